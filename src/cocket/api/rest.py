@@ -93,7 +93,9 @@ def _add_messages(app: FastAPI, records: RecordQueries, reasons: Reasons, log_fo
 
     @app.get(
         "/v1/messages/{message_id}/reasons",
-        **described("ReasonsCard", "Which parts of your own declaration to check again, where policy gives traders reasons"),
+        **described(
+            "ReasonsCard", "Which parts of your own declaration to check again, where policy gives traders reasons"
+        ),
     )
     def own_reasons(message_id: str, principal: Caller, language: CardLanguage = "en") -> Response:
         return answer(reasons.own_reasons(principal, message_id, language))
@@ -136,7 +138,9 @@ def _add_consignments(app: FastAPI, records: RecordQueries, reasons: Reasons) ->
 
 
 def _add_acts(app: FastAPI, preview: Preview, officer_acts: Acts, flight: Flight) -> None:
-    @app.post("/v1/assessments", **described("AdviceView", "Advice on a message without submitting it", body=MESSAGE_BODY))
+    @app.post(
+        "/v1/assessments", **described("AdviceView", "Advice on a message without submitting it", body=MESSAGE_BODY)
+    )
     async def assess(request: Request, principal: Caller) -> Response:
         with flight.request(principal.id) as cargo:
             envelope = await read_envelope(dict(request.scope["headers"]), request.receive, principal, cargo)

@@ -113,7 +113,7 @@ def test_who_stands_by_takes_over_with_a_reason_and_nobody_else_but_a_supervisor
     (order,) = opened(built, "R1")[:1]
     with pytest.raises(PolicyError, match="stand by"):
         built.house.control.officer_acts.take_over(person("dee"), order.id, "she is ill")
-    with pytest.raises(SenderError, match="Say why"):
+    with pytest.raises(SenderError, match="Give the reason"):
         built.house.control.officer_acts.take_over(person(the_other(order)), order.id, " ")
     with pytest.raises(SenderError, match="already"):
         built.house.control.officer_acts.take_over(person(order.examiner or ""), order.id, "mine")

@@ -210,7 +210,7 @@ def test_an_override_needs_a_lane_and_a_reason(enter: Enter, house: SimulatedHou
     answer = enter().post("/consignments/consignment-0/override", data=form(lane="purple", reason="  "))
     assert answer.status_code == 422
     assert "Choose the lane." in answer.text
-    assert "Say why" in answer.text
+    assert "Give a reason" in answer.text
     assert house._lines["consignment-0"].advice.override is None  # type: ignore[union-attr]
 
 
@@ -243,7 +243,7 @@ def test_a_release_needs_a_reason(enter: Enter, house: SimulatedHouse) -> None:
 def test_htmx_is_sent_on_after_an_act_and_gets_the_form_again_after_a_mistake(enter: Enter) -> None:
     client = enter()
     again = client.post(f"{ORDER}/release", data=form(), headers=PART)
-    assert (again.status_code, "<html" in again.text, "Say why" in again.text) == (422, False, True)
+    assert (again.status_code, "<html" in again.text, "Give a reason" in again.text) == (422, False, True)
     done = client.post(f"{ORDER}/release", data=form(reason="escorted"), headers=PART)
     assert done.headers["hx-redirect"] == "/consignments/consignment-0"
 

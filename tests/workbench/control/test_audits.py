@@ -231,7 +231,7 @@ def test_what_the_house_refuses_is_said_in_its_words(enter: Callable[[str], http
     assert answer.status_code == 422
     assert "lines of the sample have no conclusion" in said(answer)
     assert "cannot plan" in said(post(client, f"/audits/{audit}/acts/plan", auditor="x", begins="2026-12-02"))
-    assert "Say why" in said(post(client, f"/audits/{audit}/acts/hand-on", reason=" "))
+    assert "Give a reason" in said(post(client, f"/audits/{audit}/acts/hand-on", reason=" "))
 
 
 def test_who_may_not_act_is_offered_nothing_and_refused(

@@ -71,7 +71,7 @@ def test_a_supervisor_has_it_tried_again_with_a_reason_and_closes_it(enter: Ente
     assert token
     answer = client.post(f"/set-aside/{line.id}/retry", data={"csrf": token[1], "reason": " "})
     assert answer.status_code == 422
-    assert "Say why" in said(answer)
+    assert "Give a reason" in said(answer)
     answer = client.post(f"/set-aside/{line.id}/retry", data={"csrf": token[1], "reason": "repaired"})
     assert (answer.status_code, answer.headers["location"]) == (303, "/set-aside")
     assert "is about to be retried" in said(client.get("/set-aside"))

@@ -97,7 +97,7 @@ def test_a_rule_is_tried_shadowed_and_published_by_somebody_else(
 def test_a_rule_ends_only_with_a_reason(enter: Callable[[str], httpx.Client]) -> None:
     boris = enter("boris")
     refused = act(boris, "end")
-    assert refused.status_code == 422 and "Say why" in text_of(refused.text)
+    assert refused.status_code == 422 and "Give a reason" in text_of(refused.text)
     assert act(boris, "end", reason="finds nothing").status_code == 303
     assert "finds nothing" in text_of(boris.get("/rules/first-of-importer").text)
 

@@ -134,7 +134,7 @@ def test_an_alert_is_not_closed_without_words(enter: Enter, house: SimulatedHous
     one = alert_id(house, "seal-opened")
     refused = enter().post(f"/tracking/alerts/{one}/close", data=form(reason="explained"))
     assert refused.status_code == 422
-    assert "Say why" in text_of(refused)
+    assert "Give a reason" in text_of(refused)
 
 
 def test_an_alert_says_what_was_allowed_found_and_speaks_against_it(enter: Enter, house: SimulatedHouse) -> None:
@@ -325,7 +325,7 @@ def test_a_detour_is_a_corridor_for_a_time_and_needs_a_reason(enter: Enter, hous
     client = enter()
     fields = {"way": "Coast to inland depot", "since": "2026-11-25T14:00", "until": "2026-11-25T18:00"}
     assert client.get(f"{JOURNEY}/detour").status_code == 200
-    assert "Say why" in text_of(client.post(f"{JOURNEY}/detour", data=form(**fields)))
+    assert "Give a reason" in text_of(client.post(f"{JOURNEY}/detour", data=form(**fields)))
     assert client.post(f"{JOURNEY}/detour", data=form(**{**fields, "way": "x", "note": "flood"})).status_code == 422
     assert client.post(f"{JOURNEY}/detour", data=form(**fields, note="flood")).status_code == 303
     (detour,) = house._driven["journey-0"].journey.detours
@@ -344,7 +344,7 @@ def test_events_are_taken_away_as_other_systems_read_them(enter: Enter, house: S
 
 def test_a_journey_is_not_discharged_while_a_red_alert_is_open(enter: Enter, house: SimulatedHouse) -> None:
     client = enter()
-    assert "Say why" in text_of(client.post(f"{JOURNEY}/discharge", data=form()))
+    assert "Give a reason" in text_of(client.post(f"{JOURNEY}/discharge", data=form()))
     refused = client.post(f"{JOURNEY}/discharge", data=form(note="presented"))
     assert refused.status_code == 422
     assert "A red alert is open" in text_of(refused)

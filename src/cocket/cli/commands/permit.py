@@ -26,7 +26,9 @@ _FORMS: Final[dict[str, Form]] = {".toml": "toml", ".json": "json", ".csv": "csv
 _STATUSES: Final[tuple[Status, ...]] = ("valid", "suspended", "withdrawn")
 
 AgencyArgument = Annotated[str, typer.Argument(metavar="AGENCY", help="Agency that issued it.")]
-TypeArgument = Annotated[str, typer.Argument(metavar="TYPE", help="Kind of permit, as documents refer to it, such as C400.")]
+TypeArgument = Annotated[
+    str, typer.Argument(metavar="TYPE", help="Kind of permit, as documents refer to it, such as C400.")
+]
 NumberArgument = Annotated[str, typer.Argument(metavar="NUMBER", help="Its number.")]
 ConsignmentArgument = Annotated[str, typer.Argument(metavar="CONSIGNMENT", help="ID of the consignment.")]
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why; it stays on record.")]

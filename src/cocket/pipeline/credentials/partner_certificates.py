@@ -169,7 +169,9 @@ class PartnerCredentials(Service):
             file = self._stores.case_files.get(connection, file_id(LIST, taken.id), to_change=True)
             before = read_json(read_body(file, TakenCredential).content).get("validFrom", "") if file else ""
             if instant(before) and instant(before) > instant(verdict.claims.get("validFrom")):  # type: ignore[operator]
-                raise SenderError("A newer list than this one was already imported.", code="status-list-old", found=before)
+                raise SenderError(
+                    "A newer list than this one was already imported.", code="status-list-old", found=before
+                )
             self._files.keep(connection, LIST, taken.id, (taken, principal))
         return taken
 

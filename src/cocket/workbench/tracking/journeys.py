@@ -210,7 +210,9 @@ def _words(visit: Visit, fix: FixView, seal: str) -> list[str]:
     words = [visit.clock.moment(fix.time), visit.language.translate(tracking_words.SEALS[seal])]
     words += [tracking_formats.speed(fix.speed_m_s)] if fix.speed_m_s is not None else []
     if fix.along_m is not None:
-        words.append(visit.language.say(_("{distance} along the route"), distance=tracking_formats.distance(fix.along_m)))
+        words.append(
+            visit.language.say(_("{distance} along the route"), distance=tracking_formats.distance(fix.along_m))
+        )
     return words
 
 

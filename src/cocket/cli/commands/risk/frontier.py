@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 
 def frontier_command(
-    budget: Annotated[float, typer.Option(help="Share of consignments that can be examined, greater than 0 and at most 1.")] = 0.05,
+    budget: Annotated[
+        float, typer.Option(help="Share of consignments that can be examined, greater than 0 and at most 1.")
+    ] = 0.05,
     keep: Annotated[float, typer.Option(help="Share of the best precision that must be kept, 0 to 1.")] = 0.95,
     home: HomeOption = None,
     as_json: JsonOption = False,
@@ -63,7 +65,9 @@ def _show(told: RevenueFrontier, keep: float) -> None:
         "Revenue is the share of all duty recovered that these would have recovered."
     )
     if not told.drawn:
-        out.print("None of them was drawn at random: these figures describe what was selected and say nothing about the rest.")
+        out.print(
+            "None of them was drawn at random: these figures describe what was selected and say nothing about the rest."
+        )
     if told.left_out:
         out.print(f"{told.left_out:,} left out: no selection probability was logged, or no duty recorded.")
     if best is not None:

@@ -158,7 +158,9 @@ def handle(
     """
     reason: Any = _one_of(close, get_args(CloseReason)) if close is not None else None
     if reason is not None and not note.strip():
-        raise SettingsError("A note is required to close an alert.", hint="Describe with --note what was found.", code="track-note")
+        raise SettingsError(
+            "A note is required to close an alert.", hint="Describe with --note what was found.", code="track-note"
+        )
     with open_service(settings_of(**home_option(home)), lambda one: one.tracking.alerts) as alerts:
         if assign is not None:
             view = _told(lambda: alerts.assign(operator(), alert_id, assign, note))
