@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import subprocess
 from collections.abc import Callable, Iterator
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -77,10 +77,11 @@ def _functions(node: ast.AST, within: str) -> Iterator[tuple[str, Function]]:
         yield from _functions(child, name)
 
 
-def package_files() -> list[File]:
-    """Every Python file of the package, migrations included."""
+@cache
+def package_files() -> tuple[File, ...]:
+    """Every Python file of the package, migrations included; read and parsed once for all gates of a process."""
     paths = sorted(PACKAGE.rglob("*.py"))
-    return [File(path.relative_to(PACKAGE).as_posix(), path.read_text(encoding="utf-8")) for path in paths]
+    return tuple(File(path.relative_to(PACKAGE).as_posix(), path.read_text(encoding="utf-8")) for path in paths)
 
 
 def complaints(gate: Callable[[File], Iterator[str]]) -> list[str]:

@@ -150,9 +150,10 @@ def test_training_and_advice_never_open_the_truth(run: Path, tmp_path: Path) -> 
     lies = shutil.copytree(run, tmp_path / "lied-to")
     for path in (lies / "truth").iterdir():
         path.write_text(path.read_text().replace(",0,0.00,", ",1,9.00,x"))
+    model, advice = learnt(run), advise(run)
     for folder in (tmp_path / "blind", lies):
-        assert learnt(folder) == learnt(run)
-        assert advise(folder) == advise(run)
+        assert learnt(folder) == model
+        assert advise(folder) == advice
 
 
 def test_replaying_the_past_of_a_run_twice_gives_the_same_history(run: Path) -> None:
