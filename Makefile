@@ -6,6 +6,7 @@
 #   make test-quick   without houses as processes, browsers and programs of others; make test-slow: only these
 #   make lint    ruff, mypy, the import contract
 #   make bench   benchmarks (ARGS=NAME)     make soak   what is too long for every change (ARGS=tests/faults/test_fuzz.py)
+#   make mutants ARGS=control   whether the tests of a room notice small changes of its code
 #   make clean   remove what was built      make lock   renew the pinned versions
 #
 # PYTHON=/path/to/python chooses the Python to build with (3.11 or newer).
@@ -13,7 +14,7 @@
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: build demo test test-quick test-slow lint bench soak clean lock
+.PHONY: build demo test test-quick test-slow lint bench soak mutants clean lock
 
 SHELL := /bin/sh
 BIN := .venv/bin
@@ -61,6 +62,9 @@ bench: build
 
 soak: build $(DEV)
 	$(BIN)/python -m pytest -m soak $(ARGS)
+
+mutants: build $(DEV)
+	$(BIN)/python scripts/mutants.py $(ARGS)
 
 lock: $(RUN)
 	sh scripts/lock

@@ -356,5 +356,17 @@ def test_a_party_is_written_line_by_line_under_its_tags() -> None:
         "SHP", f"NAM/{'A' * 35}", f"/{'B' * 30}", "ADR/1 ROAD", "/2 ROAD", "LOC/TOWN", "/NZ/1011",
     ]  # fmt: skip
     assert written_party(Party(name="A", city="TOWN")) == ["SHP", "NAM/A", "LOC/TOWN", "/"]
-    with pytest.raises(SenderError, match="too long"):
-        written_party(Party(name="A", address=("1 ROAD", "2 ROAD", "3 ROAD")))
+    assert written_party(Party(city="TOWN")) == ["SHP", "LOC/TOWN", "/"]
+
+
+@pytest.mark.parametrize(
+    ("party", "found"),
+    [
+        (Party(name="A", address=("1 ROAD", "2 ROAD", "3 ROAD")), "1 ROAD; 2 ROAD; 3 ROAD"),
+        (Party(name=f"{'A ' * 40}B"), f"{'A ' * 40}B"),
+    ],
+)
+def test_a_party_with_more_lines_than_there_are_is_refused_with_its_text(party: Party, found: str) -> None:
+    with pytest.raises(SenderError, match="too long") as refused:
+        written_party(party)
+    assert (refused.value.expected, refused.value.found) == ("2", found)
