@@ -319,6 +319,8 @@ WAYBILL = b"FWB/17\r\n160-12345675HKGAKL/T14K412.5\r\n"
         (["SHP", "ADR/1 ROAD"], Party(address=("1 ROAD",))),
         (["SHP", "LOC/", "/NZ"], Party(country_code="NZ")),
         (["SHP/123", "/A"], Party(name="A")),
+        (["SHP/123", "/A", "/1 ROAD"], Party(name="A", address=("1 ROAD",))),
+        (["SHP/123", "/A", "/1 ROAD", "/TOWN"], Party(name="A", address=("1 ROAD",), city="TOWN")),
         (["SHP/123", "/A", "/1 ROAD", "/TOWN", "/NZ"],
          Party(name="A", address=("1 ROAD",), city="TOWN", country_code="NZ")),
         (["SHP/123", "/A", "/1 ROAD", "/2 ROAD", "/TOWN/ST", "/NZ/1011"],
@@ -330,11 +332,24 @@ def test_a_party_is_read_by_its_tags_or_by_the_order_of_its_lines(lines: list[st
     assert bill.consignor == expected
 
 
-def test_a_house_has_the_name_of_a_party_in_its_first_line() -> None:
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (
+            "SHP/A|/1 ROAD|/TOWN|/NZ/1011",
+            Party(name="A", address=("1 ROAD",), city="TOWN", postcode="1011", country_code="NZ"),
+        ),
+        (
+            "SHP/ |/A|/1 ROAD|/TOWN|/NZ/1011",
+            Party(name="A", address=("1 ROAD",), city="TOWN", postcode="1011", country_code="NZ"),
+        ),
+        ("SHP/A", Party(name="A")),
+    ],
+)
+def test_a_house_has_the_name_of_a_party_in_its_first_line_or_the_next(lines: str, expected: Party) -> None:
     head = b"FHL/5\r\nMBI/160-12345675HKGAKL/T14K412.5\r\nHBS/H1/HKGAKL/14/K412.5//GOODS\r\n"
-    plain = b"SHP/A\r\n/1 ROAD\r\n/TOWN\r\n/NZ/1011\r\n"
-    (bill,) = read(head + plain).document.bills
-    assert bill.consignor == Party(name="A", address=("1 ROAD",), city="TOWN", country_code="NZ", postcode="1011")
+    (bill,) = read(head + lines.replace("|", "\r\n").encode() + b"\r\n").document.bills
+    assert bill.consignor == expected
 
 
 def written_party(party: Party) -> list[str]:
