@@ -254,6 +254,12 @@ def test_a_wide_corridor_allows_a_longer_way_back() -> None:
     assert alert.thresholds == {"back_m": 8000}
 
 
+def test_a_message_aside_of_the_corridor_hides_no_way_back_after_it() -> None:
+    aside = told(20, position=place(20, 2_500 / 111_195))
+    later = [told(number, position=place(19 - 9.0 / KM)) for number in (21, 22)]
+    assert "wrong-direction" in kinds([*ride(20), aside, *later])
+
+
 def test_what_a_place_is_uncertain_by_is_taken_from_the_way_back() -> None:
     assert "wrong-direction" not in kinds(returns(7.0, 7.0, accuracy_m=2_500.0))
     assert "wrong-direction" in kinds(returns(7.8, 7.8, accuracy_m=2_500.0))
