@@ -22,6 +22,7 @@ from cocket.pipeline import HostRow, Instance, NewResult, QueueFilter
 from cocket.pipeline.base.wiring import open_stores
 from cocket.pipeline.measures.doubt_views import NewDoubt
 from cocket.pipeline.operations.backup_files import Statement
+from cocket.pipeline.operations.derived_sets import DERIVED_SETS
 from cocket.pipeline.operations.erasure import Erasure
 from cocket.pipeline.operations.health import Check, Gaps, Sight, check_rows
 from cocket.pipeline.operations.restore import _give_up
@@ -437,7 +438,14 @@ INSIDER: dict[str, Act] = {
     ),
     "a rule's hit is deleted": Act("delete from rule_hit", ("rule_hit", "")),
     "a rule's hit is put in shadow": Act("update rule_hit set is_shadow = true", ("rule_hit", "is_shadow")),
-    "a reading is changed": Act("update message set reading = reading || '\\x00'::bytea", ("message", "reading"), None),
+    "a reading is changed": Act("update message set reading = reading || '\\x00'::bytea", ("message", "reading")),
+    "readings are exchanged": Act(
+        (
+            "update message m set reading = (select o.reading from message o where o.id <> m.id order by o.id limit 1) "
+            "where m.id in (select message from assessment limit 1)"
+        ),
+        ("message", "reading"),
+    ),
     "a message's standard is changed": Act("update message set standard = 'none'", ("message", "standard")),
     "a message was refused": Act("update message set outcome = 'refused'", ("message", "outcome")),
     "a device is suspended": Act("update device set state = 'suspended' where id = 'dev-1'", ("device", "state")),
@@ -518,7 +526,8 @@ def test_with_an_act_undone_nothing_is_found(long_day: Day) -> None:
 
 _TABLES = sorted(
     {one.table for one in AUDITED}
-    | {"leaf", "record", "message", "journey_device", "alert_consignment", "row_difference", "row_shadow"}
+    | {one.table for one in DERIVED_SETS}
+    | {"leaf", "record", "message", "port_call", "row_difference", "row_shadow"}
 )
 
 
@@ -935,20 +944,47 @@ def test_the_id_of_an_order_that_is_gone_is_that_of_its_draw(day: Day) -> None:
     assert day.columns("control_order", drawn) == was
 
 
-def test_a_link_that_is_gone_names_its_dossier_and_one_of_no_advice_is_adopted_by_its_keys(day: Day) -> None:
+def test_a_link_that_is_gone_names_its_dossier_and_one_of_no_advice_is_put_back_by_its_names(day: Day) -> None:
     dossier = day.lines["R3"]
     message = day.one("select message::text from assessment where consignment = %s limit 1", dossier)
     day.sql("delete from consignment_message where message = %s", message)
     (found,) = day.audit()
     assert (str(found.about), f"dossier {dossier}" in (found.sealed or "")) == (dossier, True)
-    room, unproven = RowRepair(day.lorry.built.stores), {"consignment": dossier}
+    room = RowRepair(day.lorry.built.stores)
     with undone_assessment(day, message):
-        with pytest.raises(SenderError, match="consignment") as refused:
-            room.set_row_right(HEAD, found.table, found.id, "deleted")
-        assert dossier in (refused.value.hint or "")
-        done = room.set_row_right(HEAD, found.table, found.id, "deleted", "adopt")
-        assert (done.what, done.unproven) == ("adopted", unproven)
+        done = room.set_row_right(HEAD, found.table, found.id, "deleted")
+        assert (done.what, done.columns, done.unproven) == ("put back", {"consignment": dossier}, {})
     assert day.audit() == []
+
+
+def test_a_link_that_was_moved_is_set_right_by_one_act_though_nothing_was_advised(day: Day) -> None:
+    dossier, other = day.lines["R3"], day.lines["R1"]
+    message = day.one("select message::text from assessment where consignment = %s limit 1", dossier)
+    day.sql("update consignment_message set consignment = %s where message = %s", other, message)
+    found = day.audit()
+    assert {one.table for one in found} == {"consignment_message"}
+    with undone_assessment(day, message):
+        bad = next(one for one in found if one.stands)
+        done = RowRepair(day.lorry.built.stores).set_row_right(HEAD, bad.table, bad.id, "moved")
+        assert (done.what, done.columns, done.unproven) == (
+            "changed",
+            {"consignment": dossier},
+            {"consignment": other},
+        )
+    assert day.rows_check().state == "well"
+    assert day.audit() == []
+
+
+def test_a_link_is_not_put_back_by_a_name_that_another_hand_gave_a_dossier(day: Day) -> None:
+    """The names of a dossier count as far as its other papers bear them."""
+    dossier, other = day.lines["R3"], day.lines["R1"]
+    message = day.one("select message::text from assessment where consignment = %s limit 1", dossier)
+    day.sql("delete from consignment_message where message = %s", message)
+    day.sql("update consignment_key set consignment = %s where consignment = %s and is_strong", other, dossier)
+    found = next(one for one in day.audit() if one.table == "consignment_message")
+    with undone_assessment(day, message):
+        done = RowRepair(day.lorry.built.stores).set_row_right(HEAD, found.table, found.id, "deleted")
+    assert done.columns == {"consignment": dossier}
 
 
 @contextmanager

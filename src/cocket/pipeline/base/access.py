@@ -8,6 +8,7 @@ narrowed in the database first, so that pages and counts are right, and then dec
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -28,7 +29,7 @@ class NotFoundError(SenderError):
     code = "not-found"
 
 
-class AccessRecord(msgspec.Struct, frozen=True, kw_only=True):
+class AccessRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The sealed record of one look: who saw what, and for what purpose.
 
     Attributes:
@@ -37,6 +38,7 @@ class AccessRecord(msgspec.Struct, frozen=True, kw_only=True):
         what: What was disclosed, such as `dossier`.
         purpose: For what.
         subjects: Ids of what was disclosed (1..n).
+        since: When the look began that lasts (UTC), at a page that refreshes itself; None for a look of its own.
     """
 
     who: str
@@ -44,6 +46,7 @@ class AccessRecord(msgspec.Struct, frozen=True, kw_only=True):
     what: str
     purpose: str
     subjects: tuple[str, ...]
+    since: datetime | None = None
 
 
 #: What is disclosed of one consignment or message, and so stands in its timeline; a list is a look at none of its lines.

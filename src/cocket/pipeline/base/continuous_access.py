@@ -15,7 +15,7 @@ from typing import Literal
 import msgspec
 
 from cocket.governance import Principal
-from cocket.pipeline.base.access import Access
+from cocket.pipeline.base.access import Access, AccessRecord
 from cocket.pipeline.base.wiring import Stores
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
@@ -93,11 +93,19 @@ class ContinuousAccess:
         spans = _READ_SPANS.decode(known.spans) if known is not None else {}
         is_opened = watch == "begin" or known is None
         fresh = tuple(one for one in subjects if is_opened or one not in spans)
+        began = known.began if known is not None else now
         if fresh:
-            records.append(self._access.record(principal, what, fresh))
+            look = AccessRecord(
+                who=principal.id,
+                roles=tuple(principal.roles),
+                what=what,
+                purpose=purpose,
+                subjects=fresh,
+                since=began,
+            )
+            records.append(self._stores.sealer.record("look", principal.id, look, at=now))
         if subjects or known is not None:
             spans |= {one: (spans[one][0] if one in spans else now, now) for one in subjects}
-            began = known.began if known is not None else now
             stored = StoredWatch(
                 who=principal.id,
                 what=what,

@@ -42,7 +42,7 @@ def derive_dossiers(turn: Batch, context: Context) -> Batch:
     """Step: derive each dossier afresh from all its papers, and write its line of the queue."""
     dossiers = {consignment: derive(papers) for consignment, papers in turn.papers.items()}
     if dossiers:
-        context.stores.consignments.describe(context.connection, [_line(key, one) for key, one in dossiers.items()])
+        context.stores.consignments.describe(context.connection, [line_of(key, one) for key, one in dossiers.items()])
     return replace(turn, dossiers=dossiers)
 
 
@@ -119,7 +119,8 @@ def _told_of(own: list[float | None], declared: Decimal | int | None, billed: De
     return sum(known) * float(billed) / float(declared)
 
 
-def _line(consignment: UUID, dossier: Dossier) -> Line:
+def line_of(consignment: UUID, dossier: Dossier) -> Line:
+    """What the queue shows of a dossier."""
     value = dossier.value
     return Line(
         id=consignment,

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
-import zstandard
 
 from cocket.consignment import Claim, consignments_of
 from cocket.control import commit_seed
@@ -22,13 +22,13 @@ from cocket.control.standing import Standing
 from cocket.errors import CocketError, RowDiffersError
 from cocket.model import Reading
 from cocket.pipeline.base.batch import DESK_PLACE
-from cocket.pipeline.base.readings import reading_of
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.outcomes import AuditStep
 from cocket.pipeline.control.officer_allocation import OfficerAllocation, allotted_names
 from cocket.pipeline.credentials.credential_files import file_id
 from cocket.pipeline.credentials.standings import standing_names
 from cocket.pipeline.governance.sign_in import secret_digest
+from cocket.pipeline.operations.derived_sets import DERIVED_SETS, KEYS_OF_DOSSIERS, readings_of
 from cocket.pipeline.operations.sealed_rows import DOCUMENTS, digest_of
 from cocket.pipeline.risk.rulebooks import RuleFile
 from cocket.pipeline.screening.matches import CONFIRMED, FOUND, ScreeningFound, confirmed_names, found_names
@@ -52,7 +52,17 @@ from cocket.stores.governance.people import API_KEYS, OFFICERS, SESSIONS
 from cocket.stores.intake.messages import StoredMessage
 from cocket.stores.ledger.leaves import StoredLeaf
 from cocket.stores.measures.permits import CLAIMS, PERMITS, TAKEN, USES, taken_of
-from cocket.stores.operations.protected import BACKUPS, CREDENTIALS, CUSTODY, DEVICES, LAID_DOWN, PROOF_KEYS, RULE_HITS
+from cocket.stores.operations.protected import (
+    BACKUPS,
+    CREDENTIALS,
+    CUSTODY,
+    DEVICES,
+    LAID_DOWN,
+    PROOF_KEYS,
+    RULE_HITS,
+    SCREENING_LISTS,
+    WATCHES,
+)
 from cocket.stores.operations.row_audits import RowAudits, RowDifference, plain
 from cocket.stores.screening.lists import CLEARANCES
 from cocket.stores.tracking.alerts import ALERTS
@@ -164,6 +174,16 @@ def _journey(row: Mapping[str, Any], subject: Subject) -> dict[str, Any]:
     return {**_same(row, subject), "is_arrived": row["arrived"] is not None}
 
 
+def _list(row: Mapping[str, Any], subject: Subject) -> dict[str, Any]:
+    return {**_same(row, subject), "content_digest": digest_of(row["content"])}
+
+
+def _watch(row: Mapping[str, Any], subject: Subject) -> dict[str, Any]:
+    """Since when each thing is shown; until when is told by no record before the look ends."""
+    spans = msgspec.json.decode(row["spans"], type=dict[str, tuple[datetime, datetime]])
+    return {**_same(row, subject), "shown": {name: plain(first) for name, (first, _) in sorted(spans.items())}}
+
+
 def _place(row: Mapping[str, Any], subject: Subject) -> dict[str, Any]:
     if row["name"] == "off-duty":
         return {"off_duty": msgspec.json.decode(row["value"])}
@@ -204,6 +224,8 @@ COMPARED = (
     Compared(protected=LAID_DOWN, told=_with_body),
     Compared(protected=RULE_HITS, is_bound=lambda row: False),
     Compared(protected=BACKUPS),
+    Compared(protected=SCREENING_LISTS, told=_list),
+    Compared(protected=WATCHES, told=_watch),
 )
 
 
@@ -214,10 +236,12 @@ class Following:
     Attributes:
         source: The table that is gone through, by its key.
         look: Gives the differences of some of its rows.
+        waits_for: Table by way of which they follow: while some of its rows differ, only what is lacking is named.
     """
 
     source: Protected
     look: Callable[[Stores, Connection, Sequence[Mapping[str, Any]]], list[RowDifference]]
+    waits_for: str = ""
 
 
 def names_of_file(stores: Stores, connection: Connection, row: Mapping[str, Any]) -> set[tuple[str, str]] | None:
@@ -296,12 +320,11 @@ def _look_at_names(stores: Stores, connection: Connection, rows: Sequence[Mappin
 def _look_at_links(stores: Stores, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[RowDifference]:
     """Parts of messages that the desk has filed and that are in no dossier, or in one that went up in another."""
     worked = stores.places.learnt(connection, DESK_PLACE)
-    if worked is None:
-        return []
+    reached = -1 if worked is None else int(worked)  # where that cannot be believed, it is a difference itself
     aside = connection.execute("select subject from set_aside where role = 'desk'").fetchall()
     left_out = {subject for (subject,) in aside}
     links = connection.execute(
-        f"""select {", ".join(f"k.{name}" for name in LINKS.columns)}, k.mac, c.merged_into from consignment_message k
+        f"""select {", ".join(f"k.{name}" for name in LINKS.columns)}, k.mac, c.merged_into, c.id from consignment_message k
         left join consignment c on c.id = k.consignment where k.message = any(%s)""",
         ([row["id"] for row in rows],),
     ).fetchall()
@@ -318,45 +341,48 @@ def _look_at_links(stores: Stores, connection: Connection, rows: Sequence[Mappin
         for row in links
         if row[4] is not None
     ]
+    gone = {row[0] for row in links if row[5] is None and connection.row_macs.agrees(LINKS, row[:3], row[3])}
+    differences += [
+        RowDifference(
+            table="consignment",
+            id=str(dossier),
+            column="",
+            stands=None,
+            sealed="a dossier, for papers are filed in it",
+            about=dossier,
+        )
+        for dossier in sorted(gone)
+    ]
     ids = [row["id"] for row in rows]
     advised = filed_in(connection, ids)
     leaves = {leaf.record: leaf for leaf in stores.leaves.of_records(connection, ids)}
-    for some in _readable(stores, connection, ids):
-        if isinstance(some, UUID):
-            differences.append(_of_message(some, "reading", "cannot be read", "what was read on receipt"))
+    differences += [
+        _of_message(one, "", "is stored", "no leaf records that it was received") for one in ids if one not in leaves
+    ]
+    for one in readings_of(stores, connection, ids):
+        if isinstance(one, UUID):
+            differences.append(_of_message(one, "reading", "cannot be read", "what was read on receipt"))
             continue
-        for message, reading in some:
-            differences += _look_at_columns(message, reading, leaves.get(message.id))
-            if message.outcome == "conflict" or message.index > int(worked) or str(message.id) in left_out:
+        message, reading = one
+        differences += _look_at_columns(message, reading, leaves.get(message.id))
+        if message.outcome == "conflict" or message.index > reached or str(message.id) in left_out:
+            continue
+        for part in sorted({claim.part for claim in consignments_of(reading, message.sender)}):
+            if (message.id, part) in good:
                 continue
-            for part in sorted({claim.part for claim in consignments_of(reading, message.sender)}):
-                if (message.id, part) in good:
-                    continue
-                dossiers = advised.get(message.id, set())
-                name = f"dossier {next(iter(dossiers))}" if len(dossiers) == 1 else "a dossier"
-                differences.append(
-                    RowDifference(
-                        table="consignment_message",
-                        id=f"- {message.id} {part}",
-                        column="",
-                        stands=None,
-                        sealed=f"part {part} of message {message.id} was linked to {name}",
-                        about=next(iter(dossiers)) if len(dossiers) == 1 else None,
-                    )
+            dossiers = advised.get(message.id, set())
+            name = f"dossier {next(iter(dossiers))}" if len(dossiers) == 1 else "a dossier"
+            differences.append(
+                RowDifference(
+                    table="consignment_message",
+                    id=f"- {message.id} {part}",
+                    column="",
+                    stands=None,
+                    sealed=f"part {part} of message {message.id} was linked to {name}",
+                    about=next(iter(dossiers)) if len(dossiers) == 1 else None,
                 )
+            )
     return differences
-
-
-def _readable(
-    stores: Stores, connection: Connection, ids: Sequence[UUID]
-) -> list[list[tuple[StoredMessage, Reading]] | UUID]:
-    """Messages with what was read in them; of one whose reading was changed, only its id."""
-    try:
-        return [[(one, reading_of(one)) for one in stores.messages.get_many(connection, ids)]]
-    except (CocketError, msgspec.DecodeError, zstandard.ZstdError):
-        if len(ids) == 1:
-            return [ids[0]]
-        return [some for one in ids for some in _readable(stores, connection, [one])]
 
 
 def message_as_sealed(message: StoredMessage, reading: Reading, leaf: StoredLeaf | None) -> dict[str, Any]:
@@ -426,6 +452,8 @@ FOLLOWING = (
     Following(source=CASE_FILES, look=_look_at_names),
     Following(source=_MESSAGES, look=_look_at_links),
     Following(source=TAKEN, look=_look_at_balances),
+    *(Following(source=one.source, look=one.look, waits_for=one.waits_for) for one in DERIVED_SETS),
+    Following(source=KEYS_OF_DOSSIERS.rows, look=KEYS_OF_DOSSIERS.look_for_owners),
 )
 
 

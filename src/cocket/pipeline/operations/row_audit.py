@@ -438,7 +438,10 @@ class RowAudit:
             if not compared.is_bound(row):
                 return []
             return [_difference(protected, row, "", (shown(list(row.values())), "no sealed record mentions it"))]
-        told = compared.told(row, self._stores.sealer.subject)
+        try:
+            told = compared.told(row, self._stores.sealer.subject)
+        except (msgspec.MsgspecError, CocketError, ValueError, TypeError):
+            return [_difference(protected, row, "", ("cannot be read", "a row that can be read"), shadow.leaf)]
         return [
             _difference(protected, row, name, (_in_words(told[name]), _in_words(sealed)), shadow.leaf)
             for name, sealed in shadow.values.items()
@@ -482,6 +485,11 @@ class RowAudit:
         rows = self._audits.rows(connection, source, place.after, most)
         named = [dict(zip(source.columns, row, strict=False)) for row in rows]
         differences = following.look(self._stores, connection, named)
+        is_known = place.differences == len(place.found) and all(
+            one.table != following.waits_for for one in place.found
+        )
+        if following.waits_for and not is_known:
+            differences = [one for one in differences if one.stands is None]
         differences = without_lost_rows(differences, set(lost_things(self._stores, connection).rows))
         self._audits.note(connection, differences)
         is_last = len(rows) < most

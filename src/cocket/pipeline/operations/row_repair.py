@@ -8,7 +8,7 @@ agrees once the told columns are back, which proves the rest, or the rest stays 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 from uuid import UUID
@@ -16,7 +16,7 @@ from uuid import UUID
 import msgspec
 import zstandard
 
-from cocket.consignment import consignments_of
+from cocket.consignment import consignments_of, derive
 from cocket.errors import CocketError, SenderError, StoreError
 from cocket.governance import Context, Principal
 from cocket.measures.valuation import Doubt
@@ -25,6 +25,9 @@ from cocket.pipeline.base.ids import new_id
 from cocket.pipeline.base.readings import reading_of
 from cocket.pipeline.base.sealing import check_sealed
 from cocket.pipeline.base.wiring import Stores
+from cocket.pipeline.consignment.dossiers import line_of
+from cocket.pipeline.consignment.papers import papers_of
+from cocket.pipeline.control.officer_allocation import OfficerAllocation
 from cocket.pipeline.operations.compared_rows import (
     COMPARED,
     Compared,
@@ -33,15 +36,22 @@ from cocket.pipeline.operations.compared_rows import (
     message_as_sealed,
     names_of_file,
 )
+from cocket.pipeline.operations.derived_sets import DERIVED_SETS, DerivedSet, keys_of_dossiers, readings_of
 from cocket.pipeline.operations.row_audit import RowAudit
+from cocket.pipeline.tracking.alert_effects import SealedAlert
+from cocket.standards import read
 from cocket.stores.base.database import ROW_AUDIT_LOCK, Connection
-from cocket.stores.base.dossier_rows import LINKS
+from cocket.stores.base.dossier_rows import LINKS, links_of
+from cocket.stores.base.packing import pack, unpack
 from cocket.stores.base.row_macs import Protected
+from cocket.stores.consignment.rows import ADVICE
 from cocket.stores.control.case_files import CASE_FILE_KEYS, CASE_FILES
-from cocket.stores.control.orders import ORDERS
+from cocket.stores.control.orders import ASSESSMENTS, HOST_DECISIONS, ORDERS
 from cocket.stores.measures.permits import TAKEN, taken_of
 from cocket.stores.operations.protected import AUDITED
 from cocket.stores.operations.row_audits import RowAudits, RowDifference, RowName, Shadow
+from cocket.stores.tracking.journeys import PLANS
+from cocket.tracking.journey import Journey
 
 #: Kind of the sealed record that a row was set right.
 KIND: Final = "row-set-right"
@@ -61,7 +71,7 @@ _TOLD_AS = {
 
 #: Columns that some records tell and others do not, in which case a row that is put back says nothing there, or for a case
 #: file what the line of its dossier says.
-_LEFT_OUT = ("note", "place", "office")
+_LEFT_OUT = ("note", "place", "office", "score", "returned", "judged", "standing", "ordered", "acts")
 
 
 class RowSetRight(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,7 +85,9 @@ class RowSetRight(msgspec.Struct, frozen=True, kw_only=True):
         what: `changed`, `restored`, `removed` or `adopted`.
         columns: Column → what it says now, where it said something else.
         leaf: Index of the newest leaf that says so; None where no record speaks of the row.
-        unproven: Columns that no sealed record tells, with what stands there and was adopted or removed (0..n).
+        unproven: Columns that no sealed record has, with what stands there and was adopted or removed (0..n).
+        earlier: Columns that no sealed record has of a row that the instance itself wrote at an earlier time: they stay as
+            they were then (0..n).
     """
 
     table: str
@@ -86,6 +98,7 @@ class RowSetRight(msgspec.Struct, frozen=True, kw_only=True):
     columns: dict[str, Any] = {}
     leaf: int | None = None
     unproven: dict[str, Any] = {}
+    earlier: dict[str, Any] = {}
 
 
 class RowRepair(Service):
@@ -116,28 +129,31 @@ class RowRepair(Service):
         audit = RowAudit(self._stores)
         with audit.alone():
             self._catch_up(audit)
-            done = self._settled(audit, principal, (table, identity), reason, unproven)
-            audit.settle(table, identity)
+            done, names = self._settled(audit, principal, (table, identity), reason, unproven)
+            for name in names:
+                audit.settle(table, name)
         return done
 
     def _settled(
         self, audit: RowAudit, principal: Principal, name: RowName, reason: str, unproven: Unproven
-    ) -> RowSetRight:
-        """Set a row right and seal it, in one transaction."""
+    ) -> tuple[RowSetRight, list[str]]:
+        """Set a row right and seal it, in one transaction; what was done, and the ids that agree by it."""
         audits, (table, identity) = RowAudits(), name
         with self._stores.database.transaction() as connection:
             audits.begin(connection)
             connection.execute("select pg_advisory_xact_lock(%s)", (ROW_AUDIT_LOCK,))
             audit.check_shadows(connection)
-            named = [one for one in audits.differences(connection) if (one.table, one.id) == (table, identity)]
+            stand = [one for one in audits.differences(connection) if one.table == table]
+            named = [one for one in stand if one.id == identity]
             if not named:
                 raise NotFoundError(f"{table} {identity} has no open difference.")
             done = self._set_right(connection, named[0], unproven)
             done = msgspec.structs.replace(done, who=principal.id, reason=reason.strip())
-            audits.settle(connection, table, [identity])
+            names = [identity, *_settled_besides(connection, identity, stand)]
+            audits.settle(connection, table, names)
             record = self._stores.sealer.record(KIND, principal.id, done, about=named[0].about)
             self._access.seal(connection, record)
-        return done
+        return done, names
 
     def _catch_up(self, audit: RowAudit) -> None:
         """Know what every sealed record says, up to the newest."""
@@ -150,6 +166,10 @@ class RowRepair(Service):
 
     def _set_right(self, connection: Connection, named: RowDifference, unproven: Unproven) -> RowSetRight:
         parts = [one for one in AUDITED if one.table == named.table]
+        if (derived := next((one for one in DERIVED_SETS if one.table == named.table), None)) is not None:
+            return self._derived(connection, derived, named.id)
+        if named.table == "message" and not list(self._stores.leaves.of_records(connection, [UUID(named.id)])):
+            return self._unreceived(connection, named.id, unproven)
         if named.table == "message":
             return self._message(
                 connection, RowSetRight(table="message", id=named.id, who="", reason="", what="changed")
@@ -161,6 +181,8 @@ class RowRepair(Service):
         blank = RowSetRight(table=named.table, id=named.id, who="", reason="", what="")
         if unproven == "remove" and whole:
             return self._removed(connection, parts, rows, blank)
+        if named.table == "consignment" and not whole:
+            return self._dossier_again(connection, blank)
         if parts[0] is CASE_FILE_KEYS:
             return self._named(connection, whole, blank, unproven)
         if parts[0] is LINKS and (unproven != "adopt" or not whole):
@@ -172,29 +194,34 @@ class RowRepair(Service):
             if compared is not None and shadow is None and compared.is_bound(whole):
                 _delete(connection, compared.protected, whole)
                 return msgspec.structs.replace(blank, what="removed", unproven=_shown_all(whole))
+        own = {one.mac for one in parts if one.mac and _agrees(connection, one, whole)}
         changed: dict[str, Any] = {}
-        stands = _stands(connection, ORDERS, whole) if parts[0] is ORDERS else ()
-        is_older = bool(stands) and connection.row_macs.agrees(ORDERS, stands[:-1], stands[-1])
         for mac, (compared, shadow) in told.items():
             if compared is not None and shadow is not None:
                 new = self._sealed_columns(connection, compared, rows[mac] or {}, shadow)
                 changed |= {name: value for name, value in new.items() if value != whole[name]}
-        if is_older and changed and (shadow := told[ORDERS.mac][1]) is not None:  # sealed acts alone change an order
-            since = {
-                "record": UUID(shadow.values["made_by"]),
-                "created": datetime.fromisoformat(shadow.values["opened"]),
-            }
-            changed |= {name: value for name, value in since.items() if value != whole[name]}
+        older = [one for one in parts if one.mac in own and not changed.keys().isdisjoint(one.columns)]
+        earlier: dict[str, Any] = {}
+        for one in older:  # the instance itself wrote it, before what was sealed last: it is brought up to that
+            shadow = told[one.mac][1]
+            if shadow is not None:
+                since = _since_its_record(one, shadow)
+                changed |= {name: value for name, value in since.items() if value != whole[name]}
+                earlier |= {name: whole[name] for name in _untold_columns(one, shadow, {*changed, *since})}
         if changed:
             _update(connection, parts[0], whole, changed)
-            if is_older:
-                _bless(connection, ORDERS, whole)
+        for one in older:
+            _bless(connection, one, whole)
         left = [
             name for one in parts for name in self._proven(connection, one, whole | changed, told[one.mac][1], changed)
         ]
         leaves = [shadow.leaf for _, shadow in told.values() if shadow is not None]
         done = msgspec.structs.replace(
-            blank, what="changed", columns=_shown_all(changed), leaf=max(leaves) if leaves else None
+            blank,
+            what="changed",
+            columns=_shown_all(changed),
+            leaf=max(leaves) if leaves else None,
+            earlier=_shown_all(earlier),
         )
         if not left:
             return done
@@ -225,8 +252,7 @@ class RowRepair(Service):
         changed: Mapping[str, Any],
     ) -> list[str]:
         """Give a row its MAC where everything under it is proven or made anew; else the columns that are not (0..n)."""
-        stands = _stands(connection, protected, row)
-        if not protected.mac or connection.row_macs.agrees(protected, stands[:-1], stands[-1]):
+        if not protected.mac or _agrees(connection, protected, row):
             return []
         if protected is TAKEN:
             _update(
@@ -234,8 +260,7 @@ class RowRepair(Service):
             )
             _bless(connection, protected, row)
             return []
-        spoken = {*(shadow.values if shadow else ()), *changed, *protected.key}
-        left = [name for name in protected.columns if name not in spoken and _TOLD_AS.get(name, name) not in spoken]
+        left = _untold_columns(protected, shadow, changed)
         if shadow is not None and protected.table in ("officer", "api_key"):
             leaf = connection.execute("select at from leaf where idx = %s", (shadow.leaf,)).fetchone()
             at = leaf[0] if leaf else datetime.now(UTC)
@@ -255,15 +280,23 @@ class RowRepair(Service):
         Raises:
             SenderError: What was sealed tells only that the row is wrong, and not what it was.
         """
-        told = compared.told(row, self._stores.sealer.subject)
+        try:
+            told = compared.told(row, self._stores.sealer.subject)
+        except (msgspec.MsgspecError, CocketError, ValueError, TypeError) as error:
+            raise _nothing_sealed(compared.protected.table, str(row[compared.protected.key[0]])) from error
         wrong = {name: value for name, value in shadow.values.items() if name in told and told[name] != value}
         columns: dict[str, Any] = {name: value for name, value in wrong.items() if name in row}
         for name in wrong.keys() - columns.keys():
             if name == "secret":  # what was kept is gone: nobody gets in by what stands there now
                 now = datetime.now(UTC)
                 columns |= {"disabled": now, "password_hash": ""} if "disabled" in row else {"revoked": now}
-            elif name in ("is_disabled", "is_revoked"):
+            elif name in ("is_disabled", "is_revoked", "is_arrived"):
                 columns.setdefault(name.removeprefix("is_"), _since(shadow, name))
+            elif name == "shown":
+                columns |= _spans(shadow)
+            elif name == "examiner":
+                drawn = msgspec.json.decode(row["body"], type=OfficerAllocation)
+                columns["body"] = msgspec.json.encode(msgspec.structs.replace(drawn, examiner=wrong[name]))
             elif name == "off_duty":
                 columns["value"] = msgspec.json.encode(wrong[name])
             elif name == "digest" and (body := self._body(connection, shadow)) is not None:
@@ -276,6 +309,9 @@ class RowRepair(Service):
             columns["digest"] = bytes.fromhex(wrong["digest"])
         if compared.protected.table == "journey" and "plan" in wrong:
             columns["plan"] = shadow.values["plan_json"].encode()
+        if compared.protected.table == "journey" and "state" in wrong:
+            columns["discharged"] = _moment(shadow.values.get("discharged_at"))
+            columns["discharged_by"] = shadow.values.get("ended_by")
         return columns
 
     def _body(self, connection: Connection, shadow: Shadow) -> bytes | None:
@@ -306,18 +342,33 @@ class RowRepair(Service):
         connection.row_macs.put(connection, CASE_FILE_KEYS, [(*name, UUID(file))])
         return msgspec.structs.replace(blank, what="put back", columns=dict(zip(("name", "value"), name, strict=True)))
 
+    def _unreceived(self, connection: Connection, identity: str, unproven: Unproven) -> RowSetRight:
+        """Take away a message of which no leaf says that it was received, where that is asked for."""
+        blank = RowSetRight(table="message", id=identity, who="", reason="", what="removed")
+        if unproven != "remove":
+            raise SenderError(
+                f"No leaf says that message {identity} was received; nothing was done.",
+                code="not-sealed",
+                hint="If leaves are missing, bring them back first: cocket ledger reimport. Else take it away with --remove.",
+            )
+        columns = ("sender", "actor", "door", "received", "standard", "outcome", "reference")
+        row = connection.execute(
+            f"delete from message where id = %s returning {', '.join(columns)}", (identity,)
+        ).fetchone()
+        connection.execute("delete from consignment_message where message = %s", (identity,))
+        return msgspec.structs.replace(blank, unproven=_shown_all(dict(zip(columns, row or (), strict=False))))
+
     def _message(self, connection: Connection, blank: RowSetRight) -> RowSetRight:
         """Let a message's columns say what its leaf and what was read in it say."""
         message = UUID(blank.id)
+        again: dict[str, Any] = {}
         try:
             (stands,) = self._stores.messages.get_many(connection, [message])
             reading = reading_of(stands)
-        except (CocketError, ValueError, msgspec.DecodeError, zstandard.ZstdError) as error:
-            raise SenderError(
-                f"What was read in message {message} on receipt can no longer be decrypted, and nothing else records it.",
-                code="not-sealed",
-                hint="Restore the row from a backup (cocket restore), or have its sender send it again.",
-            ) from error
+        except (CocketError, ValueError, msgspec.DecodeError, zstandard.ZstdError):
+            again = self._read_again(connection, message)
+            (stands,) = self._stores.messages.get_many(connection, [message])
+            reading = reading_of(stands)
         leaf = next(iter(self._stores.leaves.of_records(connection, [message])), None)
         if leaf is not None:  # a leaf of another hand says nothing
             for one, content, state in self._stores.leaves.sealed_between(connection, leaf.index, leaf.index + 1):
@@ -326,7 +377,38 @@ class RowRepair(Service):
         if changed:
             sets = ", ".join(f"{name} = %s" for name in changed)
             connection.execute(f"update message set {sets} where id = %s", [*changed.values(), message])
-        return msgspec.structs.replace(blank, columns=_shown_all(changed), leaf=leaf.index if leaf else None)
+        columns = _shown_all(again | changed)
+        return msgspec.structs.replace(blank, columns=columns, leaf=leaf.index if leaf else None)
+
+    def _read_again(self, connection: Connection, message: UUID) -> dict[str, Any]:
+        """Read a message again from its content as it was sealed, and keep what is read.
+
+        Raises:
+            ProofError: The content is not what was sealed.
+            SenderError: It was erased, its key is lost, or it is not read as it was when it came.
+        """
+        leaf = next(iter(self._stores.leaves.of_records(connection, [message])), None)
+        packed = self._stores.messages.content(connection, message) if leaf is not None else None
+        if leaf is None or packed is None:
+            raise SenderError(
+                f"The content of message {message} was erased, or its key is lost, so it cannot be read again.",
+                code="not-sealed",
+                hint="Its leaf proves that it was received. Restore its row from a backup, or have it submitted again.",
+            )
+        check_sealed(leaf, packed, "kept")
+        reading = read(unpack(packed))
+        outcome = leaf.kind.removeprefix("message-")
+        if outcome == "accepted" and reading.outcome != "accepted":
+            raise SenderError(
+                f"Message {message} was accepted when it came, and is not accepted when it is read again: it was read "
+                "by another profile, or by an earlier version.",
+                code="not-sealed",
+                hint="Bring its row back from a backup (cocket restore).",
+            )
+        if outcome == "refused":  # also what only the door refused, such as another sender than the key's
+            reading = msgspec.structs.replace(reading, outcome="refused")
+        self._stores.messages.put_reading(connection, message, pack(msgspec.msgpack.encode(reading)))
+        return {"reading": "read again from the sealed content"}
 
     def _linked(
         self, connection: Connection, row: Mapping[str, Any], blank: RowSetRight, unproven: Unproven
@@ -342,12 +424,93 @@ class RowRepair(Service):
             return msgspec.structs.replace(blank, what="removed", unproven=_shown_all(row))
         found = filed_in(connection, [UUID(message)]).get(UUID(message), set())
         _, shadow = self._advised(connection, UUID(message))
-        if len(found) != 1 or int(part) or (row and row["consignment"] not in found) or shadow is None:
+        dossier = next(iter(found)) if len(found) == 1 and not int(part) and shadow is not None else None
+        if dossier is None:
+            shadow, dossier = None, self._linked_again(connection, UUID(message), int(part))
+        if dossier is None:
             return self._linked_by_keys(connection, (UUID(message), int(part)), bool(row), blank, unproven)
-        (dossier,) = found
+        moved = [one[0] for one in links if one[0] != dossier]
+        connection.execute(
+            "delete from consignment_message where message = %s and part = %s and consignment <> %s",
+            (message, part, dossier),
+        )
         connection.row_macs.put(connection, LINKS, [(dossier, UUID(message), int(part))])
-        what = "changed" if row else "put back"
-        return msgspec.structs.replace(blank, what=what, leaf=shadow.leaf, columns={"consignment": str(dossier)})
+        return msgspec.structs.replace(
+            blank,
+            what="changed" if links else "put back",
+            leaf=shadow.leaf if shadow else None,
+            columns={"consignment": str(dossier)},
+            unproven={"consignment": ", ".join(map(str, moved))} if moved else {},
+        )
+
+    def _linked_again(self, connection: Connection, message: UUID, part: int) -> UUID | None:
+        """The one dossier that a part of a message belongs to by its names; None where that is not sure.
+
+        A dossier's names count as far as other papers filed in it bear them. Where none is filed in it any more, its names
+        must be those of this paper.
+        """
+        claims = [
+            claim
+            for one in readings_of(self._stores, connection, [message])
+            if not isinstance(one, UUID)
+            for claim in consignments_of(one[1], one[0].sender)
+            if claim.part == part
+        ]
+        own = {key.pair for claim in claims for key in claim.keys}
+        strong = {key.pair for claim in claims for key in claim.strong}
+        named = connection.execute(
+            """select distinct coalesce(c.merged_into, c.id) from unnest(%s::text[], %s::text[]) as asked (kind, value)
+            join consignment_key k using (kind, value) join consignment c on c.id = k.consignment""",
+            ([kind for kind, _ in own], [value for _, value in own]),
+        )
+        sure = []
+        for (dossier,) in named.fetchall():
+            borne = {row[:2] for row in keys_of_dossiers(self._stores, connection, [dossier])[dossier].rows}
+            rows = connection.execute("select kind, value from consignment_key where consignment = %s", (dossier,))
+            stand = set(rows.fetchall())
+            is_empty = not links_of(connection, "m.consignment = %s", (dossier,))
+            if strong & borne or (is_empty and (strong & stand or (stand and stand <= own))):
+                sure.append(dossier)
+        return sure[0] if len(sure) == 1 else None
+
+    def _dossier_again(self, connection: Connection, blank: RowSetRight) -> RowSetRight:
+        """Make a dossier again that is gone: of the papers filed in it, and of what was advised."""
+        dossier = UUID(blank.id)
+        shadow = RowAudits().shadows(connection, [("consignment", blank.id)]).get(("consignment", blank.id))
+        papers = papers_of(self._stores, connection, [dossier]).get(dossier, ())
+        if shadow is None and not papers:
+            raise _nothing_sealed(blank.table, blank.id)
+        opened = min((paper.received for paper in papers), default=datetime.now(UTC))
+        self._stores.consignments.create(connection, [(dossier, opened)])
+        if papers:
+            self._stores.consignments.describe(connection, [line_of(dossier, derive(papers))])
+        values = shadow.values if shadow is not None else {}
+        if shadow is not None:
+            uuids = [UUID(values[name]) if values.get(name) else None for name in ("assessment", "merged_into")]
+            advice = (dossier, values["lane"], values.get("score"), *uuids)
+            connection.row_macs.put(connection, ADVICE, [advice], {"created": opened, "received": opened})
+        left = {} if "score" in values or shadow is None else {"score": None}
+        return msgspec.structs.replace(
+            blank,
+            what="put back",
+            columns={name: values[name] for name in ("lane", "assessment", "merged_into") if name in values},
+            leaf=shadow.leaf if shadow is not None else None,
+            unproven={**left, "created": str(opened), "number": "the newest"},
+        )
+
+    def _derived(self, connection: Connection, derived: DerivedSet, identity: str) -> RowSetRight:
+        """Make a row again that follows from others."""
+        done = derived.set_right(self._stores, connection, identity)
+        if done is None:
+            raise SenderError(
+                f"Not all can be read of what {derived.table} {identity} follows from: {derived.follows}.",
+                code="not-sealed",
+                hint="Set that right first, then this. Where its content was erased, the row goes with the next erasure.",
+            )
+        what, row = done
+        told = _shown_all(dict(zip(derived.columns, row, strict=True)))
+        blank = RowSetRight(table=derived.table, id=identity, who="", reason="", what=what)
+        return msgspec.structs.replace(blank, **{"unproven" if what == "removed" else "columns": told})
 
     def _linked_by_keys(
         self, connection: Connection, part: tuple[UUID, int], stands: bool, blank: RowSetRight, unproven: Unproven
@@ -386,7 +549,7 @@ class RowRepair(Service):
         rows: Mapping[str, Mapping[str, Any] | None],
         blank: RowSetRight,
     ) -> RowSetRight:
-        """Take a row away of which no record speaks and whose MAC is not the house's; what stood there is sealed."""
+        """Take a row away that no record mentions and whose MAC is not the instance's; what stood there is sealed."""
         whole = {name: value for row in rows.values() if row for name, value in row.items()}
         stands = [_stands(connection, one, whole) for one in parts]
         agree = all(
@@ -403,6 +566,58 @@ class RowRepair(Service):
             )
         _delete(connection, parts[0], whole)
         return msgspec.structs.replace(blank, what="removed", unproven=_shown_all(whole))
+
+
+def _settled_besides(connection: Connection, identity: str, stand: Sequence[RowDifference]) -> list[str]:
+    """Ids of other rows of links or derived sets that agree by the same act: a row that was moved is two differences."""
+    tables = {one.table: one.rows for one in DERIVED_SETS} | {LINKS.table: LINKS}
+    ids = []
+    for one in stand:
+        protected = tables.get(one.table)
+        if protected is None or one.id == identity:
+            continue
+        if one.stands is not None:
+            is_settled = _row(connection, protected, one.id) is None
+        else:
+            is_settled = one.table == LINKS.table and one.id.split(" ")[1:] == identity.split(" ")[1:]
+        if is_settled:
+            ids.append(one.id)
+    return ids
+
+
+def _agrees(connection: Connection, protected: Protected, row: Mapping[str, Any]) -> bool:
+    """Whether a row, or the part of it that a MAC covers, is one that the instance wrote."""
+    stands = _stands(connection, protected, row)
+    return connection.row_macs.agrees(protected, stands[:-1], stands[-1])
+
+
+def _untold_columns(protected: Protected, shadow: Shadow | None, changed: Iterable[str]) -> list[str]:
+    """Columns under a MAC that no record tells, and that were not made anew."""
+    spoken = {*(shadow.values if shadow else ()), *changed, *protected.key}
+    return [name for name in protected.columns if name not in spoken and _TOLD_AS.get(name, name) not in spoken]
+
+
+def _since_its_record(protected: Protected, shadow: Shadow) -> dict[str, Any]:
+    """By which record a row is as it is, and since when, of those of which records tell it."""
+    if "made_by" not in shadow.values:
+        return {}
+    since: dict[str, Any] = {"record": UUID(shadow.values["made_by"])}
+    if protected is ORDERS:
+        since["created"] = datetime.fromisoformat(shadow.values["opened"])
+    return since
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _spans(shadow: Shadow) -> dict[str, Any]:
+    """What a look that lasts has shown since when; until when is in no record before its end, so at least until then."""
+    shown: dict[str, str] = shadow.values["shown"]
+    return {
+        "spans": msgspec.json.encode({name: (at, at) for name, at in shown.items()}),
+        "last": datetime.fromisoformat(max(shown.values())),
+    }
 
 
 def _since(shadow: Shadow, name: str) -> datetime | None:
@@ -466,11 +681,20 @@ def _put_back(
             if taken and unproven != "adopt":
                 raise _untold(blank, taken)
             made = _made(stores, connection, compared, shadow, taken)
-            more = {"at": datetime.now(UTC)} if blank.table == "permit_use" else {}
+            more: dict[str, Any] = {"at": datetime.now(UTC)} if blank.table == "permit_use" else {}
+            if blank.table == "journey":
+                plan = shadow.values["plan_json"].encode()
+                more = {"plan": plan, "plan_mac": connection.row_macs.mac(PLANS, (made[0], plan))}
             connection.row_macs.put(connection, compared.protected, [made], more)
+            if blank.table == "permit":
+                taken_now = dict(zip(TAKEN.columns[1:], taken_of(connection, made[0]), strict=True))
+                _update(connection, TAKEN, {"id": made[0]}, taken_now)
+                _bless(connection, TAKEN, {"id": made[0]})
             told_of = dict(zip(compared.protected.columns, made, strict=True))
             columns = shadow.values | {
-                name: _shown(told_of[name]) for name in ("id", "office", "created", "record") if name in told_of
+                name: _shown(told_of[name])
+                for name in ("id", "office", "created", "record", "disabled", "revoked")
+                if name in told_of
             }
             what = "adopted" if taken else "put back"
             taken |= {name: told_of[name] for name in _LEFT_OUT if name in told_of and name not in shadow.values}
@@ -523,6 +747,8 @@ def _made(
         SenderError: Not all of it was sealed.
     """
     protected, values = compared.protected, dict(shadow.values)
+    if protected in (ASSESSMENTS, HOST_DECISIONS):
+        values = {"score": None, "returned": None} | values  # some records do not tell these
     leaf = connection.execute("select at from leaf where idx = %s", (shadow.leaf,)).fetchone()
     if protected is ORDERS:
         values |= {"id": values.get("order"), "created": values["opened"], "record": values["made_by"], **taken}
@@ -541,12 +767,24 @@ def _made(
         values |= {"digest": bytes.fromhex(values["digest"]), "since": at}
     if protected.table == "device_standing":
         values["note"] = ""
+    if protected.table == "journey":
+        values |= _made_journey(connection, shadow)
+    if protected.table == "alert":
+        values |= _made_alert(stores, connection, shadow)
+    if protected.table == "watch":
+        values |= _spans(shadow)
+    if protected.table == "permit":
+        values["body"] = values["json"].encode()
+    if protected.table in ("officer", "api_key"):  # shut, for its secret is not sealed: until it is given a new one
+        values |= {"name": values["id"], "password_hash": "", "secret_hash": b"", "created": at}
+        values |= {"disabled": datetime.now(UTC), "revoked": datetime.now(UTC)}
     if protected.table == "backup":
         values |= {"at": at, "place": "", "digest": bytes.fromhex(values["digest"])}
     if missing := [name for name in protected.columns if name not in values]:
         raise SenderError(
             f"The sealed records do not have {', '.join(missing)} of the {protected.table}; it cannot be restored.",
             code="not-sealed",
+            hint="Restore it from a backup, or have its author create it again: a list is imported again from its file.",
         )
     types = ", ".join(f"(null::{protected.table}).{name}" for name in protected.columns)
     marks = ", ".join(["%s"] * len(protected.columns))
@@ -557,6 +795,59 @@ def _made(
     if made is None:
         raise StoreError("The row could not be rebuilt.")
     return tuple(made)
+
+
+def _made_journey(connection: Connection, shadow: Shadow) -> dict[str, Any]:
+    """What records have of a journey that is gone; where it is, the tracker finds out again."""
+    plan = msgspec.json.decode(shadow.values["plan_json"], type=Journey)
+    row = connection.execute(
+        "select r.about from leaf l join record r on r.id = l.record where l.idx = %s", (shadow.leaf,)
+    ).fetchone()
+    about = row[0] if row and str(row[0]) != shadow.values["id"] else None
+    return {
+        "consignment": about,
+        "departure": plan.departure.name,
+        "destination": plan.destination.name,
+        "starts_at": plan.starts_at,
+        "time_limit": plan.time_limit,
+        "arrived": _moment(shadow.values.get("arrived_at")),
+        "discharged": _moment(shadow.values.get("discharged_at")),
+        "discharged_by": shadow.values.get("ended_by"),
+        "judged": None,
+        "standing": b"{}",
+    }
+
+
+def _made_alert(stores: Stores, connection: Connection, shadow: Shadow) -> dict[str, Any]:
+    """What records have of an alert that is gone, by the record of it that is the newest."""
+    record = UUID(shadow.values["sealed_in"])
+    body = stores.leaves.body(connection, record)
+    if body is None:
+        return {}
+    told = msgspec.json.decode(body, type=SealedAlert)
+    row = connection.execute("select at from leaf where record = %s", (record,)).fetchone()
+    at = row[0] if row else datetime.now(UTC)
+    journey = UUID(told.alert.journey) if told.alert.journey else None
+    office = connection.execute("select destination from journey where id = %s", (journey,)).fetchone()
+    acts = {"assigned_to": None, "unit": None} | {
+        name: shadow.values[name] for name in ("assigned_to", "unit") if name in shadow.values
+    }
+    return {
+        "found": told.id,
+        "told": "raised-late" if told.what == "raised-late" else "raised",
+        "journey": journey,
+        "devices": told.alert.subject.split(","),
+        "consignment": UUID(told.consignment) if told.consignment else None,
+        "office": office[0] if office else None,
+        "since": told.alert.since,
+        "raised": at,
+        "changed": at,
+        "ordered": False,
+        "body": msgspec.json.encode(told.alert),
+        "acts": b"[]",
+        "manifest": told.alert.reference,
+        **acts,
+    }
 
 
 def _made_file(connection: Connection, shadow: Shadow) -> dict[str, Any]:
@@ -594,7 +885,7 @@ def _nothing_sealed(table: str, identity: str) -> SenderError:
     return SenderError(
         f"No sealed record has the content of {table} {identity}.",
         code="not-sealed",
-        hint="Restore it from a backup, or have its author create it again.",
+        hint="Restore it from a backup, or have its author create it again: a list is imported again from its file.",
     )
 
 

@@ -19,6 +19,8 @@ from cocket.consignment import keys
 from cocket.control.standing import Standing as TraderStanding
 from cocket.measures.permits import PermitName, Taken
 from cocket.measures.valuation import Doubt, state_of
+from cocket.pipeline.base.access import AccessRecord
+from cocket.pipeline.base.continuous_access import LOOK_ENDED, AccessEnded
 from cocket.pipeline.base.sealed_advice import SealedAdvice
 from cocket.pipeline.consignment.linking import Merged
 from cocket.pipeline.consignment.outcomes import AuditStep, HostRow, read_stored
@@ -44,6 +46,7 @@ from cocket.stores.control.orders import StoredHostDecision
 from cocket.stores.ledger.leaves import StoredLeaf
 from cocket.stores.measures.permits import permit_id
 from cocket.stores.operations.row_audits import RowName, Shadow, plain
+from cocket.stores.screening.lists import StoredList
 
 _EXAMINED = ("red", "yellow")
 
@@ -80,7 +83,7 @@ class SealedRows:
         return self._lost.get(leaf.subject, leaf.index) >= leaf.index
 
     def get(self, table: str, identity: str) -> Shadow | None:
-        """The shadow of a row; None if no record speaks of it."""
+        """The shadow of a row; None if no record mentions it."""
         name = table, identity
         return self.changed[name] if name in self.changed else self._load(name)
 
@@ -467,6 +470,8 @@ def _journey(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
     given = known.values if known else {"guarantee": guarantee, "is_arrived": False}
     text = msgspec.json.encode(told.plan)
     fixed = {"id": told.journey, "reference": told.reference, "state": state}
+    if told.what == "discharged":
+        fixed |= {"discharged_at": plain(leaf.at), "ended_by": leaf.actor}
     plan = {"plan": digest_of(text), "plan_json": text.decode()}
     rows.put("journey", told.journey, leaf, **(given | fixed | plan))
     for device in told.plan.devices if told.what == "activated" else ():
@@ -533,7 +538,8 @@ def _guarantee(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
 
 def _arrival(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
     told = msgspec.json.decode(body)
-    rows.change("journey", told["journey"], leaf, state=told["state"], is_arrived=told["at"] is not None)
+    is_arrived = told["at"] is not None
+    rows.change("journey", told["journey"], leaf, state=told["state"], is_arrived=is_arrived, arrived_at=told["at"])
 
 
 def _alert(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
@@ -541,7 +547,8 @@ def _alert(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
     known = rows.get("alert", told.id)
     given = known.values if known else {"state": "open", "reason": None}
     fixed = {"id": told.id, "kind": told.alert.kind, "severity": told.severity} if known is None else {}
-    rows.put("alert", told.id, leaf, **(given | fixed | {"is_withdrawn": told.what == "withdrawn"}))
+    sealed = {"is_withdrawn": told.what == "withdrawn", "sealed_in": str(leaf.record)}
+    rows.put("alert", told.id, leaf, **(given | fixed | sealed))
 
 
 def _alert_act(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
@@ -558,6 +565,33 @@ def _alert_act(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
     elif told.what == "closed":
         changes["reason"] = told.reason
     rows.change("alert", told.alert, leaf, **changes)
+
+
+def _list(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    """The version of a list is the digest of its content."""
+    told = msgspec.json.decode(body, type=StoredList)
+    rows.put("screening_list", told.name, leaf, **msgspec.structs.asdict(told), content_digest=told.version)
+
+
+def _look(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    """A look that lasts stands in the database until its end is sealed."""
+    if b'"since"' not in body:
+        return
+    told = msgspec.json.decode(body, type=AccessRecord)
+    if told.since is None:
+        return
+    identity = f"{told.who} {told.what} {told.purpose}"
+    known = rows.get("watch", identity)
+    goes_on = known is not None and known.values["began"] == plain(told.since)
+    shown: dict[str, Any] = known.values["shown"] if known is not None and goes_on else {}
+    shown = dict.fromkeys(told.subjects, plain(leaf.at)) | shown
+    fields = {"who": told.who, "what": told.what, "purpose": told.purpose, "roles": told.roles, "began": told.since}
+    rows.put("watch", identity, leaf, **fields, shown=dict(sorted(shown.items())))
+
+
+def _look_ended(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    told = msgspec.json.decode(body, type=AccessEnded)
+    rows.drop("watch", f"{told.who} {told.what} {told.purpose}")
 
 
 def _clearance(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
@@ -635,5 +669,8 @@ _HANDLERS: dict[str, Callable[[SealedRows, StoredLeaf, bytes], None]] = {
     "device-custody": _custody,
     "place": _laid_down,
     "backup": _backup,
+    "screening-list": _list,
+    "look": _look,
+    LOOK_ENDED: _look_ended,
     **dict.fromkeys(DOCUMENTS, _document),
 }

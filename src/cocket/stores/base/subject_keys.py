@@ -15,7 +15,7 @@ import secrets
 import threading
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import msgspec
@@ -28,6 +28,9 @@ _KEY_LENGTH = 32
 _NONCE_LENGTH = 12
 _SLOT_LENGTH = _NONCE_LENGTH + _KEY_LENGTH + 16
 _DESTROYED = bytes(_SLOT_LENGTH)
+
+#: What stands before a part that was encrypted again, with the nonce of its own.
+_AGAIN = b"again"
 
 #: Slots written ahead at a time (count).
 _AHEAD = 1024
@@ -59,12 +62,24 @@ class SubjectKey(msgspec.Struct, frozen=True):
         """
         return AESGCM(self.secret).encrypt(use.encode().ljust(12), plain, None)
 
+    def close_again(self, use: str, plain: bytes) -> bytes:
+        """Encrypt one of the thing's parts that was made again: it may be another, so it takes a nonce of its own.
+
+        Source: NIST SP 800-38D, 8.2.2; the use is under the authentication.
+        """
+        nonce = os.urandom(_NONCE_LENGTH)
+        return _AGAIN + nonce + AESGCM(self.secret).encrypt(nonce, plain, use.encode())
+
     def open(self, use: str, closed: bytes) -> bytes:
         """Decrypt one of the thing's parts.
 
         Raises:
             StoreError: It was changed, or was encrypted under another key.
         """
+        if closed.startswith(_AGAIN):
+            nonce, rest = closed[len(_AGAIN) :][:_NONCE_LENGTH], closed[len(_AGAIN) + _NONCE_LENGTH :]
+            with suppress(InvalidTag, ValueError):  # the first five bytes of any part may be these
+                return AESGCM(self.secret).decrypt(nonce, rest, use.encode())
         try:
             return AESGCM(self.secret).decrypt(use.encode().ljust(12), closed, None)
         except InvalidTag as error:

@@ -345,6 +345,19 @@ class Messages:
         key = self.leaves.keys.get(row[1])
         return key.open("content", row[0]) if key else None
 
+    def put_reading(self, connection: Connection, message_id: UUID, reading: bytes) -> None:
+        """Keep what was read in a message, as zstd of msgpack, in place of what stands there.
+
+        Raises:
+            StoreError: There is no such message, or its key was destroyed.
+        """
+        row = connection.execute("select key from leaf where record = %s", (message_id,)).fetchone()
+        key = self.leaves.keys.get(row[0]) if row and row[0] is not None else None
+        if row is None or (row[0] is not None and key is None):
+            raise StoreError("The key of the message was destroyed; nothing of it can be kept any more.")
+        closed = key.close_again("reading", reading) if key else reading
+        connection.execute("update message set reading = %s where id = %s", (closed, message_id))
+
     def newest(self, connection: Connection) -> int:
         """Leaf index of the newest message (-1 if there is none)."""
         row = connection.execute(

@@ -70,8 +70,21 @@ BACKUPS = Protected(
     table="backup", key=("id",), columns=("id", "at", "leaves", "size_bytes", "kind", "place", "digest"), mac=""
 )
 
+SCREENING_LISTS = Protected(
+    table="screening_list",
+    key=("name",),
+    columns=("name", "version", "format", "dated", "entries", "imported", "officer", "content"),
+    mac="",
+)
+WATCHES = Protected(
+    table="watch",
+    key=("who", "what", "purpose"),
+    columns=("who", "what", "purpose", "roles", "began", "last", "spans"),
+    mac="",
+)
+
 #: Tables without MACs: what stands in them is used as it stands, and the audit holds it against sealed records.
-TOLD_WHOLE = (DEVICES, CREDENTIALS, PROOF_KEYS, CUSTODY, LAID_DOWN, RULE_HITS, BACKUPS)
+TOLD_WHOLE = (DEVICES, CREDENTIALS, PROOF_KEYS, CUSTODY, LAID_DOWN, RULE_HITS, BACKUPS, SCREENING_LISTS, WATCHES)
 
 #: Everything that an audit goes over.
 AUDITED = (*PROTECTED, *TOLD_WHOLE)

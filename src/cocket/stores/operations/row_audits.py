@@ -32,7 +32,7 @@ class Shadow(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         leaf: Index of the newest leaf that says so.
-        values: Column → value in plain form; columns of which no record speaks are left out.
+        values: Column → value in plain form; columns that no record mentions are left out.
     """
 
     leaf: int
@@ -289,6 +289,8 @@ def plain(value: Any) -> Any:
         return value.hex()
     if isinstance(value, list | tuple):
         return [plain(one) for one in value]
+    if isinstance(value, dict):
+        return {name: plain(one) for name, one in value.items()}
     if value is None or isinstance(value, bool | int | float | str):
         return value
     return str(value)

@@ -10,7 +10,7 @@ import msgspec
 
 from cocket.screening import Cleared
 from cocket.stores.base.database import Connection
-from cocket.stores.base.row_macs import Protected
+from cocket.stores.base.row_macs import MAC_BYTES, Protected
 
 
 class StoredList(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +38,11 @@ class StoredList(msgspec.Struct, frozen=True, kw_only=True):
 _COLUMNS = "name, version, format, dated, entries, imported, officer"
 
 CLEARANCES = Protected(table="screening_clearance", key=("subject", "list", "entry"), columns=Cleared.__struct_fields__)
+
+#: What the MAC of an answer covers; it stands before the hits. An answer of another hand, or of before, is found again.
+_ANSWERS = Protected(
+    table="screening_answer", key=("version", "subject"), columns=("version", "subject", "hits"), mac="hits"
+)
 _CLEARED = ", ".join((*CLEARANCES.columns, CLEARANCES.mac))
 
 
@@ -70,14 +75,23 @@ class ScreeningLists:
             "select subject, hits from screening_answer where version = %s and subject = any(%s)",
             (version, sorted(subjects)),
         )
-        return {subject: bytes(hits) for subject, hits in rows}
+        macs = connection.row_macs
+        return {
+            subject: bytes(hits[MAC_BYTES:])
+            for subject, hits in rows.fetchall()
+            if macs.agrees(_ANSWERS, (version, subject, bytes(hits[MAC_BYTES:])), bytes(hits[:MAC_BYTES]))
+        }
 
     def keep_answers(self, connection: Connection, version: str, answers: Mapping[str, bytes]) -> None:
         """Keep what was found for subjects under this version of all lists."""
-        ordered = sorted(answers.items())
+        ordered = [
+            (subject, connection.row_macs.mac(_ANSWERS, (version, subject, hits)) + hits)
+            for subject, hits in sorted(answers.items())
+        ]
         connection.execute(
             """insert into screening_answer select %s, subject, hits
-            from unnest(%s::text[], %s::bytea[]) as given (subject, hits) on conflict do nothing""",
+            from unnest(%s::text[], %s::bytea[]) as given (subject, hits)
+            on conflict (version, subject) do update set hits = excluded.hits""",
             (version, [subject for subject, _ in ordered], [hits for _, hits in ordered]),
         )
 

@@ -37,13 +37,15 @@ def audit(
     """Make every derived row again from sealed records, and compare. Needs the server's parts.
 
     First every leaf is held against its commitment and what is published, then every row of lanes, orders, results,
-    journeys, alerts, permits, standings, doubts, devices, places, backups, keys, officers and sessions against the
-    sealed records it rests on. It may be stopped at any time, and goes on where it was left. A difference is named by
-    table, id and column, with what stands there, what was sealed, and the leaf that says so.
+    journeys, alerts, permits, standings, doubts, devices, places, backups, screening lists, looks that last, keys,
+    officers and sessions against the sealed records it rests on, and what follows from other rows: by which names a
+    dossier is found, where each paper is filed, which devices follow a journey, which dossiers an alert concerns. It may
+    be stopped at any time, and goes on where it was left. A difference is named by table, id and column, with what stands
+    there, what was sealed, and the leaf that says so.
 
-    --set-right lets one row say what was sealed. Where its MAC does not prove the columns that no record tells, nothing is
-    done: look at them, and take them as they stand with --adopt, or the row away with --remove. Each act is sealed with
-    its reason and with what stood there.
+    --set-right lets one row say what was sealed; a reading is made again from the sealed content. Where its MAC does not
+    prove the columns that no record has, nothing is done: check them, and keep them as they stand with --adopt, or
+    the row away with --remove. Each act is sealed with its reason and with what stood there.
 
     Exit 0: every row is what sealed records say. Exit 1: one is not, and is named. Exit 2: no such house.
 
@@ -107,6 +109,9 @@ def _say_done(done: RowSetRight, *, json_lines: bool) -> None:
         return
     columns = ", ".join(f"{name} {value}" for name, value in done.columns.items()) or "its MAC"
     typer.echo(shown(f"{done.table} {done.id}: {done.what}, {columns}."))
+    if done.earlier:
+        told = ", ".join(f"{name} {value}" for name, value in done.earlier.items())
+        typer.echo(shown(f"No sealed record has these, and the instance itself wrote it at an earlier time: {told}."))
     if done.unproven:
         told = ", ".join(f"{name} {value}" for name, value in done.unproven.items())
         typer.echo(shown(f"No sealed record has the original value: {told}. It is sealed as {done.what}."))

@@ -1,0 +1,295 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tables whose rows follow as a set from other rows: by which names a dossier is found, and what hangs on journeys and alerts.
+
+Their rows bear no MAC. The audit makes the set again from what it follows from, and so finds rows that were added,
+changed or taken out; one is set right by making it again. Where not all that a set follows from can be read, only rows
+that it lacks are named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+import zstandard
+
+from cocket.consignment import consignments_of
+from cocket.errors import CocketError
+from cocket.model import Reading
+from cocket.pipeline.base.readings import reading_of
+from cocket.pipeline.base.wiring import Stores
+from cocket.stores.base.database import Connection
+from cocket.stores.base.dossier_rows import links_of
+from cocket.stores.base.row_macs import Protected, shown
+from cocket.stores.consignment.rows import LINES
+from cocket.stores.intake.messages import StoredMessage
+from cocket.stores.operations.row_audits import RowDifference
+from cocket.stores.tracking.alerts import ALERTS
+from cocket.stores.tracking.journeys import PLANS
+from cocket.tracking.journey import Journey
+
+_READ_PLAN = msgspec.json.Decoder(Journey)
+
+#: A row of such a table, its columns in order.
+Row = tuple[Any, ...]
+
+
+@dataclass(kw_only=True)
+class Made:
+    """The rows of one set, as they follow.
+
+    Attributes:
+        rows: Its rows (0..n).
+        is_whole: Whether all that it follows from could be read, so that it has no others.
+    """
+
+    rows: set[Row] = field(default_factory=set)
+    is_whole: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class DerivedSet:
+    """A table whose rows follow as a set.
+
+    Attributes:
+        table: Its name.
+        columns: Its columns, those of its key first.
+        keys: How many of them are its key (count); the last of these names what the set follows from.
+        source: The table of that, by its key.
+        make: Gives the rows of some owners.
+        follows: In words, what the rows follow from.
+        standing: Expression of SQL for the columns as they are compared.
+        about: Which column names a dossier; None if none does.
+        waits_for: Table of rows that this follows from by way of them; while some of these differ, rows beside the set stay.
+    """
+
+    table: str
+    columns: tuple[str, ...]
+    keys: int
+    source: Protected
+    make: Callable[[Stores, Connection, Sequence[Any]], Mapping[Any, Made]]
+    follows: str
+    standing: str
+    about: int | None = None
+    waits_for: str = ""
+
+    @property
+    def owner(self) -> int:
+        """Which column names what the set follows from."""
+        return self.keys - 1
+
+    def look(self, stores: Stores, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[RowDifference]:
+        """What differs in the sets of some owners."""
+        owners = [row[self.source.key[0]] for row in rows]
+        made, stand = self.make(stores, connection, owners), self._standing(connection, owners)
+        differences = []
+        for owner in owners:
+            wanted, here = made.get(owner, Made()), stand.get(owner, set())
+            keys = {row[: self.keys] for row in wanted.rows}
+            there = {row[: self.keys]: row for row in here}
+            lacking = sorted(wanted.rows - here, key=str)
+            differences += [self._difference(row, there.get(row[: self.keys]), is_wanted=True) for row in lacking]
+            if wanted.is_whole:
+                beside = [row for row in here if row[: self.keys] not in keys]
+                differences += [self._difference(row, row, is_wanted=False) for row in sorted(beside, key=str)]
+        return differences
+
+    def look_for_owners(
+        self, stores: Stores, connection: Connection, rows: Sequence[Mapping[str, Any]]
+    ) -> list[RowDifference]:
+        """Rows of the table of which there is no owner, and should be none."""
+        name, source = self.columns[self.owner], self.source
+        found = connection.execute(
+            f"select {source.key[0]} from {source.table} where {source.key[0]} = any(%s)",
+            (list({row[name] for row in rows}),),
+        )
+        owners = {row[0] for row in found.fetchall()}
+        gone = list({row[name] for row in rows} - owners)
+        made = self.make(stores, connection, gone)  # an owner that was taken out is named itself
+        orphans = [tuple(row.values()) for row in rows if row[name] in gone and not made[row[name]].rows]
+        return [self._difference(row, row, is_wanted=False) for row in orphans]
+
+    @property
+    def rows(self) -> Protected:
+        """The table itself, to be gone through."""
+        return Protected(table=self.table, key=self.columns[: self.keys], columns=self.columns, mac="")
+
+    def set_right(self, stores: Stores, connection: Connection, identity: str) -> tuple[str, Row] | None:
+        """Let one row be as it follows.
+
+        Args:
+            stores: The stores.
+            connection: The transaction.
+            identity: Its key, as a difference names it.
+
+        Returns:
+            `put back` or `removed`, and the row; None where nothing says what it must be.
+        """
+        owner: Any = identity.partition(" ")[2] if self.source is ALERTS else _uuid(identity.rpartition(" ")[2])
+        wanted = self.make(stores, connection, [owner]).get(owner, Made())
+        row = next((one for one in wanted.rows if self._named(one) == identity), None)
+        if row is None and not wanted.is_whole:
+            return None
+        name = " || ' ' || ".join(f"{one}::text" for one in self.columns[: self.keys])
+        gone = connection.execute(
+            f"delete from {self.table} where {name} = %s returning {', '.join(self.columns)}", (identity,)
+        ).fetchone()
+        if row is None:
+            return ("removed", tuple(gone)) if gone else None
+        if self.table == "consignment_key" and row[3]:
+            self._release(stores, connection, row)
+        marks = ", ".join(["%s"] * len(row))
+        connection.execute(f"insert into {self.table} ({', '.join(self.columns)}) values ({marks})", row)
+        return "changed" if gone else "put back", row
+
+    def _release(self, stores: Stores, connection: Connection, row: Row) -> None:
+        """A strong key has one dossier: take it from another whose papers do not bear it."""
+        held = connection.execute(
+            "select consignment from consignment_key where (kind, value) = (%s, %s) and is_strong", row[:2]
+        ).fetchone()
+        if held is None:
+            return
+        other = self.make(stores, connection, [held[0]]).get(held[0], Made())
+        if other.is_whole and row[:2] not in {one[:2] for one in other.rows}:
+            connection.execute("delete from consignment_key where (kind, value) = (%s, %s) and is_strong", row[:2])
+
+    def _standing(self, connection: Connection, owners: Sequence[Any]) -> dict[Any, set[Row]]:
+        rows = connection.execute(
+            f"select {self.standing} where t.{self.columns[self.owner]} = any(%s)", (list(owners),)
+        ).fetchall()
+        found: dict[Any, set[Row]] = {}
+        for row in rows:
+            found.setdefault(row[self.owner], set()).add(tuple(row))
+        return found
+
+    def _named(self, row: Row) -> str:
+        return " ".join(str(one) for one in row[: self.keys])
+
+    def _difference(self, row: Row, stands: Row | None, *, is_wanted: bool) -> RowDifference:
+        return RowDifference(
+            table=self.table,
+            id=self._named(row),
+            column="",
+            stands=shown(stands) if stands is not None else None,
+            sealed=f"{shown(row)}, by {self.follows}" if is_wanted else f"nothing, by {self.follows}",
+            about=row[self.about] if self.about is not None else None,
+        )
+
+
+def readings_of(
+    stores: Stores, connection: Connection, ids: Sequence[UUID]
+) -> Iterator[tuple[StoredMessage, Reading] | UUID]:
+    """Messages with what was read in them; of one whose reading was changed, only its id. Those that are gone are left out."""
+    try:
+        found: list[tuple[StoredMessage, Reading] | UUID] = [
+            (one, reading_of(one)) for one in stores.messages.get_many(connection, ids)
+        ]
+    except (CocketError, msgspec.DecodeError, zstandard.ZstdError):
+        if len(ids) == 1:
+            yield ids[0]
+            return
+        for one in ids:
+            yield from readings_of(stores, connection, [one])
+    else:
+        yield from found
+
+
+def keys_of_dossiers(stores: Stores, connection: Connection, dossiers: Sequence[UUID]) -> dict[UUID, Made]:
+    """The names by which dossiers are found: those on the papers that are filed in them."""
+    found = {dossier: Made() for dossier in dossiers}
+    parts: dict[UUID, dict[int, UUID]] = {}
+    for dossier, filed_message, part in links_of(connection, "m.consignment = any(%s)", (list(dossiers),)):
+        parts.setdefault(filed_message, {})[part] = dossier
+    seen = set()
+    for one in readings_of(stores, connection, list(parts)):
+        if isinstance(one, UUID):
+            continue
+        message, reading = one
+        seen.add(message.id)
+        for claim in consignments_of(reading, message.sender):
+            if (bearer := parts[message.id].get(claim.part)) is not None:
+                found[bearer].rows |= {(key.kind, key.value, bearer, key.is_strong) for key in claim.keys}
+    for unread in parts.keys() - seen:  # its key is lost, or its reading was changed
+        for filed in parts[unread].values():
+            found[filed].is_whole = False
+    return found
+
+
+def _devices(stores: Stores, connection: Connection, journeys: Sequence[UUID]) -> dict[UUID, Made]:
+    """The devices that follow journeys: those of their plans."""
+    rows = connection.execute(f"select {PLANS.read} from journey where id = any(%s)", (list(journeys),)).fetchall()
+    believed = connection.row_macs.believed(connection, PLANS, rows)
+    found = {
+        journey: Made(rows={(device, journey) for device in _READ_PLAN.decode(plan).devices})
+        for journey, plan in believed
+    }
+    return {row[0]: found.get(row[0], Made(is_whole=False)) for row in rows}
+
+
+def _dossiers_of_alerts(stores: Stores, connection: Connection, alerts: Sequence[str]) -> dict[str, Made]:
+    """The dossiers that alerts about port calls concern: those of the bills on the manifests that state the calls."""
+    rows = connection.execute(
+        """select a.id, a.manifest is not null, array_remove(array_agg(distinct p.message), null)
+        from alert a left join port_call p on p.manifest = a.manifest where a.id = any(%s) group by a.id""",
+        (list(alerts),),
+    ).fetchall()
+    messages = {one for _, _, several in rows for one in several}
+    links: dict[UUID, set[UUID]] = {}
+    for dossier, message, _ in links_of(connection, "m.message = any(%s) and m.part > 0", (list(messages),)):
+        links.setdefault(message, set()).add(dossier)
+    return {
+        alert: Made(
+            rows={(dossier, alert) for one in several for dossier in links.get(one, ())},
+            is_whole=bool(several) or not has_manifest,  # one that was cancelled since leaves its alert as it was
+        )
+        for alert, has_manifest, several in rows
+    }
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+KEYS_OF_DOSSIERS: Final = DerivedSet(
+    table="consignment_key",
+    columns=("kind", "value", "consignment", "is_strong"),
+    keys=3,
+    source=LINES,
+    make=keys_of_dossiers,
+    follows="the papers filed in the dossier",
+    standing="kind, value, consignment, is_strong from consignment_key t",
+    about=2,
+    waits_for="consignment_message",
+)
+
+DEVICES_OF_JOURNEYS: Final = DerivedSet(
+    table="journey_device",
+    columns=("device", "journey"),
+    keys=2,
+    source=PLANS,
+    make=_devices,
+    follows="the plan of the journey",
+    standing="device, journey from journey_device t",
+)
+
+DOSSIERS_OF_ALERTS: Final = DerivedSet(
+    table="alert_consignment",
+    columns=("consignment", "alert"),
+    keys=2,
+    source=ALERTS,
+    make=_dossiers_of_alerts,
+    follows="the manifests that state the port call",
+    standing="""coalesce(c.merged_into, t.consignment), t.alert from alert_consignment t
+    left join consignment c on c.id = t.consignment""",
+    about=0,
+    waits_for="consignment_message",
+)
+
+#: In the order in which they are looked at.
+DERIVED_SETS: Final = (KEYS_OF_DOSSIERS, DEVICES_OF_JOURNEYS, DOSSIERS_OF_ALERTS)
