@@ -112,3 +112,107 @@ def test_a_betrayal_is_found(text: str) -> None:
 @pytest.mark.parametrize("text", ["docs/work/plan", "/var/lib", "/tmp/x", "https://example.org/work/x"])
 def test_an_innocent_path_is_no_betrayal(text: str) -> None:
     assert betrayals(f"see {text} for more") == []
+
+
+#: Words that no message uses; plainer ones are: no one, someone, fix, reported or stated, log, assessment worker, endpoint,
+#: instance, accepted or imported, batch, repaired, sent, "is not a".
+PRIVATE_WORDS = re.compile(
+    r"\b(?:nobody|somebody|anybody|mend(?:s|ed)?|heed(?:s|ed|ing)?|reckon(?:s|ed)?|told|tells|taken? in|takes in|names no|"
+    r"speaks?|spoken|stranger|anew|amid|learnt|set(?:s|ting)? right|held against|brought back|worked on|"
+    r"lodge[sd]?|lodging|lodgement|houses?|books?|desks?|doors?|turns?)\b|(?<!here )\bis no (?!longer\b|more\b|proof\b)\w",
+    re.IGNORECASE,
+)
+
+#: Where such a word is one of the field, of an option of ours, or the name of a role.
+OF_THE_FIELD = re.compile(
+    r"house (?:(?:or direct )?(?:air )?waybills?|bills?|manifests?|consignments?|list)|--begin-anew|--set-right|books and records|"
+    r"pre-lodged|person lodging the declaration|desk audit|`(?:book|desk)`|desk, book|desk and book|roles? (?:desk|book)|"
+    r"door was opened|floor or door",
+    re.IGNORECASE,
+)
+
+#: Words that no page of the documentation uses outside code; a log may have been told of, a house or a book be spoken of there.
+NOT_IN_PAGES = re.compile(
+    r"\b(?:nobody|somebody|anybody|mend(?:s|ed)?|heed(?:s|ed|ing)?|reckon(?:s|ed)?|told|taken in|names no|set right|"
+    r"held against|brought back)\b",
+    re.IGNORECASE,
+)
+
+#: Statements of SQL, outlines of formats, and words that names of firms are made of: no message.
+_STATEMENT = re.compile(
+    r"^\s*\(?(?:select|insert|update|delete|with|create|alter|copy|set local|from|where|join|left join)\b.*"
+    r"\b(?:select|from|into|set|values|where|stdin)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_LISTS = {
+    "standards/cargo_xml/fields.py",
+    "standards/ens/fields.py",
+    "screening/spelling.py",
+    "stores/base/table_shapes.py",
+}
+
+
+def private_words(text: str, words: re.Pattern[str] = PRIVATE_WORDS) -> list[str]:
+    """What a native engineer would stumble over in a text."""
+    return [match[0] for match in words.finditer(OF_THE_FIELD.sub("", text))]
+
+
+def _messages(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Each text of a module that is a sentence or a part of one, with its line; placeholders are left out, docstrings too."""
+    parts = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
+    unread = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            text = "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in parts | unread:
+            text = re.sub(r"\{[^{}]*\}", "{}", node.value)
+        else:
+            continue
+        if " " in text.strip() and not _STATEMENT.match(text):
+            yield node.lineno, text
+
+
+def stumbling(file: File) -> Iterator[str]:
+    """Messages of a module in private or old words."""
+    if "/migrations/" not in file.path and not any(file.path.endswith(name) for name in _LISTS):
+        yield from (f"line {line}: {words}" for line, text in _messages(file.tree) if (words := private_words(text)))
+
+
+def helping(file: File) -> Iterator[str]:
+    """Help of commands, which is the docstring of each, in private or old words; examples and code are left out."""
+    for node in ast.walk(file.tree) if "cli/commands/" in file.path else ():
+        if isinstance(node, ast.FunctionDef) and node.decorator_list:
+            help_ = re.sub(r"^ *cocket .*$|`[^`]*`", "", ast.get_docstring(node) or "", flags=re.MULTILINE)
+            yield from (f"{node.name}: {word}" for word in private_words(help_))
+
+
+def test_every_message_is_in_plain_words() -> None:
+    assert complaints(stumbling) == []
+    assert complaints(helping) == []
+
+
+def test_pages_are_in_plain_words() -> None:
+    found = {}
+    for path in tracked_files():
+        if path.suffix == ".html" and "templates" in path.parts:
+            texts = re.findall(r"(?:_|say)\(\s*(?:\"([^\"]*)\"|'([^']*)')", path.read_text("utf-8"))
+            found[path.name] = [word for text in texts for word in private_words(" ".join(text))]
+        elif path.suffix == ".toml" and "french" in path.as_posix():
+            keys = re.findall(r'^"((?:[^"\\]|\\.)*)" = ', path.read_text("utf-8"), re.MULTILINE)
+            found[path.name] = [word for key in keys for word in private_words(key)]
+        elif (
+            path.suffix == ".md"
+            and (path.name == "README.md" or path.is_relative_to(ROOT / "docs"))
+            and "decisions" not in path.parts
+        ):
+            prose = re.sub(
+                r"^```.*?^```|`[^`]*`|\]\([^)]*\)", "", path.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL
+            )
+            found[path.name] = private_words(prose, NOT_IN_PAGES)
+    assert {name: words for name, words in found.items() if words} == {}
+
+
+def test_a_private_word_is_found() -> None:
+    assert private_words("Mend the file; nobody was told. The house's book takes in nothing, and {} is no day.")
+    assert [*_messages(ast.parse('"""Nobody."""\nraise ValueError(f"{x} is no day")'))] == [(2, "{} is no day")]
+    assert private_words("House bill {} is no longer on the manifest; see the role book, or --set-right.") == []

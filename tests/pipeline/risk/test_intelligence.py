@@ -126,7 +126,7 @@ def test_an_officer_learns_that_intelligence_speaks_and_not_what_it_says(built: 
     made = add(built)
     line = lodge(built)
     seen = msgspec.json.encode(built.house.queries.records.dossier(officer(), line.id)).decode()
-    assert "Intelligence on file names this consignment" in seen
+    assert "Intelligence concerns this consignment" in seen
     assert SECRET not in seen and made.id not in seen
     room = Intelligence(built.stores)
     assert room.intelligence(officer(), consignment_id=line.id) == ()

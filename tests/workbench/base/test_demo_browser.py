@@ -209,7 +209,7 @@ def test_intelligence_selects_what_it_names_and_is_shown_by_its_handling(demo: D
     screen = open_screen()
     page = screen.sign_in("anna")
     find(screen, demo.word("acts.json")["intelligence"])
-    assert "Intelligence on file names this consignment" in text_of(page)
+    assert "Intelligence concerns this consignment" in text_of(page)
     assert re.match(r"Advice R Red", text_of(page, ".verdict"))
     screen.go("/intelligence")
     assert "Narcotics" in text_of(page)

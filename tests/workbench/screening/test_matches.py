@@ -143,7 +143,7 @@ def test_in_a_browser_it_is_done_by_keys_and_nothing_is_hard_to_use(
         if size["width"] > 1000:
             screen.picture("screening-match", full_page=True)
     page.get_by_label("Ground").fill("another register number")
-    page.get_by_role("button", name="It is somebody else: clear").click()
+    page.get_by_role("button", name="It is someone else: clear").click()
     page.get_by_text("Cleared by analyst.b: another register number").wait_for()
 
 

@@ -35,9 +35,9 @@ def import_register(
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:
-    """Take in a register of authorised traders.
+    """Import a register of authorised traders.
 
-    Lines that cannot be read are told and left out. A suspension made here is kept; standings that the register no
+    Lines that cannot be read are reported and left out. A suspension made here is kept; standings that the register no
     longer has stay as they were, and are named. Exit 1 if a line was left out.
 
     Example:
@@ -101,7 +101,7 @@ def suspend(
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:
-    """Suspend a standing: no assessment from now on heeds it.
+    """Suspend an authorisation: assessments ignore it from now on.
 
     Example:
         cocket aeo suspend AEO-C/XA00007 --reason "books refused"

@@ -214,7 +214,7 @@ def prove(
 
 @app.command("try")
 def try_out(log: LogArgument, key: KeyOption, json_lines: JsonOption = False) -> None:
-    """Try it all out on a chain within this process, which ends with it and so proves nothing to anybody.
+    """Try everything on a chain in this process; it ends with the process and proves nothing to others.
 
     Example:
         cocket anchor try var/demo/log --key var/demo/log/key.vkey

@@ -116,7 +116,7 @@ def close(
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:
-    """Close an audit: its findings become labels, the seed of its sample is told.
+    """Close an audit: its findings become labels, and the seed of its sample is published.
 
     Example:
         cocket audit close 019ab7c2-7d2e-7c1e-a9d3-2f4b6c1d0e9f --result compliant

@@ -66,12 +66,12 @@ def import_codes(
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:
-    """Take in one edition of a list from its publisher's files. Rows that cannot be taken in are told and left out.
+    """Import one edition of a list from its publisher's files. Rows that cannot be imported are reported and left out.
 
     Known: unlocode, country, currency, unit, package, hs, hs-correlation, customs-office. Any other list is read by
     its column names. Importing the same again changes nothing; another content replaces the edition of that name.
 
-    Exit 1: the files cannot be taken in. Exit 2: a file cannot be opened, or wrong usage.
+    Exit 1: the files cannot be imported. Exit 2: a file cannot be opened, or wrong usage.
 
     Examples:
         cocket codes import unlocode loc242csv.zip --edition 2024-2 --valid-from 2024-12-20
@@ -282,7 +282,7 @@ def cross_hs(
 ) -> None:
     """Cross from one edition of the Harmonized System to another, by imported correlation tables.
 
-    A code converts only where no other is possible; else the candidates are told, and the goods decide.
+    A code converts only where no other is possible; otherwise the candidates are listed, and the goods decide.
 
     Exit 1: look at the goods, or no such code. Exit 2: no table leads there, or wrong usage.
 

@@ -54,9 +54,9 @@ def ca(
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:
-    """Make a root for certificates of devices, if there is none, and a certificate for our own doors.
+    """Create a root for certificates of devices, if there is none, and a certificate for the device endpoints.
 
-    The doors' certificate holds for 825 days: run it again in time, and start the doors anew. The root key in
+    The endpoints' certificate is valid for 825 days: run this again in time, and restart the endpoints. The root key in
     `keys/device-ca.key` is needed only while certificates are made, and is best kept elsewhere between.
 
     Example:
@@ -158,8 +158,8 @@ def proof_key(
 ) -> None:
     """Give a device of the open e-seal profile a key by which each of its messages proves itself.
 
-    From then on a message without such a proof is kept as evidence and not heeded. A secret that is made is shown once;
-    secrets are kept wrapped under the house's wrapping key.
+    From then on a message without such a proof is kept as evidence and ignored. A secret that is made is shown once;
+    secrets are stored encrypted with the instance's wrapping key.
 
     Examples:
         cocket device proof-key dev1 --kid k1

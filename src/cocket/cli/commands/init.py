@@ -55,7 +55,7 @@ def init(
     if json_lines:
         json_line({"home": str(settings.home), "config": str(file), **keys})
         return
-    out.print(f"House    {settings.home}", markup=False, highlight=False)
+    out.print(f"Instance {settings.home}", markup=False, highlight=False)
     out.print(f"Settings {file}", markup=False, highlight=False)
     out.print(f"Log key  {keys['log']}", markup=False, highlight=False, soft_wrap=True)
     out.print(f"Receipts {keys['receipts']}", markup=False, highlight=False, soft_wrap=True)

@@ -50,7 +50,7 @@ def control_command(
 ) -> None:
     """Write manifests off by declarations, and say of each bill what is wrong. Exit 1 if anything is.
 
-    A manifest that comes again replaces the first; if the ship is in by then, it tells what was landed.
+    A manifest that comes again replaces the first; if the ship has arrived by then, it reports what was landed.
 
     Examples:
         cocket manifest control manifest/ sad/ --days 21

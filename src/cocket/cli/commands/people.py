@@ -72,7 +72,7 @@ def grant(
     ],
     home: HomeOption = None,
 ) -> None:
-    """Say for which senders a key may speak, in place of those before.
+    """Set the senders that a key may send for, replacing the previous ones.
 
     Example:
         cocket key grant broker-7 --sender ACME --sender OTHER --sender THIRD

@@ -77,7 +77,7 @@ def register_licence(
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:
-    """Register a licence that was lodged as a message, a permit for each of its lines.
+    """Register a licence that was received as a message, with a permit for each of its lines.
 
     Example:
         cocket permit register-licence 01a21032-dbd8-7236-9320-ac0953c99041 trade licence L7

@@ -76,13 +76,13 @@ def verify(
     ] = None,
     json_lines: JsonOption = False,
 ) -> None:
-    """Check a receipt or an inclusion proof, without asking anybody.
+    """Check a receipt or an inclusion proof, offline.
 
-    The form is told by the content: JSON, C2SP .tlog-proof, COSE Receipt, or the text of the codes on a printed page.
-    Each check is told with its outcome, and so is what could not be checked. With --policy the head that a proof leads
+    The format is recognised from the content: JSON, C2SP .tlog-proof, COSE Receipt, or the text of the codes on a printed page.
+    Each check is listed with its outcome, and so is what could not be checked. With --policy the head that a proof leads
     to must be witnessed by a quorum.
 
-    Exit 0: no check failed. Exit 1: one did. Exit 2: a file cannot be read, or is no receipt.
+    Exit 0: no check failed. Exit 1: one did. Exit 2: a file cannot be read, or is not a receipt.
 
     Examples:
         cocket receipt verify declaration.xml.receipt.json --key receipts.vkey --message declaration.xml
@@ -128,7 +128,7 @@ def convert(
 
     COSE needs a head that the log signed in COSE too. Nothing is checked: that is for cocket receipt verify.
 
-    Exit 0: it is written. Exit 2: the file cannot be read, is no inclusion proof, or cannot be written so.
+    Exit 0: it is written. Exit 2: the file cannot be read, is not an inclusion proof, or cannot be written in this format.
 
     Examples:
         cocket receipt convert 17.proof.json --to cose --out 17.cose

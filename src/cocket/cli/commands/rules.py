@@ -46,7 +46,7 @@ def lab(
     data: Annotated[Path, typer.Option("--data", help="Folder of `cocket simulate`, or its history folder.")],
     as_json: JsonOption = False,
 ) -> None:
-    """Try rules on a past in files: no house, nothing kept.
+    """Test rules on past declarations in files: no instance needed, nothing stored.
 
     Example:
         cocket rules lab my-rules.toml --data country
@@ -81,7 +81,7 @@ def words(as_json: JsonOption = False) -> None:
 
 @app.command("add")
 def add(file: FileArgument, home: HomeOption = None, as_json: JsonOption = False) -> None:
-    """Take in rules as drafts; one that is here in this wording is left as it is.
+    """Add rules as drafts; a rule that already exists in this wording is left unchanged.
 
     Example:
         cocket rules add my-rules.toml
@@ -104,7 +104,7 @@ def test(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Try a rule of the house on the past, and seal what came of it.
+    """Test a rule of the instance on past declarations, and seal the result.
 
     Example:
         cocket rules test low-unit-value
@@ -140,7 +140,7 @@ def publish(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Publish a rule that somebody else wrote.
+    """Publish a rule that someone else wrote.
 
     Example:
         cocket rules publish low-unit-value

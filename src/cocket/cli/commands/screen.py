@@ -57,7 +57,7 @@ def screen_names(
 ) -> None:
     """Screen names against lists, and say why each hit is one. A hit is a question for an officer, not an answer.
 
-    Without --list the lists of the house are used (`cocket screen list import`), and what an officer has cleared there is told
+    Without --list the lists of the instance are used (`cocket screen list import`), and what an officer has cleared there is shown
     as cleared.
 
     Exit 1: something was hit that is not cleared. Exit 2: a list or file cannot be read, or wrong usage.
@@ -90,7 +90,7 @@ def import_list(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Take a list into the house, in place of an earlier one of the same name. It counts from the desk's next turn.
+    """Import a list, replacing an earlier one of the same name. It applies from the next batch of assessments.
 
     Example:
         cocket screen list import consolidated.xml --name un
@@ -104,7 +104,7 @@ def import_list(
 
 @lists_app.command("show")
 def show_lists(home: HomeOption = None, as_json: JsonOption = False) -> None:
-    """Show the lists of the house: how many entries, of what day, since when.
+    """Show the imported lists: number of entries, date, and time of import.
 
     Example:
         cocket screen list show

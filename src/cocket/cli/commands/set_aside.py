@@ -66,7 +66,7 @@ def show(wanted: IdArgument, home: HomeOption = None, json_lines: JsonOption = F
 
 @app.command("retry")
 def retry(wanted: IdArgument, reason: ReasonOption, home: HomeOption = None, json_lines: JsonOption = False) -> None:
-    """Have one thing tried again, alone, at its role's next turn.
+    """Retry one item, separately, with its role's next batch.
 
     Example:
         cocket set-aside retry 019ab7c2-7d2e-7c1e-a9d3-2f4b6c1d0e9f --reason "version 3.2 reads it"
@@ -88,7 +88,7 @@ def close(
     Examples:
         cocket set-aside close 019ab7c2-7d2e-7c1e-a9d3-2f4b6c1d0e9f --reason "the trader sent it again"
 
-        cocket set-aside close --lost --reason "every sender was asked to lodge again"
+        cocket set-aside close --lost --reason "every sender was asked to send again"
     """
     if (wanted is None) is not is_lost:
         raise SettingsError("Give the ID of one item, or --lost.", hint="cocket set-aside list shows the items.")
@@ -114,11 +114,11 @@ def leaf(
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:
-    """Let a leaf stand that the book refuses, since it is altered or gone, so that heads are signed again.
+    """Accept a leaf that the log refuses because it is altered or gone, so that heads are signed again.
 
     Restore what the leaf seals from a backup if you can: then nothing need be done here. Otherwise the commitment stands
     that the database has, or that a receipt shows, or, where the leaf is gone and there is no receipt, a substitute. The
-    act is sealed with its reason; nobody can open the leaf afterwards.
+    act is sealed with its reason; the leaf can never be decrypted afterwards.
 
     Example:
         cocket set-aside leaf 48213 --reason "disk damage of 3 March" --receipt receipt.json

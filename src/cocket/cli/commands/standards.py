@@ -23,7 +23,7 @@ def edifact_directory(
 ) -> None:
     """Make tables of a UN/EDIFACT directory; nothing is looked up anywhere.
 
-    Read with them by `cocket check --profile FILE.edifact`. Exit 2: the file cannot be opened or is no directory.
+    Read with them by `cocket check --profile FILE.edifact`. Exit 2: the file cannot be opened or is not a directory.
 
     Examples:
         cocket standards edifact-directory d25a.zip --out d25a.edifact

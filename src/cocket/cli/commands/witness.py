@@ -40,9 +40,9 @@ def _options() -> None:
 
 @app.command()
 def serve(home: HomeOption = None) -> None:
-    """Cosign the logs that were added, over HTTP, until told to stop.
+    """Cosign the added logs, over HTTP, until stopped.
 
-    It needs no database, and keys of its own only. Each head is kept before its cosignature is told.
+    It needs no database, and keys of its own only. Each head is stored before its cosignature is returned.
 
     Examples:
         cocket witness serve --home /srv/witness
@@ -68,7 +68,7 @@ def add_log(
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:
-    """Cosign a log from now on; a log known already gets one more key. A running witness need not be started anew.
+    """Cosign a log from now on; a log already known gets one more key. A running witness need not be restarted.
 
     Prints the witness's own public keys, for the log's policy.
 
@@ -88,7 +88,7 @@ def add_log(
 
 @app.command()
 def status(home: HomeOption = None, json_lines: JsonOption = False) -> None:
-    """Say which logs are cosigned and how far; and how our own log is witnessed, as the book last said.
+    """Say which logs are cosigned and how far; and how our own log is witnessed, as of its last check.
 
     With --json the public keys in full. Exit 1 if a log has signed two histories, or none of our heads met its quorum
     for ten minutes.

@@ -67,7 +67,7 @@ _DEVICE_DOOR = "ingress-"
 _FRAMINGS = {adapter.name: adapter.framing for adapter in ADAPTERS if adapter.framing is not None}
 
 #: Doors that speak HTTP, with or without TLS, in words.
-_OPEN_DOORS = {"api": "HTTP door", "workbench": "workbench"}
+_OPEN_DOORS = {"api": "HTTP API", "workbench": "workbench"}
 
 ROLES = ("api", "feeds", "desk", "book", "workbench", "ingress", "tracker", "archive")
 

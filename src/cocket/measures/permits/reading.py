@@ -115,7 +115,7 @@ def _parse(content: bytes, form: Form, rows: str) -> _File:
         size = len(content)
         head = tomllib.loads(text, parse_float=Decimal) if form == "toml" else parse_json(content, size, size)
     except UnreadableError as error:
-        raise _unreadable(f"it is no JSON: {'; '.join(map(render, error.findings))}") from error
+        raise _unreadable(f"it is not valid JSON: {'; '.join(map(render, error.findings))}") from error
     except (ValueError, RecursionError, csv.Error) as error:
         raise _unreadable(f"it is not valid {form.upper()}: {error}") from error
     if isinstance(head, list):

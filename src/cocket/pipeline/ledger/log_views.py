@@ -121,7 +121,7 @@ class LogsView(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         own: Our logs (0..n), the newest first.
-        asked: Witnesses that are asked for their cosignatures (0..n), as the book last said.
+        asked: Witnesses that are asked for their cosignatures (0..n), as of its last check.
         failure: Why cosignatures are not gathered or published, in a sentence; None while they are.
         foreign: Logs of others (0..n), by name.
     """

@@ -140,7 +140,10 @@ def _permissions(settings: Settings) -> Iterator[Finding]:
 
 
 def _space(settings: Settings) -> Iterator[Finding]:
-    folders = {"the house": settings.home, "backups": Path(settings.backup_folder) if settings.backup_folder else None}
+    folders = {
+        "the home folder": settings.home,
+        "backups": Path(settings.backup_folder) if settings.backup_folder else None,
+    }
     for what, folder in folders.items():
         if folder is None or not folder.exists():
             continue

@@ -35,7 +35,7 @@ _SENTENCES = {
     "merged": "merged with another dossier",
     "agency-hold": "an agency holds the goods",
     "agency-release": "an agency released the goods",
-    "permits-reserve": "written off permits, as lodged: {outcome}",
+    "permits-reserve": "written off permits, as declared: {outcome}",
     "permits-confirm": "written off permits, as paid: {outcome}",
     "permits-give-back": "returned to permits: {outcome}",
     "write-back": "reported {lane} to the host",

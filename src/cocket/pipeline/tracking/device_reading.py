@@ -85,7 +85,7 @@ class Reader:
         """What each device told.
 
         A message that cannot be read, that claims to be of another device than the one that proved itself at the door, or
-        that does not prove itself where its device has a key for that, is counted and not heeded; its bytes stay in the
+        that does not prove itself where its device has a key for that, is counted and ignored; its bytes stay in the
         door's row.
 
         Args:

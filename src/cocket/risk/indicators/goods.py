@@ -41,7 +41,7 @@ def mass_per_package_odd(case: Case, measured: Measurements) -> Arguments | None
 
 
 def papers_disagree(case: Case, measured: Measurements) -> Arguments | None:
-    """The papers of this consignment disagree: {findings}.
+    """The documents of this consignment disagree: {findings}.
 
     Compared are the declaration and the transport document of the manifest, where both are in the dossier.
 

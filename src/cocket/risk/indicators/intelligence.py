@@ -9,7 +9,7 @@ from cocket.risk.indicators.rule import Arguments
 
 
 def intelligence(case: Case, measured: Measurements) -> Arguments | None:
-    """Intelligence on file names this consignment.
+    """Intelligence concerns this consignment.
 
     What it says, and whom it concerns, is for those alone whom the handling code of the report allows. Where the report
     asks for a lane, that lane is given whatever the score.

@@ -11,7 +11,7 @@ _MOST = 3
 
 
 def party_listed(case: Case, measured: Measurements) -> Arguments | None:
-    """Screening takes somebody or something on the papers for listed: {hits}.
+    """Screening finds a party or goods in the documents to be listed: {hits}.
 
     A likeness of names, to be confirmed or cleared by an officer; a match that was cleared does not count.
 

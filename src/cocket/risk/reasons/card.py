@@ -250,7 +250,7 @@ def _changes(
     sentence = "above" if is_above else "below"
     told.append(
         say(
-            f"the score {{score}} stands {sentence} the {{threshold}} required for red",
+            f"the score {{score}} is {sentence} the {{threshold}} required for red",
             language,
             {"score": f"{sealed.score:.3f}", "threshold": f"{sealed.threshold:.3f}"},
         )

@@ -186,7 +186,7 @@ def _segments(report: Report) -> str:
         rows.append(
             (world, "drift of the score (PSI)", _number(sum(look.drift for look in looks) / len(looks)), "", "")
         )
-    return "<h2>Fairness and drift</h2><p>By how many declarations the importer had lodged before.</p>" + table(
+    return "<h2>Fairness and drift</h2><p>By how many declarations the importer had made before.</p>" + table(
         ("world", "importers", "selected", "honest ones selected", "precision"), rows
     )
 

@@ -95,7 +95,7 @@ def test_a_house_set_back_to_an_older_database_refuses_and_says_what_brings_it_b
     refused = cocket("serve", home=home)
     assert (refused.returncode, "cocket ledger reimport" in refused.stderr) == (2, True), refused.stderr
     done = cocket("ledger", "reimport", home=home)
-    assert (done.returncode, "brought back" in done.stdout) == (0, True), done.stderr
+    assert (done.returncode, "restored" in done.stdout) == (0, True), done.stderr
     with Served(home) as served:
         line = Line(served.address, served.key)
         assert line.lodge(declaration("LATER2")).status == 202

@@ -133,7 +133,7 @@ def rotate_key(
 ) -> None:
     """Change the key that signs heads. Needs the server's parts.
 
-    Both keys sign from the book's next start on, for 100,000 leaves, and a note signed by both hands the log over.
+    Both keys sign from the next start of the `book` role on, for 100,000 leaves, and a note signed by both hands over the log.
     Whoever trusts the former key can follow it. After that, or sooner, --end destroys the former key.
 
     Examples:
@@ -157,11 +157,11 @@ def rotate_key(
 
 @app.command()
 def reimport(home: HomeOption = None, json_lines: JsonOption = False) -> None:
-    """Bring back the leaves that the database lacks, at its end or amid it. Needs the server's parts.
+    """Restore the leaves that the database lacks, at its end or within it. Needs the server's parts.
 
     Where the message or record that a leaf sealed is still in the database, the leaf is made again whole. Of the others
-    the published tiles tell the commitment: proofs hold, contents are gone, and senders must lodge again what they hold
-    receipts for. After a database is lost, restore the newest backup first. The house may run meanwhile; a book that
+    the published tiles have the commitment: proofs hold, contents are gone, and senders must send again what they have
+    receipts for. After a database is lost, restore the newest backup first. The instance may run meanwhile; a `book` role that
     stands still for want of leaves then goes on by itself.
 
     Examples:
@@ -188,7 +188,7 @@ def reimport(home: HomeOption = None, json_lines: JsonOption = False) -> None:
         typer.echo("No leaf was missing.")
     else:
         back = found.missing - found.blank
-        typer.echo(f"{counted(found.missing, 'leaf was', 'leaves were')} missing; {back:,} brought back.")
+        typer.echo(f"{counted(found.missing, 'leaf was', 'leaves were')} missing; {back:,} restored.")
     for number, words in (
         (found.restored, "restored completely from the records they sealed"),
         (found.covers, "padding entries, which seal nothing"),

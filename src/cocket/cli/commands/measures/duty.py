@@ -243,7 +243,7 @@ def charges_command(
 
     Without an argument: the countries whose charges are known.
 
-    Exit 2: charges that are not in order (bases that turn round, unknown names), unreadable, or wrong usage.
+    Exit 2: charges that are not in order (circular bases, unknown names), unreadable, or wrong usage.
 
     Examples:
         cocket measures charges
@@ -337,7 +337,7 @@ def recompute_command(
 ) -> None:
     """Compute the lines of duty and tax of declarations again, line by line: what differs, and why.
 
-    Without a tariff each line is held against its own base and rate, and the total against its lines; what a base must
+    Without a tariff each line is compared with its own base and rate, and the total against its lines; what a base must
     be, only a tariff says. With --basis the customs value of each item is built from price, terms and charges as well.
 
     Exit 1: a line differs. Exit 2: a file cannot be read, or wrong usage.

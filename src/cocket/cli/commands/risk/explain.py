@@ -36,7 +36,7 @@ def explain_command(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Say why a consignment was advised its lane, from what was sealed with the advice. The look is sealed.
+    """Explain the advised lane of a consignment, from what was sealed with the advice. The access is sealed.
 
     Examples:
         cocket risk explain TSTB0100007

@@ -78,7 +78,7 @@ def train_command(
 ) -> None:
     """Train a model on past cases and their examination results, register it, and print its card.
 
-    Registered in the folder `--models` names, else in the house of this machine, else in `models`. A folder of tables
+    Registered in the folder `--models` names, else in the instance of this machine, else in `models`. A folder of tables
     (`cocket simulate --world stable`) will do as well, and so will any two tables whose columns are named as in
     docs/how-to/risk/train-a-model.md.
 

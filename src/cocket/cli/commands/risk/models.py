@@ -69,10 +69,10 @@ class Register(Protocol):
 
 @contextmanager
 def register_of(folder: Path | None, home: Path | None) -> Iterator[Register]:
-    """The register that a command means: of a folder that is named, else of the house here, else of the folder `models`.
+    """The register that a command means: of a given folder, else of the instance here, else of the folder `models`.
 
     Raises:
-        SettingsError: A home is named that holds no house.
+        SettingsError: The given home has no instance.
     """
     settings = settings_of(**home_option(home))
     if folder is None and (home is not None or settings.keys_folder.is_dir()):

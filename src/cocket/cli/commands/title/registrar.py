@@ -42,7 +42,7 @@ BookOption = Annotated[
 
 @app.command("registrar")
 def registrar(home: HomeOption = None, json_lines: JsonOption = False) -> None:
-    """Tell the public key under which this house keeps titles; it is made when it is first asked for.
+    """Show the public key under which this instance records titles; it is created on first use.
 
     Example:
         cocket title registrar
@@ -97,7 +97,7 @@ def instruct(
     holder: HolderOption = None,
     remark: RemarkOption = "",
 ) -> None:
-    """As a party, sign an instruction that follows the book's last entry, and print it; nothing is sent.
+    """As a party, sign an instruction that follows the record's last entry, and print it; nothing is sent.
 
     Example:
         cocket title instruct transferHolder --book bill.book.json --holder z6Mk… --key owner.key > transfer.json
@@ -119,7 +119,7 @@ def enter(
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:
-    """As registrar, enter a party's instruction into its title's book; the entry is sealed in the log.
+    """As registrar, enter a party's instruction into its title's record; the entry is sealed in the log.
 
     Example:
         cocket title enter transfer.json
@@ -133,7 +133,7 @@ def enter(
 
 @app.command("book")
 def book_of(title: TitleArgument, home: HomeOption = None) -> None:
-    """Print the book of a title that this house keeps, as JSON for its parties.
+    """Print the record of a title that this instance holds, as JSON for its parties.
 
     Example:
         cocket title book 5b…5b > bill.book.json
@@ -156,7 +156,7 @@ def check(
     ],
     json_lines: JsonOption = False,
 ) -> None:
-    """Check a registrar's book entry by entry, offline. That it is whole, the registrar's log and its witnesses show.
+    """Check a registrar's record of a title entry by entry, offline. The registrar's log and its witnesses show that it is complete.
 
     Example:
         cocket title check bill.book.json --registrar z6Mk…
