@@ -11,8 +11,8 @@ from typing import Annotated, Any
 
 import typer
 
+from cocket.cli.base.files import read_file, write_file
 from cocket.cli.base.output import JsonOption, complain, json_line, out, shown
-from cocket.errors import SettingsError, StoreError
 from cocket.findings import render
 from cocket.risk.classify import (
     Classifier,
@@ -68,7 +68,7 @@ def classify(
         raise typer.BadParameter("Give a description, or - to read lines.", param_hint="TEXT")
     classifier = _classifier(examples or [], model, _encoder(encoder))
     if save is not None:
-        _write(save, classifier.to_bytes())
+        write_file(save, classifier.to_bytes())
     if _answer(classifier, _texts(texts or []), declared, as_json):
         raise typer.Exit(1)
 
@@ -79,13 +79,13 @@ def _classifier(files: Sequence[Path], model: Path | None, encoder: Encoder | No
             raise typer.BadParameter(
                 "The model is already trained; train another with --save.", param_hint="--examples"
             )
-        return Classifier.load(_bytes(model), encoder)
+        return Classifier.load(read_file(model), encoder)
     if not files:
         complain("No --examples given: only the few built-in phrases are known, which are not enough to decide.")
         return Classifier(builtin_examples(), encoder)
     learnt = []
     for path in files:
-        found, left_out = read_examples(path.name, _bytes(path))
+        found, left_out = read_examples(path.name, read_file(path))
         learnt += found
         for place in left_out[:_MOST_COMPLAINTS]:
             complain(shown(f"left out, {place}"))
@@ -96,7 +96,7 @@ def _encoder(folder: Path | None) -> Encoder | None:
     if folder is None:
         return None
     folder = _packaged(folder) or folder
-    return read_encoder(*(_bytes(folder / name) for name in ("model.safetensors", "tokenizer.json", "config.json")))
+    return read_encoder(*(read_file(folder / name) for name in ("model.safetensors", "tokenizer.json", "config.json")))
 
 
 def _packaged(named: Path) -> Path | None:
@@ -172,17 +172,3 @@ def _print(text: str, suggestions: Sequence[Suggestion], question: Question | No
 
 def _say(line: str) -> None:
     out.print(shown(line), markup=False, highlight=False, soft_wrap=True)
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise SettingsError(f"{path} cannot be read: {error.strerror}.", code="file-unreadable") from error
-
-
-def _write(path: Path, content: bytes) -> None:
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        raise StoreError(f"{path} cannot be written: {error.strerror}.", code="file-unwritable") from error

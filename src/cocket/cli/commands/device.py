@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 import typer
@@ -216,8 +216,7 @@ def suspend(device: DeviceArgument, home: HomeOption = None) -> None:
     Example:
         cocket device suspend dev1
     """
-    with _register(settings_of(**home_option(home))) as register:
-        register.put_state(device, "suspended")
+    _put_state(device, "suspended", home)
 
 
 @app.command()
@@ -227,8 +226,7 @@ def restore(device: DeviceArgument, home: HomeOption = None) -> None:
     Example:
         cocket device restore dev1
     """
-    with _register(settings_of(**home_option(home))) as register:
-        register.put_state(device, "active")
+    _put_state(device, "active", home)
 
 
 @app.command()
@@ -238,8 +236,12 @@ def revoke(device: DeviceArgument, home: HomeOption = None) -> None:
     Example:
         cocket device revoke dev1
     """
+    _put_state(device, "revoked", home)
+
+
+def _put_state(device: str, state: Literal["active", "suspended", "revoked"], home: Path | None) -> None:
     with _register(settings_of(**home_option(home))) as register:
-        register.put_state(device, "revoked")
+        register.put_state(device, state)
 
 
 @contextmanager

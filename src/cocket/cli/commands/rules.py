@@ -11,10 +11,10 @@ import msgspec
 import typer
 from rich.table import Table
 
+from cocket.cli.base.files import history_folder, read_file, write_file
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, progress, shown
 from cocket.cli.commands.results import operator
-from cocket.errors import SettingsError, StoreError
 from cocket.pipeline.risk.rules import RuleView
 from cocket.risk import Past, read_past
 from cocket.risk.features import EVIDENCE, FEATURES
@@ -51,7 +51,7 @@ def lab(
     Example:
         cocket rules lab my-rules.toml --data country
     """
-    rules = read_rules(_bytes(file))
+    rules = read_rules(read_file(file))
     past, duties = _past(data)
     with progress("Trying") as step:
         looked = look_back(past, Rulebook(rules), duties=duties, progress=step)
@@ -86,7 +86,7 @@ def add(file: FileArgument, home: HomeOption = None, as_json: JsonOption = False
     Example:
         cocket rules add my-rules.toml
     """
-    rules = read_rules(_bytes(file))
+    rules = read_rules(read_file(file))
     with open_service(settings_of(**home_option(home)), lambda one: one.risk.rules) as service:
         for view in service.add_rules(operator(), rules):
             _tell(view, as_json)
@@ -207,8 +207,8 @@ def review(
     """
     with open_service(settings_of(**home_option(home)), lambda one: one.risk.rules) as rules:
         pack = rules.rule_pack(operator(), since.date() if since else None)
-    _write(report / "rules.html", write_pack(pack).encode())
-    _write(report / "rules.json", msgspec.json.format(msgspec.json.encode(pack)))
+    write_file(report / "rules.html", write_pack(pack).encode())
+    write_file(report / "rules.json", msgspec.json.format(msgspec.json.encode(pack)))
     if as_json:
         json_line(pack)
         return
@@ -218,9 +218,9 @@ def review(
 
 
 def _past(data: Path) -> tuple[Past, dict[str, float]]:
-    folder = data / "history" if (data / "history").is_dir() else data
-    results = _bytes(folder / "results.csv")
-    return read_past(_bytes(folder / "declarations.ndjson"), results), read_duties(results)
+    folder = history_folder(data)
+    results = read_file(folder / "results.csv")
+    return read_past(read_file(folder / "declarations.ndjson"), results), read_duties(results)
 
 
 def _tell(view: RuleView, as_json: bool) -> None:
@@ -249,21 +249,6 @@ def _tell_test(test_: BackTest, as_json: bool) -> None:
 
 def _said(one: Estimate | None) -> str:
     return f"{one.value:.1f} ({one.low:.1f}–{one.high:.1f})" if one else "not known"
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise SettingsError(f"{path} cannot be read: {error.strerror}.", code="file-unreadable") from error
-
-
-def _write(path: Path, content: bytes) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    except OSError as error:
-        raise StoreError(f"{path} cannot be written: {error.strerror}.", code="file-unwritable") from error
 
 
 def _print(text: str) -> None:

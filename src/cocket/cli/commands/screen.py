@@ -113,15 +113,21 @@ def show_lists(home: HomeOption = None, as_json: JsonOption = False) -> None:
         _show_lists(lists.lists(operator()), as_json)
 
 
+_NameArgument = Annotated[str, typer.Argument(help="Declared name of the party or vessel.")]
+_EntryOption = Annotated[str, typer.Option("--entry", help="The listed entry, as LIST/ID.")]
+_KindOption = Annotated[str, typer.Option("--as", help="party, vessel or goods.")]
+_NumberOption = Annotated[str | None, typer.Option("--number", help="The number it was declared with, if any.")]
+
+
 @lists_app.command("clear")
 def clear(
-    name: Annotated[str, typer.Argument(help="Declared name of the party or vessel.")],
-    entry: Annotated[str, typer.Option("--entry", help="The listed entry, as LIST/ID.")],
+    name: _NameArgument,
+    entry: _EntryOption,
     ground: Annotated[
         str, typer.Option("--ground", help="Reason why it is not the listed entry; stored with the clearance.")
     ],
-    what: Annotated[str, typer.Option("--as", help="party, vessel or goods.")] = "party",
-    number: Annotated[str | None, typer.Option("--number", help="The number it was declared with, if any.")] = None,
+    what: _KindOption = "party",
+    number: _NumberOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -138,13 +144,13 @@ def clear(
 
 @lists_app.command("confirm")
 def confirm(
-    name: Annotated[str, typer.Argument(help="Declared name of the party or vessel.")],
-    entry: Annotated[str, typer.Option("--entry", help="The listed entry, as LIST/ID.")],
+    name: _NameArgument,
+    entry: _EntryOption,
     ground: Annotated[
         str, typer.Option("--ground", help="Reason why it is the listed entry; stored with the confirmation.")
     ],
-    what: Annotated[str, typer.Option("--as", help="party, vessel or goods.")] = "party",
-    number: Annotated[str | None, typer.Option("--number", help="The number it was declared with, if any.")] = None,
+    what: _KindOption = "party",
+    number: _NumberOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:

@@ -106,18 +106,11 @@ def do(act: Acting, alerts: given.Alerts, alert_id: str, name: str) -> Response:
     if name not in _DOING:
         raise NotFoundError("There is no such action.")
     problems = _missing(name, act)
-    general: tuple[str, ...] = ()
-    if not problems:
-        try:
-            _DOING[name](alerts, act, alert_id)
-        except NotFoundError:
-            raise
-        except SenderError as error:
-            general = sentences(act.visit, error)
-        else:
-            back = local(act.text("back"))
-            path = back if back.startswith("/tracking") else alert_path(alert_id)
-            return act.visit.go(path, Toast(f"alert-{name}"))
+    general = () if problems else refusal(act.visit, lambda: _DOING[name](alerts, act, alert_id))
+    if not problems and not general:
+        back = local(act.text("back"))
+        path = back if back.startswith("/tracking") else alert_path(alert_id)
+        return act.visit.go(path, Toast(f"alert-{name}"))
     shown = alerts.alert(act.visit.principal, alert_id)
     return _act_page(
         act.visit, shown, name, fields=act.fields, problems=problems, general=general, status=UNPROCESSABLE
@@ -150,6 +143,21 @@ def acts_on(visit: Visit, alert: AlertView) -> tuple[str, ...]:
     if alert.is_withdrawn:  # nobody is to go and see what later data refuted
         return last
     return (*first, "assign", "dispatch", *last)
+
+
+def refusal(visit: Visit, doing: Callable[[], object]) -> tuple[str, ...]:
+    """Does an act, and gives why it was refused, as sentences in the reader's language (1..n), or nothing if it was done.
+
+    Raises:
+        NotFoundError: There is nothing of that name, or the reader may not see it.
+    """
+    try:
+        doing()
+    except NotFoundError:
+        raise
+    except SenderError as error:
+        return sentences(visit, error)
+    return ()
 
 
 def sentences(visit: Visit, error: SenderError) -> tuple[str, ...]:

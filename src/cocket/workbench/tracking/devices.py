@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from cocket.errors import SenderError
 from cocket.pipeline import NotFoundError
 from cocket.pipeline.tracking.device_stock import TrackingDevices
 from cocket.pipeline.tracking.views import StockDevice
@@ -20,7 +19,7 @@ from cocket.workbench.base.labels import _
 from cocket.workbench.base.visits import Toast, Visit
 from cocket.workbench.tracking import formats as tracking_formats
 from cocket.workbench.tracking import labels as tracking_words
-from cocket.workbench.tracking.control_room import UNPROCESSABLE, sentences
+from cocket.workbench.tracking.control_room import UNPROCESSABLE, refusal
 from cocket.workbench.tracking.forms import NO_REASON
 
 routes = APIRouter()
@@ -62,16 +61,9 @@ def do(act: Acting, devices: given.Devices, name: str, device: str = "") -> Resp
     if name not in _DOING:
         raise NotFoundError("There is no such action.")
     problems = _missing(name, act)
-    general: tuple[str, ...] = ()
-    if not problems:
-        try:
-            _DOING[name](devices, act, device)
-        except NotFoundError:
-            raise
-        except SenderError as error:
-            general = sentences(act.visit, error)
-        else:
-            return act.visit.go("/tracking/devices", Toast("device-act", {"device": device}))
+    general = () if problems else refusal(act.visit, lambda: _DOING[name](devices, act, device))
+    if not problems and not general:
+        return act.visit.go("/tracking/devices", Toast("device-act", {"device": device}))
     how = {"fields": act.fields, "problems": problems, "general": general, "status": UNPROCESSABLE}
     return _act_page(act.visit, devices, device, name, **how)
 

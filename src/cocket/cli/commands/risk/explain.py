@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
+from cocket.cli.base.files import write_file
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, shown
 from cocket.cli.commands.results import operator
-from cocket.errors import SettingsError, StoreError
+from cocket.errors import SettingsError
 from cocket.findings import describe, render
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def draws_command(
         with open_service(settings_of(**home_option(home)), lambda one: one.control.draws) as draws:
             told = draws.disclosed_draws(operator(), day.date())  # type: ignore[union-attr]
     if out_file is not None:
-        _write(out_file, msgspec.json.encode(told))
+        write_file(out_file, msgspec.json.encode(told))
     proof = told.verify()
     if as_json:
         head = {"day": told.day, "seed": told.seed, "leaf": told.leaf, "sealed": told.sealed}
@@ -162,13 +163,6 @@ def _read(file: Path) -> DisclosedDraws:
         raise SettingsError(f"{file} cannot be read: {error.strerror}.", code="file-unreadable") from error
     except msgspec.MsgspecError as error:
         raise SettingsError(f"{file} holds no draws: {error}.", code="draws-file") from error
-
-
-def _write(file: Path, content: bytes) -> None:
-    try:
-        file.write_bytes(content)
-    except OSError as error:
-        raise StoreError(f"{file} cannot be written: {error.strerror}.", code="file-unwritable") from error
 
 
 def _print(text: str) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
+from cocket.cli.base.files import history_folder, read_file, write_file
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, progress
 from cocket.cli.commands.risk.evaluate import evaluate_command
 from cocket.cli.commands.risk.explain import draws_command, explain_command
@@ -28,7 +29,7 @@ from cocket.cli.commands.risk.models import (
 from cocket.cli.commands.risk.review import review_command
 from cocket.cli.commands.risk.score import challenge_command, read_table, score_command
 from cocket.cli.commands.risk.threats import threats
-from cocket.errors import SettingsError, StoreError
+from cocket.errors import SettingsError
 from cocket.risk import Past, load_model, read_past, replay, train
 
 if TYPE_CHECKING:
@@ -102,13 +103,13 @@ def train_command(
         step(1)
     model = content.to_bytes()
     if model_file is not None:
-        _write(model_file, model)
+        write_file(model_file, model)
     if history_file is not None:
         if past is None:
             raise SettingsError(
                 "Tables contain no history to start an assessment worker from.", hint="Leave out --history."
             )
-        _write(history_file, replay(past).snapshot())
+        write_file(history_file, replay(past).snapshot())
     version, where = load_model(model).version, str(model_file)
     if model_file is None:
         with register_of(models, home) as register:
@@ -121,7 +122,9 @@ def _of_tables(table: Path, results: Path) -> LayeredFile:
     from cocket.risk.models.learning import Origin
     from cocket.risk.models.tables import train_on_tables as train_tables
 
-    root = hashlib.sha256(hashlib.sha256(_bytes(table)).digest() + hashlib.sha256(_bytes(results)).digest()).hexdigest()
+    root = hashlib.sha256(
+        hashlib.sha256(read_file(table)).digest() + hashlib.sha256(read_file(results)).digest()
+    ).hexdigest()
     return train_tables(
         read_table(table), read_table(results), Origin(data_root=root, code_version=installed("cocket"))
     )
@@ -132,17 +135,13 @@ def card_command(
     model_file: Annotated[Path, typer.Argument(metavar="FILE", help="Model file.")], as_json: JsonOption = False
 ) -> None:
     """Load a model, have it pass its own test, and print its card."""
-    model = load_model(_bytes(model_file))
+    model = load_model(read_file(model_file))
     _show(model.version, model.card, str(model_file), as_json)
 
 
 def _read(data: Path) -> Past:
-    folder = _folder(data)
-    return read_past(_bytes(folder / "declarations.ndjson"), _bytes(folder / "results.csv"))
-
-
-def _folder(data: Path) -> Path:
-    return data / "history" if (data / "history").is_dir() else data
+    folder = history_folder(data)
+    return read_past(read_file(folder / "declarations.ndjson"), read_file(folder / "results.csv"))
 
 
 def _origin(data: Path) -> Origin:
@@ -151,23 +150,8 @@ def _origin(data: Path) -> Origin:
 
     digest = hashlib.sha256()
     for name in ("declarations.ndjson", "results.csv"):
-        digest.update(hashlib.sha256(_bytes(_folder(data) / name)).digest())
+        digest.update(hashlib.sha256(read_file(history_folder(data) / name)).digest())
     return Origin(data_root=digest.hexdigest(), code_version=installed("cocket"))
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise SettingsError(f"{path} cannot be read: {error.strerror}.", code="file-unreadable") from error
-
-
-def _write(path: Path, content: bytes) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    except OSError as error:
-        raise StoreError(f"{path} cannot be written: {error.strerror}.", code="file-unwritable") from error
 
 
 def _show(version: str, card: LayeredCard, where: str, as_json: bool) -> None:

@@ -12,9 +12,10 @@ from typing import Annotated
 import msgspec
 import typer
 
+from cocket.cli.base.files import read_file, write_file
 from cocket.cli.base.output import JsonOption, complain, json_line, out, progress, shown
 from cocket.cli.commands.check import options_of
-from cocket.errors import SenderError, SettingsError, StoreError
+from cocket.errors import SenderError, SettingsError
 from cocket.feeds.tables import is_table, read_table
 from cocket.pipeline import HostRow
 from cocket.pipeline.risk.monthly_review import MonthFiles, review_month
@@ -60,8 +61,8 @@ def review_command(
     )
     with progress("Reviewing") as step:
         review = review_month(files, lambda _what, done, of: step(done, of))
-    _write(report / "review.html", write_review(review).encode())
-    _write(report / "review.json", msgspec.json.format(msgspec.json.encode(review)))
+    write_file(report / "review.html", write_review(review).encode())
+    write_file(report / "review.json", msgspec.json.format(msgspec.json.encode(review)))
     if as_json:
         json_line(review)
     else:
@@ -93,7 +94,7 @@ def _files(folder: Path, rules_file: Path | None, model_file: Path | None) -> Mo
         chances=chances,
         rules=_rules(rules_file),
         past=_past(folder / "history"),
-        model=load_model(_bytes(model_file)) if model_file else None,
+        model=load_model(read_file(model_file)) if model_file else None,
     )
 
 
@@ -123,36 +124,21 @@ def _beside(content: bytes, criteria: dict[str, tuple[str, ...]], chances: dict[
 
 
 def _rules(path: Path | None) -> tuple[Rule, ...]:
-    return read_rules(_bytes(path)) if path else ()
+    return read_rules(read_file(path)) if path else ()
 
 
 def _past(folder: Path) -> Past | None:
     if not folder.is_dir():
         return None
-    return read_past(_bytes(folder / "declarations.ndjson"), _bytes(folder / "results.csv"))
+    return read_past(read_file(folder / "declarations.ndjson"), read_file(folder / "results.csv"))
 
 
 def _unpacked(path: Path) -> bytes:
-    content = _bytes(path)
+    content = read_file(path)
     try:
         return gzip.decompress(content) if path.suffix == ".gz" else content
     except (OSError, EOFError) as error:
         raise SettingsError(f"{path} is not a gzip file.", code="file-unreadable") from error
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise SettingsError(f"{path} cannot be read: {error.strerror}.", code="file-unreadable") from error
-
-
-def _write(path: Path, content: bytes) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    except OSError as error:
-        raise StoreError(f"{path} cannot be written: {error.strerror}.", code="file-unwritable") from error
 
 
 def _say(review: MonthReview, report: Path) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
+from cocket.cli.base.files import read_file
 from cocket.cli.base.output import JsonOption, complain, json_line, out, progress, shown
 from cocket.errors import SettingsError
 from cocket.risk import Assessment, History, Sitting, assess, explain, load_model, read_past
@@ -44,9 +45,9 @@ def score_command(
 
         cocket risk score december.ndjson --model model.cocket --history november.history --results december.csv
     """
-    model = load_model(_bytes(model_file))
-    past = read_past(_bytes(declarations), _bytes(results) if results else _HEADER)
-    history = History.restore(_bytes(history_file)) if history_file else History()
+    model = load_model(read_file(model_file))
+    past = read_past(read_file(declarations), read_file(results) if results else _HEADER)
+    history = History.restore(read_file(history_file)) if history_file else History()
     if history_file is None:
         complain("Without --history nothing is known of these traders before their first line.")
     for outcome in past.outcomes.values():
@@ -151,10 +152,3 @@ def _says(message: str, arguments: dict[str, str]) -> str:
     for name, value in arguments.items():
         message = message.replace(f"{{{name}}}", value)
     return message
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise SettingsError(f"{path} cannot be read: {error.strerror}.", code="file-unreadable") from error
