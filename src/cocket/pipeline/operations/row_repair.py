@@ -347,9 +347,9 @@ class RowRepair(Service):
         blank = RowSetRight(table="message", id=identity, who="", reason="", what="removed")
         if unproven != "remove":
             raise SenderError(
-                f"No leaf says that message {identity} was received; nothing was done.",
+                f"No leaf records that message {identity} was received; nothing was done.",
                 code="not-sealed",
-                hint="If leaves are missing, bring them back first: cocket ledger reimport. Else take it away with --remove.",
+                hint="If leaves are missing, restore them first: cocket ledger reimport. Otherwise remove it with --remove.",
             )
         columns = ("sender", "actor", "door", "received", "standard", "outcome", "reference")
         row = connection.execute(
@@ -400,10 +400,10 @@ class RowRepair(Service):
         outcome = leaf.kind.removeprefix("message-")
         if outcome == "accepted" and reading.outcome != "accepted":
             raise SenderError(
-                f"Message {message} was accepted when it came, and is not accepted when it is read again: it was read "
+                f"Message {message} was accepted on receipt, but is not accepted when it is read again: it was read "
                 "by another profile, or by an earlier version.",
                 code="not-sealed",
-                hint="Bring its row back from a backup (cocket restore).",
+                hint="Restore its row from a backup (cocket restore).",
             )
         if outcome == "refused":  # also what only the door refused, such as another sender than the key's
             reading = msgspec.structs.replace(reading, outcome="refused")
@@ -503,9 +503,9 @@ class RowRepair(Service):
         done = derived.set_right(self._stores, connection, identity)
         if done is None:
             raise SenderError(
-                f"Not all can be read of what {derived.table} {identity} follows from: {derived.follows}.",
+                f"Not everything that {derived.table} {identity} is derived from can be read: {derived.follows}.",
                 code="not-sealed",
-                hint="Set that right first, then this. Where its content was erased, the row goes with the next erasure.",
+                hint="Repair that first, then this. If its content was erased, the next erasure removes the row.",
             )
         what, row = done
         told = _shown_all(dict(zip(derived.columns, row, strict=True)))
