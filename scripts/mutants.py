@@ -5,7 +5,7 @@ python scripts/mutants.py control                        a drawn sample of the r
 python scripts/mutants.py control --most 0               all of them
 python scripts/mutants.py control --only '*x__wish__*'   those of one function
 
-Works in a copy, never in the checkout. The scores stand in docs/reference/operations/mutants.md.
+Works in a copy, never in the checkout. The scores stand in docs/reference/mutants.md.
 """
 
 from __future__ import annotations
@@ -49,6 +49,10 @@ ROOMS: dict[str, tuple[Sequence[str], Sequence[str]]] = {
 #: Tests that look at the text of the checkout rather than at what code does: a copy is none.
 NOT_HERE = ("tests/measures/test_valuation_law.py",)
 
+#: What becomes of a mutant that the tests notice: one of them fails, or never ends.
+NOTICED = ("killed", "timeout")
+
+# Mutants are forked off a process that has run no test: threads of polars and LightGBM do not survive a fork.
 SETTINGS = """
 [tool.mutmut]
 source_paths = ["src"]
@@ -59,8 +63,6 @@ pytest_add_cli_args_test_selection = {tests}
 use_git_change_detection = false
 process_isolation = "forkserver"
 """
-
-# A server that has run no test forks: threads of polars and LightGBM do not survive a fork.
 
 
 def copy(folder: Path, room: str) -> None:
@@ -123,7 +125,7 @@ def main() -> int:
         if "not checked" in found.values():
             print(done.stdout[-2000:], done.stderr[-2000:], sep="\n", file=sys.stderr)
             return 1
-        left = [name for name, said in found.items() if said in ("survived", "no tests")]
+        left = [name for name, said in found.items() if said not in NOTICED]
         for name in left:
             print(f"{name}: {found[name]}")
             changed = mutmut(folder, "show", name).stdout.splitlines()

@@ -241,6 +241,7 @@ def test_a_way_back_says_which_messages_how_far_and_past_what() -> None:
     assert alert.sequences == (21, 22, 23)
     assert alert.thresholds == {"back_m": 5000}
     assert alert.measured["back_m"] == pytest.approx(9000, abs=30)
+    assert alert.confidence == pytest.approx(9000 / (9000 + 5000), abs=0.002)  # 0.5 at the threshold
 
 
 def test_one_message_alone_is_no_way_back() -> None:
