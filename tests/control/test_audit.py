@@ -140,6 +140,16 @@ def reasons(one: TraderYear) -> dict[str, dict[str, str]]:
     return {reason.code: reason.arguments for reason in work.rank([one], POLICY)[0].reasons}
 
 
+def test_reasons_stand_strongest_first_and_without_a_weight_there_is_none() -> None:
+    one = year(released(lane="blue", doubts=1), values={"T1": Decimal(50)})
+    (ranked,) = work.rank([one], POLICY)
+    weights = [reason.weight or 0.0 for reason in ranked.reasons]
+    assert len(weights) > 2 and weights == sorted(weights, reverse=True)
+    unweighted = msgspec.structs.replace(POLICY, weights={"value-doubts": 0.7})
+    assert [(each.code, each.weight) for each in work.rank([one], unweighted)[0].reasons] == [("value-doubts", 0.7)]
+    assert reasons(one)["released-for-audit"] == {"count": "1", "all": "1"}
+
+
 def test_sensitive_goods_growth_and_past_audits_are_reasons() -> None:
     assert reasons(year(released()))["sensitive-goods"] == {"percent": "100"}
     assert "sensitive-goods" not in reasons(year(released(value=None)))

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cocket.control import LANES, Candidate, ControlState, Policy, Selection, draw_number, select
+from cocket.control.asking import Asking
 from cocket.errors import SettingsError
 
 SEED = bytes(range(32))
@@ -177,6 +178,21 @@ def test_the_propensity_is_how_often_seeds_choose() -> None:
         picks = [select([candidate(score=score, degraded=degraded)], ControlState(), policy, seed)[0] for seed in seeds]
         assert len({pick.propensity for pick in picks}) == 1
         assert sum(pick.lane == "red" for pick in picks) / len(seeds) == pytest.approx(picks[0].propensity, abs=0.035)
+
+
+@pytest.mark.parametrize(("share", "random_share"), [(0.5, 0.2), (0.25, 0.0), (1.0, 0.2)])
+def test_a_rule_that_asks_on_a_share_of_its_hits_adds_to_what_chance_leaves(share: float, random_share: float) -> None:
+    policy = msgspec.structs.replace(ROOMY, random_share=random_share)
+    each = candidate(asking=(Asking(code="r", asks="red", share=share),))
+    picks = [select([each], ControlState(), policy, bytes([n % 256, n // 256] * 16))[0] for n in range(2000)]
+    (propensity,) = {pick.propensity for pick in picks}
+    assert propensity == pytest.approx(random_share + (1 - random_share) * share)
+    assert sum(pick.lane == "red" for pick in picks) / 2000 == pytest.approx(propensity, abs=0.035)
+
+
+def test_a_selection_names_its_case_office_and_day() -> None:
+    picked = one(candidate("c9", office="XA220000", day=DAY + timedelta(days=3)))
+    assert (picked.consignment, picked.office, picked.day) == ("c9", "XA220000", DAY + timedelta(days=3))
 
 
 def test_what_has_no_place_has_no_propensity() -> None:
