@@ -285,18 +285,21 @@ def settled() -> ControlState:
     return state
 
 
-@pytest.mark.parametrize("duty", [None, 0.0, 500.0, 3000.0])
+@pytest.mark.parametrize("duty", [None, -2.0, 0.0, 1.0, 6.0])
 @pytest.mark.parametrize("weight", [0.0, 0.5, 1.0])
 def test_duty_at_stake_lowers_the_score_that_is_red_by_its_weight(duty: float | None, weight: float) -> None:
-    """In a settled office a case is red from `cut` on; with a duty already from `cut / (1 + duty / unit) ** weight` on."""
+    """In a settled office a case is red from `cut` on; with a duty already from `cut / (1 + duty / unit) ** weight` on.
+
+    What would be paid back moves nothing.
+    """
     state, name = settled(), undrawn()
-    policy = msgspec.structs.replace(ROOMY, revenue_weight=weight, duty_unit=1000.0)
+    policy = msgspec.structs.replace(ROOMY, revenue_weight=weight, duty_unit=2.0)
 
     def is_red(score: float, duty: float | None) -> bool:
         copy = msgspec.convert(msgspec.to_builtins(state), ControlState)
         return one(candidate(name, score=score, duty=duty), policy, copy).lane == "red"
 
     cut = next(known for known in sorted(state.offices["XA110000"].scores) if is_red(known, None))
-    lowest = cut / (1 + (duty or 0.0) / 1000.0) ** weight
+    lowest = cut / (1 + max(duty or 0.0, 0.0) / 2.0) ** weight
     assert is_red(lowest * 1.001, duty)
     assert not is_red(lowest * 0.999, duty)
