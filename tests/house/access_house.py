@@ -16,6 +16,7 @@ from cocket import standards
 from cocket.control.audit import Period, Plan
 from cocket.gate import make_key
 from cocket.governance import Principal
+from cocket.measures.permits import Permit
 from cocket.model import (
     BillOfLading,
     CustomsOffice,
@@ -94,6 +95,7 @@ def furnish(home: Path) -> Found:
     _lodge(found)
     _audit(found)
     _examine(found)
+    _permit(found)
     _follow(found)
     found.tracked.built.sign()
     for one in PEOPLE:
@@ -172,6 +174,15 @@ def _examine(found: Found) -> None:
         view = house.measures.doubts.raise_doubt(HEAD, found.places[name]["consignment_id"], asked)
         found.places[doubt] = {"consignment_id": found.places[name]["consignment_id"], "doubt_id": view.id}
         found.places[doubt]["kind"] = "answered"
+
+
+def _permit(found: Found) -> None:
+    for name in ("permit of wildlife", "permit of food"):
+        thing = THINGS[name]
+        view = found.house.measures.permits.register_permit(
+            HEAD, Permit(agency=thing.sender, type="C400", number=thing.word)
+        )
+        found.places[name] = {"permit_id": view.id, "becomes": "suspended"}
 
 
 def _audit(found: Found) -> None:

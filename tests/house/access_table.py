@@ -69,6 +69,8 @@ THINGS: Final = {
     "doubt of B": Thing("doubt", (B,), "ZQWHYB"),
     "journey from A to B": Thing("journey", (A, B), "ZQROADAB"),
     "journey from B to C": Thing("journey", (B, C), "ZQROADBC"),
+    "permit of wildlife": Thing("permit", (A, B, C), "ZQCITES", "wildlife"),
+    "permit of food": Thing("permit", (A, B, C), "ZQFOOD", "food"),
     "alert between B and C": Thing("alert", (B, C), "ZQROADBC"),
 }
 
@@ -76,7 +78,7 @@ THINGS: Final = {
 SHARED_BILL: Final = "ZQLADING4711"
 
 #: What lists are searched for.
-WORDS: Final = ("ZQALPHA", "ZQSHARED", "ZQBRAVO", "ZQNOWHERE", "ZQTWICE", "ZQBILLB", "ZQROADBC")
+WORDS: Final = ("ZQCITES", "ZQALPHA", "ZQSHARED", "ZQBRAVO", "ZQNOWHERE", "ZQTWICE", "ZQBILLB", "ZQROADBC")
 
 #: Words that stand in other things as well: the number of an importer is in the papers, and what they say of him is in the audit.
 SHARED: Final = {
@@ -89,7 +91,9 @@ SHARED: Final = {
 }
 
 #: Kind → people who see things of it at all, within their office.
-PEOPLE_WHO_SEE: Final = dict.fromkeys(("dossier", "message", "manifest", "audit", "doubt", "journey", "alert"), CUSTOMS)
+PEOPLE_WHO_SEE: Final = dict.fromkeys(
+    ("dossier", "message", "manifest", "audit", "doubt", "journey", "alert", "permit"), CUSTOMS
+)
 
 
 @dataclass(frozen=True)
@@ -110,6 +114,8 @@ class Reader:
 
     def sees(self, thing: Thing) -> bool:
         """Whether this reader may see a thing."""
+        if self.role == "agency":
+            return thing.kind == "permit" and thing.sender in self.senders
         if self.role in SENDING:
             return thing.kind == "message" and thing.sender in self.senders
         is_near = self.office is None or self.office in thing.offices
@@ -223,6 +229,17 @@ WORKBENCH: Final[dict[tuple[str, str], Route]] = {
     ),
     ("GET", "/consignments/{consignment_id}/doubts/{doubt_id}"): Route("doubt", has_word=True),
     ("POST", "/consignments/{consignment_id}/doubts/{doubt_id}/{kind}"): _act("doubt", ("analyst", *EXAMINERS)),
+    ("GET", "/permits"): Route(queries=("", "state=valid", "state=withdrawn", "text={word}", "offset=1")),
+    ("GET", "/permits/new"): Route(),
+    ("POST", "/permits/new"): _SENDS_NOTHING_BACK,
+    ("GET", "/permits/licence"): Route(),
+    ("POST", "/permits/licence"): _SENDS_NOTHING_BACK,
+    ("GET", "/permits/{permit_id}"): Route("permit", has_word=True),
+    ("GET", "/permits/{permit_id}/{becomes}"): Route("permit", has_word=True),
+    ("POST", "/permits/{permit_id}/{becomes}"): _act("permit"),
+    ("GET", "/consignments/{consignment_id}/holds"): Route("dossier"),
+    ("POST", "/consignments/{consignment_id}/holds"): _act("dossier"),
+    ("GET", "/consignments/{consignment_id}/evidence/{record_id}"): Route("dossier", good=(200, 404), of_advice=True),
     ("GET", "/manifests"): Route(queries=("", "show=open", "show=over", "show=overdue", "show=findings", "offset=1")),
     ("GET", "/manifests/{manifest_id}"): Route("manifest", has_word=True),
     ("GET", "/consignments/{consignment_id}/orders/{order_id}/result"): Route(
@@ -324,6 +341,22 @@ API: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/v1/consignments/{consignment_id}/timeline"): Route("dossier"),
     ("GET", "/v1/consignments/{consignment_id}/assessment"): Route("dossier", good=(200, 202), of_advice=True),
     ("GET", "/v1/consignments/{consignment_id}/reasons"): Route("dossier", good=(200, 404), of_advice=True),
+    ("GET", "/v1/consignments/{consignment_id}/evidence/{record_id}"): Route(
+        "dossier", good=(200, 404), of_advice=True
+    ),
+    ("GET", "/v1/permits"): Route(
+        roles=(*CUSTOMS, "agency"), queries=("", "status=valid", "status=suspended", "text={word}", "offset=1")
+    ),
+    ("POST", "/v1/permits"): Route(
+        why_not="an act of an agency that is named in the body; see tests/api/test_permits.py"
+    ),
+    ("POST", "/v1/permits/licences"): Route(
+        why_not="an act of an agency that is named in the body; see tests/api/test_permits.py"
+    ),
+    ("GET", "/v1/permits/{permit_id}"): Route("permit", (*CUSTOMS, "agency"), has_word=True),
+    ("POST", "/v1/permits/{permit_id}/status"): _act("permit", (*EXAMINERS, "agency")),
+    ("GET", "/v1/consignments/{consignment_id}/holds"): Route("dossier"),
+    ("POST", "/v1/consignments/{consignment_id}/holds"): Route("dossier", EXAMINERS, is_act=True, beside=("agency",)),
     ("POST", "/v1/assessments"): Route(why_not="advice on what the caller brings himself; nothing stored is shown"),
     ("POST", "/v1/control-orders/{order_id}/results"): Route(
         "dossier", EXAMINERS, is_act=True, of_advice=True, beside=("host",)

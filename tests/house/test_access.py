@@ -91,8 +91,16 @@ class Doors:
 
     def ask_api(self, reader: Reader) -> Asking:
         client = self.machines[reader.name]
-        result = {"depth": "documents", "found": False}
-        return lambda method, path, fields: client.request(method, path, json=result if method == "POST" else None)
+        said: dict[str, dict[str, Any]] = {
+            "results": {"depth": "documents", "found": False},
+            "status": {"status": "suspended", "reason": "why not"},
+            "holds": {"agency": "food", "is_held": True, "reason": "why not"},
+        }
+
+        def asking(method: str, path: str, fields: Mapping[str, str] | None) -> httpx.Response:
+            return client.request(method, path, json=said[path.rpartition("/")[2]] if method == "POST" else None)
+
+        return asking
 
 
 @pytest.fixture(scope="module")

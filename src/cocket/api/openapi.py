@@ -11,8 +11,10 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 
 from cocket.api.intake import PATH, TAKEN
+from cocket.api.permit_body import BODIES
 from cocket.api.result_body import ResultBody
 from cocket.pipeline.control.views import AdviceView, ConsignmentView, ResultView
+from cocket.pipeline.measures.permits import PermitList, PermitView
 from cocket.pipeline.queries.views import DossierView, MessageView
 from cocket.risk.reasons import ReasonsCard
 
@@ -24,6 +26,8 @@ _STRUCTS = (
     ResultView,
     ConsignmentView,
     ReasonsCard,
+    PermitView,
+    PermitList,
 )
 _KEY: list[dict[str, list[str]]] = [{"key": []}]
 
@@ -89,6 +93,14 @@ _SCHEMAS = {
     "Consignments": {
         "type": "object",
         "properties": {"consignments": {"type": "array", "items": {"$ref": _REF.format(name="ConsignmentView")}}},
+    },
+    "Permits": {
+        "type": "object",
+        "properties": {"permits": {"type": "array", "items": {"$ref": _REF.format(name="PermitView")}}},
+    },
+    "Holds": {
+        "type": "object",
+        "properties": {"holds": {"type": "array", "items": {"$ref": _REF.format(name="Hold")}}},
     },
     "Timeline": {
         "type": "object",
@@ -180,7 +192,7 @@ def openapi_of(rest: FastAPI) -> dict[str, Any]:
     document = rest.openapi()
     _, structs = msgspec.json.schema_components(_STRUCTS, ref_template=_REF)
     components = document.setdefault("components", {})
-    components["schemas"] = {**components.get("schemas", {}), **structs, **_schema(ResultBody)[1], **_SCHEMAS}
+    components["schemas"] = {**components.get("schemas", {}), **structs, **_parts(), **_SCHEMAS}
     components["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
     document["paths"] = {PATH: {"post": _lodging()}, **document["paths"], **_PUBLIC}
     return document
@@ -190,6 +202,11 @@ def _schema(model: type[BaseModel]) -> tuple[dict[str, Any], dict[str, Any]]:
     """The schema of a body, and those of its parts by name."""
     schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
     return schema, schema.pop("$defs", {})
+
+
+def _parts() -> dict[str, Any]:
+    """Schemas of the parts of all bodies, by name."""
+    return {name: part for body in (ResultBody, *BODIES) for name, part in _schema(body)[1].items()}
 
 
 def _lodging() -> dict[str, Any]:

@@ -16,11 +16,15 @@ from cocket.api.errors import Fault, fault_of, not_found, plain_fault
 from cocket.api.intake import read_body, read_envelope
 from cocket.api.log_files import log_answer
 from cocket.api.openapi import MESSAGE_BODY, also_as, described, json_body
+from cocket.api.permit_body import Body, HoldBody, LicenceBody, PermitBody, StatusBody, hold_of, name_of, permit_of
+from cocket.api.permit_body import read as read_permit_body
 from cocket.api.rendering import answer
 from cocket.api.result_body import ResultBody, read_result
 from cocket.errors import CocketError
 from cocket.gate import FORM_BYTES, Flight, RequestError
 from cocket.gate.proof_files import MEDIA_TYPES, preferred, proof_file
+from cocket.measures.permits import Status
+from cocket.pipeline import PermitsWanted
 from cocket.pipeline.base.access import NotFoundError
 from cocket.pipeline.control.views import AdviceView
 from cocket.risk.reasons import Language
@@ -32,6 +36,7 @@ if TYPE_CHECKING:
     from cocket.pipeline import Instance
     from cocket.pipeline.assessment.preview import Preview
     from cocket.pipeline.control.officer_acts import Acts
+    from cocket.pipeline.measures.permits import Permits
     from cocket.pipeline.operations.health_service import HealthService
     from cocket.pipeline.queries.reasons import Reasons
     from cocket.pipeline.queries.records import RecordQueries
@@ -49,6 +54,9 @@ def caller(request: Request) -> Principal:
 Caller = Annotated[Any, Depends(caller)]
 Reference = Annotated[str, Query(min_length=1, max_length=200, description="A UCR, MRN, LRN, B/L, container number …")]
 Kind = Annotated[str | None, Query(max_length=40, description="Kind of the reference; all kinds if absent.")]
+PermitText = Annotated[str, Query(max_length=100, description="Part of a number, or the beginning of a holder's.")]
+PermitStatus = Annotated[Status | None, Query(description="What its agency says of it; all if absent.")]
+Offset = Annotated[int, Query(ge=0, le=1_000_000, description="How many to leave out.")]
 CardLanguage = Annotated[Language, Query(description="Language of the card.")]
 
 
@@ -63,6 +71,7 @@ def build_rest(house: Instance, flight: Flight) -> FastAPI:
     _add_messages(app, records, reasons, house.log_folder)
     _add_consignments(app, records, reasons)
     _add_acts(app, house.assessment.preview, house.control.officer_acts, flight)
+    _add_permits(app, house.measures.permits, flight)
     _add_public(app, records, house.operations.health, house.log_folder)
     return app
 
@@ -157,6 +166,76 @@ def _add_acts(app: FastAPI, preview: Preview, officer_acts: Acts, flight: Flight
             result = read_result(await read_body(request.receive, cargo, FORM_BYTES))
             view = await run_in_threadpool(officer_acts.record_result, principal, order_id, result)
         return answer(view, 201)
+
+    @app.get(
+        "/v1/consignments/{consignment_id}/evidence/{record_id}",
+        **described(None, "A photograph, scanner image or paper that a result is proved by"),
+    )
+    def evidence(consignment_id: str, record_id: str, principal: Caller) -> Response:
+        kept = officer_acts.evidence(principal, consignment_id, record_id)
+        return Response(
+            kept.content, headers={"content-disposition": "attachment"}, media_type="application/octet-stream"
+        )
+
+
+def _add_permits(app: FastAPI, permits: Permits, flight: Flight) -> None:
+    async def read(request: Request, principal: Principal, kind: type[Body]) -> Body:
+        with flight.request(principal.id) as cargo:
+            return read_permit_body(await read_body(request.receive, cargo, FORM_BYTES), kind)
+
+    @app.get("/v1/permits", **described("PermitList", "Permits by number or holder"))
+    def find(principal: Caller, text: PermitText = "", status: PermitStatus = None, offset: Offset = 0) -> Response:
+        return answer(permits.permits(principal, PermitsWanted(text=text, status=status, offset=offset)))
+
+    @app.post(
+        "/v1/permits",
+        status_code=201,
+        **described("PermitView", "Register a permit, or change it", status=201, body=json_body(PermitBody)),
+    )
+    async def register(request: Request, principal: Caller) -> Response:
+        body = await read(request, principal, PermitBody)
+        view = await run_in_threadpool(permits.register_permit, principal, permit_of(body), body.reason)
+        return answer(view, 201)
+
+    @app.post(
+        "/v1/permits/licences",
+        status_code=201,
+        **described("Permits", "Register a licence that was lodged", status=201, body=json_body(LicenceBody)),
+    )
+    async def register_licence(request: Request, principal: Caller) -> Response:
+        body = await read(request, principal, LicenceBody)
+        views = await run_in_threadpool(permits.register_licence, principal, body.message, name_of(body))
+        return answer({"permits": views}, 201)
+
+    @app.get("/v1/permits/{permit_id}", **described("PermitView", "One permit and what is written off it"))
+    def permit(permit_id: str, principal: Caller) -> Response:
+        return answer(permits.permit_of_id(principal, permit_id))
+
+    @app.post(
+        "/v1/permits/{permit_id}/status",
+        **described("PermitView", "Suspend or withdraw a permit, or make it valid", body=json_body(StatusBody)),
+    )
+    async def set_status(permit_id: str, request: Request, principal: Caller) -> Response:
+        body = await read(request, principal, StatusBody)
+        known = await run_in_threadpool(permits.permit_of_id, principal, permit_id)
+        view = await run_in_threadpool(
+            permits.set_permit_status, principal, known.permit.name, body.status, body.reason
+        )
+        return answer(view)
+
+    @app.get("/v1/consignments/{consignment_id}/holds", **described("Holds", "What agencies say of a consignment"))
+    def holds(consignment_id: str, principal: Caller) -> Response:
+        return answer({"holds": permits.agency_holds(principal, consignment_id)})
+
+    @app.post(
+        "/v1/consignments/{consignment_id}/holds",
+        status_code=201,
+        **described("Holds", "Hold goods for an agency, or release them", status=201, body=json_body(HoldBody)),
+    )
+    async def hold(consignment_id: str, request: Request, principal: Caller) -> Response:
+        word = hold_of(await read(request, principal, HoldBody))
+        said = await run_in_threadpool(permits.agency_hold, principal, consignment_id, word)
+        return answer({"holds": said}, 201)
 
 
 def _add_public(app: FastAPI, records: RecordQueries, service: HealthService, log_folder: Path) -> None:

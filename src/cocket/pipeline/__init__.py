@@ -18,6 +18,7 @@ from cocket.pipeline.ledger.log import LogPublisher
 from cocket.pipeline.operations.bootstrap import open_database, prepare_home, public_keys
 from cocket.pipeline.queries.views import DossierView, MessageView, ProofView, Queue, QueueFilter, StatsView
 from cocket.stores.intake.feed_files import FeedProblem, HostFile, NewProblem, host_file, printable
+from cocket.stores.measures.permits import PermitsWanted
 
 __all__ = [
     "AdviceView",
@@ -37,6 +38,7 @@ __all__ = [
     "Officer",
     "OrderView",
     "OverloadedError",
+    "PermitsWanted",
     "ProofView",
     "Queue",
     "QueueFilter",

@@ -74,6 +74,7 @@ def in_templates() -> set[str]:
         *(HOME / "consignment" / "templates").glob("dossier*.html"),
     ]
     files += (HOME / "operations" / "templates").glob("*.html")
+    files += [*(HOME / "measures" / "templates").glob("permit*.html"), HOME / "measures" / "templates" / "holds.html"]
     acts = ("override", "release", "take_over")
     files += [
         HOME / "control" / "templates" / f"{name}.html"
@@ -113,6 +114,7 @@ def in_modules() -> set[str]:
         "operations/labels",
         "operations/set_aside",
         "control/acts",
+        "measures/permits",
     )
     files = [workbench / f"{name}.py" for name in names]
     files += [workbench / "tracking" / f"{name}.py" for name in ("control_room", "devices", "journeys", "places")]

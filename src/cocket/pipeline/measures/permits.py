@@ -47,23 +47,47 @@ from cocket.stores.base.database import Connection
 from cocket.stores.consignment.rows import Line
 from cocket.stores.control.case_files import StoredCaseFile
 from cocket.stores.intake.messages import StoredMessage
-from cocket.stores.measures.permits import StoredUse
+from cocket.stores.measures.permits import PermitsWanted, StoredUse, permit_id
 
 HOLD = "agency-hold"
+
+#: Most permits of one list.
+_MOST = 200
 
 
 class PermitView(msgspec.Struct, frozen=True, kw_only=True):
     """A permit as its file shows it.
 
     Attributes:
+        id: Its id, made of its name.
         permit: The permit, with what is taken.
         uses: What takes it, last changed first (0..n), those given back too.
         findings: What is odd about it, though it could be registered (0..n).
     """
 
+    id: str
     permit: Permit
     uses: tuple[StoredUse, ...] = ()
     findings: tuple[Finding, ...] = ()
+
+
+class PermitLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a permit, as a list shows it."""
+
+    id: str
+    permit: Permit
+
+
+class PermitList(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of the register of permits.
+
+    Attributes:
+        lines: The part (0..n), by agency, type, number and line.
+        total: How many there are of what was asked for (count).
+    """
+
+    lines: tuple[PermitLine, ...]
+    total: int
 
 
 class SealedPermit(msgspec.Struct, frozen=True, kw_only=True):
@@ -169,7 +193,7 @@ class Permits(Service):
                 connection, *(self._stores.sealer.record("permit", principal.id, body) for body in bodies)
             )
         shown = next((one for one in lines if one.line == name.line), lines[0])
-        return PermitView(permit=msgspec.structs.replace(shown, status=status))
+        return _view(msgspec.structs.replace(shown, status=status))
 
     def permit(self, principal: Principal, name: PermitName) -> PermitView:
         """The file of one line of a permit; what declarations took is for the agency, and for those bound to no office.
@@ -177,18 +201,48 @@ class Permits(Service):
         Raises:
             NotFoundError: There is no such permit that this principal may see.
         """
-        if not self._access.may(principal, "permit:read", _register_of(name.agency)):
-            raise NotFoundError("There is no such permit.")
         wanted = msgspec.structs.replace(name, number=number_key(name.number))
+        return self.permit_of_id(principal, str(permit_id(wanted)))
+
+    def permit_of_id(self, principal: Principal, wanted: str) -> PermitView:
+        """The same, by its id.
+
+        Raises:
+            NotFoundError: There is no such permit that this principal may see.
+        """
+        named = parse_id(wanted)
         with self._stores.database.transaction() as connection:
-            found = [one for one in self._stores.permits.known(connection, [wanted.number]) if one.name == wanted]
-            if not found:
+            found = self._stores.permits.of_id(connection, named) if named else None
+            if found is None or not self._access.may(principal, "permit:read", _register_of(found.agency)):
                 raise NotFoundError("There is no such permit.")
-            is_told = principal.office is None or name.agency in principal.senders
-            uses = self._stores.permits.uses_of(connection, wanted) if is_told else []
-            subject = f"{wanted.agency} {wanted.type} {wanted.number} {wanted.line}"
-            self._access.seal(connection, self._access.record(principal, "permit", (subject,)))
-        return PermitView(permit=found[0], uses=tuple(uses))
+            return self._shown(connection, principal, found)
+
+    def permits(self, principal: Principal, wanted: PermitsWanted | None = None) -> PermitList:
+        """A part of the register; an agency has its own permits alone. The look is sealed.
+
+        Args:
+            principal: Who asks.
+            wanted: Which of them; None for the first of all. At most 200 are given at once.
+
+        Raises:
+            PolicyError: The principal may see none.
+        """
+        asked = wanted or PermitsWanted()
+        asked = msgspec.structs.replace(asked, limit=max(1, min(asked.limit, _MOST)), offset=max(0, asked.offset))
+        own = None
+        if not self._access.may(principal, "permit:read"):
+            own = [one for one in principal.senders if self._access.may(principal, "permit:read", _register_of(one))]
+            if not own:
+                self._access.require(principal, "permit:read")
+        with self._stores.database.transaction() as connection:
+            found, total = self._stores.permits.search(connection, asked, own)
+            lines = tuple(
+                PermitLine(id=str(permit_id(one.name)), permit=one)
+                for one in found
+                if self._access.may(principal, "permit:read", _register_of(one.agency))
+            )
+            self._access.seal(connection, self._access.record(principal, "permits", ("register",)))
+        return PermitList(lines=lines, total=total)
 
     def agency_hold(self, principal: Principal, consignment_id: str, hold: Hold) -> tuple[Hold, ...]:
         """Take an agency's word on goods: held, or released.
@@ -199,7 +253,7 @@ class Permits(Service):
             hold: The agency's word, with its reason; it replaces an earlier one on the same item.
 
         Returns:
-            Every agency's word on the consignment, oldest first (1..n).
+            What agencies say of the consignment, oldest first (1..n); an agency that may not read it gets its own word.
 
         Raises:
             NotFoundError: There is no such consignment.
@@ -212,20 +266,43 @@ class Permits(Service):
             kind = "agency-hold" if hold.is_held else "agency-release"
             record = self._stores.sealer.record(kind, principal.id, body, about=line.id)
             self._stores.case_files.put(connection, _hold_file(line, hold, record.leaf.at))
-            holds = holds_of(self._stores, connection, line.id)
+            holds = self._words(connection, principal, line.id, where)
             self._access.seal(connection, record)
         return holds
 
     def agency_holds(self, principal: Principal, consignment_id: str) -> tuple[Hold, ...]:
-        """Every agency's word on a consignment, oldest first (0..n).
+        """What agencies say of a consignment, oldest first (0..n); an agency that may not read it gets its own word.
 
         Raises:
-            NotFoundError: There is no such consignment that this principal may see.
+            NotFoundError: There is no such consignment that this principal may see, or on which he said anything.
         """
+        wanted = parse_id(consignment_id)
         with self._stores.database.transaction() as connection:
-            line, _ = self._access.dossier(connection, principal, consignment_id)
+            line = self._stores.consignments.line(connection, wanted) if wanted else None
+            where = of_dossiers(self._stores, connection, [line.id])[line.id] if line else Resource()
+            words = self._words(connection, principal, line.id, where) if line else ()
+            if line is None or not (words or self._access.may(principal, "dossier:read", where)):
+                raise NotFoundError("There is no such consignment.")
             self._access.seal(connection, self._access.record(principal, "holds", (str(line.id),)))
-            return holds_of(self._stores, connection, line.id)
+        return words
+
+    def _shown(self, connection: Connection, principal: Principal, found: Permit) -> PermitView:
+        """A permit with what is told of its uses; the look is sealed."""
+        name = found.name
+        is_told = principal.office is None or name.agency in principal.senders
+        uses = self._stores.permits.uses_of(connection, name) if is_told else []
+        subject = f"{name.agency} {name.type} {name.number} {name.line}"
+        self._access.seal(connection, self._access.record(principal, "permit", (subject,)))
+        return _view(found, tuple(uses))
+
+    def _words(
+        self, connection: Connection, principal: Principal, consignment: UUID, where: Resource
+    ) -> tuple[Hold, ...]:
+        """Agencies' words on a dossier that this principal may know: all for a reader of it, else his own (0..n)."""
+        words = holds_of(self._stores, connection, consignment)
+        if self._access.may(principal, "dossier:read", where):
+            return words
+        return tuple(one for one in words if one.agency in principal.senders)
 
     def _register(
         self, principal: Principal, permits: Sequence[Permit], reason: str, message: StoredMessage | None
@@ -237,7 +314,7 @@ class Permits(Service):
             known = self._stores.permits.lock_permits(connection, name.agency, name.type, name.number)
             taken = {one.line: one.taken for one in known}
             held = [msgspec.structs.replace(one, taken=taken.get(one.line, Taken())) for one in permits]
-            views = [PermitView(permit=one, findings=check_permit(one)) for one in held]
+            views = [_view(one, findings=check_permit(one)) for one in held]
             findings = tuple(finding for view in views for finding in view.findings)
             if any(finding.severity == "error" for finding in findings):
                 raise SenderError("The permit cannot be registered.", code="permit", findings=findings)
@@ -288,6 +365,10 @@ class Permits(Service):
         if line is None or not (is_agency or self._access.may(principal, "dossier:read", where)):
             raise NotFoundError("There is no such consignment.")
         return line, where
+
+
+def _view(permit: Permit, uses: tuple[StoredUse, ...] = (), findings: tuple[Finding, ...] = ()) -> PermitView:
+    return PermitView(id=str(permit_id(permit.name)), permit=permit, uses=uses, findings=findings)
 
 
 def _register_of(agency: str) -> Resource:

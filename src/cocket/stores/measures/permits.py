@@ -16,7 +16,7 @@ from uuid import UUID, uuid5
 
 import msgspec
 
-from cocket.measures.permits import Draw, Permit, PermitName, Standing, Taken, Use
+from cocket.measures.permits import Draw, Permit, PermitName, Standing, Status, Taken, Use, number_key
 from cocket.stores.base.database import Connection
 from cocket.stores.base.row_macs import Protected
 
@@ -56,6 +56,22 @@ class StoredUse(msgspec.Struct, frozen=True, kw_only=True):
     declaration: str
     use: Use
     at: datetime
+
+
+class PermitsWanted(msgspec.Struct, frozen=True, kw_only=True):
+    """Which permits of the register are asked for.
+
+    Attributes:
+        text: Part of their number, or the beginning of their holder's number; "" for all.
+        status: What their agency says of them; None for all.
+        limit: At most so many (count).
+        offset: Leave out so many from the beginning (count).
+    """
+
+    text: str = ""
+    status: Status | None = None
+    limit: int = 50
+    offset: int = 0
 
 
 class Ledger(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,6 +135,44 @@ class Permits:
         """Permits by their numbers, as `number_key` writes these (0..n); not locked."""
         rows = connection.execute(f"select {_READ} from permit where number = any(%s) order by id", (sorted(numbers),))
         return _permits(connection, rows)
+
+    def of_id(self, connection: Connection, permit: UUID) -> Permit | None:
+        """One permit by its id; None if there is none. Not locked."""
+        rows = connection.execute(f"select {_READ} from permit where id = %s", (permit,))
+        return next(iter(_permits(connection, rows)), None)
+
+    def search(
+        self, connection: Connection, wanted: PermitsWanted, agencies: Collection[str] | None
+    ) -> tuple[list[Permit], int]:
+        """A part of the register, by agency, type, number and line; not locked.
+
+        Args:
+            connection: The transaction.
+            wanted: Which of them.
+            agencies: Agencies whose permits count; None for all.
+
+        Returns:
+            The part (0..n), and how many there are of these altogether (count).
+        """
+        holder = b'"holder":"' + msgspec.json.encode(wanted.text)[1:-1]
+        parts = {
+            "number": number_key(wanted.text),
+            "holder": holder,
+            "status": wanted.status,
+            "agencies": None if agencies is None else sorted(agencies),
+            "limit": wanted.limit,
+            "offset": wanted.offset,
+        }
+        where = """(%(number)s = '' or strpos(number, %(number)s) > 0 or position(%(holder)s::bytea in body) > 0)
+            and (%(status)s::text is null or status = %(status)s)
+            and (%(agencies)s::text[] is null or agency = any(%(agencies)s))"""
+        count = connection.execute(f"select count(*) from permit where {where}", parts).fetchone()
+        rows = connection.execute(
+            f"""select {_READ} from permit where {where} order by agency, type, number, line
+            limit %(limit)s offset %(offset)s""",
+            parts,
+        )
+        return _permits(connection, rows), count[0] if count else 0
 
     def lock(self, connection: Connection, declarations: Collection[str], numbers: Collection[str]) -> Ledger:
         """Lock a part of the ledger.

@@ -213,6 +213,8 @@ TOASTS: Final[dict[str, tuple[str, bool]]] = {
     "place-retired": (_("{name} is no longer offered."), True),
     "place-restored": (_("{name} was restored."), False),
     "device-act": (_("Recorded and sealed: {device}."), False),
+    "permit-act": (_("Recorded and sealed."), False),
+    "hold-act": (_("Recorded and sealed; the dossier says so."), False),
     "set-aside-retry": (_("It will be retried with the next batch."), False),
     "set-aside-close": (_("Closed and sealed; nothing is done about it."), False),
     "signed-out": (_("Signed out."), False),

@@ -83,6 +83,7 @@ class Pages:
             "mass": formats.mass,
             "percent": formats.percent,
             "short": formats.short,
+            "date": clock.date,
             "day": clock.day,
             "time": clock.time,
             "moment": clock.moment,

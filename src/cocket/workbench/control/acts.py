@@ -7,6 +7,7 @@ Each act has a form of its own address, which htmx shows above the dossier and a
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -72,6 +73,14 @@ def record(
         more = {"fields": act.fields, "problems": problems, "status": _UNPROCESSABLE}
         return _result(act.visit, officer_acts, records, consignment_id, order_id, **more)
     return _back(act.visit, consignment_id, Toast("result"))
+
+
+@routes.get("/consignments/{consignment_id}/evidence/{record_id}")
+def evidence(visit: SignedIn, officer_acts: given.OfficerActs, consignment_id: str, record_id: str) -> Response:
+    """What proves a result, byte for byte, to keep and never to open in the browser."""
+    kept = officer_acts.evidence(visit.principal, consignment_id, record_id)
+    headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote(kept.name, safe='')}"}
+    return Response(kept.content, headers=headers, media_type="application/octet-stream")
 
 
 @routes.get("/consignments/{consignment_id}/override")

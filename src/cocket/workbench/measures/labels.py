@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What values and doubts are called on the pages. Every text here is looked up in the catalogue before it is shown."""
+"""What values, doubts and permits are called on the pages. Every text here is looked up in the catalogue before it is shown."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
+from cocket.measures.permits import Permit
 from cocket.workbench.base.labels import _
 
 OUTCOMES: Final[dict[str, str]] = {
@@ -103,3 +105,53 @@ SPOKEN: Final = (
     _("returned"),
     _("used"),
 )
+
+PERMIT_STATES: Final[dict[str, str]] = {
+    "valid": _("Valid"),
+    "suspended": _("Suspended"),
+    "withdrawn": _("Withdrawn"),
+}
+
+#: Status → the act that sets it, what that means, and its button.
+PERMIT_ACTS: Final[dict[str, tuple[str, str, str]]] = {
+    "suspended": (
+        _("Suspend the permit"),
+        _(
+            "Declarations that present it are refused their write-off until it is valid again. What is written off stays."
+        ),
+        _("Suspend all its lines"),
+    ),
+    "withdrawn": (
+        _("Withdraw the permit"),
+        _("No declaration can be written off it from now on. What is written off stays."),
+        _("Withdraw all its lines"),
+    ),
+    "valid": (
+        _("Make the permit valid again"),
+        _("Declarations can be written off all its lines again, as far as anything is left."),
+        _("Make it valid"),
+    ),
+}
+
+USES: Final[dict[str, str]] = {
+    "reserved": _("reserved"),
+    "confirmed": _("written off"),
+    "returned": _("given back"),
+}
+
+HOLD_WORDS: Final[dict[str, tuple[str, str]]] = {
+    "held": (_("Hold"), _("The goods must not be released.")),
+    "released": (_("Release"), _("The agency has no objection any more.")),
+}
+
+
+def balances(permit: Permit) -> Iterator[tuple[str, str, str, str, str]]:
+    """What a permit limits: its name, how much is allowed, taken and left, and in which unit (0..3)."""
+    taken = permit.taken
+    if permit.quantity is not None:
+        left = permit.quantity - taken.quantity
+        yield _("Quantity"), str(permit.quantity), str(taken.quantity), str(left), permit.unit or ""
+    if permit.value is not None:
+        yield _("Value"), str(permit.value), str(taken.value), str(permit.value - taken.value), permit.currency or ""
+    if permit.uses is not None:
+        yield _("Declarations"), str(permit.uses), str(taken.uses), str(permit.uses - taken.uses), ""
