@@ -200,7 +200,7 @@ def _add_permits(app: FastAPI, permits: Permits, flight: Flight) -> None:
     @app.post(
         "/v1/permits/licences",
         status_code=201,
-        **described("Permits", "Register a licence that was lodged", status=201, body=json_body(LicenceBody)),
+        **described("Permits", "Register a licence sent as a message", status=201, body=json_body(LicenceBody)),
     )
     async def register_licence(request: Request, principal: Caller) -> Response:
         body = await read(request, principal, LicenceBody)

@@ -108,7 +108,7 @@ def test_a_permit_is_suspended_only_with_a_reason_and_by_who_may(enter: Enter) -
     where = re.search(r'href="(/permits/[0-9a-f-]{36})"', olga.get("/permits?text=XALIC77").text)
     assert where
     assert "refused their write-off" in text_of(olga.get(f"{where[1]}/suspended").text)
-    assert "Say why" in text_of(send(olga, f"{where[1]}/suspended").text)
+    assert "Give a reason" in text_of(send(olga, f"{where[1]}/suspended").text)
     assert send(olga, f"{where[1]}/suspended", reason="forged seal").status_code == 303
     seen = anna.get(where[1])
     assert "Suspended" in seen.text and "/valid" not in seen.text

@@ -26,7 +26,7 @@ routes = APIRouter()
 
 _UNPROCESSABLE: Final = 422
 _A_PAGE: Final = 50
-_NO_REASON: Final = _("Say why; the reason stays on file under your name.")
+_NO_REASON: Final = _("Give a reason; it is recorded under your name.")
 _NO_FIGURE: Final = _("Write a figure without grouping, such as 4000 or 12.5.")
 _NO_DAY: Final = _("Write the day as year-month-day.")
 _NO_ITEM: Final = _("Write the number of the item, or leave it empty for all of them.")
