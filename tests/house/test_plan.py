@@ -33,7 +33,7 @@ def is_there(name: str) -> bool:
 
 def own_words(text: str) -> list[str]:
     """Words of the section on our own terms, in the order of the page."""
-    section = text.split("## Terms of the house")[1].split("\n## ")[0]
+    section = text.split("## Terms of Cocket")[1].split("\n## ")[0]
     cells = re.findall(r"^\| (.+?) \|", section, re.MULTILINE)[1:]
     return [
         re.sub(r" \[.*?\]|`", "", word) for cell in cells for word in re.split(r", ", cell) if not word.startswith("-")
