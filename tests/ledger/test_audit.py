@@ -132,7 +132,7 @@ def test_without_a_checkpoint_nothing_can_be_said() -> None:
     result = verdict(without(LOG, CHECKPOINT_FILE))
     assert [(problem.file, problem.code) for problem in result.problems] == [(CHECKPOINT_FILE, "missing")]
     assert (result.origin, result.size, result.root) == (None, None, None)
-    assert "No tile was examined" in result.notes[0]
+    assert "No tile was checked" in result.notes[0]
 
 
 def test_an_unsigned_checkpoint_that_fits_the_files_is_the_only_thing_named() -> None:

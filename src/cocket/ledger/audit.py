@@ -85,7 +85,7 @@ def verify_log(read: Read, list_files: Callable[[], Iterable[str]], vkey: str | 
     tables = _check_tables(read(TABLES_FILE), tenures, problems)
     ahead: list[str] = []
     if head is None or not (signed or descent.is_of(head)):
-        notes.append("No tile was examined: without a valid checkpoint nothing authenticates them.")
+        notes.append("No tile was checked: without a valid checkpoint nothing authenticates them.")
     else:
         descent.check(head)
         problems += descent.problems

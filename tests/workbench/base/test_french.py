@@ -274,7 +274,7 @@ def test_the_reasons_of_the_dossier_are_those_of_the_card() -> None:
         ("/tracking/journeys/new", "Activer et sceller"),
         ("/tracking/devices", "Qui l'a"),
         ("/tracking/places", "Lieux et corridors"),
-        ("/tracking/none", "Rien ici"),
+        ("/tracking/none", "Introuvable"),
         ("/consignments/consignment-0", "L'importateur est connu depuis 9 jours"),
         ("/consignments/consignment-0/override", "Fixer le circuit"),
     ],

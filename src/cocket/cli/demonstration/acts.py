@@ -87,7 +87,7 @@ class Acts:
         Returns:
             Act → what it is about, in words; empty where there was nothing to do it on.
         """
-        with progress("examining, querying, auditing"):
+        with progress("examining, asking, auditing"):
             self._once("result", self._record_result)
             self._once("doubt", self._raise_doubt)
             self._once("audits", self._plan_audits)

@@ -133,7 +133,7 @@ def _check_folders(settings: Settings, target: Path, keys: Path | None) -> None:
             raise SettingsError(f"{what} must not be inside the home folder, nor contain it.", code="backup-place")
     if keys is not None and _overlap(target, keys):
         raise SettingsError(
-            "Keys and backup must not be in the same folder: together they can be read by anyone.",
+            "Keys and backup must not be in the same folder: whoever has both can read everything.",
             code="backup-place",
             hint="Give --keys a folder elsewhere, on another medium, in other hands.",
         )

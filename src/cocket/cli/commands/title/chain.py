@@ -45,7 +45,7 @@ from cocket.standards.certificates import read_json
 app = typer.Typer(
     name="title",
     no_args_is_help=True,
-    help="Title to goods (electronic bills of lading): verify it apart from integrity, follow it, record it.",
+    help="Title to goods (electronic bills of lading): check who holds it, follow it, record it.",
     pretty_exceptions_enable=False,
 )
 
