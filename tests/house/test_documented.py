@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a user may turn or type is written down, and so is every noun of the model."""
+"""What a user may turn or type is written down, and so is every noun of the model; and pages lead to each other."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import typer
 from typer.core import TyperGroup
@@ -13,7 +14,7 @@ from typer.main import get_group
 from cocket import model
 from cocket.settings import Settings
 from cocket.standards import STANDARDS
-from tests.house.source import ROOT
+from tests.house.source import ROOT, tracked_files
 
 SAMPLES = ROOT / "tests" / "samples"
 
@@ -41,6 +42,44 @@ def command_names(command: TyperGroup, before: str = "cocket") -> Iterator[str]:
 def setting_names() -> list[str]:
     """Every setting under its name in the environment."""
     return [f"COCKET_{name.upper()}" for name in Settings.__struct_fields__]
+
+
+def anchors(text: str) -> set[str]:
+    """Names by which the headings of a page can be linked to, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.*)$", re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL), re.MULTILINE)
+    plain = (re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", heading).lower() for heading in headings)
+    return {re.sub(r"[^\w\- ]", "", heading).replace(" ", "-") for heading in plain}
+
+
+def dead_links(path: Path, text: str) -> Iterator[str]:
+    """Links of a page to files that are not there, or to headings that the other page does not have."""
+    for link in re.findall(
+        r"\]\(([^)\s]+)\)", re.sub(r"^```.*?^```|`[^`\n]*`", "", text, flags=re.MULTILINE | re.DOTALL)
+    ):
+        name, _, anchor = link.partition("#")
+        there = path if not name else (path.parent / name).resolve()
+        if link.startswith(("http:", "https:", "mailto:")):
+            continue
+        known = (
+            anchors(there.read_text(encoding="utf-8")) if anchor and there.suffix == ".md" and there.is_file() else None
+        )
+        if not there.exists() or (known is not None and anchor not in known):
+            yield link
+
+
+def test_every_link_of_every_page_leads_somewhere() -> None:
+    pages = [path for path in tracked_files() if path.suffix == ".md" and "vendor" not in path.parts]
+    dead = {path.relative_to(ROOT).as_posix(): [*dead_links(path, path.read_text("utf-8"))] for path in pages}
+    assert len(pages) > 100
+    assert {name: links for name, links in dead.items() if links} == {}
+
+
+def test_a_dead_link_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "page.md"
+    path.write_text(
+        "# Title\n## What `it` does\n[a](page.md#what-it-does) [b](#title) [c](none.md) [d](page.md#gone) [e](#no)"
+    )
+    assert [*dead_links(path, path.read_text())] == ["none.md", "page.md#gone", "#no"]
 
 
 def test_every_command_is_documented() -> None:

@@ -126,7 +126,7 @@ def _say(statement: AuditStatement, differences: list[RowDifference], *, json_li
     for one in differences:
         where = f"{one.table} {one.id}" + (f", {one.column}" if one.column else "")
         leaf = f" (leaf {one.leaf})" if one.leaf is not None else ""
-        complain(shown(f"{where}: found {one.stands or 'nothing'}; sealed {one.sealed or 'not known'}{leaf}"))
+        complain(shown(f"{where}: found {one.stands or 'nothing'}; sealed: {one.sealed or 'not known'}{leaf}"))
     if differences or statement.differences:
         complain(f"{statement.differences} rows differ from sealed records. Repair a row with --set-right.")
     else:
