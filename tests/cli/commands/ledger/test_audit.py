@@ -34,7 +34,7 @@ def insider(place: dict[str, str], statement: str) -> int:
 def test_equal_different_and_set_right(place: dict[str, str]) -> None:
     done = cocket("ledger", "audit", **place)
     assert done.returncode == 0, done.stderr
-    assert "rows are what sealed records say" in done.stdout
+    assert "rows agree with sealed records" in done.stdout
     assert insider(place, "update case_file set state = 'suspended' where kind = 'standing'") == 1
     done = cocket("ledger", "audit", "--json", **place)
     assert done.returncode == 1
