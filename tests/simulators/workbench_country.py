@@ -15,6 +15,7 @@ import msgspec
 from cocket import standards
 from cocket.codes import EquipmentNumber
 from cocket.consignment import Dossier, Entry, Paper, derive
+from cocket.control import tasks_of
 from cocket.model import (
     Amount,
     BillOfLading,
@@ -34,7 +35,8 @@ from cocket.model import (
     TransportEquipment,
     ValuationCharges,
 )
-from cocket.pipeline.control.views import ConsignmentView, OrderView
+from cocket.pipeline.base.sealed_advice import ReasonView
+from cocket.pipeline.control.views import AdviceView, ConsignmentView, OrderView
 from cocket.pipeline.queries import timeline as history
 from cocket.pipeline.queries.records import _dossier_view
 from cocket.pipeline.queries.views import DossierView, MessageView
@@ -165,11 +167,22 @@ def _summary(place: int) -> ConsignmentView:
         equipment=len(dossier.equipment),
         value=f"{value.currency} {value.value:f}" if value else None,
         received=dossier.received,
-        order=OrderView(id=f"order-{place}", lane=judged.lane, status="open", look_for=advice.reasons[:3])
+        order=OrderView(
+            id=f"order-{place}",
+            lane=judged.lane,
+            status="open",
+            created=dossier.received,
+            look_for=_tasks(judged.is_drawn, advice),
+        )
         if is_examined
         else None,
         advice=advice,
     )
+
+
+def _tasks(is_drawn: bool, advice: AdviceView) -> tuple[ReasonView, ...]:
+    kind = advice.head.suspicion.kind if advice.head and advice.head.suspicion and not is_drawn else None
+    return tuple(ReasonView(code=one.code, message=one.message) for one in tasks_of(kind, has_containers=True))
 
 
 def _papers(place: int) -> list[Paper]:

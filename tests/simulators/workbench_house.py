@@ -27,7 +27,8 @@ from cocket.pipeline.ledger.log_views import LogsView
 from cocket.pipeline.measures.doubt_views import DoubtView, ValueView
 from cocket.pipeline.operations.health import Check
 from cocket.pipeline.operations.set_aside_acts import SetAsideList
-from cocket.pipeline.queries.views import DossierView, MessageView, ProofView, Queue, QueueFilter, StatsView
+from cocket.pipeline.queries.order_sheets import OrderSheet, SheetContainer, SheetItem
+from cocket.pipeline.queries.views import DossierView, GoodsView, MessageView, ProofView, Queue, QueueFilter, StatsView
 from cocket.pipeline.risk.intelligence import IntelligenceView, NewIntelligence
 from cocket.pipeline.risk.rules import RuleView
 from cocket.pipeline.risk.threat_views import ThreatList
@@ -112,6 +113,28 @@ class SimulatedHouse(SimulatedTracking):
             total=len(shown),
             places=20,
             offices=(principal.office,) if principal.office else ("PTA1", "PTA2"),
+        )
+
+    def following(self, principal: Any, wanted: QueueFilter, after: str) -> ConsignmentView | None:
+        lines = self.queue(principal, msgspec.structs.replace(wanted, offset=0, limit=1_000)).lines
+        places = [line.id for line in lines]
+        return (lines[places.index(after) + 1 :] or (None,))[0] if after in places else next(iter(lines), None)
+
+    def goods(self, principal: Any, lines: Any) -> tuple[GoodsView, ...]:
+        return tuple(GoodsView(hs=("87032300",), containers=("MSCU1234566",), duty=Decimal("1204.50")) for _ in lines)
+
+    def sheet(self, principal: Any, consignment_id: str) -> OrderSheet:
+        shown = self.dossier(principal, consignment_id)
+        return OrderSheet(
+            dossier=shown,
+            items=(SheetItem(number=1, goods="used cars", code="87032300", packages=49, gross_mass_kg="4005.4"),),
+            left_out=0,
+            containers=(SheetContainer(number="MSCU1234566", declared=("AL1",), other=("AL1",)),),
+            packages=(49, 47),
+            gross_mass_kg=("4005.4", None),
+            index=1040,
+            copy=1,
+            printed=NOW,
         )
 
     def find(self, principal: Any, reference: str, kind: str | None = None) -> tuple[ConsignmentView, ...]:

@@ -4,18 +4,39 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
+from cocket.control.work_order import rank_of
 from cocket.model.message import Lane
 from cocket.pipeline.base.sealed_advice import ReasonView
 from cocket.pipeline.control.views import AdviceView
 from cocket.risk import FEATURES, INDICATORS, RULES_VERSION
-from cocket.risk.assessment import _moved
+from cocket.risk.heads import OBJECTS
+from cocket.risk.suspicion import Exhibit, Fact, Head, Kind, Likely, Stake, Sum, Suspicion
 
 _RULES = {indicator.code: indicator for indicator in INDICATORS}
-_FEATURES = {feature.name: feature for feature in FEATURES}
+
+#: Rule → what it makes suspicious.
+_KINDS: dict[str, Kind] = {
+    "value-under-peers": "value",
+    "papers-disagree": "quantity",
+    "mass-per-package-odd": "quantity",
+    "route-odd": "origin",
+}
+
+_STAKE = Stake(
+    amount="41200.00",
+    currency="XTS",
+    foreign="10048.78",
+    foreign_currency="USD",
+    rate="4.1000",
+    rate_day="2026-11-25",
+    sums=(
+        Sum(message="Value declared", amount="149654.10", foreign="36501.00"),
+        Sum(message="{charge_kind}", arguments={"charge_kind": "vat"}, amount="41200.00", foreign="10048.78"),
+    ),
+)
 
 
 class Judged(msgspec.Struct, frozen=True):
@@ -39,6 +60,7 @@ class Judged(msgspec.Struct, frozen=True):
 
     def advice(self, place: int, made: datetime) -> AdviceView:
         """The advice as the pipeline gives it."""
+        head = self._head(place)
         known = {name: value for _, values in self.reasons for name, value in values.items()} | self.features
         return AdviceView(
             assessment_id=f"assessment-{place}",
@@ -49,11 +71,41 @@ class Judged(msgspec.Struct, frozen=True):
             is_random=self.is_drawn,
             propensity=0.02 if self.is_drawn else 0.97,
             is_degraded=self.score is None,
-            reasons=tuple(reason for reason, _ in self.reasons),
+            reasons=tuple(reason for reason, _ in self.reasons if reason.code in _RULES),
+            head=head,
+            rank=rank_of(head, self.score, is_random=self.is_drawn),
             features={feature.name: known.get(feature.name) for feature in FEATURES},
             model_version=None if self.score is None else "boosted-v1-5df6e0e27613",
             rules_version=RULES_VERSION,
             host_lane=self.host,
+        )
+
+    def _head(self, place: int) -> Head | None:
+        """The head of what goes to an officer: the rules that fired, with the declaration for evidence."""
+        if self.lane not in ("red", "yellow"):
+            return None
+        facts = tuple(
+            Fact(
+                code=reason.code,
+                message=reason.message,
+                arguments=reason.arguments,
+                kind=_KINDS.get(reason.code),
+                weight=reason.weight,
+                evidence=(Exhibit(source="paper", id=f"consignment-{place}-sad", name="asycuda-sad"),),
+            )
+            for reason, _ in self.reasons
+            if reason.code in _RULES
+        )
+        kind = next((fact.kind for fact in facts if fact.kind), None)
+        suspicion = Suspicion(kind=kind, message=OBJECTS[kind]) if kind and not self.is_drawn else None
+        likely = None if self.is_drawn or self.score is None else Likely(of=1, out_of=3, examined=41)
+        return Head(
+            suspicion=suspicion,
+            facts=facts,
+            too_little=6,
+            nothing_to_open=len(self.reasons) - len(facts),
+            stake=_STAKE if suspicion else Stake(),
+            likely=likely,
         )
 
 
@@ -64,9 +116,8 @@ def fired(code: str, weight: float | None = None, **arguments: str) -> tuple[Rea
 
 
 def moved(name: str, weight: float, value: float) -> tuple[ReasonView, dict[str, float]]:
-    """A feature that moved the model."""
-    made: dict[str, Any] = msgspec.structs.asdict(_moved(_FEATURES[name], value, weight))
-    return ReasonView(**made), {name: value}
+    """A feature that moved the model; of it there is nothing to open."""
+    return ReasonView(code=name, message=name, weight=weight), {name: value}
 
 
 JUDGED = (

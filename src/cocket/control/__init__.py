@@ -23,7 +23,7 @@ from cocket.control.intelligence import (
 from cocket.control.kept import Drawing, KeptDraws, RuleDraw
 from cocket.control.lapse import Waiting, lapsed
 from cocket.control.offences import OFFENCES, OLD, THREATS, Offence, group_of
-from cocket.control.orders import Task, look_for
+from cocket.control.orders import Task, look_for, tasks_of
 from cocket.control.proving import Drawn, DrawsProof, RuleDrawn, verify_draws
 from cocket.control.results import ExaminationResult, check_result, label_of
 from cocket.control.seizure_report import IDENTIFYING, ReportRow, report_rows
@@ -95,6 +95,7 @@ __all__ = [
     "read_policy",
     "report_rows",
     "select",
+    "tasks_of",
     "unamended",
     "verify_allocation",
     "verify_draw",

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 import msgspec
 
+from cocket.risk.suspicion import Kind
+
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):
     """One thing to look for.
@@ -46,6 +48,39 @@ _LOOK_FOR = {
     "past-offence": "look for what was found with this importer before",
     "importer_found": "look for what was found with this importer before",
 }
+
+#: Suspicion → what it asks of the officer.
+_BY_KIND: dict[Kind, tuple[str, ...]] = {
+    "value": (
+        "compare the invoice with payment, contract and price lists",
+        "open packages and compare make, model and quality with the invoice",
+    ),
+    "code": (
+        "open packages and compare the goods with code and description",
+        "take a sample where inspection and documents do not settle the code",
+    ),
+    "origin": (
+        "ask for the certificate of origin and the through bill of lading",
+        "look for marks of origin on goods and packing",
+    ),
+    "quantity": (
+        "count and weigh, and compare the result with both documents",
+        "weigh some packages and open unusual ones",
+    ),
+    "permit": ("ask for the permit, and compare the goods with what it covers",),
+    "quota": ("compare quantity and importer with the quota claimed",),
+    "prohibited": (
+        "consult the risk analyst before opening anything",
+        "scan, then open in full with a second officer",
+    ),
+    "counterfeit": ("photograph marks and labels, and take samples for the right holder",),
+    "listed-party": ("compare names, numbers and addresses with the listed entry before anything is released",),
+    "seal": (
+        "check seals, hinges and rivets, then count and weigh the goods and compare with the documents",
+        "photograph every seal and door before it is opened",
+    ),
+}
+_SEALS_FIRST = "check container number and seal before opening"
 _ANYTHING = "examine fully: goods, quantity, value, origin and documents"
 _MOST_TASKS = 3
 
@@ -68,3 +103,18 @@ def look_for(codes: Sequence[str], *, is_random: bool) -> tuple[Task, ...]:
         if message and message not in tasks:
             tasks[message] = Task(code=code, message=message)
     return tuple(tasks.values())[:_MOST_TASKS] or (Task(code="examine", message=_ANYTHING),)
+
+
+def tasks_of(kind: Kind | None, *, has_containers: bool) -> tuple[Task, ...]:
+    """What the officer is to do about a suspicion.
+
+    Args:
+        kind: What is suspected; None where nothing is, so that everything is examined.
+        has_containers: Whether the goods are in containers.
+
+    Returns:
+        Tasks in the order in which they are done (1..3).
+    """
+    told = [_SEALS_FIRST] if has_containers and kind != "seal" else []
+    told += _BY_KIND[kind] if kind is not None else (_ANYTHING,)
+    return tuple(Task(code=kind or "examine", message=message) for message in told)

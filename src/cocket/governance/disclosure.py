@@ -83,6 +83,8 @@ FIELDS: Final[dict[str, dict[str, frozenset[str]]]] = {
         "propensity": _BEHIND_THE_SCORE,
         "is_degraded": _ADVISED,
         "reasons": _ADVISED,
+        "head": _CUSTOMS,
+        "rank": _CUSTOMS,
         "features": _BEHIND_THE_SCORE,
         "shortfall": _BEHIND_THE_SCORE,
         "families": _BEHIND_THE_SCORE,

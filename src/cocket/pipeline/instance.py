@@ -28,6 +28,7 @@ from cocket.pipeline.measures.permits import Permits
 from cocket.pipeline.operations.canary import CanaryService
 from cocket.pipeline.operations.health_service import HealthService
 from cocket.pipeline.operations.set_aside_acts import SetAsideActs
+from cocket.pipeline.queries.order_sheets import OrderSheets
 from cocket.pipeline.queries.reasons import Reasons
 from cocket.pipeline.queries.records import RecordQueries
 from cocket.pipeline.risk.intelligence import Intelligence
@@ -123,6 +124,7 @@ class OperationsServices:
 class QueriesServices:
     """What joins topics for a reader."""
 
+    order_sheets: OrderSheets
     reasons: Reasons
     records: RecordQueries
 
@@ -194,7 +196,10 @@ class Instance:
             health=HealthService(stores),
             set_aside=SetAsideActs(stores),
         )
-        self.queries = QueriesServices(reasons=Reasons(stores), records=RecordQueries(stores))
+        records = RecordQueries(stores)
+        self.queries = QueriesServices(
+            order_sheets=OrderSheets(stores, records), reasons=Reasons(stores), records=records
+        )
         self.risk = RiskServices(
             intelligence=Intelligence(stores), models=Models(stores), rules=Rules(stores), threats=Threats(stores)
         )

@@ -15,12 +15,10 @@ from cocket.risk.features.measured import known as told
 from cocket.risk.history import History
 from cocket.risk.indicators import INDICATORS, RULES_VERSION
 from cocket.risk.scores import Score, Scorer
+from cocket.risk.trail import Seen
 
 if TYPE_CHECKING:
     from cocket.risk.models import Model
-
-#: Reasons a model adds to those of the rules that fired (count).
-_MODEL_REASONS = 3
 
 
 class Reason(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -52,7 +50,7 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             assessment only an order of urgency.
         shortfall: Duty and tax that a find would recover, national currency; None if no model tells it.
         families: Offence family → its part of the score; empty if no model told.
-        reasons: Rules that fired; after `explain` also what moved the model, strongest first (0..n).
+        reasons: Rules that fired; after `explain` with what they weigh, strongest first (0..n).
         features: Name → value in the order of `FEATURES`, of the item that scored worst; without a model, of the worst item
             for each. None where unknown.
         measured: What rules are shown: name → value of the item that is worst in it.
@@ -81,18 +79,35 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return tuple(reason.code for reason in self.reasons if reason.code not in _FEATURE)
 
 
+class Basis(msgspec.Struct, frozen=True, kw_only=True):
+    """What one assessment rests on.
+
+    Attributes:
+        seen: The declaration, and where its trader's past ended.
+        measured: Its features as rules are shown them.
+        place: Item that scored worst (0-based); None without a model, or without items.
+    """
+
+    seen: Seen
+    measured: Measurements
+    place: int | None = None
+
+
 class Sitting(msgspec.Struct, frozen=True, kw_only=True):
     """How a desk assesses.
 
     Attributes:
         beside: Models that are tried; they score and choose nothing (0..n).
         again: Ids of cases that the history has already.
+        seen: Case id → what its assessment rests on, which `assess` puts in for whoever wants it taken apart; None to keep
+            nothing.
         takes: Whether the history takes note of each case that it has not yet, before the next one is looked at;
             `History.count` is left to who calls.
     """
 
     beside: Sequence[Model] = ()
     again: Container[str] = frozenset()
+    seen: dict[str, Basis] | None = None
     takes: bool = False
 
 
@@ -122,15 +137,21 @@ def assess(
     beside = tuple(sitting.beside)
     scorers = [Scorer(each) for each in ((model,) if model else ()) + beside]
     seen: list[tuple[Measurements, float]] = []
+    kept: list[Seen] = []
     for case in cases:
         looked = history.look(case.facts, now, is_again=case.facts.id in sitting.again)
         seen.append((measure(case, looked.looks), looked.day))
+        if sitting.seen is not None:
+            kept.append(history.trail.seen(looked))
         for scorer in scorers:
             scorer.see(looked, history.trail)
         if sitting.takes and not looked.is_again:
             history.take(looked)
     scores = [scorer.scores() for scorer in scorers]
     own, others = (scores[0], scores[1:]) if model else (None, scores)
+    for number, one_seen in enumerate(kept):
+        place = own[number].place if own else None
+        _keep(sitting, Basis(seen=one_seen, measured=seen[number][0], place=place))
     assessments = []
     for place, (case, met) in enumerate(zip(cases, seen, strict=True)):
         one = _assessment(case, met, own[place] if own else None, model)
@@ -140,7 +161,7 @@ def assess(
 
 
 def explain(assessment: Assessment, model: Model | None) -> Assessment:
-    """Add what moved the model to the reasons, from the sealed features alone.
+    """Weigh the rules that fired, from the sealed features alone; what else moved the model is for `signs_of`.
 
     Args:
         assessment: As `assess` gave it, at any later time.
@@ -148,8 +169,8 @@ def explain(assessment: Assessment, model: Model | None) -> Assessment:
 
     Returns:
         The same assessment with reasons strongest first: every rule that fired, with the weight of the features it
-        speaks for, and the three other features that raised the score most. A rule that speaks for no feature, since
-        it rests on what no model knows, does not weigh and stands before all others.
+        speaks for. A rule that speaks for no feature, since it rests on what no model knows, does not weigh and stands
+        before all others.
 
     Raises:
         SettingsError: The model is another one than made the assessment.
@@ -164,8 +185,6 @@ def explain(assessment: Assessment, model: Model | None) -> Assessment:
         indicator = _BY_CODE.get(reason.code)
         spoken_for = [pushes.pop(name, 0.0) for name in indicator.features] if indicator else []
         reasons.append(msgspec.structs.replace(reason, weight=sum(spoken_for) if spoken_for else None))
-    others = sorted(((push, name) for name, push in pushes.items() if push > 0), reverse=True)[:_MODEL_REASONS]
-    reasons += [_moved(_FEATURE[name], assessment.features[name], push) for push, name in others]
     reasons.sort(key=lambda reason: (reason.weight is not None, -(reason.weight or 0.0)))
     return msgspec.structs.replace(assessment, reasons=tuple(reasons))
 
@@ -203,6 +222,11 @@ def _assessment(case: Case, seen: tuple[Measurements, float], score: Score | Non
     )
 
 
+def _keep(sitting: Sitting, basis: Basis) -> None:
+    if sitting.seen is not None:
+        sitting.seen[basis.seen.looked.facts.id] = basis
+
+
 def fired(case: Case, measured: Measurements) -> tuple[Reason, ...]:
     """The rules written in Python that fire on a case, as reasons."""
     reasons = []
@@ -218,16 +242,6 @@ def fired(case: Case, measured: Measurements) -> tuple[Reason, ...]:
 def _by_rules(reasons: tuple[Reason, ...]) -> float:
     """The chance that at least one of the rules that fired is right, were they independent."""
     return 1.0 - math.prod(1.0 - _BY_CODE[reason.code].weight for reason in reasons)
-
-
-def _moved(feature: Feature, value: float | None, push: float) -> Reason:
-    return Reason(
-        code=feature.name,
-        message=feature.reason,
-        arguments={"value": in_words(feature, value)},
-        weight=push,
-        source=feature.source,
-    )
 
 
 def in_words(feature: Feature, value: float | None) -> str:

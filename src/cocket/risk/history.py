@@ -16,9 +16,9 @@ import msgspec
 
 from cocket.errors import StoreError
 from cocket.risk.facts import Facts
-from cocket.risk.features import Label, Look, Memory, Terms, entries_of
+from cocket.risk.features import Label, Memory, Terms, entries_of
 from cocket.risk.features.keys import keys_of
-from cocket.risk.trail import Step, Told, Trail, step_of, trader_of
+from cocket.risk.trail import Looked, Told, Trail, step_of
 from cocket.risk.windows import Line, Windows
 
 #: Offence of a find of which nobody wrote down what it was.
@@ -50,29 +50,6 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def family(self) -> str | None:
         """What was found, as models count it; None if nothing was."""
         return (self.offence or _UNNAMED) if self.found else None
-
-
-class Looked(msgspec.Struct, frozen=True):
-    """A declaration as it looks on a day, before its result.
-
-    Attributes:
-        facts: The declaration.
-        day: Day number it is looked at: its own, or later where later ones were seen already.
-        looks: Its items (0..n); `steps` is what each shows anew.
-        steps: See `looks`.
-        is_again: Whether the history has it already; what it left there is then no trace of another.
-    """
-
-    facts: Facts
-    day: float
-    looks: list[Look]
-    steps: list[Step]
-    is_again: bool
-
-    @property
-    def trader(self) -> tuple[str, ...] | None:
-        """Who is behind it; None if that is not stated."""
-        return trader_of(self.looks[0].keys) if self.looks else None
 
 
 class _State(msgspec.Struct, kw_only=True):

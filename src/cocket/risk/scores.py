@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from cocket.risk.history import Looked
-from cocket.risk.trail import Trail
+from cocket.risk.trail import Looked, Trail
 
 if TYPE_CHECKING:
     from cocket.risk.models import Model

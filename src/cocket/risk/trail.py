@@ -13,10 +13,18 @@ from collections.abc import Sequence
 import msgspec
 
 from cocket.errors import StoreError
+from cocket.risk.facts import Facts
 from cocket.risk.features.floats import OPS
 from cocket.risk.features.keys import Key
 from cocket.risk.features.online import Look
 from cocket.risk.features.traces import TAX, TRACES
+
+#: Parts of a belief about a trader: results with a find, and those without; past declarations and this one, each with a name
+#: of `TRACES` behind it.
+FOUND, CLEAN, PAST, OWN = "results-found", "results-clean", "past:", "own:"
+
+#: Rows of a trader of which a belief is taken apart, the latest (count): older ones weigh next to nothing by turn and by time.
+MOST_ROWS = 500
 
 
 class Step(msgspec.Struct, frozen=True, array_like=True):
@@ -70,6 +78,64 @@ class TraderPast(msgspec.Struct, array_like=True):
         return bisect_right(self.told, day, key=lambda each: each.returned)
 
 
+class Looked(msgspec.Struct, frozen=True):
+    """A declaration as it looks on a day, before its result.
+
+    Attributes:
+        facts: The declaration.
+        day: Day number it is looked at: its own, or later where later ones were seen already.
+        looks: Its items (0..n); `steps` is what each shows anew.
+        steps: See `looks`.
+        is_again: Whether the history has it already; what it left there is then no trace of another.
+    """
+
+    facts: Facts
+    day: float
+    looks: list[Look]
+    steps: list[Step]
+    is_again: bool
+
+    @property
+    def trader(self) -> tuple[str, ...] | None:
+        """Who is behind it; None if that is not stated."""
+        return trader_of(self.looks[0].keys) if self.looks else None
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """A declaration, and where its trader's past ended when it was looked at; good until a late result is learnt.
+
+    Attributes:
+        looked: The declaration.
+        past: The past of its trader, which goes on.
+        rows: Rows of it that were there (count).
+        known: Results of it that had returned (count).
+    """
+
+    looked: Looked
+    past: TraderPast
+    rows: int
+    known: int
+
+    def before(self, most: int) -> tuple[TraderPast, float]:
+        """The latest rows that were there, without the declaration's own, and the results on them (0..most).
+
+        Returns:
+            The past, and how many declarations came before it, items by their share.
+        """
+        past, own = self.past, self.looked.facts.id if self.looked.is_again else None
+        every = [place for place in range(self.rows) if past.owners[place] != own]
+        kept = every[-most:]
+        at = {place: number for number, place in enumerate(kept)}
+        told = [one for one in past.told[: self.known] if one.place in at]
+        latest = TraderPast(
+            days=[past.days[place] for place in kept],
+            owners=[past.owners[place] for place in kept],
+            steps=[past.steps[place] for place in kept],
+            told=[Told(one.returned, at[one.place], one.weight, one.offence) for one in told],
+        )
+        return latest, sum(past.steps[place].share for place in every[: len(every) - len(kept)])
+
+
 class Trail:
     """The past of all traders. Changed only by `take` and `learn`, in the order of time."""
 
@@ -80,6 +146,11 @@ class Trail:
         """The past of a trader; an empty one of somebody never seen, or not named."""
         past = self._pasts.get(trader) if trader is not None else None
         return past if past is not None else TraderPast()
+
+    def seen(self, looked: Looked) -> Seen:
+        """A declaration with where its trader's past ends now."""
+        past = self.of(looked.trader)
+        return Seen(looked, past, len(past.days), past.known(looked.day))
 
     def take(self, looks: Sequence[Look], steps: Sequence[Step]) -> None:
         """Take note of the items of one declaration, once; one whose trader is not named leaves no trail."""

@@ -24,7 +24,6 @@ from cocket.pipeline.queries import timeline as history
 from cocket.pipeline.queries.views import TimelineEntry
 from cocket.pipeline.tracking.views import CLOSE_REASONS
 from cocket.tracking.alerts import KINDS
-from cocket.workbench.base import labels as wording
 from cocket.workbench.base.formats import _AGES, _MONTHS
 from cocket.workbench.base.languages import ENGLISH, FRENCH, french
 from cocket.workbench.base.rendering import HOME, sentence
@@ -75,19 +74,20 @@ def in_templates() -> set[str]:
     ]
     files += (HOME / "operations" / "templates").glob("*.html")
     files += [*(HOME / "measures" / "templates").glob("permit*.html"), HOME / "measures" / "templates" / "holds.html"]
+    files += (HOME / "consignment" / "templates").glob("order*.html")
     acts = ("override", "release", "take_over")
     files += [
         HOME / "control" / "templates" / f"{name}.html"
-        for name in ("result_shown", *acts, *(f"{act}_form" for act in acts))
+        for name in ("queue", "queue_lines", "result_shown", *acts, *(f"{act}_form" for act in acts))
     ]
     files += [
         next(HOME.glob(f"*/templates/parts/{name}.html"))
-        for name in ("map", "strips", "marks", "tables", "toast", "values", "words")
+        for name in ("head", "map", "strips", "marks", "tables", "toast", "values", "words")
     ]
     found: set[str] = set()
     for file in files:
         for _line, _name, said, _comments in babel_extract(
-            io.BytesIO(file.read_bytes()), ("_", "count"), [], {"trim_blocks": "true"}
+            io.BytesIO(file.read_bytes()), ("_", "count", "two", "heading", "say"), [], {"trim_blocks": "true"}
         ):
             found |= {text for text in (said if isinstance(said, tuple) else (said,)) if text}
     return found
@@ -288,9 +288,16 @@ def test_a_page_is_in_french_for_who_reads_french(enter: Enter, path: str, says:
 
 
 def test_a_page_that_has_no_french_yet_is_english_as_a_whole(enter: Enter) -> None:
-    page = enter().get("/queue", headers=READER)
+    page = enter("head.c").get("/statistics", headers=READER)
     assert '<html lang="en"' in page.text
-    assert wording.HEADINGS["open"] in text_of(page)
+    assert "Statistics" in text_of(page)
+
+
+@pytest.mark.parametrize("path", ["/queue", "/consignments/consignment-0/order"])
+def test_the_queue_and_the_order_to_print_are_in_french(enter: Enter, path: str) -> None:
+    page = enter().get(path, headers=READER)
+    assert '<html lang="fr"' in page.text
+    assert "À rechercher" in text_of(page)
 
 
 def test_what_is_missing_in_a_form_is_said_in_french(enter: Enter, house: SimulatedHouse) -> None:

@@ -19,6 +19,7 @@ from cocket.model import Reference
 from cocket.pipeline import ConsignmentView, QueueFilter, StatsView
 from cocket.pipeline.consignment.manifests import Manifests
 from cocket.pipeline.queries.records import RecordQueries
+from cocket.risk.suspicion import NAMES
 from cocket.simulation import Advice, Comparison, Found, compare, read_host_lanes, read_truth
 
 _MARKS = {"red": "▲ red", "yellow": "◆ yellow", "blue": "● blue", "green": "■ green"}
@@ -109,6 +110,21 @@ def _normal(name: str) -> str:
     return found[0].value if found else name
 
 
+def _head(line: ConsignmentView) -> list[str]:
+    """What to look for, because of what, and what is at stake."""
+    head = line.advice.head if line.advice else None
+    if head is None:
+        return []
+    told = [_sentence(fact.message, fact.arguments) for fact in head.because]
+    if head.suspicion is not None:
+        told.insert(0, f"{NAMES[head.suspicion.kind]}: {_sentence(head.suspicion.message, head.suspicion.arguments)}")
+    if head.stake.is_threat:
+        told.append("at stake: a threat, not money")
+    elif head.stake.amount is not None:
+        told.append(f"at stake: {head.stake.currency or ''} {head.stake.amount}")
+    return told
+
+
 def _print(console: Console, summary: DemoSummary, lines: tuple[ConsignmentView, ...], proved: Proved) -> None:
     stats = summary.stats
     console.print(
@@ -120,10 +136,8 @@ def _print(console: Console, summary: DemoSummary, lines: tuple[ConsignmentView,
     console.print(_lanes(stats))
     for line in lines:
         console.print(f"[bold]{line.title}[/bold]  {line.trader or ''}", highlight=False, soft_wrap=True)
-        for reason in (line.advice.reasons if line.advice else ())[:3]:
-            console.print(
-                f"    {_sentence(reason.message, reason.arguments)}", markup=False, highlight=False, soft_wrap=True
-            )
+        for text in _head(line):
+            console.print(f"    {text}", markup=False, highlight=False, soft_wrap=True)
     console.print(
         f"\n[bold]Proved offline[/bold], from files and public keys alone ({proved.folder}):", highlight=False
     )

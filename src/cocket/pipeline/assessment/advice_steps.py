@@ -4,14 +4,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from uuid import UUID
 
 import msgspec
 
 from cocket.control import Candidate, Selection, select
 from cocket.control.standing import Standing, parties_of, standing_of, trusted_trader
+from cocket.control.work_order import Rank, rank_of
 from cocket.model.message import Lane
+from cocket.pipeline.assessment.heads import make_head
 from cocket.pipeline.assessment.prior_draws import prior_draws
 from cocket.pipeline.base.batch import Batch, Context
 from cocket.pipeline.base.examination_policy import policy_of
@@ -22,7 +25,10 @@ from cocket.pipeline.consignment.outcomes import outcomes_between
 from cocket.pipeline.control.exploration import control_state, keep_control_state, steer_exploration
 from cocket.pipeline.credentials.standings import standings_by_trader
 from cocket.risk import Assessment, Sitting, assess, explain
+from cocket.risk.assessment import Basis
+from cocket.risk.suspicion import Head
 from cocket.stores import NewRecord
+from cocket.stores.consignment.queue_lines import QueueLines, StoredRank
 from cocket.stores.control.orders import StoredAssessment, StoredOrder
 
 _EXAMINED_LANES = ("red", "yellow")
@@ -40,6 +46,7 @@ def learn_results(turn: Batch, context: Context) -> Batch:
 def assess_cases(turn: Batch, context: Context) -> Batch:
     """Step: assess what is declared, in index order; the history takes note of each consignment once, before the next."""
     speakers = context.speakers
+    bases: dict[str, Basis] = {}
     assessments = assess(
         list(turn.cases.values()),
         context.history,
@@ -48,9 +55,10 @@ def assess_cases(turn: Batch, context: Context) -> Batch:
             beside=speakers.beside,
             again=set(map(str, context.stores.orders.assessed(context.connection, list(turn.cases)))),
             takes=True,
+            seen=bases,
         ),
     )
-    return replace(turn, assessments=tuple(assessments))
+    return replace(turn, assessments=tuple(assessments), bases=bases)
 
 
 def select_lanes(turn: Batch, context: Context) -> Batch:
@@ -89,6 +97,7 @@ def keep_advice(turn: Batch, context: Context) -> Batch:
         return turn
     stored: list[StoredAssessment] = []
     records: list[NewRecord] = []
+    ranks: list[tuple[UUID, Rank]] = []
     hits = _hits(turn)
     anew = _orders_anew(turn, context)
     for consignment, assessment, selection in zip(turn.cases, turn.assessments, turn.selections, strict=True):
@@ -97,8 +106,14 @@ def keep_advice(turn: Batch, context: Context) -> Batch:
         explained = _with_standing(explained, selection)
         body = _sealed(explained, selection, context, (str(message.id), turn.causes.get(consignment)))
         paper, order = newest_declaration(turn.papers[consignment]), anew.get(consignment)
+        head = None
+        if selection.lane in _EXAMINED_LANES:
+            head = make_head(turn, context, consignment, (explained, selection, paper))
+        rank = _rank(turn, context, consignment, (selection, head, body.score))
         body = msgspec.structs.replace(
             body,
+            head=head,
+            rank=rank,
             hits=hits.get(consignment, ()),
             declaration=paper.message_id if paper else None,
             office=turn.dossiers[consignment].office,
@@ -106,6 +121,7 @@ def keep_advice(turn: Batch, context: Context) -> Batch:
         )
         record = context.stores.sealer.record("assessment", "desk", body, about=consignment, at=context.now)
         records.append(record)
+        ranks.append((consignment, rank))
         stored.append(
             StoredAssessment(
                 id=record.leaf.record,
@@ -119,7 +135,24 @@ def keep_advice(turn: Batch, context: Context) -> Batch:
             )
         )
     _write(turn, context, stored, anew)
+    QueueLines().put_ranks(context.connection, [(one, _stored(rank)) for one, rank in ranks])
     return replace(turn, records=(*turn.records, *records))
+
+
+def _rank(turn: Batch, context: Context, consignment: UUID, told: tuple[Selection, Head | None, float | None]) -> Rank:
+    """Where a case stands in the order of work; its order lapses as the terms now say."""
+    selection, head, score = told
+    due = None
+    if selection.lane == "yellow":
+        facts, office = turn.cases[consignment].facts, turn.dossiers[consignment].office or ""
+        days = policy_of(context.stores.settings).terms(office, facts.flow)[1].yellow_days
+        due = context.now + timedelta(days=days) if days is not None else None
+    return rank_of(head, score, is_random=selection.is_random, due=due)
+
+
+def _stored(rank: Rank) -> StoredRank:
+    stake = None if rank.stake is None else Decimal(rank.stake)
+    return StoredRank(band=rank.band, worth=rank.worth, stake=stake, due=rank.due)
 
 
 def reason_views(assessment: Assessment) -> tuple[ReasonView, ...]:

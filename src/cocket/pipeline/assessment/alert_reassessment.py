@@ -41,7 +41,7 @@ def attach_alerts(turn: Batch, context: Context) -> Batch:
     for consignment, alerts in told.items():
         says = tuple(dict.fromkeys(KINDS[alert.kind][1] for alert in alerts))
         cases[consignment] = msgspec.structs.replace(cases[consignment], alerts=says)
-    return replace(turn, cases=cases)
+    return replace(turn, cases=cases, alerts={one: tuple(several) for one, several in told.items()})
 
 
 def _consignment(body: bytes) -> UUID | None:

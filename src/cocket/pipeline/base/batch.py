@@ -14,10 +14,12 @@ from cocket.control import Asking, Selection
 from cocket.model import Reading
 from cocket.pipeline.base.wiring import Stores
 from cocket.risk import Assessment, Case, History
+from cocket.risk.assessment import Basis
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
 from cocket.stores.intake.messages import StoredMessage
 from cocket.stores.risk.rules import StoredHit
+from cocket.stores.tracking.alerts import StoredAlert
 
 if TYPE_CHECKING:
     from cocket.risk.models import Model
@@ -101,6 +103,8 @@ class Batch:
         dossiers: Each dossier touched, derived afresh.
         cases: What is assessed, by dossier.
         assessments: One a case, in the same order.
+        bases: Case id → what its assessment rests on.
+        alerts: Red alerts that stand and were not explained, by dossier (1..n each).
         asking: Rules of the lab that fired and what they ask for, by dossier.
         hits: Every rule that fired, in shadow too.
         selections: One a case, in the same order.
@@ -117,6 +121,8 @@ class Batch:
     dossiers: dict[UUID, Dossier] = field(default_factory=dict)
     cases: dict[UUID, Case] = field(default_factory=dict)
     assessments: tuple[Assessment, ...] = ()
+    bases: dict[str, Basis] = field(default_factory=dict)
+    alerts: dict[UUID, tuple[StoredAlert, ...]] = field(default_factory=dict)
     asking: dict[UUID, tuple[Asking, ...]] = field(default_factory=dict)
     hits: tuple[StoredHit, ...] = ()
     selections: tuple[Selection, ...] = ()

@@ -6,7 +6,9 @@ from __future__ import annotations
 import msgspec
 
 from cocket.control import RuleDraw
+from cocket.control.work_order import Rank
 from cocket.model.message import Lane
+from cocket.risk.suspicion import Head
 
 
 class ReasonView(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,6 +80,9 @@ class SealedAdvice(msgspec.Struct, frozen=True, kw_only=True):
         families: Offence family → its part of the score; empty if the model does not tell.
         beside: Version → score of models tried beside the one that chose; none of them had a say.
         hits: Rules that fired, in shadow too (0..n).
+        head: What to look for, because of what, and what is at stake; None for a lane that goes to no officer, and in
+            records of before.
+        rank: Where it stands in the order of work; None in records of before.
     """
 
     consignment: str
@@ -110,3 +115,5 @@ class SealedAdvice(msgspec.Struct, frozen=True, kw_only=True):
     office: str | None = None
     order: str | None = None
     hits: tuple[SealedHit, ...] = ()
+    head: Head | None = None
+    rank: Rank | None = None

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from cocket.control import ExaminationResult, look_for, unamended
+from cocket.control import ExaminationResult, look_for, tasks_of, unamended
 from cocket.model.message import Lane
 from cocket.pipeline.base.sealed_advice import ReasonView, SealedAdvice
 from cocket.pipeline.base.wiring import Stores
@@ -113,7 +113,7 @@ def _view(line: Line, around: _Around) -> ConsignmentView:
         value=line.value,
         received=line.received,
         advice=advice,
-        order=_order(order, around.allotted.get(order.id), advice, around.results.get(line.id)) if order else None,
+        order=_order(order, around, (line, advice)) if order else None,
     )
 
 
@@ -133,6 +133,8 @@ def _advice(line: Line, around: _Around) -> AdviceView | None:
         propensity=sealed.propensity,
         is_degraded=sealed.is_degraded,
         reasons=sealed.reasons,
+        head=sealed.head,
+        rank=sealed.rank,
         features=sealed.features,
         shortfall=sealed.shortfall,
         families=sealed.families,
@@ -148,23 +150,31 @@ def _advice(line: Line, around: _Around) -> AdviceView | None:
     )
 
 
-def _order(
-    order: StoredOrder, allotted: OfficerAllocation | None, advice: AdviceView | None, result: ResultView | None
-) -> OrderView:
+def _order(order: StoredOrder, around: _Around, of: tuple[Line, AdviceView | None]) -> OrderView:
+    line, advice = of
+    allotted = around.allotted.get(order.id)
     status = order.status if order.status in ("done", "released", "lapsed") else "open"
+    rank = advice.rank if advice else None
     return OrderView(
         id=str(order.id),
         lane=cast(Lane, order.lane),
         status=status,  # type: ignore[arg-type]
-        look_for=_tasks(advice),
+        look_for=_tasks(line, advice),
+        created=order.created,
+        due=rank.due if rank and status == "open" else None,
         examiner=allotted.examiner if allotted else None,
         stand_by=allotted.stand_by if allotted else (),
-        result=result,
+        result=around.results.get(line.id),
     )
 
 
-def _tasks(advice: AdviceView | None) -> tuple[ReasonView, ...]:
-    """What to look for, each task with the source of its reason; before a declaration comes, intelligence alone orders."""
+def _tasks(line: Line, advice: AdviceView | None) -> tuple[ReasonView, ...]:
+    """What to do, by what is suspected; before a declaration comes, intelligence alone orders."""
+    head = advice.head if advice else None
+    if head is not None:
+        kind = head.suspicion.kind if head.suspicion else None
+        told = tasks_of(kind, has_containers=line.equipment > 0)
+        return tuple(ReasonView(code=one.code, message=one.message) for one in told)
     sources = {reason.code: reason.source for reason in advice.reasons} if advice else {"intelligence": None}
     tasks = look_for(tuple(sources), is_random=bool(advice and advice.is_random))
     return tuple(ReasonView(code=one.code, message=one.message, source=sources.get(one.code)) for one in tasks)

@@ -9,8 +9,10 @@ from typing import Literal
 import msgspec
 
 from cocket.control import Evidence, ExaminedItem, Sample, Seizure
+from cocket.control.work_order import MONEY, NONE, Rank
 from cocket.model.message import Lane
 from cocket.pipeline.base.sealed_advice import ReasonView
+from cocket.risk.suspicion import Head
 
 
 class AdviceView(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,7 +27,10 @@ class AdviceView(msgspec.Struct, frozen=True, kw_only=True):
         is_random: Whether the random share drew it; then the reasons did not select it. None if not disclosed.
         propensity: Chance with which it was selected for examination, 0–1; None if not disclosed.
         is_degraded: Whether something (model, list) was missing.
-        reasons: Strongest first (0..n).
+        reasons: Rules that fired, strongest first (0..n).
+        head: What to look for, because of what, and what is at stake; None for a lane that goes to no officer, for advice
+            of before, and where it is not disclosed.
+        rank: Where it stands in the order of work; None for advice of before, and where it is not disclosed.
         features: Name → value as sealed, None where unknown; empty if not disclosed.
         shortfall: Duty and tax that a find would recover by the model, national currency; None if not told or not disclosed.
         families: Offence family → its part of the score; empty if not told or not disclosed.
@@ -47,6 +52,8 @@ class AdviceView(msgspec.Struct, frozen=True, kw_only=True):
     score: float | None
     is_degraded: bool
     reasons: tuple[ReasonView, ...]
+    head: Head | None = None
+    rank: Rank | None = None
     is_random: bool | None = None
     propensity: float | None = None
     features: dict[str, float | None] = {}
@@ -117,6 +124,8 @@ class OrderView(msgspec.Struct, frozen=True, kw_only=True):
         examiner: Who was drawn, or took over; None where nobody was.
         stand_by: Who may take it over, in the order of the draw (0..n).
         look_for: What the officer is to look for, most telling first: tasks of `cocket.control.look_for` (0..n).
+        created: When it was opened, UTC; None where it is not told.
+        due: By when it must be dealt with, UTC; None where there is no end to it, or it is dealt with.
         result: What came of it, by the latest word; None while nothing has.
     """
 
@@ -126,6 +135,8 @@ class OrderView(msgspec.Struct, frozen=True, kw_only=True):
     look_for: tuple[ReasonView, ...]
     examiner: str | None = None
     stand_by: tuple[str, ...] = ()
+    created: datetime | None = None
+    due: datetime | None = None
     result: ResultView | None = None
 
 
@@ -175,6 +186,15 @@ class ConsignmentView(msgspec.Struct, frozen=True, kw_only=True):
     order: OrderView | None = None
     differences: tuple[DifferenceView, ...] = ()
     is_for_another: bool = False
+
+    @property
+    def band(self) -> int | None:
+        """Its band in the order of work (1–6); None where this reader is not told whom chance drew, or it is not known."""
+        if self.advice is None or self.advice.is_random is None:
+            return None
+        ordered = self.order is not None and self.order.status == "open"
+        band = self.advice.rank.band if self.advice.rank else NONE
+        return MONEY if ordered and band == NONE else band
 
 
 class NewEvidence(msgspec.Struct, frozen=True, kw_only=True):

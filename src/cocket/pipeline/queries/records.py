@@ -6,6 +6,7 @@ A machine that may not see a thing is told that there is none, so that asking te
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any, Literal
@@ -23,9 +24,10 @@ from cocket.pipeline.base.batch import DESK_PLACE
 from cocket.pipeline.base.ids import parse_id
 from cocket.pipeline.base.ownership import Belonging, belongings, of_messages, of_result, refuse_lost
 from cocket.pipeline.base.readings import reading_of
+from cocket.pipeline.base.sealed_advice import SealedAdvice
 from cocket.pipeline.base.tariff import calculator_of
 from cocket.pipeline.base.wiring import Stores
-from cocket.pipeline.consignment.dossiers import moment_of, newest_declaration
+from cocket.pipeline.consignment.dossiers import facts_by_consignment, moment_of, newest_declaration
 from cocket.pipeline.consignment.manifest_papers import bill_findings
 from cocket.pipeline.consignment.manifest_withheld import without_foreign
 from cocket.pipeline.consignment.papers import filed_papers
@@ -38,11 +40,13 @@ from cocket.pipeline.ledger.published import covering_head, log_key, path_of
 from cocket.pipeline.measures.duties import costs_of
 from cocket.pipeline.measures.permit_needs import needs_of
 from cocket.pipeline.measures.permits import holds_of, ledger_name
+from cocket.pipeline.queries.evidence import consignments_in, is_uuid, with_names, without_names
 from cocket.pipeline.queries.row_notes import marked_views
 from cocket.pipeline.queries.timeline import entries_of
 from cocket.pipeline.queries.views import (
     Cell,
     DossierView,
+    GoodsView,
     MessageView,
     PaperRow,
     ProofView,
@@ -54,9 +58,10 @@ from cocket.pipeline.queries.views import (
 from cocket.pipeline.tracking.journey_state import JourneyAccess
 from cocket.pipeline.tracking.presentation import journey_line
 from cocket.pipeline.tracking.views import JourneyLine
+from cocket.risk import Facts
 from cocket.stores.base.database import Connection
 from cocket.stores.base.packing import unpack
-from cocket.stores.consignment.consignments import LineFilter
+from cocket.stores.consignment.queue_lines import LineFilter, QueueLines
 from cocket.stores.consignment.rows import Line
 from cocket.stores.intake.messages import StoredMessage
 from cocket.stores.ledger.leaves import StoredLeaf
@@ -65,6 +70,9 @@ from cocket.stores.tracking.journeys import Journeys
 
 #: A shorter part of a reference is looked for as it was typed alone (characters).
 _SHORTEST_NAME = 3
+
+#: A count of the queue that took longer (seconds) is kept for so many times as long.
+_COUNT_LONG, _COUNT_KEPT = 0.05, 100.0
 
 
 class RecordQueries(Service):
@@ -77,6 +85,7 @@ class RecordQueries(Service):
     def __init__(self, stores: Stores) -> None:
         super().__init__(stores)
         self._shown = JourneyAccess(stores)
+        self._counted: dict[tuple[tuple[str, ...] | None, str | None], tuple[dict[str, int], float]] = {}
 
     def message(self, principal: Principal, message_id: str) -> MessageView:
         """One message with its findings.
@@ -148,7 +157,7 @@ class RecordQueries(Service):
             include_by=leaf.include_by,
             leaf_hash=leaf_hash,
             tree_size=head.size,
-            path=_sided(leaf.place, head.size, path_of(published, leaf)),
+            path=sided(leaf.place, head.size, path_of(published, leaf)),
             root=head.root.hex(),
             checkpoint=published.note,
         )
@@ -207,6 +216,7 @@ class RecordQueries(Service):
             )
             dossier = msgspec.structs.replace(dossier, findings=(*dossier.findings, *of_manifest))
             (summary,) = self._line_views(connection, principal, [line])
+            summary = self._with_evidence(connection, principal, summary, line)
             messages = [self._stores.messages.get(connection, UUID(paper.message_id)) for paper in dossier.papers]
             views = [self._message_view(connection, message, ()) for message in messages if message]
             results = results_of(
@@ -263,20 +273,83 @@ class RecordQueries(Service):
             examiner=wanted.examiner,
             text=wanted.text or None,
             names=_names_with(wanted.text) if wanted.text else (),
+            sort=wanted.sort,
+            after=wanted.after,
             offset=wanted.offset,
             limit=wanted.limit,
         )
         with self._stores.database.transaction() as connection:
-            lines, total = self._stores.consignments.lines(connection, fitting)
-            everything = LineFilter(offices=offices, office=wanted.office, state="open")
-            counts = self._stores.consignments.counts(connection, everything)
+            found = QueueLines().lines(connection, fitting)
+            counts = self._counts(connection, LineFilter(offices=offices, office=wanted.office, state="open"))
+            total = self._total(connection, fitting, counts)
             for_others = counts.pop("", 0)
             known = self._stores.consignments.offices(connection)
-            views = self._line_views(connection, principal, lines)
+            views = self._line_views(connection, principal, [line for line, _ in found])
             self._access.seal(connection, self._access.record(principal, "queue", tuple(view.id for view in views)))
+        places = {str(line.id): place for line, place in found}
         mine = tuple(office for office in known if principal.office in (None, office))
-        places = self._stores.settings.red_per_day * (1 if wanted.office else len(offices or mine))
-        return Queue(lines=views, counts=counts, total=total, places=places, offices=mine, for_others=for_others)
+        red = self._stores.settings.red_per_day * (1 if wanted.office else len(offices or mine))
+        last = places.get(views[-1].id) if views and len(found) == fitting.limit else None
+        return Queue(
+            lines=views, counts=counts, total=total, places=red, offices=mine, for_others=for_others, further=last
+        )
+
+    def following(self, principal: Principal, wanted: QueueFilter, after: str) -> ConsignmentView | None:
+        """The consignment after one in a part of the queue, whether that one is still in it or not; None after the last, and the
+        first where there is no such consignment.
+
+        Args:
+            principal: Who asks.
+            wanted: The part of the queue, and its order.
+            after: The consignment.
+
+        Raises:
+            PolicyError: The principal has no queue, or not that of the office asked for.
+        """
+        self._access.require(
+            principal, "queue:read", Resource(offices=(wanted.office,)) if wanted.office else HOUSE_WIDE
+        )
+        identity = parse_id(after)
+        ordered = LineFilter(sort=wanted.sort, offices=self._access.reach(principal))
+        with self._stores.database.transaction() as connection:
+            place = QueueLines().place_of(connection, ordered, identity) if identity else None
+        found = self.queue(principal, msgspec.structs.replace(wanted, after=place, offset=0, limit=1))
+        return next(iter(found.lines), None)
+
+    def goods(self, principal: Principal, lines: Sequence[ConsignmentView]) -> tuple[GoodsView, ...]:
+        """What declarations say of the goods of some lines, for a table of them; of lines that this principal may see.
+
+        Args:
+            principal: Who asks.
+            lines: Lines that `queue` gave.
+
+        Returns:
+            One a line, in the same order; empty where he may not see it.
+        """
+        with self._stores.database.transaction() as connection:
+            seen = self._access.seen(connection, principal, [line.id for line in lines])
+            facts = facts_by_consignment(self._stores, connection, list(seen))
+            boxes = QueueLines().containers_of(connection, list(seen))
+            if seen:
+                self._access.seal(connection, self._access.record(principal, "queue", tuple(map(str, sorted(seen)))))
+        return tuple(_goods(facts.get(UUID(line.id)), boxes.get(UUID(line.id), ())) for line in lines)
+
+    def _counts(self, connection: Connection, wanted: LineFilter) -> dict[str, int]:
+        """Open lines by lane; where counting takes long, the last count is kept for a while in proportion."""
+        key = (wanted.offices, wanted.office)
+        counted, until = self._counted.get(key, ({}, 0.0))
+        began = time.monotonic()
+        if began >= until:
+            counted = QueueLines().counts(connection, wanted)
+            took = time.monotonic() - began
+            self._counted[key] = (counted, began + took * _COUNT_KEPT if took > _COUNT_LONG else 0.0)
+        return dict(counted)
+
+    def _total(self, connection: Connection, fitting: LineFilter, counts: dict[str, int]) -> int:
+        """How many lines fit; by the counts where nothing else is asked for."""
+        if fitting.state == "open" and fitting.text is None and fitting.examiner is None:
+            return sum(counts.values()) if fitting.lane is None else counts.get(fitting.lane, 0)
+        return QueueLines().total(connection, fitting)
 
     def stats(self, principal: Principal, since: date | None = None) -> StatsView:
         """Our advice and the host's lanes over the same time; of his office alone for whoever is bound to one.
@@ -399,7 +472,34 @@ class RecordQueries(Service):
             return msgspec.structs.replace(view, advice=None, order=order, differences=(), is_for_another=True)
         if view.advice is None:
             return view
-        return msgspec.structs.replace(view, advice=disclose(principal, "advice", view.advice))
+        return msgspec.structs.replace(view, advice=disclose(principal, "advice", without_names(view.advice)))
+
+    def _with_evidence(
+        self, connection: Connection, principal: Principal, view: ConsignmentView, line: Line
+    ) -> ConsignmentView:
+        """The same view with the consignments that its facts speak of, as far as this principal may see them.
+
+        One of before this house is known by its reference alone; an office sees those where it is not bound to itself.
+        """
+        body = self._stores.leaves.body(connection, line.assessment) if line.assessment else None
+        if view.advice is None or view.advice.head is None or body is None:
+            return view
+        head = msgspec.json.decode(body, type=SealedAdvice).head
+        if head is None:
+            return view
+        ids = [UUID(one) for one in consignments_in(head) if is_uuid(one)]
+        lines = self._stores.consignments.lines_of(connection, ids)
+        seen = self._access.seen_advice(connection, principal, list({one.id for one in lines.values()}))
+        names = {str(one): (str(found.id), found.title) for one, found in lines.items() if found.id in seen}
+        shown = with_names(head, names, shows_past=self._access.reach(principal) is None)
+        return msgspec.structs.replace(view, advice=msgspec.structs.replace(view.advice, head=shown))
+
+
+def _goods(facts: Facts | None, containers: tuple[str, ...]) -> GoodsView:
+    if facts is None:
+        return GoodsView(containers=containers)
+    codes = tuple(dict.fromkeys(item.hs for item in facts.items if item.hs))
+    return GoodsView(hs=codes, containers=containers, duty=facts.duty)
 
 
 def _names_with(text: str) -> tuple[str, ...]:
@@ -436,7 +536,7 @@ def _timeline_entry(entry: Entry) -> TimelineEntry:
     )
 
 
-def _sided(index: int, size: int, path: list[bytes]) -> tuple[tuple[Literal["left", "right"], str], ...]:
+def sided(index: int, size: int, path: list[bytes]) -> tuple[tuple[Literal["left", "right"], str], ...]:
     """Each sibling hash with the side on which it stands (RFC 9162 §2.1.3.2)."""
     sided: list[tuple[Literal["left", "right"], str]] = []
     place, last = index, size - 1

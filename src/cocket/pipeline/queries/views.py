@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Literal
 
 import msgspec
@@ -133,6 +134,20 @@ class DossierView(msgspec.Struct, frozen=True, kw_only=True):
     journeys: tuple[JourneyLine, ...] = ()
 
 
+class GoodsView(msgspec.Struct, frozen=True, kw_only=True):
+    """What the newest declaration of a consignment says of its goods.
+
+    Attributes:
+        hs: Goods codes, digits only, each once (0..n).
+        containers: Containers on any paper, sorted (0..n).
+        duty: Duties and taxes declared, national currency; None where not stated.
+    """
+
+    hs: tuple[str, ...] = ()
+    containers: tuple[str, ...] = ()
+    duty: Decimal | None = None
+
+
 class QueueFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Which part of the queue to show.
 
@@ -142,7 +157,9 @@ class QueueFilter(msgspec.Struct, frozen=True, kw_only=True):
         state: `open` (to do), `done`, or `all`.
         examiner: Only orders that are with this officer and open; None for all.
         text: Words to find in names and references; None for no search.
-        offset: Lines to leave out at the start (count); `limit` is how many to give at most.
+        sort: In which order: `work` (bands, then chance × money), `stake`, `time` (left), `received` (newest first), `title`.
+        after: Place in that order after which to begin, as `Queue.further` gives it; None for the first line.
+        offset: Lines before these (count), for people; without `after` so many are left out. `limit` is how many to give.
     """
 
     lane: Lane | None = None
@@ -150,6 +167,8 @@ class QueueFilter(msgspec.Struct, frozen=True, kw_only=True):
     state: Literal["open", "done", "all"] = "open"
     examiner: str | None = None
     text: str | None = None
+    sort: Literal["work", "stake", "time", "received", "title"] = "work"
+    after: str | None = None
     offset: int = 0
     limit: int = 50
 
@@ -163,6 +182,7 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
         total: Consignments that fit the filter, before offset and limit (count).
         places: Places for red today by quota, over the offices shown (count).
         offices: Offices this reader may choose from.
+        further: Place of the last line, after which the next part begins; None if this is the last part.
     """
 
     lines: tuple[ConsignmentView, ...]
@@ -171,6 +191,7 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
     places: int
     for_others: int = 0
     offices: tuple[str, ...]
+    further: str | None = None
 
 
 class StatsView(msgspec.Struct, frozen=True, kw_only=True):

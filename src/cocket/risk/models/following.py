@@ -19,7 +19,7 @@ from cocket.risk.models.evidence import MOST, PULLS, SIGHT, SPEAKS, Evidence
 from cocket.risk.trail import Step, Told, TraderPast, Trail
 
 if TYPE_CHECKING:
-    from cocket.risk.history import Looked
+    from cocket.risk.trail import Looked
 
 
 #: Rows that are remembered as they were read (count).

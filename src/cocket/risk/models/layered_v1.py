@@ -19,6 +19,7 @@ from cocket.errors import ProofError, SettingsError
 from cocket.risk.features import COLUMN_NAMES, COLUMNS
 from cocket.risk.features.batch import Arrays, Frame
 from cocket.risk.features.traces import TAX
+from cocket.risk.models.belief_parts import BeliefParts, take_apart
 from cocket.risk.models.calibration import fit_scale
 from cocket.risk.models.evidence import (
     NAMED,
@@ -38,6 +39,7 @@ from cocket.risk.models.following import Believed, Follower
 from cocket.risk.models.report import LayeredCard
 from cocket.risk.models.traces import traces_of
 from cocket.risk.models.trees import Row, lightgbm, matrix
+from cocket.risk.trail import Seen
 
 #: Furthest that a loaded model may answer from what its trainer saw.
 _TOLERANCE = 1e-9
@@ -242,6 +244,15 @@ class LayeredModel:
             pushes *= 1.0 - self._stages.blend
             pushes += self._stages.blend * others
         return tuple((self._scale[0] * pushes).tolist())
+
+    def parts(self, seen: Seen, place: int) -> BeliefParts:
+        """What the belief about an item's trader rests on, each part with what it adds to the log-odds of a find.
+
+        Args:
+            seen: The declaration, and where its trader's past ended.
+            place: The item (0-based).
+        """
+        return take_apart(self._stages.evidence, seen, place)
 
     def must_be(self, version: str | None) -> None:
         """Make sure that this is the model of a version.

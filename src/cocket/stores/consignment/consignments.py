@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import cast
 from uuid import UUID
@@ -12,7 +12,7 @@ import msgspec
 
 from cocket.model.message import Lane
 from cocket.stores.base.database import Connection
-from cocket.stores.base.dossier_rows import LINKS, OF_LINKS, advised_at, belongs_to, links_of, ordered_at
+from cocket.stores.base.dossier_rows import LINKS, OF_LINKS, advised_at, belongs_to, links_of
 from cocket.stores.consignment.rows import (
     ADVICE,
     LINE,
@@ -32,62 +32,13 @@ from cocket.stores.tracking import alerts, journeys
 Key = tuple[str, str]
 
 
-class LineFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which lines to give; None stands for any.
-
-    Attributes:
-        lane: Of this lane, where the reader may know it.
-        offices: Of one of these offices, by papers or by order: what the reader may see.
-        office: Of this office, among them: what the reader asks for.
-        state: `open`, `done` or `all`; where the reader may not know the order, as if there were none.
-        examiner: With this officer.
-        text: With these words.
-        names: Or with a reference that has one of these in it, in the form in which references are compared (0..n).
-        offset: Lines to leave out at the start (count).
-        limit: Lines to give at most (count).
-    """
-
-    lane: str | None = None
-    offices: tuple[str, ...] | None = None
-    office: str | None = None
-    state: str = "open"
-    examiner: str | None = None
-    text: str | None = None
-    names: tuple[str, ...] = ()
-    offset: int = 0
-    limit: int = 50
-
-
 #: The dossier `c` of a query, and its orders `o` with those of dossiers that went up in it.
 _WITH_ORDERS = """left join lateral (select x.* from control_order x where x.consignment = c.id
     union all select x.* from consignment s join control_order x on x.consignment = s.id where s.merged_into = c.id
     ) o on true"""
 
-_FILTER = f"""
-from consignment c left join control_order o on o.consignment = c.id
-cross join lateral (select %(offices)s::text[] is null or {advised_at("%(offices)s")} as knows,
-    %(offices)s::text[] is null or {ordered_at("%(offices)s")} as has_order) reader
-cross join lateral (select case when reader.knows then coalesce(c.lane, o.lane) end as lane,
-    case when reader.knows then c.score end as score, case when reader.has_order then o.status end as status) shown
-where c.merged_into is null and (c.is_declared and c.lane is not null or o.id is not null)
-  and (%(lane)s::text is null or shown.lane = %(lane)s)
-  and (%(offices)s::text[] is null or {belongs_to("%(offices)s")})
-  and (%(office)s::text is null or {belongs_to("array[%(office)s]")})
-  and (%(state)s = 'all' or exists (select from row_difference d where d.about = c.id)
-       or (%(state)s = 'open') = (shown.status is null and not c.is_cancelled or shown.status = 'open'))
-  and (%(examiner)s::text is null or reader.has_order and exists (
-       select from case_file_key k join case_file_key w on w.file = k.file
-       where k.name = 'ORDER' and k.value = o.id::text and w.name = 'EXAMINER' and w.value = %(examiner)s))
-  and (%(text)s::text is null or c.title ilike %(text)s or c.trader ilike %(text)s or c.goods ilike %(text)s
-       or exists (select from consignment_key k where k.consignment = c.id and k.value ilike any(%(names)s)))
-"""
-
 #: Strictest first.
 LANES = ("red", "yellow", "blue", "green")
-
-_URGENCY = (
-    "array_position(array['red', 'yellow', 'blue', 'green'], shown.lane), shown.score desc nulls last, c.received, c.id"
-)
 
 
 class Consignments:
@@ -293,21 +244,6 @@ class Consignments:
         )
         return {identity: read_line(connection, row) for identity, *row in rows.fetchall()}
 
-    def lines(self, connection: Connection, wanted: LineFilter) -> tuple[list[Line], int]:
-        """Lines that fit, most urgent first, and how many fit in all."""
-        values = _values(wanted)
-        rows = connection.execute(
-            f"select {LINE} {_FILTER} order by {_URGENCY} offset %(offset)s limit %(limit)s", values
-        )
-        found = [read_line(connection, row) for row in rows]
-        total = connection.execute(f"select count(*) {_FILTER}", values).fetchone()
-        return found, int(total[0]) if total else 0
-
-    def counts(self, connection: Connection, wanted: LineFilter) -> dict[str, int]:
-        """How many lines fit, by lane; "" for those whose lane the reader may not know."""
-        rows = connection.execute(f"select shown.lane, count(*) {_FILTER} group by 1", _values(wanted))
-        return {lane or "": count for lane, count in rows.fetchall()}
-
     def offices(self, connection: Connection) -> list[str]:
         """Offices that have consignments, sorted."""
         rows = connection.execute(
@@ -427,23 +363,3 @@ def _lanes_of(connection: Connection, consignments: Sequence[UUID]) -> dict[UUID
     """Lanes of consignments; those without one are left out, and rows that do not agree with their sealed record."""
     rows = connection.execute(f"select {OF_ADVICE} from consignment where id = any(%s)", (list(consignments),))
     return {row[0]: row[1] for row in connection.row_macs.believed(connection, ADVICE, rows) if row[1] is not None}
-
-
-def _values(wanted: LineFilter) -> Mapping[str, object]:
-    return {
-        "lane": wanted.lane,
-        "offices": list(wanted.offices) if wanted.offices is not None else None,
-        "office": wanted.office,
-        "state": wanted.state,
-        "examiner": wanted.examiner,
-        "text": _pattern(wanted.text) if wanted.text else None,
-        "names": [_pattern(one) for one in (*wanted.names, *filter(None, [wanted.text]))],
-        "offset": wanted.offset,
-        "limit": wanted.limit,
-    }
-
-
-def _pattern(text: str) -> str:
-    """A pattern of SQL for whatever has a text in it."""
-    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%"

@@ -93,6 +93,18 @@ OFFICES = Protected(
 )
 
 
+#: Where a dossier stands in the order of work; nothing where it was last assessed before this was kept.
+RANKS = Protected(
+    table="consignment",
+    key=("id",),
+    columns=("id", "work_band", "work_worth", "work_stake", "work_due"),
+    mac="work_mac",
+    floats=("work_worth",),
+    about="id",
+    empty={"work_band": None, "work_worth": None, "work_stake": None, "work_due": None},
+)
+
+
 #: Columns of a line, of advice and of offices with their MACs, for queries that know their tables by these names.
 LINE = ", ".join(f"c.{name}" for name in (*LINES.columns, LINES.mac, *ADVICE.columns, ADVICE.mac))
 OF_ADVICE = ", ".join((*ADVICE.columns, ADVICE.mac))

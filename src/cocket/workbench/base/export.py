@@ -8,27 +8,38 @@ from decimal import Decimal
 from typing import Final
 
 from cocket.exchange.tables import Cell, write_table
+from cocket.exchange.workbooks import write_workbook
 from cocket.pipeline.control.views import ConsignmentView
+from cocket.pipeline.queries.views import GoodsView
 from cocket.pipeline.tracking.views import FixView
+from cocket.risk.suspicion import NAMES
 from cocket.workbench.base.languages import Language
 from cocket.workbench.base.rendering import sentence
 
+#: A line of the queue with what its declaration says of the goods.
+Exported = tuple[ConsignmentView, GoodsView]
+
 COLUMNS: Final = (
-    "id", "title", "office", "trader", "goods", "equipment", "value", "received",
-    "advice", "host_lane", "is_random", "score", "status", "reason_1", "reason_2", "reason_3",
+    "id", "title", "office", "trader", "goods", "hs", "containers", "equipment", "value", "currency", "duty", "received_utc",
+    "advice", "override", "host_lane", "is_random", "score", "look_for", "because_1", "because_2", "at_stake",
+    "at_stake_currency", "found_in", "found_of", "status", "examiner", "due_utc",
 )  # fmt: skip
 FIX_COLUMNS: Final = (
     "device", "time", "received_at", "latitude", "longitude", "speed_m_s", "course_deg", "along_m", "aside_m", "event",
 )  # fmt: skip
-_REASONS: Final = 3
 
 
-def write_csv(lines: Iterable[ConsignmentView], language: Language) -> str:
+def write_csv(lines: Iterable[Exported], language: Language) -> str:
     """One row a consignment under a header row; times in ISO 8601, UTC.
 
     Source: RFC 4180; OWASP, CSV injection (a leading quote keeps the cell text).
     """
     return write_table(COLUMNS, (_cells(line, language) for line in lines))
+
+
+def write_xlsx(lines: Iterable[Exported], language: Language) -> bytes:
+    """The same as a workbook, with numbers as numbers and times as times."""
+    return write_workbook("queue", COLUMNS, (_cells(line, language) for line in lines))
 
 
 def write_fixes(fixes: Iterable[FixView]) -> str:
@@ -42,12 +53,34 @@ def _fix_cells(fix: FixView) -> list[Cell]:
     return [fix.device, fix.time, fix.received_at, *figures, fix.event]
 
 
-def _cells(line: ConsignmentView, language: Language) -> list[Cell]:
-    advice, order = line.advice, line.order
-    reasons = [sentence(reason, language) for reason in advice.reasons[:_REASONS]] if advice else []
-    known = [line.id, line.title, line.office, line.trader, line.goods, line.equipment, line.value]
+def _cells(line: Exported, language: Language) -> list[Cell]:
+    shown, goods = line
+    advice, order = shown.advice, shown.order
+    head = advice.head if advice else None
+    value, currency = _amount(shown.value)
     chance = {True: "yes", False: "no", None: None}  # None: not disclosed to this reader
-    advised = [advice.lane, advice.host_lane, chance[advice.is_random]] if advice else [None] * 3
-    score = None if advice is None or advice.score is None else Decimal(f"{advice.score:.3f}")
-    row = [*known, line.received, *advised, score, order.status if order else None, *reasons]
-    return [*row, *[None] * (_REASONS - len(reasons))]
+    known: list[Cell] = [shown.id, shown.title, shown.office, shown.trader, shown.goods]
+    known += [" ".join(goods.hs) or None, " ".join(goods.containers) or None, shown.equipment]
+    known += [value, currency, goods.duty, shown.received]
+    advised: list[Cell] = [None] * 5
+    if advice is not None:
+        score = None if advice.score is None else Decimal(f"{advice.score:.3f}")
+        advised = [advice.lane, advice.override, advice.host_lane, chance[advice.is_random], score]
+    told: list[Cell] = [None] * 7
+    if head is not None:
+        because = [sentence(fact, language) for fact in head.because]
+        suspected = None
+        if head.suspicion is not None:
+            suspected = f"{language.translate(NAMES[head.suspicion.kind])}: {sentence(head.suspicion, language)}"
+        stake = None if head.stake.amount is None else Decimal(head.stake.amount)
+        of, out_of = (head.likely.of, head.likely.out_of) if head.likely else (None, None)
+        told = [suspected, *because, *[None] * (2 - len(because)), stake, head.stake.currency, of, out_of]
+    ordered = [order.status, order.examiner, order.due] if order else [None] * 3
+    return [*known, *advised, *told, *ordered]
+
+
+def _amount(text: str | None) -> tuple[Decimal | None, str | None]:
+    """Amount and currency of a value as a line has it."""
+    parts = (text or "").split()
+    number = next((part for part in parts if part.replace(".", "", 1).isdigit()), None)
+    return (Decimal(number) if number else None), next((part for part in parts if part.isalpha()), None)

@@ -14,7 +14,9 @@ from cocket.pipeline.queries.views import QueueFilter
 
 PAGE: Final = 25  # lines on one page: about two screens, and well within the first load
 _STATES: Final = ("open", "done", "all")
+_SORTS: Final = ("work", "stake", "time", "received", "title")
 _LONGEST_TEXT: Final = 100
+_LONGEST_PLACE: Final = 1_000
 _FURTHEST: Final = 1_000_000
 
 
@@ -27,10 +29,11 @@ def read_filter(asked: Mapping[str, str], officer: str | None = None) -> QueueFi
     """The filter an address asks for; what it says wrongly counts as not said.
 
     Args:
-        asked: Query of the address: `lane`, `office`, `state`, `mine`, `text`, `offset` (each 0..1).
+        asked: Query of the address: `lane`, `office`, `state`, `mine`, `text`, `sort`, `place`, `offset`
+            (each 0..1).
         officer: Who asks; None where nobody's own orders can be meant.
     """
-    state, offset = asked.get("state", "open"), asked.get("offset", "0")
+    state, offset, sort = asked.get("state", "open"), asked.get("offset", "0"), asked.get("sort", "work")
     return msgspec.convert(
         {
             "lane": lane_of(asked.get("lane")),
@@ -38,6 +41,8 @@ def read_filter(asked: Mapping[str, str], officer: str | None = None) -> QueueFi
             "state": state if state in _STATES else "open",
             "examiner": officer if asked.get("mine") == "yes" else None,
             "text": asked.get("text", "").strip()[:_LONGEST_TEXT] or None,
+            "sort": sort if sort in _SORTS else "work",
+            "after": asked.get("place", "")[:_LONGEST_PLACE] or None,
             "offset": min(int(offset), _FURTHEST) if offset.isascii() and offset.isdigit() else 0,
             "limit": PAGE,
         },
@@ -54,10 +59,12 @@ def query_of(wanted: QueueFilter, **changes: Any) -> str:
         Such as `?lane=red&state=all`; empty if it asks for nothing special.
     """
     if changes and "offset" not in changes:
-        changes["offset"] = 0
+        changes |= {"offset": 0, "after": None}
     fields = msgspec.structs.asdict(msgspec.structs.replace(wanted, **changes))
     usual = msgspec.structs.asdict(QueueFilter())
     said = {name: value for name, value in fields.items() if name != "limit" and value != usual[name]}
     if said.pop("examiner", None):
         said["mine"] = "yes"
+    if place := said.pop("after", None):
+        said["place"] = place
     return f"?{urlencode(said)}" if said else ""

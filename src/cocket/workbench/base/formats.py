@@ -8,10 +8,15 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from decimal import Decimal
 
 from cocket.workbench.base.languages import Language
 
 UNKNOWN = "–"
+
+#: Languages that write a comma before decimals, and where that is.
+_COMMA = frozenset({"cs", "da", "de", "es", "fr", "id", "it", "nl", "pl", "pt", "ro", "ru", "sv", "tr", "uk", "vi"})
+_POINT = re.compile(r"(?<=\d)\.(?=\d)")
 _THIN = "\u202f"  # narrow no-break space: groups digits without letting them wrap
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?\Z")
@@ -30,6 +35,16 @@ def number(value: object) -> str:
         return text
     whole, point, part = text.lstrip("-").partition(".")
     return ("−" if text.startswith("-") else "") + f"{int(whole):,}".replace(",", _THIN) + point + part
+
+
+def rounded(amount: str) -> str:
+    """An amount without its cents, for where lines are compared; from 100 on."""
+    return f"{Decimal(amount):.0f}" if _NUMBER.match(amount) and abs(Decimal(amount)) >= 100 else amount
+
+
+def decimal(text: str, language: Language) -> str:
+    """A written figure with the decimal mark of a language."""
+    return _POINT.sub(",", text) if language.tag.partition("-")[0] in _COMMA else text
 
 
 def quantity(text: str) -> str:
@@ -94,6 +109,12 @@ class Clock:
         """A moment in full: `25 Nov 2026 14:05 +07:00`."""
         local = when.astimezone(self._zone)
         return f"{self.day(when)}\u00a0{local.year} {local:%H:%M}\u00a0{_offset(local)}"
+
+    def left(self, until: datetime, now: datetime) -> str:
+        """How long until a moment, in one unit: `3 h`; how long it is past, where it is."""
+        if until <= now:
+            return self._language.say("{age} late", age=self.age(until, now))
+        return self.age(now - (until - now), now)
 
     def age(self, when: datetime, now: datetime) -> str:
         """How long ago, in one unit: `3 h`."""

@@ -14,7 +14,7 @@ from cocket.pipeline.governance import sign_in
 from cocket.pipeline.ledger import log_views
 from cocket.pipeline.measures import doubts, permits
 from cocket.pipeline.operations import set_aside_acts
-from cocket.pipeline.queries import reasons, records
+from cocket.pipeline.queries import order_sheets, reasons, records
 from cocket.pipeline.risk import intelligence, rules, threats
 from cocket.pipeline.screening import lists
 from cocket.pipeline.tracking import alerts, device_stock, journey_drafts, journeys, places
@@ -43,6 +43,7 @@ Journeys = Annotated[journeys.Tracking, _given(lambda one: one.tracking.journeys
 Logs = Annotated[log_views.LogQueries, _given(lambda one: one.ledger.logs)]
 Manifests = Annotated[manifests.Manifests, _given(lambda one: one.consignment.manifests)]
 OfficerActs = Annotated[officer_acts.Acts, _given(lambda one: one.control.officer_acts)]
+OrderSheets = Annotated[order_sheets.OrderSheets, _given(lambda one: one.queries.order_sheets)]
 Permits = Annotated[permits.Permits, _given(lambda one: one.measures.permits)]
 Places = Annotated[places.TrackingPlaces, _given(lambda one: one.tracking.places)]
 Reasons = Annotated[reasons.Reasons, _given(lambda one: one.queries.reasons)]

@@ -128,6 +128,7 @@ NAMES: Final[dict[str, dict[str, str]]] = {
         "manifest": _("manifest"),
         "manifests": _("list of manifests"),
         "search": _("search hit"),
+        "control order": _("control order"),
     },
 }
 
@@ -166,6 +167,41 @@ DUTIES: Final[dict[str, str]] = {
     "excise": _("Excise"),
     "fee": _("Fee"),
     "vat": _("Value added tax"),
+}
+
+NAMES["charge_kind"] = DUTIES
+
+#: Bands of the order of work: what each is called, and what is said of it.
+BANDS: Final[dict[int, tuple[str, str]]] = {
+    1: (_("Breach or alert"), _("always first")),
+    2: (_("Intelligence"), _("notices that name this consignment")),
+    3: (_("Listed party"), _("to be confirmed or cleared")),
+    4: (_("Chance × money at stake"), ""),
+    5: (_("Drawn at random"), _("chance alone chose these: examine in full")),
+    6: (_("For no officer before release"), ""),
+}
+
+#: Orders of the queue.
+SORTS: Final[dict[str, str]] = {
+    "work": _("Order of work"),
+    "stake": _("At stake"),
+    "time": _("Time left"),
+    "received": _("Newest first"),
+    "title": _("Reference"),
+}
+
+#: How much a fact weighs, from so many log-odds on.
+WEIGHTS: Final[tuple[tuple[float, str], ...]] = ((1.0, _("much")), (0.3, _("some")), (0.0, _("little")))
+
+#: What evidence is called.
+EVIDENCE: Final[dict[str, str]] = {
+    "paper": _("paper"),
+    "consignment": _("consignment"),
+    "alert": _("alert"),
+    "intelligence": _("report"),
+    "screening": _("listed entries"),
+    "rule": _("rule"),
+    "values": _("values of others"),
 }
 
 #: What a procedure makes of a duty.

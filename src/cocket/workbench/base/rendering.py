@@ -5,22 +5,26 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
-from datetime import datetime, tzinfo
+from collections.abc import Callable, Iterable
+from datetime import date, datetime, tzinfo
 from functools import cache
+from itertools import groupby
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from cocket.findings import Finding, render
 from cocket.pipeline.base.sealed_advice import ReasonView
 from cocket.pipeline.queries.views import TimelineEntry
+from cocket.risk.suspicion import NAMES as SUSPICIONS
+from cocket.risk.suspicion import Exhibit, Fact, Sum, Suspicion
 from cocket.workbench.base import drawings as picture
 from cocket.workbench.base import formats
 from cocket.workbench.base import labels as wording
 from cocket.workbench.base.filters import query_of
 from cocket.workbench.base.languages import Language
+from cocket.workbench.base.links import evidence_path
 from cocket.workbench.tracking import labels as tracking_words
 
 HOME: Final = Path(__file__).parent.parent
@@ -73,12 +77,22 @@ class Pages:
             "query_of": query_of,
             "bar_of": picture.bar_of,
             "weights_of": picture.weights_of,
+            "suspicions": SUSPICIONS,
+            "evidence_path": evidence_path,
         }
         environment.filters |= {
             "capital": capital,
             "sentence": lambda said: sentence(said, language).replace(" %", "\u00a0%"),  # no line ends before it
+            "groupby_runs": _runs,
             "number": formats.number,
             "money": formats.money,
+            "amount": lambda text, currency=None: formats.decimal(formats.money(text, currency), language),
+            "whole": lambda text, currency=None: formats.decimal(
+                formats.money(formats.rounded(text), currency), language
+            ),
+            "clause": lambda said: sentence(said, language, is_clause=True),
+            "iso_day": lambda text: _day(text, language),
+            "left": lambda when: clock.left(when, self._now()),
             "quantity": formats.quantity,
             "mass": formats.mass,
             "percent": formats.percent,
@@ -92,26 +106,76 @@ class Pages:
         return environment
 
 
-def sentence(said: Finding | ReasonView | TimelineEntry, language: Language) -> str:
+class Run(NamedTuple):
+    """Lines that follow each other with the same value of one attribute."""
+
+    key: Any
+    items: list[Any]
+
+
+def _runs(lines: Iterable[Any], name: str) -> list[Run]:
+    """Lines in runs by an attribute, in their order; those without it are one run."""
+    return [Run(key, list(run)) for key, run in groupby(lines, lambda line: getattr(line, name, None))]
+
+
+#: What a head says.
+Told = Fact | Suspicion | Sum | Exhibit
+
+
+def sentence(said: Finding | ReasonView | TimelineEntry | Told, language: Language, *, is_clause: bool = False) -> str:
     """A finding, a reason or a thing that happened, as a sentence in the reader's language.
 
-    It begins with a capital letter unless it begins with a value that has no name of ours.
+    It begins with a capital letter, but for a clause behind something else, and unless it begins with a value that has no name of ours.
     """
     if isinstance(said, Finding):
         text = render(said, language.translate)
         return text if said.message.startswith("{") else capital(text)
+    if isinstance(said, Exhibit):
+        return language.say(
+            said.note, **{place: _named(place, value, language) for place, value in said.arguments.items()}
+        )
     named = {place: _named(place, value, language) for place, value in said.arguments.items()}
     first = _FIRST.match(language.translate(said.message))
     begins = not first or _name(first[1], said.arguments.get(first[1], ""))
     text = language.say(said.message, **named)
-    return capital(text) if begins else text
+    return capital(text) if begins and not is_clause else text
+
+
+def sentence_in(said: Finding | ReasonView | TimelineEntry | Told, language: Language) -> str:
+    """A sentence in another language than the page's, for sheets that speak two."""
+    return sentence(said, language).replace(" %", "\u00a0%")
+
+
+def clause_in(said: Told, language: Language) -> str:
+    """The same behind something else, in small letters."""
+    return sentence(said, language, is_clause=True).replace(" %", "\u00a0%")
 
 
 def _named(place: str, value: str, language: Language) -> str:
     """A value as people call it; of several sentences each."""
     if place == "alerts":
         return " ".join(language.translate(says) for says in _SENTENCE_END.split(value))
+    write = _WRITTEN.get(place.rpartition("_")[2])
+    if write is not None:
+        return write(value, language)
     return language.translate(_name(place, value) or value)
+
+
+def _day(value: str, language: Language) -> str:
+    day = date.fromisoformat(value)
+    return f"{formats.Clock(language).date(day)}\u00a0{day.year}"
+
+
+#: Last word of a place's name → how its value is written, as `cocket.risk.suspicion.Fact` has it.
+_WRITTEN: Final[dict[str, Callable[[str, Language], str]]] = {
+    "count": lambda value, language: formats.decimal(formats.number(value), language),
+    "percent": lambda value, language: formats.decimal(formats.number(value), language),
+    "kg": lambda value, language: formats.decimal(formats.mass(value), language),
+    "money": lambda value, language: formats.decimal(formats.money(value), language),
+    "expected": lambda value, language: formats.decimal(formats.money(value), language),
+    "found": lambda value, language: formats.decimal(formats.money(value), language),
+    "day": _day,
+}
 
 
 def _name(place: str, value: str) -> str | None:

@@ -10,11 +10,10 @@ import msgspec
 from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
 
-from cocket.pipeline.control.views import ConsignmentView
 from cocket.pipeline.queries.views import QueueFilter
 from cocket.workbench.base import given
-from cocket.workbench.base.export import write_csv
-from cocket.workbench.base.filters import PAGE, query_of, read_filter
+from cocket.workbench.base.export import Exported, write_csv, write_xlsx
+from cocket.workbench.base.filters import query_of, read_filter
 from cocket.workbench.base.guard import SignedIn
 from cocket.workbench.base.visits import Toast, Visit, consignment_path
 
@@ -22,6 +21,7 @@ routes = APIRouter()
 
 _CHUNK: Final = 2_000
 _MOST_EXPORTED: Final = 20_000
+_XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @routes.get("/")
@@ -42,27 +42,35 @@ def queue(visit: SignedIn, records: given.Records) -> Response:
 def table(visit: SignedIn, records: given.Records) -> Response:
     """All lines that fit the filter, as CSV."""
     wanted = read_filter(visit.request.query_params, visit.officer.id)
-    text = write_csv(_lines(visit, records, wanted, _CHUNK), visit.language)
-    name = f"queue-{visit.workbench.now():%Y%m%d-%H%M}.csv"
-    headers = {"content-disposition": f'attachment; filename="{name}"'}
-    return Response(text.encode("utf-8-sig"), media_type="text/csv", headers=headers)
+    text = write_csv(_lines(visit, records, wanted), visit.language)
+    return Response(text.encode("utf-8-sig"), media_type="text/csv", headers=_named(visit, "csv"))
+
+
+@routes.get("/queue.xlsx")
+def workbook(visit: SignedIn, records: given.Records) -> Response:
+    """All lines that fit the filter, as a workbook."""
+    wanted = read_filter(visit.request.query_params, visit.officer.id)
+    return Response(
+        write_xlsx(_lines(visit, records, wanted), visit.language), media_type=_XLSX, headers=_named(visit, "xlsx")
+    )
+
+
+def _named(visit: Visit, kind: str) -> dict[str, str]:
+    name = f"queue-{visit.workbench.now():%Y%m%d-%H%M}.{kind}"
+    return {"content-disposition": f'attachment; filename="{name}"'}
 
 
 @routes.get("/queue/next")
 def following(visit: SignedIn, records: given.Records, after: str = "") -> Response:
     """The consignment after this one in the same part of the queue.
 
-    One that has left the queue, because it was done, has its successor where it stood: the first line.
+    One that has left the queue, because it was done, has its successor where it stood.
     """
     wanted = read_filter(visit.request.query_params, visit.officer.id)
-    first, is_found = None, False
-    for line in _lines(visit, records, wanted, PAGE):
-        if is_found:
-            return visit.go(consignment_path(line.id) + query_of(wanted))
-        first, is_found = first or line.id, line.id == after
-    if first is None or is_found:
-        return visit.go(f"/queue{query_of(wanted, offset=0)}", Toast("last"))
-    return visit.go(consignment_path(first) + query_of(wanted))
+    line = records.following(visit.principal, wanted, after)
+    if line is None:
+        return visit.go(f"/queue{query_of(wanted, offset=0, after=None)}", Toast("last"))
+    return visit.go(consignment_path(line.id) + query_of(wanted))
 
 
 @routes.get("/search")
@@ -77,10 +85,13 @@ def search(visit: SignedIn, records: given.Records, text: str = "") -> Response:
     return visit.go(f"/queue{query_of(QueueFilter(), state='all', text=words or None)}")
 
 
-def _lines(visit: Visit, records: given.Records, wanted: QueueFilter, chunk: int) -> Iterator[ConsignmentView]:
+def _lines(visit: Visit, records: given.Records, wanted: QueueFilter) -> Iterator[Exported]:
     """The lines of a part of the queue from its first, fetched as they are needed: each one fetched is one looked at."""
-    for offset in range(0, _MOST_EXPORTED, chunk):
-        part = records.queue(visit.principal, msgspec.structs.replace(wanted, offset=offset, limit=chunk))
-        yield from part.lines
-        if offset + len(part.lines) >= part.total:
+    after = None
+    for _ in range(0, _MOST_EXPORTED, _CHUNK):
+        asked = msgspec.structs.replace(wanted, offset=0, after=after, limit=_CHUNK)
+        part = records.queue(visit.principal, asked)
+        yield from zip(part.lines, records.goods(visit.principal, part.lines), strict=True)
+        after = part.further
+        if after is None:
             return

@@ -109,3 +109,12 @@ document.addEventListener("change", (event) => {
 const queue = find("#queue");
 if (queue) new MutationObserver(showColumns).observe(queue, { childList: true });
 showColumns();
+
+// Printing: what is folded is opened, and folded again after
+let folded = [];
+addEventListener("beforeprint", () => {
+  folded = [...document.querySelectorAll("main details:not([open])")];
+  for (const one of folded) one.open = true;
+});
+addEventListener("afterprint", () => { for (const one of folded) one.open = false; folded = []; });
+document.addEventListener("click", (event) => { if (event.target.closest("[data-print]")) print(); });

@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The head of each case that goes to an officer: computed once, when it is advised, and sealed with the advice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from uuid import UUID
+
+from cocket.consignment import Paper
+from cocket.control import Selection
+from cocket.pipeline.assessment.stakes import Declared, stake_of
+from cocket.pipeline.base.batch import Batch, Context
+from cocket.pipeline.base.tariff import calculator_of
+from cocket.pipeline.consignment.dossiers import moment_of
+from cocket.pipeline.measures.permit_needs import needs_of
+from cocket.pipeline.measures.permits import holds_of, ledger_name
+from cocket.risk import INDICATORS, Assessment
+from cocket.risk.conflicts import conflicts_of
+from cocket.risk.features import ROW_NAMES
+from cocket.risk.heads import head_of, with_stake
+from cocket.risk.signs import Around, signs_of
+from cocket.risk.suspicion import Exhibit, Fact, Head
+from cocket.stores.tracking.alerts import StoredAlert
+from cocket.tracking.alerts import KINDS
+
+#: Alerts that say most, first; others follow by time.
+_TELLING = ("seal-opened", "seal-tampered", "seal-swapped", "seal-undeclared", "door-opened", "light-inside")
+
+_TRUSTED = "trusted-trader"
+_BUILT_IN = {_TRUSTED, *(indicator.code for indicator in INDICATORS)}
+
+
+def make_head(
+    turn: Batch, context: Context, consignment: UUID, assessed: tuple[Assessment, Selection, Paper | None]
+) -> Head:
+    """The head of one case.
+
+    Args:
+        turn: The turn.
+        context: What every step may use.
+        consignment: The dossier.
+        assessed: Its assessment, its lane, and the declaration that both are about.
+    """
+    assessment, selection, paper = assessed
+    model = None if assessment.degraded else context.speakers.champion
+    calculator = calculator_of(context.stores.settings)
+    currency = calculator.tariff.currency if calculator else _currency(paper)
+    around = Around(declaration=paper.message_id if paper else None, currency=currency)
+    facts = (
+        *_standing(turn, consignment, paper),
+        *conflicts_of(turn.dossiers[consignment].findings, turn.papers[consignment]),
+        *_permits(turn, context, consignment, paper),
+        *_rules(assessment),
+        *signs_of(assessment, turn.bases[str(consignment)], model, around),
+        *_authorised(assessment, paper),
+    )
+    head = head_of(facts, assessment, model, is_random=selection.is_random)
+    if paper is None or paper.declaration is None:
+        return head
+    declared = Declared(
+        declaration=paper.declaration,
+        facts=turn.cases[consignment].facts,
+        day=moment_of(paper.declaration, paper.received).date(),
+        currency=currency,
+        shortfall=assessment.shortfall,
+    )
+    return with_stake(head, stake_of(head, declared, calculator))
+
+
+def _standing(turn: Batch, consignment: UUID, paper: Paper | None) -> Iterator[Fact]:
+    """What stands whatever the model says: alerts, intelligence, listed parties."""
+    case = turn.cases[consignment]
+    said: set[str] = set()
+    for alert in sorted(turn.alerts.get(consignment, ()), key=_telling):
+        if alert.kind not in said:
+            said.add(alert.kind)
+            told = Exhibit(source="alert", id=alert.id, day=alert.since.date().isoformat())
+            yield Fact(code="alert", message=KINDS[alert.kind][1], kind="seal", evidence=(told,))
+    if case.intelligence:
+        yield Fact(
+            code="intelligence",
+            message="Intelligence concerns this consignment",
+            kind="prohibited",
+            evidence=tuple(Exhibit(source="intelligence", id=report) for report in case.intelligence),
+        )
+    for hit in case.listed:
+        yield Fact(
+            code="listed",
+            message="Screening: {hit}",
+            arguments={"hit": hit},
+            kind="listed-party",
+            evidence=(Exhibit(source="screening", id=str(consignment)),),
+        )
+
+
+def _telling(alert: StoredAlert) -> tuple[int, str]:
+    order = _TELLING.index(alert.kind) if alert.kind in _TELLING else len(_TELLING)
+    return order, alert.since.isoformat()
+
+
+def _permits(turn: Batch, context: Context, consignment: UUID, paper: Paper | None) -> Iterator[Fact]:
+    """What other agencies ask for, and was not presented."""
+    if paper is None or paper.declaration is None:
+        return
+    message = context.stores.messages.get(context.connection, UUID(paper.message_id))
+    if message is None:
+        return
+    day = moment_of(paper.declaration, paper.received).date()
+    holds = holds_of(context.stores, context.connection, consignment)
+    for need in needs_of(context.stores, context.connection, (ledger_name(message), paper.declaration, day), holds):
+        if need.verdict == "missing":
+            yield Fact(
+                code="permit-missing",
+                message="Item {item}: {agency} asks for {paper}, and none was presented",
+                arguments={"item": str(need.item), "agency": need.agency, "paper": need.says},
+                kind="permit",
+                evidence=(Exhibit(source="paper", id=paper.message_id, name=paper.standard),),
+            )
+
+
+def _rules(assessment: Assessment) -> Iterator[Fact]:
+    """Rules of the lab that fired; each opens its page."""
+    for reason in assessment.reasons:
+        if reason.code not in _BUILT_IN and reason.code not in ROW_NAMES:
+            yield Fact(
+                code=reason.code,
+                message=reason.message,
+                arguments=reason.arguments,
+                evidence=(Exhibit(source="rule", id=reason.code),),
+            )
+
+
+def _authorised(assessment: Assessment, paper: Paper | None) -> Iterator[Fact]:
+    """The trader's standing, where it weighed: it speaks for him."""
+    for reason in assessment.reasons:
+        if reason.code == _TRUSTED and paper is not None:
+            yield Fact(
+                code=reason.code,
+                message=reason.message,
+                arguments=reason.arguments,
+                weight=reason.weight,
+                evidence=(Exhibit(source="paper", id=paper.message_id, name=paper.standard),),
+            )
+
+
+def _currency(paper: Paper | None) -> str | None:
+    """National currency as the declaration names it; None if it does not."""
+    if paper is None or paper.declaration is None:
+        return None
+    items = paper.declaration.shipment.items
+    amounts = (item.customs_value or item.statistical_value for item in items)
+    return next((one.currency for one in amounts if one is not None and one.currency), None)

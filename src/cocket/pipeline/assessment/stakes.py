@@ -1,0 +1,245 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is at stake of one suspicion: duty and tax that would be owed if it held, by the tariff, else by the declaration itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Final
+
+import msgspec
+
+from cocket.measures.tariff import Calculator, Goods, at_stake
+from cocket.measures.tariff.declared import goods_of
+from cocket.model import Declaration
+from cocket.risk import Facts
+from cocket.risk.conflicts import Shortage, shortage_of
+from cocket.risk.suspicion import THREATS, Fact, Head, Stake, Sum
+
+_CENT: Final = Decimal("0.01")
+
+#: What is said of money that hangs on what is found.
+IF_THEY_CAME: Final = "Owed if the goods came. If they did not, nothing is owed: the other papers are to be corrected."
+NOTHING_MORE: Final = "Nothing more would be owed: more is declared than the other paper has."
+BY_MODEL: Final = "Estimated from what such finds recovered; nothing on the papers tells the sum."
+NOT_KNOWN: Final = "The papers do not tell what would be owed."
+
+
+class Declared(msgspec.Struct, frozen=True, kw_only=True):
+    """A declaration, as far as money hangs on it.
+
+    Attributes:
+        declaration: The declaration.
+        facts: The same, flat.
+        day: Day whose tariff applies.
+        currency: National currency; None if nothing tells it.
+        shortfall: Duty and tax that a find would recover by the model; None if it does not tell.
+    """
+
+    declaration: Declaration
+    facts: Facts
+    day: date
+    currency: str | None
+    shortfall: float | None
+
+
+def stake_of(head: Head, declared: Declared, calculator: Calculator | None) -> Stake:
+    """What is at stake of a head's suspicion.
+
+    Args:
+        head: What is suspected, because of what.
+        declared: The declaration.
+        calculator: The tariff of the house; None if it has none.
+
+    Returns:
+        The stake; where nothing on the papers tells it, what the model estimates, and says so.
+    """
+    kind = head.suspicion.kind if head.suspicion else None
+    if kind is None:
+        return Stake()
+    if kind in THREATS:
+        return Stake(is_threat=True)
+    shortage = shortage_of(head.facts) if kind == "quantity" else None
+    if shortage is not None and shortage.missing <= 0:
+        return Stake(amount="0.00", currency=declared.currency, note=NOTHING_MORE)
+    sums = _Sums(declared, calculator)
+    found: Stake | None = None
+    if shortage is not None:
+        found = sums.of_shortage(shortage)
+    elif kind == "value":
+        found = sums.of_value(head.facts)
+    elif kind == "origin":
+        found = sums.of_origin()
+    elif kind == "seal":
+        found = sums.of_all()
+    return found or sums.by_model()
+
+
+class _Sums:
+    def __init__(self, declared: Declared, calculator: Calculator | None) -> None:
+        self._of, self._calculator = declared, calculator
+        items = declared.declaration.shipment.items
+        self._goods = tuple(goods_of(item, declared.day) for item in items)
+
+    def of_shortage(self, shortage: Shortage) -> Stake | None:
+        """Duty and tax on what other papers have over the declaration, each unit worth what the declared ones are."""
+        value = self._of.facts.value
+        if value is None:
+            return None
+        part = shortage.missing / shortage.declared
+        unit = "kg" if shortage.is_mass else "count"
+        sums = [
+            self._sum(f"{{declared_{unit}}} declared, worth", {f"declared_{unit}": f"{shortage.declared:f}"}, value),
+            self._sum(
+                f"{{missing_{unit}}} more, at the same value each",
+                {f"missing_{unit}": f"{shortage.missing:f}"},
+                value * part,
+            ),
+        ]
+        owed = self._owed(lambda goods: _grown(goods, 1 + part)) or self._by_share(part)
+        return None if owed is None else self._stake([*sums, *owed[1]], owed[0], IF_THEY_CAME)
+
+    def of_value(self, facts: Sequence[Fact]) -> Stake | None:
+        """Duty and tax on what the value falls short of the invoice, or of what such goods usually cost."""
+        invoiced = next((fact for fact in facts if fact.code == "invoice-value-differs"), None)
+        if invoiced is not None:
+            one, other = (_amount(invoiced.arguments.get(name)) for name in ("found", "expected"))
+            if one and other and other > one:
+                return self._dearer(other / one, None, "At the invoiced value")
+        priced = next((fact for fact in facts if fact.code == "own:price"), None)
+        if priced is not None:
+            one, other = (_amount(priced.arguments.get(name)) for name in ("mine_money", "usual_money"))
+            if one and other and other > one:
+                return self._dearer(other / one, priced.arguments.get("item"), "At the usual value")
+        return None
+
+    def of_origin(self) -> Stake | None:
+        """Duty and tax that would be due without the preference claimed."""
+        owed = self._owed(lambda goods: msgspec.structs.replace(goods, preference=None))
+        return self._stake(owed[1], owed[0], "") if owed is not None and owed[0] > 0 else None
+
+    def of_all(self) -> Stake | None:
+        """All duty and tax on the goods."""
+        total = self._of.facts.duty
+        if self._calculator is not None:
+            found = [self._calculator.duties(goods).total for goods in self._goods]
+            known = [one for one in found if one is not None]
+            total = sum(known, Decimal()) if known and len(known) == len(found) else total
+        if total is None:
+            return None
+        return self._stake([self._sum("Duty and taxes on all of it", {}, total)], total, "")
+
+    def by_model(self) -> Stake:
+        """What the model says that a find would recover."""
+        shortfall = self._of.shortfall
+        if shortfall is None or shortfall <= 0:
+            return Stake(note=NOT_KNOWN)
+        return self._stake([], Decimal(str(shortfall)), BY_MODEL)
+
+    def _dearer(self, factor: Decimal, item: str | None, says: str) -> Stake | None:
+        """Were an item, or all of them, worth so many times as much."""
+        items = self._of.facts.items
+        chosen = {place for place, one in enumerate(items) if item is None or str(one.number or place + 1) == item}
+        values = [items[place].value for place in chosen]
+        known = [one for one in values if one is not None]
+        if not known or len(known) != len(values):
+            return None
+        value = sum(known, Decimal())
+        sums = [self._sum("Value declared", {}, value), self._sum(says, {}, value * factor)]
+        owed = self._owed(lambda goods: _valued(goods, factor), chosen) or self._by_share(factor - 1, chosen)
+        return None if owed is None else self._stake([*sums, *owed[1]], owed[0], "")
+
+    def _owed(
+        self, instead: Callable[[Goods], Goods], chosen: set[int] | None = None
+    ) -> tuple[Decimal, list[Sum]] | None:
+        """What more is due by the tariff, charge by charge; None where there is none, or it cannot be computed."""
+        if self._calculator is None or not self._goods:
+            return None
+        total, of_kind = Decimal(), dict[str, Decimal]()
+        for place, goods in enumerate(self._goods):
+            if chosen is not None and place not in chosen:
+                continue
+            stake = at_stake(self._calculator, goods, instead(goods))
+            if stake.amount is None:
+                return None
+            total += stake.amount
+            for sign, duties in ((-1, stake.declared), (1, stake.instead)):
+                for line in duties.lines:
+                    if line.effect == "due":
+                        of_kind[line.kind] = of_kind.get(line.kind, Decimal()) + sign * line.amount
+        lines = [
+            self._sum("{charge_kind}", {"charge_kind": kind}, amount) for kind, amount in of_kind.items() if amount
+        ]
+        return total, lines
+
+    def _by_share(self, part: Decimal, chosen: set[int] | None = None) -> tuple[Decimal, list[Sum]] | None:
+        """What more is due at the rate that was declared."""
+        items = self._of.facts.items
+        duties = [one.duty for place, one in enumerate(items) if chosen is None or place in chosen]
+        known = [one for one in duties if one is not None]
+        if not known or len(known) != len(duties):
+            return None
+        amount = sum(known, Decimal()) * part
+        return amount, [self._sum("Duty and taxes, at the rate declared", {}, amount)]
+
+    def _stake(self, sums: Sequence[Sum], amount: Decimal, note: str) -> Stake:
+        foreign, rate, day = self._foreign()
+        return Stake(
+            amount=_cents(amount),
+            currency=self._of.currency,
+            foreign=_cents(amount / rate) if foreign and rate else None,
+            foreign_currency=foreign,
+            rate=f"{rate:f}" if foreign and rate else None,
+            rate_day=day.isoformat() if day else None,
+            sums=tuple(sums),
+            note=note,
+        )
+
+    def _sum(self, message: str, arguments: dict[str, str], amount: Decimal) -> Sum:
+        foreign, rate, _ = self._foreign()
+        told = _cents(amount / rate) if foreign and rate else None
+        return Sum(message=message, arguments=arguments, amount=_cents(amount), foreign=told)
+
+    def _foreign(self) -> tuple[str | None, Decimal | None, date | None]:
+        """Currency of the price, and its rate with its day: as declared, else of the house; None where there is none."""
+        currency = next(self._currencies(), None)
+        if currency is None or currency == self._of.currency:
+            return None, None, None
+        if rate := self._of.declaration.valuation.exchange_rate:
+            return currency, rate, self._of.day
+        if self._calculator is None or not (rate := self._calculator.rates.of(currency, self._of.day)):
+            return None, None, None
+        return currency, rate, self._calculator.rates.since(currency, self._of.day) or self._of.day
+
+    def _currencies(self) -> Iterator[str]:
+        valuation = self._of.declaration.valuation
+        prices = (item.commodity.price for item in self._of.declaration.shipment.items)
+        for amount in (valuation.invoice, *prices):
+            if amount is not None and amount.currency:
+                yield amount.currency
+
+
+def _grown(goods: Goods, factor: Decimal) -> Goods:
+    """More of the same goods."""
+    return msgspec.structs.replace(
+        _valued(goods, factor), quantities={unit: quantity * factor for unit, quantity in goods.quantities.items()}
+    )
+
+
+def _valued(goods: Goods, factor: Decimal) -> Goods:
+    """The same goods, worth more."""
+    return msgspec.structs.replace(
+        goods,
+        value=None if goods.value is None else goods.value * factor,
+        amounts={name: amount * factor for name, amount in goods.amounts.items()},
+    )
+
+
+def _cents(amount: Decimal) -> str:
+    return f"{amount.quantize(_CENT, ROUND_HALF_UP):f}"
+
+
+def _amount(text: str | None) -> Decimal | None:
+    number = (text or "").split(" ", 1)[0]
+    return Decimal(number) if number.replace(".", "", 1).isdigit() else None

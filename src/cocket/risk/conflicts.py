@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where the papers of a dossier disagree, as facts with both papers for evidence, and what is short by the declaration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Final
+
+import msgspec
+
+from cocket.consignment import Paper
+from cocket.findings import Finding
+from cocket.risk.suspicion import Exhibit, Fact, Kind, Suspicion
+
+#: Code of a cross-check → the paper that the declaration is held against, and what the difference makes suspicious.
+_SIDES: Final[dict[str, tuple[str, Kind | None]]] = {
+    "bill-packages-differ": ("bill", "quantity"),
+    "bill-gross-differs": ("bill", "quantity"),
+    "equipment-not-on-bill": ("bill", "quantity"),
+    "seal-differs": ("bill", "seal"),
+    "consignee-differs": ("bill", None),
+    "invoice-value-differs": ("invoice", "value"),
+    "invoice-currency-differs": ("invoice", "value"),
+    "invoice-quantity-differs": ("invoice", "quantity"),
+    "invoice-origin-differs": ("invoice", "origin"),
+    "invoice-hs-differs": ("invoice", "code"),
+    "packing-packages-differ": ("packing_list", "quantity"),
+    "packing-gross-differs": ("packing_list", "quantity"),
+}
+
+
+class Shortage(msgspec.Struct, frozen=True, kw_only=True):
+    """How much more other papers have than the declaration, or less.
+
+    Attributes:
+        declared: By the declaration (packages, or kg of gross mass).
+        other: By the other paper.
+        is_mass: Whether it is mass.
+    """
+
+    declared: Decimal
+    other: Decimal
+    is_mass: bool = False
+
+    @property
+    def missing(self) -> Decimal:
+        """What is not declared; below zero if more is declared than the other paper has."""
+        return self.other - self.declared
+
+
+def conflicts_of(findings: Iterable[Finding], papers: Sequence[Paper]) -> tuple[Fact, ...]:
+    """Differences between the papers that hold today, as facts; of them none weighs, whatever the model says.
+
+    Args:
+        findings: What the cross-checks of the dossier say.
+        papers: Its papers.
+
+    Returns:
+        Facts in the order of the findings (0..n).
+    """
+    facts = []
+    for finding in findings:
+        if finding.severity != "warning" or finding.code not in _SIDES:
+            continue
+        side, kind = _SIDES[finding.code]
+        held = [one for one in papers if one.speaks and (one.declaration is not None or getattr(one, side) is not None)]
+        if not any(one.declaration is None for one in held):
+            continue
+        told = {"expected": finding.expected or "–", "found": finding.found or "–"}
+        facts.append(
+            Fact(
+                code=finding.code,
+                message=finding.message,
+                arguments={**told, **finding.arguments},
+                kind=kind,
+                evidence=tuple(Exhibit(source="paper", id=one.message_id, name=one.standard) for one in held),
+            )
+        )
+    return tuple(facts)
+
+
+def shortage_of(facts: Iterable[Fact]) -> Shortage | None:
+    """What is short by the papers: packages before mass; None if nothing is."""
+    by_code = {fact.code: fact for fact in facts}
+    for code in ("bill-packages-differ", "packing-packages-differ", "bill-gross-differs", "packing-gross-differs"):
+        if code not in by_code:
+            continue
+        declared, other = _number(by_code[code], "found"), _number(by_code[code], "expected")
+        if declared and other is not None and declared > 0:
+            return Shortage(declared=declared, other=other, is_mass="gross" in code)
+    return None
+
+
+def suspicion_of(shortage: Shortage) -> Suspicion:
+    """What is to be looked for where papers disagree on quantity."""
+    missing = shortage.missing
+    if shortage.is_mass:
+        if missing > 0:
+            arguments = {"missing_kg": f"{missing:f}", "all_kg": f"{shortage.other:f}"}
+            return Suspicion(
+                kind="quantity", message="{missing_kg} of {all_kg} gross are not declared", arguments=arguments
+            )
+        arguments = {"more_kg": f"{-missing:f}"}
+        return Suspicion(
+            kind="quantity", message="{more_kg} more are declared than the other paper has", arguments=arguments
+        )
+    if missing > 0:
+        arguments = {"missing_count": f"{missing:f}", "all_count": f"{shortage.other:f}"}
+        return Suspicion(
+            kind="quantity", message="{missing_count} of {all_count} packages are not declared", arguments=arguments
+        )
+    return Suspicion(
+        kind="quantity",
+        message="{more_count} packages more are declared than the other paper has",
+        arguments={"more_count": f"{-missing:f}"},
+    )
+
+
+def _number(fact: Fact, name: str) -> Decimal | None:
+    try:
+        number = Decimal(fact.arguments.get(name, "").split(" ", 1)[0])
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The head of a case: from all its facts the one suspicion, the facts that lead to it, and how often such cases were found."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from cocket.risk.conflicts import shortage_of, suspicion_of
+from cocket.risk.signs import kind_of
+from cocket.risk.suspicion import Fact, Head, Kind, Likely, Stake, Suspicion, ground, lead, said_as
+
+if TYPE_CHECKING:
+    from cocket.risk.assessment import Assessment
+    from cocket.risk.models import Model
+
+#: Facts that lead whatever weighs else, in this order, and what they make suspicious.
+FIRST: Final[dict[str, Kind]] = {"alert": "seal", "intelligence": "prohibited", "listed": "listed-party"}
+
+#: Suspicion → its object in words, where no fact has a better one.
+OBJECTS: Final[dict[Kind, str]] = {
+    "value": "declared under what such goods usually cost",
+    "code": "goods of another code than declared",
+    "origin": "goods of another origin than declared",
+    "quantity": "more goods than declared",
+    "permit": "a permit is missing",
+    "quota": "a quota is drawn on that does not hold",
+    "prohibited": "goods that may not enter",
+    "counterfeit": "marks that are not genuine",
+    "listed-party": "somebody on the papers is like a listed party",
+    "seal": "a seal that was opened or changed",
+}
+
+#: What intelligence and alerts are told as.
+INTELLIGENCE_OBJECT: Final = "what intelligence says of this consignment"
+
+ON_THE_WAY: Final = "what happened to the goods on the way"
+
+#: Results that a counted chance must rest on (count).
+_ENOUGH: Final = 20
+
+
+def head_of(facts: Iterable[Fact], assessment: Assessment, model: Model | None, *, is_random: bool) -> Head:
+    """The head of a case, still without what is at stake.
+
+    Args:
+        facts: Everything that speaks for or against it.
+        assessment: Its assessment.
+        model: The model that made it; None if rules alone spoke.
+        is_random: Whether chance drew it: then nothing is suspected but what stands whatever the model says.
+
+    Returns:
+        The head; its `stake` is open.
+    """
+    shown, too_little, nothing_to_open = ground(facts)
+    against = tuple(fact for fact in shown if fact.speaks_against)
+    speaking = tuple(fact for fact in shown if not fact.speaks_against)
+    first = any(fact.code in FIRST for fact in speaking)  # of which the score knows nothing
+    suspicion = _suspicion(speaking, assessment.families, is_random=is_random)
+    return Head(
+        suspicion=suspicion,
+        facts=_ordered(speaking, suspicion.kind if suspicion else None),
+        against=against,
+        too_little=too_little,
+        nothing_to_open=nothing_to_open,
+        likely=None if is_random or assessment.degraded or first else likely_of(assessment.score, model),
+    )
+
+
+def with_stake(head: Head, stake: Stake) -> Head:
+    """The head with what is at stake."""
+    return msgspec.structs.replace(head, stake=stake)
+
+
+def likely_of(score: float, model: Model | None) -> Likely | None:
+    """How often cases with such a score were found irregular, by results that the model did not learn from.
+
+    Args:
+        score: Chance told (0–1).
+        model: The model; None if there is none.
+
+    Returns:
+        The share that was found of the part of results whose chances lie nearest, where there are enough; else the chance.
+    """
+    if model is None:
+        return None
+    parts = [one for one in model.card.reliability if one.examined >= _ENOUGH and 0.0 < one.told < 1.0]
+    if parts:
+        nearest = min(parts, key=lambda one: abs(_odds(one.told) - _odds(score)))
+        if nearest.true.value > 0.0 and abs(_odds(nearest.told) - _odds(score)) < 1.0:
+            return said_as(nearest.true.value, nearest.examined)
+    return said_as(score)
+
+
+def _odds(chance: float) -> float:
+    held = min(1.0 - 1e-6, max(1e-6, chance))
+    return math.log(held / (1.0 - held))
+
+
+def _suspicion(facts: Sequence[Fact], families: Mapping[str, float], *, is_random: bool) -> Suspicion | None:
+    for code, first in FIRST.items():
+        if leading := [fact for fact in facts if fact.code == code]:
+            return _first(code, first, leading)
+    standing = [fact for fact in facts if fact.weight is None and fact.kind is not None]
+    if standing:
+        return _standing(standing)
+    if is_random:
+        return None
+    weighed: dict[Kind, float] = {}
+    for fact in facts:
+        if fact.kind is not None:
+            weighed[fact.kind] = weighed.get(fact.kind, 0.0) + (fact.weight or 0.0)
+    if weighed:
+        return _of_kind(max(weighed, key=lambda one: weighed[one]), facts)
+    likeliest = kind_of(families) if facts else None
+    return _of_kind(likeliest, facts) if likeliest else None
+
+
+def _first(code: str, kind: Kind, leading: Sequence[Fact]) -> Suspicion:
+    if code == "alert":
+        is_seal = any("seal" in fact.message for fact in leading)
+        return Suspicion(kind=kind, message=OBJECTS[kind] if is_seal else ON_THE_WAY)
+    return Suspicion(kind=kind, message=INTELLIGENCE_OBJECT if code == "intelligence" else OBJECTS[kind])
+
+
+def _standing(facts: Sequence[Fact]) -> Suspicion:
+    shortage = shortage_of(facts)
+    if shortage is not None and any(fact.kind == "quantity" for fact in facts):
+        return suspicion_of(shortage)
+    return Suspicion(kind=facts[0].kind or "value", message=OBJECTS[facts[0].kind or "value"])
+
+
+def _of_kind(kind: Kind, facts: Sequence[Fact]) -> Suspicion:
+    for fact in facts:
+        if kind != "value" or fact.code != "own:price":
+            continue
+        mine, usual = (float(fact.arguments[name].partition(" ")[0]) for name in ("mine_money", "usual_money"))
+        if mine < usual:
+            arguments = {"item": fact.arguments["item"], "under_count": f"{100.0 * (1.0 - mine / usual):.0f}"}
+            return Suspicion(
+                kind=kind, message="item {item} is {under_count} % under the usual price", arguments=arguments
+            )
+    return Suspicion(kind=kind, message=OBJECTS[kind])
+
+
+def _ordered(facts: Sequence[Fact], kind: Kind | None) -> tuple[Fact, ...]:
+    """What leads first, then facts of the suspicion, then the others."""
+    order = list(FIRST)
+    return tuple(
+        sorted(lead(facts, kind), key=lambda fact: order.index(fact.code) if fact.code in order else len(order))
+    )

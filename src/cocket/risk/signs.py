@@ -1,0 +1,465 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an assessment rests on, as facts: what this declaration shows, what the trader's earlier ones showed, what results told.
+
+Each fact has numbers that differ as they are written, and the evidence that they are taken from. Signs of which no single
+declaration can be named (found rates of a heading, counts of a seller) are facts without evidence, for `ground` to count.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from cocket.risk.features import ROW_NAMES, Look
+from cocket.risk.features.traces import TRACES
+from cocket.risk.suspicion import OF_OFFENCE, Exhibit, Fact, Kind
+from cocket.risk.trail import CLEAN, FOUND, MOST_ROWS, OWN, PAST, TraderPast
+
+if TYPE_CHECKING:
+    from cocket.risk.assessment import Assessment, Basis
+    from cocket.risk.models import Model
+
+#: How far from what is usual a figure must stand to be told (ln): a tenth, and of packages a fifth.
+_TENTH, _FIFTH = math.log(1.1), math.log(1.2)
+
+#: The same of a trader's earlier declarations, where several are told in one breath.
+_FIFTH_UNDER, _THIRD = math.log(0.8), math.log(1.3)
+
+#: Rarity of a route, and unlikeliness of a word (ln), from which they are told.
+_RARE, _ODD_WORD = 0.9, -1.0
+
+#: Pieces of evidence that one fact names at most (count).
+_MOST_EVIDENCE: Final = 100
+
+#: Trace → features of trees that say the same of this declaration.
+_OWN_FEATURES: Final[dict[str, tuple[str, ...]]] = {
+    "price": ("price_gap", "price_position", "shortfall_at_reference"),
+    "package": ("package_gap", "package_position"),
+    "tare": ("tare_gap",),
+    "threshold": ("under_threshold", "just_under_threshold"),
+    "bill": ("bill_differs", "bill_gross_gap", "bill_packages_gap"),
+    "preference": ("preference",),
+    "route": ("route_rarity",),
+    "words": ("text_fit", "text_least_fit", "text_oddity", "text_unknown"),
+    "same bill": ("bill_rows_30_days",),
+    "new number": ("number_new",),
+}
+
+#: The same of the trader's earlier ones.
+_PAST_FEATURES: Final[dict[str, tuple[str, ...]]] = {
+    "price": ("phone_price_habit",),
+    "package": ("phone_package_habit",),
+    "words": ("phone_text_habit",),
+    "route": ("phone_route_habit",),
+    "bill": ("phone_bill_habit",),
+}
+
+#: And of what results told of him.
+_RESULT_FEATURES: Final = (
+    "importer_rate", "phone_rate", "address_rate", "importer_hs_rate", "importer_examined", "phone_examined", "phone_found",
+)  # fmt: skip
+
+#: Trace → what it makes suspicious.
+_KINDS: Final[dict[str, Kind]] = {
+    "price": "value",
+    "package": "quantity",
+    "tare": "quantity",
+    "threshold": "value",
+    "bill": "quantity",
+    "preference": "origin",
+    "route": "origin",
+    "words": "code",
+}
+
+_EPOCH: Final = date(1970, 1, 1)
+
+
+class _Sign(msgspec.Struct, frozen=True):
+    """How one trace of an earlier declaration is told: when it shows, the sentence, and what it showed in per cent, if any."""
+
+    shows: Callable[[float], bool]
+    message: str
+    percent: Callable[[float], float] | None = None
+
+
+#: A sentence over several declarations tells how many, of how many, and the least of what they showed.
+_PAST_SIGNS: Final[dict[str, _Sign]] = {
+    "price": _Sign(
+        lambda ln: ln <= _FIFTH_UNDER,
+        "Value per kg {percent_count} % or more under the usual in {some_count} of this trader's {all_count} declarations",
+        lambda ln: 100.0 * (1.0 - math.exp(ln)),
+    ),
+    "package": _Sign(
+        lambda ln: abs(ln) >= _THIRD,
+        "Mass per package {percent_count} % or more off the usual in {some_count} of this trader's {all_count} declarations",
+        lambda ln: 100.0 * (math.exp(abs(ln)) - 1.0),
+    ),
+    "tare": _Sign(
+        lambda ln: abs(ln) >= _TENTH,
+        "Gross by net mass {percent_count} % or more off the usual in {some_count} of this trader's {all_count} declarations",
+        lambda ln: 100.0 * (math.exp(abs(ln)) - 1.0),
+    ),
+    "threshold": _Sign(
+        lambda share: 0.8 < share <= 1.0,
+        "Value just under the threshold of simplified clearance in {some_count} of this trader's {all_count} declarations",
+    ),
+    "bill": _Sign(
+        lambda flag: flag > 0.0,
+        "Bill of lading and declaration disagreed in {some_count} of this trader's {all_count} declarations",
+    ),
+    "preference": _Sign(
+        lambda flag: flag > 0.0, "A tariff preference claimed in {some_count} of this trader's {all_count} declarations"
+    ),
+    "route": _Sign(
+        lambda rarity: rarity >= _RARE,
+        "Sent from a country that goods of that origin seldom come from: {some_count} of this trader's {all_count} declarations",
+    ),
+    "words": _Sign(
+        lambda fit: fit <= _ODD_WORD,
+        "Described in words seldom used under that heading: {some_count} of this trader's {all_count} declarations",
+    ),
+    "same bill": _Sign(
+        lambda flag: flag > 0.0,
+        "Declared on a bill of lading used before: {some_count} of this trader's {all_count} declarations",
+    ),
+    "new number": _Sign(
+        lambda flag: flag > 0.0, "Under a new importer's number: {some_count} of this trader's {all_count} declarations"
+    ),
+}
+
+
+class Around(msgspec.Struct, frozen=True, kw_only=True):
+    """What signs are told with: the message of the declaration, and the national currency; None where not known."""
+
+    declaration: str | None = None
+    currency: str | None = None
+
+
+def signs_of(assessment: Assessment, basis: Basis, model: Model | None, around: Around) -> tuple[Fact, ...]:
+    """Everything that moved an assessment, as facts with their evidence.
+
+    Args:
+        assessment: As `assess` gave it.
+        basis: What it rests on.
+        model: The model that made it; None if rules alone spoke, whose facts do not weigh.
+        around: What they are told with.
+
+    Returns:
+        Facts, some with nothing to open (0..n).
+
+    Raises:
+        SettingsError: The model is another one than made the assessment.
+    """
+    papers = (Exhibit(source="paper", id=around.declaration),) if around.declaration else ()
+    if model is None or assessment.degraded or basis.place is None:
+        return tuple(_by_rules(assessment, basis, papers, around.currency))
+    model.must_be(assessment.model_version)
+    row = tuple(map(assessment.features.get, ROW_NAMES))
+    pushes = dict(zip(ROW_NAMES, model.contributions(row), strict=True))
+    parts = model.parts(basis.seen, basis.place)
+    # what trees take back of the evidence, or add to it, they take of each of its parts alike
+    moved = parts.whole - parts.base
+    scale = min(2.0, max(0.0, pushes.pop("evidence", 0.0) / moved)) if abs(moved) > 1e-6 else 0.0
+    weights = {name: weight * scale for name, weight in parts.weights.items()}
+    return (
+        *_results(weights, basis, pushes),
+        *_earlier(weights, basis, pushes),
+        *_present((weights, pushes), basis, papers, around.currency),
+        *_newcomer(assessment, basis, pushes, papers),
+        *(Fact(code=name, message=name, weight=weight) for name, weight in weights.items()),
+        *(Fact(code=name, message=name, weight=push) for name, push in pushes.items()),
+    )
+
+
+def kind_of(families: Mapping[str, float]) -> Kind | None:
+    """What the offences that a model takes for likeliest make suspicious; None if they name nothing."""
+    parts: dict[Kind, float] = {}
+    for family, part in families.items():
+        named = OF_OFFENCE.get(family)
+        if named is not None:
+            parts[named] = parts.get(named, 0.0) + part
+    return max(parts, key=lambda one: parts[one], default=None)
+
+
+def day_of(day: float) -> str:
+    """A day number as ISO 8601."""
+    return (_EPOCH + timedelta(days=math.floor(day))).isoformat()
+
+
+def _taken(named: dict[str, float], *names: str) -> float:
+    """The sum of some contributions, which are then spoken for."""
+    return sum(named.pop(name, 0.0) for name in names)
+
+
+def _results(weights: dict[str, float], basis: Basis, pushes: dict[str, float]) -> Iterator[Fact]:
+    """What examinations of this trader found, and those that found nothing."""
+    past, _ = basis.seen.before(MOST_ROWS)
+    results: dict[str, tuple[float, str | None]] = {}
+    for told in past.told:
+        owner = past.owners[told.place]
+        if owner not in results or told.offence is not None:
+            results[owner] = (told.returned, told.offence)
+    if not results:
+        return
+    found = {owner: one for owner, one in results.items() if one[1] is not None}
+    clean = {owner: one for owner, one in results.items() if one[1] is None}
+    rates = _taken(pushes, *_RESULT_FEATURES)
+    first = day_of(min(returned for returned, _ in results.values()))
+    if found:
+        offences = [offence for _, offence in found.values() if offence]
+        usual = max(sorted(set(offences)), key=offences.count)
+        yield Fact(
+            code=FOUND,
+            message="Examinations of this trader since {since_day}: {found_count} of {all_count} irregular",
+            arguments={"since_day": first, "found_count": str(len(found)), "all_count": str(len(results))},
+            kind=OF_OFFENCE.get(usual),
+            weight=_taken(weights, FOUND) + max(0.0, rates),
+            evidence=_in_order(found),
+        )
+    if clean:
+        yield Fact(
+            code=CLEAN,
+            message="Examinations of this trader that found nothing: {clean_count}, the last on {last_day}",
+            arguments={"clean_count": str(len(clean)), "last_day": day_of(max(day for day, _ in clean.values()))},
+            weight=_taken(weights, CLEAN) + (rates if not found else min(0.0, rates)),
+            evidence=_in_order(clean),
+        )
+
+
+def _in_order(results: Mapping[str, tuple[float, str | None]]) -> tuple[Exhibit, ...]:
+    latest = sorted(results.items(), key=lambda one: (-one[1][0], one[0]))[:_MOST_EVIDENCE]
+    return tuple(
+        Exhibit(
+            source="consignment", id=owner, day=day_of(day), note="{what_offence}", arguments={"what_offence": offence}
+        )
+        if offence
+        else Exhibit(source="consignment", id=owner, day=day_of(day), note="nothing found")
+        for owner, (day, offence) in latest
+    )
+
+
+def _earlier(weights: dict[str, float], basis: Basis, pushes: dict[str, float]) -> Iterator[Fact]:
+    """What this trader's earlier declarations showed, trace by trace."""
+    past, _ = basis.seen.before(MOST_ROWS)
+    for place, name in enumerate(TRACES):
+        sign = _PAST_SIGNS[name]
+        shown = _showing(past, place, sign)
+        if not shown:
+            continue
+        weight = _taken(weights, PAST + name) + _taken(pushes, *_PAST_FEATURES.get(name, ()))
+        arguments = {"some_count": str(len(shown)), "all_count": str(len(set(past.owners)))}
+        if sign.percent:
+            least = min(sign.percent(figure) for _, figure in shown.values())
+            arguments["percent_count"] = str(math.floor(least + 1e-9))
+        yield Fact(
+            code=PAST + name,
+            message=sign.message,
+            arguments=arguments,
+            kind=_KINDS.get(name),
+            weight=weight,
+            evidence=tuple(_shown(owner, day, figure, sign) for owner, (day, figure) in shown.items())[
+                -_MOST_EVIDENCE:
+            ][::-1],
+        )
+
+
+def _showing(past: TraderPast, place: int, sign: _Sign) -> dict[str, tuple[float, float]]:
+    """Declarations whose trace shows, each once with the figure that shows most, oldest first."""
+    shown: dict[str, tuple[float, float]] = {}
+    for day, owner, step in zip(past.days, past.owners, past.steps, strict=True):
+        figure = step.traces[place]
+        if math.isfinite(figure) and sign.shows(figure) and (owner not in shown or abs(figure) > abs(shown[owner][1])):
+            shown[owner] = (day, figure)
+    return shown
+
+
+def _shown(owner: str, day: float, figure: float, sign: _Sign) -> Exhibit:
+    if sign.percent is None:
+        return Exhibit(source="consignment", id=owner, day=day_of(day))
+    return Exhibit(
+        source="consignment",
+        id=owner,
+        day=day_of(day),
+        note="{off_percent} % off the usual",
+        arguments={"off_percent": f"{sign.percent(figure):.0f}"},
+    )
+
+
+def _newcomer(
+    assessment: Assessment, basis: Basis, pushes: dict[str, float], papers: tuple[Exhibit, ...]
+) -> Iterator[Fact]:
+    """That the importer has only just begun, where the rule says so."""
+    if "importer-new" not in assessment.rules:
+        return
+    past, _ = basis.seen.before(MOST_ROWS)
+    weight = _taken(pushes, "importer_days", "importer_count")
+    if past.days:
+        yield Fact(
+            code="importer-new",
+            message="The importer's first declaration known here is of {first_day}",
+            arguments={"first_day": day_of(past.days[0])},
+            weight=weight,
+            evidence=(Exhibit(source="consignment", id=past.owners[0], day=day_of(past.days[0])),),
+        )
+    else:
+        yield Fact(
+            code="importer-new",
+            message="No earlier declaration of this importer is known here",
+            weight=weight,
+            evidence=papers,
+        )
+
+
+def _present(
+    named: tuple[dict[str, float], dict[str, float]], basis: Basis, papers: tuple[Exhibit, ...], currency: str | None
+) -> Iterator[Fact]:
+    """What the item that scored worst shows by itself."""
+    place, (weights, pushes) = basis.place or 0, named
+    looked = basis.seen.looked
+    number = str(looked.facts.items[place].number or place + 1)
+    for name in TRACES:
+        fact = _of_item(name, _Item(looked.looks[place], number, currency), papers, looked.facts.id)
+        if fact is not None:
+            weight = _taken(weights, OWN + name) + _taken(pushes, *_OWN_FEATURES[name])
+            yield msgspec.structs.replace(fact, weight=weight)
+
+
+def _by_rules(
+    assessment: Assessment, basis: Basis, papers: tuple[Exhibit, ...], currency: str | None
+) -> Iterator[Fact]:
+    """What rules alone say of the item each is about: the same facts, without a weight."""
+    looks, items = basis.seen.looked.looks, basis.seen.looked.facts.items
+    by_number = {
+        str(item.number or place): look for place, (look, item) in enumerate(zip(looks, items, strict=True), start=1)
+    }
+    wanted = {"value-under-peers": "price", "mass-per-package-odd": "package", "route-odd": "route"}
+    for reason in assessment.reasons:
+        if reason.code not in wanted or not looks:
+            continue
+        number = reason.arguments.get("item", "")
+        look = by_number.get(number, looks[0])
+        fact = _of_item(wanted[reason.code], _Item(look, number or "1", currency), papers, assessment.id)
+        if fact is not None:
+            yield fact
+    for fact in _results({}, basis, {}):
+        if fact.code == FOUND:
+            yield msgspec.structs.replace(fact, weight=None)
+
+
+class _Item(msgspec.Struct, frozen=True):
+    """An item: how it looks, its number as people say it, and the national currency."""
+
+    look: Look
+    number: str
+    currency: str | None
+
+
+def _of_item(name: str, item: _Item, papers: tuple[Exhibit, ...], consignment: str) -> Fact | None:
+    """What one trace of an item says, where it can be told with figures that differ as they are written."""
+    make = _ITEM_SIGNS.get(name)
+    told = make(item) if make else None
+    if told is None:
+        return None
+    message, arguments = told
+    more = (Exhibit(source="values", id=consignment),) if name == "price" else ()
+    return Fact(
+        code=OWN + name,
+        message=message,
+        arguments={"item": item.number, **arguments},
+        kind=_KINDS.get(name),
+        evidence=(*papers, *more) if papers else (),
+    )
+
+
+_Told = tuple[str, dict[str, str]]
+
+
+def _price(item: _Item) -> _Told | None:
+    mine, usual = item.look.figures["unit_price"], item.look.figures["unit_price_level"]
+    message = "Item {item}: value per kg {mine_money}, for such goods usually {usual_money}"
+    return _pair((mine, usual, _TENTH), message, ("money", f" {item.currency}" if item.currency else ""))
+
+
+def _package(item: _Item) -> _Told | None:
+    mine, usual = item.look.figures["package_mass"], item.look.figures["package_mass_usual"]
+    message = "Item {item}: {mine_kg} a package, for such goods usually {usual_kg}"
+    return _pair((mine, usual, _FIFTH), message, ("kg", ""))
+
+
+def _tare(item: _Item) -> _Told | None:
+    mine, usual = item.look.figures["tare"], item.look.figures["tare_usual"]
+    if not (math.isfinite(mine) and math.isfinite(usual)) or abs(mine - usual) < _TENTH:
+        return None
+    written = f"{100 * math.exp(-mine):.0f}", f"{100 * math.exp(-usual):.0f}"
+    message = "Item {item}: net mass is {mine_count} % of gross mass, for such goods usually {usual_count} %"
+    return (message, {"mine_count": written[0], "usual_count": written[1]}) if written[0] != written[1] else None
+
+
+def _pair(figures: tuple[float, float, float], message: str, form: tuple[str, str]) -> _Told | None:
+    """Two figures (ln) beside each other; None where one is not known, or they do not lie so far apart as to be told."""
+    (mine, usual, least), (suffix, unit) = figures, form
+    if not (math.isfinite(mine) and math.isfinite(usual)) or abs(mine - usual) < least:
+        return None
+    one, other = _written(math.exp(mine)), _written(math.exp(usual))
+    return (message, {f"mine_{suffix}": one + unit, f"usual_{suffix}": other + unit}) if one != other else None
+
+
+def _written(figure: float) -> str:
+    """A figure with three digits that count, never in powers of ten."""
+    digits = max(0, 2 - math.floor(math.log10(figure))) if figure > 0 else 0
+    return f"{figure:.{min(digits, 6)}f}"
+
+
+def _words(item: _Item) -> _Told | None:
+    fit, entry = item.look.figures["text_oddity"], item.look.entry
+    if not (math.isfinite(fit) and fit <= _ODD_WORD) or not entry.description or "hs4" not in item.look.keys:
+        return None
+    message = "Item {item} is described as “{words}”: words seldom used under heading {heading}"
+    return message, {"words": entry.description[:120], "heading": str(item.look.keys["hs4"][1])}
+
+
+def _route(item: _Item) -> _Told | None:
+    rarity, entry = item.look.figures["route_rarity"], item.look.entry
+    if not (math.isfinite(rarity) and rarity >= _RARE) or not entry.origin or not entry.export_country:
+        return None
+    share = f"{100 * (1.0 - rarity):.1f}"
+    message = "Goods of origin {origin} sent from {country}: about {share_count} % of those of that origin are"
+    return message, {"origin": entry.origin, "country": entry.export_country, "share_count": share}
+
+
+def _preference(item: _Item) -> _Told | None:
+    entry = item.look.entry
+    if not entry.preference or not entry.origin:
+        return None
+    message = "Item {item}: preference {code} is claimed for goods of origin {origin}"
+    return message, {"code": entry.preference, "origin": entry.origin}
+
+
+def _threshold(item: _Item) -> _Told | None:
+    share = item.look.figures["under_threshold"]
+    if not (math.isfinite(share) and 0.8 < share <= 1.0):
+        return None
+    message = "Item {item}: the value is {share_count} % of the threshold of simplified clearance"
+    return message, {"share_count": f"{100 * share:.0f}"}
+
+
+def _new_number(item: _Item) -> _Told | None:
+    if item.look.figures["number_new"] != 1.0:
+        return None
+    return "The importer's number is new, its telephone number is known from others", {}
+
+
+_ITEM_SIGNS: Final[dict[str, Callable[[_Item], _Told | None]]] = {
+    "price": _price,
+    "package": _package,
+    "tare": _tare,
+    "words": _words,
+    "route": _route,
+    "preference": _preference,
+    "threshold": _threshold,
+    "new number": _new_number,
+}

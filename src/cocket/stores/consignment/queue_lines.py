@@ -1,0 +1,302 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Lines of the queue in the order of work or another, a page after a line, and how many there are.
+
+Dossiers with a control order are few, and are sorted as they are read. All others follow the order of an index, so that a
+page of them costs the same however many there are.
+"""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+
+from cocket.errors import UnreadableError
+from cocket.stores.base.database import Connection
+from cocket.stores.base.dossier_rows import advised_at, belongs_to, ordered_at
+from cocket.stores.consignment.rows import LINE, RANKS, Line, read_line
+
+Sort = Literal["work", "stake", "time", "received", "title"]
+
+
+class StoredRank(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a dossier stands in the order of work: band (1–6), worth within it, stake in national currency, and the end of its
+    order; None where it has none.
+    """
+
+    band: int
+    worth: float
+    stake: Decimal | None = None
+    due: datetime | None = None
+
+
+class LineFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which lines to give; None stands for any.
+
+    Attributes:
+        lane: Of this lane, where the reader may know it.
+        offices: Of one of these offices, by papers or by order: what the reader may see.
+        office: Of this office, among them: what the reader asks for.
+        state: `open`, `done` or `all`; where the reader may not know the order, as if there were none.
+        examiner: With this officer.
+        text: With these words.
+        names: Or with a reference that has one of these in it, in the form in which references are compared (0..n).
+        sort: In which order.
+        after: The place of the line after which to begin; None for the first. It beats `offset`.
+        offset: Lines to leave out at the start (count).
+        limit: Lines to give at most (count).
+    """
+
+    lane: str | None = None
+    offices: tuple[str, ...] | None = None
+    office: str | None = None
+    state: str = "open"
+    examiner: str | None = None
+    text: str | None = None
+    names: tuple[str, ...] = ()
+    sort: Sort = "work"
+    after: str | None = None
+    offset: int = 0
+    limit: int = 50
+
+
+_FROM = f"""
+from consignment c {{join}} join control_order o on o.consignment = c.id
+cross join lateral (select %(offices)s::text[] is null or {advised_at("%(offices)s")} as knows,
+    %(offices)s::text[] is null or {ordered_at("%(offices)s")} as has_order) reader
+cross join lateral (select case when reader.knows then coalesce(c.lane, o.lane) end as lane,
+    case when reader.has_order then o.status end as status) shown
+"""
+
+#: Band of a dossier that an officer, an alert or intelligence ordered without advice that ranks it; of one that a reader may
+#: not know the advice on, the last.
+_BAND = """(case when not reader.knows then 6
+    when o.id is not null and coalesce(c.work_band, 6) = 6 then case when c.is_declared then 4 else 2 end
+    else coalesce(c.work_band, 6) end)"""
+
+#: Order → expressions that rise from line to line, none of them ever null, with their types; the id makes each place one.
+#: By time received the newest comes first, so that it and the id fall.
+_KEYS: dict[Sort, tuple[tuple[str, str], ...]] = {
+    "work": (
+        (_BAND, "integer"),
+        ("(case when reader.knows then -coalesce(c.work_worth, 0) else 0 end)", "double precision"),
+        ("-extract(epoch from c.received)", "numeric"),
+    ),
+    "stake": (("(case when reader.knows then -coalesce(c.work_stake, -1) else 1 end)", "numeric"),),
+    "time": (
+        ("(case when reader.has_order then coalesce(c.work_due, 'infinity') else 'infinity' end)", "timestamptz"),
+        ("(case when reader.has_order then coalesce(o.created, 'infinity') else 'infinity' end)", "timestamptz"),
+    ),
+    "received": (("c.received", "timestamptz"),),
+    "title": (("c.title", "text"),),
+}
+
+#: Orders in which every dossier with an order stands before all without one.
+_ORDERED_FIRST = frozenset({"work", "stake", "time"})
+
+
+class QueueLines:
+    """The queue, on a transaction of the caller."""
+
+    def put_ranks(self, connection: Connection, ranks: Sequence[tuple[UUID, StoredRank]]) -> None:
+        """Write where dossiers stand in the order of work."""
+        if not ranks:
+            return
+        rows = [(one, rank.band, rank.worth, rank.stake, rank.due) for one, rank in ranks]
+        macs = [connection.row_macs.mac(RANKS, row) for row in rows]
+        connection.execute(
+            """update consignment c set work_band = n.band, work_worth = n.worth, work_stake = n.stake, work_due = n.due,
+            work_mac = n.mac from unnest(%b::uuid[], %b::integer[], %b::double precision[], %s::numeric[], %s::timestamptz[],
+            %b::bytea[]) as n (id, band, worth, stake, due, mac) where c.id = n.id""",
+            [*map(list, zip(*rows, strict=True)), macs],
+        )
+
+    def ranks_of(self, connection: Connection, consignments: Sequence[UUID]) -> dict[UUID, StoredRank]:
+        """Where dossiers stand; those without a rank are left out, and rows that are not as the house wrote them."""
+        rows = connection.execute(f"select {RANKS.read} from consignment where id = any(%s)", (list(consignments),))
+        return {
+            one: StoredRank(band=band, worth=worth, stake=stake, due=due)
+            for one, band, worth, stake, due in connection.row_macs.believed(connection, RANKS, rows)
+            if band is not None
+        }
+
+    def containers_of(self, connection: Connection, consignments: Sequence[UUID]) -> dict[UUID, tuple[str, ...]]:
+        """Containers that the papers of dossiers name, sorted; dossiers without any are left out."""
+        rows = connection.execute(
+            """select consignment, array_agg(value order by value) from consignment_key
+            where kind = 'EQUIPMENT' and consignment = any(%s) group by 1""",
+            (list(consignments),),
+        )
+        return {one: tuple(values) for one, values in rows}
+
+    def lines(self, connection: Connection, wanted: LineFilter) -> list[tuple[Line, str]]:
+        """Lines that fit, in the order wanted, each with its place (0..limit).
+
+        Raises:
+            UnreadableError: `after` is no place of ours.
+        """
+        after = _read_place(wanted)
+        if wanted.sort not in _ORDERED_FIRST:
+            return self._part(connection, wanted, ("left", after, wanted.offset, wanted.limit))
+        found: list[tuple[Line, str]] = []
+        skipped = 0
+        if after is None or after[0] == "inner":
+            found = self._part(connection, wanted, ("inner", after, wanted.offset, wanted.limit))
+            if wanted.offset and after is None and len(found) < wanted.limit:
+                skipped = self._count(connection, wanted, "inner")
+        if len(found) < wanted.limit:
+            rest = after if after is not None and after[0] == "none" else None
+            offset = max(0, wanted.offset - skipped) if after is None else 0
+            found += self._part(connection, wanted, ("none", rest, offset, wanted.limit - len(found)))
+        return found
+
+    def total(self, connection: Connection, wanted: LineFilter) -> int:
+        """How many lines fit, before `after`, `offset` and `limit`."""
+        return self._count(connection, wanted, "inner") + self._count(connection, wanted, "none")
+
+    def counts(self, connection: Connection, wanted: LineFilter) -> dict[str, int]:
+        """How many lines fit, by lane; "" for those whose lane the reader may not know."""
+        counted: dict[str, int] = {}
+        for part in ("inner", "none"):
+            rows = connection.execute(f"select shown.lane, count(*) {_where(wanted, part)} group by 1", _values(wanted))
+            for lane, count in rows.fetchall():
+                counted[lane or ""] = counted.get(lane or "", 0) + count
+        return counted
+
+    def place_of(self, connection: Connection, wanted: LineFilter, consignment: UUID) -> str | None:
+        """The place of a dossier in an order, whether it still fits or not; None if there is none."""
+        keys = ", ".join(f"({expression})::text" for expression, _ in _KEYS[wanted.sort])
+        row = connection.execute(
+            f"""select o.id is not null, {keys}, c.received::text, c.id::text {_FROM.format(join="left")}
+            where c.id = %(id)s""",
+            {"id": consignment, "offices": None if wanted.offices is None else list(wanted.offices)},
+        ).fetchone()
+        if row is None:
+            return None
+        has_order, *told, received, identity = row
+        if wanted.sort not in _ORDERED_FIRST:
+            return _write_place(wanted.sort, "left", (*told, identity))
+        if has_order:
+            return _write_place(wanted.sort, "inner", (*told, identity))
+        return _write_place(wanted.sort, "none", (str(received), identity))
+
+    def _part(
+        self, connection: Connection, wanted: LineFilter, asked: tuple[str, tuple[str, ...] | None, int, int]
+    ) -> list[tuple[Line, str]]:
+        part, after, offset, limit = asked
+        keys = _KEYS["received"] if part == "none" else _KEYS[wanted.sort]
+        order = [*(expression for expression, _ in keys), "c.id"]
+        if keys is _KEYS["received"]:
+            sorting = "c.received desc, c.id desc"
+        else:
+            sorting = ", ".join(order)
+        seek, values = "", _values(wanted)
+        if after is not None:
+            types = [*(kind for _, kind in keys), "uuid"]
+            names = [f"%(after_{number})s::{kind}" for number, kind in enumerate(types)]
+            is_further = "<" if keys is _KEYS["received"] else ">"
+            seek = f" and ({', '.join(order)}) {is_further} ({', '.join(names)})"
+            values |= {f"after_{number}": value for number, value in enumerate(after[1:])}
+        told = ", ".join(f"({expression})::text" for expression in order)
+        rows = connection.execute(
+            f"select {told}, {LINE} {_where(wanted, part)}{seek} order by {sorting} offset {int(offset)} limit {int(limit)}",
+            values,
+        )
+        size = len(order)
+        return [
+            (read_line(connection, row[size:]), _write_place(wanted.sort, part, row[:size])) for row in rows.fetchall()
+        ]
+
+    def _count(self, connection: Connection, wanted: LineFilter, part: str) -> int:
+        row = connection.execute(f"select count(*) {_where(wanted, part)}", _values(wanted)).fetchone()
+        return int(row[0]) if row else 0
+
+
+def _where(wanted: LineFilter, part: str) -> str:
+    """What a part of the queue is read from, and on which conditions; only those that are asked for."""
+    shown = ["c.merged_into is null", "(c.is_declared and c.lane is not null or o.id is not null)"]
+    if part == "none":
+        shown.append("o.id is null")
+    if wanted.lane is not None:
+        shown.append("shown.lane = %(lane)s")
+        if part == "none":
+            shown.append("c.lane = %(lane)s")
+    if wanted.offices is not None:
+        shown.append(belongs_to("%(offices)s"))
+    if wanted.office is not None:
+        shown.append(belongs_to("array[%(office)s]"))
+    if wanted.state != "all":
+        shown.append(
+            """(exists (select from row_difference d where d.about = c.id)
+            or (%(state)s = 'open') = (shown.status is null and not c.is_cancelled or shown.status = 'open'))"""
+        )
+    if wanted.examiner is not None:
+        shown.append(
+            """reader.has_order and exists (select from case_file_key k join case_file_key w on w.file = k.file
+            where k.name = 'ORDER' and k.value = o.id::text and w.name = 'EXAMINER' and w.value = %(examiner)s)"""
+        )
+    if wanted.text is not None:
+        shown.append(
+            """(c.title ilike %(text)s or c.trader ilike %(text)s or c.goods ilike %(text)s
+            or exists (select from consignment_key k where k.consignment = c.id and k.value ilike any(%(names)s)))"""
+        )
+    join = "inner" if part == "inner" else "left"
+    return f"{_FROM.format(join=join)} where {' and '.join(shown)}"
+
+
+def _values(wanted: LineFilter) -> dict[str, Any]:
+    return {
+        "lane": wanted.lane,
+        "offices": list(wanted.offices) if wanted.offices is not None else None,
+        "office": wanted.office,
+        "state": wanted.state,
+        "examiner": wanted.examiner,
+        "text": _pattern(wanted.text) if wanted.text else None,
+        "names": [_pattern(one) for one in (*wanted.names, *filter(None, [wanted.text]))],
+    }
+
+
+def _pattern(text: str) -> str:
+    """A pattern of SQL for whatever has a text in it."""
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
+
+
+def _write_place(sort: str, part: str, values: Sequence[str]) -> str:
+    return urlsafe_b64encode(msgspec.json.encode([sort, part, *values])).decode().rstrip("=")
+
+
+def _read_place(wanted: LineFilter) -> tuple[str, ...] | None:
+    """Part and values of a place; None for the first line, and where it is a place in another order."""
+    if wanted.after is None:
+        return None
+    try:
+        padded = wanted.after + "=" * (-len(wanted.after) % 4)
+        sort, part, *values = msgspec.json.decode(urlsafe_b64decode(padded), type=list[str])
+        keys = _KEYS["received"] if part == "none" else _KEYS[wanted.sort]
+        if sort != wanted.sort or part not in ("inner", "none", "left"):
+            return None
+        for value, kind in zip(values, (*(kind for _, kind in keys), "uuid"), strict=True):
+            _READ[kind](value)
+    except (ValueError, ArithmeticError, msgspec.MsgspecError) as error:
+        raise UnreadableError("This is no place in the queue. Begin at the first line.") from error
+    return (part, *values)
+
+
+def _time(text: str) -> object:
+    return text if text == "infinity" else datetime.fromisoformat(text)
+
+
+_READ: dict[str, Callable[[str], object]] = {
+    "integer": int,
+    "double precision": float,
+    "numeric": Decimal,
+    "timestamptz": _time,
+    "text": str,
+    "uuid": UUID,
+}
