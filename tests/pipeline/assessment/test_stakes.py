@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Money of a suspicion: of the packages that are short, of a value under the usual, of a preference, of all of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import msgspec
+import pytest
+
+from cocket import standards
+from cocket.measures.tariff import Calculator
+from cocket.model import Declaration
+from cocket.pipeline.assessment.stakes import BY_MODEL, IF_THEY_CAME, NOTHING_MORE, Declared, stake_of
+from cocket.risk import facts_of
+from cocket.risk.suspicion import Exhibit, Fact, Head, Kind, Suspicion
+from tests.messages import declaration
+
+MOMENT = datetime(2026, 11, 27, tzinfo=UTC)
+PAPER = (Exhibit(source="paper", id="m"),)
+
+
+def declared(**changes: object) -> Declared:
+    read = standards.read(declaration("R1")).document
+    assert isinstance(read, Declaration)
+    facts = facts_of(read, "c", MOMENT)
+    items = tuple(
+        msgspec.structs.replace(item, value=Decimal("84000.00"), duty=Decimal("25200.00")) for item in facts.items[:1]
+    )
+    known = {"facts": msgspec.structs.replace(facts, items=items), "currency": "XTS", "shortfall": None, **changes}
+    return Declared(declaration=read, day=date(2026, 11, 27), **known)  # type: ignore[arg-type]
+
+
+def head(kind: Kind, *facts: Fact) -> Head:
+    return Head(suspicion=Suspicion(kind=kind, message="x"), facts=facts)
+
+
+def short(found: str, expected: str) -> Fact:
+    arguments = {"found": found, "expected": expected}
+    return Fact(code="bill-packages-differ", message="x", arguments=arguments, kind="quantity", evidence=PAPER)
+
+
+NOTHING: Calculator | None = None
+
+
+def test_packages_that_are_short_are_worth_what_the_declared_ones_are() -> None:
+    stake = stake_of(head("quantity", short("84", "118")), declared(), NOTHING)
+    assert (stake.amount, stake.currency, stake.note) == ("10200.00", "XTS", IF_THEY_CAME)
+    assert [(line.message, line.amount) for line in stake.sums] == [
+        ("{declared_count} declared, worth", "84000.00"),
+        ("{missing_count} more, at the same value each", "34000.00"),
+        ("Duty and taxes, at the rate declared", "10200.00"),
+    ]
+
+
+def test_more_declared_than_the_bill_has_owes_nothing() -> None:
+    stake = stake_of(head("quantity", short("118", "84")), declared(), NOTHING)
+    assert (stake.amount, stake.note, stake.sums) == ("0.00", NOTHING_MORE, ())
+
+
+def test_a_value_under_the_usual_is_worth_the_difference() -> None:
+    priced = Fact(
+        code="own:price",
+        message="x",
+        arguments={"item": "1", "mine_money": "50.0 XTS", "usual_money": "100 XTS"},
+        kind="value",
+        weight=1.0,
+        evidence=PAPER,
+    )
+    assert stake_of(head("value", priced), declared(), NOTHING).amount == "25200.00"
+
+
+@pytest.mark.parametrize("kind", ["prohibited", "listed-party"])
+def test_a_threat_is_no_money(kind: Kind) -> None:
+    stake = stake_of(head(kind), declared(), NOTHING)
+    assert stake.is_threat
+    assert stake.amount is None
+
+
+def test_a_seal_puts_all_of_it_at_stake() -> None:
+    assert stake_of(head("seal"), declared(), NOTHING).amount == "25200.00"
+
+
+def test_what_no_paper_tells_is_the_models_and_says_so() -> None:
+    stake = stake_of(head("code"), declared(shortfall=1234.567), NOTHING)
+    assert (stake.amount, stake.note) == ("1234.57", BY_MODEL)
+    assert stake_of(head("code"), declared(), NOTHING).amount is None
+    assert stake_of(Head(), declared(), NOTHING).amount is None
