@@ -66,12 +66,19 @@ class LineFilter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _FROM = f"""
-from consignment c {{join}} join control_order o on o.consignment = c.id
+from consignment c {{join}}
 cross join lateral (select %(offices)s::text[] is null or {advised_at("%(offices)s")} as knows,
     %(offices)s::text[] is null or {ordered_at("%(offices)s")} as has_order) reader
 cross join lateral (select case when reader.knows then coalesce(c.lane, o.lane) end as lane,
     case when reader.has_order then o.status end as status) shown
 """
+
+#: Part of the queue → how a dossier `c` is joined with its order `o`; for those without one all of it is null.
+_JOINS = {
+    "inner": "join control_order o on o.consignment = c.id",
+    "left": "left join control_order o on o.consignment = c.id",
+    "none": "left join control_order o on false",
+}
 
 #: Band of a dossier that an officer, an alert or intelligence ordered without advice that ranks it; of one that a reader may
 #: not know the advice on, the last.
@@ -172,7 +179,7 @@ class QueueLines:
         """The place of a dossier in an order, whether it still fits or not; None if there is none."""
         keys = ", ".join(f"({expression})::text" for expression, _ in _KEYS[wanted.sort])
         row = connection.execute(
-            f"""select o.id is not null, {keys}, c.received::text, c.id::text {_FROM.format(join="left")}
+            f"""select o.id is not null, {keys}, c.received::text, c.id::text {_FROM.format(join=_JOINS["left"])}
             where c.id = %(id)s""",
             {"id": consignment, "offices": None if wanted.offices is None else list(wanted.offices)},
         ).fetchone()
@@ -221,7 +228,12 @@ def _where(wanted: LineFilter, part: str) -> str:
     """What a part of the queue is read from, and on which conditions; only those that are asked for."""
     shown = ["c.merged_into is null", "(c.is_declared and c.lane is not null or o.id is not null)"]
     if part == "none":
-        shown.append("o.id is null")
+        shown.append("not exists (select from control_order x where x.consignment = c.id)")
+    if part == "inner" and wanted.state == "open" and wanted.offices is None:
+        # what is open, or differs from what was sealed; said twice, so that an index finds it
+        shown.append(
+            "c.id in (select consignment from control_order where status = 'open' union select about from row_difference)"
+        )
     if wanted.lane is not None:
         shown.append("shown.lane = %(lane)s")
         if part == "none":
@@ -232,8 +244,8 @@ def _where(wanted: LineFilter, part: str) -> str:
         shown.append(belongs_to("array[%(office)s]"))
     if wanted.state != "all":
         shown.append(
-            """(exists (select from row_difference d where d.about = c.id)
-            or (%(state)s = 'open') = (shown.status is null and not c.is_cancelled or shown.status = 'open'))"""
+            """((%(state)s = 'open') = (shown.status is null and not c.is_cancelled or shown.status = 'open')
+            or exists (select from row_difference d where d.about = c.id))"""
         )
     if wanted.examiner is not None:
         shown.append(
@@ -245,8 +257,7 @@ def _where(wanted: LineFilter, part: str) -> str:
             """(c.title ilike %(text)s or c.trader ilike %(text)s or c.goods ilike %(text)s
             or exists (select from consignment_key k where k.consignment = c.id and k.value ilike any(%(names)s)))"""
         )
-    join = "inner" if part == "inner" else "left"
-    return f"{_FROM.format(join=join)} where {' and '.join(shown)}"
+    return f"{_FROM.format(join=_JOINS[part])} where {' and '.join(shown)}"
 
 
 def _values(wanted: LineFilter) -> dict[str, Any]:
