@@ -155,18 +155,40 @@ def test_filters_answer_at_once(open_screen: Open) -> None:
     page.get_by_text("No line contains these words").wait_for()
 
 
-def test_lines_are_sorted_and_columns_picked_in_place(open_screen: Open) -> None:
+def test_lines_are_sorted_by_the_server_and_columns_picked_in_place(open_screen: Open) -> None:
     page = open_screen().sign_in()
-    page.get_by_role("button", name="Goods").click()
-    goods = page.locator("tbody [data-column=goods]").all_inner_texts()
-    assert goods == sorted(goods)
-    page.get_by_role("button", name="Goods").click()
-    assert page.locator("tbody [data-column=goods]").all_inner_texts() == goods[::-1]
+    page.get_by_role("link", name="At stake, chance").click()
+    page.wait_for_url("**sort=stake**")
+    assert page.locator("th[data-column=stake]").get_attribute("aria-sort") == "descending"
+    assert page.locator("tr.band").count() == 0
     page.get_by_text("Columns").click()
-    page.get_by_label("Value").uncheck()
-    assert not page.locator("tbody [data-column=value]").first.is_visible()
+    page.get_by_role("checkbox", name="Goods").uncheck()
+    assert not page.locator("tbody [data-column=goods]").first.is_visible()
     page.reload()
-    assert not page.locator("tbody [data-column=value]").first.is_visible()
+    assert not page.locator("tbody [data-column=goods]").first.is_visible()
+
+
+def test_the_queue_stands_in_bands_and_a_printed_dossier_opens_what_is_folded(open_screen: Open) -> None:
+    screen = open_screen()
+    page = screen.sign_in()
+    assert "Chance × money at stake" in page.locator("tr.band th").all_inner_texts()[0]
+    screen.go(FIRST)
+    folded = page.locator("main details:not([open])").count()
+    assert folded > 0
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.locator("main details:not([open])").count() == 0
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.locator("main details:not([open])").count() == folded
+
+
+def test_an_order_is_printed_on_one_sheet_of_a4(open_screen: Open) -> None:
+    screen = open_screen()
+    page = screen.sign_in()
+    screen.go(f"{FIRST}/order")
+    screen.picture("order", full_page=True)
+    assert page.locator(".qr svg").is_visible()
+    printed = page.pdf(format="A4", prefer_css_page_size=True)
+    assert printed.count(b"/Type /Page\n") + printed.count(b"/Type /Page ") == 1
 
 
 def test_a_dossier_shows_papers_before_the_score(open_screen: Open) -> None:
@@ -175,13 +197,15 @@ def test_a_dossier_shows_papers_before_the_score(open_screen: Open) -> None:
     screen.go(FIRST)
     screen.picture("dossier", full_page=True)
     regions = page.locator("main section h2").all_inner_texts()
-    assert regions == ["Cargo", "Documents side by side", "Reasons", "Timeline"]
+    expected = ["What to look for", "At stake", "Time left", "Do", "Cargo", "Documents side by side"]
+    assert regions == [*expected, "Money of this suspicion", "What the suspicion rests on", "Timeline"]
     rows = page.locator(".compare tbody tr")
     before = rows.count()
     page.get_by_label("Only these").check()
     assert [row.is_visible() for row in rows.all()].count(True) == 3 < before
-    page.get_by_text("is 60 % under what others declare").first.click()
-    assert page.get_by_text("Agreement on Customs Valuation, article 17").first.is_visible()
+    assert page.locator(".because li").count() == 2
+    page.locator(".because a").first.click()
+    page.wait_for_url("**/messages/**")
 
 
 def test_a_result_is_recorded(open_screen: Open, house: SimulatedHouse) -> None:
@@ -387,9 +411,7 @@ def test_a_phone_shows_lines_as_cards(open_screen: Open) -> None:
     page = screen.sign_in()
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
     assert not page.locator("#lines thead").is_visible()
-    widths = [
-        page.locator(f"tbody [data-column={name}]").first.bounding_box()["width"] for name in ("goods", "reasons")
-    ]
+    widths = [page.locator(f"tbody [data-column={name}]").first.bounding_box()["width"] for name in ("reasons", "age")]
     assert min(widths) > 280
     screen.picture("queue-small")
 
