@@ -276,7 +276,7 @@ def test_a_missing_piece_of_the_streamed_log_is_named(backed_up: tuple[Path, Pat
     assert missing.name == named[3]
     assert gap(segments(wal)[:3], start) is None
     words = ["restore", str(backup), "--keys", str(keys), "--wal", str(wal)]
-    assert f"The piece {named[3]} of the database's log is missing" in refusal(words, tmp_path / "to")
+    assert f"The segment {named[3]} of the database's write-ahead log is missing" in refusal(words, tmp_path / "to")
 
 
 def test_keys_and_backup_never_lie_in_one_folder_nor_in_the_house(home: Path, tmp_path: Path) -> None:

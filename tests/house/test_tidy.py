@@ -216,3 +216,4 @@ def test_a_private_word_is_found() -> None:
     assert private_words("Mend the file; nobody was told. The house's book takes in nothing, and {} is no day.")
     assert [*_messages(ast.parse('"""Nobody."""\nraise ValueError(f"{x} is no day")'))] == [(2, "{} is no day")]
     assert private_words("House bill {} is no longer on the manifest; see the role book, or --set-right.") == []
+    assert private_words("They cannot be told apart; nobody was told.") == ["nobody", "told"]

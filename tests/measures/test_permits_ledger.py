@@ -352,7 +352,7 @@ def test_a_file_that_is_of_no_such_form_is_refused_with_a_finding(content: bytes
 @pytest.mark.parametrize("read", [read_matrix, read_permits])
 @pytest.mark.parametrize("depth", [DEPTH + 1, 100_000])
 def test_brackets_within_brackets_are_refused_in_words(read: Any, depth: int) -> None:
-    with pytest.raises(UnreadableError, match=f"values stand within each other deeper than {DEPTH}"):
+    with pytest.raises(UnreadableError, match=f"values are nested deeper than {DEPTH}"):
         read(b"[" * depth + b"]" * depth, "json")
 
 

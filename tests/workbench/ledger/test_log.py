@@ -81,7 +81,7 @@ def test_what_is_not_there_is_said(enter: Enter, house: SimulatedHouse, monkeypa
     own = (alone, OwnLogView(log="customs.example/log/2027"), OwnLogView(log="x", problem="It is of another key."))
     showing(house, LogsView(own=own, asked=(), failure="No such file.", foreign=()), monkeypatch)
     page = text_of(enter().get("/log").text)
-    assert "No witness is asked" in page
+    assert "No witness is configured" in page
     assert "not known: the database was restored" in page
     assert "No head is signed yet." in page
     assert "The published log is not valid. Inform the auditor: It is of another key." in page
@@ -147,6 +147,6 @@ def test_over_a_real_house(tmp_path: Path) -> None:
     files.close()
     built.house.close()
     assert f"Entries {size} Root" in page
-    assert "No witness is asked" in page
+    assert "No witness is configured" in page
     assert f"{ORIGIN} read by our monitor · 300 entries" in page
     assert "Entry 17 is the first that differs." in page

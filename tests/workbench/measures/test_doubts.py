@@ -258,7 +258,7 @@ def test_the_form_offers_the_security_that_would_be_sufficient(enter: Enter) -> 
     at = asked(client).headers["location"]
     page = client.get(f"{at}?step=guaranteed").text
     assert 'name="amount" type="text" value="812.40"' in page
-    assert "It is a security alone." in page
+    assert "It is only a security." in page
     assert "812.40" not in client.get(f"{at}?step=decided").text
 
 

@@ -63,7 +63,7 @@ def test_an_erasure_is_asked_for_twice_and_needs_a_reason(lodged: tuple[Path, st
     unsure = cocket("erase", consignment, "--reason", "x", home=home)
     assert (unsure.returncode, "1 dossiers, 1 messages" in unsure.stdout) == (1, True)
     refused = cocket("erase", consignment, "--reason", " ", "--yes", home=home)
-    assert (refused.returncode, "needs a reason" in refused.stderr) == (2, True)
+    assert (refused.returncode, "requires a reason" in refused.stderr) == (2, True)
 
 
 def test_a_key_is_changed_both_sign_and_the_former_is_destroyed(home: Path) -> None:
