@@ -127,7 +127,7 @@ PRIVATE_WORDS = re.compile(
 OF_THE_FIELD = re.compile(
     r"house (?:(?:or direct )?(?:air )?waybills?|bills?|manifests?|consignments?|list)|--begin-anew|--set-right|books and records|"
     r"pre-lodged|person lodging the declaration|desk audit|`(?:book|desk)`|desk, book|desk and book|roles? (?:desk|book)|"
-    r"door was opened|floor or door|^door$|turn off|t(?:old|ells)(?: [\w ]+)? apart|be told from",
+    r"door was opened|floor or door|seal and door|^door$|turn off|t(?:old|ells)(?: [\w ]+)? apart|be told from",
     re.IGNORECASE,
 )
 

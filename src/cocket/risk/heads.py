@@ -30,7 +30,7 @@ OBJECTS: Final[dict[Kind, str]] = {
     "quota": "a quota is drawn on that does not hold",
     "prohibited": "goods that may not enter",
     "counterfeit": "marks that are not genuine",
-    "listed-party": "somebody on the papers is like a listed party",
+    "listed-party": "someone named in the documents resembles a listed party",
     "seal": "a seal that was opened or changed",
 }
 

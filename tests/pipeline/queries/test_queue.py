@@ -94,7 +94,7 @@ def test_the_next_case_is_the_one_after_it_and_one_alone_is_looked_at(built: Any
 
 @pytest.mark.parametrize("place", ["nonsense", "W10", "WyJ3b3JrIiwiaW5uZXIiLCJhIiwiYiIsImMiLCJkIl0"])
 def test_a_place_that_is_none_is_refused_in_words(built: Any, place: str) -> None:
-    with pytest.raises(UnreadableError, match="no place in the queue"):
+    with pytest.raises(UnreadableError, match="not a place in the queue"):
         built.house.queries.records.queue(ANALYST, QueueFilter(state="all", after=place))
 
 

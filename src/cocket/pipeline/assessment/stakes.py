@@ -22,7 +22,7 @@ _CENT: Final = Decimal("0.01")
 #: What is said of money that hangs on what is found.
 IF_THEY_CAME: Final = "Owed if the goods came. If they did not, nothing is owed: the other papers are to be corrected."
 NOTHING_MORE: Final = "Nothing more would be owed: more is declared than the other paper has."
-BY_MODEL: Final = "Estimated from what such finds recovered; nothing on the papers tells the sum."
+BY_MODEL: Final = "Estimated from what such finds recovered; the documents do not state the sum."
 NOT_KNOWN: Final = "The papers do not tell what would be owed."
 
 

@@ -295,7 +295,7 @@ def _read_place(wanted: LineFilter) -> tuple[str, ...] | None:
         for value, kind in zip(values, (*(kind for _, kind in keys), "uuid"), strict=True):
             _READ[kind](value)
     except (ValueError, ArithmeticError, msgspec.MsgspecError) as error:
-        raise UnreadableError("This is no place in the queue. Begin at the first line.") from error
+        raise UnreadableError("This is not a place in the queue. Begin at the first line.") from error
     return (part, *values)
 
 
