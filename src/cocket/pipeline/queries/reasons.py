@@ -164,6 +164,7 @@ def sealed_of(advice: SealedAdvice) -> Sealed:
         features=advice.features,
         model_version=advice.model_version,
         rules_version=advice.rules_version,
+        head=advice.head,
     )
 
 

@@ -14,17 +14,18 @@ from typing import TYPE_CHECKING, Final, Literal
 import msgspec
 
 from cocket.model.message import Lane
-from cocket.risk.assessment import Reason, in_words
-from cocket.risk.features import FEATURES, ROW_NAMES, Feature
+from cocket.risk.assessment import Reason
+from cocket.risk.features import ROW_NAMES
 from cocket.risk.reasons.similar import Similar, SimilarCases
 from cocket.risk.reasons.words import Language, number, say
+from cocket.risk.suspicion import Fact, Head
 
 if TYPE_CHECKING:
     from cocket.risk.models import Model
 
 Audience = Literal["officer", "analyst", "trader"]
 
-_FEATURE: Final = {feature.name: feature for feature in FEATURES}
+_EVIDENCE_SOURCE: Final = "WTO Trade Facilitation Agreement, article 7.4.4"
 
 #: How many contributions a card names for and against, and how many it changes to see what the lane hangs on.
 _FOR, _AGAINST, _CHANGED = 5, 3, 4
@@ -69,6 +70,7 @@ class Sealed(msgspec.Struct, frozen=True, kw_only=True):
         features: Name → value; None where unknown.
         model_version: Model; None if none was used.
         rules_version: Rules; None if none.
+        head: What to look for and because of which facts; None for a lane that goes to no officer, and in old records.
     """
 
     id: str
@@ -83,6 +85,7 @@ class Sealed(msgspec.Struct, frozen=True, kw_only=True):
     features: dict[str, float | None] = {}
     model_version: str | None = None
     rules_version: str | None = None
+    head: Head | None = None
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,8 +113,8 @@ class ReasonsCard(msgspec.Struct, frozen=True, kw_only=True):
         lane: Lane advised; None on a trader's card.
         score: 0–1; None if only rules spoke, or on a trader's card.
         rules: Rules that fired (0..n).
-        raising: What raised the score, strongest first (0..5).
-        lowering: What lowered it, strongest first (0..3).
+        raising: Facts that speak for the suspicion, the most telling first (0..5).
+        lowering: Facts that speak against it (0..3).
         similar: Similar past cases with what came of them, most similar first (0..5).
         caveats: What the data do not show (0..n).
         would_change: What the lane depends on (0..n); empty but for analysts and supervisors.
@@ -142,7 +145,7 @@ def make_card(
 
     Args:
         sealed: The advice.
-        model: The model that made it; None where it is not at hand any more, then nothing is said of what moved the score.
+        model: The model that made it; None where it is not at hand any more, then nothing is said of what would change the lane.
         past: Past cases; None names none.
         language: Of its sentences.
         audience: Who reads it.
@@ -156,7 +159,6 @@ def make_card(
     others = (one for one in past.nearest(sealed.features, _SIMILAR + 1) if one.id != sealed.id) if past else ()
     similar = tuple(others)[:_SIMILAR]
     raising = [(name, push) for name, push in pushes if push > 0][:_FOR]
-    lowering = [(name, push) for name, push in reversed(pushes) if push < 0][:_AGAINST]
     return ReasonsCard(
         id=sealed.id,
         language=language,
@@ -166,8 +168,8 @@ def make_card(
             Line(code=rule.code, text=say(rule.message, language, rule.arguments), source=rule.source)
             for rule in sealed.rules
         ),
-        raising=tuple(_line(_FEATURE[name], sealed.features.get(name), push, language) for name, push in raising),
-        lowering=tuple(_line(_FEATURE[name], sealed.features.get(name), push, language) for name, push in lowering),
+        raising=tuple(_fact(one, language) for one in (sealed.head.facts if sealed.head else ()))[:_FOR],
+        lowering=tuple(_fact(one, language) for one in (sealed.head.against if sealed.head else ()))[:_AGAINST],
         similar=similar,
         caveats=_caveats(sealed, similar, language),
         would_change=_changes(sealed, model, past, raising, language) if audience == "analyst" else (),
@@ -189,9 +191,11 @@ def _row(sealed: Sealed) -> tuple[float | None, ...]:
     return tuple(sealed.features.get(name) for name in ROW_NAMES)
 
 
-def _line(feature: Feature, value: float | None, push: float, language: Language) -> Line:
-    text = say(feature.reason, language, {"value": in_words(feature, value)})
-    return Line(code=feature.name, text=text, weight=push, source=feature.source)
+def _fact(fact: Fact, language: Language) -> Line:
+    """A fact with evidence; what has none is no line of a card."""
+    return Line(
+        code=fact.code, text=say(fact.message, language, fact.arguments), weight=fact.weight, source=_EVIDENCE_SOURCE
+    )
 
 
 def _caveats(sealed: Sealed, similar: Sequence[Similar], language: Language) -> tuple[str, ...]:
