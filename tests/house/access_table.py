@@ -218,10 +218,13 @@ WORKBENCH: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/"): Route(good=(303,)),
     ("GET", "/queue"): Route(queries=_QUEUE),
     ("GET", "/queue.csv"): Route(queries=_TABLE),
+    ("GET", "/queue.xlsx"): Route(queries=_TABLE),
     ("GET", "/queue/next"): Route(good=(303,), queries=(*_TABLE, "after={dossier}&state=all")),
     ("GET", "/search"): Route(good=(200, 303), queries=("", "text={word}", "text={reference}")),
     ("GET", "/consignments/{consignment_id}"): Route("dossier", has_word=True),
     ("GET", "/consignments/{consignment_id}/reasons"): Route("dossier", good=(200, 404), of_advice=True),
+    ("GET", "/consignments/{consignment_id}/order"): Route("dossier", good=(200, 404), of_advice=True),
+    ("GET", "/consignments/{consignment_id}/order/proof"): Route("dossier", good=(200, 404), of_advice=True),
     ("GET", "/consignments/{consignment_id}/values"): Route("dossier", of_advice=True),
     ("GET", "/consignments/{consignment_id}/values/{item}/ask"): _OF_ORDER,
     ("POST", "/consignments/{consignment_id}/values/{item}/ask"): _act(
