@@ -14,9 +14,12 @@ BEGIN, END = "<!-- tables: begin -->", "<!-- tables: end -->"
 
 #: What is checked of tables that are neither compared by their columns nor as a set, or besides that.
 CHECKED = {
-    "leaf": "each leaf against its commitment and what is published",
+    "leaf": "each leaf against its commitment and what is published; what its receipt promises by a MAC of its own",
     "record": "against the leaf that seals it",
-    "message": "content against its leaf; reading encrypted under a key outside the database; columns against both",
+    "message": "content against its leaf; reading encrypted under a key outside the database; columns and sender against both",
+    "identity": "against messages: that each is recognised by its content, and its newest version",
+    "port_call": "as the newest version of the manifest states it",
+    "heads": "MAC alone; the published checkpoint and its witnesses prove root and size",
     "consignment_message": "each part of each message is filed, in a dossier that is there",
     "permit": "what is taken of it against its uses",
     "case_file_key": "names of a file against the file",
@@ -33,13 +36,10 @@ NOT_NEEDED = {
     "era": "which log of which year; the published logs prove it",
     "feed_file": "which files were imported; where a row was deleted its file is imported again, and recognised by its content",
     "feed_problem": "problems of files, reported to the operator; made again at the next scan",
-    "heads": "signed heads; the published checkpoint and its witnesses prove them",
     "health_write": "the test write of the health check",
     "house": "marks of the instance, compared with the keys folder at each start",
     "house_key": "marks of the instance's keys, compared with the keys folder at each start",
-    "identity": "finds repeats: where one was deleted the same content is accepted again, as another leaf",
     "lease": "who does what only one may do; runs out by itself",
-    "port_call": "not covered: calls of manifests, made again when the manifest comes again",
     "role_state": "what each role says of itself every second",
     "screening_answer": "a cache: each answer bears a MAC, and one that does not agree is found again",
     "set_aside": "what is tried again; sealed when it is set aside and when it is closed, not compared",

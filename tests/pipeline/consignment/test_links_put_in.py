@@ -13,6 +13,7 @@ from cocket.errors import RowDiffersError
 from cocket.pipeline.base.access import NotFoundError
 from cocket.pipeline.operations.row_audit import RowAudit
 from cocket.pipeline.operations.row_mac_upgrade import adopt_rows
+from cocket.stores.ledger.leaves import PROMISES
 from cocket.stores.operations.protected import PROTECTED
 from tests.houses import Built, build, envelope, officer, trader
 from tests.messages import declaration
@@ -107,7 +108,7 @@ def test_a_dossier_whose_links_were_removed_says_so_in_words(two: Two) -> None:
 
 
 def test_links_of_an_older_house_are_adopted(two: Two) -> None:
-    for one in PROTECTED:
+    for one in (*PROTECTED, PROMISES):
         two.sql(f"update {one.table} set {one.mac} = null")
     two.sql("delete from place where name = 'rows/adopted'")
     assert adopt_rows(two.made.stores) > 0

@@ -33,6 +33,7 @@ from cocket.pipeline.tracking.device_register import DeviceRegister, key_credent
 from cocket.pipeline.tracking.views import AlertFilter
 from cocket.stores.base.row_macs import RowMacs
 from cocket.stores.base.table_shapes import TABLES
+from cocket.stores.ledger.leaves import PROMISES
 from cocket.stores.operations.backups import MadeBackup, remember
 from cocket.stores.operations.protected import AUDITED, PROTECTED
 from cocket.stores.operations.row_audits import RowDifference
@@ -1171,14 +1172,14 @@ def test_a_house_after_an_erasure_agrees(fresh_day: Day) -> None:
 
 
 def test_an_older_house_is_adopted_once_and_never_again(day: Day) -> None:
-    for one in PROTECTED:
+    for one in (*PROTECTED, PROMISES):
         day.sql(f"update {one.table} set {one.mac} = null")
     assert day.house.queries.records.queue(HEAD, QueueFilter(state="all")).lines == () or day.shown("R1").advice is None
     assert adopt_rows(day.lorry.built.stores) > 40
     assert day.audit() == []
     assert adopt_rows(day.lorry.built.stores) == 0
     day.sql("update control_order set status = 'released'")
-    for one in PROTECTED:
+    for one in (*PROTECTED, PROMISES):
         day.sql(f"update {one.table} set {one.mac} = null")
     day.sql("delete from place where name = 'rows/adopted'")
     with pytest.raises(StoreError, match="have MACs"):

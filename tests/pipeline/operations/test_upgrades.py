@@ -18,8 +18,9 @@ from cocket.pipeline import Instance, open_stores
 from cocket.pipeline.base.database_identity import check_house, check_whole
 from cocket.pipeline.operations.backups import back_up
 from cocket.pipeline.operations.bootstrap import make_ready
-from cocket.pipeline.operations.row_mac_upgrade import ensure_rows
+from cocket.pipeline.operations.row_mac_upgrade import ROUNDS, ensure_rows
 from cocket.pipeline.tracking.worker import Tracker
+from cocket.settings import Settings
 from cocket.stores.base import revisions as module
 from cocket.stores.base.database import newest_revision
 from cocket.stores.base.revisions import revision_of, revisions
@@ -56,6 +57,14 @@ def upgraded(home: Path, made: Built, url: str) -> list[str]:
     return said
 
 
+def was_adopted_before(settings: Settings, url: str) -> None:
+    """Note that rows were given MACs when the house came to revision 0013."""
+    stores = open_stores(settings, url)
+    with stores.database.transaction() as connection:
+        stores.places.put(connection, ROUNDS[0].place, b"2026-11-01T00:00:00+00:00")
+    stores.database.close()
+
+
 @pytest.mark.parametrize("number", ALL)
 def test_a_filled_database_of_every_revision_is_upgraded_and_worked_on(number: str, made: Built, home: Path) -> None:
     with filled.of_revision(number, made) as url:
@@ -69,9 +78,13 @@ def test_a_filled_database_of_every_revision_is_upgraded_and_worked_on(number: s
         with psycopg.connect(url) as connection:
             assert revision_of(connection) == newest_revision()
             assert filled.content(connection, had) == before
-        if number < "0013":  # a house of then knew nothing of rows with MACs
-            (home / "keys" / "rows.adopted").unlink(missing_ok=True)
-            ensure_rows(msgspec.structs.replace(made.settings, home=home), url)
+        if number < "0017":  # a house of then knew nothing of rows with MACs, or of messages with MACs
+            older = msgspec.structs.replace(made.settings, home=home)
+            for one in ROUNDS[0 if number < "0013" else 1 :]:
+                (home / "keys" / one.mark).unlink(missing_ok=True)
+            if number >= "0013":
+                was_adopted_before(older, url)
+            ensure_rows(older, url)
         house = house_on(home, made, url)
         check_house(house.settings, url, with_checkpoint=True)
         check_whole(house.settings, url)

@@ -176,7 +176,7 @@ class AssessmentWorker:
                 self._portions.worked(upto, recalls, is_recalling=False)
                 return False
             self._trying = _Tried(upto, recalls)
-            messages = self._stores.messages.between(connection, self._upto, upto)
+            messages = self._stores.messages.between(connection, self._upto, upto, "refuse")
             turn = Batch(messages=tuple(messages), first=self._upto + 1, last=upto)
             self._work(connection, turn, now, upto, recalls)
             is_recalling = has_rescreenings(self._stores, connection)

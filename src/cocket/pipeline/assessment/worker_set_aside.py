@@ -130,7 +130,7 @@ class AssessmentSetAside:
         record = seal(self._stores.sealer, WORKED, DESK, row, "It was retried and succeeded.")
         self._stores.set_aside.change(connection, row.id, "worked", record.leaf.record, now)
         if row.leaf is not None:
-            messages = self._stores.messages.between(connection, row.leaf - 1, row.leaf)
+            messages = self._stores.messages.between(connection, row.leaf - 1, row.leaf, "refuse")
             for message in messages:
                 self._tell_tracker(connection, message, row, now)
             return Batch(messages=tuple(messages), first=row.leaf, last=row.leaf, records=(record,))
@@ -176,7 +176,7 @@ class AssessmentSetAside:
             return Batch(first=upto + 1, last=upto, touched=newest_messages(self._stores, connection, [consignment]))
 
         def leaf(connection: Connection, index: int) -> Batch:
-            found = messages.between(connection, index - 1, index)
+            found = messages.between(connection, index - 1, index, "refuse")
             return Batch(messages=tuple(found), first=index, last=index)
 
         with self._stores.database.transaction() as connection:

@@ -13,7 +13,7 @@ import msgspec
 import zstandard
 
 from cocket import ledger
-from cocket.errors import ProofError, SettingsError
+from cocket.errors import ProofError, RowDiffersError, SettingsError
 from cocket.pipeline.base.ids import new_id
 from cocket.stores.base.keys import Keys
 from cocket.stores.base.packing import unpack
@@ -65,7 +65,8 @@ class Sealer:
         if self._subjects is None:
             raise SettingsError("This service does not seal records.")
         leaf = self.again((record, kind), at, parties, digest, self._subjects.take())
-        return msgspec.structs.replace(leaf, include_by=datetime.now(UTC) + self._merge_delay)
+        by = datetime.now(UTC) + self._merge_delay  # in whole seconds, so that what was promised can be found again
+        return msgspec.structs.replace(leaf, include_by=by.replace(microsecond=0) + timedelta(seconds=1))
 
     def again(
         self, named: tuple[UUID, str], at: datetime, parties: tuple[str, str], digest: bytes, key: SubjectKey
@@ -108,7 +109,9 @@ class Sealer:
 
         Raises:
             ProofError: The leaf's nonce was destroyed.
+            RowDiffersError: What it promises was changed by another hand: no other promise is signed than was given.
         """
+        check_promise(leaf)
         promise = ledger.Promise(
             commit=leaf.seal,
             degraded=leaf.is_degraded,
@@ -131,6 +134,21 @@ class Sealer:
             path=path,
             opening=_opened(leaf).opening,
             nonce=leaf.nonce,
+        )
+
+
+def check_promise(leaf: StoredLeaf) -> None:
+    """See that what the receipt of a leaf promises is what was promised.
+
+    Raises:
+        RowDiffersError: It was changed by another hand, or nobody looked.
+    """
+    if leaf.nonce is not None and not leaf.is_promised:
+        raise RowDiffersError(
+            f"What the receipt of leaf {leaf.index} promises was changed in the database; the receipt given at first "
+            "stands, and no other one is signed.",
+            pointer=f"leaf {leaf.index}",
+            hint="Ask for the inclusion proof; the operator sees the difference by `cocket ledger audit --home HOME`.",
         )
 
 

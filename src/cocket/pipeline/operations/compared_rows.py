@@ -29,6 +29,7 @@ from cocket.pipeline.credentials.credential_files import file_id
 from cocket.pipeline.credentials.standings import standing_names
 from cocket.pipeline.governance.sign_in import secret_digest
 from cocket.pipeline.operations.derived_sets import DERIVED_SETS, KEYS_OF_DOSSIERS, readings_of
+from cocket.pipeline.operations.message_rows import is_sender, look_at_calls, look_at_identities, look_at_promises
 from cocket.pipeline.operations.sealed_rows import DOCUMENTS, digest_of
 from cocket.pipeline.risk.rulebooks import RuleFile
 from cocket.pipeline.screening.matches import CONFIRMED, FOUND, ScreeningFound, confirmed_names, found_names
@@ -364,7 +365,7 @@ def _look_at_links(stores: Stores, connection: Connection, rows: Sequence[Mappin
             differences.append(_of_message(one, "reading", "cannot be read", "what was read on receipt"))
             continue
         message, reading = one
-        differences += _look_at_columns(message, reading, leaves.get(message.id))
+        differences += _look_at_columns(stores, message, reading, leaves.get(message.id))
         if message.outcome == "conflict" or message.index > reached or str(message.id) in left_out:
             continue
         for part in sorted({claim.part for claim in consignments_of(reading, message.sender)}):
@@ -393,11 +394,16 @@ def message_as_sealed(message: StoredMessage, reading: Reading, leaf: StoredLeaf
     return {name: value for name, value in wanted.items() if getattr(message, name) != value}
 
 
-def _look_at_columns(message: StoredMessage, reading: Reading, leaf: StoredLeaf | None) -> list[RowDifference]:
-    return [
+def _look_at_columns(
+    stores: Stores, message: StoredMessage, reading: Reading, leaf: StoredLeaf | None
+) -> list[RowDifference]:
+    differences = [
         _of_message(message.id, name, str(plain(getattr(message, name))), str(plain(value)))
         for name, value in message_as_sealed(message, reading, leaf).items()
     ]
+    if leaf is not None and not is_sender(stores, message, leaf, (reading.standard, reading.reference)):
+        differences.append(_of_message(message.id, "sender", message.sender, "another sender, by its leaf"))
+    return differences
 
 
 def filed_in(connection: Connection, messages: Sequence[UUID]) -> dict[UUID, set[UUID]]:
@@ -447,6 +453,8 @@ def _look_at_balances(stores: Stores, connection: Connection, rows: Sequence[Map
 #: Messages as they are gone through, without what is in them.
 _MESSAGES = Protected(table="message", key=("id",), columns=("id",), mac="")
 
+_LEAVES = Protected(table="leaf", key=("idx",), columns=("idx",), mac="")
+
 #: In the order in which they are looked at.
 FOLLOWING = (
     Following(source=CASE_FILES, look=_look_at_names),
@@ -454,6 +462,9 @@ FOLLOWING = (
     Following(source=TAKEN, look=_look_at_balances),
     *(Following(source=one.source, look=one.look, waits_for=one.waits_for) for one in DERIVED_SETS),
     Following(source=KEYS_OF_DOSSIERS.rows, look=KEYS_OF_DOSSIERS.look_for_owners),
+    Following(source=_MESSAGES, look=look_at_identities),
+    Following(source=_MESSAGES, look=look_at_calls),
+    Following(source=_LEAVES, look=look_at_promises),
 )
 
 

@@ -25,7 +25,7 @@ from cocket.stores.base.database import Connection
 from cocket.stores.base.dossier_rows import links_of
 from cocket.stores.base.row_macs import Protected, shown
 from cocket.stores.consignment.rows import LINES
-from cocket.stores.intake.messages import StoredMessage
+from cocket.stores.intake.messages import Differing, StoredMessage
 from cocket.stores.operations.row_audits import RowDifference
 from cocket.stores.tracking.alerts import ALERTS
 from cocket.stores.tracking.journeys import PLANS
@@ -180,19 +180,26 @@ class DerivedSet:
 
 
 def readings_of(
-    stores: Stores, connection: Connection, ids: Sequence[UUID]
+    stores: Stores, connection: Connection, ids: Sequence[UUID], differing: Differing = "take"
 ) -> Iterator[tuple[StoredMessage, Reading] | UUID]:
-    """Messages with what was read in them; of one whose reading was changed, only its id. Those that are gone are left out."""
+    """Messages with what was read in them; of one whose reading was changed, only its id. Those that are gone are left out.
+
+    Args:
+        stores: The stores.
+        connection: The transaction.
+        ids: Which.
+        differing: What is done about those whose rows were changed by another hand.
+    """
     try:
         found: list[tuple[StoredMessage, Reading] | UUID] = [
-            (one, reading_of(one)) for one in stores.messages.get_many(connection, ids)
+            (one, reading_of(one)) for one in stores.messages.get_many(connection, ids, differing)
         ]
     except (CocketError, msgspec.DecodeError, zstandard.ZstdError):
         if len(ids) == 1:
             yield ids[0]
             return
         for one in ids:
-            yield from readings_of(stores, connection, [one])
+            yield from readings_of(stores, connection, [one], differing)
     else:
         yield from found
 
@@ -204,7 +211,7 @@ def keys_of_dossiers(stores: Stores, connection: Connection, dossiers: Sequence[
     for dossier, filed_message, part in links_of(connection, "m.consignment = any(%s)", (list(dossiers),)):
         parts.setdefault(filed_message, {})[part] = dossier
     seen = set()
-    for one in readings_of(stores, connection, list(parts)):
+    for one in readings_of(stores, connection, list(parts), "leave out"):
         if isinstance(one, UUID):
             continue
         message, reading = one

@@ -3,6 +3,7 @@
 
 What stands in the tables then is taken as it stands, sealed as taken over, and held against sealed records by the next
 audit. It is done once for good: that it was done stands in the keys folder, in the database under a MAC, and in the book.
+Tables that were covered later are taken over in a round of their own, of which the same holds.
 """
 
 from __future__ import annotations
@@ -20,17 +21,33 @@ from cocket.settings import Settings
 from cocket.stores.base.database import ROW_AUDIT_LOCK, Connection
 from cocket.stores.base.keys import make_key
 from cocket.stores.base.row_macs import Protected
-from cocket.stores.operations.protected import PROTECTED
+from cocket.stores.operations.protected import FIRST_UNDER_MACS, LATER_UNDER_MACS
 from cocket.stores.operations.row_audits import RowAudits, cursor_of
 
-#: Kind of the record that says which rows were taken over, and where the database keeps that it was done.
-KIND: Final = "rows-adopted"
-PLACE: Final = "rows/adopted"
-
-#: File beside the keys that says the same.
-_MARK: Final = "rows.adopted"
-
 _AT_ONCE = 1000
+
+
+class Round(msgspec.Struct, frozen=True, kw_only=True):
+    """Tables whose rows are given their MACs together.
+
+    Attributes:
+        kind: Kind of the record that says which rows were taken over.
+        place: Where the database keeps that it was done.
+        mark: File beside the keys that says the same.
+        tables: The tables.
+    """
+
+    kind: str
+    place: str
+    mark: str
+    tables: tuple[Protected, ...]
+
+
+#: In the order in which tables came under MACs.
+ROUNDS: Final = (
+    Round(kind="rows-adopted", place="rows/adopted", mark="rows.adopted", tables=FIRST_UNDER_MACS),
+    Round(kind="messages-adopted", place="rows/adopted-messages", mark="messages.adopted", tables=LATER_UNDER_MACS),
+)
 
 
 class RowsAdopted(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,9 +69,10 @@ def ensure_rows(settings: Settings, dsn: str) -> None:
         StoreError: It was done before, and what says so was removed, or the key is another.
     """
     folder = settings.keys_folder
-    if was_adopted(folder) or not folder.is_dir():
+    if not folder.is_dir() or all((folder / one.mark).exists() for one in ROUNDS):
         return
-    make_key(folder, "rows")
+    if not was_adopted(folder):
+        make_key(folder, "rows")
     stores = open_stores(settings, dsn)
     try:
         adopt_rows(stores)
@@ -65,11 +83,11 @@ def ensure_rows(settings: Settings, dsn: str) -> None:
 
 def was_adopted(folder: Path) -> bool:
     """Whether the keys in a folder say that rows bear MACs."""
-    return (folder / _MARK).exists()
+    return (folder / ROUNDS[0].mark).exists()
 
 
 def adopt_rows(stores: Stores) -> int:
-    """Give every row without a MAC its MAC, and seal that this was done; once in the life of a house.
+    """Give every row without a MAC its MAC, and seal that this was done; once in the life of a house, for each round.
 
     Returns:
         How many rows were taken over (count); 0 if it was done before.
@@ -77,24 +95,28 @@ def adopt_rows(stores: Stores) -> int:
     Raises:
         StoreError: It was done before, and what says so was removed, or the key is another.
     """
+    bodies = []
     with stores.database.transaction() as connection:
         connection.execute("select pg_advisory_xact_lock(%s)", (ROW_AUDIT_LOCK,))
-        if stores.places.get(connection, PLACE) is not None:
-            return 0
-        _refuse_again(stores, connection)
-        connection.execute("delete from session")  # none rests on a sealed sign-in
-        done = {_name(one): _adopt(connection, one) for one in PROTECTED}
-        body = RowsAdopted(
-            rows={name: count for name, (count, _) in done.items() if count},
-            digests={name: digest for name, (count, digest) in done.items() if count},
-        )
-        stores.places.put(connection, PLACE, datetime.now(UTC).isoformat().encode())
-        if body.rows:
-            stores.leaves.append_records(connection, [stores.sealer.record(KIND, "cli", body)])
-    return sum(count for count, _ in done.values())
+        due = [one for one in ROUNDS if stores.places.get(connection, one.place) is None]
+        for one in due:
+            _refuse_again(connection, one)
+        for one in due:
+            if one is ROUNDS[0]:
+                connection.execute("delete from session")  # none rests on a sealed sign-in
+            done = {_name(table): _adopt(connection, table) for table in one.tables}
+            body = RowsAdopted(
+                rows={name: count for name, (count, _) in done.items() if count},
+                digests={name: digest for name, (count, digest) in done.items() if count},
+            )
+            stores.places.put(connection, one.place, datetime.now(UTC).isoformat().encode())
+            bodies.append((one.kind, body))
+        records = [stores.sealer.record(kind, "cli", body) for kind, body in bodies if body.rows]
+        stores.leaves.append_records(connection, records)
+    return sum(count for _, body in bodies for count in body.rows.values())
 
 
-def _refuse_again(stores: Stores, connection: Connection) -> None:
+def _refuse_again(connection: Connection, a_round: Round) -> None:
     """Whoever removes the note that rows were taken over does not get forged rows taken over.
 
     Raises:
@@ -102,14 +124,14 @@ def _refuse_again(stores: Stores, connection: Connection) -> None:
     """
     marked = any(
         connection.execute(f"select 1 from {one.table} where {one.mac} is not null limit 1").fetchone()
-        for one in PROTECTED
+        for one in a_round.tables
     )
-    said = connection.execute("select 1 from leaf where kind = %s limit 1", (KIND,)).fetchone()
+    said = connection.execute("select 1 from leaf where kind = %s limit 1", (a_round.kind,)).fetchone()
     if marked or said:
         raise StoreError(
             "The rows of this instance have MACs, but the file that records since when was removed or cannot be read.",
             code="rows-adopted-before",
-            hint="Restore `rows.key` and `rows.adopted` in the keys folder from your copy of the keys.",
+            hint=f"Restore `rows.key` and `{a_round.mark}` in the keys folder from your copy of the keys.",
         )
 
 
@@ -137,6 +159,7 @@ def _name(protected: Protected) -> str:
 
 def _mark(folder: Path) -> None:
     try:
-        (folder / _MARK).touch(mode=0o600)
+        for one in ROUNDS:
+            (folder / one.mark).touch(mode=0o600)
     except OSError as error:
         raise StoreError(f"The keys folder {folder} cannot be written: {error.strerror}.") from error

@@ -8,7 +8,7 @@ agrees once the told columns are back, which proves the rest, or the rest stays 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 from uuid import UUID
@@ -37,6 +37,15 @@ from cocket.pipeline.operations.compared_rows import (
     names_of_file,
 )
 from cocket.pipeline.operations.derived_sets import DERIVED_SETS, DerivedSet, keys_of_dossiers, readings_of
+from cocket.pipeline.operations.message_rows import (
+    adopt_promise,
+    calls_again,
+    identity_again,
+    is_sender,
+    promise_again,
+    proven_message,
+    sealed_sender,
+)
 from cocket.pipeline.operations.row_audit import RowAudit
 from cocket.pipeline.tracking.alert_effects import SealedAlert
 from cocket.standards import read
@@ -47,6 +56,8 @@ from cocket.stores.base.row_macs import Protected
 from cocket.stores.consignment.rows import ADVICE
 from cocket.stores.control.case_files import CASE_FILE_KEYS, CASE_FILES
 from cocket.stores.control.orders import ASSESSMENTS, HOST_DECISIONS, ORDERS
+from cocket.stores.intake.messages import MESSAGES
+from cocket.stores.ledger.leaves import PROMISES
 from cocket.stores.measures.permits import TAKEN, taken_of
 from cocket.stores.operations.protected import AUDITED
 from cocket.stores.operations.row_audits import RowAudits, RowDifference, RowName, Shadow
@@ -99,6 +110,13 @@ class RowSetRight(msgspec.Struct, frozen=True, kw_only=True):
     leaf: int | None = None
     unproven: dict[str, Any] = {}
     earlier: dict[str, Any] = {}
+
+
+#: Tables whose rows are made again from messages: what was done, and the row.
+_MADE_AGAIN: Final[dict[str, Callable[[Stores, Connection, str], tuple[str, dict[str, Any]]]]] = {
+    "identity": identity_again,
+    "port_call": calls_again,
+}
 
 
 class RowRepair(Service):
@@ -168,11 +186,15 @@ class RowRepair(Service):
         parts = [one for one in AUDITED if one.table == named.table]
         if (derived := next((one for one in DERIVED_SETS if one.table == named.table), None)) is not None:
             return self._derived(connection, derived, named.id)
+        if named.table == "leaf" and named.column == "include_by":
+            return self._promised(connection, named, unproven)
+        if named.table in _MADE_AGAIN:
+            return self._made_again(connection, named)
         if named.table == "message" and not list(self._stores.leaves.of_records(connection, [UUID(named.id)])):
             return self._unreceived(connection, named.id, unproven)
         if named.table == "message":
             return self._message(
-                connection, RowSetRight(table="message", id=named.id, who="", reason="", what="changed")
+                connection, RowSetRight(table="message", id=named.id, who="", reason="", what="changed"), unproven
             )
         if not parts:
             raise _nothing_sealed(named.table, named.id)
@@ -358,27 +380,62 @@ class RowRepair(Service):
         connection.execute("delete from consignment_message where message = %s", (identity,))
         return msgspec.structs.replace(blank, unproven=_shown_all(dict(zip(columns, row or (), strict=False))))
 
-    def _message(self, connection: Connection, blank: RowSetRight) -> RowSetRight:
-        """Let a message's columns say what its leaf and what was read in it say."""
+    def _message(self, connection: Connection, blank: RowSetRight, unproven: Unproven) -> RowSetRight:
+        """Let a message's columns say what its leaf, what was read in it, and its MAC say.
+
+        Raises:
+            SenderError: Nothing proves what some of them were.
+        """
         message = UUID(blank.id)
         again: dict[str, Any] = {}
         try:
-            (stands,) = self._stores.messages.get_many(connection, [message])
+            (stands,) = self._stores.messages.get_many(connection, [message], "take")
             reading = reading_of(stands)
         except (CocketError, ValueError, msgspec.DecodeError, zstandard.ZstdError):
             again = self._read_again(connection, message)
-            (stands,) = self._stores.messages.get_many(connection, [message])
+            (stands,) = self._stores.messages.get_many(connection, [message], "take")
             reading = reading_of(stands)
         leaf = next(iter(self._stores.leaves.of_records(connection, [message])), None)
         if leaf is not None:  # a leaf of another hand says nothing
             for one, content, state in self._stores.leaves.sealed_between(connection, leaf.index, leaf.index + 1):
                 check_sealed(one, content, state)
-        changed = message_as_sealed(stands, reading, leaf)
-        if changed:
-            sets = ", ".join(f"{name} = %s" for name in changed)
-            connection.execute(f"update message set {sets} where id = %s", [*changed.values(), message])
+        known = message_as_sealed(stands, reading, leaf)
+        named = reading.standard, reading.reference
+        if leaf is not None and not is_sender(self._stores, stands, leaf, named):
+            sender = sealed_sender(self._stores, connection, leaf, named)
+            if sender is None:
+                raise _unproven("message", blank.id, ["sender"])
+            known["sender"] = sender
+        changed, left = proven_message(connection, message, known)
+        if left and unproven != "adopt":
+            raise _unproven("message", blank.id, left)
+        _update(connection, MESSAGES, {"id": message}, changed)
+        _bless(connection, MESSAGES, {"id": message})
         columns = _shown_all(again | changed)
-        return msgspec.structs.replace(blank, columns=columns, leaf=leaf.index if leaf else None)
+        stands_now = {name: getattr(stands, name, None) for name in left}
+        done = msgspec.structs.replace(blank, columns=columns, leaf=leaf.index if leaf else None)
+        return msgspec.structs.replace(done, what="adopted", unproven=_shown_all(stands_now)) if left else done
+
+    def _made_again(self, connection: Connection, named: RowDifference) -> RowSetRight:
+        """Make a row again that follows from messages."""
+        what, row = _MADE_AGAIN[named.table](self._stores, connection, named.id)
+        blank = RowSetRight(table=named.table, id=named.id, who="", reason="", what=what)
+        return msgspec.structs.replace(blank, **{"unproven" if what == "removed" else "columns": _shown_all(row)})
+
+    def _promised(self, connection: Connection, named: RowDifference, unproven: Unproven) -> RowSetRight:
+        """Let the receipt of a leaf promise what it promised.
+
+        Raises:
+            SenderError: Nothing proves what that was.
+        """
+        blank = RowSetRight(table="leaf", id=named.id, who="", reason="", what="changed", leaf=int(named.id))
+        again = promise_again(connection, int(named.id))
+        if again is not None:
+            return msgspec.structs.replace(blank, columns=_shown_all(again))
+        if unproven != "adopt":
+            raise _unproven("leaf", named.id, PROMISES.columns[1:])
+        left = _shown_all(adopt_promise(connection, int(named.id)))
+        return msgspec.structs.replace(blank, what="adopted", unproven=left)
 
     def _read_again(self, connection: Connection, message: UUID) -> dict[str, Any]:
         """Read a message again from its content as it was sealed, and keep what is read.

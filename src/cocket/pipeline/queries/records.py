@@ -25,6 +25,7 @@ from cocket.pipeline.base.ids import parse_id
 from cocket.pipeline.base.ownership import Belonging, belongings, of_messages, of_result, refuse_lost
 from cocket.pipeline.base.readings import reading_of
 from cocket.pipeline.base.sealed_advice import SealedAdvice
+from cocket.pipeline.base.sealing import check_promise
 from cocket.pipeline.base.tariff import calculator_of
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.dossiers import facts_by_consignment, moment_of, newest_declaration
@@ -143,6 +144,7 @@ class RecordQueries(Service):
             message, is_own = self._message(connection, principal, message_id, "proof:read")
             leaf = self._leaf(connection, message.id)
             self._seal_foreign(connection, principal, ("proof", message.id), is_own=is_own)
+        check_promise(leaf)
         leaf_hash = ledger.leaf_hash(ledger.write_entry(leaf.seal)).hex()
         published = covering_head(self._stores, leaf)
         if published is None:

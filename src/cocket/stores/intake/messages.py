@@ -15,8 +15,9 @@ from uuid import UUID
 import msgspec
 import psycopg
 
-from cocket.errors import StoreError
+from cocket.errors import RowDiffersError, StoreError
 from cocket.stores.base.database import Connection, Database
+from cocket.stores.base.row_macs import Protected, note
 from cocket.stores.ledger.leaves import Leaves, NewLeaf, StoredLeaf
 
 Outcome = Literal["accepted", "refused", "conflict"]
@@ -101,36 +102,71 @@ class StoredMessage(msgspec.Struct, frozen=True, kw_only=True):
     reading: bytes
 
 
+#: Everything of a message but its content and what was read in it, both of which are encrypted. No such row ever changes.
+MESSAGES = Protected(
+    table="message",
+    key=("id",),
+    columns=(
+        "id",
+        "sender",
+        "actor",
+        "door",
+        "received",
+        "standard",
+        "outcome",
+        "function",
+        "reference",
+        "version",
+        "file_name",
+    ),
+)
+
+#: What recognises content that was there before, and who holds a reference.
+IDENTITIES = Protected(
+    table="identity",
+    key=("sender", "content_mac"),
+    columns=("sender", "content_mac", "standard", "reference", "message_id", "versions"),
+)
+
+#: What is done about messages whose rows do not agree with their MACs: `take` is for the audit, which says so itself.
+Differing = Literal["refuse", "leave out", "take"]
+
 #: Makes the leaf of a message once its outcome is known.
 Seal = Callable[[NewMessage, Outcome], NewLeaf]
 
 _IDENTIFY = """
-insert into identity (sender, content_mac, standard, reference, message_id)
-select sender, mac, standard, reference, id
-from unnest(%b::text[], %b::bytea[], %s::text[], %s::text[], %b::uuid[])
-     with ordinality as new (sender, mac, standard, reference, id, n)
+insert into identity (sender, content_mac, standard, reference, message_id, mac)
+select sender, content_mac, standard, reference, id, mac
+from unnest(%b::text[], %b::bytea[], %s::text[], %s::text[], %b::uuid[], %b::bytea[])
+     with ordinality as new (sender, content_mac, standard, reference, id, mac, n)
 order by n
 on conflict do nothing
 returning message_id
 """
 
-_KNOWN = """
-select i.sender, i.content_mac, i.message_id
-from unnest(%b::text[], %b::bytea[]) as asked (sender, mac)
+_IDENTITY = ", ".join(f"i.{name}" for name in (*IDENTITIES.columns, IDENTITIES.mac))
+
+_KNOWN = f"""
+select {_IDENTITY} from unnest(%b::text[], %b::bytea[]) as asked (sender, mac)
 join identity i on i.sender = asked.sender and i.content_mac = asked.mac
 """
 
-_NEXT_VERSION = """
-update identity set versions = versions + 1
-where sender = %s and standard = %s and reference = %s
-returning versions
+_HOLDERS = f"""
+select {_IDENTITY} from unnest(%s::text[], %s::text[], %s::text[]) as asked (sender, standard, reference)
+join identity i on i.sender = asked.sender and i.standard = asked.standard and i.reference = asked.reference
 """
 
-_PLACED = "select id, outcome, function, version from message where id = any(%s)"
+#: Originals of before under references that new ones have just taken: whoever held these is gone from `identity`.
+_FORGOTTEN = """
+select asked.id, m.id, l.key from unnest(%s::text[], %s::text[], %s::text[], %s::uuid[])
+     as asked (sender, standard, reference, id)
+join message m on m.sender = asked.sender and m.standard = asked.standard and m.reference = asked.reference
+join leaf l on l.record = m.id where m.outcome = 'accepted' and m.function = 'original'
+"""
 
 _COPY = """
-copy message (id, sender, actor, door, received, standard, outcome, function, reference, version, content, reading, file_name)
-from stdin (format binary)
+copy message (id, sender, actor, door, received, standard, outcome, function, reference, version, file_name, content, reading,
+mac) from stdin (format binary)
 """
 _COPY_TYPES = [
     "uuid",
@@ -143,14 +179,15 @@ _COPY_TYPES = [
     "text",
     "text",
     "int4",
-    "bytea",
-    "bytea",
     "text",
+    "bytea",
+    "bytea",
+    "bytea",
 ]
 
 _MESSAGE = """
 select m.id, l.idx, m.sender, m.actor, m.door, m.received, m.standard, m.outcome, m.function, m.reference, m.version, m.reading,
-       l.key
+       l.key, m.file_name, m.mac
 from message m join leaf l on l.record = m.id
 """
 
@@ -212,6 +249,7 @@ class Messages:
         repeats = self._known(connection, lost) if lost else {}
         conflicting = [m for m in lost if (m.sender, m.content_mac) not in repeats]
         if conflicting:
+            self._check_holders(connection, conflicting)
             won |= self._identify(connection, conflicting, with_reference=False)
             late = [m for m in conflicting if m.id not in won]
             repeats |= self._known(connection, late) if late else {}
@@ -220,6 +258,7 @@ class Messages:
         mine = sorted(
             (m for m in fresh if m.id in won), key=lambda m: (*_lock_order(m)[:2], m.reference or "", arrived[m.id])
         )
+        self._check_new(connection, [m for m in mine if m.holds_reference and m.id not in clashed])
         decided = [self._decide(connection, m, m.id in clashed) for m in mine]
         decided.sort(key=lambda one: arrived[one.message.id])
         placed = self._store(connection, decided, seal, is_degraded)
@@ -233,21 +272,58 @@ class Messages:
         return answers
 
     def _identify(self, connection: Connection, messages: Sequence[NewMessage], *, with_reference: bool) -> set[UUID]:
-        rows = connection.execute(
-            _IDENTIFY,
-            (
-                [m.sender for m in messages],
-                [m.content_mac for m in messages],
-                [m.standard for m in messages],
-                [m.reference if with_reference and m.holds_reference else None for m in messages],
-                [m.id for m in messages],
-            ),
-        )
-        return {row[0] for row in rows}
+        rows = [
+            (m.sender, m.content_mac, m.standard, m.reference if with_reference and m.holds_reference else None, m.id)
+            for m in messages
+        ]
+        macs = [connection.row_macs.mac(IDENTITIES, (*row, 1)) for row in rows]
+        columns = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(5)]
+        return {row[0] for row in connection.execute(_IDENTIFY, (*columns, macs))}
 
     def _known(self, connection: Connection, messages: Sequence[NewMessage]) -> dict[tuple[str, bytes], UUID]:
-        rows = connection.execute(_KNOWN, ([m.sender for m in messages], [m.content_mac for m in messages]))
-        return {(row[0], row[1]): row[2] for row in rows}
+        """Messages of before with the same content.
+
+        Raises:
+            RowDiffersError: What recognises one was changed by another hand: no receipt is given by it.
+        """
+        rows = connection.execute(
+            _KNOWN, ([m.sender for m in messages], [m.content_mac for m in messages]), binary=True
+        ).fetchall()
+        believed = connection.row_macs.believed(connection, IDENTITIES, rows, to_change=True)
+        return {(row[0], row[1]): row[4] for row in believed}
+
+    def _check_holders(self, connection: Connection, messages: Sequence[NewMessage]) -> None:
+        """See that references are held by whom the house gave them to.
+
+        Raises:
+            RowDiffersError: What says so was changed by another hand.
+        """
+        names = [[m.sender for m in messages], [m.standard for m in messages], [m.reference for m in messages]]
+        rows = connection.execute(_HOLDERS, names).fetchall()
+        connection.row_macs.believed(connection, IDENTITIES, rows, to_change=True)
+
+    def _check_new(self, connection: Connection, messages: Sequence[NewMessage]) -> None:
+        """See that nobody held the references of new messages before.
+
+        Raises:
+            RowDiffersError: Somebody did, and what said so was taken out of the database.
+        """
+        names = (
+            [m.sender for m in messages],
+            [m.standard for m in messages],
+            [m.reference for m in messages],
+            [m.id for m in messages],
+        )
+        found = connection.execute(_FORGOTTEN, names).fetchall() if messages else []
+        gone = self.leaves.keys.gone([slot for _, _, slot in found if slot is not None]) if found else ()
+        for _, earlier, slot in found:
+            if slot is None or slot not in gone:  # else nobody can open it any more, and it may be sent again
+                raise RowDiffersError(
+                    f"Message {earlier} has this reference, and the row that says so is gone from the table identity; "
+                    "nothing was accepted.",
+                    pointer=f"message {earlier}",
+                    hint="`cocket ledger audit --home HOME` names the row; --set-right puts it back.",
+                )
 
     def _decide(self, connection: Connection, message: NewMessage, has_clashed: bool) -> _Decided:
         """Say how a message of new content stands: as it is, as a conflict, or as a new version."""
@@ -260,8 +336,26 @@ class Messages:
         is_change = outcome == "accepted" and function != "original" and message.reference is not None
         if not is_change:
             return _Decided(message, outcome, function, 1)
-        row = connection.execute(_NEXT_VERSION, (message.sender, message.standard, message.reference)).fetchone()
-        return _Decided(message, outcome, function, row[0] if row else 1)
+        return _Decided(message, outcome, function, self._next_version(connection, message))
+
+    def _next_version(self, connection: Connection, message: NewMessage) -> int:
+        """Count one more version of a held reference; 1 if nobody holds it.
+
+        Raises:
+            RowDiffersError: What says who holds it was changed by another hand.
+        """
+        rows = connection.execute(
+            f"select {IDENTITIES.read} from identity where sender = %s and standard = %s and reference = %s for update",
+            (message.sender, message.standard, message.reference),
+        ).fetchall()
+        for *row, versions in connection.row_macs.believed(connection, IDENTITIES, rows, to_change=True):
+            mac = connection.row_macs.mac(IDENTITIES, (*row, versions + 1))
+            connection.execute(
+                "update identity set versions = %s, mac = %s where sender = %s and content_mac = %s",
+                (versions + 1, mac, row[0], row[1]),
+            )
+            return int(versions) + 1
+        return 1
 
     def _store(
         self, connection: Connection, decided: Sequence[_Decided], seal: Seal, is_degraded: bool
@@ -273,23 +367,22 @@ class Messages:
             copy.set_types(_COPY_TYPES)
             for one, leaf in zip(decided, leaves, strict=True):
                 m, key = one.message, leaf.key
-                copy.write_row(
-                    (
-                        m.id,
-                        m.sender,
-                        m.actor,
-                        m.door,
-                        m.received,
-                        m.standard,
-                        one.outcome,
-                        one.function,
-                        m.reference,
-                        one.version,
-                        key.close("content", m.content) if key else m.content,
-                        key.close("reading", m.reading) if key else m.reading,
-                        m.file_name,
-                    )
+                row = (
+                    m.id,
+                    m.sender,
+                    m.actor,
+                    m.door,
+                    m.received,
+                    m.standard,
+                    one.outcome,
+                    one.function,
+                    m.reference,
+                    one.version,
+                    m.file_name,
                 )
+                content = key.close("content", m.content) if key else m.content
+                reading = key.close("reading", m.reading) if key else m.reading
+                copy.write_row((*row, content, reading, connection.row_macs.mac(MESSAGES, row)))
         indexes = self.leaves.append(connection, leaves, is_degraded=is_degraded)
         placed = {}
         for one, leaf, index in zip(decided, leaves, indexes, strict=True):
@@ -307,31 +400,54 @@ class Messages:
     def _placed(self, connection: Connection, ids: set[UUID]) -> dict[UUID, Placed]:
         if not ids:
             return {}
-        rows = connection.execute(_PLACED, (list(ids),)).fetchall()
+        rows = connection.execute(f"select {MESSAGES.read} from message where id = any(%s)", (list(ids),)).fetchall()
         leaves = {leaf.record: leaf for leaf in self.leaves.of_records(connection, list(ids))}
-        return {
-            r[0]: Placed(id=r[0], outcome=r[1], function=r[2], version=r[3], is_repeat=True, leaf=leaves[r[0]])
-            for r in rows
-        }
+        placed = {}
+        for row in connection.row_macs.believed(connection, MESSAGES, rows, to_change=True):
+            stored = dict(zip(MESSAGES.columns, row, strict=True))
+            told = {name: stored[name] for name in ("id", "outcome", "function", "version")}
+            placed[row[0]] = Placed(**told, is_repeat=True, leaf=leaves[row[0]])
+        return placed
 
     def get(self, connection: Connection, message_id: UUID) -> StoredMessage | None:
-        """One message without its bytes; None if there is none."""
-        rows = self._stored(connection.execute(_MESSAGE + "where m.id = %s", (message_id,), binary=True))
+        """One message without its bytes; None if there is none.
+
+        Raises:
+            RowDiffersError: Its row was changed by another hand: whose it is, and what it says, is not believed.
+        """
+        rows = self._stored(
+            connection, connection.execute(_MESSAGE + "where m.id = %s", (message_id,), binary=True), "refuse"
+        )
         return rows[0] if rows else None
 
     def lost(self, connection: Connection, message_id: UUID) -> StoredMessage | None:
-        """One message whose row is there and whose key is not, with nothing read in it; None if there is none."""
+        """One message whose row is there and whose key is not, with nothing read in it; None if there is none.
+
+        Raises:
+            RowDiffersError: Its row was changed by another hand.
+        """
         row = connection.execute(_MESSAGE + "where m.id = %s and l.digest <> ''", (message_id,), binary=True).fetchone()
         if row is None or row[12] is None or row[12] not in self.leaves.keys.gone([row[12]]):
             return None
+        connection.row_macs.believed(connection, MESSAGES, [_bound(row)], to_change=True)
         names = StoredMessage.__struct_fields__
         return StoredMessage(**dict(zip(names, (*row[:11], b""), strict=True)))
 
-    def get_many(self, connection: Connection, ids: Sequence[UUID]) -> list[StoredMessage]:
-        """Several messages without their bytes, in index order (0..n)."""
-        return self._stored(
-            connection.execute(_MESSAGE + "where m.id = any(%s) order by l.idx", (list(ids),), binary=True)
-        )
+    def get_many(
+        self, connection: Connection, ids: Sequence[UUID], differing: Differing = "leave out"
+    ) -> list[StoredMessage]:
+        """Several messages without their bytes, in index order (0..n).
+
+        Args:
+            connection: The transaction.
+            ids: Which.
+            differing: What is done about those whose rows were changed by another hand.
+
+        Raises:
+            RowDiffersError: One was changed, and that is refused.
+        """
+        rows = connection.execute(_MESSAGE + "where m.id = any(%s) order by l.idx", (list(ids),), binary=True)
+        return self._stored(connection, rows, differing)
 
     def content(self, connection: Connection, message_id: UUID) -> bytes | None:
         """Zstd of the bytes as received; None if there is no such message."""
@@ -386,13 +502,16 @@ class Messages:
         ).fetchone()
         return index if row is None or row[0] is None else row[0]
 
-    def between(self, connection: Connection, index: int, upto: int) -> list[StoredMessage]:
-        """Messages past a leaf index and up to another, in index order (0..n)."""
+    def between(
+        self, connection: Connection, index: int, upto: int, differing: Differing = "leave out"
+    ) -> list[StoredMessage]:
+        """Messages past a leaf index and up to another, in index order (0..n); `differing` is as in `get_many`."""
         if upto <= index:
             return []
-        return self._stored(
-            connection.execute(_MESSAGE + "where l.idx > %s and l.idx <= %s order by l.idx", (index, upto), binary=True)
+        rows = connection.execute(
+            _MESSAGE + "where l.idx > %s and l.idx <= %s order by l.idx", (index, upto), binary=True
         )
+        return self._stored(connection, rows, differing)
 
     def named(self, connection: Connection, index: int) -> tuple[UUID, str, str] | None:
         """What a leaf is, also where it cannot be read: id of its record, its kind, and what it is in words."""
@@ -425,19 +544,33 @@ class Messages:
         )
         return list(dict.fromkeys(row[0] for row in rows))
 
-    def _stored(self, rows: psycopg.Cursor[tuple[object, ...]]) -> list[StoredMessage]:
+    def _stored(
+        self, connection: Connection, rows: psycopg.Cursor[tuple[object, ...]], differing: Differing
+    ) -> list[StoredMessage]:
         """Messages from rows of `_MESSAGE`; what was erased, or whose key is lost, is left out."""
         found: list[Any] = rows.fetchall()
         keys = self.leaves.keys.get_many(row[12] for row in found if row[12] is not None)
         names = StoredMessage.__struct_fields__
         messages = []
-        for *fields, slot in found:
+        for row in found:
+            bound = _bound(row)
+            if differing == "refuse":
+                connection.row_macs.believed(connection, MESSAGES, [bound], to_change=True)
+            elif differing == "leave out" and not connection.row_macs.agrees(MESSAGES, bound[:-1], bound[-1]):
+                note(connection, MESSAGES, bound[:-1])
+                continue
+            fields, slot = list(row[:12]), row[12]
             if slot is not None:
                 if slot not in keys:
                     continue
                 fields[-1] = keys[slot].open("reading", fields[-1])
             messages.append(StoredMessage(**dict(zip(names, fields, strict=True))))
         return messages
+
+
+def _bound(row: Sequence[Any]) -> tuple[Any, ...]:
+    """The columns of `MESSAGES` and their MAC, from a row of `_MESSAGE`."""
+    return (row[0], *row[2:11], row[13], row[14])
 
 
 def _lock_order(message: NewMessage) -> tuple[str, str, str, bytes]:

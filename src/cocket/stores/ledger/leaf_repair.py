@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from cocket.stores.base.database import Connection
-from cocket.stores.ledger.leaves import LEAF_COLUMNS, NewLeaf, leaf_row
+from cocket.stores.ledger.leaves import LEAF_COLUMNS, NewLeaf, keep_promise, leaf_row
 
 
 class Orphan(msgspec.Struct, frozen=True):
@@ -63,6 +63,7 @@ def put_back(connection: Connection, index: int, leaf: NewLeaf) -> None:
         %b::bytea, %b::bytea, %b::bytea, %b::timestamptz, %s::bigint)""",
         (index, *leaf_row(leaf)),
     )
+    keep_promise(connection, leaf)
 
 
 def orphans(connection: Connection) -> tuple[set[int], list[Orphan]]:

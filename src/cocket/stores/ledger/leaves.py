@@ -20,6 +20,7 @@ import msgspec
 from cocket.errors import ProofError, StoreError
 from cocket.ledger import write_entry
 from cocket.stores.base.database import APPEND_LOCK, Connection
+from cocket.stores.base.row_macs import Protected
 from cocket.stores.base.subject_keys import SubjectKey, SubjectKeys
 from cocket.stores.ledger.yearly_logs import NEWEST_ERA, LogYears
 
@@ -51,6 +52,8 @@ class StoredLeaf(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         nonce: Opens the commitment (32 bytes); None if it was destroyed.
         log: Origin of the log it is public in.
         place: Its place in that log, from 0.
+        is_promised: Whether what its receipt promises is known to be what was promised; looked at only where one leaf or
+            some are asked for by their records.
     """
 
     index: int
@@ -66,6 +69,7 @@ class StoredLeaf(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     is_degraded: bool
     log: str
     place: int
+    is_promised: bool = False
 
 
 class NewRecord(msgspec.Struct, frozen=True):
@@ -82,6 +86,11 @@ class NewRecord(msgspec.Struct, frozen=True):
     body: bytes
 
 
+#: What a receipt promises, which is in no commitment: under a MAC, so that no other receipt is signed than was given.
+PROMISES = Protected(table="leaf", key=("record",), columns=("record", "include_by", "is_degraded"), mac="promise_mac")
+
+HEADS = Protected(table="heads", key=("log", "size"), columns=("log", "size", "root", "at", "upto"))
+
 #: One more than the highest index, cover leaves included. An index under a head is never given out again, even where the
 #: rows of leaves are gone.
 _SIZE = """greatest(coalesce((select max(idx) from leaf) + 1, 0),
@@ -90,19 +99,19 @@ coalesce((select upto from cover order by first desc limit 1), 0), coalesce((sel
 LEAF_COLUMNS = "record, kind, at, actor, subject, digest, nonce, seal, include_by, key"
 
 _APPEND = f"""
-insert into leaf (idx, {LEAF_COLUMNS}, is_degraded)
-select (select {_SIZE} - 1) + n, {LEAF_COLUMNS}, %s
+insert into leaf (idx, {LEAF_COLUMNS}, promise_mac, is_degraded)
+select (select {_SIZE} - 1) + n, {LEAF_COLUMNS}, promise_mac, %s
 from unnest(%b::uuid[], %b::text[], %b::timestamptz[], %b::text[], %b::text[], %b::bytea[], %b::bytea[], %b::bytea[],
-            %b::timestamptz[], %s::bigint[])
-     with ordinality as new ({LEAF_COLUMNS}, n)
+            %b::timestamptz[], %s::bigint[], %b::bytea[])
+     with ordinality as new ({LEAF_COLUMNS}, promise_mac, n)
 returning idx, ({NEWEST_ERA})
 """
 
 #: The same for one leaf: to write a list of each column costs several times as much as the value.
 _APPEND_ONE = f"""
-insert into leaf (idx, is_degraded, {LEAF_COLUMNS})
+insert into leaf (idx, is_degraded, {LEAF_COLUMNS}, promise_mac)
 select {_SIZE}, %s, %b::uuid, %b::text, %b::timestamptz, %b::text, %b::text, %b::bytea, %b::bytea, %b::bytea,
-       %b::timestamptz, %s::bigint
+       %b::timestamptz, %s::bigint, %b::bytea
 returning idx, ({NEWEST_ERA})
 """
 
@@ -169,15 +178,16 @@ class Leaves:
         """Append leaves, with rows of records in the same round trip."""
         if not leaves:
             return range(0)
+        placing = [(*leaf_row(leaf), _promise(connection, leaf, is_degraded=is_degraded)) for leaf in leaves]
         with connection.pipeline():
             for row in rows:
                 connection.execute(_ADD, row)
             # A statement of its own: the next ones must see the leaves and eras of whoever held the lock before.
             connection.execute("select pg_advisory_xact_lock(%s)", (APPEND_LOCK,))
             if len(leaves) == 1:
-                cursor = connection.execute(_APPEND_ONE, (is_degraded, *leaf_row(leaves[0])))
+                cursor = connection.execute(_APPEND_ONE, (is_degraded, *placing[0]))
             else:
-                columns = map(list, zip(*map(leaf_row, leaves), strict=True))
+                columns = map(list, zip(*placing, strict=True))
                 cursor = connection.execute(_APPEND, (is_degraded, *columns))
         placed = cursor.fetchall()
         first = min(row[0] for row in placed)
@@ -212,7 +222,9 @@ class Leaves:
         era = self.eras.of(index)
         fields = msgspec.structs.asdict(leaf)
         del fields["key"]
-        return StoredLeaf(index=index, is_degraded=is_degraded, log=era.log, place=self.eras.place(index), **fields)
+        return StoredLeaf(
+            index=index, is_degraded=is_degraded, log=era.log, place=self.eras.place(index), is_promised=True, **fields
+        )
 
     def size(self, connection: Connection) -> int:
         """How many leaves the book has, cover leaves included."""
@@ -229,7 +241,15 @@ class Leaves:
         rows = connection.execute(
             f"select {_COLUMNS}, {_ERA} from leaf l where l.record = any(%s) order by l.idx", (list(records),)
         ).fetchall()
-        return [leaf for leaf, _ in self._leaves(connection, rows)]
+        kept = dict(
+            connection.execute(
+                "select record, promise_mac from leaf where record = any(%s)", (list(records),), binary=True
+            ).fetchall()
+        )
+        return [
+            msgspec.structs.replace(leaf, is_promised=_is_promised(connection, leaf, kept.get(leaf.record)))
+            for leaf, _ in self._leaves(connection, rows)
+        ]
 
     def sealed_between(
         self, connection: Connection, start: int, upto: int
@@ -393,8 +413,8 @@ class Leaves:
         """
         size, root, upto = head
         connection.execute(
-            "insert into heads (log, size, root, at, upto) values (%s, %s, %s, %s, %s) on conflict do nothing",
-            (log, size, root, at, upto),
+            "insert into heads (log, size, root, at, upto, mac) values (%s, %s, %s, %s, %s, %s) on conflict do nothing",
+            (log, size, root, at, upto, connection.row_macs.mac(HEADS, (log, size, root, at, upto))),
         )
         row = connection.execute("select root from heads where log = %s and size = %s", (log, size)).fetchone()
         return row[0] if row else root
@@ -479,6 +499,23 @@ class Leaves:
                 hint="Restore it from a backup, or accept a replacement leaf: cocket set-aside leaf.",
             )
         return self.eras.in_order(found, start)
+
+
+def _promise(connection: Connection, leaf: NewLeaf, *, is_degraded: bool) -> bytes:
+    """The MAC over what the receipt of a leaf promises."""
+    return connection.row_macs.mac(PROMISES, (leaf.record, leaf.include_by, is_degraded))
+
+
+def _is_promised(connection: Connection, leaf: StoredLeaf, mac: bytes | None) -> bool:
+    return connection.row_macs.agrees(PROMISES, (leaf.record, leaf.include_by, leaf.is_degraded), mac)
+
+
+def keep_promise(connection: Connection, leaf: NewLeaf) -> None:
+    """Give a leaf that was put back at its place the MAC over what its receipt promises from now on."""
+    connection.execute(
+        "update leaf set promise_mac = %s where record = %s",
+        (_promise(connection, leaf, is_degraded=False), leaf.record),
+    )
 
 
 def _record_row(new: NewRecord) -> tuple[object, ...]:

@@ -10,10 +10,13 @@ from cocket.stores.consignment.rows import ADVICE, LINES, OFFICES, RANKS
 from cocket.stores.control.case_files import CASE_FILE_KEYS, CASE_FILES
 from cocket.stores.control.orders import ASSESSMENTS, HOST_DECISIONS, ORDERS, OVERRIDES, RESULTS, SEEDS
 from cocket.stores.governance.people import API_KEYS, OFFICERS, SESSIONS
+from cocket.stores.intake.messages import IDENTITIES, MESSAGES
+from cocket.stores.ledger.leaves import HEADS, PROMISES
 from cocket.stores.measures.permits import CLAIMS, PERMITS, TAKEN, USES
 from cocket.stores.screening.lists import CLEARANCES
 from cocket.stores.tracking.alerts import ALERTS
 from cocket.stores.tracking.journeys import JOURNEYS, PLANS
+from cocket.stores.tracking.vessels import CALLS
 
 #: In the order in which an audit goes over them.
 PROTECTED = (
@@ -42,7 +45,17 @@ PROTECTED = (
     ALERTS,
     CLEARANCES,
     PLACES,
+    MESSAGES,
+    IDENTITIES,
+    CALLS,
+    HEADS,
 )
+
+#: Those whose rows came under MACs later, when rows of houses bore them already; promises are held against theirs beside the leaves.
+LATER_UNDER_MACS = (MESSAGES, IDENTITIES, CALLS, HEADS, PROMISES)
+
+#: Those whose rows came under MACs first.
+FIRST_UNDER_MACS = tuple(one for one in PROTECTED if one not in LATER_UNDER_MACS)
 
 DEVICES = Protected(
     table="device", key=("id",), columns=("id", "adapter", "topic", "identity", "state", "created", "changed"), mac=""

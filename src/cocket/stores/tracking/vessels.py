@@ -11,6 +11,7 @@ import msgspec
 
 from cocket.stores.base.database import Connection
 from cocket.stores.base.dossier_rows import links_of
+from cocket.stores.base.row_macs import Protected
 
 #: Of the places of a vessel within so many seconds one is kept: the first, whatever order they came in.
 SLOT_SECONDS = 300
@@ -75,8 +76,9 @@ class StoredCall(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes
 
 
+CALLS = Protected(table="port_call", key=("source", "what"), columns=StoredCall.__struct_fields__)
+
 _FIX = ", ".join(StoredFix.__struct_fields__)
-_CALL = ", ".join(f"p.{name}" for name in StoredCall.__struct_fields__)
 _JOIN = """port_call p join vessel_name n on (n.kind = 'imo' and n.value = p.imo)
     or (n.kind = 'call-sign' and n.value = p.call_sign) or (n.kind = 'name' and n.value = p.name)"""
 
@@ -130,14 +132,8 @@ class Vessels:
         """Keep the calls of a manifest in place of those of its version before; names of the manifests concerned."""
         gone = connection.execute("delete from port_call where source = %s returning manifest", (source,))
         touched = {row[0] for row in gone}
-        marks = ", ".join(["%s"] * len(StoredCall.__struct_fields__))
-        for call in calls:
-            connection.execute(
-                f"insert into port_call ({', '.join(StoredCall.__struct_fields__)}) values ({marks})",
-                msgspec.structs.astuple(call),
-            )
-            touched.add(call.manifest)
-        return touched
+        connection.row_macs.put(connection, CALLS, map(msgspec.structs.astuple, calls))
+        return touched | {call.manifest for call in calls}
 
     def manifests_of(self, connection: Connection, mmsis: Sequence[str], since: datetime) -> set[str]:
         """Manifests with a call, over since a moment or not over, of a vessel that may be one of these."""
@@ -152,11 +148,12 @@ class Vessels:
         return {row[0] for row in rows}
 
     def calls(self, connection: Connection, manifests: Sequence[str]) -> list[StoredCall]:
-        """The calls of manifests (0..n)."""
+        """The calls of manifests (0..n); one that does not agree with its MAC is left out, and noted."""
         rows = connection.execute(
-            f"select {_CALL} from port_call p where p.manifest = any(%s) order by p.source, p.what", (list(manifests),)
-        )
-        return [StoredCall(**dict(zip(StoredCall.__struct_fields__, row, strict=True))) for row in rows]
+            f"select {CALLS.read} from port_call where manifest = any(%s) order by source, what", (list(manifests),)
+        ).fetchall()
+        believed = connection.row_macs.believed(connection, CALLS, rows)
+        return [StoredCall(**dict(zip(CALLS.columns, row, strict=True))) for row in believed]
 
     def vessels_of(self, connection: Connection, call: StoredCall) -> list[tuple[str, str]]:
         """Vessels that may be the one of a call: how they are known as it, and their MMSI (0..n)."""
