@@ -13,7 +13,7 @@ from pathlib import Path
 
 import zstandard
 
-from cocket.cli.commands.feed.watch_host import feed_principal
+from cocket.cli.base.host_data import feed_principal
 from cocket.feeds import FolderFeed, destination_of
 from cocket.pipeline import printable
 from tests.houses import Built

@@ -16,9 +16,9 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
+from cocket.cli.base.host_data import FeedWatch, look_of, source_of
 from cocket.cli.base.output import complain
-from cocket.cli.commands.feed.repeat import FeedWatch
-from cocket.cli.commands.feed.watch_host import _keep_looking, feed, look_of, source_of
+from cocket.cli.commands.feed.watch_host import _keep_looking, feed
 from cocket.errors import PartnerError, SettingsError, StoreError
 from cocket.feeds import FeedReport, destination_of
 from cocket.settings import Settings
@@ -216,7 +216,7 @@ def test_files_that_are_not_taken_in_are_shown_with_the_reason(built: Built, tmp
     result = run(folder)
     assert result.exit_code == 1
     assert "1 accepted, 0 refused" in result.output
-    assert "2 not taken in" in result.output
+    assert "2 not imported" in result.output
     assert "torn.xml.gz: ends too early" in result.output
     assert r"two\nlines.xml: is a link" in result.output
     listed = run("--problems", "--json")

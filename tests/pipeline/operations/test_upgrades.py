@@ -12,7 +12,7 @@ import msgspec
 import psycopg
 import pytest
 
-from cocket.cli.commands.ledger.verify import settled_family
+from cocket.cli.base.log_folders import settled_family
 from cocket.errors import SettingsError, StoreError
 from cocket.pipeline import Instance, open_stores
 from cocket.pipeline.base.database_identity import check_house, check_whole

@@ -14,16 +14,16 @@ from typing import Annotated
 import msgspec
 import typer
 
+from cocket.cli.base.host_data import feed_principal
 from cocket.cli.base.instance_access import make_home, settings_of
 from cocket.cli.base.output import JsonOption, err, json_line, out, progress
-from cocket.cli.commands.feed.watch_host import feed_principal
 from cocket.cli.commands.init import write_settings
-from cocket.cli.commands.serve import Serving
 from cocket.cli.demonstration.acts import PEOPLE, TRAVELLERS, Acts
 from cocket.cli.demonstration.country import make_country, write_law
 from cocket.cli.demonstration.journeys import Scene
 from cocket.cli.demonstration.parts import lodge_all, prove, read_senders, wait_for_desk
 from cocket.cli.demonstration.summary import show_summary
+from cocket.cli.roles.serving import Serving
 from cocket.errors import StoreError
 from cocket.feeds import Destination, FeedReport, FolderFeed, destination_of
 from cocket.gate import make_key

@@ -14,8 +14,8 @@ from uuid import uuid4
 
 import msgspec
 
-from cocket.cli.commands.serve import Serving
 from cocket.cli.demonstration.country import Country, bill_of
+from cocket.cli.roles.serving import Serving
 from cocket.errors import PartnerError
 from cocket.governance import Principal
 from cocket.model import Declaration

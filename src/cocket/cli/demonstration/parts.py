@@ -13,9 +13,9 @@ import httpx
 import msgspec
 
 from cocket import ledger
+from cocket.cli.base.log_folders import settled_verdict
 from cocket.cli.base.output import progress
-from cocket.cli.commands.ledger.verify import settled_verdict
-from cocket.cli.commands.serve import Serving
+from cocket.cli.roles.serving import Serving
 from cocket.errors import PartnerError, ProofError
 from cocket.feeds import FeedReport
 from cocket.pipeline import public_keys

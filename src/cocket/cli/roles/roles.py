@@ -18,8 +18,7 @@ from typing import Any
 import structlog
 
 from cocket import api, workbench
-from cocket.cli.commands.feed.repeat import FeedWatch
-from cocket.cli.commands.feed.watch_host import look_of, source_of, tell_host
+from cocket.cli.base.host_data import FeedWatch, look_of, source_of, tell_host
 from cocket.errors import CocketError, SettingsError, StoreError
 from cocket.exchange import check_target
 from cocket.feeds import destination_of

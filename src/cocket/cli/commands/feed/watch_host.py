@@ -5,74 +5,32 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable
-from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-import msgspec
 import typer
 
+from cocket.cli.base.host_data import FeedWatch, look_of, source_of, tell_host
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, complain, json_line, out, progress
 from cocket.cli.commands.feed.preview import show_preview
-from cocket.cli.commands.feed.repeat import FeedWatch
 from cocket.errors import SettingsError, StoreError
 from cocket.exchange import check_target
 from cocket.feeds import (
-    CsvTables,
-    Destination,
     FeedReport,
-    FolderFeed,
-    HostMapping,
-    PostgresTables,
-    TableFeed,
     destination_of,
-    read_mapping,
 )
-from cocket.feeds.table_feed import Opener
 from cocket.findings import describe, render
 from cocket.findings.words import counted
-from cocket.governance import Principal
 from cocket.pipeline import Answer, WriteBackReport
-from cocket.pipeline.control.write_back import WriteBack
 from cocket.pipeline.intake.host_files import HostFiles
-from cocket.settings import Settings
 
 #: How long a watch sleeps between two looks: at a folder, at tables.
 _FOLDER_SECONDS, _TABLE_SECONDS = 1.0, 30.0
 
 #: Most files that --problems names (count).
 _MOST_SHOWN = 10_000
-
-
-class Source(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a host's data is: a folder of its files, or tables with their mapping.
-
-    Attributes:
-        folder: Folder of SAD and manifest files; None of tables.
-        files: CSV files (0..n).
-        database_url: Database; empty if there is none.
-        mapping: Mapping of the tables; None of a folder.
-    """
-
-    folder: Path | None = None
-    files: tuple[Path, ...] = ()
-    database_url: str = ""
-    mapping: HostMapping | None = None
-
-    @property
-    def places(self) -> tuple[Path, ...]:
-        """Folders that the host's data is read from (0..n)."""
-        return (self.folder,) if self.folder else tuple({file.parent for file in self.files})
-
-    def opener(self) -> Opener:
-        """Opens the tables for one look."""
-        mapping = self.mapping or read_mapping()
-        if self.files:
-            return lambda: closing(CsvTables(list(self.files), mapping))
-        return lambda: closing(PostgresTables(self.database_url, mapping.schema))
 
 
 def feed(
@@ -150,86 +108,19 @@ def feed(
         check_target(Path(settings.write_back), (*found.places, *watched))
     with open_service(settings, lambda one: (destination_of(one), one.control.write_back)) as (destination, advice):
         telling = _Teller(json_lines)
-        look = look_of(destination, settings, found, telling, since=since, settle=watch)
+        look = look_of(destination, settings, found, telling.message, since=since, settle=watch)
         if watch:
             seconds = _FOLDER_SECONDS if found.folder else _TABLE_SECONDS
             _keep_looking(
-                FeedWatch(look, lambda: tell_host(advice, settings, telling), complain, seconds, telling.report)
+                FeedWatch(look, lambda: tell_host(advice, settings, telling.written), complain, seconds, telling.report)
             )
             return
         with progress("taking in") as step:
             telling.step = step
             report = look()
         telling.report(report)
-        tell_host(advice, settings, telling)
+        tell_host(advice, settings, telling.written)
     raise typer.Exit(1 if report.refused or report.not_taken or report.unreadable else 0)
-
-
-def source_of(
-    settings: Settings, given: Path | None = None, *, is_mapped: bool = False, may_be_absent: bool = False
-) -> Source:
-    """Where the host's data is, by the command line and else by the settings.
-
-    Args:
-        settings: The settings.
-        given: What the command line names; None goes by the settings, a database before a folder.
-        is_mapped: Whether a folder holds tables rather than messages.
-        may_be_absent: Whether a folder may come later, such as one that is not mounted yet.
-
-    Raises:
-        SettingsError: Nothing is named, or the mapping is not valid.
-    """
-    with_map = Path(settings.feed_map) if settings.feed_map else None
-    if given is None and settings.feed_database_url:
-        return Source(database_url=settings.feed_database_url, mapping=read_mapping(with_map))
-    place = given or (Path(settings.feed) if settings.feed else None)
-    if place is None:
-        raise SettingsError("There is nothing to read.", hint="Give a folder, a CSV file, or a database with --dsn.")
-    is_awaited = may_be_absent and place.suffix.lower() != ".csv" and not place.exists()
-    if (place.is_dir() or is_awaited) and not is_mapped:
-        return Source(folder=place)
-    if not (place.is_dir() or (place.is_file() and place.suffix.lower() == ".csv")):
-        raise SettingsError(
-            f"{place} is neither a folder nor a CSV file.", hint="Give the folder that the host writes its files to."
-        )
-    mapping = read_mapping(with_map)
-    return Source(files=tuple(_csv_files(place, mapping)), mapping=mapping)
-
-
-def look_of(
-    destination: Destination, settings: Settings, source: Source, telling: _Teller | None = None, **how: Any
-) -> Callable[[], FeedReport]:
-    """One look at a host's data, to be called again and again.
-
-    Args:
-        destination: Where it goes.
-        settings: The settings.
-        source: Where it is.
-        telling: Told of each message; None in silence.
-        **how: `since` where to begin; `settle` whether files that are still young are left for the next look.
-    """
-    principal = feed_principal(settings.feed_sender)
-    tell = telling.message if telling else None
-    if source.folder is not None:
-        folder = FolderFeed(destination, source.folder, principal, settings.feed_sender)
-        return lambda: folder.once(tell, settle=how.get("settle", False))
-    mapping = source.mapping or read_mapping()
-    tables = TableFeed(destination, source.opener(), mapping, principal, settings.feed_sender)
-    return lambda: tables.once(tell, since=how.get("since"))
-
-
-def tell_host(advice: WriteBack, settings: Settings, telling: _Teller | None = None) -> None:
-    """Put new advice where the host finds it, if the settings name a folder for it."""
-    if settings.write_back:
-        host = Principal(id=f"host:{settings.feed_sender}", kind="key", roles=("host",))
-        report = advice.write_back(Path(settings.write_back), host)
-        if telling and report.written:
-            telling.written(report)
-
-
-def feed_principal(sender: str) -> Principal:
-    """On whose behalf a host's data is taken in: this machine's operator, for one sender."""
-    return Principal(id=f"feed:{sender}", kind="key", roles=("feed",), senders=(sender,))
 
 
 def _check_since(since: str | None) -> None:
@@ -241,21 +132,6 @@ def _check_since(since: str | None) -> None:
             f"--since is not a date: {since}.",
             expected="a date such as 2025-01-31, or a number where the cursor is one",
         ) from error
-
-
-def _csv_files(place: Path, mapping: HostMapping) -> list[Path]:
-    """The file named with those beside it that the mapping speaks of; of a folder all of those."""
-    wanted = {part.table.lower() for stream in mapping.streams for part in stream.every_part}
-    folder = place if place.is_dir() else place.parent
-    beside = [
-        file
-        for file in sorted(folder.iterdir())
-        if file.suffix.lower() == ".csv" and file.stem.lower() in wanted and not (file.is_symlink() and file != place)
-    ]
-    files = beside if place in beside or place.is_dir() else [place]
-    if not files:
-        raise SettingsError(f"{place} has no table of the mapping {mapping.name}.", expected=", ".join(sorted(wanted)))
-    return files
 
 
 def _keep_looking(watch: FeedWatch) -> None:

@@ -11,6 +11,7 @@ import msgspec
 import typer
 
 from cocket import ledger
+from cocket.cli.base.log_folders import read_below, settled_family
 from cocket.cli.base.output import JsonOption, complain, json_line, shown
 from cocket.cli.commands.ledger.audit import audit
 from cocket.cli.commands.receipt import trusted_keys
@@ -23,9 +24,6 @@ app = typer.Typer(
     help="The transparency log: verify a whole log, prove one entry.",
     pretty_exceptions_enable=False,
 )
-
-#: How often a log that is being written is read again before its state is believed.
-_ATTEMPTS = 5
 
 LogFolder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the log.", show_default=False)]
 
@@ -208,7 +206,7 @@ def _proof(folder: Path, index: int) -> tuple[ledger.Checkpoint, ledger.Inclusio
     """The signed head and the proof of one entry under it."""
 
     def read(path: str) -> bytes | None:
-        return _read(folder, path)
+        return read_below(folder, path)
 
     key, note = read(ledger.KEY_FILE), read(ledger.CHECKPOINT_FILE)
     if key is None or note is None:
@@ -225,41 +223,6 @@ def _proof(folder: Path, index: int) -> tuple[ledger.Checkpoint, ledger.Inclusio
     if not verdict.holds:
         raise ProofError(" ".join(check.reason for check in verdict.checks if check.outcome == "failed"))
     return head, proof
-
-
-def settled_verdict(folder: Path, vkey: str | None) -> ledger.LogVerdict:
-    """The verdict on the newest log of a folder, with what is wrong in those before it."""
-    family = settled_family(folder, [vkey] if vkey else [])
-    before = (problem for _, verdict in family.logs[:-1] for problem in verdict.problems)
-    newest = family.logs[-1][1]
-    return msgspec.structs.replace(newest, problems=(*family.problems, *before, *newest.problems))
-
-
-def settled_family(folder: Path, vkeys: list[str]) -> ledger.FamilyVerdict:
-    """The verdict on the logs of a folder; one that the book writes meanwhile is read again."""
-    for _ in range(_ATTEMPTS):
-        state = _state(folder)
-        family = ledger.verify_family(lambda path: _read(folder, path), state[1].copy, vkeys)
-        if family.holds or state == _state(folder):
-            break
-    return family
-
-
-def _state(folder: Path) -> tuple[list[bytes | None], list[str]]:
-    paths = _list(folder)
-    return [_read(folder, path) for path in paths if path.endswith(ledger.CHECKPOINT_FILE)], paths
-
-
-def _read(folder: Path, path: str) -> bytes | None:
-    file = folder / path
-    return file.read_bytes() if file.is_file() else None
-
-
-def _list(folder: Path) -> list[str]:
-    """Every path below the folder that is not a folder itself; a link is not followed but listed."""
-    return sorted(
-        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()
-    )
 
 
 def _plain(family: ledger.FamilyVerdict) -> dict[str, Any]:
