@@ -12,6 +12,8 @@ import pytest
 from cocket import ledger
 from cocket.errors import PolicyError, ProofError, SenderError
 from cocket.pipeline import LogPublisher
+from cocket.pipeline.operations.health import Gaps, look
+from cocket.pipeline.operations.row_audit import RowAudit, RowDifference
 from tests.houses import Built, build, envelope, officer, trader
 from tests.messages import declaration
 
@@ -69,8 +71,8 @@ def test_an_altered_leaf_is_refused_shown_and_signed_over_only_by_an_act(built: 
     assert promised is not None
     assert statement["commitment"] == promised[0].hex()
     assert (statement["index"], statement["origin"], statement["reason"]) == (2, "stored", "disk damage of 3 March")
-    with pytest.raises(SenderError, match="signed head"):
-        built.house.ledger.refused_leaves.let_leaf_stand(SUPERVISOR, 2, "again")
+    again = built.house.ledger.refused_leaves.let_leaf_stand(SUPERVISOR, 2, "and what it sealed is lost")
+    assert again.state == "worked"
 
 
 def test_a_leaf_that_is_gone_stands_as_its_receipt_says(built: Built) -> None:
@@ -116,3 +118,109 @@ def test_a_row_of_the_table_alone_lets_nothing_stand(built: Built) -> None:
     book.open()
     with pytest.raises(ProofError):
         book.turn()
+
+
+def audited(built: Built) -> list[RowDifference]:
+    """Differences that a whole audit finds."""
+    audit = RowAudit(built.stores)
+    while audit.step() is None:
+        pass
+    return audit.differences()
+
+
+def leaves_are(built: Built, gaps: Gaps | None = None) -> tuple[str, dict[str, float]]:
+    """State and figures of the check of leaves."""
+    (check,) = [one for one in look(built.stores, gaps).checks if one.name == "leaves"]
+    return check.state, check.figures
+
+
+@pytest.mark.parametrize("of", ["record", "message"])
+def test_what_is_lost_under_a_signed_head_is_recorded_and_counted(built: Built, of: str) -> None:
+    built.desk()
+    built.sign()
+    seal = "select idx, seal from leaf where record = any(select id from {}) order by idx limit 1"
+    with built.stores.database.transaction() as connection:
+        index, promised = connection.execute(seal.format(of)).fetchone() or (0, b"")
+        connection.execute(f"delete from {of} where id = (select record from leaf where idx = %s)", (index,))
+        connection.execute("delete from consignment_message where message not in (select id from message)")
+    assert str(index) in {one.id for one in audited(built) if one.table == "leaf"}
+    act = built.house.ledger.refused_leaves.let_leaf_stand
+    with pytest.raises(PolicyError):
+        act(officer("officer"), index, "why not")
+    assert act(SUPERVISOR, index, "deleted on 3 March").state == "worked"
+    (body,) = [msgspec.json.decode(body) for body in built.bodies("set-aside-leaf")]
+    assert (body["origin"], body["commitment"]) == ("published", promised.hex())
+    built.sign()
+    left = [one for one in audited(built) if one.table == "leaf" or one.id in {row[1] for row in body["rows"]}]
+    assert left == []
+    (loss,) = RowAudit(built.stores).losses()
+    assert (loss.leaf, loss.reason) == (index, "deleted on 3 March")
+    assert leaves_are(built) == ("well", {"missing": 0.0, "on_padding": 0.0, "known_losses": 1.0})
+    with built.stores.database.transaction() as connection:  # control: no statement covers another commitment
+        connection.execute("update leaf set seal = sha256('x') where idx = %s", (index,))
+    assert str(index) in {one.id for one in audited(built) if one.table == "leaf"}
+    with pytest.raises(SenderError, match="as published"):
+        act(SUPERVISOR, index, "and again")
+
+
+def files_of(built: Built) -> dict[Path, bytes]:
+    """Every published file."""
+    return {one: one.read_bytes() for one in built.settings.log_folder.rglob("*") if one.is_file()}
+
+
+def wounded(built: Built) -> int:
+    """Let a sealed record stand at the place of a padding entry that is published; its index there."""
+    built.sign()
+    with built.stores.database.transaction() as connection:
+        leaves = built.stores.leaves
+        place = leaves.size(connection)
+        leaves.fill(connection, place + 3)
+    built.sign()
+    with built.stores.database.transaction() as connection:
+        leaves.append_records(connection, [built.stores.sealer.record("look", "officer", {"at": 1})])
+        connection.execute("update leaf set idx = %s where idx = %s", (place + 1, place + 3))
+    return place + 1
+
+
+def test_a_leaf_at_the_place_of_a_padding_entry_is_named_and_given_a_place_of_its_own(built: Built) -> None:
+    index = wounded(built)
+    with built.stores.database.transaction() as connection:
+        row = connection.execute("select record, seal from leaf where idx = %s", (index,)).fetchone()
+    assert row is not None
+    assert str(index) in {one.id for one in audited(built)}
+    assert leaves_are(built)[0] == "degraded"
+    assert leaves_are(built, Gaps()) == ("degraded", {"missing": 0.0, "on_padding": 1.0, "known_losses": 0.0})
+    published = files_of(built)
+    with pytest.raises(ProofError, match="do not produce the published root"):
+        LogPublisher(built.stores).open()
+    assert files_of(built) == published
+    built.house.ledger.refused_leaves.let_leaf_stand(SUPERVISOR, index, "a race of an older version")
+    with built.stores.database.transaction() as connection:
+        (leaf,) = built.stores.leaves.of_records(connection, [row[0]])
+    assert (leaf.index > index, leaf.seal) == (True, row[1])
+    (body,) = [msgspec.json.decode(body) for body in built.bodies("set-aside-leaf")]
+    assert (body["index"], body["place"], body["origin"]) == (index, leaf.index, "moved")
+    built.sign()
+    assert leaves_are(built)[0] == "well"
+    assert str(index) not in {one.id for one in audited(built)}
+
+
+def test_padding_at_the_place_of_a_published_leaf_gives_way_to_it(built: Built) -> None:
+    built.sign()
+    spoil(built, "insert into cover (first, upto) values (1, 4)")
+    for index in (2, 1, 3):
+        assert str(index) in {one.id for one in audited(built)}
+        built.house.ledger.refused_leaves.let_leaf_stand(SUPERVISOR, index, "a stray row")
+    built.sign()
+    assert leaves_are(built)[0] == "well"
+    assert audited(built) == []
+    with built.stores.database.transaction() as connection:
+        assert built.stores.leaves.covers(connection, 0, 5) == set()
+        assert built.stores.leaves.missing(connection, 0, 5) == set()
+
+
+def test_a_leaf_twice_over_does_not_hide_one_that_is_missing(built: Built) -> None:
+    spoil(built, "insert into cover (first, upto) values (1, 2)")
+    spoil(built, "delete from leaf where idx = 3")
+    with built.stores.database.transaction() as connection:
+        assert built.stores.leaves.missing(connection, 0, 5) == {3}

@@ -114,11 +114,14 @@ def leaf(
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:
-    """Accept a leaf that the log refuses because it is altered or gone, so that heads are signed again.
+    """Accept a leaf whose content is altered or gone, so that heads are signed again, or its loss is recorded.
 
     Restore what the leaf seals from a backup if you can: then nothing need be done here. Otherwise the commitment stands
     that the database has, or that a receipt shows, or, where the leaf is gone and there is no receipt, a substitute. The
     act is sealed with its reason; the leaf can never be decrypted afterwards.
+
+    A leaf under a signed head stands as published, and what it sealed is recorded as lost: the audit lists it as such. A
+    leaf that stands at the place of a padding entry is given a place of its own at the end of the log.
 
     Example:
         cocket set-aside leaf 48213 --reason "disk damage of 3 March" --receipt receipt.json

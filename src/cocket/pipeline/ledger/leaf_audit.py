@@ -15,6 +15,9 @@ from cocket.stores.base.database import Connection
 from cocket.stores.ledger.leaves import StoredLeaf
 from cocket.stores.operations.row_audits import RowDifference, plain
 
+#: What is wrong with a leaf that stands at the place of a padding entry: what it has, and what it should have.
+_ON_COVER = "a leaf at the place of a padding entry", "a place of its own (cocket set-aside leaf)"
+
 
 def leaf_difference(connection: Connection, leaf: StoredLeaf, error: ProofError) -> RowDifference:
     """What is wrong with a leaf: the column, where what stands beside it in its record or message shows which."""
@@ -81,7 +84,7 @@ def unpublished(
     published = _Published(stores)
     if not known and not covers:
         return [_of_leaf(index, None, "a leaf") for index in range(*bounds)]
-    found = []
+    found = [_of_leaf(index, *_ON_COVER) for index in stores.leaves.on_cover(connection, *bounds)]
     for index in range(*bounds):
         era = eras.of(index)
         if index == era.log_first and era.begins_with is not None:
@@ -90,9 +93,28 @@ def unpublished(
         told = published.seal(eras.folder(era.log), eras.place(index))
         if seal is None:
             found.append(_of_leaf(index, None, "a leaf"))
-        elif told is not None and told != seal:
+        elif told is not None and told != seal and not (index in covers and index in known):
             found.append(_of_leaf(index, f"commitment {seal.hex()}", f"published {told.hex()}"))
     return found
+
+
+def published_seal(stores: Stores, connection: Connection, index: int) -> bytes | None:
+    """The commitment that the published head proves at the place of a leaf; None where none is proven."""
+    eras = stores.leaves.eras
+    eras.load(connection)
+    folder, place = eras.folder(eras.of(index).log), eras.place(index)
+    files = stores.log_files.of(folder)
+    try:
+        seal = _Published(stores).seal(folder, place)
+        note = files.read(ledger.CHECKPOINT_FILE)
+        if seal is None or note is None:
+            return None
+        head = ledger.read_checkpoint(ledger.split_note(note)[0])
+        path = ledger.prove_inclusion(place, head.size, files.read)
+        ledger.verify_inclusion(ledger.leaf_hash(ledger.write_entry(seal)), place, head.size, path, head.root)
+    except ProofError:
+        return None
+    return seal
 
 
 class _Published:

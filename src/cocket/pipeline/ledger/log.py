@@ -385,14 +385,28 @@ class LogPublisher:
             self._first_key(era.log, files)
 
     def _rebuild(self, era: LogYear, head: ledger.Checkpoint, covered: int) -> ledger.Tree:
-        """Grow the tree of a log anew, and write each file that is missing or different.
+        """Grow the tree of a log anew, and write each file that is missing or different, once the root is that of the head.
 
         Leaves up to the size `covered` are taken as they stand, since a signed head vouches for them; those beyond are
         made again from what they seal.
+
+        Raises:
+            ProofError: The leaves give another root; no file was changed.
         """
+        tree, differs, obsolete = self._grown(era, head, covered, writes=False)
+        if differs:
+            tree, _, _ = self._grown(era, head, covered, writes=True)
+        self._files(era).remove(obsolete)
+        return tree
+
+    def _grown(
+        self, era: LogYear, head: ledger.Checkpoint, covered: int, *, writes: bool
+    ) -> tuple[ledger.Tree, bool, list[str]]:
+        """The tree of a log, whether a file of it is missing or different, and folders that are needed no more."""
         tree = ledger.Tree()
         root = tree.root
         files = self._files(era)
+        differs, obsolete = False, list[str]()
         while tree.size < head.size:
             start = era.log_first + tree.size
             end = covered if tree.size < covered else head.size
@@ -403,8 +417,10 @@ class LogPublisher:
             root = growth.root
             for path, content in growth.files.items():
                 if files.read(path) != content:
-                    files.put(path, content)
-            files.remove(growth.obsolete)
+                    differs = True
+                    if writes:
+                        files.put(path, content)
+            obsolete += growth.obsolete
         if root != head.root:
             raise ProofError(
                 f"The leaves in the database do not produce the published root of size {head.size}.",
@@ -413,7 +429,7 @@ class LogPublisher:
                 found=root.hex(),
                 hint="Find out what changed before signing is resumed.",
             )
-        return tree
+        return tree, differs, obsolete
 
 
 def _pace_of(settings: Settings) -> ledger.Pace:

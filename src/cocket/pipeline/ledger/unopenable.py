@@ -16,6 +16,10 @@ KEYS_LOST: Final = "keys-lost"
 TAKEN_OVER: Final = "house-taken-over"
 
 
+#: Kind of the sealed statement that lets a leaf stand, and of the leaf that takes the place of one that is gone.
+LEAF_STANDS: Final = "set-aside-leaf"
+
+
 class SealedErasure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The sealed record of an erasure: who, why, which leaves, and which rows of the door for devices; nothing they held."""
 
@@ -46,7 +50,8 @@ class LostThings(msgspec.Struct, frozen=True, kw_only=True):
 
 def lost_things(stores: Stores, connection: Connection) -> LostThings:
     """Everything that sealed records give up for lost."""
-    bodies = [body for kind in (KEYS_LOST, TAKEN_OVER) for body in stores.leaves.records_of_kind(connection, kind)]
+    kinds = (KEYS_LOST, TAKEN_OVER, LEAF_STANDS)
+    bodies = [body for kind in kinds for body in stores.leaves.records_of_kind(connection, kind)]
     found = [msgspec.json.decode(body, type=LostThings) for body in bodies]
     return LostThings(
         leaves=tuple(index for one in found for index in one.leaves),

@@ -29,6 +29,7 @@ from cocket.pipeline.base.heartbeat import words_of
 from cocket.pipeline.base.set_aside import LOST
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.intake.machine_access import LAG_SECONDS
+from cocket.pipeline.ledger.refused_leaves import known_losses
 from cocket.pipeline.operations.canary import last_canary
 from cocket.pipeline.operations.wal_streaming import is_streamed, why_keys_lag
 from cocket.pipeline.risk.active_models import PLACE as MODELS_PLACE
@@ -113,11 +114,13 @@ class Gaps:
     Attributes:
         next: First leaf of the next stretch.
         known: Leaves that were missing when last looked.
+        misplaced: Leaves that stood at the place of a padding entry when last looked.
         is_whole: Whether every look is at the whole book.
     """
 
     next: int = 0
     known: set[int] = field(default_factory=set)
+    misplaced: set[int] = field(default_factory=set)
     is_whole: bool = False
 
 
@@ -291,22 +294,38 @@ def check_head(sight: Sight) -> Check:
 
 
 def check_leaves(sight: Sight) -> Check:
-    """Whether every leaf of the book is there."""
+    """Whether every leaf of the book is there, and where none but it is."""
     gaps, leaves, connection = sight.gaps, sight.stores.leaves, sight.connection
     size = leaves.size(connection)
     if gaps.is_whole:
         gaps.known = leaves.missing(connection, 0, size)
+        gaps.misplaced = set(leaves.on_cover(connection, 0, size))
     else:
         start = gaps.next if gaps.next < size else 0
         stretches = [(start, min(size, start + _STRETCH)), (max(0, size - _NEWEST), size)]
-        stretches += [(index, index + 1) for index in sorted(gaps.known)[:100]]
+        stretches += [(index, index + 1) for index in sorted(gaps.known | gaps.misplaced)[:100]]
         looked = [(first, upto, leaves.missing(connection, first, upto)) for first, upto in stretches]
         for first, upto, missing in looked:
             gaps.known = {index for index in gaps.known if not first <= index < upto} | missing
+            gaps.misplaced = {index for index in gaps.misplaced if not first <= index < upto}
+            gaps.misplaced |= set(leaves.on_cover(connection, first, upto))
         gaps.next = start + _STRETCH
-    figures = {"missing": float(len(gaps.known))}
+    lost = len(known_losses(sight.stores, connection))
+    figures = {"missing": float(len(gaps.known)), "on_padding": float(len(gaps.misplaced)), "known_losses": float(lost)}
+    if gaps.misplaced:
+        words, first = counted(len(gaps.misplaced), "leaf stands", "leaves stand"), min(gaps.misplaced)
+        return Check(
+            name="leaves",
+            state="degraded",
+            words=f"{words} at the place of a padding entry, so that no proof of it holds; the first is leaf {first}.",
+            hint=f"Give each a place of its own: cocket set-aside leaf {first} --reason …",
+            figures=figures,
+        )
     if not gaps.known:
-        return Check(name="leaves", words="No leaf of the log is missing.", figures=figures)
+        words = "No leaf of the log is missing."
+        if lost:
+            words += f" The sealed content of {counted(lost, 'leaf', 'leaves')} is recorded as lost."
+        return Check(name="leaves", words=words, figures=figures)
     return Check(
         name="leaves",
         state="degraded",

@@ -23,6 +23,7 @@ from cocket.errors import CocketError, ProofError, RowDiffersError, StoreError
 from cocket.pipeline.base.sealing import check_sealed
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.ledger.leaf_audit import leaf_difference, record_differences, unpublished
+from cocket.pipeline.ledger.refused_leaves import KnownLoss, known_losses, standing_leaves
 from cocket.pipeline.ledger.unopenable import lost_things, unopenable_leaves
 from cocket.pipeline.operations.compared_rows import COMPARED, FOLLOWING, Compared, Following, consignment_of
 from cocket.pipeline.operations.lost_keys import EMPTYING, without_lost_rows
@@ -229,6 +230,11 @@ class RowAudit:
             hidden = connection.marks.noted() - known
         return [*stand, *(_hidden(*name) for name in sorted(hidden))]
 
+    def losses(self) -> list[KnownLoss]:
+        """Leaves whose sealed content is recorded as lost; they are no difference any more (0..n)."""
+        with self._stores.database.transaction() as connection:
+            return known_losses(self._stores, connection)
+
     def last(self) -> AuditStatement | None:
         """What the last whole audit said; None before the first, or if it is not the one that was kept."""
         with self.alone(), self._stores.database.transaction() as connection:
@@ -358,6 +364,7 @@ class RowAudit:
             self._stores.leaves.first_of_each(connection, "assessment", unopenable),
         )
         sealed = self._stores.leaves.sealed_between(connection, place.leaves, upto)
+        standing = standing_leaves(self._stores, connection)
         differences = unpublished(self._stores, connection, sealed, (place.leaves, upto))
         for leaf, content, state in sealed:
             if leaf.index in unopenable or (leaf.kind == "recovered" and not leaf.digest):
@@ -365,6 +372,8 @@ class RowAudit:
             try:
                 check_sealed(leaf, content, state)
             except ProofError as error:
+                if standing.get(leaf.index) == leaf.seal:  # what it sealed is recorded as lost
+                    continue
                 differences.append(leaf_difference(connection, leaf, error))
                 continue
             if not leaf.kind.startswith("message-") and content is not None:

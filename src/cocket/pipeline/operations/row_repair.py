@@ -53,6 +53,7 @@ from cocket.stores.base.database import ROW_AUDIT_LOCK, Connection
 from cocket.stores.base.dossier_rows import LINKS, links_of
 from cocket.stores.base.packing import pack, unpack
 from cocket.stores.base.row_macs import Protected
+from cocket.stores.base.table_shapes import TABLES
 from cocket.stores.consignment.rows import ADVICE
 from cocket.stores.control.case_files import CASE_FILE_KEYS, CASE_FILES
 from cocket.stores.control.orders import ASSESSMENTS, HOST_DECISIONS, ORDERS
@@ -158,13 +159,15 @@ class RowRepair(Service):
         """Set a row right and seal it, in one transaction; what was done, and the ids that agree by it."""
         audits, (table, identity) = RowAudits(), name
         with self._stores.database.transaction() as connection:
-            audits.begin(connection)
             connection.execute("select pg_advisory_xact_lock(%s)", (ROW_AUDIT_LOCK,))
+            audits.hold(connection)
             audit.check_shadows(connection)
             stand = [one for one in audits.differences(connection) if one.table == table]
             named = [one for one in stand if one.id == identity]
             if not named:
                 raise NotFoundError(f"{table} {identity} has no open difference.")
+            if table in TABLES:
+                audits.hold_rows(connection, table)
             done = self._set_right(connection, named[0], unproven)
             done = msgspec.structs.replace(done, who=principal.id, reason=reason.strip())
             names = [identity, *_settled_besides(connection, identity, stand)]

@@ -23,6 +23,13 @@ from cocket.stores.base.row_macs import RowMacs
 _WATCH_SECONDS = 1.0
 
 
+#: What no setting of a role or a database may change for a session of ours. A setting given at connection is stronger.
+_SESSION = (
+    "-c timezone=UTC -c search_path=public,pg_temp -c synchronous_commit=on"
+    " -c default_transaction_isolation=read\\ committed -c default_transaction_read_only=off"
+)
+
+
 class Connection(MarkedConnection):
     """A connection, with what tells whether a row is as the house wrote it, and what its transaction leaves in the home."""
 
@@ -61,7 +68,7 @@ class Database:
         self._macs = RowMacs(row_key)
         self._marks = HomeMarks(home)
         self.kwargs: dict[str, Any] = {
-            "options": "-c timezone=UTC -c search_path=public,pg_temp",
+            "options": _SESSION,
             "application_name": f"cocket {newest_revision()}",
         }
         self._pool: ConnectionPool[Connection] = ConnectionPool(
@@ -143,6 +150,9 @@ class Database:
             return revision_of(connection) == newest_revision()
 
 
+#: Isolation in which a statement sees what was committed before it began, not before its transaction began.
+FRESH = "read committed"
+
 #: Advisory locks, one number each.
 APPEND_LOCK = 0x436F636B02
 DESK_LOCK = 0x436F636B03
@@ -155,6 +165,29 @@ def try_lock(connection: Connection, key: int) -> bool:
     """Take a lock until the transaction ends; False if another has it."""
     row = connection.execute("select pg_try_advisory_xact_lock(%s)", (key,)).fetchone()
     return bool(row and row[0])
+
+
+def lock_appends(connection: Connection) -> None:
+    """Let nobody else append leaves or padding entries until the transaction ends.
+
+    Raises:
+        StoreError: The transaction sees the database as it was before the lock, and so not what was appended since.
+    """
+    row = connection.execute(
+        "select pg_advisory_xact_lock(%s), current_setting('transaction_isolation')", (APPEND_LOCK,)
+    ).fetchone()
+    if row is None or row[1] != FRESH:
+        raise old_snapshot()
+
+
+def old_snapshot() -> StoreError:
+    """The error for a transaction that would append by a size of the log that may be past."""
+    return StoreError(
+        "Nothing is appended to the log in a transaction that sees the database at one moment: its size may have grown since.",
+        code="append-old-snapshot",
+        expected=FRESH,
+        hint="This is a defect in Cocket, or the server's default_transaction_isolation was changed. Nothing was changed.",
+    )
 
 
 @contextmanager

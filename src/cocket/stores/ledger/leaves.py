@@ -19,7 +19,7 @@ import msgspec
 
 from cocket.errors import ProofError, StoreError
 from cocket.ledger import write_entry
-from cocket.stores.base.database import APPEND_LOCK, Connection
+from cocket.stores.base.database import APPEND_LOCK, FRESH, Connection, lock_appends, old_snapshot
 from cocket.stores.base.row_macs import Protected
 from cocket.stores.base.subject_keys import SubjectKey, SubjectKeys
 from cocket.stores.ledger.yearly_logs import NEWEST_ERA, LogYears
@@ -98,12 +98,16 @@ coalesce((select upto from cover order by first desc limit 1), 0), coalesce((sel
 
 LEAF_COLUMNS = "record, kind, at, actor, subject, digest, nonce, seal, include_by, key"
 
+#: Whether the size is that of now: in another isolation it is read from a snapshot older than the append lock.
+_IS_FRESH = f"current_setting('transaction_isolation') = '{FRESH}'"
+
 _APPEND = f"""
 insert into leaf (idx, {LEAF_COLUMNS}, promise_mac, is_degraded)
 select (select {_SIZE} - 1) + n, {LEAF_COLUMNS}, promise_mac, %s
 from unnest(%b::uuid[], %b::text[], %b::timestamptz[], %b::text[], %b::text[], %b::bytea[], %b::bytea[], %b::bytea[],
             %b::timestamptz[], %s::bigint[], %b::bytea[])
      with ordinality as new ({LEAF_COLUMNS}, promise_mac, n)
+ where {_IS_FRESH}
 returning idx, ({NEWEST_ERA})
 """
 
@@ -112,6 +116,7 @@ _APPEND_ONE = f"""
 insert into leaf (idx, is_degraded, {LEAF_COLUMNS}, promise_mac)
 select {_SIZE}, %s, %b::uuid, %b::text, %b::timestamptz, %b::text, %b::text, %b::bytea, %b::bytea, %b::bytea,
        %b::timestamptz, %s::bigint, %b::bytea
+ where {_IS_FRESH}
 returning idx, ({NEWEST_ERA})
 """
 
@@ -164,6 +169,9 @@ class Leaves:
 
         Returns:
             The indexes taken, in the order of `leaves`.
+
+        Raises:
+            StoreError: The transaction sees the database at one moment, which may be before the newest leaf.
         """
         return self._append(connection, leaves, (), is_degraded=is_degraded)
 
@@ -190,6 +198,8 @@ class Leaves:
                 columns = map(list, zip(*placing, strict=True))
                 cursor = connection.execute(_APPEND, (is_degraded, *columns))
         placed = cursor.fetchall()
+        if len(placed) != len(leaves):
+            raise old_snapshot()
         first = min(row[0] for row in placed)
         self.eras.learn(connection, placed[0][1])
         return range(first, first + len(leaves))
@@ -297,12 +307,16 @@ class Leaves:
 
     def records_of_kind(self, connection: Connection, kind: str) -> list[bytes]:
         """The bodies of all records of a kind, oldest first (0..n)."""
+        return [body for _, body in self.with_records_of_kind(connection, kind)]
+
+    def with_records_of_kind(self, connection: Connection, kind: str) -> list[tuple[StoredLeaf, bytes]]:
+        """All records of a kind with their leaves, oldest first (0..n)."""
         rows = connection.execute(
             f"""select {_COLUMNS}, {_ERA}, r.body from record r join leaf l on l.record = r.id
             where r.kind = %s order by l.idx""",
             (kind,),
         ).fetchall()
-        return [body for _, body in self._with_bodies(connection, rows)]
+        return self._with_bodies(connection, rows)
 
     def first_of_each(self, connection: Connection, kind: str, indexes: Collection[int]) -> dict[str, int]:
         """The first of some leaves of a kind about each subject: subject → index."""
@@ -432,7 +446,7 @@ class Leaves:
         Returns:
             How many leaves the book has now.
         """
-        connection.execute("select pg_advisory_xact_lock(%s)", (APPEND_LOCK,))
+        lock_appends(connection)
         size = self.size(connection)
         if size < upto:
             # Cover that follows on cover is one row, so that an idle book does not grow in the database.
@@ -463,6 +477,36 @@ class Leaves:
         )
         return {index for first, last in rows for index in range(first, last)}
 
+    def on_cover(self, connection: Connection, start: int, upto: int) -> list[int]:
+        """Indexes of leaves in a range that stand at the place of a cover leaf, in order (0..n): there should be none."""
+        rows = connection.execute(
+            """select l.idx from cover c join leaf l on l.idx >= c.first and l.idx < c.upto
+            where c.first >= coalesce((select max(first) from cover where first <= %(start)s), 0)
+            and c.first < %(upto)s and l.idx >= %(start)s and l.idx < %(upto)s order by 1""",
+            {"start": start, "upto": upto},
+        )
+        return [index for (index,) in rows]
+
+    def move(self, connection: Connection, index: int) -> int:
+        """Let a leaf stand at the end of the log instead; the append lock is held.
+
+        Returns:
+            Its new index.
+        """
+        place = self.size(connection)
+        connection.execute("update leaf set idx = %s where idx = %s", (place, index))
+        return place
+
+    def uncover(self, connection: Connection, index: int) -> None:
+        """Let no cover leaf stand at a place, where a leaf does; the append lock is held."""
+        connection.execute(
+            """insert into cover (first, upto) select %(at)s + 1, upto from cover
+            where first <= %(at)s and upto > %(at)s + 1""",
+            {"at": index},
+        )
+        connection.execute("update cover set upto = %(at)s where first < %(at)s and upto > %(at)s", {"at": index})
+        connection.execute("delete from cover where first = %s", (index,))
+
     def missing(self, connection: Connection, start: int, upto: int) -> set[int]:
         """Indexes in a range at which neither a leaf stands nor a cover leaf."""
         found: set[int] = set()
@@ -470,7 +514,8 @@ class Leaves:
             last = min(upto, first + _AT_A_TIME)
             row = connection.execute("select count(*) from leaf where idx >= %s and idx < %s", (first, last)).fetchone()
             covers = self.covers(connection, first, last)
-            if (row[0] if row else 0) + len(covers) < last - first:
+            twice = len(self.on_cover(connection, first, last))
+            if (row[0] if row else 0) + len(covers) - twice < last - first:
                 rows = connection.execute("select idx from leaf where idx >= %s and idx < %s", (first, last)).fetchall()
                 found |= set(range(first, last)) - covers - {index for (index,) in rows}
         return found

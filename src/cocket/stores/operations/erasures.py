@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from cocket.stores.base.database import APPEND_LOCK, DESK_LOCK, TRACKER_LOCK, Connection
+from cocket.stores.base.database import DESK_LOCK, TRACKER_LOCK, Connection, lock_appends
 from cocket.stores.measures.permits import CLAIMS, USES
 from cocket.stores.tracking.device_batches import MOST_ROWS, DeviceBatches
 
@@ -103,7 +103,7 @@ class Erasures:
         """
         connection.execute("select pg_advisory_xact_lock(%s)", (DESK_LOCK,))
         connection.execute("select pg_advisory_xact_lock(%s)", (TRACKER_LOCK,))
-        connection.execute("select pg_advisory_xact_lock(%s)", (APPEND_LOCK,))
+        lock_appends(connection)
         connection.execute("set local lock_timeout = '500ms'")
 
     def find(self, connection: Connection, wanted: UUID) -> Remains | None:

@@ -15,6 +15,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from psycopg import sql
 
 from cocket.errors import RowDiffersError, StoreError
 from cocket.stores.base.database import Connection
@@ -101,6 +102,14 @@ class RowAudits:
         """Read everything of this transaction as it stands at one moment; to be called before anything else."""
         connection.execute("set transaction isolation level repeatable read")
 
+    def hold(self, connection: Connection) -> None:
+        """Let nobody else change shadows until the transaction ends, so that it sees them at one moment, and may append."""
+        connection.execute("lock table row_shadow in share row exclusive mode")
+
+    def hold_rows(self, connection: Connection, table: str) -> None:
+        """Let nobody else write rows of a table until the transaction ends: what is read of them stays so."""
+        connection.execute(sql.SQL("lock table {} in share row exclusive mode").format(sql.Identifier(table)))
+
     def forget(self, connection: Connection) -> None:
         """Begin anew: no shadow is known."""
         connection.execute("delete from row_shadow")
@@ -110,7 +119,7 @@ class RowAudits:
         """Hold all shadows of this transaction's moment against what binds them, and go on from there.
 
         Args:
-            connection: The transaction; it must see everything at one moment, as `begin` has it.
+            connection: The transaction; it must see shadows at one moment, as `begin` and `hold` have it.
             kept: What was kept of them outside their table.
 
         Raises:

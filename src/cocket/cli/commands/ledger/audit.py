@@ -13,6 +13,7 @@ from cocket.findings.words import counted
 
 if TYPE_CHECKING:
     from cocket.pipeline.base.wiring import Stores
+    from cocket.pipeline.ledger.refused_leaves import KnownLoss
     from cocket.pipeline.operations.row_audit import AuditStatement, RowAudit, RowDifference
     from cocket.pipeline.operations.row_repair import RowSetRight, Unproven
 
@@ -47,6 +48,8 @@ def audit(
     prove the columns that no record has, nothing is done: check them, and keep them as they stand with --adopt, or
     the row away with --remove. Each act is sealed with its reason and with what stood there.
 
+    What a sealed statement of cocket set-aside leaf records as lost is listed first, with its date; it is no difference.
+
     Exit 0: every row is what sealed records say. Exit 1: one is not, and is named. Exit 2: no such house.
 
     Examples:
@@ -79,10 +82,10 @@ def audit(
                 going.begin_anew()
             statement = _whole(going)
             publish_statement(stores, statement)
-            differences = going.differences()
+            differences, losses = going.differences(), going.losses()
         finally:
             stores.database.close()
-    _say(statement, differences, json_lines=json_lines)
+    _say(statement, differences, losses, json_lines=json_lines)
     raise typer.Exit(int(bool(differences or statement.differences)))
 
 
@@ -117,12 +120,18 @@ def _say_done(done: RowSetRight, *, json_lines: bool) -> None:
         typer.echo(shown(f"No sealed record has the original value: {told}. It is sealed as {done.what}."))
 
 
-def _say(statement: AuditStatement, differences: list[RowDifference], *, json_lines: bool) -> None:
+def _say(
+    statement: AuditStatement, differences: list[RowDifference], losses: list[KnownLoss], *, json_lines: bool
+) -> None:
     if json_lines:
+        for loss in losses:
+            json_line({"lost": loss.leaf, "since": loss.since, "reason": loss.reason})
         for one in differences:
             json_line(one)
         json_line({"equal": not (differences or statement.differences), **msgspec.to_builtins(statement)})
         return
+    for loss in losses:
+        complain(shown(f"leaf {loss.leaf}: content lost, known since {loss.since:%Y-%m-%d %H:%M} UTC: {loss.reason}"))
     for one in differences:
         where = f"{one.table} {one.id}" + (f", {one.column}" if one.column else "")
         leaf = f" (leaf {one.leaf})" if one.leaf is not None else ""
