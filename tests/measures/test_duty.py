@@ -105,7 +105,7 @@ def test_the_lowest_lawful_duty_applies_and_says_what_was_passed_over() -> None:
     assert amounts(duties(*every, origin="XD", preference="300")) == [("mfn", "100.00")]
     claimed = duties(*every, origin="XB", preference="300")
     assert amounts(claimed) == [("afar", "40.00")]
-    assert claimed.lines[0].notes == ("passed over: mfn 10 %",)
+    assert claimed.lines[0].notes == ("not applied: mfn 10 %",)
     assert amounts(duties(*every, day=date(2026, 2, 28))) == [("lull", "70.00")]
 
 

@@ -83,14 +83,14 @@ def test_a_base_that_is_none_is_refused(text: str) -> None:
         ((charge("A", "vat", "value", inclusive=True),), "its base does not contain it"),
         ((charge("A", "vat", "valeu"),), "neither a charge nor an amount"),
         ((charge("A", "vat", "fob"),), "is FOB meant?"),
-        ((charge("A", "vat", "value - duty"),), "takes duty off"),
+        ((charge("A", "vat", "value - duty"),), "subtracts duty"),
         ((charge("A", "duty"), charge("B", "duty")), "only one can be of kind duty"),
         ((charge("A", "fee", "value", rate="five"),), "its rate cannot be read"),
         ((charge("A", "fee", "value", floor="x KES"),), "not an amount of money"),
         ((charge("A", "fee", "value"), charge("A", "vat", "value")), "different kinds"),
         ((charge("value", "fee", "value"),), "that of an amount"),
         ((charge("A", "vat", "max(value; A)", inclusive=True),), "must be a sum"),
-        ((charge("A", "vat", "value + A", inclusive=True, scope="declaration"),), "of the declaration"),
+        ((charge("A", "vat", "value + A", inclusive=True, scope="declaration"),), "on the declaration"),
     ],
 )
 def test_charges_that_are_not_in_order_are_refused_by_name(charges: tuple[Charge, ...], says: str) -> None:
