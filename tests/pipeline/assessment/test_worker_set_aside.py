@@ -17,8 +17,8 @@ from cocket.errors import RefusedDataError, StoreError
 from cocket.pipeline import AssessmentWorker, QueueFilter
 from cocket.pipeline.assessment import worker as desk_module
 from cocket.pipeline.assessment import worker_state as analysts
+from cocket.pipeline.assessment.worker_set_aside import BatchSize
 from cocket.pipeline.base.batch import Batch, Context
-from cocket.pipeline.base.batch_size import BatchSize
 from cocket.pipeline.base.set_aside import StandstillError
 from cocket.pipeline.operations.erasure import Erasure
 from cocket.pipeline.operations.health import look
@@ -150,7 +150,7 @@ def test_where_everything_fails_the_desk_stands_still_and_sets_nothing_aside(
     lodge(built, *(f"N{n}" for n in range(40)))
     with monkeypatch.context() as patch:
         fail_on(patch, names, ValueError("no model"))
-        with pytest.raises(StandstillError, match="stands still"):
+        with pytest.raises(StandstillError, match="is stalled"):
             for _ in range(50):
                 desk.turn()
         with pytest.raises(StandstillError):
@@ -273,7 +273,7 @@ def test_where_no_stored_reading_can_be_read_nothing_is_set_aside(built: Built) 
     lodge(built, *(f"N{n}" for n in range(5)))
     with built.stores.database.transaction() as connection:
         connection.execute("update message set reading = 'x'::bytea || reading")
-    with pytest.raises(StandstillError, match="stands still"):
+    with pytest.raises(StandstillError, match="is stalled"):
         for _ in range(20):
             desk.turn()
     assert aside(built) == []

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cocket.errors import SettingsError
-from cocket.pipeline.base.profiles import adopt_profiles
+from cocket.pipeline.base.wiring import adopt_profiles
 from cocket.settings import Settings
 from cocket.standards.asycuda.profiles import known
 

@@ -26,10 +26,9 @@ from cocket.pipeline.assessment.advice_steps import (
 )
 from cocket.pipeline.assessment.alert_reassessment import attach_alerts, reassess_alerted
 from cocket.pipeline.assessment.rescreening import has_rescreenings, rescreen_matched
-from cocket.pipeline.assessment.worker_set_aside import AssessmentSetAside
+from cocket.pipeline.assessment.worker_set_aside import AssessmentSetAside, BatchSize
 from cocket.pipeline.assessment.worker_state import WorkerState
 from cocket.pipeline.base.batch import DESK_PLACE, MOST_RESCREENED, Batch, Context
-from cocket.pipeline.base.batch_size import BatchSize
 from cocket.pipeline.base.set_aside import is_outage, standstill
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.dossiers import derive_dossiers, gather_papers, prepare_cases, read_messages

@@ -6,10 +6,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import partial
 
-from cocket.pipeline.base.profiles import adopt_profiles
+from cocket.errors import SettingsError
 from cocket.pipeline.base.sealing import Sealer
 from cocket.pipeline.base.secret_box import SecretBox
 from cocket.settings import Settings
+from cocket.standards.asycuda.profiles import adopt, read_profile
 from cocket.stores import (
     CaseFiles,
     Consignments,
@@ -129,3 +130,16 @@ def _highest_slot(dsn: str) -> int | None:
             return highest_slot(connection)
     finally:
         database.close()
+
+
+def adopt_profiles(settings: Settings) -> None:
+    """Make the administration's own profiles of its host's files known to this process and those it starts.
+
+    Raises:
+        SettingsError: A profile is not in order; `problems` lists everything that is wrong with it.
+    """
+    for path in sorted(settings.profiles_folder.glob("*.toml")):
+        try:
+            adopt(read_profile(path.read_bytes()))
+        except OSError as error:
+            raise SettingsError(f"The profile {path} cannot be read: {error.strerror}.") from error

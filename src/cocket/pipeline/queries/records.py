@@ -30,7 +30,7 @@ from cocket.pipeline.base.tariff import calculator_of
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.dossiers import facts_by_consignment, moment_of, newest_declaration
 from cocket.pipeline.consignment.manifest_papers import bill_findings
-from cocket.pipeline.consignment.manifest_withheld import without_foreign
+from cocket.pipeline.consignment.manifests import without_foreign
 from cocket.pipeline.consignment.papers import filed_papers
 from cocket.pipeline.control.advice import results_of
 from cocket.pipeline.control.views import ConsignmentView
