@@ -117,10 +117,8 @@ def main() -> int:
         )  # makes them, and learns which test runs what
         names = fnmatch.filter(verdicts(folder), asked.only)
         if not names:
-            print(
-                *(line for line in made.stdout.splitlines() if "Running stats" not in line), sep="\n", file=sys.stderr
-            )
-            print(made.stderr[-2000:], file=sys.stderr)
+            said = [line for line in f"{made.stdout}\n{made.stderr}".splitlines() if "Running stats" not in line]
+            print("\n".join(said)[-6000:], file=sys.stderr)
             return 1
         drawn = random.Random(asked.seed).sample(names, min(asked.most or len(names), len(names)))
         done = mutmut(folder, "run", "--max-children", str(asked.children), *drawn)
