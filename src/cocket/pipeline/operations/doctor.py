@@ -21,6 +21,7 @@ from cocket.errors import CocketError
 from cocket.findings.words import counted
 from cocket.pipeline.base.database_identity import check_house, published_sizes
 from cocket.pipeline.base.wiring import open_stores
+from cocket.pipeline.operations.health import SETTINGS_HINT
 from cocket.pipeline.operations.restore import recovery_point
 from cocket.pipeline.operations.wal_streaming import why_keys_lag
 from cocket.settings import Settings
@@ -33,6 +34,7 @@ from cocket.stores.ledger.log_files import LogFiles
 from cocket.stores.operations import backups
 from cocket.stores.postgres.base_backups import SLOT
 from cocket.stores.postgres.cluster import major_of
+from cocket.stores.postgres.durability import unsafe_settings
 from cocket.stores.postgres.external_server import ExternalPostgres
 from cocket.stores.postgres.server import find_database
 
@@ -104,6 +106,7 @@ def _of_database(settings: Settings, database: Database) -> Iterator[Finding]:
     checks: dict[str, Callable[[Connection], Iterator[Finding]]] = {
         "mode": lambda connection: _mode(settings, connection),
         "checksums": _checksums,
+        "durability": lambda connection: _durability(settings, connection),
         "subject keys": lambda connection: _subject_keys(settings, connection),
         "backup": lambda connection: _backup(settings, connection),
         "clock": _clock,
@@ -187,6 +190,14 @@ def _checksums(connection: Connection) -> Iterator[Finding]:
             "PostgreSQL has data checksums disabled: bit rot goes unnoticed.",
             "Stop it, then pg_checksums -e.",
         )
+
+
+def _durability(settings: Settings, connection: Connection) -> Iterator[Finding]:
+    found = unsafe_settings(connection, is_own=not settings.database_url)
+    if not found:
+        yield _good("durability", "No setting lets the database lose what it acknowledged.")
+    for one in found:
+        yield _bad("durability", one, SETTINGS_HINT)
 
 
 def _subject_keys(settings: Settings, connection: Connection) -> Iterator[Finding]:

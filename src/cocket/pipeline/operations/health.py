@@ -42,12 +42,16 @@ from cocket.stores.base.set_aside import SetAside
 from cocket.stores.base.table_shapes import odd_tables
 from cocket.stores.operations import backups
 from cocket.stores.operations.row_audits import RowAudits
+from cocket.stores.postgres.durability import unsafe_settings
 
 #: Less free space than one segment of PostgreSQL's log (16 MiB) stops every commit.
 _FULL_MB = 16.0
 
 #: Leaves looked at for gaps at each look: the newest, and a stretch that moves on, so that a look stays cheap (counts).
 _NEWEST, _STRETCH = 4_096, 32_768
+
+#: What to do about an unsafe setting.
+SETTINGS_HINT = "Find out who set it, and take it back: ALTER ROLE … RESET, ALTER DATABASE … RESET, or ALTER SYSTEM RESET and a reload."
 
 ROLES = ("api", "desk", "book", "feeds", "ingress", "tracker", "workbench")
 
@@ -245,6 +249,14 @@ def check_database(stores: Stores) -> Check:
         row = connection.execute("select pg_database_size(current_database())").fetchone()
     figures = {"database_mb": round(row[0] / 2**20, 1)} if row else {}
     return Check(name="database", words="The database answers and can be written.", figures=figures)
+
+
+def check_durability(sight: Sight) -> Check:
+    """Whether the database keeps what it acknowledges: settings of server, database and role."""
+    found = unsafe_settings(sight.connection, is_own=not sight.settings.database_url)
+    if not found:
+        return Check(name="durability", words="No setting lets the database lose what it acknowledged.")
+    return Check(name="durability", state="failed", words=" ".join(found), hint=SETTINGS_HINT)
 
 
 def check_advice(sight: Sight) -> Check:
@@ -603,6 +615,7 @@ GROUND: dict[str, Callable[[Stores], Check]] = {"disk": check_disks, "home": che
 #: With it. A new check is one more line.
 CHECKS: dict[str, Callable[[Sight], Check | None]] = {
     **{role: partial(check_role, role) for role in ROLES},
+    "durability": check_durability,
     "advice": check_advice,
     "head": check_head,
     "leaves": check_leaves,

@@ -113,6 +113,7 @@ class Database:
     def _look_at_revision(self, connection: Connection) -> None:
         """Stand still on tables that another program has changed, in either direction, until they are as before."""
         found = revision_of(connection)
+        _check_replication_role(connection)
         connection.commit()  # what the block does first must be the first of its transaction
         if found != newest_revision():
             check_known(found)
@@ -148,6 +149,19 @@ class Database:
         """Whether the tables have this version's shape."""
         with self.transaction() as connection:
             return revision_of(connection) == newest_revision()
+
+
+def _check_replication_role(connection: Connection) -> None:
+    """See that references between tables are enforced: only a superuser could set it back, so that it is refused."""
+    row = connection.execute("select current_setting('session_replication_role')").fetchone()
+    if row and row[0] == "replica":
+        connection.rollback()
+        raise StoreError(
+            "The database has session_replication_role replica: references between tables are not enforced.",
+            code="postgres-unsafe",
+            found="session_replication_role=replica",
+            hint="Find out who set it, and take it back: ALTER ROLE … RESET session_replication_role.",
+        )
 
 
 #: Isolation in which a statement sees what was committed before it began, not before its transaction began.

@@ -13,11 +13,12 @@ from psycopg.conninfo import conninfo_to_dict
 
 from cocket.errors import SettingsError, StoreError
 from cocket.stores.postgres.binaries import OLDEST_MAJOR
+from cocket.stores.postgres.durability import UNSAFE, meaning
 
 _CONNECT_S = 5
 
-#: What would make an acknowledgement a lie: setting → values that refuse the server.
-_LIES = {"fsync": "off", "synchronous_commit": "off", "transaction_read_only": "on"}
+#: What refuses the server: setting → value.
+_LIES = UNSAFE
 
 #: What is weaker than it should be: setting → (value, what it means).
 _WEAK = {
@@ -130,7 +131,7 @@ class ExternalPostgres:
         for name, lie in _LIES.items():
             if found[name] == lie:
                 raise StoreError(
-                    f"The database has {name} {lie}, so committed data could be lost.",
+                    f"The database has {name} {lie}: {meaning(name)}.",
                     code="postgres-unsafe",
                     found=f"{name}={lie}",
                     hint="Change that setting, or use another server.",

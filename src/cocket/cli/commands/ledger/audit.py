@@ -48,7 +48,7 @@ def audit(
     prove the columns that no record has, nothing is done: check them, and keep them as they stand with --adopt, or
     the row away with --remove. Each act is sealed with its reason and with what stood there.
 
-    What a sealed statement of cocket set-aside leaf records as lost is listed first, with its date; it is no difference.
+    What a sealed statement of cocket set-aside leaf records as lost is listed first, with its date; it is not a difference.
 
     Exit 0: every row is what sealed records say. Exit 1: one is not, and is named. Exit 2: no such house.
 
