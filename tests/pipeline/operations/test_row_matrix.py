@@ -245,7 +245,7 @@ MATRIX: dict[str, Table] = {
         "name = 'desk'",
         {"name": "'x'"},
         lambda day: day.house.control.officers.set_duty(HEAD, "anna", is_on=False),
-        how={"update": "adopt", "delete": PLACE, "add": "remove"},
+        how={"delete": PLACE, "add": "remove"},
     ),
     "device": Table(
         "state = 'suspended'", "id = 'dev-1'", {"id": "'dev-9'", "topic": "'iot/9'", "identity": "'9'"}, NO_MAC
@@ -477,3 +477,42 @@ def test_a_cached_answer_of_another_hand_is_found_again(day: Day) -> None:
     assert day.sql("update screening_answer set hits = '[]'") > 0
     with stores.database.transaction() as connection:
         assert Watchlists(stores).screen(connection, subjects)
+
+
+@pytest.mark.parametrize("with_mac", [True, False])
+@pytest.mark.parametrize(
+    ("table", "column", "key", "where"),
+    [
+        ("case_file", "body", "id", "kind = 'allocation'"),
+        ("draw_seed", "seed", "day", "true"),
+        ("assessment", "made", "id", "true"),
+        ("host_decision", "returned", "value", "true"),
+    ],
+)
+def test_columns_exchanged_between_two_rows_are_taken_back(
+    day: Day, table: str, column: str, key: str, where: str, with_mac: bool
+) -> None:
+    report(day)
+    more = HostRow(reference=Reference("MRN", "26XX9"), decision=HostDecision(lane="red"), returned=CALLED)
+    day.house.control.host_decisions.take_host_rows([more])
+    columns = [column, *(["mac"] if with_mac else [])]
+    day.sql(f"create table was as select * from {table} where {where} order by {key} limit 2")
+    if day.one("select count(*) from was") < 2 or day.one(f"select count(distinct {column}) from was") < 1:
+        day.sql("drop table was")
+        pytest.skip("there are no two such rows in this house")
+    sets = ", ".join(f"{one} = w.{one}" for one in columns)
+    changed = day.sql(
+        f"update {table} t set {sets} from was w where t.{key} in (select {key} from was) and w.{key} <> t.{key}"
+    )
+    assert changed == 2
+    before = {row: day.one(f"select {column} from was where {key} = %s", row) for row in _keys(day, key)}
+    day.sql("drop table was")
+    found = [one for one in day.audit() if one.table == table]
+    assert found
+    assert set_right(day, found) == []
+    for row, value in before.items():
+        assert day.one(f"select {column} from {table} where {key} = %s", row) == value
+
+
+def _keys(day: Day, key: str) -> list[Any]:
+    return list(day.one(f"select array_agg({key}) from was"))

@@ -37,6 +37,7 @@ from cocket.pipeline.operations.compared_rows import (
     names_of_file,
 )
 from cocket.pipeline.operations.derived_sets import DERIVED_SETS, DerivedSet, keys_of_dossiers, readings_of
+from cocket.pipeline.operations.exchanged_rows import exchange_back
 from cocket.pipeline.operations.message_rows import (
     adopt_promise,
     calls_again,
@@ -219,6 +220,10 @@ class RowRepair(Service):
             if compared is not None and shadow is None and compared.is_bound(whole):
                 _delete(connection, compared.protected, whole)
                 return msgspec.structs.replace(blank, what="removed", unproven=_shown_all(whole))
+        exchanged = self._exchanged(connection, parts, whole)
+        if exchanged:
+            whole |= exchanged
+            rows = {one.mac: _row(connection, one, named.id) for one in parts}
         own = {one.mac for one in parts if one.mac and _agrees(connection, one, whole)}
         changed: dict[str, Any] = {}
         for mac, (compared, shadow) in told.items():
@@ -244,7 +249,7 @@ class RowRepair(Service):
         done = msgspec.structs.replace(
             blank,
             what="changed",
-            columns=_shown_all(changed),
+            columns=_shown_all(exchanged | changed),
             leaf=max(leaves) if leaves else None,
             earlier=_shown_all(earlier),
         )
@@ -257,6 +262,14 @@ class RowRepair(Service):
         return msgspec.structs.replace(
             done, what="adopted", unproven=_shown_all({name: whole[name] for name in left if name in whole})
         )
+
+    def _exchanged(self, connection: Connection, parts: Sequence[Protected], row: Mapping[str, Any]) -> dict[str, Any]:
+        """Take columns back that were exchanged with another row; what they say again."""
+        found: dict[str, Any] = {}
+        for one in parts:
+            if one.mac and not _agrees(connection, one, row):
+                found |= exchange_back(connection, one, row)
+        return found
 
     def _shadow(
         self, connection: Connection, protected: Protected, row: Mapping[str, Any] | None, identity: str
