@@ -7,6 +7,7 @@ of consignment; where that leaves too few it widens step by step, and says so.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
@@ -17,7 +18,8 @@ import msgspec
 from cocket.findings import Finding
 from cocket.measures.tariff.goods import Rates
 from cocket.measures.valuation.declared import Basis, Comparable, DeclaredValue, comparable
-from cocket.measures.valuation.window import Member, Spread, Window
+from cocket.measures.valuation.groups import groups_of, trend_of
+from cocket.measures.valuation.window import Member, Spread, Window, spread_of
 
 _HS6: Final = 6
 
@@ -61,7 +63,9 @@ class ComparisonSet(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_de
         before: Day before which all were known.
         newest: Day of the newest.
         traders: Different importers, as far as known (count).
-        spread: How they spread.
+        spread: How they spread, as of the day of the item where they move.
+        trend: By how much they move a year, as a share (0.4 is 40 % up); None if they do not move for certain.
+        groups: How each of two groups spreads, where the set falls into two, as grades of goods do (0 or 2).
     """
 
     code: str
@@ -77,6 +81,17 @@ class ComparisonSet(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_de
     newest: date
     traders: int
     spread: Spread
+    trend: float | None = None
+    groups: tuple[Spread, ...] = ()
+
+
+class _Shape(msgspec.Struct, frozen=True, gc=False):
+    """A set as of a day: its members where they would stand on it, how they spread, and what hides in them."""
+
+    others: list[float]
+    spread: Spread
+    trend: float
+    groups: tuple[Spread, ...]
 
 
 class Compared(msgspec.Struct, frozen=True, gc=False):
@@ -85,7 +100,8 @@ class Compared(msgspec.Struct, frozen=True, gc=False):
     Attributes:
         item: The item as it is compared.
         unit_log: Natural logarithm of its unit value, on the basis of the set.
-        others: Logarithms of the members, in ascending order; good until the next comparison.
+        others: Logarithms of the members, in ascending order, as of the day of the item where they move; good until the
+            next comparison.
         set: The set; None if there are too few members at every width.
     """
 
@@ -112,6 +128,7 @@ class Comparisons:
         self.practice = practice or Practice()
         self.left_out: Counter[str] = Counter()
         self._windows: dict[_Key, Window] = {}
+        self._shapes: dict[_Key, tuple[tuple[int, int, int, int], _Shape]] = {}
 
     def add(self, declared: DeclaredValue) -> Finding | None:
         """Remember a declared value; it counts for later days alone.
@@ -168,7 +185,9 @@ class Comparisons:
         for key in _ladder(item, basis):
             window = self._windows.get(key)
             if window is not None and len(window) >= least and len(others := window.on(day)) >= least:
-                return Compared(item, item.unit_logs[basis], others, self._described(key, window, declared.day, item))
+                shape = self._shape(key, window, others, day)
+                described = self._described(key, (window, shape), declared.day, item)
+                return Compared(item, item.unit_logs[basis], shape.others, described)
         return Compared(item, item.unit_logs[basis], [], None)
 
     def _days(self, declared: DeclaredValue) -> tuple[int, int]:
@@ -181,7 +200,22 @@ class Comparisons:
             entry = max(entry, declared.examined.toordinal())
         return entry, leaves
 
-    def _described(self, key: _Key, window: Window, day: date, item: Comparable) -> ComparisonSet:
+    def _shape(self, key: _Key, window: Window, others: list[float], day: int) -> _Shape:
+        """The set as of a day; looked at anew only when it has changed."""
+        known = self._shapes.get(key)
+        if known is not None and known[0] == window.state:
+            return known[1]
+        points = window.points()
+        trend = trend_of(points)
+        if trend:
+            others = sorted(log + trend * (day - entry) for entry, log in points)
+        spread = spread_of(others) if trend else window.spread()
+        shape = _Shape(others, spread, trend, groups_of(others))
+        self._shapes[key] = (window.state, shape)
+        return shape
+
+    def _described(self, key: _Key, held: tuple[Window, _Shape], day: date, item: Comparable) -> ComparisonSet:
+        window, shape = held
         code, level, band, origin, unit, currency, basis = key
         return ComparisonSet(
             code=code,
@@ -196,7 +230,9 @@ class Comparisons:
             before=day,
             newest=date.fromordinal(window.newest),
             traders=window.traders,
-            spread=window.spread(),
+            spread=shape.spread,
+            trend=round(math.expm1(shape.trend * _YEAR), 4) if shape.trend else None,
+            groups=shape.groups,
         )
 
 
@@ -219,7 +255,21 @@ def weaknesses(compared: ComparisonSet) -> tuple[Finding, ...]:
         "set-old": ((compared.before - compared.newest).days > _OLD, "the newest member is from {newest}"),
         "set-far-out": (spread.far_out > 0, "{far_out} of {size} members are outliers; they do not affect the median"),
     }
-    arguments = {"size": str(spread.size), "newest": compared.newest.isoformat(), "far_out": str(spread.far_out)}
+    held["set-moves"] = (
+        compared.trend is not None,
+        "the members moved by {trend} % a year; they are compared as of the day of the declaration",
+    )
+    held["set-two-groups"] = (
+        bool(compared.groups),
+        "the set falls into two groups, as grades of goods do; the nearer one counts, and its grade is not known",
+    )
+    trend = f"{100 * (compared.trend or 0):.0f}"
+    arguments = {
+        "trend": trend,
+        "size": str(spread.size),
+        "newest": compared.newest.isoformat(),
+        "far_out": str(spread.far_out),
+    }
     return tuple(
         Finding(code=code, severity="info", message=message, arguments=arguments)
         for code, (is_so, message) in held.items()
@@ -228,6 +278,7 @@ def weaknesses(compared: ComparisonSet) -> tuple[Finding, ...]:
 
 
 _SMALL, _OLD, _WIDE = 30, 90, 1.3863
+_YEAR = 365.25
 
 
 def _ladder(item: Comparable, basis: Basis) -> Iterator[_Key]:

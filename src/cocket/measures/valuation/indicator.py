@@ -65,9 +65,10 @@ def indicate(declared: DeclaredValue, comparisons: Comparisons) -> Indication:
         least = comparisons.practice.least_members
         return Indication(outcome="cannot-say", grounds=(_too_few(compared, least),))
     spread, practice = compared.set.spread, comparisons.practice
-    off = compared.unit_log - spread.median
-    distance = off / spread.scatter
-    is_unusual = abs(distance) >= practice.distance and abs(off) >= -math.log1p(-practice.gap)
+    near = min(compared.set.groups or (spread,), key=lambda one: abs(compared.unit_log - one.median) / one.scatter)
+    off = compared.unit_log - near.median
+    distance = (compared.unit_log - spread.median) / spread.scatter
+    is_unusual = abs(off) >= practice.distance * near.scatter and abs(off) >= -math.log1p(-practice.gap)
     return Indication(
         outcome="ask" if is_unusual else "nothing-unusual",
         declared_unit_value=_unit_value(declared, compared.set, comparisons),
@@ -129,11 +130,12 @@ def _unit_value(declared: DeclaredValue, compared: ComparisonSet, comparisons: C
 
 
 def _ground(compared: ComparisonSet, off: float) -> Finding:
+    among = "the nearer of two groups in {size} declarations" if compared.groups else "{size} declarations"
     if off < 0:
-        says = "the value per {unit} is {percent} % below the median of {size} declarations of such goods"
+        says = "the value per {unit} is {percent} % below the median of " + among + " of such goods"
         percent = -100 * math.expm1(off)
     else:
-        says = "the value per {unit} is {percent} % above the median of {size} declarations of such goods"
+        says = "the value per {unit} is {percent} % above the median of " + among + " of such goods"
         percent = 100 * math.expm1(off)
     return Finding(
         code="value-under-others" if off < 0 else "value-over-others",

@@ -117,7 +117,7 @@ def _distance(ordered: Sequence[float], middle: float, count: int) -> float:
 class Window:
     """Members of one set. Asked for days in ascending order it only looks at what has changed."""
 
-    __slots__ = ("_arrivals", "_day", "_entered", "_leaving", "_ordered", "_spread", "_traders")
+    __slots__ = ("_arrivals", "_day", "_entered", "_leaving", "_ordered", "_renewed", "_spread", "_traders")
 
     def __init__(self) -> None:
         self._arrivals: list[Member] = []
@@ -125,7 +125,7 @@ class Window:
         self._leaving: list[tuple[int, float, str]] = []
         self._traders: dict[str, int] = {}
         self._spread: Spread | None = None
-        self._entered, self._day = 0, -1
+        self._entered, self._day, self._renewed = 0, -1, 0
 
     def __len__(self) -> int:
         """Members of all days (count): more than there ever are on one."""
@@ -155,6 +155,7 @@ class Window:
         self._ordered, self._leaving, self._traders = [], [], {}
         self._spread = None
         self._entered, self._day = 0, -1
+        self._renewed += 1
 
     def on(self, day: int) -> list[float]:
         """Logarithms known before a day and not gone on it, in ascending order (0..n); good until the next call."""
@@ -178,6 +179,15 @@ class Window:
         if self._spread is None:
             self._spread = spread_of(self._ordered)
         return self._spread
+
+    def points(self) -> list[tuple[int, float]]:
+        """Day number and logarithm of each member as of the day last asked for, in ascending order of days (0..n)."""
+        return [(one.entry, one.unit_log) for one in islice(self._arrivals, self._entered) if one.leaves > self._day]
+
+    @property
+    def state(self) -> tuple[int, int, int, int]:
+        """What changes whenever its members do."""
+        return self._day, self._entered, len(self._ordered), self._renewed
 
     @property
     def traders(self) -> int:

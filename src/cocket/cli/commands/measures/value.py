@@ -71,7 +71,7 @@ def value(
         bool, typer.Option("--only-examined", help="Only past values confirmed by an examination.")
     ] = False,
     law: Annotated[
-        str, typer.Option("--basis", help="Basis of the customs value in national law: CIF or FOB.")
+        str, typer.Option("--basis", help="What national law includes in declared values: CIF or FOB.")
     ] = "CIF",
     json_lines: JsonOption = False,
 ) -> None:
