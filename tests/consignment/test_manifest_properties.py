@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from random import Random
+from typing import Any
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +20,7 @@ from tests.consignment.making import bill, declaration, manifest, paper
 
 NAME = "XA110000/2026/1"
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
+ISSUED = datetime(2026, 11, 20, tzinfo=UTC)
 NUMBERS = [f"TSTB010000{n}" for n in range(5)]
 
 counts = st.none() | st.integers(0, 40)
@@ -89,6 +92,35 @@ def test_the_order_of_papers_does_not_matter(papers: list[Paper], dice: Random) 
     shuffled = papers.copy()
     dice.shuffle(shuffled)
     assert control(shuffled, NAME, NOW) == control(papers, NAME, NOW)
+
+
+@settings(max_examples=300, deadline=None)
+@given(dossiers(), st.randoms(use_true_random=False))
+def test_papers_close_a_manifest_alike_in_whatever_order_they_come(papers: list[Paper], dice: Random) -> None:
+    said = [
+        msgspec.structs.replace(one, document=msgspec.structs.replace(one.document, issued=ISSUED + timedelta(hours=n)))
+        if isinstance(one.document, Manifest)
+        else one
+        for n, one in enumerate(papers)
+    ]
+    came = said.copy()
+    dice.shuffle(came)
+    late = [
+        msgspec.structs.replace(one, index=100 + n, received=NOW + timedelta(minutes=n)) for n, one in enumerate(came)
+    ]
+    assert closing(late) == closing(said)
+
+
+def closing(papers: list[Paper]) -> Any:
+    """How each bill of the manifest stands, without the names of the messages it was taken from."""
+    found = control(papers, NAME, NOW)
+    if found is None:
+        return None
+    accounts = {
+        key: (one.state, one.packages_left, one.mass_left_kg, one.packages_written, one.line.nature, one.line.kinds)
+        for key, one in found.accounts.items()
+    }
+    return accounts, {key: sorted(one.code for one in told) for key, told in found.findings.items()}, len(found.strays)
 
 
 @settings(max_examples=150, deadline=None)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 
 import msgspec
@@ -38,6 +38,19 @@ from cocket.model.message import Function
 __all__ = ["Paper", "PaperStanding", "equipment_name", "narrow", "part_of", "statement"]
 
 PaperStanding = Literal["accepted", "refused", "superseded"]
+
+
+def said_at(document: Document | None, received: datetime) -> datetime:
+    """When a manifest was made, as its sender states it (UTC where no offset is stated); else when the paper came.
+
+    Args:
+        document: What was read; None if nothing was.
+        received: When it came, UTC.
+    """
+    issued = document.issued if isinstance(document, Manifest) else None
+    if issued is None:
+        return received
+    return issued if issued.tzinfo is not None else issued.replace(tzinfo=UTC)
 
 
 class Paper(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,6 +104,11 @@ class Paper(msgspec.Struct, frozen=True, kw_only=True):
     def speaks(self) -> bool:
         """Whether what it says holds today: accepted, not superseded, and no cancellation."""
         return self.standing == "accepted" and self.function != "cancellation"
+
+    @property
+    def order(self) -> tuple[datetime, bool, int]:
+        """Its place among papers on one manifest: what was said later replaces what was said before, whichever came first."""
+        return (said_at(self.document, self.received), self.function != "original", self.index)
 
     @property
     def names(self) -> tuple[Reference, ...]:

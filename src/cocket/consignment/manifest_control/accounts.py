@@ -22,6 +22,9 @@ State = Literal["open", "partly", "closed", "over"]
 #: What a bill of this nature is declared for. Other declarations on it (a transit before import) do not add up to it.
 FLOW_OF_NATURE: dict[str, Flow] = {"22": "export", "23": "import", "24": "transit"}
 
+#: Of a bill that states no nature, goods that were carried in transit and then declared count as declared.
+_LAST_FLOWS: tuple[Flow, ...] = ("import", "export", "other", "transit", "cargo-report")
+
 _NONE = Decimal(0)
 
 
@@ -212,16 +215,18 @@ def counting(write_offs: Sequence[WriteOff], nature: str | None) -> tuple[WriteO
     """The write-offs that add up.
 
     Goods may be carried in transit and then imported under one bill: those of one flow add up, the bill's own if it
-    states its nature. What a host registered and what its trader sent himself are one telling of the goods.
+    states its nature, else what they are carried for in the end. What a host registered and what its trader sent
+    himself are one telling of the goods.
 
     Args:
-        write_offs: All on one bill, oldest first.
+        write_offs: All on one bill, in any order.
         nature: Of the bill; None where not stated.
     """
     if len(write_offs) < 2:
         return tuple(write_offs)
     wanted = FLOW_OF_NATURE.get(nature or "")
-    flow = wanted if any(one.flow == wanted for one in write_offs) else write_offs[-1].flow
+    flows = {one.flow for one in write_offs}
+    flow = wanted if wanted in flows else min(flows, key=_LAST_FLOWS.index)
     of_flow = tuple(one for one in write_offs if one.flow == flow)
     return tuple(one for one in of_flow if one.is_of_host) or of_flow
 

@@ -97,7 +97,7 @@ def control(papers: Iterable[Paper], name: str, now: datetime, terms: Terms = DE
     Returns:
         The manifest under control; None if no paper that holds reports it.
     """
-    in_order = sorted(papers, key=lambda paper: (paper.index, paper.part))
+    in_order = sorted(papers, key=lambda paper: (*paper.order, paper.part))
     manifests = [paper for paper in in_order if isinstance(paper.document, Manifest)]
     names = _all_names(manifests, name)
     here = [paper for paper in manifests if _is_called(paper, names)]

@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeVar
 
 import msgspec
 
-from cocket.consignment.paper import Paper, equipment_name
+from cocket.consignment.paper import Paper, equipment_name, said_at
 from cocket.consignment.references import keys
 from cocket.model import BillOfLading, Manifest, Packaging, Reference
 
@@ -138,7 +138,7 @@ def stock_of(papers: Sequence[Paper]) -> dict[BillKey, StockLine]:
     """The stock lines of one manifest.
 
     Args:
-        papers: Its papers in index order, whole, superseded and refused ones too.
+        papers: Its papers in the order in which they were said (`Paper.order`), whole, superseded and refused ones too.
 
     Returns:
         One line a bill, in the order of first report; each as last reported by a paper that holds.
@@ -247,19 +247,19 @@ def _reported_before_arrival(paper: Paper, papers: Sequence[Paper]) -> Manifest 
     """What this paper had said before the ship came in, if it now says what was landed; None if it does not."""
     manifest = paper.document
     arrived = end_of_arrival(manifest) if isinstance(manifest, Manifest) else None
-    if arrived is None or paper.received < arrived:
+    if arrived is None or said_at(manifest, paper.received) < arrived:
         return None
     earlier = [
         other
         for other in papers
         if other.standing == "superseded" and other.function != "cancellation" and _is_version_of(other, paper)
     ]
-    ahead = [other for other in earlier if other.received < arrived] or earlier[:1]
+    ahead = [other for other in earlier if said_at(other.document, other.received) < arrived] or earlier[:1]
     return ahead[-1].document if ahead and isinstance(ahead[-1].document, Manifest) else None
 
 
 def _is_version_of(one: Paper, other: Paper) -> bool:
-    if one.index >= other.index or (one.sender, one.standard) != (other.sender, other.standard):
+    if one.order >= other.order or (one.sender, one.standard) != (other.sender, other.standard):
         return False
     mine, theirs = one.document, other.document
     return (

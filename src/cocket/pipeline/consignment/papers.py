@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import cast
 from uuid import UUID
 
 from cocket.consignment import Paper, part_of
-from cocket.consignment.paper import PaperStanding
+from cocket.consignment.paper import PaperStanding, said_at
 from cocket.errors import RowDiffersError
 from cocket.model import Reading
 from cocket.model.message import Function
@@ -81,9 +82,14 @@ def papers_from(parts: Iterable[tuple[StoredMessage, int]], readings: dict[UUID,
     """
     in_order = sorted(parts, key=lambda one: (one[0].index, one[1]))
     latest: dict[tuple[str, str | None, str], int] = {}
+    newest: dict[tuple[str, str | None, str], tuple[datetime, bool, int]] = {}
     for message, _ in in_order:
         if message.outcome == "accepted" and message.reference is not None:
-            latest[message.sender, message.standard, message.reference] = message.index
+            name = message.sender, message.standard, message.reference
+            reading = readings.get(message.id) or readings.setdefault(message.id, reading_of(message))
+            order = (said_at(reading.document, message.received), message.function != "original", message.index)
+            if name not in newest or order >= newest[name]:
+                newest[name], latest[name] = order, message.index
     return tuple(_paper(message, part, latest, readings) for message, part in in_order)
 
 
