@@ -22,7 +22,7 @@ from benchmarks.device_load import DeviceLoad, LoadReport, payload_of, sequence_
 from benchmarks.figures import Figure
 from benchmarks.intake import cpu_seconds
 from cocket.cli.base.instance_access import make_home
-from cocket.cli.commands.serve import Serving
+from cocket.cli.roles.serving import Serving
 from cocket.errors import PartnerError
 from cocket.pipeline.tracking.device_certificates import endpoint_files, make_ca
 from cocket.pipeline.tracking.device_intake import EventLog, open_event_log

@@ -19,7 +19,7 @@ import psycopg
 from benchmarks.figures import Figure, distinct, sample_declarations
 from benchmarks.load import Load, Lodgement, run_load
 from cocket.cli.base.instance_access import make_home
-from cocket.cli.commands.serve import Serving
+from cocket.cli.roles.serving import Serving
 from cocket.errors import PartnerError
 from cocket.gate import make_key
 from cocket.pipeline import Instance, open_instance

@@ -17,7 +17,7 @@ import psycopg
 
 from benchmarks.figures import Figure
 from cocket.cli.base.instance_access import make_home
-from cocket.cli.commands.serve import Serving
+from cocket.cli.roles.serving import Serving
 from cocket.governance import Principal
 from cocket.pipeline import Instance, open_instance
 from cocket.pipeline.tracking.device_intake import Arrival, EventLog, Source, open_event_log

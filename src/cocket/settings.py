@@ -80,6 +80,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         feed_sender: Name under which the host's files are kept.
         feed_database_url: A host's database to read; empty reads none.
         feed_map: Mapping file for its tables; empty takes the one for ASYCUDA World that is built in.
+        duty_names: Which charge of the tariff a code of a declared line of duty stands for, such as `A00:duty B00:VAT`;
+            empty where they are the same.
         undeclared_days: Days after arrival within which goods of a manifest are to be declared.
         write_back: Folder in which the host finds advice; empty keeps advice in the house (shadow).
         write_back_days: Advice on a declaration registered longer ago is not told to the host (days).
@@ -152,6 +154,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     feed_sender: str = "host"
     feed_database_url: str = ""
     feed_map: str = ""
+    duty_names: str = ""
     undeclared_days: int = 21
     write_back: str = ""
     write_back_days: int = 3
@@ -210,6 +213,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def codes_folder(self) -> Path:
         """Where imported code lists are; absent until one is imported."""
         return self.home / "codes"
+
+    def duty_codes(self) -> dict[str, str]:
+        """Code of a declared line of duty → the charge of the tariff that it stands for (0..n)."""
+        return {code: name for code, _, name in (one.partition(":") for one in self.duty_names.split())}
 
     @property
     def tariff_file(self) -> Path:
@@ -351,6 +358,10 @@ def _check(values: Mapping[str, Any], problems: list[str]) -> None:
             ip_network(word, strict=False)
         except ValueError:
             problems.append(f"trusted_proxies: {word!r} is neither an address nor a network")
+    for word in str(values.get("duty_names", "")).split():
+        code, _, name = word.partition(":")
+        if not code or not name:
+            problems.append(f"duty_names: {word!r} is not CODE:CHARGE")
     if (endpoint := str(values.get("otlp_endpoint", ""))) and not endpoint.startswith(("http://", "https://")):
         problems.append("otlp_endpoint must be an address that starts with http:// or https://")
     if bool(values.get("tls_certificate")) != bool(values.get("tls_certificate_key")):

@@ -13,7 +13,7 @@ from cocket.pipeline.control import audit_views
 from cocket.pipeline.control.views import AdviceView, ConsignmentView
 from cocket.pipeline.credentials.standings import StandingView
 from cocket.pipeline.intake.messages import Answer
-from cocket.pipeline.measures import doubt_views
+from cocket.pipeline.measures import doubt_views, duties
 from cocket.pipeline.queries.views import DossierView, MessageView
 from cocket.pipeline.risk.intelligence import IntelligenceView
 
@@ -31,6 +31,7 @@ VIEWS = {
     "intelligence": IntelligenceView,
     "value": doubt_views.ValueView,
     "doubt": doubt_views.DoubtView,
+    "duty-sheet": duties.DutySheet,
     "standing": StandingView,
     "audit-line": audit_views.AuditLineView,
     "audit": audit_views.AuditView,

@@ -232,6 +232,10 @@ WORKBENCH: Final[dict[tuple[str, str], Route]] = {
     ),
     ("GET", "/consignments/{consignment_id}/doubts/{doubt_id}"): Route("doubt", has_word=True),
     ("POST", "/consignments/{consignment_id}/doubts/{doubt_id}/{kind}"): _act("doubt", ("analyst", *EXAMINERS)),
+    ("GET", "/consignments/{consignment_id}/duties"): Route("dossier"),
+    ("GET", "/tariff"): Route(
+        why_not="the law of the house, which is public; see tests/workbench/measures/test_duties.py"
+    ),
     ("GET", "/permits"): Route(queries=("", "state=valid", "state=withdrawn", "text={word}", "offset=1")),
     ("GET", "/permits/new"): Route(),
     ("POST", "/permits/new"): _SENDS_NOTHING_BACK,
@@ -346,6 +350,10 @@ API: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/v1/consignments/{consignment_id}/reasons"): Route("dossier", good=(200, 404), of_advice=True),
     ("GET", "/v1/consignments/{consignment_id}/evidence/{record_id}"): Route(
         "dossier", good=(200, 404), of_advice=True
+    ),
+    ("GET", "/v1/consignments/{consignment_id}/duties"): Route("dossier"),
+    ("GET", "/v1/tariff/charges"): Route(
+        why_not="the law of the house, which is public; see tests/workbench/measures/test_duties.py"
     ),
     ("GET", "/v1/permits"): Route(
         roles=(*CUSTOMS, "agency"), queries=("", "status=valid", "status=suspended", "text={word}", "offset=1")

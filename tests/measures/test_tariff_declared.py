@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from cocket.measures.tariff import Calculator, compare, goods_of, recompute
+from cocket.measures.tariff import Calculator, Tariff, compare, goods_of, recompute
 from cocket.model import (
     AdditionalDocument,
     Amount,
@@ -198,4 +198,18 @@ def test_each_line_is_held_against_the_tariff_and_says_what_differs_and_why() ->
         ("VAT", False, None),
     ]
     other = compare(declared(("XXX", "1000", "0.1", "100")), calculator, day, names)
-    assert other[0].why == ("these goods have no charge XXX",)
+    assert other[0].why == ("the tariff has no charge XXX; say which charge the code stands for",)
+    assert [one.agrees for one in other] == [None, None, None], "a charge that the strange line may be is not missing"
+    assert other[1].why[0] == "duty is not declared by this name; it may be XXX"
+    free = compare(declared(("EXC", "1000", "0.1", "100")), Calculator(law_with_excise()), day, names)
+    assert free[0].why == ("these goods have no charge EXC",)
+    assert free[0].agrees is False
+
+
+def law_with_excise() -> Tariff:
+    """The same with an excise that is on other goods."""
+    return tariff(
+        measure("duty", percent("10"), "MFN"),
+        measure("vat", percent("20"), "VAT"),
+        measure("excise", percent("5"), "EXC", code="2402"),
+    )

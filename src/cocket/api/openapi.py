@@ -14,6 +14,7 @@ from cocket.api.intake import PATH, TAKEN
 from cocket.api.permit_body import BODIES
 from cocket.api.result_body import ResultBody
 from cocket.pipeline.control.views import AdviceView, ConsignmentView, ResultView
+from cocket.pipeline.measures.duties import ChargesView, DutySheet
 from cocket.pipeline.measures.permits import PermitList, PermitView
 from cocket.pipeline.queries.views import DossierView, MessageView
 from cocket.risk.reasons import ReasonsCard
@@ -28,6 +29,8 @@ _STRUCTS = (
     ReasonsCard,
     PermitView,
     PermitList,
+    DutySheet,
+    ChargesView,
 )
 _KEY: list[dict[str, list[str]]] = [{"key": []}]
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from cocket.pipeline import Instance
     from cocket.pipeline.assessment.preview import Preview
     from cocket.pipeline.control.officer_acts import Acts
+    from cocket.pipeline.measures.duties import TariffDuties
     from cocket.pipeline.measures.permits import Permits
     from cocket.pipeline.operations.health_service import HealthService
     from cocket.pipeline.queries.reasons import Reasons
@@ -56,6 +57,7 @@ Reference = Annotated[str, Query(min_length=1, max_length=200, description="A UC
 Kind = Annotated[str | None, Query(max_length=40, description="Kind of the reference; all kinds if absent.")]
 PermitText = Annotated[str, Query(max_length=100, description="Part of a number, or the beginning of a holder's.")]
 PermitStatus = Annotated[Status | None, Query(description="What its agency says of it; all if absent.")]
+Country = Annotated[str, Query(max_length=20, description="Charges of this country, instead of the tariff's own.")]
 Offset = Annotated[int, Query(ge=0, le=1_000_000, description="How many to leave out.")]
 CardLanguage = Annotated[Language, Query(description="Language of the card.")]
 
@@ -71,6 +73,7 @@ def build_rest(house: Instance, flight: Flight) -> FastAPI:
     _add_messages(app, records, reasons, house.log_folder)
     _add_consignments(app, records, reasons)
     _add_acts(app, house.assessment.preview, house.control.officer_acts, flight)
+    _add_duties(app, house.measures.duties)
     _add_permits(app, house.measures.permits, flight)
     _add_public(app, records, house.operations.health, house.log_folder)
     return app
@@ -176,6 +179,19 @@ def _add_acts(app: FastAPI, preview: Preview, officer_acts: Acts, flight: Flight
         return Response(
             kept.content, headers={"content-disposition": "attachment"}, media_type="application/octet-stream"
         )
+
+
+def _add_duties(app: FastAPI, duties: TariffDuties) -> None:
+    @app.get(
+        "/v1/consignments/{consignment_id}/duties",
+        **described("DutySheet", "How duties came about, and where the declaration says otherwise"),
+    )
+    def sheet(consignment_id: str, principal: Caller) -> Response:
+        return answer(duties.sheet(principal, consignment_id))
+
+    @app.get("/v1/tariff/charges", **described("ChargesView", "Charges of the tariff, each on what it is taken on"))
+    def charges(principal: Caller, country: Country = "") -> Response:
+        return answer(duties.charges(principal, country))
 
 
 def _add_permits(app: FastAPI, permits: Permits, flight: Flight) -> None:

@@ -211,6 +211,9 @@ FIELDS: Final[dict[str, dict[str, frozenset[str]]]] = {
         "inquiry": _CUSTOMS,
         "open_questions": _CUSTOMS,
     },
+    "duty-sheet": dict.fromkeys(
+        ("consignment", "tariff", "edition", "day", "is_declared", "items", "findings"), _CUSTOMS
+    ),
     "doubt": {
         "id": _CUSTOMS,
         "consignment": _CUSTOMS,

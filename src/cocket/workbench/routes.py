@@ -10,7 +10,7 @@ from cocket.workbench.control import acts, audits, queue, statistics
 from cocket.workbench.governance import sign_in
 from cocket.workbench.intake import message
 from cocket.workbench.ledger import log
-from cocket.workbench.measures import doubts, permits
+from cocket.workbench.measures import doubts, duties, permits
 from cocket.workbench.operations import set_aside
 from cocket.workbench.risk import intelligence, rules, threats
 from cocket.workbench.screening import matches as screening
@@ -25,6 +25,7 @@ ROUTERS = (
     dossier.routes,
     order_sheet.routes,
     doubts.routes,
+    duties.routes,
     permits.routes,
     manifests.routes,
     acts.routes,

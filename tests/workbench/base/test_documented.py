@@ -24,6 +24,8 @@ DOCUMENTED = {
     "measures/doubt": "doubt",
     "measures/doubt_ask": "doubt",
     "measures/doubts": "doubt",
+    "measures/charges": "duties",
+    "measures/duties": "duties",
     "risk/intelligence": "intelligence",
     "risk/intelligence_end": "intelligence",
     "risk/intelligence_new": "intelligence",

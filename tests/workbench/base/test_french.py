@@ -75,6 +75,7 @@ def in_templates() -> set[str]:
     files += (HOME / "operations" / "templates").glob("*.html")
     files += [*(HOME / "measures" / "templates").glob("permit*.html"), HOME / "measures" / "templates" / "holds.html"]
     files += (HOME / "consignment" / "templates").glob("order*.html")
+    files += [HOME / "measures" / "templates" / f"{name}.html" for name in ("duties", "charges")]
     acts = ("override", "release", "take_over")
     files += [
         HOME / "control" / "templates" / f"{name}.html"
@@ -115,6 +116,7 @@ def in_modules() -> set[str]:
         "operations/set_aside",
         "control/acts",
         "measures/permits",
+        "measures/duties",
     )
     files = [workbench / f"{name}.py" for name in names]
     files += [workbench / "tracking" / f"{name}.py" for name in ("control_room", "devices", "journeys", "places")]

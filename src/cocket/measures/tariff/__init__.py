@@ -20,7 +20,7 @@ from cocket.measures.tariff.kinds import Kind, Rounding
 from cocket.measures.tariff.loading import Loaded, load_tariff
 from cocket.measures.tariff.national import countries, national, read_charges, with_national
 from cocket.measures.tariff.notation import read_rate
-from cocket.measures.tariff.picture import mermaid, svg
+from cocket.measures.tariff.picture import Picture, definition_words, mermaid, picture_of, svg
 from cocket.measures.tariff.procedures import USUAL, Procedure, Relief
 from cocket.measures.tariff.stake import Stake, at_stake
 from cocket.measures.tariff.wording import wording
@@ -45,6 +45,7 @@ __all__ = [
     "Missing",
     "NotComputable",
     "OpenCase",
+    "Picture",
     "Procedure",
     "Rates",
     "Relief",
@@ -56,12 +57,14 @@ __all__ = [
     "check_tariff",
     "compare",
     "countries",
+    "definition_words",
     "goods_of",
     "graph_of",
     "load_tariff",
     "mermaid",
     "national",
     "no_answer",
+    "picture_of",
     "read_charges",
     "read_declaration",
     "read_question",

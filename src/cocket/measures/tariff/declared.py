@@ -107,22 +107,26 @@ def compare(
         names: Code of a line on the declaration → name of the charge in the tariff, where they are not the same.
 
     Returns:
-        Lines in the order of the declaration, then charges that it does not have (0..n).
+        Lines in the order of the declaration, then charges that it does not have (0..n). A line under a code that the
+        tariff does not know cannot be compared, nor can a charge that such a line may be.
 
     Source: SAD, box 47; the acts of the tariff.
     """
     known = names or {}
     items = declaration.shipment.items
     answers = calculator.declaration([goods_of(item, day) for item in items], explain=True)
+    ours = calculator.names
     found: list[Compared] = []
     for number, (item, duties) in enumerate(zip(items, answers, strict=True), start=1):
-        found += _compared(item.sequence or number, item.commodity.duties, duties, known)
+        found += _compared(item.sequence or number, item.commodity.duties, duties, (known, ours))
     return tuple(found)
 
 
 def _compared(
-    number: int, declared: Sequence[DutyTaxFee], duties: Duties, names: Mapping[str, str]
+    number: int, declared: Sequence[DutyTaxFee], duties: Duties, called: tuple[Mapping[str, str], frozenset[str]]
 ) -> Iterator[Compared]:
+    names, known = called
+    strange = [code for line in declared if names.get(code := line.type_code or "", code) not in known and line.amount]
     left = {line.charge or line.type_code: line for line in duties.lines}
     by_name = {**left, **{line.type_code: line for line in duties.lines}}
     open_ones = {one.type_code: one for one in duties.not_computable}
@@ -134,13 +138,18 @@ def _compared(
         if ours is None:
             open_one = open_ones.get(name)
             reasons = [f"{one.reason}: {one.what}" for one in open_one.missing] if open_one else []
-            says = f"cannot be computed ({'; '.join(reasons)})" if open_one else f"these goods have no charge {name}"
+            is_strange = name not in known and not open_one
+            says = f"these goods have no charge {name}"
+            if open_one:
+                says = f"cannot be computed ({'; '.join(reasons)})"
+            elif is_strange:
+                says = f"the tariff has no charge {name or '(without a code)'}; say which charge the code stands for"
             yield Compared(
                 item=number,
                 type_code=code,
                 declared_base=line.base,
                 declared=amount,
-                agrees=None if open_one else not amount,
+                agrees=None if open_one or is_strange else not amount,
                 why=(says,),
             )
             continue
@@ -160,8 +169,15 @@ def _compared(
     for name, ours in left.items():
         if ours.effect == "due" and ours.amount:
             why = (f"{name} is not declared ({ours.act or 'no act named'})", *ours.how)
+            if strange:
+                why = (f"{name} is not declared by this name; it may be {' or '.join(strange)}", *ours.how)
             yield Compared(
-                item=number, type_code=name, base=ours.base or None, amount=ours.payable, agrees=False, why=why
+                item=number,
+                type_code=name,
+                base=ours.base or None,
+                amount=ours.payable,
+                agrees=None if strange else False,
+                why=why,
             )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal, localcontext
+from functools import cached_property
 from itertools import combinations
 
 import msgspec
@@ -95,6 +96,12 @@ class Calculator:
         self.tariff = tariff
         self.planner = Planner(tariff, procedures)
         self.rates = rates or Rates(tariff.currency)
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Every name that a charge has in the tariff: its own, that of its column of rates, and types of measures."""
+        types = {one.type_code for several in self.tariff.measures.values() for one in several}
+        return frozenset(types.union(*((one.name, one.column) for one in self.planner.graph.nodes())))
 
     def duties(self, goods: Goods, *, explain: bool = False) -> Duties:
         """What an item costs, as the only one of its declaration.

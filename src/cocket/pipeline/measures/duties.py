@@ -1,18 +1,41 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the goods of a dossier cost by the tariff of the house, and what hangs on what was claimed."""
+"""What the goods of a dossier cost by the tariff of the house, how that came about, and what the declaration says of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
+from uuid import UUID
 
 import msgspec
 
-from cocket.findings import render
-from cocket.measures.tariff import Calculator, Duties, Goods, at_stake
+from cocket.errors import SenderError, SettingsError
+from cocket.findings import Finding, render
+from cocket.governance import Principal, disclose
+from cocket.measures.tariff import (
+    Calculator,
+    Compared,
+    Duties,
+    DutyLine,
+    Goods,
+    Picture,
+    at_stake,
+    compare,
+    countries,
+    definition_words,
+    graph_of,
+    national,
+    picture_of,
+    recompute,
+)
+from cocket.measures.tariff.charges import Graph
 from cocket.measures.tariff.declared import goods_of
 from cocket.model import Declaration
+from cocket.pipeline.base.access import NotFoundError, Service
+from cocket.pipeline.base.tariff import calculator_of
+from cocket.pipeline.consignment.dossiers import moment_of, newest_declaration
+from cocket.pipeline.consignment.papers import papers_of
 
 #: A doubt about a value is weighed by this part of it.
 _TENTH = Decimal("1.1")
@@ -50,6 +73,7 @@ class CostView(msgspec.Struct, frozen=True, kw_only=True):
         stakes: What more would be due if a claim did not hold, as (what, amount) (0..n).
         not_computable: What could not be computed, and why, in words (0..n).
         controls: Prohibitions and controls of the tariff on these goods, in words (0..n).
+        compared: Duties as declared beside these (0..n); none where the declaration states no duties.
     """
 
     item: int
@@ -60,21 +84,263 @@ class CostView(msgspec.Struct, frozen=True, kw_only=True):
     stakes: tuple[tuple[str, str], ...]
     not_computable: tuple[str, ...]
     controls: tuple[str, ...]
+    compared: tuple[Compared, ...] = ()
 
 
-def costs_of(declaration: Declaration, day: date, calculator: Calculator) -> tuple[CostView, ...]:
+class SumView(msgspec.Struct, frozen=True, kw_only=True):
+    """How the sum of one item came about.
+
+    Attributes:
+        item: Item number as written; its place in the declaration where it has none.
+        code: Line of the tariff; empty if none was found.
+        currency: ISO 4217 of all amounts.
+        total: Sum of what is due; None if anything could not be computed.
+        payable: The same as the tariff rounds it; None if it has no rounding of its own or no total.
+        lines: Each duty and tax with its base, rate, act and steps (0..n), in the order in which they are computed.
+        compared: Duties as declared beside these (0..n); none where the declaration states no duties.
+        not_computable: What could not be computed, and why, in words (0..n).
+        assumed: What was taken for granted, in words (0..n).
+        decided_by: What was said and bears on the sum, in words (0..n).
+        picture: The charges that apply, each on what it is taken on.
+    """
+
+    item: int
+    code: str
+    currency: str
+    total: Decimal | None
+    payable: Decimal | None
+    lines: tuple[DutyLine, ...]
+    compared: tuple[Compared, ...]
+    not_computable: tuple[str, ...]
+    assumed: tuple[str, ...]
+    decided_by: tuple[str, ...]
+    picture: Picture
+
+
+class DutySheet(msgspec.Struct, frozen=True, kw_only=True):
+    """Duties and taxes of a declaration, computed again.
+
+    Attributes:
+        consignment: Dossier it belongs to.
+        tariff: Name of the tariff.
+        edition: Its edition; None if it has none.
+        day: Day whose tariff applies.
+        is_declared: Whether the declaration states any amount of duty.
+        items: How the sum of each item came about (0..n).
+        findings: What is wrong with the declared lines by themselves: base times rate, the total (0..n).
+    """
+
+    consignment: str
+    tariff: str
+    edition: str | None
+    day: date
+    is_declared: bool
+    items: tuple[SumView, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+class ChargeView(msgspec.Struct, frozen=True, kw_only=True):
+    """One charge of a tariff.
+
+    Attributes:
+        name: Its name.
+        kind: What it is.
+        says: In words; empty if nothing is written.
+        definitions: What is written of it, part by part (1..n), in the order in which they are tried.
+    """
+
+    name: str
+    kind: str
+    says: str
+    definitions: tuple[dict[str, str], ...]
+
+
+class ChargesView(msgspec.Struct, frozen=True, kw_only=True):
+    """Charges of a tariff, each on what it is taken on.
+
+    Attributes:
+        name: The tariff, or the country.
+        currency: ISO 4217 of amounts payable.
+        source: Laws it was read from, or its edition.
+        charges: The charges, in the order in which they are computed (0..n).
+        picture: The same as boxes and arrows.
+        countries: Countries whose charges are known, by their letters (0..n).
+    """
+
+    name: str
+    currency: str
+    source: str
+    charges: tuple[ChargeView, ...]
+    picture: Picture
+    countries: tuple[str, ...] = ()
+
+
+class TariffDuties(Service):
+    """Duties and taxes of dossiers, and the charges they follow."""
+
+    def sheet(self, principal: Principal, consignment_id: str) -> DutySheet:
+        """How the duties of a consignment's newest declaration came about, and where the declaration says otherwise.
+
+        Raises:
+            NotFoundError: There is no such consignment that this principal may see, or no declaration in it.
+            SettingsError: The house has no tariff, or one that is not valid.
+        """
+        with self._stores.database.transaction() as connection:
+            line, _ = self._access.dossier(connection, principal, consignment_id)
+            paper = newest_declaration(papers_of(self._stores, connection, [line.id]).get(line.id, ()))
+            if paper is None or paper.declaration is None:
+                raise NotFoundError("There is no declaration for this consignment.")
+            calculator = self._calculator()
+            day = moment_of(paper.declaration, paper.received).date()
+            shown = sheet_of(line.id, paper.declaration, day, (calculator, self._stores.settings.duty_codes()))
+            self._access.seal(connection, self._access.record(principal, "duties", (str(line.id),)))
+        return disclose(principal, "duty-sheet", shown)
+
+    def charges(self, principal: Principal, country: str = "") -> ChargesView:
+        """The charges of the house's tariff, or those of a country that come with Cocket.
+
+        Args:
+            principal: Who asks.
+            country: Its letters (`br`); empty for the tariff of the house, or the first country where it has none.
+
+        Raises:
+            PolicyError: The principal may not look into dossiers, and so has no use for it.
+            SenderError: No charges of this country are known.
+        """
+        self._access.require(principal, "dossier:search")
+        known = countries()
+        calculator = calculator_of(self._stores.settings) if not country else None
+        if calculator is not None:
+            tariff = calculator.tariff
+            told = (tariff.name, tariff.currency, tariff.edition or "")
+            return _charges(calculator.planner.graph, told, known)
+        wanted = country.strip().lower() or known[0]
+        if wanted not in known:
+            raise SenderError(
+                f"No charges of {wanted[:20]!r} are known.", code="country-unknown", hint=f"Known: {', '.join(known)}."
+            )
+        law = national(wanted)
+        return _charges(
+            graph_of(law.charges, (), law.amounts), (law.name, law.currency, f"{law.source} ({law.as_of})"), known
+        )
+
+    def _calculator(self) -> Calculator:
+        found = calculator_of(self._stores.settings)
+        if found is None:
+            raise SettingsError(
+                "This installation has no tariff.",
+                code="no-tariff",
+                hint="Load one with `cocket measures import TARIFF --out HOME/tariff.json`.",
+            )
+        return found
+
+
+def _charges(graph: Graph, told: tuple[str, str, str], known: tuple[str, ...]) -> ChargesView:
+    name, currency, source = told
+    return ChargesView(
+        name=name,
+        currency=currency,
+        source=source,
+        charges=tuple(
+            ChargeView(
+                name=node.name,
+                kind=node.kind,
+                says=next((one.charge.says for one in node.definitions if one.charge.says), ""),
+                definitions=tuple(
+                    {part: text for part, text in definition_words(one).items() if text} for one in node.definitions
+                ),
+            )
+            for node in graph.nodes()
+        ),
+        picture=picture_of(graph),
+        countries=known,
+    )
+
+
+def sheet_of(
+    consignment: UUID, declaration: Declaration, day: date, by: tuple[Calculator, Mapping[str, str]]
+) -> DutySheet:
+    """Duties and taxes of a declaration, computed again.
+
+    Args:
+        consignment: Dossier it belongs to.
+        declaration: The declaration.
+        day: Day whose tariff applies.
+        by: The tariff, and the charge that each code of a declared line stands for.
+    """
+    calculator, names = by
+    items = declaration.shipment.items
+    goods = [goods_of(item, day) for item in items]
+    compared = _compared(declaration, day, calculator, names)
+    return DutySheet(
+        consignment=str(consignment),
+        tariff=calculator.tariff.name,
+        edition=calculator.tariff.edition or None,
+        day=day,
+        is_declared=_states_duties(declaration),
+        items=tuple(
+            _sum(item.sequence or place, (asked, duties), calculator.planner.graph, compared)
+            for place, (item, asked, duties) in enumerate(
+                zip(items, goods, calculator.declaration(goods, explain=True), strict=True), start=1
+            )
+        ),
+        findings=recompute(declaration),
+    )
+
+
+def _sum(number: int, answered: tuple[Goods, Duties], graph: Graph, compared: tuple[Compared, ...]) -> SumView:
+    goods, duties = answered
+    amounts = {line.charge or line.type_code: f"{line.amount:,f} {duties.currency}" for line in duties.lines}
+    if goods.value is not None:
+        amounts["value"] = f"{goods.value:,f} {goods.currency or duties.currency}"
+    return SumView(
+        item=number,
+        code=duties.code,
+        currency=duties.currency,
+        total=duties.total,
+        payable=duties.payable,
+        lines=duties.lines,
+        compared=tuple(one for one in compared if one.item == number),
+        not_computable=tuple(_reasons(duties)),
+        assumed=tuple(one.says for one in duties.assumed),
+        decided_by=tuple(f"{one.by} {one.found}" for one in duties.decided_by),
+        picture=picture_of(graph, amounts),
+    )
+
+
+def _states_duties(declaration: Declaration) -> bool:
+    """Whether any amount is stated; codes of duties alone leave it to customs to compute them."""
+    return any(line.amount for item in declaration.shipment.items for line in item.commodity.duties)
+
+
+def _compared(
+    declaration: Declaration, day: date, calculator: Calculator, names: Mapping[str, str]
+) -> tuple[Compared, ...]:
+    """Declared lines beside those of the tariff; none where the declaration states no duties at all."""
+    return compare(declaration, calculator, day, names) if _states_duties(declaration) else ()
+
+
+def costs_of(
+    declaration: Declaration, day: date, calculator: Calculator, names: Mapping[str, str] | None = None
+) -> tuple[CostView, ...]:
     """What each item of a declaration costs.
 
     Args:
         declaration: The declaration.
         day: Day whose tariff applies.
         calculator: From `calculator_of`.
+        names: Code of a declared line → the charge that it stands for, where they are not the same.
 
     Returns:
         One view for each item, in order (0..n).
     """
+    compared = _compared(declaration, day, calculator, names or {})
     return tuple(
-        _cost(place, goods_of(item, day), calculator) for place, item in enumerate(declaration.shipment.items, start=1)
+        msgspec.structs.replace(
+            _cost(place, goods_of(item, day), calculator),
+            compared=tuple(one for one in compared if one.item == (item.sequence or place)),
+        )
+        for place, item in enumerate(declaration.shipment.items, start=1)
     )
 
 

@@ -255,7 +255,9 @@ class RecordQueries(Service):
         day = moment_of(paper.declaration, paper.received).date()
         calculator = calculator_of(self._stores.settings)
         needs = needs_of(self._stores, connection, (ledger_name(message), paper.declaration, day), holds)
-        return {"costs": costs_of(paper.declaration, day, calculator) if calculator else (), "needs": needs}
+        names = self._stores.settings.duty_codes()
+        costs = costs_of(paper.declaration, day, calculator, names) if calculator else ()
+        return {"costs": costs, "needs": needs}
 
     def queue(self, principal: Principal, wanted: QueueFilter) -> Queue:
         """A part of the queue, most urgent first.

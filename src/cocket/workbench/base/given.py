@@ -12,7 +12,7 @@ from cocket.pipeline.consignment import manifests
 from cocket.pipeline.control import audits, officer_acts
 from cocket.pipeline.governance import sign_in
 from cocket.pipeline.ledger import log_views
-from cocket.pipeline.measures import doubts, permits
+from cocket.pipeline.measures import doubts, duties, permits
 from cocket.pipeline.operations import set_aside_acts
 from cocket.pipeline.queries import order_sheets, reasons, records
 from cocket.pipeline.risk import intelligence, rules, threats
@@ -37,6 +37,7 @@ Alerts = Annotated[alerts.TrackingAlerts, _given(lambda one: one.tracking.alerts
 Audits = Annotated[audits.Audits, _given(lambda one: one.control.audits)]
 Devices = Annotated[device_stock.TrackingDevices, _given(lambda one: one.tracking.devices)]
 Doubts = Annotated[doubts.Doubts, _given(lambda one: one.measures.doubts)]
+Duties = Annotated[duties.TariffDuties, _given(lambda one: one.measures.duties)]
 Intelligence = Annotated[intelligence.Intelligence, _given(lambda one: one.risk.intelligence)]
 JourneyDrafts = Annotated[journey_drafts.JourneyDrafts, _given(lambda one: one.tracking.drafts)]
 Journeys = Annotated[journeys.Tracking, _given(lambda one: one.tracking.journeys)]

@@ -167,6 +167,7 @@ DUTIES: Final[dict[str, str]] = {
     "excise": _("Excise"),
     "fee": _("Fee"),
     "vat": _("Value added tax"),
+    "withholding": _("Tax withheld"),
 }
 
 NAMES["charge_kind"] = DUTIES
@@ -205,7 +206,7 @@ EVIDENCE: Final[dict[str, str]] = {
 }
 
 #: What a procedure makes of a duty.
-EFFECTS: Final[dict[str, str]] = {"suspended": _("suspended"), "not-due": _("not due")}
+EFFECTS: Final[dict[str, str]] = {"suspended": _("suspended"), "not-due": _("not due"), "repaid": _("repaid")}
 
 #: What hangs on a claim.
 STAKES: Final[dict[str, str]] = {

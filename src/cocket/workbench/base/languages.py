@@ -26,8 +26,8 @@ FRENCH: Final = Path(__file__).parent.parent
 
 #: Pages that our own French is whole for: the control room with all below it, a dossier, and the acts shown above it.
 _IN_FRENCH: Final = re.compile(
-    r"/queue|/tracking(/.*)?|/set-aside(/.*)?|/permits(/.*)?"
-    r"|/consignments/[^/]+(/order(/proof)?|/override|/holds|/orders/[^/]+/(release|take-over|reopen))?"
+    r"/queue|/tariff|/tracking(/.*)?|/set-aside(/.*)?|/permits(/.*)?"
+    r"|/consignments/[^/]+(/order(/proof)?|/override|/holds|/duties|/orders/[^/]+/(release|take-over|reopen))?"
 )
 _PLACE = re.compile(r"\{(\w+)\}")
 _RIGHT_TO_LEFT = frozenset({"ar", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})

@@ -26,11 +26,13 @@ from cocket.measures.tariff import (
     check_tariff,
     compare,
     countries,
+    definition_words,
     graph_of,
     load_tariff,
     mermaid,
     national,
     no_answer,
+    picture_of,
     read_charges,
     read_declaration,
     read_rates,
@@ -40,7 +42,6 @@ from cocket.measures.tariff import (
     wording,
     write_tariff,
 )
-from cocket.measures.tariff.charges import Definition
 from cocket.measures.tariff.expression import wording_of
 from cocket.measures.tariff.national import National
 from cocket.measures.tariff.plan import columns_of
@@ -268,7 +269,7 @@ def charges_command(
         graph = graph_of(law.charges, (), law.amounts)
     if drawing is not None:
         try:
-            drawing.write_text(svg(graph), "utf-8")
+            drawing.write_text(svg(picture_of(graph)), "utf-8")
         except OSError as error:
             raise StoreError(f"{drawing} cannot be written: {error.strerror}.", code="file-unwritable") from error
     if as_mermaid:
@@ -283,33 +284,12 @@ def charges_command(
     elif drawing is None:
         for node in graph.nodes():
             out.print(f"[bold]{shown(node.name)}[/bold]  {node.kind}", highlight=False, soft_wrap=True)
-            for told in map(_definition, node.definitions):
+            for told in map(definition_words, node.definitions):
                 says = ", ".join(
                     f"{name} {text}" for name, text in told.items() if text and name not in ("act", "base", "rate")
                 )
                 _say(f"  {told['rate'] or 'rates on the goods'} on {told['base']}{f', {says}' if says else ''}")
                 _say(f"  {told['act'] or 'no act named'}")
-
-
-def _definition(one: Definition) -> dict[str, Any]:
-    charge = one.charge
-    days = " to ".join(day.isoformat() if day else "…" for day in (charge.valid_from, charge.valid_to))
-    return {
-        "rate": wording(one.formula) if one.formula is not None else "",
-        "base": wording_of(one.base),
-        "inside its own base": "" if not charge.inclusive else "yes",
-        "at least": charge.floor,
-        "at most": charge.cap,
-        "for each": charge.scope if charge.scope != "line" else "",
-        "base rounded": charge.round_base.says() if charge.round_base else "",
-        "rounded": charge.round.says() if charge.round else "",
-        "of persons": ", ".join(charge.persons),
-        "not of persons": ", ".join(charge.except_persons),
-        "by": ", ".join(charge.transport),
-        "of origin": ", ".join(charge.origins),
-        "in force": days if days != "… to …" else "",
-        "act": charge.act,
-    }
 
 
 @app.command("recompute")

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The pages on duties: how the sum of a declaration came about, and the charges of a tariff as a graph."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from markupsafe import Markup
+from starlette.responses import Response
+
+from cocket.errors import SettingsError
+from cocket.measures.tariff import Picture, svg
+from cocket.workbench.base import given
+from cocket.workbench.base.guard import SignedIn
+from cocket.workbench.base.labels import _
+
+routes = APIRouter()
+
+#: Parts of what is written of a charge, in the order in which they are shown.
+_PARTS = {
+    "rate": _("Rate"),
+    "base": _("Base"),
+    "inside its own base": _("Inside its own base"),
+    "at least": _("At least"),
+    "at most": _("At most"),
+    "for each": _("For each"),
+    "base rounded": _("Base rounded"),
+    "rounded": _("Rounded"),
+    "of persons": _("Of persons"),
+    "not of persons": _("Not of persons"),
+    "by": _("By"),
+    "of origin": _("Of origin"),
+    "in force": _("In force"),
+    "act": _("Act"),
+}
+
+
+@routes.get("/consignments/{consignment_id}/duties")
+def duties(visit: SignedIn, duties: given.Duties, consignment_id: str) -> Response:
+    """How the duties of a consignment came about, step by step, and what its declaration says of them."""
+    try:
+        sheet = duties.sheet(visit.principal, consignment_id)
+    except SettingsError as error:
+        return visit.page("measures/duties", consignment=consignment_id, sheet=None, problem=error, drawings=())
+    title = visit.language.translate(_("Charges on item {number}, each on what it is taken on"))
+    drawings = tuple(_drawn(one.picture, title.format(number=one.item)) for one in sheet.items)
+    return visit.page("measures/duties", consignment=consignment_id, sheet=sheet, problem=None, drawings=drawings)
+
+
+@routes.get("/tariff")
+def charges(visit: SignedIn, duties: given.Duties, country: str = "") -> Response:
+    """The charges of the tariff of the house, or of a country, each on what it is taken on."""
+    view = duties.charges(visit.principal, country)
+    title = visit.language.translate(_("Charges, each on what it is taken on"))
+    return visit.page(
+        "measures/charges", view=view, drawing=_drawn(view.picture, title), parts=_PARTS, country=country.lower()
+    )
+
+
+def _drawn(picture: Picture, title: str) -> Markup:
+    """A drawing; every text in it is escaped by whoever drew it."""
+    return Markup(svg(picture, title))  # noqa: S704
