@@ -36,12 +36,33 @@ union all select name, 'has a trigger ' || tgname from ours join pg_catalog.pg_t
     where not tgisinternal
 union all select name, 'takes in rows of ' || inhrelid::regclass::text from ours
     join pg_catalog.pg_inherits on inhparent = ours.oid
+union all select 'database', 'has a function ' || p.oid::pg_catalog.regprocedure::text from pg_catalog.pg_proc p
+    join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+    where n.nspname not in ('pg_catalog', 'information_schema') and not exists (select from pg_catalog.pg_depend d
+    where d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and d.objid = p.oid and d.deptype = 'e')
+union all select 'database', 'has an event trigger ' || evtname from pg_catalog.pg_event_trigger
+union all select name, 'has a check ' || conname from ours join pg_catalog.pg_constraint on conrelid = ours.oid
+    where contype = 'c' and exists (select from pg_catalog.pg_depend d join pg_catalog.pg_proc p
+    on p.oid = d.refobjid and d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+    where d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass and d.objid = pg_constraint.oid)
+union all select name, 'has an index ' || i.indexrelid::pg_catalog.regclass::text || ' on a function'
+    from ours join pg_catalog.pg_index i on i.indrelid = ours.oid
+    where exists (select from pg_catalog.pg_depend d where d.objid = i.indexrelid
+    and d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass)
+union all select name, 'has a default of a function in column ' || attname from ours
+    join pg_catalog.pg_attrdef a on a.adrelid = ours.oid
+    join pg_catalog.pg_attribute t on t.attrelid = a.adrelid and t.attnum = a.adnum
+    where exists (select from pg_catalog.pg_depend d where d.objid = a.oid
+    and d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass)
 order by 1, 2
 """
 
 
 def odd_tables(connection: Connection) -> dict[str, str]:
-    """Tables that are not as we made them (0..n): name → in words what each is or has besides."""
+    """Tables that are not as we made them (0..n): name → in words what each is or has besides.
+
+    A table has besides what calls a function that is none of PostgreSQL's own; the functions stand under `database`.
+    """
     found: dict[str, str] = {}
     for name, odd in connection.execute(_ODD, (list(TABLES),)).fetchall():
         found[name] = f"{found[name]}; {odd}" if name in found else odd
