@@ -189,7 +189,10 @@ def test_a_missing_leaf_is_found_by_looks_that_go_round(built: Built, monkeypatc
     gaps = Gaps()
     states = [next(one.state for one in look(built.stores, gaps).checks if one.name == "leaves") for _ in range(5)]
     assert states == ["well", "well", "degraded", "degraded", "degraded"]
-    assert (found(built, "leaves").figures, found(built, "leaves").state) == ({"missing": 1.0}, "degraded")
+    assert (found(built, "leaves").figures, found(built, "leaves").state) == (
+        {"missing": 1.0, "on_padding": 0.0, "known_losses": 0.0},
+        "degraded",
+    )
     do(
         built,
         """insert into leaf select 7, gen_random_uuid(), kind, at, actor, subject, digest, nonce, seal, include_by
