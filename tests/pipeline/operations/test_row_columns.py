@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every column of every table, by the real schema, is under a MAC, compared, or bound by nothing; exactly one of these."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from cocket.stores.operations.protected import LATER_UNDER_MACS, PROTECTED
+from tests.houses import Built, build
+
+#: Columns under no MAC that the audit compares with sealed records, with what is published, or with what they follow from.
+COMPARED_COLUMNS = {
+    "alert_consignment": "alert consignment",
+    "backup": "id leaves size_bytes kind digest",
+    "consignment_key": "kind value consignment is_strong",
+    "device": "id adapter topic identity state",
+    "device_credential": "device kind digest until",
+    "device_proof_key": "device kid algorithm material",
+    "device_standing": "device custody holder",
+    "journey_device": "journey device",
+    "laid_down": "kind name version is_retired office changed_by body",
+    "leaf": "idx kind at actor subject digest nonce seal key",
+    "message": "content reading",
+    "record": "id kind at actor subject about body",
+    "row_difference": "tbl id col stands sealed leaf about found",
+    "row_shadow": "tbl id about leaf body mac",
+    "rule_hit": "consignment rule wording at is_shadow asked",
+    "screening_list": "name version format dated entries imported officer content",
+    "watch": "who what purpose roles began spans",
+}
+
+#: Columns that nothing binds; the page of audited tables has why, by table. Times at which a row was written are for people.
+UNBOUND = {
+    "backup": "at place",
+    "consignment": "number created",
+    "cover": "first upto",
+    "device": "created changed",
+    "device_batch": "id key stored messages content hash",
+    "device_credential": "id since",
+    "device_proof_key": "id since until",
+    "device_standing": "note told judged refused heard last",
+    "device_told": "device batch stored events content",
+    "era": "first log log_first step begins_with",
+    "feed_file": "path size modified digest changed",
+    "feed_problem": "path folder size modified changed code reason first_seen last_seen",
+    "health_write": "host at",
+    "house": "id log since mode",
+    "house_key": "name mark since",
+    "laid_down": "changed",
+    "lease": "name holder term until",
+    "permit_use": "at",
+    "role_state": "role host worker pid started beat began ended worked failures failing_since error_code error_words error_at",
+    "screening_answer": "version subject hits",
+    "set_aside": "id role kind subject about leaf what code reason mark first last attempts state record content",
+    "set_aside_key": "set_aside kind value",
+    "sign_in_bucket": "name level at",
+    "sign_in_place": "officer kind digest last",
+    "sign_in_tally": "day outcome officer address count unseen first last",
+    "vessel_fix": "mmsi slot time received event receiver lat lon accuracy_m doubts",
+    "vessel_name": "kind value mmsi first last",
+    "watch": "last",
+}
+
+UNDER_MACS = {
+    (one.table, name) for one in (*PROTECTED, *LATER_UNDER_MACS) if one.mac for name in (*one.columns, one.mac)
+}
+
+COLUMNS = """select table_name::text, column_name::text from information_schema.columns
+where table_schema = 'public' and table_name <> 'alembic_version'"""
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
+    built = build(tmp_path_factory.mktemp("columns") / "home")
+    yield built
+    built.stores.database.close()
+
+
+def listed(lists: dict[str, str]) -> set[tuple[str, str]]:
+    return {(table, name) for table, names in lists.items() for name in names.split()}
+
+
+def unlisted(made: Built) -> set[tuple[str, str]]:
+    """Columns of the real schema that stand in no list, and those of lists that are in no table."""
+    with made.stores.database.transaction() as connection:
+        there = {(table, name) for table, name in connection.execute(COLUMNS).fetchall()}
+    return there ^ (UNDER_MACS | listed(COMPARED_COLUMNS) | listed(UNBOUND))
+
+
+def test_every_column_stands_in_exactly_one_list(made: Built) -> None:
+    assert unlisted(made) == set()
+    assert not listed(COMPARED_COLUMNS) & UNDER_MACS
+    assert not listed(UNBOUND) & (UNDER_MACS | listed(COMPARED_COLUMNS))
+
+
+def test_a_new_column_without_an_entry_is_found(made: Built) -> None:
+    with made.stores.database.transaction() as connection:
+        connection.execute("alter table message add column told_by text")
+    try:
+        assert unlisted(made) == {("message", "told_by")}
+    finally:
+        with made.stores.database.transaction() as connection:
+            connection.execute("alter table message drop column told_by")
