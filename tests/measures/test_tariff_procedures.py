@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The table of procedures in the reference says what the program does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cocket.measures.tariff.procedures import procedure_of
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "measures" / "tariff.md"
+COLUMNS = ("duties", "remedies", "excise", "vat", "fees")
+
+#: First words of a row → codes asked for and before that it is about.
+ROWS = {
+    "4 home use": ("4000", "4400", "6100", "9000"),
+    "42, 63": ("4200", "6300"),
+    "45 tax": ("4500",),
+    "49 special": ("4900",),
+    "5 inward": ("5100", "7100", "8000"),
+    "53 temporary": ("5300",),
+    "6121 after": ("6121",),
+    "6123 returned": ("6123",),
+    "ATA carnet": ("ATA",),
+    "DRAWBACK": ("DRAWBACK",),
+    "1, 2, 3": ("1000", "2100", "3151"),
+}
+
+
+def table() -> dict[str, list[str]]:
+    """First words of each row → what it says of each column; `as duties` is what it says of the first."""
+    lines = PAGE.read_text(encoding="utf-8").split("\n| procedure | duties", 1)[1].split("\n\n", 1)[0].splitlines()[2:]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    return {row[0]: [row[1] if cell == "as duties" else cell for cell in row[1:]] for row in rows}
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_each_row_says_what_a_procedure_does_to_each_kind_of_charge(row: str) -> None:
+    (cells,) = (cells for name, cells in table().items() if name.startswith(row))
+    for code in ROWS[row]:
+        found = procedure_of(code)
+        assert found is not None
+        for column, cell in zip(COLUMNS, cells, strict=True):
+            assert cell.replace("not due", "not-due").startswith(getattr(found, column)), (code, column, cell)
+
+
+def test_every_row_of_the_table_is_held() -> None:
+    assert len(table()) == len(ROWS)
