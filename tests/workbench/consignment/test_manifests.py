@@ -91,7 +91,7 @@ def test_the_write_off_shows_every_bill_with_its_balance(client: httpx.Client) -
     page = client.get(first(client)).text
     assert bills_on(page) == list(NUMBERS)
     said = text_of(page)
-    assert "together take 20 packages from bill TSTB0100002" in said
+    assert "together write off 20 packages from bill TSTB0100002" in said
     assert "names a bill that is not here" in said
     assert "do not tell what the goods are" in said
 

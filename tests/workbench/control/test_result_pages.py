@@ -27,7 +27,7 @@ REPORT = {
 
 def test_each_item_shows_what_was_declared_of_it(enter: Enter) -> None:
     page = text_of(enter().get(f"{ORDER}/result"))
-    assert "Item 1 is otherwise: used cars" in page
+    assert "Item 1 differs: used cars" in page
     assert "Value found, item 1 Declared: 41200.00 USD." in page
     assert "Origin found, item 2 Not declared" in page
 
