@@ -141,7 +141,7 @@ def test_a_desk_that_errs_for_ever_stands_still_and_goes_on_once_it_is_set_right
         assert not served.has_ended
         do(home, f"update place set value = '{place.decode()}' where name = 'desk'")
         until_ready(served)
-        assert "desk goes on" in served.said
+        assert "desk continues" in served.said
 
 
 def test_a_house_whose_tables_a_newer_program_has_upgraded_stands_still_in_words_until_they_are_as_before(
@@ -158,7 +158,7 @@ def test_a_house_whose_tables_a_newer_program_has_upgraded_stands_still_in_words
         assert (refused.status, refused.body["error"]["code"]) == (UNAVAILABLE, "database-newer")
         assert "upgraded by a newer Cocket" in refused.body["error"]["message"]
         for role in ("desk", "book"):
-            until(lambda role=role: f"{role} stands still" in served.said, f"{role} says nothing")  # type: ignore[misc]
+            until(lambda role=role: f"{role} is stalled" in served.said, f"{role} says nothing")  # type: ignore[misc]
         assert "created by a newer Cocket" in problems(home)
         assert do(home, "select count(*) from leaf") == size
         assert not served.has_ended
@@ -171,9 +171,9 @@ def test_the_word_of_a_role_that_stands_still_is_said_once(home: Path) -> None:
     with Served(home, **QUICK) as served:
         until_ready(served)
         do(home, "insert into place values ('desk', 'nonsense') on conflict (name) do update set value = 'nonsense'")
-        until(lambda: "desk stands still" in served.said, "nothing is said")
+        until(lambda: "desk is stalled" in served.said, "nothing is said")
         time.sleep(3.0)
-        assert served.said.count("desk stands still") == 1, served.said
+        assert served.said.count("desk is stalled") == 1, served.said
 
 
 @pytest.mark.parametrize("way", ["full", "hung"])
@@ -213,7 +213,7 @@ def test_a_leaf_that_was_deleted_is_told_and_the_house_starts_again(home: Path) 
         assert "1 leaf is not in the database" in problems(home)
         line.close()
     with Served(home, **QUICK) as served:
-        until(lambda: "book stands still" in served.said, "the book does not say that it stands still")
+        until(lambda: "book is stalled" in served.said, "the book does not say that it stands still")
         assert lodge(served, "afterwards").status == ACCEPTED
         until(lambda: "book has been stalled since" in problems(home), "the standing book is not told")
         mended = cocket("ledger", "reimport", "--json", home=home, **QUICK)

@@ -30,11 +30,11 @@ def test_a_register_is_taken_in_listed_suspended_and_restored(place: dict[str, s
     assert "No authorised traders are known" in cocket("aeo", "list", **place).stdout
     file.write_text(HEADER + "7,A1,AEO-C,import,2026-01-01,,valid\n8,A2,AEO-S,security,2026-01-01,,valid\n")
     done = cocket("aeo", "import", str(file), **place)
-    assert (done.returncode, done.stdout.strip()) == (0, "2 new, 0 changed, 0 as they were."), done.stderr
+    assert (done.returncode, done.stdout.strip()) == (0, "2 new, 0 changed, 0 unchanged."), done.stderr
     suspended = cocket("aeo", "suspend", "AEO-C/7", "--reason", "books refused", "--json", **place)
     assert json.loads(suspended.stdout)["status"] == "suspended"
     again = cocket("aeo", "import", str(file), **place)
-    assert again.stdout.strip() == "0 new, 0 changed, 2 as they were."
+    assert again.stdout.strip() == "0 new, 0 changed, 2 unchanged."
     listed = [json.loads(line) for line in cocket("aeo", "list", "--json", **place).stdout.splitlines()]
     assert [(one["number"], one["status"], one["reason"]) for one in listed] == [
         ("7", "suspended", "books refused"),

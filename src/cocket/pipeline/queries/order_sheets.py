@@ -93,6 +93,8 @@ class OrderSheets(Service):
         Raises:
             NotFoundError: There is no such consignment that this principal may see, or none with an order that he may know.
         """
+        with self._stores.database.transaction() as connection:
+            self._access.advised_dossier(connection, principal, consignment_id)
         dossier = self._records.dossier(principal, consignment_id)
         advice, order = dossier.summary.advice, dossier.summary.order
         if advice is None or order is None:

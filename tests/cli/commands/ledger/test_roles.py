@@ -37,7 +37,7 @@ def home(lodged: tuple[Path, str], tmp_path: Path) -> Iterator[Path]:
 def consignment_of(home: Path, message: str) -> str:
     """The consignment of a message, as the command names it."""
     part = cocket("erase", message, "--reason", "x", "--yes", home=home)
-    found = re.search(r"part of consignment ([0-9a-f-]{36}): erase that", part.stderr)
+    found = re.search(r"part of consignment ([0-9a-f-]{36}): erase the consignment", part.stderr)
     assert found, part.stderr
     return found[1]
 

@@ -12,6 +12,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cocket.cli.commands import receipt
+from cocket.cli.base import log_folders
 from cocket.cli.commands.ledger import verify as command
 from cocket.ledger import CHECKPOINT_FILE, Signer, Tree
 from tests.ledger.logs import ORIGIN, SIGNER, Folder, entries, grown
@@ -125,7 +126,7 @@ def test_a_file_name_that_is_not_utf_8_survives_json(log: Path) -> None:
 
 def test_a_log_that_is_written_while_it_is_read_is_read_again(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The book publishes, and removes what that outdates, between our first look and our second."""
-    read = command._read
+    read = log_folders.read_below
     looks = count(1)
 
     def slow(folder: Path, path: str) -> bytes | None:
@@ -134,7 +135,7 @@ def test_a_log_that_is_written_while_it_is_read_is_read_again(log: Path, monkeyp
             _outdate(log)
         return data
 
-    monkeypatch.setattr(command, "_read", slow)
+    monkeypatch.setattr(log_folders, "read_below", slow)
     result = _run("verify", log)
     assert result.exit_code == 0
     assert f"{ORIGIN}: 600 entries" in result.stdout

@@ -93,7 +93,7 @@ def test_the_truth_is_never_opened(month: Path, tmp_path: Path) -> None:
 
 def test_a_folder_without_declarations_is_a_plain_error(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["risk", "review", str(tmp_path)])
-    assert done.exit_code != 0 and "no declaration" in str(done.exception)
+    assert done.exit_code != 0 and "no readable declaration" in str(done.exception)
 
 
 def test_chances_follow_from_criteria_and_an_officers_choice_has_none() -> None:
