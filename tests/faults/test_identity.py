@@ -128,7 +128,7 @@ def test_a_house_begins_anew_only_when_told_and_under_another_name(home: Path) -
     assert (full.returncode, "not empty" in full.stderr) == (2, True), full.stderr
     shutil.rmtree(home / "postgres")
     same = cocket("init", "--begin-anew", home=home)
-    assert (same.returncode, "a name of its own" in same.stderr) == (2, True), same.stderr
+    assert (same.returncode, "needs another name" in same.stderr) == (2, True), same.stderr
     assert cocket("init", "--begin-anew", home=home, log_origin="new.invalid/log").returncode == 0
     (kept,) = home.glob("former-*")
     assert sorted(one.name for one in kept.iterdir()) == ["keys", "log"]
