@@ -184,7 +184,7 @@ def test_who_is_full_or_barred_is_passed_over_and_the_next_stand_by_in_order() -
 def test_an_allocation_is_verified_after_the_seed_is_told_and_a_changed_one_is_not() -> None:
     sealed = allocate("c", ROSTER, SEED)
     assert verify_allocation(SEED, sealed) == sealed
-    with pytest.raises(ProofError, match="seed committed"):
+    with pytest.raises(ProofError, match="committed seed"):
         verify_allocation(bytes(32), sealed)
     with pytest.raises(ProofError, match="a different order"):
         verify_allocation(SEED, msgspec.structs.replace(sealed, examiner=sealed.stand_by[0]))

@@ -113,7 +113,7 @@ def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
         'needs declarations.rows."Item" around it',
         "the document has no rows of this name",
         "did you mean found",
-        "results does not say serial, number, year or registered",
+        "results does not give serial, number, year or registered of the declaration",
     ):
         assert part in told, part
 

@@ -51,7 +51,7 @@ def test_a_blind_proof_shows_nothing_of_the_record() -> None:
 @pytest.mark.parametrize(
     ("before", "after", "reason"),
     [
-        (b"proof@v1", b"proof@v2", "no c2sp"),
+        (b"proof@v1", b"proof@v2", "is not a c2sp"),
         (b"index 300", b"index 0300", "plain number"),
         (b"index 300", b"index -1", "plain number"),
         (b"index 300", b"index 9007199254740992", "plain number"),

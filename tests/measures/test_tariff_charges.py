@@ -25,6 +25,7 @@ from cocket.measures.tariff import (
     graph_of,
     load_tariff,
     mermaid,
+    picture_of,
     national,
     read_charges,
     read_tariff,
@@ -259,10 +260,10 @@ def test_a_graph_is_shown_as_text_and_as_a_drawing() -> None:
         text = mermaid(graph)
         assert text.startswith("flowchart LR\n")
         assert all(f'"{node.name}: {node.kind}' in text for node in graph.nodes())
-        root = ET.fromstring(svg(graph))
+        root = ET.fromstring(svg(picture_of(graph)))
         assert len(root.findall("{http://www.w3.org/2000/svg}rect")) == text.count('["')
     hostile = graph_of((charge('<b>"&', "fee", "value"),))
-    ET.fromstring(svg(hostile))
+    ET.fromstring(svg(picture_of(hostile)))
 
 
 def test_charges_survive_the_file_of_a_tariff() -> None:

@@ -80,7 +80,7 @@ def test_what_cannot_be_done_is_told_plainly(place: dict[str, str], words: tuple
     [
         ("", "No device endpoint is configured."),
         ("mqtt:0 telepathy:1", "There is no device endpoint named telepathy."),
-        ("mqtt", "The door mqtt has no port."),
+        ("mqtt", "The device endpoint mqtt has no port."),
         ("mqtt:0 mqtt:0", "The device endpoint mqtt appears twice"),
     ],
 )

@@ -217,7 +217,7 @@ def test_files_that_are_not_taken_in_are_shown_with_the_reason(built: Built, tmp
     assert result.exit_code == 1
     assert "1 accepted, 0 refused" in result.output
     assert "2 not imported" in result.output
-    assert "torn.xml.gz: ends too early" in result.output
+    assert "torn.xml.gz: is a truncated packed file" in result.output
     assert r"two\nlines.xml: is a link" in result.output
     listed = run("--problems", "--json")
     assert {json.loads(line)["code"] for line in listed.stdout.splitlines()} == {"damaged", "link"}

@@ -156,9 +156,9 @@ def test_each_step_is_sealed_about_the_audit_and_told_in_order(built: Any) -> No
         "proposed by test-supervisor",
         "given to test-officer by test-supervisor",
         "the trader was informed by test-officer",
-        "begun by test-officer, sample drawn",
+        "started by test-officer, sample drawn",
         "test-officer referred a suspicion: two sets of books",
-        "test-officer went on: no case was made",
+        "test-officer resumed the audit: no case was made",
     ]
     assert told[-1] == "closed by test-officer"
     assert [step.index for step in steps] == sorted(step.index for step in steps)

@@ -111,7 +111,7 @@ def test_an_officer_off_duty_is_in_no_draw_and_only_a_supervisor_says_so(built: 
 
 def test_who_stands_by_takes_over_with_a_reason_and_nobody_else_but_a_supervisor(built: Any) -> None:
     (order,) = opened(built, "R1")[:1]
-    with pytest.raises(PolicyError, match="stand by"):
+    with pytest.raises(PolicyError, match="on standby"):
         built.house.control.officer_acts.take_over(person("dee"), order.id, "she is ill")
     with pytest.raises(SenderError, match="Give the reason"):
         built.house.control.officer_acts.take_over(person(the_other(order)), order.id, " ")

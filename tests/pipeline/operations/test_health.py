@@ -66,7 +66,7 @@ def test_a_streamed_log_whose_keys_do_not_follow_is_told(built: Built, tmp_path:
 
     assert streamed("", backup="") is None
     safe = str(tmp_path / "safe")
-    for keys, to, words in (("", "clear", "KEYS_FOLDER"), (safe, "", "RECIPIENTS"), (safe, "clear", "is not there")):
+    for keys, to, words in (("", "clear", "KEYS_FOLDER"), (safe, "", "RECIPIENTS"), (safe, "clear", "is missing")):
         check = streamed(keys, to)
         assert check is not None
         assert (check.state, words in check.words) == ("degraded", True), check

@@ -92,7 +92,7 @@ def test_whoever_may_see_a_lost_message_is_told_so_and_nobody_else(built: Built)
                 "lost"
             ]
     assert gone == 1
-    with pytest.raises(SenderError, match="not tried again"):
+    with pytest.raises(SenderError, match="cannot be retried here"):
         built.house.operations.set_aside.retry_set_aside(
             OPERATOR, built.house.operations.set_aside.set_aside_list(OPERATOR).lines[0].id, "it may be there"
         )

@@ -133,7 +133,7 @@ def test_a_model_of_an_earlier_version_is_told_not_to_be_read(built: Any) -> Non
     lodge(built, "M1")
     built.desk()
     assert advice(built)[0].is_degraded
-    assert "model.json is of an earlier version" in in_use(built)[0].refused["champion"]
+    assert "model.json is from an earlier version" in in_use(built)[0].refused["champion"]
 
 
 def test_a_desk_that_starts_anew_gives_the_advice_that_one_that_never_stopped_gives(

@@ -74,7 +74,7 @@ def test_a_threat_well_told_is_red_whatever_the_score_and_the_places(built: Buil
     line = lodge(built)
     assert (lane(line), codes(line)[0]) == ("red", "intelligence")
     assert line.order is not None
-    assert line.order.look_for[0].code == "intelligence"
+    assert line.order.look_for[0].code == "prohibited"
     assert line.advice is not None and not line.advice.is_random
 
 

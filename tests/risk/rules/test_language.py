@@ -74,11 +74,11 @@ def test_what_is_unknown_does_not_hide_what_is_known() -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("colour == 'red'", "there is no colour"),
+        ("colour == 'red'", "unknown name colour"),
         ("open('/etc/passwd')", "unknown function open"),
         ("seen('boats', 3) > 1", "unknown group boats"),
         ("seen('importer', 999) > 1", "from 1 to 180"),
-        ("on_list('nobody', importer)", "there is no list nobody"),
+        ("on_list('nobody', importer)", "unknown list nobody"),
         ("items.exists(i, items.exists(j, i.hs == j.hs))", "must not be nested"),
         ("items.exists(i, i.colour == 'red')", "items have no colour"),
         ("value", "not true or false"),
@@ -196,9 +196,9 @@ def test_a_file_of_rules_is_read_and_only_rules_in_force_speak() -> None:
     ("change", "told"),
     [
         (('code = "old"', 'code = "cars"'), "twice"),
-        (('code = "old"', 'code = "Old Rule"'), "small letters"),
+        (('code = "old"', 'code = "Old Rule"'), "lower-case letters"),
         (('asks = "red"', 'asks = "violet"'), "violet"),
-        (('source = "order 2"', 'source = " "'), "rests on"),
+        (('source = "order 2"', 'source = " "'), "state the basis"),
         (('asks = "red"', 'asks = "red"\nshare = 1.5'), "share"),
         (('asks = "red"', 'asks = "red"\ncolour = "x"'), "colour"),
         (("[[rule]]", "[[rule"), "cannot be read"),

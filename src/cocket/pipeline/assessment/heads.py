@@ -81,7 +81,8 @@ def _standing(turn: Batch, consignment: UUID, paper: Paper | None) -> Iterator[F
             code="intelligence",
             message="Intelligence concerns this consignment",
             kind="prohibited",
-            evidence=tuple(Exhibit(source="intelligence", id=report) for report in case.intelligence),
+            # Of the consignment: which report it is, only those learn whom its handling lets read it.
+            evidence=(Exhibit(source="intelligence", id=str(consignment)),),
         )
     for hit in case.listed:
         yield Fact(

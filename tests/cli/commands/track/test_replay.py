@@ -174,7 +174,7 @@ def test_vessels_are_held_against_a_manifest(tmp_path: Path) -> None:
     assert "port-call-contradicted" not in say("replay", str(near), *port)[1]
     with pytest.raises(SettingsError, match="position of KEMBA is not known"):
         say("replay", str(far), "--manifest", str(paper))
-    with pytest.raises(SettingsError, match="no port"):
+    with pytest.raises(SettingsError, match="not a port"):
         say("replay", str(far), "--manifest", str(paper), "--port", "KEMBA=mombasa")
     with pytest.raises(UnreadableError):
         say("replay", str(far), "--manifest", str(far))
