@@ -244,7 +244,9 @@ def test_copies_of_keys_are_encrypted_unless_they_are_asked_for_in_clear(
     assert identity.stat().st_mode & 0o077 == 0
     run("backup-identity", other, home=home)
     assert "File exists" in refusal(["backup-identity", str(identity)], home)
-    assert "not a recipient" in refusal(["backup", str(tmp_path / "b"), "--keys", str(safe), "--recipient", "age1x"], home)
+    assert "not a recipient" in refusal(
+        ["backup", str(tmp_path / "b"), "--keys", str(safe), "--recipient", "age1x"], home
+    )
     made, _ = run("backup", tmp_path / "b", "--keys", safe, "--recipient", recipient, home=home)
     secrets = {file.name: file.read_bytes() for file in (home / "keys").iterdir() if file.is_file()}
     copies = list((safe / "keys").iterdir())

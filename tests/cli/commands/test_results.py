@@ -45,7 +45,11 @@ def test_a_report_is_entered_listed_and_ended(place: dict[str, str]) -> None:
     [
         (("add", "x", "--threat", "piracy", "--grade", "B2", "--route", "XJ"), 2, "cannot be read"),
         (("add", "x", "--threat", "weapons", "--grade", "G9", "--route", "XJ"), 2, "cannot be read"),
-        (("add", "x", "--threat", "weapons", "--grade", "B2", "--route", "far away"), 1, "far away is not a valid route"),
+        (
+            ("add", "x", "--threat", "weapons", "--grade", "B2", "--route", "far away"),
+            1,
+            "far away is not a valid route",
+        ),
         (("add", "x", "--threat", "weapons", "--grade", "B2"), 1, "whom or what the report is about"),
         (("expire", "nothing", "--reason", "x"), 2, "There is no such report."),
     ],

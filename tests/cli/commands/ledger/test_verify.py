@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from cocket.cli.commands import receipt
 from cocket.cli.base import log_folders
+from cocket.cli.commands import receipt
 from cocket.cli.commands.ledger import verify as command
 from cocket.ledger import CHECKPOINT_FILE, Signer, Tree
 from tests.ledger.logs import ORIGIN, SIGNER, Folder, entries, grown
