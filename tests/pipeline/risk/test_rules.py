@@ -153,7 +153,7 @@ def test_rules_of_every_kind_are_measured_alike_and_the_pack_says_what_to_do(
 def test_a_rule_in_python_keeps_its_code_and_a_wrong_condition_is_refused_whole(built: Any) -> None:
     with pytest.raises(SettingsError, match="importer-new"):
         built.house.risk.rules.add_rules(ANNA, [rule(code="importer-new")])
-    with pytest.raises(SettingsError, match="there is no colour"):
+    with pytest.raises(SettingsError, match="unknown name colour"):
         built.house.risk.rules.add_rules(ANNA, [rule(code="good"), rule(code="bad", when="colour == 'red'")])
     with pytest.raises(NotFoundError):
         built.house.risk.rules.rule(ANNA, "good")

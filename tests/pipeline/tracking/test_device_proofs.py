@@ -285,7 +285,7 @@ def test_keys_are_kept_wrapped_sealed_by_their_hash_and_named_once(guarded: Guar
         guarded.register.add_proof_key("dev-1", secret_key("k1", NEWER), timedelta(0))
     with pytest.raises(SettingsError, match="16 bytes"):
         secret_key("k3", bytes(15))
-    with pytest.raises(SettingsError, match="no public key"):
+    with pytest.raises(SettingsError, match="not a public key"):
         public_key("k3", b"-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----")
     box = SecretBox(bytes(32))
     with pytest.raises(StoreError, match="cannot be decrypted"):

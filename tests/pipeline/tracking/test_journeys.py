@@ -74,7 +74,7 @@ def test_a_red_alert_orders_an_examination_at_destination_and_is_a_reason_of_the
     assert (line.advice.lane, line.order.lane, line.order.status) == ("red", "red", "open")
     assert line.advice.reasons[0].code == "alert-on-the-way"
     assert "opened without an officer's permission" in line.advice.reasons[0].arguments["alerts"]
-    assert line.order.look_for[0].code == "alert-on-the-way"
+    assert line.order.look_for[0].code == "seal"
     ordered = [json.loads(body) for body in lorry.built.bodies("examination-order")]
     assert {(order["office"], order["consignment"]) for order in ordered} == {("TO", before.id)}
     assert any("opened without" in order["says"] for order in ordered)

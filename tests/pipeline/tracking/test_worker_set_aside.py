@@ -121,7 +121,7 @@ def test_where_nothing_can_be_taken_in_the_tracker_stands_still(
         house.keep([house.told(number)], [house.at(number)])
     with monkeypatch.context() as patch:
         refuse(patch, b"dev-1", KeyError("x"))
-        with pytest.raises(StandstillError, match="stands still"):
+        with pytest.raises(StandstillError, match="is stalled"):
             house.work(house.at(7))
     assert aside(house) == ()
     house.tracker.open()
