@@ -241,6 +241,6 @@ def test_what_is_stored_and_cannot_be_opened_is_said_to_its_reader(code: str) ->
     fault = fault_of(StoreError("The content under key 7 cannot be decrypted.", code=code))
     error = json.loads(fault.body)["error"]
     assert (fault.status, error["code"], fault.headers) == (500, code, ())
-    assert "cannot be opened" in error["message"]
+    assert "cannot be decrypted" in error["message"]
     assert "key 7" not in error["message"]
     assert fault_of(StoreError("The disk is away.")).status == 503

@@ -273,7 +273,7 @@ def test_a_socket_folder_that_is_not_private_is_refused_and_left_as_it_is(
 
 def test_a_database_of_another_version_is_refused_and_left_as_it_is(spoilt: Path) -> None:
     (spoilt / "data" / "PG_VERSION").write_text("14\n")
-    with pytest.raises(StoreError, match="made by PostgreSQL 14, which is not here") as refused:
+    with pytest.raises(StoreError, match="made by PostgreSQL 14, which is not installed") as refused:
         EmbeddedPostgres(spoilt).start()
     assert refused.value.code == "postgres-version"
     assert (spoilt / "data" / "global" / "pg_control").exists()

@@ -309,6 +309,7 @@ KEYS: Final[tuple[tuple[tuple[str, ...], str], ...]] = (
     (("e",), _("Examine: record the result")),
     (("o",), _("Override the lane")),
     (("r",), _("Release")),
+    (("p",), _("Print the order")),
     (("t",), _("Take over the order")),
     (("u",), _("Undo, while available")),
     (("/",), _("Search")),
