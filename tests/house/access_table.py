@@ -351,7 +351,7 @@ API: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/v1/consignments/{consignment_id}/evidence/{record_id}"): Route(
         "dossier", good=(200, 404), of_advice=True
     ),
-    ("GET", "/v1/consignments/{consignment_id}/duties"): Route("dossier"),
+    ("GET", "/v1/consignments/{consignment_id}/duties"): Route("dossier", good=(200, 404)),
     ("GET", "/v1/tariff/charges"): Route(
         why_not="the law of the house, which is public; see tests/workbench/measures/test_duties.py"
     ),

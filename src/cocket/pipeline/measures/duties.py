@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from cocket.errors import SenderError, SettingsError
+from cocket.errors import SenderError
 from cocket.findings import Finding, render
 from cocket.governance import Principal, disclose
 from cocket.measures.tariff import (
@@ -117,6 +117,12 @@ class SumView(msgspec.Struct, frozen=True, kw_only=True):
     picture: Picture
 
 
+class NoTariffError(NotFoundError):
+    """The instance has no tariff to compute duties by (HTTP 404)."""
+
+    code = "no-tariff"
+
+
 class DutySheet(msgspec.Struct, frozen=True, kw_only=True):
     """Duties and taxes of a declaration, computed again.
 
@@ -183,7 +189,8 @@ class TariffDuties(Service):
 
         Raises:
             NotFoundError: There is no such consignment that this principal may see, or no declaration in it.
-            SettingsError: The house has no tariff, or one that is not valid.
+            NoTariffError: The instance has no tariff.
+            SettingsError: Its tariff is not valid.
         """
         with self._stores.database.transaction() as connection:
             line, _ = self._access.dossier(connection, principal, consignment_id)
@@ -227,7 +234,7 @@ class TariffDuties(Service):
     def _calculator(self) -> Calculator:
         found = calculator_of(self._stores.settings)
         if found is None:
-            raise SettingsError(
+            raise NoTariffError(
                 "This installation has no tariff.",
                 code="no-tariff",
                 hint="Load one with `cocket measures import TARIFF --out HOME/tariff.json`.",

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from cocket.errors import SettingsError
 from cocket.measures.tariff import Picture, svg
+from cocket.pipeline.measures.duties import NoTariffError
 from cocket.workbench.base import given
 from cocket.workbench.base.guard import SignedIn
 from cocket.workbench.base.labels import _
@@ -39,7 +40,7 @@ def duties(visit: SignedIn, duties: given.Duties, consignment_id: str) -> Respon
     """How the duties of a consignment came about, step by step, and what its declaration says of them."""
     try:
         sheet = duties.sheet(visit.principal, consignment_id)
-    except SettingsError as error:
+    except (NoTariffError, SettingsError) as error:
         return visit.page("measures/duties", consignment=consignment_id, sheet=None, problem=error, drawings=())
     title = visit.language.translate(_("Charges on item {number}, each on what it is taken on"))
     drawings = tuple(_drawn(one.picture, title.format(number=one.item)) for one in sheet.items)
