@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from hashlib import sha256
+from typing import Any
 
 import httpx
 import pytest
@@ -19,7 +20,7 @@ from cocket.workbench.base.formats import quantity
 from tests.houses import Built, build, envelope, officer, trader
 from tests.messages import declaration
 from tests.workbench.base.test_real_instance import text_of, token
-from tests.workbench.conftest import served
+from tests.workbench.conftest import Screen, served
 
 PASSWORD = "seal and cord and wax"
 FRENCH = {"accept-language": "fr"}
@@ -146,3 +147,13 @@ def test_sealed_evidence_is_had_byte_for_byte_from_the_dossier(built: Built, ent
     assert sha256(had.content).digest() == sha256(image).digest()
     assert had.headers["content-disposition"] == "attachment; filename*=UTF-8''scan%201.png"
     assert olga.get(f"/consignments/{about}/evidence/{about}").status_code == 404
+
+
+def test_the_register_fits_its_window(built: Built, chromium: Any) -> None:
+    with served(build_app(built.house)) as address:
+        screen = Screen(chromium, address, PASSWORD, viewport={"width": 1440, "height": 900})
+        screen.sign_in("olga")
+        screen.go("/permits")
+        assert "XALIC77" in screen.page.locator("tbody").inner_text()
+        assert screen.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        screen.picture("permits")
