@@ -127,9 +127,9 @@ def test_an_answer_of_our_own_making_is_written() -> None:
 
 def test_what_is_no_such_answer_or_lacks_something_is_not_written() -> None:
     assert ENS_RESPONSE.write is not None
-    with pytest.raises(SenderError, match="no answer"):
+    with pytest.raises(SenderError, match="not a response"):
         ENS_RESPONSE.write(Declaration())
-    with pytest.raises(SenderError, match="no answer"):
+    with pytest.raises(SenderError, match="not a response"):
         ENS_RESPONSE.write(Response(function_code="03"))
     with pytest.raises(SenderError, match="IE328") as refused:
         ENS_RESPONSE.write(Response(function_code="IE328"))

@@ -169,7 +169,7 @@ def test_what_a_message_has_no_room_for_is_not_lost_in_silence() -> None:
         INVENTORY_LINKING.write(query)
     assert [each.arguments["name"] for each in caught.value.findings] == ["action"]
     for document in (Movement(), Movement(message_name="other"), Declaration()):
-        with pytest.raises(SenderError, match="no message"):
+        with pytest.raises(SenderError, match="not an inventory linking message"):
             INVENTORY_LINKING.write(document)
 
 

@@ -114,7 +114,7 @@ def test_without_a_mode_the_kind_of_transport_document_is_not_guessed() -> None:
 
 
 def test_goods_that_leave_have_no_entry_summary() -> None:
-    with pytest.raises(SenderError, match="leave"):
+    with pytest.raises(SenderError, match="have no entry summary"):
         declaration_to_entry_summary(Declaration(flow="export"), None)
 
 

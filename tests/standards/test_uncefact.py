@@ -144,7 +144,7 @@ def test_a_bill_from_scratch_reads_as_it_was_made() -> None:
 def test_a_document_that_was_changed_since_it_was_read_is_not_written() -> None:
     manifest = manifest_of(BILL)
     other = structs.replace(manifest, bills=(structs.replace(manifest.bills[0], id="OTHER"),))
-    with pytest.raises(SenderError, match="changed since"):
+    with pytest.raises(SenderError, match="changed after"):
         write(other, "uncefact")
 
 
