@@ -131,7 +131,7 @@ def rule_8147(transport: Node, _item: Node, message: Message) -> bool:
 
 
 def rule_8198(_transport: Node, _item: Node, message: Message) -> bool:
-    """A goods item names no means of transport if the header does, or if it comes by air (4).
+    """A goods item states no means of transport if the header does, or if it comes by air (4).
 
     Source: EU Import Control System, condition C019.
     """
