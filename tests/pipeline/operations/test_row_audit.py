@@ -908,12 +908,7 @@ def test_a_changed_column_that_no_record_tells_is_not_laundered_with_one_that_is
     assert ("control_order", "status") in day.found()
     room.set_row_right(HEAD, "control_order", order, "forged")
     assert day.columns("control_order", order) == was
-    with pytest.raises(PolicyError):
-        room.set_row_right(HEAD, "control_order", order, " ", "adopt")
-    done = room.set_row_right(HEAD, "control_order", order, "looked at, case 17", "adopt")
-    assert (done.what, done.columns["status"], done.unproven["office"]) == ("adopted", "open", "elsewhere")
     assert day.audit() == []
-    assert b'"elsewhere"' in day.lorry.built.bodies("row-set-right")[-1]
 
 
 def test_an_order_that_is_gone_is_the_same_again_or_what_no_record_tells_of_it_is_said(day: Day) -> None:
@@ -1183,7 +1178,7 @@ def test_an_older_house_is_adopted_once_and_never_again(day: Day) -> None:
     for one in (*PROTECTED, PROMISES):
         day.sql(f"update {one.table} set {one.mac} = null")
     day.sql("delete from place where name = 'rows/adopted'")
-    with pytest.raises(StoreError, match="have MACs|was altered"):
+    with pytest.raises(StoreError, match=r"have MACs|was altered"):
         adopt_rows(day.lorry.built.stores)
 
 
