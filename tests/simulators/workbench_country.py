@@ -154,9 +154,10 @@ def _place(consignment: ConsignmentView) -> int:
 
 
 def _summary(place: int) -> ConsignmentView:
-    dossier: Dossier = derive(_papers(place))
+    papers = _papers(place)
+    dossier: Dossier = derive(papers)
     judged, value = JUDGED[place], dossier.value
-    advice = judged.advice(place, dossier.received + timedelta(seconds=1))
+    advice = judged.advice(place, dossier.received + timedelta(seconds=1), papers[-1])
     is_examined = judged.lane in ("red", "yellow")
     return ConsignmentView(
         id=f"consignment-{place}",

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import msgspec
 
+from cocket.consignment import Paper
 from cocket.control.work_order import rank_of
 from cocket.model.message import Lane
 from cocket.pipeline.base.sealed_advice import ReasonView
@@ -58,9 +59,9 @@ class Judged(msgspec.Struct, frozen=True):
     features: dict[str, float] = {}
     is_drawn: bool = False
 
-    def advice(self, place: int, made: datetime) -> AdviceView:
+    def advice(self, place: int, made: datetime, declared: Paper) -> AdviceView:
         """The advice as the pipeline gives it."""
-        head = self._head(place)
+        head = self._head(declared)
         known = {name: value for _, values in self.reasons for name, value in values.items()} | self.features
         return AdviceView(
             assessment_id=f"assessment-{place}",
@@ -80,7 +81,7 @@ class Judged(msgspec.Struct, frozen=True):
             host_lane=self.host,
         )
 
-    def _head(self, place: int) -> Head | None:
+    def _head(self, declared: Paper) -> Head | None:
         """The head of what goes to an officer: the rules that fired, with the declaration for evidence."""
         if self.lane not in ("red", "yellow"):
             return None
@@ -91,7 +92,7 @@ class Judged(msgspec.Struct, frozen=True):
                 arguments=reason.arguments,
                 kind=_KINDS.get(reason.code),
                 weight=reason.weight,
-                evidence=(Exhibit(source="paper", id=f"consignment-{place}-sad", name="asycuda-sad"),),
+                evidence=(Exhibit(source="paper", id=declared.message_id, name=declared.standard),),
             )
             for reason, _ in self.reasons
             if reason.code in _RULES

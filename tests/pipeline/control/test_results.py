@@ -487,5 +487,9 @@ def test_the_timeline_tells_a_result_that_waits_from_one_that_nobody_made(built:
 def test_an_order_says_what_to_look_for_and_a_drawn_one_does_not_explain_itself(built: Built) -> None:
     line = built.house.queries.records.queue(officer(), QueueFilter(state="all")).lines[0]
     assert line.order is not None and line.advice is not None
-    codes = [task.code for task in line.order.look_for]
-    assert codes == (["random"] if line.advice.is_random else ["examine"] * len(codes))
+    assert line.advice.head is not None
+    suspicion = line.advice.head.suspicion
+    assert line.order.look_for
+    assert {task.code for task in line.order.look_for} == {suspicion.kind if suspicion else "examine"}
+    if line.advice.is_random and suspicion is None:
+        assert line.order.look_for[-1].message == "examine fully: goods, quantity, value, origin and documents"

@@ -149,10 +149,10 @@ def test_a_stale_mark_with_a_living_process_number_does_not_hold_the_server_up(f
         innocent.kill()
 
 
-def test_a_server_started_by_hand_is_left_alone(folder: Path, tmp_path: Path) -> None:
-    server = EmbeddedPostgres(folder)
+def test_a_server_started_by_hand_is_left_alone(spoilt: Path, tmp_path: Path) -> None:
+    server = EmbeddedPostgres(spoilt)
     program = find_binaries(major_of(server.data)).program("postgres")
-    account = choose_account(folder, server.data, program)
+    account = choose_account(spoilt, server.data, program)
     (tmp_path / "sockets").mkdir()
     words = account.command(
         program,
@@ -163,10 +163,13 @@ def test_a_server_started_by_hand_is_left_alone(folder: Path, tmp_path: Path) ->
         "-c",
         f"unix_socket_directories={tmp_path / 'sockets'}",
     )
-    with subprocess.Popen(words, stderr=subprocess.DEVNULL, env=small_environment()) as by_hand:
+    log = tmp_path / "by-hand.log"
+    with log.open("wb") as said_by_hand:
+        by_hand = subprocess.Popen(words, stderr=said_by_hand, env=small_environment())
+    with by_hand:
         try:
             while (mark := read_postmaster(server.data)) is None or mark.status != "ready":
-                assert by_hand.poll() is None, "it ended before it was ready"
+                assert by_hand.poll() is None, log.read_text()
                 time.sleep(0.02)
             with pytest.raises(StoreError, match="Cocket did not start"):
                 server.start()

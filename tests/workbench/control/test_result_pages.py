@@ -127,7 +127,7 @@ def test_a_report_with_a_gap_keeps_what_was_entered_and_says_each_problem_beside
     assert "Grade the source." in answer.text and "pistols in engine blocks" in answer.text
     answer = client.post("/intelligence/new", data={"csrf": "csrf-analyst.b", **REPORT, "PARTY": "ab"})
     assert answer.status_code == 422
-    assert '<p class="problem" id="PARTY-problem">ab is not a party</p>' in answer.text
+    assert '<p class="problem" id="PARTY-problem">ab is not a valid party</p>' in answer.text
 
 
 def test_a_report_is_ended_with_a_reason(enter: Enter, house: SimulatedHouse) -> None:
