@@ -10,7 +10,6 @@ from typing import Annotated
 
 import typer
 
-from cocket.errors import SettingsError
 from cocket.exchange.chain import Chain, Sent, node_at
 from cocket.exchange.transactions import Account
 from cocket.pipeline.base.secret_files import read_secret
@@ -50,18 +49,6 @@ def account_in(path: Path) -> Account:
         SettingsError: The file is missing, readable by others, or holds no key.
     """
     return Account(read_secret(path))
-
-
-def bytes_of(path: Path) -> bytes:
-    """A file's bytes.
-
-    Raises:
-        SettingsError: It cannot be read.
-    """
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise SettingsError(f"{path} cannot be read: {error.strerror}.", code="file-unreadable") from error
 
 
 def told(sent: Sent) -> dict[str, object]:

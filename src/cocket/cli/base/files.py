@@ -3,19 +3,20 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from cocket.errors import SettingsError, StoreError
 
 
 def read_file(path: Path) -> bytes:
-    """The bytes of a file.
+    """The bytes of a file; those of standard input for `-`.
 
     Raises:
         SettingsError: It cannot be read.
     """
     try:
-        return path.read_bytes()
+        return sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
     except OSError as error:
         raise SettingsError(f"{path} cannot be read: {error.strerror}.", code="file-unreadable") from error
 

@@ -20,10 +20,10 @@ from cocket.cli.base.chains import (
     ChainIdOption,
     RpcOption,
     account_in,
-    bytes_of,
     chain_at,
     told,
 )
+from cocket.cli.base.files import read_file
 from cocket.cli.base.output import JsonOption, complain, json_line, shown
 from cocket.cli.commands.receipt import trusted_keys
 from cocket.errors import CocketError, ProofError
@@ -251,7 +251,7 @@ def stamp(
     Example:
         cocket anchor stamp var/cocket/log --key var/cocket/log/key.vkey --tsa URL --roots tsa.pem --to var/cocket/stamps
     """
-    trusted = bytes_of(roots)
+    trusted = read_file(roots)
 
     def once() -> None:
         with _head(log, key) as (_, head, note):
@@ -286,11 +286,11 @@ def verify_stamp(
     Example:
         cocket anchor verify-stamp stamps/812.checkpoint stamps/812.tsr --roots tsa.pem --key customs.vkey
     """
-    note = bytes_of(checkpoint)
+    note = read_file(checkpoint)
     try:
         if key:
             open_checkpoint(note, _verifiers(key))
-        found = verify_timestamp(bytes_of(response), note, bytes_of(roots))
+        found = verify_timestamp(read_file(response), note, read_file(roots))
     except ProofError as error:
         _say(json_lines, {"holds": False, "code": error.code, "reason": str(error)}, str(error))
         raise typer.Exit(1) from error

@@ -12,10 +12,10 @@ import msgspec
 import typer
 from rich.table import Table
 
+from cocket.cli.base.files import read_file
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, complain, err, json_line, out, shown
 from cocket.cli.commands.aeo import OPERATOR
-from cocket.cli.commands.credential.verify import read_file
 from cocket.control.standing import SCOPES
 from cocket.credentials import KINDS, Resolver
 from cocket.errors import SenderError, SettingsError, UnreadableError

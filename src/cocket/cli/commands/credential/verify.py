@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from cocket.cli.base.files import read_file
 from cocket.cli.base.output import JsonOption, json_line, out, shown
 from cocket.credentials import Contexts, PaperVerdict, Resolver, read_context, read_shape, verify_paper
 from cocket.errors import SettingsError, UnreadableError
@@ -59,18 +60,6 @@ def verify(
         else:
             _print(file, verdict, findings)
     raise typer.Exit(0 if is_good else 1)
-
-
-def read_file(path: Path) -> bytes:
-    """The bytes of a file that a command was given.
-
-    Raises:
-        SettingsError: It cannot be read.
-    """
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise SettingsError(f"{path} cannot be read: {error.strerror}.", code="file-unreadable") from error
 
 
 def _resolver(files: list[Path]) -> Resolver:

@@ -17,10 +17,10 @@ from cocket.cli.base.chains import (
     ChainIdOption,
     RpcOption,
     account_in,
-    bytes_of,
     chain_at,
     told,
 )
+from cocket.cli.base.files import read_file
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, shown
 from cocket.cli.commands.aeo import OPERATOR
@@ -82,7 +82,7 @@ def verify(
     Example:
         cocket title verify bill.json --issuer carrier-did.json --rpc http://127.0.0.1:8545 --behind 12
     """
-    data = bytes_of(file)
+    data = read_file(file)
     record = transferable_record(read_json(data))
     if record is None:
         raise UnreadableError("This is not a document of title: it has no registry and token.", code="title-form")
@@ -240,7 +240,7 @@ def _documents(paths: list[Path]) -> dict[str, bytes]:
     """DID documents by the DID they are of."""
     found = {}
     for path in paths:
-        data = bytes_of(path)
+        data = read_file(path)
         document = read_json(data)
         name = document.get("id") if isinstance(document, dict) else None
         if not isinstance(name, str):

@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cocket.cli.base.chains import bytes_of
+from cocket.cli.base.files import read_file
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, shown
 from cocket.cli.commands.aeo import OPERATOR
@@ -110,7 +109,7 @@ def instruct(
         holder=holder,
         remark=remark.encode(),
     )
-    typer.echo(json_text(sign(read_book(bytes_of(book)).instruct(act), signer)))
+    typer.echo(json_text(sign(read_book(read_file(book)).instruct(act), signer)))
 
 
 @app.command("enter")
@@ -124,7 +123,7 @@ def enter(
     Example:
         cocket title enter transfer.json
     """
-    data = sys.stdin.buffer.read() if file == "-" else bytes_of(Path(file))
+    data = read_file(Path(file))
     asked = read_instruction(data)
     with open_service(settings_of(**home_option(home)), lambda one: one.credentials.titles) as titles:
         book = titles.enter_title(OPERATOR, asked)
@@ -161,7 +160,7 @@ def check(
     Example:
         cocket title check bill.book.json --registrar z6Mk…
     """
-    found = read_book(bytes_of(book))
+    found = read_book(read_file(book))
     if found.registrar != registrar:
         typer.echo(f"The record belongs to another registrar: {shown(found.registrar)}.", err=True)
         raise typer.Exit(1)
