@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Code of another hand in the database is named, though no trigger runs it."""
+"""What somebody altered in the database is named: code that no trigger runs, types, keys, privileges, settings."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import psycopg
+import pytest
 
-from cocket.stores.base.table_shapes import odd_tables
+from cocket.stores.base.database import newest_revision
+from cocket.stores.base.table_shapes import TABLES, odd_tables
 from tests.houses import build
 
 FUNCTION = """create function spy(bytea) returns bool language plpgsql immutable as $$ begin return true; end $$"""
@@ -35,4 +37,74 @@ def test_code_without_a_trigger_is_named(tmp_path: Path) -> None:
         other.execute("create event trigger eager on sql_drop execute function hook()")
         with built.stores.database.transaction() as connection:
             assert "event trigger eager" in odd_tables(connection)["database"]
+    built.house.close()
+
+
+#: Acts on the schema, each with what is said of which.
+ALTERED = {
+    "alter table override alter column lane type varchar(400)": (
+        "override",
+        "has the column lane as “character varying(400)",
+    ),
+    "alter table leaf alter column digest drop not null": (
+        "leaf",
+        "has the column digest as “bytea”, not “bytea not null”",
+    ),
+    "alter table leaf drop constraint leaf_pkey cascade": ("leaf", "lacks the constraint leaf_pkey"),
+    "alter table session add column note text": ("session", "has a further column note"),
+    "alter table officer rename column role to rank": ("officer", "lacks the column role"),
+    "create unique index odd on message (received)": ("message", "has a further index odd"),
+    "alter table result add constraint odd check (consignment is not null)": ("result", "has a further constraint odd"),
+    'alter table message alter column sender type text collate "C"': ("message", "has the column sender as"),
+    "alter table control_order alter column status set default 'released'": ("control_order", "default 'released'"),
+    "grant insert on leaf to public": ("database", "lets everybody write to leaf"),
+    "create extension file_fdw": ("database", "has an extension file_fdw"),
+    "create publication everything for all tables": ("database", "by publication everything"),
+    "alter role current_user set row_security = off": ("database", "has the setting row_security=off for the role"),
+    "alter database {database} set search_path = other, public": ("database", "has the setting search_path"),
+}
+UNDONE = (
+    "alter role current_user reset all", "alter database {database} reset all", "drop publication if exists everything",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("act", ALTERED)
+def test_what_was_altered_is_named(act: str, tmp_path: Path) -> None:
+    table, said = ALTERED[act]
+    built = build(tmp_path)
+    with psycopg.connect(built.dsn, autocommit=True) as other:
+        database = other.info.dbname
+        try:
+            try:
+                other.execute(act.format(database=database))
+            except psycopg.errors.UndefinedFile:
+                pytest.skip("this PostgreSQL comes without the extension")
+            with built.stores.database.transaction() as connection:
+                found = odd_tables(connection)
+            assert said in found[table], found
+            assert found.keys() <= {table, "database"}
+        finally:
+            for words in UNDONE:
+                other.execute(words.format(database=database))
+    built.house.close()
+
+
+def test_an_index_of_the_operator_is_his_own_affair(tmp_path: Path) -> None:
+    built = build(tmp_path)
+    with psycopg.connect(built.dsn, autocommit=True) as other:
+        other.execute("create index my_own on message (received)")
+        other.execute("grant select on message to public")
+        with built.stores.database.transaction() as connection:
+            assert odd_tables(connection) == {}
+    built.house.close()
+
+
+def test_the_catalogue_is_of_the_newest_migration(tmp_path: Path) -> None:
+    built = build(tmp_path)
+    with built.stores.database.transaction() as connection:
+        rows = connection.execute(
+            "select relname from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'"
+        ).fetchall()
+        assert {name for (name,) in rows} - {"alembic_version"} == set(TABLES)
+        assert odd_tables(connection) == {}, f"run scripts/draw_catalogue.py after migration {newest_revision()}"
     built.house.close()

@@ -3,19 +3,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
 from cocket.stores.base.database import Connection
 
-_NAMES = """
-    alert alert_consignment api_key assessment backup case_file case_file_key consignment consignment_key
-    consignment_message control_order cover device device_batch device_credential device_proof_key device_standing
-    device_told draw_seed era feed_file feed_problem heads health_write host_decision house house_key identity journey
-    journey_device laid_down leaf lease message officer override permit permit_claim permit_use place port_call record
-    result role_state row_difference row_shadow rule_hit screening_answer screening_clearance screening_list session
-    set_aside set_aside_key sign_in_bucket sign_in_place sign_in_tally vessel_fix vessel_name watch
-"""
+#: Each column, constraint and index that migrations make, a line each: table, kind, name, definition (tab-separated).
+#: Written by `python scripts/draw_catalogue.py`.
+CATALOGUE = Path(__file__).with_name("catalogue.txt")
+
+
+#: A line of it.
+Part = tuple[str, str, str, str]
+
+_MADE: frozenset[Part] = frozenset(
+    (table, kind, name, text)
+    for table, kind, name, text in (line.split("\t") for line in CATALOGUE.read_text(encoding="utf-8").splitlines())
+)
 
 #: Every table that migrations make.
-TABLES = tuple(_NAMES.split())
+TABLES = tuple(sorted({table for table, _, _, _ in _MADE}))
 
 #: What is not as we made it: table, and in words what it is or has. Rule `_RETURN` is what makes a view one.
 _ODD = """
@@ -58,12 +65,81 @@ order by 1, 2
 """
 
 
+#: What the tables have now, in the form of the catalogue. PostgreSQL 18 keeps `not null` as a constraint too: left out.
+_HAVE = """
+with ours as (select name, c.oid from pg_catalog.unnest(%s::text[]) name
+    join pg_catalog.pg_class c on c.relname = name and c.relnamespace = 'public'::regnamespace)
+select name, 'column', attname, pg_catalog.format_type(a.atttypid, a.atttypmod)
+    || case when attnotnull then ' not null' else '' end
+    || coalesce(' collate ' || (select collname from pg_catalog.pg_collation l join pg_catalog.pg_type t on t.oid = a.atttypid
+        where l.oid = a.attcollation and a.attcollation <> t.typcollation), '')
+    || coalesce(case when attgenerated <> '' then ' generated ' else ' default ' end
+        || pg_catalog.pg_get_expr(adbin, adrelid), '')
+    || case when attidentity <> '' then ' identity' else '' end
+    from ours join pg_catalog.pg_attribute a on a.attrelid = ours.oid
+    left join pg_catalog.pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+    where attnum > 0 and not attisdropped
+union all select name, 'constraint', conname, pg_catalog.pg_get_constraintdef(k.oid)
+    from ours join pg_catalog.pg_constraint k on conrelid = ours.oid where contype not in ('n', 't')
+union all select name, 'index', i.indexrelid::pg_catalog.regclass::text, pg_catalog.pg_get_indexdef(i.indexrelid)
+    || case when indisvalid and indisready then '' else ' (not valid)' end
+    from ours join pg_catalog.pg_index i on i.indrelid = ours.oid
+"""
+
+#: What of the database beside our tables could change rows or what is read of them, unseen: each in words.
+_BESIDE = """
+select 'has an extension ' || extname from pg_catalog.pg_extension where extname not in ('plpgsql', 'pg_stat_statements')
+union all select 'sends its changes to others by publication ' || pubname from pg_catalog.pg_publication
+union all select 'has a foreign server ' || srvname from pg_catalog.pg_foreign_server
+union all select 'has the setting ' || setting || coalesce(' for the role ' || setrole::pg_catalog.regrole::text, '')
+    from (select case when setrole = 0 then null else setrole end setrole, pg_catalog.unnest(setconfig) setting
+        from pg_catalog.pg_db_role_setting where setdatabase in (0, (select oid from pg_catalog.pg_database
+            where datname = pg_catalog.current_database()))) s
+    where setting ~ '^(search_path|synchronous_commit|row_security|[a-z]+_preload_libraries)='
+    and setting !~ '^synchronous_commit=(on|remote_apply|local|remote_write)$'
+union all select 'lets ' || case grantee when 0 then 'everybody' else grantee::pg_catalog.regrole::text end
+    || ' write to ' || relname
+    from (select c.relname, c.relowner, g.grantee, g.privilege_type
+        from pg_catalog.pg_class c, pg_catalog.aclexplode(c.relacl) g
+        where c.relnamespace = 'public'::regnamespace and c.relname = any(%s)) s
+    where grantee <> relowner and privilege_type <> 'SELECT' group by grantee, relname
+"""
+
+
 def odd_tables(connection: Connection) -> dict[str, str]:
     """Tables that are not as we made them (0..n): name → in words what each is or has besides.
 
-    A table has besides what calls a function that is none of PostgreSQL's own; the functions stand under `database`.
+    A table has besides what calls a function that is none of PostgreSQL's own; the functions are named under `database`.
+    An index that makes nothing unique is the operator's own affair.
     """
+    told = connection.execute(_ODD, (list(TABLES),)).fetchall()
+    told += [("database", odd) for (odd,) in connection.execute(_BESIDE, (list(TABLES),)).fetchall()]
+    told += sorted(_compared(read_catalogue(connection, TABLES)))
     found: dict[str, str] = {}
-    for name, odd in connection.execute(_ODD, (list(TABLES),)).fetchall():
-        found[name] = f"{found[name]}; {odd}" if name in found else odd
+    for name, odd in told:
+        if odd not in found.get(name, "").split("; "):
+            found[name] = f"{found[name]}; {odd}" if name in found else odd
     return found
+
+
+def read_catalogue(connection: Connection, tables: Sequence[str]) -> set[Part]:
+    """What tables have now: table, kind, name and definition of each column, constraint and index (0..n)."""
+    return {
+        (table, kind, name, text) for table, kind, name, text in connection.execute(_HAVE, (list(tables),)).fetchall()
+    }
+
+
+def _compared(have: set[Part]) -> Iterator[tuple[str, str]]:
+    """Differences between what the tables have and what migrations make: table, and each in words."""
+    there = {table for table, _, _, _ in have}
+    known = {(table, kind, name): text for table, kind, name, text in _MADE if table in there}
+    now = {(table, kind, name): text for table, kind, name, text in have}
+    for key, text in known.items():
+        table, kind, name = key
+        if key not in now:
+            yield table, f"lacks the {kind} {name}"
+        elif now[key] != text:
+            yield table, f"has the {kind} {name} as “{now[key]}”, not “{text}”"
+    for (table, kind, name), text in now.items():
+        if (table, kind, name) not in known and (kind != "index" or " UNIQUE " in text):
+            yield table, f"has a further {kind} {name}"
