@@ -150,3 +150,15 @@ def test_an_item_tells_what_differs_and_what_should_have_been_declared() -> None
     )
     assert item.differences == ("value", "classification")
     assert item.corrected == SeenGoods(value=DEAR, origin="XB", description="shirts", classification="61091000")
+
+
+def test_cartons_are_refused_where_kilograms_are_declared() -> None:
+    weighed = SeenGoods(quantity=Quantity(Decimal("1187.64"), "KGM"))
+    counted = ExaminedItem(item=1, declared=weighed, found=SeenGoods(quantity=Quantity(Decimal(34), "CARTONS")))
+    (finding,) = check_result(msgspec.structs.replace(IRREGULAR, items=(counted,)))
+    assert (finding.code, finding.arguments) == (
+        "result-item-unit",
+        {"item": "1", "declared": "KGM", "unit": "CARTONS"},
+    )
+    in_pounds = msgspec.structs.replace(counted, found=SeenGoods(quantity=Quantity(Decimal(34), "LBR")))
+    assert check_result(msgspec.structs.replace(IRREGULAR, items=(in_pounds,))) == ()

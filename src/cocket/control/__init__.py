@@ -10,7 +10,17 @@ from cocket.control.allocation import Allocation, Examiner, allocate, verify_all
 from cocket.control.asking import Asked, Asking, ask
 from cocket.control.counting import Hits, ResultCount, count_results, one_an_order, unamended
 from cocket.control.draw import Draw, commit_seed, draw_number, verify_draw
-from cocket.control.found import Evidence, ExaminedItem, Quantity, Sample, SeenGoods, Seizure, declared_goods
+from cocket.control.found import (
+    Evidence,
+    ExaminedItem,
+    Quantity,
+    Sample,
+    SeenGoods,
+    Seizure,
+    declared_goods,
+    in_unit_of,
+    units_beside,
+)
 from cocket.control.frontier import Point, Ranked, choose_weight, frontier
 from cocket.control.intelligence import (
     IntelligenceReport,
@@ -84,6 +94,7 @@ __all__ = [
     "draw_number",
     "frontier",
     "group_of",
+    "in_unit_of",
     "label_of",
     "lapsed",
     "link_of",
@@ -97,6 +108,7 @@ __all__ = [
     "select",
     "tasks_of",
     "unamended",
+    "units_beside",
     "verify_allocation",
     "verify_draw",
     "verify_draws",

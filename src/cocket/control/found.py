@@ -11,6 +11,7 @@ from typing import Literal
 import msgspec
 
 from cocket.control.offences import Offence
+from cocket.measures.tariff.units import quantity_in
 from cocket.model import Amount, Declaration, GovernmentAgencyGoodsItem
 
 Difference = Literal["value", "classification", "origin", "quantity", "description"]
@@ -25,6 +26,20 @@ Conveyance = Literal["vessel", "aircraft", "road", "rail", "mail", "express", "p
 #: A SHA-256 as it is written: 64 hexadecimal digits, small letters.
 DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 
+#: Units that an examiner is offered beside the one declared, by what they measure.
+_ALIKE: tuple[tuple[str, ...], ...] = (
+    ("KGM", "GRM", "TNE", "LBR"),
+    ("LTR", "MLT", "HLT", "MTQ"),
+    ("NMB", "DZN", "CEN", "MIL"),
+    ("MTR", "KMT"),
+)
+
+#: Ways to write a number of pieces that are one.
+_PIECES = {"NMB": "NAR", "EA": "NAR"}
+
+#: A carat to a tariff and a carton to a packing list: it is compared with itself alone.
+_AMBIGUOUS = {"CT"}
+
 _DIFFERENCES: tuple[Difference, ...] = ("value", "classification", "origin", "quantity", "description")
 
 
@@ -38,6 +53,36 @@ class Quantity(msgspec.Struct, frozen=True, omit_defaults=True):
 
     value: Decimal
     unit: str | None = None
+
+
+def in_unit_of(found: Quantity, declared: Quantity) -> Quantity | None:
+    """What was found, in the unit of what was declared.
+
+    Args:
+        found: As counted or measured; without a unit it is in that of the declaration.
+        declared: As declared.
+
+    Returns:
+        The same quantity, as it is where the declaration names no unit; None where the two units measure different
+        things, such as cartons and kilograms.
+    """
+    unit, wanted = (found.unit or "").upper(), (declared.unit or "").upper()
+    if not unit or unit == wanted:
+        return Quantity(found.value, declared.unit)
+    if not wanted:
+        return found
+    if {unit, wanted} & _AMBIGUOUS:
+        return None
+    value = quantity_in(_PIECES.get(wanted, wanted), {_PIECES.get(unit, unit): found.value})
+    return None if value is None else Quantity(value, declared.unit)
+
+
+def units_beside(unit: str | None) -> tuple[str, ...]:
+    """Units in which a quantity declared in this one can be found, itself first; empty where none was declared."""
+    if unit is None:
+        return ()
+    alike = next((group for group in _ALIKE if _PIECES.get(unit, unit) in {_PIECES.get(one, one) for one in group}), ())
+    return (unit, *(one for one in alike if _PIECES.get(one, one) != _PIECES.get(unit, unit)))
 
 
 class SeenGoods(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

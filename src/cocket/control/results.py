@@ -12,7 +12,7 @@ from typing import Literal
 
 import msgspec
 
-from cocket.control.found import DIGEST, Evidence, ExaminedItem, Sample, Seizure
+from cocket.control.found import DIGEST, Evidence, ExaminedItem, Sample, Seizure, in_unit_of
 from cocket.control.offences import Offence
 from cocket.findings import Finding
 from cocket.model import Amount
@@ -160,6 +160,16 @@ def _of_items(result: ExaminationResult) -> Iterator[Finding]:
             yield _error("result-item-currency", "the value found of item {item} has no currency", result, item=item)
         if found.quantity is not None and found.quantity.value < 0:
             yield _error("result-item-quantity", "the quantity found of item {item} is negative", result, item=item)
+        if found.quantity and one.declared.quantity and in_unit_of(found.quantity, one.declared.quantity) is None:
+            yield _error(
+                "result-item-unit",
+                "item {item} is declared in {declared}, which cannot be compared with {unit}: weigh or measure it in that "
+                "unit, or count packages apart",
+                result,
+                item=item,
+                declared=one.declared.quantity.unit or "?",
+                unit=found.quantity.unit or "?",
+            )
 
 
 def _of_seizures(result: ExaminationResult) -> Iterator[Finding]:

@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta, timezone
+from gettext import NullTranslations
 
 import pytest
 
 from cocket.workbench.base import formats
 from cocket.workbench.base.formats import Clock
-from cocket.workbench.base.languages import ENGLISH
+from cocket.workbench.base.languages import ENGLISH, Language, french
 
 NOW = datetime(2026, 11, 25, 7, 5, tzinfo=UTC)
 BANGKOK = timezone(timedelta(hours=7))
@@ -80,3 +81,26 @@ def test_unknown_is_neither_zero_nor_nothing() -> None:
 def test_a_long_hash_is_cut_in_the_middle_and_a_short_one_is_not() -> None:
     assert formats.short("0123456789abcdef" * 4) == "01234567…cdef"
     assert formats.short("01234567abcd") == "01234567abcd"
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "read"),
+    [
+        ("3 200,50", "fr", "3200.50"),
+        ("3 200,50", "fr", "3200.50"),
+        ("3.200,50", "de", "3200.50"),
+        ("1,125", "fr", "1.125"),
+        ("3200.50", "fr", "3200.50"),
+        ("1.125", "fr", None),
+        ("1,200,000", "fr", None),
+        ("3,200.50", "en", "3200.50"),
+        ("3,200", "en", "3200"),
+        ("3200.125", "en", "3200.125"),
+        ("3200,50", "en", None),
+        ("32,00.5", "en", None),
+        ("-4", "en", None),
+        ("", "en", None),
+    ],
+)
+def test_a_figure_is_read_as_the_language_writes_it_or_not_at_all(text: str, language: str, read: str | None) -> None:
+    assert formats.read_decimal(text, french() if language == "fr" else Language(language, NullTranslations())) == read

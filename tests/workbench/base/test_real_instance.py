@@ -180,3 +180,26 @@ def test_what_is_not_there_or_not_an_id_is_not_found(client: httpx.Client) -> No
         "/messages/nonsense/proof",
     ):
         assert client.get(path).status_code == 404
+
+
+def test_cartons_against_a_declared_area_are_refused_beside_the_field_and_nothing_is_lost(
+    client: httpx.Client, built: Built
+) -> None:
+    path, page = dossier_of(client)
+    page = override(client, path, page)
+    order = link(page, rf"{path}/orders/[\w-]+/result")
+    fields = {
+        "csrf": token(page),
+        "depth": "full",
+        "found": "yes",
+        "offence": "quantity",
+        "item-1-quantity": "34 cartons",
+    }
+    answer = client.post(order, data=fields)
+    assert answer.status_code == 422
+    said = text_of(answer.text)
+    assert "item 1 is declared in MTK, which cannot be compared with CARTONS" in said
+    assert 'id="item-1-quantity-problem"' in answer.text and 'value="34 cartons"' in answer.text
+    assert "result" not in kinds(built)
+    assert client.post(order, data=fields | {"item-1-quantity": "9,400.5"}).status_code == 303
+    assert "9400.5 MTK" in text_of(client.get(path).text)

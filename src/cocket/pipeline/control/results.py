@@ -16,8 +16,8 @@ import msgspec
 from cocket.control import (
     ExaminationResult,
     ExaminedItem,
-    Quantity,
     SeenGoods,
+    in_unit_of,
 )
 from cocket.errors import SenderError
 from cocket.findings import Finding
@@ -169,8 +169,8 @@ def _item(one: ExaminedItem, declared: dict[int, SeenGoods]) -> ExaminedItem:
     """The item with what was declared of it, found reduced to what differs; units that go without saying are said."""
     said = declared.get(one.item, SeenGoods())
     found = one.found
-    if found.quantity and found.quantity.unit is None and said.quantity:
-        found = msgspec.structs.replace(found, quantity=Quantity(found.quantity.value, said.quantity.unit))
+    if found.quantity and said.quantity and (quantity := in_unit_of(found.quantity, said.quantity)):
+        found = msgspec.structs.replace(found, quantity=quantity)
     if found.value and found.value.currency is None and said.value:
         found = msgspec.structs.replace(found, value=Amount(found.value.value, said.value.currency))
     whole = ExaminedItem(item=one.item, declared=said, found=found)

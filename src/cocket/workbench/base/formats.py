@@ -17,6 +17,10 @@ UNKNOWN = "–"
 #: Languages that write a comma before decimals, and where that is.
 _COMMA = frozenset({"cs", "da", "de", "es", "fr", "id", "it", "nl", "pl", "pt", "ro", "ru", "sv", "tr", "uk", "vi"})
 _POINT = re.compile(r"(?<=\d)\.(?=\d)")
+_BLANKS = re.compile(r"[\s\u00a0\u202f]")
+_WITH_COMMA = re.compile(r"(?:\d+|\d{1,3}(?:\.\d{3})+),\d+")
+_WITH_POINT = re.compile(r"(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?")
+_THOUSANDS = re.compile(r"\d{1,3}(?:[.,]\d{3})+(?:\.\d+)?")
 _THIN = "\u202f"  # narrow no-break space: groups digits without letting them wrap
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?\Z")
@@ -45,6 +49,25 @@ def rounded(amount: str) -> str:
 def decimal(text: str, language: Language) -> str:
     """A written figure with the decimal mark of a language."""
     return _POINT.sub(",", text) if language.tag.partition("-")[0] in _COMMA else text
+
+
+def read_decimal(text: str, language: Language) -> str | None:
+    """A figure as a language writes it, as plain decimal text: `3 200,50` in French, `3,200.50` in English.
+
+    Args:
+        text: As a person wrote it.
+        language: The reader's.
+
+    Returns:
+        Such as `3200.50`; None if it is no figure, or could be two: `1.200` where the comma is before decimals.
+    """
+    plain = _BLANKS.sub("", text)
+    with_comma = language.tag.partition("-")[0] in _COMMA
+    if with_comma and _WITH_COMMA.fullmatch(plain):
+        return plain.replace(".", "").replace(",", ".")
+    if _WITH_POINT.fullmatch(plain) and not (with_comma and _THOUSANDS.fullmatch(plain)):
+        return plain.replace(",", "")
+    return None
 
 
 def quantity(text: str) -> str:

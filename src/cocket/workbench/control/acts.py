@@ -13,7 +13,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from cocket.errors import SenderError
-from cocket.findings import render
+from cocket.findings import Finding, render
 from cocket.pipeline import DossierView, NotFoundError, OrderView, ResultView
 from cocket.workbench.base import given
 from cocket.workbench.base.filters import lane_of, query_of, read_filter
@@ -51,7 +51,7 @@ def amend_form(
 ) -> Response:
     """The same form as it was filled in, to take in the laboratory's answer or a second look."""
     amended = _result_of(_dossier(visit, records, consignment_id), result_id)
-    return _result(visit, officer_acts, records, consignment_id, order_id, fields=fields_of(amended))
+    return _result(visit, officer_acts, records, consignment_id, order_id, fields=fields_of(amended, visit.language))
 
 
 @routes.post("/consignments/{consignment_id}/orders/{order_id}/result")
@@ -60,7 +60,7 @@ def record(
 ) -> Response:
     """Record the result, or say what is missing beside its field."""
     _order_of(_dossier(act.visit, records, consignment_id), order_id, act.text("amends"))
-    filled = read_result(act.fields)
+    filled = read_result(act.fields, act.visit.language)
     problems = filled.problems
     if filled.result is not None:
         try:
@@ -68,7 +68,7 @@ def record(
         except SenderError as error:
             if not error.findings:
                 raise
-            problems = {"whole": render(error.findings[0], act.visit.language.translate)}
+            problems = {_beside(one): render(one, act.visit.language.translate) for one in reversed(error.findings)}
     if problems:
         more = {"fields": act.fields, "problems": problems, "status": _UNPROCESSABLE}
         return _result(act.visit, officer_acts, records, consignment_id, order_id, **more)
@@ -234,6 +234,11 @@ def _result_of(dossier: DossierView, result_id: str) -> ResultView:
     if result is None:
         raise NotFoundError("This result does not exist, or was replaced.")
     return result
+
+
+def _beside(finding: Finding) -> str:
+    """The field beside which a finding is said; `whole` for the form as a whole."""
+    return f"item-{finding.arguments['item']}-quantity" if finding.code == "result-item-unit" else "whole"
 
 
 def _back(visit: Visit, consignment_id: str, toast: Toast) -> Response:

@@ -12,7 +12,9 @@ import msgspec
 
 from cocket.pipeline.control.views import NewResult, ResultView
 from cocket.pipeline.risk.intelligence import NewIntelligence
+from cocket.workbench.base.formats import decimal, read_decimal
 from cocket.workbench.base.labels import DEPTHS, _
+from cocket.workbench.base.languages import ENGLISH, Language
 from cocket.workbench.control.labels import (
     CONCEALMENTS,
     CONVEYANCES,
@@ -26,8 +28,9 @@ from cocket.workbench.control.labels import (
 )
 
 _AMOUNT: Final = re.compile(r"\d{1,15}(?:\.\d{1,4})?\Z")
+_NUMBER: Final = re.compile(r"\d{1,15}(?:\.\d{1,6})?\Z")
 _CURRENCY: Final = re.compile(r"[A-Z]{3}\Z")
-_MEASURED: Final = re.compile(r"(\d{1,15}(?:\.\d{1,6})?)([A-Z][A-Z0-9]{0,7})?\Z")
+_MEASURED: Final = re.compile(r"([0-9.,]+)([A-Z][A-Z0-9]{0,7})?\Z")
 _CODE: Final = re.compile(r"[0-9][0-9 .]{0,20}\Z")
 _COUNTRY: Final = re.compile(r"[A-Z]{2}\Z")
 _PLACE: Final = re.compile(r"[A-Z]{2}(?:[A-Z0-9]{3})?\Z")
@@ -61,33 +64,34 @@ class FilledReport(msgspec.Struct, frozen=True):
     problems: dict[str, str]
 
 
-def read_result(fields: Mapping[str, str]) -> Filled:
+def read_result(fields: Mapping[str, str], language: Language = ENGLISH) -> Filled:
     """What an officer found, from the fields of the form.
 
     Args:
+        language: The reader's, which says how figures are written.
         fields: `depth`, `found` (yes, no or pending), `offence`, `also-…`, `duty`, `currency`, `note`, `sample_…`,
             `item-N-…`, `seizure-N-…`, `evidence-N-…`, `amends` (each 0..1).
     """
-    reader = _Reader(fields)
+    reader = _Reader(fields, language)
     result = reader.result()
     if reader.problems:
         return Filled(None, reader.problems)
     return Filled(msgspec.convert(result, NewResult), {})
 
 
-def fields_of(result: ResultView) -> dict[str, str]:
-    """The fields of the form as they stand in a result, from which an amendment begins."""
+def fields_of(result: ResultView, language: Language = ENGLISH) -> dict[str, str]:
+    """The fields of the form as they stand in a result, from which an amendment begins; figures as a language writes them."""
     found = {True: "yes", False: "no", None: "pending" if result.sample else ""}[result.found]
     fields = {"depth": result.depth, "found": found, "offence": result.offence, "currency": result.currency}
     fields |= {f"also-{name}": "yes" for name in result.other_offences}
-    fields |= {"duty": result.duty_recovered, "note": result.note, "amends": result.id}
+    fields |= {"duty": decimal(result.duty_recovered or "", language), "note": result.note, "amends": result.id}
     if result.sample:
         fields |= {f"sample_{name}": value for name, value in msgspec.to_builtins(result.sample).items()}
     for item in result.items:
         found_there = msgspec.to_builtins(item.found)
-        fields |= {f"item-{item.item}-{name}": _written(value) for name, value in found_there.items()}
+        fields |= {f"item-{item.item}-{name}": _written(value, language) for name, value in found_there.items()}
     for number, seizure in enumerate(result.seizures, start=1):
-        told = {name: _written(value) for name, value in msgspec.to_builtins(seizure).items()}
+        told = {name: _written(value, language) for name, value in msgspec.to_builtins(seizure).items()}
         fields |= {f"seizure-{number}-{name}": value for name, value in told.items()}
     return {name: value for name, value in fields.items() if value}
 
@@ -137,7 +141,8 @@ def read_report(fields: Mapping[str, str], zone: tzinfo, now: datetime) -> Fille
 class _Reader:
     """Reads the form of a result, gathering what is wrong beside its field."""
 
-    def __init__(self, fields: Mapping[str, str]) -> None:
+    def __init__(self, fields: Mapping[str, str], language: Language) -> None:
+        self._language = language
         self._fields = {name: text.strip() for name, text in fields.items()}
         self.problems: dict[str, str] = {}
 
@@ -160,10 +165,11 @@ class _Reader:
         return {**told, "note": note or None}
 
     def _irregularity(self) -> dict[str, Any]:
-        offence, duty = self._text("offence"), _BLANKS.sub("", self._text("duty"))
+        offence, written = self._text("offence"), self._text("duty")
+        duty = read_decimal(written, self._language) or ""
         currency = self._text("currency").upper()
         self._check("offence", offence in OFFENCES, _("Choose the kind of irregularity."))
-        self._check("duty", not duty or bool(_AMOUNT.match(duty)), _FIGURES)
+        self._check("duty", not written or bool(_AMOUNT.match(duty)), _FIGURES)
         is_named = not duty or bool(_CURRENCY.match(currency))
         self._check("currency", is_named, _("Enter the three-letter currency code, such as USD."))
         return {
@@ -213,9 +219,11 @@ class _Reader:
     def _measured(self, name: str, text: str, unit: str) -> dict[str, Any] | None:
         """Figures with a currency or unit behind them."""
         told = _MEASURED.match(_BLANKS.sub("", text).upper())
-        is_right = told is not None and (unit == "unit" or told[2] is None or bool(_CURRENCY.match(told[2])))
+        figures = read_decimal(told[1], self._language) if told else None
+        is_number = figures is not None and _NUMBER.match(figures) is not None
+        is_right = is_number and bool(told) and (unit == "unit" or told[2] is None or bool(_CURRENCY.match(told[2])))
         self._check(name, is_right, _FIGURES if unit == "currency" else _MEASURE)
-        return {"value": told[1], unit: told[2]} if told and is_right else None
+        return {"value": figures, unit: told[2]} if told and is_right else None
 
     def _seizures(self, offence: str) -> Iterator[dict[str, Any]]:
         for number in range(1, count_of(self._fields, "seizure")):
@@ -266,8 +274,9 @@ def _day(text: str) -> date | None:
         return None
 
 
-def _written(value: Any) -> str:
+def _written(value: Any, language: Language) -> str:
     """A value of a result as a person types it."""
     if isinstance(value, dict):
-        return " ".join(str(part) for part in value.values() if part is not None)
+        figures, *unit = (str(part) for part in value.values() if part is not None)
+        return " ".join((decimal(figures, language), *unit))
     return " ".join(value) if isinstance(value, list) else str(value)
