@@ -284,6 +284,7 @@ WORKBENCH: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/messages/{message_id}/proof.cose"): _PROOF,
     ("GET", "/messages/{message_id}/receipt.html"): _PROOF,
     ("GET", "/statistics"): Route(queries=("", "since=2020-01-01", "since=2999-01-01")),
+    ("GET", "/statistics.xlsx"): Route(queries=("", "since=2020-01-01")),
     ("GET", "/audits"): Route(queries=("", "state=all", "state=proposed", "state=closed")),
     ("GET", "/audits/plan"): Route(),
     ("POST", "/audits/plan"): _SENDS_NOTHING_BACK,

@@ -29,6 +29,7 @@ from cocket.pipeline.operations.health import Check
 from cocket.pipeline.operations.set_aside_acts import SetAsideList
 from cocket.pipeline.queries.order_sheets import OrderSheet, SheetContainer, SheetItem
 from cocket.pipeline.queries.views import DossierView, GoodsView, MessageView, ProofView, Queue, QueueFilter, StatsView
+from cocket.pipeline.risk.effort_figures import FiguresView
 from cocket.pipeline.risk.intelligence import IntelligenceView, NewIntelligence
 from cocket.pipeline.risk.rules import RuleView
 from cocket.pipeline.risk.threat_views import ThreatList
@@ -39,6 +40,7 @@ from cocket.risk.rules.pack import Pack
 from cocket.settings import Settings
 from tests.simulators.services import stand_for_services
 from tests.simulators.workbench_country import CONTENT, NOW, consignments, dossier_of, happening, messages, papers_in
+from tests.simulators.workbench_figures import figures_view
 from tests.simulators.workbench_logs import logs
 from tests.simulators.workbench_tracking import SimulatedTracking
 
@@ -287,6 +289,11 @@ class SimulatedHouse(SimulatedTracking):
             log_size=31877,
             head_size=31870,
         )
+
+    def figures(self, principal: Any, since: date | None = None, until: date | None = None) -> FiguresView:
+        """Half a year at two offices: what one drew at random allows an answer, what the other did not allows none."""
+        self._look(principal, "figures")
+        return figures_view(principal, since, until)
 
     def logs(self, principal: Any) -> LogsView:
         """Two years' logs; of three witnesses one is away; one neighbour's log has two histories."""

@@ -70,6 +70,7 @@ ACTIONS: Final = (
     "threat:read",
     "threat:read-insider",
     "stats:read",
+    "stats:read-officers",
     "audit:read",
     "audit:plan",
     "audit:work",

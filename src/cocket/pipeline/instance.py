@@ -32,6 +32,7 @@ from cocket.pipeline.operations.set_aside_acts import SetAsideActs
 from cocket.pipeline.queries.order_sheets import OrderSheets
 from cocket.pipeline.queries.reasons import Reasons
 from cocket.pipeline.queries.records import RecordQueries
+from cocket.pipeline.risk.effort_figures import EffortFigures
 from cocket.pipeline.risk.intelligence import Intelligence
 from cocket.pipeline.risk.models import Models
 from cocket.pipeline.risk.rules import Rules
@@ -133,8 +134,9 @@ class QueriesServices:
 
 @dataclass(frozen=True)
 class RiskServices:
-    """Rules, models, intelligence, threats."""
+    """Rules, models, intelligence, threats, and what the advice was worth."""
 
+    figures: EffortFigures
     intelligence: Intelligence
     models: Models
     rules: Rules
@@ -203,7 +205,11 @@ class Instance:
             order_sheets=OrderSheets(stores, records), reasons=Reasons(stores), records=records
         )
         self.risk = RiskServices(
-            intelligence=Intelligence(stores), models=Models(stores), rules=Rules(stores), threats=Threats(stores)
+            figures=EffortFigures(stores),
+            intelligence=Intelligence(stores),
+            models=Models(stores),
+            rules=Rules(stores),
+            threats=Threats(stores),
         )
         self.screening = ScreeningServices(lists=Screening(stores))
         self.tracking = TrackingServices(

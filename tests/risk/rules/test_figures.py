@@ -117,3 +117,23 @@ def test_without_chances_nothing_is_held_against_chance_and_the_pack_says_so() -
     page = write_pack(pack)
     assert "&lt;Alphaland&gt;" in page and "<script" not in page
     assert "at random, and log it" in page
+
+
+def test_nothing_is_at_random_where_only_a_rule_drew_among_its_hits() -> None:
+    by_rule = [
+        Looked(
+            id=f"d{n}",
+            day=1.0,
+            hits=("share",),
+            is_examined=True,
+            is_drawn=True,
+            is_random=False,
+            found=True,
+            chance=0.5,
+        )
+        for n in range(2)
+    ]
+    rest = [Looked(id=f"r{n}", day=1.0, hits=("share",) if n < 2 else (), chance=0.02) for n in range(200)]
+    (figures,) = measure_rules([*by_rule, *rest], [Named(code="share", kind="cel")], TODAY)
+    assert (figures.random, figures.random_drawn, figures.lift) == (None, 0, None)
+    assert figures.drawn == 2 and figures.found_in_all is not None

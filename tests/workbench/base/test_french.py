@@ -79,7 +79,16 @@ def in_templates() -> set[str]:
     acts = ("override", "release", "take_over")
     files += [
         HOME / "control" / "templates" / f"{name}.html"
-        for name in ("queue", "queue_lines", "result_shown", *acts, *(f"{act}_form" for act in acts))
+        for name in (
+            "queue",
+            "queue_lines",
+            "statistics",
+            "effort_figures",
+            "result_figures",
+            "result_shown",
+            *acts,
+            *(f"{act}_form" for act in acts),
+        )
     ]
     files += [
         next(HOME.glob(f"*/templates/parts/{name}.html"))
@@ -115,6 +124,7 @@ def in_modules() -> set[str]:
         "operations/labels",
         "operations/set_aside",
         "control/acts",
+        "control/effort_labels",
         "measures/permits",
         "measures/duties",
     )
@@ -290,9 +300,9 @@ def test_a_page_is_in_french_for_who_reads_french(enter: Enter, path: str, says:
 
 
 def test_a_page_that_has_no_french_yet_is_english_as_a_whole(enter: Enter) -> None:
-    page = enter("head.c").get("/statistics", headers=READER)
+    page = enter("head.c").get("/rules", headers=READER)
     assert '<html lang="en"' in page.text
-    assert "Statistics" in text_of(page)
+    assert "Rules" in text_of(page)
 
 
 @pytest.mark.parametrize("path", ["/queue", "/consignments/consignment-0/order"])

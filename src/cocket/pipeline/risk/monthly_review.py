@@ -19,6 +19,7 @@ from cocket.model.message import Lane
 from cocket.pipeline.consignment.dossiers import with_bill
 from cocket.pipeline.consignment.outcomes import HostRow
 from cocket.risk import Case, History, Outcome, Past, PastCase, Sitting, assess, day_number, facts_of, load_model, train
+from cocket.risk.effort import Choice
 from cocket.risk.indicators import INDICATORS
 from cocket.risk.rules import (
     Looked,
@@ -30,7 +31,7 @@ from cocket.risk.rules import (
     measure_rules,
 )
 from cocket.risk.rules.figures import RANDOM, RuleFigures, is_drawn
-from cocket.risk.rules.month import Advised, Choice, Known, MonthReview, chances_of, compare
+from cocket.risk.rules.month import Advised, Known, MonthReview, chances_of, compare
 
 if TYPE_CHECKING:
     from cocket.risk.models import Model

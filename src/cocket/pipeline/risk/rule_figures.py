@@ -33,7 +33,8 @@ def measured_between(stores: Stores, connection: Connection, since: datetime) ->
     """Consignments first assessed since then, with the rules that fired and what came of them.
 
     The chance of examination is known where our advice chose; where the host chose, nobody logged it. Chance drew what went to
-    red though it might not have; what an officer sent there had a reason.
+    red though it might not have; what an officer sent there had a reason. Of all declarations only those speak that the
+    random share of all drew, as the assessment says: a rule's own draws speak for its hits.
     """
     outcomes = _outcomes(stores, connection)
     looked = []
@@ -53,6 +54,7 @@ def measured_between(stores: Stores, connection: Connection, since: datetime) ->
                 and outcome.propensity is not None
                 and outcome.propensity < 1.0
                 and one.lane == "red",
+                is_random=outcome is not None and outcome.propensity is not None and one.is_random,
                 found=bool(outcome and outcome.found),
                 duty=one.duty if outcome else None,
                 chance=outcome.propensity if outcome else one.propensity or None,

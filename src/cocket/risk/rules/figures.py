@@ -49,6 +49,8 @@ class Looked(msgspec.Struct, frozen=True, kw_only=True):
         undecided: Codes of rules whose condition could not be told (0..n).
         is_examined: Whether the goods were examined and a result came.
         is_drawn: Whether chance alone chose it for that.
+        is_random: Whether it was the random share of all declarations that did, not a share of one rule's hits; None where
+            a host draws in one way only, so that it is what `is_drawn` is.
         found: Whether an irregularity was found; False where not examined.
         duty: Duty recovered, national currency; None if not told.
         chance: Chance (above 0, at most 1) with which it was, or would have been, examined; None if nobody knows.
@@ -61,6 +63,7 @@ class Looked(msgspec.Struct, frozen=True, kw_only=True):
     undecided: tuple[str, ...] = ()
     is_examined: bool = False
     is_drawn: bool = False
+    is_random: bool | None = None
     found: bool = False
     duty: float | None = None
     chance: float | None = None
@@ -91,7 +94,8 @@ class RuleFigures(msgspec.Struct, frozen=True, kw_only=True):
         drawn: Hits that chance alone chose for examination (count).
         found_in_all: The share that all its hits would have shown: those examined for a reason as they are, the others by
             what chance drew of them; None where there are others and chance drew none.
-        random: The share that examinations of all declarations find, likewise; None likewise.
+        random: The share that examinations of all declarations find, likewise; None likewise. Draws among the hits of one
+            rule do not speak for all.
         lift: `found_in_all` by `random`; None where either is.
         why: Why it stands as it does, where that is not proven or not measured; empty else.
         duty: Duty recovered in examined hits, national currency.
@@ -102,6 +106,7 @@ class RuleFigures(msgspec.Struct, frozen=True, kw_only=True):
         overlap: Share of hits on which another rule fired too (0–1); None without hits.
         closest: The rule that fires most like it, and the share of either's hits that both have; None if none does.
         last_hit: Day number of its last hit; None without.
+        random_drawn: Examinations of the random share that `random` rests on (count); 0 too in figures of before.
     """
 
     code: str
@@ -126,6 +131,7 @@ class RuleFigures(msgspec.Struct, frozen=True, kw_only=True):
     overlap: float | None
     closest: tuple[str, float] | None
     last_hit: float | None
+    random_drawn: int = 0
 
 
 def is_drawn(chance: float | None, codes: Sequence[str] | None, tells: bool) -> bool:
@@ -157,7 +163,7 @@ def measure_rules(cases: Sequence[Looked], rules: Sequence[Named], today: date) 
             by_rule.setdefault(code, []).append(case)
         for code in case.undecided:
             undecided[code] = undecided.get(code, 0) + 1
-    population = rate_of(map(_trial, cases))
+    population = rate_of(map(_of_all, cases))
     if population is not None and not population.drawn:
         population = None  # everything was examined that is here: of what is not, nothing is known
     last_day = max((case.day for case in cases), default=0.0)
@@ -205,6 +211,7 @@ def _figures(rule: Named, hits: list[Looked], ground: _Ground) -> RuleFigures:
         drawn=sum(case.is_drawn for case in examined),
         found_in_all=own.share if own else None,
         random=ground.population.share if ground.population else None,
+        random_drawn=ground.population.drawn if ground.population else 0,
         lift=over,
         why=_why(state, (over, own), (len(found), len(examined)), ground),
         duty=sum(case.duty or 0.0 for case in found),
@@ -220,6 +227,12 @@ def _figures(rule: Named, hits: list[Looked], ground: _Ground) -> RuleFigures:
 
 def _trial(case: Looked) -> Trial:
     return Trial(is_examined=case.is_examined, is_drawn=case.is_drawn, found=case.found, chance=case.chance)
+
+
+def _of_all(case: Looked) -> Trial:
+    """The same as far as it speaks for all declarations: drawn only if the random share of all drew it."""
+    is_random = case.is_drawn if case.is_random is None else case.is_random
+    return Trial(is_examined=case.is_examined, is_drawn=is_random, found=case.found, chance=case.chance)
 
 
 def _why(state: State, rates: tuple[Estimate | None, Rate | None], counts: tuple[int, int], ground: _Ground) -> Why:

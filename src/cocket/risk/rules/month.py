@@ -7,46 +7,20 @@ chance of its examination says; where nobody knows these chances, nothing is est
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Literal
 
 import msgspec
 
-from cocket.risk.estimate import FEW_DRAWN, MISSED, Estimate, Trial, Yield, share, top, yield_of
+from cocket.risk.effort import Choice, EqualEffort, equal_effort, known_of, of_hundred, our_places, trial_of
+from cocket.risk.estimate import FEW_DRAWN, MISSED, Estimate, Yield, share, yield_of
 from cocket.risk.rules import sheet
 from cocket.risk.rules.figures import RANDOM, RuleFigures
 from cocket.risk.rules.pack import PROPOSALS, rules_table
 
 #: How the chances of examination are known.
 Known = Literal["logged", "from the column criteria", "unknown"]
-
-
-class Choice(msgspec.Struct, frozen=True, kw_only=True):
-    """A declaration that might have been examined.
-
-    Attributes:
-        id: Stable id.
-        place: Office and day whose examinations it competes for.
-        score: Our score (0–1, higher is worse).
-        duty: Duty at stake, national currency; None if unknown.
-        is_examined: Whether the host examined it.
-        is_drawn: Whether chance alone chose it for that.
-        found: Whether something was found; False where not examined.
-        recovered: Duty recovered, national currency; 0 where nothing was.
-        chance: Chance (above 0, at most 1) with which the host examined it or would have; None if nobody knows.
-    """
-
-    id: str
-    place: str
-    score: float
-    duty: float | None
-    is_examined: bool
-    is_drawn: bool
-    found: bool
-    recovered: float
-    chance: float | None
 
 
 class Advised(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,6 +42,7 @@ class Advised(msgspec.Struct, frozen=True, kw_only=True):
         random_found: What as many examinations drawn at random would have found; None likewise.
         better_half: Of the cases examined, the share with an irregularity in the half we would have put first.
         other_half: Likewise in the other half.
+        effort: The three held against each other, and what may be said, as on the page of figures.
     """
 
     trained_on: str
@@ -84,6 +59,7 @@ class Advised(msgspec.Struct, frozen=True, kw_only=True):
     random_found: Estimate | None
     better_half: Estimate | None
     other_half: Estimate | None
+    effort: EqualEffort
 
 
 class MonthReview(msgspec.Struct, frozen=True, kw_only=True):
@@ -168,13 +144,8 @@ def compare(choices: Sequence[Choice], trained_on: str, first_day: date) -> Advi
         trained_on: What the model had learnt from.
         first_day: First day compared.
     """
-    can_tell = any(one.is_drawn for one in choices)
-    known = [one for one in choices if one.chance is not None] if can_tell else list(choices)
-    by_place: dict[str, list[int]] = defaultdict(list)
-    for number, one in enumerate(known):
-        by_place[one.place].append(number)
-    ours = sorted(chosen for place in by_place.values() for chosen in _chosen(known, place))
-    trials = [_trial(one) for one in known]
+    effort, known = equal_effort(choices), known_of(choices)
+    can_tell, ours = effort.ours is not None, our_places(known)
     examined = [one for one in known if one.is_examined]
     half = sorted(examined, key=lambda one: -one.score)
     middle = len(half) // 2
@@ -186,14 +157,15 @@ def compare(choices: Sequence[Choice], trained_on: str, first_day: date) -> Advi
         examinations=len(examined),
         host_found=sum(one.found for one in examined),
         host_recovered=sum(one.recovered for one in examined),
-        drawn=sum(one.is_drawn for one in examined),
-        left_out=len(choices) - len(known),
-        ours=yield_of(trials, ours) if can_tell else None,
+        drawn=effort.drawn,
+        left_out=effort.left_out,
+        ours=yield_of([trial_of(one) for one in known], ours) if can_tell else None,
         both=len(both),
         both_found=sum(one.found for one in both),
-        random_found=_at_random(trials, len(examined)) if can_tell else None,
+        random_found=effort.chance.found if effort.chance else None,
         better_half=share(sum(one.found for one in half[:middle]), middle),
         other_half=share(sum(one.found for one in half[middle:]), len(half) - middle),
+        effort=effort,
     )
 
 
@@ -274,9 +246,19 @@ def _advice(review: MonthReview) -> str:
     return sheet.section(
         heading,
         *map(sheet.paragraph, lines),
+        sheet.paragraph(_verdict(advised.effort)),
         sheet.bars("Irregularities found", found),
         sheet.bars("Duty recovered", recovered, unit),
     )
+
+
+def _verdict(effort: EqualEffort) -> str:
+    """What may be said, of a hundred examinations, with the digits of the page of figures."""
+    if effort.verdict == "cannot say yet" or effort.more is None:
+        return f"Whether our advice finds more cannot be said yet: draw {effort.draw:,} more at random."
+    value, low, high = of_hundred(effort.more)
+    ours = "Our advice " if effort.verdict.startswith("finds") else ""
+    return f"{ours}{effort.verdict}: {value} of 100 examinations ({low} to {high}).".replace("no diff", "No diff")
 
 
 def _rests_on(ours: Yield, drawn: int) -> list[str]:
@@ -297,30 +279,6 @@ def _rests_on(ours: Yield, drawn: int) -> list[str]:
         f"{ours.if_missed.value:,.0f} ({ours.if_missed.low:,.0f} to {ours.if_missed.high:,.0f})."
     )
     return lines
-
-
-def _chosen(choices: Sequence[Choice], place: Sequence[int]) -> list[int]:
-    """Our choices at one office on one day, as places in all choices."""
-    here = sorted((choices[number].id, number) for number in place)
-    examined = sum(choices[number].is_examined for _, number in here)
-    return [here[each][1] for each in top(here, examined, lambda one: choices[one[1]].score)]
-
-
-def _trial(one: Choice) -> Trial:
-    return Trial(
-        is_examined=one.is_examined,
-        is_drawn=one.is_drawn,
-        found=one.found,
-        amount=one.recovered,
-        chance=one.chance,
-        score=one.score,
-    )
-
-
-def _at_random(trials: Sequence[Trial], examinations: int) -> Estimate:
-    whole = yield_of([msgspec.structs.replace(one, score=0.0) for one in trials], range(len(trials))).found
-    part = examinations / len(trials)
-    return Estimate(whole.value * part, whole.low * part, whole.high * part)
 
 
 def _exact(value: float) -> Estimate:

@@ -46,6 +46,10 @@ class StoredMeasured(msgspec.Struct, frozen=True, kw_only=True):
         host_lane: Lane of the host; None where it has not said.
         rules: Rules that fired (0..n).
         duty: Duty recovered by the newest result; None if none was told.
+        currency: Of the duty; None if not told.
+        score: Score of its first assessment (0–1, higher is worse); None where the model was missing.
+        is_random: Whether the random share drew it then.
+        office: Where it was declared; None if not known.
     """
 
     consignment: UUID
@@ -55,6 +59,10 @@ class StoredMeasured(msgspec.Struct, frozen=True, kw_only=True):
     host_lane: str | None
     rules: tuple[str, ...]
     duty: float | None
+    currency: str | None
+    score: float | None
+    is_random: bool
+    office: str | None
 
 
 _COLUMNS = StoredHit.__struct_fields__
@@ -88,27 +96,40 @@ class RuleHits:
         )
         return [(row[0], row[1]) for row in rows]
 
-    def measured(self, connection: Connection, since: datetime) -> list[StoredMeasured]:
-        """Consignments first assessed since then, oldest first (0..n); rows that differ from what was sealed are left out."""
+    def measured(
+        self, connection: Connection, since: datetime, offices: Sequence[str] | None = None
+    ) -> list[StoredMeasured]:
+        """Consignments first assessed since then, oldest first (0..n); rows that differ from what was sealed are left out.
+
+        Args:
+            connection: The transaction.
+            since: From when on.
+            offices: Those of which the advice is for one of these offices alone; None for all.
+        """
         for protected in (ASSESSMENTS, RESULTS, HOST_DECISIONS):
             connection.row_macs.sweep(connection, protected)
         told = unnoted(HOST_DECISIONS, "h")
         rows = connection.execute(
             f"""with first as (
-                select distinct on (consignment) consignment, made, propensity, lane from assessment a
+                select distinct on (consignment) consignment, made, propensity, lane, score, is_random from assessment a
                 where {unnoted(ASSESSMENTS, "a")} order by consignment, made
             )
             select f.consignment, f.made, f.propensity, f.lane,
             (select h.lane from consignment_key k join host_decision h on h.kind = k.kind and h.value = k.value
              where k.consignment = f.consignment and h.lane is not null and {told} order by h.decided nulls first limit 1),
             array(select rule from rule_hit r where r.consignment = f.consignment order by rule),
-            coalesce(
-                (select duty::float8 from result o where o.consignment = f.consignment and {unnoted(RESULTS, "o")}
-                 order by at desc limit 1),
-                (select h.duty::float8 from consignment_key k join host_decision h on h.kind = k.kind and h.value = k.value
-                 where k.consignment = f.consignment and h.duty is not null and {told} limit 1))
-            from first f where f.made >= %s order by f.made, f.consignment""",
-            (since,),
+            coalesce(here.duty, host.duty), case when here.duty is null then host.currency else here.currency end,
+            f.score, f.is_random, c.office
+            from first f left join consignment c on c.id = f.consignment
+            left join control_order o on o.consignment = c.id
+            left join lateral (select duty::float8, currency from result r where r.consignment = f.consignment
+             and {unnoted(RESULTS, "r")} order by at desc limit 1) here on true
+            left join lateral (select h.duty::float8, h.currency from consignment_key k
+             join host_decision h on h.kind = k.kind and h.value = k.value
+             where k.consignment = f.consignment and h.duty is not null and {told} limit 1) host on true
+            where f.made >= %(since)s and (%(offices)s::text[] is null or {advised_at("%(offices)s")})
+            order by f.made, f.consignment""",
+            {"since": since, "offices": None if offices is None else list(offices)},
         )
         return [
             StoredMeasured(
@@ -119,6 +140,10 @@ class RuleHits:
                 host_lane=row[4],
                 rules=tuple(row[5]),
                 duty=row[6],
+                currency=row[7],
+                score=row[8],
+                is_random=row[9],
+                office=row[10],
             )
             for row in rows
         ]

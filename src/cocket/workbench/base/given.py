@@ -15,7 +15,7 @@ from cocket.pipeline.ledger import log_views
 from cocket.pipeline.measures import doubts, duties, permits
 from cocket.pipeline.operations import set_aside_acts
 from cocket.pipeline.queries import order_sheets, reasons, records
-from cocket.pipeline.risk import intelligence, rules, threats
+from cocket.pipeline.risk import effort_figures, intelligence, rules, threats
 from cocket.pipeline.screening import lists
 from cocket.pipeline.tracking import alerts, device_stock, journey_drafts, journeys, places
 
@@ -38,6 +38,7 @@ Audits = Annotated[audits.Audits, _given(lambda one: one.control.audits)]
 Devices = Annotated[device_stock.TrackingDevices, _given(lambda one: one.tracking.devices)]
 Doubts = Annotated[doubts.Doubts, _given(lambda one: one.measures.doubts)]
 Duties = Annotated[duties.TariffDuties, _given(lambda one: one.measures.duties)]
+Figures = Annotated[effort_figures.EffortFigures, _given(lambda one: one.risk.figures)]
 Intelligence = Annotated[intelligence.Intelligence, _given(lambda one: one.risk.intelligence)]
 JourneyDrafts = Annotated[journey_drafts.JourneyDrafts, _given(lambda one: one.tracking.drafts)]
 Journeys = Annotated[journeys.Tracking, _given(lambda one: one.tracking.journeys)]

@@ -34,6 +34,9 @@ _TOAST_SECONDS: Final = 60
 _BURST_SECONDS: Final = 8
 _ASKED_IN_THE_FORM: Final = "…"
 
+#: Media type of a workbook.
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
 
 class Workbench(msgspec.Struct, frozen=True):
     """What every page works with.

@@ -15,13 +15,12 @@ from cocket.workbench.base import given
 from cocket.workbench.base.export import Exported, write_csv, write_xlsx
 from cocket.workbench.base.filters import query_of, read_filter
 from cocket.workbench.base.guard import SignedIn
-from cocket.workbench.base.visits import Toast, Visit, consignment_path
+from cocket.workbench.base.visits import XLSX, Toast, Visit, consignment_path
 
 routes = APIRouter()
 
 _CHUNK: Final = 2_000
 _MOST_EXPORTED: Final = 20_000
-_XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @routes.get("/")
@@ -51,7 +50,7 @@ def workbook(visit: SignedIn, records: given.Records) -> Response:
     """All lines that fit the filter, as a workbook."""
     wanted = read_filter(visit.request.query_params, visit.officer.id)
     return Response(
-        write_xlsx(_lines(visit, records, wanted), visit.language), media_type=_XLSX, headers=_named(visit, "xlsx")
+        write_xlsx(_lines(visit, records, wanted), visit.language), media_type=XLSX, headers=_named(visit, "xlsx")
     )
 
 

@@ -1,31 +1,70 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The supervisor's page: our advice and the host's lanes over the same time, and what was found."""
+"""The director's page: our advice, the host and chance at equal effort, and what was found; as a page and as a workbook."""
 
 from __future__ import annotations
 
 from datetime import date
+from typing import Final
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from cocket.risk.effort import FIRST_DRAWS, of_hundred
 from cocket.workbench.base import given
 from cocket.workbench.base.guard import SignedIn
+from cocket.workbench.base.visits import XLSX
+from cocket.workbench.control import effort_charts as charts
+from cocket.workbench.control import effort_labels as effort
 from cocket.workbench.control import labels as examining
 
 routes = APIRouter()
 
+#: Longest sum that is shown; nothing bounds an infinite one.
+_ENDLESS: Final = float("inf")
+
 
 @routes.get("/statistics")
-def statistics(visit: SignedIn, officer_acts: given.OfficerActs, records: given.Records, since: str = "") -> Response:
-    """Counts since a day; without one, since the day the house chooses."""
-    try:
-        day = date.fromisoformat(since) if since else None
-    except ValueError:
-        day = None
-    counted = officer_acts.count_results(visit.principal, day)
+def statistics(
+    visit: SignedIn,
+    officer_acts: given.OfficerActs,
+    records: given.Records,
+    figures: given.Figures,
+    rules: given.Rules,
+    since: str = "",
+    until: str = "",
+    by: str = "office",
+) -> Response:
+    """Figures of some days; without any of the last year, and counts since the day the house chooses."""
+    first, last = _day(since), _day(until)
+    view = figures.figures(visit.principal, first, last)
+    ends = charts.endings_of(rules.rules(visit.principal), view.until) if visit.may("rule:read") else ()
     return visit.page(
         "control/statistics",
-        stats=records.stats(visit.principal, day),
-        counted=counted,
+        stats=records.stats(visit.principal, first),
+        counted=officer_acts.count_results(visit.principal, first),
         examining=examining,
+        view=view,
+        effort=effort,
+        charts=charts,
+        ends=ends,
+        by=by if by in effort.TABS and (by != "officer" or view.officers is not None) else "office",
+        hundred=of_hundred,
+        first_draws=FIRST_DRAWS,
+        endless=_ENDLESS,
     )
+
+
+@routes.get("/statistics.xlsx")
+def workbook(visit: SignedIn, figures: given.Figures, since: str = "", until: str = "") -> Response:
+    """The same figures as a workbook."""
+    view = figures.figures(visit.principal, _day(since), _day(until))
+    name = f"figures-{view.since:%Y%m%d}-{view.until:%Y%m%d}.xlsx"
+    headers = {"content-disposition": f'attachment; filename="{name}"'}
+    return Response(effort.write_xlsx(view), media_type=XLSX, headers=headers)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None

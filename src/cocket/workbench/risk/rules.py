@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, Response
 
 from cocket.errors import PolicyError, SenderError
 from cocket.pipeline import NotFoundError
+from cocket.risk.effort import FIRST_DRAWS
 from cocket.risk.rules.pack import write_pack
 from cocket.workbench.base import given
 from cocket.workbench.base.guard import Act, Acting, SignedIn
@@ -94,4 +95,12 @@ def _done(act: Act, rules: given.Rules, code: str, step: Callable[[], object], t
 def _page(visit: Visit, rules: given.Rules, code: str, problems: dict[str, str], status: int = 200) -> Response:
     shown = rules.rule(visit.principal, code)
     is_own = shown.file is not None and shown.file.author == visit.principal.id
-    return visit.page("risk/rule", rule=shown, problems=problems, is_own=is_own, said=rule_words, status=status)
+    return visit.page(
+        "risk/rule",
+        rule=shown,
+        problems=problems,
+        is_own=is_own,
+        said=rule_words,
+        first_draws=FIRST_DRAWS,
+        status=status,
+    )

@@ -14,7 +14,8 @@ import pytest
 from typer.testing import CliRunner
 
 from cocket.cli.app import app
-from cocket.risk.rules.month import Choice, chances_of, compare
+from cocket.risk.effort import Choice
+from cocket.risk.rules.month import chances_of, compare
 from cocket.simulation import Parameters, simulate
 
 RULES = """

@@ -15,6 +15,7 @@ from cocket.cli.base.files import history_folder, read_file, write_file
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, progress
 from cocket.cli.commands.risk.evaluate import evaluate_command
 from cocket.cli.commands.risk.explain import draws_command, explain_command
+from cocket.cli.commands.risk.figures import figures_command
 from cocket.cli.commands.risk.frontier import frontier_command
 from cocket.cli.commands.risk.models import (
     ModelsOption,
@@ -44,6 +45,7 @@ app.command("challenge")(challenge_command)
 app.command("explain")(explain_command)
 app.command("draws")(draws_command)
 app.command("frontier")(frontier_command)
+app.command("figures")(figures_command)
 app.command("review")(review_command)
 app.command("threats")(threats)
 app.command("models")(models_command)

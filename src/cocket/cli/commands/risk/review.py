@@ -15,6 +15,7 @@ import typer
 from cocket.cli.base.files import read_file, write_file
 from cocket.cli.base.output import JsonOption, complain, json_line, out, progress, shown
 from cocket.cli.commands.check import options_of
+from cocket.cli.commands.risk.figures import said
 from cocket.errors import SenderError, SettingsError
 from cocket.feeds.tables import is_table, read_table
 from cocket.pipeline import HostRow
@@ -164,6 +165,7 @@ def _say(review: MonthReview, report: Path) -> None:
                 f"  {ours.ours.seen_found:,} of these you found yourselves; the rest is estimated from {ours.ours.drawn:,} drawn at random "
                 f"among our choices. If such a draw misses {MISSED:.0%}: {_said(ours.ours.if_missed)}."
             )
+        _print(f"  {said(ours.effort, review.currency)}")
     for caveat in review.caveats:
         _print(f"• {caveat}")
     _print(f"The report is in {report}/review.html.")

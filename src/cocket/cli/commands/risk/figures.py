@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`cocket risk figures`: the director's page in the terminal, and the lines that it shares with the review of a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from cocket.cli.base.instance_access import home_option, open_service, settings_of
+from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, shown
+from cocket.cli.commands.results import operator
+from cocket.pipeline.risk.effort_figures import FiguresView
+from cocket.risk.effort import FIRST_DRAWS, EqualEffort, Side, of_hundred
+from cocket.risk.estimate import Estimate
+
+_Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day, UTC.")]
+
+
+def figures_command(
+    since: _Day = None, until: _Day = None, home: HomeOption = None, as_json: JsonOption = False
+) -> None:
+    """Compare our advice, the host and chance at equal effort, as the page of figures does; without days, over a year.
+
+    Example:
+        cocket risk figures --since 2026-11-01 --until 2026-11-30
+
+        cocket risk figures --json
+    """
+    first, last = (day.date() if day else None for day in (since, until))
+    with open_service(settings_of(**home_option(home)), lambda one: one.risk.figures) as service:
+        view = service.figures(operator(), first, last)
+    if as_json:
+        json_line(view)
+        return
+    for line in lines_of(view):
+        out.print(shown(line), markup=False, highlight=False, soft_wrap=True)
+
+
+def lines_of(view: FiguresView) -> Iterator[str]:
+    """The figures as lines."""
+    yield f"{view.since} to {view.until}: {said(view.whole, view.currency)}"
+    for what, slices in (("office", view.offices), ("lane of the host", view.lanes), ("month", view.months)):
+        for one in slices:
+            yield f"  {what} {one.name}: {said(one.effort, view.currency)}"
+    for officer in view.officers or ():
+        yield f"  officer {officer.officer}: {officer.results:,} results, of 100 {_hundred(officer.share)} found something"
+    if view.random is None:
+        yield f"Nothing drawn at random yet: draw {FIRST_DRAWS}."
+    else:
+        told = view.random
+        yield (
+            f"Drawn at random {told.drawn:,}, of them irregular {told.found:,}; of {told.unseen:,} not examined about "
+            f"{told.missed.value:,.0f} ({told.missed.low:,.0f} to {told.missed.high:,.0f}) would have had something."
+        )
+
+
+def said(one: EqualEffort, currency: str | None) -> str:
+    """The three ways and what may be said of them, in one line."""
+    sides = (("ours", one.ours), ("host", one.host), ("chance", one.chance))
+    told = ", ".join(f"{name} {_side(side)}" for name, side in sides)
+    verdict = one.verdict
+    if verdict == "cannot say yet":
+        verdict_said = f"cannot say yet: draw {one.draw:,} more at random"
+    else:
+        verdict_said = f"ours {verdict}" if verdict.startswith("finds") else verdict
+    if one.more_amount and currency:
+        verdict_said += f"; {one.more_amount.value:,.0f} {currency} more recovered"
+    effort = f"{one.examinations:,} examinations, {one.drawn:,} drawn at random"
+    return f"of 100 examined ({effort}): {told}. {verdict_said[:1].upper() + verdict_said[1:]}."
+
+
+def _side(side: Side | None) -> str:
+    return _hundred(side.share) if side else "not known"
+
+
+def _hundred(one: Estimate) -> str:
+    value, low, high = of_hundred(one)
+    return f"{value} ({low} to {high})"

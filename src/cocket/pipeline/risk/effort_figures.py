@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The director's figures: what our advice, the host and chance find with the same examinations, from this instance's past."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+
+import msgspec
+
+from cocket.control.counting import one_an_order
+from cocket.governance import Principal
+from cocket.pipeline.base.access import Service
+from cocket.pipeline.consignment.outcomes import all_results, outcomes_between
+from cocket.risk import Outcome
+from cocket.risk.effort import Choice, EqualEffort, RandomShare, by, equal_effort, random_share
+from cocket.risk.estimate import Estimate, share
+from cocket.stores.base.database import Connection
+from cocket.stores.risk.rules import RuleHits, StoredMeasured
+
+#: Results from which an officer's figures are shown (count).
+OF_OFFICERS = 30
+
+#: Days that are looked at where nobody says otherwise.
+_YEAR = timedelta(days=365)
+
+
+class Slice(msgspec.Struct, frozen=True, kw_only=True):
+    """Part of the declarations, compared by itself.
+
+    Attributes:
+        name: Its office, lane of the host, or month (`2026-11`).
+        effort: The three ways at equal effort.
+    """
+
+    name: str
+    effort: EqualEffort
+
+
+class OfficerFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """What one officer's examinations found; from `OF_OFFICERS` results on.
+
+    Attributes:
+        officer: Sign-in name.
+        results: Results that say whether something was found (count).
+        found: Of them with a find (count).
+        share: The same as a share (0–1), with its interval.
+    """
+
+    officer: str
+    results: int
+    found: int
+    share: Estimate
+
+
+class FiguresView(msgspec.Struct, frozen=True, kw_only=True):
+    """Our advice, the host and chance over some days.
+
+    Attributes:
+        since: First day, UTC.
+        until: Last day, UTC.
+        office: The one office that is spoken of; None for all.
+        whole: All declarations together.
+        offices: By office of declaration (0..n).
+        lanes: By lane of the host (0..n).
+        months: By month of first assessment, oldest first (0..n).
+        officers: By officer; None for who may not see that.
+        too_few: Officers with fewer results than are shown (count).
+        random: What the random share tells; None if nothing was drawn.
+        currency: Of every amount; None where none or several were told, and then no amount is to be shown.
+        is_shadow: Whether every examination was the host's own: then what it did is what it chose.
+        unscored: Consignments left out (count): no model had scored them.
+    """
+
+    since: date
+    until: date
+    office: str | None
+    whole: EqualEffort
+    offices: tuple[Slice, ...]
+    lanes: tuple[Slice, ...]
+    months: tuple[Slice, ...]
+    officers: tuple[OfficerFigures, ...] | None
+    too_few: int
+    random: RandomShare | None
+    currency: str | None
+    is_shadow: bool
+    unscored: int
+
+
+class EffortFigures(Service):
+    """Figures at equal effort, of this instance."""
+
+    def figures(self, principal: Principal, since: date | None = None, until: date | None = None) -> FiguresView:
+        """Consignments first assessed on some days; of his office alone for whoever is bound to one. The look is sealed.
+
+        Args:
+            principal: Who asks.
+            since: First day, UTC; None for a year before the last.
+            until: Last day, UTC; None for today.
+
+        Raises:
+            PolicyError: The principal may not see statistics.
+        """
+        self._access.require(principal, "stats:read")
+        last = until or datetime.now(UTC).date()
+        first = min(since or last - _YEAR, last)
+        begin = datetime.combine(first, time(), UTC)
+        with self._stores.database.transaction() as connection:
+            rows = [
+                one
+                for one in RuleHits().measured(connection, begin, self._access.reach(principal))
+                if one.made.date() <= last
+            ]
+            outcomes = self._outcomes(connection)
+            officers = None
+            if self._access.may(principal, "stats:read-officers"):
+                officers = self._officers(connection, {str(one.consignment) for one in rows})
+            self._access.seal(connection, self._access.record(principal, "figures", (), "analysis"))
+        choices, is_shadow = choices_of(rows, outcomes)
+        currencies = {one.currency for one in rows if one.duty and str(one.consignment) in outcomes}
+        names = {str(one.consignment): one for one in rows}
+        return FiguresView(
+            since=first,
+            until=last,
+            office=principal.office,
+            whole=equal_effort(choices),
+            offices=_slices(choices, {name: one.office for name, one in names.items() if one.office}),
+            lanes=_slices(choices, {name: one.host_lane for name, one in names.items() if one.host_lane}),
+            months=_slices(choices, {name: f"{one.made:%Y-%m}" for name, one in names.items()}),
+            officers=None if officers is None else tuple(one for one in officers if one.results >= OF_OFFICERS),
+            too_few=sum(one.results < OF_OFFICERS for one in officers or ()),
+            random=random_share(choices),
+            currency=currencies.pop() if len(currencies) == 1 else None,
+            is_shadow=is_shadow,
+            unscored=len(rows) - len(choices),
+        )
+
+    def _outcomes(self, connection: Connection) -> dict[str, Outcome]:
+        """The latest examination of each consignment; audits after release are no examinations."""
+        last = self._stores.leaves.size(connection) - 1
+        found = outcomes_between(self._stores, connection, 0, last)
+        return {one.facts.id: one for one in found if one.origin == "examination"}
+
+    def _officers(self, connection: Connection, consignments: set[str]) -> list[OfficerFigures]:
+        counted: dict[str, list[bool]] = {}
+        for result in one_an_order(all_results(self._stores, connection)).values():
+            if result.is_found is not None and result.consignment in consignments and result.officer != "host":
+                counted.setdefault(result.officer, []).append(result.is_found)
+        told = ((name, finds, share(sum(finds), len(finds))) for name, finds in sorted(counted.items()))
+        return [
+            OfficerFigures(officer=name, results=len(finds), found=sum(finds), share=rate)
+            for name, finds, rate in told
+            if rate is not None
+        ]
+
+
+def choices_of(rows: Sequence[StoredMeasured], outcomes: Mapping[str, Outcome]) -> tuple[list[Choice], bool]:
+    """What this instance assessed, as declarations that might have been examined.
+
+    Where every examination was the host's own, its choice is what was examined. Where our advice led, it is its red lane.
+
+    Args:
+        rows: Consignments first assessed in some time (0..n).
+        outcomes: Consignment → its latest examination.
+
+    Returns:
+        One choice a consignment that a model scored, and whether every examination was the host's own.
+    """
+    is_shadow = not any(one.propensity is not None for one in outcomes.values())
+    knows_lanes = any(one.host_lane for one in rows)
+    choices = []
+    for one in rows:
+        if one.score is None:
+            continue
+        outcome = outcomes.get(str(one.consignment))
+        chance = outcome.propensity if outcome else None if is_shadow else one.propensity or None
+        choices.append(
+            Choice(
+                id=str(one.consignment),
+                place=f"{one.office or ''} {one.made:%Y-%m-%d}",
+                score=one.score,
+                duty=None,
+                is_examined=outcome is not None,
+                is_drawn=outcome is not None and outcome.propensity is not None and one.is_random,
+                found=bool(outcome and outcome.found),
+                recovered=(one.duty or 0.0) if outcome and outcome.found else 0.0,
+                chance=chance,
+                is_host=None if is_shadow else one.host_lane == "red" if knows_lanes else False,
+            )
+        )
+    return choices, is_shadow
+
+
+def _slices(choices: Sequence[Choice], of: dict[str, str]) -> tuple[Slice, ...]:
+    return tuple(Slice(name=name, effort=equal_effort(part)) for name, part in by(choices, of).items())

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is said of figures at equal effort: the answer of each office in one sentence, and the table for spreadsheets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import Final
+
+from cocket.exchange.tables import Cell
+from cocket.exchange.workbooks import write_workbook
+from cocket.pipeline.risk.effort_figures import FiguresView, Slice
+from cocket.risk.effort import EqualEffort, Side, Verdict, of_hundred
+from cocket.workbench.base.labels import LANES, _
+from cocket.workbench.base.languages import Language
+
+#: The answer for some offices, by what may be said of them.
+ANSWERS: Final[dict[Verdict, str]] = {
+    "finds more": _("Yes at {offices}."),
+    "finds less": _("No at {offices}: it finds less."),
+    "no difference seen": _("No difference seen at {offices}."),
+    "cannot say yet": _("Cannot say yet at {offices}."),
+}
+
+VERDICTS: Final[dict[Verdict, str]] = {
+    "finds more": _("Ours finds more"),
+    "finds less": _("Ours finds less"),
+    "no difference seen": _("No difference seen"),
+    "cannot say yet": _("Cannot say yet"),
+}
+
+#: The same without offices.
+WHOLE: Final[dict[Verdict, str]] = {
+    "finds more": _("Yes."),
+    "finds less": _("No: it finds less."),
+    "no difference seen": _("No difference seen."),
+    "cannot say yet": _("Cannot say yet."),
+}
+
+TABS: Final = {"office": _("Office"), "lane": _("Lane of the host"), "month": _("Month"), "officer": _("Officer")}
+
+COLUMNS: Final = (
+    "part", "name", "period_from", "period_to", "declarations", "examinations", "drawn_at_random",
+    "ours_of_100", "ours_low", "ours_high", "host_of_100", "host_low", "host_high",
+    "chance_of_100", "chance_low", "chance_high", "more_of_100", "more_low", "more_high",
+    "says", "draw_more", "ours_recovered", "host_recovered", "more_recovered", "more_recovered_low", "more_recovered_high", "currency",
+)  # fmt: skip
+
+
+def answers(view: FiguresView, language: Language) -> list[tuple[Verdict, str]]:
+    """The answer in one sentence for each kind of answer, those with a difference first (1..n)."""
+    if not view.offices:
+        return [(view.whole.verdict, language.translate(WHOLE[view.whole.verdict]))]
+    by_verdict = {verdict: [one.name for one in view.offices if one.effort.verdict == verdict] for verdict in ANSWERS}
+    return [
+        (verdict, language.say(ANSWERS[verdict], offices=", ".join(names)))
+        for verdict, names in by_verdict.items()
+        if names
+    ]
+
+
+def name_of(tab: str, name: str, language: Language) -> str:
+    """What a part is called: a lane by its name, anything else as it is."""
+    return language.translate(LANES[name][0]) if tab == "lane" and name in LANES else name
+
+
+def write_xlsx(view: FiguresView) -> bytes:
+    """Every figure of the page as a workbook, one row a part, each with its period, effort and interval."""
+    return write_workbook("figures", COLUMNS, _rows(view))
+
+
+def _rows(view: FiguresView) -> Iterator[list[Cell]]:
+    yield _row(view, "all", "", view.whole)
+    parts: tuple[tuple[str, Sequence[Slice]], ...]
+    parts = (("office", view.offices), ("host lane", view.lanes), ("month", view.months))
+    for part, slices in parts:
+        for one in slices:
+            yield _row(view, part, one.name, one.effort)
+    for officer in view.officers or ():
+        told: list[Cell] = ["officer", officer.officer, view.since, view.until, None, officer.results, None]
+        yield [*told, *map(_decimal, of_hundred(officer.share)), *[None] * (len(COLUMNS) - len(told) - 3)]
+
+
+def _row(view: FiguresView, part: str, name: str, one: EqualEffort) -> list[Cell]:
+    shares = [cell for side in (one.ours, one.host, one.chance) for cell in _shares(side)]
+    more: list[Cell] = [None] * 3 if one.more is None else [_decimal(each) for each in of_hundred(one.more)]
+    money: list[Cell] = [None] * 5
+    if view.currency:
+        money = [_amount(side.amount.value) if side else None for side in (one.ours, one.host)]
+        told = one.more_amount
+        money += [None] * 3 if told is None else [_amount(each) for each in (told.value, told.low, told.high)]
+    known: list[Cell] = [part, name, view.since, view.until, one.declarations, one.examinations, one.drawn]
+    return [*known, *shares, *more, one.verdict, one.draw or None, *money, view.currency]
+
+
+def _shares(side: Side | None) -> list[Cell]:
+    return [None] * 3 if side is None else [_decimal(each) for each in of_hundred(side.share)]
+
+
+def _decimal(text: str) -> Decimal:
+    return Decimal(text)
+
+
+def _amount(value: float) -> Decimal | None:
+    """Whole units of a currency; nothing bounds an infinite one."""
+    return Decimal(f"{value:.0f}") if abs(value) != float("inf") else None

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import pytest
+
+from cocket.errors import PolicyError
+from cocket.pipeline import NewResult, QueueFilter
+from cocket.pipeline.risk.effort_figures import choices_of
+from cocket.risk import Facts, Outcome
+from cocket.risk.effort import equal_effort
+from cocket.stores.risk.rules import RuleHits, StoredMeasured
+from tests.houses import Built, build, envelope, officer, trader
+from tests.messages import declaration
+
+
+@pytest.fixture
+def built(tmp_path: Path) -> Iterator[Built]:
+    made = build(tmp_path, red_per_day=1000, yellow_per_day=1000, random_share=0.5)
+    names = [f"R{number}" for number in range(4)]
+    made.house.intake.messages.take_many([envelope(declaration(name)) for name in names], principal=trader("ACME"))
+    made.desk()
+    yield made
+    made.house.close()
+
+
+def test_figures_of_an_instance_are_asked_of_policy_narrowed_and_sealed_as_a_look(built: Built) -> None:
+    view = built.house.risk.figures.figures(officer("supervisor"))
+    assert view.unscored + view.whole.declarations == 4 and view.officers == ()
+    assert view.until - view.since == timedelta(days=365)
+    assert (view.whole.verdict, view.random, view.whole.draw) == ("cannot say yet", None, 50)
+    assert any(msgspec.json.decode(body)["what"] == "figures" for body in built.bodies("look"))
+    assert built.house.risk.figures.figures(officer("analyst")).officers is None
+    elsewhere = built.house.risk.figures.figures(officer("officer", "XZNOWHERE"))
+    assert elsewhere.unscored + elsewhere.whole.declarations == 0
+    early = built.house.risk.figures.figures(officer("analyst"), date(2001, 1, 1), date(2001, 2, 1))
+    assert early.unscored + early.whole.declarations == 0
+    with pytest.raises(PolicyError):
+        built.house.risk.figures.figures(trader("ACME"))
+
+
+def test_a_result_that_an_officer_recorded_counts_under_his_name(built: Built) -> None:
+    orders = [line.order for line in built.house.queries.records.queue(officer(), QueueFilter(state="all")).lines]
+    order = next(one for one in orders if one is not None)
+    found = NewResult(depth="full", found=True, offence="undervaluation", duty_recovered="100", currency="XTS")
+    built.house.control.officer_acts.record_result(officer(), order.id, found)
+    view = built.house.risk.figures.figures(officer("supervisor"))
+    assert view.too_few == 1 and view.currency == "XTS" and not view.is_shadow
+    with built.stores.database.transaction() as connection:
+        rows = RuleHits().measured(connection, datetime(2000, 1, 1, tzinfo=UTC))
+    assert len(rows) == 4 and {row.currency for row in rows} == {"XTS", None}
+
+
+def measured(number: int, **changes: Any) -> StoredMeasured:
+    one = StoredMeasured(
+        consignment=UUID(int=number), made=datetime(2026, 11, 2, tzinfo=UTC), propensity=0.1, lane="green", host_lane="green",
+        rules=(), duty=None, currency=None, score=0.2, is_random=False, office="XA1",
+    )  # fmt: skip
+    return msgspec.structs.replace(one, **changes)
+
+
+def outcome(number: int, propensity: float | None, *, found: bool = False) -> tuple[str, Outcome]:
+    name = str(UUID(int=number))
+    return name, Outcome(facts=Facts(id=name, day=20_000.0), found=found, returned=20_001.0, propensity=propensity)
+
+
+def test_where_the_host_examined_its_choice_is_that_and_nothing_was_drawn() -> None:
+    rows = [measured(1, host_lane="red", is_random=True, lane="red"), measured(2)]
+    choices, is_shadow = choices_of(rows, dict([outcome(1, None, found=True)]))
+    assert is_shadow and [one.is_drawn for one in choices] == [False, False]
+    assert [one.is_host for one in choices] == [None, None] and equal_effort(choices).verdict == "cannot say yet"
+
+
+def test_where_our_advice_led_the_host_is_its_red_lane_and_only_the_random_share_is_drawn() -> None:
+    rows = [
+        measured(1, lane="red", propensity=1.0, score=0.9, host_lane="red"),
+        measured(2, lane="red", propensity=0.5, is_random=False),
+        measured(3, lane="red", is_random=True),
+        measured(4),
+        measured(5, score=None),
+    ]
+    choices, is_shadow = choices_of(rows, dict([outcome(1, 1.0), outcome(2, 0.5), outcome(3, 0.1, found=True)]))
+    assert not is_shadow and len(choices) == 4
+    assert [one.is_drawn for one in choices] == [False, False, True, False]
+    assert [one.is_host for one in choices] == [True, False, False, False]
+    assert equal_effort(choices).host is not None

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Declarations of half a year whose truth is known, and the figures of them as an instance gives them."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cache
+from random import Random
+from typing import Any
+
+from cocket.pipeline.risk.effort_figures import FiguresView, OfficerFigures, Slice
+from cocket.risk.effort import Choice, by, equal_effort, random_share
+from cocket.risk.estimate import share
+
+#: Share drawn at random, by office.
+DRAWN = {"PTA1": 0.1, "PTA2": 0.0}
+
+
+@cache
+def choices(seed: int = 1) -> tuple[Choice, ...]:
+    """A host that sends one in ten to red by a poor rule, a score that knows more, and chance at one office."""
+    dice = Random(seed)
+    made = []
+    for number in range(6000):
+        office, day = ("PTA1", "PTA2")[number % 2], 1 + number // 1000 * 30
+        is_bad, is_red = dice.random() < 0.08, dice.random() < 0.1
+        draws = DRAWN[office]
+        is_drawn = not is_red and dice.random() < draws
+        made.append(
+            Choice(
+                id=f"{number:05}",
+                place=f"{office} {day}",
+                score=min(1.0, dice.random() * 0.6 + 0.4 * is_bad),
+                duty=None,
+                is_examined=is_red or is_drawn,
+                is_drawn=is_drawn,
+                found=is_bad and (is_red or is_drawn),
+                recovered=500.0 * dice.random() * (is_bad and (is_red or is_drawn)),
+                chance=1.0 if is_red else draws or None,
+            )
+        )
+    return tuple(made)
+
+
+def figures_view(principal: Any, since: date | None = None, until: date | None = None) -> FiguresView:
+    """The figures of these, of the principal's office alone if he is bound to one."""
+    known = [one for one in choices() if principal.office in (None, one.place.split()[0])]
+    parts = {
+        "office": {one.id: one.place.split()[0] for one in known},
+        "lane": {one.id: "red" if one.chance == 1.0 else "green" for one in known},
+        "month": {one.id: f"2026-{6 + int(one.id) // 1000:02}" for one in known},
+    }
+    slices = {
+        name: tuple(Slice(name=part, effort=equal_effort(some)) for part, some in by(known, of).items())
+        for name, of in parts.items()
+    }
+    rate = share(12, 40)
+    is_told = "supervisor" in principal.roles and rate is not None
+    return FiguresView(
+        since=since or date(2026, 6, 1),
+        until=until or date(2026, 11, 25),
+        office=principal.office,
+        whole=equal_effort(known),
+        offices=slices["office"],
+        lanes=slices["lane"],
+        months=slices["month"],
+        officers=(OfficerFigures(officer="officer.a", results=40, found=12, share=rate),) if is_told and rate else None,
+        too_few=1 if is_told else 0,
+        random=random_share(known),
+        currency="XTS",
+        is_shadow=True,
+        unscored=0,
+    )

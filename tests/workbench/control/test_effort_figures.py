@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Figures at equal effort: one function, and the same digits in the terminal, on the page, in the workbook and in a review."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+
+from cocket.cli.commands.risk.figures import lines_of
+from cocket.governance import Principal
+from cocket.risk.effort import Choice, equal_effort, of_hundred, random_share
+from cocket.risk.rules.month import compare
+from tests.simulators.workbench_figures import choices, figures_view
+from tests.workbench.conftest import Enter, said
+
+HEAD = Principal(id="head.c", kind="officer", roles=("supervisor",))
+AT_PTA1 = Principal(id="officer.a", kind="officer", roles=("officer",), office="PTA1")
+
+
+def test_terminal_page_workbook_and_review_agree_to_the_digit(enter: Enter) -> None:
+    calamine = pytest.importorskip("python_calamine")
+    reviewed = compare(choices(), "a test", date(2026, 6, 1)).effort
+    assert reviewed == figures_view(HEAD).whole == equal_effort(choices())
+    assert reviewed.ours is not None and reviewed.host is not None and reviewed.chance is not None
+    assert reviewed.more is not None
+    client = enter("head.c")
+    page, terminal = said(client.get("/statistics")), "\n".join(lines_of(figures_view(HEAD)))
+    for side in (reviewed.ours, reviewed.chance):
+        value, low, high = of_hundred(side.share)
+        assert f"{value} {low} to {high}" in page
+        assert f"{value} ({low} to {high})" in terminal
+    value, low, high = of_hundred(reviewed.more)
+    assert f"{value} of 100 ({low} to {high})" in page
+    book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(client.get("/statistics.xlsx").content))
+    header, first, *rows = book.get_sheet_by_index(0).to_python()
+    told = dict(zip(header, first, strict=True))
+    assert (told["ours_of_100"], told["ours_low"], told["ours_high"]) == tuple(
+        map(float, of_hundred(reviewed.ours.share))
+    )
+    assert (told["more_of_100"], told["more_low"], told["more_high"]) == (float(value), float(low), float(high))
+    assert told["examinations"] == reviewed.examinations and told["period_from"] == date(2026, 6, 1)
+    assert {row[0] for row in rows} == {"office", "host lane", "month", "officer"}
+
+
+def test_the_answer_is_a_sentence_for_each_office_and_names_what_is_missing(enter: Enter) -> None:
+    page = said(enter("head.c").get("/statistics"))
+    assert "Yes at PTA1. Cannot say yet at PTA2." in page
+    assert "Cannot say yet : draw 50 more at random" in page
+    assert "drawn at random were irregular" in page
+
+
+def test_by_officer_is_for_who_is_set_over_them_alone(enter: Enter) -> None:
+    page = said(enter("head.c").get("/statistics?by=officer"))
+    assert "officer.a 40 30.0" in page and "1 officer has fewer than 30 results and is not shown" in page
+    for name in ("analyst.b", "auditor.d"):
+        other = said(enter(name).get("/statistics?by=officer"))
+        assert "Officers with at least" not in other and "By part" in other
+
+
+@pytest.mark.parametrize(
+    ("by", "says"), [("lane", "Red"), ("month", "2026-06"), ("office", "PTA2"), ("nonsense", "PTA2")]
+)
+def test_the_parts_are_by_office_lane_and_month(enter: Enter, by: str, says: str) -> None:
+    assert says in said(enter("head.c").get(f"/statistics?by={by}"))
+
+
+def test_whoever_is_bound_to_an_office_sees_it_alone(enter: Enter) -> None:
+    page = said(enter("officer.a").get("/statistics"))
+    assert "Office PTA1" in page and "PTA2" not in page
+    assert figures_view(AT_PTA1).whole.examinations < figures_view(HEAD).whole.examinations
+
+
+def test_the_page_is_in_french_as_a_whole(enter: Enter) -> None:
+    from tests.workbench.base.test_french import READER
+
+    page = enter("head.c").get("/statistics", headers=READER)
+    assert '<html lang="fr"' in page.text
+    assert "Faut-il suivre l'avis" in said(page) and "Oui à PTA1." in said(page)
+
+
+def test_without_a_draw_nothing_is_said_and_no_money(enter: Enter) -> None:
+    undrawn = equal_effort([one for one in choices() if one.place.startswith("PTA2")])
+    assert (undrawn.verdict, undrawn.ours, undrawn.chance, undrawn.more_amount, undrawn.draw) == (
+        "cannot say yet", None, None, None, 50,
+    )  # fmt: skip
+    assert random_share([one for one in choices() if one.place.startswith("PTA2")]) is None
+
+
+def world(seed: int, ours_knows: float) -> tuple[list[Choice], int, int]:
+    """Declarations with their truth: what our choices hold, and what the host's do."""
+    from random import Random
+
+    dice, made, truth = Random(seed), [], []
+    for number in range(2000):
+        is_bad, is_red = dice.random() < 0.15, dice.random() < 0.1
+        is_drawn = not is_red and dice.random() < 0.2
+        truth.append(is_bad)
+        made.append(
+            Choice(
+                id=f"{number:05}", place="O 1", score=dice.random() + ours_knows * is_bad, duty=None,
+                is_examined=is_red or is_drawn, is_drawn=is_drawn, found=is_bad and (is_red or is_drawn),
+                recovered=10.0 * (is_bad and (is_red or is_drawn)), chance=1.0 if is_red else 0.2,
+            )
+        )  # fmt: skip
+    effort = sum(one.is_examined for one in made)
+    first = sorted(made, key=lambda one: -one.score)[:effort]
+    return made, sum(truth[int(one.id)] for one in first), sum(one.found for one in made)
+
+
+@pytest.mark.parametrize(
+    ("ours_knows", "verdict"), [(0.6, "finds more"), (0.0, "no difference seen"), (-0.6, "finds less")]
+)
+def test_verdicts_are_right_and_the_true_difference_lies_within_the_interval(ours_knows: float, verdict: str) -> None:
+    inside = says = 0
+    for seed in range(40):
+        made, ours, host = world(seed, ours_knows)
+        told = equal_effort(made)
+        assert told.more is not None
+        inside += told.more.low <= (ours - host) / told.examinations <= told.more.high
+        says += told.verdict == verdict
+        assert (told.more_amount is not None) == told.verdict.startswith("finds")
+    assert inside >= 35 and says >= 34
+
+
+def test_the_charts_have_a_label_and_a_table(enter: Enter, open_screen: Callable[..., Any]) -> None:
+    screen = open_screen(viewport={"width": 1440, "height": 900})
+    screen.sign_in("head.c")
+    screen.go("/statistics")
+    screen.picture("statistics", full_page=True)
+    label = screen.page.locator("svg.trend").get_attribute("aria-label")
+    assert label is not None and "2026-11" in label
+    screen.page.get_by_text("as a table").click()
+    assert screen.page.locator("details table tbody tr").count() == 6
+    assert screen.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
