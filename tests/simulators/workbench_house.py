@@ -182,6 +182,9 @@ class SimulatedHouse(SimulatedTracking):
         """None: the pages of rules are tested over a real house (`test_rules.py`)."""
         return ()
 
+    def waiting(self, principal: Any) -> tuple[RuleView, ...]:
+        return ()
+
     def rule_pack(self, principal: Any, since: date | None = None) -> Pack:
         return Pack(
             administration="Port Alpha Customs", first_day=None, last_day=None, declarations=0, examined=0,

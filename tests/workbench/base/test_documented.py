@@ -46,6 +46,7 @@ DOCUMENTED = {
     "governance/password": "sign-in",
     "ledger/proof": "proof",
     "risk/reasons": "rules",
+    "risk/desk": "rules",
     "risk/rule": "rules",
     "risk/rules": "rules",
     "control/queue": "queue",

@@ -73,6 +73,8 @@ def in_templates() -> set[str]:
         *(HOME / "consignment" / "templates").glob("dossier*.html"),
     ]
     files += (HOME / "operations" / "templates").glob("*.html")
+    files += [*(HOME / "risk" / "templates").glob("rule*.html"), *(HOME / "risk" / "templates").glob("desk*.html")]
+    files += (HOME / "risk" / "templates" / "parts").glob("*.html")
     files += [*(HOME / "measures" / "templates").glob("permit*.html"), HOME / "measures" / "templates" / "holds.html"]
     files += (HOME / "consignment" / "templates").glob("order*.html")
     files += [HOME / "measures" / "templates" / f"{name}.html" for name in ("duties", "charges")]
@@ -127,6 +129,9 @@ def in_modules() -> set[str]:
         "control/effort_labels",
         "measures/permits",
         "measures/duties",
+        "risk/rules",
+        "risk/rule_desk",
+        "risk/rule_labels",
     )
     files = [workbench / f"{name}.py" for name in names]
     files += [workbench / "tracking" / f"{name}.py" for name in ("control_room", "devices", "journeys", "places")]

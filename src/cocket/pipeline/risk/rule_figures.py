@@ -64,13 +64,26 @@ def measured_between(stores: Stores, connection: Connection, since: datetime) ->
     return Measured(looked=tuple(looked), host_rules=tuple(sorted(host_rules)))
 
 
-def instance_past(stores: Stores, connection: Connection, since: datetime) -> tuple[Past, dict[str, float]]:
-    """What this house has assessed since then, to try a rule on; and the duty recovered by consignment.
+def instance_past(
+    stores: Stores, connection: Connection, since: datetime, most: int | None = None
+) -> tuple[Past, dict[str, float], int]:
+    """What this house has assessed since then, to try a rule on.
 
     Of what the papers disagree in nothing is known any more, so a rule that asks for it cannot be told there.
+
+    Args:
+        stores: The stores of this process.
+        connection: A transaction.
+        since: From when on, UTC.
+        most: Of more than so many, the newest are taken; None takes all.
+
+    Returns:
+        The past; the duty recovered by consignment; and how many were assessed since then (count).
     """
     outcomes = _outcomes(stores, connection)
-    measured = {one.consignment: one for one in RuleHits().measured(connection, since)}
+    assessed = RuleHits().measured(connection, since)
+    newest_first = sorted(assessed, key=lambda one: one.made, reverse=True)
+    measured = {one.consignment: one for one in newest_first[:most]}
     newest = stores.leaves.size(connection) - 1
     cases = []
     for consignment, message in stores.orders.first_assessments(connection, 0, newest):
@@ -82,7 +95,11 @@ def instance_past(stores: Stores, connection: Connection, since: datetime) -> tu
     cases.sort(key=lambda one: (one.case.facts.day, one.case.facts.id))
     ids = {one.case.facts.id for one in cases}
     duties = {str(one.consignment): one.duty for one in measured.values() if one.duty is not None}
-    return Past(tuple(cases), {name: outcome for name, outcome in outcomes.items() if name in ids}), duties
+    return (
+        Past(tuple(cases), {name: outcome for name, outcome in outcomes.items() if name in ids}),
+        duties,
+        len(assessed),
+    )
 
 
 def _outcomes(stores: Stores, connection: Connection) -> dict[str, Outcome]:

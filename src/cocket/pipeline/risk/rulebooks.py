@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from cocket.pipeline.base.wiring import Stores
-from cocket.risk.rules import BackTest, Rule, Rulebook
+from cocket.risk.rules import BackTest, Rule, Rulebook, RuleFigures
 from cocket.stores.base.database import Connection
 from cocket.stores.control.case_files import StoredCaseFile
 
@@ -34,9 +34,14 @@ class RuleFile(msgspec.Struct, frozen=True, kw_only=True):
         written: When, UTC.
         tested: What it would have been worth in the past; None if it was not tried.
         shadow_since: Since when it ran in shadow, UTC; None if it did not.
+        sent: When it was last sent to a colleague to be published, UTC; None if it was not.
+        sent_to: To whom; None likewise.
+        sent_by: By whom.
         publisher: Who published it; never the author.
         published: When, UTC.
         urgent: Why it was published without its days in shadow; None if it had them.
+        measured: When it was last measured in force, UTC; None if it was not.
+        worth: What it was worth then.
         ended: When it was ended, UTC; None while it counts or may yet.
         ended_by: Who ended it.
         end_reason: Why.
@@ -49,9 +54,14 @@ class RuleFile(msgspec.Struct, frozen=True, kw_only=True):
     written: datetime
     tested: BackTest | None = None
     shadow_since: datetime | None = None
+    sent: datetime | None = None
+    sent_to: str | None = None
+    sent_by: str | None = None
     publisher: str | None = None
     published: datetime | None = None
     urgent: str | None = None
+    measured: datetime | None = None
+    worth: RuleFigures | None = None
     ended: datetime | None = None
     ended_by: str | None = None
     end_reason: str | None = None

@@ -17,24 +17,24 @@ import msgspec
 
 from cocket.control import Asking
 from cocket.errors import SenderError, SettingsError
+from cocket.governance import HOUSE_WIDE, Principal
 from cocket.governance import Context as Circumstances
-from cocket.governance import Principal
-from cocket.pipeline.base.access import NotFoundError, Service
+from cocket.pipeline.base.access import NotFoundError, Service, decided
 from cocket.pipeline.base.batch import Batch, Context
 from cocket.pipeline.base.ids import new_id
 from cocket.pipeline.risk.rule_figures import Measured, instance_past, measured_between
+from cocket.pipeline.risk.rule_trials import HitLine, Trial, hit_lines, tried_on
 from cocket.pipeline.risk.rulebooks import KIND, LIVE, RuleFile, RuleState, read_file
 from cocket.risk import INDICATORS, Assessment, Past, Reason
 from cocket.risk.rules import (
     LONGEST_DAYS,
+    RESERVED,
     Looked,
     Named,
     Rule,
     Rulebook,
     RuleFigures,
     Seen,
-    back_test,
-    look_back,
     measure_rules,
     sentence_places,
 )
@@ -53,6 +53,12 @@ FIGURE_DAYS = 365
 
 _MOST_HITS = 50
 
+#: Declarations that a rule is tried on before it is saved (count); the test that is sealed meets all.
+TRIED_ON = 5_000
+
+#: Codes that are addresses of other pages on rules.
+_ADDRESSES = frozenset({"desk", "review"})
+
 
 class RuleView(msgspec.Struct, frozen=True, kw_only=True):
     """A rule as it is shown.
@@ -66,7 +72,9 @@ class RuleView(msgspec.Struct, frozen=True, kw_only=True):
             more; `published` for one written in Python or of the host.
         file: The version; None but for rules of the lab.
         figures: What it is worth in the last year; None if nothing was assessed.
-        hits: Its latest hits with their times, newest first; on its own page alone (0..n).
+        hits: Its latest hits, as (consignment, reference, time), newest first; on its own page alone (0..n).
+        tried_on: Of what it hit when it was tried, what this reader may see; on its own page alone (0..20).
+        colleagues: Who may publish it, as (sign-in name, name); on its own page alone (0..n).
     """
 
     id: str
@@ -76,7 +84,9 @@ class RuleView(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     file: RuleFile | None = None
     figures: RuleFigures | None = None
-    hits: tuple[tuple[str, datetime], ...] = ()
+    hits: tuple[tuple[str, str, datetime], ...] = ()
+    tried_on: tuple[HitLine, ...] = ()
+    colleagues: tuple[tuple[str, str], ...] = ()
 
 
 def apply_rules(turn: Batch, context: Context) -> Batch:
@@ -121,6 +131,8 @@ class Rules(Service):
         taken = {indicator.code for indicator in INDICATORS} & {rule.code for rule in rules}
         if taken:
             raise SettingsError(f"These codes belong to built-in rules: {', '.join(sorted(taken))}.", code="rule-code")
+        if reserved := [rule.code for rule in rules if rule.code.startswith(RESERVED) or rule.code in _ADDRESSES]:
+            raise SettingsError(f"These codes are reserved: {', '.join(reserved)}.", code="rule-code")
         now = datetime.now(UTC)
         with self._stores.database.transaction() as connection:
             kept, records = [], []
@@ -161,16 +173,94 @@ class Rules(Service):
             if file.state in ("published", "ended"):
                 raise _wrong_step(file, "tested")
             if past is None:
-                past, duties = instance_past(self._stores, connection, now - timedelta(days=FIGURE_DAYS))
-            in_force = [
-                read_file(one).rule for one in self._stores.case_files.of_kind(connection, KIND, ("published",))
-            ]
-            others = [rule for rule in in_force if rule.code != code]
-            looked = look_back(past, Rulebook([file.rule, *others]), duties=duties)
-            codes = [*(rule.code for rule in others), *(indicator.code for indicator in INDICATORS)]
-            tested = back_test(file.rule, looked, now.date(), codes)
+                past, duties, _all = instance_past(self._stores, connection, now - timedelta(days=FIGURE_DAYS))
+            tested = tried_on(file.rule, past, self._in_force(connection), now.date(), duties)
             state: RuleState = "tested" if file.state == "draft" else file.state
             return self._step(connection, stored, msgspec.structs.replace(file, tested=tested, state=state), principal)
+
+    def try_rule(self, principal: Principal, rule: Rule) -> Trial:
+        """Try a rule that is not saved on the newest of the past; nothing but the look at its hits is sealed.
+
+        Args:
+            principal: Who asks.
+            rule: The rule.
+
+        Raises:
+            PolicyError: The principal may not.
+            SettingsError: Its condition does not hold.
+        """
+        self._access.require(principal, "rule:write")
+        Rulebook([rule])
+        now = datetime.now(UTC)
+        with self._stores.database.transaction() as connection:
+            since = now - timedelta(days=FIGURE_DAYS)
+            past, duties, assessed = instance_past(self._stores, connection, since, TRIED_ON)
+            test = tried_on(rule, past, self._in_force(connection), now.date(), duties)
+            hits = hit_lines(self._stores, connection, self._access, principal, test)
+            looked_at = (rule.code, *(hit.consignment for hit in hits))
+            self._access.seal(connection, self._access.record(principal, "rule trial", looked_at, "analysis"))
+        return Trial(test=test, assessed=assessed, hits=hits)
+
+    def send_rule(self, principal: Principal, code: str, to: str) -> RuleView:
+        """Send the newest version of a rule to a colleague who may publish it.
+
+        Args:
+            principal: Who sends it.
+            code: The rule.
+            to: Sign-in name of the colleague.
+
+        Raises:
+            NotFoundError: There is no such rule.
+            PolicyError: The principal may not.
+            SenderError: It was not tried on the past in this wording, or the colleague may not publish it.
+        """
+        self._access.require(principal, "rule:write")
+        now = datetime.now(UTC)
+        with self._stores.database.transaction() as connection:
+            stored = self._newest(connection, code)
+            file = read_file(stored)
+            if file.state not in ("tested", "shadow"):
+                raise _wrong_step(file, "sent")
+            if to not in {name for name, _ in self._colleagues(connection, file.author)}:
+                raise SenderError(
+                    "Choose a colleague who may publish this rule; its author may not.", code="rule-colleague", found=to
+                )
+            file = msgspec.structs.replace(file, sent=now, sent_to=to, sent_by=principal.id)
+            return self._step(connection, stored, file, principal)
+
+    def measure_rule(self, principal: Principal, code: str) -> RuleView:
+        """Seal what a rule in force was worth in the last year.
+
+        Raises:
+            NotFoundError: There is no such rule.
+            PolicyError: The principal may not.
+            SenderError: It is not in force, or nothing was assessed.
+        """
+        self._access.require(principal, "rule:write")
+        now = datetime.now(UTC)
+        with self._stores.database.transaction() as connection:
+            stored = self._newest(connection, code)
+            file = read_file(stored)
+            if file.state != "published":
+                raise _wrong_step(file, "measured")
+            measured = measured_between(self._stores, connection, now - timedelta(days=FIGURE_DAYS))
+            (view,) = _with_figures([_view(stored, now.date())], measured, now.date())
+            if view.figures is None:
+                raise SenderError("Nothing was assessed yet, so there is nothing to measure.", code="rule-unmeasured")
+            file = msgspec.structs.replace(file, measured=now, worth=view.figures)
+            return self._step(connection, stored, file, principal)
+
+    def waiting(self, principal: Principal) -> tuple[RuleView, ...]:
+        """Rules that were sent to this principal to be published (0..n).
+
+        Raises:
+            PolicyError: The principal may not see rules.
+        """
+        self._access.require(principal, "rule:read")
+        today = datetime.now(UTC).date()
+        with self._stores.database.transaction() as connection:
+            files = self._stores.case_files.of_kind(connection, KIND, ("tested", "shadow"))
+        return tuple(_view(one, today) for one in files if read_file(one).sent_to == principal.id)
 
     def shadow_rule(self, principal: Principal, code: str) -> RuleView:
         """Let the newest version of a rule run without effect; its hits are kept and count for its figures.
@@ -273,7 +363,22 @@ class Rules(Service):
             hits = RuleHits().newest(connection, code, wording, _MOST_HITS, self._access.reach(principal))
             seen = self._access.seen_advice(connection, principal, [one for one, _ in hits])
             newest_hits = [(one, at) for one, at in hits if one in seen]
-        return msgspec.structs.replace(view, hits=tuple((str(one), at) for one, at in newest_hits))
+            titles = self._stores.consignments.lines_of(connection, [one for one, _ in newest_hits])
+            file = view.file
+            tried = file.tested if file else None
+            tried_lines = hit_lines(self._stores, connection, self._access, principal, tried)
+            if tried_lines or newest_hits:
+                seen_ids = dict.fromkeys(
+                    [*(str(one) for one, _ in newest_hits), *(one.consignment for one in tried_lines)]
+                )
+                self._access.seal(connection, self._access.record(principal, "rule", (code, *seen_ids), "analysis"))
+            colleagues = self._colleagues(connection, file.author) if file else ()
+        return msgspec.structs.replace(
+            view,
+            hits=tuple((str(one), titles[one].title, at) for one, at in newest_hits if one in titles),
+            tried_on=tried_lines,
+            colleagues=colleagues,
+        )
 
     def rule_pack(self, principal: Principal, since: date | None = None) -> Pack:
         """The review pack over the last year, or since a day.
@@ -304,6 +409,20 @@ class Rules(Service):
             proposals={one.code: PROPOSALS[one.state] for one in figures},
             caveats=caveats_of(figures, examined),
         )
+
+    def _in_force(self, connection: Connection) -> list[Rule]:
+        files = self._stores.case_files.of_kind(connection, KIND, ("published",))
+        return [read_file(one).rule for one in files]
+
+    def _colleagues(self, connection: Connection, author: str) -> tuple[tuple[str, str], ...]:
+        """Who may publish a rule of this author, by policy: sign-in name and name (0..n)."""
+        second = Circumstances(needs_second=True, second=author)
+        found = []
+        for name, shown, role, office, disabled, _ in self._stores.people.staff(connection, datetime.now(UTC)):
+            person = Principal(id=name, kind="officer", roles=(role,), office=office)
+            if disabled is None and decided(person, "rule:publish", HOUSE_WIDE, second).allowed:
+                found.append((name, shown))
+        return tuple(found)
 
     def _versions(self, connection: Connection, code: str) -> list[StoredCaseFile]:
         return self._stores.case_files.found_by(connection, KIND, [("code", code)]).get(("code", code), [])

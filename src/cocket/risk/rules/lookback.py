@@ -15,6 +15,7 @@ from cocket.risk.features import measure
 from cocket.risk.history import History
 from cocket.risk.past import Past, PastCase
 from cocket.risk.rules.figures import RANDOM, Looked, Named, RuleFigures, is_drawn, measure_rules
+from cocket.risk.rules.hints import Hint, hints_from_past, hints_in_text, probes_of, without_probes
 from cocket.risk.rules.rule import Rule
 from cocket.risk.rules.rulebook import Rulebook, day_of
 from cocket.risk.rules.view import Seen
@@ -40,6 +41,11 @@ class BackTest(msgspec.Struct, frozen=True, kw_only=True):
         per_day: Hits a day.
         known: Share of its examined hits on which a rule in force had fired anyway (0–1); None if none was examined.
         newest: Ids of its latest hits (0..20).
+        newest_found: Of these, ids of those that examination had found irregular.
+        newest_clear: Of these, ids of those where examination had found nothing.
+        added_per_day: Of its hits a day, those for which it asks something and on which no rule in force had fired; None in
+            records of before.
+        hints: What fools its author (0..n).
     """
 
     code: str
@@ -51,6 +57,10 @@ class BackTest(msgspec.Struct, frozen=True, kw_only=True):
     per_day: float
     known: float | None
     newest: tuple[str, ...]
+    newest_found: tuple[str, ...] = ()
+    newest_clear: tuple[str, ...] = ()
+    added_per_day: float | None = None
+    hints: tuple[Hint, ...] = ()
 
 
 def look_back(
@@ -120,6 +130,7 @@ def back_test(rule: Rule, looked: Sequence[Looked], today: date, others: Iterabl
     (figures,) = measure_rules(looked, [Named(code=rule.code, kind="cel", expires=rule.expires)], today)
     hits = [case for case in looked if rule.code in case.hits]
     examined = [case for case in hits if case.is_examined]
+    newest = hits[-_MOST_NAMED:]
     in_force = set(others) - {rule.code}
     days = [case.day for case in looked]
     span = (max(days) - min(days) + 1) if days else 1.0
@@ -132,8 +143,40 @@ def back_test(rule: Rule, looked: Sequence[Looked], today: date, others: Iterabl
         figures=figures,
         per_day=len(hits) / span,
         known=sum(bool(in_force & set(case.hits)) for case in examined) / len(examined) if examined else None,
-        newest=tuple(case.id for case in hits[-_MOST_NAMED:]),
+        newest=tuple(case.id for case in newest),
+        newest_found=tuple(case.id for case in newest if case.found),
+        newest_clear=tuple(case.id for case in newest if case.is_examined and not case.found),
+        added_per_day=rule.share * sum(not in_force & set(case.hits) for case in hits) / span,
     )
+
+
+def try_rule(
+    rule: Rule,
+    past: Past,
+    today: date,
+    in_force: Sequence[Rule] = (),
+    built_in: Iterable[str] = (),
+    duties: Mapping[str, float] | None = None,
+) -> BackTest:
+    """Try a rule on the past, each part of it too, so that what fools its author is seen.
+
+    Args:
+        rule: The rule.
+        past: Cases in the order of their days, and results.
+        today: Day on which it is asked.
+        in_force: Rules that count already.
+        built_in: Codes of rules that are not written in CEL.
+        duties: Id → duty recovered, national currency; those without are unknown.
+
+    Raises:
+        SettingsError: Its condition does not hold.
+    """
+    probes = probes_of(rule)
+    others = [one for one in in_force if one.code != rule.code]
+    met = look_back(past, Rulebook([rule, *others, *probes.rules]), duties=duties)
+    hints = (*hints_in_text(rule.when), *hints_from_past(rule, probes, met))
+    codes = [*(one.code for one in others), *built_in]
+    return msgspec.structs.replace(back_test(rule, without_probes(probes, met), today, codes), hints=hints)
 
 
 def lanes_as_rules(past: Past) -> dict[str, tuple[str, ...]]:

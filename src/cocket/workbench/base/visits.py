@@ -143,6 +143,15 @@ class Visit:
         about = Resource(offices=tuple(filter(None, office))) if office else HOUSE_WIDE
         return decide(self.principal, action, about, circumstances).allowed
 
+    def require(self, action: str) -> None:
+        """Refuse a page of the whole house that policy would not allow, before anything is worked out for it.
+
+        Raises:
+            PolicyError: It would not.
+        """
+        if not self.may(action):
+            raise PolicyError(f"Not allowed: {action}.", reasons=("nothing-permits",))
+
     def say(self, sentence: str, **places: object) -> str:
         """A sentence in the reader's language, its places filled in."""
         return self.language.say(sentence, **places)

@@ -4,21 +4,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Final
 from urllib.parse import quote
 
+import msgspec
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse, Response
 
-from cocket.errors import PolicyError, SenderError
+from cocket.errors import PolicyError, SenderError, SettingsError
 from cocket.pipeline import NotFoundError
+from cocket.pipeline.risk.rule_trials import Trial
 from cocket.risk.effort import FIRST_DRAWS
+from cocket.risk.rules import hints_in_text
 from cocket.risk.rules.pack import write_pack
 from cocket.workbench.base import given
 from cocket.workbench.base.guard import Act, Acting, SignedIn
 from cocket.workbench.base.labels import _
 from cocket.workbench.base.visits import Toast, Visit
 from cocket.workbench.risk import rule_labels as rule_words
+from cocket.workbench.risk.rule_desk import MOST_LINES, Desk, desk_of, empty_desk, read_desk
 
 routes = APIRouter()
 
@@ -32,13 +37,47 @@ def rules(visit: SignedIn, rules: given.Rules, state: str = "live") -> Response:
     """Every rule, the ones that find most first; ended versions on demand."""
     views = rules.rules(visit.principal, with_ended=state == "all")
     ordered = sorted(views, key=lambda one: -(one.figures.lift.value if one.figures and one.figures.lift else -1.0))
-    return visit.page("risk/rules", rules=ordered, state=state, said=rule_words)
+    waiting = rules.waiting(visit.principal)
+    return visit.page("risk/rules", rules=ordered, waiting=waiting, state=state, said=rule_words)
 
 
 @routes.get("/rules/review")
 def review(visit: SignedIn, rules: given.Rules) -> Response:
     """The yearly review pack as one file, to be printed or kept."""
     return HTMLResponse(write_pack(rules.rule_pack(visit.principal)))
+
+
+@routes.get("/rules/desk")
+def desk(visit: SignedIn, rules: given.Rules, code: str = "") -> Response:
+    """The desk on which a rule is written, empty or with a rule on it."""
+    visit.require("rule:write")
+    if not code:
+        return _desk(visit, empty_desk(_today(visit)))
+    shown = rules.rule(visit.principal, code)
+    if shown.file is None:
+        raise NotFoundError(f"There is no rule {code} that was written here.")
+    return _desk(visit, desk_of(shown.file.rule))
+
+
+@routes.post("/rules/desk")
+def use_desk(act: Acting, rules: given.Rules) -> Response:
+    """Write sentences as CEL or read them from it, try the rule on the past, or save it as a draft."""
+    visit = act.visit
+    visit.require("rule:write")
+    does = act.text("do") or "write"
+    written = read_desk(act.fields, does, _today(visit))
+    if does not in ("try", "save"):
+        return _desk(visit, written)
+    if not written.is_whole:
+        return _desk(visit, written, status=_UNPROCESSABLE)
+    try:
+        if does == "try":
+            return _desk(visit, written, trial=rules.try_rule(visit.principal, written.rule))
+        rules.add_rules(visit.principal, [written.rule])
+    except SettingsError as error:
+        refused = msgspec.structs.replace(written, refused=error.problems or (error.message,))
+        return _desk(visit, refused, status=_UNPROCESSABLE)
+    return visit.go(f"/rules/{quote(written.rule.code, safe='')}", Toast("rule-written"))
 
 
 @routes.get("/rules/{code}")
@@ -57,6 +96,19 @@ def test(act: Acting, rules: given.Rules, code: str) -> Response:
 def shadow(act: Acting, rules: given.Rules, code: str) -> Response:
     """Let it run without effect."""
     return _done(act, rules, code, lambda: rules.shadow_rule(act.visit.principal, code), "rule-shadow")
+
+
+@routes.post("/rules/{code}/send")
+def send(act: Acting, rules: given.Rules, code: str) -> Response:
+    """Send it to a colleague who may publish it."""
+    to = act.text("to")
+    return _done(act, rules, code, lambda: rules.send_rule(act.visit.principal, code, to), "rule-sent")
+
+
+@routes.post("/rules/{code}/measure")
+def measure(act: Acting, rules: given.Rules, code: str) -> Response:
+    """Seal what it was worth in the last year."""
+    return _done(act, rules, code, lambda: rules.measure_rule(act.visit.principal, code), "rule-measured")
 
 
 @routes.post("/rules/{code}/publish")
@@ -90,6 +142,16 @@ def _done(act: Act, rules: given.Rules, code: str, step: Callable[[], object], t
             raise
         return _page(act.visit, rules, code, {"step": _OWN}, _UNPROCESSABLE)
     return act.visit.go(f"/rules/{quote(code, safe='')}", Toast(toast))
+
+
+def _desk(visit: Visit, desk: Desk, *, trial: Trial | None = None, status: int = 200) -> Response:
+    name = "risk/desk_sheet" if visit.is_part else "risk/desk"
+    hints = hints_in_text(desk.when) if trial is None else trial.test.hints
+    return visit.page(name, desk=desk, trial=trial, hints=hints, said=rule_words, most=MOST_LINES, status=status)
+
+
+def _today(visit: Visit) -> date:
+    return visit.workbench.now().date()
 
 
 def _page(visit: Visit, rules: given.Rules, code: str, problems: dict[str, str], status: int = 200) -> Response:
