@@ -305,9 +305,9 @@ def test_a_page_is_in_french_for_who_reads_french(enter: Enter, path: str, says:
 
 
 def test_a_page_that_has_no_french_yet_is_english_as_a_whole(enter: Enter) -> None:
-    page = enter("head.c").get("/rules", headers=READER)
+    page = enter("head.c").get("/intelligence", headers=READER)
     assert '<html lang="en"' in page.text
-    assert "Rules" in text_of(page)
+    assert "Intelligence" in text_of(page)
 
 
 @pytest.mark.parametrize("path", ["/queue", "/consignments/consignment-0/order"])
