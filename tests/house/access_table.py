@@ -221,6 +221,7 @@ WORKBENCH: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/queue.xlsx"): Route(queries=_TABLE),
     ("GET", "/queue/next"): Route(good=(303,), queries=(*_TABLE, "after={dossier}&state=all")),
     ("GET", "/search"): Route(good=(200, 303), queries=("", "text={word}", "text={reference}")),
+    ("GET", "/traders/{key}"): Route(good=(200, 404)),
     ("GET", "/consignments/{consignment_id}"): Route("dossier", has_word=True),
     ("GET", "/consignments/{consignment_id}/reasons"): Route("dossier", good=(200, 404), of_advice=True),
     ("GET", "/consignments/{consignment_id}/order"): Route("dossier", good=(200, 404), of_advice=True),

@@ -28,6 +28,7 @@ from cocket.pipeline.measures.doubt_views import DoubtView, ValueView
 from cocket.pipeline.operations.health import Check
 from cocket.pipeline.operations.set_aside_acts import SetAsideList
 from cocket.pipeline.queries.order_sheets import OrderSheet, SheetContainer, SheetItem
+from cocket.pipeline.queries.traders import SearchView
 from cocket.pipeline.queries.views import DossierView, GoodsView, MessageView, ProofView, Queue, QueueFilter, StatsView
 from cocket.pipeline.risk.effort_figures import FiguresView
 from cocket.pipeline.risk.intelligence import IntelligenceView, NewIntelligence
@@ -143,6 +144,14 @@ class SimulatedHouse(SimulatedTracking):
         self._look(principal, f"find {reference}")
         return tuple(line for line in self._lines.values() if reference in {line.title, line.title.split(" ", 1)[1]})
 
+    def search(self, principal: Any, text: str) -> SearchView:
+        named = self.queries.records.find(principal, text)  # type: ignore[attr-defined]
+        words = text.casefold()
+        lines = tuple(
+            one for one in self._lines.values() if words and words in f"{one.title} {one.trader} {one.goods}".casefold()
+        )
+        return SearchView(text=text, named=named, lines=lines)
+
     def dossier(self, principal: Any, consignment_id: str, *, purpose: str = "control") -> DossierView:
         line = self._line(consignment_id)
         self._look(principal, consignment_id)
@@ -162,7 +171,7 @@ class SimulatedHouse(SimulatedTracking):
     def manifests(self, principal: Any, wanted: ManifestFilter | None = None) -> ManifestList:
         """None: the pages of manifests are tested over a real house (`test_manifests.py`)."""
         self._look(principal, "manifests")
-        return ManifestList(lines=(), has_more=False)
+        return ManifestList(lines=())
 
     def manifest(self, principal: Any, manifest_id: str, wanted: ManifestFilter | None = None) -> ManifestView:
         raise NotFoundError("There is no such manifest.")

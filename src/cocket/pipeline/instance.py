@@ -32,6 +32,7 @@ from cocket.pipeline.operations.set_aside_acts import SetAsideActs
 from cocket.pipeline.queries.order_sheets import OrderSheets
 from cocket.pipeline.queries.reasons import Reasons
 from cocket.pipeline.queries.records import RecordQueries
+from cocket.pipeline.queries.traders import Traders
 from cocket.pipeline.risk.effort_figures import EffortFigures
 from cocket.pipeline.risk.intelligence import Intelligence
 from cocket.pipeline.risk.models import Models
@@ -130,6 +131,7 @@ class QueriesServices:
     order_sheets: OrderSheets
     reasons: Reasons
     records: RecordQueries
+    traders: Traders
 
 
 @dataclass(frozen=True)
@@ -202,7 +204,7 @@ class Instance:
         )
         records = RecordQueries(stores)
         self.queries = QueriesServices(
-            order_sheets=OrderSheets(stores, records), reasons=Reasons(stores), records=records
+            order_sheets=OrderSheets(stores, records), reasons=Reasons(stores), records=records, traders=Traders(stores)
         )
         self.risk = RiskServices(
             figures=EffortFigures(stores),

@@ -5,7 +5,7 @@ In: a visit. Out: HTML made from the views that the pipeline gives, which govern
 """
 
 from cocket.workbench.base import component_sheet as parts
-from cocket.workbench.consignment import dossier, manifests, order_sheet
+from cocket.workbench.consignment import dossier, manifests, order_sheet, traders
 from cocket.workbench.control import acts, audits, queue, statistics
 from cocket.workbench.governance import sign_in
 from cocket.workbench.intake import message
@@ -24,6 +24,7 @@ ROUTERS = (
     queue.routes,
     dossier.routes,
     order_sheet.routes,
+    traders.routes,
     doubts.routes,
     duties.routes,
     permits.routes,

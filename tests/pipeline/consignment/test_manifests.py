@@ -130,7 +130,7 @@ def first(desk: Manifests) -> str:
 
 def test_a_manifest_is_listed_once_with_its_counts(desk: Manifests) -> None:
     listed = desk.manifests(officer())
-    assert not listed.has_more
+    assert listed.further is None
     assert len(listed.lines) == 1
     line = listed.lines[0]
     assert (line.office, line.voyage, line.arrives) == (OFFICE, "ST001E", date(2026, 1, 12))
@@ -258,3 +258,23 @@ def test_a_declaration_is_no_manifest(built: Built, desk: Manifests) -> None:
 def test_the_table_of_disclosure_speaks_of_every_field(name: str, view: type[msgspec.Struct]) -> None:
     assert set(FIELDS[name]) == set(view.__struct_fields__)
     assert not any("trader" in roles for roles in FIELDS[name].values())
+
+
+def test_pages_of_manifests_follow_each_other_and_have_each_manifest_once(tmp_path: Path) -> None:
+    made = build(tmp_path)
+    contents = [manifest(bill(f"TSTB02{n}0001"), voyage=f"ST{n:03}E") for n in range(5)]
+    for content in (*contents, contents[1].replace(b"GENERAL", b"CHANGED")):
+        made.house.intake.messages.take_many([envelope(content, sender="HOST")], principal=HOST)
+    made.desk()
+    desk, pages, after = Manifests(made.stores), [], None
+    for _ in range(10):
+        page = desk.manifests(officer(), ManifestFilter(limit=2, after=after))
+        pages.append([line.voyage for line in page.lines])
+        after = page.further
+        if after is None:
+            break
+    voyages = [one for page in pages for one in page]
+    assert sorted(voyages) == sorted({*voyages})
+    assert len(voyages) == 5
+    assert [len(page) for page in pages] == [2, 2, 1]
+    made.house.close()

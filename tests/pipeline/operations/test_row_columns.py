@@ -15,6 +15,7 @@ COMPARED_COLUMNS = {
     "alert_consignment": "alert consignment",
     "backup": "id leaves size_bytes kind digest",
     "consignment_key": "kind value consignment is_strong",
+    "consignment_mark": "kind value consignment name day per_kg",
     "device": "id adapter topic identity state",
     "device_credential": "device kind digest until",
     "device_proof_key": "device kid algorithm material",

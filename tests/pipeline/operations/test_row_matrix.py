@@ -166,6 +166,7 @@ MATRIX: dict[str, Table] = {
     "consignment_key": Table(
         "value = value || '9'", "is_strong", {"value": "value || '7'", "is_strong": "false"}, NO_MAC
     ),
+    "consignment_mark": Table("name = 'X'", "kind = 'IMPORTER'", {"value": "value || '7'"}, NO_MAC),
     "consignment_message": Table(
         "consignment = (select id from consignment c where c.id <> consignment order by id limit 1)",
         FIRST.format("message", "consignment_message"),

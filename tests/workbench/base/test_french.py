@@ -77,6 +77,8 @@ def in_templates() -> set[str]:
     files += (HOME / "risk" / "templates" / "parts").glob("*.html")
     files += [*(HOME / "measures" / "templates").glob("permit*.html"), HOME / "measures" / "templates" / "holds.html"]
     files += (HOME / "consignment" / "templates").glob("order*.html")
+    files += [HOME / "consignment" / "templates" / "trader.html"]
+    files += [HOME / "base" / "templates" / f"{name}.html" for name in ("search", "found_lines")]
     files += [HOME / "measures" / "templates" / f"{name}.html" for name in ("duties", "charges")]
     acts = ("override", "release", "take_over")
     files += [
@@ -120,6 +122,7 @@ def in_modules() -> set[str]:
     workbench = SOURCE / "workbench"
     names = (
         "base/labels",
+        "consignment/traders",
         "tracking/map_charts",
         "tracking/labels",
         "tracking/forms",

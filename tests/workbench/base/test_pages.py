@@ -110,17 +110,24 @@ def test_after_a_consignment_that_left_the_queue_next_leads_to_the_first(enter: 
     assert answer.headers["location"] == "/consignments/consignment-7?lane=yellow"
 
 
-def test_a_reference_opens_its_dossier_and_words_search_the_queue(enter: Enter) -> None:
+def test_a_reference_opens_its_dossier_and_words_list_what_has_them(enter: Enter) -> None:
     client = enter()
     assert client.get("/search?text=TSTB0100031").headers["location"] == "/consignments/consignment-1"
-    assert client.get("/search?text=reef").headers["location"] == "/queue?state=all&text=reef"
+    page = text_of(client.get("/search?text=reef"))
+    assert "These words in reference, trader or goods" in page
+    nothing = client.get("/search?text=nosuchword")
+    assert nothing.status_code == 200
+    assert "Nothing found" in text_of(nothing)
+    assert (
+        "/search?" not in nothing.text.split('<div class="empty">')[1].split("</div>")[0]
+    )  # it leads to no search again
 
 
 def test_a_reference_of_several_consignments_lists_them(enter: Enter, house: SimulatedHouse) -> None:
     lines = tuple(house._lines.values())[:2]
     house.queries.records.find = lambda *_: lines  # type: ignore[method-assign,assignment]
     page = text_of(enter().get("/search?text=SHARED1"))
-    assert "Several consignments match SHARED1" in page
+    assert "Known by this reference" in page
     assert "B/L TSTB0100007" in page
     assert "B/L TSTB0100031" in page
 

@@ -33,6 +33,7 @@ from cocket.pipeline.base.set_aside import is_outage, standstill
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.dossiers import derive_dossiers, gather_papers, prepare_cases, read_messages
 from cocket.pipeline.consignment.linking import link_messages
+from cocket.pipeline.consignment.marks import mark_dossiers
 from cocket.pipeline.control.officer_allocation import allocate_examiners
 from cocket.pipeline.control.order_expiry import expire_orders
 from cocket.pipeline.measures.permit_write_off import write_off_permits
@@ -54,6 +55,7 @@ STEPS: tuple[Step, ...] = (
     rescreen_matched,
     gather_papers,
     derive_dossiers,
+    mark_dossiers,
     write_off_permits,
     learn_results,
     prepare_cases,

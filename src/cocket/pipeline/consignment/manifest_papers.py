@@ -35,9 +35,8 @@ MOST_TARGETS = 50
 _TRANSHIPMENT = "28"
 
 _NEWEST = """
-select m.id from message m join leaf l on l.record = m.id
-where m.outcome = 'accepted' and exists (select from consignment_message c where c.message = m.id and c.part > 0)
-order by l.idx desc offset %s limit %s
+select distinct message from consignment_message where part > 0 and (%(after)s::uuid is null or message < %(after)s::uuid)
+order by message desc limit %(limit)s
 """
 _KNOWN_BY = """
 select distinct k.consignment from unnest(%s::text[], %s::text[]) as asked (kind, value)
@@ -80,9 +79,9 @@ class PaperSearch:
         self._now, self._terms = now, terms
         self._readings: dict[UUID, Reading] = {}
 
-    def newest(self, offset: int, limit: int) -> list[UUID]:
-        """Messages that report bills, newest first (0..limit)."""
-        return [row[0] for row in self._connection.execute(_NEWEST, (offset, limit))]
+    def newest(self, after: UUID | None, limit: int) -> list[UUID]:
+        """Messages that have bills in them, newest first, from behind one on (0..limit)."""
+        return [row[0] for row in self._connection.execute(_NEWEST, {"after": after, "limit": limit})]
 
     def manifest_of(self, message: UUID) -> tuple[str, ...]:
         """Names of the manifest that a message reports, in the form in which names are compared; empty if it does not."""

@@ -19,11 +19,13 @@ class ManifestFilter(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         show: `all`; `open` (not written off, or in part); `overdue`; `over` (more declared than there is); `findings`.
-        offset: Lines to leave out at the start (count).
+        after: Message behind which the list of manifests goes on, as `ManifestList.further` gives it; None for the newest.
+        offset: Bills of one manifest to leave out at the start (count).
         limit: Lines to give at most (count).
     """
 
     show: Show = "all"
+    after: str | None = None
     offset: int = 0
     limit: int = 50
 
@@ -71,11 +73,11 @@ class ManifestList(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         lines: Manifests (0..limit).
-        has_more: Whether there are further ones.
+        further: Behind which message older ones are looked for; None if there are none.
     """
 
     lines: tuple[ManifestLine, ...]
-    has_more: bool
+    further: str | None = None
 
 
 class UseLine(msgspec.Struct, frozen=True, kw_only=True):

@@ -64,11 +64,10 @@ class Manifests(Service):
         asked = wanted or ManifestFilter()
         self._access.require(principal, "queue:read")
         with self._stores.database.transaction() as connection:
-            fitting = self._fitting(connection, principal, asked)
-            lines = fitting[asked.offset : asked.offset + asked.limit]
+            lines, further = self._fitting(connection, principal, asked)
             self._access.seal(connection, self._access.record(principal, "manifests", tuple(line.id for line in lines)))
         shown = tuple(disclose(principal, "manifest_line", line) for line in lines)
-        return ManifestList(lines=shown, has_more=len(fitting) > asked.offset + asked.limit)
+        return ManifestList(lines=shown, further=further)
 
     def manifest(self, principal: Principal, manifest_id: str, wanted: ManifestFilter | None = None) -> ManifestView:
         """One manifest with its write-off.
@@ -103,25 +102,27 @@ class Manifests(Service):
             self._stores, connection, datetime.now(UTC), Terms(undeclared_days=self._stores.settings.undeclared_days)
         )
 
-    def _fitting(self, connection: Connection, principal: Principal, asked: ManifestFilter) -> list[ManifestLine]:
-        """Lines that fit, one more than asked for if there are more."""
+    def _fitting(
+        self, connection: Connection, principal: Principal, asked: ManifestFilter
+    ) -> tuple[list[ManifestLine], str | None]:
+        """Lines that fit, and behind which message there may be others.
+
+        A manifest stands where the newest message stands that makes it up, so that it is in one part of the list alone.
+        """
         search = self._search(connection)
-        seen: set[str] = set()
         fitting: list[ManifestLine] = []
-        for message in search.newest(0, _MOST_LOOKED_THROUGH):
+        messages = search.newest(parse_id(asked.after) if asked.after else None, _MOST_LOOKED_THROUGH)
+        for place, message in enumerate(messages):
+            if len(fitting) == asked.limit:
+                return fitting, str(messages[place - 1])
             names = search.manifest_of(message)
-            if not names or not seen.isdisjoint(names):
-                continue
-            found = search.gather(names[0])
-            seen.update(names if found is None else found.control.voyage.names)
-            if found is None or not self._access.may(principal, "dossier:read", _of(found.control)):
+            found = search.gather(names[0]) if names else None
+            if found is None or found.control.voyage.message_ids[-1] != str(message):
                 continue
             line = _line(found.control)
-            if _line_fits(line, asked.show):
+            if self._access.may(principal, "dossier:read", _of(found.control)) and _line_fits(line, asked.show):
                 fitting.append(line)
-            if len(fitting) > asked.offset + asked.limit:
-                break
-        return fitting
+        return fitting, str(messages[-1]) if len(messages) == _MOST_LOOKED_THROUGH else None
 
 
 def _of(found: ManifestControl) -> Resource:

@@ -15,6 +15,7 @@ from cocket.errors import SettingsError, StoreError
 from cocket.findings.words import counted
 from cocket.pipeline.base.database_identity import check_before_upgrade, check_house, check_whole, published_sizes
 from cocket.pipeline.base.sealing import Sealer
+from cocket.pipeline.consignment.marks import ensure_marks
 from cocket.pipeline.operations.row_mac_upgrade import ensure_rows, was_adopted
 from cocket.settings import Settings
 from cocket.stores import Database, read_keys
@@ -87,6 +88,7 @@ def open_database(
         if to == "work":
             check_whole(settings, server.dsn)
         ensure_rows(settings, server.dsn)
+        ensure_marks(settings, server.dsn)
         yield server
     finally:
         server.stop()

@@ -21,6 +21,8 @@ from cocket.errors import CocketError
 from cocket.model import Reading
 from cocket.pipeline.base.readings import reading_of
 from cocket.pipeline.base.wiring import Stores
+from cocket.pipeline.consignment.marks import marks_of
+from cocket.pipeline.consignment.papers import papers_from
 from cocket.stores.base.database import Connection
 from cocket.stores.base.dossier_rows import links_of
 from cocket.stores.base.row_macs import Protected, shown
@@ -225,6 +227,28 @@ def keys_of_dossiers(stores: Stores, connection: Connection, dossiers: Sequence[
     return found
 
 
+def marks_of_dossiers(stores: Stores, connection: Connection, dossiers: Sequence[UUID]) -> dict[UUID, Made]:
+    """By whom and of which goods dossiers are found: as the declaration that holds says, where every paper can be read."""
+    parts: dict[UUID, list[tuple[UUID, int]]] = {}
+    for dossier, message, part in links_of(connection, "m.consignment = any(%s)", (list(dossiers),)):
+        parts.setdefault(dossier, []).append((message, part))
+    wanted = {message for several in parts.values() for message, _ in several}
+    read = {
+        one[0].id: one
+        for one in readings_of(stores, connection, list(wanted), "leave out")
+        if not isinstance(one, UUID)
+    }
+    found = {}
+    for dossier in dossiers:
+        filed = parts.get(dossier, [])
+        is_whole = all(message in read for message, _ in filed)
+        known = {message: read[message][1] for message, _ in filed if message in read}
+        papers = papers_from([(read[message][0], part) for message, part in filed if message in read], known)
+        rows = {msgspec.structs.astuple(mark) for mark in marks_of(dossier, papers)} if is_whole else set()
+        found[dossier] = Made(rows=rows, is_whole=is_whole)
+    return found
+
+
 def _devices(stores: Stores, connection: Connection, journeys: Sequence[UUID]) -> dict[UUID, Made]:
     """The devices that follow journeys: those of their plans."""
     rows = connection.execute(f"select {PLANS.read} from journey where id = any(%s)", (list(journeys),)).fetchall()
@@ -275,6 +299,18 @@ KEYS_OF_DOSSIERS: Final = DerivedSet(
     waits_for="consignment_message",
 )
 
+MARKS_OF_DOSSIERS: Final = DerivedSet(
+    table="consignment_mark",
+    columns=("kind", "value", "consignment", "name", "day", "per_kg"),
+    keys=3,
+    source=LINES,
+    make=marks_of_dossiers,
+    follows="the declaration that holds",
+    standing="kind, value, consignment, name, day, per_kg from consignment_mark t",
+    about=2,
+    waits_for="consignment_message",
+)
+
 DEVICES_OF_JOURNEYS: Final = DerivedSet(
     table="journey_device",
     columns=("device", "journey"),
@@ -299,4 +335,4 @@ DOSSIERS_OF_ALERTS: Final = DerivedSet(
 )
 
 #: In the order in which they are looked at.
-DERIVED_SETS: Final = (KEYS_OF_DOSSIERS, DEVICES_OF_JOURNEYS, DOSSIERS_OF_ALERTS)
+DERIVED_SETS: Final = (KEYS_OF_DOSSIERS, MARKS_OF_DOSSIERS, DEVICES_OF_JOURNEYS, DOSSIERS_OF_ALERTS)

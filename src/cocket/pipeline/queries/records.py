@@ -16,13 +16,13 @@ import msgspec
 
 from cocket import ledger
 from cocket.consignment import Dossier, Entry, Paper, derive, is_ending, search_keys
-from cocket.governance import HOUSE_WIDE, Principal, Resource, disclose
+from cocket.governance import HOUSE_WIDE, Principal, Resource
 from cocket.measures.permits import Hold
 from cocket.model.message import Lane
 from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.batch import DESK_PLACE
 from cocket.pipeline.base.ids import parse_id
-from cocket.pipeline.base.ownership import Belonging, belongings, of_messages, of_result, refuse_lost
+from cocket.pipeline.base.ownership import of_messages, of_result, refuse_lost
 from cocket.pipeline.base.readings import reading_of
 from cocket.pipeline.base.sealed_advice import SealedAdvice
 from cocket.pipeline.base.sealing import check_promise
@@ -41,8 +41,8 @@ from cocket.pipeline.ledger.published import covering_head, log_key, path_of
 from cocket.pipeline.measures.duties import costs_of
 from cocket.pipeline.measures.permit_needs import needs_of
 from cocket.pipeline.measures.permits import holds_of, ledger_name
-from cocket.pipeline.queries.evidence import consignments_in, is_uuid, with_names, without_names
-from cocket.pipeline.queries.row_notes import marked_views
+from cocket.pipeline.queries.evidence import consignments_in, is_uuid, with_names
+from cocket.pipeline.queries.lines import disclosed_lines
 from cocket.pipeline.queries.timeline import entries_of
 from cocket.pipeline.queries.views import (
     Cell,
@@ -62,6 +62,7 @@ from cocket.pipeline.tracking.views import JourneyLine
 from cocket.risk import Facts
 from cocket.stores.base.database import Connection
 from cocket.stores.base.packing import unpack
+from cocket.stores.consignment.marks import PARTIES, Marks
 from cocket.stores.consignment.queue_lines import LineFilter, QueueLines
 from cocket.stores.consignment.rows import Line
 from cocket.stores.intake.messages import StoredMessage
@@ -189,7 +190,7 @@ class RecordQueries(Service):
         named, endings = [key.pair for key in keys], [key.pair for key in keys if is_ending(key)]
         with self._stores.database.transaction() as connection:
             lines = self._stores.consignments.find(connection, named, endings, offices=self._access.reach(principal))
-            views = self._line_views(connection, principal, lines)
+            views = disclosed_lines(self._stores, self._access, connection, principal, lines)
             if views:
                 self._access.seal(
                     connection, self._access.record(principal, "search", tuple(view.id for view in views))
@@ -217,7 +218,7 @@ class RecordQueries(Service):
                 shown=lambda found: without_foreign(self._stores, connection, principal, found),
             )
             dossier = msgspec.structs.replace(dossier, findings=(*dossier.findings, *of_manifest))
-            (summary,) = self._line_views(connection, principal, [line])
+            (summary,) = disclosed_lines(self._stores, self._access, connection, principal, [line])
             summary = self._with_evidence(connection, principal, summary, line)
             messages = [self._stores.messages.get(connection, UUID(paper.message_id)) for paper in dossier.papers]
             views = [self._message_view(connection, message, ()) for message in messages if message]
@@ -234,6 +235,8 @@ class RecordQueries(Service):
             law["certificates"] = certificates_of(self._stores, connection, papers, datetime.now(UTC))
             law["titles"] = titles_of(self._stores, connection, law["certificates"])
             law["journeys"] = self._journeys_of(connection, principal, line.id)
+            marks = sorted(Marks().of_dossiers(connection, [line.id]), key=lambda one: one.kind != "IMPORTER")
+            law["parties"] = tuple((one.kind, one.value, one.name) for one in marks if one.kind in PARTIES)
             self._access.seal(connection, self._access.record(principal, "dossier", (str(line.id),), purpose))
         view = _dossier_view(dossier, summary, tuple(views))
         return msgspec.structs.replace(view, results=tuple(results), holds=holds, **law)
@@ -288,7 +291,7 @@ class RecordQueries(Service):
             total = self._total(connection, fitting, counts)
             for_others = counts.pop("", 0)
             known = self._stores.consignments.offices(connection)
-            views = self._line_views(connection, principal, [line for line, _ in found])
+            views = disclosed_lines(self._stores, self._access, connection, principal, [line for line, _ in found])
             self._access.seal(connection, self._access.record(principal, "queue", tuple(view.id for view in views)))
         places = {str(line.id): place for line, place in found}
         mine = tuple(office for office in known if principal.office in (None, office))
@@ -451,32 +454,6 @@ class RecordQueries(Service):
             findings=findings,
             consignment_ids=tuple(str(d) for d in dossiers),
         )
-
-    def _line_views(
-        self, connection: Connection, principal: Principal, lines: Sequence[Line]
-    ) -> tuple[ConsignmentView, ...]:
-        """Those lines that this principal may see, each with as much of the advice as he may know."""
-        found = belongings(self._stores, connection, [line.id for line in lines])
-        seen = [
-            line
-            for line in lines
-            if line.id in found and self._access.may(principal, "dossier:read", found[line.id].papers)
-        ]
-        views = marked_views(self._stores, connection, seen)
-        return tuple(self._disclosed(principal, view, found[line.id]) for line, view in zip(seen, views, strict=True))
-
-    def _disclosed(self, principal: Principal, view: ConsignmentView, where: Belonging) -> ConsignmentView:
-        """The same view with as much of advice and order as this principal may know; that he may see it at all is decided."""
-        if view.order and not self._access.may(principal, "lane:read", where.order):
-            view = msgspec.structs.replace(view, order=None)
-        if not self._access.may(principal, "lane:read", where.advice):
-            order = view.order and msgspec.structs.replace(
-                view.order, look_for=()
-            )  # what to look for tells the reasons
-            return msgspec.structs.replace(view, advice=None, order=order, differences=(), is_for_another=True)
-        if view.advice is None:
-            return view
-        return msgspec.structs.replace(view, advice=disclose(principal, "advice", without_names(view.advice)))
 
     def _with_evidence(
         self, connection: Connection, principal: Principal, view: ConsignmentView, line: Line

@@ -117,6 +117,7 @@ class DossierView(msgspec.Struct, frozen=True, kw_only=True):
         certificates: Verifiable certificates, judged as they stand now (0..n).
         titles: Documents of title among them, and where their titles stand by what was last told (0..n).
         journeys: Journeys that rest on it, oldest first (0..n).
+        parties: Parties of the declaration that holds, each with its part, how it is known here, and its name as written (0..n).
     """
 
     summary: ConsignmentView
@@ -132,6 +133,7 @@ class DossierView(msgspec.Struct, frozen=True, kw_only=True):
     certificates: tuple[CertificateView, ...] = ()
     titles: tuple[TitleView, ...] = ()
     journeys: tuple[JourneyLine, ...] = ()
+    parties: tuple[tuple[str, str, str | None], ...] = ()
 
 
 class GoodsView(msgspec.Struct, frozen=True, kw_only=True):

@@ -84,6 +84,7 @@ class Consignments:
         links = links_of(connection, "consignment = %s", (source,))
         self.add_messages(connection, [(target, message, part) for _, message, part in links])
         connection.execute("delete from consignment_message where consignment = %(source)s", pair)
+        connection.execute("delete from consignment_mark where consignment = %(source)s", pair)
         self._merge_rows(connection, source, target)
         connection.execute("update record set about = %(target)s where about = %(source)s", pair)
         gone_up = ("id = %(source)s or merged_into = %(source)s", pair)

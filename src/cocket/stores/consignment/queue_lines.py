@@ -19,6 +19,7 @@ import msgspec
 from cocket.errors import UnreadableError
 from cocket.stores.base.database import Connection
 from cocket.stores.base.dossier_rows import advised_at, belongs_to, ordered_at
+from cocket.stores.consignment.marks import PARTIES, WORDS_OF_LINE, words_query
 from cocket.stores.consignment.rows import LINE, RANKS, Line, read_line
 
 Sort = Literal["work", "stake", "time", "received", "title"]
@@ -44,8 +45,8 @@ class LineFilter(msgspec.Struct, frozen=True, kw_only=True):
         office: Of this office, among them: what the reader asks for.
         state: `open`, `done` or `all`; where the reader may not know the order, as if there were none.
         examiner: With this officer.
-        text: With these words.
-        names: Or with a reference that has one of these in it, in the form in which references are compared (0..n).
+        text: With all these words, or their beginnings, in its line; or with a goods code, or a party, that begins so.
+        names: Or with a reference that begins with one of these, in the form in which references are compared (0..n).
         sort: In which order.
         after: The place of the line after which to begin; None for the first. It beats `offset`.
         offset: Lines to leave out at the start (count).
@@ -254,8 +255,10 @@ def _where(wanted: LineFilter, part: str) -> str:
         )
     if wanted.text is not None:
         shown.append(
-            """(c.title ilike %(text)s or c.trader ilike %(text)s or c.goods ilike %(text)s
-            or exists (select from consignment_key k where k.consignment = c.id and k.value ilike any(%(names)s)))"""
+            f"""c.id in (select c.id from consignment c where c.merged_into is null
+                and {WORDS_OF_LINE} @@ to_tsquery('simple', %(words)s)
+            union select consignment from consignment_key where value like any(%(names)s)
+            union select consignment from consignment_mark where kind = any(%(kinds)s) and value like %(start)s)"""
         )
     return f"{_FROM.format(join=_JOINS[part])} where {' and '.join(shown)}"
 
@@ -267,15 +270,17 @@ def _values(wanted: LineFilter) -> dict[str, Any]:
         "office": wanted.office,
         "state": wanted.state,
         "examiner": wanted.examiner,
-        "text": _pattern(wanted.text) if wanted.text else None,
-        "names": [_pattern(one) for one in (*wanted.names, *filter(None, [wanted.text]))],
+        "words": words_query(wanted.text or ""),
+        "names": [_pattern(one) for one in wanted.names],
+        "kinds": ["HS", *PARTIES],
+        "start": _pattern(start) if (start := "".join(filter(str.isalnum, wanted.text or "")).upper()) else "",
     }
 
 
 def _pattern(text: str) -> str:
-    """A pattern of SQL for whatever has a text in it."""
+    """A pattern of SQL for whatever begins with a text."""
     escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%"
+    return f"{escaped}%"
 
 
 def _write_place(sort: str, part: str, values: Sequence[str]) -> str:

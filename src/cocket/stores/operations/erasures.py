@@ -89,6 +89,7 @@ _OF_DOSSIERS = (
     ("override", "consignment"),
     ("consignment_message", "consignment"),
     ("consignment_key", "consignment"),
+    ("consignment_mark", "consignment"),
     ("consignment", "id"),
 )
 

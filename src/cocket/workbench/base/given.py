@@ -14,7 +14,7 @@ from cocket.pipeline.governance import sign_in
 from cocket.pipeline.ledger import log_views
 from cocket.pipeline.measures import doubts, duties, permits
 from cocket.pipeline.operations import set_aside_acts
-from cocket.pipeline.queries import order_sheets, reasons, records
+from cocket.pipeline.queries import order_sheets, reasons, records, traders
 from cocket.pipeline.risk import effort_figures, intelligence, rules, threats
 from cocket.pipeline.screening import lists
 from cocket.pipeline.tracking import alerts, device_stock, journey_drafts, journeys, places
@@ -53,4 +53,5 @@ Records = Annotated[records.RecordQueries, _given(lambda one: one.queries.record
 Rules = Annotated[rules.Rules, _given(lambda one: one.risk.rules)]
 ScreeningLists = Annotated[lists.Screening, _given(lambda one: one.screening.lists)]
 SetAside = Annotated[set_aside_acts.SetAsideActs, _given(lambda one: one.operations.set_aside)]
+Traders = Annotated[traders.Traders, _given(lambda one: one.queries.traders)]
 Threats = Annotated[threats.Threats, _given(lambda one: one.risk.threats)]

@@ -11,10 +11,14 @@ from cocket.workbench.base import given
 from cocket.workbench.base.filters import read_filter
 from cocket.workbench.base.guard import SignedIn
 from cocket.workbench.consignment.dossier_layout import days_of, names_of, papers_of, rows_of
+from cocket.workbench.consignment.traders import ROLES, trader_path
 from cocket.workbench.control import labels as examining
 from cocket.workbench.tracking import labels as tracking_words
 
 routes = APIRouter()
+
+#: Parts in a consignment that its head names.
+_SHOWN = ("IMPORTER", "DECLARANT", "SELLER")
 
 
 @routes.get("/consignments/{consignment_id}")
@@ -28,6 +32,8 @@ def dossier(visit: SignedIn, records: given.Records, aside: given.SetAside, cons
         dossier=shown,
         examining=examining,
         tracking=tracking_words,
+        parties=[(ROLES[kind], key, name) for kind, key, name in shown.parties if kind in _SHOWN],
+        trader_path=trader_path,
         names=names_of(shown.references),
         papers=papers,
         rows=rows_of(shown.rows, papers),

@@ -102,27 +102,33 @@ def read_show(asked: Mapping[str, str], limit: int) -> ManifestFilter:
     """The filter an address asks for; what it says wrongly counts as not said.
 
     Args:
-        asked: Query of the address: `show`, `offset` (each 0..1).
+        asked: Query of the address: `show`, `offset`, `after` (each 0..1).
         limit: Lines on one page.
     """
     show, offset = asked.get("show", "all"), asked.get("offset", "0")
     return ManifestFilter(
         show=cast(Show, show) if show in get_args(Show) else "all",
+        after=asked.get("after") or None,
         offset=min(int(offset), _FURTHEST) if offset.isascii() and offset.isdigit() else 0,
         limit=limit,
     )
 
 
-def address_of(manifest_id: str | None, show: str = "all", offset: int = 0) -> str:
+def address_of(manifest_id: str | None, show: str = "all", offset: int = 0, after: str | None = None) -> str:
     """Address of the list, or of one manifest, with a part of it.
 
     Args:
         manifest_id: The manifest; None for the list.
         show: Which lines.
-        offset: Lines to leave out at the start (count).
+        offset: Bills to leave out at the start (count).
+        after: Message behind which the list goes on; None for the newest.
     """
     path = "/manifests" if manifest_id is None else f"/manifests/{quote(manifest_id, safe='')}"
-    asked = {name: value for name, value, usual in (("show", show, "all"), ("offset", offset, 0)) if value != usual}
+    asked = {
+        name: value
+        for name, value, usual in (("show", show, "all"), ("offset", offset, 0), ("after", after, None))
+        if value != usual
+    }
     return f"{path}?{urlencode(asked)}" if asked else path
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The queue by lane, the way to the next consignment, the search, and the queue as a table for spreadsheets."""
+"""The queue by lane, the way to the next consignment, and the queue as a table for spreadsheets."""
 
 from __future__ import annotations
 
@@ -70,18 +70,6 @@ def following(visit: SignedIn, records: given.Records, after: str = "") -> Respo
     if line is None:
         return visit.go(f"/queue{query_of(wanted, offset=0, after=None)}", Toast("last"))
     return visit.go(consignment_path(line.id) + query_of(wanted))
-
-
-@routes.get("/search")
-def search(visit: SignedIn, records: given.Records, text: str = "") -> Response:
-    """A reference opens its dossier; several are listed; anything else is looked for in the whole queue."""
-    words = text.strip()
-    found = records.find(visit.principal, words) if words else ()
-    if len(found) == 1:
-        return visit.go(consignment_path(found[0].id))
-    if found:
-        return visit.page("base/search", text=words, lines=found, wanted=QueueFilter())
-    return visit.go(f"/queue{query_of(QueueFilter(), state='all', text=words or None)}")
 
 
 def _lines(visit: Visit, records: given.Records, wanted: QueueFilter) -> Iterator[Exported]:

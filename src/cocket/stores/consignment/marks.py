@@ -1,0 +1,243 @@
+# SPDX-License-Identifier: Apache-2.0
+"""By whom and of which goods dossiers are found: a row for each party and each commodity code of what is declared.
+
+The rows follow from the papers of a dossier, and bear no MAC: what they find is read from the dossier itself, and decided
+by itself. The audit makes them again from the papers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from cocket.stores.base.database import Connection
+from cocket.stores.base.dossier_rows import belongs_to
+
+#: Kinds of mark that name a party; the one through which people find it first.
+PARTIES: Final = ("IMPORTER", "DECLARANT", "SELLER", "CARRIER")
+
+#: Marks that a search goes through for the names of parties; of a word that more have, some traders are not found by it (count).
+MOST_NAMED: Final = 2_000
+
+
+class Mark(msgspec.Struct, frozen=True, order=True):
+    """One mark of a dossier.
+
+    Attributes:
+        kind: `HS`, one of `PARTIES`, or `ADDRESS` (of the importer).
+        value: Digits of a commodity code; number or name of a party, letters and digits alone in upper case.
+        consignment: The dossier.
+        name: The party as written; None where its value is all that is known.
+        day: On which the declaration became known.
+        per_kg: Value for customs of one kg of these goods, national currency; None for parties, and where not stated.
+    """
+
+    kind: str
+    value: str
+    consignment: UUID
+    name: str | None
+    day: date
+    per_kg: float | None = None
+
+
+class PartyFound(msgspec.Struct, frozen=True, kw_only=True):
+    """A party that a search found: its value, its name as last written, and in how many dossiers (count, at least)."""
+
+    value: str
+    name: str | None
+    dossiers: int
+
+
+class MonthOfOthers(msgspec.Struct, frozen=True, kw_only=True):
+    """Unit values of a month: lower quartile, median and upper quartile of one kg, and of how many dossiers (count)."""
+
+    month: date
+    lower: float
+    median: float
+    upper: float
+    dossiers: int
+
+
+_FROM: Final = """from consignment_mark m join consignment c on c.id = m.consignment and c.merged_into is null
+left join control_order o on o.consignment = c.id"""
+
+#: Words of the line of a dossier `c`, as the index has them: marks part words, so that none is read as an address or a path.
+WORDS_OF_LINE: Final = (
+    "to_tsvector('simple', regexp_replace(c.title || ' ' || coalesce(c.trader, '') || ' ' || coalesce(c.goods, ''), "
+    "'\\W+', ' ', 'g'))"
+)
+
+_SEEN: Final = f"(%(offices)s::text[] is null or {belongs_to('%(offices)s')})"
+
+
+class Marks:
+    """Marks of dossiers, on a transaction of the caller."""
+
+    def put(self, connection: Connection, marks: Mapping[UUID, Sequence[Mark]]) -> None:
+        """Let dossiers have these marks and no others."""
+        if not marks:
+            return
+        connection.execute("delete from consignment_mark where consignment = any(%s)", (list(marks),))
+        rows = [msgspec.structs.astuple(one) for several in marks.values() for one in several]
+        if rows:
+            connection.execute(
+                """insert into consignment_mark (kind, value, consignment, name, day, per_kg)
+                select * from unnest(%s::text[], %s::text[], %s::uuid[], %s::text[], %s::date[], %s::double precision[])""",
+                list(map(list, zip(*rows, strict=True))),
+            )
+
+    def of_value(
+        self, connection: Connection, kinds: Sequence[str], value: str, offices: Sequence[str] | None, limit: int
+    ) -> tuple[dict[UUID, tuple[str, ...]], int]:
+        """Dossiers in which a party has one of some parts, newest first.
+
+        Args:
+            connection: The transaction.
+            kinds: Kinds of mark.
+            value: The party.
+            offices: Of dossiers of these offices alone; None for all.
+            limit: How many at most (count).
+
+        Returns:
+            Dossier → parts in it (0..limit); and how many there are in all (count).
+        """
+        rows = connection.execute(
+            f"""with found as materialized (select m.consignment, array_agg(m.kind order by m.kind) as kinds {_FROM}
+                where m.kind = any(%(kinds)s) and m.value = %(value)s and {_SEEN} group by 1)
+            select consignment, kinds, (select count(*) from found) from found order by consignment desc limit %(limit)s""",
+            {"kinds": list(kinds), "value": value, "offices": _listed(offices), "limit": limit},
+        ).fetchall()
+        return {row[0]: tuple(row[1]) for row in rows}, int(rows[0][2]) if rows else 0
+
+    def with_goods(self, connection: Connection, prefix: str, offices: Sequence[str] | None, limit: int) -> list[UUID]:
+        """Dossiers with a commodity code that begins so, newest first (0..limit)."""
+        rows = connection.execute(
+            f"""select distinct m.consignment {_FROM} where m.kind = 'HS' and m.value like %(prefix)s and {_SEEN}
+            order by 1 desc limit %(limit)s""",
+            {"prefix": f"{prefix}%", "offices": _listed(offices), "limit": limit},
+        )
+        return [row[0] for row in rows]
+
+    def parties(
+        self, connection: Connection, words: str | None, value: str, offices: Sequence[str] | None, limit: int
+    ) -> list[PartyFound]:
+        """Parties whose name has these words, or whose number or name begins so.
+
+        Args:
+            connection: The transaction.
+            words: A query of PostgreSQL's full text search; None for none.
+            value: The beginning of a number, or of a name without spaces; empty for none.
+            offices: Of dossiers of these offices alone; None for all.
+            limit: How many at most (count).
+
+        Returns:
+            Those with most dossiers first (0..limit), among `MOST_NAMED` marks at most of each kind of match.
+        """
+        rows = connection.execute(
+            f"""with named as (
+                (select value, name, consignment from consignment_mark where kind = any(%(kinds)s) and name is not null
+                 and to_tsvector('simple', regexp_replace(name, '\\W+', ' ', 'g')) @@ to_tsquery('simple', %(words)s::text)
+                 limit %(most)s)
+                union
+                (select value, name, consignment from consignment_mark where kind = any(%(kinds)s) and %(value)s <> ''
+                 and value like %(start)s limit %(most)s))
+            select m.value, (array_agg(m.name order by m.consignment desc) filter (where m.name is not null))[1],
+                count(distinct m.consignment)
+            from named m join consignment c on c.id = m.consignment and c.merged_into is null
+            left join control_order o on o.consignment = c.id where {_SEEN} group by 1 order by 3 desc, 1 limit %(limit)s""",
+            {
+                "kinds": list(PARTIES),
+                "words": words,
+                "value": value,
+                "start": f"{value}%",
+                "offices": _listed(offices),
+                "most": MOST_NAMED,
+                "limit": limit,
+            },
+        ).fetchall()
+        return [PartyFound(value=row[0], name=row[1], dossiers=int(row[2])) for row in rows]
+
+    def of_dossiers(self, connection: Connection, consignments: Sequence[UUID]) -> list[Mark]:
+        """Every mark of some dossiers, by kind and value (0..n)."""
+        rows = connection.execute(
+            """select kind, value, consignment, name, day, per_kg from consignment_mark
+            where consignment = any(%s) order by kind, value, consignment""",
+            (list(consignments),),
+        )
+        return [Mark(*row) for row in rows]
+
+    def sharing(
+        self, connection: Connection, values: Sequence[str], but: str, offices: Sequence[str] | None, limit: int
+    ) -> list[tuple[UUID, str, str | None]]:
+        """Dossiers of other importers at some addresses, newest first: dossier, importer and its name (0..limit)."""
+        rows = connection.execute(
+            f"""select m.consignment, i.value, i.name {_FROM}
+            join consignment_mark i on i.consignment = m.consignment and i.kind = 'IMPORTER' and i.value <> %(but)s
+            where m.kind = 'ADDRESS' and m.value = any(%(values)s) and {_SEEN} order by m.consignment desc limit %(limit)s""",
+            {"values": list(values), "but": but, "offices": _listed(offices), "limit": limit},
+        )
+        return [(row[0], row[1], row[2]) for row in rows]
+
+    def months_of_others(
+        self, connection: Connection, code: str, but: str, since: date, offices: Sequence[str] | None
+    ) -> list[MonthOfOthers]:
+        """Unit values of goods of a code that others declared, by month, oldest first.
+
+        Args:
+            connection: The transaction.
+            code: Beginning of the commodity code.
+            but: The importer whose own are left out.
+            since: From which day on.
+            offices: Of dossiers of these offices alone; None for all.
+
+        Returns:
+            Months with three dossiers at least (0..n): fewer would tell what one of them declared.
+        """
+        rows = connection.execute(
+            f"""select date_trunc('month', m.day)::date, percentile_cont(array[0.25, 0.5, 0.75]) within group (order by m.per_kg),
+                count(distinct m.consignment) {_FROM}
+            where m.kind = 'HS' and m.value like %(start)s and m.per_kg is not null and m.day >= %(since)s and {_SEEN}
+            and not exists (select from consignment_mark i where i.consignment = m.consignment and i.kind = 'IMPORTER'
+                and i.value = %(but)s)
+            group by 1 having count(distinct m.consignment) >= 3 order by 1""",
+            {"start": f"{code}%", "but": but, "since": since, "offices": _listed(offices)},
+        )
+        return [
+            MonthOfOthers(month=month, lower=low, median=middle, upper=high, dossiers=int(count))
+            for month, (low, middle, high), count in rows
+        ]
+
+    def with_words(self, connection: Connection, words: str, offices: Sequence[str] | None, limit: int) -> list[UUID]:
+        """Dossiers whose line has these words, newest first (0..limit).
+
+        Args:
+            connection: The transaction.
+            words: A query of PostgreSQL's full text search.
+            offices: Of these offices alone; None for all.
+            limit: How many at most (count).
+        """
+        rows = connection.execute(
+            f"""select c.id from consignment c left join control_order o on o.consignment = c.id
+            where c.merged_into is null and {WORDS_OF_LINE} @@ to_tsquery('simple', %(words)s) and {_SEEN}
+            order by c.id desc limit %(limit)s""",
+            {"words": words, "offices": _listed(offices), "limit": limit},
+        )
+        return [row[0] for row in rows]
+
+
+def words_query(text: str) -> str | None:
+    """The query of PostgreSQL's full text search for what a person typed: every word, the last perhaps not typed out.
+
+    Returns:
+        None where there is no word in it.
+    """
+    words = "".join(one if one.isalnum() else " " for one in text).split()
+    return " & ".join(f"'{word}':*" for word in words) or None
+
+
+def _listed(offices: Sequence[str] | None) -> list[str] | None:
+    return None if offices is None else list(offices)
