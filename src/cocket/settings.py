@@ -234,6 +234,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return self.home / "exchange-rates.csv"
 
     @property
+    def payment_file(self) -> Path:
+        """To which account duties are paid, as TOML; absent until there is one."""
+        return self.home / "payment.toml"
+
+    @property
     def profiles_folder(self) -> Path:
         """Where an administration's own profiles of its host's files are, as `NAME.toml`; may be absent."""
         return self.home / "profiles"

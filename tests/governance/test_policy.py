@@ -75,6 +75,12 @@ for _role in ("analyst", "supervisor"):
 ALLOWED["supervisor"] |= {"device:revoke", "set-aside:act"}
 for _role in ("supervisor", "auditor"):
     ALLOWED[_role] |= {"set-aside:read"}
+for _role in ("officer", "supervisor"):
+    ALLOWED[_role] |= {"payment:advise"}
+for _role in ("host", "trader", "declarant", "carrier", "forwarder"):
+    ALLOWED[_role] = ALLOWED[_role] | {"payment:read-own"}
+ALLOWED["host"] |= {"payment:take"}
+ALLOWED["supervisor"] |= {"payment:take", "payment:assign"}
 
 
 def who(*roles: str, senders: tuple[str, ...] = ("ACME",), office: str | None = "XA1") -> Principal:

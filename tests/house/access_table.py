@@ -354,6 +354,20 @@ API: Final[dict[tuple[str, str], Route]] = {
         "dossier", good=(200, 404), of_advice=True
     ),
     ("GET", "/v1/consignments/{consignment_id}/duties"): Route("dossier", good=(200, 404)),
+    ("GET", "/v1/consignments/{consignment_id}/payment"): Route("dossier"),
+    ("POST", "/v1/consignments/{consignment_id}/payment"): _act("dossier"),
+    ("POST", "/v1/consignments/{consignment_id}/payment/order"): _act("dossier", CUSTOMS),
+    ("GET", "/v1/messages/{message_id}/payment"): Route("message", (), good=(404,)),
+    ("POST", "/v1/messages/{message_id}/payment/order"): _act("message", SENDING),
+    ("POST", "/v1/payments/statements"): Route(
+        why_not="an act on the account of the whole house; see tests/pipeline/measures/test_payments.py"
+    ),
+    ("GET", "/v1/payments/unmatched"): Route(
+        why_not="payments that no declaration is known of; see tests/pipeline/measures/test_payments.py"
+    ),
+    ("POST", "/v1/payments/{payment_id}/assignment"): Route(
+        why_not="an act on the account of the whole house; see tests/pipeline/measures/test_payments.py"
+    ),
     ("GET", "/v1/tariff/charges"): Route(
         why_not="the law of the house, which is public; see tests/workbench/measures/test_duties.py"
     ),

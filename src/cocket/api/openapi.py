@@ -11,10 +11,12 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 
 from cocket.api.intake import PATH, TAKEN
+from cocket.api.payment_body import PAYMENT_BODIES
 from cocket.api.permit_body import BODIES
 from cocket.api.result_body import ResultBody
 from cocket.pipeline.control.views import AdviceView, ConsignmentView, ResultView
 from cocket.pipeline.measures.duties import ChargesView, DutySheet
+from cocket.pipeline.measures.payments import PaymentLine, PaymentList, PaymentView, TakenStatement
 from cocket.pipeline.measures.permits import PermitList, PermitView
 from cocket.pipeline.queries.views import DossierView, MessageView
 from cocket.risk.reasons import ReasonsCard
@@ -31,6 +33,10 @@ _STRUCTS = (
     PermitList,
     DutySheet,
     ChargesView,
+    PaymentView,
+    PaymentLine,
+    PaymentList,
+    TakenStatement,
 )
 _KEY: list[dict[str, list[str]]] = [{"key": []}]
 
@@ -38,6 +44,12 @@ _KEY: list[dict[str, list[str]]] = [{"key": []}]
 MESSAGE_BODY: dict[str, Any] = {
     "required": True,
     "content": {name: {"schema": {"type": "string"}, "example": "<MetaData>…</MetaData>"} for name in TAKEN},
+}
+
+#: The description of a body that is a statement of a bank.
+STATEMENT_BODY: dict[str, Any] = {
+    "required": True,
+    "content": {name: {"schema": {"type": "string"}} for name in ("application/xml", "text/csv")},
 }
 
 _FINDING = {
@@ -209,7 +221,7 @@ def _schema(model: type[BaseModel]) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def _parts() -> dict[str, Any]:
     """Schemas of the parts of all bodies, by name."""
-    return {name: part for body in (ResultBody, *BODIES) for name, part in _schema(body)[1].items()}
+    return {name: part for body in (ResultBody, *BODIES, *PAYMENT_BODIES) for name, part in _schema(body)[1].items()}
 
 
 def _lodging() -> dict[str, Any]:

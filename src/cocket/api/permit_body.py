@@ -90,8 +90,13 @@ class HoldBody(_Body):
 BODIES = (PermitBody, LicenceBody, StatusBody, HoldBody)
 
 
-def read(body: bytes, kind: type[Body]) -> Body:
+def read(body: bytes, kind: type[Body], code: str = "permit-malformed") -> Body:
     """What a body says.
+
+    Args:
+        body: JSON.
+        kind: What it must be.
+        code: Of the error, where it is not.
 
     Raises:
         RequestError: It is malformed (422); the text says where.
@@ -101,7 +106,7 @@ def read(body: bytes, kind: type[Body]) -> Body:
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(step) for step in first["loc"]) or "the body"
-        raise RequestError(f"{where}: {first['msg']}.", status=422, code="permit-malformed") from error
+        raise RequestError(f"{where}: {first['msg']}.", status=422, code=code) from error
 
 
 def permit_of(body: PermitBody) -> Permit:

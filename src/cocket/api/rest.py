@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,7 +16,8 @@ from starlette.responses import PlainTextResponse, Response
 from cocket.api.errors import Fault, fault_of, not_found, plain_fault
 from cocket.api.intake import read_body, read_envelope
 from cocket.api.log_files import log_answer
-from cocket.api.openapi import MESSAGE_BODY, also_as, described, json_body
+from cocket.api.openapi import MESSAGE_BODY, STATEMENT_BODY, also_as, described, json_body
+from cocket.api.payment_body import AssignmentBody, PayerBody, payer_of
 from cocket.api.permit_body import Body, HoldBody, LicenceBody, PermitBody, StatusBody, hold_of, name_of, permit_of
 from cocket.api.permit_body import read as read_permit_body
 from cocket.api.rendering import answer
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from cocket.pipeline.assessment.preview import Preview
     from cocket.pipeline.control.officer_acts import Acts
     from cocket.pipeline.measures.duties import TariffDuties
+    from cocket.pipeline.measures.payments import Payments, PaymentView
     from cocket.pipeline.measures.permits import Permits
     from cocket.pipeline.operations.health_service import HealthService
     from cocket.pipeline.queries.reasons import Reasons
@@ -58,6 +61,7 @@ Kind = Annotated[str | None, Query(max_length=40, description="Kind of the refer
 PermitText = Annotated[str, Query(max_length=100, description="Part of a number, or the beginning of a holder's.")]
 PermitStatus = Annotated[Status | None, Query(description="What its agency says of it; all if absent.")]
 Country = Annotated[str, Query(max_length=20, description="Charges of this country, instead of the tariff's own.")]
+Strict = Annotated[bool, Query(description="Whether anything assumed refuses the advice.")]
 Offset = Annotated[int, Query(ge=0, le=1_000_000, description="How many to leave out.")]
 CardLanguage = Annotated[Language, Query(description="Language of the card.")]
 
@@ -74,6 +78,7 @@ def build_rest(house: Instance, flight: Flight) -> FastAPI:
     _add_consignments(app, records, reasons)
     _add_acts(app, house.assessment.preview, house.control.officer_acts, flight)
     _add_duties(app, house.measures.duties)
+    _add_payments(app, house.measures.payments, flight)
     _add_permits(app, house.measures.permits, flight)
     _add_public(app, records, house.operations.health, house.log_folder)
     return app
@@ -192,6 +197,88 @@ def _add_duties(app: FastAPI, duties: TariffDuties) -> None:
     @app.get("/v1/tariff/charges", **described("ChargesView", "Charges of the tariff, each on what it is taken on"))
     def charges(principal: Caller, country: Country = "") -> Response:
         return answer(duties.charges(principal, country))
+
+
+#: What a payment advice can be had as.
+_SLIPS = ("application/json", "application/pdf")
+
+
+def _add_payments(app: FastAPI, payments: Payments, flight: Flight) -> None:
+    def shown(request: Request, view: PaymentView, language: Language) -> Response:
+        wanted = preferred(request.headers.get("accept", ""), _SLIPS)
+        if wanted is None:
+            hint = f"Accept {', '.join(_SLIPS)}."
+            raise RequestError("A slip is not available in that format.", status=406, code="not-acceptable", hint=hint)
+        headers = {"vary": "accept"}
+        if wanted == "application/json":
+            return answer(view, headers=headers)
+        return Response(payments.slip(view, language), headers=headers, media_type=wanted)
+
+    async def ordered(request: Request, principal: Principal, view: Callable[[], PaymentView]) -> Response:
+        with flight.request(principal.id) as cargo:
+            content = await read_body(request.receive, cargo, FORM_BYTES)
+            payer = payer_of(read_permit_body(content, PayerBody, "payment-malformed"))
+            written = await run_in_threadpool(lambda: payments.order(view(), payer))
+        headers = {"content-disposition": "attachment"}
+        return Response(written, headers=headers, media_type="application/xml")
+
+    @app.get(
+        "/v1/consignments/{consignment_id}/payment",
+        **also_as(_SLIPS, described("PaymentView", "What was asked for a consignment, and what was paid")),
+    )
+    def payment(consignment_id: str, request: Request, principal: Caller, language: CardLanguage = "en") -> Response:
+        return shown(request, payments.payment(principal, consignment_id), language)
+
+    @app.post(
+        "/v1/consignments/{consignment_id}/payment", **described("PaymentView", "Ask the declarant to pay what is due")
+    )
+    def advise(consignment_id: str, principal: Caller, strict: Strict = False) -> Response:
+        return answer(payments.advise(principal, consignment_id, strict=strict))
+
+    @app.post(
+        "/v1/consignments/{consignment_id}/payment/order",
+        **described(None, "The advice as an order to the payer's bank (pain.001)", body=json_body(PayerBody)),
+    )
+    async def order(consignment_id: str, request: Request, principal: Caller) -> Response:
+        return await ordered(request, principal, lambda: payments.payment(principal, consignment_id))
+
+    @app.get(
+        "/v1/messages/{message_id}/payment",
+        **also_as(_SLIPS, described("PaymentView", "What was asked for your own declaration, and what was paid")),
+    )
+    def own(message_id: str, request: Request, principal: Caller, language: CardLanguage = "en") -> Response:
+        return shown(request, payments.own_payment(principal, message_id), language)
+
+    @app.post(
+        "/v1/messages/{message_id}/payment/order",
+        **described(None, "The same as an order to your bank (pain.001)", body=json_body(PayerBody)),
+    )
+    async def own_order(message_id: str, request: Request, principal: Caller) -> Response:
+        return await ordered(request, principal, lambda: payments.own_payment(principal, message_id))
+
+    @app.post(
+        "/v1/payments/statements",
+        **described("TakenStatement", "Import what the bank says was paid", body=STATEMENT_BODY),
+    )
+    async def take(request: Request, principal: Caller) -> Response:
+        with flight.request(principal.id) as cargo:
+            content = await read_body(request.receive, cargo)
+            return answer(await run_in_threadpool(payments.take, principal, content))
+
+    @app.get("/v1/payments/unmatched", **described("PaymentList", "Payments that count for no advice yet"))
+    def unmatched(principal: Caller) -> Response:
+        return answer(payments.unmatched(principal))
+
+    @app.post(
+        "/v1/payments/{payment_id}/assignment",
+        **described("PaymentLine", "Let a payment count for an advice", body=json_body(AssignmentBody)),
+    )
+    async def assign(payment_id: str, request: Request, principal: Caller) -> Response:
+        with flight.request(principal.id) as cargo:
+            content = await read_body(request.receive, cargo, FORM_BYTES)
+            body = read_permit_body(content, AssignmentBody, "payment-malformed")
+            line = await run_in_threadpool(payments.assign, principal, payment_id, body.reference, body.reason)
+        return answer(line)
 
 
 def _add_permits(app: FastAPI, permits: Permits, flight: Flight) -> None:

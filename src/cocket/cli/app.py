@@ -72,6 +72,7 @@ PLACES: Final[dict[str, Place]] = {
     "intelligence": Place("intelligence"),
     "audit": Place("audit"),
     "aeo": Place("aeo"),
+    "payment": Place("payment"),
     "permit": Place("permit"),
     "set-aside": Place("set_aside"),
     "title": Place("title.registrar"),

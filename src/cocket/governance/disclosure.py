@@ -16,6 +16,7 @@ Answer = TypeVar("Answer", bound=msgspec.Struct)
 
 _ALL: Final = frozenset({"analyst", "officer", "supervisor", "auditor", "host", "feed", "trader"})
 _CUSTOMS: Final = frozenset({"analyst", "officer", "supervisor", "auditor"})
+_PAYS: Final = _CUSTOMS | {"host", "trader"}
 _ADVISED: Final = _CUSTOMS | {"host"}
 _BEHIND_THE_SCORE: Final = frozenset({"analyst", "supervisor", "auditor"})
 
@@ -67,6 +68,7 @@ FIELDS: Final[dict[str, dict[str, frozenset[str]]]] = {
         "timeline": _CUSTOMS,
         "results": _CUSTOMS,
         "costs": _CUSTOMS,
+        "payment": _CUSTOMS,
         "needs": _CUSTOMS,
         "holds": _CUSTOMS,
         "certificates": _CUSTOMS,
@@ -212,8 +214,15 @@ FIELDS: Final[dict[str, dict[str, frozenset[str]]]] = {
         "open_questions": _CUSTOMS,
     },
     "duty-sheet": dict.fromkeys(
-        ("consignment", "tariff", "edition", "day", "is_declared", "items", "findings"), _CUSTOMS
+        ("consignment", "tariff", "edition", "day", "is_declared", "items", "findings", "payment"), _CUSTOMS
     ),
+    "payment": {
+        "consignment": _CUSTOMS,
+        "advice": _PAYS,
+        "standing": _PAYS,
+        "payments": _PAYS,
+        "is_outdated": _PAYS,
+    },
     "doubt": {
         "id": _CUSTOMS,
         "consignment": _CUSTOMS,

@@ -25,6 +25,7 @@ from cocket.pipeline.ledger.log_views import LogQueries
 from cocket.pipeline.ledger.refused_leaves import SetAsideLeaves
 from cocket.pipeline.measures.doubts import Doubts
 from cocket.pipeline.measures.duties import TariffDuties
+from cocket.pipeline.measures.payments import Payments
 from cocket.pipeline.measures.permits import Permits
 from cocket.pipeline.operations.canary import CanaryService
 from cocket.pipeline.operations.health_service import HealthService
@@ -108,10 +109,11 @@ class LedgerServices:
 
 @dataclass(frozen=True)
 class MeasuresServices:
-    """Duties, permits and values."""
+    """Duties, their payment, permits and values."""
 
     doubts: Doubts
     duties: TariffDuties
+    payments: Payments
     permits: Permits
 
 
@@ -196,7 +198,9 @@ class Instance:
         self.governance = GovernanceServices(accounts=SignInService(stores))
         self.intake = IntakeServices(host_files=HostFiles(stores), messages=messages)
         self.ledger = LedgerServices(logs=LogQueries(stores), refused_leaves=SetAsideLeaves(stores))
-        self.measures = MeasuresServices(doubts=Doubts(stores), duties=TariffDuties(stores), permits=Permits(stores))
+        self.measures = MeasuresServices(
+            doubts=Doubts(stores), duties=TariffDuties(stores), payments=Payments(stores), permits=Permits(stores)
+        )
         self.operations = OperationsServices(
             canary=CanaryService(stores, intake=messages.intake),
             health=HealthService(stores),

@@ -33,9 +33,10 @@ from cocket.measures.tariff.charges import Graph
 from cocket.measures.tariff.declared import goods_of
 from cocket.model import Declaration
 from cocket.pipeline.base.access import NotFoundError, Service
-from cocket.pipeline.base.tariff import calculator_of
+from cocket.pipeline.base.tariff import calculator_of, required_calculator
 from cocket.pipeline.consignment.dossiers import moment_of, newest_declaration
 from cocket.pipeline.consignment.papers import papers_of
+from cocket.pipeline.measures.payments import PaymentView, payment_of
 
 #: A doubt about a value is weighed by this part of it.
 _TENTH = Decimal("1.1")
@@ -117,12 +118,6 @@ class SumView(msgspec.Struct, frozen=True, kw_only=True):
     picture: Picture
 
 
-class NoTariffError(NotFoundError):
-    """The instance has no tariff to compute duties by (HTTP 404)."""
-
-    code = "no-tariff"
-
-
 class DutySheet(msgspec.Struct, frozen=True, kw_only=True):
     """Duties and taxes of a declaration, computed again.
 
@@ -134,6 +129,7 @@ class DutySheet(msgspec.Struct, frozen=True, kw_only=True):
         is_declared: Whether the declaration states any amount of duty.
         items: How the sum of each item came about (0..n).
         findings: What is wrong with the declared lines by themselves: base times rate, the total (0..n).
+        payment: What the declarant was asked to pay, and what was paid.
     """
 
     consignment: str
@@ -143,6 +139,7 @@ class DutySheet(msgspec.Struct, frozen=True, kw_only=True):
     is_declared: bool
     items: tuple[SumView, ...] = ()
     findings: tuple[Finding, ...] = ()
+    payment: PaymentView | None = None
 
 
 class ChargeView(msgspec.Struct, frozen=True, kw_only=True):
@@ -197,9 +194,10 @@ class TariffDuties(Service):
             paper = newest_declaration(papers_of(self._stores, connection, [line.id]).get(line.id, ()))
             if paper is None or paper.declaration is None:
                 raise NotFoundError("There is no declaration for this consignment.")
-            calculator = self._calculator()
+            calculator = required_calculator(self._stores.settings)
             day = moment_of(paper.declaration, paper.received).date()
             shown = sheet_of(line.id, paper.declaration, day, (calculator, self._stores.settings.duty_codes()))
+            shown = msgspec.structs.replace(shown, payment=payment_of(self._stores, connection, line.id))
             self._access.seal(connection, self._access.record(principal, "duties", (str(line.id),)))
         return disclose(principal, "duty-sheet", shown)
 
@@ -230,16 +228,6 @@ class TariffDuties(Service):
         return _charges(
             graph_of(law.charges, (), law.amounts), (law.name, law.currency, f"{law.source} ({law.as_of})"), known
         )
-
-    def _calculator(self) -> Calculator:
-        found = calculator_of(self._stores.settings)
-        if found is None:
-            raise NoTariffError(
-                "This installation has no tariff.",
-                code="no-tariff",
-                hint="Load one with `cocket measures import TARIFF --out HOME/tariff.json`.",
-            )
-        return found
 
 
 def _charges(graph: Graph, told: tuple[str, str, str], known: tuple[str, ...]) -> ChargesView:

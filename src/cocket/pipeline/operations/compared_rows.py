@@ -20,6 +20,7 @@ from cocket.control import commit_seed
 from cocket.control.intelligence import IntelligenceReport
 from cocket.control.standing import Standing
 from cocket.errors import CocketError, RowDiffersError
+from cocket.measures.payments import PaymentAdvice
 from cocket.model import Reading
 from cocket.pipeline.base.batch import DESK_PLACE
 from cocket.pipeline.base.wiring import Stores
@@ -28,6 +29,7 @@ from cocket.pipeline.control.officer_allocation import OfficerAllocation, allott
 from cocket.pipeline.credentials.credential_files import file_id
 from cocket.pipeline.credentials.standings import standing_names
 from cocket.pipeline.governance.sign_in import secret_digest
+from cocket.pipeline.measures.payments import PAYMENT, PAYMENT_ADVICE, SealedPayment, advice_names, payment_names
 from cocket.pipeline.operations.derived_sets import DERIVED_SETS, KEYS_OF_DOSSIERS, readings_of
 from cocket.pipeline.operations.message_rows import is_sender, look_at_calls, look_at_identities, look_at_promises
 from cocket.pipeline.operations.sealed_rows import DOCUMENTS, digest_of
@@ -207,7 +209,7 @@ COMPARED = (
         protected=CASE_FILES,
         name=_file_id,
         told=_file,
-        is_bound=lambda row: row["kind"] in (*_FILES_OF_RECORDS, "allocation", "agency-hold"),
+        is_bound=lambda row: row["kind"] in (*_FILES_OF_RECORDS, "allocation", "agency-hold", PAYMENT_ADVICE, PAYMENT),
         is_hidden=True,
     ),
     Compared(protected=PERMITS, told=_with_body),
@@ -264,7 +266,7 @@ def names_of_file(stores: Stores, connection: Connection, row: Mapping[str, Any]
         known = connection.execute("select value from case_file_key where file = %s and name = 'trader'", (row["id"],))
         traders = {trader} if trader else {value for (value,) in known}  # records of before do not tell him
         return {("consignment", str(row["consignment"])), *(("trader", one) for one in traders)}
-    if kind in ("allocation", "agency-hold", FOUND, CONFIRMED, "standing", "audit", "rule", "intelligence"):
+    if kind in _NAMES:
         return _NAMES[kind](body, row["state"])
     return None
 
@@ -273,6 +275,8 @@ def names_of_file(stores: Stores, connection: Connection, row: Mapping[str, Any]
 _NAMES: dict[str, Callable[[bytes, str], set[tuple[str, str]]]] = {
     "allocation": lambda body, state: set(allotted_names(msgspec.json.decode(body, type=OfficerAllocation), state)),
     "agency-hold": lambda body, state: set(),
+    PAYMENT_ADVICE: lambda body, state: set(advice_names(msgspec.json.decode(body, type=PaymentAdvice))),
+    PAYMENT: lambda body, state: set(payment_names(msgspec.json.decode(body, type=SealedPayment))),
     FOUND: lambda body, state: set(found_names(msgspec.json.decode(body, type=ScreeningFound))),
     CONFIRMED: lambda body, state: set(confirmed_names(msgspec.json.decode(body, type=Confirmed), state)),
     "standing": lambda body, state: set(standing_names(msgspec.json.decode(body, type=Standing))),

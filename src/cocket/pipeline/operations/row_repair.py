@@ -28,6 +28,7 @@ from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.dossiers import line_of
 from cocket.pipeline.consignment.papers import papers_of
 from cocket.pipeline.control.officer_allocation import OfficerAllocation
+from cocket.pipeline.measures.payments import PAYMENT, PAYMENT_ADVICE
 from cocket.pipeline.operations.compared_rows import (
     COMPARED,
     Compared,
@@ -936,6 +937,12 @@ def _made_file(connection: Connection, shadow: Shadow) -> dict[str, Any]:
             "changed": doubt.steps[-1].at,
             "body": shadow.values["json"].encode(),
         }
+    if shadow.values.get("kind") in (PAYMENT_ADVICE, PAYMENT):
+        at = connection.execute("select at from record where id = %s", (shadow.values["body"],)).fetchone()
+        about, when = shadow.values["consignment"], at[0] if at else None
+        of = connection.execute("select office from consignment where id = %s", (about,)).fetchone()
+        is_advice = shadow.values["kind"] == PAYMENT_ADVICE
+        return {"office": of[0] if of and is_advice else None, "opened": when, "changed": when} if when else {}
     row = connection.execute(
         "select about, split_part(kind, '-', 1), at from record where id = %s", (shadow.values.get("body"),)
     ).fetchone()

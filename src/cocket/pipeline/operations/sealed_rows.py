@@ -17,6 +17,7 @@ import msgspec
 
 from cocket.consignment import keys
 from cocket.control.standing import Standing as TraderStanding
+from cocket.measures.payments import PaymentAdvice
 from cocket.measures.permits import PermitName, Taken
 from cocket.measures.valuation import Doubt, state_of
 from cocket.pipeline.base.access import AccessRecord
@@ -31,6 +32,7 @@ from cocket.pipeline.control.order_expiry import OrderExpiry
 from cocket.pipeline.credentials.credential_files import CONTEXT, ISSUED, KEY, LIST, RECOGNISED, TAKEN
 from cocket.pipeline.governance.sign_in import Grant, SignOut
 from cocket.pipeline.measures.doubt_views import SealedStep
+from cocket.pipeline.measures.payments import PAYMENT, PAYMENT_ADVICE, SealedPayment, file_id
 from cocket.pipeline.measures.permits import SealedHold, SealedPermit, WriteOff, hold_id
 from cocket.pipeline.operations.backup_files import Statement as BackupStatement
 from cocket.pipeline.risk.intelligence import IntelligenceHit
@@ -411,6 +413,18 @@ def _hold(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
     rows.put("case_file", identity, leaf, id=identity, state=state, digest=digest_of(msgspec.json.encode(told.hold)))
 
 
+def _payment(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    """An advice of payment, or a payment: the file's body is the record's own."""
+    if leaf.kind == PAYMENT_ADVICE:
+        asked = msgspec.json.decode(body, type=PaymentAdvice)
+        identity, state, consignment = str(file_id(PAYMENT_ADVICE, asked.reference)), "asked", asked.consignment
+    else:
+        told = msgspec.json.decode(body, type=SealedPayment)
+        identity, state, consignment = told.id, told.outcome, told.consignment
+    fields = {"id": identity, "kind": leaf.kind, "state": state, "consignment": consignment or None}
+    rows.put("case_file", identity, leaf, **fields, digest=digest_of(body), body=str(leaf.record))
+
+
 def _permit(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
     permit = msgspec.json.decode(body, type=SealedPermit).permit
     identity = str(permit_id(permit.name))
@@ -651,6 +665,8 @@ _HANDLERS: dict[str, Callable[[SealedRows, StoredLeaf, bytes], None]] = {
     "take-over": _take_over,
     "agency-hold": _hold,
     "agency-release": _hold,
+    PAYMENT_ADVICE: _payment,
+    PAYMENT: _payment,
     "permit": _permit,
     "permits-reserve": _write_off,
     "permits-confirm": _write_off,

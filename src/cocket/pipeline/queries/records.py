@@ -39,6 +39,7 @@ from cocket.pipeline.credentials.titles import titles_of
 from cocket.pipeline.intake.messages import conflict_finding
 from cocket.pipeline.ledger.published import covering_head, log_key, path_of
 from cocket.pipeline.measures.duties import costs_of
+from cocket.pipeline.measures.payments import payment_of
 from cocket.pipeline.measures.permit_needs import needs_of
 from cocket.pipeline.measures.permits import holds_of, ledger_name
 from cocket.pipeline.queries.evidence import consignments_in, is_uuid, with_names
@@ -232,6 +233,7 @@ class RecordQueries(Service):
             ).get(line.id, [])
             holds = holds_of(self._stores, connection, line.id)
             law = self._law(connection, papers, holds)
+            law["payment"] = payment_of(self._stores, connection, line.id)
             law["certificates"] = certificates_of(self._stores, connection, papers, datetime.now(UTC))
             law["titles"] = titles_of(self._stores, connection, law["certificates"])
             law["journeys"] = self._journeys_of(connection, principal, line.id)

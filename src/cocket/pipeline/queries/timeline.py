@@ -38,6 +38,8 @@ _SENTENCES = {
     "permits-reserve": "written off permits, as declared: {outcome}",
     "permits-confirm": "written off permits, as paid: {outcome}",
     "permits-give-back": "returned to permits: {outcome}",
+    "payment-advice": "asked to pay {total} {currency}, reference {reference}",
+    "payment": "the bank reported a payment under {reference}: {outcome}",
     "write-back": "reported {lane} to the host",
     "journey": "{what}: journey {reference}",
     "journey-arrival": "journey {state} at {office}",

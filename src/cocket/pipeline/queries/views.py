@@ -17,6 +17,7 @@ from cocket.pipeline.credentials.lodged_certificates import CertificateView
 from cocket.pipeline.credentials.title_views import TitleView
 from cocket.pipeline.intake.messages import Outcome
 from cocket.pipeline.measures.duties import CostView
+from cocket.pipeline.measures.payments import PaymentView
 from cocket.pipeline.measures.permit_needs import NeedView
 from cocket.pipeline.tracking.views import JourneyLine
 
@@ -112,6 +113,7 @@ class DossierView(msgspec.Struct, frozen=True, kw_only=True):
         timeline: What happened, oldest first.
         results: Recorded results, newest first.
         costs: What each item costs by the tariff of the house (0..n); empty without a tariff.
+        payment: What the declarant was asked to pay, and what was paid.
         needs: What other agencies ask of each item, by the permit matrix of the house (0..n).
         holds: Agencies' own words on the goods, oldest first (0..n).
         certificates: Verifiable certificates, judged as they stand now (0..n).
@@ -128,6 +130,7 @@ class DossierView(msgspec.Struct, frozen=True, kw_only=True):
     timeline: tuple[TimelineEntry, ...]
     results: tuple[ResultView, ...] = ()
     costs: tuple[CostView, ...] = ()
+    payment: PaymentView | None = None
     needs: tuple[NeedView, ...] = ()
     holds: tuple[Hold, ...] = ()
     certificates: tuple[CertificateView, ...] = ()

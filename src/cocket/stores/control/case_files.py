@@ -20,7 +20,7 @@ class StoredCaseFile(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         id: Its id; also what its records are about.
-        kind: `value-doubt`, `audit`, `intelligence`, `standing`, `rule`, `allocation`, `screening-match`.
+        kind: `value-doubt`, `audit`, `intelligence`, `standing`, `rule`, `allocation`, `screening-match`, `payment`, ….
         state: State within its kind.
         consignment: Dossier it belongs to; None if it belongs to none.
         office: Customs office; None if it belongs to none.
@@ -75,6 +75,10 @@ class CaseFiles:
             select name, value, %s, mac from unnest(%s::text[], %s::text[], %s::bytea[]) as given (name, value, mac)""",
             (file.id, [name for name, _ in names], [value for _, value in names], macs),
         )
+
+    def lock(self, connection: Connection, kind: str) -> None:
+        """Let others that lock the same kind of file wait until this transaction ends."""
+        connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 9))", (kind,))
 
     def get(self, connection: Connection, file: UUID, *, to_change: bool = False) -> StoredCaseFile | None:
         """One file; None if there is none.

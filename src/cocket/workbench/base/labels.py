@@ -205,6 +205,14 @@ EVIDENCE: Final[dict[str, str]] = {
     "values": _("values of others"),
 }
 
+#: How a payment advice stands.
+PAID: Final[dict[str, str]] = {
+    "unpaid": _("not paid"),
+    "part": _("paid in part"),
+    "paid": _("paid in full"),
+    "over": _("paid more than asked for"),
+}
+
 #: What a procedure makes of a duty.
 EFFECTS: Final[dict[str, str]] = {"suspended": _("suspended"), "not-due": _("not due"), "repaid": _("repaid")}
 

@@ -8,8 +8,9 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from cocket.errors import SettingsError
+from cocket.measures.payments import grouped
 from cocket.measures.tariff import Picture, svg
-from cocket.pipeline.measures.duties import NoTariffError
+from cocket.pipeline.base.tariff import NoTariffError
 from cocket.workbench.base import given
 from cocket.workbench.base.guard import SignedIn
 from cocket.workbench.base.labels import _
@@ -41,10 +42,14 @@ def duties(visit: SignedIn, duties: given.Duties, consignment_id: str) -> Respon
     try:
         sheet = duties.sheet(visit.principal, consignment_id)
     except (NoTariffError, SettingsError) as error:
-        return visit.page("measures/duties", consignment=consignment_id, sheet=None, problem=error, drawings=())
+        return visit.page(
+            "measures/duties", consignment=consignment_id, sheet=None, problem=error, drawings=(), groups=grouped
+        )
     title = visit.language.translate(_("Charges on item {number}, each on what it is taken on"))
     drawings = tuple(_drawn(one.picture, title.format(number=one.item)) for one in sheet.items)
-    return visit.page("measures/duties", consignment=consignment_id, sheet=sheet, problem=None, drawings=drawings)
+    return visit.page(
+        "measures/duties", consignment=consignment_id, sheet=sheet, problem=None, drawings=drawings, groups=grouped
+    )
 
 
 @routes.get("/tariff")

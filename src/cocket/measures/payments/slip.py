@@ -1,0 +1,268 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A payment advice on paper: a page or more of PDF with the account, the reference and every charge."""
+
+from __future__ import annotations
+
+import io
+import textwrap
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any, Final, Literal
+
+from cocket.errors import SettingsError
+from cocket.measures.payments.advice import PaymentAdvice
+from cocket.measures.payments.reference import grouped
+
+Language = Literal["en", "fr"]
+
+_WORDS: Final[dict[str, dict[str, str]]] = {
+    "en": {
+        "title": "Payment advice",
+        "payee": "Pay to",
+        "account": "Account",
+        "bic": "Bank (BIC)",
+        "bank": "Bank",
+        "reference": "Reference",
+        "amount": "Amount",
+        "due": "To be paid by",
+        "payer": "Payer",
+        "declaration": "Declaration",
+        "issued": "Issued",
+        "charge": "Charge",
+        "act": "Act",
+        "code": "Code",
+        "total": "Total",
+        "assumed": "Assumed in this amount",
+        "basis": "Computed by the tariff {tariff} {edition}, as of {day}.",
+        "digest": "Duty answer {answer}, tariff {law} (SHA-256).",
+        "always": "State the reference with the payment; without it the payment cannot be matched.",
+        "unprinted": "A ? stands for a sign that this page cannot print; the slip as JSON has all of them.",
+    },
+    "fr": {
+        "title": "Avis de paiement",
+        "payee": "À payer à",
+        "account": "Compte",
+        "bic": "Banque (BIC)",
+        "bank": "Banque",
+        "reference": "Référence",
+        "amount": "Montant",
+        "due": "À payer au plus tard le",
+        "payer": "Payeur",
+        "declaration": "Déclaration",
+        "issued": "Émis le",
+        "charge": "Droit ou taxe",
+        "act": "Texte",
+        "code": "Code",
+        "total": "Total",
+        "assumed": "Supposé dans ce montant",
+        "basis": "Calculé selon le tarif {tariff} {edition}, au {day}.",
+        "digest": "Calcul {answer}, tarif {law} (SHA-256).",
+        "always": "Indiquez la référence avec le paiement ; sans elle, il ne peut être attribué.",
+        "unprinted": "Un ? remplace un signe que cette page ne peut pas imprimer ; l'avis en JSON les a tous.",
+    },
+}
+
+#: Points: the page (A4), its margins, and where columns begin.
+_WIDTH, _HEIGHT, _MARGIN = 595.0, 842.0, 56.0
+_VALUES, _ACTS, _RIGHT = 190.0, 250.0, _WIDTH - _MARGIN
+
+#: Width of a sign of Helvetica, in thousandths of its size; of those that amounts are made of.
+_WIDTHS: Final = {**dict.fromkeys("0123456789", 556), **dict.fromkeys(".,  ", 278), "-": 333}
+
+#: Signs of one line of an act, and of one over the whole page.
+_ACT_SIGNS, _LINE_SIGNS = 38, 92
+
+#: Highest amount of a code of the European Payments Council, in euro.
+_MOST_IN_CODE: Final = Decimal("999999999.99")
+
+
+def write_slip(advice: PaymentAdvice, language: Language = "en") -> bytes:
+    """A payment advice as PDF.
+
+    Args:
+        advice: The advice.
+        language: Language of what stands around the figures; the tariff's own words are as the tariff has them.
+
+    Returns:
+        PDF 1.7, the same for the same advice. An account in euro with an IBAN also has the code that banks' programs
+        read. Signs outside Western European letters are printed as `?`, and the page says so.
+
+    Raises:
+        SettingsError: The package that writes PDF is not installed.
+
+    Source: EPC069-12, version 2.1 (quick response code of a credit transfer).
+    """
+    page = _Pages()
+    words = _WORDS[language]
+    payee = advice.payee
+    page.line(words["title"], size=20, bold=True, after=30)
+    account = grouped(payee.account) if payee.is_iban else payee.account
+    for label, told in (
+        ("payee", payee.name),
+        ("account", account),
+        ("bic", payee.bic),
+        ("bank", payee.bank),
+        ("reference", grouped(advice.reference)),
+        ("amount", f"{_figure(advice.total)} {advice.currency}"),
+        ("due", advice.due.isoformat()),
+        ("payer", " ".join(filter(None, (advice.payer_name, advice.payer)))),
+        ("declaration", advice.declaration or advice.message),
+        ("issued", advice.issued.isoformat()),
+    ):
+        if told:
+            page.pair(words[label], told, bold=label in ("reference", "amount"))
+    page.code(advice)
+    page.line(words["always"], before=14, after=20)
+    page.rule()
+    page.row(words["charge"], words["act"], advice.currency, bold=True)
+    for one in advice.charges:
+        name = f"{one.charge} ({words['code']} {one.revenue})" if one.revenue else one.charge
+        page.row(name, "; ".join(one.acts), _figure(one.amount))
+    page.rule()
+    page.row(words["total"], "", _figure(advice.total), bold=True)
+    basis = words["basis"].format(tariff=advice.tariff, edition=advice.edition, day=advice.day)
+    page.line(" ".join(basis.replace(" ,", ",").split()), size=8, before=24)
+    page.line(words["digest"].format(answer=advice.answer_digest[:16], law=advice.tariff_digest[:16]), size=8)
+    if advice.assumed:
+        page.line(f"{words['assumed']}:", size=8, before=8)
+        for told in advice.assumed:
+            page.line(f"- {told}", size=8)
+    if page.has_unprinted:
+        page.line(words["unprinted"], size=8, before=8)
+    return page.finish()
+
+
+def _figure(amount: Decimal) -> str:
+    """An amount with a thin group of thousands, all its places kept."""
+    return f"{amount:,f}".replace(",", " ")
+
+
+class _Pages:
+    """Pages as they are filled, from above downwards."""
+
+    def __init__(self) -> None:
+        try:
+            import pydyf  # the library reads and checks without it
+        except ImportError as error:
+            raise SettingsError(
+                "Writing PDF needs the package pydyf, which is not installed.", hint="Install cocket[server]."
+            ) from error
+        self._pydyf: Any = pydyf
+        self._streams: list[Any] = []
+        self.has_unprinted = False
+        self._turn()
+
+    def _turn(self) -> None:
+        self._streams.append(self._pydyf.Stream())
+        self._y = _HEIGHT - _MARGIN
+
+    def _down(self, by: float) -> None:
+        self._y -= by
+        if self._y < _MARGIN:
+            self._turn()
+            self._y -= by
+
+    def _write(self, x: float, text: str, size: float, bold: bool = False) -> None:
+        printed = text.encode("cp1252", "replace")
+        self.has_unprinted = self.has_unprinted or printed.decode("cp1252") != text
+        stream = self._streams[-1]
+        stream.begin_text()
+        stream.set_font_size("F2" if bold else "F1", size)
+        stream.set_text_matrix(1, 0, 0, 1, x, self._y)
+        stream.show_text_string(printed)
+        stream.end_text()
+
+    def line(self, text: str, *, size: float = 10, bold: bool = False, before: float = 0, after: float = 0) -> None:
+        """A text over the whole page, broken where it is too long."""
+        self._down(before)
+        for part in _broken(text, int(_LINE_SIGNS * 10 / max(size, 8))):
+            self._down(size * 1.35)
+            self._write(_MARGIN, part, size, bold)
+        self._y -= after
+
+    def pair(self, label: str, text: str, *, bold: bool = False) -> None:
+        """A label and what stands for it."""
+        for place, part in enumerate(_broken(text, 44)):
+            self._down(16)
+            if not place:
+                self._write(_MARGIN, label, 10)
+            self._write(_VALUES, part, 11 if bold else 10, bold)
+
+    def row(self, name: str, act: str, figure: str, *, bold: bool = False) -> None:
+        """A row of the table: name, act, figures to the right."""
+        names, acts = list(_broken(name, 36)), list(_broken(act, _ACT_SIGNS))
+        for place in range(max(len(names), len(acts))):
+            self._down(14)
+            if place < len(names):
+                self._write(_MARGIN, names[place], 9.5, bold)
+            if place < len(acts):
+                self._write(_ACTS, acts[place], 8, bold)
+            if not place:
+                width = sum(_WIDTHS.get(sign, 722) for sign in figure) / 1000 * 9.5
+                self._write(_RIGHT - width, figure, 9.5, bold)
+
+    def rule(self) -> None:
+        """A line across the page."""
+        self._down(6)
+        stream = self._streams[-1]
+        stream.set_line_width(0.6)
+        stream.move_to(_MARGIN, self._y)
+        stream.line_to(_RIGHT, self._y)
+        stream.stroke()
+
+    def code(self, advice: PaymentAdvice) -> None:
+        """The code that banks' programs read, at the right above; only where the account and the currency have one."""
+        if not advice.payee.is_iban or advice.currency != "EUR" or advice.total > _MOST_IN_CODE:
+            return
+        from segno import helpers
+
+        try:
+            drawn = helpers.make_epc_qr(
+                name=advice.payee.name[:70],
+                iban=advice.payee.account,
+                amount=advice.total,
+                reference=advice.reference,
+                bic=advice.payee.bic or None,
+                purpose="TAXS",
+            )
+        except ValueError:  # a name that this code cannot carry: the page has all of it in words
+            return
+        stream, size = self._streams[0], 84 / len(drawn.matrix)
+        for row, line in enumerate(drawn.matrix):
+            for column, is_dark in enumerate(line):
+                if is_dark:
+                    stream.rectangle(_RIGHT - 84 + column * size, _HEIGHT - _MARGIN - (row + 1) * size, size, size)
+        stream.fill()
+
+    def finish(self) -> bytes:
+        """All pages as one file."""
+        pydyf = self._pydyf
+        document = pydyf.PDF()
+        fonts = {}
+        for name, face in (("F1", "Helvetica"), ("F2", "Helvetica-Bold")):
+            font = pydyf.Dictionary(
+                {"Type": "/Font", "Subtype": "/Type1", "BaseFont": f"/{face}", "Encoding": "/WinAnsiEncoding"}
+            )
+            document.add_object(font)
+            fonts[name] = font.reference
+        for stream in self._streams:
+            document.add_object(stream)
+            document.add_page(
+                pydyf.Dictionary(
+                    {
+                        "Type": "/Page",
+                        "Parent": document.pages.reference,
+                        "Contents": stream.reference,
+                        "MediaBox": pydyf.Array([0, 0, int(_WIDTH), int(_HEIGHT)]),
+                        "Resources": pydyf.Dictionary({"Font": pydyf.Dictionary(fonts)}),
+                    }
+                )
+            )
+        written = io.BytesIO()
+        document.write(written)
+        return written.getvalue()
+
+
+def _broken(text: str, most: int) -> Iterator[str]:
+    """A text in lines of at most so many signs; none where there is no text."""
+    yield from textwrap.wrap(text, most)
