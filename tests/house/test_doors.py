@@ -36,7 +36,7 @@ COMPOSING = {
 }
 
 #: Topics of pages to others that these show beside their own: what is set aside stands with the message and the dossier.
-BESIDE = {"consignment": {"operations"}, "intake": {"operations"}}
+BESIDE = {"consignment": {"operations"}, "control": {"risk"}, "intake": {"operations"}}
 
 
 def use_cases() -> set[str]:

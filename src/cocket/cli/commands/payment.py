@@ -129,7 +129,7 @@ def import_statements(
 
     A CSV has a heading with account, bank_reference, booked, amount, currency, and as far as known reference, payer, text.
 
-    Exit 1: a payment counts for no advice, or an entry cannot be read. Exit 2: a file is no statement.
+    Exit 1: a payment counts for no advice, or an entry cannot be read. Exit 2: a file is not a bank statement.
 
     Examples:
         cocket payment import notification-2026-03-02.xml

@@ -221,7 +221,9 @@ class _Reader:
         told = _MEASURED.match(_BLANKS.sub("", text).upper())
         figures = read_decimal(told[1], self._language) if told else None
         is_number = figures is not None and _NUMBER.match(figures) is not None
-        is_right = is_number and bool(told) and (unit == "unit" or told[2] is None or bool(_CURRENCY.match(told[2])))
+        is_right = told is not None and is_number
+        if told is not None and unit == "currency" and told[2] is not None:
+            is_right = is_right and _CURRENCY.match(told[2]) is not None
         self._check(name, is_right, _FIGURES if unit == "currency" else _MEASURE)
         return {"value": figures, unit: told[2]} if told and is_right else None
 
