@@ -15,6 +15,7 @@ from cocket.consignment import Entry, derive
 from cocket.control import ExaminedItem, Hits, Quantity, ResultCount, SeenGoods, link_of
 from cocket.errors import PolicyError, SenderError
 from cocket.findings import Finding
+from cocket.governance import HOUSE_WIDE, decide
 from cocket.ledger import Checkpoint, InclusionProof, Signer, leaf_hash, merkle_root, write_entry
 from cocket.ledger.cose import sign_head
 from cocket.model import Amount
@@ -31,12 +32,15 @@ from cocket.pipeline.queries.order_sheets import OrderSheet, SheetContainer, She
 from cocket.pipeline.queries.traders import SearchView
 from cocket.pipeline.queries.views import DossierView, GoodsView, MessageView, ProofView, Queue, QueueFilter, StatsView
 from cocket.pipeline.risk.effort_figures import FiguresView
+from cocket.pipeline.risk.given_columns import Answers
 from cocket.pipeline.risk.intelligence import IntelligenceView, NewIntelligence
+from cocket.pipeline.risk.reviews import ReviewDesk, ReviewState
 from cocket.pipeline.risk.rules import RuleView
 from cocket.pipeline.risk.threat_views import ThreatList
 from cocket.pipeline.screening.matches import MatchList
 from cocket.pipeline.tracking.journey_drafts import JourneyDraft, draft_of
 from cocket.risk.reasons import ReasonsCard
+from cocket.risk.rules.month import write_review
 from cocket.risk.rules.pack import Pack
 from cocket.settings import Settings
 from tests.simulators.services import stand_for_services
@@ -76,6 +80,7 @@ class SimulatedHouse(SimulatedTracking):
         self._results: dict[str, tuple[ResultView, ...]] = {}
         self._commits = [hashlib.sha256(str(place).encode()).digest() for place in range(_LEAVES)]
         self._hashes = [leaf_hash(write_entry(commit)) for commit in self._commits]
+        self.desk = ReviewDesk(None)
         self.log_folder = Path(__file__).parent / "log"
         self.checks: tuple[Check, ...] = ()
 
@@ -301,6 +306,35 @@ class SimulatedHouse(SimulatedTracking):
             log_size=31877,
             head_size=31870,
         )
+
+    # Reviews of files
+    def put(self, principal: Any, session: str, name: str, offset: int, data: bytes) -> None:
+        self._may_review(principal)
+        self.desk.put(session, name, offset, data)
+
+    def answer(self, principal: Any, session: str, said: Answers) -> None:
+        self._may_review(principal)
+        self.desk.answer(session, said)
+
+    def start(self, principal: Any, session: str, job: str) -> None:
+        self._may_review(principal)
+        self._look(principal, f"files given: {job}")
+        self.desk.start(session, job)
+
+    def state(self, principal: Any, session: str) -> ReviewState:
+        self._may_review(principal)
+        return self.desk.state(session)
+
+    def report(self, principal: Any, session: str) -> str | None:
+        review = self.state(principal, session).review
+        return write_review(review) if review else None
+
+    def forget(self, session: str) -> None:
+        self.desk.forget(session)
+
+    def _may_review(self, principal: Any) -> None:
+        if not decide(principal, "review:run", HOUSE_WIDE).allowed:
+            raise PolicyError("Not allowed: review:run.")
 
     def figures(self, principal: Any, since: date | None = None, until: date | None = None) -> FiguresView:
         """Half a year at two offices: what one drew at random allows an answer, what the other did not allows none."""

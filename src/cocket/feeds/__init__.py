@@ -13,7 +13,7 @@ from cocket.feeds.mapping import HostMapping, read_mapping
 from cocket.feeds.postgres_tables import PostgresTables, described
 from cocket.feeds.preview import Previewed, preview
 from cocket.feeds.table_feed import TableFeed
-from cocket.feeds.tables import read_table
+from cocket.pipeline.consignment.decision_tables import read_table
 
 __all__ = [
     "CsvTables",

@@ -10,9 +10,9 @@ from cocket.feeds.cells import Texts
 from cocket.feeds.host_tables import Row
 from cocket.feeds.mapping import LANES, TIMES, HostMapping, Part, Stream
 from cocket.feeds.papers import Rows, row_name
-from cocket.feeds.tables import read_row
 from cocket.findings import Finding
 from cocket.pipeline import HostRow
+from cocket.pipeline.consignment.decision_tables import read_row
 
 #: What a flag column says of a lane that was not chosen.
 _NOT = frozenset({"", "0", "f", "false", "n", "no"})

@@ -18,11 +18,11 @@ import msgspec
 from cocket.errors import SenderError, SettingsError
 from cocket.feeds.host_folder import ChangedError, GoneError, HostFolder, UntakenError
 from cocket.feeds.lodging import Destination, lodge_each, take_rows, why_not_kept
-from cocket.feeds.tables import is_table, read_table, row_not_kept
 from cocket.findings import Finding, Gathered
 from cocket.governance import Principal
 from cocket.model import Envelope
 from cocket.pipeline import Answer, HostFile, NewProblem, printable
+from cocket.pipeline.consignment.decision_tables import is_table, read_table, row_not_kept
 
 #: Files (count) and their content (bytes) of one group commit.
 _BATCH, _BATCH_BYTES = 64, 16 * 1024 * 1024

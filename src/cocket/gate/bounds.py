@@ -43,6 +43,9 @@ class Bounds(msgspec.Struct, frozen=True, kw_only=True):
 #: Largest body that is not a message: a form, or the result of an examination.
 FORM_BYTES = 64 * 1024
 
+#: Largest part of a file that is given on a page: the largest body of that door.
+UPLOAD_BYTES = 1024 * 1024
+
 
 def bounds_of(settings: Settings, *, body_bytes: int | None = None) -> Bounds:
     """The limits that the settings ask for.

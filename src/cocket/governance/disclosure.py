@@ -237,6 +237,10 @@ FIELDS: Final[dict[str, dict[str, frozenset[str]]]] = {
         "guarantee": _CUSTOMS,
         "steps": _CUSTOMS,
         "open_steps": _CUSTOMS,
+        "title": _CUSTOMS,
+        "trader": _CUSTOMS,
+        "goods": _CUSTOMS,
+        "value": _CUSTOMS,
     },
 }
 

@@ -75,6 +75,7 @@ ACTIONS: Final = (
     "threat:read-insider",
     "stats:read",
     "stats:read-officers",
+    "review:run",
     "audit:read",
     "audit:plan",
     "audit:work",

@@ -37,6 +37,7 @@ from cocket.pipeline.queries.traders import Traders
 from cocket.pipeline.risk.effort_figures import EffortFigures
 from cocket.pipeline.risk.intelligence import Intelligence
 from cocket.pipeline.risk.models import Models
+from cocket.pipeline.risk.reviews import Reviews
 from cocket.pipeline.risk.rules import Rules
 from cocket.pipeline.risk.threats import Threats
 from cocket.pipeline.screening.lists import Screening
@@ -143,6 +144,7 @@ class RiskServices:
     figures: EffortFigures
     intelligence: Intelligence
     models: Models
+    reviews: Reviews
     rules: Rules
     threats: Threats
 
@@ -214,6 +216,7 @@ class Instance:
             figures=EffortFigures(stores),
             intelligence=Intelligence(stores),
             models=Models(stores),
+            reviews=Reviews(stores),
             rules=Rules(stores),
             threats=Threats(stores),
         )

@@ -12,7 +12,7 @@ from cocket.workbench.intake import message
 from cocket.workbench.ledger import log
 from cocket.workbench.measures import doubts, duties, permits
 from cocket.workbench.operations import set_aside
-from cocket.workbench.risk import intelligence, rules, threats
+from cocket.workbench.risk import intelligence, reviews, rules, threats
 from cocket.workbench.screening import matches as screening
 from cocket.workbench.tracking import control_room as tracking
 from cocket.workbench.tracking import devices as tracking_devices
@@ -39,6 +39,7 @@ ROUTERS = (
     threats.routes,
     set_aside.routes,
     rules.routes,
+    reviews.routes,
     tracking.routes,
     tracking_journeys.routes,
     tracking_places.routes,

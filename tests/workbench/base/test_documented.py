@@ -47,6 +47,7 @@ DOCUMENTED = {
     "ledger/proof": "proof",
     "risk/reasons": "rules",
     "risk/desk": "rules",
+    "risk/review": "review",
     "risk/rule": "rules",
     "risk/rules": "rules",
     "control/queue": "queue",

@@ -75,6 +75,7 @@ def in_templates() -> set[str]:
     files += (HOME / "operations" / "templates").glob("*.html")
     files += [*(HOME / "risk" / "templates").glob("rule*.html"), *(HOME / "risk" / "templates").glob("desk*.html")]
     files += (HOME / "risk" / "templates" / "parts").glob("*.html")
+    files += (HOME / "risk" / "templates").glob("review*.html")
     files += [*(HOME / "measures" / "templates").glob("permit*.html"), HOME / "measures" / "templates" / "holds.html"]
     files += (HOME / "consignment" / "templates").glob("order*.html")
     files += [HOME / "consignment" / "templates" / "trader.html"]
@@ -130,6 +131,7 @@ def in_modules() -> set[str]:
         "operations/set_aside",
         "control/acts",
         "control/effort_labels",
+        "risk/review_labels",
         "measures/permits",
         "measures/duties",
         "risk/rules",

@@ -96,6 +96,10 @@ class DoubtView(msgspec.Struct, frozen=True, kw_only=True):
         guarantee: Guarantee held; None if none is.
         steps: What was done, oldest first.
         open_steps: Kinds of steps that may be taken now (0..n).
+        title: Reference of the consignment, on the doubt's own page alone, like the next three; None else.
+        trader: Trader; None if not known.
+        goods: Goods in words; None if not known.
+        value: Declared value with its currency; None if not known.
     """
 
     id: str
@@ -111,6 +115,10 @@ class DoubtView(msgspec.Struct, frozen=True, kw_only=True):
     guarantee: Guaranteed | None = None
     steps: tuple[Step, ...] = ()
     open_steps: tuple[str, ...] = ()
+    title: str | None = None
+    trader: str | None = None
+    goods: str | None = None
+    value: str | None = None
 
 
 class NewDoubt(msgspec.Struct, frozen=True, kw_only=True):

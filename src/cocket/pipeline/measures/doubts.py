@@ -104,7 +104,13 @@ class Doubts(Service):
         with self._stores.database.transaction() as connection:
             file, _ = self._doubt_file(connection, principal, doubt_id)
             self._access.seal(connection, self._access.record(principal, "doubt", (str(file.id),)))
-        return disclose(principal, "doubt", doubt_view(_doubt(file), file.office, _now().date()))
+            view = doubt_view(_doubt(file), file.office, _now().date())
+            line = self._stores.consignments.line(connection, UUID(view.consignment))
+        if line is not None:
+            view = msgspec.structs.replace(
+                view, title=line.title, trader=line.trader, goods=line.goods, value=line.value
+            )
+        return disclose(principal, "doubt", view)
 
     def raise_doubt(self, principal: Principal, consignment_id: str, new: NewDoubt) -> DoubtView:
         """Ask for an explanation of a declared value; the doubt begins with the question.

@@ -56,6 +56,7 @@ class MonthFiles(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         name: Name of the folder.
         messages: Name and content of each message file (0..n).
+        readings: Name of a message → its reading, where it was read before.
         rows: Lanes and results as the host's tables tell them (0..n).
         criteria: Declaration (as `office/year/serial/number`) → codes of the host's rules it met; empty if not told.
         chances: Declaration → chance of examination, where the host logged it.
@@ -69,6 +70,7 @@ class MonthFiles(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     messages: Sequence[tuple[str, bytes]]
     rows: Sequence[HostRow]
+    readings: Mapping[str, Reading] = {}
     criteria: Mapping[str, tuple[str, ...]] = {}
     chances: Mapping[str, float] = {}
     rules: Sequence[Rule] = ()
@@ -127,7 +129,7 @@ def _read_month(files: MonthFiles, step: Progress) -> _Month:
     readings = []
     counts: Counter[str] = Counter()
     for number, (name, content) in enumerate(files.messages, start=1):
-        reading = standards.read(content, files.options)
+        reading = files.readings.get(name) or standards.read(content, files.options)
         counts["refused"] += reading.outcome == "refused"
         if reading.outcome != "refused" and isinstance(reading.document, Declaration | Manifest):
             readings.append((name, reading))

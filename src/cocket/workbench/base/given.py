@@ -15,7 +15,7 @@ from cocket.pipeline.ledger import log_views
 from cocket.pipeline.measures import doubts, duties, permits
 from cocket.pipeline.operations import set_aside_acts
 from cocket.pipeline.queries import order_sheets, reasons, records, traders
-from cocket.pipeline.risk import effort_figures, intelligence, rules, threats
+from cocket.pipeline.risk import effort_figures, intelligence, reviews, rules, threats
 from cocket.pipeline.screening import lists
 from cocket.pipeline.tracking import alerts, device_stock, journey_drafts, journeys, places
 
@@ -50,6 +50,7 @@ Permits = Annotated[permits.Permits, _given(lambda one: one.measures.permits)]
 Places = Annotated[places.TrackingPlaces, _given(lambda one: one.tracking.places)]
 Reasons = Annotated[reasons.Reasons, _given(lambda one: one.queries.reasons)]
 Records = Annotated[records.RecordQueries, _given(lambda one: one.queries.records)]
+Reviews = Annotated[reviews.Reviews, _given(lambda one: one.risk.reviews)]
 Rules = Annotated[rules.Rules, _given(lambda one: one.risk.rules)]
 ScreeningLists = Annotated[lists.Screening, _given(lambda one: one.screening.lists)]
 SetAside = Annotated[set_aside_acts.SetAsideActs, _given(lambda one: one.operations.set_aside)]

@@ -329,6 +329,7 @@ KEYS: Final[tuple[tuple[tuple[str, ...], str], ...]] = (
     (("g", "t"), _("Go to the control room")),
     (("g", "l"), _("Go to the screening matches")),
     (("g", "a"), _("Go to the audits")),
+    (("g", "r"), _("Go to the rules")),
     (("g", "s"), _("Go to the statistics")),
     (("?",), _("This help")),
     (("Esc",), _("Close")),

@@ -47,7 +47,7 @@ def show(visit: Anyone) -> Response:
 
 
 @routes.post("/sign-in")
-def sign_in(visit: Anyone, accounts: given.Accounts, fields: Entered) -> Response:
+def sign_in(visit: Anyone, accounts: given.Accounts, reviews: given.Reviews, fields: Entered) -> Response:
     """Take name and password; a wrong name and a wrong password are answered alike."""
     check_form(visit.request.headers, _NO_SESSION, _NO_SESSION)
     name, onward = fields.get("name", "").strip(), local(fields.get("next", "/"))
@@ -63,15 +63,17 @@ def sign_in(visit: Anyone, accounts: given.Accounts, fields: Entered) -> Respons
         )
     if not visit.is_anonymous:
         accounts.sign_out(visit.token)
+        reviews.forget(visit.token)
     toast = Toast("failed-attempts", {"count": str(signed.failed)}) if signed.failed else None
     return _with_session(visit, visit.go(onward, toast), name, signed)
 
 
 @routes.post("/sign-out")
-def sign_out(act: Acting, accounts: given.Accounts) -> Response:
+def sign_out(act: Acting, accounts: given.Accounts, reviews: given.Reviews) -> Response:
     """End the session here and in the house."""
     visit = act.visit
     accounts.sign_out(visit.token)
+    reviews.forget(visit.token)
     response = visit.go("/sign-in", Toast("signed-out"))
     response.headers["clear-site-data"] = '"cache"'
     response.headers.append("set-cookie", session_cookie("", is_tls=visit.is_tls, seconds=0))

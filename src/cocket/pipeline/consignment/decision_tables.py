@@ -15,7 +15,7 @@ from cocket.control.results import Depth
 from cocket.errors import SenderError
 from cocket.findings import Finding
 from cocket.model import HostDecision, Reference
-from cocket.pipeline import HostRow
+from cocket.pipeline.consignment.outcomes import HostRow
 
 #: Columns that name a declaration at its host. Both kinds of table carry them.
 KEY = ("office", "year", "serial", "number")
