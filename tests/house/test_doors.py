@@ -35,8 +35,14 @@ COMPOSING = {
     "workbench/base/visits.py workbench_of",
 }
 
-#: Topics of pages to others that these show beside their own: what is set aside stands with the message and the dossier.
-BESIDE = {"consignment": {"operations"}, "control": {"risk"}, "intake": {"operations"}}
+#: Topics of pages to others that these show beside their own: what is set aside stands with the message and the dossier, what
+#: the advice is worth with the results; and signing out lets go of the files that a person gave for a review.
+BESIDE = {
+    "consignment": {"operations"},
+    "control": {"risk"},
+    "governance": {"risk"},
+    "intake": {"operations"},
+}
 
 
 def use_cases() -> set[str]:

@@ -191,6 +191,8 @@ def test_words_of_a_result_are_asked_and_never_guessed() -> None:
     result = next(column for column in asked.columns if column.field == "found")
     assert asked.verdict == "needs you" and result.unknown == {"RAS": 1, "INF": 1}
     assert asked.rows == 0 and asked.left_out == 2
+    duty = next(column for column in asked.columns if column.field == "duty_recovered")
+    assert (duty.read, duty.repaired) == (1, 1)  # a row that is left out still counts in its columns
     for word in ("conforme", "irrégularité", "OK", "négatif", "néant", "RAS AVEC OBS."):
         file = read(f"reference;resultat\nXA1/2026/C/1;{word}\n")
         assert file.columns[1].unknown == {word: 1} and file.rows == 0

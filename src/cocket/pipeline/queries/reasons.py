@@ -75,8 +75,15 @@ class Reasons(Service):
             seen = {
                 str(one) for one in self._access.seen_advice(connection, principal, [one.id for one in card.similar])
             }
+            known = self._stores.consignments.lines_of(connection, [UUID(name) for name in sorted(seen)])
+            titles = {str(name): one.title for name, one in known.items()}
             self._access.seal(connection, self._access.record(principal, "reasons", (str(line.id),)))
-        return msgspec.structs.replace(card, similar=tuple(one for one in card.similar if one.id in seen))
+        return msgspec.structs.replace(
+            card,
+            similar=tuple(
+                msgspec.structs.replace(one, title=titles.get(one.id, "")) for one in card.similar if one.id in seen
+            ),
+        )
 
     def own_reasons(self, principal: Principal, message_id: str, language: Language = "en") -> ReasonsCard:
         """A trader's card of his own declaration, once it was released: which parts of it to look at again, and no more.

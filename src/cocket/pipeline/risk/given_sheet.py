@@ -451,13 +451,17 @@ class _Body:
     def _row(self, line: int, row: Sequence[str]) -> None:
         before = sum(reader.repaired for reader in self.readers.values())
         cells: dict[str, str] = {}
-        for place, reader in self.readers.items():
+        failed: list[int] = []
+        for place, reader in self.readers.items():  # every cell is read, so that each column's counts are whole
             value = reader.value(_cell(row, place))
             if value is None:
-                why = "a word of {name} is not known" if reader.field in WORDS else "{name} cannot be read"
-                self.reasons[why, self._headings[place]] += 1
-                return
-            cells[reader.field] = value
+                failed.append(place)
+            else:
+                cells[reader.field] = value
+        if failed:
+            why = "a word of {name} is not known" if self.readers[failed[0]].field in WORDS else "{name} cannot be read"
+            self.reasons[why, self._headings[failed[0]]] += 1
+            return
         key, missing = key_of(cells, self._answers.values)
         if missing:
             self.reasons["no declaration: {name} is missing", missing] += 1

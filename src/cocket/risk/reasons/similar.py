@@ -41,12 +41,14 @@ class Similar(msgspec.Struct, frozen=True, kw_only=True):
         found: Whether an irregularity was found.
         offence: Its class; None if none.
         likeness: 0–1, 1 where every figure is the same.
+        title: Its reference, as people name it; "" where the case is not one of an instance.
     """
 
     id: str
     found: bool
     offence: str | None
     likeness: float
+    title: str = ""
 
 
 class SimilarCases:

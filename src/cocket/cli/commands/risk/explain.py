@@ -130,7 +130,7 @@ def _show(card: ReasonsCard) -> None:
         (
             "Similar cases and their results",
             "Cas semblables et leur issue",
-            tuple(f"{one.id}: {_outcome(one.found, french)}, {one.likeness:.0%}" for one in card.similar),
+            tuple(f"{one.title or one.id}: {_outcome(one.found, french)}, {one.likeness:.0%}" for one in card.similar),
         ),
         ("What the data do not show", "Ce que les données ne disent pas", card.caveats),
         ("What the lane depends on", "De quoi dépend le circuit", card.would_change),

@@ -295,7 +295,7 @@ def _column_lines(column: ColumnSheet) -> Iterator[str]:
         yield f"    {column.heading}: free words, which may name people; left out unless you choose it"
     elif column.repaired:
         yield f"    {column.heading} is {column.field}: {column.repaired:,} repaired, such as {column.repair}"
-    if column.left_out:
+    if column.left_out and not column.unknown:
         yield f"    {column.heading}: {column.left_out:,} left out, such as {column.found!r}; expected {column.expected}"
     if column.note:
         yield f"    {column.heading}: {column.note}"
