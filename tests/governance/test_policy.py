@@ -81,6 +81,8 @@ for _role in ("host", "trader", "declarant", "carrier", "forwarder"):
     ALLOWED[_role] = ALLOWED[_role] | {"payment:read-own"}
 ALLOWED["host"] |= {"payment:take"}
 ALLOWED["supervisor"] |= {"payment:take", "payment:assign"}
+ALLOWED["supervisor"] |= {"stats:read-officers", "review:run"}
+ALLOWED["analyst"] |= {"review:run"}
 
 
 def who(*roles: str, senders: tuple[str, ...] = ("ACME",), office: str | None = "XA1") -> Principal:

@@ -303,6 +303,13 @@ def test_rows_that_cannot_be_used_are_counted_with_their_reasons() -> None:
     assert file.verdict == "needs you" and "it has more cells than headings" in {one.message for one in file.reasons}
 
 
+def test_all_files_together_unpack_to_no_more_than_there_is_room_for() -> None:
+    table = LANES + LANES.splitlines()[1].join(["", "\n"]) * 500
+    files = [(f"{n}.zip", zipped(**{"lanes.csv": table})) for n in range(3)]
+    verdicts = [one.verdict for one in take(files, room=2 * len(table) + 10).sheet.files]
+    assert verdicts == ["recognised", "recognised", "not recognised"]
+
+
 def test_an_archive_gives_each_file_its_own_verdict() -> None:
     taken = take([("all.zip", zipped(**{"lanes.csv": LANES, "a.pdf": b"%PDF", "r.csv": FRENCH}))])
     assert {file.name: file.verdict for file in taken.sheet.files} == {

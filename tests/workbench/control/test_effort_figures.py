@@ -51,6 +51,7 @@ def test_the_answer_is_a_sentence_for_each_office_and_names_what_is_missing(ente
     assert "Yes at PTA1. Cannot say yet at PTA2." in page
     assert "Cannot say yet : draw 50 more at random" in page
     assert "drawn at random were irregular" in page
+    assert "Follow our advice at PTA1?" in page and "Draw 50 more at random at PTA2, for a first answer." in page
 
 
 def test_by_officer_is_for_who_is_set_over_them_alone(enter: Enter) -> None:

@@ -17,8 +17,11 @@ from typing import Final
 
 import msgspec
 
-#: Bounds of what is unpacked: bytes of one file, of all together, files, and how many times larger than packed.
-_ONE, _ALL, _FILES, _RATIO = 256 * 1024 * 1024, 1024 * 1024 * 1024, 200_000, 200
+#: Bounds of what is unpacked: bytes of one file, files, and how many times larger than packed.
+_ONE, _FILES, _RATIO = 256 * 1024 * 1024, 200_000, 200
+
+#: Bytes of all files together, where nobody sets less.
+UNPACKED_BYTES: Final = 1024 * 1024 * 1024
 
 #: Below this a file may be packed as well as it likes (bytes): a short table of equal rows is no bomb.
 _SMALL: Final = 4 * 1024 * 1024
@@ -98,17 +101,20 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
     broken: tuple[tuple[int, str], ...]
 
 
-def unpacked(name: str, content: bytes) -> Iterator[Given]:
+def unpacked(name: str, content: bytes, room: int = UNPACKED_BYTES) -> Iterator[Given]:
     """A file, or the files of an archive; one that cannot be opened comes with the reason, never goes missing.
 
     Args:
         name: Name as given; of the names inside an archive no folder is ever made.
         content: Bytes as given.
+        room: Bytes that it may unpack to.
     """
-    if content[:2] == b"\x1f\x8b":
-        yield _gunzipped(name, content)
+    if len(content) > room:
+        yield Given(name=name, trouble=_too_large(room))
+    elif content[:2] == b"\x1f\x8b":
+        yield _gunzipped(name, content, room)
     elif content[:4] in (b"PK\x03\x04", b"PK\x05\x06") and not _is_book(content):
-        yield from _unzipped(name, content)
+        yield from _unzipped(name, content, room)
     else:
         yield Given(name=name, content=content)
 
@@ -146,25 +152,25 @@ def _is_book(content: bytes) -> bool:
     return "[Content_Types].xml" in names or {"mimetype", "content.xml"} <= names
 
 
-def _gunzipped(name: str, content: bytes) -> Given:
-    unpacker, out = zlib.decompressobj(wbits=31), b""
+def _gunzipped(name: str, content: bytes, room: int) -> Given:
+    unpacker, out, most = zlib.decompressobj(wbits=31), b"", min(_bound(len(content)), room)
     try:
-        out = unpacker.decompress(content, _bound(len(content)) + 1)
+        out = unpacker.decompress(content, most + 1)
     except zlib.error:
         return Given(name=name, trouble=_damaged("gzip"))
-    if len(out) > _bound(len(content)):
-        return Given(name=name, trouble=_too_large())
+    if len(out) > most:
+        return Given(name=name, trouble=_too_large(room))
     if not unpacker.eof:
         return Given(name=name, trouble=_damaged("gzip"))
     rest = unpacker.unused_data
     if rest[:2] == b"\x1f\x8b":  # several parts, one after the other
         try:
             with gzip.GzipFile(fileobj=io.BytesIO(content)) as whole:
-                out = whole.read(_bound(len(content)) + 1)
+                out = whole.read(most + 1)
         except (OSError, EOFError, zlib.error):
             return Given(name=name, trouble=_damaged("gzip"))
-        if len(out) > _bound(len(content)):
-            return Given(name=name, trouble=_too_large())
+        if len(out) > most:
+            return Given(name=name, trouble=_too_large(room))
     return Given(name=name.removesuffix(".gz"), content=out)
 
 
@@ -172,7 +178,7 @@ def _bound(packed: int) -> int:
     return min(_ONE, max(_SMALL, packed * _RATIO))
 
 
-def _unzipped(name: str, content: bytes) -> Iterator[Given]:
+def _unzipped(name: str, content: bytes, room: int) -> Iterator[Given]:
     try:
         packed = zipfile.ZipFile(io.BytesIO(content))
         members = [one for one in packed.infolist() if not one.is_dir()]
@@ -182,10 +188,10 @@ def _unzipped(name: str, content: bytes) -> Iterator[Given]:
     with packed:
         if not members:
             yield Given(name=name, trouble=_empty())
-        left = _ALL
+        left = room
         for number, member in enumerate(members):
             if number >= _FILES:
-                yield Given(name=name, trouble=_too_large())
+                yield Given(name=name, trouble=_too_large(room))
                 return
             given = _member(packed, member, f"{name}/{_plain(member.filename)}", left)
             left -= len(given.content)
@@ -208,7 +214,7 @@ def _member(packed: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, left: i
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, ValueError):
         return Given(name=name, trouble=_damaged("ZIP"))
     if len(content) > most:
-        return Given(name=name, trouble=_too_large())
+        return Given(name=name, trouble=_too_large(left))
     if content[:4] == b"PK\x03\x04" and not _is_book(content):
         return Given(
             name=name,
@@ -216,7 +222,7 @@ def _member(packed: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, left: i
                 message="It is an archive within an archive.", further="Unpack it once, and give it again."
             ),
         )
-    return _gunzipped(name, content) if content[:2] == b"\x1f\x8b" else Given(name=name, content=content)
+    return _gunzipped(name, content, left) if content[:2] == b"\x1f\x8b" else Given(name=name, content=content)
 
 
 def _plain(name: str) -> str:
@@ -233,10 +239,10 @@ def _damaged(kind: str) -> Trouble:
     )
 
 
-def _too_large() -> Trouble:
+def _too_large(room: int = UNPACKED_BYTES) -> Trouble:
     return Trouble(
         message="It is too large when unpacked.",
-        expected=f"at most {_ONE // 2**20} MB a file, {_ALL // 2**20} MB in all, {_RATIO} times its packed size",
+        expected=f"at most {min(_ONE, room) // 2**20} MB a file, {room // 2**20} MB in all, {_RATIO} times its packed size",
         further="Give it in parts.",
     )
 

@@ -32,7 +32,7 @@ from cocket.pipeline.risk.given_columns import (
     key_of,
     signature,
 )
-from cocket.pipeline.risk.given_files import Given, Table, Trouble, table_of, unpacked
+from cocket.pipeline.risk.given_files import UNPACKED_BYTES, Given, Table, Trouble, table_of, unpacked
 
 Verdict = Literal["recognised", "needs you", "in part", "not recognised"]
 
@@ -190,6 +190,7 @@ def take(
     said: Answers | None = None,
     options: standards.Options | None = None,
     progress: Callable[[int], None] | None = None,
+    room: int = UNPACKED_BYTES,
 ) -> Taken:
     """Read what was given.
 
@@ -199,10 +200,12 @@ def take(
         said: What is said now; it holds for every table that has the heading.
         options: How messages are to be read; None for the defaults.
         progress: Called with the number of files read so far.
+        room: Bytes that all of it may unpack to.
     """
     gathering, sheets = _Gathering(), []
     for name, content in files:
-        for given in unpacked(name, content):
+        for given in unpacked(name, content, room):
+            room -= len(given.content)
             sheets.append(_file(given, memory or {}, said or Answers(), options, gathering))
             if progress:
                 progress(len(sheets))

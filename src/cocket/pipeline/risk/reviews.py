@@ -27,7 +27,10 @@ from cocket.pipeline.risk.monthly_review import MonthFiles, review_month
 from cocket.risk.rules.month import MonthReview, write_review
 
 #: What one session, and all together, may hold: bytes and files.
-SESSION_BYTES, ALL_BYTES, SESSION_FILES = 256 * 1024 * 1024, 512 * 1024 * 1024, 20_000
+SESSION_BYTES, ALL_BYTES, SESSION_FILES = 64 * 1024 * 1024, 128 * 1024 * 1024, 20_000
+
+#: What the files of one session may unpack to (bytes).
+ROOM: Final = 256 * 1024 * 1024
 
 #: Time without a visit after which files are forgotten (seconds).
 IDLE_SECONDS: Final = 3600.0
@@ -231,7 +234,11 @@ class ReviewDesk:
                 with self._lock:
                     files, said = [(name, bytes(content)) for name, content in held.files.items()], held.said
                 taken = take(
-                    files, memory=self._known(), said=said, progress=lambda done: step(done, max(done, len(files)))
+                    files,
+                    memory=self._known(),
+                    said=said,
+                    progress=lambda done: step(done, max(done, len(files))),
+                    room=ROOM,
                 )
             if job == "reviewing":
                 review = review_month(_month(taken), lambda _what, done, of: step(done, of))

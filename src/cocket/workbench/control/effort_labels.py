@@ -37,6 +37,14 @@ WHOLE: Final[dict[Verdict, str]] = {
     "cannot say yet": _("Cannot say yet."),
 }
 
+#: What there is to decide at an office, by what may be said there.
+DECISIONS: Final[dict[Verdict, str]] = {
+    "finds more": _("Follow our advice at {office}?"),
+    "finds less": _("Keep the host's lanes at {office}, and look at what our advice misses."),
+    "no difference seen": _("Go on in shadow at {office}."),
+    "cannot say yet": _("Draw {count} more at random at {office}, for a first answer."),
+}
+
 TABS: Final = {"office": _("Office"), "lane": _("Lane of the host"), "month": _("Month"), "officer": _("Officer")}
 
 COLUMNS: Final = (
