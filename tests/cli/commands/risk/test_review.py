@@ -14,6 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cocket.cli.app import app
+from cocket.cli.commands.risk import review
 from cocket.risk.effort import Choice
 from cocket.risk.rules.month import chances_of, compare
 from cocket.simulation import Parameters, simulate
@@ -166,3 +167,58 @@ def test_dates_that_cannot_be_read_or_lie_ahead_are_left_out_and_counted(month: 
     assert told["last_day"] == before["last_day"]
     assert sum("--profile" in caveat for caveat in told["caveats"]) == 1
     assert sum("in the future" in caveat for caveat in told["caveats"]) == 1
+
+
+RESULTS = "Bureau;Année;N° décl.;Résultat;Autre\nXA1;2026;C 11071;RAS;x\nXA1;2026;C 11072;INF;y\n"
+
+
+def sheet(folder: Path, *more: str, said: str | None = None) -> tuple[int, str]:
+    """Exit code and output of the sheet of the files in a folder."""
+    files = sorted(str(one) for one in folder.iterdir() if one.is_file())
+    done = CliRunner().invoke(
+        app, ["risk", "review", *files, "--sheet", "--out", str(folder / "out"), *more], input=said
+    )
+    return done.exit_code, done.stdout
+
+
+def test_every_file_has_its_verdict_and_answers_are_remembered_by_headings(tmp_path: Path) -> None:
+    (tmp_path / "r.csv").write_bytes(RESULTS.encode("cp1252"))
+    (tmp_path / "t.pdf").write_bytes(b"%PDF-1.7")
+    code, told = sheet(tmp_path)
+    assert code == 1 and "0 of 2 files can be used." in told and "A PDF is not read." in told
+    assert "what does 'RAS' mean (rows: 1)? --word 'found:RAS=…' (yes, no)" in told
+    (tmp_path / "t.pdf").unlink()
+    code, told = sheet(tmp_path, "--word", "found:RAS=no", "--word", "found:INF=yes", "--map", "leave-out=Autre")
+    assert code == 0 and "1 of 1 files can be used." in told and "Rows read: 2." in told
+    assert "Rows read: 2." in sheet(tmp_path)[1]
+    code, told = sheet(tmp_path, "--json")
+    kept = json.loads(told.splitlines()[0])["sheet"]["files"][0]
+    assert (kept["rows"], kept["verdict"], kept["kind"]) == (2, "recognised", "results")
+    assert kept == json.loads((tmp_path / "out" / "sheet.json").read_text())["files"][0]
+
+
+def test_in_a_terminal_columns_and_words_are_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(review, "_can_ask", lambda: True)
+    (tmp_path / "r.csv").write_text(RESULTS)
+    _, told = sheet(tmp_path, said="no\nyes\noffence\n")
+    assert "Rows read: 2." in told
+    remembered = json.loads((tmp_path / "out" / "columns.json").read_text())
+    (answers,) = remembered.values()
+    assert answers["words"]["found"] == {"ras": "no", "inf": "yes"} and answers["columns"] == {"Autre": "offence"}
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "says"),
+    [
+        ("--word", "RAS", "is not FIELD:WORD=MEANING"),
+        ("--word", "found:RAS=perhaps", "cannot mean perhaps"),
+        ("--map", "colour=Autre", "cannot be read as colour"),
+        ("--map", "Autre", "is not FIELD=VALUE"),
+        ("--set", "colour=red", "is not a field"),
+        ("--dates", "year-first", "is not an order of dates"),
+    ],
+)
+def test_an_answer_that_cannot_be_used_is_a_plain_error(tmp_path: Path, option: str, value: str, says: str) -> None:
+    (tmp_path / "r.csv").write_text(RESULTS)
+    done = CliRunner().invoke(app, ["risk", "review", str(tmp_path / "r.csv"), option, value])
+    assert done.exit_code != 0 and says in str(done.exception)

@@ -101,7 +101,7 @@ def review_command(
         taken = take(
             files, memory=memory, said=answers, options=options, progress=lambda done: step(done, max(done, len(files)))
         )
-    asked = Answers() if as_json or not sys.stdin.isatty() else _ask(taken.sheet)
+    asked = _ask(taken.sheet) if not as_json and _can_ask() else Answers()
     if asked != Answers():
         answers = check_answers(answers.with_more(asked))
         taken = take(files, memory=memory, said=answers, options=options)
@@ -193,6 +193,11 @@ def _memory(path: Path) -> dict[str, Answers]:
         raise SettingsError(
             f"{path} does not hold remembered columns: {error}.", hint="Delete it, or give another --columns FILE."
         ) from error
+
+
+def _can_ask() -> bool:
+    """Whether somebody sits at the terminal."""
+    return sys.stdin.isatty()
 
 
 def _ask(sheet: GivenSheet) -> Answers:
