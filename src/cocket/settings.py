@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from ipaddress import ip_network
@@ -48,6 +49,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         backup_hours: How old the newest backup may be before the house says that it is not well; 0 does not judge.
         canary_minutes: How often the house lodges a message with itself, to see that it is dealt with; 0 never does.
         max_message_bytes: Largest message taken.
+        blob_store: Where photographs and other files of examinations are kept, encrypted: a bucket of an S3-compatible object
+            store, such as `s3://bucket/prefix`; empty for the folder `blobs` of the home.
+        blob_store_endpoint: Address of that service where it is not Amazon's, such as `https://objects.customs.example`.
+        max_file_bytes: Largest of these files.
+        virus_check: What each of them is shown before it is taken: `clamd:` and its socket (a path, or host and port), or a
+            command that reads it from standard input and ends with 1 where it finds something; empty asks nobody.
         head_timeout_seconds: Time for the whole head of a request.
         body_timeout_seconds: Time for the whole body of a request.
         tls_certificate: PEM file of the certificate of the HTTP door and the workbench, with those that lead to its root;
@@ -125,6 +132,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     backup_hours: float = 0.0
     canary_minutes: float = 0.0
     max_message_bytes: int = 10 * 1024 * 1024
+    blob_store: str = ""
+    blob_store_endpoint: str = ""
+    max_file_bytes: int = 20 * 1024 * 1024
+    virus_check: str = ""
     head_timeout_seconds: float = 10.0
     body_timeout_seconds: float = 10.0
     tls_certificate: str = ""
@@ -210,6 +221,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return self.home / "first.history"
 
     @property
+    def blobs_folder(self) -> Path:
+        """Photographs and other files of examinations, encrypted; absent until there is one, and with an object store."""
+        return self.home / "blobs"
+
+    @property
     def codes_folder(self) -> Path:
         """Where imported code lists are; absent until one is imported."""
         return self.home / "codes"
@@ -255,6 +271,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "backup_hours": (0, 8760),
     "canary_minutes": (0, 1440),
     "max_message_bytes": (1024, 256 * 1024 * 1024),
+    "max_file_bytes": (64 * 1024, 256 * 1024 * 1024),
     "head_timeout_seconds": (0.1, 300),
     "body_timeout_seconds": (0.1, 3600),
     "max_connections": (1, 100_000),
@@ -367,6 +384,10 @@ def _check(values: Mapping[str, Any], problems: list[str]) -> None:
         code, _, name = word.partition(":")
         if not code or not name:
             problems.append(f"duty_names: {word!r} is not CODE:CHARGE")
+    if (store := str(values.get("blob_store", ""))) and not re.match(r"s3://[^/\s]+(/\S*)?\Z", store):
+        problems.append(f"blob_store {store!r} is not an address such as s3://bucket/prefix")
+    if (where := str(values.get("blob_store_endpoint", ""))) and not where.startswith(("http://", "https://")):
+        problems.append("blob_store_endpoint must be an address that starts with http:// or https://")
     if (endpoint := str(values.get("otlp_endpoint", ""))) and not endpoint.startswith(("http://", "https://")):
         problems.append("otlp_endpoint must be an address that starts with http:// or https://")
     if bool(values.get("tls_certificate")) != bool(values.get("tls_certificate_key")):

@@ -248,6 +248,12 @@ WORKBENCH: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/consignments/{consignment_id}/holds"): Route("dossier"),
     ("POST", "/consignments/{consignment_id}/holds"): _act("dossier"),
     ("GET", "/consignments/{consignment_id}/evidence/{record_id}"): Route("dossier", good=(200, 404), of_advice=True),
+    ("GET", "/consignments/{consignment_id}/files/{record_id}"): Route("dossier", good=(200, 404), of_advice=True),
+    ("GET", "/pocket"): Route(),
+    ("GET", "/pocket/worker.js"): Route(why_not="program text, the same for everybody"),
+    ("GET", "/pocket/orders.json"): Route(),
+    ("POST", "/pocket/orders/{order_id}/files"): _act("dossier", of_advice=True),
+    ("POST", "/pocket/orders/{order_id}/results"): _act("dossier", of_advice=True),
     ("GET", "/manifests"): Route(queries=("", "show=open", "show=over", "show=overdue", "show=findings", "offset=1")),
     ("GET", "/manifests/{manifest_id}"): Route("manifest", has_word=True),
     ("GET", "/consignments/{consignment_id}/orders/{order_id}/result"): Route(

@@ -17,7 +17,13 @@ from tests.house.source import PACKAGE
 DOORS = ("api", "cli", "feeds", "ingress", "workbench")
 
 #: Public for another service that is handed this one, or for the instance itself.
-WITHIN = {"tracking.alerts.views", "tracking.places.fence", "tracking.places.corridor", "intake.messages.close"}
+WITHIN = {
+    "control.officer_acts.bases",
+    "tracking.alerts.views",
+    "tracking.places.fence",
+    "tracking.places.corridor",
+    "intake.messages.close",
+}
 
 #: What is given the whole instance, to hand each part of a door the services that it works with.
 COMPOSING = {

@@ -73,10 +73,12 @@ def served(app: Any) -> Iterator[str]:
     serving = threading.Thread(target=loop.run_until_complete, args=(serve_until(stop, door, started=started.set),))
     serving.start()
     assert started.wait(60)
-    yield "http://{}:{}".format(*socket.getsockname())
-    loop.call_soon_threadsafe(stop.set)
-    serving.join(30)
-    loop.close()
+    try:
+        yield "http://{}:{}".format(*socket.getsockname())
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        serving.join(30)
+        loop.close()
 
 
 @pytest.fixture

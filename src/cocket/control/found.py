@@ -132,6 +132,57 @@ class ExaminedItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
         return msgspec.structs.replace(self.declared, **found)
 
 
+class SeenContainer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A container that was looked for.
+
+    Attributes:
+        number: As on the papers.
+        state: `here`; `other` where another one stood in its place; `absent`.
+        found: Number of that other one; None if not said.
+        read: How its number was read: `camera` or `typed`; None if it was only ticked.
+    """
+
+    number: str
+    state: Literal["here", "other", "absent"]
+    found: str | None = None
+    read: Literal["camera", "typed"] | None = None
+
+
+class SeenSeal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A seal that was looked at before anything was opened.
+
+    Attributes:
+        number: As on the papers.
+        state: `whole`, `cut`, `other` where another one was on the door, `absent`.
+        container: Container it closes; None if the papers do not say.
+        found: Number of that other one; None if not said.
+    """
+
+    number: str
+    state: Literal["whole", "cut", "other", "absent"]
+    container: str | None = None
+    found: str | None = None
+
+
+class PackageCount(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Packages counted (counts).
+
+    Attributes:
+        counted: How many there are.
+        declared: How many the declaration has; None where it does not say.
+        opened: How many of them were opened; None if not said.
+    """
+
+    counted: int
+    declared: int | None = None
+    opened: int | None = None
+
+    @property
+    def differs(self) -> bool:
+        """Whether it is another number than declared."""
+        return self.declared is not None and self.counted != self.declared
+
+
 class Sample(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A sample that went to a laboratory.
 
@@ -205,6 +256,12 @@ def declared_goods(declaration: Declaration) -> dict[int, SeenGoods]:
     """
     items = enumerate(declaration.shipment.items, start=1)
     return {item.sequence or place: _declared(item) for place, item in items}
+
+
+def declared_packages(declaration: Declaration) -> int | None:
+    """Packages that a declaration has in all (count); None where an item does not say."""
+    counts = [one.quantity for item in declaration.shipment.items for one in item.packaging]
+    return sum(one for one in counts if one is not None) if counts and None not in counts else None
 
 
 def _declared(item: GovernmentAgencyGoodsItem) -> SeenGoods:

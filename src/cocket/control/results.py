@@ -12,7 +12,17 @@ from typing import Literal
 
 import msgspec
 
-from cocket.control.found import DIGEST, Evidence, ExaminedItem, Sample, Seizure, in_unit_of
+from cocket.control.found import (
+    DIGEST,
+    Evidence,
+    ExaminedItem,
+    PackageCount,
+    Sample,
+    SeenContainer,
+    SeenSeal,
+    Seizure,
+    in_unit_of,
+)
 from cocket.control.offences import Offence
 from cocket.findings import Finding
 from cocket.model import Amount
@@ -46,6 +56,11 @@ class ExaminationResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults
         seizures: What was seized (0..n).
         evidence: What proves it (0..n).
         note: Words for the file.
+        containers: Containers that were looked for (0..n).
+        seals: Seals that were looked at (0..n).
+        packages: Packages counted; None if nobody counted.
+        own_id: Id that the examiner's device gave it, by which it is recorded once however often it is sent; None where
+            it came from no device.
     """
 
     consignment: str
@@ -67,6 +82,10 @@ class ExaminationResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults
     seizures: tuple[Seizure, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     note: str | None = None
+    containers: tuple[SeenContainer, ...] = ()
+    seals: tuple[SeenSeal, ...] = ()
+    packages: PackageCount | None = None
+    own_id: str | None = None
 
     @property
     def is_found(self) -> bool | None:
@@ -82,7 +101,13 @@ def check_result(result: ExaminationResult) -> tuple[Finding, ...]:
 
     Source: Revised Kyoto Convention, General Annex, standards 3.33 to 3.39 (examination of the goods, errors, samples).
     """
-    return (*_contradictions(result), *_of_sample(result), *_of_items(result), *_of_seizures(result))
+    return (
+        *_contradictions(result),
+        *_of_sample(result),
+        *_of_ticks(result),
+        *_of_items(result),
+        *_of_seizures(result),
+    )
 
 
 def label_of(result: ExaminationResult, facts: Facts, propensity: float | None) -> Outcome | None:
@@ -143,6 +168,34 @@ def _of_sample(result: ExaminationResult) -> Iterator[Finding]:
         yield _error("result-unseen", "goods that were not examined have neither sample nor evidence", result)
     if result.sample is not None and not result.sample.number.strip():
         yield _error("result-sample-number", "the sample needs its number", result)
+
+
+def _of_ticks(result: ExaminationResult) -> Iterator[Finding]:
+    """What was ticked and counted, against the conclusion: nobody says "conform" of what he counted otherwise."""
+    packages = result.packages
+    if packages is not None and (packages.counted < 0 or (packages.opened or 0) > packages.counted):
+        yield _error("result-packages", "more packages were opened than counted, or fewer than none", result)
+    if result.conclusion == "not-examined" and (packages or result.containers or result.seals):
+        yield _error("result-unseen", "goods that were not examined have neither ticks nor counts", result)
+    if result.conclusion != "conform":
+        return
+    if packages is not None and packages.differs:
+        yield _error(
+            "result-counted",
+            "{counted} packages were counted and {declared} are declared: count again, or record what differs",
+            result,
+            counted=str(packages.counted),
+            declared=str(packages.declared),
+        )
+    odd = [one.number for one in result.containers if one.state != "here"]
+    odd += [one.number for one in result.seals if one.state != "whole"]
+    if odd:
+        yield _error(
+            "result-equipment",
+            "{number} is not as declared: record what differs, or tick it again",
+            result,
+            number=odd[0],
+        )
 
 
 def _of_items(result: ExaminationResult) -> Iterator[Finding]:

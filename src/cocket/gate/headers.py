@@ -37,7 +37,8 @@ HSTS: Final = (b"strict-transport-security", b"max-age=31536000; includeSubDomai
 
 
 def with_headers(app: Application, fields: tuple[tuple[bytes, bytes], ...]) -> Application:
-    """An application whose every answer carries these fields, and is kept by no cache unless it says so itself.
+    """An application whose every answer carries these fields, unless it says otherwise itself, and is kept by no cache
+    unless it says so.
 
     Args:
         app: ASGI application.
@@ -50,7 +51,8 @@ def with_headers(app: Application, fields: tuple[tuple[bytes, bytes], ...]) -> A
                 given = list(message.get("headers", ()))
                 if not any(name == b"cache-control" for name, _ in given):
                     given.append((b"cache-control", b"no-store"))
-                message["headers"] = [*given, *fields]
+                own = {name for name, _ in given}
+                message["headers"] = [*given, *(field for field in fields if field[0] not in own)]
             await send(message)
 
         await app(scope, receive, mark)

@@ -31,6 +31,7 @@ from cocket.pipeline.operations.canary import CanaryService
 from cocket.pipeline.operations.health_service import HealthService
 from cocket.pipeline.operations.set_aside_acts import SetAsideActs
 from cocket.pipeline.queries.order_sheets import OrderSheets
+from cocket.pipeline.queries.pocket import PocketOrders
 from cocket.pipeline.queries.reasons import Reasons
 from cocket.pipeline.queries.records import RecordQueries
 from cocket.pipeline.queries.traders import Traders
@@ -132,6 +133,7 @@ class QueriesServices:
     """What joins topics for a reader."""
 
     order_sheets: OrderSheets
+    pocket: PocketOrders
     reasons: Reasons
     records: RecordQueries
     traders: Traders
@@ -183,11 +185,12 @@ class Instance:
         alerts, places = TrackingAlerts(stores), TrackingPlaces(stores)
         self.assessment = AssessmentServices(preview=Preview(stores))
         self.consignment = ConsignmentServices(manifests=Manifests(stores))
+        officer_acts = Acts(stores)
         self.control = ControlServices(
             audits=Audits(stores),
             draws=Draws(stores),
             host_decisions=HostRows(stores),
-            officer_acts=Acts(stores),
+            officer_acts=officer_acts,
             officers=Examiners(stores),
             write_back=WriteBack(stores),
         )
@@ -210,7 +213,11 @@ class Instance:
         )
         records = RecordQueries(stores)
         self.queries = QueriesServices(
-            order_sheets=OrderSheets(stores, records), reasons=Reasons(stores), records=records, traders=Traders(stores)
+            order_sheets=OrderSheets(stores, records),
+            pocket=PocketOrders(stores, records, officer_acts),
+            reasons=Reasons(stores),
+            records=records,
+            traders=Traders(stores),
         )
         self.risk = RiskServices(
             figures=EffortFigures(stores),

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -24,18 +24,15 @@ from cocket.errors import (
     SenderError,
     StoreError,
 )
-from cocket.gate import PAGE_HEADERS, RequestError, behind, proxies_of, with_headers
+from cocket.gate import PAGE_HEADERS, behind, proxies_of, with_headers
 from cocket.gate.headers import Application
-from cocket.pipeline import NotFoundError
 from cocket.workbench.base.labels import TROUBLES
 from cocket.workbench.base.rendering import STATIC
-from cocket.workbench.base.visits import SignInNeededError, Visit, workbench_of
+from cocket.workbench.base.visits import SignInNeededError, Visit, status_of, workbench_of
 from cocket.workbench.routes import ROUTERS
 
 if TYPE_CHECKING:
     from cocket.pipeline import Instance
-
-_SERVER_FAULT: Final = 500
 
 
 class _KeptFiles(StaticFiles):
@@ -76,32 +73,11 @@ def _answer(request: Request, error: Exception) -> Response:
     is_told = isinstance(error, SenderError | PolicyError | RowDiffersError | LostError)
     is_of_another_version = isinstance(error, StoreError) and error.code in OF_ANOTHER_VERSION
     says = error.message if isinstance(error, CocketError) and (is_told or is_of_another_version) else None
-    known = TROUBLES.get(status, TROUBLES[_SERVER_FAULT if status >= _SERVER_FAULT else 400])
+    known = TROUBLES.get(status, TROUBLES[500 if status >= 500 else 400])
     name = "base/trouble_part" if visit.is_part else "base/trouble"
     response = visit.page(name, status=status, number=status, trouble=known, says=says)
     response.headers.update(dict(getattr(error, "headers", None) or ()))
     return response
-
-
-def status_of(error: Exception) -> int:
-    """The HTTP status of an error.
-
-    Returns:
-        As the error's family has it: 403 policy, 404 or 400 sender, 410 lost, 503 store, 500 anything we did not foresee.
-    """
-    if isinstance(error, HTTPException):
-        return error.status_code
-    if isinstance(error, RequestError):
-        return error.status
-    if isinstance(error, PolicyError):
-        return 403
-    if isinstance(error, NotFoundError):
-        return 404
-    if isinstance(error, LostError):
-        return 410
-    if isinstance(error, SenderError | RequestValidationError):
-        return 400
-    return 503 if isinstance(error, StoreError) else _SERVER_FAULT
 
 
 def _sign_in_path(request: Request) -> str:

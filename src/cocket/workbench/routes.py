@@ -6,7 +6,7 @@ In: a visit. Out: HTML made from the views that the pipeline gives, which govern
 
 from cocket.workbench.base import component_sheet as parts
 from cocket.workbench.consignment import dossier, manifests, order_sheet, traders
-from cocket.workbench.control import acts, audits, queue, statistics
+from cocket.workbench.control import acts, audits, pocket, queue, statistics
 from cocket.workbench.governance import sign_in
 from cocket.workbench.intake import message
 from cocket.workbench.ledger import log
@@ -30,6 +30,7 @@ ROUTERS = (
     permits.routes,
     manifests.routes,
     acts.routes,
+    pocket.routes,
     intelligence.routes,
     screening.routes,
     message.routes,

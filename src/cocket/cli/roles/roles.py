@@ -263,7 +263,7 @@ def run_workbench(post: Post) -> None:
     ground = post.ground
 
     def run(house: Instance) -> None:
-        bounds = bounds_of(ground.settings, body_bytes=UPLOAD_BYTES)
+        bounds = bounds_of(ground.settings, body_bytes=max(UPLOAD_BYTES, ground.settings.max_file_bytes))
         app = counted(workbench.build_app(house), post.meter)
         tls, proxies = tls_of(ground.settings), proxies_of(ground.settings)
         serve(Door(app, ground.sockets["workbench"], bounds, tls, proxies), started=_open_door(post))

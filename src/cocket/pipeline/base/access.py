@@ -50,7 +50,7 @@ class AccessRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
 
 #: What is disclosed of one consignment or message, and so stands in its timeline; a list is a look at none of its lines.
-_OF_ONE = {"dossier", "message", "content", "control order"}
+_OF_ONE = {"dossier", "message", "content", "control order", "order"}
 
 
 #: Rule of policy that refused → what to do.

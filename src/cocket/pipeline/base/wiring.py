@@ -29,6 +29,7 @@ from cocket.stores import (
 )
 from cocket.stores.base.database_identity import highest_slot
 from cocket.stores.base.subject_keys import SubjectKeys
+from cocket.stores.control.blobs import Blobs, open_blobs
 from cocket.stores.intake.feed_files import FeedFiles
 from cocket.stores.ledger.yearly_logs import LogYears
 
@@ -53,6 +54,7 @@ class Stores:
         places: How far roles have got.
         feed_files: Files of a host's folder, taken in or not.
         log_files: The public log.
+        blobs: Files of examinations, encrypted.
         sealer: Makes leaves and receipts.
         secrets_box: Wraps the secrets of devices.
         draw_key: Makes the daily seeds of the random share.
@@ -74,6 +76,7 @@ class Stores:
     places: Places
     feed_files: FeedFiles
     log_files: LogFiles
+    blobs: Blobs
     sealer: Sealer
     secrets_box: SecretBox
     draw_key: bytes
@@ -115,6 +118,7 @@ def open_stores(settings: Settings, dsn: str, *, signs_heads: bool = False) -> S
         places=Places(),
         feed_files=FeedFiles(),
         log_files=LogFiles(settings.log_folder),
+        blobs=open_blobs(settings.blob_store, settings.blobs_folder, settings.blob_store_endpoint),
         sealer=Sealer(keys, settings.log_origin, settings.merge_delay_seconds, subjects),
         secrets_box=SecretBox(keys.wrapping),
         draw_key=keys.draw,

@@ -6,7 +6,8 @@ Results are also given out here, counted and as seizures, since only together do
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from uuid import UUID
@@ -24,22 +25,41 @@ from cocket.control import (
     check_result,
     count_results,
     declared_goods,
+    declared_packages,
     one_an_order,
     report_rows,
     unamended,
 )
-from cocket.errors import SenderError
+from cocket.errors import CocketError, SenderError, StoreError
 from cocket.governance import Context, Principal, Resource
 from cocket.model.message import Lane
 from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.ids import new_id, parse_id
 from cocket.pipeline.base.ownership import belongings, ids_of, of_result
 from cocket.pipeline.base.tariff import calculator_of
+from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.dossiers import moment_of, newest_declaration
 from cocket.pipeline.consignment.outcomes import all_results, read_stored
 from cocket.pipeline.consignment.papers import papers_of
 from cocket.pipeline.control.advice import SealedAct, consignment_views
-from cocket.pipeline.control.officer_allocation import close_order, draw_for_order, must_be_examiner, take_order
+from cocket.pipeline.control.evidence_files import (
+    EVIDENCE,
+    MOST_FILES,
+    FileFacts,
+    KeptEvidence,
+    blob_of,
+    check_file,
+    evidence_about,
+    file_view,
+    keep_blob,
+)
+from cocket.pipeline.control.officer_allocation import (
+    allocations_of,
+    close_order,
+    draw_for_order,
+    must_be_examiner,
+    take_order,
+)
 from cocket.pipeline.control.results import (
     DutyDifference,
     Occasion,
@@ -50,7 +70,20 @@ from cocket.pipeline.control.results import (
     view_of,
     with_computed_duty,
 )
-from cocket.pipeline.control.views import AdviceView, ConsignmentView, NewResult, OrderView, ResultView
+from cocket.pipeline.control.views import (
+    AdviceView,
+    Answer,
+    BesideView,
+    ConsignmentView,
+    FileView,
+    FromDevice,
+    Moved,
+    NewFile,
+    NewResult,
+    OrderBasis,
+    OrderView,
+    ResultView,
+)
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
 from cocket.stores.consignment.rows import Line
@@ -60,27 +93,55 @@ from cocket.stores.ledger.leaves import StoredLeaf
 #: Most bytes of one piece of evidence that are sealed here; larger ones stay where they are, named by their SHA-256.
 EVIDENCE_BYTES = 1024 * 1024
 
+#: Kind of the record of a result that was kept beside the one of its order.
+BESIDE = "result-beside"
 
-class KeptEvidence(msgspec.Struct, frozen=True, kw_only=True):
-    """The sealed record of a piece of evidence: a photograph, a scanner image, a paper."""
 
-    name: str
-    sha256: str
-    content: bytes
+class BesideResult(msgspec.Struct, frozen=True, kw_only=True):
+    """The sealed record of a result that came when its order was no longer as its examiner knew it.
+
+    Attributes:
+        result: The result, as it would have been recorded.
+        answer: What its examiner said of it and the other.
+        moved: What had changed meanwhile (1..n).
+        stands: Id of the result that stood; None if none did.
+    """
+
+    result: ExaminationResult
+    answer: Answer
+    moved: tuple[Moved, ...]
+    stands: str | None = None
+
+
+class OrderMovedError(SenderError):
+    """The order is not as the device knew it; nothing is recorded until a person has seen both (HTTP 409).
+
+    `moved` (1..n) says what changed.
+    """
+
+    code = "order-moved"
+
+    def __init__(self, moved: tuple[Moved, ...]) -> None:
+        super().__init__("The order changed while this device had no network.")
+        self.moved = moved
 
 
 class Acts(Service):
     """Acting on consignments."""
 
-    def record_result(self, principal: Principal, order_id: str, new: NewResult) -> ResultView:
+    def record_result(
+        self, principal: Principal, order_id: str, new: NewResult, device: FromDevice | None = None
+    ) -> ResultView:
         """Record what an examination found; the order is then done.
 
         Args:
             principal: Who records it.
             order_id: The control order.
             new: What was found; with `amends` it takes the place of an earlier result, which stays on file.
+            device: Where it was made, if a device sends it: what it sent before is recorded once.
 
         Raises:
+            OrderMovedError: The order is not as the device knew it.
             NotFoundError: There is no such order.
             PolicyError: The principal may not record results there.
             SenderError: The result contradicts itself, or the order has one that it does not amend; `findings` say how.
@@ -88,26 +149,25 @@ class Acts(Service):
         with self._stores.database.transaction() as connection:
             order, line = self._order(connection, principal, order_id, "result:record", new.amends)
             paper = self._declaring(connection, line.id)
-            declaration = paper.declaration if paper else None
+            if device is not None:
+                if (known := self._sent_before(connection, line.id, device.id)) is not None:
+                    return known
+                if moved := self._moved(connection, order, device.basis):
+                    raise OrderMovedError(moved)
             must_be_examiner(self._stores, connection, principal, order)
             earlier = self._amended(connection, line.id, order, new.amends)
             is_own = earlier is None or is_result_of(earlier, order)
-            occasion = Occasion(
-                consignment=str(order.consignment),
-                order=str(order.id) if is_own else earlier.order if earlier else None,
-                office=line.office if is_own or earlier is None else earlier.office,
-                carried_out_at=order.office if is_own or earlier is None else earlier.carried_out_at,
-                officer=principal.id,
-                now=datetime.now(UTC),
-                declared=declared_goods(declaration) if declaration else {},
-                selected=selected_by(self._stores.leaves.records_about(connection, line.id)),
-                amended=earlier,
-            )
-            result = with_computed_duty(result_of(new, occasion), declaration, self._duty_difference(paper))
-            evidence, kept = self._evidence(principal, line.id, new)
-            result = msgspec.structs.replace(result, evidence=(*(earlier.evidence if earlier else ()), *evidence))
-            if findings := check_result(result):
-                raise SenderError("The result cannot be recorded as it is.", code="result", findings=findings)
+            occasion = self._occasion(connection, principal, order, (line, paper, device))
+            if earlier is not None:
+                occasion = msgspec.structs.replace(occasion, amended=earlier)
+            if earlier is not None and not is_own:
+                of_earlier = {
+                    "order": earlier.order,
+                    "office": earlier.office,
+                    "carried_out_at": earlier.carried_out_at,
+                }
+                occasion = msgspec.structs.replace(occasion, **of_earlier)
+            result, kept = self._result(connection, principal, line, (new, occasion, paper))
             record = self._stores.sealer.record("result", principal.id, result, about=line.id, at=result.returned)
             stored = _stored(record.leaf.record, order.consignment, result)
             self._stores.orders.add_results(connection, [stored])
@@ -115,6 +175,114 @@ class Acts(Service):
                 close_order(self._stores, connection, order, "done", record)
             self._access.seal(connection, *kept, record)
         return view_of(stored, result)
+
+    def keep_beside(
+        self, principal: Principal, order_id: str, new: NewResult, device: FromDevice, answer: Answer
+    ) -> str:
+        """Keep a result beside the one of its order, since the order changed while its device had no network.
+
+        Args:
+            principal: Who examined.
+            order_id: The control order.
+            new: What was found.
+            device: Where it was made; what it sent before is kept once.
+            answer: What the examiner, who has seen both, says of them.
+
+        Returns:
+            Id of the sealed record.
+
+        Raises:
+            NotFoundError: There is no such order.
+            PolicyError: The principal may not record results there.
+            SenderError: The result contradicts itself, or nothing has changed: then it is recorded, not kept beside.
+        """
+        with self._stores.database.transaction() as connection:
+            order, line = self._order(connection, principal, order_id, "result:record")
+            for leaf, one in beside_about(self._stores, connection, line.id):
+                if one.result.own_id == device.id:
+                    return str(leaf.record)
+            moved = self._moved(connection, order, device.basis)
+            if not moved:
+                raise unreadable("result-beside", "the order is as it was: record the result", None)
+            paper = self._declaring(connection, line.id)
+            occasion = self._occasion(connection, principal, order, (line, paper, device))
+            result, kept = self._result(connection, principal, line, (new, occasion, paper))
+            stands = self._basis(connection, order).result
+            body = BesideResult(result=result, answer=answer, moved=moved, stands=stands)
+            record = self._stores.sealer.record(BESIDE, principal.id, body, about=line.id, at=result.returned)
+            self._access.seal(connection, *kept, record)
+        return str(record.leaf.record)
+
+    def bases(self, connection: Connection, orders: Iterable[StoredOrder]) -> dict[UUID, OrderBasis]:
+        """What each of some orders rests on at present, by order."""
+        return {order.id: self._basis(connection, order) for order in orders}
+
+    def add_file(self, principal: Principal, order_id: str, new: NewFile) -> FileView:
+        """Keep a photograph, scanner image or paper of an examination, encrypted, and seal its SHA-256.
+
+        Args:
+            principal: Who took it.
+            order_id: The control order.
+            new: The file; one with an id that was sent before is kept once.
+
+        Raises:
+            NotFoundError: There is no such order.
+            PolicyError: The principal may not record results there.
+            SenderError: It cannot be taken as it is; `findings` say why.
+            PartnerError: The virus scanner could not be asked.
+            StoreError: It could not be kept; nothing of it is left.
+        """
+        with self._stores.database.transaction() as connection:
+            self._order(connection, principal, order_id, "result:record")
+        checked = check_file(new, self._stores.settings)
+        with self._stores.database.transaction() as connection:
+            order, line = self._order(connection, principal, order_id, "result:record")
+            found = evidence_about(self._stores, connection, line.id)
+            for leaf, told in found:
+                if told.file is not None and told.file.own_id == new.id and told.sha256 == new.sha256.lower():
+                    return self._file_view(connection, leaf.record, told)
+            if len(found) >= MOST_FILES:
+                raise unreadable("file-count", "this consignment has {found} files already", str(len(found)))
+            facts = FileFacts(
+                own_id=new.id,
+                order=str(order.id),
+                kind=new.kind,
+                type=checked.type,
+                size=len(new.content),
+                taken=new.taken,
+                verdict=new.verdict,
+                shown=checked.shown_type,
+                facts=checked.facts,
+            )
+            body = KeptEvidence(name=new.name, sha256=new.sha256.lower(), file=facts)
+            record = self._stores.sealer.record(EVIDENCE, principal.id, body, about=line.id)
+            try:
+                keep_blob(self._stores, record, checked)
+                self._access.seal(connection, record)
+                view = self._file_view(connection, record.leaf.record, body)
+            except CocketError:
+                with suppress(CocketError):
+                    self._stores.blobs.remove(record.leaf.record)
+                raise
+        return view
+
+    def picture(self, principal: Principal, consignment_id: str, record_id: str) -> tuple[bytes, str]:
+        """What is shown of a file: a picture that was drawn anew from it, and its media type. The look is sealed.
+
+        Raises:
+            NotFoundError: There is none that this principal may see.
+            LostError: It is no longer where it was kept.
+        """
+        wanted = parse_id(record_id)
+        with self._stores.database.transaction() as connection:
+            line, _ = self._access.advised_dossier(connection, principal, consignment_id, "evidence")
+            found = evidence_about(self._stores, connection, line.id)
+            told = next((told for leaf, told in found if leaf.record == wanted), None)
+            if wanted is None or told is None or told.file is None or told.file.shown is None:
+                raise NotFoundError("There is no such evidence.")
+            shown = blob_of(self._stores, connection, wanted, "shown")
+            self._access.seal(connection, self._access.record(principal, "picture", (str(line.id), str(wanted))))
+        return shown, told.file.shown
 
     def declared_items(
         self, principal: Principal, order_id: str, amends: str | None = None
@@ -146,12 +314,17 @@ class Acts(Service):
         wanted = parse_id(record_id)
         with self._stores.database.transaction() as connection:
             line, _ = self._access.advised_dossier(connection, principal, consignment_id, "evidence")
-            records = self._stores.leaves.records_about(connection, line.id)
-            body = next((body for leaf, body in records if (leaf.kind, leaf.record) == ("evidence", wanted)), None)
-            if body is None:
+            found = evidence_about(self._stores, connection, line.id)
+            told = next((told for leaf, told in found if leaf.record == wanted), None)
+            if wanted is None or told is None:
                 raise NotFoundError("There is no such evidence.")
+            if told.file is not None:
+                content = blob_of(self._stores, connection, wanted, "original")
+                if sha256(content).hexdigest() != told.sha256:
+                    raise StoreError("The file is not the one that was sealed: it was altered.", code="content-altered")
+                told = msgspec.structs.replace(told, content=content)
             self._access.seal(connection, self._access.record(principal, "content", (str(line.id),)))
-        return msgspec.json.decode(body, type=KeptEvidence)
+        return told
 
     def count_results(self, principal: Principal, since: date | None = None) -> ResultCount:
         """Results recorded since a day, by depth, offence and why chosen; None counts all. Only those he may see count.
@@ -367,13 +540,7 @@ class Acts(Service):
         results = {identity: read_stored(body) for identity, body in bodies.items() if body is not None}
         standing = unamended(results)
         if amends is None:
-            orders = self._stores.orders.order_of(connection, [UUID(one.consignment) for one in standing.values()])
-            others = {str(one) for one, found in orders.items() if found.id != order.id}
-            if mine := [
-                identity
-                for identity, one in standing.items()
-                if one.consignment not in others and one.conclusion != "not-examined" and is_result_of(one, order)
-            ]:
+            if mine := self._mine(connection, order, standing):
                 raise unreadable(
                     "result-stands", "the order has a result; give it as the one that this amends: {found}", mine[0]
                 )
@@ -384,8 +551,107 @@ class Acts(Service):
             )
         return results[amends]
 
+    def _standing(self, connection: Connection, order: StoredOrder) -> list[str]:
+        """Results of an examination by this order that nothing has taken the place of, by id (0..n)."""
+        stored = self._stores.orders.results_of(connection, [order.consignment])
+        bodies = {str(one.id): self._stores.leaves.body(connection, one.id) for one in stored}
+        results = {identity: read_stored(body) for identity, body in bodies.items() if body is not None}
+        return self._mine(connection, order, unamended(results))
+
+    def _mine(self, connection: Connection, order: StoredOrder, standing: Mapping[str, ExaminationResult]) -> list[str]:
+        """Those of some results that an examination by this order came to, by id (0..n)."""
+        orders = self._stores.orders.order_of(connection, [UUID(one.consignment) for one in standing.values()])
+        others = {str(one) for one, found in orders.items() if found.id != order.id}
+        return [
+            identity
+            for identity, one in standing.items()
+            if one.consignment not in others and one.conclusion != "not-examined" and is_result_of(one, order)
+        ]
+
+    def _occasion(
+        self,
+        connection: Connection,
+        principal: Principal,
+        order: StoredOrder,
+        around: tuple[Line, Paper | None, FromDevice | None],
+    ) -> Occasion:
+        """What stands around a first result of an order: its dossier, what is declared, and the device that it was made on."""
+        line, paper, device = around
+        declaration = paper.declaration if paper else None
+        return Occasion(
+            consignment=str(order.consignment),
+            order=str(order.id),
+            office=line.office,
+            carried_out_at=order.office,
+            officer=principal.id,
+            now=datetime.now(UTC),
+            declared=declared_goods(declaration) if declaration else {},
+            packages=declared_packages(declaration) if declaration else None,
+            selected=selected_by(self._stores.leaves.records_about(connection, line.id)),
+            device=device,
+        )
+
+    def _result(
+        self,
+        connection: Connection,
+        principal: Principal,
+        line: Line,
+        told: tuple[NewResult, Occasion, Paper | None],
+    ) -> tuple[ExaminationResult, list[NewRecord]]:
+        """What was handed in as a result without errors, and the records of evidence that came with it.
+
+        Raises:
+            SenderError: It contradicts itself, or its evidence cannot be taken; `findings` say how.
+        """
+        new, occasion, paper = told
+        declaration, earlier = paper.declaration if paper else None, occasion.amended
+        result = with_computed_duty(result_of(new, occasion), declaration, self._duty_difference(paper))
+        evidence, kept = self._evidence(connection, principal, line.id, new)
+        result = msgspec.structs.replace(result, evidence=(*(earlier.evidence if earlier else ()), *evidence))
+        if findings := check_result(result):
+            raise SenderError("The result cannot be recorded as it is.", code="result", findings=findings)
+        return result, kept
+
+    def _basis(self, connection: Connection, order: StoredOrder) -> OrderBasis:
+        """What an order rests on at present."""
+        allotted = allocations_of(self._stores, connection, [order]).get(order.id)
+        paper = self._declaring(connection, order.consignment)
+        standing = self._standing(connection, order)
+        return OrderBasis(
+            examiner=allotted.examiner if allotted else None,
+            declaration=paper.message_id if paper else None,
+            result=standing[0] if standing else None,
+        )
+
+    def _moved(self, connection: Connection, order: StoredOrder, basis: OrderBasis) -> tuple[Moved, ...]:
+        """What of an order is not as a device knew it (0..n)."""
+        now = self._basis(connection, order)
+        changed: dict[Moved, bool] = {
+            "taken-over": now.examiner != basis.examiner,
+            "declaration-changed": now.declaration != basis.declaration,
+            "result-stands": now.result is not None,
+            "order-closed": order.status != "open",
+        }
+        return tuple(name for name, is_so in changed.items() if is_so)
+
+    def _sent_before(self, connection: Connection, consignment: UUID, own_id: str) -> ResultView | None:
+        """The result that a device recorded under an id before; None if it did not."""
+        for stored in self._stores.orders.results_of(connection, [consignment]):
+            body = self._stores.leaves.body(connection, stored.id)
+            result = read_stored(body) if body is not None else None
+            if result is not None and result.own_id == own_id:
+                return view_of(stored, result)
+        return None
+
+    def _file_view(self, connection: Connection, record: UUID, told: KeptEvidence) -> FileView:
+        leaf = self._stores.leaves.of_record(connection, record)
+        view = file_view(leaf, told) if leaf else None
+        if view is None:
+            raise StoreError("The record of the file is not in the database.")
+        return view
+
     def _evidence(
-        self, principal: Principal, consignment: UUID, new: NewResult
+        self, connection: Connection, principal: Principal, consignment: UUID, new: NewResult
     ) -> tuple[tuple[Evidence, ...], list[NewRecord]]:
         """Evidence as it is named in the result, and the records that hold the bytes that came with it.
 
@@ -393,7 +659,21 @@ class Acts(Service):
             SenderError: Bytes are too many, or are not those of the SHA-256 given.
         """
         named, records = [], []
+        sealed = {
+            str(leaf.record): told
+            for leaf, told in (
+                evidence_about(self._stores, connection, consignment) if any(one.record for one in new.evidence) else ()
+            )
+        }
         for one in new.evidence:
+            if one.record is not None:
+                if one.record not in sealed:
+                    raise unreadable(
+                        "evidence-record", "there is no sealed file {found} of this consignment", one.record
+                    )
+                told = sealed[one.record]
+                named.append(Evidence(name=told.name, sha256=told.sha256, record=one.record))
+                continue
             if one.content is None:
                 named.append(Evidence(name=one.name, sha256=(one.sha256 or "").lower(), kept=one.kept or None))
                 continue
@@ -411,6 +691,18 @@ class Acts(Service):
             records.append(record)
             named.append(Evidence(name=one.name, sha256=digest, kept=one.kept, record=str(record.leaf.record)))
         return tuple(named), records
+
+
+def beside_about(stores: Stores, connection: Connection, consignment: UUID) -> list[tuple[StoredLeaf, BesideResult]]:
+    """Results that were kept beside the one of an order of a consignment, oldest first (0..n)."""
+    records = stores.leaves.records_about(connection, consignment, (BESIDE,))
+    return [(leaf, msgspec.json.decode(body, type=BesideResult)) for leaf, body in records]
+
+
+def beside_view(leaf: StoredLeaf, told: BesideResult) -> BesideView:
+    """A result kept beside another, as it is shown."""
+    stored = _stored(leaf.record, UUID(told.result.consignment), told.result)
+    return BesideView(id=str(leaf.record), result=view_of(stored, told.result), answer=told.answer, moved=told.moved)
 
 
 def selected_by(records: Iterable[tuple[StoredLeaf, bytes]]) -> str | None:

@@ -24,7 +24,7 @@ from cocket.findings import Finding
 from cocket.measures.tariff import Calculator, Goods, at_stake
 from cocket.measures.tariff.declared import goods_of
 from cocket.model import Amount, Declaration
-from cocket.pipeline.control.views import NewResult, ResultView
+from cocket.pipeline.control.views import FromDevice, NewResult, ResultView
 from cocket.stores.control.orders import StoredOrder, StoredResult
 
 #: Computes what more is due: declaration and items found to be otherwise → the sum; None where it cannot be told.
@@ -43,6 +43,8 @@ class Occasion(msgspec.Struct, frozen=True, kw_only=True):
         now: When, UTC.
         declared: Item → what is declared of it.
         selected: Why the consignment was chosen; None if not known.
+        packages: Packages declared in all (count); None if not stated.
+        device: Where it was made, if a device sends it; None where it is entered here.
         amended: The result that the new one takes the place of; None if it is the first.
     """
 
@@ -54,6 +56,8 @@ class Occasion(msgspec.Struct, frozen=True, kw_only=True):
     now: datetime
     declared: dict[int, SeenGoods]
     selected: str | None = None
+    packages: int | None = None
+    device: FromDevice | None = None
     amended: ExaminationResult | None = None
 
 
@@ -65,6 +69,8 @@ def result_of(new: NewResult, occasion: Occasion) -> ExaminationResult:
     """
     earlier = occasion.amended
     is_examined = new.depth != "not-examined"
+    made = occasion.device.made if occasion.device else occasion.now
+    packages = new.packages and msgspec.structs.replace(new.packages, declared=occasion.packages)
     try:
         return msgspec.convert(
             {
@@ -73,7 +79,7 @@ def result_of(new: NewResult, occasion: Occasion) -> ExaminationResult:
                 "office": occasion.office,
                 "carried_out_at": occasion.carried_out_at,
                 "officer": occasion.officer,
-                "examined": ((earlier and earlier.examined) or occasion.now) if is_examined else None,
+                "examined": ((earlier and earlier.examined) or made) if is_examined else None,
                 "returned": occasion.now,
                 "amends": new.amends,
                 "selected": occasion.selected,
@@ -88,6 +94,10 @@ def result_of(new: NewResult, occasion: Occasion) -> ExaminationResult:
                 "sample": new.sample,
                 "seizures": new.seizures,
                 "note": new.note,
+                "containers": new.containers,
+                "seals": new.seals,
+                "packages": packages,
+                "own_id": occasion.device.id if occasion.device else None,
             },
             ExaminationResult,
             from_attributes=True,
@@ -135,6 +145,10 @@ def view_of(stored: StoredResult, result: ExaminationResult, *, is_amended: bool
         order=result.order,
         is_amended=is_amended,
         note=result.note,
+        containers=result.containers,
+        seals=result.seals,
+        packages=result.packages,
+        examined=result.examined,
     )
 
 

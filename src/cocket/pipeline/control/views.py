@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from cocket.control import Evidence, ExaminedItem, Sample, Seizure
+from cocket.control import Evidence, ExaminedItem, PackageCount, Sample, SeenContainer, SeenSeal, Seizure
 from cocket.control.work_order import MONEY, NONE, Rank
 from cocket.model.message import Lane
 from cocket.pipeline.base.sealed_advice import ReasonView
@@ -92,6 +92,10 @@ class ResultView(msgspec.Struct, frozen=True, kw_only=True):
         order: Control order it came of; None for results of before.
         is_amended: Whether a later one has taken its place.
         note: Words for the file.
+        containers: Containers that were looked for (0..n).
+        seals: Seals that were looked at (0..n).
+        packages: Packages counted; None if nobody counted.
+        examined: When, offset kept; None if nobody did.
     """
 
     id: str
@@ -112,6 +116,10 @@ class ResultView(msgspec.Struct, frozen=True, kw_only=True):
     order: str | None = None
     is_amended: bool = False
     note: str | None = None
+    containers: tuple[SeenContainer, ...] = ()
+    seals: tuple[SeenSeal, ...] = ()
+    packages: PackageCount | None = None
+    examined: datetime | None = None
 
 
 class OrderView(msgspec.Struct, frozen=True, kw_only=True):
@@ -205,12 +213,121 @@ class NewEvidence(msgspec.Struct, frozen=True, kw_only=True):
         sha256: SHA-256 of its bytes, 64 hexadecimal digits; None if the bytes come with it.
         kept: Where the bytes are kept; None if they come with it.
         content: The bytes, to be sealed here; None if they are kept elsewhere.
+        record: Id of the record by which they were sealed here before; None if they were not.
     """
 
     name: str
     sha256: str | None = None
     kept: str | None = None
     content: bytes | None = None
+    record: str | None = None
+
+
+class OrderBasis(msgspec.Struct, frozen=True, kw_only=True):
+    """What an order rested on when a device was given it: if any of it is otherwise now, a person decides.
+
+    Attributes:
+        examiner: With whom it was; None for nobody.
+        declaration: Message of the declaration; None if there was none.
+        result: Result that stood; None if none did.
+    """
+
+    examiner: str | None = None
+    declaration: str | None = None
+    result: str | None = None
+
+
+class FromDevice(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a result was made that a device sends later, perhaps twice.
+
+    Attributes:
+        id: Id that the device gave it, a UUID.
+        made: When, by the clock of the device, offset kept.
+        basis: What the order rested on there.
+    """
+
+    id: str
+    made: datetime
+    basis: OrderBasis
+
+
+#: What its examiner says of a result that came second: kept as a note; both hold, of different things; the head decides.
+Answer = Literal["note", "both", "ask"]
+
+#: Why a result is not recorded as the result of its order.
+Moved = Literal["taken-over", "declaration-changed", "result-stands", "order-closed"]
+
+
+class BesideView(msgspec.Struct, frozen=True, kw_only=True):
+    """A result that was kept beside the one of its order.
+
+    Attributes:
+        id: Id of its sealed record.
+        result: The result.
+        answer: What its examiner said of the two.
+        moved: What had changed meanwhile (1..n).
+    """
+
+    id: str
+    result: ResultView
+    answer: Answer
+    moved: tuple[Moved, ...]
+
+
+class NewFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A photograph, scanner image or paper, as a device hands it in.
+
+    Attributes:
+        id: Id that the device gave it, a UUID.
+        name: Name of the file.
+        sha256: SHA-256 of its bytes by the device, 64 hexadecimal digits.
+        content: The bytes.
+        kind: `photo`, `paper`, or `x-ray` for an image of a scanner.
+        taken: When, by the clock of the device, offset kept; None if not said.
+        verdict: What the scanner, or who read its image, said: `clear`, `suspicious`, `inconclusive`; None if nothing.
+    """
+
+    id: str
+    name: str
+    sha256: str
+    content: bytes
+    kind: Literal["photo", "paper", "x-ray"] = "photo"
+    taken: datetime | None = None
+    verdict: Literal["clear", "suspicious", "inconclusive"] | None = None
+
+
+class FileView(msgspec.Struct, frozen=True, kw_only=True):
+    """A file of an examination, as it is sealed.
+
+    Attributes:
+        record: Id of its sealed record.
+        place: Leaf of that record in its log.
+        name: Name of the file.
+        sha256: SHA-256 of its bytes as they were taken.
+        kind: `photo`, `paper` or `x-ray`.
+        type: Media type, by its content.
+        size: Its size (bytes).
+        at: When it was sealed, UTC.
+        officer: Who handed it in.
+        taken: When it was taken, by the device; None if not said.
+        verdict: What was said of a scanner's image; None if nothing.
+        is_shown: Whether there is a picture of it that a browser may show.
+        facts: What the file says of itself, such as the scanner's modality, by name.
+    """
+
+    record: str
+    place: int
+    name: str
+    sha256: str
+    kind: str
+    type: str
+    size: int
+    at: datetime
+    officer: str
+    taken: datetime | None = None
+    verdict: str | None = None
+    is_shown: bool = False
+    facts: dict[str, str] = {}
 
 
 class NewResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -229,6 +346,9 @@ class NewResult(msgspec.Struct, frozen=True, kw_only=True):
         evidence: What proves it (0..n); of an amendment, beside what the amended result has.
         amends: Id of the result that this one takes the place of; None if it is the first.
         note: Words for the file.
+        containers: Containers that were looked for (0..n).
+        seals: Seals that were looked at (0..n).
+        packages: Packages counted; None if nobody counted. What was declared is filled in from the declaration.
     """
 
     depth: Literal["documents", "scan", "partial", "full", "not-examined"]
@@ -243,3 +363,6 @@ class NewResult(msgspec.Struct, frozen=True, kw_only=True):
     evidence: tuple[NewEvidence, ...] = ()
     amends: str | None = None
     note: str | None = None
+    containers: tuple[SeenContainer, ...] = ()
+    seals: tuple[SeenSeal, ...] = ()
+    packages: PackageCount | None = None

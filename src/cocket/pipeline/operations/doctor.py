@@ -21,6 +21,7 @@ from cocket.errors import CocketError
 from cocket.findings.words import counted
 from cocket.pipeline.base.database_identity import check_house, published_sizes
 from cocket.pipeline.base.wiring import open_stores
+from cocket.pipeline.control.evidence_files import parts_named
 from cocket.pipeline.operations.health import SETTINGS_HINT
 from cocket.pipeline.operations.restore import recovery_point
 from cocket.pipeline.operations.wal_streaming import why_keys_lag
@@ -43,6 +44,9 @@ _LITTLE, _TOO_LITTLE = 5 * 1024**3, 512 * 1024**2
 
 #: Age of the newest backup from which on a warning is due.
 _OLD = timedelta(days=2)
+
+#: Files that are named one by one (count).
+_SHOWN = 20
 
 #: How far the clocks of this machine and of the database may differ (seconds).
 _CLOCK_S = 5.0
@@ -116,6 +120,7 @@ def _of_database(settings: Settings, database: Database) -> Iterator[Finding]:
             yield from _guarded(name, lambda check=check, connection=connection: check(connection))  # type: ignore[misc]
     yield from _guarded("identity", lambda: _identity(settings, database))
     yield from _guarded("log", lambda: _log(settings, database))
+    yield from _guarded("files", lambda: _files(settings, database))
 
 
 def _guarded(name: str, check: Callable[[], Iterator[Finding]]) -> list[Finding]:
@@ -277,6 +282,34 @@ def _log(settings: Settings, database: Database) -> Iterator[Finding]:
             f"{' and more' if len(point.missing) > 20 else ''}.",
             "Restore the newest backup. Then run cocket ledger reimport, which restores what is missing as commitments.",
         )
+
+
+def _files(settings: Settings, database: Database) -> Iterator[Finding]:
+    """Whether every file of an examination is where it is kept, and nothing else."""
+    stores = open_stores(settings, database.dsn)
+    try:
+        with stores.database.transaction() as connection:
+            wanted = parts_named(stores, connection)
+        there = set(stores.blobs.all())
+    finally:
+        stores.database.close()
+    place, missing, extra = stores.blobs.place, sorted(wanted - there), sorted(there - wanted)
+    for record, part in missing[:_SHOWN]:
+        yield _bad(
+            "files",
+            f"The file of record {record} ({part}) is not in {place}; its SHA-256 stays sealed.",
+            "Copy it there from a backup: files lie in the folder home/blobs of each, or in the object store's own.",
+        )
+    if len(missing) > _SHOWN:
+        yield _bad("files", f"So are {counted(len(missing) - _SHOWN, 'other file', 'other files')}.", "As above.")
+    if extra:
+        yield _warn(
+            "files",
+            f"{counted(len(extra), 'file', 'files')} in {place} belong to no record: an upload or an erasure was cut off.",
+            "They cannot be decrypted or belong to nothing; remove them once no upload is under way.",
+        )
+    if not missing and not extra:
+        yield _good("files", f"{counted(len(wanted), 'file', 'files')} of examinations in {place}, none missing.")
 
 
 def _good(check: str, said: str) -> Finding:

@@ -15,6 +15,7 @@ from cocket.errors import SenderError
 from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.batch import DESK_PLACE
 from cocket.pipeline.base.ids import new_id, parse_id
+from cocket.pipeline.control.evidence_files import EVIDENCE
 from cocket.pipeline.control.host_decisions import host_records
 from cocket.pipeline.ledger.unopenable import SealedErasure
 from cocket.pipeline.tracking.worker import ERASED_PLACE
@@ -86,6 +87,7 @@ class Erasure(Service):
         with stores.database.transaction() as connection:
             erasures.lock(connection)
             remains = self._remains(connection, wanted)
+            files = erasures.records_of(connection, remains, EVIDENCE)
             rows, removed = erasures.remove_raw(connection, remains)
             leaves, slots = erasures.remove(connection, remains)
             erasures.forget(connection, _LEARNT)
@@ -95,6 +97,8 @@ class Erasure(Service):
             body = SealedErasure(who=who, reason=reason.strip(), leaves=tuple(leaves), rows=tuple(rows))
             self._access.seal(connection, stores.sealer.record("erasure", who, body))
         self.finish_erasures()
+        for file in files:  # nobody can decrypt them any more
+            stores.blobs.remove(file)
         return msgspec.structs.replace(_plan(wanted, remains), leaves=tuple(leaves), device_messages=removed)
 
     def finish_erasures(self) -> int:

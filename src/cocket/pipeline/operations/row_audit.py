@@ -22,6 +22,7 @@ import msgspec
 from cocket.errors import CocketError, ProofError, RowDiffersError, StoreError
 from cocket.pipeline.base.sealing import check_sealed
 from cocket.pipeline.base.wiring import Stores
+from cocket.pipeline.control.evidence_files import EVIDENCE, blob_fault
 from cocket.pipeline.ledger.leaf_audit import leaf_difference, record_differences, unpublished
 from cocket.pipeline.ledger.refused_leaves import KnownLoss, known_losses, standing_leaves
 from cocket.pipeline.ledger.unopenable import lost_things, unopenable_leaves
@@ -32,6 +33,7 @@ from cocket.stores.base.database import ROW_AUDIT_LOCK, Connection, try_lock
 from cocket.stores.base.home_marks import AuditMark
 from cocket.stores.base.row_macs import Protected, shown
 from cocket.stores.base.table_shapes import odd_tables
+from cocket.stores.ledger.leaves import StoredLeaf
 from cocket.stores.operations.protected import AUDITED
 from cocket.stores.operations.row_audits import RowAudits, RowDifference, Shadow, ShadowSet, cursor_of
 
@@ -378,6 +380,8 @@ class RowAudit:
                 continue
             if not leaf.kind.startswith("message-") and content is not None:
                 differences += record_differences(self._stores, connection, leaf)
+                if leaf.kind == EVIDENCE:
+                    differences += _blob_differences(self._stores, connection, leaf, content)
                 try:
                     rows.take(leaf, content)
                 except RowDiffersError:  # it is not the record that cannot be believed, but a shadow
@@ -518,6 +522,17 @@ class RowAudit:
         if compared.is_hidden:
             self._hidden = names
         return names
+
+
+def _blob_differences(stores: Stores, connection: Connection, leaf: StoredLeaf, body: bytes) -> list[RowDifference]:
+    """The file of a record of evidence, where it is not in the blob store as it was sealed (0..1)."""
+    fault = blob_fault(stores, connection, leaf, body)
+    if fault is None:
+        return []
+    difference = RowDifference(
+        table="blob", id=str(leaf.record), column="", stands=fault, sealed="the file as it was taken", leaf=leaf.index
+    )
+    return [difference]
 
 
 def _hidden(table: str, identity: str) -> RowDifference:

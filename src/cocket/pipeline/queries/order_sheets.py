@@ -111,7 +111,7 @@ class OrderSheets(Service):
             dossier=dossier,
             items=items[:_MOST_ITEMS],
             left_out=max(0, len(items) - _MOST_ITEMS),
-            containers=_containers(told),
+            containers=containers_of(told),
             packages=tuple(one.packages if one else None for one in (told.declared, told.billed)),  # type: ignore[arg-type]
             gross_mass_kg=tuple(  # type: ignore[arg-type]
                 f"{one.gross_mass_kg:f}" if one and one.gross_mass_kg is not None else None
@@ -176,7 +176,7 @@ def _item(place: int, item: GovernmentAgencyGoodsItem) -> SheetItem:
     )
 
 
-def _containers(told: Dossier) -> tuple[SheetContainer, ...]:
+def containers_of(told: Dossier) -> tuple[SheetContainer, ...]:
     """Containers with the seals that each side has for them."""
     sides = [_seals(one.seals if one else ()) for one in (told.declared, told.billed)]
     return tuple(

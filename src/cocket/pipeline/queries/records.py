@@ -33,6 +33,8 @@ from cocket.pipeline.consignment.manifest_papers import bill_findings
 from cocket.pipeline.consignment.manifests import without_foreign
 from cocket.pipeline.consignment.papers import filed_papers
 from cocket.pipeline.control.advice import results_of
+from cocket.pipeline.control.evidence_files import files_of
+from cocket.pipeline.control.officer_acts import beside_about, beside_view
 from cocket.pipeline.control.views import ConsignmentView
 from cocket.pipeline.credentials.lodged_certificates import certificates_of
 from cocket.pipeline.credentials.titles import titles_of
@@ -239,6 +241,9 @@ class RecordQueries(Service):
             law["journeys"] = self._journeys_of(connection, principal, line.id)
             marks = sorted(Marks().of_dossiers(connection, [line.id]), key=lambda one: one.kind != "IMPORTER")
             law["parties"] = tuple((one.kind, one.value, one.name) for one in marks if one.kind in PARTIES)
+            if self._access.may(principal, "lane:read", where.advice):
+                law["files"] = files_of(self._stores, connection, line.id)
+                law["beside"] = tuple(beside_view(*one) for one in beside_about(self._stores, connection, line.id))
             self._access.seal(connection, self._access.record(principal, "dossier", (str(line.id),), purpose))
         view = _dossier_view(dossier, summary, tuple(views))
         return msgspec.structs.replace(view, results=tuple(results), holds=holds, **law)

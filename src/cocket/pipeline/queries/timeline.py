@@ -32,6 +32,7 @@ _SENTENCES = {
     "release": "{officer} released: {reason}",
     "reopen": "{officer} took the release back",
     "result": "{officer} recorded: {depth}, {outcome}",
+    "result-beside": "{officer} kept a second result beside: {depth}, {outcome}",
     "merged": "merged with another dossier",
     "agency-hold": "an agency holds the goods",
     "agency-release": "an agency released the goods",
@@ -64,12 +65,15 @@ _CONCLUSIONS = {
 OF_ADVICE = frozenset(
     (
         "lane", "override", "release", "reopen", "result", "write-back", "examination-order", "allocation", "take-over",
-        "lapse", "host-lane",
+        "lapse", "host-lane", "result-beside",
     )
 )  # fmt: skip
 
 #: Those of them that tell the lane.
 _OF_LANES = frozenset(("lane", "override", "write-back"))
+
+#: Records that hold a result: as they are, or within.
+_RESULTS = frozenset(("result", "result-beside"))
 
 #: Actors that are roles of the house, not people.
 _MACHINES = {"", "desk", "tracker"}
@@ -132,7 +136,8 @@ def _offices_of(
         at_order = (order.office,) if order and order.office and leaf.at >= order.created else ()
         if code not in OF_ADVICE:
             places.append(HOUSE_WIDE)
-        elif code == "result":
+        elif code in _RESULTS:
+            body = body.get("result", body)
             places.append(of_result(body.get("office"), body.get("carried_out_at"), where.order))
         elif code in _OF_LANES:
             is_of_today = offices is None or leaf.index >= newest
@@ -148,8 +153,10 @@ def _entry(leaf: StoredLeaf, body: dict[str, Any]) -> Entry | None:
         sentence = "advised {lane} again: {because}"
     if sentence is None:
         return None
+    if leaf.kind in _RESULTS:
+        body = body.get("result", body)
     arguments = {name: str(value) for name, value in body.items() if isinstance(value, str)}
-    if leaf.kind == "result":
+    if leaf.kind in _RESULTS:
         arguments["outcome"] = _CONCLUSIONS.get(body.get("conclusion", ""), "not examined")
     if leaf.kind == "allocation":
         arguments.setdefault("examiner", "no one, since all have enough orders or had this declarant too often")

@@ -12,7 +12,7 @@ import msgspec
 from cocket.findings import Finding
 from cocket.measures.permits import Hold
 from cocket.model.message import Lane
-from cocket.pipeline.control.views import ConsignmentView, ResultView
+from cocket.pipeline.control.views import BesideView, ConsignmentView, FileView, ResultView
 from cocket.pipeline.credentials.lodged_certificates import CertificateView
 from cocket.pipeline.credentials.title_views import TitleView
 from cocket.pipeline.intake.messages import Outcome
@@ -120,6 +120,8 @@ class DossierView(msgspec.Struct, frozen=True, kw_only=True):
         titles: Documents of title among them, and where their titles stand by what was last told (0..n).
         journeys: Journeys that rest on it, oldest first (0..n).
         parties: Parties of the declaration that holds, each with its part, how it is known here, and its name as written (0..n).
+        files: Photographs, scanner images and papers of its examinations, oldest first (0..n).
+        beside: Results that were kept beside the one of its order, oldest first (0..n).
     """
 
     summary: ConsignmentView
@@ -137,6 +139,8 @@ class DossierView(msgspec.Struct, frozen=True, kw_only=True):
     titles: tuple[TitleView, ...] = ()
     journeys: tuple[JourneyLine, ...] = ()
     parties: tuple[tuple[str, str, str | None], ...] = ()
+    files: tuple[FileView, ...] = ()
+    beside: tuple[BesideView, ...] = ()
 
 
 class GoodsView(msgspec.Struct, frozen=True, kw_only=True):

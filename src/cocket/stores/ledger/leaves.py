@@ -285,14 +285,21 @@ class Leaves:
             found.append((leaf, content, "missing" if state == "kept" and content is None else state))
         return found
 
-    def records_about(self, connection: Connection, about: UUID) -> list[tuple[StoredLeaf, bytes]]:
-        """Records about one consignment or message with their leaves, oldest first (0..n)."""
+    def records_about(
+        self, connection: Connection, about: UUID, kinds: Sequence[str] = ()
+    ) -> list[tuple[StoredLeaf, bytes]]:
+        """Records about one consignment or message with their leaves, oldest first (0..n); of some kinds, if any are named."""
         rows = connection.execute(
             f"""select {_COLUMNS}, {_ERA}, r.body from record r join leaf l on l.record = r.id
-            where r.about = %s order by l.idx""",
-            (about,),
+            where r.about = %s and (%s or r.kind = any(%s)) order by l.idx""",
+            (about, not kinds, list(kinds)),
         ).fetchall()
         return self._with_bodies(connection, rows)
+
+    def key_of(self, connection: Connection, record: UUID) -> SubjectKey | None:
+        """The key of one record, under which its blob is encrypted too; None if it was destroyed, or there is none."""
+        row = connection.execute("select key from leaf where record = %s", (record,)).fetchone()
+        return self.keys.get(row[0]) if row and row[0] is not None else None
 
     def records_between(
         self, connection: Connection, first: int, last: int, kinds: Sequence[str]

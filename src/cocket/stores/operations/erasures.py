@@ -153,6 +153,13 @@ class Erasures:
         rows = connection.execute("select distinct consignment from consignment_message where message = %s", (message,))
         return [row[0] for row in rows]
 
+    def records_of(self, connection: Connection, remains: Remains, kind: str) -> list[UUID]:
+        """Those of the records that are of a kind (0..n)."""
+        rows = connection.execute(
+            "select id from record where id = any(%s) and kind = %s order by id", (list(remains.records), kind)
+        )
+        return [row[0] for row in rows]
+
     def remove_raw(self, connection: Connection, remains: Remains) -> tuple[list[int], int]:
         """Remove what devices sent on the journeys of these dossiers, as it came; to be called before `remove`.
 

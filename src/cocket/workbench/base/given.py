@@ -14,7 +14,7 @@ from cocket.pipeline.governance import sign_in
 from cocket.pipeline.ledger import log_views
 from cocket.pipeline.measures import doubts, duties, permits
 from cocket.pipeline.operations import set_aside_acts
-from cocket.pipeline.queries import order_sheets, reasons, records, traders
+from cocket.pipeline.queries import order_sheets, pocket, reasons, records, traders
 from cocket.pipeline.risk import effort_figures, intelligence, reviews, rules, threats
 from cocket.pipeline.screening import lists
 from cocket.pipeline.tracking import alerts, device_stock, journey_drafts, journeys, places
@@ -47,6 +47,7 @@ Manifests = Annotated[manifests.Manifests, _given(lambda one: one.consignment.ma
 OfficerActs = Annotated[officer_acts.Acts, _given(lambda one: one.control.officer_acts)]
 OrderSheets = Annotated[order_sheets.OrderSheets, _given(lambda one: one.queries.order_sheets)]
 Permits = Annotated[permits.Permits, _given(lambda one: one.measures.permits)]
+Pocket = Annotated[pocket.PocketOrders, _given(lambda one: one.queries.pocket)]
 Places = Annotated[places.TrackingPlaces, _given(lambda one: one.tracking.places)]
 Reasons = Annotated[reasons.Reasons, _given(lambda one: one.queries.reasons)]
 Records = Annotated[records.RecordQueries, _given(lambda one: one.queries.records)]

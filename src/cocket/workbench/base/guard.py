@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated, Final, NamedTuple
 from urllib.parse import parse_qsl
 
 from fastapi import Depends, Request
@@ -84,6 +84,54 @@ class Act:
         return self.fields.get(name, "").strip()
 
 
+class Sending:
+    """Something a script of ours sends for a person signed in: the visit, and a body that is not a form.
+
+    Raises:
+        RequestError: It comes from another site or another session.
+    """
+
+    def __init__(self, visit: Annotated[Visit, Depends(signed_in)]) -> None:
+        headers = visit.request.headers
+        check_form(headers, headers.get("x-csrf-token", ""), visit.officer.csrf)
+        self.visit = visit
+
+    async def body(self, most: int) -> bytes:
+        """The body.
+
+        Args:
+            most: Its largest size (bytes).
+
+        Raises:
+            RequestError: It is larger (413).
+        """
+        body = bytearray()
+        async for chunk in self.visit.request.stream():
+            body += chunk
+            if len(body) > most:
+                raise RequestError(f"It is larger than {most} bytes.", status=413, code="too-large")
+        return bytes(body)
+
+
+async def sent_form(sending: Annotated[Sending, Depends()]) -> Sent:
+    """A small body, such as a result."""
+    return Sent(sending.visit, await sending.body(FORM_BYTES))
+
+
+async def sent_file(sending: Annotated[Sending, Depends()]) -> Sent:
+    """A file, as large as the settings allow."""
+    return Sent(sending.visit, await sending.body(sending.visit.workbench.settings.max_file_bytes))
+
+
+class Sent(NamedTuple):
+    """What a script of ours sent: the visit and the whole body."""
+
+    visit: Visit
+    body: bytes
+
+
+SentForm = Annotated[Sent, Depends(sent_form)]
+SentFile = Annotated[Sent, Depends(sent_file)]
 Anyone = Annotated[Visit, Depends(visitor)]
 SignedIn = Annotated[Visit, Depends(signed_in)]
 Acting = Annotated[Act, Depends()]

@@ -27,7 +27,7 @@ FRENCH: Final = Path(__file__).parent.parent
 #: Pages that our own French is whole for: the control room with all below it, a dossier and the acts
 #: shown above it, the figures, the review of files.
 _IN_FRENCH: Final = re.compile(
-    r"/queue|/search|/traders/[^/]+|/statistics|/review(/.*)?|/tariff|/rules(?!/review)(/.*)?|/tracking(/.*)?|/set-aside(/.*)?"
+    r"/queue|/pocket(/.*)?|/search|/traders/[^/]+|/statistics|/review(/.*)?|/tariff|/rules(?!/review)(/.*)?|/tracking(/.*)?|/set-aside(/.*)?"
     r"|/permits(/.*)?"
     r"|/consignments/[^/]+(/order(/proof)?|/override|/holds|/duties|/orders/[^/]+/(release|take-over|reopen))?"
 )

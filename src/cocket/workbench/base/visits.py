@@ -13,11 +13,14 @@ from urllib.parse import quote
 
 import msgspec
 from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from cocket.errors import PolicyError
-from cocket.gate import Buckets, Rate
+from cocket.errors import LostError, PartnerError, PolicyError, SenderError, StoreError
+from cocket.gate import Buckets, Rate, RequestError
 from cocket.governance import HOUSE_WIDE, Context, Principal, Resource, decide
+from cocket.pipeline.base.access import NotFoundError
 from cocket.pipeline.governance.sign_in import Officer, SignInService
 from cocket.workbench.base.formats import Clock
 from cocket.workbench.base.labels import TOASTS
@@ -213,6 +216,28 @@ class Visit:
             name, seconds = self._toast_name, _TOAST_SECONDS
             response.set_cookie(name, left, seconds, secure=self.is_tls, httponly=True, samesite="strict")
         return response
+
+
+def status_of(error: Exception) -> int:
+    """The HTTP status of an error.
+
+    Returns:
+        As the error's family has it: 403 policy, 404 or 400 sender, 410 lost, 503 store or a partner of
+        ours, 500 anything we did not foresee.
+    """
+    if isinstance(error, HTTPException):
+        return error.status_code
+    if isinstance(error, RequestError):
+        return error.status
+    if isinstance(error, PolicyError):
+        return 403
+    if isinstance(error, NotFoundError):
+        return 404
+    if isinstance(error, LostError):
+        return 410
+    if isinstance(error, SenderError | RequestValidationError):
+        return 400
+    return 503 if isinstance(error, StoreError | PartnerError) else 500
 
 
 def principal_of(officer: Officer) -> Principal:

@@ -13,6 +13,7 @@ from cocket.workbench.base.guard import SignedIn
 from cocket.workbench.consignment.dossier_layout import days_of, names_of, papers_of, rows_of
 from cocket.workbench.consignment.traders import ROLES, trader_path
 from cocket.workbench.control import labels as examining
+from cocket.workbench.control import pocket_labels as ticked
 from cocket.workbench.tracking import labels as tracking_words
 
 routes = APIRouter()
@@ -31,6 +32,7 @@ def dossier(visit: SignedIn, records: given.Records, aside: given.SetAside, cons
         wanted=read_filter(visit.request.query_params, visit.officer.id),
         dossier=shown,
         examining=examining,
+        ticked=ticked,
         tracking=tracking_words,
         parties=[(ROLES[kind], key, name) for kind, key, name in shown.parties if kind in _SHOWN],
         trader_path=trader_path,

@@ -221,11 +221,10 @@ class _Reader:
         told = _MEASURED.match(_BLANKS.sub("", text).upper())
         figures = read_decimal(told[1], self._language) if told else None
         is_number = figures is not None and _NUMBER.match(figures) is not None
-        is_right = told is not None and is_number
-        if told is not None and unit == "currency" and told[2] is not None:
-            is_right = is_right and _CURRENCY.match(told[2]) is not None
+        named = told[2] if told else None
+        is_right = is_number and (unit == "unit" or named is None or bool(_CURRENCY.match(named)))
         self._check(name, is_right, _FIGURES if unit == "currency" else _MEASURE)
-        return {"value": figures, unit: told[2]} if told and is_right else None
+        return {"value": figures, unit: named} if is_right else None
 
     def _seizures(self, offence: str) -> Iterator[dict[str, Any]]:
         for number in range(1, count_of(self._fields, "seizure")):

@@ -118,3 +118,11 @@ addEventListener("beforeprint", () => {
 });
 addEventListener("afterprint", () => { for (const one of folded) one.open = false; folded = []; });
 document.addEventListener("click", (event) => { if (event.target.closest("[data-print]")) print(); });
+
+// Signing out asks first while the pocket on this device has something that waits, and locks it.
+document.addEventListener("submit", (event) => {
+  const form = event.target.closest("form[data-waits]");
+  if (!form) return;
+  if (kept.get("pocket-waits") && !confirm(form.dataset.waits)) event.preventDefault();
+  else if (kept.get("pocket-owner")) kept.set("pocket-left", "1");
+});

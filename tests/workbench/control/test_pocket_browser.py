@@ -1,0 +1,354 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The examiner's pocket in a real browser, 390 and 820 pixels wide, with a network and without."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.houses import Built
+from tests.workbench.base.test_browser import COMPLAINTS
+from tests.workbench.base.test_real_instance import kinds, text_of
+from tests.workbench.conftest import Screen
+from tests.workbench.control.test_pocket import PASSWORD, Device, address, built, photo
+
+__all__ = ["address", "built"]
+
+Open = Callable[..., Screen]
+PHONE, TABLET = {"width": 390, "height": 844}, {"width": 820, "height": 1180}
+
+#: A container whose number has the right check digit.
+BOX = "CSQU3054383"
+
+#: A camera that shows a number, and a detector that reads it.
+CAMERA = """
+  navigator.mediaDevices.getUserMedia = async () => {
+    const canvas = Object.assign(document.createElement("canvas"), { width: 640, height: 480 });
+    const drawn = canvas.getContext("2d");
+    const draw = () => {
+      drawn.fillStyle = "teal"; drawn.fillRect(0, 0, 640, 480);
+      drawn.fillStyle = "white"; drawn.fillText("%s", 20, 60);
+    };
+    draw(); setInterval(draw, 100);
+    return canvas.captureStream(10);
+  };
+  window.BarcodeDetector = class { async detect() { return [{ rawValue: "%s" }]; } };
+"""
+
+
+@pytest.fixture
+def password() -> str:
+    return PASSWORD
+
+
+@pytest.fixture
+def phone(open_screen: Open, built: Built) -> Iterator[Screen]:
+    """A phone in the hands of an examiner who has signed in, his orders on it."""
+    screen = open_screen(viewport=PHONE)
+    into(screen)
+    yield screen
+    screen.complaints[:] = [one for one in screen.complaints if "ERR_INTERNET_DISCONNECTED" not in one]
+
+
+def into(screen: Screen) -> None:
+    screen.sign_in()
+    screen.go("/pocket")
+    screen.page.wait_for_selector("html[data-ready]", state="attached")
+
+
+def go_offline(screen: Screen, *, away: bool = True) -> None:
+    screen.page.context.set_offline(away)
+
+
+def until(page: Any, is_so: str, seconds: float = 60.0) -> None:
+    """Wait until something is so in the page, whose policy lets no waiting script of ours in."""
+    ends = time.monotonic() + seconds
+    while not page.evaluate(is_so):
+        assert time.monotonic() < ends, is_so
+        page.wait_for_timeout(50)
+
+
+def first_order(page: Any) -> None:
+    page.locator("a.job").first.click()
+    page.get_by_role("heading", name="Tick what you see").wait_for()
+
+
+def seen(page: Any) -> str:
+    return str(page.locator("body").inner_text())
+
+
+def test_my_orders_work_without_a_network_and_a_part_result_with_a_photo_is_synced_once(
+    phone: Screen, built: Built, tmp_path: Path
+) -> None:
+    page = phone.page
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    until(page, "caches.match('/pocket').then((kept) => Boolean(kept))")
+    go_offline(phone)
+    page.reload()
+    page.wait_for_selector("html[data-ready]", state="attached")
+    assert "No network since" in page.locator("#net").inner_text()
+    assert page.locator("a.job").count() == 2
+    first_order(page)
+    declared = int(
+        page.locator("#counted").evaluate(
+            "(box) => box.closest('li').querySelector('small').textContent.match(/\\d+/)[0]"
+        )
+    )
+    page.get_by_label("Packages counted", exact=True).fill(str(declared + 1))
+    page.get_by_label("Packages counted", exact=True).blur()
+    assert "1 more than declared, so “Nothing found” is closed" in seen(page)
+    assert page.get_by_role("button", name="Nothing found").is_disabled()
+    page.get_by_role("link", name=re.compile("Photos")).click()
+    (tmp_path / "doors.jpg").write_bytes(photo())
+    page.set_input_files("#take", str(tmp_path / "doors.jpg"))
+    page.get_by_text("Hashed, waits to be sent").wait_for()
+    phone.picture("pocket-photos")
+    # A phone that is switched off and on again, still without a network, has lost nothing.
+    page.goto(phone.address + "/pocket")
+    page.wait_for_selector("html[data-ready]", state="attached")
+    first_order(page)
+    assert page.get_by_label("Packages counted", exact=True).input_value() == str(declared + 1)
+    phone.picture("pocket-order")
+    page.get_by_role("button", name="Something found").click()
+    page.get_by_label("Kind of irregularity").select_option("quantity")
+    page.get_by_role("radio", name="Part").check(force=True)
+    page.get_by_text("Item 1").first.click()
+    page.get_by_label("Quantity found, item 1", exact=True).fill("9,400.5")
+    page.get_by_label("Note for the file").fill("rear third only")
+    page.get_by_role("button", name="Record").click()
+    page.get_by_role("heading", name="Waits").wait_for()
+    assert "waiting on this phone; nothing is lost" in page.locator("#net").inner_text()
+    assert "result" not in kinds(built) and "evidence" not in kinds(built)
+    go_offline(phone, away=False)
+    page.get_by_text("✓ recorded").wait_for(timeout=60_000)
+    page.get_by_role("button", name="Send now").click()
+    until(page, "document.getElementById('net').textContent.includes('Connected.')")
+    assert (kinds(built).count("result"), kinds(built).count("evidence")) == (1, 1)
+    (body,) = built.bodies("result")
+    assert b'"9400.5"' in body and b'"depth":"partial"' in body and f'"counted":{declared + 1}'.encode() in body
+    assert page.evaluate("localStorage.getItem('pocket-waits')") is None
+    dossier = built.house.queries.records.dossier
+    device = Device(phone.address)
+    from cocket.pipeline.queries.views import QueueFilter
+    from tests.houses import officer
+
+    done = built.house.queries.records.queue(officer(), QueueFilter(state="done")).lines
+    shown = dossier(officer(), done[0].id)
+    assert [file.name for file in shown.files] == ["doors.jpg"] and shown.results[0].evidence[0].record == shown.files[
+        0
+    ].record
+    phone.go(f"/consignments/{done[0].id}")
+    image = page.locator(".files img").first
+    image.scroll_into_view_if_needed()
+    until(page, "document.querySelector('.files img').naturalWidth > 0")
+    assert "rear third only" in seen(page) and "Sealed, leaf" in seen(page)
+    device.http.close()
+
+
+def test_nothing_found_takes_two_taps(phone: Screen, built: Built) -> None:
+    page = phone.page
+    first_order(page)
+    page.get_by_role("button", name="Nothing found").click()
+    assert "Recorded: goods as declared. No container or seal was ticked." in seen(page)
+    phone.picture("pocket-nothing")
+    page.get_by_role("button", name="Yes, nothing found").click()
+    page.get_by_text("✓ recorded").wait_for(timeout=60_000)
+    assert kinds(built).count("result") == 1
+
+
+def test_nothing_is_called_not_examined_without_a_reason(phone: Screen, built: Built) -> None:
+    page = phone.page
+    first_order(page)
+    page.get_by_role("button", name="Nothing found").click()
+    page.get_by_role("button", name="Not examined").click()
+    page.get_by_role("button", name="Record").click()
+    assert "Give the reason why nothing was examined." in seen(page)
+    page.get_by_label("Why not?").fill("the yard was closed")
+    page.get_by_role("button", name="Record").click()
+    page.get_by_text("✓ recorded").wait_for(timeout=60_000)
+    page.get_by_role("button", name="Next order").click()
+    assert page.locator("a.job").count() == 2, "the order stays open"
+
+
+def test_a_result_that_another_recorded_meanwhile_is_shown_beside_mine(phone: Screen, built: Built) -> None:
+    page = phone.page
+    first_order(page)
+    order = page.evaluate("location.hash.split('/')[1]")
+    go_offline(phone)
+    page.get_by_role("button", name="Nothing found").click()
+    page.get_by_role("button", name="Yes, nothing found").click()
+    page.get_by_role("heading", name="Waits").wait_for()
+    other = Device(phone.address, "officer.b")
+    assert other.send(other.result(found=True, offence="classification"), order).status_code == 200
+    other.http.close()
+    go_offline(phone, away=False)
+    page.get_by_role("button", name="Compare").click(timeout=60_000)
+    assert "Two results for one order" in seen(page) and "Nothing is overwritten" in seen(page)
+    assert [cell.inner_text() for cell in page.locator("tbody tr").first.locator("td").all()] == [
+        "Nothing found",
+        "Wrong code",
+    ]
+    phone.picture("pocket-conflict")
+    page.get_by_role("button", name="We looked at different things: keep both").click()
+    page.get_by_text("✓ kept beside").wait_for(timeout=60_000)
+    assert (kinds(built).count("result"), kinds(built).count("result-beside")) == (1, 1)
+    phone.forgive(409)
+
+
+def test_signing_out_warns_while_something_waits_and_locks_the_phone(phone: Screen, built: Built) -> None:
+    page = phone.page
+    first_order(page)
+    page.get_by_role("button", name="One more: Packages counted").click()
+    page.goto(phone.address + "/queue")
+    asked: list[str] = []
+
+    def answer(dialog: Any) -> None:
+        asked.append(dialog.message)
+        dialog.accept() if len(asked) > 1 else dialog.dismiss()
+
+    page.on("dialog", answer)
+    page.locator("details.officer summary").click()
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_timeout(300)
+    assert page.url.endswith("/queue") and "not sent or not finished" in asked[0]
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url("**/sign-in")
+    go_offline(phone)
+    page.goto(phone.address + "/pocket")
+    page.wait_for_selector("html[data-ready]", state="attached")
+    assert "locked until you sign in" in seen(page) and page.locator("a.job").count() == 0
+    go_offline(phone, away=False)
+    into(phone)
+    first_order(page)
+    assert page.get_by_label("Packages counted", exact=True).input_value() == "1"
+
+
+def test_what_lies_on_the_phone_cannot_be_read_from_its_memory(phone: Screen, tmp_path: Path) -> None:
+    page = phone.page
+    first_order(page)
+    title = page.locator("h1").inner_text()
+    kept = page.evaluate(
+        """async () => {
+          const texts = [];
+          for (const name of ["orders", "drafts", "outbox", "files"]) {
+            const all = await Store.run(name, "readonly", (every) => every.getAll());
+            for (const one of all) texts.push(new TextDecoder("latin1").decode(one.data));
+          }
+          let exported = "no";
+          try { await crypto.subtle.exportKey("raw", Store.key); exported = "yes"; } catch { /* as it should be */ }
+          return { texts, exported };
+        }"""
+    )
+    assert kept["texts"] and all(title not in text for text in kept["texts"]) and kept["exported"] == "no"
+
+
+def test_a_number_is_read_by_camera_or_typed_and_its_check_digit_judged(open_screen: Open, built: Built) -> None:
+    screen = open_screen(viewport=PHONE)
+    screen.page.add_init_script(CAMERA % (BOX, BOX))
+    into(screen)
+    page = screen.page
+    page.evaluate(f"for (const one of state.orders.values()) one.containers = [{{ number: '{BOX}', seals: ['AL1'] }}]")
+    page.get_by_role("button", name="Scan a container number").click()
+    page.get_by_text("The check digit agrees.").wait_for()
+    page.get_by_role("button", name="Open this order").click()
+    page.get_by_text("container, read by camera").wait_for()
+    assert page.get_by_role("radio", name="Here").is_checked()
+    page.get_by_role("radio", name="Cut").check(force=True)
+    assert "AL1 is not as declared, so “Nothing found” is closed" in seen(page)
+    page.get_by_role("link", name=re.compile("Photos")).click()
+    page.get_by_role("button", name="Take a photo").click()
+    page.get_by_role("button", name="Take", exact=True).click()
+    page.get_by_text("✓ Sealed, leaf").wait_for(timeout=60_000)
+    page.goto(screen.address + "/pocket#scan")
+    page.reload()
+    page.wait_for_selector("html[data-ready]", state="attached")
+
+
+def test_without_a_camera_a_number_is_typed(phone: Screen) -> None:
+    page = phone.page
+    page.evaluate("delete window.BarcodeDetector")
+    page.get_by_role("button", name="Scan a container number").click()
+    page.get_by_label("Or type the number").fill("csqu 305438 4")
+    assert "The check digit does not agree: read it again." in seen(page)
+    page.get_by_label("Or type the number").fill("TSTU 820849-4")
+    assert "The check digit agrees." in seen(page) and "It is on none of your orders." in seen(page)
+    page.get_by_label("Or type the number").fill("hello")
+    assert "This is not a container number" in seen(page)
+
+
+def test_the_script_judges_figures_and_numbers_as_the_house_does(phone: Screen) -> None:
+    from cocket.codes.equipment import EquipmentNumber
+    from cocket.workbench.base.formats import read_decimal
+    from cocket.workbench.base.languages import ENGLISH, french
+
+    for text in ("3200.5", "3,200.50", "3 200,50", "1.200", "1,200,000", "3.200,50", "32,00.5", "", "x"):
+        for language, comma in ((ENGLISH, "false"), (french(), "true")):
+            told = phone.page.evaluate(f"(text) => Rules.decimal(text, {comma})", text)
+            assert told == read_decimal(text, language), (text, language.tag)
+    for serial in range(305430, 305460):
+        for digit in range(10):
+            text = f"CSQU{serial}{digit}"
+            told = phone.page.evaluate("(text) => Rules.container(text)", text)
+            number = EquipmentNumber.parse(text)
+            assert number is not None and told == {"number": text, "agrees": number.check_digit_ok}
+
+
+@pytest.mark.parametrize("size", [PHONE, TABLET], ids=["phone", "tablet"])
+def test_every_screen_can_be_used_with_a_thumb_and_without_eyes(open_screen: Open, built: Built, size: Any) -> None:
+    screen = open_screen(viewport=size)
+    into(screen)
+    page = screen.page
+    order = page.evaluate("[...state.orders.keys()][0]")
+    page.evaluate(
+        "for (const one of state.orders.values()) one.containers = [{ number: 'CSQU3054383', seals: ['AL781104'] }]"
+    )
+    for where in (
+        "orders",
+        "scan",
+        f"order/{order}",
+        f"nothing/{order}",
+        f"unseen/{order}",
+        f"found/{order}",
+        f"photos/{order}",
+        "waiting",
+    ):
+        page.evaluate("(where) => { location.hash = where; }", where)
+        until(page, f"shownAt === '#{where}'")
+        assert page.evaluate(COMPLAINTS) == [], where
+        small = page.evaluate(
+            """() => [...document.querySelectorAll("main :is(a, button, select, summary, .seg label, input:not([type=radio]))")]
+              .filter((one) => one.checkVisibility() && !one.closest(".unseen") && one.id !== "take" && one.id !== "attach")
+              .filter((one) => one.getBoundingClientRect().height < 47.5).map((one) => one.outerHTML.slice(0, 80))"""
+        )
+        assert small == [], where
+    screen.picture(f"pocket-{'phone' if size is PHONE else 'tablet'}")
+
+
+def test_the_page_speaks_french(open_screen: Open, built: Built) -> None:
+    screen = open_screen(viewport=PHONE, locale="fr-FR")
+    screen.page.goto(screen.address + "/sign-in?next=%2Fpocket")
+    screen.page.locator("input[name=name]").fill("officer.a")
+    screen.page.locator("input[name=password]").fill(PASSWORD)
+    screen.page.locator("form button").first.click()
+    screen.page.wait_for_selector("html[data-ready]", state="attached")
+    assert screen.page.locator("h1").inner_text() == "Mes ordres"
+    screen.page.locator("a.job").first.click()
+    screen.page.get_by_role("button", name="Constatation").click()
+    screen.page.locator("summary", has_text="Article 1").click()
+    quantity = screen.page.get_by_label("Quantité : constatation, article 1", exact=True)
+    quantity.fill("1.200")
+    quantity.blur()
+    assert "Saisissez des chiffres, par exemple" in seen(screen.page)
+    quantity = screen.page.get_by_label("Quantité : constatation, article 1", exact=True)
+    quantity.fill("9 200,50")
+    screen.page.locator("#offence").select_option("quantity")
+    screen.page.get_by_role("button", name="Enregistrer").click()
+    screen.page.get_by_text("✓ enregistré").wait_for(timeout=60_000)
+    (body,) = built.bodies("result")
+    assert b'"9200.50"' in body
+    assert text_of(Device(screen.address).http.get("/queue").text)
