@@ -188,7 +188,8 @@ def test_a_result_that_another_recorded_meanwhile_is_shown_beside_mine(phone: Sc
     other.http.close()
     go_offline(phone, away=False)
     page.get_by_role("button", name="Compare").click(timeout=60_000)
-    assert "Two results for one order" in seen(page) and "Nothing is overwritten" in seen(page)
+    page.get_by_role("heading", name="Two results for one order").wait_for()
+    assert "Nothing is overwritten" in seen(page)
     assert [cell.inner_text() for cell in page.locator("tbody tr").first.locator("td").all()] == [
         "Nothing found",
         "Wrong code",
@@ -258,6 +259,7 @@ def test_a_number_is_read_by_camera_or_typed_and_its_check_digit_judged(open_scr
     page.get_by_role("button", name="Open this order").click()
     page.get_by_text("container, read by camera").wait_for()
     assert page.get_by_role("radio", name="Here").is_checked()
+    assert "AL1" in seen(page)
     page.get_by_role("radio", name="Cut").check(force=True)
     assert "AL1 is not as declared, so “Nothing found” is closed" in seen(page)
     page.get_by_role("link", name=re.compile("Photos")).click()

@@ -2,8 +2,8 @@
 // The examiner's pocket: my orders, an order, what was found, photographs, and what waits to be sent. Every tap is kept at once.
 "use strict";
 
-const said = JSON.parse(document.getElementById("said").textContent);
-const offences = JSON.parse(document.getElementById("offences").textContent);
+const said = JSON.parse(document.getElementById("said").dataset.said);
+const offences = JSON.parse(document.getElementById("said").dataset.offences);
 const speech = document.documentElement.lang;
 const hasComma = new Intl.NumberFormat(speech).format(1.5).includes(",");
 const main = document.getElementById("main");
@@ -34,7 +34,7 @@ function h(name, marks = {}, ...inside) {
     else if (value === true) made.setAttribute(mark, "");
     else if (value !== false && value !== null && value !== undefined) made.setAttribute(mark, value);
   }
-  made.append(...inside.flat(3).filter((one) => one !== null && one !== undefined && one !== false && one !== "").map((one) => (one instanceof Node ? one : String(one))));
+  made.append(...inside.flat(Infinity).filter((one) => one !== null && one !== undefined && one !== false && one !== "").map((one) => (one instanceof Node ? one : String(one))));
   return made;
 }
 
