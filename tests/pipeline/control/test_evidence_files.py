@@ -15,6 +15,8 @@ import pytest
 from cocket.errors import CocketError, LostError, StoreError
 from cocket.pipeline import NewResult
 from cocket.pipeline.control.views import FileView, NewEvidence, NewFile
+from cocket.pipeline.operations.backup_files import copy_tree, entries_of
+from cocket.pipeline.operations.backups import _APART
 from cocket.pipeline.operations.doctor import Finding, _files
 from cocket.pipeline.operations.erasure import Erasure
 from cocket.pipeline.queries.views import QueueFilter
@@ -120,6 +122,16 @@ def test_a_file_that_cannot_be_kept_is_not_sealed(built: Built, monkeypatch: pyt
     with pytest.raises(CocketError, match="full"):
         keep(built)
     assert built.bodies("evidence") == [] and list(built.stores.blobs.all()) == []
+
+
+def test_a_backup_holds_the_files_of_the_home_and_lists_them(tmp_path: Path) -> None:
+    for built in _built(tmp_path / "home"):
+        kept = keep(built)
+        (blob,) = (path for path in built.settings.blobs_folder.rglob("*") if path.is_file())
+        copy_tree(built.settings.home, tmp_path / "backup", _APART)
+        listed = entries_of(tmp_path / "backup")
+        assert [name for name in listed if kept.record in name] == [f"blobs/{kept.record[-2:]}/{kept.record}.original"]
+        assert (tmp_path / "backup" / "blobs" / kept.record[-2:] / blob.name).read_bytes() == blob.read_bytes()
 
 
 def test_a_result_names_a_sealed_file_by_its_record_alone(built: Built) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from cocket.errors import StoreError
 from tests.houses import Built
 from tests.workbench.base.test_browser import COMPLAINTS
 from tests.workbench.base.test_real_instance import kinds, text_of
@@ -159,6 +160,26 @@ def test_nothing_found_takes_two_taps(phone: Screen, built: Built) -> None:
     page.get_by_role("button", name="Yes, nothing found").click()
     page.get_by_text("✓ recorded").wait_for(timeout=60_000)
     assert kinds(built).count("result") == 1
+
+
+def test_what_the_instance_cannot_take_now_waits_and_the_line_says_why(
+    phone: Screen, built: Built, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise StoreError("The disk of the instance is full.")
+
+    page = phone.page
+    first_order(page)
+    monkeypatch.setattr(type(built.stores.blobs), "put", full)
+    page.get_by_role("link", name=re.compile("Photos")).click()
+    (tmp_path / "doors.jpg").write_bytes(photo())
+    page.set_input_files("#take", str(tmp_path / "doors.jpg"))
+    until(page, "document.getElementById('net').textContent.includes('The disk of the instance is full.')")
+    assert "Hashed, waits to be sent" in seen(page) and "evidence" not in kinds(built)
+    monkeypatch.undo()
+    page.evaluate("sync()")
+    page.get_by_text("✓ Sealed, leaf").wait_for(timeout=60_000)
+    phone.forgive(503)
 
 
 def test_nothing_is_called_not_examined_without_a_reason(phone: Screen, built: Built) -> None:

@@ -110,7 +110,7 @@ async function ask(path, how = {}) {
   try { answer = await fetch(path, { ...how, redirect: "manual", cache: "no-store", headers: { ...how.headers, ...(state.csrf ? { "x-csrf-token": state.csrf } : {}) } }); } catch { throw new AwayError(); }
   if (answer.type === "opaqueredirect") throw new SignInError();
   const isJson = answer.headers.get("content-type")?.startsWith("application/json");
-  if (answer.status >= 500 || answer.status === 429 || (!isJson && !answer.ok)) throw new AwayError();
+  if (answer.status >= 500 || answer.status === 429 || (!isJson && !answer.ok)) throw new AwayError(isJson ? (await answer.json()).said : "");
   return { status: answer.status, told: await answer.json() };
 }
 
@@ -190,7 +190,8 @@ async function exchange() {
   try {
     do { state.again = false; await fetchOrders(); if (state.isIn) await send(); } while (state.again);
   } catch (error) {
-    if (error instanceof AwayError) state.since ??= new Date().toISOString();
+    if (error instanceof AwayError && error.message) state.problem = error.message;
+    else if (error instanceof AwayError) state.since ??= new Date().toISOString();
     else if (error instanceof SignInError) { state.isIn = false; state.orders.clear(); state.drafts.clear(); await Store.forgetKey(); }
     else { state.problem = say("not_kept"); console.error(error); }
   }
