@@ -12,7 +12,7 @@ import msgspec
 from cocket.governance import Principal
 from cocket.pipeline.base.access import Access
 from cocket.pipeline.base.wiring import Stores
-from cocket.risk import INDICATORS, Past
+from cocket.risk import Past
 from cocket.risk.rules import BackTest, Rule, try_rule
 from cocket.stores.base.database import Connection
 
@@ -55,7 +55,7 @@ def tried_on(
     rule: Rule, past: Past, in_force: Sequence[Rule], today: date, duties: Mapping[str, float] | None
 ) -> BackTest:
     """A rule tried on a past, beside the rules in force and those built in."""
-    return try_rule(rule, past, today, in_force, [indicator.code for indicator in INDICATORS], duties)
+    return try_rule(rule, past, today, in_force, duties)
 
 
 def hit_lines(

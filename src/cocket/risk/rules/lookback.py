@@ -13,6 +13,7 @@ import msgspec
 from cocket.risk.assessment import fired as python_rules
 from cocket.risk.features import measure
 from cocket.risk.history import History
+from cocket.risk.indicators import INDICATORS
 from cocket.risk.past import Past, PastCase
 from cocket.risk.rules.figures import RANDOM, Looked, Named, RuleFigures, is_drawn, measure_rules
 from cocket.risk.rules.hints import Hint, hints_from_past, hints_in_text, probes_of, without_probes
@@ -155,17 +156,15 @@ def try_rule(
     past: Past,
     today: date,
     in_force: Sequence[Rule] = (),
-    built_in: Iterable[str] = (),
     duties: Mapping[str, float] | None = None,
 ) -> BackTest:
-    """Try a rule on the past, each part of it too, so that what fools its author is seen.
+    """Try a rule on the past, beside the rules that are built in, each part of it too, so that what fools its author is seen.
 
     Args:
         rule: The rule.
         past: Cases in the order of their days, and results.
         today: Day on which it is asked.
         in_force: Rules that count already.
-        built_in: Codes of rules that are not written in CEL.
         duties: Id → duty recovered, national currency; those without are unknown.
 
     Raises:
@@ -175,7 +174,7 @@ def try_rule(
     others = [one for one in in_force if one.code != rule.code]
     met = look_back(past, Rulebook([rule, *others, *probes.rules]), duties=duties)
     hints = (*hints_in_text(rule.when), *hints_from_past(rule, probes, met))
-    codes = [*(one.code for one in others), *built_in]
+    codes = [*(one.code for one in others), *(one.code for one in INDICATORS)]
     return msgspec.structs.replace(back_test(rule, without_probes(probes, met), today, codes), hints=hints)
 
 
