@@ -1,9 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Statements and notifications of a bank, for tests: payments to the account of an administration."""
+"""A tariff that the sample declaration can be paid by, and statements of a bank, for tests."""
 
 from __future__ import annotations
 
 from typing import Any
+
+from cocket.measures.tariff import Charge, Line, read_rate, write_tariff
+from tests.measures.making import measure, percent, tariff
+
+#: Codes of the two items of the sample, of which one states no value.
+CODE, FREE = "52082190", "52042000"
 
 ACCOUNT = "DE89370400440532013000"
 PAYEE = f'name = "Alphaland Customs"\naccount = "{ACCOUNT}"\ndays = 10\n[revenue]\nVAT = "B00"\n'
@@ -39,4 +45,21 @@ def detail(reference: str = "", free: str = "", amount: Any = None, bank: str = 
     return (
         f"<TxDtls><Refs>{refs}</Refs>{money}<RltdPties><Dbtr><Pty><Nm>ACME &amp; Sons</Nm></Pty></Dbtr></RltdPties>"
         f"<RmtInf>{told}</RmtInf></TxDtls>"
+    )
+
+
+def law(rate: str = "10", currency: str = "EUR") -> bytes:
+    """A duty, a fee on it, and VAT on all of it."""
+    return write_tariff(
+        tariff(
+            measure("duty", percent(rate), "MFN", code=CODE, act="Customs Act, s. 8"),
+            measure("vat", percent("20"), "VAT", code=CODE, act="VAT Act, s. 12"),
+            measure("duty", read_rate("free"), "MFN", code=FREE, act="Customs Act, s. 9"),
+            lines={CODE: Line(code=CODE), FREE: Line(code=FREE)},
+            currency=currency,
+            charges=(
+                Charge(name="SUR", kind="fee", base="duty", rate="7 %", act="Finance Act 2026, s. 3"),
+                Charge(name="VAT", kind="vat", base="value + duty + SUR", act="VAT Act, s. 12"),
+            ),
+        )
     )

@@ -94,6 +94,8 @@ class Doors:
         said: dict[str, dict[str, Any]] = {
             "results": {"depth": "documents", "found": False},
             "status": {"status": "suspended", "reason": "why not"},
+            "payment": {},
+            "order": {"account": "4711"},
             "holds": {"agency": "food", "is_held": True, "reason": "why not"},
         }
 

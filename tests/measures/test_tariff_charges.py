@@ -223,6 +223,28 @@ def test_a_charge_of_the_declaration_is_spread_to_the_cent_and_the_lines_add_up(
         assert sum(one.total or 0 for one in calculator.declaration(items)) == expected
 
 
+def test_a_rate_for_a_quantity_of_the_declaration_is_on_the_quantities_of_all_lines() -> None:
+    law = (charge("HANDLING", "fee", "value", rate="2 XDC/kg", scope="declaration"),)
+    calculator = Calculator(tariff(measure("duty", percent("0")), charges=law), RATES)
+    light, heavy = goods(quantities={"KGM": 10}), goods(quantities={"TNE": 3})
+    for items in ((light, heavy), (heavy, light)):
+        assert sum(one.total or 0 for one in calculator.declaration(items)) == 2 * 3010
+    (first, second) = calculator.declaration((light, goods()))
+    assert first.total is second.total is None
+    assert {one.reason for one in second.not_computable[0].missing} == {"quantity"}
+
+
+def test_lines_with_different_rates_of_one_charge_of_the_declaration_have_no_sum() -> None:
+    law = (charge("FEE", "fee", "value", scope="declaration"),)
+    other = measure("fee", percent("3"), "FEE", code="01022990")
+    both = measure("duty", percent("0")), measure("duty", percent("0"), code="01022990")
+    calculator = Calculator(tariff(*both, measure("fee", percent("2"), "FEE"), other, charges=law), RATES)
+    answers = calculator.declaration((goods(), goods(code="01022990")))
+    assert [one.total for one in answers] == [None, None]
+    assert answers[0].not_computable[0].missing[0].reason == "rates-overlap"
+    assert [one.total for one in calculator.declaration((goods(), goods()))] == [Decimal(20), Decimal(20)]
+
+
 def test_a_batch_of_a_graph_comes_to_what_each_item_comes_to() -> None:
     chance = random.Random(9)
     for country in ("br", "in", "ng", "th", "za", "ph"):

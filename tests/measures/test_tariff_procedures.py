@@ -3,11 +3,16 @@
 
 from __future__ import annotations
 
+import itertools
+import json
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
-from cocket.measures.tariff.procedures import procedure_of
+from cocket.cli import app
+from cocket.measures.tariff.procedures import USUAL, procedure_of
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "measures" / "tariff.md"
 COLUMNS = ("duties", "remedies", "excise", "vat", "fees")
@@ -24,6 +29,7 @@ ROWS = {
     "6123 returned": ("6123",),
     "ATA carnet": ("ATA",),
     "DRAWBACK": ("DRAWBACK",),
+    "REFUND": ("REFUND",),
     "1, 2, 3": ("1000", "2100", "3151"),
 }
 
@@ -47,3 +53,40 @@ def test_each_row_says_what_a_procedure_does_to_each_kind_of_charge(row: str) ->
 
 def test_every_row_of_the_table_is_held() -> None:
     assert len(table()) == len(ROWS)
+
+
+EXAMPLES = PAGE.parents[2] / "how-to" / "measures" / "ask-what-a-procedure-does.md"
+
+
+def block(name: str) -> str:
+    """A file that the page of examples shows, by the line above it."""
+    return EXAMPLES.read_text(encoding="utf-8").split(f"`{name}`:\n\n```", 1)[1].split("\n", 1)[1].split("```", 1)[0]
+
+
+def rows() -> list[list[str]]:
+    """The rows of its table of examples: what, the question, what is due, suspended, the security, repaid."""
+    lines = EXAMPLES.read_text(encoding="utf-8").split("\n| procedure | question", 1)[1].splitlines()[2:]
+    taken = itertools.takewhile(lambda line: line.startswith("|"), lines)
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in taken]
+
+
+@pytest.mark.parametrize("row", rows(), ids=lambda row: row[0])
+def test_each_example_of_a_procedure_comes_to_what_the_page_says(row: list[str], tmp_path: Path) -> None:
+    for name in ("xa.csv", "xa.toml"):
+        (tmp_path / name).write_text(block(name))
+    _, question, *expected = row
+    whole = {"code": "0102.29.10", "date": "2026-03-01", "value": 1000, "currency": "XDC", "additional_codes": []}
+    result = CliRunner().invoke(
+        app,
+        ["measures", "duty", "--tariff", str(tmp_path / "xa.csv"), "--map", str(tmp_path / "xa.toml"), "-"],
+        input=json.dumps({**whole, **json.loads(question.strip("`"))}),
+    )
+    told = json.loads(result.stdout)
+    found = [told[name] or "0" for name in ("total", "suspended", "security", "repaid")]
+    assert [Decimal(one) for one in found] == [Decimal(one) for one in expected], told
+
+
+def test_the_page_has_an_example_of_every_kind_of_procedure() -> None:
+    asked = {json.loads(row[1].strip("`")).get("procedure", "4000") for row in rows()}
+    for one in USUAL:
+        assert any(code.startswith(one.code) for code in asked), one.code

@@ -11,10 +11,10 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from cocket.errors import PolicyError, SenderError, SettingsError, UnreadableError
+from cocket.errors import PolicyError, SenderError, UnreadableError
 from cocket.governance import Principal
 from cocket.measures.payments import Payer, PaymentAdvice, is_reference
-from cocket.measures.tariff import Charge, Line, read_rate, write_tariff
+from cocket.measures.tariff import Line, write_tariff
 from cocket.pipeline.base.access import NotFoundError
 from cocket.pipeline.base.tariff import NoTariffError
 from cocket.pipeline.measures.payments import PAYMENT_ADVICE, PaymentView, TakenStatement, file_id
@@ -25,29 +25,10 @@ from cocket.stores.operations.row_audits import RowDifference
 from tests.houses import Built, build, envelope, officer, trader
 from tests.measures.making import measure, percent, tariff
 from tests.messages import declaration
-from tests.statements import ACCOUNT, PAYEE, camt, detail, entry
+from tests.statements import ACCOUNT, CODE, PAYEE, camt, detail, entry, law
 
-#: Codes of the two items of the sample, of which one states no value.
-CODE, FREE = "52082190", "52042000"
 HEAD = officer("supervisor")
 HOST = Principal(id="host", kind="key", roles=("host",), senders=("HOST",))
-
-
-def law(rate: str = "10", currency: str = "EUR") -> bytes:
-    """A duty, a fee on it, and VAT on all of it."""
-    return write_tariff(
-        tariff(
-            measure("duty", percent(rate), "MFN", code=CODE, act="Customs Act, s. 8"),
-            measure("vat", percent("20"), "VAT", code=CODE, act="VAT Act, s. 12"),
-            measure("duty", read_rate("free"), "MFN", code=FREE, act="Customs Act, s. 9"),
-            lines={CODE: Line(code=CODE), FREE: Line(code=FREE)},
-            currency=currency,
-            charges=(
-                Charge(name="SUR", kind="fee", base="duty", rate="7 %", act="Finance Act 2026, s. 3"),
-                Charge(name="VAT", kind="vat", base="value + duty + SUR", act="VAT Act, s. 12"),
-            ),
-        )
-    )
 
 
 @pytest.fixture(scope="module")
@@ -296,7 +277,7 @@ def test_nothing_is_asked_where_an_amount_is_unknown_or_assumed(spoilt: Built) -
         payments.advise(HEAD, consignment)
     spoilt.settings.tariff_file.write_bytes(law())
     spoilt.settings.payment_file.unlink()
-    with pytest.raises(SettingsError, match="no account"):
+    with pytest.raises(SenderError, match="no account"):
         payments.advise(HEAD, consignment)
     assert payments.payment(HEAD, consignment).advice is None
 

@@ -12,7 +12,7 @@ import typer
 
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, complain, json_line, out, shown
-from cocket.errors import SettingsError, StoreError
+from cocket.errors import SenderError, SettingsError, StoreError
 from cocket.findings import describe, render
 from cocket.governance import Principal
 from cocket.measures.payments import Payer, grouped
@@ -47,7 +47,16 @@ def advise(
         cocket payment advise 01a21032-dbd8-7236-9320-ac0953c99041 --strict
     """
     with open_service(settings_of(**home_option(home)), lambda one: one.measures.payments) as payments:
-        _show(payments.advise(OPERATOR, consignment, strict=strict), json_lines)
+        try:
+            view = payments.advise(OPERATOR, consignment, strict=strict)
+        except SenderError as error:
+            if not error.findings:
+                raise
+            complain(shown(str(error)))
+            for finding in error.findings:
+                complain(shown(render(finding)))
+            raise typer.Exit(1) from error
+    _show(view, json_lines)
 
 
 @app.command("show")

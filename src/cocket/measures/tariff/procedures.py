@@ -156,6 +156,13 @@ USUAL: tuple[Procedure, ...] = (
         act="Revised Kyoto Convention, specific annex F, chapter 3",
         **_all("not-due", duties="repaid"),
     ),
+    Procedure(
+        code="REFUND",
+        says="repayment of what was paid on goods that were defective, withdrawn or overcharged",
+        assumes="customs has granted the repayment",
+        act=f"{_UCC}, 116 to 121; Revised Kyoto Convention, general annex, standards 4.18 to 4.24",
+        **_all("repaid", fees="not-due"),
+    ),
 )
 
 

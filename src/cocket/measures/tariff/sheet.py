@@ -266,6 +266,16 @@ class Sheet:
                 )
         elif "FOB" in known:
             known["CIF"] = known["FOB"] + carriage
+        elif "CIF" in known and carriage > known["CIF"]:
+            self.findings.append(
+                Finding(
+                    code="amounts-contradict",
+                    severity="error",
+                    message="freight and insurance come to {found}, which is more than CIF, {expected}",
+                    expected=f"{known['CIF']:f}",
+                    found=f"{carriage:f}",
+                )
+            )
         elif "CIF" in known:
             known["FOB"] = known["CIF"] - carriage
 
@@ -800,8 +810,10 @@ def spread(whole: Sequence[tuple[Sheet, Item]]) -> None:
     rule = charge.definition.charge.round_base
     if isinstance(on, Decimal) and rule is not None:
         on = rule.of(on)
-    basis = first.basis_on(charge, on)
-    found = amount(_together(charge.applied), basis)
+    basis = _whole_basis([sheet for sheet, _ in whole], first.basis_on(charge, on))
+    found: Decimal | tuple[Missing, ...] = amount(_together(charge.applied), basis)
+    if any(_together(item.applied) != _together(charge.applied) for _, item in whole):
+        found = (Missing(reason="rates-overlap", what=f"{charge.node.name} of the declaration"),)
     if isinstance(found, tuple):
         for sheet, item in whole:
             sheet.leave(item, item.applied[0], found, basis)
@@ -822,6 +834,32 @@ def spread(whole: Sequence[tuple[Sheet, Item]]) -> None:
         weights = [one for one in masses if one is not None]
     for (sheet, item), part in zip(whole, apportioned(limited, weights), strict=True):
         sheet.enter_part(item, part, Whole(limited, basis, len(whole), tuple(steps)))
+
+
+def _whole_basis(sheets: Sequence[Sheet], basis: Basis) -> Basis:
+    """What is known of all lines together, for a rate of the declaration: sums, where every line says its part."""
+    if len(sheets) == 1:
+        return basis
+    every = [sheet.basis for sheet in sheets]
+    units = {unit for one in every for unit in one.quantities}
+    quantities = {unit: [one.quantities.get(unit) for one in every] for unit in units}
+    retail = [one.values.get("retail-price") for one in every]
+    values: dict[Base, Decimal] = {name: one for name, one in basis.values.items() if name != "retail-price"}
+    if all(one is not None for one in retail):
+        values["retail-price"] = sum((one for one in retail if one is not None), _NOTHING)
+    return msgspec.structs.replace(
+        basis,
+        values=values,
+        quantities=InUnits(
+            {
+                unit: sum(known, _NOTHING)
+                for unit, parts in quantities.items()
+                if len(known := [one for one in parts if one is not None]) == len(parts)
+            }
+        ),
+        facts=basis.facts if all(one.facts == basis.facts for one in every) else {},
+        priced=None,
+    )
 
 
 def apportioned(whole: Decimal, weights: Sequence[Decimal], step: Decimal = Decimal("0.01")) -> list[Decimal]:

@@ -230,6 +230,12 @@ class PaymentList(msgspec.Struct, frozen=True, kw_only=True):
     payments: tuple[PaymentLine, ...]
 
 
+class NoAccountError(SenderError):
+    """The instance has no account to which duties are paid (HTTP 422)."""
+
+    code = "no-payment-account"
+
+
 class Payments(Service):
     """Advices of payment, and what was paid."""
 
@@ -247,9 +253,10 @@ class Payments(Service):
         Raises:
             NotFoundError: There is no such consignment that this principal may see, or no declaration in it.
             NoTariffError: The instance has no tariff.
+            NoAccountError: It has no account.
             PolicyError: The principal may not advise payments.
             SenderError: An amount is unknown, or assumed under `strict`, or nothing is due.
-            SettingsError: Tariff or account are not valid, or there is no account.
+            SettingsError: Tariff or account are not valid.
         """
         with self._stores.database.transaction() as connection:
             line, where = self._access.dossier(connection, principal, consignment_id)
@@ -340,7 +347,8 @@ class Payments(Service):
 
         Raises:
             PolicyError: The principal may not bring statements.
-            SettingsError: There is no account for payments.
+            NoAccountError: There is no account for payments.
+            SettingsError: It is not valid.
             UnreadableError: It is no statement.
         """
         self._access.require(principal, "payment:take")
@@ -436,7 +444,7 @@ class Payments(Service):
         try:
             return read_payee(path.read_bytes())
         except FileNotFoundError as error:
-            raise SettingsError(
+            raise NoAccountError(
                 "This installation has no account to which duties are paid.",
                 code="no-payment-account",
                 hint=f"Write name and account into {path}.",

@@ -14,6 +14,7 @@ from cocket.workbench.consignment.dossier_layout import days_of, names_of, paper
 from cocket.workbench.consignment.traders import ROLES, trader_path
 from cocket.workbench.control import labels as examining
 from cocket.workbench.control import pocket_labels as ticked
+from cocket.workbench.measures.duty_words import DutyWords
 from cocket.workbench.tracking import labels as tracking_words
 
 routes = APIRouter()
@@ -36,6 +37,7 @@ def dossier(visit: SignedIn, records: given.Records, aside: given.SetAside, cons
         tracking=tracking_words,
         parties=[(ROLES[kind], key, name) for kind, key, name in shown.parties if kind in _SHOWN],
         trader_path=trader_path,
+        duty_words=DutyWords(visit.language),
         names=names_of(shown.references),
         papers=papers,
         rows=rows_of(shown.rows, papers),

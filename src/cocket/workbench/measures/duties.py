@@ -14,6 +14,7 @@ from cocket.pipeline.base.tariff import NoTariffError
 from cocket.workbench.base import given
 from cocket.workbench.base.guard import SignedIn
 from cocket.workbench.base.labels import _
+from cocket.workbench.measures.duty_words import DutyWords, drawn
 
 routes = APIRouter()
 
@@ -46,9 +47,15 @@ def duties(visit: SignedIn, duties: given.Duties, consignment_id: str) -> Respon
             "measures/duties", consignment=consignment_id, sheet=None, problem=error, drawings=(), groups=grouped
         )
     title = visit.language.translate(_("Charges on item {number}, each on what it is taken on"))
-    drawings = tuple(_drawn(one.picture, title.format(number=one.item)) for one in sheet.items)
+    drawings = tuple(_drawn(drawn(one.picture, visit.language), title.format(number=one.item)) for one in sheet.items)
     return visit.page(
-        "measures/duties", consignment=consignment_id, sheet=sheet, problem=None, drawings=drawings, groups=grouped
+        "measures/duties",
+        consignment=consignment_id,
+        sheet=sheet,
+        problem=None,
+        drawings=drawings,
+        groups=grouped,
+        duty_words=DutyWords(visit.language),
     )
 
 
@@ -58,7 +65,12 @@ def charges(visit: SignedIn, duties: given.Duties, country: str = "") -> Respons
     view = duties.charges(visit.principal, country)
     title = visit.language.translate(_("Charges, each on what it is taken on"))
     return visit.page(
-        "measures/charges", view=view, drawing=_drawn(view.picture, title), parts=_PARTS, country=country.lower()
+        "measures/charges",
+        view=view,
+        drawing=_drawn(drawn(view.picture, visit.language), title),
+        parts=_PARTS,
+        country=country.lower(),
+        duty_words=DutyWords(visit.language),
     )
 
 
