@@ -349,3 +349,15 @@ def test_a_mutated_file_of_charges_is_read_or_refused_and_nothing_else() -> None
         except CocketError:
             outcomes.add("refused")
     assert outcomes == {"read", "refused"}
+
+
+def test_freight_and_insurance_above_the_cif_value_are_a_finding_and_no_fee_is_below_nothing() -> None:
+    law = (charge("CISS", "fee", "FOB", rate="1 %"),)
+    calculator = Calculator(tariff(measure("duty", percent("0")), charges=law, basis="CIF"), RATES)
+    carriage = {"freight": Decimal(900), "insurance": Decimal(200)}
+    asked = goods(value=Decimal(1000), amounts=carriage, procedure="4000")
+    answer = calculator.duties(asked)
+    assert (answer.total, [one.code for one in answer.findings]) == (None, ["amounts-contradict"])
+    assert Batch(calculator).totals([asked]) == [None]
+    fitting = msgspec.structs.replace(asked, amounts={**carriage, "insurance": Decimal(100)})
+    assert calculator.duties(fitting).total == 0 == Batch(calculator).totals([fitting])[0]
