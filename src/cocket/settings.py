@@ -80,6 +80,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         yellow_per_day: Places for documentary control a day and office (count).
         random_share: Share drawn at random for examination, 0–0.5.
         standing_factor: What the score of a trusted trader is multiplied by for selection, 0–1; 1 weighs nothing.
+        second_person_for_access: Whether an account or a key that a supervisor gives on the page of administration waits
+            until a second supervisor confirms it.
         session_hours: How long a sign-in lasts.
         edifact_addresses: Our own identifications in EDIFACT interchanges, divided by commas; empty takes any recipient.
         time_zone: Zone in which pages show times, such as `Pacific/Auckland`.
@@ -158,6 +160,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     yellow_per_day: int = 40
     random_share: float = 0.02
     standing_factor: float = 0.5
+    second_person_for_access: bool = True
     session_hours: float = 10.0
     time_zone: str = "UTC"
     edifact_addresses: str = ""

@@ -72,7 +72,9 @@ for _role in ("officer", "supervisor"):
     ALLOWED[_role] |= {"journey:activate", "journey:discharge", "device:manage"}
 for _role in ("analyst", "supervisor"):
     ALLOWED[_role] |= {"place:put"}
-ALLOWED["supervisor"] |= {"device:revoke", "set-aside:act"}
+ALLOWED["supervisor"] |= {"device:revoke", "set-aside:act", "account:manage", "device:register"}
+for _role in ("supervisor", "auditor"):
+    ALLOWED[_role] |= {"account:read", "settings:read"}
 for _role in ("supervisor", "auditor"):
     ALLOWED[_role] |= {"set-aside:read"}
 for _role in ("officer", "supervisor"):

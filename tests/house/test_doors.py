@@ -23,6 +23,7 @@ WITHIN = {
     "tracking.places.fence",
     "tracking.places.corridor",
     "intake.messages.close",
+    "governance.accounts.change_officer",
 }
 
 #: What is given the whole instance, to hand each part of a door the services that it works with.

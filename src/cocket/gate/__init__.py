@@ -7,7 +7,7 @@ Source: RFC 9110, RFC 9112 (read more strictly than they ask), RFC 6750, RFC 626
 """
 
 from cocket.gate.accepting import Listener, Welcome, allow_files
-from cocket.gate.bounds import FORM_BYTES, UPLOAD_BYTES, Bounds, bounds_of
+from cocket.gate.bounds import FILE_BYTES, FORM_BYTES, UPLOAD_BYTES, Bounds, bounds_of
 from cocket.gate.headers import DATA_HEADERS, PAGE_HEADERS, with_headers
 from cocket.gate.keys import make_key, presented_key, unauthenticated
 from cocket.gate.limits import Buckets, Cargo, Flight, Rate
@@ -22,6 +22,7 @@ from cocket.gate.tls import check_exposure, tls_of
 
 __all__ = [
     "DATA_HEADERS",
+    "FILE_BYTES",
     "FORM_BYTES",
     "PAGE_HEADERS",
     "UPLOAD_BYTES",

@@ -45,6 +45,8 @@ FORM_BYTES = 64 * 1024
 
 #: Largest part of a file that is given on a page: the largest body of that door.
 UPLOAD_BYTES = 1024 * 1024
+#: Largest file that somebody signed in uploads from a page, such as a list of names; read only once it is known that he may.
+FILE_BYTES = 64 * 1024 * 1024
 
 
 def bounds_of(settings: Settings, *, body_bytes: int | None = None) -> Bounds:

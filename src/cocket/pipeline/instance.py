@@ -18,6 +18,7 @@ from cocket.pipeline.credentials.certificates import Credentials
 from cocket.pipeline.credentials.partner_certificates import PartnerCredentials
 from cocket.pipeline.credentials.standings import Standings
 from cocket.pipeline.credentials.titles import Titles
+from cocket.pipeline.governance.administration import Administration
 from cocket.pipeline.governance.sign_in import SignInService
 from cocket.pipeline.intake.host_files import HostFiles
 from cocket.pipeline.intake.machine_access import MachineAccess
@@ -91,6 +92,7 @@ class GovernanceServices:
     """Accounts and keys."""
 
     accounts: SignInService
+    administration: Administration
 
 
 @dataclass(frozen=True)
@@ -200,7 +202,8 @@ class Instance:
             standings=standings,
             titles=Titles(stores),
         )
-        self.governance = GovernanceServices(accounts=SignInService(stores))
+        accounts = SignInService(stores)
+        self.governance = GovernanceServices(accounts=accounts, administration=Administration(stores, accounts))
         self.intake = IntakeServices(host_files=HostFiles(stores), messages=messages)
         self.ledger = LedgerServices(logs=LogQueries(stores), refused_leaves=SetAsideLeaves(stores))
         self.measures = MeasuresServices(

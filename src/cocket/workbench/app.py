@@ -28,7 +28,14 @@ from cocket.gate import PAGE_HEADERS, behind, proxies_of, with_headers
 from cocket.gate.headers import Application
 from cocket.workbench.base.labels import TROUBLES
 from cocket.workbench.base.rendering import STATIC
-from cocket.workbench.base.visits import SignInNeededError, Visit, status_of, workbench_of
+from cocket.workbench.base.visits import (
+    PasswordNeededError,
+    SignInNeededError,
+    Toast,
+    Visit,
+    status_of,
+    workbench_of,
+)
 from cocket.workbench.routes import ROUTERS
 
 if TYPE_CHECKING:
@@ -69,6 +76,8 @@ def _answer(request: Request, error: Exception) -> Response:
     visit: Visit = getattr(request.state, "visit", None) or Visit(request)
     if isinstance(error, SignInNeededError):
         return visit.go(_sign_in_path(request))
+    if isinstance(error, PasswordNeededError):
+        return visit.go("/password", Toast("password-temporary"))
     status = status_of(error)
     is_told = isinstance(error, SenderError | PolicyError | RowDiffersError | LostError)
     is_of_another_version = isinstance(error, StoreError) and error.code in OF_ANOTHER_VERSION

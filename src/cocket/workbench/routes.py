@@ -7,14 +7,16 @@ In: a visit. Out: HTML made from the views that the pipeline gives, which govern
 from cocket.workbench.base import component_sheet as parts
 from cocket.workbench.consignment import dossier, manifests, order_sheet, traders
 from cocket.workbench.control import acts, audits, pocket, queue, statistics
-from cocket.workbench.governance import sign_in
+from cocket.workbench.governance import administration, sign_in
 from cocket.workbench.intake import message
 from cocket.workbench.ledger import log
-from cocket.workbench.measures import doubts, duties, permits
+from cocket.workbench.measures import doubts, duties, permit_files, permits
 from cocket.workbench.operations import set_aside
 from cocket.workbench.risk import intelligence, reviews, rules, threats
 from cocket.workbench.screening import matches as screening
+from cocket.workbench.screening import names as screening_names
 from cocket.workbench.tracking import control_room as tracking
+from cocket.workbench.tracking import device_tables
 from cocket.workbench.tracking import devices as tracking_devices
 from cocket.workbench.tracking import journeys as tracking_journeys
 from cocket.workbench.tracking import places as tracking_places
@@ -32,6 +34,7 @@ ROUTERS = (
     acts.routes,
     pocket.routes,
     intelligence.routes,
+    screening_names.routes,
     screening.routes,
     message.routes,
     statistics.routes,
@@ -41,6 +44,9 @@ ROUTERS = (
     set_aside.routes,
     rules.routes,
     reviews.routes,
+    administration.routes,
+    permit_files.routes,
+    device_tables.routes,
     tracking.routes,
     tracking_journeys.routes,
     tracking_places.routes,

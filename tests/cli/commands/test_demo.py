@@ -66,9 +66,11 @@ def test_agencies_ask_and_some_traders_do_not_answer(first: dict[str, Any]) -> N
 
 def test_officers_have_done_something_on_every_page(first: dict[str, Any]) -> None:
     acts = first["acts"]
-    assert set(acts) == {"permits", "standings", "intelligence", "result", "doubt", "audits", "journey"}
+    assert set(acts) == {
+        *("permits", "standings", "intelligence", "list", "rule", "result", "doubt", "random", "audits", "journey")
+    }
     assert acts["intelligence"].startswith("CKTU")
-    assert all(acts.values())
+    assert all(told for name, told in acts.items() if name != "random")  # of sixty, chance may draw none
 
 
 def test_a_seal_opened_in_a_dead_zone_is_told_by_the_late_dump(first: dict[str, Any]) -> None:

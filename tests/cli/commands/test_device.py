@@ -98,3 +98,22 @@ def test_a_door_without_a_certificate_is_told_what_to_do(tmp_path: Path) -> None
     done = cocket("serve", "ingress", COCKET_INGRESS="mqtt:0", COCKET_HOME=str(home))
     assert done.returncode == 2
     assert "Run cocket device ca first." in done.stderr
+
+
+def test_a_table_of_devices_is_added_at_once_and_what_is_not_recognised_is_named(
+    place: dict[str, str], tmp_path: Path
+) -> None:
+    table = tmp_path / "seals.csv"
+    table.write_text(
+        "device;adapter;authenticates\nbulk-1;open-e-seal;\nbulk-2;jt808;nothing\n;jt808;\nbulk-1;jt808;\n"
+    )
+    done = cocket("device", "import", str(table), "--json", **place)
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    assert (done.returncode, [one["outcome"] for one in told]) == (1, ["added"] * 2 + ["not recognised"] * 2)
+    assert (len(told[0]["key"]), told[1]["key"]) == (64, None)
+    assert [(one["line"], one["problem"]) for one in told[2:]] == [(4, "name-missing"), (5, "known")]
+    again = cocket("device", "import", str(table), **place)
+    assert again.returncode == 1 and "there is such a device already: bulk-1" in again.stderr
+    (tmp_path / "none.csv").write_text("a,b\n1,2\n")
+    refused = cocket("device", "import", str(tmp_path / "none.csv"), **place)
+    assert refused.returncode == 2 and "must name the columns" in refused.stderr

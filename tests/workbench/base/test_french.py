@@ -76,6 +76,13 @@ def in_templates() -> set[str]:
     files += [*(HOME / "risk" / "templates").glob("rule*.html"), *(HOME / "risk" / "templates").glob("desk*.html")]
     files += (HOME / "risk" / "templates" / "parts").glob("*.html")
     files += (HOME / "risk" / "templates").glob("review*.html")
+    signing = ("sign_in.html", "password.html")
+    files += [file for file in (HOME / "governance" / "templates").glob("**/*.html") if file.name not in signing]
+    files += [HOME / "screening" / "templates" / f"{name}.html" for name in ("names", "lists", "list_imported")]
+    files += [
+        HOME / "base" / "templates" / "upload_refused.html",
+        HOME / "base" / "templates" / "parts" / "sending.html",
+    ]
     files += [*(HOME / "measures" / "templates").glob("permit*.html"), HOME / "measures" / "templates" / "holds.html"]
     files += (HOME / "consignment" / "templates").glob("order*.html")
     files += [HOME / "consignment" / "templates" / "trader.html"]
@@ -134,6 +141,12 @@ def in_modules() -> set[str]:
         "risk/review_labels",
         "measures/permits",
         "measures/duties",
+        "governance/administration",
+        "governance/labels",
+        "governance/setting_views",
+        "measures/permit_files",
+        "screening/names",
+        "tracking/device_tables",
         "risk/rules",
         "risk/rule_desk",
         "risk/rule_labels",

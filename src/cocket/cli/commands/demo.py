@@ -165,7 +165,9 @@ def _serve(serving: Serving, home: Path) -> None:
     word = json.loads((home / "sign-in.json").read_text("utf-8"))
     keys = public_keys(serving.settings)
     out.print(f"\nWorkbench  {serving.addresses['workbench']}", highlight=False)
-    out.print(f"Sign in as {', '.join(word['people'])}   password {word['password']}", highlight=False)
+    roles = {name: role for name, _shown, role in PEOPLE}
+    people = ", ".join(f"{name} ({roles[name]})" if name in roles else name for name in word["people"])
+    out.print(f"Sign in as {people}   password {word['password']}", highlight=False, soft_wrap=True)
     out.print(
         f"HTTP API  {serving.addresses['api']}   API documents {serving.addresses['admin']}/docs", highlight=False
     )

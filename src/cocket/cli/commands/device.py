@@ -14,7 +14,7 @@ import typer
 from rich.table import Table
 
 from cocket.cli.base.instance_access import home_option, need_home, settings_of
-from cocket.cli.base.output import HomeOption, JsonOption, json_line, out
+from cocket.cli.base.output import HomeOption, JsonOption, complain, json_line, out, shown
 from cocket.errors import SettingsError
 from cocket.pipeline import open_database
 from cocket.pipeline.tracking.device_certificates import issue_certificate, make_ca, read_certificate
@@ -27,6 +27,7 @@ from cocket.pipeline.tracking.device_register import (
     new_device,
     open_register,
 )
+from cocket.pipeline.tracking.device_tables import ROW_PROBLEMS, read_device_table
 from cocket.settings import Settings
 from cocket.tracking.adapters import ADAPTERS
 
@@ -112,6 +113,44 @@ def add(
         credential, key = (None, None) if bare else _credential(settings, device, certificate, issue)
         register.add((made, credential))
     _tell(key, issue, json_lines, device=device, topic=made.topic)
+
+
+@app.command("import")
+def import_devices(
+    file: Annotated[
+        Path,
+        typer.Argument(help="CSV: columns device, adapter; identity, topic, authenticates (key or nothing) if wanted."),
+    ],
+    home: HomeOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """Add the devices of a table in one transaction, each with a key of its own, shown once.
+
+    Exit 1: a row was not recognised. Each is said with its line and the reason; the others are added.
+
+    Example:
+        cocket device import seals.csv
+    """
+    with _register(settings_of(**home_option(home))) as register:
+        rows = read_device_table(_content(file), [one.device.id for one in register.every()])
+        good = [(row.device, row.is_bare) for row in rows if row.device is not None]
+        added = register.add_table(good) if good else ()
+    for name, key in added:
+        if json_lines:
+            json_line({"device": name, "outcome": "added", "key": key})
+        else:
+            out.print(f"{name}  {key or 'authenticates by nothing'}", markup=False, highlight=False, soft_wrap=True)
+    wrong = [row for row in rows if row.device is None]
+    for row in wrong:
+        if json_lines:
+            told = {"device": row.named, "outcome": "not recognised", "line": row.line, "problem": row.problem}
+            json_line(told | {"found": row.found})
+        else:
+            complain(
+                shown(f"line {row.line}, {row.named or 'no name'}: {ROW_PROBLEMS[row.problem]} {row.found}".rstrip())
+            )
+    if wrong:
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -4,15 +4,18 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import chain
 from pathlib import Path
 
 import msgspec
 
+from cocket.cli.base.files import history_folder
 from cocket.cli.base.output import progress
 from cocket.cli.demonstration.country import Country, bill_of, registration_of
 from cocket.control import ExaminedItem, Quantity, Sample, SeenGoods
@@ -24,6 +27,9 @@ from cocket.pipeline import Instance, NewResult, QueueFilter
 from cocket.pipeline.control.views import ConsignmentView, NewEvidence
 from cocket.pipeline.measures.doubt_views import NewDoubt
 from cocket.pipeline.risk.intelligence import NewIntelligence
+from cocket.risk import read_past
+from cocket.risk.rules import Rule, read_duties
+from cocket.screening import subjects_of
 from cocket.simulation.people import goods_list
 from cocket.simulation.standings import standings
 from cocket.simulation.trade import CURRENCY
@@ -52,6 +58,19 @@ _COUNTS, _ANSWERS = timedelta(days=90), timedelta(days=30)
 
 _WORD = "acts.json"
 
+#: Traders on the demo's watch list (count).
+_LISTED = 2
+
+#: The rule that runs in shadow; its last day is set where it is added.
+_RULE = Rule(
+    code="preference-after-irregularity",
+    says="{importer} claims a preference, and an examination found something within 180 days",
+    when="found('importer', 180) >= 1.0 && items.exists(i, i.preference == \"200\")",
+    asks="yellow",
+    source="order 1 of the demo",
+    expires=date(2000, 1, 1),
+)
+
 #: Lanes that give an order, and more lines than any queue of the demo has.
 _LANES: tuple[Lane, ...] = ("red", "yellow")
 _EVERY = 20_000
@@ -77,6 +96,9 @@ class Acts:
             self._once("permits", self._register_permits)
             self._once("standings", self._take_standings)
             self._once("intelligence", self._add_intelligence)
+        with progress("importing a watch list, trying a rule"):
+            self._once("list", self._import_list)
+            self._once("rule", self._run_rule_in_shadow)
 
     def after_papers(self, follow: Callable[[], str]) -> dict[str, str]:
         """What officers do with the papers: a result in full, a doubt about a value, audits after release, journeys.
@@ -90,6 +112,7 @@ class Acts:
         with progress("examining, asking, auditing"):
             self._once("result", self._record_result)
             self._once("doubt", self._raise_doubt)
+            self._once("random", self._examine_drawn)
             self._once("audits", self._plan_audits)
         with progress("tracking lorries"):
             self._once("journey", follow)
@@ -137,6 +160,65 @@ class Acts:
         )
         self._house.risk.intelligence.add_intelligence(_MEI, rumour)
         return named[0] if named else ""
+
+    def _import_list(self) -> str:
+        """A watch list of the administration's own: traders whom papers name, their names written a little otherwise."""
+        times = Counter(
+            subject.name
+            for declaration in self._country.declarations()
+            for role, subject in subjects_of(declaration)
+            if role in ("importer", "exporter", "consignor", "seller")
+        )
+        listed = [name for name, _ in sorted(times.items(), key=lambda one: (-one[1], one[0]))[:_LISTED]]
+        text = io.StringIO()
+        table = csv.writer(text)
+        table.writerow(("id", "name", "kind", "aliases", "programme", "note"))
+        for number, name in enumerate(listed, start=1):
+            otherwise = " ".join(reversed(name.title().split()))
+            programme = "Watch list of Alphaland Customs"
+            table.writerow((f"W{number}", otherwise, "organisation", name.title(), programme, "Invented for the demo."))
+        table.writerow(
+            (f"W{len(listed) + 1}", "Nowhere Trading Post", "organisation", "", "", "Invented for the demo.")
+        )
+        view = self._house.screening.lists.import_list(_MEI, "watch-list", text.getvalue().encode())
+        return f"{view.name} with {view.entries} names"
+
+    def _run_rule_in_shadow(self) -> str:
+        """A rule of the analyst, tried on the country's past and run in shadow, where it changes no lane."""
+        folder = history_folder(self._country.folder)
+        results = (folder / "results.csv").read_bytes()
+        past = read_past((folder / "declarations.ndjson").read_bytes(), results)
+        ends = datetime.now(UTC).date() + _COUNTS
+        rule = msgspec.structs.replace(_RULE, expires=ends)
+        rules = self._house.risk.rules
+        rules.add_rules(_MEI, [rule])
+        rules.test_rule(_MEI, rule.code, past, read_duties(results))
+        rules.shadow_rule(_MEI, rule.code)
+        rules.send_rule(_MEI, rule.code, _SIONE.id)
+        return rule.code
+
+    def _examine_drawn(self) -> str:
+        """An examination of what chance alone drew, with what the truth of the country says would be found."""
+        truth = self._country.folder / "truth/live.csv"
+        with truth.open(encoding="utf-8", newline="") as file:
+            schemes = {row["id"]: row["scheme"] for row in csv.DictReader(file)}
+        declared = {f"B/L {bill_of(one)}": one for one in self._country.declarations()}
+        drawn = [
+            line
+            for line in self._house.queries.records.queue(_ANNA, QueueFilter(lane="red", limit=_EVERY)).lines
+            if line.order is not None and line.advice and line.advice.is_random and line.title in declared
+        ]
+        scheme_of = {line.title: schemes.get(registration_of(declared[line.title]), "") for line in drawn}
+        for line in sorted(drawn, key=lambda one: scheme_of[one.title] not in _EXAMPLES or not scheme_of[one.title]):
+            scheme = scheme_of[line.title]
+            if line.title in self._done.values() or line.order is None or scheme not in _EXAMPLES:
+                continue
+            example = _EXAMPLES[scheme]
+            first = self._house.control.officer_acts.record_result(_ANNA, line.order.id, example.first)
+            corrected = example.corrected_for(declared[line.title], first.id)
+            self._house.control.officer_acts.record_result(_ANNA, line.order.id, corrected)
+            return f"{line.title}: {'irregular' if corrected.found else 'nothing found'}"
+        return ""
 
     def _record_result(self) -> str:
         """An examination, of goods that are otherwise than declared if any were selected: told, then corrected."""

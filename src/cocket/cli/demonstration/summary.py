@@ -177,6 +177,9 @@ def _further(summary: DemoSummary) -> Iterator[tuple[str, str]]:
     )
     yield "result", f"{acts['result']}: found, then corrected" if acts["result"] else "–"
     yield "value doubt", f"{acts['doubt']}: asked and answered, not yet decided" if acts["doubt"] else "–"
+    yield "drawn", acts.get("random") or "–"
+    yield "screening", acts.get("list") or "–"
+    yield "rule", f"{acts['rule']}, in shadow, sent to a second person" if acts.get("rule") else "–"
     yield "audits", acts["audits"]
     yield "journey", acts["journey"] or "–"
 

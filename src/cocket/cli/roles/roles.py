@@ -24,6 +24,7 @@ from cocket.exchange import check_target
 from cocket.feeds import destination_of
 from cocket.feeds.patience import HANGS_SECONDS, Patience
 from cocket.gate import (
+    FILE_BYTES,
     UPLOAD_BYTES,
     Board,
     Counting,
@@ -263,7 +264,7 @@ def run_workbench(post: Post) -> None:
     ground = post.ground
 
     def run(house: Instance) -> None:
-        bounds = bounds_of(ground.settings, body_bytes=max(UPLOAD_BYTES, ground.settings.max_file_bytes))
+        bounds = bounds_of(ground.settings, body_bytes=max(UPLOAD_BYTES, FILE_BYTES, ground.settings.max_file_bytes))
         app = counted(workbench.build_app(house), post.meter)
         tls, proxies = tls_of(ground.settings), proxies_of(ground.settings)
         serve(Door(app, ground.sockets["workbench"], bounds, tls, proxies), started=_open_door(post))

@@ -26,7 +26,16 @@ from cocket.pipeline.governance.sign_in_limits import (
 )
 from cocket.stores.base.database import Connection
 from cocket.stores.base.row_macs import Protected
-from cocket.stores.governance.people import API_KEYS, OFFICERS, SIGN_OUT, NewSession, StoredKey, StoredOfficer, account
+from cocket.stores.governance.people import (
+    API_KEYS,
+    OFFICERS,
+    SIGN_OUT,
+    TEMPORARY,
+    NewSession,
+    StoredKey,
+    StoredOfficer,
+    account,
+)
 from cocket.stores.governance.sign_in import Failure, SignIns
 from cocket.stores.ledger.leaves import NewRecord
 
@@ -53,6 +62,7 @@ class Officer(msgspec.Struct, frozen=True, kw_only=True):
         office: Office; None for all offices.
         csrf: Token that each form of this session carries.
         expires: When the session ends, UTC.
+        must_change: Whether the password is a temporary one that another person knows, to be changed before anything else.
     """
 
     id: str
@@ -61,6 +71,7 @@ class Officer(msgspec.Struct, frozen=True, kw_only=True):
     office: str | None
     csrf: str
     expires: datetime
+    must_change: bool = False
 
 
 class Grant(msgspec.Struct, frozen=True, kw_only=True):
@@ -221,6 +232,7 @@ class SignInService(Service):
             office=officer.office,
             csrf=session.csrf,
             expires=session.expires,
+            must_change=session.is_temporary,
         )
 
     def sign_out(self, token: str) -> None:
@@ -232,8 +244,27 @@ class SignInService(Service):
                 told = SignOut(name=officer, sign_in=sign_in)
                 self._access.seal(connection, self._stores.sealer.record(SIGN_OUT, officer, told, about=sign_in))
 
-    def put_officer(self, officer_id: str, name: str, role: str, office: str | None, password: str) -> None:
+    def put_officer(
+        self,
+        officer_id: str,
+        name: str,
+        role: str,
+        office: str | None,
+        password: str,
+        *,
+        by: str = "cli",
+        is_temporary: bool = False,
+    ) -> None:
         """Make an officer's account, or change it, which ends its sessions; sealed.
+
+        Args:
+            officer_id: Sign-in name.
+            name: Name shown.
+            role: analyst, officer, supervisor or auditor.
+            office: Office; None for all.
+            password: The password.
+            by: Who does it.
+            is_temporary: Whether another person knows the password, so that it must be changed at the first sign-in.
 
         Raises:
             SettingsError: The role is unknown.
@@ -244,7 +275,7 @@ class SignInService(Service):
         check_password(password, self._about(officer_id, name, office))
         password_hash = LINE.hash(password, self._stores.settings.home)
         grant = Grant(name=officer_id, roles=(role,), office=office, secret=secret_digest(password_hash))
-        record = self._changing(OFFICERS, "officer", "cli", grant)
+        record = self._changing(OFFICERS, TEMPORARY if is_temporary else "officer", by, grant)
         stored = StoredOfficer(
             id=officer_id,
             name=name,
@@ -256,6 +287,27 @@ class SignInService(Service):
         with self._stores.database.transaction() as connection:
             self._stores.people.end_sessions_of(connection, officer_id)
             self._stores.people.put_officer(connection, stored, datetime.now(UTC))
+            self._access.seal(connection, record)
+
+    def change_officer(self, by: str, officer_id: str, name: str, role: str, office: str | None) -> None:
+        """Change the role, the office or the name shown of an officer, whose password stays; his sessions end. Sealed.
+
+        Raises:
+            SettingsError: The role is unknown, or there is no such officer who may sign in.
+        """
+        if role not in ROLES:
+            raise SettingsError(f"There is no role {role}.", expected=", ".join(ROLES), found=role)
+        with self._stores.database.transaction() as connection:
+            found = self._stores.people.officer(connection, officer_id)
+            if found is None:
+                raise SettingsError(f"There is no officer {officer_id} who may sign in.", code="officer-unknown")
+            secret = secret_digest(found.password_hash)
+            kind = TEMPORARY if self._stores.people.has_temporary_password(connection, officer_id) else "officer"
+            grant = Grant(name=officer_id, roles=(role,), office=office, secret=secret)
+            record = self._changing(OFFICERS, kind, by, grant)
+            changed = msgspec.structs.replace(found, name=name, role=role, office=office, record=record.leaf.record)
+            self._stores.people.end_sessions_of(connection, officer_id)
+            self._stores.people.put_officer(connection, changed, datetime.now(UTC))
             self._access.seal(connection, record)
 
     def enable_officer(self, by: str, officer_id: str, *, is_enabled: bool) -> int:
@@ -291,7 +343,14 @@ class SignInService(Service):
         return [StaffMember(*one) for one in found]
 
     def add_key(
-        self, presented: str, name: str, roles: Sequence[str], senders: Sequence[str], office: str | None = None
+        self,
+        presented: str,
+        name: str,
+        roles: Sequence[str],
+        senders: Sequence[str],
+        office: str | None = None,
+        *,
+        by: str = "cli",
     ) -> None:
         """Keep a new API key, hashed; sealed.
 
@@ -301,33 +360,34 @@ class SignInService(Service):
             roles: Its roles (1..n).
             senders: Senders it may speak for (0..n).
             office: Office it is limited to; None for none.
+            by: Who does it.
         """
         _, key_id, secret = presented.split("_")
         key = StoredKey(
             id=key_id, secret_hash=_digest(secret), name=name, roles=tuple(roles), senders=tuple(senders), office=office
         )
-        record = self._changing(API_KEYS, "key", "cli", _grant(key))
+        record = self._changing(API_KEYS, "key", by, _grant(key))
         key = msgspec.structs.replace(key, record=record.leaf.record)
         with self._stores.database.transaction() as connection:
             self._stores.people.add_key(connection, key, datetime.now(UTC))
             self._access.seal(connection, record)
 
-    def grant_senders(self, key_id: str, senders: Sequence[str]) -> bool:
+    def grant_senders(self, key_id: str, senders: Sequence[str], *, by: str = "cli") -> bool:
         """Let a key speak for these senders and no others; sealed. False if there is no such key."""
         with self._stores.database.transaction() as connection:
             key = self._stores.people.key(connection, key_id)
             if key is None:
                 return False
             grant = _grant(msgspec.structs.replace(key, senders=tuple(senders)))
-            record = self._changing(API_KEYS, "key", "cli", grant)
+            record = self._changing(API_KEYS, "key", by, grant)
             if not self._stores.people.grant_senders(connection, key_id, senders, record.leaf.record):
                 return False
             self._access.seal(connection, record)
         return True
 
-    def revoke_key(self, key_id: str) -> bool:
+    def revoke_key(self, key_id: str, *, by: str = "cli") -> bool:
         """Revoke a key; sealed. False if there is none that is still good."""
-        record = self._changing(API_KEYS, "key-revoked", "cli", Grant(name=key_id))
+        record = self._changing(API_KEYS, "key-revoked", by, Grant(name=key_id))
         with self._stores.database.transaction() as connection:
             if not self._stores.people.revoke_key(connection, key_id, record.leaf.at, record.leaf.record):
                 return False

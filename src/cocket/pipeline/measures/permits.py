@@ -18,6 +18,7 @@ from cocket.governance import Context, Principal, Resource
 from cocket.measures.permits import (
     Claim,
     Draw,
+    Form,
     Hold,
     Item,
     Permit,
@@ -33,6 +34,7 @@ from cocket.measures.permits import (
     numbers_of,
     permits_of,
     present,
+    read_permits,
     settle,
     without,
 )
@@ -136,6 +138,18 @@ class SealedHold(msgspec.Struct, frozen=True, kw_only=True):
     hold: Hold
 
 
+class PermitsTaken(msgspec.Struct, frozen=True, kw_only=True):
+    """A file of permits that was registered.
+
+    Attributes:
+        views: Permits registered (0..n).
+        findings: What is wrong with rows of it (0..n).
+    """
+
+    views: tuple[PermitView, ...]
+    findings: tuple[Finding, ...]
+
+
 class Permits(Service):
     """Keeping permits, writing them off, and taking other agencies' word."""
 
@@ -147,6 +161,18 @@ class Permits(Service):
             SenderError: The permit cannot be taken as it is; `findings` say why.
         """
         return self._register(principal, (permit,), reason, None)[0]
+
+    def register_file(self, principal: Principal, content: bytes, form: Form, reason: str = "") -> PermitsTaken:
+        """Register every permit of a file that can be read; what cannot is named and left out.
+
+        Raises:
+            PolicyError: The principal may not speak for an agency of it.
+            SenderError: A permit cannot be taken as it is; those before it are.
+            UnreadableError: It is not of that form at all.
+        """
+        permits, findings = read_permits(content, form)
+        views = tuple(self._register(principal, (permit,), reason, None)[0] for permit in permits)
+        return PermitsTaken(views=views, findings=findings)
 
     def register_licence(self, principal: Principal, message_id: str, name: PermitName) -> tuple[PermitView, ...]:
         """Register a licence that was lodged as a message.

@@ -75,7 +75,7 @@ from cocket.stores.tracking.journeys import JOURNEYS, PLANS
 Subject = Callable[[str], str]
 
 #: Kinds of case files of which every one rests on records whose body or state is that of the file.
-_FILES_OF_RECORDS = ("standing", "rule", "audit", "intelligence", "value-doubt", "title-book", *DOCUMENTS)
+_FILES_OF_RECORDS = ("standing", "rule", "proposal", "audit", "intelligence", "value-doubt", "title-book", *DOCUMENTS)
 
 
 def _same(row: Mapping[str, Any], subject: Subject) -> dict[str, Any]:
@@ -282,6 +282,7 @@ _NAMES: dict[str, Callable[[bytes, str], set[tuple[str, str]]]] = {
     "standing": lambda body, state: set(standing_names(msgspec.json.decode(body, type=Standing))),
     "audit": lambda body, state: {("trader", msgspec.json.decode(body, type=AuditStep).case.trader)},
     "rule": lambda body, state: {("code", msgspec.json.decode(body, type=RuleFile).rule.code)},
+    "proposal": lambda body, state: set(),
     "intelligence": lambda body, state: (
         set() if state == "ended" else {link.pair for link in msgspec.json.decode(body, type=IntelligenceReport).links}
     ),

@@ -946,7 +946,7 @@ def _made_file(connection: Connection, shadow: Shadow) -> dict[str, Any]:
     row = connection.execute(
         "select about, split_part(kind, '-', 1), at from record where id = %s", (shadow.values.get("body"),)
     ).fetchone()
-    if row is None or row[1] not in ("standing", "rule", "intelligence"):
+    if row is None or row[1] not in ("standing", "rule", "proposal", "intelligence"):
         return {}
     return {"id": row[0], "kind": row[1], "consignment": None, "office": None, "opened": row[2], "changed": row[2]}
 

@@ -30,6 +30,8 @@ from cocket.pipeline.control.host_decisions import merged, reported_by
 from cocket.pipeline.control.officer_allocation import Duty, TakeOver
 from cocket.pipeline.control.order_expiry import OrderExpiry
 from cocket.pipeline.credentials.credential_files import CONTEXT, ISSUED, KEY, LIST, RECOGNISED, TAKEN
+from cocket.pipeline.governance.proposals import KIND as PROPOSAL
+from cocket.pipeline.governance.proposals import Proposal
 from cocket.pipeline.governance.sign_in import Grant, SignOut
 from cocket.pipeline.measures.doubt_views import SealedStep
 from cocket.pipeline.measures.payments import PAYMENT, PAYMENT_ADVICE, SealedPayment, file_id
@@ -45,6 +47,7 @@ from cocket.pipeline.tracking.journeys import JourneyAct
 from cocket.screening import Cleared
 from cocket.stores.consignment.consignments import LANES
 from cocket.stores.control.orders import StoredHostDecision
+from cocket.stores.governance.people import TEMPORARY
 from cocket.stores.ledger.leaves import StoredLeaf
 from cocket.stores.measures.permits import permit_id
 from cocket.stores.operations.row_audits import RowName, Shadow, plain
@@ -352,6 +355,10 @@ def _rule(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
     _file(rows, leaf, body, msgspec.json.decode(body, type=RuleFile).state)
 
 
+def _proposal(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    _file(rows, leaf, body, msgspec.json.decode(body, type=Proposal).state)
+
+
 def _case_step(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
     _file(rows, leaf, body, msgspec.json.decode(body, type=AuditStep).case.state)
 
@@ -649,6 +656,7 @@ _HANDLERS: dict[str, Callable[[SealedRows, StoredLeaf, bytes], None]] = {
     "host-result": _host_row,
     "draw-seed": _seed,
     "officer": _officer,
+    TEMPORARY: _officer,
     "officer-disabled": _officer_changed,
     "officer-enabled": _officer_changed,
     "password": _officer_changed,
@@ -659,6 +667,7 @@ _HANDLERS: dict[str, Callable[[SealedRows, StoredLeaf, bytes], None]] = {
     "sign-out": _sign_out,
     "standing": _standing,
     "rule": _rule,
+    PROPOSAL: _proposal,
     "intelligence": _intelligence,
     "intelligence-end": _intelligence_end,
     "allocation": _allocation,

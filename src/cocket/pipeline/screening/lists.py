@@ -27,9 +27,11 @@ from cocket.pipeline.screening.matches import (
     MatchLine,
     MatchList,
     MatchState,
+    NameList,
     ScreeningFound,
     confirm,
     found_on,
+    grouped,
     in_words,
     keep_found,
     read_found,
@@ -45,6 +47,9 @@ from cocket.stores.screening.lists import StoredList
 
 #: Kind of the sealed record of what screening found.
 HIT: Final = "screening-hit"
+
+#: Consignments whose matches are grouped by name at once (count).
+MOST_GROUPED: Final = 2_000
 
 #: Consignments with matches that are listed at once (count).
 MATCHES_A_PAGE: Final = 25
@@ -243,6 +248,27 @@ class Screening(Service):
             has_more=len(files) > MATCHES_A_PAGE,
             lists=lists,
         )
+
+    def names(self, principal: Principal, state: MatchState = "open") -> NameList:
+        """Who and what is named by consignments with matches, each once, most consignments first; the look is sealed.
+
+        Args:
+            principal: Who asks.
+            state: Which consignments.
+
+        Raises:
+            PolicyError: The principal may not.
+        """
+        self._access.require(principal, "list:read")
+        with self._stores.database.transaction() as connection:
+            offices = self._access.reach(principal) or ()
+            files = self._stores.case_files.page(connection, (FOUND, state), offices, (0, MOST_GROUPED + 1))
+            seen = self._access.seen(connection, principal, [file.consignment for file in files])
+            shown = [read_found(file) for file in files[:MOST_GROUPED] if file.consignment in seen]
+            if shown:
+                names = tuple(one.consignment for one in shown)
+                self._access.seal(connection, self._access.record(principal, "matches", names))
+        return NameList(groups=grouped(shown), consignments=len(shown), has_more=len(files) > MOST_GROUPED)
 
     def _match_line(self, connection: Connection, file: StoredCaseFile) -> MatchLine | None:
         told = read_found(file)

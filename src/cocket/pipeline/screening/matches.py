@@ -105,6 +105,55 @@ class MatchList(msgspec.Struct, frozen=True, kw_only=True):
     lists: tuple[str, ...]
 
 
+class NameGroup(msgspec.Struct, frozen=True, kw_only=True):
+    """One subject with its best hit, wherever it is named.
+
+    Attributes:
+        subject: Who or what.
+        roles: Its parts in the papers (1..n).
+        best: Its best hit.
+        consignments: Where it is named, ids (1..n).
+    """
+
+    subject: Subject
+    roles: tuple[str, ...]
+    best: Hit
+    consignments: tuple[str, ...]
+
+
+class NameList(msgspec.Struct, frozen=True, kw_only=True):
+    """Matches grouped by name.
+
+    Attributes:
+        groups: Most consignments first (0..n).
+        consignments: Consignments they are of (count).
+        has_more: Whether there are more consignments, which are not among them.
+    """
+
+    groups: tuple[NameGroup, ...]
+    consignments: int
+    has_more: bool
+
+
+def grouped(found: Iterable[ScreeningFound]) -> tuple[NameGroup, ...]:
+    """Matches by subject, most consignments first."""
+    parts: dict[str, list[tuple[Found, str]]] = {}
+    for told in found:
+        for one in told.found:
+            if one.screened:
+                parts.setdefault(one.subject.key, []).append((one, told.consignment))
+    groups = [
+        NameGroup(
+            subject=several[0][0].subject,
+            roles=tuple(dict.fromkeys(one.role for one, _ in several)),
+            best=max((each.hit for one, _ in several for each in one.screened), key=lambda hit: hit.score),
+            consignments=tuple(dict.fromkeys(consignment for _, consignment in several)),
+        )
+        for several in parts.values()
+    ]
+    return tuple(sorted(groups, key=lambda one: (-len(one.consignments), -one.best.score, one.subject.name)))
+
+
 def found_on(stores: Stores, connection: Connection, consignments: Iterable[UUID]) -> dict[UUID, StoredCaseFile]:
     """The files of what was found on consignments; those on which nothing ever was are left out."""
     keys = [(_OF, str(one)) for one in consignments]

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
@@ -117,11 +117,12 @@ class DeviceRegister(Service):
 
     _devices = Devices()
 
-    def add(self, *devices: tuple[StoredDevice, NewCredential | None]) -> None:
+    def add(self, *devices: tuple[StoredDevice, NewCredential | None], by: str = "cli") -> None:
         """Take devices in, all or none.
 
         Args:
             *devices: Each with what it authenticates by; None only where its protocol has nothing of the kind (1..n).
+            by: Who does it.
 
         Raises:
             SenderError: A name or identity is none that a device may have.
@@ -129,7 +130,7 @@ class DeviceRegister(Service):
         """
         now = datetime.now(UTC)
         for device, _ in devices:
-            _check(device)
+            check_device(device)
         with self._stores.database.transaction() as connection:
             known = {skeleton(one.id): one.id for one in self._devices.every(connection)}
             for device, credential in devices:
@@ -141,7 +142,28 @@ class DeviceRegister(Service):
                 self._devices.add(connection, device, now)
                 if credential:
                     self._devices.add_credential(connection, device.id, credential, now)
-            self._record(connection, *(_change(device, "added", credential) for device, credential in devices))
+            self._record(connection, *(_change(device, "added", credential) for device, credential in devices), by=by)
+
+    def add_table(
+        self, rows: Sequence[tuple[StoredDevice, bool]], *, by: str = "cli"
+    ) -> tuple[tuple[str, str | None], ...]:
+        """Add the devices of a table, all or none; each is given a key of its own unless it cannot authenticate itself.
+
+        Args:
+            rows: Devices, and whether each cannot authenticate itself (1..n).
+            by: Who does it.
+
+        Returns:
+            Name and key of each, the key shown once; None where there is none.
+
+        Raises:
+            SenderError: A name or identity is none that a device may have.
+            SettingsError: One is taken by now, looks like another device's, or its topic is none.
+        """
+        keys = [None if is_bare else make_device_key() for _, is_bare in rows]
+        pairs = [(device, key_credential(key) if key else None) for (device, _), key in zip(rows, keys, strict=True)]
+        self.add(*pairs, by=by)
+        return tuple((device.id, key) for (device, _), key in zip(rows, keys, strict=True))
 
     def rotate(self, device_id: str, credential: NewCredential, overlap: timedelta) -> datetime:
         """Give a device a new credential beside its present ones, which end after a while.
@@ -304,16 +326,23 @@ class DeviceRegister(Service):
             raise SettingsError(f"{device_id} is permanently revoked.", hint="Add it under another name.")
         return device
 
-    def _record(self, connection: Connection, *changes: DeviceChange) -> None:
-        self._access.seal(connection, *(self._stores.sealer.record("device", "cli", change) for change in changes))
+    def _record(self, connection: Connection, *changes: DeviceChange, by: str = "cli") -> None:
+        self._access.seal(connection, *(self._stores.sealer.record("device", by, change) for change in changes))
 
 
-def _check(device: StoredDevice) -> None:
+def check_device(device: StoredDevice) -> None:
+    """Refuse names that a device may not have.
+
+    Raises:
+        SenderError: A name or identity is none.
+        SettingsError: The topic is none that a device can be bound to.
+    """
     device_identity(device.id)
     device_identity(device.identity)
     if len(device.topic) > _LONGEST_TOPIC or not _TOPIC.fullmatch(device.topic):
         raise SettingsError(
             f"{device.topic!r} is not a topic that a device can be bound to.",
+            code="device-topic",
             expected="levels of ASCII letters, digits and . _ : @ -, with / between them",
             hint="Give one with --topic.",
         )

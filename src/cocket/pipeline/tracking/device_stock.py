@@ -9,12 +9,13 @@ from datetime import UTC, datetime
 import msgspec
 
 from cocket.errors import SenderError
-from cocket.governance import Context, Principal
+from cocket.governance import Context, Principal, Resource
 from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.continuous_access import ContinuousAccess, Watch
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.tracking.device_reading import LastPlace
-from cocket.pipeline.tracking.device_register import DeviceChange
+from cocket.pipeline.tracking.device_register import DeviceChange, DeviceRegister
+from cocket.pipeline.tracking.device_tables import DeviceRow, read_device_table
 from cocket.pipeline.tracking.journey_state import JourneyAccess, plan_of, standing_of
 from cocket.pipeline.tracking.presentation import gravest_by_journey
 from cocket.pipeline.tracking.views import Custody, LivePosition, Positions, StockDevice
@@ -69,6 +70,32 @@ class TrackingDevices(Service):
             shown = self._stock(connection, principal, Devices().every(connection))
             self._access.seal(connection, self._access.record(principal, "devices", ("stock",)))
         return shown
+
+    def check_table(self, principal: Principal, content: bytes) -> tuple[DeviceRow, ...]:
+        """What a table of devices holds, each row recognised or not; nothing is added.
+
+        Raises:
+            PolicyError: The principal may not add devices.
+            SenderError: It is no such table.
+        """
+        self._access.require(principal, "device:register", Resource())
+        with self._stores.database.transaction() as connection:
+            known = [one.id for one in Devices().every(connection)]
+        return read_device_table(content, known)
+
+    def add_table(self, principal: Principal, content: bytes) -> tuple[tuple[str, str | None], ...]:
+        """Add every recognised device of a table, all or none; names with their keys, which are shown once.
+
+        Raises:
+            PolicyError: The principal may not.
+            SenderError: It is no such table, or none of its rows is recognised.
+            SettingsError: A name was taken meanwhile; nothing was added.
+        """
+        rows = self.check_table(principal, content)
+        good = [(row.device, row.is_bare) for row in rows if row.device is not None]
+        if not good:
+            raise SenderError("No row was recognised, so no device was added.", code="device-table")
+        return DeviceRegister(self._stores).add_table(good, by=principal.id)
 
     def issue_device(self, principal: Principal, device_id: str, holder: str, note: str = "") -> StockDevice:
         """Hand a device out.

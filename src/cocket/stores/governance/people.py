@@ -18,6 +18,11 @@ from cocket.stores.base.row_macs import Protected, note, unnoted
 SIGN_OUT = "sign-out"
 
 
+#: Kind of the record that gives an officer a password which another person knows; the kinds that give one at all.
+TEMPORARY: Final = "officer-temporary"
+_PASSWORDS: Final = ("officer", TEMPORARY, "password")
+
+
 #: Whether what is asked at every request keeps its plan. A plan made while there are few records reads all of them, and
 #: kept, it does so for ever more slowly as each look adds one; planned anew each time it always goes by an index.
 _PREPARED: Final = False
@@ -52,6 +57,7 @@ class StoredSession(msgspec.Struct, frozen=True, kw_only=True):
     officer: StoredOfficer
     csrf: str
     expires: datetime
+    is_temporary: bool = False
 
 
 class NewSession(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,6 +107,12 @@ def _newest(protected: Protected, alias: str) -> str:
     about = f"encode(substr(sha256(convert_to('{protected.table} ' || {alias}.id, 'UTF8')), 1, 16), 'hex')::uuid"
     return f"""left join lateral (select r.id, n.idx from record r join leaf n on n.record = r.id where r.about = {about}
     order by n.idx desc limit 1) newest on true"""
+
+
+#: Expression of SQL: whether the newest password of officer `o` is one that another person knows.
+_TEMPORARY_NOW: Final = f"""coalesce((select k.kind = '{TEMPORARY}' from record q join leaf k on k.record = q.id
+    where q.about = encode(substr(sha256(convert_to('officer ' || o.id, 'UTF8')), 1, 16), 'hex')::uuid
+    and k.kind in {_PASSWORDS} order by k.idx desc limit 1), false)"""
 
 
 def _standing(connection: Connection, protected: Protected, rows: Iterable[Sequence[Any]]) -> list[tuple[Any, ...]]:
@@ -222,7 +234,8 @@ class People:
         and no sign-out of it may stand there.
         """
         rows = connection.execute(
-            f"""select {_read(OFFICERS, "o.")}, newest.id, {_read(SESSIONS, "s.")}, coalesce(newest.idx < l.idx, true)
+            f"""select {_read(OFFICERS, "o.")}, newest.id, {_read(SESSIONS, "s.")}, {_TEMPORARY_NOW},
+            coalesce(newest.idx < l.idx, true)
             and not exists (select from record e where e.about = s.record and e.kind = '{SIGN_OUT}')
             from session s join officer o on o.id = s.officer join leaf l on l.record = s.record and l.kind = 'sign-in'
             {_newest(OFFICERS, "o")}
@@ -233,13 +246,30 @@ class People:
         parts = len(OFFICERS.columns) + 2
         for row in rows.fetchall():
             whose = _standing(connection, OFFICERS, [row[:parts]])
-            given = connection.row_macs.believed(connection, SESSIONS, [row[parts:-1]])
+            given = connection.row_macs.believed(connection, SESSIONS, [row[parts:-2]])
             if given and not row[-1]:
                 note(connection, SESSIONS, given[0])
             elif whose and given:
                 session = NewSession(**dict(zip(SESSIONS.columns, given[0], strict=True)))
-                return StoredSession(officer=_officer(whose[0]), csrf=session.csrf, expires=session.expires)
+                officer = _officer(whose[0])
+                return StoredSession(
+                    officer=officer, csrf=session.csrf, expires=session.expires, is_temporary=bool(row[-2])
+                )
         return None
+
+    def has_temporary_password(self, connection: Connection, officer_id: str) -> bool:
+        """Whether an officer's password is one that another person knows."""
+        row = connection.execute(f"select {_TEMPORARY_NOW} from officer o where o.id = %s", (officer_id,)).fetchone()
+        return bool(row and row[0])
+
+    def keys(
+        self, connection: Connection
+    ) -> list[tuple[str, str, tuple[str, ...], tuple[str, ...], str | None, datetime, datetime | None]]:
+        """Id, holder, roles, senders, office, since when and until when of every key, by id; secrets are not given."""
+        rows = connection.execute(
+            "select id, name, roles, senders, office, created, revoked from api_key order by revoked is not null, id"
+        )
+        return [(row[0], row[1], tuple(row[2]), tuple(row[3]), *row[4:]) for row in rows.fetchall()]
 
     def end_session(self, connection: Connection, token_hash: bytes) -> tuple[str, UUID] | None:
         """End a session; whose it was, and the record of its sign-in. None if it is gone already."""

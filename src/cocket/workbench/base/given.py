@@ -10,7 +10,7 @@ from fastapi import Depends, Request
 
 from cocket.pipeline.consignment import manifests
 from cocket.pipeline.control import audits, officer_acts
-from cocket.pipeline.governance import sign_in
+from cocket.pipeline.governance import administration, sign_in
 from cocket.pipeline.ledger import log_views
 from cocket.pipeline.measures import doubts, duties, permits
 from cocket.pipeline.operations import set_aside_acts
@@ -33,6 +33,7 @@ def _given(pick: Callable[[Instance], object]) -> Any:
 
 
 Accounts = Annotated[sign_in.SignInService, _given(lambda one: one.governance.accounts)]
+Administration = Annotated[administration.Administration, _given(lambda one: one.governance.administration)]
 Alerts = Annotated[alerts.TrackingAlerts, _given(lambda one: one.tracking.alerts)]
 Audits = Annotated[audits.Audits, _given(lambda one: one.control.audits)]
 Devices = Annotated[device_stock.TrackingDevices, _given(lambda one: one.tracking.devices)]

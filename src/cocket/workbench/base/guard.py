@@ -11,9 +11,12 @@ from fastapi import Depends, Request
 from cocket.errors import SenderError
 from cocket.gate import FORM_BYTES, RequestError, check_form, session_token
 from cocket.pipeline.governance.sign_in_limits import network_of
-from cocket.workbench.base.visits import SignInNeededError, Visit, Workbench
+from cocket.workbench.base.visits import PasswordNeededError, Visit, Workbench
 
 _MOST_FIELDS: Final = 1000
+
+#: What somebody with a temporary password may do: change it, or leave.
+_WITH_TEMPORARY: Final = ("/password", "/sign-out")
 
 
 def visitor(request: Request) -> Visit:
@@ -39,9 +42,10 @@ def signed_in(visit: Annotated[Visit, Depends(visitor)]) -> Visit:
 
     Raises:
         SignInNeededError: Nobody is.
+        PasswordNeededError: The password is a temporary one, and this is not the page that changes it.
     """
-    if visit.is_anonymous:
-        raise SignInNeededError("You are not signed in.")
+    if visit.officer.must_change and visit.request.url.path not in _WITH_TEMPORARY:
+        raise PasswordNeededError("Change your temporary password first.")
     return visit
 
 

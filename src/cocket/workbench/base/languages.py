@@ -29,6 +29,7 @@ FRENCH: Final = Path(__file__).parent.parent
 _IN_FRENCH: Final = re.compile(
     r"/queue|/pocket(/.*)?|/search|/traders/[^/]+|/statistics|/review(/.*)?|/tariff|/rules(?!/review)(/.*)?|/tracking(/.*)?|/set-aside(/.*)?"
     r"|/permits(/.*)?"
+    r"|/administration(/.*)?|/screening/names"
     r"|/consignments/[^/]+(/order(/proof)?|/override|/holds|/duties|/orders/[^/]+/(release|take-over|reopen))?"
 )
 _PLACE = re.compile(r"\{(\w+)\}")

@@ -97,6 +97,12 @@ class SignInNeededError(PolicyError):
     code = "sign-in-needed"
 
 
+class PasswordNeededError(PolicyError):
+    """Who signed in has a password that another person knows, and changes it before anything else."""
+
+    code = "password-needed"
+
+
 class Visit:
     """A request and what is known around it.
 
@@ -146,13 +152,13 @@ class Visit:
         about = Resource(offices=tuple(filter(None, office))) if office else HOUSE_WIDE
         return decide(self.principal, action, about, circumstances).allowed
 
-    def require(self, action: str) -> None:
-        """Refuse a page of the whole house that policy would not allow, before anything is worked out for it.
+    def require(self, action: str, *office: str | None) -> None:
+        """Refuse a page that policy would not allow, before anything is worked out for it; arguments are those of `may`.
 
         Raises:
             PolicyError: It would not.
         """
-        if not self.may(action):
+        if not self.may(action, *office):
             raise PolicyError(f"Not allowed: {action}.", reasons=("nothing-permits",))
 
     def say(self, sentence: str, **places: object) -> str:

@@ -110,6 +110,34 @@ const queue = find("#queue");
 if (queue) new MutationObserver(showColumns).observe(queue, { childList: true });
 showColumns();
 
+// Files: a form sends the one chosen as it is, says how far it is, and shows the answer
+function sendFile(form, button) {
+  const file = form.querySelector("input[type=file]").files[0];
+  const into = find(form.dataset.into), bar = form.querySelector("progress");
+  if (!file) { form.querySelector("input[type=file]").focus(); return; }
+  const asked = new URLSearchParams([...new FormData(form)].filter(([, value]) => typeof value === "string"));
+  asked.set("file", file.name);
+  if (button?.name) asked.set(button.name, button.value);
+  const request = new XMLHttpRequest();
+  request.open("POST", `${form.action}?${asked}`);
+  request.setRequestHeader("content-type", "application/octet-stream");
+  request.setRequestHeader("x-csrf-token", form.dataset.token);
+  request.setRequestHeader("hx-request", "true");
+  bar.hidden = false;
+  request.upload.onprogress = (event) => { if (event.lengthComputable) { bar.max = event.total; bar.value = event.loaded; } };
+  request.upload.onload = () => bar.removeAttribute("value");
+  request.onloadend = () => {
+    bar.hidden = true;
+    into.innerHTML = request.status ? request.responseText : form.dataset.lost;
+    into.focus();
+  };
+  request.send(file);
+}
+document.addEventListener("submit", (event) => {
+  const form = event.target.closest("form[data-into]");
+  if (form) { event.preventDefault(); sendFile(form, event.submitter); }
+});
+
 // Printing: what is folded is opened, and folded again after
 let folded = [];
 addEventListener("beforeprint", () => {

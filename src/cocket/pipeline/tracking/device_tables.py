@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Devices in bulk: a table with a row each, every row recognised or not and why; those recognised are added at once."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Collection
+from typing import Final, Literal
+
+import msgspec
+
+from cocket.errors import CocketError, SenderError
+from cocket.pipeline.tracking.device_register import StoredDevice, check_device, new_device
+from cocket.tracking.adapters import ADAPTERS
+from cocket.tracking.identity import skeleton
+
+#: Why a row is none: the device has no name or one that it may not have, there is no such adapter, the topic is none, the
+#: name is taken, also by a row above, or it looks like another's; or it authenticates in a way that is none.
+RowProblem = Literal["", "name-missing", "name", "adapter", "topic", "known", "look-alike", "proof"]
+
+#: The same in words; what stands there instead follows.
+ROW_PROBLEMS: Final[dict[RowProblem, str]] = {
+    "": "",
+    "name-missing": "the device has no name",
+    "name": "a device may not have this name or identity:",
+    "adapter": "there is no such adapter:",
+    "topic": "a device cannot be bound to this topic:",
+    "known": "there is such a device already:",
+    "look-alike": "the name could be confused with",
+    "proof": "authenticates must be key or nothing, not",
+}
+
+#: Columns of the table; the first two must be there.
+COLUMNS: Final = ("device", "adapter", "identity", "topic", "authenticates")
+
+#: How a device authenticates: by a key that is made for it, or not at all.
+_WAYS: Final = ("", "key", "nothing")
+_DIVIDERS: Final = ",;\t"
+_MOST_ROWS: Final = 20_000
+
+
+class DeviceRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One row.
+
+    Attributes:
+        line: Its line in the file, from 1.
+        device: As it would be; None where it is none.
+        named: What the row calls it.
+        is_bare: Whether it cannot authenticate itself.
+        problem: Why it is not recognised; empty if it is.
+        found: What stands there instead; empty likewise.
+    """
+
+    line: int
+    device: StoredDevice | None
+    named: str
+    is_bare: bool = False
+    problem: RowProblem = ""
+    found: str = ""
+
+
+def read_device_table(content: bytes, known: Collection[str]) -> tuple[DeviceRow, ...]:
+    """Read a table of devices.
+
+    Args:
+        content: CSV with a head, divided by commas, semicolons or tabs, in UTF-8, UTF-16 with its mark, or Windows-1252.
+            Columns are `device`, `adapter`, and if wanted `identity`, `topic` and `authenticates` (`key` or `nothing`).
+        known: Names of devices that there are.
+
+    Returns:
+        Its rows in order (1..n), each recognised or not.
+
+    Raises:
+        SenderError: It is no such table, or has more than 20,000 rows.
+    """
+    rows = _rows(content)
+    head = [name.strip().casefold() for name in rows[0]] if rows else []
+    if not set(COLUMNS[:2]) <= set(head) or set(head) - {*COLUMNS, ""}:
+        raise SenderError(
+            "The first row must name the columns: device and adapter; identity, topic and authenticates if wanted.",
+            code="device-table",
+            found=", ".join(head)[:200],
+        )
+    if len(rows) - 1 > _MOST_ROWS:
+        raise SenderError(f"A table has at most {_MOST_ROWS} devices.", code="device-table", found=str(len(rows) - 1))
+    seen = {skeleton(name): name for name in known}
+    found = []
+    for line, cells in enumerate(rows[1:], start=2):
+        if not any(map(str.strip, cells)):
+            continue
+        values = dict(zip(head, (cell.strip() for cell in cells), strict=False))
+        row = _row(line, values, seen)
+        if row.device is not None:
+            seen[skeleton(row.device.id)] = row.device.id
+        found.append(row)
+    if not found:
+        raise SenderError("There is no device in the table.", code="device-table")
+    return tuple(found)
+
+
+def _row(line: int, values: dict[str, str], seen: dict[str, str]) -> DeviceRow:
+    name, adapter = values.get("device", ""), values.get("adapter", "")
+    way = values.get("authenticates", "").casefold()
+
+    def wrong(problem: RowProblem, found: str) -> DeviceRow:
+        return DeviceRow(line=line, device=None, named=name, problem=problem, found=found[:80])
+
+    if not name:
+        return wrong("name-missing", "")
+    if adapter not in {one.name for one in ADAPTERS}:
+        return wrong("adapter", adapter)
+    if way not in _WAYS:
+        return wrong("proof", way)
+    device = new_device(name, adapter, values.get("topic") or None, values.get("identity") or None)
+    try:
+        check_device(device)
+    except CocketError as error:
+        return wrong(
+            "topic" if error.code == "device-topic" else "name", device.topic if error.code == "device-topic" else name
+        )
+    other = seen.get(skeleton(name))
+    if other is not None:
+        return wrong("known" if other == name else "look-alike", other)
+    return DeviceRow(line=line, device=device, named=name, is_bare=way == "nothing")
+
+
+def _rows(content: bytes) -> list[list[str]]:
+    text = _text(content)
+    first = text.split("\n", 1)[0]
+    divider = max(_DIVIDERS, key=first.count)
+    try:
+        return list(csv.reader(io.StringIO(text), delimiter=divider, strict=True))
+    except csv.Error as error:
+        raise SenderError(f"The table cannot be read: {error}.", code="device-table") from error
+
+
+def _text(content: bytes) -> str:
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16", "replace")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", "replace")

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the pages of administration call things."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from cocket.pipeline.governance.proposals import Act
+from cocket.workbench.base.labels import ROLES, _
+
+__all__ = ["ACTS", "KEY_ROLES", "ROLES", "SECRETS"]
+
+#: What a proposal does, as a sentence about it.
+ACTS: Final[dict[Act, str]] = {
+    "account": _("Make or change the account {name}"),
+    "password": _("Give {name} a new temporary password"),
+    "enable": _("Let {name} sign in again"),
+    "key": _("Give the key {name}"),
+    "senders": _("Set for whom the key {name} sends"),
+}
+
+#: What was made with it, to be shown once.
+SECRETS: Final[dict[Act, str]] = {
+    "account": _("Temporary password of {name}"),
+    "password": _("Temporary password of {name}"),
+    "enable": "",
+    "key": _("Key {name}"),
+    "senders": "",
+}
+
+KEY_ROLES: Final[dict[str, str]] = {
+    "trader": _("Trader"),
+    "declarant": _("Declarant"),
+    "carrier": _("Carrier"),
+    "forwarder": _("Forwarder"),
+    "agency": _("Other agency"),
+    "host": _("Host system"),
+    "feed": _("Feed of the host"),
+}

@@ -1,0 +1,283 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Administration by page over a real house: access with a second person, lists, devices, permits, settings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+
+from cocket.pipeline.governance.proposals import Proposal
+from cocket.workbench import build_app
+from tests.houses import Built, build, envelope, trader
+from tests.messages import declaration
+from tests.workbench.base.test_real_instance import text_of, token
+from tests.workbench.conftest import Screen, served
+
+PASSWORD = "seal and cord and wax"
+PEOPLE = (
+    ("sione", "supervisor"),
+    ("vea", "supervisor"),
+    ("anna", "analyst"),
+    ("olga", "officer"),
+    ("arjun", "auditor"),
+)
+
+
+def house_with(tmp_path: Path, **settings: Any) -> Built:
+    made = build(tmp_path, administration="Alphaland Customs", **settings)
+    for name, role in PEOPLE:
+        made.house.governance.accounts.put_officer(name, name.title(), role, None, PASSWORD)
+    return made
+
+
+@pytest.fixture
+def built(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Built]:
+    made = house_with(tmp_path, **getattr(request, "param", {}))
+    yield made
+    made.house.close()
+
+
+@pytest.fixture
+def address(built: Built) -> Iterator[str]:
+    with served(build_app(built.house)) as address:
+        yield address
+
+
+@pytest.fixture
+def enter(address: str) -> Iterator[Callable[..., httpx.Client]]:
+    clients: list[httpx.Client] = []
+
+    def entered(name: str, password: str = PASSWORD) -> httpx.Client:
+        client = httpx.Client(base_url=address, headers={"origin": address})
+        clients.append(client)
+        assert client.post("/sign-in", data={"name": name, "password": password}).headers["location"] == "/"
+        return client
+
+    yield entered
+    for client in clients:
+        client.close()
+
+
+def act(client: httpx.Client, what: str, **fields: str) -> httpx.Response:
+    page = client.get("/administration/access").text
+    return client.post(f"/administration/access/{what}", data={"csrf": token(page), **fields})
+
+
+def waiting(client: httpx.Client) -> str:
+    found = re.search(r'name="proposal" value="([^"]+)"', client.get("/administration").text)
+    assert found
+    return found[1]
+
+
+def secret_of(answer: httpx.Response) -> str:
+    found = re.search(r'id="secret"><code>([^<]+)<', answer.text)
+    assert found, text_of(answer.text)
+    return found[1]
+
+
+def send(client: httpx.Client, path: str, content: bytes, **query: str) -> httpx.Response:
+    page = client.get(f"/administration/{path}").text
+    found = re.search(r'data-token="([^"]+)"', page)
+    headers = {"x-csrf-token": found[1] if found else "", "hx-request": "true"}
+    return client.post(f"/administration/{path}", params=query, content=content, headers=headers)
+
+
+def proposals(built: Built) -> list[Proposal]:
+    return [msgspec.json.decode(body, type=Proposal) for body in built.bodies("proposal")]
+
+
+def test_an_account_waits_for_a_second_supervisor_and_its_password_must_be_changed(built: Built, enter: Any) -> None:
+    sione, vea = enter("sione"), enter("vea")
+    assert act(sione, "account", name="ben", shown="Ben B.", role="officer", office="XA110000").status_code == 303
+    assert "ben" not in [one.name for one in built.house.governance.accounts.officers()]
+    assert "another supervisor confirms it" in text_of(sione.get("/administration").text)
+    own = act(sione, "confirm", proposal=waiting(sione))
+    assert own.status_code == 422 and "Another supervisor must" in text_of(own.text)
+    password = secret_of(act(vea, "confirm", proposal=waiting(vea)))
+    assert password not in vea.get("/administration/access").text
+    ben = enter("ben", password)
+    first = ben.get("/queue")
+    assert first.headers["location"] == "/password"
+    page = ben.get("/password").text
+    wanted = "a cord of nine strands"
+    fields = {"csrf": token(page), "present": password, "wanted": wanted, "again": wanted}
+    assert ben.post("/password", data=fields).status_code == 303
+    assert ben.get("/queue").status_code == 200
+    assert [(one.act, one.state, one.by, one.decided_by) for one in proposals(built)] == [
+        ("account", "waiting", "sione", None),
+        ("account", "done", "sione", "vea"),
+    ]
+
+
+def test_a_role_is_changed_without_another_password_and_sessions_end(built: Built, enter: Any) -> None:
+    sione, vea, olga = enter("sione"), enter("vea"), enter("olga")
+    act(sione, "account", name="olga", shown="Olga O.", role="analyst", office="")
+    assert olga.get("/rules").status_code == 403
+    assert act(vea, "confirm", proposal=waiting(vea)).status_code == 303
+    assert olga.get("/queue").headers["location"].startswith("/sign-in")
+    assert enter("olga").get("/rules").status_code == 200
+
+
+def test_a_new_temporary_password_and_a_disabled_account(built: Built, enter: Any) -> None:
+    sione, vea, anna = enter("sione"), enter("vea"), enter("anna")
+    act(sione, "password", name="anna")
+    password = secret_of(act(vea, "confirm", proposal=waiting(vea)))
+    assert anna.get("/queue").headers["location"].startswith("/sign-in")
+    assert enter("anna", password).get("/queue").headers["location"] == "/password"
+    assert act(sione, "disable", name="anna").status_code == 303
+    refused = act(sione, "password", name="anna")
+    assert refused.status_code == 422 and "enable it first" in text_of(refused.text)
+    act(vea, "enable", name="anna")
+    assert act(sione, "confirm", proposal=waiting(sione)).status_code == 303
+    assert enter("anna", password).get("/queue").headers["location"] == "/password"  # still the temporary one
+
+
+def test_no_one_acts_on_the_own_account_or_confirms_the_own_rise(built: Built, enter: Any) -> None:
+    sione, vea = enter("sione"), enter("vea")
+    for what in ("disable", "password", "account"):
+        refused = act(sione, what, name="sione", role="supervisor")
+        assert refused.status_code == 422 and "own account" in text_of(refused.text)
+    act(sione, "account", name="vea", role="supervisor", office="")
+    assert act(vea, "confirm", proposal=waiting(vea)).status_code == 422
+    act(vea, "decline", proposal=waiting(vea), reason="")
+    assert act(vea, "decline", proposal=waiting(vea), reason="not needed").status_code == 303
+    assert [one.state for one in proposals(built)] == ["waiting", "declined"]
+
+
+def test_a_key_is_shown_once_to_whoever_confirms_and_revoked_at_once(built: Built, enter: Any) -> None:
+    sione, vea = enter("sione"), enter("vea")
+    act(sione, "key", name="acme", shown="Acme Ltd", role="trader", senders="GB1, GB2")
+    key = secret_of(act(vea, "confirm", proposal=waiting(vea)))
+    assert key.startswith("cocket_acme_") and key not in vea.get("/administration/access").text
+    assert built.house.intake.messages.principal_of_key(key).senders == ("GB1", "GB2")
+    act(vea, "senders", name="acme", senders="GB3")
+    act(sione, "confirm", proposal=waiting(sione))
+    assert built.house.governance.administration.access(supervisor()).keys[0].senders == ("GB3",)
+    assert act(sione, "revoke", name="acme").status_code == 303
+    assert "Revoked" in text_of(sione.get("/administration/access").text)
+    refused = act(sione, "key", name="acme", role="trader", senders="")
+    assert refused.status_code == 422 and "already" in text_of(refused.text)
+
+
+@pytest.mark.parametrize("built", [{"second_person_for_access": False}], indirect=True)
+def test_where_the_settings_ask_for_no_second_person_one_suffices(built: Built, enter: Any) -> None:
+    password = secret_of(act(enter("sione"), "account", name="ben", role="officer", office=""))
+    assert enter("ben", password).get("/queue").headers["location"] == "/password"
+    assert [one.state for one in proposals(built)] == ["waiting", "done"]
+
+
+def test_who_may_not_administer_is_offered_nothing_and_refused(enter: Any) -> None:
+    anna, arjun = enter("anna"), enter("arjun")
+    assert anna.get("/administration").status_code == 403 and "/administration" not in anna.get("/queue").text
+    assert arjun.get("/administration/access").status_code == 200
+    for what in ("account", "disable", "key", "revoke", "confirm"):
+        fields = {"csrf": token(arjun.get("/administration/access").text), "name": "olga", "role": "supervisor"}
+        assert arjun.post(f"/administration/access/{what}", data={**fields, "proposal": "0" * 32}).status_code in (
+            403,
+            404,
+        )
+    assert send(anna, "devices", b"device,adapter\n").status_code == 403
+
+
+def test_devices_of_a_table_are_recognised_row_by_row_and_added_at_once(built: Built, enter: Any) -> None:
+    sione = enter("sione")
+    table = "device;adapter;authenticates\nseal-1;open-e-seal;key\nlock-2;jt808;nothing\nseal-3;no-such;\nSEAL-1;open-e-seal;\n"
+    checked = text_of(send(sione, "devices", table.encode("utf-16"), do="check").text)
+    assert (
+        "2 rows recognised" in checked
+        and "There is no such adapter: no-such" in checked
+        and "confused with seal-1" in checked
+    )
+    assert "seal-1" not in [one.id for one in built.house.tracking.devices.devices(supervisor())]
+    added = send(sione, "devices", table.encode(), do="add").text
+    assert len(re.findall(r"[0-9a-f]{64}", added)) == 1 and "authenticates by nothing" in added
+    assert {one.id for one in built.house.tracking.devices.devices(supervisor())} == {"seal-1", "lock-2"}
+    again = send(sione, "devices", table.encode(), do="add")
+    assert again.status_code == 422 and "No row was recognised" in text_of(again.text)
+    refused = send(sione, "devices", b"name,kind\nx,y\n")
+    assert refused.status_code == 422 and "must name the columns" in text_of(refused.text)
+
+
+def test_a_list_is_imported_by_page_and_its_matches_are_grouped_by_name(built: Built, enter: Any) -> None:
+    anna = enter("anna")
+    listed = b"id,name,kind\nK1,XA990000000042,organisation\nK2,Somebody Else,person\n"
+    told = text_of(send(anna, "lists", listed, file="watch.csv").text)
+    assert "watch was imported and sealed: 2 entries" in told
+    refused = send(anna, "lists", b"\x00\x01", file="broken.xml")
+    assert refused.status_code == 422 and "Nothing was recorded" in text_of(refused.text)
+    built.house.intake.messages.take_many([envelope(declaration(f"R{n}")) for n in range(5)], principal=trader("ACME"))
+    built.desk()
+    page = text_of(anna.get("/screening/names").text)
+    groups = built.house.screening.lists.names(supervisor()).groups
+    assert page.startswith("Matches by name") and len(groups) <= 5
+    assert send(enter("olga"), "lists", listed, file="watch.csv").status_code == 403
+
+
+def test_permits_of_a_file_are_registered_and_what_cannot_be_read_is_named(built: Built, enter: Any) -> None:
+    sione = enter("sione")
+    table = b"agency,type,number,quantity,unit\nfood,C400,P1,100,KGM\nfood,C400,P2,many,KGM\n"
+    told = text_of(send(sione, "permits", table, file="permits.csv").text)
+    assert "1 permit registered and sealed" in told and "line:3" in told
+    assert "P1" in text_of(sione.get("/permits").text)
+    assert send(sione, "permits", table, file="permits.doc").status_code == 422
+
+
+@pytest.mark.parametrize("built", [{"otlp_endpoint": "http://user:hidden@127.0.0.1:4318/v1/metrics"}], indirect=True)
+def test_settings_are_shown_with_their_present_values_and_no_secret(built: Built, enter: Any) -> None:
+    page = enter("arjun").get("/administration/settings").text
+    said = text_of(page)
+    assert "second_person_for_access" in said and "COCKET_RED_PER_DAY" in said and "Alphaland Customs" in said
+    assert "user:" not in page and "hidden@" not in page and "127.0.0.1:4318" in page
+
+
+def test_a_supervisor_administers_in_a_browser(chromium: Any, address: str, built: Built, tmp_path: Path) -> None:
+    table = tmp_path / "seals.csv"
+    table.write_text("device,adapter\nseal-8,open-e-seal\nseal-9,unknown\n")
+    names = tmp_path / "large.csv"
+    names.write_text("id,name\n" + "".join(f"N{n},Company Number {n} of Somewhere\n" for n in range(4_000)))
+    sione, vea = Screen(chromium, address, PASSWORD), Screen(chromium, address, PASSWORD)
+    try:
+        page = sione.sign_in("sione")
+        page.locator("details.officer summary").click()
+        page.get_by_role("link", name="Administration").click()
+        page.get_by_role("link", name="Accounts and keys").click()
+        page.get_by_role("link", name="Make an account, or change one").click()
+        page.get_by_label("Sign-in name").fill("ben")
+        page.get_by_label("Role").select_option("officer")
+        page.get_by_role("button", name="Make or change the account").click()
+        page.get_by_text("waits until a second supervisor confirms it").first.wait_for()
+        other = vea.sign_in("vea")
+        vea.go("/administration")
+        vea.picture("administration", full_page=True)
+        other.get_by_role("button", name="Confirm").click()
+        assert re.fullmatch(r"[a-z2-9]{5}(-[a-z2-9]{5}){3}", other.locator("#secret").inner_text())
+        vea.go("/administration/access")
+        vea.picture("access", full_page=True)
+        sione.go("/administration/devices")
+        page.get_by_label("Table of devices (CSV)").set_input_files(table)
+        page.get_by_role("button", name="Check the rows").click()
+        page.get_by_text("1 row not recognised").wait_for()
+        page.get_by_role("button", name="Add the recognised devices").click()
+        assert re.fullmatch(r"[0-9a-f]{64}", page.locator("#added td").inner_text())
+        sione.picture("device-table", full_page=True)
+        sione.go("/administration/lists")
+        page.get_by_label("List", exact=True).set_input_files(names)
+        page.get_by_role("button", name="Import the list").click()
+        assert "4 000 entries" in page.locator("#imported").inner_text().replace("\u202f", " ").replace("\u00a0", " ")
+        sione.picture("lists", full_page=True)
+        assert sione.complaints + vea.complaints == []
+    finally:
+        sione.close()
+        vea.close()
+
+
+def supervisor() -> Any:
+    from cocket.governance import Principal
+
+    return Principal(id="vea", kind="officer", roles=("supervisor",))
