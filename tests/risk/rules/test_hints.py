@@ -82,9 +82,11 @@ def test_parts_that_are_tried_change_no_figure_of_the_rule() -> None:
 
 
 def test_the_load_is_of_hits_that_no_rule_in_force_had() -> None:
-    cases = [case(number, ("84151000", 50 if number < 4 else 5_000)) for number in range(10)]
+    cases = [case(number, ("84151000", 50 if number < 4 else 5_000), importer=None) for number in range(10)]
     first = "items.exists(i, i.value < 100.0)"
     in_force = [msgspec.structs.replace(rule(first), code="in-force")]
     both = msgspec.structs.replace(rule('office == "XA"'), share=0.5)
     test = try_rule(both, past(*cases), TODAY, in_force)
     assert (test.per_day, test.added_per_day) == (1.0, 0.5 * 6 / 10)
+    new = [case(number, ("84151000", 50)) for number in range(10)]  # each hit by a built-in rule too: importer-new
+    assert try_rule(both, past(*new), TODAY).added_per_day == 0
