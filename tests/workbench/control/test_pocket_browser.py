@@ -349,7 +349,6 @@ def test_every_screen_can_be_used_with_a_thumb_and_without_eyes(open_screen: Ope
               .filter((one) => one.getBoundingClientRect().height < 47.5).map((one) => one.outerHTML.slice(0, 80))"""
         )
         assert small == [], where
-    screen.picture(f"pocket-{'phone' if size is PHONE else 'tablet'}")
 
 
 def test_the_page_speaks_french(open_screen: Open, built: Built) -> None:
