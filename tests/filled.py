@@ -23,8 +23,9 @@ from psycopg import sql
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
-from cocket.pipeline import Answer, QueueFilter
+from cocket.pipeline import Answer, QueueFilter, Stores
 from cocket.pipeline.base.database_identity import check_house
+from cocket.stores.ledger.leaves import NewRecord
 from tests.house.source import PACKAGE
 from tests.houses import Built, envelope, officer, trader
 from tests.messages import declaration
@@ -59,13 +60,32 @@ _BY_TYPE: dict[str, Any] = {
 }
 
 
-def fill_house(home: Path) -> Built:
+#: What records of assessments say only since revision 0010 or later.
+_SAID_SINCE = ("shortfall", "families", "beside", "declaration", "office", "order", "hits", "head", "rank")
+
+
+def seal_as_before(stores: Stores) -> None:
+    """Let records of assessments be sealed as a house of revision 0008 sealed them."""
+    seal = stores.sealer.record
+
+    def record(kind: str, actor: str, body: Any, **given: Any) -> NewRecord:
+        if kind == "assessment":
+            body = {name: value for name, value in msgspec.to_builtins(body).items() if name not in _SAID_SINCE}
+        return seal(kind, actor, body, **given)
+
+    vars(stores.sealer)["record"] = record
+
+
+def fill_house(home: Path, *, is_old: bool = False) -> Built:
     """A house of today with messages, advice, an override, an officer, devices and a journey, signed.
 
     Args:
         home: Its folder, fresh.
+        is_old: Whether its assessments are sealed as in revision 0008.
     """
     tracked = Tracked(home)
+    if is_old:
+        seal_as_before(tracked.built.stores)
     built = tracked.built
     tracked.activate()
     tracked.hear(range(4))
@@ -84,16 +104,15 @@ def fill_house(home: Path) -> Built:
     return built
 
 
-def lodge(built: Built, *references: str) -> list[Answer]:
-    """Lodge declarations; what was answered."""
-    return built.house.intake.messages.take_many(
-        [envelope(declaration(one)) for one in references], principal=trader("ACME")
-    )
+def lodge(built: Built, *references: str, then: str = "") -> list[Answer]:
+    """Lodge declarations; what was answered. One that comes `then` is another about the same dossier."""
+    contents = [declaration(one).replace(one.encode(), one.encode() + then.encode()) for one in references]
+    return built.house.intake.messages.take_many([envelope(one) for one in contents], principal=trader("ACME"))
 
 
 @contextmanager
-def of_revision(number: str, built: Built) -> Iterator[str]:
-    """A database of an earlier revision with what a house has; its connection URL."""
+def of_revision(number: str, built: Built, *, is_invented: bool = True) -> Iterator[str]:
+    """A database of an earlier revision with what a house has, and rows of our own where that is nothing; its URL."""
     url = shared_database()
     config = Config()
     config.set_main_option("script_location", str(PACKAGE / "stores" / "migrations"))
@@ -113,7 +132,7 @@ def of_revision(number: str, built: Built) -> Iterator[str]:
         if number < "0003":
             _in_clear(built, target)
         for table in tables(target):
-            if not _count(target, table):
+            if is_invented and not _count(target, table):
                 _invent(target, table)
     yield url
 

@@ -18,6 +18,7 @@ from cocket.pipeline import Instance, open_stores
 from cocket.pipeline.base.database_identity import check_house, check_whole
 from cocket.pipeline.operations.backups import back_up
 from cocket.pipeline.operations.bootstrap import make_ready
+from cocket.pipeline.operations.row_audit import RowAudit
 from cocket.pipeline.operations.row_mac_upgrade import ROUNDS, ensure_rows
 from cocket.pipeline.tracking.worker import Tracker
 from cocket.settings import Settings
@@ -90,6 +91,48 @@ def test_a_filled_database_of_every_revision_is_upgraded_and_worked_on(number: s
         check_whole(house.settings, url)
         works(house, made)
         house.stores.database.close()
+
+
+@pytest.fixture(scope="module")
+def made_before(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """A filled house whose assessments were sealed as in revision 0008."""
+    return filled.fill_house(tmp_path_factory.mktemp("before") / "home", is_old=True)
+
+
+@pytest.mark.parametrize("number", ALL)
+def test_an_old_dossier_gets_one_more_message_and_the_audit_finds_nothing(
+    number: str, made_before: Built, tmp_path: Path
+) -> None:
+    made = made_before
+    home = Path(shutil.copytree(made.settings.home, tmp_path / "home"))
+    with filled.of_revision(number, made, is_invented=False) as url:
+        upgraded(home, made, url)
+        settings = msgspec.structs.replace(made.settings, home=home)
+        for one in ROUNDS[0 if number < "0013" else 1 :]:
+            (home / "keys" / one.mark).unlink(missing_ok=True)
+        if "0013" <= number < "0017":
+            was_adopted_before(settings, url)
+        if number < "0017":
+            ensure_rows(settings, url)
+        house = house_on(home, made, url)
+        before = found_in(house)  # rows for which the tables of then had no place
+        with house.stores.database.transaction() as connection:
+            hits = connection.execute("select consignment, rule from rule_hit order by 1, 2").fetchall()
+        assert hits or number < "0006", "no rule fired, so that nothing is shown"
+        again = filled.lodge(house, "OLD-1", "OLD-2", then="-B")
+        assert {one.outcome for one in again} == {"accepted"}
+        house.desk()
+        assert sorted(found_in(house) - before) == []
+        house.stores.database.close()
+
+
+def found_in(house: Built) -> set[str]:
+    """What an audit of the whole house finds, a line each."""
+    audit = RowAudit(house.stores)
+    audit.begin_anew()
+    while audit.step() is None:
+        pass
+    return {f"{one.table} {one.id} {one.column}: {one.stands}; sealed {one.sealed}" for one in audit.differences()}
 
 
 def test_a_newer_database_is_refused_and_left_as_it_is(made: Built, home: Path) -> None:

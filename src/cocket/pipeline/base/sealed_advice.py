@@ -79,7 +79,7 @@ class SealedAdvice(msgspec.Struct, frozen=True, kw_only=True):
         shortfall: Duty and tax that a find would recover by the model, national currency; None if it does not tell.
         families: Offence family → its part of the score; empty if the model does not tell.
         beside: Version → score of models tried beside the one that chose; none of them had a say.
-        hits: Rules that fired, in shadow too (0..n).
+        hits: Rules that fired, in shadow too (0..n); None in records of before.
         head: What to look for, because of what, and what is at stake; None for a lane that goes to no officer, and in
             records of before.
         rank: Where it stands in the order of work; None in records of before.
@@ -114,6 +114,6 @@ class SealedAdvice(msgspec.Struct, frozen=True, kw_only=True):
     declaration: str | None = None
     office: str | None = None
     order: str | None = None
-    hits: tuple[SealedHit, ...] = ()
+    hits: tuple[SealedHit, ...] | None = None
     head: Head | None = None
     rank: Rank | None = None

@@ -55,6 +55,10 @@ from cocket.stores.screening.lists import StoredList
 
 _EXAMINED = ("red", "yellow")
 
+#: Dossiers of which an assessment was sealed before assessments named the rules that fired: the rows of these rules may be
+#: older than any record that names them. No table, so that no row is looked for.
+_HITS_UNSEALED = "hits unsealed"
+
 
 class SealedRows:
     """The shadows of rows while records are gone through.
@@ -145,11 +149,13 @@ def _assessment(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
             opened = {"id": told.order, "consignment": told.consignment, "lane": told.lane, "status": "open"}
             since = {"order": told.order, "opened": made, "made_by": str(leaf.record)}
             rows.put("control_order", told.consignment, leaf, **opened, **since)
-    for hit in told.hits:
+    if told.hits is None:
+        rows.put(_HITS_UNSEALED, told.consignment, leaf)
+    for hit in told.hits or ():
         name = f"{told.consignment} {hit.rule} {hit.wording}"
         if rows.get("rule_hit", name) is None:  # the first one stays
             fields: dict[str, Any] = {"consignment": told.consignment, "rule": hit.rule, "wording": hit.wording}
-            if rows.is_first(leaf):
+            if rows.is_first(leaf) and rows.get(_HITS_UNSEALED, told.consignment) is None:
                 fields |= msgspec.structs.asdict(hit) | {"at": datetime.fromisoformat(told.made)}
             rows.put("rule_hit", name, leaf, **fields)
 
