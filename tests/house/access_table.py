@@ -183,6 +183,9 @@ def _act(kind: str, roles: tuple[str, ...] = EXAMINERS, *, of_advice: bool = Fal
     return Route(kind, roles, is_act=True, of_advice=of_advice)
 
 
+_POCKET = Route(
+    why_not="its token stands in a header and its body is no form; who is refused: tests/workbench/control/test_pocket.py"
+)
 _SENDS_NOTHING_BACK: Final = Route(
     why_not="an act of the house as a whole: it names nothing, and answers with a redirect"
 )
@@ -252,8 +255,8 @@ WORKBENCH: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/pocket"): Route(),
     ("GET", "/pocket/worker.js"): Route(why_not="program text, the same for everybody"),
     ("GET", "/pocket/orders.json"): Route(),
-    ("POST", "/pocket/orders/{order_id}/files"): _act("dossier", of_advice=True),
-    ("POST", "/pocket/orders/{order_id}/results"): _act("dossier", of_advice=True),
+    ("POST", "/pocket/orders/{order_id}/files"): _POCKET,
+    ("POST", "/pocket/orders/{order_id}/results"): _POCKET,
     ("GET", "/manifests"): Route(queries=("", "show=open", "show=over", "show=overdue", "show=findings", "offset=1")),
     ("GET", "/manifests/{manifest_id}"): Route("manifest", has_word=True),
     ("GET", "/consignments/{consignment_id}/orders/{order_id}/result"): Route(
