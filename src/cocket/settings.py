@@ -78,6 +78,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         row_audit_hour: Hour of the day (UTC) at which derived rows are held against sealed records; -1 for never.
         red_per_day: Places for examination a day and office (count).
         yellow_per_day: Places for documentary control a day and office (count).
+        red_hours: Hours after it was opened within which a red order should be dealt with, counted by the clock; 0 sets no end.
         random_share: Share drawn at random for examination, 0–0.5.
         standing_factor: What the score of a trusted trader is multiplied by for selection, 0–1; 1 weighs nothing.
         second_person_for_access: Whether an account or a key that a supervisor gives on the page of administration waits
@@ -158,6 +159,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     row_audit_hour: int = 2
     red_per_day: int = 20
     yellow_per_day: int = 40
+    red_hours: float = 0.0
     random_share: float = 0.02
     standing_factor: float = 0.5
     second_person_for_access: bool = True
@@ -290,6 +292,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "row_audit_hour": (-1, 23),
     "red_per_day": (0, 1_000_000),
     "yellow_per_day": (0, 1_000_000),
+    "red_hours": (0, 8760),
     "random_share": (0, 0.5),
     "standing_factor": (0, 1),
     "session_hours": (0.05, 168),

@@ -45,7 +45,7 @@ COMPOSING = {
 #: Topics of pages to others that these show beside their own: what is set aside stands with the message and the dossier, what
 #: the advice is worth with the results; and signing out lets go of the files that a person gave for a review.
 BESIDE = {
-    "consignment": {"operations"},
+    "consignment": {"control", "operations"},
     "control": {"risk"},
     "governance": {"risk"},
     "intake": {"operations"},

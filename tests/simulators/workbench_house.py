@@ -22,6 +22,7 @@ from cocket.model import Amount
 from cocket.pipeline import NotFoundError
 from cocket.pipeline.consignment.manifest_views import ManifestFilter, ManifestList, ManifestView
 from cocket.pipeline.control.audit_views import AuditList
+from cocket.pipeline.control.desk_notes import Comment, SavedView
 from cocket.pipeline.control.views import AdviceView, ConsignmentView, NewResult, OrderView, ResultView
 from cocket.pipeline.governance.sign_in import Officer, SignedIn
 from cocket.pipeline.ledger.log_views import LogsView
@@ -148,6 +149,15 @@ class SimulatedHouse(SimulatedTracking):
     def find(self, principal: Any, reference: str, kind: str | None = None) -> tuple[ConsignmentView, ...]:
         self._look(principal, f"find {reference}")
         return tuple(line for line in self._lines.values() if reference in {line.title, line.title.split(" ", 1)[1]})
+
+    def unread(self, principal: Any) -> int:
+        return 0
+
+    def views(self, principal: Any) -> tuple[SavedView, ...]:
+        return ()
+
+    def comments(self, principal: Any, consignment_id: str) -> tuple[Comment, ...]:
+        return ()
 
     def search(self, principal: Any, text: str) -> SearchView:
         named = self.queries.records.find(principal, text)  # type: ignore[attr-defined]

@@ -36,6 +36,8 @@ ACTIONS: Final = (
     "result:record",
     "lane:override",
     "order:release",
+    "order:assign",
+    "comment:add",
     "query:raise",
     "result:export",
     "result:export-identities",

@@ -9,6 +9,7 @@ from cocket.pipeline.assessment.preview import Preview
 from cocket.pipeline.base.wiring import Stores, open_stores
 from cocket.pipeline.consignment.manifests import Manifests
 from cocket.pipeline.control.audits import Audits
+from cocket.pipeline.control.desk_notes import DeskNotes
 from cocket.pipeline.control.draws import Draws
 from cocket.pipeline.control.host_decisions import HostRows
 from cocket.pipeline.control.officer_acts import Acts
@@ -31,6 +32,7 @@ from cocket.pipeline.measures.permits import Permits
 from cocket.pipeline.operations.canary import CanaryService
 from cocket.pipeline.operations.health_service import HealthService
 from cocket.pipeline.operations.set_aside_acts import SetAsideActs
+from cocket.pipeline.queries.inbox import Inbox
 from cocket.pipeline.queries.order_sheets import OrderSheets
 from cocket.pipeline.queries.pocket import PocketOrders
 from cocket.pipeline.queries.reasons import Reasons
@@ -70,6 +72,7 @@ class ControlServices:
     """Orders, decisions, results, audits."""
 
     audits: Audits
+    desk_notes: DeskNotes
     draws: Draws
     host_decisions: HostRows
     officer_acts: Acts
@@ -134,6 +137,7 @@ class OperationsServices:
 class QueriesServices:
     """What joins topics for a reader."""
 
+    inbox: Inbox
     order_sheets: OrderSheets
     pocket: PocketOrders
     reasons: Reasons
@@ -190,6 +194,7 @@ class Instance:
         officer_acts = Acts(stores)
         self.control = ControlServices(
             audits=Audits(stores),
+            desk_notes=DeskNotes(stores),
             draws=Draws(stores),
             host_decisions=HostRows(stores),
             officer_acts=officer_acts,
@@ -216,6 +221,7 @@ class Instance:
         )
         records = RecordQueries(stores)
         self.queries = QueriesServices(
+            inbox=Inbox(stores, records),
             order_sheets=OrderSheets(stores, records),
             pocket=PocketOrders(stores, records, officer_acts),
             reasons=Reasons(stores),

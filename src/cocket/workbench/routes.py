@@ -6,7 +6,7 @@ In: a visit. Out: HTML made from the views that the pipeline gives, which govern
 
 from cocket.workbench.base import component_sheet as parts
 from cocket.workbench.consignment import dossier, manifests, order_sheet, traders
-from cocket.workbench.control import acts, audits, pocket, queue, statistics
+from cocket.workbench.control import acts, audits, inbox, pocket, queue, statistics
 from cocket.workbench.governance import administration, sign_in
 from cocket.workbench.intake import message
 from cocket.workbench.ledger import log
@@ -24,6 +24,7 @@ from cocket.workbench.tracking import places as tracking_places
 ROUTERS = (
     sign_in.routes,
     queue.routes,
+    inbox.routes,
     dossier.routes,
     order_sheet.routes,
     traders.routes,

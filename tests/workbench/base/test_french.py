@@ -86,6 +86,8 @@ def in_templates() -> set[str]:
     files += [*(HOME / "measures" / "templates").glob("permit*.html"), HOME / "measures" / "templates" / "holds.html"]
     files += (HOME / "consignment" / "templates").glob("order*.html")
     files += [HOME / "consignment" / "templates" / "trader.html"]
+    desk = ("inbox", "assign", "assign_form", "snooze", "snooze_form", "comment", "comment_form", "talk", "view")
+    files += [HOME / "control" / "templates" / f"{name}.html" for name in desk]
     files += [HOME / "base" / "templates" / f"{name}.html" for name in ("search", "found_lines")]
     files += [HOME / "measures" / "templates" / f"{name}.html" for name in ("duties", "charges")]
     acts = ("override", "release", "take_over")
@@ -131,6 +133,7 @@ def in_modules() -> set[str]:
     names = (
         "base/labels",
         "consignment/traders",
+        "control/inbox",
         "tracking/map_charts",
         "tracking/labels",
         "tracking/forms",

@@ -23,8 +23,8 @@ from tests.workbench.conftest import Screen, served
 SECRET = "seal and cord"
 
 #: What reaches beyond the window, but for what scrolls by itself.
-WIDER = """() => [...document.querySelectorAll("main *")].filter((e) => e.getBoundingClientRect().right > innerWidth + 1
-  && !e.closest(".scroll, .unseen")).map((e) => e.outerHTML.slice(0, 80))"""
+WIDER = """() => [...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > innerWidth + 1
+  && !e.closest(".scroll, .unseen, .places, .queue-head")).map((e) => e.outerHTML.slice(0, 80))"""
 
 
 @pytest.fixture

@@ -142,7 +142,11 @@ def keep_advice(turn: Batch, context: Context) -> Batch:
 def _rank(turn: Batch, context: Context, consignment: UUID, told: tuple[Selection, Head | None, float | None]) -> Rank:
     """Where a case stands in the order of work; its order lapses as the terms now say."""
     selection, head, score = told
-    due = None
+    due, hours = None, context.stores.settings.red_hours
+    if selection.lane == "red" and hours:
+        order = context.stores.orders.order_of(context.connection, [consignment]).get(consignment)
+        is_open = order is not None and order.status == "open" and order.lane == "red"
+        due = (order.created if order and is_open else context.now) + timedelta(hours=hours)
     if selection.lane == "yellow":
         facts, office = turn.cases[consignment].facts, turn.dossiers[consignment].office or ""
         days = policy_of(context.stores.settings).terms(office, facts.flow)[1].yellow_days

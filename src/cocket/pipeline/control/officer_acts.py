@@ -6,9 +6,9 @@ Results are also given out here, counted and as seizures, since only together do
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
@@ -42,6 +42,7 @@ from cocket.pipeline.consignment.dossiers import moment_of, newest_declaration
 from cocket.pipeline.consignment.outcomes import all_results, read_stored
 from cocket.pipeline.consignment.papers import papers_of
 from cocket.pipeline.control.advice import SealedAct, consignment_views
+from cocket.pipeline.control.desk_notes import Notice, tell
 from cocket.pipeline.control.evidence_files import (
     EVIDENCE,
     MOST_FILES,
@@ -53,11 +54,16 @@ from cocket.pipeline.control.evidence_files import (
     file_view,
     keep_blob,
 )
+from cocket.pipeline.control.officer_allocation import KIND as ALLOCATION
 from cocket.pipeline.control.officer_allocation import (
+    WITH_EXAMINER,
+    Assignment,
     allocations_of,
+    assign_order,
     close_order,
     draw_for_order,
     must_be_examiner,
+    off_duty,
     take_order,
 )
 from cocket.pipeline.control.results import (
@@ -75,6 +81,7 @@ from cocket.pipeline.control.views import (
     Answer,
     BesideView,
     ConsignmentView,
+    ExaminerView,
     FileView,
     FromDevice,
     Moved,
@@ -95,6 +102,12 @@ EVIDENCE_BYTES = 1024 * 1024
 
 #: Kind of the record of a result that was kept beside the one of its order.
 BESIDE = "result-beside"
+
+#: How long an assignment can be taken back.
+UNDO = timedelta(minutes=10)
+
+#: Kinds of record by which somebody acts on an order.
+_ACTS = frozenset(("assignment", "take-over", "allocation", "result", "override", "release", "reopen", "lapse"))
 
 
 class BesideResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -440,6 +453,121 @@ class Acts(Service):
         if view.order is None:
             raise NotFoundError("There is no such order.")
         return view.order
+
+    def examiners_for(self, principal: Principal, order_id: str) -> tuple[ExaminerView, ...]:
+        """Who can be given an order: officers of its offices who may record its result, those with fewest open orders first.
+
+        Raises:
+            NotFoundError: There is no such order.
+            PolicyError: The principal may not assign it.
+        """
+        with self._stores.database.transaction() as connection:
+            order, line = self._order(connection, principal, order_id, "order:assign")
+            where = self._where(connection, order, line)
+            open_orders = self._stores.case_files.tally(connection, ALLOCATION, WITH_EXAMINER)
+            off = off_duty(self._stores, connection)
+            staff = self._examining(connection, where)
+        found = [
+            ExaminerView(id=one.id, open_orders=open_orders.get(one.id, 0), is_on_duty=one.id not in off)
+            for one in staff
+        ]
+        return tuple(sorted(found, key=lambda one: (not one.is_on_duty, one.open_orders, one.id)))
+
+    def assign(self, principal: Principal, order_ids: Sequence[str], examiner: str, reason: str = "") -> int:
+        """Give orders to an examiner, all of them or none; each is sealed, and the examiner is told.
+
+        Args:
+            principal: Who assigns.
+            order_ids: Control orders (1..n).
+            examiner: Sign-in name.
+            reason: Why, in words; may be empty.
+
+        Returns:
+            How many orders changed hands (count); those that the examiner has already stay as they are.
+
+        Raises:
+            NotFoundError: There is no such order.
+            PolicyError: The principal may not assign one of them.
+            SenderError: One is not open, or the examiner may not record its result; or none is given.
+        """
+        if not order_ids:
+            raise SenderError("Choose at least one order.", code="orders-none")
+        now, done = datetime.now(UTC), 0
+        with self._stores.database.transaction() as connection:
+            records = []
+            for order_id in dict.fromkeys(order_ids):
+                order, line = self._order(connection, principal, order_id, "order:assign")
+                if examiner not in {
+                    one.id for one in self._examining(connection, self._where(connection, order, line))
+                }:
+                    raise SenderError(
+                        f"{examiner} may not examine {line.title or 'this consignment'}.",
+                        code="examiner-elsewhere",
+                        found=examiner,
+                        hint="Choose an examiner of its office.",
+                    )
+                allotted = allocations_of(self._stores, connection, [order]).get(order.id)
+                if allotted is not None and allotted.examiner == examiner and order.status == "open":
+                    continue
+                records.append(assign_order(self._stores, connection, principal, order, examiner, reason=reason))
+                if examiner != principal.id:
+                    told = Notice(officer=examiner, kind="assigned", consignment=str(line.id), by=principal.id, at=now)
+                    tell(self._stores, connection, told)
+                done += 1
+            self._access.seal(connection, *records)
+        return done
+
+    def take_back_assignment(self, principal: Principal, order_ids: Sequence[str]) -> int:
+        """Take back one's own newest assignment of orders, all of them or none, while nobody has acted on them.
+
+        Returns:
+            How many orders went back to who had them before (count).
+
+        Raises:
+            NotFoundError: There is no such order.
+            PolicyError: The principal may not assign one of them.
+            SenderError: It was longer ago than `UNDO`, or was not his, or somebody has acted on the order since.
+        """
+        now = datetime.now(UTC)
+        with self._stores.database.transaction() as connection:
+            records = []
+            for order_id in dict.fromkeys(order_ids):
+                order, line = self._order(connection, principal, order_id, "order:assign")
+                told = self._newest_act(connection, line)
+                if (
+                    told is None
+                    or told[0].kind != "assignment"
+                    or told[0].actor != principal.id
+                    or now - told[0].at > UNDO
+                ):
+                    raise SenderError(
+                        "This can no longer be taken back: it is too long ago, or someone has acted on it since.",
+                        code="undo-late",
+                        hint="Assign the order again.",
+                    )
+                before = msgspec.json.decode(told[1], type=Assignment).before
+                record = assign_order(self._stores, connection, principal, order, before, is_undone=True)
+                records.append(record)
+            self._access.seal(connection, *records)
+        return len(records)
+
+    def _newest_act(self, connection: Connection, line: Line) -> tuple[StoredLeaf, bytes] | None:
+        """The newest record of what somebody did to a consignment, looks aside; None without any."""
+        records = self._stores.leaves.records_about(connection, line.id)
+        return next((one for one in reversed(records) if one[0].kind in _ACTS), None)
+
+    def _where(self, connection: Connection, order: StoredOrder, line: Line) -> Resource:
+        of_line = belongings(self._stores, connection, [line.id])[line.id].order.offices
+        return Resource(offices=(*of_line, *((order.office,) if order.office else ())))
+
+    def _examining(self, connection: Connection, where: Resource) -> list[Principal]:
+        """Officers who may record results there, by sign-in name."""
+        staff = [
+            Principal(id=name, kind="officer", roles=(role,), office=office)
+            for name, _, role, office, disabled, _ in self._stores.people.staff(connection, datetime.now(UTC))
+            if disabled is None
+        ]
+        return [one for one in staff if self._access.may(one, "result:record", where)]
 
     def _set(self, principal: Principal, order_id: str, act: tuple[str, str, str]) -> OrderView:
         kind, status, reason = act

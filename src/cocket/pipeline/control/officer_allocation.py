@@ -35,7 +35,7 @@ from cocket.stores.governance.people import StoredOfficer
 KIND: Final = "allocation"
 
 #: Names by which its files are found: of which order; with whom it is, while it is open; who had which declarant.
-_ORDER, _WITH, _DECLARANT = "ORDER", "EXAMINER", "EXAMINER-DECLARANT"
+_ORDER, WITH_EXAMINER, _DECLARANT = "ORDER", "EXAMINER", "EXAMINER-DECLARANT"
 
 _OFF_DUTY: Final = "off-duty"
 
@@ -66,6 +66,26 @@ class TakeOver(msgspec.Struct, frozen=True, kw_only=True):
     examiner: str
     before: str | None
     reason: str
+
+
+class Assignment(msgspec.Struct, frozen=True, kw_only=True):
+    """The sealed record that a supervisor gave an order to an examiner, or took that back.
+
+    Attributes:
+        consignment: Dossier.
+        order: The control order.
+        examiner: Who has it now; None where taking it back leaves it with nobody.
+        before: Who had it; None where nobody did.
+        reason: Why, in words; may be empty.
+        is_undone: Whether this takes an assignment back.
+    """
+
+    consignment: str
+    order: str
+    examiner: str | None
+    before: str | None
+    reason: str = ""
+    is_undone: bool = False
 
 
 class Duty(msgspec.Struct, frozen=True, kw_only=True):
@@ -183,7 +203,7 @@ class _Draw:
         self.drawing = drawing
         self.roster = roster
         self.policy = policy_of(stores.settings)
-        self.open_orders = stores.case_files.tally(connection, KIND, _WITH) if roster else {}
+        self.open_orders = stores.case_files.tally(connection, KIND, WITH_EXAMINER) if roster else {}
 
     def examiner(self, order: StoredOrder, declared: Facts | None) -> list[NewRecord]:
         """Draw for one order; nothing where nobody at its office is on duty."""
@@ -261,6 +281,49 @@ def take_order(
     return stores.sealer.record("take-over", principal.id, told, about=order.consignment)
 
 
+def assign_order(
+    stores: Stores,
+    connection: Connection,
+    principal: Principal,
+    order: StoredOrder,
+    examiner: str | None,
+    *,
+    reason: str = "",
+    is_undone: bool = False,
+) -> NewRecord:
+    """Give an order to an examiner, drawn for or not; the record is the caller's to seal.
+
+    Raises:
+        SenderError: The order is not open, or is with this examiner already.
+    """
+    if order.status != "open":
+        raise SenderError("The order is not open.", code="order-not-open")
+    file = _files(stores, connection, [order]).get(order.id)
+    allotted = msgspec.json.decode(file.body, type=OfficerAllocation) if file else _undrawn(order)
+    if allotted.examiner == examiner:
+        raise SenderError(f"The order is with {examiner} already.", code="examiner-same")
+    others = tuple(name for name in allotted.stand_by if name != examiner)
+    given = msgspec.structs.replace(allotted, examiner=examiner, stand_by=others)
+    _keep(stores, connection, order, given, (file.id if file else new_id(), datetime.now(UTC)))
+    told = Assignment(
+        consignment=str(order.consignment),
+        order=str(order.id),
+        examiner=examiner,
+        before=allotted.examiner,
+        reason=reason.strip(),
+        is_undone=is_undone,
+    )
+    return stores.sealer.record("assignment", principal.id, told, about=order.consignment)
+
+
+def _undrawn(order: StoredOrder) -> OfficerAllocation:
+    """What stands for the draw of an order for which nobody was drawn."""
+    nobody = Allocation(
+        consignment=str(order.consignment), examiner=None, stand_by=(), passed_over=(), roster=(), commitment=""
+    )
+    return OfficerAllocation(order=str(order.id), examiner=None, stand_by=(), drawn=nobody)
+
+
 def close_order(stores: Stores, connection: Connection, order: StoredOrder, status: str, record: NewRecord) -> None:
     """Set how far an order has got, by a record; one that is not open is no more among those that its examiner has."""
     stores.orders.set_status(connection, order.id, status, record.leaf.record)
@@ -323,7 +386,7 @@ def allotted_names(allotted: OfficerAllocation, status: str) -> list[tuple[str, 
     """The names by which the file of an order with an examiner is found, while the order stands so."""
     names = [(_ORDER, allotted.order)]
     if allotted.examiner and status == "open":
-        names.append((_WITH, allotted.examiner))
+        names.append((WITH_EXAMINER, allotted.examiner))
     if allotted.examiner and allotted.declarant:
         names.append((_DECLARANT, f"{allotted.examiner} {allotted.declarant}"))
     return names

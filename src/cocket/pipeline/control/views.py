@@ -205,6 +205,14 @@ class ConsignmentView(msgspec.Struct, frozen=True, kw_only=True):
         return MONEY if ordered and band == NONE else band
 
 
+class ExaminerView(msgspec.Struct, frozen=True, kw_only=True):
+    """Who can be given an order: sign-in name, open orders (count), and whether on duty."""
+
+    id: str
+    open_orders: int
+    is_on_duty: bool
+
+
 class NewEvidence(msgspec.Struct, frozen=True, kw_only=True):
     """Something that proves a finding, as it is handed in.
 

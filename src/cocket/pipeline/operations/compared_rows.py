@@ -25,6 +25,7 @@ from cocket.model import Reading
 from cocket.pipeline.base.batch import DESK_PLACE
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.outcomes import AuditStep
+from cocket.pipeline.control.desk_notes import COMMENT
 from cocket.pipeline.control.officer_allocation import OfficerAllocation, allotted_names
 from cocket.pipeline.credentials.credential_files import file_id
 from cocket.pipeline.credentials.standings import standing_names
@@ -75,7 +76,17 @@ from cocket.stores.tracking.journeys import JOURNEYS, PLANS
 Subject = Callable[[str], str]
 
 #: Kinds of case files of which every one rests on records whose body or state is that of the file.
-_FILES_OF_RECORDS = ("standing", "rule", "proposal", "audit", "intelligence", "value-doubt", "title-book", *DOCUMENTS)
+_FILES_OF_RECORDS = (
+    "standing",
+    "rule",
+    "proposal",
+    "audit",
+    "intelligence",
+    "value-doubt",
+    "title-book",
+    COMMENT,
+    *DOCUMENTS,
+)
 
 
 def _same(row: Mapping[str, Any], subject: Subject) -> dict[str, Any]:
@@ -266,6 +277,8 @@ def names_of_file(stores: Stores, connection: Connection, row: Mapping[str, Any]
         known = connection.execute("select value from case_file_key where file = %s and name = 'trader'", (row["id"],))
         traders = {trader} if trader else {value for (value,) in known}  # records of before do not tell him
         return {("consignment", str(row["consignment"])), *(("trader", one) for one in traders)}
+    if kind == COMMENT:
+        return set()
     if kind in _NAMES:
         return _NAMES[kind](body, row["state"])
     return None

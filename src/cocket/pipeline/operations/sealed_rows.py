@@ -26,8 +26,9 @@ from cocket.pipeline.base.sealed_advice import SealedAdvice
 from cocket.pipeline.consignment.linking import Merged
 from cocket.pipeline.consignment.outcomes import AuditStep, HostRow, read_stored
 from cocket.pipeline.control.advice import SealedAct
+from cocket.pipeline.control.desk_notes import comment_state
 from cocket.pipeline.control.host_decisions import merged, reported_by
-from cocket.pipeline.control.officer_allocation import Duty, TakeOver
+from cocket.pipeline.control.officer_allocation import Assignment, Duty, TakeOver
 from cocket.pipeline.control.order_expiry import OrderExpiry
 from cocket.pipeline.credentials.credential_files import CONTEXT, ISSUED, KEY, LIST, RECOGNISED, TAKEN
 from cocket.pipeline.governance.proposals import KIND as PROPOSAL
@@ -357,6 +358,10 @@ def _standing(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
     _file(rows, leaf, body, state)
 
 
+def _comment(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    _file(rows, leaf, body, comment_state(body))
+
+
 def _rule(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
     _file(rows, leaf, body, msgspec.json.decode(body, type=RuleFile).state)
 
@@ -416,6 +421,13 @@ def _allocation(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
 def _take_over(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
     told = msgspec.json.decode(body, type=TakeOver)
     rows.change("case_file", f"allocation {leaf.subject}", leaf, examiner=told.examiner)
+    rows.change("control_order", told.consignment, leaf, order=told.order)
+
+
+def _assignment(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    """An order that was never drawn for gets its file by being assigned."""
+    told = msgspec.json.decode(body, type=Assignment)
+    rows.put("case_file", f"allocation {leaf.subject}", leaf, examiner=told.examiner)
     rows.change("control_order", told.consignment, leaf, order=told.order)
 
 
@@ -678,6 +690,8 @@ _HANDLERS: dict[str, Callable[[SealedRows, StoredLeaf, bytes], None]] = {
     "intelligence-end": _intelligence_end,
     "allocation": _allocation,
     "take-over": _take_over,
+    "assignment": _assignment,
+    "comment": _comment,
     "agency-hold": _hold,
     "agency-release": _hold,
     PAYMENT_ADVICE: _payment,

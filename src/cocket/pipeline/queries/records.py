@@ -31,6 +31,7 @@ from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.dossiers import facts_by_consignment, moment_of, newest_declaration
 from cocket.pipeline.consignment.manifest_papers import bill_findings
 from cocket.pipeline.consignment.manifests import without_foreign
+from cocket.pipeline.consignment.marks import value_of
 from cocket.pipeline.consignment.papers import filed_papers
 from cocket.pipeline.control.advice import results_of
 from cocket.pipeline.control.evidence_files import files_of
@@ -65,7 +66,7 @@ from cocket.pipeline.tracking.views import JourneyLine
 from cocket.risk import Facts
 from cocket.stores.base.database import Connection
 from cocket.stores.base.packing import unpack
-from cocket.stores.consignment.marks import PARTIES, Marks
+from cocket.stores.consignment.marks import PARTIES, Marks, words_query
 from cocket.stores.consignment.queue_lines import LineFilter, QueueLines
 from cocket.stores.consignment.rows import Line
 from cocket.stores.intake.messages import StoredMessage
@@ -90,6 +91,7 @@ class RecordQueries(Service):
     def __init__(self, stores: Stores) -> None:
         super().__init__(stores)
         self._shown = JourneyAccess(stores)
+        self._offices: tuple[list[str], float] = [], 0.0
         self._counted: dict[tuple[tuple[str, ...] | None, str | None], tuple[dict[str, int], float]] = {}
 
     def message(self, principal: Principal, message_id: str) -> MessageView:
@@ -285,19 +287,19 @@ class RecordQueries(Service):
             office=wanted.office,
             state=wanted.state,
             examiner=wanted.examiner,
-            text=wanted.text or None,
-            names=_names_with(wanted.text) if wanted.text else (),
             sort=wanted.sort,
             after=wanted.after,
             offset=wanted.offset,
             limit=wanted.limit,
         )
         with self._stores.database.transaction() as connection:
+            if wanted.text:
+                fitting = msgspec.structs.replace(fitting, among=_typed(connection, wanted.text))
             found = QueueLines().lines(connection, fitting)
             counts = self._counts(connection, LineFilter(offices=offices, office=wanted.office, state="open"))
             total = self._total(connection, fitting, counts)
             for_others = counts.pop("", 0)
-            known = self._stores.consignments.offices(connection)
+            known = self._known_offices(connection)
             views = disclosed_lines(self._stores, self._access, connection, principal, [line for line, _ in found])
             self._access.seal(connection, self._access.record(principal, "queue", tuple(view.id for view in views)))
         places = {str(line.id): place for line, place in found}
@@ -359,9 +361,19 @@ class RecordQueries(Service):
             self._counted[key] = (counted, began + took * _COUNT_KEPT if took > _COUNT_LONG else 0.0)
         return dict(counted)
 
+    def _known_offices(self, connection: Connection) -> list[str]:
+        """Offices that have consignments; where finding them takes long, kept for a while in proportion."""
+        began = time.monotonic()
+        known, until = self._offices
+        if began >= until:
+            known = self._stores.consignments.offices(connection)
+            took = time.monotonic() - began
+            self._offices = known, began + took * _COUNT_KEPT if took > _COUNT_LONG else 0.0
+        return known
+
     def _total(self, connection: Connection, fitting: LineFilter, counts: dict[str, int]) -> int:
         """How many lines fit; by the counts where nothing else is asked for."""
-        if fitting.state == "open" and fitting.text is None and fitting.examiner is None:
+        if fitting.state == "open" and fitting.among is None and fitting.examiner is None:
             return sum(counts.values()) if fitting.lane is None else counts.get(fitting.lane, 0)
         return QueueLines().total(connection, fitting)
 
@@ -493,6 +505,11 @@ def _goods(facts: Facts | None, containers: tuple[str, ...]) -> GoodsView:
 def _names_with(text: str) -> tuple[str, ...]:
     """What to look for in references for some words: the forms in which they are compared, none so short that all have it."""
     return tuple({key.value for key in search_keys(text) if len(key.value) >= _SHORTEST_NAME})
+
+
+def _typed(connection: Connection, text: str) -> tuple[UUID, ...]:
+    """Dossiers that some typed text finds."""
+    return tuple(Marks().typed(connection, words_query(text), _names_with(text), value_of(text)))
 
 
 def _dossier_view(dossier: Dossier, summary: ConsignmentView, messages: tuple[MessageView, ...]) -> DossierView:

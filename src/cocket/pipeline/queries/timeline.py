@@ -52,6 +52,7 @@ _SENTENCES = {
     "guarantee": "guarantee {what}: {why}",
     "allocation": "drawn to examine: {examiner}",
     "take-over": "{examiner} took the order over: {reason}",
+    "assignment": "{officer} gave the order to {examiner}",
     "lapse": "the documents were not checked in time; audited after release instead",
 }
 
@@ -65,7 +66,7 @@ _CONCLUSIONS = {
 OF_ADVICE = frozenset(
     (
         "lane", "override", "release", "reopen", "result", "write-back", "examination-order", "allocation", "take-over",
-        "lapse", "host-lane", "result-beside",
+        "assignment", "lapse", "host-lane", "result-beside",
     )
 )  # fmt: skip
 
@@ -158,6 +159,9 @@ def _entry(leaf: StoredLeaf, body: dict[str, Any]) -> Entry | None:
     arguments = {name: str(value) for name, value in body.items() if isinstance(value, str)}
     if leaf.kind in _RESULTS:
         arguments["outcome"] = _CONCLUSIONS.get(body.get("conclusion", ""), "not examined")
+    if leaf.kind == "assignment":
+        sentence = "{officer} took the assignment back" if body.get("is_undone") else sentence
+        arguments["officer"] = leaf.actor
     if leaf.kind == "allocation":
         arguments.setdefault("examiner", "no one, since all have enough orders or had this declarant too often")
     arguments = {name: value for name, value in arguments.items() if "{" + name + "}" in sentence}

@@ -20,6 +20,9 @@ from cocket.stores.base.dossier_rows import belongs_to
 #: Kinds of mark that name a party; the one through which people find it first.
 PARTIES: Final = ("IMPORTER", "DECLARANT", "SELLER", "CARRIER")
 
+#: Dossiers that a search for words goes through; of words that more have, not all are found by the filter of the queue (count).
+MOST_HITS: Final = 5_000
+
 #: Marks that a search goes through for the names of parties; of a word that more have, some traders are not found by it (count).
 MOST_NAMED: Final = 2_000
 
@@ -220,13 +223,55 @@ class Marks:
             offices: Of these offices alone; None for all.
             limit: How many at most (count).
         """
+        hits, given = self._hits(connection, words), {"words": words, "offices": _listed(offices), "limit": limit}
+        found = f"""select c.id from consignment c left join control_order o on o.consignment = c.id
+            where c.merged_into is null and {{which}} and {_SEEN} order by c.id desc limit %(limit)s"""
+        if len(hits) < MOST_HITS:
+            rows = connection.execute(found.format(which="c.id = any(%(hits)s)"), {**given, "hits": hits})
+        else:  # so common that walking the newest finds enough of them soon
+            common = f"{WORDS_OF_LINE} @@ to_tsquery('simple', %(words)s)"
+            rows = connection.execute(found.format(which=common), given)
+        return [row[0] for row in rows]
+
+    def typed(self, connection: Connection, words: str | None, starts: Sequence[str], value: str) -> list[UUID]:
+        """Dossiers that some typed text finds: by words of the line, or by how a reference, a code or a party begins.
+
+        Args:
+            connection: The transaction.
+            words: A query of PostgreSQL's full text search; None for none.
+            starts: Beginnings of references, in the form in which they are compared (0..n).
+            value: Beginning of a commodity code, or of the number or name of a party; empty for none.
+
+        Returns:
+            In no order; of each kind of match `MOST_HITS` at most (0..n).
+        """
+        found = self._hits(connection, words) if words else []
         rows = connection.execute(
-            f"""select c.id from consignment c left join control_order o on o.consignment = c.id
-            where c.merged_into is null and {WORDS_OF_LINE} @@ to_tsquery('simple', %(words)s) and {_SEEN}
-            order by c.id desc limit %(limit)s""",
-            {"words": words, "offices": _listed(offices), "limit": limit},
+            """(select consignment from consignment_key where value like any(%(starts)s) limit %(most)s)
+            union (select consignment from consignment_mark where %(value)s <> '' and kind = any(%(kinds)s)
+                and value like %(start)s limit %(most)s)""",
+            {
+                "starts": [f"{_literal(one)}%" for one in starts],
+                "value": value,
+                "start": f"{_literal(value)}%",
+                "kinds": ["HS", *PARTIES],
+                "most": MOST_HITS,
+            },
+        )
+        return list({*found, *(row[0] for row in rows)})
+
+    def _hits(self, connection: Connection, words: str) -> list[UUID]:
+        rows = connection.execute(
+            f"""select c.id from consignment c where c.merged_into is null
+            and {WORDS_OF_LINE} @@ to_tsquery('simple', %s) limit %s""",
+            (words, MOST_HITS),
         )
         return [row[0] for row in rows]
+
+
+def _literal(text: str) -> str:
+    """A text as a pattern of SQL has it."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def words_query(text: str) -> str | None:

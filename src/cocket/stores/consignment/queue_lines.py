@@ -19,7 +19,6 @@ import msgspec
 from cocket.errors import UnreadableError
 from cocket.stores.base.database import Connection
 from cocket.stores.base.dossier_rows import advised_at, belongs_to, ordered_at
-from cocket.stores.consignment.marks import PARTIES, WORDS_OF_LINE, words_query
 from cocket.stores.consignment.rows import LINE, RANKS, Line, read_line
 
 Sort = Literal["work", "stake", "time", "received", "title"]
@@ -45,8 +44,7 @@ class LineFilter(msgspec.Struct, frozen=True, kw_only=True):
         office: Of this office, among them: what the reader asks for.
         state: `open`, `done` or `all`; where the reader may not know the order, as if there were none.
         examiner: With this officer.
-        text: With all these words, or their beginnings, in its line; or with a goods code, or a party, that begins so.
-        names: Or with a reference that begins with one of these, in the form in which references are compared (0..n).
+        among: Of these dossiers alone, such as those that some typed text finds; None for all.
         sort: In which order.
         after: The place of the line after which to begin; None for the first. It beats `offset`.
         offset: Lines to leave out at the start (count).
@@ -58,8 +56,7 @@ class LineFilter(msgspec.Struct, frozen=True, kw_only=True):
     office: str | None = None
     state: str = "open"
     examiner: str | None = None
-    text: str | None = None
-    names: tuple[str, ...] = ()
+    among: tuple[UUID, ...] | None = None
     sort: Sort = "work"
     after: str | None = None
     offset: int = 0
@@ -253,13 +250,8 @@ def _where(wanted: LineFilter, part: str) -> str:
             """reader.has_order and exists (select from case_file_key k join case_file_key w on w.file = k.file
             where k.name = 'ORDER' and k.value = o.id::text and w.name = 'EXAMINER' and w.value = %(examiner)s)"""
         )
-    if wanted.text is not None:
-        shown.append(
-            f"""c.id in (select c.id from consignment c where c.merged_into is null
-                and {WORDS_OF_LINE} @@ to_tsquery('simple', %(words)s)
-            union select consignment from consignment_key where value like any(%(names)s)
-            union select consignment from consignment_mark where kind = any(%(kinds)s) and value like %(start)s)"""
-        )
+    if wanted.among is not None:
+        shown.append("c.id = any(%(among)s)")
     return f"{_FROM.format(join=_JOINS[part])} where {' and '.join(shown)}"
 
 
@@ -270,17 +262,8 @@ def _values(wanted: LineFilter) -> dict[str, Any]:
         "office": wanted.office,
         "state": wanted.state,
         "examiner": wanted.examiner,
-        "words": words_query(wanted.text or ""),
-        "names": [_pattern(one) for one in wanted.names],
-        "kinds": ["HS", *PARTIES],
-        "start": _pattern(start) if (start := "".join(filter(str.isalnum, wanted.text or "")).upper()) else "",
+        "among": None if wanted.among is None else list(wanted.among),
     }
-
-
-def _pattern(text: str) -> str:
-    """A pattern of SQL for whatever begins with a text."""
-    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"{escaped}%"
 
 
 def _write_place(sort: str, part: str, values: Sequence[str]) -> str:

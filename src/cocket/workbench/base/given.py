@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import Depends, Request
 
 from cocket.pipeline.consignment import manifests
-from cocket.pipeline.control import audits, officer_acts
+from cocket.pipeline.control import audits, desk_notes, officer_acts
 from cocket.pipeline.governance import administration, sign_in
 from cocket.pipeline.ledger import log_views
 from cocket.pipeline.measures import doubts, duties, permits
 from cocket.pipeline.operations import set_aside_acts
-from cocket.pipeline.queries import order_sheets, pocket, reasons, records, traders
+from cocket.pipeline.queries import inbox, order_sheets, pocket, reasons, records, traders
 from cocket.pipeline.risk import effort_figures, intelligence, reviews, rules, threats
 from cocket.pipeline.screening import lists
 from cocket.pipeline.tracking import alerts, device_stock, journey_drafts, journeys, places
@@ -36,10 +36,12 @@ Accounts = Annotated[sign_in.SignInService, _given(lambda one: one.governance.ac
 Administration = Annotated[administration.Administration, _given(lambda one: one.governance.administration)]
 Alerts = Annotated[alerts.TrackingAlerts, _given(lambda one: one.tracking.alerts)]
 Audits = Annotated[audits.Audits, _given(lambda one: one.control.audits)]
+DeskNotes = Annotated[desk_notes.DeskNotes, _given(lambda one: one.control.desk_notes)]
 Devices = Annotated[device_stock.TrackingDevices, _given(lambda one: one.tracking.devices)]
 Doubts = Annotated[doubts.Doubts, _given(lambda one: one.measures.doubts)]
 Duties = Annotated[duties.TariffDuties, _given(lambda one: one.measures.duties)]
 Figures = Annotated[effort_figures.EffortFigures, _given(lambda one: one.risk.figures)]
+Inbox = Annotated[inbox.Inbox, _given(lambda one: one.queries.inbox)]
 Intelligence = Annotated[intelligence.Intelligence, _given(lambda one: one.risk.intelligence)]
 JourneyDrafts = Annotated[journey_drafts.JourneyDrafts, _given(lambda one: one.tracking.drafts)]
 Journeys = Annotated[journeys.Tracking, _given(lambda one: one.tracking.journeys)]

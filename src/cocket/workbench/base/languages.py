@@ -27,10 +27,10 @@ FRENCH: Final = Path(__file__).parent.parent
 #: Pages that our own French is whole for: the control room with all below it, a dossier and the acts
 #: shown above it, the figures, the review of files.
 _IN_FRENCH: Final = re.compile(
-    r"/queue|/pocket(/.*)?|/search|/traders/[^/]+|/statistics|/review(/.*)?|/tariff|/rules(?!/review)(/.*)?|/tracking(/.*)?|/set-aside(/.*)?"
+    r"/queue(/views)?|/inbox|/orders/assign|/pocket(/.*)?|/search|/traders/[^/]+|/statistics|/review(/.*)?|/tariff|/rules(?!/review)(/.*)?|/tracking(/.*)?|/set-aside(/.*)?"
     r"|/permits(/.*)?"
     r"|/administration(/.*)?|/screening/names"
-    r"|/consignments/[^/]+(/order(/proof)?|/override|/holds|/duties|/orders/[^/]+/(release|take-over|reopen))?"
+    r"|/consignments/[^/]+(/order(/proof)?|/comments|/snooze|/override|/holds|/duties|/orders/[^/]+/(release|take-over|reopen))?"
 )
 _PLACE = re.compile(r"\{(\w+)\}")
 _RIGHT_TO_LEFT = frozenset({"ar", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})

@@ -29,6 +29,7 @@ from cocket.workbench.base.rendering import Pages
 
 if TYPE_CHECKING:
     from cocket.pipeline import Instance
+    from cocket.pipeline.control.desk_notes import DeskNotes
     from cocket.pipeline.operations.health_service import HealthService
     from cocket.settings import Settings
 
@@ -47,6 +48,7 @@ class Workbench(msgspec.Struct, frozen=True):
     Attributes:
         accounts: Who has signed in.
         health: What is not well, said on every page.
+        notes: How many notices wait for the reader, said on every page.
         settings: The settings.
         pages: Renders the templates.
         languages: Catalogues, by tag.
@@ -57,6 +59,7 @@ class Workbench(msgspec.Struct, frozen=True):
 
     accounts: SignInService
     health: HealthService
+    notes: DeskNotes
     settings: Settings
     pages: Pages
     languages: dict[str, Language]
@@ -69,7 +72,17 @@ def workbench_of(house: Instance, zone: tzinfo, now: Callable[[], datetime]) -> 
     """The workbench of one house."""
     settings, spoken = house.settings, {"fr": french(), **languages()}
     accounts, health = house.governance.accounts, house.operations.health
-    return Workbench(accounts, health, settings, Pages(zone, now), spoken, now, _buckets(settings), _buckets(settings))
+    return Workbench(
+        accounts,
+        health,
+        house.control.desk_notes,
+        settings,
+        Pages(zone, now),
+        spoken,
+        now,
+        _buckets(settings),
+        _buckets(settings),
+    )
 
 
 def _buckets(settings: Settings) -> Buckets:
@@ -198,6 +211,7 @@ class Visit:
             "administration": self.workbench.settings.administration,
             "path": self.request.url.path,
             "toast": toast,
+            "unread": self.workbench.notes.unread(self.principal) if self._officer else 0,
             "late_advice": self.workbench.health.late_advice() if self._officer else None,
             "troubles": self.workbench.health.troubles()
             if self._officer and self._officer.role == "supervisor"
@@ -258,7 +272,7 @@ def read_toast(left: str | None) -> Toast | None:
     except (binascii.Error, ValueError, msgspec.MsgspecError):
         return None
     is_ours = toast.code in TOASTS and (
-        toast.undo is None or toast.undo.startswith(("/consignments/", "/tracking/places/"))
+        toast.undo is None or toast.undo.startswith(("/consignments/", "/tracking/places/", "/orders/"))
     )
     return toast if is_ours else None
 

@@ -24,7 +24,9 @@ _SHOWN = ("IMPORTER", "DECLARANT", "SELLER")
 
 
 @routes.get("/consignments/{consignment_id}")
-def dossier(visit: SignedIn, records: given.Records, aside: given.SetAside, consignment_id: str) -> Response:
+def dossier(
+    visit: SignedIn, records: given.Records, aside: given.SetAside, notes: given.DeskNotes, consignment_id: str
+) -> Response:
     """Everything on one consignment that this reader may see."""
     shown = records.dossier(visit.principal, consignment_id)
     papers = papers_of(shown.papers)
@@ -35,6 +37,7 @@ def dossier(visit: SignedIn, records: given.Records, aside: given.SetAside, cons
         examining=examining,
         ticked=ticked,
         tracking=tracking_words,
+        comments=notes.comments(visit.principal, shown.summary.id),
         parties=[(ROLES[kind], key, name) for kind, key, name in shown.parties if kind in _SHOWN],
         trader_path=trader_path,
         duty_words=DutyWords(visit.language),

@@ -30,11 +30,14 @@ def first(visit: SignedIn) -> Response:
 
 
 @routes.get("/queue")
-def queue(visit: SignedIn, records: given.Records) -> Response:
+def queue(visit: SignedIn, records: given.Records, notes: given.DeskNotes) -> Response:
     """A part of the queue; only its lines if htmx asks."""
     wanted = read_filter(visit.request.query_params, visit.officer.id)
     found = records.queue(visit.principal, wanted)
-    return visit.page("control/queue_lines" if visit.is_part else "control/queue", wanted=wanted, queue=found)
+    views = notes.views(visit.principal)
+    return visit.page(
+        "control/queue_lines" if visit.is_part else "control/queue", wanted=wanted, queue=found, views=views
+    )
 
 
 @routes.get("/queue.csv")

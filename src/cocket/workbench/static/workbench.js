@@ -20,7 +20,7 @@ function step(by) {
 
 function press(selector) {
   const found = find(selector);
-  if (!found) return false;
+  if (!found?.checkVisibility()) return false;
   if (found.matches("input")) { found.focus(); found.select(); } else found.click();
   return true;
 }
@@ -30,6 +30,7 @@ function handle(key) {
   if (key === "g") { goes = true; setTimeout(() => { goes = false; }, 1500); return true; }
   if (key === "j") { step(1); return true; }
   if (key === "k") { step(-1); return true; }
+  if (key === "x") { document.activeElement.closest("[data-line]")?.querySelector(".choose")?.click(); return true; }
   if (key === "?") { find("#keys")?.showModal(); return true; }
   return press(`[data-key="${CSS.escape(key)}"]`);
 }

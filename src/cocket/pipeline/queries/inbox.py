@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An officer's inbox: what is due with him by time left, what was assigned to him, who mentions him, what he put off; and
+which case comes next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Final, Literal
+from uuid import UUID
+
+import msgspec
+
+from cocket.governance import Principal
+from cocket.pipeline.base.access import Service
+from cocket.pipeline.base.wiring import Stores
+from cocket.pipeline.control.desk_notes import notices_of, snoozed_by
+from cocket.pipeline.control.views import ConsignmentView
+from cocket.pipeline.queries.lines import disclosed_lines
+from cocket.pipeline.queries.records import RecordQueries
+from cocket.pipeline.queries.views import QueueFilter
+from cocket.stores.base.database import Connection
+from cocket.stores.consignment.queue_lines import LineFilter, QueueLines
+
+#: Open orders of an officer that the inbox looks at, and cases among which the next is looked for (count).
+_MOST: Final = 100
+
+#: One in so many cases that an officer takes up is one that chance drew, while there are such.
+EVERY: Final = 5
+
+#: Band of what chance drew in the order of work.
+_RANDOM: Final = 5
+
+ItemKind = Literal["due", "assigned", "mention", "snoozed"]
+
+
+class InboxItem(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of an inbox.
+
+    Attributes:
+        kind: `due`: an open order with him; `assigned`, `mention`: a notice; `snoozed`: a case he put off.
+        line: The consignment.
+        at: When it was opened, told, or until when it is put off, UTC.
+        due: By when the order must be dealt with, UTC; None for no end.
+        by: Who assigned it or mentions him; None for the others.
+        notice: Id of the notice; None where it is none.
+    """
+
+    kind: ItemKind
+    line: ConsignmentView
+    at: datetime
+    due: datetime | None = None
+    by: str | None = None
+    notice: str | None = None
+
+
+class InboxView(msgspec.Struct, frozen=True, kw_only=True):
+    """An officer's inbox, those with least time left first, then the newest (0..n)."""
+
+    items: tuple[InboxItem, ...]
+
+
+class Inbox(Service):
+    """What waits for one officer.
+
+    Args:
+        stores: The stores of this process.
+        records: Gives out lines of the queue.
+    """
+
+    def __init__(self, stores: Stores, records: RecordQueries) -> None:
+        super().__init__(stores)
+        self._records = records
+
+    def inbox(self, principal: Principal) -> InboxView:
+        """What waits for this officer; a case that he may no longer see is left out.
+
+        Raises:
+            PolicyError: The principal has no queue.
+        """
+        self._access.require(principal, "dossier:search")
+        now = datetime.now(UTC)
+        mine = LineFilter(offices=self._access.reach(principal), examiner=principal.id, sort="time", limit=_MOST)
+        with self._stores.database.transaction() as connection:
+            asleep = snoozed_by(self._stores, connection, principal.id, now)
+            notices = notices_of(self._stores, connection, principal.id)
+            with_him = [line.id for line, _ in QueueLines().lines(connection, mine)]
+            about = [UUID(one.consignment) for _, one in notices]
+            shown = self._lines(connection, principal, (*with_him, *about, *asleep))
+            self._access.seal(connection, self._access.record(principal, "inbox", tuple(map(str, shown))))
+        due = [
+            InboxItem(kind="due", line=line, at=line.order.created or line.received, due=line.order.due)
+            for one in with_him
+            if one not in asleep and (line := shown.get(one)) and line.order
+        ]
+        told = [
+            InboxItem(kind=one.kind, line=shown[UUID(one.consignment)], at=one.at, by=one.by, notice=notice)
+            for notice, one in notices
+            if UUID(one.consignment) in shown
+        ]
+        later = [
+            InboxItem(kind="snoozed", line=shown[one], at=put_off.until)
+            for one, put_off in sorted(asleep.items(), key=lambda pair: pair[1].until)
+            if one in shown
+        ]
+        return InboxView(items=(*due, *told, *later))
+
+    def next_case(self, principal: Principal, taken: int, after: str | None = None) -> ConsignmentView | None:
+        """The case to take up next: one's own first, then those of nobody, in the order of work; none that one put off.
+
+        Args:
+            principal: Who asks.
+            taken: How many cases he has taken up so; each `EVERY`th is one that chance drew, while there are such.
+            after: The case that he comes from, which is not given again; None for none.
+
+        Returns:
+            None where there is nothing to do.
+
+        Raises:
+            PolicyError: The principal has no queue.
+        """
+        queue = self._records.queue(principal, QueueFilter(limit=_MOST))
+        with self._stores.database.transaction() as connection:
+            asleep = snoozed_by(self._stores, connection, principal.id, datetime.now(UTC))
+        free = [
+            line
+            for line in queue.lines
+            if line.order is not None
+            and line.order.status == "open"
+            and line.order.examiner in (None, principal.id)
+            and UUID(line.id) not in asleep
+            and line.id != after
+        ]
+        mine = [line for line in free if line.order and line.order.examiner == principal.id]
+        drawn = [line for line in mine or free if line.band == _RANDOM]
+        if drawn and taken % EVERY == EVERY - 1:
+            return drawn[0]
+        return next(iter(mine or free), None)
+
+    def _lines(self, connection: Connection, principal: Principal, ids: Iterable[UUID]) -> dict[UUID, ConsignmentView]:
+        """Lines of dossiers that this principal may see, by the id under which they were asked for."""
+        lines = self._stores.consignments.lines_of(connection, list(dict.fromkeys(ids)))
+        views = disclosed_lines(self._stores, self._access, connection, principal, list(lines.values()))
+        shown = {view.id: view for view in views}
+        return {asked: shown[str(line.id)] for asked, line in lines.items() if str(line.id) in shown}

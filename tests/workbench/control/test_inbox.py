@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The inbox and what officers do together, through the pages: in a real browser, by keyboard, and as plain forms."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from cocket.pipeline import Instance
+from cocket.workbench import build_app
+from tests.houses import Built, build, envelope, officer, trader
+from tests.messages import declaration
+from tests.workbench.base.test_browser import COMPLAINTS
+from tests.workbench.conftest import Screen, said, served
+from tests.workbench.consignment.test_traders import WIDER
+
+SECRET = "seal and cord"
+HEAD = officer("supervisor")
+
+
+@pytest.fixture
+def built(tmp_path: Path) -> Iterator[Built]:
+    made = build(tmp_path, red_per_day=1000, yellow_per_day=1000, random_share=0.5, red_hours=6.0)
+    made.house.intake.messages.take_many(
+        [envelope(declaration(f"R{number}")) for number in range(24)], principal=trader("ACME")
+    )
+    made.desk()
+    for name, role in (("anna.a", "officer"), ("head.h", "supervisor")):
+        made.house.governance.accounts.put_officer(name, name.title(), role, None, SECRET)
+    yield made
+    made.house.close()
+
+
+@pytest.fixture
+def address(built: Built) -> Iterator[str]:
+    with served(build_app(Instance(built.stores))) as found:
+        yield found
+
+
+@pytest.fixture
+def password() -> str:
+    return SECRET
+
+
+@contextlib.contextmanager
+def entered(address: str, name: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=address, headers={"origin": address}, follow_redirects=True) as client:
+        client.post("/sign-in", data={"name": name, "password": SECRET})
+        yield client
+
+
+def token(page: httpx.Response) -> str:
+    found = re.search(r'name="csrf" value="([^"]+)"', page.text)
+    assert found
+    return found[1]
+
+
+def test_an_order_is_assigned_from_the_queue_found_in_the_inbox_and_taken_back(address: str) -> None:
+    with entered(address, "head.h") as head, entered(address, "anna.a") as anna:
+        queue = head.get("/queue")
+        orders = re.findall(r'class="choose" type="checkbox" name="order" value="([^"]+)"', queue.text)[:2]
+        assert len(orders) == 2
+        form = head.get("/orders/assign", params=[("order", one) for one in orders])
+        assert "Assign 2 orders" in said(form)
+        asked = {"csrf": token(form), "orders": " ".join(orders), "back": "", "reason": ""}
+        nobody = head.post("/orders/assign", data={**asked, "examiner": ""})
+        assert (nobody.status_code, "Choose an examiner." in said(nobody)) == (422, True)
+        done = head.post("/orders/assign", data={**asked, "examiner": "anna.a"})
+        assert "2 assigned to anna.a." in said(done)
+        assert "Inbox, 2 notices" in said(anna.get("/queue"))
+        assert said(anna.get("/inbox")).count("by head.h") == 2
+        undo = re.search(r'<form method="post" action="(/orders/take-back[^"]+)"', done.text)
+        assert undo
+        assert "2 taken back." in said(head.post(undo[1].replace("&amp;", "&"), data={"csrf": token(done)}))
+        refused = anna.get("/orders/assign", params={"order": orders[0]})
+        assert refused.status_code == 403
+
+
+def test_a_comment_that_is_refused_keeps_what_was_written(address: str) -> None:
+    with entered(address, "anna.a") as anna:
+        page = anna.get("/next")
+        here = page.url.path
+        kept = anna.post(f"{here}/comments", data={"csrf": token(page), "text": "ask @nobody about <the> seal"})
+        assert kept.status_code == 422
+        assert "No officer who may see this consignment is called @nobody" in said(kept)
+        assert "ask @nobody about &lt;the&gt; seal</textarea>" in kept.text
+        told = anna.post(f"{here}/comments", data={"csrf": token(page), "text": "ask @head.h about <the> seal"})
+        assert "ask @head.h about &lt;the&gt; seal" in told.text
+    with entered(address, "head.h") as head:
+        assert "Mentions you 1" in said(head.get("/inbox"))
+
+
+def test_a_view_is_saved_shown_and_removed(address: str) -> None:
+    with entered(address, "anna.a") as anna:
+        page = anna.get("/queue?lane=red&sort=time")
+        saved = anna.post("/queue/views", data={"csrf": token(page), "name": "due red", "lane": "red", "sort": "time"})
+        assert '<a href="/queue?lane=red&amp;sort=time"><bdi>due red</bdi></a>' in saved.text
+        remove = re.search(r'action="(/queue/views/[^"]+/remove)"', saved.text)
+        assert remove
+        assert "due red" not in anna.post(remove[1], data={"csrf": token(page)}).text
+        assert anna.post("/queue/views", data={"csrf": token(page), "name": ""}).status_code == 422
+
+
+def test_a_red_order_has_the_end_that_the_setting_gives_it(built: Built, address: str) -> None:
+    with entered(address, "anna.a") as anna:
+        assert re.search(r"\b5 h|\b6 h|5:5\d", said(anna.get("/queue?lane=red"))), said(anna.get("/queue?lane=red"))[
+            :2000
+        ]
+
+
+def test_the_day_goes_by_keyboard(open_screen: Callable[..., Screen]) -> None:
+    screen = open_screen(viewport={"width": 1440, "height": 900})
+    page = screen.sign_in("head.h")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    assert page.locator(".choose:checked").count() == 2
+    page.keyboard.press("a")
+    page.wait_for_url("**/orders/assign?**")
+    page.get_by_label("Examiner").select_option("anna.a")
+    page.get_by_role("button", name="Assign", exact=True).click()
+    page.wait_for_url("**/queue")
+    assert "2 assigned to anna.a." in page.locator(".toast").inner_text()
+    page.keyboard.press("u")
+    page.wait_for_selector("text=2 taken back.")
+    page.keyboard.press("n")
+    page.wait_for_url("**/consignments/**")
+    page.keyboard.press("z")
+    page.get_by_role("button", name="Put off").click()
+    page.wait_for_url("**/inbox")
+    assert "Take up again" in page.inner_text("main")
+    assert page.evaluate(COMPLAINTS) == []
+    screen.go("/next")
+    screen.go("/inbox")
+    screen.picture("inbox")
+
+
+@pytest.mark.parametrize(("width", "height", "least"), [(1440, 900, 15), (820, 1180, 10)])
+def test_as_many_lines_of_the_queue_are_seen_at_once_as_the_design_asks(
+    open_screen: Callable[..., Screen], width: int, height: int, least: int
+) -> None:
+    screen = open_screen(viewport={"width": width, "height": height})
+    page = screen.sign_in("head.h")
+    seen = page.evaluate(
+        "[...document.querySelectorAll('tr[data-line]')].filter((e) => e.getBoundingClientRect().bottom <= innerHeight).length"
+    )
+    assert seen >= least, seen
+
+
+def test_the_first_line_on_a_phone_stands_within_200_px(open_screen: Callable[..., Screen]) -> None:
+    screen = open_screen(viewport={"width": 390, "height": 844})
+    page = screen.sign_in("head.h")
+    top = page.evaluate("document.querySelector('tr[data-line]').getBoundingClientRect().top")
+    assert top <= 200, top
+    assert page.evaluate(WIDER) == []
