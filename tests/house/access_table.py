@@ -214,6 +214,7 @@ _ALERTS: Final = (
 WORKBENCH: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/sign-in"): _OF_ANYBODY,
     ("POST", "/sign-in"): _OF_ANYBODY,
+    ("POST", "/language"): _OF_ANYBODY,
     ("POST", "/sign-out"): _OF_ANYBODY,
     ("GET", "/password"): _OF_ANYBODY,
     ("POST", "/password"): _OF_ANYBODY,

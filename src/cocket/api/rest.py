@@ -25,11 +25,12 @@ from cocket.api.result_body import ResultBody, read_result
 from cocket.errors import CocketError
 from cocket.gate import FORM_BYTES, Flight, RequestError
 from cocket.gate.proof_files import MEDIA_TYPES, preferred, proof_file
+from cocket.measures.payments.slip import Language
 from cocket.measures.permits import Status
 from cocket.pipeline import PermitsWanted
 from cocket.pipeline.base.access import NotFoundError
 from cocket.pipeline.control.views import AdviceView
-from cocket.risk.reasons import Language
+from cocket.risk.reasons import LANGUAGES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,7 +64,8 @@ PermitStatus = Annotated[Status | None, Query(description="What its agency says 
 Country = Annotated[str, Query(max_length=20, description="Charges of this country, instead of the tariff's own.")]
 Strict = Annotated[bool, Query(description="Whether anything assumed refuses the advice.")]
 Offset = Annotated[int, Query(ge=0, le=1_000_000, description="How many to leave out.")]
-CardLanguage = Annotated[Language, Query(description="Language of the card.")]
+SlipLanguage = Annotated[Language, Query(description="Language of the payment advice.")]
+CardLanguage = Annotated[str, Query(description="Language of the card.", pattern=f"^({'|'.join(LANGUAGES)})$")]
 
 
 def build_rest(house: Instance, flight: Flight) -> FastAPI:
@@ -226,7 +228,7 @@ def _add_payments(app: FastAPI, payments: Payments, flight: Flight) -> None:
         "/v1/consignments/{consignment_id}/payment",
         **also_as(_SLIPS, described("PaymentView", "What was asked for a consignment, and what was paid")),
     )
-    def payment(consignment_id: str, request: Request, principal: Caller, language: CardLanguage = "en") -> Response:
+    def payment(consignment_id: str, request: Request, principal: Caller, language: SlipLanguage = "en") -> Response:
         return shown(request, payments.payment(principal, consignment_id), language)
 
     @app.post(
@@ -246,7 +248,7 @@ def _add_payments(app: FastAPI, payments: Payments, flight: Flight) -> None:
         "/v1/messages/{message_id}/payment",
         **also_as(_SLIPS, described("PaymentView", "What was asked for your own declaration, and what was paid")),
     )
-    def own(message_id: str, request: Request, principal: Caller, language: CardLanguage = "en") -> Response:
+    def own(message_id: str, request: Request, principal: Caller, language: SlipLanguage = "en") -> Response:
         return shown(request, payments.own_payment(principal, message_id), language)
 
     @app.post(

@@ -8,10 +8,10 @@ import msgspec
 import pytest
 
 from cocket.errors import SettingsError
-from cocket.risk import FEATURES, INDICATORS, Reason, load_model, train
+from cocket.risk import INDICATORS, Reason, load_model, train
 from cocket.risk.features import NAMES, ROW_NAMES
 from cocket.risk.models.layered_v1 import LayeredModel as Model
-from cocket.risk.reasons import PastResult, Sealed, SimilarCases, french, make_card, say
+from cocket.risk.reasons import PastResult, Sealed, SimilarCases, make_card, say
 from cocket.risk.suspicion import Exhibit, Fact, Head
 from tests.risk.given import past
 
@@ -72,13 +72,6 @@ def head() -> Head:
 
 def some_past() -> SimilarCases:
     return SimilarCases(PastResult(id=str(seed), features=features(seed), found=seed % 3 == 0) for seed in range(50))
-
-
-def test_every_sentence_of_rules_and_features_has_french_with_the_same_places() -> None:
-    sentences = [feature.reason for feature in FEATURES] + [indicator.message for indicator in INDICATORS]
-    assert [sentence for sentence in sentences if sentence not in french()] == []
-    for english, said in french().items():
-        assert sorted(PLACE.findall(english)) == sorted(PLACE.findall(said)), english
 
 
 def test_a_figure_is_written_as_the_language_has_it_and_a_code_is_left_alone() -> None:

@@ -4,13 +4,12 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta, timezone
-from gettext import NullTranslations
 
 import pytest
 
 from cocket.workbench.base import formats
 from cocket.workbench.base.formats import Clock
-from cocket.workbench.base.languages import ENGLISH, Language, french
+from cocket.workbench.base.languages import ENGLISH, Language
 
 NOW = datetime(2026, 11, 25, 7, 5, tzinfo=UTC)
 BANGKOK = timezone(timedelta(hours=7))
@@ -84,7 +83,7 @@ def test_a_long_hash_is_cut_in_the_middle_and_a_short_one_is_not() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "language", "read"),
+    ("text", "tag", "read"),
     [
         ("3 200,50", "fr", "3200.50"),
         ("3 200,50", "fr", "3200.50"),
@@ -102,5 +101,25 @@ def test_a_long_hash_is_cut_in_the_middle_and_a_short_one_is_not() -> None:
         ("", "en", None),
     ],
 )
-def test_a_figure_is_read_as_the_language_writes_it_or_not_at_all(text: str, language: str, read: str | None) -> None:
-    assert formats.read_decimal(text, french() if language == "fr" else Language(language, NullTranslations())) == read
+def test_a_figure_is_read_as_the_language_writes_it_or_not_at_all(text: str, tag: str, read: str | None) -> None:
+    assert formats.read_decimal(text, Language(tag)) == read
+
+
+@pytest.mark.parametrize(
+    ("tag", "written"),
+    [
+        ("en", "USD\u00a041\u202f200.50"),
+        ("fr", "USD\u00a041\u202f200,50"),
+        ("es", "USD\u00a041.200,50"),
+        ("ar", "USD\u00a041,200.50"),
+    ],
+)
+def test_a_figure_has_the_marks_of_the_language_and_a_code_is_left_alone(tag: str, written: str) -> None:
+    spoken = Language(tag) if tag != "en" else ENGLISH
+    assert formats.decimal(formats.money("41200.50 USD"), spoken) == written
+    assert formats.decimal(formats.number("8703.23 bis"), spoken) == "8703.23 bis"
+
+
+def test_a_day_is_written_as_unicode_cldr_has_it() -> None:
+    days = [Clock(Language(tag)).date(date(2026, 11, 25)) for tag in ("en", "fr", "es", "ar")]
+    assert days == ["25\u00a0Nov", "25\u00a0nov.", "25\u00a0nov", "25\u00a0نوفمبر"]

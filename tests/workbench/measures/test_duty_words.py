@@ -24,12 +24,12 @@ from cocket.measures.tariff import (
     picture_of,
 )
 from cocket.measures.tariff.sheet import DutyLine
-from cocket.workbench.base.languages import ENGLISH, french
+from cocket.workbench.base.languages import ENGLISH, language
 from cocket.workbench.measures.duty_words import DutyWords, drawn
 from tests.measures.test_tariff_national import EXAMPLES, computed
 from tests.measures.test_tariff_oracle import goods_of, law, product, question
 
-FRENCH = DutyWords(french())
+FRENCH = DutyWords(language("fr"))
 
 #: Words that no French sentence has, and that none of our names of charges is.
 _ENGLISH = re.compile(
@@ -106,7 +106,7 @@ def test_rates_and_bases_of_a_country_are_said_in_french_and_drawn_so(country: s
         for name, text in (part for one in node.definitions for part in definition_words(one).items()):
             if text and name not in ("act", "of persons", "not of persons", "in force"):
                 assert not _ENGLISH.search(FRENCH.part(name, text)), (name, text)
-    for box in drawn(picture_of(graph), french()).boxes:
+    for box in drawn(picture_of(graph), language("fr")).boxes:
         assert not _ENGLISH.search(f"{box.title} {box.says}"), box
 
 

@@ -19,6 +19,13 @@ from cocket.risk.suspicion import THREATS, Fact, Head, Stake, Sum
 
 _CENT: Final = Decimal("0.01")
 
+#: What a shortage is worth, by how it is counted.
+_DECLARED: Final = {"kg": "{declared_kg} declared, worth", "count": "{declared_count} declared, worth"}
+_MISSING: Final = {
+    "kg": "{missing_kg} more, at the same value each",
+    "count": "{missing_count} more, at the same value each",
+}
+
 #: What is said of money that hangs on what is found.
 IF_THEY_CAME: Final = "Owed if the goods came. If they did not, nothing is owed: the other papers are to be corrected."
 NOTHING_MORE: Final = "Nothing more would be owed: more is declared than the other paper has."
@@ -90,9 +97,9 @@ class _Sums:
         part = shortage.missing / shortage.declared
         unit = "kg" if shortage.is_mass else "count"
         sums = [
-            self._sum(f"{{declared_{unit}}} declared, worth", {f"declared_{unit}": f"{shortage.declared:f}"}, value),
+            self._sum(_DECLARED[unit], {f"declared_{unit}": f"{shortage.declared:f}"}, value),
             self._sum(
-                f"{{missing_{unit}}} more, at the same value each",
+                _MISSING[unit],
                 {f"missing_{unit}": f"{shortage.missing:f}"},
                 value * part,
             ),

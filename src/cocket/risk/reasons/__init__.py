@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Why a lane was advised: a card in words and numbers, in English and French.
+"""Why a lane was advised: a card in words and numbers, in every language there is a catalogue for.
 
 In: an advice as it was sealed, the model that made it, past cases with their results. Out: a card for an officer, an
 analyst, or, where policy allows, a trader.
@@ -8,7 +8,7 @@ Source: WTO Trade Facilitation Agreement, article 7.4; Lundberg et al., Nature M
 
 from cocket.risk.reasons.card import Audience, Line, ReasonsCard, Sealed, make_card
 from cocket.risk.reasons.similar import PastResult, Similar, SimilarCases
-from cocket.risk.reasons.words import LANGUAGES, Language, french, say
+from cocket.risk.reasons.words import LANGUAGES, Language, say
 
 __all__ = [
     "LANGUAGES",
@@ -20,7 +20,6 @@ __all__ = [
     "Sealed",
     "Similar",
     "SimilarCases",
-    "french",
     "make_card",
     "say",
 ]

@@ -36,6 +36,12 @@ _SIMILAR: Final = 5
 #: Likeness under which a past case is far.
 _NEAR: Final = 0.6
 
+#: What the lane depends on, by how the score stands to the threshold, and would stand.
+_ABOVE: Final = "the score {score} is above the {threshold} required for red"
+_BELOW: Final = "the score {score} is below the {threshold} required for red"
+_WOULD_FALL: Final = "were {what} as usual, the score would be {score}: below what red required"
+_WOULD_STAY: Final = "were {what} as usual, the score would be {score}: still above what red required"
+
 #: Part of the declaration → features and rules that speak of it, for a trader.
 _PARTS: Final[dict[str, frozenset[str]]] = {
     "the value declared": frozenset(
@@ -251,10 +257,10 @@ def _changes(
     if sealed.score is None or sealed.threshold is None or not math.isfinite(sealed.threshold):
         return tuple(told)
     is_above = sealed.score >= sealed.threshold
-    sentence = "above" if is_above else "below"
+    sentence = _ABOVE if is_above else _BELOW
     told.append(
         say(
-            f"the score {{score}} is {sentence} the {{threshold}} required for red",
+            sentence,
             language,
             {"score": f"{sealed.score:.3f}", "threshold": f"{sealed.threshold:.3f}"},
         )
@@ -282,10 +288,10 @@ def _were_usual(
         )
     told = []
     for (name, _), score in zip(raising, model.predict(rows), strict=True):
-        outcome = "below" if sealed.threshold is not None and score < sealed.threshold else "still above"
+        sentence = _WOULD_FALL if sealed.threshold is not None and score < sealed.threshold else _WOULD_STAY
         told.append(
             say(
-                f"were {{what}} as usual, the score would be {{score}}: {outcome} what red required",
+                sentence,
                 language,
                 {"what": name.replace("_", " "), "score": number(f"{score:.3f}", language)},
             )

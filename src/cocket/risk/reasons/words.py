@@ -3,17 +3,18 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
-from functools import cache
-from importlib.resources import files
-from typing import Final, Literal, get_args
+from typing import Final
 
-from cocket.errors import SettingsError
+from babel import Locale
 
-Language = Literal["en", "fr"]
+from cocket.languages import language as language_of
+from cocket.languages import spoken
 
-LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
+#: Tag of a language, one of `LANGUAGES`.
+Language = str
+
+LANGUAGES: Final[tuple[Language, ...]] = tuple(spoken())
 
 
 def say(sentence: str, language: Language, places: Mapping[str, str] | None = None) -> str:
@@ -21,32 +22,20 @@ def say(sentence: str, language: Language, places: Mapping[str, str] | None = No
 
     Args:
         sentence: English, with `{name}` places.
-        language: `en` or `fr`.
+        language: One of `LANGUAGES`.
         places: Text for the places.
     """
-    said = sentence if language == "en" else french().get(sentence, sentence)
-    for name, text in (places or {}).items():
-        said = said.replace("{" + name + "}", number(text, language))
-    return said
+    written = {name: number(text, language) for name, text in (places or {}).items()}
+    return language_of(language).say(sentence, **written)
 
 
 def number(text: str, language: Language) -> str:
     """A figure as a language writes it; any other text stays."""
     whole, point, part = text.partition(".")
-    if language == "fr" and point and whole.lstrip("-").isdigit() and part.rstrip(" %").isdigit():
-        return f"{whole},{part}"
-    return say(text, language) if language != "en" and text == "unknown" else text
+    if point and whole.lstrip("-").isdigit() and part.rstrip(" %").isdigit():
+        return f"{whole}{Locale.parse(language, sep='-').number_symbols['latn']['decimal']}{part}"
+    return language_of(language).translate(UNKNOWN) if text == UNKNOWN else text
 
 
-@cache
-def french() -> Mapping[str, str]:
-    """English sentence → French sentence.
-
-    Raises:
-        SettingsError: The file of sentences is broken.
-    """
-    try:
-        text = (files("cocket.risk.reasons") / "french.toml").read_text(encoding="utf-8")
-        return {english: str(said) for english, said in tomllib.loads(text).items()}
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"The French sentences cannot be read: {error}.", code="french") from error
+#: What a value is that no document and no history has.
+UNKNOWN: Final = "unknown"

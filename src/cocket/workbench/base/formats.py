@@ -10,19 +10,20 @@ import re
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 
-from cocket.workbench.base.languages import Language
+from babel.dates import format_skeleton
+
+from cocket.workbench.base.languages import ENGLISH, Language
 
 UNKNOWN = "–"
 
 #: Languages that write a comma before decimals, and where that is.
 _COMMA = frozenset({"cs", "da", "de", "es", "fr", "id", "it", "nl", "pl", "pt", "ro", "ru", "sv", "tr", "uk", "vi"})
-_POINT = re.compile(r"(?<=\d)\.(?=\d)")
+_FIGURE = re.compile("((?:[A-Z]{3}\u00a0)?−?)(\\d[\\d\u202f]*(?:\\.\\d+)?)((?:\u00a0\\S+)?)")
 _BLANKS = re.compile(r"[\s\u00a0\u202f]")
 _WITH_COMMA = re.compile(r"(?:\d+|\d{1,3}(?:\.\d{3})+),\d+")
 _WITH_POINT = re.compile(r"(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?")
 _THOUSANDS = re.compile(r"\d{1,3}(?:[.,]\d{3})+(?:\.\d+)?")
 _THIN = "\u202f"  # narrow no-break space: groups digits without letting them wrap
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?\Z")
 _MONEY = re.compile(r"([A-Z]{3})\s*(-?\d+(?:\.\d+)?)|(-?\d+(?:\.\d+)?)\s*([A-Z]{3})")
 _AGES = (
@@ -47,8 +48,18 @@ def rounded(amount: str) -> str:
 
 
 def decimal(text: str, language: Language) -> str:
-    """A written figure with the decimal mark of a language."""
-    return _POINT.sub(",", text) if language.tag.partition("-")[0] in _COMMA else text
+    """A written figure with the marks of a language, and any other text as it is; English keeps thin groups and a point.
+
+    Source: Unicode CLDR, number symbols of Latin digits.
+    """
+    if language is ENGLISH:
+        return text
+    found = _FIGURE.fullmatch(text)
+    if not found:
+        return text
+    symbols = language.locale.number_symbols["latn"]
+    before, figure, behind = found.groups()
+    return before + figure.replace(".", symbols["decimal"]).replace(_THIN, symbols["group"]) + behind
 
 
 def read_decimal(text: str, language: Language) -> str | None:
@@ -118,7 +129,7 @@ class Clock:
 
     def date(self, day: date) -> str:
         """A day without its year, as it stands, in no zone: `25 Nov`."""
-        return f"{day.day}\u00a0{self._language.translate(_MONTHS[day.month - 1])}"
+        return format_skeleton("MMMd", day, locale=self._language.locale).replace(" ", "\u00a0")
 
     def day(self, when: datetime) -> str:
         """The day of a moment, without its year: `25 Nov`."""
@@ -131,7 +142,7 @@ class Clock:
     def moment(self, when: datetime) -> str:
         """A moment in full: `25 Nov 2026 14:05 +07:00`."""
         local = when.astimezone(self._zone)
-        return f"{self.day(when)}\u00a0{local.year} {local:%H:%M}\u00a0{_offset(local)}"
+        return f"{self.day(when)}\u00a0{local.year} {local:%H:%M}\u00a0{self._language.isolate(_offset(local))}"
 
     def left(self, until: datetime, now: datetime) -> str:
         """How long until a moment, in one unit: `3 h`; how long it is past, where it is."""

@@ -29,6 +29,9 @@ from cocket.workbench.tracking import labels as tracking_words
 
 HOME: Final = Path(__file__).parent.parent
 
+#: A figure that no place names the kind of.
+_NUMBER: Final = re.compile(r"\d+\.\d+")
+
 #: A place with which a sentence begins.
 _SENTENCE_END: Final = re.compile(r"(?<=\.) ")
 _FIRST: Final = re.compile(r"\{(\w+)\}")
@@ -70,7 +73,9 @@ class Pages:
         clock = self.clock(language)
         environment.globals |= {
             "_": language.say,
-            "count": lambda one, many, number: language.count(one, many, number, formats.number(number)),
+            "count": lambda one, many, number: language.count(
+                one, many, number, formats.decimal(formats.number(number), language)
+            ),
             "language": language,
             "words": wording,
             "asset": asset,
@@ -84,8 +89,8 @@ class Pages:
             "capital": capital,
             "sentence": lambda said: sentence(said, language).replace(" %", "\u00a0%"),  # no line ends before it
             "groupby_runs": _runs,
-            "number": formats.number,
-            "money": formats.money,
+            "number": lambda value: formats.decimal(formats.number(value), language),
+            "money": lambda text, currency=None: formats.decimal(formats.money(text, currency), language),
             "amount": lambda text, currency=None: formats.decimal(formats.money(text, currency), language),
             "whole": lambda text, currency=None: formats.decimal(
                 formats.money(formats.rounded(text), currency), language
@@ -93,9 +98,9 @@ class Pages:
             "clause": lambda said: sentence(said, language, is_clause=True),
             "iso_day": lambda text: _day(text, language),
             "left": lambda when: clock.left(when, self._now()),
-            "quantity": formats.quantity,
-            "mass": formats.mass,
-            "percent": formats.percent,
+            "quantity": lambda text: formats.decimal(formats.quantity(text), language),
+            "mass": lambda kilograms: formats.decimal(formats.mass(kilograms), language),
+            "percent": lambda share: formats.decimal(formats.percent(share), language),
             "short": formats.short,
             "date": clock.date,
             "day": clock.day,
@@ -158,7 +163,12 @@ def _named(place: str, value: str, language: Language) -> str:
     write = _WRITTEN.get(place.rpartition("_")[2])
     if write is not None:
         return write(value, language)
-    return language.translate(_name(place, value) or value)
+    name = _name(place, value)
+    return (
+        formats.decimal(value, language)
+        if name is None and _NUMBER.fullmatch(value)
+        else language.translate(name or value)
+    )
 
 
 def _day(value: str, language: Language) -> str:

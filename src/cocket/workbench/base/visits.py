@@ -24,7 +24,7 @@ from cocket.pipeline.base.access import NotFoundError
 from cocket.pipeline.governance.sign_in import Officer, SignInService
 from cocket.workbench.base.formats import Clock
 from cocket.workbench.base.labels import TOASTS
-from cocket.workbench.base.languages import Language, chosen, french, languages
+from cocket.workbench.base.languages import Language, chosen, spoken
 from cocket.workbench.base.rendering import Pages
 
 if TYPE_CHECKING:
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
 _TOAST: Final = "cocket-toast"
 _TOAST_SECONDS: Final = 60
+
+#: Cookie with the language that was chosen in the menu.
+LANGUAGE: Final = "cocket-language"
 _BURST_SECONDS: Final = 8
 _ASKED_IN_THE_FORM: Final = "…"
 
@@ -70,7 +73,7 @@ class Workbench(msgspec.Struct, frozen=True):
 
 def workbench_of(house: Instance, zone: tzinfo, now: Callable[[], datetime]) -> Workbench:
     """The workbench of one house."""
-    settings, spoken = house.settings, {"fr": french(), **languages()}
+    settings = house.settings
     accounts, health = house.governance.accounts, house.operations.health
     return Workbench(
         accounts,
@@ -78,7 +81,7 @@ def workbench_of(house: Instance, zone: tzinfo, now: Callable[[], datetime]) -> 
         house.control.desk_notes,
         settings,
         Pages(zone, now),
-        spoken,
+        spoken(),
         now,
         _buckets(settings),
         _buckets(settings),
@@ -129,9 +132,15 @@ class Visit:
         self.request = request
         self.token = token or ""
         self.workbench: Workbench = request.app.state.workbench
-        spoken = {tag: one for tag, one in self.workbench.languages.items() if one.speaks(request.url.path)}
-        self.language = chosen(request.headers.get("accept-language", ""), spoken)
+        self.language = self._language()
         self._officer = officer
+
+    def _language(self) -> Language:
+        """The language chosen in the menu of this browser, else the most wanted that is whole."""
+        languages = self.workbench.languages
+        kept = languages.get(self.request.cookies.get(LANGUAGE, ""))
+        whole = {tag: one for tag, one in languages.items() if one.is_whole}
+        return kept or chosen(self.request.headers.get("accept-language", ""), whole)
 
     @property
     def is_anonymous(self) -> bool:
@@ -210,6 +219,7 @@ class Visit:
             "may": self.may,
             "administration": self.workbench.settings.administration,
             "path": self.request.url.path,
+            "languages": self.workbench.languages,
             "toast": toast,
             "unread": self.workbench.notes.unread(self.principal) if self._officer else 0,
             "late_advice": self.workbench.health.late_advice() if self._officer else None,

@@ -6,7 +6,6 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from cocket.risk.reasons import LANGUAGES, Language
 from cocket.workbench.base import given
 from cocket.workbench.base.filters import read_filter
 from cocket.workbench.base.guard import SignedIn
@@ -50,9 +49,7 @@ def dossier(
 
 
 @routes.get("/consignments/{consignment_id}/reasons")
-def reasons(visit: SignedIn, reasons: given.Reasons, consignment_id: str, language: str = "") -> Response:
-    """The reasons card of a consignment, in the language asked for, else the reader's if there is one."""
-    wanted = language if language in LANGUAGES else visit.language.tag[:2]
-    chosen: Language = "fr" if wanted == "fr" else "en"
-    card = reasons.reasons(visit.principal, consignment_id, chosen)
-    return visit.page("risk/reasons", card=card, languages=LANGUAGES)
+def reasons(visit: SignedIn, reasons: given.Reasons, consignment_id: str) -> Response:
+    """The reasons card of a consignment, in the reader's language."""
+    card = reasons.reasons(visit.principal, consignment_id, visit.language.tag)
+    return visit.page("risk/reasons", card=card)

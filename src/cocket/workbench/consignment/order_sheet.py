@@ -13,15 +13,15 @@ from starlette.responses import Response
 from cocket.workbench.base import given
 from cocket.workbench.base.drawings import path_of
 from cocket.workbench.base.guard import SignedIn
-from cocket.workbench.base.languages import ENGLISH, Language, french
+from cocket.workbench.base.languages import ENGLISH, Language, language
 from cocket.workbench.base.rendering import clause_in, sentence_in
 from cocket.workbench.base.visits import consignment_path
 from cocket.workbench.control import labels as examining
 
 routes = APIRouter()
 
-#: Languages in which a sheet is printed: by tag, the reader's first.
-LANGUAGES: Final = ("en", "fr")
+#: Language that stands second on a sheet whose reader has English; for any other reader it is English.
+_SECOND: Final = "fr"
 
 
 @routes.get("/consignments/{consignment_id}/order")
@@ -30,9 +30,8 @@ def order(visit: SignedIn, sheets: given.OrderSheets, consignment_id: str) -> Re
     sheet = sheets.sheet(visit.principal, consignment_id)
     address = f"{visit.request.url.scheme}://{visit.request.url.netloc}{consignment_path(consignment_id)}/order/proof"
     code = segno.make(address, error="m", boost_error=False, micro=False)
-    spoken = {"en": ENGLISH, "fr": french()}
-    first: Language = spoken.pop("fr") if visit.language.tag == "fr" else spoken.pop("en")
-    (second,) = spoken.values()
+    first: Language = visit.language
+    second: Language = language(_SECOND) if first is ENGLISH else ENGLISH
     return visit.page(
         "consignment/order",
         sheet=sheet,

@@ -16,11 +16,12 @@ from cocket.workbench.base import given
 from cocket.workbench.base.guard import Acting, Anyone, Entered
 from cocket.workbench.base.guard import SignedIn as SignedInVisit
 from cocket.workbench.base.labels import _
-from cocket.workbench.base.visits import Toast, Visit, local
+from cocket.workbench.base.visits import LANGUAGE, Toast, Visit, local
 
 routes = APIRouter()
 
 _NO_SESSION: Final = ""  # nobody is signed in yet, so the form has no token: its origin alone is checked
+_A_YEAR: Final = 365 * 86_400
 _UNAUTHORISED, _UNPROCESSABLE, _TOO_MANY = 401, 422, 429
 
 #: Why an attempt was not looked at, by the code of the refusal.
@@ -77,6 +78,18 @@ def sign_out(act: Acting, accounts: given.Accounts, reviews: given.Reviews) -> R
     response = visit.go("/sign-in", Toast("signed-out"))
     response.headers["clear-site-data"] = '"cache"'
     response.headers.append("set-cookie", session_cookie("", is_tls=visit.is_tls, seconds=0))
+    return response
+
+
+@routes.post("/language")
+def choose_language(act: Acting) -> Response:
+    """Keep the language of this browser, and show the page again; what is not a language of ours forgets it."""
+    visit, tag = act.visit, act.text("language")
+    response = visit.go(local(act.fields.get("next", "/")))
+    if tag in visit.workbench.languages:
+        response.set_cookie(LANGUAGE, tag, _A_YEAR, secure=visit.is_tls, httponly=True, samesite="strict")
+    else:
+        response.delete_cookie(LANGUAGE, secure=visit.is_tls, httponly=True, samesite="strict")
     return response
 
 

@@ -1,53 +1,39 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the pages of screening say, in English and French: those who answer for a match read it in their own language."""
+"""What the pages of screening call things."""
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Callable, Mapping
-from functools import cache
 from typing import Final
 
-from cocket.errors import SettingsError
-from cocket.findings import Finding, render
-from cocket.workbench.base.languages import fill
-from cocket.workbench.base.rendering import HOME, capital
+from cocket.workbench.base.labels import _
 
 #: State → how its heading calls it.
-STATES: Final[dict[str, str]] = {"open": "Open", "confirmed": "Confirmed", "cleared": "Cleared"}
-
-LANGUAGES: Final[dict[str, str]] = {"en": "English", "fr": "Français"}
+STATES: Final[dict[str, str]] = {"open": _("To be judged"), "confirmed": _("Confirmed"), "cleared": _("Cleared")}
 
 #: Codes of reasons that speak against a match.
 AGAINST: Final = frozenset({"listed-words-missing", "words-beyond", "weak-alias"})
 
-Say = Callable[..., str]
+#: What a party or goods are to a consignment.
+ROLES: Final[dict[str, str]] = {
+    "importer": _("importer"),
+    "exporter": _("exporter"),
+    "consignor": _("consignor"),
+    "consignee": _("consignee"),
+    "seller": _("seller"),
+    "buyer": _("buyer"),
+    "notify": _("party to be notified"),
+    "carrier": _("carrier"),
+    "declarant": _("declarant"),
+    "agent": _("agent"),
+    "vessel": _("vessel"),
+    "goods": _("goods"),
+}
 
-
-def speaker(tag: str) -> Say:
-    """What says a sentence in a language, its places filled; one that was not translated stays English."""
-    known = french() if tag == "fr" else {}
-
-    def say(sentence: str, **places: str) -> str:
-        return fill(known.get(sentence, sentence), places)
-
-    return say
-
-
-def reason(told: Finding, say: Say) -> str:
-    """A ground of a match as a sentence."""
-    return capital(render(told, say))
-
-
-@cache
-def french() -> Mapping[str, str]:
-    """English sentence → French sentence.
-
-    Raises:
-        SettingsError: The file of sentences is broken.
-    """
-    try:
-        text = (HOME / "screening" / "screening_french.toml").read_text(encoding="utf-8")
-        return {english: str(said) for english, said in tomllib.loads(text).items()}
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"The French sentences cannot be read: {error}.", code="french") from error
+#: Kinds of listed entries.
+KINDS: Final[dict[str, str]] = {
+    "person": _("person"),
+    "organisation": _("organisation"),
+    "vessel": _("vessel"),
+    "goods": _("goods"),
+    "other": _("other"),
+}

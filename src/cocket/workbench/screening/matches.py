@@ -16,31 +16,30 @@ from cocket.pipeline.screening.lists import MATCHES_A_PAGE
 from cocket.pipeline.screening.matches import MatchState, ScreeningFound
 from cocket.workbench.base import given
 from cocket.workbench.base.guard import Act, Acting, SignedIn
+from cocket.workbench.base.labels import _
 from cocket.workbench.base.visits import Toast, Visit
 from cocket.workbench.screening import labels as screening_words
 
 routes = APIRouter()
 
 _UNPROCESSABLE: Final = 422
-_NO_GROUND: Final = "Give the grounds; they are recorded under your name."
+_NO_GROUND: Final = _("Give the grounds; they are recorded under your name.")
 _MOST_PAGES: Final = 10_000
 
 
 @routes.get("/screening")
-def matches(
-    visit: SignedIn, lists: given.ScreeningLists, state: str = "open", page: str = "1", language: str = ""
-) -> Response:
+def matches(visit: SignedIn, lists: given.ScreeningLists, state: str = "open", page: str = "1") -> Response:
     """Consignments with matches in one state."""
     state = state if state in screening_words.STATES else "open"
     number = int(page) if page.isascii() and page.isdigit() and 0 < int(page) <= _MOST_PAGES else 1
     found = lists.matches(visit.principal, cast(MatchState, state), (number - 1) * MATCHES_A_PAGE)
-    return _page(visit, "screening/matches", language, found=found, state=state, number=number)
+    return visit.page("screening/matches", said=screening_words, found=found, state=state, number=number)
 
 
 @routes.get("/screening/{consignment_id}")
-def match(visit: SignedIn, lists: given.ScreeningLists, consignment_id: str, language: str = "") -> Response:
+def match(visit: SignedIn, lists: given.ScreeningLists, consignment_id: str) -> Response:
     """Every match of one consignment."""
-    return _match(visit, lists, consignment_id, language)
+    return _match(visit, lists, consignment_id)
 
 
 @routes.post("/screening/{consignment_id}/clear")
@@ -57,7 +56,6 @@ def confirm(act: Acting, lists: given.ScreeningLists, consignment_id: str) -> Re
 
 def _judge(act: Act, lists: given.ScreeningLists, consignment_id: str, judge: Any, toast: str) -> Response:
     """Give an officer's word on the match that the form names; without a ground nothing is said."""
-    language = act.text("language")
     told = _found(act.visit, lists, consignment_id)
     subject = next((one.subject for one in told.found if one.subject.key == act.text("subject")), None)
     if subject is None:
@@ -65,23 +63,21 @@ def _judge(act: Act, lists: given.ScreeningLists, consignment_id: str, judge: An
     entry = act.fields.get("list", ""), act.fields.get("entry", "")
     problems = {} if act.text("ground") else {_place(subject.key, *entry): _NO_GROUND}
     if problems:
-        return _match(act.visit, lists, consignment_id, language, problems=problems, status=_UNPROCESSABLE)
+        return _match(act.visit, lists, consignment_id, problems=problems, status=_UNPROCESSABLE)
     try:
         judge(act.visit.principal, subject, entry, act.text("ground"))
     except NotFoundError:
         raise
     except SenderError as error:
         problems = {_place(subject.key, *entry): error.message}
-        return _match(act.visit, lists, consignment_id, language, problems=problems, status=_UNPROCESSABLE)
-    return act.visit.go(
-        f"/screening/{quote(consignment_id, safe='')}?language={_tag(act.visit, language)}", Toast(toast)
-    )
+        return _match(act.visit, lists, consignment_id, problems=problems, status=_UNPROCESSABLE)
+    return act.visit.go(f"/screening/{quote(consignment_id, safe='')}", Toast(toast))
 
 
-def _match(visit: Visit, lists: given.ScreeningLists, consignment_id: str, language: str, **more: Any) -> Response:
+def _match(visit: Visit, lists: given.ScreeningLists, consignment_id: str, **more: Any) -> Response:
     told = _found(visit, lists, consignment_id)
     values = {"problems": {}, "status": 200, **more}
-    return _page(visit, "screening/match", language, told=told, place=_place, **values)
+    return visit.page("screening/match", said=screening_words, told=told, place=_place, **values)
 
 
 def _found(visit: Visit, lists: given.ScreeningLists, consignment_id: str) -> ScreeningFound:
@@ -93,14 +89,3 @@ def _found(visit: Visit, lists: given.ScreeningLists, consignment_id: str) -> Sc
 def _place(subject: str, of_list: str, entry: str) -> str:
     """Name of the form of one match, such as an attribute of a page may hold."""
     return "m" + sha256(f"{subject}\n{of_list}\n{entry}".encode()).hexdigest()[:12]
-
-
-def _tag(visit: Visit, language: str) -> str:
-    """The language asked for, else the reader's if there is one of ours."""
-    accepted = visit.request.headers.get("accept-language", "")
-    return language if language in screening_words.LANGUAGES else "fr" if accepted.lower().startswith("fr") else "en"
-
-
-def _page(visit: Visit, template: str, language: str, **values: Any) -> Response:
-    tag = _tag(visit, language)
-    return visit.page(template, tag=tag, say=screening_words.speaker(tag), said=screening_words, **values)

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +16,8 @@ from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, shown
 from cocket.cli.commands.results import operator
 from cocket.errors import SettingsError
 from cocket.findings import describe, render
+from cocket.languages import language as language_of
+from cocket.languages import spoken
 
 if TYPE_CHECKING:
     from cocket.pipeline.control.draws import DisclosedDraws
@@ -24,16 +25,9 @@ if TYPE_CHECKING:
     from cocket.risk.reasons import Line, ReasonsCard
 
 
-class CardLanguage(StrEnum):
-    """Languages of a card."""
-
-    EN = "en"
-    FR = "fr"
-
-
 def explain_command(
     consignment: Annotated[str, typer.Argument(help="Id of the dossier, or a reference: MRN, LRN, B/L, container …")],
-    language: Annotated[CardLanguage, typer.Option(help="Of the sentences.")] = CardLanguage.EN,
+    language: Annotated[str, typer.Option(help=f"Of the sentences: {', '.join(spoken())}.")] = "en",
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -44,8 +38,10 @@ def explain_command(
 
         cocket risk explain 0193a5f0-7a44-7c2e-9d1c-3f0a52b7e611 --language fr --json
     """
+    if language not in spoken():
+        raise typer.BadParameter(f"There are no texts in {shown(language)}, only in {', '.join(spoken())}.")
     with open_service(settings_of(**home_option(home)), lambda one: one.queries) as queries:
-        card = queries.reasons.reasons(operator(), _dossier(queries.records, consignment), language.value)
+        card = queries.reasons.reasons(operator(), _dossier(queries.records, consignment), language)
     if as_json:
         json_line(card)
     else:
@@ -122,23 +118,23 @@ def _dossier(records: RecordQueries, named: str) -> str:
 def _show(card: ReasonsCard) -> None:
     score = f", score {card.score:.3f}" if card.score is not None else ""
     _print(f"{card.id}: {card.lane}{score}; model {card.model_version or '–'}, rules {card.rules_version or '–'}")
-    french = card.language == "fr"
-    parts: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-        ("Rules that fired", "Règles déclenchées", tuple(map(_line, card.rules))),
-        ("What raised the score", "Ce qui a relevé le score", tuple(map(_line, card.raising))),
-        ("What lowered it", "Ce qui l'a abaissé", tuple(map(_line, card.lowering))),
-        (
-            "Similar cases and their results",
-            "Cas semblables et leur issue",
-            tuple(f"{one.title or one.id}: {_outcome(one.found, french)}, {one.likeness:.0%}" for one in card.similar),
-        ),
-        ("What the data do not show", "Ce que les données ne disent pas", card.caveats),
-        ("What the lane depends on", "De quoi dépend le circuit", card.would_change),
+    say = language_of(card.language).translate
+    results = tuple(
+        f"{one.title or one.id}: {say('irregularity found' if one.found else 'nothing found')}, {one.likeness:.0%}"
+        for one in card.similar
     )
-    for english, other, lines in parts:
+    parts: tuple[tuple[str, tuple[str, ...]], ...] = (
+        ("Rules that fired", tuple(map(_line, card.rules))),
+        ("What raised the score", tuple(map(_line, card.raising))),
+        ("What lowered it", tuple(map(_line, card.lowering))),
+        ("Similar cases and their results", results),
+        ("What the data do not show", card.caveats),
+        ("What the lane depends on", card.would_change),
+    )
+    for heading, lines in parts:
         if lines:
             out.print()
-            _print(other if french else english)
+            _print(say(heading))
             for line in lines:
                 _print(f"  • {line[:1].upper()}{line[1:]}")
 
@@ -146,12 +142,6 @@ def _show(card: ReasonsCard) -> None:
 def _line(one: Line) -> str:
     weight = f" ({one.weight:+.2f})" if one.weight is not None else ""
     return f"{one.text}{weight} [{one.source}]"
-
-
-def _outcome(found: bool, french: bool) -> str:
-    if french:
-        return "irrégularité constatée" if found else "rien constaté"
-    return "irregularity found" if found else "nothing found"
 
 
 def _read(file: Path) -> DisclosedDraws:

@@ -1,45 +1,44 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The reader's language."""
+"""Catalogues, and the reader's language."""
 
 from __future__ import annotations
 
-import gettext
-import struct
 from pathlib import Path
 
 import pytest
 
-from cocket.workbench.base.languages import ENGLISH, Language, chosen, fill, languages
+from cocket.errors import SettingsError
+from cocket.languages import ENGLISH, Language, chosen, fill, language, languages
 
+HEAD = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n'
+PORTUGUESE = """"Plural-Forms: nplurals=2; plural=(n > 1);\\n"
 
-def catalogue(pairs: dict[str, str]) -> bytes:
-    """A compiled gettext catalogue, as `msgfmt` writes it."""
-    keys = sorted(pairs)
-    originals = [key.encode() for key in keys]
-    translated = [pairs[key].encode() for key in keys]
-    start = 28 + 16 * len(keys)
-    tables, texts = b"", b""
-    for table in (originals, translated):
-        for text in table:
-            tables += struct.pack("<II", len(text), start + len(texts))
-            texts += text + b"\0"
-    head = struct.pack("<7I", 0x950412DE, 0, len(keys), 28, 28 + 8 * len(keys), 0, 0)
-    return head + tables + texts
+msgid "advised {lane}"
+msgstr "aconselhado: {lane}"
+
+#, fuzzy
+msgid "Released."
+msgstr "talvez"
+
+msgid "Sign in"
+msgstr ""
+
+msgid "{number} look"
+msgid_plural "{number} looks"
+msgstr[0] "{number} olhar"
+msgstr[1] "{number} olhares"
+"""
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    for tag, pairs in {
-        "ar": {"": "Content-Type: text/plain; charset=UTF-8\n", "Queue": "قائمة الانتظار"},
-        "pt_BR": {
-            "": "Content-Type: text/plain; charset=UTF-8\nPlural-Forms: nplurals=2; plural=(n > 1);\n",
-            "advised {lane}": "aconselhado: {lane}",
-            "{number} look\0{number} looks": "{number} olhar\0{number} olhares",
-        },
+    for tag, text in {
+        "ar": '\nmsgid "Queue"\nmsgstr "قائمة الانتظار"\n\nmsgid "Set by {who}"\nmsgstr "حدده {who}"\n',
+        "pt_BR": PORTUGUESE,
     }.items():
-        file = tmp_path / tag / "LC_MESSAGES" / "workbench.mo"
+        file = tmp_path / tag / "pages.po"
         file.parent.mkdir(parents=True)
-        file.write_bytes(catalogue(pairs))
+        file.write_text(HEAD + text, "utf-8")
     return tmp_path
 
 
@@ -60,6 +59,29 @@ def test_a_sentence_is_translated_before_its_places_are_filled(folder: Path) -> 
 
 def test_a_sentence_without_a_translation_stays_english(folder: Path) -> None:
     assert languages(folder)["ar"].say("Sign in") == "Sign in"
+    assert languages(folder)["pt-BR"].say("Sign in") == "Sign in"
+
+
+def test_a_translation_that_is_marked_as_uncertain_is_not_shown(folder: Path) -> None:
+    assert languages(folder)["pt-BR"].say("Released.") == "Released."
+
+
+def test_a_value_in_a_sentence_from_right_to_left_keeps_its_own_direction(folder: Path) -> None:
+    assert languages(folder)["ar"].say("Set by {who}", who="officer.a") == "حدده \u2068officer.a\u2069"
+    assert languages(folder)["pt-BR"].say("advised {lane}", lane="x") == "aconselhado: x"
+
+
+def test_a_broken_catalogue_is_an_error_of_the_settings(folder: Path) -> None:
+    (folder / "ar" / "pages.po").write_text('msgid "Queue\n', "utf-8")
+    with pytest.raises(SettingsError):
+        languages(folder)["ar"].say("Queue")
+    with pytest.raises(SettingsError):
+        Language("no-such-language-as-this").direction  # noqa: B018
+
+
+def test_a_language_that_is_not_here_is_english() -> None:
+    assert language("xx") is ENGLISH
+    assert language("fr").name == "Français"
 
 
 def test_plurals_follow_the_language(folder: Path) -> None:
@@ -92,4 +114,4 @@ def test_a_place_without_a_value_stays_and_values_are_not_filled_again() -> None
 
 def test_an_empty_sentence_is_not_the_head_of_the_catalogue(folder: Path) -> None:
     assert languages(folder)["ar"].translate("") == ""
-    assert Language("xx", gettext.NullTranslations()).translate("") == ""
+    assert Language("xx").translate("") == ""

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The catalogues: every sentence of the house is in them, whole languages are whole, and each translation fits its sentence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from babel import Locale
+from babel.messages.catalog import Message
+
+from cocket.languages import languages
+from scripts import messages
+
+LANGUAGES = messages.known_languages()
+
+#: Catalogues that a language holds whole.
+WHOLE = (("fr", "pages"),)
+
+PLACE = re.compile(r"{\w*}")
+MARKUP = re.compile(r"<|&\w+;|\\n")
+
+
+def translated(language: str) -> Iterator[tuple[Message, list[str], list[str]]]:
+    """Each translation that is not empty, with its English forms and its own."""
+    for catalogue in messages.catalogues(language).values():
+        for message in catalogue:
+            said = list(message.string) if isinstance(message.string, list | tuple) else [message.string]
+            if message.id and all(said):
+                yield message, list(message.id) if isinstance(message.id, list | tuple) else [message.id], said
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_sentence_of_the_house_stands_in_the_catalogues(language: str) -> None:
+    """If it fails: `make messages`, then write what it says is missing."""
+    said = messages.sentences()
+    renewed = messages.renewed(language, said, {})
+    stand = {name: (messages.LOCALES / language / f"{name}.po").read_bytes() for name in messages.CATALOGUES}
+    assert [name for name in renewed if renewed[name] != stand[name]] == []
+
+
+@pytest.mark.parametrize(("language", "catalogue"), WHOLE)
+def test_a_whole_language_lacks_nothing(language: str, catalogue: str) -> None:
+    assert [one.one for one in messages.missing(language) if one.catalogue == catalogue] == []
+
+
+def test_no_translation_stands_beside_a_page() -> None:
+    """If it fails: `make messages` puts it into the catalogue."""
+    assert messages.beside()[1] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_places_of_a_sentence_are_those_of_its_translation(language: str) -> None:
+    wrong = []
+    for _message, english, said in translated(language):
+        of_all = set(PLACE.findall(english[-1]))
+        for form in said:
+            has = set(PLACE.findall(form))
+            if has - of_all or (of_all - has - ({"{number}"} if len(english) > 1 else set())):
+                wrong.append((english[0], form))
+    assert wrong == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_translation_brings_no_markup_and_no_blank_at_its_ends(language: str) -> None:
+    said = [(english, form) for _message, english, forms in translated(language) for form in forms]
+    assert [form for english, form in said if MARKUP.search(form) and not MARKUP.search(english[0])] == []
+    words = [form for english, form in said if re.search("[a-z]", english[0])]
+    assert [form for form in words if form != form.strip()] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_forms_of_a_number_are_those_of_unicode_cldr(language: str) -> None:
+    """Numbers of one CLDR category have one form, and numbers of two have two."""
+    rule = Locale.parse(language).plural_form
+    catalogue = messages.catalogues(language)["pages"]
+    form = languages()[language.replace("_", "-")].catalogue.form
+    numbers = [*range(1_200), 1_000_000, 2_000_000]
+    forms = {(rule(number), form(number)) for number in numbers}
+    assert len(forms) == len({category for category, _ in forms}) == len({place for _, place in forms})
+    assert catalogue.num_plurals == len(rule.tags) + ("other" not in rule.tags)
+
+
+def test_the_page_of_the_documentation_counts_what_is_there() -> None:
+    """If it fails: `make messages`."""
+    assert messages.PAGE.read_text("utf-8") == messages.page()
+
+
+def test_a_sentence_without_a_translation_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    template = tmp_path / "workbench" / "base" / "templates" / "new.html"
+    template.parent.mkdir(parents=True)
+    template.write_text('{{ _("A sentence that no catalogue has") }} {{ count("{number} ox", "{number} oxen", 2) }}')
+    (tmp_path / "risk").mkdir()
+    (tmp_path / "risk" / "new.py").write_text(
+        'Fact(code="x", message="A fact that no catalogue has")\nlog("not this one")'
+    )
+    monkeypatch.setattr(messages, "SOURCE", tmp_path)
+    monkeypatch.setattr(messages, "_TABLES", ())
+    assert [one.one for one in messages.missing("fr")] == [
+        "A fact that no catalogue has",
+        "A sentence that no catalogue has",
+        "{number} ox",
+    ]
+    head, ox = b'msgid "A sentence that no catalogue has"\nmsgstr ""', b'msgid_plural "{number} oxen"\nmsgstr[0] ""'
+    new = messages.renewed("fr", messages.sentences(), {"A fact that no catalogue has": "Un fait"})["pages"]
+    assert head in new and ox in new and b'msgstr "Un fait"' in new
