@@ -48,6 +48,7 @@ ELSEWHERE = frozenset(
         "/consignments/{consignment_id}/duties",
         "/consignments/{consignment_id}/doubts/{doubt_id}",
         "/consignments/{consignment_id}/evidence/{record_id}",
+        "/consignments/{consignment_id}/files/{record_id}",
         "/consignments/{consignment_id}/orders/{order_id}/results/{result_id}",
         "/consignments/{consignment_id}/orders/{order_id}/take-over",
         "/consignments/{consignment_id}/holds",
@@ -57,6 +58,19 @@ ELSEWHERE = frozenset(
         "/permits/new",
         "/permits/{permit_id}",
         "/permits/{permit_id}/{becomes}",
+        "/administration",
+        "/administration/devices",
+        "/administration/access",
+        "/administration/access/{kind}",
+        "/administration/lists",
+        "/administration/permits",
+        "/administration/settings",
+        "/inbox",
+        "/next",
+        "/orders/assign",
+        "/screening/names",
+        "/review/progress",
+        "/traders/{key}",
         "/rules/desk",  # names of fields as CEL has them
         "/rules/{code}",
         "/screening/{consignment_id}",
@@ -227,7 +241,7 @@ def test_every_text_of_every_page_comes_through_the_catalogue_or_is_data(enter: 
                 left[f"{path} ({who})"] = english
             shown.clear()
     assert left == {}
-    assert sorted(routes_of_pages() - walked - ELSEWHERE - DOCUMENTS) == []
+    assert " ".join(sorted(routes_of_pages() - walked - ELSEWHERE - DOCUMENTS)) == ""
 
 
 def test_english_on_a_page_is_found() -> None:
