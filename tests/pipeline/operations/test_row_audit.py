@@ -778,6 +778,21 @@ def test_what_is_no_plain_table_is_named_by_audit_and_health(long_day: Day, act:
     assert long_day.rows_check().state == "well"
 
 
+def test_a_check_that_breaks_every_record_is_named_and_the_audit_goes_to_its_end(fresh_day: Day) -> None:
+    database = fresh_day.lorry.built.stores.database
+    with database.transaction() as connection:
+        connection.execute(
+            "create function ev() returns int language plpgsql as "
+            "$$ begin update override set nothing = 1 where false; return 1; end $$"
+        )
+        connection.execute("alter table record add constraint zz check (ev() = 1) not valid")
+    named = {(one.table, one.column) for one in fresh_day.audit()}
+    assert {("record", ""), ("database", "")} <= named
+    statement = RowAudit(fresh_day.lorry.built.stores).last()
+    assert statement is not None
+    assert (statement.rows > 40, statement.differences >= 2) == (True, True)
+
+
 def test_a_schema_of_another_hand_does_not_come_before_ours(fresh_day: Day) -> None:
     fresh_day.sql("create schema other; create table other.officer (like public.officer)")
     fresh_day.sql(

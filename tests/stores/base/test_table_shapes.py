@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -57,6 +58,10 @@ ALTERED = {
     "alter table result add constraint odd check (consignment is not null)": ("result", "has a further constraint odd"),
     'alter table message alter column sender type text collate "C"': ("message", "has the column sender as"),
     "alter table control_order alter column status set default 'released'": ("control_order", "default 'released'"),
+    "alter table permit_use disable trigger all": (
+        "permit_use",
+        "has references between tables that are not enforced",
+    ),
     "grant insert on leaf to public": ("database", "lets everybody write to leaf"),
     "create extension file_fdw": ("database", "has an extension file_fdw"),
     "create publication everything for all tables": ("database", "by publication everything"),
@@ -86,6 +91,30 @@ def test_what_was_altered_is_named(act: str, tmp_path: Path) -> None:
         finally:
             for words in UNDONE:
                 other.execute(words.format(database=database))
+    built.house.close()
+
+
+def test_a_table_of_another_owner_or_place_and_roles_of_another_hand_are_named(tmp_path: Path) -> None:
+    built = build(tmp_path)
+    eve = f"eve_{uuid4().hex[:8]}"
+    with psycopg.connect(built.dsn, autocommit=True) as other:
+        try:
+            other.execute(f"create role {eve} login")
+            other.execute(f"alter table override owner to {eve}")
+            other.execute("set allow_in_place_tablespaces = on")
+            other.execute(f"create tablespace {eve} location ''")
+            other.execute(f"alter table result set tablespace {eve}")
+            with built.stores.database.transaction() as connection:
+                found, own = odd_tables(connection), odd_tables(connection, is_own=True)
+            assert found["override"].startswith(f"belongs to the role {eve}, not to ")
+            assert found["result"] == "is kept in another tablespace than the others"
+            assert f"has a further role {eve}, which can log in" in own["database"]
+            assert found.keys() == {"override", "result"}
+        finally:
+            other.execute("alter table result set tablespace pg_default")
+            other.execute(f"drop tablespace if exists {eve}")
+            other.execute("alter table override owner to current_user")
+            other.execute(f"drop role {eve}")
     built.house.close()
 
 

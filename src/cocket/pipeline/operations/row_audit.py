@@ -288,7 +288,7 @@ class RowAudit:
         """Whether tables are tables, and nothing hangs on them."""
         differences = [
             RowDifference(table=name, id="", column="", stands=odd, sealed="an ordinary table, as created")
-            for name, odd in odd_tables(connection).items()
+            for name, odd in odd_tables(connection, is_own=not self._stores.settings.database_url).items()
         ]
         self._audits.note(connection, differences)
         return place.with_found(differences)
@@ -317,7 +317,24 @@ class RowAudit:
         return min(_MOST, max(least, self._audits.shadow_set.count // 8))
 
     def _end(self, place: AuditPlace) -> AuditStatement:
-        """Say and seal what a whole pass found; in a transaction that sees the newest leaf."""
+        """Say and seal what a whole pass found; in a transaction that sees the newest leaf.
+
+        Where the database refuses the record, as by a constraint that another hand put there, it is said all the same: that
+        the record was refused is one of the differences, and nothing is sealed.
+        """
+        try:
+            return self._end_once(place, is_sealed=True)
+        except StoreError as error:
+            refused = RowDifference(
+                table="record",
+                id="",
+                column="",
+                stands=f"refuses the statement of this audit, which is not sealed. {error.message}",
+                sealed="a table that takes every record",
+            )
+            return self._end_once(place.with_found([refused]), is_sealed=False)
+
+    def _end_once(self, place: AuditPlace, *, is_sealed: bool) -> AuditStatement:
         with self._stores.database.transaction() as connection:
             self._audits.settle_before(connection, place.began, place.found)
             found = [*place.found, *self._tampered(connection, place)]
@@ -333,8 +350,9 @@ class RowAudit:
             packed = self._put(connection, self._anew(connection))
             last = msgspec.json.encode(statement)
             self._stores.places.put(connection, LAST_PLACE, last)
-            record = self._stores.sealer.record(KIND, "audit", statement)
-            self._stores.leaves.append_records(connection, [record])
+            if is_sealed:
+                record = self._stores.sealer.record(KIND, "audit", statement)
+                self._stores.leaves.append_records(connection, [record])
             connection.marks.keep_noted(rows)
         self._mark.keep(packed, last)
         self._found = tuple(found)

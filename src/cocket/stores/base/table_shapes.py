@@ -41,6 +41,15 @@ union all select name, 'has a rule ' || rulename from ours join pg_catalog.pg_re
     where rulename <> '_RETURN'
 union all select name, 'has a trigger ' || tgname from ours join pg_catalog.pg_trigger t on t.tgrelid = ours.oid
     where not tgisinternal
+union all select name, 'has references between tables that are not enforced' from ours
+    join pg_catalog.pg_trigger t on t.tgrelid = ours.oid where tgisinternal and tgenabled <> 'O' group by name
+union all select name, 'belongs to the role ' || relowner::pg_catalog.regrole::text || ', not to '
+    || usual::pg_catalog.regrole::text from (select name, relowner,
+    (select mode() within group (order by relowner) from ours join pg_catalog.pg_class using (oid)) usual
+    from ours join pg_catalog.pg_class using (oid)) s where relowner <> usual
+union all select name, 'is kept in another tablespace than the others' from ours join pg_catalog.pg_class k using (oid)
+    where reltablespace <> (select mode() within group (order by reltablespace) from ours
+    join pg_catalog.pg_class using (oid))
 union all select name, 'takes in rows of ' || inhrelid::regclass::text from ours
     join pg_catalog.pg_inherits on inhparent = ours.oid
 union all select 'database', 'has a function ' || p.oid::pg_catalog.regprocedure::text from pg_catalog.pg_proc p
@@ -106,20 +115,38 @@ union all select 'lets ' || case grantee when 0 then 'everybody' else grantee::p
 """
 
 
-def odd_tables(connection: Connection) -> dict[str, str]:
+#: Roles of our own server that are none of ours.
+_ROLES = """
+select 'has a further role ' || pg_catalog.quote_ident(rolname) || case when rolsuper then ', a superuser' else ', which can log in' end
+from pg_catalog.pg_roles where (rolsuper or rolcanlogin) and rolname <> current_user order by 1
+"""
+
+
+def odd_tables(connection: Connection, *, is_own: bool = False) -> dict[str, str]:
     """Tables that are not as we made them (0..n): name → in words what each is or has besides.
+
+    Args:
+        connection: The transaction.
+        is_own: Whether the server is our own, which has one role alone: others that could change rows are named.
 
     A table has besides what calls a function that is none of PostgreSQL's own; the functions are named under `database`.
     An index that makes nothing unique is the operator's own affair.
     """
     told = connection.execute(_ODD, (list(TABLES),)).fetchall()
     told += [("database", odd) for (odd,) in connection.execute(_BESIDE, (list(TABLES),)).fetchall()]
+    if is_own:
+        told += [("database", odd) for (odd,) in connection.execute(_ROLES).fetchall()]
     told += sorted(_compared(read_catalogue(connection, TABLES)))
     found: dict[str, str] = {}
     for name, odd in told:
         if odd not in found.get(name, "").split("; "):
             found[name] = f"{found[name]}; {odd}" if name in found else odd
     return found
+
+
+def is_lack(odd: str) -> bool:
+    """Whether one oddity is a table or a column that is not there, so that this program cannot work."""
+    return odd == "is not there" or odd.startswith("lacks the column ")
 
 
 def read_catalogue(connection: Connection, tables: Sequence[str]) -> set[Part]:
