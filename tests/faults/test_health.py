@@ -21,7 +21,7 @@ import pytest
 from cocket.stores.postgres.server import EmbeddedPostgres
 from tests.faults.disks import fill, small_disk
 from tests.faults.lodging import ACCEPTED, UNAVAILABLE, Answer, Line
-from tests.faults.serving import Served, cocket, make_home, until
+from tests.faults.serving import COMMAND, Served, cocket, make_home, until
 from tests.messages import declaration
 
 #: A house that is quick to say that something is late.
@@ -125,6 +125,53 @@ def test_a_book_that_is_stopped_is_told_and_receipts_say_so(home: Path) -> None:
             lambda: not lodge(served, f"after-{time.monotonic()}").body["receipt"]["promise"]["degraded"],
             "receipts go on saying that the book is down",
         )
+
+
+def test_a_door_that_cannot_store_is_not_ready_and_an_upgrade_says_what_the_tables_lack(home: Path) -> None:
+    with Served(home, **QUICK) as served:
+        until_ready(served)
+        assert lodge(served, "before").status == ACCEPTED
+        do(home, "alter table message rename column reading to reading_x")
+        assert lodge(served, "refused").status == UNAVAILABLE
+        until(lambda: ready(served) == (503, "not-ready"), "it goes on saying that it is ready")
+        until(lambda: "Nothing is accepted since" in problems(home), "what was refused is not told")
+        assert "lacks the column reading" in problems(home)
+        assert "SQLSTATE 42703" in problems(home)
+        upgraded, seen = cocket("upgrade", "--yes", home=home), cocket("doctor", home=home)
+        assert (upgraded.returncode, "message lacks the column reading" in upgraded.stderr) == (2, True), (
+            upgraded.stderr
+        )
+        assert (seen.returncode, "lacks the column reading" in " ".join(seen.stdout.split())) == (1, True), seen.stdout
+        do(home, "alter table message rename column reading_x to reading")
+        assert lodge(served, "after").status == ACCEPTED
+        until_ready(served)
+
+
+def test_of_two_that_serve_one_home_the_one_that_is_stopped_is_named(home: Path) -> None:
+    with Served(home, **QUICK), Served(home, "desk", said=home.parent / "other.said", **QUICK) as other:
+        assert other.pid is not None
+        until(lambda: "Its 2 processes work." in str(status(home)[1]["checks"]), "the second desk is not told")
+        desk = other.pid_of("desk")
+        with stopped(desk):
+            until(lambda: "2 processes; desk" in problems(home), f"the stopped one is not named: {problems(home)}")
+            assert f"kill -CONT {desk}" in problems(home)
+        until(lambda: not problems(home), f"it goes on being told: {problems(home)}")
+
+
+_FAKETIME = next(iter(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")), None)
+
+
+@pytest.mark.skipif(_FAKETIME is None, reason="needs libfaketime")
+def test_a_clock_that_went_back_is_told_and_promises_nothing_in_the_past_of_the_log(home: Path) -> None:
+    with Served(home, **QUICK) as served:
+        until_ready(served)
+        first = lodge(served, "by-true-time").body["receipt"]["promise"]["include_by"]
+    back = ("env", f"LD_PRELOAD={_FAKETIME}", "FAKETIME=-1h", "FAKETIME_DONT_FAKE_MONOTONIC=1", *COMMAND)
+    with Served(home, command=back, **QUICK) as served:
+        until(lambda: ready(served) == (503, "not-ready"), "a clock an hour back is not told")
+        seen = cocket("status", "--json", home=home, before=back[:4], **QUICK)
+        assert "ahead of this machine's clock" in seen.stdout
+        assert lodge(served, "an-hour-before").body["receipt"]["promise"]["include_by"] >= first
 
 
 def test_a_desk_that_errs_for_ever_stands_still_and_goes_on_once_it_is_set_right(home: Path) -> None:

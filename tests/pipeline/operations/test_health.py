@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import os
 import socket
@@ -18,6 +19,7 @@ import pytest
 from cocket.errors import SettingsError, StoreError
 from cocket.pipeline import AssessmentWorker, LogPublisher
 from cocket.pipeline.base.heartbeat import Heartbeat, retire_role, words_of
+from cocket.pipeline.intake.store_tally import TOLD_SECONDS, StoreTally
 from cocket.pipeline.operations import health
 from cocket.pipeline.operations.canary import PLACE, last_canary
 from cocket.pipeline.operations.health import Check, Gaps, Health, look
@@ -305,6 +307,124 @@ def test_pauses_grow_and_an_outage_is_tried_again_sooner(built: Built) -> None:
     assert pulse.deeds().failures == 9
     pulse.well()
     assert (pulse.deeds().failures, pulse.deeds().error_words) == (0, "away")
+
+
+def test_what_a_stand_by_waits_for_is_not_a_batch(built: Built) -> None:
+    pulse = Heartbeat("book", "book", built.dsn)
+    pulse.began()
+    pulse.failed(StoreError("its lease is another's"))
+    pulse.well()  # it stands by again
+    deeds = pulse.deeds()
+    assert deeds.began is None
+    beat(built, "book", **msgspec.structs.asdict(deeds))
+    do(built, "update role_state set began = began - interval '1 hour' where role = 'book'")
+    assert found(built, "book").state == "well"
+
+
+def test_each_process_of_a_name_reports_for_itself(built: Built) -> None:
+    first, second, gone = (Heartbeat("desk", "desk", built.dsn) for _ in range(3))
+    second.worker = msgspec.structs.replace(second.worker, pid=os.getppid())
+    gone.worker = msgspec.structs.replace(gone.worker, name="desk-9", pid=4194303)
+    for one in (first, gone, second, first, second):
+        one._write()
+    first._forget_old()
+    with built.stores.database.transaction() as connection:
+        pids = [one.worker.pid for one in RoleStates().all(connection) if one.worker.role == "desk"]
+    assert sorted(pids) == sorted([os.getpid(), os.getppid()])
+    assert found(built, "desk").words == "Its 2 processes work."
+    do(built, f"update role_state set beat = now() - interval '5 minutes' where role = 'desk' and pid = {os.getppid()}")
+    assert found(built, "desk").words.startswith(f"2 processes; desk (process {os.getppid()}) on ")
+    assert "has sent no heartbeat since" in found(built, "desk").words
+    for one in (first, second, gone):
+        one._database.close()
+
+
+def door(built: Built) -> Check:
+    """What is said of the door, after a beat of it."""
+    beat(built, "api", **msgspec.structs.asdict(built.house.intake.messages.tally.deeds()))
+    return found(built, "api")
+
+
+def test_a_door_that_can_look_up_no_key_is_not_ready(built: Built) -> None:
+    messages = built.house.intake.messages
+    assert door(built).state == "well"
+    do(built, "alter table api_key rename column record to record_x")
+    with pytest.raises(StoreError):
+        messages.principal_of_key("cocket_abc_def")
+    said = door(built)
+    assert said.state == "failed", said
+    assert "keys cannot be looked up" in said.words
+    assert "42703" in said.words
+    assert "none was stored before" in said.words
+    rows = found(built, "rows")
+    assert (rows.state, "lacks the column record" in rows.words) == ("failed", True), rows
+    assert look(built.stores).word == "not-ready"
+    do(built, "alter table api_key rename column record_x to record")
+    assert messages.principal_of_key("cocket_abc_def") is None
+    assert (door(built).state, found(built, "rows").state) == ("well", "well")
+
+
+def test_senders_whose_messages_are_refused_by_the_database_are_named(built: Built) -> None:
+    messages, number = built.house.intake.messages, iter(range(100))
+
+    def send(sender: str) -> None:
+        content = declaration(f"S{next(number)}")
+        asyncio.run(messages.take(envelope(content, sender), principal=trader(sender)))
+
+    do(built, "alter table message add constraint zz check (sender <> 'T2') not valid")
+    with pytest.raises(StoreError):
+        send("T2")
+    assert door(built).state == "failed"
+    send("ACME")
+    said = door(built)
+    assert said.state == "degraded", said
+    for words in ("Some messages are not accepted since", "1 sender (T2)", "“zz”", "23514", "stored at"):
+        assert words.strip("“”") in said.words, said
+    assert "further constraint zz" in found(built, "rows").words
+    do(built, "alter table message drop constraint zz")
+    send("T2")
+    assert door(built).state == "well"
+
+
+def test_a_sender_who_sends_no_more_is_told_for_ten_minutes(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
+    tally, moment = StoreTally(), [1_000_000.0]
+    monkeypatch.setattr("cocket.pipeline.intake.store_tally.time.time", lambda: moment[0])
+    tally.failed(StoreError("no"), "T1")
+    assert tally.deeds().failures == 1
+    moment[0] += TOLD_SECONDS
+    assert tally.deeds().failures == 1
+    moment[0] += 1
+    assert tally.deeds() == Deeds()
+
+
+def test_clocks_that_are_apart_are_told_with_which_is_ahead(built: Built) -> None:
+    def said(seconds: float) -> Check:
+        def machine() -> datetime:
+            return health.utc_now() + timedelta(seconds=seconds)
+
+        seen = HealthWatch(built.stores, machine).now()
+        return next(one for one in seen.checks if one.name == "clock")
+
+    assert said(0).state == "well"
+    assert (said(60).state, said(-60).state, said(3600).state) == ("degraded", "degraded", "failed")
+    assert "60 seconds ahead of the database's" in said(60).words
+    assert "60 minutes behind the database's" in said(-3600).words
+    lodge(built)
+    assert said(0).state == "well"
+    do(built, "update leaf set at = at + interval '1 hour'")
+    assert (said(0).state, "newest entry of the log is dated 60 minutes ahead" in said(0).words) == ("failed", True)
+    lodge(built, start=5)  # a later entry by the true clock
+    assert said(0).state == "well"
+
+
+def test_no_promise_is_in_the_past_of_the_newest_entry(built: Built) -> None:
+    lodge(built)
+    do(built, "update leaf set at = at + interval '1 hour'")
+    with built.stores.database.transaction() as connection:
+        newest = built.stores.leaves.newest_moment(connection)
+    answer = built.house.intake.messages.take_many([envelope(declaration("LATER"))], principal=ACME)[0]
+    assert newest is not None
+    assert datetime.fromisoformat(answer.receipt["promise"]["include_by"]) > newest
 
 
 def test_words_of_an_error_are_short_and_can_be_stored() -> None:

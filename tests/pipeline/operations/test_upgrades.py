@@ -17,7 +17,8 @@ from cocket.errors import SettingsError, StoreError
 from cocket.pipeline import Instance, open_stores
 from cocket.pipeline.base.database_identity import check_house, check_whole
 from cocket.pipeline.operations.backups import back_up
-from cocket.pipeline.operations.bootstrap import make_ready
+from cocket.pipeline.operations.bootstrap import make_ready, open_database
+from cocket.pipeline.operations.doctor import diagnose
 from cocket.pipeline.operations.row_audit import RowAudit
 from cocket.pipeline.operations.row_mac_upgrade import ROUNDS, ensure_rows
 from cocket.pipeline.tracking.worker import Tracker
@@ -175,6 +176,32 @@ def test_an_upgrade_is_said_once_it_was_made(made: Built, home: Path) -> None:
         assert told == []
         make_ready(settings, url, is_asked=True, apart=lambda check: check(), tell=told.append)
     assert "was upgraded from revision 0013" in told[-1]
+
+
+def test_a_database_that_lacks_a_column_at_the_newest_revision_is_refused_in_words(
+    made: Built, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cocket.stores.postgres.external_server._LIES", {})  # the server of tests does not flush
+    with filled.of_revision(newest_revision(), made) as url:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("alter table api_key rename column record to record_x")
+            connection.execute("alter table leaf add constraint zz check (idx >= 0)")
+        settings = msgspec.structs.replace(made.settings, home=home, database_url=url)
+        told: list[str] = []
+        refused = pytest.raises(
+            StoreError, match=rf"at revision {newest_revision()}, but .*api_key lacks the column record"
+        )
+        with refused, open_database(settings, to="upgrade", tell=told.append):
+            pass
+        assert any("leaf has a further constraint zz" in one for one in told)
+        said = [f"{one.state} {one.said}" for one in diagnose(settings) if one.check == "tables"]
+        for words in ("lacks the column record", "further column record_x", "further constraint zz"):
+            assert any(one.startswith("error ") and words in one for one in said), said
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("alter table api_key rename column record_x to record")
+            connection.execute("alter table leaf drop constraint zz")
+        said = [f"{one.state} {one.said}" for one in diagnose(settings)]
+        assert any(one.startswith("good Every table has") for one in said), said
 
 
 @pytest.mark.parametrize("name", ["", "cocket 0007"])

@@ -15,7 +15,7 @@ _STYLES = {"good": "green", "warning": "yellow", "error": "bold red"}
 
 
 def doctor(home: HomeOption = None, json_lines: JsonOption = False) -> None:
-    """Look a house over: keys, permissions, space, database, identity, log, backups. Nothing is changed.
+    """Look a house over: keys, permissions, space, tables, rows, clock, identity, log, backups. Nothing is changed.
 
     With --json one line for each check: what was looked at, its state, what was found, what to do.
 

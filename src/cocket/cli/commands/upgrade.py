@@ -21,7 +21,8 @@ def upgrade(
     """Bring the database of an older version to this one. Only a backup leads back.
 
     Stop every older Cocket on this database first: it is refused as long as one works on it. Each revision is one
-    transaction; what was cut off goes on when it is run again. Safe to run twice, and from several hosts at once.
+    transaction; what was cut off goes on when it is run again. Safe to run twice, and from several hosts at once. Then
+    the tables themselves are compared with what this version creates: one that lacks a column is refused in words.
 
     Exit 0: the database is at this version. Exit 1: it is not, and --yes was not given. Exit 2: it cannot be upgraded.
 

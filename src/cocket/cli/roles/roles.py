@@ -253,6 +253,7 @@ def run_api(post: Post, *, with_admin: bool = True) -> None:
                     house.operations.canary.tend_canary()
 
         post.each_beat = look
+        post.pulse.served = house.intake.messages.tally.deeds
         socket, started = ground.sockets["api"], _open_door(post)
         api.run(house, socket, admin, started=started, counting=Counting(post.meter, ground.boards))
 

@@ -91,7 +91,9 @@ class Serving:
                 check_apart(partial(device_tls, self.settings))
             self._stack.callback(self._forget)
             self._remember()
-            self._server = self._stack.enter_context(open_database(self.settings, apart=check_apart, tell=self._tell))
+            self._server = self._stack.enter_context(
+                open_database(self.settings, apart=check_apart, tell=self._tell, is_told=True)
+            )
             self.dsn = self._server.dsn
             check_apart(self._check_ground)
             ground = Ground(self.settings, self.dsn, sockets, self._tell)

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 import msgspec
+import psutil
 
 from cocket.errors import CocketError, SettingsError, StoreError
 from cocket.pipeline.base.wiring import Stores
@@ -28,6 +29,9 @@ _LONGEST_WORDS = 500
 #: How long to wait after a first failure, and at most: when the store is away, and when waiting alone repairs nothing.
 _PAUSE_SECONDS, _LONGEST_OUTAGE, _LONGEST_PAUSE = 0.5, 5.0, 30.0
 
+#: How long after it started a process may say that it started (seconds): a number that was given out later is another's.
+_START_SECONDS = 60.0
+
 _STATES = RoleStates()
 
 
@@ -39,6 +43,9 @@ class Heartbeat:
         name: The same, with a number where there are several.
         dsn: The database.
         also: Called with each beat, in its thread.
+
+    Attributes:
+        served: Gives what a door did last, which has no turns of its own.
     """
 
     def __init__(self, role: str, name: str, dsn: str, also: Callable[[], None] = lambda: None) -> None:
@@ -51,6 +58,7 @@ class Heartbeat:
         self._failures = 0
         self._failing_since = 0.0
         self._error: tuple[str, str, float] | None = None
+        self.served: Callable[[], Deeds] = Deeds
 
     @property
     def failures(self) -> int:
@@ -85,13 +93,17 @@ class Heartbeat:
         if not self._failures:
             self._failing_since = time.time()
         self._failures += 1
+        self._began = self._ended  # the turn is over: what waits from now on is not within one
         code = error.code if isinstance(error, CocketError) else type(error).__name__
         self._error = (code, words_of(error), time.time())
         longest = _LONGEST_OUTAGE if type(error) is StoreError and error.code == "store" else _LONGEST_PAUSE
         return float(min(longest, _PAUSE_SECONDS * 2 ** min(self._failures - 1, 16)))
 
     def deeds(self) -> Deeds:
-        """What was done last."""
+        """What was done last; of a door that stands, what it served."""
+        served = self.served()
+        if not self._failures and (served.failures or served.worked):
+            return served
         code, words, at = self._error or (None, None, 0.0)
         return Deeds(
             began=_moment(self._began),
@@ -117,17 +129,23 @@ class Heartbeat:
         has_begun = False
         while not self._is_ending.wait(BEAT_SECONDS if has_begun else 0.0):
             self._try(self._also)
-            self._try(self._write)
             if not has_begun:
                 self._try(self._forget_old)
                 has_begun = True
+            self._try(self._write)
 
     def _write(self) -> None:
         with self._database.transaction() as connection:
-            _STATES.put(connection, self.worker, self.deeds())
+            is_written = _STATES.put(connection, self.worker, self.deeds(), is_polite=True)
+        if not is_written:  # another process of this name reports: each has a row of its own
+            own = f"{self.worker.name.partition(' (')[0]} (process {self.worker.pid})"
+            self.worker = msgspec.structs.replace(self.worker, name=own)
+            with self._database.transaction() as connection:
+                _STATES.put(connection, self.worker, self.deeds())
 
     def _forget_old(self) -> None:
         with self._database.transaction() as connection:
+            _STATES.forget_gone(connection, self.worker.host, [self.worker.role], _is_there)
             _STATES.forget_old(connection, self.worker.role)
 
     def _write_end(self) -> None:
@@ -143,13 +161,23 @@ class Heartbeat:
 
 
 def forget_workers(stores: Stores, roles: Sequence[str]) -> None:
-    """Forget what processes of these roles said of themselves on this machine before it starts them anew.
+    """Forget the processes of these roles that are no longer on this machine before it starts them anew.
 
     Raises:
         StoreError: The database failed.
     """
     with stores.database.transaction() as connection:
-        _STATES.forget_host(connection, socket.gethostname(), roles)
+        _STATES.forget_gone(connection, socket.gethostname(), roles, _is_there)
+
+
+def _is_there(worker: Worker) -> bool:
+    """Whether a process of this machine is still the one that reported; another may have got its number since."""
+    try:
+        process = psutil.Process(worker.pid)
+        is_of_then = process.create_time() < worker.started.timestamp() + _START_SECONDS
+        return is_of_then and process.status() not in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
+    except psutil.Error:
+        return False
 
 
 class RoleRetired(msgspec.Struct, frozen=True, kw_only=True):

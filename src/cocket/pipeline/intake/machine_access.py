@@ -7,7 +7,8 @@ import asyncio
 import hmac
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import cast, get_args
@@ -15,7 +16,7 @@ from uuid import UUID
 
 import msgspec
 
-from cocket.errors import StoreError
+from cocket.errors import PolicyError, SenderError, StoreError
 from cocket.governance import Principal, Resource
 from cocket.model import Certificate, Envelope
 from cocket.model.message import Lane
@@ -26,6 +27,7 @@ from cocket.pipeline.credentials.known_documents import contexts_of, resolver_of
 from cocket.pipeline.credentials.lodged_certificates import verified
 from cocket.pipeline.intake.endpoint_checks import checked_at_endpoint
 from cocket.pipeline.intake.messages import AUTHORITIES, Answer, Committer, Intake, Prepared, prepare, read_envelope
+from cocket.pipeline.intake.store_tally import StoreTally
 from cocket.standards.certificates import looks_like_one
 from cocket.stores.base.role_states import RoleStates
 
@@ -41,10 +43,14 @@ class MachineAccess(Service):
 
     Args:
         shelves: The stores of this process.
+
+    Attributes:
+        tally: What could be stored, and what could not.
     """
 
     def __init__(self, stores: Stores) -> None:
         super().__init__(stores)
+        self.tally = StoreTally()
         self._is_lagging = threading.Event()
         self.intake = Intake(stores.messages, stores.sealer, self._is_lagging)
         self._committer: Committer | None = None
@@ -74,7 +80,8 @@ class MachineAccess(Service):
         if self._committer is None:
             self._committer = Committer(self.intake, self._stores.settings.commit_interval_ms / 1000)
         self.watch_lag()
-        answer = await self._committer.take(await self._prepared(envelope, principal))
+        with self._counted(envelope.sender):
+            answer = await self._committer.take(await self._prepared(envelope, principal))
         if wait_for_lane > 0 and answer.outcome == "accepted" and self._access.may(principal, "lane:read"):
             lane = await self._wait_for_lane(principal, UUID(answer.id), min(wait_for_lane, 10.0))
             answer = msgspec.structs.replace(answer, lane=lane)
@@ -103,7 +110,8 @@ class MachineAccess(Service):
             return principal
         if len(self._known_keys) > 10_000:
             self._known_keys.clear()
-        principal = self._look_up_key(presented)
+        with self._counted():
+            principal = self._look_up_key(presented)
         self._known_keys[digest] = (now, principal)
         return principal
 
@@ -112,6 +120,18 @@ class MachineAccess(Service):
         if self._committer is not None:
             self._committer.close()
         self._stores.database.close()
+
+    @contextmanager
+    def _counted(self, sender: str = "") -> Iterator[None]:
+        """Count how the block ended, but for what is the sender's own affair."""
+        try:
+            yield
+        except (SenderError, PolicyError):
+            raise
+        except Exception as error:
+            self.tally.failed(error, sender)
+            raise
+        self.tally.stored(sender)
 
     async def _prepared(self, envelope: Envelope, principal: Principal) -> Prepared:
         """A message read, checked and packed; a certificate apart from the loop, for verifying it asks the database."""

@@ -20,8 +20,9 @@ from cocket.pipeline.operations.row_mac_upgrade import ensure_rows, was_adopted
 from cocket.settings import Settings
 from cocket.stores import Database, read_keys
 from cocket.stores.base.keys import drop_former_key, make_key, make_keys, rotate_checkpoint_key
-from cocket.stores.base.revisions import Revision, check_known, pending, revision_of, upgrade
+from cocket.stores.base.revisions import Revision, check_known, newest_revision, pending, revision_of, upgrade
 from cocket.stores.base.subject_keys import slots_in
+from cocket.stores.base.table_shapes import is_lack, odd_tables
 from cocket.stores.ledger.log_files import LogFiles
 from cocket.stores.postgres.cluster import major_of
 from cocket.stores.postgres.external_server import check_url
@@ -59,6 +60,7 @@ def open_database(
     to: Literal["work", "repair", "upgrade"] = "work",
     apart: Callable[[Callable[[], object]], None] = in_place,
     tell: Callable[[str], None] = lambda sentence: None,
+    is_told: bool = False,
 ) -> Iterator[PostgresServer]:
     """This house's database with this version's tables, for as long as the block runs.
 
@@ -71,9 +73,11 @@ def open_database(
             it is; `upgrade` also upgrades where the settings leave that to the operator.
         apart: Makes a check that reads secrets where none of them stays behind.
         tell: Told in one sentence of what takes time.
+        is_told: Whether it is also told where tables are not as this version creates them.
 
     Raises:
-        StoreError: It cannot be had; it is of a newer version; it is empty, and this home says that it must not be.
+        StoreError: It cannot be had; an upgrade left tables or columns out; it is of a newer version; it is empty, and
+            this home says that it must not be.
         SettingsError: The address given is not one, or the database is another house's.
         ProofError: It is behind the published log.
     """
@@ -84,6 +88,8 @@ def open_database(
     server.start()
     try:
         make_ready(settings, server.dsn, is_asked=to == "upgrade", apart=apart, tell=tell)
+        if to == "upgrade" or is_told:
+            check_tables(settings, server.dsn, tell, is_refused=to == "upgrade")
         apart(partial(check_house, settings, server.dsn, with_checkpoint=apart is not in_place))
         if to == "work":
             check_whole(settings, server.dsn)
@@ -211,6 +217,36 @@ def make_ready(
         return made
     finally:
         database.close()
+
+
+def check_tables(settings: Settings, dsn: str, tell: Callable[[str], None], *, is_refused: bool) -> None:
+    """Compare the tables themselves with what this version creates, whatever revision the database says it has.
+
+    Args:
+        settings: The settings.
+        dsn: The database, at the newest revision.
+        tell: Told of each table that differs, in one sentence.
+        is_refused: Whether tables that lack something are an error.
+
+    Raises:
+        StoreError: Something is missing.
+    """
+    database = Database(dsn)
+    try:
+        with database.transaction() as connection:
+            odd = odd_tables(connection, is_own=not settings.database_url)
+    finally:
+        database.close()
+    for name, what in odd.items():
+        tell(f"Altered: {name} {what}.")
+    lacking = [f"{name} {part}" for name, what in odd.items() for part in what.split("; ") if is_lack(part)]
+    if lacking and is_refused:
+        raise StoreError(
+            f"The database says that it is at revision {newest_revision()}, but {'; '.join(lacking)}.",
+            code="tables-incomplete",
+            hint="The tables were altered, or an upgrade was made by hand. Restore what is missing, or the backup made before "
+            "the upgrade (cocket restore --help). cocket doctor lists every difference.",
+        )
 
 
 def _refuse_unrestored(settings: Settings) -> None:

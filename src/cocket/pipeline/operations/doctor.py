@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import shutil
 import stat
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -22,7 +21,7 @@ from cocket.findings.words import counted
 from cocket.pipeline.base.database_identity import check_house, published_sizes
 from cocket.pipeline.base.wiring import open_stores
 from cocket.pipeline.control.evidence_files import parts_named
-from cocket.pipeline.operations.health import SETTINGS_HINT
+from cocket.pipeline.operations.health import ALTERED_HINT, SETTINGS_HINT, clock_check, clocks_of
 from cocket.pipeline.operations.restore import recovery_point
 from cocket.pipeline.operations.wal_streaming import why_keys_lag
 from cocket.settings import Settings
@@ -31,8 +30,10 @@ from cocket.stores.base import database_identity as rows
 from cocket.stores.base.database import Connection, newest_revision
 from cocket.stores.base.revisions import check_known, revision_of
 from cocket.stores.base.subject_keys import slots_in
+from cocket.stores.base.table_shapes import odd_tables
 from cocket.stores.ledger.log_files import LogFiles
 from cocket.stores.operations import backups
+from cocket.stores.operations.row_audits import RowAudits
 from cocket.stores.postgres.base_backups import SLOT
 from cocket.stores.postgres.cluster import major_of
 from cocket.stores.postgres.durability import unsafe_settings
@@ -45,11 +46,8 @@ _LITTLE, _TOO_LITTLE = 5 * 1024**3, 512 * 1024**2
 #: Age of the newest backup from which on a warning is due.
 _OLD = timedelta(days=2)
 
-#: Files that are named one by one (count).
-_SHOWN = 20
-
-#: How far the clocks of this machine and of the database may differ (seconds).
-_CLOCK_S = 5.0
+#: Files, and rows that differ, which are named one by one (count).
+_SHOWN, _MOST_ROWS = 20, 50
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,7 +90,7 @@ def diagnose(settings: Settings) -> list[Finding]:
 def _database(settings: Settings) -> Iterator[tuple[Database, tuple[str, ...]]]:
     server = find_database(settings.database_url, settings.home / "postgres")
     server.start()
-    database = Database(server.dsn)
+    database = Database(server.dsn, home=settings.home)
     try:
         yield database, server.warnings if isinstance(server, ExternalPostgres) else ()
     finally:
@@ -108,6 +106,8 @@ def _of_database(settings: Settings, database: Database) -> Iterator[Finding]:
         return
     yield _good("revision", f"The tables are at revision {found}, the newest this program knows.")
     checks: dict[str, Callable[[Connection], Iterator[Finding]]] = {
+        "tables": lambda connection: _tables(settings, connection),
+        "rows": _rows,
         "mode": lambda connection: _mode(settings, connection),
         "checksums": _checksums,
         "durability": lambda connection: _durability(settings, connection),
@@ -169,6 +169,33 @@ def _revision(found: str | None) -> Iterator[Finding]:
     check_known(found)
     said = f"The tables are at revision {found or 'none'}; this program needs {newest_revision()}."
     yield _bad("revision", said, "Make a backup, then: cocket upgrade --yes.")
+
+
+def _tables(settings: Settings, connection: Connection) -> Iterator[Finding]:
+    odd = odd_tables(connection, is_own=not settings.database_url)
+    if not odd:
+        yield _good("tables", "Every table has the columns, constraints and indexes that this version creates.")
+    for name, what in odd.items():
+        for part in what.split("; "):
+            yield _bad("tables", f"{name} {part}.", ALTERED_HINT)
+
+
+def _rows(connection: Connection) -> Iterator[Finding]:
+    listed = RowAudits().differences(connection)
+    hidden = sorted(connection.marks.noted() - RowAudits().names(connection))
+    if not listed and not hidden:
+        yield _good("rows", "No row is known to differ from its sealed record.")
+    for one in listed[:_MOST_ROWS]:
+        column = f", {one.column}" if one.column else ""
+        said = f"{one.table} {one.id}{column} does not agree with its sealed record."
+        yield _bad("rows", said, "cocket ledger audit shows both; --set-right repairs it.")
+    for table, identity in hidden[:_MOST_ROWS]:
+        said = f"{table} {identity} was removed from the list of differences from outside."
+        yield _bad("rows", said, "Run cocket ledger audit.")
+    if (more := max(0, len(listed) - _MOST_ROWS) + max(0, len(hidden) - _MOST_ROWS)) > 0:
+        yield _bad(
+            "rows", f"{counted(more, 'further row differs', 'further rows differ')}.", "Run cocket ledger audit."
+        )
 
 
 def _mode(settings: Settings, connection: Connection) -> Iterator[Finding]:
@@ -246,12 +273,8 @@ def _backup(settings: Settings, connection: Connection) -> Iterator[Finding]:
 
 
 def _clock(connection: Connection) -> Iterator[Finding]:
-    row = connection.execute("select extract(epoch from clock_timestamp())").fetchone()
-    apart = abs(float(row[0]) - time.time()) if row else 0.0
-    if apart > _CLOCK_S:
-        yield _bad("clock", f"This machine and the database are {apart:.0f} seconds apart.", "Set the clocks by NTP.")
-    else:
-        yield _good("clock", "This machine and the database have the same time.")
+    found = clock_check(connection, *clocks_of(connection))
+    yield _good("clock", found.words) if found.state == "well" else _bad("clock", found.words, found.hint or "")
 
 
 def _identity(settings: Settings, database: Database) -> Iterator[Finding]:

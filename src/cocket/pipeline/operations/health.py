@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -39,7 +39,7 @@ from cocket.settings import Settings
 from cocket.stores.base.database import Connection
 from cocket.stores.base.role_states import RoleState, RoleStates
 from cocket.stores.base.set_aside import SetAside
-from cocket.stores.base.table_shapes import odd_tables
+from cocket.stores.base.table_shapes import is_lack, odd_tables
 from cocket.stores.operations import backups
 from cocket.stores.operations.row_audits import RowAudits
 from cocket.stores.postgres.durability import unsafe_settings
@@ -53,6 +53,9 @@ _NEWEST, _STRETCH = 4_096, 32_768
 #: What to do about an unsafe setting.
 SETTINGS_HINT = "Find out who set it, and take it back: ALTER ROLE … RESET, ALTER DATABASE … RESET, or ALTER SYSTEM RESET and a reload."
 
+#: What to do about altered tables.
+ALTERED_HINT = "The database schema was changed. Find out by whom and undo the change; then run cocket ledger audit."
+
 ROLES = ("api", "desk", "book", "feeds", "ingress", "tracker", "workbench")
 
 #: A turn that goes on for so long hangs: the longest honest ones, over hundreds of messages, take a few seconds.
@@ -63,6 +66,19 @@ _LONGEST_WAITED_FOR = timedelta(seconds=30)
 
 #: How many failures in a row are told; one is over before anybody could look, but of the desk, whose turns may take long.
 _TOLD_FAILURES = 2
+
+
+#: Clocks that are so far apart are told; so far apart, what is promised and sealed is wrong (seconds).
+_APART_SECONDS, _FAR_APART_SECONDS = 5.0, 300.0
+
+#: Where everything fails and nobody sends any more, messages are taken to be refused for so long.
+_SHUT = timedelta(seconds=60)
+
+#: What to do where the house cannot store what is sent.
+_REFUSED_HINT = (
+    "The senders were asked to send again. Fix the reported cause: cocket doctor says whether tables were altered. "
+    "It is over once each of these senders could store a message, or ten minutes after the last failure."
+)
 
 
 State = Literal["well", "degraded", "failed"]
@@ -138,6 +154,7 @@ class Sight:
         now: By the database's clock, UTC.
         roles: Every process known of.
         gaps: Where leaves were looked for.
+        ahead_seconds: By how much this machine's clock is ahead of the database's; negative where it is behind.
     """
 
     stores: Stores
@@ -145,6 +162,7 @@ class Sight:
     now: datetime
     roles: tuple[RoleState, ...]
     gaps: Gaps
+    ahead_seconds: float = 0.0
 
     @property
     def settings(self) -> Settings:
@@ -158,22 +176,27 @@ def clock(moment: datetime, now: datetime) -> str:
     return moment.astimezone(UTC).strftime(form)
 
 
-def look(stores: Stores, gaps: Gaps | None = None) -> Health:
+def utc_now() -> datetime:
+    """The time by this machine's clock."""
+    return datetime.now(UTC)
+
+
+def look(stores: Stores, gaps: Gaps | None = None, machine: Callable[[], datetime] = utc_now) -> Health:
     """Look at everything, once.
 
     Args:
         shelves: The stores.
         gaps: Where leaves were looked for before; None looks at the whole book.
+        machine: The clock of this machine.
     """
     checks: list[Check | None] = [check(stores) for check in GROUND.values()]
     try:
         checks.append(check_database(stores))
         with stores.database.transaction() as connection:
             connection.execute("set local statement_timeout = '10s'")
-            row = connection.execute("select clock_timestamp()").fetchone()
-            now = row[0] if row else datetime.now(UTC)
+            now, ahead = clocks_of(connection, machine)
             roles = tuple(RoleStates().all(connection))
-            sight = Sight(stores, connection, now, roles, gaps or Gaps(is_whole=True))
+            sight = Sight(stores, connection, now, roles, gaps or Gaps(is_whole=True), ahead)
             seen = [_seen(name, check, sight) for name, check in CHECKS.items()]
     except StoreError as error:
         seen = [database_away(error)]
@@ -257,6 +280,58 @@ def check_durability(sight: Sight) -> Check:
     if not found:
         return Check(name="durability", words="No setting lets the database lose what it acknowledged.")
     return Check(name="durability", state="failed", words=" ".join(found), hint=SETTINGS_HINT)
+
+
+def clocks_of(connection: Connection, machine: Callable[[], datetime] = utc_now) -> tuple[datetime, float]:
+    """The time by the database's clock, UTC, and by how many seconds this machine's is ahead; what a look takes is left out."""
+    before = machine()
+    row = connection.execute("select clock_timestamp()").fetchone()
+    after, now = machine(), row[0] if row else before
+    return now, max(0.0, (before - now).total_seconds()) - max(0.0, (now - after).total_seconds())
+
+
+def check_clock(sight: Sight) -> Check:
+    """This machine's clock against the database's, and against what the log says of the time."""
+    return clock_check(sight.connection, sight.now, sight.ahead_seconds)
+
+
+def clock_check(connection: Connection, now: datetime, ahead: float) -> Check:
+    """What the clocks are worth.
+
+    Args:
+        connection: The transaction.
+        now: By the database's clock, UTC.
+        ahead: By how many seconds this machine's clock is ahead of it.
+    """
+    row = connection.execute(
+        "select (select at from leaf order by idx desc limit 1), (select at from heads order by size desc limit 1)"
+    ).fetchone()
+    here = now + timedelta(seconds=ahead)
+    entry, head = ((max(0.0, (one - here).total_seconds()) if one else 0.0) for one in row or (None, None))
+    figures = {
+        "ahead_of_database_seconds": round(ahead, 1),
+        "entry_ahead_seconds": round(entry, 1),
+        "head_ahead_seconds": round(head, 1),
+    }
+    said = []
+    if abs(ahead) > _APART_SECONDS:
+        side = "ahead of" if ahead > 0 else "behind"
+        said.append(f"This machine's clock is {_span(abs(ahead))} {side} the database's.")
+    for what, seconds in (("The newest entry of the log", entry), ("The newest signed head", head)):
+        if seconds > _APART_SECONDS:
+            said.append(f"{what} is dated {_span(seconds)} ahead of this machine's clock.")
+    if not said:
+        return Check(name="clock", words="This machine, the database and the log have the same time.", figures=figures)
+    state: State = "failed" if max(abs(ahead), entry, head) > _FAR_APART_SECONDS else "degraded"
+    hint = "Set the clocks of all machines by NTP. Times that were sealed stay as they are."
+    return Check(name="clock", state=state, words=" ".join(said), hint=hint, figures=figures)
+
+
+def _span(seconds: float) -> str:
+    """A length of time as people say it."""
+    if seconds < 120:
+        return f"{seconds:.0f} seconds"
+    return f"{seconds / 60:.0f} minutes" if seconds < 7200 else f"{seconds / 3600:.1f} hours"
 
 
 def check_advice(sight: Sight) -> Check:
@@ -436,15 +511,17 @@ def _what_to_do(connection: Connection, total: int) -> str:
 
 def check_rows(sight: Sight) -> Check:
     """Rows of the database that do not agree with their sealed records; nothing goes by them."""
-    odd, listed = odd_tables(sight.connection), RowAudits().names(sight.connection)
+    odd = odd_tables(sight.connection, is_own=not sight.settings.database_url)
+    listed = RowAudits().names(sight.connection)
     hidden = sight.connection.marks.noted() - listed
     number = len(listed) + len(hidden)
     if odd:
+        lacking = any(is_lack(part) for what in odd.values() for part in what.split("; "))
         return Check(
             name="rows",
-            state="degraded",
+            state="failed" if lacking else "degraded",
             words=f"Tables were altered: {', '.join(f'{name} {what}' for name, what in odd.items())}.",
-            hint="The database schema was changed. Find out by whom and undo the change; then run cocket ledger audit.",
+            hint=ALTERED_HINT,
             figures={"differ": float(max(number, len(odd)))},
         )
     figures = {"differ": float(number)}
@@ -530,10 +607,44 @@ def check_role(role: str, sight: Sight) -> Check | None:
         "failures": float(max(one.deeds.failures for one in known)),
         "processes": float(len(known)),
     }
+    if role == "api" and (refused := _refused(known, sight)) is not None:
+        return msgspec.structs.replace(refused, figures=figures)
     for one in known:
         if (found := _trouble_of(one, sight)) is not None:
-            return msgspec.structs.replace(found, figures=figures)
-    return Check(name=role, words="It works.", figures=figures)
+            several = f"{len(known)} processes; " if len(known) > 1 else ""
+            return msgspec.structs.replace(found, words=several + found.words, figures=figures)
+    words = "It works." if len(known) == 1 else f"Its {len(known)} processes work."
+    return Check(name=role, words=words, figures=figures)
+
+
+def _refused(known: Sequence[RoleState], sight: Sight) -> Check | None:
+    """What the doors could not store or look up for a reason that is not the sender's; None if there is nothing.
+
+    While nothing was stored since, and the last failure is recent, messages are not taken in. Afterwards it is told until
+    each sender concerned could store again, or has sent nothing for `store_tally.TOLD_SECONDS`.
+    """
+    failing = [
+        one
+        for one in known
+        if one.deeds.failing_since and one.deeds.error_at and one.silent_seconds <= sight.settings.late_seconds
+    ]
+    if not failing:
+        return None
+    since = min(one.deeds.failing_since for one in failing if one.deeds.failing_since)
+    newest = max(failing, key=lambda one: one.deeds.error_at or since)
+    last, worked = (
+        newest.deeds.error_at or since,
+        max((one.deeds.worked for one in known if one.deeds.worked), default=None),
+    )
+    is_shut = (worked is None or worked < since) and sight.now - last < _SHUT
+    stored = f"the last message was stored at {clock(worked, sight.now)}" if worked else "none was stored before"
+    number = counted(sum(one.deeds.failures for one in failing), "request")
+    words = (
+        f"{'Nothing is accepted' if is_shut else 'Some messages are not accepted'} since {clock(since, sight.now)}: "
+        f"{number} answered 503, the last at {clock(last, sight.now)}; {stored}. "
+        + "; ".join(dict.fromkeys(one.deeds.error_words or "" for one in failing))
+    )
+    return Check(name="api", state="failed" if is_shut else "degraded", words=words, since=since, hint=_REFUSED_HINT)
 
 
 def _needed(settings: Settings) -> set[str]:
@@ -616,6 +727,7 @@ GROUND: dict[str, Callable[[Stores], Check]] = {"disk": check_disks, "home": che
 CHECKS: dict[str, Callable[[Sight], Check | None]] = {
     **{role: partial(check_role, role) for role in ROLES},
     "durability": check_durability,
+    "clock": check_clock,
     "advice": check_advice,
     "head": check_head,
     "leaves": check_leaves,

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from cocket.errors import StoreError
 from cocket.pipeline.base.access import Service
 from cocket.pipeline.base.heartbeat import words_of
 from cocket.pipeline.base.wiring import Stores
-from cocket.pipeline.operations.health import Check, Gaps, Health, database_away, look
+from cocket.pipeline.operations.health import Check, Gaps, Health, database_away, look, utc_now
 
 #: A look is good for so long; one that has not ended after so long says that the database does not answer (seconds).
 _FRESH_SECONDS, _PATIENCE_SECONDS = 2.0, 4.0
@@ -30,10 +31,12 @@ class HealthWatch:
 
     Args:
         shelves: The stores.
+        machine: The clock of this machine.
     """
 
-    def __init__(self, stores: Stores) -> None:
+    def __init__(self, stores: Stores, machine: Callable[[], datetime] = utc_now) -> None:
         self._stores = stores
+        self._machine = machine
         self._gaps = Gaps()
         self._lock = threading.Lock()
         self._waiting = threading.BoundedSemaphore(_MOST_WAITING)
@@ -83,7 +86,7 @@ class HealthWatch:
 
     def _access_record(self) -> None:
         try:
-            found = look(self._stores, self._gaps)
+            found = look(self._stores, self._gaps, self._machine)
         except Exception as error:  # noqa: BLE001 - a look that fails must not leave the last one standing
             found = Health(datetime.now(UTC), (Check(name="health", state="failed", words=words_of(error)),))
         with self._lock:

@@ -7,7 +7,7 @@ whose clocks differ are judged alike.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -79,6 +79,8 @@ insert into role_state (role, host, worker, pid, started, beat, {_DEEDS})
 values (%s, %s, %s, %s, %s, clock_timestamp(), {", ".join(["%s"] * len(Deeds.__struct_fields__))})
 on conflict (role, host, worker) do update set pid = excluded.pid, started = excluded.started, beat = excluded.beat,
 {", ".join(f"{name} = excluded.{name}" for name in Deeds.__struct_fields__)}
+where role_state.pid = excluded.pid or not %s
+returning 1
 """
 
 #: A process that has not been heard of for so long counts no more once another of its role is at work.
@@ -88,19 +90,39 @@ _FORGOTTEN = "interval '1 day'"
 class RoleStates:
     """The rows of processes, on a transaction of the caller."""
 
-    def put(self, connection: Connection, worker: Worker, deeds: Deeds) -> None:
-        """Write what a process did. It waits for no disk: what a power cut loses here, nobody was promised."""
+    def put(self, connection: Connection, worker: Worker, deeds: Deeds, *, is_polite: bool = False) -> bool:
+        """Write what a process did. It waits for no disk: what a power cut loses here, nobody was promised.
+
+        Args:
+            connection: The transaction.
+            worker: The process.
+            deeds: What it did.
+            is_polite: Whether another process that reports under this name keeps its row.
+
+        Returns:
+            Whether it was written; False where another process has the name.
+        """
+        values = (*msgspec.structs.astuple(worker), *msgspec.structs.astuple(deeds), is_polite)
         with connection.pipeline():
             connection.execute("set local synchronous_commit = off")
-            connection.execute(_PUT, (*msgspec.structs.astuple(worker), *msgspec.structs.astuple(deeds)))
+            cursor = connection.execute(_PUT, values)
+        return cursor.fetchone() is not None
+
+    def forget_gone(
+        self, connection: Connection, host: str, roles: Sequence[str], is_there: Callable[[Worker], bool]
+    ) -> None:
+        """Forget the processes of these roles on one machine that are not there any more, as that machine sees it."""
+        rows = connection.execute(
+            "select role, host, worker, pid, started from role_state where host = %s and role = any(%s)",
+            (host, list(roles)),
+        ).fetchall()
+        for row in rows:
+            if not is_there(worker := Worker(*row)):
+                self.end(connection, worker)
 
     def forget_old(self, connection: Connection, role: str) -> None:
         """Forget processes of a role that fell silent long ago; called by one of that role that has just begun."""
         connection.execute(f"delete from role_state where role = %s and beat < now() - {_FORGOTTEN}", (role,))
-
-    def forget_host(self, connection: Connection, host: str, roles: Sequence[str]) -> None:
-        """Forget all processes of these roles on one machine."""
-        connection.execute("delete from role_state where host = %s and role = any(%s)", (host, list(roles)))
 
     def retire(self, connection: Connection, role: str, host: str, silent_seconds: float) -> list[str]:
         """Forget the processes of a role on one machine for good.

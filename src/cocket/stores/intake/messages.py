@@ -8,7 +8,7 @@ ring; then the wide rows of the winners by COPY; the leaf index last, under the 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
@@ -362,7 +362,8 @@ class Messages:
     ) -> dict[UUID, Placed]:
         if not decided:
             return {}
-        leaves = [seal(one.message, one.outcome) for one in decided]
+        least = self.leaves.newest_moment(connection)
+        leaves = [_promised_from(seal(one.message, one.outcome), least) for one in decided]
         with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
             copy.set_types(_COPY_TYPES)
             for one, leaf in zip(decided, leaves, strict=True):
@@ -566,6 +567,14 @@ class Messages:
                 fields[-1] = keys[slot].open("reading", fields[-1])
             messages.append(StoredMessage(**dict(zip(names, fields, strict=True))))
         return messages
+
+
+def _promised_from(leaf: NewLeaf, least: datetime | None) -> NewLeaf:
+    """The leaf, promised no earlier than the newest entry says it is: where a clock went back, the delay counts from there."""
+    if least is None or least <= leaf.at:
+        return leaf
+    by = (least + (leaf.include_by - leaf.at)).replace(microsecond=0) + timedelta(seconds=1)
+    return msgspec.structs.replace(leaf, include_by=by)
 
 
 def _bound(row: Sequence[Any]) -> tuple[Any, ...]:

@@ -241,6 +241,11 @@ class Leaves:
         row = connection.execute(f"select {_SIZE}").fetchone()
         return int(row[0]) if row else 0
 
+    def newest_moment(self, connection: Connection) -> datetime | None:
+        """When the newest leaf says that it was, UTC; None if there is none."""
+        row = connection.execute("select at from leaf order by idx desc limit 1").fetchone()
+        return row[0] if row else None
+
     def of_record(self, connection: Connection, record: UUID) -> StoredLeaf | None:
         """The leaf of one message or record; None if there is none."""
         found = self.of_records(connection, [record])
