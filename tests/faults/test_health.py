@@ -170,7 +170,7 @@ def test_a_clock_that_went_back_is_told_and_promises_nothing_in_the_past_of_the_
     with Served(home, command=back, **QUICK) as served:
         until(lambda: ready(served) == (503, "not-ready"), "a clock an hour back is not told")
         seen = cocket("status", "--json", home=home, before=back[:4], **QUICK)
-        assert "ahead of this machine's clock" in seen.stdout
+        assert "60 minutes behind the database's" in seen.stdout
         assert lodge(served, "an-hour-before").body["receipt"]["promise"]["include_by"] >= first
 
 

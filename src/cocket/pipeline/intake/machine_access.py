@@ -110,8 +110,7 @@ class MachineAccess(Service):
             return principal
         if len(self._known_keys) > 10_000:
             self._known_keys.clear()
-        with self._counted():
-            principal = self._look_up_key(presented)
+        principal = self._look_up_key(presented)
         self._known_keys[digest] = (now, principal)
         return principal
 
@@ -153,7 +152,7 @@ class MachineAccess(Service):
         parts = presented.split("_")
         if len(parts) != 3 or parts[0] != "cocket":
             return None
-        with self._stores.database.transaction() as connection:
+        with self._counted(), self._stores.database.transaction() as connection:
             key = self._stores.people.key(connection, parts[1])
         expected = key.secret_hash if key else bytes(32)
         if not hmac.compare_digest(sha256(parts[2].encode()).digest(), expected) or key is None:

@@ -8,7 +8,8 @@ ring; then the wide rows of the winners by COPY; the leaf index last, under the 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from math import ceil
 from typing import Any, Literal
 from uuid import UUID
 
@@ -130,6 +131,9 @@ IDENTITIES = Protected(
 
 #: What is done about messages whose rows do not agree with their MACs: `take` is for the audit, which says so itself.
 Differing = Literal["refuse", "leave out", "take"]
+
+#: Clocks that differ by less are taken to be the same.
+_SLACK = timedelta(seconds=1)
 
 #: Makes the leaf of a message once its outcome is known.
 Seal = Callable[[NewMessage, Outcome], NewLeaf]
@@ -362,8 +366,8 @@ class Messages:
     ) -> dict[UUID, Placed]:
         if not decided:
             return {}
-        least = self.leaves.newest_moment(connection)
-        leaves = [_promised_from(seal(one.message, one.outcome), least) for one in decided]
+        latest, now = self.leaves.latest_moment(connection), datetime.now(UTC)
+        leaves = [_promised_from(seal(one.message, one.outcome), latest, now) for one in decided]
         with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
             copy.set_types(_COPY_TYPES)
             for one, leaf in zip(decided, leaves, strict=True):
@@ -569,12 +573,12 @@ class Messages:
         return messages
 
 
-def _promised_from(leaf: NewLeaf, least: datetime | None) -> NewLeaf:
-    """The leaf, promised no earlier than the newest entry says it is: where a clock went back, the delay counts from there."""
-    if least is None or least <= leaf.at:
+def _promised_from(leaf: NewLeaf, latest: datetime, now: datetime) -> NewLeaf:
+    """The leaf, promised by the latest of the clocks: where this machine's is behind, the delay counts from the other."""
+    behind = latest - now
+    if behind < _SLACK:
         return leaf
-    by = (least + (leaf.include_by - leaf.at)).replace(microsecond=0) + timedelta(seconds=1)
-    return msgspec.structs.replace(leaf, include_by=by)
+    return msgspec.structs.replace(leaf, include_by=leaf.include_by + timedelta(seconds=ceil(behind.total_seconds())))
 
 
 def _bound(row: Sequence[Any]) -> tuple[Any, ...]:

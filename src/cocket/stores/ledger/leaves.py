@@ -11,7 +11,7 @@ The index is the house's own. The place a leaf has in a public log follows from 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -241,10 +241,12 @@ class Leaves:
         row = connection.execute(f"select {_SIZE}").fetchone()
         return int(row[0]) if row else 0
 
-    def newest_moment(self, connection: Connection) -> datetime | None:
-        """When the newest leaf says that it was, UTC; None if there is none."""
-        row = connection.execute("select at from leaf order by idx desc limit 1").fetchone()
-        return row[0] if row else None
+    def latest_moment(self, connection: Connection) -> datetime:
+        """The time that no promise may be behind, UTC: of the newest leaf or of the database's clock, whichever is later."""
+        row = connection.execute(
+            "select greatest((select at from leaf order by idx desc limit 1), clock_timestamp())"
+        ).fetchone()
+        return row[0] if row else datetime.now(UTC)
 
     def of_record(self, connection: Connection, record: UUID) -> StoredLeaf | None:
         """The leaf of one message or record; None if there is none."""
