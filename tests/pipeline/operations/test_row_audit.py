@@ -793,6 +793,13 @@ def test_a_check_that_breaks_every_record_is_named_and_the_audit_goes_to_its_end
     assert (statement.rows > 40, statement.differences >= 2) == (True, True)
 
 
+def test_a_step_that_an_altered_table_breaks_off_names_it(fresh_day: Day) -> None:
+    with fresh_day.lorry.built.stores.database.transaction() as connection:
+        connection.execute("alter table row_shadow add constraint zz check (tbl = '') not valid")
+    with pytest.raises(StoreError, match=r"Tables were altered: row_shadow has a further constraint zz"):
+        fresh_day.audit()
+
+
 def test_a_schema_of_another_hand_does_not_come_before_ours(fresh_day: Day) -> None:
     fresh_day.sql("create schema other; create table other.officer (like public.officer)")
     fresh_day.sql(

@@ -19,7 +19,7 @@ from uuid import UUID
 
 import msgspec
 
-from cocket.errors import CocketError, ProofError, RowDiffersError, StoreError
+from cocket.errors import CocketError, ProofError, RefusedDataError, RowDiffersError, StoreError
 from cocket.pipeline.base.sealing import check_sealed
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.control.evidence_files import EVIDENCE, blob_fault
@@ -142,22 +142,46 @@ class RowAudit:
         Raises:
             StoreError: The database does not answer, or another process audits just now.
         """
-        with self.alone():
+        try:
+            with self.alone():
+                return self._stepped(only_leaves=only_leaves)
+        except StoreError as error:
+            if error.code in ("audit-taken", "row-differs"):
+                raise
+            if (told := self._with_shapes(error)) is None:
+                raise
+            raise told from error
+
+    def _with_shapes(self, error: StoreError) -> StoreError | None:
+        """The error that broke a step off, with the tables that were altered, one of which may be why; None if none was."""
+        try:
             with self._stores.database.transaction() as connection:
-                self._audits.begin(connection)
-                if not try_lock(connection, ROW_AUDIT_LOCK):
-                    raise StoreError("Another process is auditing the rows.", code="audit-taken")
-                place = self._checked_shapes(connection, self._place(connection))
-                try:
-                    self._audits.check_shadows(connection, place.shadows or ShadowSet())
-                    after, is_whole = self._step(connection, place, only_leaves=only_leaves)
-                except RowDiffersError:  # shadows were changed by another hand
-                    after, is_whole = self._meddled(connection, "row_shadow", ""), False
-                after = msgspec.structs.replace(after, shadows=self._audits.shadow_set)
-                packed = self._put(connection, after)
-                last = self._learnt(connection)
-            self._mark.keep(packed, last)
-            return self._end(after) if is_whole else None
+                odd = odd_tables(connection, is_own=not self._stores.settings.database_url)
+        except StoreError:
+            return None
+        if not odd:
+            return None
+        words = "; ".join(f"{name} {what}" for name, what in odd.items())
+        hint = "Undo the change, then run the audit again: it goes on where it was."
+        kind = RefusedDataError if isinstance(error, RefusedDataError) else StoreError
+        return kind(f"{error.message} Tables were altered: {words}.", code=error.code, hint=hint)
+
+    def _stepped(self, *, only_leaves: bool) -> AuditStatement | None:
+        with self._stores.database.transaction() as connection:
+            self._audits.begin(connection)
+            if not try_lock(connection, ROW_AUDIT_LOCK):
+                raise StoreError("Another process is auditing the rows.", code="audit-taken")
+            place = self._checked_shapes(connection, self._place(connection))
+            try:
+                self._audits.check_shadows(connection, place.shadows or ShadowSet())
+                after, is_whole = self._step(connection, place, only_leaves=only_leaves)
+            except RowDiffersError:  # shadows were changed by another hand
+                after, is_whole = self._meddled(connection, "row_shadow", ""), False
+            after = msgspec.structs.replace(after, shadows=self._audits.shadow_set)
+            packed = self._put(connection, after)
+            last = self._learnt(connection)
+        self._mark.keep(packed, last)
+        return self._end(after) if is_whole else None
 
     def check_shadows(self, connection: Connection) -> None:
         """Hold what is known so far of rows against the place; inside `alone`, in a transaction that sees one moment.

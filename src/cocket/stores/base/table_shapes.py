@@ -74,10 +74,10 @@ order by 1, 2
 """
 
 
-#: What the tables have now, in the form of the catalogue. PostgreSQL 18 keeps `not null` as a constraint too: left out.
+#: What ordinary tables have now, in the form of the catalogue. PostgreSQL 18 keeps `not null` as a constraint too: left out.
 _HAVE = """
 with ours as (select name, c.oid from pg_catalog.unnest(%s::text[]) name
-    join pg_catalog.pg_class c on c.relname = name and c.relnamespace = 'public'::regnamespace)
+    join pg_catalog.pg_class c on c.relname = name and c.relnamespace = 'public'::regnamespace and c.relkind = 'r')
 select name, 'column', attname, pg_catalog.format_type(a.atttypid, a.atttypmod)
     || case when attnotnull then ' not null' else '' end
     || coalesce(' collate ' || (select collname from pg_catalog.pg_collation l join pg_catalog.pg_type t on t.oid = a.atttypid
