@@ -74,6 +74,9 @@ _APART_SECONDS, _FAR_APART_SECONDS = 5.0, 300.0
 #: Where everything fails and nobody sends any more, messages are taken to be refused for so long.
 _SHUT = timedelta(seconds=60)
 
+#: Classes of SQLSTATE by which the database refuses the values of one statement, not the statement: data, integrity.
+_OF_VALUES = ("22", "23")
+
 #: What to do where the house cannot store what is sent.
 _REFUSED_HINT = (
     "The senders were asked to send again. Fix the reported cause: cocket doctor says whether tables were altered. "
@@ -620,8 +623,9 @@ def check_role(role: str, sight: Sight) -> Check | None:
 def _refused(known: Sequence[RoleState], sight: Sight) -> Check | None:
     """What the doors could not store or look up for a reason that is not the sender's; None if there is nothing.
 
-    While nothing was stored since, and the last failure is recent, messages are not taken in. Afterwards it is told until
-    each sender concerned could store again, or has sent nothing for `store_tally.TOLD_SECONDS`.
+    While nothing was stored since, and the last failure is recent, messages are not taken in; but where the database refuses
+    the values themselves, that says nothing of other messages, so that no sender alone makes the door not ready. Afterwards
+    it is told until each sender concerned could store again, or has sent nothing for `store_tally.TOLD_SECONDS`.
     """
     failing = [
         one
@@ -636,7 +640,8 @@ def _refused(known: Sequence[RoleState], sight: Sight) -> Check | None:
         newest.deeds.error_at or since,
         max((one.deeds.worked for one in known if one.deeds.worked), default=None),
     )
-    is_shut = (worked is None or worked < since) and sight.now - last < _SHUT
+    is_of_values = all((one.deeds.error_code or "").startswith(_OF_VALUES) for one in failing)
+    is_shut = (worked is None or worked < since) and sight.now - last < _SHUT and not is_of_values
     stored = f"the last message was stored at {clock(worked, sight.now)}" if worked else "none was stored before"
     number = counted(sum(one.deeds.failures for one in failing), "request")
     words = (
