@@ -198,7 +198,7 @@ def test_a_dossier_shows_papers_before_the_score(open_screen: Open) -> None:
     screen.picture("dossier", full_page=True)
     regions = page.locator("main section h2").all_inner_texts()
     expected = ["What to look for", "At stake", "Time left", "Do", "Cargo", "Documents side by side"]
-    assert regions == [*expected, "Money of this suspicion", "What the suspicion rests on", "Timeline"]
+    assert regions == [*expected, "Money of this suspicion", "What the suspicion rests on", "Comments", "Timeline"]
     rows = page.locator(".compare tbody tr")
     before = rows.count()
     page.get_by_label("Only these").check()
@@ -356,7 +356,7 @@ def test_statistics(open_screen: Open) -> None:
     page.keyboard.press("s")
     page.wait_for_url("**/statistics")
     screen.picture("statistics")
-    assert page.get_by_text("our red lane").is_visible()
+    assert page.get_by_text("Lanes over the same period").is_visible()
 
 
 def test_parts_and_troubles_have_their_pictures(open_screen: Open) -> None:
