@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from cocket.errors import StoreError
 from tests.houses import Built
@@ -247,7 +248,7 @@ def test_signing_out_warns_while_something_waits_and_locks_the_phone(phone: Scre
     go_offline(phone, away=False)
     into(phone)
     first_order(page)
-    assert page.get_by_label("Packages counted", exact=True).input_value() == "1"
+    expect(page.get_by_label("Packages counted", exact=True)).to_have_value("1")
 
 
 def test_what_lies_on_the_phone_cannot_be_read_from_its_memory(phone: Screen, tmp_path: Path) -> None:

@@ -138,9 +138,11 @@ async function load(key, forget) {
   if (key) await Store.setKey(key);
   if (forget) { state.orders.clear(); }
   if (!Store.key) return;
-  state.orders = new Map((await Store.all("orders")).map((one) => [one.id, one]));
-  state.drafts = new Map((await Store.all("drafts")).map((one) => [one.order, one]));
-  state.outbox = new Map((await Store.all("outbox")).map((one) => [one.id, one]));
+  const [orders, drafts, outbox] = [await Store.all("orders"), await Store.all("drafts"), await Store.all("outbox")];
+  // All at once: an order that is opened before its draft is there would begin an empty one, and write it over this.
+  state.orders = new Map(orders.map((one) => [one.id, one]));
+  state.drafts = new Map(drafts.map((one) => [one.order, one]));
+  state.outbox = new Map(outbox.map((one) => [one.id, one]));
   for (const one of [...state.outbox.values()]) {
     if (one.state === "sent" && Date.now() - new Date(one.made) > 86400000) { state.outbox.delete(one.id); await Store.remove("outbox", one.id); }
   }
