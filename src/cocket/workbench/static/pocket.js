@@ -218,7 +218,7 @@ function job(order) {
 }
 
 function drawOrders() {
-  const orders = [...state.orders.values()].filter((one) => !one.gone || waiting().some((sent) => sent.order === one.id) || state.drafts.has(one.id)).sort((one, other) => (one.due ?? "9").localeCompare(other.due ?? "9"));
+  const orders = [...state.orders.values()].filter((one) => !one.gone || waiting().some((sent) => sent.order === one.id) || state.drafts.has(one.id)).sort((one, other) => (one.due ?? "9").localeCompare(other.due ?? "9") || one.title.localeCompare(other.title));
   return [
     head(say("my_orders"), h("details", { class: "menu" }, h("summary", {}, state.name || say("menu")), h("div", { class: "sheet" }, h("a", { href: "#waiting" }, say("on_this_phone")), h("a", { href: "/queue" }, say("to_queue")), act(say("sign_out"), signOut, "plain")))),
     h("div", { class: "in" }, orders.length ? h("ul", { class: "jobs" }, orders.map(job)) : h("p", { class: "card" }, state.isIn ? say("no_orders") : say("locked"))),
