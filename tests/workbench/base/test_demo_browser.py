@@ -90,8 +90,9 @@ def red_dossier(screen: Screen) -> str:
 
 
 def find(screen: Screen, title: str) -> None:
-    """Search for what one consignment alone has; its dossier opens."""
+    """Search for what one consignment alone has, and open it."""
     screen.go(f"/search?text={title.removeprefix('B/L ')}")
+    screen.page.locator("main a[href^='/consignments/']").first.click()
     screen.page.wait_for_url("**/consignments/*")
 
 
