@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import msgspec
+import psycopg
 import pytest
 
 from cocket.errors import SettingsError, StoreError
@@ -390,7 +391,11 @@ def test_senders_whose_messages_are_refused_by_the_database_are_named(built: Bui
 def test_a_sender_who_sends_no_more_is_told_for_ten_minutes(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
     tally, moment = StoreTally(), [1_000_000.0]
     monkeypatch.setattr("cocket.pipeline.intake.store_tally.time.time", lambda: moment[0])
-    tally.failed(StoreError("no"), "T1")
+    away, refused = StoreError("away"), StoreError("no")
+    refused.__cause__ = psycopg.errors.UndefinedColumn()
+    tally.failed(away, "T1")
+    assert tally.deeds() == Deeds()  # the check of the database says so
+    tally.failed(refused, "T1")
     assert tally.deeds().failures == 1
     moment[0] += TOLD_SECONDS
     assert tally.deeds().failures == 1

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from datetime import UTC, datetime
@@ -10,7 +11,7 @@ from datetime import UTC, datetime
 import msgspec
 import psycopg
 
-from cocket.errors import CocketError
+from cocket.errors import CocketError, StoreError
 from cocket.findings.words import counted
 from cocket.pipeline.base.heartbeat import words_of
 from cocket.stores.base.role_states import Deeds
@@ -20,6 +21,11 @@ TOLD_SECONDS = 600.0
 
 #: Senders kept and named at most (count).
 _MOST_KEPT, _MOST_NAMED = 1000, 3
+
+_SQLSTATE = re.compile(r"[0-9A-Z]{5}")
+
+#: Classes of SQLSTATE by which the database is away: connection, resources, shut down. Source: PostgreSQL 17, appendix A.
+_AWAY = ("08", "53", "57")
 
 #: In place of a sender where the key could not be looked up.
 _NO_SENDER = ""
@@ -57,9 +63,11 @@ class StoreTally:
 
     def failed(self, error: Exception, sender: str = _NO_SENDER) -> None:
         """A message of a sender could not be stored; without a sender, a key could not be looked up."""
-        now = time.time()
+        now, code = time.time(), _code_of(error)
+        if isinstance(error, StoreError) and not _is_of_statement(code):
+            return  # the database as a whole is away, or is another's: another check says so, and says when it is over
         with self._lock:
-            self._error = _code_of(error), words_of(error)
+            self._error = code, words_of(error)
             trouble = self._troubles.setdefault(sender, _Trouble(first=now, last=now, count=0))
             trouble.last, trouble.count = now, trouble.count + 1
             while len(self._troubles) > _MOST_KEPT:
@@ -79,7 +87,7 @@ class StoreTally:
                 failures=sum(one.count for one in self._troubles.values()),
                 failing_since=_moment(min(one.first for one in self._troubles.values())),
                 error_code=code,
-                error_words=f"{_named(list(self._troubles))}: {words}{f' (SQLSTATE {code})' if len(code) == 5 else ''}",
+                error_words=f"{_named(list(self._troubles))}: {words}{f' (SQLSTATE {code})' if _SQLSTATE.fullmatch(code) else ''}",
                 error_at=_moment(max(one.last for one in self._troubles.values())),
             )
 
@@ -92,6 +100,11 @@ def _named(senders: list[str]) -> str:
     listed = ", ".join(one[:40] for one in named[:_MOST_NAMED])
     keys = "; keys cannot be looked up" if len(named) < len(senders) else ""
     return f"messages of {counted(len(named), 'sender')} ({listed}{more}) cannot be stored{keys}"
+
+
+def _is_of_statement(code: str) -> bool:
+    """Whether the database refused one statement, and not all of them."""
+    return _SQLSTATE.fullmatch(code) is not None and code[:2] not in _AWAY
 
 
 def _code_of(error: Exception) -> str:
