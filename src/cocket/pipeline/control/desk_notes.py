@@ -9,7 +9,6 @@ and nothing rests on them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 from uuid import UUID
@@ -132,7 +131,8 @@ class DeskNotes(Service):
             )
             file = new_id()
             record = self._stores.sealer.record(COMMENT, principal.id, comment, about=file, at=now)
-            _put(self._stores, connection, (file, COMMENT, comment_state(record.body)), line.id, now, record.body, ())
+            kept = _file((file, COMMENT, comment_state(record.body)), line.id, now, record.body)
+            self._stores.case_files.put(connection, kept, ())
             for name in sorted(mentioned - {principal.id}):
                 tell(self._stores, connection, Notice(
                     officer=name, kind="mention", consignment=str(line.id), by=principal.id, at=now
@@ -185,7 +185,8 @@ class DeskNotes(Service):
             asleep = Snooze(officer=principal.id, consignment=str(line.id), until=until)
             earlier = self._snoozed_file(connection, principal, line.id)
             named = (earlier.id if earlier else new_id(), SNOOZE, "asleep")
-            _put(self._stores, connection, named, line.id, now, msgspec.json.encode(asleep), ((_MINE, principal.id),))
+            kept = _file(named, line.id, now, msgspec.json.encode(asleep))
+            self._stores.case_files.put(connection, kept, ((_MINE, principal.id),))
         return asleep
 
     def wake(self, principal: Principal, consignment_id: str) -> None:
@@ -218,15 +219,8 @@ class DeskNotes(Service):
                 raise SenderError(f"You have {_MOST_VIEWS} views; remove one first.", code="view-many")
             file_id = named[called].id if called in named else new_id()
             view = SavedView(id=str(file_id), officer=principal.id, name=called, query=query)
-            _put(
-                self._stores,
-                connection,
-                (file_id, VIEW, "kept"),
-                None,
-                now,
-                msgspec.json.encode(view),
-                ((_VIEW, principal.id),),
-            )
+            kept = _file((file_id, VIEW, "kept"), None, now, msgspec.json.encode(view))
+            self._stores.case_files.put(connection, kept, ((_VIEW, principal.id),))
         return view
 
     def views(self, principal: Principal) -> tuple[SavedView, ...]:
@@ -283,7 +277,8 @@ class DeskNotes(Service):
 def tell(stores: Stores, connection: Connection, notice: Notice) -> None:
     """Put a notice into an officer's inbox."""
     consignment, body = UUID(notice.consignment), msgspec.json.encode(notice)
-    _put(stores, connection, (new_id(), NOTICE, "new"), consignment, notice.at, body, ((_NEW, notice.officer),))
+    kept = _file((new_id(), NOTICE, "new"), consignment, notice.at, body)
+    stores.case_files.put(connection, kept, ((_NEW, notice.officer),))
 
 
 def notices_of(stores: Stores, connection: Connection, officer: str) -> list[tuple[str, Notice]]:
@@ -307,18 +302,9 @@ def _found(stores: Stores, connection: Connection, kind: str, key: tuple[str, st
     return stores.case_files.found_by(connection, kind, [key]).get(key, [])
 
 
-def _put(
-    stores: Stores,
-    connection: Connection,
-    named: tuple[UUID, str, str],
-    consignment: UUID | None,
-    at: datetime,
-    body: bytes,
-    names: Iterable[tuple[str, str]],
-) -> None:
+def _file(named: tuple[UUID, str, str], consignment: UUID | None, at: datetime, body: bytes) -> StoredCaseFile:
     file_id, kind, state = named
-    file = StoredCaseFile(id=file_id, kind=kind, state=state, consignment=consignment, opened=at, changed=at, body=body)
-    stores.case_files.put(connection, file, list(names))
+    return StoredCaseFile(id=file_id, kind=kind, state=state, consignment=consignment, opened=at, changed=at, body=body)
 
 
 def _end(stores: Stores, connection: Connection, file: StoredCaseFile) -> None:
