@@ -219,8 +219,8 @@ class DeskNotes(Service):
                 raise SenderError(f"You have {_MOST_VIEWS} views; remove one first.", code="view-many")
             file_id = named[called].id if called in named else new_id()
             view = SavedView(id=str(file_id), officer=principal.id, name=called, query=query)
-            kept = _file((file_id, VIEW, "kept"), None, now, msgspec.json.encode(view))
-            self._stores.case_files.put(connection, kept, ((_VIEW, principal.id),))
+            view_file = _file((file_id, VIEW, "kept"), None, now, msgspec.json.encode(view))
+            self._stores.case_files.put(connection, view_file, ((_VIEW, principal.id),))
         return view
 
     def views(self, principal: Principal) -> tuple[SavedView, ...]:
