@@ -114,17 +114,16 @@ class DeskNotes(Service):
             PolicyError: The principal may not comment.
             SenderError: It is empty or too long, or mentions somebody who is no officer or may not see the consignment.
         """
-        said = text.strip()
-        if not said:
-            raise SenderError("Write something first.", code="comment-empty")
-        if len(said) > LONGEST_COMMENT:
-            raise SenderError(
-                f"A comment has at most {LONGEST_COMMENT} characters.", code="comment-long", found=str(len(said))
-            )
-        now = datetime.now(UTC)
+        said, now = text.strip(), datetime.now(UTC)
         with self._stores.database.transaction() as connection:
             line, where = self._access.advised_dossier(connection, principal, consignment_id)
             self._access.require(principal, "comment:add", where)
+            if not said:
+                raise SenderError("Write something first.", code="comment-empty")
+            if len(said) > LONGEST_COMMENT:
+                raise SenderError(
+                    f"A comment has at most {LONGEST_COMMENT} characters.", code="comment-long", found=str(len(said))
+                )
             mentioned = self._mentioned(connection, said, where)
             comment = Comment(
                 consignment=str(line.id), officer=principal.id, at=now, text=said, mentions=tuple(sorted(mentioned))
@@ -170,18 +169,25 @@ class DeskNotes(Service):
             file = self._own(connection, principal, NOTICE, notice_id)
             _end(self._stores, connection, file)
 
-    def snooze(self, principal: Principal, consignment_id: str, until: datetime) -> Snooze:
+    def snooze(self, principal: Principal, consignment_id: str, until: datetime | None) -> Snooze:
         """Put a case off: until then it stands neither in one's inbox nor among one's next cases.
+
+        Args:
+            principal: Who puts it off.
+            consignment_id: The consignment.
+            until: Until when; None where nothing was chosen, which is refused.
 
         Raises:
             NotFoundError: There is no such consignment for this principal.
-            SenderError: The moment is past, or too far away.
+            SenderError: No moment was chosen, or it is past or too far away.
         """
         now = datetime.now(UTC)
-        if not now < until <= now + timedelta(days=MOST_DAYS):
-            raise SenderError(f"A case can be put off for {MOST_DAYS} days at most.", code="snooze-until")
         with self._stores.database.transaction() as connection:
             line, _ = self._access.advised_dossier(connection, principal, consignment_id)
+            if until is None:
+                raise SenderError("Choose until when.", code="snooze-until")
+            if not now < until <= now + timedelta(days=MOST_DAYS):
+                raise SenderError(f"A case can be put off for {MOST_DAYS} days at most.", code="snooze-until")
             asleep = Snooze(officer=principal.id, consignment=str(line.id), until=until)
             earlier = self._snoozed_file(connection, principal, line.id)
             named = (earlier.id if earlier else new_id(), SNOOZE, "asleep")

@@ -183,19 +183,13 @@ def _back_of(act: Acting) -> str:
     return consignment_path(consignment) if consignment else "/queue"
 
 
-def _until(now: datetime, span: str, zone: str) -> datetime:
-    """The end of a span.
-
-    Raises:
-        SenderError: It is none that is offered.
-    """
+def _until(now: datetime, span: str, zone: str) -> datetime | None:
+    """The end of a span; None if it is none that is offered."""
     if span == "morning":
         here = now.astimezone(ZoneInfo(zone))
         return (here + timedelta(days=1)).replace(hour=8, minute=0, second=0, microsecond=0)
     hours = {"1": 1, "4": 4, "week": 7 * 24}.get(span)
-    if hours is None:
-        raise SenderError("Choose until when.", code="snooze-until")
-    return now + timedelta(hours=hours)
+    return None if hours is None else now + timedelta(hours=hours)
 
 
 def view_path(query: str) -> str:
