@@ -185,6 +185,7 @@ def test_a_rule_goes_from_idea_to_publication_in_two_browsers(
         page.get_by_label("Field of line 2").select_option("item.packages")
         expect(page.get_by_label("Comparison of line 2")).to_have_value("under")
         page.get_by_label("On which items line 2 must hold").select_option("one")
+        page.wait_for_load_state("networkidle")
         page.get_by_label("Value of line 2").fill("100 000")
         page.get_by_label("Value of line 2").blur()
         page.get_by_text("may be met by two different items: 1, 2").wait_for()
