@@ -68,6 +68,9 @@ for _role in ("analyst", "officer", "supervisor", "auditor"):
     ALLOWED[_role] |= {"journey:read", "alert:read", "device:read", "place:read"}
 for _role in ("analyst", "officer", "supervisor"):
     ALLOWED[_role] |= {"alert:handle", "alert:close"}
+for _role in ("analyst", "officer", "supervisor"):
+    ALLOWED[_role] |= {"comment:add"}
+ALLOWED["supervisor"] |= {"order:assign"}
 for _role in ("officer", "supervisor"):
     ALLOWED[_role] |= {"journey:activate", "journey:discharge", "device:manage"}
 for _role in ("analyst", "supervisor"):

@@ -74,6 +74,9 @@ FIELDS: Final[dict[str, dict[str, frozenset[str]]]] = {
         "certificates": _CUSTOMS,
         "titles": _CUSTOMS,
         "journeys": _CUSTOMS,
+        "parties": _CUSTOMS,
+        "files": _CUSTOMS,
+        "beside": _CUSTOMS,
     },
     "advice": {
         "assessment_id": _ADVISED,
