@@ -19,7 +19,12 @@ from tests.corpora import corpora
 from tests.house.source import package_files
 
 #: The writers of invented data, which no officer opens in a spreadsheet, and of tables for tests of the simulation.
-NOT_EXPORTS = {"simulation/country.py", "simulation/law.py", "cli/demonstration/country.py"}
+NOT_EXPORTS = {
+    "simulation/country.py",
+    "simulation/law.py",
+    "cli/demonstration/country.py",
+    "cli/demonstration/acts.py",
+}
 
 
 def cells(text: str) -> list[list[str]]:

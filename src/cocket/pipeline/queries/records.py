@@ -66,7 +66,7 @@ from cocket.pipeline.tracking.views import JourneyLine
 from cocket.risk import Facts
 from cocket.stores.base.database import Connection
 from cocket.stores.base.packing import unpack
-from cocket.stores.consignment.marks import PARTIES, Marks, words_query
+from cocket.stores.consignment.marks import MOST_HITS, PARTIES, Marks, words_query
 from cocket.stores.consignment.queue_lines import LineFilter, QueueLines
 from cocket.stores.consignment.rows import Line
 from cocket.stores.intake.messages import StoredMessage
@@ -294,7 +294,7 @@ class RecordQueries(Service):
         )
         with self._stores.database.transaction() as connection:
             if wanted.text:
-                fitting = msgspec.structs.replace(fitting, among=_typed(connection, wanted.text))
+                fitting = msgspec.structs.replace(fitting, among=_typed(self._stores, connection, wanted.text))
             found = QueueLines().lines(connection, fitting)
             counts = self._counts(connection, LineFilter(offices=offices, office=wanted.office, state="open"))
             total = self._total(connection, fitting, counts)
@@ -507,9 +507,12 @@ def _names_with(text: str) -> tuple[str, ...]:
     return tuple({key.value for key in search_keys(text) if len(key.value) >= _SHORTEST_NAME})
 
 
-def _typed(connection: Connection, text: str) -> tuple[UUID, ...]:
-    """Dossiers that some typed text finds."""
-    return tuple(Marks().typed(connection, words_query(text), _names_with(text), value_of(text)))
+def _typed(stores: Stores, connection: Connection, text: str) -> tuple[UUID, ...]:
+    """Dossiers that some typed text finds; a whole reference also where it ends a longer one, as behind its office."""
+    keys = search_keys(text, None)
+    whole, endings = [key.pair for key in keys], [key.pair for key in keys if is_ending(key)]
+    named = (line.id for line in stores.consignments.find(connection, whole, endings, limit=MOST_HITS))
+    return tuple({*named, *Marks().typed(connection, words_query(text), _names_with(text), value_of(text))})
 
 
 def _dossier_view(dossier: Dossier, summary: ConsignmentView, messages: tuple[MessageView, ...]) -> DossierView:
