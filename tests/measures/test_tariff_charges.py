@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import random
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -361,3 +362,30 @@ def test_freight_and_insurance_above_the_cif_value_are_a_finding_and_no_fee_is_b
     assert Batch(calculator).totals([asked]) == [None]
     fitting = msgspec.structs.replace(asked, amounts={**carriage, "insurance": Decimal(100)})
     assert calculator.duties(fitting).total == 0 == Batch(calculator).totals([fitting])[0]
+
+
+@pytest.mark.parametrize(
+    ("days", "day", "is_known"),
+    [
+        ({"valid_from": date(2020, 1, 1)}, date(2019, 12, 31), False),
+        ({"valid_from": date(2020, 1, 1), "begins": True}, date(2019, 12, 31), True),
+        ({"valid_to": date(2020, 1, 1)}, date(2020, 1, 2), False),
+        ({"valid_to": date(2020, 1, 1), "ends": True}, date(2020, 1, 2), True),
+        ({"valid_from": date(2020, 1, 1), "begins": True, "valid_to": date(2021, 1, 1)}, date(2021, 1, 2), False),
+        ({"valid_to": date(2020, 1, 1), "codes": ("99",)}, date(2020, 1, 2), True),
+    ],
+)
+def test_a_charge_outside_its_days_is_unknown_unless_the_law_says_there_is_none(
+    days: dict[str, Any], day: date, is_known: bool
+) -> None:
+    levy = charge("LEVY", "fee", "value", rate="1 %", **days)
+    book = tariff(measure("duty", percent(10)), charges=(levy,))
+    found = Calculator(book).duties(msgspec.structs.replace(goods(), day=day))
+    assert (found.total is not None) is is_known
+    reasons = {one.reason for part in found.not_computable for one in part.missing}
+    assert reasons == (set() if is_known else {"charge-not-in-force"})
+
+
+def test_an_end_without_its_day_is_refused() -> None:
+    with pytest.raises(SettingsError, match="ends needs valid_to"):
+        graph_of((charge("LEVY", "fee", "value", rate="1 %", ends=True),))

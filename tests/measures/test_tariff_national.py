@@ -128,3 +128,36 @@ def test_there_are_enough_examples_and_every_country_has_some() -> None:
 def test_every_charge_names_its_act(country: str) -> None:
     assert all(one.act for one in national(country).charges)
     assert national(country).source
+
+
+@pytest.mark.parametrize(
+    ("country", "rates", "day", "charge"),
+    [
+        ("us", {"DUTY": "5 %"}, "2019-06-01", "MPF"),
+        ("us", {"DUTY": "5 %"}, "2022-11-01", "MPF"),
+        ("us", {"DUTY": "5 %"}, "2026-10-01", "MPF"),
+        ("ke", {"ID": "10 %"}, "2017-06-01", "IDF"),
+        ("ch", {"DUTY": "1 %"}, "2023-06-01", "VAT"),
+        ("nz", {"DUTY": "5 %"}, "2009-06-01", "GST"),
+        ("jp", {"DUTY": "5 %"}, "2010-06-01", "CT"),
+        ("gh", {"ID": "5 %"}, "2022-06-01", "VAT"),
+    ],
+)
+def test_a_day_whose_rate_of_a_charge_is_not_known_has_no_total(
+    country: str, rates: dict[str, str], day: str, charge: str
+) -> None:
+    calculator = Calculator(tariff_of(country, [rates], None))
+    asked = {"code": "00000000", "date": day, "value": "1000", "amounts": {"freight": 0, "insurance": 0}}
+    goods = read_question(msgspec.json.encode({**asked, "transport": "air", "origin": "CN"}))
+    (found,) = calculator.declaration((goods,))
+    missing = {(one.reason, one.what) for part in found.not_computable for one in part.missing}
+    assert found.total is None and found.at_most is None
+    assert ("charge-not-in-force", f"{charge} on {day}") in missing
+    assert Batch(calculator).totals([goods]) == [None]
+
+
+def test_the_fee_of_the_united_states_is_known_in_its_fiscal_year_2026() -> None:
+    calculator = Calculator(tariff_of("us", [{"DUTY": "free"}], None))
+    ask = {"code": "00000000", "date": "2026-09-30", "value": "1000", "transport": "air", "origin": "CN"}
+    (found,) = calculator.declaration((read_question(msgspec.json.encode(ask)),))
+    assert found.total == Decimal("33.58")

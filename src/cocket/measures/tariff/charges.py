@@ -116,6 +116,9 @@ class Charge(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forb
         except_codes: First digits of goods codes left out.
         valid_from: First day; None if always.
         valid_to: Last day; None if open.
+        begins: Whether the law brought the charge in on `valid_from`: before that day there was none.
+        ends: Whether the law abolished the charge after `valid_to`. On a day outside the days of all its definitions,
+            a charge that neither began later nor ended has a rate that the tariff does not know.
         act: Legal act.
     """
 
@@ -147,6 +150,8 @@ class Charge(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forb
     except_codes: tuple[str, ...] = ()
     valid_from: date | None = None
     valid_to: date | None = None
+    begins: bool = False
+    ends: bool = False
     act: str = ""
 
 
@@ -325,6 +330,8 @@ def _understood(one: Charge) -> Definition:
     for rule in (one.round_base, one.round, one.round_total):
         if rule is not None and not (rule.step.is_finite() and rule.step > 0):
             raise _wrong(one, f"it is rounded to steps of {rule.step}")
+    if (one.begins and one.valid_from is None) or (one.ends and one.valid_to is None):
+        raise _wrong(one, "begins needs valid_from, and ends needs valid_to")
     try:
         base = read_expression(written)
     except SettingsError as error:

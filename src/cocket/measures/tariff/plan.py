@@ -23,6 +23,9 @@ from cocket.measures.tariff.procedures import USUAL, Effect, Procedure, effect, 
 #: Plans kept at once; past it they are made anew.
 _MOST_PLANS = 100_000
 
+#: What is missing where a tariff has a charge, but no rate of it on the day.
+_NOT_IN_FORCE = "charge-not-in-force"
+
 #: An end use that the law knows, where the measure does not say which.
 ANY_USE = "*"
 
@@ -191,10 +194,11 @@ class Planner:
         for node in self.graph.nodes():
             definition, lacking = self._definition(node, goods, code)
             own = self._of_node(node, applied)
-            if definition is None and own and not lacking and not _is_in_force(node, goods.day):
-                missing.append(Missing(reason="charge-not-in-force", what=f"{node.name} on {goods.day.isoformat()}"))
             if definition is None:
-                if lacking and (own or any(one.formula is not None for one in node.definitions)):
+                has_rate = bool(own) or any(one.formula is not None for one in node.definitions)
+                if lacking == _NOT_IN_FORCE and has_rate:
+                    missing.append(Missing(reason=lacking, what=f"{node.name} on {goods.day.isoformat()}"))
+                elif lacking and has_rate:
                     missing.append(Missing(reason=lacking, what=node.name))
                 continue
             rates = _rates(own, definition, code)
@@ -230,19 +234,22 @@ class Planner:
         """Which definition of a charge holds; or none, and what must be known to tell."""
         if node.is_for_all:
             return node.definitions[0], ""
+        others: list[Charge] = []
         for one in node.definitions:
             answer = self._holds_for(one.charge, goods, code)
-            if answer is True:
+            if answer is False:
+                continue
+            if not _is_in_force(one.charge, goods.day):
+                others.append(one.charge)
+            elif answer is True:
                 return one, ""
-            if isinstance(answer, str):
+            else:
                 return None, answer
-        return None, ""
+        return None, _NOT_IN_FORCE if others and not _is_none(others, goods.day) else ""
 
     def _holds_for(self, charge: Charge, goods: Goods, code: str) -> bool | str:
-        """Whether a charge is on goods; or the name of what must be known to tell."""
+        """Whether a charge is on goods, whatever the day; or the name of what must be known to tell."""
         procedure = goods.procedure or "40"
-        if (charge.valid_from and goods.day < charge.valid_from) or (charge.valid_to and goods.day > charge.valid_to):
-            return False
         if charge.codes and not code.startswith(charge.codes):
             return False
         if charge.except_codes and code.startswith(charge.except_codes):
@@ -529,10 +536,19 @@ def _rates(own: tuple[Applied, ...], definition: Definition, code: str) -> tuple
     return (msgspec.structs.replace(claimed[0], formula=Smaller((whole, *(one.formula for one in claimed)))),)
 
 
-def _is_in_force(node: Node, day: date) -> bool:
-    """Whether any definition of a charge is in force on a day."""
-    days = ((one.charge.valid_from, one.charge.valid_to) for one in node.definitions)
-    return any((first is None or first <= day) and (last is None or day <= last) for first, last in days)
+def _is_in_force(charge: Charge, day: date) -> bool:
+    return (charge.valid_from is None or charge.valid_from <= day) and (
+        charge.valid_to is None or day <= charge.valid_to
+    )
+
+
+def _is_none(charges: list[Charge], day: date) -> bool:
+    """Whether the law has no such charge on a day: before it brought it in, or after it abolished it."""
+    begin = min((one for one in charges if one.valid_from), key=lambda one: one.valid_from or day, default=None)
+    end = max((one for one in charges if one.valid_to), key=lambda one: one.valid_to or day, default=None)
+    is_before = all(one.valid_from and day < one.valid_from for one in charges)
+    is_after = all(one.valid_to and one.valid_to < day for one in charges)
+    return bool((is_before and begin and begin.begins) or (is_after and end and end.ends))
 
 
 def _hangs_on_base(formula: Formula) -> bool:
