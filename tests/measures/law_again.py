@@ -95,13 +95,22 @@ class Case:
         for name in self.asked["rates"]:
             if name not in found:
                 raise NotKnownError
+        for name in self.names - found.keys():
+            others = [one for one in self.law["charges"] if one["name"] == name and self._holds(one, whatever_day=True)]
+            has_rate = any("rate" in one or "steps" in one for one in self.law["charges"] if one["name"] == name)
+            if others and has_rate and not self._is_before_it_began(others):
+                raise NotKnownError
         return found
 
-    def _holds(self, one: dict[str, Any]) -> bool:
+    def _is_before_it_began(self, others: list[dict[str, Any]]) -> bool:
+        first = min(others, key=lambda one: one.get("valid_from", date.min))
+        return bool(first.get("begins")) and self.asked["day"] < first["valid_from"]
+
+    def _holds(self, one: dict[str, Any], *, whatever_day: bool = False) -> bool:
         day: date = self.asked["day"]
         persons, origin = set(self.asked["persons"]), self.asked["origin"]
         return (
-            one.get("valid_from", day) <= day <= one.get("valid_to", day)
+            (whatever_day or one.get("valid_from", day) <= day <= one.get("valid_to", day))
             and ("persons" not in one or bool(persons & set(one["persons"])))
             and not persons & set(one.get("except_persons", ()))
             and ("transport" not in one or self.asked["transport"] in one["transport"])

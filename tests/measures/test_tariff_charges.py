@@ -389,3 +389,35 @@ def test_a_charge_outside_its_days_is_unknown_unless_the_law_says_there_is_none(
 def test_an_end_without_its_day_is_refused() -> None:
     with pytest.raises(SettingsError, match="ends needs valid_to"):
         graph_of((charge("LEVY", "fee", "value", rate="1 %", ends=True),))
+
+
+@pytest.mark.parametrize(
+    ("limits", "rate", "least", "most"),
+    [
+        ({"floor": "100 USD"}, "1 %", "110.00", None),
+        ({"cap": "100 USD"}, "1 %", "100.00", "110.00"),
+        ({"waived_below": "100 USD"}, "1 %", "100.00", "110.00"),
+        ({"floor": "100 USD"}, "free", "100.00", None),
+        ({"floor": "50 XDC", "cap": "100 USD"}, "1 %", "100.00", "150.00"),
+        ({"floor": "100 USD", "cap": "70 XDC"}, "1 %", "110.00", "170.00"),
+        ({"floor": "50 XDC"}, "0.5 USD / kg", "150.00", None),
+        ({"cap": "50 XDC"}, "0.5 USD / kg", "100.00", "150.00"),
+        ({"floor": "100 USD", "scope": "declaration"}, "1 %", "100.00", None),
+        ({"cap": "100 USD", "scope": "declaration"}, "1 %", "100.00", None),
+    ],
+)
+def test_limits_that_are_not_known_bound_nothing(
+    limits: dict[str, Any], rate: str, least: str, most: str | None
+) -> None:
+    fee = charge("FEE", "fee", "value", rate=rate, **limits)
+    found = duties(measure("duty", percent(10)), charges=(fee,), quantities={"KGM": "10"})
+    assert found.total is None
+    assert (str(found.at_least), None if found.at_most is None else str(found.at_most)) == (least, most)
+
+
+def test_a_base_that_names_a_charge_of_which_nothing_is_known_is_open() -> None:
+    levy = charge("LEVY", "fee", "value", rate="1 %", persons=("registered",))
+    vat = charge("VAT", "vat", "value + duty + LEVY", rate="20 %")
+    found = duties(measure("duty", percent(10)), charges=(levy, vat))
+    assert amounts(found) == {"duty": "100.00"}
+    assert (found.total, str(found.at_least), found.at_most) == (None, "320.00", None)

@@ -146,6 +146,7 @@ def test_the_law_of_every_country_comes_to_what_a_third_way_says() -> None:
 def test_the_third_way_can_disagree() -> None:
     told = asked(random.Random(1), "br")
     told |= {"procedure": "4000", "day": date(2026, 3, 1)}
+    told["amounts"] = {name: "10" for name in AMOUNTS} | told["amounts"]
     due, _ = Case("br", told).totals()
     told["amounts"]["value"] = str(Decimal(told["amounts"]["value"]) + 1000)
     assert Case("br", told).totals()[0] != due

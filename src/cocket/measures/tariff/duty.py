@@ -235,7 +235,7 @@ class Calculator:
             lines=tuple(sheet.lines),
             total=sheet.due() if is_whole else None,
             payable=payable,
-            at_least=None if is_wrong or not plan.code else low,
+            at_least=None if is_wrong or not plan.code or plan.procedure is None else low,
             at_most=None if is_wrong or not plan.code or plan.missing else high,
             suspended=suspended,
             security=cents(suspended * procedure.security / _HUNDRED) if suspended is not None and procedure else None,

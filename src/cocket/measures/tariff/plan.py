@@ -96,10 +96,13 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         findings: What is wrong with the tariff or the question (0..n).
         assumed: What was taken for granted (0..n).
         decided_by: What was said and counts (0..n).
+        open: Charges of which it is not known whether and how they are on the goods: what the procedure makes of each,
+            and what is missing (0..n). A base that names one is not known either.
     """
 
     code: str
     parts: tuple[tuple[Item, ...], ...] = ()
+    open: dict[str, tuple[Effect, Missing]] = {}
     controls: tuple[Measure, ...] = ()
     procedure: Procedure | None = None
     missing: tuple[Missing, ...] = ()
@@ -179,7 +182,8 @@ class Planner:
             parts=parts,
             controls=tuple(one for one in claimed if one.kind in _CONTROLS),
             procedure=procedure,
-            missing=(*missing, *unknown),
+            open=unknown,
+            missing=(*missing, *(one for _, one in unknown.values())),
             findings=(*(finding for finding, _ in clashes), *_said(here, applied, goods), *map(_idle, idle)),
             assumed=tuple(self._assumed(here, parts, goods, procedure)),
             decided_by=tuple(_decided(code, standing, goods, procedure)),
@@ -187,24 +191,24 @@ class Planner:
 
     def _parts(
         self, code: str, applied: list[Applied], goods: Goods, procedure: Procedure | None
-    ) -> tuple[tuple[tuple[Item, ...], ...], list[Missing]]:
+    ) -> tuple[tuple[tuple[Item, ...], ...], dict[str, tuple[Effect, Missing]]]:
         """Charges on the goods, in their order; and what must be known to say which they are."""
-        missing: list[Missing] = []
+        missing: dict[str, tuple[Effect, Missing]] = {}
         chosen_ones: dict[str, tuple[Definition, tuple[Applied, ...]]] = {}
         for node in self.graph.nodes():
             definition, lacking = self._definition(node, goods, code)
             own = self._of_node(node, applied)
             if definition is None:
                 has_rate = bool(own) or any(one.formula is not None for one in node.definitions)
-                if lacking == _NOT_IN_FORCE and has_rate:
-                    missing.append(Missing(reason=lacking, what=f"{node.name} on {goods.day.isoformat()}"))
-                elif lacking and has_rate:
-                    missing.append(Missing(reason=lacking, what=node.name))
+                if lacking and has_rate:
+                    what = f"{node.name} on {goods.day.isoformat()}" if lacking == _NOT_IN_FORCE else node.name
+                    of = effect(procedure, node.kind) if procedure else "due"
+                    missing[node.name] = (of, Missing(reason=lacking, what=what))
                 continue
             rates = _rates(own, definition, code)
             if rates or node.kind == "duty":
                 chosen_ones[node.name] = (definition, rates)
-        present = [node for node in self.graph.nodes() if node.name in chosen_ones]
+        present = [node for node in self.graph.nodes() if node.name in chosen_ones or node.name in missing]
         parts = tuple(
             tuple(
                 Item(

@@ -171,7 +171,9 @@ class Sheet:
         self.decided_by: list[Decided] = []
         self.findings: list[Finding] = []
         self._known: dict[str, tuple[Decimal, Effect]] = {}
-        self._open: dict[str, tuple[Between, Effect, tuple[Missing, ...]]] = {}
+        self._open: dict[str, tuple[Between, Effect, tuple[Missing, ...]]] = {
+            name: ((_NOTHING, None), of, (missing,)) for name, (of, missing) in plan.open.items()
+        }
         self._lacking: dict[str, tuple[Missing, ...]] = {}
         self._defaulted: set[str] = set()
         self._amounts: dict[str, Decimal] = {}
@@ -389,7 +391,9 @@ class Sheet:
             found = self.named(name, self.effect_of(item))
             return (found, found) if found is not None else (_NOTHING, None)
 
-        return bounds_of(item.base, between)
+        low, high = bounds_of(item.base, between)
+        rule = item.definition.charge.round_base
+        return (low, high) if rule is None else (rule.of(low), None if high is None else rule.of(high))
 
     def basis_on(self, item: Item, base: Decimal | tuple[Missing, ...]) -> Basis:
         """What is known for the rate of a charge, with its base in the place of the customs value."""
@@ -407,17 +411,53 @@ class Sheet:
 
     def compute(self, item: Item) -> None:
         """Compute a charge of the line, and enter it or leave it open."""
-        base = self._limits_open(item) or self.base_of(item)
+        base = self.base_of(item)
         definition = item.definition
         if isinstance(base, Decimal) and definition.charge.round_base is not None:
             base = definition.charge.round_base.of(base)
         basis = self.basis_on(item, base)
-        if item.node.kind == "duty":
+        if item.applied and (lacking := self.limits_open(item)):
+            self._leave_limits(item, lacking, basis)
+        elif item.node.kind == "duty":
             self._lowest(item, basis)
         elif item.is_single:
             self._highest(item, basis)
         else:
             self._each(item, basis)
+
+    def _leave_limits(self, item: Item, lacking: tuple[Missing, ...], basis: Basis) -> None:
+        """Leave a charge open whose limits are not known."""
+        for applied in item.applied:
+            self.leave(item, applied, lacking, basis)
+        every = [self._bounded(item, one.formula, basis) for one in item.applied]
+        if item.node.kind == "duty" or item.is_single:
+            highs = [high for _, high in every]
+            most = max((one for one in highs if one is not None), default=None) if None not in highs else None
+            between = min(low for low, _ in every), most
+        else:
+            between = _added(every)
+        self._open[item.node.name] = (between, self.effect_of(item), lacking)
+
+    def _bounded(self, item: Item, formula: Formula, basis: Basis) -> Between:
+        """Between which amounts a rate lies inside the limits of its charge, as it is rounded."""
+        low, high = bounds(formula, basis)
+        definition = item.definition
+        floor, cap, waived = (self._money(one) for one in (definition.floor, definition.cap, definition.waived_below))
+        if definition.floor is not None:
+            low = low if floor is None else max(low, floor)
+            high = None if floor is None or high is None else max(high, floor)
+        if definition.cap is not None:
+            low = _NOTHING if cap is None else min(low, cap)
+            high = high if cap is None else cap if high is None else min(high, cap)
+        share = self._share() if item.node.kind in (*COMPETING, *REMEDIES) else None
+        if share is not None:
+            low, high = low * share / _HUNDRED, None if high is None else high * share / _HUNDRED
+        rule = definition.charge.round
+        if rule is not None:
+            low, high = rule.of(low), None if high is None else rule.of(high)
+        if definition.waived_below is not None and (waived is None or low < waived):
+            low = _NOTHING
+        return low, high
 
     def _each(self, item: Item, basis: Basis) -> None:
         found = [(applied, amount(applied.formula, basis)) for applied in item.applied]
@@ -469,7 +509,7 @@ class Sheet:
         if unknown and (lowest is None or lowest[0] > 0) and not _stands_as_claimed(lowest, unknown):
             for applied, missing in unknown:
                 self.leave(item, applied, missing, basis)
-            every = [bounds(one.formula, basis) for one, _ in unknown]
+            every = [self._bounded(item, one.formula, basis) for one, _ in unknown]
             every += [(lowest[0], lowest[0])] if lowest is not None else []
             highs = [high for _, high in every if high is not None]
             between = min(low for low, _ in every), min(highs) if highs else None
@@ -503,7 +543,7 @@ class Sheet:
                 every = item.base.terms if isinstance(item.base, Linear) else {}
                 terms = {name: one for name, one in every.items() if name in inside or not _is_of(name, part)}
                 solved.append(self._member(item, Linear(terms)))
-                missing += self._limits_open(item)
+                missing += self.limits_open(item)
                 for name in terms:
                     if name and name not in inside:
                         found = self.named(name, effect)
@@ -556,11 +596,8 @@ class Sheet:
         if not missing:
             self._known[item.node.name] = (whole, self.effect_of(item))
             return
-        every = [bounds(one, basis) for one in formulas]
-        highs = [high for _, high in every if high is not None]
-        low = sum((low for low, _ in every), _NOTHING)
-        high = sum(highs, _NOTHING) if len(highs) == len(every) else None
-        self._open[item.node.name] = ((low, high), self.effect_of(item), missing)
+        between = _added([self._bounded(item, one, basis) for one in formulas])
+        self._open[item.node.name] = (between, self.effect_of(item), missing)
 
     def keep_open(self, item: Item, missing: tuple[Missing, ...]) -> None:
         """Remember that nothing is known of a charge."""
@@ -625,7 +662,7 @@ class Sheet:
         rate = self.basis.rates.get(limit.currency or self.tariff.currency)
         return limit.amount * rate if rate is not None else None
 
-    def _limits_open(self, item: Item) -> tuple[Missing, ...]:
+    def limits_open(self, item: Item) -> tuple[Missing, ...]:
         """Rates of exchange without which the limits of a charge are not known (0..n)."""
         definition = item.definition
         return tuple(
@@ -688,10 +725,12 @@ class Sheet:
         )
         return rounded
 
-    def leave(self, item: Item, applied: Applied, missing: tuple[Missing, ...], basis: Basis) -> None:
-        """Write down that a charge cannot be computed, and between which amounts it lies."""
+    def leave(
+        self, item: Item, applied: Applied, missing: tuple[Missing, ...], basis: Basis, *, is_part: bool = False
+    ) -> None:
+        """Write down that a charge cannot be computed, and between which amounts it lies; of a part nothing is known."""
         measure = applied.measure
-        low, high = bounds(applied.formula, basis)
+        low, high = (_NOTHING, None) if is_part else self._bounded(item, applied.formula, basis)
         is_nothing_known = low == 0 and high is None
         self.unknown.append(
             NotComputable(
@@ -814,9 +853,11 @@ def spread(whole: Sequence[tuple[Sheet, Item]]) -> None:
     found: Decimal | tuple[Missing, ...] = amount(_together(charge.applied), basis)
     if any(_together(item.applied) != _together(charge.applied) for _, item in whole):
         found = (Missing(reason="rates-overlap", what=f"{charge.node.name} of the declaration"),)
+    if isinstance(found, Decimal) and (unknown := first.limits_open(charge)):
+        found = unknown
     if isinstance(found, tuple):
         for sheet, item in whole:
-            sheet.leave(item, item.applied[0], found, basis)
+            sheet.leave(item, item.applied[0], found, basis, is_part=len(whole) > 1)
             sheet.keep_open(item, found)
         return
     limited, steps = first.limited(charge.definition, found)
@@ -828,7 +869,7 @@ def spread(whole: Sequence[tuple[Sheet, Item]]) -> None:
         if any(one is None for one in masses):
             lacking = (Missing(reason="quantity", what="KGMG"),)
             for sheet, item in whole:
-                sheet.leave(item, item.applied[0], lacking, basis)
+                sheet.leave(item, item.applied[0], lacking, basis, is_part=len(whole) > 1)
                 sheet.keep_open(item, lacking)
             return
         weights = [one for one in masses if one is not None]
@@ -886,6 +927,12 @@ def apportioned(whole: Decimal, weights: Sequence[Decimal], step: Decimal = Deci
     rest = whole - sum(parts, _NOTHING)
     parts[order[0]] += rest
     return parts
+
+
+def _added(every: Sequence[Between]) -> Between:
+    """Between which amounts a sum lies."""
+    highs = [high for _, high in every if high is not None]
+    return sum((low for low, _ in every), _NOTHING), sum(highs, _NOTHING) if len(highs) == len(every) else None
 
 
 def _short(value: Decimal) -> Decimal:
