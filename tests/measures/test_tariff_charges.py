@@ -421,3 +421,57 @@ def test_a_base_that_names_a_charge_of_which_nothing_is_known_is_open() -> None:
     found = duties(measure("duty", percent(10)), charges=(levy, vat))
     assert amounts(found) == {"duty": "100.00"}
     assert (found.total, str(found.at_least), found.at_most) == (None, "320.00", None)
+
+
+@pytest.mark.parametrize(
+    ("mode", "total", "finding"),
+    [
+        ("1", "101.25", None),
+        ("Sea", "101.25", None),
+        ("4", "100.00", None),
+        ("8", "100.00", None),
+        ("ocean", None, "ocean"),
+        ("rocket", None, "rocket"),
+        ("6", None, "6"),
+        ("0", None, "0"),
+    ],
+)
+def test_a_mode_of_transport_is_understood_or_not_known(mode: str, total: str | None, finding: str | None) -> None:
+    harbour = charge("HMF", "fee", "value", rate="0.125 %", transport=("sea",))
+    found = duties(measure("duty", percent(10)), charges=(harbour,), transport=mode)
+    assert (None if found.total is None else str(found.total)) == total
+    named = [one.found for one in found.findings if one.code == "transport-not-understood"]
+    assert named == ([] if finding is None else [finding])
+
+
+@pytest.mark.parametrize(
+    ("persons", "total"),
+    [(("API",), "100.00"), (("other",), "110.00"), ((), "110.00"), (("Api importer",), None), (("API", "x"), "100.00")],
+)
+def test_a_person_whom_no_charge_knows_is_not_another(persons: tuple[str, ...], total: str | None) -> None:
+    levy = charge("LEVY", "fee", "value", rate="1 %", except_persons=("API",))
+    found = duties(measure("duty", percent(10)), charges=(levy,), persons=persons)
+    assert (None if found.total is None else str(found.total)) == total
+    unknown = [one for one in persons if one not in ("API", "other")]
+    assert [one.found for one in found.findings if one.code == "person-not-understood"] == unknown
+
+
+@pytest.mark.parametrize(("origin", "total"), [("XB", "110.00"), ("CZE", "100.00"), ("203", "100.00"), ("Q1", None)])
+def test_an_origin_is_a_country_of_a_list_or_not_known(origin: str, total: str | None) -> None:
+    levy = charge("LEVY", "fee", "value", rate="1 %", origins=("AFAR",))
+    found = duties(measure("duty", percent(10)), charges=(levy,), origin=origin)
+    assert (None if found.total is None else str(found.total)) == total
+    assert [one.found for one in found.findings] == ([] if total else [origin])
+
+
+def test_an_area_of_which_no_country_is_known_decides_nothing_silently() -> None:
+    levy = charge("LEVY", "fee", "value", rate="1 %", origins=("NOWHERE",))
+    remedy = measure("anti-dumping", percent(50), area="ELSEWHERE")
+    found = duties(measure("duty", percent(10)), remedy, charges=(levy,), origin="XB")
+    assert found.total is None
+    assert {(one.reason, one.what) for part in found.not_computable for one in part.missing} == {
+        ("area", "LEVY"),
+        ("area", "ELSEWHERE"),
+    }
+    codes = [one.code for one in check_tariff(tariff(measure("duty", percent(10)), charges=(levy,)))]
+    assert "area-unknown" in codes

@@ -13,13 +13,14 @@ from typer.testing import CliRunner
 
 from cocket.cli import app
 from cocket.measures.tariff.procedures import USUAL, procedure_of
+from tests.measures.making import duties, measure, percent
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "measures" / "tariff.md"
 COLUMNS = ("duties", "remedies", "excise", "vat", "fees")
 
 #: First words of a row → codes asked for and before that it is about.
 ROWS = {
-    "4 home use": ("4000", "4400", "6100", "9000"),
+    "4 home use": ("4000", "4400", "6100"),
     "42, 63": ("4200", "6300"),
     "45 tax": ("4500",),
     "49 special": ("4900",),
@@ -90,3 +91,17 @@ def test_the_page_has_an_example_of_every_kind_of_procedure() -> None:
     asked = {json.loads(row[1].strip("`")).get("procedure", "4000") for row in rows()}
     for one in USUAL:
         assert any(code.startswith(one.code) for code in asked), one.code
+
+
+@pytest.mark.parametrize("code", ["4O00", "9999", "40000", "4000 C", "ATAX", "REFUND1", "٤٠٠٠"])
+def test_a_procedure_that_is_not_understood_has_no_total_and_is_named(code: str) -> None:
+    found = duties(measure("duty", percent(10)), procedure=code)
+    assert (found.total, found.at_least, found.at_most) == (None, None, None)
+    assert [(one.code, one.found) for one in found.findings] == [("procedure-not-understood", code)]
+
+
+@pytest.mark.parametrize("code", ["4000C07", "4000 C07", "40 00 C07 F15", "40-00-C07"])
+def test_additional_procedures_are_said_to_change_nothing(code: str) -> None:
+    found = duties(measure("duty", percent(10)), procedure=code)
+    assert str(found.total) == "100.00"
+    assert "additional-procedure-ignored" in {one.code for one in found.assumed}

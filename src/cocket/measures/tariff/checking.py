@@ -10,7 +10,7 @@ from itertools import groupby, pairwise
 
 import msgspec
 
-from cocket.codes import currency
+from cocket.codes import country, currency
 from cocket.errors import SettingsError
 from cocket.findings import Finding
 from cocket.measures.tariff.book import Measure, Tariff
@@ -104,6 +104,10 @@ def _of_charges(tariff: Tariff) -> Iterator[Finding]:
         return
     for node in graph.nodes():
         for one in node.definitions:
+            for area in (*one.charge.origins, *one.charge.except_origins):
+                if area not in tariff.areas and not _is_country(area):
+                    message = "the area {area} of {found} is not in the tariff"
+                    yield _finding("area-unknown", message, node.name, "warning", area=area)
             if one.is_assumed and any(
                 measure.kind == node.kind and not isinstance(measure.formula, Free | Specific)
                 for several in tariff.measures.values()
@@ -168,7 +172,7 @@ def _numbers(formula: Formula) -> tuple[Decimal, ...]:
 
 
 def _is_country(area: str) -> bool:
-    return len(area) == len("XX") and area.isascii() and area.isupper() and area.isalpha()
+    return len(area) == len("XX") and country(area) is not None
 
 
 def _finding(code: str, message: str, found: str, severity: str = "error", **arguments: str) -> Finding:

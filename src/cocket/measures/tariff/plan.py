@@ -9,6 +9,7 @@ from itertools import groupby
 
 import msgspec
 
+from cocket.codes import country
 from cocket.findings import Finding
 from cocket.measures.tariff.alternatives import told_of
 from cocket.measures.tariff.book import Condition, Measure, Tariff
@@ -18,10 +19,19 @@ from cocket.measures.tariff.expression import Expression
 from cocket.measures.tariff.formula import Formula, Free, Missing, Smaller, Sum, bases_of
 from cocket.measures.tariff.goods import Assumption, Goods
 from cocket.measures.tariff.kinds import ADDING, COMPETING, REMEDIES, Kind
-from cocket.measures.tariff.procedures import USUAL, Effect, Procedure, effect, procedure_of
+from cocket.measures.tariff.procedures import USUAL, Effect, Procedure, effect, parts_of_procedure, procedure_of
 
 #: Plans kept at once; past it they are made anew.
 _MOST_PLANS = 100_000
+
+#: Modes of transport by the code of UNECE Recommendation 19, and by their names.
+_MODES = {
+    "1": "sea", "2": "rail", "3": "road", "4": "air", "5": "post", "7": "fixed", "8": "inland water",
+    **{name: name for name in ("sea", "rail", "road", "air", "post", "fixed", "inland water")},
+}  # fmt: skip
+
+#: A person who is none of those that a tariff names.
+_NO_OTHER = "other"
 
 #: What is missing where a tariff has a charge, but no rate of it on the day.
 _NOT_IN_FORCE = "charge-not-in-force"
@@ -130,8 +140,12 @@ class Planner:
     def __init__(self, tariff: Tariff, procedures: tuple[Procedure, ...] = USUAL) -> None:
         self._tariff = tariff
         self._procedures = tariff.procedures or procedures
-        self._parents = {code[:length] for code in tariff.lines for length in range(1, len(code))}
         self.graph = graph_of(tariff.charges, columns_of(tariff), tariff.amounts)
+        charges = [one.charge for node in self.graph.nodes() for one in node.definitions]
+        self._modes = frozenset(_MODES.values()).union(mode_of(mode) for one in charges for mode in one.transport)
+        self._persons = frozenset(same_words(word) for one in charges for word in (*one.persons, *one.except_persons))
+        self._areas = frozenset(tariff.areas).union(*tariff.areas.values())
+        self._parents = {code[:length] for code in tariff.lines for length in range(1, len(code))}
         self._plans: dict[tuple[object, ...], Plan] = {}
         self._bases: dict[tuple[int, ...], Expression] = {}
         self._known_procedures: dict[str, Procedure | None] = {}
@@ -153,8 +167,9 @@ class Planner:
             known = self._plans[question] = self._make(goods)
         return known
 
-    def _make(self, goods: Goods) -> Plan:
-        code, trouble = self._line(goods.code)
+    def _make(self, asked_of: Goods) -> Plan:
+        code, trouble = self._line(asked_of.code)
+        goods, doubts, ignored = self._understood(asked_of)
         asked = goods.procedure or ""
         if asked not in self._known_procedures:
             self._known_procedures[asked] = procedure_of(goods.procedure, self._procedures)
@@ -184,10 +199,43 @@ class Planner:
             procedure=procedure,
             open=unknown,
             missing=(*missing, *(one for _, one in unknown.values())),
-            findings=(*(finding for finding, _ in clashes), *_said(here, applied, goods), *map(_idle, idle)),
-            assumed=tuple(self._assumed(here, parts, goods, procedure)),
+            findings=(*doubts, *(finding for finding, _ in clashes), *_said(here, applied, goods), *map(_idle, idle)),
+            assumed=(*ignored, *self._assumed(here, parts, goods, procedure)),
             decided_by=tuple(_decided(code, standing, goods, procedure)),
         )
+
+    def _understood(self, goods: Goods) -> tuple[Goods, list[Finding], list[Assumption]]:
+        """A question in the words of the tariff: what is not understood is not known, and a finding names it."""
+        doubts: list[Finding] = []
+        ignored: list[Assumption] = []
+        if goods.transport is not None:
+            mode = same_words(goods.transport)
+            known = _MODES.get(mode) or (mode if mode in self._modes else None)
+            if known is None:
+                message = "the mode of transport {found} is not understood and is taken as not known"
+                doubts.append(_doubt("transport-not-understood", message, goods.transport))
+            goods = msgspec.structs.replace(goods, transport=known)
+        if goods.origin is not None and goods.origin not in self._areas:
+            land = country(goods.origin)
+            if land is None:
+                message = "the origin {found} is in no list of countries and is taken as not known"
+                doubts.append(_doubt("origin-not-understood", message, goods.origin))
+            goods = msgspec.structs.replace(goods, origin=land.alpha2 if land else None)
+        if goods.persons is not None and self._persons:
+            for one in goods.persons:
+                if same_words(one) not in self._persons and same_words(one) != _NO_OTHER:
+                    message = "no charge of this tariff knows the person {found}: it decides nothing"
+                    doubts.append(_doubt("person-not-understood", message, one))
+        if goods.procedure is not None:
+            own, additional = parts_of_procedure(goods.procedure)
+            if additional:
+                says = f"the additional procedure {additional} changes nothing: the tariff says nothing of it"
+                ignored.append(Assumption("additional-procedure-ignored", says))
+            if procedure_of(own, self._procedures) is None:
+                message = "the procedure {found} is not in the table of procedures"
+                doubts.append(_doubt("procedure-not-understood", message, goods.procedure))
+            goods = msgspec.structs.replace(goods, procedure=own)
+        return goods, doubts, ignored
 
     def _parts(
         self, code: str, applied: list[Applied], goods: Goods, procedure: Procedure | None
@@ -272,22 +320,31 @@ class Planner:
             persons = None if goods.persons is None else set(map(same_words, goods.persons))
             if persons is None:
                 lacking = "person"
-            elif (charge.persons and persons.isdisjoint(map(same_words, charge.persons))) or not persons.isdisjoint(
-                map(same_words, charge.except_persons)
-            ):
+            elif not persons.isdisjoint(map(same_words, charge.except_persons)):
+                return False
+            elif charge.persons and not persons.isdisjoint(map(same_words, charge.persons)):
+                if charge.except_persons and not persons <= self._persons:
+                    lacking = "person"
+            elif not persons - {_NO_OTHER} <= self._persons:
+                lacking = "person"
+            elif charge.persons:
                 return False
         if charge.transport:
             if goods.transport is None:
                 lacking = lacking or "transport"
-            elif same_words(goods.transport) not in map(same_words, charge.transport):
+            elif same_words(goods.transport) not in map(mode_of, charge.transport):
                 return False
         if charge.origins or charge.except_origins:
             if goods.origin is None:
                 lacking = lacking or "origin"
-            elif (charge.origins and not any(self._is_in(goods.origin, area) for area in charge.origins)) or any(
-                self._is_in(goods.origin, area) for area in charge.except_origins
-            ):
+            elif any(self._is_in(goods.origin, area) for area in charge.except_origins):
                 return False
+            elif charge.origins and not any(self._is_in(goods.origin, area) for area in charge.origins):
+                if all(map(self.is_area, charge.origins)):
+                    return False
+                lacking = lacking or "area"
+            elif not all(map(self.is_area, charge.except_origins)):
+                lacking = lacking or "area"
         return lacking or True
 
     def _of_node(self, node: Node, applied: list[Applied]) -> tuple[Applied, ...]:
@@ -374,6 +431,7 @@ class Planner:
     def _of_origin(self, measures: Iterable[Measure], origin: str | None) -> tuple[list[Measure], list[Missing]]:
         """Measures for goods of an origin; without one those for all, and whether another could apply."""
         kept: list[Measure] = []
+        unknown: dict[str, None] = {}
         hangs = False
         for one in measures:
             if one.area is None and not one.excluded:
@@ -386,10 +444,17 @@ class Planner:
                 self._is_in(origin, area) for area in one.excluded
             ):
                 kept.append(one)
-        return kept, [Missing(reason="origin", what="trade measures depend on it")] if hangs else []
+            elif one.kind in ADDING and one.area is not None and not self.is_area(one.area):
+                unknown[one.area] = None
+        missing = [Missing(reason="origin", what="trade measures depend on it")] if hangs else []
+        return kept, missing + [Missing(reason="area", what=area) for area in unknown]
 
-    def _is_in(self, country: str, area: str) -> bool:
-        return country == area or country in self._tariff.areas.get(area, ())
+    def is_area(self, area: str) -> bool:
+        """Whether it is known which countries an area of the tariff is."""
+        return area in self._areas or country(area) is not None
+
+    def _is_in(self, land: str, area: str) -> bool:
+        return land == area or land in self._tariff.areas.get(area, ())
 
     def _is_claimed(self, measure: Measure, goods: Goods) -> bool:
         """Whether a measure that must be asked for was asked for."""
@@ -573,6 +638,15 @@ def columns_of(tariff: Tariff) -> tuple[tuple[str, Kind], ...]:
 def same_words(text: str) -> str:
     """Words as they are compared: without capitals and further blanks."""
     return " ".join(text.casefold().split())
+
+
+def mode_of(text: str) -> str:
+    """A mode of transport in the words of tariffs; a code of UNECE Recommendation 19 by its name."""
+    return _MODES.get(same_words(text), same_words(text))
+
+
+def _doubt(code: str, message: str, found: str) -> Finding:
+    return Finding(code=code, severity="warning", message=message, found=found[:200])
 
 
 def _decided(code: str, standing: list[Measure], goods: Goods, procedure: Procedure | None) -> Iterator[Decided]:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Literal, TypedDict
@@ -100,6 +101,10 @@ def _all(one: Effect, fees: Effect | None = None, duties: Effect | None = None) 
     return {"duties": duties or one, "remedies": one, "excise": one, "vat": one, "fees": fees or one}
 
 
+#: Procedure asked for, the one before, and additional ones of three signs each.
+_WITH_ADDITIONAL = re.compile(r"([0-9]{2})[ /-]?([0-9]{2})((?:[ ,/+-]?[0-9A-Z]{3})*)")
+_DIGITS = re.compile(r"[0-9]{1,4}")
+
 #: Fees are for a service that was given, so they are not suspended.
 _SUSPENDED = _all("suspended", fees="due")
 
@@ -142,7 +147,6 @@ USUAL: tuple[Procedure, ...] = (
     Procedure(code="63", says="re-import with VAT relief for onward supply", vat="not-due"),
     Procedure(code="7", says="customs warehouse", act=f"{_UCC}, 240", **_SUSPENDED),
     Procedure(code="8", says="transit", act=f"{_UCC}, 226", **_SUSPENDED),
-    Procedure(code="9", says="other procedure"),
     Procedure(
         code="ATA",
         says="carnet for temporary admission",
@@ -166,6 +170,21 @@ USUAL: tuple[Procedure, ...] = (
 )
 
 
+def parts_of_procedure(code: str) -> tuple[str, str]:
+    """A procedure code and what stands behind it: `4000 C07` is `4000` and `C07`.
+
+    Args:
+        code: As stated.
+
+    Returns:
+        Procedure asked for and before, and additional procedures; the whole and nothing if it is no such code.
+
+    Source: Commission Delegated Regulation (EU) 2015/2446, annex B, data elements 11 09 and 11 10.
+    """
+    found = _WITH_ADDITIONAL.fullmatch(code.strip().upper())
+    return (found[1] + found[2], found[3].strip()) if found else (code.strip().upper(), "")
+
+
 def procedure_of(code: str | None, known: tuple[Procedure, ...] = USUAL) -> Procedure | None:
     """The procedure that says most about a code: the one with most signs in common.
 
@@ -174,11 +193,16 @@ def procedure_of(code: str | None, known: tuple[Procedure, ...] = USUAL) -> Proc
         known: Procedures of the country.
 
     Returns:
-        The procedure; None if nothing is known of it.
+        The procedure; None if nothing is known of it, or it is no code: one to four digits, or a word of the table.
 
     Source: procedure codes of the SAD (box 37), Commission Delegated Regulation (EU) 2015/2446, annex B.
     """
-    wanted = (code or "40").upper()
+    wanted, _ = parts_of_procedure(code or "40")
+    for one in known:
+        if one.code.upper() == wanted:
+            return one
+    if not _DIGITS.fullmatch(wanted):
+        return None
     fitting = [one for one in known if wanted.startswith(one.code.upper())]
     return max(fitting, key=lambda one: len(one.code)) if fitting else None
 
