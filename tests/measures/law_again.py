@@ -122,14 +122,14 @@ class Case:
         due = payable = Fraction()
         for name, one in self.here.items():
             amount = self.charge(name)
-            if self.is_due(one):
+            if self.is_due(one) and not one.get("is_private"):
                 due += amount
                 payable += to_step(self.exact[name], one["round_total"]) if "round_total" in one else amount
         return due, payable
 
     def is_due(self, one: dict[str, Any]) -> bool:
         """Whether the procedure lets it stand."""
-        return one["kind"] not in OFF[self.asked["procedure"]]
+        return one["kind"] not in OFF[self.asked["procedure"]] or one.get("is_private", False)
 
     exact: dict[str, Fraction]
 

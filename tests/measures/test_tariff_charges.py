@@ -475,3 +475,36 @@ def test_an_area_of_which_no_country_is_known_decides_nothing_silently() -> None
     }
     codes = [one.code for one in check_tariff(tariff(measure("duty", percent(10)), charges=(levy,)))]
     assert "area-unknown" in codes
+
+
+@pytest.mark.parametrize("code", ["4000", "5100", "7100", "REFUND", "DRAWBACK", "5300"])
+@pytest.mark.parametrize("value", ["100", "1000"])
+def test_no_more_is_repaid_or_secured_than_a_release_costs(code: str, value: str) -> None:
+    book = {
+        "charges": (
+            charge("SALES", "vat", "value + duty", rate="10 %", procedures=("4",)),
+            charge("SALES", "vat", "value + duty", rate="30 %"),
+            charge("TAX", "excise", "value", rate="5 %", except_procedures=("4",)),
+        ),
+        "reliefs": (Relief(up_to=Decimal(150), kinds=("duty", "vat"), act="relief"),),
+    }
+    release = duties(measure("duty", percent(10)), value=Decimal(value), procedure="4000", **book)
+    found = duties(measure("duty", percent(10)), value=Decimal(value), procedure=code, **book)
+    assert release.total == (Decimal() if value == "100" else Decimal("210.00"))
+    assert found.repaid is not None and found.security is not None
+    assert found.repaid <= release.total
+    assert found.security == (release.total if code in ("5100", "7100", "5300") else 0)
+
+
+def test_what_is_paid_to_a_broker_is_in_the_base_and_in_no_sum() -> None:
+    broker = charge("BROKER", "fee", "value", rate="50 XDC flat", is_private=True)
+    vat = charge("VAT", "vat", "value + duty + BROKER", rate="20 %")
+    book = tariff(measure("duty", percent(10)), charges=(broker, vat))
+    for code, total, suspended in (("4000", "330.00", "0"), ("7100", "0", "330.00")):
+        asked = goods(procedure=code)
+        found = Calculator(book).duties(asked)
+        assert [line.effect for line in found.lines if line.charge == "BROKER"] == ["private"]
+        assert (str(found.total), str(found.suspended)) == (total, suspended)
+        assert Batch(Calculator(book)).totals([asked]) == [found.total]
+    unknown = charge("BROKER", "fee", "value", rate="50 XDC flat", is_private=True, persons=("trader",))
+    assert Calculator(tariff(measure("duty", percent(10)), charges=(unknown, vat))).duties(goods()).total is None

@@ -161,3 +161,18 @@ def test_the_fee_of_the_united_states_is_known_in_its_fiscal_year_2026() -> None
     ask = {"code": "00000000", "date": "2026-09-30", "value": "1000", "transport": "air", "origin": "CN"}
     (found,) = calculator.declaration((read_question(msgspec.json.encode(ask)),))
     assert found.total == Decimal("33.58")
+
+
+@pytest.mark.parametrize(
+    ("country", "duty", "charge", "whole", "effect"),
+    [("ph", "CUD", "BROKERAGE", "1300", "private"), ("ke", "ID", "IDF", "5000", "due")],
+)
+def test_a_scale_or_least_amount_of_a_declaration_is_taken_once(
+    country: str, duty: str, charge: str, whole: str, effect: str
+) -> None:
+    calculator = Calculator(tariff_of(country, [{duty: "10 %"}, {duty: "10 %"}], None))
+    asked = {"date": "2026-03-01", "value": "1000", "transport": "sea", "origin": "CN", "persons": []}
+    many = [read_question(msgspec.json.encode({**asked, "code": f"{place:08}"})) for place in range(2)]
+    lines = [line for one in calculator.declaration(many) for line in one.lines if line.charge == charge]
+    assert sum(line.amount for line in lines) == Decimal(whole)
+    assert {line.effect for line in lines} == {effect}

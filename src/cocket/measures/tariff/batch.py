@@ -108,6 +108,8 @@ def _total(plan: Plan, calculator: Calculator) -> _Total | None:
     if plan.missing or any(one.severity == "error" for one in plan.findings):
         return None
     items = [item for part in plan.parts for item in part]
+    if any(item.effect == "private" for item in items):
+        return None
     places: dict[str, int] = {}
     steps: list[_Charged] = []
     n_due = 0

@@ -30,6 +30,8 @@ _MODES = {
     **{name: name for name in ("sea", "rail", "road", "air", "post", "fixed", "inland water")},
 }  # fmt: skip
 
+_HOME_USE = "40"
+
 #: A person who is none of those that a tariff names.
 _NO_OTHER = "other"
 
@@ -250,7 +252,8 @@ class Planner:
                 has_rate = bool(own) or any(one.formula is not None for one in node.definitions)
                 if lacking and has_rate:
                     what = f"{node.name} on {goods.day.isoformat()}" if lacking == _NOT_IN_FORCE else node.name
-                    of = effect(procedure, node.kind) if procedure else "due"
+                    is_private = any(one.charge.is_private for one in node.definitions)
+                    of = "private" if is_private else effect(procedure, node.kind) if procedure else "due"
                     missing[node.name] = (of, Missing(reason=lacking, what=what))
                 continue
             rates = _rates(own, definition, code)
@@ -264,7 +267,13 @@ class Planner:
                     definition=chosen_ones[node.name][0],
                     base=self._base(chosen_ones[node.name][0], node, present),
                     applied=chosen_ones[node.name][1],
-                    effect=effect(procedure, node.kind) if procedure else "due",
+                    effect=(
+                        "private"
+                        if chosen_ones[node.name][0].charge.is_private
+                        else effect(procedure, node.kind)
+                        if procedure
+                        else "due"
+                    ),
                     is_single=node.kind in self._tariff.single,
                 )
                 for node in part
@@ -286,9 +295,11 @@ class Planner:
         """Which definition of a charge holds; or none, and what must be known to tell."""
         if node.is_for_all:
             return node.definitions[0], ""
+        procedure = procedure_of(goods.procedure, self._procedures)
+        is_released = procedure is not None and effect(procedure, node.kind) in ("suspended", "repaid")
         others: list[Charge] = []
         for one in node.definitions:
-            answer = self._holds_for(one.charge, goods, code)
+            answer = self._holds_for(one.charge, goods, code, is_released)
             if answer is False:
                 continue
             if not _is_in_force(one.charge, goods.day):
@@ -299,9 +310,12 @@ class Planner:
                 return None, answer
         return None, _NOT_IN_FORCE if others and not _is_none(others, goods.day) else ""
 
-    def _holds_for(self, charge: Charge, goods: Goods, code: str) -> bool | str:
-        """Whether a charge is on goods, whatever the day; or the name of what must be known to tell."""
-        procedure = goods.procedure or "40"
+    def _holds_for(self, charge: Charge, goods: Goods, code: str, is_released: bool = False) -> bool | str:
+        """Whether a charge is on goods, whatever the day; or the name of what must be known to tell.
+
+        What is secured is what a release would cost, and what is repaid is what it did cost.
+        """
+        procedure = _HOME_USE if is_released else goods.procedure or _HOME_USE
         if charge.codes and not code.startswith(charge.codes):
             return False
         if charge.except_codes and code.startswith(charge.except_codes):

@@ -12,8 +12,9 @@ import msgspec
 
 from cocket.measures.tariff.kinds import COMPETING, REMEDIES, Kind
 
-#: `suspended` amounts are secured and not paid; `repaid` amounts are paid and come back (drawback).
-Effect = Literal["due", "suspended", "not-due", "repaid"]
+#: `suspended` amounts are secured and not paid; `repaid` amounts are paid and come back (drawback); `private` amounts are
+#: paid to somebody else than customs, and count in bases only.
+Effect = Literal["due", "suspended", "not-due", "repaid", "private"]
 
 _COLUMNS: dict[Kind, str] = {
     **dict.fromkeys(COMPETING, "duties"),

@@ -321,9 +321,11 @@ class Sheet:
 
     def effect_of(self, item: Item) -> Effect:
         """What procedure and value make of a charge on these goods."""
-        if self._share() is not None:
-            return "due"
-        return "not-due" if item.node.kind in self._relieved and item.effect == "due" else item.effect
+        if item.definition.charge.is_private:
+            return "private"
+        if item.node.kind in self._relieved:
+            return "not-due"
+        return "due" if self._share() is not None else item.effect
 
     def _share(self) -> Decimal | None:
         """Per cent of duties that a temporary admission owes for the months stated; None where that is no matter."""
@@ -340,7 +342,7 @@ class Sheet:
             return self.basis.quantities.get(name.removeprefix(QUANTITY))
         if name in self._known:
             found, of = self._known[name]
-            is_counted = of == "due" or (of == effect and of != "not-due") or of == "repaid"
+            is_counted = of in ("due", "private", "repaid") or (of == effect and of != "not-due")
             return found if is_counted else _NOTHING
         if name in self._open:
             return None
@@ -387,7 +389,7 @@ class Sheet:
         def between(name: str) -> Between:
             if name in self._open:
                 bound, of, _ = self._open[name]
-                return bound if of == "due" else (_NOTHING, None)
+                return bound if of in ("due", "private") else (_NOTHING, None)
             found = self.named(name, self.effect_of(item))
             return (found, found) if found is not None else (_NOTHING, None)
 

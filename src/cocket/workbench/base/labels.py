@@ -214,7 +214,12 @@ PAID: Final[dict[str, str]] = {
 }
 
 #: What a procedure makes of a duty.
-EFFECTS: Final[dict[str, str]] = {"suspended": _("suspended"), "not-due": _("not due"), "repaid": _("repaid")}
+EFFECTS: Final[dict[str, str]] = {
+    "suspended": _("suspended"),
+    "not-due": _("not due"),
+    "repaid": _("repaid"),
+    "private": _("not paid to customs"),
+}
 
 #: What hangs on a claim.
 STAKES: Final[dict[str, str]] = {
