@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+import json
 import random
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from cocket.cli import app
 from cocket.measures.customs_value import BuiltValue, PricedLine, ValueQuestion, build_values, question_of
 from cocket.measures.tariff import Calculator, Rates, goods_of
 from cocket.model import (
@@ -47,7 +50,7 @@ ALL = {"inland_export": "20", "export_formalities": "3", "loading": "7", "freigh
     ("terms", "cif", "fob"),
     [
         ("EXW", "2280.00", "2060.00"),  # 1000 + 20 + 3 + 7 (+ 100 + 10), twice
-        ("FCA", "2234.00", "2014.00"),
+        ("FCA", "2274.00", "2054.00"),
         ("FAS", "2234.00", "2014.00"),
         ("FOB", "2220.00", "2000.00"),
         ("CFR", "2020.00", "1800.00"),
@@ -162,3 +165,56 @@ def test_a_declaration_costs_by_the_value_that_is_built_from_it() -> None:
     found = Calculator(tariff(measure("duty", percent("10")))).duties(goods)
     assert found.total == Decimal("220.00")
     assert "statistical-value-taken" not in {assumed.code for assumed in found.assumed}
+
+
+@pytest.mark.parametrize("number", ["1e28", "1e300", "1e21"])
+def test_a_number_out_of_range_is_named_and_no_value_is_built(number: str) -> None:
+    for found in (
+        built("FOB", prices=(number,), amounts={"freight": "1", "insurance": "1"}),
+        built("FOB", amounts={"freight": number, "insurance": "1"}),
+    ):
+        assert [one.value for one in found] == [None]
+        assert [one.reason for one in found[0].missing] == ["number"]
+
+
+def test_what_a_place_behind_the_terms_decides_is_counted_if_it_is_stated_and_said() -> None:
+    (one,) = built("FCA", amounts={"inland_export": "20", "loading": "0", "freight": "1", "insurance": "1"})
+    assert str(one.value) == "2044.00"
+    assert "place-of-the-terms-assumed" in {told.code for told in one.assumed}
+    for terms in ("CPT", "CIP"):
+        (other,) = built(terms, amounts={"inland_import": "50", "insurance": "0"})
+        assert str(other.value) == "1900.00"
+        assert "place-of-the-terms-assumed" in {told.code for told in other.assumed}
+        assert str(built(terms, amounts={"insurance": "0"})[0].value) == "2000.00"
+
+
+@pytest.mark.parametrize("terms", ["DAP", "DPU", "DDP"])
+def test_insurance_that_is_not_distinguished_from_the_price_is_said_to_stay_in_a_fob_value(terms: str) -> None:
+    (one,) = built(terms, "FOB", amounts={"freight": "100"})
+    assert any(told.code == "not-distinguished" and "insurance" in told.says for told in one.assumed)
+    assert str(built(terms, "FOB", amounts={"freight": "100", "insurance": "10"})[0].value) == "1780.00"
+
+
+@pytest.mark.parametrize("masses", [("0", "0"), ("-1", "2"), ("NaN", "1")])
+def test_masses_that_say_nothing_are_missing(masses: tuple[str, ...]) -> None:
+    found = built("FOB", prices=("10", "20"), masses=masses, amounts={"freight": "7", "insurance": "1"})
+    assert found[0].value is None
+    assert {lack.reason for lack in found[0].missing} == {"gross-mass"}
+
+
+def test_a_price_of_nothing_is_a_question() -> None:
+    question = ValueQuestion(lines=(PricedLine(price=Decimal()),), currency="USD", day=DAY, terms="CIF")
+    assert "price-zero" in {one.code for one in build_values(question, RATES)[1]}
+
+
+def test_a_line_that_is_no_invoice_does_not_stop_the_others() -> None:
+    good = {"date": "2026-03-01", "currency": "XDC", "terms": "CIF", "lines": [{"price": 10}]}
+    lines = [good | {"colour": "red"}, good | {"lines": [{"price": 1e28}]}, good]
+    text = "".join(json.dumps(one) + "\n" for one in lines) + "nothing\n"
+    found = CliRunner().invoke(app, ["measures", "build", "-", "--currency", "XDC", "--json"], input=text)
+    assert found.exit_code == 1
+    answers = [json.loads(one) for one in found.stdout.splitlines()]
+    assert [one["questions"][0]["code"] for one in (answers[0], answers[3])] == ["invoice-unreadable"] * 2
+    assert "colour" in answers[0]["questions"][0]["message"] or "colour" in json.dumps(answers[0])
+    assert answers[1]["values"][0]["missing"][0]["reason"] == "number"
+    assert Decimal(answers[2]["values"][0]["value"]) == 10

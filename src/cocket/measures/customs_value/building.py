@@ -8,7 +8,7 @@ Source: WTO Valuation Agreement, articles 1, 8 and 9, and notes to them; Incoter
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Final, Literal
@@ -22,6 +22,9 @@ from cocket.measures.tariff.goods import Assumption, Goods, Rates
 from cocket.measures.tariff.kinds import cents
 from cocket.measures.tariff.sheet import apportioned
 from cocket.model import Amount, Declaration, ValueDeclaration
+
+#: Digits before the point of the largest number that is taken for possible, less one.
+_MOST_DIGITS: Final = 20
 
 #: What a value includes by national law: carriage and insurance to the country of import, or not.
 Basis = Literal["CIF", "FOB"]
@@ -53,6 +56,18 @@ _INCLUDED: Final[Mapping[str, frozenset[str]]] = {
     "DDU": frozenset(_WAY[:6]),
     "DDP": frozenset(_WAY),
 }
+
+#: Costs that a term may leave to the buyer by the place that it names, if they are stated.
+_BEYOND: Final[Mapping[str, frozenset[str]]] = {"FCA": frozenset({"inland_export"})}
+
+#: Costs that a term may put into the price by the place that it names, if they are stated.
+_WITHIN: Final[Mapping[str, frozenset[str]]] = {
+    "CPT": frozenset({"inland_import"}),
+    "CIP": frozenset({"inland_import"}),
+}
+
+#: Terms under which the seller must insure.
+_INSURED: Final = frozenset({"CIF", "CIP"})
 
 #: What a value includes by national law.
 _BASIS: Final[Mapping[Basis, frozenset[str]]] = {"FOB": frozenset(_WAY[:3]), "CIF": frozenset(_WAY[:5])}
@@ -207,12 +222,32 @@ def build_values(question: ValueQuestion, rates: Rates) -> tuple[tuple[BuiltValu
 
     Source: WTO Valuation Agreement, articles 1, 8, 9 and notes; apportionment by largest remainder.
     """
+    beyond = tuple(_beyond(question))
     building = _Building(question, rates)
-    building.price()
-    building.way()
-    building.article_8()
-    building.deductions()
+    if beyond:
+        building.lack(beyond)
+        return building.values(), tuple(_questions(question))
+    try:
+        building.price()
+        building.way()
+        building.article_8()
+        building.deductions()
+    except ArithmeticError:
+        building = _Building(question, rates)
+        building.lack((Missing(reason="number", what="a product of amounts and rates is out of range"),))
     return building.values(), tuple(_questions(question))
+
+
+def _beyond(question: ValueQuestion) -> Iterator[Missing]:
+    """Numbers that are larger than any invoice has them."""
+    numbers = {
+        **{f"the price of line {place}": one.price for place, one in enumerate(question.lines, 1)},
+        **{f"the gross mass of line {place}": one.gross_mass_kg for place, one in enumerate(question.lines, 1)},
+        **{name: one.value for name, one in question.amounts.items()},
+    }
+    for what, number in numbers.items():
+        if number is not None and number.is_finite() and number.adjusted() > _MOST_DIGITS:
+            yield Missing(reason="number", what=f"{what} is {number}, out of range")
 
 
 def question_of(
@@ -297,14 +332,22 @@ class _Building:
         included, wanted = _INCLUDED[terms], _BASIS[question.basis]
         for name in _WAY:
             if name in wanted and name not in included:
-                self._add(name, "8.2", is_small=name in _SMALL or (name == "inland_export" and terms == "FCA"))
+                self._add(name, "8.2", is_small=name in _SMALL)
+            elif name in _BEYOND.get(terms, ()) and name in wanted and name in question.amounts:
+                self._put(name, question.amounts[name], "8.2")
+                what = f"{name} is beyond the price: {terms} at a place before the border"
+                self._assumed[Assumption("place-of-the-terms-assumed", what)] = None
+            elif name in _WITHIN.get(terms, ()) and name not in wanted and name in question.amounts:
+                self._put(name, question.amounts[name], "1, note 3", sign=-1)
+                what = f"{name} is in the price: {terms} to a place behind the border"
+                self._assumed[Assumption("place-of-the-terms-assumed", what)] = None
             elif name in included and name not in wanted:
                 if name in question.amounts:
                     self._put(name, question.amounts[name], "8.2" if name in _WAY[:5] else "1, note 3", sign=-1)
-                elif name in ("inland_import", "import_duties"):
+                elif name in ("inland_import", "import_duties") or (name == "insurance" and terms not in _INSURED):
                     what = f"{name} cannot be distinguished from the price under {terms}, and stays in the value"
                     self._assumed[Assumption("not-distinguished", what)] = None
-                elif name != "insurance" or terms in ("CIF", "CIP"):
+                else:
                     self._lack("amount", name)
             if name == "loading" and not self._missing:
                 self._known["FOB"] = self._sum()
@@ -401,6 +444,9 @@ class _Building:
         if name not in _BY_MASS:
             weights, by = self._prices, "price"
         known = [one for one in weights if one is not None]
+        if by == "gross-mass" and (any(not one.is_finite() or one < 0 for one in known) or not any(known)):
+            self._lack("gross-mass", f"of each line, to spread {name}: none above 0 is stated")
+            return
         if len(known) < len(lines):
             self._lack("gross-mass" if by == "gross-mass" else "price", f"of each line, to spread {name}")
             return
@@ -411,11 +457,19 @@ class _Building:
     def _sum(self) -> Decimal:
         return sum((one.amount for steps in self._steps for one in steps), Decimal())
 
+    def lack(self, missing: Iterable[Missing]) -> None:
+        """Note what is missing."""
+        self._missing |= dict.fromkeys(missing)
+
     def _lack(self, reason: str, what: str) -> None:
         self._missing[Missing(reason=reason, what=what)] = None
 
 
 def _questions(question: ValueQuestion) -> Iterator[Finding]:
+    for place, line in enumerate(question.lines, 1):
+        if line.price is not None and line.price == 0:
+            message = "the price of line {place} is 0: is there a sale (1), or which article values the goods?"
+            yield Finding(code="price-zero", severity="warning", message=message, arguments={"place": str(place)})
     if question.is_related and question.relation_influenced_price is not False:
         message = "buyer and seller are related: did that influence the price (1.2)?"
         yield Finding(code="relation-not-explained", severity="warning", message=message)

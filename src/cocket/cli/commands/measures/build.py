@@ -14,7 +14,7 @@ import msgspec
 import typer
 
 from cocket.cli.base.output import JsonOption, json_line, out, shown
-from cocket.errors import SettingsError, UnreadableError
+from cocket.errors import SettingsError
 from cocket.findings import Finding, describe, render
 from cocket.measures.customs_value import BuiltValue, PricedLine, ValueQuestion, build_values
 from cocket.measures.tariff import Rates, read_rates
@@ -67,7 +67,8 @@ def build(
     An invoice has date, currency, terms (Incoterms), lines (price, gross_mass_kg) and amounts by name, such as freight,
     insurance, inland_export, commissions, royalties, transport_after_import: {"freight": {"value": 80, "currency": "USD"}}.
 
-    Exit 1: a value cannot be built; what is missing is named. Exit 2: a file cannot be read, or wrong usage.
+    Exit 1: a value cannot be built, or a line is no invoice; what is missing or wrong is named, and the other lines are
+    answered. Exit 2: a file cannot be read, or wrong usage.
 
     Examples:
         cocket measures build invoices.ndjson --currency XDC --rates rates.csv
@@ -82,14 +83,8 @@ def build(
         for place, line in enumerate(_bytes(name).splitlines(), 1):
             if not line.strip():
                 continue
-            try:
-                invoice = msgspec.json.decode(line, type=_Invoice, strict=False)
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-                raise UnreadableError(
-                    f"{shown(name)}:{place} is not an invoice: {error}.", code="item-unreadable"
-                ) from error
-            values, questions = build_values(_value_question(invoice, law), told)
-            is_open = is_open or any(one.value is None for one in values)
+            values, questions = _answer(line, f"{shown(name)}:{place}", law, told)
+            is_open = is_open or not values or any(one.value is None for one in values)
             if json_lines:
                 fields = [msgspec.to_builtins(one) for one in values]
                 json_line({"values": fields, "questions": [describe(one) for one in questions]})
@@ -97,6 +92,17 @@ def build(
                 _show_values(values, questions)
     if is_open:
         raise typer.Exit(1)
+
+
+def _answer(line: bytes, where: str, law: str, told: Rates) -> tuple[tuple[BuiltValue, ...], tuple[Finding, ...]]:
+    """The values of an invoice and open questions; of a line that is no invoice, what is wrong with it."""
+    try:
+        invoice = msgspec.json.decode(line, type=_Invoice, strict=False)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        message = "{where} is not an invoice: {why}"
+        arguments = {"where": where, "why": str(error)}
+        return (), (Finding(code="invoice-unreadable", severity="error", message=message, arguments=arguments),)
+    return build_values(_value_question(invoice, law), told)
 
 
 def _value_question(invoice: _Invoice, law: str) -> ValueQuestion:
