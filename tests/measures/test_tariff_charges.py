@@ -508,3 +508,32 @@ def test_what_is_paid_to_a_broker_is_in_the_base_and_in_no_sum() -> None:
         assert Batch(Calculator(book)).totals([asked]) == [found.total]
     unknown = charge("BROKER", "fee", "value", rate="50 XDC flat", is_private=True, persons=("trader",))
     assert Calculator(tariff(measure("duty", percent(10)), charges=(unknown, vat))).duties(goods()).total is None
+
+
+def test_what_is_taken_for_granted_of_charges_and_claims_is_listed() -> None:
+    levy = charge("LEVY", "fee", "value", rate="1 %", assumes="the entry is formal")
+    tax = charge("TAX", "withholding", "value", rate="2 %")
+    duty, pact = measure("duty", percent(10)), measure("preference", percent(5), "PACT", area="XB")
+    asked = {"charges": (levy, tax), "procedure": "5300", "origin": "XB", "preference": "300"}
+    found = duties(duty, pact, **asked)
+    codes = {one.code for one in found.assumed}
+    assert {"charge-assumes", "withholding-taken", "months-not-stated", "taken-as-claimed"} <= codes
+    assert found.strict().total is None
+    told = duties(duty, pact, **asked | {"facts": {"months": Decimal(2)}, "documents": ("N954",)})
+    assert not {"months-not-stated", "taken-as-claimed"} & {one.code for one in told.assumed}
+
+
+def test_every_rate_of_exchange_that_decided_is_named() -> None:
+    def named(*measures: Any, **asked: Any) -> list[str]:
+        return [one.found for one in duties(*measures, **asked).decided_by if one.by == "exchange-rate"]
+
+    euro = ["1 EUR = 0.9 XDC, from 2026-01-01"]
+    limited = charge("FEE", "fee", "value", rate="1 %", floor="5 EUR")
+    whole = charge("FEE", "fee", "value", rate="3 EUR flat", scope="declaration")
+    relief = Relief(up_to=Decimal(150), currency="EUR", kinds=("duty",), act="Art. 23")
+    assert named(measure("duty", each("2", "KGM", "EUR")), quantities={"KGM": "3"}) == euro
+    assert named(measure("duty", percent(1)), charges=(limited,)) == euro
+    assert named(measure("duty", percent(1)), charges=(whole,)) == euro
+    assert named(measure("duty", percent(1)), reliefs=(relief,)) == euro
+    assert named(measure("duty", percent(1)), retail_price=Decimal(9), retail_price_currency="EUR") == euro
+    assert named(measure("duty", percent(1))) == []

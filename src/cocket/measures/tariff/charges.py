@@ -119,6 +119,7 @@ class Charge(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forb
         begins: Whether the law brought the charge in on `valid_from`: before that day there was none.
         ends: Whether the law abolished the charge after `valid_to`. On a day outside the days of all its definitions,
             a charge that neither began later nor ended has a rate that the tariff does not know.
+        assumes: What must be true of the importation for this charge to be the right one; listed as an assumption.
         is_private: Whether it is paid to somebody else than customs, such as a broker: it counts in the bases that name
             it, and in no sum.
         act: Legal act.
@@ -155,6 +156,7 @@ class Charge(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forb
     begins: bool = False
     ends: bool = False
     is_private: bool = False
+    assumes: str = ""
     act: str = ""
 
 

@@ -17,16 +17,14 @@ from cocket.measures.tariff.book import Measure, Tariff
 from cocket.measures.tariff.charges import DEFAULT_BASES, graph_of
 from cocket.measures.tariff.formula import (
     AdValorem,
-    Banded,
-    Flat,
     Formula,
     Free,
     Larger,
     NotUnderstood,
     PerPoint,
-    Priced,
     Smaller,
     Specific,
+    currencies_of,
     parts_of,
 )
 from cocket.measures.tariff.goods import Rates
@@ -88,7 +86,7 @@ def _of_measure(measure: Measure, tariff: Tariff) -> Iterator[Finding]:
     formulas = (measure.formula, *(one.formula for one in measure.conditions))
     for formula in (one for one in formulas if one is not None):
         yield from _of_formula(formula, where)
-        for name in sorted(_currencies(formula)):
+        for name in sorted(currencies_of(formula)):
             if name != tariff.currency and currency(name) is None:
                 yield _finding(
                     "currency-unknown", "the currency {currency} of {found} does not exist", where, currency=name
@@ -118,11 +116,6 @@ def _of_charges(tariff: Tariff) -> Iterator[Finding]:
                 yield _finding("base-by-default", message, node.name, "info", base=DEFAULT_BASES[node.kind])
             if one.formula is not None:
                 yield from _of_formula(one.formula, node.name)
-
-
-def _currencies(formula: Formula) -> set[str]:
-    own = {formula.currency} if isinstance(formula, Specific | Flat | Banded | Priced | PerPoint) else set()
-    return own.union(*(_currencies(part) for part in parts_of(formula)))
 
 
 def _of_formula(formula: Formula, where: str) -> Iterator[Finding]:

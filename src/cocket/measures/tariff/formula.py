@@ -415,6 +415,12 @@ def parts_of(formula: Formula) -> tuple[Formula, ...]:
     return ()
 
 
+def currencies_of(formula: Formula) -> set[str]:
+    """Currencies of the amounts that a formula names (0..n)."""
+    own = {formula.currency} if isinstance(formula, Specific | Flat | Banded | Priced | PerPoint) else set()
+    return own.union(*(currencies_of(part) for part in parts_of(formula)))
+
+
 def is_too_deep(formula: Formula, most: int = 60) -> bool:
     """Whether formulas stand within formulas deeper than any law writes them.
 

@@ -380,6 +380,8 @@ class Planner:
             yield Assumption("procedure-not-stated", "release for home use")
         elif procedure is not None and procedure.assumes:
             yield Assumption("procedure-assumes", procedure.assumes)
+        if procedure is not None and procedure.share is not None and "months" not in goods.facts:
+            yield Assumption("months-not-stated", "total relief: no months of a partial relief are stated")
         if goods.additional_codes is None:
             for one in here:
                 if one.additional_code is not None and (one.kind in COMPETING or one.kind in self._tariff.single):
@@ -392,6 +394,11 @@ class Planner:
                     "base-by-default",
                     f"{name} is computed on {DEFAULT_BASES[item.node.kind]}: the tariff does not state its base",
                 )
+            if item.definition.charge.assumes:
+                yield Assumption("charge-assumes", f"{item.node.name}: {item.definition.charge.assumes}")
+            if item.node.kind == "withholding":
+                says = f"{item.node.name} is withheld in full: no exemption or lower rate is looked at"
+                yield Assumption("withholding-taken", says)
             if item.is_single and len(item.applied) > 1:
                 yield Assumption("standard-rate-taken", "the standard rate; a lower one must be claimed")
             for rate in item.applied:
@@ -518,6 +525,8 @@ def _applied(measure: Measure, goods: Goods, said: tuple[str, ...]) -> Applied |
     formula, notes, assumed = measure.formula, list[str](), list[str]()
     if measure.kind == "preference" and measure.area is None:
         notes.append("for beneficiaries only, whose list is not in this tariff")
+    if measure.kind == "preference" and not measure.conditions and not goods.documents:
+        assumed.append("computed without a proof of origin, because no document is presented")
     if measure.uses == ANY_USE:
         notes.append(f"“{goods.use}” is accepted as the end use of the measure, which does not specify one")
     for _, group in groupby(measure.conditions, key=lambda one: one.code):

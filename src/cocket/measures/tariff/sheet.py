@@ -35,6 +35,7 @@ from cocket.measures.tariff.formula import (
     amount,
     bases_of,
     bounds,
+    currencies_of,
     step_of,
 )
 from cocket.measures.tariff.goods import Assumption, Goods, Rates
@@ -165,6 +166,7 @@ class Sheet:
 
     def __init__(self, tariff: Tariff, goods: Goods, plan: Plan, rates: Rates, is_explained: bool = False) -> None:
         self.tariff, self.goods, self.plan, self.is_explained = tariff, goods, plan, is_explained
+        self._rates = rates
         self.lines: list[DutyLine] = []
         self.unknown: list[NotComputable] = []
         self.assumed: list[Assumption] = []
@@ -208,8 +210,7 @@ class Sheet:
         rate = rates.of(goods.currency, day)
         foreign = goods.currency if goods.currency not in (None, own) else None
         if foreign is not None and rate is not None:
-            since = rates.since(foreign, day)
-            self.decided_by.append(Decided("exchange-rate", f"1 {foreign} = {number(rate)} {own}, from {since}"))
+            self._decided_rate(foreign)
             if self.tariff.exchange_day == "shipment" and goods.rate_day is None:
                 says = "the rate of exchange of the day of acceptance; the law requires that of shipment"
                 self.assumed.append(Assumption("exchange-day-not-stated", says))
@@ -245,6 +246,19 @@ class Sheet:
             self._lacking["retail_price"] = (Missing(reason="exchange-rate", what=what),)
         else:
             self._amounts["retail_price"] = goods.retail_price * rate
+            self._decided_rate(goods.retail_price_currency)
+
+    def _decided_rate(self, currency: str | None) -> None:
+        """Note the rate of exchange of a currency that an amount is turned from."""
+        own, day = self.tariff.currency, self.goods.rate_day or self.goods.day
+        rate = self._rates.of(currency, day)
+        if not currency or currency == own or rate is None:
+            return
+        found = Decided(
+            "exchange-rate", f"1 {currency} = {number(rate)} {own}, from {self._rates.since(currency, day)}"
+        )
+        if found not in self.decided_by:
+            self.decided_by.append(found)
 
     def _derive(self) -> None:
         """FOB and CIF, where they follow from what is stated; amounts that contradict each other are a finding."""
@@ -301,6 +315,7 @@ class Sheet:
             says = f"no low-value relief: {what} is not known"
             self.assumed.append(Assumption("relief-not-looked-at", says))
             return False
+        self._decided_rate(one.currency)
         limit = one.up_to * rate
         is_low = held < limit if one.below else held <= limit
         if is_low:
@@ -618,6 +633,9 @@ class Sheet:
         )  # fmt: skip
         applied = item.applied[0]
         measure, charge = applied.measure, item.definition.charge
+        for rate in item.applied:
+            for name in sorted(currencies_of(rate.formula)):
+                self._decided_rate(name)
         if n_lines == 1:
             says = f"{item.node.name}: the line is the whole declaration"
             self.assumed.append(Assumption("line-is-the-declaration", says))
@@ -662,6 +680,7 @@ class Sheet:
         if limit is None:
             return None
         rate = self.basis.rates.get(limit.currency or self.tariff.currency)
+        self._decided_rate(limit.currency)
         return limit.amount * rate if rate is not None else None
 
     def limits_open(self, item: Item) -> tuple[Missing, ...]:
@@ -687,6 +706,9 @@ class Sheet:
     ) -> Decimal:
         """Write a line, and return its amount."""
         measure, definition, effect = applied.measure, item.definition, self.effect_of(item)
+        for rate in item.applied:
+            for name in sorted(currencies_of(rate.formula)):
+                self._decided_rate(name)
         charge = definition.charge
         if not value.is_finite():
             raise ArithmeticError
