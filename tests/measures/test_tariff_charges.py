@@ -33,6 +33,7 @@ from cocket.measures.tariff import (
     svg,
     write_tariff,
 )
+from cocket.measures.tariff.charges import Step
 from cocket.measures.tariff.expression import read_expression, value_of, wording_of
 from tests.measures.making import DAY, RATES, duties, each, goods, measure, percent, tariff
 
@@ -537,3 +538,27 @@ def test_every_rate_of_exchange_that_decided_is_named() -> None:
     assert named(measure("duty", percent(1)), reliefs=(relief,)) == euro
     assert named(measure("duty", percent(1)), retail_price=Decimal(9), retail_price_currency="EUR") == euro
     assert named(measure("duty", percent(1))) == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"rate": "1 %", "steps": (Step(rate="1 XDC flat"),)}, "rate-and-steps"),
+        ({"steps": (Step(rate="1 XDC flat", to=Decimal(9)),)}, "steps-end"),
+        ({"steps": (Step(rate="9 XDC flat", to=Decimal(9)), Step(rate="1 XDC flat"))}, "steps-fall"),
+        ({"steps": (Step(rate="10 %", to=Decimal(90)), Step(rate="8 XDC flat + 1 % of excess"))}, "steps-fall"),
+        ({"rate": "1 %", "floor": "9", "cap": "8"}, "minimum-above-maximum"),
+        ({"rate": "1 %", "floor": "9 QQQ"}, "currency-unknown"),
+        ({"rate": "1 QQQ flat"}, "currency-unknown"),
+    ],
+)
+def test_a_check_finds_what_a_charge_cannot_mean(fields: dict[str, Any], code: str) -> None:
+    found = check_tariff(tariff(measure("duty", percent(10)), charges=(charge("FEE", "fee", "value", **fields),)))
+    assert code in [one.code for one in found]
+
+
+def test_a_check_finds_a_charge_that_stands_twice_and_nothing_in_a_sound_one() -> None:
+    fee = charge("FEE", "fee", "value", steps=(Step(rate="1 XDC flat", to=Decimal(9)), Step(rate="2 XDC flat")))
+    duty = measure("duty", percent(10))
+    assert [one.code for one in check_tariff(tariff(duty, charges=(fee,)))] == []
+    assert [one.code for one in check_tariff(tariff(duty, charges=(fee, fee)))] == ["charge-twice"]

@@ -265,7 +265,7 @@ def graph_of(charges: Iterable[Charge], columns: Iterable[tuple[str, Kind]] = ()
             definitions=tuple(_understood(one) for one in several),
             place=place,
             column=named_columns.get(name, name),
-            is_for_all=len(several) == 1 and not any(getattr(several[0], field) for field in _CONDITIONS),
+            is_for_all=len(several) == 1 and not is_conditional(several[0]),
         )
         for place, (name, several) in enumerate(named.items())
     }
@@ -275,6 +275,11 @@ def graph_of(charges: Iterable[Charge], columns: Iterable[tuple[str, Kind]] = ()
     for part in parts:
         _check_part(part, needs)
     return Graph(parts=parts, needs=needs, amounts=known)
+
+
+def is_conditional(one: Charge) -> bool:
+    """Whether a charge is on some goods, persons or days only."""
+    return any(getattr(one, field) for field in _CONDITIONS)
 
 
 def members(name: str, nodes: Iterable[Node], of: Node) -> tuple[str, ...]:

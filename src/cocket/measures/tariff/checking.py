@@ -14,9 +14,11 @@ from cocket.codes import country, currency
 from cocket.errors import SettingsError
 from cocket.findings import Finding
 from cocket.measures.tariff.book import Measure, Tariff
-from cocket.measures.tariff.charges import DEFAULT_BASES, graph_of
+from cocket.measures.tariff.charges import DEFAULT_BASES, Definition, graph_of, is_conditional
 from cocket.measures.tariff.formula import (
     AdValorem,
+    Band,
+    Flat,
     Formula,
     Free,
     Larger,
@@ -24,6 +26,8 @@ from cocket.measures.tariff.formula import (
     PerPoint,
     Smaller,
     Specific,
+    Stepped,
+    Sum,
     currencies_of,
     parts_of,
 )
@@ -101,7 +105,12 @@ def _of_charges(tariff: Tariff) -> Iterator[Finding]:
         yield _finding("charges-not-in-order", "{found}", str(error))
         return
     for node in graph.nodes():
+        if len([one for one in node.definitions if not is_conditional(one.charge)]) > 1:
+            yield _finding(
+                "charge-twice", "{found} stands twice without a condition; only the first is ever taken", node.name
+            )
         for one in node.definitions:
+            yield from _of_definition(one, node.name, tariff)
             for area in (*one.charge.origins, *one.charge.except_origins):
                 if area not in tariff.areas and not _is_country(area):
                     message = "the area {area} of {found} is not in the tariff"
@@ -116,6 +125,54 @@ def _of_charges(tariff: Tariff) -> Iterator[Finding]:
                 yield _finding("base-by-default", message, node.name, "info", base=DEFAULT_BASES[node.kind])
             if one.formula is not None:
                 yield from _of_formula(one.formula, node.name)
+
+
+def _of_definition(one: Definition, name: str, tariff: Tariff) -> Iterator[Finding]:
+    """Limits, steps and currencies of a charge."""
+    if one.charge.rate and one.charge.steps:
+        yield _finding("rate-and-steps", "{found} has a rate and steps; the rate is never taken", name)
+    own, floor, cap = tariff.currency, one.floor, one.cap
+    if floor and cap and (floor.currency or own) == (cap.currency or own) and floor.amount > cap.amount:
+        yield _finding("minimum-above-maximum", "{found}: its floor is above its cap", name)
+    named = {limit.currency for limit in (floor, cap, one.waived_below) if limit is not None and limit.currency}
+    if one.formula is not None:
+        named |= currencies_of(one.formula)
+    for word in sorted(named):
+        if word != own and currency(word) is None:
+            yield _finding("currency-unknown", "the currency {currency} of {found} does not exist", name, currency=word)
+    if isinstance(one.formula, Stepped):
+        bands = one.formula.bands
+        if bands[-1].to is not None:
+            yield _finding("steps-end", "{found} has no rate above {to}", name, to=f"{bands[-1].to:f}")
+        for lower, upper in pairwise(bands):
+            before, after = _at(lower, lower.to), _at(upper, lower.to)
+            if before is not None and after is not None and after < before:
+                message = "{found} falls from {before} to {after} at {to}, so that goods worth more may owe less"
+                arguments = {"before": f"{before:f}", "after": f"{after:f}", "to": f"{lower.to:f}"}
+                yield _finding("steps-fall", message, name, "warning", **arguments)
+
+
+def _at(band: Band, base: Decimal | None) -> Decimal | None:
+    """What a step comes to on a base; None where that hangs on more than the base."""
+    if base is None:
+        return None
+
+    def of(formula: Formula) -> Decimal | None:
+        match formula:
+            case Free():
+                return Decimal()
+            case Flat(money, _):
+                return money
+            case AdValorem(percent, "customs-value"):
+                return base * percent / 100
+            case AdValorem(percent, "excess"):
+                return (base - (band.above or 0)) * percent / 100
+            case Sum(parts):
+                every = [found for found in map(of, parts) if found is not None]
+                return sum(every, Decimal()) if len(every) == len(parts) else None
+        return None
+
+    return of(band.formula)
 
 
 def _of_formula(formula: Formula, where: str) -> Iterator[Finding]:
