@@ -280,3 +280,9 @@ def test_what_cannot_be_computed_stays_unknown_in_a_batch() -> None:
     found = duties(measure("duty", each("1", "LTR")))
     assert found.total is None
     assert Batch(Calculator(tariff(measure("duty", each("1", "LTR"))))).totals([goods()]) == [None]
+
+
+def test_a_row_with_more_cells_than_heads_is_left_out_and_named() -> None:
+    loaded, findings = load(TABLE + b"0201.10.00,Beef, fresh,NAR,10,4,15,,,Act 1\n")
+    assert [one.code for one in findings] == ["row-too-long"]
+    assert list(loaded.lines) == ["01022910", "01022990"]

@@ -155,8 +155,8 @@ def load_table(content: bytes, mapping: TableMapping) -> tuple[Tariff, tuple[Fin
         mapping: Which column is what.
 
     Returns:
-        The tariff, and every cell that could not be read, with its line in the file (0..n). A row without a code is
-        left out; a rate that is not understood is left out, and its measure with it.
+        The tariff, and every cell that could not be read, with its line in the file (0..n). A row without a code, or with
+        more cells than heads, is left out; a rate that is not understood is left out, and its measure with it.
 
     Raises:
         UnreadableError: The file is not of the encoding, or a head that the mapping names is missing.
@@ -223,6 +223,9 @@ class _Loading:
     def take(self, row: dict[str, str], place: int) -> None:
         cell = {name: (value or "").strip() for name, value in row.items() if isinstance(name, str)}
         written = cell[self._map.code]
+        if len(cell) < len(row):
+            self._say("row-too-long", "the row of {found} has more cells than heads; it is left out", written, place)
+            return
         code = "".join(filter(str.isdigit, written)) if written.isascii() else ""
         if not code or code != written.translate(str.maketrans("", "", ". -")):
             self._say("tariff-code", "{found} is not a code; the row is left out", written, place)
