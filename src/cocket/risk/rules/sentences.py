@@ -18,7 +18,7 @@ from cocket.risk.features import EVIDENCE, NAMES
 from cocket.risk.rules.syntax import Node, UnreadableError, parse
 from cocket.risk.windows import GROUPS, MOST_DAYS
 
-FieldKind = Literal["text", "code", "number", "words", "truth"]
+FieldKind = Literal["text", "code", "number", "words", "bool"]
 
 Comparison = Literal[
     "is", "is-not", "begins", "not-begins", "on-list", "not-on-list", "under", "at-most", "over", "at-least", "has", "has-not",
@@ -54,7 +54,7 @@ FIELDS: Final[dict[str, FieldKind]] = {
     "value": "number",
     "duty": "number",
     "freight": "number",
-    "is_containerised": "truth",
+    "is_containerised": "bool",
     "differences": "words",
     **{
         f"{figure}.{group}": "number"
@@ -71,7 +71,7 @@ COMPARISONS: Final[dict[FieldKind, tuple[Comparison, ...]]] = {
     "code": ("begins", "not-begins", "on-list", "not-on-list", "stated", "not-stated"),
     "number": ("under", "at-most", "over", "at-least", "is", "stated", "not-stated"),
     "words": ("has", "has-not"),
-    "truth": ("yes", "no"),
+    "bool": ("yes", "no"),
 }
 
 #: Comparisons that need no value.
@@ -250,7 +250,7 @@ def _write_line(line: Line) -> str:
     if line.comparison in ("stated", "not-stated"):
         stated = f"declared.{name}" if line.field in _DECLARED else name
         return f"{'!' if line.comparison == 'not-stated' else ''}has({stated})"
-    if kind == "truth":
+    if kind == "bool":
         return name if line.comparison == "yes" else f"!{name}"
     if kind == "number":
         return f"{name} {_SIGNS[line.comparison]} {figure_of(line.value)!r}"
@@ -351,7 +351,7 @@ def _read_plain(node: Node, variable: str | None) -> Line | None:
     if node.kind == "call":
         return _read_call(node, variable)
     field = _field(node, variable)
-    return Line(field=field[0], comparison="yes") if field and FIELDS[field[0]] == "truth" else None
+    return Line(field=field[0], comparison="yes") if field and FIELDS[field[0]] == "bool" else None
 
 
 def _read_either(lines: list[Line | None]) -> Line | None:

@@ -15,7 +15,7 @@ from typing import Any, Final, Literal, NamedTuple
 from cocket.errors import SettingsError
 
 Kind = Literal["or", "and", "not", "compare", "arithmetic", "choice", "call", "member", "index", "name", "text", "number",
-               "truth", "null", "list"]  # fmt: skip
+               "bool", "null", "list"]  # fmt: skip
 
 _TOKEN: Final = re.compile(
     r"\s*(?:(?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?u?)|(?P<text>\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*')"
@@ -25,8 +25,8 @@ _ESCAPE: Final = re.compile(r"\\(.)")
 _ESCAPED: Final = frozenset("\\\"'")
 _RELATIONS: Final = frozenset({"==", "!=", "<=", ">=", "<", ">", "in"})
 _WORDS: Final[dict[str, tuple[Kind, Any]]] = {
-    "true": ("truth", True),
-    "false": ("truth", False),
+    "true": ("bool", True),
+    "false": ("bool", False),
     "null": ("null", None),
 }
 
