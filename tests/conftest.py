@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -50,6 +51,13 @@ def _room(item: pytest.Item) -> str:
 def _place_of_the_server(tmp_path_factory: pytest.TempPathFactory) -> None:
     """The shared PostgreSQL lives in the run's own folder, which goes with it."""
     postgres.parent = tmp_path_factory.getbasetemp()
+
+
+@pytest.fixture
+def short() -> Iterator[Path]:
+    """A folder whose path leaves room for the name of a socket, of which a system takes 107 bytes."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as made:
+        yield Path(made)
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -149,11 +149,10 @@ def test_a_stale_mark_with_a_living_process_number_does_not_hold_the_server_up(f
         innocent.kill()
 
 
-def test_a_server_started_by_hand_is_left_alone(spoilt: Path, tmp_path: Path) -> None:
+def test_a_server_started_by_hand_is_left_alone(spoilt: Path, tmp_path: Path, short: Path) -> None:
     server = EmbeddedPostgres(spoilt)
     program = find_binaries(major_of(server.data)).program("postgres")
     account = choose_account(spoilt, server.data, program)
-    (tmp_path / "sockets").mkdir()
     words = account.command(
         program,
         "-D",
@@ -161,7 +160,7 @@ def test_a_server_started_by_hand_is_left_alone(spoilt: Path, tmp_path: Path) ->
         "-c",
         "listen_addresses=",
         "-c",
-        f"unix_socket_directories={tmp_path / 'sockets'}",
+        f"unix_socket_directories={short}",
     )
     log = tmp_path / "by-hand.log"
     with log.open("wb") as said_by_hand:

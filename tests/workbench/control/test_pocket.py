@@ -70,11 +70,11 @@ class Device:
     def order(self) -> dict[str, Any]:
         return dict(self.told["orders"][0])
 
-    def result(self, **given: Any) -> dict[str, Any]:
+    def result(self, order: str | None = None, **given: Any) -> dict[str, Any]:
+        """A result of an order, the first of this phone if none is named, as the order stands."""
+        (basis,) = (one["basis"] for one in self.told["orders"] if one["id"] == (order or self.order["id"]))
         made = datetime.now(UTC).astimezone().isoformat(timespec="seconds")
-        return {
-            "id": str(uuid.uuid4()), "made": made, "basis": self.order["basis"], "depth": "full", "found": False, **given,
-        }  # fmt: skip
+        return {"id": str(uuid.uuid4()), "made": made, "basis": basis, "depth": "full", "found": False, **given}
 
     def send(self, result: dict[str, Any], order: str | None = None) -> httpx.Response:
         path = f"/pocket/orders/{order or self.order['id']}/results"
@@ -270,8 +270,8 @@ def test_a_file_that_changed_after_it_was_taken_is_refused(device: Device, built
     assert "evidence" not in kinds(built)
 
 
-def test_a_file_is_shown_to_the_virus_scanner_first(tmp_path: Path) -> None:
-    with clamd(tmp_path / "clamd") as scanner:
+def test_a_file_is_shown_to_the_virus_scanner_first(tmp_path: Path, short: Path) -> None:
+    with clamd(short / "clamd") as scanner:
         made = build(tmp_path / "home", virus_check=f"clamd:{scanner.path}", random_share=0.0)
         made.house.intake.messages.take_many([envelope(declaration("R1"))], principal=trader("ACME"))
         made.desk()
