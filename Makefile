@@ -26,7 +26,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 # A run in a folder of its own for temporary files, which stays only if something failed; long files begin first.
 define run-tests
-@folder=$$(mktemp -d) && TMPDIR=$$folder $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m $(1) $(ARGS) \
+@folder=$$(mktemp -d) && TMPDIR=$$folder $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m $(1) $(ARGS) \
     && rm -rf "$$folder" || { status=$$?; echo "What the failed tests left: $$folder" >&2; exit $$status; }
 endef
 
