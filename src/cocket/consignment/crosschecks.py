@@ -341,7 +341,9 @@ def _against(two: Sides, other: Statement | None) -> tuple[Statement, Statement]
 
 
 def _is_whole(two: Sides) -> bool:
-    """Whether every invoice that is declared is here: quantities are compared as wholes."""
+    """Whether there are invoices, and every one that is declared is here: quantities are compared as wholes."""
+    if two.invoiced is None:
+        return False
     named = [name.value for v in two.declarations for name in v.paper.names if name.kind == "INVOICE"]
     here = [v.paper.invoice.number for v in two.invoices if v.paper.invoice and v.paper.invoice.number]
     return _invoice_keys(named) <= _invoice_keys(here)

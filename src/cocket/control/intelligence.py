@@ -213,5 +213,5 @@ def _digits(text: str) -> str:
 
 def _plain(text: str) -> str:
     """Letters and digits in upper case, without accents, spaces and marks."""
-    decomposed = unicodedata.normalize("NFKD", text)
-    return "".join(letter for letter in decomposed if letter.isalnum()).upper()
+    plain = text if text.isascii() else unicodedata.normalize("NFKD", text)
+    return (plain if plain.isalnum() else "".join(filter(str.isalnum, plain))).upper()

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -99,7 +100,8 @@ def keep_advice(turn: Batch, context: Context) -> Batch:
     records: list[NewRecord] = []
     ranks: list[tuple[UUID, Rank]] = []
     hits = _hits(turn)
-    anew = _orders_anew(turn, context)
+    orders = _orders(turn, context)
+    anew = _orders_anew(turn, context, orders)
     for consignment, assessment, selection in zip(turn.cases, turn.assessments, turn.selections, strict=True):
         message = turn.touched[consignment]
         explained = explain(assessment, context.speakers.champion) if selection.lane in _EXAMINED_LANES else assessment
@@ -109,7 +111,7 @@ def keep_advice(turn: Batch, context: Context) -> Batch:
         head = None
         if selection.lane in _EXAMINED_LANES:
             head = make_head(turn, context, consignment, (explained, selection, paper))
-        rank = _rank(turn, context, consignment, (selection, head, body.score))
+        rank = _rank(turn, context, (consignment, orders.get(consignment)), (selection, head, body.score))
         body = msgspec.structs.replace(
             body,
             head=head,
@@ -139,12 +141,17 @@ def keep_advice(turn: Batch, context: Context) -> Batch:
     return replace(turn, records=(*turn.records, *records))
 
 
-def _rank(turn: Batch, context: Context, consignment: UUID, told: tuple[Selection, Head | None, float | None]) -> Rank:
-    """Where a case stands in the order of work; its order lapses as the terms now say."""
+def _rank(
+    turn: Batch,
+    context: Context,
+    of: tuple[UUID, StoredOrder | None],
+    told: tuple[Selection, Head | None, float | None],
+) -> Rank:
+    """Where a case, which may have an order already, stands in the order of work; its order lapses as the terms now say."""
+    consignment, order = of
     selection, head, score = told
     due, hours = None, context.stores.settings.red_hours
     if selection.lane == "red" and hours:
-        order = context.stores.orders.order_of(context.connection, [consignment]).get(consignment)
         is_open = order is not None and order.status == "open" and order.lane == "red"
         due = (order.created if order and is_open else context.now) + timedelta(hours=hours)
     if selection.lane == "yellow":
@@ -266,14 +273,19 @@ def _sealed(
     )
 
 
-def _orders_anew(turn: Batch, context: Context) -> dict[UUID, UUID]:
+def _orders(turn: Batch, context: Context) -> dict[UUID, StoredOrder]:
+    """Orders that dossiers which are to be examined have already."""
+    wanted = [c for c, one in zip(turn.cases, turn.selections, strict=True) if one.lane in _EXAMINED_LANES]
+    return context.stores.orders.order_of(context.connection, wanted)
+
+
+def _orders_anew(turn: Batch, context: Context, orders: Mapping[UUID, StoredOrder]) -> dict[UUID, UUID]:
     """Dossiers whose order has ended and whose declaration asks for another, each with the id of that order.
 
     The declaration, or this version of it, was not assessed before the order ended; it asks for an examination as strict
     as the order, or for one at another office. One that was assessed before asks for nothing twice.
     """
     lanes = {c: one.lane for c, one in zip(turn.cases, turn.selections, strict=True) if one.lane in _EXAMINED_LANES}
-    orders = context.stores.orders.order_of(context.connection, list(lanes))
     found = {}
     for consignment, order in orders.items():
         lane, office = lanes[consignment], turn.dossiers[consignment].office

@@ -12,7 +12,7 @@ from cocket.pipeline.assessment.stakes import Declared, stake_of
 from cocket.pipeline.base.batch import Batch, Context
 from cocket.pipeline.base.tariff import calculator_of
 from cocket.pipeline.consignment.dossiers import moment_of
-from cocket.pipeline.measures.permit_needs import needs_of
+from cocket.pipeline.measures.permit_needs import needs_of, permit_matrix
 from cocket.pipeline.measures.permits import holds_of, ledger_name
 from cocket.risk import INDICATORS, Assessment
 from cocket.risk.conflicts import conflicts_of
@@ -101,11 +101,14 @@ def _telling(alert: StoredAlert) -> tuple[int, str]:
 
 def _permits(turn: Batch, context: Context, consignment: UUID, paper: Paper | None) -> Iterator[Fact]:
     """What other agencies ask for, and was not presented."""
-    if paper is None or paper.declaration is None:
+    if paper is None or paper.declaration is None or permit_matrix(context.stores.settings) is None:
         return
-    message = context.stores.messages.get(context.connection, UUID(paper.message_id))
-    if message is None:
-        return
+    message = turn.touched[consignment]
+    if str(message.id) != paper.message_id:
+        other = context.stores.messages.get(context.connection, UUID(paper.message_id))
+        if other is None:
+            return
+        message = other
     day = moment_of(paper.declaration, paper.received).date()
     holds = holds_of(context.stores, context.connection, consignment)
     for need in needs_of(context.stores, context.connection, (ledger_name(message), paper.declaration, day), holds):

@@ -128,6 +128,11 @@ class CaseFiles:
         )
         return _files(connection, rows)
 
+    def has(self, connection: Connection, kind: str) -> bool:
+        """Whether there is any file of a kind."""
+        row = connection.execute("select exists (select from case_file where kind = %s)", (kind,)).fetchone()
+        return row is not None and bool(row[0])
+
     def states(self, connection: Connection, kind: str, offices: Sequence[str] = ()) -> dict[str, int]:
         """How many files of a kind are in each state, of these offices alone where any are named (count)."""
         rows = connection.execute(
