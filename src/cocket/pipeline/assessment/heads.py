@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from uuid import UUID
 
 from cocket.consignment import Paper
@@ -11,15 +11,16 @@ from cocket.control import Selection
 from cocket.pipeline.assessment.stakes import Declared, stake_of
 from cocket.pipeline.base.batch import Batch, Context
 from cocket.pipeline.base.tariff import calculator_of
-from cocket.pipeline.consignment.dossiers import moment_of
-from cocket.pipeline.measures.permit_needs import needs_of, permit_matrix
-from cocket.pipeline.measures.permits import holds_of, ledger_name
+from cocket.pipeline.consignment.dossiers import moment_of, newest_declaration
+from cocket.pipeline.measures.permit_needs import Asked, NeedView, needs_of, permit_matrix
+from cocket.pipeline.measures.permits import holds_by, ledger_name
 from cocket.risk import INDICATORS, Assessment
 from cocket.risk.conflicts import conflicts_of
 from cocket.risk.features import ROW_NAMES
 from cocket.risk.heads import head_of, with_stake
 from cocket.risk.signs import Around, signs_of
 from cocket.risk.suspicion import Exhibit, Fact, Head
+from cocket.stores.intake.messages import StoredMessage
 from cocket.stores.tracking.alerts import StoredAlert
 from cocket.tracking.alerts import KINDS
 
@@ -31,7 +32,11 @@ _BUILT_IN = {_TRUSTED, *(indicator.code for indicator in INDICATORS)}
 
 
 def make_head(
-    turn: Batch, context: Context, consignment: UUID, assessed: tuple[Assessment, Selection, Paper | None]
+    turn: Batch,
+    context: Context,
+    consignment: UUID,
+    assessed: tuple[Assessment, Selection, Paper | None],
+    missing: Sequence[Fact] = (),
 ) -> Head:
     """The head of one case.
 
@@ -40,6 +45,7 @@ def make_head(
         context: What every step may use.
         consignment: The dossier.
         assessed: Its assessment, its lane, and the declaration that both are about.
+        missing: What agencies miss, as `missing_permits` says (0..n).
     """
     assessment, selection, paper = assessed
     model = None if assessment.degraded else context.speakers.champion
@@ -49,7 +55,7 @@ def make_head(
     facts = (
         *_standing(turn, consignment, paper),
         *conflicts_of(turn.dossiers[consignment].findings, turn.papers[consignment]),
-        *_permits(turn, context, consignment, paper),
+        *missing,
         *_rules(assessment),
         *signs_of(assessment, turn.bases[str(consignment)], model, around),
         *_authorised(assessment, paper),
@@ -99,27 +105,49 @@ def _telling(alert: StoredAlert) -> tuple[int, str]:
     return order, alert.since.isoformat()
 
 
-def _permits(turn: Batch, context: Context, consignment: UUID, paper: Paper | None) -> Iterator[Fact]:
-    """What other agencies ask for, and was not presented."""
-    if paper is None or paper.declaration is None or permit_matrix(context.stores.settings) is None:
-        return
-    message = turn.touched[consignment]
-    if str(message.id) != paper.message_id:
-        other = context.stores.messages.get(context.connection, UUID(paper.message_id))
-        if other is None:
-            return
-        message = other
-    day = moment_of(paper.declaration, paper.received).date()
-    holds = holds_of(context.stores, context.connection, consignment)
-    for need in needs_of(context.stores, context.connection, (ledger_name(message), paper.declaration, day), holds):
-        if need.verdict == "missing":
-            yield Fact(
-                code="permit-missing",
-                message="Item {item}: {agency} asks for {paper}, and none was presented",
-                arguments={"item": str(need.item), "agency": need.agency, "paper": need.says},
-                kind="permit",
-                evidence=(Exhibit(source="paper", id=paper.message_id, name=paper.standard),),
-            )
+def missing_permits(turn: Batch, context: Context, wanted: Collection[UUID]) -> dict[UUID, list[Fact]]:
+    """What other agencies ask for, and was not presented, by dossier; those that miss nothing are left out.
+
+    Args:
+        turn: The turn.
+        context: What every step may use.
+        wanted: Dossiers (0..n).
+    """
+    if permit_matrix(context.stores.settings) is None:
+        return {}
+    holds = holds_by(context.stores, context.connection, wanted)
+    asked: dict[UUID, tuple[Paper, Asked]] = {}
+    for consignment in wanted:
+        paper = newest_declaration(turn.papers[consignment])
+        message = paper and _message_of(paper, turn.touched[consignment], context)
+        if paper and paper.declaration and message:
+            day, words = moment_of(paper.declaration, paper.received).date(), holds.get(consignment, ())
+            name = ledger_name(message)
+            asked[consignment] = paper, Asked(name=name, declaration=paper.declaration, day=day, holds=words)
+    needs = needs_of(context.stores, context.connection, [one for _, one in asked.values()])
+    found: dict[UUID, list[Fact]] = {}
+    for (consignment, (paper, _)), views in zip(asked.items(), needs, strict=True):
+        for need in views:
+            if need.verdict == "missing":
+                found.setdefault(consignment, []).append(_missing(need, paper))
+    return found
+
+
+def _message_of(paper: Paper, newest: StoredMessage, context: Context) -> StoredMessage | None:
+    """The message of a paper, which nearly always is the one that changed its dossier last."""
+    if str(newest.id) == paper.message_id:
+        return newest
+    return context.stores.messages.get(context.connection, UUID(paper.message_id))
+
+
+def _missing(need: NeedView, paper: Paper) -> Fact:
+    return Fact(
+        code="permit-missing",
+        message="Item {item}: {agency} asks for {paper}, and none was presented",
+        arguments={"item": str(need.item), "agency": need.agency, "paper": need.says},
+        kind="permit",
+        evidence=(Exhibit(source="paper", id=paper.message_id, name=paper.standard),),
+    )
 
 
 def _rules(assessment: Assessment) -> Iterator[Fact]:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -14,11 +15,13 @@ from cocket.findings import render
 from cocket.measures.permits import (
     Colour,
     Hold,
+    Matching,
     Matrix,
     Standing,
     colours,
     items_of,
     match,
+    number_key,
     numbers_of,
     read_matrix,
     without,
@@ -66,30 +69,51 @@ def permit_matrix(settings: Settings) -> Matrix | None:
     return _read(path, path.stat().st_mtime_ns) if path.exists() else None
 
 
-def needs_of(
-    stores: Stores, connection: Connection, declared: tuple[str, Declaration, date], holds: tuple[Hold, ...]
-) -> tuple[NeedView, ...]:
-    """What agencies ask of a declaration.
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """A declaration of which somebody wants to know what agencies ask.
+
+    Attributes:
+        name: Its name in the write-off ledger.
+        declaration: What was read.
+        day: The day that counts.
+        holds: Agencies' own words on its dossier, oldest first (0..n).
+    """
+
+    name: str
+    declaration: Declaration
+    day: date
+    holds: tuple[Hold, ...] = ()
+
+
+def needs_of(stores: Stores, connection: Connection, asked: Sequence[Asked]) -> list[tuple[NeedView, ...]]:
+    """What agencies ask of declarations.
 
     Args:
-        shelves: The stores.
+        stores: The stores.
         connection: The transaction.
-        declared: The declaration, with its name in the write-off ledger and the day that counts.
-        holds: Agencies' own words, oldest first.
+        asked: The declarations (0..n); two statements answer for all of them.
 
     Returns:
-        A view for each requirement of each item (0..n); none without a permit matrix.
+        For each a view for each requirement of each item (0..n); none without a permit matrix.
     """
     matrix = permit_matrix(stores.settings)
-    if matrix is None:
-        return ()
-    name, declaration, day = declared
-    items = items_of(declaration, day)
-    own = Standing(uses=tuple(stores.permits.of_declarations(connection, [name]).get(name, ())))
-    known = without(stores.permits.known(connection, numbers_of(items)), own)
-    matching = match(items, matrix, known)
+    if matrix is None or not asked:
+        return [() for _ in asked]
+    items = [items_of(one.declaration, one.day) for one in asked]
+    uses = stores.permits.of_declarations(connection, [one.name for one in asked])
+    permits = stores.permits.known(connection, frozenset().union(*map(numbers_of, items)))
+    views = []
+    for one, goods in zip(asked, items, strict=True):
+        numbers = numbers_of(goods)
+        known = [permit for permit in permits if number_key(permit.name.number) in numbers]
+        matching = match(goods, matrix, without(known, Standing(uses=tuple(uses.get(one.name, ())))))
+        views.append(_views(matching, one.holds))
+    return views
+
+
+def _views(matching: Matching, holds: tuple[Hold, ...]) -> tuple[NeedView, ...]:
     shown = {(one.item, one.agency): one.colour for one in colours(matching, holds)}
-    views = [
+    return tuple(
         NeedView(
             item=item.item,
             agency=need.agency,
@@ -102,8 +126,7 @@ def needs_of(
         )
         for item in matching.items
         for need in item.needs
-    ]
-    return tuple(views)
+    )
 
 
 @lru_cache(maxsize=2)

@@ -6,7 +6,7 @@ Each act locks what it changes, works out what comes of it, writes it and seals 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, date, datetime
 from uuid import UUID, uuid5
 
@@ -404,9 +404,17 @@ def _register_of(agency: str) -> Resource:
 
 def holds_of(stores: Stores, connection: Connection, consignment: UUID) -> tuple[Hold, ...]:
     """Every agency's word on a dossier, oldest first (0..n)."""
-    files = stores.case_files.of_consignment(connection, consignment)
-    words = sorted((file for file in files if file.kind == HOLD), key=lambda file: file.changed)
-    return tuple(msgspec.json.decode(file.body, type=Hold) for file in words)
+    return holds_by(stores, connection, [consignment]).get(consignment, ())
+
+
+def holds_by(stores: Stores, connection: Connection, consignments: Collection[UUID]) -> dict[UUID, tuple[Hold, ...]]:
+    """Every agency's word by dossier, oldest first; dossiers of which none spoke are left out."""
+    return {
+        consignment: tuple(
+            msgspec.json.decode(file.body, type=Hold) for file in sorted(files, key=lambda file: file.changed)
+        )
+        for consignment, files in stores.case_files.of_consignments(connection, HOLD, consignments).items()
+    }
 
 
 def write_off(

@@ -43,7 +43,7 @@ from cocket.pipeline.intake.messages import conflict_finding
 from cocket.pipeline.ledger.published import covering_head, log_key, path_of
 from cocket.pipeline.measures.duties import costs_of
 from cocket.pipeline.measures.payments import payment_of
-from cocket.pipeline.measures.permit_needs import needs_of
+from cocket.pipeline.measures.permit_needs import Asked, needs_of
 from cocket.pipeline.measures.permits import holds_of, ledger_name
 from cocket.pipeline.queries.evidence import consignments_in, is_uuid, with_names
 from cocket.pipeline.queries.lines import disclosed_lines
@@ -266,7 +266,8 @@ class RecordQueries(Service):
             return {}
         day = moment_of(paper.declaration, paper.received).date()
         calculator = calculator_of(self._stores.settings)
-        needs = needs_of(self._stores, connection, (ledger_name(message), paper.declaration, day), holds)
+        asked = Asked(name=ledger_name(message), declaration=paper.declaration, day=day, holds=holds)
+        (needs,) = needs_of(self._stores, connection, [asked])
         names = self._stores.settings.duty_codes()
         costs = costs_of(paper.declaration, day, calculator, names) if calculator else ()
         return {"costs": costs, "needs": needs}

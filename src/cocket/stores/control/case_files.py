@@ -157,6 +157,20 @@ class CaseFiles:
         )
         return _files(connection, rows)
 
+    def of_consignments(
+        self, connection: Connection, kind: str, consignments: Collection[UUID]
+    ) -> dict[UUID, list[StoredCaseFile]]:
+        """Files of a kind by dossier, oldest first; dossiers without one are left out."""
+        rows = connection.execute(
+            f"select {_COLUMNS} from case_file where kind = %s and consignment = any(%s) order by opened, id",
+            (kind, list(consignments)),
+        )
+        found: dict[UUID, list[StoredCaseFile]] = {}
+        for file in _files(connection, rows):
+            if file.consignment is not None:
+                found.setdefault(file.consignment, []).append(file)
+        return found
+
     def consignments_by(self, connection: Connection, kind: str, key: tuple[str, str]) -> list[UUID]:
         """Dossiers of the files of a kind that are found by a name, as (name, value), sorted (0..n)."""
         rows = connection.execute(

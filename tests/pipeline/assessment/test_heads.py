@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What goes to an officer with an advice, and what it costs to find it out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import psycopg
+import pytest
+
+from cocket.pipeline.base.sealed_advice import SealedAdvice
+from tests.houses import Built, build, envelope, trader
+from tests.messages import declaration
+
+MATRIX = """
+name = "test"
+source = "test"
+
+[[requirements]]
+code = "T01"
+agency = "TEXTILES"
+says = "import licence for goods of every chapter"
+law = "Act 1"
+codes = [{codes}]
+flows = ["import"]
+papers = ["T01"]
+is_registered = true
+valid_from = 2018-07-01
+"""
+
+
+def with_matrix(home: Path) -> Built:
+    """A house that examines all it can, and in which an agency asks for a paper of goods of every chapter."""
+    made = build(home, red_per_day=1000, yellow_per_day=1000)
+    codes = ", ".join(f'"{chapter:02d}"' for chapter in range(1, 98) if chapter != 77)
+    made.settings.permit_matrix_file.write_text(MATRIX.format(codes=codes), "utf-8")
+    return made
+
+
+def take(made: Built, *references: str) -> None:
+    taken = made.house.intake.messages.take_many(
+        [envelope(declaration(one)) for one in references], principal=trader("ACME")
+    )
+    assert {one.outcome for one in taken} == {"accepted"}
+
+
+def advice(made: Built) -> list[SealedAdvice]:
+    return [msgspec.json.decode(body, type=SealedAdvice) for body in made.bodies("assessment")]
+
+
+def test_what_an_agency_asks_for_and_was_not_presented_is_in_the_head_of_each_case(tmp_path: Path) -> None:
+    made = with_matrix(tmp_path)
+    take(made, "P1", "P2", "P3")
+    made.desk()
+    heads = [one.head for one in advice(made)]
+    assert len(heads) == 3
+    for head in heads:
+        assert head is not None
+        told = {fact.code: fact for fact in head.because}
+        assert told["permit-missing"].arguments["agency"] == "TEXTILES"
+
+
+def test_a_batch_asks_the_database_as_often_for_many_examinations_as_for_few(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted: list[Any] = []
+    execute = psycopg.Cursor.execute
+
+    def counting(self: Any, *args: Any, **named: Any) -> Any:
+        counted.append(args)
+        return execute(self, *args, **named)
+
+    costs = []
+    for count in (4, 24):
+        made = with_matrix(tmp_path / str(count))
+        take(made, *(f"C{number}" for number in range(count)))
+        with monkeypatch.context() as patched:
+            patched.setattr(psycopg.Cursor, "execute", counting)
+            made.desk()
+        assert len([one for one in advice(made) if one.head]) == count
+        costs.append(len(counted))
+        counted.clear()
+    assert abs(costs[1] - costs[0]) < 20, costs
