@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import select
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,9 @@ from cocket.stores.base.row_macs import RowMacs
 _WATCH_SECONDS = 1.0
 
 
+#: A connection used less long ago is asked again only if the server has said something on it meanwhile (seconds).
+_FRESH_SECONDS = 1.0
+
 #: What no setting of a role or a database may change for a session of ours. A setting given at connection is stronger.
 _SESSION = (
     "-c timezone=UTC -c search_path=public,pg_temp -c synchronous_commit=on"
@@ -34,6 +38,7 @@ class Connection(MarkedConnection):
     """A connection, with what tells whether a row is as the house wrote it, and what its transaction leaves in the home."""
 
     row_macs = RowMacs(None)
+    used = 0.0
 
 
 class Database:
@@ -82,7 +87,7 @@ class Database:
             open=False,
             name="cocket",
             kwargs=self.kwargs,
-            check=ConnectionPool.check_connection,
+            check=_check,
         )
         self._is_open = False
 
@@ -105,6 +110,7 @@ class Database:
                 connection.pending = PendingMarks()
                 yield connection
                 self._marks.keep(connection.pending)
+                connection.used = time.monotonic()
         except PoolTimeout as error:
             raise StoreError("The database does not answer.", hint="Check that PostgreSQL runs.") from error
         except psycopg.Error as error:
@@ -231,6 +237,23 @@ def _is_about_data(error: psycopg.Error) -> bool:
     if error.sqlstate is None:  # refused before it was sent, such as a text with NUL
         return isinstance(error, psycopg.DataError | psycopg.ProgrammingError)
     return error.sqlstate[:2] in _OF_DATA and error.sqlstate not in _OF_TABLES
+
+
+def _check(connection: Connection) -> None:
+    """See that a connection of the pool still stands; a server that ended it says so, or closes it, unasked.
+
+    Raises:
+        psycopg.OperationalError: It does not.
+    """
+    if time.monotonic() - connection.used > _FRESH_SECONDS or _has_word(connection):
+        ConnectionPool.check_connection(connection)
+
+
+def _has_word(connection: Connection) -> bool:
+    """Whether there is something to be read on a connection that has nothing to answer."""
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def _store_error(error: psycopg.Error) -> StoreError:
