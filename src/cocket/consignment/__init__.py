@@ -7,7 +7,7 @@ Source: WCO Data Model, UCR 35B and Consignment 28A; why it links as it does is 
 """
 
 from cocket.consignment.crosschecks import CHECKS
-from cocket.consignment.dossier import Dossier, Entry, FiledPaper, derive
+from cocket.consignment.dossier import Dossier, Entry, FiledPaper, Summary, derive, summarise
 from cocket.consignment.link import Holder, LinkDecision, link
 from cocket.consignment.paper import Paper, narrow, part_of
 from cocket.consignment.references import (
@@ -32,6 +32,7 @@ __all__ = [
     "LinkKey",
     "Paper",
     "Row",
+    "Summary",
     "consignments_of",
     "derive",
     "is_ending",
@@ -40,4 +41,5 @@ __all__ = [
     "narrow",
     "part_of",
     "search_keys",
+    "summarise",
 ]

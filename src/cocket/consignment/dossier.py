@@ -100,8 +100,8 @@ class FiledPaper(msgspec.Struct, frozen=True, kw_only=True):
     function: Function
 
 
-class Dossier(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything the papers of one consignment say, and where they disagree.
+class Summary(msgspec.Struct, frozen=True, kw_only=True):
+    """What the papers of one consignment come to, and where they disagree.
 
     Attributes:
         title: Best name for people, such as `B/L TSTB0100007`; empty if it has none.
@@ -117,10 +117,7 @@ class Dossier(msgspec.Struct, frozen=True, kw_only=True):
         is_declared: Whether a declaration of it was ever accepted.
         is_cancelled: Whether it was declared, and none of the declarations holds today.
         references: Every name it is known by, as first written, best title first (0..n).
-        papers: Papers in index order (1..n).
-        rows: Fields side by side, cells in the order of `papers` (0..n).
         findings: What the cross-checks say (0..n).
-        timeline: What happened, oldest first (1..n).
         declared: What the declarations that hold say together; None if there are none.
         billed: What the transport documents say together; None if there are none.
     """
@@ -136,12 +133,33 @@ class Dossier(msgspec.Struct, frozen=True, kw_only=True):
     is_declared: bool
     is_cancelled: bool
     references: tuple[Reference, ...]
-    papers: tuple[FiledPaper, ...]
-    rows: tuple[Row, ...]
     findings: tuple[Finding, ...]
-    timeline: tuple[Entry, ...]
     declared: Statement | None = None
     billed: Statement | None = None
+
+
+class Dossier(Summary, frozen=True, kw_only=True):
+    """Everything the papers of one consignment say: its summary, and what people read beside it.
+
+    Attributes:
+        papers: Papers in index order (1..n).
+        rows: Fields side by side, cells in the order of `papers` (0..n).
+        timeline: What happened, oldest first (1..n).
+    """
+
+    papers: tuple[FiledPaper, ...]
+    rows: tuple[Row, ...]
+    timeline: tuple[Entry, ...]
+
+
+def summarise(papers: Sequence[Paper]) -> Summary:
+    """Make the summary from all papers; the same papers make the same summary, in whatever order they are given.
+
+    Args:
+        papers: Every paper ever filed in the dossier, refused and superseded ones too (1..n).
+    """
+    every = voices(papers)
+    return _summary(every, sides(every))
 
 
 def derive(papers: Sequence[Paper], happened: Iterable[Entry] = ()) -> Dossier:
@@ -156,10 +174,20 @@ def derive(papers: Sequence[Paper], happened: Iterable[Entry] = ()) -> Dossier:
     """
     every = voices(papers)
     two = sides(every)
+    summary = _summary(every, two)
+    return Dossier(
+        **{name: getattr(summary, name) for name in Summary.__struct_fields__},
+        papers=tuple(_filed(voice.paper) for voice in every),
+        rows=rows(every, two),
+        timeline=_timeline(every, two, happened),
+    )
+
+
+def _summary(every: Sequence[Voice], two: Sides) -> Summary:
     names = _references(every)
     newest = [voice.paper for voice in two.declarations] or [voice.paper for voice in every]
     is_declared = any(v.paper.declaration and v.paper.standing != "refused" for v in every)
-    return Dossier(
+    return Summary(
         title=_title(names),
         office=_office(every),
         offices=_offices(every),
@@ -171,10 +199,7 @@ def derive(papers: Sequence[Paper], happened: Iterable[Entry] = ()) -> Dossier:
         is_declared=is_declared,
         is_cancelled=is_declared and not two.declarations,
         references=names,
-        papers=tuple(_filed(voice.paper) for voice in every),
-        rows=rows(every, two),
         findings=cross_check(two),
-        timeline=_timeline(every, two, happened),
         declared=two.declared,
         billed=two.billed,
     )

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final, Protocol
 from uuid import UUID
 
-from cocket.consignment import Claim, Dossier, Paper
+from cocket.consignment import Claim, Paper, Summary
 from cocket.control import Asking, Selection
 from cocket.model import Reading
 from cocket.pipeline.base.wiring import Stores
@@ -100,7 +100,7 @@ class Batch:
         readings: What was read in each.
         touched: Dossiers that something changed in, each with the message that changed it last.
         papers: Papers of each dossier touched.
-        dossiers: Each dossier touched, derived afresh.
+        dossiers: What the papers of each dossier touched come to.
         cases: What is assessed, by dossier.
         assessments: One a case, in the same order.
         bases: Case id → what its assessment rests on.
@@ -118,7 +118,7 @@ class Batch:
     readings: dict[UUID, Reading] = field(default_factory=dict)
     touched: dict[UUID, StoredMessage] = field(default_factory=dict)
     papers: dict[UUID, tuple[Paper, ...]] = field(default_factory=dict)
-    dossiers: dict[UUID, Dossier] = field(default_factory=dict)
+    dossiers: dict[UUID, Summary] = field(default_factory=dict)
     cases: dict[UUID, Case] = field(default_factory=dict)
     assessments: tuple[Assessment, ...] = ()
     bases: dict[str, Basis] = field(default_factory=dict)

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import msgspec
 
-from cocket.consignment import Dossier, Paper, derive
+from cocket.consignment import Paper, Summary, summarise
 from cocket.model import Declaration
 from cocket.pipeline.base.batch import Batch, Context
 from cocket.pipeline.base.readings import reading_of
@@ -40,7 +40,7 @@ def gather_papers(turn: Batch, context: Context) -> Batch:
 
 def derive_dossiers(turn: Batch, context: Context) -> Batch:
     """Step: derive each dossier afresh from all its papers, and write its line of the queue."""
-    dossiers = {consignment: derive(papers) for consignment, papers in turn.papers.items()}
+    dossiers = {consignment: summarise(papers) for consignment, papers in turn.papers.items()}
     if dossiers:
         context.stores.consignments.describe(context.connection, [line_of(key, one) for key, one in dossiers.items()])
     return replace(turn, dossiers=dossiers)
@@ -72,7 +72,7 @@ def newest_declaration(papers: tuple[Paper, ...]) -> Paper | None:
     return speaking[-1] if speaking else None
 
 
-def _case(consignment: UUID, dossier: Dossier, papers: tuple[Paper, ...]) -> Case | None:
+def _case(consignment: UUID, dossier: Summary, papers: tuple[Paper, ...]) -> Case | None:
     paper = newest_declaration(papers)
     if paper is None or paper.declaration is None:
         return None
@@ -92,13 +92,13 @@ def case_as_of(consignment: UUID, parts: Sequence[tuple[StoredMessage, int]], in
         index: Leaf index of the last message that counts.
     """
     papers = papers_from([part for part in parts if part[0].index <= index], {})
-    dossier = derive(papers) if papers else None
+    dossier = summarise(papers) if papers else None
     if dossier is None or not dossier.is_declared or dossier.is_cancelled:
         return None
     return _case(consignment, dossier, papers)
 
 
-def with_bill(facts: Facts, dossier: Dossier) -> Facts:
+def with_bill(facts: Facts, dossier: Summary) -> Facts:
     """The facts with what the transport documents tell of these goods, of part shipments their part of it."""
     declared, billed = dossier.declared, dossier.billed
     if declared is None or billed is None:
@@ -119,7 +119,7 @@ def _told_of(own: list[float | None], declared: Decimal | int | None, billed: De
     return sum(known) * float(billed) / float(declared)
 
 
-def line_of(consignment: UUID, dossier: Dossier) -> Line:
+def line_of(consignment: UUID, dossier: Summary) -> Line:
     """What the queue shows of a dossier."""
     value = dossier.value
     return Line(

@@ -16,7 +16,7 @@ from uuid import UUID
 import msgspec
 import zstandard
 
-from cocket.consignment import consignments_of, derive
+from cocket.consignment import consignments_of, summarise
 from cocket.errors import CocketError, SenderError, StoreError
 from cocket.governance import Context, Principal
 from cocket.measures.valuation import Doubt
@@ -557,7 +557,7 @@ class RowRepair(Service):
         opened = min((paper.received for paper in papers), default=datetime.now(UTC))
         self._stores.consignments.create(connection, [(dossier, opened)])
         if papers:
-            self._stores.consignments.describe(connection, [line_of(dossier, derive(papers))])
+            self._stores.consignments.describe(connection, [line_of(dossier, summarise(papers))])
         values = shadow.values if shadow is not None else {}
         if shadow is not None:
             uuids = [UUID(values[name]) if values.get(name) else None for name in ("assessment", "merged_into")]

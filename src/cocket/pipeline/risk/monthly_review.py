@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from cocket import standards
-from cocket.consignment import Paper, consignments_of, derive, part_of
+from cocket.consignment import Paper, consignments_of, part_of, summarise
 from cocket.control.results import Depth
 from cocket.errors import SettingsError
 from cocket.model import Declaration, Manifest, Reading
@@ -247,7 +247,7 @@ def _case(
     facts = facts_of(document, registered[0] if registered else name, moment)
     if len(papers) == 1:
         return Case(facts=facts), False
-    dossier = derive(papers)
+    dossier = summarise(papers)
     warnings = (finding.code for finding in dossier.findings if finding.severity == "warning")
     return Case(facts=with_bill(facts, dossier), differences=tuple(dict.fromkeys(warnings))), True
 
