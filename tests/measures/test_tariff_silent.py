@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from cocket.errors import CocketError, SettingsError, UnreadableError
+from cocket.errors import CocketError, SenderError, SettingsError, UnreadableError
 from cocket.measures.permits import items_of, match, read_matrix, read_permits
 from cocket.measures.tariff import (
     USUAL,
@@ -24,12 +24,15 @@ from cocket.measures.tariff import (
     check_tariff,
     goods_of,
     load_tariff,
+    read_declaration,
     read_question,
     read_rate,
     read_rates,
     read_tariff,
 )
+from cocket.measures.tariff.files import write_tariff
 from cocket.measures.tariff.formula import Difference, Formula, Larger, Smaller, Sum
+from cocket.measures.tariff.national import read_charges
 from cocket.measures.tariff.notation import NotationError
 from cocket.measures.tariff.procedures import effect, procedure_of
 from cocket.measures.tariff.table import load_table, read_mapping
@@ -372,3 +375,60 @@ def test_the_procedure_that_says_most_is_taken() -> None:
     assert procedure_of("4200").code == "42"  # type: ignore[union-attr]
     assert procedure_of("0100") is None
     assert duties(measure("duty", percent("10")), day=date(2026, 3, 1)).assumed[0].code == "procedure-not-stated"
+
+
+QUESTION = b'{"code": "0102", "date": "2026-03-01", "value": 1000, "value": 9, "amounts": {"FOB": 1}}'
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        (QUESTION, "value"),
+        (b'{"code": "1", "date": "2026-03-01", "amounts": {"FOB": 1, "FOB": 2}}', "FOB"),
+        (b'{"code": "1", "date": "2026-03-01", "quantities": {"KGM": 1, " KGM": 2}}', "KGM"),
+        (b'{"items": [' + QUESTION + b"]}", "value"),
+        (b'{"items": [], "items": [{"code": "1", "date": "2026-03-01"}]}', "items"),
+        (b'{"items": [{"code": "1", "date": "2026-03-01"}], "value": 5}', "value"),
+    ],
+)
+def test_a_name_that_stands_twice_is_no_question(line: bytes, name: str) -> None:
+    with pytest.raises(SenderError) as refused:
+        read_declaration(line)
+    (finding,) = refused.value.findings
+    assert finding.code == "question-unreadable" and name in finding.arguments["why"]
+
+
+def test_a_name_that_stands_twice_is_no_tariff_mapping_charges_or_rates() -> None:
+    whole = write_tariff(tariff(measure("duty", percent("5"))))
+    start, sign, rest = whole.partition(b'"measures":{')
+    twice = start + sign + b'"01022910":[],' + rest
+    assert read_tariff(whole) and twice != whole
+    rates = (
+        b'[{"attributes": {"child_monetary_unit_code": "GBP", "exchange_rate": "1", "exchange_rate": "2",'
+        b' "validity_start_date": "2026-01-01"}}]'
+    )
+    charges = b'{"name": "x", "currency": "XDC", "currency": "EUR", "source": "", "as_of": "", "charges": []}'
+    mapping = (
+        b'{"name": "x", "currency": "XDC", "code": "Code", "rates": [{"column": "A", "kind": "duty", "kind": "vat"}]}'
+    )
+    for read, content, name in (
+        (read_tariff, twice, "01022910"),
+        (lambda one: read_rates(one, "XDC"), rates, "exchange_rate"),
+        (read_charges, charges, "currency"),
+        (read_mapping, mapping, "kind"),
+    ):
+        with pytest.raises(CocketError, match=f"'{name}' stands twice"):
+            read(content)
+
+
+def test_a_column_that_stands_twice_is_no_table() -> None:
+    mapping = read_mapping(
+        b'{"name": "x", "currency": "XDC", "code": "Code", "rates": [{"column": "A", "kind": "duty"}]}'
+    )
+    assert load_table(b"Code,A,B,B\n0102,5 %,1,2\n", mapping)[0].lines, "a column that nothing names may stand twice"
+    with pytest.raises(UnreadableError, match="column A twice"):
+        load_table(b"Code,A,A\n0102,5 %,50 %\n", mapping)
+    with pytest.raises(UnreadableError, match="twice"):
+        read_rates(b"currency,from,rate,rate\nEUR,2026-01-01,1,2\n", "XDC")
+    with pytest.raises(UnreadableError, match="column quantity twice"):
+        read_permits(b"agency,type,number,quantity,quantity\nT,C400,1,5,500\n", "csv")

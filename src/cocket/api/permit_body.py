@@ -9,8 +9,10 @@ import msgspec
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.config import JsonDict
 
+from cocket.errors import UnreadableError
 from cocket.gate import RequestError
 from cocket.measures.permits import Hold, Permit, PermitName
+from cocket.standards.json import refuse_repeated_names
 
 _NO_CONTROLS = r"^[^\x00-\x1f\x7f]*$"
 
@@ -102,11 +104,15 @@ def read(body: bytes, kind: type[Body], code: str = "permit-malformed") -> Body:
         RequestError: It is malformed (422); the text says where.
     """
     try:
-        return kind.model_validate_json(body)
+        read = kind.model_validate_json(body)
+        refuse_repeated_names(body)
+    except UnreadableError as error:
+        raise RequestError(str(error), status=422, code=code) from error
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(step) for step in first["loc"]) or "the body"
         raise RequestError(f"{where}: {first['msg']}.", status=422, code=code) from error
+    return read
 
 
 def permit_of(body: PermitBody) -> Permit:

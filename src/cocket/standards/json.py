@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from decimal import Decimal, InvalidOperation
 from itertools import accumulate
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -30,6 +30,8 @@ DEPTH = 64
 
 #: White space between values.
 SPACE = " \t\n\r"
+
+Read = TypeVar("Read")
 
 _BOM = b"\xef\xbb\xbf"
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
@@ -104,6 +106,43 @@ def parse_part(text: str, start: int) -> tuple[Any, int]:
     return value, end
 
 
+def decode_json(data: bytes | str, decoder: msgspec.json.Decoder[Read]) -> Read:
+    """Decode a JSON text into a type of ours: a form, a question, a file of a tariff.
+
+    Args:
+        data: The text, UTF-8.
+        decoder: Of the type.
+
+    Returns:
+        The value.
+
+    Raises:
+        UnreadableError: It is no JSON, not of the type, nested too deep, or has a name twice in one object.
+
+    Source: RFC 8259; RFC 7493 §2.3.
+    """
+    try:
+        value = decoder.decode(data)
+        refuse_repeated_names(data)
+    except (ValueError, RecursionError) as error:  # what msgspec raises is a ValueError
+        raise UnreadableError(f"{str(error).rstrip('.')}.", code="json-not-well-formed") from error
+    return value
+
+
+def refuse_repeated_names(data: bytes | str) -> None:
+    """Refuse a JSON text in which an object has a name twice: decoders take the last one and say nothing.
+
+    Args:
+        data: Well-formed JSON, UTF-8.
+
+    Raises:
+        UnreadableError: A name stands twice; the message has it.
+
+    Source: RFC 7493 §2.3.
+    """
+    json.loads(data, object_pairs_hook=_without_repeats, parse_float=str, parse_int=str)
+
+
 def depth_of(data: bytes) -> int:
     """How deep objects and arrays stand within each other, by their marks alone: no parser has to go down to know it.
 
@@ -153,10 +192,20 @@ def write_json(value: Any, *, by_name: bool = False) -> bytes:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        seen = set[str]()
-        name = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-        raise _refused("json-name-repeated", "an object has the name {found} twice", found=name)
+        message = "an object has the name {found} twice"
+        raise _refused("json-name-repeated", message, found=_repeated([name for name, _ in pairs]))
     return found
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> None:
+    if len({name for name, _ in pairs}) != len(pairs):
+        name = _repeated([name for name, _ in pairs])[:100].encode("utf-8", "replace").decode()
+        raise UnreadableError(f"The name {name!r} stands twice in one object.", code="json-name-repeated")
+
+
+def _repeated(names: list[str]) -> str:
+    seen = set[str]()
+    return next(name for name in names if name in seen or seen.add(name))  # type: ignore[func-returns-value]
 
 
 def _number(text: str) -> Decimal:

@@ -303,6 +303,9 @@ def _read_table(content: bytes) -> Statement:
                 expected=",".join(COLUMNS),
                 found=heading.strip()[:200],
             )
+        heads = list(rows.fieldnames or ())
+        if twice := next((one for one in COLUMNS if heads.count(one) > 1), None):
+            raise UnreadableError(f"The statement has the column {twice} twice.", code="not-a-statement")
         _read_rows(reading, rows)
     except csv.Error as error:
         raise UnreadableError(f"The statement is not CSV: {error}.", code="not-a-statement") from error

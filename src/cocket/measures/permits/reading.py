@@ -128,6 +128,9 @@ def _parse(content: bytes, form: Form, rows: str) -> _File:
 
 def _table(text: str) -> _File:
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    heads = [head.strip() for head in reader.fieldnames or () if head.strip()]
+    if twice := next((head for head in heads if heads.count(head) > 1), None):
+        raise ValueError(f"it has the column {twice} twice")
     rows: list[tuple[str, Any]] = []
     for cells in reader:
         row: dict[str, Any] = {}

@@ -9,10 +9,11 @@ from typing import Any
 
 import msgspec
 
-from cocket.errors import SenderError
+from cocket.errors import SenderError, UnreadableError
 from cocket.findings import Finding, describe
 from cocket.measures.tariff.duty import Duties, DutyLine, NotComputable
 from cocket.measures.tariff.goods import Goods
+from cocket.standards.json import decode_json
 
 _RETAIL = "RET"
 _ANY_CLAIM = "300"
@@ -59,19 +60,12 @@ def read_question(line: bytes) -> Goods:
         SenderError: It is none; its findings say why.
     """
     try:
-        told = _DECODER.decode(line)
+        told = decode_json(line, _DECODER)
         day = date.fromisoformat(told.date.strip())
         rate_day = date.fromisoformat(told.rate_day.strip()) if told.rate_day else None
-    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, ValueError, RecursionError) as error:
-        finding = Finding(
-            code="question-unreadable",
-            severity="error",
-            message="the question cannot be read: {why}",
-            found=line[:200].decode("utf-8", "replace"),
-            arguments={"why": str(error)},
-        )
-        raise SenderError("The question cannot be read.", findings=(finding,)) from error
-    quantities = {unit.strip(): number for unit, number in (told.quantities or {}).items() if number is not None}
+    except (UnreadableError, ValueError) as error:
+        raise _unreadable(line, error) from error
+    quantities, amounts = _named(line, told.quantities), _named(line, told.amounts)
     retail = told.retail_price if told.retail_price is not None else quantities.get(_RETAIL)
     return Goods(
         code=str(told.code),
@@ -89,7 +83,7 @@ def read_question(line: bytes) -> Goods:
         cases=tuple(told.cases),
         retail_price=retail,
         retail_price_currency=told.retail_price_currency.strip().upper() if told.retail_price_currency else None,
-        amounts={name.strip(): number for name, number in (told.amounts or {}).items() if number is not None},
+        amounts=amounts,
         persons=None if told.persons is None else tuple(told.persons),
         transport=told.transport.strip() if told.transport and told.transport.strip() else None,
         rate_day=rate_day,
@@ -113,6 +107,14 @@ class _Whole(msgspec.Struct):
     items: list[msgspec.Raw] | None = None
 
 
+class _Items(msgspec.Struct, forbid_unknown_fields=True):
+    items: list[msgspec.Raw]
+
+
+_WHOLE = msgspec.json.Decoder(_Whole)
+_ITEMS = msgspec.json.Decoder(_Items)
+
+
 def read_declaration(line: bytes) -> Asked:
     """Read one question, or several of one declaration: `{"items": [question, …]}`.
 
@@ -123,11 +125,15 @@ def read_declaration(line: bytes) -> Asked:
         SenderError: It is none; its findings say why.
     """
     try:
-        whole = msgspec.json.decode(line, type=_Whole)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        whole = _WHOLE.decode(line)
+    except (ValueError, RecursionError):  # no JSON, which the question says better
         whole = _Whole()
     if whole.items is None:
         return Asked((read_question(line),))
+    try:
+        decode_json(line, _ITEMS)
+    except UnreadableError as error:
+        raise _unreadable(line, error) from error
     if not whole.items or len(whole.items) > _MOST_ITEMS:
         finding = Finding(
             code="question-unreadable",
@@ -138,6 +144,28 @@ def read_declaration(line: bytes) -> Asked:
         )
         raise SenderError("The question cannot be read.", findings=(finding,))
     return Asked(tuple(read_question(bytes(one)) for one in whole.items), is_declaration=True)
+
+
+def _named(line: bytes, told: dict[str, Decimal | None] | None) -> dict[str, Decimal]:
+    """What is stated by names, without blanks around them."""
+    found: dict[str, Decimal] = {}
+    for name, number in (told or {}).items():
+        if name.strip() in found:
+            raise _unreadable(line, ValueError(f"{name.strip()[:100]} is stated twice"))
+        if number is not None:
+            found[name.strip()] = number
+    return found
+
+
+def _unreadable(line: bytes, error: Exception) -> SenderError:
+    finding = Finding(
+        code="question-unreadable",
+        severity="error",
+        message="the question cannot be read: {why}",
+        found=line[:200].decode("utf-8", "replace"),
+        arguments={"why": str(error).rstrip(".")},
+    )
+    return SenderError("The question cannot be read.", findings=(finding,))
 
 
 def _claim(told: str | int | bool | None) -> str | None:

@@ -15,6 +15,7 @@ import msgspec
 from cocket.errors import UnreadableError
 from cocket.measures.tariff.book import Tariff
 from cocket.measures.tariff.formula import is_too_deep
+from cocket.standards.json import decode_json
 
 _FORM = "cocket-tariff-1"
 _EURO = "EUR"
@@ -58,9 +59,9 @@ def read_tariff(content: bytes) -> Tariff:
         UnreadableError: It is not of that form.
     """
     try:
-        file = _TARIFF.decode(content)
-    except (msgspec.DecodeError, ValueError, RecursionError) as error:
-        raise UnreadableError(f"This is not a tariff in Cocket's format: {error}.", code="tariff-unreadable") from error
+        file = decode_json(content, _TARIFF)
+    except UnreadableError as error:
+        raise UnreadableError(f"This is not a tariff in Cocket's format: {error}", code="tariff-unreadable") from error
     if file.form != _FORM:
         raise UnreadableError(f"The format {file.form} is not supported.", code="tariff-unreadable", expected=_FORM)
     for several in file.tariff.measures.values():
@@ -99,13 +100,22 @@ def read_rates(content: bytes, currency: str) -> tuple[ToldRate, ...]:
     """
     try:
         if content.lstrip()[:1] in (b"[", b"{"):
-            return tuple(_of_euro(_MONTHLY.decode(content), currency))
+            return tuple(_of_euro(_monthly(content), currency))
         rows = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))
         if not {"currency", "from", "rate"} <= set(rows.fieldnames or ()):
             raise UnreadableError("Exchange rates need the columns currency, from, rate.", code="rates-unreadable")
+        if len(set(rows.fieldnames or ())) < len(rows.fieldnames or ()):
+            raise UnreadableError("A column of the exchange rates stands twice.", code="rates-unreadable")
         return tuple(_told_rate(row, rows.line_num) for row in rows)
-    except (msgspec.DecodeError, ValueError, InvalidOperation, RecursionError, csv.Error) as error:
+    except (ValueError, InvalidOperation, csv.Error) as error:
         raise UnreadableError(f"Exchange rates cannot be read: {error}.", code="rates-unreadable") from error
+
+
+def _monthly(content: bytes) -> list[_MonthlyRow]:
+    try:
+        return decode_json(content, _MONTHLY)
+    except UnreadableError as error:
+        raise UnreadableError(f"Exchange rates cannot be read: {error}", code="rates-unreadable") from error
 
 
 def _told_rate(row: dict[str, str | None], line: int) -> ToldRate:

@@ -8,12 +8,13 @@ from typing import Literal
 
 import msgspec
 
-from cocket.errors import SettingsError
+from cocket.errors import SettingsError, UnreadableError
 from cocket.measures.tariff.book import Tariff
 from cocket.measures.tariff.charges import Charge, graph_of
 from cocket.measures.tariff.kinds import Kind
 from cocket.measures.tariff.plan import columns_of
 from cocket.measures.tariff.procedures import Procedure, Relief
+from cocket.standards.json import decode_json
 
 _FOLDER = "acts"
 
@@ -50,6 +51,9 @@ class National(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     reliefs: tuple[Relief, ...] = ()
 
 
+_NATIONAL = msgspec.json.Decoder(National)
+
+
 def countries() -> tuple[str, ...]:
     """Countries whose charges are known, in lower case."""
     folder = resources.files(__package__).joinpath(_FOLDER)
@@ -83,11 +87,13 @@ def read_charges(content: bytes) -> National:
     """
     try:
         if content.lstrip()[:1] == b"{":
-            found = msgspec.json.decode(content, type=National)
+            found = decode_json(content, _NATIONAL)
         else:
             found = msgspec.toml.decode(content, type=National)
-    except (msgspec.DecodeError, UnicodeDecodeError, ValueError, RecursionError) as error:
-        raise SettingsError(f"The charges cannot be read: {error}.", code="charges-unreadable") from error
+    except (UnreadableError, ValueError, RecursionError) as error:
+        raise SettingsError(
+            f"The charges cannot be read: {str(error).rstrip('.')}.", code="charges-unreadable"
+        ) from error
     graph_of(found.charges, (), found.amounts)
     return found
 

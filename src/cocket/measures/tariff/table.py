@@ -7,7 +7,7 @@ import csv
 import io
 from collections.abc import Iterator
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
@@ -20,6 +20,7 @@ from cocket.measures.tariff.national import with_national
 from cocket.measures.tariff.notation import NotationError, read_rate
 from cocket.measures.tariff.plan import columns_of
 from cocket.measures.tariff.procedures import Procedure, Relief
+from cocket.standards.json import decode_json
 
 _ENOUGH = 1_000
 
@@ -121,6 +122,9 @@ class TableMapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         yield from filter(None, (self.description, self.laws, self.valid_from, self.valid_to, self.act))
 
 
+_MAPPING = msgspec.json.Decoder(TableMapping)
+
+
 def read_mapping(content: bytes) -> TableMapping:
     """Read a mapping.
 
@@ -130,11 +134,15 @@ def read_mapping(content: bytes) -> TableMapping:
     Raises:
         SettingsError: It is none.
     """
-    reader: Any = msgspec.json if content.lstrip()[:1] == b"{" else msgspec.toml
     try:
-        mapping: TableMapping = reader.decode(content, type=TableMapping)
-    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, ValueError, RecursionError) as error:
-        raise SettingsError(f"The mapping cannot be read: {error}.", code="mapping-unreadable") from error
+        if content.lstrip()[:1] == b"{":
+            mapping = decode_json(content, _MAPPING)
+        else:
+            mapping = msgspec.toml.decode(content, type=TableMapping)
+    except (UnreadableError, ValueError, RecursionError) as error:
+        raise SettingsError(
+            f"The mapping cannot be read: {str(error).rstrip('.')}.", code="mapping-unreadable"
+        ) from error
     if unknown := sorted(set(mapping.rounding) - {"", *COMPETING, *ADDING}):
         text = f"The mapping rounds {unknown[0]}, which is not a kind of charge."
         raise SettingsError(text, code="mapping-unreadable")
@@ -159,7 +167,7 @@ def load_table(content: bytes, mapping: TableMapping) -> tuple[Tariff, tuple[Fin
         more cells than heads, is left out; a rate that is not understood is left out, and its measure with it.
 
     Raises:
-        UnreadableError: The file is not of the encoding, or a head that the mapping names is missing.
+        UnreadableError: The file is not of the encoding, or a head that the mapping names is missing or stands twice.
         SettingsError: The charges are not in order.
     """
     try:
@@ -167,6 +175,10 @@ def load_table(content: bytes, mapping: TableMapping) -> tuple[Tariff, tuple[Fin
         missing = sorted(set(mapping.heads()) - set(rows.fieldnames or ()))
         if missing:
             raise UnreadableError(f"The table has no column {', '.join(missing)}.", code="tariff-unreadable")
+        heads = [head for head in rows.fieldnames or () if head]
+        if twice := sorted({head for head in heads if heads.count(head) > 1} & set(mapping.heads())):
+            text = f"The table has the column {', '.join(twice)} twice; which of them is meant is not known."
+            raise UnreadableError(text, code="tariff-unreadable")
         loading = _Loading(mapping)
         for row in rows:
             loading.take(row, rows.line_num)

@@ -35,6 +35,7 @@ from cocket.measures.tariff.formula import (
 )
 from cocket.measures.tariff.kinds import Kind
 from cocket.measures.tariff.taric_types import ALL, kind_of, uses_of
+from cocket.standards.json import decode_json
 
 _PLUS = ("04", "19", "20")
 _MINUS = ("02", "36")
@@ -360,14 +361,14 @@ def load_taric(commodities: Iterable[bytes], areas: Iterable[bytes] = ()) -> tup
     loading = _Loading()
     try:
         for content in commodities:
-            loading.add(_COMMODITY.decode(content))
+            loading.add(decode_json(content, _COMMODITY))
         for content in areas:
-            found = _AREAS.decode(content)
+            found = decode_json(content, _AREAS)
             for area in found if isinstance(found, list) else [found]:
                 loading.add_area(area)
-    except (msgspec.DecodeError, ValueError) as error:
+    except (UnreadableError, ValueError) as error:
         raise UnreadableError(
-            f"This is not a response of a TARIC-like tariff: {error}.", code="tariff-unreadable"
+            f"This is not a response of a TARIC-like tariff: {str(error).rstrip('.')}.", code="tariff-unreadable"
         ) from error
     tariff = Tariff(
         name=loading.name,

@@ -14,11 +14,12 @@ import msgspec
 import typer
 
 from cocket.cli.base.output import JsonOption, json_line, out, shown
-from cocket.errors import SettingsError
+from cocket.errors import SettingsError, UnreadableError
 from cocket.findings import Finding, describe, render
 from cocket.measures.customs_value import BuiltValue, PricedLine, ValueQuestion, build_values
 from cocket.measures.tariff import Rates, read_rates
 from cocket.model import Amount
+from cocket.standards.json import decode_json
 
 
 class _Priced(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -94,13 +95,16 @@ def build(
         raise typer.Exit(1)
 
 
+_INVOICE = msgspec.json.Decoder(_Invoice, strict=False)
+
+
 def _answer(line: bytes, where: str, law: str, told: Rates) -> tuple[tuple[BuiltValue, ...], tuple[Finding, ...]]:
     """The values of an invoice and open questions; of a line that is no invoice, what is wrong with it."""
     try:
-        invoice = msgspec.json.decode(line, type=_Invoice, strict=False)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        invoice = decode_json(line, _INVOICE)
+    except UnreadableError as error:
         message = "{where} is not an invoice: {why}"
-        arguments = {"where": where, "why": str(error)}
+        arguments = {"where": where, "why": str(error).rstrip(".")}
         return (), (Finding(code="invoice-unreadable", severity="error", message=message, arguments=arguments),)
     return build_values(_value_question(invoice, law), told)
 

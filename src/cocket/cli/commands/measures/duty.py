@@ -14,7 +14,7 @@ import typer
 
 from cocket import standards
 from cocket.cli.base.output import JsonOption, complain, json_line, out, shown
-from cocket.errors import SenderError, SettingsError, StoreError
+from cocket.errors import SenderError, SettingsError, StoreError, UnreadableError
 from cocket.findings import Finding, describe, render
 from cocket.measures.customs_value import build_values, question_of
 from cocket.measures.tariff import (
@@ -46,6 +46,7 @@ from cocket.measures.tariff.expression import wording_of
 from cocket.measures.tariff.national import National
 from cocket.measures.tariff.plan import columns_of
 from cocket.model import Declaration
+from cocket.standards.json import decode_json
 
 app = typer.Typer(name="measures", no_args_is_help=True, help="Tariffs, duties, customs values and permits.")
 
@@ -504,11 +505,14 @@ def _lines(name: str) -> Iterator[bytes]:
         raise SettingsError(f"{shown(name)} cannot be read: {error.strerror}.", code="file-unreadable") from error
 
 
+_OBJECT = msgspec.json.Decoder(dict[str, Any])
+
+
 def _question(fields: dict[str, Any], further: str | None) -> bytes:
     try:
-        more = msgspec.json.decode(further, type=dict[str, Any]) if further else {}
-    except (msgspec.DecodeError, msgspec.ValidationError) as error:
-        raise typer.BadParameter(f"--with is not a JSON object: {error}.") from error
+        more = decode_json(further, _OBJECT) if further else {}
+    except UnreadableError as error:
+        raise typer.BadParameter(f"--with is not a JSON object: {error}") from error
     return msgspec.json.encode({name: told for name, told in {**fields, **more}.items() if told is not None})
 
 

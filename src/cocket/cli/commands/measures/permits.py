@@ -15,7 +15,7 @@ from rich.text import Text
 
 from cocket import standards
 from cocket.cli.base.output import JsonOption, json_line, out, shown
-from cocket.errors import SettingsError
+from cocket.errors import SettingsError, UnreadableError
 from cocket.findings import Finding, describe, render
 from cocket.measures.permits import (
     Form,
@@ -36,6 +36,7 @@ from cocket.measures.permits import (
 )
 from cocket.measures.tariff import Rates, load_tariff, read_rates
 from cocket.model import Declaration
+from cocket.standards.json import decode_json
 
 _FORMS: dict[str, Form] = {".toml": "toml", ".json": "json", ".csv": "csv"}
 _STYLES = {"red": "bold red", "yellow": "yellow", "green": "green"}
@@ -170,14 +171,17 @@ def _declared(file: str, day: date | None) -> tuple[tuple[Item, ...], tuple[Find
     return items_of(document, on), tuple(one for one in reading.findings if one.severity == "error")
 
 
+_OBJECT = msgspec.json.Decoder(dict[str, Any])
+
+
 def _item(fields: dict[str, Any], further: str | None, day: date | None) -> Item:
     """The item that options describe."""
     try:
-        more = msgspec.json.decode(further, type=dict[str, Any]) if further else {}
+        more = decode_json(further, _OBJECT) if further else {}
         given = {name: told for name, told in {**fields, **more}.items() if told is not None}
         item = msgspec.convert({"day": day or datetime.now(UTC).date(), **given}, Item, strict=False)
-    except (msgspec.DecodeError, msgspec.ValidationError) as error:
-        raise typer.BadParameter(f"The item cannot be read: {error}.") from error
+    except (UnreadableError, msgspec.ValidationError) as error:
+        raise typer.BadParameter(f"The item cannot be read: {str(error).rstrip('.')}.") from error
     return msgspec.structs.replace(item, code="".join(filter(str.isdigit, item.code or "")) or None)
 
 

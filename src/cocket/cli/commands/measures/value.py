@@ -33,6 +33,7 @@ from cocket.measures.valuation import (
     inquiry_of,
     weaknesses,
 )
+from cocket.standards.json import decode_json
 
 _MOST_COMPLAINTS = 5
 
@@ -213,6 +214,9 @@ def _explain(code: str, answer: Indication, security: Guarantee | None) -> None:
         out.print(f"  Guarantee that would be sufficient (Article 13): {amount}.", highlight=False, soft_wrap=True)
 
 
+_ROW = msgspec.json.Decoder(_Row, strict=False)
+
+
 def _rows(content: bytes, path: Path | None) -> Iterator[tuple[int, DeclaredValue | Finding]]:
     """Items of a file with the lines they stand on; a line that cannot be read gives a finding."""
     if path is not None and content.lstrip()[:1] != b"{":
@@ -221,8 +225,8 @@ def _rows(content: bytes, path: Path | None) -> Iterator[tuple[int, DeclaredValu
     for place, line in enumerate(content.splitlines(), 1):
         if line.strip():
             try:
-                yield place, _item(msgspec.json.decode(line, type=_Row, strict=False))
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+                yield place, _item(decode_json(line, _ROW))
+            except UnreadableError as error:
                 yield place, _unreadable(error)
 
 
@@ -231,6 +235,9 @@ def _of_table(content: bytes, path: Path) -> Iterator[tuple[int, DeclaredValue |
         table = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))
         if not {"code", "date"} <= set(table.fieldnames or ()):
             raise UnreadableError(f"{shown(str(path))} needs at least the columns code and date.", code="table-columns")
+        heads = [head for head in table.fieldnames or () if head]
+        if twice := next((head for head in heads if heads.count(head) > 1), None):
+            raise UnreadableError(f"{shown(str(path))} has the column {shown(twice)} twice.", code="table-columns")
         for row in table:
             told = {name: text.strip() for name, text in row.items() if name and isinstance(text, str) and text.strip()}
             try:

@@ -25,6 +25,7 @@ from cocket.measures.tariff.japanese.cell import in_season, read_cell, season_of
 from cocket.measures.tariff.japanese.columns import AGREEMENTS, BASIC, CLAIMS, GENERAL, TEMPORARY, WTO
 from cocket.measures.tariff.japanese.rate import normal
 from cocket.measures.tariff.kinds import Rounding
+from cocket.standards.json import decode_json
 
 _ACTS = {
     BASIC: "Customs Tariff Act, schedule",
@@ -57,6 +58,7 @@ class _Law(msgspec.Struct, rename={"name": "法令名", "agency": "主管省庁�
 
 _NODES = msgspec.json.Decoder(list[_Node])
 _LAWS = msgspec.json.Decoder(dict[str, _Law])
+_INDEX = msgspec.json.Decoder(dict[str, Any])
 
 
 def is_chapter(content: Any) -> bool:
@@ -199,15 +201,15 @@ def load_schedule(
     and 8-2; Act on General Rules for National Taxes, article 119 (parts of 100 yen are not payable).
     """
     try:
-        edition = str(msgspec.json.decode(index)["version"]).replace("_", "-") if index else ""
-        known = _LAWS.decode(laws) if laws else {}
+        edition = str(decode_json(index, _INDEX)["version"]).replace("_", "-") if index else ""
+        known = decode_json(laws, _LAWS) if laws else {}
         loading = _Loading(edition)
         for chapter in chapters:
-            for node in _NODES.decode(chapter):
+            for node in decode_json(chapter, _NODES):
                 loading.take(node, ())
-    except (msgspec.DecodeError, ValueError, KeyError, TypeError) as error:
+    except (UnreadableError, ValueError, KeyError, TypeError) as error:
         raise UnreadableError(
-            f"This is not a chapter of the Japanese schedule: {error}.", code="tariff-unreadable"
+            f"This is not a chapter of the Japanese schedule: {str(error).rstrip('.')}.", code="tariff-unreadable"
         ) from error
     short = {column.removeprefix("EPA_").upper(): frozenset({column}) for column in AGREEMENTS}
     short |= {parties[0]: frozenset({column}) for column, parties in AGREEMENTS.items() if len(parties) == 1}
