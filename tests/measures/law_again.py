@@ -190,13 +190,21 @@ class Case:
             below = Fraction()
             for step in one["steps"]:
                 if "to" not in step or base <= step["to"]:
-                    return sum((self._flat(part, base - below) for part in step["rate"].split(" + ")), Fraction())
+                    return self._of_step(step["rate"], base, base - below)
                 below = Fraction(step["to"])
         if one["name"] in self.asked["rates"]:
             found = self._rate(self.asked["rates"][one["name"]], base)
             lower = self.asked["preference"]
             return min(found, self._rate(lower, base)) if one["kind"] == "duty" and lower else found
         return self._flat(one["rate"], base)
+
+    def _of_step(self, text: str, base: Fraction, excess: Fraction) -> Fraction:
+        """`250 flat + 1 % of excess`, or `0.3464 % MIN 33 flat MAX 600 flat`, which is of the whole base."""
+        if " MIN " not in text:
+            return sum((self._flat(part, excess) for part in text.split(" + ")), Fraction())
+        rate, _, limits = text.partition(" MIN ")
+        least, _, most = limits.partition(" MAX ")
+        return min(max(self._flat(rate, base), self._flat(least, base)), self._flat(most, base))
 
     def _hangs_on_base(self, one: dict[str, Any]) -> bool:
         """Whether a base must be known: money for a quantity, and money by itself, need none."""

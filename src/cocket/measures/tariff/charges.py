@@ -78,10 +78,13 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid
     Attributes:
         rate: What is due on this step; `of excess` is of the part above the step before.
         to: Highest base of the step, in the tariff's currency; None for no end.
+        assumes: What must be true of the importation for this step to be the right one; listed as an assumption where the
+            base lies on it.
     """
 
     rate: str
     to: Decimal | None = None
+    assumes: str = ""
 
 
 class Charge(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):

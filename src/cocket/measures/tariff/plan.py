@@ -251,7 +251,7 @@ class Planner:
             if definition is None:
                 has_rate = bool(own) or any(one.formula is not None for one in node.definitions)
                 if lacking and has_rate:
-                    what = f"{node.name} on {goods.day.isoformat()}" if lacking == _NOT_IN_FORCE else node.name
+                    what = _not_known(node, goods.day) if lacking == _NOT_IN_FORCE else node.name
                     is_private = any(one.charge.is_private for one in node.definitions)
                     of = "private" if is_private else effect(procedure, node.kind) if procedure else "due"
                     missing[node.name] = (of, Missing(reason=lacking, what=what))
@@ -632,6 +632,19 @@ def _is_in_force(charge: Charge, day: date) -> bool:
     return (charge.valid_from is None or charge.valid_from <= day) and (
         charge.valid_to is None or day <= charge.valid_to
     )
+
+
+def _not_known(node: Node, day: date) -> str:
+    """In words: the tariff has no rate of a charge for a day, and the nearest days for which it has."""
+    before = max((one.charge.valid_to for one in node.definitions if one.charge.valid_to), default=None)
+    after = min((one.charge.valid_from for one in node.definitions if one.charge.valid_from), default=None)
+    if before is not None and before < day:
+        nearest = f"; the last one is of {before.isoformat()}"
+    elif after is not None and day < after:
+        nearest = f"; the first one is of {after.isoformat()}"
+    else:
+        nearest = ""
+    return f"{node.name} on {day.isoformat()}: this tariff has no rate for that day{nearest}"
 
 
 def _is_none(charges: list[Charge], day: date) -> bool:

@@ -636,6 +636,7 @@ class Sheet:
         for rate in item.applied:
             for name in sorted(currencies_of(rate.formula)):
                 self._decided_rate(name)
+        self._assume_step(item, basis)
         if n_lines == 1:
             says = f"{item.node.name}: the line is the whole declaration"
             self.assumed.append(Assumption("line-is-the-declaration", says))
@@ -663,6 +664,16 @@ class Sheet:
             )
         )
         self._known[item.node.name] = (part, self.effect_of(item))
+
+    def _assume_step(self, item: Item, basis: Basis) -> None:
+        """Note what the step of a charge takes for granted on which its base lies."""
+        steps, formula = item.definition.charge.steps, item.definition.formula
+        base = basis.values.get("customs-value")
+        if not isinstance(formula, Stepped) or base is None or not any(one.assumes for one in steps):
+            return
+        for step, band in zip(steps, formula.bands, strict=True):
+            if step.assumes and band is step_of(formula, base):
+                self.assumed.append(Assumption("charge-assumes", f"{item.node.name}: {step.assumes}"))
 
     def limited(self, definition: Definition, found: Decimal) -> tuple[Decimal, list[str]]:
         """An amount inside the limits of its charge, and what they did, in words."""
@@ -710,6 +721,7 @@ class Sheet:
             for name in sorted(currencies_of(rate.formula)):
                 self._decided_rate(name)
         charge = definition.charge
+        self._assume_step(item, basis)
         if not value.is_finite():
             raise ArithmeticError
         exact, limits = value, list[str]()

@@ -71,7 +71,7 @@ SENTENCES: Final = (
     _("the additional procedure {name} changes nothing: the tariff says nothing of it"),
     _("total relief: no months of a partial relief are stated"),
     _("computed without a proof of origin, because no document is presented"),
-    _("{name}: the entry is formal; goods of 2,500 USD or less may be entered informally, with another fee"),
+    _("{name}: an entry of 2,500 USD or less is informal, automated and not prepared by customs"),
     _("the procedure makes it suspended"),
     _("the procedure makes it not-due"),
     _("the procedure makes it repaid"),
@@ -107,7 +107,7 @@ REASONS: Final = (
     _("rates-overlap"), _("choice"), _("range"), _("standard-import-price"), _("lactose-content"), _("number"), _("day"),
     _("preference"), _("additional-codes"), _("documents"), _("quotas"), _("cases"), _("persons"), _("use"),
     _("customs-value"), _("trade measures depend on it"), _("out of range"), _("of the retail price"),
-    _("the line of"), _("none"),
+    _("the line of"), _("none"), _("this tariff has no rate for that day"), _("the last one is of"), _("the first one is of"),
 )  # fmt: skip
 
 #: What procedures are called.
