@@ -70,7 +70,9 @@ class Batch:
             except KeyError:
                 if len(known) >= _MOST_PLANS:
                     known.clear()
-                total = known[question] = _total(calculator.planner.plan(goods), calculator)
+                is_left = calculator.is_claim_compared(goods)
+                plan = calculator.planner.plan(goods)
+                total = known[question] = None if is_left else _total(plan, calculator)
             value, quantities = goods.value, goods.quantities
             sum_due = None
             if (

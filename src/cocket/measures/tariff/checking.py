@@ -15,10 +15,9 @@ from cocket.errors import SettingsError
 from cocket.findings import Finding
 from cocket.measures.tariff.book import Measure, Tariff
 from cocket.measures.tariff.charges import DEFAULT_BASES, Definition, graph_of, is_conditional
+from cocket.measures.tariff.claims import falls, may_cost_more
 from cocket.measures.tariff.formula import (
     AdValorem,
-    Band,
-    Flat,
     Formula,
     Free,
     Larger,
@@ -27,7 +26,6 @@ from cocket.measures.tariff.formula import (
     Smaller,
     Specific,
     Stepped,
-    Sum,
     currencies_of,
     parts_of,
 )
@@ -101,9 +99,15 @@ def _of_charges(tariff: Tariff) -> Iterator[Finding]:
     """Charges that are not in order, or whose base the tariff does not say."""
     try:
         graph = graph_of(tariff.charges, columns_of(tariff), tariff.amounts)
+        is_compared = may_cost_more(tariff, graph)
     except SettingsError as error:
         yield _finding("charges-not-in-order", "{found}", str(error))
         return
+    if is_compared:
+        message = "claims of a preference are computed with and without it, because of {found}"
+        yield _finding(
+            "claims-compared", message, "a charge that falls as duties rise, or roundings of duties that differ", "info"
+        )
     for node in graph.nodes():
         if len([one for one in node.definitions if not is_conditional(one.charge)]) > 1:
             yield _finding(
@@ -144,35 +148,11 @@ def _of_definition(one: Definition, name: str, tariff: Tariff) -> Iterator[Findi
         bands = one.formula.bands
         if bands[-1].to is not None:
             yield _finding("steps-end", "{found} has no rate above {to}", name, to=f"{bands[-1].to:f}")
-        for lower, upper in pairwise(bands):
-            before, after = _at(lower, lower.to), _at(upper, lower.to)
-            if before is not None and after is not None and after < before:
+        for lower, (before, after, is_fall) in zip(bands, falls(bands, tariff.currency), strict=False):
+            if is_fall:
                 message = "{found} falls from {before} to {after} at {to}, so that goods worth more may owe less"
                 arguments = {"before": f"{before:f}", "after": f"{after:f}", "to": f"{lower.to:f}"}
                 yield _finding("steps-fall", message, name, "warning", **arguments)
-
-
-def _at(band: Band, base: Decimal | None) -> Decimal | None:
-    """What a step comes to on a base; None where that hangs on more than the base."""
-    if base is None:
-        return None
-
-    def of(formula: Formula) -> Decimal | None:
-        match formula:
-            case Free():
-                return Decimal()
-            case Flat(money, _):
-                return money
-            case AdValorem(percent, "customs-value"):
-                return base * percent / 100
-            case AdValorem(percent, "excess"):
-                return (base - (band.above or 0)) * percent / 100
-            case Sum(parts):
-                every = [found for found in map(of, parts) if found is not None]
-                return sum(every, Decimal()) if len(every) == len(parts) else None
-        return None
-
-    return of(band.formula)
 
 
 def _of_formula(formula: Formula, where: str) -> Iterator[Finding]:

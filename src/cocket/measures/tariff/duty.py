@@ -13,6 +13,7 @@ import msgspec
 from cocket.codes import currency
 from cocket.findings import Finding
 from cocket.measures.tariff.book import Measure, Tariff
+from cocket.measures.tariff.claims import may_cost_more, on_duties
 from cocket.measures.tariff.formula import Missing
 from cocket.measures.tariff.goods import Assumption, Goods, Rates
 from cocket.measures.tariff.kinds import cents
@@ -96,6 +97,16 @@ class Calculator:
         self.tariff = tariff
         self.planner = Planner(tariff, procedures)
         self.rates = rates or Rates(tariff.currency)
+        self._may_cost_more = may_cost_more(tariff, self.planner.graph)
+        self._on_duties = on_duties(self.planner.graph)
+
+    def is_claim_compared(self, goods: Goods) -> bool:
+        """Whether an item must be computed with and without the preference that it claims.
+
+        It must where the law could make more due for the claim, or where words that choose between rates could choose
+        otherwise with it.
+        """
+        return goods.preference is not None and (self._may_cost_more or bool(goods.cases))
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -159,6 +170,24 @@ class Calculator:
         return {name: rules[name].of(exact) if name in rules else paid for name, (exact, paid) in sums.items()}
 
     def _declaration(self, every: Sequence[Goods], explain: bool) -> tuple[Duties, ...]:
+        """Answers to the items, each without the preference it claims if that would make more due."""
+        found = self._as_claimed(every, explain)
+        compared = [self.is_claim_compared(goods) for goods in every]
+        if not any(compared):
+            return found
+        bare = [
+            msgspec.structs.replace(goods, preference=None) if is_compared else goods
+            for goods, is_compared in zip(every, compared, strict=True)
+        ]
+        answers: list[Duties] = []
+        for goods, is_compared, claimed, other in zip(
+            every, compared, found, self._as_claimed(bare, explain), strict=True
+        ):
+            excess = _excess(claimed, other) if is_compared else _NOTHING
+            answers.append(_lapsed(other, goods, excess) if excess > 0 else claimed)
+        return tuple(answers)
+
+    def _as_claimed(self, every: Sequence[Goods], explain: bool) -> tuple[Duties, ...]:
         sheets: list[Sheet] = []
         findings: list[tuple[Finding, ...]] = []
         for goods in every:
@@ -196,7 +225,7 @@ class Calculator:
             else:
                 sheet.compute(item)
         if whole:
-            spread(whole)
+            spread(whole, whole[0][1].node.name in self._on_duties)
 
     def _beyond(self, goods: Goods) -> Duties:
         finding = _not_possible("a number of the tariff or the question", "out of range")
@@ -246,6 +275,34 @@ class Calculator:
             assumed=tuple(dict.fromkeys(assumed)),
             decided_by=(*plan.decided_by, *sheet.decided_by),
         )
+
+
+def _excess(claimed: Duties, bare: Duties) -> Decimal:
+    """By how much anything that is due, payable, suspended or repaid is more with a claim than without; 0 if nothing is.
+
+    Args:
+        claimed: The answer with the claim.
+        bare: The answer without it.
+    """
+    if claimed.total is None or bare.total is None:
+        return _NOTHING
+    pairs = [
+        (claimed.total, bare.total), (claimed.payable, bare.payable), (claimed.suspended, bare.suspended),
+        (claimed.repaid, bare.repaid),
+    ]  # fmt: skip
+    return max(one - other if one is not None and other is not None else _NOTHING for one, other in pairs)
+
+
+def _lapsed(bare: Duties, goods: Goods, excess: Decimal) -> Duties:
+    """The answer without a claim that would make more due, and the finding that says so."""
+    finding = Finding(
+        code="claim-costs-more",
+        severity="warning",
+        message="the preference {found} is not applied: with it, {amount} {currency} more would be due",
+        found=(goods.preference or "")[:200],
+        arguments={"amount": f"{excess:f}", "currency": bare.currency},
+    )
+    return msgspec.structs.replace(bare, findings=(*bare.findings, finding))
 
 
 #: Findings after which nothing is computed.

@@ -11,6 +11,7 @@ import msgspec
 from cocket.errors import SettingsError, UnreadableError
 from cocket.measures.tariff.book import Tariff
 from cocket.measures.tariff.charges import Charge, graph_of
+from cocket.measures.tariff.claims import may_cost_more
 from cocket.measures.tariff.kinds import Kind
 from cocket.measures.tariff.plan import columns_of
 from cocket.measures.tariff.procedures import Procedure, Relief
@@ -124,5 +125,5 @@ def with_national(tariff: Tariff, country: str | National) -> Tariff:
         procedures=tariff.procedures or known.procedures,
         reliefs=(*tariff.reliefs, *known.reliefs),
     )
-    graph_of(joined.charges, columns_of(joined), joined.amounts)
+    may_cost_more(joined, graph_of(joined.charges, columns_of(joined), joined.amounts))
     return joined

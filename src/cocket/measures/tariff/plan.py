@@ -16,7 +16,7 @@ from cocket.measures.tariff.book import Condition, Measure, Tariff
 from cocket.measures.tariff.charges import DEFAULT_BASES, Charge, Definition, Node, graph_of, resolved
 from cocket.measures.tariff.choosing import chosen
 from cocket.measures.tariff.expression import Expression
-from cocket.measures.tariff.formula import Formula, Free, Missing, Smaller, Sum, bases_of
+from cocket.measures.tariff.formula import Formula, Free, Larger, Missing, Smaller, Sum, bases_of
 from cocket.measures.tariff.goods import Assumption, Goods
 from cocket.measures.tariff.kinds import ADDING, COMPETING, REMEDIES, Kind
 from cocket.measures.tariff.procedures import USUAL, Effect, Procedure, effect, parts_of_procedure, procedure_of
@@ -256,7 +256,7 @@ class Planner:
                     of = "private" if is_private else effect(procedure, node.kind) if procedure else "due"
                     missing[node.name] = (of, Missing(reason=lacking, what=what))
                 continue
-            rates = _rates(own, definition, code)
+            rates = _rates(own, definition, code, is_single=node.kind in self._tariff.single)
             if rates or node.kind == "duty":
                 chosen_ones[node.name] = (definition, rates)
         present = [node for node in self.graph.nodes() if node.name in chosen_ones or node.name in missing]
@@ -367,7 +367,9 @@ class Planner:
             return _nearest([one for one in applied if one.measure.kind in COMPETING])
         if node.kind in self._tariff.single:
             own = _nearest([one for one in applied if one.measure.kind == node.kind], by_rate=True)
-            return tuple(one for one in own if one.measure.additional_code is not None) or own
+            general = tuple(one for one in own if one.measure.preference is None)
+            coded = tuple(one for one in general if one.measure.additional_code is not None)
+            return (coded or general) + tuple(one for one in own if one.measure.preference is not None)
         return _nearest(
             [one for one in applied if one.measure.kind == node.kind and one.measure.type_code == node.column]
         )
@@ -595,7 +597,10 @@ def _nearest(applied: list[Applied], *, by_rate: bool = False) -> tuple[Applied,
             measure.order_number,
             measure.additional_code,
             measure.uses,
-            measure.preference if measure.kind not in COMPETING else None,
+            # what must be claimed never takes the place of what holds without a claim
+            measure.preference
+            if measure.kind in ADDING
+            else measure.preference and measure.kind != "preference" and "claim",
             repr(one.formula) if by_rate else None,
         )
         found.setdefault(tuple(part or "" for part in parts), one)
@@ -603,7 +608,9 @@ def _nearest(applied: list[Applied], *, by_rate: bool = False) -> tuple[Applied,
     return tuple(sorted(found.values(), key=lambda one: order.index(one.measure.kind)))
 
 
-def _rates(own: tuple[Applied, ...], definition: Definition, code: str) -> tuple[Applied, ...]:
+def _rates(
+    own: tuple[Applied, ...], definition: Definition, code: str, *, is_single: bool = False
+) -> tuple[Applied, ...]:
     """Rates of a charge on goods: those of the goods, else the one for all goods.
 
     A rate that is claimed with a preference takes the place of the others where it is lower, and never comes on top.
@@ -624,7 +631,8 @@ def _rates(own: tuple[Applied, ...], definition: Definition, code: str) -> tuple
     claimed = tuple(one for one in own if one not in general) if len(general) < len(own) or general != own else ()
     if not claimed or not general:
         return general
-    whole = general[0].formula if len(general) == 1 else Sum(tuple(one.formula for one in general))
+    formulas = tuple(one.formula for one in general)
+    whole = formulas[0] if len(formulas) == 1 else Larger(formulas) if is_single else Sum(formulas)
     return (msgspec.structs.replace(claimed[0], formula=Smaller((whole, *(one.formula for one in claimed)))),)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from math import ceil
+from fractions import Fraction
+from math import ceil, floor
 
 import msgspec
 
@@ -29,7 +30,9 @@ from cocket.measures.tariff.formula import (
     Basis,
     Choice,
     Formula,
+    Larger,
     Missing,
+    Smaller,
     Stepped,
     Sum,
     amount,
@@ -586,7 +589,7 @@ class Sheet:
         charge = item.definition
         return Member(
             name=item.node.name,
-            formula=_together(item.applied),
+            formula=_together(item),
             base=base,
             floor=self._money(charge.floor),
             cap=self._money(charge.cap),
@@ -596,7 +599,7 @@ class Sheet:
         if isinstance(answer, dict):
             base, whole = (Decimal(one.numerator) / Decimal(one.denominator) for one in answer[item.node.name])
             basis = self.basis_on(item, base)
-            applied = msgspec.structs.replace(item.applied[0], formula=_together(item.applied))
+            applied = msgspec.structs.replace(_telling(item, basis), formula=_together(item))
             inside = "it is included in its own base"
             found = self.enter(item, applied, whole, basis, (inside,), is_limited=True)
             self._keep(item, found, (), [], basis)
@@ -631,7 +634,7 @@ class Sheet:
         whole, basis, n_lines, limits = (
             spread_from.amount, spread_from.basis, spread_from.n_lines, spread_from.limits,
         )  # fmt: skip
-        applied = item.applied[0]
+        applied = _telling(item, basis)
         measure, charge = applied.measure, item.definition.charge
         for rate in item.applied:
             for name in sorted(currencies_of(rate.formula)):
@@ -643,15 +646,15 @@ class Sheet:
         of = f"{number(whole)} for the declaration, by {charge.apportion}" if n_lines > 1 else ""
         how: tuple[str, ...] = ()
         if self.is_explained:
-            formula = _together(item.applied)
+            formula = _together(item)
             on = f" on {self._base(formula, basis)}" if self._base(formula, basis) else ""
             how = tuple(filter(None, (f"{wording(formula)}{on} = {number(whole)}", *limits, of)))
         self.lines.append(
             DutyLine(
                 kind=measure.kind,
                 type_code=measure.type_code,
-                base=self._base(_together(item.applied), basis),
-                rate=wording(_together(item.applied)),
+                base=self._base(_together(item), basis),
+                rate=wording(_together(item)),
                 amount=part,
                 act=measure.act or charge.act,
                 valid_from=measure.valid_from.isoformat() if measure.valid_from else None,
@@ -871,11 +874,13 @@ class Sheet:
         return f"base = {' = '.join(dict.fromkeys(steps))}"
 
 
-def spread(whole: Sequence[tuple[Sheet, Item]]) -> None:
+def spread(whole: Sequence[tuple[Sheet, Item]], hangs_on_duties: bool = False) -> None:
     """Compute a charge of the declaration on the sum of its lines, and give each line its part.
 
     Args:
         whole: Each line's sheet with the charge as it stands there (1..n).
+        hangs_on_duties: Whether the base hangs on duties. It is then spread by the customs value, and so that no part
+            rises where the whole falls: a preference on one line costs no other more.
     """
     bases = [sheet.base_of(item) for sheet, item in whole]
     first, charge = whole[0][0], whole[0][1]
@@ -886,8 +891,8 @@ def spread(whole: Sequence[tuple[Sheet, Item]]) -> None:
     if isinstance(on, Decimal) and rule is not None:
         on = rule.of(on)
     basis = _whole_basis([sheet for sheet, _ in whole], first.basis_on(charge, on))
-    found: Decimal | tuple[Missing, ...] = amount(_together(charge.applied), basis)
-    if any(_together(item.applied) != _together(charge.applied) for _, item in whole):
+    found: Decimal | tuple[Missing, ...] = amount(_together(charge), basis)
+    if any(_together(item) != _together(charge) for _, item in whole):
         found = (Missing(reason="rates-overlap", what=f"{charge.node.name} of the declaration"),)
     if isinstance(found, Decimal) and (unknown := first.limits_open(charge)):
         found = unknown
@@ -899,17 +904,21 @@ def spread(whole: Sequence[tuple[Sheet, Item]]) -> None:
     limited, steps = first.limited(charge.definition, found)
     rounding = charge.definition.charge.round
     limited = rounding.of(limited) if rounding is not None else cents(limited)
-    weights = known
+    weights: list[Decimal | None] = list(known)
+    lacking = Missing(reason="quantity", what="KGMG")
     if charge.definition.charge.apportion == "gross-mass":
-        masses = [sheet.basis.quantities.get("KGMG") for sheet, _ in whole]
-        if any(one is None for one in masses):
-            lacking = (Missing(reason="quantity", what="KGMG"),)
-            for sheet, item in whole:
-                sheet.leave(item, item.applied[0], lacking, basis, is_part=len(whole) > 1)
-                sheet.keep_open(item, lacking)
-            return
-        weights = [one for one in masses if one is not None]
-    for (sheet, item), part in zip(whole, apportioned(limited, weights), strict=True):
+        weights = [sheet.basis.quantities.get("KGMG") for sheet, _ in whole]
+    elif hangs_on_duties and len(whole) > 1:
+        lacking = Missing(reason="value", what="customs-value")
+        weights = [sheet.basis.values.get("customs-value") for sheet, _ in whole]
+    if any(one is None for one in weights):
+        for sheet, item in whole:
+            sheet.leave(item, item.applied[0], (lacking,), basis, is_part=len(whole) > 1)
+            sheet.keep_open(item, (lacking,))
+        return
+    by_weight = rising_parts if hangs_on_duties else apportioned
+    parts = by_weight(limited, [one for one in weights if one is not None])
+    for (sheet, item), part in zip(whole, parts, strict=True):
         sheet.enter_part(item, part, Whole(limited, basis, len(whole), tuple(steps)))
 
 
@@ -965,6 +974,38 @@ def apportioned(whole: Decimal, weights: Sequence[Decimal], step: Decimal = Deci
     return parts
 
 
+def rising_parts(whole: Decimal, weights: Sequence[Decimal], step: Decimal = Decimal("0.01")) -> list[Decimal]:
+    """An amount spread by weights so that no part falls where the amount rises, as parts by largest remainder may.
+
+    Args:
+        whole: The amount, in whole steps or not.
+        weights: What it is spread by (1..n), none below nothing; without any weight in equal parts.
+        step: Smallest part.
+
+    Returns:
+        As many parts; together they are the amount.
+
+    Source: Webster, Sainte-Laguë: each part is next to its quotient by one divisor; ties go to the first.
+    """
+    shares = [Fraction(one) for one in weights] if sum(weights, _NOTHING) > 0 else [Fraction(1)] * len(weights)
+    steps = int(whole // step)
+    total = sum(shares)
+    parts = [floor(one * steps / total + Fraction(1, 2)) for one in shares]
+    places = range(len(parts))
+    while (left := steps - sum(parts)) != 0:
+        if left > 0:
+            place = max(places, key=lambda one: (shares[one] / (2 * parts[one] + 1), -one))
+            parts[place] += 1
+        else:
+            given = [one for one in places if parts[one] > 0]
+            place = min(given, key=lambda one: (shares[one] / (2 * parts[one] - 1), -one))
+            parts[place] -= 1
+    amounts = [one * step for one in parts]
+    largest = max(places, key=lambda one: (shares[one], -one))
+    amounts[largest] += whole - sum(amounts, _NOTHING)
+    return amounts
+
+
 def _added(every: Sequence[Between]) -> Between:
     """Between which amounts a sum lies."""
     highs = [high for _, high in every if high is not None]
@@ -981,8 +1022,20 @@ def _money_text(value: Decimal) -> str:
     return number(_short(value))
 
 
-def _together(applied: Sequence[Applied]) -> Formula:
-    return applied[0].formula if len(applied) == 1 else Sum(tuple(one.formula for one in applied))
+def _together(item: Item) -> Formula:
+    """All rates of a charge as one: of duties the lowest, of a kind that applies alone the highest, else their sum."""
+    formulas = tuple(one.formula for one in item.applied)
+    if len(formulas) == 1:
+        return formulas[0]
+    return Smaller(formulas) if item.node.kind == "duty" else Larger(formulas) if item.is_single else Sum(formulas)
+
+
+def _telling(item: Item, basis: Basis) -> Applied:
+    """Of rates that are taken together the one that says what the charge comes to, else the first."""
+    if len(item.applied) > 1 and (item.node.kind == "duty" or item.is_single):
+        whole = amount(_together(item), basis)
+        return next(one for one in item.applied if amount(one.formula, basis) == whole)
+    return item.applied[0]
 
 
 def _is_of(name: str, part: Sequence[Item]) -> bool:

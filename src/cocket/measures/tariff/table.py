@@ -15,6 +15,7 @@ from cocket.errors import SettingsError, UnreadableError
 from cocket.findings import Finding, Gathered
 from cocket.measures.tariff.book import Line, Measure, Tariff
 from cocket.measures.tariff.charges import Charge, graph_of
+from cocket.measures.tariff.claims import may_cost_more
 from cocket.measures.tariff.kinds import ADDING, COMPETING, Kind, Rounding
 from cocket.measures.tariff.national import with_national
 from cocket.measures.tariff.notation import NotationError, read_rate
@@ -204,7 +205,7 @@ def load_table(content: bytes, mapping: TableMapping) -> tuple[Tariff, tuple[Fin
     )
     if mapping.national:
         tariff = with_national(tariff, mapping.national)
-    graph_of(tariff.charges, columns_of(tariff), tariff.amounts)
+    may_cost_more(tariff, graph_of(tariff.charges, columns_of(tariff), tariff.amounts))
     return tariff, loading.findings.result()
 
 
