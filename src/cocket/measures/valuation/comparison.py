@@ -18,7 +18,7 @@ import msgspec
 from cocket.findings import Finding
 from cocket.measures.tariff.goods import Rates
 from cocket.measures.valuation.declared import Basis, Comparable, DeclaredValue, comparable
-from cocket.measures.valuation.groups import groups_of, trend_of
+from cocket.measures.valuation.groups import LEAST_SHAPED, groups_of, trend_of
 from cocket.measures.valuation.window import Member, Spread, Window, spread_of
 
 _HS6: Final = 6
@@ -128,7 +128,7 @@ class Comparisons:
         self.practice = practice or Practice()
         self.left_out: Counter[str] = Counter()
         self._windows: dict[_Key, Window] = {}
-        self._shapes: dict[_Key, tuple[tuple[int, int, int, int], _Shape]] = {}
+        self._shapes: dict[_Key, tuple[tuple[int, int, int], int, _Shape]] = {}
 
     def add(self, declared: DeclaredValue) -> Finding | None:
         """Remember a declared value; it counts for later days alone.
@@ -201,17 +201,19 @@ class Comparisons:
         return entry, leaves
 
     def _shape(self, key: _Key, window: Window, others: list[float], day: int) -> _Shape:
-        """The set as of a day; looked at anew only when it has changed."""
+        """The set as of a day; looked at anew only when it has changed, or moves with the days."""
+        if len(others) < LEAST_SHAPED:
+            return _Shape(others, window.spread(), 0.0, ())
         known = self._shapes.get(key)
-        if known is not None and known[0] == window.state:
-            return known[1]
+        if known is not None and known[0] == window.state and (known[1] == day or not known[2].trend):
+            return known[2]
         points = window.points()
         trend = trend_of(points)
         if trend:
             others = sorted(log + trend * (day - entry) for entry, log in points)
         spread = spread_of(others) if trend else window.spread()
         shape = _Shape(others, spread, trend, groups_of(others))
-        self._shapes[key] = (window.state, shape)
+        self._shapes[key] = (window.state, day, shape)
         return shape
 
     def _described(self, key: _Key, held: tuple[Window, _Shape], day: date, item: Comparable) -> ComparisonSet:

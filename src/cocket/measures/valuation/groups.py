@@ -17,8 +17,11 @@ from typing import Final
 
 from cocket.measures.valuation.window import Spread, spread_of
 
-#: Members below which a set is taken as it is (count), and the least share of them that is a group (0–1).
-_LEAST, _LEAST_SHARE = 40, 0.08
+#: Members below which a set is taken as it is (count).
+LEAST_SHAPED: Final = 40
+
+#: The least share of members that is a group (0–1), and the least number of them (count).
+_LEAST_SHARE: Final = 0.08
 _LEAST_GROUP: Final = 10
 
 #: From this on two groups lie apart (Ashman's D), and by so much more over the root of the members, for what chance does;
@@ -42,7 +45,7 @@ def groups_of(ordered: Sequence[float]) -> tuple[Spread, ...]:
     """
     size = len(ordered)
     least = max(_LEAST_GROUP, math.ceil(size * _LEAST_SHARE))
-    if size < _LEAST or ordered[0] == ordered[-1]:
+    if size < LEAST_SHAPED or ordered[0] == ordered[-1]:
         return ()
     sums = list(accumulate(ordered))
 
@@ -67,7 +70,7 @@ def trend_of(points: Sequence[tuple[int, float]]) -> float:
     """
     size = len(points)
     third = size // 3
-    if size < _LEAST:
+    if size < LEAST_SHAPED:
         return 0.0
     early, late = points[:third], points[-third:]
     days = _middle([day for day, _ in late]) - _middle([day for day, _ in early])

@@ -185,9 +185,9 @@ class Window:
         return [(one.entry, one.unit_log) for one in islice(self._arrivals, self._entered) if one.leaves > self._day]
 
     @property
-    def state(self) -> tuple[int, int, int, int]:
-        """What changes whenever its members do."""
-        return self._day, self._entered, len(self._ordered), self._renewed
+    def state(self) -> tuple[int, int, int]:
+        """What changes whenever its members do: how many entered, and how many of them are left."""
+        return self._entered, len(self._ordered), self._renewed
 
     @property
     def traders(self) -> int:
