@@ -413,6 +413,12 @@ API: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/v1/consignments/{consignment_id}/payment"): Route("dossier"),
     ("POST", "/v1/consignments/{consignment_id}/payment"): _act("dossier"),
     ("POST", "/v1/consignments/{consignment_id}/payment/order"): _act("dossier", CUSTOMS),
+    ("POST", "/v1/consignments/{consignment_id}/payment/refund"): Route(
+        why_not="an act on the account of the whole house; see tests/pipeline/measures/test_payments.py"
+    ),
+    ("GET", "/v1/payments/overpaid"): Route(
+        why_not="a list of the account of the whole house; see tests/pipeline/measures/test_payments.py"
+    ),
     ("GET", "/v1/messages/{message_id}/payment"): Route("message", (), good=(404,)),
     ("POST", "/v1/messages/{message_id}/payment/order"): _act("message", SENDING),
     ("POST", "/v1/payments/statements"): Route(

@@ -16,7 +16,7 @@ from cocket.api.permit_body import BODIES
 from cocket.api.result_body import ResultBody
 from cocket.pipeline.control.views import AdviceView, ConsignmentView, ResultView
 from cocket.pipeline.measures.duties import ChargesView, DutySheet
-from cocket.pipeline.measures.payments import PaymentLine, PaymentList, PaymentView, TakenStatement
+from cocket.pipeline.measures.payments import OverpaymentList, PaymentLine, PaymentList, PaymentView, TakenStatement
 from cocket.pipeline.measures.permits import PermitList, PermitView
 from cocket.pipeline.queries.views import DossierView, MessageView
 from cocket.risk.reasons import ReasonsCard
@@ -36,6 +36,7 @@ _STRUCTS = (
     PaymentView,
     PaymentLine,
     PaymentList,
+    OverpaymentList,
     TakenStatement,
 )
 _KEY: list[dict[str, list[str]]] = [{"key": []}]

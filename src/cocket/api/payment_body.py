@@ -30,6 +30,12 @@ class PayerBody(BaseModel):
     day: Day | None = None
 
 
+class RefundBody(PayerBody):
+    """To whom what was paid too much is paid back, and why."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=4000)]
+
+
 class AssignmentBody(BaseModel):
     """For which advice a payment counts, and why."""
 
@@ -40,7 +46,7 @@ class AssignmentBody(BaseModel):
 
 
 #: For the description of the interface.
-PAYMENT_BODIES = (PayerBody, AssignmentBody)
+PAYMENT_BODIES = (PayerBody, RefundBody, AssignmentBody)
 
 
 def payer_of(body: PayerBody) -> Payer:

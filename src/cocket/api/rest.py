@@ -17,7 +17,7 @@ from cocket.api.errors import Fault, fault_of, not_found, plain_fault
 from cocket.api.intake import read_body, read_envelope
 from cocket.api.log_files import log_answer
 from cocket.api.openapi import MESSAGE_BODY, STATEMENT_BODY, also_as, described, json_body
-from cocket.api.payment_body import AssignmentBody, PayerBody, payer_of
+from cocket.api.payment_body import AssignmentBody, PayerBody, RefundBody, payer_of
 from cocket.api.permit_body import Body, HoldBody, LicenceBody, PermitBody, StatusBody, hold_of, name_of, permit_of
 from cocket.api.permit_body import read as read_permit_body
 from cocket.api.rendering import answer
@@ -270,6 +270,24 @@ def _add_payments(app: FastAPI, payments: Payments, flight: Flight) -> None:
     @app.get("/v1/payments/unmatched", **described("PaymentList", "Payments that count for no advice yet"))
     def unmatched(principal: Caller) -> Response:
         return answer(payments.unmatched(principal))
+
+    @app.get("/v1/payments/overpaid", **described("OverpaymentList", "Advices for which too much was paid"))
+    def overpaid(principal: Caller) -> Response:
+        return answer(payments.overpaid(principal))
+
+    @app.post(
+        "/v1/consignments/{consignment_id}/payment/refund",
+        **described(None, "What was paid too much as an order to your own bank (pain.001)", body=json_body(RefundBody)),
+    )
+    async def refund(consignment_id: str, request: Request, principal: Caller) -> Response:
+        with flight.request(principal.id) as cargo:
+            body = read_permit_body(
+                await read_body(request.receive, cargo, FORM_BYTES), RefundBody, "payment-malformed"
+            )
+            payer = payer_of(body)
+            written = await run_in_threadpool(payments.refund, principal, consignment_id, payer, body.reason)
+        headers = {"content-disposition": "attachment"}
+        return Response(written, headers=headers, media_type="application/xml")
 
     @app.post(
         "/v1/payments/{payment_id}/assignment",

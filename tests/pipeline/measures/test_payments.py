@@ -10,6 +10,7 @@ from decimal import Decimal
 
 import msgspec
 import pytest
+from lxml import etree
 
 from cocket.errors import PolicyError, SenderError, UnreadableError
 from cocket.governance import Principal
@@ -17,7 +18,7 @@ from cocket.measures.payments import Payer, PaymentAdvice, is_reference
 from cocket.measures.tariff import Line, write_tariff
 from cocket.pipeline.base.access import NotFoundError
 from cocket.pipeline.base.tariff import NoTariffError
-from cocket.pipeline.measures.payments import PAYMENT_ADVICE, PaymentView, TakenStatement, file_id
+from cocket.pipeline.measures.payments import PAYMENT, PAYMENT_ADVICE, PaymentView, TakenStatement, file_id
 from cocket.pipeline.operations.erasure import Erasure
 from cocket.pipeline.operations.row_audit import RowAudit
 from cocket.pipeline.operations.row_repair import RowRepair
@@ -374,3 +375,61 @@ def test_an_erased_consignment_leaves_no_advice_and_no_payment(built: Built) -> 
         left = connection.execute("select count(*) from case_file where consignment = %s", (view.consignment,))
         assert (left.fetchone() or (1,))[0] == 0
     assert differences(built) == []
+
+
+def test_what_is_paid_too_much_is_listed_refunded_once_and_sealed(built: Built) -> None:
+    view, payments = asked(built), built.house.measures.payments
+    assert view.advice is not None
+    reference, total = view.advice.reference, view.advice.total
+    payer = Payer(account="GB33BUKB20201555555555", name="ACME Öl")
+    with pytest.raises(SenderError, match="Nothing was paid above"):
+        payments.refund(HEAD, view.consignment, payer, "paid twice")
+    take(built, entry(total + Decimal("7.50"), "RF1", detail(reference)))
+    (found,) = [one for one in payments.overpaid(HOST).overpayments if one.reference == reference]
+    assert (found.over, found.paid, found.consignment) == (Decimal("7.50"), total + Decimal("7.50"), view.consignment)
+    for who, why in ((HOST, "paid twice"), (officer("officer", None), "paid twice"), (HEAD, " ")):
+        with pytest.raises(PolicyError):
+            payments.refund(who, view.consignment, payer, why)
+    with pytest.raises(SenderError, match="check digits"):
+        payments.refund(HEAD, view.consignment, Payer(account="GB00BUKB20201555555555", name="A"), "paid twice")
+    order = etree.fromstring(payments.refund(HEAD, view.consignment, payer, "paid twice"))
+    assert order.findtext(".//{*}EndToEndId") == f"{reference}-R1" == order.findtext(".//{*}MsgId")
+    assert order.findtext(".//{*}InstdAmt") == "7.50" and order.findtext(".//{*}CdtrAcct//{*}IBAN") == payer.account
+    assert order.findtext(".//{*}Cdtr/{*}Nm") == "ACME Öl" and order.findtext(".//{*}DbtrAcct//{*}IBAN") == ACCOUNT
+    after = now(built, view)
+    assert after.standing is not None and (after.standing.state, after.standing.over) == ("paid", 0)
+    assert {one.outcome: one.amount for one in after.payments} == {
+        "counted": total + Decimal("7.50"),
+        "refunded": Decimal("-7.50"),
+    }
+    assert not [one for one in payments.overpaid(HOST).overpayments if one.reference == reference]
+    count = len(built.bodies(PAYMENT))
+    again = etree.fromstring(payments.refund(HEAD, view.consignment, payer, "the file was lost"))
+    assert again.findtext(".//{*}MsgId") == f"{reference}-R1" and len(built.bodies(PAYMENT)) == count
+    with pytest.raises(SenderError, match="Nothing was paid above"):
+        payments.refund(HEAD, view.consignment, Payer(account="4711", name="B"), "another account")
+    take(built, entry("2.00", "RF2", detail(reference)))
+    second = etree.fromstring(payments.refund(HEAD, view.consignment, payer, "once more"))
+    assert (second.findtext(".//{*}MsgId"), second.findtext(".//{*}InstdAmt")) == (f"{reference}-R2", "2.00")
+
+
+def test_two_refunds_at_once_pay_once(built: Built) -> None:
+    view, payments = asked(built), built.house.measures.payments
+    assert view.advice is not None
+    take(built, entry(view.advice.total + 9, "RF3", detail(view.advice.reference)))
+    found: list[str] = []
+
+    def order(account: str) -> None:
+        try:
+            payments.refund(HEAD, view.consignment, Payer(account=account, name="A"), "paid twice")
+            found.append(account)
+        except SenderError:
+            pass
+
+    threads = [threading.Thread(target=order, args=(str(number),)) for number in range(4)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert len(found) == 1
+    assert now(built, view).standing.over == 0  # type: ignore[union-attr]

@@ -128,6 +128,54 @@ def order(
     _write(target, content)
 
 
+@app.command("overpaid")
+def overpaid(home: HomeOption = None, json_lines: JsonOption = False) -> None:
+    """Advices for which more was paid than was asked for, and not refunded yet.
+
+    Examples:
+        cocket payment overpaid
+    """
+    with open_service(settings_of(**home_option(home)), lambda one: one.measures.payments) as payments:
+        found = payments.overpaid(OPERATOR).overpayments
+    for one in found:
+        if json_lines:
+            json_line(one)
+        else:
+            payer = f" from {one.payer}" if one.payer else ""
+            _say(
+                f"{one.over:>15,f} {one.currency}  {grouped(one.reference)}{payer}: {one.paid:,f} paid of {one.asked:,f}"
+            )
+            _say(f"{'':21}refund it with `cocket payment refund {one.consignment}`")
+    if not found and not json_lines:
+        _say("For no advice was more paid than was asked for.")
+
+
+@app.command("refund")
+def refund(
+    consignment: ConsignmentArgument,
+    account: Annotated[str, typer.Option("--account", help="Account of the payer: IBAN, or its number.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why; it stays on record.")],
+    target: Annotated[Path, typer.Option("--out", metavar="FILE", help="File to write.")],
+    bic: Annotated[str, typer.Option("--bic", help="Bank of the payer (BIC).")] = "",
+    name: Annotated[str, typer.Option("--name", help="Holder of that account; else the payer of the advice.")] = "",
+    home: HomeOption = None,
+) -> None:
+    """Pay back what was paid too much: writes an order for the bank of the administration, ISO 20022 pain.001.001.09.
+
+    The refund is sealed and counts against what was paid. Asked again for the same account, the same order is written
+    again with the same number, so that no bank carries it out twice.
+
+    Exit 1: nothing was paid too much, or the order cannot be made.
+
+    Examples:
+        cocket payment refund 01a21032-dbd8-7236-9320-ac0953c99041 --account 4711 --reason "paid twice" --out refund.xml
+    """
+    payer = Payer(account="".join(account.split()), bic="".join(bic.split()).upper(), name=name.strip())
+    with open_service(settings_of(**home_option(home)), lambda one: one.measures.payments) as payments:
+        content = payments.refund(OPERATOR, consignment, payer, reason)
+    _write(target, content)
+
+
 @app.command("import")
 def import_statements(
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="camt.053, camt.054 or CSV from the bank.")],

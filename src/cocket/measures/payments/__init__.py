@@ -8,7 +8,7 @@ Source: ISO 20022 (pain.001, camt.053, camt.054); ISO 11649; ISO 13616.
 
 from cocket.measures.payments.account import Payee, read_payee
 from cocket.measures.payments.advice import ChargeDue, PaymentAdvice, charges_due
-from cocket.measures.payments.order import Payer, write_order
+from cocket.measures.payments.order import Payer, write_order, write_refund
 from cocket.measures.payments.reference import (
     grouped,
     is_iban,
@@ -39,5 +39,6 @@ __all__ = [
     "references_in",
     "stand",
     "write_order",
+    "write_refund",
     "write_slip",
 ]

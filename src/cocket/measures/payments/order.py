@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A payment advice as an order to the payer's bank: a customer credit transfer initiation (pain.001.001.09)."""
+"""Orders to banks, customer credit transfer initiations (pain.001.001.09): to pay an advice, and to refund what was too much."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -65,35 +66,84 @@ def write_order(advice: PaymentAdvice, payer: Payer, made: datetime) -> bytes:
     Source: ISO 20022, CustomerCreditTransferInitiationV09 (pain.001.001.09); ISO 11649 for `CdtrRefInf`.
     """
     name = _text(payer.name or advice.payer_name, 140)
-    problems = [account_problem(payer.account), bic_problem(payer.bic)]
-    problems += [] if name else ["the name of the payer is not known"]
-    problems += [_amount_problem(one) for one in (advice.total, *(charge.amount for charge in advice.charges))]
-    wrong = "; ".join(dict.fromkeys(one for one in problems if one))
-    if wrong:
-        raise SenderError(f"No payment order can be made: {wrong}.", code="payment-order")
-    root = etree.Element(etree.QName(NAMESPACE, "Document"), nsmap=_SPACES)
-    initiation = _in(root, "CstmrCdtTrfInitn")
-    header = _in(initiation, "GrpHdr")
-    _in(header, "MsgId", advice.reference)
-    _in(header, "CreDtTm", made.replace(microsecond=0, tzinfo=None).isoformat() + "Z")
-    _in(header, "NbOfTxs", "1")
-    _in(header, "CtrlSum", f"{advice.total:f}")
-    _in(_in(header, "InitgPty"), "Nm", name)
-    payment = _in(initiation, "PmtInf")
-    _in(payment, "PmtInfId", advice.reference)
-    _in(payment, "PmtMtd", "TRF")
-    _in(payment, "NbOfTxs", "1")
-    _in(payment, "CtrlSum", f"{advice.total:f}")
-    _in(_in(_in(payment, "PmtTpInf"), "CtgyPurp"), "Cd", "TAXS")
-    _in(_in(payment, "ReqdExctnDt"), "Dt", (payer.day or advice.due).isoformat())
-    debtor = _in(payment, "Dbtr")
-    _in(debtor, "Nm", name)
+    _check(name, payer, (advice.total, *(charge.amount for charge in advice.charges)))
+    root, payment, debtor = _begun(advice.reference, (advice.total, name), payer.day or advice.due, made)
     if advice.payer:
         _in(_in(_in(_in(debtor, "Id"), "OrgId"), "Othr"), "Id", _text(advice.payer, 35))
     _account(payment, "DbtrAcct", payer.account)
     _bank(payment, "DbtrAgt", payer.bic)
     _transfer(payment, advice)
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
+
+
+def write_refund(advice: PaymentAdvice, number: str, amount: Decimal, payer: Payer, made: datetime) -> bytes:
+    """What was paid too much for an advice as an order to the bank of the administration.
+
+    Args:
+        advice: The advice.
+        number: Number of the refund: the same order written again has the same, so that no bank carries it out twice.
+        amount: What is refunded, in the currency of the advice.
+        payer: To whom it is paid.
+        made: When the order is made, UTC.
+
+    Returns:
+        XML in UTF-8.
+
+    Raises:
+        SenderError: The account or bank cannot be right, the name is not known, or the amount is not positive.
+
+    Source: ISO 20022, CustomerCreditTransferInitiationV09 (pain.001.001.09).
+    """
+    name = _text(payer.name or advice.payer_name, 140)
+    _check(name, payer, (amount,))
+    payee = advice.payee
+    root, payment, _ = _begun(number, (amount, _text(payee.name, 140)), payer.day or made.date(), made)
+    _account(payment, "DbtrAcct", payee.account)
+    _bank(payment, "DbtrAgt", payee.bic)
+    transfer = _in(payment, "CdtTrfTxInf")
+    _in(_in(transfer, "PmtId"), "EndToEndId", number)
+    _money(_in(transfer, "Amt"), "InstdAmt", amount, advice.currency)
+    if payer.bic:
+        _bank(transfer, "CdtrAgt", payer.bic)
+    _in(_in(transfer, "Cdtr"), "Nm", name)
+    _account(transfer, "CdtrAcct", payer.account)
+    _in(_in(transfer, "Purp"), "Cd", "TAXR")
+    _in(_in(transfer, "RmtInf"), "Ustrd", f"Refund {advice.reference} {_text(advice.declaration, 60)}".rstrip())
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
+
+
+def _check(name: str, payer: Payer, amounts: Iterable[Decimal]) -> None:
+    problems = [account_problem(payer.account), bic_problem(payer.bic)]
+    problems += [] if name else ["the name of the payer is not known"]
+    problems += [_amount_problem(one) for one in amounts]
+    wrong = "; ".join(dict.fromkeys(one for one in problems if one))
+    if wrong:
+        raise SenderError(f"No payment order can be made: {wrong}.", code="payment-order")
+
+
+def _begun(
+    number: str, of: tuple[Decimal, str], day: date, made: datetime
+) -> tuple[etree._Element, etree._Element, etree._Element]:
+    """An order of one transfer as far as its debtor: the whole, the payment, and the debtor."""
+    total, name = of
+    root = etree.Element(etree.QName(NAMESPACE, "Document"), nsmap=_SPACES)
+    initiation = _in(root, "CstmrCdtTrfInitn")
+    header = _in(initiation, "GrpHdr")
+    _in(header, "MsgId", number)
+    _in(header, "CreDtTm", made.replace(microsecond=0, tzinfo=None).isoformat() + "Z")
+    _in(header, "NbOfTxs", "1")
+    _in(header, "CtrlSum", f"{total:f}")
+    _in(_in(header, "InitgPty"), "Nm", name)
+    payment = _in(initiation, "PmtInf")
+    _in(payment, "PmtInfId", number)
+    _in(payment, "PmtMtd", "TRF")
+    _in(payment, "NbOfTxs", "1")
+    _in(payment, "CtrlSum", f"{total:f}")
+    _in(_in(_in(payment, "PmtTpInf"), "CtgyPurp"), "Cd", "TAXS")
+    _in(_in(payment, "ReqdExctnDt"), "Dt", day.isoformat())
+    debtor = _in(payment, "Dbtr")
+    _in(debtor, "Nm", name)
+    return root, payment, debtor
 
 
 def _transfer(payment: etree._Element, advice: PaymentAdvice) -> None:

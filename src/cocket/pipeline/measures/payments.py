@@ -8,7 +8,7 @@ same payment on a notification and on a statement is one file, and so counts onc
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from hashlib import sha256
@@ -34,6 +34,7 @@ from cocket.measures.payments import (
     read_statement,
     stand,
     write_order,
+    write_refund,
     write_slip,
 )
 from cocket.measures.payments.slip import Language
@@ -71,6 +72,7 @@ Outcome = Literal[
     "detailed",  # a later file of the bank tells the payments that it is made of, and they count instead
     "unidentified",  # the bank gives it no name of its own: it cannot be told from a repeat
     "other-account",
+    "refunded",  # no payment to us: what was paid too much was ordered to be paid back, and counts against it
     "contradicts",  # the bank told of it before with another amount, currency or account
 ]
 
@@ -86,6 +88,7 @@ OUTCOMES: Final[dict[str, str]] = {
     "detailed": "the payments that it is made of are reported one by one",
     "unidentified": "the bank gives it no reference of its own, so it could not be told from a repeat; not imported",
     "other-account": "it was booked on an account that is not that of the administration; not imported",
+    "refunded": "refunded to the payer under the advice {reference}",
     "contradicts": "the bank has reported it before with another amount or currency; not imported: ask the bank",
 }
 
@@ -228,6 +231,36 @@ class PaymentList(msgspec.Struct, frozen=True, kw_only=True):
     """Payments that count for no advice yet (0..n), last taken first."""
 
     payments: tuple[PaymentLine, ...]
+
+
+class Overpayment(msgspec.Struct, frozen=True, kw_only=True):
+    """More was paid for an advice than was asked for.
+
+    Attributes:
+        reference: Reference of the advice.
+        consignment: Dossier it belongs to.
+        declaration: Number of the declaration; empty if it has none.
+        payer: Name of the importer or declarant; empty if none is stated.
+        currency: ISO 4217.
+        asked: What was asked for.
+        paid: What was paid, less refunds.
+        over: What is to be refunded.
+    """
+
+    reference: str
+    consignment: str
+    declaration: str
+    payer: str
+    currency: str
+    asked: Decimal
+    paid: Decimal
+    over: Decimal
+
+
+class OverpaymentList(msgspec.Struct, frozen=True, kw_only=True):
+    """Advices for which too much was paid (0..n), by reference."""
+
+    overpayments: tuple[Overpayment, ...]
 
 
 class NoAccountError(SenderError):
@@ -439,6 +472,97 @@ class Payments(Service):
             self._access.seal(connection, record)
         return _line(kept)
 
+    def overpaid(self, principal: Principal) -> OverpaymentList:
+        """Advices for which more was paid than was asked for, and not refunded.
+
+        Raises:
+            PolicyError: The principal may not see them.
+        """
+        self._access.require(principal, "payment:take")
+        with self._stores.database.transaction() as connection:
+            found = tuple(self._overpaid(connection))
+            self._access.seal(connection, self._access.record(principal, "payments", ("overpaid",)))
+        return OverpaymentList(overpayments=found)
+
+    def _overpaid(self, connection: Connection) -> Iterator[Overpayment]:
+        files = self._stores.case_files.of_kind(connection, PAYMENT_ADVICE, ("asked",))
+        advices = [(file, msgspec.json.decode(file.body, type=PaymentAdvice)) for file in files]
+        keys = [("reference", one.reference) for _, one in advices]
+        received = self._stores.case_files.found_by(connection, PAYMENT, keys) if keys else {}
+        for file, one in sorted(advices, key=lambda each: each[1].reference):
+            lines = [_line(paid) for paid in received.get(("reference", one.reference), [])]
+            standing = stand(one.total, one.due, [Received(amount=each.amount) for each in lines])
+            if standing.over:
+                yield Overpayment(
+                    reference=one.reference,
+                    consignment=_dossier_of(self._stores, connection, file),
+                    declaration=one.declaration,
+                    payer=one.payer_name or one.payer,
+                    currency=one.currency,
+                    asked=standing.asked,
+                    paid=standing.paid,
+                    over=standing.over,
+                )
+
+    def refund(self, principal: Principal, consignment_id: str, payer: Payer, reason: str) -> bytes:
+        """Order what was paid too much to be paid back: it is sealed, and counts against what was paid.
+
+        Asked again for the same account, the same order is written again with the same number, and nothing more is paid.
+
+        Args:
+            principal: Who acts.
+            consignment_id: The consignment.
+            payer: To whom it is paid back.
+            reason: Why; it stays on record.
+
+        Returns:
+            An order to the bank of the administration (pain.001.001.09).
+
+        Raises:
+            NotFoundError: There is no such consignment that this principal may see, or no advice.
+            PolicyError: The principal may not refund, or gave no reason.
+            SenderError: Nothing was paid too much, or the order cannot be made.
+        """
+        self._access.require(principal, "payment:assign", context=Context(reason=reason))
+        with self._stores.database.transaction() as connection:
+            line, _ = self._access.dossier(connection, principal, consignment_id)
+            self._stores.case_files.lock(connection, PAYMENT_ADVICE)
+            view = payment_of(self._stores, connection, line.id)
+            advice, standing = _of_view(view), view.standing
+            earlier = sorted((one for one in view.payments if one.outcome == "refunded"), key=lambda one: one.taken)
+            target = " ".join(filter(None, (payer.account, payer.bic)))
+            if standing is not None and not standing.over and earlier and earlier[-1].said == target:
+                return write_refund(advice, _refund_number(advice, len(earlier)), -earlier[-1].amount, payer, _now())
+            if standing is None or not standing.over:
+                raise SenderError("Nothing was paid above what is due.", code="nothing-to-refund")
+            number = _refund_number(advice, len(earlier) + 1)
+            written = write_refund(advice, number, standing.over, payer, _now())
+            entry = BankEntry(
+                place="refund",
+                account=advice.payee.account,
+                amount=standing.over,
+                currency=advice.currency,
+                booked=payer.day or _now().date(),
+                references=(advice.reference,),
+                said=target,
+                names=(f"refund {number}",),
+                payer=payer.name or advice.payer_name,
+                is_taken_back=True,
+            )
+            body = SealedPayment(
+                id=str(file_id(PAYMENT, entry.names[0])),
+                by=principal.id,
+                entry=entry,
+                outcome="refunded",
+                reference=advice.reference,
+                consignment=str(line.id),
+                reason=reason.strip(),
+            )
+            record = self._stores.sealer.record(PAYMENT, principal.id, body, about=line.id)
+            self._stores.case_files.put(connection, _payment_file(body, record.leaf.at), payment_names(body))
+            self._access.seal(connection, record)
+        return written
+
     def _payee(self) -> Payee:
         path = self._stores.settings.payment_file
         try:
@@ -609,6 +733,14 @@ def file_id(kind: str, name: str) -> UUID:
     return uuid5(_FILES, f"{kind}\0{name}")
 
 
+def _refund_number(advice: PaymentAdvice, place: int) -> str:
+    return f"{advice.reference}-R{place}"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 def advice_names(advice: PaymentAdvice) -> tuple[tuple[str, str], ...]:
     """By what names the file of an advice is found."""
     return (("reference", advice.reference),)
@@ -618,7 +750,7 @@ def payment_names(body: SealedPayment) -> tuple[tuple[str, str], ...]:
     """By what names the file of a payment is found: the bank's, and the reference that it counts for."""
     names = [("bank", name) for name in body.entry.names]
     names += [("batch", body.entry.batch)] if body.entry.batch else []
-    names += [("reference", body.reference)] if body.outcome == "counted" else []
+    names += [("reference", body.reference)] if body.outcome in ("counted", "refunded") else []
     return tuple(names)
 
 
