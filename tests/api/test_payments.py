@@ -18,7 +18,7 @@ from tests.houses import Built, build, envelope, officer, trader
 from tests.messages import declaration
 from tests.simulators.doors import open_door
 from tests.statements import PAYEE, camt, detail, entry, law
-from tests.workbench.base.test_real_instance import text_of
+from tests.workbench.base.test_real_instance import text_of, token
 from tests.workbench.conftest import served
 
 PASSWORD = "seal and cord and wax"
@@ -127,3 +127,69 @@ def test_without_an_account_nothing_is_asked_and_the_answer_says_where_it_goes(t
     assert answer.status_code == 422 and answer.json()["error"]["code"] == "no-payment-account"
     assert "payment.toml" in answer.json()["error"]["hint"]
     made.house.close()
+
+
+def test_an_examiner_asks_prints_records_assigns_and_refunds_on_the_page(built: Built, ask: Any) -> None:
+    consignment, _ = lodged(built, "PAGE1")
+    where = f"/consignments/{consignment}"
+    with (
+        served(build_workbench(built.house)) as address,
+        httpx.Client(base_url=address, headers={"origin": address}) as client,
+    ):
+        assert client.post("/sign-in", data={"name": "olga", "password": PASSWORD}).status_code == 303
+
+        def send(path: str, **fields: str) -> httpx.Response:
+            return client.post(
+                f"{where}/payment{path}", data={"csrf": token(client.get(f"{where}/duties").text), **fields}
+            )
+
+        def page() -> str:
+            return text_of(client.get(f"{where}/duties").text)
+
+        assert "Ask for the payment" in page() and "Print the slip" not in page()
+        assert client.get(f"{where}/payment/slip.pdf").status_code == 404
+        assert client.post(f"{where}/payment", data={"csrf": "wrong"}).status_code == 403
+        assert send("").status_code == 303
+        assert "not paid" in page() and "Ask for the payment" not in page()
+        asked = ask("GET", f"/v1{where}/payment").json()["advice"]
+        slip = client.get(f"{where}/payment/slip.pdf", headers={"accept-language": "fr"})
+        assert slip.headers["content-type"] == "application/pdf" and b"Avis de paiement" in slip.content
+
+        lacking = send("/received", bank_reference="B-1", amount="5")
+        assert lacking.status_code == 422 and "This must be filled in." in text_of(lacking.text)
+        wrong = send("/received", bank_reference="B-1", booked="2026-11-28", amount="five")
+        assert wrong.status_code == 422 and "five" in text_of(wrong.text) and "is not an amount" in text_of(wrong.text)
+        entered = {"bank_reference": "B-1", "booked": "2026-11-28", "amount": "5.00", "payer": 'A, "B"'}
+        assert send("/received", **entered).status_code == 303
+        assert "paid in part" in page() and 'A, "B"' in page()
+        again = send("/received", **entered)
+        assert again.status_code == 422 and "reported this payment before; it counts once" in text_of(again.text)
+
+        total = ask("GET", f"/v1{where}/payment").json()["standing"]["open"]
+        loose = camt(entry(total, "PG1", detail(free="no reference")), entry("3.00", "PG2", detail(asked["reference"])))
+        assert ask("POST", "/v1/payments/statements", "host", content=loose).status_code == 200
+        (one,) = [each for each in ask("GET", "/v1/payments/unmatched").json()["payments"] if each["amount"] == total]
+        assert "Payment that counts for no advice yet" in page()
+        assert send("/assignment", payment=one["id"]).status_code == 422
+        assert send("/assignment", payment=one["id"], reason="the payer telephoned").status_code == 303
+        assert "paid more than asked for" in page() and "Refund what was too much" in page()
+
+        listed = ask("GET", "/v1/payments/overpaid").json()["overpayments"]
+        assert [(each["reference"], each["over"]) for each in listed] == [(asked["reference"], "3.00")]
+        assert ask("GET", "/v1/payments/overpaid", "trader").status_code == 403
+        assert send("/refund", to_account="4711").status_code == 422
+        bad = send("/refund", to_account="GB00BUKB20201555555555", to_name="A", why="too much")
+        assert bad.status_code == 422 and "check digits" in text_of(bad.text)
+        order = send("/refund", to_account="4711", to_name="ACME", why="paid too much")
+        assert order.headers["content-disposition"].startswith("attachment")
+        assert etree.fromstring(order.content).findtext(".//{*}InstdAmt") == "3.00"
+        assert "refunded" in page() and "paid in full" in page()
+        same = {"account": "4711", "name": "ACME", "reason": "lost"}
+        over = ask("POST", f"/v1{where}/payment/refund", json=same)
+        assert over.status_code == 200 and f"{asked['reference']}-R1" in over.text
+        assert ask("POST", f"/v1{where}/payment/refund", json=same | {"account": "4712"}).status_code == 422
+        assert ask("POST", f"/v1{where}/payment/refund", json={"account": "4711"}).status_code == 422
+        twice = b'{"account": "4711", "account": "4712", "reason": "x"}'
+        refused = ask("POST", f"/v1{where}/payment/refund", content=twice)
+        assert refused.status_code == 422 and "stands twice" in refused.json()["error"]["message"]
+        assert ask("GET", "/v1/payments/overpaid").json()["overpayments"] == []

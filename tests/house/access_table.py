@@ -250,6 +250,17 @@ WORKBENCH: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/consignments/{consignment_id}/doubts/{doubt_id}"): Route("doubt", has_word=True),
     ("POST", "/consignments/{consignment_id}/doubts/{doubt_id}/{kind}"): _act("doubt", ("analyst", *EXAMINERS)),
     ("GET", "/consignments/{consignment_id}/duties"): Route("dossier"),
+    ("POST", "/consignments/{consignment_id}/payment"): _act("dossier"),
+    ("GET", "/consignments/{consignment_id}/payment/slip.pdf"): Route("dossier", good=(200, 404)),
+    ("POST", "/consignments/{consignment_id}/payment/received"): Route(
+        why_not="an act on the account of the whole house; see tests/api/test_payments.py"
+    ),
+    ("POST", "/consignments/{consignment_id}/payment/assignment"): Route(
+        why_not="an act on the account of the whole house; see tests/api/test_payments.py"
+    ),
+    ("POST", "/consignments/{consignment_id}/payment/refund"): Route(
+        why_not="an act on the account of the whole house; see tests/api/test_payments.py"
+    ),
     ("GET", "/tariff"): Route(
         why_not="the law of the house, which is public; see tests/workbench/measures/test_duties.py"
     ),

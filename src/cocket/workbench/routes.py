@@ -10,7 +10,7 @@ from cocket.workbench.control import acts, audits, inbox, pocket, queue, statist
 from cocket.workbench.governance import administration, sign_in
 from cocket.workbench.intake import message
 from cocket.workbench.ledger import log
-from cocket.workbench.measures import doubts, duties, permit_files, permits
+from cocket.workbench.measures import doubts, duties, payments, permit_files, permits
 from cocket.workbench.operations import set_aside
 from cocket.workbench.risk import intelligence, reviews, rules, threats
 from cocket.workbench.screening import matches as screening
@@ -30,6 +30,7 @@ ROUTERS = (
     traders.routes,
     doubts.routes,
     duties.routes,
+    payments.routes,
     permits.routes,
     manifests.routes,
     acts.routes,

@@ -12,7 +12,7 @@ from cocket.pipeline.consignment import manifests
 from cocket.pipeline.control import audits, desk_notes, officer_acts
 from cocket.pipeline.governance import administration, sign_in
 from cocket.pipeline.ledger import log_views
-from cocket.pipeline.measures import doubts, duties, permits
+from cocket.pipeline.measures import doubts, duties, payments, permits
 from cocket.pipeline.operations import set_aside_acts
 from cocket.pipeline.queries import inbox, order_sheets, pocket, reasons, records, traders
 from cocket.pipeline.risk import effort_figures, intelligence, reviews, rules, threats
@@ -49,6 +49,7 @@ Logs = Annotated[log_views.LogQueries, _given(lambda one: one.ledger.logs)]
 Manifests = Annotated[manifests.Manifests, _given(lambda one: one.consignment.manifests)]
 OfficerActs = Annotated[officer_acts.Acts, _given(lambda one: one.control.officer_acts)]
 OrderSheets = Annotated[order_sheets.OrderSheets, _given(lambda one: one.queries.order_sheets)]
+Payments = Annotated[payments.Payments, _given(lambda one: one.measures.payments)]
 Permits = Annotated[permits.Permits, _given(lambda one: one.measures.permits)]
 Pocket = Annotated[pocket.PocketOrders, _given(lambda one: one.queries.pocket)]
 Places = Annotated[places.TrackingPlaces, _given(lambda one: one.tracking.places)]

@@ -281,6 +281,7 @@ TOASTS: Final[dict[str, tuple[str, bool]]] = {
     "place-restored": (_("{name} was restored."), False),
     "device-act": (_("Recorded and sealed: {device}."), False),
     "permit-act": (_("Recorded and sealed."), False),
+    "payment-act": (_("Recorded and sealed."), False),
     "hold-act": (_("Recorded and sealed; the dossier says so."), False),
     "set-aside-retry": (_("It will be retried with the next batch."), False),
     "set-aside-close": (_("Closed and sealed; nothing is done about it."), False),

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import APIRouter
 from markupsafe import Markup
 from starlette.responses import Response
@@ -14,6 +16,7 @@ from cocket.pipeline.base.tariff import NoTariffError
 from cocket.workbench.base import given
 from cocket.workbench.base.guard import SignedIn
 from cocket.workbench.base.labels import _
+from cocket.workbench.base.visits import Visit
 from cocket.workbench.measures.duty_words import DutyWords, drawn
 
 routes = APIRouter()
@@ -38,14 +41,32 @@ _PARTS = {
 
 
 @routes.get("/consignments/{consignment_id}/duties")
-def duties(visit: SignedIn, duties: given.Duties, consignment_id: str) -> Response:
+def duties(visit: SignedIn, duties: given.Duties, payments: given.Payments, consignment_id: str) -> Response:
     """How the duties of a consignment came about, step by step, and what its declaration says of them."""
+    return duties_page(visit, duties, payments, consignment_id)
+
+
+def duties_page(
+    visit: Visit, duties: given.Duties, payments: given.Payments, consignment_id: str, **more: Any
+) -> Response:
+    """The page of duties, with what is wrong with an act on its payment.
+
+    Args:
+        visit: Whose page it is.
+        duties: The duties of the house.
+        payments: The payments of the house.
+        consignment_id: The consignment.
+        more: `general` (what is wrong, in sentences), `problems` (by field), `fields` (as entered), `status`.
+    """
+    how = {"general": (), "problems": {}, "fields": {}, "status": 200, **more}
     try:
         sheet = duties.sheet(visit.principal, consignment_id)
     except (NoTariffError, SettingsError) as error:
         return visit.page(
-            "measures/duties", consignment=consignment_id, sheet=None, problem=error, drawings=(), groups=grouped
+            "measures/duties", consignment=consignment_id, sheet=None, problem=error, drawings=(), groups=grouped, **how
         )
+    is_asked = sheet.payment is not None and sheet.payment.advice is not None
+    open_ones = payments.unmatched(visit.principal).payments if is_asked and visit.may("payment:assign") else ()
     title = visit.language.translate(_("Charges on item {number}, each on what it is taken on"))
     drawings = tuple(_drawn(drawn(one.picture, visit.language), title.format(number=one.item)) for one in sheet.items)
     return visit.page(
@@ -56,6 +77,8 @@ def duties(visit: SignedIn, duties: given.Duties, consignment_id: str) -> Respon
         drawings=drawings,
         groups=grouped,
         duty_words=DutyWords(visit.language),
+        open_ones={one.id: f"{one.amount:,f} {one.currency} {one.payer} {one.said}".strip() for one in open_ones},
+        **how,
     )
 
 
