@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -11,7 +12,9 @@ import msgspec
 import pytest
 
 from cocket.tracking import Cell, Position, SealReading, TrackingEvent
+from cocket.tracking.admission import admit
 from cocket.tracking.alerts import KINDS, Alert
+from cocket.tracking.case import Case
 from cocket.tracking.journey import Authority, Journey, PortCall
 from cocket.tracking.judge import judge, judge_port_calls
 from cocket.tracking.thresholds import Thresholds
@@ -36,7 +39,7 @@ def test_a_ride_to_which_nothing_happens_is_not_told_of() -> None:
 
 def test_an_alert_says_what_it_rests_on() -> None:
     (alert,) = found(changed(ride(), range(20, 22), door="open"))
-    assert (alert.kind, alert.rule, alert.severity) == ("door-opened", "door-opened/3", "red")
+    assert (alert.kind, alert.rule, alert.severity) == ("door-opened", "door-opened/4", "red")
     assert alert.sequences == (20, 21)
     assert (alert.since, alert.until) == (START + timedelta(minutes=100), START + timedelta(minutes=105))
     assert alert.path[0] == (31.0, 0.0)
@@ -186,6 +189,30 @@ def test_temperature_is_held_to_what_is_asked_or_to_what_was_kept() -> None:
     assert kinds(swings) == set()
 
 
+def reefer(spells: list[int], length: int, warm: float = 12.0) -> list[TrackingEvent]:
+    """A day and a half of readings every ten minutes, warm from each of these readings on for so many."""
+    numbers = {at + number for at in spells for number in range(length)}
+    return [
+        told(number, at=300 * number, position=place(number / 5), temperature_c=warm if number in numbers else 5.0)
+        for number in range(220)
+    ]
+
+
+def test_a_reefer_that_defrosts_is_not_told_of() -> None:
+    bears = journey(temperature_c=(2.0, 8.0), corridor=())
+    assert kinds(reefer([30, 66, 102, 138], 5), bears) == set()
+    assert kinds(reefer([30, 67, 101, 139], 6), bears) == set()
+    assert kinds(reefer([30, 66], 5), bears) == {"temperature-excursion"}  # two are no cycle
+    assert kinds(reefer([30, 40, 102, 150], 5), bears) == {"temperature-excursion"}  # not evenly
+    assert kinds(reefer([30, 66, 102, 138], 9), bears) == {"temperature-excursion"}  # too long
+    assert kinds(reefer([30, 66, 102, 138], 5, -4.0), bears) == {"temperature-excursion"}  # cold
+    opened = [*reefer([30, 66, 102, 138], 5)]
+    opened[67] = msgspec.structs.replace(opened[67], light_lux=900.0)
+    assert "temperature-excursion" in kinds(opened, bears)
+    (alert,) = (each for each in found(reefer([30, 66, 102, 138, 150], 5), bears) if each.kind != "light-inside")
+    assert alert.sequences[0] == 150  # beside the cycle
+
+
 def test_light_shock_and_battery_have_their_measures() -> None:
     assert kinds(changed(ride(), range(20, 22), light_lux=900.0)) == {"light-inside"}
     assert kinds(changed(ride(), range(20, 22), light_lux=40.0)) == set()
@@ -272,6 +299,35 @@ def test_a_way_back_aside_of_the_corridor_is_another_matter() -> None:
     assert "wrong-direction" in kinds(returns(9.0, 9.0, north=aside, accuracy_m=600.0))
     assert "wrong-direction" not in kinds(returns(9.0, 9.0, north=aside, accuracy_m=400.0))
     assert "wrong-direction" not in kinds(returns(9.0, 9.0), journey(corridor=()))
+
+
+def there_and_back(turn: int, north: float, count: int) -> list[TrackingEvent]:
+    """Onward to the place of a message, then home on a road that much farther north, with places that err by 900 m."""
+    chance = Random(7)
+    places = [(number, 0.0) if number <= turn else (2 * turn - number, north) for number in range(count)]
+    err = 900 / 111_195
+    return [
+        told(number, position=place(at, aside + chance.uniform(-err, err))) for number, (at, aside) in enumerate(places)
+    ]
+
+
+@pytest.mark.parametrize("north_m", [0, 1_000, 3_000])
+def test_a_way_that_comes_home_beside_itself_is_not_gone_back(north_m: int) -> None:
+    north = north_m / 111_195
+    loop = ((30.0, 0.0), (31.5, 0.0), (31.5, north), (30.0, north))
+    route = journey(corridor=loop, destination=fence("TO", 0, north=north, radius_m=200), places=())
+    events = there_and_back(30, north, 60)
+    assert "wrong-direction" not in kinds(events, route)
+    case = Case(admit(events, Thresholds()), route, Thresholds(), DONE)
+    alongs = [each.along_m for each in case.progress]
+    assert max(before - after for before, after in pairwise(alongs)) < 1_500
+    assert alongs[-1] == pytest.approx(59 * KM * 1_000, rel=0.03)
+
+
+def test_who_turns_too_early_on_a_way_out_and_back_goes_back() -> None:
+    loop = ((30.0, 0.0), (33.0, 0.0), (30.0, 0.0))
+    events = there_and_back(20, 0.0, 36)
+    assert "wrong-direction" in kinds(events, journey(corridor=loop, places=()))
 
 
 def standing(numbers: range, at: float) -> list[TrackingEvent]:

@@ -7,7 +7,7 @@ found before against what is found now, and says what to tell people: raised, ra
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Literal
@@ -268,6 +268,10 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     why: str = ""
 
 
+#: An alert whose newest event was received so much after the fact came late.
+_LATE_S = 900.0
+
+
 def refutation(alert: Alert, events: Iterable[TrackingEvent], told_at: datetime) -> str:
     """Why an alert is withdrawn, in words.
 
@@ -286,7 +290,7 @@ def refutation(alert: Alert, events: Iterable[TrackingEvent], told_at: datetime)
     return f"{len(late)} messages from that time arrived later, the last at {last:%Y-%m-%d %H:%M:%S}Z."
 
 
-def settle(before: Iterable[Alert], now: Iterable[Alert], at: datetime, late_s: float = 900) -> tuple[Notice, ...]:
+def settle(before: Iterable[Alert], now: Iterable[Alert], at: datetime, late_s: float = _LATE_S) -> tuple[Notice, ...]:
     """What to tell, given what stood and what is found now.
 
     An alert that goes on under another first event (a late message made it begin earlier) is the same alert, changed.
@@ -317,6 +321,34 @@ def settle(before: Iterable[Alert], now: Iterable[Alert], at: datetime, late_s: 
             notices.append(Notice(what="changed", at=at, alert=alert, was=renamed))
     notices += [Notice(what="withdrawn", at=at, alert=each) for each in gone]
     return tuple(notices)
+
+
+def in_time(notices: Iterable[Notice], events: Sequence[TrackingEvent]) -> tuple[Notice, ...]:
+    """Notices as they are told: late only where the data came late, and not where silence itself is what is told.
+
+    How late is measured from the receipt of the alert's newest event, and not from when it was judged.
+
+    Args:
+        notices: What `settle` gave.
+        events: What the devices told, all of it.
+    """
+    told = tuple(notices)
+    if not any(notice.what == "raised-late" for notice in told):
+        return told
+    by_id = {event.id: event for event in events}
+
+    def is_late(notice: Notice) -> bool:
+        if notice.alert.as_of is not None or not notice.alert.events:
+            return False
+        newest = by_id.get(notice.alert.events[-1])
+        return newest is None or (newest.received_at - notice.alert.until).total_seconds() > _LATE_S
+
+    return tuple(
+        msgspec.structs.replace(notice, what="raised")
+        if notice.what == "raised-late" and not is_late(notice)
+        else notice
+        for notice in told
+    )
 
 
 def _same(alert: Alert, gone: list[Alert]) -> Alert | None:

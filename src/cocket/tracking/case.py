@@ -46,6 +46,69 @@ class Stop(NamedTuple):
         return seconds(self.fixes[0].event, self.fixes[-1].event)
 
 
+#: How much worse it is to have come on faster than possible than to have gone back, metre for metre.
+_TOO_FAST = 10.0
+
+#: What lies aside counts so much, against metres of going back: it decides between ways that are as good.
+_ASIDE = 0.001
+
+
+def along(line: Line, fixes: tuple[Fix, ...], half_width_m: float, fastest_m_s: float) -> tuple[Projection, ...]:
+    """Places of fixes along a line, chosen together: the way through them that goes back least.
+
+    A fix farther aside than the corridor and its accuracy gets its nearest point, and says nothing about the others.
+    Source: A. J. Viterbi, Error Bounds for Convolutional Codes (1967), for the choice; P. Newson and J. Krumm, Hidden
+    Markov Map Matching (2009), for its use on tracks.
+
+    Args:
+        line: The line, in the direction of travel.
+        fixes: Fixes in order of time (0..n).
+        half_width_m: How far aside of the line is still on it.
+        fastest_m_s: Greatest speed of what carries the goods, in m/s.
+    """
+    slack = 2 * half_width_m
+    choices = [line.near(fix.place, half_width_m + (fix.place.accuracy_m or 0)) for fix in fixes]
+    costs: list[list[float]] = []
+    came: list[list[int]] = []
+    before = -1
+    for number, near in enumerate(choices):
+        costs.append([_ASIDE * each.aside_m for each in near])
+        came.append([0] * len(near))
+        if not near:
+            continue
+        if before >= 0:
+            lasted = seconds(fixes[before].event, fixes[number].event)
+            reach = (
+                fastest_m_s * lasted
+                + slack
+                + (fixes[before].place.accuracy_m or 0)
+                + (fixes[number].place.accuracy_m or 0)
+            )
+            for place, each in enumerate(near):
+                ways = [
+                    (
+                        cost
+                        + max(0.0, other.along_m - each.along_m)
+                        + _TOO_FAST * max(0.0, each.along_m - other.along_m - reach),
+                        which,
+                    )
+                    for which, (cost, other) in enumerate(zip(costs[before], choices[before], strict=True))
+                ]
+                least, came[number][place] = min(ways)
+                costs[number][place] += least
+        before = number
+    found = [line.project(fix.place) if not near else near[0] for fix, near in zip(fixes, choices, strict=True)]
+    which = -1
+    for number in range(len(fixes) - 1, -1, -1):
+        if not choices[number]:
+            continue
+        if which < 0:
+            which = min(range(len(costs[number])), key=lambda each: (costs[number][each], each))
+        found[number] = choices[number][which]
+        which = came[number][which]
+    return tuple(found)
+
+
 def seconds(one: TrackingEvent, other: TrackingEvent) -> float:
     """Seconds from one event to another, by the device's clock."""
     return (when(other) - when(one)).total_seconds()
@@ -200,8 +263,14 @@ class Case:
 
     @cached_property
     def progress(self) -> tuple[Projection, ...]:
-        """Where each of `fixes` lies along the corridor; empty without one."""
-        return tuple(self.line.project(fix.place) for fix in self.fixes) if self.line else ()
+        """Where each of `fixes` lies along the corridor; empty without one.
+
+        A corridor that passes near itself, or goes out and back, offers a fix several places: of all ways through them the
+        one is taken that goes back least and is never faster than what carries the goods.
+        """
+        if self.line is None or self.journey is None:
+            return ()
+        return along(self.line, self.fixes, self.journey.corridor_half_width_m, self.fastest_m_s)
 
     @cached_property
     def arrival(self) -> Fix | None:

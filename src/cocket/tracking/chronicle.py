@@ -8,7 +8,7 @@ from datetime import datetime
 
 import msgspec
 
-from cocket.tracking.alerts import Alert, Notice, refutation, settle
+from cocket.tracking.alerts import Alert, Notice, in_time, refutation, settle
 from cocket.tracking.events import TrackingEvent
 from cocket.tracking.journey import Journey
 from cocket.tracking.judge import judge
@@ -30,10 +30,12 @@ def chronicle(
         journeys: Journeys that these devices follow.
         limits: The measures; None for those of the house.
         ticks: Moments (UTC) at which the clock alone had it judged again; `Alert.as_of` keeps those that told of something.
-        most: Moments at which to judge; where messages came at more than that, several moments are taken together.
+        most: Stretches at whose end to judge, where messages came at more moments than that. A stretch in which something
+            changed is judged again moment by moment, so that each notice bears the receipt of the message that gave it; what
+            was raised and withdrawn within one stretch is not seen.
 
     Yields:
-        What was raised, raised late, changed and withdrawn.
+        What was raised, raised late (by the receipt of its last message), changed and withdrawn.
     """
     came: dict[datetime, list[TrackingEvent]] = {}
     for event in sorted(events, key=lambda event: (event.received_at, event.id)):
@@ -47,11 +49,17 @@ def chronicle(
     known: list[TrackingEvent] = []
     for first in range(0, len(moments), stride):
         together = moments[first : first + stride]
-        known += [event for moment in together for event in came[moment]]
-        now = judge(known, routes, limits=limits, as_of=together[-1])
-        for notice in settle(standing, now, together[-1]):
-            yield _explained(notice, known)
-        standing = now
+        heard = [event for moment in together for event in came[moment]]
+        now = judge([*known, *heard], routes, limits=limits, as_of=together[-1])
+        if settle(standing, now, together[-1]):
+            for moment in together:
+                known += came[moment]
+                now = judge(known, routes, limits=limits, as_of=moment)
+                for notice in in_time(settle(standing, now, moment), known):
+                    yield _explained(notice, known)
+                standing = now
+        else:
+            known += heard
 
 
 def _explained(notice: Notice, known: list[TrackingEvent]) -> Notice:

@@ -170,6 +170,41 @@ class Line:
                 found = min(found, (aside, along))
         return Projection(along_m=found[1], aside_m=found[0])
 
+    def near(self, place: Position, within_m: float) -> tuple[Projection, ...]:
+        """Every stretch of the line that passes within so many metres of a place, at its nearest point, by way (0..n).
+
+        A line that comes back to itself, or passes near itself, gives one for each time it passes. Points of the line that
+        are less than twice `within_m` apart along it count as one passing.
+        """
+        return _near(self, place.lon, place.lat, within_m)
+
+    def passings(self, place: Position, within_m: float) -> tuple[Projection, ...]:
+        """What `near` gives, worked out anew."""
+        touched: list[Projection] = []
+        for first, middle, reach in self._chunks:
+            if math.hypot(*plane(place, middle)) - reach > within_m:
+                continue
+            corners = [plane(place, point) for point in self.points[first : first + _CHUNK + 1]]
+            for number, (start, end) in enumerate(itertools.pairwise(corners), start=first):
+                aside, share = _to_segment(start, end)
+                along = self._reach[number] + share * (self._reach[number + 1] - self._reach[number])
+                if aside <= within_m:
+                    touched.append(Projection(along_m=along, aside_m=aside))
+        found: list[Projection] = []
+        for each in sorted(touched, key=lambda each: (each.aside_m, each.along_m)):
+            if all(abs(each.along_m - other.along_m) >= 2 * within_m for other in found):
+                found.append(each)
+        return tuple(sorted(found[:_MOST_PASSINGS], key=lambda each: each.along_m))
+
+
+#: Times that a line passes one place that are told apart; roads of more turns are one knot.
+_MOST_PASSINGS = 8
+
+
+@lru_cache(maxsize=200_000)
+def _near(line: Line, lon: float, lat: float, within_m: float) -> tuple[Projection, ...]:
+    return line.passings(Position(lon=lon, lat=lat), within_m)
+
 
 @lru_cache(maxsize=200_000)
 def _project(line: Line, lon: float, lat: float) -> Projection:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import msgspec
 
 #: What each version of the rules changed is told in docs/explanation/tracking/journeys-and-alerts.md; an alert carries it.
-RULES_VERSION = "3"
+RULES_VERSION = "4"
 
 #: Greatest speed of anything that carries a consignment, in m/s, by mode: lorries are limited to 25 and a fast car makes
 #: 70; the fastest freight trains make 56 and container ships 13; aircraft in a jet stream reach 340.
@@ -45,6 +45,9 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         temperature_history: Readings needed to call a temperature established.
         excursion_readings: Readings in a row outside before it is an excursion, and no error of a probe.
         excursion_s: And for how long: a reefer defrosts in half an hour, however often its probe is read.
+        defrost_s: Longest warm spell that may be a reefer's defrosting: units defrost by a timer or on demand, and are
+            back within the hour.
+        defrost_spacing: How far spells may be off an even spacing, as a share of it, to be such a cycle; three are needed.
         light_lux: Light inside a closed box: a shut container is below 1 lux, shade by day is above 1,000.
         shock_g: A shock that goods packed for road or sea are not made for: humps at shunting reach 4 g.
         off_corridor_fixes: Fixes in a row outside a corridor before it counts as left; one may be an error.
@@ -94,6 +97,8 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     temperature_history: int = 24
     excursion_readings: int = 3
     excursion_s: float = 2_100
+    defrost_s: float = 3_600
+    defrost_spacing: float = 0.2
     light_lux: float = 50
     shock_g: float = 5
     off_corridor_fixes: int = 3

@@ -28,7 +28,7 @@ from cocket.pipeline.tracking.worker_cache import Memory
 from cocket.stores.base.database import Connection
 from cocket.stores.tracking.alerts import Alerts, StoredAlert
 from cocket.stores.tracking.journeys import Journeys, StoredJourney
-from cocket.tracking.alerts import KINDS, Alert, Notice, refutation, settle
+from cocket.tracking.alerts import KINDS, Alert, Notice, in_time, refutation, settle
 from cocket.tracking.case import Case
 from cocket.tracking.declared import judge_declared
 from cocket.tracking.events import TrackingEvent
@@ -49,9 +49,6 @@ _STOCK = timedelta(hours=6)
 
 #: What a journey's reference may be.
 REFERENCES = frozenset({"MRN", "UCR", "MUCR", "MASTER", "BL", "MANIFEST", "SAD", "DOCUMENT"})
-
-#: An alert whose newest event was received so much after the fact came late.
-_LATE_S = 900.0
 
 
 class Moment(NamedTuple):
@@ -243,29 +240,6 @@ def equipment_of(stores: Stores, connection: Connection, consignment: UUID) -> t
         elif paper.speaks and paper.bill and isinstance(paper.document, Manifest):
             found += paper.bill.equipment
     return tuple(found)
-
-
-def in_time(notices: Iterable[Notice], events: Sequence[TrackingEvent]) -> tuple[Notice, ...]:
-    """Notices as they are told: late only where the data came late, and not where silence itself is what is told."""
-    told = tuple(notices)
-    if not any(notice.what == "raised-late" for notice in told):
-        return told
-    by_id = {event.id: event for event in events}
-
-    def is_late(notice: Notice) -> bool:
-        if notice.alert.as_of is not None or not notice.alert.events:
-            return False
-        newest = by_id.get(notice.alert.events[-1])
-        return newest is None or (
-            newest.time is not None and (newest.received_at - newest.time).total_seconds() > _LATE_S
-        )
-
-    return tuple(
-        msgspec.structs.replace(notice, what="raised")
-        if notice.what == "raised-late" and not is_late(notice)
-        else notice
-        for notice in told
-    )
 
 
 def explained(

@@ -24,13 +24,13 @@ from cocket.pipeline.base.readings import reading_of
 from cocket.pipeline.base.set_aside import Thing
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.tracking.alert_effects import Effects, alert_in
-from cocket.pipeline.tracking.alert_evaluation import explained, in_time
+from cocket.pipeline.tracking.alert_evaluation import explained
 from cocket.stores.base.database import Connection
 from cocket.stores.intake.messages import StoredMessage
 from cocket.stores.tracking.alerts import Alerts
 from cocket.stores.tracking.places import PlaceStore
 from cocket.stores.tracking.vessels import StoredCall, StoredFix, Vessels, slot_of
-from cocket.tracking.alerts import Alert, settle
+from cocket.tracking.alerts import Alert, in_time, settle
 from cocket.tracking.events import Position, TrackingEvent
 from cocket.tracking.geometry import Fence
 from cocket.tracking.judge import judge_port_calls

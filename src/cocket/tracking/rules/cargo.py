@@ -43,10 +43,31 @@ def _may_open(case: Case, event: TrackingEvent) -> bool:
 
 
 def temperature_left(case: Case) -> Iterator[Found]:
-    """The temperature left what the goods bear, or, where nothing is asked for, what had been kept until then."""
+    """The temperature left what the goods bear, or, where nothing is asked for, what had been kept until then.
+
+    Warm spells of less than an hour that come at even spacing are a reefer's defrosting, and are not told.
+    """
+    spells = list(_spells(case))
+    cycle = _defrosting(case, spells)
+    for run, bounds in spells:
+        lasted = seconds(run[0][0], run[-1][0])
+        is_long = len(run) >= case.limits.excursion_readings and lasted >= case.limits.excursion_s
+        if is_long and run[0][0].id not in cycle:
+            yield _excursion(case, run, bounds)
+
+
+#: Readings outside bounds, each with how far (K), in order of time.
+_Run = list[tuple[TrackingEvent, float]]
+
+#: Spells that are needed to call them a cycle, and the spacing it may have: units defrost every 2 to 24 hours.
+_CYCLES, _SPACING_S = 3, (2 * 3600.0, 26 * 3600.0)
+
+
+def _spells(case: Case) -> Iterator[tuple[_Run, tuple[float, float]]]:
+    """Times during which readings were outside bounds, and the bounds."""
     asked = case.journey.temperature_c if case.journey else None
     kept: deque[float] = deque(maxlen=max(2, case.limits.temperature_history))
-    run: list[tuple[TrackingEvent, float]] = []
+    run: _Run = []
     bounds: tuple[float, float] | None = None
     for event in (*_told(case, "temperature_c"), None):
         bounds = asked or (bounds if run else _established(case, kept))
@@ -55,12 +76,30 @@ def temperature_left(case: Case) -> Iterator[Found]:
         if event is not None and beyond > 0:
             run.append((event, beyond))
             continue
-        lasted = seconds(run[0][0], run[-1][0]) if run else 0.0
-        if len(run) >= case.limits.excursion_readings and lasted >= case.limits.excursion_s and bounds is not None:
-            yield _excursion(case, run, bounds)
+        if run and bounds is not None:
+            yield run, bounds
         run = []
         if reading is not None:
             kept.append(reading)
+
+
+def _defrosting(case: Case, spells: list[tuple[_Run, tuple[float, float]]]) -> frozenset[str]:
+    """First events of the spells that are a reefer's defrosting: warm, short, alike, at even spacing, the box shut."""
+    opened = [event for event in case.events if event.door == "open" or (event.light_lux or 0) > case.limits.light_lux]
+
+    def may_be(run: _Run, highest: float) -> bool:
+        begin, end = run[0][0], run[-1][0]
+        is_warm = all((event.temperature_c or highest) > highest for event, _ in run)
+        is_shut = not any(seconds(begin, event) >= 0 and seconds(event, end) >= 0 for event in opened)
+        return is_warm and is_shut and seconds(begin, end) <= case.limits.defrost_s
+
+    warm = [run for run, (_, highest) in spells if may_be(run, highest)]
+    gaps = [seconds(one[0][0], other[0][0]) for one, other in itertools.pairwise(warm)]
+    if len(warm) < _CYCLES or not _SPACING_S[0] <= (usual := median(gaps)) <= _SPACING_S[1]:
+        return frozenset()
+    is_even = [abs(gap - usual) <= case.limits.defrost_spacing * usual for gap in gaps]
+    of_cycle = [run for number, run in enumerate(warm) if any(is_even[max(0, number - 1) : number + 1])]
+    return frozenset(run[0][0].id for run in of_cycle) if len(of_cycle) >= _CYCLES else frozenset()
 
 
 def _established(case: Case, kept: deque[float]) -> tuple[float, float] | None:
@@ -73,7 +112,7 @@ def _established(case: Case, kept: deque[float]) -> tuple[float, float] | None:
     return middle - case.limits.temperature_step_k, middle + case.limits.temperature_step_k
 
 
-def _excursion(case: Case, run: list[tuple[TrackingEvent, float]], bounds: tuple[float, float]) -> Found:
+def _excursion(case: Case, run: _Run, bounds: tuple[float, float]) -> Found:
     worst = max(beyond for _, beyond in run)
     readings = [event.temperature_c for event, _ in run if event.temperature_c is not None]
     return Found(

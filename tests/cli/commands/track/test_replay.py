@@ -83,6 +83,22 @@ def test_a_journey_adds_what_is_known_and_notices_tell_when(tmp_path: Path) -> N
     assert "withdrawn" in say("replay", str(events), "--journey", str(route), "--as-received")[1]
 
 
+def test_what_came_when_is_told_by_receipt_and_not_made_up(tmp_path: Path) -> None:
+    """Neither from when the file is read, nor from the end of a stretch of messages judged together."""
+    bare = tmp_path / "track.csv"
+    bare.write_text(_CSV)
+    with pytest.raises(SettingsError, match="does not say when 40 of its messages"):
+        say("replay", str(bare), "--as-received")
+    rows = [line.split(",") for line in _CSV.splitlines()]
+    made = [f"{rows[0][0]},received,{','.join(rows[0][1:])}"]
+    made += [f"{row[0]},{row[1].replace(':00Z', ':20Z')},{','.join(row[1:])}" for row in rows[1:]]
+    file = tmp_path / "received.csv"
+    file.write_text("\n".join(made) + "\n")
+    _, said = say("replay", str(file), "--as-received", "--json")
+    first, *_ = map(json.loads, said.splitlines())
+    assert (first["state"], first["code"], first["at"]) == ("raised", "door-opened", "2026-03-02T06:20:20Z")
+
+
 @pytest.mark.parametrize(
     ("name", "content", "error"),
     [

@@ -113,7 +113,10 @@ def replay(
 
         cocket track replay ais.nmea --manifest manifest.xml --port KEMBA=-4.06,39.66,8
     """
-    events = read_events(file, form)
+    now = datetime.now(UTC)
+    events = read_events(file, form, now)
+    if as_received:
+        _check_receipts(events, now)
     known = read_journeys(journeys) if journeys else ()
     moment = as_of.replace(tzinfo=as_of.tzinfo or UTC) if as_of else None
     if as_received:
@@ -164,8 +167,28 @@ def _line(told: Told) -> Text:
     return line
 
 
-def read_events(file: Path, form: str | None) -> tuple[TrackingEvent, ...]:
+def _check_receipts(events: Iterable[TrackingEvent], now: datetime) -> None:
+    """When messages came must be in the file: it is what --as-received goes by.
+
+    Raises:
+        SettingsError: It is not.
+    """
+    lacking = sum(event.received_at == now for event in events)
+    if lacking:
+        raise SettingsError(
+            f"The file does not say when {lacking} of its messages were received.",
+            hint="Add a column `received` (UTC), give events as Cocket exports them, or leave out --as-received.",
+            code="track-receipts",
+        )
+
+
+def read_events(file: Path, form: str | None, now: datetime) -> tuple[TrackingEvent, ...]:
     """Events of a file.
+
+    Args:
+        file: The file; may be gzipped.
+        form: Its format; None to know it by its name and content.
+        now: Receipt of messages of which the file does not say when they came (UTC).
 
     Raises:
         SettingsError: It cannot be opened, or its format is not known.
@@ -185,7 +208,7 @@ def read_events(file: Path, form: str | None) -> tuple[TrackingEvent, ...]:
         )
     if name == "events":
         return tuple(_decoded(content, TrackingEvent))
-    return read(name, content, received_at=datetime.now(UTC))
+    return read(name, content, received_at=now)
 
 
 def read_journeys(file: Path) -> tuple[Journey, ...]:
