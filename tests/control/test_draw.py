@@ -3,6 +3,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
+from pathlib import Path
 
 import pytest
 
@@ -56,3 +58,14 @@ def test_a_commitment_hides_the_seed_and_is_no_plain_hash_of_it() -> None:
 def test_a_short_seed_is_refused() -> None:
     with pytest.raises(SettingsError):
         commit_seed(b"guessable")
+
+
+def test_the_recipe_of_the_decision_gives_the_same_numbers() -> None:
+    page = Path(__file__).parents[2] / "docs" / "decisions" / "0008-commit-the-draw-beforehand.md"
+    recipe = re.search(r"`(\(int\.from_bytes\(hmac.*?)`", page.read_text("utf-8"))
+    assert recipe is not None
+    seed = bytes(range(32))
+    for id in ("01a219f8-56dd-78f9-b212-b186f93f5fdf", "c1", "ü"):
+        assert eval(recipe[1], {"hmac": hmac, "seed": seed, "id": id}) == draw_number(seed, id)
+    assert "`cocket draw seed v1`, a zero byte" in page.read_text("utf-8")
+    assert commit_seed(seed) == hashlib.sha256(b"cocket draw seed v1\0" + seed).hexdigest()

@@ -55,8 +55,15 @@ def _openssl(folder: Path, *words: str) -> bytes:
     return subprocess.run(["openssl", *words], cwd=folder, check=True, capture_output=True, timeout=60).stdout
 
 
-def make_authority(folder: Path, name: str = "Test TSA") -> bytes:
-    """Keys and certificates in a folder; the root certificate, PEM."""
+def make_authority(folder: Path, name: str = "Test TSA", chain: tuple[str, ...] = ()) -> bytes:
+    """Keys and certificates in a folder; the root certificate, PEM.
+
+    Args:
+        folder: Where.
+        name: Of the authority.
+        chain: What its answers bring beside its own certificate: `between`, a certificate that stands between root and
+            authority, and `root`. With any, there is one between.
+    """
     if shutil.which("openssl") is None:
         pytest.skip("the program openssl is not installed")
     folder.mkdir(parents=True, exist_ok=True)
@@ -65,6 +72,17 @@ def make_authority(folder: Path, name: str = "Test TSA") -> bytes:
     new = ["req", "-newkey", "rsa:2048", "-nodes", "-sha256"]
     root = ["-x509", "-days", "3650", "-keyout", "root.key", "-out", "root.pem", "-subj", f"/CN={name} root"]
     _openssl(folder, *new, *root, "-config", "ts.cnf", "-extensions", "root_extensions")
+    by = "root"
+    if chain:
+        between = ["-keyout", "between.key", "-out", "between.csr", "-subj", f"/CN={name} between"]
+        _openssl(folder, *new, *between, "-config", "ts.cnf")
+        signed = ["x509", "-req", "-in", "between.csr", "-CA", "root.pem", "-CAkey", "root.key", "-CAcreateserial"]
+        signed += ["-days", "3650", "-out", "between.pem", "-sha256", "-extfile", "ts.cnf"]
+        _openssl(folder, *signed, "-extensions", "root_extensions")
+        by = "between"
+        (folder / "chain.pem").write_bytes(b"".join((folder / f"{one}.pem").read_bytes() for one in chain))
+        configuration = (folder / "ts.cnf").read_text()
+        (folder / "ts.cnf").write_text(configuration.replace("[of_test]", f"[of_test]\ncerts = {folder}/chain.pem"))
     _openssl(folder, *new, "-keyout", "tsa.key", "-out", "tsa.csr", "-subj", f"/CN={name}", "-config", "ts.cnf")
     sign = [
         "x509",
@@ -72,9 +90,9 @@ def make_authority(folder: Path, name: str = "Test TSA") -> bytes:
         "-in",
         "tsa.csr",
         "-CA",
-        "root.pem",
+        f"{by}.pem",
         "-CAkey",
-        "root.key",
+        f"{by}.key",
         "-CAcreateserial",
         "-days",
         "3650",
@@ -103,14 +121,15 @@ def stamp(folder: Path, query: bytes) -> bytes:
 
 
 @contextmanager
-def authority(folder: Path, change: Any = None) -> Iterator[Authority]:
+def authority(folder: Path, change: Any = None, chain: tuple[str, ...] = ()) -> Iterator[Authority]:
     """An authority that answers over HTTP.
 
     Args:
         folder: Its folder.
         change: Changes an answer before it is sent; None for an honest one.
+        chain: As `make_authority` has it.
     """
-    roots = make_authority(folder)
+    roots = make_authority(folder, chain=chain)
     requests: list[bytes] = []
 
     class Handler(BaseHTTPRequestHandler):

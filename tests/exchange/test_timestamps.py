@@ -40,6 +40,20 @@ def test_a_checkpoint_is_stamped_and_the_authority_sees_a_hash_alone(tsa: Author
     assert CHECKPOINT[:20] not in tsa.requests[0]
 
 
+@pytest.mark.parametrize("chain", [("between",), ("root", "between"), ("between", "root")])
+def test_an_authority_whose_answers_bring_a_chain_of_certificates_is_believed_by_its_root(
+    tmp_path: Path, chain: tuple[str, ...]
+) -> None:
+    with authority(tmp_path / "tsa", chain=chain) as running:
+        answer = request_timestamp(running.url, CHECKPOINT, running.roots)
+    assert "Test TSA" in verify_timestamp(answer, CHECKPOINT, running.roots).authority
+    other = make_authority(tmp_path / "other", chain=chain)
+    with pytest.raises(ProofError):
+        verify_timestamp(answer, CHECKPOINT, other)
+    with pytest.raises(ProofError):
+        verify_timestamp(answer, CHECKPOINT + b"x", running.roots)
+
+
 def test_openssl_verifies_what_we_keep(tsa: Authority, response: bytes, tmp_path: Path) -> None:
     import subprocess
 

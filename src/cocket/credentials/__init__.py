@@ -19,7 +19,7 @@ from cocket.credentials.proofs import add_proof, verify_proofs
 from cocket.credentials.rdf import Contexts, read_context
 from cocket.credentials.seal import SealAssurance
 from cocket.credentials.shapes import KINDS, Shape, credential_of, read_shape, subject_of
-from cocket.credentials.status_list import StatusList, check_status, issue_status_list, status_entry
+from cocket.credentials.status_list import StatusCheck, StatusList, check_status, issue_status_list, status_entry
 from cocket.credentials.tokens import Expected, read_token, sign_token
 
 __all__ = [
@@ -38,6 +38,7 @@ __all__ = [
     "SealAssurance",
     "Shape",
     "SigningKey",
+    "StatusCheck",
     "StatusList",
     "Trader",
     "add_proof",

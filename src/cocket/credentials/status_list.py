@@ -138,6 +138,16 @@ def issue_status_list(
     return add_proof(document, by, current[0])
 
 
+class StatusCheck(Check, frozen=True):
+    """What lists say of a credential.
+
+    Attributes:
+        said: What the issuer did to it: `suspended` or `withdrawn`; "" where no list says so.
+    """
+
+    said: str = ""
+
+
 def check_status(
     document: dict[str, Any], resolver: Resolver, now: datetime, contexts: Contexts | None = None
 ) -> Check:
@@ -156,7 +166,7 @@ def check_status(
     Source: W3C Bitstring Status List 1.0 §3.2.
     """
     entries = document.get("credentialStatus")
-    if entries is None:
+    if entries is None or entries == []:
         return Check("status", "passed", "It has no status list, so it cannot be withdrawn before it expires.")
     doubts = []
     for entry in entries if isinstance(entries, list) else [entries]:
@@ -166,7 +176,8 @@ def check_status(
             doubts.append(error.message)
             continue
         if is_set:
-            return Check("status", "failed", f"It was {_SAID[purpose]} by its issuer (list of {age}).")
+            said = _SAID[purpose]
+            return StatusCheck("status", "failed", f"It was {said} by its issuer (list of {age}).", said)
     if doubts:
         return Check("status", "not-checked", doubts[0])
     return Check("status", "passed", "Neither suspended nor withdrawn by the issuer's current list.")

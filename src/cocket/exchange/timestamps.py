@@ -79,7 +79,7 @@ def verify_timestamp(response: bytes, data: bytes, roots: bytes) -> Timestamp:
 def _verify(response: bytes, data: bytes, roots: bytes, nonce: int | None) -> Timestamp:
     client = _library()
     try:
-        found = client.decode_timestamp_response(response)
+        found = client.decode_timestamp_response(_with_sorted_certificates(response))
     except ValueError as error:
         raise ProofError("This is not a timestamp.", code="timestamp-form", found=str(error)[:100]) from error
     if client.PKIStatus(found.status) not in (client.PKIStatus.GRANTED, client.PKIStatus.GRANTED_WITH_MODS):
@@ -101,6 +101,52 @@ def _verify(response: bytes, data: bytes, roots: bytes, nonce: int | None) -> Ti
         policy=told.policy.dotted_string,
         authority=signer,
     )
+
+
+def _with_sorted_certificates(response: bytes) -> bytes:
+    """The same response with its certificates in the order that DER asks of a set; as it is, where it has no such place.
+
+    Authorities write the certificates of their chain in another order (OpenSSL does), and the library reads DER alone. No
+    signature covers them: they are what it is checked with.
+
+    Source: RFC 5652 §5.1 (`certificates [0] IMPLICIT CertificateSet`); X.690 §11.6.
+    """
+    try:
+        start, end = _inside(response, 0, 0x30)  # TimeStampResp
+        _, after_status = _element(response, start, end)
+        start, end = _inside(response, after_status, 0x30)  # ContentInfo
+        _, after_type = _element(response, start, end)
+        start, end = _inside(response, _inside(response, after_type, 0xA0)[0], 0x30)  # SignedData
+        for _ in ("version", "digestAlgorithms", "encapContentInfo"):
+            _, start = _element(response, start, end)
+        start, end = _inside(response, start, 0xA0)
+        certificates = []
+        place = start
+        while place < end:
+            _, after = _element(response, place, end)
+            certificates.append(response[place:after])
+            place = after
+    except (IndexError, ValueError):
+        return response
+    return response[:start] + b"".join(sorted(certificates)) + response[end:]
+
+
+def _element(data: bytes, place: int, end: int) -> tuple[int, int]:
+    """Where the content of a DER element begins, and where the element ends."""
+    first = data[place + 1]
+    count = first & 0x7F if first & 0x80 else 0
+    content = place + 2 + count
+    length = int.from_bytes(data[place + 2 : content]) if count else first
+    if count > 4 or content + length > end:
+        raise ValueError("The element is longer than what it stands in.")
+    return content, content + length
+
+
+def _inside(data: bytes, place: int, tag: int) -> tuple[int, int]:
+    """Begin and end of the content of an element with a tag."""
+    if data[place] != tag:
+        raise ValueError("There is another element.")
+    return _element(data, place, len(data))
 
 
 def _signer(response: Any) -> str:

@@ -28,6 +28,7 @@ from cocket.ledger.receipt import (
     verify_receipt,
     write_proof,
 )
+from cocket.ledger.sealed_record import SealedRecord, read_sealed_record, verify_sealed_record
 from cocket.ledger.tables_note import TABLES_FILE, TablesNote, read_tables_note, write_tables_note
 from cocket.ledger.tiles import TILE_WIDTH, Read, Tile, log_entries
 from cocket.ledger.tree import leaf_hash, merkle_root
@@ -54,6 +55,7 @@ __all__ = [
     "Prover",
     "Read",
     "Receipt",
+    "SealedRecord",
     "Signature",
     "Signer",
     "TablesNote",
@@ -79,6 +81,7 @@ __all__ = [
     "read_checkpoint",
     "read_entry",
     "read_proof",
+    "read_sealed_record",
     "read_tables_note",
     "read_tenures",
     "seal_leaf",
@@ -94,6 +97,7 @@ __all__ = [
     "verify_inclusion_proof",
     "verify_log",
     "verify_receipt",
+    "verify_sealed_record",
     "write_entry",
     "write_handover",
     "write_proof",

@@ -24,6 +24,7 @@ from cocket.pipeline.governance.sign_in import SignInService
 from cocket.pipeline.intake.host_files import HostFiles
 from cocket.pipeline.intake.machine_access import MachineAccess
 from cocket.pipeline.ledger.log_views import LogQueries
+from cocket.pipeline.ledger.published import RecordProver
 from cocket.pipeline.ledger.refused_leaves import SetAsideLeaves
 from cocket.pipeline.measures.doubts import Doubts
 from cocket.pipeline.measures.duties import TariffDuties
@@ -195,7 +196,7 @@ class Instance:
         self.control = ControlServices(
             audits=Audits(stores),
             desk_notes=DeskNotes(stores),
-            draws=Draws(stores),
+            draws=Draws(stores, lambda: RecordProver(stores).prove),
             host_decisions=HostRows(stores),
             officer_acts=officer_acts,
             officers=Examiners(stores),

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from cocket.control import commit_seed, draw_number
 from cocket.errors import PolicyError, ProofError
 from cocket.pipeline import Instance, NotFoundError
 from cocket.pipeline.control import draws
@@ -103,3 +104,76 @@ def test_whatever_was_changed_is_named(built: Any, monkeypatch: pytest.MonkeyPat
     assert sorted([codes(allocations=(allocation,)), codes(allocations=(other,))]) == [[], ["allocation-other"]]
     with pytest.raises(ProofError):
         replace(told, seed="00" * 32).verify()
+
+
+@pytest.fixture
+def proven(built: Any, monkeypatch: pytest.MonkeyPatch) -> tuple[draws.DisclosedDraws, list[str]]:
+    """Draws with their evidence, and the keys by which a stranger checks it."""
+    built.sign()
+    tomorrow(monkeypatch)
+    keys = built.house.queries.records.public_keys()
+    told = built.house.control.draws.disclosed_draws(AUDITOR, TODAY, with_evidence=True)
+    monkeypatch.undo()
+    return told, [*filter(None, keys.values())]
+
+
+def outcomes(told: draws.DisclosedDraws, keys: list[str]) -> dict[str, str]:
+    return {check.name: check.outcome for check in told.verify_evidence(keys).checks}
+
+
+def test_a_file_of_draws_proves_each_of_them_and_that_there_are_no_others(proven: Any) -> None:
+    told, keys = proven
+    assert len(told.drawn) == 30 and len(told.evidence) > 30
+    told = msgspec.json.decode(msgspec.json.encode(told), type=draws.DisclosedDraws)
+    assert outcomes(told, keys) == dict.fromkeys(("records", "commitment", "draws", "completeness"), "passed")
+    without_receipts = [key for key in keys if "/receipts+" not in key]
+    assert outcomes(told, without_receipts)["completeness"] == "not-checked"
+    assert outcomes(told, [])["records"] == "failed"
+
+
+def test_whatever_is_forged_in_a_file_of_draws_fails(proven: Any) -> None:
+    told, keys = proven
+    replace = msgspec.structs.replace
+    good = dict.fromkeys(("records", "commitment", "draws", "completeness"), "passed")
+
+    def failed(forged: draws.DisclosedDraws) -> set[str]:
+        found = outcomes(forged, keys)
+        return {name for name in found if found[name] == "failed"}
+
+    assert outcomes(told, keys) == good
+    assert failed(replace(told, evidence=())) == {"records"}
+    # Another seed with a commitment, numbers and lanes that agree with it: what passed as proof until now.
+    seed = bytes(32)
+    drawn = tuple(
+        replace(one, number=number, lane="red" if number < one.chance else "green", why="none", drawn_as=None)
+        for one in told.drawn
+        if (number := draw_number(seed, one.consignment)) is not None
+    )
+    drawn = tuple(replace(one, why="random") if one.lane == "red" else one for one in drawn)
+    forged = replace(told, seed=seed.hex(), commitment=commit_seed(seed), drawn=drawn, allocations=(), rules=())
+    assert forged.verify().faults == ()
+    assert failed(forged) == {"commitment", "draws", "completeness"}
+    assert failed(replace(told, drawn=told.drawn[1:])) == {"draws"}
+    assert failed(replace(told, drawn=told.drawn[1:], evidence=(told.evidence[0], *told.evidence[2:]))) >= {
+        "completeness"
+    }
+    assert failed(replace(told, day=TODAY - timedelta(days=1))) == {"commitment"}
+    assert failed(replace(told, sealed=told.sealed - timedelta(days=1))) == {"commitment"}
+    assert failed(replace(told, evidence=told.evidence[::-1])) >= {"records", "commitment"}
+    changed = replace(told.evidence[1], body=told.evidence[1].body.replace('"lane":"', '"lane":" ', 1))
+    assert failed(replace(told, evidence=(told.evidence[0], changed, *told.evidence[2:]))) >= {"records"}
+    assert failed(replace(told, signature=bytes(64))) == {"completeness"}
+    assert failed(replace(told, statement=None)) == {"completeness"}
+
+
+def test_evidence_is_not_for_readers_bound_to_an_office(built: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    built.sign()
+    tomorrow(monkeypatch)
+    with pytest.raises(PolicyError, match="other offices"):
+        built.house.control.draws.disclosed_draws(officer("auditor", "XAPRT001"), TODAY, with_evidence=True)
+
+
+def test_what_no_head_covers_yet_is_not_shown_as_proven(built: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    tomorrow(monkeypatch)
+    with pytest.raises(ProofError, match="No signed head"):
+        built.house.control.draws.disclosed_draws(AUDITOR, TODAY, with_evidence=True)

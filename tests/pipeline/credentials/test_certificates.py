@@ -16,7 +16,8 @@ from cocket.credentials import AuthorisedOperator, Contexts, credential_of, sd_j
 from cocket.errors import PolicyError, SenderError, UnreadableError
 from cocket.pipeline import NotFoundError
 from cocket.pipeline.credentials import certificates as issuing
-from cocket.pipeline.credentials.credential_files import Recognition
+from cocket.pipeline.credentials import partner_certificates
+from cocket.pipeline.credentials.credential_files import Recognition, this_second
 from cocket.standards import read
 from tests.credentials.made import END, START, key_issuer, signing_key
 from tests.houses import build, envelope, officer, trader
@@ -117,6 +118,85 @@ def test_a_issues_b_weighs_a_suspends_and_b_sees_it(houses: tuple[Any, Any]) -> 
     hand_over(a, b)
     (shown,) = b.house.credentials.standings.standings(officer(), importer())
     assert shown.status == "valid"
+
+
+@pytest.mark.parametrize("named", ["first", "second", "number"])
+def test_whichever_form_is_suspended_no_other_form_brings_the_standing_back(
+    houses: tuple[Any, Any], named: str
+) -> None:
+    a, b = houses
+    issuing_a, partners = a.house.credentials.certificates, b.house.credentials.partners
+    both = [issuing_a.issue_credential(HEAD, operator(), date(2099, 1, 1), form) for form in ("vc", "sd-jwt")]
+    recognise(a, b)
+    hand_over(a, b)
+    assert partners.take_credential(HEAD, paper(both[0])).outcome == "counts"
+    name = {"first": both[0].id, "second": both[1].id, "number": "AA:AEO-F/17"}[named]
+    issuing_a.change_credential(HEAD, name, "suspended", "books refused")
+    hand_over(a, b)
+    other = partners.take_credential(HEAD, paper(both[1]))
+    assert (other.outcome, other.standing) == ("does-not-count", "AA:AEO-F/17")
+    assert [one.status for one in b.house.credentials.standings.standings(officer())] == ["suspended"]
+    with pytest.raises(SenderError, match="is suspended; no other certificate"):
+        issuing_a.issue_credential(HEAD, operator(), date(2099, 1, 1))
+    issuing_a.change_credential(HEAD, name, "valid", "books shown")
+    hand_over(a, b)
+    assert [one.status for one in b.house.credentials.standings.standings(officer())] == ["valid"]
+
+
+def test_of_a_partner_who_suspends_one_form_alone_the_worst_status_holds(
+    houses: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a, b = houses
+    issuing_a, partners = a.house.credentials.certificates, b.house.credentials.partners
+    both = [issuing_a.issue_credential(HEAD, operator(), date(2099, 1, 1), form) for form in ("vc", "sd-jwt")]
+    recognise(a, b)
+    hand_over(a, b)
+    for one in both:
+        assert partners.take_credential(HEAD, paper(one)).outcome == "counts"
+    monkeypatch.setattr(issuing, "_authorisation_of", lambda one: one.id)  # another administration's own way
+    issuing_a.change_credential(HEAD, both[0].id, "suspended", "books refused")
+    hand_over(a, b)
+    again = partners.take_credential(HEAD, paper(both[1]))
+    assert again.outcome == "does-not-count"
+    assert again.reason == "Another certificate of AA:AEO-F/17 was suspended by its issuer."
+    assert [one.status for one in b.house.credentials.standings.standings(officer())] == ["suspended"]
+
+
+def test_a_certificate_issued_after_one_was_withdrawn_counts_and_one_issued_before_does_not(
+    houses: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a, b = houses
+    issuing_a, partners = a.house.credentials.certificates, b.house.credentials.partners
+    both = [issuing_a.issue_credential(HEAD, operator(), date(2099, 1, 1), form) for form in ("vc", "sd-jwt")]
+    recognise(a, b)
+    monkeypatch.setattr(issuing, "_authorisation_of", lambda one: one.id)
+    issuing_a.change_credential(HEAD, both[0].id, "withdrawn", "convicted")
+    hand_over(a, b)
+    assert [partners.take_credential(HEAD, paper(one)).outcome for one in both] == ["does-not-count"] * 2
+    later = this_second() + timedelta(seconds=5)
+    monkeypatch.setattr(issuing, "this_second", lambda: later)
+    replaced = issuing_a.issue_credential(HEAD, operator(), date(2099, 1, 1))
+    monkeypatch.setattr(partner_certificates, "this_second", lambda: later)
+    assert partners.take_credential(HEAD, paper(replaced)).outcome == "counts"
+    assert [one.status for one in b.house.credentials.standings.standings(officer())] == ["valid"]
+
+
+def test_no_certificate_is_issued_whose_last_day_is_over(houses: tuple[Any, Any]) -> None:
+    a, _ = houses
+    today = datetime.now(UTC).date()
+    with pytest.raises(SenderError, match="last day of validity is over"):
+        a.house.credentials.certificates.issue_credential(HEAD, operator(), today - timedelta(days=1))
+    assert a.house.credentials.certificates.issue_credential(HEAD, operator(), today).state == "valid"
+
+
+def test_of_a_list_itself_it_is_not_said_that_it_names_none(houses: tuple[Any, Any]) -> None:
+    a, b = houses
+    a.house.credentials.certificates.issue_credential(HEAD, operator())
+    recognise(a, b)
+    lists = a.house.credentials.certificates.published_credentials()
+    taken = b.house.credentials.partners.take_credential(HEAD, lists["credentials/suspension.json"])
+    assert taken.outcome == "kept"
+    assert taken.reason.startswith("A status list, current until 20")
 
 
 def test_without_a_list_at_hand_a_certificate_does_not_count(houses: tuple[Any, Any]) -> None:

@@ -121,6 +121,22 @@ class Sealer:
         )
         return ledger.make_receipt(promise, _opened(leaf), self._receipt_signer)
 
+    def sealed_record(self, leaf: StoredLeaf, body: bytes, checkpoint: str, path: list[bytes]) -> ledger.SealedRecord:
+        """A record with the proof that its leaf is under a signed head.
+
+        Raises:
+            ProofError: The leaf's nonce was destroyed.
+        """
+        return ledger.SealedRecord(body=body.decode(), proof=self.proof(leaf, checkpoint, path))
+
+    def sign(self, statement: msgspec.Struct) -> bytes:
+        """Sign a statement of the administration with the key of its receipts (64 bytes).
+
+        Args:
+            statement: Its fields stand in JCS order, and are those of no other statement that this key signs.
+        """
+        return self._receipt_signer.sign(msgspec.json.encode(statement))
+
     def proof(self, leaf: StoredLeaf, checkpoint: str, path: list[bytes]) -> ledger.InclusionProof:
         """The proof that a leaf is under a signed head.
 

@@ -14,6 +14,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from cocket.credentials import (
+    AuthorisedOperator,
     Contexts,
     PublicKey,
     Shape,
@@ -86,11 +87,19 @@ class Credentials(Service):
 
         Raises:
             PolicyError: The principal may not.
-            SenderError: It says something that it cannot; `findings` say what.
+            SenderError: It says something that it cannot (`findings` say what), its last day is over, or the authorisation
+                that it certifies is suspended.
             SettingsError: The form needs a package that is not installed.
         """
         self._access.require(principal, "standing:set")
         now = this_second()
+        if last is not None and last < now.date():
+            raise SenderError(
+                "The last day of validity is over.",
+                code="credential-until",
+                expected=f">= {now.date()}",
+                found=str(last),
+            )
         name = f"urn:uuid:{new_id()}"
         end = datetime.combine(last, time(23, 59, 59), UTC) if last else None
         document = credential_of(shape, name, issuer_did(self._stores.settings), (now, end))
@@ -99,13 +108,25 @@ class Credentials(Service):
             raise SenderError("The certificate cannot be issued.", findings=findings)
         with self._stores.database.transaction() as connection:
             keys = self._issuing_keys(connection, principal)
+            authorisation = _authorisation(shape)
+            if any(one.state == "suspended" for one in self._certifying(connection, authorisation)):
+                raise SenderError(
+                    f"{authorisation} is suspended; no other certificate of it can be issued.",
+                    code="credential-suspended",
+                )
             entry = self._free_entry(connection)
             document["credentialStatus"] = [
                 status_entry(self._list_address(purpose), entry, purpose) for purpose, _ in _PURPOSES
             ]
             content = _signed(document, form, keys, now)
             issued = IssuedCredential(
-                id=name, type=document["type"][1], state="valid", entry=entry, form=form, content=content
+                id=name,
+                type=document["type"][1],
+                state="valid",
+                entry=entry,
+                form=form,
+                content=content,
+                authorisation=authorisation,
             )
             self._keep_issued(connection, issued, principal)
         return issued
@@ -113,9 +134,12 @@ class Credentials(Service):
     def change_credential(self, principal: Principal, name: str, state: State, reason: str) -> IssuedCredential:
         """Suspend a certificate, make it valid again, or withdraw it for good.
 
+        An authorised operator's status may be certified several times, in several forms. All certificates of it that were
+        not withdrawn change together, whichever is named: none may outlive the others.
+
         Args:
             principal: Who does it.
-            name: Its id, or the UUID in it.
+            name: Its id, or the UUID in it; or the authorisation, such as `AA:AEO-F/AA-17`.
             state: What it becomes.
             reason: Why, in words.
 
@@ -133,7 +157,10 @@ class Credentials(Service):
             if issued.state in (state, "withdrawn"):
                 raise SenderError(f"The certificate is already {issued.state}.", code="credential-state")
             changed = msgspec.structs.replace(issued, state=state, reason=reason.strip())
-            self._keep_issued(connection, changed, principal)
+            for one in (issued, *self._certifying(connection, _authorisation_of(issued))):
+                if one.state not in (state, "withdrawn"):
+                    also = msgspec.structs.replace(one, state=state, reason=reason.strip())
+                    self._keep_issued(connection, also, principal)
         return changed
 
     def issued_credentials(self, principal: Principal) -> tuple[IssuedCredential, ...]:
@@ -190,7 +217,17 @@ class Credentials(Service):
             files[f"credentials/{purpose}.json"] = msgspec.json.encode(signed)
         return files
 
+    def _certifying(self, connection: Connection, authorisation: str) -> list[IssuedCredential]:
+        """Every certificate issued of one authorisation (0..n); none for the empty name."""
+        if not authorisation:
+            return []
+        found = (read_body(file, IssuedCredential) for file in self._stores.case_files.of_kind(connection, ISSUED))
+        return [one for one in found if _authorisation_of(one) == authorisation]
+
     def _issued(self, connection: Connection, name: str) -> IssuedCredential:
+        named = self._certifying(connection, name)
+        if named:
+            return next((one for one in named if one.state != "withdrawn"), named[0])
         full = name if name.startswith("urn:uuid:") else f"urn:uuid:{name}"
         file = self._stores.case_files.get(connection, file_id(ISSUED, full), to_change=True)
         if file is None:
@@ -240,6 +277,19 @@ class Credentials(Service):
 
     def _list_address(self, purpose: str) -> str:
         return f"https://{issuer_did(self._stores.settings).removeprefix('did:web:').replace('%3A', ':')}/credentials/{purpose}.json"
+
+
+def _authorisation(shape: Shape) -> str:
+    """Name of the authorisation that a certificate is of; "" for one that stands for itself."""
+    return f"{shape.country}:{shape.scheme}/{shape.number}" if isinstance(shape, AuthorisedOperator) else ""
+
+
+def _authorisation_of(issued: IssuedCredential) -> str:
+    """The same of a certificate that was issued; of records of before it is read from the certificate, unless it is a token."""
+    if issued.authorisation or issued.form == "sd-jwt":
+        return issued.authorisation
+    shape, _ = read_shape(msgspec.json.decode(issued.content))
+    return _authorisation(shape) if shape else ""
 
 
 def _signed(document: dict[str, Any], form: IssuedForm, keys: IssuingKeys, now: datetime) -> str:

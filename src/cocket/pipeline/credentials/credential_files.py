@@ -41,6 +41,8 @@ class IssuedCredential(msgspec.Struct, frozen=True, kw_only=True):
         form: `vc`; `vc-selective`, of which its holder may show parts; or `sd-jwt`, likewise.
         content: The certificate as it is handed to its holder: JSON, or a token.
         reason: Why it was last changed; "" if it never was.
+        authorisation: What it certifies, where several certificates may do so (`AA:AEO-F/AA-17`); "" for others, and in
+            records of before.
     """
 
     id: str
@@ -50,6 +52,7 @@ class IssuedCredential(msgspec.Struct, frozen=True, kw_only=True):
     form: IssuedForm
     content: str
     reason: str = ""
+    authorisation: str = ""
 
 
 class IssuerKeyRecord(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,8 +7,10 @@ verified does not count, and what no longer can be ceases to.
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
 from hashlib import sha256
+from typing import NamedTuple
 
 import msgspec
 
@@ -17,6 +19,7 @@ from cocket.credentials import (
     AuthorisedOperator,
     PaperVerdict,
     Resolver,
+    StatusCheck,
     instant,
     read_context,
     read_shape,
@@ -94,14 +97,19 @@ class PartnerCredentials(Service):
             else:
                 taken, _ = _weigh(verdict, recognition, content)
                 self._keep_taken(connection, taken, principal)
-        if taken.outcome == "kept" or taken.standing:
-            self.refresh_credentials(principal, fetch, taken.standing or None)
-        return taken
+        if taken.outcome != "kept" and not taken.standing:
+            return taken
+        changed = self.refresh_credentials(principal, fetch, taken.standing or None)
+        return next((one for one in changed if one.content == taken.content), taken)
 
     def refresh_credentials(
         self, principal: Principal, fetch: Resolver | None = None, standing: str | None = None
     ) -> tuple[TakenCredential, ...]:
         """Judge partners' certificates anew, by the lists and documents now at hand, and set their standings accordingly.
+
+        Of one authorisation there may be several certificates, in several forms. The worst that their issuer says of any of
+        them holds: one that is suspended suspends the authorisation, and one that was withdrawn ends it unless another was
+        issued later.
 
         Args:
             principal: Who has it done.
@@ -117,17 +125,26 @@ class PartnerCredentials(Service):
         self._access.require(principal, "standing:set")
         changed, standings = [], dict[str, Standing]()
         with self._stores.database.transaction() as connection:
+            judged: dict[str, list[_Judged]] = {}
             for one in self._taken(connection, standing):
                 content = one.content.encode()
                 verdict = self._verdict(connection, content, fetch)
                 after, found = _weigh(verdict, recognition_of(self._stores, connection, verdict.issued_by), content)
-                after = msgspec.structs.replace(after, standing=one.standing)
+                after = msgspec.structs.replace(after, standing=one.standing or after.standing)
                 found = found or self._fallen(connection, one.standing)
-                if found and (found.name not in standings or found.status == "valid"):
-                    standings[found.name] = found
-                if after.outcome != one.outcome:
-                    changed.append(after)
-                    self._keep_taken(connection, after, principal)
+                judged.setdefault(after.standing, []).append(_Judged(one, after, found, verdict))
+            for name, together in judged.items():
+                ended = _ended(together) if name else ""
+                for each in together:
+                    after = each.after
+                    if ended and after.outcome == "counts":
+                        why = f"Another certificate of {name} was {ended} by its issuer."
+                        after = msgspec.structs.replace(after, outcome="does-not-count", reason=why)
+                    if after.outcome != each.before.outcome:
+                        changed.append(after)
+                        self._keep_taken(connection, after, principal)
+                if kept := _worst(together, ended):
+                    standings[kept.name] = kept
         if standings:
             self._standings.take_standings(principal, tuple(standings.values()))
         return tuple(changed)
@@ -157,11 +174,23 @@ class PartnerCredentials(Service):
     ) -> TakenCredential:
         """Keep a status list of a partner, unless it is older than the one at hand: an old list would hide a suspension."""
         verdict, recognition = judged
+        last = verdict.valid[1]
+        if recognition is None:
+            reason = f"{verdict.issued_by} is not recognised here."
+        elif verdict.holds:
+            reason = (
+                f"A status list, current until {last.isoformat()}."
+                if last
+                else "A status list, current until replaced."
+            )
+        else:
+            checks = (verdict.integrity, verdict.issuer, verdict.status)
+            reason = next(check.reason for check in checks if check.outcome != "passed")
         taken = TakenCredential(
             id=verdict.id or "",
             issuer=verdict.issued_by or "",
             outcome="kept" if verdict.holds and recognition else "does-not-count",
-            reason=verdict.status.reason if verdict.integrity.outcome == "passed" else verdict.integrity.reason,
+            reason=reason,
             standing="",
             content=content.decode("utf-8"),
         )
@@ -187,6 +216,42 @@ class PartnerCredentials(Service):
         """The standing that a certificate gave while it held, suspended; None if it never gave one."""
         files = self._stores.case_files.found_by(connection, "standing", [("name", name)]).get(("name", name), [])
         return msgspec.structs.replace(read_body(files[0], Standing), status="suspended") if name and files else None
+
+
+class _Judged(NamedTuple):
+    """A certificate as it was kept, as it is judged now, what standing it gives or gave, and by what verdict."""
+
+    before: TakenCredential
+    after: TakenCredential
+    standing: Standing | None
+    verdict: PaperVerdict
+
+    @property
+    def said(self) -> str:
+        """What its issuer's lists say: `suspended`, `withdrawn`, or "" where nothing, or where it is not its issuer's."""
+        is_whole = self.verdict.integrity.outcome == self.verdict.issuer.outcome == "passed"
+        return self.verdict.status.said if is_whole and isinstance(self.verdict.status, StatusCheck) else ""
+
+    @property
+    def issued(self) -> datetime:
+        """From when it holds; the beginning of time where it does not say."""
+        return self.verdict.valid[0] or datetime.min.replace(tzinfo=UTC)
+
+
+def _ended(together: Sequence[_Judged]) -> str:
+    """What the issuer did to an authorisation of several certificates: `suspended`, `withdrawn`, or "" for nothing."""
+    if any(one.said == "suspended" for one in together):
+        return "suspended"
+    last = max((one.issued for one in together if one.said == "withdrawn"), default=None)
+    is_replaced = any(one.after.outcome == "counts" and last is not None and one.issued > last for one in together)
+    return "" if last is None or is_replaced else "withdrawn"
+
+
+def _worst(together: Sequence[_Judged], ended: str) -> Standing | None:
+    """The standing that several certificates of one authorisation give together; None where none ever gave one."""
+    found = [one.standing for one in together if one.standing]
+    best = next((one for one in found if one.status == "valid"), found[0] if found else None)
+    return msgspec.structs.replace(best, status="suspended") if best and ended else best
 
 
 def _weigh(

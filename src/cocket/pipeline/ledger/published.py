@@ -83,6 +83,31 @@ def path_of(published: Published, leaf: StoredLeaf) -> list[bytes]:
     return path
 
 
+class RecordProver:
+    """Sealed records with their proofs, each log's head looked up once.
+
+    Args:
+        stores: The stores of this process.
+    """
+
+    def __init__(self, stores: Stores) -> None:
+        self._stores = stores
+        self._heads: dict[str, Published | None] = {}
+
+    def prove(self, leaf: StoredLeaf, body: bytes) -> ledger.SealedRecord | None:
+        """A record with the proof that it is under a signed head; None where no head covers it yet.
+
+        Raises:
+            ProofError: Its nonce was destroyed, or what is published does not lead there.
+        """
+        if leaf.log not in self._heads:
+            self._heads[leaf.log] = covering_head(self._stores, leaf)
+        published = self._heads[leaf.log]
+        if published is None or published.head.size <= leaf.place:
+            return None
+        return self._stores.sealer.sealed_record(leaf, body, published.note, path_of(published, leaf))
+
+
 def log_key(stores: Stores) -> str | None:
     """The present public key of the newest log that has one; None before the first head."""
     for folder in reversed(ledger.year_folders(stores.log_files.paths())):

@@ -9,7 +9,8 @@ from uuid import UUID
 
 import msgspec
 
-from cocket.errors import LostError, PolicyError, SettingsError
+from cocket import ledger
+from cocket.errors import LostError, PolicyError, ProofError, SettingsError
 from cocket.governance import Principal, Resource
 from cocket.model import Declaration
 from cocket.pipeline.base.access import NotFoundError, Service
@@ -21,6 +22,7 @@ from cocket.pipeline.base.sealed_advice import SealedAdvice
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.dossiers import moment_of
 from cocket.pipeline.consignment.outcomes import outcomes_between
+from cocket.pipeline.ledger.published import RecordProver
 from cocket.pipeline.risk.active_models import ActiveModels
 from cocket.risk import Facts, Reason, facts_of
 from cocket.risk.features import NAMES, RENAMED
@@ -84,6 +86,32 @@ class Reasons(Service):
                 msgspec.structs.replace(one, title=titles.get(one.id, "")) for one in card.similar if one.id in seen
             ),
         )
+
+    def sealed_advice(self, principal: Principal, consignment_id: str) -> ledger.SealedRecord:
+        """The newest advice on a consignment as it was sealed, with its proof, for whoever may know all of it.
+
+        Args:
+            principal: Who asks: an analyst or supervisor who is bound to no office, since advice names other consignments.
+            consignment_id: The dossier.
+
+        Raises:
+            NotFoundError: There is no such dossier that this principal may see, or none that was assessed.
+            PolicyError: The principal may not see all of it.
+            ProofError: No signed head covers it yet.
+        """
+        if principal.office is not None or not _ANALYSTS & set(principal.roles):
+            raise PolicyError("Sealed advice is for analysts and supervisors of no office.", reasons=("advice-whole",))
+        with self._stores.database.transaction() as connection:
+            line, _ = self._access.advised_dossier(connection, principal, consignment_id)
+            sealed = self._stores.leaves.records_about(connection, line.id, ("assessment",))
+            if not sealed:
+                raise NotFoundError("There is no such consignment, or it was not assessed.")
+            leaf, body = sealed[-1]
+            self._access.seal(connection, self._access.record(principal, "advice", (str(line.id),)))
+        proven = RecordProver(self._stores).prove(leaf, body)
+        if proven is None:
+            raise ProofError("No signed head covers this advice yet; try again in a minute.", code="head-pending")
+        return proven
 
     def own_reasons(self, principal: Principal, message_id: str, language: Language = "en") -> ReasonsCard:
         """A trader's card of his own declaration, once it was released: which parts of it to look at again, and no more.

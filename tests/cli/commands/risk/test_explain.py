@@ -13,7 +13,8 @@ import pytest
 
 from cocket.control import Allocation, Drawn, allocate, commit_seed, draw_number
 from cocket.control.allocation import Examiner
-from cocket.pipeline import AssessmentWorker, Instance, open_database, open_stores
+from cocket.ledger import Signer
+from cocket.pipeline import AssessmentWorker, Instance, LogPublisher, open_database, open_stores
 from cocket.pipeline.control.draws import DisclosedDraws
 from cocket.settings import Settings
 from tests.cli.commands.test_people import cocket
@@ -82,17 +83,52 @@ def told(**changes: Any) -> DisclosedDraws:
     return msgspec.convert(msgspec.to_builtins(given | changes), DisclosedDraws)
 
 
-def test_draws_in_a_file_are_made_again_without_a_house_and_a_changed_one_is_named(tmp_path: Path) -> None:
+def test_draws_in_a_file_without_proof_are_consistent_with_themselves_at_best(tmp_path: Path) -> None:
     file = tmp_path / "draws.json"
     file.write_bytes(msgspec.json.encode(told()))
-    good = cocket("risk", "draws", "--file", str(file))
-    assert good.returncode == 0, good.stderr
-    assert "40 draws repeated" in good.stdout and "All of it is reproducible from the seed." in good.stdout
+    unproven = cocket("risk", "draws", "--file", str(file))
+    assert unproven.returncode == 1
+    assert "40 draws repeated" in unproven.stdout and "All of it is reproducible from the seed." in unproven.stdout
+    assert "Self-consistent only" in unproven.stdout
+    key = Signer.from_bytes("customs.example/log", bytes(range(32))).verifier.vkey
+    forged = cocket("risk", "draws", "--file", str(file), "--key", key)
+    assert forged.returncode == 1
+    assert "nothing shows that any of it was ever sealed" in forged.stdout
     spared = [one if one.lane == "green" else msgspec.structs.replace(one, lane="green") for one in told().drawn]
     file.write_bytes(msgspec.json.encode(told(drawn=spared)))
     bad = cocket("risk", "draws", "--file", str(file), "--json")
     assert bad.returncode == 1
     assert {fault["code"] for fault in json.loads(bad.stdout)["faults"]} == {"draw-passed-over"}
+
+
+def test_an_advice_is_checked_anywhere_with_the_logs_key_alone(place: dict[str, str], tmp_path: Path) -> None:
+    file, named = tmp_path / "advice.json", f"KESTBET{zlib.crc32(b'R1') % 10**8:08d}H2"
+    pending = cocket("risk", "explain", named, "--out", str(file), **place)
+    assert pending.returncode != 0 and "No signed head covers this advice yet" in pending.stderr
+    sign(Path(place["COCKET_HOME"]))
+    assert cocket("risk", "explain", named, "--out", str(file), **place).returncode == 0
+    key = Path(place["COCKET_HOME"]) / "log" / "key.vkey"
+    verified = cocket("receipt", "verify", str(file), "--key", str(key))
+    assert verified.returncode == 0, verified.stdout + verified.stderr
+    assert "The sealed record holds." in verified.stdout
+    record = json.loads(file.read_bytes())
+    assert json.loads(record["body"])["lane"] in ("red", "yellow", "blue", "green")
+    record["body"] = record["body"].replace('"is_random":false', '"is_random":true')
+    file.write_text(json.dumps(record))
+    altered = cocket("receipt", "verify", str(file), "--key", str(key))
+    assert altered.returncode == 1
+    assert "The content's SHA-256 is not" in altered.stdout
+
+
+def sign(home: Path) -> None:
+    """Sign a head over all that a house has sealed."""
+    settings = Settings(home=home)
+    with open_database(settings) as server:
+        publisher = LogPublisher(open_stores(settings, server.dsn, signs_heads=True))
+        publisher.open()
+        while publisher.turn():
+            pass
+        publisher.close()
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import typer
 from cocket.cli.base.files import write_file
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, shown
+from cocket.cli.commands.receipt import trusted_keys
 from cocket.cli.commands.results import operator
 from cocket.errors import SettingsError
 from cocket.findings import describe, render
@@ -20,6 +21,8 @@ from cocket.languages import language as language_of
 from cocket.languages import spoken
 
 if TYPE_CHECKING:
+    from cocket.control import DrawsProof
+    from cocket.ledger import Check
     from cocket.pipeline.control.draws import DisclosedDraws
     from cocket.pipeline.queries.records import RecordQueries
     from cocket.risk.reasons import Line, ReasonsCard
@@ -28,6 +31,12 @@ if TYPE_CHECKING:
 def explain_command(
     consignment: Annotated[str, typer.Argument(help="Id of the dossier, or a reference: MRN, LRN, B/L, container …")],
     language: Annotated[str, typer.Option(help=f"Of the sentences: {', '.join(spoken())}.")] = "en",
+    out_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", help="Also write the sealed advice with its proof; cocket receipt verify checks it anywhere."
+        ),
+    ] = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -37,11 +46,17 @@ def explain_command(
         cocket risk explain TSTB0100007
 
         cocket risk explain 0193a5f0-7a44-7c2e-9d1c-3f0a52b7e611 --language fr --json
+
+        cocket risk explain TSTB0100007 --out advice.json
     """
     if language not in spoken():
         raise typer.BadParameter(f"There are no texts in {shown(language)}, only in {', '.join(spoken())}.")
     with open_service(settings_of(**home_option(home)), lambda one: one.queries) as queries:
-        card = queries.reasons.reasons(operator(), _dossier(queries.records, consignment), language)
+        dossier = _dossier(queries.records, consignment)
+        card = queries.reasons.reasons(operator(), dossier, language)
+        sealed = queries.reasons.sealed_advice(operator(), dossier) if out_file else None
+    if out_file is not None:
+        write_file(out_file, msgspec.json.encode(sealed))
     if as_json:
         json_line(card)
     else:
@@ -53,47 +68,81 @@ def draws_command(
     file: Annotated[
         Path | None, typer.Option("--file", help="Check draws that were written with --out; needs no instance.")
     ] = None,
+    key: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--key",
+            metavar="FILE|VKEY",
+            help="With --file: the log's public key, got by another way than the file, and that of receipts. May be repeated.",
+        ),
+    ] = None,
     out_file: Annotated[
-        Path | None, typer.Option("--out", help="Also write the seed and everything drawn with it, as JSON.")
+        Path | None,
+        typer.Option(
+            "--out", help="Also write the seed and the sealed records of everything drawn with it, with their proofs."
+        ),
     ] = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Draw a day's random examinations and examiners again from its seed, which is told once the day is over.
 
-    Exit 1: something does not follow from the seed that was committed before the day began.
+    A file of --out holds the sealed records whole, the advice among them: give it to whoever may know them. Without --key a
+    file is found consistent with itself at best, and anyone can make such a file.
+
+    Exit 1: something does not follow from the seed that was committed before the day began, or was not sealed so, or
+    that it was sealed cannot be shown without --key.
 
     Examples:
         cocket risk draws 2026-11-25 --out draws.json
 
-        cocket risk draws --file draws.json
+        cocket risk draws --file draws.json --key log.vkey --key receipts.vkey
     """
     if (day is None) == (file is None):
         raise SettingsError("Give a day, or a file with --file.", code="draws-which")
     if file is not None:
         told = _read(file)
+        checks = told.verify_evidence([one for named in key for one in trusted_keys(named)]).checks if key else ()
+        is_proven = bool(checks) and all(one.outcome != "failed" for one in checks)
     else:
         with open_service(settings_of(**home_option(home)), lambda one: one.control.draws) as draws:
-            told = draws.disclosed_draws(operator(), day.date())  # type: ignore[union-attr]
+            asked = day.date()  # type: ignore[union-attr]
+            told = draws.disclosed_draws(operator(), asked, with_evidence=out_file is not None)
+        checks, is_proven = (), True
     if out_file is not None:
         write_file(out_file, msgspec.json.encode(told))
     proof = told.verify()
     if as_json:
-        head = {"day": told.day, "seed": told.seed, "leaf": told.leaf, "sealed": told.sealed}
-        json_line(head | msgspec.structs.asdict(proof) | {"faults": [describe(one) for one in proof.faults]})
+        head = {"day": told.day, "seed": told.seed, "leaf": told.leaf, "sealed": told.sealed, "is_proven": is_proven}
+        said = {"faults": [describe(one) for one in proof.faults], "checks": msgspec.to_builtins(checks)}
+        json_line(head | msgspec.structs.asdict(proof) | said)
     else:
-        _print(f"Seed of {told.day}: {told.seed}")
-        _print(f"Committed as leaf {told.leaf} at {told.sealed:%Y-%m-%d %H:%M} UTC: {told.commitment}")
-        _print(
-            f"{proof.drawn:,} draws repeated, {proof.random:,} of them below their selection probability; "
-            f"{proof.rules:,} of rules; {proof.allocations:,} examiner draws repeated."
-        )
-        for one in proof.faults:
-            _print(f"{one.location}: {render(one)}; the seed gives {one.expected}, the sealed record has {one.found}")
-        if not proof.faults:
-            _print("All of it is reproducible from the seed.")
-    if proof.faults:
+        _show_draws(told, proof, checks)
+        if not is_proven:
+            _print(_UNPROVEN if not checks else "This file does not prove what it says.")
+        elif checks and not proof.faults:
+            _print("It was sealed so, and the draws are those of the seed.")
+    if proof.faults or not is_proven:
         raise typer.Exit(1)
+
+
+#: Said of a file that was checked without a key.
+_UNPROVEN = "Self-consistent only: anyone can make such a file. Give the log's public key with --key to see whether it was sealed."
+
+
+def _show_draws(told: DisclosedDraws, proof: DrawsProof, checks: tuple[Check, ...]) -> None:
+    _print(f"Seed of {told.day}: {told.seed}")
+    _print(f"Committed as leaf {told.leaf} at {told.sealed:%Y-%m-%d %H:%M} UTC: {told.commitment}")
+    _print(
+        f"{proof.drawn:,} draws repeated, {proof.random:,} of them below their selection probability; "
+        f"{proof.rules:,} of rules; {proof.allocations:,} examiner draws repeated."
+    )
+    for one in proof.faults:
+        _print(f"{one.location}: {render(one)}; the seed gives {one.expected}, the sealed record has {one.found}")
+    if not proof.faults:
+        _print("All of it is reproducible from the seed.")
+    for check in checks:
+        _print(f"{check.outcome:11}  {check.name:12}  {check.reason}")
 
 
 def _dossier(records: RecordQueries, named: str) -> str:

@@ -171,4 +171,10 @@ def _tell(book: Book, json_lines: bool) -> None:
     if json_lines:
         json_line(book)
         return
-    typer.echo(f"{book.title_id}: {counted(len(book.entries), 'entry', 'entries')}. {standing_of(book.title)}")
+    as_of = (
+        f" as of {shown(book.entries[-1].at)}, its last entry here; later ones are with the registrar"
+        if book.entries
+        else ""
+    )
+    entries = counted(len(book.entries), "entry", "entries")
+    typer.echo(f"{book.title_id}: {entries}. {standing_of(book.title).removesuffix('.')}{as_of}.")
