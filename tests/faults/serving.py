@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -140,10 +141,12 @@ class Served:
 
     def word(self) -> dict[str, Any]:
         """What the house leaves for `cocket status`; empty if nothing."""
-        try:
-            return dict(json.loads((self.home / "serving.json").read_bytes()))
-        except (OSError, ValueError):
-            return {}
+        for path in self.home.glob("serving*.json"):
+            with suppress(OSError, ValueError):
+                word = dict(json.loads(path.read_bytes()))
+                if word["pid"] == self.pid:
+                    return word
+        return {}
 
     def address(self, door: str = "api") -> str:
         """Address of a door as `host:port`; empty while it is not known."""

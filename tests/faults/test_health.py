@@ -151,11 +151,15 @@ def test_of_two_that_serve_one_home_the_one_that_is_stopped_is_named(home: Path)
     with Served(home, **QUICK), Served(home, "desk", said=home.parent / "other.said", **QUICK) as other:
         assert other.pid is not None
         until(lambda: "Its 2 processes work." in str(status(home)[1]["checks"]), "the second desk is not told")
-        desk = other.pid_of("desk")
+        desk, told = other.pid_of("desk"), status(home)[1]["roles"]
+        assert desk in {role["pid"] for role in told.values()}
+        assert {"api", "book", "desk", f"desk, process {desk}"} <= set(told)
         with stopped(desk):
             until(lambda: "2 processes; desk" in problems(home), f"the stopped one is not named: {problems(home)}")
             assert f"kill -CONT {desk}" in problems(home)
         until(lambda: not problems(home), f"it goes on being told: {problems(home)}")
+        first = {path.name for path in home.glob("serving*.json")}
+    assert len(first) == 2 and not [*home.glob("serving*.json")]
 
 
 _FAKETIME = next(iter(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")), None)

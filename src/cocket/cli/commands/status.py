@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import socket
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -78,22 +78,23 @@ def _stores(settings: Settings) -> Stores:
 
 
 def _look(settings: Settings) -> dict[str, Any]:
-    word = _word(settings)
+    words = _words(settings)
     health = _health(settings)
-    doors = {name: _door(name, address) for name, address in word.get("addresses", {}).items()}
+    doors = {name: _door(name, address) for word in words for name, address in word.get("addresses", {}).items()}
     problems = [f"{check.words} {check.hint or ''}".rstrip() for check in health.problems]
     problems += [
         f"{name} at {door['address']} does not respond: it {door['state']}."
         for name, door in doors.items()
         if door["state"] != "answers"
     ]
-    if word and (state := _parent(word.get("pid", 0))) != "running":
-        problems.append(f"cocket serve, process {word.get('pid')}, is {state}: roles that stop are not restarted.")
+    for word in words:
+        if (state := _parent(word.get("pid", 0))) != "running":
+            problems.append(f"cocket serve, process {word.get('pid')}, is {state}: roles that stop are not restarted.")
     figures = next((check.figures for check in health.checks if check.name == "head"), {})
     return {
         "state": health.word if health.word != "ready" or not problems else "degraded",
         "checks": msgspec.to_builtins(health.checks),
-        "roles": {name: _role(pid) for name, pid in word.get("roles", {}).items()},
+        "roles": _roles(words),
         "doors": doors,
         "book": {"leaves": _count(figures, "leaves"), "in_head": _count(figures, "leaves_signed")},
         "problems": problems,
@@ -128,13 +129,21 @@ def _show(found: dict[str, Any]) -> None:
     out.print(f"The instance is {found['state']}.", highlight=False)
 
 
-def _word(settings: Settings) -> dict[str, Any]:
-    """What `cocket serve` left here; empty where none runs."""
-    try:
-        word = json.loads((settings.home / "serving.json").read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return word if isinstance(word, dict) else {}
+def _words(settings: Settings) -> list[dict[str, Any]]:
+    """What each `cocket serve` left here (0..n)."""
+    words = []
+    for path in sorted(settings.home.glob("serving*.json"), key=lambda one: (one.name != "serving.json", one.name)):
+        with suppress(OSError, ValueError):
+            words.append(json.loads(path.read_text("utf-8")))
+    return [word for word in words if isinstance(word, dict)]
+
+
+def _roles(words: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Every process of a role by the role's name; a further one of the same role by its number too."""
+    roles: dict[str, dict[str, Any]] = {}
+    for name, pid in (one for word in words for one in word.get("roles", {}).items()):
+        roles[name if name not in roles else f"{name}, process {pid}"] = _role(pid)
+    return roles
 
 
 def _parent(pid: int) -> str:

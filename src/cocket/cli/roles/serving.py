@@ -11,9 +11,11 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from functools import partial
+from pathlib import Path
 from types import FrameType
 
 import msgspec
+import psutil
 
 from cocket.cli.base.instance_access import need_home
 from cocket.cli.base.output import complain
@@ -75,6 +77,7 @@ class Serving:
         self._is_stopping = threading.Event()
         self.addresses: dict[str, str] = {}
         self.dsn = ""
+        self._place: Path | None = None
         self.crew = Crew(self._tell)
 
     def __enter__(self) -> Serving:
@@ -174,13 +177,24 @@ class Serving:
         with suppress(OSError):
             self._teller(sentence)
 
+    def _word(self) -> Path:
+        """Where word is left: another file than that of another parent that serves this home, and lives."""
+        home = self.settings.home
+        parents = {path: parent for path, parent in words_of(home) if parent != os.getpid()}
+        living = {path for path, parent in parents.items() if psutil.pid_exists(parent)}
+        for path in parents.keys() - living:
+            with suppress(OSError):
+                path.unlink()
+        return home / "serving.json" if home / "serving.json" not in living else home / f"serving-{os.getpid()}.json"
+
     def _remember(self) -> None:
         """Leave word for `cocket status`."""
         word = {"pid": os.getpid(), "roles": self.crew.pids, "addresses": self.addresses}
-        partial_file = self.settings.home / ".serving.json"
+        partial_file = self.settings.home / f".serving-{os.getpid()}.json"
         try:
+            self._place = self._place or self._word()
             partial_file.write_text(json.dumps(word), "utf-8")
-            partial_file.replace(self.settings.home / "serving.json")
+            partial_file.replace(self._place)
         except OSError as error:
             with suppress(OSError):
                 partial_file.unlink()
@@ -188,8 +202,18 @@ class Serving:
         self._remembered = self.crew.pids
 
     def _forget(self) -> None:
-        with suppress(OSError):
-            (self.settings.home / "serving.json").unlink()
+        if self._place:
+            with suppress(OSError):
+                self._place.unlink()
+
+
+def words_of(home: Path) -> Iterator[tuple[Path, int]]:
+    """Word that parents left in a home, each with its process id; 0 where it cannot be read."""
+    for path in sorted(home.glob("serving*.json")):
+        try:
+            yield path, int(json.loads(path.read_text("utf-8"))["pid"])
+        except (OSError, ValueError, KeyError, TypeError):
+            yield path, 0
 
 
 @contextmanager

@@ -204,7 +204,11 @@ class _Making:
         self._tell("The database is copied." if not label else "The database is backed up by other means.")
         postgres = self._copy_database(kind)
         self._tell("Models, settings and lists are copied.")
-        copy_tree(self._settings.home, self._part / HOME, _APART)
+        copy_tree(
+            self._settings.home,
+            self._part / HOME,
+            (*_APART, *(one.name for one in self._settings.home.glob("serving-*.json"))),
+        )
         if keys is not None:
             self._tell("The keys are copied, apart from the rest.")
             self._copy_keys(keys, str(house.id))
