@@ -179,8 +179,13 @@ def test_a_slip_is_one_page_or_more_the_same_each_time_and_says_what_it_cannot_p
     assert once == write_slip(advice()) and once.startswith(b"%PDF-1.7")
     assert grouped(advice().reference).encode() in once
     assert b"stands for a sign" not in once
-    assert b"stands for a sign" in write_slip(advice(payer_name="ไทย"))
-    assert b"remplace un signe" in write_slip(advice(payer_name="ไทย"), "fr")
+    assert b"stands for a letter" in (thai := write_slip(advice(payer_name="ไทย"))) and b"all of them: Payer." in thai
+    assert b"remplace une lettre" in write_slip(advice(payer_name="ไทย"), "fr")
+    marked = write_slip(advice(payer_name="Łukasz Nguyễn, Şişli"))
+    assert b"Lukasz Nguyen, Sisli" in marked and b"without the marks on some letters" in marked and b"?" not in marked
+    charge = ChargeDue(charge="НДС", kind="vat", amount=Decimal("5.00"))
+    assert b"all of them: Charge." in write_slip(advice(charges=(charge,)))
+    assert b"stands for" not in once and b"without the marks" not in once
     many = tuple(
         ChargeDue(charge=f"C{place}", kind="fee", amount=Decimal(1), acts=("an act " * 20,)) for place in range(60)
     )

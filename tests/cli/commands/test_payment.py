@@ -84,6 +84,19 @@ def test_a_consignment_is_asked_for_paid_and_shown(place: dict[str, str], tmp_pa
     assert done.returncode == 0, done.stderr
     assert cocket("payment", "unmatched", **place).stdout.strip() == "Every payment counts for an advice."
     assert "paid in part" in cocket("payment", "show", consignment, **place).stdout
+    assert "For no advice was more paid" in cocket("payment", "overpaid", **place).stdout
+    file.write_bytes(camt(entry(advice["total"], "C3", detail(advice["reference"]))))
+    assert "paid more than asked for" in cocket("payment", "import", str(file), **place).stdout
+    (over,) = (json.loads(line) for line in cocket("payment", "overpaid", "--json", **place).stdout.splitlines())
+    assert over["consignment"] == consignment and over["reference"] == advice["reference"]
+    refund = tmp_path / "refund.xml"
+    words = ("payment", "refund", consignment, "--account", "4711", "--name", "A", "--out", str(refund))
+    assert cocket(*words, **place).returncode == 2, "a reason is needed"
+    made = cocket(*words, "--reason", "paid twice", **place)
+    assert made.returncode == 0, made.stderr
+    assert etree.parse(str(refund)).findtext(".//{*}InstdAmt") == over["over"]
+    assert "refunded to the payer" in cocket("payment", "show", consignment, **place).stdout
+    assert "For no advice was more paid" in cocket("payment", "overpaid", **place).stdout
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import textwrap
+import unicodedata
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, Final, Literal
@@ -12,6 +13,9 @@ from typing import Any, Final, Literal
 from cocket.errors import SettingsError
 from cocket.measures.payments.advice import PaymentAdvice
 from cocket.measures.payments.reference import grouped
+
+#: Letters of the Latin script whose marks do not part from them.
+_WITHOUT_MARKS: Final = {"ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ħ": "h", "Ħ": "H", "ı": "i", "ŧ": "t", "Ŧ": "T"}
 
 Language = Literal["en", "fr"]
 
@@ -36,7 +40,9 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "basis": "Computed by the tariff {tariff} {edition}, as of {day}.",
         "digest": "Duty answer {answer}, tariff {law} (SHA-256).",
         "always": "State the reference with the payment; without it the payment cannot be matched.",
-        "unprinted": "A ? stands for a sign that this page cannot print; the slip as JSON has all of them.",
+        "unprinted": "A ? stands for a letter that this page cannot print; the slip as JSON has all of them: {where}.",
+        "plain": "Printed without the marks on some letters; the slip as JSON has them: {where}.",
+        "text": "Notes",
     },
     "fr": {
         "title": "Avis de paiement",
@@ -58,7 +64,9 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "basis": "Calculé selon le tarif {tariff} {edition}, au {day}.",
         "digest": "Calcul {answer}, tarif {law} (SHA-256).",
         "always": "Indiquez la référence avec le paiement ; sans elle, il ne peut être attribué.",
-        "unprinted": "Un ? remplace un signe que cette page ne peut pas imprimer ; l'avis en JSON les a tous.",
+        "unprinted": "Un ? remplace une lettre que cette page ne peut pas imprimer ; l'avis en JSON les a toutes : {where}.",
+        "plain": "Imprimé sans les signes de certaines lettres ; l'avis en JSON les a : {where}.",
+        "text": "Notes",
     },
 }
 
@@ -85,7 +93,8 @@ def write_slip(advice: PaymentAdvice, language: Language = "en") -> bytes:
 
     Returns:
         PDF 1.7, the same for the same advice. An account in euro with an IBAN also has the code that banks' programs
-        read. Signs outside Western European letters are printed as `?`, and the page says so.
+        read. Of letters outside the Western European ones those of the Latin script are printed without their
+        marks, all others as `?`; the page says in which of its parts.
 
     Raises:
         SettingsError: The package that writes PDF is not installed.
@@ -114,6 +123,7 @@ def write_slip(advice: PaymentAdvice, language: Language = "en") -> bytes:
     page.code(advice)
     page.line(words["always"], before=14, after=20)
     page.rule()
+    page.of_rows = words["charge"]
     page.row(words["charge"], words["act"], advice.currency, bold=True)
     for one in advice.charges:
         name = f"{one.charge} ({words['code']} {one.revenue})" if one.revenue else one.charge
@@ -127,8 +137,10 @@ def write_slip(advice: PaymentAdvice, language: Language = "en") -> bytes:
         page.line(f"{words['assumed']}:", size=8, before=8)
         for told in advice.assumed:
             page.line(f"- {told}", size=8)
-    if page.has_unprinted:
-        page.line(words["unprinted"], size=8, before=8)
+    for note, parts in (("unprinted", page.unprinted), ("plain", page.plain)):
+        if parts:
+            where = ", ".join(words["text"] if one == "" else one for one in parts)
+            page.line(words[note].format(where=where), size=8, before=8)
     return page.finish()
 
 
@@ -149,7 +161,9 @@ class _Pages:
             ) from error
         self._pydyf: Any = pydyf
         self._streams: list[Any] = []
-        self.has_unprinted = False
+        self._part = self.of_rows = ""
+        self.unprinted: dict[str, None] = {}
+        self.plain: dict[str, None] = {}
         self._turn()
 
     def _turn(self) -> None:
@@ -163,8 +177,12 @@ class _Pages:
             self._y -= by
 
     def _write(self, x: float, text: str, size: float, bold: bool = False) -> None:
-        printed = text.encode("cp1252", "replace")
-        self.has_unprinted = self.has_unprinted or printed.decode("cp1252") != text
+        plain = "".join(map(_printed, text))
+        printed = plain.encode("cp1252")
+        if plain.count("?") > text.count("?"):
+            self.unprinted[self._part] = None
+        elif plain != text:
+            self.plain[self._part] = None
         stream = self._streams[-1]
         stream.begin_text()
         stream.set_font_size("F2" if bold else "F1", size)
@@ -175,6 +193,7 @@ class _Pages:
     def line(self, text: str, *, size: float = 10, bold: bool = False, before: float = 0, after: float = 0) -> None:
         """A text over the whole page, broken where it is too long."""
         self._down(before)
+        self._part = ""
         for part in _broken(text, int(_LINE_SIGNS * 10 / max(size, 8))):
             self._down(size * 1.35)
             self._write(_MARGIN, part, size, bold)
@@ -182,6 +201,7 @@ class _Pages:
 
     def pair(self, label: str, text: str, *, bold: bool = False) -> None:
         """A label and what stands for it."""
+        self._part = label
         for place, part in enumerate(_broken(text, 44)):
             self._down(16)
             if not place:
@@ -190,6 +210,7 @@ class _Pages:
 
     def row(self, name: str, act: str, figure: str, *, bold: bool = False) -> None:
         """A row of the table: name, act, figures to the right."""
+        self._part = self.of_rows
         names, acts = list(_broken(name, 36)), list(_broken(act, _ACT_SIGNS))
         for place in range(max(len(names), len(acts))):
             self._down(14)
@@ -261,6 +282,18 @@ class _Pages:
         written = io.BytesIO()
         document.write(written)
         return written.getvalue()
+
+
+def _printed(sign: str) -> str:
+    """A letter as the fonts of every PDF reader have it: itself, else without its marks, else a question mark."""
+    try:
+        sign.encode("cp1252")
+    except UnicodeEncodeError:
+        bare = _WITHOUT_MARKS.get(sign) or "".join(
+            one for one in unicodedata.normalize("NFKD", sign) if not unicodedata.combining(one)
+        )
+        return bare if bare and bare.isascii() else "" if unicodedata.combining(sign) else "?"
+    return sign
 
 
 def _broken(text: str, most: int) -> Iterator[str]:
