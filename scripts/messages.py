@@ -62,6 +62,8 @@ _TABLES: Final = (
     "cocket.pipeline.assessment.stakes:NOTHING_MORE",
     "cocket.pipeline.assessment.stakes:NOT_KNOWN",
     "cocket.pipeline.measures.doubt_views:SENTENCES",
+    "cocket.pipeline.operations.notice_sending:SENTENCES",
+    "cocket.pipeline.operations.notice_sending:_CLOSE",
     "cocket.pipeline.queries.timeline:_CONCLUSIONS",
     "cocket.pipeline.queries.timeline:_SENTENCES",
     "cocket.pipeline.tracking.views:CLOSE_REASONS",

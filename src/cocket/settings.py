@@ -84,6 +84,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         second_person_for_access: Whether an account or a key that a supervisor gives on the page of administration waits
             until a second supervisor confirms it.
         session_hours: How long a sign-in lasts.
+        workbench_url: Address at which officers reach the workbench, such as `https://cocket.customs.example`; it stands in
+            notices that are sent.
+        mail_server: Server that takes notices by e-mail: `smtps://host:465` (TLS) or `smtp://host:587` (STARTTLS), with
+            `user@` before the host where it asks for a password; empty sends none.
+        mail_password_file: File that holds that password; empty for none.
+        mail_ca: PEM file of the roots that its certificate is judged by; empty for those of the system.
+        mail_from: Address that notices come from.
+        mail_domains: Domains to which notices may be sent, divided by commas; empty for any.
+        webhook_url: Address to which notices are posted as JSON, signed as Standard Webhooks have it; empty posts none.
+        webhook_secret_file: File that holds the secret they are signed with, `whsec_` and base64.
         edifact_addresses: Our own identifications in EDIFACT interchanges, divided by commas; empty takes any recipient.
         time_zone: Zone in which pages show times, such as `Pacific/Auckland`.
         feed: Folder of a host's files to watch; empty watches none.
@@ -164,6 +174,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     standing_factor: float = 0.5
     second_person_for_access: bool = True
     session_hours: float = 10.0
+    workbench_url: str = ""
+    mail_server: str = ""
+    mail_password_file: str = ""
+    mail_ca: str = ""
+    mail_from: str = ""
+    mail_domains: str = ""
+    webhook_url: str = ""
+    webhook_secret_file: str = ""
     time_zone: str = "UTC"
     edifact_addresses: str = ""
     feed: str = ""
@@ -398,6 +416,27 @@ def _check(values: Mapping[str, Any], problems: list[str]) -> None:
         problems.append("otlp_endpoint must be an address that starts with http:// or https://")
     if bool(values.get("tls_certificate")) != bool(values.get("tls_certificate_key")):
         problems.append("tls_certificate and tls_certificate_key must be set together")
+    _check_notices({name: str(values.get(name) or "") for name in _NOTICES}, problems)
     origin = values.get("log_origin", "x")
     if not str(origin) or any(c.isspace() or c == "+" for c in str(origin)):
         problems.append("log_origin must not be empty or contain a space or +")
+
+
+#: Settings of what is sent to officers.
+_NOTICES = ("workbench_url", "mail_server", "mail_password_file", "mail_from", "webhook_url", "webhook_secret_file")
+
+
+def _check_notices(told: Mapping[str, str], problems: list[str]) -> None:
+    server, hook = told["mail_server"], told["webhook_url"]
+    if server and not re.match(r"smtps?://([^@/\s]+@)?[^@:/\s]+(:\d{1,5})?\Z", server):
+        problems.append(f"mail_server {server!r} is not smtps://host:465 or smtp://user@host:587")
+    if server and not re.match(r"[^@\s<>]+@[^@\s<>]+\Z", told["mail_from"]):
+        problems.append("mail_from must be an e-mail address where mail_server is set")
+    if bool(told["mail_password_file"]) != ("@" in server):
+        problems.append("mail_password_file and the user in mail_server must be set together")
+    if hook and not re.match(r"https://|http://(127\.0\.0\.1|localhost|\[::1\])[:/]", hook):
+        problems.append("webhook_url must start with https://; http:// reaches this machine alone")
+    if bool(hook) != bool(told["webhook_secret_file"]):
+        problems.append("webhook_url and webhook_secret_file must be set together")
+    if (server or hook) and not told["workbench_url"].startswith(("https://", "http://")):
+        problems.append("workbench_url must be set where notices are sent, such as https://cocket.customs.example")

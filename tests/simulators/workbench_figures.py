@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cache
 from random import Random
 from typing import Any
@@ -57,6 +57,7 @@ def figures_view(principal: Any, since: date | None = None, until: date | None =
     rate = share(12, 40)
     is_told = "supervisor" in principal.roles and rate is not None
     return FiguresView(
+        at=datetime(2026, 11, 25, 7, tzinfo=UTC),
         since=since or date(2026, 6, 1),
         until=until or date(2026, 11, 25),
         office=principal.office,

@@ -20,10 +20,12 @@ from cocket.ledger import Checkpoint, InclusionProof, Signer, leaf_hash, merkle_
 from cocket.ledger.cose import sign_head
 from cocket.model import Amount
 from cocket.pipeline import NotFoundError
+from cocket.pipeline.base.notices import Preferences
 from cocket.pipeline.consignment.manifest_views import ManifestFilter, ManifestList, ManifestView
 from cocket.pipeline.control.audit_views import AuditList
 from cocket.pipeline.control.desk_notes import Comment, SavedView
 from cocket.pipeline.control.views import AdviceView, ConsignmentView, NewResult, OrderView, ResultView
+from cocket.pipeline.governance.preferences import AccountView
 from cocket.pipeline.governance.sign_in import Officer, SignedIn
 from cocket.pipeline.ledger.log_views import LogsView
 from cocket.pipeline.measures.doubt_views import DoubtView, ValueView
@@ -75,6 +77,7 @@ class SimulatedHouse(SimulatedTracking):
             )
         }  # fmt: skip
         self._sessions: dict[str, str] = {}
+        self.wishes: dict[str, Preferences] = {}
         self._lines = {line.id: line for line in consignments()}
         self._happened: dict[str, list[Entry]] = {}
         self.reports: list[IntelligenceView] = []
@@ -149,6 +152,16 @@ class SimulatedHouse(SimulatedTracking):
     def find(self, principal: Any, reference: str, kind: str | None = None) -> tuple[ConsignmentView, ...]:
         self._look(principal, f"find {reference}")
         return tuple(line for line in self._lines.values() if reference in {line.title, line.title.split(" ", 1)[1]})
+
+    def preferences(self, principal: Any) -> Preferences:
+        return self.wishes.get(principal.id, Preferences(officer=principal.id))
+
+    def mine(self, principal: Any) -> AccountView:
+        return AccountView(preferences=self.preferences(principal), channels=("email", "webhook"), under_way=())
+
+    def set_language(self, principal: Any, tag: str | None) -> Preferences:
+        self.wishes[principal.id] = msgspec.structs.replace(self.preferences(principal), language=tag)
+        return self.wishes[principal.id]
 
     def unread(self, principal: Any) -> int:
         return 0
@@ -301,7 +314,7 @@ class SimulatedHouse(SimulatedTracking):
             **known,
         )
 
-    def stats(self, principal: Any, since: date | None = None) -> StatsView:
+    def stats(self, principal: Any, since: date | None = None, *, again: bool = False) -> StatsView:
         self._look(principal, "stats")
         return StatsView(
             since=since or date(2026, 10, 26),
@@ -346,7 +359,9 @@ class SimulatedHouse(SimulatedTracking):
         if not decide(principal, "review:run", HOUSE_WIDE).allowed:
             raise PolicyError("Not allowed: review:run.")
 
-    def figures(self, principal: Any, since: date | None = None, until: date | None = None) -> FiguresView:
+    def figures(
+        self, principal: Any, since: date | None = None, until: date | None = None, *, again: bool = False
+    ) -> FiguresView:
         """Half a year at two offices: what one drew at random allows an answer, what the other did not allows none."""
         self._look(principal, "figures")
         return figures_view(principal, since, until)
@@ -368,7 +383,7 @@ class SimulatedHouse(SimulatedTracking):
         parts = SeenGoods(value=Amount(Decimal("1800.00"), "USD"), classification="870899", description="parts of cars")
         return tuple(ExaminedItem(item=n, declared=said, found=SeenGoods()) for n, said in enumerate((cars, parts), 1))
 
-    def count_results(self, principal: Any, since: date | None = None) -> ResultCount:
+    def count_results(self, principal: Any, since: date | None = None, *, again: bool = False) -> ResultCount:
         self._look(principal, "stats")
         return ResultCount(
             results=641,

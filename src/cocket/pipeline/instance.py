@@ -20,6 +20,7 @@ from cocket.pipeline.credentials.partner_certificates import PartnerCredentials
 from cocket.pipeline.credentials.standings import Standings
 from cocket.pipeline.credentials.titles import Titles
 from cocket.pipeline.governance.administration import Administration
+from cocket.pipeline.governance.preferences import OwnAccount
 from cocket.pipeline.governance.sign_in import SignInService
 from cocket.pipeline.intake.host_files import HostFiles
 from cocket.pipeline.intake.machine_access import MachineAccess
@@ -97,6 +98,7 @@ class GovernanceServices:
 
     accounts: SignInService
     administration: Administration
+    own_account: OwnAccount
 
 
 @dataclass(frozen=True)
@@ -209,7 +211,9 @@ class Instance:
             titles=Titles(stores),
         )
         accounts = SignInService(stores)
-        self.governance = GovernanceServices(accounts=accounts, administration=Administration(stores, accounts))
+        self.governance = GovernanceServices(
+            accounts=accounts, administration=Administration(stores, accounts), own_account=OwnAccount(stores)
+        )
         self.intake = IntakeServices(host_files=HostFiles(stores), messages=messages)
         self.ledger = LedgerServices(logs=LogQueries(stores), refused_leaves=SetAsideLeaves(stores))
         self.measures = MeasuresServices(

@@ -48,6 +48,7 @@ DOCUMENTED = {
     "risk/reasons": "rules",
     "risk/desk": "rules",
     "risk/review": "review",
+    "governance/account": "account",
     "governance/access": "administration",
     "governance/access_account": "administration",
     "governance/access_given": "administration",

@@ -43,6 +43,7 @@ from cocket.pipeline import AssessmentWorker, Instance, LogPublisher, open_insta
 from cocket.pipeline.base.heartbeat import Heartbeat, words_of
 from cocket.pipeline.ledger.cosignatures import Cosigning
 from cocket.pipeline.operations.erasure import Erasure
+from cocket.pipeline.operations.notice_sending import NoticeSending
 from cocket.pipeline.operations.row_audit_schedule import RowWatch
 from cocket.pipeline.operations.wal_streaming import Streaming
 from cocket.pipeline.tracking.device_intake import open_event_log
@@ -261,14 +262,19 @@ def run_api(post: Post, *, with_admin: bool = True) -> None:
 
 
 def run_workbench(post: Post) -> None:
-    """The pages for officers."""
+    """The pages for officers, and the notices that are sent to them."""
     ground = post.ground
 
     def run(house: Instance) -> None:
         bounds = bounds_of(ground.settings, body_bytes=max(UPLOAD_BYTES, FILE_BYTES, ground.settings.max_file_bytes))
         app = counted(workbench.build_app(house), post.meter)
         tls, proxies = tls_of(ground.settings), proxies_of(ground.settings)
-        serve(Door(app, ground.sockets["workbench"], bounds, tls, proxies), started=_open_door(post))
+        sending, is_over = NoticeSending(open_stores(ground.settings, ground.dsn), ground.tell), threading.Event()
+        threading.Thread(target=sending.run, args=(is_over,), name="notices", daemon=True).start()
+        try:
+            serve(Door(app, ground.sockets["workbench"], bounds, tls, proxies), started=_open_door(post))
+        finally:
+            is_over.set()
 
     _with_house(ground, run)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Final, Literal
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -19,15 +19,16 @@ from cocket.errors import SenderError
 from cocket.governance import Principal, Resource
 from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.ids import new_id, parse_id
+from cocket.pipeline.base.notices import NEW, NOTICE, Notice, tell
 from cocket.pipeline.base.wiring import Stores
 from cocket.stores.base.database import Connection
 from cocket.stores.control.case_files import StoredCaseFile
 
 #: Kinds of case file: a comment is also the kind of its sealed record.
-COMMENT, NOTICE, SNOOZE, VIEW = "comment", "notice", "snooze", "saved-view"
+COMMENT, SNOOZE, VIEW = "comment", "snooze", "saved-view"
 
 #: Names by which the files are found; those of an officer end with his sign-in name.
-_NEW, _MINE, _VIEW = "NOTICE", "SNOOZE", "SAVED-VIEW"
+_MINE, _VIEW = "SNOOZE", "SAVED-VIEW"
 
 _MENTION: Final = re.compile(r"(?<![\w@.])@([A-Za-z0-9][\w.\-]*\w)")
 
@@ -36,8 +37,6 @@ _LONGEST_NAME, _MOST_VIEWS = 40, 30
 
 #: A case may be put off for so long at most (days).
 MOST_DAYS: Final = 14
-
-NoticeKind = Literal["assigned", "mention"]
 
 
 class Comment(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,24 +55,6 @@ class Comment(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     text: str
     mentions: tuple[str, ...] = ()
-
-
-class Notice(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that an officer should know of.
-
-    Attributes:
-        officer: Who.
-        kind: `assigned`: an order is with him now; `mention`: a comment names him.
-        consignment: Dossier that it is about.
-        by: Who caused it.
-        at: When, UTC.
-    """
-
-    officer: str
-    kind: NoticeKind
-    consignment: str
-    by: str
-    at: datetime
 
 
 class Snooze(msgspec.Struct, frozen=True, kw_only=True):
@@ -157,7 +138,7 @@ class DeskNotes(Service):
     def unread(self, principal: Principal) -> int:
         """How many notices this officer has not dealt with (count)."""
         with self._stores.database.transaction() as connection:
-            return len(_found(self._stores, connection, NOTICE, (_NEW, principal.id)))
+            return len(_found(self._stores, connection, NOTICE, (NEW, principal.id)))
 
     def dismiss(self, principal: Principal, notice_id: str) -> None:
         """Take a notice off one's own inbox.
@@ -280,16 +261,9 @@ class DeskNotes(Service):
         return file
 
 
-def tell(stores: Stores, connection: Connection, notice: Notice) -> None:
-    """Put a notice into an officer's inbox."""
-    consignment, body = UUID(notice.consignment), msgspec.json.encode(notice)
-    kept = _file((new_id(), NOTICE, "new"), consignment, notice.at, body)
-    stores.case_files.put(connection, kept, ((_NEW, notice.officer),))
-
-
 def notices_of(stores: Stores, connection: Connection, officer: str) -> list[tuple[str, Notice]]:
     """Notices in an officer's inbox with their ids, newest first (0..n)."""
-    files = _found(stores, connection, NOTICE, (_NEW, officer))
+    files = _found(stores, connection, NOTICE, (NEW, officer))
     return [(str(file.id), msgspec.json.decode(file.body, type=Notice)) for file in reversed(files)]
 
 

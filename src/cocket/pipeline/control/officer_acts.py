@@ -35,6 +35,8 @@ from cocket.governance import Context, Principal, Resource
 from cocket.model.message import Lane
 from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.ids import new_id, parse_id
+from cocket.pipeline.base.kept import Kept
+from cocket.pipeline.base.notices import Notice, tell
 from cocket.pipeline.base.ownership import belongings, ids_of, of_result
 from cocket.pipeline.base.tariff import calculator_of
 from cocket.pipeline.base.wiring import Stores
@@ -42,7 +44,6 @@ from cocket.pipeline.consignment.dossiers import moment_of, newest_declaration
 from cocket.pipeline.consignment.outcomes import all_results, read_stored
 from cocket.pipeline.consignment.papers import papers_of
 from cocket.pipeline.control.advice import SealedAct, consignment_views
-from cocket.pipeline.control.desk_notes import Notice, tell
 from cocket.pipeline.control.evidence_files import (
     EVIDENCE,
     MOST_FILES,
@@ -140,7 +141,15 @@ class OrderMovedError(SenderError):
 
 
 class Acts(Service):
-    """Acting on consignments."""
+    """Acting on consignments.
+
+    Args:
+        stores: The stores of this process.
+    """
+
+    def __init__(self, stores: Stores) -> None:
+        super().__init__(stores)
+        self._counts: Kept[ResultCount] = Kept()
 
     def record_result(
         self, principal: Principal, order_id: str, new: NewResult, device: FromDevice | None = None
@@ -339,13 +348,17 @@ class Acts(Service):
             self._access.seal(connection, self._access.record(principal, "content", (str(line.id),)))
         return told
 
-    def count_results(self, principal: Principal, since: date | None = None) -> ResultCount:
+    def count_results(self, principal: Principal, since: date | None = None, *, again: bool = False) -> ResultCount:
         """Results recorded since a day, by depth, offence and why chosen; None counts all. Only those he may see count.
 
         Raises:
             PolicyError: The principal may not see statistics.
         """
         self._access.require(principal, "stats:read")
+        key = since, principal.roles, principal.office
+        return self._counts.get(key, lambda: self._counted(principal, since), again=again)[1]
+
+    def _counted(self, principal: Principal, since: date | None) -> ResultCount:
         with self._stores.database.transaction() as connection:
             results = self._seen_results(connection, principal)
         told = one_an_order(results).values()

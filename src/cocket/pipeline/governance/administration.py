@@ -20,6 +20,7 @@ from cocket.errors import SenderError
 from cocket.governance import ROLES, Context, Principal, Resource
 from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.ids import new_id, parse_id
+from cocket.pipeline.base.notices import SENDING, Notice, Sending, tell
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.governance.proposals import (
     Proposal,
@@ -35,6 +36,9 @@ from cocket.stores.base.database import Connection
 #: Signs of a temporary password, none of which looks like another; it has four groups of five.
 _SIGNS = "abcdefghjkmnpqrstuvwxyz23456789"
 _GROUPS, _IN_GROUP = 4, 5
+
+#: Notices that could not be sent which are shown (count).
+_MOST_NOTICES: Final = 20
 
 _KEY_NAME: Final = re.compile(r"[a-z0-9-]{1,40}")
 
@@ -128,6 +132,17 @@ class Administration(Service):
         needs_second = self._stores.settings.second_person_for_access
         return AccessView(staff=staff, keys=keys, waiting=waiting, needs_second=needs_second, others=len(able))
 
+    def failed_notices(self, principal: Principal) -> tuple[Sending, ...]:
+        """Notices to officers that were given up, the newest first (0..20).
+
+        Raises:
+            PolicyError: The principal may not see accounts.
+        """
+        self._access.require(principal, "account:read", Resource())
+        with self._stores.database.transaction() as connection:
+            files = self._stores.case_files.page(connection, (SENDING, "failed"), (), (0, _MOST_NOTICES))
+        return tuple(msgspec.json.decode(file.body, type=Sending) for file in files)
+
     def propose(self, principal: Principal, wanted: Proposal, make_key: MakeKey) -> Given:
         """Give access, or propose it where a second person must confirm.
 
@@ -147,6 +162,8 @@ class Administration(Service):
         with self._stores.database.transaction() as connection:
             self._check(connection, wanted)
             record = keep_proposal(self._stores, connection, identity, wanted, (principal.id, now))
+            if self._stores.settings.second_person_for_access:
+                self._tell_others(connection, principal, wanted, now)
             self._access.seal(connection, record)
         if self._stores.settings.second_person_for_access:
             return Given(proposal=wanted, is_done=False)
@@ -209,6 +226,16 @@ class Administration(Service):
         action = "key:grant" if wanted.act in ("key", "senders") else "account:manage"
         about = () if action == "key:grant" else (wanted.name,)
         self._access.require(principal, action, Resource(concerns=about), context)
+
+    def _tell_others(self, connection: Connection, principal: Principal, wanted: Proposal, now: datetime) -> None:
+        """Give notice to every supervisor who may confirm what is proposed."""
+        for name, _, role, office, disabled, _ in self._stores.people.staff(connection, now):
+            other = Principal(id=name, kind="officer", roles=(role,), office=office)
+            about = Resource(concerns=(wanted.name,))
+            may = name != principal.id and disabled is None and self._access.may(other, "account:manage", about)
+            if may:
+                told = Notice(officer=name, kind="second", by=principal.id, at=now, path="/administration")
+                tell(self._stores, connection, told)
 
     def _check(self, connection: Connection, wanted: Proposal) -> None:
         """Refuse what could not be done.

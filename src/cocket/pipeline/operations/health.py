@@ -26,11 +26,13 @@ from cocket.findings.words import counted
 from cocket.pipeline.assessment.worker_state import UNWRITTEN_PLACE, state_not_written
 from cocket.pipeline.base.batch import DESK_PLACE
 from cocket.pipeline.base.heartbeat import words_of
+from cocket.pipeline.base.notices import is_open
 from cocket.pipeline.base.set_aside import LOST
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.intake.machine_access import LAG_SECONDS
 from cocket.pipeline.ledger.refused_leaves import known_losses
 from cocket.pipeline.operations.canary import last_canary
+from cocket.pipeline.operations.notice_sending import trouble_of
 from cocket.pipeline.operations.wal_streaming import is_streamed, why_keys_lag
 from cocket.pipeline.risk.active_models import PLACE as MODELS_PLACE
 from cocket.pipeline.risk.active_models import last_in_use
@@ -578,6 +580,26 @@ def check_streamed_keys(sight: Sight) -> Check | None:
     return Check(name="streamed-keys", words="The keys are copied along with the database's write-ahead log.")
 
 
+def check_notices(sight: Sight) -> Check | None:
+    """Whether notices to officers are sent by the channels that the settings have."""
+    if not any(is_open(sight.stores, channel) for channel in ("email", "webhook")):
+        return None
+    seen = trouble_of(sight.stores, sight.connection, sight.now)
+    figures = {"failed": float(seen.failed), "retried": float(seen.retried)}
+    if seen.since is None:
+        return Check(name="notices", words="Notices to officers are sent.", figures=figures)
+    said = [f"{counted(seen.failed, 'notice', 'notices')} to officers could not be sent"] if seen.failed else []
+    said += [f"{counted(seen.retried, 'notice is', 'notices are')} tried again"] if seen.retried else []
+    return Check(
+        name="notices",
+        state="degraded",
+        words=f"{'; '.join(said)}. {seen.problem}",
+        since=seen.since,
+        hint="Officers see all of them in their inboxes. The page of administration lists those that failed.",
+        figures=figures,
+    )
+
+
 def check_canary(sight: Sight) -> Check | None:
     """Whether the last message that the house lodged with itself was dealt with in time."""
     every = 60.0 * sight.settings.canary_minutes
@@ -746,6 +768,7 @@ CHECKS: dict[str, Callable[[Sight], Check | None]] = {
     "backup": check_backups,
     "streamed-keys": check_streamed_keys,
     "canary": check_canary,
+    "notices": check_notices,
 }
 
 

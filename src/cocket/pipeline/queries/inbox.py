@@ -84,9 +84,13 @@ class Inbox(Service):
         mine = LineFilter(offices=self._access.reach(principal), examiner=principal.id, sort="time", limit=_MOST)
         with self._stores.database.transaction() as connection:
             asleep = snoozed_by(self._stores, connection, principal.id, now)
-            notices = notices_of(self._stores, connection, principal.id)
+            notices = [
+                (notice, one, UUID(one.consignment))
+                for notice, one in notices_of(self._stores, connection, principal.id)
+                if one.consignment is not None
+            ]
             with_him = [line.id for line, _ in QueueLines().lines(connection, mine)]
-            about = [UUID(one.consignment) for _, one in notices]
+            about = [consignment for _, _, consignment in notices]
             shown = self._lines(connection, principal, (*with_him, *about, *asleep))
             self._access.seal(connection, self._access.record(principal, "inbox", tuple(map(str, shown))))
         due = [
@@ -95,9 +99,15 @@ class Inbox(Service):
             if one not in asleep and (line := shown.get(one)) and line.order
         ]
         told = [
-            InboxItem(kind=one.kind, line=shown[UUID(one.consignment)], at=one.at, by=one.by, notice=notice)
-            for notice, one in notices
-            if UUID(one.consignment) in shown
+            InboxItem(
+                kind="mention" if one.kind == "mention" else "assigned",
+                line=shown[consignment],
+                at=one.at,
+                by=one.by,
+                notice=notice,
+            )
+            for notice, one, consignment in notices
+            if consignment in shown
         ]
         later = [
             InboxItem(kind="snoozed", line=shown[one], at=put_off.until)

@@ -22,6 +22,7 @@ from cocket.model.message import Lane
 from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.batch import DESK_PLACE
 from cocket.pipeline.base.ids import parse_id
+from cocket.pipeline.base.kept import Kept
 from cocket.pipeline.base.ownership import of_messages, of_result, refuse_lost
 from cocket.pipeline.base.readings import reading_of
 from cocket.pipeline.base.sealed_advice import SealedAdvice
@@ -71,6 +72,7 @@ from cocket.stores.consignment.queue_lines import LineFilter, QueueLines
 from cocket.stores.consignment.rows import Line
 from cocket.stores.intake.messages import StoredMessage
 from cocket.stores.ledger.leaves import StoredLeaf
+from cocket.stores.risk.statistics import Counted
 from cocket.stores.tracking.alerts import Alerts
 from cocket.stores.tracking.journeys import Journeys
 
@@ -90,6 +92,7 @@ class RecordQueries(Service):
 
     def __init__(self, stores: Stores) -> None:
         super().__init__(stores)
+        self._stats: Kept[Counted] = Kept()
         self._shown = JourneyAccess(stores)
         self._offices: tuple[list[str], float] = [], 0.0
         self._counted: dict[tuple[tuple[str, ...] | None, str | None], tuple[dict[str, int], float]] = {}
@@ -378,17 +381,22 @@ class RecordQueries(Service):
             return sum(counts.values()) if fitting.lane is None else counts.get(fitting.lane, 0)
         return QueueLines().total(connection, fitting)
 
-    def stats(self, principal: Principal, since: date | None = None) -> StatsView:
+    def stats(self, principal: Principal, since: date | None = None, *, again: bool = False) -> StatsView:
         """Our advice and the host's lanes over the same time; of his office alone for whoever is bound to one.
 
         Raises:
             PolicyError: The principal may not see statistics.
         """
         self._access.require(principal, "stats:read")
+        reach = self._access.reach(principal)
+        _, counted = self._stats.get((since, reach), lambda: self._count_since(since, reach), again=again)
         with self._stores.database.transaction() as connection:
-            counted = self._stores.figures.since(connection, since, self._access.reach(principal))
             leaves, head = self._sizes(connection)
         return StatsView(**msgspec.structs.asdict(counted), log_size=leaves, head_size=head)
+
+    def _count_since(self, since: date | None, reach: tuple[str, ...] | None) -> Counted:
+        with self._stores.database.transaction() as connection:
+            return self._stores.figures.since(connection, since, reach)
 
     def public_keys(self) -> dict[str, str | None]:
         """Keys by which anybody verifies: `receipts` signs promises, `log` signs heads (None before the first)."""

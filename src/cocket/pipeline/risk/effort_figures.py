@@ -11,6 +11,8 @@ import msgspec
 from cocket.control.counting import one_an_order
 from cocket.governance import Principal
 from cocket.pipeline.base.access import Service
+from cocket.pipeline.base.kept import Kept
+from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.outcomes import all_results, outcomes_between
 from cocket.risk import Outcome
 from cocket.risk.effort import Choice, EqualEffort, RandomShare, by, equal_effort, random_share
@@ -70,6 +72,7 @@ class FiguresView(msgspec.Struct, frozen=True, kw_only=True):
         currency: Of every amount; None where none or several were told, and then no amount is to be shown.
         is_shadow: Whether every examination was the host's own: then what it did is what it chose.
         unscored: Consignments left out (count): no model had scored them.
+        at: When these figures were measured, UTC; they are kept for a while where that took long.
     """
 
     since: date
@@ -85,18 +88,30 @@ class FiguresView(msgspec.Struct, frozen=True, kw_only=True):
     currency: str | None
     is_shadow: bool
     unscored: int
+    at: datetime
 
 
 class EffortFigures(Service):
-    """Figures at equal effort, of this instance."""
+    """Figures at equal effort, of this instance.
 
-    def figures(self, principal: Principal, since: date | None = None, until: date | None = None) -> FiguresView:
+    Args:
+        stores: The stores of this process.
+    """
+
+    def __init__(self, stores: Stores) -> None:
+        super().__init__(stores)
+        self._kept: Kept[FiguresView] = Kept()
+
+    def figures(
+        self, principal: Principal, since: date | None = None, until: date | None = None, *, again: bool = False
+    ) -> FiguresView:
         """Consignments first assessed on some days; of his office alone for whoever is bound to one. The look is sealed.
 
         Args:
             principal: Who asks.
             since: First day, UTC; None for a year before the last.
             until: Last day, UTC; None for today.
+            again: Whether to measure now, though figures are kept.
 
         Raises:
             PolicyError: The principal may not see statistics.
@@ -104,6 +119,14 @@ class EffortFigures(Service):
         self._access.require(principal, "stats:read")
         last = until or datetime.now(UTC).date()
         first = min(since or last - _YEAR, last)
+        sees_officers = self._access.may(principal, "stats:read-officers")
+        key = first, last, self._access.reach(principal), principal.office, sees_officers
+        at, view = self._kept.get(key, lambda: self._measured(principal, first, last, sees_officers), again=again)
+        with self._stores.database.transaction() as connection:
+            self._access.seal(connection, self._access.record(principal, "figures", (), "analysis"))
+        return msgspec.structs.replace(view, at=at)
+
+    def _measured(self, principal: Principal, first: date, last: date, sees_officers: bool) -> FiguresView:
         begin = datetime.combine(first, time(), UTC)
         with self._stores.database.transaction() as connection:
             rows = [
@@ -113,9 +136,8 @@ class EffortFigures(Service):
             ]
             outcomes = self._outcomes(connection)
             officers = None
-            if self._access.may(principal, "stats:read-officers"):
+            if sees_officers:
                 officers = self._officers(connection, {str(one.consignment) for one in rows})
-            self._access.seal(connection, self._access.record(principal, "figures", (), "analysis"))
         choices, is_shadow = choices_of(rows, outcomes)
         currencies = {one.currency for one in rows if one.duty and str(one.consignment) in outcomes}
         names = {str(one.consignment): one for one in rows}
@@ -133,6 +155,7 @@ class EffortFigures(Service):
             currency=currencies.pop() if len(currencies) == 1 else None,
             is_shadow=is_shadow,
             unscored=len(rows) - len(choices),
+            at=datetime.now(UTC),
         )
 
     def _outcomes(self, connection: Connection) -> dict[str, Outcome]:

@@ -22,6 +22,7 @@ from cocket.governance import Context as Circumstances
 from cocket.pipeline.base.access import NotFoundError, Service, decided
 from cocket.pipeline.base.batch import Batch, Context
 from cocket.pipeline.base.ids import new_id
+from cocket.pipeline.base.notices import Notice, tell
 from cocket.pipeline.risk.rule_figures import Measured, instance_past, measured_between
 from cocket.pipeline.risk.rule_trials import HitLine, Trial, hit_lines, tried_on
 from cocket.pipeline.risk.rulebooks import KIND, LIVE, RuleFile, RuleState, read_file
@@ -226,6 +227,8 @@ class Rules(Service):
                     "Choose a colleague who may publish this rule; its author may not.", code="rule-colleague", found=to
                 )
             file = msgspec.structs.replace(file, sent=now, sent_to=to, sent_by=principal.id)
+            told = Notice(officer=to, kind="second", by=principal.id, at=now, reference=code, path=f"/rules/{code}")
+            tell(self._stores, connection, told)
             return self._step(connection, stored, file, principal)
 
     def measure_rule(self, principal: Principal, code: str) -> RuleView:

@@ -130,6 +130,15 @@ class QueueLines:
             if band is not None
         }
 
+    def due_between(self, connection: Connection, after: datetime, until: datetime) -> list[UUID]:
+        """Dossiers with an open order whose end falls into a time, by their rows alone: `ranks_of` says which to believe."""
+        rows = connection.execute(
+            """select c.id from control_order o join consignment c on c.id = o.consignment
+            where o.status = 'open' and c.work_due > %s and c.work_due <= %s order by c.work_due, c.id""",
+            (after, until),
+        )
+        return [row[0] for row in rows]
+
     def containers_of(self, connection: Connection, consignments: Sequence[UUID]) -> dict[UUID, tuple[str, ...]]:
         """Containers that the papers of dossiers name, sorted; dossiers without any are left out."""
         rows = connection.execute(

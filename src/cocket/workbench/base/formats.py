@@ -9,7 +9,10 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
+from typing import Literal, NamedTuple, cast, get_args
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import nepali_datetime
 from babel.dates import format_skeleton
 
 from cocket.workbench.base.languages import ENGLISH, Language
@@ -115,21 +118,87 @@ def short(digest: str) -> str:
     return digest if len(digest) <= 14 else f"{digest[:8]}…{digest[-4:]}"
 
 
+Day = date  # the name within `Clock`, which has a method of that name
+
+Calendar = Literal["gregorian", "buddhist", "nepali"]
+
+#: Years by which the Buddhist era is ahead, as Thailand counts it since 1941.
+_BUDDHIST = 543
+
+#: Months of Bikram Sambat as Nepal's customs write them in Latin letters.
+_MONTHS = (
+    "Baishakh", "Jestha", "Ashadh", "Shrawan", "Bhadra", "Ashwin",
+    "Kartik", "Mangsir", "Poush", "Magh", "Falgun", "Chaitra",
+)  # fmt: skip
+
+
+class ClockWish(NamedTuple):
+    """How a reader wishes times and days.
+
+    Attributes:
+        zone: Time zone; empty for that of the installation.
+        calendar: Calendar of days.
+    """
+
+    zone: str = ""
+    calendar: Calendar = "gregorian"
+
+
+USUAL = ClockWish()
+
+
+def read_clock(kept: str) -> ClockWish:
+    """A wish as `write_clock` wrote it; the usual where it is none."""
+    zone, _, calendar = kept.partition("|")
+    if calendar not in get_args(Calendar):
+        return USUAL
+    try:
+        return ClockWish(ZoneInfo(zone).key if zone else "", cast(Calendar, calendar))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return USUAL
+
+
+def write_clock(wished: ClockWish) -> str:
+    """A wish as it is kept in a cookie."""
+    return f"{wished.zone}|{wished.calendar}"
+
+
 class Clock:
     """Moments and ages as one reader sees them.
 
     Args:
         language: For the names of months and units.
-        zone: Time zone of the installation.
+        zone: Time zone of times of day.
+        calendar: Calendar of days; those that it does not reach stand in the Gregorian one.
     """
 
-    def __init__(self, language: Language, zone: tzinfo = UTC) -> None:
+    def __init__(self, language: Language, zone: tzinfo = UTC, calendar: Calendar = "gregorian") -> None:
         self._language = language
         self._zone = zone
+        self._calendar = calendar
 
-    def date(self, day: date) -> str:
-        """A day without its year, as it stands, in no zone: `25 Nov`."""
+    def date(self, day: Day) -> str:
+        """A day without its year, as it stands, in no zone: `25 Nov`, `10 Mangsir`."""
+        if (sambat := self._sambat(day)) is not None:
+            return f"{sambat.day}\u00a0{_MONTHS[sambat.month - 1]}"
         return format_skeleton("MMMd", day, locale=self._language.locale).replace(" ", "\u00a0")
+
+    def full(self, day: Day) -> str:
+        """A day with its year: `25 Nov 2026`, `25 Nov 2569 BE`, `10 Mangsir 2083 BS`."""
+        if (sambat := self._sambat(day)) is not None:
+            return f"{self.date(day)}\u00a0{sambat.year}\u00a0{self._language.translate('BS')}"
+        if self._calendar == "buddhist":
+            return f"{self.date(day)}\u00a0{day.year + _BUDDHIST}\u00a0{self._language.translate('BE')}"
+        return f"{self.date(day)}\u00a0{day.year}"
+
+    def _sambat(self, day: Day) -> nepali_datetime.date | None:
+        """A day in Bikram Sambat, if that is the calendar and its table reaches so far (1918 to 2043)."""
+        if self._calendar != "nepali":
+            return None
+        try:
+            return nepali_datetime.date.from_datetime_date(day)
+        except (ValueError, OverflowError):
+            return None
 
     def day(self, when: datetime) -> str:
         """The day of a moment, without its year: `25 Nov`."""
@@ -142,7 +211,7 @@ class Clock:
     def moment(self, when: datetime) -> str:
         """A moment in full: `25 Nov 2026 14:05 +07:00`."""
         local = when.astimezone(self._zone)
-        return f"{self.day(when)}\u00a0{local.year} {local:%H:%M}\u00a0{self._language.isolate(_offset(local))}"
+        return f"{self.full(local.date())} {local:%H:%M}\u00a0{self._language.isolate(_offset(local))}"
 
     def left(self, until: datetime, now: datetime) -> str:
         """How long until a moment, in one unit: `3 h`; how long it is past, where it is."""

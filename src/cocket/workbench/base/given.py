@@ -10,7 +10,7 @@ from fastapi import Depends, Request
 
 from cocket.pipeline.consignment import manifests
 from cocket.pipeline.control import audits, desk_notes, officer_acts
-from cocket.pipeline.governance import administration, sign_in
+from cocket.pipeline.governance import administration, preferences, sign_in
 from cocket.pipeline.ledger import log_views
 from cocket.pipeline.measures import doubts, duties, payments, permits
 from cocket.pipeline.operations import set_aside_acts
@@ -49,6 +49,7 @@ Logs = Annotated[log_views.LogQueries, _given(lambda one: one.ledger.logs)]
 Manifests = Annotated[manifests.Manifests, _given(lambda one: one.consignment.manifests)]
 OfficerActs = Annotated[officer_acts.Acts, _given(lambda one: one.control.officer_acts)]
 OrderSheets = Annotated[order_sheets.OrderSheets, _given(lambda one: one.queries.order_sheets)]
+OwnAccount = Annotated[preferences.OwnAccount, _given(lambda one: one.governance.own_account)]
 Payments = Annotated[payments.Payments, _given(lambda one: one.measures.payments)]
 Permits = Annotated[permits.Permits, _given(lambda one: one.measures.permits)]
 Pocket = Annotated[pocket.PocketOrders, _given(lambda one: one.queries.pocket)]

@@ -235,6 +235,8 @@ TOASTS: Final[dict[str, tuple[str, bool]]] = {
     ),
     "password-changed": (_("Password changed; your other sessions have ended."), False),
     "password-temporary": (_("Choose a password of your own first; another person knows this one."), False),
+    "account-kept": (_("Your choice is kept with your account."), False),
+    "test-notice": (_("A test notice is on its way."), False),
     "access-proposed": (_("Recorded; it waits until a second supervisor confirms it."), False),
     "access-given": (_("Done and sealed."), False),
     "access-declined": (_("Declined and sealed."), False),

@@ -11,6 +11,7 @@ from functools import cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Final, NamedTuple
+from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -28,6 +29,9 @@ from cocket.workbench.base.links import evidence_path
 from cocket.workbench.tracking import labels as tracking_words
 
 HOME: Final = Path(__file__).parent.parent
+
+#: Environments that are kept: languages, zones and calendars of one administration's readers (count).
+_MOST_KEPT: Final = 24
 
 #: A figure that no place names the kind of.
 _NUMBER: Final = re.compile(r"\d+\.\d+")
@@ -49,20 +53,25 @@ class Pages:
     def __init__(self, zone: tzinfo, now: Callable[[], datetime]) -> None:
         self._zone = zone
         self._now = now
-        self._environments: dict[str, Environment] = {}
+        self._environments: dict[tuple[str, str, formats.Calendar], Environment] = {}
 
-    def render(self, name: str, language: Language, values: dict[str, Any]) -> str:
+    def render(
+        self, name: str, language: Language, values: dict[str, Any], wished: formats.ClockWish = formats.USUAL
+    ) -> str:
         """The page or part `name`, such as `control/templates/queue.html`, filled with `values`."""
-        environment = self._environments.get(language.tag)
+        key = language.tag, wished.zone, wished.calendar
+        environment = self._environments.get(key)
         if environment is None:
-            environment = self._environments[language.tag] = self._environment(language)
+            while len(self._environments) >= _MOST_KEPT:
+                self._environments.pop(next(iter(self._environments)), None)
+            environment = self._environments[key] = self._environment(language, self.clock(language, wished))
         return environment.get_template(name).render(values)
 
-    def clock(self, language: Language) -> formats.Clock:
-        """Moments and ages in this language and the installation's time zone."""
-        return formats.Clock(language, self._zone)
+    def clock(self, language: Language, wished: formats.ClockWish = formats.USUAL) -> formats.Clock:
+        """Moments and ages in this language, and as the reader wishes them."""
+        return formats.Clock(language, ZoneInfo(wished.zone) if wished.zone else self._zone, wished.calendar)
 
-    def _environment(self, language: Language) -> Environment:
+    def _environment(self, language: Language, clock: formats.Clock) -> Environment:
         environment = Environment(
             loader=FileSystemLoader(HOME),
             autoescape=True,
@@ -70,7 +79,6 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        clock = self.clock(language)
         environment.globals |= {
             "_": language.say,
             "count": lambda one, many, number: language.count(
@@ -87,7 +95,9 @@ class Pages:
         }
         environment.filters |= {
             "capital": capital,
-            "sentence": lambda said: sentence(said, language).replace(" %", "\u00a0%"),  # no line ends before it
+            "sentence": lambda said: sentence(said, language, clock=clock).replace(
+                " %", "\u00a0%"
+            ),  # no line ends before it
             "groupby_runs": _runs,
             "number": lambda value: formats.decimal(formats.number(value), language),
             "money": lambda text, currency=None: formats.decimal(formats.money(text, currency), language),
@@ -95,8 +105,9 @@ class Pages:
             "whole": lambda text, currency=None: formats.decimal(
                 formats.money(formats.rounded(text), currency), language
             ),
-            "clause": lambda said: sentence(said, language, is_clause=True),
-            "iso_day": lambda text: _day(text, language),
+            "clause": lambda said: sentence(said, language, is_clause=True, clock=clock),
+            "iso_day": lambda text: clock.full(date.fromisoformat(text)),
+            "full_day": clock.full,
             "left": lambda when: clock.left(when, self._now()),
             "quantity": lambda text: formats.decimal(formats.quantity(text), language),
             "mass": lambda kilograms: formats.decimal(formats.mass(kilograms), language),
@@ -127,19 +138,27 @@ def _runs(lines: Iterable[Any], name: str) -> list[Run]:
 Told = Fact | Suspicion | Sum | Exhibit
 
 
-def sentence(said: Finding | ReasonView | TimelineEntry | Told, language: Language, *, is_clause: bool = False) -> str:
+def sentence(
+    said: Finding | ReasonView | TimelineEntry | Told,
+    language: Language,
+    *,
+    is_clause: bool = False,
+    clock: formats.Clock | None = None,
+) -> str:
     """A finding, a reason or a thing that happened, as a sentence in the reader's language.
 
     It begins with a capital letter, but for a clause behind something else, and unless it begins with a value that has no name of ours.
+    Days stand as the clock writes them, without one in the Gregorian calendar.
     """
+    hands = clock or formats.Clock(language)
     if isinstance(said, Finding):
         text = render(said, language.translate)
         return text if said.message.startswith("{") else capital(text)
     if isinstance(said, Exhibit):
         return language.say(
-            said.note, **{place: _named(place, value, language) for place, value in said.arguments.items()}
+            said.note, **{place: _named(place, value, language, hands) for place, value in said.arguments.items()}
         )
-    named = {place: _named(place, value, language) for place, value in said.arguments.items()}
+    named = {place: _named(place, value, language, hands) for place, value in said.arguments.items()}
     first = _FIRST.match(language.translate(said.message))
     begins = not first or _name(first[1], said.arguments.get(first[1], ""))
     text = language.say(said.message, **named)
@@ -156,11 +175,14 @@ def clause_in(said: Told, language: Language) -> str:
     return sentence(said, language, is_clause=True).replace(" %", "\u00a0%")
 
 
-def _named(place: str, value: str, language: Language) -> str:
+def _named(place: str, value: str, language: Language, clock: formats.Clock) -> str:
     """A value as people call it; of several sentences each."""
     if place == "alerts":
         return " ".join(language.translate(says) for says in _SENTENCE_END.split(value))
-    write = _WRITTEN.get(place.rpartition("_")[2])
+    kind = place.rpartition("_")[2]
+    if kind == "day":
+        return clock.full(date.fromisoformat(value))
+    write = _WRITTEN.get(kind)
     if write is not None:
         return write(value, language)
     name = _name(place, value)
@@ -171,11 +193,6 @@ def _named(place: str, value: str, language: Language) -> str:
     )
 
 
-def _day(value: str, language: Language) -> str:
-    day = date.fromisoformat(value)
-    return f"{formats.Clock(language).date(day)}\u00a0{day.year}"
-
-
 #: Last word of a place's name → how its value is written, as `cocket.risk.suspicion.Fact` has it.
 _WRITTEN: Final[dict[str, Callable[[str, Language], str]]] = {
     "count": lambda value, language: formats.decimal(formats.number(value), language),
@@ -184,7 +201,6 @@ _WRITTEN: Final[dict[str, Callable[[str, Language], str]]] = {
     "money": lambda value, language: formats.decimal(formats.money(value), language),
     "expected": lambda value, language: formats.decimal(formats.money(value), language),
     "found": lambda value, language: formats.decimal(formats.money(value), language),
-    "day": _day,
 }
 
 

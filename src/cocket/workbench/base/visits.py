@@ -21,8 +21,9 @@ from cocket.errors import LostError, PartnerError, PolicyError, SenderError, Sto
 from cocket.gate import Buckets, Rate, RequestError
 from cocket.governance import HOUSE_WIDE, Context, Principal, Resource, decide
 from cocket.pipeline.base.access import NotFoundError
+from cocket.pipeline.base.notices import Preferences
 from cocket.pipeline.governance.sign_in import Officer, SignInService
-from cocket.workbench.base.formats import Clock
+from cocket.workbench.base.formats import USUAL, Clock, ClockWish, read_clock, write_clock
 from cocket.workbench.base.labels import TOASTS
 from cocket.workbench.base.languages import Language, chosen, spoken
 from cocket.workbench.base.rendering import Pages
@@ -38,6 +39,10 @@ _TOAST_SECONDS: Final = 60
 
 #: Cookie with the language that was chosen in the menu.
 LANGUAGE: Final = "cocket-language"
+
+#: Cookie with the time zone and calendar of the account that signed in.
+CLOCK: Final = "cocket-clock"
+_A_YEAR: Final = 365 * 86_400
 _BURST_SECONDS: Final = 8
 _ASKED_IN_THE_FORM: Final = "…"
 
@@ -133,6 +138,7 @@ class Visit:
         self.token = token or ""
         self.workbench: Workbench = request.app.state.workbench
         self.language = self._language()
+        self.wished = read_clock(request.cookies.get(CLOCK, "")) if officer else USUAL
         self._officer = officer
 
     def _language(self) -> Language:
@@ -190,7 +196,20 @@ class Visit:
     @property
     def clock(self) -> Clock:
         """Moments and ages as this reader sees them."""
-        return self.workbench.pages.clock(self.language)
+        return self.workbench.pages.clock(self.language, self.wished)
+
+    def keep(self, response: Response, preferences: Preferences) -> None:
+        """Let this browser follow what the account says of language, time zone and calendar."""
+        wished = ClockWish(preferences.time_zone or "", preferences.calendar)
+        if preferences.language in self.workbench.languages:
+            self._keep(response, LANGUAGE, preferences.language)
+        if wished != USUAL:
+            self._keep(response, CLOCK, write_clock(wished))
+        else:
+            response.delete_cookie(CLOCK, secure=self.is_tls, httponly=True, samesite="strict")
+
+    def _keep(self, response: Response, name: str, value: str) -> None:
+        response.set_cookie(name, value, _A_YEAR, secure=self.is_tls, httponly=True, samesite="strict")
 
     @property
     def is_tls(self) -> bool:
@@ -227,7 +246,7 @@ class Visit:
             if self._officer and self._officer.role == "supervisor"
             else (),
         }
-        text = self.workbench.pages.render(file_of(template), self.language, {**common, **values})
+        text = self.workbench.pages.render(file_of(template), self.language, {**common, **values}, self.wished)
         response = HTMLResponse(text, status_code=status)
         if toast:
             name = self._toast_name

@@ -37,7 +37,8 @@ _OWN: Final = _(
 @routes.get("/administration")
 def overview(visit: SignedIn, people: given.Administration) -> Response:
     """What can be administered here, and what waits for a second person."""
-    return visit.page("governance/administration", view=people.access(visit.principal), said=admin_words)
+    view, failed = people.access(visit.principal), people.failed_notices(visit.principal)
+    return visit.page("governance/administration", view=view, failed=failed, said=admin_words)
 
 
 @routes.get("/administration/access")

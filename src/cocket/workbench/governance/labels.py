@@ -5,10 +5,29 @@ from __future__ import annotations
 
 from typing import Final
 
+from cocket.pipeline.base.notices import Calendar, Channel, NoticeKind
 from cocket.pipeline.governance.proposals import Act
 from cocket.workbench.base.labels import ROLES, _
 
-__all__ = ["ACTS", "KEY_ROLES", "ROLES", "SECRETS"]
+__all__ = ["ACTS", "CALENDARS", "CHANNELS", "KEY_ROLES", "NOTICES", "ROLES", "SECRETS"]
+
+#: Calendars in which days can stand.
+CALENDARS: Final[dict[Calendar, str]] = {
+    "gregorian": _("Gregorian"),
+    "buddhist": _("Thai Buddhist era (BE)"),
+    "nepali": _("Bikram Sambat (BS), Nepal"),
+}
+
+#: Kinds of notice that can be sent, and one for trying.
+NOTICES: Final[dict[NoticeKind, str]] = {
+    "assigned": _("An order was assigned to me"),
+    "mention": _("A comment mentions me"),
+    "due": _("An order with me is due within two hours"),
+    "second": _("An act waits for me as the second person"),
+    "test": _("Test notice"),
+}
+
+CHANNELS: Final[dict[Channel, str]] = {"email": _("By e-mail"), "webhook": _("By webhook")}
 
 #: What a proposal does, as a sentence about it.
 ACTS: Final[dict[Act, str]] = {

@@ -14,7 +14,7 @@ from cocket.settings import PREFIX, Settings
 from cocket.workbench.base.labels import _
 
 #: Settings that may hold a password within an address.
-_ADDRESSES: Final = ("database_url", "feed_database_url", "otlp_endpoint")
+_ADDRESSES: Final = ("database_url", "feed_database_url", "otlp_endpoint", "mail_server", "webhook_url")
 
 #: What each file of the home is for, and what changes it.
 _FILES: Final = {

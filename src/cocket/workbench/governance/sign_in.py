@@ -3,25 +3,30 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Final, Literal
+from zoneinfo import available_timezones
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from cocket.errors import SenderError
 from cocket.gate import browser_cookie, browser_token, check_form, session_cookie
+from cocket.pipeline.base.notices import KINDS
 from cocket.pipeline.governance.passwords import LONGEST, SHORTEST, WeakPasswordError
+from cocket.pipeline.governance.preferences import OwnAccount
 from cocket.pipeline.governance.sign_in import SignedIn
 from cocket.pipeline.governance.sign_in_limits import SignInDelayedError
 from cocket.workbench.base import given
 from cocket.workbench.base.guard import Acting, Anyone, Entered
 from cocket.workbench.base.guard import SignedIn as SignedInVisit
 from cocket.workbench.base.labels import _
-from cocket.workbench.base.visits import LANGUAGE, Toast, Visit, local
+from cocket.workbench.base.visits import LANGUAGE, Toast, Visit, local, principal_of
+from cocket.workbench.governance.labels import CALENDARS, CHANNELS, NOTICES
 
 routes = APIRouter()
 
 _NO_SESSION: Final = ""  # nobody is signed in yet, so the form has no token: its origin alone is checked
-_A_YEAR: Final = 365 * 86_400
 _UNAUTHORISED, _UNPROCESSABLE, _TOO_MANY = 401, 422, 429
 
 #: Why an attempt was not looked at, by the code of the refusal.
@@ -48,7 +53,9 @@ def show(visit: Anyone) -> Response:
 
 
 @routes.post("/sign-in")
-def sign_in(visit: Anyone, accounts: given.Accounts, reviews: given.Reviews, fields: Entered) -> Response:
+def sign_in(
+    visit: Anyone, accounts: given.Accounts, own: given.OwnAccount, reviews: given.Reviews, fields: Entered
+) -> Response:
     """Take name and password; a wrong name and a wrong password are answered alike."""
     check_form(visit.request.headers, _NO_SESSION, _NO_SESSION)
     name, onward = fields.get("name", "").strip(), local(fields.get("next", "/"))
@@ -66,7 +73,10 @@ def sign_in(visit: Anyone, accounts: given.Accounts, reviews: given.Reviews, fie
         accounts.sign_out(visit.token)
         reviews.forget(visit.token)
     toast = Toast("failed-attempts", {"count": str(signed.failed)}) if signed.failed else None
-    return _with_session(visit, visit.go(onward, toast), name, signed)
+    response = _with_session(visit, visit.go(onward, toast), name, signed)
+    if (officer := accounts.officer_of_session(signed.token)) is not None:
+        visit.keep(response, own.preferences(principal_of(officer)))
+    return response
 
 
 @routes.post("/sign-out")
@@ -82,15 +92,57 @@ def sign_out(act: Acting, accounts: given.Accounts, reviews: given.Reviews) -> R
 
 
 @routes.post("/language")
-def choose_language(act: Acting) -> Response:
-    """Keep the language of this browser, and show the page again; what is not a language of ours forgets it."""
+def choose_language(act: Acting, own: given.OwnAccount) -> Response:
+    """Keep the language with the account, and show the page again; what is not a language of ours forgets it."""
     visit, tag = act.visit, act.text("language")
+    told = own.set_language(visit.principal, tag if tag in visit.workbench.languages else None)
     response = visit.go(local(act.fields.get("next", "/")))
-    if tag in visit.workbench.languages:
-        response.set_cookie(LANGUAGE, tag, _A_YEAR, secure=visit.is_tls, httponly=True, samesite="strict")
-    else:
+    if told.language is None:
         response.delete_cookie(LANGUAGE, secure=visit.is_tls, httponly=True, samesite="strict")
+    visit.keep(response, told)
     return response
+
+
+@routes.get("/account")
+def account(visit: SignedInVisit, own: given.OwnAccount) -> Response:
+    """One's own account: language, time zone and calendar, and how one is reached."""
+    return _account(visit, own)
+
+
+@routes.post("/account/clock")
+def set_clock(act: Acting, own: given.OwnAccount) -> Response:
+    """Choose time zone and calendar."""
+    visit = act.visit
+    try:
+        told = own.set_clock(visit.principal, act.text("time_zone") or None, act.text("calendar"))
+    except SenderError as error:
+        return _account(visit, own, problems={"time_zone": error.message}, entered=act.fields)
+    response = visit.go("/account", Toast("account-kept"))
+    visit.keep(response, told)
+    return response
+
+
+@routes.post("/account/notices")
+def set_notices(act: Acting, own: given.OwnAccount) -> Response:
+    """Choose which notices are sent, and where."""
+    visit = act.visit
+    by_email, by_webhook = ({kind for kind in KINDS if act.text(f"{way}-{kind}")} for way in ("email", "webhook"))
+    try:
+        own.set_notices(visit.principal, act.text("email"), by_email, by_webhook)
+    except SenderError as error:
+        return _account(visit, own, problems={"email": error.message}, entered=act.fields)
+    return visit.go("/account", Toast("account-kept"))
+
+
+@routes.post("/account/test")
+def send_test(act: Acting, own: given.OwnAccount) -> Response:
+    """Send a notice to oneself."""
+    channel: Literal["email", "webhook"] = "webhook" if act.text("channel") == "webhook" else "email"
+    try:
+        own.send_test(act.visit.principal, channel)
+    except SenderError as error:
+        return _account(act.visit, own, problems={"email": error.message})
+    return act.visit.go("/account", Toast("test-notice"))
 
 
 @routes.get("/password")
@@ -115,6 +167,26 @@ def change_password(act: Acting, accounts: given.Accounts) -> Response:
     if signed is None:
         return _problem(visit, visit.say(_("The current password is wrong.")))
     return _with_session(visit, visit.go("/", Toast("password-changed")), visit.officer.id, signed)
+
+
+def _account(
+    visit: Visit,
+    own: OwnAccount,
+    problems: Mapping[str, str] | None = None,
+    entered: Mapping[str, str] | None = None,
+) -> Response:
+    return visit.page(
+        "governance/account",
+        view=own.mine(visit.principal),
+        zones=sorted(available_timezones()),
+        calendars=CALENDARS,
+        kinds=NOTICES,
+        channels=CHANNELS,
+        usual_zone=visit.workbench.settings.time_zone,
+        problems=problems or {},
+        entered=entered,
+        status=_UNPROCESSABLE if problems else 200,
+    )
 
 
 def _problem(visit: Visit, problem: str) -> Response:

@@ -20,7 +20,7 @@ function step(by) {
 
 function press(selector) {
   const found = find(selector);
-  if (!found?.checkVisibility()) return false;
+  if (!found?.checkVisibility() && !found?.closest(".bar details.menu:not([open])")) return false;
   if (found.matches("input")) { found.focus(); found.select(); } else found.click();
   return true;
 }
@@ -36,6 +36,8 @@ function handle(key) {
 }
 
 document.addEventListener("keydown", (event) => {
+  const menu = event.key === "Escape" && find("details.menu[open]");
+  if (menu) { menu.open = false; menu.querySelector("summary").focus(); return; }
   const isTyping = event.target.closest("input:not([type=checkbox],[type=radio]), textarea, select");
   if (isTyping && event.key === "Escape") event.target.blur();
   if (isTyping || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;

@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sending a short notice to a person: by e-mail through a server of the administration, and to its webhook.
+
+Source: RFC 5321 (SMTP), RFC 3207 (STARTTLS), RFC 8314 (implicit TLS), RFC 3834 (automatic messages); Standard Webhooks 1.0.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+import smtplib
+import ssl
+from collections.abc import Mapping
+from datetime import datetime
+from email.errors import MessageError
+from email.message import EmailMessage
+from email.utils import format_datetime
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import msgspec
+
+from cocket.errors import PartnerError, SettingsError
+
+_SECONDS: Final = 10.0
+_PORTS: Final = {"smtps": 465, "smtp": 587}
+
+#: Code of an error after which sending the same again is of no use.
+REFUSED: Final = "notice-refused"
+_AWAY: Final = "notice-unreachable"
+
+_MOST_SAID: Final = 200
+
+
+class MailServer(msgspec.Struct, frozen=True, kw_only=True):
+    """A server that takes e-mail.
+
+    Attributes:
+        address: `smtps://host:465` or `smtp://user@host:587`; the latter goes over to TLS before anything else.
+        password: Password of that user; empty where none is named.
+        roots: PEM file of the roots that its certificate is judged by; empty for those of the system.
+    """
+
+    address: str
+    password: str = ""
+    roots: str = ""
+
+
+def compose_mail(identity: str, at: datetime, addresses: tuple[str, str], subject: str, text: str) -> EmailMessage:
+    """A message that no automatic answer is sent to.
+
+    Args:
+        identity: Id of the notice; the same notice has the same Message-ID however often it is sent.
+        at: When it was caused, UTC.
+        addresses: From whom, to whom.
+        subject: In one line.
+        text: Its lines.
+
+    Raises:
+        PartnerError: An address or the subject cannot stand in a message.
+    """
+    sender, to = addresses
+    message = EmailMessage()
+    try:
+        message["From"], message["To"], message["Subject"] = sender, to, subject
+    except (ValueError, MessageError) as error:
+        raise PartnerError("The address cannot be written in an e-mail.", code=REFUSED) from error
+    message["Date"] = format_datetime(at)
+    message["Message-ID"] = f"<{identity}@{sender.rpartition('@')[2]}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(text)
+    return message
+
+
+def send_mail(server: MailServer, message: EmailMessage) -> None:
+    """Give a message to a server, over TLS alone.
+
+    Raises:
+        PartnerError: It was not taken; code `notice-refused` if it never will be.
+        SettingsError: The roots cannot be read.
+    """
+    at = urlsplit(server.address)
+    host, port = at.hostname or "", at.port or _PORTS[at.scheme]
+    context = _context(server.roots)
+    try:
+        with (
+            smtplib.SMTP_SSL(host, port, timeout=_SECONDS, context=context)
+            if at.scheme == "smtps"
+            else smtplib.SMTP(host, port, timeout=_SECONDS)
+        ) as session:
+            if at.scheme == "smtp":
+                session.starttls(context=context)
+            if at.username:
+                session.login(at.username, server.password)
+            session.send_message(message)
+    except smtplib.SMTPRecipientsRefused as error:
+        code, words = next(iter(error.recipients.values()))
+        raise _unsent(code, words, "The mail server refused the address") from error
+    except smtplib.SMTPAuthenticationError as error:
+        raise PartnerError(
+            f"The mail server at {host} does not accept the user or the password.", code=_AWAY
+        ) from error
+    except smtplib.SMTPResponseException as error:
+        raise _unsent(error.smtp_code, error.smtp_error, "The mail server refused the message") from error
+    except smtplib.SMTPNotSupportedError as error:
+        raise PartnerError(
+            f"The mail server at {host} does not offer TLS, and nothing is sent without it.", code=_AWAY
+        ) from error
+    except ssl.SSLError as error:
+        why = getattr(error, "verify_message", "") or error.reason or "TLS failed"
+        raise PartnerError(f"The certificate of the mail server at {host} does not hold: {why}.", code=_AWAY) from error
+    except (OSError, smtplib.SMTPException, ValueError) as error:
+        raise PartnerError(f"The mail server at {host} does not answer.", code=_AWAY) from error
+
+
+def post_webhook(url: str, secret: str, identity: str, at: datetime, body: Mapping[str, Any]) -> None:
+    """Post a notice as JSON, signed; redirects are not followed.
+
+    Args:
+        url: Where.
+        secret: `whsec_` and base64, or base64.
+        identity: Id of the notice; the same however often it is posted.
+        at: When it is posted, UTC.
+        body: The notice.
+
+    Raises:
+        PartnerError: It was not taken.
+        SettingsError: The secret is none, or `httpx` is not installed.
+    """
+    try:
+        import httpx
+    except ImportError as error:
+        raise SettingsError("Posting notices needs httpx: pip install 'cocket[server]'.") from error
+    content, stamp = msgspec.json.encode(body), str(int(at.timestamp()))
+    headers = {
+        "content-type": "application/json",
+        "webhook-id": identity,
+        "webhook-timestamp": stamp,
+        "webhook-signature": signature(secret, identity, stamp, content),
+    }
+    try:
+        with (
+            httpx.Client(timeout=_SECONDS, trust_env=False, follow_redirects=False) as client,
+            client.stream("POST", url, content=content, headers=headers) as answer,
+        ):
+            status = answer.status_code
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise PartnerError("The webhook does not answer.", code=_AWAY) from error
+    if not 200 <= status < 300:
+        raise PartnerError(f"The webhook answered with status {status}.", code=_AWAY)
+
+
+def signature(secret: str, identity: str, stamp: str, content: bytes) -> str:
+    """What a receiver compares to know that a notice is ours.
+
+    Raises:
+        SettingsError: The secret is none.
+
+    Source: Standard Webhooks 1.0, symmetric signatures.
+    """
+    try:
+        key = base64.b64decode(secret.strip().removeprefix("whsec_"), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise SettingsError("The secret of the webhook is not whsec_ and base64.") from error
+    signed = f"{identity}.{stamp}.".encode() + content
+    return f"v1,{base64.b64encode(hmac.digest(key, signed, 'sha256')).decode()}"
+
+
+def _context(roots: str) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=roots or None)
+    except (OSError, ssl.SSLError) as error:
+        raise SettingsError(f"The roots for the mail server cannot be read: {roots}.") from error
+
+
+def _unsent(code: int, said: bytes | str, words: str) -> PartnerError:
+    told = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+    shown = " ".join("".join(one if one.isprintable() else " " for one in told).split())[:_MOST_SAID]
+    return PartnerError(f"{words}: {code} {shown}", code=REFUSED if code >= 500 else _AWAY)
