@@ -8,7 +8,7 @@ found before against what is found now, and says what to tell people: raised, ra
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Literal
 
@@ -162,6 +162,51 @@ OF_MESSAGES = frozenset(
         "time-future",
     }
 )
+
+#: Kinds that one opening of a box raises together, the most telling first.
+OF_AN_OPENING = (
+    "seal-opened",
+    "seal-tampered",
+    "seal-swapped",
+    "door-opened",
+    "light-inside",
+    "battery-pulled",
+    "transloading-suspected",
+)
+
+#: How far apart in time signs of one opening may be.
+_ONE_OPENING = timedelta(minutes=10)
+
+
+def leaders_of(alerts: Iterable[tuple[str, Alert]]) -> dict[str, str]:
+    """Which alerts are signs of one opening: of one device on one journey, of different kinds, at one time.
+
+    Args:
+        alerts: Id and content of alerts that stand (0..n); of other kinds than `OF_AN_OPENING` they are left out.
+
+    Returns:
+        Alert → the alert of the same opening that tells most, which may be itself. Two alerts of one kind are two openings.
+    """
+    places: dict[tuple[str, str], list[tuple[int, str, Alert]]] = {}
+    for name, alert in alerts:
+        if alert.kind in OF_AN_OPENING and alert.journey is not None:
+            rank = OF_AN_OPENING.index(alert.kind)
+            places.setdefault((alert.journey, alert.subject), []).append((rank, name, alert))
+    leaders: dict[str, str] = {}
+    for several in places.values():
+        for rank, name, alert in sorted(several, key=lambda one: one[:2]):
+            better = [
+                (abs(other.since - alert.since), its_rank, its)
+                for its_rank, its, other in several
+                if its_rank < rank and _is_at_one_time(other, alert)
+            ]
+            leaders[name] = leaders[min(better)[2]] if better else name
+    return leaders
+
+
+def _is_at_one_time(one: Alert, other: Alert) -> bool:
+    return one.since <= other.until + _ONE_OPENING and other.since <= one.until + _ONE_OPENING
+
 
 #: Most events that an alert of many findings names: the first and the last ones.
 _MOST_EVENTS = 100

@@ -55,6 +55,29 @@ def test_a_seal_opened_on_the_way_is_told_holds_the_guarantee_and_stays_after_it
     assert [json.loads(body)["after"] for body in lorry.built.bodies("seal-event")] == ["breached"]
 
 
+def test_one_opening_is_one_alert_with_its_signs_and_two_openings_are_two(lorry: Tracked) -> None:
+    journey = lorry.activate()
+    lorry.hear(range(20), door=0)
+    lorry.hear(range(20, 22), seal=SealPart(n="S1", lock=0, strap=1, case=1), door=1, lux=900)
+    lorry.hear(range(22, 40), door=0)
+    queue = lorry.house.tracking.alerts.alerts(SUPERVISOR)
+    (alert,) = queue.alerts
+    assert (alert.kind, queue.total, queue.counts) == ("seal-opened", 1, {"open": 1})
+    assert sorted(one.kind for one in alert.signs) == ["door-opened", "light-inside"]
+    assert lorry.house.tracking.journeys.journey(SUPERVISOR, journey.id).line.red == 1
+    only = lorry.house.tracking.alerts.alerts(SUPERVISOR, AlertFilter(kind="door-opened"))
+    assert [one.kind for one in only.alerts] == ["door-opened"]
+    lorry.hear(range(40, 42), door=1)
+    assert kinds(lorry, "to-do") == ["door-opened", "seal-opened"]
+    lorry.house.tracking.alerts.acknowledge(SUPERVISOR, alert.id, "seen")
+    lorry.house.tracking.alerts.close_alert(SUPERVISOR, alert.id, "confirmed", "the load was counted")
+    assert kinds(lorry, "to-do") == ["door-opened"]  # the later opening, which nobody has dealt with
+    handled = [json.loads(body) for body in lorry.built.bodies("alert-act")]
+    assert {(one["kind"], one["what"]) for one in handled} == {
+        (kind, what) for kind in ("seal-opened", "door-opened", "light-inside") for what in ("acknowledged", "closed")
+    }
+
+
 def test_silence_is_withdrawn_by_the_late_dump_and_what_it_tells_is_raised_late(lorry: Tracked) -> None:
     lorry.activate()
     lorry.hear(range(10))

@@ -20,6 +20,7 @@ from cocket.cli.base.output import progress
 from cocket.cli.demonstration.country import Country, bill_of, registration_of
 from cocket.control import ExaminedItem, Quantity, Sample, SeenGoods
 from cocket.control.audit import LineFinding, Period, Plan
+from cocket.control.offences import Offence
 from cocket.governance import Principal
 from cocket.model import Amount, Declaration
 from cocket.model.message import Lane
@@ -46,6 +47,10 @@ PEOPLE = (
 )
 
 _ANNA, _SIONE, _MEI = (Principal(id=name, kind="officer", roles=(role,)) for name, _shown, role in PEOPLE[:3])
+
+#: Who opens dossiers that are not hers, and who does not.
+_CURIOUS, *_OTHERS = (Principal(id=name, kind="officer", roles=("officer",)) for name in ("lupe", "tevita", "henrik"))
+_MOST_BROWSED = 45
 
 #: Who activates journeys, and who lays down where they go.
 TRAVELLERS = (_ANNA, _MEI)
@@ -113,6 +118,8 @@ class Acts:
             self._once("result", self._record_result)
             self._once("doubt", self._raise_doubt)
             self._once("random", self._examine_drawn)
+            self._once("examined", self._examine_others)
+            self._once("browsed", self._browse)
             self._once("audits", self._plan_audits)
         with progress("tracking lorries"):
             self._once("journey", follow)
@@ -199,16 +206,14 @@ class Acts:
 
     def _examine_drawn(self) -> str:
         """An examination of what chance alone drew, with what the truth of the country says would be found."""
-        truth = self._country.folder / "truth/live.csv"
-        with truth.open(encoding="utf-8", newline="") as file:
-            schemes = {row["id"]: row["scheme"] for row in csv.DictReader(file)}
+        schemes = self._schemes()
         declared = {f"B/L {bill_of(one)}": one for one in self._country.declarations()}
         drawn = [
             line
             for line in self._house.queries.records.queue(_ANNA, QueueFilter(lane="red", limit=_EVERY)).lines
             if line.order is not None and line.advice and line.advice.is_random and line.title in declared
         ]
-        scheme_of = {line.title: schemes.get(registration_of(declared[line.title]), "") for line in drawn}
+        scheme_of = {line.title: schemes.get(registration_of(declared[line.title]) or "", "") for line in drawn}
         for line in sorted(drawn, key=lambda one: scheme_of[one.title] not in _EXAMPLES or not scheme_of[one.title]):
             scheme = scheme_of[line.title]
             if line.title in self._done.values() or line.order is None or scheme not in _EXAMPLES:
@@ -219,6 +224,41 @@ class Acts:
             self._house.control.officer_acts.record_result(_ANNA, line.order.id, corrected)
             return f"{line.title}: {'irregular' if corrected.found else 'nothing found'}"
         return ""
+
+    def _examine_others(self) -> str:
+        """Every second order of each lane, by the examiner it was given to, as the truth of the country has it."""
+        schemes = self._schemes()
+        declared = {f"B/L {bill_of(one)}": one for one in self._country.declarations()}
+        chosen: list[ConsignmentView] = []
+        for lane in _LANES:
+            lines = self._house.queries.records.queue(_SIONE, QueueFilter(lane=lane, limit=_EVERY)).lines
+            free = [one for one in lines if one.title in declared and one.title not in self._done.values()]
+            chosen += free[1::2]
+        found = 0
+        for line in chosen:
+            if line.order is None:
+                continue
+            scheme = schemes.get(registration_of(declared[line.title]) or "", "")
+            result = _EXAMPLES[scheme].alone_for(declared[line.title]) if scheme in _EXAMPLES else _of_scheme(scheme)
+            examiner = Principal(id=line.order.examiner or _ANNA.id, kind="officer", roles=("officer",))
+            self._house.control.officer_acts.record_result(examiner, line.order.id, result)
+            found += bool(result.found)
+        return f"{len(chosen)} further orders dealt with, {found} irregular"
+
+    def _browse(self) -> str:
+        """An examiner opens dossiers that are not hers one after the other, which the page of threats tells of."""
+        lines = self._house.queries.records.queue(_SIONE, QueueFilter(state="all", limit=_MOST_BROWSED)).lines
+        for line in lines:
+            if line.order is None or line.order.examiner != _CURIOUS.id:
+                self._house.queries.records.dossier(_CURIOUS, line.id)
+        for other in _OTHERS:
+            self._house.queries.records.dossier(other, lines[0].id)
+        return f"{_CURIOUS.id} opened {len(lines)} dossiers outside her cases"
+
+    def _schemes(self) -> dict[str, str]:
+        """Registration → how it is fraudulent by the truth of the country; "" for honest."""
+        with (self._country.folder / "truth/live.csv").open(encoding="utf-8", newline="") as file:
+            return {row["id"]: row["scheme"] for row in csv.DictReader(file)}
 
     def _record_result(self) -> str:
         """An examination, of goods that are otherwise than declared if any were selected: told, then corrected."""
@@ -297,6 +337,11 @@ class _Example(msgspec.Struct, frozen=True, kw_only=True):
     corrected: NewResult
     found: Callable[[Declaration], SeenGoods] | None = None
 
+    def alone_for(self, declaration: Declaration) -> NewResult:
+        """What is told in one result, that corrects none."""
+        items = () if self.found is None else (ExaminedItem(item=1, found=self.found(declaration)),)
+        return msgspec.structs.replace(self.corrected, items=items, evidence=self.first.evidence)
+
     def corrected_for(self, declaration: Declaration, amends: str) -> NewResult:
         """The correcting result for a declaration."""
         corrected = msgspec.structs.replace(self.corrected, amends=amends)
@@ -356,6 +401,12 @@ _EXAMPLES = {
         corrected=NewResult(depth="partial", found=False, sample=_AS_DECLARED),
     ),
 }
+
+
+def _of_scheme(scheme: str) -> NewResult:
+    """What an examination tells of goods that are fraudulent in a way without an example."""
+    offence: Offence = "origin" if "origin" in scheme or "preference" in scheme else "not-declared"
+    return NewResult(depth="full", found=True, offence=offence, evidence=(_RECORD,))
 
 
 def _times(declaration: Declaration, factor: Decimal) -> Amount | None:

@@ -178,6 +178,8 @@ def _further(summary: DemoSummary) -> Iterator[tuple[str, str]]:
     yield "result", f"{acts['result']}: found, then corrected" if acts["result"] else "–"
     yield "value doubt", f"{acts['doubt']}: asked and answered, not yet decided" if acts["doubt"] else "–"
     yield "drawn", acts.get("random") or "–"
+    yield "examined", acts.get("examined") or "–"
+    yield "threats", acts.get("browsed") or "–"
     yield "screening", acts.get("list") or "–"
     yield "rule", f"{acts['rule']}, in shadow, sent to a second person" if acts.get("rule") else "–"
     yield "audits", acts["audits"]

@@ -14,6 +14,7 @@ from cocket.pipeline.base.tariff import calculator_of
 from cocket.pipeline.consignment.dossiers import moment_of, newest_declaration
 from cocket.pipeline.measures.permit_needs import Asked, NeedView, needs_of, permit_matrix
 from cocket.pipeline.measures.permits import holds_by, ledger_name
+from cocket.pipeline.tracking.alert_effects import alert_in
 from cocket.risk import INDICATORS, Assessment
 from cocket.risk.conflicts import conflicts_of
 from cocket.risk.features import ROW_NAMES
@@ -22,7 +23,7 @@ from cocket.risk.signs import Around, signs_of
 from cocket.risk.suspicion import Exhibit, Fact, Head
 from cocket.stores.intake.messages import StoredMessage
 from cocket.stores.tracking.alerts import StoredAlert
-from cocket.tracking.alerts import KINDS
+from cocket.tracking.alerts import KINDS, leaders_of
 
 #: Alerts that say most, first; others follow by time.
 _TELLING = ("seal-opened", "seal-tampered", "seal-swapped", "seal-undeclared", "door-opened", "light-inside")
@@ -77,11 +78,14 @@ def _standing(turn: Batch, consignment: UUID, paper: Paper | None) -> Iterator[F
     """What stands whatever the model says: alerts, intelligence, listed parties."""
     case = turn.cases[consignment]
     said: set[str] = set()
-    for alert in sorted(turn.alerts.get(consignment, ()), key=_telling):
-        if alert.kind not in said:
+    alerts = turn.alerts.get(consignment, ())
+    leaders = leaders_of((one.id, alert_in(one)) for one in alerts)
+    for alert in sorted(alerts, key=_telling):
+        if alert.kind not in said and leaders.get(alert.id, alert.id) == alert.id:
             said.add(alert.kind)
-            told = Exhibit(source="alert", id=alert.id, day=alert.since.date().isoformat())
-            yield Fact(code="alert", message=KINDS[alert.kind][1], kind="seal", evidence=(told,))
+            signs = (alert, *(one for one in alerts if one.id != alert.id and leaders.get(one.id) == alert.id))
+            shown = tuple(Exhibit(source="alert", id=one.id, day=one.since.date().isoformat()) for one in signs)
+            yield Fact(code="alert", message=KINDS[alert.kind][1], kind="seal", evidence=shown)
     if case.intelligence:
         yield Fact(
             code="intelligence",

@@ -88,7 +88,7 @@ class TrackingAlerts(Service):
             "limit": min(asked.limit, _MOST),
         }
         with self._stores.database.transaction() as connection:
-            rows, total, counts = Alerts().queue(connection, AlertsWanted(**fields))
+            rows, total, counts = Alerts().queue(connection, AlertsWanted(**fields), self._signs(connection, asked))
             views = self.views(connection, principal, rows)
             names = tuple(view.id for view in views)
             self._access.seal(connection, *self._continuous.records(connection, principal, "alerts", names, watch))
@@ -173,11 +173,18 @@ class TrackingAlerts(Service):
         ]
         seen = self._access.seen(connection, principal, [row.consignment for row in shown])
         references = {str(name): journey.reference for name, journey in journeys.items()}
-        views = [alert_view(row, references) for row in shown]
+        signs = Alerts().signs(connection, list(journeys))
+        views = [alert_view(row, references, signs.get(row.id, ())) for row in shown]
         return tuple(
             view if row.consignment in seen else msgspec.structs.replace(view, consignment=None)
             for row, view in zip(shown, views, strict=True)
         )
+
+    def _signs(self, connection: Connection, asked: AlertFilter) -> tuple[str, ...]:
+        """Alerts that a list shows as signs of another one, which fits it too."""
+        if asked.state not in ("to-do", "all") or asked.kind or asked.text:
+            return ()
+        return tuple(one.id for several in Alerts().signs(connection).values() for one in several)
 
     def _alert(
         self, connection: Connection, principal: Principal, alert_id: str, action: str
@@ -206,24 +213,28 @@ class TrackingAlerts(Service):
             self._access.require(principal, action, of_alert(row, journey), Context(reason=words))
             if row.state == "closed":
                 raise SenderError("The alert is closed.", code="alert-closed")
-            row = _handled(row, what, AlertAct(at=now, who=principal.id, what=act, note=_words(to, words)))
-            Alerts().put(connection, [row])
-            body = AlertHandled(
-                alert=row.id,
-                kind=row.kind,
-                journey=str(row.journey) if row.journey else None,
-                what=act,
-                to=to if act in ("assigned", "dispatched") else None,
-                reason=to if act == "closed" else None,
-                note=words,
-            )
-            about = row.consignment or row.journey
-            record = self._stores.sealer.record("alert-act", principal.id, body, about=about, at=now)
+            together = (row, *Alerts().signs(connection, [row.journey] if row.journey else ()).get(row.id, ()))
+            records = []
+            for each in together:  # the signs of one opening are one matter
+                done = _handled(each, what, AlertAct(at=now, who=principal.id, what=act, note=_words(to, words)))
+                Alerts().put(connection, [done])
+                row = done if each.id == row.id else row
+                body = AlertHandled(
+                    alert=each.id,
+                    kind=each.kind,
+                    journey=str(each.journey) if each.journey else None,
+                    what=act,
+                    to=to if act in ("assigned", "dispatched") else None,
+                    reason=to if act == "closed" else None,
+                    note=words,
+                )
+                about = each.consignment or each.journey
+                records.append(self._stores.sealer.record("alert-act", principal.id, body, about=about, at=now))
             effects = Effects(self._stores, connection, now)
             if act == "closed" and journey is not None:
                 free_guarantees(effects, connection, [journey])
             view = self.views(connection, principal, [row])[0]
-            self._access.seal(connection, record, *effects.records)
+            self._access.seal(connection, *records, *effects.records)
         return view
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from cocket.pipeline.tracking.alert_effects import acts_of, alert_in
 from cocket.pipeline.tracking.journey_state import JourneyStanding, plan_of, standing_of
 from cocket.pipeline.tracking.views import (
+    AlertSign,
     AlertView,
     EtaView,
     FixView,
@@ -48,8 +49,8 @@ _STRIPS = (
 _OWN_PACE = (0.8, 1.6)
 
 
-def alert_view(row: StoredAlert, references: Mapping[str, str]) -> AlertView:
-    """An alert as it is shown; references by journey."""
+def alert_view(row: StoredAlert, references: Mapping[str, str], signs: Iterable[StoredAlert] = ()) -> AlertView:
+    """An alert as it is shown, with other signs of the same opening; references by journey."""
     alert = alert_in(row)
     journey = str(row.journey) if row.journey else None
     return AlertView(
@@ -83,6 +84,7 @@ def alert_view(row: StoredAlert, references: Mapping[str, str]) -> AlertView:
         reason=cast(Any, row.reason),
         ordered=row.ordered,
         acts=acts_of(row),
+        signs=tuple(AlertSign(id=one.id, kind=one.kind, message=KINDS[one.kind][1], since=one.since) for one in signs),
     )
 
 

@@ -232,6 +232,22 @@ class AlertAct(msgspec.Struct, frozen=True, kw_only=True):
     note: str = ""
 
 
+class AlertSign(msgspec.Struct, frozen=True, kw_only=True):
+    """Another sign of the same opening.
+
+    Attributes:
+        id: The alert that it is.
+        kind: Of `cocket.tracking.alerts.KINDS`.
+        message: What it says, an English sentence.
+        since: Time of its first event.
+    """
+
+    id: str
+    kind: str
+    message: str
+    since: datetime
+
+
 class AlertView(msgspec.Struct, frozen=True, kw_only=True):
     """One alert as it stands.
 
@@ -266,6 +282,7 @@ class AlertView(msgspec.Struct, frozen=True, kw_only=True):
         reason: Why it was closed, of `CLOSE_REASONS`; None while it is not.
         ordered: Whether an examination was ordered at destination on its account.
         acts: What became of it, oldest first (1..n).
+        signs: Other signs of the same opening, which are dealt with together with it, by time (0..n).
     """
 
     id: str
@@ -298,6 +315,7 @@ class AlertView(msgspec.Struct, frozen=True, kw_only=True):
     reason: CloseReason | None = None
     ordered: bool = False
     acts: tuple[AlertAct, ...] = ()
+    signs: tuple[AlertSign, ...] = ()
 
 
 class AlertFilter(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ import msgspec
 
 from cocket.stores.base.database import Connection
 from cocket.stores.base.row_macs import Protected
+from cocket.tracking.alerts import OF_AN_OPENING, Alert, leaders_of
 
 
 class StoredAlert(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,7 +94,7 @@ _NAMES = StoredAlert.__struct_fields__
 ALERTS = Protected(table="alert", key=("id",), columns=_NAMES, about="consignment")
 
 _COLUMNS = ", ".join((*_NAMES, ALERTS.mac))
-_FITS = """(%(office)s::text is null or office is null and journey is null or office = %(office)s
+_FITS = """id <> all(%(hidden)s) and (%(office)s::text is null or office is null and journey is null or office = %(office)s
     or exists (select from journey d where d.id = alert.journey and d.departure = %(office)s))
     and (%(severity)s::text is null or severity = %(severity)s) and (%(journey)s::uuid is null or journey = %(journey)s)
     and (%(kind)s::text is null or kind = %(kind)s) and (%(text)s::text is null or kind ilike %(text)s
@@ -238,11 +239,45 @@ class Alerts:
         found: dict[UUID, dict[str, int]] = {}
         for journey, severity, number in rows:
             found.setdefault(journey, {})[severity] = number
+        for signs in self.signs(connection, journeys).values():
+            for one in signs:
+                if one.journey is not None:
+                    found[one.journey][one.severity] -= 1
         return found
 
-    def queue(self, connection: Connection, wanted: AlertsWanted) -> tuple[list[StoredAlert], int, dict[str, int]]:
-        """Alerts that fit: red before amber, then newest first; how many fit; and how many by state, whatever the state."""
-        values = _values(wanted)
+    def signs(
+        self, connection: Connection, journeys: Sequence[UUID] | None = None
+    ) -> dict[str, tuple[StoredAlert, ...]]:
+        """Alerts to be dealt with that are signs of one opening, by the one that tells most, others behind it by time.
+
+        Args:
+            connection: The transaction.
+            journeys: Of these journeys; None for all.
+
+        Returns:
+            Alert that tells most → the others (1..n); openings with one sign are left out.
+        """
+        rows = connection.execute(
+            f"""select {_COLUMNS} from alert where kind = any(%s) and (%s or journey = any(%s)) and state <> 'closed'
+            and not is_withdrawn and journey is not null order by since, id""",
+            (list(OF_AN_OPENING), journeys is None, list(journeys or ())),
+        )
+        standing = {one.id: one for one in _alerts(connection, rows)}
+        leaders = leaders_of((name, msgspec.json.decode(one.body, type=Alert)) for name, one in standing.items())
+        found: dict[str, list[StoredAlert]] = {}
+        for name, leader in leaders.items():
+            if name != leader:
+                found.setdefault(leader, []).append(standing[name])
+        return {leader: tuple(sorted(several, key=lambda one: one.since)) for leader, several in found.items()}
+
+    def queue(
+        self, connection: Connection, wanted: AlertsWanted, hidden: Sequence[str] = ()
+    ) -> tuple[list[StoredAlert], int, dict[str, int]]:
+        """Alerts that fit: red before amber, then newest first; how many fit; and how many by state, whatever the state.
+
+        Those that are `hidden` are left out everywhere.
+        """
+        values = _values(wanted) | {"hidden": list(hidden)}
         rows = connection.execute(
             f"""select {_COLUMNS} from alert where {_STATE} and {_FITS}
             order by severity desc, raised desc, id offset %(offset)s limit %(limit)s""",
