@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,6 +21,10 @@ from tests.workbench.conftest import Screen, said, served
 from tests.workbench.consignment.test_traders import WIDER
 
 SECRET = "seal and cord"
+ROOT = Path(__file__).resolve().parents[3]
+SHOTS = os.environ.get("SHOTS")
+AXE = """axe.run().then((run) => run.violations.map((one) =>
+  `${one.id}: ${one.nodes.slice(0, 2).map((node) => node.html.slice(0, 90)).join(" ")}`))"""
 HEAD = officer("supervisor")
 
 
@@ -111,6 +116,67 @@ def test_a_red_order_has_the_end_that_the_setting_gives_it(built: Built, address
         assert re.search(r"\b5 h|\b6 h|5:5\d", said(anna.get("/queue?lane=red"))), said(anna.get("/queue?lane=red"))[
             :2000
         ]
+
+
+#: Pages of an ordinary day, with whoever opens them.
+DAY = (
+    ("head.h", "/queue"), ("head.h", "/inbox"), ("head.h", "/review"), ("head.h", "/rules"), ("head.h", "/rules/desk"),
+    ("head.h", "/administration"), ("head.h", "/administration/access"), ("head.h", "/administration/settings"),
+    ("head.h", "/statistics"), ("head.h", "/account"), ("head.h", "/search?text=goods"), ("head.h", "/screening"),
+    ("head.h", "/threats"), ("anna.a", "/pocket"), ("anna.a", "/inbox"), ("anna.a", "TRADER"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("width", [1440, 1280, 820, 390])
+def test_the_pages_of_a_day_are_used_without_eyes_mouse_or_a_wide_screen(
+    open_screen: Callable[..., Screen], width: int
+) -> None:
+    engine = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+    found: dict[str, list[str]] = {}
+    for name in ("head.h", "anna.a"):
+        screen = open_screen(viewport={"width": width, "height": 900}, reduced_motion="reduce")
+        page = screen.sign_in(name)
+        line = page.locator("tr[data-line] a.open").first.get_attribute("href")
+        for path in (path for who, path in DAY if who == name):
+            screen.go(str(line) if path == "TRADER" else path)
+            if path == "TRADER":
+                trader = page.locator("a[href^='/traders/']").first
+                assert trader.count(), "the dossier leads to no trader"
+                screen.go(str(trader.get_attribute("href")))
+            page.evaluate("document.querySelectorAll('main details').forEach((e) => { e.open = true; })")
+            said = page.evaluate(COMPLAINTS)
+            if engine.is_file():
+                page.evaluate(engine.read_text())
+                said += page.evaluate(AXE)
+            if said:
+                found[f"{path} of {name}"] = said
+            if SHOTS:
+                page.screenshot(
+                    path=f"{SHOTS}/{width}-{path.strip('/').replace('/', '-').partition('?')[0]}-{name}.png"
+                )
+    assert found == {}
+
+
+def test_the_bar_is_walked_by_keyboard_and_fits_1280_pixels(open_screen: Callable[..., Screen]) -> None:
+    screen = open_screen(viewport={"width": 1280, "height": 800})
+    page = screen.sign_in("head.h")
+    middles = page.evaluate(
+        "[...document.querySelectorAll('.bar > *')].map((e) => { const at = e.getBoundingClientRect(); return Math.round((at.top + at.bottom) / 40); })"
+    )
+    assert max(middles) - min(middles) <= 1 and page.evaluate(
+        "document.querySelector('.bar').scrollWidth <= innerWidth"
+    )
+    page.get_by_text("Risk", exact=True).focus()
+    page.keyboard.press("Enter")
+    assert page.get_by_role("link", name="Rules").is_visible()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Rules"
+    page.keyboard.press("Escape")
+    assert not page.get_by_role("link", name="Rules").is_visible()
+    assert page.evaluate("document.activeElement.textContent") == "Risk"
+    page.keyboard.press("g")
+    page.keyboard.press("r")
+    page.wait_for_url("**/rules")
 
 
 def test_the_day_goes_by_keyboard(open_screen: Callable[..., Screen]) -> None:
