@@ -161,7 +161,8 @@ def test_the_bar_is_walked_by_keyboard_and_fits_1280_pixels(open_screen: Callabl
     screen = open_screen(viewport={"width": 1280, "height": 800})
     page = screen.sign_in("head.h")
     middles = page.evaluate(
-        "[...document.querySelectorAll('.bar > *')].map((e) => { const at = e.getBoundingClientRect(); return Math.round((at.top + at.bottom) / 40); })"
+        """[...document.querySelectorAll('.bar > *')].map((e) => {
+          const at = e.getBoundingClientRect(); return Math.round((at.top + at.bottom) / 40); })"""
     )
     assert max(middles) - min(middles) <= 1 and page.evaluate(
         "document.querySelector('.bar').scrollWidth <= innerWidth"
