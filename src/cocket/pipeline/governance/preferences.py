@@ -63,14 +63,14 @@ class OwnAccount(Service):
             files = self._stores.case_files.of_kind(connection, SENDING, ("waiting", "failed"))
         sendings = (msgspec.json.decode(file.body, type=Sending) for file in files)
         own = [one for one in sendings if one.notice.officer == principal.id]
-        return AccountView(preferences=told, channels=self.channels(), under_way=tuple(own[:_MOST_SHOWN]))
+        return AccountView(preferences=told, channels=self._channels(), under_way=tuple(own[:_MOST_SHOWN]))
 
     def preferences(self, principal: Principal) -> Preferences:
         """What one chose."""
         with self._stores.database.transaction() as connection:
             return preferences_of(self._stores, connection, principal.id)
 
-    def channels(self) -> tuple[Channel, ...]:
+    def _channels(self) -> tuple[Channel, ...]:
         """Channels that the installation has (0..2)."""
         every: tuple[Channel, ...] = get_args(Channel)
         return tuple(one for one in every if is_open(self._stores, one))
