@@ -65,7 +65,7 @@ for _role in ("analyst", "supervisor", "auditor"):
 for _role in ("trader", "declarant", "carrier", "forwarder"):
     ALLOWED[_role] = ALLOWED[_role] | {"reasons:own"}
 for _role in ("analyst", "officer", "supervisor", "auditor"):
-    ALLOWED[_role] |= {"journey:read", "alert:read", "device:read", "place:read"}
+    ALLOWED[_role] |= {"journey:read", "alert:read", "device:read", "place:read", "guarantee:read"}
 for _role in ("analyst", "officer", "supervisor"):
     ALLOWED[_role] |= {"alert:handle", "alert:close"}
 for _role in ("analyst", "officer", "supervisor"):
@@ -75,7 +75,7 @@ for _role in ("officer", "supervisor"):
     ALLOWED[_role] |= {"journey:activate", "journey:discharge", "device:manage"}
 for _role in ("analyst", "supervisor"):
     ALLOWED[_role] |= {"place:put"}
-ALLOWED["supervisor"] |= {"device:revoke", "set-aside:act", "account:manage", "device:register"}
+ALLOWED["supervisor"] |= {"device:revoke", "guarantee:keep", "set-aside:act", "account:manage", "device:register"}
 for _role in ("supervisor", "auditor"):
     ALLOWED[_role] |= {"account:read", "settings:read"}
 for _role in ("supervisor", "auditor"):

@@ -208,6 +208,7 @@ _TABLE: Final = (
 )
 _ALERTS: Final = (
     "", "state=all", "severity=red", "severity=amber", "text={word}", "state=all&text={reference}", "journey={journey}",
+    "order=stake", "state=all&order=stake", "overdue=yes",
     "state=all&journey={journey}", "mine=yes", "kind=seal-opened",
 )  # fmt: skip
 
@@ -397,6 +398,18 @@ WORKBENCH: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/tracking/places/retire"): Route(queries=("kind=geofence&name=" + A,)),
     ("POST", "/tracking/places/retire"): _SENDS_NOTHING_BACK,
     ("POST", "/tracking/places/restore"): _SENDS_NOTHING_BACK,
+    ("GET", "/tracking/guarantees"): Route(queries=("", "text={word}", "text={reference}")),
+    ("GET", "/tracking/guarantees/new"): Route(roles=("supervisor",)),
+    ("POST", "/tracking/guarantees/new"): _SENDS_NOTHING_BACK,
+    ("GET", "/tracking/guarantees/{number}"): Route(
+        why_not="a register of the whole house; what of other offices it hides: tests/pipeline/tracking/test_guarantees.py"
+    ),
+    ("POST", "/tracking/guarantees/{number}/{name}"): Route(
+        why_not="a register of the whole house, kept by supervisors: tests/pipeline/tracking/test_guarantees.py"
+    ),
+    ("GET", "/tracking/cells"): Route(),
+    ("POST", "/tracking/cells"): Route(why_not="a file, and the answer is about that file; nothing else is shown"),
+    ("POST", "/tracking/cells/withdraw"): _SENDS_NOTHING_BACK,
     ("GET", "/tracking/devices"): Route(queries=("", "custody=issued", "text={word}", "text=dev-1")),
     ("GET", "/tracking/devices/{name}"): Route(good=(200, 403, 404), queries=("device=dev-1", "device=dev-2")),
     ("POST", "/tracking/devices/{name}"): _SENDS_NOTHING_BACK,
@@ -457,6 +470,17 @@ API: Final[dict[tuple[str, str], Route]] = {
     ("POST", "/v1/permits/{permit_id}/status"): _act("permit", (*EXAMINERS, "agency")),
     ("GET", "/v1/consignments/{consignment_id}/holds"): Route("dossier"),
     ("POST", "/v1/consignments/{consignment_id}/holds"): Route("dossier", EXAMINERS, is_act=True, beside=("agency",)),
+    ("GET", "/v1/alerts"): Route(queries=_ALERTS),
+    ("GET", "/v1/guarantees"): Route(queries=("", "text={word}")),
+    ("POST", "/v1/guarantees"): Route(why_not="supervisors register them: tests/api/test_tracking.py"),
+    ("GET", "/v1/guarantees/{number}"): Route(
+        why_not="a register of the whole house; what of other offices it hides: tests/pipeline/tracking/test_guarantees.py"
+    ),
+    ("POST", "/v1/guarantees/{number}/state"): Route(why_not="supervisors keep them: tests/api/test_tracking.py"),
+    ("POST", "/v1/guarantees/{number}/claim"): Route(why_not="supervisors keep them: tests/api/test_tracking.py"),
+    ("GET", "/v1/cells"): Route(),
+    ("GET", "/v1/devices"): Route(),
+    ("POST", "/v1/devices/{device}/seal"): Route(why_not="examiners keep the stock: tests/api/test_tracking.py"),
     ("POST", "/v1/assessments"): Route(why_not="advice on what the caller brings himself; nothing stored is shown"),
     ("POST", "/v1/control-orders/{order_id}/results"): Route(
         "dossier", EXAMINERS, is_act=True, of_advice=True, beside=("host",)

@@ -22,6 +22,8 @@ WITHIN = {
     "tracking.alerts.views",
     "tracking.places.fence",
     "tracking.places.corridor",
+    "tracking.guarantees.lock",
+    "tracking.guarantees.release",
     "intake.messages.close",
     "governance.accounts.change_officer",
 }

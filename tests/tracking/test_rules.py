@@ -15,6 +15,7 @@ from cocket.tracking import Cell, Position, SealReading, TrackingEvent
 from cocket.tracking.admission import admit
 from cocket.tracking.alerts import KINDS, Alert
 from cocket.tracking.case import Case
+from cocket.tracking.cells import area_of, table_of
 from cocket.tracking.journey import Authority, Journey, PortCall
 from cocket.tracking.judge import judge, judge_port_calls
 from cocket.tracking.thresholds import Thresholds
@@ -172,9 +173,13 @@ def test_jamming_is_told_unless_it_is_a_known_dead_zone_or_the_device_never_look
 
 
 def test_network_cells_far_from_the_place_contradict_it() -> None:
-    cells = {(1, 1, 1, 7): place(20)}
+    mast = place(20)
+    cells = table_of([(area_of(1, 1, 1), 7, mast.lon, mast.lat, 0)])
+    wide = table_of([(area_of(1, 1, 1), 7, mast.lon, mast.lat, 40_000)])
     events = changed(ride(), range(18, 40), cells=(Cell(mcc=1, mnc=1, area=1, cell=7),))
-    assert "cell-contradicts-place" in kinds(events, cells=cells)
+    (alert,) = found(events, cells=cells)
+    assert (alert.kind, alert.sequences[0]) == ("cell-contradicts-place", 28)  # 8 messages of 5.6 km are beyond 40 km
+    assert found(events, cells=wide)[0].sequences[0] == 35  # a cell that reaches farther allows more
     assert kinds(changed(ride(), range(18, 24), cells=(Cell(mcc=1, mnc=1, area=1, cell=7),)), cells=cells) == set()
     assert kinds(events) == set()
 

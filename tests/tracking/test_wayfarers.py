@@ -33,7 +33,14 @@ def test_what_is_done_to_journeys_is_told() -> None:
         threat = sorted(THREATS)[number % len(THREATS)]
         trip = wayfarer(50_000 + number, threat)
         kinds = {alert.kind for alert in judge(trip.events, [trip.journey])}
-        needs_time = threat in ("detour", "detour-behind-accuracy", "creeping-unload", "swapped")
+        needs_time = threat in (
+            "detour",
+            "detour-behind-accuracy",
+            "creeping-unload",
+            "swapped",
+            "turned-back",
+            "warmed",
+        )
         tells = frozenset({"clock-wrong"}) if needs_time and trip.quirk == "no-time" else THREATS[threat]
         if not kinds & tells:
             missed[threat, trip.quirk] += 1

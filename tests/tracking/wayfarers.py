@@ -33,6 +33,8 @@ THREATS: dict[str, frozenset[str]] = {
     "detour-behind-accuracy": frozenset({"corridor-left"}),
     "powerless-then-cut": frozenset({"seal-tampered"}),
     "creeping-unload": frozenset({"standing-often"}),
+    "turned-back": frozenset({"wrong-direction", "corridor-left"}),
+    "warmed": frozenset({"temperature-excursion"}),
 }
 
 _BASE = datetime(2026, 5, 4, tzinfo=UTC)
@@ -66,14 +68,27 @@ def _shift(quirk: str, zone: int, number: int, true: datetime) -> datetime | Non
     return true + timedelta(seconds=seconds)
 
 
-def _road(chance: Random) -> list[tuple[float, float]]:
+def _road(chance: Random, *, may_return: bool) -> list[tuple[float, float]]:
     """Metres east and north of bends; legs of 5–30 km that turn by at most 50°."""
     heading, points = chance.uniform(0, 2 * math.pi), [(0.0, 0.0)]
     for _ in range(chance.randint(6, 14)):
         leg = chance.uniform(5_000, 30_000)
         points.append((points[-1][0] + leg * math.sin(heading), points[-1][1] + leg * math.cos(heading)))
         heading += chance.uniform(-0.9, 0.9)
-    return points
+    return _home(points) if chance.random() < 0.2 and may_return else points
+
+
+def _home(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Out and back on one road, with a last leg of 6 km aside: the office is near where the journey began."""
+    last = points[1]
+    heading = math.atan2(points[0][0] - last[0], points[0][1] - last[1]) + math.pi / 2
+    return [*points, *points[-2:0:-1], (last[0] + 6_000 * math.sin(heading), last[1] + 6_000 * math.cos(heading))]
+
+
+def _temperature(chance: Random, seconds: float, is_warmed: bool) -> float:
+    """A reefer at 5 °C that defrosts for 40 minutes every two hours and a half; warm if something was done to it."""
+    defrosts = seconds > 1_800 and seconds % 9_000 < 2_400
+    return 5 + chance.gauss(0, 0.2) + (7 if defrosts else 0) + (9 if is_warmed else 0)
 
 
 def _truth(road: list[tuple[float, float]], chance: Random, threat: str | None, parks: list[float]) -> list[float]:
@@ -95,6 +110,10 @@ def _truth(road: list[tuple[float, float]], chance: Random, threat: str | None, 
             if awake > 2.5 * 3600:
                 along, awake = park, 0.0
                 out += [along] * chance.randint(90, 160)
+        if threat == "turned-back" and along >= 0.5 * length:
+            back = [along - max(8.0, speed) * _STEP * step for step in range(1, 60)]
+            out += [each for each in back if each > 0] + [max(0.0, back[-1])] * 20
+            break
         if creep and along >= creep[0]:
             creep.popleft()
             out += [along] * 104
@@ -104,7 +123,7 @@ def _truth(road: list[tuple[float, float]], chance: Random, threat: str | None, 
 def wayfarer(seed: int, threat: str | None = None) -> Wayfarer:
     """A journey; everything follows from the seed."""
     chance = Random(f"wayfarer/{seed}/{threat}")
-    road = _road(chance)
+    road = _road(chance, may_return=threat != "turned-back")
     lat0, lon0 = chance.uniform(-25, 50), chance.uniform(-170, 170)
 
     def place(east: float, north: float, **more: Any) -> Position:
@@ -141,6 +160,8 @@ def wayfarer(seed: int, threat: str | None = None) -> Wayfarer:
         act="open", officer="o", place="FROM", since=begin - timedelta(hours=1), until=begin + timedelta(hours=1)
     )
     every = chance.choice((120, 300, 600))
+    cold = Random(f"cold/{seed}/{threat}")
+    is_reefer = cold.random() < 0.3 or threat == "warmed"
     plan = Journey(
         id=f"W{seed}",
         reference=f"26WW{seed:012d}",
@@ -155,6 +176,7 @@ def wayfarer(seed: int, threat: str | None = None) -> Wayfarer:
         corridor_half_width_m=2_000,
         places=tuple(ring(f"PARK{n}", "permitted-stop", on_road(at), 600) for n, at in enumerate(parks)),
         authorities=(leave, looking) if threat and "leave" in threat else (leave,),
+        temperature_c=(2.0, 8.0) if is_reefer else None,
         report_every_s=float(every),
     )
     quirk, zone = chance.choice(QUIRKS), chance.randint(1, 9)
@@ -163,7 +185,7 @@ def wayfarer(seed: int, threat: str | None = None) -> Wayfarer:
     box_of_letters: deque[TrackingEvent] = deque()
     events: list[TrackingEvent] = []
     offline_until = -1
-    lasts = 10 + every // _STEP if threat == "powerless-then-cut" else max(60, 2 * every // _STEP)
+    lasts = {"powerless-then-cut": 10 + every // _STEP, "warmed": 240}.get(threat or "", max(60, 2 * every // _STEP))
     act_from = int(len(track) * 0.4)
     act_to = act_from + lasts
     sent, next_report = 0, 0.0
@@ -216,6 +238,7 @@ def wayfarer(seed: int, threat: str | None = None) -> Wayfarer:
             seal=reading,
             equipment=box_written,
             alarms=alarms,
+            temperature_c=_temperature(cold, step * _STEP, is_act and threat == "warmed") if is_reefer else None,
             boot=1 if counts else None,
             sequence=sent if counts else None,
         )

@@ -10,6 +10,7 @@ import msgspec
 from fastapi import FastAPI
 from pydantic import BaseModel
 
+from cocket.api.guarantee_body import GUARANTEE_BODIES
 from cocket.api.intake import PATH, TAKEN
 from cocket.api.payment_body import PAYMENT_BODIES
 from cocket.api.permit_body import BODIES
@@ -19,6 +20,9 @@ from cocket.pipeline.measures.duties import ChargesView, DutySheet
 from cocket.pipeline.measures.payments import OverpaymentList, PaymentLine, PaymentList, PaymentView, TakenStatement
 from cocket.pipeline.measures.permits import PermitList, PermitView
 from cocket.pipeline.queries.views import DossierView, MessageView
+from cocket.pipeline.tracking.cell_tables import CellTableView
+from cocket.pipeline.tracking.guarantees import GuaranteeList, GuaranteeView
+from cocket.pipeline.tracking.views import AlertQueue, StockDevice
 from cocket.risk.reasons import ReasonsCard
 
 _REF = "#/components/schemas/{name}"
@@ -38,6 +42,11 @@ _STRUCTS = (
     PaymentList,
     OverpaymentList,
     TakenStatement,
+    AlertQueue,
+    GuaranteeView,
+    GuaranteeList,
+    CellTableView,
+    StockDevice,
 )
 _KEY: list[dict[str, list[str]]] = [{"key": []}]
 
@@ -117,6 +126,14 @@ _SCHEMAS = {
     "Holds": {
         "type": "object",
         "properties": {"holds": {"type": "array", "items": {"$ref": _REF.format(name="Hold")}}},
+    },
+    "Devices": {
+        "type": "object",
+        "properties": {"devices": {"type": "array", "items": {"$ref": _REF.format(name="StockDevice")}}},
+    },
+    "CellTables": {
+        "type": "object",
+        "properties": {"tables": {"type": "array", "items": {"$ref": _REF.format(name="CellTableView")}}},
     },
     "Timeline": {
         "type": "object",
@@ -222,7 +239,11 @@ def _schema(model: type[BaseModel]) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def _parts() -> dict[str, Any]:
     """Schemas of the parts of all bodies, by name."""
-    return {name: part for body in (ResultBody, *BODIES, *PAYMENT_BODIES) for name, part in _schema(body)[1].items()}
+    return {
+        name: part
+        for body in (ResultBody, *BODIES, *PAYMENT_BODIES, *GUARANTEE_BODIES)
+        for name, part in _schema(body)[1].items()
+    }
 
 
 def _lodging() -> dict[str, Any]:

@@ -22,6 +22,7 @@ from cocket.api.permit_body import Body, HoldBody, LicenceBody, PermitBody, Stat
 from cocket.api.permit_body import read as read_permit_body
 from cocket.api.rendering import answer
 from cocket.api.result_body import ResultBody, read_result
+from cocket.api.tracking import add_tracking
 from cocket.errors import CocketError
 from cocket.gate import FORM_BYTES, Flight, RequestError
 from cocket.gate.proof_files import MEDIA_TYPES, preferred, proof_file
@@ -82,6 +83,7 @@ def build_rest(house: Instance, flight: Flight) -> FastAPI:
     _add_duties(app, house.measures.duties)
     _add_payments(app, house.measures.payments, flight)
     _add_permits(app, house.measures.permits, flight)
+    add_tracking(app, house.tracking, flight)
     _add_public(app, records, house.operations.health, house.log_folder)
     return app
 

@@ -98,6 +98,8 @@ ACTIONS: Final = (
     "device:read",
     "device:manage",
     "device:revoke",
+    "guarantee:read",
+    "guarantee:keep",
     "place:read",
     "place:put",
 )

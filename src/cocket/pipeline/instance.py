@@ -48,7 +48,9 @@ from cocket.pipeline.risk.rules import Rules
 from cocket.pipeline.risk.threats import Threats
 from cocket.pipeline.screening.lists import Screening
 from cocket.pipeline.tracking.alerts import TrackingAlerts
+from cocket.pipeline.tracking.cell_tables import CellTables
 from cocket.pipeline.tracking.device_stock import TrackingDevices
+from cocket.pipeline.tracking.guarantees import Guarantees
 from cocket.pipeline.tracking.journey_drafts import JourneyDrafts
 from cocket.pipeline.tracking.journeys import Tracking
 from cocket.pipeline.tracking.places import TrackingPlaces
@@ -169,11 +171,13 @@ class ScreeningServices:
 
 @dataclass(frozen=True)
 class TrackingServices:
-    """Journeys, alerts, devices, places."""
+    """Journeys, alerts, devices, places, guarantees, network cells."""
 
     alerts: TrackingAlerts
+    cells: CellTables
     devices: TrackingDevices
     drafts: JourneyDrafts
+    guarantees: Guarantees
     journeys: Tracking
     places: TrackingPlaces
 
@@ -242,11 +246,14 @@ class Instance:
             threats=Threats(stores),
         )
         self.screening = ScreeningServices(lists=Screening(stores))
+        guarantees = Guarantees(stores)
         self.tracking = TrackingServices(
             alerts=alerts,
+            cells=CellTables(stores),
             devices=TrackingDevices(stores),
             drafts=JourneyDrafts(stores),
-            journeys=Tracking(stores, alerts, places),
+            guarantees=guarantees,
+            journeys=Tracking(stores, alerts, places, guarantees),
             places=places,
         )
 

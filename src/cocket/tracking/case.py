@@ -12,6 +12,7 @@ from typing import NamedTuple
 import msgspec
 
 from cocket.tracking.admission import Admitted, in_order, when
+from cocket.tracking.cells import CellTable
 from cocket.tracking.events import TIME_FROM_RECEIPT, Position, TrackingEvent, shows_breach
 from cocket.tracking.geometry import Line, Projection, distance_m, line_of
 from cocket.tracking.journey import Journey
@@ -122,7 +123,7 @@ class Case:
         journey: The journey; None if none is known.
         limits: The measures.
         as_of: The moment for which is judged (UTC): a silence may last until then, or until the journey was discharged.
-        cells: Places of mobile network cells, by country, network, area and cell; empty if unknown.
+        cells: Places of mobile network cells; None if unknown.
     """
 
     def __init__(
@@ -131,14 +132,14 @@ class Case:
         journey: Journey | None,
         limits: Thresholds,
         as_of: datetime,
-        cells: dict[tuple[int | None, int | None, int | None, int], Position] | None = None,
+        cells: CellTable | None = None,
     ) -> None:
         self.admitted = admitted
         self.journey = journey
         self.limits = limits
         ended = journey.discharged_at if journey is not None else None
         self.as_of = min(as_of, ended) if ended is not None else as_of
-        self.cells = cells or {}
+        self.cells = cells
         #: Whether the device has gone on to another journey, and is not silent on this one.
         self.has_gone_on = False
 

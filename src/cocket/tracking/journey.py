@@ -86,6 +86,8 @@ class Journey(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         seals: Seal numbers (0..n); empty if not known.
         guarantee_amount: What is at stake; None if nothing, or unknown.
         guarantee_currency: ISO 4217 code of it.
+        guarantee_reference: Number of the guarantee that secures it; unset if none of the ledger does, and then left out of
+            its JSON, so that plans of before stay as they were sealed.
         corridor: Bends of the way, in the direction of travel; empty if any way may be taken.
         corridor_half_width_m: How far aside of the corridor is still on it.
         detours: Ways allowed for a time (0..n).
@@ -117,6 +119,7 @@ class Journey(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     temperature_c: tuple[float, float] | None = None
     report_every_s: float | None = None
     discharged_at: datetime | None = None
+    guarantee_reference: str | msgspec.UnsetType = msgspec.UNSET
 
     def fence(self, name: str) -> Fence | None:
         """The fence of a name; None if the journey has none."""

@@ -17,15 +17,14 @@ import msgspec
 from cocket.tracking.admission import Admitted, admit, when
 from cocket.tracking.alerts import Alert, Found, alert_of, within_budget
 from cocket.tracking.case import Case
+from cocket.tracking.cells import CellTable
 from cocket.tracking.chain import is_evidence, told_of
-from cocket.tracking.events import Position, TrackingEvent
+from cocket.tracking.events import TrackingEvent
 from cocket.tracking.fleet import across
 from cocket.tracking.journey import Journey, PortCall
 from cocket.tracking.rules import RULES
 from cocket.tracking.thresholds import Thresholds
 from cocket.tracking.vessels import contradicted
-
-Cells = dict[tuple[int | None, int | None, int | None, int], Position]
 
 
 def judge(
@@ -34,7 +33,7 @@ def judge(
     *,
     limits: Thresholds | None = None,
     as_of: datetime | None = None,
-    cells: Cells | None = None,
+    cells: CellTable | None = None,
 ) -> tuple[Alert, ...]:
     """The alerts that hold, given all that is known.
 
@@ -91,7 +90,7 @@ def judge_device(
     *,
     limits: Thresholds,
     as_of: datetime,
-    cells: Cells | None = None,
+    cells: CellTable | None = None,
 ) -> Judged:
     """The alerts of one device alone, given all that is known of it.
 
@@ -118,7 +117,7 @@ def judge_silent(device: str, journeys: Iterable[Journey], *, limits: Thresholds
 
 
 def _judged(
-    device: str, admitted: Admitted, journeys: Iterable[Journey], terms: tuple[Thresholds, datetime, Cells | None]
+    device: str, admitted: Admitted, journeys: Iterable[Journey], terms: tuple[Thresholds, datetime, CellTable | None]
 ) -> Judged:
     limits, as_of, cells = terms
     followed = sorted(journeys, key=lambda journey: (journey.starts_at, journey.id))
@@ -216,4 +215,4 @@ def _sorted(alerts: Iterable[Alert]) -> tuple[Alert, ...]:
     )
 
 
-__all__ = ["Cells", "Judged", "judge", "judge_device", "judge_port_calls", "judge_silent", "judge_together"]
+__all__ = ["Judged", "judge", "judge_device", "judge_port_calls", "judge_silent", "judge_together"]

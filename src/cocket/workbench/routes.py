@@ -15,8 +15,8 @@ from cocket.workbench.operations import set_aside
 from cocket.workbench.risk import intelligence, reviews, rules, threats
 from cocket.workbench.screening import matches as screening
 from cocket.workbench.screening import names as screening_names
+from cocket.workbench.tracking import cells, device_tables, guarantees
 from cocket.workbench.tracking import control_room as tracking
-from cocket.workbench.tracking import device_tables
 from cocket.workbench.tracking import devices as tracking_devices
 from cocket.workbench.tracking import journeys as tracking_journeys
 from cocket.workbench.tracking import places as tracking_places
@@ -53,6 +53,8 @@ ROUTERS = (
     tracking_journeys.routes,
     tracking_places.routes,
     tracking_devices.routes,
+    guarantees.routes,
+    cells.routes,
     parts.routes,
 )
 

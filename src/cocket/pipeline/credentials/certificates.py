@@ -33,18 +33,16 @@ from cocket.credentials import (
 from cocket.errors import SenderError
 from cocket.governance import Context, Principal
 from cocket.pipeline.base.access import NotFoundError, Service
+from cocket.pipeline.base.document_files import DocumentFiles, file_id, read_body
 from cocket.pipeline.base.ids import new_id
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.credentials.credential_files import (
     ISSUED,
     KEY,
-    CredentialFiles,
     IssuedCredential,
     IssuedForm,
     IssuerKeyRecord,
     State,
-    file_id,
-    read_body,
     this_second,
 )
 from cocket.pipeline.credentials.issuing_keys import IssuingKeys, issuer_did, make_keys, present_keys
@@ -72,7 +70,7 @@ class Credentials(Service):
 
     def __init__(self, stores: Stores) -> None:
         super().__init__(stores)
-        self._files = CredentialFiles(stores)
+        self._files = DocumentFiles(stores)
 
     def issue_credential(
         self, principal: Principal, shape: Shape, last: date | None = None, form: IssuedForm = "vc"

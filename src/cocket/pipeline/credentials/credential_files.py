@@ -1,19 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the house keeps of certificates: its own, those of partners, and what was agreed with them. Each change is sealed."""
+"""What the house keeps of certificates: its own, those of partners, and what was agreed with them."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any, Literal, TypeVar
-from uuid import NAMESPACE_URL, UUID, uuid5
+from typing import Literal
 
 import msgspec
 
 from cocket.control.standing import Scope
-from cocket.governance import Principal
-from cocket.pipeline.base.wiring import Stores
-from cocket.stores.base.database import Connection
-from cocket.stores.control.case_files import StoredCaseFile
 
 State = Literal["valid", "suspended", "withdrawn"]
 IssuedForm = Literal["vc", "vc-selective", "sd-jwt"]
@@ -26,8 +21,6 @@ ISSUED, KEY, TAKEN, RECOGNISED, LIST, CONTEXT = (
     "partner-status-list",
     "pinned-context",
 )
-
-_Body = TypeVar("_Body")
 
 
 class IssuedCredential(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,48 +107,6 @@ class TakenCredential(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     standing: str
     content: str
-
-
-class CredentialFiles:
-    """Keeping certificates, and what goes with them, as case files.
-
-    Args:
-        stores: The stores of this process.
-    """
-
-    def __init__(self, stores: Stores) -> None:
-        self._stores = stores
-
-    def keep(
-        self, connection: Connection, kind: str, name: str, what: tuple[Any, Principal], state: str = "kept"
-    ) -> None:
-        """Write a file down, and seal it where it changed."""
-        body, principal = what
-        place = file_id(kind, name)
-        before = self._stores.case_files.get(connection, place, to_change=True)
-        if before is not None and before.body == msgspec.json.encode(body):
-            return
-        record = self._stores.sealer.record(kind, principal.id, body, about=place)
-        kept = StoredCaseFile(
-            id=place,
-            kind=kind,
-            state=state,
-            opened=before.opened if before else record.leaf.at,
-            changed=record.leaf.at,
-            body=record.body,
-        )
-        self._stores.case_files.put(connection, kept, [("name", name[:500])])
-        self._stores.leaves.append_records(connection, [record])
-
-
-def read_body(file: StoredCaseFile, kind: type[_Body]) -> _Body:
-    """What a case file holds."""
-    return msgspec.json.decode(file.body, type=kind)
-
-
-def file_id(kind: str, name: str) -> UUID:
-    """Id of the one file of a kind and name."""
-    return uuid5(NAMESPACE_URL, f"{kind} {name}")
 
 
 def this_second() -> datetime:

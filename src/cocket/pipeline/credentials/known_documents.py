@@ -9,16 +9,9 @@ from __future__ import annotations
 import msgspec
 
 from cocket.credentials import Contexts, Resolver
+from cocket.pipeline.base.document_files import file_id, read_body
 from cocket.pipeline.base.wiring import Stores
-from cocket.pipeline.credentials.credential_files import (
-    CONTEXT,
-    LIST,
-    RECOGNISED,
-    Recognition,
-    TakenCredential,
-    file_id,
-    read_body,
-)
+from cocket.pipeline.credentials.credential_files import CONTEXT, LIST, RECOGNISED, Recognition, TakenCredential
 from cocket.stores.base.database import Connection
 
 

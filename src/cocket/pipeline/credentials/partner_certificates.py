@@ -28,17 +28,15 @@ from cocket.credentials import (
 from cocket.errors import SenderError
 from cocket.governance import Principal
 from cocket.pipeline.base.access import Service
+from cocket.pipeline.base.document_files import DocumentFiles, file_id, read_body
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.credentials.credential_files import (
     CONTEXT,
     LIST,
     RECOGNISED,
     TAKEN,
-    CredentialFiles,
     Recognition,
     TakenCredential,
-    file_id,
-    read_body,
     this_second,
 )
 from cocket.pipeline.credentials.known_documents import PinnedContext, contexts_of, recognition_of, resolver_of
@@ -57,7 +55,7 @@ class PartnerCredentials(Service):
 
     def __init__(self, stores: Stores, standings: Standings) -> None:
         super().__init__(stores)
-        self._files = CredentialFiles(stores)
+        self._files = DocumentFiles(stores)
         self._standings = standings
 
     def recognise_issuer(self, principal: Principal, recognition: Recognition) -> None:

@@ -32,10 +32,11 @@ from cocket.exchange.title_chain import TitleReading, TokenRegistry
 from cocket.governance import Principal
 from cocket.ledger import Check
 from cocket.pipeline.base.access import NotFoundError, Service
+from cocket.pipeline.base.document_files import file_id, read_body
 from cocket.pipeline.base.secret_files import make_secret, read_secret
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.papers import papers_of
-from cocket.pipeline.credentials.credential_files import file_id, read_body, this_second
+from cocket.pipeline.credentials.credential_files import this_second
 from cocket.pipeline.credentials.lodged_certificates import CertificateView, certificates_of
 from cocket.pipeline.credentials.title_views import TitleView, title_view
 from cocket.standards.certificates import read_json

@@ -23,11 +23,11 @@ from cocket.errors import CocketError, RowDiffersError
 from cocket.measures.payments import PaymentAdvice
 from cocket.model import Reading
 from cocket.pipeline.base.batch import DESK_PLACE
+from cocket.pipeline.base.document_files import file_id
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.outcomes import AuditStep
 from cocket.pipeline.control.desk_notes import COMMENT
 from cocket.pipeline.control.officer_allocation import OfficerAllocation, allotted_names
-from cocket.pipeline.credentials.credential_files import file_id
 from cocket.pipeline.credentials.standings import standing_names
 from cocket.pipeline.governance.sign_in import secret_digest
 from cocket.pipeline.measures.payments import PAYMENT, PAYMENT_ADVICE, SealedPayment, advice_names, payment_names

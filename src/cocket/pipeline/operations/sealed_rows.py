@@ -42,9 +42,12 @@ from cocket.pipeline.risk.intelligence import IntelligenceHit
 from cocket.pipeline.risk.rulebooks import RuleFile
 from cocket.pipeline.tracking.alert_effects import ExaminationOrder, GuaranteeAct, SealedAlert
 from cocket.pipeline.tracking.alerts import AlertHandled
+from cocket.pipeline.tracking.cell_tables import CELL_TABLE
 from cocket.pipeline.tracking.device_register import DeviceChange
 from cocket.pipeline.tracking.device_stock import CustodyChange
+from cocket.pipeline.tracking.guarantees import GUARANTEE_FILE
 from cocket.pipeline.tracking.journeys import JourneyAct
+from cocket.pipeline.tracking.seal_handling import SEAL_HANDLING
 from cocket.screening import Cleared
 from cocket.stores.consignment.consignments import LANES
 from cocket.stores.control.orders import StoredHostDecision
@@ -595,6 +598,8 @@ def _alert_act(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
     known = rows.get("alert", told.alert)
     if known is None:
         return
+    if told.what == "there":  # the unit is still out
+        return
     rank = ("open", "acknowledged", "assigned", "dispatched", "closed")
     changes = {"state": max(told.what, known.values["state"], key=rank.index)}
     if told.what == "assigned":
@@ -657,7 +662,7 @@ def _models(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
 
 
 #: Kinds of records of which each is the whole body of the file of the same kind.
-DOCUMENTS = ("title", KEY, ISSUED, RECOGNISED, CONTEXT, LIST, TAKEN)
+DOCUMENTS = ("title", KEY, ISSUED, RECOGNISED, CONTEXT, LIST, TAKEN, CELL_TABLE, GUARANTEE_FILE, SEAL_HANDLING)
 
 #: What each kind of record does to rows. Those of audits after release, `audit-…`, and of doubts, `doubt-…`, are alike.
 _HANDLERS: dict[str, Callable[[SealedRows, StoredLeaf, bytes], None]] = {

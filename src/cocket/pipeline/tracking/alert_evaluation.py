@@ -136,7 +136,8 @@ class Judging:
     def _judged(self, device: str, names: list[str], events: list[TrackingEvent]) -> Judged:
         plans = [self._memory.plan(self._journeys[name]) for name in names]
         if events:
-            return judge_device(events, plans, limits=self._limits, as_of=self._as_of)
+            cells = self._memory.cells(self._stores, self._connection)
+            return judge_device(events, plans, limits=self._limits, as_of=self._as_of, cells=cells)
         return judge_silent(device, plans, limits=self._limits, as_of=self._as_of)
 
     def _declared(self, case: Case) -> tuple[Alert, ...]:

@@ -15,8 +15,9 @@ from cocket.pipeline.base.continuous_access import ContinuousAccess, Watch
 from cocket.pipeline.base.ids import parse_id
 from cocket.pipeline.base.ownership import of_alert
 from cocket.pipeline.base.wiring import Stores
-from cocket.pipeline.tracking.alert_effects import Effects, free_guarantees, with_act
+from cocket.pipeline.tracking.alert_effects import Effects, acts_of, free_guarantees, with_act
 from cocket.pipeline.tracking.presentation import alert_view
+from cocket.pipeline.tracking.response_clocks import LIMITS
 from cocket.pipeline.tracking.views import (
     CLOSE_REASONS,
     AlertAct,
@@ -29,8 +30,19 @@ from cocket.stores.base.database import Connection
 from cocket.stores.tracking.alerts import Alerts, AlertsWanted, StoredAlert
 from cocket.stores.tracking.journeys import Journeys, StoredJourney
 
+#: Step that is due → what was done last.
+_BEFORE = {"acknowledge": "open", "dispatch": "acknowledged", "there": "dispatched", "close": "there"}
+
 #: Longest queue that is given at once (count).
 _MOST = 200
+
+
+#: Seconds after which an alert is overdue, by severity and what was done about it.
+_LATE_AFTER = {
+    f"{severity} {_BEFORE[step]}": limit.total_seconds()
+    for severity, limits in LIMITS.items()
+    for step, limit in limits.items()
+}
 
 
 class AlertHandled(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,7 +52,7 @@ class AlertHandled(msgspec.Struct, frozen=True, kw_only=True):
         alert: The alert.
         kind: Its kind.
         journey: Journey; None if none is known.
-        what: `acknowledged`, `assigned`, `dispatched`, `closed`.
+        what: `acknowledged`, `assigned`, `dispatched`, `there`, `closed`.
         to: Officer or unit; None if to none.
         reason: Why it was closed; None while it is not.
         note: In words.
@@ -85,7 +97,9 @@ class TrackingAlerts(Service):
         fields = msgspec.structs.asdict(asked) | {
             "journey": parse_id(asked.journey) if asked.journey else None,
             "office": principal.office,
-            "limit": min(asked.limit, _MOST),
+            "limit": max(1, min(asked.limit, _MOST)),
+            "late_after": _LATE_AFTER,
+            "now": datetime.now(UTC),
         }
         with self._stores.database.transaction() as connection:
             rows, total, counts = Alerts().queue(connection, AlertsWanted(**fields), self._signs(connection, asked))
@@ -140,6 +154,16 @@ class TrackingAlerts(Service):
         if not unit.strip():
             raise SenderError("Enter the unit.", code="alert-unit")
         return self._handle(principal, alert_id, ("dispatched", unit.strip()), note)
+
+    def report_there(self, principal: Principal, alert_id: str, note: str = "") -> AlertView:
+        """Say that the response unit has come to the place.
+
+        Raises:
+            NotFoundError: There is none that this principal may see.
+            PolicyError: The principal may not deal with it.
+            SenderError: It is closed, no unit was sent, or the unit is there already.
+        """
+        return self._handle(principal, alert_id, ("there", None), note)
 
     def close_alert(self, principal: Principal, alert_id: str, reason: CloseReason, note: str) -> AlertView:
         """Close an alert.
@@ -213,6 +237,8 @@ class TrackingAlerts(Service):
             self._access.require(principal, action, of_alert(row, journey), Context(reason=words))
             if row.state == "closed":
                 raise SenderError("The alert is closed.", code="alert-closed")
+            if act == "there":
+                _check_there(row)
             together = (row, *Alerts().signs(connection, [row.journey] if row.journey else ()).get(row.id, ()))
             records = []
             for each in together:  # the signs of one opening are one matter
@@ -242,9 +268,18 @@ def _words(to: str | None, words: str) -> str:
     return f"{to}: {words}" if to and words else to or words
 
 
+def _check_there(row: StoredAlert) -> None:
+    if row.unit is None:
+        raise SenderError("No unit was sent yet.", code="alert-unit")
+    if any(one.what == "there" for one in acts_of(row)):
+        raise SenderError("The unit is there already.", code="alert-there")
+
+
 def _handled(row: StoredAlert, what: tuple[str, str | None], act: AlertAct) -> StoredAlert:
     """An alert after an officer's act; assigning one that a unit is on its way to leaves it dispatched."""
     done, to = what
+    if done == "there":  # the unit is still out: what came of it is the result
+        return with_act(row, act)
     rank = ("open", "acknowledged", "assigned", "dispatched", "closed")
     state = done if rank.index(done) > rank.index(row.state) else row.state
     changes: dict[str, str | None] = {"state": state}

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import msgspec
 
@@ -12,12 +12,21 @@ from cocket.errors import SenderError
 from cocket.governance import Context, Principal, Resource
 from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.continuous_access import ContinuousAccess, Watch
+from cocket.pipeline.base.document_files import DocumentFiles
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.tracking.device_reading import LastPlace
 from cocket.pipeline.tracking.device_register import DeviceChange, DeviceRegister
 from cocket.pipeline.tracking.device_tables import DeviceRow, read_device_table
 from cocket.pipeline.tracking.journey_state import JourneyAccess, plan_of, standing_of
 from cocket.pipeline.tracking.presentation import gravest_by_journey
+from cocket.pipeline.tracking.seal_handling import (
+    CONDITIONS,
+    SEAL_HANDLING,
+    SealAct,
+    SealHandling,
+    SealStanding,
+    standing_of_seal,
+)
 from cocket.pipeline.tracking.views import Custody, LivePosition, Positions, StockDevice
 from cocket.stores.base.database import Connection
 from cocket.stores.tracking.alerts import Alerts
@@ -55,6 +64,7 @@ class TrackingDevices(Service):
         super().__init__(stores)
         self._continuous = ContinuousAccess(stores)
         self._shown = JourneyAccess(stores)
+        self._files = DocumentFiles(stores)
 
     def devices(self, principal: Principal) -> tuple[StockDevice, ...]:
         """All devices by name (0..n); the look is sealed, for where they are is told too.
@@ -126,6 +136,59 @@ class TrackingDevices(Service):
             SenderError: Nothing is said.
         """
         return self._hand(principal, device_id, ("missing", "", note.strip()))
+
+    def handle_seal(
+        self, principal: Principal, device_id: str, act: SealAct, note: str = "", until: date | None = None
+    ) -> StockDevice:
+        """Ask a seal to arm or disarm, or say what it is fit for.
+
+        It is armed, or disarmed, only once the device itself answers; `StockDevice.seal` says when it did.
+
+        Args:
+            principal: Who does it.
+            device_id: The device.
+            act: `arm`, `disarm`; `workshop`, `blacklist`, `use` (fit again); `calibrate`.
+            note: In words; needed to blacklist.
+            until: Last day of a calibration; for `calibrate` alone.
+
+        Raises:
+            NotFoundError: There is none.
+            PolicyError: The principal may not.
+            SenderError: It is not fit to be armed, follows a journey, or a note or day is missing; or the act is none.
+        """
+        self._access.require(principal, "device:manage")
+        now = datetime.now(UTC)
+        with self._stores.database.transaction() as connection:
+            device = self._device(connection, device_id)
+            known = self._files.read(connection, SEAL_HANDLING, device.id, SealHandling, to_change=True)
+            made = msgspec.structs.replace(
+                known or SealHandling(device=device.id),
+                by=principal.id,
+                note=note.strip(),
+                office=principal.office or "",
+            )
+            if act in ("arm", "disarm"):
+                if made.condition != "usable" or device.state != "active":
+                    raise SenderError("The seal is not fit to be used.", code="seal-unfit", found=made.condition)
+                made = msgspec.structs.replace(made, asked=act, asked_at=now)
+            elif act == "calibrate":
+                if until is None:
+                    raise SenderError("Enter until when it is calibrated.", code="seal-calibration")
+                made = msgspec.structs.replace(made, calibrated_until=until)
+            elif act in CONDITIONS:
+                if act == "blacklist" and not made.note:
+                    raise SenderError("Give the reason; it is recorded under your name.", code="seal-reason")
+                if act != "use" and any(
+                    one.state == "under-way" for one in Journeys().under_way(connection, [device.id]).values()
+                ):
+                    raise SenderError("The device follows a journey that is under way.", code="device-under-way")
+                made = msgspec.structs.replace(made, condition=CONDITIONS[act])
+            else:
+                raise SenderError("There is no such act on a seal.", code="seal-act", found=str(act)[:40])
+            record = self._files.write(connection, SEAL_HANDLING, device.id, (made, principal.id), made.condition)
+            shown = self._stock(connection, principal, [device])[0]
+            self._access.seal(connection, *([record] if record is not None else []))
+        return shown
 
     def revoke_device(self, principal: Principal, device_id: str, reason: str) -> StockDevice:
         """Shut a device out for ever.
@@ -219,11 +282,23 @@ class TrackingDevices(Service):
         follows = Journeys().under_way(connection, names)
         held = Devices().count_credentials(connection, names)
         hidden = {device for device, journey in follows.items() if not self._shown.sees(principal, journey)}
+        seals = self._seals(connection, names)
         shown = [
-            _stock(one, standings.get(one.id, Standing(device=one.id)), follows.get(one.id), held.get(one.id, 0))
+            msgspec.structs.replace(
+                _stock(one, standings.get(one.id, Standing(device=one.id)), follows.get(one.id), held.get(one.id, 0)),
+                seal=seals.get(one.id, SealStanding()),
+            )
             for one in devices
         ]
         return tuple(_hidden(one) if one.id in hidden else one for one in shown)
+
+    def _seals(self, connection: Connection, names: Sequence[str]) -> dict[str, SealStanding]:
+        """How devices stand that were handled as seals, by name."""
+        wanted, today = set(names), datetime.now(UTC).date()
+        handled = [one for one in self._files.every(connection, SEAL_HANDLING, SealHandling) if one.device in wanted]
+        asked = [(one.device, one.asked_at, 0) for one in handled if one.asked_at is not None]
+        told = DeviceEvents().events_of(connection, asked) if asked else {}
+        return {one.device: standing_of_seal(one, told.get(one.device, ([], 0))[0], today) for one in handled}
 
 
 def _stock(device: StoredDevice, standing: Standing, journey: StoredJourney | None, credentials: int) -> StockDevice:
@@ -245,7 +320,7 @@ def _stock(device: StoredDevice, standing: Standing, journey: StoredJourney | No
 
 def _hidden(device: StockDevice) -> StockDevice:
     """A device on a journey that the reader may not see."""
-    return msgspec.structs.replace(device, journey="", holder="", last_place=None, note="")
+    return msgspec.structs.replace(device, journey="", holder="", last_place=None, note="", seal=SealStanding())
 
 
 def _position(standing: Standing, journey: StoredJourney | None, alerts: dict[str, str]) -> LivePosition:

@@ -2,7 +2,8 @@
 """Journeys in the house: activated at departure, followed, given leave, discharged at destination. Each act is sealed.
 
 Policy actions: `journey:read`, `journey:activate` (leave and detours too), `journey:discharge`, `alert:read`,
-`alert:handle`, `alert:close`, `device:read`, `device:manage`, `device:revoke`, `place:read`, `place:put`.
+`alert:handle`, `alert:close`, `guarantee:read`, `guarantee:keep`, `device:read`, `device:manage`, `device:revoke`, `place:read`,
+`place:put`.
 """
 
 from __future__ import annotations
@@ -21,15 +22,18 @@ from cocket.findings import Finding
 from cocket.governance import Principal, Resource
 from cocket.model import Movement
 from cocket.pipeline.base.access import NotFoundError, Service
+from cocket.pipeline.base.document_files import DocumentFiles
 from cocket.pipeline.base.ids import new_id, parse_id
 from cocket.pipeline.base.ownership import of_dossiers, of_journey
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.tracking.alert_effects import Effects
 from cocket.pipeline.tracking.alert_evaluation import REFERENCES, equipment_of
 from cocket.pipeline.tracking.alerts import TrackingAlerts
+from cocket.pipeline.tracking.guarantees import Guarantees
 from cocket.pipeline.tracking.journey_state import JourneyAccess, plan_of, seal_steps, standing_of
 from cocket.pipeline.tracking.places import TrackingPlaces
 from cocket.pipeline.tracking.presentation import eta_of, fixes_of, journey_line, strips_of
+from cocket.pipeline.tracking.seal_handling import SEAL_HANDLING, SealHandling
 from cocket.pipeline.tracking.views import (
     JourneyLine,
     JourneyPage,
@@ -47,6 +51,7 @@ from cocket.stores.tracking.journeys import Journeys, StoredJourney
 from cocket.tracking.case import Case
 from cocket.tracking.events import TrackingEvent
 from cocket.tracking.geometry import Fence
+from cocket.tracking.guarantee import grn_key
 from cocket.tracking.journey import Authority, Detour, Journey
 from cocket.tracking.judge import judge_device
 from cocket.tracking.telling import dcsa_of, epcis_of
@@ -83,13 +88,15 @@ class Tracking(Service):
         stores: The stores of this process.
         alerts: What shows the alerts on a journey.
         places: Where journeys may go.
+        guarantees: What secures them.
     """
 
-    def __init__(self, stores: Stores, alerts: TrackingAlerts, places: TrackingPlaces) -> None:
+    def __init__(self, stores: Stores, alerts: TrackingAlerts, places: TrackingPlaces, guarantees: Guarantees) -> None:
         super().__init__(stores)
         self._shown = JourneyAccess(stores)
         self._alerts = alerts
         self._places = places
+        self._guarantees = guarantees
 
     def activate_journey(self, principal: Principal, plan: NewJourney) -> JourneyLine:
         """Begin a journey at its office of departure.
@@ -100,7 +107,7 @@ class Tracking(Service):
 
         Raises:
             PolicyError: The principal may not, at that office.
-            SenderError: The plan does not hold; `findings` say where.
+            SenderError: The plan does not hold, or its guarantee does not secure it; `findings` say where.
         """
         self._access.require(principal, "journey:activate", Resource(offices=(plan.departure,)))
         now = datetime.now(UTC)
@@ -134,7 +141,9 @@ class Tracking(Service):
             Journeys().add(connection, stored, made.devices)
             for device in made.devices:
                 DeviceEvents().put_custody(connection, device, "issued", made.reference, "")
-            self._access.seal(connection, self._journey_act(principal, stored, "activated", ""))
+            locked = self._guarantees.lock(connection, principal, made, plan.guarantee_override)
+            acts = [self._journey_act(principal, stored, "activated", ""), *([locked] if locked else [])]
+            self._access.seal(connection, *acts)
         return journey_line(stored, {}, now)
 
     def journeys(
@@ -256,6 +265,8 @@ class Tracking(Service):
             records = [self._journey_act(principal, stored, "discharged", note.strip())]
             if stored.guarantee != "none":
                 records.append(effects.guarantee_record(stored, "released", "discharged", principal.id))
+            freed = self._guarantees.release(connection, principal, plan_of(stored))
+            records += [freed] if freed is not None else []
             stored = msgspec.structs.replace(
                 stored,
                 state="discharged",
@@ -335,6 +346,10 @@ class Tracking(Service):
                 findings.append(_finding("journey-device", "{found} is not an active device", name))
             elif name in follows and follows[name].state == "under-way":
                 findings.append(_finding("journey-device", "{found} follows another journey", name))
+            else:
+                seal = DocumentFiles(self._stores).read(connection, SEAL_HANDLING, name, SealHandling)
+                if seal is not None and seal.condition != "usable":
+                    findings.append(_finding("journey-device", "{found} is not fit to be used as a seal", name))
         return findings
 
     def _to_follow(self, connection: Connection, principal: Principal, plan: Journey, dossier: UUID) -> UUID | None:
@@ -419,6 +434,7 @@ def _journey_of(
         seals=plan.seals or (),
         guarantee_amount=plan.guarantee_amount,
         guarantee_currency=plan.guarantee_currency,
+        guarantee_reference=grn_key(plan.guarantee) if plan.guarantee else msgspec.UNSET,
         corridor=corridor[0],
         corridor_half_width_m=corridor[1],
         places=tuple(

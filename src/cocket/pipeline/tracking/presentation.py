@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from cocket.pipeline.tracking.alert_effects import acts_of, alert_in
 from cocket.pipeline.tracking.journey_state import JourneyStanding, plan_of, standing_of
+from cocket.pipeline.tracking.response_clocks import clocks_of
 from cocket.pipeline.tracking.views import (
     AlertSign,
     AlertView,
@@ -51,7 +52,8 @@ _OWN_PACE = (0.8, 1.6)
 
 def alert_view(row: StoredAlert, references: Mapping[str, str], signs: Iterable[StoredAlert] = ()) -> AlertView:
     """An alert as it is shown, with other signs of the same opening; references by journey."""
-    alert = alert_in(row)
+    alert, acts = alert_in(row), acts_of(row)
+    now = None if row.is_withdrawn or row.state == "closed" else datetime.now(UTC)
     journey = str(row.journey) if row.journey else None
     return AlertView(
         id=row.id,
@@ -83,8 +85,9 @@ def alert_view(row: StoredAlert, references: Mapping[str, str], signs: Iterable[
         unit=row.unit,
         reason=cast(Any, row.reason),
         ordered=row.ordered,
-        acts=acts_of(row),
+        acts=acts,
         signs=tuple(AlertSign(id=one.id, kind=one.kind, message=KINDS[one.kind][1], since=one.since) for one in signs),
+        clocks=clocks_of(alert.severity, row.raised, acts, now),
     )
 
 

@@ -10,6 +10,7 @@ from typing import Literal
 
 import msgspec
 
+from cocket.pipeline.tracking.seal_handling import SealStanding
 from cocket.tracking.admission import when
 from cocket.tracking.batches import Outcome
 from cocket.tracking.case import Case
@@ -89,6 +90,8 @@ class NewJourney(msgspec.Struct, frozen=True, kw_only=True):
         seals: Seal numbers; None takes those of the papers.
         guarantee_amount: What is at stake; None if nothing, or unknown.
         guarantee_currency: ISO 4217 code of it.
+        guarantee: Number of a guarantee of the ledger that is to secure it; None if none is.
+        guarantee_override: Why it is to be secured although the ledger says no; "" to let the ledger decide.
         corridor: Name of a corridor; None if any way may be taken.
         places: Names of further geofences that count (0..n).
         authorities: Leave given to touch the seal (0..n).
@@ -107,6 +110,8 @@ class NewJourney(msgspec.Struct, frozen=True, kw_only=True):
     seals: tuple[str, ...] | None = None
     guarantee_amount: Decimal | None = None
     guarantee_currency: str | None = None
+    guarantee: str | None = None
+    guarantee_override: str = ""
     corridor: str | None = None
     places: tuple[str, ...] = ()
     authorities: tuple[Authority, ...] = ()
@@ -222,7 +227,7 @@ class AlertAct(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         at: When.
         who: Officer; `tracker` for the house itself.
-        what: raised, raised-late, changed, withdrawn, acknowledged, assigned, dispatched, closed.
+        what: raised, raised-late, changed, withdrawn, acknowledged, assigned, dispatched, there (the unit), closed.
         note: In words; empty for none.
     """
 
@@ -246,6 +251,31 @@ class AlertSign(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     message: str
     since: datetime
+
+
+ResponseStep = Literal["acknowledge", "dispatch", "there", "close"]
+
+
+class ResponseClocks(msgspec.Struct, frozen=True, kw_only=True):
+    """How quick the response to an alert was, and what it waits for.
+
+    Attributes:
+        acknowledged_s: Seconds from when it was known until somebody dealt with it; None while nobody has.
+        on_the_way_s: Until a response unit was sent; None while none was.
+        there_s: Until the unit was there; None while it is not.
+        closed_s: Until the result; None while there is none.
+        waits_for: The step that is due next; None for none.
+        due: By when, UTC; None for none.
+        is_overdue: Whether that has passed.
+    """
+
+    acknowledged_s: float | None = None
+    on_the_way_s: float | None = None
+    there_s: float | None = None
+    closed_s: float | None = None
+    waits_for: ResponseStep | None = None
+    due: datetime | None = None
+    is_overdue: bool = False
 
 
 class AlertView(msgspec.Struct, frozen=True, kw_only=True):
@@ -283,6 +313,7 @@ class AlertView(msgspec.Struct, frozen=True, kw_only=True):
         ordered: Whether an examination was ordered at destination on its account.
         acts: What became of it, oldest first (1..n).
         signs: Other signs of the same opening, which are dealt with together with it, by time (0..n).
+        clocks: How quick the response is.
     """
 
     id: str
@@ -316,6 +347,7 @@ class AlertView(msgspec.Struct, frozen=True, kw_only=True):
     ordered: bool = False
     acts: tuple[AlertAct, ...] = ()
     signs: tuple[AlertSign, ...] = ()
+    clocks: ResponseClocks = ResponseClocks()
 
 
 class AlertFilter(msgspec.Struct, frozen=True, kw_only=True):
@@ -327,6 +359,9 @@ class AlertFilter(msgspec.Struct, frozen=True, kw_only=True):
         journey: Only of this journey; None for all.
         kind: Only of this kind; None for all.
         text: Words to find in kind, device and reference; None for no search.
+        is_overdue: Only those whose response is late.
+        order: `newest`: red before amber, then newest first. `stake`: journey by journey, those with red alerts and most at
+            stake first; amounts are compared within a currency, currencies by their code.
         offset: Lines to leave out at the start (count).
         limit: Lines to give at most (count).
     """
@@ -336,12 +371,14 @@ class AlertFilter(msgspec.Struct, frozen=True, kw_only=True):
     journey: str | None = None
     kind: str | None = None
     text: str | None = None
+    is_overdue: bool = False
+    order: Literal["newest", "stake"] = "newest"
     offset: int = 0
     limit: int = 50
 
 
 class AlertQueue(msgspec.Struct, frozen=True, kw_only=True):
-    """A part of the queue: red before amber, then newest first (0..n).
+    """A part of the queue (0..n).
 
     Attributes:
         total: Alerts that fit the filter, before offset and limit (count).
@@ -503,6 +540,7 @@ class StockDevice(msgspec.Struct, frozen=True, kw_only=True):
         battery_percent: Charge as last told; None if not told.
         credentials: What it can prove itself by now (count); 0 where its protocol proves nothing.
         note: Last note on it; empty for none.
+        seal: How it is handled as a seal.
     """
 
     id: str
@@ -516,6 +554,7 @@ class StockDevice(msgspec.Struct, frozen=True, kw_only=True):
     battery_percent: float | None
     credentials: int
     note: str
+    seal: SealStanding = SealStanding()
 
 
 class GeofenceView(msgspec.Struct, frozen=True, kw_only=True):

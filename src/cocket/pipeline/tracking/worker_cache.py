@@ -13,11 +13,14 @@ from datetime import datetime
 from uuid import UUID
 
 from cocket.model import TransportEquipment
+from cocket.pipeline.base.wiring import Stores
+from cocket.pipeline.tracking.cell_tables import CellsInUse
 from cocket.pipeline.tracking.journey_state import plan_of
 from cocket.stores.base.database import Connection
 from cocket.stores.tracking.device_events import DeviceEvents
 from cocket.stores.tracking.journeys import StoredJourney
 from cocket.tracking.case import Case
+from cocket.tracking.cells import CellTable
 from cocket.tracking.events import TrackingEvent
 from cocket.tracking.journey import Journey
 
@@ -53,6 +56,7 @@ class Memory:
         self._plans: dict[UUID, tuple[tuple[bytes, datetime | None], Journey]] = {}
         self._looked: dict[UUID, float] = {}
         self.cases: dict[str, tuple[Case, ...]] = {}
+        self._cells: CellsInUse | None = None
 
     def clear(self) -> None:
         """Forget everything."""
@@ -61,6 +65,7 @@ class Memory:
         self._plans.clear()
         self._looked.clear()
         self.cases.clear()
+        self._cells = None
         self._count = 0
 
     def events(self, connection: Connection, since: Mapping[str, datetime]) -> dict[str, list[TrackingEvent]]:
@@ -93,6 +98,12 @@ class Memory:
     def _forget(self, device: str) -> None:
         kept = self._kept.pop(device, None)
         self._count -= len(kept.events) if kept is not None else 0
+
+    def cells(self, stores: Stores, connection: Connection) -> CellTable | None:
+        """Places of network cells, as of half a minute ago at most; None if no table was imported."""
+        if self._cells is None:
+            self._cells = CellsInUse(stores)
+        return self._cells.table(connection)
 
     def plan(self, journey: StoredJourney) -> Journey:
         """The plan of a journey; the same object as long as it does not change."""

@@ -12,6 +12,7 @@ import msgspec
 
 from cocket.simulation.tracks.drive import Drive
 from cocket.simulation.tracks.world import Regime, Way, moved
+from cocket.tracking.cells import CellTable, area_of, table_of
 from cocket.tracking.events import Cell, Position, SealReading, TrackingEvent
 from cocket.tracking.geometry import distance_m
 
@@ -134,9 +135,10 @@ def _readings(way: Way, along: float, chance: Random, battery: float, setting: f
     return fields
 
 
-def cell_map(ways: tuple[Way, ...]) -> dict[tuple[int | None, int | None, int | None, int], Position]:
+def cell_map(ways: tuple[Way, ...]) -> CellTable:
     """Where the masts of a world stand."""
-    return {(_MCC, _MNC, _AREA, cell): place for way in ways for cell, place in way.masts}
+    masts = {cell: place for way in ways for cell, place in way.masts}
+    return table_of((area_of(_MCC, _MNC, _AREA), cell, place.lon, place.lat, 0) for cell, place in masts.items())
 
 
 def send(rows: list[Row], device: str, regime: Regime, chance: Random) -> tuple[TrackingEvent, ...]:

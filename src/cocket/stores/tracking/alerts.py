@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
+from psycopg.types.json import Jsonb
 
 from cocket.stores.base.database import Connection
 from cocket.stores.base.row_macs import Protected
@@ -75,6 +76,11 @@ class AlertsWanted(msgspec.Struct, frozen=True, kw_only=True):
         kind: Only this kind; None for all.
         office: Only those of journeys from or to this office, and those of no journey; None for all.
         text: Words to find; None for no search.
+        is_overdue: Only those whose response is late.
+        late_after: Seconds after which it is, by severity and what was done: `red open`, `red acknowledged`, `red dispatched`,
+            `red there`, `amber open`; a name that is missing is never late.
+        now: For when that is asked, UTC.
+        order: `newest`, or `stake`: journey by journey, those with red alerts and most at stake first.
         offset: Alerts to leave out at the start (count).
         limit: Alerts to give at most (count).
     """
@@ -85,6 +91,10 @@ class AlertsWanted(msgspec.Struct, frozen=True, kw_only=True):
     kind: str | None = None
     office: str | None = None
     text: str | None = None
+    is_overdue: bool = False
+    late_after: dict[str, float] = {}
+    now: datetime = datetime.max.replace(tzinfo=UTC)
+    order: str = "newest"
     offset: int = 0
     limit: int = 50
 
@@ -99,7 +109,20 @@ _FITS = """id <> all(%(hidden)s) and (%(office)s::text is null or office is null
     and (%(severity)s::text is null or severity = %(severity)s) and (%(journey)s::uuid is null or journey = %(journey)s)
     and (%(kind)s::text is null or kind = %(kind)s) and (%(text)s::text is null or kind ilike %(text)s
     or array_to_string(devices, ' ') ilike %(text)s or office ilike %(text)s or manifest ilike %(text)s
-    or exists (select from journey j where j.id = alert.journey and j.reference ilike %(text)s))"""
+    or exists (select from journey j where j.id = alert.journey and j.reference ilike %(text)s))
+    and (not %(is_overdue)s or state <> 'closed' and not is_withdrawn and raised + make_interval(secs =>
+    (%(late_after)s::jsonb ->> (severity || ' ' || case when state = 'assigned' then 'acknowledged'
+    when position('"what":"there"' in convert_from(acts, 'UTF8')) > 0 then 'there' else state end))::float8)
+    < %(now)s)"""
+
+#: Red before amber, then newest first.
+_NEWEST = "severity desc, raised desc, id"
+
+#: Journey by journey: those that have red alerts here, most at stake first, then within each as above. Alerts of none last.
+_STAKE = f"""journey is null, bool_or(severity = 'red') over (partition by journey) desc,
+    (select convert_from(j.plan, 'UTF8')::jsonb ->> 'guarantee_currency' from journey j where j.id = alert.journey) nulls last,
+    (select (convert_from(j.plan, 'UTF8')::jsonb ->> 'guarantee_amount')::numeric from journey j where j.id = alert.journey)
+    desc nulls last, journey, {_NEWEST}"""
 _STATE = """case %(state)s when 'all' then true when 'withdrawn' then is_withdrawn
     when 'to-do' then state <> 'closed' and not is_withdrawn else state = %(state)s and not is_withdrawn end"""
 
@@ -273,14 +296,14 @@ class Alerts:
     def queue(
         self, connection: Connection, wanted: AlertsWanted, hidden: Sequence[str] = ()
     ) -> tuple[list[StoredAlert], int, dict[str, int]]:
-        """Alerts that fit: red before amber, then newest first; how many fit; and how many by state, whatever the state.
+        """Alerts that fit, in the order asked for; how many fit; and how many by state, whatever the state.
 
         Those that are `hidden` are left out everywhere.
         """
         values = _values(wanted) | {"hidden": list(hidden)}
         rows = connection.execute(
             f"""select {_COLUMNS} from alert where {_STATE} and {_FITS}
-            order by severity desc, raised desc, id offset %(offset)s limit %(limit)s""",
+            order by {_STAKE if wanted.order == "stake" else _NEWEST} offset %(offset)s limit %(limit)s""",
             values,
         )
         found = _alerts(connection, rows)
@@ -294,7 +317,8 @@ class Alerts:
 
 def _values(wanted: AlertsWanted) -> dict[str, Any]:
     escaped = wanted.text and wanted.text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return {**msgspec.structs.asdict(wanted), "text": f"%{escaped}%" if escaped else None}
+    late = Jsonb(wanted.late_after)
+    return {**msgspec.structs.asdict(wanted), "text": f"%{escaped}%" if escaped else None, "late_after": late}
 
 
 def _alerts(connection: Connection, rows: Iterable[Sequence[Any]], *, to_change: bool = False) -> list[StoredAlert]:

@@ -10,7 +10,7 @@ from itertools import groupby
 from cocket.tracking.admission import in_order, when
 from cocket.tracking.alerts import Found
 from cocket.tracking.case import Case, Fix, seconds
-from cocket.tracking.events import ACCURACY_POOR, Cell, TrackingEvent
+from cocket.tracking.events import ACCURACY_POOR, TrackingEvent
 from cocket.tracking.geometry import distance_m
 
 
@@ -134,7 +134,7 @@ def cells_far_away(case: Case) -> Iterator[Found]:
 
     Two such fixes in a row are asked for, since a cell may be moved.
     """
-    if not case.cells:
+    if case.cells is None:
         return
     run: list[tuple[Fix, float]] = []
     for fix in (*case.fixes, None):
@@ -157,11 +157,7 @@ def cells_far_away(case: Case) -> Iterator[Found]:
 
 
 def _cell_apart(case: Case, fix: Fix) -> float | None:
-    """Metres from a fix to the nearest of the known cells it heard; None if none is known."""
-    known = [case.cells[name] for cell in fix.event.cells if (name := cell_name(cell)) in case.cells]
-    return min((distance_m(fix.place, place) for place in known), default=None)
-
-
-def cell_name(cell: Cell) -> tuple[int | None, int | None, int | None, int]:
-    """What names a cell of a mobile network."""
-    return cell.mcc, cell.mnc, cell.area, cell.cell
+    """Metres from a fix to where the nearest of the known cells it heard reaches to; None if none is known."""
+    cells = case.cells
+    known = [place for cell in fix.event.cells if cells is not None and (place := cells.find(cell)) is not None]
+    return min((distance_m(fix.place, place) - (place.accuracy_m or 0) for place in known), default=None)

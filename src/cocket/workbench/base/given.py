@@ -17,7 +17,7 @@ from cocket.pipeline.operations import set_aside_acts
 from cocket.pipeline.queries import inbox, order_sheets, pocket, reasons, records, traders
 from cocket.pipeline.risk import effort_figures, intelligence, reviews, rules, threats
 from cocket.pipeline.screening import lists
-from cocket.pipeline.tracking import alerts, device_stock, journey_drafts, journeys, places
+from cocket.pipeline.tracking import alerts, cell_tables, device_stock, guarantees, journey_drafts, journeys, places
 
 if TYPE_CHECKING:
     from cocket.pipeline import Instance
@@ -36,11 +36,13 @@ Accounts = Annotated[sign_in.SignInService, _given(lambda one: one.governance.ac
 Administration = Annotated[administration.Administration, _given(lambda one: one.governance.administration)]
 Alerts = Annotated[alerts.TrackingAlerts, _given(lambda one: one.tracking.alerts)]
 Audits = Annotated[audits.Audits, _given(lambda one: one.control.audits)]
+CellTables = Annotated[cell_tables.CellTables, _given(lambda one: one.tracking.cells)]
 DeskNotes = Annotated[desk_notes.DeskNotes, _given(lambda one: one.control.desk_notes)]
 Devices = Annotated[device_stock.TrackingDevices, _given(lambda one: one.tracking.devices)]
 Doubts = Annotated[doubts.Doubts, _given(lambda one: one.measures.doubts)]
 Duties = Annotated[duties.TariffDuties, _given(lambda one: one.measures.duties)]
 Figures = Annotated[effort_figures.EffortFigures, _given(lambda one: one.risk.figures)]
+Guarantees = Annotated[guarantees.Guarantees, _given(lambda one: one.tracking.guarantees)]
 Inbox = Annotated[inbox.Inbox, _given(lambda one: one.queries.inbox)]
 Intelligence = Annotated[intelligence.Intelligence, _given(lambda one: one.risk.intelligence)]
 JourneyDrafts = Annotated[journey_drafts.JourneyDrafts, _given(lambda one: one.tracking.drafts)]

@@ -16,6 +16,7 @@ from cocket.findings import render
 from cocket.pipeline import NotFoundError
 from cocket.pipeline.tracking.alerts import TrackingAlerts
 from cocket.pipeline.tracking.views import AlertFilter, AlertView, CloseReason
+from cocket.tracking.alerts import KINDS
 from cocket.workbench.base import given
 from cocket.workbench.base.guard import Act, Acting, SignedIn
 from cocket.workbench.base.labels import _
@@ -50,7 +51,8 @@ def room(visit: SignedIn, alerts: given.Alerts, devices: given.Devices, places: 
     wanted = read_alert_filter(visit.request.query_params)
     queue = alerts.alerts(visit.principal, wanted)
     positions = devices.positions(visit.principal, watch="begin")
-    standing = alerts.alerts(visit.principal, AlertFilter(limit=_ON_MAP), watch="begin").alerts
+    on_map = alerts.alerts(visit.principal, AlertFilter(limit=_ON_MAP), watch="begin")
+    standing = on_map.alerts
     drawn = place_features(
         places.geofences(visit.principal),
         places.corridors(visit.principal),
@@ -63,7 +65,8 @@ def room(visit: SignedIn, alerts: given.Alerts, devices: given.Devices, places: 
     return _page(
         visit, "tracking/control_room",
         queue=queue, wanted=wanted, positions=positions, chart=chart_of([*drawn, *moving], moving),
-        live=encoded(moving), fresh=0, since=positions.at, address=address_of, here=address_of(wanted),
+        live=encoded(moving), fresh=0, since=positions.at, address=address_of, here=address_of(wanted), kinds=KINDS,
+        on_map=(len(standing), on_map.total),
     )  # fmt: skip
 
 
@@ -124,6 +127,7 @@ _DOING: Final[dict[str, Callable[[TrackingAlerts, Act, str], AlertView]]] = {
     "dispatch": lambda service, act, one: service.dispatch_unit(
         act.visit.principal, one, act.text("unit"), act.text("note")
     ),
+    "there": lambda service, act, one: service.report_there(act.visit.principal, one, act.text("note")),
     "close": lambda service, act, one: service.close_alert(
         act.visit.principal, one, cast(CloseReason, act.text("reason")), act.text("note")
     ),
@@ -142,7 +146,8 @@ def acts_on(visit: Visit, alert: AlertView) -> tuple[str, ...]:
     last = ("close",) if visit.may("alert:close", office) else ()
     if alert.is_withdrawn:  # nobody is to go and see what later data refuted
         return last
-    return (*first, "assign", "dispatch", *last)
+    out = "there" if alert.unit and alert.clocks.there_s is None else "dispatch"
+    return (*first, "assign", out, *last)
 
 
 def refusal(visit: Visit, doing: Callable[[], object]) -> tuple[str, ...]:
@@ -172,7 +177,11 @@ def read_alert_filter(asked: Mapping[str, str]) -> AlertFilter:
     return AlertFilter(
         state=cast(Any, state if state in tracking_words.QUEUES else "to-do"),
         severity=cast(Any, severity if severity in tracking_words.SEVERITIES else None),
+        kind=cast(Any, asked["kind"] if asked.get("kind") in KINDS else None),
+        journey=asked.get("journey", "").strip()[:50] or None,
         text=asked.get("text", "").strip()[:100] or None,
+        is_overdue=asked.get("overdue") == "yes",
+        order=cast(Any, asked.get("order") if asked.get("order") in tracking_words.ORDERS else "newest"),
         offset=min(int(offset), _FURTHEST) if offset.isascii() and offset.isdigit() else 0,
         limit=_PAGE,
     )
@@ -183,13 +192,17 @@ def address_of(wanted: AlertFilter, **other: object) -> str:
     shown = {
         "state": wanted.state,
         "severity": wanted.severity,
+        "kind": wanted.kind,
+        "journey": wanted.journey,
         "text": wanted.text,
+        "overdue": "yes" if wanted.is_overdue else None,
+        "order": wanted.order,
         "offset": wanted.offset,
         **({"offset": 0} if other else {}),
         **other,
     }
-    usual = {"state": "to-do", "severity": None, "text": None, "offset": 0}
-    asked = {name: value for name, value in shown.items() if value != usual[name]}
+    usual = {"state": "to-do", "order": "newest", "offset": 0}
+    asked = {name: value for name, value in shown.items() if value != usual.get(name)}
     return f"/tracking?{urlencode(asked)}" if asked else "/tracking"
 
 

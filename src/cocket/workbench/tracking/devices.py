@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -77,6 +78,14 @@ _DOING: Final[dict[str, Callable[[TrackingDevices, Act, str], StockDevice]]] = {
         act.visit.principal, one, act.text("holder"), act.text("note")
     ),
     "missing": lambda service, act, one: service.report_missing(act.visit.principal, one, act.text("note")),
+    "arm": lambda service, act, one: service.handle_seal(act.visit.principal, one, "arm", act.text("note")),
+    "disarm": lambda service, act, one: service.handle_seal(act.visit.principal, one, "disarm", act.text("note")),
+    "workshop": lambda service, act, one: service.handle_seal(act.visit.principal, one, "workshop", act.text("note")),
+    "blacklist": lambda service, act, one: service.handle_seal(act.visit.principal, one, "blacklist", act.text("note")),
+    "use": lambda service, act, one: service.handle_seal(act.visit.principal, one, "use", act.text("note")),
+    "calibrate": lambda service, act, one: service.handle_seal(
+        act.visit.principal, one, "calibrate", act.text("note"), _day(act.text("holder"))
+    ),
     "revoke": lambda service, act, one: service.revoke_device(act.visit.principal, one, act.text("note")),
 }
 
@@ -87,16 +96,37 @@ def acts_on(visit: Visit, device: StockDevice) -> tuple[str, ...]:
     if visit.may("device:manage", visit.officer.office):
         by_custody = {"stock": ("issue",), "issued": ("recover", "missing"), "missing": ("recover",)}
         found = by_custody[device.custody] if device.state != "revoked" or device.custody != "stock" else ()
+        found += _seal_acts(device)
     if device.state != "revoked" and visit.may("device:revoke", visit.officer.office):
         found = (*found, "revoke")
     return found
 
 
+def _seal_acts(device: StockDevice) -> tuple[str, ...]:
+    """Acts on a device as a seal."""
+    handling = device.seal.handling
+    if device.state != "active" or device.custody == "missing":
+        return ()
+    if handling is not None and handling.condition != "usable":
+        return ("use",)
+    asked = "disarm" if handling is not None and handling.asked == "arm" else "arm"
+    return (asked, "calibrate", *(("workshop", "blacklist") if device.journey is None else ()))
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
 def _missing(name: str, act: Act) -> dict[str, str]:
     problems: dict[str, str] = {}
     if tracking_words.DEVICE_ACTS[name][2] and not act.text("holder"):
-        problems["holder"] = _("Enter who has it.")
-    if name in ("missing", "revoke") and not act.text("note"):
+        problems["holder"] = _("Enter a date.") if name == "calibrate" else _("Enter who has it.")
+    elif name == "calibrate" and _day(act.text("holder")) is None:
+        problems["holder"] = _("Enter a date.")
+    if name in ("missing", "revoke", "blacklist") and not act.text("note"):
         problems["note"] = NO_REASON
     return problems
 

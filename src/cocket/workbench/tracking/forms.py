@@ -46,7 +46,7 @@ def read_journey(fields: Mapping[str, str], zone: tzinfo) -> tuple[NewJourney | 
 
     Args:
         fields: `reference`, `devices`, `departure`, `destination`, `time_limit` (each 1); `starts_at`, `mode`,
-            `equipment`, `seals`, `amount`, `currency`, `corridor`, `lowest`, `highest`, `every` (each 0..1); a box
+            `equipment`, `seals`, `amount`, `currency`, `guarantee`, `override`, `corridor`, `lowest`, `highest`, `every` (each 0..1); a box
             `place-<name>` for each further place (0..n).
         zone: Zone in which times were entered.
 
@@ -66,6 +66,8 @@ def read_journey(fields: Mapping[str, str], zone: tzinfo) -> tuple[NewJourney | 
         "mode": mode,
         "equipment": form.several("equipment") or None,
         "seals": form.several("seals") or None,
+        "guarantee": form.text("guarantee") or None,
+        "guarantee_override": form.text("override"),
         "corridor": form.text("corridor") or None,
         "places": tuple(name.removeprefix("place-") for name in fields if name.startswith("place-")),
         "temperature_c": _temperatures(form),
@@ -73,10 +75,17 @@ def read_journey(fields: Mapping[str, str], zone: tzinfo) -> tuple[NewJourney | 
     form.check("devices", bool(told["devices"]), _("Choose the device that follows it."))
     form.check("destination", told["departure"] != told["destination"] or not told["departure"], _SAME)
     told |= _guarantee(form)
+    form.check("amount", not told["guarantee"] or "guarantee_amount" in told, _("Enter what the guarantee secures."))
     every = form.figure("every")
     form.check("every", every is None or every > 0, _NO_FIGURE)
     told["report_every_s"] = every * 60 if every else None
     return (None if form.problems else NewJourney(**told)), form.problems
+
+
+def amount_of(text: str) -> Decimal | None:
+    """An amount as it was entered, blanks between its figures allowed; None if it is none."""
+    bare = _BLANKS.sub("", text).replace(",", ".")
+    return Decimal(bare) if _AMOUNT.match(bare) else None
 
 
 def fields_of_draft(draft: JourneyDraft, offices: Iterable[str]) -> dict[str, str]:

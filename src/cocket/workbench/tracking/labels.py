@@ -41,7 +41,50 @@ HAPPENED: Final[dict[str, str]] = {
     "acknowledged": _("Acknowledged"),
     "assigned": _("Assigned"),
     "dispatched": _("Unit sent"),
+    "there": _("Unit there"),
     "closed": _("Closed"),
+}
+
+#: What a guarantee is.
+GUARANTEE_TYPES: Final[dict[str, str]] = {
+    "comprehensive": _("Comprehensive: several journeys up to its reference amount"),
+    "individual": _("Individual: one journey"),
+    "waiver": _("Waiver: without a guarantor; use is recorded"),
+}
+
+GUARANTEE_STATES: Final[dict[str, str]] = {
+    "valid": _("Valid"),
+    "suspended": _("Suspended"),
+    "cancelled": _("Cancelled"),
+}
+
+#: Acts on a guarantee: what the button says.
+GUARANTEE_ACTS: Final[dict[str, str]] = {
+    "suspend": _("Suspend"),
+    "restore": _("Restore"),
+    "cancel": _("Cancel for good"),
+}
+
+#: Why lines of a table of cells were left out.
+CELLS_LEFT_OUT: Final[dict[str, str]] = {
+    "few-samples": _("measured fewer than 5 times"),
+    "no-number": _("no country, network, area or cell number"),
+    "no-place": _("no place on the earth"),
+    "twice": _("there twice; the first one counts"),
+}
+
+#: In which order alerts are listed.
+ORDERS: Final[dict[str, str]] = {
+    "newest": _("Red first, then newest"),
+    "stake": _("By journey, most at stake first"),
+}
+
+#: Step of a response that is due: what it is called.
+STEPS: Final[dict[str, str]] = {
+    "acknowledge": _("to be acknowledged"),
+    "dispatch": _("a unit to be sent"),
+    "there": _("the unit to be there"),
+    "close": _("a result"),
 }
 
 #: Acts on an alert: heading, what it means, what the button says.
@@ -49,6 +92,7 @@ ACTS: Final[dict[str, tuple[str, str, str]]] = {
     "acknowledge": (_("Acknowledge"), _("Shows that you have seen it and are working on it."), _("Acknowledge")),
     "assign": (_("Assign"), _("Assigns it to an officer."), _("Assign")),
     "dispatch": (_("Send a response unit"), _("Records which unit was sent, and where."), _("Record as sent")),
+    "there": (_("Unit there"), _("Records that the unit has come to the place."), _("Record as there")),
     "close": (_("Close"), _("Ends the work on it; the alert stays on record."), _("Close the alert")),
 }
 
@@ -149,6 +193,19 @@ PURPOSES: Final[dict[str, str]] = {
     "transfer": _("Place of transfer"),
 }
 
+#: What a seal of the stock is fit for.
+SEAL_CONDITIONS: Final[dict[str, str]] = {
+    "usable": _("Fit to be used"),
+    "workshop": _("In the workshop"),
+    "blacklisted": _("Blacklisted"),
+}
+
+#: What a seal was asked to do: while it has not answered, and once it has.
+SEAL_REQUESTS: Final[dict[str, tuple[str, str]]] = {
+    "arm": (_("asked to arm; no answer yet"), _("armed")),
+    "disarm": (_("asked to disarm; no answer yet"), _("disarmed")),
+}
+
 CUSTODIES: Final[dict[str, str]] = {"stock": _("In stock"), "issued": _("Handed out"), "missing": _("Missing")}
 
 DEVICE_STATES: Final[dict[str, str]] = {
@@ -162,6 +219,17 @@ DEVICE_ACTS: Final[dict[str, tuple[str, str, str | None, str]]] = {
     "issue": (_("Hand out"), _("The device leaves the stock."), _("To whom"), _("Hand out")),
     "recover": (_("Take back"), _("The device is in stock again."), _("Office that has it"), _("Take back")),
     "missing": (_("Report missing"), _("It was not returned."), None, _("Report missing")),
+    "arm": (_("Arm"), _("The seal counts as armed once its own message shows it closed."), None, _("Ask it to arm")),
+    "disarm": (
+        _("Disarm"),
+        _("The seal counts as disarmed once its own message shows it open."),
+        None,
+        _("Ask it to disarm"),
+    ),
+    "workshop": (_("Send to the workshop"), _("It follows no journey until it is fit again."), None, _("Record")),
+    "blacklist": (_("Blacklist"), _("It follows no journey until it is fit again."), None, _("Blacklist")),
+    "use": (_("Fit again"), _("It may follow journeys again."), None, _("Record as fit")),
+    "calibrate": (_("Calibration"), _("Records until when it is calibrated."), _("Calibrated until"), _("Record")),
     "revoke": (
         _("Revoke"),
         _("It is blocked permanently: its messages are ignored from now on. This cannot be undone."),
@@ -198,6 +266,7 @@ NAMES: Final[dict[str, dict[str, str]]] = {
         "acknowledged": _("acknowledged"),
         "assigned": _("assigned"),
         "dispatched": _("unit sent"),
+        "there": _("unit there"),
         "closed": _("closed"),
         "held": _("held"),
         "at-stake": _("at stake"),

@@ -24,6 +24,7 @@ from cocket.pipeline.tracking.views import (
     JourneyLine,
     NewJourney,
 )
+from cocket.tracking.alerts import KINDS
 from cocket.tracking.geometry import Fence
 
 _T = TypeVar("_T")
@@ -50,9 +51,9 @@ def places(
         if file is not None:
             given = _read(file, _Places)
             for fence in given.geofences:
-                _told(lambda fence=fence: service.put_geofence(operator(), fence))  # type: ignore[misc]
+                told(lambda fence=fence: service.put_geofence(operator(), fence))  # type: ignore[misc]
             for corridor in given.corridors:
-                _told(lambda corridor=corridor: service.put_corridor(operator(), corridor))  # type: ignore[misc]
+                told(lambda corridor=corridor: service.put_corridor(operator(), corridor))  # type: ignore[misc]
         fences, corridors = service.geofences(operator()), service.corridors(operator())
     for one in (*fences, *corridors):
         if as_json:
@@ -74,7 +75,7 @@ def activate(
     """
     plan = _read(file, NewJourney)
     with open_service(settings_of(**home_option(home)), lambda one: one.tracking.journeys) as journeys:
-        _show_journeys([_told(lambda: journeys.activate_journey(operator(), plan))], as_json)
+        _show_journeys([told(lambda: journeys.activate_journey(operator(), plan))], as_json)
 
 
 def journeys(
@@ -123,35 +124,61 @@ def discharge(
         cocket track discharge 0193a5f0-7a44-7c2e-9d1c-3f0a52b7e611 --note "seals whole"
     """
     with open_service(settings_of(**home_option(home)), lambda one: one.tracking.journeys) as journeys:
-        _show_journeys([_told(lambda: journeys.discharge_journey(operator(), journey_id, note))], as_json)
+        _show_journeys([told(lambda: journeys.discharge_journey(operator(), journey_id, note))], as_json)
 
 
 def alerts(
     state: Annotated[str, typer.Option("--state", help="to-do, all, withdrawn, or a state.")] = "to-do",
+    severity: Annotated[str | None, typer.Option("--severity", help="red or amber; both by default.")] = None,
+    kind: Annotated[str | None, typer.Option("--kind", help="Only alerts of this kind, such as seal-opened.")] = None,
+    journey: Annotated[str | None, typer.Option("--journey", help="Only those of the journey of this id.")] = None,
+    text: Annotated[str | None, typer.Option("--text", help="Words to find in kind, device and reference.")] = None,
+    overdue: Annotated[bool, typer.Option("--overdue", help="Only those whose response is late.")] = False,
+    order: Annotated[
+        str, typer.Option("--order", help="newest (red first), or stake: by journey, most at stake first.")
+    ] = "newest",
+    limit: Annotated[int, typer.Option("--limit", min=1, max=200, help="Most alerts to list.")] = 200,
+    offset: Annotated[int, typer.Option("--offset", min=0, help="Alerts to leave out at the start.")] = 0,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List alerts, red first.
+    """List alerts, and say how many of how many.
 
-    Example:
+    With --json the last line is an object with `shown` and `total`.
+
+    Examples:
         cocket track alerts --json
+
+        cocket track alerts --severity red --overdue --order stake
     """
     states = ("to-do", "all", "withdrawn", "open", "acknowledged", "assigned", "dispatched", "closed")
-    known: Any = _one_of(state, states)
+    wanted: dict[str, Any] = {
+        "state": _one_of(state, states),
+        "severity": _one_of(severity, ("red", "amber")) if severity is not None else None,
+        "kind": _one_of(kind, tuple(sorted(KINDS))) if kind is not None else None,
+        "order": _one_of(order, ("newest", "stake")),
+    }
+    more: dict[str, Any] = {"journey": journey, "text": text, "is_overdue": overdue, "limit": limit, "offset": offset}
     with open_service(settings_of(**home_option(home)), lambda one: one.tracking.alerts) as service:
-        _show_alerts(service.alerts(operator(), AlertFilter(state=known, limit=200)).alerts, as_json)
+        queue = service.alerts(operator(), AlertFilter(**wanted, **more))
+    _show_alerts(queue.alerts, as_json)
+    if as_json:
+        json_line({"shown": len(queue.alerts), "total": queue.total})
+    else:
+        _lines([f"{len(queue.alerts)} of {queue.total:,} alerts"])
 
 
 def handle(
     alert_id: Annotated[str, typer.Argument(help="Id of the alert.")],
     assign: Annotated[str | None, typer.Option("--assign", help="Officer to give it to.")] = None,
     unit: Annotated[str | None, typer.Option("--dispatch", help="Response unit to send.")] = None,
+    there: Annotated[bool, typer.Option("--there", help="Record that the unit is there.")] = False,
     close: Annotated[str | None, typer.Option("--close", help=f"Of: {', '.join(get_args(CloseReason))}.")] = None,
     note: Annotated[str, typer.Option("--note", help="Note; required to close.")] = "",
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Acknowledge an alert; or assign it, send a unit, or close it.
+    """Acknowledge an alert; or assign it, send a unit, record it as there, or close it.
 
     Example:
         cocket track handle 5f0c… --close explained --note "opened by the border police"
@@ -163,13 +190,15 @@ def handle(
         )
     with open_service(settings_of(**home_option(home)), lambda one: one.tracking.alerts) as alerts:
         if assign is not None:
-            view = _told(lambda: alerts.assign(operator(), alert_id, assign, note))
+            view = told(lambda: alerts.assign(operator(), alert_id, assign, note))
         elif unit is not None:
-            view = _told(lambda: alerts.dispatch_unit(operator(), alert_id, unit, note))
+            view = told(lambda: alerts.dispatch_unit(operator(), alert_id, unit, note))
+        elif there:
+            view = told(lambda: alerts.report_there(operator(), alert_id, note))
         elif reason is not None:
-            view = _told(lambda: alerts.close_alert(operator(), alert_id, reason, note))
+            view = told(lambda: alerts.close_alert(operator(), alert_id, reason, note))
         else:
-            view = _told(lambda: alerts.acknowledge(operator(), alert_id, note))
+            view = told(lambda: alerts.acknowledge(operator(), alert_id, note))
     _show_alerts([view], as_json)
 
 
@@ -185,8 +214,8 @@ COMMANDS: tuple[tuple[str, Callable[..., None]], ...] = (
 )
 
 
-def _told(act: Callable[[], _T]) -> _T:
-    """What an act gives; its findings are said on stderr first where it is refused."""
+def told(act: Callable[[], _T]) -> _T:
+    """What an act of the instance gives; its findings are said on stderr first where it is refused."""
     try:
         return act()
     except SenderError as error:
@@ -227,10 +256,16 @@ def _show_alerts(views: Iterable[AlertView], as_json: bool) -> None:
         if as_json:
             json_line(view)
             continue
+        due = view.clocks
+        waits = f"  overdue: {due.waits_for} by {due.due:%H:%M}Z" if due.is_overdue and due.due else ""
         late = " late" if view.told == "raised-late" else ""
         state = "withdrawn" if view.is_withdrawn else view.state
         where = view.reference or view.subject
-        _lines([f"{view.id}  {view.severity:<6}{view.since:%Y-%m-%d %H:%M}{late:<6}{state:<13}{where}: {view.message}"])
+        _lines(
+            [
+                f"{view.id}  {view.severity:<6}{view.since:%Y-%m-%d %H:%M}{late:<6}{state:<13}{where}: {view.message}{waits}"
+            ]
+        )
 
 
 def _lines(lines: Iterable[str]) -> None:

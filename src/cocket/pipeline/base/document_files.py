@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Documents of the house that are each one sealed record and one case file: found by kind and name, whole at any time."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, TypeVar
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+import msgspec
+
+from cocket.governance import Principal
+from cocket.pipeline.base.wiring import Stores
+from cocket.stores import NewRecord
+from cocket.stores.base.database import Connection
+from cocket.stores.control.case_files import StoredCaseFile
+
+_Body = TypeVar("_Body")
+
+
+class DocumentFiles:
+    """Keeping documents as case files.
+
+    Args:
+        stores: The stores of this process.
+    """
+
+    def __init__(self, stores: Stores) -> None:
+        self._stores = stores
+
+    def keep(
+        self, connection: Connection, kind: str, name: str, what: tuple[Any, Principal], state: str = "kept"
+    ) -> None:
+        """Write a document down, and seal it where it changed; the last act of a transaction."""
+        record = self.write(connection, kind, name, (what[0], what[1].id), state)
+        if record is not None:
+            self._stores.leaves.append_records(connection, [record])
+
+    def write(
+        self, connection: Connection, kind: str, name: str, what: tuple[Any, str], state: str = "kept"
+    ) -> NewRecord | None:
+        """Write a document down; the record that is to be sealed, or None where nothing changed.
+
+        Args:
+            connection: The transaction.
+            kind: What it is, also the kind of its record.
+            name: Its name, one of its kind.
+            what: The document, and who changed it.
+            state: How it stands within its kind.
+        """
+        body, who = what
+        place = file_id(kind, name)
+        before = self._stores.case_files.get(connection, place, to_change=True)
+        if before is not None and before.body == msgspec.json.encode(body):
+            return None
+        record = self._stores.sealer.record(kind, who, body, about=place)
+        kept = StoredCaseFile(
+            id=place,
+            kind=kind,
+            state=state,
+            opened=before.opened if before else record.leaf.at,
+            changed=record.leaf.at,
+            body=record.body,
+        )
+        self._stores.case_files.put(connection, kept, [("name", name[:500])])
+        return record
+
+    def read(
+        self, connection: Connection, kind: str, name: str, form: type[_Body], *, to_change: bool = False
+    ) -> _Body | None:
+        """A document; None if there is none. `to_change` lets others wait until the transaction ends."""
+        file = self._stores.case_files.get(connection, file_id(kind, name), to_change=to_change)
+        return read_body(file, form) if file is not None else None
+
+    def every(
+        self, connection: Connection, kind: str, form: type[_Body], states: Collection[str] = ()
+    ) -> tuple[_Body, ...]:
+        """All documents of a kind, of these states alone where any are named, last changed first (0..n)."""
+        files = self._stores.case_files.of_kind(connection, kind, tuple(states))
+        return tuple(read_body(file, form) for file in files)
+
+
+def read_body(file: StoredCaseFile, kind: type[_Body]) -> _Body:
+    """What a case file holds."""
+    return msgspec.json.decode(file.body, type=kind)
+
+
+def file_id(kind: str, name: str) -> UUID:
+    """Id of the one file of a kind and name."""
+    return uuid5(NAMESPACE_URL, f"{kind} {name}")
