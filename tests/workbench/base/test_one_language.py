@@ -165,9 +165,9 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     given: set[str] = set()
     before = visits.Pages.render
 
-    def render(self: Any, name: str, language: Language, values: dict[str, Any]) -> str:
+    def render(self: Any, name: str, language: Language, values: dict[str, Any], *more: Any) -> str:
         given.update(data_in({key: value for key, value in values.items() if key not in ("words", "said", "trouble")}))
-        return before(self, name, language, values)
+        return before(self, name, language, values, *more)
 
     monkeypatch.setattr(visits, "chosen", lambda *_: PSEUDO)
     monkeypatch.setattr(visits.Pages, "render", render)
