@@ -123,3 +123,30 @@ def test_a_figure_has_the_marks_of_the_language_and_a_code_is_left_alone(tag: st
 def test_a_day_is_written_as_unicode_cldr_has_it() -> None:
     days = [Clock(Language(tag)).date(date(2026, 11, 25)) for tag in ("en", "fr", "es", "ar")]
     assert days == ["25\u00a0Nov", "25\u00a0nov.", "25\u00a0nov", "25\u00a0نوفمبر"]
+
+
+@pytest.mark.parametrize(
+    ("day", "calendar", "written"),
+    [
+        (date(2026, 11, 25), "gregorian", "25 Nov 2026"),
+        (date(2026, 11, 25), "buddhist", "25 Nov 2569 BE"),
+        (date(2023, 4, 14), "nepali", "1 Baishakh 2080 BS"),  # New Year's Days of Nepal
+        (date(2024, 4, 13), "nepali", "1 Baishakh 2081 BS"),
+        (date(2024, 4, 12), "nepali", "30 Chaitra 2080 BS"),
+        (date(2100, 1, 1), "nepali", "1 Jan 2100"),  # beyond the table
+    ],
+)
+def test_a_day_stands_in_the_calendar_of_the_reader(day: date, calendar: formats.Calendar, written: str) -> None:
+    assert formats.Clock(ENGLISH, UTC, calendar).full(day).replace("\u00a0", " ") == written
+
+
+@pytest.mark.parametrize(
+    "kept", ["", "Asia/Kathmandu", "Asia/Nowhere|nepali", "|lunar", "../../etc/passwd|nepali", "\0|nepali"]
+)
+def test_a_wish_that_is_none_is_the_usual(kept: str) -> None:
+    assert formats.read_clock(kept) == formats.USUAL
+
+
+def test_a_wish_is_read_as_it_was_written() -> None:
+    wished = formats.ClockWish("Asia/Kathmandu", "nepali")
+    assert formats.read_clock(formats.write_clock(wished)) == wished

@@ -178,13 +178,13 @@ class Clock:
         self._calendar = calendar
 
     def date(self, day: Day) -> str:
-        """A day without its year, as it stands, in no zone: `25 Nov`, `10 Mangsir`."""
+        """A day without its year, as it stands, in no zone: `25 Nov`, `9 Mangsir`."""
         if (sambat := self._sambat(day)) is not None:
             return f"{sambat.day}\u00a0{_MONTHS[sambat.month - 1]}"
         return format_skeleton("MMMd", day, locale=self._language.locale).replace(" ", "\u00a0")
 
     def full(self, day: Day) -> str:
-        """A day with its year: `25 Nov 2026`, `25 Nov 2569 BE`, `10 Mangsir 2083 BS`."""
+        """A day with its year: `25 Nov 2026`, `25 Nov 2569 BE`, `9 Mangsir 2083 BS`."""
         if (sambat := self._sambat(day)) is not None:
             return f"{self.date(day)}\u00a0{sambat.year}\u00a0{self._language.translate('BS')}"
         if self._calendar == "buddhist":
