@@ -103,6 +103,15 @@ def test_a_result_teaches_from_the_day_it_was_returned() -> None:
     assert clean is not None and clean.found is False
 
 
+def test_a_label_says_what_each_item_was_found_to_be() -> None:
+    other = ExaminedItem(item=3, declared=SeenGoods(classification="1"), found=SeenGoods(classification="2"))
+    worded = ExaminedItem(item=4, declared=SeenGoods(description="a"), found=SeenGoods(description="b"))
+    several = msgspec.structs.replace(IRREGULAR, items=(ITEM, other, worded))
+    label = label_of(several, facts(), 1.0)
+    assert label is not None
+    assert label.items == {1: "undervaluation", 3: "classification", 4: several.offences[0]}
+
+
 def test_not_examined_is_not_conform() -> None:
     assert label_of(UNSEEN, facts(), 1.0) is None
 

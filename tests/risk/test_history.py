@@ -4,11 +4,13 @@ from __future__ import annotations
 from decimal import Decimal
 from random import Random
 
+import msgspec
 import pytest
 
 from cocket.errors import StoreError
-from cocket.risk import History, Outcome, replay
+from cocket.risk import Case, History, Outcome, Past, PastCase, replay
 from cocket.risk.features import measure
+from cocket.risk.models.tables import tables_of
 from tests.risk.given import case, facts, item, outcome, past, seasoned
 
 
@@ -143,3 +145,34 @@ def test_a_history_of_values_beyond_all_measure_can_be_written_down_and_goes_on(
     copy = History.restore(history.snapshot())
     assert copy.snapshot() == history.snapshot()
     assert values(copy, 330.0) == values(history, 330.0)
+
+
+def test_a_result_that_names_items_teaches_of_those_alone() -> None:
+    """Of two items one was found under another code: the heading of the other stays clean."""
+    two = (item(number=1, hs="61091000"), item(number=2, hs="87032300", words=("USED", "CARS")))
+    rates = {}
+    for name, items in (("whole", {}), ("of item 2", {2: "classification"})):
+        history = seasoned()
+        history.observe(facts("two", 100.0, items=two))
+        history.learn(Outcome(facts=facts("two", 100.0, items=two), found=True, returned=101.0, items=items))
+        rates[name] = [values(history, 102.0, items=(one,))["hs4_rate"] for one in two]
+    assert rates["of item 2"][0] < rates["whole"][0]  # type: ignore[operator]
+    assert rates["of item 2"][1] > rates["of item 2"][0]  # type: ignore[operator]
+    assert rates["whole"][0] == rates["whole"][1]
+
+
+def test_what_was_found_of_items_is_told_item_by_item_and_of_others_alike() -> None:
+    two = facts("two", 100.0, items=(item(number=1), item(number=2)))
+    told = Outcome(facts=two, found=True, returned=101.0, offence="origin", items={2: "quantity"})
+    assert told.of_items() == [None, "quantity"]
+    assert msgspec.structs.replace(told, items={7: "quantity"}).of_items() == ["origin", "origin"]
+    assert msgspec.structs.replace(told, items={}, found=False).of_items() == [None, None]
+
+
+def test_tables_for_training_tell_items_apart_and_part_what_was_recovered_among_those_found() -> None:
+    two = facts("two", 100.0, items=(item(number=1), item(number=2)))
+    told = Outcome(facts=two, found=True, returned=101.0, items={2: "quantity"}, recovered=500.0)
+    _, results = tables_of(Past((PastCase(case=Case(facts=two)),), {"two": told}))
+    assert results["found"].to_list() == [False, True]
+    assert results["offence"].to_list() == [None, "quantity"]
+    assert results["duty_recovered"].to_list() == [None, 500.0]

@@ -6,9 +6,9 @@ A result is never changed. What is learnt later, from a laboratory or a second l
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -30,6 +30,14 @@ from cocket.risk import Facts, Outcome, day_number
 
 Depth = Literal["not-examined", "documents", "scan", "partial", "full"]
 Conclusion = Literal["not-examined", "pending", "conform", "irregular"]
+
+#: What an item was found to differ in → the offence that it is.
+_OF_DIFFERENCE: Final[dict[str, Offence]] = {
+    "value": "undervaluation",
+    "classification": "classification",
+    "origin": "origin",
+    "quantity": "quantity",
+}
 
 
 class ExaminationResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -133,7 +141,15 @@ def label_of(result: ExaminationResult, facts: Facts, propensity: float | None) 
         propensity=propensity,
         offence=result.offences[0] if found and result.offences else None,
         recovered=float(recovered.value) if found and recovered else None,
+        items={one.item: offence for one in result.items if found and (offence := _offence_of(one, result.offences))},
     )
+
+
+def _offence_of(item: ExaminedItem, offences: Sequence[Offence]) -> Offence | None:
+    """What was found of one item: of its differences the first that is an offence of the result, else the first."""
+    named = [_OF_DIFFERENCE[one] for one in item.differences if one in _OF_DIFFERENCE]
+    told = [one for one in named if one in offences] or named
+    return told[0] if told else offences[0] if item.differences and offences else None
 
 
 def _contradictions(result: ExaminationResult) -> Iterator[Finding]:

@@ -36,6 +36,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         origin: Whether the goods were examined, or the books audited after release.
         offence: Class of the gravest offence; None if nothing was found or nobody wrote it down.
         recovered: Duty and tax recovered, national currency; None if nobody wrote it down.
+        items: Number of each goods item that was found otherwise than declared → class of its offence; empty where the result
+            does not tell items apart.
     """
 
     facts: Facts
@@ -45,6 +47,14 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     origin: Literal["examination", "audit"] = "examination"
     offence: str | None = None
     recovered: float | None = None
+    items: dict[int, str] = {}
+
+    def of_items(self) -> list[str | None]:
+        """What was found of each item, as `family`, in the order of `facts.items`: where the result names items, of those alone."""
+        numbers = [item.number or place for place, item in enumerate(self.facts.items, start=1)]
+        if not self.found or not any(number in self.items for number in numbers):
+            return [self.family] * len(numbers)
+        return [self.items.get(number) for number in numbers]
 
     @property
     def family(self) -> str | None:
@@ -158,7 +168,9 @@ class History:
         facts, returned = outcome.facts, outcome.returned
         self.windows.learn(facts, returned, found=outcome.found)
         entries = entries_of(facts)
-        for entry in entries:
-            self._memory.learn(Label(id=entry.id, returned=returned, found=outcome.found, weight=entry.share), entry)
+        families = outcome.of_items()
+        for entry, family in zip(entries, families, strict=True):
+            label = Label(id=entry.id, returned=returned, found=family is not None, weight=entry.share)
+            self._memory.learn(label, entry)
         keys = [keys_of(entry, self._terms) for entry in entries]
-        self.trail.learn(keys, facts.id, Told(returned, 0, 1.0, outcome.family))
+        self.trail.learn(keys, facts.id, Told(returned, 0, 1.0, outcome.family), families)

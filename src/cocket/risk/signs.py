@@ -32,22 +32,32 @@ _FIFTH_UNDER, _THIRD = math.log(0.8), math.log(1.3)
 #: Rarity of a route, and unlikeliness of a word (ln), from which they are told.
 _RARE, _ODD_WORD = 0.9, -1.0
 
+#: Part of its distance from what is usual that a figure keeps, at most, under another heading that explains it.
+_EXPLAINED: Final = 0.5
+
+#: How much better words fit another heading for it to be named (ln).
+_OTHER_HEADING: Final = 1.0
+
 #: Pieces of evidence that one fact names at most (count).
 _MOST_EVIDENCE: Final = 100
 
 #: Trace → features of trees that say the same of this declaration.
 _OWN_FEATURES: Final[dict[str, tuple[str, ...]]] = {
-    "price": ("price_gap", "price_position", "shortfall_at_reference"),
-    "package": ("package_gap", "package_position"),
-    "tare": ("tare_gap",),
-    "threshold": ("under_threshold", "just_under_threshold"),
+    "price": ("price_gap", "price_position", "shortfall_at_reference", "own_price_gap"),
+    "package": ("package_gap", "package_position", "own_package_gap", "own_package_value_gap"),
+    "tare": ("tare_gap", "own_tare_gap"),
+    "threshold": (
+        "under_threshold", "just_under_threshold", "parted_by_consignee", "parted_by_address", "parted_by_goods", "address_burst",
+    ),
     "bill": ("bill_differs", "bill_gross_gap", "bill_packages_gap"),
     "preference": ("preference",),
     "route": ("route_rarity",),
-    "words": ("text_fit", "text_least_fit", "text_oddity", "text_unknown"),
+    "words": (
+        "text_fit", "text_least_fit", "text_oddity", "text_unknown", "text_meant_gain", "meant_tax_gain", "meant_goods_fit",
+    ),
     "same bill": ("bill_rows_30_days",),
     "new number": ("number_new",),
-}
+}  # fmt: skip
 
 #: The same of the trader's earlier ones.
 _PAST_FEATURES: Final[dict[str, tuple[str, ...]]] = {
@@ -325,7 +335,18 @@ def _present(
         fact = _of_item(name, _Item(looked.looks[place], number, currency), papers, looked.facts.id)
         if fact is not None:
             weight = _taken(weights, OWN + name) + _taken(pushes, *_OWN_FEATURES[name])
-            yield msgspec.structs.replace(fact, weight=weight)
+            kind = "code" if _is_of_other_goods(name, looked.looks[place]) else fact.kind
+            yield msgspec.structs.replace(fact, weight=weight, kind=kind)
+
+
+def _is_of_other_goods(trace: str, look: Look) -> bool:
+    """Whether a figure that is off for the declared heading is nearly usual under the one that the words mean."""
+    names = {"price": ("unit_price", "price_gap"), "package": ("package_mass", "package_gap")}.get(trace)
+    if names is None:
+        return False
+    figure, gap = names
+    other = abs(look.figures[figure] - look.figures[f"{figure}_meant"])
+    return bool(other < _EXPLAINED * abs(look.figures[gap]))
 
 
 def _by_rules(
@@ -416,7 +437,14 @@ def _written(figure: float) -> str:
 
 def _words(item: _Item) -> _Told | None:
     fit, entry = item.look.figures["text_oddity"], item.look.entry
-    if not (math.isfinite(fit) and fit <= _ODD_WORD) or not entry.description or "hs4" not in item.look.keys:
+    if not entry.description or "hs4" not in item.look.keys:
+        return None
+    meant, gain = item.look.keys.get("meant"), item.look.figures["text_meant_gain"]
+    if meant is not None and gain >= _OTHER_HEADING:
+        message = "Item {item} is described as “{words}”: words usual under heading {other}, not under {heading}"
+        heading = str(item.look.keys["hs4"][1])
+        return message, {"words": entry.description[:120], "heading": heading, "other": str(meant[1])}
+    if not (math.isfinite(fit) and fit <= _ODD_WORD):
         return None
     message = "Item {item} is described as “{words}”: words seldom used under heading {heading}"
     return message, {"words": entry.description[:120], "heading": str(item.look.keys["hs4"][1])}

@@ -165,21 +165,26 @@ class Trail:
             past.owners.append(look.entry.declaration or look.entry.id)
             past.steps.append(step)
 
-    def learn(self, keys: Sequence[dict[str, Key]], owner: str, told: Told) -> None:
+    def learn(
+        self, keys: Sequence[dict[str, Key]], owner: str, told: Told, offences: Sequence[str | None] = ()
+    ) -> None:
         """Take in the result of a declaration that was taken note of; of one that was not, it says nothing of its trader.
 
         Args:
             keys: Groups of each of its items.
             owner: The declaration.
             told: The result; its `place` is found here.
+            offences: What was found of each item; empty where the result is of all alike.
         """
         for trader in dict.fromkeys(map(trader_of, keys)):
             past = self._pasts.get(trader) if trader is not None else None
             if past is None:
                 continue
-            for place in _places(past.owners, owner):
+            places = _places(past.owners, owner)
+            each = offences if len(offences) == len(places) else [told.offence] * len(places)
+            for place, offence in zip(places, each, strict=True):
                 weight = told.weight * past.steps[place].share
-                past.told.insert(past.known(told.returned), Told(told.returned, place, weight, told.offence))
+                past.told.insert(past.known(told.returned), Told(told.returned, place, weight, offence))
                 past.moved += told.returned <= past.days[-1]
 
     def snapshot(self) -> bytes:

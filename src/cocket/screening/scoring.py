@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import pairwise
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 from rapidfuzz.distance import OSA, JaroWinkler
@@ -69,6 +69,19 @@ _OTHER_TRADE: Final = 0.88
 #: By how much shared words of trade may raise a name above what its own words give.
 _BY_TRADE: Final = 0.02
 
+#: What a name is worth that may be a listed one written short or with two slips: a hit of the lowest grade.
+LOWEST: Final = 0.84
+
+#: How much the family name must tell for a short form to be one, and how alike the words of a short form must be.
+_TELLING: Final = 0.88
+_SURE: Final = 0.95
+
+#: Letters of a whole name that may have two slips, and of a word that may have both.
+_FEWEST_FOR_TWO_SLIPS: Final = 11
+_LONG_FOR_TWO_SLIPS: Final = 7
+
+Low = Literal["", "initials", "first-and-last", "two-slips"]
+
 Rarity = Callable[[Word], float]
 
 
@@ -96,12 +109,14 @@ class Comparison(msgspec.Struct, frozen=True, gc=False):
         pairs: Words taken for the same (0..n).
         is_run_together: Whether the names are alike only as one word each.
         by_look: Whether the name was taken as it looks rather than as it reads.
+        low: Why it is a hit of the lowest grade only; empty of others.
     """
 
     score: float
     pairs: tuple[Pair, ...] = ()
     is_run_together: bool = False
     by_look: bool = False
+    low: Low = ""
 
 
 _NOTHING: Final = Comparison(0.0)
@@ -127,8 +142,51 @@ def compare(query: Spelling, listed: Spelling, rarity: Rarity) -> Comparison:
     if best.score < 0.9:
         whole = 1 - pardon * (1 - _run_together(query, listed))
         if whole > best.score:
-            return Comparison(whole, is_run_together=True)
+            best = Comparison(whole, is_run_together=True)
+    if best.score < LOWEST and (low := _low(query, listed, rarity)):
+        return Comparison(LOWEST, best.pairs, is_run_together=low == "two-slips", low=low)
     return best
+
+
+def _low(query: Spelling, listed: Spelling, rarity: Rarity) -> Low:
+    """Whether a name may be a listed one of two words or more, written short or with two slips."""
+    own = [word for word in query.words if len(word.text) == 1 or word.text not in SHARED]
+    others = [word for word in listed.words if word.text not in SHARED]
+    # of business names many are short forms or near spellings of others
+    businesses = any(len(word.text) > 1 and word.text in TRADES | FORMS for word in (*query.words, *listed.words))
+    if len(others) < _FEWEST_OWN or businesses:
+        return ""
+    if len(own) >= _FEWEST_OWN and _is_short(own, others, rarity):
+        return "initials" if any(len(word.text) == 1 for word in own) else "first-and-last"
+    return "two-slips" if _have_two_slips(query.words, listed.words) else ""
+
+
+def _have_two_slips(words: Sequence[Word], others: Sequence[Word]) -> bool:
+    """Whether two names differ by two letters in all, no word by more than its length excuses."""
+    if len(words) != len(others) or sum(len(word.text) for word in words) < _FEWEST_FOR_TWO_SLIPS:
+        return False
+    edits = [OSA.distance(one.text, other.text, score_cutoff=2) for one, other in zip(words, others, strict=True)]
+    excused = (2 if len(one.text) >= _LONG_FOR_TWO_SLIPS else int(len(one.text) > 2) for one in words)
+    return sum(edits) <= 2 and all(edit <= most for edit, most in zip(edits, excused, strict=True))
+
+
+def _is_short(words: Sequence[Word], others: Sequence[Word], rarity: Rarity) -> bool:
+    """Whether words, some of them initials, are in this order among the others, the first and the last of them included."""
+    family = others[-1]
+    if len(words) > len(others) or rarity(family) < _TELLING or len(words[-1].text) == 1:
+        return False
+    return _may_be(words[0], others[0]) and _may_be(words[-1], family) and _in_order(words[1:-1], others[1:-1])
+
+
+def _in_order(words: Sequence[Word], others: Sequence[Word]) -> bool:
+    rest = iter(others)
+    return all(any(_may_be(word, other) for other in rest) for word in words)
+
+
+def _may_be(word: Word, other: Word) -> bool:
+    if len(word.text) == 1:
+        return word.text == other.text[0]
+    return likeness(word, other)[0] >= _SURE
 
 
 def weigh(comparison: Comparison, *, is_weak: bool) -> float:
@@ -159,10 +217,18 @@ def reasons(comparison: Comparison, query: Spelling, listed: Spelling, *, is_wea
     )
     if beyond:
         told.append(_say("words-beyond", "the name also has {words}", words=" ".join(beyond)))
+    if comparison.low:
+        told.append(_say(comparison.low, _LOW[comparison.low]))
     if is_weak:
         told.append(_say("weak-alias", "the list marks this alias as weak, so the match scores lower"))
     return tuple(told)
 
+
+_LOW: Final = {
+    "initials": "the name may be the listed one with initials",
+    "first-and-last": "the name has the first and the last word of the listed one",
+    "two-slips": "the name is two letters off the listed one",
+}
 
 _SENTENCES: Final = {
     "same": "{found} is the same",

@@ -30,7 +30,7 @@ _LEAST_ALIKE: Final = 60
 _BATCH: Final = 128
 
 #: Changes with anything by which names are compared, so that kept answers are known to be old.
-METHOD: Final = "screening-2026.2"
+METHOD: Final = "screening-2026.3"
 
 What = Literal["party", "vessel", "goods"]
 

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Worlds in another style than `worlds`, to challenge what was made for those: heavy tails, hubs, labels only where lanes looked.
+"""Worlds in other styles than `worlds`, to challenge what was made for those: heavy tails, hubs, labels only where lanes looked.
 
 Nothing here shares a line with the worlds that models were tuned on. `ports` is a country of few very large traders who are
-honest; `bazaar` one of many small ones behind shared addresses and brokers' telephones, in which cheats come and go.
+honest; `bazaar` one of many small ones behind shared addresses and brokers' telephones, in which cheats come and go. `delta` is drawn by
+another hand, `delta.py`: free texts, quantities misstated in three ways, parts of one consignment to invented names.
 Truth is told beside the tables and never in them.
 """
 
@@ -17,6 +18,9 @@ from numpy.typing import NDArray
 
 from cocket.risk.features import Terms
 from cocket.risk.models.learning import past_of, raw_answers
+from cocket.simulation import delta
+from cocket.simulation.protocol.baselines import LEARNERS, Split
+from cocket.simulation.protocol.graph import nodes_of, spread
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -41,7 +45,8 @@ _CODES: Final = tuple(_GOODS)
 #: Places of goods that pay little, as which others are declared.
 _CHEAP: Final = (2, 6, 7, 11)
 _ORIGINS: Final = ("CN", "IN", "TR", "DE", "AE", "VN", "US", "BR")
-_OFFENCES: Final = ("undervaluation", "misclassification", "origin", "quantity", "splitting")
+_TERMS: Final = Terms(threshold=1000.0)
+_OFFENCES: Final = ("undervaluation", "classification", "origin", "quantity", "splitting")
 
 
 class Challenge(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +58,7 @@ class Challenge(msgspec.Struct, frozen=True, kw_only=True):
         found: What an examination of each would find `(n,)`.
         duty: What it would recover, national currency `(n,)`.
         chance: Chance of a find, given everything its maker knows but the dice `(n,)`.
+        kinds: Offence that each is in truth, found or not; empty of what is regular `(n,)`.
     """
 
     entries: pl.DataFrame
@@ -60,6 +66,7 @@ class Challenge(msgspec.Struct, frozen=True, kw_only=True):
     found: Flags
     duty: Floats
     chance: Floats
+    kinds: NDArray[np.str_]
 
 
 class _Style(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,7 +86,7 @@ _STYLES: Final = {
 }
 
 #: Names of the worlds.
-CHALLENGES: Final = tuple(_STYLES)
+CHALLENGES: Final = (*_STYLES, "delta")
 
 
 def challenge(name: str, seed: int, size: int = 12_000, days: int = 240) -> Challenge:
@@ -91,6 +98,8 @@ def challenge(name: str, seed: int, size: int = 12_000, days: int = 240) -> Chal
         size: Declarations (count).
         days: Days they are spread over (count).
     """
+    if name == "delta":
+        return _delta(seed, size, days)
     style, dice = _STYLES[name], np.random.default_rng([seed, len(name)])
     firms = _firms(style, dice)
     weight = 1.0 + dice.pareto(style.tail, style.traders)
@@ -107,8 +116,48 @@ def challenge(name: str, seed: int, size: int = 12_000, days: int = 240) -> Chal
     ids = [f"{name[0]}{number:06d}" for number in range(size)]
     entries = pl.DataFrame({"id": ids, "day": day, **table})
     results = _results(entries, (found, duty, firms["offence"][who]), style, dice)
+    kinds = np.where(is_fraud, np.array(_OFFENCES)[firms["offence"][who]], "")
     return Challenge(
-        entries=entries, results=results, found=found, duty=np.where(found, duty, 0.0), chance=dares * sight
+        entries=entries,
+        results=results,
+        found=found,
+        duty=np.where(found, duty, 0.0),
+        chance=dares * sight,
+        kinds=kinds,
+    )
+
+
+def _delta(seed: int, size: int, days: int) -> Challenge:
+    """The third world: lanes look at some chapters, some origins and large values with a chance each, and chance at the rest."""
+    rows, dice = delta.shipments(seed, size, days), np.random.default_rng([seed, 815])
+    kinds = np.array([row.way or "" for row in rows])
+    found = np.array([dice.random() < delta.SIGHT.get(kind, 0.0) for kind in kinds])
+    duty = np.array([row.duty for row in rows])
+    entries = pl.DataFrame([row.stated for row in rows])
+    chapter, origin, value = (entries[name].to_numpy() for name in ("hs", "origin", "value"))
+    watched = np.isin([each[:2] for each in chapter], dice.choice(sorted({each[:2] for each in chapter}), 4, False))
+    sent_to = np.isin(origin, dice.choice(sorted(set(origin)), 3, False))
+    odds = 0.01 + 0.12 * watched + 0.08 * sent_to + 0.2 * (value > np.quantile(value, 0.97))
+    random_share = 0.02
+    sent = dice.random(len(rows)) < odds
+    looked = np.flatnonzero(sent | (dice.random(len(rows)) < random_share))
+    results = pl.DataFrame(
+        {
+            "id": entries["id"].gather(looked),
+            "returned": entries["day"].to_numpy()[looked] + dice.uniform(1, 15, len(looked)),
+            "found": found[looked],
+            "offence": [kind if hit else None for kind, hit in zip(kinds[looked], found[looked], strict=True)],
+            "duty_recovered": np.where(found, duty, 0.0)[looked],
+            "propensity": np.where(sent, 1.0, random_share)[looked],
+        }
+    )
+    return Challenge(
+        entries=entries,
+        results=results,
+        found=found,
+        duty=np.where(found, duty, 0.0),
+        chance=np.array([row.dares * delta.SIGHT.get(row.way or "", 0.7) for row in rows]),
+        kinds=kinds,
     )
 
 
@@ -211,41 +260,45 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         name: Which: `true rate` (of each trader, which nobody knows), `ours`, `ours by duty` (chance and value),
-            `importer-rate`, `value`, `random`.
+            `importer-rate`, `value`, `random`, and public methods that learnt the same.
         found: Share with a find (0–1); `spread` its standard error.
         spread: See `found`.
         revenue: Share of all that could be recovered (0–1).
+        kinds: Offence → share of all such later declarations, found by an examination or not, that are among the first (0–1).
     """
 
     name: str
     found: float
     spread: float
     revenue: float
+    kinds: dict[str, float]
 
 
 class Judged(msgspec.Struct, frozen=True, kw_only=True):
-    """A world judged: `world` its style, `seed`, `finds` learnt from (count), and each order."""
+    """A world judged: `world` its style, `seed`, `finds` learnt from (count), each order, and methods whose library is absent."""
 
     world: str
     seed: int
     finds: int
     orders: tuple[Order, ...]
+    absent: tuple[str, ...] = ()
 
 
-def judge(name: str, seed: int, size: int) -> Judged:
+def judge(name: str, seed: int, size: int, *, methods: bool = False) -> Judged:
     """Play a world, let everything learn from results returned in its first 70 %, and measure on what comes later.
 
     Args:
         name: One of `CHALLENGES`.
         seed: Seed; it determines the whole output.
         size: Declarations (count).
+        methods: Whether public methods learn the same, too.
 
     Raises:
         SettingsError: The world holds too few finds to learn from.
     """
     world = challenge(name, seed, size)
-    past = past_of(world.entries, world.results, Terms(threshold=1000.0))
-    cut = past.rows.day[int(0.7 * size)]
+    past = past_of(world.entries, world.results, _TERMS)
+    cut = past.rows.day[int(0.7 * len(past.rows.day))]
     taught, later = np.flatnonzero(past.returned <= cut), past.rows.day > cut
     ours = raw_answers(past, taught)
     value = past.features["ln_value"]
@@ -255,13 +308,29 @@ def judge(name: str, seed: int, size: int) -> Judged:
         "ours by duty": np.log(1.0 / (1.0 + np.exp(-ours))) + 0.5 * value,
         "importer-rate": np.nan_to_num(past.features["importer_rate"]),
         "value": value,
-        "random": np.random.default_rng(seed).random(size),
+        "random": np.random.default_rng(seed).random(len(value)),
     }
-    orders = tuple(_order(one, score[later], world.found[later], world.duty[later]) for one, score in scores.items())
-    return Judged(world=name, seed=seed, finds=int(past.found[taught].sum()), orders=orders)
+    of_later, absent = {each: score[later] for each, score in scores.items()}, []
+    if methods:
+        split = Split(past=past, taught=taught, later=later, label=world.found, duty=world.duty)
+        nodes = nodes_of(world.entries, _TERMS)
+        of_later["label spreading"] = spread(nodes, past.place[taught], past.found[taught], ~later)[later]
+        for method, learner in LEARNERS.items():
+            try:
+                of_later[method] = learner(split, seed)
+            except ImportError:
+                absent.append(method)
+    return Judged(
+        world=name,
+        seed=seed,
+        finds=int(past.found[taught].sum()),
+        orders=tuple(_order(each, score, world, later) for each, score in of_later.items()),
+        absent=tuple(absent),
+    )
 
 
-def _order(name: str, score: Floats, found: Flags, duty: Floats) -> Order:
+def _order(name: str, score: Floats, world: Challenge, later: Flags) -> Order:
+    found, duty, kinds = world.found[later], world.duty[later], world.kinds[later]
     first = np.argsort(-score, kind="stable")[: max(1, round(0.05 * len(score)))]
     share = float(found[first].mean())
     return Order(
@@ -269,4 +338,7 @@ def _order(name: str, score: Floats, found: Flags, duty: Floats) -> Order:
         found=share,
         spread=float(np.sqrt(share * (1 - share) / len(first))),
         revenue=float(duty[first].sum() / max(1.0, duty.sum())),
+        kinds={
+            kind: float((kinds[first] == kind).sum() / (kinds == kind).sum()) for kind in _OFFENCES if kind in kinds
+        },
     )

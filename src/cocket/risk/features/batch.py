@@ -25,7 +25,9 @@ from cocket.risk.features.columns import (
     GAPS,
     GROUPS,
     HABITS,
+    LAST,
     LEVELS,
+    MEANT,
     OWN,
     RATES,
     REACH,
@@ -38,7 +40,7 @@ from cocket.risk.features.columns import (
 )
 from cocket.risk.features.online import RATED, STATED
 from cocket.risk.features.parts import Coded, code, code_parts, combined
-from cocket.risk.features.references import usual_of
+from cocket.risk.features.references import Usual, usual_of
 from cocket.risk.features.runs import MOST_CENTS
 from cocket.risk.features.segments import (
     Floats,
@@ -236,6 +238,8 @@ class _Table:
         self._do = doing
         self.figures: dict[str, Floats] = {}
         self._kept: dict[str, tuple[Ints, Group]] = {}
+        self._of_headings: dict[str, Usual] = {}
+        self._meant = np.empty(0, dtype=np.int64)
         self._rates: dict[tuple[str, ...], Floats] = {}
         self._entries = entries
         self._n = len(entries)
@@ -271,11 +275,15 @@ class _Table:
         self._rates.clear()
         for figure in REFERENCES:
             self._usual(figure)
+        for figure in MEANT:
+            self._usual_meant(figure)
         self._do([partial(self._level, figure) for figure in LEVELS])
         for name, compute in AGAINST:
             self.figures[name] = compute(self.figures, Arrays, self.terms)
         habits = dict.fromkeys(name for name, _ in HABITS.values())
         self._do([partial(self._habits, name) for name in habits])
+        for name, compute in LAST:
+            self.figures[name] = compute(self.figures, Arrays, self.terms)
 
     def _stated(self) -> None:
         columns = self._entries.columns
@@ -388,6 +396,8 @@ class _Table:
             sums = np.concatenate([[0.0], np.cumsum(self._share[grouped.places])])
             return grouped.back(sums[end] - sums[start])
         value = self.figures["value"]
+        if kind == "small":
+            value = np.where(self.figures["under_threshold"] <= 1.0, value, 0.0)
         sums = _sums_of_cents(value[grouped.places])
         return grouped.back(((sums[end] - sums[start]) / 100.0).astype(np.float64))
 
@@ -400,8 +410,18 @@ class _Table:
         return start
 
     def _reference(self, figure: str, name: str, grouped: Group) -> None:
-        middle, spread = usual_of(grouped, self.figures[figure])
-        self.figures[f"{figure}/{name}"], self.figures[f"{figure}/{name}/spread"] = middle, spread
+        usual = usual_of(grouped, self.figures[figure])
+        self.figures[f"{figure}/{name}"], self.figures[f"{figure}/{name}/spread"] = usual.of_rows()
+        if name == "hs4" and figure in MEANT:
+            self._of_headings[figure] = usual
+
+    def _usual_meant(self, figure: str) -> None:
+        """The reference under the heading that the words of a row mean, where that is another than its own."""
+        usual, found = self._of_headings.pop(figure), np.full(self._n, np.nan)
+        rows = np.flatnonzero(self._meant >= 0)
+        places = rows if self._begin is None else self._begin[rows]
+        found[rows] = usual.of(self._meant[rows], places)
+        self.figures[f"{figure}_meant"] = found
 
     def _usual(self, figure: str) -> None:
         """The reference of the narrowest group that knows one."""
@@ -439,8 +459,11 @@ class _Table:
     def _texts(self) -> None:
         lesson = np.floor(self._day / self.terms.lesson_days).astype(np.int64)
         description = self._entries["description"] if "description" in self._entries.columns else None
-        fit, least, unknown = readings(description, self.parts["hs4"], lesson, self.terms.word_needed, self._bits)
+        fit, least, unknown, gain, self._meant = readings(
+            description, self.parts["hs4"], lesson, self.terms.word_needed, self._bits
+        )
         self.figures["text_fit"], self.figures["text_least_fit"], self.figures["text_unknown"] = fit, least, unknown
+        self.figures["text_meant_gain"] = gain
 
     def _rings(self) -> None:
         importer = self.parts["importer"].codes

@@ -9,6 +9,7 @@ Point in time: a row sees the rows before it, and of results those that had retu
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, Literal, Protocol
 
@@ -127,6 +128,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "hs_origin": ("hs6", "origin"),
     "importer_hs4": ("importer", "hs4"),
     "importer_hs6": ("importer", "hs6"),
+    "address_hs4": ("address", "hs4"),
     "declarant_office": ("declarant", "office"),
     "phone_seller": ("phone", "seller"),
     "phone_declarant": ("phone", "declarant"),
@@ -165,6 +167,7 @@ TALLIES: dict[str, tuple[str, Literal["examined", "found"]]] = {
 COUNTS: dict[str, str] = {
     "importer_count": "importer",
     "phone_count": "phone",
+    "address_count": "address",
     "seller_count": "seller",
     "phone_seller_count": "phone_seller",
     "phone_declarant_count": "phone_declarant",
@@ -174,18 +177,27 @@ COUNTS: dict[str, str] = {
 }
 
 #: Days since the first row: feature → group.
-AGES: dict[str, str] = {"importer_days": "importer", "phone_days": "phone", "seller_days": "seller"}
+AGES: dict[str, str] = {
+    "importer_days": "importer",
+    "address_days": "address",
+    "phone_days": "phone",
+    "seller_days": "seller",
+}
 
 #: Days since the row before: feature → group.
 GAPS: dict[str, str] = {"phone_gap": "phone"}
 
-#: Rows (by their shares), or their value, within some days before: feature → (group, days, `rows` or `value`).
-WINDOWS: dict[str, tuple[str, float, Literal["rows", "value"]]] = {
+#: Rows (by their shares), their value, or the value of those not above the threshold, within some days before: feature →
+#: (group, days, `rows`, `value` or `small`).
+WINDOWS: dict[str, tuple[str, float, Literal["rows", "value", "small"]]] = {
     "consignee_rows_3_days": ("consignee", 3.0, "rows"),
     "address_rows_3_days": ("address", 3.0, "rows"),
     "phone_rows_3_days": ("phone", 3.0, "rows"),
     "phone_value_7_days": ("phone", 7.0, "value"),
     "bill_rows_30_days": ("bill", 30.0, "rows"),
+    "consignee_small_3_days": ("consignee", 3.0, "small"),
+    "address_small_3_days": ("address", 3.0, "small"),
+    "address_goods_small_3_days": ("address_hs4", 3.0, "small"),
 }
 
 #: Median and spread (1.4826 times the median distance from it) of a figure among the rows before, by blocks: figure →
@@ -209,6 +221,9 @@ REACH = 0.6
 
 #: Faded means of what is odd in the rows before, label or not: feature → (group, figure).
 HABITS: dict[str, tuple[str, str]] = {
+    "importer_price_habit": ("importer_hs4", "price_gap"),
+    "importer_package_habit": ("importer_hs4", "package_gap"),
+    "importer_tare_habit": ("importer_hs4", "tare_gap"),
     "phone_price_habit": ("phone", "price_position"),
     "phone_package_habit": ("phone", "package_position"),
     "phone_text_habit": ("phone", "text_least_fit"),
@@ -304,7 +319,48 @@ AGAINST: tuple[Step, ...] = (
     ("declarant_new", lambda f, ops, _: ops.ratio(1.0, 1.0 + f["phone_declarant_count"])),
     ("number_new",
      lambda f, ops, _: ops.flag(f["phone_count"], 0.0) * ops.flag(ops.ratio(1.0, 1.0 + f["importer_count"]), 0.999)),
+    ("meant_tax_gain", lambda f, ops, _: f["tax_share_meant"] - f["tax_share"]),
+    ("meant_goods_fit",
+     lambda f, ops, _: _size(f["price_gap"], ops) - _size(f["unit_price"] - f["unit_price_meant"], ops)
+     + _size(f["package_gap"], ops) - _size(f["package_mass"] - f["package_mass_meant"], ops)),
 )  # fmt: skip
+
+#: Figures whose reference is also looked up under the heading that the words of a row mean: as `NAME_meant`.
+MEANT: tuple[str, ...] = ("unit_price", "package_mass", "tax_share")
+
+
+def _size(value: Any, ops: Ops) -> Any:
+    return ops.largest(value, -value)
+
+
+def _parted(window: str) -> Callable[[Figures, Ops, Terms], Any]:
+    """Value and that of a window by the threshold; unknown of a row above the threshold."""
+
+    def figure(f: Figures, ops: Ops, terms: Terms) -> Any:
+        under = f["under_threshold"]
+        return ops.hidden(under + ops.ratio(f[window], f[window] * 0.0 + (terms.threshold or 0.0)), -under, -1.0)
+
+    return figure
+
+
+def _burst(f: Figures, ops: Ops, terms: Terms) -> Any:
+    """Rows of three days by those that three days usually bring; what is known fades, so its time is shortened alike."""
+    fading = math.log(2.0) / terms.half_life_days
+    length = (1.0 - ops.exp(-fading * f["address_days"])) / fading
+    return ops.ratio(f["address_rows_3_days"], 1.0 + 3.0 * ops.ratio(f["address_count"], length + 3.0))
+
+
+#: Figures from all others, in order: what the importer's own norm, and sums of several rows, say.
+LAST: tuple[Step, ...] = (
+    ("own_price_gap", lambda f, ops, _: f["price_gap"] - f["importer_price_habit"]),
+    ("own_package_gap", lambda f, ops, _: f["package_gap"] - f["importer_package_habit"]),
+    ("own_tare_gap", lambda f, ops, _: f["tare_gap"] - f["importer_tare_habit"]),
+    ("own_package_value_gap", lambda f, ops, _: f["own_price_gap"] + f["own_package_gap"] - f["own_tare_gap"]),
+    ("parted_by_consignee", _parted("consignee_small_3_days")),
+    ("parted_by_address", _parted("address_small_3_days")),
+    ("parted_by_goods", _parted("address_goods_small_3_days")),
+    ("address_burst", _burst),
+)
 
 
 def _rate(name: str, of: str, source: str) -> Feature:
@@ -408,6 +464,29 @@ COLUMNS: tuple[Feature, ...] = (
     Feature("text_oddity", "ln", "free", "the least fit of a word, 1 where the words as a whole fit",
             "the words are hardly ever used for goods of this HS heading", _GOODS, "lowest"),
     Feature("text_unknown", "share", "free", "share of words that are not known", "{value} of the words are new", _GOODS),
+    Feature("text_meant_gain", "ln", "up", "how much better the words fit the heading that they fit best",
+            "the words fit another HS heading better than the declared one", _GOODS),
+    Feature("meant_tax_gain", "share", "free", "usual duty and tax by value under the heading that the words mean, less the declared",
+            "under the heading that the words mean, duty and tax by value usually differ by {value}", _GOODS),
+    Feature("meant_goods_fit", "ln", "free", "how much better price and mass fit the heading that the words mean",
+            "value per kg and mass per package fit the heading that the words mean better", _GOODS),
+    Feature("own_price_gap", "ln", "free", "how far value per kg is from what this importer usually declares",
+            "value per kg differs from this importer's usual by a factor of {value}", _VALUE, "lowest"),
+    Feature("own_package_gap", "ln", "free", "how far kg per package is from what this importer usually declares",
+            "mass per package differs from this importer's usual by a factor of {value}", _GOODS, "furthest"),
+    Feature("own_tare_gap", "ln", "free", "how far gross by net mass is from what this importer usually declares",
+            "gross by net mass differs from this importer's usual by a factor of {value}", _GOODS, "furthest"),
+    Feature("own_package_value_gap", "ln", "free", "how far value per package is from what this importer usually declares",
+            "value per package differs from this importer's usual by a factor of {value}", _VALUE, "furthest"),
+    Feature("parted_by_consignee", "share", "free", "values under the threshold for the same consignee within three days, by the threshold",
+            "with what came for the same consignee within three days, the value is {value} of the threshold", _VALUE),
+    Feature("parted_by_address", "share", "free", "values under the threshold for the same address within three days, by the threshold",
+            "with what came for the same address within three days, the value is {value} of the threshold", _VALUE),
+    Feature("parted_by_goods", "share", "free",
+            "values under the threshold of the same heading for the same address within three days, by the threshold",
+            "with goods of the same heading for the same address within three days, the value is {value} of the threshold", _VALUE),
+    Feature("address_burst", "count", "free", "declarations for the same address within three days, by what is usual there",
+            "{value} times as many declarations as usual came for this address within three days", _RINGS),
     Feature("phone_price_habit", "spreads", "free", "usual price position with this telephone",
             "importers with this telephone usually declare prices {value} spreads from the usual", _RINGS, "lowest"),
     Feature("phone_package_habit", "spreads", "free", "usual package position with this telephone",

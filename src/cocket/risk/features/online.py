@@ -12,7 +12,7 @@ import math
 from collections.abc import Iterable, Sequence
 from heapq import heappop, heappush
 from operator import itemgetter
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -25,7 +25,9 @@ from cocket.risk.features.columns import (
     COUNTS,
     GAPS,
     HABITS,
+    LAST,
     LEVELS,
+    MEANT,
     OWN,
     RATES,
     REACH,
@@ -52,6 +54,10 @@ RATED = tuple(dict.fromkeys([key for chain in RATES.values() for key in chain] +
 COUNTED = tuple(dict.fromkeys([*COUNTS.values(), *AGES.values(), *GAPS.values()]))
 WINDOWED = tuple(dict.fromkeys(key for key, _, _ in WINDOWS.values()))
 _LONGEST = {name: max(days for key, days, _ in WINDOWS.values() if key == name) for name in WINDOWED}
+
+#: Groups of which rows not above the threshold have windows of their own, under the key with this at its end.
+_PARTED = frozenset(key for key, _, kind in WINDOWS.values() if kind == "small")
+_SMALL = "small"
 
 
 class Label(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,7 +104,7 @@ class Look(msgspec.Struct, frozen=True):
 class _State(msgspec.Struct, kw_only=True):
     """A memory as it is written down."""
 
-    format: int = 1
+    format: Literal[2] = 2
     tallies: dict[Key, list[float]]
     traffic: dict[Key, list[float]]
     habits: dict[str, dict[Key, list[float]]]
@@ -182,12 +188,14 @@ class Memory:
         for name in COUNTED:
             self._count(keys.get(name), day, entry.share * grow)
         cents = cents_of(entry.value)
+        is_small = figures["under_threshold"] <= 1.0
         for name in WINDOWED:
             if name in keys:
-                window = self._windows.get(keys[name])
-                if window is None:
-                    window = self._windows[keys[name]] = Window(_LONGEST[name])
-                window.add(day, cents, entry.share, entry.declaration or entry.id)
+                for key in (keys[name], (*keys[name], _SMALL)) if is_small and name in _PARTED else (keys[name],):
+                    window = self._windows.get(key)
+                    if window is None:
+                        window = self._windows[key] = Window(_LONGEST[name])
+                    window.add(day, cents, entry.share, entry.declaration or entry.id)
         for figure, chain in REFERENCES.items():
             self._refer(figure, [keys[name] for name in chain if name in keys], figures[figure])
         for figure in LEVELS:
@@ -220,6 +228,8 @@ class Memory:
         self._from_habits(figures, keys, fade)
         self._from_windows(figures, keys, entry)
         self._from_rings(figures, keys)
+        for name, compute in LAST:
+            figures[name] = compute(figures, OPS, self._terms)
         return Look(entry, keys, figures)
 
     def snapshot(self) -> bytes:
@@ -358,7 +368,12 @@ class Memory:
         fits = entry.description and "hs4" in keys
         reading = self._words.fit(entry.description or "", keys["hs4"][1]) if fits else NOTHING
         figures["text_fit"], figures["text_least_fit"] = reading.fit, reading.least_fit
-        figures["text_unknown"] = reading.unknown
+        figures["text_unknown"], figures["text_meant_gain"] = reading.unknown, reading.gain
+        if reading.meant is not None:
+            keys["meant"] = ("hs4", reading.meant)
+        for figure in MEANT:
+            block = self._blocks.get((figure, ("hs4", reading.meant))) if reading.meant is not None else None
+            figures[f"{figure}_meant"] = block.usual[0] if block is not None and block.usual is not None else math.nan
 
     def _from_habits(self, figures: Figures, keys: dict[str, Key], fade: float) -> None:
         for feature, (name, _) in HABITS.items():
@@ -408,7 +423,7 @@ class Memory:
             if name not in keys:
                 figures[feature] = math.nan
                 continue
-            window = self._windows.get(keys[name])
+            window = self._windows.get((*keys[name], _SMALL) if kind == "small" else keys[name])
             rows, cents = window.since(entry.day - days, own) if window else (0.0, 0)
             figures[feature] = rows if kind == "rows" else cents / 100.0
 

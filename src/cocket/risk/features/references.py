@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import numpy as np
 
 from cocket.risk.features.blocks import FIRST_BLOCKS, LAST_BLOCK, TO_DEVIATION
@@ -11,8 +12,44 @@ from cocket.risk.features.segments import Flags, Floats, Group, Ints, first_plac
 _ENDS = np.cumsum(FIRST_BLOCKS)
 
 
-def usual_of(grouped: Group, figure: Floats) -> tuple[Floats, Floats]:
-    """Median and spread of the last whole block before each row, in the order of the table; NaN where there is none."""
+class Usual(msgspec.Struct, frozen=True):
+    """The blocks of a figure in each group of a table.
+
+    Attributes:
+        grouped: The rows by group.
+        count: Known values before each sorted row, of all groups, and of all `(n + 1,)`.
+        middle: Median of the block that ends with each known value `(n_known,)`, NaN elsewhere; `spread` likewise.
+        spread: See `middle`.
+    """
+
+    grouped: Group
+    count: Ints
+    middle: Floats
+    spread: Floats
+
+    def of_rows(self) -> tuple[Floats, Floats]:
+        """Median and spread of the last whole block before each row, in the order of the table; NaN where there is none."""
+        grouped = self.grouped
+        start = first_places(grouped.first)
+        middle, spread = self._last(grouped.known(np.arange(len(grouped.keys))), start)
+        return grouped.back(middle), grouped.back(spread)
+
+    def of(self, codes: Ints, places: Ints) -> Floats:
+        """Median of the last whole block of any group before places of the table `(m,)`; NaN where there is none."""
+        keys, bits = self.grouped.keys, self.grouped.bits
+        begin = np.searchsorted(keys, codes << bits, side="left")
+        return self._last(np.searchsorted(keys, (codes << bits) | places, side="left"), begin)[0]
+
+    def _last(self, end: Ints, begin: Ints) -> tuple[Floats, Floats]:
+        whole = _whole(self.count[end] - self.count[begin])
+        if not len(self.middle):
+            return np.full(len(end), np.nan), np.full(len(end), np.nan)
+        last = np.where(whole > 0, self.count[begin] + whole - 1, 0)
+        return np.where(whole > 0, self.middle[last], np.nan), np.where(whole > 0, self.spread[last], np.nan)
+
+
+def usual_of(grouped: Group, figure: Floats) -> Usual:
+    """The blocks of a figure in each group."""
     values = figure[grouped.places]
     known = np.isfinite(values) & (grouped.keys >= 0)
     rank = _known_before(known, grouped)
@@ -23,18 +60,7 @@ def usual_of(grouped: Group, figure: Floats) -> tuple[Floats, Floats]:
         block = values[place[block_starts[:, None] + np.arange(size)]]
         middle[block_starts + size - 1], spread[block_starts + size - 1] = _middle(block)
     # what stands at the end of a block holds until the next block is whole
-    count: Ints = np.cumsum(known) - known  # known rows before, of all groups
-    begin = count[first_places(grouped.first)]
-    whole = _whole(grouped.known(rank))
-    last = np.where(whole > 0, begin + whole - 1, 0)
-    if not len(place):
-        nothing = np.full(len(values), np.nan)
-        return nothing, nothing.copy()
-    has = (whole > 0) & (grouped.keys >= 0)
-    return (
-        grouped.back(np.where(has, middle[np.minimum(last, len(place) - 1)], np.nan)),
-        grouped.back(np.where(has, spread[np.minimum(last, len(place) - 1)], np.nan)),
-    )
+    return Usual(grouped, np.concatenate([[0], np.cumsum(known)]), middle, spread)
 
 
 def _known_before(known: Flags, grouped: Group) -> Ints:

@@ -16,13 +16,17 @@ import polars as pl
 from cocket.risk.facts import words_of
 from cocket.risk.features.parts import Coded, code_of, combined
 from cocket.risk.features.segments import Flags, Floats, Ints, group
-from cocket.risk.features.words import MOST_FIT, lift_of, share_of
+from cocket.risk.features.words import MOST_FIT, lift_of, share_of, vote_of
+
+#: What votes and gains are compared by: one over nine decimals.
+_COMPARED = 1e9
 
 
 def readings(
     description: pl.Series | None, heading: Coded, lesson: Ints, needed: int, bits: int
-) -> tuple[Floats, Floats, Floats]:
-    """Fit, least fit and share of unknown words of each row by the lessons before its own; NaN where unknown.
+) -> tuple[Floats, Floats, Floats, Floats, Ints]:
+    """Fit, least fit, share of unknown words, and gain of each row by the lessons before its own; NaN where unknown. Last the
+    code of the heading that its words mean, -1 where that is its own or unknown.
 
     Args:
         description: Goods in words `(n,)`; None if no row states them.
@@ -33,7 +37,7 @@ def readings(
     """
     if description is None or not len(lesson):
         nothing = np.full(len(lesson), np.nan)
-        return nothing, nothing.copy(), nothing.copy()
+        return nothing, nothing.copy(), nothing.copy(), nothing.copy(), np.full(len(lesson), -1)
     texts, words = _split(code_of(description))
     pairs = group(combined({"text": texts, "heading": heading}, ("text", "heading")), bits)
     sorted_lesson = lesson[pairs.places]
@@ -42,9 +46,16 @@ def readings(
     which, times = np.cumsum(anew) - 1, np.diff(np.append(np.flatnonzero(anew), len(anew)))
     row = pairs.places[anew]
     stated = pairs.keys[anew] >= 0
-    read = _Read(np.where(stated, texts.codes[row], -1), heading.codes[row], times, sorted_lesson[anew])
-    fit, least, unknown = _by_lesson(read, words, len(heading.values), needed)
-    return pairs.back(fit[which]), pairs.back(least[which]), pairs.back(unknown[which])
+    # headings in the order of their names, so that the first of equals is the lowest
+    order = np.argsort(np.array(heading.values, dtype=np.str_), kind="stable")
+    rank = np.r_[np.argsort(order), -1].astype(np.int64)
+    read = _Read(np.where(stated, texts.codes[row], -1), rank[heading.codes[row]], times, sorted_lesson[anew])
+    *figures, meant = _by_lesson(read, words, len(heading.values), needed)
+    fit, least, unknown, gain = (pairs.back(figure[which]) for figure in figures)
+    back = np.r_[order, -1].astype(np.int64)
+    codes = np.empty(len(lesson), dtype=np.int64)
+    codes[pairs.places] = np.where(pairs.keys < 0, -1, back[meant.astype(np.int64)][which])
+    return fit, least, unknown, gain, codes
 
 
 class _Words(msgspec.Struct, frozen=True):
@@ -85,9 +96,9 @@ def _split(texts: Coded) -> tuple[Coded, _Words]:
     return same, _Words(np.array(flat, dtype=np.int64), np.cumsum(length) - length, length)
 
 
-def _by_lesson(read: _Read, words: _Words, headings: int, needed: int) -> tuple[Floats, Floats, Floats]:
+def _by_lesson(read: _Read, words: _Words, headings: int, needed: int) -> tuple[Floats, ...]:
     """What `Vocabulary.fit` gives of each that is read, taken into use at the end of its lesson."""
-    results = tuple(np.full(len(read.text), np.nan) for _ in range(3))
+    results = (*(np.full(len(read.text), np.nan) for _ in range(4)), np.full(len(read.text), -1.0))
     order = np.flatnonzero(read.text >= 0)
     order = order[np.argsort(read.lesson[order], kind="stable")]
     edges = [0, *(np.flatnonzero(np.diff(read.lesson[order])) + 1).tolist(), len(order)]
@@ -99,10 +110,21 @@ def _by_lesson(read: _Read, words: _Words, headings: int, needed: int) -> tuple[
         length = words.length[now.text]
         under = np.repeat(now.heading, length)
         lift, known = counts.fit(spoken, under, needed)
-        for result, values in zip(results, _summed(lift, known, begin), strict=True):
+        told = _summed(lift, known, begin)
+        meant = counts.meant(_Spoken(spoken, known, np.repeat(np.arange(len(places)), length), now.heading), told[0])
+        for result, values in zip(results, (*told, *meant), strict=True):
             result[places] = values
         counts.read(spoken, under, np.repeat(now.times, length))
-    return results[0], results[1], results[2]
+    return results
+
+
+class _Spoken(msgspec.Struct, frozen=True):
+    """Words of some texts one after the other, which of them are known, the text each is of, and the texts' headings."""
+
+    words: Ints
+    known: Flags
+    text: Ints
+    heading: Ints
 
 
 def _summed(fits: Floats, known: Flags, begin: Ints) -> tuple[Floats, Floats, Floats]:
@@ -130,14 +152,45 @@ class _Counts:
         self._headings = np.zeros(headings, dtype=np.int64)
         self._both = np.empty(0, dtype=np.int64)
         self._together = np.empty(0, dtype=np.int64)
+        #: Times each word stands under the heading where it stands most, and that heading, the lowest of equals.
+        self._most = np.zeros(words, dtype=np.int64)
+        self._top = np.zeros(words, dtype=np.int64)
 
     def fit(self, words: Ints, headings: Ints, needed: int) -> tuple[Floats, Flags]:
         """How each word fits the heading beside it, ln, and whether the word is known."""
-        seen = self._words[words]
-        known = seen >= needed
+        return self._fits(words, headings), self._words[words] >= needed
+
+    def meant(self, spoken: _Spoken, fit: Floats) -> tuple[Floats, Floats]:
+        """How much better the words of each text fit the heading they mean, and that heading; -1 where it is its own."""
+        size = len(fit)
+        gain, meant = np.where(np.isnan(fit), np.nan, 0.0), np.full(size, -1.0)
+        words, text = spoken.words[spoken.known], spoken.text[spoken.known]
+        if not len(words):
+            return gain, meant
+        top = self._top[words]
+        vote = vote_of(self._fits(words, top), self._most[words], self._words[words])
+        pairs, number = np.unique(text * len(self._headings) + top, return_inverse=True)
+        votes = np.rint(np.bincount(number, vote) * _COMPARED)
+        owner, heading = pairs // len(self._headings), pairs % len(self._headings)
+        order = np.lexsort((heading, -votes, owner))
+        first = order[np.r_[True, np.diff(owner[order]) != 0]]
+        best = np.full(size, -1, dtype=np.int64)
+        best[owner[first]] = heading[first]
+        others = best != spoken.heading
+        is_asked = others[text]
+        words, text = words[is_asked], text[is_asked]
+        count = np.bincount(text, minlength=size)
+        total = np.bincount(text, self._fits(words, best[text]), size)
+        more = np.divide(total, count, out=np.zeros(size), where=count > 0) - fit
+        is_other = (count > 0) & (np.rint(more * _COMPARED) > 0.0)
+        gain[is_other], meant[is_other] = more[is_other], best[is_other]
+        return gain, meant
+
+    def _fits(self, words: Ints, headings: Ints) -> Floats:
         share = share_of(self._headings, self._headings.sum())[headings]
-        fits = np.log(lift_of(self._times(self._both_of(words, headings)), seen, share))
-        return np.clip(fits, -MOST_FIT, MOST_FIT), known
+        fits = np.log(lift_of(self._times(self._both_of(words, headings)), self._words[words], share))
+        clipped: Floats = np.clip(fits, -MOST_FIT, MOST_FIT)
+        return clipped
 
     def read(self, words: Ints, headings: Ints, times: Ints) -> None:
         """Take into use words that were read under the headings beside them, so many times."""
@@ -146,6 +199,14 @@ class _Counts:
         both, place = np.unique(np.concatenate([self._both, self._both_of(words, headings)]), return_inverse=True)
         self._together = _sums(place, np.concatenate([self._together, times]), len(both))
         self._both = both
+        if len(both):
+            word = both // len(self._headings)
+            starts = np.flatnonzero(np.r_[True, np.diff(word) != 0])
+            most = np.maximum.reduceat(self._together, starts)
+            sizes = np.diff(np.r_[starts, len(both)])
+            is_top = np.flatnonzero(self._together == np.repeat(most, sizes))[::-1]
+            self._most[word[starts]] = most
+            self._top[word[is_top]] = both[is_top] % len(self._headings)  # the first of equals is set last
 
     def _both_of(self, words: Ints, headings: Ints) -> Ints:
         return words * len(self._headings) + headings

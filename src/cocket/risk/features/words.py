@@ -18,6 +18,9 @@ MOST_FIT = 6.0
 _BELIEF = 1.0
 _WORDS = 1000.0
 
+#: Decimals that are compared: sums of the same in another order are equal.
+_DECIMALS = 9
+
 #: Words of a text that may be kept: enough for every trade, few enough for a small machine.
 _KNOWN_TEXTS = 200_000
 
@@ -29,11 +32,15 @@ class Reading(msgspec.Struct, frozen=True):
         fit: Mean of ln(share of a word in the heading over the heading's share of all words).
         least_fit: The least of them.
         unknown: Share of the words that are not known (0–1); NaN of a text without words.
+        gain: How much better the words fit the heading they mean (0 and more); 0 where that is its own.
+        meant: The heading that the words mean, where it is another one; None otherwise.
     """
 
     fit: float
     least_fit: float
     unknown: float
+    gain: float = math.nan
+    meant: str | None = None
 
 
 NOTHING = Reading(math.nan, math.nan, math.nan)
@@ -63,6 +70,17 @@ def lift_of(together: Any, word: Any, share: Any) -> Any:
     return (together + _BELIEF * share) / (word + _BELIEF) / share
 
 
+def vote_of(lift: Any, top: Any, word: Any) -> Any:
+    """What a word says for the heading under which it stands most; of ln lifts and counts, one or arrays of them.
+
+    Args:
+        lift: How much oftener it stands there than words do (ln).
+        top: Times it was read there (count).
+        word: Times it was read (count).
+    """
+    return lift * top / word
+
+
 class _State(msgspec.Struct, array_like=True):
     words: dict[str, int]
     pairs: dict[tuple[str, str], int]
@@ -85,6 +103,8 @@ class Vocabulary:
         self._headings: Counter[str] = Counter()
         self._all = 0
         self._waiting: Counter[tuple[str, str]] = Counter()
+        #: Word → times it stands under the heading where it stands most, and that heading, the lowest of equals.
+        self._tops: dict[str, tuple[int, str]] = {}
         self._readings: dict[tuple[str, str], Reading] = {}
         self._split: dict[str, tuple[str, ...]] = {}
 
@@ -98,6 +118,7 @@ class Vocabulary:
             for word in self._words_of(text):
                 self._words[word] += times
                 self._pairs[word, heading] += times
+                self._rank(word, heading)
                 self._headings[heading] += times
                 self._all += times
         self._waiting.clear()
@@ -127,7 +148,14 @@ class Vocabulary:
         made, state = cls(needed), msgspec.msgpack.decode(data, type=_State)
         made._words, made._pairs, made._headings = Counter(state.words), Counter(state.pairs), Counter(state.headings)
         made._all, made._waiting = state.all, Counter(state.waiting)
+        for word, heading in made._pairs:
+            made._rank(word, heading)
         return made
+
+    def _rank(self, word: str, heading: str) -> None:
+        times, (most, top) = self._pairs[word, heading], self._tops.get(word, (0, ""))
+        if times > most or (times == most and heading < top):
+            self._tops[word] = times, heading
 
     def _words_of(self, text: str) -> tuple[str, ...]:
         words = self._split.get(text)
@@ -138,15 +166,28 @@ class Vocabulary:
         return words
 
     def _fit(self, words: Iterable[str], heading: str) -> Reading:
-        known, unknown = [], 0
-        share = share_of(self._headings[heading], self._all)
-        for word in words:
-            seen = self._words[word]
-            if seen < self._needed:
-                unknown += 1
-                continue
-            lift = lift_of(self._pairs[word, heading], seen, share)
-            known.append(max(-MOST_FIT, min(MOST_FIT, math.log(lift))))
+        several = tuple(words)
+        known = [word for word in several if self._words[word] >= self._needed]
+        unknown = len(several) - len(known)
         if not known:
             return Reading(math.nan, math.nan, 1.0) if unknown else NOTHING
-        return Reading(sum(known) / len(known), min(known), unknown / (len(known) + unknown))
+        fits = [self._fit_of(word, heading) for word in known]
+        fit, gain, meant = sum(fits) / len(fits), 0.0, self._meant(known)
+        if meant != heading:
+            gain = sum(self._fit_of(word, meant) for word in known) / len(known) - fit
+        is_other = round(gain, _DECIMALS) > 0.0
+        return Reading(fit, min(fits), unknown / len(several), gain if is_other else 0.0, meant if is_other else None)
+
+    def _fit_of(self, word: str, heading: str) -> float:
+        share = share_of(self._headings[heading], self._all)
+        lift = lift_of(self._pairs[word, heading], self._words[word], share)
+        return max(-MOST_FIT, min(MOST_FIT, math.log(lift)))
+
+    def _meant(self, words: Iterable[str]) -> str:
+        """The heading that words mean: each speaks for that under which it stands most."""
+        votes: dict[str, float] = {}
+        for word in words:
+            times, heading = self._tops[word]
+            vote = vote_of(self._fit_of(word, heading), times, self._words[word])
+            votes[heading] = votes.get(heading, 0.0) + vote
+        return min(votes, key=lambda one: (-round(votes[one], _DECIMALS), one))

@@ -7,6 +7,7 @@ import polars as pl
 
 from cocket.errors import SettingsError
 from cocket.risk.features import Entry, Terms, entries_of
+from cocket.risk.history import Outcome
 from cocket.risk.models.layered_v1 import LayeredFile
 from cocket.risk.models.learning import Origin, train_layered
 from cocket.risk.past import Past
@@ -86,17 +87,24 @@ def _typed(
 def tables_of(past: Past) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Entries and results of a past, as `train_layered` takes them.
 
-    A result is told of each item with the item's share of it; what was recovered is parted by the duty declared.
+    A result is told of each item with the item's share of it, where it names items each as it was found; what was recovered is
+    parted by the duty declared among the items found otherwise.
     """
     rows = [entry for each in past.cases for entry in entries_of(each.case.facts)]
     results = [
-        (entry.id, one.returned, one.found, one.family, _part(one.recovered, entry, items), one.propensity, entry.share)
+        (entry.id, one.returned, family is not None, family, recovered, one.propensity, entry.share)
         for one in past.outcomes.values()
-        for items in (entries_of(one.facts),)
-        for entry in items
+        for entry, family, recovered in _of_items(one)
     ]
     entries = pl.DataFrame({name: [getattr(row, name) for row in rows] for name in _SCHEMA}, schema=_SCHEMA)
     return entries, pl.DataFrame(results, schema=_RESULTS, orient="row")
+
+
+def _of_items(one: Outcome) -> list[tuple[Entry, str | None, float | None]]:
+    """Each item with what was found of it and its part of what was recovered."""
+    told = list(zip(entries_of(one.facts), one.of_items(), strict=True))
+    found = tuple(entry for entry, family in told if family is not None) or tuple(entry for entry, _ in told)
+    return [(entry, family, _part(one.recovered, entry, found) if entry in found else None) for entry, family in told]
 
 
 def _part(recovered: float | None, entry: Entry, items: tuple[Entry, ...]) -> float | None:
@@ -105,4 +113,4 @@ def _part(recovered: float | None, entry: Entry, items: tuple[Entry, ...]) -> fl
     duties = [item.duty_and_tax for item in items if item.duty_and_tax is not None]
     total = sum(duties)
     known = len(duties) == len(items) and total > 0
-    return recovered * ((entry.duty_and_tax or 0.0) / total if known else entry.share)
+    return recovered * ((entry.duty_and_tax or 0.0) / total if known else 1.0 / len(items))

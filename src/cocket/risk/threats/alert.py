@@ -21,6 +21,7 @@ KINDS: Final[dict[str, tuple[str, bool]]] = {
     "mirror-mismatch": ("Values below those declared at export", False),
     "ring": ("Importers sharing an identity", False),
     "new-trader-surge": ("A new trader's surge", False),
+    "new-trader-busy": ("A new trader, very busy from the start", False),
     "rule-off-window": ("A rule disabled for a time", True),
     "existence-oracle": ("Probing for existing records", True),
     "competitor-read": ("Reading records of others", True),
@@ -43,6 +44,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
             those of the United Kingdom (135 GBP), the European Union (150 EUR), the United States until 2025 (800 USD)
             and Australia (1,000 AUD).
         band: How far under a threshold a value still counts as just under it, as a share of the threshold.
+        early_share: A newcomer who goes on is named only where fewer traders than this share are ever as busy (0–1).
         longest_rule_window_hours: How long a rule may be off for it to count as off for a while only.
 
     Source: Regulation (EC) 1186/2009, article 23 (150 EUR); 19 USC 1321(a)(2)(C); UK Finance Act 2020, schedule 3.
@@ -52,6 +54,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     thresholds: tuple[float, ...] = (135.0, 150.0, 800.0, 1000.0)
     band: float = 0.1
     longest_rule_window_hours: float = 7 * 24.0
+    early_share: float = 0.02
 
 
 class Alert(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,12 +10,13 @@ from itertools import pairwise
 from typing import Final
 
 from cocket.risk.threats.alert import Alert, Limits, alert
-from cocket.risk.threats.chance import binomial_tail, share
+from cocket.risk.threats.chance import binomial_tail, both, share
 from cocket.risk.threats.log import Act, Log
 
 _STRICTNESS: Final = {"green": 0, "blue": 1, "yellow": 2, "amber": 2, "red": 3}
 _FEWEST_QUICK: Final = 4
 _FEWEST_TOGETHER: Final = 4
+_FEWEST_FAVOURS: Final = 8
 _FEWEST_APPROVED: Final = 2
 _QUICK: Final = 0.05
 _LENIENT: Final = 0.1
@@ -109,8 +110,8 @@ def _direction(agreed: Sequence[Act], pair: tuple[str, str], cases: _Case) -> fl
 def find_collusion(log: Log, limits: Limits) -> list[Alert]:
     """A trader whose consignments one officer lets go far more often than that officer's share of such acts explains.
 
-    Two kinds of acts are asked apart: lanes made laxer, and results with nothing found; of the latter only where the
-    officer also finds less with this trader than others find. For each trader, how many are this officer's, against his
+    Three kinds of acts are asked apart: lanes made laxer, lanes set, and results with nothing found; of the latter only where
+    the officer also finds less with this trader than others find. For each trader, how many are this officer's, against his
     share of those of all other traders at the same offices (binomial).
     """
     cases = _Case(log.acts)
@@ -128,7 +129,65 @@ def find_collusion(log: Log, limits: Limits) -> list[Alert]:
         missed = (1.0 - share(irregular, len(results))) ** len(mine)
         if missed <= _LENIENT and not any(act.is_found for act in mine):
             alerts.append(one)
+    return alerts + _lane_favours(log.acts, cases, limits)
+
+
+def _lane_favours(acts: Sequence[Act], cases: _Case, limits: Limits) -> list[Alert]:
+    """A trader whose lanes one officer sets, and sets laxer than he sets others', and than others set this trader's.
+
+    Two things must both point that way (Fisher's product): that so many of the trader's lanes are his, against his share of
+    all other traders' at the same offices, and that so few of them are strict, against the lower of the two shares that
+    his other lanes and others' lanes of this trader have.
+    """
+    by_people = {act.actor for act in acts if act.kind in ("view", "result", "override", "release")}
+    lanes = [act for act in acts if act.kind == "lane-set" and act.actor in by_people and act.lane in _STRICTNESS]
+    strict = Counter(
+        (act.actor, trader) for act in lanes for trader in _traders(act) if _STRICTNESS[act.lane or ""] > 1
+    )
+    all_strict = Counter(act.actor for act in lanes if _STRICTNESS[act.lane or ""] > 1)
+    number = Counter(act.actor for act in lanes)
+    at_office = Counter(act.office for act in lanes)
+    officer_at = Counter((act.actor, act.office) for act in lanes)
+    staff = Counter(office for _, office in officer_at)
+    of_trader: defaultdict[str, list[Act]] = defaultdict(list)
+    for act in lanes:
+        for trader in _traders(act):
+            of_trader[trader].append(act)
+    tried = sum(len({act.actor for act in group}) for group in of_trader.values())
+    alerts = []
+    for trader, group in sorted(of_trader.items()):
+        here = Counter(act.office for act in group)
+        theirs = sum(strict[officer, trader] for officer in {act.actor for act in group})
+        for officer, count in Counter(act.actor for act in group).items():
+            if count < _FEWEST_FAVOURS:
+                continue
+            own = Counter(act.office for act in group if act.actor == officer)
+            usual = sum(
+                many * share(officer_at[officer, office] - own[office], at_office[office] - many, staff[office] + 1)
+                for office, many in here.items()
+            ) / len(group)
+            elsewhere = share(all_strict[officer] - strict[officer, trader], number[officer] - count)
+            by_others = share(theirs - strict[officer, trader], len(group) - count)
+            laxer = min(elsewhere, by_others) if len(group) > count else elsewhere
+            lenient = binomial_tail(count - strict[officer, trader], count, 1.0 - laxer)
+            together = binomial_tail(count, len(group), usual)
+            chance = both(together, lenient) * tried
+            if max(together, lenient) <= _LENIENT and chance <= limits.false_alerts:
+                told = {
+                    "times": str(count), "of": str(len(group)), "usual": f"{usual:.0%}", "officer": officer,
+                    "trader": trader, "strict": str(strict[officer, trader]), "others": f"{laxer:.0%}",
+                }  # fmt: skip
+                why = (
+                    "{times} of {of} lanes of {trader} were set by {officer}; of others' {usual} are. {strict} of them were "
+                    "yellow or red; otherwise {others} are"
+                )
+                rows = [(act.row, act.at) for act in group if act.actor == officer]
+                alerts.append(alert("collusion", (officer, trader), rows, chance, (why, told)))
     return alerts
+
+
+def _traders(act: Act) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for name in (act.importer, act.declarant) if name))
 
 
 def _pairs(acts: Sequence[Act], cases: _Case, limits: Limits, why: str) -> list[Alert]:

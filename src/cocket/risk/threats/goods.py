@@ -18,9 +18,10 @@ from cocket.risk.threats.log import Declared, Log
 
 _DAY: Final = timedelta(days=1)
 _FEWEST_PROBES: Final = 8
-_PROBE_GAP: Final = _DAY
-_LONGEST_PROBE: Final = 7 * _DAY  # prices of markets move too, but slower
-_PROBE_RANGE: Final = 0.1
+
+#: How runs of probes are parted: longest time between two and of all, and how far their values must have moved. Prices of
+#: markets move too, but slower, so that a slow run must have moved further.
+_PROBES: Final = ((_DAY, 7 * _DAY, 0.1), (3 * _DAY, 60 * _DAY, 0.25))
 _SAME_MASS: Final = 0.02
 _RESUBMITTED_WITHIN: Final = 2 * _DAY
 _SAME_VALUE: Final = 0.15
@@ -40,24 +41,33 @@ def originals(declared: Iterable[Declared]) -> Iterator[Declared]:
 def find_probing(log: Log, limits: Limits) -> list[Alert]:
     """The same goods lodged over and over, their value moved in one direction, or in ever smaller steps.
 
-    Runs of one importer, code, consignee and mass with at most a day between two: the chance that values in random order
-    would move so steadily (Kendall), asked of the values and of the sizes of the steps. In a long run the slowest drift
-    of a price stands out; so the values must also have moved by a tenth, by the middle slope between any two of them.
+    Runs of one importer, code, consignee and mass with at most a day between two, and again with three days: the chance that
+    values in random order would move so steadily (Kendall), asked of the values and of the sizes of the steps. In a long
+    run the slowest drift of a price stands out; so the values must also have moved by a tenth, and in a slow run by a
+    quarter, by the middle slope between any two of them.
     """
     groups: defaultdict[tuple[object, ...], list[Declared]] = defaultdict(list)
     for one in originals(log.declared):
         if one.value and one.mass_kg and one.value > 0 and one.mass_kg > 0:
             mass = round(math.log(one.mass_kg) / _SAME_MASS)
             groups[one.importer, one.hs, one.consignee, mass].append(one)
-    runs = [run for group in groups.values() for run in _runs(group) if len(run) >= _FEWEST_PROBES]
+    found: set[int] = set()
+    runs = [
+        (run, least)
+        for gap, longest, least in _PROBES
+        for group in groups.values()
+        for run in _runs(group, gap, longest)
+        if len(run) >= _FEWEST_PROBES
+    ]
     alerts = []
-    for run in runs:
+    for run, least in runs:
         values = [one.value or 1.0 for one in run]
         steps = [abs(math.log(later / earlier)) for earlier, later in pairwise(values)]
-        moves = trend(values) if _moved(values) >= _PROBE_RANGE else 1.0
-        closes_in = trend(steps) if max(values) >= (1 + _PROBE_RANGE) * min(values) else 1.0
+        moves = trend(values) if _moved(values) >= least else 1.0
+        closes_in = trend(steps) if max(values) >= (1 + least) * min(values) else 1.0
         chance = min(moves, closes_in) * 2 * len(runs)
-        if chance <= limits.false_alerts:
+        if chance <= limits.false_alerts and found.isdisjoint(one.row for one in run):
+            found.update(one.row for one in run)
             told = {
                 "times": str(len(run)),
                 "from": f"{values[0]:.2f}",
@@ -86,11 +96,11 @@ def _moved(values: Sequence[float]) -> float:
     return math.expm1(abs(median(slopes)) * (len(values) - 1))
 
 
-def _runs(group: Sequence[Declared]) -> Iterator[list[Declared]]:
-    """Declarations of one mass, each at most a day after the one before, at most a week of them."""
+def _runs(group: Sequence[Declared], gap: timedelta, longest: timedelta) -> Iterator[list[Declared]]:
+    """Declarations of one mass, each not long after the one before, none too long after the first."""
     run: list[Declared] = []
     for one in group:
-        if run and (one.at - run[-1].at > _PROBE_GAP or one.at - run[0].at > _LONGEST_PROBE):
+        if run and (one.at - run[-1].at > gap or one.at - run[0].at > longest):
             yield run
             run = []
         run.append(one)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from statistics import median
 from typing import Final
@@ -36,7 +36,8 @@ _Line = tuple[str | None, str | None, int | None]
 def find_splitting(log: Log, limits: Limits) -> list[Alert]:
     """Consignments to one address cut into parts just under a threshold.
 
-    For each address and threshold, the windows of a day, a week and a month that begin with a value just under it: how
+    An address is that of the consignee, and that at which several importers are: straw consignees come and go at one. For each
+    address and threshold, the windows of a day, a week and a month that begin with a value just under it: how
     many of the declarations in the window lie there, against the share of all other declarations that do (binomial).
     Other things are asked beside, so that a steady trade in goods of about such a value is no cut: half of the values lie
     in the nearer half of the band, and the bands of the same width above the threshold and below the band hold far
@@ -45,12 +46,21 @@ def find_splitting(log: Log, limits: Limits) -> list[Alert]:
     Over more than a day equal prices count twice at most: they are a subscription rather than a cut.
     """
     trade = _Trade([one for one in originals(log.declared) if one.value is not None], limits)
+    tried = 2 * len(trade.declared) * len(_SPLIT_WINDOWS) * len(limits.thresholds)
+    alerts = _at_places(trade, limits, tried, lambda one: one.consignee)
+    explained = {row for told in alerts for row in told.rows}
+    for told in _at_places(trade, limits, tried, lambda one: dict(one.identities).get("address")):
+        if explained.isdisjoint(told.rows):
+            alerts.append(told)
+    return alerts
+
+
+def _at_places(trade: _Trade, limits: Limits, tried: int, named: Callable[[Declared], str | None]) -> list[Alert]:
     groups: defaultdict[str, list[Declared]] = defaultdict(list)
     for one in trade.declared:
-        if place := canonical_address(one.consignee):
+        if place := canonical_address(named(one)):
             groups[place].append(one)
     everything = [one.value or 0.0 for group in groups.values() for one in group]
-    tried = sum(len(group) for group in groups.values()) * len(_SPLIT_WINDOWS) * len(limits.thresholds)
     alerts = []
     for threshold in limits.thresholds:
         band = threshold * (1.0 - limits.band), threshold
@@ -60,8 +70,12 @@ def find_splitting(log: Log, limits: Limits) -> list[Alert]:
             if mine >= _FEWEST_PARTS:
                 usual = share(within - mine, len(everything) - len(group))
                 best = _best_window(group, band, usual, trade)
-                if best and best[0] * tried <= limits.false_alerts and _piles_up(best[1], group, band):
-                    alerts.append(_split_alert(best, threshold, tried))
+                if (
+                    best
+                    and best[0] * tried <= limits.false_alerts
+                    and _piles_up(best[1], group, band, is_by_straws=trade.are_straws(best[1]))
+                ):
+                    alerts.append(_split_alert(best, threshold, tried, named(best[1][0]) or ""))
     return alerts
 
 
@@ -93,6 +107,10 @@ class _Trade:
         others = [keeps for line, keeps in self._keeps.items() if line[0] not in importers]
         alike = sum(others) / len(others) if others else 0.0
         return sum(size / design_effect(size, alike if line[2] is not None else 0.0) for line, size in lines.items())
+
+    def are_straws(self, parts: Sequence[Declared]) -> bool:
+        """Whether nearly all parts are of importers of whom nothing else is known."""
+        return sum(len(self._of_importer[one.importer]) == 1 for one in parts) >= _KEEPS * len(parts)
 
     def beside(self, parts: Sequence[Declared], band: tuple[float, float], usual: float) -> float:
         """Share of the importers' other values that a band holds, judged by the bands of its width on both sides of it.
@@ -140,16 +158,21 @@ def _best_window(
     return best
 
 
-def _piles_up(found: Sequence[Declared], group: Sequence[Declared], band: tuple[float, float]) -> bool:
-    """Whether values press against the threshold rather than lie about it by the nature of the trade."""
+def _piles_up(
+    found: Sequence[Declared], group: Sequence[Declared], band: tuple[float, float], *, is_by_straws: bool
+) -> bool:
+    """Whether values press against the threshold rather than lie about it by the nature of the trade.
+
+    Importers who declare this once and nothing else have no trade by whose nature values could lie there.
+    """
     low, high = band
     during = [one.value or 0.0 for one in group if found[0].at <= one.at <= found[-1].at]
     beside = sum(2 * low - high <= value < low or high <= value < 2 * high - low for value in during)
     is_near = median(one.value or 0.0 for one in found) >= (low + high) / 2
-    return is_near and binomial_tail(len(found), len(found) + beside, 1 / 3) <= _PILED_UP
+    return (is_near or is_by_straws) and binomial_tail(len(found), len(found) + beside, 1 / 3) <= _PILED_UP
 
 
-def _split_alert(best: tuple[float, list[Declared]], threshold: float, tried: int) -> Alert:
+def _split_alert(best: tuple[float, list[Declared]], threshold: float, tried: int, place: str) -> Alert:
     chance, found = best
     is_burst = found[-1].at - found[0].at <= _DAY
     told = {
@@ -162,4 +185,4 @@ def _split_alert(best: tuple[float, list[Declared]], threshold: float, tried: in
     why = "{parts} declarations to one address just under {threshold}, by {importers} importers within {days} days: {sum} together"
     rows = [(one.row, one.at) for one in found]
     kind = "split" if is_burst else "split-over-days"
-    return alert(kind, (found[0].consignee or "",), rows, chance * tried, (why, told))
+    return alert(kind, (place,), rows, chance * tried, (why, told))

@@ -31,6 +31,8 @@ _TWENTIETHS: Final = 20
 def find_surges(log: Log, limits: Limits) -> list[Alert]:
     """A trader nobody had seen before, with far more declarations in his first two weeks than newcomers have.
 
+    Who is still within his first two weeks at the end of the log is told apart, as a very busy newcomer, where hardly any trader is
+    ever as busy: a large honest trader who begins just then looks alike, so the chance told is that of one such among all.
     Newcomers are those first seen after a fifth of the log. Two explanations must fail. That he is a newcomer like others:
     counts of a first two weeks are taken to be geometric, the widest law without memory, with the mean of all other
     newcomers or of all other traders, whichever is more. And that he is one of the few large traders that every
@@ -59,12 +61,31 @@ def find_surges(log: Log, limits: Limits) -> list[Alert]:
         as_big = sum(count >= len(lodged) for other, count in busiest.items() if other != importer)
         goes_on = both(share(as_big, len(trade) - 1, 1), _stops(trade[importer], len(lodged), moments))
         chance = max(geometric_tail(len(lodged), mean), goes_on) * len(new)
+        is_first = end - lodged[0].at <= _FIRST_DAYS
+        early = geometric_tail(len(lodged), mean) * len(new)
+        if is_first and chance > limits.false_alerts and len(lodged) >= _FEWEST_IN_SURGE:
+            if early <= limits.false_alerts and as_big < limits.early_share * len(trade):
+                alerts.append(_still_going_on(importer, lodged, (as_big, len(trade)), len(new)))
+            continue
         if len(lodged) >= _FEWEST_IN_SURGE and chance <= limits.false_alerts:
             told = {"times": str(len(lodged)), "usual": f"{mean:.1f}"}
             why = "a new trader with {times} declarations in two weeks, who then stopped; other newcomers have {usual}"
             rows = [(one.row, one.at) for one in lodged]
             alerts.append(alert("new-trader-surge", (importer,), rows, chance, (why, told)))
     return alerts
+
+
+def _still_going_on(importer: str, lodged: Sequence[Declared], bigger: tuple[int, int], new: int) -> Alert:
+    """A newcomer within his first two weeks who is already busier than nearly all traders ever are."""
+    as_big, traders = bigger
+    told = {"times": str(len(lodged)), "days": str((lodged[-1].at - lodged[0].at).days + 1)}
+    told |= {"as_big": str(as_big), "traders": str(traders - 1)}
+    why = (
+        "a new trader with {times} declarations in {days} days, who goes on; {as_big} of {traders} other traders ever have as "
+        "many in two weeks"
+    )
+    chance = min(1.0, share(as_big, traders - 1, 1) * new)
+    return alert("new-trader-busy", (importer,), [(one.row, one.at) for one in lodged], chance, (why, told))
 
 
 def _busiest(lodged: Sequence[Declared]) -> int:

@@ -275,6 +275,16 @@ def _surge(trade: Trade) -> list[Line]:
     return [trade.add(day + random.uniform(0, 10), trader, random.choice(list(trader.goods))) for _ in range(many)]
 
 
+def _busy(trade: Trade) -> list[Line]:
+    """A larger one, of which the log sees but the first days."""
+    random = trade.random
+    trader, days = Trader(random, 901, ["901 Market Street"]), random.uniform(4, 9)
+    many = int(random.uniform(12, 24) * len(trade.lines) / len(trade.traders) * days / trade.days) + 40
+    return [
+        trade.add(trade.days - days * random.random(), trader, random.choice(list(trader.goods))) for _ in range(many)
+    ]
+
+
 def _mirror(trade: Trade) -> list[Line]:
     """Values far under those of the exporting side."""
     random = trade.random
@@ -324,6 +334,7 @@ TRADE_THREATS: dict[str, Callable[[Trade], list[Line]]] = {
     "misclass-shift": lambda trade: _switch(trade, "code"),
     "route-shift": lambda trade: _switch(trade, "origin"),
     "new-trader-surge": _surge,
+    "new-trader-busy": _busy,
     "mirror-mismatch": _mirror,
     "ring": _ring,
     "impossible-logistics": _journey,

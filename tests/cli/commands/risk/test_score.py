@@ -100,7 +100,7 @@ def test_a_challenge_tells_ours_beside_simple_orders_and_the_traders_true_rates(
     done = run("challenge", "--seed", "5", "--worlds", "1", "--size", "30000", "--json")
     assert done.exit_code == 0, done.output
     told = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-    assert [one["world"] for one in told] == ["ports", "bazaar"]
+    assert [one["world"] for one in told] == ["ports", "bazaar", "delta"]
     for one in told:
         orders = {order["name"]: order["found"] for order in one["orders"]}
         assert orders["random"] < orders["ours"] and orders["random"] < orders["true rate"]

@@ -70,15 +70,22 @@ def challenge_command(
     seed: Annotated[int, typer.Option(help="First seed; choose one that was not used for tuning.")],
     worlds: Annotated[int, typer.Option(min=1, help="Worlds of each style (count).")] = 3,
     size: Annotated[int, typer.Option(min=6000, help="Declarations of each world (count).")] = 24_000,
+    methods: Annotated[
+        bool,
+        typer.Option("--methods", help="Also let public methods learn the same; those not installed are left out."),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Play worlds of another style than those that models were set by, and hold ours against simple orders on them.
+    """Play worlds of other styles than those that models were set by, and hold ours against simple orders on them.
 
-    `ports` has a few very large honest traders, `bazaar` addresses and telephones that many share; labels exist only where a
-    host's lanes looked, or chance drew. All learn from the first 70 %, and are measured on every later declaration.
+    `ports` has a few very large honest traders, `bazaar` addresses and telephones that many share, `delta` free texts and
+    consignments in parts; labels exist only where a host's lanes looked, or chance drew. All learn from the first 70 %, and are
+    measured on every later declaration.
 
-    Example:
+    Examples:
         cocket risk challenge --seed 777001 --worlds 5 --json
+
+        cocket risk challenge --seed 777001 --methods
     """
     from cocket.simulation.challenge import CHALLENGES, judge
 
@@ -87,7 +94,7 @@ def challenge_command(
         for name in CHALLENGES:
             for number in range(worlds):
                 try:
-                    rows.append(judge(name, seed + number, size))
+                    rows.append(judge(name, seed + number, size, methods=methods))
                 except SettingsError as error:
                     complain(shown(f"{name}, seed {seed + number}, is left out: {error.message}"))
                 played += 1
@@ -97,8 +104,9 @@ def challenge_command(
             json_line(one)
         return
     table = Table(
-        "world", "seed", "finds trained on", "order", "found in top 5 %", "standard error", "revenue in top 5 %"
-    )
+        "world", "seed", "finds trained on", "order", "found in top 5 %", "standard error", "revenue in top 5 %",
+        "of all of a kind, in top 5 %",
+    )  # fmt: skip
     for one in rows:
         for order in one.orders:
             table.add_row(
@@ -109,8 +117,11 @@ def challenge_command(
                 f"{order.found:.3f}",
                 f"{order.spread:.3f}",
                 f"{order.revenue:.2f}",
+                ", ".join(f"{kind} {share:.2f}" for kind, share in order.kinds.items()),
             )
     out.print(table)
+    if absent := sorted({name for one in rows for name in one.absent}):
+        complain(f"Left out, since they are not installed: {', '.join(absent)}.")
 
 
 def read_table(path: Path) -> pl.DataFrame:
