@@ -14,6 +14,7 @@ from typer.main import get_group
 from cocket import model
 from cocket.settings import Settings
 from cocket.standards import STANDARDS
+from scripts.draw_options import commands, drawn
 from tests.house.source import ROOT, tracked_files
 
 SAMPLES = ROOT / "tests" / "samples"
@@ -85,9 +86,33 @@ def test_a_dead_link_is_found(tmp_path: Path) -> None:
 def test_every_command_is_documented() -> None:
     from cocket.cli import app  # the other gates here do not wait for the command line
 
-    commands = list(command_names(get_group(app)))
-    assert "cocket check" in commands
-    assert missing(commands, page("reference/cli.md")) == []
+    names = list(command_names(get_group(app)))
+    assert "cocket check" in names
+    assert missing(names, page("reference/cli.md")) == []
+
+
+def test_every_option_stands_on_its_page_as_its_command_has_it() -> None:
+    from cocket.cli import app
+
+    drawn_now = drawn(get_group(app))
+    assert "- `--files-from` LIST: " in drawn_now
+    assert page("reference/options.md") == drawn_now, "python scripts/draw_options.py writes it anew"
+
+
+#: Commands that print no data: they serve, or write a file of another form.
+WITHOUT_JSON = (
+    "cocket serve", "cocket witness serve", "cocket receipt convert", "cocket receipt page",
+    "cocket standards edifact-directory", "cocket payment slip", "cocket payment order",
+)  # fmt: skip
+
+
+def test_every_command_that_prints_data_prints_it_as_json_if_asked() -> None:
+    from cocket.cli import app
+
+    leaves = [(name, one) for name, one in commands(get_group(app)) if not hasattr(one, "commands")]
+    assert len(leaves) > 100
+    without = [name for name, one in leaves if not any("--json" in option.opts for option in one.params)]
+    assert without == sorted(WITHOUT_JSON, key=[name for name, _ in leaves].index)
 
 
 def test_every_setting_is_documented() -> None:

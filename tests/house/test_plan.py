@@ -8,6 +8,7 @@ import re
 
 import pytest
 
+from cocket.risk.features import NAMES, ROW_NAMES
 from scripts.draw_floor_plan import PAGE, drawn
 from tests.house.source import PACKAGE, ROOT
 
@@ -82,3 +83,20 @@ def test_every_word_of_ours_is_used() -> None:
 
 def test_a_word_that_nobody_uses_is_found() -> None:
     assert unused(["lane", "zweckverband"], "the lane of an order") == ["zweckverband"]
+
+
+def test_every_room_has_its_line_on_the_floor_plan() -> None:
+    lines = (
+        (ROOT / "docs" / "floor-plan.md").read_text("utf-8").split("| room | what it is for |")[1].split("## Topics")[0]
+    )
+    rooms = {path.stem for path in PACKAGE.iterdir() if path.suffix in ("", ".py") and not path.name.startswith("__")}
+    assert {"ledger", "languages", "settings"} <= rooms
+    assert sorted(room for room in rooms if f"`{room}`" not in lines and room != "py") == []
+
+
+def test_the_page_on_risk_counts_the_numbers_as_the_code_has_them() -> None:
+    page = (ROOT / "docs" / "explanation" / "risk" / "assessment.md").read_text("utf-8")
+    assert f"**Features.** {len(ROW_NAMES)} numbers about a goods item" in page
+    others = re.search(r"and three numbers more\s+\(([^)]*)\)", page)
+    assert others is not None
+    assert set(re.findall(r"`(\w+)`", others[1])) == set(NAMES) - set(ROW_NAMES)

@@ -76,6 +76,29 @@ def test_lines_come_in_input_order_and_an_error_is_exit_1(good: Path, bad: Path)
     assert result.exit_code == 1
 
 
+def test_a_folder_is_walked_and_standard_input_is_read(good: Path, bad: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "export"
+    (folder / "b" / ".hidden").mkdir(parents=True)
+    (folder / "b" / "2.xml").write_bytes(good.read_bytes())
+    (folder / "a.xml").write_bytes(bad.read_bytes())
+    (folder / ".part.xml").write_bytes(b"<half")
+    (folder / "b" / ".hidden" / "3.xml").write_bytes(b"<half")
+    (folder / "again").symlink_to(folder)
+    result = run("--json", folder)
+    rows = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [(row["file"], row["outcome"]) for row in rows] == [
+        (str(folder / "a.xml"), "refused"),
+        (str(folder / "b" / "2.xml"), "accepted"),
+    ]
+    read = run("--json", "-", stdin=good.read_bytes())
+    row = json.loads(read.stdout)
+    assert (row["file"], row["outcome"], read.exit_code) == ("-", "accepted", 0)
+    (tmp_path / "empty").mkdir()
+    empty = run(tmp_path / "empty")
+    assert isinstance(empty.exception, SettingsError)
+    assert "There is no file in" in str(empty.exception)
+
+
 def test_what_is_no_message_is_refused_not_an_error(tmp_path: Path) -> None:
     path = tmp_path / "page.html"
     path.write_bytes(b"<html/>")

@@ -52,6 +52,18 @@ def test_a_key_is_shown_once_and_can_be_granted_and_revoked(place: dict[str, str
     assert (gone.returncode, gone.stderr.strip()) == (2, "There is no valid key acme.")
 
 
+def test_acts_on_keys_and_officers_are_told_as_json_too(place: dict[str, str]) -> None:
+    assert cocket("key", "add", "broker-9", "--role", "trader", "--sender", "ACME", **place).returncode == 0
+    granted = cocket("key", "grant", "broker-9", "--sender", "ACME", "--sender", "OTHER", "--json", **place)
+    assert json.loads(granted.stdout) == {"name": "broker-9", "senders": ["ACME", "OTHER"]}
+    revoked = cocket("key", "revoke", "broker-9", "--json", **place)
+    assert json.loads(revoked.stdout) == {"name": "broker-9", "state": "revoked"}
+    made = cocket(
+        "officer", "add", "zoe", "--role", "analyst", "--json", entered="seal and cord on the quay\n", **place
+    )
+    assert json.loads(made.stdout) == {"name": "zoe", "shown": "zoe", "role": "analyst", "office": None}
+
+
 def test_a_key_can_be_bound_to_an_office(place: dict[str, str]) -> None:
     words = ("key", "add", "harbour", "--role", "officer", "--sender", "HARBOUR", "--json")
     made = cocket(*words, "--office", "XA110000", **place)

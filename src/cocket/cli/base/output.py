@@ -54,6 +54,10 @@ HomeOption = Annotated[
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON lines on stdout; progress stays on stderr.")]
 
+AlwaysJsonOption = Annotated[
+    bool, typer.Option("--json", help="Understood as everywhere; what is printed is JSON without it too.")
+]
+
 
 def json_line(value: Any) -> None:
     """Print one value as a line of JSON, in which the bytes of a file's name stand as they are, whatever they are."""

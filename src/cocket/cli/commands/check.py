@@ -9,7 +9,7 @@ import json
 import os
 import sys
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, BinaryIO, cast
@@ -39,8 +39,15 @@ _TOO_LARGE = ("xml-too-large", "json-too-large")
 _STYLES = {"error": "red", "warning": "yellow", "info": "dim"}
 _CONTROL = {code: f"\\u{code:04x}" for code in range(0x20)} | {ord('"'): '\\"', ord("\\"): "\\\\"}
 
+#: Name of standard input.
+STDIN = "-"
+
 Files = Annotated[
-    list[str] | None, typer.Argument(metavar="FILE", help="Messages in any supported standard; .gz files are unpacked.")
+    list[str] | None,
+    typer.Argument(
+        metavar="FILE",
+        help="Messages in any supported standard; .gz files are unpacked, folders walked, - is standard input.",
+    ),
 ]
 FilesFrom = Annotated[
     str | None,
@@ -72,10 +79,16 @@ def check(
 ) -> None:
     """Read messages and say what is wrong with them; nothing is sent anywhere.
 
+    Of a folder every file is read, at any depth, but none whose name begins with a dot; links to folders are not followed.
+
     Exit 0: all are accepted. Exit 1: one or more are refused. Exit 2: a file cannot be opened, or wrong usage.
 
     Examples:
         cocket check declaration.xml
+
+        cocket check exports/
+
+        curl -s https://customs.example/message.xml | cocket check -
 
         cocket check --profile wco-dm out/*.xml
 
@@ -93,9 +106,12 @@ def check(
 
         find archive -name '*.xml.gz' -print0 | cocket check --files-from - --json
     """
-    names = [*(files or ()), *(_listed(files_from) if files_from else ())]
-    if not names:
+    given = [*(files or ()), *(_listed(files_from) if files_from else ())]
+    names = [name for one in given for name in _walked(one)]
+    if not given:
         raise typer.BadParameter("Give a file, or a list of file names with --files-from.")
+    if not names:
+        raise SettingsError(f"There is no file in {', '.join(map(shown, given))}.", code="folder-empty")
     options = options_of(profile, lenient=lenient)
     book = read_codebook(codes) if codes is not None else None
     tell = _say_json if json_lines else _say_text
@@ -123,6 +139,18 @@ def _check_all(names: list[str], options: standards.Options, say: Callable[[str,
             if step is not None:
                 step(done)
     return refused, unopened
+
+
+def _walked(name: str) -> Iterator[str]:
+    """The files of a folder, in the order of their names; anything else as it is, standard input too."""
+    if name == STDIN or not os.path.isdir(name):  # noqa: PTH112 - a name that is not UTF-8 is opened as it is
+        yield name
+        return
+    for folder, inner, files in os.walk(name):
+        inner[:] = sorted(one for one in inner if not one.startswith("."))
+        for file in sorted(files):
+            if not file.startswith("."):
+                yield os.path.join(folder, file)  # noqa: PTH118
 
 
 def _listed(list_name: str) -> list[str]:
@@ -158,7 +186,9 @@ def _known(profile: str) -> str:
 
 
 def _content(name: str) -> bytes:
-    """What a file holds, up to one byte more than the largest message."""
+    """What a file or standard input holds, up to one byte more than the largest message."""
+    if name == STDIN:
+        return sys.stdin.buffer.read(LIMITS.size + 1)
     return _whole(name, LIMITS.size + 1)
 
 
@@ -180,6 +210,8 @@ def _read(name: str, content: bytes, options: standards.Options) -> Reading:
 
 def _in_parts(name: str, options: standards.Options, whole: Reading) -> Reading:
     """What a message says that is too large to be held at once; as before where no standard reads it in parts."""
+    if name == STDIN:  # it was read already, and has no beginning any more
+        return whole
     opener = gzip.open if name.endswith(".gz") else open
     try:
         with opener(name, "rb") as file:

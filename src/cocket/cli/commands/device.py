@@ -249,38 +249,42 @@ def list_devices(home: HomeOption = None, json_lines: JsonOption = False) -> Non
 
 
 @app.command()
-def suspend(device: DeviceArgument, home: HomeOption = None) -> None:
+def suspend(device: DeviceArgument, home: HomeOption = None, json_lines: JsonOption = False) -> None:
     """Let a device send nothing until it is restored; it is cut off within five seconds.
 
     Example:
         cocket device suspend dev1
     """
-    _put_state(device, "suspended", home)
+    _put_state(device, "suspended", home, json_lines)
 
 
 @app.command()
-def restore(device: DeviceArgument, home: HomeOption = None) -> None:
+def restore(device: DeviceArgument, home: HomeOption = None, json_lines: JsonOption = False) -> None:
     """Let a suspended device send again.
 
     Example:
         cocket device restore dev1
     """
-    _put_state(device, "active", home)
+    _put_state(device, "active", home, json_lines)
 
 
 @app.command()
-def revoke(device: DeviceArgument, home: HomeOption = None) -> None:
+def revoke(device: DeviceArgument, home: HomeOption = None, json_lines: JsonOption = False) -> None:
     """Let a device send nothing any more, for ever; it is cut off within five seconds.
 
     Example:
         cocket device revoke dev1
     """
-    _put_state(device, "revoked", home)
+    _put_state(device, "revoked", home, json_lines)
 
 
-def _put_state(device: str, state: Literal["active", "suspended", "revoked"], home: Path | None) -> None:
+def _put_state(
+    device: str, state: Literal["active", "suspended", "revoked"], home: Path | None, json_lines: bool
+) -> None:
     with _register(settings_of(**home_option(home))) as register:
         register.put_state(device, state)
+    if json_lines:
+        json_line({"device": device, "state": state})
 
 
 @contextmanager

@@ -71,6 +71,7 @@ def grant(
         list[str], typer.Option("--sender", help="Every sender it may send for from now on; repeatable.")
     ],
     home: HomeOption = None,
+    json_lines: JsonOption = False,
 ) -> None:
     """Set the senders that a key may send for, replacing the previous ones.
 
@@ -80,10 +81,16 @@ def grant(
     with open_service(settings_of(**home_option(home)), lambda one: one.governance.accounts) as accounts:
         if not accounts.grant_senders(name, sender):
             raise SettingsError(f"There is no key {name}.")
+    if json_lines:
+        json_line({"name": name, "senders": sender})
 
 
 @key_app.command("revoke")
-def revoke(name: Annotated[str, typer.Argument(help="Name of the key.")], home: HomeOption = None) -> None:
+def revoke(
+    name: Annotated[str, typer.Argument(help="Name of the key.")],
+    home: HomeOption = None,
+    json_lines: JsonOption = False,
+) -> None:
     """Revoke a key, within five seconds and for ever.
 
     Example:
@@ -92,6 +99,8 @@ def revoke(name: Annotated[str, typer.Argument(help="Name of the key.")], home: 
     with open_service(settings_of(**home_option(home)), lambda one: one.governance.accounts) as accounts:
         if not accounts.revoke_key(name):
             raise SettingsError(f"There is no valid key {name}.")
+    if json_lines:
+        json_line({"name": name, "state": "revoked"})
 
 
 @officer_app.command("add")
@@ -101,6 +110,7 @@ def add_officer(
     shown: Annotated[str | None, typer.Option("--name", help="Name shown; the sign-in name if not given.")] = None,
     office: Annotated[str | None, typer.Option("--office", help="Office; all offices if not given.")] = None,
     home: HomeOption = None,
+    json_lines: JsonOption = False,
 ) -> None:
     """Make an officer's account, or change it. The password is asked for, or read from standard input.
 
@@ -115,7 +125,10 @@ def add_officer(
         password = sys.stdin.readline().rstrip("\n")
     with open_service(settings_of(**home_option(home)), lambda one: one.governance.accounts) as accounts:
         accounts.put_officer(name, shown or name, role, office, password)
-    out.print(f"{name} can sign in as {role}.", markup=False, highlight=False)
+    if json_lines:
+        json_line({"name": name, "shown": shown or name, "role": role, "office": office})
+    else:
+        out.print(f"{name} can sign in as {role}.", markup=False, highlight=False)
 
 
 @officer_app.command("duty")

@@ -56,8 +56,9 @@ def issue(
 ) -> None:
     """Issue a certificate, sealed and with its places in the status lists.
 
-    `vc` is shown whole. Of `vc-selective` (which TradeTrust reads) and `sd-jwt` its holder may show parts; what is handed
-    out is for the holder alone to keep.
+    `vc` is shown whole. Of `vc-selective` (whose signature TradeTrust's software checks) and `sd-jwt` its holder may show
+    parts; what is handed out is for the holder alone to keep. The form `vc-selective` with its status lists is not called
+    valid by TradeTrust's software, which reads an older draft of such lists.
 
     Example:
         cocket credential issue aeo trader.json --until 2028-12-31 --to aeo.json
@@ -172,6 +173,7 @@ def recognise(
         list[str] | None, typer.Option("--scope", help="Scope its authorisations have here; repeatable.")
     ] = None,
     home: HomeOption = None,
+    json_lines: JsonOption = False,
 ) -> None:
     """Know an issuer, and recognise his authorised traders as far as was agreed; in place of what was agreed before.
 
@@ -191,7 +193,10 @@ def recognise(
     )
     with open_service(settings_of(**home_option(home)), lambda one: one.credentials.partners) as partners:
         partners.recognise_issuer(OPERATOR, known)
-    out.print(f"{shown(issuer)} is known here.", markup=False, highlight=False, soft_wrap=True)
+    if json_lines:
+        json_line({"issuer": issuer, "country": country, "schemes": known.schemes, "scopes": known.scopes})
+    else:
+        out.print(f"{shown(issuer)} is known here.", markup=False, highlight=False, soft_wrap=True)
 
 
 def take(
@@ -233,6 +238,7 @@ def pin(
     address: Annotated[str, typer.Argument(help="The context address that documents use.")],
     file: Annotated[Path, typer.Argument(help="The JSON-LD context.")],
     home: HomeOption = None,
+    json_lines: JsonOption = False,
 ) -> None:
     """Pin a JSON-LD context, so that certificates that name it can be verified.
 
@@ -241,7 +247,10 @@ def pin(
     """
     with open_service(settings_of(**home_option(home)), lambda one: one.credentials.partners) as partners:
         partners.pin_context(OPERATOR, address, read_file(file))
-    out.print(f"{shown(address)} is pinned.", markup=False, highlight=False, soft_wrap=True)
+    if json_lines:
+        json_line({"context": address, "file": str(file)})
+    else:
+        out.print(f"{shown(address)} is pinned.", markup=False, highlight=False, soft_wrap=True)
 
 
 def rotate(home: HomeOption = None, json_lines: JsonOption = False) -> None:

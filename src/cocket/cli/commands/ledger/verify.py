@@ -128,6 +128,7 @@ def rotate_key(
     is_end: Annotated[
         bool, typer.Option("--end", help="Destroy the previous key, which then no longer signs.")
     ] = False,
+    json_lines: JsonOption = False,
 ) -> None:
     """Change the key that signs heads. Needs the server's parts.
 
@@ -146,11 +147,18 @@ def rotate_key(
     need_home(settings)
     if not is_end:
         change_log_key(settings)
-        typer.echo("A new checkpoint key was created. Restart the `book` role; from then on both keys sign.")
+        done, says = (
+            "created",
+            "A new checkpoint key was created. Restart the `book` role; from then on both keys sign.",
+        )
     elif drop_former_log_key(settings):
-        typer.echo("The previous checkpoint key is destroyed. Restart the `book` role.")
+        done, says = "destroyed", "The previous checkpoint key is destroyed. Restart the `book` role."
     else:
-        typer.echo("There is no previous checkpoint key.")
+        done, says = "nothing", "There is no previous checkpoint key."
+    if json_lines:
+        json_line({"done": done})
+    else:
+        typer.echo(says)
 
 
 @app.command()

@@ -32,7 +32,7 @@ def evaluate_command(
     public: Annotated[Path | None, typer.Option(help="Folder of the public data set, if available.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Run the whole protocol on worlds nobody tuned on, and write one report.
+    """Run the whole protocol on worlds that no one tuned on, and write one report.
 
     Example:
         cocket risk evaluate --seeds 8 --size 40000 --table 80000 --jobs 2 --out evaluation

@@ -85,7 +85,7 @@ def draws_command(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Draw a day's random examinations and examiners again from its seed, which is told once the day is over.
+    """Draw a day's random examinations and examiners again from its seed, which is published once the day is over.
 
     A file of --out holds the sealed records whole, the advice among them: give it to whoever may know them. Without --key a
     file is found consistent with itself at best, and anyone can make such a file.

@@ -10,7 +10,7 @@ import typer
 
 from cocket.cli.base.files import read_file
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
-from cocket.cli.base.output import HomeOption, JsonOption, json_line, shown
+from cocket.cli.base.output import AlwaysJsonOption, HomeOption, JsonOption, json_line, shown
 from cocket.cli.commands.aeo import OPERATOR
 from cocket.cli.commands.title.chain import (
     BeneficiaryOption,
@@ -95,6 +95,7 @@ def instruct(
     beneficiary: BeneficiaryOption = None,
     holder: HolderOption = None,
     remark: RemarkOption = "",
+    _as_json: AlwaysJsonOption = False,
 ) -> None:
     """As a party, sign an instruction that follows the record's last entry, and print it; nothing is sent.
 
@@ -131,7 +132,7 @@ def enter(
 
 
 @app.command("book")
-def book_of(title: TitleArgument, home: HomeOption = None) -> None:
+def book_of(title: TitleArgument, home: HomeOption = None, _as_json: AlwaysJsonOption = False) -> None:
     """Print the record of a title that this instance holds, as JSON for its parties.
 
     Example:

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from cocket.cli.base.output import complain, json_line, shown
+from cocket.cli.base.output import AlwaysJsonOption, complain, json_line, shown
 from cocket.errors import SenderError, SettingsError
 from cocket.tracking import device_identity
 from cocket.tracking.adapters import ADAPTERS, Context, adapter_of, named
@@ -41,6 +41,7 @@ def decode(
         str | None, typer.Option("--device", help="Identity of the device, if messages do not include it.")
     ] = None,
     model: Annotated[str | None, typer.Option("--model", help="Maker's model name, if numbers are ambiguous.")] = None,
+    _as_json: AlwaysJsonOption = False,
 ) -> None:
     """Read messages of devices, one a line, offline.
 

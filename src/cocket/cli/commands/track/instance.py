@@ -12,7 +12,7 @@ import msgspec
 import typer
 
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
-from cocket.cli.base.output import HomeOption, JsonOption, complain, json_line, out, shown
+from cocket.cli.base.output import AlwaysJsonOption, HomeOption, JsonOption, complain, json_line, out, shown
 from cocket.cli.commands.results import operator
 from cocket.errors import SenderError, SettingsError
 from cocket.findings import render
@@ -98,6 +98,7 @@ def journey(
     journey_id: Annotated[str, typer.Argument(help="Id of the journey.")],
     standard: Annotated[str | None, typer.Option("--as", help="epcis or dcsa: export events instead.")] = None,
     home: HomeOption = None,
+    _as_json: AlwaysJsonOption = False,
 ) -> None:
     """Print one journey in full as JSON, or as events in a standard.
 
