@@ -235,7 +235,7 @@ def test_every_text_of_every_page_comes_through_the_catalogue_or_is_data(enter: 
     walked: set[str | None] = set()
     for who in ("officer.a", "head.c", "analyst.b", "auditor.d"):
         client = enter(who)
-        for path, answer in walk(client, 120):
+        for path, answer in walk(client, 400):
             walked.add(route_of(path.partition("?")[0]))
             if english := english_in(answer.text, shown):
                 left[f"{path} ({who})"] = english
