@@ -69,6 +69,10 @@ ELSEWHERE = frozenset(
         "/next",
         "/orders/assign",
         "/screening/names",
+        "/tracking/cells",
+        "/tracking/guarantees",
+        "/tracking/guarantees/new",
+        "/tracking/guarantees/{number}",
         "/review/progress",
         "/traders/{key}",
         "/rules/desk",  # names of fields as CEL has them
