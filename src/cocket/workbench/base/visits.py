@@ -138,13 +138,13 @@ class Visit:
         self.token = token or ""
         self.workbench: Workbench = request.app.state.workbench
         self.language = self._language()
-        self.wished = read_clock(request.cookies.get(CLOCK, "")) if officer else USUAL
+        self.wished = read_clock(self.cookie(CLOCK)) if officer else USUAL
         self._officer = officer
 
     def _language(self) -> Language:
         """The language chosen in the menu of this browser, else the most wanted that is whole."""
         languages = self.workbench.languages
-        kept = languages.get(self.request.cookies.get(LANGUAGE, ""))
+        kept = languages.get(self.cookie(LANGUAGE))
         whole = {tag: one for tag, one in languages.items() if one.is_whole}
         return kept or chosen(self.request.headers.get("accept-language", ""), whole)
 
@@ -202,14 +202,28 @@ class Visit:
         """Let this browser follow what the account says of language, time zone and calendar."""
         wished = ClockWish(preferences.time_zone or "", preferences.calendar)
         if preferences.language in self.workbench.languages:
-            self._keep(response, LANGUAGE, preferences.language)
+            self.set_cookie(response, LANGUAGE, preferences.language, _A_YEAR)
         if wished != USUAL:
-            self._keep(response, CLOCK, write_clock(wished))
+            self.set_cookie(response, CLOCK, write_clock(wished), _A_YEAR)
         else:
-            response.delete_cookie(CLOCK, secure=self.is_tls, httponly=True, samesite="strict")
+            self.drop_cookie(response, CLOCK)
 
-    def _keep(self, response: Response, name: str, value: str) -> None:
-        response.set_cookie(name, value, _A_YEAR, secure=self.is_tls, httponly=True, samesite="strict")
+    def cookie(self, name: str) -> str:
+        """What a cookie of ours holds; empty if the browser has none."""
+        return self.request.cookies.get(self._cookie(name), "")
+
+    def set_cookie(self, response: Response, name: str, value: str, seconds: int | None = None) -> None:
+        """Leave a cookie, over TLS bound to this host; without a time it ends with the browser."""
+        name = self._cookie(name)
+        response.set_cookie(name, value, seconds, secure=self.is_tls, httponly=True, samesite="strict")
+
+    def drop_cookie(self, response: Response, name: str) -> None:
+        """Take a cookie away, if the browser has it."""
+        if self.cookie(name):
+            response.delete_cookie(self._cookie(name), secure=self.is_tls, httponly=True, samesite="strict")
+
+    def _cookie(self, name: str) -> str:
+        return f"__Host-{name}" if self.is_tls else name
 
     @property
     def is_tls(self) -> bool:
@@ -222,17 +236,13 @@ class Visit:
         return self.request.client.host if self.request.client else ""
 
     @property
-    def _toast_name(self) -> str:
-        return f"__Host-{_TOAST}" if self.is_tls else _TOAST
-
-    @property
     def is_part(self) -> bool:
         """Whether htmx asks for a part of a page rather than a browser for the whole."""
         return self.request.headers.get("hx-request") == "true"
 
     def page(self, template: str, /, *, status: int = 200, **values: Any) -> Response:
         """The page of a template such as `tracking/journey`, with the toast that was left for it."""
-        toast = None if self.is_part else read_toast(self.request.cookies.get(self._toast_name))
+        toast = None if self.is_part else read_toast(self.cookie(_TOAST) or None)
         common = {
             "officer": self._officer,
             "may": self.may,
@@ -249,8 +259,7 @@ class Visit:
         text = self.workbench.pages.render(file_of(template), self.language, {**common, **values}, self.wished)
         response = HTMLResponse(text, status_code=status)
         if toast:
-            name = self._toast_name
-            response.delete_cookie(name, secure=self.is_tls, httponly=True, samesite="strict")
+            self.drop_cookie(response, _TOAST)
         return response
 
     def go(self, path: str, toast: Toast | None = None) -> Response:
@@ -262,8 +271,7 @@ class Visit:
             response = RedirectResponse(path, status_code=303)
         if toast:
             left = base64.urlsafe_b64encode(msgspec.json.encode(toast)).decode()
-            name, seconds = self._toast_name, _TOAST_SECONDS
-            response.set_cookie(name, left, seconds, secure=self.is_tls, httponly=True, samesite="strict")
+            self.set_cookie(response, _TOAST, left, _TOAST_SECONDS)
         return response
 
 

@@ -62,13 +62,13 @@ def done(act: Acting, notes: given.DeskNotes, notice_id: str) -> Response:
 @routes.get("/next")
 def next_case(visit: SignedIn, inbox: given.Inbox, after: str = "") -> Response:
     """The case to take up next; how many were taken up so is counted in this browser, so that draws are mixed in."""
-    told = visit.request.cookies.get(_TAKEN, "0")
+    told = visit.cookie(_TAKEN) or "0"
     taken = int(told) % 1000 if told.isascii() and told.isdigit() else 0
     line = inbox.next_case(visit.principal, taken, after or None)
     if line is None:
         return visit.go("/inbox", Toast("no-next"))
     answer = visit.go(consignment_path(line.id))
-    answer.set_cookie(_TAKEN, str(taken + 1), secure=visit.is_tls, httponly=True, samesite="strict")
+    visit.set_cookie(answer, _TAKEN, str(taken + 1))
     return answer
 
 

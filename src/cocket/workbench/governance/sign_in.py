@@ -98,7 +98,7 @@ def choose_language(act: Acting, own: given.OwnAccount) -> Response:
     told = own.set_language(visit.principal, tag if tag in visit.workbench.languages else None)
     response = visit.go(local(act.fields.get("next", "/")))
     if told.language is None:
-        response.delete_cookie(LANGUAGE, secure=visit.is_tls, httponly=True, samesite="strict")
+        visit.drop_cookie(response, LANGUAGE)
     visit.keep(response, told)
     return response
 
