@@ -3,15 +3,20 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 from psycopg_pool import ConnectionPool
 
+from cocket.errors import RefusedDataError, StoreError
 from cocket.stores.base.database import Database
+from cocket.stores.postgres.server import EmbeddedPostgres
 from tests.postgres import shared_database
 
 
@@ -49,3 +54,104 @@ def test_a_connection_in_use_is_not_asked_each_time_and_one_that_lay_idle_is(
     monkeypatch.setattr("cocket.stores.base.database.time.monotonic", lambda: moment + 60)
     pid_of(database)
     assert len(asked) == 1
+
+
+@pytest.fixture
+def waiting(short: Path) -> Iterator[str]:
+    """A server of its own, whose commits wait for a standby that is not there."""
+    with EmbeddedPostgres(short / "postgres", durable=False) as server:
+        alter(server.dsn, "synchronous_standby_names = 'ghost'")
+        yield server.dsn
+        alter(server.dsn, "synchronous_standby_names = ''")
+
+
+def alter(dsn: str, setting: str) -> None:
+    with psycopg.connect(dsn, autocommit=True, options="-c synchronous_commit=off") as other:
+        other.execute(f"alter system set {setting}")
+        other.execute("select pg_reload_conf()")
+        time.sleep(0.3)
+
+
+def test_a_commit_that_waits_for_a_standby_is_given_up_and_stands_once_the_standby_is_out(waiting: str) -> None:
+    with closing(Database(waiting)) as database:
+        begun = time.monotonic()
+        with (
+            pytest.raises(StoreError, match=r"Commits wait for a standby server.*ghost.*not known"),
+            database.transaction() as connection,
+        ):
+            connection.execute("create table given_up ()")
+        with pytest.raises(StoreError, match="Commits wait for a standby server"), database.transaction():
+            pass  # nothing is begun meanwhile
+        assert time.monotonic() - begun < 30
+        with psycopg.connect(waiting) as other:
+            assert other.execute("select to_regclass('given_up')").fetchone() == (None,)  # it was not cancelled
+        alter(waiting, "synchronous_standby_names = ''")
+        until = time.monotonic() + 30
+        while time.monotonic() < until:
+            try:
+                with database.transaction() as connection:
+                    assert connection.execute("select to_regclass('given_up')::text").fetchone() == ("given_up",)
+                return
+            except StoreError:
+                time.sleep(0.2)
+        pytest.fail("it does not go on by itself")
+
+
+def test_who_waits_for_the_lock_of_a_commit_that_waits_is_told_so(waiting: str) -> None:
+    with closing(Database(waiting)) as database, psycopg.connect(waiting) as other:
+        other.execute("select pg_advisory_xact_lock(1)")
+        other.execute("create table held ()")
+        committing = threading.Thread(target=lambda: suppress_all(other.commit), daemon=True)
+        committing.start()
+        with pytest.raises(StoreError, match="Commits wait for a standby server"), database.transaction() as connection:
+            connection.execute("select pg_advisory_xact_lock(1)")
+        alter(waiting, "synchronous_standby_names = ''")
+        committing.join(30)
+
+
+def test_a_lock_that_is_held_for_long_for_another_reason_is_waited_for(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cocket.stores.base.database._LOOK_SECONDS", 0.2)
+    with psycopg.connect(database.dsn) as other:
+        other.execute("select pg_advisory_xact_lock(2)")
+        threading.Timer(1.5, other.rollback).start()
+        with database.transaction() as connection:
+            connection.execute("select pg_advisory_xact_lock(2)")
+
+
+def suppress_all(act: Callable[[], None]) -> None:
+    with suppress(psycopg.Error):
+        act()
+
+
+def test_the_server_s_own_reason_for_taking_no_connection_is_told(database: Database) -> None:
+    with psycopg.connect(database.dsn, autocommit=True) as other:
+        name = other.info.dbname
+    with psycopg.connect(urlsplit(database.dsn)._replace(path="/postgres").geturl(), autocommit=True) as other:
+        other.execute(f"alter database {name} allow_connections false")
+        with (
+            closing(Database(database.dsn, patience=1.0)) as fresh,
+            pytest.raises(StoreError, match=r"runs and refuses connections: .* not currently accepting"),
+            fresh.transaction(),
+        ):
+            pass
+        other.execute(f"alter database {name} allow_connections true")
+    with (
+        closing(Database(database.dsn, size=1, patience=0.5)) as busy,
+        busy.transaction(),
+        pytest.raises(StoreError, match="All 1 connections of this process are in use"),
+        busy.transaction(),
+    ):
+        pass
+
+
+def test_a_sequence_at_its_end_is_an_outage_and_not_the_message_s_fault(database: Database) -> None:
+    with database.transaction() as connection:
+        connection.execute("create sequence at_end maxvalue 2 start 2")
+        connection.execute("select nextval('at_end')")
+    with pytest.raises(StoreError) as told, database.transaction() as connection:
+        connection.execute("select nextval('at_end')")
+    assert type(told.value) is StoreError
+    with pytest.raises(RefusedDataError), database.transaction() as connection:  # control
+        connection.execute("select 1 / 0")

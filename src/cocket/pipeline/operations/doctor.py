@@ -27,7 +27,7 @@ from cocket.pipeline.operations.wal_streaming import why_keys_lag
 from cocket.settings import Settings
 from cocket.stores import Database, read_keys
 from cocket.stores.base import database_identity as rows
-from cocket.stores.base.database import Connection, newest_revision
+from cocket.stores.base.database import STANDBY_HINT, Connection, newest_revision, why_commits_wait
 from cocket.stores.base.revisions import check_known, revision_of
 from cocket.stores.base.subject_keys import slots_in
 from cocket.stores.base.table_shapes import odd_tables
@@ -36,7 +36,7 @@ from cocket.stores.operations import backups
 from cocket.stores.operations.row_audits import RowAudits
 from cocket.stores.postgres.base_backups import SLOT
 from cocket.stores.postgres.cluster import major_of
-from cocket.stores.postgres.durability import unsafe_settings
+from cocket.stores.postgres.durability import hindrances, unsafe_settings
 from cocket.stores.postgres.external_server import ExternalPostgres
 from cocket.stores.postgres.server import find_database
 
@@ -111,16 +111,23 @@ def _of_database(settings: Settings, database: Database) -> Iterator[Finding]:
         "mode": lambda connection: _mode(settings, connection),
         "checksums": _checksums,
         "durability": lambda connection: _durability(settings, connection),
+        "settings": _settings,
+        "standby": _standby,
         "subject keys": lambda connection: _subject_keys(settings, connection),
         "backup": lambda connection: _backup(settings, connection),
         "clock": _clock,
     }
     for name, check in checks.items():
-        with database.transaction() as connection:
-            yield from _guarded(name, lambda check=check, connection=connection: check(connection))  # type: ignore[misc]
+        yield from _guarded(name, lambda check=check: _looked(database, check))  # type: ignore[misc]
     yield from _guarded("identity", lambda: _identity(settings, database))
     yield from _guarded("log", lambda: _log(settings, database))
     yield from _guarded("files", lambda: _files(settings, database))
+
+
+def _looked(database: Database, check: Callable[[Connection], Iterator[Finding]]) -> Iterator[Finding]:
+    """What one check finds, in a transaction of its own."""
+    with database.transaction() as connection:
+        yield from check(connection)
 
 
 def _guarded(name: str, check: Callable[[], Iterator[Finding]]) -> list[Finding]:
@@ -230,6 +237,21 @@ def _durability(settings: Settings, connection: Connection) -> Iterator[Finding]
         yield _good("durability", "No setting lets the database lose what it acknowledged.")
     for one in found:
         yield _bad("durability", one, SETTINGS_HINT)
+
+
+def _settings(connection: Connection) -> Iterator[Finding]:
+    found = hindrances(connection)
+    if not found:
+        yield _good("settings", "No setting of the role or the database hinders Cocket.")
+    for one in found:
+        yield _warn("settings", one.words, f"Find out who set it. {one.act}")
+
+
+def _standby(connection: Connection) -> Iterator[Finding]:
+    if (why := why_commits_wait(connection)) is not None:
+        yield _bad("standby", why, STANDBY_HINT)
+    else:
+        yield _good("standby", "No commit waits for a standby server.")
 
 
 def _subject_keys(settings: Settings, connection: Connection) -> Iterator[Finding]:

@@ -38,13 +38,13 @@ from cocket.pipeline.risk.active_models import PLACE as MODELS_PLACE
 from cocket.pipeline.risk.active_models import last_in_use
 from cocket.pipeline.tracking.worker import TRACKER_PLACE
 from cocket.settings import Settings
-from cocket.stores.base.database import Connection
+from cocket.stores.base.database import STANDBY_HINT, Connection, part_of, why_commits_wait
 from cocket.stores.base.role_states import RoleState, RoleStates
 from cocket.stores.base.set_aside import SetAside
 from cocket.stores.base.table_shapes import is_lack, odd_tables
 from cocket.stores.operations import backups
 from cocket.stores.operations.row_audits import RowAudits
-from cocket.stores.postgres.durability import unsafe_settings
+from cocket.stores.postgres.durability import hindrances, unsafe_settings
 
 #: Less free space than one segment of PostgreSQL's log (16 MiB) stops every commit.
 _FULL_MB = 16.0
@@ -212,7 +212,7 @@ def look(stores: Stores, gaps: Gaps | None = None, machine: Callable[[], datetim
 def _seen(name: str, check: Callable[[Sight], Check | None], sight: Sight) -> Check | None:
     """What one check finds; one that cannot look says so, and never that all is well."""
     try:
-        with sight.connection.transaction():
+        with part_of(sight.connection):
             return check(sight)
     except Exception as error:  # noqa: BLE001 - what is wrong may be anything, and the others are to look all the same
         return Check(name=name, state="degraded", words=f"This could not be checked. {words_of(error)}")
@@ -273,6 +273,8 @@ def check_database(stores: Stores) -> Check:
         StoreError: It cannot be written.
     """
     with stores.database.transaction() as connection:
+        if (why := why_commits_wait(connection)) is not None:
+            raise StoreError(why, hint=STANDBY_HINT)
         RoleStates().write_durably(connection, socket.gethostname())
         row = connection.execute("select pg_database_size(current_database())").fetchone()
     figures = {"database_mb": round(row[0] / 2**20, 1)} if row else {}
@@ -285,6 +287,20 @@ def check_durability(sight: Sight) -> Check:
     if not found:
         return Check(name="durability", words="No setting lets the database lose what it acknowledged.")
     return Check(name="durability", state="failed", words=" ".join(found), hint=SETTINGS_HINT)
+
+
+def check_settings(sight: Sight) -> Check:
+    """Settings kept for role or database that limit the house, or would change what is written into its tables."""
+    found = hindrances(sight.connection)
+    if not found:
+        return Check(name="settings", words="No setting of the role or the database hinders Cocket.")
+    hint = " ".join(dict.fromkeys(one.act for one in found))
+    return Check(
+        name="settings",
+        state="degraded",
+        words=" ".join(one.words for one in found),
+        hint=f"Find out who set it. {hint}",
+    )
 
 
 def clocks_of(connection: Connection, machine: Callable[[], datetime] = utc_now) -> tuple[datetime, float]:
@@ -754,6 +770,7 @@ GROUND: dict[str, Callable[[Stores], Check]] = {"disk": check_disks, "home": che
 CHECKS: dict[str, Callable[[Sight], Check | None]] = {
     **{role: partial(check_role, role) for role in ROLES},
     "durability": check_durability,
+    "settings": check_settings,
     "clock": check_clock,
     "advice": check_advice,
     "head": check_head,

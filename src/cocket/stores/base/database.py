@@ -3,15 +3,19 @@
 
 from __future__ import annotations
 
+import functools
+import re
 import select
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from math import inf
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
+from psycopg.abc import PQGen
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from cocket.errors import RefusedDataError, StoreError
@@ -19,6 +23,7 @@ from cocket.stores.base.home_marks import HomeMarks, MarkedConnection, PendingMa
 from cocket.stores.base.revisions import check_known, revision_of, upgrade
 from cocket.stores.base.revisions import newest_revision as newest_revision  # noqa: PLC0414 - a name of this module too
 from cocket.stores.base.row_macs import RowMacs
+from cocket.stores.postgres.sessions import opening
 
 #: How often it is seen that the tables are of this program's revision (seconds).
 _WATCH_SECONDS = 1.0
@@ -27,11 +32,23 @@ _WATCH_SECONDS = 1.0
 #: A connection used less long ago is asked again only if the server has said something on it meanwhile (seconds).
 _FRESH_SECONDS = 1.0
 
-#: What no setting of a role or a database may change for a session of ours. A setting given at connection is stronger.
-_SESSION = (
-    "-c timezone=UTC -c search_path=public,pg_temp -c synchronous_commit=on"
-    " -c default_transaction_isolation=read\\ committed -c default_transaction_read_only=off"
+
+#: How often a wait is looked up from, after how long it is asked why it lasts, and how long that may take (seconds).
+_PEEK_SECONDS, _LOOK_SECONDS, _SIDE_SECONDS = 0.1, 4.0, 2
+
+#: A commit is given up after so long whatever holds it up; one given up is asked after so often (seconds).
+_COMMIT_SECONDS, _AGAIN_SECONDS = 20.0, 0.5
+
+#: What a commit waits for that is on our disk and not on a standby's, and how long is no moment any more (seconds).
+_STANDBY, _MOMENT_SECONDS = "SyncRep", 2.0
+
+#: What to do where commits wait.
+STANDBY_HINT = (
+    "Start the standby, or take it out: ALTER SYSTEM RESET synchronous_standby_names; and a reload. Commits that wait are "
+    "done then, and it goes on by itself."
 )
+
+Answer = TypeVar("Answer")
 
 
 class Connection(MarkedConnection):
@@ -39,6 +56,137 @@ class Connection(MarkedConnection):
 
     row_macs = RowMacs(None)
     used = 0.0
+    waits: CommitWaits | None = None
+    is_committing = False
+
+    def commit(self) -> None:
+        """Commit, unless it is seen that the answer does not come.
+
+        Raises:
+            StoreError: It did not come; whether the transaction took place is not known.
+        """
+        self.is_committing = True
+        try:
+            super().commit()
+        finally:
+            self.is_committing = False
+
+    def wait(self, gen: PQGen[Answer], interval: float = _PEEK_SECONDS, timeout: float | None = None) -> Answer:
+        """Wait for the server's answer to one request, and look now and then why it does not come."""
+        return super().wait(gen if self.waits is None else self._watched(gen, self.waits), interval, timeout)
+
+    def _watched(self, gen: PQGen[Answer], waits: CommitWaits) -> PQGen[Answer]:
+        """The same request, given up where commits wait for a standby: nothing cancels it, or it would count as done."""
+        begun, looked = time.monotonic(), time.monotonic()
+        try:
+            wanted = next(gen)
+            while True:
+                answer = yield wanted
+                now = time.monotonic()
+                if now - looked > _LOOK_SECONDS:
+                    looked = now
+                    self._give_up_if_stuck(waits, now - begun)
+                wanted = gen.send(answer)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]
+
+    def _give_up_if_stuck(self, waits: CommitWaits, seconds: float) -> None:
+        pid = self.pgconn.backend_pid
+        why = waits.why(pid, is_committing=self.is_committing)
+        if why is None and self.is_committing and seconds > _COMMIT_SECONDS:
+            why = f"A commit did not return within {_COMMIT_SECONDS:.0f} seconds."
+        if why is None:
+            return
+        if self.is_committing:
+            waits.gave_up(pid)
+            why += " Whether it was stored is not known; nothing was acknowledged."
+        self.close()
+        raise StoreError(why, hint=STANDBY_HINT)
+
+
+class CommitWaits:
+    """What this process knows of commits that did not come back. Safe between threads.
+
+    A commit that is given up goes on in the server, and is done there as soon as it can be. Until then nothing is begun,
+    so that no further sessions are held up one after the other.
+
+    Args:
+        dsn: The database.
+    """
+
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+        self._lock = threading.Lock()
+        self._pids: set[int] = set()
+        self._looked = 0.0
+        self._said = ""
+
+    def gave_up(self, pid: int) -> None:
+        """A commit was given up.
+
+        Args:
+            pid: Process of the server's that goes on with it.
+        """
+        with self._lock:
+            self._pids.add(pid)
+            self._looked = 0.0
+
+    def why(self, pid: int, *, is_committing: bool) -> str | None:
+        """Why the answer to a session does not come; None if it may only take long, or cannot be seen.
+
+        Args:
+            pid: Process of the server's for that session.
+            is_committing: Whether it commits; else it is held up only where it waits for the lock of another that does.
+        """
+        try:
+            with psycopg.connect(self._dsn, connect_timeout=_SIDE_SECONDS, **opening("cocket look")) as side:
+                row = side.execute(
+                    "select wait_event, wait_event_type from pg_stat_activity where pid = %s", (pid,)
+                ).fetchone()
+                is_held = row is not None and (row[0] == _STANDBY if is_committing else row[1] == "Lock")
+                return why_commits_wait(side) if is_held else None
+        except psycopg.Error:
+            return None
+
+    def refuse_more(self, connection: Connection) -> None:
+        """Begin nothing while a commit of this process goes on that was given up.
+
+        Raises:
+            StoreError: One does.
+        """
+        if not self._pids:
+            return
+        with self._lock:
+            if time.monotonic() - self._looked > _AGAIN_SECONDS:
+                rows = connection.execute(
+                    "select pid from pg_stat_activity where pid = any(%s)", (list(self._pids),)
+                ).fetchall()
+                self._pids = {pid for (pid,) in rows}
+                self._said = why_commits_wait(connection) or "A commit has not returned."
+                self._looked = time.monotonic()
+                connection.rollback()
+            if self._pids:
+                raise StoreError(self._said, hint=STANDBY_HINT)
+
+
+@functools.cache
+def _waits_of(dsn: str) -> CommitWaits:
+    return CommitWaits(dsn)
+
+
+def why_commits_wait(connection: psycopg.Connection[Any]) -> str | None:
+    """That commits wait for a standby server, in words; None if none has waited for longer than a moment."""
+    row = connection.execute(
+        """select count(*), current_setting('synchronous_standby_names'), max(extract(epoch from
+        clock_timestamp() - state_change))::float8 from pg_stat_activity where wait_event = %s
+        and clock_timestamp() - state_change > make_interval(secs => %s)""",
+        (_STANDBY, _MOMENT_SECONDS),
+    ).fetchone()
+    if row is None or not row[0]:
+        return None
+    number, names, seconds = row
+    said = f"Commits wait for a standby server: {number} for up to {seconds:.0f} seconds."
+    return f"{said} synchronous_standby_names is {names}." if names else said
 
 
 class Database:
@@ -72,10 +220,8 @@ class Database:
         self._watch_at = 0.0 if is_watched else inf
         self._macs = RowMacs(row_key)
         self._marks = HomeMarks(home)
-        self.kwargs: dict[str, Any] = {
-            "options": _SESSION,
-            "application_name": f"cocket {newest_revision()}",
-        }
+        self._waits = _waits_of(dsn)
+        self.kwargs = opening(f"cocket {newest_revision()}")
         self._pool: ConnectionPool[Connection] = ConnectionPool(
             dsn,
             connection_class=Connection,
@@ -105,6 +251,7 @@ class Database:
             self._is_open = True
         try:
             with self._pool.connection() as connection:
+                self._waits.refuse_more(connection)
                 if time.monotonic() >= self._watch_at:
                     self._look_at_revision(connection)
                 connection.pending = PendingMarks()
@@ -112,9 +259,25 @@ class Database:
                 self._marks.keep(connection.pending)
                 connection.used = time.monotonic()
         except PoolTimeout as error:
-            raise StoreError("The database does not answer.", hint="Check that PostgreSQL runs.") from error
+            raise self._unreached() from error
         except psycopg.Error as error:
             raise _store_error(error) from error
+
+    def _unreached(self) -> StoreError:
+        """Why no connection was had, in the server's own words if it said any."""
+        try:
+            with psycopg.connect(self.dsn, connect_timeout=_SIDE_SECONDS, **self.kwargs):
+                return StoreError(
+                    f"All {self._pool.max_size} connections of this process are in use.", hint="Try again in a moment."
+                )
+        except psycopg.Error as error:
+            said = re.search(r"FATAL: +(.+)", str(error))
+            if said is None:
+                return StoreError("The database does not answer.", hint="Check that PostgreSQL runs.")
+            reason = said[1].strip().rstrip(".")
+            return StoreError(
+                f"PostgreSQL runs and refuses connections: {reason}.", hint="Remove that cause; it goes on by itself."
+            )
 
     def _look_at_revision(self, connection: Connection) -> None:
         """Stand still on tables that another program has changed, in either direction, until they are as before."""
@@ -134,6 +297,7 @@ class Database:
 
     def _equip(self, connection: Connection) -> None:
         connection.row_macs = self._macs
+        connection.waits = self._waits
         connection.marks = self._marks
 
     def close(self) -> None:
@@ -228,8 +392,9 @@ def part_of(connection: Connection) -> Iterator[None]:
 #: data exception, integrity constraint, syntax or rule, WITH CHECK, program limit. Source: PostgreSQL 17, appendix A.
 _OF_DATA = ("0A", "21", "22", "23", "42", "44", "54")
 
-#: Of these classes, what no values can be at fault for: no privilege; a table, column or object that is not there.
-_OF_TABLES = ("42501", "42P01", "42703", "42704")
+#: Of these classes, what no values can be at fault for: no privilege; a table, column or object that is not there; a
+#: sequence at its end.
+_OF_TABLES = ("42501", "42P01", "42703", "42704", "2200H")
 
 
 def _is_about_data(error: psycopg.Error) -> bool:

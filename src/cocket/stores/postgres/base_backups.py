@@ -12,13 +12,13 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
-from urllib.parse import unquote, urlsplit, urlunsplit
 
 import msgspec
 
 from cocket.errors import StoreError
 from cocket.stores.postgres.binaries import Binaries
 from cocket.stores.postgres.cluster import small_environment
+from cocket.stores.postgres.sessions import pinned_address
 
 #: The slot by which the server keeps what was not streamed yet.
 SLOT = "cocket_backup"
@@ -111,13 +111,14 @@ def receive_log(binaries: Binaries, dsn: str, folder: Path) -> subprocess.Popen[
     to = ["--dbname", dsn, "--directory", str(folder), "--slot", SLOT, "--no-password"]
     with contextlib.suppress(StoreError):  # the slot may be there
         _run([program, *to, "--create-slot", "--if-not-exists"], "The slot", dsn)
+    words, environment = _opened([program, *to, "--synchronous", "--no-loop"], dsn)
     try:
         return subprocess.Popen(
-            [program, *to, "--synchronous", "--no-loop"],
+            words,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
-            env=small_environment(),
+            env=environment,
         )
     except OSError as error:
         raise StoreError(f"{program} cannot be run: {error.strerror}.") from error
@@ -214,10 +215,7 @@ def _run(words: list[str], what: str, dsn: str = "") -> None:
     Raises:
         StoreError: It failed.
     """
-    environment = small_environment()
-    if dsn and (password := urlsplit(dsn).password if "://" in dsn else None):
-        environment["PGPASSWORD"] = unquote(password)
-        words = [_without_password(word) if word == dsn else word for word in words]
+    words, environment = _opened(words, dsn)
     try:
         done = subprocess.run(
             words,
@@ -236,11 +234,15 @@ def _run(words: list[str], what: str, dsn: str = "") -> None:
         raise StoreError(f"{what} cannot be copied or read: {said.strip().rstrip('.')}.", code="backup-tool")
 
 
-def _without_password(dsn: str) -> str:
-    """A connection URL without its password, which others could read among the processes."""
-    parts = urlsplit(dsn)
-    user, _, place = parts.netloc.rpartition("@")
-    return urlunsplit(parts._replace(netloc=f"{user.partition(':')[0]}@{place}"))
+def _opened(words: list[str], dsn: str) -> tuple[list[str], dict[str, str]]:
+    """A command line whose connection is opened as every session of ours is, and its environment."""
+    environment = small_environment()
+    if not dsn:
+        return words, environment
+    address, password = pinned_address(dsn)
+    if password:
+        environment["PGPASSWORD"] = password
+    return [address if word == dsn else word for word in words], environment
 
 
 def sync_folder(folder: Path) -> None:

@@ -14,6 +14,7 @@ from psycopg.conninfo import conninfo_to_dict
 from cocket.errors import SettingsError, StoreError
 from cocket.stores.postgres.binaries import OLDEST_MAJOR
 from cocket.stores.postgres.durability import UNSAFE, meaning
+from cocket.stores.postgres.sessions import ENCODING
 
 _CONNECT_S = 5
 
@@ -97,7 +98,8 @@ class ExternalPostgres:
     def _connection(self) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
         """A connection, its errors told without the URL, which may hold a password."""
         try:
-            with psycopg.connect(self.dsn, connect_timeout=_CONNECT_S) as connection:
+            # without what we pin: the server is judged by its own settings
+            with psycopg.connect(self.dsn, connect_timeout=_CONNECT_S, client_encoding=ENCODING) as connection:
                 yield connection
         except psycopg.OperationalError as problem:
             reason = " ".join(str(problem).split()).rstrip(".?")
