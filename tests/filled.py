@@ -8,7 +8,7 @@ made from their columns' types.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -111,14 +111,28 @@ def lodge(built: Built, *references: str, then: str = "") -> list[Answer]:
 
 
 @contextmanager
-def of_revision(number: str, built: Built, *, is_invented: bool = True) -> Iterator[str]:
-    """A database of an earlier revision with what a house has, and rows of our own where that is nothing; its URL."""
+def of_revision(
+    number: str, built: Built, *, is_invented: bool = True, edited: tuple[str, Sequence[str]] | None = None
+) -> Iterator[str]:
+    """A database of an earlier revision with what a house has, and rows of our own where that is nothing; its URL.
+
+    Args:
+        number: The revision.
+        built: The house.
+        is_invented: Whether there are rows of our own.
+        edited: A revision whose file was changed once it had landed, and the statements that it had before.
+    """
     url = shared_database()
     config = Config()
     config.set_main_option("script_location", str(PACKAGE / "stores" / "migrations"))
     engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(url), poolclass=NullPool)
     with engine.connect() as connection:
         config.attributes["connection"] = connection
+        if edited is not None:
+            command.upgrade(config, f"{int(edited[0]) - 1:04}")
+            for statement in (*edited[1], f"update alembic_version set version_num = '{edited[0]}'"):
+                connection.exec_driver_sql(statement)
+            connection.commit()
         command.upgrade(config, number)
         connection.commit()
     engine.dispose()

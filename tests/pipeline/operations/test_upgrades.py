@@ -23,9 +23,15 @@ from cocket.pipeline.operations.row_audit import RowAudit
 from cocket.pipeline.operations.row_mac_upgrade import ROUNDS, ensure_rows
 from cocket.pipeline.tracking.worker import Tracker
 from cocket.settings import Settings
+from cocket.stores import read_keys
 from cocket.stores.base import revisions as module
 from cocket.stores.base.database import newest_revision
+from cocket.stores.base.dossier_rows import LINKS
 from cocket.stores.base.revisions import revision_of, revisions
+from cocket.stores.base.row_macs import RowMacs
+from cocket.stores.base.table_shapes import odd_tables
+from cocket.stores.governance.people import API_KEYS
+from cocket.stores.operations.row_audits import RowAudits
 from tests import filled
 from tests.houses import Built, build
 
@@ -278,3 +284,100 @@ def works(house: Built, made: Built) -> None:
         assert lanes.fetchone() == (2,)
     assert house.sign() == size
     assert settled_family(house.settings.log_folder, []).holds
+
+
+#: What revision 0013 made before its file was changed: houses were made with it.
+UNEDITED_0013 = (
+    *(
+        f"alter table {table} add column mac bytea"
+        for table in (
+            "consignment",
+            "assessment",
+            "control_order",
+            "override",
+            "result",
+            "host_decision",
+            "draw_seed",
+            "api_key",
+            "officer",
+            "session",
+            "case_file",
+            "case_file_key",
+            "permit",
+            "permit_claim",
+            "permit_use",
+            "journey",
+            "alert",
+            "screening_clearance",
+            "place",
+        )
+    ),
+    "alter table consignment add column line_mac bytea",
+    "alter table permit add column taken_mac bytea",
+    "alter table journey add column plan_mac bytea",
+    "alter table control_order add column record uuid",
+    "alter table override add column record uuid",
+    "alter table session add column record uuid",
+    """create table row_difference (tbl text not null, id text not null, col text not null, stands text, sealed text,
+    leaf bigint, about uuid, found timestamptz not null default now(), primary key (tbl, id, col))""",
+    "create index row_difference_about on row_difference (about)",
+    """create table row_shadow (tbl text not null, id text not null, about text, leaf bigint not null, body bytea not null,
+    mac bytea not null, primary key (tbl, id))""",
+    "create index row_shadow_about on row_shadow (about)",
+)
+
+
+def test_a_house_of_a_revision_that_was_changed_later_is_completed(
+    made: Built, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cocket.stores.postgres.external_server._LIES", {})  # the server of tests does not flush
+    settings = msgspec.structs.replace(made.settings, home=home)
+    rows_key = read_keys(settings.keys_folder, with_checkpoint=False).rows
+    with filled.of_revision("0013", made, edited=("0013", UNEDITED_0013)) as url:
+        settings = msgspec.structs.replace(settings, database_url=url)
+        keys = {}
+        with psycopg.connect(url) as connection:
+            assert "record" not in filled.columns(connection, "api_key")
+            former = msgspec.structs.replace(API_KEYS, columns=API_KEYS.columns[:-1])
+            for row in connection.execute(f"select {former.read} from api_key order by id").fetchall():
+                keys[row[0]] = RowMacs(rows_key).mac(former, row[:-1])
+            for name, mac in keys.items():
+                connection.execute("update api_key set mac = %s where id = %s", (mac, name))
+            forged = sorted(keys)[0]
+            connection.execute("update api_key set roles = '{supervisor}' where id = %s", (forged,))
+        upgraded(home, made, url)
+        for one in ROUNDS:
+            (settings.keys_folder / one.mark).touch()
+        told: list[str] = []
+        with open_database(settings, to="upgrade", tell=told.append):
+            pass
+        for column in ("record to api_key", "record to officer", "mac to consignment_message"):
+            name, _, table = column.partition(" to ")
+            assert f"Added to {table} what an earlier version left out: the column {name}." in told
+        stores = open_stores(settings, url)
+        with stores.database.transaction() as connection:
+            assert not [odd for odd in odd_tables(connection).values() if "lacks" in odd]
+            for table in (LINKS, API_KEYS):
+                rows = RowAudits().rows(connection, table, None, 1000)
+                assert rows
+                for row in rows:
+                    is_ours = row[0] != forged
+                    assert connection.row_macs.agrees(table, row[:-1], row[-1]) == is_ours, (table.table, row[0])
+        stores.database.close()
+        again: list[str] = []
+        with open_database(settings, to="upgrade", tell=again.append):
+            pass
+        assert not [one for one in again if one.startswith("Added")]
+
+
+def test_no_column_is_added_to_a_table_of_which_somebody_removed_one(
+    made: Built, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cocket.stores.postgres.external_server._LIES", {})
+    with filled.of_revision(newest_revision(), made) as url:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("alter table api_key drop column record")
+        settings = msgspec.structs.replace(made.settings, home=home, database_url=url)
+        refused = pytest.raises(StoreError, match="api_key lacks the column record")
+        with refused, open_database(settings, to="upgrade"):
+            pass

@@ -13,16 +13,23 @@ from typing import Literal
 from cocket import ledger
 from cocket.errors import SettingsError, StoreError
 from cocket.findings.words import counted
-from cocket.pipeline.base.database_identity import check_before_upgrade, check_house, check_whole, published_sizes
+from cocket.pipeline.base.database_identity import (
+    check_before_upgrade,
+    check_house,
+    check_whole,
+    published_sizes,
+    refuse_foreign,
+)
 from cocket.pipeline.base.sealing import Sealer
+from cocket.pipeline.base.wiring import open_stores
 from cocket.pipeline.consignment.marks import ensure_marks
-from cocket.pipeline.operations.row_mac_upgrade import ensure_rows, was_adopted
+from cocket.pipeline.operations.row_mac_upgrade import adopt_completed, ensure_rows, was_adopted
 from cocket.settings import Settings
 from cocket.stores import Database, read_keys
 from cocket.stores.base.keys import drop_former_key, make_key, make_keys, rotate_checkpoint_key
 from cocket.stores.base.revisions import Revision, check_known, newest_revision, pending, revision_of, upgrade
 from cocket.stores.base.subject_keys import slots_in
-from cocket.stores.base.table_shapes import is_lack, odd_tables
+from cocket.stores.base.table_shapes import complete, is_lack, odd_tables
 from cocket.stores.ledger.log_files import LogFiles
 from cocket.stores.postgres.cluster import major_of
 from cocket.stores.postgres.external_server import check_url
@@ -88,6 +95,8 @@ def open_database(
     server.start()
     try:
         make_ready(settings, server.dsn, is_asked=to == "upgrade", apart=apart, tell=tell)
+        if to == "upgrade":
+            complete_tables(settings, server.dsn, tell)
         if to == "upgrade" or is_told:
             check_tables(settings, server.dsn, tell, is_refused=to == "upgrade")
         apart(partial(check_house, settings, server.dsn, with_checkpoint=apart is not in_place))
@@ -217,6 +226,32 @@ def make_ready(
         return made
     finally:
         database.close()
+
+
+def complete_tables(settings: Settings, dsn: str, tell: Callable[[str], None]) -> None:
+    """Add what migrations of an earlier version left out of the tables, with the MACs of the rows concerned.
+
+    Args:
+        settings: The settings.
+        dsn: The database, at the newest revision.
+        tell: Told of each addition, in one sentence.
+
+    Raises:
+        StoreError: It cannot be added.
+    """
+    refuse_foreign(settings, dsn)
+    stores = open_stores(settings, dsn)
+    try:
+        with stores.database.transaction() as connection:
+            added = complete(connection)
+            columns = [(table, name) for table, kind, name, _ in added if kind == "column"]
+            rows = adopt_completed(stores, connection, columns) if was_adopted(settings.keys_folder) else {}
+    finally:
+        stores.database.close()
+    for table, kind, name, _ in added:
+        tell(f"Added to {table} what an earlier version left out: the {kind} {name}.")
+    for table, count in rows.items():
+        tell(f"{counted(count, 'row')} of {table} taken over as they stand.")
 
 
 def check_tables(settings: Settings, dsn: str, tell: Callable[[str], None], *, is_refused: bool) -> None:

@@ -8,6 +8,7 @@ Tables that were covered later are taken over in a round of their own, of which 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -116,6 +117,35 @@ def adopt_rows(stores: Stores) -> int:
     return sum(count for _, body in bodies for count in body.rows.values())
 
 
+def adopt_completed(stores: Stores, connection: Connection, added: Collection[tuple[str, str]]) -> dict[str, int]:
+    """Give rows the MACs they would have if their columns had not been left out when their tables were made.
+
+    A row that bore a MAC is given another only where it agrees with the one it has. Sealed as taken over.
+
+    Args:
+        stores: The stores.
+        connection: The transaction in which the columns were added.
+        added: Table and name of each column that was.
+
+    Returns:
+        Table → rows (count).
+    """
+    done = {}
+    for table in FIRST_UNDER_MACS:
+        new = {column for name, column in added if name == table.table}
+        if table.mac in new:
+            done[table.table] = _adopt(connection, table)
+        elif new & set(table.columns):
+            done[table.table] = _adopt(connection, table, new)
+    body = RowsAdopted(
+        rows={name: count for name, (count, _) in done.items() if count},
+        digests={name: digest for name, (count, digest) in done.items() if count},
+    )
+    if body.rows:
+        stores.leaves.append_records(connection, [stores.sealer.record(ROUNDS[0].kind, "cli", body)])
+    return body.rows
+
+
 def _refuse_again(connection: Connection, a_round: Round) -> None:
     """Whoever removes the note that rows were taken over does not get forged rows taken over.
 
@@ -135,11 +165,18 @@ def _refuse_again(connection: Connection, a_round: Round) -> None:
         )
 
 
-def _adopt(connection: Connection, protected: Protected) -> tuple[int, str]:
-    """Give the rows of a table their MACs; how many, and the digest of these."""
+def _adopt(connection: Connection, protected: Protected, new: Collection[str] = ()) -> tuple[int, str]:
+    """Give the rows of a table their MACs; how many, and the digest of these.
+
+    With columns that are new in it only the rows that agree with the MACs they had without these.
+    """
     digest, count, after = sha256(), 0, None
     named = " and ".join(f"{name} = %s" for name in protected.key)
     while rows := RowAudits().rows(connection, protected, after, _AT_ONCE):
+        after = cursor_of(protected, rows[-1])
+        if new:
+            agreeing = connection.row_macs.agrees_without(protected, new, rows)
+            rows = [row for row, is_ours in zip(rows, agreeing, strict=True) if is_ours]
         macs = [connection.row_macs.mac(protected, row[:-1]) for row in rows]
         keys = [[row[protected.columns.index(name)] for name in protected.key] for row in rows]
         with connection.cursor() as cursor:
@@ -149,7 +186,7 @@ def _adopt(connection: Connection, protected: Protected) -> tuple[int, str]:
             )
         for mac in macs:
             digest.update(mac)
-        count, after = count + len(rows), cursor_of(protected, rows[-1])
+        count += len(rows)
     return count, digest.hexdigest()
 
 

@@ -12,7 +12,7 @@ audit, which makes rows again from sealed records.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from hashlib import blake2b
 from typing import Any
@@ -85,6 +85,19 @@ class RowMacs:
     def __init__(self, key: bytes | None) -> None:
         self._key = key
         self._plans: dict[str, tuple[Any, tuple[int, ...]]] = {}
+
+    def agrees_without(self, protected: Protected, names: Collection[str], rows: Sequence[Sequence[Any]]) -> list[bool]:
+        """Whether rows were as the house wrote them when their table did not have some columns yet.
+
+        Args:
+            protected: The table as it is now.
+            names: The columns it did not have.
+            rows: Its columns in the order of `protected.columns`, then the MAC.
+        """
+        former = msgspec.structs.replace(protected, columns=tuple(one for one in protected.columns if one not in names))
+        macs = RowMacs(self._key)
+        places = [protected.columns.index(one) for one in former.columns]
+        return [macs.agrees(former, [row[at] for at in places], row[-1]) for row in rows]
 
     def mac(self, protected: Protected, values: Sequence[Any]) -> bytes:
         """The MAC of a row (16 bytes).

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from cocket.stores.base.database import Connection
+from cocket.stores.base.database import Connection, part_of
 
 #: Each column, constraint and index that migrations make, a line each: table, kind, name, definition (tab-separated).
 #: Written by `python scripts/draw_catalogue.py`.
@@ -154,6 +154,58 @@ def read_catalogue(connection: Connection, tables: Sequence[str]) -> set[Part]:
     return {
         (table, kind, name, text) for table, kind, name, text in connection.execute(_HAVE, (list(tables),)).fetchall()
     }
+
+
+#: Tables in which a column was removed or renamed since they were made: none that is lacking is added there.
+_TOUCHED = """
+select name from pg_catalog.unnest(%s::text[]) name join pg_catalog.pg_class c
+    on c.relname = name and c.relnamespace = 'public'::regnamespace
+    where exists (select from pg_catalog.pg_attribute a where a.attrelid = c.oid and attisdropped)
+"""
+
+#: In this order what is lacking can be added.
+_ORDER = ("column", "constraint", "index")
+
+
+def complete(connection: Connection) -> list[Part]:
+    """Add what the tables lack of what migrations make, where nothing can be lost by it.
+
+    A migration that was still changed after houses had been made with it left columns out there. A column is added only
+    where every row can be without a value, and in no table of which somebody removed or renamed one.
+
+    Returns:
+        What was added (0..n).
+
+    Raises:
+        StoreError: It cannot be added.
+    """
+    have = {(table, kind, name) for table, kind, name, _ in read_catalogue(connection, TABLES)}
+    made = {(table, kind, name) for table, kind, name, _ in _MADE}
+    there = {table for table, _, _ in have}
+    touched = {table for (table,) in connection.execute(_TOUCHED, (list(TABLES),)).fetchall()}
+    touched |= {table for table, kind, name in have - made if kind == "column"}
+    added = []
+    for part in sorted(
+        _MADE, key=lambda one: (_ORDER.index(one[1]), not one[3].startswith(("PRIMARY", "UNIQUE")), one)
+    ):
+        table, kind, name, text = part
+        if table not in there or (table, kind, name) in have:
+            continue
+        if kind == "column" and (table in touched or " not null" in text or " generated " in text):
+            continue
+        with part_of(connection):
+            connection.execute(_addition(part))
+        have = {(table, kind, name) for table, kind, name, _ in read_catalogue(connection, TABLES)}
+        added.append(part)
+    return added
+
+
+def _addition(part: Part) -> str:
+    """The statement that adds one part; each name and definition is of our own catalogue."""
+    table, kind, name, text = part
+    if kind == "index":
+        return text
+    return f'alter table public."{table}" add {kind} "{name}" {text}'
 
 
 def _compared(have: set[Part]) -> Iterator[tuple[str, str]]:
