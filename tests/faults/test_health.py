@@ -383,3 +383,34 @@ def test_a_canary_is_seen_nowhere_but_in_the_log(home: Path) -> None:
         with stopped(served.pid_of("desk")):
             until(lambda: "canary of" in problems(home, canary_minutes=0.02), "a canary that died is not told")
         until_ready(served)
+
+
+def test_commits_that_wait_for_a_standby_are_told_in_time_and_nothing_is_acknowledged(home: Path) -> None:
+    with Served(home, **QUICK) as served:
+        until_ready(served)
+        assert lodge(served, "before").status == ACCEPTED
+        standby(home, "ghost")
+        begun = time.monotonic()
+        assert lodge(served, "meanwhile").status == UNAVAILABLE
+        assert time.monotonic() - begun < 40
+        begun = time.monotonic()
+        assert "Commits wait for a standby server" in problems(home)
+        assert time.monotonic() - begun < 40
+        until(lambda: ready(served) == (503, "not-ready"), "it goes on saying that it is ready")
+        seen = cocket("doctor", home=home)
+        assert (seen.returncode, "Commits wait for a standby" in " ".join(seen.stdout.split())) == (1, True), (
+            seen.stdout
+        )
+        standby(home, "")
+        until(lambda: lodge(served, "after").status == ACCEPTED, "it does not go on by itself")
+        again = lodge(served, "meanwhile")  # it was stored or not: either is answered with a receipt now
+        assert "receipt" in again.body
+        until_ready(served)
+
+
+def standby(home: Path, names: str) -> None:
+    """Have commits wait for a standby of this name; empty, for none."""
+    dsn = EmbeddedPostgres(home / "postgres").attach()
+    with psycopg.connect(dsn, autocommit=True, options="-c synchronous_commit=off") as other:
+        other.execute(f"alter system set synchronous_standby_names = '{names}'")
+        other.execute("select pg_reload_conf()")

@@ -20,6 +20,7 @@ import pytest
 from cocket.errors import SettingsError, StoreError
 from cocket.pipeline import AssessmentWorker, LogPublisher
 from cocket.pipeline.base.heartbeat import Heartbeat, retire_role, words_of
+from cocket.pipeline.intake.messages import Committer
 from cocket.pipeline.intake.store_tally import TOLD_SECONDS, StoreTally
 from cocket.pipeline.operations import health
 from cocket.pipeline.operations.canary import PLACE, last_canary
@@ -435,3 +436,73 @@ def test_no_promise_is_in_the_past_of_the_newest_entry(built: Built) -> None:
 def test_words_of_an_error_are_short_and_can_be_stored() -> None:
     assert words_of(ValueError("a\0b\n c")) == "Unexpected error: ValueError: ab c."
     assert len(words_of(StoreError("x" * 9000))) == 500
+
+
+def test_a_sequence_at_its_end_is_named_with_the_statement_that_sets_it_back(built: Built) -> None:
+    assert found(built, "sequences").state == "well"
+    with psycopg.connect(built.dsn, autocommit=True) as other:
+        name = other.execute("select sequencename from pg_sequences where schemaname = 'public'").fetchone()
+        assert name is not None
+        other.execute(f"select setval('{name[0]}', 9223372036854775807)")
+        check = found(built, "sequences")
+        assert (check.state, f"{name[0]} is at its end" in check.words) == ("degraded", True), check
+        for act in (check.hint or "").removeprefix("Find out who changed it. ").split(";")[:2]:
+            other.execute(act)
+        assert found(built, "sequences").state == "well"
+        other.execute(f"alter sequence {name[0]} increment by 1000")
+        assert "counts by 1000" in found(built, "sequences").words
+
+
+def test_a_replaced_clock_function_is_named(tmp_path: Path) -> None:
+    built = build(tmp_path)
+    beat(built, "desk")
+    assert (found(built, "clock").state, found(built, "rows").state) == ("well", "well")
+    with psycopg.connect(built.dsn, autocommit=True) as other:
+        other.execute(
+            """create or replace function pg_catalog.now() returns timestamptz language sql stable
+            as $$ select statement_timestamp() - interval '3 hours' $$"""
+        )
+    clock, rows = found(built, "clock"), found(built, "rows")
+    assert (clock.state, "now() of the database is 3.0 hours behind" in clock.words) == ("failed", True), clock
+    assert "has another function now() in pg_catalog than PostgreSQL made" in rows.words
+    built.house.close()
+
+
+def test_what_one_check_cannot_look_at_is_said_in_the_server_s_words(
+    built: Built, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def spilling(sight: health.Sight) -> Check | None:
+        sight.connection.execute("set local temp_file_limit = '1kB'")
+        sight.connection.execute("set local work_mem = '64kB'")
+        sight.connection.execute(
+            "select count(*) from (select distinct i from generate_series(1, 200000) i order by 1) s"
+        )
+        return None
+
+    monkeypatch.setitem(health.CHECKS, "durability", spilling)
+    check = found(built, "durability")
+    assert check.state == "degraded"
+    assert "The database refused: temporary file size exceeds" in check.words
+    assert "Unexpected" not in check.words
+    assert found(built, "clock").state == "well"
+
+
+def test_a_sender_is_told_when_the_database_does_not_confirm(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Hanging:
+        """An intake whose commit does not come back."""
+
+        def store_each(self, batch: object) -> list[object]:
+            time.sleep(1.5)
+            return [StoreError("too late")]
+
+    monkeypatch.setattr("cocket.pipeline.intake.messages.ANSWER_SECONDS", 0.3)
+
+    async def lodge_one() -> None:
+        committer = Committer(cast(Any, Hanging()), 0.0)
+        try:
+            await committer.take(cast(Any, object()))
+        finally:
+            committer.close()
+
+    with pytest.raises(StoreError, match="Whether it was stored is not known"):
+        asyncio.run(lodge_one())

@@ -81,6 +81,8 @@ def _look(settings: Settings) -> dict[str, Any]:
     words = _words(settings)
     health = _health(settings)
     doors = {name: _door(name, address) for word in words for name, address in word.get("addresses", {}).items()}
+    if health.word == "not-ready" and (said := _readiness(doors)) is not None:
+        health = _unseen(health, said)
     problems = [f"{check.words} {check.hint or ''}".rstrip() for check in health.problems]
     problems += [
         f"{name} at {door['address']} does not respond: it {door['state']}."
@@ -110,6 +112,32 @@ def _health(settings: Settings) -> Health:
         return Health(datetime.now(UTC), (check,))
     with closing(stores.database):
         return look(stores)
+
+
+def _readiness(doors: dict[str, dict[str, str]]) -> str | None:
+    """What the HTTP API says of itself where it takes messages; None where it does not, or none is served here."""
+    address = doors.get("api", {}).get("address", "")
+    if not address.startswith("http"):
+        return None
+    try:
+        answer = httpx.get(f"{address}/readyz", timeout=5.0, trust_env=False, verify=False)  # noqa: S501 - our own
+    except httpx.HTTPError:
+        return None
+    return answer.text.strip() if answer.status_code == 200 else None
+
+
+def _unseen(health: Health, said: str) -> Health:
+    """A look that could not be made here, where the HTTP API, which holds connections, says that it takes messages."""
+    if [check.name for check in health.checks if check.state == "failed"] != ["database"]:
+        return health
+    words = f"This command cannot look at the database; the HTTP API reports that it is {said}."
+    seen = (
+        msgspec.structs.replace(check, state="degraded", words=f"{words} {check.words}")
+        if check.state == "failed"
+        else check
+        for check in health.checks
+    )
+    return Health(health.at, tuple(seen))
 
 
 def _show(found: dict[str, Any]) -> None:

@@ -246,6 +246,10 @@ class Intake:
         )
 
 
+#: How long a sender waits at most to be told whether a message was stored (seconds).
+ANSWER_SECONDS = 30.0
+
+
 class Committer:
     """A thread that gathers what many requests wait for into one commit at a time.
 
@@ -272,13 +276,20 @@ class Committer:
 
         Raises:
             OverloadedError: Too many wait already.
-            StoreError: It could not be stored.
+            StoreError: It could not be stored, or it is not known in time whether it was.
         """
         if self._waiting.qsize() >= self._room:
             raise OverloadedError("More messages are waiting than can be stored.")
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting.put((prepared, future))
-        return await future
+        try:
+            return await asyncio.wait_for(future, ANSWER_SECONDS)
+        except TimeoutError as error:
+            raise StoreError(
+                f"The database did not confirm the message within {ANSWER_SECONDS:.0f} seconds. Whether it was stored is "
+                "not known.",
+                hint="Send it again: a message that was stored is recognised, and answered with its receipt.",
+            ) from error
 
     def close(self) -> None:
         """Store what waits, then stop."""

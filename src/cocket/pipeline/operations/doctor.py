@@ -21,7 +21,7 @@ from cocket.findings.words import counted
 from cocket.pipeline.base.database_identity import check_house, published_sizes
 from cocket.pipeline.base.wiring import open_stores
 from cocket.pipeline.control.evidence_files import parts_named
-from cocket.pipeline.operations.health import ALTERED_HINT, SETTINGS_HINT, clock_check, clocks_of
+from cocket.pipeline.operations.health import ALTERED_HINT, SETTINGS_HINT, clock_check, clocks_of, sequence_check
 from cocket.pipeline.operations.restore import recovery_point
 from cocket.pipeline.operations.wal_streaming import why_keys_lag
 from cocket.settings import Settings
@@ -113,6 +113,7 @@ def _of_database(settings: Settings, database: Database) -> Iterator[Finding]:
         "durability": lambda connection: _durability(settings, connection),
         "settings": _settings,
         "standby": _standby,
+        "sequences": _sequences,
         "subject keys": lambda connection: _subject_keys(settings, connection),
         "backup": lambda connection: _backup(settings, connection),
         "clock": _clock,
@@ -245,6 +246,11 @@ def _settings(connection: Connection) -> Iterator[Finding]:
         yield _good("settings", "No setting of the role or the database hinders Cocket.")
     for one in found:
         yield _warn("settings", one.words, f"Find out who set it. {one.act}")
+
+
+def _sequences(connection: Connection) -> Iterator[Finding]:
+    found = sequence_check(connection)
+    yield _good("sequences", found.words) if found.state == "well" else _bad("sequences", found.words, found.hint or "")
 
 
 def _standby(connection: Connection) -> Iterator[Finding]:

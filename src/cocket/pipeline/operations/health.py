@@ -73,6 +73,12 @@ _TOLD_FAILURES = 2
 #: Clocks that are so far apart are told; so far apart, what is promised and sealed is wrong (seconds).
 _APART_SECONDS, _FAR_APART_SECONDS = 5.0, 300.0
 
+#: No look is older than so long when the clocks are compared (seconds).
+_LONG_LOOK = 120.0
+
+#: A sequence with fewer numbers left is told (count).
+_FEW_LEFT = 1_000_000
+
 #: Where everything fails and nobody sends any more, messages are taken to be refused for so long.
 _SHUT = timedelta(seconds=60)
 
@@ -289,6 +295,44 @@ def check_durability(sight: Sight) -> Check:
     return Check(name="durability", state="failed", words=" ".join(found), hint=SETTINGS_HINT)
 
 
+def check_sequences(sight: Sight) -> Check:
+    """Whether the numbers that the database gives out do not end: at its end a sequence stops what needs a number."""
+    return sequence_check(sight.connection)
+
+
+def sequence_check(connection: Connection) -> Check:
+    """What the sequences of our tables are worth; with the statement that sets one back."""
+    rows = connection.execute(
+        """select s.sequencename, s.increment_by, s.cycle, c.relname, a.attname, case when s.increment_by > 0
+        then (s.max_value::numeric - coalesce(s.last_value, s.start_value - 1)) / s.increment_by
+        else (s.min_value::numeric - coalesce(s.last_value, s.start_value + 1)) / s.increment_by end::float8
+        from pg_catalog.pg_sequences s
+        join pg_catalog.pg_depend d on d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.deptype in ('i', 'a')
+        and d.objid = pg_catalog.format('%I.%I', s.schemaname, s.sequencename)::pg_catalog.regclass
+        join pg_catalog.pg_class c on c.oid = d.refobjid
+        join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum = d.refobjsubid
+        where s.schemaname = 'public' order by 1"""
+    ).fetchall()
+    said, acts = [], []
+    for name, step, is_cycle, table, column, left in rows:
+        if left >= _FEW_LEFT and step == 1 and not is_cycle:
+            continue
+        how = (
+            f"has {counted(int(left), 'number')} left"
+            if left >= 1
+            else "is at its end: what needs a number of it fails"
+        )
+        said.append(f"The sequence {name} {how}{'' if step == 1 else f', and counts by {step}'}.")
+        acts.append(
+            f"ALTER SEQUENCE {name} NO MINVALUE NO MAXVALUE INCREMENT BY 1 NO CYCLE; "
+            f"SELECT setval('{name}', (SELECT coalesce(max({column}), 1) FROM {table}));"
+        )
+    if not said:
+        return Check(name="sequences", words="The database's sequences are far from their ends.")
+    hint = f"Find out who changed it. {' '.join(acts)} What waits for a number goes on by itself."
+    return Check(name="sequences", state="degraded", words=" ".join(said), hint=hint)
+
+
 def check_settings(sight: Sight) -> Check:
     """Settings kept for role or database that limit the house, or would change what is written into its tables."""
     found = hindrances(sight.connection)
@@ -341,11 +385,35 @@ def clock_check(connection: Connection, now: datetime, ahead: float) -> Check:
     for what, seconds in (("The newest entry of the log", entry), ("The newest signed head", head)):
         if seconds > _APART_SECONDS:
             said.append(f"{what} is dated {_span(seconds)} ahead of this machine's clock.")
+    hint = "Set the clocks of all machines by NTP. Times that were sealed stay as they are."
+    off = _replaced_clocks(connection)
+    for name, seconds in off.items():
+        side = "ahead of" if seconds > 0 else "behind"
+        said.append(
+            f"The function {name} of the database is {_span(abs(seconds))} {side} its own clock: it was replaced."
+        )
+        hint = "Find out who replaced the function, and set it back to PostgreSQL's own. Then run cocket ledger audit."
     if not said:
         return Check(name="clock", words="This machine, the database and the log have the same time.", figures=figures)
-    state: State = "failed" if max(abs(ahead), entry, head) > _FAR_APART_SECONDS else "degraded"
-    hint = "Set the clocks of all machines by NTP. Times that were sealed stay as they are."
+    worst = max(abs(ahead), entry, head, *map(abs, off.values()))
+    state: State = "failed" if worst > _FAR_APART_SECONDS else "degraded"
     return Check(name="clock", state=state, words=" ".join(said), hint=hint, figures=figures)
+
+
+def _replaced_clocks(connection: Connection) -> dict[str, float]:
+    """Functions that tell another time than the server does (0..n): name → by how many seconds they are ahead.
+
+    `current_timestamp` is no function that could be replaced: it is when the transaction began. The others tell the same,
+    or what a look has taken more.
+    """
+    names = ("now()", "transaction_timestamp()", "statement_timestamp()", "clock_timestamp()")
+    told = ", ".join(f"extract(epoch from {name} - current_timestamp)::float8" for name in names)
+    row = connection.execute(f"select {told}").fetchone() or ()
+    return {
+        name: seconds
+        for name, seconds, most in zip(names, row, (0.0, 0.0, _LONG_LOOK, _LONG_LOOK), strict=True)
+        if not -_APART_SECONDS <= seconds <= most + _APART_SECONDS
+    }
 
 
 def _span(seconds: float) -> str:
@@ -771,6 +839,7 @@ CHECKS: dict[str, Callable[[Sight], Check | None]] = {
     **{role: partial(check_role, role) for role in ROLES},
     "durability": check_durability,
     "settings": check_settings,
+    "sequences": check_sequences,
     "clock": check_clock,
     "advice": check_advice,
     "head": check_head,

@@ -106,6 +106,11 @@ union all select 'has the setting ' || setting || coalesce(' for the role ' || s
             where datname = pg_catalog.current_database()))) s
     where setting ~ '^(search_path|synchronous_commit|row_security|[a-z]+_preload_libraries)='
     and setting !~ '^synchronous_commit=(on|remote_apply|local|remote_write)$'
+union all select 'has another function ' || p.oid::pg_catalog.regprocedure::text || ' in pg_catalog than PostgreSQL made'
+    from pg_catalog.pg_proc p where pronamespace = 'pg_catalog'::pg_catalog.regnamespace
+    and p.xmin::text::bigint > (select d.xmin::text::bigint from pg_catalog.pg_database d where datname = 'template0')
+    and not exists (select from pg_catalog.pg_depend d
+    where d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and d.objid = p.oid and d.deptype = 'e')
 union all select 'lets ' || case grantee when 0 then 'everybody' else grantee::pg_catalog.regrole::text end
     || ' write to ' || relname
     from (select c.relname, c.relowner, g.grantee, g.privilege_type
