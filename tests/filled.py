@@ -143,6 +143,8 @@ def of_revision(
                 _copy(source, target, table)
         if number < "0013":  # which brought MACs of rows, and the word that all have them
             target.execute("delete from place where name like 'rows/%'")
+        if number < "0019":  # which brought MACs of eras, and what is kept of them all
+            target.execute("delete from place where name = 'log/eras'")
         if number < "0003":
             _in_clear(built, target)
         for table in tables(target):

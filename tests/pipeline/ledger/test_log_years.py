@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import cast
 
 import msgspec
 import pytest
@@ -23,10 +24,13 @@ import pytest
 from cocket import ledger
 from cocket.errors import ProofError, StoreError
 from cocket.exchange.log_reader import open_log
-from cocket.pipeline import LogPublisher, open_stores
+from cocket.pipeline import Instance, LogPublisher, open_stores
 from cocket.pipeline.ledger.reimport import reimport
+from cocket.pipeline.operations.health import Gaps, Sight, check_rows
+from cocket.pipeline.operations.row_audit import RowAudit
+from cocket.pipeline.operations.row_repair import RowRepair
 from cocket.stores.base.keys import drop_former_key, rotate_checkpoint_key
-from tests.houses import LOG, Built, build, envelope, trader
+from tests.houses import LOG, Built, build, envelope, officer, trader
 from tests.messages import declaration
 
 ACME = trader("ACME")
@@ -37,6 +41,13 @@ NEXT = str(NEXT_YEAR.year)
 @pytest.fixture(params=[1, 8])
 def built(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Built]:
     made = build(tmp_path, head_step=request.param)
+    yield made
+    made.house.close()
+
+
+@pytest.fixture
+def stepped(tmp_path: Path) -> Iterator[Built]:
+    made = build(tmp_path, head_step=8)
     yield made
     made.house.close()
 
@@ -214,7 +225,9 @@ def test_what_a_restored_database_lacks_is_brought_back_from_the_tiles(built: Bu
     book = opened(built)
     sign_all(book)
     with built.stores.database.transaction() as connection:
-        backup = {name: connection.execute(f"select * from {name}").fetchall() for name in ("leaf", "cover", "era")}
+        backup = {
+            name: connection.execute(f"select * from {name}").fetchall() for name in ("leaf", "cover", "era", "place")
+        }
     receipts += lodge(built, 7, start=5)
     sign_all(book)
     receipts += lodge(built, 3, start=12)
@@ -223,7 +236,7 @@ def test_what_a_restored_database_lacks_is_brought_back_from_the_tiles(built: Bu
     sign_all(book, NEXT_YEAR)
     before = {path: built.stores.log_files.read(path) for path in built.stores.log_files.paths()}
     with built.stores.database.transaction() as connection:
-        connection.execute("truncate leaf, cover, era, heads, message, record, identity")
+        connection.execute("truncate leaf, cover, era, place, heads, message, record, identity")
         for name, rows in backup.items():
             for row in rows:
                 connection.execute(f"insert into {name} values ({', '.join(['%s'] * len(row))})", row)
@@ -484,3 +497,81 @@ def test_any_web_server_serves_the_log_whole(built: Built) -> None:
         finally:
             server.shutdown()
     assert all(re.fullmatch(r"[a-z0-9./]+", path) for path in files.paths())
+
+
+#: What an insider does to the rows that say which leaves stand in which log, and where; then which row is named.
+ERAS = {
+    "update era set step = 16 where first = 0": "era 0",
+    "update era set begins_with = '\\x00'::bytea where first = 0": "era 0",
+    "update era set log = 'evil.example/log' where first = 0": "era 0",
+    "update era set first = 3, log_first = 3 where first = 0": "era 0",
+    "delete from era where first = 0": "era 0",
+    "delete from era where first = (select max(first) from era)": "era",
+    "update era set mac = null where first = 0": "era 0",
+    "insert into era (first, log, log_first, step) select 1000000, log, log_first, 16 from era where first = 0": "era 1000000",
+    "update place set value = '[]' where name = 'log/eras'": "place log/eras",
+    "delete from place where name = 'log/eras'": "place log/eras",
+}
+
+
+@pytest.mark.parametrize(
+    ("harm", "is_restarted"), [*((harm, True) for harm in ERAS), *((harm, False) for harm in list(ERAS)[::4])]
+)
+def test_nothing_is_signed_on_an_altered_row_of_eras_and_one_act_sets_it_right(
+    stepped: Built, harm: str, is_restarted: bool
+) -> None:
+    receipts = lodge(stepped, 5)
+    book = opened(stepped)
+    sign_all(book)
+    receipts += lodge(stepped, 3, start=5)
+    sign_all(book, NEXT_YEAR)
+    with stepped.stores.database.transaction() as connection:
+        heads = connection.execute("select count(*) from heads").fetchone()
+        assert connection.execute(harm).rowcount == 1
+    if is_restarted:
+        book.close()
+    stores = open_stores(stepped.settings, stepped.dsn, signs_heads=True) if is_restarted else stepped.stores
+    lodging = Built(stepped.settings, stepped.dsn, stores, Instance(stores))
+    receipts += lodge(lodging, 4, start=8)  # doors stay open, and promise the places that there will be
+    name = ERAS[harm]
+    with pytest.raises(StoreError, match=f"{name}.*was altered in the database.*cocket ledger audit --set-right"):
+        if is_restarted:
+            LogPublisher(stores).open()
+        else:
+            book.turn(NEXT_YEAR)
+    with stores.database.transaction() as connection:
+        assert connection.execute("select count(*) from heads").fetchone() == heads
+        sight = Sight(stores, connection, datetime.now(UTC), (), cast("Gaps", None))
+        assert check_rows(sight).state == "degraded"
+    audit = RowAudit(stores)
+    while audit.step() is None:
+        pass
+    found = next(one for one in (f"{one.table} {one.id}" for one in audit.differences()) if one.startswith(name))
+    table, _, identity = found.partition(" ")
+    RowRepair(stores).set_row_right(officer("supervisor"), table, identity, "altered on 3 May")
+    audit.begin_anew()
+    while audit.step() is None:
+        pass
+    assert audit.differences() == []
+    again = LogPublisher(stores) if is_restarted else book
+    again.open()
+    sign_all(again, NEXT_YEAR)
+    assert family(stepped).holds
+    assert all(kept(lodging, receipt) for receipt in receipts)
+
+
+def test_where_both_the_rows_of_eras_and_what_is_kept_of_them_are_altered_nothing_is_guessed(stepped: Built) -> None:
+    lodge(stepped, 5)
+    sign_all(opened(stepped))
+    with stepped.stores.database.transaction() as connection:
+        connection.execute("update era set step = 16")
+        connection.execute("delete from place where name = 'log/eras'")
+    stores = open_stores(stepped.settings, stepped.dsn, signs_heads=True)
+    with pytest.raises(StoreError, match="era 0 was altered"):
+        LogPublisher(stores).open()
+    with pytest.raises(StoreError, match="era 0 was altered"):
+        lodge(Built(stepped.settings, stepped.dsn, stores, Instance(stores)), 1, start=5)
+    audit = RowAudit(stores)
+    with pytest.raises(StoreError, match="era 0 was altered"):
+        while audit.step() is None:
+            pass

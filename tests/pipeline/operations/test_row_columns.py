@@ -43,7 +43,6 @@ UNBOUND = {
     "device_proof_key": "id since until",
     "device_standing": "note told judged refused heard last",
     "device_told": "device batch stored events content",
-    "era": "first log log_first step begins_with",
     "feed_file": "path size modified digest changed",
     "feed_problem": "path folder size modified changed code reason first_seen last_seen",
     "health_write": "host at",

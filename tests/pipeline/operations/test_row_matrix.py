@@ -275,6 +275,7 @@ MATRIX: dict[str, Table] = {
         NEVER,
         how={"update": "adopt", "delete": HEAD_GONE, "add": "remove"},
     ),
+    "era": Table("step = 16", "first = 0", {"first": "first + 1000000"}, NEVER),
     "port_call": Table("name = 'GHOST'", "true", {"source": "'X'"}, NEVER),
     "backup": Table("digest = '\\x00'", "true", {"id": ID}, NO_MAC),
     "message": Table(

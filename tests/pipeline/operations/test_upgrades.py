@@ -65,12 +65,23 @@ def upgraded(home: Path, made: Built, url: str) -> list[str]:
     return said
 
 
-def was_adopted_before(settings: Settings, url: str) -> None:
-    """Note that rows were given MACs when the house came to revision 0013."""
+#: Revisions at which the rows of a round came under MACs.
+SINCE = ("0013", "0017", "0019")
+
+
+def adopt(settings: Settings, url: str, number: str) -> None:
+    """Give rows their MACs of which a house of this revision knew nothing; the others were given theirs at that time."""
+    if number >= SINCE[-1]:
+        return
     stores = open_stores(settings, url)
-    with stores.database.transaction() as connection:
-        stores.places.put(connection, ROUNDS[0].place, b"2026-11-01T00:00:00+00:00")
+    for one, since in zip(ROUNDS, SINCE, strict=True):
+        if number < since:
+            (settings.keys_folder / one.mark).unlink(missing_ok=True)
+        else:
+            with stores.database.transaction() as connection:
+                stores.places.put(connection, one.place, b"2026-11-01T00:00:00+00:00")
     stores.database.close()
+    ensure_rows(settings, url)
 
 
 @pytest.mark.parametrize("number", ALL)
@@ -86,13 +97,7 @@ def test_a_filled_database_of_every_revision_is_upgraded_and_worked_on(number: s
         with psycopg.connect(url) as connection:
             assert revision_of(connection) == newest_revision()
             assert filled.content(connection, had) == before
-        if number < "0017":  # a house of then knew nothing of rows with MACs, or of messages with MACs
-            older = msgspec.structs.replace(made.settings, home=home)
-            for one in ROUNDS[0 if number < "0013" else 1 :]:
-                (home / "keys" / one.mark).unlink(missing_ok=True)
-            if number >= "0013":
-                was_adopted_before(older, url)
-            ensure_rows(older, url)
+        adopt(msgspec.structs.replace(made.settings, home=home), url, number)
         house = house_on(home, made, url)
         check_house(house.settings, url, with_checkpoint=True)
         check_whole(house.settings, url)
@@ -115,12 +120,7 @@ def test_an_old_dossier_gets_one_more_message_and_the_audit_finds_nothing(
     with filled.of_revision(number, made, is_invented=False) as url:
         upgraded(home, made, url)
         settings = msgspec.structs.replace(made.settings, home=home)
-        for one in ROUNDS[0 if number < "0013" else 1 :]:
-            (home / "keys" / one.mark).unlink(missing_ok=True)
-        if "0013" <= number < "0017":
-            was_adopted_before(settings, url)
-        if number < "0017":
-            ensure_rows(settings, url)
+        adopt(settings, url, number)
         house = house_on(home, made, url)
         before = found_in(house)  # rows for which the tables of then had no place
         with house.stores.database.transaction() as connection:

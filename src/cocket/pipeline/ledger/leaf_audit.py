@@ -98,6 +98,14 @@ def unpublished(
     return found
 
 
+def altered_eras(stores: Stores) -> list[RowDifference]:
+    """Rows of `era` that were not as the instance wrote them when they were read last (0..n)."""
+    return [
+        RowDifference(table=one.table, id=one.id, column="", stands=one.stands, sealed=one.written)
+        for one in stores.leaves.eras.altered
+    ]
+
+
 def published_seal(stores: Stores, connection: Connection, index: int) -> bytes | None:
     """The commitment that the published head proves at the place of a leaf; None where none is proven."""
     eras = stores.leaves.eras

@@ -16,6 +16,7 @@ from cocket.errors import ProofError, SettingsError, StoreError
 from cocket.ledger.cose import sign_head
 from cocket.pipeline.base.sealing import check_sealed
 from cocket.pipeline.base.wiring import Stores
+from cocket.pipeline.ledger.leaf_audit import altered_eras
 from cocket.pipeline.ledger.refused_leaves import note_refused, standing_leaves
 from cocket.pipeline.ledger.unopenable import unopenable_leaves
 from cocket.settings import Settings
@@ -23,6 +24,7 @@ from cocket.stores.base.database import Connection
 from cocket.stores.base.leases import Lease
 from cocket.stores.ledger.log_files import LogFiles
 from cocket.stores.ledger.yearly_logs import LogYear
+from cocket.stores.operations.row_audits import RowAudits
 
 #: Most leaves of one head, and most that are made again at a time (counts).
 MOST = 16_384
@@ -99,8 +101,10 @@ class LogPublisher:
         Raises:
             ProofError: The database is behind the published head, or holds other leaves than were published. Nothing
                 was changed; the leaves must be brought back from a backup or from the tiles first.
+            StoreError: Rows of `era` were altered.
         """
         committed, era, published, upto = self._compared()
+        self._check_eras()
         self._tree, self._upto = ledger.Tree(), 0
         if committed and committed[2] > upto:
             era, upto = self._eras.of(committed[2] - 1), committed[2]
@@ -109,6 +113,17 @@ class LogPublisher:
             self._tree = self._rebuild(era, published, published.size)
         self._upto = upto
         return upto
+
+    def _check_eras(self) -> None:
+        """See that no row of `era` is altered, and note those that are, where health and the audit find them.
+
+        Raises:
+            StoreError: One is.
+        """
+        with self._database.transaction() as connection:
+            self._eras.load(connection)
+            RowAudits().note(connection, altered_eras(self._stores))
+        self._eras.check()
 
     def check(self) -> None:
         """See that the database is not behind what was published, and that this is the house that published it.
@@ -121,7 +136,8 @@ class LogPublisher:
     def _compared(self) -> tuple[tuple[int, bytes, int] | None, LogYear | None, ledger.Checkpoint | None, int]:
         """The head committed to last, the newest log with its published head, and how many leaves are under that."""
         with self._database.transaction() as connection:
-            self._eras.load(connection)
+            if not self._eras.load(connection):
+                self._eras.check()
             known = self._leaves.size(connection)
             committed = self._leaves.newest_head(connection)
         era, published = self._published()
@@ -142,6 +158,7 @@ class LogPublisher:
         Raises:
             StoreError: Database or disk failed, or another book has taken over; the old head still stands.
             ProofError: A leaf is not what was sealed, or another root was committed for this size; nothing is signed.
+            StoreError: Rows of `era` were altered; nothing is signed.
         """
         with self._database.transaction() as connection:
             waiting = self._leaves.size(connection) - self._upto
@@ -179,6 +196,7 @@ class LogPublisher:
         """Sign one head over about so many more leaves: whole steps, within one log; leaves to come stand in `step`s."""
         if self._term is None and not self.hold():
             raise StoreError("Another process signs the log.", code="book-taken")
+        self._check_eras()
         try:
             start, target = self._upto, self._target(leaves, now, step)
             era = self._enter(self._eras.of(start))
@@ -202,7 +220,8 @@ class LogPublisher:
         """Up to where the next head reaches, once cover leaves have filled its last step."""
         with self._database.transaction() as connection:
             size = self._leaves.fill(connection, 0)
-            newest = self._eras.load(connection)[-1]
+            newest = (self._eras.load(connection) or (self._eras.of(size),))[-1]
+            self._eras.check()
             log = self._log_for(connection, newest, now)
             if (log, step) != (newest.log, newest.step):
                 self._begin_era(connection, newest, (log, step))

@@ -30,6 +30,7 @@ from cocket.pipeline.control.desk_notes import COMMENT
 from cocket.pipeline.control.officer_allocation import OfficerAllocation, allotted_names
 from cocket.pipeline.credentials.standings import standing_names
 from cocket.pipeline.governance.sign_in import secret_digest
+from cocket.pipeline.ledger.leaf_audit import altered_eras
 from cocket.pipeline.measures.payments import PAYMENT, PAYMENT_ADVICE, SealedPayment, advice_names, payment_names
 from cocket.pipeline.operations.derived_sets import DERIVED_SETS, KEYS_OF_DOSSIERS, readings_of
 from cocket.pipeline.operations.message_rows import is_sender, look_at_calls, look_at_identities, look_at_promises
@@ -55,6 +56,7 @@ from cocket.stores.control.orders import (
 from cocket.stores.governance.people import API_KEYS, OFFICERS, SESSIONS
 from cocket.stores.intake.messages import StoredMessage
 from cocket.stores.ledger.leaves import StoredLeaf
+from cocket.stores.ledger.yearly_logs import ERAS
 from cocket.stores.measures.permits import CLAIMS, PERMITS, TAKEN, USES, taken_of
 from cocket.stores.operations.protected import (
     BACKUPS,
@@ -468,6 +470,12 @@ def _look_at_balances(stores: Stores, connection: Connection, rows: Sequence[Map
     return differences
 
 
+def _look_at_eras(stores: Stores, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[RowDifference]:
+    """Rows of `era` against what is kept of them all: those changed, removed and added."""
+    stores.leaves.eras.load(connection)
+    return altered_eras(stores)
+
+
 #: Messages as they are gone through, without what is in them.
 _MESSAGES = Protected(table="message", key=("id",), columns=("id",), mac="")
 
@@ -483,6 +491,7 @@ FOLLOWING = (
     Following(source=_MESSAGES, look=look_at_identities),
     Following(source=_MESSAGES, look=look_at_calls),
     Following(source=_LEAVES, look=look_at_promises),
+    Following(source=ERAS, look=_look_at_eras),
 )
 
 

@@ -22,7 +22,8 @@ from cocket.settings import Settings
 from cocket.stores.base.database import ROW_AUDIT_LOCK, Connection
 from cocket.stores.base.keys import make_key
 from cocket.stores.base.row_macs import Protected
-from cocket.stores.operations.protected import FIRST_UNDER_MACS, LATER_UNDER_MACS
+from cocket.stores.ledger.yearly_logs import ERAS
+from cocket.stores.operations.protected import FIRST_UNDER_MACS, LAST_UNDER_MACS, LATER_UNDER_MACS
 from cocket.stores.operations.row_audits import RowAudits, cursor_of
 
 _AT_ONCE = 1000
@@ -48,6 +49,7 @@ class Round(msgspec.Struct, frozen=True, kw_only=True):
 ROUNDS: Final = (
     Round(kind="rows-adopted", place="rows/adopted", mark="rows.adopted", tables=FIRST_UNDER_MACS),
     Round(kind="messages-adopted", place="rows/adopted-messages", mark="messages.adopted", tables=LATER_UNDER_MACS),
+    Round(kind="eras-adopted", place="rows/adopted-eras", mark="eras.adopted", tables=LAST_UNDER_MACS),
 )
 
 
@@ -106,6 +108,8 @@ def adopt_rows(stores: Stores) -> int:
             if one is ROUNDS[0]:
                 connection.execute("delete from session")  # none rests on a sealed sign-in
             done = {_name(table): _adopt(connection, table) for table in one.tables}
+            if ERAS in one.tables and done[ERAS.table][0]:
+                stores.leaves.eras.keep(connection)
             body = RowsAdopted(
                 rows={name: count for name, (count, _) in done.items() if count},
                 digests={name: digest for name, (count, digest) in done.items() if count},

@@ -61,6 +61,7 @@ from cocket.stores.control.case_files import CASE_FILE_KEYS, CASE_FILES
 from cocket.stores.control.orders import ASSESSMENTS, HOST_DECISIONS, ORDERS
 from cocket.stores.intake.messages import MESSAGES
 from cocket.stores.ledger.leaves import PROMISES
+from cocket.stores.ledger.yearly_logs import ERAS, ERAS_PLACE
 from cocket.stores.measures.permits import TAKEN, taken_of
 from cocket.stores.operations.protected import AUDITED
 from cocket.stores.operations.row_audits import RowAudits, RowDifference, RowName, Shadow
@@ -191,6 +192,8 @@ class RowRepair(Service):
         parts = [one for one in AUDITED if one.table == named.table]
         if (derived := next((one for one in DERIVED_SETS if one.table == named.table), None)) is not None:
             return self._derived(connection, derived, named.id)
+        if named.table == ERAS.table or (named.table, named.id) == ("place", ERAS_PLACE):
+            return self._eras_again(connection, named)
         if named.table == "leaf" and named.column == "include_by":
             return self._promised(connection, named, unproven)
         if named.table in _MADE_AGAIN:
@@ -454,6 +457,24 @@ class RowRepair(Service):
         left = _shown_all(adopt_promise(connection, int(named.id)))
         return msgspec.structs.replace(blank, what="adopted", unproven=left)
 
+    def _eras_again(self, connection: Connection, named: RowDifference) -> RowSetRight:
+        """Let the rows of `era`, and what is kept of them all, be as they were written.
+
+        Raises:
+            SenderError: Both were altered, so that nothing proves what was written.
+        """
+        if not self._stores.leaves.eras.restore(connection):
+            raise SenderError(
+                "Both the rows of era and the copy that the instance keeps of them (place log/eras) were altered or removed; "
+                "nothing proves what was written.",
+                code="not-sealed",
+                hint="Restore the tables era and place from a backup (cocket restore).",
+            )
+        columns = {} if named.sealed is None else {"row": named.sealed}
+        return RowSetRight(
+            table=named.table, id=named.id, who="", reason="", what="changed" if columns else "removed", columns=columns
+        )
+
     def _read_again(self, connection: Connection, message: UUID) -> dict[str, Any]:
         """Read a message again from its content as it was sealed, and keep what is read.
 
@@ -644,6 +665,8 @@ class RowRepair(Service):
 
 def _settled_besides(connection: Connection, identity: str, stand: Sequence[RowDifference]) -> list[str]:
     """Ids of other rows of links or derived sets that agree by the same act: a row that was moved is two differences."""
+    if stand and stand[0].table == ERAS.table:  # all of them are written again together
+        return [one.id for one in stand if one.id != identity]
     tables = {one.table: one.rows for one in DERIVED_SETS} | {LINKS.table: LINKS}
     ids = []
     for one in stand:

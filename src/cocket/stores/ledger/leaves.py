@@ -201,7 +201,7 @@ class Leaves:
         if len(placed) != len(leaves):
             raise old_snapshot()
         first = min(row[0] for row in placed)
-        self.eras.learn(connection, placed[0][1])
+        self.eras.learn(connection, placed[0][1], first)
         return range(first, first + len(leaves))
 
     def append_records(

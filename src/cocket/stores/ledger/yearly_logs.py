@@ -3,6 +3,10 @@
 
 Indexes of the book go on for ever; a log begins anew each year. Within a step, places are drawn from a secret, so that
 a place on a receipt tells nothing of what came before it.
+
+These rows decide at which place a receipt promises a leaf, and what a head is signed over. So they bear MACs, and all of
+them are kept a second time as one value under a MAC of its own: whoever changes, removes or adds a row is found, what
+was written is known all the same, and no head is signed before the rows are as they were.
 """
 
 from __future__ import annotations
@@ -13,7 +17,10 @@ from collections.abc import Sequence
 import msgspec
 
 from cocket import ledger
+from cocket.errors import StoreError
 from cocket.stores.base.database import Connection
+from cocket.stores.base.progress import Places
+from cocket.stores.base.row_macs import Protected
 
 
 class LogYear(msgspec.Struct, frozen=True):
@@ -48,7 +55,31 @@ class LogYear(msgspec.Struct, frozen=True):
 #: First leaf of the newest era; null before the first leaf of all.
 NEWEST_ERA = "select max(first) from era"
 
-_ALL = "select first, log, log_first, step, begins_with from era order by first"
+ERAS = Protected(table="era", key=("first",), columns=("first", "log", "log_first", "step", "begins_with"))
+
+#: Where all rows of `era` are kept a second time, as one value.
+ERAS_PLACE = "log/eras"
+
+#: Code of the error where rows were altered.
+CODE = "era-altered"
+
+_ALL = f"select {ERAS.read} from era order by first"
+
+
+class AlteredEra(msgspec.Struct, frozen=True):
+    """A row of `era`, or what is kept of them all, that is not as the instance wrote it.
+
+    Attributes:
+        table: `era`, or `place` for what is kept of them all.
+        id: Its key.
+        stands: What stands there, in words; None where it was removed.
+        written: What was written, in words; None where the row was added or that is not known.
+    """
+
+    table: str
+    id: str
+    stands: str | None
+    written: str | None
 
 
 class LogYears:
@@ -58,6 +89,9 @@ class LogYears:
         origin: Origin of the first log.
         step: Leaves of a step in the first era.
         key: The secret of cover leaves and of the order within a step.
+
+    Attributes:
+        altered: Rows that were not as this instance wrote them when it read them last (0..n).
     """
 
     def __init__(self, origin: str, step: int, key: bytes) -> None:
@@ -65,22 +99,35 @@ class LogYears:
         self._step = step
         self._key = key
         self._known: tuple[LogYear, ...] = ()
+        self.altered: tuple[AlteredEra, ...] = ()
 
-    def learn(self, connection: Connection, newest: int | None) -> None:
-        """Know of the newest era by its first leaf; the first leaf of all begins the first. The append lock is held."""
-        if newest is None:
+    def learn(self, connection: Connection, newest: int | None, leaf: int) -> None:
+        """Know of the newest era by its first leaf; the first leaf of all begins the first. The append lock is held.
+
+        Args:
+            connection: The transaction.
+            newest: First leaf of the newest era in the database; None where there is none.
+            leaf: Index of the first leaf that is appended.
+
+        Raises:
+            StoreError: The eras of earlier leaves were removed, and what is kept of them too.
+        """
+        if newest is None and leaf == 0:
             self.begin(connection, LogYear(0, self._origin, 0, self._step, None))
-        elif not self.knows(newest):
+        elif not self.knows(newest) or self.altered:
             self.load(connection)
+            self.of(leaf)
 
     def begin(self, connection: Connection, era: LogYear) -> None:
-        """Begin an era, in place of one that holds no leaf; the append lock is held until the transaction ends."""
-        connection.execute(
-            """insert into era values (%s, %s, %s, %s, %s)
-            on conflict (first) do update set log = excluded.log, log_first = excluded.log_first, step = excluded.step""",
-            msgspec.structs.astuple(era),
-        )
+        """Begin an era, in place of one that holds no leaf; the append lock is held until the transaction ends.
+
+        Raises:
+            StoreError: Rows were altered; none is written beside them.
+        """
         self.load(connection)
+        self.check()
+        connection.row_macs.put(connection, ERAS, [msgspec.structs.astuple(era)])
+        self.keep(connection)
 
     @property
     def newest(self) -> LogYear | None:
@@ -112,16 +159,81 @@ class LogYears:
         return self._known[later].first if later < len(self._known) else None
 
     def load(self, connection: Connection) -> tuple[LogYear, ...]:
-        """All eras, as they stand now."""
-        self._known = tuple(LogYear(*row) for row in connection.execute(_ALL).fetchall())
+        """All eras, as this instance wrote them; what stands there otherwise is in `altered`."""
+        stands, agreed = self._stands(connection)
+        kept = self._kept(connection)
+        if kept is None:
+            self._known = tuple(era for first, era in stands.items() if first in agreed)
+            self.altered = tuple(_altered(era, None) for first, era in stands.items() if first not in agreed)
+            if stands:
+                self.altered += (AlteredEra("place", ERAS_PLACE, "altered or removed", None),)
+            return self._known
+        self._known = kept
+        written = {era.first: era for era in kept}
+        self.altered = tuple(
+            _altered(stands.get(first), written.get(first))
+            for first in sorted(stands.keys() | written.keys())
+            if stands.get(first) != written.get(first) or first not in agreed
+        )
         return self._known
 
-    def close_log(self, connection: Connection, after: LogYear, checkpoint: bytes) -> LogYear:
-        """Let the log of an era begin with the last checkpoint of the log before it."""
-        connection.execute(
-            "update era set begins_with = %s where log = %s and begins_with is null", (checkpoint, after.log)
-        )
+    def check(self) -> None:
+        """See that no row was altered when they were read last.
+
+        Raises:
+            StoreError: One was; it says which, and how it is set right.
+        """
+        for one in self.altered:
+            name = f"{one.table} {one.id}"
+            what = f"found {one.stands or 'nothing'}; written: {one.written or 'no such row'}"
+            raise StoreError(
+                f"{name} was altered in the database ({what}): it says at which places of the log leaves stand. No head is "
+                f'signed until it is repaired: cocket ledger audit --set-right "{name}" --reason …',
+                code=CODE,
+                pointer=name,
+                hint="The leaves need no repair: what was acknowledged stands, and is signed afterwards.",
+            )
+
+    def keep(self, connection: Connection) -> None:
+        """Keep all rows a second time, as they stand: to be called where all of them were just written or adopted."""
+        stands, _ = self._stands(connection)
+        Places().put(connection, ERAS_PLACE, msgspec.json.encode(tuple(stands.values())))
         self.load(connection)
+
+    def restore(self, connection: Connection) -> bool:
+        """Write the rows again as they were written, or what is kept of them from the rows; False where neither agrees."""
+        stands, agreed = self._stands(connection)
+        kept = self._kept(connection)
+        if kept is None and (not stands or stands.keys() != agreed):
+            return False
+        if kept is not None:
+            connection.execute("delete from era where first <> all(%s)", ([era.first for era in kept],))
+            connection.row_macs.put(connection, ERAS, [msgspec.structs.astuple(era) for era in kept])
+        self.keep(connection)
+        return True
+
+    def _stands(self, connection: Connection) -> tuple[dict[int, LogYear], set[int]]:
+        """Rows by their first leaf, and those among them that agree with their MAC."""
+        rows = connection.execute(_ALL).fetchall()
+        stands = {row[0]: LogYear(*row[:-1]) for row in rows}
+        return stands, {row[0] for row in rows if connection.row_macs.agrees(ERAS, row[:-1], row[-1])}
+
+    def _kept(self, connection: Connection) -> tuple[LogYear, ...] | None:
+        """What is kept of all rows; None if that was altered or removed, or nothing was kept yet."""
+        kept = Places().learnt(connection, ERAS_PLACE)
+        return msgspec.json.decode(kept, type=tuple[LogYear, ...]) if kept else None
+
+    def close_log(self, connection: Connection, after: LogYear, checkpoint: bytes) -> LogYear:
+        """Let the log of an era begin with the last checkpoint of the log before it.
+
+        Raises:
+            StoreError: Rows were altered.
+        """
+        self.load(connection)
+        self.check()
+        which = "log = %s and begins_with is null", (after.log,)
+        connection.row_macs.change(connection, ERAS, which, {"begins_with": checkpoint}, to_change=True)
+        self.keep(connection)
         return self.of(after.first)
 
     def knows(self, first: int | None) -> bool:
@@ -129,7 +241,19 @@ class LogYears:
         return bool(self._known) and first is not None and self._known[-1].first >= first
 
     def of(self, index: int) -> LogYear:
-        """The era of a leaf. At least one era must be known: that of the first leaf."""
+        """The era of a leaf.
+
+        Raises:
+            StoreError: None is known that it stands in: rows were altered, and what is kept of them too.
+        """
+        if not self._known or self._known[0].first > max(0, index):
+            self.check()
+            raise StoreError(
+                f"The rows of era that leaf {index} stands in were removed from the database, and what was kept of them.",
+                code=CODE,
+                pointer="era",
+                hint="Restore them from a backup (cocket restore).",
+            )
         return self._known[bisect_right(self._known, index, key=_first) - 1]
 
     def place(self, index: int) -> int:
@@ -155,6 +279,24 @@ class LogYears:
 
 def _first(era: LogYear) -> int:
     return era.first
+
+
+def _altered(stands: LogYear | None, written: LogYear | None) -> AlteredEra:
+    """What is wrong with a row: what stands there, what was written; where both are known, only what differs."""
+    first = (stands or written or LogYear(0, "", 0, 0, None)).first
+    names = LogYear.__struct_fields__
+    if stands and written:
+        names = tuple(name for name in names if getattr(stands, name) != getattr(written, name))
+        if not names:
+            return AlteredEra("era", str(first), "another MAC", "the MAC of this instance")
+    return AlteredEra("era", str(first), _in_words(stands, names), _in_words(written, names))
+
+
+def _in_words(era: LogYear | None, names: Sequence[str]) -> str | None:
+    if era is None:
+        return None
+    values = ((name, getattr(era, name)) for name in names)
+    return ", ".join(f"{name} {value.hex()[:32] if isinstance(value, bytes) else value}" for name, value in values)
 
 
 def index_of(era: LogYear, index: int, key: bytes) -> int:

@@ -12,6 +12,7 @@ from cocket.stores.control.orders import ASSESSMENTS, HOST_DECISIONS, ORDERS, OV
 from cocket.stores.governance.people import API_KEYS, OFFICERS, SESSIONS
 from cocket.stores.intake.messages import IDENTITIES, MESSAGES
 from cocket.stores.ledger.leaves import HEADS, PROMISES
+from cocket.stores.ledger.yearly_logs import ERAS
 from cocket.stores.measures.permits import CLAIMS, PERMITS, TAKEN, USES
 from cocket.stores.screening.lists import CLEARANCES
 from cocket.stores.tracking.alerts import ALERTS
@@ -49,13 +50,17 @@ PROTECTED = (
     IDENTITIES,
     CALLS,
     HEADS,
+    ERAS,
 )
 
 #: Those whose rows came under MACs later, when rows of houses bore them already; promises are held against theirs beside the leaves.
 LATER_UNDER_MACS = (MESSAGES, IDENTITIES, CALLS, HEADS, PROMISES)
 
+#: Those whose rows came under MACs after these.
+LAST_UNDER_MACS = (ERAS,)
+
 #: Those whose rows came under MACs first.
-FIRST_UNDER_MACS = tuple(one for one in PROTECTED if one not in LATER_UNDER_MACS)
+FIRST_UNDER_MACS = tuple(one for one in PROTECTED if one not in (*LATER_UNDER_MACS, *LAST_UNDER_MACS))
 
 DEVICES = Protected(
     table="device", key=("id",), columns=("id", "adapter", "topic", "identity", "state", "created", "changed"), mac=""
