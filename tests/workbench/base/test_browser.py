@@ -259,6 +259,7 @@ def test_what_was_found_item_by_item_is_entered_without_leaving_the_form(
 def test_a_report_of_intelligence_is_entered_and_read(open_screen: Open) -> None:
     screen = open_screen()
     page = screen.sign_in("analyst.b")
+    page.get_by_text("Risk", exact=True).click()
     page.get_by_role("link", name="Intelligence").click()
     page.get_by_role("link", name="Enter a report").click()
     page.get_by_label("What it says").fill(
