@@ -408,6 +408,21 @@ def test_commits_that_wait_for_a_standby_are_told_in_time_and_nothing_is_acknowl
         until_ready(served)
 
 
+def test_where_only_the_command_cannot_look_it_says_so_with_the_server_s_reason(home: Path) -> None:
+    with Served(home, **QUICK) as served:
+        until_ready(served)
+        dsn = EmbeddedPostgres(home / "postgres").attach()
+        with psycopg.connect(dsn, autocommit=True, dbname="postgres") as other:
+            other.execute("alter database cocket allow_connections false")
+            found = status(home)[1]
+            (check,) = [one for one in found["checks"] if one["name"] == "database"]
+            other.execute("alter database cocket allow_connections true")
+        assert "not currently accepting connections" in check["words"], found
+        assert "This command cannot look at the database; the HTTP API reports that it is" in check["words"], found
+        assert found["state"] == "degraded"
+        until_ready(served)
+
+
 def standby(home: Path, names: str) -> None:
     """Have commits wait for a standby of this name; empty, for none."""
     dsn = EmbeddedPostgres(home / "postgres").attach()

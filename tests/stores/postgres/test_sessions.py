@@ -108,7 +108,9 @@ def test_settings_kept_for_a_role_change_nothing_that_is_written_or_read(
         found = {name: connection.execute(f"show {name}").fetchone() for name in PINNED}
         assert found == {name: (value,) for name, value in PINNED.items()}
         assert connection.execute("show client_encoding").fetchone() == ("UTF8",)
-    with psycopg.connect(built.dsn, autocommit=True) as plain:  # control: a session that is opened without them follows the role's
+    with psycopg.connect(
+        built.dsn, autocommit=True
+    ) as plain:  # control: a session that is opened without them follows the role's
         assert plain.execute("show array_nulls").fetchone() == ("off",)
 
 
