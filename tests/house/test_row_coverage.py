@@ -15,6 +15,7 @@ BEGIN, END = "<!-- tables: begin -->", "<!-- tables: end -->"
 #: What is checked of tables that are neither compared by their columns nor as a set, or besides that.
 CHECKED = {
     "leaf": "each leaf against its commitment and what is published; what its receipt promises by a MAC of its own",
+    "cover": "against what is published: a row over leaves whose proof holds is named; what it says else, the tree proves",
     "record": "against the leaf that seals it",
     "message": "content against its leaf; reading encrypted under a key outside the database; columns and sender against both",
     "identity": "against messages: that each is recognised by its content, and its newest version",
@@ -31,7 +32,6 @@ CHECKED = {
 
 #: Why a table needs neither MAC nor records.
 NOT_NEEDED = {
-    "cover": "stands for nothing; the published tree proves it",
     "device_batch": "what devices sent: sealed by digest when it is read, not compared",
     "device_told": "a cache of what devices sent; made again from `device_batch`",
     "feed_file": "which files were imported; where a row was deleted its file is imported again, and recognised by its content",
@@ -42,7 +42,6 @@ NOT_NEEDED = {
     "lease": "who does what only one may do; runs out by itself",
     "role_state": "what each role says of itself every second",
     "screening_answer": "a cache: each answer bears a MAC, and one that does not agree is found again",
-    "set_aside": "what is tried again; sealed when it is set aside and when it is closed, not compared",
     "set_aside_key": "names of what is set aside; goes with it",
     "sign_in_bucket": "brakes of sign-in; fill up again by themselves",
     "sign_in_place": "addresses known of officers; one unknown is braked harder",

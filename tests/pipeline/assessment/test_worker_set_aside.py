@@ -21,7 +21,10 @@ from cocket.pipeline.assessment.worker_set_aside import BatchSize
 from cocket.pipeline.base.batch import Batch, Context
 from cocket.pipeline.base.set_aside import StandstillError
 from cocket.pipeline.operations.erasure import Erasure
-from cocket.pipeline.operations.health import look
+from cocket.pipeline.operations.health import Check, look
+from cocket.pipeline.operations.row_audit import RowAudit, RowDifference
+from cocket.pipeline.operations.row_audit_schedule import Lookout
+from cocket.pipeline.operations.row_repair import RowRepair
 from cocket.risk import History
 from cocket.stores.base.set_aside import StoredSetAside
 from tests.houses import Built, build, envelope, officer, trader
@@ -396,3 +399,101 @@ def test_what_was_learnt_and_cannot_be_written_down_stops_nothing_and_is_said(
         pass
     (check,) = [one for one in look(built.stores).checks if one.name == "learning"]
     assert (with_lane(built), again.unwritten, check.state) == (7, None, "well")
+
+
+#: What an insider does to hide that a message was set aside, or to pretend it; then what is found, of the row alone.
+HIDDEN = {
+    "update set_aside set state = 'worked'": ("state", "worked", "waiting"),
+    "update set_aside set state = 'closed'": ("state", "closed", "waiting"),
+    "update set_aside set subject = 'another'": ("subject", "another", None),
+    "update set_aside set record = null": ("record", "none", None),
+    "delete from set_aside": ("", None, None),
+}
+
+
+def compared(built: Built) -> list[RowDifference]:
+    """Every difference after a whole pass."""
+    audit = RowAudit(built.stores)
+    audit.begin_anew()
+    while audit.step() is None:
+        pass
+    return audit.differences()
+
+
+def rows_said(built: Built) -> Check:
+    return next(one for one in look(built.stores).checks if one.name == "rows")
+
+
+@pytest.mark.parametrize("harm", HIDDEN)
+def test_a_message_set_aside_cannot_be_hidden_from_health_and_the_audit(
+    built: Built, harm: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fail_on(monkeypatch, {"BAD"}, KeyError("planned"))
+    lodge(built, "A", "BAD", "C")
+    built.desk()
+    (row,) = aside(built)
+    lookout = Lookout(built.stores)
+    assert not lookout.look()
+    assert rows_said(built).state == "well"
+    assert compared(built) == []
+    with built.stores.database.transaction() as connection:
+        connection.execute(harm)
+    lookout.look()
+    assert rows_said(built).state == "degraded"
+    column, stands, sealed_as = HIDDEN[harm]
+    (found,) = [one for one in compared(built) if one.table == "set_aside"]
+    assert (found.id, found.column, found.stands) == (str(row.id), column, stands)
+    assert sealed_as is None or found.sealed == sealed_as
+    RowRepair(built.stores).set_row_right(officer("supervisor"), "set_aside", str(row.id), "hidden on 3 May")
+    lookout.look()
+    assert compared(built) == []
+    (again,) = aside(built)
+    assert (again.id, again.kind, again.subject, again.state) == (row.id, "message", row.subject, "waiting")
+    monkeypatch.undo()
+    built.house.operations.set_aside.retry_set_aside(officer("supervisor"), str(row.id), "mended")
+    built.desk()
+    assert with_lane(built) == 3
+    lookout.look()
+    assert compared(built) == []
+    assert rows_said(built).state == "well"
+
+
+def test_an_item_set_aside_that_no_record_mentions_is_found_and_removed(
+    built: Built, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fail_on(monkeypatch, {"BAD"}, KeyError("planned"))
+    lodge(built, "A", "BAD")
+    built.desk()
+    with built.stores.database.transaction() as connection:
+        connection.execute("create temporary table one as select * from set_aside")
+        connection.execute("update one set id = gen_random_uuid(), subject = 'forged'")
+        connection.execute("insert into set_aside select * from one")
+    Lookout(built.stores).look()
+    assert rows_said(built).figures["differ"] == 1
+    (found,) = compared(built)
+    assert (found.table, found.sealed) == ("set_aside", "no sealed record mentions it")
+    RowRepair(built.stores).set_row_right(officer("supervisor"), "set_aside", found.id, "forged")
+    assert compared(built) == []
+
+
+def test_a_message_without_advice_that_is_said_to_have_been_worked_on_is_named(
+    built: Built, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fail_on(monkeypatch, {"BAD"}, KeyError("planned"))
+    message = lodge(built, "A", "BAD")[1]
+    built.desk()
+    with built.stores.database.transaction() as connection:
+        connection.execute("update set_aside set state = 'worked'")
+    assert any(one.table == "consignment_message" and message in one.id for one in compared(built))
+
+
+def test_what_is_erased_is_not_missed_among_what_was_set_aside(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
+    fail_on(monkeypatch, {"BAD"}, KeyError("planned"))
+    message = lodge(built, "A", "BAD")[1]
+    built.desk()
+    lookout = Lookout(built.stores)
+    lookout.look()
+    Erasure(built.stores).erase(message, who="cli", reason="asked for")
+    lookout.look()
+    assert rows_said(built).state == "well"
+    assert compared(built) == []

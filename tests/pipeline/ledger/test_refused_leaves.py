@@ -14,6 +14,7 @@ from cocket.errors import PolicyError, ProofError, SenderError
 from cocket.pipeline import LogPublisher
 from cocket.pipeline.operations.health import Gaps, look
 from cocket.pipeline.operations.row_audit import RowAudit, RowDifference
+from cocket.pipeline.operations.row_repair import RowRepair
 from tests.houses import Built, build, envelope, officer, trader
 from tests.messages import declaration
 
@@ -209,7 +210,7 @@ def test_padding_at_the_place_of_a_published_leaf_gives_way_to_it(built: Built) 
     built.sign()
     spoil(built, "insert into cover (first, upto) values (1, 4)")
     for index in (2, 1, 3):
-        assert str(index) in {one.id for one in audited(built)}
+        assert "cover" in {one.table for one in audited(built)}
         built.house.ledger.refused_leaves.let_leaf_stand(SUPERVISOR, index, "a stray row")
     built.sign()
     assert leaves_are(built)[0] == "well"
@@ -217,6 +218,21 @@ def test_padding_at_the_place_of_a_published_leaf_gives_way_to_it(built: Built) 
     with built.stores.database.transaction() as connection:
         assert built.stores.leaves.covers(connection, 0, 5) == set()
         assert built.stores.leaves.missing(connection, 0, 5) == set()
+
+
+def test_a_forged_row_of_padding_is_named_and_not_the_leaves_at_its_place(built: Built) -> None:
+    built.sign()
+    spoil(built, "insert into cover (first, upto) values (1, 4)")
+    (check,) = [one for one in look(built.stores).checks if one.name == "leaves"]
+    assert check.words.startswith("cover 1 was forged or altered")
+    assert '--set-right "cover 1"' in (check.hint or "")
+    assert {(one.table, one.id) for one in audited(built)} == {("cover", "1")}
+    RowRepair(built.stores).set_row_right(SUPERVISOR, "cover", "1", "forged on 3 May")
+    assert leaves_are(built)[0] == "well"
+    assert audited(built) == []
+    with built.stores.database.transaction() as connection:
+        assert built.stores.leaves.covers(connection, 0, 5) == set()
+    built.sign()
 
 
 def test_a_leaf_twice_over_does_not_hide_one_that_is_missing(built: Built) -> None:

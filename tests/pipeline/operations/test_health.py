@@ -17,8 +17,10 @@ import msgspec
 import psycopg
 import pytest
 
+from cocket.cli.commands.status import _health
 from cocket.errors import SettingsError, StoreError
 from cocket.pipeline import AssessmentWorker, LogPublisher
+from cocket.pipeline.base.database_identity import check_house
 from cocket.pipeline.base.heartbeat import Heartbeat, retire_role, words_of
 from cocket.pipeline.intake.messages import Committer
 from cocket.pipeline.intake.store_tally import TOLD_SECONDS, StoreTally
@@ -506,3 +508,23 @@ def test_a_sender_is_told_when_the_database_does_not_confirm(monkeypatch: pytest
 
     with pytest.raises(StoreError, match="Whether it was stored is not known"):
         asyncio.run(lodge_one())
+
+
+def test_a_database_that_names_another_log_is_degraded_at_the_door_and_in_status_alike(built: Built) -> None:
+    check_house(built.settings, built.dsn, with_checkpoint=True)
+    assert found(built, "identity").state == "well"
+    settings = msgspec.structs.replace(built.settings, database_url=built.dsn)
+
+    def in_status() -> dict[str, str]:
+        """What status finds; servers of tests do without fsync, which it says too."""
+        return {one.name: one.state for one in _health(settings).problems if one.name != "durability"}
+
+    before = in_status()
+    do(built, "update house set log = 'evil.example/log'")
+    check = found(built, "identity")
+    assert (check.state, "evil.example/log" in check.words) == ("degraded", True)
+    assert in_status() == before | {"identity": "degraded"}
+    assert look(built.stores).word == "degraded"
+    do(built, "update house_key set mark = 'another'")
+    assert found(built, "identity").state == "failed"
+    assert _health(settings).word == look(built.stores).word == "not-ready"

@@ -12,8 +12,10 @@ import pytest
 from cocket import ledger
 from cocket.pipeline import open_stores
 from cocket.pipeline.operations import row_audit_schedule as row_watch
+from cocket.pipeline.operations.doctor import _rows
 from cocket.pipeline.operations.row_audit import RowAudit
 from cocket.pipeline.operations.row_audit_schedule import RowWatch
+from cocket.stores.operations.row_audits import RowAudits
 from tests.houses import Built, build, envelope, trader
 
 SAMPLE = next((Path(__file__).resolve().parents[2] / "samples" / "wco-dm").glob("*.xml"))
@@ -55,6 +57,7 @@ def test_what_it_finds_is_published_and_whatever_it_meets_is_said(
 ) -> None:
     monkeypatch.setattr(row_watch, "_LOOK_SECONDS", 0.01)
     monkeypatch.setattr(row_watch, "_FIRST_AFTER", timedelta(0))
+    monkeypatch.setattr(row_watch, "_REST", 0.0)
     built.house.intake.messages.take_many([envelope(SAMPLE.read_bytes())], principal=trader("ACME"))
     built.sign()
     said: list[str] = []
@@ -70,7 +73,7 @@ def test_what_it_finds_is_published_and_whatever_it_meets_is_said(
     thread = threading.Thread(target=watch.run, args=(is_stopping,))
     thread.start()
     published = built.settings.log_folder / ledger.TABLES_FILE
-    for _ in range(2000):
+    for _ in range(6000):
         if published.exists():
             break
         is_stopping.wait(0.01)
@@ -78,3 +81,46 @@ def test_what_it_finds_is_published_and_whatever_it_meets_is_said(
     thread.join(30)
     assert said == ["The row audit is stalled: a defect in Cocket, ZeroDivisionError"]
     assert b"equal" in published.read_bytes()
+
+
+def test_rows_and_tables_put_back_as_they_were_are_compared_anew_soon(
+    built: Built, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(row_watch, "_LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(row_watch, "_REST", 0.0)
+    built.house.intake.messages.take_many([envelope(SAMPLE.read_bytes())], principal=trader("ACME"))
+    built.desk()
+    built.sign()
+    with built.stores.database.transaction() as connection:
+        was = connection.execute("select id, lane from consignment").fetchall()
+        connection.execute("update consignment set lane = 'blue'")
+        connection.execute("alter table control_order alter office set default 'XA1'")
+    audit = RowAudit(built.stores)
+    while audit.step() is None:
+        pass
+    assert {one.table for one in audit.differences()} == {"consignment", "control_order"}
+    with built.stores.database.transaction() as connection:
+        words = [one.said for one in _rows(connection)]
+    assert any(one.startswith("The table control_order has the column office as") for one in words)
+    assert any(one.startswith(f"consignment {was[0][0]}, column lane, did not agree") for one in words)
+    is_stopping = threading.Event()
+    thread = threading.Thread(target=watch_of(built, []).run, args=(is_stopping,))
+    thread.start()
+    try:
+        is_stopping.wait(1)
+        with built.stores.database.transaction() as connection:
+            for identity, lane in was:
+                connection.execute("update consignment set lane = %s where id = %s", (lane, identity))
+            connection.execute("alter table control_order alter office drop default")
+        left = {("", "")}
+        for _ in range(1200):
+            with built.stores.database.transaction() as connection:
+                left = RowAudits().names(connection)
+            if not left:
+                break
+            is_stopping.wait(0.05)
+    finally:
+        is_stopping.set()
+        thread.join(60)
+    assert left == set()
+    assert RowAudit(built.stores).differences() == []

@@ -29,6 +29,7 @@ COMPARED_COLUMNS = {
     "row_shadow": "tbl id about leaf body mac",
     "rule_hit": "consignment rule wording at is_shadow asked",
     "screening_list": "name version format dated entries imported officer content",
+    "set_aside": "id role kind subject leaf what code reason state record",
     "watch": "who what purpose roles began spans",
 }
 
@@ -53,7 +54,7 @@ UNBOUND = {
     "permit_use": "at",
     "role_state": "role host worker pid started beat began ended worked failures failing_since error_code error_words error_at",
     "screening_answer": "version subject hits",
-    "set_aside": "id role kind subject about leaf what code reason mark first last attempts state record content",
+    "set_aside": "about mark first last attempts content",
     "set_aside_key": "set_aside kind value",
     "sign_in_bucket": "name level at",
     "sign_in_place": "officer kind digest last",

@@ -18,6 +18,7 @@ from cocket.errors import ProofError, SenderError, StoreError
 from cocket.measures.permits import Permit
 from cocket.model import HostDecision, Reference
 from cocket.pipeline import HostRow
+from cocket.pipeline.base.set_aside import Thing, put_aside
 from cocket.pipeline.operations.derived_sets import DERIVED_SETS
 from cocket.pipeline.operations.row_repair import RowRepair
 from cocket.pipeline.screening.watchlists import Watchlists
@@ -71,6 +72,10 @@ def a_fuller_day(home: Path) -> Day:
     register.add_proof_key("dev-1", secret_key("k1", b"s" * 32), timedelta(0))
     clear(day)
     house.control.officers.set_duty(HEAD, "bert", is_on=False)
+    with lorry.built.stores.database.transaction() as connection:
+        thing = Thing(kind="lapses", subject="orders", what="orders that expired")
+        record = put_aside(connection, lorry.built.stores.sealer, "desk", thing, ValueError("planned"))
+        lorry.built.stores.leaves.append_records(connection, [record])
     lorry.built.sign()
     return day
 
@@ -277,6 +282,7 @@ MATRIX: dict[str, Table] = {
     ),
     "era": Table("step = 16", "first = 0", {"first": "first + 1000000"}, NEVER),
     "port_call": Table("name = 'GHOST'", "true", {"source": "'X'"}, NEVER),
+    "set_aside": Table("state = 'worked'", "true", {"id": ID, "subject": "'X'"}, NO_MAC),
     "backup": Table("digest = '\\x00'", "true", {"id": ID}, NO_MAC),
     "message": Table(
         "reading = '\\x00'",

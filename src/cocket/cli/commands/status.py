@@ -19,10 +19,10 @@ from rich.table import Table
 
 from cocket.cli.base.instance_access import home_option, need_home, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out
-from cocket.errors import CocketError
+from cocket.errors import CocketError, SettingsError
 from cocket.findings.words import counted
 from cocket.pipeline import open_stores
-from cocket.pipeline.base.database_identity import refuse_foreign
+from cocket.pipeline.base.database_identity import is_own, refuse_foreign
 from cocket.pipeline.base.heartbeat import retire_role
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.operations.bootstrap import running_database
@@ -73,7 +73,11 @@ def _retire(settings: Settings, named: str) -> None:
 def _stores(settings: Settings) -> Stores:
     """The stores of a house whose database runs; nothing is started for them."""
     dsn = running_database(settings)
-    refuse_foreign(settings, dsn)
+    try:
+        refuse_foreign(settings, dsn)
+    except SettingsError as error:
+        if not is_own(error):
+            raise
     return open_stores(settings, dsn)
 
 

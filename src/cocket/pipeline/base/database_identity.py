@@ -122,6 +122,26 @@ def refuse_foreign(settings: Settings, dsn: str) -> None:
         check_house(settings, dsn, with_checkpoint=False, is_look=True)
 
 
+def compare_house(settings: Settings, connection: Connection) -> None:
+    """Hold the house that a database says it is of against the keys and settings at hand; nothing is written.
+
+    Raises:
+        SettingsError: Another house, or other keys; it says which.
+    """
+    house = rows.read_house(connection)
+    if house is not None:
+        _compare(settings, house, rows.read_marks(connection), _keys(settings, with_checkpoint=False))
+
+
+def is_own(error: SettingsError) -> bool:
+    """Whether a refusal is of a database whose keys are those at hand, so that only the name of its log is another."""
+    return error.code == "identity" and bool(error.problems) and all(map(_is_of_log, error.problems))
+
+
+def _is_of_log(problem: str) -> bool:
+    return problem.startswith("log_origin:")
+
+
 def _compare(settings: Settings, house: rows.HouseRow, known: Mapping[str, str], keys: Keys) -> None:
     """Hold the house and the keys at hand against those that the database knows."""
     own = ledger.family_of(settings.log_origin)

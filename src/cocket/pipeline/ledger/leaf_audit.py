@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC
 
 import msgspec
@@ -84,7 +84,9 @@ def unpublished(
     published = _Published(stores)
     if not known and not covers:
         return [_of_leaf(index, None, "a leaf") for index in range(*bounds)]
-    found = [_of_leaf(index, *_ON_COVER) for index in stores.leaves.on_cover(connection, *bounds)]
+    forged = forged_covers(stores, connection, known)
+    found = [_of_cover(first, leaf) for leaf, first in forged.items()]
+    found += [_of_leaf(one, *_ON_COVER) for one in stores.leaves.on_cover(connection, *bounds) if one not in forged]
     for index in range(*bounds):
         era = eras.of(index)
         if index == era.log_first and era.begins_with is not None:
@@ -96,6 +98,29 @@ def unpublished(
         elif told is not None and told != seal and not (index in covers and index in known):
             found.append(_of_leaf(index, f"commitment {seal.hex()}", f"published {told.hex()}"))
     return found
+
+
+def forged_covers(stores: Stores, connection: Connection, indexes: Collection[int]) -> dict[int, int]:
+    """Leaves at whose place a row of `cover` stands though it is theirs: what is published there is the leaf, or nothing yet.
+
+    Args:
+        stores: The stores.
+        connection: The transaction.
+        indexes: Leaves that are looked at (0..n).
+
+    Returns:
+        Index of the leaf → first index of the row.
+    """
+    rows = stores.leaves.covered(connection, indexes)
+    if not rows:
+        return {}
+    eras, published = stores.leaves.eras, _Published(stores)
+    eras.load(connection)
+    return {
+        index: first
+        for index, seal, first in rows
+        if published.seal(eras.folder(eras.of(index).log), eras.place(index)) in (None, seal)
+    }
 
 
 def altered_eras(stores: Stores) -> list[RowDifference]:
@@ -161,6 +186,13 @@ def _opens(leaf: StoredLeaf) -> bool:
         type=leaf.kind,
     )
     return ledger.commitment(opening, leaf.nonce) == leaf.seal
+
+
+def _of_cover(first: int, leaf: int) -> RowDifference:
+    stands = f"a padding entry at the place of leaf {leaf}, whose proof holds"
+    return RowDifference(
+        table="cover", id=str(first), column="", stands=stands, sealed="no padding entry there", leaf=leaf
+    )
 
 
 def _of_leaf(index: int, stands: str | None, sealed: str) -> RowDifference:

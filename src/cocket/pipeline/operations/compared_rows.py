@@ -24,6 +24,7 @@ from cocket.measures.payments import PaymentAdvice
 from cocket.model import Reading
 from cocket.pipeline.base.batch import DESK_PLACE
 from cocket.pipeline.base.document_files import file_id
+from cocket.pipeline.base.set_aside import LOST
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.outcomes import AuditStep
 from cocket.pipeline.control.desk_notes import COMMENT
@@ -67,6 +68,7 @@ from cocket.stores.operations.protected import (
     PROOF_KEYS,
     RULE_HITS,
     SCREENING_LISTS,
+    SET_ASIDE,
     WATCHES,
 )
 from cocket.stores.operations.row_audits import RowAudits, RowDifference, plain
@@ -206,6 +208,31 @@ def _place(row: Mapping[str, Any], subject: Subject) -> dict[str, Any]:
     return {"value": plain(row["value"])}
 
 
+def _aside(row: Mapping[str, Any], subject: Subject) -> dict[str, Any]:
+    """What is tried again rests on what asked for that, of which there are acts without a record of this kind.
+
+    So does a leaf that was let stand, of which the record is about the leaf; the book sets it aside again if that is not so.
+    """
+    told = _same(row, subject)
+    is_elsewhere = row["state"] == "retrying" or (row["kind"] == "leaf" and row["state"] == "worked")
+    if is_elsewhere:
+        return {name: told[name] for name in ("id", "role", "kind", "subject")}
+    if row["kind"] == "recall":  # why it was to be assessed again is told anew each time, and the row has the first
+        del told["what"]
+    return told
+
+
+def _is_aside_bound(row: Mapping[str, Any]) -> bool:
+    """Whether a thing set aside must rest on a record of its own.
+
+    Not what is tried again, which its role works on at its next turn; nor what is lost with its key and waits, of which the
+    record of the loss tells; nor what the endpoints of devices set aside, who have no key, until the tracker seals it.
+    """
+    if row["state"] == "retrying" or (row["state"] == "waiting" and row["kind"] == LOST):
+        return False
+    return not (row["role"] == "ingress" and row["state"] == "waiting" and row["record"] is None)
+
+
 #: In the order in which they are compared.
 COMPARED = (
     Compared(protected=ADVICE, is_bound=lambda row: not ADVICE.is_empty(list(row.values()))),
@@ -242,6 +269,7 @@ COMPARED = (
     Compared(protected=BACKUPS),
     Compared(protected=SCREENING_LISTS, told=_list),
     Compared(protected=WATCHES, told=_watch),
+    Compared(protected=SET_ASIDE, told=_aside, is_bound=_is_aside_bound),
 )
 
 
@@ -342,7 +370,7 @@ def _look_at_links(stores: Stores, connection: Connection, rows: Sequence[Mappin
     """Parts of messages that the desk has filed and that are in no dossier, or in one that went up in another."""
     worked = stores.places.learnt(connection, DESK_PLACE)
     reached = -1 if worked is None else int(worked)  # where that cannot be believed, it is a difference itself
-    aside = connection.execute("select subject from set_aside where role = 'desk'").fetchall()
+    aside = connection.execute("select subject from set_aside where role = 'desk' and state <> 'worked'").fetchall()
     left_out = {subject for (subject,) in aside}
     links = connection.execute(
         f"""select {", ".join(f"k.{name}" for name in LINKS.columns)}, k.mac, c.merged_into, c.id from consignment_message k

@@ -30,10 +30,10 @@ from cocket.stores.base import database_identity as rows
 from cocket.stores.base.database import STANDBY_HINT, Connection, newest_revision, why_commits_wait
 from cocket.stores.base.revisions import check_known, revision_of
 from cocket.stores.base.subject_keys import slots_in
-from cocket.stores.base.table_shapes import odd_tables
+from cocket.stores.base.table_shapes import TABLES, odd_tables
 from cocket.stores.ledger.log_files import LogFiles
 from cocket.stores.operations import backups
-from cocket.stores.operations.row_audits import RowAudits
+from cocket.stores.operations.row_audits import RowAudits, RowDifference
 from cocket.stores.postgres.base_backups import SLOT
 from cocket.stores.postgres.cluster import major_of
 from cocket.stores.postgres.durability import hindrances, unsafe_settings
@@ -194,9 +194,7 @@ def _rows(connection: Connection) -> Iterator[Finding]:
     if not listed and not hidden:
         yield _good("rows", "No row is known to differ from its sealed record.")
     for one in listed[:_MOST_ROWS]:
-        column = f", {one.column}" if one.column else ""
-        said = f"{one.table} {one.id}{column} does not agree with its sealed record."
-        yield _bad("rows", said, "cocket ledger audit shows both; --set-right repairs it.")
+        yield _bad("rows", _said(one), "cocket ledger audit compares again, and shows both; --set-right repairs a row.")
     for table, identity in hidden[:_MOST_ROWS]:
         said = f"{table} {identity} was removed from the list of differences from outside."
         yield _bad("rows", said, "Run cocket ledger audit.")
@@ -204,6 +202,15 @@ def _rows(connection: Connection) -> Iterator[Finding]:
         yield _bad(
             "rows", f"{counted(more, 'further row differs', 'further rows differ')}.", "Run cocket ledger audit."
         )
+
+
+def _said(one: RowDifference) -> str:
+    """What does not agree, and since when that is known: it may have been repaired since."""
+    at = f" when it was compared ({one.found:%Y-%m-%d %H:%M} UTC)" if one.found else ""
+    if not one.id:
+        return f"{'The table ' if one.table in TABLES else ''}{one.table} {one.stands}{at}."
+    column = f", column {one.column}," if one.column else ""
+    return f"{one.table} {one.id}{column} did not agree with its sealed record{at}."
 
 
 def _mode(settings: Settings, connection: Connection) -> Iterator[Finding]:

@@ -21,15 +21,18 @@ from typing import Literal
 import msgspec
 import psutil
 
-from cocket.errors import StoreError
+from cocket import ledger
+from cocket.errors import SettingsError, StoreError
 from cocket.findings.words import counted
 from cocket.pipeline.assessment.worker_state import UNWRITTEN_PLACE, state_not_written
 from cocket.pipeline.base.batch import DESK_PLACE
+from cocket.pipeline.base.database_identity import compare_house, is_own
 from cocket.pipeline.base.heartbeat import words_of
 from cocket.pipeline.base.notices import is_open
 from cocket.pipeline.base.set_aside import LOST
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.intake.machine_access import LAG_SECONDS
+from cocket.pipeline.ledger.leaf_audit import forged_covers
 from cocket.pipeline.ledger.refused_leaves import known_losses
 from cocket.pipeline.operations.canary import last_canary
 from cocket.pipeline.operations.notice_sending import trouble_of
@@ -488,6 +491,16 @@ def check_leaves(sight: Sight) -> Check:
         gaps.next = start + _STRETCH
     lost = len(known_losses(sight.stores, connection))
     figures = {"missing": float(len(gaps.known)), "on_padding": float(len(gaps.misplaced)), "known_losses": float(lost)}
+    if forged := forged_covers(sight.stores, connection, sorted(gaps.misplaced)[:100]):
+        leaf, row = min(forged.items())
+        return Check(
+            name="leaves",
+            state="degraded",
+            words=f"cover {row} was forged or altered in the database: it says that a padding entry stands at the place of leaf "
+            f"{leaf}, whose proof holds.",
+            hint=f'Run cocket ledger audit, then cocket ledger audit --set-right "cover {row}" --reason …',
+            figures=figures,
+        )
     if gaps.misplaced:
         words, first = counted(len(gaps.misplaced), "leaf stands", "leaves stand"), min(gaps.misplaced)
         return Check(
@@ -622,9 +635,28 @@ def check_rows(sight: Sight) -> Check:
         words=f"{counted(number, 'row of the database does', 'rows of the database do')} not agree with sealed records: the "
         "database was changed from outside Cocket."
         + (f" {len(hidden)} of them were removed from the list of differences." if hidden else ""),
-        hint="cocket ledger audit lists them; --set-right repairs one.",
+        hint="cocket ledger audit lists them; --set-right repairs one. One that was repaired otherwise counts until the "
+        "next audit, which begins by itself within a minute.",
         figures=figures,
     )
+
+
+def check_identity(sight: Sight) -> Check:
+    """Whether the database still says that it is of this instance: it would not be opened again."""
+    try:
+        compare_house(sight.settings, sight.connection)
+    except SettingsError as error:
+        if not is_own(error):
+            return Check(name="identity", state="failed", words=error.message, hint=error.hint)
+        own = ledger.family_of(sight.settings.log_origin)
+        return Check(
+            name="identity",
+            state="degraded",
+            words="The database names another log, though its keys are those of this instance; one of them was changed: "
+            f"{'; '.join(error.problems)}. What runs goes on, but would not start again.",
+            hint=f"Find out who changed it, and set it back; the setting is {own}.",
+        )
+    return Check(name="identity", words="The database is that of this instance.")
 
 
 def check_feed_files(sight: Sight) -> Check | None:
@@ -850,6 +882,7 @@ CHECKS: dict[str, Callable[[Sight], Check | None]] = {
     "learning": check_learning,
     "set-aside": check_set_aside,
     "rows": check_rows,
+    "identity": check_identity,
     "feed-files": check_feed_files,
     "backup": check_backups,
     "streamed-keys": check_streamed_keys,

@@ -53,6 +53,9 @@ _LEAVES, _ROWS, _MOST = 512, 256, 8192
 #: How long to wait for another who audits (seconds).
 PATIENCE: Final = 30.0
 
+#: What a table must be, where one was altered.
+AS_CREATED: Final = "an ordinary table, as created"
+
 #: Differences of a pass that are carried by name (count); beyond them it is known that there are more.
 _CARRIED = 500
 
@@ -311,7 +314,7 @@ class RowAudit:
     def _checked_shapes(self, connection: Connection, place: AuditPlace) -> AuditPlace:
         """Whether tables are tables, and nothing hangs on them."""
         differences = [
-            RowDifference(table=name, id="", column="", stands=odd, sealed="an ordinary table, as created")
+            RowDifference(table=name, id="", column="", stands=odd, sealed=AS_CREATED)
             for name, odd in odd_tables(connection, is_own=not self._stores.settings.database_url).items()
         ]
         self._audits.note(connection, differences)
@@ -503,6 +506,22 @@ class RowAudit:
             if name in told and told[name] != sealed
         ]
 
+    def held(self, connection: Connection, compared: Compared, shadows: Mapping[str, Shadow]) -> list[RowDifference]:
+        """Differences of a whole table, of few rows, against shadows that are known already: id → shadow (0..n)."""
+        protected, subject = compared.protected, self._stores.sealer.subject
+        rows = connection.execute(f"select {', '.join(protected.columns)} from {protected.table}").fetchall()
+        named = {}
+        for row in rows:
+            values = dict(zip(protected.columns, row, strict=True))
+            named[compared.id_of(values, subject)] = values
+        found = [
+            one
+            for identity, values in named.items()
+            for one in self._of_row(values, protected, compared, shadows.get(identity))
+        ]
+        found += [_gone(protected.table, one, shadow) for one, shadow in shadows.items() if one not in named]
+        return without_lost_rows(found, set(lost_things(self._stores, connection).rows))
+
     def _look_for_rows(self, connection: Connection, place: AuditPlace, compared: Compared) -> AuditPlace:
         """Look for the rows of which some records speak."""
         most = self._portion(_ROWS)
@@ -515,19 +534,7 @@ class RowAudit:
         shadows = self._audits.shadows_after(connection, table, place.after[0] if place.after else "", most)
         ids = [identity for _, identity in shadows]
         there = self._there(connection, compared, ids)
-        differences = [
-            RowDifference(
-                table=table,
-                id=identity,
-                column="",
-                stands=None,
-                sealed=", ".join(f"{name} {_in_words(value)}" for name, value in shadow.values.items())[:500],
-                leaf=shadow.leaf,
-                about=UUID(shadow.about) if shadow.about else None,
-            )
-            for (_, identity), shadow in shadows.items()
-            if identity not in there
-        ]
+        differences = [_gone(table, one, shadow) for (_, one), shadow in shadows.items() if one not in there]
         differences = without_lost_rows(differences, set(lost_things(self._stores, connection).rows))
         self._audits.note(connection, differences)
         going = following if len(shadows) < most else msgspec.structs.replace(place, after=[ids[-1]])
@@ -575,6 +582,19 @@ def _blob_differences(stores: Stores, connection: Connection, leaf: StoredLeaf, 
         table="blob", id=str(leaf.record), column="", stands=fault, sealed="the file as it was taken", leaf=leaf.index
     )
     return [difference]
+
+
+def _gone(table: str, identity: str, shadow: Shadow) -> RowDifference:
+    """A row of which records speak, and that is not there."""
+    return RowDifference(
+        table=table,
+        id=identity,
+        column="",
+        stands=None,
+        sealed=", ".join(f"{name} {_in_words(value)}" for name, value in shadow.values.items())[:500],
+        leaf=shadow.leaf,
+        about=UUID(shadow.about) if shadow.about else None,
+    )
 
 
 def _hidden(table: str, identity: str) -> RowDifference:

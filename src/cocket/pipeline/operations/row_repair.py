@@ -28,6 +28,7 @@ from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.dossiers import line_of
 from cocket.pipeline.consignment.papers import papers_of
 from cocket.pipeline.control.officer_allocation import OfficerAllocation
+from cocket.pipeline.ledger.leaf_audit import forged_covers
 from cocket.pipeline.measures.payments import PAYMENT, PAYMENT_ADVICE
 from cocket.pipeline.operations.compared_rows import (
     COMPARED,
@@ -51,7 +52,7 @@ from cocket.pipeline.operations.message_rows import (
 from cocket.pipeline.operations.row_audit import RowAudit
 from cocket.pipeline.tracking.alert_effects import SealedAlert
 from cocket.standards import read
-from cocket.stores.base.database import ROW_AUDIT_LOCK, Connection
+from cocket.stores.base.database import ROW_AUDIT_LOCK, Connection, lock_appends
 from cocket.stores.base.dossier_rows import LINKS, links_of
 from cocket.stores.base.packing import pack, unpack
 from cocket.stores.base.row_macs import Protected
@@ -194,6 +195,8 @@ class RowRepair(Service):
             return self._derived(connection, derived, named.id)
         if named.table == ERAS.table or (named.table, named.id) == ("place", ERAS_PLACE):
             return self._eras_again(connection, named)
+        if named.table == "cover":
+            return self._uncovered(connection, named)
         if named.table == "leaf" and named.column == "include_by":
             return self._promised(connection, named, unproven)
         if named.table in _MADE_AGAIN:
@@ -456,6 +459,17 @@ class RowRepair(Service):
             raise _unproven("leaf", named.id, PROMISES.columns[1:])
         left = _shown_all(adopt_promise(connection, int(named.id)))
         return msgspec.structs.replace(blank, what="adopted", unproven=left)
+
+    def _uncovered(self, connection: Connection, named: RowDifference) -> RowSetRight:
+        """Let no padding entry stand where leaves do whose proof holds."""
+        lock_appends(connection)
+        first, leaves = int(named.id), self._stores.leaves
+        row = connection.execute("select upto from cover where first = %s", (first,)).fetchone()
+        at = forged_covers(self._stores, connection, leaves.on_cover(connection, first, row[0]) if row else ())
+        for index in at:
+            leaves.uncover(connection, index)
+        what = {"first": first, "upto": row[0] if row else None, "leaves": ", ".join(map(str, at))}
+        return RowSetRight(table="cover", id=named.id, who="", reason="", what="removed", unproven=what)
 
     def _eras_again(self, connection: Connection, named: RowDifference) -> RowSetRight:
         """Let the rows of `era`, and what is kept of them all, be as they were written.
@@ -779,6 +793,8 @@ def _put_back(
                 raise _untold(blank, taken)
             made = _made(stores, connection, compared, shadow, taken)
             more: dict[str, Any] = {"at": datetime.now(UTC)} if blank.table == "permit_use" else {}
+            if blank.table == "set_aside":
+                more = _of_aside(connection, shadow)
             if blank.table == "journey":
                 plan = shadow.values["plan_json"].encode()
                 more = {"plan": plan, "plan_mac": connection.row_macs.mac(PLANS, (made[0], plan))}
@@ -799,6 +815,15 @@ def _put_back(
                 blank, what=what, columns=columns, leaf=shadow.leaf, unproven=_shown_all(taken)
             )
     raise _nothing_sealed(blank.table, blank.id)
+
+
+def _of_aside(connection: Connection, shadow: Shadow) -> dict[str, Any]:
+    """What else a thing set aside has: what it is about, by its record, and since when it is set aside, by its leaf."""
+    row = connection.execute(
+        "select l.at, r.about from leaf l join record r on r.id = l.record where l.idx = %s", (shadow.leaf,)
+    ).fetchone()
+    at, about = row or (datetime.now(UTC), None)
+    return {"about": about, "first": at, "last": at, "attempts": 1, "mark": "restored"}
 
 
 def _untold_of_order(stores: Stores, connection: Connection, shadow: Shadow) -> dict[str, Any]:
@@ -856,6 +881,8 @@ def _made(
         if "json" not in values and values.get("body"):
             values["body"] = stores.leaves.body(connection, UUID(values["body"]))
     at = leaf[0] if leaf else datetime.now(UTC)
+    if protected.table == "set_aside":
+        values.setdefault("reason", "It was set aside; the row was restored from its sealed records.")
     if protected.table == "laid_down":
         values |= {"body": values["wording"].encode(), "changed": at}
     if protected.table == "device":

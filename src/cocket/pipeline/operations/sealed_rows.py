@@ -23,6 +23,7 @@ from cocket.measures.valuation import Doubt, state_of
 from cocket.pipeline.base.access import AccessRecord
 from cocket.pipeline.base.continuous_access import LOOK_ENDED, AccessEnded
 from cocket.pipeline.base.sealed_advice import SealedAdvice
+from cocket.pipeline.base.set_aside import CLOSED, RETRY, SET_ASIDE, WORKED, SealedSetAside
 from cocket.pipeline.consignment.linking import Merged
 from cocket.pipeline.consignment.outcomes import AuditStep, HostRow, read_stored
 from cocket.pipeline.control.advice import SealedAct
@@ -665,6 +666,29 @@ def _models(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
 DOCUMENTS = ("title", KEY, ISSUED, RECOGNISED, CONTEXT, LIST, TAKEN, CELL_TABLE, GUARANTEE_FILE, SEAL_HANDLING)
 
 #: What each kind of record does to rows. Those of audits after release, `audit-…`, and of doubts, `doubt-…`, are alike.
+#: Kind of record → how a thing set aside stands by it.
+_ASIDE_STATES = {SET_ASIDE: "waiting", RETRY: "retrying", WORKED: "worked", CLOSED: "closed"}
+
+#: Kinds of records by which things are set aside.
+ASIDE_KINDS = tuple(_ASIDE_STATES)
+
+
+def _set_aside(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    """Why it was set aside is told by the record of that alone; the others say why an officer acted."""
+    told = msgspec.json.decode(body, type=SealedSetAside)
+    values = msgspec.structs.asdict(told)
+    del values["content"], values["reason"]
+    values |= {"state": _ASIDE_STATES[leaf.kind], "record": str(leaf.record)}
+    known = rows.get("set_aside", told.id)
+    if leaf.kind == SET_ASIDE:
+        values["reason"] = told.reason
+    elif known is not None and "reason" in known.values and known.values["code"] == told.code:
+        values["reason"] = known.values["reason"]
+    rows.changed[("set_aside", told.id)] = Shadow(
+        leaf=leaf.index, values={name: plain(one) for name, one in values.items()}
+    )
+
+
 _HANDLERS: dict[str, Callable[[SealedRows, StoredLeaf, bytes], None]] = {
     "assessment": _assessment,
     "override": _override,
@@ -722,5 +746,6 @@ _HANDLERS: dict[str, Callable[[SealedRows, StoredLeaf, bytes], None]] = {
     "screening-list": _list,
     "look": _look,
     LOOK_ENDED: _look_ended,
+    **dict.fromkeys(_ASIDE_STATES, _set_aside),
     **dict.fromkeys(DOCUMENTS, _document),
 }

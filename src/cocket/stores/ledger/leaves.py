@@ -332,6 +332,17 @@ class Leaves:
         ).fetchall()
         return self._with_bodies(connection, rows)
 
+    def without_record(self, connection: Connection, indexes: Collection[int]) -> set[int]:
+        """Those of some leaves whose record is not there any more, as after an erasure (0..n)."""
+        if not indexes:
+            return set()
+        rows = connection.execute(
+            """select asked.idx from unnest(%s::bigint[]) as asked (idx) left join leaf l using (idx)
+            left join record r on r.id = l.record where r.id is null""",
+            (list(indexes),),
+        )
+        return {index for (index,) in rows}
+
     def first_of_each(self, connection: Connection, kind: str, indexes: Collection[int]) -> dict[str, int]:
         """The first of some leaves of a kind about each subject: subject → index."""
         if not indexes:
@@ -500,6 +511,16 @@ class Leaves:
             {"start": start, "upto": upto},
         )
         return [index for (index,) in rows]
+
+    def covered(self, connection: Connection, indexes: Collection[int]) -> list[tuple[int, bytes, int]]:
+        """Of some leaves, those at the place of a cover leaf: index, commitment, first index of the row of `cover` (0..n)."""
+        if not indexes:
+            return []
+        return connection.execute(
+            """select l.idx, l.seal, c.first from leaf l join cover c on l.idx >= c.first and l.idx < c.upto
+            where l.idx = any(%s) and l.idx >= (select min(first) from cover) order by 1""",
+            (list(indexes),),
+        ).fetchall()
 
     def move(self, connection: Connection, index: int) -> int:
         """Let a leaf stand at the end of the log instead; the append lock is held.

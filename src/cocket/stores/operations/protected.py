@@ -102,8 +102,26 @@ WATCHES = Protected(
     mac="",
 )
 
+SET_ASIDE = Protected(
+    table="set_aside",
+    key=("id",),
+    columns=("id", "role", "kind", "subject", "leaf", "what", "code", "reason", "state", "record"),
+    mac="",
+)
+
 #: Tables without MACs: what stands in them is used as it stands, and the audit holds it against sealed records.
-TOLD_WHOLE = (DEVICES, CREDENTIALS, PROOF_KEYS, CUSTODY, LAID_DOWN, RULE_HITS, BACKUPS, SCREENING_LISTS, WATCHES)
+TOLD_WHOLE = (
+    DEVICES,
+    CREDENTIALS,
+    PROOF_KEYS,
+    CUSTODY,
+    LAID_DOWN,
+    RULE_HITS,
+    BACKUPS,
+    SCREENING_LISTS,
+    WATCHES,
+    SET_ASIDE,
+)
 
 #: Everything that an audit goes over.
 AUDITED = (*PROTECTED, *TOLD_WHOLE)
