@@ -21,7 +21,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
-import zstandard
 
 from cocket.errors import UnreadableError
 from cocket.tracking.events import Cell, Position
@@ -106,7 +105,7 @@ class CellTable:
 
     def packed(self) -> bytes:
         """The table as bytes, which `unpacked` reads again: the columns one after the other, least byte first."""
-        return zstandard.compress(b"".join(_little(column).tobytes() for column in self._columns))
+        return zlib.compress(b"".join(_little(column).tobytes() for column in self._columns))
 
 
 def _little(column: array[Any]) -> array[Any]:
@@ -118,7 +117,7 @@ def _little(column: array[Any]) -> array[Any]:
 
 def unpacked(content: bytes) -> CellTable:
     """A table of `CellTable.packed`."""
-    whole = zstandard.ZstdDecompressor().decompress(content)
+    whole = zlib.decompress(content)
     sizes = [array(form).itemsize for form in _FORMS]
     count, start = len(whole) // sum(sizes), 0
     columns: list[array[Any]] = []

@@ -100,7 +100,8 @@ def test_a_seal_opened_in_a_dead_zone_is_told_by_the_late_dump(first: dict[str, 
 
 def test_its_journeys_are_dealt_with_on_the_command_line(first: dict[str, Any], home: Path) -> None:
     place = {"COCKET_HOME": str(home)}
-    alerts = [json.loads(line) for line in cocket("track", "alerts", "--json", **place).stdout.splitlines()]
+    *alerts, count = [json.loads(line) for line in cocket("track", "alerts", "--json", **place).stdout.splitlines()]
+    assert count == {"shown": 1, "total": 1}
     assert [alert["kind"] for alert in alerts] == ["seal-opened"]  # one opening is one alert with its signs
     assert {sign["kind"] for sign in alerts[0]["signs"]} == {"door-opened", "light-inside"}
     assert {alert["told"] for alert in alerts} == {"raised-late"}
