@@ -8,7 +8,7 @@ Tables that were covered later are taken over in a round of their own, of which 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -98,33 +98,44 @@ def adopt_rows(stores: Stores) -> int:
     Raises:
         StoreError: It was done before, and what says so was removed, or the key is another.
     """
-    bodies = []
     with stores.database.transaction() as connection:
         connection.execute("select pg_advisory_xact_lock(%s)", (ROW_AUDIT_LOCK,))
         due = [one for one in ROUNDS if stores.places.get(connection, one.place) is None]
-        for one in due:
-            _refuse_again(connection, one)
-        for one in due:
-            if one is ROUNDS[0]:
-                connection.execute("delete from session")  # none rests on a sealed sign-in
-            done = {_name(table): _adopt(connection, table) for table in one.tables}
-            if ERAS in one.tables and done[ERAS.table][0]:
-                stores.leaves.eras.keep(connection)
-            body = RowsAdopted(
-                rows={name: count for name, (count, _) in done.items() if count},
-                digests={name: digest for name, (count, digest) in done.items() if count},
-            )
-            stores.places.put(connection, one.place, datetime.now(UTC).isoformat().encode())
-            bodies.append((one.kind, body))
-        records = [stores.sealer.record(kind, "cli", body) for kind, body in bodies if body.rows]
-        stores.leaves.append_records(connection, records)
-    return sum(count for _, body in bodies for count in body.rows.values())
+        bodies = _take_over(stores, connection, due)
+    return sum(count for body in bodies for count in body.rows.values())
+
+
+def _take_over(stores: Stores, connection: Connection, due: Sequence[Round]) -> list[RowsAdopted]:
+    """Give the rows of some rounds their MACs, and seal that this was done; what was sealed, a record a round.
+
+    Raises:
+        StoreError: It was done before.
+    """
+    bodies = []
+    for one in due:
+        _refuse_again(connection, one)
+    for one in due:
+        if one is ROUNDS[0]:
+            connection.execute("delete from session")  # none rests on a sealed sign-in
+        done = {_name(table): _adopt(connection, table) for table in one.tables}
+        if ERAS in one.tables and done[ERAS.table][0]:
+            stores.leaves.eras.keep(connection)
+        body = RowsAdopted(
+            rows={name: count for name, (count, _) in done.items() if count},
+            digests={name: digest for name, (count, digest) in done.items() if count},
+        )
+        stores.places.put(connection, one.place, datetime.now(UTC).isoformat().encode())
+        bodies.append((one.kind, body))
+    records = [stores.sealer.record(kind, "cli", body) for kind, body in bodies if body.rows]
+    stores.leaves.append_records(connection, records)
+    return [body for _, body in bodies]
 
 
 def adopt_completed(stores: Stores, connection: Connection, added: Collection[tuple[str, str]]) -> dict[str, int]:
     """Give rows the MACs they would have if their columns had not been left out when their tables were made.
 
-    A row that bore a MAC is given another only where it agrees with the one it has. Sealed as taken over.
+    A row that bore a MAC is given another only where it agrees with the one it has. Sealed as taken over, after the rounds
+    of tables that came under MACs since, without which nothing can be sealed.
 
     Args:
         stores: The stores.
@@ -134,6 +145,9 @@ def adopt_completed(stores: Stores, connection: Connection, added: Collection[tu
     Returns:
         Table → rows (count).
     """
+    folder = stores.settings.keys_folder
+    later = [one for one in ROUNDS[1:] if not (folder / one.mark).exists()]
+    _take_over(stores, connection, [one for one in later if stores.places.get(connection, one.place) is None])
     done = {}
     for table in FIRST_UNDER_MACS:
         new = {column for name, column in added if name == table.table}
