@@ -19,6 +19,7 @@ import zstandard
 from cocket import ledger
 from cocket.errors import StoreError
 from cocket.stores import read_keys
+from cocket.stores.base.row_macs import RowMacs
 from cocket.stores.base.subject_keys import SubjectKeys
 from cocket.stores.ledger.yearly_logs import LogYears
 from cocket.stores.postgres.server import EmbeddedPostgres
@@ -131,7 +132,9 @@ def lost(connection: Connection, acknowledged: Sequence[Acknowledged], home: Pat
     """What was acknowledged and does not stand exactly as its receipt says."""
     keys = read_keys(home / "keys")
     subjects, eras = SubjectKeys(home / "keys" / "subjects.keys", keys.wrapping), LogYears("", 1, keys.order)
-    eras.load(connection)
+    connection.row_macs = RowMacs(keys.rows)  # type: ignore[attr-defined]
+    eras.load(connection)  # type: ignore[arg-type]
+    eras.check()
     stored = {
         str(row[0]): row[1:]
         for row in connection.execute(
