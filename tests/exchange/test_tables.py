@@ -24,6 +24,7 @@ NOT_EXPORTS = {
     "simulation/law.py",
     "cli/demonstration/country.py",
     "cli/demonstration/acts.py",
+    "workbench/measures/payments.py",
 }
 
 
