@@ -47,7 +47,7 @@ NOT_FOLLOWED = (
 )
 
 #: Blocks that no machine can run for us, at most: each says why.
-NOT_RUN = 41
+NOT_RUN = 42
 
 
 def followed() -> list[str]:
