@@ -61,7 +61,8 @@ EXAMPLES = PAGE.parents[2] / "how-to" / "measures" / "ask-what-a-procedure-does.
 
 def block(name: str) -> str:
     """A file that the page of examples shows, by the line above it."""
-    return EXAMPLES.read_text(encoding="utf-8").split(f"`{name}`:\n\n```", 1)[1].split("\n", 1)[1].split("```", 1)[0]
+    after = EXAMPLES.read_text(encoding="utf-8").split(f"`{name}`:\n", 1)[1]
+    return after.split("```", 1)[1].split("\n", 1)[1].split("```", 1)[0]
 
 
 def rows() -> list[list[str]]:
