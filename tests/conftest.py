@@ -17,8 +17,8 @@ from tests import postgres
 
 TESTS = Path(__file__).parent
 
-#: Rooms whose every test is slow: it starts houses as processes, or programs of others.
-SLOW_ROOMS = ("faults", "peers")
+#: Rooms whose every test is slow: it starts houses as processes, programs of others, or follows pages by hand.
+SLOW_ROOMS = ("docs", "faults", "peers")
 
 #: Rooms after these, in the order in which they begin; what is not named comes last.
 LONG_ROOMS = ("house", "cli", "pipeline", "workbench", "risk", "exchange", "simulation", "stores", "api", "feeds")
