@@ -57,7 +57,10 @@ def test_a_port_of_roots_is_told() -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_two_doors_serve_from_one_process_until_a_signal_ends_it_in_peace(number: signal.Signals) -> None:
+    # Who starts the tests in the background has it ignored, and what is ignored ends nothing.
+    before = signal.signal(number, signal.SIG_DFL)
     child = subprocess.Popen([sys.executable, "-c", SERVE], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    signal.signal(number, before)
     assert child.stdout is not None
     ports = child.stdout.readline().split()
     assert len(ports) == 2

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final, get_args
 import msgspec
 import typer
 
+from cocket.cli.base.files import read_file
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, complain, json_line, out, shown
 from cocket.cli.commands.results import operator
@@ -21,6 +22,7 @@ from cocket.pipeline.tracking.cell_tables import CellTableView
 from cocket.pipeline.tracking.guarantees import GUARANTEE_ACTS, GuaranteeView, NewGuarantee
 from cocket.pipeline.tracking.seal_handling import SealAct
 from cocket.pipeline.tracking.views import StockDevice
+from cocket.standards.json import decode_json
 
 
 def cells(
@@ -47,7 +49,7 @@ def cells(
         raise SettingsError("A file is imported, or a table withdrawn, not both.", code="track-cells")
     with open_service(settings_of(**home_option(home)), lambda one: one.tracking.cells) as service:
         if file is not None:
-            content, called = _bytes(file), name or file.name.split(".")[0]
+            content, called = read_file(file), name or file.name.split(".")[0]
             views: tuple[CellTableView, ...] = (told(lambda: service.import_cells(operator(), called, content)),)
         elif withdraw is not None:
             views = (told(lambda: service.withdraw_cells(operator(), withdraw, reason)),)
@@ -210,16 +212,19 @@ COMMANDS: Final[tuple[tuple[str, Callable[..., None]], ...]] = (
 )
 
 
+_GUARANTEE: Final = msgspec.json.Decoder(NewGuarantee)
+
+
 def _new(file: Path) -> list[NewGuarantee]:
     found = []
-    for number, line in enumerate(_bytes(file).splitlines(), start=1):
+    for number, line in enumerate(read_file(file).splitlines(), start=1):
         if not line.strip():
             continue
         try:
-            found.append(msgspec.json.decode(line, type=NewGuarantee))
-        except msgspec.MsgspecError as error:
+            found.append(decode_json(line, _GUARANTEE))
+        except UnreadableError as error:
             raise UnreadableError(
-                f"Line {number} is not a guarantee; nothing was registered.", code="line-form", hint=f"{error}."
+                f"Line {number} is not a guarantee; nothing was registered.", code="line-form", hint=str(error)
             ) from error
     return found
 
@@ -229,13 +234,6 @@ def _amount(text: str) -> Decimal:
         return Decimal(text)
     except InvalidOperation as error:
         raise SettingsError(f"{shown(text)} is not an amount.", code="track-amount") from error
-
-
-def _bytes(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise SettingsError(f"{shown(str(file))} cannot be read: {error.strerror}.") from error
 
 
 def _say(line: str) -> None:
