@@ -224,15 +224,15 @@ def read_journeys(file: Path) -> tuple[Journey, ...]:
 def _decoded(content: bytes, kind: type[_T]) -> list[_T]:
     try:
         return [msgspec.json.decode(content, type=kind)]
-    except msgspec.MsgspecError:
-        pass
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        pass  # one a line, which the lines say better
     found = []
     for number, line in enumerate(content.splitlines(), start=1):
         if not line.strip():
             continue
         try:
             found.append(msgspec.json.decode(line, type=kind))
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise UnreadableError(
                 f"Line {number} is not a {kind.__name__}.", code="line-form", hint=f"{error}."
             ) from error
