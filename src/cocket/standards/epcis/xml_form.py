@@ -9,8 +9,10 @@ Source: GS1 EPCIS 2.0 §9 (XML binding) and §10 (JSON binding).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from lxml import etree
@@ -23,6 +25,7 @@ EPCIS_2, EPCIS_1 = "urn:epcglobal:epcis:xsd:2", "urn:epcglobal:epcis:xsd:1"
 QUERY_2, QUERY_1 = "urn:epcglobal:epcis-query:xsd:2", "urn:epcglobal:epcis-query:xsd:1"
 MASTER_2, MASTER_1 = "urn:epcglobal:epcis-masterdata:xsd:2", "urn:epcglobal:epcis-masterdata:xsd:1"
 OWN = (None, EPCIS_2, EPCIS_1, QUERY_2, QUERY_1, MASTER_2, MASTER_1)
+_OWN = frozenset(OWN)
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
 CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 
@@ -95,6 +98,15 @@ _ORDERED = frozenset(
     )
 )
 
+
+def _rank(order: tuple[str, ...]) -> Mapping[str, int]:
+    """The place of each name in an order; `extension` stands last, and what has another namespace after it."""
+    return MappingProxyType({name: place for place, name in enumerate((*order, "extension"))})
+
+
+_INSIDE_RANK, _ANY_RANK = _rank(_INSIDE), _rank(_ANY_ORDER)
+_RANKS = dict.fromkeys(_ORDERED, _INSIDE_RANK) | {kind: _rank(order) for kind, order in _ORDER.items()}
+
 #: Where version 1 has what came after its first edition: in a wrapper, and what came with version 2 in one within it.
 _IN_BASE = frozenset(("eventID", "errorDeclaration"))
 _WITH_1_1 = frozenset(words("quantityList childQuantityList sourceList destinationList ilmd"))
@@ -112,13 +124,12 @@ class Prefixes:
 
     def named(self, element: etree._Element, tag: str) -> str:
         """A qualified name as prefix and name; a name of no namespace or of EPCIS itself stands bare."""
-        name = etree.QName(tag)
-        space = name.namespace
-        if space is None or space in OWN:
-            return name.localname
+        space, name = _split(tag)
+        if space in _OWN:
+            return name
         if space not in self._prefixes:
             self.declare(min((p for p, each in element.nsmap.items() if each == space and p), default="ext"), space)
-        return f"{self._prefixes[space]}:{name.localname}"
+        return f"{self._prefixes[space]}:{name}"
 
     def declare(self, prefix: str, space: str) -> None:
         """Give a namespace a prefix, another one than wanted if that is taken; the first one stays."""
@@ -181,32 +192,42 @@ def disordered(root: etree._Element) -> Iterator[tuple[etree._Element, str]]:
     waiting = [(root, 0)]
     while waiting:
         element, depth = waiting.pop()
-        name = etree.QName(element).localname
-        children = [each for each in element if isinstance(each.tag, str) and etree.QName(each).namespace in OWN]
-        order: tuple[str, ...] = _ORDER.get(name, ())
-        if name in _WRAPPERS:
+        children = [each for each in element if isinstance(each.tag, str)]
+        if not children:
+            continue
+        name = _split(element.tag)[1]
+        rank = _RANKS.get(name)
+        wraps = name in _WRAPPERS
+        if wraps:
             if (depth := depth + 1) > 1 and is_1:
                 continue  # of what came with version 2, the schema of version 1 knows nothing
-            order = _ANY_ORDER
-        elif name in _ORDERED or (name == "errorDeclaration" and is_1):
-            order = _INSIDE
-        if order:
-            yield from _out_of(order, [each for each in element if isinstance(each.tag, str)])
-        waiting += [(each, depth if name in _WRAPPERS else 0) for each in reversed(children)]
+            rank = _ANY_RANK
+        elif name == "errorDeclaration" and is_1:
+            rank = _INSIDE_RANK
+        if rank is not None:
+            yield from _out_of(rank, children)
+        below = depth if wraps else 0
+        waiting += [(each, below) for each in reversed(children) if _split(each.tag)[0] in _OWN]
 
 
-def _out_of(order: tuple[str, ...], children: list[etree._Element]) -> Iterator[tuple[etree._Element, str]]:
-    rank = {name: place for place, name in enumerate(order)} | {"extension": len(order)}
+def _out_of(rank: Mapping[str, int], children: list[etree._Element]) -> Iterator[tuple[etree._Element, str]]:
     highest, before = -1, ""
     for child in children:
-        name = etree.QName(child)
-        place = rank.get(name.localname) if name.namespace in OWN else len(order) + 1
+        space, name = _split(child.tag)
+        place = rank.get(name) if space in _OWN else len(rank)
         if place is None:
             continue
         if place < highest:
             yield child, before
         else:
-            highest, before = place, name.localname
+            highest, before = place, name
+
+
+@lru_cache(maxsize=1024)
+def _split(tag: str) -> tuple[str | None, str]:
+    """Namespace and local name of a qualified name."""
+    space, brace, name = tag.rpartition("}")
+    return (space[1:] if brace else None), name
 
 
 def _children(element: etree._Element) -> list[etree._Element]:
@@ -214,8 +235,8 @@ def _children(element: etree._Element) -> list[etree._Element]:
     found: list[etree._Element] = []
     for child in element:
         if isinstance(child.tag, str):
-            name = etree.QName(child)
-            wraps = name.namespace in OWN and name.localname in _WRAPPERS
+            space, name = _split(child.tag)
+            wraps = name in _WRAPPERS and space in _OWN
             found.extend(_children(child) if wraps else (child,))
     return found
 
