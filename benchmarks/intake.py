@@ -25,7 +25,7 @@ from cocket.gate import make_key
 from cocket.pipeline import Instance, open_instance
 from cocket.settings import Settings
 
-_ROLES = ("api", "desk", "book")
+_ROLES = ("api", "assessment", "log")
 _CONNECTIONS = 64
 _STEADY_RATE = 500.0
 _SENDER = "BENCH"
@@ -79,14 +79,14 @@ def _flat_out(
     yield Figure(
         name="CPU a declaration", value=each, unit="µs", note=f"to lane and signed head, generator excluded: {parts}"
     )
-    yield Figure(name="desk behind", value=settled, unit="s", note="from the last answer to the last lane")
+    yield Figure(name="assessment behind", value=settled, unit="s", note="from the last answer to the last lane")
     yield Figure(name="raw COPY", value=raw, unit="rows/s", note="the same bytes, batches of 256, one connection")
     yield Figure(name="share of raw COPY", value=len(taken) / span / raw, unit="", note="budget 0.05")
 
 
 def _steady(serving: Serving, house: Instance, key: str, seconds: float, messages: Iterator[bytes]) -> Iterator[Figure]:
     watch = _Watch(serving.dsn)
-    first = house.queries.records.desk_progress()[1]
+    first = house.queries.records.assessment_progress()[1]
     sent = _send(serving, key, seconds, _STEADY_RATE, messages)
     _settle(house, serving)
     waits = sorted(watch.stop(first, sent))
@@ -136,13 +136,13 @@ def _settle(house: Instance, serving: Serving) -> float:
     lanes_after = None
     while time.monotonic() - started < 300:
         serving.crew.tend(0.01)
-        done, due = house.queries.records.desk_progress()
+        done, due = house.queries.records.assessment_progress()
         if lanes_after is None and done >= due:
             lanes_after = time.monotonic() - started
         size, in_head = house.queries.records.log_size()
         if lanes_after is not None and in_head == size:
             return lanes_after
-    raise PartnerError("The desk or the book is not done after five minutes.")
+    raise PartnerError("Assessment or log is not done after five minutes.")
 
 
 def cpu_seconds(serving: Serving) -> dict[str, float]:
@@ -191,7 +191,7 @@ def _raw_copy(dsn: str, house: Instance) -> float:
 
 
 class _Watch:
-    """Looks every two milliseconds how far the desk has got."""
+    """Looks every two milliseconds how far the assessment worker has got."""
 
     def __init__(self, dsn: str) -> None:
         self._dsn = dsn

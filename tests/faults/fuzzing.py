@@ -256,8 +256,8 @@ class Range:
         assert row is not None
         newest, message, desk, batch, tracker, manifests, told = row
         wanted = {
-            "desk": (desk, message),
-            "book": (head_size(self.served.home) - 1, newest),
+            "assessment": (desk, message),
+            "log": (head_size(self.served.home) - 1, newest),
             "tracker": (tracker, batch),
             "tracker, of manifests": (manifests, message),
             "tracker, judging": (-told, 0),

@@ -90,7 +90,7 @@ def test_a_desk_that_stands_still_is_found(ready: Path, tmp_path: Path) -> None:
     with Range(copy_home(ready, tmp_path / "home"), PLANTED) as target:
         answers = target.fire(lodged("A-1", "A-2", "DESK-HANGS", "A-3"))
         assert [status for _, status, _ in answers] == [202] * 4
-        assert any("desk stands" in sentence for sentence in target.still(still_s=5.0))
+        assert any("assessment stands" in sentence for sentence in target.still(still_s=5.0))
         assert target.set_aside() == {}
         target.served.kill_all()
 

@@ -96,11 +96,11 @@ def test_a_desk_that_is_stopped_is_told_and_messages_are_taken_in_all_the_same(h
     with Served(home, **QUICK) as served:
         until_ready(served)
         assert problems(home) == ""
-        with stopped(served.pid_of("desk")):
+        with stopped(served.pid_of("assessment")):
             assert lodge(served, "while-1").status == ACCEPTED
             until_degraded(served)
             until(lambda: "No advice on messages since" in problems(home), "late advice is not told")
-            assert f"kill -CONT {served.pid_of('desk')}" in problems(home)
+            assert f"kill -CONT {served.pid_of('assessment')}" in problems(home)
             assert lodge(served, "while-2").status == ACCEPTED
         until_ready(served)
         assert problems(home) == ""
@@ -111,9 +111,9 @@ def test_a_book_that_is_stopped_is_told_and_receipts_say_so(home: Path) -> None:
         until_ready(served)
         sound = lodge(served, "before").body["receipt"]["promise"]
         assert not sound["degraded"]
-        with stopped(served.pid_of("book")):
+        with stopped(served.pid_of("log")):
             until_degraded(served)
-            assert "book on" in problems(home)
+            assert "log on" in problems(home)
             until(
                 lambda: lodge(served, f"late-{time.monotonic()}").body["receipt"]["promise"]["degraded"],
                 "no receipt says that the book is down",
@@ -148,14 +148,16 @@ def test_a_door_that_cannot_store_is_not_ready_and_an_upgrade_says_what_the_tabl
 
 
 def test_of_two_that_serve_one_home_the_one_that_is_stopped_is_named(home: Path) -> None:
-    with Served(home, **QUICK), Served(home, "desk", said=home.parent / "other.said", **QUICK) as other:
+    with Served(home, **QUICK), Served(home, "assessment", said=home.parent / "other.said", **QUICK) as other:
         assert other.pid is not None
         until(lambda: "Its 2 processes work." in str(status(home)[1]["checks"]), "the second desk is not told")
-        desk, told = other.pid_of("desk"), status(home)[1]["roles"]
+        desk, told = other.pid_of("assessment"), status(home)[1]["roles"]
         assert desk in {role["pid"] for role in told.values()}
-        assert {"api", "book", "desk", f"desk, process {desk}"} <= set(told)
+        assert {"api", "log", "assessment", f"assessment, process {desk}"} <= set(told)
         with stopped(desk):
-            until(lambda: "2 processes; desk" in problems(home), f"the stopped one is not named: {problems(home)}")
+            until(
+                lambda: "2 processes; assessment" in problems(home), f"the stopped one is not named: {problems(home)}"
+            )
             assert f"kill -CONT {desk}" in problems(home)
         until(lambda: not problems(home), f"it goes on being told: {problems(home)}")
         first = {path.name for path in home.glob("serving*.json")}
@@ -186,13 +188,13 @@ def test_a_desk_that_errs_for_ever_stands_still_and_goes_on_once_it_is_set_right
         ((place,),) = do(home, "select value from place where name = 'desk'")
         do(home, "update place set value = 'nonsense' where name = 'desk'")
         until_degraded(served)
-        until(lambda: "desk has been stalled since" in problems(home), "the standing desk is not told")
+        until(lambda: "assessment has been stalled since" in problems(home), "the standing desk is not told")
         assert "The stored position desk was altered" in problems(home)
         assert lodge(served, "meanwhile").status == ACCEPTED
         assert not served.has_ended
         do(home, f"update place set value = '{place.decode()}' where name = 'desk'")
         until_ready(served)
-        assert "desk continues" in served.said
+        assert "assessment continues" in served.said
 
 
 def test_a_house_whose_tables_a_newer_program_has_upgraded_stands_still_in_words_until_they_are_as_before(
@@ -208,7 +210,7 @@ def test_a_house_whose_tables_a_newer_program_has_upgraded_stands_still_in_words
         refused = lodge(served, "meanwhile")
         assert (refused.status, refused.body["error"]["code"]) == (UNAVAILABLE, "database-newer")
         assert "upgraded by a newer Cocket" in refused.body["error"]["message"]
-        for role in ("desk", "book"):
+        for role in ("assessment", "log"):
             until(lambda role=role: f"{role} is stalled" in served.said, f"{role} says nothing")  # type: ignore[misc]
         assert "created by a newer Cocket" in problems(home)
         assert do(home, "select count(*) from leaf") == size
@@ -222,9 +224,9 @@ def test_the_word_of_a_role_that_stands_still_is_said_once(home: Path) -> None:
     with Served(home, **QUICK) as served:
         until_ready(served)
         do(home, "insert into place values ('desk', 'nonsense') on conflict (name) do update set value = 'nonsense'")
-        until(lambda: "desk is stalled" in served.said, "nothing is said")
+        until(lambda: "assessment is stalled" in served.said, "nothing is said")
         time.sleep(3.0)
-        assert served.said.count("desk is stalled") == 1, served.said
+        assert served.said.count("assessment is stalled") == 1, served.said
 
 
 @pytest.mark.parametrize("way", ["full", "hung"])
@@ -264,9 +266,9 @@ def test_a_leaf_that_was_deleted_is_told_and_the_house_starts_again(home: Path) 
         assert "1 leaf is not in the database" in problems(home)
         line.close()
     with Served(home, **QUICK) as served:
-        until(lambda: "book is stalled" in served.said, "the book does not say that it stands still")
+        until(lambda: "log is stalled" in served.said, "the book does not say that it stands still")
         assert lodge(served, "afterwards").status == ACCEPTED
-        until(lambda: "book has been stalled since" in problems(home), "the standing book is not told")
+        until(lambda: "log has been stalled since" in problems(home), "the standing book is not told")
         mended = cocket("ledger", "reimport", "--json", home=home, **QUICK)
         assert mended.returncode == 0, mended.stderr
         found = json.loads(mended.stdout)
@@ -297,17 +299,17 @@ def test_the_roles_of_other_machines_are_known_by_the_database_alone(tmp_path: P
             until_degraded(doors)
             (home / "serving.json").rename(home / "elsewhere.json")
             told = problems(home, database_url=url)
-            assert "No process of the role desk" in told
-            assert "No process of the role book" in told
-            for role in ("desk", "book"):
+            assert "No process of the role assessment" in told
+            assert "No process of the role log" in told
+            for role in ("assessment", "log"):
                 do_at(
                     url,
                     f"insert into role_state (role, host, worker, pid, started, beat) values "
                     f"('{role}', 'far-away', '{role}', 17, now(), now() + interval '1 hour')",
                 )
             assert problems(home, database_url=url) == ""
-            do_at(url, "update role_state set beat = now() - interval '1 minute' where role = 'desk'")
-            assert "desk on far-away has sent no heartbeat since" in problems(home, database_url=url)
+            do_at(url, "update role_state set beat = now() - interval '1 minute' where role = 'assessment'")
+            assert "assessment on far-away has sent no heartbeat since" in problems(home, database_url=url)
             (home / "elsewhere.json").rename(home / "serving.json")
             assert lodge(doors, "taken").status != UNAVAILABLE
     finally:
@@ -360,9 +362,9 @@ def test_every_worker_is_counted_and_every_metric_that_is_spoken_of_is_there(hom
         documented = set(re.findall(r"\bcocket_[a-z_]+", (DOCS / "reference/operations/metrics.md").read_text("utf-8")))
         bare = {re.sub(r"_(bucket|count|sum)$", "", name) for name in names}
         assert bare - documented == set()
-        with stopped(served.pid_of("desk")):
+        with stopped(served.pid_of("assessment")):
             until(
-                lambda: 'cocket_check_state{check="desk"} 1.0' in scraped(served),
+                lambda: 'cocket_check_state{check="assessment"} 1.0' in scraped(served),
                 "a stopped desk is not in the metrics",
             )
 
@@ -380,7 +382,7 @@ def test_a_canary_is_seen_nowhere_but_in_the_log(home: Path) -> None:
         assert do(home, "select outcome from message where sender = 'cocket-canary' limit 1") == [("refused",)]
         for table in ("consignment", "consignment_message", "assessment", "control_order", "result"):
             assert do(home, f"select count(*) from {table}") == [(0,)], table
-        with stopped(served.pid_of("desk")):
+        with stopped(served.pid_of("assessment")):
             until(lambda: "canary of" in problems(home, canary_minutes=0.02), "a canary that died is not told")
         until_ready(served)
 

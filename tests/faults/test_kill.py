@@ -17,7 +17,7 @@ from tests.faults.lodging import Lodgers
 from tests.faults.reckoning import reckon, reckon_on
 from tests.faults.serving import Served, until
 
-TARGETS = ("api", "desk", "book", "workbench", "postgres")
+TARGETS = ("api", "assessment", "log", "workbench", "postgres")
 
 
 def kill(served: Served, lodgers: Lodgers, target: str) -> float:

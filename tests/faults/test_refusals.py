@@ -175,7 +175,7 @@ def test_a_disk_too_small_for_the_database_is_refused_without_leaving_half_of_on
         assert [name for name in files(disk) if "part" in name] == []
 
 
-@pytest.mark.parametrize("role", [(), ("api",), ("desk",)])
+@pytest.mark.parametrize("role", [(), ("api",), ("assessment",)])
 def test_a_database_that_is_down_at_the_start_is_refused(home: Path, role: tuple[str, ...]) -> None:
     assert_refused(
         cocket("serve", *role, home=home, database_url=NOWHERE), "The database does not answer", "COCKET_DATABASE_URL"
@@ -212,7 +212,7 @@ def test_a_database_that_goes_down_is_outlived(home: Path, tmp_path: Path) -> No
 
 def test_a_house_that_can_tell_nobody_what_is_wrong_goes_on(home: Path) -> None:
     with Served(home, said=Path("/dev/full")) as served:
-        for target in ("desk", "api", "postgres"):
+        for target in ("assessment", "api", "postgres"):
             before = served.pid_of(target)
             os.kill(before, signal.SIGKILL)
             until(partial(_is_another, served, target, before), f"{target} is not started again")

@@ -116,7 +116,7 @@ def run_through_kills(
         for thread in threads:
             thread.start()
         while done < kills and any(thread.is_alive() for thread in threads):
-            target = chance.choice(("tracker", "tracker", "ingress", "postgres", "desk"))
+            target = chance.choice(("tracker", "tracker", "ingress", "postgres", "assessment"))
             kill(served, target, chance.uniform(*between))
             done += 1
         for thread in threads:

@@ -123,10 +123,10 @@ PRIVATE_WORDS = re.compile(
     re.IGNORECASE,
 )
 
-#: Where such a word is one of the field, of an option of ours, or the name of a role.
+#: Where such a word is one of the field, or of an option of ours.
 OF_THE_FIELD = re.compile(
     r"house (?:(?:or direct )?(?:air )?waybills?|bills?|manifests?|consignments?|list)|--begin-anew|--set-right|books and records|"
-    r"pre-lodged|person lodging the declaration|desk audit|`(?:book|desk)`|desk, book|desk and book|roles? (?:desk|book)|"
+    r"pre-lodged|person lodging the declaration|desk audit|"
     r"door was opened|floor or door|seal and door|^door$|turn off|t(?:old|ells)(?: [\w ]+)? apart|be told from",
     re.IGNORECASE,
 )
@@ -212,5 +212,5 @@ def test_pages_are_in_plain_words() -> None:
 def test_a_private_word_is_found() -> None:
     assert private_words("Mend the file; nobody was told. The house's book takes in nothing, and {} is no day.")
     assert [*_messages(ast.parse('"""Nobody."""\nraise ValueError(f"{x} is no day")'))] == [(2, "{} is no day")]
-    assert private_words("House bill {} is no longer on the manifest; see the role book, or --set-right.") == []
+    assert private_words("House bill {} is no longer on the manifest; see the role log, or --set-right.") == []
     assert private_words("They cannot be told apart; nobody was told.") == ["nobody", "told"]

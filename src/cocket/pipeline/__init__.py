@@ -2,7 +2,7 @@
 """The corridor: the only place that knows the order of steps and reaches the shelves.
 
 In: envelopes from the doors, acts of officers. Out: answers, views and proofs, each sealed before it is given.
-`House` is what doors get; `Desk` and `Book` are the roles that work behind it.
+`Instance` is what doors get; `AssessmentWorker` and `LogPublisher` are the roles that work behind it.
 """
 
 from cocket.pipeline.assessment.worker import AssessmentWorker

@@ -38,8 +38,12 @@ def test_what_is_set_aside_is_listed_shown_tried_again_and_closed(place: dict[st
     listed = cocket("set-aside", "list", "--json", **place)
     assert listed.returncode == 1
     (line,) = [json.loads(text) for text in listed.stdout.splitlines()]
-    assert (line["role"], line["kind"], line["state"]) == ("desk", "message", "waiting")
+    assert (line["role"], line["kind"], line["state"]) == ("assessment", "message", "waiting")
     assert "Why: The database refused" in cocket("set-aside", "show", line["id"], **place).stdout
+    assert line["id"] in cocket("set-aside", "list", "--role", "assessment", "--json", **place).stdout
+    assert cocket("set-aside", "list", "--role", "log", **place).stdout.strip() == "Nothing is set aside."
+    former = cocket("set-aside", "list", "--role", "desk", **place)
+    assert (former.returncode, "assessment" in former.stderr) == (2, True)
     bare = cocket("set-aside", "retry", line["id"], "--reason", " ", **place)
     assert bare.returncode == 2
     again = cocket("set-aside", "retry", line["id"], "--reason", "repaired", "--json", **place)

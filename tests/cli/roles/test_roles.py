@@ -20,7 +20,7 @@ from tests.messages import declaration
 
 def test_what_is_noted_is_said_once_and_again_after_it_was_over(tmp_path: Path) -> None:
     said: list[str] = []
-    post = Post(Ground(Settings(home=tmp_path), "", {}, said.append), "desk", threading.Event())
+    post = Post(Ground(Settings(home=tmp_path), "", {}, said.append), "assessment", threading.Event())
     for words in ("the disk is full", "the disk is full", None, None, "the disk is full", "no rights"):
         post.note(words)
     assert said == ["the disk is full", "the disk is full", "no rights"]

@@ -47,7 +47,7 @@ def refused(built: Built, code: str) -> None:
             book.turn()
         assert told.value.code == code
     (line,) = built.house.operations.set_aside.set_aside_list(SUPERVISOR).lines
-    assert (line.role, line.kind, line.leaf, line.attempts, line.can_retry) == ("book", "leaf", 2, 1, False)
+    assert (line.role, line.kind, line.leaf, line.attempts, line.can_retry) == ("log", "leaf", 2, 1, False)
 
 
 ALTER = "update message set content = 'x' where id = (select record from leaf where idx = 2)"

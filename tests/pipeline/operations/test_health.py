@@ -40,8 +40,8 @@ NOW = datetime.now(UTC)
 @pytest.fixture
 def built(tmp_path: Path) -> Iterator[Built]:
     made = build(tmp_path, canary_minutes=60.0, disk_reserve_mb=0.0)
-    beat(made, "desk")
-    beat(made, "book")
+    beat(made, "assessment")
+    beat(made, "log")
     yield made
     made.house.close()
 
@@ -89,6 +89,24 @@ def test_a_streamed_log_whose_keys_do_not_follow_is_told(built: Built, tmp_path:
     assert (check.state, "is older than the keys" in check.words) == ("degraded", True), check
 
 
+@pytest.mark.parametrize(("days", "left"), [(0, ["assessment", "book", "desk", "log"]), (2, ["assessment", "log"])])
+def test_roles_of_an_older_version_are_not_shown_as_stopped_and_go_with_time(
+    built: Built, days: int, left: list[str]
+) -> None:
+    for role in ("desk", "book"):
+        beat(built, role, pid=4194303)
+    do(built, f"update role_state set beat = beat - interval '{days} days 1 hour' where role in ('desk', 'book')")
+    lodge(built)
+    work(built)
+    seen = look(built.stores)
+    assert (seen.word, seen.problems) == ("ready", ())
+    assert {"desk", "book"}.isdisjoint(one.name for one in seen.checks)
+    started = Heartbeat("tracker", "tracker", built.dsn)
+    started._forget_old()
+    with built.stores.database.transaction() as connection:
+        assert sorted(one.worker.role for one in RoleStates().all(connection)) == left
+
+
 def test_a_role_taken_out_of_service_is_forgotten_by_one_act(built: Built) -> None:
     beat(built, "ingress", host="door-2")
     with pytest.raises(SettingsError, match="no silent process"):
@@ -122,17 +140,17 @@ def test_a_house_that_works_is_ready(built: Built) -> None:
 
 
 def test_a_process_that_fell_silent_is_told_with_what_became_of_it(built: Built) -> None:
-    do(built, "update role_state set beat = now() - interval '5 minutes' where role = 'desk'")
-    assert "gave" not in found(built, "book").words
-    assert found(built, "desk").state == "degraded"
-    assert "has sent no heartbeat since" in found(built, "desk").words
-    assert f"Kill its process {os.getpid()}" in str(found(built, "desk").hint)
-    do(built, "update role_state set pid = 4194303 where role = 'desk'")
-    assert "is gone" in found(built, "desk").words
-    do(built, "update role_state set host = 'elsewhere' where role = 'desk'")
-    assert "Check that the machine" in str(found(built, "desk").hint)
-    do(built, "delete from role_state where role = 'desk'")
-    assert "No process of the role desk" in found(built, "desk").words
+    do(built, "update role_state set beat = now() - interval '5 minutes' where role = 'assessment'")
+    assert "gave" not in found(built, "log").words
+    assert found(built, "assessment").state == "degraded"
+    assert "has sent no heartbeat since" in found(built, "assessment").words
+    assert f"Kill its process {os.getpid()}" in str(found(built, "assessment").hint)
+    do(built, "update role_state set pid = 4194303 where role = 'assessment'")
+    assert "is gone" in found(built, "assessment").words
+    do(built, "update role_state set host = 'elsewhere' where role = 'assessment'")
+    assert "Check that the machine" in str(found(built, "assessment").hint)
+    do(built, "delete from role_state where role = 'assessment'")
+    assert "No process of the role assessment" in found(built, "assessment").words
 
 
 def test_a_role_that_fails_again_and_again_is_told_with_its_words(built: Built) -> None:
@@ -142,38 +160,38 @@ def test_a_role_that_fails_again_and_again_is_told_with_its_words(built: Built) 
         "error_words": "The moon is full.",
         "error_at": NOW,
     }
-    beat(built, "book", failures=1, **failing)
-    assert found(built, "book").state == "well"
-    beat(built, "book", failures=2, **failing)
-    check = found(built, "book")
+    beat(built, "log", failures=1, **failing)
+    assert found(built, "log").state == "well"
+    beat(built, "log", failures=2, **failing)
+    check = found(built, "log")
     assert (check.state, check.since) == ("degraded", NOW)
     assert "The moon is full." in check.words
 
 
 def test_a_turn_that_does_not_end_is_told(built: Built) -> None:
-    beat(built, "desk", began=NOW - timedelta(minutes=5), ended=NOW - timedelta(minutes=6))
-    assert "has been processing one batch since" in found(built, "desk").words
-    beat(built, "desk", began=NOW - timedelta(minutes=5), ended=NOW - timedelta(minutes=4))
-    assert found(built, "desk").state == "well"
+    beat(built, "assessment", began=NOW - timedelta(minutes=5), ended=NOW - timedelta(minutes=6))
+    assert "has been processing one batch since" in found(built, "assessment").words
+    beat(built, "assessment", began=NOW - timedelta(minutes=5), ended=NOW - timedelta(minutes=4))
+    assert found(built, "assessment").state == "well"
 
 
 def test_a_desk_at_one_turn_for_half_a_minute_is_not_well_while_messages_wait(built: Built) -> None:
     now = datetime.now(UTC)  # the module may have been loaded minutes ago
-    beat(built, "desk", began=now - timedelta(seconds=35), ended=now - timedelta(seconds=40))
-    assert found(built, "desk").state == "well"
+    beat(built, "assessment", began=now - timedelta(seconds=35), ended=now - timedelta(seconds=40))
+    assert found(built, "assessment").state == "well"
     lodge(built)
-    check = found(built, "desk")
+    check = found(built, "assessment")
     assert (check.state, "has been processing one batch since" in check.words) == ("degraded", True)
-    beat(built, "desk", began=now - timedelta(seconds=1), ended=now - timedelta(seconds=40))
-    assert found(built, "desk").state == "well"
+    beat(built, "assessment", began=now - timedelta(seconds=1), ended=now - timedelta(seconds=40))
+    assert found(built, "assessment").state == "well"
 
 
 def test_a_desk_whose_last_turn_failed_is_not_well(built: Built) -> None:
     failing: dict[str, Any] = {"failing_since": NOW, "error_code": "x", "error_words": "No.", "error_at": NOW}
-    beat(built, "desk", failures=1, **failing)
-    assert (found(built, "desk").state, "No." in found(built, "desk").words) == ("degraded", True)
-    beat(built, "desk", failures=0, ended=NOW, **failing | {"failing_since": None})
-    assert found(built, "desk").state == "well"
+    beat(built, "assessment", failures=1, **failing)
+    assert (found(built, "assessment").state, "No." in found(built, "assessment").words) == ("degraded", True)
+    beat(built, "assessment", failures=0, ended=NOW, **failing | {"failing_since": None})
+    assert found(built, "assessment").state == "well"
 
 
 def test_advice_and_heads_that_are_late_are_told(built: Built) -> None:
@@ -215,7 +233,7 @@ def test_what_is_set_aside_is_told(built: Built) -> None:
         values (gen_random_uuid(), 'desk', 'message', 'x', 'a message', 'x', 'x', 'x', now(), now(), 1, 'waiting')""",
     )
     check = found(built, "set-aside")
-    assert (check.state, check.figures) == ("degraded", {"desk": 1.0})
+    assert (check.state, check.figures) == ("degraded", {"assessment": 1.0})
 
 
 def test_a_backup_is_judged_where_the_settings_say_so(built: Built) -> None:
@@ -282,7 +300,7 @@ def test_after_a_quiet_time_the_first_visitor_sees_how_it_is_now(monkeypatch: py
 
     def looked(*_: object) -> Health:
         time.sleep(pause[0])
-        return Health(datetime.now(UTC), (Check(name="desk", state="degraded", words=seen[0]),))
+        return Health(datetime.now(UTC), (Check(name="assessment", state="degraded", words=seen[0]),))
 
     monkeypatch.setattr("cocket.pipeline.operations.health_service.look", looked)
     monkeypatch.setattr("cocket.pipeline.operations.health_service._FRESH_SECONDS", 0.05)
@@ -302,7 +320,7 @@ def test_after_a_quiet_time_the_first_visitor_sees_how_it_is_now(monkeypatch: py
 
 
 def test_pauses_grow_and_an_outage_is_tried_again_sooner(built: Built) -> None:
-    pulse = Heartbeat("desk", "desk", built.dsn)
+    pulse = Heartbeat("assessment", "assessment", built.dsn)
     waits = [pulse.failed(ValueError("x")) for _ in range(9)]
     assert waits == sorted(waits)
     assert (waits[0], waits[-1]) == (0.5, 30.0)
@@ -314,31 +332,34 @@ def test_pauses_grow_and_an_outage_is_tried_again_sooner(built: Built) -> None:
 
 
 def test_what_a_stand_by_waits_for_is_not_a_batch(built: Built) -> None:
-    pulse = Heartbeat("book", "book", built.dsn)
+    pulse = Heartbeat("log", "log", built.dsn)
     pulse.began()
     pulse.failed(StoreError("its lease is another's"))
     pulse.well()  # it stands by again
     deeds = pulse.deeds()
     assert deeds.began is None
-    beat(built, "book", **msgspec.structs.asdict(deeds))
-    do(built, "update role_state set began = began - interval '1 hour' where role = 'book'")
-    assert found(built, "book").state == "well"
+    beat(built, "log", **msgspec.structs.asdict(deeds))
+    do(built, "update role_state set began = began - interval '1 hour' where role = 'log'")
+    assert found(built, "log").state == "well"
 
 
 def test_each_process_of_a_name_reports_for_itself(built: Built) -> None:
-    first, second, gone = (Heartbeat("desk", "desk", built.dsn) for _ in range(3))
+    first, second, gone = (Heartbeat("assessment", "assessment", built.dsn) for _ in range(3))
     second.worker = msgspec.structs.replace(second.worker, pid=os.getppid())
-    gone.worker = msgspec.structs.replace(gone.worker, name="desk-9", pid=4194303)
+    gone.worker = msgspec.structs.replace(gone.worker, name="assessment-9", pid=4194303)
     for one in (first, gone, second, first, second):
         one._write()
     first._forget_old()
     with built.stores.database.transaction() as connection:
-        pids = [one.worker.pid for one in RoleStates().all(connection) if one.worker.role == "desk"]
+        pids = [one.worker.pid for one in RoleStates().all(connection) if one.worker.role == "assessment"]
     assert sorted(pids) == sorted([os.getpid(), os.getppid()])
-    assert found(built, "desk").words == "Its 2 processes work."
-    do(built, f"update role_state set beat = now() - interval '5 minutes' where role = 'desk' and pid = {os.getppid()}")
-    assert found(built, "desk").words.startswith(f"2 processes; desk (process {os.getppid()}) on ")
-    assert "has sent no heartbeat since" in found(built, "desk").words
+    assert found(built, "assessment").words == "Its 2 processes work."
+    do(
+        built,
+        f"update role_state set beat = now() - interval '5 minutes' where role = 'assessment' and pid = {os.getppid()}",
+    )
+    assert found(built, "assessment").words.startswith(f"2 processes; assessment (process {os.getppid()}) on ")
+    assert "has sent no heartbeat since" in found(built, "assessment").words
     for one in (first, second, gone):
         one._database.close()
 
@@ -457,7 +478,7 @@ def test_a_sequence_at_its_end_is_named_with_the_statement_that_sets_it_back(bui
 
 def test_a_replaced_clock_function_is_named(tmp_path: Path) -> None:
     built = build(tmp_path)
-    beat(built, "desk")
+    beat(built, "assessment")
     assert (found(built, "clock").state, found(built, "rows").state) == ("well", "well")
     with psycopg.connect(built.dsn, autocommit=True) as other:
         other.execute(

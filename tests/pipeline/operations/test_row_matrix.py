@@ -161,7 +161,7 @@ CONTENT = "only the digest of the content is sealed: the list is imported again 
 PROOF = "the secret is not sealed: the device is given a new one"
 PLACE = "not found: no record has how far a role has got; a role without its place starts again"
 
-HEAD_GONE = "not found: the published checkpoint stands, and the book commits to the next head"
+HEAD_GONE = "not found: the published checkpoint stands, and the log commits to the next head"
 
 FIRST = "{0} = (select {0} from {1} order by {0} limit 1)"
 ID = "gen_random_uuid()"

@@ -29,7 +29,7 @@ _LONGEST_PAUSE = 5.0
 _CANNOT_RUN = 2
 _LONGEST_WORD = 4096  # a pipe keeps as much without anybody reading
 
-#: A role makes many short-lived values and keeps few; collecting less often saves a fifth of a desk's time.
+#: A role makes many short-lived values and keeps few; collecting less often saves a fifth of the assessment worker's time.
 _COLLECTOR = (100_000, 50, 1000)
 
 

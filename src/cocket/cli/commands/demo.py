@@ -21,7 +21,7 @@ from cocket.cli.commands.init import write_settings
 from cocket.cli.demonstration.acts import PEOPLE, TRAVELLERS, Acts
 from cocket.cli.demonstration.country import make_country, write_law
 from cocket.cli.demonstration.journeys import Scene
-from cocket.cli.demonstration.parts import lodge_all, prove, read_senders, wait_for_desk
+from cocket.cli.demonstration.parts import lodge_all, prove, read_senders, wait_for_assessment
 from cocket.cli.demonstration.summary import show_summary
 from cocket.cli.roles.serving import Serving
 from cocket.errors import StoreError
@@ -36,7 +36,7 @@ from cocket.settings import Settings
 _MODEL = "model.cocket"
 _ANYWAY = "a demo shows how a model is used, however good it is"
 
-_ROLES = ("api", "desk", "book", "workbench", "tracker")
+_ROLES = ("api", "assessment", "log", "workbench", "tracker")
 
 
 def demo(
@@ -80,7 +80,7 @@ def demo(
         acts.before_papers()
         report = _feed(destination_of(house), settings, home / "country" / "host")
         lodged = lodge_all(serving.addresses["api"], key, home / "country" / "lodge")
-        first_lane = wait_for_desk(house.queries.records, serving, report)
+        first_lane = wait_for_assessment(house.queries.records, serving, report)
         done = acts.after_papers(scene.play)
         proof = prove(serving.addresses["api"], key, lodged, settings)
         summary = show_summary(
@@ -110,7 +110,7 @@ def _train(settings: Settings, home: Path) -> None:
 
 
 def _promote(home: Path) -> None:
-    """Let the trained model speak, once: registered and made champion in the house, both sealed in its book."""
+    """Let the trained model speak, once: registered and made champion in the house, both sealed in its log."""
     if (home / _MODEL).exists():
         reason = "first model of the demo, trained on the country's past"
         _risk(

@@ -21,8 +21,8 @@ class Role(StrEnum):
 
     api = "api"
     feeds = "feeds"
-    desk = "desk"
-    book = "book"
+    assessment = "assessment"
+    log = "log"
     workbench = "workbench"
     ingress = "ingress"
     tracker = "tracker"
@@ -33,19 +33,19 @@ def serve(
     role: Annotated[Role | None, typer.Argument(help="One role; all roles if not given.", show_default=False)] = None,
     home: HomeOption = None,
 ) -> None:
-    """Run the house: all roles, or one of them.
+    """Run the instance: all roles, or one of them.
 
-    Roles: api (HTTP door), feeds (watches the host's folder or database), desk (dossiers, assessments, lanes), book (signs the
-    log), workbench (pages), ingress (doors for devices, where COCKET_INGRESS names some), tracker (journeys and alerts from
-    what devices sent), archive (streams the embedded database's log to COCKET_BACKUP_FOLDER). Run alone on several machines they
-    share the database of COCKET_DATABASE_URL.
+    Roles: api (HTTP door), feeds (watches the host's folder or database), assessment (dossiers, assessments, lanes), log
+    (signs the log), workbench (pages), ingress (doors for devices, where COCKET_INGRESS names some), tracker (journeys and alerts
+    from what devices sent), archive (streams the embedded database's log to COCKET_BACKUP_FOLDER). Run alone on several machines
+    they share the database of COCKET_DATABASE_URL.
 
     Examples:
         cocket serve --home /srv/cocket
 
         COCKET_FEED=/srv/asycuda/export cocket serve
 
-        COCKET_DATABASE_URL=postgresql://db/cocket cocket serve desk
+        COCKET_DATABASE_URL=postgresql://db/cocket cocket serve assessment
     """
     settings = settings_of(**home_option(home))
     is_fed = bool(settings.feed or settings.feed_database_url)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -22,6 +23,18 @@ app = typer.Typer(
     name="set-aside", no_args_is_help=True, help="Items that could not be processed: list, retry or close them."
 )
 
+
+class AsideRole(StrEnum):
+    """A role that sets aside what it cannot process."""
+
+    intake = "intake"
+    assessment = "assessment"
+    log = "log"
+    tracker = "tracker"
+    ingress = "ingress"
+    feeds = "feeds"
+
+
 IdArgument = Annotated[str, typer.Argument(metavar="ID", help="Id of the item.")]
 ReasonOption = Annotated[str, typer.Option("--reason", help="Reason; sealed.")]
 
@@ -29,17 +42,17 @@ ReasonOption = Annotated[str, typer.Option("--reason", help="Reason; sealed.")]
 @app.command("list")
 def list_set_aside(
     everything: Annotated[bool, typer.Option("--all", help="Also items already handled.")] = False,
-    role: Annotated[str | None, typer.Option("--role", help="Of one role: desk, book, tracker, intake, …")] = None,
+    role: Annotated[AsideRole | None, typer.Option("--role", help="Of one role.")] = None,
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:
     """List what was set aside, the newest first. Exit 1 if anything is open.
 
     Example:
-        cocket set-aside list --role desk
+        cocket set-aside list --role assessment
     """
     with open_service(settings_of(**home_option(home)), lambda one: one.operations.set_aside) as aside:
-        found = aside.set_aside_list(OPERATOR, is_open=not everything, role=role)
+        found = aside.set_aside_list(OPERATOR, is_open=not everything, role=role.value if role else None)
     if json_lines:
         for line in found.lines:
             json_line(line)

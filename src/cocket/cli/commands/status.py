@@ -38,9 +38,9 @@ def status(
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:
-    """Say how the house is: what its roles do, its doors, its book, its disks. Exit 1 if something is not well.
+    """Say how the instance is: what its roles do, its interfaces, its log, its disks. Exit 1 if something is not well.
 
-    It looks at deeds: when the desk last worked and how far it is behind, the age of the signed head, a write to the
+    It looks at deeds: when the assessment worker last worked and how far it is behind, the age of the signed head, a write to the
     disk, free space, the last failure and sign of life of each process. It starts nothing. On any machine that reaches
     the database it knows all roles; doors it tries on the machine that serves them.
 
@@ -102,7 +102,7 @@ def _look(settings: Settings) -> dict[str, Any]:
         "checks": msgspec.to_builtins(health.checks),
         "roles": _roles(words),
         "doors": doors,
-        "book": {"leaves": _count(figures, "leaves"), "in_head": _count(figures, "leaves_signed")},
+        "log": {"leaves": _count(figures, "leaves"), "in_head": _count(figures, "leaves_signed")},
         "problems": problems,
     }
 
@@ -152,9 +152,9 @@ def _show(found: dict[str, Any]) -> None:
         table.add_row(name, role["state"], f"pid {role['pid']}, {role['pss_mb']} MB" if role["pid"] else "")
     for name, door in found["doors"].items():
         table.add_row(name, door["state"], door["address"])
-    book = found["book"]
-    if book["leaves"] is not None:
-        table.add_row("book", counted(book["leaves"], "leaf", "leaves"), f"{book['in_head']} in the signed head")
+    log = found["log"]
+    if log["leaves"] is not None:
+        table.add_row("log size", counted(log["leaves"], "leaf", "leaves"), f"{log['in_head']} in the signed head")
     for problem in found["problems"]:
         table.add_row("problem", "", escape(problem))
     out.print(table)

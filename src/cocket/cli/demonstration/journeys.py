@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The demo's scene on the road: lorries that are followed, and a seal that is opened in a dead zone.
 
-Roads and devices are made up; door's log, tracker, desk and book are the real ones. What happened before the demo was
+Roads and devices are made up; device endpoint, tracker, assessment worker and log are the real ones. What happened before the demo was
 started stands in the log as the door would have kept it then; the late dump comes now.
 """
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Steps of the demo: lodging, waiting for the desk, proving offline."""
+"""Steps of the demo: lodging, waiting for the assessment worker, proving offline."""
 
 from __future__ import annotations
 
@@ -81,8 +81,8 @@ def lodge_all(address: str, key: str, folder: Path) -> list[Lodged]:
     return lodged
 
 
-def wait_for_desk(records: RecordQueries, serving: Serving, report: FeedReport) -> float:
-    """Wait until the desk has worked off everything, and the book has signed over it.
+def wait_for_assessment(records: RecordQueries, serving: Serving, report: FeedReport) -> float:
+    """Wait until the assessment worker has worked off everything, and the log is signed over it.
 
     Returns:
         When all lanes were there, monotonic seconds.
@@ -96,7 +96,7 @@ def wait_for_desk(records: RecordQueries, serving: Serving, report: FeedReport) 
         while time.monotonic() < deadline:
             serving.tend()
             size, in_head = records.log_size()
-            done, due = records.desk_progress()
+            done, due = records.assessment_progress()
             step(min(done, due), due)
             if lanes_at is None and done >= due:
                 lanes_at = time.monotonic()

@@ -52,13 +52,13 @@ from cocket.pipeline.tracking.worker import Tracker
 from cocket.settings import Settings
 from cocket.tracking.adapters import ADAPTERS
 
-#: How long an idle role sleeps before it looks again, and a book that stands by before it asks again.
+#: How long an idle role sleeps before it looks again, and a log that stands by before it asks again.
 _IDLE_SECONDS, _PAUSE_SECONDS = 0.02, 0.5
 
 #: How long the feeds sleep between two looks: at a folder, at a host's tables.
 _FOLDER_SECONDS, _HOST_SECONDS = 1.0, 30.0
 
-#: How long a desk lets messages gather after a turn that left none waiting.
+#: How long the assessment worker lets messages gather after a batch that left none waiting.
 _GATHER_SECONDS = 0.025
 
 #: What the doors for devices are called among the others.
@@ -69,8 +69,6 @@ _FRAMINGS = {adapter.name: adapter.framing for adapter in ADAPTERS if adapter.fr
 
 #: Doors that speak HTTP, with or without TLS, in words.
 _OPEN_DOORS = {"api": "HTTP API", "workbench": "workbench"}
-
-ROLES = ("api", "feeds", "desk", "book", "workbench", "ingress", "tracker", "archive")
 
 
 @dataclass(frozen=True)
@@ -324,20 +322,22 @@ def run_tracker(post: Post) -> None:
         post.work(tracker.open, tracker.turn)
 
 
-def run_desk(post: Post) -> None:
-    """Dossiers, assessments and lanes; of several desks one takes each turn."""
+def run_assessment(post: Post) -> None:
+    """Dossiers, assessments and lanes; of several processes one takes each batch."""
     stores = open_stores(post.ground.settings, post.ground.dsn)
     erasure = Erasure(stores)
-    with closing(AssessmentWorker(stores)) as desk:
+    with closing(AssessmentWorker(stores)) as worker:
 
         def begin() -> None:
             erasure.finish_erasures()  # what was begun when the power went
-            desk.open()
+            worker.open()
 
         def turn() -> bool:
-            has_worked = desk.turn()
-            post.note(desk.unwritten and f"{post.name} continues, but could not save what it learned. {desk.unwritten}")
-            if has_worked and not desk.is_behind:
+            has_worked = worker.turn()
+            post.note(
+                worker.unwritten and f"{post.name} continues, but could not save what it learned. {worker.unwritten}"
+            )
+            if has_worked and not worker.is_behind:
                 post.is_stopping.wait(_GATHER_SECONDS)  # a turn costs much the same for one message as for ten
             return has_worked
 
@@ -355,23 +355,23 @@ def run_archive(post: Post) -> None:
     post.work(lambda: None, turn)
 
 
-def run_book(post: Post) -> None:
-    """Heads over the leaves, at even times, and cosignatures in between; one book signs, others stand by."""
+def run_log(post: Post) -> None:
+    """Heads over the leaves, at even times, and cosignatures in between; one process signs, others stand by."""
     settings, is_stopping = post.ground.settings, post.is_stopping
-    book = LogPublisher(open_stores(settings, post.ground.dsn, signs_heads=True))
+    log = LogPublisher(open_stores(settings, post.ground.dsn, signs_heads=True))
     interval = settings.head_interval_seconds
 
     def begin() -> None:
-        while not book.hold():
+        while not log.hold():
             post.go_on()
             if is_stopping.wait(_PAUSE_SECONDS):
                 return
-        book.open()
+        log.open()
 
     def turn() -> bool:
         if cosigning.tend(is_stopping, interval - time.time() % interval):
             return False
-        return book.tick(datetime.now(UTC)) > 0
+        return log.tick(datetime.now(UTC)) > 0
 
     watch = RowWatch(open_stores(settings, post.ground.dsn, signs_heads=True), post.ground.tell)
     auditing = threading.Thread(target=watch.run, args=(is_stopping,), name="rows", daemon=True)
@@ -380,7 +380,7 @@ def run_book(post: Post) -> None:
         post.work(begin, turn)
     auditing.join(_PAUSE_SECONDS)
     with suppress(StoreError):
-        book.close()
+        log.close()
 
 
 def _open_door(post: Post) -> Callable[[], None]:

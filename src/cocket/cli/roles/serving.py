@@ -21,16 +21,15 @@ from cocket.cli.base.instance_access import need_home
 from cocket.cli.base.output import complain
 from cocket.cli.base.process_supervisor import Crew, Work, check_apart
 from cocket.cli.roles.roles import (
-    ROLES,
     Ground,
     Post,
     address_of,
     run_api,
     run_archive,
-    run_book,
-    run_desk,
+    run_assessment,
     run_feeds,
     run_ingress,
+    run_log,
     run_role,
     run_tracker,
     run_workbench,
@@ -41,6 +40,7 @@ from cocket.gate import Board, start_log
 from cocket.ingress.tls import device_tls
 from cocket.pipeline import LogPublisher, open_database, open_stores
 from cocket.pipeline.base.heartbeat import forget_workers
+from cocket.pipeline.base.roles import ASSESSMENT, LOG, ROLES
 from cocket.pipeline.operations.bootstrap import make_new_keys
 from cocket.settings import Settings
 
@@ -89,7 +89,7 @@ class Serving:
             is_tls = bool(self.settings.tls_certificate)
             self.addresses = {name: address_of(one, name, is_tls=is_tls) for name, one in sockets.items()}
             make_new_keys(self.settings)
-            check_apart(partial(open_stores, self.settings, "", signs_heads="book" in self._roles))
+            check_apart(partial(open_stores, self.settings, "", signs_heads=LOG in self._roles))
             if "ingress" in self._roles and any(name in sockets for name in _SPEAKING_TLS):
                 check_apart(partial(device_tls, self.settings))
             self._stack.callback(self._forget)
@@ -119,10 +119,10 @@ class Serving:
         What processes of an earlier start said of themselves here is forgotten; where all roles run that the settings
         ask for, so is that of roles which they ask for no more.
         """
-        stores = open_stores(self.settings, self.dsn, signs_heads="book" in self._roles)
+        stores = open_stores(self.settings, self.dsn, signs_heads=LOG in self._roles)
         with closing(stores.database):
             forget_workers(stores, self._roles if len(self._roles) == 1 else ROLES)
-            if "book" in self._roles:
+            if LOG in self._roles:
                 LogPublisher(stores).check()
 
     def _take_ports(self) -> dict[str, socket.socket]:
@@ -239,8 +239,8 @@ def _works(roles: tuple[str, ...], ground: Ground) -> list[tuple[str, Work]]:
     """Every process of these roles, by name, each with a board of its own to count on."""
     lives: dict[str, Callable[[Post], None]] = {
         "archive": run_archive,
-        "book": run_book,
-        "desk": run_desk,
+        LOG: run_log,
+        ASSESSMENT: run_assessment,
         "feeds": run_feeds,
         "ingress": run_ingress,
         "tracker": run_tracker,

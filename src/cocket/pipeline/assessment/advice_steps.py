@@ -20,6 +20,7 @@ from cocket.pipeline.assessment.prior_draws import prior_draws
 from cocket.pipeline.base.batch import Batch, Context
 from cocket.pipeline.base.examination_policy import policy_of
 from cocket.pipeline.base.ids import new_id
+from cocket.pipeline.base.roles import SEALED_ASSESSMENT
 from cocket.pipeline.base.sealed_advice import ReasonView, SealedAdvice, SealedHit
 from cocket.pipeline.consignment.dossiers import moment_of, newest_declaration
 from cocket.pipeline.consignment.outcomes import outcomes_between
@@ -123,7 +124,7 @@ def keep_advice(turn: Batch, context: Context) -> Batch:
             office=turn.dossiers[consignment].office,
             order=str(order) if order else None,
         )
-        record = context.stores.sealer.record("assessment", "desk", body, about=consignment, at=context.now)
+        record = context.stores.sealer.record("assessment", SEALED_ASSESSMENT, body, about=consignment, at=context.now)
         records.append(record)
         ranks.append((consignment, rank))
         stored.append(

@@ -15,7 +15,7 @@ from cocket.model import Declaration, Envelope
 from cocket.pipeline.assessment.advice_steps import reason_views
 from cocket.pipeline.assessment.worker_state import WorkerState
 from cocket.pipeline.base.access import Service
-from cocket.pipeline.base.batch import DESK_PLACE
+from cocket.pipeline.base.batch import ASSESSMENT_PLACE
 from cocket.pipeline.base.examination_policy import policy_of
 from cocket.pipeline.base.ids import new_id
 from cocket.pipeline.base.wiring import Stores
@@ -84,7 +84,7 @@ class Preview(Service):
     def _remember(self, connection: Connection) -> None:
         """Bring model and history up to date, now and then."""
         if time.monotonic() - self._asked > _FRESH_SECONDS:
-            place = self._stores.places.get(connection, DESK_PLACE)
+            place = self._stores.places.get(connection, ASSESSMENT_PLACE)
             self._analysts.open(connection, int(place) if place is not None else -1)
             self._asked = time.monotonic()
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The second half of a declaration's walk: from sealed messages to dossiers, assessments and lanes.
 
-The desk works in index order, each turn in one transaction: what it derives, what it seals and how far it has got are
-committed together, so nothing is done twice and nothing is left out, whenever it is killed. Of several desks one takes
+The worker works in index order, each turn in one transaction: what it derives, what it seals and how far it has got are
+committed together, so nothing is done twice and nothing is left out, whenever it is killed. Of several workers one takes
 each turn.
 
 A turn that fails on its data is done again in ever smaller portions, until what is at fault stands alone; that is set
@@ -28,7 +28,8 @@ from cocket.pipeline.assessment.alert_reassessment import attach_alerts, reasses
 from cocket.pipeline.assessment.rescreening import has_rescreenings, rescreen_matched
 from cocket.pipeline.assessment.worker_set_aside import AssessmentSetAside, BatchSize
 from cocket.pipeline.assessment.worker_state import WorkerState
-from cocket.pipeline.base.batch import DESK_PLACE, MOST_RESCREENED, Batch, Context
+from cocket.pipeline.base.batch import ASSESSMENT_PLACE, MOST_RESCREENED, Batch, Context
+from cocket.pipeline.base.roles import ASSESSMENT
 from cocket.pipeline.base.set_aside import is_outage, standstill
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.dossiers import derive_dossiers, gather_papers, prepare_cases, read_messages
@@ -42,7 +43,7 @@ from cocket.pipeline.risk.rulebooks import Rulebooks
 from cocket.pipeline.risk.rules import apply_rules
 from cocket.pipeline.screening.lists import screen_papers
 from cocket.pipeline.screening.watchlists import Watchlists
-from cocket.stores.base.database import DESK_LOCK, Connection, try_lock
+from cocket.stores.base.database import ASSESSMENT_LOCK, Connection, try_lock
 
 Step = Callable[[Batch, Context], Batch]
 
@@ -139,7 +140,7 @@ class AssessmentWorker:
 
         Raises:
             StoreError: The database failed; nothing of the turn is kept, and `open` must come before the next.
-            StandstillError: The same, and whatever the desk works on fails alike.
+            StandstillError: The same, and whatever the worker processes fails alike.
         """
         self._is_sound = False
         now = datetime.now(UTC)
@@ -151,7 +152,7 @@ class AssessmentWorker:
             if is_outage(error):
                 raise
             if self._trying is None:
-                raise standstill("desk", error) from error
+                raise standstill(ASSESSMENT, error) from error
             self._narrow(self._trying, error, now)
             has_worked = True
         self._is_sound = True
@@ -204,7 +205,7 @@ class AssessmentWorker:
         before = self._upto
         self._take_up(is_to_save=True)
         self.is_behind = True
-        if self._upto != before:  # another desk has worked meanwhile
+        if self._upto != before:  # another process has worked meanwhile
             return
         if self._portions.failed(self._upto, tried.last, tried.recalls):
             return
@@ -214,7 +215,7 @@ class AssessmentWorker:
             if not self._has_turn(connection):
                 return
             records = self._aside.set_aside(connection, self._upto, tried.last, error)
-            self._stores.places.put(connection, DESK_PLACE, str(tried.last).encode())
+            self._stores.places.put(connection, ASSESSMENT_PLACE, str(tried.last).encode())
             self._stores.leaves.append_records(connection, records)
         self._upto = tried.last
         self._portions.behind(self._upto)
@@ -266,14 +267,14 @@ class AssessmentWorker:
         """Write down what was learnt, in a transaction of its own; where that fails it is said, and the work goes on."""
         try:
             with self._stores.database.transaction() as connection:
-                if try_lock(connection, DESK_LOCK) and self._place(connection) == self._upto:
+                if try_lock(connection, ASSESSMENT_LOCK) and self._place(connection) == self._upto:
                     self._analysts.save(connection, self._upto)
         except Exception as error:  # noqa: BLE001 - nothing but the next start waits for it, and an outage shows in the next turn
             self._analysts.put_off(self._upto, error)
 
     def _has_turn(self, connection: Connection) -> bool:
-        """Whether this desk may work now; what another has worked meanwhile is known then."""
-        if not try_lock(connection, DESK_LOCK):
+        """Whether this process may work now; what another has worked meanwhile is known then."""
+        if not try_lock(connection, ASSESSMENT_LOCK):
             return False
         if self._place(connection) != self._upto:
             self._upto = self._place(connection)
@@ -294,7 +295,7 @@ class AssessmentWorker:
         )
         for step in STEPS:
             turn = step(turn, context)
-        self._stores.places.put(connection, DESK_PLACE, str(place).encode())
+        self._stores.places.put(connection, ASSESSMENT_PLACE, str(place).encode())
         self._stores.leaves.append_records(connection, turn.records)
 
     def _let_lapse(self, now: datetime) -> None:
@@ -303,7 +304,7 @@ class AssessmentWorker:
             return
         try:
             with self._stores.database.transaction() as connection:
-                if not try_lock(connection, DESK_LOCK):
+                if not try_lock(connection, ASSESSMENT_LOCK):
                     return
                 is_kept = partial(is_selected, self._stores, connection)
                 records = expire_orders(self._stores, connection, now, is_kept)
@@ -315,5 +316,5 @@ class AssessmentWorker:
         self._lapsed = now
 
     def _place(self, connection: Connection) -> int:
-        value = self._stores.places.get(connection, DESK_PLACE)
+        value = self._stores.places.get(connection, ASSESSMENT_PLACE)
         return int(value) if value is not None else -1

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the desk does about leaves and dossiers that it cannot work on: finds them by ever smaller portions, sets them aside, and tries
-again what it is asked to.
+"""What the assessment worker does about leaves and dossiers that it cannot work on: finds them by ever smaller portions,
+sets them aside, and tries again what it is asked to.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 import msgspec
@@ -19,6 +19,7 @@ from cocket.pipeline.assessment.rescreening import skip_rescreening
 from cocket.pipeline.base.batch import Batch
 from cocket.pipeline.base.ids import new_id
 from cocket.pipeline.base.readings import reading_of
+from cocket.pipeline.base.roles import ASSESSMENT, SEALED_ASSESSMENT
 from cocket.pipeline.base.set_aside import (
     ALIKE,
     WORKED,
@@ -38,9 +39,6 @@ from cocket.stores.base.set_aside import StoredSetAside
 from cocket.stores.intake.messages import StoredMessage
 
 T = TypeVar("T")
-
-#: Name of the role.
-DESK: Final = "desk"
 
 #: How often it is looked for what an operator wants tried again (seconds).
 _LOOK_SECONDS = 1.0
@@ -134,7 +132,7 @@ class BatchSize:
 
 
 class AssessmentSetAside:
-    """Setting aside, for one desk.
+    """Setting aside, for one process.
 
     Args:
         shelves: The stores.
@@ -167,9 +165,9 @@ class AssessmentSetAside:
                 return
             alike += 1
         with self._stores.database.transaction() as connection:
-            alike += self._stores.set_aside.has_mark(connection, DESK, mark, ALIKE)
+            alike += self._stores.set_aside.has_mark(connection, SEALED_ASSESSMENT, mark, ALIKE)
         if alike >= ALIKE:
-            raise standstill(DESK, error)
+            raise standstill(ASSESSMENT, error)
 
     def set_aside(self, connection: Connection, upto: int, last: int, error: Exception) -> list[NewRecord]:
         """Set aside the one leaf past an index, or else the next dossier that was to be looked at again.
@@ -178,13 +176,13 @@ class AssessmentSetAside:
             Records to append as the last act of the transaction (0..1).
         """
         thing = self._leaf(connection, last) if last > upto else self._recall(connection)
-        return [put_aside(connection, self._stores.sealer, DESK, thing, error)] if thing else []
+        return [put_aside(connection, self._stores.sealer, SEALED_ASSESSMENT, thing, error)] if thing else []
 
     def leave_lapses(self, error: Exception) -> None:
         """Note that orders could not be looked through for those that waited too long."""
         thing = Thing(kind="lapses", subject="orders", what="orders that expired")
         with self._stores.database.transaction() as connection:
-            record = put_aside(connection, self._stores.sealer, DESK, thing, error)
+            record = put_aside(connection, self._stores.sealer, SEALED_ASSESSMENT, thing, error)
             self._stores.leaves.append_records(connection, [record])
 
     def wanted(self) -> StoredSetAside | None:
@@ -192,7 +190,7 @@ class AssessmentSetAside:
         if time.monotonic() < self._look_at:
             return None
         with self._stores.database.transaction() as connection:
-            found = self._stores.set_aside.of_role(connection, DESK, ("retrying",), 1)
+            found = self._stores.set_aside.of_role(connection, SEALED_ASSESSMENT, ("retrying",), 1)
         if found:
             return found[0]
         self._look_at = time.monotonic() + _LOOK_SECONDS
@@ -202,12 +200,12 @@ class AssessmentSetAside:
         """A turn that works on one thing set aside, in a transaction in which it is marked as worked on.
 
         Returns:
-            The turn; None if another desk has dealt with it.
+            The turn; None if another process has dealt with it.
         """
         row = self._stores.set_aside.get(connection, wanted.id, to_change=True)
         if row is None or row.state != "retrying":
             return None
-        record = seal(self._stores.sealer, WORKED, DESK, row, "It was retried and succeeded.")
+        record = seal(self._stores.sealer, WORKED, SEALED_ASSESSMENT, row, "It was retried and succeeded.")
         self._stores.set_aside.change(connection, row.id, "worked", record.leaf.record, now)
         if row.leaf is not None:
             messages = self._stores.messages.between(connection, row.leaf - 1, row.leaf, "refuse")
@@ -243,7 +241,7 @@ class AssessmentSetAside:
     def again(self, connection: Connection, row: StoredSetAside, error: Exception) -> list[NewRecord]:
         """Set aside anew what failed again; the records to append."""
         thing = Thing(kind=row.kind, subject=row.subject, what=row.what, about=row.about, leaf=row.leaf)
-        return [put_aside(connection, self._stores.sealer, DESK, thing, error)]
+        return [put_aside(connection, self._stores.sealer, SEALED_ASSESSMENT, thing, error)]
 
     def _controls(self, upto: int, last: int) -> Iterator[Batch | Exception]:
         """Turns that should go through if anything does: dossiers that did before, then the next of each sender.

@@ -16,6 +16,7 @@ import zstandard
 
 from cocket.control import commit_seed
 from cocket.errors import StoreError
+from cocket.pipeline.base.roles import SEALED_ASSESSMENT
 from cocket.pipeline.base.set_aside import is_outage, reason_of
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.dossiers import case_as_of
@@ -125,7 +126,7 @@ class WorkerState:
             if self._stores.orders.seed(connection, day) is None:
                 seed = hmac.digest(self._stores.draw_key, f"draw {day.isoformat()}".encode(), "sha256")
                 body = SeedCommitment(day=day.isoformat(), commitment=commit_seed(seed))
-                record = self._stores.sealer.record("draw-seed", "desk", body)
+                record = self._stores.sealer.record("draw-seed", SEALED_ASSESSMENT, body)
                 self._stores.orders.put_seed(connection, day, seed, record.leaf.record)
                 records.append(record)
         self._stores.leaves.append_records(connection, records)

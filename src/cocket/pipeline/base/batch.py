@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One turn of the desk: what the steps hand to each other."""
+"""One batch of the assessment worker: what the steps hand to each other."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from uuid import UUID
 from cocket.consignment import Claim, Paper, Summary
 from cocket.control import Asking, Selection
 from cocket.model import Reading
+from cocket.pipeline.base.roles import SEALED_ASSESSMENT
 from cocket.pipeline.base.wiring import Stores
 from cocket.risk import Assessment, Case, History
 from cocket.risk.assessment import Basis
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
     from cocket.risk.rules import Rulebook
     from cocket.screening import Screened, Screener, Subject
 
-#: Where the database keeps how far the desk has got.
-DESK_PLACE = "desk"
+#: Where the database keeps how far the assessment worker has got.
+ASSESSMENT_PLACE: Final = SEALED_ASSESSMENT
 
 #: Dossiers looked at again in one turn at most, because what is known of names has changed (count).
 MOST_RESCREENED: Final = 64

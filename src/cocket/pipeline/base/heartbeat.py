@@ -18,6 +18,7 @@ import msgspec
 import psutil
 
 from cocket.errors import CocketError, SettingsError, StoreError
+from cocket.pipeline.base.roles import ROLES
 from cocket.pipeline.base.wiring import Stores
 from cocket.stores import Database
 from cocket.stores.base.role_states import Deeds, RoleStates, Worker
@@ -146,7 +147,7 @@ class Heartbeat:
     def _forget_old(self) -> None:
         with self._database.transaction() as connection:
             _STATES.forget_gone(connection, self.worker.host, [self.worker.role], _is_there)
-            _STATES.forget_old(connection, self.worker.role)
+            _STATES.forget_old(connection, self.worker.role, ROLES)
 
     def _write_end(self) -> None:
         with self._database.transaction() as connection:

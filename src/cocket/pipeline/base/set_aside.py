@@ -19,6 +19,7 @@ import msgspec
 
 from cocket.errors import CocketError, PartnerError, RefusedDataError, SettingsError, StoreError
 from cocket.pipeline.base.ids import new_id
+from cocket.pipeline.base.roles import role_of
 from cocket.pipeline.base.sealing import Sealer
 from cocket.stores import NewRecord, SetAside
 from cocket.stores.base.database import Connection
@@ -54,7 +55,7 @@ class SetAsideView(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         id: Its id here.
-        role: Role that could not work on it.
+        role: Role that could not work on it, as it is shown.
         kind: What it is: message, record, recall, device-message, device, …
         subject: Its id or name within its kind.
         message: Id of the message; None if it is none.
@@ -134,7 +135,7 @@ class SealedSetAside(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         id: Id of the item.
-        role: Role that could not work on it.
+        role: Role that could not work on it, by its sealed name.
         kind: What it is.
         subject: Its id or name.
         leaf: Index of its leaf; None if it has none.
@@ -236,7 +237,7 @@ def put_aside(connection: Connection, sealer: Sealer, role: str, thing: Thing, e
     Args:
         connection: The transaction.
         sealer: Makes the record.
-        role: Who could not work on it.
+        role: Who could not work on it, by its sealed name.
         thing: What it is.
         error: Why.
     """
@@ -307,7 +308,7 @@ def view_of(row: StoredSetAside) -> SetAsideView:
     """A thing as it is shown."""
     return SetAsideView(
         id=str(row.id),
-        role=row.role,
+        role=role_of(row.role),
         kind=row.kind,
         subject=row.subject,
         message=str(row.about) if row.about and row.kind in ("message", "answered", LOST) else None,

@@ -58,7 +58,7 @@ class Stores:
         sealer: Makes leaves and receipts.
         secrets_box: Wraps the secrets of devices.
         draw_key: Makes the daily seeds of the random share.
-        checkpoint_keys: Sign heads, the present one first and the former while both sign; none but in the book.
+        checkpoint_keys: Sign heads, the present one first and the former while both sign; none but in the role that signs the log.
     """
 
     settings: Settings
@@ -89,7 +89,7 @@ def open_stores(settings: Settings, dsn: str, *, signs_heads: bool = False) -> S
     Args:
         settings: The settings of the house.
         dsn: The database.
-        signs_heads: Whether this role is the book, and so reads the checkpoint key.
+        signs_heads: Whether this role signs the log, and so reads the checkpoint key.
 
     Returns:
         The shelves; no connection is opened yet.

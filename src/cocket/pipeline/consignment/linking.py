@@ -12,6 +12,7 @@ import msgspec
 from cocket.consignment import Holder, LinkKey, consignments_of, link
 from cocket.pipeline.base.batch import Batch, Context, Filed
 from cocket.pipeline.base.ids import new_id
+from cocket.pipeline.base.roles import SEALED_ASSESSMENT
 from cocket.stores import NewRecord
 
 
@@ -71,7 +72,7 @@ class LinkTable:
         self._holders = {key: self._ages[target] if h.id == source else h for key, h in self._holders.items()}
         self.moved[source] = target
         body = Merged(source=str(source), target=str(target), keys=tuple(f"{key.kind} {key.value}" for key in reasons))
-        self.records.append(self._context.stores.sealer.record("merged", "desk", body, about=target))
+        self.records.append(self._context.stores.sealer.record("merged", SEALED_ASSESSMENT, body, about=target))
 
 
 def link_messages(turn: Batch, context: Context) -> Batch:

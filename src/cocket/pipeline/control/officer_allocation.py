@@ -22,6 +22,7 @@ from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.batch import Batch, Context
 from cocket.pipeline.base.examination_policy import policy_of
 from cocket.pipeline.base.ids import new_id
+from cocket.pipeline.base.roles import SEALED_ASSESSMENT
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.dossiers import facts_by_consignment
 from cocket.risk import Facts
@@ -230,7 +231,7 @@ class _Draw:
             order=str(order.id), examiner=drawn.examiner, stand_by=drawn.stand_by, drawn=drawn, declarant=declarant
         )
         _keep(self.stores, self.connection, order, allotted, (self._file(order), now))
-        return [self.stores.sealer.record(KIND, "desk", drawn, about=order.consignment, at=now)]
+        return [self.stores.sealer.record(KIND, SEALED_ASSESSMENT, drawn, about=order.consignment, at=now)]
 
     def _file(self, order: StoredOrder) -> UUID:
         """The file of an order; that of an ended one in whose place it came goes on with it."""

@@ -12,6 +12,7 @@ import msgspec
 
 from cocket.control import Waiting, lapsed
 from cocket.pipeline.base.examination_policy import policy_of
+from cocket.pipeline.base.roles import SEALED_ASSESSMENT
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.dossiers import facts_by_consignment
 from cocket.pipeline.control.officer_allocation import close_order
@@ -100,7 +101,7 @@ def _lapse(stores: Stores, connection: Connection, due: list[StoredOrder], now: 
             lane=_LAPSES,
             instead=_INSTEAD,
         )
-        record = stores.sealer.record("lapse", "desk", told, about=order.consignment, at=now)
+        record = stores.sealer.record("lapse", SEALED_ASSESSMENT, told, about=order.consignment, at=now)
         close_order(stores, connection, order, "lapsed", record)
         records.append(record)
     return records

@@ -22,6 +22,7 @@ from cocket.model import Certificate, Envelope
 from cocket.model.message import Lane
 from cocket.pipeline.base.access import Service
 from cocket.pipeline.base.ownership import belongings
+from cocket.pipeline.base.roles import LOG
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.credentials.known_documents import contexts_of, resolver_of
 from cocket.pipeline.credentials.lodged_certificates import verified
@@ -190,7 +191,7 @@ class MachineAccess(Service):
         try:
             with self._stores.database.transaction() as connection:
                 oldest = self._stores.leaves.waiting_since(connection)
-                silent = RoleStates().silence(connection, "book")
+                silent = RoleStates().silence(connection, LOG)
         except StoreError:
             return
         waits = (datetime.now(UTC) - oldest).total_seconds() if oldest is not None else 0.0

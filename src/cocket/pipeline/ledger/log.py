@@ -14,6 +14,7 @@ from itertools import pairwise
 from cocket import ledger
 from cocket.errors import ProofError, SettingsError, StoreError
 from cocket.ledger.cose import sign_head
+from cocket.pipeline.base.roles import SEALED_LOG
 from cocket.pipeline.base.sealing import check_sealed
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.ledger.leaf_audit import altered_eras
@@ -61,7 +62,7 @@ class LogPublisher:
         self._root = stores.log_files
         self._keys = stores.checkpoint_keys
         self._settings = stores.settings
-        self._lease = Lease("book", lease_seconds + 3 * stores.settings.head_interval_seconds)
+        self._lease = Lease(SEALED_LOG, lease_seconds + 3 * stores.settings.head_interval_seconds)
         self._term: int | None = None
         self._pace = _pace_of(stores.settings)
         self._tree = ledger.Tree()

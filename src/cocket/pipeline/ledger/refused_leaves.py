@@ -19,6 +19,7 @@ from cocket import ledger
 from cocket.errors import ProofError, SenderError
 from cocket.governance import Context, Principal, Resource
 from cocket.pipeline.base.access import Service
+from cocket.pipeline.base.roles import SEALED_LOG
 from cocket.pipeline.base.sealing import check_sealed
 from cocket.pipeline.base.set_aside import SetAsideView, Thing, put_aside, view_of
 from cocket.pipeline.base.wiring import Stores
@@ -27,9 +28,6 @@ from cocket.pipeline.ledger.unopenable import LEAF_STANDS, unopenable_leaves
 from cocket.stores.base.database import Connection
 from cocket.stores.ledger.leaves import StoredLeaf
 from cocket.stores.operations.row_audits import RowAudits
-
-#: Name of the role.
-BOOK: Final = "book"
 
 #: Errors of the book that are about one leaf.
 _OF_A_LEAF: Final = frozenset({"leaf-altered", "leaf-missing"})
@@ -95,11 +93,11 @@ def note_refused(stores: Stores, error: ProofError) -> None:
     if error.code not in _OF_A_LEAF or error.found is None:
         return
     with stores.database.transaction() as connection:
-        known = stores.set_aside.find(connection, BOOK, "leaf", error.found)
+        known = stores.set_aside.find(connection, SEALED_LOG, "leaf", error.found)
         if known is not None and known.state == "waiting":
             return
         thing = Thing(kind="leaf", subject=error.found, what=f"leaf {error.found} of the log", leaf=int(error.found))
-        stores.leaves.append_records(connection, [put_aside(connection, stores.sealer, BOOK, thing, error)])
+        stores.leaves.append_records(connection, [put_aside(connection, stores.sealer, SEALED_LOG, thing, error)])
 
 
 class SetAsideLeaves(Service):
@@ -178,8 +176,8 @@ class SetAsideLeaves(Service):
         shelf, index = self._stores.set_aside, str(body.index)
         statement = self._stores.sealer.record(LEAF_STANDS, principal.id, body)
         thing = Thing(kind="leaf", subject=index, what=f"leaf {index} of the log", leaf=body.index)
-        noted = put_aside(connection, self._stores.sealer, BOOK, thing, fault)
-        row = shelf.find(connection, BOOK, "leaf", index)
+        noted = put_aside(connection, self._stores.sealer, SEALED_LOG, thing, fault)
+        row = shelf.find(connection, SEALED_LOG, "leaf", index)
         if row is None:
             raise SenderError("The leaf could not be recorded.", code="leaf-stands")
         shelf.change(connection, row.id, "worked", statement.leaf.record, datetime.now(UTC))

@@ -18,8 +18,9 @@ import zstandard
 
 from cocket import ledger
 from cocket.errors import ProofError, SettingsError, StoreError
-from cocket.pipeline.base.batch import DESK_PLACE
+from cocket.pipeline.base.batch import ASSESSMENT_PLACE
 from cocket.pipeline.base.ids import new_id
+from cocket.pipeline.base.roles import SEALED_ASSESSMENT
 from cocket.pipeline.base.wiring import Stores
 from cocket.stores.base.database import Connection
 from cocket.stores.base.set_aside import StoredSetAside
@@ -242,7 +243,7 @@ class _Mending:
 
     def _unworked(self) -> dict[UUID, int]:
         """Messages restored behind the desk's back that are in no dossier, with their leaves."""
-        place = self._stores.places.get(self._connection, DESK_PLACE)
+        place = self._stores.places.get(self._connection, ASSESSMENT_PLACE)
         upto = int(place) if place is not None else -1
         passed = {
             leaf.record: index for index, leaf in self._restored if index <= upto and leaf.kind == "message-accepted"
@@ -257,7 +258,7 @@ class _Mending:
             _, _, what = self._stores.messages.named(self._connection, index) or (message, "", f"leaf {index}")
             row = StoredSetAside(
                 id=new_id(),
-                role="desk",
+                role=SEALED_ASSESSMENT,
                 kind="message",
                 subject=str(message),
                 about=message,

@@ -10,6 +10,7 @@ from cocket.measures.permits import number_key
 from cocket.measures.permits.write_off import Act
 from cocket.model import Declaration
 from cocket.pipeline.base.batch import Batch, Context
+from cocket.pipeline.base.roles import SEALED_ASSESSMENT
 from cocket.pipeline.measures.permits import is_to_seal, write_off
 from cocket.stores.intake.messages import StoredMessage
 
@@ -30,7 +31,9 @@ def write_off_permits(turn: Batch, context: Context) -> Batch:
     dossiers = {message.id: consignment for consignment, message in turn.touched.items()}
     done = zip(asked, write_off(context.stores, context.connection, asked), strict=True)
     records = [
-        context.stores.sealer.record(f"permits-{one.act}", "desk", one, about=dossiers.get(message.id, message.id))
+        context.stores.sealer.record(
+            f"permits-{one.act}", SEALED_ASSESSMENT, one, about=dossiers.get(message.id, message.id)
+        )
         for (message, _, _), one in done
         if is_to_seal(one) and (one.uses or one.findings)
     ]

@@ -16,7 +16,7 @@ import msgspec
 from cocket.errors import StoreError
 from cocket.model import Envelope
 from cocket.pipeline.base.access import Service
-from cocket.pipeline.base.batch import DESK_PLACE
+from cocket.pipeline.base.batch import ASSESSMENT_PLACE
 from cocket.pipeline.base.ids import new_id
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.intake.messages import Intake, prepare, read_envelope
@@ -49,7 +49,7 @@ def last_canary(stores: Stores, connection: Connection) -> tuple[Lodged, bool] |
     if told is None:
         return None
     lodged = msgspec.json.decode(told, type=Lodged)
-    desk = stores.places.get(connection, DESK_PLACE)
+    desk = stores.places.get(connection, ASSESSMENT_PLACE)
     is_passed = desk is not None and int(desk) >= lodged.index
     return lodged, is_passed and stores.leaves.signed(connection) > lodged.index
 

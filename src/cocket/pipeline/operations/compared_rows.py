@@ -22,8 +22,9 @@ from cocket.control.standing import Standing
 from cocket.errors import CocketError, RowDiffersError
 from cocket.measures.payments import PaymentAdvice
 from cocket.model import Reading
-from cocket.pipeline.base.batch import DESK_PLACE
+from cocket.pipeline.base.batch import ASSESSMENT_PLACE
 from cocket.pipeline.base.document_files import file_id
+from cocket.pipeline.base.roles import SEALED_ASSESSMENT
 from cocket.pipeline.base.set_aside import LOST
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.outcomes import AuditStep
@@ -368,9 +369,11 @@ def _look_at_names(stores: Stores, connection: Connection, rows: Sequence[Mappin
 
 def _look_at_links(stores: Stores, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[RowDifference]:
     """Parts of messages that the desk has filed and that are in no dossier, or in one that went up in another."""
-    worked = stores.places.learnt(connection, DESK_PLACE)
+    worked = stores.places.learnt(connection, ASSESSMENT_PLACE)
     reached = -1 if worked is None else int(worked)  # where that cannot be believed, it is a difference itself
-    aside = connection.execute("select subject from set_aside where role = 'desk' and state <> 'worked'").fetchall()
+    aside = connection.execute(
+        "select subject from set_aside where role = %s and state <> 'worked'", (SEALED_ASSESSMENT,)
+    ).fetchall()
     left_out = {subject for (subject,) in aside}
     links = connection.execute(
         f"""select {", ".join(f"k.{name}" for name in LINKS.columns)}, k.mac, c.merged_into, c.id from consignment_message k

@@ -13,7 +13,7 @@ import msgspec
 
 from cocket.errors import SenderError
 from cocket.pipeline.base.access import NotFoundError, Service
-from cocket.pipeline.base.batch import DESK_PLACE
+from cocket.pipeline.base.batch import ASSESSMENT_PLACE
 from cocket.pipeline.base.ids import new_id, parse_id
 from cocket.pipeline.control.evidence_files import EVIDENCE
 from cocket.pipeline.control.host_decisions import host_records
@@ -130,7 +130,7 @@ class Erasure(Service):
             )
         told = host_records(self._stores, connection, erasures.host_keys(connection, remains.consignments))
         remains = msgspec.structs.replace(remains, records=tuple(dict.fromkeys((*remains.records, *told))))
-        place = self._stores.places.get(connection, DESK_PLACE)
+        place = self._stores.places.get(connection, ASSESSMENT_PLACE)
         if remains.newest > (int(place) if place is not None else -1):
             raise SenderError(
                 "The assessment worker has not finished with it yet.",

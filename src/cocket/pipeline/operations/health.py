@@ -25,10 +25,11 @@ from cocket import ledger
 from cocket.errors import SettingsError, StoreError
 from cocket.findings.words import counted
 from cocket.pipeline.assessment.worker_state import UNWRITTEN_PLACE, state_not_written
-from cocket.pipeline.base.batch import DESK_PLACE
+from cocket.pipeline.base.batch import ASSESSMENT_PLACE
 from cocket.pipeline.base.database_identity import compare_house, is_own
 from cocket.pipeline.base.heartbeat import words_of
 from cocket.pipeline.base.notices import is_open
+from cocket.pipeline.base.roles import ASSESSMENT, LOG, role_of
 from cocket.pipeline.base.set_aside import LOST
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.intake.machine_access import LAG_SECONDS
@@ -61,15 +62,17 @@ SETTINGS_HINT = "Find out who set it, and take it back: ALTER ROLE … RESET, AL
 #: What to do about altered tables.
 ALTERED_HINT = "The database schema was changed. Find out by whom and undo the change; then run cocket ledger audit."
 
-ROLES = ("api", "desk", "book", "feeds", "ingress", "tracker", "workbench")
+#: Roles that are checked, in the order in which they are shown.
+ROLES = ("api", ASSESSMENT, LOG, "feeds", "ingress", "tracker", "workbench")
 
 #: A turn that goes on for so long hangs: the longest honest ones, over hundreds of messages, take a few seconds.
 _LONGEST_TURN = timedelta(seconds=120)
 
-#: The same for the desk while messages wait for it.
+#: The same for the assessment worker while messages wait for it.
 _LONGEST_WAITED_FOR = timedelta(seconds=30)
 
-#: How many failures in a row are told; one is over before anybody could look, but of the desk, whose turns may take long.
+#: How many failures in a row are told; one is over before anybody could look, but of the assessment worker, whose
+#: batches may take long.
 _TOLD_FAILURES = 2
 
 
@@ -149,7 +152,7 @@ class Gaps:
         next: First leaf of the next stretch.
         known: Leaves that were missing when last looked.
         misplaced: Leaves that stood at the place of a padding entry when last looked.
-        is_whole: Whether every look is at the whole book.
+        is_whole: Whether every look is at the whole log.
     """
 
     next: int = 0
@@ -200,7 +203,7 @@ def look(stores: Stores, gaps: Gaps | None = None, machine: Callable[[], datetim
 
     Args:
         shelves: The stores.
-        gaps: Where leaves were looked for before; None looks at the whole book.
+        gaps: Where leaves were looked for before; None looks at the whole log.
         machine: The clock of this machine.
     """
     checks: list[Check | None] = [check(stores) for check in GROUND.values()]
@@ -427,8 +430,8 @@ def _span(seconds: float) -> str:
 
 
 def check_advice(sight: Sight) -> Check:
-    """Whether the desk keeps up: how old the oldest message is that it has not dealt with."""
-    place = sight.stores.places.get(sight.connection, DESK_PLACE)
+    """Whether the assessment worker keeps up: how old the oldest message is that it has not dealt with."""
+    place = sight.stores.places.get(sight.connection, ASSESSMENT_PLACE)
     upto = int(place) if place is not None else -1
     row = sight.connection.execute(
         "select idx, at from leaf where idx > %s and kind like 'message-%%' order by idx limit 1", (upto,)
@@ -443,13 +446,13 @@ def check_advice(sight: Sight) -> Check:
         state="degraded",
         words=f"No advice on messages since {clock(row[1], sight.now)}: assessment is {counted(behind, 'leaf', 'leaves')} behind.",
         since=row[1],
-        hint="Messages are accepted and their advice follows later. See the state of the role desk.",
+        hint=f"Messages are accepted and their advice follows later. See the state of the role {ASSESSMENT}.",
         figures=figures,
     )
 
 
 def check_head(sight: Sight) -> Check:
-    """Whether the book keeps its promises: how long the oldest message waits for a signed head."""
+    """Whether the log keeps its promises: how long the oldest message waits for a signed head."""
     stores = sight.stores
     size, signed = stores.leaves.size(sight.connection), stores.leaves.signed(sight.connection)
     row = sight.connection.execute("select max(at) from heads").fetchone()
@@ -467,13 +470,13 @@ def check_head(sight: Sight) -> Check:
         state="degraded",
         words=f"No signed head includes what was received since {clock(waiting, sight.now)}. {broken}.",
         since=waiting,
-        hint="See the state of the role book.",
+        hint=f"See the state of the role {LOG}.",
         figures=figures,
     )
 
 
 def check_leaves(sight: Sight) -> Check:
-    """Whether every leaf of the book is there, and where none but it is."""
+    """Whether every leaf of the log is there, and where none but it is."""
     gaps, leaves, connection = sight.gaps, sight.stores.leaves, sight.connection
     size = leaves.size(connection)
     if gaps.is_whole:
@@ -566,7 +569,7 @@ def check_models(sight: Sight) -> Check:
 
 
 def check_learning(sight: Sight) -> Check:
-    """Whether the desk could write down what it learnt; its work does not wait for that."""
+    """Whether the assessment worker could write down what it learnt; its work does not wait for that."""
     note = state_not_written(sight.stores.places.learnt(sight.connection, UNWRITTEN_PLACE))
     if note is None:
         return Check(name="learning", words="The assessment worker's state can be saved.")
@@ -583,11 +586,11 @@ def check_set_aside(sight: Sight) -> Check:
     """What could not be worked on and waits for an operator; the rest goes on."""
     counts = SetAside().counts(sight.connection)
     total = sum(one.open for one in counts)
-    figures = {one.role: float(one.open) for one in counts}
+    figures = {role_of(one.role): float(one.open) for one in counts}
     if not total:
         return Check(name="set-aside", words="Nothing is set aside.", figures=figures)
     since = min(one.since for one in counts)
-    said = ", ".join(f"{one.open} of {one.role}" for one in counts)
+    said = ", ".join(f"{one.open} of {role_of(one.role)}" for one in counts)
     return Check(
         name="set-aside",
         state="degraded",
@@ -734,7 +737,7 @@ def check_canary(sight: Sight) -> Check | None:
         words = f"No canary was sent since {since}."
     else:
         return Check(name="canary", words=f"The last canary was sent at {since}.", figures=figures)
-    hint = "See the state of the roles api, desk and book."
+    hint = f"See the state of the roles api, {ASSESSMENT} and {LOG}."
     return Check(name="canary", state="degraded", words=words, since=lodged.at, hint=hint, figures=figures)
 
 
@@ -794,7 +797,7 @@ def _needed(settings: Settings) -> set[str]:
     """Roles without which the house does not do its work."""
     has_feed = bool(settings.feed or settings.feed_database_url)
     return (
-        {"desk", "book"} | ({"feeds"} if has_feed else set()) | ({"ingress", "tracker"} if settings.ingress else set())
+        {ASSESSMENT, LOG} | ({"feeds"} if has_feed else set()) | ({"ingress", "tracker"} if settings.ingress else set())
     )
 
 
@@ -814,7 +817,7 @@ def _trouble_of(one: RoleState, sight: Sight) -> Check | None:
         how, hint = _silence(one)
         words = f"{worker.name} on {worker.host} {how} since {clock(one.beat, sight.now)}."
         return Check(name=worker.role, state="degraded", words=words, since=one.beat, hint=hint)
-    if deeds.failures >= (1 if worker.role == "desk" else _TOLD_FAILURES) and deeds.failing_since is not None:
+    if deeds.failures >= (1 if worker.role == ASSESSMENT else _TOLD_FAILURES) and deeds.failing_since is not None:
         since = deeds.failing_since
         words = f"{worker.name} has been stalled since {clock(since, sight.now)}: {deeds.error_words}"
         hint = "It retries by itself, and the other roles continue. Fix the reported cause."
@@ -829,7 +832,7 @@ def _long_turn(one: RoleState, sight: Sight) -> Check | None:
     if worker.role == "feeds" or not is_within or deeds.began is None:
         return None
     took = sight.now - deeds.began
-    is_waited_for = worker.role == "desk" and took > _LONGEST_WAITED_FOR and _has_waiting(sight)
+    is_waited_for = worker.role == ASSESSMENT and took > _LONGEST_WAITED_FOR and _has_waiting(sight)
     if took > _LONGEST_TURN or is_waited_for:
         words = f"{worker.name} has been processing one batch since {clock(deeds.began, sight.now)}."
         if is_waited_for:
@@ -840,8 +843,8 @@ def _long_turn(one: RoleState, sight: Sight) -> Check | None:
 
 
 def _has_waiting(sight: Sight) -> bool:
-    """Whether a message waits for the desk."""
-    place = sight.stores.places.get(sight.connection, DESK_PLACE)
+    """Whether a message waits for the assessment worker."""
+    place = sight.stores.places.get(sight.connection, ASSESSMENT_PLACE)
     return sight.stores.messages.newest(sight.connection) > (int(place) if place is not None else -1)
 
 

@@ -18,6 +18,7 @@ import msgspec
 
 from cocket.errors import LostError
 from cocket.pipeline.base.ids import new_id
+from cocket.pipeline.base.roles import SEALED_ASSESSMENT
 from cocket.pipeline.base.set_aside import LOST
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.papers import newest_messages
@@ -67,7 +68,7 @@ def is_of_message(leaf: LostLeaf) -> bool:
 def note_lost(
     stores: Stores, connection: Connection, lost: Sequence[LostLeaf], record: NewRecord, at: datetime | None = None
 ) -> None:
-    """Show an operator what is lost, let its senders lodge it again, and have the desk advise anew where it can.
+    """Show an operator what is lost, let its senders lodge it again, and have the assessment worker advise anew where it can.
 
     Args:
         shelves: The stores.
@@ -126,7 +127,7 @@ def _keys(connection: Connection, message: UUID) -> tuple[tuple[str, str], ...]:
 def _advise_anew(
     stores: Stores, connection: Connection, assessments: Sequence[UUID], record: UUID, at: datetime
 ) -> None:
-    """Have the desk assess dossiers again whose newest advice is lost, as far as a message of theirs can be read."""
+    """Have the assessment worker assess dossiers again whose newest advice is lost, as far as a message of theirs can be read."""
     rows = connection.execute(
         "select id from consignment where assessment = any(%s) and merged_into is null", (list(assessments),)
     ).fetchall()
@@ -134,7 +135,7 @@ def _advise_anew(
     for consignment in newest_messages(stores, connection, wanted):
         row = msgspec.structs.replace(
             _row(consignment, f"dossier {consignment}, whose advice is lost", at, record),
-            role="desk",
+            role=SEALED_ASSESSMENT,
             kind="recall",
             about=consignment,
             reason="The key of its advice is lost; it is assessed again.",

@@ -32,6 +32,7 @@ from cocket.pipeline.base.notices import (
     put_sending,
     send,
 )
+from cocket.pipeline.base.roles import SEALED_ASSESSMENT
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.control.officer_allocation import allocations_of
 from cocket.stores.base.database import Connection
@@ -123,7 +124,9 @@ class NoticeSending:
                 ):
                     continue
                 examiner = with_him.examiner
-                notice = Notice(officer=examiner, kind="due", consignment=str(consignment), by="desk", at=now)
+                notice = Notice(
+                    officer=examiner, kind="due", consignment=str(consignment), by=SEALED_ASSESSMENT, at=now
+                )
                 wishes = preferences_of(self._stores, connection, examiner)
                 for channel in wishes.channels("due"):
                     told = f"{order.id} {rank.due.isoformat()} {channel} {examiner}"

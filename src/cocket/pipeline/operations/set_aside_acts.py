@@ -12,6 +12,7 @@ from cocket.errors import SenderError
 from cocket.governance import Context, Principal, Resource
 from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.ids import parse_id
+from cocket.pipeline.base.roles import sealed_name
 from cocket.pipeline.base.set_aside import (
     CLOSED,
     LOST,
@@ -80,7 +81,7 @@ class SetAsideActs(Service):
         self._access.require(principal, "set-aside:read", Resource())
         with self._stores.database.transaction() as connection:
             rows, total = self._stores.set_aside.listed(
-                connection, is_open=is_open, role=role, offset=offset, limit=MOST_LISTED
+                connection, is_open=is_open, role=sealed_name(role) if role else None, offset=offset, limit=MOST_LISTED
             )
             subjects = tuple(str(row.id) for row in rows)
             self._access.seal(connection, self._access.record(principal, "set-aside", subjects))

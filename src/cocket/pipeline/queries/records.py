@@ -20,7 +20,7 @@ from cocket.governance import HOUSE_WIDE, Principal, Resource
 from cocket.measures.permits import Hold
 from cocket.model.message import Lane
 from cocket.pipeline.base.access import NotFoundError, Service
-from cocket.pipeline.base.batch import DESK_PLACE
+from cocket.pipeline.base.batch import ASSESSMENT_PLACE
 from cocket.pipeline.base.ids import parse_id
 from cocket.pipeline.base.kept import Kept
 from cocket.pipeline.base.ownership import of_messages, of_result, refuse_lost
@@ -418,10 +418,10 @@ class RecordQueries(Service):
             self._access.seal(connection, self._access.record(principal, f"advice on every {kind}", (), "analysis"))
         return found
 
-    def desk_progress(self) -> tuple[int, int]:
+    def assessment_progress(self) -> tuple[int, int]:
         """How many leaves the desk has dealt with, and how many it must have to be done with every message (counts)."""
         with self._stores.database.transaction() as connection:
-            place = self._stores.places.get(connection, DESK_PLACE)
+            place = self._stores.places.get(connection, ASSESSMENT_PLACE)
             return (int(place) + 1 if place is not None else 0), self._stores.messages.newest(connection) + 1
 
     def log_size(self) -> tuple[int, int]:

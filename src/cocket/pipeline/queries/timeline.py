@@ -14,6 +14,7 @@ from cocket.consignment import Entry
 from cocket.governance import Resource
 from cocket.governance.principal import HOUSE_WIDE
 from cocket.pipeline.base.ownership import Belonging, of_result
+from cocket.pipeline.base.roles import SEALED_ASSESSMENT
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.control.host_decisions import host_about
 from cocket.pipeline.measures.doubt_views import doubt_entries
@@ -77,7 +78,7 @@ _OF_LANES = frozenset(("lane", "override", "write-back"))
 _RESULTS = frozenset(("result", "result-beside"))
 
 #: Actors that are roles of the house, not people.
-_MACHINES = {"", "desk", "tracker"}
+_MACHINES = {"", SEALED_ASSESSMENT, "tracker"}
 
 _CODES = {"assessment": "lane", "look": "looked"}
 

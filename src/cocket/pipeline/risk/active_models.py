@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from cocket.errors import CocketError
+from cocket.pipeline.base.roles import SEALED_ASSESSMENT
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.risk.model_registry import ModelRegistry
 from cocket.risk.models.registry import ROLES, Role, Roles
@@ -109,7 +110,7 @@ class ActiveModels:
             return ()
         now = msgspec.structs.replace(now, at=datetime.now(UTC).isoformat(timespec="seconds"))
         self._places.put(connection, PLACE, msgspec.json.encode(now))
-        return (self._sealer.record(KIND, "desk", now),)
+        return (self._sealer.record(KIND, SEALED_ASSESSMENT, now),)
 
     def _version(self, role: str) -> str | None:
         version: str | None = getattr(self._roles, role)

@@ -35,6 +35,7 @@ from cocket.model.message import Lane
 from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.batch import Batch, Context
 from cocket.pipeline.base.ids import new_id, parse_id
+from cocket.pipeline.base.roles import SEALED_ASSESSMENT
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.papers import newest_messages
 from cocket.stores.base.database import Connection
@@ -285,7 +286,9 @@ def match_intelligence(turn: Batch, context: Context) -> Batch:
     for consignment, hit in named.items():
         record = None
         if last_hit(context.stores, context.connection, consignment) != hit:
-            record = context.stores.sealer.record("intelligence-hit", "desk", hit, about=consignment, at=context.now)
+            record = context.stores.sealer.record(
+                "intelligence-hit", SEALED_ASSESSMENT, hit, about=consignment, at=context.now
+            )
             records.append(record)
         if consignment in cases:
             told = {"intelligence": hit.reports, "intelligence_lane": hit.lane}

@@ -15,6 +15,7 @@ import msgspec
 
 from cocket.model import Declaration, Party
 from cocket.pipeline.base.readings import reading_of
+from cocket.pipeline.base.roles import SEALED_ASSESSMENT
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.risk.threat_views import ThreatRowView
 from cocket.risk import Facts, facts_of
@@ -156,9 +157,9 @@ class _Reader:
         self._lanes[consignment] = body["lane"]
         if is_first:
             facts = self._traders.get(consignment)
-            row = self._row(at, "lane-set", "desk", consignment)
+            row = self._row(at, "lane-set", SEALED_ASSESSMENT, consignment)
             yield Act(
-                row=row, at=at, actor="desk", kind="lane-set", subject=consignment, lane=body["lane"],
+                row=row, at=at, actor=SEALED_ASSESSMENT, kind="lane-set", subject=consignment, lane=body["lane"],
                 importer=facts.importer if facts else None, declarant=facts.declarant if facts else None,
                 office=self._title(consignment)[1],
             )  # fmt: skip

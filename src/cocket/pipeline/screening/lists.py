@@ -20,6 +20,7 @@ from cocket.governance import Principal
 from cocket.model import Manifest
 from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.batch import Batch, Context
+from cocket.pipeline.base.roles import SEALED_ASSESSMENT
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.screening.matches import (
     FOUND,
@@ -300,7 +301,9 @@ def screen_papers(turn: Batch, context: Context) -> Batch:
             told = ScreeningFound(consignment=str(consignment), version=screener.version, found=found)
             where = file, turn.dossiers[consignment].office
             keep_found(context.stores, context.connection, told, where, context.now)
-            records.append(context.stores.sealer.record(HIT, "desk", told, about=consignment, at=context.now))
+            records.append(
+                context.stores.sealer.record(HIT, SEALED_ASSESSMENT, told, about=consignment, at=context.now)
+            )
         if found and consignment in cases:
             cases[consignment] = msgspec.structs.replace(cases[consignment], listed=in_words(found))
     return replace(turn, cases=cases, records=tuple(records))

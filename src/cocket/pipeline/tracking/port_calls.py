@@ -19,7 +19,7 @@ import msgspec
 from cocket.codes import Codebook, read_codebook
 from cocket.consignment.manifest_control import names_of_manifest
 from cocket.model import Manifest
-from cocket.pipeline.base.batch import DESK_PLACE
+from cocket.pipeline.base.batch import ASSESSMENT_PLACE
 from cocket.pipeline.base.readings import reading_of
 from cocket.pipeline.base.set_aside import Thing
 from cocket.pipeline.base.wiring import Stores
@@ -168,7 +168,7 @@ class PortCalls:
     def _read_manifests(self, connection: Connection) -> set[str]:
         """Keep the calls of manifests that the desk has filed since; names of the manifests concerned."""
         places = self._stores.places
-        done, desk = places.get(connection, MANIFESTS_PLACE), places.get(connection, DESK_PLACE)
+        done, desk = places.get(connection, MANIFESTS_PLACE), places.get(connection, ASSESSMENT_PLACE)
         after, upto = int(done) if done is not None else -1, int(desk) if desk is not None else -1
         if upto <= after:
             return set()

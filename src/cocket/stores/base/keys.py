@@ -12,7 +12,7 @@ import msgspec
 
 from cocket.errors import SettingsError, StoreError
 
-#: Each secret has one use. Only `book` reads `checkpoint`.
+#: Each secret has one use. Only the role `log` reads `checkpoint`.
 NAMES = ("identity", "subject", "receipt", "checkpoint", "draw", "order", "wrapping", "rows")
 
 #: The checkpoint key before the present one, while heads are signed with both.

@@ -19,7 +19,7 @@ class Worker(msgspec.Struct, frozen=True):
     """One process of a role.
 
     Attributes:
-        role: The role, such as `desk`.
+        role: The role, such as `tracker`.
         host: Name of the machine.
         name: The role's name, with a number where there are several.
         pid: Process number on that machine.
@@ -120,9 +120,18 @@ class RoleStates:
             if not is_there(worker := Worker(*row)):
                 self.end(connection, worker)
 
-    def forget_old(self, connection: Connection, role: str) -> None:
-        """Forget processes of a role that fell silent long ago; called by one of that role that has just begun."""
-        connection.execute(f"delete from role_state where role = %s and beat < now() - {_FORGOTTEN}", (role,))
+    def forget_old(self, connection: Connection, role: str, roles: Sequence[str]) -> None:
+        """Forget processes that fell silent long ago: of a role, and of those that this version does not have.
+
+        Args:
+            connection: The transaction.
+            role: The role of the process that has just begun.
+            roles: Every role of this version.
+        """
+        connection.execute(
+            f"delete from role_state where (role = %s or role <> all(%s)) and beat < now() - {_FORGOTTEN}",
+            (role, list(roles)),
+        )
 
     def retire(self, connection: Connection, role: str, host: str, silent_seconds: float) -> list[str]:
         """Forget the processes of a role on one machine for good.

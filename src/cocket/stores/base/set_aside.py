@@ -22,7 +22,8 @@ class StoredSetAside(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         id: Our id.
-        role: Role that could not work on it: desk, book, tracker, ingress, feeds, intake.
+        role: Role that could not work on it, by its sealed name: desk (the assessment worker), book (the log), tracker, ingress,
+            feeds, intake.
         kind: What it is: message, record, recall, device-message, device, manifest, fleet, host-row, leaf, lost.
         subject: Its id or name within its kind.
         about: Message or consignment; None if about none.

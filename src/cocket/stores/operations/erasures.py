@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from cocket.stores.base.database import DESK_LOCK, TRACKER_LOCK, Connection, lock_appends
+from cocket.stores.base.database import ASSESSMENT_LOCK, TRACKER_LOCK, Connection, lock_appends
 from cocket.stores.measures.permits import CLAIMS, USES
 from cocket.stores.tracking.device_batches import MOST_ROWS, DeviceBatches
 
@@ -98,11 +98,11 @@ class Erasures:
     """Finding and removing what is stored of a consignment or message, on a transaction of the caller."""
 
     def lock(self, connection: Connection) -> None:
-        """Keep desk, tracker and doors from writing until the transaction ends.
+        """Keep assessment worker, tracker and doors from writing until the transaction ends.
 
         Who holds a row that is to go, and waits for us, is not waited for: the erasure gives up, and can be tried again.
         """
-        connection.execute("select pg_advisory_xact_lock(%s)", (DESK_LOCK,))
+        connection.execute("select pg_advisory_xact_lock(%s)", (ASSESSMENT_LOCK,))
         connection.execute("select pg_advisory_xact_lock(%s)", (TRACKER_LOCK,))
         lock_appends(connection)
         connection.execute("set local lock_timeout = '500ms'")

@@ -14,8 +14,8 @@ def _(sentence: str) -> str:
 FILTERS: Final[dict[str, str]] = {"open": _("Open"), "all": _("All")}
 
 ROLES: Final[dict[str, str]] = {
-    "desk": _("Assessment worker"),
-    "book": _("Log"),
+    "assessment": _("Assessment worker"),
+    "log": _("Log"),
     "tracker": _("Tracker"),
     "ingress": _("Device endpoint"),
     "feeds": _("Host feed"),

@@ -132,7 +132,7 @@ def rotate_key(
 ) -> None:
     """Change the key that signs heads. Needs the server's parts.
 
-    Both keys sign from the next start of the `book` role on, for 100,000 leaves, and a note signed by both hands over the log.
+    Both keys sign from the next start of the `log` role on, for 100,000 leaves, and a note signed by both hands over the log.
     Whoever trusts the former key can follow it. After that, or sooner, --end destroys the former key.
 
     Examples:
@@ -149,10 +149,10 @@ def rotate_key(
         change_log_key(settings)
         done, says = (
             "created",
-            "A new checkpoint key was created. Restart the `book` role; from then on both keys sign.",
+            "A new checkpoint key was created. Restart the `log` role; from then on both keys sign.",
         )
     elif drop_former_log_key(settings):
-        done, says = "destroyed", "The previous checkpoint key is destroyed. Restart the `book` role."
+        done, says = "destroyed", "The previous checkpoint key is destroyed. Restart the `log` role."
     else:
         done, says = "nothing", "There is no previous checkpoint key."
     if json_lines:
@@ -167,7 +167,7 @@ def reimport(home: HomeOption = None, json_lines: JsonOption = False) -> None:
 
     Where the message or record that a leaf sealed is still in the database, the leaf is made again whole. Of the others
     the published tiles have the commitment: proofs hold, contents are gone, and senders must send again what they have
-    receipts for. After a database is lost, restore the newest backup first. The instance may run meanwhile; a `book` role that
+    receipts for. After a database is lost, restore the newest backup first. The instance may run meanwhile; a `log` role that
     stands still for want of leaves then goes on by itself.
 
     Examples:

@@ -205,7 +205,7 @@ def promote_command(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Give a model a role after it has passed its own test. A running desk takes it up with its next turn.
+    """Give a model a role after it has passed its own test. A running assessment worker takes it up with its next batch.
 
     No model becomes champion that something simpler beats by more than one standard error on the latest results, as its card
     shows, unless somebody says why: --anyway. Both reasons are sealed.
