@@ -94,7 +94,7 @@ class Basis(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sitting(msgspec.Struct, frozen=True, kw_only=True):
-    """How a desk assesses.
+    """How an assessment worker assesses.
 
     Attributes:
         beside: Models that are tried; they score and choose nothing (0..n).

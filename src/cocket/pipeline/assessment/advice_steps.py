@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Steps of the desk that give advice: learn, assess, select, remember, and keep what was advised."""
+"""Steps of the assessment worker that give advice: learn, assess, select, remember, and keep what was advised."""
 
 from __future__ import annotations
 

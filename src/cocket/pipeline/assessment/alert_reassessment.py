@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Steps of the desk that heed the way: dossiers whose goods gave an alert are taken out again, and it goes with the case."""
+"""Steps of the assessment worker that heed the way: dossiers whose goods gave an alert are taken out again, and it goes with the case."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Step of the desk that takes dossiers out again when what is known of names has changed, a few in each turn.
+"""Step of the assessment worker that takes dossiers out again when what is known of names has changed, a few in each turn.
 
 An officer's word on a match concerns every open dossier that names the subject; a list taken in may concern any open
 dossier. What is still to be looked at is kept in the database, in the turn's transaction, so that neither a restart nor a

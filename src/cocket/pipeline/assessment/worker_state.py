@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the desk's analysts carry in their heads: the models, the history, the day's seeds; and how they get it back.
+"""What the assessment worker's analysts carry in their heads: the models, the history, the day's seeds; and how they get it back.
 
 The history is written down now and then together with how far it goes; what came since is gone through again.
 """
@@ -59,7 +59,7 @@ def state_not_written(value: bytes | None) -> StateNotWritten | None:
 
 
 class WorkerState:
-    """Models, history and seeds of one desk.
+    """Models, history and seeds of one assessment worker.
 
     Args:
         shelves: The stores.
@@ -166,7 +166,7 @@ class WorkerState:
             self._remember(connection, start, min(last, start + _STRIDE - 1))
 
     def _remember(self, connection: Connection, start: int, end: int) -> None:
-        """See some leaves again; of those on which that fails, which the desk has set aside, nothing is remembered."""
+        """See some leaves again; of those on which that fails, which the assessment worker has set aside, nothing is remembered."""
         try:
             with part_of(connection):
                 outcomes = outcomes_between(self._stores, connection, start, end)

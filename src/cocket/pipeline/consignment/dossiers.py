@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Steps of the desk that make dossiers: read, gather, derive, and prepare what is to be assessed."""
+"""Steps of the assessment worker that make dossiers: read, gather, derive, and prepare what is to be assessed."""
 
 from __future__ import annotations
 

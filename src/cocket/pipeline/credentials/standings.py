@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Standings of traders: taken in from a register, looked up by the desk, suspended and restored. Each change is sealed."""
+"""Standings of traders: taken in from a register, looked up by the assessment worker, suspended and restored. Each change is sealed."""
 
 from __future__ import annotations
 

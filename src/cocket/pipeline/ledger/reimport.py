@@ -46,7 +46,7 @@ class Reimported(msgspec.Struct, frozen=True, kw_only=True):
             receipt that names another place is right against us.
         blank: Leaves under no head yet, of which nothing is left; cover stands in their place.
         unplaced: Messages and records (ids) that no missing leaf belongs to, or whose key is gone.
-        unworked: Messages restored (ids) that the desk had passed by; it works on them next, one after the other.
+        unworked: Messages restored (ids) that the assessment worker had passed by; it works on them next, one after the other.
     """
 
     missing: int = 0
@@ -242,7 +242,7 @@ class _Mending:
         self._count(restored=1)
 
     def _unworked(self) -> dict[UUID, int]:
-        """Messages restored behind the desk's back that are in no dossier, with their leaves."""
+        """Messages restored behind the assessment worker's back that are in no dossier, with their leaves."""
         place = self._stores.places.get(self._connection, ASSESSMENT_PLACE)
         upto = int(place) if place is not None else -1
         passed = {
@@ -252,7 +252,7 @@ class _Mending:
         return {record: index for record, index in passed.items() if record not in filed}
 
     def have_worked(self, record: UUID) -> None:
-        """Have the desk work on messages restored behind its back, one a turn."""
+        """Have the assessment worker process messages restored behind its back, one a turn."""
         now = datetime.now(UTC)
         for message, index in self._unworked().items():
             _, _, what = self._stores.messages.named(self._connection, index) or (message, "", f"leaf {index}")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The desk's step that writes declarations off permits: lodging reserves, payment confirms, cancelling gives back."""
+"""The assessment worker's step that writes declarations off permits: lodging reserves, payment confirms, cancelling gives back."""
 
 from __future__ import annotations
 

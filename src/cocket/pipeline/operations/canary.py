@@ -2,7 +2,7 @@
 """The canary: a message that the house lodges with itself, to see that the whole way works while nobody sends anything.
 
 No standard reads it. So it is refused and sealed like anything unreadable, makes no dossier, and is in no queue,
-statistic, label or quota. The desk must pass it, and a signed head must hold it.
+statistic, label or quota. The assessment worker must pass it, and a signed head must hold it.
 """
 
 from __future__ import annotations
@@ -44,13 +44,13 @@ class Lodged(msgspec.Struct, frozen=True):
 
 
 def last_canary(stores: Stores, connection: Connection) -> tuple[Lodged, bool] | None:
-    """The last canary, and whether it was dealt with: passed by the desk and under a signed head; None if none was lodged."""
+    """The last canary, and whether it was dealt with: passed by the assessment worker and under a signed head; None if none was lodged."""
     told = stores.places.get(connection, PLACE)
     if told is None:
         return None
     lodged = msgspec.json.decode(told, type=Lodged)
-    desk = stores.places.get(connection, ASSESSMENT_PLACE)
-    is_passed = desk is not None and int(desk) >= lodged.index
+    worked = stores.places.get(connection, ASSESSMENT_PLACE)
+    is_passed = worked is not None and int(worked) >= lodged.index
     return lodged, is_passed and stores.leaves.signed(connection) > lodged.index
 
 

@@ -368,7 +368,7 @@ def _look_at_names(stores: Stores, connection: Connection, rows: Sequence[Mappin
 
 
 def _look_at_links(stores: Stores, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[RowDifference]:
-    """Parts of messages that the desk has filed and that are in no dossier, or in one that went up in another."""
+    """Parts of messages that the assessment worker has filed and that are in no dossier, or in one that went up in another."""
     worked = stores.places.learnt(connection, ASSESSMENT_PLACE)
     reached = -1 if worked is None else int(worked)  # where that cannot be believed, it is a difference itself
     aside = connection.execute(

@@ -419,7 +419,7 @@ class RecordQueries(Service):
         return found
 
     def assessment_progress(self) -> tuple[int, int]:
-        """How many leaves the desk has dealt with, and how many it must have to be done with every message (counts)."""
+        """How many leaves the assessment worker has dealt with, and how many it must have to be done with every message (counts)."""
         with self._stores.database.transaction() as connection:
             place = self._stores.places.get(connection, ASSESSMENT_PLACE)
             return (int(place) + 1 if place is not None else 0), self._stores.messages.newest(connection) + 1

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which models speak at a desk: the register's champion, and beside it those that are tried; read again when it changes.
+"""Which models speak in the assessment worker: the register's champion, and beside it those that are tried; read again when it changes.
 
-A model that fails its own test is not loaded: without a champion the rules speak alone. The desk seals in the book which
+A model that fails its own test is not loaded: without a champion the rules speak alone. The assessment worker seals in the book which
 models it speaks with, and why it refused one, whenever that changes.
 """
 
@@ -31,7 +31,7 @@ _FORMER = "model.json"
 
 
 class ModelsInUse(msgspec.Struct, frozen=True, kw_only=True):
-    """With what a desk speaks; also the body of the record that seals it.
+    """With what an assessment worker speaks; also the body of the record that seals it.
 
     Attributes:
         champion: Version whose scores select; None if the rules speak alone.
@@ -99,7 +99,7 @@ class ActiveModels:
         return self._loaded.get(version) if version else None
 
     def news(self, connection: Connection) -> tuple[NewRecord, ...]:
-        """The record of what this desk speaks with, if that is not what was sealed last (0..1)."""
+        """The record of what this worker speaks with, if that is not what was sealed last (0..1)."""
         now = ModelsInUse(
             champion=self.champion.version if self.champion else None,
             challenger=self._version("challenger"),
@@ -128,5 +128,5 @@ class ActiveModels:
 
 
 def last_in_use(told: bytes | None) -> ModelsInUse:
-    """What a desk said last."""
+    """What an assessment worker said last."""
     return msgspec.json.decode(told, type=ModelsInUse) if told else ModelsInUse()

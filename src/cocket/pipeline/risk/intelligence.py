@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Intelligence in the house: entered, shown to whom its handling code allows, ended, and matched by the desk.
+"""Intelligence in the house: entered, shown to whom its handling code allows, ended, and matched by the assessment worker.
 
-What the desk finds named it selects by that, whatever the model says. An officer who may not read the report learns that
+What the assessment worker finds named it selects by that, whatever the model says. An officer who may not read the report learns that
 intelligence names the consignment, and no more.
 """
 
@@ -128,7 +128,7 @@ class Intelligence(Service):
     """Intelligence, for whoever may have it."""
 
     def add_intelligence(self, principal: Principal, new: NewIntelligence) -> IntelligenceView:
-        """Take in a report; it counts from the desk's next turn on.
+        """Take in a report; it counts from the assessment worker's next turn on.
 
         Raises:
             PolicyError: The principal may not enter intelligence.

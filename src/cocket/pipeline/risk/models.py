@@ -76,7 +76,7 @@ class Models(Service):
         return self._registry(principal).roll_back(principal.id, reason)
 
     def models_in_use(self) -> ModelsInUse:
-        """With what the desk speaks, as it last said."""
+        """With what the assessment worker speaks, as it last said."""
         with self._stores.database.transaction() as connection:
             return last_in_use(self._stores.places.learnt(connection, PLACE))
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rules as they are kept, and those that count, made ready for the desk."""
+"""Rules as they are kept, and those that count, made ready for the assessment worker."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ KIND: Final = "rule"
 
 RuleState = Literal["draft", "tested", "shadow", "published", "ended"]
 
-#: States in which the desk reads a rule.
+#: States in which the assessment worker reads a rule.
 LIVE: Final = ("published", "shadow")
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rules in the house: written, tried on the past, run in shadow, published by two people, measured, and ended.
 
-Each step is sealed with the whole rule. What is published counts from the desk's next turn on, until the rule's last day;
+Each step is sealed with the whole rule. What is published counts from the assessment worker's next turn on, until the rule's last day;
 then it ends by itself. A rule of another wording is another version, and starts from the beginning.
 """
 

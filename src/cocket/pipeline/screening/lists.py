@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Screening in the house: lists taken in, parties and vessels and goods screened by the desk, matches cleared.
+"""Screening in the house: lists taken in, parties and vessels and goods screened by the assessment worker, matches cleared.
 
-Each act is sealed. What the desk finds is sealed when it changes; a cleared match weighs nothing and stays on record.
+Each act is sealed. What the assessment worker finds is sealed when it changes; a cleared match weighs nothing and stays on record.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ class Screening(Service):
         self._lookout = Watchlists(stores)
 
     def import_list(self, principal: Principal, name: str, content: bytes) -> ListView:
-        """Take in a list, in place of an earlier one of the same name; it counts from the desk's next turn.
+        """Take in a list, in place of an earlier one of the same name; it counts from the assessment worker's next turn.
 
         Raises:
             PolicyError: The principal may not.

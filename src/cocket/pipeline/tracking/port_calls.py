@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """AIS held against the manifests on file: where vessels were heard, which calls manifests state, and what follows.
 
-Receivers are devices as others are; what they hear is of vessels, and kept by MMSI. Manifests are read once the desk has
+Receivers are devices as others are; what they hear is of vessels, and kept by MMSI. Manifests are read once the assessment worker has
 filed their bills. A manifest is judged again whenever one of its vessels is heard, it is amended or cancelled; alerts go
 to the dossiers of its bills.
 """
@@ -122,7 +122,7 @@ class PortCalls:
             self._vessels.put_names(connection, sorted(names))
 
     def take_message(self, connection: Connection, message: UUID) -> None:
-        """Keep the calls of one manifest that the desk filed late, behind the place up to which they were read."""
+        """Keep the calls of one manifest that the assessment worker filed late, behind the place up to which they were read."""
         for stored in self._stores.messages.get_many(connection, [message]):
             self._due |= self._vessels.put_calls(connection, _source(stored), calls_of(stored))
         self._next = 0.0
@@ -166,10 +166,10 @@ class PortCalls:
         return tried[0] if len(tried) == 1 else None
 
     def _read_manifests(self, connection: Connection) -> set[str]:
-        """Keep the calls of manifests that the desk has filed since; names of the manifests concerned."""
+        """Keep the calls of manifests that the assessment worker has filed since; names of the manifests concerned."""
         places = self._stores.places
-        done, desk = places.get(connection, MANIFESTS_PLACE), places.get(connection, ASSESSMENT_PLACE)
-        after, upto = int(done) if done is not None else -1, int(desk) if desk is not None else -1
+        done, worked = places.get(connection, MANIFESTS_PLACE), places.get(connection, ASSESSMENT_PLACE)
+        after, upto = int(done) if done is not None else -1, int(worked) if worked is not None else -1
         if upto <= after:
             return set()
         rows = self._vessels.new_manifests(connection, after, upto, self._most)

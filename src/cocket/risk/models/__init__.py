@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cocket.risk.models.learning import Origin
     from cocket.risk.past import Past
 
-    #: A loaded model of the edition that desks speak with; a name for checkers of types alone.
+    #: A loaded model of the edition that assessment workers speak with; a name for checkers of types alone.
     Model: TypeAlias = LayeredModel
 
 __all__ = ["load_model", "train"]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A past of cases as the tables that models learn from: a row a goods item, made as the desk makes it."""
+"""A past of cases as the tables that models learn from: a row a goods item, made as the assessment worker makes it."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from cocket.stores.control import orders
 class Line(msgspec.Struct, frozen=True, kw_only=True):
     """What the queue shows of one consignment, and what the queue is sorted by.
 
-    Lane, score and assessment are those the desk wrote; None where the row does not agree with its sealed record.
+    Lane, score and assessment are those the assessment worker wrote; None where the row does not agree with its sealed record.
     `office` is the one that advice is for, `offices` every one that its papers name.
     """
 
