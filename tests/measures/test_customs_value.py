@@ -7,12 +7,20 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 from typer.testing import CliRunner
 
 from cocket.cli import app
-from cocket.measures.customs_value import BuiltValue, PricedLine, ValueQuestion, build_values, question_of
-from cocket.measures.tariff import Calculator, Rates, goods_of
+from cocket.measures.customs_value import (
+    BuiltValue,
+    PricedLine,
+    ValueQuestion,
+    build_values,
+    question_of,
+    valued_items,
+)
+from cocket.measures.tariff import Calculator, Charge, Rates, goods_of
 from cocket.model import (
     Amount,
     Classification,
@@ -165,6 +173,82 @@ def test_a_declaration_costs_by_the_value_that_is_built_from_it() -> None:
     found = Calculator(tariff(measure("duty", percent("10")))).duties(goods)
     assert found.total == Decimal("220.00")
     assert "statistical-value-taken" not in {assumed.code for assumed in found.assumed}
+
+
+def declared(value: str | None, terms: str = "FOB", *, own: bool = False) -> Declaration:
+    """Two items of one price each, 1 and 3 kg, freight 200 and insurance 8 of the whole, or of the second item alone."""
+    charges = {"external_freight": Amount(Decimal(200), "XDC"), "insurance": Amount(Decimal(8), "XDC")}
+    items = tuple(
+        GovernmentAgencyGoodsItem(
+            commodity=Commodity(
+                classifications=(Classification(id=LIVE),),
+                price=Amount(Decimal(500), "USD"),
+                gross_mass_kg=Decimal(mass),
+            ),
+            customs_value=Amount(Decimal(value), "XDC") if value else None,
+            statistical_value=Amount(Decimal(7), "XDC"),
+            charges=charges if own and mass == 3 else {},
+        )
+        for mass in (1, 3)
+    )
+    return Declaration(
+        shipment=GoodsShipment(trade_terms=TradeTerms(code=terms), items=items),
+        valuation=ValuationCharges(charges={} if own else charges),
+    )
+
+
+def test_a_value_that_is_not_declared_is_built_and_one_that_is_is_compared() -> None:
+    calculator = Calculator(tariff(measure("duty", percent("10")), basis="CIF"), RATES)
+    valued, questions = valued_items(declared(None), DAY, RATES, "CIF")
+    assert [one.goods.value for one in valued] == [Decimal("1054.00"), Decimal("1154.00")]  # by mass, and by price
+    assert [one.goods.amounts["freight"] for one in valued] == [Decimal("50.00"), Decimal("150.00")]
+    found = calculator.duties(valued[0].goods)
+    assert found.total == Decimal("105.40") and "value-built" in {one.code for one in found.assumed}
+    assert found.strict().total is None and [one.agrees for one in valued] == [None, None]
+    assert [one.code for one in questions] == ["relation-not-stated", "first-sale-not-stated"]
+    right, _ = valued_items(declared("1054"), DAY, RATES, "CIF")
+    assert [(one.goods.value, one.agrees) for one in right] == [(Decimal(1054), True), (Decimal(1054), False)]
+    assert "value-built" not in {one.code for one in calculator.duties(right[1].goods).assumed}
+
+
+def test_freight_that_the_value_leaves_out_is_there_for_the_tax_that_is_on_it() -> None:
+    """Australia: duty on FOB, tax on FOB with duty, freight and insurance."""
+    valued, _ = valued_items(declared("1000"), DAY, RATES, "FOB")
+    assert [one.agrees for one in valued] == [True, True]
+    assert [one.goods.amounts for one in valued] == [
+        {"freight": Decimal(50), "insurance": Decimal(4)}, {"freight": Decimal(150), "insurance": Decimal(4)},
+    ]  # fmt: skip
+    law = (Charge(name="GST", kind="vat", base="value + duty + freight + insurance", rate="10 %", act="GST Act"),)
+    book = tariff(measure("duty", percent("5")), basis="FOB", charges=law)
+    assert Calculator(book, RATES).duties(valued[0].goods).total == Decimal("160.40")  # 50 + 10 % of 1104
+
+
+def test_what_an_item_states_alone_is_its_own() -> None:
+    valued, _ = valued_items(declared(None, own=True), DAY, RATES, "CIF")
+    assert [one.goods.value for one in valued] == [Decimal("1000.00"), Decimal("1208.00")]
+    steps = valued[1].built.steps if valued[1].built else ()
+    assert [(step.what, step.spread) for step in steps] == [("price", ""), ("freight", ""), ("insurance", "")]
+
+
+def test_codes_of_additions_are_understood_and_one_of_two_things_is_asked_about() -> None:
+    told = {"AB": Amount(Decimal(40), "XDC"), "BA": Amount(Decimal(8), "XDC")}
+    whole = declared(None, "CIF")
+    coded = msgspec.structs.replace(whole, valuation=ValuationCharges(charges=told))
+    valued, _ = valued_items(coded, DAY, RATES, "CIF")
+    assert [one.goods.value for one in valued] == [Decimal("1018.00"), Decimal("1014.00")]  # + 20, - 2 and - 6
+    both = msgspec.structs.replace(whole, valuation=ValuationCharges(charges={"AK": Amount(Decimal(40), "XDC")}))
+    valued, _ = valued_items(both, DAY, RATES, "CIF")
+    assert [one.built and one.built.missing[0].what for one in valued] == [
+        "what AK is: no addition or deduction of that name exists"
+    ] * 2
+
+
+def test_nothing_is_built_where_no_law_says_what_a_value_includes() -> None:
+    valued, questions = valued_items(declared(None), DAY, RATES, None)
+    assert [one.built for one in valued] == [None, None] and questions == ()
+    assert valued[0].goods == goods_of(declared(None).shipment.items[0], DAY)
+    foreign, _ = valued_items(declared("1054"), DAY, Rates("KWD"), "CIF")
+    assert [one.agrees for one in foreign] == [None, None] and foreign[0].goods.value == Decimal(1054)
 
 
 @pytest.mark.parametrize("number", ["1e28", "1e300", "1e21"])

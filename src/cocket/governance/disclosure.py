@@ -217,7 +217,8 @@ FIELDS: Final[dict[str, dict[str, frozenset[str]]]] = {
         "open_questions": _CUSTOMS,
     },
     "duty-sheet": dict.fromkeys(
-        ("consignment", "tariff", "edition", "day", "is_declared", "items", "findings", "payment"), _CUSTOMS
+        ("consignment", "tariff", "edition", "day", "is_declared", "items", "findings", "payment", "questions"),
+        _CUSTOMS,
     ),
     "payment": {
         "consignment": _CUSTOMS,

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from typing import Any
 
 import httpx
@@ -48,7 +49,7 @@ def declared(reference: str, *lines: tuple[str, str, str, str]) -> bytes:
     return content.replace(_PLAIN, told.encode()) if lines else content
 
 
-def law() -> bytes:
+def law(**fields: Any) -> bytes:
     """Ten percent of duty, a surcharge on the duty, and twenty of VAT on value and duty, which is inside its own base."""
     whole = tariff(
         measure("duty", percent("10"), "MFN", code=CODE, act="Customs Act <1995>, s. 8"),
@@ -59,6 +60,7 @@ def law() -> bytes:
             Charge(name="SUR", kind="fee", base="duty", rate="7 %", act="Finance Act 2026, s. 3"),
             Charge(name="VAT", kind="vat", base="value + duty + SUR", act="VAT Act, s. 12"),
         ),
+        **fields,
     )
     return write_tariff(whole)
 
@@ -189,6 +191,36 @@ def test_without_a_tariff_the_page_says_so_and_what_to_do(tmp_path: Any) -> None
         page = text_of(client.get(f"/consignments/{where}/duties").text)
         assert "no tariff" in page and "cocket measures import" in page
         assert client.get("/tariff").status_code == 200, "the charges of countries are there all the same"
+    made.house.close()
+
+
+def test_a_customs_value_is_built_step_by_step_beside_the_declared_one(tmp_path: Any) -> None:
+    made = build(tmp_path)
+    made.house.governance.accounts.put_officer("olga", "Olga", "supervisor", None, PASSWORD)
+    made.settings.tariff_file.write_bytes(law(basis="CIF"))
+    content = declared("R1").replace(b"<ChargesTypeCode>AK<", b"<ChargesTypeCode>AB<")
+    assert content != declared("R1")
+    made.house.intake.messages.take_many([envelope(content)], principal=trader("ACME"))
+    made.desk()
+    where = made.house.queries.records.queue(officer("supervisor"), QueueFilter(state="all")).lines[0].id
+    sheet = made.house.measures.duties.sheet(officer("supervisor"), where)
+    first = sheet.items[0]
+    assert first.value is not None and first.value.built.value is not None
+    assert first.lines[0].amount == (first.value.built.value * Decimal("0.1")).quantize(Decimal("0.01"))
+    assert {one.code for one in sheet.questions} >= {"relation-not-stated", "first-sale-not-stated"}
+    with (
+        served(build_app(made.house)) as address,
+        httpx.Client(base_url=address, headers={"origin": address}) as client,
+    ):
+        assert client.post("/sign-in", data={"name": "olga", "password": PASSWORD}).status_code == 303
+        page = text_of(client.get(f"/consignments/{where}/duties").text)
+        assert (
+            "Price paid or payable" in page
+            and "11750.50 EUR" in page
+            and "8.1(a)(i)" in page
+            and "Questions on the price" in page
+        )
+        assert "the value built from price and terms, because no customs value is stated" in page
     made.house.close()
 
 

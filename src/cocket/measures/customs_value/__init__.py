@@ -9,10 +9,21 @@ Source: WTO Valuation Agreement, articles 1, 8 and 9; Incoterms 2010 and 2020.
 from cocket.measures.customs_value.building import (
     BuiltValue,
     PricedLine,
+    ValuedItem,
     ValueQuestion,
     ValueStep,
     build_values,
     question_of,
+    valued_items,
 )
 
-__all__ = ["BuiltValue", "PricedLine", "ValueQuestion", "ValueStep", "build_values", "question_of"]
+__all__ = [
+    "BuiltValue",
+    "PricedLine",
+    "ValueQuestion",
+    "ValueStep",
+    "ValuedItem",
+    "build_values",
+    "question_of",
+    "valued_items",
+]

@@ -16,6 +16,7 @@ from typing import Final, Literal
 import msgspec
 
 from cocket.findings import Finding
+from cocket.measures.tariff.declared import goods_of
 from cocket.measures.tariff.expression import names_of, read_expression, value_of
 from cocket.measures.tariff.formula import Missing
 from cocket.measures.tariff.goods import Assumption, Goods, Rates
@@ -103,8 +104,24 @@ _DEDUCTIONS: Final[Mapping[str, str]] = {
 #: What is spread over lines by gross mass; everything else by price.
 _BY_MASS: Final = frozenset(_WAY[:4]) | {"inland_import", "transport_after_import"}
 
-#: Names under which declarations and value declarations state the same.
+#: Names and codes under which declarations and value declarations state the same. AK is none of them: it is carriage and
+#: insurance in one, so what it is of must be said.
+#: Source of the codes: Commission Delegated Regulation (EU) 2015/2446, annex B, data element 14 05.
 _SAME: Final[Mapping[str, str]] = {
+    "AB": "commissions",
+    "AD": "containers_and_packing",
+    "AE": "materials",
+    "AF": "tools",
+    "AG": "materials_consumed",
+    "AH": "engineering",
+    "AI": "royalties",
+    "AJ": "proceeds",
+    "AL": "indirect_payments",
+    "BA": "transport_after_import",
+    "BB": "assembly_after_import",
+    "BC": "duties_in_price",
+    "BD": "interest",
+    "BF": "buying_commission",
     "external_freight": "freight",
     "transport": "freight",
     "internal_freight": "inland_export",
@@ -119,10 +136,12 @@ class PricedLine(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         price: Price paid or payable for it; None if not stated.
         gross_mass_kg: Gross mass; None if not stated.
+        amounts: Name → amount of this line alone; a name that the whole invoice states counts there.
     """
 
     price: Decimal | None
     gross_mass_kg: Decimal | None = None
+    amounts: dict[str, Amount] = {}
 
 
 class ValueQuestion(msgspec.Struct, frozen=True, kw_only=True):
@@ -185,6 +204,8 @@ class BuiltValue(msgspec.Struct, frozen=True, kw_only=True):
         steps: From the price to the value (0..n).
         missing: What must be stated first (0..n).
         assumed: What was taken for granted (0..n).
+        carriage: This line's part of freight and insurance, as far as they are stated, whether the value has them or
+            not (0..2).
     """
 
     value: Decimal | None
@@ -193,21 +214,88 @@ class BuiltValue(msgspec.Struct, frozen=True, kw_only=True):
     steps: tuple[ValueStep, ...] = ()
     missing: tuple[Missing, ...] = ()
     assumed: tuple[Assumption, ...] = ()
+    carriage: dict[str, Decimal] = {}
 
     def goods(self, goods: Goods) -> Goods:
         """A question to a tariff with this value in the place of its own, and FOB, freight and insurance beside it."""
-        sums = dict.fromkeys(("freight", "insurance"), Decimal())
-        for step in self.steps:
-            if step.what in sums and step.amount > 0:
-                sums[step.what] += step.amount
-        amounts = {name: one for name, one in sums.items() if any(step.what == name for step in self.steps)}
         return msgspec.structs.replace(
             goods,
             value=self.value,
             currency=self.currency,
-            amounts={**goods.amounts, **amounts} if self.value is not None else {},
+            amounts={**goods.amounts, **self.carriage} if self.value is not None else {},
             assumed=(*(one for one in goods.assumed if one.code != "statistical-value-taken"), *self.assumed),
         )
+
+
+class ValuedItem(msgspec.Struct, frozen=True, kw_only=True):
+    """An item of a declaration with its customs value, as declared and as built.
+
+    Attributes:
+        goods: The question to a tariff: by the declared value; where none is declared, by the built one.
+        declared: Customs value as declared, in the tariff's currency; None if none is declared, or its rate is not known.
+        built: The value as it is built; None where the tariff does not say what a value includes.
+        agrees: Whether both are the same to one unit of the currency; None if either is not known.
+    """
+
+    goods: Goods
+    declared: Decimal | None = None
+    built: BuiltValue | None = None
+    agrees: bool | None = None
+
+
+def valued_items(
+    declaration: Declaration,
+    day: date,
+    rates: Rates,
+    basis: Basis | None,
+    form: ValueDeclaration | None = None,
+) -> tuple[tuple[ValuedItem, ...], tuple[Finding, ...]]:
+    """Each item of a declaration as a question to a tariff, with its customs value built beside the declared one.
+
+    Args:
+        declaration: The goods declaration.
+        day: Day whose tariff and rates of exchange apply.
+        rates: Rates of exchange towards the tariff's currency.
+        basis: What a value includes by national law; None where the tariff does not say, and nothing is built.
+        form: The declaration of value; None if there is none.
+
+    Returns:
+        As many items, and questions that are open: relation, royalties, first sale (0..n). A built value counts for a
+        declared one that is missing, in the place of the statistical one, and is an assumption.
+
+    Source: WTO Valuation Agreement, articles 1, 8 and 9.
+    """
+    items = declaration.shipment.items
+    asked = [goods_of(item, day) for item in items]
+    if basis is None or not items:
+        return tuple(ValuedItem(goods=one) for one in asked), ()
+    values, questions = build_values(question_of(declaration, day, basis, form), rates)
+    return tuple(
+        _valued(goods, item.customs_value, built, rates, day)
+        for goods, item, built in zip(asked, items, values, strict=True)
+    ), questions
+
+
+def _valued(goods: Goods, stated: Amount | None, built: BuiltValue, rates: Rates, day: date) -> ValuedItem:
+    if stated is None:
+        if built.value is None:
+            return ValuedItem(goods=goods, built=built)
+        taken = Assumption("value-built", "the value built from price and terms, because no customs value is stated")
+        own = built.goods(goods)
+        return ValuedItem(goods=msgspec.structs.replace(own, assumed=(taken, *own.assumed)), built=built)
+    rate = rates.of(stated.currency, day)
+    declared = cents(stated.value * rate) if rate is not None and _is_possible(stated.value) else None
+    if declared is not None and built.carriage:
+        goods = msgspec.structs.replace(
+            goods, value=declared, currency=rates.currency, amounts={**goods.amounts, **built.carriage}
+        )
+    is_known = declared is not None and built.value is not None
+    agrees = abs(declared - built.value) <= 1 if is_known else None  # type: ignore[operator]
+    return ValuedItem(goods=goods, declared=declared, built=built, agrees=agrees)
+
+
+def _is_possible(number: Decimal) -> bool:
+    return number.is_finite() and number.adjusted() <= _MOST_DIGITS
 
 
 def build_values(question: ValueQuestion, rates: Rates) -> tuple[tuple[BuiltValue, ...], tuple[Finding, ...]]:
@@ -232,6 +320,7 @@ def build_values(question: ValueQuestion, rates: Rates) -> tuple[tuple[BuiltValu
         building.way()
         building.article_8()
         building.deductions()
+        building.carriage()
     except ArithmeticError:
         building = _Building(question, rates)
         building.lack((Missing(reason="number", what="a product of amounts and rates is out of range"),))
@@ -244,6 +333,11 @@ def _beyond(question: ValueQuestion) -> Iterator[Missing]:
         **{f"the price of line {place}": one.price for place, one in enumerate(question.lines, 1)},
         **{f"the gross mass of line {place}": one.gross_mass_kg for place, one in enumerate(question.lines, 1)},
         **{name: one.value for name, one in question.amounts.items()},
+        **{
+            f"{name} of line {place}": amount.value
+            for place, one in enumerate(question.lines, 1)
+            for name, amount in one.amounts.items()
+        },
     }
     for what, number in numbers.items():
         if number is not None and number.is_finite() and number.adjusted() > _MOST_DIGITS:
@@ -274,7 +368,11 @@ def question_of(
     invoice_currency = declaration.valuation.invoice.currency if declaration.valuation.invoice else None
     return ValueQuestion(
         lines=tuple(
-            PricedLine(price=price.value if price else None, gross_mass_kg=item.commodity.gross_mass_kg)
+            PricedLine(
+                price=price.value if price else None,
+                gross_mass_kg=item.commodity.gross_mass_kg,
+                amounts={_SAME.get(name, name): one for name, one in item.charges.items()},
+            )
             for price, item in zip(prices, shipment.items, strict=True)
         ),
         currency=currencies.pop() if len(currencies) == 1 else invoice_currency if not currencies else None,
@@ -298,6 +396,11 @@ class _Building:
         self._assumed: dict[Assumption, None] = {}
         self._prices: list[Decimal] = []
         self._known: dict[str, Decimal] = {}
+        self._of_lines = {name for line in question.lines for name in line.amounts} - set(question.amounts)
+        self._carriage: list[dict[str, Decimal]] = [{} for _ in question.lines]
+
+    def _is_stated(self, name: str) -> bool:
+        return name in self._question.amounts or name in self._of_lines
 
     def price(self) -> None:
         """Article 1: the price actually paid or payable."""
@@ -333,17 +436,17 @@ class _Building:
         for name in _WAY:
             if name in wanted and name not in included:
                 self._add(name, "8.2", is_small=name in _SMALL)
-            elif name in _BEYOND.get(terms, ()) and name in wanted and name in question.amounts:
-                self._put(name, question.amounts[name], "8.2")
+            elif name in _BEYOND.get(terms, ()) and name in wanted and self._is_stated(name):
+                self._put(name, "8.2")
                 what = f"{name} is beyond the price: {terms} at a place before the border"
                 self._assumed[Assumption("place-of-the-terms-assumed", what)] = None
-            elif name in _WITHIN.get(terms, ()) and name not in wanted and name in question.amounts:
-                self._put(name, question.amounts[name], "1, note 3", sign=-1)
+            elif name in _WITHIN.get(terms, ()) and name not in wanted and self._is_stated(name):
+                self._put(name, "1, note 3", sign=-1)
                 what = f"{name} is in the price: {terms} to a place behind the border"
                 self._assumed[Assumption("place-of-the-terms-assumed", what)] = None
             elif name in included and name not in wanted:
-                if name in question.amounts:
-                    self._put(name, question.amounts[name], "8.2" if name in _WAY[:5] else "1, note 3", sign=-1)
+                if self._is_stated(name):
+                    self._put(name, "8.2" if name in _WAY[:5] else "1, note 3", sign=-1)
                 elif name in ("inland_import", "import_duties") or (name == "insurance" and terms not in _INSURED):
                     what = f"{name} cannot be distinguished from the price under {terms}, and stays in the value"
                     self._assumed[Assumption("not-distinguished", what)] = None
@@ -355,24 +458,37 @@ class _Building:
     def article_8(self) -> None:
         """Article 8.1: commissions, containers and packing, assists, royalties, proceeds."""
         for name, article in _ADDITIONS.items():
-            one = self._question.amounts.get(name)
-            if one is None or one.value == 0:
+            if not self._comes_to_something(name):
                 continue
             if name == "royalties" and self._question.royalties_are_condition is not True:
                 if self._question.royalties_are_condition is None:
                     self._lack("answer", "whether royalties are a condition of the sale (8.1(c))")
                 continue
-            self._put(name, one, article)
+            self._put(name, article)
 
     def deductions(self) -> None:
         """Notes to Article 1: what is distinguished from the price and is no part of the value."""
         for name, article in _DEDUCTIONS.items():
-            if (one := self._question.amounts.get(name)) is not None and one.value:
-                self._put(name, one, article, sign=-1)
+            if self._comes_to_something(name):
+                self._put(name, article, sign=-1)
         known = {*_WAY, *_ADDITIONS, *_DEDUCTIONS}
-        for name in self._question.amounts:
-            if name not in known and self._question.amounts[name].value:
+        for name in (*self._question.amounts, *sorted(self._of_lines)):
+            if name not in known and self._comes_to_something(name):
                 self._lack("amount", f"what {name} is: no addition or deduction of that name exists")
+
+    def carriage(self) -> None:
+        """Freight and insurance of each line, for charges that are on them, whether the value has them or not."""
+        for name in ("freight", "insurance"):
+            if not self._is_stated(name) or any(name in one for one in self._carriage):
+                continue
+            parts = self._stated_parts(name)
+            if not isinstance(parts[0], Missing):
+                self._note(name, [part for part, _ in parts])  # type: ignore[misc]
+
+    def _comes_to_something(self, name: str) -> bool:
+        whole = self._question.amounts.get(name)
+        own = [line.amounts[name] for line in self._question.lines if name in line.amounts]
+        return whole.value != 0 if whole is not None else any(one.value != 0 for one in own)
 
     def values(self) -> tuple[BuiltValue, ...]:
         """The value of each line."""
@@ -390,14 +506,14 @@ class _Building:
                 steps=tuple(steps),
                 missing=tuple(self._missing),
                 assumed=tuple(self._assumed),
+                carriage=carriage,
             )
-            for value, steps in found
+            for (value, steps), carriage in zip(found, self._carriage, strict=True)
         )
 
     def _add(self, name: str, article: str, *, is_small: bool) -> None:
-        one = self._question.amounts.get(name)
-        if one is not None:
-            self._put(name, one, article)
+        if self._is_stated(name):
+            self._put(name, article)
         elif name in self._question.defaults:
             self._default(name, article)
         elif is_small:
@@ -413,46 +529,88 @@ class _Building:
                 self._lack("amount", one)
             return
         self._assumed[Assumption("default-taken", f"{name} is not stated: {self._question.defaults[name]}")] = None
-        self._spread(name, cents(found), ValueStep(article=article, what=name, amount=Decimal(), assumed=True))
+        parts = self._spread(name, cents(found))
+        step = ValueStep(article=article, what=name, amount=Decimal(), assumed=True)
+        self._enter(name, [(part, step) if not isinstance(part, Missing) else part for part in parts], 1)
 
-    def _put(self, name: str, told: Amount, article: str, *, sign: int = 1) -> None:
+    def _put(self, name: str, article: str, *, sign: int = 1) -> None:
+        """Add what is stated under a name to every line, or take it off."""
+        parts = self._stated_parts(name)
+        self._enter(
+            name,
+            [
+                (one[0], msgspec.structs.replace(one[1], article=article)) if not isinstance(one, Missing) else one
+                for one in parts
+            ],
+            sign,
+        )
+
+    def _enter(self, name: str, parts: Sequence[tuple[Decimal, ValueStep] | Missing], sign: int) -> None:
+        lacking = [one for one in parts if isinstance(one, Missing)]
+        if lacking:
+            self.lack(lacking)
+            return
+        known = [one for one in parts if not isinstance(one, Missing)]
+        self._known[name] = sum((part for part, _ in known), Decimal())
+        self._note(name, [part for part, _ in known])
+        by = self._spread_by(name)
+        for steps, (part, step) in zip(self._steps, known, strict=True):
+            if name in self._of_lines and not part and step.stated is None:
+                continue
+            spread = "" if name in self._of_lines or len(self._steps) == 1 else by
+            steps.append(msgspec.structs.replace(step, amount=part * sign, spread=spread))
+
+    def _note(self, name: str, parts: Sequence[Decimal]) -> None:
+        if name in ("freight", "insurance"):
+            for one, part in zip(self._carriage, parts, strict=True):
+                one[name] = part
+
+    def _stated_parts(self, name: str) -> list[tuple[Decimal, ValueStep] | Missing]:
+        """What is stated under a name, line by line in the tariff's currency; or what is missing (1..n)."""
+        nothing = ValueStep(article="", what=name, amount=Decimal())
+        if name in self._of_lines:
+            every = [line.amounts.get(name) for line in self._question.lines]
+            found = [(Decimal(), nothing) if one is None else self._exchanged(name, one) for one in every]
+            lacking = [one for one in found if isinstance(one, Missing)]
+            return list(lacking) or list(found)
+        whole = self._exchanged(name, self._question.amounts[name])
+        if isinstance(whole, Missing):
+            return [whole]
+        return [one if isinstance(one, Missing) else (one, whole[1]) for one in self._spread(name, whole[0])]
+
+    def _exchanged(self, name: str, told: Amount) -> tuple[Decimal, ValueStep] | Missing:
         own = told.currency or self._rates.currency
         rate = self._rates.of(own, self._question.day)
         if not told.value.is_finite() or told.value < 0:
-            self._lack("amount", f"{name} is {told.value}")
-            return
+            return Missing(reason="amount", what=f"{name} is {told.value}")
         if rate is None:
-            self._lack("exchange-rate", f"{own} on {self._question.day.isoformat()}")
-            return
+            return Missing(reason="exchange-rate", what=f"{own} on {self._question.day.isoformat()}")
         step = ValueStep(
-            article=article,
+            article="",
             what=name,
             amount=Decimal(),
             stated=f"{told.value:f} {own}",
             rate=None if own == self._rates.currency else rate,
         )
-        self._spread(name, cents(told.value * rate) * sign, step)
+        return cents(told.value * rate), step
 
-    def _spread(self, name: str, whole: Decimal, step: ValueStep) -> None:
+    def _spread_by(self, name: str) -> Literal["price", "gross-mass"]:
+        return "gross-mass" if name in _BY_MASS else "price"
+
+    def _spread(self, name: str, whole: Decimal) -> list[Decimal | Missing]:
+        """An amount of the invoice by lines; or what is missing to spread it (1)."""
         lines = self._question.lines
-        self._known[name] = abs(whole)
         if len(lines) == 1:
-            self._steps[0].append(msgspec.structs.replace(step, amount=whole))
-            return
-        weights: Sequence[Decimal | None] = [one.gross_mass_kg for one in lines]
-        by: Literal["price", "gross-mass"] = "gross-mass"
-        if name not in _BY_MASS:
-            weights, by = self._prices, "price"
+            return [whole]
+        by = self._spread_by(name)
+        weights: Sequence[Decimal | None] = [one.gross_mass_kg for one in lines] if by == "gross-mass" else self._prices
         known = [one for one in weights if one is not None]
         if by == "gross-mass" and (any(not one.is_finite() or one < 0 for one in known) or not any(known)):
-            self._lack("gross-mass", f"of each line, to spread {name}: none above 0 is stated")
-            return
+            return [Missing(reason="gross-mass", what=f"of each line, to spread {name}: none above 0 is stated")]
         if len(known) < len(lines):
-            self._lack("gross-mass" if by == "gross-mass" else "price", f"of each line, to spread {name}")
-            return
-        parts = apportioned(abs(whole), known)
-        for steps, part in zip(self._steps, parts, strict=True):
-            steps.append(msgspec.structs.replace(step, amount=part if whole >= 0 else -part, spread=by))
+            reason = "gross-mass" if by == "gross-mass" else "price"
+            return [Missing(reason=reason, what=f"of each line, to spread {name}")]
+        return list(apportioned(whole, known))
 
     def _sum(self) -> Decimal:
         return sum((one.amount for steps in self._steps for one in steps), Decimal())

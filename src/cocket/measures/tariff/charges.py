@@ -119,6 +119,8 @@ class Charge(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forb
         except_codes: First digits of goods codes left out.
         valid_from: First day; None if always.
         valid_to: Last day; None if open.
+        known_to: Last day for which the rate is known to hold, where the law sets it anew from time to time and the next
+            one was not read: after that day it is taken all the same, and listed as an assumption. None if it just holds.
         begins: Whether the law brought the charge in on `valid_from`: before that day there was none.
         ends: Whether the law abolished the charge after `valid_to`. On a day outside the days of all its definitions,
             a charge that neither began later nor ended has a rate that the tariff does not know.
@@ -156,6 +158,7 @@ class Charge(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forb
     except_codes: tuple[str, ...] = ()
     valid_from: date | None = None
     valid_to: date | None = None
+    known_to: date | None = None
     begins: bool = False
     ends: bool = False
     is_private: bool = False
@@ -345,6 +348,8 @@ def _understood(one: Charge) -> Definition:
             raise _wrong(one, f"it is rounded to steps of {rule.step}")
     if (one.begins and one.valid_from is None) or (one.ends and one.valid_to is None):
         raise _wrong(one, "begins needs valid_from, and ends needs valid_to")
+    if one.known_to is not None and (one.valid_to is not None or one.known_to < (one.valid_from or one.known_to)):
+        raise _wrong(one, "known_to goes with no valid_to, and is not before valid_from")
     try:
         base = read_expression(written)
     except SettingsError as error:

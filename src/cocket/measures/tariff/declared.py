@@ -96,7 +96,11 @@ class Compared(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def compare(
-    declaration: Declaration, calculator: Calculator, day: date, names: Mapping[str, str] | None = None
+    declaration: Declaration,
+    calculator: Calculator,
+    day: date,
+    names: Mapping[str, str] | None = None,
+    goods: Sequence[Goods] | None = None,
 ) -> tuple[Compared, ...]:
     """Each line of duty and tax of a declaration beside what a tariff makes of the item.
 
@@ -105,6 +109,7 @@ def compare(
         calculator: The tariff.
         day: Day whose tariff applies.
         names: Code of a line on the declaration → name of the charge in the tariff, where they are not the same.
+        goods: The items as questions to the tariff, as many; None to ask by what each item says alone.
 
     Returns:
         Lines in the order of the declaration, then charges that it does not have (0..n). A line under a code that the
@@ -114,7 +119,8 @@ def compare(
     """
     known = names or {}
     items = declaration.shipment.items
-    answers = calculator.declaration([goods_of(item, day) for item in items], explain=True)
+    asked = [goods_of(item, day) for item in items] if goods is None else goods
+    answers = calculator.declaration(asked, explain=True)
     ours = calculator.names
     found: list[Compared] = []
     for number, (item, duties) in enumerate(zip(items, answers, strict=True), start=1):

@@ -154,6 +154,7 @@ def definition_words(one: Definition) -> dict[str, str]:
         "by": ", ".join(charge.transport),
         "of origin": ", ".join(charge.origins),
         "in force": days if days != "… to …" else "",
+        "known to": charge.known_to.isoformat() if charge.known_to else "",
         "act": charge.act,
     }
 

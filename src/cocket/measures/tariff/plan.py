@@ -398,6 +398,10 @@ class Planner:
                 )
             if item.definition.charge.assumes:
                 yield Assumption("charge-assumes", f"{item.node.name}: {item.definition.charge.assumes}")
+            known_to = item.definition.charge.known_to
+            if known_to is not None and known_to < goods.day:
+                says = f"{item.node.name}: the rate of {known_to.isoformat()}, because none of a later day is known"
+                yield Assumption("rate-of-earlier-day", says)
             if item.node.kind == "withholding":
                 says = f"{item.node.name} is withheld in full: no exemption or lower rate is looked at"
                 yield Assumption("withholding-taken", says)

@@ -10,11 +10,10 @@ from uuid import UUID
 
 import msgspec
 
-from cocket.consignment import Paper
 from cocket.errors import SenderError
 from cocket.findings import Finding
 from cocket.governance import Context, Principal, Resource, disclose
-from cocket.measures.tariff import goods_of
+from cocket.measures.customs_value import ValuedItem, valued_items
 from cocket.measures.valuation import (
     Asked,
     Comparisons,
@@ -35,7 +34,7 @@ from cocket.measures.valuation import (
     take,
     weaknesses,
 )
-from cocket.model import Declaration, ValueDeclaration
+from cocket.model import Declaration
 from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.ids import new_id, parse_id
 from cocket.pipeline.base.tariff import calculator_of
@@ -43,6 +42,7 @@ from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.dossiers import moment_of, newest_declaration
 from cocket.pipeline.consignment.papers import papers_of
 from cocket.pipeline.measures.doubt_views import VALUE_DOUBT, DoubtView, NewDoubt, SealedStep, ValueView, doubt_view
+from cocket.pipeline.measures.value_forms import value_form_of
 from cocket.pipeline.measures.value_history import ValueMemory
 from cocket.stores.base.database import Connection
 from cocket.stores.consignment.rows import Line
@@ -192,9 +192,11 @@ class Doubts(Service):
         if calculator is None or doubt.indication is None or paper is None or paper.declaration is None:
             return None
         day = moment_of(paper.declaration, paper.received).date()
-        for place, item in enumerate(paper.declaration.shipment.items):
-            if (item.sequence or place + 1) == doubt.item:
-                return guarantee_for(calculator, goods_of(item, day), doubt.indication)
+        by = calculator.tariff.basis
+        valued, _ = valued_items(paper.declaration, day, calculator.rates, by, value_form_of(papers))
+        for place, (item, one) in enumerate(zip(paper.declaration.shipment.items, valued, strict=True), start=1):
+            if (item.sequence or place) == doubt.item:
+                return guarantee_for(calculator, one.goods, doubt.indication)
         return None
 
     def _value_memory(self) -> ValueMemory:
@@ -266,14 +268,23 @@ class Doubts(Service):
         paper = newest_declaration(papers)
         if paper is None or paper.declaration is None:
             return ()
-        declaration, form = paper.declaration, _form(papers)
+        declaration, form = paper.declaration, value_form_of(papers)
         questions = further_questions(particulars(declaration, form))
+        valued: tuple[ValuedItem, ...] = ()
+        if (calculator := calculator_of(self._stores.settings)) is not None:
+            day = moment_of(declaration, paper.received).date()
+            valued, _ = valued_items(declaration, day, calculator.rates, calculator.tariff.basis, form)
         memory = self._value_memory()
         with memory.lock:
             memory.catch_up(connection)
             found = memory.values_in(declaration, paper.received)
             return tuple(
-                _value_view(value, (declaration, place), memory.comparisons, questions)
+                _value_view(
+                    value,
+                    (declaration, place),
+                    memory.comparisons,
+                    (*_of_building(valued[place : place + 1]), *questions),
+                )
                 for place, value in enumerate(found)
             )
 
@@ -295,6 +306,14 @@ def _doubt(file: StoredCaseFile) -> Doubt:
     return msgspec.json.decode(file.body, type=Doubt)
 
 
+def _of_building(valued: tuple[ValuedItem, ...]) -> tuple[Finding, ...]:
+    """The question that a declared value puts which is not that of its own price, terms and charges (0..1)."""
+    if not any(one.agrees is False for one in valued):
+        return ()
+    message = "The declared value is not what price, terms and stated charges come to. What was added or taken off?"
+    return (Finding(code="value-differs-from-built", severity="warning", message=message),)
+
+
 def _value_view(
     value: DeclaredValue, where: tuple[Declaration, int], comparisons: Comparisons, questions: tuple[Finding, ...]
 ) -> ValueView:
@@ -310,12 +329,6 @@ def _value_view(
         inquiry=inquiry_of(indication, questions),
         open_questions=questions,
     )
-
-
-def _form(papers: tuple[Paper, ...]) -> ValueDeclaration | None:
-    """The declaration of value that came last; None if none did."""
-    forms = [paper.document for paper in papers if paper.standing == "accepted"]
-    return next((form for form in reversed(forms) if isinstance(form, ValueDeclaration)), None)
 
 
 def _step(kind: str, fields: Mapping[str, Any]) -> Step:

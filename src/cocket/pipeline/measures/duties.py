@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -13,6 +13,7 @@ import msgspec
 from cocket.errors import SenderError
 from cocket.findings import Finding, render
 from cocket.governance import Principal, disclose
+from cocket.measures.customs_value import BuiltValue, ValuedItem, valued_items
 from cocket.measures.tariff import (
     Calculator,
     Compared,
@@ -30,13 +31,13 @@ from cocket.measures.tariff import (
     recompute,
 )
 from cocket.measures.tariff.charges import Graph
-from cocket.measures.tariff.declared import goods_of
-from cocket.model import Declaration
+from cocket.model import Declaration, ValueDeclaration
 from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.tariff import calculator_of, required_calculator
 from cocket.pipeline.consignment.dossiers import moment_of, newest_declaration
 from cocket.pipeline.consignment.papers import papers_of
 from cocket.pipeline.measures.payments import PaymentView, payment_of
+from cocket.pipeline.measures.value_forms import value_form_of
 
 #: A doubt about a value is weighed by this part of it.
 _TENTH = Decimal("1.1")
@@ -88,6 +89,22 @@ class CostView(msgspec.Struct, frozen=True, kw_only=True):
     compared: tuple[Compared, ...] = ()
 
 
+class ValueBuilt(msgspec.Struct, frozen=True, kw_only=True):
+    """The customs value of one item as it is built from price, terms and charges, beside the declared one.
+
+    Attributes:
+        declared: As declared, in the tariff's currency; None if none is declared, or its rate of exchange is not known.
+        built: Step by step from the price, each with its article, and what is missing.
+        agrees: Whether both are the same to one unit of the currency; None if either is not known.
+        more: What more would be due by the built value, below nothing if less; None where they agree, or it is not known.
+    """
+
+    declared: Decimal | None
+    built: BuiltValue
+    agrees: bool | None
+    more: Decimal | None = None
+
+
 class SumView(msgspec.Struct, frozen=True, kw_only=True):
     """How the sum of one item came about.
 
@@ -103,6 +120,7 @@ class SumView(msgspec.Struct, frozen=True, kw_only=True):
         assumed: What was taken for granted, in words (0..n).
         decided_by: What was said and bears on the sum, in words (0..n).
         picture: The charges that apply, each on what it is taken on.
+        value: Its customs value, built; None where the tariff does not say what a value includes.
     """
 
     item: int
@@ -116,6 +134,7 @@ class SumView(msgspec.Struct, frozen=True, kw_only=True):
     assumed: tuple[str, ...]
     decided_by: tuple[str, ...]
     picture: Picture
+    value: ValueBuilt | None = None
 
 
 class DutySheet(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,6 +149,7 @@ class DutySheet(msgspec.Struct, frozen=True, kw_only=True):
         items: How the sum of each item came about (0..n).
         findings: What is wrong with the declared lines by themselves: base times rate, the total (0..n).
         payment: What the declarant was asked to pay, and what was paid.
+        questions: What is open on the price: relation, royalties, first sale (0..n).
     """
 
     consignment: str
@@ -140,6 +160,7 @@ class DutySheet(msgspec.Struct, frozen=True, kw_only=True):
     items: tuple[SumView, ...] = ()
     findings: tuple[Finding, ...] = ()
     payment: PaymentView | None = None
+    questions: tuple[Finding, ...] = ()
 
 
 class ChargeView(msgspec.Struct, frozen=True, kw_only=True):
@@ -191,12 +212,14 @@ class TariffDuties(Service):
         """
         with self._stores.database.transaction() as connection:
             line, _ = self._access.dossier(connection, principal, consignment_id)
-            paper = newest_declaration(papers_of(self._stores, connection, [line.id]).get(line.id, ()))
+            papers = papers_of(self._stores, connection, [line.id]).get(line.id, ())
+            paper = newest_declaration(papers)
             if paper is None or paper.declaration is None:
                 raise NotFoundError("There is no declaration for this consignment.")
             calculator = required_calculator(self._stores.settings)
             day = moment_of(paper.declaration, paper.received).date()
-            shown = sheet_of(line.id, paper.declaration, day, (calculator, self._stores.settings.duty_codes()))
+            by = (calculator, self._stores.settings.duty_codes())
+            shown = sheet_of(line.id, paper.declaration, day, by, value_form_of(papers))
             shown = msgspec.structs.replace(shown, payment=payment_of(self._stores, connection, line.id))
             self._access.seal(connection, self._access.record(principal, "duties", (str(line.id),)))
         return disclose(principal, "duty-sheet", shown)
@@ -253,7 +276,11 @@ def _charges(graph: Graph, told: tuple[str, str, str], known: tuple[str, ...]) -
 
 
 def sheet_of(
-    consignment: UUID, declaration: Declaration, day: date, by: tuple[Calculator, Mapping[str, str]]
+    consignment: UUID,
+    declaration: Declaration,
+    day: date,
+    by: tuple[Calculator, Mapping[str, str]],
+    form: ValueDeclaration | None = None,
 ) -> DutySheet:
     """Duties and taxes of a declaration, computed again.
 
@@ -262,11 +289,14 @@ def sheet_of(
         declaration: The declaration.
         day: Day whose tariff applies.
         by: The tariff, and the charge that each code of a declared line stands for.
+        form: The declaration of value; None if there is none.
     """
     calculator, names = by
     items = declaration.shipment.items
-    goods = [goods_of(item, day) for item in items]
-    compared = _compared(declaration, day, calculator, names)
+    valued, questions = valued_items(declaration, day, calculator.rates, calculator.tariff.basis, form)
+    goods = [one.goods for one in valued]
+    compared = _compared(declaration, day, (calculator, names), goods)
+    answers = calculator.declaration(goods, explain=True)
     return DutySheet(
         consignment=str(consignment),
         tariff=calculator.tariff.name,
@@ -274,17 +304,19 @@ def sheet_of(
         day=day,
         is_declared=_states_duties(declaration),
         items=tuple(
-            _sum(item.sequence or place, (asked, duties), calculator.planner.graph, compared)
-            for place, (item, asked, duties) in enumerate(
-                zip(items, goods, calculator.declaration(goods, explain=True), strict=True), start=1
-            )
+            _sum(item.sequence or place, (one, duties), calculator, compared)
+            for place, (item, one, duties) in enumerate(zip(items, valued, answers, strict=True), start=1)
         ),
         findings=recompute(declaration),
+        questions=questions,
     )
 
 
-def _sum(number: int, answered: tuple[Goods, Duties], graph: Graph, compared: tuple[Compared, ...]) -> SumView:
-    goods, duties = answered
+def _sum(
+    number: int, answered: tuple[ValuedItem, Duties], calculator: Calculator, compared: tuple[Compared, ...]
+) -> SumView:
+    valued, duties = answered
+    goods = valued.goods
     amounts = {line.charge or line.type_code: f"{line.amount:,f} {duties.currency}" for line in duties.lines}
     if goods.value is not None:
         amounts["value"] = f"{goods.value:,f} {goods.currency or duties.currency}"
@@ -299,8 +331,27 @@ def _sum(number: int, answered: tuple[Goods, Duties], graph: Graph, compared: tu
         not_computable=tuple(_reasons(duties)),
         assumed=tuple(one.says for one in duties.assumed),
         decided_by=tuple(f"{one.by} {one.found}" for one in duties.decided_by),
-        picture=picture_of(graph, amounts),
+        picture=picture_of(calculator.planner.graph, amounts),
+        value=_value_of(valued, calculator),
     )
+
+
+def _value_of(valued: ValuedItem, calculator: Calculator) -> ValueBuilt | None:
+    """The built value of an item beside the declared one, and what hangs on the difference."""
+    if valued.built is None:
+        return None
+    return ValueBuilt(
+        declared=valued.declared,
+        built=valued.built,
+        agrees=valued.agrees,
+        more=_at_stake_of_value(valued, calculator),
+    )
+
+
+def _at_stake_of_value(valued: ValuedItem, calculator: Calculator) -> Decimal | None:
+    if valued.built is None or valued.agrees is not False:
+        return None
+    return at_stake(calculator, valued.goods, valued.built.goods(valued.goods)).amount
 
 
 def _states_duties(declaration: Declaration) -> bool:
@@ -309,14 +360,18 @@ def _states_duties(declaration: Declaration) -> bool:
 
 
 def _compared(
-    declaration: Declaration, day: date, calculator: Calculator, names: Mapping[str, str]
+    declaration: Declaration, day: date, by: tuple[Calculator, Mapping[str, str]], goods: Sequence[Goods]
 ) -> tuple[Compared, ...]:
     """Declared lines beside those of the tariff; none where the declaration states no duties at all."""
-    return compare(declaration, calculator, day, names) if _states_duties(declaration) else ()
+    return compare(declaration, by[0], day, by[1], goods) if _states_duties(declaration) else ()
 
 
 def costs_of(
-    declaration: Declaration, day: date, calculator: Calculator, names: Mapping[str, str] | None = None
+    declaration: Declaration,
+    day: date,
+    calculator: Calculator,
+    names: Mapping[str, str] | None = None,
+    form: ValueDeclaration | None = None,
 ) -> tuple[CostView, ...]:
     """What each item of a declaration costs.
 
@@ -325,22 +380,24 @@ def costs_of(
         day: Day whose tariff applies.
         calculator: From `calculator_of`.
         names: Code of a declared line → the charge that it stands for, where they are not the same.
+        form: The declaration of value; None if there is none.
 
     Returns:
         One view for each item, in order (0..n).
     """
-    compared = _compared(declaration, day, calculator, names or {})
+    valued, _ = valued_items(declaration, day, calculator.rates, calculator.tariff.basis, form)
+    compared = _compared(declaration, day, (calculator, names or {}), [one.goods for one in valued])
     return tuple(
         msgspec.structs.replace(
-            _cost(place, goods_of(item, day), calculator),
-            compared=tuple(one for one in compared if one.item == (item.sequence or place)),
+            _cost(place, one, calculator),
+            compared=tuple(each for each in compared if each.item == (item.sequence or place)),
         )
-        for place, item in enumerate(declaration.shipment.items, start=1)
+        for place, (item, one) in enumerate(zip(declaration.shipment.items, valued, strict=True), start=1)
     )
 
 
-def _cost(place: int, goods: Goods, calculator: Calculator) -> CostView:
-    found = calculator.duties(goods)
+def _cost(place: int, valued: ValuedItem, calculator: Calculator) -> CostView:
+    found = calculator.duties(valued.goods)
     return CostView(
         item=place,
         code=found.code,
@@ -357,14 +414,15 @@ def _cost(place: int, goods: Goods, calculator: Calculator) -> CostView:
             for line in found.lines
         ),
         total=None if found.total is None else str(found.total),
-        stakes=tuple(_stakes(goods, calculator)),
+        stakes=tuple(_stakes(valued, calculator)),
         not_computable=tuple(_reasons(found)),
         controls=found.controls,
     )
 
 
-def _stakes(goods: Goods, calculator: Calculator) -> Iterator[tuple[str, str]]:
-    """What hangs on the claims: the preference as a whole, the value by a tenth of it."""
+def _stakes(valued: ValuedItem, calculator: Calculator) -> Iterator[tuple[str, str]]:
+    """What hangs on the claims: the preference as a whole, the value by a tenth of it, and by what it is built to."""
+    goods = valued.goods
     doubts: dict[str, Goods] = {}
     if goods.preference is not None:
         doubts["preference"] = msgspec.structs.replace(goods, preference=None)
@@ -374,6 +432,8 @@ def _stakes(goods: Goods, calculator: Calculator) -> Iterator[tuple[str, str]]:
         stake = at_stake(calculator, goods, instead)
         if stake.amount:
             yield what, str(stake.amount)
+    if more := _at_stake_of_value(valued, calculator):
+        yield "built-value", str(more)
 
 
 def _reasons(found: Duties) -> Iterator[str]:

@@ -20,6 +20,7 @@ import msgspec
 from cocket.errors import SenderError, SettingsError
 from cocket.findings import Finding
 from cocket.governance import Context, Principal, disclose
+from cocket.measures.customs_value import valued_items
 from cocket.measures.payments import (
     BankEntry,
     Payee,
@@ -38,8 +39,8 @@ from cocket.measures.payments import (
     write_slip,
 )
 from cocket.measures.payments.slip import Language
-from cocket.measures.tariff import Calculator, goods_of
-from cocket.model import Declaration
+from cocket.measures.tariff import Calculator, Goods
+from cocket.model import Declaration, ValueDeclaration
 from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.ids import parse_id
 from cocket.pipeline.base.ownership import of_messages
@@ -48,6 +49,7 @@ from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.dossiers import moment_of, newest_declaration
 from cocket.pipeline.consignment.papers import papers_of
 from cocket.pipeline.measures.permits import ledger_name
+from cocket.pipeline.measures.value_forms import value_form_of
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
 from cocket.stores.consignment.rows import Line
@@ -294,10 +296,10 @@ class Payments(Service):
         with self._stores.database.transaction() as connection:
             line, where = self._access.dossier(connection, principal, consignment_id)
             self._access.require(principal, "payment:advise", where.papers)
-            message, declaration, moment = self._declared(connection, line)
+            declared = self._declared(connection, line)
             self._stores.case_files.lock(connection, PAYMENT_ADVICE)
             payee = self._payee()
-            fresh = self._fresh((line, message, declaration, moment), payee, strict=strict)
+            fresh = self._fresh(line, declared, payee, strict=strict)
             known = self._stores.case_files.get(connection, file_id(PAYMENT_ADVICE, fresh.reference), to_change=True)
             was = msgspec.json.decode(known.body, type=PaymentAdvice) if known else None
             if was is None or _bare(was) != _bare(fresh):
@@ -576,19 +578,17 @@ class Payments(Service):
         except OSError as error:
             raise SettingsError(f"{path} cannot be read: {error.strerror}.", code="file-unreadable") from error
 
-    def _declared(self, connection: Connection, line: Line) -> tuple[StoredMessage, Declaration, datetime]:
+    def _declared(self, connection: Connection, line: Line) -> _Declared:
         found = declared_of(self._stores, connection, line.id)
         if found is None:
             raise NotFoundError("There is no declaration for this consignment.")
         return found
 
-    def _fresh(
-        self, of: tuple[Line, StoredMessage, Declaration, datetime], payee: Payee, *, strict: bool
-    ) -> PaymentAdvice:
+    def _fresh(self, line: Line, declared: _Declared, payee: Payee, *, strict: bool) -> PaymentAdvice:
         """The advice as it would be made now."""
-        line, message, declaration, moment = of
+        message, declaration, moment, _ = declared
         calculator = required_calculator(self._stores.settings)
-        goods = [goods_of(item, moment.date()) for item in declaration.shipment.items]
+        goods = _goods_of(calculator, declared)
         due = charges_due(calculator, goods, payee, strict=strict)
         issued = datetime.now(UTC).date()
         party = declaration.shipment.importer or declaration.declarant
@@ -602,7 +602,7 @@ class Payments(Service):
             tariff=calculator.tariff.name,
             edition=calculator.tariff.edition,
             tariff_digest=tariff_digest(self._stores.settings),
-            answer_digest=_answer_digest(calculator, declaration, moment.date()),
+            answer_digest=_answer_digest(calculator, declared),
             currency=due.currency,
             charges=due.charges,
             total=due.total,
@@ -759,15 +759,18 @@ def reference_of(stores: Stores, message: StoredMessage) -> str:
     return make_reference(bytes.fromhex(stores.sealer.subject("payment", ledger_name(message))))
 
 
-def declared_of(
-    stores: Stores, connection: Connection, consignment: UUID
-) -> tuple[StoredMessage, Declaration, datetime] | None:
-    """The newest declaration of a dossier: its message, what was read, and the moment that counts; None without one."""
-    paper = newest_declaration(papers_of(stores, connection, [consignment]).get(consignment, ()))
+#: Message of a declaration, what was read, the moment that counts, and the declaration of value with it, if there is one.
+_Declared = tuple[StoredMessage, Declaration, datetime, ValueDeclaration | None]
+
+
+def declared_of(stores: Stores, connection: Connection, consignment: UUID) -> _Declared | None:
+    """The newest declaration of a dossier, with its declaration of value; None without one."""
+    papers = papers_of(stores, connection, [consignment]).get(consignment, ())
+    paper = newest_declaration(papers)
     message = stores.messages.get(connection, UUID(paper.message_id)) if paper else None
     if paper is None or message is None or paper.declaration is None:
         return None
-    return message, paper.declaration, moment_of(paper.declaration, paper.received)
+    return message, paper.declaration, moment_of(paper.declaration, paper.received), value_form_of(papers)
 
 
 def payment_of(stores: Stores, connection: Connection, consignment: UUID) -> PaymentView:
@@ -775,7 +778,7 @@ def payment_of(stores: Stores, connection: Connection, consignment: UUID) -> Pay
     found = declared_of(stores, connection, consignment)
     if found is None:
         return PaymentView(consignment=str(consignment))
-    message, declaration, moment = found
+    message = found[0]
     file = stores.case_files.get(connection, file_id(PAYMENT_ADVICE, reference_of(stores, message)))
     if file is None:
         return PaymentView(consignment=str(consignment))
@@ -783,7 +786,7 @@ def payment_of(stores: Stores, connection: Connection, consignment: UUID) -> Pay
     calculator = calculator_of(stores.settings)
     is_same = advice.message == str(message.id) and advice.tariff_digest == tariff_digest(stores.settings)
     if not is_same and calculator is not None:
-        is_same = advice.answer_digest == _answer_digest(calculator, declaration, moment.date())
+        is_same = advice.answer_digest == _answer_digest(calculator, found)
     shown = _shown(stores, connection, str(consignment), advice)
     return msgspec.structs.replace(shown, is_outdated=not is_same)
 
@@ -812,9 +815,16 @@ def _bare(advice: PaymentAdvice) -> PaymentAdvice:
     return msgspec.structs.replace(advice, issued=date.min, due=date.min, consignment="")
 
 
-def _answer_digest(calculator: Calculator, declaration: Declaration, day: date) -> str:
-    goods = [goods_of(item, day) for item in declaration.shipment.items]
-    return sha256(msgspec.json.encode(calculator.declaration(goods))).hexdigest()
+def _goods_of(calculator: Calculator, declared: _Declared) -> tuple[Goods, ...]:
+    """The items of a declaration as questions to the tariff."""
+    _, declaration, moment, form = declared
+    by = calculator.tariff.basis
+    valued, _ = valued_items(declaration, moment.date(), calculator.rates, by, form)
+    return tuple(one.goods for one in valued)
+
+
+def _answer_digest(calculator: Calculator, declared: _Declared) -> str:
+    return sha256(msgspec.json.encode(calculator.declaration(_goods_of(calculator, declared)))).hexdigest()
 
 
 def _dossier_of(stores: Stores, connection: Connection, file: StoredCaseFile) -> str:

@@ -46,6 +46,7 @@ from cocket.pipeline.measures.duties import costs_of
 from cocket.pipeline.measures.payments import payment_of
 from cocket.pipeline.measures.permit_needs import Asked, needs_of
 from cocket.pipeline.measures.permits import holds_of, ledger_name
+from cocket.pipeline.measures.value_forms import value_form_of
 from cocket.pipeline.queries.evidence import consignments_in, is_uuid, with_names
 from cocket.pipeline.queries.lines import disclosed_lines
 from cocket.pipeline.queries.timeline import entries_of
@@ -272,7 +273,8 @@ class RecordQueries(Service):
         asked = Asked(name=ledger_name(message), declaration=paper.declaration, day=day, holds=holds)
         (needs,) = needs_of(self._stores, connection, [asked])
         names = self._stores.settings.duty_codes()
-        costs = costs_of(paper.declaration, day, calculator, names) if calculator else ()
+        form = value_form_of(papers)
+        costs = costs_of(paper.declaration, day, calculator, names, form) if calculator else ()
         return {"costs": costs, "needs": needs}
 
     def queue(self, principal: Principal, wanted: QueueFilter) -> Queue:

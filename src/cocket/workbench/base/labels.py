@@ -225,6 +225,7 @@ EFFECTS: Final[dict[str, str]] = {
 STAKES: Final[dict[str, str]] = {
     "preference": _("at stake with the preference:"),
     "value": _("at stake with a tenth of the value:"),
+    "built-value": _("at stake by the value that price and terms come to:"),
 }
 
 #: Said once, after an act, on the next page; the last of each tells whether it can be undone.

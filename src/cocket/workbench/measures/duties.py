@@ -18,6 +18,7 @@ from cocket.workbench.base.guard import SignedIn
 from cocket.workbench.base.labels import _
 from cocket.workbench.base.visits import Visit
 from cocket.workbench.measures.duty_words import DutyWords, drawn
+from cocket.workbench.measures.labels import SPREAD, VALUE_STEPS
 
 routes = APIRouter()
 
@@ -36,6 +37,7 @@ _PARTS = {
     "by": _("By"),
     "of origin": _("Of origin"),
     "in force": _("In force"),
+    "known to": _("Rate known to"),
     "act": _("Act"),
 }
 
@@ -77,6 +79,8 @@ def duties_page(
         drawings=drawings,
         groups=grouped,
         duty_words=DutyWords(visit.language),
+        value_steps=VALUE_STEPS,
+        spread=SPREAD,
         open_ones={one.id: f"{one.amount:,f} {one.currency} {one.payer} {one.said}".strip() for one in open_ones},
         **how,
     )

@@ -57,6 +57,11 @@ SENTENCES: Final = (
     _("{name} is not stated: {base}"),
     _("{name}: the line is the whole declaration"),
     _("the statistical value, because no customs value is stated"),
+    _("the value built from price and terms, because no customs value is stated"),
+    _("{name} is beyond the price: {term} at a place before the border"),
+    _("{name} is in the price: {term} to a place behind the border"),
+    _("{name} cannot be distinguished from the price under {term}, and stays in the value"),
+    _("{name}: none beyond the price"),
     _(
         "{name}: {exact} is rounded to {amount}, half up, because the tariff does not say how it is rounded to the "
         "smallest unit of {currency}"
@@ -67,6 +72,7 @@ SENTENCES: Final = (
     _("{name} is not declared (no act named)"),
     _("{name} is not declared ({act})"),
     _("{name} is not declared by this name; it may be {names}"),
+    _("{name}: the rate of {day}, because none of a later day is known"),
     _("{name} is withheld in full: no exemption or lower rate is looked at"),
     _("the additional procedure {name} changes nothing: the tariff says nothing of it"),
     _("total relief: no months of a partial relief are stated"),
@@ -106,6 +112,8 @@ REASONS: Final = (
     _("inside-itself"), _("exchange-rate"), _("origin"), _("additional-code"), _("procedure"), _("code"), _("rate"),
     _("rates-overlap"), _("choice"), _("range"), _("standard-import-price"), _("lactose-content"), _("number"), _("day"),
     _("preference"), _("additional-codes"), _("documents"), _("quotas"), _("cases"), _("persons"), _("use"),
+    _("terms"), _("of delivery"), _("answer"), _("gross-mass"), _("of each line, to spread"), _("of line"),
+    _("whether royalties are a condition of the sale"), _("none above 0 is stated"), _("of the price"),
     _("customs-value"), _("trade measures depend on it"), _("out of range"), _("of the retail price"),
     _("the line of"), _("none"), _("this tariff has no rate for that day"), _("the last one is of"), _("the first one is of"),
 )  # fmt: skip

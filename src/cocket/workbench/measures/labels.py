@@ -9,6 +9,38 @@ from typing import Final
 from cocket.measures.permits import Permit
 from cocket.workbench.base.labels import _
 
+#: Steps from a price to a customs value.
+VALUE_STEPS: Final[dict[str, str]] = {
+    "price": _("Price paid or payable"),
+    "inland_export": _("Carriage in the country of export"),
+    "export_formalities": _("Export formalities"),
+    "loading": _("Loading"),
+    "freight": _("Freight"),
+    "insurance": _("Insurance"),
+    "inland_import": _("Carriage after import"),
+    "import_duties": _("Duties and taxes in the price"),
+    "commissions": _("Commissions"),
+    "brokerage": _("Brokerage"),
+    "containers": _("Containers"),
+    "packing": _("Packing"),
+    "containers_and_packing": _("Containers and packing"),
+    "materials": _("Materials supplied by the buyer"),
+    "tools": _("Tools supplied by the buyer"),
+    "materials_consumed": _("Materials consumed, supplied by the buyer"),
+    "engineering": _("Designs and engineering supplied by the buyer"),
+    "royalties": _("Royalties and licence fees"),
+    "proceeds": _("Proceeds of resale for the seller"),
+    "indirect_payments": _("Indirect payments"),
+    "assembly_after_import": _("Assembly after import"),
+    "transport_after_import": _("Carriage after import"),
+    "duties_in_price": _("Duties and taxes in the price"),
+    "buying_commission": _("Buying commission"),
+    "interest": _("Interest"),
+}
+
+#: How an amount of the invoice came to an item.
+SPREAD: Final[dict[str, str]] = {"price": _("spread by price"), "gross-mass": _("spread by gross mass")}
+
 OUTCOMES: Final[dict[str, str]] = {
     "nothing-unusual": _("Nothing unusual"),
     "ask": _("Reason to ask"),

@@ -16,13 +16,15 @@ from cocket import standards
 from cocket.cli.base.output import JsonOption, complain, json_line, out, shown
 from cocket.errors import SenderError, SettingsError, StoreError, UnreadableError
 from cocket.findings import Finding, describe, render
-from cocket.measures.customs_value import build_values, question_of
+from cocket.measures.customs_value import ValuedItem, valued_items
 from cocket.measures.tariff import (
     USUAL,
     Calculator,
+    Compared,
     Duties,
     Loaded,
     answer,
+    at_stake,
     check_tariff,
     compare,
     countries,
@@ -311,7 +313,7 @@ def recompute_command(
     basis: Annotated[
         str | None,
         typer.Option(
-            "--basis", help="Also build customs values, CIF or FOB by law, and compare the declared ones with them."
+            "--basis", help="What a customs value includes by law, CIF or FOB, where the tariff does not say it."
         ),
     ] = None,
     json_lines: JsonOption = False,
@@ -319,7 +321,8 @@ def recompute_command(
     """Compute the lines of duty and tax of declarations again, line by line: what differs, and why.
 
     Without a tariff each line is compared with its own base and rate, and the total against its lines; what a base must
-    be, only a tariff says. With --basis the customs value of each item is built from price, terms and charges as well.
+    be, only a tariff says. Where the law says what a value includes (in the tariff, or by --basis), the customs value of each
+    item is built from price, terms and charges as well, and the declared one is compared with it.
 
     Exit 1: a line differs. Exit 2: a file cannot be read, or wrong usage.
 
@@ -342,17 +345,24 @@ def recompute_command(
             raise SettingsError(f"{shown(name)} is not a declaration.", code="not-a-declaration")
         found = recompute(declaration)
         when = _day(day, declaration, name) if calculator else None
-        compared = compare(declaration, calculator, when, called) if calculator and when else ()
+        compared: tuple[Compared, ...] = ()
+        questions: tuple[Finding, ...] = ()
+        built: list[dict[str, Any]] = []
+        if calculator is not None and when is not None:
+            by: Any = basis or calculator.tariff.basis
+            valued, questions = valued_items(declaration, when, calculator.rates, by)
+            compared = compare(declaration, calculator, when, called, [one.goods for one in valued])
+            built = _built(valued, declaration, calculator)
         is_other = (
             is_other or any(one.severity == "error" for one in found) or any(one.agrees is False for one in compared)
         )
-        built = _built(declaration, when, basis, calculator) if calculator and when and basis else []
         is_other = is_other or any(one["agrees"] is False for one in built)
         if json_lines:
             json_line(
                 {
                     "file": name,
                     "values": built,
+                    "questions": [describe(one) for one in questions],
                     "lines": [msgspec.to_builtins(one) for one in compared],
                     "findings": [describe(one) for one in found],
                 }
@@ -370,6 +380,10 @@ def recompute_command(
                 _say(f"    {step['amount']} {step['what']}, article {step['article']}")
             for lack in value["built"]["missing"]:
                 _say(f"    missing: {lack['reason']} {lack['what']}")
+            if value["more"] is not None:
+                _say(f"    by the value that is built, {value['more']} {value['built']['currency']} more would be due")
+        for finding in questions if built else ():
+            _say(f"{shown(name)}: question: {render(finding)}")
         for one in compared:
             verdict = {True: "agrees", False: "differs", None: "cannot be determined"}[one.agrees]
             declared = one.declared if one.declared is not None else "not declared"
@@ -383,21 +397,20 @@ def recompute_command(
         raise typer.Exit(1)
 
 
-def _built(declaration: Declaration, day: date, basis: str, calculator: Calculator) -> list[dict[str, Any]]:
-    """Customs values as declared beside those that are built, one an item."""
-    asked = question_of(declaration, day, basis)  # type: ignore[arg-type]
+def _built(valued: tuple[ValuedItem, ...], declaration: Declaration, calculator: Calculator) -> list[dict[str, Any]]:
+    """Customs values as declared beside those that are built, one an item, and what hangs on the difference."""
     found = []
-    for place, (item, value) in enumerate(
-        zip(declaration.shipment.items, build_values(asked, calculator.rates)[0], strict=True), start=1
-    ):
-        declared = item.customs_value.value if item.customs_value else None
-        is_known = declared is not None and value.value is not None
+    for place, (item, one) in enumerate(zip(declaration.shipment.items, valued, strict=True), start=1):
+        if one.built is None:
+            continue
+        stake = at_stake(calculator, one.goods, one.built.goods(one.goods)).amount if one.agrees is False else None
         found.append(
             {
                 "item": item.sequence or place,
-                "declared": str(declared) if declared is not None else None,
-                "agrees": abs(declared - value.value) <= 1 if is_known else None,  # type: ignore[operator]
-                "built": msgspec.to_builtins(value),
+                "declared": str(one.declared) if one.declared is not None else None,
+                "agrees": one.agrees,
+                "more": str(stake) if stake is not None else None,
+                "built": msgspec.to_builtins(one.built),
             }
         )
     return found
@@ -599,7 +612,7 @@ def _explain(duties: Duties | None, told: dict[str, Any]) -> None:
         out.print(f"[bold]total {told['total']} {told['currency']}{payable}[/bold]", highlight=False)
     for one in told["assumed"]:
         _say(f"assumed: {one['says']} ({one['code']})")
-    if told["decided_by"] and told["assumed"]:
+    if told["decided_by"]:
         _say("decided by: " + "; ".join(f"{one['by']} {one['found']}" for one in told["decided_by"]))
 
 
