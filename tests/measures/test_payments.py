@@ -31,7 +31,9 @@ from cocket.measures.payments import (
     write_order,
     write_slip,
 )
+from cocket.measures.payments.letters import outline
 from cocket.measures.payments.order import NAMESPACE
+from cocket.measures.payments.slip import _broken
 from cocket.measures.tariff import Calculator, Rates, Rounding
 from tests.measures.making import goods, measure, percent, tariff
 from tests.statements import ACCOUNT, PAYEE, camt, detail, entry
@@ -178,18 +180,54 @@ def test_a_slip_is_one_page_or_more_the_same_each_time_and_says_what_it_cannot_p
     once = write_slip(advice())
     assert once == write_slip(advice()) and once.startswith(b"%PDF-1.7")
     assert grouped(advice().reference).encode() in once
-    assert b"stands for a sign" not in once
-    assert b"stands for a letter" in (thai := write_slip(advice(payer_name="ไทย"))) and b"all of them: Payer." in thai
-    assert b"remplace une lettre" in write_slip(advice(payer_name="ไทย"), "fr")
-    marked = write_slip(advice(payer_name="Łukasz Nguyễn, Şişli"))
-    assert b"Lukasz Nguyen, Sisli" in marked and b"without the marks on some letters" in marked and b"?" not in marked
-    charge = ChargeDue(charge="НДС", kind="vat", amount=Decimal("5.00"))
+    assert b"stands for a letter" in (wedges := write_slip(advice(payer_name="\U00012000")))
+    assert b"all of them: Payer." in wedges
+    assert b"remplace une lettre" in write_slip(advice(payer_name="\U00012000"), "fr")
+    charge = ChargeDue(charge="\U00012000", kind="vat", amount=Decimal("5.00"))
     assert b"all of them: Charge." in write_slip(advice(charges=(charge,)))
-    assert b"stands for" not in once and b"without the marks" not in once
+    assert b"stands for" not in once and b"ActualText" not in once
     many = tuple(
         ChargeDue(charge=f"C{place}", kind="fee", amount=Decimal(1), acts=("an act " * 20,)) for place in range(60)
     )
     assert b"/Count 1>>" in once and b"/Count 6>>" in write_slip(advice(charges=many))
+
+
+NAMES = (
+    "شركة النور للتجارة", "บริษัท สยามการค้า จำกัด", "北京进出口贸易有限公司", "日本商事", "한국무역", "Łukasz Nguyễn, Şişli",
+    "Ωμέγα", "Торговый дом", "हिन्दी व्यापार", "חברת הסחר", "ქართული", "ኢትዮጵያ",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_slip_shows_names_in_any_letters(name: str) -> None:
+    drawn = outline(name, 10)
+    assert drawn is not None and drawn.is_whole
+    assert drawn.width > 10 and sum(step == "h" for step, _ in drawn.path) >= len(name.replace(" ", "")) // 2
+    assert all(-5 < x < drawn.width + 5 for _, points in drawn.path for x in points[::2])
+    whole = write_slip(advice(payer_name=name))
+    assert b"stands for" not in whole and f"{name} XB123".encode("utf-16-be").hex().encode() in whole
+
+
+def test_letters_join_and_figures_run_from_left_to_right_inside_what_runs_from_right_to_left() -> None:
+    def width(text: str) -> float:
+        drawn = outline(text, 100)
+        assert drawn is not None
+        return drawn.width
+
+    assert width("سلم") < width("س") + width("ل") + width("م"), "joined letters are narrower"
+    figures, mixed = outline("12", 100), outline("شركة 12", 100)
+    assert figures is not None and mixed is not None
+    ours = [points for _, points in mixed.path[: len(figures.path)]]
+    assert ours == [points for _, points in figures.path], "what is read last stands on the left, and is no 21"
+    assert width("ก\u0e33") > 0 and list(_broken("ก\u0e49" * 60, 9, (1e6, 10)))[1][0] == "ก", (
+        "a mark stays with its letter"
+    )
+
+
+def test_without_fonts_a_letter_is_a_question_mark_and_the_page_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cocket.measures.payments.letters._fonts", lambda bold: ())
+    bare = write_slip(advice(payer_name="ไทย"))
+    assert b"??? XB123" in bare and b"all of them: Payer." in bare and b"ActualText" not in bare
 
 
 def test_an_advice_stands_as_its_payments_say() -> None:

@@ -12,10 +12,8 @@ from typing import Any, Final, Literal
 
 from cocket.errors import SettingsError
 from cocket.measures.payments.advice import PaymentAdvice
+from cocket.measures.payments.letters import UNPRINTED, Outline, outline
 from cocket.measures.payments.reference import grouped
-
-#: Letters of the Latin script whose marks do not part from them.
-_WITHOUT_MARKS: Final = {"ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ħ": "h", "Ħ": "H", "ı": "i", "ŧ": "t", "Ŧ": "T"}
 
 Language = Literal["en", "fr"]
 
@@ -41,7 +39,6 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "digest": "Duty answer {answer}, tariff {law} (SHA-256).",
         "always": "State the reference with the payment; without it the payment cannot be matched.",
         "unprinted": "A ? stands for a letter that this page cannot print; the slip as JSON has all of them: {where}.",
-        "plain": "Printed without the marks on some letters; the slip as JSON has them: {where}.",
         "text": "Notes",
     },
     "fr": {
@@ -65,14 +62,13 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "digest": "Calcul {answer}, tarif {law} (SHA-256).",
         "always": "Indiquez la référence avec le paiement ; sans elle, il ne peut être attribué.",
         "unprinted": "Un ? remplace une lettre que cette page ne peut pas imprimer ; l'avis en JSON les a toutes : {where}.",
-        "plain": "Imprimé sans les signes de certaines lettres ; l'avis en JSON les a : {where}.",
         "text": "Notes",
     },
 }
 
 #: Points: the page (A4), its margins, and where columns begin.
 _WIDTH, _HEIGHT, _MARGIN = 595.0, 842.0, 56.0
-_VALUES, _ACTS, _RIGHT = 190.0, 250.0, _WIDTH - _MARGIN
+_VALUES, _ACTS, _AMOUNTS, _RIGHT = 190.0, 250.0, 440.0, _WIDTH - _MARGIN
 
 #: Width of a sign of Helvetica, in thousandths of its size; of those that amounts are made of.
 _WIDTHS: Final = {**dict.fromkeys("0123456789", 556), **dict.fromkeys(".,  ", 278), "-": 333}
@@ -93,8 +89,8 @@ def write_slip(advice: PaymentAdvice, language: Language = "en") -> bytes:
 
     Returns:
         PDF 1.7, the same for the same advice. An account in euro with an IBAN also has the code that banks' programs
-        read. Of letters outside the Western European ones those of the Latin script are printed without their
-        marks, all others as `?`; the page says in which of its parts.
+        read. Letters outside the Western European ones are drawn, with their text beside them for programs that read
+        pages aloud. A `?` stands for a letter that no installed font has; the page says in which of its parts.
 
     Raises:
         SettingsError: The package that writes PDF is not installed.
@@ -137,10 +133,9 @@ def write_slip(advice: PaymentAdvice, language: Language = "en") -> bytes:
         page.line(f"{words['assumed']}:", size=8, before=8)
         for told in advice.assumed:
             page.line(f"- {told}", size=8)
-    for note, parts in (("unprinted", page.unprinted), ("plain", page.plain)):
-        if parts:
-            where = ", ".join(words["text"] if one == "" else one for one in parts)
-            page.line(words[note].format(where=where), size=8, before=8)
+    if page.unprinted:
+        where = ", ".join(words["text"] if one == "" else one for one in page.unprinted)
+        page.line(words["unprinted"].format(where=where), size=8, before=8)
     return page.finish()
 
 
@@ -163,7 +158,6 @@ class _Pages:
         self._streams: list[Any] = []
         self._part = self.of_rows = ""
         self.unprinted: dict[str, None] = {}
-        self.plain: dict[str, None] = {}
         self._turn()
 
     def _turn(self) -> None:
@@ -177,24 +171,40 @@ class _Pages:
             self._y -= by
 
     def _write(self, x: float, text: str, size: float, bold: bool = False) -> None:
-        plain = "".join(map(_printed, text))
-        printed = plain.encode("cp1252")
-        if plain.count("?") > text.count("?"):
+        drawn = None if _is_plain(text) else outline(text, size, bold=bold)
+        if drawn is not None:
+            self._draw(x, text, drawn)
+            if not drawn.is_whole:
+                self.unprinted[self._part] = None
+            return
+        plain = "".join(one if _is_plain(one) else UNPRINTED for one in text)
+        if plain != text:
             self.unprinted[self._part] = None
-        elif plain != text:
-            self.plain[self._part] = None
         stream = self._streams[-1]
         stream.begin_text()
         stream.set_font_size("F2" if bold else "F1", size)
         stream.set_text_matrix(1, 0, 0, 1, x, self._y)
-        stream.show_text_string(printed)
+        stream.show_text_string(plain.encode("cp1252"))
         stream.end_text()
+
+    def _draw(self, x: float, text: str, drawn: Outline) -> None:
+        """Letters as outlines, with the text that they are."""
+        stream = self._streams[-1]
+        stream.begin_marked_content("Span", self._pydyf.Dictionary({"ActualText": self._pydyf.String(text)}))
+        stream.push_state()
+        stream.set_matrix(1, 0, 0, 1, x, self._y)
+        steps = {"m": stream.move_to, "l": stream.line_to, "c": stream.curve_to, "h": stream.close}
+        for name, points in drawn.path:
+            steps[name](*points)
+        stream.fill()
+        stream.pop_state()
+        stream.end_marked_content()
 
     def line(self, text: str, *, size: float = 10, bold: bool = False, before: float = 0, after: float = 0) -> None:
         """A text over the whole page, broken where it is too long."""
         self._down(before)
         self._part = ""
-        for part in _broken(text, int(_LINE_SIGNS * 10 / max(size, 8))):
+        for part in _broken(text, int(_LINE_SIGNS * 10 / max(size, 8)), (_RIGHT - _MARGIN, size)):
             self._down(size * 1.35)
             self._write(_MARGIN, part, size, bold)
         self._y -= after
@@ -202,7 +212,7 @@ class _Pages:
     def pair(self, label: str, text: str, *, bold: bool = False) -> None:
         """A label and what stands for it."""
         self._part = label
-        for place, part in enumerate(_broken(text, 44)):
+        for place, part in enumerate(_broken(text, 44, (_RIGHT - _VALUES, 11))):
             self._down(16)
             if not place:
                 self._write(_MARGIN, label, 10)
@@ -211,7 +221,8 @@ class _Pages:
     def row(self, name: str, act: str, figure: str, *, bold: bool = False) -> None:
         """A row of the table: name, act, figures to the right."""
         self._part = self.of_rows
-        names, acts = list(_broken(name, 36)), list(_broken(act, _ACT_SIGNS))
+        names = list(_broken(name, 36, (_ACTS - _MARGIN - 6, 9.5)))
+        acts = list(_broken(act, _ACT_SIGNS, (_AMOUNTS - _ACTS, 8)))
         for place in range(max(len(names), len(acts))):
             self._down(14)
             if place < len(names):
@@ -284,18 +295,22 @@ class _Pages:
         return written.getvalue()
 
 
-def _printed(sign: str) -> str:
-    """A letter as the fonts of every PDF reader have it: itself, else without its marks, else a question mark."""
+def _is_plain(text: str) -> bool:
+    """Whether the fonts of every PDF reader have all letters of a text."""
     try:
-        sign.encode("cp1252")
+        text.encode("cp1252")
     except UnicodeEncodeError:
-        bare = _WITHOUT_MARKS.get(sign) or "".join(
-            one for one in unicodedata.normalize("NFKD", sign) if not unicodedata.combining(one)
-        )
-        return bare if bare and bare.isascii() else "" if unicodedata.combining(sign) else "?"
-    return sign
+        return False
+    return True
 
 
-def _broken(text: str, most: int) -> Iterator[str]:
-    """A text in lines of at most so many signs; none where there is no text."""
-    yield from textwrap.wrap(text, most)
+def _broken(text: str, most: int, room: tuple[float, float]) -> Iterator[str]:
+    """A text in lines of at most so many signs, and no wider than there is room for a size; none where there is no text."""
+    wide, size = room
+    if text and not _is_plain(text) and (drawn := outline(text, size)) is not None and drawn.width > wide:
+        most = max(1, min(most, int(len(text) * wide / drawn.width * 0.95)))
+    lines = textwrap.wrap(text, most)
+    for place, line in enumerate(lines[1:], start=1):  # a mark stays with its letter
+        n_marks = next((n for n, sign in enumerate(line) if not unicodedata.combining(sign)), 0)
+        lines[place - 1], lines[place] = lines[place - 1] + line[:n_marks], line[n_marks:]
+    yield from lines
