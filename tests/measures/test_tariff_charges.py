@@ -31,6 +31,7 @@ from cocket.measures.tariff import (
     read_charges,
     read_tariff,
     svg,
+    write_charges,
     write_tariff,
 )
 from cocket.measures.tariff.charges import Step
@@ -334,11 +335,13 @@ def test_a_table_says_with_its_columns_what_they_are_taken_on() -> None:
         load_tariff([("a.csv", TABLE)], turned.encode())
 
 
-def test_a_mutated_file_of_charges_is_read_or_refused_and_nothing_else() -> None:
+@pytest.mark.parametrize("as_table", [False, True])
+def test_a_mutated_file_of_charges_is_read_or_refused_and_nothing_else(as_table: bool) -> None:
     chance = random.Random(17)
     content = (b'name="x"\ncurrency="XDC"\nsource="s"\nas_of="2026"\n[[charges]]\nname="ICMS"\nkind="vat"\n'
         b'base="1.1 * value + duty + ICMS"\ninclusive=true\nrate="18 % MIN 3 XDC/kg"\nfloor="5 XDC"\n'
         b'steps=[{to=10,rate="1 XDC flat"},{rate="2 % of excess"}]\nround={step="1",mode="down"}\n')  # fmt: skip
+    content = write_charges(read_charges(content), as_table=True) if as_table else content
     outcomes = set()
     for _ in range(2_000):
         wrong = bytearray(content)

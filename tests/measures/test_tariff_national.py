@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -12,7 +15,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from cocket.errors import SettingsError
 from cocket.measures.tariff import (
+    USUAL,
     Batch,
     Calculator,
     Charge,
@@ -24,9 +29,11 @@ from cocket.measures.tariff import (
     Tariff,
     countries,
     national,
+    read_charges,
     read_question,
     read_rate,
     with_national,
+    write_charges,
 )
 
 EXAMPLES: list[dict[str, Any]] = [
@@ -123,6 +130,47 @@ def test_there_are_enough_examples_and_every_country_has_some() -> None:
     assert {one["country"] for one in PUBLISHED} == set(countries()), "each country has one that somebody published"
     assert all(one["source"] for one in EXAMPLES)
     assert not any("computed from the statute" in one["source"] for one in PUBLISHED)
+
+
+@pytest.mark.parametrize("country", countries())
+def test_the_charges_of_a_country_are_written_and_read_again_as_the_same(country: str) -> None:
+    law = national(country)
+    table, toml = write_charges(law, as_table=True), write_charges(law)
+    assert read_charges(table) == law == read_charges(toml)
+    rows = list(csv.reader(io.StringIO(table.decode("utf-8-sig"))))
+    foreign = io.StringIO()
+    csv.writer(foreign, delimiter=";", lineterminator="\r\n").writerows(rows)
+    assert read_charges(foreign.getvalue().encode()) == law, "as a spreadsheet of another language saves it"
+    assert set(rows[0]) == {field.name for field in msgspec.structs.fields(Charge)}
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ("VAT,vat,value,x %,", "its rate cannot be read"),
+        ("VAT,tax,value,1 %,", "line 3"),
+        ("VAT,vat,value,1 %,yes,no", "line 3 has another number of cells"),
+        ("VAT,vat,value,1 %,perhaps", "line 3: inclusive is 'perhaps'"),
+        ("price,setting,1,,", "line 3: a setting is one of"),
+        ("currency,setting,XDC,,", "line 3: currency stands twice"),
+        ("VAT,vat,velue,1 %,", "velue, which is neither"),
+    ],
+)
+def test_a_table_of_charges_that_cannot_be_read_says_where(row: str, says: str) -> None:
+    table = f"name,kind,base,rate,inclusive\ncurrency,setting,XDC,,\n{row}\n"
+    with pytest.raises(SettingsError, match=re.escape(says)):
+        read_charges(table.encode())
+    with pytest.raises(SettingsError, match="add the row currency"):
+        read_charges(b"name,kind,base\nVAT,vat,value\n")
+    with pytest.raises(SettingsError, match="'colour'"):
+        read_charges(b"name,kind,colour\nVAT,vat,red\n")
+
+
+def test_what_a_table_cannot_hold_is_refused_and_written_as_toml() -> None:
+    law = msgspec.structs.replace(national("us"), procedures=USUAL)
+    assert read_charges(write_charges(law)) == law
+    with pytest.raises(SettingsError, match="write TOML"):
+        write_charges(law, as_table=True)
 
 
 @pytest.mark.parametrize("country", countries())

@@ -18,7 +18,14 @@ from cocket.measures.tariff.formula import Formula, Missing
 from cocket.measures.tariff.goods import Assumption, Goods, Rates
 from cocket.measures.tariff.kinds import Kind, Rounding
 from cocket.measures.tariff.loading import Loaded, load_tariff
-from cocket.measures.tariff.national import countries, national, read_charges, with_national
+from cocket.measures.tariff.national import (
+    charges_in,
+    countries,
+    national,
+    read_charges,
+    with_national,
+    write_charges,
+)
 from cocket.measures.tariff.notation import read_rate
 from cocket.measures.tariff.picture import Picture, definition_words, mermaid, picture_of, svg
 from cocket.measures.tariff.procedures import USUAL, Procedure, Relief
@@ -54,6 +61,7 @@ __all__ = [
     "Tariff",
     "answer",
     "at_stake",
+    "charges_in",
     "check_tariff",
     "compare",
     "countries",
@@ -75,5 +83,6 @@ __all__ = [
     "svg",
     "with_national",
     "wording",
+    "write_charges",
     "write_tariff",
 ]

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from importlib import resources
 from typing import Literal
 
@@ -10,6 +11,7 @@ import msgspec
 
 from cocket.errors import SettingsError, UnreadableError
 from cocket.measures.tariff.book import Tariff
+from cocket.measures.tariff.charge_files import is_table, read_table, write_table, write_toml
 from cocket.measures.tariff.charges import Charge, graph_of
 from cocket.measures.tariff.claims import may_cost_more
 from cocket.measures.tariff.kinds import Kind
@@ -81,13 +83,15 @@ def read_charges(content: bytes) -> National:
     """Read a file of charges.
 
     Args:
-        content: TOML, or JSON if it begins with a brace.
+        content: TOML, JSON if it begins with a brace, or a table (CSV) with the heads `name` and `kind`.
 
     Raises:
         SettingsError: It is none, or its charges are not in order.
     """
     try:
-        if content.lstrip()[:1] == b"{":
+        if is_table(content):
+            found = msgspec.convert(read_table(content), National)
+        elif content.lstrip()[:1] == b"{":
             found = decode_json(content, _NATIONAL)
         else:
             found = msgspec.toml.decode(content, type=National)
@@ -97,6 +101,34 @@ def read_charges(content: bytes) -> National:
         ) from error
     graph_of(found.charges, (), found.amounts)
     return found
+
+
+def write_charges(law: National, *, as_table: bool = False) -> bytes:
+    """Charges of a country as a file that `read_charges` reads as the same.
+
+    Args:
+        law: The charges.
+        as_table: Whether it is a table (CSV) and not TOML.
+
+    Raises:
+        SettingsError: A table cannot hold them.
+    """
+    told = msgspec.to_builtins(law, builtin_types=(date,))
+    return write_table(told, law.charges) if as_table else write_toml(told)
+
+
+def charges_in(tariff: Tariff) -> National:
+    """The charges of a tariff as a file of their own would have them."""
+    return National(
+        name=tariff.name,
+        currency=tariff.currency,
+        source=tariff.source,
+        as_of=tariff.edition,
+        **{
+            field: getattr(tariff, field)
+            for field in ("charges", "amounts", "defaults", "basis", "exchange_day", "single", "procedures", "reliefs")
+        },
+    )
 
 
 def with_national(tariff: Tariff, country: str | National) -> Tariff:

@@ -25,6 +25,7 @@ from cocket.measures.tariff import (
     Loaded,
     answer,
     at_stake,
+    charges_in,
     check_tariff,
     compare,
     countries,
@@ -42,6 +43,7 @@ from cocket.measures.tariff import (
     svg,
     with_national,
     wording,
+    write_charges,
     write_tariff,
 )
 from cocket.measures.tariff.expression import wording_of
@@ -64,7 +66,9 @@ MapOption = Annotated[
 
 ChargesOption = Annotated[
     str | None,
-    typer.Option("--charges", metavar="COUNTRY|FILE", help="Charges of a country (br), or a file of charges in TOML."),
+    typer.Option(
+        "--charges", metavar="COUNTRY|FILE", help="Charges of a country (br), or a file of charges, TOML or CSV."
+    ),
 ]
 
 _SUFFIXES = (".json", ".csv", ".txt", ".tsv")
@@ -233,7 +237,7 @@ def show(
 @app.command("charges")
 def charges_command(
     country: Annotated[
-        str | None, typer.Argument(metavar="[COUNTRY|FILE]", help="Country code, or a file of charges in TOML.")
+        str | None, typer.Argument(metavar="[COUNTRY|FILE]", help="Country code, or a file of charges, TOML or CSV.")
     ] = None,
     tariff: Annotated[
         Path | None, typer.Option("--tariff", metavar="FILE|FOLDER", help="A tariff, for the charges that are in it.")
@@ -241,6 +245,10 @@ def charges_command(
     mapping: MapOption = None,
     as_mermaid: Annotated[bool, typer.Option("--mermaid", help="The graph as Mermaid text.")] = False,
     drawing: Annotated[Path | None, typer.Option("--svg", metavar="FILE", help="Draw the graph into a file.")] = None,
+    target: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="Write them to edit: .toml, or .csv for a spreadsheet."),
+    ] = None,
     json_lines: JsonOption = False,
 ) -> None:
     """What each charge of a country or a tariff is taken on, in the order in which they are computed, with its act.
@@ -254,6 +262,10 @@ def charges_command(
 
         cocket measures charges br --svg br.svg
 
+        cocket measures charges br --out br.csv
+
+        cocket measures charges br.csv
+
         cocket measures charges --tariff tariff.csv --map tariff.toml --mermaid
     """
     if country is None and tariff is None:
@@ -266,15 +278,17 @@ def charges_command(
         return
     if tariff is not None:
         book = _load([tariff], mapping, country).tariff
+        law = charges_in(book)
         graph = graph_of(book.charges, columns_of(book), book.amounts)
     else:
         law = _charges(country or "")
         graph = graph_of(law.charges, (), law.amounts)
+    if target is not None and target.suffix.lower() not in (".toml", ".csv"):
+        raise typer.BadParameter(f"{target} ends neither in .toml nor in .csv.", param_hint="--out")
     if drawing is not None:
-        try:
-            drawing.write_text(svg(picture_of(graph)), "utf-8")
-        except OSError as error:
-            raise StoreError(f"{drawing} cannot be written: {error.strerror}.", code="file-unwritable") from error
+        _write(drawing, svg(picture_of(graph)).encode())
+    if target is not None:
+        _write(target, write_charges(law, as_table=target.suffix.lower() == ".csv"))
     if as_mermaid:
         sys.stdout.write(mermaid(graph))
     elif json_lines:
@@ -284,7 +298,7 @@ def charges_command(
                 for one in node.definitions
             ]
             json_line({"charge": node.name, "kind": node.kind, "definitions": definitions})
-    elif drawing is None:
+    elif drawing is None and target is None:
         for node in graph.nodes():
             out.print(f"[bold]{shown(node.name)}[/bold]  {node.kind}", highlight=False, soft_wrap=True)
             for told in map(definition_words, node.definitions):
@@ -463,6 +477,13 @@ def procedures_command(
         value = f"; on the {one.value}" if one.value else ""
         security = f"; security {one.security} %" if one.security != 100 else ""
         _say(f"{one.code:9}{one.says}: {effects}{value}{share}{security}{f' ({one.act})' if one.act else ''}")
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise StoreError(f"{path} cannot be written: {error.strerror}.", code="file-unwritable") from error
 
 
 def _measure(one: Any) -> dict[str, Any]:
