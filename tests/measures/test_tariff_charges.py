@@ -174,6 +174,7 @@ def test_a_strict_answer_has_no_sum_where_anything_was_assumed() -> None:
     found = duties(measure("duty", percent("10")))
     assert {one.code for one in found.assumed} == {"procedure-not-stated", "currency-not-stated"}
     assert (found.total, found.strict().total) == (Decimal("100.00"), None)
+    assert (found.strict().at_least, found.strict().at_most) == (None, None), "bounds rest on what was assumed too"
     certain = duties(measure("duty", percent("10")), procedure="4000", currency="XDC")
     assert certain.assumed == ()
     assert certain.strict().total == Decimal("100.00")
@@ -286,7 +287,13 @@ def test_a_graph_is_shown_as_text_and_as_a_drawing() -> None:
         assert text.startswith("flowchart LR\n")
         assert all(f'"{node.name}: {node.kind}' in text for node in graph.nodes())
         root = ET.fromstring(svg(picture_of(graph)))
-        assert len(root.findall("{http://www.w3.org/2000/svg}rect")) == text.count('["')
+        boxes = root.findall("{http://www.w3.org/2000/svg}g")
+        assert len(boxes) == text.count('["')
+        for box in boxes:
+            whole, *shown = ("".join(one.itertext()) for one in box if one.tag.endswith(("title", "text")))
+            assert all(one in whole or (one.endswith("…") and one[:-1] in whole) for one in shown), (
+                "nothing is cut silently"
+            )
     hostile = graph_of((charge('<b>"&', "fee", "value"),))
     ET.fromstring(svg(picture_of(hostile)))
 

@@ -76,6 +76,13 @@ def test_prices_that_move_do_not_hide_a_value_that_is_too_low() -> None:
     assert low >= 0.6, low
 
 
+@pytest.mark.parametrize("world", [two_grades, moving, plain])
+def test_most_values_a_third_too_low_are_asked_about_and_hardly_any_right_one(world: World) -> None:
+    clean, low = mean_rates(world)
+    assert clean <= 0.03, clean
+    assert low >= 0.55, low
+
+
 def test_a_plain_set_is_read_as_it_was() -> None:
     clean, low = mean_rates(plain, lowered=0.65)
     assert clean <= 0.02, clean

@@ -71,10 +71,19 @@ class Duties(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     decided_by: tuple[Decided, ...] = ()
 
     def strict(self) -> Duties:
-        """The same, without any sum if anything was taken for granted."""
+        """The same, without any sum or bound of it if anything was taken for granted."""
         if not self.assumed:
             return self
-        return msgspec.structs.replace(self, total=None, payable=None, suspended=None, security=None, repaid=None)
+        return msgspec.structs.replace(
+            self,
+            total=None,
+            payable=None,
+            at_least=None,
+            at_most=None,
+            suspended=None,
+            security=None,
+            repaid=None,
+        )
 
 
 class Calculator:

@@ -123,9 +123,10 @@ def svg(picture: Picture, title: str = "Charges and their bases") -> str:
     for box in picture.boxes:
         x, y = places[box.name]
         fill = "#ddf4ff" if box.is_charge else "#f6f8fa"
+        drawn.append(f"<g><title>{escape(f'{box.title}: {box.says}' if box.says else box.title)}</title>")
         drawn.append(f'<rect x="{x}" y="{y}" width="{_WIDE}" height="{_HIGH}" rx="6" fill="{fill}" stroke="#57606a"/>')
-        drawn.append(f'<text x="{x + 8}" y="{y + 19}" font-weight="bold">{escape(box.title[:26])}</text>')
-        drawn.append(f'<text x="{x + 8}" y="{y + 36}">{escape(box.says[:28])}</text>')
+        drawn.append(f'<text x="{x + 8}" y="{y + 19}" font-weight="bold">{escape(_cut(box.title, 26))}</text>')
+        drawn.append(f'<text x="{x + 8}" y="{y + 36}">{escape(_cut(box.says, 28))}</text></g>')
     return "\n".join(drawn) + "\n</svg>\n"
 
 
@@ -165,6 +166,11 @@ def _text(node: Node) -> str:
     several = f" (+{len(node.definitions) - 1})" if len(node.definitions) > 1 else ""
     inside = ", inside its base" if first.charge.inclusive else ""
     return f"{node.name}: {node.kind}\n{rate}{several}{inside}"
+
+
+def _cut(text: str, most: int) -> str:
+    """A text as far as a box holds it, with the sign that more follows; whoever points at the box gets all of it."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _clean(text: str) -> str:

@@ -44,7 +44,7 @@ class Practice(msgspec.Struct, frozen=True, kw_only=True):
     only_examined: bool = False
     law: Basis = "CIF"
     distance: float = 2.5
-    gap: float = 0.3
+    gap: float = 0.25
 
 
 class ComparisonSet(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):

@@ -121,6 +121,7 @@ class SumView(msgspec.Struct, frozen=True, kw_only=True):
         decided_by: What was said and bears on the sum, in words (0..n).
         picture: The charges that apply, each on what it is taken on.
         value: Its customs value, built; None where the tariff does not say what a value includes.
+        findings: What is wrong with the question or the tariff (0..n).
     """
 
     item: int
@@ -135,6 +136,7 @@ class SumView(msgspec.Struct, frozen=True, kw_only=True):
     decided_by: tuple[str, ...]
     picture: Picture
     value: ValueBuilt | None = None
+    findings: tuple[Finding, ...] = ()
 
 
 class DutySheet(msgspec.Struct, frozen=True, kw_only=True):
@@ -328,7 +330,8 @@ def _sum(
         payable=duties.payable,
         lines=duties.lines,
         compared=tuple(one for one in compared if one.item == number),
-        not_computable=tuple(_reasons(duties)),
+        not_computable=tuple(_lacking(duties)),
+        findings=duties.findings,
         assumed=tuple(one.says for one in duties.assumed),
         decided_by=tuple(f"{one.by} {one.found}" for one in duties.decided_by),
         picture=picture_of(calculator.planner.graph, amounts),
@@ -438,6 +441,10 @@ def _stakes(valued: ValuedItem, calculator: Calculator) -> Iterator[tuple[str, s
 
 def _reasons(found: Duties) -> Iterator[str]:
     yield from (render(finding) for finding in found.findings)
+    yield from _lacking(found)
+
+
+def _lacking(found: Duties) -> Iterator[str]:
     for part in found.not_computable:
         what = ", ".join(f"{missing.reason} {missing.what}" for missing in part.missing)
         yield f"{part.kind}: {what}" if part.kind else what

@@ -270,10 +270,10 @@ class DutyWords:
         return rate(text, self._language)
 
     def part(self, name: str, text: str) -> str:
-        """A part of what is written of a charge, by its name; acts, days and persons stand as they are."""
+        """A part of what is written of a charge, by its name; acts and persons stand as they are."""
         if name == "base":
             return base(text, self._language)
-        return text if name in ("act", "of persons", "not of persons", "in force") else rate(text, self._language)
+        return text if name in ("act", "of persons", "not of persons") else rate(text, self._language)
 
     def unknown(self, text: str) -> str:
         """What could not be computed."""

@@ -631,6 +631,9 @@ def _explain(duties: Duties | None, told: dict[str, Any]) -> None:
     if told["total"] is not None:
         payable = f" ({told['payable']} payable)" if told["payable"] is not None else ""
         out.print(f"[bold]total {told['total']} {told['currency']}{payable}[/bold]", highlight=False)
+    is_wrong = any(one["severity"] == "error" for one in told["findings"])
+    if told["total"] is None and told["assumed"] and not told["not_computable"] and not is_wrong:
+        _say("no sum is given, because something was assumed")
     for one in told["assumed"]:
         _say(f"assumed: {one['says']} ({one['code']})")
     if told["decided_by"]:
