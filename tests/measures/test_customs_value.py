@@ -223,6 +223,15 @@ def test_freight_that_the_value_leaves_out_is_there_for_the_tax_that_is_on_it() 
     assert Calculator(book, RATES).duties(valued[0].goods).total == Decimal("160.40")  # 50 + 10 % of 1104
 
 
+def test_freight_that_contradicts_a_declared_value_leaves_its_sum_as_it_was() -> None:
+    """150 of freight come to an item that was declared to be worth 100 with freight: its duty is still that of 100."""
+    valued, _ = valued_items(declared("100"), DAY, RATES, "CIF")
+    assert [one.agrees for one in valued] == [False, False] and valued[1].goods.amounts == {}
+    assert valued[0].goods.amounts == {"freight": Decimal(50), "insurance": Decimal(4)}
+    calculator = Calculator(tariff(measure("duty", percent("10")), basis="CIF"), RATES)
+    assert [calculator.duties(one.goods).total for one in valued] == [Decimal("10.00"), Decimal("10.00")]
+
+
 def test_what_an_item_states_alone_is_its_own() -> None:
     valued, _ = valued_items(declared(None, own=True), DAY, RATES, "CIF")
     assert [one.goods.value for one in valued] == [Decimal("1000.00"), Decimal("1208.00")]

@@ -285,10 +285,11 @@ def _valued(goods: Goods, stated: Amount | None, built: BuiltValue, rates: Rates
         return ValuedItem(goods=msgspec.structs.replace(own, assumed=(taken, *own.assumed)), built=built)
     rate = rates.of(stated.currency, day)
     declared = cents(stated.value * rate) if rate is not None and _is_possible(stated.value) else None
-    if declared is not None and built.carriage:
-        goods = msgspec.structs.replace(
-            goods, value=declared, currency=rates.currency, amounts={**goods.amounts, **built.carriage}
-        )
+    is_own = stated.currency in (None, rates.currency)
+    carriage = sum(built.carriage.values(), Decimal())
+    if declared is not None and is_own and (built.basis == "FOB" or carriage <= declared):
+        # freight spread by mass may be more than a light item was declared to be worth: then it says nothing of FOB
+        goods = msgspec.structs.replace(goods, amounts={**goods.amounts, **built.carriage})
     is_known = declared is not None and built.value is not None
     agrees = abs(declared - built.value) <= 1 if is_known else None  # type: ignore[operator]
     return ValuedItem(goods=goods, declared=declared, built=built, agrees=agrees)
