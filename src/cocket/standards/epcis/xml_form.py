@@ -125,7 +125,7 @@ class Prefixes:
     def named(self, element: etree._Element, tag: str) -> str:
         """A qualified name as prefix and name; a name of no namespace or of EPCIS itself stands bare."""
         space, name = _split(tag)
-        if space in _OWN:
+        if space is None or space in _OWN:
             return name
         if space not in self._prefixes:
             self.declare(min((p for p, each in element.nsmap.items() if each == space and p), default="ext"), space)
