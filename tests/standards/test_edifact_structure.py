@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from cocket.findings import render
 from cocket.model import Manifest
 from cocket.standards import write
 from cocket.standards.edifact.tables import built_in
-from tests.standards.edifact_samples import BASE, MESSAGES, codes, having, interchange, judged, with_more
+from tests.standards.edifact_samples import BASE, MESSAGES, SAMPLES, codes, having, interchange, judged, with_more
 
 
 def test_every_segment_of_every_message_has_a_table() -> None:
@@ -26,12 +29,37 @@ def test_every_segment_of_every_message_has_a_table() -> None:
 
 @pytest.mark.parametrize(
     ("name", "releases"),
-    [*((name, 54) for name in MESSAGES if name != "GOVCBR"), ("GOVCBR", 25)],
+    [*((name, 58) for name in MESSAGES if name != "GOVCBR"), ("GOVCBR", 30)],
 )
 def test_the_releases_of_a_message_are_known(name: str, releases: int) -> None:
     directory = built_in()
-    assert (directory.releases[0], directory.releases[-1]) == ("95B", "21B")
+    assert (directory.releases[0], directory.releases[-1]) == ("95B", "24A")
     assert sum(directory.structure(name, release) is not None for release in directory.releases) == releases
+
+
+@pytest.mark.parametrize(
+    ("sample", "older", "stray"),
+    [
+        ("edifact-govcbr/arrival-d24a.edi", "D:21B", "NAD"),  # the parties of an item of a house came with D.22A
+        ("edifact-iftsta/two-consignments-d24a.edi", "D:22B", "QTY"),  # quantities of attached equipment with D.23A
+        ("edifact-govcbr/house-bill-d11b.edi", "D:11A", "QTY"),  # quantities of equipment came with D.11B
+    ],
+)
+def test_a_message_is_judged_by_the_directory_it_states_and_by_no_other(sample: str, older: str, stray: str) -> None:
+    text = (SAMPLES / sample).read_text("utf-8")
+    new = judged(text)
+    assert (new.outcome, codes(new)) == ("accepted", [])
+    stated = re.search(r"D:\d\d[AB]", text)
+    assert stated is not None
+    old = judged(text.replace(stated[0], older))
+    assert any(stray in render(each) for each in old.findings), codes(old)
+
+
+def test_a_directory_that_is_not_at_hand_is_named_and_its_messages_refused() -> None:
+    text = (SAMPLES / "edifact-govcbr/arrival-d24a.edi").read_text("utf-8")
+    for release in ("D:23B", "D:24B"):
+        reading = judged(text.replace("D:24A", release))
+        assert (reading.outcome, codes(reading)) == ("refused", ["edifact-release-unknown"])
 
 
 @pytest.mark.parametrize(

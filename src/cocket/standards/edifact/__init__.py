@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""UN/EDIFACT: customs, transport and port messages in the syntax of ISO 9735, directories D.95B to D.21B.
+"""UN/EDIFACT: customs, transport and port messages in the syntax of ISO 9735, directories D.95B to D.24A.
 
 In: interchanges with CUSCAR, CUSDEC, CUSRES, CUSREP, GOVCBR, IFTSTA, CODECO, COARRI, BAPLIE. Out: the model with
 findings by segment, line and column, and interchanges again.
-Source: ISO 9735:1988 and ISO 9735-1; UN/EDIFACT directories D.95B to D.21B.
+Source: ISO 9735:1988 and ISO 9735-1; UN/EDIFACT directories D.95B to D.24A.
 """
 
 from cocket.standards.edifact._plugin import EDIFACT, MESSAGES

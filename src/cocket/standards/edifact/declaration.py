@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A customs declaration (CUSDEC, GOVCBR) ↔ a declaration with its items; an answer of customs (CUSRES) ↔ a response.
 
-Source: UN/EDIFACT CUSDEC, GOVCBR and CUSRES, D.95B to D.21B, data segment clarifications.
+Source: UN/EDIFACT CUSDEC, GOVCBR and CUSRES, D.95B to D.24A, data segment clarifications.
 """
 
 from __future__ import annotations

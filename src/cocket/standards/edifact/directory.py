@@ -5,7 +5,7 @@ Read is the text form of the directories, as one zip with zips in it or as files
 (EDMD) and the segment directory (EDSD). Names and definitions are passed over; what is kept are the facts that a reader
 needs: order, grouping, status, repeats and formats.
 
-Source: UN/EDIFACT directories D.95B to D.21B, part 2 (UNTDED and ISO 9735 for the notation).
+Source: UN/EDIFACT directories D.95B to D.24A, part 2 (UNTDED and ISO 9735 for the notation).
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ departure estimated, 178 arrived, 186 left), 3035 parties (CA carrier, CZ consig
 declarant, AE agent, EX exporter, IM importer), 3227 places (9 loading, 11 unloading, 7 delivery, 22 customs office,
 27 origin, 35 export, 36 destination), 5025 sums (40 customs value, 64 freight, 67 insurance, 39 invoice, 55 duty).
 
-Source: UN/EDIFACT directories D.95B to D.21B, messages, segments and code list.
+Source: UN/EDIFACT directories D.95B to D.24A, messages, segments and code list.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ A bill is a consignment (CNI) with the reference that names its transport docume
 their own and goods name theirs (SGP); in the manifest they stand with the bills. Where goods are in several entries,
 mass and words of the bill are put together from them, and what the entries say is kept beside it.
 
-Source: UN/EDIFACT CUSCAR, D.95B to D.21B, data segment clarification.
+Source: UN/EDIFACT CUSCAR, D.95B to D.24A, data segment clarification.
 """
 
 from __future__ import annotations

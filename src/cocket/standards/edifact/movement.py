@@ -3,7 +3,7 @@
 
 The message is one movement; what it tells of each container, status or place on board is a movement in it.
 
-Source: UN/EDIFACT CODECO, COARRI, IFTSTA, BAPLIE and CUSREP, D.95B to D.21B; SMDG manuals for the use of LOC 147.
+Source: UN/EDIFACT CODECO, COARRI, IFTSTA, BAPLIE and CUSREP, D.95B to D.24A; SMDG manuals for the use of LOC 147.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Bytes → readings: one for each message of the interchanges, all findings with the first.
 
-Source: ISO 9735-1; UN/EDIFACT directories D.95B to D.21B.
+Source: ISO 9735-1; UN/EDIFACT directories D.95B to D.24A.
 """
 
 from __future__ import annotations

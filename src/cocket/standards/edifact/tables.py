@@ -2,10 +2,10 @@
 """Which segments a message has in a release, and which elements a segment: `tables.txt`, looked up and made ready.
 
 The notation is one line a table, `message CUSCAR 96B-97A: UNH M1 BGM M1 4:C9(TDT M1 LOC C99) …` and
-`segment DTM 95B-21B: C507 M1 (2005 M an..3, 2380 C an..35, 2379 C an..3)`: M mandatory, C conditional, then how often.
+`segment DTM 95B-24A: C507 M1 (2005 M an..3, 2380 C an..35, 2379 C an..3)`: M mandatory, C conditional, then how often.
 The first line names the releases in order. A directory of the user's own is one line a table with a single release.
 
-Source: UN/EDIFACT directories D.95B to D.21B; ISO 9735-1 §8 for the order in which segments of groups are read.
+Source: UN/EDIFACT directories D.95B to D.24A; ISO 9735-1 §8 for the order in which segments of groups are read.
 """
 
 from __future__ import annotations
@@ -190,7 +190,7 @@ class Directory:
 def built_in() -> Directory:
     """The directory of the house.
 
-    Source: UN/EDIFACT directories D.95B to D.21B.
+    Source: UN/EDIFACT directories D.95B to D.24A.
     """
     return Directory(resources.files(__package__).joinpath("tables.txt").read_text("utf-8"))
 
