@@ -188,6 +188,28 @@ def test_an_event_from_scratch_is_written_and_sound_in_both_forms() -> None:
         assert (movement.occurred, movement.location) == (event.occurred, event.location)
 
 
+@pytest.mark.parametrize("edition", ["1", "2"])
+def test_the_header_of_the_envelope_stays_before_master_data(edition: str) -> None:
+    """The schemas of both editions have it first, though it is of another namespace."""
+    master = "<EPCISMasterData><VocabularyList/></EPCISMasterData>"
+    data = (
+        f'<e:EPCISDocument xmlns:e="urn:epcglobal:epcis:xsd:{edition}" schemaVersion="{edition}.0"'
+        ' creationDate="2026-02-01T00:00:00Z" xmlns:s="http://www.unece.org/cefact/namespaces/StandardBusinessDocumentHeader">'
+        "<EPCISHeader><s:StandardBusinessDocumentHeader><s:HeaderVersion>1.0</s:HeaderVersion>"
+        "<s:DocumentIdentification><s:Standard>EPCglobal</s:Standard><s:InstanceIdentifier>1</s:InstanceIdentifier>"
+        "</s:DocumentIdentification>"
+        f"</s:StandardBusinessDocumentHeader><extension>{master}</extension></EPCISHeader>"
+        "<EPCISBody><EventList/></EPCISBody></e:EPCISDocument>"
+    ).encode()
+    document = standards.read(data).document
+    assert document is not None
+    written = standards.write(document, "epcis-xml")
+    names = (b"HeaderVersion", b"DocumentIdentification", b"Standard>", b"InstanceIdentifier", b"EPCISMasterData")
+    places = [written.index(name) for name in names]
+    assert places == sorted(places)
+    assert standards.read(written).document == document
+
+
 def test_a_paper_without_its_issuer_is_not_written() -> None:
     found = reading(document()).document
     assert isinstance(found, Movement)

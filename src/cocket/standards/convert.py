@@ -35,9 +35,7 @@ from cocket.standards.ncts.writer import message_of as ncts_message
 from cocket.standards.passages import CARRIES, PASSAGES, Carried, is_same
 from cocket.standards.suiting import suited
 from cocket.standards.views import elements_of, elements_of_source, messages_of, source_again
-from cocket.standards.wco_dm.envelope import wrap
-from cocket.standards.wco_dm.tree import element_of as wco_element
-from cocket.standards.wco_dm.writer import declaration_node as wco_node
+from cocket.standards.wco_dm import draft as wco_draft
 from cocket.standards.xml import parse_xml, written_name
 
 #: Findings enough to have all of one message.
@@ -319,10 +317,6 @@ def _drafted(target: Standard, document: Document) -> bytes:
         raise SenderError("The message contains text that XML does not allow.", found=str(error)) from error
 
 
-def _wco_draft(document: Declaration) -> etree._Element:
-    return wrap(wco_element(wco_node(document)), document.extensions)
-
-
 def _ens_draft(document: Declaration) -> etree._Element:
     return ens_element(ens_node(document), MESSAGES[message_of(document)])
 
@@ -332,7 +326,7 @@ def _ncts_draft(document: Declaration) -> etree._Element:
 
 
 _DRAFTS: dict[str, Callable[[Declaration], etree._Element]] = {
-    "wco-dm": _wco_draft,
+    "wco-dm": wco_draft,
     "ens": _ens_draft,
     "ncts": _ncts_draft,
 }

@@ -66,7 +66,7 @@ class Standard(msgspec.Struct, frozen=True, kw_only=True):
         name: Stable kebab-case name, such as `wco-dm`.
         title: Name for people.
         recognises: Whether a source is this standard's, by its looks alone.
-        read: Source and options → reading; raises nothing but `CocketError`.
+        read: Source and options → reading; raises nothing but `CocketError`. Whether there is such a profile is `read_as`'s to say.
         write: Document → bytes; None if the standard is read only.
         profiles: Profiles it knows, the default first (1..n).
         stream: Bytes in order and options → a large message part by part; None if it is read only as a whole.

@@ -106,6 +106,22 @@ def _rank(order: tuple[str, ...]) -> Mapping[str, int]:
 
 _INSIDE_RANK, _ANY_RANK = _rank(_INSIDE), _rank(_ANY_ORDER)
 _RANKS = dict.fromkeys(_ORDERED, _INSIDE_RANK) | {kind: _rank(order) for kind, order in _ORDER.items()}
+#: The one element of another namespace that has a place before those of EPCIS: the header of the envelope, in its header.
+_FIRST = ":StandardBusinessDocumentHeader"
+_HEADER_SPACE = "http://www.unece.org/cefact/namespaces/StandardBusinessDocumentHeader"
+#: The order of what stands in it, by the element around; JSON keeps none.
+_IN_HEADER = {
+    "StandardBusinessDocumentHeader": words(
+        "HeaderVersion Sender Receiver DocumentIdentification Manifest BusinessScope"
+    ),
+    "Sender": words("Identifier ContactInformation"),
+    "Receiver": words("Identifier ContactInformation"),
+    "ContactInformation": words("Contact EmailAddress FaxNumber TelephoneNumber ContactTypeIdentifier"),
+    "DocumentIdentification": words("Standard TypeVersion InstanceIdentifier Type MultipleType CreationDateAndTime"),
+    "Manifest": words("NumberOfItems ManifestItem"),
+    "ManifestItem": words("MimeTypeQualifierCode UniformResourceIdentifier Description LanguageCode"),
+    "Scope": words("Type InstanceIdentifier Identifier"),
+}
 
 #: Where version 1 has what came after its first edition: in a wrapper, and what came with version 2 in one within it.
 _IN_BASE = frozenset(("eventID", "errorDeclaration"))
@@ -368,6 +384,8 @@ def xml_form(document: dict[str, Any]) -> etree._Element:
 def _place(name: str) -> tuple[bool, int]:
     """Where a field stands among others: fields of others last."""
     tag = _BACK.get(name, name)
+    if tag.endswith(_FIRST):
+        return False, -1
     return ":" in name, _INSIDE.index(tag) if tag in _INSIDE else len(_INSIDE)
 
 
@@ -524,13 +542,21 @@ class _Xml:
             element.text = _written(value)
 
     def _inside(self, element: etree._Element, value: dict[str, Any]) -> None:
-        for name, each in value.items():
+        tag = etree.QName(element)
+        order = _IN_HEADER.get(tag.localname, ()) if tag.namespace == _HEADER_SPACE else ()
+        for name, each in sorted(value.items(), key=lambda field: _at(order, field[0])) if order else value.items():
             if name == "#text":
                 element.text = _written(each)
             elif name.startswith("@"):
                 element.set(self._tag(name[1:]), _written(each))
             else:
                 self._free(element, name, each)
+
+
+def _at(order: tuple[str, ...], name: str) -> int:
+    """Where a name with its prefix stands in an order; what is not in it comes last."""
+    local = name.rpartition(":")[2]
+    return order.index(local) if local in order else len(order)
 
 
 def _events_of(document: dict[str, Any]) -> list[dict[str, Any]]:

@@ -59,7 +59,7 @@ def read(source: Source, options: Options) -> Reading:
 
     Source: DG TAXUD, NCTS, DDNTA 6.4.1 and 5.1.
     """
-    profile = options.profile or _STATED.get(source.root.get(PHASE), _NAME)
+    profile = options.profile if options.profile in _PROFILES else _STATED.get(source.root.get(PHASE), _NAME)
     shape, message = shape_of(_PROFILES[profile]), source.root_name[1] or ""
     leaves = leaves_of(source.root, shape.outline)
     document = _document(leaves, message)

@@ -3,11 +3,11 @@
 
 In: a Declaration, alone, in MetaData or in a submission request. Out: a `Declaration` with findings, and back.
 Profile `wco-dm` accepts what the published schema accepts, and no more; `gb-cds` asks what the UK's service asks
-beyond it; a package read in by `load_package` narrows either.
+beyond it; `dk-dms` has the structure of the Danish system's; a package read in by `load_package` narrows either.
 Source: WCO Data Model 3.6, Declaration (42A); UK customs declarations API 3.0.
 """
 
-from cocket.standards.wco_dm._plugin import WCO_DM
+from cocket.standards.wco_dm._plugin import WCO_DM, draft
 from cocket.standards.wco_dm.national import load_package
 
-__all__ = ["WCO_DM", "load_package"]
+__all__ = ["WCO_DM", "draft", "load_package"]

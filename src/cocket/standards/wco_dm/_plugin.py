@@ -8,16 +8,20 @@ from functools import lru_cache
 from itertools import chain, islice
 
 from lxml import etree
+from msgspec import structs
 
 from cocket.errors import SenderError
 from cocket.findings import Finding
-from cocket.model import Declaration, Document, Reading
+from cocket.model import Declaration, Document, Extension, Reading
 from cocket.model.message import Function
 from cocket.standards.kind import Options, Source, Standard
+from cocket.standards.reasons import explain as explain_shape
+from cocket.standards.wco_dm.dk import danish_element, data_set_of, data_sets, is_danish, names_of, shape_for, to_wco
 from cocket.standards.wco_dm.envelope import is_envelope, open_envelope, wrap
 from cocket.standards.wco_dm.explanation import explain
 from cocket.standards.wco_dm.national import load_package
-from cocket.standards.wco_dm.profile import PROFILES, WCO, Profile
+from cocket.standards.wco_dm.places import location_of
+from cocket.standards.wco_dm.profile import DK_DMS, PROFILES, WCO, Profile
 from cocket.standards.wco_dm.reader import read_declaration
 from cocket.standards.wco_dm.schema import accepts
 from cocket.standards.wco_dm.tree import element_of, tree_of
@@ -34,9 +38,14 @@ _OF_THE_UNKNOWN = {
     "wco-text-unexpected",
 }
 
+#: Findings on the structure of a Danish declaration that are looked for (count).
+_MOST = 1_000
+
 #: A message of this function asks to change or invalidate an earlier one; of this type it invalidates.
 _REQUEST = "13"
 _INVALIDATION = "INV"
+#: What the function codes of the Danish system say to an earlier declaration.
+_DANISH: dict[str, Function] = {"4": "amendment", "1": "cancellation"}
 
 
 def recognises(source: Source) -> bool:
@@ -59,12 +68,15 @@ def read(source: Source, options: Options) -> Reading:
 
     Source: WCO Data Model 3.6, Declaration (42A).
     """
-    profile = _profile(options)
     opened = open_envelope(source.root)
     declaration = opened.declaration
+    profile = _profile(options, source.root if declaration is source.root else None)
     document, is_sound = None, False
     found: Iterable[Finding] = ()
-    if declaration is not None:
+    if declaration is not None and profile is DK_DMS:
+        document, found = _read_danish(declaration, opened.headers)
+        is_sound = not isinstance(found, tuple)
+    elif declaration is not None:
         is_sound = accepts(declaration)  # first, while what the parser built is still at hand in the processor's cache
         document = read_declaration(tree_of(declaration), opened.headers)
         found = profile.check(document, declaration) if is_sound else explain(declaration)
@@ -79,6 +91,31 @@ def read(source: Source, options: Options) -> Reading:
         findings=findings,
         function=_function(document),
         reference=(document.functional_reference or document.id) if document else None,
+    )
+
+
+def _read_danish(declaration: etree._Element, headers: tuple[Extension, ...]) -> tuple[Declaration, Iterable[Finding]]:
+    """A declaration of the Danish system, and what is wrong with it: a tuple if it is its structure."""
+    node = to_wco(tree_of(declaration))
+    data_set, names = node.get("ProcedureCategory"), names_of(node)
+    shape = shape_for(str(data_set).strip(), str(node.get("FunctionCode")).strip())
+    document = read_declaration(node, headers)
+    document = structs.replace(document, references=tuple(dict.fromkeys((*document.references, *names))))
+    if shape is None:
+        return document, (_no_data_set(declaration, data_set),)
+    if shape.accepts(declaration):
+        return document, DK_DMS.check(document, declaration)
+    return document, tuple(islice(explain_shape(shape, declaration), _MOST))
+
+
+def _no_data_set(declaration: etree._Element, found: object) -> Finding:
+    return Finding(
+        code="dk-data-set",
+        severity="error",
+        message="{found} is not a data set of the Danish system that is supported; there are {expected}",
+        location=location_of(declaration),
+        expected=", ".join(data_sets()),
+        found=str(found)[:200] if found else "no ProcedureCategory",
     )
 
 
@@ -98,6 +135,9 @@ def write(document: Document) -> bytes:
     """
     if not isinstance(document, Declaration):
         raise SenderError("A manifest cannot be written as a declaration.", expected="declaration", found="manifest")
+    data_set = data_set_of(document.extensions)
+    if data_set is not None:
+        return _write_danish(document, data_set)
     try:
         declaration = element_of(declaration_node(document))
         envelope = wrap(declaration, document.extensions)
@@ -111,9 +151,43 @@ def write(document: Document) -> bytes:
     return etree.tostring(envelope, encoding="UTF-8", xml_declaration=True)
 
 
-def _profile(options: Options) -> Profile:
+def draft(document: Declaration) -> etree._Element:
+    """A message as its root element, even if it lacks what is asked for or holds what has no room.
+
+    Args:
+        document: What to write; read from a Danish declaration it becomes one again.
+
+    Source: WCO Data Model 3.6, Declaration (42A) and MetaData.
+    """
+    shape = shape_for(data_set_of(document.extensions), document.function_code)
+    if shape is not None:
+        return danish_element(declaration_node(document), shape.outline)
+    return wrap(element_of(declaration_node(document)), document.extensions)
+
+
+def _write_danish(document: Declaration, data_set: str) -> bytes:
+    """As it was read: without envelope, in the order of the Danish tables."""
+    shape = shape_for(data_set, document.function_code)
+    if shape is None:
+        supported = ", ".join(data_sets())
+        raise SenderError(f"The Danish data set {data_set} is not supported.", expected=supported, found=data_set)
+    try:
+        declaration = danish_element(declaration_node(document), shape.outline)
+    except ValueError as error:  # lxml's word for a character or a name that XML has no way to write
+        raise SenderError("This declaration contains text that XML does not allow.", found=str(error)) from error
+    if not shape.accepts(declaration):
+        findings = _first(explain_shape(shape, declaration), Options().limit)
+        if any(finding.code not in _OF_THE_UNKNOWN for finding in findings):
+            raise SenderError("This declaration does not fit into the message.", findings=findings)
+    return etree.tostring(declaration, encoding="UTF-8", xml_declaration=True)
+
+
+def _profile(options: Options, bare: etree._Element | None) -> Profile:
+    """The profile asked for; if none was, the Danish one for a declaration without envelope that states its data set."""
     if options.package is not None:
         return _loaded(options.package)
+    if options.profile is None and bare is not None and is_danish(bare):
+        return DK_DMS
     return PROFILES.get(options.profile or "", WCO)
 
 
@@ -132,6 +206,8 @@ def _first(found: Iterable[Finding], limit: int) -> tuple[Finding, ...]:
 
 
 def _function(document: Declaration | None) -> Function:
+    if document is not None and data_set_of(document.extensions) is not None:
+        return _DANISH.get(document.function_code or "", "original")
     if document is None or document.function_code != _REQUEST:
         return "original"
     return "cancellation" if document.type_code == _INVALIDATION else "amendment"

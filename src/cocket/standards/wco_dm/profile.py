@@ -45,6 +45,8 @@ def _check_package(package: Package, document: Declaration, declaration: etree._
 
 WCO = Profile(name="wco-dm", check=_check_wco)
 GB_CDS = Profile(name="gb-cds", check=_check_gb)
+#: The Danish system's declarations, which have a structure of their own; beyond it they are judged by the house's rules.
+DK_DMS = Profile(name="dk-dms", check=_check_wco)
 
 #: The WCO's own information packages, such as `wco-dm:cri`, the cargo report on import.
 _PACKAGES = tuple(
@@ -52,4 +54,4 @@ _PACKAGES = tuple(
 )
 
 #: Profiles that are there without being read in, the default first.
-PROFILES = {profile.name: profile for profile in (WCO, GB_CDS, *_PACKAGES)}
+PROFILES = {profile.name: profile for profile in (WCO, GB_CDS, DK_DMS, *_PACKAGES)}

@@ -43,7 +43,7 @@ def previous_names(documents: Iterable[PreviousDocument]) -> Iterator[Reference]
     Source: UK Tariff volume 3, declaration completion, data element 2/1; UNCL 1001.
     """
     for document in documents:
-        code = document.type_code
+        code = _parted(document.type_code)
         if document.id and code and code not in _NAMELESS:
             yield Reference(_PREVIOUS.get(code) or _TRANSPORT.get(code) or "DOCUMENT", document.id)
 
@@ -61,9 +61,15 @@ def document_names(documents: Iterable[AdditionalDocument]) -> Iterator[Referenc
     """
     for document in documents:
         if document.id and document.category_code in (None, "N"):
-            kind = _TRANSPORT.get(document.type_code or "") or _INVOICES.get(document.type_code or "")
+            code = _parted(document.type_code)
+            kind = _TRANSPORT.get(code) or _INVOICES.get(code)
             if kind:
                 yield Reference(kind, document.id)
+
+
+def _parted(code: str | None) -> str:
+    """A code without the category `N` that the EU's codes have before it, as in `N705`; the UK's stand apart."""
+    return code[1:] if code and len(code) == len("N705") and code[0] == "N" else code or ""
 
 
 def stated_names(kind: ReferenceKind, *values: str | None) -> Iterator[Reference]:
