@@ -94,6 +94,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         mail_domains: Domains to which notices may be sent, divided by commas; empty for any.
         webhook_url: Address to which notices are posted as JSON, signed as Standard Webhooks have it; empty posts none.
         webhook_secret_file: File that holds the secret they are signed with, `whsec_` and base64.
+        sms_url: Address of a gateway that takes short messages as JSON; empty sends none.
+        sms_token_file: File that holds the token it knows us by.
         edifact_addresses: Our own identifications in EDIFACT interchanges, divided by commas; empty takes any recipient.
         time_zone: Zone in which pages show times, such as `Pacific/Auckland`.
         feed: Folder of a host's files to watch; empty watches none.
@@ -182,6 +184,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     mail_domains: str = ""
     webhook_url: str = ""
     webhook_secret_file: str = ""
+    sms_url: str = ""
+    sms_token_file: str = ""
     time_zone: str = "UTC"
     edifact_addresses: str = ""
     feed: str = ""
@@ -423,20 +427,32 @@ def _check(values: Mapping[str, Any], problems: list[str]) -> None:
 
 
 #: Settings of what is sent to officers.
-_NOTICES = ("workbench_url", "mail_server", "mail_password_file", "mail_from", "webhook_url", "webhook_secret_file")
+_NOTICES = (
+    "workbench_url",
+    "mail_server",
+    "mail_password_file",
+    "mail_from",
+    "webhook_url",
+    "webhook_secret_file",
+    "sms_url",
+    "sms_token_file",
+)
 
 
 def _check_notices(told: Mapping[str, str], problems: list[str]) -> None:
-    server, hook = told["mail_server"], told["webhook_url"]
+    server, hook, gateway = told["mail_server"], told["webhook_url"], told["sms_url"]
     if server and not re.match(r"smtps?://([^@/\s]+@)?[^@:/\s]+(:\d{1,5})?\Z", server):
         problems.append(f"mail_server {server!r} is not smtps://host:465 or smtp://user@host:587")
     if server and not re.match(r"[^@\s<>]+@[^@\s<>]+\Z", told["mail_from"]):
         problems.append("mail_from must be an e-mail address where mail_server is set")
     if bool(told["mail_password_file"]) != ("@" in server):
         problems.append("mail_password_file and the user in mail_server must be set together")
-    if hook and not re.match(r"https://|http://(127\.0\.0\.1|localhost|\[::1\])[:/]", hook):
-        problems.append("webhook_url must start with https://; http:// reaches this machine alone")
+    for name, url in (("webhook_url", hook), ("sms_url", gateway)):
+        if url and not re.match(r"https://|http://(127\.0\.0\.1|localhost|\[::1\])[:/]", url):
+            problems.append(f"{name} must start with https://; http:// reaches this machine alone")
     if bool(hook) != bool(told["webhook_secret_file"]):
         problems.append("webhook_url and webhook_secret_file must be set together")
-    if (server or hook) and not told["workbench_url"].startswith(("https://", "http://")):
+    if bool(gateway) != bool(told["sms_token_file"]):
+        problems.append("sms_url and sms_token_file must be set together")
+    if (server or hook or gateway) and not told["workbench_url"].startswith(("https://", "http://")):
         problems.append("workbench_url must be set where notices are sent, such as https://cocket.customs.example")

@@ -240,3 +240,36 @@ def test_a_seal_that_is_not_fit_follows_no_journey(lorry: Tracked, ask: Any, cli
     assert ask("POST", at, json={"act": "workshop"}).status_code == 422  # under way
     assert line.state == "under-way"
     assert len(lorry.built.bodies("seal-handling")) == 3
+
+
+def test_a_late_journey_is_listed_with_its_operator_and_its_delay(
+    lorry: Tracked, ask: Any, client: httpx.Client
+) -> None:
+    lorry.activate(expected_arrival=lorry.at(12), operator="Kestrel Haulage")
+    lorry.hear(range(10))  # 283 km are left: three hours at least
+    (line,) = ask("GET", "/v1/journeys", "officer").json()["lines"]
+    assert (line["operator"], line["late_s"] > 9_000) == ("Kestrel Haulage", True)
+    assert ask("GET", "/v1/journeys", "trader").status_code == 403
+    alerts = ask("GET", "/v1/alerts", "officer").json()["alerts"]
+    assert [(one["kind"], one["severity"]) for one in alerts] == [("running-late", "amber")]
+    said = text_of(client.get("/tracking/journeys").text)
+    assert "Kestrel Haulage" in said and "later than expected" in said
+    assert "later than expected" in text_of(client.get(f"/tracking/journeys/{line['id']}").text)
+    with pytest.raises(SenderError) as refused:
+        lorry.activate(reference="26XX000000000002T1", devices=("dev-2",), expected_arrival=lorry.at(-1))
+    assert [one.code for one in refused.value.findings] == ["journey-expected"]
+
+
+def test_an_on_call_list_is_kept_over_http_and_on_its_page(lorry: Tracked, ask: Any, client: httpx.Client) -> None:
+    body = {"office": "TO", "shifts": [{"officer": "olga", "begins": "00:00", "ends": "24:00"}]}
+    assert ask("PUT", "/v1/on-call", "officer", json=body).status_code == 403
+    assert ask("PUT", "/v1/on-call", json={"office": "TO", "shifts": [{"officer": "nobody"}]}).status_code == 422
+    assert ask("PUT", "/v1/on-call", json=body).json()["now"] == ["olga"]
+    assert ask("GET", "/v1/on-call", "auditor").json()["lists"][0]["inbox_only"] == ["olga"]
+    page = client.get("/tracking/on-call")
+    assert "On call now: olga" in " ".join(text_of(page.text).split())
+    form = {"csrf": token(page.text), "office": "FROM", "shifts": "olga someday"}
+    wrong = client.post("/tracking/on-call", data=form)
+    assert (wrong.status_code, "Line 1 is not a shift" in text_of(wrong.text)) == (422, True)
+    assert client.post("/tracking/on-call", data={**form, "shifts": "olga mon-sun 00:00-24:00"}).status_code == 303
+    assert [one["list"]["office"] for one in ask("GET", "/v1/on-call").json()["lists"]] == ["FROM", "TO"]

@@ -394,6 +394,7 @@ WORKBENCH: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/tracking/journeys/{journey_id}/{name}"): Route("journey", good=(200, 404)),
     ("POST", "/tracking/journeys/{journey_id}/leave"): _act("journey"),
     ("POST", "/tracking/journeys/{journey_id}/detour"): _act("journey"),
+    ("POST", "/tracking/journeys/{journey_id}/convoy"): _act("journey"),
     ("POST", "/tracking/journeys/{journey_id}/discharge"): _act("journey"),
     ("GET", "/tracking/places"): Route(queries=("", "retired=yes")),
     ("GET", "/tracking/places/new"): Route(),
@@ -411,6 +412,22 @@ WORKBENCH: Final[dict[tuple[str, str], Route]] = {
     ("POST", "/tracking/guarantees/{number}/{name}"): Route(
         why_not="a register of the whole house, kept by supervisors: tests/pipeline/tracking/test_guarantees.py"
     ),
+    ("GET", "/tracking/on-call"): Route(),
+    ("POST", "/tracking/on-call"): _SENDS_NOTHING_BACK,
+    ("GET", "/tracking/hand-overs"): Route(queries=("", "journey={journey}")),
+    ("GET", "/tracking/hand-overs/{direction}/{name}.jwt"): Route(
+        why_not="of a list that stands above; whose hand-overs are shown: tests/pipeline/tracking/test_hand_overs.py"
+    ),
+    ("POST", "/tracking/hand-overs/{act_name}"): Route(
+        why_not="an act on a journey that is named in the form: tests/pipeline/tracking/test_hand_overs.py"
+    ),
+    ("GET", "/tracking/enquiries"): Route(),
+    ("GET", "/tracking/enquiries/{journey_id}"): Route("journey", good=(200, 404)),
+    ("POST", "/tracking/enquiries/{journey_id}/{name}"): _act("journey"),
+    ("GET", "/tracking/reports"): Route(
+        queries=("", f"departure={A}&destination={B}", f"departure={B}&destination={B}")
+    ),
+    ("GET", "/tracking/reports/{part}.csv"): Route(good=(200, 404)),
     ("GET", "/tracking/cells"): Route(),
     ("POST", "/tracking/cells"): Route(why_not="a file, and the answer is about that file; nothing else is shown"),
     ("POST", "/tracking/cells/withdraw"): _SENDS_NOTHING_BACK,
@@ -482,6 +499,26 @@ API: Final[dict[tuple[str, str], Route]] = {
     ),
     ("POST", "/v1/guarantees/{number}/state"): Route(why_not="supervisors keep them: tests/api/test_tracking.py"),
     ("POST", "/v1/guarantees/{number}/claim"): Route(why_not="supervisors keep them: tests/api/test_tracking.py"),
+    ("GET", "/v1/journeys"): Route(queries=("", "state=all", "text={word}")),
+    ("GET", "/v1/on-call"): Route(),
+    ("PUT", "/v1/on-call"): Route(why_not="supervisors keep them: tests/api/test_tracking.py"),
+    ("GET", "/v1/hand-overs"): Route(),
+    ("POST", "/v1/hand-overs"): Route(why_not="a partner's document: tests/pipeline/tracking/test_hand_overs.py"),
+    ("POST", "/v1/hand-overs/answers"): Route(why_not="a partner's answer: tests/pipeline/tracking/test_hand_overs.py"),
+    ("POST", "/v1/hand-overs/{hand_over}/answer"): Route(
+        why_not="an act on a journey that was taken over: tests/pipeline/tracking/test_hand_overs.py"
+    ),
+    ("POST", "/v1/journeys/{journey}/hand-over"): Route(why_not="an act: tests/pipeline/tracking/test_hand_overs.py"),
+    ("PUT", "/v1/journeys/{journey}/convoy"): Route(why_not="an act: tests/tracking/test_corridor_report.py"),
+    ("GET", "/v1/corridor-reports"): Route(
+        queries=(f"departure={A}&destination={B}", f"departure={B}&destination={B}")
+    ),
+    ("GET", "/v1/enquiries"): Route(),
+    ("POST", "/v1/journeys/{journey}/enquiry"): Route(why_not="an act: tests/pipeline/tracking/test_enquiries.py"),
+    ("POST", "/v1/journeys/{journey}/fines"): Route(why_not="an act: tests/pipeline/tracking/test_enquiries.py"),
+    ("POST", "/v1/journeys/{journey}/fines/{number}"): Route(
+        why_not="an act: tests/pipeline/tracking/test_enquiries.py"
+    ),
     ("GET", "/v1/cells"): Route(),
     ("GET", "/v1/devices"): Route(),
     ("POST", "/v1/devices/{device}/seal"): Route(why_not="examiners keep the stock: tests/api/test_tracking.py"),

@@ -22,6 +22,8 @@ WITHIN = {
     "tracking.alerts.views",
     "tracking.places.fence",
     "tracking.places.corridor",
+    "tracking.journeys.begin",
+    "tracking.journeys.mark_handed_over",
     "tracking.guarantees.lock",
     "tracking.guarantees.release",
     "intake.messages.close",

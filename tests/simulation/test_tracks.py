@@ -5,7 +5,17 @@ from __future__ import annotations
 
 import pytest
 
-from cocket.simulation.tracks import REGIMES, TELLS, cell_map, evaluate, trips, ways
+from cocket.simulation.tracks import (
+    REGIMES,
+    TELLS,
+    cell_map,
+    evaluate,
+    for_thingsboard,
+    for_traccar,
+    trips,
+    ways,
+)
+from cocket.tracking.adapters import Context, adapter_of
 from cocket.tracking.alerts import KINDS
 from cocket.tracking.judge import judge
 
@@ -39,3 +49,25 @@ def test_a_journey_knows_nothing_of_its_truth() -> None:
 
 def test_every_threat_is_told_by_a_known_kind() -> None:
     assert all(kinds <= set(KINDS) for kinds in TELLS.values())
+
+
+def test_messages_for_other_software_say_the_same() -> None:
+    (trip,) = trips(ways(7), REGIMES["plain"], 7, 1)
+    for event in trip.events[:200]:
+        message = for_traccar(event)
+        assert isinstance(message.http, str)
+        (read,) = adapter_of("osmand").read(message.http.encode(), Context(received_at=event.received_at))
+        assert (read.device, read.time) == (event.device, event.time.replace(microsecond=0) if event.time else None)
+        if event.position is not None:
+            assert read.position is not None
+            assert (read.position.lat, read.position.lon) == pytest.approx(
+                (event.position.lat, event.position.lon), abs=1e-6
+            )
+        assert read.speed_m_s == (pytest.approx(event.speed_m_s, abs=1e-3) if event.speed_m_s is not None else None)
+        if event.seal is not None and event.seal.strap is not None:
+            assert read.attributes["strap"] == event.seal.strap
+        other = for_thingsboard(event)
+        assert other.topic == "v1/gateway/telemetry" and isinstance(other.payload, dict)
+        ((device, (told,)),) = other.payload.items()
+        assert device == event.device
+        assert told.get("ts") == (int(event.time.timestamp() * 1000) if event.time else None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import struct
+from binascii import crc_hqx
 from datetime import UTC, datetime
 from typing import Any
 
@@ -172,6 +173,18 @@ def navigil() -> bytes:
     return struct.pack("<BBHHHHHII", 1, 0, 179, 15, 20 + len(body), 0, 0, 133_999, 1795158930 + 25) + body
 
 
+def g1rus(kind: int = 4, is_fix: bool = True) -> bytes:
+    """A mixed frame with one regular record: name, place, voltages, a block that is not taken apart."""
+    place = struct.pack(">HBiiHHh", 0b1_1111, (2 if is_fix else 0) << 5 | 9, -4_039_083, 39_668_724, 72, 90, 17)
+    blocks = (b"\x0fProbe", place, struct.pack(">HHH", 0x0175, 0x120A, 0x29A1), b"\x1b\xf8")
+    record = struct.pack("<I", 1795158930 - 946_684_800) + struct.pack(">H", 0b11_0011)
+    record += b"".join(bytes([len(block)]) + block for block in blocks)
+    head = bytes([0x46, kind]) + (867_000_000_000_123).to_bytes(7, "big")
+    body = head + (struct.pack(">HB", len(record) + 1, 1) + record if kind == 4 else record)
+    body += struct.pack(">H", crc_hqx(body, 0))
+    return b"\xf8" + body.replace(b"\x1b", b"\x1b\x00").replace(b"\xf8", b"\x1b\xe3") + b"\xf8"
+
+
 def dcsa(kind: str = "IOT", **payload: Any) -> bytes:
     """A commercial event of a carrier."""
     body = {
@@ -322,6 +335,7 @@ MESSAGES: dict[str, tuple[bytes, ...]] = {
     ),
     "tzone": (tzone(),),
     "navigil": (navigil(),),
+    "g1rus": (g1rus(), g1rus(kind=1)),
     "orbcomm": (ORBCOMM,),
     "globalstar": (GLOBALSTAR,),
     "iridium": (iridium(),),

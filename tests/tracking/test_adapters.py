@@ -26,7 +26,7 @@ def one(name: str, payload: bytes, **more: Any) -> TrackingEvent:
     return event
 
 
-PLACED = ["jt600", "jt808", "eseal", "open-e-seal", "osmand", "teltonika", "tzone", "navigil", "orbcomm"]
+PLACED = ["jt600", "jt808", "eseal", "open-e-seal", "osmand", "teltonika", "tzone", "navigil", "g1rus", "orbcomm"]
 PLACED += ["globalstar", "dcsa", "epcis", "smart-container", "nmea", "gpx", "csv", "json"]
 
 
@@ -46,6 +46,22 @@ def test_every_family_gives_the_place_of_mombasa(name: str) -> None:
 def test_every_family_gives_its_speed_in_metres_a_second(name: str) -> None:
     event = read(name, messages.MESSAGES[name][1 if name == "teltonika" else 0], received_at=RECEIVED, device="d")[0]
     assert event.speed_m_s == pytest.approx(20.0 if name not in ("jt600", "osmand", "nmea") else 18.52, abs=0.01)
+
+
+def test_a_g1rus_frame_is_told_apart_and_what_no_unit_is_known_of_is_no_reading() -> None:
+    whole = messages.g1rus()
+    event = one("g1rus", whole)
+    assert (event.device, event.satellites, event.power_v) == ("867000000000123", 9, pytest.approx(0.017, abs=0.001))
+    assert (event.attributes["name"], event.attributes["block5"], event.speed_m_s) == ("Probe", "1bf8", None)
+    assert event.attributes["speedTold"] == 72 and event.course_deg == 90 and event.doubts == ()
+    assert one("g1rus", messages.g1rus(is_fix=False)).position is None
+    framing = framing_of("g1rus")
+    assert framing is not None
+    frames, rest = framing.split(whole + whole + whole[:30])
+    assert ([frame.payload for frame in frames], rest) == ([whole, whole], whole[:30])
+    assert {frame.device for frame in frames} == {"867000000000123"}
+    with pytest.raises(UnreadableError):
+        framing.split(b"\x01" + whole)
 
 
 # ── Jointech ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Three sentences that hold whatever clocks, orders, copies, accuracies, spellings, gaps and floods do to a journey.
 
-A cut is told. A clean journey is not red. Any order gives the same end.
+A cut is told. A clean journey is not red. Any order gives the same end. `COCKET_SOAK=1` tries ten times as many examples.
 """
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -160,6 +161,7 @@ def red(kinds: dict[str, list[Any]]) -> set[str]:
 
 
 def many(count: int) -> Any:
+    count *= 10 if os.environ.get("COCKET_SOAK") else 1
     return settings(max_examples=count, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 
 

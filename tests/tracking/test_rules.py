@@ -356,6 +356,33 @@ def test_a_forbidden_area_is_told_even_when_crossed_between_two_fixes() -> None:
     assert kinds(ride(), journey(places=(fence("OFF", 20.5, "forbidden", 1_000, 0.02),))) == set()
 
 
+def test_lateness_is_told_as_soon_as_it_is_certain_and_not_before() -> None:
+    on_time = journey(expected_arrival=START + timedelta(minutes=5 * 100))
+    assert kinds(ride(103), on_time) == set()
+    halted = standing(range(20, 30), 20)  # 50 minutes: a rest
+    assert kinds(halted, on_time) == set()
+    impossible = journey(expected_arrival=START + timedelta(minutes=30))
+    early = judge(ride(20), [impossible], as_of=START + timedelta(minutes=100))
+    (alert,) = (one for one in early if one.kind == "running-late")  # 450 km are left: five hours
+    assert alert.measured["arrived"] == "not yet" and float(alert.measured["late_s"]) > 4 * 3600
+    assert alert.severity == "amber" and alert.as_of is not None
+    there = [*ride(101), told(101, position=place(100))]
+    late = judge(there, [impossible])
+    assert [one.measured["late_s"] for one in late if one.kind == "running-late"] == [470 * 60]
+    near = journey(expected_arrival=START + timedelta(minutes=400))
+    assert kinds(ride(103), near) == set()  # 100 minutes late
+
+
+def test_many_short_halts_make_a_journey_late_that_no_stop_tells_of() -> None:
+    """Forty halts of five minutes, each as long as a traffic light: none is a stop, and together they are three hours."""
+    events, moved = [], 0.0
+    for number in range(140):
+        moved += 1 if number % 7 < 5 else 0
+        events.append(told(number, position=place(moved)))
+    assert kinds(events, journey(expected_arrival=START + timedelta(minutes=600))) == set()
+    assert kinds(events, journey(expected_arrival=START + timedelta(minutes=300))) == {"running-late"}
+
+
 def test_the_time_limit_is_told_until_goods_arrive_in_time() -> None:
     assert kinds(ride(), journey(time_limit=START + timedelta(hours=4))) == {"time-limit-exceeded"}
     assert kinds(ride(103), journey(time_limit=START + timedelta(hours=9))) == set()

@@ -63,7 +63,7 @@ PLACES: Final[dict[str, Place]] = {
     "key": Place("people", "key_app"),
     "officer": Place("people", "officer_app"),
     "device": Place("device"),
-    "track": Place("track.devices", added=("track.replay", "track.instance", "track.transit")),
+    "track": Place("track.devices", added=("track.replay", "track.instance", "track.transit", "track.movements")),
     "risk": Place("risk.group"),
     "rules": Place("rules"),
     "screen": Place("screen"),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sending a short notice to a person: by e-mail through a server of the administration, and to its webhook.
+"""Sending a short notice to a person: by e-mail, by short message through a gateway, and to the webhook of the house.
 
 Source: RFC 5321 (SMTP), RFC 3207 (STARTTLS), RFC 8314 (implicit TLS), RFC 3834 (automatic messages); Standard Webhooks 1.0.
 """
@@ -149,6 +149,39 @@ def post_webhook(url: str, secret: str, identity: str, at: datetime, body: Mappi
         raise PartnerError("The webhook does not answer.", code=_AWAY) from error
     if not 200 <= status < 300:
         raise PartnerError(f"The webhook answered with status {status}.", code=_AWAY)
+
+
+def post_sms(url: str, token: str, identity: str, to: str, text: str) -> None:
+    """Hand a short message to a gateway: `{"id", "to", "text"}` as JSON, with a bearer token; redirects are not followed.
+
+    Args:
+        url: The gateway.
+        token: What it knows us by.
+        identity: Id of the notice; the same however often it is handed over, so that the gateway can drop a repeat.
+        to: Telephone number, `+` and digits.
+        text: What it says.
+
+    Raises:
+        PartnerError: It was not taken; code `notice-refused` if it never will be.
+        SettingsError: `httpx` is not installed.
+    """
+    try:
+        import httpx
+    except ImportError as error:
+        raise SettingsError("Sending short messages needs httpx: pip install 'cocket[server]'.") from error
+    body = {"id": identity, "to": to, "text": text}
+    try:
+        with (
+            httpx.Client(timeout=_SECONDS, trust_env=False, follow_redirects=False) as client,
+            client.stream("POST", url, json=body, headers={"authorization": f"Bearer {token}"}) as answer,
+        ):
+            status = answer.status_code
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeEncodeError) as error:
+        raise PartnerError("The gateway for short messages does not answer.", code=_AWAY) from error
+    if not 200 <= status < 300:
+        is_final = status in (400, 404, 410, 422)
+        code = REFUSED if is_final else _AWAY
+        raise PartnerError(f"The gateway for short messages answered with status {status}.", code=code)
 
 
 def signature(secret: str, identity: str, stamp: str, content: bytes) -> str:

@@ -17,6 +17,7 @@ from cocket.pipeline.control.officer_allocation import Examiners
 from cocket.pipeline.control.write_back import WriteBack
 from cocket.pipeline.credentials.certificates import Credentials
 from cocket.pipeline.credentials.partner_certificates import PartnerCredentials
+from cocket.pipeline.credentials.partner_tokens import PartnerTokens
 from cocket.pipeline.credentials.standings import Standings
 from cocket.pipeline.credentials.titles import Titles
 from cocket.pipeline.governance.administration import Administration
@@ -49,10 +50,14 @@ from cocket.pipeline.risk.threats import Threats
 from cocket.pipeline.screening.lists import Screening
 from cocket.pipeline.tracking.alerts import TrackingAlerts
 from cocket.pipeline.tracking.cell_tables import CellTables
+from cocket.pipeline.tracking.corridor_reports import CorridorReports
 from cocket.pipeline.tracking.device_stock import TrackingDevices
+from cocket.pipeline.tracking.enquiries import Enquiries
 from cocket.pipeline.tracking.guarantees import Guarantees
+from cocket.pipeline.tracking.hand_overs import HandOvers
 from cocket.pipeline.tracking.journey_drafts import JourneyDrafts
 from cocket.pipeline.tracking.journeys import Tracking
+from cocket.pipeline.tracking.on_call import OnCall
 from cocket.pipeline.tracking.places import TrackingPlaces
 from cocket.settings import Settings
 
@@ -177,9 +182,13 @@ class TrackingServices:
     cells: CellTables
     devices: TrackingDevices
     drafts: JourneyDrafts
+    enquiries: Enquiries
     guarantees: Guarantees
+    hand_overs: HandOvers
     journeys: Tracking
+    on_call: OnCall
     places: TrackingPlaces
+    reports: CorridorReports
 
 
 class Instance:
@@ -247,14 +256,19 @@ class Instance:
         )
         self.screening = ScreeningServices(lists=Screening(stores))
         guarantees = Guarantees(stores)
+        journeys = Tracking(stores, alerts, places, guarantees)
         self.tracking = TrackingServices(
             alerts=alerts,
             cells=CellTables(stores),
             devices=TrackingDevices(stores),
             drafts=JourneyDrafts(stores),
+            enquiries=Enquiries(stores),
             guarantees=guarantees,
-            journeys=Tracking(stores, alerts, places, guarantees),
+            hand_overs=HandOvers(stores, journeys, PartnerTokens(stores)),
+            journeys=journeys,
+            on_call=OnCall(stores),
             places=places,
+            reports=CorridorReports(stores),
         )
 
     def close(self) -> None:

@@ -33,6 +33,7 @@ KINDS: dict[str, tuple[Severity, str]] = {
         "amber",
         "The device's clock is wrong; its times were corrected by time of receipt, or not used.",
     ),
+    "convoy-parted": ("amber", "A vehicle of a convoy has parted from the one that leads it."),
     "corridor-left": ("red", "The device left the assigned route."),
     "device-cloned": ("red", "One identity reports from two places at once."),
     "door-opened": ("red", "The door was opened without permission."),
@@ -50,6 +51,10 @@ KINDS: dict[str, tuple[Severity, str]] = {
     "port-call-contradicted": ("amber", "The vessel was not where its manifest states."),
     "position-frozen": ("amber", "Position and readings do not change in any digit."),
     "position-jump": ("red", "Positions follow each other faster than any vehicle can travel."),
+    "running-late": (
+        "amber",
+        "The goods are later than expected by more than rest and traffic explain, or can no longer arrive in time.",
+    ),
     "seal-faulty": ("amber", "The seal reports that it does not work, or is damaged."),
     "seal-opened": ("red", "The seal was opened without an officer's permission."),
     "seal-swapped": ("red", "Another seal number is reported, but no opening was."),

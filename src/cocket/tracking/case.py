@@ -137,8 +137,8 @@ class Case:
         self.admitted = admitted
         self.journey = journey
         self.limits = limits
-        ended = journey.discharged_at if journey is not None else None
-        self.as_of = min(as_of, ended) if ended is not None else as_of
+        ended = (journey.discharged_at, journey.handed_over_at) if journey is not None else ()
+        self.as_of = min(as_of, *(one for one in ended if one is not None), as_of)
         self.cells = cells
         #: Whether the device has gone on to another journey, and is not silent on this one.
         self.has_gone_on = False

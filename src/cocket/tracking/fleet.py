@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What several devices show together: jamming and spoofing of a place, vehicles side by side, one seal in two places.
+"""What several devices show together: jamming and spoofing of a place, vehicles side by side, one seal in two places, a convoy
+that parts.
 
 Places are counted in cells of a grid in degrees and of time; a trouble near an edge is counted in all the cells it
 touches. Source: stage two of SeaSpoofFinder (several vessels that share where they jump from and to) for spoofing.
@@ -10,7 +11,8 @@ from __future__ import annotations
 import itertools
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from cocket.tracking.admission import in_order, when
@@ -47,6 +49,7 @@ def across(cases: list[tuple[str, Case]], limits: Thresholds) -> Iterator[tuple[
     yield from _areas("spoofing-area", [each for name, case in cases for each in _jumps(name, case)], limits)
     yield from _meetings(cases, limits)
     yield from _shared_seals(cases)
+    yield from _parted(cases, limits)
 
 
 def _cell(place: Position, limits: Thresholds) -> tuple[int, int]:
@@ -178,3 +181,51 @@ def _is_apart(events: list[TrackingEvent], case: Case) -> bool:
         > case.fastest_m_s * abs(seconds(one, other)) + case.limits.jump_floor_m
         for one, other in itertools.pairwise(placed)
     )
+
+
+def _parted(cases: list[tuple[str, Case]], limits: Thresholds) -> Iterator[tuple[str, Found]]:
+    """A vehicle of a convoy that stays farther from the one that leads than vehicles that travel together, both under way.
+
+    Fixes are compared that are near in time; what either can have driven between them is allowed for.
+    """
+    leads = {case.journey.id: (device, case) for device, case in cases if case.journey is not None}
+    for device, case in cases:
+        lead = leads.get(case.journey.convoy) if case.journey is not None and case.journey.convoy else None
+        if lead is None or lead[0] == device or not lead[1].under_way:
+            continue
+        first, fixes = lead[1].under_way, case.under_way
+        keys = [when(fix.event) for fix in first]
+        run: list[tuple[Fix, float]] = []
+        for fix in (*fixes, None):
+            apart = _apart(fix, first, keys, limits) if fix is not None else 0.0
+            if fix is not None and apart is None:
+                continue  # nothing was heard of the lead at that time
+            if fix is not None and apart is not None and apart > limits.convoy_gap_m:
+                run.append((fix, apart))
+                continue
+            lasted = seconds(run[0][0].event, run[-1][0].event) if run else 0.0
+            if lasted >= limits.convoy_s:
+                furthest = max(metres for _, metres in run)
+                yield (
+                    ",".join(sorted((lead[0], device))),
+                    Found(
+                        kind="convoy-parted",
+                        events=tuple(each.event for each, _ in run),
+                        thresholds={"metres": limits.convoy_gap_m, "seconds": limits.convoy_s},
+                        measured={"metres": round(furthest), "seconds": lasted},
+                        excess=furthest / limits.convoy_gap_m,
+                    ),
+                )
+            run = []
+
+
+def _apart(fix: Fix, lead: Sequence[Fix], keys: Sequence[datetime], limits: Thresholds) -> float | None:
+    """Metres from the lead at the time of a fix, less what was driven meanwhile; None if it was not heard near that time."""
+    moment = when(fix.event)
+    place = bisect_left(keys, moment)
+    near = [(abs((keys[each] - moment).total_seconds()), each) for each in (place - 1, place) if 0 <= each < len(keys)]
+    lasted, which = min(near)
+    if lasted > limits.convoy_heard_s:
+        return None
+    errors = (fix.place.accuracy_m or 0) + (lead[which].place.accuracy_m or 0)
+    return max(0.0, distance_m(fix.place, lead[which].place) - limits.lorry_m_s * lasted - errors)

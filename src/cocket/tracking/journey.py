@@ -88,6 +88,12 @@ class Journey(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         guarantee_currency: ISO 4217 code of it.
         guarantee_reference: Number of the guarantee that secures it; unset if none of the ledger does, and then left out of
             its JSON, so that plans of before stay as they were sealed.
+        expected_arrival: When it is expected at destination (UTC), as stated at activation, or the end of the interval that
+            earlier journeys gave; None if not known.
+        operator: Who carries the goods, such as the haulier; "" if not known.
+        handed_over_at: When another administration took it over with its devices (UTC): from then on nothing is heard here, and no
+            silence or time limit runs on. None while it is ours.
+        convoy: Id of the journey that leads its convoy, which may be itself; "" if it travels alone.
         corridor: Bends of the way, in the direction of travel; empty if any way may be taken.
         corridor_half_width_m: How far aside of the corridor is still on it.
         detours: Ways allowed for a time (0..n).
@@ -120,6 +126,10 @@ class Journey(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     report_every_s: float | None = None
     discharged_at: datetime | None = None
     guarantee_reference: str | msgspec.UnsetType = msgspec.UNSET
+    expected_arrival: datetime | None = None
+    operator: str = ""
+    handed_over_at: datetime | None = None
+    convoy: str = ""
 
     def fence(self, name: str) -> Fence | None:
         """The fence of a name; None if the journey has none."""

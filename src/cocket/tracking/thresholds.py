@@ -60,6 +60,11 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         standing_s: Most that halts may add up to within `standing_within_s`: two rests of a driver, and as much again for
             traffic, are less.
         standing_within_s: In which halts are added up.
+        convoy_gap_m: Vehicles of a convoy are nearer to the one that leads: a column of twenty lorries at the distance that the law
+            asks for between them is some two kilometres long.
+        convoy_s: And farther for so long before it is told: traffic lights and weighbridges hold a lorry for less.
+        convoy_heard_s: Fixes of both that are compared are no farther apart in time.
+        late_s: How far past its expected arrival a journey may be: as for `standing_s`.
         crossing_s: Two fixes closer in time than this may be joined by a straight line to see which fences lie between.
         fence_margin_m: One is outside a fence again only beyond its edge by this and the fix's accuracy: hysteresis.
         no_fix_s: How long a device that reports may be without a fix; long road tunnels take less.
@@ -109,6 +114,10 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     halt_s: float = 900
     standing_s: float = 9_000
     standing_within_s: float = 8 * 3600
+    convoy_gap_m: float = 5_000
+    convoy_s: float = 1_800
+    convoy_heard_s: float = 900
+    late_s: float = 9_000
     crossing_s: float = 900
     fence_margin_m: float = 100
     no_fix_s: float = 1800

@@ -15,11 +15,12 @@ from cocket.workbench.operations import set_aside
 from cocket.workbench.risk import intelligence, reviews, rules, threats
 from cocket.workbench.screening import matches as screening
 from cocket.workbench.screening import names as screening_names
-from cocket.workbench.tracking import cells, device_tables, guarantees
+from cocket.workbench.tracking import cells, device_tables, guarantees, movements, on_call
 from cocket.workbench.tracking import control_room as tracking
 from cocket.workbench.tracking import devices as tracking_devices
 from cocket.workbench.tracking import journeys as tracking_journeys
 from cocket.workbench.tracking import places as tracking_places
+from cocket.workbench.tracking import reports as tracking_reports
 
 ROUTERS = (
     sign_in.routes,
@@ -54,6 +55,9 @@ ROUTERS = (
     tracking_places.routes,
     tracking_devices.routes,
     guarantees.routes,
+    on_call.routes,
+    movements.routes,
+    tracking_reports.routes,
     cells.routes,
     parts.routes,
 )

@@ -26,16 +26,16 @@ NOTICE, SENDING, PREFERENCES = "notice", "notice-sending", "preferences"
 NEW, WISHES = "NOTICE", "PREFERENCES"
 
 #: `assigned`: an order is with him now; `mention`: a comment names him; `due`: an order with him must soon be dealt with;
-#: `second`: an act waits for him as the second person; `test`: he asked for one.
-NoticeKind = Literal["assigned", "mention", "due", "second", "test"]
+#: `second`: an act waits for him as the second person; `alert`: he is called for an alert of the way; `test`: he asked for one.
+NoticeKind = Literal["assigned", "mention", "due", "second", "alert", "test"]
 
 #: Kinds that an officer chooses from.
-KINDS: Final[tuple[NoticeKind, ...]] = ("assigned", "mention", "due", "second")
+KINDS: Final[tuple[NoticeKind, ...]] = ("assigned", "mention", "due", "second", "alert")
 
 #: Kinds that stand in the inbox until they are done; the others stand there by themselves, as long as they hold.
-_KEPT: Final = ("assigned", "mention")
+_KEPT: Final = ("assigned", "mention", "alert")
 
-Channel = Literal["email", "webhook"]
+Channel = Literal["email", "webhook", "sms"]
 
 Calendar = Literal["gregorian", "buddhist", "nepali"]
 
@@ -73,6 +73,8 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
         email: Address for notices; None for none.
         by_email: Kinds that are sent there (0..n).
         by_webhook: Kinds that are sent to the webhook of the installation (0..n).
+        phone: Number for short messages, `+` and digits; None for none.
+        by_sms: Kinds that are sent there (0..n).
     """
 
     officer: str
@@ -82,12 +84,19 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     email: str | None = None
     by_email: tuple[NoticeKind, ...] = ()
     by_webhook: tuple[NoticeKind, ...] = ()
+    phone: str | None = None
+    by_sms: tuple[NoticeKind, ...] = ()
+
+    def address(self, channel: Channel) -> str:
+        """Where a channel reaches him; "" for none, and for the webhook."""
+        return {"email": self.email or "", "sms": self.phone or "", "webhook": ""}[channel]
 
     def channels(self, kind: NoticeKind) -> tuple[Channel, ...]:
-        """By which channels a kind of notice goes to him (0..2)."""
+        """By which channels a kind of notice goes to him (0..3)."""
         wanted: tuple[tuple[Channel, bool], ...] = (
             ("email", self.email is not None and kind in self.by_email),
             ("webhook", kind in self.by_webhook),
+            ("sms", self.phone is not None and kind in self.by_sms),
         )
         return tuple(channel for channel, is_wanted in wanted if is_wanted)
 
@@ -98,7 +107,7 @@ class Sending(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     Attributes:
         notice: What is sent.
         channel: By which channel.
-        address: The e-mail address; empty for the webhook.
+        address: The e-mail address or the telephone number; empty for the webhook.
         state: Whether it waits, was sent, or was given up.
         attempts: How often it was tried (count).
         next: Not to be tried before, UTC.
@@ -122,7 +131,7 @@ def tell(stores: Stores, connection: Connection, notice: Notice) -> None:
     wishes = preferences_of(stores, connection, notice.officer)
     for channel in wishes.channels(notice.kind):
         if is_open(stores, channel):
-            send(stores, connection, notice, (channel, wishes.email or ""))
+            send(stores, connection, notice, (channel, wishes.address(channel)))
 
 
 def send(
@@ -138,11 +147,11 @@ def send(
         stores: The stores.
         connection: The transaction.
         notice: The notice.
-        to: The channel, and the e-mail address, which is not looked at for the webhook.
+        to: The channel, and the address in it, which is not looked at for the webhook.
         identity: Id of the sending; None for a new one.
     """
     channel, address = to
-    sending = Sending(notice=notice, channel=channel, address=address if channel == "email" else "", next=notice.at)
+    sending = Sending(notice=notice, channel=channel, address="" if channel == "webhook" else address, next=notice.at)
     put_sending(stores, connection, identity or new_id(), sending, notice.at)
 
 
@@ -154,7 +163,8 @@ def put_sending(stores: Stores, connection: Connection, identity: UUID, sending:
 
 def is_open(stores: Stores, channel: Channel) -> bool:
     """Whether the settings of the installation have a channel."""
-    return bool(stores.settings.mail_server if channel == "email" else stores.settings.webhook_url)
+    settings = stores.settings
+    return bool({"email": settings.mail_server, "webhook": settings.webhook_url, "sms": settings.sms_url}[channel])
 
 
 def preferences_of(stores: Stores, connection: Connection, officer: str) -> Preferences:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Set
 from datetime import UTC, datetime
-from typing import Final, Literal, get_args
+from typing import Final, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -34,6 +34,8 @@ from cocket.stores.control.case_files import StoredCaseFile
 
 _ADDRESS: Final = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)")
 _LONGEST_ADDRESS: Final = 254
+_PHONE: Final = re.compile(r"\+[1-9][0-9]{6,14}")
+_BLANKS: Final = re.compile(r"[\s().\-/]")
 
 #: Sendings of his that are shown to an officer, the newest first (count).
 _MOST_SHOWN: Final = 10
@@ -71,7 +73,7 @@ class OwnAccount(Service):
             return preferences_of(self._stores, connection, principal.id)
 
     def _channels(self) -> tuple[Channel, ...]:
-        """Channels that the installation has (0..2)."""
+        """Channels that the installation has (0..3)."""
         every: tuple[Channel, ...] = get_args(Channel)
         return tuple(one for one in every if is_open(self._stores, one))
 
@@ -97,7 +99,14 @@ class OwnAccount(Service):
             raise SenderError("Choose a calendar.", code="calendar")
         return self._change(principal, time_zone=time_zone, calendar=calendar)
 
-    def set_notices(self, principal: Principal, email: str, by_email: Set[str], by_webhook: Set[str]) -> Preferences:
+    def set_notices(
+        self,
+        principal: Principal,
+        email: str,
+        by_email: Set[str],
+        by_webhook: Set[str],
+        sms: tuple[str, Set[str]] = ("", frozenset()),
+    ) -> Preferences:
         """Choose how one is reached.
 
         Args:
@@ -105,23 +114,33 @@ class OwnAccount(Service):
             email: Address; empty for none.
             by_email: Kinds of notice to be sent there (0..n).
             by_webhook: Kinds to be sent to the webhook of the installation (0..n).
+            sms: Telephone number, empty for none; and kinds to be sent there (0..n).
 
         Raises:
-            SenderError: The address is none, or not one of the administration's.
+            SenderError: The address is none, or not one of the administration's; or the number is none.
         """
         address = email.strip()
         if address:
             self._check_address(address)
         elif by_email:
             raise SenderError("Give an address to which notices are sent by e-mail.", code="email-missing")
+        phone = _BLANKS.sub("", sms[0])
+        if phone and not _PHONE.fullmatch(phone):
+            raise SenderError(
+                "Write the telephone number with + and its country, such as +254 711 000 000.", code="phone"
+            )
+        if sms[1] and not phone:
+            raise SenderError("Give a telephone number to which notices are sent.", code="phone-missing")
         return self._change(
             principal,
             email=address or None,
             by_email=tuple(kind for kind in KINDS if kind in by_email),
             by_webhook=tuple(kind for kind in KINDS if kind in by_webhook),
+            phone=phone or None,
+            by_sms=tuple(kind for kind in KINDS if kind in sms[1]),
         )
 
-    def send_test(self, principal: Principal, channel: Literal["email", "webhook"]) -> None:
+    def send_test(self, principal: Principal, channel: Channel) -> None:
         """Send a notice to oneself, to see that it comes.
 
         Raises:
@@ -135,7 +154,9 @@ class OwnAccount(Service):
             told = preferences_of(self._stores, connection, principal.id)
             if channel == "email" and told.email is None:
                 raise SenderError("Give an address to which notices are sent by e-mail.", code="email-missing")
-            send(self._stores, connection, notice, (channel, told.email or ""))
+            if channel == "sms" and told.phone is None:
+                raise SenderError("Give a telephone number to which notices are sent.", code="phone-missing")
+            send(self._stores, connection, notice, (channel, told.address(channel)))
 
     def _check_address(self, address: str) -> None:
         found = _ADDRESS.fullmatch(address) if len(address) <= _LONGEST_ADDRESS else None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sending notices to officers by e-mail and webhook, from the role `workbench`: what waits, and what is soon due.
+"""Sending notices to officers by e-mail, webhook and short message, from the role `workbench`: what waits, and what is soon due.
 
 Each attempt is sealed. What fails is tried again, later each time; what is given up is shown to the operator by the health of the
 installation, on the page of administration, and to the officer on his own account.
@@ -13,16 +13,17 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import Final, get_args
 from uuid import UUID
 
 import msgspec
 
 from cocket.errors import CocketError, PartnerError, SettingsError
-from cocket.exchange.notices import REFUSED, MailServer, compose_mail, post_webhook, send_mail
+from cocket.exchange.notices import REFUSED, MailServer, compose_mail, post_sms, post_webhook, send_mail
 from cocket.languages import ENGLISH, Language, spoken
 from cocket.pipeline.base.notices import (
     SENDING,
+    Channel,
     Notice,
     NoticeKind,
     Preferences,
@@ -63,6 +64,7 @@ SENTENCES: Final[dict[NoticeKind, str]] = {
     "mention": "A comment mentions you",
     "due": "A control order with you is due within two hours",
     "second": "An act waits for you as the second person",
+    "alert": "An alert of the way waits for you",
     "test": "This is a test notice that you asked for",
 }
 _CLOSE: Final = "Cocket sent this because your account asks for it. Change that here: {address}"
@@ -99,7 +101,7 @@ class NoticeSending:
         Raises:
             StoreError: The database does not answer.
         """
-        if not any(is_open(self._stores, channel) for channel in ("email", "webhook")):
+        if not any(is_open(self._stores, channel) for channel in get_args(Channel)):
             return 0
         self._tell_of_due(now)
         sent = 0
@@ -132,7 +134,7 @@ class NoticeSending:
                     told = f"{order.id} {rank.due.isoformat()} {channel} {examiner}"
                     identity = UUID(bytes=sha256(told.encode()).digest()[:16])
                     if is_open(self._stores, channel) and not self._stores.case_files.get(connection, identity):
-                        send(self._stores, connection, notice, (channel, wishes.email or ""), identity)
+                        send(self._stores, connection, notice, (channel, wishes.address(channel)), identity)
 
     def _take(self, now: datetime) -> list[tuple[UUID, Sending]]:
         """Notices to be sent now, kept from others for a while."""
@@ -188,6 +190,10 @@ class NoticeSending:
             post_webhook(settings.webhook_url, secret, str(identity), now, body)
             return
         subject, text = words_of(sending.notice, reference, address, language_of(wishes), settings.workbench_url)
+        if sending.channel == "sms":
+            token = _secret(settings.sms_token_file)
+            post_sms(settings.sms_url, token, str(identity), sending.address, f"{subject} {address}")
+            return
         password = _secret(settings.mail_password_file) if settings.mail_password_file else ""
         server = MailServer(address=settings.mail_server, password=password, roots=settings.mail_ca)
         addresses = settings.mail_from, sending.address

@@ -46,8 +46,11 @@ from cocket.pipeline.tracking.alerts import AlertHandled
 from cocket.pipeline.tracking.cell_tables import CELL_TABLE
 from cocket.pipeline.tracking.device_register import DeviceChange
 from cocket.pipeline.tracking.device_stock import CustodyChange
+from cocket.pipeline.tracking.enquiries import ENQUIRY
 from cocket.pipeline.tracking.guarantees import GUARANTEE_FILE
+from cocket.pipeline.tracking.hand_overs import HAND_OVER
 from cocket.pipeline.tracking.journeys import JourneyAct
+from cocket.pipeline.tracking.on_call import ON_CALL
 from cocket.pipeline.tracking.seal_handling import SEAL_HANDLING
 from cocket.screening import Cleared
 from cocket.stores.consignment.consignments import LANES
@@ -663,7 +666,21 @@ def _models(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
 
 
 #: Kinds of records of which each is the whole body of the file of the same kind.
-DOCUMENTS = ("title", KEY, ISSUED, RECOGNISED, CONTEXT, LIST, TAKEN, CELL_TABLE, GUARANTEE_FILE, SEAL_HANDLING)
+DOCUMENTS = (
+    "title",
+    KEY,
+    ISSUED,
+    RECOGNISED,
+    CONTEXT,
+    LIST,
+    TAKEN,
+    CELL_TABLE,
+    GUARANTEE_FILE,
+    SEAL_HANDLING,
+    ON_CALL,
+    HAND_OVER,
+    ENQUIRY,
+)
 
 #: What each kind of record does to rows. Those of audits after release, `audit-…`, and of doubts, `doubt-…`, are alike.
 #: Kind of record → how a thing set aside stands by it.

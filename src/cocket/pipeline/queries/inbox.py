@@ -55,10 +55,27 @@ class InboxItem(msgspec.Struct, frozen=True, kw_only=True):
     notice: str | None = None
 
 
+class AlertCalled(msgspec.Struct, frozen=True, kw_only=True):
+    """An alert that an officer is called for.
+
+    Attributes:
+        notice: Id of the notice.
+        reference: Declaration or manifest of its journey; empty if none is known.
+        path: Page of ours that shows it.
+        at: When he was called, UTC.
+    """
+
+    notice: str
+    reference: str
+    path: str
+    at: datetime
+
+
 class InboxView(msgspec.Struct, frozen=True, kw_only=True):
-    """An officer's inbox, those with least time left first, then the newest (0..n)."""
+    """An officer's inbox, those with least time left first, then the newest (0..n); and alerts he is called for (0..n)."""
 
     items: tuple[InboxItem, ...]
+    alerts: tuple[AlertCalled, ...] = ()
 
 
 class Inbox(Service):
@@ -84,11 +101,8 @@ class Inbox(Service):
         mine = LineFilter(offices=self._access.reach(principal), examiner=principal.id, sort="time", limit=_MOST)
         with self._stores.database.transaction() as connection:
             asleep = snoozed_by(self._stores, connection, principal.id, now)
-            notices = [
-                (notice, one, UUID(one.consignment))
-                for notice, one in notices_of(self._stores, connection, principal.id)
-                if one.consignment is not None
-            ]
+            every = notices_of(self._stores, connection, principal.id)
+            notices = [(notice, one, UUID(one.consignment)) for notice, one in every if one.consignment is not None]
             with_him = [line.id for line, _ in QueueLines().lines(connection, mine)]
             about = [consignment for _, _, consignment in notices]
             shown = self._lines(connection, principal, (*with_him, *about, *asleep))
@@ -114,7 +128,12 @@ class Inbox(Service):
             for one, put_off in sorted(asleep.items(), key=lambda pair: pair[1].until)
             if one in shown
         ]
-        return InboxView(items=(*due, *told, *later))
+        called = [
+            AlertCalled(notice=notice, reference=one.reference, path=one.path, at=one.at)
+            for notice, one in every
+            if one.kind == "alert"
+        ]
+        return InboxView(items=(*due, *told, *later), alerts=tuple(called))
 
     def next_case(self, principal: Principal, taken: int, after: str | None = None) -> ConsignmentView | None:
         """The case to take up next: one's own first, then those of nobody, in the order of work; none that one put off.

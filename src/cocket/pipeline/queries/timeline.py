@@ -47,6 +47,7 @@ _SENTENCES = {
     "journey-arrival": "journey {state} at {office}",
     "track-alert": "{severity} alert on the journey, {what}: {says}",
     "alert-act": "alert {kind} {what}: {note}",
+    "alert-call": "{officer} called for alert {kind}",
     "seal-event": "seal {sign}, now {after}",
     "seal-event-refuted": "a change of the seal was refuted by later data",
     "examination-order": "examination ordered at {office}: {says}",

@@ -8,7 +8,7 @@ Policy actions: `journey:read`, `journey:activate` (leave and detours too), `jou
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 from uuid import UUID
@@ -30,11 +30,12 @@ from cocket.pipeline.tracking.alert_effects import Effects
 from cocket.pipeline.tracking.alert_evaluation import REFERENCES, equipment_of
 from cocket.pipeline.tracking.alerts import TrackingAlerts
 from cocket.pipeline.tracking.guarantees import Guarantees
-from cocket.pipeline.tracking.journey_state import JourneyAccess, plan_of, seal_steps, standing_of
+from cocket.pipeline.tracking.journey_state import JourneyAccess, JourneyStanding, plan_of, seal_steps, standing_of
 from cocket.pipeline.tracking.places import TrackingPlaces
-from cocket.pipeline.tracking.presentation import eta_of, fixes_of, journey_line, strips_of
+from cocket.pipeline.tracking.presentation import eta_of, fixes_of, journey_line, strips_of, usual_arrival
 from cocket.pipeline.tracking.seal_handling import SEAL_HANDLING, SealHandling
 from cocket.pipeline.tracking.views import (
+    EtaView,
     JourneyLine,
     JourneyPage,
     JourneyState,
@@ -69,7 +70,7 @@ class JourneyAct(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         journey: The journey.
         reference: Declaration or manifest.
-        what: `activated`, `leave`, `detour`, `discharged`.
+        what: `activated`, `leave`, `detour`, `convoy`, `handed-over`, `discharged`.
         note: In words.
         plan: The whole plan as it is from now on.
     """
@@ -109,42 +110,64 @@ class Tracking(Service):
             PolicyError: The principal may not, at that office.
             SenderError: The plan does not hold, or its guarantee does not secure it; `findings` say where.
         """
-        self._access.require(principal, "journey:activate", Resource(offices=(plan.departure,)))
         now = datetime.now(UTC)
         with self._stores.database.transaction() as connection:
-            made = self._plan(connection, plan, now)
-            lines = self._stores.consignments.find(
-                connection, [key.pair for key in search_keys(plan.reference) if key.kind in REFERENCES], limit=1
-            )
-            consignment = self._to_follow(connection, principal, made, lines[0].id) if lines else None
-            if consignment in self._access.seen(connection, principal, [consignment]):
-                made = _as_declared(made, plan, equipment_of(self._stores, connection, consignment))
-            stored = StoredJourney(
-                id=new_id(),
-                reference=made.reference,
-                consignment=consignment,
-                state="under-way",
-                departure=made.departure.name,
-                destination=made.destination.name,
-                starts_at=made.starts_at,
-                time_limit=made.time_limit,
-                arrived=None,
-                discharged=None,
-                discharged_by=None,
-                guarantee="none" if made.guarantee_amount is None else "at-stake",
-                judged=None,
-                plan=b"",
-                standing=b"{}",
-            )
-            made = msgspec.structs.replace(made, id=str(stored.id))
-            stored = msgspec.structs.replace(stored, plan=msgspec.json.encode(made))
-            Journeys().add(connection, stored, made.devices)
-            for device in made.devices:
-                DeviceEvents().put_custody(connection, device, "issued", made.reference, "")
-            locked = self._guarantees.lock(connection, principal, made, plan.guarantee_override)
-            acts = [self._journey_act(principal, stored, "activated", ""), *([locked] if locked else [])]
-            self._access.seal(connection, *acts)
+            stored, records = self.begin(connection, principal, plan, now)
+            self._access.seal(connection, *records)
         return journey_line(stored, {}, now)
+
+    def begin(
+        self, connection: Connection, principal: Principal, plan: NewJourney, now: datetime
+    ) -> tuple[StoredJourney, list[NewRecord]]:
+        """Begin a journey in a transaction of the caller, who seals the records; as `activate_journey` else.
+
+        Raises:
+            PolicyError: The principal may not, at that office.
+            SenderError: The plan does not hold, or its guarantee does not secure it; `findings` say where.
+        """
+        self._access.require(principal, "journey:activate", Resource(offices=(plan.departure,)))
+        made = self._plan(connection, plan, now)
+        if made.expected_arrival is None:
+            made = msgspec.structs.replace(made, expected_arrival=_usual(connection, made))
+        lines = self._stores.consignments.find(
+            connection, [key.pair for key in search_keys(plan.reference) if key.kind in REFERENCES], limit=1
+        )
+        consignment = self._to_follow(connection, principal, made, lines[0].id) if lines else None
+        if consignment in self._access.seen(connection, principal, [consignment]):
+            made = _as_declared(made, plan, equipment_of(self._stores, connection, consignment))
+        stored = StoredJourney(
+            id=new_id(),
+            reference=made.reference,
+            consignment=consignment,
+            state="under-way",
+            departure=made.departure.name,
+            destination=made.destination.name,
+            starts_at=made.starts_at,
+            time_limit=made.time_limit,
+            arrived=None,
+            discharged=None,
+            discharged_by=None,
+            guarantee="none" if made.guarantee_amount is None else "at-stake",
+            judged=None,
+            plan=b"",
+            standing=b"{}",
+        )
+        made = msgspec.structs.replace(made, id=str(stored.id))
+        stored = msgspec.structs.replace(stored, plan=msgspec.json.encode(made))
+        Journeys().add(connection, stored, made.devices)
+        for device in made.devices:
+            DeviceEvents().put_custody(connection, device, "issued", made.reference, "")
+        locked = self._guarantees.lock(connection, principal, made, plan.guarantee_override)
+        return stored, [self._journey_act(principal, stored, "activated", ""), *([locked] if locked else [])]
+
+    def mark_handed_over(
+        self, connection: Connection, principal: Principal, stored: StoredJourney, partner: str
+    ) -> NewRecord:
+        """Say in a journey's plan that its devices are with another administration now; the record, to be sealed."""
+        plan = msgspec.structs.replace(plan_of(stored), handed_over_at=datetime.now(UTC), discharged_at=None)
+        stored = msgspec.structs.replace(stored, plan=msgspec.json.encode(plan), judged=None)
+        Journeys().put(connection, stored)
+        return self._journey_act(principal, stored, "handed-over", partner)
 
     def journeys(
         self, principal: Principal, state: JourneyState | Literal["all"] = "under-way", text: str = "", page: int = 1
@@ -167,7 +190,8 @@ class Tracking(Service):
             rows, counts = Journeys().page(connection, wanted, place)
             rows = [row for row in rows if self._shown.sees(principal, row)]
             alerts = Alerts().standing_of(connection, [row.id for row in rows])
-            told = [journey_line(row, alerts.get(row.id, {}), now) for row in rows]
+            etas = _etas(connection, rows, now)
+            told = [journey_line(row, alerts.get(row.id, {}), now, etas.get(row.id)) for row in rows]
             lines = self._shown.without_foreign(connection, principal, told)
             if lines:
                 self._access.seal(
@@ -199,7 +223,7 @@ class Tracking(Service):
         with self._stores.database.transaction() as connection:
             stored = self._journey(connection, principal, journey_id)
             plan = plan_of(stored)
-            cases = self._cases(connection, stored, plan, now)
+            cases = cases_of(connection, stored, plan, now)
             self._access.seal(connection, self._access.record(principal, f"journey as {standard}", (str(stored.id),)))
         if standard == "epcis":
             return standards.write(epcis_of(plan, cases, stored.arrived, now), "epcis")
@@ -242,6 +266,34 @@ class Tracking(Service):
             journey_id,
             ("detour", reason.strip()),
             lambda plan: msgspec.structs.replace(plan, detours=(*plan.detours, detour)),
+        )
+
+    def join_convoy(self, principal: Principal, journey_id: str, lead_id: str, note: str = "") -> JourneyLine:
+        """Let a journey travel with another that leads; `convoy-parted` is raised if they part.
+
+        Args:
+            principal: Who says so.
+            journey_id: The journey.
+            lead_id: The journey that leads; "" lets it travel alone again.
+            note: In words.
+
+        Raises:
+            NotFoundError: There is no journey that this principal may see, or no such lead.
+            PolicyError: The principal may not.
+            SenderError: One of them is discharged, or the lead is the journey itself or follows another.
+        """
+        lead = None
+        if lead_id:
+            with self._stores.database.transaction() as connection:
+                lead = self._journey(connection, principal, lead_id)
+            if lead.discharged is not None or str(lead.id) == journey_id or plan_of(lead).convoy:
+                raise SenderError(
+                    "A convoy is led by another journey that is not discharged and follows none.", code="journey-convoy"
+                )
+        name = str(lead.id) if lead else ""
+        words = " ".join(word for word in (lead.reference if lead else "alone", note.strip()) if word)
+        return self._change(
+            principal, journey_id, ("convoy", words), lambda plan: msgspec.structs.replace(plan, convoy=name)
         )
 
     def discharge_journey(self, principal: Principal, journey_id: str, note: str) -> JourneyLine:
@@ -365,15 +417,15 @@ class Tracking(Service):
         self, connection: Connection, principal: Principal, stored: StoredJourney, now: datetime
     ) -> JourneyView:
         plan = plan_of(stored)
-        cases = self._cases(connection, stored, plan, now)
+        cases = cases_of(connection, stored, plan, now)
         fixes, count = fixes_of(cases)
         steps = sorted(
             (step for device, case in cases for step in seal_steps(case, device)), key=lambda step: step.time
         )
         rows = Alerts().of_journey(connection, stored.id, plan.devices, (stored.starts_at, stored.discharged))
-        before = Journeys().arrived_before(connection, stored.departure, stored.destination)
+        eta = _etas(connection, [stored], now).get(stored.id)
         standing = Alerts().standing_of(connection, [stored.id]).get(stored.id, {})
-        line = self._shown.without_foreign(connection, principal, [journey_line(stored, standing, now)])[0]
+        line = self._shown.without_foreign(connection, principal, [journey_line(stored, standing, now, eta)])[0]
         order = (
             self._stores.orders.order_of(connection, [stored.consignment]).get(stored.consignment)
             if stored.consignment and line.consignment
@@ -387,7 +439,7 @@ class Tracking(Service):
             seal_steps=tuple(steps),
             seal_at_start="sealed" if plan.seals else "unsealed",
             strips=strips_of(cases, Thresholds()),
-            eta=eta_of(stored, [standing_of(one) for one in before], now),
+            eta=eta,
             arrived_at=stored.arrived,
             discharged_at=stored.discharged,
             discharged_by=stored.discharged_by,
@@ -396,19 +448,18 @@ class Tracking(Service):
             batches=batches_shown(cases),
         )
 
-    def _cases(
-        self, connection: Connection, stored: StoredJourney, plan: Journey, now: datetime
-    ) -> list[tuple[str, Case]]:
-        """Each device on this journey, as the rules look at it."""
-        found = []
-        for device in plan.devices:
-            events, _ = DeviceEvents().events(connection, device, stored.starts_at - timedelta(hours=1))
-            later = Journeys().next_start(connection, device, stored.starts_at)
-            events = [event for event in events if not _is_after(event, later)]
-            if events:
-                judged = judge_device(events, [plan], limits=Thresholds(), as_of=now)
-                found += [(device, case) for case in judged.cases]
-        return found
+
+def cases_of(connection: Connection, stored: StoredJourney, plan: Journey, now: datetime) -> list[tuple[str, Case]]:
+    """Each device on a journey, as the rules look at it; those of which nothing is known are left out."""
+    found = []
+    for device in plan.devices:
+        events, _ = DeviceEvents().events(connection, device, stored.starts_at - timedelta(hours=1))
+        later = Journeys().next_start(connection, device, stored.starts_at)
+        events = [event for event in events if not _is_after(event, later)]
+        if events:
+            judged = judge_device(events, [plan], limits=Thresholds(), as_of=now)
+            found += [(device, case) for case in judged.cases]
+    return found
 
 
 def _is_after(event: TrackingEvent, moment: datetime | None) -> bool:
@@ -443,7 +494,32 @@ def _journey_of(
         authorities=plan.authorities,
         temperature_c=plan.temperature_c,
         report_every_s=plan.report_every_s,
+        expected_arrival=plan.expected_arrival.astimezone(UTC) if plan.expected_arrival else None,
+        operator=plan.operator.strip(),
     )
+
+
+def _usual(connection: Connection, plan: Journey) -> datetime | None:
+    """When journeys before it say that a journey is to arrive; not later than its time limit."""
+    before = Journeys().arrived_before(connection, plan.departure.name, plan.destination.name)
+    usual = usual_arrival(plan.starts_at, map(standing_of, before))
+    return min(usual, plan.time_limit) if usual else None
+
+
+def _etas(connection: Connection, rows: Sequence[StoredJourney], now: datetime) -> dict[UUID, EtaView]:
+    """When journeys under way will arrive, as far as that is known; earlier ones are read once for each pair of offices."""
+    before: dict[tuple[str, str], list[JourneyStanding]] = {}
+    found = {}
+    for row in rows:
+        if row.state != "under-way":
+            continue
+        ends = (row.departure, row.destination)
+        if ends not in before:
+            before[ends] = [standing_of(one) for one in Journeys().arrived_before(connection, *ends)]
+        eta = eta_of(row, before[ends], now)
+        if eta is not None:
+            found[row.id] = eta
+    return found
 
 
 def _as_declared(journey: Journey, plan: NewJourney, declared: tuple[object, ...]) -> Journey:
@@ -464,6 +540,11 @@ def _time_findings(plan: NewJourney, now: datetime) -> list[Finding]:
     findings = []
     if not begins < plan.time_limit <= begins + _LONGEST:
         findings.append(_finding("journey-limit", "the time limit must be after the beginning, within a year"))
+    expected = plan.expected_arrival
+    if expected is not None and (expected.tzinfo is None or not begins < expected <= plan.time_limit):
+        findings.append(
+            _finding("journey-expected", "the expected arrival must be after the beginning, and within the time limit")
+        )
     if not now - _EARLIEST <= begins <= now + _EARLIEST:
         findings.append(_finding("journey-start", "it must begin within a month of now"))
     return findings
@@ -473,6 +554,8 @@ def _word_findings(plan: NewJourney, places: set[str]) -> list[Finding]:
     findings = []
     if not 0 < len(plan.reference.strip()) <= 200:
         findings.append(_finding("journey-reference", "it needs the reference of a declaration or manifest"))
+    if len(plan.operator) > 200 or not plan.operator.isprintable():
+        findings.append(_finding("journey-operator", "the operator is a name of at most 200 characters"))
     amount, currency = plan.guarantee_amount, plan.guarantee_currency
     if amount is not None and (not amount.is_finite() or amount <= 0 or not currency or len(currency) != 3):
         findings.append(_finding("journey-guarantee", "a guarantee needs an amount above 0 and a currency"))

@@ -91,16 +91,20 @@ def alert_view(row: StoredAlert, references: Mapping[str, str], signs: Iterable[
     )
 
 
-def journey_line(journey: StoredJourney, standing_alerts: Mapping[str, int], now: datetime) -> JourneyLine:
+def journey_line(
+    journey: StoredJourney, standing_alerts: Mapping[str, int], now: datetime, eta: EtaView | None = None
+) -> JourneyLine:
     """A journey as it stands in lists.
 
     Args:
         journey: As kept.
         standing_alerts: Alerts to be dealt with, by severity (count).
         now: When, UTC.
+        eta: When it will arrive; None if it has, or nothing can be told.
     """
     plan, standing = plan_of(journey), standing_of(journey)
     last = standing.furthest
+    arrives = journey.arrived or (eta.expected if eta else None)
     return JourneyLine(
         id=str(journey.id),
         reference=journey.reference,
@@ -121,7 +125,19 @@ def journey_line(journey: StoredJourney, standing_alerts: Mapping[str, int], now
         red=standing_alerts.get("red", 0),
         amber=standing_alerts.get("amber", 0),
         guarantee=cast(GuaranteeState, journey.guarantee),
+        expected_arrival=plan.expected_arrival,
+        arrives=arrives,
+        late_s=_late(plan.expected_arrival, arrives, now),
+        operator=plan.operator,
+        convoy=plan.convoy,
     )
+
+
+def _late(expected: datetime | None, arrives: datetime | None, now: datetime) -> float | None:
+    """How much later than expected a journey comes, in seconds; None where that cannot be known yet."""
+    if expected is None or (arrives is None and now < expected):
+        return None
+    return ((arrives or now) - expected).total_seconds()
 
 
 def gravest_by_journey(counts: Mapping[UUID, Mapping[str, int]]) -> dict[str, str]:
@@ -190,6 +206,15 @@ def _thinned(found: Sequence[Shown], most: int) -> tuple[Shown, ...]:
         return tuple(found)
     step = -(-len(found) // most)
     return (*found[:-1:step], found[-1])
+
+
+def usual_arrival(starts_at: datetime, before: Iterable[JourneyStanding]) -> datetime | None:
+    """The end of the interval in which a journey that begins now will arrive by earlier ones; None if too few are known."""
+    passages = [Passage(shares=one.passed.shares, seconds=one.passed.seconds) for one in before if one.passed]
+    try:
+        return EtaModel(passages).eta(starts_at, starts_at, 0.0).latest
+    except ValueError:
+        return None
 
 
 def eta_of(journey: StoredJourney, before: Iterable[JourneyStanding], now: datetime) -> EtaView | None:

@@ -97,6 +97,8 @@ class NewJourney(msgspec.Struct, frozen=True, kw_only=True):
         authorities: Leave given to touch the seal (0..n).
         temperature_c: Lowest and highest temperature the goods bear; None if none is asked for.
         report_every_s: Interval in which devices were set to report; None to learn it from them.
+        expected_arrival: When it is expected there; None takes what earlier journeys between the two offices took, if known.
+        operator: Who carries the goods, such as the haulier; "" if not known.
     """
 
     reference: str
@@ -117,6 +119,8 @@ class NewJourney(msgspec.Struct, frozen=True, kw_only=True):
     authorities: tuple[Authority, ...] = ()
     temperature_c: tuple[float, float] | None = None
     report_every_s: float | None = None
+    expected_arrival: datetime | None = None
+    operator: str = ""
 
 
 class FixView(msgspec.Struct, frozen=True, kw_only=True):
@@ -227,7 +231,8 @@ class AlertAct(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         at: When.
         who: Officer; `tracker` for the house itself.
-        what: raised, raised-late, changed, withdrawn, acknowledged, assigned, dispatched, there (the unit), closed.
+        what: raised, raised-late, changed, withdrawn, acknowledged, assigned, dispatched, there (the unit), closed; called,
+            with the officer as `note`.
         note: In words; empty for none.
     """
 
@@ -413,6 +418,11 @@ class JourneyLine(msgspec.Struct, frozen=True, kw_only=True):
         red: Red alerts that stand and are not closed (count).
         amber: Amber ones (count).
         guarantee: `at-stake` while under way, `held` by a red alert, `released` at discharge, `none` without one.
+        expected_arrival: When it was expected at destination, by its plan; None if not known.
+        arrives: When it arrived, or else the middle of its ETA; None if neither is known.
+        late_s: By how much that is later than expected, negative if earlier; None where it cannot be known.
+        operator: Who carries the goods; "" if not known.
+        convoy: Id of the journey that leads its convoy; "" if it travels alone.
     """
 
     id: str
@@ -434,6 +444,11 @@ class JourneyLine(msgspec.Struct, frozen=True, kw_only=True):
     red: int
     amber: int
     guarantee: GuaranteeState
+    expected_arrival: datetime | None = None
+    arrives: datetime | None = None
+    late_s: float | None = None
+    operator: str = ""
+    convoy: str = ""
 
 
 class JourneyPage(msgspec.Struct, frozen=True, kw_only=True):

@@ -25,6 +25,7 @@ from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.tracking.alert_evaluation import MOST_DEVICES, Judging, Moment, judge_fleet
 from cocket.pipeline.tracking.device_proofs import DeviceProofs
 from cocket.pipeline.tracking.device_reading import LastPlace, Reader
+from cocket.pipeline.tracking.on_call import Escalation
 from cocket.pipeline.tracking.port_calls import MANIFEST_MESSAGE, MANIFESTS_PLACE, PortCalls
 from cocket.pipeline.tracking.worker_cache import Memory
 from cocket.pipeline.tracking.worker_set_aside import TrackerAside, UndoneError, device_thing, message_thing, row_thing
@@ -55,6 +56,9 @@ _REST, _STOCK_REST = 8.0, 50.0
 
 #: Devices are judged together so often, in seconds, or as many times as long as it took.
 _TOGETHER_SECONDS, _TOGETHER_REST = 2.0, 10.0
+
+#: How often officers are called for alerts that nobody acknowledged, in seconds.
+_CALL_SECONDS = 5.0
 
 #: How often it is looked for looks that have ended, in seconds.
 _END_LOOKS_SECONDS = 30.0
@@ -110,6 +114,7 @@ class Tracker:
         self._sealed_at = 0.0
         self._looked_at = 0.0
         self._end_looks_at = 0.0
+        self._escalation, self._calls_at = Escalation(stores), 0.0
 
     def open(self) -> int:
         """Take up the work where it was left.
@@ -157,6 +162,7 @@ class Tracker:
         has_worked |= self._judge(now or datetime.now(UTC))
         has_worked |= self._judge_together(now or datetime.now(UTC))
         has_worked |= self._judge_calls(now or datetime.now(UTC))
+        self._call_officers(now or datetime.now(UTC))
         self._end_looks(now or datetime.now(UTC))
         return has_worked
 
@@ -461,6 +467,15 @@ class Tracker:
             if alone.leaf is not None:
                 self._stores.places.put(connection, MANIFESTS_PLACE, str(alone.leaf).encode())
             self._aside.leave(connection, [(alone, error)])
+
+    def _call_officers(self, now: datetime) -> None:
+        """Call whoever is next for alerts that nobody has acknowledged."""
+        if time.monotonic() < self._calls_at:
+            return
+        self._calls_at = 0.0 if self._is_eager else time.monotonic() + _CALL_SECONDS
+        with self._stores.database.transaction() as connection:
+            if try_lock(connection, TRACKER_LOCK) and (records := self._escalation.call(connection, now)):
+                self._stores.leaves.append_records(connection, records)
 
     def _end_looks(self, now: datetime) -> None:
         """Seal the end of looks at the control room that nobody goes on with."""

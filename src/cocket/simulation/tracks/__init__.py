@@ -8,6 +8,7 @@ and what the rules of `cocket.tracking` are worth on seeds nobody looked at. All
 from cocket.simulation.tracks.devices import cell_map
 from cocket.simulation.tracks.evaluation import Evaluation, Score, evaluate
 from cocket.simulation.tracks.journeys import Trip, Truth, trips
+from cocket.simulation.tracks.other_software import for_thingsboard, for_traccar
 from cocket.simulation.tracks.threats import TELLS
 from cocket.simulation.tracks.world import REGIMES, Regime, Way, ways
 
@@ -22,6 +23,8 @@ __all__ = [
     "Way",
     "cell_map",
     "evaluate",
+    "for_thingsboard",
+    "for_traccar",
     "trips",
     "ways",
 ]

@@ -213,6 +213,10 @@ class People:
         """Examining officers who are not disabled, by name (0..n)."""
         return self._officers(connection, "o.role = 'officer'", ())
 
+    def supervisors(self, connection: Connection) -> list[StoredOfficer]:
+        """Supervisors who are not disabled, by name (0..n)."""
+        return self._officers(connection, "o.role = 'supervisor'", ())
+
     def _officers(self, connection: Connection, condition: str, given: Sequence[str]) -> list[StoredOfficer]:
         rows = connection.execute(
             f"""select {_read(OFFICERS, "o.")}, newest.id from officer o {_newest(OFFICERS, "o")}

@@ -243,6 +243,15 @@ class Alerts:
         """Note that an examination was ordered on account of these."""
         connection.row_macs.change(connection, ALERTS, ("id = any(%s)", (list(alerts),)), {"ordered": True})
 
+    def unacknowledged(self, connection: Connection, raised_since: datetime, most: int) -> list[StoredAlert]:
+        """Alerts that nobody has dealt with and that stand, raised since a moment; red before amber, then oldest first."""
+        rows = connection.execute(
+            f"""select {_COLUMNS} from alert where state = 'open' and not is_withdrawn and raised >= %s
+            order by severity desc, raised, id limit %s""",
+            (raised_since, most),
+        )
+        return _alerts(connection, rows)
+
     def standing_of(self, connection: Connection, journeys: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
         """Alerts to be dealt with, by journey and severity (count); journeys without any are left out.
 

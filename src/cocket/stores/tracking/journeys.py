@@ -195,6 +195,38 @@ class Journeys:
         )
         return {row[0]: journey for row in rows for journey in _journeys(connection, [row[1:]])}
 
+    def past_limit(self, connection: Connection, office: str | None, now: datetime, most: int) -> list[StoredJourney]:
+        """Journeys past their time limit that are not discharged, the longest over first; of an office, or of all."""
+        rows = connection.execute(
+            f"""select {_COLUMNS} from journey where discharged is null and time_limit < %s
+            and (%s::text is null or departure = %s or destination = %s) order by time_limit, id limit %s""",
+            (now, office, office, office, most),
+        )
+        return _journeys(connection, rows)
+
+    def ways(self, connection: Connection, office: str | None) -> tuple[tuple[str, str], ...]:
+        """Pairs of offices between which journeys went, of an office or of all, most journeys first (0..100)."""
+        rows = connection.execute(
+            """select departure, destination from journey
+            where %s::text is null or departure = %s or destination = %s
+            group by 1, 2 order by count(*) desc, 1, 2 limit 100""",
+            (office, office, office),
+        )
+        return tuple((row[0], row[1]) for row in rows)
+
+    def between(
+        self, connection: Connection, ends: tuple[str, str], since: datetime, most: int
+    ) -> tuple[list[StoredJourney], int]:
+        """Journeys between two offices that began since a moment, newest first, at most so many; and how many there are."""
+        where = "departure = %s and destination = %s and starts_at >= %s"
+        given = (*ends, since)
+        rows = connection.execute(
+            f"select {_COLUMNS} from journey where {where} order by starts_at desc, id limit {most:d}", given
+        )
+        found = _journeys(connection, rows)
+        count = connection.execute(f"select count(*) from journey where {where}", given).fetchone()
+        return found, count[0] if count else 0
+
     def of_consignment(self, connection: Connection, consignment: UUID) -> list[StoredJourney]:
         """Journeys of a dossier, oldest first (0..n)."""
         rows = connection.execute(

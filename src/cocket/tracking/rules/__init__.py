@@ -34,6 +34,7 @@ RULES: tuple[Rule, ...] = (
     route.stood_often,
     route.forbidden_area,
     route.time_limit,
+    route.running_late,
 )
 
 __all__ = ["RULES", "Rule"]

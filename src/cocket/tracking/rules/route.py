@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 from cocket.tracking.admission import when
 from cocket.tracking.alerts import Found
@@ -199,3 +200,37 @@ def time_limit(case: Case) -> Iterator[Found]:
         anchor=journey.time_limit,
         as_of=None if arrived else case.as_of,
     )
+
+
+def running_late(case: Case) -> Iterator[Found]:
+    """The goods came later than expected by more than rest and traffic explain, or can no longer come in time.
+
+    While they are on the way, what is left of the corridor is counted at the highest speed there is, so that it is known
+    before the hour is past.
+    """
+    journey = case.journey
+    if journey is None or journey.expected_arrival is None:
+        return
+    arrived = when(case.arrival.event) if case.arrival else None
+    late = ((arrived or _soonest(case)) - journey.expected_arrival).total_seconds()
+    if late <= case.limits.late_s:
+        return
+    yield Found(
+        kind="running-late",
+        events=(case.arrival.event,) if case.arrival else case.events[-1:],
+        thresholds={"expected": journey.expected_arrival.isoformat(), "late_s": case.limits.late_s},
+        measured={"late_s": late, "arrived": arrived.isoformat() if arrived else "not yet"},
+        excess=late / case.limits.late_s,
+        fence=journey.destination.name,
+        anchor=journey.expected_arrival,
+        as_of=None if arrived else case.as_of,
+    )
+
+
+def _soonest(case: Case) -> datetime:
+    """When the goods can be at destination at the soonest, seen from where they were last; not before now."""
+    if case.line is None or not case.progress or case.journey is None:
+        return case.as_of
+    speed = case.limits.lorry_m_s if case.journey.mode == "road" else case.fastest_m_s
+    left_m = max(0.0, case.line.length_m - case.progress[-1].along_m - case.journey.corridor_half_width_m)
+    return max(case.as_of, when(case.fixes[-1].event) + timedelta(seconds=left_m / speed))

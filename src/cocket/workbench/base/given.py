@@ -17,7 +17,19 @@ from cocket.pipeline.operations import set_aside_acts
 from cocket.pipeline.queries import inbox, order_sheets, pocket, reasons, records, traders
 from cocket.pipeline.risk import effort_figures, intelligence, reviews, rules, threats
 from cocket.pipeline.screening import lists
-from cocket.pipeline.tracking import alerts, cell_tables, device_stock, guarantees, journey_drafts, journeys, places
+from cocket.pipeline.tracking import (
+    alerts,
+    cell_tables,
+    corridor_reports,
+    device_stock,
+    enquiries,
+    guarantees,
+    hand_overs,
+    journey_drafts,
+    journeys,
+    on_call,
+    places,
+)
 
 if TYPE_CHECKING:
     from cocket.pipeline import Instance
@@ -37,12 +49,15 @@ Administration = Annotated[administration.Administration, _given(lambda one: one
 Alerts = Annotated[alerts.TrackingAlerts, _given(lambda one: one.tracking.alerts)]
 Audits = Annotated[audits.Audits, _given(lambda one: one.control.audits)]
 CellTables = Annotated[cell_tables.CellTables, _given(lambda one: one.tracking.cells)]
+CorridorReports = Annotated[corridor_reports.CorridorReports, _given(lambda one: one.tracking.reports)]
 DeskNotes = Annotated[desk_notes.DeskNotes, _given(lambda one: one.control.desk_notes)]
 Devices = Annotated[device_stock.TrackingDevices, _given(lambda one: one.tracking.devices)]
 Doubts = Annotated[doubts.Doubts, _given(lambda one: one.measures.doubts)]
 Duties = Annotated[duties.TariffDuties, _given(lambda one: one.measures.duties)]
+Enquiries = Annotated[enquiries.Enquiries, _given(lambda one: one.tracking.enquiries)]
 Figures = Annotated[effort_figures.EffortFigures, _given(lambda one: one.risk.figures)]
 Guarantees = Annotated[guarantees.Guarantees, _given(lambda one: one.tracking.guarantees)]
+HandOvers = Annotated[hand_overs.HandOvers, _given(lambda one: one.tracking.hand_overs)]
 Inbox = Annotated[inbox.Inbox, _given(lambda one: one.queries.inbox)]
 Intelligence = Annotated[intelligence.Intelligence, _given(lambda one: one.risk.intelligence)]
 JourneyDrafts = Annotated[journey_drafts.JourneyDrafts, _given(lambda one: one.tracking.drafts)]
@@ -50,6 +65,7 @@ Journeys = Annotated[journeys.Tracking, _given(lambda one: one.tracking.journeys
 Logs = Annotated[log_views.LogQueries, _given(lambda one: one.ledger.logs)]
 Manifests = Annotated[manifests.Manifests, _given(lambda one: one.consignment.manifests)]
 OfficerActs = Annotated[officer_acts.Acts, _given(lambda one: one.control.officer_acts)]
+OnCall = Annotated[on_call.OnCall, _given(lambda one: one.tracking.on_call)]
 OrderSheets = Annotated[order_sheets.OrderSheets, _given(lambda one: one.queries.order_sheets)]
 OwnAccount = Annotated[preferences.OwnAccount, _given(lambda one: one.governance.own_account)]
 Payments = Annotated[payments.Payments, _given(lambda one: one.measures.payments)]

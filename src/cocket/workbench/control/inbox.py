@@ -26,6 +26,7 @@ _MOST_ORDERS: Final = 100
 
 #: Kinds of line in an inbox, in the order in which they are shown.
 KINDS: Final = {
+    "alert": _("Alerts you are called for"),
     "due": _("With you, by time left"),
     "second": _("Waits for a second person"),
     "assigned": _("Assigned to you"),
@@ -45,11 +46,17 @@ SPANS: Final = {
 @routes.get("/inbox")
 def inbox(visit: SignedIn, inbox: given.Inbox, rules: given.Rules, kind: str = "") -> Response:
     """What waits for this officer."""
-    items = inbox.inbox(visit.principal).items
+    found = inbox.inbox(visit.principal)
+    items = found.items
     waiting = rules.waiting(visit.principal) if visit.may("rule:read") else ()
-    counts = {name: sum(one.kind == name for one in items) for name in KINDS} | {"second": len(waiting)}
+    counts = {name: sum(one.kind == name for one in items) for name in KINDS} | {
+        "second": len(waiting),
+        "alert": len(found.alerts),
+    }
     chosen = kind if kind in KINDS else ""
-    return visit.page("control/inbox", items=items, waiting=waiting, counts=counts, kinds=KINDS, chosen=chosen)
+    return visit.page(
+        "control/inbox", items=items, called=found.alerts, waiting=waiting, counts=counts, kinds=KINDS, chosen=chosen
+    )
 
 
 @routes.post("/inbox/{notice_id}/done")

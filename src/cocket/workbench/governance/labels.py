@@ -24,10 +24,15 @@ NOTICES: Final[dict[NoticeKind, str]] = {
     "mention": _("A comment mentions me"),
     "due": _("An order with me is due within two hours"),
     "second": _("An act waits for me as the second person"),
+    "alert": _("I am called for an alert of the way"),
     "test": _("Test notice"),
 }
 
-CHANNELS: Final[dict[Channel, str]] = {"email": _("By e-mail"), "webhook": _("By webhook")}
+CHANNELS: Final[dict[Channel, str]] = {
+    "email": _("By e-mail"),
+    "webhook": _("By webhook"),
+    "sms": _("By short message"),
+}
 
 #: What a proposal does, as a sentence about it.
 ACTS: Final[dict[Act, str]] = {

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, Literal
+from typing import Final, get_args
 from zoneinfo import available_timezones
 
 from fastapi import APIRouter
@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from cocket.errors import SenderError
 from cocket.gate import browser_cookie, browser_token, check_form, session_cookie
-from cocket.pipeline.base.notices import KINDS
+from cocket.pipeline.base.notices import KINDS, Channel
 from cocket.pipeline.governance.passwords import LONGEST, SHORTEST, WeakPasswordError
 from cocket.pipeline.governance.preferences import OwnAccount
 from cocket.pipeline.governance.sign_in import SignedIn
@@ -126,22 +126,24 @@ def set_clock(act: Acting, own: given.OwnAccount) -> Response:
 def set_notices(act: Acting, own: given.OwnAccount) -> Response:
     """Choose which notices are sent, and where."""
     visit = act.visit
-    by_email, by_webhook = ({kind for kind in KINDS if act.text(f"{way}-{kind}")} for way in ("email", "webhook"))
+    by_email, by_webhook, by_sms = ({kind for kind in KINDS if act.text(f"{way}-{kind}")} for way in get_args(Channel))
     try:
-        own.set_notices(visit.principal, act.text("email"), by_email, by_webhook)
+        own.set_notices(visit.principal, act.text("email"), by_email, by_webhook, (act.text("phone"), by_sms))
     except SenderError as error:
-        return _account(visit, own, problems={"email": error.message}, entered=act.fields)
+        field = "phone" if error.code.startswith("phone") else "email"
+        return _account(visit, own, problems={field: error.message}, entered=act.fields)
     return visit.go("/account", Toast("account-kept"))
 
 
 @routes.post("/account/test")
 def send_test(act: Acting, own: given.OwnAccount) -> Response:
     """Send a notice to oneself."""
-    channel: Literal["email", "webhook"] = "webhook" if act.text("channel") == "webhook" else "email"
+    asked = act.text("channel")
+    channel: Channel = "webhook" if asked == "webhook" else "sms" if asked == "sms" else "email"
     try:
         own.send_test(act.visit.principal, channel)
     except SenderError as error:
-        return _account(act.visit, own, problems={"email": error.message})
+        return _account(act.visit, own, problems={"phone" if channel == "sms" else "email": error.message})
     return act.visit.go("/account", Toast("test-notice"))
 
 

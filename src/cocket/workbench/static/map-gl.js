@@ -57,6 +57,7 @@ function layers(palette) {
     line("borders", "borders", null, { "line-color": palette.line2, "line-width": 0.8, "line-dasharray": [3, 2] }),
     line("corridor", "shown", of("corridor", "detour"), { "line-color": palette.accent, "line-opacity": 0.16, "line-width": metres(6) }),
     line("axis", "shown", of("corridor", "detour"), { "line-color": palette.accent, "line-width": 1, "line-opacity": 0.7, "line-dasharray": [4, 3] }),
+    { id: "heat", source: "shown", type: "fill", filter: of("heat"), paint: { "fill-color": palette.alarm, "fill-opacity": ["get", "heat"] } },
     { id: "places", source: "shown", type: "fill", filter: of("fence"), paint: { "fill-color": edge, "fill-opacity": 0.12 } },
     line("edges", "shown", of("fence"), { "line-color": edge, "line-width": 1.5 }),
     line("track", "shown", of("track"), { "line-color": palette.ink, "line-width": 2 }),

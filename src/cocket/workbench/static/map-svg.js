@@ -60,6 +60,7 @@ export async function open(place, world, given) {
     }
     const d = rings(geometry).map((ring) => "M" + ring.map((point) => at(point).map((n) => n.toFixed(1)).join(" ")).join("L")).join("");
     const made = make("path", { class: `${properties.kind} ${properties.purpose ?? ""}`, d });
+    if (properties.heat) made.style.fillOpacity = properties.heat;
     if (properties.width) made.style.strokeWidth = `${Math.max(6, properties.width * view.scale / 512)}px`;
     return made;
   }

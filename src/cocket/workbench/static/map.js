@@ -65,6 +65,7 @@ function follow(figure, map, shown) {
 
 async function openMap(figure) {
   const note = figure.querySelector("[data-waiting]");
+  note.textContent = figure.dataset.drawing;
   let map;
   try { map = await chart(figure); } catch (error) {
     note.textContent = figure.dataset.failed;

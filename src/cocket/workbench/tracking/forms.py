@@ -45,7 +45,7 @@ def read_journey(fields: Mapping[str, str], zone: tzinfo) -> tuple[NewJourney | 
     """A journey to activate.
 
     Args:
-        fields: `reference`, `devices`, `departure`, `destination`, `time_limit` (each 1); `starts_at`, `mode`,
+        fields: `reference`, `devices`, `departure`, `destination`, `time_limit` (each 1); `starts_at`, `expected`, `operator`, `mode`,
             `equipment`, `seals`, `amount`, `currency`, `guarantee`, `override`, `corridor`, `lowest`, `highest`, `every` (each 0..1); a box
             `place-<name>` for each further place (0..n).
         zone: Zone in which times were entered.
@@ -63,6 +63,8 @@ def read_journey(fields: Mapping[str, str], zone: tzinfo) -> tuple[NewJourney | 
         "destination": form.needed("destination", _("Choose the office of destination.")),
         "time_limit": form.moment("time_limit", zone, is_needed=True),
         "starts_at": form.moment("starts_at", zone),
+        "expected_arrival": form.moment("expected", zone),
+        "operator": form.text("operator"),
         "mode": mode,
         "equipment": form.several("equipment") or None,
         "seals": form.several("seals") or None,

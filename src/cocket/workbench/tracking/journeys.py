@@ -161,6 +161,19 @@ def allow_detour(act: Acting, journeys: given.Journeys, places: given.Places, jo
     return _again(act, journeys, places, journey_id, "detour", problems=problems, general=general)
 
 
+@routes.post("/tracking/journeys/{journey_id}/convoy")
+def join_convoy(act: Acting, journeys: given.Journeys, places: given.Places, journey_id: str) -> Response:
+    """Let the journey travel with another that leads, or alone again."""
+    visit = act.visit
+    try:
+        journeys.join_convoy(visit.principal, journey_id, act.text("lead"), act.text("note"))
+    except NotFoundError:
+        raise
+    except SenderError as error:
+        return _again(act, journeys, places, journey_id, "convoy", problems={}, general=sentences(visit, error))
+    return visit.go(journey_path(journey_id), Toast("convoy-kept"))
+
+
 @routes.post("/tracking/journeys/{journey_id}/discharge")
 def discharge(act: Acting, journeys: given.Journeys, places: given.Places, journey_id: str) -> Response:
     """Discharge the journey at destination."""
@@ -261,7 +274,12 @@ def is_free(device: StockDevice) -> bool:
 
 
 #: Acts on a journey, and the right to each.
-_ACTS: Final = {"leave": "journey:activate", "detour": "journey:activate", "discharge": "journey:discharge"}
+_ACTS: Final = {
+    "leave": "journey:activate",
+    "detour": "journey:activate",
+    "convoy": "journey:activate",
+    "discharge": "journey:discharge",
+}
 
 
 def _office_of(visit: Visit, view: JourneyView, name: str) -> str | None:
@@ -278,10 +296,22 @@ def _act_page(
     how = {"fields": {}, "problems": {}, "general": (), "status": 200, **more}
     plan = view.plan
     named = {fence.name: fence.name for fence in (plan.departure, plan.destination, *plan.places)}
+    leads = _leads(visit, journeys, journey_id) if name == "convoy" else {}
     template = "tracking/journey_act_form" if visit.is_part else "tracking/journey_act"
     return _page(
-        visit, template, journey=view, act=name, places=named, ways={way: way for way in _ways(visit, places)}, **how
-    )
+        visit, template, journey=view, act=name, places=named, ways={way: way for way in _ways(visit, places)},
+        leads=leads, **how
+    )  # fmt: skip
+
+
+def _leads(visit: Visit, journeys: given.Journeys, journey_id: str) -> dict[str, str]:
+    """Journeys under way that may lead, by id: reference, and where they go (0..50)."""
+    lines = journeys.journeys(visit.principal).lines
+    return {
+        line.id: f"{line.reference} · {line.departure} → {line.destination}"
+        for line in lines
+        if line.id != journey_id and not line.convoy
+    }
 
 
 def _ways(visit: Visit, places: given.Places) -> dict[str, tuple[Point, ...]]:

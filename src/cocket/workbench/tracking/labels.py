@@ -43,6 +43,7 @@ HAPPENED: Final[dict[str, str]] = {
     "dispatched": _("Unit sent"),
     "there": _("Unit there"),
     "closed": _("Closed"),
+    "called": _("Officer called"),
 }
 
 #: What a guarantee is.
@@ -86,6 +87,31 @@ STEPS: Final[dict[str, str]] = {
     "there": _("the unit to be there"),
     "close": _("a result"),
 }
+
+#: How far a journey that was handed over has come.
+HAND_OVER_STAGES: Final[dict[str, str]] = {
+    "handed-over": _("Handed over, not answered yet"),
+    "taken-over": _("Taken over"),
+    "arrived": _("Arrived there"),
+    "discharged": _("Discharged there"),
+}
+
+ENQUIRIES: Final[dict[str, str]] = {
+    "none": _("None yet"),
+    "open": _("Asked"),
+    "answered": _("Answered"),
+    "closed": _("Closed"),
+}
+
+#: What comes of an enquiry.
+OUTCOMES: Final[dict[str, str]] = {
+    "presented": _("Presented after all"),
+    "debt": _("A customs debt"),
+    "lost": _("Lost or destroyed"),
+    "other": _("Another outcome"),
+}
+
+FINES: Final[dict[str, str]] = {"imposed": _("Imposed"), "paid": _("Paid"), "waived": _("Waived")}
 
 #: Acts on an alert: heading, what it means, what the button says.
 ACTS: Final[dict[str, tuple[str, str, str]]] = {
@@ -169,6 +195,7 @@ HEARD: Final[dict[str, str]] = {"live": _("Sent at once"), "late": _("Stored, an
 JOURNEY_ACTS: Final[dict[str, str]] = {
     "leave": _("Permission to open the seal"),
     "detour": _("Allow a detour"),
+    "convoy": _("Travel in a convoy"),
     "discharge": _("Discharge the journey"),
 }
 
@@ -259,6 +286,8 @@ NAMES: Final[dict[str, dict[str, str]]] = {
         "leave": _("permission given"),
         "detour": _("detour allowed"),
         "discharged": _("discharged"),
+        "convoy": _("convoy changed"),
+        "handed-over": _("handed over"),
         "raised": _("raised"),
         "raised-late": _("raised late"),
         "changed": _("changed by further data"),
@@ -325,6 +354,7 @@ MEASURES: Final[dict[str, str]] = {
     "jump_floor": _("error up to"),
     "jump": _("jump"),
     "light": _("light"),
+    "late": _("later than expected"),
     "likely": _("likely cause"),
     "lowest": _("lowest"),
     "first": _("first"),

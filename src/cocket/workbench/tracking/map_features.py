@@ -87,6 +87,21 @@ def points_feature(points: Iterable[Point]) -> Feature:
     return _feature("fix", {"type": "MultiPoint", "coordinates": [_rounded(point) for point in points]})
 
 
+def heat_feature(corner: Point, edge_deg: float, heat: float, title: str) -> Feature:
+    """A square of a heat map.
+
+    Args:
+        corner: Its south-west corner.
+        edge_deg: Its edge in degrees.
+        heat: 0–1, higher is hotter.
+        title: What it says.
+    """
+    west, south = corner
+    ring = ((west, south), (west + edge_deg, south), (west + edge_deg, south + edge_deg), (west, south + edge_deg))
+    geometry = {"type": "Polygon", "coordinates": [unwrapped(_closed(ring))]}
+    return _feature("heat", geometry, heat=round(0.15 + 0.6 * heat, 3), title=title)
+
+
 def circle(centre: Point, radius_m: float) -> tuple[Point, ...]:
     """The edge of a circle on the earth as a closed ring of 48 corners, true near its middle."""
     high = radius_m / _DEGREE_M

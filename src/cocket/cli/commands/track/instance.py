@@ -247,6 +247,7 @@ def _show_journeys(lines: Iterable[JourneyLine], as_json: bool) -> None:
             continue
         share = "" if line.share is None else f"{line.share:.0%}"
         told = f"{line.red} red, {line.amber} amber" if line.red or line.amber else ""
+        told += f"  {line.late_s / 3600:.1f} h late" if line.late_s is not None and line.late_s > 0 else ""
         _lines(
             [f"{line.id}  {line.reference:<24}{line.state:<12}{share:>5}  {line.seal:<10}{line.guarantee:<10}{told}"]
         )

@@ -260,11 +260,15 @@ def simulate(
     is_evaluation: Annotated[
         bool, typer.Option("--evaluate", help="Evaluate the rules on them instead, and report their quality.")
     ] = False,
+    for_others: Annotated[
+        bool, typer.Option("--for-others", help="Also write the messages as Traccar and ThingsBoard take them.")
+    ] = False,
     json_lines: JsonOption = False,
 ) -> None:
     """Make journeys on roads and sea lanes: what devices tell, and the truth in a folder of its own.
 
     Writes events.ndjson and journeys.ndjson for `cocket track replay`, and truth/truth.ndjson. Same seed, same bytes.
+    With --for-others also traccar.ndjson (OsmAnd queries) and thingsboard.ndjson (gateway telemetry), in the order of receipt.
     With --evaluate nothing is written: recall and precision for each threat, false alarms for each 1,000 journeys to
     which nothing was done, and how often the interval foretold for arrival held.
 
@@ -290,6 +294,9 @@ def simulate(
     _write(folder / "events.ndjson", events)
     _write(folder / "journeys.ndjson", [trip.journey for trip in made])
     _write(folder / "truth" / "truth.ndjson", [trip.truth for trip in made])
+    if for_others:
+        _write(folder / "traccar.ndjson", map(tracks.for_traccar, events))
+        _write(folder / "thingsboard.ndjson", map(tracks.for_thingsboard, events))
     said = {"seed": seed, "regime": regime, "journeys": len(made), "events": len(events), "folder": str(folder)}
     if json_lines:
         json_line(said)

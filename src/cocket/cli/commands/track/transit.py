@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`cocket track` for the transit unit: tables of network cells, and the ledger of guarantees."""
+"""`cocket track` for the transit unit: tables of network cells, the ledger of guarantees, seals, on-call lists."""
 
 from __future__ import annotations
 
@@ -20,9 +20,11 @@ from cocket.cli.commands.track.instance import told
 from cocket.errors import SettingsError, UnreadableError
 from cocket.pipeline.tracking.cell_tables import CellTableView
 from cocket.pipeline.tracking.guarantees import GUARANTEE_ACTS, GuaranteeView, NewGuarantee
+from cocket.pipeline.tracking.on_call import OnCallView
 from cocket.pipeline.tracking.seal_handling import SealAct
 from cocket.pipeline.tracking.views import StockDevice
 from cocket.standards.json import decode_json
+from cocket.tracking.on_call import read_shifts, write_shifts
 
 
 def cells(
@@ -132,7 +134,7 @@ def guarantee(
         if known is not None:
             view = told(lambda: service.change_guarantee(operator(), number, known, reason))
         elif claim is not None:
-            amount = _amount(claim)
+            amount = amount_of(claim)
             view = told(lambda: service.claim_guarantee(operator(), number, journey, amount, reason))
         else:
             view = service.guarantee(operator(), number)
@@ -196,6 +198,54 @@ def seals(
             _say(f"{one.id:<24}{one.custody:<9}{handling.condition:<13}{asked}{calibrated}")
 
 
+def on_call(
+    file: Annotated[
+        Path | None, typer.Argument(help="List to keep: a shift a line, such as: olga mon-fri 06:00-18:00")
+    ] = None,
+    office: Annotated[str, typer.Option("--office", help="Office it is for; offices without a list by default.")] = "",
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Keep the on-call list of an office, or show the lists and who is on call now.
+
+    A red alert that nobody acknowledges within its clock calls the next of the list, and at the end the supervisors.
+
+    Examples:
+        cocket track on-call rota.txt --office KEMBA
+
+        cocket track on-call --json
+    """
+    with open_service(settings_of(**home_option(home)), lambda one: one.tracking.on_call) as service:
+        if file is not None:
+            text = text_of(file)
+            views: tuple[OnCallView, ...] = (
+                told(lambda: service.keep_on_call_list(operator(), office, read_shifts(text))),
+            )
+        else:
+            views = service.on_call_lists(operator())
+    for view in views:
+        if as_json:
+            json_line(view)
+            continue
+        _say(f"{view.list.office or 'all other offices'}: on call now: {', '.join(view.now) or 'nobody'}")
+        for line in write_shifts(view.list.shifts).splitlines():
+            _say(f"    {line}")
+        for name in view.inbox_only:
+            _say(f"    {name} gets calls in the inbox alone")
+
+
+def text_of(file: Path) -> str:
+    """What a file of text holds.
+
+    Raises:
+        SettingsError: It is not text.
+    """
+    try:
+        return read_file(file).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{shown(str(file))} is not text in UTF-8.", code="track-file") from error
+
+
 def _day(text: str | None) -> date | None:
     try:
         return date.fromisoformat(text) if text else None
@@ -209,6 +259,7 @@ COMMANDS: Final[tuple[tuple[str, Callable[..., None]], ...]] = (
     ("guarantees", guarantees),
     ("guarantee", guarantee),
     ("seals", seals),
+    ("on-call", on_call),
 )
 
 
@@ -229,7 +280,12 @@ def _new(file: Path) -> list[NewGuarantee]:
     return found
 
 
-def _amount(text: str) -> Decimal:
+def amount_of(text: str) -> Decimal:
+    """An amount of the command line.
+
+    Raises:
+        SettingsError: It is none.
+    """
     try:
         return Decimal(text)
     except InvalidOperation as error:
