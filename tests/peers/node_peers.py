@@ -44,10 +44,15 @@ def fetch_packages() -> None:
 
 
 def run(program: str, given: dict[str, Any]) -> dict[str, Any]:
-    """What a program says."""
+    """What a program says of one thing."""
+    return run_all(program, [given])[0]
+
+
+def run_all(program: str, given: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What a program says of several things, started once."""
     done = subprocess.run(
         ["node", program], cwd=FOLDER, input=json.dumps(given), capture_output=True, text=True, timeout=120, check=False
     )
     assert done.returncode == 0, done.stderr[-2000:]
-    said: dict[str, Any] = json.loads(done.stdout)
+    said: list[dict[str, Any]] = json.loads(done.stdout)
     return said

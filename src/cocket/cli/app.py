@@ -40,7 +40,9 @@ PLACES: Final[dict[str, Place]] = {
     "check": Place("check", "check", needs_server=False),
     "convert": Place("convert", "convert", needs_server=False),
     "codes": Place("codes", needs_server=False),
-    "credential": Place("credential.verify", needs_server=False, added_by_server=("credential.instance",)),
+    "credential": Place(
+        "credential.verify", needs_server=False, added_by_server=("credential.instance", "credential.holder")
+    ),
     "ledger": Place("ledger.verify", added=("ledger.monitor",), needs_server=False),
     "manifest": Place("manifest", needs_server=False),
     "measures": Place(

@@ -3,7 +3,7 @@
 
 In: documents, keys, what a resolver gives, the moment. Out: signed documents, and verdicts that keep integrity, issuer and
 status apart. Nothing is fetched: documents of issuers, status lists and contexts come through what is handed in.
-Source: W3C VC Data Model 2.0, Data Integrity, Bitstring Status List; RFC 9901 (SD-JWT); OpenAttestation.
+Source: W3C VC Data Model 2.0, Data Integrity, Bitstring Status List; RFC 9901 (SD-JWT); Token Status List; OpenAttestation.
 """
 
 from cocket.credentials import sd_jwt, selective
@@ -20,6 +20,7 @@ from cocket.credentials.rdf import Contexts, read_context
 from cocket.credentials.seal import SealAssurance
 from cocket.credentials.shapes import KINDS, Shape, credential_of, read_shape, subject_of
 from cocket.credentials.status_list import StatusCheck, StatusList, check_status, issue_status_list, status_entry
+from cocket.credentials.token_status import issue_token_list, read_token_list, token_status_entry
 from cocket.credentials.tokens import Expected, read_token, sign_token
 
 __all__ = [
@@ -49,14 +50,17 @@ __all__ = [
     "document_of",
     "instant",
     "issue_status_list",
+    "issue_token_list",
     "read_context",
     "read_shape",
     "read_token",
+    "read_token_list",
     "sd_jwt",
     "selective",
     "sign_token",
     "status_entry",
     "subject_of",
+    "token_status_entry",
     "verify_paper",
     "verify_proofs",
     "web_address",

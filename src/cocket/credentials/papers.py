@@ -20,6 +20,7 @@ from cocket.credentials.instants import instant
 from cocket.credentials.proofs import verify_proofs
 from cocket.credentials.rdf import Contexts
 from cocket.credentials.status_list import check_status, is_signed_by_issuer, issuer_of
+from cocket.credentials.token_status import check_token_status, is_token_list, read_token_list
 from cocket.errors import ProofError, UnreadableError
 from cocket.findings import Finding
 from cocket.ledger import Check
@@ -34,7 +35,7 @@ class PaperVerdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     """What can be said of a paper.
 
     Attributes:
-        form: What it is: `vc`, `vp` (a presentation), `sd-jwt-vc`, `oa-v2` or `oa-v3`.
+        form: What it is: `vc`, `vp` (a presentation), `sd-jwt-vc`, `oa-v2` or `oa-v3`; or a status list for tokens.
         integrity: Whether it is as it was made.
         issuer: Whether who it names made it.
         status: Whether it still stands on the day: in its time, not suspended, not withdrawn.
@@ -46,9 +47,10 @@ class PaperVerdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
         claims: What it says.
         findings: What is wrong with its structure (0..n).
         inner: Verdicts of the credentials in a presentation (0..n).
+        is_part: Whether its holder may have kept some of it back.
     """
 
-    form: CertificateForm
+    form: CertificateForm | Literal["status-list"]
     integrity: Check
     issuer: Check
     status: Check
@@ -59,6 +61,7 @@ class PaperVerdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     claims: dict[str, Any] = {}
     findings: tuple[Finding, ...] = ()
     inner: tuple[PaperVerdict, ...] = ()
+    is_part: bool = False
 
     @property
     def holds(self) -> bool:
@@ -71,7 +74,13 @@ class PaperVerdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
         return any(check.outcome == "failed" for check in (self.integrity, self.issuer, self.status))
 
 
-def verify_paper(data: bytes, resolver: Resolver, now: datetime, contexts: Contexts | None = None) -> PaperVerdict:
+def verify_paper(
+    data: bytes,
+    resolver: Resolver,
+    now: datetime,
+    contexts: Contexts | None = None,
+    challenge: sd_jwt.Challenge | None = None,
+) -> PaperVerdict:
     """Judge a paper.
 
     Args:
@@ -79,9 +88,10 @@ def verify_paper(data: bytes, resolver: Resolver, now: datetime, contexts: Conte
         resolver: Gives documents of issuers by their DID, and status lists by their address.
         now: The moment of judging, with its zone.
         contexts: Pinned JSON-LD contexts; None for the bundled ones.
+        challenge: What its holder had to answer to, which only an SD-JWT can; None where nothing was asked.
 
     Returns:
-        The verdict.
+        The verdict. A status list for tokens is judged as one too.
 
     Raises:
         UnreadableError: It is no verifiable paper.
@@ -89,7 +99,11 @@ def verify_paper(data: bytes, resolver: Resolver, now: datetime, contexts: Conte
     Source: W3C Verifiable Credentials Data Model 2.0 §7; RFC 9901 §7; OpenAttestation documentation.
     """
     if is_sd_jwt(data):
-        return _judge_sd_jwt(data.decode("ascii").strip(), resolver, now, contexts)
+        return _judge_sd_jwt(data.decode("ascii").strip(), (resolver, contexts), now, challenge)
+    if challenge is not None:
+        raise UnreadableError("Only an SD-JWT can show that its holder holds a key.", code="paper-form")
+    if is_token_list(data):
+        return _judge_token_list(data, resolver, now)
     document = read_json(data)
     form = form_of_value(document)
     if form is None:
@@ -120,7 +134,13 @@ def _judge_credential(
         valid=_validity(document),
         claims={name: value for name, value in document.items() if name not in ("proof", "@context")},
         findings=findings,
+        is_part=any(one.get("cryptosuite") == "ecdsa-sd-2023" for one in _proofs(document)),
     )
+
+
+def _proofs(document: dict[str, Any]) -> list[dict[str, Any]]:
+    given = document.get("proof")
+    return [one for one in (given if isinstance(given, list) else [given]) if isinstance(one, dict)]
 
 
 def _issuer(document: dict[str, Any], integrity: Check) -> Check:
@@ -168,19 +188,31 @@ def _judge_presentation(
     )
 
 
-def _judge_sd_jwt(text: str, resolver: Resolver, now: datetime, contexts: Contexts | None) -> PaperVerdict:
+def _judge_sd_jwt(
+    text: str, sources: tuple[Resolver, Contexts | None], now: datetime, challenge: sd_jwt.Challenge | None
+) -> PaperVerdict:
+    resolver, contexts = sources
     try:
-        held = sd_jwt.verify(text, resolver, now)
+        held = sd_jwt.verify(text, resolver, now, challenge)
     except ProofError as error:
         return _refused_sd_jwt(error)
-    listed = {"issuer": held.issuer, "credentialStatus": held.claims.get("credentialStatus")}
-    status = check_status(listed, resolver, now, contexts)
+    checks = []
     if "status" in held.claims:
-        status = Check("status", "not-checked", "Token status lists are not supported.")
+        checks.append(check_token_status(held.claims["status"], held.issuer, resolver, now))
+    if "credentialStatus" in held.claims or not checks:
+        listed = {"issuer": held.issuer, "credentialStatus": held.claims.get("credentialStatus")}
+        checks.append(check_status(listed, resolver, now, contexts))
+    status = next((one for one in checks if one.outcome == "failed"), None)
+    status = status or next((one for one in checks if one.outcome == "not-checked"), checks[0])
+    reason = "Signed, and every disclosure belongs to it."
+    if held.is_bound:
+        reason += " Who shows it holds its key."
+    elif "cnf" in held.claims:
+        reason += " It is bound to a holder's key; whether who shows it holds that key was not asked."
     first, last = (held.claims.get(name) for name in ("nbf", "exp"))
     return PaperVerdict(
         form="sd-jwt-vc",
-        integrity=Check("integrity", "passed", "Signed, and every disclosure belongs to it."),
+        integrity=Check("integrity", "passed", reason),
         issuer=Check("issuer", "passed", f"Signed with a key of {held.issuer}."),
         status=status,
         issued_by=held.issuer,
@@ -188,10 +220,11 @@ def _judge_sd_jwt(text: str, resolver: Resolver, now: datetime, contexts: Contex
         id=_text(held.claims.get("jti")),
         valid=(_moment(first), _moment(last)),
         claims=held.claims,
+        is_part=True,
     )
 
 
-def _refused_sd_jwt(error: ProofError) -> PaperVerdict:
+def _refused_sd_jwt(error: ProofError, form: Literal["sd-jwt-vc", "status-list"] = "sd-jwt-vc") -> PaperVerdict:
     """What is known of a token that did not hold: one outside of its time was signed all the same."""
     status = Check("status", "not-checked", "An invalid document has no status.")
     outcome: Literal["passed", "failed", "not-checked"] = "not-checked" if error.code == UNRESOLVED else "failed"
@@ -200,7 +233,27 @@ def _refused_sd_jwt(error: ProofError) -> PaperVerdict:
         status, outcome = Check("status", "failed", error.message), "passed"
         reason = "Signed with a key of its issuer."
     integrity, issuer = (Check(name, outcome, reason) for name in ("integrity", "issuer"))
-    return PaperVerdict(form="sd-jwt-vc", integrity=integrity, issuer=issuer, status=status)
+    types = ("TokenStatusList",) if form == "status-list" else ()
+    return PaperVerdict(form=form, integrity=integrity, issuer=issuer, status=status, types=types)
+
+
+def _judge_token_list(data: bytes, resolver: Resolver, now: datetime) -> PaperVerdict:
+    """A status list for tokens, as one who was handed it judges it."""
+    try:
+        found = read_token_list(data, resolver, now)
+    except ProofError as error:
+        return _refused_sd_jwt(error, "status-list")
+    return PaperVerdict(
+        form="status-list",
+        integrity=Check("integrity", "passed", "Signed."),
+        issuer=Check("issuer", "passed", f"Signed with a key of {found.issuer}."),
+        status=Check("status", "passed", "It is current."),
+        issued_by=found.issuer,
+        types=("TokenStatusList",),
+        id=found.address,
+        valid=(found.since, found.until),
+        claims={"validFrom": found.since.isoformat()},
+    )
 
 
 def _moment(seconds: Any) -> datetime | None:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Data Integrity: a credential carries its own proofs, and each says who signed what, when and with which key.
 
-Issuing is by canonical JSON (`eddsa-jcs-2022`, `ecdsa-jcs-2019`), which needs nothing but a hash and a key. Verifying also
-reads the suites that sign statements (`eddsa-rdfc-2022`, `ecdsa-rdfc-2019`, `ecdsa-sd-2023`), with pinned contexts.
+What is signed is the canonical JSON (`eddsa-jcs-2022`, `ecdsa-jcs-2019`), which needs nothing but a hash and a key; or the
+statements that it makes (`eddsa-rdfc-2022`, `ecdsa-rdfc-2019`, `ecdsa-sd-2023`), with pinned contexts.
 Source: W3C Verifiable Credential Data Integrity 1.0; Data Integrity EdDSA Cryptosuites 1.0; Data Integrity ECDSA
 Cryptosuites 1.0.
 """
@@ -37,24 +37,33 @@ _MOST_PROOFS = 20
 _DIGESTS = {"Ed25519": "sha256", "P-256": "sha256", "P-384": "sha384"}
 
 
-def add_proof(document: dict[str, Any], by: IssuerKey, created: datetime, **options: Any) -> dict[str, Any]:
-    """Sign a document by its canonical JSON: `eddsa-jcs-2022` with an Ed25519 key, `ecdsa-jcs-2019` with a P-256 key.
+def add_proof(
+    document: dict[str, Any], by: IssuerKey, created: datetime, suite: str | None = None, **options: Any
+) -> dict[str, Any]:
+    """Sign a document.
 
     Args:
         document: The document, with or without proofs; those it has stay.
         by: Who signs.
         created: When, UTC.
+        suite: One of `SUITES` that goes with the key, but `ecdsa-sd-2023`; None for that of canonical JSON:
+            `eddsa-jcs-2022` with an Ed25519 key, `ecdsa-jcs-2019` with a P-256 key.
         **options: Further members of the proof, such as `id` or `previousProof` (ids of proofs that this one covers).
 
     Returns:
         A copy with one more proof.
 
     Raises:
-        ProofError: The document has no canonical form, or names a previous proof that is missing.
+        ProofError: The document has no canonical form, names a previous proof that is missing, or the suite does not go
+            with the key.
+        SettingsError: PyLD is not installed, which suites of statements need.
 
-    Source: Data Integrity EdDSA Cryptosuites 1.0 §3.3; Data Integrity ECDSA Cryptosuites 1.0 §3.3.
+    Source: Data Integrity EdDSA Cryptosuites 1.0 §3.2, §3.3; Data Integrity ECDSA Cryptosuites 1.0 §3.2, §3.3.
     """
-    suite = "eddsa-jcs-2022" if by.key.public.curve == "Ed25519" else "ecdsa-jcs-2019"
+    curve = by.key.public.curve
+    suite = suite or ("eddsa-jcs-2022" if curve == "Ed25519" else "ecdsa-jcs-2019")
+    if curve not in SUITES.get(suite, ()) or suite == "ecdsa-sd-2023":
+        raise ProofError(f"A key of {curve} does not sign with {suite}.", code="suite-key")
     proof: dict[str, Any] = {
         "type": "DataIntegrityProof",
         "cryptosuite": suite,
@@ -62,7 +71,7 @@ def add_proof(document: dict[str, Any], by: IssuerKey, created: datetime, **opti
         "verificationMethod": by.method,
         "proofPurpose": "assertionMethod",
     } | options
-    if "@context" in document:
+    if "@context" in document and "-jcs-" in suite:
         proof["@context"] = document["@context"]
     message = hash_data(document, proof, by.key.public)
     proof["proofValue"] = "z" + to_base58(by.key.sign(message))

@@ -83,15 +83,17 @@ def subject_of(shape: Shape) -> dict[str, Any]:
     return said
 
 
-def read_shape(document: dict[str, Any]) -> tuple[Shape | None, tuple[Finding, ...]]:
+def read_shape(document: dict[str, Any], *, is_part: bool = False) -> tuple[Shape | None, tuple[Finding, ...]]:
     """What a credential speaks of.
 
     Args:
         document: The credential, its claims as `PaperVerdict.claims` gives them, or those of an SD-JWT whose `vct` is the
             type.
+        is_part: Whether its holder may have kept some of it back; what is missing is then no finding.
 
     Returns:
-        Its shape, None where it is of no kind known here or not made as its kind must be, and findings (0..n).
+        Its shape, None where it is of no kind known here, not made as its kind must be, or not shown whole, and findings
+        (0..n).
 
     Source: W3C Verifiable Credentials Data Model 2.0 §4.8.
     """
@@ -106,6 +108,8 @@ def read_shape(document: dict[str, Any]) -> tuple[Shape | None, tuple[Finding, .
     try:
         shape = msgspec.convert(subject, kind.shape)
     except msgspec.ValidationError as error:
+        if is_part and "missing required field" in str(error):
+            return None, ()
         says = "the subject is not a valid {kind}: {reason}"
         arguments = {"kind": kind.name, "reason": str(error)[:200]}
         return None, (Finding(code="shape", severity="error", message=says, arguments=arguments),)

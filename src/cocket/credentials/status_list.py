@@ -118,6 +118,12 @@ def issue_status_list(
         by: Who signs.
         current: From when to when it is current, UTC.
 
+    Returns:
+        The list, signed over its statements: the suite that verifiers in use know.
+
+    Raises:
+        SettingsError: PyLD is not installed.
+
     Source: W3C Bitstring Status List 1.0 §2.2.
     """
     first, last = (moment.strftime("%Y-%m-%dT%H:%M:%SZ") for moment in current)
@@ -135,7 +141,9 @@ def issue_status_list(
             "encodedList": bits.encoded,
         },
     }
-    return add_proof(document, by, current[0])
+    return add_proof(
+        document, by, current[0], "eddsa-rdfc-2022" if by.key.public.curve == "Ed25519" else "ecdsa-rdfc-2019"
+    )
 
 
 class StatusCheck(Check, frozen=True):

@@ -25,10 +25,12 @@ from cocket.credentials import (
     document_of,
     instant,
     issue_status_list,
+    issue_token_list,
     read_shape,
     sd_jwt,
     selective,
     status_entry,
+    token_status_entry,
 )
 from cocket.errors import SenderError
 from cocket.governance import Context, Principal
@@ -57,8 +59,12 @@ _PURPOSES: tuple[tuple[Literal["suspension", "revocation"], State], ...] = (
 )
 _ENTRIES = 131_072
 
-#: What nobody can leave out of a certificate that may be shown in parts.
-_ALWAYS_SHOWN: Final = ("/issuer", "/type", "/validFrom", "/credentialStatus")
+#: The list that tokens name; it says both, suspended and withdrawn.
+_TOKEN_LIST: Final = "status.jwt"
+
+#: What nobody can leave out of a certificate that may be shown in parts, where it says it: an end that its holder keeps
+#: back would make it valid for ever.
+_ALWAYS_SHOWN: Final = ("/issuer", "/type", "/validFrom", "/validUntil", "/credentialStatus")
 
 
 class Credentials(Service):
@@ -73,7 +79,12 @@ class Credentials(Service):
         self._files = DocumentFiles(stores)
 
     def issue_credential(
-        self, principal: Principal, shape: Shape, last: date | None = None, form: IssuedForm = "vc"
+        self,
+        principal: Principal,
+        shape: Shape,
+        last: date | None = None,
+        form: IssuedForm = "vc",
+        holder: PublicKey | None = None,
     ) -> IssuedCredential:
         """Issue a certificate.
 
@@ -82,11 +93,12 @@ class Credentials(Service):
             shape: What it says.
             last: Last day on which it is valid; None where no end is set.
             form: `vc`, which is shown whole; `vc-selective` or `sd-jwt`, of which its holder may show parts.
+            holder: Key of the one holder who may show it, of an `sd-jwt`; None where whoever has it may.
 
         Raises:
             PolicyError: The principal may not.
-            SenderError: It says something that it cannot (`findings` say what), its last day is over, or the authorisation
-                that it certifies is suspended.
+            SenderError: It says something that it cannot (`findings` say what), its last day is over, the authorisation
+                that it certifies is suspended, or its form cannot be bound to a holder.
             SettingsError: The form needs a package that is not installed.
         """
         self._access.require(principal, "standing:set")
@@ -98,6 +110,8 @@ class Credentials(Service):
                 expected=f">= {now.date()}",
                 found=str(last),
             )
+        if holder is not None and form != "sd-jwt":
+            raise SenderError("Only the form sd-jwt is bound to a holder's key.", code="credential-holder", found=form)
         name = f"urn:uuid:{new_id()}"
         end = datetime.combine(last, time(23, 59, 59), UTC) if last else None
         document = credential_of(shape, name, issuer_did(self._stores.settings), (now, end))
@@ -113,10 +127,13 @@ class Credentials(Service):
                     code="credential-suspended",
                 )
             entry = self._free_entry(connection)
-            document["credentialStatus"] = [
-                status_entry(self._list_address(purpose), entry, purpose) for purpose, _ in _PURPOSES
-            ]
-            content = _signed(document, form, keys, now)
+            if form == "sd-jwt":
+                content = _as_sd_jwt(document, keys, token_status_entry(self._address(_TOKEN_LIST), entry), holder)
+            else:
+                document["credentialStatus"] = [
+                    status_entry(self._address(f"{purpose}.json"), entry, purpose) for purpose, _ in _PURPOSES
+                ]
+                content = _signed(document, form, keys, now)
             issued = IssuedCredential(
                 id=name,
                 type=document["type"][1],
@@ -188,8 +205,11 @@ class Credentials(Service):
         """What everybody may see, as files by their path below the root of the host.
 
         Returns:
-            The issuer's document and both status lists, signed anew and current for `LIST_LASTS`; nothing where no
-            certificate was issued yet.
+            The issuer's document and the status lists, signed anew and current for `LIST_LASTS`: one for each purpose for
+            credentials in JSON, and one for tokens; nothing where no certificate was issued yet.
+
+        Raises:
+            SettingsError: PyLD is not installed.
         """
         present = present_keys(self._stores.settings)
         if present is None:
@@ -210,9 +230,13 @@ class Credentials(Service):
             for one in issued:
                 if one.state == state:
                     bits = bits.with_entry(one.entry, True)
-            address = self._list_address(purpose)
+            address = self._address(f"{purpose}.json")
             signed = issue_status_list(bits, address, purpose, present.own, (now, now + LIST_LASTS))
             files[f"credentials/{purpose}.json"] = msgspec.json.encode(signed)
+        states = {one.entry: one.state for one in issued}
+        current = (now, now + LIST_LASTS)
+        token = issue_token_list(states, self._address(_TOKEN_LIST), present.selective, current)
+        files[f"credentials/{_TOKEN_LIST}"] = token.encode()
         return files
 
     def _certifying(self, connection: Connection, authorisation: str) -> list[IssuedCredential]:
@@ -273,8 +297,9 @@ class Credentials(Service):
     def _keep_issued(self, connection: Connection, issued: IssuedCredential, principal: Principal) -> None:
         self._files.keep(connection, ISSUED, issued.id, (issued, principal), issued.state)
 
-    def _list_address(self, purpose: str) -> str:
-        return f"https://{issuer_did(self._stores.settings).removeprefix('did:web:').replace('%3A', ':')}/credentials/{purpose}.json"
+    def _address(self, file: str) -> str:
+        host = issuer_did(self._stores.settings).removeprefix("did:web:").replace("%3A", ":")
+        return f"https://{host}/credentials/{file}"
 
 
 def _authorisation(shape: Shape) -> str:
@@ -292,18 +317,17 @@ def _authorisation_of(issued: IssuedCredential) -> str:
 
 def _signed(document: dict[str, Any], form: IssuedForm, keys: IssuingKeys, now: datetime) -> str:
     """A certificate in its form, as it is handed to its holder."""
-    if form == "sd-jwt":
-        return _as_sd_jwt(document, keys)
     if form == "vc":
-        signed = add_proof(document, keys.own, now)
+        signed = add_proof(document, keys.own, now, "eddsa-rdfc-2022")
     else:
         own = selective.Secrets(secrets.token_bytes(32), SigningKey("P-256", secrets.token_bytes(32)))
+        shown = [pointer for pointer in _ALWAYS_SHOWN if pointer[1:] in document]
         # PyLD turns what it reads: it is given a copy.
-        signed = selective.issue(copy.deepcopy(document), keys.selective, (now, own), _ALWAYS_SHOWN, Contexts())
+        signed = selective.issue(copy.deepcopy(document), keys.selective, (now, own), shown, Contexts())
     return msgspec.json.encode(signed).decode()
 
 
-def _as_sd_jwt(document: dict[str, Any], keys: IssuingKeys) -> str:
+def _as_sd_jwt(document: dict[str, Any], keys: IssuingKeys, status: dict[str, Any], holder: PublicKey | None) -> str:
     """The same said as a token: every word of the subject may be shown or kept."""
     subject: dict[str, Any] = document["credentialSubject"]
     first, last = (instant(document.get(name)) for name in ("validFrom", "validUntil"))
@@ -312,8 +336,8 @@ def _as_sd_jwt(document: dict[str, Any], keys: IssuingKeys) -> str:
         "jti": document["id"],
         "iat": int(first.timestamp()) if first else 0,
         "nbf": int(first.timestamp()) if first else 0,
-        "credentialStatus": document["credentialStatus"],
+        "status": status,
     }
     if last:
         claims["exp"] = int(last.timestamp())
-    return sd_jwt.issue(claims | subject, tuple(subject), keys.selective, lambda: secrets.token_bytes(16))
+    return sd_jwt.issue(claims | subject, tuple(subject), keys.selective, lambda: secrets.token_bytes(16), holder)

@@ -166,7 +166,7 @@ def _view(
 
 def _about(verdict: PaperVerdict) -> tuple[Finding, ...]:
     """What is wrong with its structure, and with what it says."""
-    return (*verdict.findings, *read_shape(verdict.claims)[1])
+    return (*verdict.findings, *read_shape(verdict.claims, is_part=verdict.is_part)[1])
 
 
 def _said(check: Check) -> Finding:

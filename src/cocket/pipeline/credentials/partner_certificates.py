@@ -25,6 +25,7 @@ from cocket.credentials import (
     read_shape,
     verify_paper,
 )
+from cocket.credentials.token_status import is_token_list, stated_date
 from cocket.errors import SenderError
 from cocket.governance import Principal
 from cocket.pipeline.base.access import Service
@@ -90,7 +91,7 @@ class PartnerCredentials(Service):
         with self._stores.database.transaction() as connection:
             verdict = self._verdict(connection, content, fetch)
             recognition = recognition_of(self._stores, connection, verdict.issued_by)
-            if "BitstringStatusListCredential" in verdict.types:
+            if {"BitstringStatusListCredential", "TokenStatusList"} & set(verdict.types):
                 taken = self._take_list(connection, content, (verdict, recognition), principal)
             else:
                 taken, _ = _weigh(verdict, recognition, content)
@@ -173,7 +174,7 @@ class PartnerCredentials(Service):
         """Keep a status list of a partner, unless it is older than the one at hand: an old list would hide a suspension."""
         verdict, recognition = judged
         last = verdict.valid[1]
-        if recognition is None:
+        if recognition is None and verdict.issued_by is not None:
             reason = f"{verdict.issued_by} is not recognised here."
         elif verdict.holds:
             reason = (
@@ -194,10 +195,12 @@ class PartnerCredentials(Service):
         )
         if taken.outcome == "kept":
             file = self._stores.case_files.get(connection, file_id(LIST, taken.id), to_change=True)
-            before = read_json(read_body(file, TakenCredential).content).get("validFrom", "") if file else ""
-            if instant(before) and instant(before) > instant(verdict.claims.get("validFrom")):  # type: ignore[operator]
+            known, made = _made(read_body(file, TakenCredential).content) if file else None, verdict.valid[0]
+            if known and (made is None or known > made):
                 raise SenderError(
-                    "A newer list than this one was already imported.", code="status-list-old", found=before
+                    "A newer list than this one was already imported.",
+                    code="status-list-old",
+                    found=known.isoformat(),
                 )
             self._files.keep(connection, LIST, taken.id, (taken, principal))
         return taken
@@ -214,6 +217,13 @@ class PartnerCredentials(Service):
         """The standing that a certificate gave while it held, suspended; None if it never gave one."""
         files = self._stores.case_files.found_by(connection, "standing", [("name", name)]).get(("name", name), [])
         return msgspec.structs.replace(read_body(files[0], Standing), status="suspended") if name and files else None
+
+
+def _made(content: str) -> datetime | None:
+    """When a list that was kept says it was made; None where it does not say."""
+    if is_token_list(content.encode()):
+        return stated_date(content.encode())
+    return instant(read_json(content).get("validFrom"))
 
 
 class _Judged(NamedTuple):

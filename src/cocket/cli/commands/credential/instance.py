@@ -17,7 +17,7 @@ from cocket.cli.base.instance_access import home_option, open_service, settings_
 from cocket.cli.base.output import HomeOption, JsonOption, complain, err, json_line, out, shown
 from cocket.cli.commands.aeo import OPERATOR
 from cocket.control.standing import SCOPES
-from cocket.credentials import KINDS, Resolver
+from cocket.credentials import KINDS, PublicKey, Resolver
 from cocket.errors import SenderError, SettingsError, UnreadableError
 from cocket.exchange.did_web import WebResolver
 from cocket.findings import render
@@ -50,6 +50,10 @@ def issue(
         datetime | None, typer.Option("--until", formats=["%Y-%m-%d"], help="Last day of validity.")
     ] = None,
     form: Annotated[str, typer.Option("--form", help="vc, vc-selective or sd-jwt.")] = "vc",
+    holder: Annotated[
+        Path | None,
+        typer.Option("--holder", metavar="FILE", help="Public key (JWK) of the one holder who may show an sd-jwt."),
+    ] = None,
     to: Annotated[Path | None, typer.Option("--to", help="File to write it to; standard output if not given.")] = None,
     home: HomeOption = None,
     json_lines: JsonOption = False,
@@ -58,10 +62,13 @@ def issue(
 
     `vc` is shown whole. Of `vc-selective` (whose signature TradeTrust's software checks) and `sd-jwt` its holder may show
     parts; what is handed out is for the holder alone to keep. The form `vc-selective` with its status lists is not called
-    valid by TradeTrust's software, which reads an older draft of such lists.
+    valid by TradeTrust's software, which reads an older draft of such lists. An `sd-jwt` may be bound to its holder's key:
+    verifiers who ask for it then believe nobody else who shows it.
 
-    Example:
+    Examples:
         cocket credential issue aeo trader.json --until 2028-12-31 --to aeo.json
+
+        cocket credential issue aeo trader.json --form sd-jwt --holder trader.jwk --to aeo.sd-jwt
     """
     if kind not in WORDS or form not in FORMS:
         known = " ".join(WORDS if kind not in WORDS else FORMS)
@@ -73,9 +80,10 @@ def issue(
     except msgspec.ValidationError as error:
         raise UnreadableError(f"{file} is not valid content for this certificate: {error}.", code="shape") from error
     last: date | None = until.date() if until else None
+    bound = PublicKey.from_jwk(read_json(read_file(holder))) if holder else None
     with open_service(settings_of(**home_option(home)), lambda one: one.credentials.certificates) as certificates:
         try:
-            issued = certificates.issue_credential(OPERATOR, shape, last, FORMS[FORMS.index(form)])
+            issued = certificates.issue_credential(OPERATOR, shape, last, FORMS[FORMS.index(form)], bound)
         except SenderError as error:
             for finding in error.findings:
                 complain(shown(render(finding)))
@@ -140,7 +148,7 @@ def publish(
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:
-    """Write what partners must see: our document and both status lists, signed anew and current for seven days.
+    """Write what partners must see: our document and the status lists, signed anew and current for seven days.
 
     Example:
         cocket credential publish /srv/www

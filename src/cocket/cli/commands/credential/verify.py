@@ -11,7 +11,8 @@ import typer
 
 from cocket.cli.base.files import read_file
 from cocket.cli.base.output import JsonOption, json_line, out, shown
-from cocket.credentials import Contexts, PaperVerdict, Resolver, read_context, read_shape, verify_paper
+from cocket.credentials import Contexts, PaperVerdict, Resolver, read_context, read_shape, sd_jwt, verify_paper
+from cocket.credentials.token_status import is_token_list, stated_address
 from cocket.errors import SettingsError, UnreadableError
 from cocket.findings import Finding, describe, render
 from cocket.standards.certificates import read_json
@@ -26,6 +27,14 @@ _MARKS = {"passed": "yes", "failed": "NO", "not-checked": "not known"}
 _QUESTIONS = {"integrity": "as it was made", "issuer": "by whom it names", "status": "still stands"}
 
 
+NonceOption = Annotated[
+    str | None, typer.Option("--nonce", metavar="TEXT", help="Text given for this one presentation, never used before.")
+]
+AudienceOption = Annotated[
+    str | None, typer.Option("--audience", metavar="URL", help="Who asks, as the holder names them.")
+]
+
+
 @app.command("verify")
 def verify(
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Certificates: W3C, SD-JWT, OpenAttestation.")],
@@ -37,23 +46,29 @@ def verify(
         list[str] | None, typer.Option("--context", help="ADDRESS=FILE: JSON-LD context to pin; repeatable.")
     ] = None,
     on: Annotated[datetime | None, typer.Option("--on", help="Verify as of this time, UTC; now if not given.")] = None,
+    nonce: NonceOption = None,
+    audience: AudienceOption = None,
     json_lines: JsonOption = False,
 ) -> None:
     """Judge certificates: as they were made? by whom they name? do they still stand?
 
     Nothing is fetched. Whatever is needed and not handed in leaves its question open. Exit 0 only if every certificate
-    holds on all three.
+    holds on all three. With --nonce and --audience an SD-JWT holds only if who shows it holds the key that it is bound to,
+    and answered to these two.
 
-    Example:
+    Examples:
         cocket credential verify aeo.json --known did.json --known suspension.json --known revocation.json
+
+        cocket credential verify shown.sd-jwt --known did.json --known status.jwt --nonce 7f3a91 --audience https://port.example
     """
+    asked = challenge_of(nonce, audience)
     resolver = _resolver(known or [])
     pinned = Contexts(dict(map(_context, contexts or [])))
     moment = on.replace(tzinfo=UTC) if on else datetime.now(UTC)
     is_good = True
     for file in files:
-        verdict = verify_paper(read_file(file), resolver, moment, pinned)
-        findings = (*verdict.findings, *read_shape(verdict.claims)[1])
+        verdict = verify_paper(read_file(file), resolver, moment, pinned, asked)
+        findings = (*verdict.findings, *read_shape(verdict.claims, is_part=verdict.is_part)[1])
         is_good = is_good and verdict.holds and not findings
         if json_lines:
             json_line(_described(file, verdict, findings))
@@ -62,10 +77,26 @@ def verify(
     raise typer.Exit(0 if is_good else 1)
 
 
+def challenge_of(nonce: str | None, audience: str | None) -> sd_jwt.Challenge | None:
+    """What a holder is to answer to; None where nothing is asked.
+
+    Raises:
+        SettingsError: One of the two is missing.
+    """
+    if nonce is None and audience is None:
+        return None
+    if not nonce or not audience:
+        raise SettingsError("--nonce and --audience go together.", hint="Give both, or neither.")
+    return sd_jwt.Challenge(audience, nonce)
+
+
 def _resolver(files: list[Path]) -> Resolver:
     found: dict[str, bytes] = {}
     for file in files:
         data = read_file(file)
+        if is_token_list(data):
+            found[stated_address(data)] = data
+            continue
         value = read_json(data)
         name = value.get("id") if isinstance(value, dict) else None
         if not isinstance(name, str):
