@@ -9,6 +9,8 @@ differs:
     <!-- given: COMMANDS -->         run before the block: what the reader has and the page does not make
     <!-- exit: 1 -->                 exit status expected; of `console` one for each command
     <!-- until: COMMANDS -->         the block goes on running; what follows begins when COMMANDS succeed
+    <!-- beside: COMMAND -->         goes on running from before the block: what others run, such as the node of a chain
+    <!-- ready: COMMANDS -->         what follows begins when they succeed; goes with `beside`
     <!-- needs: PROGRAMS -->         the block is not run where one of these is not installed
     <!-- not run: REASON -->         the block is not run
 
@@ -27,11 +29,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.exchange.chains import PACKAGES
+
 #: Languages of blocks that are typed.
 RUN = ("sh", "console")
 
 _BLOCK = re.compile(r"^<!-- (?P<says>.*?) -->$|^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
-_SAYS = re.compile(r"(file|given|exit|until|needs|not run): *(.*)", re.DOTALL)
+_SAYS = re.compile(r"(file|given|exit|until|beside|ready|needs|not run): *(.*)", re.DOTALL)
+
+#: Where programs are looked for: as everywhere, and the node of a chain among the packages of the tests.
+SEARCHED = os.pathsep.join((os.environ["PATH"], str(PACKAGES / "@foundry-rs" / "anvil-linux-amd64" / "bin")))
 
 #: What a reader types when asked for a password.
 PASSWORD = "seal and cord on the quay"
@@ -67,7 +74,7 @@ class Block:
         """Whether a reader would type it, and the runner does."""
         if self.language not in RUN or "not run" in self.says or "file" in self.says:
             return False
-        return all(map(shutil.which, self.says.get("needs", "").split()))
+        return all(shutil.which(one, path=SEARCHED) for one in self.says.get("needs", "").split())
 
     def commands(self) -> list[tuple[str, str]]:
         """Commands and what is said to follow each; a script is one command, and nothing is said to follow."""
@@ -152,7 +159,9 @@ class Reader:
         faults: list[str] = []
         try:
             for block in blocks(text):
-                if "given" in block.says:
+                if "beside" in block.says and block.is_run:
+                    faults += self._start(block, block.says["beside"], block.says["ready"])
+                if "given" in block.says and "not run" not in block.says:
                     faults += self._type(block, block.says["given"], "", 0)
                 if "file" in block.says:
                     file = self._here(block.says["file"])
@@ -169,7 +178,7 @@ class Reader:
     def _run(self, block: Block) -> Iterator[str]:
         if "until" in block.says:
             for command, _ in block.commands():
-                yield from self._start(block, command)
+                yield from self._start(block, command, block.says["until"])
             return
         statuses = [int(one) for one in block.says.get("exit", "").split()]
         for number, (command, printed) in enumerate(block.commands()):
@@ -207,7 +216,7 @@ class Reader:
         elif missing := missing_lines(expected, printed):
             yield f"line {block.line}: not printed\n  " + "\n  ".join(missing) + f"\n$ {command}\n{printed[-3000:]}"
 
-    def _start(self, block: Block, command: str) -> Iterator[str]:
+    def _start(self, block: Block, command: str, until: str) -> Iterator[str]:
         log = self.folder / f"running-{len(self._running)}.log"
         with log.open("wb") as output:
             process = subprocess.Popen(
@@ -222,10 +231,10 @@ class Reader:
         self._running.append(process)
         end = time.monotonic() + PATIENCE_S
         while time.monotonic() < end and process.poll() is None:
-            if not [*self._type(block, block.says["until"], "", 0)]:
+            if not [*self._type(block, until, "", 0)]:
                 return
             time.sleep(0.2)
-        yield f"line {block.line}: {block.says['until']} never succeeded\n$ {command}\n{log.read_text()[-3000:]}"
+        yield f"line {block.line}: {until} never succeeded\n$ {command}\n{log.read_text()[-3000:]}"
 
     def stop(self) -> None:
         """End what still runs, the newest first."""

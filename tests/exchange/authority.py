@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A timestamping authority for tests: OpenSSL's own (`openssl ts`) behind HTTP, with a chain of certificates of its own."""
+"""A timestamping authority for tests: OpenSSL's own (`openssl ts`) behind HTTP, with a chain of certificates of its own.
+
+python -m tests.exchange.authority PORT         one that runs until it is ended; its root is written to tsa.pem
+"""
 
 from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -121,13 +125,14 @@ def stamp(folder: Path, query: bytes) -> bytes:
 
 
 @contextmanager
-def authority(folder: Path, change: Any = None, chain: tuple[str, ...] = ()) -> Iterator[Authority]:
+def authority(folder: Path, change: Any = None, chain: tuple[str, ...] = (), port: int = 0) -> Iterator[Authority]:
     """An authority that answers over HTTP.
 
     Args:
         folder: Its folder.
         change: Changes an answer before it is sent; None for an honest one.
         chain: As `make_authority` has it.
+        port: Where; 0 for any that is free.
     """
     roots = make_authority(folder, chain=chain)
     requests: list[bytes] = []
@@ -145,7 +150,7 @@ def authority(folder: Path, change: Any = None, chain: tuple[str, ...] = ()) -> 
 
         def log_message(self, *words: Any) -> None: ...
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     try:
@@ -154,3 +159,9 @@ def authority(folder: Path, change: Any = None, chain: tuple[str, ...] = ()) -> 
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+if __name__ == "__main__":
+    with authority(Path("tsa").absolute(), chain=("between",), port=int(sys.argv[1])) as running:
+        Path("tsa.pem").write_bytes(running.roots)
+        threading.Event().wait()
