@@ -2,10 +2,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cocket.ledger import Tree, cover, leaf_hash, shuffle, steps_due, write_entry
+from cocket.ledger import Pace, Tree, cover, leaf_hash, shuffle, steps_due, write_entry
 
 KEY, OTHER = bytes(range(32)), bytes(32)
 
@@ -51,3 +52,53 @@ def test_cover_is_another_for_each_index_and_makes_a_leaf_like_any_other() -> No
 )
 def test_the_log_grows_by_one_step_until_leaves_would_wait_too_long(waiting: int, patience: int, steps: int) -> None:
     assert steps_due(waiting, 8, patience) == steps
+
+
+NOON, SECOND, MINUTE, HOUR = (
+    datetime(2026, 3, 2, 12, tzinfo=UTC),
+    timedelta(seconds=1),
+    timedelta(minutes=1),
+    timedelta(hours=1),
+)
+
+
+def paced() -> Pace:
+    """A log of steps of 8 that is awake for a minute after a message, and rests for an hour between two heads."""
+    return Pace(step=8, patience=5, awake=MINUTE, rest=HOUR)
+
+
+def test_a_log_that_is_begun_is_awake_whatever_comes_and_rests_after() -> None:
+    pace = paced()
+    assert pace.due(NOON, 0, 8, has_message=False) == (8, 8)
+    assert pace.due(NOON + MINUTE - SECOND, 41, 8, has_message=False) == (16, 8)
+    assert pace.due(NOON + MINUTE, 0, 8, has_message=False) == (256, 256), "the wider step begins with the rest"
+    assert pace.due(NOON + MINUTE + SECOND, 0, 256, has_message=False) is None
+
+
+def test_a_resting_log_grows_once_in_a_rest_and_never_because_of_what_officers_do() -> None:
+    pace = paced()
+    pace.due(NOON, 0, 8, has_message=True)
+    rested = NOON + 2 * MINUTE
+    assert pace.due(rested, 0, 8, has_message=False) == (256, 256)
+    for waiting in (1, 10_000):
+        assert pace.due(rested + HOUR - SECOND, waiting, 256, has_message=False) is None
+    assert pace.due(rested + HOUR, 257, 256, has_message=False) == (512, 256), "what waits is in the next head"
+    assert pace.due(rested + 2 * HOUR - SECOND, 0, 256, has_message=False) is None
+
+
+def test_a_message_wakes_the_log_for_a_while_from_each_message_on() -> None:
+    pace = paced()
+    pace.due(NOON, 0, 8, has_message=True)
+    pace.due(NOON + 2 * MINUTE, 0, 8, has_message=False)
+    woken = NOON + 3 * MINUTE
+    assert pace.due(woken, 1, 256, has_message=True) == (8, 8)
+    assert pace.due(woken + MINUTE / 2, 1, 8, has_message=True) == (8, 8)
+    assert pace.due(woken + MINUTE, 1, 8, has_message=False) == (8, 8)
+    assert pace.due(woken + 3 * MINUTE / 2, 1, 8, has_message=False) == (256, 256)
+
+
+@pytest.mark.parametrize(("step", "resting"), [(2, 64), (1024, 16_384), (32_768, 32_768)])
+def test_a_resting_step_is_wide_up_to_a_bound_and_never_narrower_than_a_waking_one(step: int, resting: int) -> None:
+    pace = Pace(step=step, patience=1, awake=MINUTE, rest=HOUR)
+    assert pace.due(NOON, 0, step, has_message=False) == (step, step)
+    assert pace.due(NOON + HOUR, 0, step, has_message=False) == (resting, resting)

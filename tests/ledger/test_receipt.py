@@ -237,8 +237,9 @@ def _broken() -> list[bytes]:
 
 @pytest.mark.parametrize("data", _broken())
 def test_what_is_no_receipt_and_no_proof_is_refused(data: bytes) -> None:
-    with pytest.raises(ProofError):
+    with pytest.raises(ProofError) as refused:
         read_proof(data)
+    assert refused.value.code == "proof-form"
 
 
 def test_stray_bits_of_base64_are_what_the_refusal_is_about() -> None:

@@ -22,7 +22,11 @@ from tests.ledger.logs import ORIGIN, SIGNER
 from tests.ledger.proofs import BLIND, BOTH, NOTE_ONLY, VKEY, both_signed, leaf_of
 from tests.ledger.test_receipt import OPENING
 
-PAGE = write_receipt_page(BOTH, VKEY)
+
+@pytest.fixture
+def page() -> str:
+    """The page of a receipt, made within the test that looks at it."""
+    return write_receipt_page(BOTH, VKEY)
 
 
 def _texts(language: str) -> dict[str, str]:
@@ -36,8 +40,8 @@ def _with_witnesses(count: int) -> str:
     return sign_note(text, [SIGNER], [*lines[1:], *witnesses]).decode()
 
 
-def test_it_tells_who_when_what_where() -> None:
-    text = unescape(re.sub(r"<[^>]+>", " ", PAGE))
+def test_it_tells_who_when_what_where(page: str) -> None:
+    text = unescape(re.sub(r"<[^>]+>", " ", page))
     for fact in (
         OPENING.actor,
         OPENING.time,
@@ -51,31 +55,31 @@ def test_it_tells_who_when_what_where() -> None:
         assert fact in text
 
 
-def test_it_carries_the_whole_proof() -> None:
-    [carried] = re.findall(r'<script type="application/json" id="proof">(.*?)</script>', PAGE)
+def test_it_carries_the_whole_proof(page: str) -> None:
+    [carried] = re.findall(r'<script type="application/json" id="proof">(.*?)</script>', page)
     assert read_proof(carried.encode()) == BOTH
 
 
-def test_it_loads_nothing_and_its_policy_allows_just_what_stands_in_it() -> None:
-    for page in (PAGE, write_verifier_page()):
-        assert re.findall(r"(?:src|href|action)=|@import|url\(|https?://(?!www\.w3\.org/2000/svg)", page) == []
-        [policy] = re.findall(r'Content-Security-Policy" content="([^"]+)"', page)
+def test_it_loads_nothing_and_its_policy_allows_just_what_stands_in_it(page: str) -> None:
+    for one in (page, write_verifier_page()):
+        assert re.findall(r"(?:src|href|action)=|@import|url\(|https?://(?!www\.w3\.org/2000/svg)", one) == []
+        [policy] = re.findall(r'Content-Security-Policy" content="([^"]+)"', one)
         assert policy.startswith("default-src 'none'; style-src ")
-        inline = re.findall(r"<(?:style|script)>(.*?)</(?:style|script)>", page, re.DOTALL)
+        inline = re.findall(r"<(?:style|script)>(.*?)</(?:style|script)>", one, re.DOTALL)
         assert len(inline) == 3
         for text in inline:
             assert f"'sha256-{to_base64(sha256(text.encode()).digest())}'" in policy
         assert "unsafe" not in policy
 
 
-def test_no_text_of_a_proof_can_become_markup() -> None:
+def test_no_text_of_a_proof_can_become_markup(page: str) -> None:
     nasty = "</script><script>alert(1)</script>\"'&<b>"
     leaf = leaf_of("0" * 64)
     opening = msgspec.structs.replace(leaf.opening, actor=nasty)
-    page = write_receipt_page(both_signed(seal_leaf(opening, leaf.nonce)), VKEY)
-    assert "<b>" not in page
-    assert "<script>alert" not in page
-    assert page.count("</script>") == PAGE.count("</script>")
+    named = write_receipt_page(both_signed(seal_leaf(opening, leaf.nonce)), VKEY)
+    assert "<b>" not in named
+    assert "<script>alert" not in named
+    assert named.count("</script>") == page.count("</script>")
 
 
 def test_what_is_withheld_is_said_to_be() -> None:
@@ -94,13 +98,13 @@ def test_a_proof_that_does_not_hold_gets_no_page() -> None:
             write_receipt_page(proof, vkey)
 
 
-def test_more_codes_than_one_are_said_to_be_needed_together() -> None:
-    assert PAGE.count("<figure>") == 1
-    assert "One code carries the whole proof." in PAGE
-    page = write_receipt_page(msgspec.structs.replace(BOTH, checkpoint=_with_witnesses(6)), VKEY)
-    assert page.count("<figure>") == 2
-    assert "2 codes carry it together, and all of them are needed" in page
-    assert "Code 2 of 2" in page
+def test_more_codes_than_one_are_said_to_be_needed_together(page: str) -> None:
+    assert page.count("<figure>") == 1
+    assert "One code carries the whole proof." in page
+    witnessed = write_receipt_page(msgspec.structs.replace(BOTH, checkpoint=_with_witnesses(6)), VKEY)
+    assert witnessed.count("<figure>") == 2
+    assert "2 codes carry it together, and all of them are needed" in witnessed
+    assert "Code 2 of 2" in witnessed
 
 
 def test_a_head_without_a_cose_signature_gets_a_page_too() -> None:
@@ -137,8 +141,9 @@ def test_every_text_is_used() -> None:
 
 
 def test_there_is_no_page_in_a_language_without_texts() -> None:
-    with pytest.raises(ProofError, match="no texts"):
+    with pytest.raises(ProofError, match="no texts") as refused:
         write_verifier_page("xx")
+    assert (refused.value.code, refused.value.found) == ("page-language", "xx")
 
 
 def test_the_codes_can_be_scanned() -> None:

@@ -18,6 +18,7 @@ from cocket.ledger.witnessing import (
     Refused,
     add_signatures,
     decide,
+    origin_of,
     read_cosignatures,
     read_request,
     read_size,
@@ -204,3 +205,22 @@ def test_a_size_is_one_plain_number() -> None:
     for body in (b"", b"5", b"05\n", b"5\n\n", b"-5\n", b"five\n"):
         with pytest.raises(ProofError):
             read_size(body)
+
+
+@pytest.mark.parametrize(
+    ("note", "code"),
+    [
+        (b"\xff\n5\n\n\n", "witness-request"),
+        (sign_checkpoint(head(5)[0], SIGNER).partition(b"\n\n")[0] + b"\n", "checkpoint-form"),
+        (sign_checkpoint(head(5)[0], SIGNER)[:-1], "witness-request"),
+        (b"", "checkpoint-form"),
+    ],
+)
+def test_what_is_no_signed_checkpoint_names_no_log(note: bytes, code: str) -> None:
+    with pytest.raises(ProofError) as refused_:
+        origin_of(AddCheckpoint(0, (), note))
+    assert refused_.value.code == code
+
+
+def test_a_request_names_its_log() -> None:
+    assert origin_of(ask(0, 5)) == ORIGIN
