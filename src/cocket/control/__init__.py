@@ -39,7 +39,7 @@ from cocket.control.lapse import Waiting, lapsed
 from cocket.control.offences import OFFENCES, OLD, THREATS, Offence, group_of
 from cocket.control.orders import Task, look_for, tasks_of
 from cocket.control.proving import Drawn, DrawsProof, RuleDrawn, verify_draws
-from cocket.control.results import ExaminationResult, check_result, label_of, more_than
+from cocket.control.results import ExaminationResult, check_result, label_of
 from cocket.control.seizure_report import IDENTIFYING, ReportRow, report_rows
 from cocket.control.selection import LANES, Candidate, ControlState, OfficeState, Selection, select
 from cocket.control.steering import ToldResult, note_results
@@ -109,7 +109,6 @@ __all__ = [
     "links_of_bill",
     "links_of_declaration",
     "look_for",
-    "more_than",
     "note_results",
     "one_an_order",
     "read_policy",

@@ -23,29 +23,12 @@ def given(seed: int = 1, size: int = 4000) -> tuple[np.ndarray, np.ndarray, np.n
     return worth, found, np.where(dice.random(size) < 0.5, 1.0, 20.0)
 
 
-def test_a_member_better_than_the_whole_gets_more_to_say_and_of_equal_ones_all_keep_theirs() -> None:
+def test_the_better_order_gets_the_say_and_of_equal_ones_both_have_it() -> None:
     worth, found, weight = given()
-    noise, other = (np.random.default_rng(seed).normal(size=len(worth)) for seed in (2, 3))
-    for place in range(3):
-        members = [noise, other, noise]
-        members[place] = worth
-        parts = jury.choose((members[0], members[1], members[2]), found, weight)
-        assert parts[place] > jury.MIDDLE[place]
-    assert jury.choose((worth, worth, worth), found, weight) == jury.MIDDLE
-    few = np.flatnonzero(found)[: jury.LEAST_FINDS - 1]
-    assert jury.choose((noise[few], noise[few], worth[few]), found[few], weight[few]) == jury.MIDDLE
-
-
-@pytest.mark.parametrize("seed", range(6))
-def test_no_member_is_better_than_the_jury_beyond_one_standard_error_where_it_was_chosen(seed: int) -> None:
-    dice = np.random.default_rng(seed)
-    worth, found, weight = given(seed)
-    members = tuple(worth + dice.normal(size=len(worth)) * dice.uniform(0, 6) for _ in range(3))
-    layered, alone, plain = members
-    parts = jury.choose((layered, alone, plain), found, weight)
-    chosen = jury.blended((layered, alone, plain), parts)
-    named = dict(zip(("evidence", "trees", "plain-trees"), members, strict=True))
-    assert not jury.beaten_by(jury.rivals_of(chosen, named, found, weight))
+    noise = np.random.default_rng(2).normal(size=len(worth))
+    assert jury.choose(worth, noise, found, weight) < jury.MIDDLE
+    assert jury.choose(noise, worth, found, weight) > jury.MIDDLE
+    assert jury.choose(worth, worth, found, weight) == jury.MIDDLE
 
 
 def test_a_result_counts_for_as_many_as_it_stands_for() -> None:

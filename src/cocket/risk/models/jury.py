@@ -10,23 +10,21 @@ rule of one standard error); Efron and Tibshirani, An Introduction to the Bootst
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 import numpy as np
 
 from cocket.risk.models.evidence import Flags, Floats
 
-#: Log-odds of each member: the evidence corrected by trees, separate trees that take it for a feature, and plain trees that
-#: know nothing of it; and the part of each in the whole, which sum to 1.
-Members = tuple[Floats, Floats, Floats]
-Parts = tuple[float, float, float]
+Figure = Callable[[Floats, Flags, Floats], float]
 
-#: Parts that all have where no member is better than the whole for sure, and how far they move towards one that is.
-MIDDLE: Parts = (0.1, 0.5, 0.4)
-_MOVES = (0.25, 0.5, 0.75, 1.0)
+#: Parts in the log-odds that the trees of their own may have, whose log-odds lie closer together than those of the evidence; the
+#: middle is kept unless another does better for sure.
+BLENDS = (0.0, 0.5, 0.7, 0.85, 0.95, 1.0)
+MIDDLE = 0.85
 
-#: Finds on results that none learnt from below which the middle is kept: fewer choose by luck (count).
+#: Finds on the latest results below which the middle is kept: fewer choose by luck (count).
 LEAST_FINDS = 30
 
 #: Share of all declarations that can be examined, and the most others that one result speaks for.
@@ -38,7 +36,7 @@ class Rival(msgspec.Struct, frozen=True, kw_only=True):
     """A simpler order held against the model on the same results.
 
     Attributes:
-        name: Which: `value`, `importer-rate`, `rates` (mean of all found rates), `evidence`, `trees`, `plain-trees`.
+        name: Which: `value`, `importer-rate`, `rates` (mean of all found rates), `evidence`, `trees`.
         found: Share with a find in the 5 % of all declarations that it puts first (0–1).
         ahead: How much more the model's has (negative: less).
         spread: Standard error of that difference.
@@ -70,52 +68,39 @@ def in_top(score: Floats, found: Flags, weight: Floats, top: float = _TOP) -> fl
     return float((part * found[order]).sum() / part.sum()) if part.sum() else 0.0
 
 
-def choose(members: Members, found: Flags, weight: Floats) -> Parts:
-    """The part in the log-odds that each member gets.
+def average_in_top(score: Floats, found: Flags, weight: Floats) -> float:
+    """Mean of `in_top` over several shares, steadier than one of them."""
+    return float(np.mean([in_top(score, found, weight, top) for top in (0.02, 0.05, 0.1, 0.2)]))
 
-    The middle, unless a member alone is better than it by more than one standard error in the first 5 %; then the least move
-    towards such a member after which none is. A free choice of the best parts was tried and chose by luck.
+
+def choose(layered: Floats, alone: Floats, found: Flags, weight: Floats) -> float:
+    """The part in the log-odds that separate trees get, 0–1.
 
     Args:
-        members: Log-odds of each `(m,)`.
+        layered: Log-odds by evidence and trees `(m,)`.
+        alone: Log-odds by separate trees `(m,)`.
         found: Whether something was found `(m,)`.
         weight: How many each stands for `(m,)`.
     """
     if int(found.sum()) < LEAST_FINDS:
         return MIDDLE
-    better = _better(MIDDLE, members, found, weight)
-    if not better:
-        return MIDDLE
-    for move in _MOVES:
-        for sole in better:
-            first, second, third = ((1.0 - move) * part + move * (place == sole) for place, part in enumerate(MIDDLE))
-            if not _better((first, second, third), members, found, weight):
-                return first, second, third
-    return _alone(better[0])
+    orders = [blended(layered, alone, part) for part in BLENDS]
+    values = [average_in_top(order, found, weight) for order in orders]
+    best = int(np.argmax(values))
+    differences = _differences(orders[best], orders[BLENDS.index(MIDDLE)], found, weight)
+    part = BLENDS[best] if values[best] - values[BLENDS.index(MIDDLE)] > differences.std() else MIDDLE
+    # No member of the jury may be better than the jury where it counts most.
+    for sole, order in ((0.0, layered), (1.0, alone)):
+        against = _differences(blended(layered, alone, part), order, found, weight, in_top)
+        ahead = in_top(blended(layered, alone, part), found, weight) - in_top(order, found, weight)
+        if ahead < -float(against.std()):
+            part = sole
+    return part
 
 
-def _better(parts: Parts, members: Members, found: Flags, weight: Floats) -> list[int]:
-    """Members that alone are better than the whole by more than one standard error, furthest ahead first."""
-    whole = blended(members, parts)
-    ahead = []
-    for place, member in enumerate(members):
-        lead = in_top(member, found, weight) - in_top(whole, found, weight)
-        if lead > 0 and lead > float(_differences(whole, member, found, weight).std()):
-            ahead.append((-lead, place))
-    return [place for _, place in sorted(ahead)]
-
-
-def _alone(place: int) -> Parts:
-    return float(place == 0), float(place == 1), float(place == 2)
-
-
-def blended(members: Members, parts: Parts) -> Floats:
-    """Log-odds of all members, by the part that each has."""
-    whole: Floats = np.zeros(len(members[0]))
-    for member, part in zip(members, parts, strict=True):
-        if part:
-            whole = whole + part * member
-    return whole
+def blended(layered: Floats, alone: Floats, part: float) -> Floats:
+    """Log-odds of both, by the part that the second has."""
+    return (1.0 - part) * layered + part * alone
 
 
 def rivals_of(model: Floats, others: Mapping[str, Floats], found: Flags, weight: Floats) -> tuple[Rival, ...]:
@@ -124,7 +109,7 @@ def rivals_of(model: Floats, others: Mapping[str, Floats], found: Flags, weight:
     told = []
     for name, score in others.items():
         value = in_top(score, found, weight)
-        spread = float(_differences(model, score, found, weight).std())
+        spread = float(_differences(model, score, found, weight, in_top).std())
         told.append(Rival(name=name, found=value, ahead=mine - value, spread=spread))
     return tuple(sorted(told, key=lambda one: -one.found))
 
@@ -134,11 +119,12 @@ def beaten_by(rivals: Sequence[Rival]) -> tuple[str, ...]:
     return tuple(one.name for one in rivals if one.beats)
 
 
-def _differences(one: Floats, other: Floats, found: Flags, weight: Floats) -> Floats:
-    """Differences of `in_top` over results drawn anew `(draws,)`."""
+def _differences(one: Floats, other: Floats, found: Flags, weight: Floats, figure: Figure | None = None) -> Floats:
+    """Differences of a figure over results drawn anew `(draws,)`."""
+    measure = figure or average_in_top
     dice = np.random.default_rng(_SEED)
     size = len(found)
     drawn = (dice.integers(0, size, size) for _ in range(_DRAWS if size else 0))
     return np.array(
-        [in_top(one[at], found[at], weight[at]) - in_top(other[at], found[at], weight[at]) for at in drawn] or [0.0]
+        [measure(one[at], found[at], weight[at]) - measure(other[at], found[at], weight[at]) for at in drawn] or [0.0]
     )

@@ -54,11 +54,6 @@ _ALONE_ROUNDS = 250
 _ALONE: dict[str, Any] = _PARAMETERS | {
     "num_leaves": 4, "learning_rate": 0.05, "min_data_in_leaf": 10, "lambda_l2": 2.0, "feature_fraction": 0.3,
 }  # fmt: skip
-#: Plain trees, as others set them: they know nothing of the evidence, and are held to nothing.
-_PLAIN_ROUNDS = 200
-_PLAIN: dict[str, Any] = {name: value for name, value in _PARAMETERS.items() if name != "monotone_constraints"} | {
-    "num_leaves": 15, "learning_rate": 0.05, "min_data_in_leaf": 30, "lambda_l2": 0.0, "feature_fraction": 1.0,
-}  # fmt: skip
 _AMOUNT = {name: value for name, value in _PARAMETERS.items() if name not in {"objective", "monotone_constraints"}} | {
     "objective": "regression"
 }
@@ -68,7 +63,7 @@ _STEP, _OFF = 1e-6, 0.5137
 
 #: Days in which a result loses half its weight in training.
 _HALF_LIFE = 240.0
-LEAST_FINDS, _LEAST_AMOUNTS = 20, 60
+_LEAST_FINDS, _LEAST_AMOUNTS = 20, 60
 
 
 class LayeredFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,9 +75,7 @@ class LayeredFile(msgspec.Struct, frozen=True, kw_only=True):
         evidence: The first stage.
         booster: Trees of the chance; they add to the log-odds of the evidence.
         alone: Trees of the chance that take the evidence for a feature among others; empty if the blend leaves them out.
-        blend: Part that `alone` has in the log-odds, 0–1; `plain_part` that of `plain`; the others have the rest.
-        plain: Trees of the chance by the features alone; empty if they have no part.
-        plain_part: See `blend`.
+        blend: Part that `alone` has in the log-odds, 0–1; the others have the rest.
         amounts: Trees of ln(1 + duty and tax recovered, given a find); empty if too few amounts are known.
         amount_spread: Deviation around them (ln).
         scale: Slope and intercept from raw log-odds to a chance.
@@ -103,8 +96,6 @@ class LayeredFile(msgspec.Struct, frozen=True, kw_only=True):
     test_answers: tuple[tuple[float, float], ...]
     alone: str = ""
     blend: float = 0.0
-    plain: str = ""
-    plain_part: float = 0.0
 
     def to_bytes(self) -> bytes:
         """The file: its SHA-256, a line break, one line of JSON."""
@@ -137,8 +128,6 @@ class Stages(msgspec.Struct, frozen=True, kw_only=True):
     amount_spread: float
     alone: Any = None
     blend: float = 0.0
-    plain: Any = None
-    plain_part: float = 0.0
 
 
 class LayeredModel:
@@ -168,8 +157,6 @@ class LayeredModel:
                 amount_spread=content.amount_spread,
                 alone=module.Booster(model_str=content.alone) if content.alone else None,
                 blend=content.blend,
-                plain=module.Booster(model_str=content.plain) if content.plain else None,
-                plain_part=content.plain_part,
             )
         except module.basic.LightGBMError as error:
             raise SettingsError(f"The trees cannot be read: {error}", code="model-unreadable") from error
@@ -209,11 +196,8 @@ class LayeredModel:
             rows: The same rows for the evidence.
             results: What had returned; each counts only for rows after its return.
         """
-        return answer_of(self._stages, features, self.belief(rows, results), self._scale)
-
-    def belief(self, rows: Rows, results: Results) -> Belief:
-        """What the first stage believes of rows; arguments as of `answer`."""
-        return believe(self._stages.evidence, weigh(self._stages.evidence, rows), rows, results)
+        evidence = self._stages.evidence
+        return answer_of(self._stages, features, believe(evidence, weigh(evidence, rows), rows, results), self._scale)
 
     def answer_each(self, rows: Sequence[Row], believed: Sequence[Believed]) -> Answer:
         """The same of rows one by one.
@@ -252,22 +236,14 @@ class LayeredModel:
         Source: Lundberg et al., From local explanations to global understanding with explainable AI for trees, Nature
         Machine Intelligence 2, 2020.
         """
-        return tuple(self.contributions_of(matrix([row]))[0].tolist())
-
-    def contributions_of(self, whole: Floats) -> Floats:
-        """The same of many rows, NaN where unknown, `(n, n_features + 1)` both."""
-        pushes: Floats = self._stages.booster.predict(whole, pred_contrib=True, num_threads=1)[:, :-1]
-        pushes[:, -1] += whole[:, -1] - self._usual
-        pushes *= 1.0 - self._stages.blend - self._stages.plain_part
+        whole = matrix([row])
+        pushes = self._stages.booster.predict(whole, pred_contrib=True, num_threads=1)[0, :-1]
+        pushes[-1] += whole[0, -1] - self._usual
         if self._stages.alone is not None:
-            pushes += (
-                self._stages.blend
-                * self._stages.alone.predict(rounded(whole), pred_contrib=True, num_threads=1)[:, :-1]
-            )
-        if self._stages.plain is not None:
-            told = self._stages.plain.predict(rounded(whole[:, :-1]), pred_contrib=True, num_threads=1)
-            pushes[:, :-1] += self._stages.plain_part * told[:, :-1]
-        return self._scale[0] * pushes
+            others = self._stages.alone.predict(rounded(whole), pred_contrib=True, num_threads=1)[0, :-1]
+            pushes *= 1.0 - self._stages.blend
+            pushes += self._stages.blend * others
+        return tuple((self._scale[0] * pushes).tolist())
 
     def parts(self, seen: Seen, place: int) -> BeliefParts:
         """What the belief about an item's trader rests on, each part with what it adds to the log-odds of a find.
@@ -335,11 +311,11 @@ def learn_stages(
         SettingsError: There are too few finds.
     """
     found = results.family >= 0
-    if int(found.sum()) < LEAST_FINDS or bool(found.all()):
+    if int(found.sum()) < _LEAST_FINDS or bool(found.all()):
         raise SettingsError(
             "The history has too few findings to train on.",
             code="past-too-thin",
-            expected=f"{LEAST_FINDS} findings",
+            expected=f"{_LEAST_FINDS} findings",
             found=str(int(found.sum())),
         )
     fade = np.exp2((results.returned - results.returned.max()) / _HALF_LIFE)
@@ -353,10 +329,8 @@ def learn_stages(
     booster = module.train(dict(_PARAMETERS), data, num_boost_round=_ROUNDS)
     data = module.Dataset(rounded(matrix), label=found.astype(np.float64), weight=results.weight * fade)
     alone = module.train(dict(_ALONE), data, num_boost_round=_ALONE_ROUNDS)
-    data = module.Dataset(rounded(matrix[:, :-1]), label=found.astype(np.float64), weight=results.weight * fade)
-    plain = module.train(dict(_PLAIN), data, num_boost_round=_PLAIN_ROUNDS)
     amounts, spread = _learn_amounts(matrix, found, recovered)
-    return Stages(evidence=evidence, booster=booster, amounts=amounts, amount_spread=spread, alone=alone, plain=plain)
+    return Stages(evidence=evidence, booster=booster, amounts=amounts, amount_spread=spread, alone=alone)
 
 
 def matrix_of(features: dict[str, Floats], belief: Belief) -> Floats:
@@ -399,24 +373,15 @@ def _run(stages: Stages, matrix: Floats) -> tuple[Floats, Floats]:
 def raw_of(stages: Stages, matrix: Floats) -> Floats:
     """Log-odds of rows before the scale `(n,)`: evidence corrected by trees, and separate trees, each by its part."""
     raw: Floats = stages.booster.predict(matrix, raw_score=True, num_threads=1) + matrix[:, -1]
-    if stages.blend or stages.plain_part:
-        raw = (1.0 - stages.blend - stages.plain_part) * raw
-    if stages.blend:
-        raw = raw + stages.blend * alone_of(stages, matrix)
-    if stages.plain_part:
-        raw = raw + stages.plain_part * plain_of(stages, matrix)
-    return raw
+    if stages.alone is None or not stages.blend:
+        return raw
+    alone = alone_of(stages, matrix)
+    return (1.0 - stages.blend) * raw + stages.blend * alone
 
 
 def alone_of(stages: Stages, matrix: Floats) -> Floats:
     """Log-odds of rows by the trees that take the evidence for a feature among others `(n,)`."""
     told: Floats = stages.alone.predict(rounded(matrix), raw_score=True, num_threads=1)
-    return told
-
-
-def plain_of(stages: Stages, matrix: Floats) -> Floats:
-    """Log-odds of rows by trees that know the features alone `(n,)`."""
-    told: Floats = stages.plain.predict(rounded(matrix[:, :-1]), raw_score=True, num_threads=1)
     return told
 
 

@@ -1,19 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tables that models learn from and score: cases as the assessment worker makes them, a row a goods item, or anyone's own."""
+"""A past of cases as the tables that models learn from: a row a goods item, made as the assessment worker makes it."""
 
 from __future__ import annotations
 
-import numpy as np
 import polars as pl
 
 from cocket.errors import SettingsError
-from cocket.risk.assessment import in_words
-from cocket.risk.features import FEATURES, ROW_NAMES, Entry, Terms, entries_of
-from cocket.risk.features.measured import known
+from cocket.risk.features import Entry, Terms, entries_of
 from cocket.risk.history import Outcome
-from cocket.risk.models.evidence import Floats
-from cocket.risk.models.layered_v1 import LayeredFile, LayeredModel, matrix_of
-from cocket.risk.models.learning import Origin, past_of, train_layered
+from cocket.risk.models.layered_v1 import LayeredFile
+from cocket.risk.models.learning import Origin, train_layered
 from cocket.risk.past import Past
 
 _NUMBERS = ("day", "share", "value", "freight", "duty_and_tax", "net_kg", "gross_kg", "bill_gross_kg", "bill_packages")
@@ -23,19 +19,8 @@ _SCHEMA: dict[str, type[pl.DataType]] = {
 }
 _RESULTS: dict[str, type[pl.DataType]] = {
     "id": pl.String, "returned": pl.Float64, "found": pl.Boolean, "offence": pl.String, "duty_recovered": pl.Float64,
-    "propensity": pl.Float64, "weight": pl.Float64, "value_ratio": pl.Float64, "quantity_ratio": pl.Float64,
-    "found_hs": pl.String, "found_origin": pl.String,
+    "propensity": pl.Float64, "weight": pl.Float64,
 }  # fmt: skip
-
-#: Reasons of a row (count), and their type in a table.
-_MOST_REASONS = 3
-_REASONS = pl.List(pl.Struct({"code": pl.String, "says": pl.String, "weight": pl.Float64}))
-_BY_NAME = {feature.name: feature for feature in FEATURES}
-
-_MAY_BE_ABSENT = frozenset(_RESULTS) - {"id", "returned", "found"} | {"found_value", "found_net_kg"}
-
-#: What a table of results may tell beside, as figures → the declared one that each is held against, and the ratio it makes.
-_FOUND = {"found_value": ("value", "value_ratio"), "found_net_kg": ("net_kg", "quantity_ratio")}
 
 
 def train_on_past(past: Past, origin: Origin | None = None) -> LayeredFile:
@@ -57,75 +42,8 @@ def train_on_tables(entries: pl.DataFrame, results: pl.DataFrame, origin: Origin
         SettingsError: A column that must be there is missing, holds another type, an id is there twice, a day cannot be read or
             a result is of no declaration; or as `train_layered`.
     """
-    return train_layered(*_checked(entries, results), Terms(), origin)
-
-
-def score_tables(
-    model: LayeredModel, entries: pl.DataFrame, before: pl.DataFrame | None = None, results: pl.DataFrame | None = None
-) -> pl.DataFrame:
-    """Score a table, each row with what was known on its day; tables as `train_on_tables` takes them.
-
-    Args:
-        model: The model.
-        entries: What to score (0..n rows).
-        before: Declarations before these, from which is known what is usual; None without.
-        results: Results of any of both; each counts from its return. None without.
-
-    Returns:
-        One row an entry in the order given: `id`, `chance` (0–1 that an examination finds an irregularity), `recovers` (duty and
-        tax of a find, national currency; null if the model knows no amounts) and `reasons`, strongest first, each with `code`,
-        `says` and `weight` (log-odds).
-
-    Raises:
-        SettingsError: As of `train_on_tables`.
-    """
-    both = entries if before is None else pl.concat([before, entries], how="diagonal_relaxed")
-    nothing = pl.DataFrame(schema={name: _RESULTS[name] for name in ("id", "returned", "found")})
-    told, found = _checked(both, nothing if results is None else results)
-    past = past_of(told, found, Terms())
-    every = past.results(model.families, np.arange(len(past.place)))
-    answer = model.answer(past.features, past.rows, every)
-    asked = entries.select(pl.col("id").cast(pl.String))
-    places = asked.join(told.select("id").with_row_index("place"), on="id", how="left", maintain_order="left")
-    at = places["place"].cast(pl.Int64).to_numpy()
-    whole = matrix_of(
-        {name: values[at] for name, values in past.features.items()}, model.belief(past.rows, every).of(at)
-    )
-    return asked.with_columns(
-        chance=pl.Series(answer.chance[at], dtype=pl.Float64),
-        recovers=pl.Series(answer.amount[at], dtype=pl.Float64).fill_nan(None),
-        reasons=pl.Series(_reasons(model.contributions_of(whole), whole), dtype=_REASONS),
-    )
-
-
-def _reasons(pushes: Floats, whole: Floats) -> list[list[dict[str, str | float]]]:
-    """What raised the log-odds of each row most, in words."""
-    told: list[list[dict[str, str | float]]] = []
-    for push, row in zip(pushes, whole, strict=True):
-        first = [place for place in np.argsort(-push, kind="stable")[:_MOST_REASONS].tolist() if push[place] > 0.0]
-        told.append(
-            [
-                {
-                    "code": ROW_NAMES[place],
-                    "says": _BY_NAME[ROW_NAMES[place]].reason.replace(
-                        "{value}", in_words(_BY_NAME[ROW_NAMES[place]], known(float(row[place])))
-                    ),
-                    "weight": float(push[place]),
-                }
-                for place in first
-            ]
-        )
-    return told
-
-
-def _checked(entries: pl.DataFrame, results: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Both tables with columns of their types, declarations in the order of their days, corrections as ratios.
-
-    Raises:
-        SettingsError: As of `train_on_tables`.
-    """
     told = _typed(entries, _SCHEMA, ("id", "day"), "declarations")
-    found = _typed(results, _RESULTS | dict.fromkeys(_FOUND, pl.Float64), ("id", "returned", "found"), "results")
+    found = _typed(results, _RESULTS, ("id", "returned", "found"), "results")
     if told["id"].is_duplicated().any():
         raise SettingsError("Two declarations have the same id.", code="table-columns", found=str(told["id"].mode()[0]))
     strange = found.filter(~pl.col("id").is_in(told["id"].implode()))
@@ -133,37 +51,8 @@ def _checked(entries: pl.DataFrame, results: pl.DataFrame) -> tuple[pl.DataFrame
         raise SettingsError(
             f"{len(strange)} results belong to no declaration.", code="table-columns", found=str(strange["id"][0])
         )
-    told = told.with_columns(pl.col("share").fill_null(1.0))
-    told = told.sort("day", pl.coalesce("declaration", "id"), "id")
-    return told, _with_ratios(found, told)
-
-
-def _with_ratios(found: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
-    """Results with what was corrected as ratios; what was found as declared corrects nothing.
-
-    Raises:
-        SettingsError: A figure found is not above zero.
-    """
-    declared = found.select("id").join(told, on="id", how="left", maintain_order="left")
-    for name, (column, ratio) in _FOUND.items():
-        if name not in found.columns:
-            continue
-        wrong = found.filter(~((pl.col(name) > 0) & pl.col(name).is_finite()))
-        if len(wrong):
-            raise SettingsError(
-                f"Results have a {name} that is not above zero.", code="table-columns", found=str(wrong["id"][0])
-            )
-        stated = declared[column]
-        is_stated = (stated > 0).fill_null(False)
-        over = found[name] / stated.set(~is_stated, None)
-        if ratio in found.columns:
-            over = over.fill_null(found[ratio])
-        found = found.with_columns(over.alias(ratio)).drop(name)
-    for name, column in (("found_hs", "hs"), ("found_origin", "origin")):
-        if name in found.columns:
-            is_same = (found[name] == declared[column]).fill_null(False) | (found[name] == "").fill_null(False)
-            found = found.with_columns(found[name].set(is_same, None))
-    return found
+    told = told.with_columns(pl.col("share").fill_null(1.0)).sort("day", "id")
+    return train_layered(told, found, Terms(), origin)
 
 
 def _typed(
@@ -182,7 +71,7 @@ def _typed(
         typed = table.select(
             pl.col(name).cast(kind) if name in table.columns else pl.lit(None, kind).alias(name)
             for name, kind in schema.items()
-            if name in table.columns or name not in _MAY_BE_ABSENT
+            if name in table.columns or name not in ("propensity", "weight", "offence", "duty_recovered")
         )
     except pl.exceptions.PolarsError as error:
         raise SettingsError(f"The table of {what} cannot be used: {error}", code="table-columns") from error
@@ -203,12 +92,9 @@ def tables_of(past: Past) -> tuple[pl.DataFrame, pl.DataFrame]:
     """
     rows = [entry for each in past.cases for entry in entries_of(each.case.facts)]
     results = [
-        (
-            *(entry.id, one.returned, family is not None, family, recovered, one.propensity, entry.share),
-            *(corrected.value_ratio, corrected.quantity_ratio, corrected.hs, corrected.origin),
-        )
+        (entry.id, one.returned, family is not None, family, recovered, one.propensity, entry.share)
         for one in past.outcomes.values()
-        for (entry, family, recovered), corrected in zip(_of_items(one), one.corrections(), strict=True)
+        for entry, family, recovered in _of_items(one)
     ]
     entries = pl.DataFrame({name: [getattr(row, name) for row in rows] for name in _SCHEMA}, schema=_SCHEMA)
     return entries, pl.DataFrame(results, schema=_RESULTS, orient="row")
