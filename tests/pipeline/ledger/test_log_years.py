@@ -22,14 +22,17 @@ import msgspec
 import pytest
 
 from cocket import ledger
-from cocket.errors import ProofError, StoreError
+from cocket.errors import ProofError, SenderError, StoreError
 from cocket.exchange.log_reader import open_log
 from cocket.pipeline import Instance, LogPublisher, open_stores
+from cocket.pipeline.base.database_identity import check_whole
 from cocket.pipeline.ledger.reimport import reimport
 from cocket.pipeline.operations.health import Gaps, Sight, check_rows
 from cocket.pipeline.operations.row_audit import RowAudit
 from cocket.pipeline.operations.row_repair import RowRepair
 from cocket.stores.base.keys import drop_former_key, rotate_checkpoint_key
+from cocket.stores.ledger.yearly_logs import LogYears
+from cocket.stores.operations.row_audits import RowAudits
 from tests.houses import LOG, Built, build, envelope, officer, trader
 from tests.messages import declaration
 
@@ -560,18 +563,109 @@ def test_nothing_is_signed_on_an_altered_row_of_eras_and_one_act_sets_it_right(
     assert all(kept(lodging, receipt) for receipt in receipts)
 
 
-def test_where_both_the_rows_of_eras_and_what_is_kept_of_them_are_altered_nothing_is_guessed(stepped: Built) -> None:
-    lodge(stepped, 5)
+#: What an insider does to the rows of eras besides removing the copy that is kept of them.
+BOTH = {
+    "delete from era": "era 0",
+    "update era set step = 16": "era 0",
+    "update era set log = 'evil.example/log', step = 3 where first = 0": "era 0",
+    "delete from era where first > 0": "place log/eras",
+    "delete from era where first = (select max(first) from era)": "place log/eras",
+}
+
+
+def places(eras: LogYears, size: int) -> list[tuple[str, int, bytes | None]]:
+    """Where each leaf stands: its log, its place, and what the log begins with."""
+    return [(eras.of(index).log, eras.place(index), eras.of(index).begins_with) for index in range(size)]
+
+
+@pytest.mark.parametrize(("harm", "was_running"), [*((harm, False) for harm in BOTH), (next(iter(BOTH)), True)])
+def test_rows_of_eras_are_made_again_of_what_is_published_where_their_copy_is_gone_too(
+    built: Built, harm: str, was_running: bool
+) -> None:
+    receipts = lodge(built, 5)
+    first = opened(built)
+    sign_all(first)
+    receipts += lodge(built, 7, start=5)
+    sign_all(first, NEXT_YEAR)
+    first.close()
+    changed = msgspec.structs.replace(built.settings, head_step=4)  # another step within the newest log
+    later = open_stores(changed, built.dsn, signs_heads=True)
+    before = Built(changed, built.dsn, later, Instance(later))
+    receipts += lodge(before, 5, start=12)
+    book = opened(before)
+    sign_all(book, NEXT_YEAR)
+    receipts += lodge(before, 6, start=17)
+    sign_all(book, NEXT_YEAR)
+    receipts += lodge(before, 3, start=23)  # in no head yet
+    if not was_running:
+        book.close()
+    with built.stores.database.transaction() as connection:
+        assert connection.execute("select count(*) from era").fetchone() == (3,)
+        size = later.leaves.size(connection)
+        later.leaves.eras.load(connection)
+        before_it = places(later.leaves.eras, size)
+        connection.execute("delete from place where name = 'log/eras'")
+        connection.execute(harm)
+    stores = later if was_running else open_stores(changed, built.dsn, signs_heads=True)
+    name = BOTH[harm]
+    act = f'--set-right "{name}"'
+    check_whole(changed, built.dsn)
+    LogPublisher(stores).check()
+    with pytest.raises(StoreError, match=act):
+        LogPublisher(stores).open()
+    with pytest.raises(StoreError, match=act):
+        reimport(stores)
+    with stores.database.transaction() as connection:
+        assert ("era" if "era 0" in name else "place") in {one for one, _ in RowAudits().names(connection)}
+    table, _, identity = name.partition(" ")
+    done = RowRepair(stores).set_row_right(officer("supervisor"), table, identity, "removed on 3 May")
+    assert (done.table, done.who) == (table, "test-supervisor")
+    with stores.database.transaction() as connection:
+        stores.leaves.eras.load(connection)
+        assert places(stores.leaves.eras, size) == before_it
+        assert not RowAudits().names(connection)
+    audit = RowAudit(stores)
+    audit.begin_anew()
+    while audit.step() is None:
+        pass
+    assert audit.differences() == []
+    again = book if was_running else LogPublisher(stores)
+    again.open()
+    sign_all(again, NEXT_YEAR)
+    assert family(built).holds
+    assert all(kept(before, receipt) for receipt in receipts)
+    assert reimport(stores).missing == 0
+    before.house.close()
+
+
+def test_rows_of_eras_of_which_nothing_is_left_are_adopted_by_the_setting_where_that_is_asked_for(
+    stepped: Built,
+) -> None:
+    receipts = lodge(stepped, 5)  # in no head yet
+    with stepped.stores.database.transaction() as connection:
+        connection.execute("delete from era")
+        connection.execute("delete from place where name = 'log/eras'")
+    with pytest.raises(StoreError, match='--set-right "era 0"'):
+        lodge(stepped, 1, start=5)
+    room, head = RowRepair(stepped.stores), officer("supervisor")
+    with pytest.raises(SenderError, match="no head is published") as refused:
+        room.set_row_right(head, "era", "0", "removed on 3 May")
+    assert "--adopt" in (refused.value.hint or "")
+    assert room.set_row_right(head, "era", "0", "removed on 3 May", "adopt").what == "adopted"
+    receipts += lodge(stepped, 1, start=5)
+    sign_all(opened(stepped))
+    assert all(kept(stepped, receipt) for receipt in receipts)
+
+
+def test_rows_of_eras_are_not_made_where_leaves_were_exchanged_too(stepped: Built) -> None:
+    lodge(stepped, 8)
     sign_all(opened(stepped))
     with stepped.stores.database.transaction() as connection:
-        connection.execute("update era set step = 16")
+        connection.execute("delete from era")
         connection.execute("delete from place where name = 'log/eras'")
-    stores = open_stores(stepped.settings, stepped.dsn, signs_heads=True)
-    with pytest.raises(StoreError, match="era 0 was altered"):
-        LogPublisher(stores).open()
-    with pytest.raises(StoreError, match="era 0 was altered"):
-        lodge(Built(stepped.settings, stepped.dsn, stores, Instance(stores)), 1, start=5)
-    audit = RowAudit(stores)
-    with pytest.raises(StoreError, match="era 0 was altered"):
-        while audit.step() is None:
-            pass
+        connection.execute("update leaf set idx = -1 - idx where idx in (1, 4)")
+        connection.execute("update leaf set idx = case idx when -2 then 4 else 1 end where idx < 0")
+    with pytest.raises(ProofError, match="does not stand in the database as it does in the published log"):
+        RowRepair(stepped.stores).set_row_right(officer("supervisor"), "era", "0", "removed on 3 May")
+    with stepped.stores.database.transaction() as connection:
+        assert connection.execute("select * from era").fetchall() == []

@@ -303,20 +303,19 @@ def published_sizes(files: LogFiles) -> dict[str, int]:
 
 
 def missing_leaves(connection: Connection, published: Mapping[str, int]) -> tuple[str, int, int] | None:
-    """What a database lacks of published logs.
+    """What a database lacks of published logs, each of which begins where the one before it ended.
 
     Returns:
         Of the newest log: its origin, its entries, and how many of these the database has; None if it has all.
     """
-    rows_of = connection.execute("select distinct on (log) log, log_first from era order by log, first").fetchall()
-    firsts = {str(log): int(first) for log, first in rows_of}
     row = connection.execute(
         """select greatest(coalesce((select max(idx) from leaf) + 1, 0),
         coalesce((select upto from cover order by first desc limit 1), 0))"""
     ).fetchone()
     size = int(row[0]) if row else 0
     for origin, entries in reversed(list(published.items())):
-        has = max(0, size - firsts[origin]) if origin in firsts else 0
+        first = sum(published[earlier] for earlier in list(published)[: list(published).index(origin)])
+        has = max(0, size - first)
         if has < entries:
             return origin, entries, has
     return None

@@ -104,8 +104,8 @@ class LogPublisher:
                 was changed; the leaves must be brought back from a backup or from the tiles first.
             StoreError: Rows of `era` were altered.
         """
-        committed, era, published, upto = self._compared()
         self._check_eras()
+        committed, era, published, upto = self._compared()
         self._tree, self._upto = ledger.Tree(), 0
         if committed and committed[2] > upto:
             era, upto = self._eras.of(committed[2] - 1), committed[2]
@@ -129,15 +129,23 @@ class LogPublisher:
     def check(self) -> None:
         """See that the database is not behind what was published, and that this is the house that published it.
 
+        Where rows of `era` were altered, so that this cannot be seen, nothing is promised before they are repaired: the log
+        says so when it is opened, and doors ask senders to send again.
+
         Raises:
             ProofError: It is; whoever took messages in now would promise places in the log that are given away.
         """
-        self._compared()
+        try:
+            self._compared()
+        except (ProofError, StoreError):
+            if not self._eras.altered:
+                raise
 
     def _compared(self) -> tuple[tuple[int, bytes, int] | None, LogYear | None, ledger.Checkpoint | None, int]:
         """The head committed to last, the newest log with its published head, and how many leaves are under that."""
         with self._database.transaction() as connection:
-            if not self._eras.load(connection):
+            self._eras.load(connection)
+            if self._eras.newest is None:
                 self._eras.check()
             known = self._leaves.size(connection)
             committed = self._leaves.newest_head(connection)

@@ -17,11 +17,12 @@ import msgspec
 import zstandard
 
 from cocket import ledger
-from cocket.errors import ProofError, SettingsError, StoreError
+from cocket.errors import SettingsError, StoreError
 from cocket.pipeline.base.batch import ASSESSMENT_PLACE
 from cocket.pipeline.base.ids import new_id
 from cocket.pipeline.base.roles import SEALED_ASSESSMENT
 from cocket.pipeline.base.wiring import Stores
+from cocket.pipeline.ledger.derived_eras import signed_head
 from cocket.stores.base.database import Connection
 from cocket.stores.base.set_aside import StoredSetAside
 from cocket.stores.base.subject_keys import SubjectKey
@@ -79,11 +80,12 @@ def reimport(stores: Stores) -> Reimported:
     with stores.database.transaction() as connection:
         stores.leaves.fill(connection, 0)  # holds the append lock: nothing is appended meanwhile
         stores.leaves.eras.load(connection)
+        stores.leaves.eras.check()
         mending = _Mending(stores, connection)
         start, before = 0, None
         for folder in ledger.year_folders(stores.log_files.paths()):
             files = stores.log_files.of(folder)
-            head = _head(stores, files)
+            head = signed_head(stores, files)
             if head is None:
                 break
             _enter(stores, connection, LogYear(start, head.origin, start, 1, before))
@@ -96,22 +98,6 @@ def reimport(stores: Stores) -> Reimported:
             mending.have_worked(record.leaf.record)
             stores.leaves.append_records(connection, [record])
     return found
-
-
-def _head(stores: Stores, files: LogFiles) -> ledger.Checkpoint | None:
-    """The head of a log whose every byte holds, signed by this house; None if there is none."""
-    note = files.read(ledger.CHECKPOINT_FILE)
-    if note is None:
-        return None
-    head = ledger.read_checkpoint(ledger.split_note(note)[0])
-    ledger.open_checkpoint(
-        note, [ledger.Signer.from_bytes(head.origin, key).verifier for key in stores.checkpoint_keys]
-    )
-    verdict = ledger.verify_log(files.read, lambda: ledger.year_folders(files.paths())[""])
-    if not verdict.holds:
-        file = verdict.problems[0].file
-        raise ProofError(f"The published log {head.origin} is not valid: {file}.", code="log-broken", pointer=file)
-    return head
 
 
 def _enter(stores: Stores, connection: Connection, era: LogYear) -> None:

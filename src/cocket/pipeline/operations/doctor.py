@@ -324,6 +324,8 @@ def _log(settings: Settings, database: Database) -> Iterator[Finding]:
     stores = open_stores(settings, database.dsn)
     try:
         with stores.database.transaction() as connection:
+            stores.leaves.eras.load(connection)
+            stores.leaves.eras.check()
             point = recovery_point(stores, connection)
     finally:
         stores.database.close()

@@ -28,7 +28,8 @@ from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.dossiers import line_of
 from cocket.pipeline.consignment.papers import papers_of
 from cocket.pipeline.control.officer_allocation import OfficerAllocation
-from cocket.pipeline.ledger.leaf_audit import forged_covers
+from cocket.pipeline.ledger.derived_eras import eras_again
+from cocket.pipeline.ledger.leaf_audit import altered_eras, forged_covers
 from cocket.pipeline.measures.payments import PAYMENT, PAYMENT_ADVICE
 from cocket.pipeline.operations.compared_rows import (
     COMPARED,
@@ -62,7 +63,7 @@ from cocket.stores.control.case_files import CASE_FILE_KEYS, CASE_FILES
 from cocket.stores.control.orders import ASSESSMENTS, HOST_DECISIONS, ORDERS
 from cocket.stores.intake.messages import MESSAGES
 from cocket.stores.ledger.leaves import PROMISES
-from cocket.stores.ledger.yearly_logs import ERAS, ERAS_PLACE
+from cocket.stores.ledger.yearly_logs import ERAS, ERAS_PLACE, LogYear, era_words
 from cocket.stores.measures.permits import TAKEN, taken_of
 from cocket.stores.operations.protected import AUDITED
 from cocket.stores.operations.row_audits import RowAudits, RowDifference, RowName, Shadow
@@ -151,21 +152,26 @@ class RowRepair(Service):
         self._access.require(principal, "rows:set-right", context=Context(reason=reason))
         audit = RowAudit(self._stores)
         with audit.alone():
-            self._catch_up(audit)
+            if not _is_of_eras(table, identity):  # without them no leaf can be taken in
+                self._catch_up(audit)
             done, names = self._settled(audit, principal, (table, identity), reason, unproven)
             for name in names:
-                audit.settle(table, name)
+                audit.settle(*name)
         return done
 
     def _settled(
         self, audit: RowAudit, principal: Principal, name: RowName, reason: str, unproven: Unproven
-    ) -> tuple[RowSetRight, list[str]]:
-        """Set a row right and seal it, in one transaction; what was done, and the ids that agree by it."""
+    ) -> tuple[RowSetRight, list[RowName]]:
+        """Set a row right and seal it, in one transaction; what was done, and the rows that agree by it."""
         audits, (table, identity) = RowAudits(), name
         with self._stores.database.transaction() as connection:
             connection.execute("select pg_advisory_xact_lock(%s)", (ROW_AUDIT_LOCK,))
             audits.hold(connection)
-            audit.check_shadows(connection)
+            if _is_of_eras(table, identity):
+                self._stores.leaves.eras.load(connection)
+                audits.note(connection, altered_eras(self._stores))
+            else:
+                audit.check_shadows(connection)
             stand = [one for one in audits.differences(connection) if one.table == table]
             named = [one for one in stand if one.id == identity]
             if not named:
@@ -174,8 +180,13 @@ class RowRepair(Service):
                 audits.hold_rows(connection, table)
             done = self._set_right(connection, named[0], unproven)
             done = msgspec.structs.replace(done, who=principal.id, reason=reason.strip())
-            names = [identity, *_settled_besides(connection, identity, stand)]
-            audits.settle(connection, table, names)
+            names = [name, *((table, one) for one in _settled_besides(connection, identity, stand))]
+            if _is_of_eras(table, identity):  # all of them and their copy are written again together
+                names = [
+                    (one.table, one.id) for one in audits.differences(connection) if _is_of_eras(one.table, one.id)
+                ]
+            for settled in names:
+                audits.settle(connection, settled[0], [settled[1]])
             record = self._stores.sealer.record(KIND, principal.id, done, about=named[0].about)
             self._access.seal(connection, record)
         return done, names
@@ -193,8 +204,8 @@ class RowRepair(Service):
         parts = [one for one in AUDITED if one.table == named.table]
         if (derived := next((one for one in DERIVED_SETS if one.table == named.table), None)) is not None:
             return self._derived(connection, derived, named.id)
-        if named.table == ERAS.table or (named.table, named.id) == ("place", ERAS_PLACE):
-            return self._eras_again(connection, named)
+        if _is_of_eras(named.table, named.id):
+            return self._eras_again(connection, named, unproven)
         if named.table == "cover":
             return self._uncovered(connection, named)
         if named.table == "leaf" and named.column == "include_by":
@@ -471,22 +482,41 @@ class RowRepair(Service):
         what = {"first": first, "upto": row[0] if row else None, "leaves": ", ".join(map(str, at))}
         return RowSetRight(table="cover", id=named.id, who="", reason="", what="removed", unproven=what)
 
-    def _eras_again(self, connection: Connection, named: RowDifference) -> RowSetRight:
-        """Let the rows of `era`, and what is kept of them all, be as they were written.
+    def _eras_again(self, connection: Connection, named: RowDifference, unproven: Unproven) -> RowSetRight:
+        """Let the rows of `era`, and what is kept of them all, be as they were written, or as what is published proves them.
 
         Raises:
-            SenderError: Both were altered, so that nothing proves what was written.
+            ProofError: A published log does not hold, or leaves stand otherwise in it than any rows of `era` allow.
+            SenderError: Nothing proves what was written.
         """
-        if not self._stores.leaves.eras.restore(connection):
-            raise SenderError(
-                "Both the rows of era and the copy that the instance keeps of them (place log/eras) were altered or removed; "
-                "nothing proves what was written.",
-                code="not-sealed",
-                hint="Restore the tables era and place from a backup (cocket restore).",
-            )
-        columns = {} if named.sealed is None else {"row": named.sealed}
+        stores, eras = self._stores, self._stores.leaves.eras
+        lock_appends(connection)
+        again, proven = eras_again(stores, connection)
+        rest: dict[str, Any] = {}
+        if not again:
+            usual = LogYear(0, stores.settings.log_origin, 0, stores.settings.head_step, None)
+            if unproven != "adopt":
+                raise SenderError(
+                    "The rows of era, and the copy that the instance keeps of them (place log/eras), were altered or removed, "
+                    "and no head is published that would prove what was written.",
+                    code="not-sealed",
+                    hint="Restore a backup (cocket restore); or, where the setting head_step was never changed, use "
+                    f"--adopt, which takes {era_words(usual)} and records that.",
+                )
+            again, rest = (usual,), {"row": era_words(usual)}
+        written, authentic, _ = eras.written(connection)
+        if not rest and again not in (written, authentic) and (size := stores.leaves.size(connection)) > proven:
+            rest = {"places": f"of leaves {proven} to {size - 1}, which are in no signed head: by the newest step"}
+        eras.restore(connection, again)
+        columns = {} if rest or named.sealed is None else {"row": "; ".join(map(era_words, again))}
         return RowSetRight(
-            table=named.table, id=named.id, who="", reason="", what="changed" if columns else "removed", columns=columns
+            table=named.table,
+            id=named.id,
+            who="",
+            reason="",
+            what="adopted" if not proven and rest else "put back" if rest else "changed" if columns else "removed",
+            columns=columns,
+            unproven=rest,
         )
 
     def _read_again(self, connection: Connection, message: UUID) -> dict[str, Any]:
@@ -679,8 +709,6 @@ class RowRepair(Service):
 
 def _settled_besides(connection: Connection, identity: str, stand: Sequence[RowDifference]) -> list[str]:
     """Ids of other rows of links or derived sets that agree by the same act: a row that was moved is two differences."""
-    if stand and stand[0].table == ERAS.table:  # all of them are written again together
-        return [one.id for one in stand if one.id != identity]
     tables = {one.table: one.rows for one in DERIVED_SETS} | {LINKS.table: LINKS}
     ids = []
     for one in stand:
@@ -754,6 +782,11 @@ def _stands(connection: Connection, protected: Protected, row: Mapping[str, Any]
     if found is None:
         raise StoreError("The row is gone.")
     return tuple(found)
+
+
+def _is_of_eras(table: str, identity: str) -> bool:
+    """Whether a row is one of `era`, or the copy of them all."""
+    return table == ERAS.table or (table, identity) == ("place", ERAS_PLACE)
 
 
 def _delete(connection: Connection, protected: Protected, row: Mapping[str, Any]) -> None:

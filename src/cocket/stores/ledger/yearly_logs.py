@@ -113,7 +113,7 @@ class LogYears:
             StoreError: The eras of earlier leaves were removed, and what is kept of them too.
         """
         if newest is None and leaf == 0:
-            self.begin(connection, LogYear(0, self._origin, 0, self._step, None))
+            self.restore(connection, [LogYear(0, self._origin, 0, self._step, None)])
         elif not self.knows(newest) or self.altered:
             self.load(connection)
             self.of(leaf)
@@ -167,6 +167,8 @@ class LogYears:
             self.altered = tuple(_altered(era, None) for first, era in stands.items() if first not in agreed)
             if stands:
                 self.altered += (AlteredEra("place", ERAS_PLACE, "altered or removed", None),)
+            elif _has_leaves(connection):
+                self.altered = (AlteredEra("era", "0", None, "all rows, and place log/eras, were removed"),)
             return self._known
         self._known = kept
         written = {era.first: era for era in kept}
@@ -200,17 +202,26 @@ class LogYears:
         Places().put(connection, ERAS_PLACE, msgspec.json.encode(tuple(stands.values())))
         self.load(connection)
 
-    def restore(self, connection: Connection) -> bool:
-        """Write the rows again as they were written, or what is kept of them from the rows; False where neither agrees."""
+    def written(self, connection: Connection) -> tuple[tuple[LogYear, ...] | None, tuple[LogYear, ...], bool]:
+        """What this instance wrote, as far as a MAC says so.
+
+        Returns:
+            What is kept of all rows, None if that was altered or removed; the rows that agree with their MAC, oldest first;
+            and whether there are some and no others.
+        """
         stands, agreed = self._stands(connection)
-        kept = self._kept(connection)
-        if kept is None and (not stands or stands.keys() != agreed):
-            return False
-        if kept is not None:
-            connection.execute("delete from era where first <> all(%s)", ([era.first for era in kept],))
-            connection.row_macs.put(connection, ERAS, [msgspec.structs.astuple(era) for era in kept])
+        authentic = tuple(era for first, era in stands.items() if first in agreed)
+        return self._kept(connection) or None, authentic, bool(agreed) and stands.keys() == agreed
+
+    def restore(self, connection: Connection, eras: Sequence[LogYear]) -> None:
+        """Let these be all rows, and keep them a second time."""
+        connection.execute("delete from era where first <> all(%s)", ([era.first for era in eras],))
+        connection.row_macs.put(connection, ERAS, [msgspec.structs.astuple(era) for era in eras])
         self.keep(connection)
-        return True
+
+    def order(self, step: int, first: int) -> tuple[int, ...]:
+        """The place within its step of each leaf of the step that begins at an index."""
+        return ledger.shuffle(self._key, step, first)
 
     def _stands(self, connection: Connection) -> tuple[dict[int, LogYear], set[int]]:
         """Rows by their first leaf, and those among them that agree with their MAC."""
@@ -252,7 +263,7 @@ class LogYears:
                 f"The rows of era that leaf {index} stands in were removed from the database, and what was kept of them.",
                 code=CODE,
                 pointer="era",
-                hint="Restore them from a backup (cocket restore).",
+                hint='Repair them: cocket ledger audit --set-right "era 0" --reason …',
             )
         return self._known[bisect_right(self._known, index, key=_first) - 1]
 
@@ -277,6 +288,12 @@ class LogYears:
         return placed
 
 
+def _has_leaves(connection: Connection) -> bool:
+    """Whether a leaf stands in the book, so that an era was begun."""
+    row = connection.execute("select exists (select from leaf) or exists (select from heads)").fetchone()
+    return bool(row and row[0])
+
+
 def _first(era: LogYear) -> int:
     return era.first
 
@@ -290,6 +307,11 @@ def _altered(stands: LogYear | None, written: LogYear | None) -> AlteredEra:
         if not names:
             return AlteredEra("era", str(first), "another MAC", "the MAC of this instance")
     return AlteredEra("era", str(first), _in_words(stands, names), _in_words(written, names))
+
+
+def era_words(era: LogYear) -> str:
+    """A row in words."""
+    return _in_words(era, LogYear.__struct_fields__) or ""
 
 
 def _in_words(era: LogYear | None, names: Sequence[str]) -> str | None:
