@@ -29,6 +29,7 @@ from cocket.pipeline.operations.canary import PLACE, last_canary
 from cocket.pipeline.operations.health import Check, Gaps, Health, look
 from cocket.pipeline.operations.health_service import HealthWatch
 from cocket.pipeline.operations.key_copies import put_copy
+from cocket.pipeline.operations.row_repair import RowRepair
 from cocket.stores.base.role_states import Deeds, RoleStates, Worker
 from tests.houses import Built, build, envelope, officer, trader
 from tests.messages import declaration
@@ -412,11 +413,52 @@ def test_senders_whose_messages_are_refused_by_the_database_are_named(built: Bui
     assert door(built).state == "well"
 
 
+def test_where_the_log_gives_out_no_places_the_house_is_not_ready_and_says_that_no_messages_are_accepted(
+    built: Built,
+) -> None:
+    lodge(built)
+    assert found(built, "places").state == "well"
+    do(built, "create table kept as select * from era; delete from era")
+    seen = found(built, "places")
+    assert (seen.state, "era 0 was altered in the database" in seen.words) == ("degraded", True)
+    do(built, "delete from place where name = 'log/eras'")
+    with pytest.raises(StoreError):
+        asyncio.run(built.house.intake.messages.take(envelope(declaration("LATER")), principal=ACME))
+    seen = found(built, "places")
+    assert (seen.state, seen.words.startswith("No messages are accepted: era 0")) == ("failed", True), seen
+    assert '--set-right "era 0"' in seen.words
+    assert look(built.stores).word == "not-ready"
+    said = door(built)
+    assert (said.state, "Nothing is accepted since" in said.words, "era-altered" in said.words) == (
+        "failed",
+        True,
+        False,
+    ), said
+    RowRepair(built.stores).set_row_right(officer("supervisor"), "era", "0", "drill", "adopt")
+    assert found(built, "places").state == "well"
+    asyncio.run(built.house.intake.messages.take(envelope(declaration("LATER")), principal=ACME))
+    assert door(built).state == "well"
+
+
+def test_where_every_door_for_machines_is_stopped_the_house_is_not_ready(built: Built) -> None:
+    beat(built, "api", pid=os.getpid())
+    beat(built, "api", pid=1, host="elsewhere")
+    do(built, "update role_state set beat = beat - interval '10 minutes' where role = 'api' and host = 'elsewhere'")
+    assert found(built, "api").state == "degraded"
+    do(built, "update role_state set beat = beat - interval '10 minutes' where role = 'api'")
+    seen = found(built, "api")
+    assert (seen.state, seen.words.startswith("No messages are accepted: ")) == ("failed", True), seen
+    assert look(built.stores).word == "not-ready"
+
+
 def test_a_sender_who_sends_no_more_is_told_for_ten_minutes(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
     tally, moment = StoreTally(), [1_000_000.0]
     monkeypatch.setattr("cocket.pipeline.intake.store_tally.time.time", lambda: moment[0])
     away, refused = StoreError("away"), StoreError("no")
     refused.__cause__ = psycopg.errors.UndefinedColumn()
+    own = StoreTally()
+    own.failed(StoreError("rows were altered", code="era-altered"), "T1")
+    assert (own.deeds().failures, own.deeds().error_code) == (1, "era-altered")
     tally.failed(away, "T1")
     assert tally.deeds() == Deeds()  # the check of the database says so
     tally.failed(refused, "T1")

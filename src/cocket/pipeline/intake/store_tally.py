@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import msgspec
 import psycopg
 
-from cocket.errors import CocketError, StoreError
+from cocket.errors import OF_ANOTHER_VERSION, CocketError, StoreError
 from cocket.findings.words import counted
 from cocket.pipeline.base.heartbeat import words_of
 from cocket.stores.base.role_states import Deeds
@@ -64,7 +64,7 @@ class StoreTally:
     def failed(self, error: Exception, sender: str = _NO_SENDER) -> None:
         """A message of a sender could not be stored; without a sender, a key could not be looked up."""
         now, code = time.time(), _code_of(error)
-        if isinstance(error, StoreError) and not _is_of_statement(code):
+        if isinstance(error, StoreError) and _is_away(code):
             return  # the database as a whole is away, or is another's: another check says so, and says when it is over
         with self._lock:
             self._error = code, words_of(error)
@@ -102,9 +102,11 @@ def _named(senders: list[str]) -> str:
     return f"messages of {counted(len(named), 'sender')} ({listed}{more}) cannot be stored{keys}"
 
 
-def _is_of_statement(code: str) -> bool:
-    """Whether the database refused one statement, and not all of them."""
-    return _SQLSTATE.fullmatch(code) is not None and code[:2] not in _AWAY
+def _is_away(code: str) -> bool:
+    """Whether the database as a whole refused, and not one statement or what is in its tables."""
+    if _SQLSTATE.fullmatch(code) is not None:
+        return code[:2] in _AWAY
+    return code == StoreError.code or code in OF_ANOTHER_VERSION
 
 
 def _code_of(error: Exception) -> str:

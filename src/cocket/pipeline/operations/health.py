@@ -527,6 +527,23 @@ def check_leaves(sight: Sight) -> Check:
     )
 
 
+def check_places(sight: Sight) -> Check:
+    """Whether receipts can say at which place of the log a message will stand: looked up as intake does, for the next leaf."""
+    eras, connection = sight.stores.leaves.eras, sight.connection
+    eras.load(connection)
+    name = "places"
+    try:
+        if size := sight.stores.leaves.size(connection):
+            eras.of(size)
+    except StoreError as error:
+        return Check(name=name, state="failed", words=f"No messages are accepted: {error.message}", hint=error.hint)
+    try:
+        eras.check()
+    except StoreError as error:
+        return Check(name=name, state="degraded", words=error.message, hint=error.hint)
+    return Check(name=name, words="Receipts can name the places of messages in the log.")
+
+
 def check_devices(sight: Sight) -> Check | None:
     """Whether the tracker keeps up with what devices sent."""
     row = sight.connection.execute("select coalesce(max(id), 0) from device_batch").fetchone()
@@ -756,7 +773,12 @@ def check_role(role: str, sight: Sight) -> Check | None:
     for one in known:
         if (found := _trouble_of(one, sight)) is not None:
             several = f"{len(known)} processes; " if len(known) > 1 else ""
-            return msgspec.structs.replace(found, words=several + found.words, figures=figures)
+            found = msgspec.structs.replace(found, words=several + found.words, figures=figures)
+            is_shut = role == "api" and all(one.silent_seconds > sight.settings.late_seconds for one in known)
+            if is_shut:  # not one process of it lives
+                words = f"No messages are accepted: {found.words}"
+                found = msgspec.structs.replace(found, state="failed", words=words)
+            return found
     words = "It works." if len(known) == 1 else f"Its {len(known)} processes work."
     return Check(name=role, words=words, figures=figures)
 
@@ -879,6 +901,7 @@ CHECKS: dict[str, Callable[[Sight], Check | None]] = {
     "advice": check_advice,
     "head": check_head,
     "leaves": check_leaves,
+    "places": check_places,
     "devices": check_devices,
     "orders": check_queue,
     "models": check_models,
