@@ -16,7 +16,7 @@ from typing import Any
 import psutil
 import pytest
 
-from cocket.errors import SettingsError, StoreError
+from cocket.errors import SenderError, SettingsError, StoreError
 from cocket.pipeline import Instance, open_stores
 from cocket.pipeline.governance import passwords as kept_passwords
 from cocket.pipeline.governance.passwords import PasswordQueue, WeakPasswordError, check_password
@@ -351,3 +351,16 @@ def test_an_officer_known_from_before_is_let_in_past_a_crowd(built: Built, monke
         assert attempt(built.house, "anna", PASSWORD, THERE) == "sign-in-busy"
         assert attempt(built.house, "anna", PASSWORD, HOME) == "in"
         assert attempt(built.house, "anna", PASSWORD, THERE, browser) == "in"
+
+
+def test_a_key_of_a_known_name_is_refused_in_words(tmp_path: Path) -> None:
+    built = build(tmp_path)
+    accounts = built.house.governance.accounts
+    accounts.add_key("cocket_acme_secret", "ACME", ["trader"], ["ACME"])
+    for _ in range(2):
+        with pytest.raises(SenderError, match="There is a key acme already") as refused:
+            accounts.add_key("cocket_acme_other", "ACME", ["trader"], ["OTHER"])
+        assert refused.value.code == "key-known"
+        accounts.revoke_key("acme")
+    assert len(built.bodies("key")) == 1
+    built.house.close()

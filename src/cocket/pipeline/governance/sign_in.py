@@ -12,7 +12,7 @@ from uuid import UUID
 
 import msgspec
 
-from cocket.errors import SettingsError
+from cocket.errors import SenderError, SettingsError
 from cocket.pipeline.base.access import Service
 from cocket.pipeline.governance.passwords import LINE, WeakPasswordError, check_password
 from cocket.pipeline.governance.sign_in_limits import (
@@ -361,6 +361,9 @@ class SignInService(Service):
             senders: Senders it may speak for (0..n).
             office: Office it is limited to; None for none.
             by: Who does it.
+
+        Raises:
+            SenderError: There is a key of this name, be it revoked.
         """
         _, key_id, secret = presented.split("_")
         key = StoredKey(
@@ -369,7 +372,12 @@ class SignInService(Service):
         record = self._changing(API_KEYS, "key", by, _grant(key))
         key = msgspec.structs.replace(key, record=record.leaf.record)
         with self._stores.database.transaction() as connection:
-            self._stores.people.add_key(connection, key, datetime.now(UTC))
+            if not self._stores.people.add_key(connection, key, datetime.now(UTC)):
+                raise SenderError(
+                    f"There is a key {key_id} already.",
+                    code="key-known",
+                    hint="Use another name; the names of revoked keys stay taken.",
+                )
             self._access.seal(connection, record)
 
     def grant_senders(self, key_id: str, senders: Sequence[str], *, by: str = "cli") -> bool:

@@ -148,14 +148,14 @@ def _rests(connection: Connection, protected: Protected, name: str, record: UUID
 class People:
     """Keys, officers and sessions, on a transaction of the caller."""
 
-    def add_key(self, connection: Connection, key: StoredKey, at: datetime) -> None:
-        """Keep a new key."""
+    def add_key(self, connection: Connection, key: StoredKey, at: datetime) -> bool:
+        """Keep a new key; False if there is one of this id, be it revoked."""
         row = key.id, key.secret_hash, key.name, list(key.roles), list(key.senders), key.office, at, None, key.record
-        connection.execute(
-            f"insert into api_key ({_read(API_KEYS)}) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        added = connection.execute(
+            f"insert into api_key ({_read(API_KEYS)}) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict do nothing",
             (*row, connection.row_macs.mac(API_KEYS, row)),
         )
-        _rests(connection, API_KEYS, key.id, key.record)
+        return added.rowcount == 1 and _rests(connection, API_KEYS, key.id, key.record)
 
     def key(self, connection: Connection, key_id: str) -> StoredKey | None:
         """A key that is not revoked; None if there is none, or if it is not as the newest sealed record left it."""
