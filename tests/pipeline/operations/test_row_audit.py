@@ -691,6 +691,33 @@ def test_differences_taken_out_of_their_table_amid_a_pass_are_told_all_the_same(
     assert "not in it" in next(one.stands or "" for one in audit.differences() if one.table == "row_difference")
 
 
+BEHIND = {
+    "content": "update message set content = set_byte(content, 40, get_byte(content, 40) # 1) "
+    "where id = (select record from leaf where idx = {leaf})",
+    "sealed": "update leaf set seal = set_byte(seal, 3, get_byte(seal, 3) # 1) where idx = {leaf}",
+    "removed": "delete from leaf where idx = {leaf}",
+}
+
+
+@pytest.mark.parametrize("act", BEHIND)
+@pytest.mark.parametrize("most", [512, 7])
+def test_a_leaf_altered_behind_an_interrupted_pass_is_named_when_it_goes_on(
+    day: Day, monkeypatch: pytest.MonkeyPatch, act: str, most: int
+) -> None:
+    audit = RowAudit(day.lorry.built.stores)
+    while audit.place().part == 0:
+        assert audit.step() is None
+    leaf = day.one("select min(l.idx) from leaf l join message m on m.id = l.record")
+    assert audit.place().leaves > leaf
+    day.sql(BEHIND[act].format(leaf=leaf))
+    later = RowAudit(day.lorry.built.stores)
+    monkeypatch.setattr("cocket.pipeline.operations.row_audit._LEAVES", most)
+    while (statement := later.step()) is None:
+        pass
+    assert statement.differences
+    assert ("leaf", str(leaf)) in {(one.table, one.id) for one in later.differences()}
+
+
 def test_older_progress_of_the_audit_put_back_with_its_own_mac_is_found(day: Day) -> None:
     audit = RowAudit(day.lorry.built.stores)
     while audit.place().part < len(AUDITED):

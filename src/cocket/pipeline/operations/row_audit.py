@@ -73,6 +73,10 @@ class AuditPlace(msgspec.Struct, frozen=True, kw_only=True):
         differences: Differences found so far (count).
         found: The differences themselves, the first of them (0..500).
         shadows: What binds the shadows kept so far; None in a place of before there was such a thing.
+        since: The oldest transaction that may change a leaf after it was compared; None in a place of before there was such
+            a thing.
+        again: Index up to which leaves that were changed since are compared again.
+        next_since: The oldest transaction that may change a leaf after that.
     """
 
     began: datetime
@@ -84,6 +88,9 @@ class AuditPlace(msgspec.Struct, frozen=True, kw_only=True):
     differences: int = 0
     found: tuple[RowDifference, ...] = ()
     shadows: ShadowSet | None = None
+    since: int | None = None
+    again: int = 0
+    next_since: int = 0
 
     def with_found(self, differences: Sequence[RowDifference]) -> AuditPlace:
         """The same, with differences that were found besides."""
@@ -293,12 +300,15 @@ class RowAudit:
         if is_kept is None or packed is None:
             return self._anew(connection)
         place = msgspec.json.decode(packed, type=AuditPlace)
-        return place if place.shadows is not None else self._anew(connection)
+        return place if place.shadows is not None and place.since is not None else self._anew(connection)
 
     def _anew(self, connection: Connection, found: Sequence[RowDifference] = ()) -> AuditPlace:
         self._audits.forget(connection)
         began = self._audits.moment(connection)
-        return AuditPlace(began=began, found=tuple(found), differences=len(found), shadows=ShadowSet())
+        since = self._audits.oldest_transaction(connection)
+        return AuditPlace(
+            began=began, found=tuple(found), differences=len(found), shadows=ShadowSet(), since=since, next_since=since
+        )
 
     def _meddled(self, connection: Connection, table: str, identity: str) -> AuditPlace:
         """Begin anew, and say so: the audit's own place or shadows are not those it kept."""
@@ -337,7 +347,30 @@ class RowAudit:
             return self._look_for_rows(connection, place, COMPARED[missing]), False
         if missing < len(COMPARED) + len(FOLLOWING):
             return self._look_at_following(connection, place, FOLLOWING[missing - len(COMPARED)]), False
-        return place, True
+        return self._compare_again(connection, place)
+
+    def _compare_again(self, connection: Connection, place: AuditPlace) -> tuple[AuditPlace, bool]:
+        """Compare leaves again that were written to since they were compared; whether that was all, at one moment.
+
+        A pass may have been interrupted for long. PostgreSQL keeps with each row which transaction wrote it last, so that
+        nothing else needs to be read again.
+        """
+        since = place.next_since if place.again else self._audits.oldest_transaction(connection)
+        most = self._portion(_LEAVES)
+        changed = self._audits.leaves_written(connection, (place.again, place.leaves), place.since or 0, most + 1)
+        for index in changed[:most]:
+            sealed = self._stores.leaves.sealed_between(connection, index, index + 1)
+            differences, _ = self._check_leaves(connection, sealed, (index, index + 1))
+            self._audits.note(connection, differences)
+            place = place.with_found(differences)
+        if len(changed) > most:
+            return msgspec.structs.replace(place, again=changed[most], next_since=since), False
+        missing = sorted(self._stores.leaves.missing(connection, 0, place.leaves))[:_CARRIED]
+        for index in missing:
+            differences, _ = self._check_leaves(connection, [], (index, index + 1))
+            self._audits.note(connection, differences)
+            place = place.with_found(differences)
+        return msgspec.structs.replace(place, again=0, since=since), place.again == 0
 
     def _portion(self, least: int) -> int:
         """How many leaves or rows are gone through in one step (count)."""
@@ -411,8 +444,44 @@ class RowAudit:
             self._stores.leaves.first_of_each(connection, "assessment", unopenable),
         )
         sealed = self._stores.leaves.sealed_between(connection, place.leaves, upto)
+        differences, records = self._check_leaves(connection, sealed, (place.leaves, upto))
+        for leaf, content in records:
+            try:
+                rows.take(leaf, content)
+            except RowDiffersError:  # it is not the record that cannot be believed, but a shadow
+                raise
+            except (msgspec.DecodeError, KeyError, IndexError, ValueError, CocketError):
+                differences.append(
+                    RowDifference(
+                        table="record",
+                        id=str(leaf.record),
+                        column="body",
+                        stands="cannot be read",
+                        sealed=None,
+                        leaf=leaf.index,
+                    )
+                )
+        self._audits.keep_shadows(connection, rows.changed)
+        if any(leaf.kind in EMPTYING for leaf, _, _ in sealed):  # what was taken in before may be gone since
+            self._audits.forget_leaves(connection, unopenable)
+        if unopenable:
+            differences = without_lost_rows(differences, set(lost_things(self._stores, connection).rows))
+        self._audits.note(connection, differences)
+        return msgspec.structs.replace(
+            place,
+            leaves=upto,
+        ).with_found(differences)
+
+    def _check_leaves(
+        self,
+        connection: Connection,
+        sealed: Sequence[tuple[StoredLeaf, bytes | None, str]],
+        bounds: tuple[int, int],
+    ) -> tuple[list[RowDifference], list[tuple[StoredLeaf, bytes]]]:
+        """What differs in a range of leaves, and the records of it that are what was sealed."""
+        unopenable, records = unopenable_leaves(self._stores, connection), []
         standing = standing_leaves(self._stores, connection)
-        differences = unpublished(self._stores, connection, sealed, (place.leaves, upto))
+        differences = unpublished(self._stores, connection, sealed, bounds)
         for leaf, content, state in sealed:
             if leaf.index in unopenable or (leaf.kind == "recovered" and not leaf.digest):
                 continue
@@ -427,31 +496,8 @@ class RowAudit:
                 differences += record_differences(self._stores, connection, leaf)
                 if leaf.kind == EVIDENCE:
                     differences += _blob_differences(self._stores, connection, leaf, content)
-                try:
-                    rows.take(leaf, content)
-                except RowDiffersError:  # it is not the record that cannot be believed, but a shadow
-                    raise
-                except (msgspec.DecodeError, KeyError, IndexError, ValueError, CocketError):
-                    differences.append(
-                        RowDifference(
-                            table="record",
-                            id=str(leaf.record),
-                            column="body",
-                            stands="cannot be read",
-                            sealed=None,
-                            leaf=leaf.index,
-                        )
-                    )
-        self._audits.keep_shadows(connection, rows.changed)
-        if any(leaf.kind in EMPTYING for leaf, _, _ in sealed):  # what was taken in before may be gone since
-            self._audits.forget_leaves(connection, unopenable)
-        if unopenable:
-            differences = without_lost_rows(differences, set(lost_things(self._stores, connection).rows))
-        self._audits.note(connection, differences)
-        return msgspec.structs.replace(
-            place,
-            leaves=upto,
-        ).with_found(differences)
+                records.append((leaf, content))
+        return differences, records
 
     # Rows
 

@@ -252,6 +252,34 @@ class RowAudits:
         at: datetime = row[0]
         return at.astimezone(UTC)
 
+    def oldest_transaction(self, connection: Connection) -> int:
+        """The oldest transaction that is not over at this transaction's moment: what older ones wrote is seen."""
+        row = connection.execute("select pg_snapshot_xmin(pg_current_snapshot())::text").fetchone()
+        if row is None:
+            raise StoreError("The database does not return its transactions.")
+        return int(row[0])
+
+    def leaves_written(self, connection: Connection, bounds: tuple[int, int], since: int, limit: int) -> list[int]:
+        """Leaves of a range of which a row was written by a transaction from one on, or what they seal was removed.
+
+        Args:
+            connection: The transaction.
+            bounds: First index, and the one behind the last.
+            since: The transaction, as `oldest_transaction` gives it.
+            limit: Most leaves (count).
+
+        Returns:
+            Their indexes, in order.
+        """
+        is_new = "coalesce(age({0}.xmin) <= age(%(since)s::xid), false)"
+        rows = connection.execute(
+            f"""select l.idx from leaf l left join message m on m.id = l.record left join record r on r.id = l.record
+            where l.idx >= %(first)s and l.idx < %(end)s and ({" or ".join(map(is_new.format, "lmr"))}
+            or (m.id is null and r.id is null and octet_length(l.digest) > 0)) order by l.idx limit %(limit)s""",
+            {"first": bounds[0], "end": bounds[1], "since": str(since % 2**32), "limit": limit},
+        )
+        return [index for (index,) in rows]
+
     def settle_before(self, connection: Connection, moment: datetime, found: Sequence[RowDifference]) -> None:
         """Forget what was noted before a moment, by the clock of the database, and is not among what was found since."""
         connection.execute(

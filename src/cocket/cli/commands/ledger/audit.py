@@ -41,7 +41,8 @@ def audit(
     journeys, alerts, permits, standings, doubts, devices, places, backups, screening lists, looks that last, keys,
     officers and sessions against the sealed records it rests on, and what follows from other rows: by which names a
     dossier is found, where each paper is filed, which devices follow a journey, which dossiers an alert concerns. It may
-    be stopped at any time, and goes on where it was left. A difference is named by table, id and column, with what stands
+    be stopped at any time, and goes on where it was left; leaves that were written to meanwhile are compared again at the
+    end. A difference is named by table, id and column, with what stands
     there, what was sealed, and the leaf that says so.
 
     --set-right lets one row say what was sealed; a reading is made again from the sealed content. Where its MAC does not
@@ -140,5 +141,7 @@ def _say(
         complain(f"{statement.differences} rows differ from sealed records. Repair a row with --set-right.")
     else:
         typer.echo(
-            f"{counted(statement.rows, 'row agrees', 'rows agree')} with sealed records, up to leaf {statement.upto}."
+            f"{counted(statement.rows, 'row agrees', 'rows agree')} with sealed records, up to leaf {statement.upto}. "
+            f"Rows were compared between {statement.began:%Y-%m-%d %H:%M} and {statement.ended:%Y-%m-%d %H:%M} UTC; leaves "
+            "that were written to in that time were compared again at its end."
         )
