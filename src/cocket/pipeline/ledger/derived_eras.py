@@ -155,6 +155,12 @@ def _made(eras: LogYears, log: _PublishedOrder, authentic: Sequence[LogYear], us
     """
     if log.base >= log.end:
         return [LogYear(log.start, log.log, log.start, usual, log.opening)]
+    if all(index is None for index in log.placed):
+        raise ProofError(
+            f"The database has no leaf of the published log {log.log}.",
+            code="era-altered",
+            hint="Restore the newest backup (cocket restore). Then run cocket ledger reimport.",
+        )
     explained: dict[int, tuple[tuple[int, int], ...]] = {log.base: ()}  # up to where, by rows of which first and step
     farthest = log.base
     for _ in range(_MOST_ROWS):

@@ -168,7 +168,9 @@ class LogYears:
             if stands:
                 self.altered += (AlteredEra("place", ERAS_PLACE, "altered or removed", None),)
             elif _has_leaves(connection):
-                self.altered = (AlteredEra("era", "0", None, "all rows, and place log/eras, were removed"),)
+                self.altered = (
+                    AlteredEra("era", "0", None, "rows that were removed, and with them their copy, place log/eras"),
+                )
             return self._known
         self._known = kept
         written = {era.first: era for era in kept}
