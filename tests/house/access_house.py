@@ -34,10 +34,11 @@ from cocket.pipeline import NewResult
 from cocket.pipeline.base.ids import new_id
 from cocket.pipeline.measures.doubt_views import NewDoubt
 from cocket.pipeline.queries.views import QueueFilter
+from cocket.pipeline.tracking.guarantees import NewGuarantee
 from cocket.pipeline.tracking.views import AlertFilter
 from cocket.stores.control.orders import StoredOrder
 from cocket.tracking.adapters.open_e_seal import SealPart
-from tests.house.access_table import KEYS, PEOPLE, SHARED_BILL, THINGS, A, B, C
+from tests.house.access_table import GUARANTEE, KEYS, PEOPLE, SHARED_BILL, THINGS, A, B, C
 from tests.houses import envelope, officer
 from tests.messages import declaration
 from tests.pipeline.tracking.tracked import Tracked, fence
@@ -217,7 +218,12 @@ def _follow(found: Found) -> None:
         reference=far.reference, devices=("dev-2",), departure=A, destination=B, equipment=("ZQROADAB",), **usual
     )
     assert near.consignment == found.places["dossier of B"]["consignment_id"]
-    other = tracked.activate(reference="ZQROADBC", departure=B, destination=C, **usual)
+    guarantee = NewGuarantee(
+        reference=GUARANTEE, type="comprehensive", holder="ZQHOLDER", guarantor="BANK",
+        reference_amount=Decimal(100), currency="EUR",
+    )  # fmt: skip
+    found.house.tracking.guarantees.register_guarantee(HEAD, guarantee)
+    other = tracked.activate(reference="ZQROADBC", departure=B, destination=C, guarantee=GUARANTEE, **usual)
     tracked.hear(range(10))
     tracked.hear(range(10, 12), seal=SealPart(n="S1", lock=0))
     found.places["journey from A to B"] = {"journey_id": near.id, "name": "discharge"}

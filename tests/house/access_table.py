@@ -212,6 +212,11 @@ _ALERTS: Final = (
     "state=all&journey={journey}", "mine=yes", "kind=seal-opened",
 )  # fmt: skip
 
+#: A guarantee and a device of the journey from B to C: registers show them to every office, and only these two act on them.
+GUARANTEE: Final = "26XX1234567890AB1"
+DEVICE: Final = "dev-1"
+_ON_BOUND: Final = Route(why_not="an act on what a journey binds, asked by each office in a test of its own")
+
 WORKBENCH: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/sign-in"): _OF_ANYBODY,
     ("POST", "/sign-in"): _OF_ANYBODY,
@@ -409,9 +414,7 @@ WORKBENCH: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/tracking/guarantees/{number}"): Route(
         why_not="a register of the whole house; what of other offices it hides: tests/pipeline/tracking/test_guarantees.py"
     ),
-    ("POST", "/tracking/guarantees/{number}/{name}"): Route(
-        why_not="a register of the whole house, kept by supervisors: tests/pipeline/tracking/test_guarantees.py"
-    ),
+    ("POST", "/tracking/guarantees/{number}/{name}"): _ON_BOUND,
     ("GET", "/tracking/on-call"): Route(),
     ("POST", "/tracking/on-call"): _SENDS_NOTHING_BACK,
     ("GET", "/tracking/hand-overs"): Route(queries=("", "journey={journey}")),
@@ -433,7 +436,7 @@ WORKBENCH: Final[dict[tuple[str, str], Route]] = {
     ("POST", "/tracking/cells/withdraw"): _SENDS_NOTHING_BACK,
     ("GET", "/tracking/devices"): Route(queries=("", "custody=issued", "text={word}", "text=dev-1")),
     ("GET", "/tracking/devices/{name}"): Route(good=(200, 403, 404), queries=("device=dev-1", "device=dev-2")),
-    ("POST", "/tracking/devices/{name}"): _SENDS_NOTHING_BACK,
+    ("POST", "/tracking/devices/{name}"): _ON_BOUND,
 }
 
 _SENDERS_TOO: Final = (*CUSTOMS, *SENDING)
@@ -497,8 +500,8 @@ API: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/v1/guarantees/{number}"): Route(
         why_not="a register of the whole house; what of other offices it hides: tests/pipeline/tracking/test_guarantees.py"
     ),
-    ("POST", "/v1/guarantees/{number}/state"): Route(why_not="supervisors keep them: tests/api/test_tracking.py"),
-    ("POST", "/v1/guarantees/{number}/claim"): Route(why_not="supervisors keep them: tests/api/test_tracking.py"),
+    ("POST", "/v1/guarantees/{number}/state"): _ON_BOUND,
+    ("POST", "/v1/guarantees/{number}/claim"): _ON_BOUND,
     ("GET", "/v1/journeys"): Route(queries=("", "state=all", "text={word}")),
     ("GET", "/v1/on-call"): Route(),
     ("PUT", "/v1/on-call"): Route(why_not="supervisors keep them: tests/api/test_tracking.py"),
@@ -521,7 +524,7 @@ API: Final[dict[tuple[str, str], Route]] = {
     ),
     ("GET", "/v1/cells"): Route(),
     ("GET", "/v1/devices"): Route(),
-    ("POST", "/v1/devices/{device}/seal"): Route(why_not="examiners keep the stock: tests/api/test_tracking.py"),
+    ("POST", "/v1/devices/{device}/seal"): _ON_BOUND,
     ("POST", "/v1/assessments"): Route(why_not="advice on what the caller brings himself; nothing stored is shown"),
     ("POST", "/v1/control-orders/{order_id}/results"): Route(
         "dossier", EXAMINERS, is_act=True, of_advice=True, beside=("host",)
@@ -575,3 +578,20 @@ TOTALS: Final[dict[str | None, dict[str, int]]] = {
     }
     | {"advice by reference": 7, "results": 3, "journeys": 2, "matches": 4, "manifests": 1},
 }
+
+#: Every act on what a journey binds, at either door, as it is asked for: {thing} is that thing or one that there is not.
+BOUND: Final[dict[str, tuple[dict[tuple[str, str], Route], str, tuple[str, ...]]]] = {
+    "/tracking/guarantees/{number}/{name}": (WORKBENCH, GUARANTEE, ("suspend", "restore", "cancel", "claim")),
+    "/tracking/devices/{name}": (
+        WORKBENCH, DEVICE,
+        ("issue", "recover", "missing", "arm", "disarm", "workshop", "blacklist", "use", "calibrate", "revoke"),
+    ),
+    "/v1/guarantees/{number}/state": (API, GUARANTEE, ("suspend", "restore", "cancel")),
+    "/v1/guarantees/{number}/claim": (API, GUARANTEE, ("claim",)),
+    "/v1/devices/{device}/seal": (API, DEVICE, ("arm", "disarm", "workshop", "blacklist", "use", "calibrate")),
+}  # fmt: skip
+
+
+def is_on_bound(route: Route) -> bool:
+    """Whether a route is an act on what a journey binds."""
+    return route is _ON_BOUND

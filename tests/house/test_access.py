@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, get_args
 
 import httpx
 import pytest
@@ -21,20 +21,27 @@ from fastapi import FastAPI
 
 from cocket.api import build_app as build_api
 from cocket.api.rest import build_rest
+from cocket.errors import SenderError
 from cocket.gate import Flight
 from cocket.governance import Decision, Principal, Resource
 from cocket.pipeline.base import access as front_desk
 from cocket.pipeline.queries import records as reading_room
 from cocket.pipeline.queries.views import QueueFilter
 from cocket.pipeline.tracking.device_register import DeviceRegister, key_credential, make_device_key, new_device
+from cocket.pipeline.tracking.guarantees import GUARANTEE_ACTS
+from cocket.pipeline.tracking.seal_handling import SealAct
 from cocket.pipeline.tracking.views import AlertFilter, NewJourney
 from cocket.stores.tracking.journeys import Journeys
 from cocket.workbench import build_app as build_workbench
 from cocket.workbench.routes import ROUTERS
+from cocket.workbench.tracking import devices as stock_pages
 from tests.house.access_house import NOTHING, PASSWORD, Found, furnish
 from tests.house.access_table import (
     API,
+    BOUND,
     CUSTOMS,
+    DEVICE,
+    GUARANTEE,
     KEYS,
     PEOPLE,
     SHARED,
@@ -48,6 +55,7 @@ from tests.house.access_table import (
     Reader,
     Route,
     Thing,
+    is_on_bound,
 )
 from tests.simulators.doors import open_door
 from tests.workbench.base.test_real_instance import token
@@ -417,6 +425,88 @@ def test_a_device_on_a_journey_of_others_is_in_the_stock_without_saying_where(do
     assert (hidden.journey, hidden.holder, hidden.last_place) == ("", "", None)
     assert whole["dev-1"].holder == "ZQROADBC"
     assert whole["dev-1"].last_place is not None
+
+
+def test_every_act_on_what_a_journey_binds_is_asked() -> None:
+    routes = {path for table in (API, WORKBENCH) for (_, path), route in table.items() if is_on_bound(route)}
+    assert routes == BOUND.keys()
+    assert set(BOUND["/tracking/devices/{name}"][2]) == set(stock_pages._DOING)
+    assert set(BOUND["/v1/devices/{device}/seal"][2]) == set(get_args(SealAct))
+    assert set(BOUND["/v1/guarantees/{number}/state"][2]) == set(GUARANTEE_ACTS)
+
+
+def act_on_bound(doors: Doors, reader: Reader, path: str, thing: str, act: str, *, is_whole: bool) -> httpx.Response:
+    """Ask for one act on a thing, with everything that its form or body needs, or with less."""
+    table = BOUND[path][0]
+    words = "told by telephone" if is_whole else ""
+    journey = doors.found.places["journey from B to C"]["journey_id"]
+    if table is WORKBENCH:
+        holder = ("2099-01-01" if act == "calibrate" else "HOLDER") if is_whole else ""
+        fields = {"reason": words, "note": words, "holder": holder, "journey": journey, "amount": "2"}
+        target = path.replace("{number}", thing).replace("{name}", act)
+        target += f"?device={thing}" if "devices" in path else ""
+        return doors.ask_page(reader)("POST", target, fields)
+    body: dict[str, Any] = {"act": act, "reason": words, "note": words}
+    if path.endswith("seal"):
+        body = {"act": act, "note": words, **({"until": "2099-01-01"} if is_whole and act == "calibrate" else {})}
+    if path.endswith("state"):
+        body = {"act": act, "reason": words}
+    if act == "claim":
+        body = {"journey": journey, "amount": "2", "reason": words}
+    return doors.machines[reader.name].post(path.replace("{number}", thing).replace("{device}", thing), json=body)
+
+
+@pytest.mark.timeout(300)
+def test_what_a_journey_of_others_binds_is_acted_on_like_what_is_not_there(doors: Doors) -> None:
+    acts, wrong = doors.found.acts(), []
+    for path, (table, thing, names) in BOUND.items():
+        absent = "26XX0000000000000" if thing == GUARANTEE else "dev-0"
+        readers = [one for one in (PEOPLE if table is WORKBENCH else KEYS) if one.office == A]
+        for reader, act, is_whole in ((r, a, w) for r in readers for a in names for w in (True, False)):
+            answers = [act_on_bound(doors, reader, path, one, act, is_whole=is_whole) for one in (thing, absent)]
+            told = {
+                (one.status_code, one.text.replace(name, "-"))
+                for one, name in zip(answers, (thing, absent), strict=True)
+            }
+            if len(told) > 1 or not 400 <= answers[0].status_code < 500:
+                wrong.append(f"{reader.name}: {path} {act} {is_whole}: {[one.status_code for one in answers]}")
+    assert "\n".join(wrong) == ""
+    assert doors.found.acts() == acts
+    for name in BOUND["/tracking/devices/{name}"][2]:
+        assert (
+            doors.ask_page(_reader("officer.a"))("GET", f"/tracking/devices/{name}?device={DEVICE}", None).status_code
+            == 404
+        )
+        assert (
+            doors.ask_page(_reader("officer.b"))("GET", f"/tracking/devices/{name}?device={DEVICE}", None).status_code
+            == 200
+        )
+
+
+def test_what_a_journey_binds_is_offered_to_its_offices_alone(doors: Doors) -> None:
+    for name, offered in (("supervisor.a", False), ("supervisor.b", True), ("supervisor.hq", True)):
+        ask = doors.ask_page(_reader(name))
+        assert (f"?device={DEVICE}" in ask("GET", "/tracking/devices", None).text) is offered, name
+        assert (f"/{GUARANTEE}/suspend" in ask("GET", f"/tracking/guarantees/{GUARANTEE}", None).text) is offered, name
+    for name in ("supervisor.b", "supervisor.hq"):
+        lacking = act_on_bound(doors, _reader(name), "/v1/devices/{device}/seal", DEVICE, "calibrate", is_whole=False)
+        assert (lacking.status_code, "seal-calibration" in lacking.text) == (422, True)
+        claim = {"journey": doors.found.places["journey from B to C"]["journey_id"], "amount": "6", "reason": "x"}
+        above = doors.machines[name].post(f"/v1/guarantees/{GUARANTEE}/claim", json=claim)
+        assert (above.status_code, "guarantee-claim" in above.text) == (422, True)
+
+
+def test_a_journey_that_begins_takes_no_device_of_a_journey_of_others(doors: Doors) -> None:
+    found: list[str] = []
+    for device in (DEVICE, "dev-0"):
+        plan = NewJourney(
+            reference="ZQTAKEN", devices=(device,), departure=A, destination=A,
+            time_limit=doors.found.tracked.start + timedelta(days=2),
+        )  # fmt: skip
+        with pytest.raises(SenderError) as refused:
+            doors.found.house.tracking.journeys.activate_journey(principal_of(_reader("officer.a")), plan)
+        found += [one.message.replace(device, "-") for one in refused.value.findings]
+    assert len(set(found)) == 1
 
 
 def test_a_look_at_a_receipt_or_a_proof_is_sealed_unless_it_is_the_senders(doors: Doors) -> None:

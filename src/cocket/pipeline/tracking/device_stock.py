@@ -159,7 +159,7 @@ class TrackingDevices(Service):
         self._access.require(principal, "device:manage")
         now = datetime.now(UTC)
         with self._stores.database.transaction() as connection:
-            device = self._device(connection, device_id)
+            device = self._device(connection, principal, device_id)
             known = self._files.read(connection, SEAL_HANDLING, device.id, SealHandling, to_change=True)
             made = msgspec.structs.replace(
                 known or SealHandling(device=device.id),
@@ -201,7 +201,7 @@ class TrackingDevices(Service):
         self._access.require(principal, "device:revoke", context=Context(reason=reason))
         now = datetime.now(UTC)
         with self._stores.database.transaction() as connection:
-            device = self._device(connection, device_id)
+            device = self._device(connection, principal, device_id)
             if device.state == "revoked":
                 raise SenderError("It is already revoked.", code="device-revoked")
             Devices().put_state(connection, device.id, "revoked", now)
@@ -255,7 +255,7 @@ class TrackingDevices(Service):
         if not (holder or (custody == "missing" and note)):
             raise SenderError("Enter who has the device, or what happened to it.", code="device-holder")
         with self._stores.database.transaction() as connection:
-            device = self._device(connection, device_id)
+            device = self._device(connection, principal, device_id)
             before = DeviceEvents().standings(connection, [device.id]).get(device.id, Standing(device=device.id))
             follows = Journeys().under_way(connection, [device.id])
             if custody == "issued" and (device.state != "active" or before.custody != "stock"):
@@ -268,9 +268,11 @@ class TrackingDevices(Service):
             self._access.seal(connection, self._stores.sealer.record("device-custody", principal.id, change))
         return shown
 
-    def _device(self, connection: Connection, device_id: str) -> StoredDevice:
+    def _device(self, connection: Connection, principal: Principal, device_id: str) -> StoredDevice:
+        """The device to act on; one that follows a journey is of the offices of that journey."""
         device = Devices().get(connection, device_id)
-        if device is None:
+        follows = Journeys().under_way(connection, [device_id]).values()
+        if device is None or (follows and not self._shown.acts_on(principal, follows)):
             raise NotFoundError("There is no such device.")
         return device
 

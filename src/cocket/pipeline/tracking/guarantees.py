@@ -75,12 +75,15 @@ class GuaranteeView(msgspec.Struct, frozen=True, kw_only=True):
         exposure: What is locked or claimed.
         left: What more it can secure; negative where an override went beyond.
         share: Exposure as a share of the reference amount (0..n).
+        may_act: Whether it is of the reader's office to act on: it secures nothing, or a journey of that office; what a role
+            may do is policy's. Said of one guarantee that is asked for by its number; None in lists.
     """
 
     guarantee: Guarantee
     exposure: Decimal
     left: Decimal
     share: float
+    may_act: bool | None = None
 
 
 class GuaranteeSum(msgspec.Struct, frozen=True, kw_only=True):
@@ -202,14 +205,15 @@ class Guarantees(Service):
         with self._stores.database.transaction() as connection:
             known = self._known(connection, reference)
             shown = self._without_foreign(connection, principal, [known])[0]
+            may_act = self._may_act(connection, principal, known)
             self._access.seal(connection, self._access.record(principal, "guarantee", (known.reference,)))
-        return _view(shown)
+        return msgspec.structs.replace(_view(shown), may_act=may_act)
 
     def change_guarantee(self, principal: Principal, reference: str, act: GuaranteeAct, reason: str) -> GuaranteeView:
         """Suspend a guarantee, restore it, or cancel it for good; what it secures stays secured.
 
         Raises:
-            NotFoundError: There is none.
+            NotFoundError: There is none, or it secures journeys of other offices alone.
             PolicyError: The principal may not.
             SenderError: It is cancelled or in that state, the act is none, or no reason is given.
         """
@@ -219,7 +223,7 @@ class Guarantees(Service):
         if not reason.strip():
             raise SenderError("Give the reason; it is recorded under your name.", code="guarantee-reason")
         with self._stores.database.transaction() as connection:
-            known = self._known(connection, reference, to_change=True)
+            known = self._to_act_on(connection, principal, reference)
             state = GUARANTEE_ACTS[act]
             if known.state in ("cancelled", state):
                 raise SenderError(f"The guarantee is {known.state}.", code="guarantee-state")
@@ -241,7 +245,7 @@ class Guarantees(Service):
             reason: Why, in words.
 
         Raises:
-            NotFoundError: There is none, or it does not secure that journey.
+            NotFoundError: There is none, or it does not secure that journey, or the journey is of other offices.
             PolicyError: The principal may not.
             SenderError: The amount is above what the journey locked, or no reason is given.
         """
@@ -249,8 +253,9 @@ class Guarantees(Service):
         if not reason.strip():
             raise SenderError("Give the reason; it is recorded under your name.", code="guarantee-reason")
         with self._stores.database.transaction() as connection:
-            known = self._known(connection, reference, to_change=True)
-            usage = next((one for one in known.usages if journey in (one.journey, one.reference)), None)
+            known = self._to_act_on(connection, principal, reference)
+            seen = self._without_foreign(connection, principal, [known])[0].usages
+            usage = next((one for one in seen if journey and journey in (one.journey, one.reference)), None)
             if usage is None:
                 raise NotFoundError("The guarantee does not secure that journey.")
             if not amount.is_finite() or not 0 <= amount <= usage.amount:
@@ -314,6 +319,19 @@ class Guarantees(Service):
             return None
         made = released(known, plan.id)
         return self._files.write(connection, GUARANTEE_FILE, made.reference, (made, principal.id), made.state)
+
+    def _to_act_on(self, connection: Connection, principal: Principal, reference: str) -> Guarantee:
+        """The guarantee to act on; one that secures journeys is of the offices of these journeys."""
+        known = self._known(connection, reference, to_change=True)
+        if not self._may_act(connection, principal, known):
+            raise NotFoundError("There is no such guarantee.")
+        return known
+
+    def _may_act(self, connection: Connection, principal: Principal, guarantee: Guarantee) -> bool:
+        if not guarantee.usages:
+            return True
+        ids = [name for usage in guarantee.usages if (name := parse_id(usage.journey)) is not None]
+        return self._shown.acts_on(principal, Journeys().get_many(connection, ids).values())
 
     def _known(self, connection: Connection, reference: str, *, to_change: bool = False) -> Guarantee:
         known = self._files.read(connection, GUARANTEE_FILE, grn_key(reference), Guarantee, to_change=to_change)

@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import msgspec
 
-from cocket.governance import Principal
+from cocket.governance import Principal, Resource
 from cocket.pipeline.base.access import Access
 from cocket.pipeline.base.ownership import of_journey
 from cocket.pipeline.base.wiring import Stores
@@ -172,6 +172,18 @@ class JourneyAccess:
     def sees(self, principal: Principal, journey: StoredJourney) -> bool:
         """Whether policy shows a journey to this reader: from its office of departure, or that of destination."""
         return self._access.may(principal, "journey:read", of_journey(journey))
+
+    def acts_on(self, principal: Principal, journeys: Iterable[StoredJourney]) -> bool:
+        """Whether a thing of the whole house is this principal's to act on while it is bound to these journeys.
+
+        It then belongs to the offices of these journeys, and no longer to every office alike.
+
+        Args:
+            principal: Who would act.
+            journeys: Journeys that it follows or secures (1..n); without any, only those bound to no office act on it.
+        """
+        offices = dict.fromkeys(office for one in journeys for office in of_journey(one).offices)
+        return self._access.may(principal, "journey:read", Resource(offices=tuple(offices)))
 
     def without_foreign(
         self, connection: Connection, principal: Principal, lines: Sequence[JourneyLine]

@@ -126,7 +126,7 @@ class Tracking(Service):
             SenderError: The plan does not hold, or its guarantee does not secure it; `findings` say where.
         """
         self._access.require(principal, "journey:activate", Resource(offices=(plan.departure,)))
-        made = self._plan(connection, plan, now)
+        made = self._plan(connection, principal, plan, now)
         if made.expected_arrival is None:
             made = msgspec.structs.replace(made, expected_arrival=_usual(connection, made))
         lines = self._stores.consignments.find(
@@ -362,13 +362,13 @@ class Tracking(Service):
         about = stored.consignment or stored.id
         return self._stores.sealer.record("journey", principal.id, body, about=about)
 
-    def _plan(self, connection: Connection, plan: NewJourney, now: datetime) -> Journey:
+    def _plan(self, connection: Connection, principal: Principal, plan: NewJourney, now: datetime) -> Journey:
         """The plan with its geometry.
 
         Raises:
             SenderError: It does not hold; `findings` say where.
         """
-        findings = [*_time_findings(plan, now), *self._device_findings(connection, plan.devices)]
+        findings = [*_time_findings(plan, now), *self._device_findings(connection, principal, plan.devices)]
         fences = {
             name: self._places.fence(connection, name) for name in (plan.departure, plan.destination, *plan.places)
         }
@@ -387,14 +387,18 @@ class Tracking(Service):
         known = {name: fence for name, fence in fences.items() if fence is not None}
         return _journey_of(plan, known, now, (corridor.line, corridor.half_width_m) if corridor else ((), 2_000.0))
 
-    def _device_findings(self, connection: Connection, names: tuple[str, ...]) -> list[Finding]:
+    def _device_findings(self, connection: Connection, principal: Principal, names: tuple[str, ...]) -> list[Finding]:
         if not names or len(set(names)) < len(names):
             return [_finding("journey-device", "it needs at least one device, each only once")]
         findings = []
         follows = Journeys().under_way(connection, names)
         for name in names:
             device = Devices().get(connection, name)
-            if device is None or device.state != "active":
+            if (
+                device is None
+                or device.state != "active"
+                or (name in follows and not self._shown.acts_on(principal, [follows[name]]))
+            ):
                 findings.append(_finding("journey-device", "{found} is not an active device", name))
             elif name in follows and follows[name].state == "under-way":
                 findings.append(_finding("journey-device", "{found} follows another journey", name))

@@ -93,6 +93,8 @@ _DOING: Final[dict[str, Callable[[TrackingDevices, Act, str], StockDevice]]] = {
 def acts_on(visit: Visit, device: StockDevice) -> tuple[str, ...]:
     """Acts that may be offered on a device, the likeliest first (0..n)."""
     found: tuple[str, ...] = ()
+    if device.journey == "":  # it follows a journey of other offices
+        return found
     if visit.may("device:manage", visit.officer.office):
         by_custody = {"stock": ("issue",), "issued": ("recover", "missing"), "missing": ("recover",)}
         found = by_custody[device.custody] if device.state != "revoked" or device.custody != "stock" else ()
@@ -133,7 +135,7 @@ def _missing(name: str, act: Act) -> dict[str, str]:
 
 def _act_page(visit: Visit, devices: given.Devices, device_id: str, name: str, **more: Any) -> Response:
     device = next((one for one in devices.devices(visit.principal) if one.id == device_id), None)
-    if device is None or name not in _DOING:
+    if device is None or device.journey == "" or name not in _DOING:
         raise NotFoundError("There is no such device or action.")
     how = {"fields": {}, "problems": {}, "general": (), "status": 200, **more}
     template = "tracking/device_act_form" if visit.is_part else "tracking/device_act"

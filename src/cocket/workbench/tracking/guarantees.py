@@ -84,6 +84,8 @@ def do(act: Acting, guarantees: given.Guarantees, number: str, name: str) -> Res
         if not general:
             return act.visit.go(f"/tracking/guarantees/{grn_key(number)}", Toast("guarantee-act"))
     view = guarantees.guarantee(principal, number)
+    if not view.may_act:
+        raise NotFoundError("There is no such guarantee.")
     how: dict[str, Any] = {"fields": act.fields, "problems": problems, "general": general, "status": UNPROCESSABLE}
     return _page(act.visit, "tracking/guarantee", view=view, **how)
 
