@@ -484,7 +484,15 @@ INSIDER: dict[str, Act] = {
         ("control_order", "status"),
         "adopt",
     ),
-    "a journey goes elsewhere": Act("update journey set destination = 'elsewhere'", ("journey", ""), "adopt"),
+    "a journey goes elsewhere": Act("update journey set destination = 'elsewhere'", ("journey", "destination")),
+    "a journey goes elsewhere, without its device": Act(
+        "delete from journey_device; update journey set destination = 'elsewhere', departure = 'elsewhere'",
+        ("journey", "departure"),
+    ),
+    "a journey has more time": Act(
+        "update journey set starts_at = starts_at - interval '1 day', time_limit = time_limit + interval '9 days'",
+        ("journey", "time_limit"),
+    ),
     "an officer is made supervisor under another name": Act(
         "update officer set role = 'supervisor', name = 'Eve' where id = 'anna'", ("officer", "role")
     ),
@@ -1203,7 +1211,7 @@ def test_it_is_the_macs_that_keep_pages_from_believing_an_insider(
 
 
 def test_without_macs_the_audit_does_not_find_what_no_record_tells(day: Day, monkeypatch: pytest.MonkeyPatch) -> None:
-    day.sql("update journey set destination = 'elsewhere'")
+    day.sql("update consignment set trader = 'Nobody' where lane is not null")
     monkeypatch.setattr(RowMacs, "agrees", lambda self, protected, values, mac: True)
     assert day.audit() == []
 

@@ -518,7 +518,9 @@ def _journey(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
     fixed = {"id": told.journey, "reference": told.reference, "state": state}
     if told.what == "discharged":
         fixed |= {"discharged_at": plain(leaf.at), "ended_by": leaf.actor}
-    plan = {"plan": digest_of(text), "plan_json": text.decode()}
+    plan: dict[str, Any] = {"plan": digest_of(text), "plan_json": text.decode()}
+    plan |= {"departure": told.plan.departure.name, "destination": told.plan.destination.name}
+    plan |= {"starts_at": told.plan.starts_at, "time_limit": told.plan.time_limit}
     rows.put("journey", told.journey, leaf, **(given | fixed | plan))
     for device in told.plan.devices if told.what == "activated" else ():
         _hand(rows, leaf, device, "issued", told.reference)
