@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cocket.codes import UnLocode, country, currency, package_kind, unit
+from cocket.codes.builtin import user_assigned
 from cocket.codes.country import _by_code as countries
 from cocket.codes.currency import _by_code as currencies
 from cocket.codes.package import _by_code as packages
@@ -36,6 +37,14 @@ def test_user_assigned_countries_are_told_apart(code: str) -> None:
     found = country(code)
     assert found is not None
     assert (found.assignment, found.alpha3, found.numeric) == ("user", None, None)
+
+
+def test_what_the_eu_means_by_a_user_assigned_code_is_its_name_in_every_list() -> None:
+    found, listed = country("XI"), next(code for code in user_assigned() if code.code == "XI")
+    assert found is not None
+    assert found.name == listed.name == "United Kingdom (Northern Ireland)"
+    assert listed.attributes == {"assignment": "user", "named_by": "European Union"}
+    assert [code.name for code in user_assigned() if code.code == "XA"] == ["user-assigned XA"]
 
 
 def test_reserved_countries_are_told_apart() -> None:

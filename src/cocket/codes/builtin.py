@@ -12,16 +12,7 @@ from functools import cache
 
 from cocket.codes._table import rows
 from cocket.codes.code_list import Code, CodeList, Edition, write_code_list
-from cocket.codes.country import USER_ASSIGNED
-
-#: What the EU's nomenclature of countries and territories means by codes that are free for such use.
-_IN_THE_EU = {
-    "XC": "Ceuta",
-    "XI": "United Kingdom (Northern Ireland)",
-    "XK": "Kosovo",
-    "XL": "Melilla",
-    "XS": "Serbia",
-}
+from cocket.codes.country import IN_THE_EU, USER_ASSIGNED, name_of_user_assigned
 
 #: Columns that say when a code was valid, or what it is called; the others are attributes.
 _OWN = ("code", "name", "valid_from", "valid_to")
@@ -55,8 +46,8 @@ def user_assigned() -> Iterator[Code]:
     Source: ISO 3166-1:2020, clause 8.1; Regulation (EU) 2020/1470, Annex I, for what the EU means by some.
     """
     for code in USER_ASSIGNED:
-        meant = {"in_the_eu": _IN_THE_EU[code]} if code in _IN_THE_EU else {}
-        yield Code(code=code, name=f"user-assigned {code}", attributes={"assignment": "user", **meant})
+        meant = {"named_by": "European Union"} if code in IN_THE_EU else {}
+        yield Code(code=code, name=name_of_user_assigned(code), attributes={"assignment": "user", **meant})
 
 
 def _codes(edition: Edition) -> Iterator[Code]:

@@ -18,6 +18,16 @@ _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #: ISO will never assign these: an administration gives them meaning.
 USER_ASSIGNED = ("AA", *(f"Q{x}" for x in _LETTERS[12:]), *(f"X{x}" for x in _LETTERS), "ZZ")
 
+#: What customs of the European Union mean by some of them.
+#: Source: Regulation (EU) 2020/1470, Annex I.
+IN_THE_EU = {
+    "XC": "Ceuta",
+    "XI": "United Kingdom (Northern Ireland)",
+    "XK": "Kosovo",
+    "XL": "Melilla",
+    "XS": "Serbia",
+}
+
 
 class Country(msgspec.Struct, frozen=True):
     """A country, a dependent area, or a code set aside for other uses.
@@ -28,7 +38,7 @@ class Country(msgspec.Struct, frozen=True):
         numeric: Three digits; None where the code has none.
         assignment: `official`; `reserved` by ISO for old or special uses (EU, AN, UK); `user` for codes ISO will
             never assign (AA, QM–QZ, XA–XZ, ZZ), which mean what an administration says they mean.
-        name: Short English name.
+        name: Short English name; of a code of `user` the European Union's, if it has one.
 
     Source: ISO 3166-1:2020, clauses 5 and 8.1 (user-assigned code elements).
     """
@@ -46,8 +56,13 @@ def _by_code() -> dict[str, Country]:
         Country(r["alpha2"], r["alpha3"] or None, r["numeric"] or None, r["assignment"], r["name"])  # type: ignore[arg-type]
         for r in rows("country", EDITION)
     ]
-    table += [Country(code, None, None, "user", f"user-assigned {code}") for code in USER_ASSIGNED]
+    table += [Country(code, None, None, "user", name_of_user_assigned(code)) for code in USER_ASSIGNED]
     return {code: entry for entry in table for code in (entry.alpha2, entry.alpha3, entry.numeric) if code}
+
+
+def name_of_user_assigned(code: str) -> str:
+    """What a user-assigned code is called: as customs of the EU name it, or in words that no one has named it."""
+    return IN_THE_EU.get(code, f"user-assigned {code}")
 
 
 def country(text: str) -> Country | None:
