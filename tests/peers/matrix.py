@@ -11,7 +11,7 @@ import base64
 import json
 import os
 import subprocess
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,9 @@ from tests.peers.node_peers import run_all
 DID = "did:web:customs-a.invalid"
 LATER = "2100-06-01T00:00:00Z"
 NONCE, AUDIENCE = "7f3a91c4", "https://port.example"
+
+#: Form of what is not a certificate.
+STAMP = "timestamp"
 
 #: States in which a verifier should accept what it is shown.
 GOOD = frozenset({"good", "key changed", "bound"})
@@ -154,15 +157,18 @@ VERIFIERS: dict[str, dict[str, Ask]] = {
 }  # fmt: skip
 
 
-def rows(shown: list[Shown], folder: Path) -> Iterator[tuple[str, str, dict[str, str]]]:
-    """Form, verifier, and what it said of each state."""
-    for form, verifiers in VERIFIERS.items():
-        cases = [one for one in shown if one.form == form]
-        for name, ask in verifiers.items():
-            if name == "openvc-core" and "OPENVC" not in os.environ:
-                continue
-            answers = zip(cases, ask(cases, folder), strict=True)
-            yield form, name, {one.state: said(one.state, is_accepted) for one, is_accepted in answers}
+def asked() -> list[tuple[str, str]]:
+    """Form and verifier of every row that can be filled here: openvc-core where `OPENVC` names its Python."""
+    all_of_them = [(form, name) for form, verifiers in VERIFIERS.items() for name in verifiers]
+    all_of_them += [(STAMP, name) for name in ("cocket", "openssl ts")]
+    return [one for one in all_of_them if one[1] != "openvc-core" or "OPENVC" in os.environ]
+
+
+def row(shown: list[Shown], form: str, name: str, folder: Path) -> dict[str, str]:
+    """What a verifier says of a form, by state."""
+    cases = [one for one in shown if one.form == form]
+    answers = zip(cases, VERIFIERS[form][name](cases, folder), strict=True)
+    return {one.state: said(one.state, is_accepted) for one, is_accepted in answers}
 
 
 def _as_json(shown: Shown) -> dict[str, Any]:
@@ -187,8 +193,8 @@ def _file(folder: Path, name: str, text: str) -> Path:
     return path
 
 
-def stamps(folder: Path) -> Iterator[tuple[str, str, dict[str, str]]]:
-    """The same of timestamps: made by `cocket anchor stamp` at an authority that sends a chain of certificates."""
+def stamps(folder: Path) -> dict[str, dict[str, str]]:
+    """The same of timestamps by verifier: made by `cocket anchor stamp` at an authority that sends a chain of certificates."""
     log, kept, other = folder / "log", folder / "stamps", folder / "other.pem"
     for name, data in grown([7]).items():
         (log / name).parent.mkdir(parents=True, exist_ok=True)
@@ -211,8 +217,10 @@ def stamps(folder: Path) -> Iterator[tuple[str, str, dict[str, str]]]:
         words = ["openssl", "ts", "-verify", "-data", data, "-in", stamp, "-CAfile", trusted]
         return subprocess.run(words, capture_output=True, check=False).returncode == 0
 
-    for name, ask in (("cocket", command), ("openssl ts", openssl)):
-        yield "timestamp", name, {state: said(state, ask(*case)) for state, case in cases.items()}
+    return {
+        name: {state: said(state, ask(*case)) for state, case in cases.items()}
+        for name, ask in (("cocket", command), ("openssl ts", openssl))
+    }
 
 
 # ── What they are shown ───────────────────────────────────────────────────────────────────────────────────────────────
