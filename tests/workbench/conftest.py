@@ -24,9 +24,8 @@ from cocket.workbench import build_app
 from tests.simulators.workbench_country import NOW
 from tests.simulators.workbench_house import PASSWORD, SimulatedHouse
 
-#: Set to take the pictures of the documentation anew.
+#: The folder into which pictures of the documentation are taken (`scripts/draw_pictures.py`); none are if it is not set.
 PICTURES = os.environ.get("COCKET_SCREENSHOTS")
-IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
 
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -156,7 +155,7 @@ class Screen:
     def picture(self, name: str, **how: Any) -> None:
         """Keep a picture for the documentation, if pictures are wanted."""
         if PICTURES:
-            self.page.screenshot(path=IMAGES / f"{name}.png", **how)
+            self.page.screenshot(path=Path(PICTURES) / f"{name}.png", **how)
 
     def forgive(self, status: int) -> None:
         """Take back the one complaint of the console about an answer that was meant to have this status."""

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The workbench in a real browser: by keyboard, in both themes and directions, at 360 pixels, and alone on its host.
 
-With `COCKET_SCREENSHOTS=1` the same tests take the pictures of the documentation anew.
+By `scripts/draw_pictures.py` the same tests take the pictures of the documentation anew.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The whole demo in a real browser: as a newcomer starts it, signs in, looks, acts, and ends it.
 
-With `COCKET_SCREENSHOTS=1` its country is as large as that of `make demo`, and the pictures of it are taken anew.
+By `scripts/draw_pictures.py` its country is as large as that of `make demo`, and the pictures of it are taken anew.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The control room in a real browser: maps with and without WebGL, by keyboard, in both themes, at 360 pixels.
 
-No request leaves the origin, nothing breaks the content policy: `Screen` complains of both. With `COCKET_SCREENSHOTS=1`
+No request leaves the origin, nothing breaks the content policy: `Screen` complains of both. By `scripts/draw_pictures.py`
 the same tests take the pictures of the documentation anew.
 """
 
