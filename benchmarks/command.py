@@ -20,6 +20,7 @@ from benchmarks.ingress import bench_ingress
 from benchmarks.intake import bench_intake
 from benchmarks.ledger import bench_ledger
 from benchmarks.local import bench_check
+from benchmarks.pages import DOSSIERS, bench_pages
 from benchmarks.read import bench_read
 from benchmarks.reasons import bench_reasons
 from benchmarks.risk import bench_risk
@@ -44,6 +45,7 @@ BENCHES: dict[str, Callable[[float], Iterator[Figure]]] = {
     "screening": bench_screening,
     "classify": bench_classify,
     "intake": bench_intake,
+    "pages": bench_pages,
     "devices": bench_devices,
     "ingress": bench_ingress,
     "tracking": bench_tracking,
@@ -56,6 +58,9 @@ def bench(
     rows: Annotated[
         int | None, typer.Option("--rows", min=1_000, help="Rows of the table of risk; 200,000 if not given.")
     ] = None,
+    dossiers: Annotated[
+        int | None, typer.Option("--dossiers", min=100, help=f"Dossiers of pages; {DOSSIERS:,} if not given.")
+    ] = None,
     json_lines: JsonOption = False,
 ) -> None:
     """Measure, beside a limit measured in the same run.
@@ -66,6 +71,8 @@ def bench(
         cocket bench
 
         cocket bench intake --seconds 30 --json
+
+        cocket bench pages --dossiers 200000
     """
     chosen = names or list(BENCHES)
     if unknown := [name for name in chosen if name not in BENCHES]:
@@ -73,6 +80,8 @@ def bench(
             f"There is no bench {unknown[0]}.", expected=", ".join(BENCHES), hint="See cocket bench --help."
         )
     benches = BENCHES if rows is None else BENCHES | {"risk": partial(bench_risk, rows=rows)}
+    if dossiers is not None:
+        benches = benches | {"pages": partial(bench_pages, dossiers=dossiers)}
     for name in chosen:
         table = Table("figure", "value", "", title=name, title_justify="left", box=None, padding=(0, 2))
         for figure in benches[name](seconds):

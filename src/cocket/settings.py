@@ -81,8 +81,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         red_hours: Hours after it was opened within which a red order should be dealt with, counted by the clock; 0 sets no end.
         random_share: Share drawn at random for examination, 0–0.5.
         standing_factor: What the score of a trusted trader is multiplied by for selection, 0–1; 1 weighs nothing.
-        second_person_for_access: Whether an account or a key that a supervisor gives on the page of administration waits
-            until a second supervisor confirms it.
+        second_person_for: Which acts on the pages wait until a second person confirms them: `access` (accounts and keys),
+            `law` (tariff, exchange rates, permit matrix), `codes` (code lists), `lists` (for screening), `offices` (places and
+            calendars), `overrides` (that give a milder lane); empty for none.
         session_hours: How long a sign-in lasts.
         workbench_url: Address at which officers reach the workbench, such as `https://cocket.customs.example`; it stands in
             notices that are sent.
@@ -174,7 +175,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     red_hours: float = 0.0
     random_share: float = 0.02
     standing_factor: float = 0.5
-    second_person_for_access: bool = True
+    second_person_for: str = "access"
     session_hours: float = 10.0
     workbench_url: str = ""
     mail_server: str = ""
@@ -267,6 +268,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return self.home / "tariff.json"
 
     @property
+    def offices_file(self) -> Path:
+        """Places and calendars of customs offices, as they are set by page; absent until one is set."""
+        return self.home / "offices.json"
+
+    @property
     def permit_matrix_file(self) -> Path:
         """Which goods need which permits, as TOML; absent until there is one."""
         return self.home / "permit-matrix.toml"
@@ -330,6 +336,9 @@ _RANGES: dict[str, tuple[float, float]] = {
 }
 
 PREFIX = "COCKET_"
+
+#: What a second person can be asked for.
+SECOND_PERSON_FOR = ("access", "law", "codes", "lists", "offices", "overrides")
 
 #: `COCKET_…` names that are not settings of the house but of a command.
 _OTHERS = {"COCKET_CONFIG", "COCKET_CORPORA", "COCKET_KEY", "COCKET_SCREENSHOTS", "COCKET_TEST_HISTORY"}
@@ -408,6 +417,11 @@ def _check(values: Mapping[str, Any], problems: list[str]) -> None:
             ip_network(word, strict=False)
         except ValueError:
             problems.append(f"trusted_proxies: {word!r} is neither an address nor a network")
+    problems.extend(
+        f"second_person_for: {word!r} is none of {', '.join(SECOND_PERSON_FOR)}"
+        for word in str(values.get("second_person_for", "")).split()
+        if word not in SECOND_PERSON_FOR
+    )
     for word in str(values.get("duty_names", "")).split():
         code, _, name = word.partition(":")
         if not code or not name:

@@ -75,7 +75,14 @@ for _role in ("officer", "supervisor"):
     ALLOWED[_role] |= {"journey:activate", "journey:discharge", "device:manage"}
 for _role in ("analyst", "supervisor"):
     ALLOWED[_role] |= {"place:put"}
-ALLOWED["supervisor"] |= {"device:revoke", "guarantee:keep", "set-aside:act", "account:manage", "device:register"}
+ALLOWED["supervisor"] |= {
+    "device:revoke",
+    "guarantee:keep",
+    "set-aside:act",
+    "account:manage",
+    "device:register",
+    "instance:set",
+}
 for _role in ("supervisor", "auditor"):
     ALLOWED[_role] |= {"account:read", "settings:read"}
 for _role in ("supervisor", "auditor"):

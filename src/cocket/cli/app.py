@@ -74,6 +74,7 @@ PLACES: Final[dict[str, Place]] = {
     "intelligence": Place("intelligence"),
     "audit": Place("audit"),
     "aeo": Place("aeo"),
+    "order": Place("order"),
     "payment": Place("payment"),
     "permit": Place("permit"),
     "set-aside": Place("set_aside"),

@@ -37,6 +37,7 @@ from cocket.control.intelligence import (
 from cocket.control.kept import Drawing, KeptDraws, RuleDraw
 from cocket.control.lapse import Waiting, lapsed
 from cocket.control.offences import OFFENCES, OLD, THREATS, Offence, group_of
+from cocket.control.offices import Office, OfficeBook, office_of, read_offices, write_offices
 from cocket.control.orders import Task, look_for, tasks_of
 from cocket.control.proving import Drawn, DrawsProof, RuleDrawn, verify_draws
 from cocket.control.results import ExaminationResult, check_result, label_of
@@ -69,6 +70,8 @@ __all__ = [
     "KeptDraws",
     "Link",
     "Offence",
+    "Office",
+    "OfficeBook",
     "OfficeState",
     "PackageCount",
     "Point",
@@ -110,7 +113,9 @@ __all__ = [
     "links_of_declaration",
     "look_for",
     "note_results",
+    "office_of",
     "one_an_order",
+    "read_offices",
     "read_policy",
     "report_rows",
     "select",
@@ -120,4 +125,5 @@ __all__ = [
     "verify_allocation",
     "verify_draw",
     "verify_draws",
+    "write_offices",
 ]

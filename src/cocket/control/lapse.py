@@ -44,6 +44,8 @@ def lapsed(waiting: Iterable[Waiting], book: PolicyBook, now: datetime) -> tuple
     found = []
     for one in waiting:
         days = book.terms(one.office, one.flow)[1].yellow_days
-        if one.lane == "yellow" and days is not None and now - one.since >= timedelta(days=days):
+        if one.lane != "yellow" or days is None:
+            continue
+        if now >= book.end_of(one.office, one.since, timedelta(days=days)):
             found.append(one.consignment)
     return tuple(found)

@@ -4,10 +4,13 @@
 from __future__ import annotations
 
 import tomllib
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
+from cocket.control.offices import OfficeBook
 from cocket.errors import SettingsError
 
 #: Before an office has scored this many cases, its own quantiles say little and the fixed thresholds hold.
@@ -119,10 +122,14 @@ class PolicyBook(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         usual: Terms where nothing else is said.
         others: Other terms (0..n); of several that fit, one that names the office comes first, then one that names the flow.
+        offices: What is set by page for some offices; terms that name an office stand above it.
+        zone: Time zone in which the days of offices begin.
     """
 
     usual: Policy
     others: tuple[Terms, ...] = ()
+    offices: OfficeBook = OfficeBook()
+    zone: str = "UTC"
 
     def terms(self, office: str, flow: str | None) -> tuple[str, Policy]:
         """The terms of a case, and the name under which its places are counted.
@@ -136,9 +143,26 @@ class PolicyBook(msgspec.Struct, frozen=True, kw_only=True):
         """
         fitting = [one for one in self.others if one.office in (None, office) and one.flow in (None, flow)]
         best = max(fitting, key=lambda one: (one.office is not None, one.flow is not None), default=None)
-        if best is None:
-            return office, self.usual
-        return f"{office}/{flow}" if best.flow else office, best.policy
+        name, policy = (
+            (office, self.usual) if best is None else (f"{office}/{flow}" if best.flow else office, best.policy)
+        )
+        set_by_page = self.offices.of(office) if best is None or best.office is None else None
+        if set_by_page is None:
+            return name, policy
+        places = set_by_page.places((policy.red_per_day, policy.yellow_per_day, policy.random_reserve))
+        red, yellow, reserve = places
+        return name, msgspec.structs.replace(policy, red_per_day=red, yellow_per_day=yellow, random_reserve=reserve)
+
+    def end_of(self, office: str, start: datetime, span: timedelta) -> datetime:
+        """When a span ends at an office, counted only on days on which it is open.
+
+        Args:
+            office: Customs office; of one without a calendar every hour counts.
+            start: When it begins, UTC.
+            span: How long it is.
+        """
+        known = self.offices.of(office)
+        return start + span if known is None else known.end_of(start, span, ZoneInfo(self.zone))
 
     @property
     def explores(self) -> bool:
@@ -152,7 +176,7 @@ class PolicyBook(msgspec.Struct, frozen=True, kw_only=True):
             for one in self.others
         ]
         usual = msgspec.structs.replace(self.usual, random_share=0.0, explore_most=0.0)
-        return PolicyBook(usual=usual, others=tuple(changed))
+        return msgspec.structs.replace(self, usual=usual, others=tuple(changed))
 
 
 def read_policy(data: bytes, usual: Policy) -> PolicyBook:

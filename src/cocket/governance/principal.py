@@ -70,6 +70,7 @@ ACTIONS: Final = (
     "account:manage",
     "device:register",
     "settings:read",
+    "instance:set",
     "duty:set",
     "rows:set-right",
     "draw:verify",

@@ -21,7 +21,9 @@ from cocket.pipeline.credentials.partner_tokens import PartnerTokens
 from cocket.pipeline.credentials.standings import Standings
 from cocket.pipeline.credentials.titles import Titles
 from cocket.pipeline.governance.administration import Administration
+from cocket.pipeline.governance.instance_files import FileDeed, InstanceFiles
 from cocket.pipeline.governance.preferences import OwnAccount
+from cocket.pipeline.governance.second_person import SecondPerson
 from cocket.pipeline.governance.sign_in import SignInService
 from cocket.pipeline.intake.host_files import HostFiles
 from cocket.pipeline.intake.machine_access import MachineAccess
@@ -101,11 +103,13 @@ class CredentialsServices:
 
 @dataclass(frozen=True)
 class GovernanceServices:
-    """Accounts and keys."""
+    """Accounts and keys, what holds for the whole instance, and what waits for a second person."""
 
     accounts: SignInService
     administration: Administration
+    instance_files: InstanceFiles
     own_account: OwnAccount
+    second_person: SecondPerson
 
 
 @dataclass(frozen=True)
@@ -224,8 +228,24 @@ class Instance:
             titles=Titles(stores),
         )
         accounts = SignInService(stores)
+        administration, files, screening = Administration(stores, accounts), FileDeed(stores), Screening(stores)
+        second = SecondPerson(
+            stores,
+            {
+                "access": administration,
+                "law": files,
+                "codes": files,
+                "offices": files,
+                "lists": screening,
+                "overrides": officer_acts,
+            },
+        )
         self.governance = GovernanceServices(
-            accounts=accounts, administration=Administration(stores, accounts), own_account=OwnAccount(stores)
+            accounts=accounts,
+            administration=administration,
+            instance_files=InstanceFiles(stores, second),
+            own_account=OwnAccount(stores),
+            second_person=second,
         )
         self.intake = IntakeServices(host_files=HostFiles(stores), messages=messages)
         self.ledger = LedgerServices(logs=LogQueries(stores), refused_leaves=SetAsideLeaves(stores))
@@ -237,9 +257,9 @@ class Instance:
             health=HealthService(stores),
             set_aside=SetAsideActs(stores),
         )
-        records = RecordQueries(stores)
+        records, rules = RecordQueries(stores), Rules(stores)
         self.queries = QueriesServices(
-            inbox=Inbox(stores, records),
+            inbox=Inbox(stores, records, second, rules),
             order_sheets=OrderSheets(stores, records),
             pocket=PocketOrders(stores, records, officer_acts),
             reasons=Reasons(stores),
@@ -251,10 +271,10 @@ class Instance:
             intelligence=Intelligence(stores),
             models=Models(stores),
             reviews=Reviews(stores),
-            rules=Rules(stores),
+            rules=rules,
             threats=Threats(stores),
         )
-        self.screening = ScreeningServices(lists=Screening(stores))
+        self.screening = ScreeningServices(lists=screening)
         guarantees = Guarantees(stores)
         journeys = Tracking(stores, alerts, places, guarantees)
         self.tracking = TrackingServices(

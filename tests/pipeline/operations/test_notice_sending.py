@@ -21,7 +21,7 @@ from cocket.errors import SenderError, SettingsError
 from cocket.gate import make_key
 from cocket.governance import Principal
 from cocket.pipeline.base.notices import Sending
-from cocket.pipeline.governance.proposals import Proposal
+from cocket.pipeline.base.proposals import Proposal
 from cocket.pipeline.operations.health import look
 from cocket.pipeline.operations.notice_sending import PAUSES, NoticeSending
 from cocket.pipeline.queries.views import QueueFilter
@@ -139,7 +139,7 @@ def test_a_supervisor_hears_of_access_that_waits_for_him_and_whoever_proposed_it
         for one in (first, other):
             own.set_notices(one, f"{one.id}@customs.example", {"second"}, set())
         wanted = Proposal(act="account", name="new.n", roles=("officer",), by="", proposed=datetime.now(UTC))
-        built.house.governance.administration.propose(first, wanted, make_key)
+        built.house.governance.second_person.propose(first, wanted, make_key)
         assert sender(built).turn(datetime.now(UTC)) == 1
         assert server.taken[0]["To"] == "other.o@customs.example"
         assert "new.n" not in server.taken[0].as_string()

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,12 @@ import httpx
 import msgspec
 import pytest
 
-from cocket.pipeline.governance.proposals import Proposal
+from cocket.errors import PolicyError
+from cocket.measures.tariff import write_tariff
+from cocket.pipeline import QueueFilter
+from cocket.pipeline.base.examination_policy import policy_of
+from cocket.pipeline.base.proposals import Proposal
+from cocket.simulation.law import tariff
 from cocket.workbench import build_app
 from tests.houses import Built, build, envelope, trader
 from tests.messages import declaration
@@ -38,7 +45,7 @@ def house_with(tmp_path: Path, **settings: Any) -> Built:
 
 @pytest.fixture
 def built(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Built]:
-    made = house_with(tmp_path, **getattr(request, "param", {}))
+    made = house_with(tmp_path, **getattr(request, "param", {"second_person_for": "access law codes lists offices"}))
     yield made
     made.house.close()
 
@@ -65,12 +72,15 @@ def enter(address: str) -> Iterator[Callable[..., httpx.Client]]:
 
 
 def act(client: httpx.Client, what: str, **fields: str) -> httpx.Response:
-    page = client.get("/administration/access").text
-    return client.post(f"/administration/access/{what}", data={"csrf": token(page), **fields})
+    page = client.get("/inbox").text
+    path = f"/administration/access/{what}"
+    if what in ("confirm", "decline"):
+        path = f"/waiting/{fields.pop('proposal')}/{what}"
+    return client.post(path, data={"csrf": token(page), **fields})
 
 
 def waiting(client: httpx.Client) -> str:
-    found = re.search(r'name="proposal" value="([^"]+)"', client.get("/administration").text)
+    found = re.search(r'action="/waiting/([^"/]+)/', client.get("/inbox").text)
     assert found
     return found[1]
 
@@ -82,7 +92,7 @@ def secret_of(answer: httpx.Response) -> str:
 
 
 def send(client: httpx.Client, path: str, content: bytes, **query: str) -> httpx.Response:
-    page = client.get(f"/administration/{path}").text
+    page = client.get(f"/administration/{path.partition('/')[0]}").text
     found = re.search(r'data-token="([^"]+)"', page)
     headers = {"x-csrf-token": found[1] if found else "", "hx-request": "true"}
     return client.post(f"/administration/{path}", params=query, content=content, headers=headers)
@@ -96,9 +106,10 @@ def test_an_account_waits_for_a_second_supervisor_and_its_password_must_be_chang
     sione, vea = enter("sione"), enter("vea")
     assert act(sione, "account", name="ben", shown="Ben B.", role="officer", office="XA110000").status_code == 303
     assert "ben" not in [one.name for one in built.house.governance.accounts.officers()]
-    assert "another supervisor confirms it" in text_of(sione.get("/administration").text)
+    assert "another person confirms it" in text_of(sione.get("/inbox").text)
+    assert "1 notice" in text_of(vea.get("/queue").text) and "1 notice" not in text_of(sione.get("/queue").text)
     own = act(sione, "confirm", proposal=waiting(sione))
-    assert own.status_code == 422 and "Another supervisor must" in text_of(own.text)
+    assert own.status_code == 400 and "Another person must" in text_of(own.text)
     password = secret_of(act(vea, "confirm", proposal=waiting(vea)))
     assert password not in vea.get("/administration/access").text
     ben = enter("ben", password)
@@ -144,7 +155,7 @@ def test_no_one_acts_on_the_own_account_or_confirms_the_own_rise(built: Built, e
         refused = act(sione, what, name="sione", role="supervisor")
         assert refused.status_code == 422 and "own account" in text_of(refused.text)
     act(sione, "account", name="vea", role="supervisor", office="")
-    assert act(vea, "confirm", proposal=waiting(vea)).status_code == 422
+    assert act(vea, "confirm", proposal=waiting(vea)).status_code == 400
     act(vea, "decline", proposal=waiting(vea), reason="")
     assert act(vea, "decline", proposal=waiting(vea), reason="not needed").status_code == 303
     assert [one.state for one in proposals(built)] == ["waiting", "declined"]
@@ -165,7 +176,17 @@ def test_a_key_is_shown_once_to_whoever_confirms_and_revoked_at_once(built: Buil
     assert refused.status_code == 422 and "already" in text_of(refused.text)
 
 
-@pytest.mark.parametrize("built", [{"second_person_for_access": False}], indirect=True)
+@pytest.mark.parametrize("built", [{}], indirect=True)
+def test_without_a_word_in_the_settings_only_access_waits(built: Built, enter: Any) -> None:
+    sione = enter("sione")
+    assert "watch was imported and sealed" in text_of(send(sione, "lists", b"name\nSomebody\n", file="watch.csv").text)
+    assert "Done and sealed." in text_of(send(sione, "law/tariff", write_tariff(tariff()), file="t.json").text)
+    assert built.settings.tariff_file.exists() and "/waiting/" not in sione.get("/inbox").text
+    act(sione, "account", name="ben", role="officer", office="")
+    assert waiting(sione) and "ben" not in [one.name for one in built.house.governance.accounts.officers()]
+
+
+@pytest.mark.parametrize("built", [{"second_person_for": ""}], indirect=True)
 def test_where_the_settings_ask_for_no_second_person_one_suffices(built: Built, enter: Any) -> None:
     password = secret_of(act(enter("sione"), "account", name="ben", role="officer", office=""))
     assert enter("ben", password).get("/queue").headers["location"] == "/password"
@@ -176,12 +197,12 @@ def test_who_may_not_administer_is_offered_nothing_and_refused(enter: Any) -> No
     anna, arjun = enter("anna"), enter("arjun")
     assert anna.get("/administration").status_code == 403 and "/administration" not in anna.get("/queue").text
     assert arjun.get("/administration/access").status_code == 200
-    for what in ("account", "disable", "key", "revoke", "confirm"):
+    for what in ("access/account", "access/disable", "access/key", "access/revoke", "codes/remove", "offices/set"):
         fields = {"csrf": token(arjun.get("/administration/access").text), "name": "olga", "role": "supervisor"}
-        assert arjun.post(f"/administration/access/{what}", data={**fields, "proposal": "0" * 32}).status_code in (
-            403,
-            404,
-        )
+        assert arjun.post(f"/administration/{what}", data={**fields, "code": "XA1"}).status_code == 403, what
+    for what, status in (("confirm", 400), ("decline", 400)):
+        fields = {"csrf": token(arjun.get("/administration/access").text), "reason": "no"}
+        assert arjun.post(f"/waiting/{'0' * 32}/{what}", data=fields).status_code == status
     assert send(anna, "devices", b"device,adapter\n").status_code == 403
 
 
@@ -208,7 +229,11 @@ def test_a_list_is_imported_by_page_and_its_matches_are_grouped_by_name(built: B
     anna = enter("anna")
     listed = b"id,name,kind\nK1,XA990000000042,organisation\nK2,Somebody Else,person\n"
     told = text_of(send(anna, "lists", listed, file="watch.csv").text)
-    assert "watch was imported and sealed: 2 entries" in told
+    assert "watch was read, and waits until a second person confirms it: 2 entries" in told
+    assert "watch" not in [one.name for one in built.house.screening.lists.lists(supervisor())]
+    assert act(enter("vea"), "confirm", proposal=waiting(enter("vea"))).status_code == 303
+    (kept,) = built.house.screening.lists.lists(supervisor())
+    assert (kept.name, kept.entries, kept.officer) == ("watch", 2, "anna, vea")
     refused = send(anna, "lists", b"\x00\x01", file="broken.xml")
     assert refused.status_code == 422 and "Nothing was recorded" in text_of(refused.text)
     built.house.intake.messages.take_many([envelope(declaration(f"R{n}")) for n in range(5)], principal=trader("ACME"))
@@ -232,7 +257,7 @@ def test_permits_of_a_file_are_registered_and_what_cannot_be_read_is_named(built
 def test_settings_are_shown_with_their_present_values_and_no_secret(built: Built, enter: Any) -> None:
     page = enter("arjun").get("/administration/settings").text
     said = text_of(page)
-    assert "second_person_for_access" in said and "COCKET_RED_PER_DAY" in said and "Alphaland Customs" in said
+    assert "second_person_for" in said and "COCKET_RED_PER_DAY" in said and "Alphaland Customs" in said
     assert "user:" not in page and "hidden@" not in page and "127.0.0.1:4318" in page
 
 
@@ -251,7 +276,7 @@ def test_a_supervisor_administers_in_a_browser(chromium: Any, address: str, buil
         page.get_by_label("Sign-in name").fill("ben")
         page.get_by_label("Role").select_option("officer")
         page.get_by_role("button", name="Make or change the account").click()
-        page.get_by_text("waits until a second supervisor confirms it").first.wait_for()
+        page.get_by_text("waits until a second person confirms it").first.wait_for()
         other = vea.sign_in("vea")
         vea.go("/administration")
         vea.picture("administration", full_page=True)
@@ -269,12 +294,114 @@ def test_a_supervisor_administers_in_a_browser(chromium: Any, address: str, buil
         sione.go("/administration/lists")
         page.get_by_label("List", exact=True).set_input_files(names)
         page.get_by_role("button", name="Import the list").click()
+        page.get_by_text("waits until a second person confirms it").first.wait_for()
         assert "4 000 entries" in page.locator("#imported").inner_text().replace("\u202f", " ").replace("\u00a0", " ")
         sione.picture("lists", full_page=True)
         assert sione.complaints + vea.complaints == []
     finally:
         sione.close()
         vea.close()
+
+
+RATES = b"currency,from,rate\nEUR,2026-11-01,2.5\nUSD,2026-11-01,2.1\n"
+
+
+def test_a_tariff_and_rates_are_put_in_force_by_two_people_and_a_broken_one_changes_nothing(
+    built: Built, enter: Any
+) -> None:
+    sione, vea, settings = enter("sione"), enter("vea"), built.settings
+    refused = send(sione, "law/rates", RATES, file="rates.csv")
+    assert refused.status_code == 422 and "Put a tariff in force first" in text_of(refused.text)
+    refused = send(sione, "law/tariff", b"{}", file="tariff.json")
+    assert refused.status_code == 422 and "Nothing was recorded" in text_of(refused.text)
+    told = text_of(send(sione, "law/tariff", write_tariff(tariff()), file="tariff.json").text)
+    assert "Put a tariff in force" in told and "waits until a second person confirms it" in told
+    assert not settings.tariff_file.exists()
+    assert act(sione, "confirm", proposal=waiting(sione)).status_code == 400
+    assert act(vea, "confirm", proposal=waiting(vea)).status_code == 303
+    assert settings.tariff_file.read_bytes() == write_tariff(tariff())
+    send(sione, "law/rates", RATES, file="rates.csv")
+    act(vea, "confirm", proposal=waiting(vea))
+    assert settings.rates_file.read_bytes() == RATES
+    page = text_of(vea.get("/administration/law").text)
+    assert "2 rates" in page and tariff().edition in page
+    assert "confirmed by vea" in text_of(vea.get("/administration").text)
+    done = [one for one in proposals(built) if one.state == "done"]
+    assert [(one.act, one.by, one.decided_by) for one in done] == [
+        ("tariff", "sione", "vea"),
+        ("rates", "sione", "vea"),
+    ]
+    assert done[-1].sha256 == sha256(RATES).hexdigest()
+    assert enter("arjun").get("/administration/law").status_code == 200
+    assert send(enter("anna"), "law/rates", RATES).status_code == 403
+
+
+def test_an_edition_of_a_code_list_is_imported_and_removed_by_two_people(built: Built, enter: Any) -> None:
+    sione, vea = enter("sione"), enter("vea")
+    table = b"code,name\nXA1,Port Alpha\nXA2,Hill Post\n"
+    asked = {"file": "offices.csv", "name": "customs-office", "edition": "2026-2", "valid_from": "2026-07-01"}
+    told = text_of(send(sione, "codes", table, **asked).text)
+    assert "Put the code list customs-office in force, edition 2026-2: 2 codes" in told
+    act(vea, "confirm", proposal=waiting(vea))
+    assert (built.settings.codes_folder / "customs-office" / "2026-2.codes").is_file()
+    page = vea.get("/administration/codes").text
+    assert "imported" in text_of(page)
+    for edition in ("../../x", ".hidden"):
+        refused = send(sione, "codes", table, **{**asked, "edition": edition})
+        assert refused.status_code == 422 and "cannot be named" in text_of(refused.text)
+    fields = {"csrf": token(page), "list": "customs-office", "edition": "2026-2"}
+    assert vea.post("/administration/codes/remove", data=fields).status_code == 303
+    assert act(sione, "confirm", proposal=waiting(sione)).status_code == 303
+    assert not (built.settings.codes_folder / "customs-office" / "2026-2.codes").exists()
+
+
+def test_places_and_calendar_of_an_office_hold_once_another_confirms_them(built: Built, enter: Any) -> None:
+    sione, vea = enter("sione"), enter("vea")
+    form = sione.get("/administration/offices/set").text
+    fields = {"csrf": token(form), "code": "XA110000", "red_per_day": "3", "day-1": "1", "holidays": "2026-12-25"}
+    wrong = sione.post("/administration/offices/set", data={**fields, "red_per_day": "many", "holidays": "soon"})
+    assert wrong.status_code == 422 and 'value="many"' in wrong.text and "soon is not a day" in text_of(wrong.text)
+    assert sione.post("/administration/offices/set", data=fields).status_code == 303
+    assert policy_of(built.settings).terms("XA110000", None)[1].red_per_day == 20
+    said = text_of(vea.get("/inbox").text)
+    assert "Set places and calendar of the office XA110000" in said and "Examinations a day: 3" in said
+    act(vea, "confirm", proposal=waiting(vea))
+    book = policy_of(built.settings)
+    assert book.terms("XA110000", "import")[1].red_per_day == 3 and book.terms("XA120000", None)[1].red_per_day == 20
+    monday = datetime(2026, 11, 30, 23, 0, tzinfo=UTC)
+    assert book.end_of("XA110000", monday, timedelta(hours=2)) == datetime(2026, 12, 7, 1, 0, tzinfo=UTC)
+    assert "XA110000" in text_of(vea.get("/administration/offices").text)
+    (built.settings.home / "control.toml").write_text('[[terms]]\noffice = "XA110000"\nred_per_day = 7\n')
+    refused = sione.post("/administration/offices/set", data=fields)
+    assert refused.status_code == 422 and "control.toml" in text_of(refused.text)
+    assert policy_of(built.settings).terms("XA110000", None)[1].red_per_day == 7
+
+
+@pytest.mark.parametrize("built", [{"second_person_for": "overrides", "random_share": 0.5}], indirect=True)
+def test_a_milder_lane_waits_for_a_second_person_where_policy_asks(built: Built, enter: Any) -> None:
+    built.house.intake.messages.take_many([envelope(declaration(f"R{n}")) for n in range(12)], principal=trader("ACME"))
+    built.desk()
+    lines = built.house.queries.records.queue(supervisor(), QueueFilter(state="all")).lines
+    red = next(one for one in lines if one.advice and one.advice.lane == "red")
+    with pytest.raises(PolicyError):
+        built.house.control.officer_acts.override(supervisor(), red.id, "green", "known")
+    sione, olga, anna = enter("sione"), enter("olga"), enter("anna")
+    here = f"/consignments/{red.id}/override"
+    fields = {"csrf": token(sione.get(here).text), "lane": "green", "reason": "seen in the yard"}
+    assert sione.post(here, data=fields).status_code == 303
+    assert lane_of(built, red.id) is None
+    assert "Give" in text_of(olga.get("/inbox").text) and "seen in the yard" in olga.get("/inbox").text
+    assert "/waiting/" not in anna.get("/inbox").text
+    assert act(sione, "confirm", proposal=waiting(sione)).status_code == 400
+    assert act(olga, "confirm", proposal=waiting(olga)).status_code == 303
+    assert lane_of(built, red.id) == "green"
+    fields |= {"csrf": token(sione.get(here).text), "lane": "red", "reason": "harder needs nobody"}
+    assert sione.post(here, data=fields).status_code == 303 and lane_of(built, red.id) == "red"
+
+
+def lane_of(built: Built, consignment: str) -> str | None:
+    advice = built.house.queries.records.dossier(supervisor(), consignment).summary.advice
+    return advice.override if advice else None
 
 
 def supervisor() -> Any:

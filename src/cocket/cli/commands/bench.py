@@ -21,6 +21,7 @@ def _absent(
     names: Annotated[list[str] | None, typer.Argument(help="Benchmark to run.")] = None,
     seconds: Annotated[float, typer.Option("--seconds", help="Duration of each load.")] = 10.0,
     rows: Annotated[int | None, typer.Option("--rows", help="Rows of the risk table.")] = None,
+    dossiers: Annotated[int | None, typer.Option("--dossiers", help="Dossiers of pages.")] = None,
     json_lines: JsonOption = False,
 ) -> None:
     """Measure, beside a limit measured in the same run; from a checkout only."""

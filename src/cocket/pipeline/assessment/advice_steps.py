@@ -154,13 +154,15 @@ def _rank(
     consignment, order = of
     selection, head, score = told
     due, hours = None, context.stores.settings.red_hours
+    office = turn.dossiers[consignment].office or ""
     if selection.lane == "red" and hours:
         is_open = order is not None and order.status == "open" and order.lane == "red"
-        due = (order.created if order and is_open else context.now) + timedelta(hours=hours)
+        since = order.created if order and is_open else context.now
+        due = policy_of(context.stores.settings).end_of(office, since, timedelta(hours=hours))
     if selection.lane == "yellow":
-        facts, office = turn.cases[consignment].facts, turn.dossiers[consignment].office or ""
-        days = policy_of(context.stores.settings).terms(office, facts.flow)[1].yellow_days
-        due = context.now + timedelta(days=days) if days is not None else None
+        book = policy_of(context.stores.settings)
+        days = book.terms(office, turn.cases[consignment].facts.flow)[1].yellow_days
+        due = book.end_of(office, context.now, timedelta(days=days)) if days is not None else None
     return rank_of(head, score, is_random=selection.is_random, due=due)
 
 

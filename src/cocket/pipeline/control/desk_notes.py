@@ -135,11 +135,6 @@ class DeskNotes(Service):
             files = self._stores.case_files.of_consignment(connection, line.id)
         return tuple(msgspec.json.decode(file.body, type=Comment) for file in files if file.kind == COMMENT)
 
-    def unread(self, principal: Principal) -> int:
-        """How many notices this officer has not dealt with (count)."""
-        with self._stores.database.transaction() as connection:
-            return len(_found(self._stores, connection, NOTICE, (NEW, principal.id)))
-
     def dismiss(self, principal: Principal, notice_id: str) -> None:
         """Take a notice off one's own inbox.
 

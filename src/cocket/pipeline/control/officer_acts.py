@@ -16,6 +16,7 @@ import msgspec
 
 from cocket.consignment import Paper
 from cocket.control import (
+    LANES,
     Evidence,
     ExaminationResult,
     ExaminedItem,
@@ -38,6 +39,7 @@ from cocket.pipeline.base.ids import new_id, parse_id
 from cocket.pipeline.base.kept import Kept
 from cocket.pipeline.base.notices import Notice, tell
 from cocket.pipeline.base.ownership import belongings, ids_of, of_result
+from cocket.pipeline.base.proposals import MakeKey, Proposal, needs_second
 from cocket.pipeline.base.tariff import calculator_of
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.dossiers import moment_of, newest_declaration
@@ -388,17 +390,30 @@ class Acts(Service):
             self._access.seal(connection, self._access.record(principal, what, subjects, "analysis"))
         return rows
 
-    def override(self, principal: Principal, consignment_id: str, lane: Lane, reason: str) -> AdviceView:
+    def override(
+        self, principal: Principal, consignment_id: str, lane: Lane, reason: str, *, proposed_by: str | None = None
+    ) -> AdviceView:
         """Set another lane than the one advised.
+
+        Args:
+            principal: Who sets it, or confirms that another proposed it.
+            consignment_id: The consignment.
+            lane: The lane.
+            reason: Why.
+            proposed_by: Who proposed it, where that is another person; None else.
 
         Raises:
             NotFoundError: There is no such consignment.
-            PolicyError: The principal may not, or gave no reason.
+            PolicyError: The principal may not, or gave no reason; or the lane is milder, policy of the house asks for a second
+                person, and there is none.
         """
         with self._stores.database.transaction() as connection:
             line, where = self._access.advised_dossier(connection, principal, consignment_id)
-            self._access.require(principal, "lane:override", where, Context(reason=reason))
-            body = SealedAct(consignment=str(line.id), officer=principal.id, lane=lane, reason=reason.strip())
+            asks = self._asks_second(connection, line, lane)
+            circumstances = Context(reason=reason, needs_second=asks, second=proposed_by)
+            self._access.require(principal, "lane:override", where, circumstances)
+            officer = proposed_by or principal.id
+            body = SealedAct(consignment=str(line.id), officer=officer, lane=lane, reason=reason.strip())
             record = self._stores.sealer.record("override", principal.id, body, about=line.id)
             self._stores.orders.put_override(
                 connection,
@@ -406,7 +421,7 @@ class Acts(Service):
                     consignment=line.id,
                     lane=lane,
                     reason=body.reason,
-                    officer=principal.id,
+                    officer=officer,
                     at=record.leaf.at,
                     record=record.leaf.record,
                 ),
@@ -429,6 +444,55 @@ class Acts(Service):
         if view.advice is None:
             raise NotFoundError("There is no advice on this consignment yet.")
         return view.advice
+
+    def proposed_override(self, principal: Principal, consignment_id: str, lane: Lane, reason: str) -> Proposal | None:
+        """The act of setting another lane where it needs a second person; None where it does not.
+
+        Raises:
+            NotFoundError: There is no such consignment.
+        """
+        with self._stores.database.transaction() as connection:
+            line, _ = self._access.advised_dossier(connection, principal, consignment_id)
+            if not self._asks_second(connection, line, lane):
+                return None
+        return Proposal(
+            act="override",
+            name=line.title or "",
+            office=line.office,
+            consignment=str(line.id),
+            lane=lane,
+            why=reason.strip(),
+            by=principal.id,
+            proposed=datetime.now(UTC),
+        )
+
+    def require(self, principal: Principal, wanted: Proposal, context: Context | None = None) -> None:
+        """Refuse unless this principal may set a lane on the consignment of a proposal; raises as `override`."""
+        with self._stores.database.transaction() as connection:
+            _, where = self._access.advised_dossier(connection, principal, wanted.consignment or "")
+        self._access.require(principal, "lane:override", where, context or Context(reason=wanted.why))
+
+    def check(self, connection: Connection, wanted: Proposal) -> None:
+        """Refuse where the consignment has no advice any more, or one who proposed it says no why."""
+        wanted_id = parse_id(wanted.consignment or "")
+        line = self._stores.consignments.line(connection, wanted_id) if wanted_id else None
+        if line is None or line.lane is None or wanted.lane is None:
+            raise SenderError("There is no advice on this consignment to set another lane on.", code="override-advice")
+
+    def carry_out(self, wanted: Proposal, principal: Principal, content: bytes | None, make_key: MakeKey) -> str | None:
+        """Set the lane of a proposal under the name of who proposed it; None, since no secret is made."""
+        if wanted.lane is not None:
+            by = wanted.by if wanted.by != principal.id else None
+            self.override(principal, wanted.consignment or "", wanted.lane, wanted.why, proposed_by=by)
+        return None
+
+    def _asks_second(self, connection: Connection, line: Line, lane: Lane) -> bool:
+        """Whether policy asks a second person for this lane: it does for one that is milder than what holds."""
+        if not needs_second(self._stores, "override"):
+            return False
+        earlier = self._stores.orders.overrides(connection, [line.id]).get(line.id)
+        holds = earlier.lane if earlier else line.lane
+        return holds is not None and LANES.index(lane) < LANES.index(holds)
 
     def release(self, principal: Principal, order_id: str, reason: str) -> OrderView:
         """Release goods without examination; can be taken back.

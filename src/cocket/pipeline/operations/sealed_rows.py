@@ -22,6 +22,8 @@ from cocket.measures.permits import PermitName, Taken
 from cocket.measures.valuation import Doubt, state_of
 from cocket.pipeline.base.access import AccessRecord
 from cocket.pipeline.base.continuous_access import LOOK_ENDED, AccessEnded
+from cocket.pipeline.base.proposals import KIND as PROPOSAL
+from cocket.pipeline.base.proposals import Proposal
 from cocket.pipeline.base.sealed_advice import SealedAdvice
 from cocket.pipeline.base.set_aside import CLOSED, RETRY, SET_ASIDE, WORKED, SealedSetAside
 from cocket.pipeline.consignment.linking import Merged
@@ -32,8 +34,6 @@ from cocket.pipeline.control.host_decisions import merged, reported_by
 from cocket.pipeline.control.officer_allocation import Assignment, Duty, TakeOver
 from cocket.pipeline.control.order_expiry import OrderExpiry
 from cocket.pipeline.credentials.credential_files import CONTEXT, ISSUED, KEY, LIST, RECOGNISED, TAKEN
-from cocket.pipeline.governance.proposals import KIND as PROPOSAL
-from cocket.pipeline.governance.proposals import Proposal
 from cocket.pipeline.governance.sign_in import Grant, SignOut
 from cocket.pipeline.measures.doubt_views import SealedStep
 from cocket.pipeline.measures.payments import PAYMENT, PAYMENT_ADVICE, SealedPayment, file_id

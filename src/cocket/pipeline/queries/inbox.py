@@ -14,12 +14,15 @@ import msgspec
 
 from cocket.governance import Principal
 from cocket.pipeline.base.access import Service
+from cocket.pipeline.base.proposals import Waiting
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.control.desk_notes import notices_of, snoozed_by
 from cocket.pipeline.control.views import ConsignmentView
+from cocket.pipeline.governance.second_person import SecondPerson
 from cocket.pipeline.queries.lines import disclosed_lines
 from cocket.pipeline.queries.records import RecordQueries
 from cocket.pipeline.queries.views import QueueFilter
+from cocket.pipeline.risk.rules import Rules, RuleView
 from cocket.stores.base.database import Connection
 from cocket.stores.consignment.queue_lines import LineFilter, QueueLines
 
@@ -72,10 +75,19 @@ class AlertCalled(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class InboxView(msgspec.Struct, frozen=True, kw_only=True):
-    """An officer's inbox, those with least time left first, then the newest (0..n); and alerts he is called for (0..n)."""
+    """An officer's inbox.
+
+    Attributes:
+        items: Lines about consignments, those with least time left first, then the newest (0..n).
+        alerts: Alerts he is called for (0..n).
+        waiting: Acts that wait for a second person, and this officer may confirm, decline or take back, newest first (0..n).
+        rules: Rules that were sent to him to be published (0..n).
+    """
 
     items: tuple[InboxItem, ...]
     alerts: tuple[AlertCalled, ...] = ()
+    waiting: tuple[Waiting, ...] = ()
+    rules: tuple[RuleView, ...] = ()
 
 
 class Inbox(Service):
@@ -84,11 +96,25 @@ class Inbox(Service):
     Args:
         stores: The stores of this process.
         records: Gives out lines of the queue.
+        second: Acts that wait for a second person.
+        rules: Rules that wait to be published.
     """
 
-    def __init__(self, stores: Stores, records: RecordQueries) -> None:
+    def __init__(self, stores: Stores, records: RecordQueries, second: SecondPerson, rules: Rules) -> None:
         super().__init__(stores)
         self._records = records
+        self._second = second
+        self._rules = rules
+
+    def unread(self, principal: Principal) -> int:
+        """How many things in the inbox ask something of this officer: notices, and acts and rules that he may confirm (count)."""
+        with self._stores.database.transaction() as connection:
+            notices = len(notices_of(self._stores, connection, principal.id))
+        confirm = sum(one.may_confirm for one in self._second.waiting(principal))
+        return notices + confirm + len(self._sent_rules(principal))
+
+    def _sent_rules(self, principal: Principal) -> tuple[RuleView, ...]:
+        return self._rules.waiting(principal) if self._access.may(principal, "rule:read") else ()
 
     def inbox(self, principal: Principal) -> InboxView:
         """What waits for this officer; a case that he may no longer see is left out.
@@ -133,7 +159,12 @@ class Inbox(Service):
             for notice, one in every
             if one.kind == "alert"
         ]
-        return InboxView(items=(*due, *told, *later), alerts=tuple(called))
+        return InboxView(
+            items=(*due, *told, *later),
+            alerts=tuple(called),
+            waiting=self._second.waiting(principal),
+            rules=self._sent_rules(principal),
+        )
 
     def next_case(self, principal: Principal, taken: int, after: str | None = None) -> ConsignmentView | None:
         """The case to take up next: one's own first, then those of nobody, in the order of work; none that one put off.

@@ -21,6 +21,7 @@ from cocket.measures.permits import Hold
 from cocket.model.message import Lane
 from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.batch import ASSESSMENT_PLACE
+from cocket.pipeline.base.examination_policy import policy_of
 from cocket.pipeline.base.ids import parse_id
 from cocket.pipeline.base.kept import Kept
 from cocket.pipeline.base.ownership import of_messages, of_result, refuse_lost
@@ -310,7 +311,9 @@ class RecordQueries(Service):
             self._access.seal(connection, self._access.record(principal, "queue", tuple(view.id for view in views)))
         places = {str(line.id): place for line, place in found}
         mine = tuple(office for office in known if principal.office in (None, office))
-        red = self._stores.settings.red_per_day * (1 if wanted.office else len(offices or mine))
+        book = policy_of(self._stores.settings)
+        shown = (wanted.office,) if wanted.office else offices or mine
+        red = sum(book.terms(office, None)[1].red_per_day for office in shown)
         last = places.get(views[-1].id) if views and len(found) == fitting.limit else None
         return Queue(
             lines=views, counts=counts, total=total, places=red, offices=mine, for_others=for_others, further=last

@@ -16,10 +16,12 @@ import msgspec
 
 from cocket.consignment import Paper
 from cocket.errors import SenderError
+from cocket.governance import Context as Circumstances
 from cocket.governance import Principal
 from cocket.model import Manifest
 from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.batch import Batch, Context
+from cocket.pipeline.base.proposals import MakeKey, Proposal
 from cocket.pipeline.base.roles import SEALED_ASSESSMENT
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.screening.matches import (
@@ -41,7 +43,7 @@ from cocket.pipeline.screening.matches import (
     withdraw,
 )
 from cocket.pipeline.screening.watchlists import Watchlists
-from cocket.screening import Cleared, Confirmed, Screened, Subject, read_list, subjects_of
+from cocket.screening import Cleared, Confirmed, Screened, Subject, WatchList, read_list, subjects_of
 from cocket.stores.base.database import Connection
 from cocket.stores.control.case_files import StoredCaseFile
 from cocket.stores.screening.lists import StoredList
@@ -101,21 +103,40 @@ class Screening(Service):
             SenderError: It has no name, is none that can be read, or has no entry.
         """
         self._access.require(principal, "list:import")
-        if not name.strip() or "/" in name:
-            raise SenderError("A list needs a name, without a slash.", code="list-name", found=name[:80])
-        read = read_list(name.strip(), content)
-        stored = StoredList(
-            name=read.name,
-            version=read.version,
-            format=read.format,
-            dated=read.dated,
-            entries=len(read.entries),
-            imported=datetime.now(UTC),
-            officer=principal.id,
-        )
+        return self._import(principal.id, _read_list(name, content), content)
+
+    def proposed_list(self, principal: Principal, name: str, content: bytes) -> tuple[Proposal, ListView]:
+        """The act of importing a list, and what it would be; nothing is kept.
+
+        Raises:
+            PolicyError: The principal may not.
+            SenderError: It has no name, is none that can be read, or has no entry.
+        """
+        self._access.require(principal, "list:import")
+        now, read = datetime.now(UTC), _read_list(name, content)
+        view = ListView(**msgspec.structs.asdict(_stored(read, principal.id, now)), left_out=read.left_out)
+        fields = {"count": str(len(read.entries))}
+        return Proposal(act="list", name=read.name, fields=fields, by=principal.id, proposed=now), view
+
+    def require(self, principal: Principal, wanted: Proposal, context: Circumstances | None = None) -> None:
+        """Refuse unless this principal may import lists; raises `PolicyError`."""
+        self._access.require(principal, "list:import", context=context)
+
+    def check(self, connection: Connection, wanted: Proposal) -> None:
+        """A list that could be read stays one: nothing stands against it."""
+
+    def carry_out(self, wanted: Proposal, principal: Principal, content: bytes | None, make_key: MakeKey) -> str | None:
+        """Import the list of a proposal, under the names of both; None, since no secret is made."""
+        if content is not None:
+            by = wanted.by if wanted.by == principal.id else f"{wanted.by}, {principal.id}"
+            self._import(by, _read_list(wanted.name, content), content)
+        return None
+
+    def _import(self, by: str, read: WatchList, content: bytes) -> ListView:
+        stored = _stored(read, by, datetime.now(UTC))
         with self._stores.database.transaction() as connection:
             self._stores.screening.put(connection, stored, content)
-            self._access.seal(connection, self._stores.sealer.record("screening-list", principal.id, stored))
+            self._access.seal(connection, self._stores.sealer.record("screening-list", by, stored))
         return ListView(**msgspec.structs.asdict(stored), left_out=read.left_out)
 
     def lists(self, principal: Principal) -> tuple[ListView, ...]:
@@ -285,6 +306,24 @@ class Screening(Service):
             changed=file.changed,
             found=told.found,
         )
+
+
+def _read_list(name: str, content: bytes) -> WatchList:
+    if not name.strip() or "/" in name:
+        raise SenderError("A list needs a name, without a slash.", code="list-name", found=name[:80])
+    return read_list(name.strip(), content)
+
+
+def _stored(read: WatchList, officer: str, now: datetime) -> StoredList:
+    return StoredList(
+        name=read.name,
+        version=read.version,
+        format=read.format,
+        dated=read.dated,
+        entries=len(read.entries),
+        imported=now,
+        officer=officer,
+    )
 
 
 def screen_papers(turn: Batch, context: Context) -> Batch:

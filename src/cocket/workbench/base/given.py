@@ -10,7 +10,7 @@ from fastapi import Depends, Request
 
 from cocket.pipeline.consignment import manifests
 from cocket.pipeline.control import audits, desk_notes, officer_acts
-from cocket.pipeline.governance import administration, preferences, sign_in
+from cocket.pipeline.governance import administration, instance_files, preferences, second_person, sign_in
 from cocket.pipeline.ledger import log_views
 from cocket.pipeline.measures import doubts, duties, payments, permits
 from cocket.pipeline.operations import set_aside_acts
@@ -60,6 +60,7 @@ Guarantees = Annotated[guarantees.Guarantees, _given(lambda one: one.tracking.gu
 HandOvers = Annotated[hand_overs.HandOvers, _given(lambda one: one.tracking.hand_overs)]
 Inbox = Annotated[inbox.Inbox, _given(lambda one: one.queries.inbox)]
 Intelligence = Annotated[intelligence.Intelligence, _given(lambda one: one.risk.intelligence)]
+InstanceFiles = Annotated[instance_files.InstanceFiles, _given(lambda one: one.governance.instance_files)]
 JourneyDrafts = Annotated[journey_drafts.JourneyDrafts, _given(lambda one: one.tracking.drafts)]
 Journeys = Annotated[journeys.Tracking, _given(lambda one: one.tracking.journeys)]
 Logs = Annotated[log_views.LogQueries, _given(lambda one: one.ledger.logs)]
@@ -77,6 +78,7 @@ Records = Annotated[records.RecordQueries, _given(lambda one: one.queries.record
 Reviews = Annotated[reviews.Reviews, _given(lambda one: one.risk.reviews)]
 Rules = Annotated[rules.Rules, _given(lambda one: one.risk.rules)]
 ScreeningLists = Annotated[lists.Screening, _given(lambda one: one.screening.lists)]
+SecondPerson = Annotated[second_person.SecondPerson, _given(lambda one: one.governance.second_person)]
 SetAside = Annotated[set_aside_acts.SetAsideActs, _given(lambda one: one.operations.set_aside)]
 Traders = Annotated[traders.Traders, _given(lambda one: one.queries.traders)]
 Threats = Annotated[threats.Threats, _given(lambda one: one.risk.threats)]

@@ -228,6 +228,53 @@ STAKES: Final[dict[str, str]] = {
     "built-value": _("at stake by the value that price and terms come to:"),
 }
 
+#: What waits for a second person, or was done, as a sentence about it.
+ACTS: Final[dict[str, str]] = {
+    "account": _("Make or change the account {name}"),
+    "password": _("Give {name} a new temporary password"),
+    "enable": _("Let {name} sign in again"),
+    "key": _("Give the key {name}"),
+    "senders": _("Set for whom the key {name} sends"),
+    "tariff": _("Put a tariff in force: {tariff} {edition}, {currency}, {count} measures"),
+    "rates": _("Put exchange rates in force: {count} rates, from {first} to {last}"),
+    "permit-matrix": _("Put a permit matrix in force: {count} requirements"),
+    "codes": _("Put the code list {name} in force, edition {edition}: {count} codes"),
+    "codes-removed": _("Remove the edition {edition} of the code list {name}"),
+    "list": _("Import the list for screening {name}: {count} entries"),
+    "office": _("Set places and calendar of the office {name}"),
+    "override": _("Give {name} the lane {lane}"),
+}
+
+#: Roles of keys that are not people's.
+KEY_ROLES: Final[dict[str, str]] = {
+    "trader": _("Trader"),
+    "declarant": _("Declarant"),
+    "carrier": _("Carrier"),
+    "forwarder": _("Forwarder"),
+    "agency": _("Other agency"),
+    "host": _("Host system"),
+    "feed": _("Feed of the host"),
+}
+
+#: Places of an office, by the name of their field.
+PLACES: Final[dict[str, str]] = {
+    "red_per_day": _("Examinations a day"),
+    "yellow_per_day": _("Document checks a day"),
+    "random_reserve": _("Of the examinations, kept for chance"),
+}
+
+#: Days of the week, 1 for Monday.
+WEEKDAYS: Final[dict[str, str]] = {
+    "1": _("Monday"),
+    "2": _("Tuesday"),
+    "3": _("Wednesday"),
+    "4": _("Thursday"),
+    "5": _("Friday"),
+    "6": _("Saturday"),
+    "7": _("Sunday"),
+}
+
+
 #: Said once, after an act, on the next page; the last of each tells whether it can be undone.
 TOASTS: Final[dict[str, tuple[str, bool]]] = {
     "failed-attempts": (
@@ -238,7 +285,7 @@ TOASTS: Final[dict[str, tuple[str, bool]]] = {
     "password-temporary": (_("Choose a password of your own first; another person knows this one."), False),
     "account-kept": (_("Your choice is kept with your account."), False),
     "test-notice": (_("A test notice is on its way."), False),
-    "access-proposed": (_("Recorded; it waits until a second supervisor confirms it."), False),
+    "access-proposed": (_("Recorded; it waits until a second person confirms it."), False),
     "access-given": (_("Done and sealed."), False),
     "access-declined": (_("Declined and sealed."), False),
     "officer-disabled": (_("The account is disabled, its sessions have ended, and it is sealed."), False),

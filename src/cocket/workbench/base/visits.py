@@ -30,8 +30,8 @@ from cocket.workbench.base.rendering import Pages
 
 if TYPE_CHECKING:
     from cocket.pipeline import Instance
-    from cocket.pipeline.control.desk_notes import DeskNotes
     from cocket.pipeline.operations.health_service import HealthService
+    from cocket.pipeline.queries.inbox import Inbox
     from cocket.settings import Settings
 
 _TOAST: Final = "cocket-toast"
@@ -56,7 +56,7 @@ class Workbench(msgspec.Struct, frozen=True):
     Attributes:
         accounts: Who has signed in.
         health: What is not well, said on every page.
-        notes: How many notices wait for the reader, said on every page.
+        inbox: How much waits for the reader, said on every page.
         settings: The settings.
         pages: Renders the templates.
         languages: Catalogues, by tag.
@@ -67,7 +67,7 @@ class Workbench(msgspec.Struct, frozen=True):
 
     accounts: SignInService
     health: HealthService
-    notes: DeskNotes
+    inbox: Inbox
     settings: Settings
     pages: Pages
     languages: dict[str, Language]
@@ -83,7 +83,7 @@ def workbench_of(house: Instance, zone: tzinfo, now: Callable[[], datetime]) -> 
     return Workbench(
         accounts,
         health,
-        house.control.desk_notes,
+        house.queries.inbox,
         settings,
         Pages(zone, now),
         spoken(),
@@ -250,7 +250,7 @@ class Visit:
             "path": self.request.url.path,
             "languages": self.workbench.languages,
             "toast": toast,
-            "unread": self.workbench.notes.unread(self.principal) if self._officer else 0,
+            "unread": self.workbench.inbox.unread(self.principal) if self._officer else 0,
             "late_advice": self.workbench.health.late_advice() if self._officer else None,
             "troubles": self.workbench.health.troubles()
             if self._officer and self._officer.role == "supervisor"

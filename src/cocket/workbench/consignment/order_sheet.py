@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from urllib.parse import quote
 
 import segno
 from fastapi import APIRouter
@@ -13,25 +13,20 @@ from starlette.responses import Response
 from cocket.workbench.base import given
 from cocket.workbench.base.drawings import path_of
 from cocket.workbench.base.guard import SignedIn
-from cocket.workbench.base.languages import ENGLISH, Language, language
 from cocket.workbench.base.rendering import clause_in, sentence_in
-from cocket.workbench.base.visits import consignment_path
+from cocket.workbench.base.visits import Visit, consignment_path
+from cocket.workbench.consignment.order_pdf import languages_of, write_order
 from cocket.workbench.control import labels as examining
 
 routes = APIRouter()
-
-#: Language that stands second on a sheet whose reader has English; for any other reader it is English.
-_SECOND: Final = "fr"
 
 
 @routes.get("/consignments/{consignment_id}/order")
 def order(visit: SignedIn, sheets: given.OrderSheets, consignment_id: str) -> Response:
     """The order as a sheet; that it was given out is recorded, and counted on it."""
     sheet = sheets.sheet(visit.principal, consignment_id)
-    address = f"{visit.request.url.scheme}://{visit.request.url.netloc}{consignment_path(consignment_id)}/order/proof"
-    code = segno.make(address, error="m", boost_error=False, micro=False)
-    first: Language = visit.language
-    second: Language = language(_SECOND) if first is ENGLISH else ENGLISH
+    code = segno.make(_proof_of(visit, consignment_id), error="m", boost_error=False, micro=False)
+    first, second = languages_of(visit.language)
     return visit.page(
         "consignment/order",
         sheet=sheet,
@@ -45,8 +40,24 @@ def order(visit: SignedIn, sheets: given.OrderSheets, consignment_id: str) -> Re
     )
 
 
+@routes.get("/consignments/{consignment_id}/order.pdf")
+def order_pdf(visit: SignedIn, sheets: given.OrderSheets, consignment_id: str) -> Response:
+    """The same as a file; that it was given out is recorded, and counted on it, like a print."""
+    sheet = sheets.sheet(visit.principal, consignment_id)
+    reader = visit.workbench.settings.administration, visit.officer.id
+    told = write_order(sheet, reader, visit.clock, languages_of(visit.language), _proof_of(visit, consignment_id))
+    name = quote(f"order-{sheet.dossier.summary.title or consignment_id}.pdf", safe="")
+    headers = {"content-disposition": f"attachment; filename*=UTF-8''{name}"}
+    return Response(told, headers=headers, media_type="application/pdf")
+
+
 @routes.get("/consignments/{consignment_id}/order/proof")
 def proof(visit: SignedIn, sheets: given.OrderSheets, consignment_id: str) -> Response:
     """What the code on a sheet opens: that the order stands in the log, as it was sealed."""
     shown = sheets.proof(visit.principal, consignment_id)
     return visit.page("consignment/order_proof", proof=shown, drawn=path_of(shown) if shown.root else None)
+
+
+def _proof_of(visit: Visit, consignment_id: str) -> str:
+    """Address of the proof, as a telephone opens it."""
+    return f"{visit.request.url.scheme}://{visit.request.url.netloc}{consignment_path(consignment_id)}/order/proof"

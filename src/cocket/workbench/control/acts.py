@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from cocket.errors import SenderError
 from cocket.findings import Finding, render
+from cocket.gate import make_key
 from cocket.pipeline import DossierView, NotFoundError, OrderView, ResultView
 from cocket.workbench.base import given
 from cocket.workbench.base.filters import lane_of, query_of, read_filter
@@ -90,12 +91,22 @@ def override_form(visit: SignedIn, records: given.Records, consignment_id: str) 
 
 
 @routes.post("/consignments/{consignment_id}/override")
-def override(act: Acting, officer_acts: given.OfficerActs, records: given.Records, consignment_id: str) -> Response:
-    """Set another lane; without a reason nothing is set."""
+def override(
+    act: Acting,
+    officer_acts: given.OfficerActs,
+    second: given.SecondPerson,
+    records: given.Records,
+    consignment_id: str,
+) -> Response:
+    """Set another lane, or propose a milder one where that needs a second person; without a reason nothing is set."""
     lane, reason = lane_of(act.text("lane")), act.text("reason")
     if lane is None or not reason:
         problems = {"lane": "" if lane else _("Choose the lane."), "reason": "" if reason else _NO_REASON}
         return _again(act, records, "override", consignment_id, None, problems=problems)
+    waits = officer_acts.proposed_override(act.visit.principal, consignment_id, lane, reason)
+    if waits is not None:
+        second.propose(act.visit.principal, waits, make_key)
+        return _back(act.visit, consignment_id, Toast("access-proposed"))
     advice = officer_acts.override(act.visit.principal, consignment_id, lane, reason)
     name = act.visit.language.translate(LANES[advice.override or lane][0])
     return _back(act.visit, consignment_id, Toast("override", {"lane": name}))

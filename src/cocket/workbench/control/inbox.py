@@ -44,19 +44,14 @@ SPANS: Final = {
 
 
 @routes.get("/inbox")
-def inbox(visit: SignedIn, inbox: given.Inbox, rules: given.Rules, kind: str = "") -> Response:
+def inbox(visit: SignedIn, inbox: given.Inbox, kind: str = "") -> Response:
     """What waits for this officer."""
-    found = inbox.inbox(visit.principal)
-    items = found.items
-    waiting = rules.waiting(visit.principal) if visit.may("rule:read") else ()
-    counts = {name: sum(one.kind == name for one in items) for name in KINDS} | {
-        "second": len(waiting),
-        "alert": len(found.alerts),
-    }
+    view = inbox.inbox(visit.principal)
+    counts = {name: sum(one.kind == name for one in view.items) for name in KINDS}
+    counts["alert"] = len(view.alerts)
+    counts["second"] = len(view.waiting) + len(view.rules)
     chosen = kind if kind in KINDS else ""
-    return visit.page(
-        "control/inbox", items=items, called=found.alerts, waiting=waiting, counts=counts, kinds=KINDS, chosen=chosen
-    )
+    return visit.page("control/inbox", view=view, counts=counts, kinds=KINDS, chosen=chosen)
 
 
 @routes.post("/inbox/{notice_id}/done")

@@ -14,13 +14,13 @@ from starlette.responses import Response
 from cocket.errors import PolicyError, SenderError, SettingsError
 from cocket.gate import make_key
 from cocket.pipeline import NotFoundError
-from cocket.pipeline.governance.administration import Given
-from cocket.pipeline.governance.proposals import Act as ProposalAct
-from cocket.pipeline.governance.proposals import Proposal
+from cocket.pipeline.base.proposals import Act as ProposalAct
+from cocket.pipeline.base.proposals import Proposal
+from cocket.pipeline.governance.second_person import Given
 from cocket.workbench.base import given
 from cocket.workbench.base.guard import Act, Acting, SignedIn
 from cocket.workbench.base.labels import _
-from cocket.workbench.base.visits import Toast, Visit
+from cocket.workbench.base.visits import Toast, Visit, local
 from cocket.workbench.governance import labels as admin_words
 from cocket.workbench.governance.setting_views import file_views, setting_views
 
@@ -29,16 +29,17 @@ routes = APIRouter()
 _UNPROCESSABLE: Final = 422
 _FORMS: Final = ("account", "key", "senders")
 _HERE: Final = "/administration/access"
-_OWN: Final = _(
-    "You cannot do this to your own account, nor confirm what you proposed yourself. Another supervisor must."
-)
+_OWN: Final = _("You cannot do this to your own account, nor confirm what you proposed yourself. Another person must.")
 
 
 @routes.get("/administration")
-def overview(visit: SignedIn, people: given.Administration) -> Response:
-    """What can be administered here, and what waits for a second person."""
+def overview(visit: SignedIn, people: given.Administration, second: given.SecondPerson) -> Response:
+    """What can be administered here, what waits for a second person, and what was lately decided."""
     view, failed = people.access(visit.principal), people.failed_notices(visit.principal)
-    return visit.page("governance/administration", view=view, failed=failed, said=admin_words)
+    waiting, decided = second.waiting(visit.principal), second.decided(visit.principal)
+    return visit.page(
+        "governance/administration", view=view, failed=failed, waiting=waiting, decided=decided, said=admin_words
+    )
 
 
 @routes.get("/administration/access")
@@ -59,22 +60,22 @@ def form(
 
 
 @routes.post("/administration/access/account")
-def put_account(act: Acting, people: given.Administration) -> Response:
+def put_account(act: Acting, people: given.Administration, second: given.SecondPerson) -> Response:
     """Make an account, or change its role, office or name."""
     wanted = _wanted(act, "account", roles=(act.text("role"),), office=act.text("office") or None)
-    return _propose(act, people, wanted)
+    return _propose(act, people, second, wanted)
 
 
 @routes.post("/administration/access/password")
-def reset_password(act: Acting, people: given.Administration) -> Response:
+def reset_password(act: Acting, people: given.Administration, second: given.SecondPerson) -> Response:
     """Give somebody a new temporary password."""
-    return _propose(act, people, _wanted(act, "password"))
+    return _propose(act, people, second, _wanted(act, "password"))
 
 
 @routes.post("/administration/access/enable")
-def enable(act: Acting, people: given.Administration) -> Response:
+def enable(act: Acting, people: given.Administration, second: given.SecondPerson) -> Response:
     """Let somebody sign in again."""
-    return _propose(act, people, _wanted(act, "enable"))
+    return _propose(act, people, second, _wanted(act, "enable"))
 
 
 @routes.post("/administration/access/disable")
@@ -84,16 +85,16 @@ def disable(act: Acting, people: given.Administration) -> Response:
 
 
 @routes.post("/administration/access/key")
-def give_key(act: Acting, people: given.Administration) -> Response:
+def give_key(act: Acting, people: given.Administration, second: given.SecondPerson) -> Response:
     """Give a key."""
     senders, office = _several(act.text("senders")), act.text("office") or None
-    return _propose(act, people, _wanted(act, "key", roles=(act.text("role"),), senders=senders, office=office))
+    return _propose(act, people, second, _wanted(act, "key", roles=(act.text("role"),), senders=senders, office=office))
 
 
 @routes.post("/administration/access/senders")
-def set_senders(act: Acting, people: given.Administration) -> Response:
+def set_senders(act: Acting, people: given.Administration, second: given.SecondPerson) -> Response:
     """Set for whom a key sends."""
-    return _propose(act, people, _wanted(act, "senders", senders=_several(act.text("senders"))))
+    return _propose(act, people, second, _wanted(act, "senders", senders=_several(act.text("senders"))))
 
 
 @routes.post("/administration/access/revoke")
@@ -102,21 +103,26 @@ def revoke(act: Acting, people: given.Administration) -> Response:
     return _step(act, people, lambda: people.revoke(act.visit.principal, act.text("name")), "key-revoked")
 
 
-@routes.post("/administration/access/confirm")
-def confirm(act: Acting, people: given.Administration) -> Response:
-    """Confirm what another proposed."""
-    return _step(
-        act, people, lambda: people.confirm(act.visit.principal, act.text("proposal"), make_key), "access-given"
-    )
+@routes.post("/waiting/{proposal_id}/confirm")
+def confirm(act: Acting, second: given.SecondPerson, proposal_id: str) -> Response:
+    """Confirm what another proposed; a secret that was made is shown this once."""
+    visit, back = act.visit, local(act.text("back") or "/inbox")
+    try:
+        done = second.confirm(visit.principal, proposal_id, make_key)
+    except PolicyError as error:
+        if "second-person-needed" not in error.reasons and not visit.may("account:manage", None):
+            raise
+        raise SenderError(_OWN, code="second-person") from error
+    if done.secret:
+        return visit.page("governance/access_given", given=done, said=admin_words)
+    return visit.go(back, Toast("access-given"))
 
 
-@routes.post("/administration/access/decline")
-def decline(act: Acting, people: given.Administration) -> Response:
-    """Decline what waits, with a reason."""
-    reason = act.text("reason")
-    return _step(
-        act, people, lambda: people.decline(act.visit.principal, act.text("proposal"), reason), "access-declined"
-    )
+@routes.post("/waiting/{proposal_id}/decline")
+def decline(act: Acting, second: given.SecondPerson, proposal_id: str) -> Response:
+    """Decline what waits, or take it back, with a reason."""
+    second.decline(act.visit.principal, proposal_id, act.text("reason"))
+    return act.visit.go(local(act.text("back") or "/inbox"), Toast("access-declined"))
 
 
 @routes.get("/administration/settings")
@@ -135,8 +141,8 @@ def _wanted(act: Act, kind: ProposalAct, **more: Any) -> Proposal:
     return Proposal(act=kind, name=act.text("name"), shown=act.text("shown"), by=nobody, proposed=never, **more)
 
 
-def _propose(act: Act, people: given.Administration, wanted: Proposal) -> Response:
-    return _step(act, people, lambda: people.propose(act.visit.principal, wanted, make_key), "access-given")
+def _propose(act: Act, people: given.Administration, second: given.SecondPerson, wanted: Proposal) -> Response:
+    return _step(act, people, lambda: second.propose(act.visit.principal, wanted, make_key), "access-given")
 
 
 def _step(act: Act, people: given.Administration, step: Any, toast: str) -> Response:

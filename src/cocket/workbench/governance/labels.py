@@ -6,10 +6,9 @@ from __future__ import annotations
 from typing import Final
 
 from cocket.pipeline.base.notices import Calendar, Channel, NoticeKind
-from cocket.pipeline.governance.proposals import Act
-from cocket.workbench.base.labels import ROLES, _
+from cocket.workbench.base.labels import KEY_ROLES, PLACES, ROLES, WEEKDAYS, _
 
-__all__ = ["ACTS", "CALENDARS", "CHANNELS", "KEY_ROLES", "NOTICES", "ROLES", "SECRETS"]
+__all__ = ["CALENDARS", "CHANNELS", "KEY_ROLES", "NOTICES", "PLACES", "ROLES", "SECRETS", "WEEKDAYS"]
 
 #: Calendars in which days can stand.
 CALENDARS: Final[dict[Calendar, str]] = {
@@ -34,30 +33,9 @@ CHANNELS: Final[dict[Channel, str]] = {
     "sms": _("By short message"),
 }
 
-#: What a proposal does, as a sentence about it.
-ACTS: Final[dict[Act, str]] = {
-    "account": _("Make or change the account {name}"),
-    "password": _("Give {name} a new temporary password"),
-    "enable": _("Let {name} sign in again"),
-    "key": _("Give the key {name}"),
-    "senders": _("Set for whom the key {name} sends"),
-}
-
 #: What was made with it, to be shown once.
-SECRETS: Final[dict[Act, str]] = {
+SECRETS: Final[dict[str, str]] = {
     "account": _("Temporary password of {name}"),
     "password": _("Temporary password of {name}"),
-    "enable": "",
     "key": _("Key {name}"),
-    "senders": "",
-}
-
-KEY_ROLES: Final[dict[str, str]] = {
-    "trader": _("Trader"),
-    "declarant": _("Declarant"),
-    "carrier": _("Carrier"),
-    "forwarder": _("Forwarder"),
-    "agency": _("Other agency"),
-    "host": _("Host system"),
-    "feed": _("Feed of the host"),
 }

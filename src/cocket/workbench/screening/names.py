@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from cocket.errors import SenderError, SettingsError
+from cocket.gate import make_key
 from cocket.workbench.base import given
 from cocket.workbench.base.guard import SignedIn
 from cocket.workbench.base.uploads import MOST_SHOWN, Upload, refused, uploaded
@@ -32,11 +33,14 @@ def lists(visit: SignedIn, lists: given.ScreeningLists) -> Response:
 
 
 @routes.post("/administration/lists")
-async def import_list(sent: List, lists: given.ScreeningLists, file: str = "", name: str = "") -> Response:
-    """Import a list, in place of an earlier one of its name."""
-    called = (name or file.rpartition(".")[0] or file).strip()
+async def import_list(
+    sent: List, lists: given.ScreeningLists, second: given.SecondPerson, file: str = "", name: str = ""
+) -> Response:
+    """Import a list, in place of an earlier one of its name, or propose it."""
+    called, who = (name or file.rpartition(".")[0] or file).strip(), sent.visit.principal
     try:
-        view = await run_in_threadpool(lists.import_list, sent.visit.principal, called, sent.content)
+        wanted, view = await run_in_threadpool(lists.proposed_list, who, called, sent.content)
+        done = await run_in_threadpool(second.propose, who, wanted, make_key, (file or called, sent.content))
     except (SenderError, SettingsError) as error:
         return refused(sent.visit, error)
-    return sent.visit.page("screening/list_imported", view=view, most=MOST_SHOWN)
+    return sent.visit.page("screening/list_imported", view=view, is_done=done.is_done, most=MOST_SHOWN)

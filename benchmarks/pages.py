@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Pages of the workbench over many dossiers: how long each takes from the request to the last byte, database and template included."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import httpx
+import psycopg
+import uvicorn
+
+from benchmarks.figures import Figure, distinct, sample_declarations
+from cocket.cli.base.instance_access import make_home
+from cocket.cli.roles.serving import Serving
+from cocket.errors import PartnerError
+from cocket.governance import Principal
+from cocket.model.message import Envelope
+from cocket.pipeline import Instance, open_instance
+from cocket.settings import Settings
+from cocket.workbench import build_app
+
+#: Dossiers where nobody says how many (count), and what a page may take (milliseconds).
+DOSSIERS, BUDGET = 2_000, 200.0
+
+_SENDER = "BENCH"
+_BATCH = 256
+
+#: How often each page is asked for (count); the first answer is not counted.
+_TIMES = 20
+
+_NAME, _PASSWORD = "bench.b", "seal and cord and wax"
+
+
+def bench_pages(seconds: float, dossiers: int = DOSSIERS) -> Iterator[Figure]:
+    """Queue, deep page, searches, dossier, trader, statistics, manifests and inbox, each asked for as a reader does."""
+    with TemporaryDirectory() as folder:
+        settings = Settings(
+            home=Path(folder),
+            log_origin="bench.cocket.invalid/log",
+            red_per_day=max(20, dossiers // 100),
+            yellow_per_day=max(40, dossiers // 100),
+            random_share=0.02,
+            requests_per_second_per_address=1e5,
+        )
+        make_home(settings)
+        with Serving(settings, ("assessment", "log")) as serving:
+            house = open_instance(settings, serving.dsn)
+            took = _fill(house, serving, dossiers)
+            yield Figure(name="dossiers", value=dossiers, unit="", note=f"lodged and assessed in {took:.0f} s")
+            with psycopg.connect(serving.dsn, autocommit=True) as connection:
+                connection.execute("vacuum analyze")
+            with _reader(house) as client:
+                yield from measure(client, serving.dsn)
+            house.close()
+
+
+def measure(client: httpx.Client, dsn: str) -> Iterator[Figure]:
+    """Median and 95th percentile of each page (milliseconds)."""
+    for name, paths in pages_of(client, dsn).items():
+        waits = sorted(_waits(client, paths))
+        note = f"median {_at(waits, 0.5):.0f} ms, {len(waits)} requests; budget {BUDGET:.0f} ms"
+        yield Figure(name=f"{name}, p95", value=_at(waits, 0.95), unit="ms", note=note)
+
+
+def pages_of(client: httpx.Client, dsn: str) -> dict[str, list[str]]:
+    """Page → addresses to ask for (1..n each)."""
+    with psycopg.connect(dsn) as connection:
+        ids = [row[0] for row in connection.execute("select id from consignment order by random() limit %s", (_TIMES,))]
+        marks = connection.execute(
+            "select distinct on (kind, value) kind, value, name from consignment_mark"
+        ).fetchall()
+        title = [
+            row[0] for row in connection.execute("select title from consignment order by random() limit %s", (_TIMES,))
+        ]
+    hs = sorted({value for kind, value, _ in marks if kind == "HS"})
+    traders = sorted({(value, name) for kind, value, name in marks if kind == "IMPORTER"})
+    words = sorted({word for _, name in traders if name for word in name.split() if len(word) > 3})
+    deep = _deep(client, "/queue?state=all")
+    return {
+        "queue": ["/queue"] * _TIMES,
+        "queue of a lane": [f"/queue?lane={lane}" for lane in ("red", "yellow", "blue", "green")] * (_TIMES // 4),
+        "queue by title": ["/queue?sort=title&state=all"] * _TIMES,
+        "deep page": [deep] * _TIMES,
+        "page by number": [f"/queue?state=all&offset={50 * step}" for step in range(20, 20 + _TIMES)],
+        "search of a reference": [f"/search?text={one}" for one in title],
+        "search of an HS prefix": [f"/search?text={one[:length]}" for length in (4, 6) for one in hs[: _TIMES // 2]],
+        "search of a trader": [f"/search?text={value}" for value, _ in traders[:_TIMES]],
+        "search of words": [f"/search?text={one}" for one in words[:_TIMES]],
+        "queue by words": [f"/queue?state=all&text={one}" for one in words[:_TIMES]],
+        "dossier": [f"/consignments/{one}" for one in ids],
+        "trader": [f"/traders/{value}" for value, _ in traders[:_TIMES]],
+        "statistics": ["/statistics"] * _TIMES,
+        "manifests": ["/manifests"] * _TIMES,
+        "inbox": ["/inbox"] * _TIMES,
+    }
+
+
+def _deep(client: httpx.Client, path: str, pages: int = 40) -> str:
+    """Address of the page that is reached by going on so often."""
+    for _ in range(pages):
+        further = re.search(r'href="(/queue\?[^"]*place=[^"]+)"', client.get(path).text)
+        if further is None:
+            break
+        path = further[1].replace("&amp;", "&")
+    return path
+
+
+def _waits(client: httpx.Client, paths: Sequence[str]) -> Iterator[float]:
+    client.get(paths[0])
+    for path in paths:
+        started = time.perf_counter()
+        answer = client.get(path)
+        yield (time.perf_counter() - started) * 1e3
+        if answer.status_code != 200:
+            raise PartnerError(f"{path} was answered with {answer.status_code}.")
+
+
+def _at(values: list[float], share: float) -> float:
+    return values[min(len(values) - 1, int(len(values) * share))]
+
+
+def _fill(house: Instance, serving: Serving, dossiers: int) -> float:
+    """Lodge so many declarations and wait until each has a lane; how long that took (seconds)."""
+    started = time.monotonic()
+    messages = islice(distinct(sample_declarations(240)), dossiers)
+    trader = Principal(id="bench", kind="key", roles=("trader",), senders=(_SENDER,))
+    while batch := list(islice(messages, _BATCH)):
+        now = datetime.now(UTC)
+        envelopes = [Envelope(sender=_SENDER, actor="bench", door="api", received=now, content=one) for one in batch]
+        house.intake.messages.take_many(envelopes, principal=trader)
+        serving.crew.tend(0)
+    done, due = house.queries.records.assessment_progress()
+    last = time.monotonic()
+    while done < due:
+        serving.crew.tend(0.1)
+        before = done
+        done, due = house.queries.records.assessment_progress()
+        last = time.monotonic() if done > before else last
+        if time.monotonic() - last > 300:
+            raise PartnerError("The assessment worker has made no progress for five minutes.")
+    return time.monotonic() - started
+
+
+@contextmanager
+def _reader(house: Instance) -> Iterator[httpx.Client]:
+    """A supervisor of all offices who has signed in, at a workbench in this process."""
+    house.governance.accounts.put_officer(_NAME, "Bench", "supervisor", None, _PASSWORD)
+    server = uvicorn.Server(uvicorn.Config(build_app(house), host="127.0.0.1", port=0, log_level="error"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    address = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    try:
+        with httpx.Client(base_url=address, headers={"origin": address}, timeout=60) as client:
+            client.post("/sign-in", data={"name": _NAME, "password": _PASSWORD})
+            yield client
+    finally:
+        server.should_exit = True
+        thread.join()
