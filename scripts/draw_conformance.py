@@ -56,7 +56,9 @@ def drawn(found: list[Fate]) -> str:
             lines.append(f"| `{name}` | none: {WITHOUT[name]} | – | – |\n")
             continue
         own = [fate for fate in found if fate.standard == name]
-        gate = Counter(fate.is_valid for fate in own if fate.was_valid and fate.is_valid is not None)
+        gate: Counter[bool | None] = Counter(
+            fate.is_valid for fate in own if fate.was_valid and fate.is_valid is not None
+        )
         every = Counter(fate.is_valid for fate in own)
         lines.append(f"| `{name}` | {SCHEMAS[name].publisher} | {_of(gate)} | {_of(every)} |\n")
     lines.append(_FILES)
