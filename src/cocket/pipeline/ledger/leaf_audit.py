@@ -4,44 +4,91 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from datetime import UTC
+from hashlib import sha256
+from itertools import product
+from typing import Any, Final
 
 import msgspec
+import zstandard
 
 from cocket import ledger
 from cocket.errors import ProofError
 from cocket.pipeline.base.wiring import Stores
 from cocket.stores.base.database import Connection
+from cocket.stores.base.packing import unpack
 from cocket.stores.ledger.leaves import StoredLeaf
 from cocket.stores.operations.row_audits import RowDifference, plain
+
+#: Columns of a leaf that its commitment is over.
+LEAF_COLUMNS: Final = ("kind", "at", "actor", "subject", "digest")
 
 #: What is wrong with a leaf that stands at the place of a padding entry: what it has, and what it should have.
 _ON_COVER = "a leaf at the place of a padding entry", "a place of its own (cocket set-aside leaf)"
 
 
-def leaf_difference(connection: Connection, leaf: StoredLeaf, error: ProofError) -> RowDifference:
-    """What is wrong with a leaf: the column, where what stands beside it in its record or message shows which."""
-    beside = connection.execute(
-        """select kind, at, actor, subject from record where id = %(id)s
-        union all select 'message-' || outcome, received, actor, null from message where id = %(id)s""",
+def proven_leaf(stores: Stores, connection: Connection, leaf: StoredLeaf, content: bytes | None) -> StoredLeaf | None:
+    """The leaf as its commitment proves that it was, of what stands in it and beside it in its record or message.
+
+    Args:
+        stores: The stores.
+        connection: The transaction.
+        leaf: The leaf as it stands.
+        content: What it seals, a message's bytes still packed; None if that is missing.
+
+    Returns:
+        The leaf, the same where nothing of it was changed; None where nothing that is known gives its commitment.
+    """
+    if leaf.nonce is None or opens(leaf):
+        return leaf if leaf.nonce is not None else None
+    known = _beside(stores, connection, leaf, content)
+    for values in product(*known.values()):
+        one = msgspec.structs.replace(leaf, **dict(zip(known, values, strict=True)))
+        if opens(one):
+            return one
+    return None
+
+
+def _beside(
+    stores: Stores, connection: Connection, leaf: StoredLeaf, content: bytes | None
+) -> dict[str, tuple[Any, ...]]:
+    """Column of a leaf → what stands in it, and what its record or message says of it (1..n)."""
+    row = connection.execute(
+        """select kind, at, actor, subject, about::text, null, null from record where id = %(id)s
+        union all select 'message-' || outcome, received, actor, null, sender, coalesce(standard, ''), coalesce(reference, id::text)
+        from message where id = %(id)s""",
         {"id": leaf.record},
     ).fetchone()
-    for column, value in zip(("kind", "at", "actor", "subject"), beside or (), strict=False):
-        if value is None or value == getattr(leaf, column):
-            continue
-        if _opens(msgspec.structs.replace(leaf, **{column: value})):
-            stands = str(plain(getattr(leaf, column)))
-            return RowDifference(
-                table="leaf",
-                id=str(leaf.index),
-                column=column,
-                stands=stands,
-                sealed=str(plain(value)),
-                leaf=leaf.index,
-            )
-    return RowDifference(
+    kind, at, actor, subject, *names = row or (None,) * 7
+    named = [stores.sealer.subject(*filter(lambda one: one is not None, names))] if names and names[0] else []
+    with suppress(zstandard.ZstdError):
+        is_message = content is not None and (kind or leaf.kind).startswith("message-")
+        content = unpack(content) if is_message and content is not None else content
+    digest = [sha256(content).digest()] if content is not None else []
+    given = {"kind": [kind], "at": [at], "actor": [actor], "subject": [subject, *named], "digest": digest}
+    return {
+        name: tuple(dict.fromkeys([getattr(leaf, name), *(one for one in values if one is not None)]))
+        for name, values in given.items()
+    }
+
+
+def leaf_differences(leaf: StoredLeaf, proven: StoredLeaf | None, error: ProofError) -> list[RowDifference]:
+    """What is wrong with a leaf: each column that its commitment proves to be another, else that it does not agree (1..n)."""
+    columns = [
+        _of_column(leaf, name, getattr(proven, name))
+        for name in LEAF_COLUMNS
+        if proven is not None and getattr(proven, name) != getattr(leaf, name)
+    ]
+    whole = RowDifference(
         table="leaf", id=str(leaf.index), column="", stands=error.message, sealed=None, leaf=leaf.index
     )
+    return columns or [whole]
+
+
+def _of_column(leaf: StoredLeaf, name: str, value: Any) -> RowDifference:
+    stands, sealed = str(plain(getattr(leaf, name))), str(plain(value))
+    return RowDifference(table="leaf", id=str(leaf.index), column=name, stands=stands, sealed=sealed, leaf=leaf.index)
 
 
 def record_differences(stores: Stores, connection: Connection, leaf: StoredLeaf) -> list[RowDifference]:
@@ -174,8 +221,8 @@ class _Published:
         return ledger.read_entry(self._bundles[(folder, number)][place % ledger.TILE_WIDTH])
 
 
-def _opens(leaf: StoredLeaf) -> bool:
-    """Whether a leaf's opening gives its commitment."""
+def opens(leaf: StoredLeaf) -> bool:
+    """Whether a leaf's opening gives its commitment; not where its nonce is gone."""
     if leaf.nonce is None:
         return False
     opening = ledger.Opening(

@@ -19,7 +19,7 @@ from cocket.consignment import Claim, consignments_of
 from cocket.control import commit_seed
 from cocket.control.intelligence import IntelligenceReport
 from cocket.control.standing import Standing
-from cocket.errors import CocketError, RowDiffersError
+from cocket.errors import CocketError, RowDiffersError, StoreError
 from cocket.measures.payments import PaymentAdvice
 from cocket.model import Reading
 from cocket.pipeline.base.batch import ASSESSMENT_PLACE
@@ -32,7 +32,7 @@ from cocket.pipeline.control.desk_notes import COMMENT
 from cocket.pipeline.control.officer_allocation import OfficerAllocation, allotted_names
 from cocket.pipeline.credentials.standings import standing_names
 from cocket.pipeline.governance.sign_in import secret_digest
-from cocket.pipeline.ledger.leaf_audit import altered_eras
+from cocket.pipeline.ledger.leaf_audit import altered_eras, opens, proven_leaf
 from cocket.pipeline.measures.payments import PAYMENT, PAYMENT_ADVICE, SealedPayment, advice_names, payment_names
 from cocket.pipeline.operations.derived_sets import DERIVED_SETS, KEYS_OF_DOSSIERS, readings_of
 from cocket.pipeline.operations.message_rows import is_sender, look_at_calls, look_at_identities, look_at_promises
@@ -408,6 +408,7 @@ def _look_at_links(stores: Stores, connection: Connection, rows: Sequence[Mappin
     ids = [row["id"] for row in rows]
     advised = filed_in(connection, ids)
     leaves = {leaf.record: leaf for leaf in stores.leaves.of_records(connection, ids)}
+    proven = {leaf.record: _proven(stores, connection, leaf) for leaf in leaves.values()}
     differences += [
         _of_message(one, "", "is stored", "no leaf records that it was received") for one in ids if one not in leaves
     ]
@@ -416,7 +417,7 @@ def _look_at_links(stores: Stores, connection: Connection, rows: Sequence[Mappin
             differences.append(_of_message(one, "reading", "cannot be read", "what was read on receipt"))
             continue
         message, reading = one
-        differences += _look_at_columns(stores, message, reading, leaves.get(message.id))
+        differences += _look_at_columns(stores, message, reading, proven.get(message.id))
         if message.outcome == "conflict" or message.index > reached or str(message.id) in left_out:
             continue
         for part in sorted({claim.part for claim in consignments_of(reading, message.sender)}):
@@ -435,6 +436,17 @@ def _look_at_links(stores: Stores, connection: Connection, rows: Sequence[Mappin
                 )
             )
     return differences
+
+
+def _proven(stores: Stores, connection: Connection, leaf: StoredLeaf) -> StoredLeaf | None:
+    """The leaf of a message as its commitment proves it; None where it proves nothing, which is said of the leaf."""
+    if leaf.nonce is None or opens(leaf):
+        return leaf
+    try:
+        content = stores.messages.content(connection, leaf.record)
+    except StoreError:  # that it cannot be opened is said of the leaf
+        content = None
+    return proven_leaf(stores, connection, leaf, content)
 
 
 def message_as_sealed(message: StoredMessage, reading: Reading, leaf: StoredLeaf | None) -> dict[str, Any]:

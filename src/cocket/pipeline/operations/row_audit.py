@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
@@ -23,7 +24,7 @@ from cocket.errors import CocketError, ProofError, RefusedDataError, RowDiffersE
 from cocket.pipeline.base.sealing import check_sealed
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.control.evidence_files import EVIDENCE, blob_fault
-from cocket.pipeline.ledger.leaf_audit import leaf_difference, record_differences, unpublished
+from cocket.pipeline.ledger.leaf_audit import leaf_differences, proven_leaf, record_differences, unpublished
 from cocket.pipeline.ledger.refused_leaves import KnownLoss, known_losses, standing_leaves
 from cocket.pipeline.ledger.unopenable import lost_things, unopenable_leaves
 from cocket.pipeline.operations.compared_rows import COMPARED, FOLLOWING, Compared, Following, consignment_of
@@ -490,8 +491,11 @@ class RowAudit:
             except ProofError as error:
                 if standing.get(leaf.index) == leaf.seal:  # what it sealed is recorded as lost
                     continue
-                differences.append(leaf_difference(connection, leaf, error))
-                continue
+                proven = proven_leaf(self._stores, connection, leaf, content)
+                differences += leaf_differences(leaf, proven, error)
+                if proven is None or content is None or sha256(content).digest() != proven.digest:
+                    continue
+                leaf = proven  # what it seals is believed all the same
             if not leaf.kind.startswith("message-") and content is not None:
                 differences += record_differences(self._stores, connection, leaf)
                 if leaf.kind == EVIDENCE:

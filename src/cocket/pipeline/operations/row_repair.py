@@ -29,7 +29,7 @@ from cocket.pipeline.consignment.dossiers import line_of
 from cocket.pipeline.consignment.papers import papers_of
 from cocket.pipeline.control.officer_allocation import OfficerAllocation
 from cocket.pipeline.ledger.derived_eras import eras_again
-from cocket.pipeline.ledger.leaf_audit import altered_eras, forged_covers
+from cocket.pipeline.ledger.leaf_audit import LEAF_COLUMNS, altered_eras, forged_covers, proven_leaf
 from cocket.pipeline.measures.payments import PAYMENT, PAYMENT_ADVICE
 from cocket.pipeline.operations.compared_rows import (
     COMPARED,
@@ -62,11 +62,11 @@ from cocket.stores.consignment.rows import ADVICE
 from cocket.stores.control.case_files import CASE_FILE_KEYS, CASE_FILES
 from cocket.stores.control.orders import ASSESSMENTS, HOST_DECISIONS, ORDERS
 from cocket.stores.intake.messages import MESSAGES
-from cocket.stores.ledger.leaves import PROMISES
+from cocket.stores.ledger.leaves import PROMISES, StoredLeaf
 from cocket.stores.ledger.yearly_logs import ERAS, ERAS_PLACE, LogYear, era_words
 from cocket.stores.measures.permits import TAKEN, taken_of
 from cocket.stores.operations.protected import AUDITED
-from cocket.stores.operations.row_audits import RowAudits, RowDifference, RowName, Shadow
+from cocket.stores.operations.row_audits import RowAudits, RowDifference, RowName, Shadow, plain
 from cocket.stores.tracking.journeys import PLANS
 from cocket.tracking.journey import Journey
 
@@ -210,6 +210,8 @@ class RowRepair(Service):
             return self._uncovered(connection, named)
         if named.table == "leaf" and named.column == "include_by":
             return self._promised(connection, named, unproven)
+        if named.table == "leaf" and named.column in LEAF_COLUMNS:
+            return self._leaf_again(connection, named)
         if named.table in _MADE_AGAIN:
             return self._made_again(connection, named)
         if named.table == "message" and not list(self._stores.leaves.of_records(connection, [UUID(named.id)])):
@@ -431,8 +433,7 @@ class RowRepair(Service):
             reading = reading_of(stands)
         leaf = next(iter(self._stores.leaves.of_records(connection, [message])), None)
         if leaf is not None:  # a leaf of another hand says nothing
-            for one, content, state in self._stores.leaves.sealed_between(connection, leaf.index, leaf.index + 1):
-                check_sealed(one, content, state)
+            leaf = self._proven_leaf(connection, leaf)
         known = message_as_sealed(stands, reading, leaf)
         named = reading.standard, reading.reference
         if leaf is not None and not is_sender(self._stores, stands, leaf, named):
@@ -470,6 +471,38 @@ class RowRepair(Service):
             raise _unproven("leaf", named.id, PROMISES.columns[1:])
         left = _shown_all(adopt_promise(connection, int(named.id)))
         return msgspec.structs.replace(blank, what="adopted", unproven=left)
+
+    def _leaf_again(self, connection: Connection, named: RowDifference) -> RowSetRight:
+        """Let a leaf say what its commitment proves.
+
+        Raises:
+            ProofError: Nothing that is known gives its commitment.
+        """
+        index = int(named.id)
+        for stands, _, _ in self._stores.leaves.sealed_between(connection, index, index + 1):
+            proven = self._proven_leaf(connection, stands)
+            changed = {
+                one: getattr(proven, one) for one in LEAF_COLUMNS if getattr(proven, one) != getattr(stands, one)
+            }
+            sets = ", ".join(f"{one} = %s" for one in changed)
+            connection.execute(f"update leaf set {sets} where idx = %s", [*changed.values(), index])
+            columns = {one: _shown(plain(value)) for one, value in changed.items()}
+            return RowSetRight(
+                table="leaf", id=named.id, who="", reason="", what="changed", columns=columns, leaf=index
+            )
+        raise _nothing_sealed("leaf", named.id)
+
+    def _proven_leaf(self, connection: Connection, leaf: StoredLeaf) -> StoredLeaf:
+        """A leaf as its commitment proves that it was; one that nothing proves says nothing.
+
+        Raises:
+            ProofError: It is not what was sealed, or what it seals is not.
+        """
+        for stands, content, state in self._stores.leaves.sealed_between(connection, leaf.index, leaf.index + 1):
+            proven = proven_leaf(self._stores, connection, stands, content)
+            check_sealed(proven or stands, content, state)
+            leaf = proven or stands
+        return leaf
 
     def _uncovered(self, connection: Connection, named: RowDifference) -> RowSetRight:
         """Let no padding entry stand where leaves do whose proof holds."""
