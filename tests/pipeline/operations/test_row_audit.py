@@ -365,7 +365,7 @@ _MESSAGE = "(select min(idx) from leaf where kind = 'message-accepted')"
 
 INSIDER: dict[str, Act] = {
     "an allocation is deleted": Act(
-        f"{_KEYS_OF} = 'allocation'); delete from case_file where kind = 'allocation'", ("case_file", ""), None
+        f"{_KEYS_OF} = 'allocation'); delete from case_file where kind = 'allocation'", ("case_file", "")
     ),
     "an order is given to another examiner": Act(
         (

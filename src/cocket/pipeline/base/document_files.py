@@ -68,8 +68,15 @@ class DocumentFiles:
     def read(
         self, connection: Connection, kind: str, name: str, form: type[_Body], *, to_change: bool = False
     ) -> _Body | None:
-        """A document; None if there is none. `to_change` lets others wait until the transaction ends."""
-        file = self._stores.case_files.get(connection, file_id(kind, name), to_change=to_change)
+        """A document; None if there is none. `to_change` lets others wait until the transaction ends.
+
+        Raises:
+            SenderError: There was one, and it was removed from the database.
+        """
+        place = file_id(kind, name)
+        file = self._stores.case_files.get(connection, place, to_change=to_change)
+        if file is None:
+            self._stores.case_files.must_be_new(connection, place, f"{kind} {name}")
         return read_body(file, form) if file is not None else None
 
     def every(

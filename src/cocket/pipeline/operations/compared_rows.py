@@ -8,6 +8,7 @@ filed in, and what is taken of each permit.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,6 +25,7 @@ from cocket.measures.payments import PaymentAdvice
 from cocket.model import Reading
 from cocket.pipeline.base.batch import ASSESSMENT_PLACE
 from cocket.pipeline.base.document_files import file_id
+from cocket.pipeline.base.notices import PREFERENCES, WISHES, Preferences
 from cocket.pipeline.base.roles import SEALED_ASSESSMENT
 from cocket.pipeline.base.set_aside import LOST
 from cocket.pipeline.base.wiring import Stores
@@ -34,6 +36,7 @@ from cocket.pipeline.credentials.standings import standing_names
 from cocket.pipeline.governance.sign_in import secret_digest
 from cocket.pipeline.ledger.leaf_audit import altered_eras, opens, proven_leaf
 from cocket.pipeline.measures.payments import PAYMENT, PAYMENT_ADVICE, SealedPayment, advice_names, payment_names
+from cocket.pipeline.operations.case_file_rows import document_name
 from cocket.pipeline.operations.derived_sets import DERIVED_SETS, KEYS_OF_DOSSIERS, readings_of
 from cocket.pipeline.operations.message_rows import is_sender, look_at_calls, look_at_identities, look_at_promises
 from cocket.pipeline.operations.sealed_rows import DOCUMENTS, digest_of
@@ -162,6 +165,9 @@ def _key(row: Mapping[str, Any], subject: Subject) -> dict[str, Any]:
 def _file_id(row: Mapping[str, Any], subject: Subject) -> str:
     if row["kind"] == "allocation":
         return f"allocation {subject(str(row['consignment']))}"
+    if row["kind"] == PREFERENCES:
+        with suppress(msgspec.MsgspecError):
+            return f"{PREFERENCES} {msgspec.json.decode(row['body'], type=Preferences).officer}"
     return f"of {subject(str(row['id']))}" if row["kind"] in _FILES_OF_RECORDS else str(row["id"])
 
 
@@ -250,7 +256,9 @@ COMPARED = (
         protected=CASE_FILES,
         name=_file_id,
         told=_file,
-        is_bound=lambda row: row["kind"] in (*_FILES_OF_RECORDS, "allocation", "agency-hold", PAYMENT_ADVICE, PAYMENT),
+        is_bound=lambda row: (
+            row["kind"] in (*_FILES_OF_RECORDS, "allocation", "agency-hold", PAYMENT_ADVICE, PAYMENT, PREFERENCES)
+        ),
         is_hidden=True,
     ),
     Compared(protected=PERMITS, told=_with_body),
@@ -299,6 +307,8 @@ def names_of_file(stores: Stores, connection: Connection, row: Mapping[str, Any]
     """
     kind, body = row["kind"], row["body"]
     if kind in (*DOCUMENTS, "title-book"):
+        if (own := document_name(kind, row["id"], body)) is not None:
+            return {("name", own[:500])}
         found = connection.execute("select value from case_file_key where file = %s and name = 'name'", (row["id"],))
         return {("name", value) for (value,) in found if file_id(kind, value) == row["id"]} or None
     if kind == "value-doubt":
@@ -319,6 +329,7 @@ def names_of_file(stores: Stores, connection: Connection, row: Mapping[str, Any]
 _NAMES: dict[str, Callable[[bytes, str], set[tuple[str, str]]]] = {
     "allocation": lambda body, state: set(allotted_names(msgspec.json.decode(body, type=OfficerAllocation), state)),
     "agency-hold": lambda body, state: set(),
+    PREFERENCES: lambda body, state: {(WISHES, msgspec.json.decode(body, type=Preferences).officer)},
     PAYMENT_ADVICE: lambda body, state: set(advice_names(msgspec.json.decode(body, type=PaymentAdvice))),
     PAYMENT: lambda body, state: set(payment_names(msgspec.json.decode(body, type=SealedPayment))),
     FOUND: lambda body, state: set(found_names(msgspec.json.decode(body, type=ScreeningFound))),

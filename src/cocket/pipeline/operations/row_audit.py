@@ -27,6 +27,7 @@ from cocket.pipeline.control.evidence_files import EVIDENCE, blob_fault
 from cocket.pipeline.ledger.leaf_audit import leaf_differences, proven_leaf, record_differences, unpublished
 from cocket.pipeline.ledger.refused_leaves import KnownLoss, known_losses, standing_leaves
 from cocket.pipeline.ledger.unopenable import lost_things, unopenable_leaves
+from cocket.pipeline.operations.case_file_rows import with_name, with_name_gone
 from cocket.pipeline.operations.compared_rows import COMPARED, FOLLOWING, Compared, Following, consignment_of
 from cocket.pipeline.operations.lost_keys import EMPTYING, without_lost_rows
 from cocket.pipeline.operations.sealed_rows import SealedRows
@@ -34,6 +35,7 @@ from cocket.stores.base.database import ROW_AUDIT_LOCK, Connection, try_lock
 from cocket.stores.base.home_marks import AuditMark
 from cocket.stores.base.row_macs import Protected, shown
 from cocket.stores.base.table_shapes import odd_tables
+from cocket.stores.control.case_files import CASE_FILES
 from cocket.stores.ledger.leaves import StoredLeaf
 from cocket.stores.operations.protected import AUDITED
 from cocket.stores.operations.row_audits import RowAudits, RowDifference, Shadow, ShadowSet, cursor_of
@@ -523,7 +525,7 @@ class RowAudit:
             if not found and not connection.row_macs.agrees(protected, row[:-1], row[-1]):
                 told = "the MAC of the row was not made by this instance"
                 found = [_difference(protected, values, "", (shown(row[:-1]), told))]
-            differences += found
+            differences += [with_name(one, values) for one in found] if protected is CASE_FILES else found
         self._audits.settle(
             connection, table, [_key(protected, row) for row in named] if protected.mac == "mac" else []
         )
@@ -585,7 +587,12 @@ class RowAudit:
         ids = [identity for _, identity in shadows]
         there = self._there(connection, compared, ids)
         differences = [_gone(table, one, shadow) for (_, one), shadow in shadows.items() if one not in there]
-        differences = without_lost_rows(differences, set(lost_things(self._stores, connection).rows))
+        lost = set(lost_things(self._stores, connection).rows)
+        differences = without_lost_rows(differences, lost)
+        if compared.protected is CASE_FILES:
+            told = {one: shadows[(table, one.id)] for one in differences}
+            differences = [with_name_gone(self._stores, connection, one, shadow) for one, shadow in told.items()]
+            differences = without_lost_rows(differences, lost)
         self._audits.note(connection, differences)
         going = following if len(shadows) < most else msgspec.structs.replace(place, after=[ids[-1]])
         return going.with_found(differences)

@@ -31,6 +31,7 @@ from cocket.pipeline.control.officer_allocation import OfficerAllocation
 from cocket.pipeline.ledger.derived_eras import eras_again
 from cocket.pipeline.ledger.leaf_audit import LEAF_COLUMNS, altered_eras, forged_covers, proven_leaf
 from cocket.pipeline.measures.payments import PAYMENT, PAYMENT_ADVICE
+from cocket.pipeline.operations.case_file_rows import made_again, shadow_names
 from cocket.pipeline.operations.compared_rows import (
     COMPARED,
     Compared,
@@ -298,8 +299,11 @@ class RowRepair(Service):
         compared = next((one for one in COMPARED if one.protected is protected), None)
         if compared is None:
             return None, None
-        name = protected.table, compared.id_of(row, self._stores.sealer.subject) if row else identity
-        return compared, RowAudits().shadows(connection, [name]).get(name)
+        names: tuple[str, ...] = (compared.id_of(row, self._stores.sealer.subject) if row else identity,)
+        if protected is CASE_FILES and not row:
+            names = shadow_names(self._stores, identity)
+        found = RowAudits().shadows(connection, [(protected.table, one) for one in names])
+        return compared, next(iter(found.values()), None)
 
     def _proven(
         self,
@@ -865,6 +869,10 @@ def _put_back(
                 plan = shadow.values["plan_json"].encode()
                 more = {"plan": plan, "plan_mac": connection.row_macs.mac(PLANS, (made[0], plan))}
             connection.row_macs.put(connection, compared.protected, [made], more)
+            if blank.table == "case_file":
+                row = dict(zip(CASE_FILES.columns, made, strict=True))
+                names = names_of_file(stores, connection, row) or set()
+                connection.row_macs.put(connection, CASE_FILE_KEYS, [(*one, row["id"]) for one in sorted(names)])
             if blank.table == "permit":
                 taken_now = dict(zip(TAKEN.columns[1:], taken_of(connection, made[0]), strict=True))
                 _update(connection, TAKEN, {"id": made[0]}, taken_now)
@@ -943,8 +951,8 @@ def _made(
     if protected.table == "override":
         values["record"] = values["made_by"]
     if protected.table == "case_file":
-        values |= _made_file(connection, shadow)
-        if "json" not in values and values.get("body"):
+        values |= _made_file(connection, shadow) or made_again(stores, connection, shadow)
+        if isinstance(values.get("body"), str):
             values["body"] = stores.leaves.body(connection, UUID(values["body"]))
     at = leaf[0] if leaf else datetime.now(UTC)
     if protected.table == "set_aside":
@@ -1042,7 +1050,7 @@ def _made_alert(stores: Stores, connection: Connection, shadow: Shadow) -> dict[
 
 def _made_file(connection: Connection, shadow: Shadow) -> dict[str, Any]:
     """What is told of a case file that is gone: by the steps of a doubt, or by the record that is its body."""
-    if "json" in shadow.values:
+    if "is_whole" in shadow.values:
         doubt = msgspec.json.decode(shadow.values["json"], type=Doubt)
         line = connection.execute("select office from consignment where id = %s", (doubt.consignment,)).fetchone()
         return {
@@ -1059,12 +1067,7 @@ def _made_file(connection: Connection, shadow: Shadow) -> dict[str, Any]:
         of = connection.execute("select office from consignment where id = %s", (about,)).fetchone()
         is_advice = shadow.values["kind"] == PAYMENT_ADVICE
         return {"office": of[0] if of and is_advice else None, "opened": when, "changed": when} if when else {}
-    row = connection.execute(
-        "select about, split_part(kind, '-', 1), at from record where id = %s", (shadow.values.get("body"),)
-    ).fetchone()
-    if row is None or row[1] not in ("standing", "rule", "proposal", "intelligence"):
-        return {}
-    return {"id": row[0], "kind": row[1], "consignment": None, "office": None, "opened": row[2], "changed": row[2]}
+    return {}
 
 
 def _shown_all(values: Mapping[str, Any]) -> dict[str, Any]:

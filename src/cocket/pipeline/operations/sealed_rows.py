@@ -16,12 +16,14 @@ from uuid import UUID
 import msgspec
 
 from cocket.consignment import keys
+from cocket.control.allocation import Allocation
 from cocket.control.standing import Standing as TraderStanding
 from cocket.measures.payments import PaymentAdvice
 from cocket.measures.permits import PermitName, Taken
 from cocket.measures.valuation import Doubt, state_of
 from cocket.pipeline.base.access import AccessRecord
 from cocket.pipeline.base.continuous_access import LOOK_ENDED, AccessEnded
+from cocket.pipeline.base.notices import PREFERENCES, Preferences
 from cocket.pipeline.base.proposals import KIND as PROPOSAL
 from cocket.pipeline.base.proposals import Proposal
 from cocket.pipeline.base.sealed_advice import SealedAdvice
@@ -34,10 +36,11 @@ from cocket.pipeline.control.host_decisions import merged, reported_by
 from cocket.pipeline.control.officer_allocation import Assignment, Duty, TakeOver
 from cocket.pipeline.control.order_expiry import OrderExpiry
 from cocket.pipeline.credentials.credential_files import CONTEXT, ISSUED, KEY, LIST, RECOGNISED, TAKEN
+from cocket.pipeline.credentials.titles import TITLE, FollowedTitle
 from cocket.pipeline.governance.sign_in import Grant, SignOut
 from cocket.pipeline.measures.doubt_views import SealedStep
 from cocket.pipeline.measures.payments import PAYMENT, PAYMENT_ADVICE, SealedPayment, file_id
-from cocket.pipeline.measures.permits import SealedHold, SealedPermit, WriteOff, hold_id
+from cocket.pipeline.measures.permits import HOLD, SealedHold, SealedPermit, WriteOff, hold_id
 from cocket.pipeline.operations.backup_files import Statement as BackupStatement
 from cocket.pipeline.risk.intelligence import IntelligenceHit
 from cocket.pipeline.risk.rulebooks import RuleFile
@@ -412,8 +415,27 @@ def _doubt(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
 
 
 def _document(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
-    """A certificate, title or key whose body is the record's own; how it stands is under its MAC alone."""
-    rows.put("case_file", f"of {leaf.subject}", leaf, digest=digest_of(body), body=str(leaf.record))
+    """A document whose body is the record's own; how it stands follows from it."""
+    state_of_document = _DOCUMENT_STATES.get(leaf.kind)
+    _file(rows, leaf, body, state_of_document(body) if state_of_document is not None else "kept")
+
+
+#: Kind of document → how its file stands, by its content; others are kept.
+_DOCUMENT_STATES: dict[str, Callable[[bytes], str]] = {
+    GUARANTEE_FILE: lambda body: str(msgspec.json.decode(body)["state"]),
+    SEAL_HANDLING: lambda body: str(msgspec.json.decode(body)["condition"]),
+    ISSUED: lambda body: str(msgspec.json.decode(body)["state"]),
+    HAND_OVER: lambda body: str(msgspec.json.decode(body)["stage"]),
+    ENQUIRY: lambda body: str(msgspec.json.decode(body).get("state", "none")),
+    CELL_TABLE: lambda body: "withdrawn" if msgspec.json.decode(body)["is_withdrawn"] else "in-use",
+    TITLE: lambda body: str(msgspec.json.decode(body, type=FollowedTitle).title.standing),
+}
+
+
+def _preferences(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    """How an officer wishes to be reached: one file for each officer, whom the record names."""
+    officer = msgspec.json.decode(body, type=Preferences).officer
+    rows.put("case_file", f"{PREFERENCES} {officer}", leaf, state="kept", digest=digest_of(body), body=str(leaf.record))
 
 
 def _title_entry(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
@@ -422,27 +444,40 @@ def _title_entry(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
 
 
 def _allocation(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
-    rows.put("case_file", f"allocation {leaf.subject}", leaf, examiner=msgspec.json.decode(body).get("examiner"))
+    told = msgspec.json.decode(body, type=Allocation)
+    name = f"allocation {leaf.subject}"
+    rows.put("case_file", name, leaf, examiner=told.examiner, of=told.consignment, draw=str(leaf.record), moves=[])
 
 
 def _take_over(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
     told = msgspec.json.decode(body, type=TakeOver)
-    rows.change("case_file", f"allocation {leaf.subject}", leaf, examiner=told.examiner)
+    moves = _moves(rows, leaf, told.examiner)
+    rows.change("case_file", f"allocation {leaf.subject}", leaf, examiner=told.examiner, moves=moves)
     rows.change("control_order", told.consignment, leaf, order=told.order)
 
 
 def _assignment(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
     """An order that was never drawn for gets its file by being assigned."""
     told = msgspec.json.decode(body, type=Assignment)
-    rows.put("case_file", f"allocation {leaf.subject}", leaf, examiner=told.examiner)
+    known = rows.get("case_file", f"allocation {leaf.subject}")
+    fields = (known.values if known else {}) | {"examiner": told.examiner, "of": told.consignment}
+    rows.put("case_file", f"allocation {leaf.subject}", leaf, **(fields | {"moves": _moves(rows, leaf, told.examiner)}))
     rows.change("control_order", told.consignment, leaf, order=told.order)
+
+
+def _moves(rows: SealedRows, leaf: StoredLeaf, to: str | None) -> list[list[str | None]]:
+    """Every move of an order since its draw, with this one: by what, and to whom."""
+    known = rows.get("case_file", f"allocation {leaf.subject}")
+    return [*(known.values.get("moves", []) if known else []), [leaf.kind, to]]
 
 
 def _hold(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
     told = msgspec.json.decode(body, type=SealedHold)
     identity = str(hold_id(UUID(told.consignment), told.hold))
     state = "held" if told.hold.is_held else "released"
-    rows.put("case_file", identity, leaf, id=identity, state=state, digest=digest_of(msgspec.json.encode(told.hold)))
+    text = msgspec.json.encode(told.hold)
+    fields = {"id": identity, "kind": HOLD, "of": told.consignment, "json": text.decode()}
+    rows.put("case_file", identity, leaf, **fields, state=state, digest=digest_of(text))
 
 
 def _payment(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
@@ -669,7 +704,7 @@ def _models(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
 
 #: Kinds of records of which each is the whole body of the file of the same kind.
 DOCUMENTS = (
-    "title",
+    TITLE,
     KEY,
     ISSUED,
     RECOGNISED,
@@ -758,6 +793,7 @@ _HANDLERS: dict[str, Callable[[SealedRows, StoredLeaf, bytes], None]] = {
     "duty": _duty,
     "models-in-use": _models,
     "title-entry": _title_entry,
+    PREFERENCES: _preferences,
     "device": _device,
     "device-custody": _custody,
     "place": _laid_down,
