@@ -69,6 +69,7 @@ class Fence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         centre: Longitude and latitude of the middle of a circle; None for a ring.
         radius_m: Radius of that circle in metres.
         ring: Longitude and latitude of its corners (3..n), open or closed; empty for a circle.
+        title: Its name in words where `name` is a code, such as "Malaba"; "" for none.
     """
 
     name: str
@@ -76,6 +77,12 @@ class Fence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     centre: Point | None = None
     radius_m: float = 0.0
     ring: tuple[Point, ...] = ()
+    title: str = ""
+
+    @property
+    def called(self) -> str:
+        """What pages call it: its name in words with the code, or the one name that it has."""
+        return f"{self.title} ({self.name})" if self.title else self.name
 
     def outside_m(self, place: Position) -> float:
         """Metres from the edge to a place: negative inside, positive outside; infinite for a fence without a form."""

@@ -12,30 +12,19 @@ import pytest
 
 from cocket.errors import PolicyError, ProofError, SenderError, UnreadableError
 from cocket.pipeline.base.access import NotFoundError
-from cocket.pipeline.credentials.credential_files import Recognition
-from cocket.pipeline.tracking.hand_overs import TakeOver
+from cocket.pipeline.tracking.hand_overs import HANDED, TakeOver
 from cocket.pipeline.tracking.views import AlertFilter
 from cocket.tracking.adapters.open_e_seal import SealPart
 from tests.houses import officer
-from tests.pipeline.tracking.tracked import SUPERVISOR, Tracked, tracked
+from tests.pipeline.tracking.tracked import SUPERVISOR, A, B, Tracked, neighbours
 
-A, B = "did:web:customs.a.example", "did:web:customs.b.example"
-HEAD = officer("supervisor")
 HERE = TakeOver(departure="FROM", destination="TO", corridor="EAST")
 
 
 @pytest.fixture
 def houses(tmp_path: Path) -> Iterator[tuple[Tracked, Tracked]]:
-    """Two houses that recognise each other, each with devices of the same names."""
-    made = tuple(tracked(tmp_path / name, log_origin=f"customs.{name}.example/log/2026") for name in ("a", "b"))
-    for one in made:
-        one.house.credentials.certificates.rotate_issuer_key(HEAD)
-    for one, other, did, country in ((made[0], made[1], B, "BB"), (made[1], made[0], A, "AA")):
-        document = other.house.credentials.certificates.published_credentials()[".well-known/did.json"].decode()
-        one.house.credentials.partners.recognise_issuer(
-            HEAD, Recognition(issuer=did, country=country, schemes=(), scopes=(), document=document)
-        )
-    yield made[0], made[1]
+    made = neighbours(tmp_path)
+    yield made
     for one in made:
         one.close()
 
@@ -134,3 +123,13 @@ def test_what_is_not_sound_is_not_taken_over(houses: tuple[Tracked, Tracked]) ->
         service.accept_answer(SUPERVISOR, sent.token)  # it is no answer
     assert there.hand_overs(officer(office="ELSEWHERE")) == ()
     assert [one.id for one in there.hand_overs(officer(office="TO"))] == [sent.id]
+
+
+def test_what_a_partner_signs_without_sense_is_not_taken_over(houses: tuple[Tracked, Tracked]) -> None:
+    a, b = houses
+    sent = a.house.tracking.hand_overs.hand_over(SUPERVISOR, a.activate().id, B, "MALABA")
+    claims = json.loads(_claims(sent.token))
+    for part in ({"time_limit": "2030-12-01T00:00:00"}, {"guarantee_amount": "NaN"}, {"mode": "sledge"}):
+        token = a.house.tracking.hand_overs._signing.sign(HANDED, claims | {"journey": claims["journey"] | part})
+        with pytest.raises(UnreadableError):
+            b.house.tracking.hand_overs.take_over(SUPERVISOR, token, HERE)

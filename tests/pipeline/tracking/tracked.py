@@ -11,6 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 from cocket.governance import Principal
+from cocket.pipeline.credentials.credential_files import Recognition
 from cocket.pipeline.tracking.device_intake import Arrival, PostgresLog, Source
 from cocket.pipeline.tracking.device_register import DeviceRegister, key_credential, make_device_key, new_device
 from cocket.pipeline.tracking.views import Corridor, JourneyLine, NewJourney
@@ -123,3 +124,20 @@ def fence(name: str, number: float, purpose: str = "office", radius_m: float = 1
 def tracked(home: Path, **given: Any) -> Tracked:
     """A house that follows one lorry."""
     return Tracked(home, **given)
+
+
+#: DIDs of the two administrations of `neighbours`.
+A, B = "did:web:customs.a.example", "did:web:customs.b.example"
+
+
+def neighbours(home: Path, **given: Any) -> tuple[Tracked, Tracked]:
+    """Two houses that recognise each other, each with devices of the same names."""
+    a, b = (tracked(home / name, log_origin=f"customs.{name}.example/log/2026", **given) for name in ("a", "b"))
+    for one in (a, b):
+        one.house.credentials.certificates.rotate_issuer_key(SUPERVISOR)
+    for one, other, did, country in ((a, b, B, "BB"), (b, a, A, "AA")):
+        document = other.house.credentials.certificates.published_credentials()[".well-known/did.json"].decode()
+        one.house.credentials.partners.recognise_issuer(
+            SUPERVISOR, Recognition(issuer=did, country=country, schemes=(), scopes=(), document=document)
+        )
+    return a, b

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -117,6 +118,26 @@ def test_an_officer_of_another_office_sees_neither_journey_nor_alert(enter: Ente
     assert "seal was opened" not in text_of(page)
     assert client.get(f"/tracking/alerts/{alert.id}").status_code in (403, 404)
     assert client.get(f"/tracking/journeys/{alert.journey}").status_code in (403, 404)
+
+
+def test_an_office_is_called_by_its_name_on_map_lists_and_alerts(enter: Enter, lorry: Any) -> None:
+    client = enter("sara")
+    page = client.get("/tracking/places/change?kind=geofence&name=TO").text
+    fields = {
+        "csrf": token(page), "shape": "circle", "name": "TO", "was": "TO", "purpose": "office", "radius": "1000",
+        "lat-1": "0", "lon-1": "33", "title": "Malaba",
+    }  # fmt: skip
+    long = client.post("/tracking/places/new", data={**fields, "title": "M" * 101})
+    assert (long.status_code, "at most 100 characters" in text_of(long.text)) == (422, True)
+    assert client.post("/tracking/places/new", data=fields).status_code == 303
+    assert 'value="Malaba"' in client.get("/tracking/places/change?kind=geofence&name=TO").text
+    assert "Malaba" in text_of(client.get("/tracking/places").text)
+    room = client.get("/tracking").text
+    assert "Malaba (TO)" in text_of(room)  # with the alert
+    assert "Malaba (TO)" in html.unescape(room.split('data-map="')[1].split('"')[0])
+    assert "FROM → TO" in text_of(client.get("/tracking/journeys").text)  # as it was when the journey began
+    lorry.activate(reference="26XX000000000002T1", devices=("dev-2",), seals=("S2",), equipment=("TCLU7654321",))
+    assert "FROM → Malaba (TO)" in text_of(client.get("/tracking/journeys").text)
 
 
 def test_a_place_is_drawn_changed_and_taken_back(enter: Enter, lorry: Any) -> None:

@@ -159,8 +159,8 @@ class Scene:
         way, line = lorry.way, Line(lorry.way.points)
         here, there = _ends(lorry)
         fences = [
-            msgspec.structs.replace(way.departure, name=here),
-            msgspec.structs.replace(way.destination, name=there),
+            msgspec.structs.replace(way.departure, name=here, title=_title(here)),
+            msgspec.structs.replace(way.destination, name=there, title=_title(there)),
             *(fence for _, fence in way.parks),
         ]
         if lorry.number == 0:
@@ -302,6 +302,13 @@ def _ends(lorry: Lorry) -> tuple[str, str]:
     """Offices of departure and destination, as codes; each lorry goes between places of its own."""
     codes = [office.code for office in OFFICES]
     return f"{codes[0]}-{lorry.number + 1}", f"{codes[1 + lorry.number % 2]}-{lorry.number + 1}"
+
+
+def _title(end: str) -> str:
+    """Name in words of an end of a way, such as "North Gate 2" for XA310000-2."""
+    code, number = end.split("-")
+    (name,) = (office.name for office in OFFICES if office.code == code)
+    return f"{name.title()} {number}"
 
 
 def _hole(lorry: Lorry) -> str:

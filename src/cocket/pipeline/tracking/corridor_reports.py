@@ -113,6 +113,6 @@ class CorridorReports(Service):
             departure=departure,
             destination=destination,
             since=since,
-            left_out=count - len(rows) + len(shown) - len(travelled),
+            left_out=(count - len(rows) if shown else 0) + len(shown) - len(travelled),
             report=report_of(travelled),
         )

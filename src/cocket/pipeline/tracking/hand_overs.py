@@ -459,6 +459,10 @@ class HandOvers(Service):
             name = UUID(str(claims.get("jti")))
         except (msgspec.ValidationError, ValueError) as error:
             raise UnreadableError("The document hands no journey over.", code="hand-over-form") from error
+        moments = (content.starts_at, content.time_limit, *(one.since for one in content.alerts))
+        amount = content.guarantee_amount
+        if any(one.tzinfo is None for one in moments) or (amount is not None and not amount.is_finite()):
+            raise UnreadableError("The document hands no journey over.", code="hand-over-form")
         return str(name), str(claims["iss"]), content
 
     def _statement(self, made: HandOver, now: datetime) -> str:

@@ -286,7 +286,7 @@ class Tracking(Service):
         if lead_id:
             with self._stores.database.transaction() as connection:
                 lead = self._journey(connection, principal, lead_id)
-            if lead.discharged is not None or str(lead.id) == journey_id or plan_of(lead).convoy:
+            if lead.discharged is not None or lead.id == parse_id(journey_id) or plan_of(lead).convoy:
                 raise SenderError(
                     "A convoy is led by another journey that is not discharged and follows none.", code="journey-convoy"
                 )

@@ -70,9 +70,11 @@ class TrackingPlaces(Service):
             PolicyError: The principal may not.
             SenderError: It has no name, or no form on the earth.
         """
-        fence = msgspec.structs.replace(fence, name=fence.name.strip())
+        fence = msgspec.structs.replace(fence, name=fence.name.strip(), title=fence.title.strip())
         points = [*fence.ring, *((fence.centre,) if fence.centre is not None else ())]
         findings = [*_name_findings(fence.name), *_point_findings(points)]
+        if fence.title:
+            findings += _name_findings(fence.title)
         has_form = (fence.centre is not None and 0 < fence.radius_m <= _WIDEST_M) != (len(set(fence.ring)) >= 3)
         if not has_form or math.isnan(fence.radius_m):
             findings.append(_finding("geofence-form", "it needs a centre with a radius, or three corners and more"))

@@ -130,6 +130,8 @@ def journey_line(
         late_s=_late(plan.expected_arrival, arrives, now),
         operator=plan.operator,
         convoy=plan.convoy,
+        departure_called=plan.departure.called,
+        destination_called=plan.destination.called,
     )
 
 

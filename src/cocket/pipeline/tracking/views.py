@@ -423,6 +423,8 @@ class JourneyLine(msgspec.Struct, frozen=True, kw_only=True):
         late_s: By how much that is later than expected, negative if earlier; None where it cannot be known.
         operator: Who carries the goods; "" if not known.
         convoy: Id of the journey that leads its convoy; "" if it travels alone.
+        departure_called: Office of departure with its name in words, where the house knows one.
+        destination_called: Office of destination, likewise.
     """
 
     id: str
@@ -449,6 +451,8 @@ class JourneyLine(msgspec.Struct, frozen=True, kw_only=True):
     late_s: float | None = None
     operator: str = ""
     convoy: str = ""
+    departure_called: str = ""
+    destination_called: str = ""
 
 
 class JourneyPage(msgspec.Struct, frozen=True, kw_only=True):

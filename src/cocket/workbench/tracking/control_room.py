@@ -15,7 +15,7 @@ from cocket.errors import SenderError
 from cocket.findings import render
 from cocket.pipeline import NotFoundError
 from cocket.pipeline.tracking.alerts import TrackingAlerts
-from cocket.pipeline.tracking.views import AlertFilter, AlertView, CloseReason
+from cocket.pipeline.tracking.views import AlertFilter, AlertView, CloseReason, JourneyView
 from cocket.tracking.alerts import KINDS
 from cocket.workbench.base import given
 from cocket.workbench.base.guard import Act, Acting, SignedIn
@@ -53,11 +53,8 @@ def room(visit: SignedIn, alerts: given.Alerts, devices: given.Devices, places: 
     positions = devices.positions(visit.principal, watch="begin")
     on_map = alerts.alerts(visit.principal, AlertFilter(limit=_ON_MAP), watch="begin")
     standing = on_map.alerts
-    drawn = place_features(
-        places.geofences(visit.principal),
-        places.corridors(visit.principal),
-        visit.language,
-    )
+    fences = places.geofences(visit.principal)
+    drawn = place_features(fences, places.corridors(visit.principal), visit.language)
     moving = [
         *device_features(positions.positions, visit.language, now),
         *alert_features(standing, visit.language),
@@ -66,7 +63,7 @@ def room(visit: SignedIn, alerts: given.Alerts, devices: given.Devices, places: 
         visit, "tracking/control_room",
         queue=queue, wanted=wanted, positions=positions, chart=chart_of([*drawn, *moving], moving),
         live=encoded(moving), fresh=0, since=positions.at, address=address_of, here=address_of(wanted), kinds=KINDS,
-        on_map=(len(standing), on_map.total),
+        on_map=(len(standing), on_map.total), called={kept.fence.name: kept.fence.called for kept in fences},
     )  # fmt: skip
 
 
@@ -92,6 +89,7 @@ def alert(visit: SignedIn, alerts: given.Alerts, journeys: given.Journeys, alert
     return _page(
         visit, "tracking/alert",
         alert=shown, chart=alert_chart(shown, journey, visit.language), acts=acts_on(visit, shown), back=alert_path(alert_id),
+        called=called_in(journey) if journey else {},
     )  # fmt: skip
 
 
@@ -148,6 +146,12 @@ def acts_on(visit: Visit, alert: AlertView) -> tuple[str, ...]:
         return last
     out = "there" if alert.unit and alert.clocks.there_s is None else "dispatch"
     return (*first, "assign", out, *last)
+
+
+def called_in(journey: JourneyView) -> dict[str, str]:
+    """What the places of a journey are called, by name."""
+    plan = journey.plan
+    return {fence.name: fence.called for fence in (plan.departure, plan.destination, *plan.places)}
 
 
 def refusal(visit: Visit, doing: Callable[[], object]) -> tuple[str, ...]:

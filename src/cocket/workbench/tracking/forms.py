@@ -186,7 +186,7 @@ def read_place(fields: Mapping[str, str]) -> tuple[Fence | Corridor | None, Prob
     """A geofence or a corridor, from a name, numbers, and a table of points.
 
     Args:
-        fields: `shape`, `name` (each 1); `purpose` and `radius` (circle), `purpose` (area), or `half_width` (corridor);
+        fields: `shape`, `name` (each 1); `title` (0..1), `purpose` and `radius` (circle), `purpose` (area), or `half_width` (corridor);
             `lat-1`, `lon-1` and so on, in degrees; a row of which both are empty counts for nothing.
     """
     form = _Form(fields)
@@ -203,7 +203,11 @@ def read_place(fields: Mapping[str, str]) -> tuple[Fence | Corridor | None, Prob
         return (None if form.problems else Corridor(name=name, line=points, half_width_m=width or 0.0)), form.problems
     purpose = form.text("purpose")
     form.check("purpose", purpose in PURPOSES, _("Choose what it is for."))
-    told: dict[str, Any] = {"name": name, "purpose": purpose}
+    title = form.text("title")
+    form.check(
+        "title", len(title) <= 100 and (not title or title.isprintable()), _("The name must be at most 100 characters.")
+    )
+    told: dict[str, Any] = {"name": name, "purpose": purpose, "title": title}
     if shape == "circle":
         radius = form.figure("radius")
         form.check("radius", radius is not None and 0 < radius <= 500_000, _NO_FIGURE)
@@ -225,7 +229,7 @@ def fields_of_place(place: Fence | Corridor) -> dict[str, str]:
     if isinstance(place, Corridor):
         fields = {"shape": "corridor", "name": place.name, "half_width": f"{place.half_width_m:g}"}
         return fields | _fields_of_points(place.line)
-    fields = {"name": place.name, "purpose": place.purpose}
+    fields = {"name": place.name, "purpose": place.purpose, "title": place.title}
     if place.centre is not None:
         return fields | {"shape": "circle", "radius": f"{place.radius_m:g}"} | _fields_of_points((place.centre,))
     ring = place.ring[:-1] if len(place.ring) > 1 and place.ring[0] == place.ring[-1] else place.ring

@@ -24,7 +24,7 @@ from cocket.workbench.base.labels import _
 from cocket.workbench.base.visits import Toast, Visit
 from cocket.workbench.tracking import formats as tracking_formats
 from cocket.workbench.tracking import labels as tracking_words
-from cocket.workbench.tracking.control_room import UNPROCESSABLE, acts_on, sentences
+from cocket.workbench.tracking.control_room import UNPROCESSABLE, acts_on, called_in, sentences
 from cocket.workbench.tracking.forms import NO_REASON, fields_of_draft, read_detour, read_journey, read_leave
 from cocket.workbench.tracking.journey_strips import LATE, Span, Strips, strips_of
 from cocket.workbench.tracking.map_charts import journey_chart, journey_path
@@ -91,6 +91,7 @@ def journey(visit: SignedIn, journeys: given.Journeys, journey_id: str) -> Respo
         journey=view, chart=journey_chart(view, visit.language), strips=strips, back=journey_path(journey_id),
         replay=_replay(visit, view, strips), rows=_thinned(view.fixes), offered=offered if view.line.state != "discharged" else (),
         acts_on=lambda one: acts_on(visit, one), arrival=_arrival(view, strips), late_after=LATE,
+        called=called_in(view),
     )  # fmt: skip
 
 
@@ -251,12 +252,12 @@ def _thinned(fixes: tuple[FixView, ...]) -> tuple[FixView, ...]:
 def _activation(
     visit: Visit, places: given.Places, devices: given.Devices, fields: Mapping[str, str], **more: Any
 ) -> Response:
-    offices = _offices(visit, places)
+    fences = [kept.fence for kept in places.geofences(visit.principal)]
     how = {"fields": fields, "problems": {}, "general": (), "status": 200, **more}
     return _page(
         visit, "tracking/journey_new",
-        offices={name: name for name in offices},
-        others=[kept.fence for kept in places.geofences(visit.principal) if kept.fence.purpose != "office"],
+        offices={one.name: one.called for one in fences if one.purpose == "office"},
+        others=[one for one in fences if one.purpose != "office"],
         ways={way: way for way in _ways(visit, places)},
         stock=[one for one in devices.devices(visit.principal) if is_free(one)],
         **how,
@@ -294,8 +295,7 @@ def _act_page(
         raise NotFoundError("There is no such action.")
     view = journeys.journey(visit.principal, journey_id)
     how = {"fields": {}, "problems": {}, "general": (), "status": 200, **more}
-    plan = view.plan
-    named = {fence.name: fence.name for fence in (plan.departure, plan.destination, *plan.places)}
+    named = called_in(view)
     leads = _leads(visit, journeys, journey_id) if name == "convoy" else {}
     template = "tracking/journey_act_form" if visit.is_part else "tracking/journey_act"
     return _page(
@@ -308,7 +308,7 @@ def _leads(visit: Visit, journeys: given.Journeys, journey_id: str) -> dict[str,
     """Journeys under way that may lead, by id: reference, and where they go (0..50)."""
     lines = journeys.journeys(visit.principal).lines
     return {
-        line.id: f"{line.reference} · {line.departure} → {line.destination}"
+        line.id: f"{line.reference} · {line.departure_called or line.departure} → {line.destination_called or line.destination}"
         for line in lines
         if line.id != journey_id and not line.convoy
     }

@@ -48,7 +48,7 @@ def fence_feature(fence: Fence, said: str = "") -> Iterator[Feature]:
     ring = circle(fence.centre, fence.radius_m) if fence.centre is not None else _closed(fence.ring)
     if len(ring) > 3:
         geometry = {"type": "Polygon", "coordinates": [unwrapped(ring)]}
-        yield _feature("fence", geometry, purpose=fence.purpose, title=fence.name, said=said)
+        yield _feature("fence", geometry, purpose=fence.purpose, title=fence.called, said=said)
 
 
 def way_feature(name: str, line: tuple[Point, ...], half_width_m: float, kind: str = "corridor") -> Iterator[Feature]:

@@ -91,7 +91,11 @@ def do_enquiry(act: Acting, enquiries: given.Enquiries, journey_id: str, name: s
         "close": lambda: enquiries.close_enquiry(principal, journey_id, act.text("outcome"), words),
         "fine": lambda: enquiries.impose_fine(principal, journey_id, amount or Decimal(0), act.text("currency"), words),
         "settle": lambda: enquiries.settle_fine(
-            principal, journey_id, int(number) if number.isascii() and number.isdigit() else 0, act.text("state"), words
+            principal,
+            journey_id,
+            int(number) if number.isascii() and number.isdigit() and len(number) < 7 else 0,
+            act.text("state"),
+            words,
         ),
     }
     if name not in doing:
@@ -123,7 +127,7 @@ def _refusal(visit: Visit, doing: Callable[[], object]) -> tuple[str, ...]:
 def _hand_overs(
     visit: Visit, hand_overs: given.HandOvers, places: given.Places, fields: dict[str, str], **more: Any
 ) -> Response:
-    offices = [kept.fence.name for kept in places.geofences(visit.principal) if kept.fence.purpose == "office"]
+    fences = [kept.fence for kept in places.geofences(visit.principal) if kept.fence.purpose == "office"]
     ways = {kept.corridor.name: kept.corridor.name for kept in places.corridors(visit.principal)}
     if "journey" in visit.request.query_params:
         fields = {"journey": visit.request.query_params["journey"][:60], **fields}
@@ -131,7 +135,7 @@ def _hand_overs(
     found = hand_overs.hand_overs(visit.principal)
     how: dict[str, Any] = {"general": (), "failed": "", **more}
     return _page(
-        visit, "tracking/hand_overs", found=found, offices={name: name for name in offices}, ways=ways, fields=fields,
+        visit, "tracking/hand_overs", found=found, offices={one.name: one.called for one in fences}, ways=ways, fields=fields,
         status=status, **how,
     )  # fmt: skip
 
