@@ -18,10 +18,12 @@ from cocket.exchange.tables import Cell, guarded, unguarded, write_table
 from tests.corpora import corpora
 from tests.house.source import package_files
 
-#: The writers of invented data, which no officer opens in a spreadsheet, and of tables for tests of the simulation.
+#: The writers of invented data, which no officer opens in a spreadsheet, and of tables for tests of the simulation; and
+#: of charges, which refuses a cell that begins a formula: tests/measures/test_tariff_national.py.
 NOT_EXPORTS = {
     "simulation/country.py",
     "simulation/law.py",
+    "measures/tariff/charge_files.py",
     "cli/demonstration/country.py",
     "cli/demonstration/acts.py",
     "workbench/measures/payments.py",

@@ -171,6 +171,11 @@ def test_what_a_table_cannot_hold_is_refused_and_written_as_toml() -> None:
     assert read_charges(write_charges(law)) == law
     with pytest.raises(SettingsError, match="write TOML"):
         write_charges(law, as_table=True)
+    for said in ("=1+1", " @cmd", "-5"):
+        law = msgspec.structs.replace(national("us"), source=said)
+        assert read_charges(write_charges(law)).source == said
+        with pytest.raises(SettingsError, match="a spreadsheet would compute"):
+            write_charges(law, as_table=True)
 
 
 @pytest.mark.parametrize("country", countries())

@@ -176,6 +176,22 @@ class SimulatedTracking:
         self._see(principal, f"alert {alert_id}")
         return self._alerts[alert_id]
 
+    def past_limit(self, principal: Any) -> tuple[()]:
+        self._see(principal, "journeys past their limit")
+        return ()
+
+    def hand_overs(self, principal: Any) -> tuple[()]:
+        self._see(principal, "hand-overs")
+        return ()
+
+    def on_call_lists(self, principal: Any) -> tuple[()]:
+        self._see(principal, "on-call lists")
+        return ()
+
+    def ways(self, principal: Any) -> tuple[()]:
+        self._see(principal, "ways")
+        return ()
+
     def journeys(self, principal: Any, state: str = "under-way", text: str = "", page: int = 1) -> JourneyPage:
         self._see(principal, "journeys")
         lines = [self._journey_line(one) for one in self._driven.values()]

@@ -53,6 +53,7 @@ ELSEWHERE = frozenset(
         "/consignments/{consignment_id}/orders/{order_id}/take-over",
         "/consignments/{consignment_id}/holds",
         "/manifests/{manifest_id}",
+        "/tracking/enquiries/{journey_id}",
         "/permits",
         "/permits/licence",
         "/permits/new",

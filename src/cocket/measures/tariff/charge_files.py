@@ -83,6 +83,10 @@ def _key(name: str) -> str:
     return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name, ensure_ascii=False)
 
 
+#: What a spreadsheet computes instead of showing.
+_BEGIN_FORMULAS: Final = frozenset("=+-@\t\r")
+
+
 def write_table(law: Mapping[str, Any], charges: tuple[Charge, ...]) -> bytes:
     """Charges of a country as a table (CSV, UTF-8 with a mark so that spreadsheets know it).
 
@@ -97,22 +101,30 @@ def write_table(law: Mapping[str, Any], charges: tuple[Charge, ...]) -> bytes:
         if law.get(name):
             raise SettingsError(f"A table has no room for {name}; write TOML.", code="charges-not-a-table")
     text = io.StringIO()
-    rows = csv.DictWriter(text, COLUMNS, lineterminator="\n")
-    rows.writeheader()
+    table = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    table.writeheader()
+    for row in _rows(law, charges):
+        if begins := next((cell for cell in row.values() if cell.lstrip()[:1] in _BEGIN_FORMULAS), None):
+            raise SettingsError(
+                f"A cell cannot hold {begins!r}, which a spreadsheet would compute; write TOML.",
+                code="charges-not-a-table",
+            )
+        table.writerow(row)
+    return b"\xef\xbb\xbf" + text.getvalue().encode()
+
+
+def _rows(law: Mapping[str, Any], charges: tuple[Charge, ...]) -> Iterator[dict[str, str]]:
     for name in SETTINGS:
         if not _is_empty(value := law.get(name)):
-            rows.writerow(
-                {"name": name, "kind": "setting", "base": _joined(value) if isinstance(value, list) else value}
-            )
+            yield {"name": name, "kind": "setting", "base": _joined(value) if isinstance(value, list) else str(value)}
     for name in law.get("amounts", ()):
-        rows.writerow({"name": name, "kind": "amount"})
+        yield {"name": name, "kind": "amount"}
     for name, expression in law.get("defaults", {}).items():
-        rows.writerow({"name": name, "kind": "default", "base": expression})
+        yield {"name": name, "kind": "default", "base": expression}
     for one in charges:
         told = {name: _cell(name, getattr(one, name)) for name in COLUMNS}
         usual = {"scope": "line", "apportion": "value"}
-        rows.writerow({name: "" if usual.get(name) == value else value for name, value in told.items()})
-    return b"\xef\xbb\xbf" + text.getvalue().encode()
+        yield {name: "" if usual.get(name) == value else value for name, value in told.items()}
 
 
 def _cell(name: str, value: Any) -> str:
