@@ -227,6 +227,23 @@ def test_a_charge_of_the_declaration_is_spread_to_the_cent_and_the_lines_add_up(
         assert sum(one.total or 0 for one in calculator.declaration(items)) == expected
 
 
+@pytest.mark.parametrize("scope", ["line", "declaration"])
+def test_a_low_amount_is_waived_on_a_line_and_on_a_declaration_alike(scope: Any) -> None:
+    law = (charge("FEE", "fee", "value", rate="15 %", waived_below="30 XDC", scope=scope),)
+    calculator = Calculator(tariff(measure("duty", percent("0")), charges=law), RATES)
+
+    def fees(*values: str) -> list[Decimal]:
+        answers = calculator.declaration([goods(value=Decimal(one)) for one in values])
+        return [Decimal(amounts(one)["FEE"]) for one in answers]
+
+    assert [fees(one) for one in ("20", "199.9", "200")] == [[0], [0], [30]]
+    low = calculator.duties(goods(value=Decimal(20)))
+    assert "waived below 30" in low.lines[-1].notes
+    assert low.total == 0
+    assert fees("100", "99.93") == [0, 0]
+    assert sum(fees("100", "100")) == (0 if scope == "line" else 30)
+
+
 def test_a_rate_for_a_quantity_of_the_declaration_is_on_the_quantities_of_all_lines() -> None:
     law = (charge("HANDLING", "fee", "value", rate="2 XDC/kg", scope="declaration"),)
     calculator = Calculator(tariff(measure("duty", percent("0")), charges=law), RATES)

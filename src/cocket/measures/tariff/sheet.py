@@ -690,6 +690,20 @@ class Sheet:
             found = cap
         return found, steps
 
+    def settled_amount(self, definition: Definition, exact: Decimal) -> tuple[Decimal, str]:
+        """An amount as its charge rounds it, and none where it is so low that it is waived; with that said in words.
+
+        Args:
+            definition: The charge.
+            exact: Its amount on the line or on the declaration, inside its limits.
+        """
+        rule = definition.charge.round
+        rounded = rule.of(exact) if rule is not None else cents(exact)
+        waived = self._money(definition.waived_below)
+        if waived is not None and 0 < rounded < waived:
+            return _NOTHING, f"waived below {number(waived)}"
+        return rounded, ""
+
     def _money(self, limit: Money | None) -> Decimal | None:
         if limit is None:
             return None
@@ -735,11 +749,10 @@ class Sheet:
             exact = exact * share / _HUNDRED
             months = number(self.goods.facts["months"])
             limits.append(f"{number(share)} % of it for {months} months")
-        rounded = charge.round.of(exact) if charge.round is not None else cents(exact)
-        waived = self._money(definition.waived_below)
-        if waived is not None and 0 < rounded < waived:
-            limits.append(f"waived below {number(waived)}")
-            rounded = exact = _NOTHING
+        rounded, waived = self.settled_amount(definition, exact)
+        if waived:
+            limits.append(waived)
+            exact = _NOTHING
         payable = (
             charge.round_total.of(exact) if charge.round_total is not None else self._payable(rounded, measure.kind)
         )
@@ -902,8 +915,8 @@ def spread(whole: Sequence[tuple[Sheet, Item]], hangs_on_duties: bool = False) -
             sheet.keep_open(item, found)
         return
     limited, steps = first.limited(charge.definition, found)
-    rounding = charge.definition.charge.round
-    limited = rounding.of(limited) if rounding is not None else cents(limited)
+    limited, waived = first.settled_amount(charge.definition, limited)
+    steps += [waived] if waived else []
     weights: list[Decimal | None] = list(known)
     lacking = Missing(reason="quantity", what="KGMG")
     if charge.definition.charge.apportion == "gross-mass":
