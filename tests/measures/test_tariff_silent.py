@@ -56,6 +56,33 @@ def codes(found: Duties) -> list[str]:
     return [one.code for one in found.findings]
 
 
+def test_an_answer_hangs_on_its_question_and_not_on_the_one_before() -> None:
+    told: dict[str, tuple[Any, ...]] = {
+        "value": (Decimal(1000), None), "currency": (None, "EUR", "XDC"), "origin": ("XB", "CN", None),
+        "preference": (None, "preference"), "procedure": (None, "4000", "5300", "6121", "7100", "4000 C07"),
+        "additional_codes": (None, ()), "documents": (None, ()), "use": (None, "fattening"), "persons": (None, ()),
+        "transport": (None, "sea"), "facts": ({}, {"months": Decimal(5)}), "quantities": ({}, {"NAR": "3"}),
+        "amounts": ({}, {"processing_cost": Decimal(10)}), "retail_price": (None, Decimal(9)),
+        "rate_day": (None, date(2026, 7, 1)),
+    }  # fmt: skip
+    book = tariff(
+        measure("duty", percent("10")), measure("preference", percent("3"), area="AFAR"),
+        measure("suspension", each("2", "NAR"), uses="fattening"), measure("vat", percent("20")),
+    )  # fmt: skip
+    chance = random.Random(2)
+    asked = [goods(**{name: chance.choice(several) for name, several in told.items()}) for _ in range(300)]
+    alone = [Calculator(book, RATES).duties(one) for one in asked]
+    for every in (list(zip(asked, alone, strict=True)), list(zip(asked, alone, strict=True))[::-1]):
+        calculator = Calculator(book, RATES)
+        assert all(calculator.duties(one) == expected for one, expected in every)
+    months = goods(procedure="5300", origin="XB", facts={"months": Decimal(5)})
+    without = goods(procedure="5300", origin="XB")
+    for order in ((months, without), (without, months)):
+        calculator = Calculator(book, RATES)
+        said = {bool(one.facts): {part.code for part in calculator.duties(one).assumed} for one in order}
+        assert ["months-not-stated" in said[has] for has in (True, False)] == [False, True]
+
+
 @pytest.mark.parametrize("kind", ["duty", "suspension", "preference", "quota"])
 def test_a_procedure_reaches_every_duty_that_competes(kind: Kind) -> None:
     fields: dict[str, Any] = {"preference": {"area": "AFAR"}, "quota": {"order_number": "091"}}.get(kind, {})

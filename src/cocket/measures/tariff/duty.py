@@ -205,6 +205,7 @@ class Calculator:
             sheet = Sheet(self.tariff, goods if not wrong else _without_numbers(goods), plan, self.rates, explain)
             if wrong:
                 sheet.unknown.clear()
+                sheet.assumed.clear()
             sheet.unknown.extend(NotComputable(missing=(one,)) for one in plan.missing)
             sheets.append(sheet)
             findings.append((*plan.findings, *wrong, *sheet.findings))

@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import groupby
+from operator import attrgetter
+from typing import Any
 
 import msgspec
 
@@ -123,12 +125,18 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     decided_by: tuple[Decided, ...] = ()
 
 
-def question_of(goods: Goods) -> tuple[object, ...]:
-    """What of an item its plan hangs on; its value and quantities are not among it."""
-    return (
-        goods.code, goods.day, goods.origin, goods.preference, goods.procedure, goods.additional_codes,
-        goods.documents, goods.quotas, goods.use, goods.cases, goods.persons, goods.transport,
-    )  # fmt: skip
+#: What of an item its plan hangs on; its value and quantities are not among it.
+_ASKED = (
+    "code", "day", "origin", "preference", "procedure", "additional_codes", "documents", "quotas", "use", "cases",
+    "persons", "transport",
+)  # fmt: skip
+
+_question_of = attrgetter(*_ASKED)
+
+
+def question_of(goods: Goods) -> tuple[Any, ...]:
+    """What of an item its plan hangs on, in the order of the fields (n_fields,)."""
+    return _question_of(goods)
 
 
 class Planner:
@@ -159,14 +167,14 @@ class Planner:
             goods: The item; its value and quantities are not looked at.
 
         Returns:
-            The plan, the same object for the same question.
+            The plan, the same object for the same question: it is made from the question alone.
         """
         question = question_of(goods)
         known = self._plans.get(question)
         if known is None:
             if len(self._plans) >= _MOST_PLANS:
                 self._plans.clear()
-            known = self._plans[question] = self._make(goods)
+            known = self._plans[question] = self._make(Goods(**dict(zip(_ASKED, question, strict=True))))
         return known
 
     def _make(self, asked_of: Goods) -> Plan:
@@ -382,8 +390,6 @@ class Planner:
             yield Assumption("procedure-not-stated", "release for home use")
         elif procedure is not None and procedure.assumes:
             yield Assumption("procedure-assumes", procedure.assumes)
-        if procedure is not None and procedure.share is not None and "months" not in goods.facts:
-            yield Assumption("months-not-stated", "total relief: no months of a partial relief are stated")
         if goods.additional_codes is None:
             for one in here:
                 if one.additional_code is not None and (one.kind in COMPETING or one.kind in self._tariff.single):

@@ -228,7 +228,11 @@ class Sheet:
             self._amounts |= {name: one * rate for name, one in told.items() if one is not None}
         self._take_retail_price(rates, day, foreign)
         self._derive()
-        replaced = self.plan.procedure.value if self.plan.procedure else None
+        procedure = self.plan.procedure
+        if procedure is not None and procedure.share is not None and "months" not in goods.facts:
+            says = "total relief: no months of a partial relief are stated"
+            self.assumed.append(Assumption("months-not-stated", says))
+        replaced = procedure.value if procedure else None
         if replaced is not None:
             self._amounts.pop("value", None)
             if replaced in self._amounts:
