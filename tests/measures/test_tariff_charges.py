@@ -22,6 +22,7 @@ from cocket.measures.tariff import (
     Procedure,
     Rates,
     Relief,
+    Rounding,
     check_tariff,
     graph_of,
     load_tariff,
@@ -131,6 +132,62 @@ def test_rates_that_eat_up_their_base_or_fit_twice_have_no_answer() -> None:
     assert two.total is None
     assert "more than one amount fits" in two.not_computable[0].missing[0].what
     assert duties(measure("duty", percent("0")), charges=twice.charges, value=Decimal(100)).total == Decimal("100.00")
+
+
+@pytest.mark.parametrize(
+    ("base", "fields", "luxury"),
+    [
+        ("value - 2000", {}, "0.00"),
+        ("value - 2000", {"floor": "15"}, "15.00"),
+        ("value - 2000", {"scope": "declaration"}, "0.00"),
+        ("value - FOB", {}, "0.00"),
+        ("min(value; 5) - 2000", {}, "0.00"),
+        ("value - 2000", {"round_base": Rounding(step=Decimal(1000), mode="down")}, "0.00"),
+        ("value + LUX - 2000", {"inclusive": True}, "0.00"),
+        ("value - 400", {}, "60.00"),
+    ],
+)
+def test_a_base_below_nothing_counts_as_nothing_and_the_line_says_so(
+    base: str, fields: dict[str, Any], luxury: str
+) -> None:
+    law = (
+        charge("LUX", "excise", base, rate="10 %", **fields),
+        charge("VAT", "vat", "value + duty + LUX", rate="20 %"),
+    )
+    calculator = Calculator(tariff(measure("duty", percent("10")), charges=law), RATES)
+    asked = goods(amounts={"FOB": Decimal(3000)}, procedure="4000", currency="XDC")
+    found = calculator.duties(asked, explain=True)
+    line = next(one for one in found.lines if one.charge == "LUX")
+    assert str(line.amount) == luxury
+    is_less = base != "value - 400"
+    assert ("comes to less than 0 and counts as 0" in " ".join(line.notes)) == is_less
+    if is_less and line.how and fields.get("scope") != "declaration":
+        assert "less than 0" in " ".join(line.how) or "round_base" in fields
+    assert found.total == Decimal(100) + line.amount + (Decimal(1100) + line.amount) / 5
+    plain = goods(procedure="4000")
+    assert Batch(calculator).totals([plain]) == [calculator.duties(plain).total]
+
+
+def test_charges_inside_each_other_are_solved_where_a_base_is_below_nothing() -> None:
+    law = (
+        charge("A", "excise", "value + B - 2000", inclusive=True, rate="50 %"),
+        charge("B", "excise", "value + A", inclusive=True, rate="20 %"),
+    )
+    found = duties(measure("duty", percent("0")), charges=law)
+    assert amounts(found) == {"duty": "0.00", "A": "0.00", "B": "200.00"}
+    other = duties(measure("duty", percent("0")), charges=law, value=Decimal(1900))
+    assert amounts(other) == {"duty": "0.00", "A": "155.56", "B": "411.11"}, "A = (B - 100) / 2, B = (1900 + A) / 5"
+
+
+def test_what_the_law_puts_in_the_place_of_an_amount_is_not_below_nothing() -> None:
+    law = (charge("LAND", "fee", "value + carriage", rate="10 %"),)
+    book = tariff(
+        measure("duty", percent("0")), charges=law, amounts=("carriage",), defaults={"carriage": "50 - value"}
+    )
+    found = Calculator(book, RATES).duties(goods())
+    assert found.total == Decimal(100)
+    says = "carriage is not stated: 50 - value, which comes to less than 0 and counts as 0"
+    assert says in {one.says for one in found.assumed}
 
 
 def test_floors_caps_steps_and_roundings_do_what_they_say() -> None:

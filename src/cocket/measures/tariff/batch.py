@@ -184,6 +184,8 @@ def _terms(base: Expression, places: Mapping[str, int]) -> _Terms | None:
     for name, factor in base.terms.items():
         place = -1 if name == "value" else places.get(name)
         number = Decimal(factor.numerator) / Decimal(factor.denominator)
+        if factor < 0:  # a base that may come to less than nothing
+            return None
         if place is None or number * factor.denominator != factor.numerator or len(number.as_tuple().digits) > 8:
             return None
         if place != -2:  # what is not due is no part of a base

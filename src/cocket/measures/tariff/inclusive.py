@@ -2,7 +2,8 @@
 """Charges that stand inside their own bases, or inside each other's: solved exactly, in fractions.
 
 Each rate is, piece by piece, so much of its base and so much besides. Every choice of pieces gives linear equations; a
-solution counts if each charge, computed on the base that it leads to, comes to itself. There must be exactly one.
+solution counts if each charge, computed on the base that it leads to, comes to itself. There must be exactly one. A base
+below nothing counts as nothing.
 """
 
 from __future__ import annotations
@@ -67,8 +68,8 @@ def solve(
         basis: What is known of the goods besides.
 
     Returns:
-        Name → base and amount, exactly; or what is missing: an amount, or `inside-itself` where no answer or more than
-        one fits, or the rates eat the base up.
+        Name → base, which may lie below nothing, and amount, exactly; or what is missing: an amount, or
+        `inside-itself` where no answer or more than one fits, or the rates eat the base up.
 
     Source: linear algebra; the series of tax on tax converges only if the spectral radius of the rates is below one.
     """
@@ -95,7 +96,7 @@ def solve(
     lacking = tuple(dict.fromkeys(one for member in members for one in _lacking(member.formula, basis)))
     if lacking:
         return lacking
-    pieces = [_all_pieces(one, basis) for one in members]
+    pieces = [_all_pieces(one, basis, is_low=so_much < 0) for one, so_much in zip(members, outside, strict=True)]
     several = 1
     for choices in pieces:
         several *= len(choices)
@@ -158,9 +159,11 @@ def _lacking(formula: Formula, basis: Basis) -> tuple[Missing, ...]:
     return found if isinstance(found, tuple) else ()
 
 
-def _all_pieces(member: Member, basis: Basis) -> tuple[_Piece, ...]:
+def _all_pieces(member: Member, basis: Basis, *, is_low: bool) -> tuple[_Piece, ...]:
+    """Every piece of a charge; where its base may lie below nothing, also what the charge comes to on nothing."""
     limits = ((Fraction(), Fraction(limit)) for limit in (member.floor, member.cap) if limit is not None)
-    return tuple(dict.fromkeys((*_pieces(member.formula, basis, None), *limits)))
+    lowest = ((Fraction(), _clamped(member, Fraction(), basis)),) if is_low else ()
+    return tuple(dict.fromkeys((*_pieces(member.formula, basis, None), *limits, *lowest)))
 
 
 def _pieces(formula: Formula, basis: Basis, above: Fraction | None) -> tuple[_Piece, ...]:
@@ -197,7 +200,8 @@ def _sums(every: Sequence[tuple[_Piece, ...]]) -> tuple[_Piece, ...]:
 
 
 def _clamped(member: Member, base: Fraction, basis: Basis) -> Fraction:
-    """What a charge comes to on a base, within its limits."""
+    """What a charge comes to on a base, which counts as nothing where it is less, within its limits."""
+    base = max(base, Fraction())
     found = _exact(member.formula, base, base, basis)
     if member.floor is not None:
         found = max(found, Fraction(member.floor))

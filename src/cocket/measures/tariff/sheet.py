@@ -182,6 +182,7 @@ class Sheet:
         self._lacking: dict[str, tuple[Missing, ...]] = {}
         self._defaulted: set[str] = set()
         self._amounts: dict[str, Decimal] = {}
+        self._below_nothing: set[str] = set()
         self._take_in(rates)
         values: dict[Base, Decimal] = {}
         if "value" in self._amounts:
@@ -379,10 +380,11 @@ class Sheet:
         found = value_of(expression, self._all_of(expression, "due"))
         if isinstance(found, Decimal):
             del self._lacking[name]
-            self._amounts[name] = cents(found)
+            self._amounts[name] = max(cents(found), _NOTHING)
             if name not in self._defaulted:
                 self._defaulted.add(name)
-                says = f"{name} is not stated: {wording_of(expression)}"
+                less = ", which comes to less than 0 and counts as 0" if found < 0 else ""
+                says = f"{name} is not stated: {wording_of(expression)}{less}"
                 self.assumed.append(Assumption("default-taken", says))
 
     def _all_of(self, expression: Expression, effect: Effect) -> dict[str, Decimal]:
@@ -390,11 +392,11 @@ class Sheet:
         return {"": _ONE, **{name: one for name, one in every.items() if one is not None}}
 
     def base_of(self, item: Item) -> Decimal | tuple[Missing, ...]:
-        """What a charge is taken on; or what is missing."""
+        """What a charge is taken on, nothing where that comes to less; or what is missing."""
         base, effect = item.base, self.effect_of(item)
         amounts = self._all_of(base, effect)
         if not isinstance(found := value_of(base, amounts), tuple):
-            return found
+            return self._not_below_nothing(item, found)
         missing: list[Missing] = []
         for one in found:
             if one.what in self._open and one.reason == "amount":
@@ -407,6 +409,18 @@ class Sheet:
                 missing.append(one)
         return tuple(dict.fromkeys(missing))
 
+    def _not_below_nothing(self, item: Item, base: Decimal) -> Decimal:
+        """A base that counts as nothing where it comes to less, so that no charge takes off another."""
+        if base >= 0:
+            return base
+        self._below_nothing.add(item.node.name)
+        return _NOTHING
+
+    def _notes_of_base(self, item: Item) -> tuple[str, ...]:
+        if item.node.name not in self._below_nothing:
+            return ()
+        return (f"its base, {wording_of(item.definition.base)}, comes to less than 0 and counts as 0",)
+
     def _between(self, item: Item) -> Between:
         def between(name: str) -> Between:
             if name in self._open:
@@ -416,6 +430,7 @@ class Sheet:
             return (found, found) if found is not None else (_NOTHING, None)
 
         low, high = bounds_of(item.base, between)
+        low, high = max(low, _NOTHING), None if high is None else max(high, _NOTHING)
         rule = item.definition.charge.round_base
         return (low, high) if rule is None else (rule.of(low), None if high is None else rule.of(high))
 
@@ -602,6 +617,7 @@ class Sheet:
     def _enter_solved(self, item: Item, answer: object) -> None:
         if isinstance(answer, dict):
             base, whole = (Decimal(one.numerator) / Decimal(one.denominator) for one in answer[item.node.name])
+            base = self._not_below_nothing(item, base)
             basis = self.basis_on(item, base)
             applied = msgspec.structs.replace(_telling(item, basis), formula=_together(item))
             inside = "it is included in its own base"
@@ -663,7 +679,7 @@ class Sheet:
                 act=measure.act or charge.act,
                 valid_from=measure.valid_from.isoformat() if measure.valid_from else None,
                 effect=self.effect_of(item),
-                notes=tuple(filter(None, (*applied.notes, *limits, of))),
+                notes=tuple(filter(None, (*applied.notes, *self._notes_of_base(item), *limits, of))),
                 how=how,
                 charge=item.node.name,
                 payable=self._payable(part, measure.kind),
@@ -772,7 +788,7 @@ class Sheet:
                 act=measure.act or charge.act,
                 valid_from=measure.valid_from.isoformat() if measure.valid_from else None,
                 effect=effect,
-                notes=(*applied.notes, *notes, *limits),
+                notes=(*applied.notes, *notes, *self._notes_of_base(item), *limits),
                 how=how,
                 charge=item.node.name,
                 payable=payable,
@@ -886,6 +902,8 @@ class Sheet:
             if isinstance(exact, Decimal):
                 steps.append(_money_text(exact))
             steps.append(f"{number(base)} (rounded {rule.says()})")
+        elif item.node.name in self._below_nothing:
+            steps.append("less than 0, which counts as 0")
         else:
             steps.append(_money_text(base))
         return f"base = {' = '.join(dict.fromkeys(steps))}"
