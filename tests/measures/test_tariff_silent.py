@@ -34,7 +34,7 @@ from cocket.measures.tariff.files import write_tariff
 from cocket.measures.tariff.formula import Difference, Formula, Larger, Smaller, Sum
 from cocket.measures.tariff.national import read_charges
 from cocket.measures.tariff.notation import NotationError
-from cocket.measures.tariff.procedures import effect, procedure_of
+from cocket.measures.tariff.procedures import Relief, effect, procedure_of
 from cocket.measures.tariff.table import load_table, read_mapping
 from cocket.model import (
     AdditionalDocument,
@@ -459,3 +459,49 @@ def test_a_column_that_stands_twice_is_no_table() -> None:
         read_rates(b"currency,from,rate,rate\nEUR,2026-01-01,1,2\n", "XDC")
     with pytest.raises(UnreadableError, match="column quantity twice"):
         read_permits(b"agency,type,number,quantity,quantity\nT,C400,1,5,500\n", "csv")
+
+
+@pytest.mark.parametrize("value", [Decimal(1000), None])
+@pytest.mark.parametrize("name", ["value", "retail_price"])
+def test_an_amount_never_counts_in_the_place_of_a_field_of_the_question(name: str, value: Decimal | None) -> None:
+    asked: dict[str, Any] = {
+        "value": value,
+        "retail_price": value,
+        "amounts": {name: Decimal(5), "freight": Decimal(50)},
+    }
+    found = duties(measure("duty", percent("10")), measure("excise", read_rate("5 % of retail price")), **asked)
+    assert (found.total, found.at_least, found.lines) == (None, None, ())
+    assert [(one.code, one.found, one.severity) for one in found.findings] == [("amount-misplaced", name, "error")]
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("foo", None),
+        ("FREIGHT", "freight"),
+        ("Insurance", "insurance"),
+        ("Value", "value"),
+        ("EXC", None),
+        ("duty", None),
+    ],
+)
+def test_an_amount_of_a_name_that_the_tariff_does_not_know_is_named(name: str, meant: str | None) -> None:
+    found = duties(
+        measure("duty", percent("10")), amounts={name: Decimal(5), "freight": Decimal(50), "FOB": Decimal(900)}
+    )
+    assert found.total == 100
+    assert [(one.code, one.found, one.expected) for one in found.findings] == [("amount-not-understood", name, meant)]
+
+
+def test_an_amount_that_a_procedure_or_a_relief_asks_for_is_known() -> None:
+    relief = Relief(up_to=Decimal(10), kinds=("duty",), of="consignment")
+    asked: dict[str, Any] = {
+        "reliefs": (relief,),
+        "amounts": {"processing_cost": Decimal(5), "consignment": Decimal(9)},
+    }
+    assert codes(duties(measure("duty", percent("10")), **asked)) == []
+
+
+def test_a_quantity_of_a_strange_name_hides_no_value_that_cannot_be() -> None:
+    found = duties(measure("duty", percent("10")), value=Decimal(-5), quantities={"value": "5"})
+    assert codes(found) == ["number-not-possible"]

@@ -107,6 +107,11 @@ class Calculator:
         self.planner = Planner(tariff, procedures)
         self.rates = rates or Rates(tariff.currency)
         self._may_cost_more = may_cost_more(tariff, self.planner.graph)
+        self._named = frozenset(self.planner.graph.amounts).union(
+            tariff.defaults,
+            (one.of for one in tariff.reliefs),
+            (one.value for one in tariff.procedures or procedures if one.value),
+        )
         self._on_duties = on_duties(self.planner.graph)
 
     def is_claim_compared(self, goods: Goods) -> bool:
@@ -201,14 +206,19 @@ class Calculator:
         findings: list[tuple[Finding, ...]] = []
         for goods in every:
             plan = self.planner.plan(goods)
-            wrong = (*_wrong_numbers(goods), *_contradictions(goods), *self._wrong_currencies(goods))
+            wrong = (
+                *_wrong_numbers(goods),
+                *_misplaced(goods),
+                *_contradictions(goods),
+                *self._wrong_currencies(goods),
+            )
             sheet = Sheet(self.tariff, goods if not wrong else _without_numbers(goods), plan, self.rates, explain)
             if wrong:
                 sheet.unknown.clear()
                 sheet.assumed.clear()
             sheet.unknown.extend(NotComputable(missing=(one,)) for one in plan.missing)
             sheets.append(sheet)
-            findings.append((*plan.findings, *wrong, *sheet.findings))
+            findings.append((*plan.findings, *wrong, *sheet.findings, *self._unknown_amounts(goods)))
         counting = [
             sheet
             for sheet, wrong in zip(sheets, findings, strict=True)
@@ -255,6 +265,20 @@ class Calculator:
                 continue
             message = "{found} is not a currency"
             yield Finding(code="currency-unknown", severity="error", message=message, found=name[:200])
+
+    def _unknown_amounts(self, goods: Goods) -> Iterator[Finding]:
+        """Amounts under names that no base, default, procedure or relief of the tariff can look for."""
+        for name in goods.amounts:
+            if name in self._named:
+                continue
+            meant = next((one for one in sorted(self._named) if one.casefold() == name.casefold()), None)
+            if meant is not None:
+                message = "the amount {found} is not known and counts for nothing; is {expected} meant?"
+            else:
+                message = "the amount {found} is not known to this tariff and counts for nothing"
+            yield Finding(
+                code="amount-not-understood", severity="warning", message=message, found=name[:200], expected=meant
+            )
 
     def _sum_up(self, sheet: Sheet, findings: tuple[Finding, ...]) -> Duties:
         is_wrong = any(finding.severity == "error" for finding in findings)
@@ -316,22 +340,35 @@ def _lapsed(bare: Duties, goods: Goods, excess: Decimal) -> Duties:
 
 
 #: Findings after which nothing is computed.
-_STOPPING = frozenset({"number-not-possible", "quantities-contradict", "currency-unknown", "amounts-contradict"})
+_STOPPING = frozenset(
+    {"number-not-possible", "quantities-contradict", "currency-unknown", "amounts-contradict", "amount-misplaced"}
+)
+
+#: Names that bases may use and that a question states in fields of their own, never among its other amounts.
+_OWN_FIELDS = ("value", "retail_price")
 
 
 def _wrong_numbers(goods: Goods) -> tuple[Finding, ...]:
-    numbers = {
-        "value": goods.value,
-        "retail price": goods.retail_price,
-        **goods.amounts,
-        **goods.quantities,
-        **goods.facts,
-    }
+    numbers = (
+        ("value", goods.value),
+        ("retail price", goods.retail_price),
+        *goods.amounts.items(),
+        *goods.quantities.items(),
+        *goods.facts.items(),
+    )
     return tuple(
         _not_possible(what, str(value))
-        for what, value in numbers.items()
+        for what, value in numbers
         if value is not None and (not value.is_finite() or value < 0 or value.adjusted() > MOST_DIGITS)
     )
+
+
+def _misplaced(goods: Goods) -> Iterator[Finding]:
+    """Amounts that would count in the place of a field of the question."""
+    for name in _OWN_FIELDS:
+        if name in goods.amounts:
+            message = "{found} is stated among the amounts; state it in its own field only"
+            yield Finding(code="amount-misplaced", severity="error", message=message, found=name)
 
 
 def _not_possible(what: str, found: str) -> Finding:
