@@ -271,6 +271,31 @@ def test_relief_for_low_value_takes_off_what_it_names() -> None:
     assert duties(*both, reliefs=relief, value=Decimal("135.01")).lines[0].effect == "due"
 
 
+@pytest.mark.parametrize(
+    ("values", "effects", "assumed"),
+    [
+        (("100", "100"), "due", set()),
+        (("75", "75"), "not-due", {"declaration-is-the-consignment"}),
+        (("75", "75.01"), "due", set()),
+        (("75", None), "due", {"relief-not-looked-at"}),
+        (("150",), "not-due", {"line-is-the-consignment"}),
+    ],
+)
+def test_relief_for_low_value_looks_at_all_that_is_declared_together(
+    values: tuple[str | None, ...], effects: str, assumed: set[str]
+) -> None:
+    relief = (Relief(up_to=Decimal(150), kinds=("duty",), act="Art. 23", except_codes=("2402",)),)
+    calculator = Calculator(tariff(measure("duty", percent("10")), reliefs=relief), RATES)
+    asked = [goods(value=one and Decimal(one), procedure="4000", currency="XDC" if one else None) for one in values]
+    answers = calculator.declaration(asked)
+    assert {line.effect for one in answers for line in one.lines} == {effects}
+    assert [{part.code for part in one.assumed} for one in answers] == [assumed] * len(values)
+    other = goods(code="2402", value=Decimal(100))
+    assert calculator.declaration([goods(value=Decimal(100)), other])[0].lines[0].effect == "due", (
+        "goods without relief are in the consignment too"
+    )
+
+
 def test_a_charge_of_the_declaration_is_spread_to_the_cent_and_the_lines_add_up() -> None:
     law = (charge("MPF", "fee", "value", rate="0.3464 %", floor="32.71", cap="634.62", scope="declaration"),)
     calculator = Calculator(tariff(measure("duty", percent("0")), charges=law), RATES)

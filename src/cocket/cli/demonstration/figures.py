@@ -91,7 +91,7 @@ def _costs(declarations: Iterable[Declaration]) -> Costs:
     compared = agreeing = 0
     for declaration in declarations:
         items = [(item, goods_of(item, day_of(declaration))) for item in declaration.shipment.items]
-        ours = [calculator.duties(goods) for _, goods in items]
+        ours = calculator.declaration(goods for _, goods in items)
         due += sum((one.total or Decimal(0) for one in ours), Decimal(0))
         claims = (goods for _, goods in items if goods.preference is not None)
         stakes = (at_stake(calculator, goods, msgspec.structs.replace(goods, preference=None)) for goods in claims)

@@ -144,7 +144,8 @@ class Calculator:
         return found
 
     def declaration(self, many: Iterable[Goods], *, explain: bool = False) -> tuple[Duties, ...]:
-        """What the items of one declaration cost: charges of the declaration are spread over them.
+        """What the items of one declaration cost: charges of the declaration are spread over them, and relief for
+        low value looks at the sum of all.
 
         Args:
             many: The items (0..n).
@@ -225,6 +226,8 @@ class Calculator:
             if not any(one.code in _STOPPING for one in wrong)
             and not any(one.reason == "code" for one in sheet.plan.missing)
         ]
+        for sheet in counting:
+            sheet.relieve(sheets)
         for place in range(len(self.planner.graph.parts)):
             self._part(counting, place)
         return tuple(self._sum_up(sheet, wrong) for sheet, wrong in zip(sheets, findings, strict=True))

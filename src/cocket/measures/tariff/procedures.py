@@ -68,7 +68,7 @@ class Relief(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forb
     """Relief for consignments of low value (de minimis).
 
     Attributes:
-        up_to: Highest value that is relieved.
+        up_to: Highest value that is relieved, of all items declared together.
         kinds: Kinds of charges that are not due.
         currency: ISO 4217 of `up_to`; empty for the tariff's.
         of: Amount that is held against it (`value`, `price`, …).

@@ -203,7 +203,7 @@ class Sheet:
             lacking=lacking,
             between={"customs-value": (_NOTHING, None)} if not values.get("customs-value") else {},
         )
-        self._relieved = self._reliefs()
+        self._relieved: frozenset[Kind] = frozenset()
 
     # What is stated.
 
@@ -303,8 +303,16 @@ class Sheet:
         elif "CIF" in known:
             known["FOB"] = known["CIF"] - carriage
 
-    def _reliefs(self) -> frozenset[Kind]:
-        """Kinds of charges that are not due on a consignment of so low a value."""
+    def stated(self, name: str) -> Decimal | None:
+        """An amount of the question by its name, in the tariff's currency; None if it is not known."""
+        return self._amounts.get(name)
+
+    def relieve(self, consignment: Sequence[Sheet]) -> None:
+        """Take off what is not due on a consignment of so low a value.
+
+        Args:
+            consignment: Sheets of all items that are declared together (1..n), this one among them.
+        """
         found: set[Kind] = set()
         for one in self.tariff.reliefs:
             day = self.goods.day
@@ -312,23 +320,27 @@ class Sheet:
                 one.valid_to is None or day <= one.valid_to
             )
             is_left_out = bool(one.except_codes) and self.plan.code.startswith(one.except_codes)
-            if is_in_force and not is_left_out and self._is_relieved(one):
+            if is_in_force and not is_left_out and self._is_relieved(one, consignment):
                 found.update(one.kinds)
-        return frozenset(found)
+        self._relieved = frozenset(found)
 
-    def _is_relieved(self, one: Relief) -> bool:
-        held, rate = self._amounts.get(one.of), self.basis.rates.get(one.currency or self.tariff.currency)
-        if held is None or rate is None:
-            what = one.of if held is None else f"rate of {one.currency}"
-            says = f"no low-value relief: {what} is not known"
+    def _is_relieved(self, one: Relief, consignment: Sequence[Sheet]) -> bool:
+        every = [sheet.stated(one.of) for sheet in consignment]
+        known = [held for held in every if held is not None]
+        rate = self.basis.rates.get(one.currency or self.tariff.currency)
+        if len(known) < len(every) or rate is None:
+            what = f"rate of {one.currency}" if rate is None else one.of
+            whole = " of every item" if rate is not None and known else ""
+            says = f"no low-value relief: {what}{whole} is not known"
             self.assumed.append(Assumption("relief-not-looked-at", says))
             return False
         self._decided_rate(one.currency)
-        limit = one.up_to * rate
+        held, limit = sum(known, _NOTHING), one.up_to * rate
         is_low = held < limit if one.below else held <= limit
         if is_low:
-            says = f"low value ({one.act or 'no act named'}): the line is the whole consignment"
-            self.assumed.append(Assumption("line-is-the-consignment", says))
+            whole = "declaration" if len(consignment) > 1 else "line"
+            says = f"low value ({one.act or 'no act named'}): the {whole} is the whole consignment"
+            self.assumed.append(Assumption(f"{whole}-is-the-consignment", says))
         return is_low
 
     # What is computed.

@@ -130,7 +130,7 @@ class _Sums:
         """All duty and tax on the goods."""
         total = self._of.facts.duty
         if self._calculator is not None:
-            found = [self._calculator.duties(goods).total for goods in self._goods]
+            found = [one.total for one in self._calculator.declaration(self._goods)]
             known = [one for one in found if one is not None]
             total = sum(known, Decimal()) if known and len(known) == len(found) else total
         if total is None:

@@ -389,18 +389,21 @@ def costs_of(
         One view for each item, in order (0..n).
     """
     valued, _ = valued_items(declaration, day, calculator.rates, calculator.tariff.basis, form)
-    compared = _compared(declaration, day, (calculator, names or {}), [one.goods for one in valued])
+    goods = [one.goods for one in valued]
+    compared = _compared(declaration, day, (calculator, names or {}), goods)
+    answers = calculator.declaration(goods)
     return tuple(
         msgspec.structs.replace(
-            _cost(place, one, calculator),
+            _cost(place, one, duties, calculator),
             compared=tuple(each for each in compared if each.item == (item.sequence or place)),
         )
-        for place, (item, one) in enumerate(zip(declaration.shipment.items, valued, strict=True), start=1)
+        for place, (item, one, duties) in enumerate(
+            zip(declaration.shipment.items, valued, answers, strict=True), start=1
+        )
     )
 
 
-def _cost(place: int, valued: ValuedItem, calculator: Calculator) -> CostView:
-    found = calculator.duties(valued.goods)
+def _cost(place: int, valued: ValuedItem, found: Duties, calculator: Calculator) -> CostView:
     return CostView(
         item=place,
         code=found.code,
