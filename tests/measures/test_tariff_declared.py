@@ -8,7 +8,18 @@ from typing import Any
 import msgspec
 import pytest
 
-from cocket.measures.tariff import Calculator, Tariff, compare, goods_of, recompute
+from cocket.measures.tariff import (
+    Calculator,
+    Charge,
+    Compared,
+    Formula,
+    Relief,
+    Rounding,
+    Tariff,
+    compare,
+    goods_of,
+    recompute,
+)
 from cocket.model import (
     AdditionalDocument,
     Amount,
@@ -25,7 +36,7 @@ from cocket.model import (
 )
 from cocket.standards import Options, read_as, recognise
 from tests.corpora import corpora
-from tests.measures.making import measure, percent, tariff
+from tests.measures.making import each, measure, percent, tariff
 
 
 def fee(code: str, base: str, rate: str, amount: str, **more: Any) -> DutyTaxFee:
@@ -204,6 +215,82 @@ def test_each_line_is_held_against_the_tariff_and_says_what_differs_and_why() ->
     free = compare(declared(("EXC", "1000", "0.1", "100")), Calculator(law_with_excise()), day, names)
     assert free[0].why == ("these goods have no charge EXC",)
     assert free[0].agrees is False
+
+
+def held_against(calculator: Calculator, *lines: Any, value: str = "1000", n_items: int = 1) -> tuple[Compared, ...]:
+    """Declared lines of items of one line of the tariff beside its own."""
+    (item,) = taxed(value, "XDC").shipment.items
+    kilograms = SupplementaryQuantity(quantity=Decimal(200), unit_code="KGM")
+    commodity = msgspec.structs.replace(
+        item.commodity,
+        duties=lines,
+        classifications=(Classification(id="01022910"),),
+        supplementary=(kilograms,),
+    )
+    items = tuple(msgspec.structs.replace(item, commodity=commodity, sequence=one + 1) for one in range(n_items))
+    return compare(Declaration(shipment=GoodsShipment(items=items)), calculator, date(2026, 3, 1))
+
+
+@pytest.mark.parametrize(
+    ("rate", "line", "why"),
+    [
+        (percent("10"), fee("duty", "1000", "0.10", "90"), "base times rate is 100, and 90 is declared"),
+        (percent("10"), fee("duty", "900", "0.1", "90"), "the base is 900, by the tariff it is 1000 XDC"),
+        (percent("10"), fee("duty", "1000", "0.09", "90"), "the rate is 9 %, by the tariff it is 10 % (act on duty)"),
+        (percent("1.23456"), fee("duty", "1000", "0.0123456", "12.34"), "it is 12.35, rounded from 12.3456"),
+        (
+            each("50", "KGM", per="100"),
+            fee("duty", "200", "0.5", "90", is_specific=True),
+            "base times rate is 100, and 90 is declared",
+        ),
+        (
+            each("50", "KGM", per="100"),
+            fee("duty", "180", "0.5", "90", is_specific=True),
+            "the base is 180, by the tariff it is 200 KGM",
+        ),
+        (
+            each("50", "KGM", per="100"),
+            fee("duty", "200", "0.45", "90", is_specific=True),
+            "the rate is 0.45, by the tariff it is 50 XDC / 100 KGM (act on duty)",
+        ),
+        (
+            percent("10"),
+            DutyTaxFee(type_code="duty", amount=Amount(Decimal(90))),
+            "it is 100 by the rate of the tariff, 10 %",
+        ),
+    ],
+)
+def test_a_line_that_differs_has_the_reason_for_it_and_no_other(rate: Formula, line: DutyTaxFee, why: str) -> None:
+    (found,) = held_against(Calculator(tariff(measure("duty", rate))), line)
+    assert found.agrees is False
+    reasons = [one for one in found.why if " = " not in one]
+    assert reasons == [why]
+
+
+def test_an_amount_that_is_paid_alike_agrees_and_one_that_the_charge_rounds_itself_does_not() -> None:
+    rounding: dict[Any, Rounding] = {"": Rounding(step=Decimal(1))}
+    line = fee("duty", "263184.05", "0.1", "26318.40")
+    whole = Calculator(tariff(measure("duty", percent("10")), rounding=rounding))
+    assert held_against(whole, line, value="263184.05")[0].agrees is True
+    assert held_against(whole, fee("duty", "263184.05", "0.1", "26318.39"), value="263184.05")[0].agrees is False
+    at_half = fee("duty", "263184.95", "0.1", "26318.49")
+    assert held_against(whole, at_half, value="263184.95")[0].agrees is False, "26318 is not 26319"
+    assert held_against(Calculator(tariff(measure("duty", percent("10")))), line, value="263184.05")[0].agrees is False
+    own = (Charge(name="duty", kind="duty", base="value", round=Rounding()),)
+    with_own = Calculator(tariff(measure("duty", percent("10")), rounding=rounding, charges=own))
+    assert held_against(with_own, line, value="263184.05")[0].agrees is False
+
+
+def test_a_line_that_differs_says_what_its_amount_takes_for_granted() -> None:
+    relief = (Relief(up_to=Decimal(1500), kinds=("duty",), act="Art. 23"),)
+    calculator = Calculator(tariff(measure("duty", percent("10")), reliefs=relief))
+    declared = fee("duty", "1000", "0.1", "100")
+    (alone,) = held_against(calculator, declared)
+    assert alone.agrees is False
+    assert alone.why[0] == "the procedure or a relief for low value makes it not-due"
+    assert "low value (Art. 23): the line is the whole consignment" in alone.assumed
+    both = held_against(calculator, declared, n_items=2)
+    assert [(one.agrees, one.assumed) for one in both] == [(True, ()), (True, ())], "2,000 is no low value"
 
 
 def law_with_excise() -> Tariff:

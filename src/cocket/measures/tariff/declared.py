@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
@@ -12,9 +13,12 @@ import msgspec
 
 from cocket.codes import currency
 from cocket.findings import Finding
+from cocket.measures.tariff.book import Tariff
 from cocket.measures.tariff.duty import Calculator, Duties, DutyLine
 from cocket.measures.tariff.goods import Assumption, Goods
 from cocket.measures.tariff.kinds import Rounding
+from cocket.measures.tariff.sheet import rounding_of
+from cocket.measures.tariff.wording import number
 from cocket.model import Amount, Declaration, DutyTaxFee, GovernmentAgencyGoodsItem
 
 _CENT, _NOTHING, _ONE = Decimal("0.01"), Decimal(), Decimal(1)
@@ -23,6 +27,12 @@ _PAID = "1"
 #: Steps of amounts and of bases where a law rounds to more than the smallest unit of its currency.
 #: Source: Japan, National Tax General Act, articles 118 and 119 (bases to 1,000 yen, amounts to 100 yen).
 _STEPS: Mapping[str, tuple[Decimal, Decimal]] = {"JPY": (Decimal(100), Decimal(1000))}
+
+#: Assumptions on which a charge is not due for its low value.
+_RELIEVED = frozenset({"line-is-the-consignment", "declaration-is-the-consignment"})
+
+#: Money for a quantity, in the words of a tariff: `45.5 CHF / 100 KGMG`.
+_MONEY = re.compile(r"([0-9.]+) [A-Z]{3} / (?:([0-9.]+) )?[A-Z0-9]+")
 
 #: More lines than these are not put together in every way.
 _MOST_LINES = 10
@@ -83,6 +93,7 @@ class Compared(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         amount: Amount by the tariff; None if the charge is not on the goods or cannot be computed.
         agrees: Whether both amounts are the same; None if that cannot be determined.
         why: What differs and why (0..n), in words.
+        assumed: What the tariff's amount takes for granted (0..n), in words; none where the amounts agree.
     """
 
     item: int
@@ -93,6 +104,7 @@ class Compared(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     amount: Decimal | None = None
     agrees: bool | None = None
     why: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()
 
 
 def compare(
@@ -121,17 +133,19 @@ def compare(
     items = declaration.shipment.items
     asked = [goods_of(item, day) for item in items] if goods is None else goods
     answers = calculator.declaration(asked, explain=True)
-    ours = calculator.names
     found: list[Compared] = []
-    for number, (item, duties) in enumerate(zip(items, answers, strict=True), start=1):
-        found += _compared(item.sequence or number, item.commodity.duties, duties, (known, ours))
+    for place, (item, duties) in enumerate(zip(items, answers, strict=True), start=1):
+        of_item = _compared(item.sequence or place, item.commodity.duties, duties, (known, calculator))
+        assumed = tuple(dict.fromkeys(one.says for one in duties.assumed))
+        found += (one if one.agrees else msgspec.structs.replace(one, assumed=assumed) for one in of_item)
     return tuple(found)
 
 
 def _compared(
-    number: int, declared: Sequence[DutyTaxFee], duties: Duties, called: tuple[Mapping[str, str], frozenset[str]]
+    place: int, declared: Sequence[DutyTaxFee], duties: Duties, by: tuple[Mapping[str, str], Calculator]
 ) -> Iterator[Compared]:
-    names, known = called
+    names, calculator = by
+    known, is_low = calculator.names, any(one.code in _RELIEVED for one in duties.assumed)
     strange = [code for line in declared if names.get(code := line.type_code or "", code) not in known and line.amount]
     left = {line.charge or line.type_code: line for line in duties.lines}
     by_name = {**left, **{line.type_code: line for line in duties.lines}}
@@ -151,7 +165,7 @@ def _compared(
             elif is_strange:
                 says = f"the tariff has no charge {name or '(without a code)'}; say which charge the code stands for"
             yield Compared(
-                item=number,
+                item=place,
                 type_code=code,
                 declared_base=line.base,
                 declared=amount,
@@ -161,16 +175,16 @@ def _compared(
             continue
         left.pop(ours.charge or ours.type_code, None)
         due = ours.payable if ours.effect == "due" else _NOTHING
-        agrees = None if amount is None else amount in (due, ours.amount if ours.effect == "due" else due)
+        agrees = None if amount is None else amount == due or _is_paid_alike(amount, ours, calculator.tariff)
         yield Compared(
-            item=number,
+            item=place,
             type_code=code,
             declared_base=line.base,
             declared=amount,
             base=ours.base or None,
             amount=due,
             agrees=agrees,
-            why=tuple(_why(line, ours)) if not agrees else (),
+            why=tuple(_why(line, ours, due, is_low=is_low)) if not agrees else (),
         )
     for name, ours in left.items():
         if ours.effect == "due" and ours.amount:
@@ -178,7 +192,7 @@ def _compared(
             if strange:
                 why = (f"{name} is not declared by this name; it may be {' or '.join(strange)}", *ours.how)
             yield Compared(
-                item=number,
+                item=place,
                 type_code=name,
                 base=ours.base or None,
                 amount=ours.payable,
@@ -187,18 +201,57 @@ def _compared(
             )
 
 
-def _why(line: DutyTaxFee, ours: DutyLine) -> Iterator[str]:
+def _is_paid_alike(amount: Decimal, ours: DutyLine, tariff: Tariff) -> bool:
+    """Whether a declared amount is that of the tariff before it is rounded to what is paid, or rounded to 0.01 in another way.
+
+    What is paid must be the same, and the charge must have no rounding of its own.
+    """
     if ours.effect != "due":
-        yield f"the procedure makes it {ours.effect}"
+        return False
+    if amount == ours.amount:
+        return True
+    is_own = any(one.round or one.round_total for one in tariff.charges if one.name == ours.charge)
+    rule = None if is_own else rounding_of(tariff, ours.kind)
+    return rule is not None and abs(amount - ours.exact) < _CENT and rule.of(amount) == ours.payable
+
+
+def _why(line: DutyTaxFee, ours: DutyLine, due: Decimal, *, is_low: bool) -> Iterator[str]:
+    """What differs; at least one reason where the amounts do."""
+    reasons = []
+    if ours.effect == "not-due" and is_low:
+        reasons.append("the procedure or a relief for low value makes it not-due")
+    elif ours.effect != "due":
+        reasons.append(f"the procedure makes it {ours.effect}")
     first = ours.base.split(" ", 1)[0]
     if line.base is not None and first.replace(".", "").isdigit() and Decimal(first) != line.base:
-        yield f"the base is {line.base:f}, by the tariff it is {ours.base}"
-    if line.rate is not None:
-        rate = (
-            f"{line.rate * 100:f}".rstrip("0").rstrip(".") + " %" if line.is_specific is not True else f"{line.rate:f}"
-        )
-        yield f"the rate is {rate}, by the tariff it is {ours.rate} ({ours.act or 'no act named'})"
+        reasons.append(f"the base is {line.base:f}, by the tariff it is {ours.base}")
+    amount = line.amount.value if line.amount else None
+    product = line.base * line.rate if line.base is not None and line.rate is not None else None
+    if line.rate is not None and not _is_rate(line, ours) and (product is None or abs(product - ours.exact) > _CENT):
+        rate = f"{number(line.rate * 100)} %" if line.is_specific is not True else number(line.rate)
+        reasons.append(f"the rate is {rate}, by the tariff it is {ours.rate} ({ours.act or 'no act named'})")
+    if not reasons and product is not None and amount is not None and abs(product - amount) >= _CENT:
+        reasons.append(f"base times rate is {number(product)}, and {number(amount)} is declared")
+    if not reasons and amount is not None and due != ours.exact:
+        reasons.append(f"it is {number(due)}, rounded from {number(ours.exact)}")
+    if not reasons and amount is not None:
+        reasons.append(f"it is {number(due)} by the rate of the tariff, {ours.rate}")
+    yield from reasons
     yield from ours.how
+
+
+def _is_rate(line: DutyTaxFee, ours: DutyLine) -> bool:
+    """Whether a declared rate is that of the tariff: the same per cent, or the same money for one unit."""
+    if line.rate is None:
+        return False
+    if line.is_specific is not True and f"{number(line.rate * 100)} %" == ours.rate:
+        return True
+    if line.is_specific is not True and ours.rate == "free":
+        return line.rate == 0
+    money = _MONEY.fullmatch(ours.rate)
+    return (
+        money is not None and line.is_specific is not False and Decimal(money[1]) == line.rate * Decimal(money[2] or 1)
+    )
 
 
 def recompute(declaration: Declaration) -> tuple[Finding, ...]:
@@ -218,8 +271,8 @@ def recompute(declaration: Declaration) -> tuple[Finding, ...]:
     items = declaration.shipment.items
     lines = [one for item in items for one in item.commodity.duties]
     steps = _steps(declaration, lines)
-    for number, item in enumerate(items, start=1):
-        found += _of_item(item, f"item {item.sequence or number}", steps)
+    for place, item in enumerate(items, start=1):
+        found += _of_item(item, f"item {item.sequence or place}", steps)
     total = declaration.valuation.total_duties
     paid = [one.amount.value for one in lines if one.amount and one.payment_code in (_PAID, None)]
     if total is not None and paid and abs(sum(paid, _NOTHING) - total.value) > steps[2]:

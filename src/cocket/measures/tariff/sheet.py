@@ -43,7 +43,7 @@ from cocket.measures.tariff.formula import (
 )
 from cocket.measures.tariff.goods import Assumption, Goods, Rates
 from cocket.measures.tariff.inclusive import Member, solve
-from cocket.measures.tariff.kinds import COMPETING, REMEDIES, Kind, cents
+from cocket.measures.tariff.kinds import COMPETING, REMEDIES, Kind, Rounding, cents
 from cocket.measures.tariff.plan import Applied, Decided, Item, Plan
 from cocket.measures.tariff.procedures import Effect, Relief
 from cocket.measures.tariff.units import InUnits
@@ -845,8 +845,7 @@ class Sheet:
         return cents(low), None if is_open else cents(high)
 
     def _payable(self, value: Decimal, kind: Kind) -> Decimal:
-        rounding = self.tariff.rounding
-        rule = rounding.get(kind) or (rounding.get("duty") if kind in COMPETING else None) or rounding.get("")
+        rule = rounding_of(self.tariff, kind)
         return rule.of(value) if rule is not None else value
 
     def _cases(self, applied: Applied, basis: Basis) -> tuple[OpenCase, ...]:
@@ -919,6 +918,12 @@ class Sheet:
         else:
             steps.append(_money_text(base))
         return f"base = {' = '.join(dict.fromkeys(steps))}"
+
+
+def rounding_of(tariff: Tariff, kind: Kind) -> Rounding | None:
+    """How a tariff rounds what is to be paid of a kind of charge; None if it does not."""
+    rounding = tariff.rounding
+    return rounding.get(kind) or (rounding.get("duty") if kind in COMPETING else None) or rounding.get("")
 
 
 def spread(whole: Sequence[tuple[Sheet, Item]], hangs_on_duties: bool = False) -> None:

@@ -405,6 +405,8 @@ def recompute_command(
             _say(f"{shown(name)}: item {one.item} {one.type_code}: {declared}, by the tariff {ours}: {verdict}")
             for why in one.why:
                 _say(f"    {why}")
+            for assumed in one.assumed:
+                _say(f"    assumed: {assumed}")
         if not found and not compared:
             _say(f"{shown(name)}: every line is its base times its rate.")
     if is_other:
