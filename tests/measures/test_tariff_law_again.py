@@ -71,7 +71,7 @@ def asked(chance: random.Random, country: str) -> dict[str, Any]:
         "procedure": chance.choice((*OFF, "4000", "4000")),
         "persons": [one for one in chance.choice((["API"], ["commercial"], [], ["API", "commercial"])) if one in known],
         "transport": chance.choice(("sea", "air")),
-        "origin": chance.choice(("XB", "BW", "CN")),
+        "origin": chance.choice(("NO", "BW", "CN")),
         "mass": figure(chance, 900, 3),
         "amounts": {"value": value, **amounts},
         "rates": rates,

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 
 from cocket.errors import CocketError, SenderError, SettingsError, UnreadableError
@@ -16,6 +17,7 @@ from cocket.measures.tariff import (
     USUAL,
     Batch,
     Calculator,
+    Charge,
     Duties,
     Goods,
     Kind,
@@ -505,3 +507,52 @@ def test_an_amount_that_a_procedure_or_a_relief_asks_for_is_known() -> None:
 def test_a_quantity_of_a_strange_name_hides_no_value_that_cannot_be() -> None:
     found = duties(measure("duty", percent("10")), value=Decimal(-5), quantities={"value": "5"})
     assert codes(found) == ["number-not-possible"]
+
+
+REMEDY = Charge(name="AD", kind="anti-dumping", base="value", rate="50 %", origins=("CN",), act="act on AD")
+
+
+@pytest.mark.parametrize("origin", ["ZZ", "QQ", "XX", "EU", "QU", "UK", "AN", "SU", "XK", "XS"])
+@pytest.mark.parametrize("is_column", [True, False])
+def test_goods_of_an_origin_that_is_no_country_avoid_no_trade_measure(origin: str, is_column: bool) -> None:
+    duty = measure("duty", percent("10"))
+    if is_column:
+        found = duties(duty, measure("anti-dumping", percent("50"), area="CN"), origin=origin)
+    else:
+        found = duties(duty, charges=(REMEDY,), origin=origin)
+    assert (found.total, codes(found), missing(found)) == (None, ["origin-not-understood"], {"origin"})
+    assert found.findings[0].found == origin
+
+
+@pytest.mark.parametrize("origin", ["CN", "DE", "XB", "XK"])
+def test_a_country_and_a_code_that_the_tariff_names_are_origins(origin: str) -> None:
+    remedies = (measure("anti-dumping", percent("50"), area="CN"), measure("countervailing", percent("7"), area="XK"))
+    found = duties(measure("duty", percent("10")), *remedies, origin=origin)
+    assert (found.total, codes(found)) == ({"CN": 600, "XK": 170}.get(origin, 100), [])
+
+
+@pytest.mark.parametrize("area", ["EU", "UK", "CHN", "cn", "156"])
+def test_a_trade_measure_on_what_is_no_country_and_no_area_is_not_known(area: str) -> None:
+    remedy = measure("anti-dumping", percent("50"), area=area)
+    charges = (msgspec.structs.replace(REMEDY, origins=(area,)),)
+    for found in (
+        duties(measure("duty", percent("10")), remedy, origin="CN"),
+        duties(measure("duty", percent("10")), charges=charges, origin="CN"),
+    ):
+        assert (found.total, missing(found)) == (None, {"area"})
+    assert "area-unknown" in {one.code for one in check_tariff(tariff(measure("duty", percent("10")), remedy))}
+
+
+@pytest.mark.parametrize(("area", "excluded", "total"), [
+    ("XB", (), None), ("XD", (), 100), ("AFAR", (), 600), (None, ("XB",), None), (None, ("AFAR",), 100), ("ALL", (), 600),
+])  # fmt: skip
+def test_an_area_as_origin_is_on_a_trade_measure_as_far_as_all_of_its_countries_are(
+    area: str | None, excluded: tuple[str, ...], total: int | None
+) -> None:
+    areas = {"AFAR": frozenset({"XB", "XC"}), "ALL": frozenset({"XB", "XC", "XD"})}
+    remedy = measure("anti-dumping", percent("50"), area=area, excluded=excluded)
+    levy = msgspec.structs.replace(REMEDY, origins=(area,) if area else (), except_origins=excluded)
+    duty = measure("duty", percent("10"))
+    for book in (tariff(duty, remedy, areas=areas), tariff(duty, charges=(levy,), areas=areas)):
+        found = Calculator(book).duties(goods(origin="AFAR"))
+        assert (found.total, codes(found)) == (total, [])

@@ -131,6 +131,7 @@ def test_the_anti_dumping_duty_is_on_one_origin_and_in_its_days_alone() -> None:
 
     assert kinds("XC", DAY) == ["duty", "anti-dumping", "vat"]
     assert kinds("XB", DAY) == ["duty", "vat"]
+    assert kinds("XF", DAY) == ["duty", "vat"], "a country that the tariff names is an origin"
     assert kinds("XC", date(2024, 2, 29)) == ["duty", "vat"]
     assert kinds("XC", date(2034, 3, 1)) == ["duty", "vat"]
 

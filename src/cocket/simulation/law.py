@@ -22,7 +22,7 @@ from cocket.measures.tariff import Charge, Condition, Kind, Line, Measure, Tarif
 from cocket.measures.tariff.formula import AdValorem, Formula, Free, Specific
 from cocket.model import Amount, DutyTaxFee
 from cocket.simulation.parameters import Parameters
-from cocket.simulation.people import ORIGINS, Goods, goods_list
+from cocket.simulation.people import HOME, ORIGINS, PORTS, Goods, goods_list
 from cocket.simulation.trade import CURRENCY, USD_RATE, VAT
 
 #: The code under which the preference is claimed, and the papers of which one proves it: a certificate, or the invoice.
@@ -33,6 +33,9 @@ _PREFERRED = Decimal("0.4")
 
 #: Countries whose goods the preference is for.
 _PARTNERS = "STRAITS"
+
+#: Every country of the world that is invented: ISO 3166-1 knows none of them, so the tariff must name them.
+_EVERY = "WORLD"
 
 _HUNDRED, _CENT, _NOTHING = Decimal(100), Decimal("0.01"), Decimal()
 _TARIFF_ACT, _IN_FORCE = "Customs Tariff Act 2019, sch. 1", date(2020, 1, 1)
@@ -176,7 +179,7 @@ def tariff() -> Tariff:
             for goods in goods_list()
         },
         measures=measures,
-        areas={_PARTNERS: frozenset(ORIGINS)},
+        areas={_PARTNERS: frozenset(ORIGINS), _EVERY: frozenset((HOME, *PORTS))},
         charges=(
             Charge(name="EXC", kind="excise", base="value", act="Excise Act 2016, s. 5"),
             Charge(name="VAT", kind="vat", base="value + duties + excise", act=_VAT_ACT),

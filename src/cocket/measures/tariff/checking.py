@@ -10,7 +10,7 @@ from itertools import groupby, pairwise
 
 import msgspec
 
-from cocket.codes import country, currency
+from cocket.codes import currency
 from cocket.errors import SettingsError
 from cocket.findings import Finding
 from cocket.measures.tariff.book import Measure, Tariff
@@ -30,7 +30,7 @@ from cocket.measures.tariff.formula import (
     parts_of,
 )
 from cocket.measures.tariff.goods import Rates
-from cocket.measures.tariff.plan import columns_of, same_name
+from cocket.measures.tariff.plan import columns_of, is_land, same_name
 from cocket.measures.tariff.units import is_unit
 from cocket.measures.tariff.wording import wording
 
@@ -79,7 +79,7 @@ def _days(measures: Iterable[Measure], tariff: Tariff) -> Iterator[Finding]:
 def _of_measure(measure: Measure, tariff: Tariff) -> Iterator[Finding]:
     where = f"{measure.code} {measure.type_code}"
     for area in filter(None, (measure.area, *measure.excluded)):
-        if area not in tariff.areas and not _is_country(area):
+        if area not in tariff.areas and not is_land(area):
             yield _finding(
                 "area-unknown", "the area {area} of {found} is not in the tariff", where, "warning", area=area
             )
@@ -116,7 +116,7 @@ def _of_charges(tariff: Tariff) -> Iterator[Finding]:
         for one in node.definitions:
             yield from _of_definition(one, node.name, tariff)
             for area in (*one.charge.origins, *one.charge.except_origins):
-                if area not in tariff.areas and not _is_country(area):
+                if area not in tariff.areas and not is_land(area):
                     message = "the area {area} of {found} is not in the tariff"
                     yield _finding("area-unknown", message, node.name, "warning", area=area)
             if one.is_assumed and any(
@@ -199,10 +199,6 @@ def _numbers(formula: Formula) -> tuple[Decimal, ...]:
         case Specific(money, _, _, per):
             return money, per
     return ()
-
-
-def _is_country(area: str) -> bool:
-    return len(area) == len("XX") and country(area) is not None
 
 
 def _finding(code: str, message: str, found: str, severity: str = "error", **arguments: str) -> Finding:

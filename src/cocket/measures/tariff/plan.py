@@ -155,6 +155,10 @@ class Planner:
         self._modes = frozenset(_MODES.values()).union(mode_of(mode) for one in charges for mode in one.transport)
         self._persons = frozenset(same_words(word) for one in charges for word in (*one.persons, *one.except_persons))
         self._areas = frozenset(tariff.areas).union(*tariff.areas.values())
+        measures = [one for several in tariff.measures.values() for one in several]
+        named = {area for one in measures for area in (one.area, *one.excluded) if area is not None}
+        named.update(area for one in charges for area in (*one.origins, *one.except_origins))
+        self._lands = frozenset(area for area in named if is_land(area))
         self._parents = {code[:length] for code in tariff.lines for length in range(1, len(code))}
         self._plans: dict[tuple[object, ...], Plan] = {}
         self._bases: dict[tuple[int, ...], Expression] = {}
@@ -227,10 +231,16 @@ class Planner:
             goods = msgspec.structs.replace(goods, transport=known)
         if goods.origin is not None and goods.origin not in self._areas:
             land = country(goods.origin)
-            if land is None:
+            is_known = land is not None and (land.assignment == "official" or land.alpha2 in self._lands)
+            if not is_known:
                 message = "the origin {found} is in no list of countries and is taken as not known"
+                if land is not None:
+                    message = (
+                        "the origin {found} is a code that ISO 3166-1 gives to no country, and the tariff does not "
+                        "name it; it is taken as not known"
+                    )
                 doubts.append(_doubt("origin-not-understood", message, goods.origin))
-            goods = msgspec.structs.replace(goods, origin=land.alpha2 if land else None)
+            goods = msgspec.structs.replace(goods, origin=land.alpha2 if land is not None and is_known else None)
         if goods.persons is not None and self._persons:
             for one in goods.persons:
                 if same_words(one) not in self._persons and same_words(one) != _NO_OTHER:
@@ -359,12 +369,17 @@ class Planner:
         if charge.origins or charge.except_origins:
             if goods.origin is None:
                 lacking = lacking or "origin"
-            elif any(self._is_in(goods.origin, area) for area in charge.except_origins):
+                return lacking or True
+            left_out = {self._is_in(goods.origin, area) for area in charge.except_origins}
+            reached = {self._is_in(goods.origin, area) for area in charge.origins}
+            if True in left_out:
                 return False
-            elif charge.origins and not any(self._is_in(goods.origin, area) for area in charge.origins):
+            if charge.origins and reached == {False}:
                 if all(map(self.is_area, charge.origins)):
                     return False
                 lacking = lacking or "area"
+            elif None in left_out or (charge.origins and True not in reached):
+                lacking = lacking or "origin"
             elif not all(map(self.is_area, charge.except_origins)):
                 lacking = lacking or "area"
         return lacking or True
@@ -469,14 +484,18 @@ class Planner:
         for one in measures:
             if one.area is None and not one.excluded:
                 kept.append(one)
-            elif origin is None:
+                continue
+            if origin is None:
                 hangs = hangs or one.kind in ADDING
                 if one.area is None:
                     kept.append(one)
-            elif (one.area is None or self._is_in(origin, one.area)) and not any(
-                self._is_in(origin, area) for area in one.excluded
-            ):
+                continue
+            is_in = True if one.area is None else self._is_in(origin, one.area)
+            outside = {self._is_in(origin, area) for area in one.excluded}
+            if is_in and not outside - {False}:
                 kept.append(one)
+            elif is_in is not False and True not in outside:
+                hangs = hangs or one.kind in ADDING
             elif one.kind in ADDING and one.area is not None and not self.is_area(one.area):
                 unknown[one.area] = None
         missing = [Missing(reason="origin", what="trade measures depend on it")] if hangs else []
@@ -484,10 +503,16 @@ class Planner:
 
     def is_area(self, area: str) -> bool:
         """Whether it is known which countries an area of the tariff is."""
-        return area in self._areas or country(area) is not None
+        return area in self._areas or is_land(area)
 
-    def _is_in(self, land: str, area: str) -> bool:
-        return land == area or land in self._tariff.areas.get(area, ())
+    def _is_in(self, origin: str, area: str) -> bool | None:
+        """Whether an origin is in an area; None where it is itself an area of which some countries are, and some not."""
+        areas = self._tariff.areas
+        every = {area, *areas.get(area, ())}
+        if origin in every:
+            return True
+        own = areas.get(origin, frozenset())
+        return (bool(own) and own <= every) or (None if own & every else False)
 
     def _is_claimed(self, measure: Measure, goods: Goods) -> bool:
         """Whether a measure that must be asked for was asked for."""
@@ -644,6 +669,15 @@ def _rates(
     formulas = tuple(one.formula for one in general)
     whole = formulas[0] if len(formulas) == 1 else Larger(formulas) if is_single else Sum(formulas)
     return (msgspec.structs.replace(claimed[0], formula=Smaller((whole, *(one.formula for one in claimed)))),)
+
+
+def is_land(area: str) -> bool:
+    """Whether an area is one country, as ISO 3166-1 or an administration writes it with two letters.
+
+    Codes that ISO reserves for other uses (`EU`, `UK`, `AN`, `SU`) are none: goods never come from them by that name.
+    """
+    land = country(area)
+    return land is not None and land.alpha2 == area and land.assignment != "reserved"
 
 
 def _is_in_force(charge: Charge, day: date) -> bool:
