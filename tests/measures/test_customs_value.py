@@ -241,7 +241,7 @@ def test_what_an_item_states_alone_is_its_own() -> None:
 
 def test_codes_of_additions_are_understood_and_one_of_two_things_is_asked_about() -> None:
     told = {"AB": Amount(Decimal(40), "XDC"), "BA": Amount(Decimal(8), "XDC")}
-    whole = declared(None, "CIF")
+    whole = declared(None, "DAP")
     coded = msgspec.structs.replace(whole, valuation=ValuationCharges(charges=told))
     valued, _ = valued_items(coded, DAY, RATES, "CIF")
     assert [one.goods.value for one in valued] == [Decimal("1018.00"), Decimal("1014.00")]  # + 20, - 2 and - 6
@@ -311,3 +311,63 @@ def test_a_line_that_is_no_invoice_does_not_stop_the_others() -> None:
     assert "colour" in answers[0]["questions"][0]["message"] or "colour" in json.dumps(answers[0])
     assert answers[1]["values"][0]["missing"][0]["reason"] == "number"
     assert Decimal(answers[2]["values"][0]["value"]) == 10
+
+
+WAY = {"inland_export": "100", "export_formalities": "0", "loading": "0", "freight": "100", "insurance": "0"}
+
+
+@pytest.mark.parametrize(
+    ("terms", "deduction", "value"),
+    [
+        ("EXW", "transport_after_import", "2400.00"),
+        ("FOB", "transport_after_import", "2200.00"),
+        ("CIF", "transport_after_import", "2000.00"),
+        ("CPT", "transport_after_import", "1900.00"),
+        ("DAP", "transport_after_import", "1900.00"),
+        ("DDP", "transport_after_import", "1900.00"),
+        ("FOB", "duties_in_price", "2200.00"),
+        ("DAP", "duties_in_price", "2000.00"),
+        ("DDP", "duties_in_price", "1900.00"),
+    ],
+)
+def test_only_what_the_terms_put_into_the_price_is_taken_off(terms: str, deduction: str, value: str) -> None:
+    names = WAY if terms == "EXW" else {"freight": "100", "insurance": "0"}
+    question = ValueQuestion(
+        lines=(PricedLine(price=Decimal(1000)),),
+        currency="USD",
+        day=DAY,
+        terms=terms,
+        amounts={name: Amount(Decimal(one), "USD") for name, one in {**names, deduction: "50"}.items()},
+        is_related=False,
+    )
+    (one,), questions = build_values(question, RATES)
+    assert str(one.value) == value
+    is_off = value == "1900.00"
+    assert [(told.code, told.found) for told in questions if told.code == "deduction-not-in-price"] == (
+        [] if is_off else [("deduction-not-in-price", deduction)]
+    )
+    own = {"transport_after_import": "inland_import", "duties_in_price": "import_duties"}[deduction]
+    assert not any(told.code == "not-distinguished" and told.says.startswith(own) for told in one.assumed)
+
+
+@pytest.mark.parametrize(
+    ("name", "other"), [("inland_import", "transport_after_import"), ("import_duties", "duties_in_price")]
+)
+def test_one_cost_under_two_names_is_not_taken_off_twice(name: str, other: str) -> None:
+    (one,) = built("DDP", amounts={name: "50", other: "50"})
+    assert one.value is None and [lack.reason for lack in one.missing] == ["amount"]
+    assert str(built("DDP", amounts={name: "0", other: "50"})[0].value) == "1900.00"
+
+
+@pytest.mark.parametrize("name", ["buying_commission", "interest", "assembly_after_import"])
+def test_a_deduction_that_no_term_decides_is_said_to_be_in_the_price(name: str) -> None:
+    (one,) = built("CIF", amounts={name: "50"})
+    assert str(one.value) == "1900.00"
+    assert [told.code for told in one.assumed] == ["deduction-taken"] and name in one.assumed[0].says
+
+
+@pytest.mark.parametrize("name", ["freight", "inland_import", "royalties"])
+@pytest.mark.parametrize("number", ["-100", "NaN"])
+def test_an_amount_below_nothing_is_never_passed_over(name: str, number: str) -> None:
+    (one,) = built("CIF", amounts={name: number}, royalties_are_condition=False)
+    assert one.value is None and [lack.what for lack in one.missing] == [f"{name} is {number}"]

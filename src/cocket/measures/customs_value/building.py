@@ -101,6 +101,12 @@ _DEDUCTIONS: Final[Mapping[str, str]] = {
     "interest": "Decision 3.1",
 }
 
+#: Deductions that are a cost on the way under another name: only a price that includes the one can include the other.
+_SAME_COST: Final[Mapping[str, str]] = {
+    "transport_after_import": "inland_import",
+    "duties_in_price": "import_duties",
+}
+
 #: What is spread over lines by gross mass; everything else by price.
 _BY_MASS: Final = frozenset(_WAY[:4]) | {"inland_import", "transport_after_import"}
 
@@ -322,6 +328,7 @@ def build_values(question: ValueQuestion, rates: Rates) -> tuple[tuple[BuiltValu
         building.article_8()
         building.deductions()
         building.carriage()
+        building.amounts()
     except ArithmeticError:
         building = _Building(question, rates)
         building.lack((Missing(reason="number", what="a product of amounts and rates is out of range"),))
@@ -403,6 +410,12 @@ class _Building:
     def _is_stated(self, name: str) -> bool:
         return name in self._question.amounts or name in self._of_lines
 
+    def amounts(self) -> None:
+        """No amount is below nothing or not a number, whether it counts or not."""
+        for name, one in _stated_of(self._question):
+            if not one.value.is_finite() or one.value < 0:
+                self._lack("amount", f"{name} is {one.value}")
+
     def price(self) -> None:
         """Article 1: the price actually paid or payable."""
         question = self._question
@@ -429,9 +442,9 @@ class _Building:
     def way(self) -> None:
         """Article 8.2 and the national basis: what the terms leave out is added, what they include too much taken off."""
         question = self._question
-        terms = question.terms.strip().upper() if question.terms else None
-        if terms is None or terms not in _INCLUDED:
-            self._lack("terms", "of delivery" if terms is None else terms)
+        terms = _terms_of(question)
+        if terms not in _INCLUDED:
+            self._lack("terms", terms or "of delivery")
             return
         included, wanted = _INCLUDED[terms], _BASIS[question.basis]
         for name in _WAY:
@@ -448,6 +461,8 @@ class _Building:
             elif name in included and name not in wanted:
                 if self._is_stated(name):
                     self._put(name, "8.2" if name in _WAY[:5] else "1, note 3", sign=-1)
+                elif any(same == name and self._comes_to_something(one) for one, same in _SAME_COST.items()):
+                    continue  # it is distinguished from the price under the name of a deduction
                 elif name in ("inland_import", "import_duties") or (name == "insurance" and terms not in _INSURED):
                     what = f"{name} cannot be distinguished from the price under {terms}, and stays in the value"
                     self._assumed[Assumption("not-distinguished", what)] = None
@@ -469,9 +484,21 @@ class _Building:
 
     def deductions(self) -> None:
         """Notes to Article 1: what is distinguished from the price and is no part of the value."""
+        terms = _terms_of(self._question)
         for name, article in _DEDUCTIONS.items():
-            if self._comes_to_something(name):
-                self._put(name, article, sign=-1)
+            if not self._comes_to_something(name) or not _may_include(terms, name):
+                continue
+            same = _SAME_COST.get(name)
+            if same is not None and self._comes_to_something(same):
+                self._lack("amount", f"which of {same} and {name} is the cost: both are stated, and it is one")
+                continue
+            if same is None:
+                what = f"{name} is in the price and distinguished from it ({article})"
+                self._assumed[Assumption("deduction-taken", what)] = None
+            elif same in _WITHIN.get(terms, ()):
+                what = f"{name} is in the price: {terms} to a place behind the border"
+                self._assumed[Assumption("place-of-the-terms-assumed", what)] = None
+            self._put(name, article, sign=-1)
         known = {*_WAY, *_ADDITIONS, *_DEDUCTIONS}
         for name in (*self._question.amounts, *sorted(self._of_lines)):
             if name not in known and self._comes_to_something(name):
@@ -624,7 +651,32 @@ class _Building:
         self._missing[Missing(reason=reason, what=what)] = None
 
 
+def _terms_of(question: ValueQuestion) -> str:
+    return question.terms.strip().upper() if question.terms else ""
+
+
+def _may_include(terms: str, name: str) -> bool:
+    """Whether a price under some terms can include what a deduction is of; terms that are not known exclude nothing."""
+    same = _SAME_COST.get(name)
+    return same is None or terms not in _INCLUDED or same in _INCLUDED[terms] or same in _WITHIN.get(terms, ())
+
+
+def _stated_of(question: ValueQuestion) -> Iterator[tuple[str, Amount]]:
+    """Every amount that is stated, of the invoice and of its lines."""
+    yield from question.amounts.items()
+    for line in question.lines:
+        yield from line.amounts.items()
+
+
 def _questions(question: ValueQuestion) -> Iterator[Finding]:
+    terms = _terms_of(question)
+    for name in dict.fromkeys(name for name, one in _stated_of(question) if one.value):
+        if not _may_include(terms, name):
+            message = "{found} is not taken off: a price under {terms} does not include it"
+            arguments = {"terms": terms}
+            yield Finding(
+                code="deduction-not-in-price", severity="warning", message=message, found=name, arguments=arguments
+            )
     for place, line in enumerate(question.lines, 1):
         if line.price is not None and line.price == 0:
             message = "the price of line {place} is 0: is there a sale (1), or which article values the goods?"

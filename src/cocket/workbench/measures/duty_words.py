@@ -67,6 +67,7 @@ SENTENCES: Final = (
     _("{name} is beyond the price: {term} at a place before the border"),
     _("{name} is in the price: {term} to a place behind the border"),
     _("{name} cannot be distinguished from the price under {term}, and stays in the value"),
+    _("{name} is in the price and distinguished from it ({article})"),
     _("{name}: none beyond the price"),
     _(
         "{name}: {exact} is rounded to {amount}, half up, because the tariff does not say how it is rounded to the "
