@@ -59,6 +59,9 @@ class Case:
         self.here = self._in_force()
         own = {name: Fraction(text) for name, text in asked["amounts"].items()}
         own[self.law["basis"]] = own["value"]
+        parts = sum((own.get(name, Fraction()) for name in ("FOB", "freight", "insurance")), Fraction())
+        if "CIF" in own and parts > own["CIF"] + Fraction(1, 50):
+            raise NotKnownError
         for name, text in self.law.get("defaults", {}).items():
             if name in own or name in self.names:
                 continue

@@ -556,3 +556,19 @@ def test_an_area_as_origin_is_on_a_trade_measure_as_far_as_all_of_its_countries_
     for book in (tariff(duty, remedy, areas=areas), tariff(duty, charges=(levy,), areas=areas)):
         found = Calculator(book).duties(goods(origin="AFAR"))
         assert (found.total, codes(found)) == (total, [])
+
+
+@pytest.mark.parametrize(("stated", "is_possible"), [
+    ({"FOB": "5000", "freight": "1"}, False), ({"freight": "2000", "FOB": "5"}, False),
+    ({"FOB": "100", "freight": "2000"}, False), ({"FOB": "1000.03"}, False), ({"insurance": "1001"}, False),
+    ({"freight": "900", "insurance": "200"}, False), ({"FOB": "900", "freight": "50", "insurance": "20"}, False),
+    ({"FOB": "900", "freight": "100"}, True), ({"FOB": "900", "freight": "50"}, True), ({"freight": "1000"}, True),
+    ({"FOB": "1000.02"}, True), ({"FOB": "900", "freight": "80", "insurance": "20"}, True),
+])  # fmt: skip
+@pytest.mark.parametrize("basis", ["CIF", None])
+def test_parts_of_a_cif_value_are_never_more_than_it_however_many_are_stated(
+    stated: dict[str, str], is_possible: bool, basis: Any
+) -> None:
+    amounts = {name: Decimal(one) for name, one in stated.items()} | ({} if basis else {"CIF": Decimal(1000)})
+    found = Calculator(tariff(measure("duty", percent("10")), basis=basis)).duties(goods(amounts=amounts))
+    assert (found.total, codes(found)) == ((100, []) if is_possible else (None, ["amounts-contradict"]))

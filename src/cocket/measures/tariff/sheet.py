@@ -57,6 +57,9 @@ _TO_BE_TOLD = frozenset({"quantity", "value", "exchange-rate", "amount"})
 #: Amounts that are stated of one consignment may differ by this much when they are added up.
 _ROUNDED = Decimal("0.02")
 
+#: What CIF is made of.
+_OF_CIF = ("FOB", "freight", "insurance")
+
 #: Lowest and highest amount; None for no highest.
 Between = tuple[Decimal, Decimal | None]
 
@@ -273,35 +276,28 @@ class Sheet:
         known, basis = self._amounts, self.tariff.basis
         if basis is not None and "value" in known and self.plan.procedure and not self.plan.procedure.value:
             known.setdefault(basis, known["value"])
-        parts = known.get("freight"), known.get("insurance")
-        if parts[0] is None or parts[1] is None:
-            return
-        carriage = parts[0] + parts[1]
-        if "FOB" in known and "CIF" in known:
-            if abs(known["FOB"] + carriage - known["CIF"]) > _ROUNDED:
-                self.findings.append(
-                    Finding(
-                        code="amounts-contradict",
-                        severity="error",
-                        message="FOB, freight and insurance come to {expected}, and CIF is {found}",
-                        expected=f"{known['FOB'] + carriage:f}",
-                        found=f"{known['CIF']:f}",
-                    )
-                )
-        elif "FOB" in known:
-            known["CIF"] = known["FOB"] + carriage
-        elif "CIF" in known and carriage > known["CIF"]:
+        stated = {name: known[name] for name in _OF_CIF if name in known}
+        parts, is_whole = sum(stated.values(), _NOTHING), len(stated) == len(_OF_CIF)
+        if "CIF" in known and (parts - known["CIF"] > _ROUNDED or (is_whole and known["CIF"] - parts > _ROUNDED)):
+            message = "{names} come to {expected}, and CIF is {found}"
+            if len(stated) == 1:
+                message = "{names} is {expected}, and CIF is {found}"
             self.findings.append(
                 Finding(
                     code="amounts-contradict",
                     severity="error",
-                    message="freight and insurance come to {found}, which is more than CIF, {expected}",
-                    expected=f"{known['CIF']:f}",
-                    found=f"{carriage:f}",
+                    message=message,
+                    expected=f"{parts:f}",
+                    found=f"{known['CIF']:f}",
+                    arguments={"names": ", ".join(stated)},
                 )
             )
-        elif "CIF" in known:
-            known["FOB"] = known["CIF"] - carriage
+        elif "freight" in stated and "insurance" in stated:
+            carriage = stated["freight"] + stated["insurance"]
+            if "FOB" in known:
+                known.setdefault("CIF", known["FOB"] + carriage)
+            elif "CIF" in known:
+                known["FOB"] = max(known["CIF"] - carriage, _NOTHING)
 
     def stated(self, name: str) -> Decimal | None:
         """An amount of the question by its name, in the tariff's currency; None if it is not known."""
