@@ -100,6 +100,16 @@ def test_an_account_is_read_and_what_is_wrong_with_it_is_told_at_once() -> None:
             read_payee(content)
 
 
+def test_what_an_advice_assumes_is_understood_without_its_code() -> None:
+    book = tariff(measure("duty", percent("10")), measure("vat", percent("20")), currency="ALL")
+    due = charges_due(Calculator(book, Rates("ALL")), [goods()], read_payee(PAYEE.encode()))
+    assert due.assumed == (
+        "release for home use, because no procedure is stated",
+        "vat is computed on value + duties + excise: the tariff does not state its base",
+        "amounts are in ALL, because no currency is stated",
+    )
+
+
 def test_what_is_asked_is_due_alone_and_to_the_unit_of_the_currency() -> None:
     duty, vat = measure("duty", percent("10.005")), measure("vat", percent("20"), "VAT")
     payee = read_payee(PAYEE.encode())

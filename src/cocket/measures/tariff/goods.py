@@ -21,7 +21,7 @@ class Assumption(msgspec.Struct, frozen=True, gc=False):
 
     Attributes:
         code: What it is, such as `procedure-not-stated`.
-        says: What was taken, in words.
+        says: What was taken, in words that are understood without the code: payment advices and pages show them alone.
     """
 
     code: str

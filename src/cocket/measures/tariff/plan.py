@@ -402,7 +402,7 @@ class Planner:
     ) -> Iterator[Assumption]:
         """What is taken for granted, apart from numbers."""
         if goods.procedure is None:
-            yield Assumption("procedure-not-stated", "release for home use")
+            yield Assumption("procedure-not-stated", "release for home use, because no procedure is stated")
         elif procedure is not None and procedure.assumes:
             yield Assumption("procedure-assumes", procedure.assumes)
         if goods.additional_codes is None:

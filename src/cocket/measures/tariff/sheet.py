@@ -222,7 +222,9 @@ class Sheet:
                 says = "the rate of exchange of the day of acceptance; the law requires that of shipment"
                 self.assumed.append(Assumption("exchange-day-not-stated", says))
         if goods.currency is None and (goods.value is not None or goods.amounts):
-            self.assumed.append(Assumption("currency-not-stated", own))
+            self.assumed.append(
+                Assumption("currency-not-stated", f"amounts are in {own}, because no currency is stated")
+            )
         told = {"value": goods.value, **goods.amounts}
         if rate is None:
             missing = Missing(reason="exchange-rate", what=f"{goods.currency} on {day.isoformat()}")

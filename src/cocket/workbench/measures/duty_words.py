@@ -45,7 +45,9 @@ SENTENCES: Final = (
     _("accepted as claimed; its proof is not checked: no code"),
     _("accepted as claimed; its proof is not checked: {papers}"),
     _("computed without documents, because it is not known which are presented"),
-    _("release for home use"),
+    _("release for home use"),  # in older advices
+    _("release for home use, because no procedure is stated"),
+    _("amounts are in {currency}, because no currency is stated"),
     _("the goods return unaltered, within three years, to the exporter"),
     _("customs has granted the repayment"),
     _("{code} is not claimed; {kind} {type} would apply with it"),

@@ -99,9 +99,9 @@ def test_a_direct_question_is_explained_line_by_line(tariff: Path) -> None:
         "total 380.00 XDC",
     ]
     assert shown[6:] == [
-        "assumed: release for home use (procedure-not-stated)",
+        "assumed: release for home use, because no procedure is stated (procedure-not-stated)",
         "assumed: VAT is computed on value + duties + excise: the tariff does not state its base (base-by-default)",
-        "assumed: XDC (currency-not-stated)",
+        "assumed: amounts are in XDC, because no currency is stated (currency-not-stated)",
         "decided by: code 01022910; day 2026-03-01; origin XB",
     ]
 
@@ -193,7 +193,7 @@ def test_a_sum_is_explained_step_by_step(tariff: Path) -> None:
     assert code == 0
     assert "base = value + duties + excise = 1000 + 200 = 1200" in text
     assert "380.00 = 200.00 duty + 180.00 VAT" in text
-    assert "assumed: release for home use (procedure-not-stated)" in text
+    assert "assumed: release for home use, because no procedure is stated (procedure-not-stated)" in text
     code, text = run("duty", *options, "--strict", "--json")
     (only,) = answers(text)
     assert (only["total"], only["at_least"], only["at_most"]) == (None, None, None), "bounds rest on what was assumed"
