@@ -572,3 +572,30 @@ def test_parts_of_a_cif_value_are_never_more_than_it_however_many_are_stated(
     amounts = {name: Decimal(one) for name, one in stated.items()} | ({} if basis else {"CIF": Decimal(1000)})
     found = Calculator(tariff(measure("duty", percent("10")), basis=basis)).duties(goods(amounts=amounts))
     assert (found.total, codes(found)) == ((100, []) if is_possible else (None, ["amounts-contradict"]))
+
+
+@pytest.mark.parametrize(("claim", "is_one"), [
+    ("0", False), ("000", False), ("999", False), ("30", False), ("3000", False), ("٣٠٠", False),
+    ("200", True), ("300", True), ("423", True),
+])  # fmt: skip
+def test_only_a_code_of_a_preference_claims_one(claim: str, is_one: bool) -> None:
+    lower = measure("preference", percent("3"), area="AFAR")
+    found = duties(measure("duty", percent("10")), lower, origin="XB", preference=claim, documents=())
+    assert (found.total, codes(found)) == ((30, []) if is_one else (100, ["claim-without-effect"]))
+
+
+def test_a_temporary_admission_of_no_months_is_no_question() -> None:
+    found = duties(measure("duty", percent("10")), procedure="5300", facts={"months": Decimal("0.0")})
+    assert (found.total, codes(found)) == (None, ["number-not-possible"])
+    assert duties(measure("duty", percent("10")), procedure="5300", facts={"months": Decimal("0.5")}).total == 3
+
+
+@pytest.mark.parametrize("number", ["1_000", "٣٠٠", "\\u0663", "１０"])
+@pytest.mark.parametrize("field", ["value", "retail_price", "quantities", "amounts", "facts"])
+def test_a_number_is_written_with_digits_and_a_point(field: str, number: str) -> None:
+    told = f'"{number}"' if field in ("value", "retail_price") else f'{{"freight": "{number}"}}'
+    with pytest.raises(SenderError) as refused:
+        read_question(f'{{"code": "0102", "date": "2026-03-01", "{field}": {told}}}'.encode())
+    assert refused.value.findings[0].code == "question-unreadable"
+    line = f'{{"code": "0102", "date": "2026-03-01", "use": "für_mast", "{field}": {told.replace(number, "1e3")}}}'
+    assert read_question(line.encode()).use == "für_mast"

@@ -61,6 +61,7 @@ def read_question(line: bytes) -> Goods:
     """
     try:
         told = decode_json(line, _DECODER)
+        _check_digits(line)
         day = date.fromisoformat(told.date.strip())
         rate_day = date.fromisoformat(told.rate_day.strip()) if told.rate_day else None
     except (UnreadableError, ValueError) as error:
@@ -155,6 +156,19 @@ def _named(line: bytes, told: dict[str, Decimal | None] | None) -> dict[str, Dec
         if number is not None:
             found[name.strip()] = number
     return found
+
+
+def _check_digits(line: bytes) -> None:
+    """Refuse numbers in strings that Python reads and no one writes for money: `1_000`, digits of other scripts."""
+    if line.isascii() and b"_" not in line and b"\\" not in line:
+        return
+    told = msgspec.json.decode(line)
+    numbers = [(name, told.get(name)) for name in ("value", "retail_price")]
+    for name in ("quantities", "amounts", "facts"):
+        numbers += (told.get(name) or {}).items()
+    for name, number in numbers:
+        if isinstance(number, str) and ("_" in number or not number.isascii()):
+            raise ValueError(f"{name[:100]} is {number[:100]}, which is no number: digits 0 to 9 and a point")
 
 
 def _unreadable(line: bytes, error: Exception) -> SenderError:

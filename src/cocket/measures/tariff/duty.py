@@ -347,6 +347,9 @@ _STOPPING = frozenset(
     {"number-not-possible", "quantities-contradict", "currency-unknown", "amounts-contradict", "amount-misplaced"}
 )
 
+#: Months of a temporary admission: a part of one counts as one, so there is none of 0.
+_MONTHS = "months"
+
 #: Names that bases may use and that a question states in fields of their own, never among its other amounts.
 _OWN_FIELDS = ("value", "retail_price")
 
@@ -363,7 +366,7 @@ def _wrong_numbers(goods: Goods) -> tuple[Finding, ...]:
         _not_possible(what, str(value))
         for what, value in numbers
         if value is not None and (not value.is_finite() or value < 0 or value.adjusted() > MOST_DIGITS)
-    )
+    ) + tuple(_not_possible(_MONTHS, "0") for name, value in goods.facts.items() if name == _MONTHS and value == 0)
 
 
 def _misplaced(goods: Goods) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import groupby
@@ -45,8 +46,10 @@ ANY_USE = "*"
 
 _CONTROLS: tuple[Kind, ...] = ("prohibition", "control")
 
-#: Preference codes of the EU that claim nothing: the first digit says "for everybody".
+#: Preference codes of the EU: the first digit 1 says "for everybody" and claims nothing; 2 to 4 claim a preference.
+#: Source: Commission Delegated Regulation (EU) 2015/2446, annex B, data element 14 11.
 _NO_CLAIM = "1"
+_CLAIM = re.compile(r"[2-4][0-9]{2}")
 
 
 class Applied(msgspec.Struct, frozen=True, kw_only=True):
@@ -533,7 +536,7 @@ class Planner:
             return True
         if measure.type_code in self._tariff.claims.get(claim.upper(), ()):
             return True
-        return measure.preference is None and claim.isdigit() and not claim.startswith(_NO_CLAIM)
+        return measure.preference is None and _CLAIM.fullmatch(claim) is not None
 
 
 def _holds(measure: Measure, day: date) -> bool:
