@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cocket.measures.tariff import Batch, Calculator, Duties, Formula, Rates, Rounding, at_stake
+from cocket.measures.tariff import Batch, Calculator, Duties, Formula, Rates, Relief, Rounding, at_stake
 from cocket.measures.tariff.formula import (
     AdValorem,
     Band,
@@ -264,6 +264,18 @@ def test_duty_at_stake_is_the_difference_of_two_sums() -> None:
     stake = at_stake(calculator, goods(), goods(value=Decimal(1500)))
     assert (stake.changed, stake.amount) == (("value",), Decimal("160.00"))  # 50 of duty, 110 of VAT
     assert at_stake(calculator, goods(), goods(code="9999")).amount is None
+
+
+def test_a_stake_looks_at_all_that_is_declared_together() -> None:
+    relief = (Relief(up_to=Decimal(1500), kinds=("duty",)),)
+    calculator = Calculator(tariff(measure("duty", percent("10")), reliefs=relief), RATES)
+    assert at_stake(calculator, goods(), goods(value=Decimal(1200))).amount == 0, "alone both are of low value"
+    assert at_stake(calculator, goods(), goods(value=Decimal(1200)), [goods()]).amount == 20
+    low = goods(value=Decimal(500))
+    assert at_stake(calculator, low, goods(value=Decimal(600)), [goods()]).amount == 160, "no item is relieved any more"
+    assert at_stake(calculator, low, goods(value=Decimal(600)), [goods(code="9999")]).amount == 60, (
+        "what cannot be computed is in the consignment too"
+    )
 
 
 FORMULAS = st.recursive(

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Literal
 
@@ -29,8 +30,8 @@ class Stake(msgspec.Struct, frozen=True, kw_only=True):
         changed: What was taken to be otherwise (1..n).
         declared: Duties on the item as declared.
         instead: Duties on it as it may be.
-        amount: What more would be due, in the tariff's currency; below nothing if less would be; None if either sum
-            is not known.
+        amount: What more would be due on all that is declared together, in the tariff's currency; below nothing if less
+            would be; None if either sum is not known. Another item that cannot be computed either way counts for nothing.
     """
 
     changed: tuple[Changed, ...]
@@ -39,20 +40,34 @@ class Stake(msgspec.Struct, frozen=True, kw_only=True):
     amount: Decimal | None
 
 
-def at_stake(calculator: Calculator, declared: Goods, instead: Goods) -> Stake:
+def at_stake(calculator: Calculator, declared: Goods, instead: Goods, beside: Sequence[Goods] = ()) -> Stake:
     """Compute an item twice: as declared, and as it may be.
 
     Args:
         calculator: The tariff.
         declared: The item as declared.
         instead: The same item with another value, code, origin, quantity or claim.
+        beside: Other items of the declaration (0..n): relief for low value and charges of the declaration look at all.
 
     Source: WCO, guidelines on revenue risk; the second sum is a measure of risk, never a value for customs.
     """
-    first, second = calculator.duties(declared), calculator.duties(instead)
+    before = calculator.declaration((declared, *beside))
+    after = calculator.declaration((instead, *beside))
+    first, second = before[0], after[0]
     return Stake(
         changed=tuple(name for name, field in _FIELDS.items() if getattr(declared, field) != getattr(instead, field)),
         declared=first,
         instead=second,
-        amount=None if first.total is None or second.total is None else second.total - first.total,
+        amount=None if first.total is None else _more(before, after),
     )
+
+
+def _more(before: Sequence[Duties], after: Sequence[Duties]) -> Decimal | None:
+    """What more is due on the items that can be computed; None if one can be computed in one way only."""
+    more = Decimal()
+    for first, second in zip(before, after, strict=True):
+        if first.total is not None and second.total is not None:
+            more += second.total - first.total
+        elif first.total is not None or second.total is not None:
+            return None
+    return more

@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from cocket.measures.tariff import Calculator, Goods, at_stake
+from cocket.measures.tariff import Calculator, Goods
 from cocket.measures.tariff.declared import goods_of
 from cocket.model import Declaration
 from cocket.risk import Facts
@@ -164,14 +164,16 @@ class _Sums:
         if self._calculator is None or not self._goods:
             return None
         total, of_kind = Decimal(), dict[str, Decimal]()
-        for place, goods in enumerate(self._goods):
-            if chosen is not None and place not in chosen:
+        doubted = range(len(self._goods)) if chosen is None else chosen
+        changed = [instead(goods) if place in doubted else goods for place, goods in enumerate(self._goods)]
+        before, after = self._calculator.declaration(self._goods), self._calculator.declaration(changed)
+        for place, (declared, other) in enumerate(zip(before, after, strict=True)):
+            if declared.total is None and other.total is None and place not in doubted:
                 continue
-            stake = at_stake(self._calculator, goods, instead(goods))
-            if stake.amount is None:
+            if declared.total is None or other.total is None:
                 return None
-            total += stake.amount
-            for sign, duties in ((-1, stake.declared), (1, stake.instead)):
+            total += other.total - declared.total
+            for sign, duties in ((-1, declared), (1, other)):
                 for line in duties.lines:
                     if line.effect == "due":
                         of_kind[line.kind] = of_kind.get(line.kind, Decimal()) + sign * line.amount

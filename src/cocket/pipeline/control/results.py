@@ -211,7 +211,9 @@ def more_due(
         declared = declaration.shipment.items[item.item - 1 : item.item]
         if declared:
             goods = goods_of(declared[0], day)
-            sum_of_item = at_stake(calculator, goods, _as_found(goods, item.found)).amount
+            others = (one for one in declaration.shipment.items if one is not declared[0])
+            beside = tuple(goods_of(one, day) for one in others)
+            sum_of_item = at_stake(calculator, goods, _as_found(goods, item.found), beside).amount
         else:
             sum_of_item = calculator.duties(_as_found(Goods(code="", day=day), item.found)).total
         if sum_of_item is None:

@@ -419,7 +419,9 @@ def _built(valued: tuple[ValuedItem, ...], declaration: Declaration, calculator:
     for place, (item, one) in enumerate(zip(declaration.shipment.items, valued, strict=True), start=1):
         if one.built is None:
             continue
-        stake = at_stake(calculator, one.goods, one.built.goods(one.goods)).amount if one.agrees is False else None
+        beside = tuple(other.goods for other in valued if other is not one)
+        instead = one.built.goods(one.goods)
+        stake = at_stake(calculator, one.goods, instead, beside).amount if one.agrees is False else None
         found.append(
             {
                 "item": item.sequence or place,
