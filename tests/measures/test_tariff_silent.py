@@ -599,3 +599,27 @@ def test_a_number_is_written_with_digits_and_a_point(field: str, number: str) ->
     assert refused.value.findings[0].code == "question-unreadable"
     line = f'{{"code": "0102", "date": "2026-03-01", "use": "für_mast", "{field}": {told.replace(number, "1e3")}}}'
     assert read_question(line.encode()).use == "für_mast"
+
+
+def test_what_a_procedure_rests_on_is_said() -> None:
+    duty = measure("duty", percent("10"))
+    asked: dict[str, Any] = {"currency": "XDC"}
+    said = {one.code: one.says for one in duties(duty, procedure="DRAWBACK", **asked).assumed}
+    assert said == {"procedure-assumes": "customs has granted the repayment"}
+    assert [one.code for one in duties(duty, procedure="4400", **asked).assumed] == ["use-not-stated"]
+    assert duties(duty, procedure="4400", use="fattening", **asked).assumed == ()
+
+
+@pytest.mark.parametrize(("cost", "total"), [("2000", None), ("1000.03", None), ("1000.02", 100), ("200", 20)])
+def test_processing_never_costs_more_than_what_comes_back_is_worth(cost: str, total: int | None) -> None:
+    found = duties(measure("duty", percent("10")), procedure="6121", amounts={"processing_cost": Decimal(cost)})
+    assert codes(found) == (["amounts-contradict"] if total is None else [])
+    assert found.total == total
+    home = duties(measure("duty", percent("10")), procedure="4000", amounts={"processing_cost": Decimal(cost)})
+    assert (home.total, codes(home)) == (100, []), "it counts for nothing at home"
+
+
+@pytest.mark.parametrize(("net", "gross", "is_said"), [("10", "1", True), ("10", "10", False), ("9", "10", False)])
+def test_a_net_mass_above_the_gross_is_said(net: str, gross: str, is_said: bool) -> None:
+    found = duties(measure("duty", percent("10")), quantities={"KGM": net, "KGMG": gross})
+    assert (found.total, codes(found)) == (100, ["net-above-gross"] if is_said else [])

@@ -168,7 +168,9 @@ def _check_digits(line: bytes) -> None:
         numbers += (told.get(name) or {}).items()
     for name, number in numbers:
         if isinstance(number, str) and ("_" in number or not number.isascii()):
-            raise ValueError(f"{name[:100]} is {number[:100]}, which is no number: digits 0 to 9 and a point")
+            raise ValueError(
+                f"{name[:100]} is {number[:100]}, which is not a number: use the digits 0 to 9 and a point"
+            )
 
 
 def _unreadable(line: bytes, error: Exception) -> SenderError:

@@ -219,7 +219,8 @@ class Calculator:
                 sheet.assumed.clear()
             sheet.unknown.extend(NotComputable(missing=(one,)) for one in plan.missing)
             sheets.append(sheet)
-            findings.append((*plan.findings, *wrong, *sheet.findings, *self._unknown_amounts(goods)))
+            doubts = (*self._unknown_amounts(goods), *_masses(goods))
+            findings.append((*plan.findings, *wrong, *sheet.findings, *doubts))
         counting = [
             sheet
             for sheet, wrong in zip(sheets, findings, strict=True)
@@ -405,6 +406,20 @@ def _contradictions(goods: Goods) -> Iterator[Finding]:
             message="{found} and {expected} are not the same quantity",
             found=f"{number:f} {unit}"[:200],
             expected=f"{told:f} {other}"[:200],
+        )
+
+
+def _masses(goods: Goods) -> Iterator[Finding]:
+    """A net mass above the gross mass: one of them is wrong, and it is not known which."""
+    net, gross = goods.quantities.get("KGM"), goods.quantities.get("KGMG")
+    if net is not None and gross is not None and net.is_finite() and gross.is_finite() and net > gross:
+        message = "the net mass, {found} kg, is above the gross mass, {expected} kg"
+        yield Finding(
+            code="net-above-gross",
+            severity="warning",
+            message=message,
+            found=f"{net:f}"[:200],
+            expected=f"{gross:f}"[:200],
         )
 
 

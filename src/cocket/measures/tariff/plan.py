@@ -35,6 +35,9 @@ _MODES = {
 
 _HOME_USE = "40"
 
+#: Release for an end use, which says nothing of which.
+_END_USE = "44"
+
 #: A person who is none of those that a tariff names.
 _NO_OTHER = "other"
 
@@ -408,6 +411,8 @@ class Planner:
             yield Assumption("procedure-not-stated", "release for home use, because no procedure is stated")
         elif procedure is not None and procedure.assumes:
             yield Assumption("procedure-assumes", procedure.assumes)
+        if (goods.procedure or "").startswith(_END_USE) and goods.use is None:
+            yield Assumption("use-not-stated", "no rate for an end use: the use is not stated")
         if goods.additional_codes is None:
             for one in here:
                 if one.additional_code is not None and (one.kind in COMPETING or one.kind in self._tariff.single):

@@ -158,6 +158,7 @@ USUAL: tuple[Procedure, ...] = (
     Procedure(
         code="DRAWBACK",
         says="export with drawback of duties",
+        assumes="customs has granted the repayment",
         act="Revised Kyoto Convention, specific annex F, chapter 3",
         **_all("not-due", duties="repaid"),
     ),

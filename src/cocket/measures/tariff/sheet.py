@@ -57,6 +57,9 @@ _TO_BE_TOLD = frozenset({"quantity", "value", "exchange-rate", "amount"})
 #: Amounts that are stated of one consignment may differ by this much when they are added up.
 _ROUNDED = Decimal("0.02")
 
+#: A part of the value of goods that come back processed.
+_PROCESSING = "processing_cost"
+
 #: What CIF is made of.
 _OF_CIF = ("FOB", "freight", "insurance")
 
@@ -240,7 +243,20 @@ class Sheet:
             self.assumed.append(Assumption("months-not-stated", says))
         replaced = procedure.value if procedure else None
         if replaced is not None:
-            self._amounts.pop("value", None)
+            value = self._amounts.pop("value", None)
+            cost = self._amounts.get(_PROCESSING) if replaced == _PROCESSING else None
+            if value is not None and cost is not None and cost - value > _ROUNDED:
+                message = "{names} is {expected}, which is more than the value of the processed goods, {found}"
+                self.findings.append(
+                    Finding(
+                        code="amounts-contradict",
+                        severity="error",
+                        message=message,
+                        expected=f"{cost:f}",
+                        found=f"{value:f}",
+                        arguments={"names": _PROCESSING},
+                    )
+                )
             if replaced in self._amounts:
                 self._amounts["value"] = self._amounts[replaced]
             else:

@@ -46,6 +46,7 @@ SENTENCES: Final = (
     _("accepted as claimed; its proof is not checked: {papers}"),
     _("computed without documents, because it is not known which are presented"),
     _("release for home use"),  # in older advices
+    _("no rate for an end use: the use is not stated"),
     _("release for home use, because no procedure is stated"),
     _("amounts are in {currency}, because no currency is stated"),
     _("the goods return unaltered, within three years, to the exporter"),
