@@ -671,3 +671,7 @@ def test_a_check_finds_a_charge_that_stands_twice_and_nothing_in_a_sound_one() -
     duty = measure("duty", percent(10))
     assert [one.code for one in check_tariff(tariff(duty, charges=(fee,)))] == []
     assert [one.code for one in check_tariff(tariff(duty, charges=(fee, fee)))] == ["charge-twice"]
+    by_sea, by_air = (msgspec.structs.replace(fee, transport=modes) for modes in (("sea", "rail"), ("air",)))
+    other_way = msgspec.structs.replace(by_sea, transport=("rail", "sea"), rate="9 %", steps=())
+    assert [one.code for one in check_tariff(tariff(duty, charges=(by_sea, by_air, fee)))] == []
+    assert [one.code for one in check_tariff(tariff(duty, charges=(by_sea, by_air, other_way)))] == ["charge-twice"]

@@ -283,9 +283,15 @@ def graph_of(charges: Iterable[Charge], columns: Iterable[tuple[str, Kind]] = ()
     return Graph(parts=parts, needs=needs, amounts=known)
 
 
+def conditions_of(one: Charge) -> tuple[object, ...]:
+    """Goods, persons and days that a charge is on, as written and in no order within each."""
+    told = (getattr(one, field) for field in _CONDITIONS)
+    return tuple(frozenset(each) if isinstance(each, tuple) else each for each in told)
+
+
 def is_conditional(one: Charge) -> bool:
     """Whether a charge is on some goods, persons or days only."""
-    return any(getattr(one, field) for field in _CONDITIONS)
+    return any(conditions_of(one))
 
 
 def members(name: str, nodes: Iterable[Node], of: Node) -> tuple[str, ...]:
@@ -402,7 +408,11 @@ def _check_names(nodes: dict[str, Node], amounts: tuple[str, ...]) -> None:
             for name in sorted(names_of(one.base)):
                 if name not in known and not name.startswith(QUANTITY):
                     hint = next((other for other in sorted(known) if other.lower() == name.lower()), None)
-                    more = f"; is {hint} meant?" if hint else "; list it in amounts if the declarant states it"
+                    more = (
+                        f"; is {hint} meant?"
+                        if hint
+                        else ("; list it in amounts if the declarant states it, and write duty for a column of duties")
+                    )
                     raise _wrong(one.charge, f"its base names {name}, which is neither a charge nor an amount{more}")
             for name in subtracted(one.base):
                 if members(name, nodes.values(), node):

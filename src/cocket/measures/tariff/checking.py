@@ -14,7 +14,7 @@ from cocket.codes import currency
 from cocket.errors import SettingsError
 from cocket.findings import Finding
 from cocket.measures.tariff.book import Measure, Tariff
-from cocket.measures.tariff.charges import DEFAULT_BASES, Definition, graph_of, is_conditional
+from cocket.measures.tariff.charges import DEFAULT_BASES, Definition, conditions_of, graph_of, is_conditional
 from cocket.measures.tariff.claims import falls, may_cost_more
 from cocket.measures.tariff.formula import (
     AdValorem,
@@ -113,6 +113,9 @@ def _of_charges(tariff: Tariff) -> Iterator[Finding]:
             yield _finding(
                 "charge-twice", "{found} stands twice without a condition; only the first is ever taken", node.name
             )
+        elif len({conditions_of(one.charge) for one in node.definitions}) < len(node.definitions):
+            message = "{found} stands twice with the same conditions; only the first is ever taken"
+            yield _finding("charge-twice", message, node.name)
         for one in node.definitions:
             yield from _of_definition(one, node.name, tariff)
             for area in (*one.charge.origins, *one.charge.except_origins):
