@@ -108,7 +108,7 @@ class CaseFiles:
         row = connection.execute("select exists (select from record where about = %s)", (file,)).fetchone()
         if row is not None and row[0]:
             raise SenderError(
-                f"Sealed records of {what} exist, but its row was removed from the database; it does not begin anew.",
+                f"Sealed records of {what} exist, but its row was removed from the database; it is not registered again.",
                 code="row-removed",
                 found=f"case_file {file}",
                 hint="The operator puts it back: cocket ledger audit names it, and --set-right repairs it.",
