@@ -28,6 +28,11 @@ WITHIN = {
     "tracking.guarantees.release",
     "intake.messages.close",
     "governance.accounts.change_officer",
+    *(  # what a second person confirms is done by the service that it is about
+        f"{service}.{act}"
+        for service in ("control.officer_acts", "governance.administration", "screening.lists")
+        for act in ("require", "check", "carry_out")
+    ),
 }
 
 #: What is given the whole instance, to hand each part of a door the services that it works with.
@@ -47,12 +52,14 @@ COMPOSING = {
 }
 
 #: Topics of pages to others that these show beside their own: what is set aside stands with the message and the dossier, what
-#: the advice is worth with the results; and signing out lets go of the files that a person gave for a review.
+#: the advice is worth with the results; signing out lets go of the files that a person gave for a review; and an override or
+#: a list may wait for a second person.
 BESIDE = {
     "consignment": {"control", "operations"},
-    "control": {"risk"},
+    "control": {"governance", "risk"},
     "governance": {"risk"},
     "intake": {"operations"},
+    "screening": {"governance"},
 }
 
 

@@ -40,7 +40,8 @@ def test_equal_different_and_set_right(place: dict[str, str]) -> None:
     assert done.returncode == 1
     *differences, statement = [json.loads(line) for line in done.stdout.splitlines()]
     (one,) = differences
-    assert (one["table"], one["column"], one["stands"], one["sealed"]) == ("case_file", "state", "suspended", "valid")
+    assert (one["table"], one["column"], one["stands"]) == ("case_file", "state", "suspended")
+    assert one["sealed"] == "valid (standing 7)"
     assert statement["equal"] is False
     assert cocket("ledger", "audit", "--set-right", f"case_file {one['id']}", **place).returncode != 0
     done = cocket("ledger", "audit", "--set-right", f"case_file {one['id']}", "--reason", "forged", **place)
