@@ -758,6 +758,22 @@ def test_a_leaf_altered_behind_an_interrupted_pass_is_named_when_it_goes_on(
     assert ("leaf", str(leaf)) in {(one.table, one.id) for one in later.differences()}
 
 
+def test_no_row_is_removed_for_want_of_a_leaf_that_can_be_restored(day: Day) -> None:
+    """Where a leaf is missing, the rows that it sealed seem to be mentioned by nothing."""
+    leaf = day.one("select min(idx) from leaf where kind in ('api-key', 'key-added', 'draw-seed', 'officer')")
+    day.sql(f"delete from leaf where idx = {leaf}")
+    day.audit()
+    stand = RowAudit(day.lorry.built.stores).differences()
+    assert ("leaf", str(leaf)) in {(one.table, one.id) for one in stand}
+    for one in stand:
+        with pytest.raises(SenderError, match="cocket ledger reimport") as refused:
+            RowRepair(day.lorry.built.stores).set_row_right(HEAD, one.table, one.id, "x", "remove")
+        assert refused.value.code == "leaves-missing"
+    assert {(one.table, one.id) for one in RowAudit(day.lorry.built.stores).differences()} == {
+        (one.table, one.id) for one in stand
+    }
+
+
 def test_older_progress_of_the_audit_put_back_with_its_own_mac_is_found(day: Day) -> None:
     audit = RowAudit(day.lorry.built.stores)
     while audit.place().part < len(AUDITED):

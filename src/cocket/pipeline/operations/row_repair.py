@@ -147,7 +147,8 @@ class RowRepair(Service):
         Raises:
             NotFoundError: No difference of this name stands.
             PolicyError: The principal may not, or gives no reason.
-            SenderError: Nothing sealed says what the row must be, or not all of it.
+            SenderError: Nothing sealed says what the row must be, or not all of it; or leaves are missing, so that no row
+                can be judged (`leaves-missing`).
             StoreError: Another process audits just now.
         """
         self._access.require(principal, "rows:set-right", context=Context(reason=reason))
@@ -172,6 +173,7 @@ class RowRepair(Service):
                 self._stores.leaves.eras.load(connection)
                 audits.note(connection, altered_eras(self._stores))
             else:
+                self._refuse_without_leaves(connection)
                 audit.check_shadows(connection)
             stand = [one for one in audits.differences(connection) if one.table == table]
             named = [one for one in stand if one.id == identity]
@@ -191,6 +193,18 @@ class RowRepair(Service):
             record = self._stores.sealer.record(KIND, principal.id, done, about=named[0].about)
             self._access.seal(connection, record)
         return done, names
+
+    def _refuse_without_leaves(self, connection: Connection) -> None:
+        """See that no leaf is missing: what it sealed would seem to be mentioned by nothing, and be removed."""
+        missing = self._stores.leaves.missing(connection, 0, self._stores.leaves.size(connection))
+        if missing:
+            raise SenderError(
+                f"Leaves are missing from the database ({len(missing)}, the first is {min(missing)}): until they are back, no "
+                "row can be compared with what was sealed, and none is changed.",
+                code="leaves-missing",
+                found=str(min(missing)),
+                hint="Run cocket ledger reimport, which restores leaves from what they sealed, then cocket ledger audit.",
+            )
 
     def _catch_up(self, audit: RowAudit) -> None:
         """Know what every sealed record says, up to the newest."""

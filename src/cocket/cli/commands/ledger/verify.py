@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,7 +16,7 @@ from cocket.cli.base.log_folders import read_below, settled_family
 from cocket.cli.base.output import JsonOption, complain, json_line, shown
 from cocket.cli.commands.ledger.audit import audit
 from cocket.cli.commands.receipt import trusted_keys
-from cocket.errors import ProofError
+from cocket.errors import ProofError, StoreError
 from cocket.findings.words import counted
 
 app = typer.Typer(
@@ -178,6 +179,7 @@ def reimport(home: HomeOption = None, json_lines: JsonOption = False) -> None:
     from cocket.cli.base.instance_access import home_option, need_home, settings_of
     from cocket.pipeline import open_database, open_stores
     from cocket.pipeline.ledger.reimport import reimport as bring_back
+    from cocket.pipeline.operations.row_audit import RowAudit
 
     settings = settings_of(**home_option(home))
     need_home(settings)
@@ -185,6 +187,9 @@ def reimport(home: HomeOption = None, json_lines: JsonOption = False) -> None:
         stores = open_stores(settings, server.dsn, signs_heads=True)
         try:
             found = bring_back(stores)
+            if found.missing:
+                with suppress(StoreError):  # one that runs just now begins its next pass with the leaves
+                    RowAudit(stores).begin_anew()
         finally:
             stores.database.close()
     if json_lines:
