@@ -18,7 +18,7 @@ import msgspec
 from cocket.cli.base.files import history_folder
 from cocket.cli.base.output import progress
 from cocket.cli.demonstration.country import Country, bill_of, registration_of
-from cocket.control import ExaminedItem, Quantity, Sample, SeenGoods
+from cocket.control import ExaminedItem, Quantity, Sample, SeenGoods, declared_goods
 from cocket.control.audit import LineFinding, Period, Plan
 from cocket.control.offences import Offence
 from cocket.governance import Principal
@@ -365,8 +365,10 @@ def _second_invoice(declaration: Declaration) -> SeenGoods:
 
 
 def _more_goods(declaration: Declaration) -> SeenGoods:
-    net = declaration.shipment.items[0].commodity.net_mass_kg or Decimal(0)
-    return SeenGoods(value=_times(declaration, Decimal("1.3")), quantity=Quantity(net * Decimal("1.3"), "KGM"))
+    value, said = _times(declaration, Decimal("1.3")), next(iter(declared_goods(declaration).values())).quantity
+    if said is None:
+        return SeenGoods(value=value)
+    return SeenGoods(value=value, quantity=Quantity(said.value * Decimal("1.3"), said.unit))
 
 
 _RECORD = NewEvidence(
