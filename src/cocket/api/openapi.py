@@ -21,8 +21,12 @@ from cocket.pipeline.measures.payments import OverpaymentList, PaymentLine, Paym
 from cocket.pipeline.measures.permits import PermitList, PermitView
 from cocket.pipeline.queries.views import DossierView, MessageView
 from cocket.pipeline.tracking.cell_tables import CellTableView
+from cocket.pipeline.tracking.corridor_reports import ReportOfCorridor
+from cocket.pipeline.tracking.enquiries import EnquiryView
 from cocket.pipeline.tracking.guarantees import GuaranteeList, GuaranteeView
-from cocket.pipeline.tracking.views import AlertQueue, StockDevice
+from cocket.pipeline.tracking.hand_overs import HandOver
+from cocket.pipeline.tracking.on_call import OnCallView
+from cocket.pipeline.tracking.views import AlertQueue, JourneyLine, JourneyPage, StockDevice
 from cocket.risk.reasons import ReasonsCard
 
 _REF = "#/components/schemas/{name}"
@@ -47,6 +51,12 @@ _STRUCTS = (
     GuaranteeList,
     CellTableView,
     StockDevice,
+    JourneyLine,
+    JourneyPage,
+    OnCallView,
+    HandOver,
+    EnquiryView,
+    ReportOfCorridor,
 )
 _KEY: list[dict[str, list[str]]] = [{"key": []}]
 
@@ -130,6 +140,18 @@ _SCHEMAS = {
     "Devices": {
         "type": "object",
         "properties": {"devices": {"type": "array", "items": {"$ref": _REF.format(name="StockDevice")}}},
+    },
+    "OnCallLists": {
+        "type": "object",
+        "properties": {"lists": {"type": "array", "items": {"$ref": _REF.format(name="OnCallView")}}},
+    },
+    "HandOvers": {
+        "type": "object",
+        "properties": {"hand_overs": {"type": "array", "items": {"$ref": _REF.format(name="HandOver")}}},
+    },
+    "Enquiries": {
+        "type": "object",
+        "properties": {"journeys": {"type": "array", "items": {"$ref": _REF.format(name="EnquiryView")}}},
     },
     "CellTables": {
         "type": "object",
