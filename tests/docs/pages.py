@@ -47,7 +47,8 @@ PASSWORD = "seal and cord on the quay"
 PATIENCE_S = 300
 
 #: Carries folder and variables of one command to the next.
-_CARRIED = """trap 'status=$?; pwd > "$CARRY/folder"; export -p > "$CARRY/variables"; exit $status' EXIT
+_CARRIED = """carry() { "${@:2}" > "$CARRY/$1.$$" && mv "$CARRY/$1.$$" "$CARRY/$1"; }  # whole: what runs beside reads it too
+trap 'status=$?; carry folder pwd; carry variables export -p; exit $status' EXIT
 set -a; [ -f "$CARRY/variables" ] && . "$CARRY/variables"; cd "$(cat "$CARRY/folder")" || exit 97
 set -e
 """

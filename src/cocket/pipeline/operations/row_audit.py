@@ -175,7 +175,7 @@ class RowAudit:
         if not odd:
             return None
         words = "; ".join(f"{name} {what}" for name, what in odd.items())
-        hint = "Undo the change, then run the audit again: it goes on where it was."
+        hint = "Undo the change, restart the instance, then run the audit again: it goes on where it was."
         kind = RefusedDataError if isinstance(error, RefusedDataError) else StoreError
         return kind(f"{error.message} Tables were altered: {words}.", code=error.code, hint=hint)
 
