@@ -127,7 +127,9 @@ class Case:
             amount = self.charge(name)
             if self.is_due(one) and not one.get("is_private"):
                 due += amount
-                payable += to_step(self.exact[name], one["round_total"]) if "round_total" in one else amount
+                by_kind = self.asked["rounding"].get(one["kind"], self.asked["rounding"].get(""))
+                rule = one.get("round_total") or (by_kind if "round" not in one else None)
+                payable += to_step(self.exact[name], rule) if rule else amount
         return due, payable
 
     def is_due(self, one: dict[str, Any]) -> bool:

@@ -68,6 +68,7 @@ class Reckoner:
     def __init__(self, law: list[dict[str, Any]], question: dict[str, Any]) -> None:
         self.law, self.question = law, question
         self.amounts: dict[str, Fraction] = {}
+        self.exact: dict[str, Fraction] = {}
         self.rate = Fraction(question.get("rate", "1"))
         self.round_by_round: dict[str, Fraction] = {}
 
@@ -78,6 +79,17 @@ class Reckoner:
         except UnknownError:
             return None
         return str(Decimal(whole.numerator) / Decimal(whole.denominator))
+
+    def payable(self, roundings: dict[str, dict[str, str]]) -> Fraction:
+        """What is paid, once the total is known: an amount is rounded once, as its charge says before its kind does."""
+        whole = Fraction()
+        for one in self.law:
+            if not (self.is_on(one) and self.is_due(one)):
+                continue
+            rule = roundings.get(one["kind"], roundings.get(""))
+            is_by_kind = rule is not None and "round" not in one
+            whole += rounded(self.exact[one["name"]], **rule) if is_by_kind and rule else self.amounts[one["name"]]
+        return whole
 
     def is_due(self, charge: dict[str, Any]) -> bool:
         return charge["kind"] not in _DUE[self.question["procedure"]]
@@ -117,6 +129,7 @@ class Reckoner:
             return rounded(whole, **charge["round_base"]) if "round_base" in charge else whole
 
         found = self.limited(charge, self.of_rates(charge, base))
+        self.exact[name] = found
         self.amounts[name] = rounded(found, **charge.get("round", {}))
         return self.amounts[name]
 
@@ -178,6 +191,7 @@ class Reckoner:
         for one in inside:
             # what 60 places leave away must not tip a tie
             near = round(guesses[one["name"]] * 10**30) / Fraction(10**30)
+            self.exact[one["name"]] = near
             self.amounts[one["name"]] = rounded(near, **one.get("round", {}))
 
     def evaluate(self, node: ast.expr) -> Fraction:

@@ -5,11 +5,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cocket.measures.tariff import Batch, Calculator, Duties, Formula, Rates, Relief, Rounding, at_stake
+from cocket.measures.tariff import Batch, Calculator, Charge, Duties, Formula, Rates, Relief, Rounding, at_stake
 from cocket.measures.tariff.formula import (
     AdValorem,
     Band,
@@ -257,6 +258,48 @@ def test_payable_amounts_are_rounded_as_the_tariff_says_line_by_line() -> None:
     )
     assert [line.amount for line in found.lines] == [Decimal("199.90"), Decimal("2.50")]
     assert (found.total, found.payable) == (Decimal("202.40"), Decimal(103))
+
+
+def test_what_is_paid_is_rounded_once_and_as_the_charge_says_where_it_says_how() -> None:
+    """The tariff's rounding by kind moves what is paid, and neither the total nor a later base."""
+    whole: dict[Any, Rounding] = {"": Rounding(step=Decimal(1)), "duty": Rounding(step=Decimal(1), is_down=True)}
+    cents = Rounding(step=Decimal("0.01"))
+    charges = (
+        Charge(name="PORT", kind="fee", rate="17.496 %", base="value", round=cents),
+        Charge(name="ROAD", kind="fee", rate="17.4996 %", base="value"),
+        Charge(name="VAT", kind="vat", rate="10 %", base="value + duty + PORT + ROAD"),
+    )
+    law = tariff(measure("duty", percent("19.9999")), rounding=whole, charges=charges)
+    asked = goods(value=Decimal(1000))
+    found = Calculator(law).duties(asked, explain=True)
+    paid = {line.charge: (line.amount, line.payable) for line in found.lines}
+    assert paid == {
+        "duty": (Decimal("200.00"), Decimal(199)),
+        "PORT": (Decimal("174.96"), Decimal("174.96")),
+        "ROAD": (Decimal("175.00"), Decimal(175)),
+        "VAT": (Decimal("155.00"), Decimal(155)),
+    }, "199.999 without its parts is 199, and PORT says itself how it is rounded"
+    assert found.lines[0].how[-1] == "payable: 199.999 to 1, parts dropped = 199"
+    bare = Calculator(tariff(measure("duty", percent("19.9999")), charges=charges)).duties(asked)
+    assert (found.total, bare.total) == (Decimal("704.96"), Decimal("704.96"))
+    assert (found.payable, bare.payable) == (Decimal("703.96"), Decimal("704.96"))
+    assert Batch(Calculator(law)).totals([asked]) == [found.total]
+
+
+def test_a_charge_of_the_declaration_is_paid_as_it_is_rounded_for_the_declaration() -> None:
+    charges = (Charge(name="PORT", kind="fee", rate="1 %", base="value", scope="declaration"),)
+    whole: dict[Any, Rounding] = {"": Rounding(step=Decimal("0.5"))}
+    calculator = Calculator(tariff(measure("duty", Free()), rounding=whole, charges=charges))
+    items = [goods(value=Decimal("35.40"))] * 3
+    found = calculator.declaration(items)
+    lines = [line for one in found for line in one.lines if line.charge == "PORT"]
+    assert [line.amount for line in lines] == [Decimal("0.36"), Decimal("0.35"), Decimal("0.35")]
+    assert [line.payable for line in lines] == [Decimal("0.34"), Decimal("0.33"), Decimal("0.33")], "1 in all, not three times 0.5"
+    assert calculator.payable(items) == {"duty": 0, "PORT": 1}
+    own = msgspec.structs.replace(charges[0], round_total=Rounding(step=Decimal(5)), waived_below="1 XDC")
+    by_total = Calculator(tariff(measure("duty", Free()), rounding=whole, charges=(own,)))
+    assert by_total.payable(items) == {"duty": 0, "PORT": 0}, "its own rule is of the exact 1.062"
+    assert sum(one.payable or 0 for one in by_total.declaration(items)) == 0
 
 
 def test_duty_at_stake_is_the_difference_of_two_sums() -> None:

@@ -23,6 +23,7 @@ from cocket.measures.tariff import (
     Line,
     Measure,
     Rates,
+    Rounding,
     Tariff,
     countries,
     national,
@@ -76,6 +77,11 @@ def asked(chance: random.Random, country: str) -> dict[str, Any]:
         "amounts": {"value": value, **amounts},
         "rates": rates,
         "preference": ("percent", figure(chance, 30)) if chance.random() < 0.4 else None,
+        "rounding": {
+            kind: {"step": chance.choice(("0.05", "1", "100")), "mode": chance.choice(("down", "half-up"))}
+            for kind in ("duty", "vat", "")
+            if chance.random() < 0.3
+        },
     }
 
 
@@ -94,7 +100,12 @@ def calculator_of(country: str, told: dict[str, Any]) -> Calculator:
         formula = read_rate(words(told["preference"], law.currency))
         measures.append(Measure(code="01", kind="preference", type_code="PACT", formula=formula, area=told["origin"]))
     bare = Tariff(
-        name=country, edition="", currency=law.currency, lines={"01": Line(code="01")}, measures={"01": tuple(measures)}
+        name=country,
+        edition="",
+        currency=law.currency,
+        lines={"01": Line(code="01")},
+        measures={"01": tuple(measures)},
+        rounding={kind: msgspec.convert(rule, Rounding, strict=False) for kind, rule in told["rounding"].items()},
     )
     rates = Rates(law.currency, [("USD", date(2000, 1, 1), Decimal(1)), ("KES", date(2000, 1, 1), Decimal(1))])
     return Calculator(with_national(bare, law), rates)
@@ -136,6 +147,7 @@ def test_the_law_of_every_country_comes_to_what_a_third_way_says() -> None:
         else:
             assert ours.total is not None, (country, told, ours.not_computable)
             assert Fraction(ours.total) == due, (country, told, ours.lines)
+            assert not told["rounding"] or ours.payable is not None, (country, told)
             assert ours.payable is None or Fraction(ours.payable) == payable, (country, told, ours.lines)
             seen[country] += 1
         assert Batch(calculator).totals([goods]) == [ours.total]

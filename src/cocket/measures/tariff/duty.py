@@ -177,7 +177,11 @@ class Calculator:
         answers = self.declaration(many)
         if any(one.total is None for one in answers):
             return None
-        rules = {one.name: one.round_total for one in self.tariff.charges if one.round_total is not None}
+        rules = {
+            one.name: one.round_total
+            for one in self.tariff.charges
+            if one.round_total is not None and one.scope == "line"
+        }
         sums: dict[str, tuple[Decimal, Decimal]] = {}
         for line in (line for one in answers for line in one.lines if line.effect == "due"):
             exact, payable = sums.get(line.charge, (_NOTHING, _NOTHING))

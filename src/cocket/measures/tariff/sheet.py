@@ -13,7 +13,7 @@ import msgspec
 from cocket.findings import Finding
 from cocket.measures.tariff.alternatives import alternatives
 from cocket.measures.tariff.book import Tariff
-from cocket.measures.tariff.charges import Definition, Money
+from cocket.measures.tariff.charges import Charge, Definition, Money
 from cocket.measures.tariff.expression import (
     QUANTITY,
     Expression,
@@ -82,7 +82,7 @@ class DutyLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         notes: What was taken for granted, and what was passed over (0..n).
         how: How the amount came about, step by step (0..n); only where it was asked for.
         charge: Name of its charge.
-        payable: What is to be paid of it alone, as its charge or the tariff rounds it.
+        payable: What is to be paid of it alone: rounded once, as its charge says, else as the tariff says for its kind.
         exact: The amount before it was rounded.
     """
 
@@ -145,12 +145,14 @@ class Whole(msgspec.Struct, frozen=True):
     Attributes:
         amount: In the tariff's currency.
         basis: What it was computed on.
+        payable: What is to be paid of it, which is rounded for the declaration, not for each line.
         n_lines: How many lines the declaration has.
         limits: What limits did, in words (0..n).
     """
 
     amount: Decimal
     basis: Basis
+    payable: Decimal
     n_lines: int
     limits: tuple[str, ...] = ()
 
@@ -669,12 +671,13 @@ class Sheet:
         """Remember that nothing is known of a charge."""
         self._open[item.node.name] = ((_NOTHING, None), self.effect_of(item), missing)
 
-    def enter_part(self, item: Item, part: Decimal, spread_from: Whole) -> None:
+    def enter_part(self, item: Item, part: Decimal, payable: Decimal, spread_from: Whole) -> None:
         """Write this line's part of a charge of the declaration.
 
         Args:
             item: The charge.
             part: This line's part.
+            payable: This line's part of what is to be paid.
             spread_from: The amount of the declaration.
         """
         whole, basis, n_lines, limits = (
@@ -694,7 +697,8 @@ class Sheet:
         if self.is_explained:
             formula = _together(item)
             on = f" on {self._base(formula, basis)}" if self._base(formula, basis) else ""
-            how = tuple(filter(None, (f"{wording(formula)}{on} = {number(whole)}", *limits, of)))
+            paid = [] if spread_from.payable == whole else [f"payable: {number(spread_from.payable)}"]
+            how = tuple(filter(None, (f"{wording(formula)}{on} = {number(whole)}", *limits, *paid, of)))
         self.lines.append(
             DutyLine(
                 kind=measure.kind,
@@ -708,7 +712,7 @@ class Sheet:
                 notes=tuple(filter(None, (*applied.notes, *self._notes_of_base(item), *limits, of))),
                 how=how,
                 charge=item.node.name,
-                payable=self._payable(part, measure.kind),
+                payable=payable,
                 exact=part,
             )
         )
@@ -799,11 +803,11 @@ class Sheet:
         if waived:
             limits.append(waived)
             exact = _NOTHING
-        payable = (
-            charge.round_total.of(exact) if charge.round_total is not None else self._payable(rounded, measure.kind)
-        )
+        payable = self.payable_of(charge, measure.kind, exact, rounded)
         shown = self._base(applied.formula, basis)
         how = self._how(item, applied, basis, (value, rounded), limits) if self.is_explained else ()
+        if how and (rule := paid_by(self.tariff, charge, measure.kind)) is not None and payable != rounded:
+            how = (*how, f"payable: {number(_short(exact))} {rule.says()} = {number(payable)}")
         self.lines.append(
             DutyLine(
                 kind=measure.kind,
@@ -858,9 +862,17 @@ class Sheet:
                 high += bound[1] or _NOTHING
         return cents(low), None if is_open else cents(high)
 
-    def _payable(self, value: Decimal, kind: Kind) -> Decimal:
-        rule = rounding_of(self.tariff, kind)
-        return rule.of(value) if rule is not None else value
+    def payable_of(self, charge: Charge, kind: Kind, exact: Decimal, rounded: Decimal) -> Decimal:
+        """What is to be paid of an amount: it is rounded once, and as its charge says where that says how.
+
+        Args:
+            charge: The charge.
+            kind: What the rate is.
+            exact: The amount inside its limits.
+            rounded: The same as later bases take it.
+        """
+        rule = paid_by(self.tariff, charge, kind)
+        return rule.of(exact) if rule is not None else rounded
 
     def _cases(self, applied: Applied, basis: Basis) -> tuple[OpenCase, ...]:
         formula = applied.formula
@@ -934,8 +946,23 @@ class Sheet:
         return f"base = {' = '.join(dict.fromkeys(steps))}"
 
 
+def paid_by(tariff: Tariff, charge: Charge, kind: Kind) -> Rounding | None:
+    """How the exact amount of a charge becomes what is to be paid; None if that is the amount later bases take.
+
+    What a charge says of itself goes before what the tariff says of its kind.
+
+    Args:
+        tariff: The tariff.
+        charge: The charge.
+        kind: What the rate is, which for a duty may be a preference.
+    """
+    if charge.round_total is not None or charge.round is not None:
+        return charge.round_total
+    return rounding_of(tariff, kind)
+
+
 def rounding_of(tariff: Tariff, kind: Kind) -> Rounding | None:
-    """How a tariff rounds what is to be paid of a kind of charge; None if it does not."""
+    """How a tariff rounds what is to be paid of a kind of charge, where the charge does not say; None if it does not."""
     rounding = tariff.rounding
     return rounding.get(kind) or (rounding.get("duty") if kind in COMPETING else None) or rounding.get("")
 
@@ -967,9 +994,11 @@ def spread(whole: Sequence[tuple[Sheet, Item]], hangs_on_duties: bool = False) -
             sheet.leave(item, item.applied[0], found, basis, is_part=len(whole) > 1)
             sheet.keep_open(item, found)
         return
-    limited, steps = first.limited(charge.definition, found)
-    limited, waived = first.settled_amount(charge.definition, limited)
+    exact, steps = first.limited(charge.definition, found)
+    limited, waived = first.settled_amount(charge.definition, exact)
     steps += [waived] if waived else []
+    own, kind = charge.definition.charge, charge.node.kind
+    payable = _NOTHING if waived else first.payable_of(own, kind, exact, limited)
     weights: list[Decimal | None] = list(known)
     lacking = Missing(reason="quantity", what="KGMG")
     if charge.definition.charge.apportion == "gross-mass":
@@ -983,9 +1012,12 @@ def spread(whole: Sequence[tuple[Sheet, Item]], hangs_on_duties: bool = False) -
             sheet.keep_open(item, (lacking,))
         return
     by_weight = rising_parts if hangs_on_duties else apportioned
-    parts = by_weight(limited, [one for one in weights if one is not None])
-    for (sheet, item), part in zip(whole, parts, strict=True):
-        sheet.enter_part(item, part, Whole(limited, basis, len(whole), tuple(steps)))
+    shares = [one for one in weights if one is not None]
+    parts = by_weight(limited, shares)
+    paid = parts if payable == limited else by_weight(payable, shares)
+    of = Whole(limited, basis, payable, len(whole), tuple(steps))
+    for (sheet, item), part, part_paid in zip(whole, parts, paid, strict=True):
+        sheet.enter_part(item, part, part_paid, of)
 
 
 def _whole_basis(sheets: Sequence[Sheet], basis: Basis) -> Basis:
