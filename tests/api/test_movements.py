@@ -6,6 +6,7 @@ What is entered wrongly is answered in words, and what is of another office as i
 
 from __future__ import annotations
 
+import base64
 import contextlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -19,7 +20,7 @@ from cocket.api import build_app
 from cocket.gate import make_key
 from cocket.tracking.adapters.open_e_seal import SealPart
 from cocket.workbench import build_app as build_workbench
-from tests.pipeline.tracking.tracked import A, B, Tracked, neighbours, tracked
+from tests.pipeline.tracking.tracked import A, B, SUPERVISOR, Tracked, neighbours, tracked
 from tests.simulators.doors import open_door
 from tests.workbench.base.test_real_instance import text_of, token
 from tests.workbench.conftest import served
@@ -174,6 +175,53 @@ def test_a_journey_past_its_limit_is_asked_after_and_fined_on_its_page(doors: Do
         for name in ("ask", "fine"):
             answer = other.post(f"{page}/{name}", data={**form, "words": "x", "amount": "5", "currency": "USD"})
             assert answer.status_code == 404
+
+
+def test_a_journey_is_handed_over_between_two_houses_over_http(two: tuple[Doors, Doors]) -> None:
+    a, b = two
+    line = a.lorry.activate()
+    at, here = f"/v1/journeys/{line.id}/hand-over", {"departure": "FROM", "destination": "TO", "corridor": "EAST"}
+    asked = {"partner": B, "place": "MALABA"}
+    for wrong, code in (
+        ({"partner": "did:web:nobody.example"}, "hand-over-partner"),
+        ({"partner": "B"}, None),
+        ({"place": " "}, "hand-over-place"),
+        ({"place": "MAL\0ABA"}, None),
+    ):
+        refused(a.ask("POST", at, json=asked | wrong), code)
+    refused(a.ask("POST", f"/v1/journeys/{NONE}/hand-over", json=asked), status=404)
+    assert a.ask("POST", at, "auditor", json=asked).status_code in (403, 404)
+    sent = a.ask("POST", at, json=asked)
+    assert (sent.status_code, sent.json()["stage"]) == (201, "handed-over")
+    refused(a.ask("POST", at, json=asked), "hand-over-twice")
+    document = sent.json()["token"]
+    head, claims, signature = document.split(".")
+    said = base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)).replace(b"MALABA", b"BUSIAX")
+    forged = f"{head}.{base64.urlsafe_b64encode(said).decode().rstrip('=')}.{signature}"
+    for wrong in (forged, f"{head}.{claims}.{'A' * len(signature)}", f"{head}.{claims}."):
+        refused(b.ask("POST", "/v1/hand-overs", json={"document": wrong, **here}), "signature")
+    for wrong, status in (("no token", 400), ("", 400), ("a.b.c", 422), ("\0", 400)):
+        refused(b.ask("POST", "/v1/hand-overs", json={"document": wrong, **here}), status=status)
+    refused(a.ask("POST", "/v1/hand-overs", json={"document": document, **here}))  # it is for the other
+    refused(b.ask("POST", "/v1/hand-overs", json={"document": document, **here, "departure": "NOWHERE"}))
+    refused(b.ask("POST", "/v1/hand-overs", json={"document": document, **here, "devices": []}))
+    refused(b.ask("POST", "/v1/hand-overs", json={"document": document, **here, "devices": ["dev-9"]}))
+    assert b.ask("GET", "/v1/hand-overs").json() == {"hand_overs": []}
+    taken = b.ask("POST", "/v1/hand-overs", json={"document": document, **here})
+    assert (taken.status_code, taken.json()["stage"]) == (201, "taken-over")
+    refused(b.ask("POST", "/v1/hand-overs", json={"document": document, **here}), "hand-over-twice")
+    reply = taken.json()["answer"]
+    refused(a.ask("POST", "/v1/hand-overs/answers", json={"answer": document}))  # it is no answer
+    refused(a.ask("POST", "/v1/hand-overs/answers", json={"answer": reply[:-8] + "AAAAAAAA"}))
+    refused(b.ask("POST", "/v1/hand-overs/answers", json={"answer": reply}))  # it is for the other
+    assert a.ask("POST", "/v1/hand-overs/answers", json={"answer": reply}).json()["stage"] == "taken-over"
+    for none in (NONE, "no-id"):
+        refused(b.ask("POST", f"/v1/hand-overs/{none}/answer"), status=404)
+    b.lorry.house.tracking.journeys.discharge_journey(SUPERVISOR, taken.json()["journey"], "counted")
+    last = b.ask("POST", f"/v1/hand-overs/{taken.json()['id']}/answer").json()
+    assert last["stage"] == "discharged"
+    assert a.ask("POST", "/v1/hand-overs/answers", json={"answer": last["answer"]}).json()["stage"] == "discharged"
+    refused(a.ask("POST", "/v1/hand-overs/answers", json={"answer": reply}), "hand-over-old")
 
 
 def test_a_journey_is_handed_over_between_two_houses_on_their_pages(two: tuple[Doors, Doors]) -> None:

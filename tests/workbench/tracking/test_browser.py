@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import mean
@@ -116,6 +117,34 @@ def test_the_room_draws_the_world_and_leads_from_a_mark_to_its_page(open_screen:
         page.wait_for_timeout(200)
     card.get_by_role("link").first.click()
     page.wait_for_url("**/tracking/**")
+
+
+def test_what_the_map_is_for_is_there_before_the_land(open_screen: Open) -> None:
+    """The file of the land is held back: canvas and marks are there, and the land comes when it comes."""
+    screen = open_screen()
+    page = screen.sign_in("head.c")
+    held: list[Any] = []
+    page.route("**/world-50m*", lambda route: held.append(route))
+    screen.go("/tracking")
+    page.wait_for_selector("figure[data-shown='gl'] canvas.maplibregl-canvas", timeout=60_000)
+    assert marks(page) and page.locator("figure[data-drawn]").count() == 0
+    (sea, at_sea), *_ = Counter(pixels(page)).most_common(1)
+    assert len(held) == 1
+    held[0].continue_()
+    page.wait_for_selector("figure[data-drawn]", timeout=60_000)
+    assert pixels(page).count(sea) < at_sea / 2
+    assert page.locator("[data-bare]").is_hidden()
+
+
+def test_a_map_whose_land_cannot_be_loaded_says_so_and_shows_the_rest(open_screen: Open) -> None:
+    screen = open_screen()
+    page = screen.sign_in("head.c")
+    page.route("**/world-50m*", lambda route: route.fulfill(status=503, body="busy"))
+    screen.go("/tracking")
+    page.wait_for_selector("figure[data-drawn='gl']", timeout=60_000)
+    assert "Coasts and borders cannot be loaded" in page.locator("[data-bare]").inner_text()
+    assert marks(page)
+    screen.forgive(503)
 
 
 def marks(page: Any) -> list[list[float]]:

@@ -77,13 +77,12 @@ const none = { type: "FeatureCollection", features: [] };
  * Open a map.
  *
  * @param place where it is drawn
- * @param world {land, borders} as GeoJSON
  * @param given {maplibre: address of the library, palette: colours, bounds: [west, south, east, north], says: words}
  */
-export async function open(place, world, given) {
+export async function open(place, given) {
   const { Map: Drawn, ScaleControl } = await import(given.maplibre);
   const source = (data, more = {}) => ({ type: "geojson", data, ...more });
-  let shown = none, marked = none;
+  let shown = none, marked = none, world = { land: none, borders: none };
   const style = (palette) => ({
     version: 8,
     sources: { land: source(world.land, { tolerance: 0.2 }), borders: source(world.borders, { tolerance: 0.2 }), shown: source(shown), cursor: source(marked) },
@@ -109,6 +108,11 @@ export async function open(place, world, given) {
   const around = ({ x, y }, by) => [[x - by, y - by], [x + by, y + by]];
   return {
     name: "gl",
+    /** The land under it: {land, borders} as GeoJSON. */
+    ground(given) {
+      world = given;
+      for (const name of ["land", "borders"]) map.getSource(name).setData(world[name]);
+    },
     show(collection) { shown = collection; map.getSource("shown").setData(shown); },
     mark(point) {
       marked = point ? { type: "Feature", properties: {}, geometry: { type: "Point", coordinates: point } } : none;

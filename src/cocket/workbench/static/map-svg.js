@@ -27,15 +27,14 @@ const rings = (geometry) => ({
   GeometryCollection: () => geometry.geometries.flatMap(rings),
 }[geometry.type]());
 
-/** The world as one path in units of 1/1000 of the square, usedce and then only moved. */
+/** The world as one path in units of 1/1000 of the square, computed once and then only moved. */
 const path = (data) => (data.features ?? [data]).flatMap((one) => rings(one.geometry ?? one))
   .map((ring) => "M" + ring.map((point) => flat(point).map((n) => (n * 1000).toFixed(3)).join(" ")).join("L")).join("");
 
 /** Open a map; takes and gives what `map-gl.js` does. */
-export async function open(place, world, given) {
+export async function open(place, given) {
   const svg = make("svg", { class: "drawn", role: "img", "aria-label": given.says.map, tabindex: 0 });
   const ground = make("g", { class: "world" });
-  ground.append(make("path", { class: "land", d: path(world.land) }), make("path", { class: "borders", d: path(world.borders) }));
   const over = make("g"), cursor = make("g");
   svg.append(ground, over, cursor);
   place.replaceChildren(svg);
@@ -118,6 +117,10 @@ export async function open(place, world, given) {
   fit(given.bounds);
   return {
     name: "svg",
+    /** The land under it: {land, borders} as GeoJSON. */
+    ground(world) {
+      ground.replaceChildren(make("path", { class: "land", d: path(world.land) }), make("path", { class: "borders", d: path(world.borders) }));
+    },
     show(collection) { shown = collection.features; draw(); },
     mark(point) { marked = point; draw(); },
     fit, zoom,

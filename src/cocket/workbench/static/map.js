@@ -29,13 +29,14 @@ const hasWebGL = () => { try { return Boolean(document.createElement("canvas").g
 async function chart(figure) {
   const place = figure.querySelector(".map-place");
   const given = { maplibre: figure.dataset.maplibre, palette: palette(figure), bounds: read(figure, "bounds"), says: { map: figure.getAttribute("aria-label") } };
-  world ??= theWorld(figure);
-  const drawn = await world;
   if (hasWebGL()) {
-    try { return await (await import(figure.dataset.gl)).open(place, drawn, given); } catch { place.replaceChildren(); }
+    try {
+      const [drawer] = await Promise.all([import(figure.dataset.gl), import(figure.dataset.maplibre)]);
+      return await drawer.open(place, given);
+    } catch { place.replaceChildren(); }
   }
   figure.querySelector("[data-plain]").hidden = false;
-  return (await import(figure.dataset.svg)).open(place, drawn, given);
+  return (await import(figure.dataset.svg)).open(place, given);
 }
 
 /** Says what was pointed at, with a way to it. */
@@ -67,6 +68,8 @@ async function openMap(figure) {
   const note = figure.querySelector("[data-waiting]");
   note.textContent = figure.dataset.drawing;
   let map;
+  world ??= theWorld(figure);
+  world.catch(() => {}); // said below, once there is a map
   try { map = await chart(figure); } catch (error) {
     note.textContent = figure.dataset.failed;
     return;
@@ -86,9 +89,11 @@ async function openMap(figure) {
   new ResizeObserver(() => map.resize()).observe(figure);
   follow(figure, map, shown);
   figure.map = map;
+  figure.dataset.shown = map.name; // what the map is for does not wait for the land under it
+  figure.dispatchEvent(new CustomEvent("map-open", { bubbles: true, detail: map }));
+  try { map.ground(await world); } catch { figure.querySelector("[data-bare]").hidden = false; }
   await map.idle();
   figure.dataset.drawn = map.name;
-  figure.dispatchEvent(new CustomEvent("map-open", { bubbles: true, detail: map }));
 }
 
 for (const figure of document.querySelectorAll("figure[data-map]")) openMap(figure);
