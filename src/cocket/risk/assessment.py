@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from cocket.risk.facts import Case
-from cocket.risk.features import FEATURES, ROW_NAMES, Feature, Measurements, measure
+from cocket.risk.features import FEATURES, ROW_NAMES, Measurements, measure
 from cocket.risk.features.measured import known as told
 from cocket.risk.history import History
 from cocket.risk.indicators import INDICATORS, RULES_VERSION
@@ -242,14 +242,3 @@ def fired(case: Case, measured: Measurements) -> tuple[Reason, ...]:
 def _by_rules(reasons: tuple[Reason, ...]) -> float:
     """The chance that at least one of the rules that fired is right, were they independent."""
     return 1.0 - math.prod(1.0 - _BY_CODE[reason.code].weight for reason in reasons)
-
-
-def in_words(feature: Feature, value: float | None) -> str:
-    """The value of a feature as people say it; `unknown` where it is."""
-    if value is None:
-        return "unknown"
-    if feature.unit == "share":
-        return f"{100 * value:.0f} %"
-    if feature.unit == "ln":
-        return f"{math.exp(abs(value)):.1f}"
-    return f"{value:.1f}" if feature.unit == "spreads" else f"{value:.0f}"

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 import msgspec
@@ -29,3 +30,14 @@ class Feature(msgspec.Struct, frozen=True):
     reason: str
     source: str
     worst: Literal["highest", "lowest", "furthest"] = "highest"
+
+
+def in_words(feature: Feature, value: float | None) -> str:
+    """The value of a feature as people say it; `unknown` where it is."""
+    if value is None:
+        return "unknown"
+    if feature.unit == "share":
+        return f"{100 * value:.0f} %"
+    if feature.unit == "ln":
+        return f"{math.exp(abs(value)):.1f}"
+    return f"{value:.1f}" if feature.unit == "spreads" else f"{value:.0f}"

@@ -196,8 +196,15 @@ class LayeredModel:
             rows: The same rows for the evidence.
             results: What had returned; each counts only for rows after its return.
         """
-        evidence = self._stages.evidence
-        return answer_of(self._stages, features, believe(evidence, weigh(evidence, rows), rows, results), self._scale)
+        return self.answer_believed(features, self.belief(rows, results))
+
+    def belief(self, rows: Rows, results: Results) -> Belief:
+        """What the first stage believes of rows; arguments as of `answer`."""
+        return believe(self._stages.evidence, weigh(self._stages.evidence, rows), rows, results)
+
+    def answer_believed(self, features: dict[str, Floats], belief: Belief) -> Answer:
+        """Chance and amount of each row of which `belief` is believed."""
+        return answer_of(self._stages, features, belief, self._scale)
 
     def answer_each(self, rows: Sequence[Row], believed: Sequence[Believed]) -> Answer:
         """The same of rows one by one.
@@ -236,14 +243,17 @@ class LayeredModel:
         Source: Lundberg et al., From local explanations to global understanding with explainable AI for trees, Nature
         Machine Intelligence 2, 2020.
         """
-        whole = matrix([row])
-        pushes = self._stages.booster.predict(whole, pred_contrib=True, num_threads=1)[0, :-1]
-        pushes[-1] += whole[0, -1] - self._usual
+        return tuple(self.contributions_of(matrix([row]))[0].tolist())
+
+    def contributions_of(self, whole: Floats) -> Floats:
+        """The same of many rows, NaN where unknown, `(n, n_features + 1)` both."""
+        pushes: Floats = self._stages.booster.predict(whole, pred_contrib=True, num_threads=1)[:, :-1]
+        pushes[:, -1] += whole[:, -1] - self._usual
         if self._stages.alone is not None:
-            others = self._stages.alone.predict(rounded(whole), pred_contrib=True, num_threads=1)[0, :-1]
+            others = self._stages.alone.predict(rounded(whole), pred_contrib=True, num_threads=1)[:, :-1]
             pushes *= 1.0 - self._stages.blend
             pushes += self._stages.blend * others
-        return tuple((self._scale[0] * pushes).tolist())
+        return self._scale[0] * pushes
 
     def parts(self, seen: Seen, place: int) -> BeliefParts:
         """What the belief about an item's trader rests on, each part with what it adds to the log-odds of a find.

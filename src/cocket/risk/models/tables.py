@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A past of cases as the tables that models learn from: a row a goods item, made as the assessment worker makes it."""
+"""Tables that models learn from and score: cases as the assessment worker makes them, a row a goods item, or anyone's own."""
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 
 from cocket.errors import SettingsError
-from cocket.risk.features import Entry, Terms, entries_of
+from cocket.risk.features import FEATURES, ROW_NAMES, Entry, Terms, entries_of
+from cocket.risk.features.feature import in_words
+from cocket.risk.features.measured import known
 from cocket.risk.history import Outcome
-from cocket.risk.models.layered_v1 import LayeredFile
-from cocket.risk.models.learning import Origin, train_layered
+from cocket.risk.models.evidence import Floats
+from cocket.risk.models.layered_v1 import LayeredFile, LayeredModel, matrix_of
+from cocket.risk.models.learning import Origin, past_of, train_layered
 from cocket.risk.past import Past
 
 _NUMBERS = ("day", "share", "value", "freight", "duty_and_tax", "net_kg", "gross_kg", "bill_gross_kg", "bill_packages")
@@ -21,6 +25,13 @@ _RESULTS: dict[str, type[pl.DataType]] = {
     "id": pl.String, "returned": pl.Float64, "found": pl.Boolean, "offence": pl.String, "duty_recovered": pl.Float64,
     "propensity": pl.Float64, "weight": pl.Float64,
 }  # fmt: skip
+
+#: Reasons of a row (count), and their type in a table.
+_MOST_REASONS = 3
+_REASONS = pl.List(pl.Struct({"code": pl.String, "says": pl.String, "weight": pl.Float64}))
+_BY_NAME = {feature.name: feature for feature in FEATURES}
+
+_MAY_BE_ABSENT = frozenset(_RESULTS) - {"id", "returned", "found"}
 
 
 def train_on_past(past: Past, origin: Origin | None = None) -> LayeredFile:
@@ -42,6 +53,72 @@ def train_on_tables(entries: pl.DataFrame, results: pl.DataFrame, origin: Origin
         SettingsError: A column that must be there is missing, holds another type, an id is there twice, a day cannot be read or
             a result is of no declaration; or as `train_layered`.
     """
+    return train_layered(*_checked(entries, results), Terms(), origin)
+
+
+def score_tables(
+    model: LayeredModel, entries: pl.DataFrame, before: pl.DataFrame | None = None, results: pl.DataFrame | None = None
+) -> pl.DataFrame:
+    """Score a table, each row with what was known on its day; tables as `train_on_tables` takes them.
+
+    Args:
+        model: The model.
+        entries: What to score (0..n rows).
+        before: Declarations before these, from which is known what is usual; None without.
+        results: Results of any of both; each counts from its return. None without.
+
+    Returns:
+        One row an entry in the order given: `id`, `chance` (0–1 that an examination finds an irregularity), `recovers` (duty and
+        tax of a find, national currency; null if the model knows no amounts) and `reasons`, strongest first, each with `code`,
+        `says` and `weight` (log-odds).
+
+    Raises:
+        SettingsError: As of `train_on_tables`.
+    """
+    parts = [_typed(each, _SCHEMA, ("id", "day"), "declarations") for each in (before, entries) if each is not None]
+    both = pl.concat(parts)
+    nothing = pl.DataFrame(schema={name: _RESULTS[name] for name in ("id", "returned", "found")})
+    told, found = _checked(both, nothing if results is None else results)
+    past = past_of(told, found, Terms())
+    belief = model.belief(past.rows, past.results(model.families, np.arange(len(past.place))))
+    asked = parts[-1].select("id")
+    places = asked.join(told.select("id").with_row_index("place"), on="id", how="left", maintain_order="left")
+    at = places["place"].cast(pl.Int64).to_numpy()
+    features, of_these = {name: values[at] for name, values in past.features.items()}, belief.of(at)
+    answer, whole = model.answer_believed(features, of_these), matrix_of(features, of_these)
+    return asked.with_columns(
+        chance=pl.Series(answer.chance, dtype=pl.Float64),
+        recovers=pl.Series(answer.amount, dtype=pl.Float64).fill_nan(None),
+        reasons=pl.Series(_reasons(model.contributions_of(whole), whole), dtype=_REASONS),
+    )
+
+
+def _reasons(pushes: Floats, whole: Floats) -> list[list[dict[str, str | float]]]:
+    """What raised the log-odds of each row most, in words."""
+    told: list[list[dict[str, str | float]]] = []
+    for push, row in zip(pushes, whole, strict=True):
+        first = [place for place in np.argsort(-push, kind="stable")[:_MOST_REASONS].tolist() if push[place] > 0.0]
+        told.append(
+            [
+                {
+                    "code": ROW_NAMES[place],
+                    "says": _BY_NAME[ROW_NAMES[place]].reason.replace(
+                        "{value}", in_words(_BY_NAME[ROW_NAMES[place]], known(float(row[place])))
+                    ),
+                    "weight": float(push[place]),
+                }
+                for place in first
+            ]
+        )
+    return told
+
+
+def _checked(entries: pl.DataFrame, results: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Both tables with columns of their types, declarations in the order of their days.
+
+    Raises:
+        SettingsError: As of `train_on_tables`.
+    """
     told = _typed(entries, _SCHEMA, ("id", "day"), "declarations")
     found = _typed(results, _RESULTS, ("id", "returned", "found"), "results")
     if told["id"].is_duplicated().any():
@@ -51,8 +128,9 @@ def train_on_tables(entries: pl.DataFrame, results: pl.DataFrame, origin: Origin
         raise SettingsError(
             f"{len(strange)} results belong to no declaration.", code="table-columns", found=str(strange["id"][0])
         )
-    told = told.with_columns(pl.col("share").fill_null(1.0)).sort("day", "id")
-    return train_layered(told, found, Terms(), origin)
+    told = told.with_columns(pl.col("share").fill_null(1.0))
+    told = told.sort("day", pl.coalesce("declaration", "id"), "id")
+    return told, found
 
 
 def _typed(
@@ -71,7 +149,7 @@ def _typed(
         typed = table.select(
             pl.col(name).cast(kind) if name in table.columns else pl.lit(None, kind).alias(name)
             for name, kind in schema.items()
-            if name in table.columns or name not in ("propensity", "weight", "offence", "duty_recovered")
+            if name in table.columns or name not in _MAY_BE_ABSENT
         )
     except pl.exceptions.PolarsError as error:
         raise SettingsError(f"The table of {what} cannot be used: {error}", code="table-columns") from error

@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cocket.cli.app import app
+from cocket.cli.commands.risk.score import read_table
 from cocket.risk import Sitting, assess, load_model, read_past, replay
 from cocket.simulation import Parameters, simulate
 from cocket.simulation.challenge import challenge
@@ -82,6 +83,70 @@ def test_a_model_is_trained_on_tables_of_any_form_alike(tmp_path: Path, form: st
     assert done.exit_code == 0, done.output
     card = json.loads(done.stdout.splitlines()[-1])["card"]
     assert (card["rows"], card["examined"]) == (9000, len(world.results))
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet", "arrow", "ndjson"])
+def test_a_table_is_scored_with_the_tables_before_it_and_written_in_the_form_that_is_asked(
+    tmp_path: Path, form: str
+) -> None:
+    world = challenge("bazaar", 3, 9000)
+    ready = {"csv": "write_csv", "parquet": "write_parquet", "arrow": "write_ipc", "ndjson": "write_ndjson"}[form]
+    before, later = world.entries.head(8000), world.entries.tail(1000)
+    for name, table in (("before", before), ("later", later), ("results", world.results)):
+        getattr(table, ready)(tmp_path / f"{name}.{form}")
+    early = world.results.filter(pl.col("id").is_in(before["id"].implode()))
+    early.write_csv(tmp_path / "early.csv")
+    files = ("--from", str(tmp_path / f"before.{form}"), "--results", str(tmp_path / "early.csv"))
+    assert run("train", *files, "--out", str(tmp_path / "model")).exit_code == 0
+    asked = (str(tmp_path / f"later.{form}"), "--model", str(tmp_path / "model"))
+    past = ("--history", str(tmp_path / f"before.{form}"), "--results", str(tmp_path / f"results.{form}"))
+    done = run("score", *asked, *past, "--json")
+    assert done.exit_code == 0, done.output
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [line["id"] for line in lines] == later["id"].to_list()
+    assert all(set(line) == {"id", "chance", "recovers", "reasons"} and 0 < line["chance"] < 1 for line in lines)
+    assert any(reason["weight"] > 0 and "{" not in reason["says"] for line in lines for reason in line["reasons"])
+    order = sorted(lines, key=lambda line: -line["chance"])[:100]
+    truth = dict(zip(world.entries["id"].to_list(), world.found.tolist(), strict=True))
+    assert sum(truth[line["id"]] for line in order) > 3 * 100 * world.found.mean()
+    for ending, read in (
+        ("csv", pl.read_csv),
+        ("parquet", pl.read_parquet),
+        ("arrow", pl.read_ipc),
+        ("ndjson", pl.read_ndjson),
+    ):
+        done = run("score", *asked, *past, "--out", str(tmp_path / f"scores.{ending}"))
+        assert done.exit_code == 0, done.output
+        table = read(tmp_path / f"scores.{ending}")
+        assert table.columns == ["id", "chance", "recovers", "reasons"]
+        assert table["chance"].to_list() == pytest.approx([line["chance"] for line in lines], abs=1e-12)
+    alone = run("score", *asked, "--json")  # the past matters
+    assert json.loads(alone.stdout.splitlines()[0])["chance"] != pytest.approx(lines[0]["chance"], abs=1e-6)
+    refused = run("score", *asked, "--history", str(tmp_path / "model"))
+    assert refused.exit_code != 0 and "table of earlier declarations" in str(refused.exception)
+    refused = run("score", *asked, "--out", str(tmp_path / "scores.txt"))
+    assert refused.exit_code != 0 and "its ending is not known" in str(refused.exception)
+
+
+def test_codes_of_csv_keep_their_leading_zeros(tmp_path: Path) -> None:
+    (tmp_path / "d.csv").write_text("id,day,hs\n1,20000.0,010121\n2,20001.5,010121\n")
+    assert read_table(tmp_path / "d.csv")["hs"].to_list() == ["010121", "010121"]
+
+
+@pytest.mark.parametrize("form", ["csv", "ndjson"])
+def test_a_column_that_is_empty_or_whole_for_long_is_read(tmp_path: Path, form: str) -> None:
+    table = pl.DataFrame(
+        {"id": [str(n) for n in range(300)], "offence": [*[None] * 299, "origin"], "value": [*[5.0] * 299, 0.5]}
+    )
+    lines = (
+        [f"{n},,5" for n in range(299)]
+        if form == "csv"
+        else [f'{{"id":"{n}","offence":null,"value":5}}' for n in range(299)]
+    )
+    last = "299,origin,0.5" if form == "csv" else '{"id":"299","offence":"origin","value":0.5}'
+    head = ["id,offence,value"] if form == "csv" else []
+    (tmp_path / f"t.{form}").write_text("\n".join([*head, *lines, last]) + "\n")
+    assert read_table(tmp_path / f"t.{form}").equals(table)
 
 
 def test_a_table_without_a_column_that_must_be_there_names_it(tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,27 +13,48 @@ from rich.table import Table
 
 from cocket.cli.base.files import read_file
 from cocket.cli.base.output import JsonOption, complain, json_line, out, progress, shown
-from cocket.errors import SettingsError
+from cocket.errors import SettingsError, StoreError
 from cocket.risk import Assessment, History, Sitting, assess, explain, load_model, read_past
 
 if TYPE_CHECKING:
     import polars as pl
 
 _AT_ONCE = 256
+_WRITERS = {".csv": "write_csv", ".parquet": "write_parquet", ".arrow": "write_ipc", ".ndjson": "write_ndjson"}
 _READERS = {".csv": "read_csv", ".parquet": "read_parquet", ".arrow": "read_ipc", ".ndjson": "read_ndjson"}
 _HEADER = b"id,depth,found,returned\n"
+
+#: Columns of tables that are texts, whatever stands in them.
+_TEXTS = (
+    "id", "declaration", "office", "importer", "importer_name", "importer_address", "importer_phone", "declarant", "seller", "carrier",
+    "origin", "export_country", "hs", "hs_edition", "description", "preference", "transport_document", "offence",
+)  # fmt: skip
 
 
 def score_command(
     declarations: Annotated[
-        Path, typer.Argument(metavar="DECLARATIONS", help="NDJSON, one case per line, as `cocket risk train` reads it.")
+        Path,
+        typer.Argument(
+            metavar="DECLARATIONS",
+            help="NDJSON, a case a line, as `cocket risk train` reads it; or a table (.csv, .parquet, .arrow, .ndjson) as of its --from.",
+        ),
     ],
     model_file: Annotated[Path, typer.Option("--model", help="Model file.")],
     history_file: Annotated[
-        Path | None, typer.Option("--history", help="History written by `cocket risk train --history`.")
+        Path | None,
+        typer.Option(
+            "--history",
+            help="History written by `cocket risk train --history`; to a table, a table of earlier declarations.",
+        ),
     ] = None,
     results: Annotated[
-        Path | None, typer.Option(help="Results of these declarations, CSV; each counts from the time it was returned.")
+        Path | None,
+        typer.Option(
+            help="Results, CSV; each counts from the time it was returned. To a table, a table of results of these and earlier ones."
+        ),
+    ] = None,
+    out_file: Annotated[
+        Path | None, typer.Option("--out", help="Table to write: .csv, .parquet, .arrow or .ndjson, by its ending.")
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -44,7 +67,45 @@ def score_command(
         cocket risk score december.ndjson --model model.cocket --history november.history --json > scores.ndjson
 
         cocket risk score december.ndjson --model model.cocket --history november.history --results december.csv
+
+        cocket risk score december.parquet --model model.cocket --history until-november.parquet --results results.csv --out scores.parquet
     """
+    if out_file is not None and out_file.suffix.lower() not in _READERS:
+        raise SettingsError(
+            f"No table can be written to {out_file}: its ending is not known.",
+            code="file-ending",
+            expected=", ".join(_READERS),
+            found=out_file.suffix,
+        )
+    read = _of_table if _is_table(declarations) else _of_cases
+    lines = read(declarations, model_file, history_file, results)
+    if out_file is not None:
+        _write_table(out_file, list(lines))
+        return
+    for line in lines:
+        if as_json:
+            json_line(line)
+        else:
+            why = "; ".join(reason["says"] for reason in line["reasons"])
+            recovers = "–" if line["recovers"] is None else f"{line['recovers']:,.0f}"
+            out.print(shown(f"{line['id']}  {line['chance']:.4f}  {recovers}  {why}"), markup=False, soft_wrap=True)
+
+
+def _is_table(path: Path) -> bool:
+    """Whether a file is a table by its ending; lines of JSON are one unless the first is a case."""
+    if path.suffix.lower() != ".ndjson":
+        return path.suffix.lower() in _READERS
+    try:
+        first = json.loads(read_file(path).split(b"\n", 1)[0])
+    except ValueError:
+        return False
+    return isinstance(first, dict) and "case" not in first and "id" in first
+
+
+def _of_cases(
+    declarations: Path, model_file: Path, history_file: Path | None, results: Path | None
+) -> Iterator[dict[str, Any]]:
+    """Lines of cases, with the history of the assessment worker."""
     model = load_model(read_file(model_file))
     past = read_past(read_file(declarations), read_file(results) if results else _HEADER)
     history = History.restore(read_file(history_file)) if history_file else History()
@@ -57,13 +118,51 @@ def score_command(
         batch = cases[start : start + _AT_ONCE]
         for case, one in zip(batch, assess(batch, history, model, sitting=Sitting(takes=True)), strict=True):
             history.count(case.facts)
-            line = _line(explain(one, model))
-            if as_json:
-                json_line(line)
-            else:
-                why = "; ".join(reason["says"] for reason in line["reasons"])
-                recovers = "–" if line["recovers"] is None else f"{line['recovers']:,.0f}"
-                out.print(shown(f"{line['id']}  {line['chance']:.4f}  {recovers}  {why}"), markup=False, soft_wrap=True)
+            yield _line(explain(one, model))
+
+
+def _of_table(
+    declarations: Path, model_file: Path, history_file: Path | None, results: Path | None
+) -> Iterator[dict[str, Any]]:
+    """Lines of rows of a table, with the tables before it."""
+    from cocket.risk.models.tables import score_tables
+
+    if history_file is not None and history_file.suffix.lower() not in _READERS:
+        raise SettingsError(
+            "A table is scored with a table of earlier declarations, not with a history of cases.",
+            code="history-form",
+            expected=", ".join(_READERS),
+            found=history_file.name,
+        )
+    if history_file is None:
+        complain("Without --history nothing is known of these traders before their first line.")
+    before, told = (None if one is None else read_table(one) for one in (history_file, results))
+    yield from score_tables(load_model(read_file(model_file)), read_table(declarations), before, told).iter_rows(
+        named=True
+    )
+
+
+def _write_table(path: Path, lines: list[dict[str, Any]]) -> None:
+    """Lines as a table; in CSV the reasons are one text.
+
+    Raises:
+        StoreError: It cannot be written.
+    """
+    import polars as pl
+
+    reasons = pl.List(pl.Struct({"code": pl.String, "says": pl.String, "weight": pl.Float64}))
+    schema: dict[str, Any] = {"id": pl.String, "chance": pl.Float64, "recovers": pl.Float64, "reasons": reasons}
+    table = pl.DataFrame(lines, schema=schema)
+    form = path.suffix.lower()
+    if form == ".csv":
+        table = table.with_columns(
+            reasons=pl.Series(["; ".join(one["says"] for one in line["reasons"]) for line in lines], dtype=pl.String)
+        )
+    try:
+        getattr(table, _WRITERS[form])(path)
+    except OSError as error:
+        raise StoreError(f"{path} cannot be written: {error.strerror}.", code="file-unwritable") from error
+    out.print(f"{len(lines):,} scores in {shown(str(path))}", soft_wrap=True, markup=False, highlight=False)
 
 
 def challenge_command(
@@ -140,8 +239,13 @@ def read_table(path: Path) -> pl.DataFrame:
             expected=", ".join(_READERS),
             found=path.suffix,
         )
+    options: dict[str, Any] = {}
+    if reader in ("read_csv", "read_ndjson"):
+        options["infer_schema_length"] = None  # a column may be empty for long, or hold whole numbers first
+    if reader == "read_csv":
+        options["schema_overrides"] = dict.fromkeys(_TEXTS, pl.String)  # "010121" is a code and no number
     try:
-        table: pl.DataFrame = getattr(pl, reader)(path)
+        table: pl.DataFrame = getattr(pl, reader)(path, **options)
     except (OSError, pl.exceptions.PolarsError) as error:
         raise SettingsError(f"{path} cannot be read: {error}", code="file-unreadable") from error
     return table
