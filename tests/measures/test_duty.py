@@ -294,7 +294,9 @@ def test_a_charge_of_the_declaration_is_paid_as_it_is_rounded_for_the_declaratio
     found = calculator.declaration(items)
     lines = [line for one in found for line in one.lines if line.charge == "PORT"]
     assert [line.amount for line in lines] == [Decimal("0.36"), Decimal("0.35"), Decimal("0.35")]
-    assert [line.payable for line in lines] == [Decimal("0.34"), Decimal("0.33"), Decimal("0.33")], "1 in all, not three times 0.5"
+    assert [line.payable for line in lines] == [Decimal("0.34"), Decimal("0.33"), Decimal("0.33")], (
+        "1 in all, not three times 0.5"
+    )
     assert calculator.payable(items) == {"duty": 0, "PORT": 1}
     own = msgspec.structs.replace(charges[0], round_total=Rounding(step=Decimal(5)), waived_below="1 XDC")
     by_total = Calculator(tariff(measure("duty", Free()), rounding=whole, charges=(own,)))

@@ -177,6 +177,7 @@ def test_an_order_is_what_the_published_schema_asks_for() -> None:
         (Payer(account=""), {}),
         (Payer(account="7", bic="SHORT"), {}),
         (Payer(account="7"), {"payer_name": ""}),
+        (Payer(account="7", day=date(2026, 2, 27)), {}),
         (Payer(account="7"), {"total": Decimal("1e18")}),
     ],
 )
@@ -184,6 +185,14 @@ def test_an_order_that_no_bank_could_carry_out_is_not_made(payer: Payer, more: d
     with pytest.raises(SenderError) as found:
         write_order(advice(**more), payer, MADE)
     assert found.value.code == "payment-order"
+
+
+def test_an_order_is_for_no_day_that_is_past() -> None:
+    late = datetime(2026, 4, 1, 12, tzinfo=UTC)
+    day = etree.fromstring(write_order(advice(), Payer(account="7"), late)).findtext(f".//{{{NAMESPACE}}}Dt")
+    assert day == "2026-04-01", "the last day, 11 March, is past"
+    with pytest.raises(SenderError, match="2026-03-11, the day on which to pay, is past"):
+        write_order(advice(), Payer(account="7", day=date(2026, 3, 11)), late)
 
 
 def test_a_slip_is_one_page_or_more_the_same_each_time_and_says_what_it_cannot_print() -> None:

@@ -675,3 +675,14 @@ def test_a_check_finds_a_charge_that_stands_twice_and_nothing_in_a_sound_one() -
     other_way = msgspec.structs.replace(by_sea, transport=("rail", "sea"), rate="9 %", steps=())
     assert [one.code for one in check_tariff(tariff(duty, charges=(by_sea, by_air, fee)))] == []
     assert [one.code for one in check_tariff(tariff(duty, charges=(by_sea, by_air, other_way)))] == ["charge-twice"]
+
+
+def test_a_base_may_name_the_only_column_of_duties_and_means_the_lowest_lawful_duty() -> None:
+    basic, pact = measure("duty", percent("10"), "BCD"), measure("preference", percent("4"), "PACT", area="AFAR")
+    charges = (Charge(name="SWS", kind="fee", base="BCD", rate="10 %"),)
+    bare = Calculator(tariff(basic, pact, charges=charges))
+    assert [(one.charge, one.amount) for one in bare.duties(goods()).lines] == [("BCD", 100), ("SWS", 10)]
+    claimed = bare.duties(goods(origin="XB", preference="300"))
+    assert [(one.charge, one.amount) for one in claimed.lines] == [("BCD", 40), ("SWS", 4)]
+    with pytest.raises(SettingsError, match="write duty for a column of duties"):
+        Calculator(tariff(basic, measure("duty", percent("8"), "WTO"), charges=charges))

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import msgspec
@@ -224,6 +224,18 @@ def test_what_counts_for_nothing_is_kept_and_can_be_assigned(built: Built) -> No
     assert outcomes(take(built, entry("2.00", "U2", detail(free="invoice 17")))) == ["repeat"]
 
 
+def test_what_is_booked_on_a_day_that_has_not_come_is_not_imported(built: Built) -> None:
+    view = asked(built)
+    assert view.advice is not None
+    take(built, entry("9.00", "F1", detail(view.advice.reference)))
+    later = (datetime.now(UTC) + timedelta(days=3)).date().isoformat()
+    paid = entry("9.00", "F2", detail(view.advice.reference), day=later)
+    back = entry("9.00", "F1", detail(view.advice.reference), way="DBIT", back="true", day=later)
+    assert outcomes(take(built, paid, back)) == ["future", "future"]
+    standing = now(built, view).standing
+    assert standing is not None and standing.paid == 9
+
+
 def test_a_payment_that_the_bank_takes_back_counts_no_more(built: Built) -> None:
     view = asked(built)
     assert view.advice is not None
@@ -303,7 +315,9 @@ def test_who_may_ask_see_and_bring(built: Built) -> None:
         payments.take(officer(), camt())
     with pytest.raises(UnreadableError):
         payments.take(HOST, b"<Document xmlns='urn:x'/>")
-    assert b"TaxRmt" in payments.order(own, Payer(account="GB33BUKB20201555555555", name="ACME", day=date(2026, 3, 2)))
+    assert b"TaxRmt" in payments.order(
+        own, Payer(account="GB33BUKB20201555555555", name="ACME", day=datetime.now(UTC).date())
+    )
     assert payments.slip(own, "fr").startswith(b"%PDF")
 
 

@@ -107,7 +107,8 @@ def order(
     bic: Annotated[str, typer.Option("--bic", help="Bank of the payer (BIC).")] = "",
     name: Annotated[str, typer.Option("--name", help="Holder of that account; else the payer of the advice.")] = "",
     day: Annotated[
-        str | None, typer.Option("--date", help="Day on which to pay, YYYY-MM-DD; else the last day.")
+        str | None,
+        typer.Option("--date", help="Day on which to pay, YYYY-MM-DD; else the last day, or today if that is past."),
     ] = None,
     home: HomeOption = None,
 ) -> None:

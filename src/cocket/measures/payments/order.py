@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
@@ -60,14 +60,15 @@ def write_order(advice: PaymentAdvice, payer: Payer, made: datetime) -> bytes:
         XML in UTF-8.
 
     Raises:
-        SenderError: The payer's account or bank cannot be right, his name is not known, or an amount has more digits
-            than an order can carry.
+        SenderError: The payer's account or bank cannot be right, his name is not known, the day is past, or an amount
+            has more digits than an order can carry.
 
     Source: ISO 20022, CustomerCreditTransferInitiationV09 (pain.001.001.09); ISO 11649 for `CdtrRefInf`.
     """
     name = _text(payer.name or advice.payer_name, 140)
-    _check(name, payer, (advice.total, *(charge.amount for charge in advice.charges)))
-    root, payment, debtor = _begun(advice.reference, (advice.total, name), payer.day or advice.due, made)
+    _check(name, payer, (advice.total, *(charge.amount for charge in advice.charges)), made.date())
+    day = payer.day or max(advice.due, made.date())
+    root, payment, debtor = _begun(advice.reference, (advice.total, name), day, made)
     if advice.payer:
         _in(_in(_in(_in(debtor, "Id"), "OrgId"), "Othr"), "Id", _text(advice.payer, 35))
     _account(payment, "DbtrAcct", payer.account)
@@ -90,12 +91,13 @@ def write_refund(advice: PaymentAdvice, number: str, amount: Decimal, payer: Pay
         XML in UTF-8.
 
     Raises:
-        SenderError: The account or bank cannot be right, the name is not known, or the amount is not positive.
+        SenderError: The account or bank cannot be right, the name is not known, the day is past, or the amount is not
+            positive.
 
     Source: ISO 20022, CustomerCreditTransferInitiationV09 (pain.001.001.09).
     """
     name = _text(payer.name or advice.payer_name, 140)
-    _check(name, payer, (amount,))
+    _check(name, payer, (amount,), made.date())
     payee = advice.payee
     root, payment, _ = _begun(number, (amount, _text(payee.name, 140)), payer.day or made.date(), made)
     _account(payment, "DbtrAcct", payee.account)
@@ -112,10 +114,16 @@ def write_refund(advice: PaymentAdvice, number: str, amount: Decimal, payer: Pay
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
 
 
-def _check(name: str, payer: Payer, amounts: Iterable[Decimal]) -> None:
+#: The payer's day may be so much behind that of UTC.
+_BEHIND: Final = timedelta(days=1)
+
+
+def _check(name: str, payer: Payer, amounts: Iterable[Decimal], today: date) -> None:
     problems = [account_problem(payer.account), bic_problem(payer.bic)]
     problems += [] if name else ["the name of the payer is not known"]
     problems += [_amount_problem(one) for one in amounts]
+    if payer.day is not None and payer.day < today - _BEHIND:
+        problems.append(f"{payer.day.isoformat()}, the day on which to pay, is past")
     wrong = "; ".join(dict.fromkeys(one for one in problems if one))
     if wrong:
         raise SenderError(f"No payment order can be made: {wrong}.", code="payment-order")

@@ -7,7 +7,7 @@ them says that it is included in its own base; anything else is refused when it 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
@@ -234,13 +234,19 @@ class Graph(msgspec.Struct, frozen=True, kw_only=True):
             yield from part
 
 
-def graph_of(charges: Iterable[Charge], columns: Iterable[tuple[str, Kind]] = (), amounts: Iterable[str] = ()) -> Graph:
+def graph_of(
+    charges: Iterable[Charge],
+    columns: Iterable[tuple[str, Kind]] = (),
+    amounts: Iterable[str] = (),
+    duties: Iterable[str] = (),
+) -> Graph:
     """Understand charges and put them in order.
 
     Args:
         charges: As written, in the order of the tariff.
         columns: Names and kinds of rates on goods; one that no charge names is taken on what is usual for its kind.
         amounts: Further names of amounts that bases may name.
+        duties: Names of the columns of duties; where there is but one, bases may name it, and mean the lowest lawful duty.
 
     Raises:
         SettingsError: A base or rate cannot be read, names something unknown, takes a charge off, or bases turn round
@@ -251,7 +257,8 @@ def graph_of(charges: Iterable[Charge], columns: Iterable[tuple[str, Kind]] = ()
     for one in written:
         named.setdefault(one.name, []).append(one)
     if not any(several[0].kind == "duty" for several in named.values()):
-        named = {"duty": [Charge(name="duty", kind="duty", base=DEFAULT_BASES["duty"])], **named}
+        own = _name_of_duty(written, tuple(dict.fromkeys(duties)), {*named, *USUAL_AMOUNTS, *amounts})
+        named = {own: [Charge(name=own, kind="duty", base=DEFAULT_BASES["duty"])], **named}
     named_columns = {name: name for name in named}
     for column, kind in sorted(dict.fromkeys(columns), key=lambda one: _IN_ORDER.index(one[1])):
         held = named.get(column)
@@ -281,6 +288,21 @@ def graph_of(charges: Iterable[Charge], columns: Iterable[tuple[str, Kind]] = ()
     for part in parts:
         _check_part(part, needs)
     return Graph(parts=parts, needs=needs, amounts=known)
+
+
+def _name_of_duty(charges: Iterable[Charge], duties: Sequence[str], taken: Container[str]) -> str:
+    """What the lowest lawful duty is called where no charge names it: as its only column, if bases call it so."""
+    if len(duties) != 1 or duties[0] in taken:
+        return "duty"
+    is_named = any(one.base and duties[0] in _names_in(one.base) for one in charges)
+    return duties[0] if is_named else "duty"
+
+
+def _names_in(base: str) -> frozenset[str]:
+    try:
+        return names_of(read_expression(base))
+    except SettingsError:  # said where the charge is understood
+        return frozenset()
 
 
 def conditions_of(one: Charge) -> tuple[object, ...]:

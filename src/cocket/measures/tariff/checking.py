@@ -30,7 +30,7 @@ from cocket.measures.tariff.formula import (
     parts_of,
 )
 from cocket.measures.tariff.goods import Rates
-from cocket.measures.tariff.plan import columns_of, is_land, same_name
+from cocket.measures.tariff.plan import columns_of, duties_of, is_land, same_name
 from cocket.measures.tariff.units import is_unit
 from cocket.measures.tariff.wording import wording
 
@@ -98,7 +98,7 @@ def _of_measure(measure: Measure, tariff: Tariff) -> Iterator[Finding]:
 def _of_charges(tariff: Tariff) -> Iterator[Finding]:
     """Charges that are not in order, or whose base the tariff does not say."""
     try:
-        graph = graph_of(tariff.charges, columns_of(tariff), tariff.amounts)
+        graph = graph_of(tariff.charges, columns_of(tariff), tariff.amounts, duties_of(tariff))
         is_compared = may_cost_more(tariff, graph)
     except SettingsError as error:
         yield _finding("charges-not-in-order", "{found}", str(error))

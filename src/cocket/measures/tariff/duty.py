@@ -19,7 +19,7 @@ from cocket.measures.tariff.goods import Assumption, Goods, Rates
 from cocket.measures.tariff.kinds import cents
 from cocket.measures.tariff.plan import Decided, Item, Planner
 from cocket.measures.tariff.procedures import USUAL, Procedure
-from cocket.measures.tariff.sheet import DutyLine, NotComputable, OpenCase, Sheet, spread
+from cocket.measures.tariff.sheet import DutyLine, NotComputable, OpenCase, Sheet, spread, together
 from cocket.measures.tariff.units import quantity_in
 
 __all__ = ["MOST_DIGITS", "Calculator", "Duties", "DutyLine", "NotComputable", "OpenCase"]
@@ -162,6 +162,11 @@ class Calculator:
             except ArithmeticError:
                 return tuple(self._beyond(goods) for goods in every)
 
+    @cached_property
+    def is_joint(self) -> bool:
+        """Whether what one item owes may hang on the others of its declaration."""
+        return bool(self.tariff.reliefs) or any(one.scope == "declaration" for one in self.tariff.charges)
+
     def payable(self, many: Iterable[Goods]) -> dict[str, Decimal] | None:
         """What is to be paid for one declaration, charge by charge.
 
@@ -231,8 +236,10 @@ class Calculator:
             if not any(one.code in _STOPPING for one in wrong)
             and not any(one.reason == "code" for one in sheet.plan.missing)
         ]
-        for sheet in counting:
-            sheet.relieve(sheets)
+        if self.tariff.reliefs:
+            consignment = together(sheets, self.tariff.reliefs)
+            for sheet in counting:
+                sheet.relieve(consignment)
         for place in range(len(self.planner.graph.parts)):
             self._part(counting, place)
         return tuple(self._sum_up(sheet, wrong) for sheet, wrong in zip(sheets, findings, strict=True))

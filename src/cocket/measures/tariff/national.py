@@ -15,7 +15,7 @@ from cocket.measures.tariff.charge_files import is_table, read_table, write_tabl
 from cocket.measures.tariff.charges import Charge, graph_of
 from cocket.measures.tariff.claims import may_cost_more
 from cocket.measures.tariff.kinds import Kind
-from cocket.measures.tariff.plan import columns_of
+from cocket.measures.tariff.plan import columns_of, duties_of
 from cocket.measures.tariff.procedures import Procedure, Relief
 from cocket.standards.json import decode_json
 
@@ -157,5 +157,5 @@ def with_national(tariff: Tariff, country: str | National) -> Tariff:
         procedures=tariff.procedures or known.procedures,
         reliefs=(*tariff.reliefs, *known.reliefs),
     )
-    may_cost_more(joined, graph_of(joined.charges, columns_of(joined), joined.amounts))
+    may_cost_more(joined, graph_of(joined.charges, columns_of(joined), joined.amounts, duties_of(joined)))
     return joined

@@ -156,7 +156,7 @@ class Planner:
     def __init__(self, tariff: Tariff, procedures: tuple[Procedure, ...] = USUAL) -> None:
         self._tariff = tariff
         self._procedures = tariff.procedures or procedures
-        self.graph = graph_of(tariff.charges, columns_of(tariff), tariff.amounts)
+        self.graph = graph_of(tariff.charges, columns_of(tariff), tariff.amounts, duties_of(tariff))
         charges = [one.charge for node in self.graph.nodes() for one in node.definitions]
         self._modes = frozenset(_MODES.values()).union(mode_of(mode) for one in charges for mode in one.transport)
         self._persons = frozenset(same_words(word) for one in charges for word in (*one.persons, *one.except_persons))
@@ -729,6 +729,12 @@ def columns_of(tariff: Tariff) -> tuple[tuple[str, Kind], ...]:
             if one.kind in ADDING:
                 found[one.kind if one.kind in tariff.single else one.type_code, one.kind] = None
     return tuple(found)
+
+
+def duties_of(tariff: Tariff) -> tuple[str, ...]:
+    """Names of the columns of duties of a tariff, as they come (0..n)."""
+    every = (one for several in tariff.measures.values() for one in several if one.kind == "duty")
+    return tuple(dict.fromkeys(one.type_code for one in every))
 
 
 def same_words(text: str) -> str:

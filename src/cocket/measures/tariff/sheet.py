@@ -157,6 +157,20 @@ class Whole(msgspec.Struct, frozen=True):
     limits: tuple[str, ...] = ()
 
 
+class Together(msgspec.Struct, frozen=True):
+    """What low-value relief looks at: amounts of all items that are declared together.
+
+    Attributes:
+        n_items: How many items there are.
+        sums: Name of an amount → its sum over the items that state it (0..n), in the tariff's currency.
+        lacking: Names that some item does not state (0..n).
+    """
+
+    n_items: int
+    sums: dict[str, Decimal]
+    lacking: frozenset[str]
+
+
 class Sheet:
     """One item on its way to its amounts.
 
@@ -323,11 +337,11 @@ class Sheet:
         """An amount of the question by its name, in the tariff's currency; None if it is not known."""
         return self._amounts.get(name)
 
-    def relieve(self, consignment: Sequence[Sheet]) -> None:
+    def relieve(self, consignment: Together) -> None:
         """Take off what is not due on a consignment of so low a value.
 
         Args:
-            consignment: Sheets of all items that are declared together (1..n), this one among them.
+            consignment: All items that are declared together, this one among them.
         """
         found: set[Kind] = set()
         for one in self.tariff.reliefs:
@@ -340,21 +354,19 @@ class Sheet:
                 found.update(one.kinds)
         self._relieved = frozenset(found)
 
-    def _is_relieved(self, one: Relief, consignment: Sequence[Sheet]) -> bool:
-        every = [sheet.stated(one.of) for sheet in consignment]
-        known = [held for held in every if held is not None]
+    def _is_relieved(self, one: Relief, consignment: Together) -> bool:
         rate = self.basis.rates.get(one.currency or self.tariff.currency)
-        if len(known) < len(every) or rate is None:
+        if one.of in consignment.lacking or rate is None:
             what = f"rate of {one.currency}" if rate is None else one.of
-            whole = " of every item" if rate is not None and known else ""
+            whole = " of every item" if rate is not None and one.of in consignment.sums else ""
             says = f"no low-value relief: {what}{whole} is not known"
             self.assumed.append(Assumption("relief-not-looked-at", says))
             return False
         self._decided_rate(one.currency)
-        held, limit = sum(known, _NOTHING), one.up_to * rate
+        held, limit = consignment.sums[one.of], one.up_to * rate
         is_low = held < limit if one.below else held <= limit
         if is_low:
-            whole = "declaration" if len(consignment) > 1 else "line"
+            whole = "declaration" if consignment.n_items > 1 else "line"
             says = f"low value ({one.act or 'no act named'}): the {whole} is the whole consignment"
             self.assumed.append(Assumption(f"{whole}-is-the-consignment", says))
         return is_low
@@ -944,6 +956,25 @@ class Sheet:
         else:
             steps.append(_money_text(base))
         return f"base = {' = '.join(dict.fromkeys(steps))}"
+
+
+def together(sheets: Sequence[Sheet], reliefs: Sequence[Relief]) -> Together:
+    """What reliefs look at.
+
+    Args:
+        sheets: Sheets of all items that are declared together (1..n).
+        reliefs: The reliefs (0..n).
+    """
+    sums: dict[str, Decimal] = {}
+    lacking: set[str] = set()
+    for name in {one.of for one in reliefs}:
+        every = [sheet.stated(name) for sheet in sheets]
+        known = [held for held in every if held is not None]
+        if known:
+            sums[name] = sum(known, _NOTHING)
+        if len(known) < len(every):
+            lacking.add(name)
+    return Together(len(sheets), sums, frozenset(lacking))
 
 
 def paid_by(tariff: Tariff, charge: Charge, kind: Kind) -> Rounding | None:

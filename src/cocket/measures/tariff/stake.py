@@ -51,8 +51,9 @@ def at_stake(calculator: Calculator, declared: Goods, instead: Goods, beside: Se
 
     Source: WCO, guidelines on revenue risk; the second sum is a measure of risk, never a value for customs.
     """
-    before = calculator.declaration((declared, *beside))
-    after = calculator.declaration((instead, *beside))
+    others = beside if calculator.is_joint else ()
+    before = calculator.declaration((declared, *others))
+    after = calculator.declaration((instead, *others))
     first, second = before[0], after[0]
     return Stake(
         changed=tuple(name for name, field in _FIELDS.items() if getattr(declared, field) != getattr(instead, field)),

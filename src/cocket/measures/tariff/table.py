@@ -19,7 +19,7 @@ from cocket.measures.tariff.claims import may_cost_more
 from cocket.measures.tariff.kinds import ADDING, COMPETING, Kind, Rounding
 from cocket.measures.tariff.national import with_national
 from cocket.measures.tariff.notation import NotationError, read_rate
-from cocket.measures.tariff.plan import columns_of
+from cocket.measures.tariff.plan import columns_of, duties_of
 from cocket.measures.tariff.procedures import Procedure, Relief
 from cocket.standards.json import decode_json
 
@@ -205,7 +205,7 @@ def load_table(content: bytes, mapping: TableMapping) -> tuple[Tariff, tuple[Fin
     )
     if mapping.national:
         tariff = with_national(tariff, mapping.national)
-    may_cost_more(tariff, graph_of(tariff.charges, columns_of(tariff), tariff.amounts))
+    may_cost_more(tariff, graph_of(tariff.charges, columns_of(tariff), tariff.amounts, duties_of(tariff)))
     return tariff, loading.findings.result()
 
 

@@ -42,6 +42,9 @@ from cocket.pipeline.measures.value_forms import value_form_of
 #: A doubt about a value is weighed by this part of it.
 _TENTH = Decimal("1.1")
 
+#: Of so many items each is weighed with all others, where a relief or a charge looks at all; the work is their square.
+_MOST_WEIGHED = 20
+
 
 class CostLine(msgspec.Struct, frozen=True, kw_only=True):
     """One duty or tax on an item.
@@ -72,10 +75,14 @@ class CostView(msgspec.Struct, frozen=True, kw_only=True):
         currency: ISO 4217 of all amounts.
         lines: Duties and taxes (0..n).
         total: Sum of what is due, as text; None if anything could not be computed.
-        stakes: What more would be due if a claim did not hold, as (what, amount) (0..n).
+        stakes: What more would be due on the declaration if a claim did not hold, as (what, amount) (0..n).
         not_computable: What could not be computed, and why, in words (0..n).
         controls: Prohibitions and controls of the tariff on these goods, in words (0..n).
         compared: Duties as declared beside these (0..n); none where the declaration states no duties.
+        payable: The sum as the tariff rounds it, as text; None if it has no rounding of its own or no total.
+        assumed: What was taken for granted, in words (0..n).
+        is_weighed: Whether the stakes were computed; a relief or charge that looks at all items is not weighed anew for
+            each of very many.
     """
 
     item: int
@@ -87,6 +94,9 @@ class CostView(msgspec.Struct, frozen=True, kw_only=True):
     not_computable: tuple[str, ...]
     controls: tuple[str, ...]
     compared: tuple[Compared, ...] = ()
+    payable: str | None = None
+    assumed: tuple[str, ...] = ()
+    is_weighed: bool = True
 
 
 class ValueBuilt(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,7 +106,8 @@ class ValueBuilt(msgspec.Struct, frozen=True, kw_only=True):
         declared: As declared, in the tariff's currency; None if none is declared, or its rate of exchange is not known.
         built: Step by step from the price, each with its article, and what is missing.
         agrees: Whether both are the same to one unit of the currency; None if either is not known.
-        more: What more would be due by the built value, below nothing if less; None where they agree, or it is not known.
+        more: What more would be due by the built value, below nothing if less; None where they agree, it is not known, or
+            the declaration has too many items that a relief or charge looks at together.
     """
 
     declared: Decimal | None
@@ -306,7 +317,7 @@ def sheet_of(
         day=day,
         is_declared=_states_duties(declaration),
         items=tuple(
-            _sum(item.sequence or place, (one, duties), calculator, compared)
+            _sum(item.sequence or place, (one, duties), calculator, (compared, _beside(goods, place)))
             for place, (item, one, duties) in enumerate(zip(items, valued, answers, strict=True), start=1)
         ),
         findings=recompute(declaration),
@@ -315,9 +326,12 @@ def sheet_of(
 
 
 def _sum(
-    number: int, answered: tuple[ValuedItem, Duties], calculator: Calculator, compared: tuple[Compared, ...]
+    number: int,
+    answered: tuple[ValuedItem, Duties],
+    calculator: Calculator,
+    beside: tuple[tuple[Compared, ...], Sequence[Goods]],
 ) -> SumView:
-    valued, duties = answered
+    (valued, duties), (compared, others) = answered, beside
     goods = valued.goods
     amounts = {line.charge or line.type_code: f"{line.amount:,f} {duties.currency}" for line in duties.lines}
     if goods.value is not None:
@@ -335,11 +349,16 @@ def _sum(
         assumed=tuple(one.says for one in duties.assumed),
         decided_by=tuple(f"{one.by} {one.found}" for one in duties.decided_by),
         picture=picture_of(calculator.planner.graph, amounts),
-        value=_value_of(valued, calculator),
+        value=_value_of(valued, calculator, others),
     )
 
 
-def _value_of(valued: ValuedItem, calculator: Calculator) -> ValueBuilt | None:
+def _beside(goods: Sequence[Goods], place: int) -> tuple[Goods, ...]:
+    """All items of a declaration but the one at a place (1-based)."""
+    return (*goods[: place - 1], *goods[place:])
+
+
+def _value_of(valued: ValuedItem, calculator: Calculator, beside: Sequence[Goods]) -> ValueBuilt | None:
     """The built value of an item beside the declared one, and what hangs on the difference."""
     if valued.built is None:
         return None
@@ -347,14 +366,14 @@ def _value_of(valued: ValuedItem, calculator: Calculator) -> ValueBuilt | None:
         declared=valued.declared,
         built=valued.built,
         agrees=valued.agrees,
-        more=_at_stake_of_value(valued, calculator),
+        more=_at_stake_of_value(valued, calculator, beside),
     )
 
 
-def _at_stake_of_value(valued: ValuedItem, calculator: Calculator) -> Decimal | None:
-    if valued.built is None or valued.agrees is not False:
+def _at_stake_of_value(valued: ValuedItem, calculator: Calculator, beside: Sequence[Goods]) -> Decimal | None:
+    if valued.built is None or valued.agrees is not False or not _is_weighed(calculator, beside):
         return None
-    return at_stake(calculator, valued.goods, valued.built.goods(valued.goods)).amount
+    return at_stake(calculator, valued.goods, valued.built.goods(valued.goods), beside).amount
 
 
 def _states_duties(declaration: Declaration) -> bool:
@@ -394,7 +413,7 @@ def costs_of(
     answers = calculator.declaration(goods)
     return tuple(
         msgspec.structs.replace(
-            _cost(place, one, duties, calculator),
+            _cost(place, (one, duties), calculator, _beside(goods, place)),
             compared=tuple(each for each in compared if each.item == (item.sequence or place)),
         )
         for place, (item, one, duties) in enumerate(
@@ -403,7 +422,8 @@ def costs_of(
     )
 
 
-def _cost(place: int, valued: ValuedItem, found: Duties, calculator: Calculator) -> CostView:
+def _cost(place: int, answered: tuple[ValuedItem, Duties], calculator: Calculator, beside: Sequence[Goods]) -> CostView:
+    valued, found = answered
     return CostView(
         item=place,
         code=found.code,
@@ -420,14 +440,23 @@ def _cost(place: int, valued: ValuedItem, found: Duties, calculator: Calculator)
             for line in found.lines
         ),
         total=None if found.total is None else str(found.total),
-        stakes=tuple(_stakes(valued, calculator)),
+        stakes=tuple(_stakes(valued, calculator, beside)),
         not_computable=tuple(_reasons(found)),
         controls=found.controls,
+        payable=None if found.payable is None else str(found.payable),
+        assumed=tuple(one.says for one in found.assumed),
+        is_weighed=_is_weighed(calculator, beside),
     )
 
 
-def _stakes(valued: ValuedItem, calculator: Calculator) -> Iterator[tuple[str, str]]:
+def _is_weighed(calculator: Calculator, beside: Sequence[Goods]) -> bool:
+    return not calculator.is_joint or len(beside) < _MOST_WEIGHED
+
+
+def _stakes(valued: ValuedItem, calculator: Calculator, beside: Sequence[Goods]) -> Iterator[tuple[str, str]]:
     """What hangs on the claims: the preference as a whole, the value by a tenth of it, and by what it is built to."""
+    if not _is_weighed(calculator, beside):
+        return
     goods = valued.goods
     doubts: dict[str, Goods] = {}
     if goods.preference is not None:
@@ -435,10 +464,10 @@ def _stakes(valued: ValuedItem, calculator: Calculator) -> Iterator[tuple[str, s
     if goods.value is not None:
         doubts["value"] = msgspec.structs.replace(goods, value=goods.value * _TENTH)
     for what, instead in doubts.items():
-        stake = at_stake(calculator, goods, instead)
+        stake = at_stake(calculator, goods, instead, beside)
         if stake.amount:
             yield what, str(stake.amount)
-    if more := _at_stake_of_value(valued, calculator):
+    if more := _at_stake_of_value(valued, calculator, beside):
         yield "built-value", str(more)
 
 

@@ -76,6 +76,7 @@ Outcome = Literal[
     "other-account",
     "refunded",  # no payment to us: what was paid too much was ordered to be paid back, and counts against it
     "contradicts",  # the bank told of it before with another amount, currency or account
+    "future",
 ]
 
 #: Outcome → what it means and what to do next, in words.
@@ -91,6 +92,7 @@ OUTCOMES: Final[dict[str, str]] = {
     "unidentified": "the bank gives it no reference of its own, so it could not be told from a repeat; not imported",
     "other-account": "it was booked on an account that is not that of the administration; not imported",
     "refunded": "refunded to the payer under the advice {reference}",
+    "future": "it is booked on a day that has not come yet; not imported: ask the bank",
     "contradicts": "the bank has reported it before with another amount or currency; not imported: ask the bank",
 }
 
@@ -622,6 +624,9 @@ class Payments(Service):
         return _shown(self._stores, connection, consignment, advice)
 
 
+#: A day of the bank may begin so long before ours, which is that of UTC.
+_AHEAD: Final = timedelta(days=1)
+
 #: States of payments that count for no advice yet.
 _OPEN: Final = ("no-reference", "unknown-reference", "several-references", "other-currency", "possible-repeat")
 
@@ -640,6 +645,8 @@ class _Taking:
             return _taken(entry, "other-account")
         if not entry.names:
             return _taken(entry, "unidentified")
+        if entry.booked is not None and entry.booked > _now().date() + _AHEAD:
+            return _taken(entry, "future")
         if entry.batch not in self._batches:  # as it stood before this statement
             self._batches[entry.batch] = self._known([("batch", entry.batch)]) if entry.batch else []
         known = self._known([("bank", name) for name in entry.names])

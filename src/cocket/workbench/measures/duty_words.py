@@ -34,6 +34,8 @@ SENTENCES: Final = (
     _("waived below {amount}"),
     _("to 0.01, halves up = {amount}"),
     _("rounded {rounding} = {amount}"),
+    _("payable: {exact} {rounding} = {amount}"),
+    _("payable: {amount}"),
     _("{amount} for the declaration, by {measure}"),
     _("not applied: {rate}"),
     _("not applied, because it cannot be lower: {rate}"),

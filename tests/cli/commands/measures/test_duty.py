@@ -121,6 +121,16 @@ def test_check_fails_on_what_cannot_be_right(tariff: Path, tmp_path: Path) -> No
     assert [one["code"] for one in answers(text)[0]["findings"]] == ["rates-overlap", "base-by-default"]
 
 
+def test_what_cannot_be_right_is_said_on_loading(tmp_path: Path) -> None:
+    wrong = '[[charges]]\nname = "PORT"\nkind = "fee"\nbase = "value"\nrate = "1 %"\nfloor = "9 XDC"\ncap = "8 XDC"\n'
+    (tmp_path / "xa.csv").write_bytes(TABLE)
+    (tmp_path / "xa.toml").write_bytes(MAPPING + b"\n" + wrong.encode())
+    kept = tmp_path / "xa.json"
+    code, text = run("import", str(tmp_path / "xa.csv"), "--map", str(tmp_path / "xa.toml"), "--out", str(kept))
+    assert (code, text.splitlines()[0]) == (1, "error: PORT: its floor is above its cap")
+    assert kept.exists()
+
+
 def test_a_tariff_that_cannot_be_read_or_no_question_is_wrong_usage(tariff: Path, tmp_path: Path) -> None:
     (tmp_path / "other.json").write_text("{}")
     for arguments in (("duty", "--tariff", str(tariff)), ("show", "01")):

@@ -48,7 +48,7 @@ from cocket.measures.tariff import (
 )
 from cocket.measures.tariff.expression import wording_of
 from cocket.measures.tariff.national import National
-from cocket.measures.tariff.plan import columns_of
+from cocket.measures.tariff.plan import columns_of, duties_of
 from cocket.model import Declaration
 from cocket.standards.json import decode_json
 
@@ -162,7 +162,8 @@ def import_tariff(
 ) -> None:
     """Load a tariff in whatever form, and keep it as one file that loads quickly.
 
-    Exit 1: something was left out, with a finding of severity error each. Exit 2: unreadable, or wrong usage.
+    What `check` finds wrong with it is said here too. Exit 1: something was left out or cannot be right, with a finding of
+    severity error each. Exit 2: unreadable, or wrong usage.
 
     Examples:
         cocket measures import japan-tariff/ --out jp.json
@@ -175,7 +176,8 @@ def import_tariff(
         target.write_bytes(write_tariff(loaded.tariff))
     except OSError as error:
         raise StoreError(f"{target} cannot be written: {error.strerror}.", code="file-unwritable") from error
-    _say_loaded(loaded, loaded.findings, json_lines)
+    wrong = (one for one in check_tariff(loaded.tariff, loaded.rates()) if one.severity != "info")
+    _say_loaded(loaded, (*loaded.findings, *wrong), json_lines)
 
 
 @app.command("check")
@@ -279,7 +281,7 @@ def charges_command(
     if tariff is not None:
         book = _load([tariff], mapping, country).tariff
         law = charges_in(book)
-        graph = graph_of(book.charges, columns_of(book), book.amounts)
+        graph = graph_of(book.charges, columns_of(book), book.amounts, duties_of(book))
     else:
         law = _charges(country or "")
         graph = graph_of(law.charges, (), law.amounts)
