@@ -15,6 +15,9 @@ from typing import Any
 import psutil
 import pytest
 
+from cocket.api.openapi import openapi_of
+from cocket.api.rest import build_rest
+from cocket.gate import Flight
 from tests.api.conftest import Ask, Keys
 from tests.api.real import SENDERS, good_message, house, taken  # noqa: F401 - the real house, not the one of cards
 from tests.corpora import corpora, corpora_folder
@@ -115,3 +118,77 @@ def test_each_sequence_of_bytes_in_a_text_is_met_as_it_deserves(
         assert reply.json["findings"]
     elif case["expect"] == "accept":
         assert (reply.status, reply.json["outcome"]) == (202, "accepted"), reply.body
+
+
+#: One of these holds for each pattern of a text in a body.
+_SAMPLES = (
+    "AAAA",
+    "1",
+    "AB",
+    "USD",
+    "2026-01-01",
+    "01a21032-dbd8-7236-9320-ac0953c99041",
+    "did:web:a.example",
+    "aa" * 32,
+    "8703",
+)
+
+
+def _body(schema: dict[str, Any], parts: dict[str, Any]) -> Any:
+    """A body of a schema with every field, and one of each list."""
+    if "$ref" in schema:
+        return _body(parts[schema["$ref"].rsplit("/", 1)[1]], parts)
+    if "anyOf" in schema:
+        return _body(schema["anyOf"][0], parts)
+    if "enum" in schema or "const" in schema:
+        return schema["enum"][0] if "enum" in schema else schema["const"]
+    match schema.get("type"):
+        case "object":
+            return {name: _body(one, parts) for name, one in schema["properties"].items()}
+        case "array":
+            return [_body(schema["items"], parts)]
+        case "string":
+            pattern = schema.get("pattern")
+            return next(one for one in _SAMPLES if pattern is None or re.search(pattern, one))
+        case "integer":
+            return schema.get("minimum", 1)
+        case kind:
+            return {"boolean": True}[kind]
+
+
+def _spoilt(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    """The value again for each text in it, with a NUL in that text."""
+    if isinstance(value, str):
+        yield path, f"{value}\0{value}"
+    elif isinstance(value, dict | list):
+        for key, held in list(value.items() if isinstance(value, dict) else enumerate(value)):
+            for where, spoilt in _spoilt(held, (*path, key)):
+                again = value.copy()
+                again[key] = spoilt
+                yield where, again
+
+
+def test_no_text_of_any_body_takes_a_character_that_cannot_be_seen(ask: Ask, keys: Keys, house: Any) -> None:  # noqa: F811
+    """Every JSON body of the description, every text in it; the same body unharmed is not malformed."""
+    document = openapi_of(build_rest(house, Flight(1, 1024)))
+    parts, n = document["components"]["schemas"], 0
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            schema = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
+            if schema is None or schema.get("type") == "string":
+                continue
+            where = re.sub(r"\{\w+\}", "1", path)
+
+            def send(body: Any, where: str = where, method: str = method) -> Any:
+                fields = {"Content-Type": "application/json"}
+                return ask(method.upper(), where, key=keys.forwarder, body=json.dumps(body).encode(), **fields)
+
+            whole = _body(schema, parts)
+            unharmed = send(whole)
+            assert not unharmed.json["error"]["code"].endswith("malformed"), (method, path, unharmed.json)
+            for field, spoilt in _spoilt(whole):
+                reply = send(spoilt)
+                assert reply.status == 422, (method, path, field, reply.json)
+                assert str(field[-1]) in reply.json["error"]["message"], (field, reply.json)
+                n += 1
+    assert n > 60, n

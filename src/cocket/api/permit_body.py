@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.config import JsonDict
 
 from cocket.errors import UnreadableError
-from cocket.gate import RequestError
+from cocket.gate import RequestError, check_words, texts_of
 from cocket.measures.permits import Hold, Permit, PermitName
 from cocket.standards.json import refuse_repeated_names
 
@@ -101,7 +101,7 @@ def read(body: bytes, kind: type[Body], code: str = "permit-malformed") -> Body:
         code: Of the error, where it is not.
 
     Raises:
-        RequestError: It is malformed (422); the text says where.
+        RequestError: It is malformed, or has words with a character that cannot be seen (422); the text says where.
     """
     try:
         read = kind.model_validate_json(body)
@@ -112,6 +112,7 @@ def read(body: bytes, kind: type[Body], code: str = "permit-malformed") -> Body:
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(step) for step in first["loc"]) or "the body"
         raise RequestError(f"{where}: {first['msg']}.", status=422, code=code) from error
+    check_words(texts_of(read.model_dump()))
     return read
 
 

@@ -6,22 +6,22 @@ from __future__ import annotations
 from typing import Annotated
 
 import msgspec
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
+from cocket.api.permit_body import read
 from cocket.control.found import Concealment, Conveyance, Detection
 from cocket.control.offences import Offence
 from cocket.control.results import Depth
 from cocket.gate import RequestError
 from cocket.pipeline.control.views import NewResult
 
-_NO_CONTROLS = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
 _MOST = 999
 
 Number = Annotated[str, Field(pattern=r"^\d{1,16}(\.\d{1,6})?$")]
 Money = Annotated[str, Field(pattern=r"^\d{1,16}(\.\d{1,4})?$")]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
-Line = Annotated[str, Field(min_length=1, max_length=400, pattern=_NO_CONTROLS)]
+Line = Annotated[str, Field(min_length=1, max_length=400)]
 
 _EXAMPLE: JsonDict = {
     "depth": "full",
@@ -74,7 +74,7 @@ class SampleBody(_Body):
     number: Line
     laboratory: Line | None = None
     question: Line | None = None
-    answer: str | None = Field(None, max_length=4000, pattern=_NO_CONTROLS)
+    answer: str | None = Field(None, max_length=4000)
     answered: str | None = Field(None, pattern=r"^\d{4}-\d{2}-\d{2}$")
 
 
@@ -118,7 +118,7 @@ class ResultBody(_Body):
     seizures: list[SeizureBody] = Field([], max_length=_MOST)
     evidence: list[EvidenceBody] = Field([], max_length=_MOST)
     amends: str | None = Field(None, pattern=r"^[0-9a-fA-F-]{36}$")
-    note: str | None = Field(None, max_length=4000, pattern=_NO_CONTROLS)
+    note: str | None = Field(None, max_length=4000)
 
 
 def read_result(body: bytes) -> NewResult:
@@ -127,12 +127,8 @@ def read_result(body: bytes) -> NewResult:
     Raises:
         RequestError: It is malformed (422); the text says where.
     """
+    told = read(body, ResultBody, "result-malformed").model_dump(exclude_none=True)
     try:
-        told = ResultBody.model_validate_json(body).model_dump(exclude_none=True)
         return msgspec.convert(told, NewResult)
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(str(step) for step in first["loc"]) or "the body"
-        raise RequestError(f"{where}: {first['msg']}.", status=422, code="result-malformed") from error
     except msgspec.ValidationError as error:
         raise RequestError(f"{error}.", status=422, code="result-malformed") from error

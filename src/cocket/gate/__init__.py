@@ -19,6 +19,7 @@ from cocket.gate.refusal import RequestError, fault_json
 from cocket.gate.serving import Door, listen, serve, serve_until
 from cocket.gate.sessions import browser_cookie, browser_token, check_form, session_cookie, session_token
 from cocket.gate.tls import check_exposure, tls_of
+from cocket.gate.words import check_words, texts_of
 
 __all__ = [
     "DATA_HEADERS",
@@ -48,6 +49,7 @@ __all__ = [
     "browser_token",
     "check_exposure",
     "check_form",
+    "check_words",
     "counted",
     "fault_json",
     "listen",
@@ -59,6 +61,7 @@ __all__ = [
     "session_cookie",
     "session_token",
     "start_log",
+    "texts_of",
     "tls_of",
     "unauthenticated",
     "with_headers",

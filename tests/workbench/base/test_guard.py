@@ -128,6 +128,17 @@ def test_a_form_too_large_or_no_form_is_refused(enter: Enter) -> None:
     assert client.post(OVERRIDE, content=b"&".join(b"a=1" for _ in range(1200))).status_code == 400
 
 
+@pytest.mark.parametrize("character", ["\0", "\x0c", "\x1b", "\x85"], ids=ascii)
+def test_words_with_a_character_that_cannot_be_seen_are_refused_and_lines_are_not(
+    enter: Enter, house: SimulatedHouse, character: str
+) -> None:
+    client = enter()
+    answer = client.post(OVERRIDE, data={**GOOD, "reason": f"seen{character}before"})
+    assert (answer.status_code, "A field contains a character that cannot be seen." in answer.text) == (422, True)
+    assert house.queries.records.queue(house.people["officer.a"], _all()).lines[0].advice.override is None  # type: ignore[union-attr]
+    assert client.post(OVERRIDE, data={**GOOD, "reason": "seen\r\n\tbefore"}).status_code == 303
+
+
 @pytest.mark.parametrize("path", ["/sign-in", "/queue", "/nothing", "/static/workbench.css"])
 def test_every_answer_carries_the_headers_of_a_page(enter: Enter, path: str) -> None:
     headers = enter().get(path).headers

@@ -177,6 +177,8 @@ def test_the_moment_of_the_device_is_when_it_was_examined(device: Device, built:
         ({"files": ["00000000-0000-0000-0000-000000000000"]}, "evidence-record"),
         ({"depth": "deep"}, "malformed"),
         ({"unknown": 1}, "malformed"),
+        ({"note": "opened\0"}, "control-character"),
+        ({"containers": [{"number": "CKTU\x0c3715180", "state": "other"}]}, "control-character"),
         ({"items": [{"item": 1, "quantity": "3,5"}]}, "malformed"),
     ],
 )  # fmt: skip

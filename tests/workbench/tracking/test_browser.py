@@ -124,7 +124,7 @@ def test_what_the_map_is_for_is_there_before_the_land(open_screen: Open) -> None
     screen = open_screen()
     page = screen.sign_in("head.c")
     held: list[Any] = []
-    page.route("**/world-50m*", lambda route: held.append(route))
+    page.route("**/world-50m*", lambda route: held.insert(0, route))
     screen.go("/tracking")
     page.wait_for_selector("figure[data-shown='gl'] canvas.maplibregl-canvas", timeout=60_000)
     assert marks(page) and page.locator("figure[data-drawn]").count() == 0

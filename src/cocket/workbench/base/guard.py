@@ -9,11 +9,15 @@ from urllib.parse import parse_qsl
 from fastapi import Depends, Request
 
 from cocket.errors import SenderError
-from cocket.gate import FORM_BYTES, RequestError, check_form, session_token
+from cocket.gate import FORM_BYTES, RequestError, check_form, check_words, session_token
 from cocket.pipeline.governance.sign_in_limits import network_of
+from cocket.workbench.base.labels import _
 from cocket.workbench.base.visits import PasswordNeededError, Visit, Workbench
 
 _MOST_FIELDS: Final = 1000
+
+#: Said of a form or a body.
+HIDDEN: Final = _("A field contains a character that cannot be seen.")
 
 #: What somebody with a temporary password may do: change it, or leave.
 _WITH_TEMPORARY: Final = ("/password", "/sign-out")
@@ -53,7 +57,7 @@ async def entered(request: Request) -> dict[str, str]:
     """What was entered in a form, by field; of a field sent twice the last counts.
 
     Raises:
-        SenderError: It is too large or not a form.
+        SenderError: It is too large, not a form, or holds a character that cannot be seen.
     """
     body = b""
     async for chunk in request.stream():
@@ -61,9 +65,11 @@ async def entered(request: Request) -> dict[str, str]:
         if len(body) > FORM_BYTES:
             raise RequestError("The form is too large.", status=413, code="too-large")
     try:
-        return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=_MOST_FIELDS))
+        fields = dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=_MOST_FIELDS))
     except ValueError as error:
         raise SenderError("This is not a form.", code="form") from error
+    check_words(fields.items(), HIDDEN)
+    return fields
 
 
 class Act:

@@ -373,6 +373,11 @@ TROUBLES: Final[dict[int, tuple[str, str, str]]] = {
         _("It was sealed here, but can no longer be decrypted: its key is lost."),
         _("Ask its sender to send it again."),
     ),
+    422: (
+        _("The form was not accepted"),
+        _("Nothing was saved. Such characters come with words copied from other documents."),
+        _("Go back, enter the words anew, and send the form again."),
+    ),
     429: (
         _("Too many attempts"),
         _("After several wrong passwords sign-in is delayed for everyone."),

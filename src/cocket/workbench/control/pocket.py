@@ -20,6 +20,7 @@ from cocket.control import ExaminedItem, PackageCount, Quantity, SeenContainer, 
 from cocket.control.offences import Offence
 from cocket.errors import CocketError, SenderError
 from cocket.findings import Finding
+from cocket.gate import check_words, texts_of
 from cocket.model import Amount
 from cocket.pipeline import ResultView
 from cocket.pipeline.control.officer_acts import OrderMovedError
@@ -34,7 +35,7 @@ from cocket.pipeline.control.views import (
 from cocket.pipeline.queries.pocket import PocketItem, PocketOrder
 from cocket.risk.suspicion import NAMES as SUSPICIONS
 from cocket.workbench.base import formats, given
-from cocket.workbench.base.guard import SentFile, SentForm, SignedIn
+from cocket.workbench.base.guard import HIDDEN, SentFile, SentForm, SignedIn
 from cocket.workbench.base.labels import DEPTHS, LANES, _
 from cocket.workbench.base.rendering import STATIC, clause_in, sentence_in
 from cocket.workbench.base.visits import Visit, status_of
@@ -158,6 +159,7 @@ def take_result(sent: SentForm, officer_acts: given.OfficerActs, pocket: given.P
     visit = sent.visit
     try:
         told = msgspec.json.decode(sent.body, type=SentResult)
+        check_words(texts_of(msgspec.to_builtins(told)), HIDDEN)
         device = FromDevice(id=told.id, made=told.made, basis=told.basis)
         if told.answer is not None:
             record = officer_acts.keep_beside(visit.principal, order_id, _new(told), device, told.answer)
