@@ -17,9 +17,10 @@ from cocket.control import (
     Seizure,
     check_result,
     label_of,
+    more_than,
 )
 from cocket.model import Amount
-from cocket.risk import day_number
+from cocket.risk import Corrected, day_number
 from tests.risk.given import facts
 
 CHEAP, DEAR = Amount(Decimal(100), "XTS"), Amount(Decimal(180), "XTS")
@@ -110,6 +111,27 @@ def test_a_label_says_what_each_item_was_found_to_be() -> None:
     label = label_of(several, facts(), 1.0)
     assert label is not None
     assert label.items == {1: "undervaluation", 3: "classification", 4: several.offences[0]}
+
+
+def test_a_label_says_how_each_item_was_corrected() -> None:
+    kilos, pounds = Quantity(Decimal(100), "KGM"), Quantity(Decimal("440.924524"), "LBR")
+    other = ExaminedItem(
+        item=3,
+        declared=SeenGoods(classification="6109.10.00", quantity=kilos, value=CHEAP),
+        found=SeenGoods(classification="6109 90 00", quantity=pounds, value=Amount(Decimal(90), "EUR"), origin="XC"),
+    )
+    spelt = ExaminedItem(item=4, declared=SeenGoods(classification="6109.10"), found=SeenGoods(classification="610910"))
+    label = label_of(msgspec.structs.replace(IRREGULAR, items=(ITEM, other, spelt)), facts(), None)
+    assert label is not None
+    assert set(label.corrected) == {1, 3}  # another spelling of a code corrects nothing
+    assert label.corrected[1] == Corrected(value_ratio=1.8)
+    told = label.corrected[3]  # amounts of two currencies say nothing of each other
+    assert (told.value_ratio, told.hs, told.origin) == (None, "61099000", "XC")
+    assert told.quantity_ratio == pytest.approx(2.0, rel=1e-5)
+    assert more_than(label, label) is None
+    first = msgspec.structs.replace(label, corrected={1: label.corrected[1]})
+    added = more_than(label, first)
+    assert added is not None and added.adds and set(added.corrected) == {3}
 
 
 def test_not_examined_is_not_conform() -> None:

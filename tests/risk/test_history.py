@@ -7,8 +7,8 @@ from random import Random
 import msgspec
 import pytest
 
-from cocket.errors import StoreError
-from cocket.risk import Case, History, Outcome, Past, PastCase, replay
+from cocket.errors import StoreError, UnreadableError
+from cocket.risk import Case, Corrected, History, Outcome, Past, PastCase, replay
 from cocket.risk.features import measure
 from cocket.risk.models.tables import tables_of
 from tests.risk.given import case, facts, item, outcome, past, seasoned
@@ -176,3 +176,47 @@ def test_tables_for_training_tell_items_apart_and_part_what_was_recovered_among_
     assert results["found"].to_list() == [False, True]
     assert results["offence"].to_list() == [None, "quantity"]
     assert results["duty_recovered"].to_list() == [None, 500.0]
+
+
+def test_what_an_examination_corrected_of_an_item_is_learnt_and_a_later_correction_is_added_once() -> None:
+    told = msgspec.structs.replace(
+        outcome(id="old1"), corrected={1: Corrected(value_ratio=2.0)}, offence="undervaluation"
+    )
+    plain, corrected, late = seasoned(), seasoned(), seasoned()
+    for history, one in (
+        (plain, msgspec.structs.replace(told, corrected={})),
+        (corrected, told),
+        (late, msgspec.structs.replace(told, corrected={})),
+    ):
+        history.learn(one)
+    late.learn(msgspec.structs.replace(told, returned=111.0, adds=True))
+    first, second, third = (values(one, 112.0) for one in (plain, corrected, late))
+    assert first["importer_value_correction"] == 0.0 < second["importer_value_correction"]
+    assert third["importer_value_correction"] == pytest.approx(second["importer_value_correction"], rel=0.01)
+    for name in ("importer_rate", "importer_examined", "importer_found", "hs6_rate"):
+        assert first[name] == second[name] == third[name]
+    copy = History.restore(late.snapshot())
+    assert values(copy, 112.0) == third
+
+
+def test_a_table_tells_what_was_corrected_of_each_item() -> None:
+    from cocket.risk import read_past
+
+    lines = b"".join(
+        msgspec.json.encode(PastCase(case=case(id=name, items=(item(number=1), item(number=2, origin="XC"))))) + b"\n"
+        for name in ("a", "b")
+    )
+    rows = (
+        b"id,depth,found,returned,offence,item,found_value,found_net_kg,found_hs,found_origin\n"
+        b"a,full,true,1970-05-01T00:00:00+00:00,undervaluation,1,75000,,,\n"
+        b"a,full,true,1970-05-01T00:00:00+00:00,classification,2,,50,84137000,XC\n"
+        b"b,full,false,1970-05-01T00:00:00+00:00,,,,,,\n"
+    )
+    one = read_past(lines, rows).outcomes["a"]
+    assert one.items == {1: "undervaluation", 2: "classification"}
+    assert one.corrected == {1: Corrected(value_ratio=1.5), 2: Corrected(quantity_ratio=0.5, hs="84137000")}
+    _, results = tables_of(read_past(lines, rows))
+    assert results["value_ratio"].to_list() == [1.5, None, None, None]
+    for wrong in (rows.replace(b",1,75000", b",9,75000"), rows.replace(b"75000", b"-1"), rows.replace(b"75000", b"x")):
+        with pytest.raises(UnreadableError, match="Line 2"):
+            read_past(lines, wrong)

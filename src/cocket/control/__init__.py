@@ -40,7 +40,7 @@ from cocket.control.offences import OFFENCES, OLD, THREATS, Offence, group_of
 from cocket.control.offices import Office, OfficeBook, office_of, read_offices, write_offices
 from cocket.control.orders import Task, look_for, tasks_of
 from cocket.control.proving import Drawn, DrawsProof, RuleDrawn, verify_draws
-from cocket.control.results import ExaminationResult, check_result, label_of
+from cocket.control.results import ExaminationResult, check_result, label_of, more_than
 from cocket.control.seizure_report import IDENTIFYING, ReportRow, report_rows
 from cocket.control.selection import LANES, Candidate, ControlState, OfficeState, Selection, select
 from cocket.control.steering import ToldResult, note_results
@@ -112,6 +112,7 @@ __all__ = [
     "links_of_bill",
     "links_of_declaration",
     "look_for",
+    "more_than",
     "note_results",
     "office_of",
     "one_an_order",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Final, Literal
 
 import msgspec
@@ -26,7 +27,7 @@ from cocket.control.found import (
 from cocket.control.offences import Offence
 from cocket.findings import Finding
 from cocket.model import Amount
-from cocket.risk import Facts, Outcome, day_number
+from cocket.risk import Corrected, Facts, Outcome, day_number
 
 Depth = Literal["not-examined", "documents", "scan", "partial", "full"]
 Conclusion = Literal["not-examined", "pending", "conform", "irregular"]
@@ -142,7 +143,45 @@ def label_of(result: ExaminationResult, facts: Facts, propensity: float | None) 
         offence=result.offences[0] if found and result.offences else None,
         recovered=float(recovered.value) if found and recovered else None,
         items={one.item: offence for one in result.items if found and (offence := _offence_of(one, result.offences))},
+        corrected={one.item: told for one in result.items if found and (told := _correction_of(one)).is_known},
     )
+
+
+def more_than(label: Outcome, taught: Outcome) -> Outcome | None:
+    """What a further result of an examination adds to one that came to the same conclusion: corrections alone.
+
+    Args:
+        label: What it would teach by itself.
+        taught: What the result teaches that it amends.
+
+    Returns:
+        None where it corrects nothing that was not corrected before.
+    """
+    new = {item: told for item, told in label.corrected.items() if taught.corrected.get(item) != told}
+    return msgspec.structs.replace(label, corrected=new, adds=True) if new else None
+
+
+def _correction_of(item: ExaminedItem) -> Corrected:
+    """How an item was found, as far as it can be held against what was declared: amounts of one currency, quantities of like units."""
+    declared, found, differences = item.declared, item.found, item.differences
+    value = quantity = None
+    if "value" in differences and declared.value and found.value and declared.value.currency == found.value.currency:
+        value = _ratio(found.value.value, declared.value.value)
+    if "quantity" in differences and declared.quantity and found.quantity:
+        alike = in_unit_of(found.quantity, declared.quantity)
+        quantity = None if alike is None else _ratio(alike.value, declared.quantity.value)
+    code = "".join(filter(str.isdigit, found.classification or ""))
+    stated = "".join(filter(str.isdigit, declared.classification or ""))
+    return Corrected(
+        value_ratio=value,
+        quantity_ratio=quantity,
+        hs=code if code and code != stated else None,
+        origin=found.origin if "origin" in differences and found.origin else None,
+    )
+
+
+def _ratio(found: Decimal, declared: Decimal) -> float | None:
+    return float(found / declared) if found > 0 and declared > 0 else None
 
 
 def _offence_of(item: ExaminedItem, offences: Sequence[Offence]) -> Offence | None:

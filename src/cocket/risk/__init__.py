@@ -10,7 +10,7 @@ Source: Revised Kyoto Convention, General Annex, chapter 6; WTO Trade Facilitati
 from cocket.risk.assessment import Assessment, Reason, Sitting, assess, explain
 from cocket.risk.facts import Case, Facts, ItemFacts, day_number, facts_of
 from cocket.risk.features import FEATURES, Feature
-from cocket.risk.history import History, Outcome
+from cocket.risk.history import Corrected, History, Outcome
 from cocket.risk.indicators import INDICATORS, RULES_VERSION, Indicator
 from cocket.risk.models import load_model, train
 from cocket.risk.past import Past, PastCase, read_past, replay
@@ -22,6 +22,7 @@ __all__ = [
     "RULES_VERSION",
     "Assessment",
     "Case",
+    "Corrected",
     "Facts",
     "Feature",
     "History",

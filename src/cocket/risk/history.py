@@ -25,6 +25,27 @@ from cocket.risk.windows import Line, Windows
 _UNNAMED = "other"
 
 
+class Corrected(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How an examination found one item; None where that is as declared, or nobody wrote it down.
+
+    Attributes:
+        value_ratio: Value found over value declared (above 0).
+        quantity_ratio: Quantity found over quantity declared (above 0).
+        hs: Goods code, where it is another.
+        origin: Country of origin, ISO 3166 alpha-2, where it is another.
+    """
+
+    value_ratio: float | None = None
+    quantity_ratio: float | None = None
+    hs: str | None = None
+    origin: str | None = None
+
+    @property
+    def is_known(self) -> bool:
+        """Whether anything was written down."""
+        return self != Corrected()
+
+
 class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The result of one examination, as far as learning needs it.
 
@@ -38,6 +59,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         recovered: Duty and tax recovered, national currency; None if nobody wrote it down.
         items: Number of each goods item that was found otherwise than declared → class of its offence; empty where the result
             does not tell items apart.
+        corrected: Number of each goods item whose correction was written down → the correction.
+        adds: Whether it only adds corrections to a result that was told before.
     """
 
     facts: Facts
@@ -48,13 +71,22 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     offence: str | None = None
     recovered: float | None = None
     items: dict[int, str] = {}
+    corrected: dict[int, Corrected] = {}
+    adds: bool = False
 
     def of_items(self) -> list[str | None]:
         """What was found of each item, as `family`, in the order of `facts.items`: where the result names items, of those alone."""
-        numbers = [item.number or place for place, item in enumerate(self.facts.items, start=1)]
+        numbers = self._numbers()
         if not self.found or not any(number in self.items for number in numbers):
             return [self.family] * len(numbers)
         return [self.items.get(number) for number in numbers]
+
+    def corrections(self) -> list[Corrected]:
+        """How each item was found, in the order of `facts.items`."""
+        return [self.corrected.get(number, Corrected()) for number in self._numbers()]
+
+    def _numbers(self) -> list[int]:
+        return [item.number or place for place, item in enumerate(self.facts.items, start=1)]
 
     @property
     def family(self) -> str | None:
@@ -166,11 +198,25 @@ class History:
 
     def _hear(self, outcome: Outcome) -> None:
         facts, returned = outcome.facts, outcome.returned
-        self.windows.learn(facts, returned, found=outcome.found)
         entries = entries_of(facts)
         families = outcome.of_items()
-        for entry, family in zip(entries, families, strict=True):
-            label = Label(id=entry.id, returned=returned, found=family is not None, weight=entry.share)
+        for entry, family, corrected in zip(entries, families, outcome.corrections(), strict=True):
+            if outcome.adds and not corrected.is_known:
+                continue
+            label = Label(
+                id=entry.id,
+                returned=returned,
+                found=family is not None,
+                weight=entry.share,
+                value_ratio=corrected.value_ratio,
+                quantity_ratio=corrected.quantity_ratio,
+                found_hs=corrected.hs,
+                found_origin=corrected.origin,
+                adds=outcome.adds,
+            )
             self._memory.learn(label, entry)
+        if outcome.adds:
+            return
+        self.windows.learn(facts, returned, found=outcome.found)
         keys = [keys_of(entry, self._terms) for entry in entries]
         self.trail.learn(keys, facts.id, Told(returned, 0, 1.0, outcome.family), families)

@@ -5,14 +5,15 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from datetime import datetime
 
 import msgspec
 
 from cocket.errors import UnreadableError
 from cocket.model.message import Lane
-from cocket.risk.facts import Case, day_number
-from cocket.risk.history import History, Outcome
+from cocket.risk.facts import Case, Facts, day_number
+from cocket.risk.history import Corrected, History, Outcome
 
 
 class PastCase(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -44,7 +45,9 @@ def read_past(cases: bytes, results: bytes) -> Past:
         results: CSV with a header and the columns `id`, `depth`, `found` (`true` or `false`), `returned` (ISO 8601) and, if
             known, `offence` and `duty_recovered` (national currency); others are passed over. What was not examined, or only on
             paper, teaches nothing: a look at documents misses
-            most of what an examination finds, so its "nothing found" is no label.
+            most of what an examination finds, so its "nothing found" is no label. A line with an `item` (number of a goods
+            item) tells how that item was found: its `offence`, and of `found_value` (national currency), `found_net_kg`,
+            `found_hs` and `found_origin` what is otherwise than declared. Lines of one id are one examination.
 
     Returns:
         The past, cases in the order of their days.
@@ -61,11 +64,12 @@ def read_past(cases: bytes, results: bytes) -> Past:
             raise UnreadableError(f"Line {number} of the cases cannot be read: {error}") from error
     read.sort(key=lambda past: (past.case.facts.day, past.case.facts.id))
     by_id = {past.case.facts.id: past for past in read}
-    outcomes = {}
+    outcomes: dict[str, Outcome] = {}
     for number, row in enumerate(csv.DictReader(io.StringIO(results.decode("utf-8", "replace"))), start=2):
         try:
             if row["depth"] not in _NO_LABEL:
-                outcomes[row["id"]] = _outcome(by_id[row["id"]], row)
+                told, before = _outcome(by_id[row["id"]], row), outcomes.get(row["id"])
+                outcomes[row["id"]] = told if before is None or not row.get("item") else _together(before, told)
         except (KeyError, ValueError) as error:
             raise UnreadableError(f"Line {number} of the results cannot be read: {error}") from error
     return Past(tuple(read), outcomes)
@@ -94,11 +98,60 @@ _FOUND: dict[str, bool] = {"true": True, "false": False}
 
 def _outcome(past: PastCase, row: dict[str, str]) -> Outcome:
     found, recovered = _FOUND[row["found"]], row.get("duty_recovered")
+    offence = (row.get("offence") or None) if found else None
+    number, items, corrected = row.get("item"), {}, {}
+    if found and number:
+        items = {int(number): offence or "other"}
+        told = _corrected(past.case.facts, int(number), row)
+        corrected = {int(number): told} if told.is_known else {}
     return Outcome(
         facts=past.case.facts,
         found=found,
         returned=day_number(datetime.fromisoformat(row["returned"])),
         propensity=past.propensity,
-        offence=(row.get("offence") or None) if found else None,
+        offence=offence,
         recovered=float(recovered) if recovered and found else None,
+        items=items,
+        corrected=corrected,
     )
+
+
+def _together(one: Outcome, other: Outcome) -> Outcome:
+    """Two lines of one examination: the second tells of a further item."""
+    amounts = [each.recovered for each in (one, other) if each.recovered is not None]
+    return msgspec.structs.replace(
+        one,
+        found=one.found or other.found,
+        returned=max(one.returned, other.returned),
+        offence=one.offence or other.offence,
+        recovered=sum(amounts) if amounts else None,
+        items={**one.items, **other.items},
+        corrected={**one.corrected, **other.corrected},
+    )
+
+
+def _corrected(facts: Facts, number: int, row: dict[str, str]) -> Corrected:
+    """How an item was found, from a line of results.
+
+    Raises:
+        ValueError: The declaration has no such item, or a figure is none above zero.
+    """
+    items = {item.number or place: item for place, item in enumerate(facts.items, start=1)}
+    if number not in items:
+        raise ValueError(f"the declaration has no item {number}")
+    item = items[number]
+    hs, origin = row.get("found_hs"), row.get("found_origin")
+    return Corrected(
+        value_ratio=_ratio(row.get("found_value"), None if item.value is None else float(item.value)),
+        quantity_ratio=_ratio(row.get("found_net_kg"), item.net_mass_kg),
+        hs=hs if hs and hs != item.hs else None,
+        origin=origin if origin and origin != item.origin else None,
+    )
+
+
+def _ratio(found: str | None, declared: float | None) -> float | None:
+    if not found:
+        return None
+    if not 0.0 < float(found) < math.inf:
+        raise ValueError(f"{found} is not above zero")
+    return float(found) / declared if declared and declared > 0 else None

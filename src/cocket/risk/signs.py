@@ -43,8 +43,8 @@ _MOST_EVIDENCE: Final = 100
 
 #: Trace → features of trees that say the same of this declaration.
 _OWN_FEATURES: Final[dict[str, tuple[str, ...]]] = {
-    "price": ("price_gap", "price_position", "shortfall_at_reference", "own_price_gap"),
-    "package": ("package_gap", "package_position", "own_package_gap", "own_package_value_gap"),
+    "price": ("price_gap", "price_position", "shortfall_at_reference", "own_price_gap", "price_proved_gap"),
+    "package": ("package_gap", "package_position", "own_package_gap", "own_package_value_gap", "package_proved_gap"),
     "tare": ("tare_gap", "own_tare_gap"),
     "threshold": (
         "under_threshold", "just_under_threshold", "parted_by_consignee", "parted_by_address", "parted_by_goods", "address_burst",
@@ -54,6 +54,7 @@ _OWN_FEATURES: Final[dict[str, tuple[str, ...]]] = {
     "route": ("route_rarity",),
     "words": (
         "text_fit", "text_least_fit", "text_oddity", "text_unknown", "text_meant_gain", "meant_tax_gain", "meant_goods_fit",
+        "meant_code_corrections",
     ),
     "same bill": ("bill_rows_30_days",),
     "new number": ("number_new",),
@@ -71,6 +72,7 @@ _PAST_FEATURES: Final[dict[str, tuple[str, ...]]] = {
 #: And of what results told of him.
 _RESULT_FEATURES: Final = (
     "importer_rate", "phone_rate", "address_rate", "importer_hs_rate", "importer_examined", "phone_examined", "phone_found",
+    "importer_value_correction", "importer_quantity_correction", "importer_code_corrections",
 )  # fmt: skip
 
 #: Trace → what it makes suspicious.

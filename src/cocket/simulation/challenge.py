@@ -17,6 +17,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from cocket.risk.features import Terms
+from cocket.risk.features.batch import CORRECTED
 from cocket.risk.models.learning import past_of, raw_answers
 from cocket.simulation import delta
 from cocket.simulation.protocol.baselines import LEARNERS, Split
@@ -110,12 +111,12 @@ def challenge(name: str, seed: int, size: int = 12_000, days: int = 240) -> Chal
     active = (day >= firms["from"][who]) & (day < firms["until"][who])
     dares = np.where(firms["cheats"][who] & active, firms["dares"][who], 0.006)
     is_fraud = dice.random(size) < dares
-    table, duty = _declared(who, is_fraud, firms, dice)
+    table, duty, corrected = _declared(who, is_fraud, firms, dice)
     sight = np.array([0.85, 0.6, 0.7, 0.8, 0.65])[firms["offence"][who]]
     found = is_fraud & (dice.random(size) < sight)
     ids = [f"{name[0]}{number:06d}" for number in range(size)]
     entries = pl.DataFrame({"id": ids, "day": day, **table})
-    results = _results(entries, (found, duty, firms["offence"][who]), style, dice)
+    results = _with_corrections(_results(entries, (found, duty, firms["offence"][who]), style, dice), ids, corrected)
     kinds = np.where(is_fraud, np.array(_OFFENCES)[firms["offence"][who]], "")
     return Challenge(
         entries=entries,
@@ -151,9 +152,10 @@ def _delta(seed: int, size: int, days: int) -> Challenge:
             "propensity": np.where(sent, 1.0, random_share)[looked],
         }
     )
+    corrected = {name: [row.corrected.get(name) for row in rows] for name in CORRECTED}
     return Challenge(
         entries=entries,
-        results=results,
+        results=_with_corrections(results, entries["id"].to_list(), corrected),
         found=found,
         duty=np.where(found, duty, 0.0),
         chance=np.array([row.dares * delta.SIGHT.get(row.way or "", 0.7) for row in rows]),
@@ -181,8 +183,10 @@ def _firms(style: _Style, dice: Dice) -> dict[str, Any]:
     }
 
 
-def _declared(who: Any, is_fraud: Flags, firms: dict[str, Any], dice: Dice) -> tuple[dict[str, Any], Floats]:
-    """What is declared, and what each evasion is worth."""
+def _declared(
+    who: Any, is_fraud: Flags, firms: dict[str, Any], dice: Dice
+) -> tuple[dict[str, Any], Floats, dict[str, list[Any]]]:
+    """What is declared, what each evasion is worth, and how an examination would correct each row."""
     size = len(who)
     code = firms["goods"][who, dice.integers(0, 2, size)]
     usual = np.array([_GOODS[each][1] for each in _CODES])[code]
@@ -228,6 +232,27 @@ def _declared(who: Any, is_fraud: Flags, firms: dict[str, Any], dice: Dice) -> t
             "packages": counted,
         },
         np.where(is_fraud, duty, 0.0),
+        {
+            "value_ratio": _over(true_value / value, part),
+            "quantity_ratio": _over(mass / kg, part),
+            "found_hs": [_CODES[true] if true != false else None for true, false in zip(code, declared, strict=True)],
+            "found_origin": [_ORIGINS[true] if true != false else None
+                             for true, false in zip(firms["origin"][who], origin, strict=True)],
+        },
+    )  # fmt: skip
+
+
+def _over(ratio: Floats, part: Flags) -> list[float | None]:
+    """Found over declared, where it is more; None of what is only a part of a consignment."""
+    return [float(one) if one > 1.0001 and not parted else None for one, parted in zip(ratio, part, strict=True)]
+
+
+def _with_corrections(results: pl.DataFrame, ids: list[str], corrected: dict[str, list[Any]]) -> pl.DataFrame:
+    """Results with how finds were corrected."""
+    every = pl.DataFrame({"id": ids, **corrected}, schema={"id": pl.String, **CORRECTED})
+    told = results.join(every, on="id", how="left", maintain_order="left")
+    return told.with_columns(
+        pl.when(pl.col("found")).then(pl.col(name)).otherwise(None).alias(name) for name in CORRECTED
     )
 
 

@@ -82,12 +82,15 @@ class Firm(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Shipment(msgspec.Struct, frozen=True, kw_only=True):
-    """One row with its truth: `stated` as `Entry` names it, `way` None if regular, `duty` evaded."""
+    """One row with its truth: `stated` as `Entry` names it, `way` None if regular, `duty` evaded, and how an examination that
+    finds it corrects it, as `features.batch.CORRECTED` names it.
+    """
 
     stated: dict[str, Any]
     way: str | None
     duty: float
     dares: float
+    corrected: dict[str, Any] = {}
 
 
 def shipments(seed: int, size: int, days: int) -> list[Shipment]:
@@ -211,11 +214,14 @@ def _regular(dice: Dice, goods: list[Goods], firm: Firm, when: tuple[float, floa
     claims = firm.origin in _FAVOURED and dice.random() < 0.5
     due = value * real.rate * (0.0 if claims else 1.0)
     paid_rate, exporter = real.rate, firm.origin
+    corrected: dict[str, Any] = {}
     if way == "undervaluation":
         stated["value"] = value * float(dice.uniform(0.4, 0.8))
+        corrected = {"value_ratio": value / stated["value"]}
     elif way == "classification":
         false = goods[firm.falsely]
         stated["hs"], paid_rate = false.hs, false.rate
+        corrected = {"found_hs": real.hs}
         if firm.keeps_words == "false":
             stated["description"] = _text(dice, false.words)
         elif firm.keeps_words == "vague":
@@ -228,7 +234,9 @@ def _regular(dice: Dice, goods: list[Goods], firm: Firm, when: tuple[float, floa
             stated["gross_kg"] = gross if manner == 1 else gross * part
         else:
             stated["value"] = value * part
+        corrected = {"value_ratio": 1.0 / part} | ({"quantity_ratio": 1.0 / part} if manner else {})
     elif way == "origin":
+        corrected = {"found_origin": firm.origin}
         stated["origin"], claims = str(dice.choice(_FAVOURED)), True
     rate = 0.0 if claims else paid_rate
     stated["duty_and_tax"] = float(stated["value"]) * (rate + 0.1)
@@ -249,6 +257,7 @@ def _regular(dice: Dice, goods: list[Goods], firm: Firm, when: tuple[float, floa
         way=way,
         duty=evaded,
         dares=dares,
+        corrected=corrected,
     )
 
 

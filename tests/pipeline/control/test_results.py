@@ -167,6 +167,15 @@ def test_an_amendment_with_the_same_conclusion_teaches_nothing_twice(built: Buil
     assert [one.found for one in taught(built)] == [True, False]
 
 
+def test_an_amendment_that_corrects_items_teaches_the_corrections_alone(built: Built) -> None:
+    first = record(built, msgspec.structs.replace(IRREGULAR, items=()))
+    recoded = ExaminedItem(item=1, found=SeenGoods(classification="50072000"))
+    record(built, msgspec.structs.replace(IRREGULAR, items=(recoded,), amends=first.id))
+    one, more = taught(built)
+    assert (one.corrected, one.adds) == ({}, False)
+    assert (more.corrected[1].hs, more.adds) == ("50072000", True)
+
+
 def test_only_the_standing_result_of_this_consignment_can_be_amended(built: Built) -> None:
     first = record(built, IRREGULAR)
     record(built, msgspec.structs.replace(IRREGULAR, amends=first.id))

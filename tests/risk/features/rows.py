@@ -10,6 +10,7 @@ import msgspec
 import polars as pl
 
 from cocket.risk.features import COLUMN_NAMES, Entry, Label, Memory, Terms
+from cocket.risk.features.batch import CORRECTED
 
 SCHEMA = {
     name: pl.Float64 if name in ("day", "share", "value", "freight", "duty_and_tax", "net_kg", "gross_kg", "bill_gross_kg")
@@ -38,11 +39,26 @@ def some_rows(seed: int, size: int = 400) -> tuple[list[Entry], list[Label]]:
         is_more = entry.declaration is not None and dice.random() < 0.6
         if dice.random() < 0.4:
             returned = day + dice.choice((-1.0, 0.0, 1.0, dice.expovariate(0.1)))
-            labels.append(
-                Label(id=f"E{number}", returned=returned, found=dice.random() < 0.3, weight=dice.choice((1.0, 0.4)))
-            )
+            labels.append(_label(dice, f"E{number}", returned))
     labels.append(Label(id="nobody's", returned=day, found=True))
     return entries, labels
+
+
+def _label(dice: Random, number: str, returned: float) -> Label:
+    """A result: a third are finds, of which most tell what was otherwise."""
+    found, weight = dice.random() < 0.3, dice.choice((1.0, 0.4))
+    if not found or dice.random() < 0.2:
+        return Label(id=number, returned=returned, found=found, weight=weight)
+    return Label(
+        id=number,
+        returned=returned,
+        found=True,
+        weight=weight,
+        value_ratio=dice.choice((None, 1.4, 900.0, 0.0)),
+        quantity_ratio=dice.choice((None, 0.5, 2.0)),
+        found_hs=dice.choice((None, "610990", "841370", "62", "999999")),
+        found_origin=dice.choice((None, "XB", "XC", "XZ")),
+    )
 
 
 def _item_of(before: Entry, entry: Entry) -> Entry:
@@ -92,8 +108,8 @@ def _entry(dice: Random, number: str, day: float) -> Entry:
 def tables_of(entries: list[Entry], labels: list[Label]) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The same as tables."""
     rows = {name: [getattr(entry, name) for entry in entries] for name in SCHEMA}
-    results = {name: [getattr(label, name) for label in labels] for name in Label.__struct_fields__}
-    schema = {"id": pl.String, "returned": pl.Float64, "found": pl.Boolean, "weight": pl.Float64}
+    schema = {"id": pl.String, "returned": pl.Float64, "found": pl.Boolean, "weight": pl.Float64, **CORRECTED}
+    results = {name: [getattr(label, name) for label in labels] for name in schema}
     return pl.DataFrame(rows, schema=SCHEMA), pl.DataFrame(results, schema=schema)
 
 

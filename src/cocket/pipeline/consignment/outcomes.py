@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from cocket.consignment import keys
-from cocket.control import OFFENCES, ExaminationResult, label_of
+from cocket.control import OFFENCES, ExaminationResult, label_of, more_than
 from cocket.control.audit import AuditCase, outcomes_of
 from cocket.control.results import Depth
 from cocket.model import HostDecision, Reference
@@ -80,7 +80,7 @@ def outcomes_between(stores: Stores, connection: Connection, first: int, last: i
 
     Returns:
         Outcomes (0..n), those of audits after release last. A result of a declaration that is not known here, or of no
-        examination, teaches nothing, and neither does an amendment that comes to the conclusion of what it amends.
+        examination, teaches nothing; an amendment that comes to the conclusion of what it amends teaches corrections alone.
     """
     told = stores.leaves.records_between(connection, first, last, ("result", "host-result"))
     found = [_told(stores, connection, leaf, body) for leaf, body in told]
@@ -99,7 +99,9 @@ def outcomes_between(stores: Stores, connection: Connection, first: int, last: i
         label = label_of(result, facts, propensity)
         earlier = _amended(stores, connection, result)
         taught = label_of(earlier, facts, propensity) if earlier else None
-        if label is not None and (taught is None or taught.found != label.found):
+        if label is not None and taught is not None and taught.found == label.found:
+            label = more_than(label, taught)
+        if label is not None:
             outcomes.append(label)
     for _, body in stores.leaves.records_between(connection, first, last, (AUDIT_RECORD,)):
         outcomes += audit_outcomes(stores, connection, body)

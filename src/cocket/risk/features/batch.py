@@ -20,6 +20,7 @@ from cocket.risk.features.columns import (
     AGAINST,
     AGES,
     COLUMN_NAMES,
+    CORRECTIONS,
     COUNTS,
     DECIMALS,
     GAPS,
@@ -28,21 +29,26 @@ from cocket.risk.features.columns import (
     LAST,
     LEVELS,
     MEANT,
+    MOST_CORRECTED,
     OWN,
+    PROVED,
     RATES,
     REACH,
     REFERENCES,
     SHARED,
     TALLIES,
+    TAUGHT,
     TRENDS,
     WINDOWS,
     Terms,
 )
+from cocket.risk.features.editions import place_of
 from cocket.risk.features.online import RATED, STATED
 from cocket.risk.features.parts import Coded, code, code_parts, combined
 from cocket.risk.features.references import Usual, usual_of
 from cocket.risk.features.runs import MOST_CENTS
 from cocket.risk.features.segments import (
+    Events,
     Floats,
     Group,
     Ints,
@@ -59,8 +65,11 @@ from cocket.risk.features.shared import ring_sizes, sharing
 from cocket.risk.features.texts import readings
 from cocket.risk.features.turns import Doing, in_turn
 
-#: Columns that labels need.
+#: Columns that labels need, and those that tell what was corrected, as of `Label`.
 _LABELS = ("id", "returned", "found")
+CORRECTED: dict[str, type[pl.DataType]] = {
+    "value_ratio": pl.Float64, "quantity_ratio": pl.Float64, "found_hs": pl.String, "found_origin": pl.String,
+}  # fmt: skip
 
 
 class Arrays:
@@ -126,8 +135,9 @@ def features_of(
     Args:
         entries: One row an entry with the names of `Entry` as columns, `id` and `day` among them, in the order of `day`;
             columns that are absent count as not stated. Items of one declaration stand together, on the same day.
-        labels: Results: `id`, `returned` (day number), `found`, and `weight` (0–1) if they do not all weigh the same. A row
-            without `found`, of an unknown id, or returned before its entry counts for nothing.
+        labels: Results: `id`, `returned` (day number), `found`, and `weight` (0–1) if they do not all weigh the same; if known
+            what was corrected, as `CORRECTED` names it. A row without `found`, of an unknown id, or returned before its entry
+            counts for nothing.
         terms: What the administration sets.
         doing: Does what can be done side by side; the figures are the same to the last bit.
 
@@ -191,6 +201,13 @@ def _check(entries: pl.DataFrame, labels: pl.DataFrame) -> None:
         raise SettingsError(
             "The entries must be in the order of `day`.", code="features-order", hint="Sort them by day."
         )
+
+
+def _corrected(ratio: pl.Series) -> Floats:
+    """Ln of ratios, held within `MOST_CORRECTED`; 0 of none, or of one that is no number above zero."""
+    values = ratio.cast(pl.Float64).fill_null(1.0).to_numpy()
+    values = np.where(np.isfinite(values) & (values > 0.0), values, 1.0)
+    return np.clip(np.log(values), -MOST_CORRECTED, MOST_CORRECTED)
 
 
 def _sums_of_cents(value: Floats) -> NDArray[Any]:
@@ -261,6 +278,9 @@ class _Table:
             for name, (codes, grouped) in self._kept.items():
                 self._results(name, codes, grouped)
             self._rates.clear()
+            self._recodings()
+            for name, compute in TAUGHT:
+                self.figures[name] = compute(self.figures, Arrays, self.terms)
 
     def compute(self, keep: bool = False) -> None:
         """All features, wider groups before narrower ones; `keep` what `take` needs."""
@@ -273,6 +293,7 @@ class _Table:
         tasks += [partial(self._of_family, names) for names in _families()]
         self._do(tasks)
         self._rates.clear()
+        self._recodings()
         for figure in REFERENCES:
             self._usual(figure)
         for figure in MEANT:
@@ -282,7 +303,7 @@ class _Table:
             self.figures[name] = compute(self.figures, Arrays, self.terms)
         habits = dict.fromkeys(name for name, _ in HABITS.values())
         self._do([partial(self._habits, name) for name in habits])
-        for name, compute in LAST:
+        for name, compute in (*LAST, *TAUGHT):
             self.figures[name] = compute(self.figures, Arrays, self.terms)
 
     def _stated(self) -> None:
@@ -306,8 +327,17 @@ class _Table:
         places = self._entries.select("id").with_row_index("place")
         weight = pl.col("weight") if "weight" in labels.columns else pl.lit(1.0)
         known = (
-            labels.select("id", "returned", "found", weight.cast(pl.Float64).alias("weight"))
-            .drop_nulls()
+            labels.select(
+                "id",
+                "returned",
+                "found",
+                weight.cast(pl.Float64).alias("weight"),
+                *(
+                    (pl.col(name) if name in labels.columns else pl.lit(None)).cast(kind).alias(name)
+                    for name, kind in CORRECTED.items()
+                ),
+            )
+            .drop_nulls([*_LABELS, "weight"])
             .join(places, on="id", how="inner", maintain_order="left")
             .sort("returned", maintain_order=True)
         )
@@ -318,6 +348,29 @@ class _Table:
         self._known_from = np.searchsorted(self._day, returned, side="left").astype(np.int64)
         examined = known["weight"].to_numpy()[counts] * np.exp2((returned - self._zero) / self.terms.half_life_days)
         self._examined, self._found = examined, examined * known["found"].cast(pl.Float64).to_numpy()[counts]
+        self._corrections(known.filter(pl.Series(counts)))
+
+    def _corrections(self, known: pl.DataFrame) -> None:
+        """What results that count corrected, in their order."""
+        told = known.select(pl.any_horizontal(pl.col(name).is_not_null() for name in CORRECTED))
+        is_checked = ~known["found"].cast(pl.Boolean).to_numpy() | told.to_series().to_numpy()
+        self._checked = self._examined * is_checked
+        value, quantity = (_corrected(known[name]) for name in ("value_ratio", "quantity_ratio"))
+        is_other = {name: known[f"found_{name}"].is_not_null().to_numpy() for name in ("hs", "origin")}
+        lessons = {"value": value, "quantity": quantity, "code": is_other["hs"], "origin": is_other["origin"]}
+        self._lessons = {kind: self._checked * lesson for kind, lesson in lessons.items()}
+        self._moved = {"unit_price": value - quantity, "package_mass": quantity}
+        self._true = {name: self.parts[name].codes[self._of].copy() for name in ("hs4", "hs6", "origin")}
+        numbers = {name: {each: n for n, each in enumerate(self.parts[name].values)} for name in self._true}
+        edition = self._entries["hs_edition"] if "hs_edition" in self._entries.columns else None
+        # what stands under no code of the table touches none of its rows
+        for place in np.flatnonzero(is_other["hs"]).tolist():
+            year = None if edition is None else edition[int(self._of[place])]
+            goods = place_of(known["found_hs"][place], year, self.terms.crossings)
+            for name, stands in (("hs4", goods.hs4), ("hs6", goods.hs6)):
+                self._true[name][place] = -1 if stands is None else numbers[name].get(stands, -1)
+        for place in np.flatnonzero(is_other["origin"]).tolist():
+            self._true["origin"][place] = numbers["origin"].get(known["found_origin"][place], -1)
 
     def _whole(self) -> Floats:
         """Rate of all, smoothed towards the prior."""
@@ -352,6 +405,9 @@ class _Table:
     def _results(self, name: str, codes: Ints, grouped: Group) -> None:
         chains = {chain[: chain.index(name) + 1] for chain in RATES.values() if name in chain}
         wanted = [(feature, kind) for feature, (of, kind) in TALLIES.items() if of == name]
+        for figure, groups in PROVED.items():
+            if name in groups:
+                self._proofs(figure, name, codes, grouped)
         if not chains and not wanted:
             return
         known = events(codes[self._of], self._known_from, self._bits)
@@ -368,6 +424,53 @@ class _Table:
             rate = (found + weight * self._rates[chain[:-1]]) / (examined + weight)
             self._rates[chain] = rate
             self.figures |= {feature: rate for feature, whole in RATES.items() if whole == chain}
+        self._corrected_of(name, grouped, known)
+
+    def _corrected_of(self, name: str, grouped: Group, known: Events) -> None:
+        """Means of what was corrected in a group."""
+        kinds = {(chain[: chain.index(name) + 1], kind) for chain, kind in CORRECTIONS.values() if name in chain}
+        if not kinds:
+            return
+        weight, checked = self.terms.back_off_weight, self._sums(self._checked, grouped, known)
+        for chain, kind in kinds:
+            wider = self._rates.get((f"corrected {kind}", *chain[:-1]), 0.0)
+            mean = (self._sums(self._lessons[kind], grouped, known) + weight * wider) / (checked + weight)
+            self._rates[(f"corrected {kind}", *chain)] = mean
+            self.figures |= {feature: mean for feature, whole in CORRECTIONS.items() if whole == (chain, kind)}
+
+    def _sums(self, values: Floats, grouped: Group, known: Events) -> Floats:
+        """Grown values of the results that each row knows of its group, faded to its day; 0 for rows of no group."""
+        place, is_known = known.last(grouped)
+        return np.nan_to_num(self._back(grouped, at(running(values[known.order], known.first), place, is_known)))
+
+    def _proofs(self, figure: str, name: str, codes: Ints, grouped: Group) -> None:
+        """Sums of a figure as results proved it, and of what they weigh, in the groups of the code and origin found."""
+        both = {
+            part: Coded(np.r_[self.parts[part].codes, self._true[part]], self.parts[part].values)
+            for part in GROUPS[name]
+        }
+        every = combined(both, GROUPS[name])
+        if not np.array_equal(every[: self._n], codes):  # numbered anew
+            grouped = group(every[: self._n], self._bits, self._begin)
+        proved = self.figures[figure][self._of] + self._moved[figure]
+        is_known = np.isfinite(proved) & (self._checked > 0.0)
+        known = events(every[self._n :], self._known_from, self._bits)
+        sums = np.where(is_known, self._checked * np.nan_to_num(proved), 0.0)
+        self.figures[f"{figure}/{name}/proved"] = self._sums(sums, grouped, known)
+        self.figures[f"{figure}/{name}/proofs"] = self._sums(np.where(is_known, self._checked, 0.0), grouped, known)
+
+    def _recodings(self) -> None:
+        """What results put from the heading of each row under the one that its words mean."""
+        headings = self.parts["hs4"]
+        mine, size = headings.codes, len(headings.values)
+        true = self._true["hs4"]
+        of_results = np.where(
+            (mine[self._of] >= 0) & (true >= 0) & (true != mine[self._of]), mine[self._of] * size + true, -1
+        )
+        of_rows = np.where((mine >= 0) & (self._meant >= 0), mine * size + self._meant, -1)
+        grouped = group(of_rows, self._bits, self._begin)
+        known = events(of_results, self._known_from, self._bits)
+        self.figures["meant_code_corrections"] = self._sums(self._checked, grouped, known)
 
     def _back(self, grouped: Group, values: Floats) -> Floats:
         """Grown sums of sorted rows, faded to the day of each row, in the order of the table."""

@@ -163,6 +163,29 @@ TALLIES: dict[str, tuple[str, Literal["examined", "found"]]] = {
     "phone_found": ("phone", "found"),
 }
 
+#: What an examination may correct of an item: ln of value found over declared, the same of the quantity, and whether code or
+#: origin was another (0 or 1).
+Correction = Literal["value", "quantity", "code", "origin"]
+
+#: Faded, smoothed means of what examinations corrected, 0 for what was as declared: feature → (groups from the widest to the
+#: narrowest, what); they lean on nothing corrected. Results that tell a find but not what was otherwise are left out.
+CORRECTIONS: dict[str, tuple[tuple[str, ...], Correction]] = {
+    "importer_value_correction": (("importer",), "value"),
+    "seller_value_correction": (("seller",), "value"),
+    "importer_quantity_correction": (("importer",), "quantity"),
+    "importer_code_corrections": (("importer",), "code"),
+    "hs_code_corrections": (("hs2", "hs4", "hs6"), "code"),
+    "route_origin_corrections": (("origin", "route"), "origin"),
+    "seller_origin_corrections": (("seller",), "origin"),
+}
+
+#: Figures as examinations proved them, after correction, under the code and origin that were found: figure → groups whose faded
+#: means lean on one another, the first on the level of what is declared.
+PROVED: dict[str, tuple[str, ...]] = {"unit_price": ("hs6", "hs_origin"), "package_mass": ("hs6",)}
+
+#: Furthest that a correction counts (ln): a factor of twenty.
+MOST_CORRECTED = 3.0
+
 #: Faded numbers of rows before, each by its share: feature → group.
 COUNTS: dict[str, str] = {
     "importer_count": "importer",
@@ -363,6 +386,25 @@ LAST: tuple[Step, ...] = (
 )
 
 
+def _from_proved(figure: str, usual: str) -> Callable[[Figures, Ops, Terms], Any]:
+    """How far a figure is from what examinations proved of such goods, within reach of what is declared for them."""
+
+    def gap(f: Figures, ops: Ops, terms: Terms) -> Any:
+        level, weight = f[usual], terms.back_off_weight
+        for name in PROVED[figure]:
+            level = (f[f"{figure}/{name}/proved"] + weight * level) / (f[f"{figure}/{name}/proofs"] + weight)
+        return f[figure] - f[usual] - ops.largest(ops.smallest(level - f[usual], REACH), -REACH)
+
+    return gap
+
+
+#: Figures that change with each result: against what examinations proved.
+TAUGHT: tuple[Step, ...] = (
+    ("price_proved_gap", _from_proved("unit_price", "unit_price_level")),
+    ("package_proved_gap", _from_proved("package_mass", "package_mass_usual")),
+)
+
+
 def _rate(name: str, of: str, source: str) -> Feature:
     return Feature(name, "share", "up", f"found rate of {of}", f"examinations of {of} found irregularities at a rate of {{value}}",
                    source)  # fmt: skip
@@ -393,6 +435,23 @@ COLUMNS: tuple[Feature, ...] = (
     _count("phone_examined", "faded number of examinations of importers with this telephone", _RINGS),
     Feature("phone_found", "count", "up", "faded number of findings with importers of this telephone",
             "examinations of importers with this telephone found irregularities {value} times", _RINGS),
+    Feature("importer_value_correction", "ln", "free", "mean correction of the importer's values by examinations",
+            "examinations of this importer corrected values by a factor of {value} on average", TRADERS),
+    Feature("seller_value_correction", "ln", "free", "mean correction of values of this seller's goods by examinations",
+            "examinations of this seller's goods corrected values by a factor of {value} on average", _VALUE),
+    Feature("importer_quantity_correction", "ln", "free", "mean correction of the importer's quantities by examinations",
+            "examinations of this importer corrected quantities by a factor of {value} on average", TRADERS),
+    Feature("importer_code_corrections", "share", "up", "how often examinations of the importer corrected the code",
+            "examinations of this importer corrected the code at a rate of {value}", TRADERS),
+    Feature("hs_code_corrections", "share", "up", "how often examinations of goods of this HS subheading corrected the code",
+            "examinations of goods of this HS subheading corrected the code at a rate of {value}", _GOODS),
+    _count("meant_code_corrections",
+           "faded number of goods of this HS heading that examinations put under the one that the words mean", _GOODS),
+    Feature("route_origin_corrections", "share", "up",
+            "how often examinations of goods of this origin by this country corrected the origin",
+            "examinations of goods of this origin by this country corrected the origin at a rate of {value}", _COUNTRIES),
+    Feature("seller_origin_corrections", "share", "up", "how often examinations of this seller's goods corrected the origin",
+            "examinations of this seller's goods corrected the origin at a rate of {value}", _COUNTRIES),
     _count("importer_count", "faded number of the importer's declarations", TRADERS),
     _count("phone_count", "faded number of declarations with this telephone", _RINGS),
     _count("seller_count", "faded number of the seller's consignments", TRADERS),
@@ -470,6 +529,10 @@ COLUMNS: tuple[Feature, ...] = (
             "under the heading that the words mean, duty and tax by value usually differ by {value}", _GOODS),
     Feature("meant_goods_fit", "ln", "free", "how much better price and mass fit the heading that the words mean",
             "value per kg and mass per package fit the heading that the words mean better", _GOODS),
+    Feature("price_proved_gap", "ln", "free", "how far value per kg is from what examinations proved for such goods",
+            "value per kg differs from what examinations proved for such goods by a factor of {value}", _VALUE, "lowest"),
+    Feature("package_proved_gap", "ln", "free", "how far kg per package is from what examinations proved for such goods",
+            "mass per package differs from what examinations proved for such goods by a factor of {value}", _GOODS, "furthest"),
     Feature("own_price_gap", "ln", "free", "how far value per kg is from what this importer usually declares",
             "value per kg differs from this importer's usual by a factor of {value}", _VALUE, "lowest"),
     Feature("own_package_gap", "ln", "free", "how far kg per package is from what this importer usually declares",

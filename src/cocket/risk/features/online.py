@@ -22,24 +22,29 @@ from cocket.risk.features.columns import (
     AGAINST,
     AGES,
     COLUMN_NAMES,
+    CORRECTIONS,
     COUNTS,
     GAPS,
     HABITS,
     LAST,
     LEVELS,
     MEANT,
+    MOST_CORRECTED,
     OWN,
+    PROVED,
     RATES,
     REACH,
     REFERENCES,
     SHARED,
     TALLIES,
+    TAUGHT,
     TRENDS,
     WINDOWS,
     Entry,
     Figures,
     Terms,
 )
+from cocket.risk.features.editions import place_of
 from cocket.risk.features.floats import OPS
 from cocket.risk.features.keys import Key, keys_of
 from cocket.risk.features.rings import Rings
@@ -53,11 +58,19 @@ STATED = ("value", "freight", "duty_and_tax", "net_kg", "gross_kg", "packages", 
 RATED = tuple(dict.fromkeys([key for chain in RATES.values() for key in chain] + [key for key, _ in TALLIES.values()]))
 COUNTED = tuple(dict.fromkeys([*COUNTS.values(), *AGES.values(), *GAPS.values()]))
 WINDOWED = tuple(dict.fromkeys(key for key, _, _ in WINDOWS.values()))
+_CORRECTED = frozenset(name for chain, _ in CORRECTIONS.values() for name in chain)
+_LESSONS = ("value", "quantity", "code", "origin")
+
+#: What an item stood for when it was declared: unit price and mass of a package (ln), edition of its code.
+_Stood = tuple[float, float, str | None]
 _LONGEST = {name: max(days for key, days, _ in WINDOWS.values() if key == name) for name in WINDOWED}
 
 #: Groups of which rows not above the threshold have windows of their own, under the key with this at its end.
 _PARTED = frozenset(key for key, _, kind in WINDOWS.values() if kind == "small")
 _SMALL = "small"
+
+#: Key of what examinations put from one heading under another, those two behind it.
+_RECODED = "recoded"
 
 
 class Label(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,12 +81,28 @@ class Label(msgspec.Struct, frozen=True, kw_only=True):
         returned: Day number on which it came back; it counts for rows of that moment and later.
         found: Whether an irregularity was found.
         weight: How much it weighs (0–1), less if there is reason to doubt it.
+        value_ratio: Value found over value declared (above 0); None if that was as declared, or nobody wrote it down.
+        quantity_ratio: The same of the quantity.
+        found_hs: Goods code found where it is another than declared; None as above.
+        found_origin: Country of origin found where it is another than declared; None as above.
+        adds: Whether it only adds corrections to a result that was told before, so that it is counted once.
     """
 
     id: str
     returned: float
     found: bool
     weight: float = 1.0
+    value_ratio: float | None = None
+    quantity_ratio: float | None = None
+    found_hs: str | None = None
+    found_origin: str | None = None
+    adds: bool = False
+
+    @property
+    def is_checked(self) -> bool:
+        """Whether it says what was otherwise: nothing, or what; a find of which that is not known teaches no correction."""
+        told = (self.value_ratio, self.quantity_ratio, self.found_hs, self.found_origin)
+        return not self.found or any(each is not None for each in told)
 
 
 T = TypeVar("T")
@@ -119,6 +148,9 @@ class _State(msgspec.Struct, kw_only=True):
     keys: dict[str, tuple[Key, ...]]
     pending: list[tuple[float, int, Label, tuple[Key, ...] | None]]
     taken: int
+    lessons: dict[Key, list[float]] = {}
+    proved: dict[str, dict[Key, list[float]]] = {}
+    stood: dict[int | str, _Stood] = {}
 
 
 class Memory:
@@ -147,6 +179,11 @@ class Memory:
         self._keys: dict[str, tuple[Key, ...]] = {}
         self._pending: list[tuple[float, int, Label, tuple[Key, ...] | None]] = []
         self._taken = 0
+        #: Group → faded number of checked items, and sums of `_LESSONS`; of a pair of headings the number alone.
+        self._lessons: dict[Key, list[float]] = {}
+        self._proved: dict[tuple[str, Key], list[float]] = {}
+        #: By the number of a result that waits, or the id of an entry.
+        self._stood: dict[int | str, _Stood] = {}
         self._now: Look | None = None
 
     def learn(self, label: Label, entry: Entry | None = None) -> None:
@@ -159,6 +196,11 @@ class Memory:
         """
         self._taken += 1
         keys = None if entry is None else _rated(keys_of(entry, self._terms))
+        if entry is not None:
+            figures = _stated(entry)
+            for name, compute in OWN:
+                figures[name] = compute(figures, OPS, self._terms)
+            self._stood[self._taken] = _stood_for(figures, entry)
         heappush(self._pending, (label.returned, self._taken, label, keys))
         self._now = None
 
@@ -210,6 +252,7 @@ class Memory:
             self._words.read(entry.description, keys["hs4"][1])
         if self._by_id:
             self._keys[entry.id] = _rated(keys)
+            self._stood[entry.id] = _stood_for(figures, entry)
 
     def _look(self, entry: Entry) -> Look:
         self._advance(entry.day)
@@ -228,7 +271,7 @@ class Memory:
         self._from_habits(figures, keys, fade)
         self._from_windows(figures, keys, entry)
         self._from_rings(figures, keys)
-        for name, compute in LAST:
+        for name, compute in (*LAST, *TAUGHT):
             figures[name] = compute(figures, OPS, self._terms)
         return Look(entry, keys, figures)
 
@@ -250,6 +293,9 @@ class Memory:
                 keys=self._keys,
                 pending=sorted(self._pending, key=lambda each: each[:2]),
                 taken=self._taken,
+                lessons=self._lessons,
+                proved=_by_figure(self._proved),
+                stood=self._stood,
             )
         )
 
@@ -274,6 +320,7 @@ class Memory:
         memory._windows = {key: Window(_LONGEST[key[0]], *parts) for key, parts in state.windows.items()}
         memory._lesson, memory._zero = state.lesson, state.zero
         memory._pending, memory._taken = state.pending, state.taken
+        memory._lessons, memory._proved, memory._stood = state.lessons, _flat(state.proved), state.stood
         return memory
 
     def _advance(self, day: float) -> None:
@@ -282,11 +329,15 @@ class Memory:
             self._words.lesson()
             self._lesson = lesson
         while self._pending and self._pending[0][0] <= day:
-            _, _, label, keys = heappop(self._pending)
+            _, number, label, keys = heappop(self._pending)
+            stood = self._stood.get(label.id) if keys is None else self._stood.pop(number, None)
             keys = self._keys.get(label.id) if keys is None else keys
-            if keys is not None:
-                for key in (("all",), *keys):
-                    self._tally(key, label)
+            if keys is None:
+                continue
+            for key in () if label.adds else (("all",), *keys):
+                self._tally(key, label)
+            if stood is not None and label.is_checked:
+                self._teach(label, keys, stood)
 
     def _grow(self, day: float) -> float:
         """What a weight of 1 entered on a day is worth on the first day ever, so that all of them fade alike."""
@@ -301,6 +352,51 @@ class Memory:
         weight = label.weight * self._grow(label.returned)
         tally[0] += weight
         tally[1] += weight * label.found
+
+    def _teach(self, label: Label, keys: tuple[Key, ...], stood: _Stood) -> None:
+        """Take in what an examination corrected of an item, or found to be as declared."""
+        weight = label.weight * self._grow(label.returned)
+        value, quantity = _corrected(label.value_ratio), _corrected(label.quantity_ratio)
+        told = (1.0, value, quantity, float(label.found_hs is not None), float(label.found_origin is not None))
+        for key in keys:
+            if key[0] in _CORRECTED:
+                lesson = self._lessons.setdefault(key, [0.0] * len(told))
+                for place, amount in enumerate(told):
+                    lesson[place] += weight * amount
+        price, package_mass, edition = stood
+        named = {key[0]: key[1] for key in keys}
+        hs4, hs6, origin = named.get("hs4"), named.get("hs6"), label.found_origin or named.get("origin")
+        if label.found_hs is not None:
+            goods = place_of(label.found_hs, edition, self._terms.crossings)
+            hs6 = goods.hs6
+            if hs4 and goods.hs4 and goods.hs4 != hs4:
+                self._lessons.setdefault((_RECODED, hs4, goods.hs4), [0.0])[0] += weight
+        parts = {"hs6": (hs6,), "hs_origin": (hs6, origin)}
+        proved = {"unit_price": price + value - quantity, "package_mass": package_mass + quantity}
+        for figure, chain in PROVED.items():
+            for name in chain:
+                known = [part for part in parts[name] if part]
+                if len(known) == len(parts[name]):
+                    self._accustom(self._proved, (figure, (name, *known)), proved[figure], weight)
+
+    def _from_lessons(self, figures: Figures, keys: dict[str, Key], fade: float) -> None:
+        """What results corrected, of the groups of an entry."""
+        weight = self._terms.back_off_weight
+        for feature, (chain, kind) in CORRECTIONS.items():
+            mean, place = 0.0, 1 + _LESSONS.index(kind)
+            for name in chain:
+                lesson = self._lessons.get(keys[name]) if name in keys else None
+                checked, total = (lesson[0] * fade, lesson[place] * fade) if lesson else (0.0, 0.0)
+                mean = (total + weight * mean) / (checked + weight)
+            figures[feature] = mean
+        pair = (_RECODED, keys["hs4"][1], keys["meant"][1]) if "meant" in keys and "hs4" in keys else None
+        lesson = self._lessons.get(pair) if pair else None
+        figures["meant_code_corrections"] = lesson[0] * fade if lesson else 0.0
+        for figure, chain in PROVED.items():
+            for name in chain:
+                proved = self._proved.get((figure, keys[name])) if name in keys else None
+                figures[f"{figure}/{name}/proved"] = proved[0] * fade if proved else 0.0
+                figures[f"{figure}/{name}/proofs"] = proved[1] * fade if proved else 0.0
 
     def _from_results(self, figures: Figures, keys: dict[str, Key], fade: float) -> None:
         terms, tallies = self._terms, self._tallies
@@ -321,6 +417,7 @@ class Memory:
             figures[feature] = rate
         for feature, (name, kind) in TALLIES.items():
             figures[feature] = seen[name][kind == "found"] if name in seen else math.nan
+        self._from_lessons(figures, keys, fade)
 
     def _from_traffic(self, figures: Figures, keys: dict[str, Key], moment: tuple[float, float]) -> None:
         day, fade = moment
@@ -432,6 +529,17 @@ class Memory:
             figures[feature] = float(self._rings.sharing(keys[name])) if name in keys else math.nan
         nodes = [keys[name] for name in ("importer", *SHARED.values()) if name in keys]
         figures["ring_size"] = float(self._rings.size(*nodes)) if nodes else math.nan
+
+
+def _corrected(ratio: float | None) -> float:
+    """Ln of a ratio, held within `MOST_CORRECTED`; 0 of none, or of one that is no number above zero."""
+    if ratio is None or not (math.isfinite(ratio) and ratio > 0.0):
+        return 0.0
+    return max(-MOST_CORRECTED, min(MOST_CORRECTED, math.log(ratio)))
+
+
+def _stood_for(figures: Figures, entry: Entry) -> _Stood:
+    return figures["unit_price"], figures["package_mass"], entry.hs_edition
 
 
 def _held(off: float) -> float:

@@ -12,7 +12,7 @@ import polars as pl
 from cocket.errors import SettingsError
 from cocket.risk.estimate import Trial, ahead
 from cocket.risk.features import COLUMN_NAMES, COLUMNS, Terms
-from cocket.risk.features.batch import Frame
+from cocket.risk.features.batch import CORRECTED, Frame
 from cocket.risk.models import jury
 from cocket.risk.models.evidence import Flags, Floats, Ints, Results, Rows, believe, families_of, weigh
 from cocket.risk.models.layered_v1 import (
@@ -103,9 +103,9 @@ def train_layered(entries: pl.DataFrame, results: pl.DataFrame, terms: Terms, or
 
     Args:
         entries: Declarations with the names of `Entry`, in the order of `day`.
-        results: `id`, `returned` (day number), `found`; and if known `offence`, `duty_recovered`, `propensity`, and `weight` or
-            the columns `trust.CARE`, of which it follows. Of a declaration with several items each has a result, which weighs
-            as much as its share.
+        results: `id`, `returned` (day number), `found`; and if known `offence`, `duty_recovered`, `propensity`, what was corrected
+            (`features.batch.CORRECTED`), and `weight` or the columns `trust.CARE`, of which it follows. Of a declaration with
+            several items each has a result, which weighs as much as its share.
         terms: What the administration sets of the features.
         origin: Where it comes from.
 
@@ -141,7 +141,7 @@ def past_of(entries: pl.DataFrame, results: pl.DataFrame, terms: Terms) -> Past:
     owner = pl.col("id") if "declaration" not in entries.columns else pl.coalesce("declaration", "id")
     number = entries.select(owner.rank("dense").cast(pl.Int64)).to_series().to_numpy()
     frame = Frame(entries, terms)
-    columns = ["id", "returned", "found", *(["weight"] if "weight" in known.columns else [])]
+    columns = ["id", "returned", "found", *(name for name in ("weight", *CORRECTED) if name in known.columns)]
     features = frame.features(known.select(columns))
     day = entries["day"].cast(pl.Float64).to_numpy()
     found = known["found"].to_list()

@@ -23,7 +23,8 @@ _SCHEMA: dict[str, type[pl.DataType]] = {
 }
 _RESULTS: dict[str, type[pl.DataType]] = {
     "id": pl.String, "returned": pl.Float64, "found": pl.Boolean, "offence": pl.String, "duty_recovered": pl.Float64,
-    "propensity": pl.Float64, "weight": pl.Float64,
+    "propensity": pl.Float64, "weight": pl.Float64, "value_ratio": pl.Float64, "quantity_ratio": pl.Float64,
+    "found_hs": pl.String, "found_origin": pl.String,
 }  # fmt: skip
 
 #: Reasons of a row (count), and their type in a table.
@@ -31,7 +32,10 @@ _MOST_REASONS = 3
 _REASONS = pl.List(pl.Struct({"code": pl.String, "says": pl.String, "weight": pl.Float64}))
 _BY_NAME = {feature.name: feature for feature in FEATURES}
 
-_MAY_BE_ABSENT = frozenset(_RESULTS) - {"id", "returned", "found"}
+_MAY_BE_ABSENT = frozenset(_RESULTS) - {"id", "returned", "found"} | {"found_value", "found_net_kg"}
+
+#: What a table of results may tell beside, as figures → the declared one that each is held against, and the ratio it makes.
+_FOUND = {"found_value": ("value", "value_ratio"), "found_net_kg": ("net_kg", "quantity_ratio")}
 
 
 def train_on_past(past: Past, origin: Origin | None = None) -> LayeredFile:
@@ -114,13 +118,13 @@ def _reasons(pushes: Floats, whole: Floats) -> list[list[dict[str, str | float]]
 
 
 def _checked(entries: pl.DataFrame, results: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Both tables with columns of their types, declarations in the order of their days.
+    """Both tables with columns of their types, declarations in the order of their days, corrections as ratios.
 
     Raises:
         SettingsError: As of `train_on_tables`.
     """
     told = _typed(entries, _SCHEMA, ("id", "day"), "declarations")
-    found = _typed(results, _RESULTS, ("id", "returned", "found"), "results")
+    found = _typed(results, _RESULTS | dict.fromkeys(_FOUND, pl.Float64), ("id", "returned", "found"), "results")
     if told["id"].is_duplicated().any():
         raise SettingsError("Two declarations have the same id.", code="table-columns", found=str(told["id"].mode()[0]))
     strange = found.filter(~pl.col("id").is_in(told["id"].implode()))
@@ -130,7 +134,35 @@ def _checked(entries: pl.DataFrame, results: pl.DataFrame) -> tuple[pl.DataFrame
         )
     told = told.with_columns(pl.col("share").fill_null(1.0))
     told = told.sort("day", pl.coalesce("declaration", "id"), "id")
-    return told, found
+    return told, _with_ratios(found, told)
+
+
+def _with_ratios(found: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
+    """Results with what was corrected as ratios; what was found as declared corrects nothing.
+
+    Raises:
+        SettingsError: A figure found is not above zero.
+    """
+    declared = found.select("id").join(told, on="id", how="left", maintain_order="left")
+    for name, (column, ratio) in _FOUND.items():
+        if name not in found.columns:
+            continue
+        wrong = found.filter(~((pl.col(name) > 0) & pl.col(name).is_finite()))
+        if len(wrong):
+            raise SettingsError(
+                f"Results have a {name} that is not above zero.", code="table-columns", found=str(wrong["id"][0])
+            )
+        stated = declared[column]
+        is_stated = (stated > 0).fill_null(False)
+        over = found[name] / stated.set(~is_stated, None)
+        if ratio in found.columns:
+            over = over.fill_null(found[ratio])
+        found = found.with_columns(over.alias(ratio)).drop(name)
+    for name, column in (("found_hs", "hs"), ("found_origin", "origin")):
+        if name in found.columns:
+            is_same = (found[name] == declared[column]).fill_null(False) | (found[name] == "").fill_null(False)
+            found = found.with_columns(found[name].set(is_same, None))
+    return found
 
 
 def _typed(
@@ -170,9 +202,12 @@ def tables_of(past: Past) -> tuple[pl.DataFrame, pl.DataFrame]:
     """
     rows = [entry for each in past.cases for entry in entries_of(each.case.facts)]
     results = [
-        (entry.id, one.returned, family is not None, family, recovered, one.propensity, entry.share)
+        (
+            *(entry.id, one.returned, family is not None, family, recovered, one.propensity, entry.share),
+            *(corrected.value_ratio, corrected.quantity_ratio, corrected.hs, corrected.origin),
+        )
         for one in past.outcomes.values()
-        for entry, family, recovered in _of_items(one)
+        for (entry, family, recovered), corrected in zip(_of_items(one), one.corrections(), strict=True)
     ]
     entries = pl.DataFrame({name: [getattr(row, name) for row in rows] for name in _SCHEMA}, schema=_SCHEMA)
     return entries, pl.DataFrame(results, schema=_RESULTS, orient="row")

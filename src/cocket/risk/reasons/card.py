@@ -47,18 +47,19 @@ _PARTS: Final[dict[str, frozenset[str]]] = {
     "the value declared": frozenset(
         {
             "ln_value", "price_gap", "price_position", "shortfall_at_reference", "freight_share", "value-under-peers",
-            "own_price_gap", "own_package_value_gap",
+            "own_price_gap", "own_package_value_gap", "price_proved_gap",
         }
     ),
     "classification and description of the goods": frozenset(
         {
             "text_oddity", "text_least_fit", "text_fit", "text_unknown", "importer_heading_new", "tax_share",
-            "text_meant_gain", "meant_tax_gain", "meant_goods_fit",
+            "text_meant_gain", "meant_tax_gain", "meant_goods_fit", "meant_code_corrections",
         }
     ),
     "origin, preference and route": frozenset({"route_rarity", "preference", "route-odd"}),
     "masses, packages and quantities": frozenset(
-        {"package_gap", "package_position", "tare_gap", "mass-per-package-odd", "own_package_gap", "own_tare_gap"}
+        {"package_gap", "package_position", "tare_gap", "mass-per-package-odd", "own_package_gap", "own_tare_gap",
+         "package_proved_gap"}
     ),
     "consignments that may be parts of one": frozenset(
         {"just_under_threshold", "under_threshold", "parted_by_consignee", "parted_by_address", "parted_by_goods"}

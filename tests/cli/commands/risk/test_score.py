@@ -130,7 +130,9 @@ def test_a_table_is_scored_with_the_tables_before_it_and_written_in_the_form_tha
 
 def test_codes_of_csv_keep_their_leading_zeros(tmp_path: Path) -> None:
     (tmp_path / "d.csv").write_text("id,day,hs\n1,20000.0,010121\n2,20001.5,010121\n")
+    (tmp_path / "r.csv").write_text("id,returned,found,found_hs\n1,20001.0,true,010129\n")
     assert read_table(tmp_path / "d.csv")["hs"].to_list() == ["010121", "010121"]
+    assert read_table(tmp_path / "r.csv")["found_hs"].to_list() == ["010129"]
 
 
 @pytest.mark.parametrize("form", ["csv", "ndjson"])

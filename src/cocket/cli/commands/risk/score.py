@@ -27,7 +27,8 @@ _HEADER = b"id,depth,found,returned\n"
 #: Columns of tables that are texts, whatever stands in them.
 _TEXTS = (
     "id", "declaration", "office", "importer", "importer_name", "importer_address", "importer_phone", "declarant", "seller", "carrier",
-    "origin", "export_country", "hs", "hs_edition", "description", "preference", "transport_document", "offence",
+    "origin", "export_country", "hs", "hs_edition", "description", "preference", "transport_document", "offence", "found_hs",
+    "found_origin",
 )  # fmt: skip
 
 
