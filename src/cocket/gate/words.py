@@ -17,7 +17,7 @@ from cocket.gate.refusal import RequestError
 #: Control characters but tab and line ends, and halves of surrogate pairs. Source: Unicode 16, general categories Cc, Cs.
 _HIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _SAYS: Final = "{field}: the text contains {character}, a character that cannot be seen."
-_HINT: Final = "Delete it, or enter the words anew; it may come from a copied document."
+_HINT: Final = "Delete it, or type the words again; it may come from a copied document."
 
 
 def check_words(fields: Iterable[tuple[str, str]], says: str = _SAYS) -> None:

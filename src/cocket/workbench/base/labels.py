@@ -376,7 +376,7 @@ TROUBLES: Final[dict[int, tuple[str, str, str]]] = {
     422: (
         _("The form was not accepted"),
         _("Nothing was saved. Such characters come with words copied from other documents."),
-        _("Go back, enter the words anew, and send the form again."),
+        _("Go back, type the words again, and send the form again."),
     ),
     429: (
         _("Too many attempts"),
