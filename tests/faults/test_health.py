@@ -431,3 +431,50 @@ def standby(home: Path, names: str) -> None:
     with psycopg.connect(dsn, autocommit=True, options="-c synchronous_commit=off") as other:
         other.execute(f"alter system set synchronous_standby_names = '{names}'")
         other.execute("select pg_reload_conf()")
+
+
+#: What another hand puts on a table so that inserts do nothing, and what takes it off again. A rule stays in the
+#: statements that were prepared under it.
+SWALLOWS = {
+    "rule": ("create rule nothing as on insert to {0} do instead nothing", "drop rule nothing on {0}"),
+    "trigger": (
+        (
+            "create or replace function nothing() returns trigger language plpgsql as 'begin return null; end'; "
+            "create trigger nothing before insert on {0} for each row execute function nothing()"
+        ),
+        "drop trigger nothing on {0}",
+    ),
+}
+
+
+def test_no_message_is_acknowledged_that_the_database_swallowed(home: Path) -> None:
+    with Served(home, **QUICK) as served:
+        line = Line(served.address, served.key)
+        acknowledged: list[str] = []
+        statuses: set[int] = set()
+
+        def lodge_some(name: str, most: int = 8) -> None:
+            for number in range(most):
+                answer = line.lodge(declaration(f"{name}-{number}"))
+                statuses.add(answer.status)
+                if answer.status == ACCEPTED:
+                    acknowledged.append(answer.body["id"])
+                else:
+                    assert answer.status == UNAVAILABLE, answer
+                    assert "error" in str(answer.body), answer
+
+        lodge_some("before")
+        for table in ("leaf", "message", "record", "identity", "place", "consignment"):
+            for how, (put_on, take_off) in SWALLOWS.items():
+                do(home, put_on.format(table))
+                lodge_some(f"{table}-{how}-under")
+                do(home, take_off.format(table))
+                lodge_some(f"{table}-{how}-after")
+        assert statuses == {ACCEPTED, UNAVAILABLE}
+        stands = (
+            "select m.id::text from message m join leaf l on l.record = m.id join identity i on i.message_id = m.id"
+        )
+        assert {name for (name,) in do(home, stands)} >= set(acknowledged)
+        for message in (acknowledged[0], acknowledged[-1]):
+            assert line.ask("GET", f"/v1/messages/{message}").status == 200
+        line.close()

@@ -15,7 +15,8 @@ import pytest
 from psycopg_pool import ConnectionPool
 
 from cocket.errors import RefusedDataError, StoreError
-from cocket.stores.base.database import Database
+from cocket.stores.base.database import Connection, Database
+from cocket.stores.base.row_macs import Protected
 from cocket.stores.postgres.server import EmbeddedPostgres
 from tests.postgres import shared_database
 
@@ -155,3 +156,90 @@ def test_a_sequence_at_its_end_is_an_outage_and_not_the_message_s_fault(database
     assert type(told.value) is StoreError
     with pytest.raises(RefusedDataError), database.transaction() as connection:  # control
         connection.execute("select 1 / 0")
+
+
+#: How a row is written → what does it.
+WRITES: dict[str, Callable[[Connection, list[int]], object]] = {
+    "one at a time": lambda connection, numbers: [
+        connection.execute("insert into scratch (number) values (%s)", (one,)) for one in numbers
+    ],
+    "many": lambda connection, numbers: connection.cursor().executemany(
+        "insert into scratch (number) values (%s)", [(one,) for one in numbers]
+    ),
+    "lists": lambda connection, numbers: connection.execute(
+        "insert into scratch (number) select * from unnest(%s::bigint[])", (numbers,)
+    ),
+    "put": lambda connection, numbers: connection.row_macs.put(
+        connection,
+        Protected(table="scratch", key=("number",), columns=("number", "word")),
+        [(one, "x") for one in numbers],
+    ),
+    "copy": lambda connection, numbers: connection.copy_rows(
+        "scratch", "number", ["int8"], ((one,) for one in numbers)
+    ),
+}
+
+#: What another hand puts on a table → what makes an insert do nothing, and what takes it off again.
+SWALLOWS = {
+    "rule": ("create rule nothing as on insert to scratch do instead nothing", "drop rule nothing on scratch"),
+    "rule for some": (
+        "create rule nothing as on insert to scratch where new.number % 2 = 0 do instead nothing",
+        "drop rule nothing on scratch",
+    ),
+    "trigger": (
+        (
+            "create function nothing() returns trigger language plpgsql as 'begin return null; end' | "
+            "create trigger nothing before insert on scratch for each row execute function nothing()"
+        ),
+        "drop trigger nothing on scratch | drop function nothing()",
+    ),
+}
+
+
+@pytest.mark.parametrize("swallow", SWALLOWS)
+@pytest.mark.parametrize("write", WRITES)
+def test_a_row_that_the_database_says_it_wrote_and_did_not_is_an_error(write: str, swallow: str) -> None:
+    put_on, take_off = SWALLOWS[swallow]
+    with closing(Database(shared_database(), size=1, row_key=bytes(32))) as database:
+        with database.transaction() as connection:
+            connection.execute("create temporary table scratch (number bigint primary key, word text, mac bytea)")
+        written: list[int] = []
+
+        def tried(first: int) -> None:
+            numbers = [first, first + 1]
+            with suppress(StoreError), database.transaction() as connection:
+                WRITES[write](connection, numbers)
+                written.extend(numbers)
+
+        for first in range(0, 20, 2):  # often enough that its statement is prepared
+            tried(first)
+        assert len(written) == 20
+        for put, begin in ((put_on, 100), (take_off, 200)):
+            with database.transaction() as connection:
+                for statement in put.split(" | "):
+                    connection.execute(statement)
+            for first in range(begin, begin + 20, 2):
+                tried(first)
+        with database.transaction() as connection:
+            stands = [number for (number,) in connection.execute("select number from scratch order by 1")]
+        assert stands == sorted(written)
+
+
+def test_an_insert_that_may_pass_over_rows_is_not_an_error(database: Database) -> None:
+    with database.transaction() as connection:
+        connection.execute("create temporary table scratch (number bigint primary key)")
+        for _ in range(2):
+            connection.execute("insert into scratch values (1) on conflict do nothing")
+            connection.execute("insert into scratch select 2 where not exists (select from scratch where number = 2)")
+            connection.execute("insert into scratch select * from unnest(%s::bigint[])", ([],))
+        connection.execute("insert into scratch values (1) on conflict (number) do update set number = 1")
+
+
+def test_a_row_that_was_not_stored_is_named_with_what_to_do(database: Database) -> None:
+    words = "did not store 1 of 1 rows of the table scratch"
+    with pytest.raises(StoreError, match=words) as refused, database.transaction() as connection:
+        connection.execute("create temporary table scratch (number bigint)")
+        connection.execute("create rule nothing as on insert to scratch do instead nothing")
+        connection.execute("insert into scratch values (1)")
+    assert refused.value.code == "row-not-stored"
+    assert "restart" in (refused.value.hint or "")

@@ -8,11 +8,11 @@ import re
 import select
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from math import inf
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import psycopg
 from psycopg.abc import PQGen
@@ -51,8 +51,94 @@ STANDBY_HINT = (
 Answer = TypeVar("Answer")
 
 
+#: Inserts that must write every row they are given: none that may pass over one, and none whose rows it looks up itself.
+_INSERT = re.compile(r"\s*insert\s+into\s+(\w+)", re.IGNORECASE)
+_MAY_PASS = re.compile(r"\b(do nothing|where|join|distinct|returning)\b", re.IGNORECASE)
+_GIVEN = re.compile(r"\bvalues\b|\bunnest\(", re.IGNORECASE)
+
+
+@functools.cache
+def _writes_all(query: str) -> tuple[str, bool] | None:
+    """The table of an insert that must write every row it is given, and whether they are lists; None for any other."""
+    table = _INSERT.match(query)
+    if table is None or _MAY_PASS.search(query) or not _GIVEN.search(query):
+        return None
+    return table[1], "unnest(" in query.lower()
+
+
+class CheckedCursor(psycopg.Cursor[tuple[Any, ...]]):
+    """A cursor that sees that the database wrote the rows it was given.
+
+    A rule or a trigger of another hand can have an insert do nothing and say that it was done. Where the statement was
+    prepared meanwhile, it even does so after the rule was dropped.
+    """
+
+    def execute(self, query: Any, params: Any = None, **how: Any) -> Self:
+        """Execute a statement.
+
+        Raises:
+            StoreError: Rows were not written; what was done in the transaction must not be acknowledged.
+        """
+        super().execute(query, params, **how)
+        is_told = self.connection.pgconn.pipeline_status == psycopg.pq.PipelineStatus.OFF
+        if is_told and isinstance(query, str) and (insert := _writes_all(query)) is not None:
+            table, is_lists = insert
+            lists = [len(one) for one in params or () if is_lists and isinstance(one, list)]
+            check_written(table, max(lists, default=int(not is_lists)), self.rowcount)
+        return self
+
+    def executemany(self, query: Any, params_seq: Iterable[Any], **how: Any) -> None:
+        """Execute a statement with each of several values; raises as `execute`."""
+        params = list(params_seq)
+        super().executemany(query, params, **how)
+        if params and isinstance(query, str) and (insert := _writes_all(query)) is not None:
+            check_written(insert[0], len(params), self.rowcount)
+
+
+def check_written(table: str, given: int, written: int) -> None:
+    """See that the database wrote the rows that it was given.
+
+    Raises:
+        StoreError: It wrote fewer, and said that it was done; the transaction must be undone.
+    """
+    if written < given:
+        raise StoreError(
+            f"The database did not store {given - written} of {given} rows of the table {table}, and reported no error; "
+            "nothing was accepted.",
+            code="row-not-stored",
+            expected=str(given),
+            found=str(written),
+            hint=f"Remove what was put on the table {table} from outside, such as a rule or a trigger, and restart the instance.",
+        )
+
+
 class Connection(MarkedConnection):
     """A connection, with what tells whether a row is as the house wrote it, and what its transaction leaves in the home."""
+
+    def __init__(self, *given: Any, **more: Any) -> None:
+        super().__init__(*given, **more)
+        self.cursor_factory = CheckedCursor
+
+    def copy_rows(self, table: str, columns: str, types: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """Write rows by COPY.
+
+        Args:
+            table: The table.
+            columns: Their names, with commas.
+            types: Their types, as PostgreSQL names them.
+            rows: The rows (0..n).
+
+        Raises:
+            StoreError: Rows were not written; what was done in the transaction must not be acknowledged.
+        """
+        given = 0
+        with self.cursor() as cursor:
+            with cursor.copy(f"copy {table} ({columns}) from stdin (format binary)") as copy:
+                copy.set_types(types)
+                for row in rows:
+                    copy.write_row(row)
+                    given += 1
+            check_written(table, given, cursor.rowcount)
 
     row_macs = RowMacs(None)
     used = 0.0

@@ -130,14 +130,10 @@ class Orders:
 
     def add_assessments(self, connection: Connection, made: Sequence[StoredAssessment]) -> None:
         """Keep assessments; the newest of a consignment is the one that counts."""
-        with (
-            connection.cursor() as cursor,
-            cursor.copy(f"copy assessment ({_ASSESSMENT}) from stdin (format binary)") as copy,
-        ):
-            copy.set_types(["uuid", "uuid", "uuid", "timestamptz", "text", "float8", "bool", "float8", "bytea"])
-            for one in made:
-                row = msgspec.structs.astuple(one)
-                copy.write_row((*row, connection.row_macs.mac(ASSESSMENTS, row)))
+        types = ["uuid", "uuid", "uuid", "timestamptz", "text", "float8", "bool", "float8", "bytea"]
+        rows = (msgspec.structs.astuple(one) for one in made)
+        given = ((*row, connection.row_macs.mac(ASSESSMENTS, row)) for row in rows)
+        connection.copy_rows("assessment", _ASSESSMENT, types, given)
 
     def first_assessments(self, connection: Connection, first: int, last: int) -> list[tuple[UUID, UUID]]:
         """Consignments first assessed within a range of leaves, with the message that called for it, in index order."""

@@ -17,7 +17,7 @@ import msgspec
 import psycopg
 
 from cocket.errors import RowDiffersError, StoreError
-from cocket.stores.base.database import Connection, Database
+from cocket.stores.base.database import Connection, Database, check_written
 from cocket.stores.base.row_macs import Protected, note
 from cocket.stores.ledger.leaves import Leaves, NewLeaf, StoredLeaf
 
@@ -168,10 +168,7 @@ join message m on m.sender = asked.sender and m.standard = asked.standard and m.
 join leaf l on l.record = m.id where m.outcome = 'accepted' and m.function = 'original'
 """
 
-_COPY = """
-copy message (id, sender, actor, door, received, standard, outcome, function, reference, version, file_name, content, reading,
-mac) from stdin (format binary)
-"""
+_COPIED = "id, sender, actor, door, received, standard, outcome, function, reference, version, file_name, content, reading, mac"
 _COPY_TYPES = [
     "uuid",
     "text",
@@ -267,6 +264,7 @@ class Messages:
         decided.sort(key=lambda one: arrived[one.message.id])
         placed = self._store(connection, decided, seal, is_degraded)
         placed |= self._placed(connection, set(repeats.values()))
+        check_written("identity", len(fresh), len(won | {m.id for m in fresh if (m.sender, m.content_mac) in repeats}))
         answers = []
         for message in batch:
             first = firsts[message.sender, message.content_mac]
@@ -368,26 +366,8 @@ class Messages:
             return {}
         latest, now = self.leaves.latest_moment(connection), datetime.now(UTC)
         leaves = [_promised_from(seal(one.message, one.outcome), latest, now) for one in decided]
-        with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
-            copy.set_types(_COPY_TYPES)
-            for one, leaf in zip(decided, leaves, strict=True):
-                m, key = one.message, leaf.key
-                row = (
-                    m.id,
-                    m.sender,
-                    m.actor,
-                    m.door,
-                    m.received,
-                    m.standard,
-                    one.outcome,
-                    one.function,
-                    m.reference,
-                    one.version,
-                    m.file_name,
-                )
-                content = key.close("content", m.content) if key else m.content
-                reading = key.close("reading", m.reading) if key else m.reading
-                copy.write_row((*row, content, reading, connection.row_macs.mac(MESSAGES, row)))
+        rows = (_row(connection, one, leaf) for one, leaf in zip(decided, leaves, strict=True))
+        connection.copy_rows("message", _COPIED, _COPY_TYPES, rows)
         indexes = self.leaves.append(connection, leaves, is_degraded=is_degraded)
         placed = {}
         for one, leaf, index in zip(decided, leaves, indexes, strict=True):
@@ -571,6 +551,27 @@ class Messages:
                 fields[-1] = keys[slot].open("reading", fields[-1])
             messages.append(StoredMessage(**dict(zip(names, fields, strict=True))))
         return messages
+
+
+def _row(connection: Connection, one: _Decided, leaf: NewLeaf) -> tuple[object, ...]:
+    """A message as its row, what it says encrypted."""
+    m, key = one.message, leaf.key
+    row = (
+        m.id,
+        m.sender,
+        m.actor,
+        m.door,
+        m.received,
+        m.standard,
+        one.outcome,
+        one.function,
+        m.reference,
+        one.version,
+        m.file_name,
+    )
+    content = key.close("content", m.content) if key else m.content
+    reading = key.close("reading", m.reading) if key else m.reading
+    return (*row, content, reading, connection.row_macs.mac(MESSAGES, row))
 
 
 def _promised_from(leaf: NewLeaf, latest: datetime, now: datetime) -> NewLeaf:

@@ -19,7 +19,7 @@ import msgspec
 
 from cocket.errors import ProofError, StoreError
 from cocket.ledger import write_entry
-from cocket.stores.base.database import APPEND_LOCK, FRESH, Connection, lock_appends, old_snapshot
+from cocket.stores.base.database import APPEND_LOCK, FRESH, Connection, check_written, lock_appends, old_snapshot
 from cocket.stores.base.row_macs import Protected
 from cocket.stores.base.subject_keys import SubjectKey, SubjectKeys
 from cocket.stores.ledger.yearly_logs import NEWEST_ERA, LogYears
@@ -137,6 +137,10 @@ _COLUMNS = (
     "l.idx, l.record, l.kind, l.at, l.actor, l.subject, l.digest, l.nonce, l.seal, l.include_by, l.is_degraded, l.key"
 )
 
+#: Leaves of things that are kept under a number or name; the index `leaf_subject` is over these alone.
+_OF_THINGS = """l.kind not like 'message-%%'
+and l.kind not in ('assessment', 'look', 'look-ended', 'merged', 'device-batches')"""
+
 _ERA = "(select max(first) from era where first <= l.idx)"
 
 #: What a leaf seals, as it is stored: a message's bytes, or a record's.
@@ -188,8 +192,7 @@ class Leaves:
             return range(0)
         placing = [(*leaf_row(leaf), _promise(connection, leaf, is_degraded=is_degraded)) for leaf in leaves]
         with connection.pipeline():
-            for row in rows:
-                connection.execute(_ADD, row)
+            added = [connection.execute(_ADD, row) for row in rows]
             # A statement of its own: the next ones must see the leaves and eras of whoever held the lock before.
             connection.execute("select pg_advisory_xact_lock(%s)", (APPEND_LOCK,))
             if len(leaves) == 1:
@@ -197,9 +200,13 @@ class Leaves:
             else:
                 columns = map(list, zip(*placing, strict=True))
                 cursor = connection.execute(_APPEND, (is_degraded, *columns))
+        check_written("record", len(rows), sum(one.rowcount for one in added))
         placed = cursor.fetchall()
         if len(placed) != len(leaves):
-            raise old_snapshot()
+            isolation = connection.execute("show transaction_isolation").fetchone()
+            if isolation != (FRESH,):
+                raise old_snapshot()
+            check_written("leaf", len(leaves), len(placed))
         first = min(row[0] for row in placed)
         self.eras.learn(connection, placed[0][1], first)
         return range(first, first + len(leaves))
@@ -218,13 +225,8 @@ class Leaves:
         leaves = [new.leaf for new in records]
         if len(rows) <= _FEW:
             return self._append(connection, leaves, rows, is_degraded=is_degraded)
-        with (
-            connection.cursor() as cursor,
-            cursor.copy(f"copy record ({_RECORD}) from stdin (format binary)") as copy,
-        ):
-            copy.set_types(["uuid", "text", "timestamptz", "text", "text", "uuid", "bytea"])
-            for row in rows:
-                copy.write_row(row)
+        types = ["uuid", "text", "timestamptz", "text", "text", "uuid", "bytea"]
+        connection.copy_rows("record", _RECORD, types, rows)
         return self.append(connection, leaves, is_degraded=is_degraded)
 
     def stored(self, leaf: NewLeaf, index: int, *, is_degraded: bool) -> StoredLeaf:
@@ -342,6 +344,31 @@ class Leaves:
             (list(indexes),),
         )
         return {index for (index,) in rows}
+
+    def of_subject(self, connection: Connection, subject: str) -> list[int]:
+        """Leaves of records about a thing, whether the records are there or not, in order (0..n).
+
+        Args:
+            connection: The transaction.
+            subject: As it stands in the leaves; not of a dossier or message, of which most leaves are left out.
+        """
+        rows = connection.execute(
+            f"select l.idx from leaf l where l.subject = %s and {_OF_THINGS} order by l.idx", (subject,)
+        )
+        return [index for (index,) in rows]
+
+    def of_no_subject(self, connection: Connection, kind: str) -> list[tuple[StoredLeaf, bytes | None]]:
+        """Leaves of a kind that name nothing they are about, in order (0..n), each with its record's body.
+
+        The body is None where the record is gone, or its key.
+        """
+        rows = connection.execute(
+            f"""select {_COLUMNS}, {_ERA}, r.body from leaf l left join record r on r.id = l.record
+            where l.subject = '' and l.kind = %s and {_OF_THINGS} order by l.idx""",
+            (kind,),
+        ).fetchall()
+        found = {leaf.index: body for leaf, body in self._with_bodies(connection, [row for row in rows if row[13]])}
+        return [(leaf, found.get(leaf.index)) for leaf, _ in self._leaves(connection, rows)]
 
     def first_of_each(self, connection: Connection, kind: str, indexes: Collection[int]) -> dict[str, int]:
         """The first of some leaves of a kind about each subject: subject → index."""

@@ -17,7 +17,7 @@ from uuid import UUID
 import msgspec
 import zstandard
 
-from cocket.stores.base.database import DEVICE_LOCK, Connection
+from cocket.stores.base.database import DEVICE_LOCK, Connection, check_written
 
 #: Most rows that are read at once (count); what a device told of them is kept under the last.
 MOST_ROWS = 64
@@ -176,10 +176,15 @@ class DeviceBatches:
             connection: The transaction; commit it right afterwards, since others wait for its lock.
             key: Of this attempt; a batch whose key is there already is not stored again.
             arrivals: What came (1..n), in order.
+
+        Raises:
+            StoreError: The database did not store it, and said that it was done.
         """
         content = pack(arrivals)
         connection.execute("select pg_advisory_xact_lock(%s)", (DEVICE_LOCK,))
-        connection.execute(_INSERT, (key, len(arrivals), content))
+        if not connection.execute(_INSERT, (key, len(arrivals), content)).rowcount:
+            there = connection.execute("select count(*) from device_batch where key = %s", (key,)).fetchone()
+            check_written("device_batch", 1, there[0] if there else 0)
 
     def after(self, connection: Connection, cursor: int, most: int) -> list[DeviceMessage]:
         """Messages past a cursor, in the order in which they were stored.

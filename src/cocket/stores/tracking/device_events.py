@@ -78,13 +78,8 @@ class DeviceEvents:
         """
         pack = zstandard.ZstdCompressor(level=1).compress
         rows = [(one.device, one.batch, at, len(one.events), pack(_ENCODE(list(one.events)))) for one in told]
-        with (
-            connection.cursor() as cursor,
-            cursor.copy("copy device_told (device, batch, stored, events, content) from stdin (format binary)") as copy,
-        ):
-            copy.set_types(["text", "int8", "timestamptz", "int4", "bytea"])
-            for row in rows:
-                copy.write_row(row)
+        types = ["text", "int8", "timestamptz", "int4", "bytea"]
+        connection.copy_rows("device_told", "device, batch, stored, events, content", types, rows)
         connection.execute(
             """insert into device_standing as s (device, told, refused, heard, last)
             select * from unnest(%b::text[], %b::bigint[], %b::bigint[], %b::timestamptz[], %b::bytea[])
