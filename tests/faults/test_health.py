@@ -49,7 +49,7 @@ def until_degraded(served: Served) -> None:
 
 def status(home: Path, **given: Any) -> tuple[int, dict[str, Any]]:
     """Exit and words of `cocket status --json`."""
-    done = cocket("status", "--json", home=home, **QUICK, **given)
+    done = cocket("status", "--json", home=home, **{**QUICK, **given})
     return done.returncode, json.loads(done.stdout)
 
 
@@ -431,6 +431,17 @@ def standby(home: Path, names: str) -> None:
     with psycopg.connect(dsn, autocommit=True, options="-c synchronous_commit=off") as other:
         other.execute(f"alter system set synchronous_standby_names = '{names}'")
         other.execute("select pg_reload_conf()")
+
+
+def test_an_api_that_is_stopped_is_what_the_status_says_first(home: Path) -> None:
+    with Served(home, disk_reserve_mb=20, late_seconds=60) as served:
+        until_ready(served)
+        with stopped(served.pid_of("api")):
+            code, found = status(home, late_seconds=60)
+            assert (code, found["state"]) == (1, "not-ready")
+            assert found["problems"][0].startswith("No messages are accepted: ")
+            assert f"kill -CONT {served.pid_of('api')}" in found["problems"][0]
+        until_ready(served)
 
 
 #: What another hand puts on a table so that inserts do nothing, and what takes it off again. A rule stays in the

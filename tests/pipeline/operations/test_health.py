@@ -6,7 +6,9 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import os
+import signal
 import socket
+import subprocess
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -449,6 +451,35 @@ def test_where_every_door_for_machines_is_stopped_the_house_is_not_ready(built: 
     seen = found(built, "api")
     assert (seen.state, seen.words.startswith("No messages are accepted: ")) == ("failed", True), seen
     assert look(built.stores).word == "not-ready"
+
+
+def test_a_process_that_is_stopped_is_told_before_its_heartbeat_is_late(built: Built) -> None:
+    with subprocess.Popen(["sleep", "60"]) as process:
+        try:
+            beat(built, "api", pid=process.pid, host=socket.gethostname())
+            assert found(built, "api").state == "well"
+            process.send_signal(signal.SIGSTOP)
+            os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOWAIT)
+            seen = found(built, "api")
+            assert (seen.state, seen.hint) == (
+                "failed",
+                f"Its process was stopped: continue it with kill -CONT {process.pid}.",
+            )
+            assert seen.words.startswith("No messages are accepted: ")
+            beat(built, "api", pid=process.pid, host="elsewhere")
+            do(built, "delete from role_state where role = 'api' and host <> 'elsewhere'")
+            assert found(built, "api").state == "well"  # that process is another's
+        finally:
+            process.kill()
+
+
+def test_refusals_for_altered_eras_end_with_these(built: Built) -> None:
+    failing: dict[str, Any] = {"failing_since": NOW, "error_words": "Rows of era.", "error_at": datetime.now(UTC)}
+    beat(built, "api", failures=3, error_code="era-altered", **failing)
+    assert (found(built, "api").state, found(built, "places").state) == ("degraded", "well")
+    assert look(built.stores).word == "degraded"
+    beat(built, "api", failures=3, error_code="53100", **failing)
+    assert found(built, "api").state == "failed"
 
 
 def test_a_sender_who_sends_no_more_is_told_for_ten_minutes(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:

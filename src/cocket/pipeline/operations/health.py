@@ -46,6 +46,7 @@ from cocket.stores.base.database import STANDBY_HINT, Connection, part_of, why_c
 from cocket.stores.base.role_states import RoleState, RoleStates
 from cocket.stores.base.set_aside import SetAside
 from cocket.stores.base.table_shapes import is_lack, odd_tables
+from cocket.stores.ledger.yearly_logs import CODE as ERA_ALTERED
 from cocket.stores.operations import backups
 from cocket.stores.operations.row_audits import RowAudits
 from cocket.stores.postgres.durability import hindrances, unsafe_settings
@@ -88,8 +89,13 @@ _FEW_LEFT = 1_000_000
 #: Where everything fails and nobody sends any more, messages are taken to be refused for so long.
 _SHUT = timedelta(seconds=60)
 
-#: Classes of SQLSTATE by which the database refuses the values of one statement, not the statement: data, integrity.
-_OF_VALUES = ("22", "23")
+#: What is said of a process under SIGSTOP.
+_STOPPED = "is stopped"
+
+#: What says nothing of other messages, or of the next ones. Of SQLSTATE the classes by which the database refuses the values
+#: of one statement, not the statement: data, integrity. And rows of `era` that were altered: `check_places` says so as long
+#: as they are, and not afterwards.
+_NOT_OF_ALL = ("22", "23", ERA_ALTERED)
 
 #: What to do where the house cannot store what is sent.
 _REFUSED_HINT = (
@@ -774,7 +780,7 @@ def check_role(role: str, sight: Sight) -> Check | None:
         if (found := _trouble_of(one, sight)) is not None:
             several = f"{len(known)} processes; " if len(known) > 1 else ""
             found = msgspec.structs.replace(found, words=several + found.words, figures=figures)
-            is_shut = role == "api" and all(one.silent_seconds > sight.settings.late_seconds for one in known)
+            is_shut = role == "api" and all(_is_silent(one, sight) for one in known)
             if is_shut:  # not one process of it lives
                 words = f"No messages are accepted: {found.words}"
                 found = msgspec.structs.replace(found, state="failed", words=words)
@@ -790,11 +796,7 @@ def _refused(known: Sequence[RoleState], sight: Sight) -> Check | None:
     the values themselves, that says nothing of other messages, so that no sender alone makes the door not ready. Afterwards
     it is told until each sender concerned could store again, or has sent nothing for `store_tally.TOLD_SECONDS`.
     """
-    failing = [
-        one
-        for one in known
-        if one.deeds.failing_since and one.deeds.error_at and one.silent_seconds <= sight.settings.late_seconds
-    ]
+    failing = [one for one in known if one.deeds.failing_since and one.deeds.error_at and not _is_silent(one, sight)]
     if not failing:
         return None
     since = min(one.deeds.failing_since for one in failing if one.deeds.failing_since)
@@ -803,7 +805,7 @@ def _refused(known: Sequence[RoleState], sight: Sight) -> Check | None:
         newest.deeds.error_at or since,
         max((one.deeds.worked for one in known if one.deeds.worked), default=None),
     )
-    is_of_values = all((one.deeds.error_code or "").startswith(_OF_VALUES) for one in failing)
+    is_of_values = all((one.deeds.error_code or "").startswith(_NOT_OF_ALL) for one in failing)
     is_shut = (worked is None or worked < since) and sight.now - last < _SHUT and not is_of_values
     stored = f"the last message was stored at {clock(worked, sight.now)}" if worked else "none was stored before"
     number = counted(sum(one.deeds.failures for one in failing), "request")
@@ -835,7 +837,7 @@ def _nobody(role: str) -> Check:
 def _trouble_of(one: RoleState, sight: Sight) -> Check | None:
     """What is wrong with one process; None if nothing is."""
     worker, deeds = one.worker, one.deeds
-    if one.silent_seconds > sight.settings.late_seconds:
+    if _is_silent(one, sight):
         how, hint = _silence(one)
         words = f"{worker.name} on {worker.host} {how} since {clock(one.beat, sight.now)}."
         return Check(name=worker.role, state="degraded", words=words, since=one.beat, hint=hint)
@@ -870,6 +872,13 @@ def _has_waiting(sight: Sight) -> bool:
     return sight.stores.messages.newest(sight.connection) > (int(place) if place is not None else -1)
 
 
+def _is_silent(one: RoleState, sight: Sight) -> bool:
+    """Whether a process gives no sign of life; one of this machine that was stopped is seen before it is late."""
+    return one.silent_seconds > sight.settings.late_seconds or (
+        one.worker.host == socket.gethostname() and _silence(one)[0] == _STOPPED
+    )
+
+
 def _silence(one: RoleState) -> tuple[str, str]:
     """Why a process gives no sign of life, as far as that is seen from here, and what to do."""
     pid = one.worker.pid
@@ -884,7 +893,7 @@ def _silence(one: RoleState) -> tuple[str, str]:
     except psutil.Error:
         return "is gone; its last heartbeat was", f"Restart it with cocket serve. {retire}"
     if status in (psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP):
-        return "is stopped", f"Its process was stopped: continue it with kill -CONT {pid}."
+        return _STOPPED, f"Its process was stopped: continue it with kill -CONT {pid}."
     return "has sent no heartbeat", f"Kill its process {pid}: it is restarted, and nothing is lost."
 
 
