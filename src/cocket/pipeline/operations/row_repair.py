@@ -17,7 +17,7 @@ import msgspec
 import zstandard
 
 from cocket.consignment import consignments_of, summarise
-from cocket.errors import CocketError, SenderError, StoreError
+from cocket.errors import CocketError, ProofError, SenderError, StoreError
 from cocket.governance import Context, Principal
 from cocket.measures.valuation import Doubt
 from cocket.pipeline.base.access import NotFoundError, Service
@@ -51,7 +51,7 @@ from cocket.pipeline.operations.message_rows import (
     proven_message,
     sealed_sender,
 )
-from cocket.pipeline.operations.row_audit import RowAudit
+from cocket.pipeline.operations.row_audit import AuditStatement, RowAudit
 from cocket.pipeline.tracking.alert_effects import SealedAlert
 from cocket.standards import read
 from cocket.stores.base.database import ROW_AUDIT_LOCK, Connection, lock_appends
@@ -126,8 +126,89 @@ _MADE_AGAIN: Final[dict[str, Callable[[Stores, Connection, str], tuple[str, dict
 }
 
 
+#: Tables on which others rest, and those that follow from others: these are repaired first, and those last.
+_FIRST: Final = ("era", "cover", "leaf", "message")
+_LAST: Final = (*_MADE_AGAIN, LINKS.table, *(one.table for one in DERIVED_SETS), CASE_FILE_KEYS.table)
+
+#: Most rounds of a repair of all rows (count): a row follows from another, which follows from a third at most.
+_ROUNDS: Final = 5
+
+
+class NotSetRight(msgspec.Struct, frozen=True, kw_only=True):
+    """A row that differs still.
+
+    Attributes:
+        table: Its table.
+        id: Its key.
+        reason: Why it was not set right, in words.
+        hint: What to do about it; None if nothing is known.
+    """
+
+    table: str
+    id: str
+    reason: str
+    hint: str | None
+
+
+class AllSetRight(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of setting right every row that differed.
+
+    Attributes:
+        done: What was done, in order (0..n).
+        left: What differs still (0..n).
+        rounds: Rounds that it took, each ended by an audit of everything (count).
+        statement: What the last of these audits says.
+    """
+
+    done: tuple[RowSetRight, ...]
+    left: tuple[NotSetRight, ...]
+    rounds: int
+    statement: AuditStatement
+
+
 class RowRepair(Service):
     """Rows that differ, and setting them right."""
+
+    def set_all_right(
+        self, principal: Principal, reason: str, whole: Callable[[RowAudit], AuditStatement]
+    ) -> AllSetRight:
+        """Let every row that differs say what sealed records say of it, as `set_row_right` does for one without a choice.
+
+        A row may follow from another, so that it differs only, or can be repaired only, once that one is repaired. So an
+        audit follows each round, and another round each audit that finds more, until nothing more can be done.
+
+        Args:
+            principal: Who does it.
+            reason: Why, in words.
+            whole: Takes an audit to the end of a pass.
+
+        Raises:
+            PolicyError: The principal may not, or gives no reason.
+            StoreError: Another process audits just now, or the database does not answer.
+        """
+        self._access.require(principal, "rows:set-right", context=Context(reason=reason))
+        audit = RowAudit(self._stores)
+        audit.begin_anew()
+        statement = whole(audit)
+        done: list[RowSetRight] = []
+        left: list[NotSetRight] = []
+        rounds = 0
+        while rounds < _ROUNDS and audit.differences():
+            rounds, before, left = rounds + 1, len(done), []
+            names = dict.fromkeys((one.table, one.id) for one in sorted(audit.differences(), key=_turn))
+            for table, identity in names:
+                try:
+                    done.append(self.set_row_right(principal, table, identity, reason))
+                except NotFoundError:  # it agrees by what was done about another
+                    continue
+                except (SenderError, StoreError, ProofError) as error:
+                    if error.code == "audit-taken":
+                        raise
+                    left.append(NotSetRight(table=table, id=identity, reason=error.message, hint=error.hint))
+            if len(done) == before:
+                break
+            statement, left = whole(audit), []
+        return AllSetRight(done=tuple(done), left=tuple(left), rounds=rounds, statement=statement)
 
     def set_row_right(
         self, principal: Principal, table: str, identity: str, reason: str, unproven: Unproven = "refuse"
@@ -833,6 +914,11 @@ def _stands(connection: Connection, protected: Protected, row: Mapping[str, Any]
     if found is None:
         raise StoreError("The row is gone.")
     return tuple(found)
+
+
+def _turn(one: RowDifference) -> int:
+    """When a row that differs is repaired, of several."""
+    return -1 if one.table in _FIRST else int(one.table in _LAST)
 
 
 def _is_of_eras(table: str, identity: str) -> bool:

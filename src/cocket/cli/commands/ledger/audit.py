@@ -15,7 +15,11 @@ if TYPE_CHECKING:
     from cocket.pipeline.base.wiring import Stores
     from cocket.pipeline.ledger.refused_leaves import KnownLoss
     from cocket.pipeline.operations.row_audit import AuditStatement, RowAudit, RowDifference
-    from cocket.pipeline.operations.row_repair import RowSetRight, Unproven
+    from cocket.pipeline.operations.row_repair import AllSetRight, RowSetRight, Unproven
+
+
+#: What --set-right has instead of a row, to repair all that differ.
+_ALL = "all"
 
 
 def audit(
@@ -24,7 +28,12 @@ def audit(
         bool, typer.Option("--from-start", help="Start again instead of continuing where it stopped.")
     ] = False,
     wanted: Annotated[
-        str | None, typer.Option("--set-right", metavar="TABLE ID", help="Repair this row from its sealed records.")
+        str | None,
+        typer.Option(
+            "--set-right",
+            metavar="TABLE ID|all",
+            help="Repair this row, or each that differs, from its sealed records.",
+        ),
     ] = None,
     reason: Annotated[str, typer.Option("--reason", help="Reason for the repair; sealed with it.")] = "",
     is_adopted: Annotated[
@@ -49,6 +58,10 @@ def audit(
     prove the columns that no record has, nothing is done: check them, and keep them as they stand with --adopt, or
     the row away with --remove. Each act is sealed with its reason and with what stood there.
 
+    --set-right all repairs each row that differs, as far as sealed records tell it: those first on which others rest, and
+    then, after an audit of everything, those that follow from them, until nothing more can be done. What is left is named
+    with the reason.
+
     What a sealed statement of cocket set-aside leaf records as lost is listed first, with its date; it is not a difference.
 
     Exit 0: every row is what sealed records say. Exit 1: one is not, and is named. Exit 2: no such house.
@@ -60,6 +73,8 @@ def audit(
 
         cocket ledger audit --set-right "control_order 01a21032-dbd8-7236-9320-ac0953c99041" --adopt --reason "looked at, case 17"
 
+        cocket ledger audit --set-right all --reason "found on 3 May, case 17"
+
         cocket ledger audit --set-right "override 01a21032-dbd8-7236-9320-ac0953c99041" --reason "forged on 3 May, case 17"
     """
     from cocket.cli.base.instance_access import home_option, need_home, settings_of
@@ -69,14 +84,25 @@ def audit(
 
     if (is_adopted and is_removed) or (wanted is None and (is_adopted or is_removed)):
         raise typer.BadParameter("Give --set-right with one of --adopt and --remove.")
+    if wanted == _ALL and (is_adopted or is_removed):
+        raise typer.BadParameter(
+            "What no sealed record has is decided row by row: give --set-right the table and the id."
+        )
     unproven: Unproven = "adopt" if is_adopted else "remove" if is_removed else "refuse"
     settings = settings_of(**home_option(home))
     need_home(settings)
     with open_database(settings) as server:
         stores = open_stores(settings, server.dsn, signs_heads=True)
         try:
+            if wanted == _ALL:
+                repaired = _set_all_right(stores, reason)
+                publish_statement(stores, repaired.statement)
+                _say_all(repaired, json_lines=json_lines)
+                raise typer.Exit(int(bool(repaired.left or repaired.statement.differences)))
             if wanted is not None:
                 _say_done(_set_right(stores, wanted, reason, unproven), json_lines=json_lines)
+                if not json_lines:
+                    typer.echo("Rows that follow from this one are compared by the next cocket ledger audit.")
                 return
             going = RowAudit(stores)
             if is_anew:
@@ -105,6 +131,27 @@ def _set_right(stores: Stores, wanted: str, reason: str, unproven: Unproven) -> 
 
     table, _, identity = wanted.partition(" ")
     return RowRepair(stores).set_row_right(operator(), table, identity, reason, unproven)
+
+
+def _set_all_right(stores: Stores, reason: str) -> AllSetRight:
+    from cocket.cli.commands.results import operator
+    from cocket.pipeline.operations.row_repair import RowRepair
+
+    return RowRepair(stores).set_all_right(operator(), reason, _whole)
+
+
+def _say_all(repaired: AllSetRight, *, json_lines: bool) -> None:
+    if json_lines:
+        json_line(repaired)
+        return
+    for done in repaired.done:
+        _say_done(done, json_lines=False)
+    for left in repaired.left:
+        complain(shown(f"{left.table} {left.id}: {left.reason}{' ' + left.hint if left.hint else ''}"))
+    counts = f"{counted(len(repaired.done), 'row was', 'rows were')} repaired in {counted(repaired.rounds, 'round', 'rounds')}"
+    differ = repaired.statement.differences
+    still = counted(differ, "row still differs", "rows still differ") if differ else "every row now agrees"
+    typer.echo(f"{counts}; {still}.")
 
 
 def _say_done(done: RowSetRight, *, json_lines: bool) -> None:
