@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -12,14 +12,21 @@ import pytest
 
 from cocket.errors import SenderError
 from cocket.governance import Principal
-from cocket.measures.permits import Hold
+from cocket.measures.permits import Hold, Permit
+from cocket.pipeline.ledger.refused_leaves import SetAsideLeaves
 from cocket.pipeline.operations.row_repair import RowRepair
+from cocket.pipeline.tracking.device_register import DeviceRegister, StoredDevice
 from cocket.pipeline.tracking.guarantees import NewGuarantee
+from cocket.tracking.geometry import Fence
 from tests.pipeline.operations.test_row_audit import AGENCY, HEAD, MINISTRY, Day, a_day, undone
 from tests.pipeline.tracking.test_cell_tables import FAR
 
 NUMBER = "26XX1234567890AB1"
 ANNA = Principal(id="anna", kind="officer", roles=("officer",))
+
+LONE = StoredDevice(id="lone", adapter="open-e-seal", topic="lone", identity="lone", state="active")
+PERMIT = Permit(agency=AGENCY, type="C400", number="XALIC79", quantity=Decimal(10), unit="KGM")
+YARD = Fence(name="Yard", purpose="port", centre=(30.0, 1.0), radius_m=500.0)
 
 #: Kind of case file → what people call the one that is taken out.
 KINDS = {
@@ -142,6 +149,120 @@ def test_what_was_sealed_does_not_begin_afresh(day: Day) -> None:
         reference="26XX0000000000001", type="waiver", holder="ACME", reference_amount=Decimal(1), currency="EUR"
     ))  # fmt: skip
     assert other.left == 1
+
+
+def guarantee(day: Day, number: str = NUMBER) -> None:
+    day.house.tracking.guarantees.register_guarantee(HEAD, NewGuarantee(
+        reference=number, type="comprehensive", holder="ACME", guarantor="BANK", reference_amount=Decimal(20_000),
+        currency="EUR",
+    ))  # fmt: skip
+
+
+def erased(day: Day, kind: str) -> list[int]:
+    """Every row of a kind of document and its sealed records are removed; the leaves that are left."""
+    day.sql("delete from case_file_key where file in (select id from case_file where kind = %s)", kind)
+    day.sql("delete from case_file where kind = %s", kind)
+    assert day.sql("delete from record where kind = %s", kind)
+    return [int(one) for one in day.one("select array_agg(idx order by idx) from leaf where kind = %s", kind)]
+
+
+#: Kind of document → the act by which it would begin afresh.
+AFRESH: dict[str, Callable[[Day], object]] = {
+    "guarantee-file": guarantee,
+    "seal-handling": lambda day: day.house.tracking.devices.handle_seal(HEAD, "dev-2", "arm", "for tonight"),
+    "cell-table": lambda day: day.house.tracking.cells.import_cells(HEAD, "Kenya", FAR),
+}
+
+
+@pytest.mark.parametrize("kind", AFRESH)
+def test_a_number_is_not_free_while_its_leaves_stand(day: Day, kind: str) -> None:
+    (leaf, *more) = erased(day, kind)
+    room = SetAsideLeaves(day.lorry.built.stores)
+    for index in (leaf, *more):
+        with pytest.raises(SenderError, match=f"The log has {kind} .*leaf.*records were removed") as refused:
+            AFRESH[kind](day)
+        assert refused.value.code == "row-removed"
+        assert "backup" in (refused.value.hint or "") and "set-aside leaf" in (refused.value.hint or "")
+        room.let_leaf_stand(HEAD, index, "no backup has it")
+    AFRESH[kind](day)
+    assert day.audit() == []
+
+
+@pytest.mark.parametrize("kind", AFRESH)
+def test_a_document_that_is_gone_with_its_records_is_named_by_its_subject(day: Day, kind: str) -> None:
+    subject = day.one("select subject from leaf where kind = %s", kind)
+    leaves = erased(day, kind)
+    found = day.audit()
+    (gone,) = (one for one in found if one.table == "case_file")
+    assert (gone.id, gone.stands, gone.leaf) == (f"of {subject}", None, leaves[-1])
+    assert (gone.sealed or "").startswith(f"{kind}, whose sealed records are gone too")
+    assert {one.id for one in found if one.table == "leaf"} == set(map(str, leaves))
+    with pytest.raises(SenderError, match="cannot be restored") as refused:
+        RowRepair(day.lorry.built.stores).set_row_right(HEAD, "case_file", gone.id, "put back")
+    assert "backup" in (refused.value.hint or "")
+    room = SetAsideLeaves(day.lorry.built.stores)
+    for index in leaves:
+        room.let_leaf_stand(HEAD, index, "no backup has it")
+    assert day.audit() == []
+
+
+def test_a_document_whose_newest_record_is_gone_is_not_set_back(day: Day) -> None:
+    day.house.tracking.guarantees.change_guarantee(HEAD, NUMBER, "suspend", "the bank is closed")
+    was = files(day, "guarantee-file")
+    newest = day.one("select max(idx) from leaf where kind = 'guarantee-file'")
+    day.sql("delete from record r using leaf l where l.record = r.id and l.idx = %s", newest)
+    assert {(one.table, one.id) for one in day.audit()} == {("leaf", str(newest))}
+    SetAsideLeaves(day.lorry.built.stores).let_leaf_stand(HEAD, newest, "no backup has it")
+    assert day.audit() == []
+    assert files(day, "guarantee-file") == was
+
+
+#: Table → kind of its records, what removes its rows, and what would begin one afresh.
+NUMBERED: dict[str, tuple[str, tuple[str, ...], Callable[[Day], object]]] = {
+    "device": (
+        "device",
+        ("delete from device_credential where device = 'lone'", "delete from device where id = 'lone'"),
+        lambda day: DeviceRegister(day.lorry.built.stores).add((LONE, None)),
+    ),
+    "permit": (
+        "permit",
+        ("delete from permit where number = 'XALIC79'",),
+        lambda day: day.house.measures.permits.register_permit(MINISTRY, PERMIT),
+    ),
+    "laid_down": (
+        "place",
+        ("delete from laid_down where name = 'Yard'",),
+        lambda day: day.house.tracking.places.put_geofence(HEAD, YARD),
+    ),
+}
+
+
+@pytest.mark.parametrize("is_of_before", [False, True], ids=["today", "of before"])
+@pytest.mark.parametrize("has_records", [False, True], ids=["records gone", "records kept"])
+@pytest.mark.parametrize("table", NUMBERED)
+def test_a_thing_with_a_number_does_not_begin_afresh(
+    day: Day, table: str, *, has_records: bool, is_of_before: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind, removal, register = NUMBERED[table]
+    sealer = day.lorry.built.stores.sealer
+    seal = sealer.record
+    if is_of_before:  # records of these kinds were about nothing
+        monkeypatch.setitem(vars(sealer), "record", lambda *of, **given: seal(*of, **{**given, "about": None}))
+    register(day)
+    monkeypatch.undo()
+    last = day.one("select max(idx) from leaf where kind = %s", kind)
+    assert day.one("select subject from leaf where idx = %s", last) == "" or not is_of_before
+    assert day.audit() == []
+    for statement in removal:
+        day.sql(statement)
+    if not has_records:
+        day.sql("delete from record r using leaf l where l.record = r.id and l.idx = %s", last)
+    with pytest.raises(SenderError, match="removed from the database") as refused:
+        register(day)
+    assert refused.value.code == "row-removed"
+    if not has_records:
+        SetAsideLeaves(day.lorry.built.stores).let_leaf_stand(HEAD, last, "no backup has it")
+        register(day)
 
 
 def test_names_of_a_document_that_are_taken_out_are_missed(day: Day) -> None:

@@ -14,7 +14,7 @@ import pytest
 import zstandard
 
 from cocket.ledger.tree import leaf_hashes, merkle_root
-from cocket.pipeline.ledger.unopenable import SealedErasure as Sealed
+from cocket.pipeline.base.unopenable import SealedErasure as Sealed
 from cocket.pipeline.operations.erasure import Erasure
 from cocket.pipeline.tracking.device_intake import Arrival, Source
 from cocket.stores.tracking.device_batches import DeviceBatches, pack, row_hash, without

@@ -10,6 +10,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 import msgspec
 
 from cocket.governance import Principal
+from cocket.pipeline.base.removed_things import must_be_new
 from cocket.pipeline.base.wiring import Stores
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
@@ -47,11 +48,16 @@ class DocumentFiles:
             name: Its name, one of its kind.
             what: The document, and who changed it.
             state: How it stands within its kind.
+
+        Raises:
+            SenderError: There was one, and it was removed from the database.
         """
         body, who = what
         place = file_id(kind, name)
         before = self._stores.case_files.get(connection, place, to_change=True)
-        if before is not None and before.body == msgspec.json.encode(body):
+        if before is None:
+            must_be_new(self._stores, connection, kind, {place: name})
+        elif before.body == msgspec.json.encode(body):
             return None
         record = self._stores.sealer.record(kind, who, body, about=place)
         kept = StoredCaseFile(
@@ -76,7 +82,7 @@ class DocumentFiles:
         place = file_id(kind, name)
         file = self._stores.case_files.get(connection, place, to_change=to_change)
         if file is None:
-            self._stores.case_files.must_be_new(connection, place, f"{kind} {name}")
+            must_be_new(self._stores, connection, kind, {place: name})
         return read_body(file, form) if file is not None else None
 
     def every(

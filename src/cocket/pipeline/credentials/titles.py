@@ -33,6 +33,7 @@ from cocket.governance import Principal
 from cocket.ledger import Check
 from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.document_files import file_id, read_body
+from cocket.pipeline.base.removed_things import must_be_new
 from cocket.pipeline.base.secret_files import make_secret, read_secret
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.papers import papers_of
@@ -205,7 +206,10 @@ class Titles(Service):
         return SigningKey("Ed25519", read_secret(path))
 
     def _book(self, connection: Connection, title: str, *, to_change: bool = False) -> Book | None:
-        file = self._stores.case_files.get(connection, file_id(BOOK, title), to_change=to_change)
+        place = file_id(BOOK, title)
+        file = self._stores.case_files.get(connection, place, to_change=to_change)
+        if file is None and to_change:
+            must_be_new(self._stores, connection, BOOK, {place: title})
         return read_body(file, Book) if file else None
 
     def _line(self, connection: Connection, principal: Principal, consignment_id: str) -> UUID:
@@ -226,6 +230,8 @@ class Titles(Service):
         """Keep what a registry told, and give the records of what is new in it."""
         place, now = file_id(TITLE, record.name), this_second()
         file = self._stores.case_files.get(connection, place, to_change=True)
+        if file is None:
+            must_be_new(self._stores, connection, TITLE, {place: record.name})
         before = read_body(file, FollowedTitle) if file else None
         followed = FollowedTitle(
             name=record.name,

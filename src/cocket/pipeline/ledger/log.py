@@ -16,10 +16,10 @@ from cocket.errors import ProofError, SettingsError, StoreError
 from cocket.ledger.cose import sign_head
 from cocket.pipeline.base.roles import SEALED_LOG
 from cocket.pipeline.base.sealing import check_sealed
+from cocket.pipeline.base.unopenable import unopenable_leaves
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.ledger.leaf_audit import altered_eras
 from cocket.pipeline.ledger.refused_leaves import note_refused, standing_leaves
-from cocket.pipeline.ledger.unopenable import unopenable_leaves
 from cocket.settings import Settings
 from cocket.stores.base.database import Connection
 from cocket.stores.base.leases import Lease

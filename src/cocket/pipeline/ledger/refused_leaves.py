@@ -22,9 +22,9 @@ from cocket.pipeline.base.access import Service
 from cocket.pipeline.base.roles import SEALED_LOG
 from cocket.pipeline.base.sealing import check_sealed
 from cocket.pipeline.base.set_aside import SetAsideView, Thing, put_aside, view_of
+from cocket.pipeline.base.unopenable import LEAF_STANDS, unopenable_leaves
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.ledger.leaf_audit import published_seal
-from cocket.pipeline.ledger.unopenable import LEAF_STANDS, unopenable_leaves
 from cocket.stores.base.database import Connection
 from cocket.stores.ledger.leaves import StoredLeaf
 from cocket.stores.operations.row_audits import RowAudits

@@ -6,7 +6,7 @@ Each act locks what it changes, works out what comes of it, writes it and seals 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from uuid import UUID, uuid5
 
@@ -44,7 +44,9 @@ from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.ids import parse_id
 from cocket.pipeline.base.ownership import of_dossiers, of_messages, refuse_lost
 from cocket.pipeline.base.readings import reading_of
+from cocket.pipeline.base.removed_things import must_be_new
 from cocket.pipeline.base.wiring import Stores
+from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
 from cocket.stores.consignment.rows import Line
 from cocket.stores.control.case_files import StoredCaseFile
@@ -215,9 +217,7 @@ class Permits(Service):
             for one in changed:
                 self._stores.permits.put(connection, one)
             bodies = [SealedPermit(by=principal.id, permit=one, reason=reason.strip()) for one in changed]
-            self._access.seal(
-                connection, *(self._stores.sealer.record("permit", principal.id, body) for body in bodies)
-            )
+            self._access.seal(connection, *self._records(principal, bodies))
         shown = next((one for one in lines if one.line == name.line), lines[0])
         return _view(msgspec.structs.replace(shown, status=status))
 
@@ -338,6 +338,7 @@ class Permits(Service):
         with self._stores.database.transaction() as connection:
             name = permits[0].name
             known = self._stores.permits.lock_permits(connection, name.agency, name.type, name.number)
+            self._must_be_new(connection, {one.name for one in permits} - {one.name for one in known})
             taken = {one.line: one.taken for one in known}
             held = [msgspec.structs.replace(one, taken=taken.get(one.line, Taken())) for one in permits]
             views = [_view(one, findings=check_permit(one)) for one in held]
@@ -348,12 +349,29 @@ class Permits(Service):
                 self._stores.permits.put(connection, one)
             source = str(message.id) if message else None
             bodies = [SealedPermit(by=principal.id, permit=one, reason=reason, message=source) for one in held]
-            about = message.id if message else None
-            self._access.seal(
-                connection,
-                *(self._stores.sealer.record("permit", principal.id, body, about=about) for body in bodies),
-            )
+            self._access.seal(connection, *self._records(principal, bodies, message))
         return tuple(views)
+
+    def _must_be_new(self, connection: Connection, names: Collection[PermitName]) -> None:
+        """See that permits that are not there were never there."""
+        things = {permit_id(one): f"{one.type} {one.number} line {one.line}" for one in names}
+        must_be_new(
+            self._stores,
+            connection,
+            "permit",
+            things,
+            lambda body: permit_id(msgspec.json.decode(body, type=SealedPermit).permit.name),
+        )
+
+    def _records(
+        self, principal: Principal, bodies: Iterable[SealedPermit], message: StoredMessage | None = None
+    ) -> list[NewRecord]:
+        """Records of permits, about the message that they are made of, with which they are erased, or else about themselves."""
+        record = self._stores.sealer.record
+        return [
+            record("permit", principal.id, body, about=message.id if message else permit_id(body.permit.name))
+            for body in bodies
+        ]
 
     def _may_register(self, principal: Principal, where: Resource) -> bool:
         """Whether this principal may make a permit of a message: one that he may read, or that the agency sent itself."""

@@ -98,7 +98,8 @@ def with_name_gone(stores: Stores, connection: Connection, difference: RowDiffer
         "select r.id, r.kind, r.about from leaf l join record r on r.id = l.record where l.idx = %s", (shadow.leaf,)
     ).fetchone()
     if row is None:
-        return difference
+        words = f"{shadow.values.get('kind', 'a file')}, whose sealed records are gone too: restore them from a backup"
+        return msgspec.structs.replace(difference, sealed=words)
     record, kind, about = row
     kind = next((file for start, file in _FILES_BY_RECORD.items() if kind.startswith(start)), kind)
     words = called(kind, about, stores.leaves.body(connection, record))

@@ -20,9 +20,9 @@ from cocket.errors import LostError
 from cocket.pipeline.base.ids import new_id
 from cocket.pipeline.base.roles import SEALED_ASSESSMENT
 from cocket.pipeline.base.set_aside import LOST
+from cocket.pipeline.base.unopenable import KEYS_LOST, TAKEN_OVER, unopenable_leaves
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.papers import newest_messages
-from cocket.pipeline.ledger.unopenable import KEYS_LOST, TAKEN_OVER, unopenable_leaves
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
 from cocket.stores.base.set_aside import StoredSetAside

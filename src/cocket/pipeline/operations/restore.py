@@ -19,9 +19,9 @@ from cocket import ledger
 from cocket.errors import ProofError, SettingsError, StoreError
 from cocket.findings.words import counted
 from cocket.pipeline.base.database_identity import check_house, published_sizes
+from cocket.pipeline.base.unopenable import KEYS_LOST, TAKEN_OVER, LostThings, lost_things
 from cocket.pipeline.base.wiring import Stores, open_stores
 from cocket.pipeline.ledger.reimport import reimport
-from cocket.pipeline.ledger.unopenable import KEYS_LOST, TAKEN_OVER, LostThings, lost_things
 from cocket.pipeline.operations import backup_files as backups
 from cocket.pipeline.operations.backup_files import DATA, DUMP, HOME, KEYS, LOG, WAL, KeysManifest, Manifest
 from cocket.pipeline.operations.bootstrap import in_place, make_ready, open_database, public_keys

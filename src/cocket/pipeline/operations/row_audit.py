@@ -11,7 +11,7 @@ What a pass says is what it found itself, not what the table of differences hold
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -22,11 +22,11 @@ import msgspec
 
 from cocket.errors import CocketError, ProofError, RefusedDataError, RowDiffersError, StoreError
 from cocket.pipeline.base.sealing import check_sealed
+from cocket.pipeline.base.unopenable import LEAF_STANDS, given_up, lost_things, unopenable_leaves
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.control.evidence_files import EVIDENCE, blob_fault
 from cocket.pipeline.ledger.leaf_audit import leaf_differences, proven_leaf, record_differences, unpublished
 from cocket.pipeline.ledger.refused_leaves import KnownLoss, known_losses, standing_leaves
-from cocket.pipeline.ledger.unopenable import lost_things, unopenable_leaves
 from cocket.pipeline.operations.case_file_rows import with_name, with_name_gone
 from cocket.pipeline.operations.compared_rows import COMPARED, FOLLOWING, Compared, Following, consignment_of
 from cocket.pipeline.operations.lost_keys import EMPTYING, without_lost_rows
@@ -38,7 +38,7 @@ from cocket.stores.base.table_shapes import odd_tables
 from cocket.stores.control.case_files import CASE_FILES
 from cocket.stores.ledger.leaves import StoredLeaf
 from cocket.stores.operations.protected import AUDITED
-from cocket.stores.operations.row_audits import RowAudits, RowDifference, Shadow, ShadowSet, cursor_of
+from cocket.stores.operations.row_audits import RowAudits, RowDifference, RowName, Shadow, ShadowSet, cursor_of
 
 __all__ = ["AuditPlace", "AuditStatement", "RowAudit", "RowDifference"]
 
@@ -102,6 +102,11 @@ class AuditPlace(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(
             self, differences=self.differences + len(new), found=(*self.found, *new)[:_CARRIED]
         )
+
+    def without_found(self, names: Collection[RowName]) -> AuditPlace:
+        """The same, without what was found of some rows, which were settled since."""
+        left = tuple(one for one in self.found if (one.table, one.id) not in names)
+        return msgspec.structs.replace(self, found=left, differences=self.differences - (len(self.found) - len(left)))
 
 
 class AuditStatement(msgspec.Struct, frozen=True, kw_only=True):
@@ -230,9 +235,7 @@ class RowAudit:
         with self.alone():
             with self._stores.database.transaction() as connection:
                 place = self._place(connection)
-                left = tuple(one for one in place.found if (one.table, one.id) != (table, identity))
-                counted = place.differences - (len(place.found) - len(left))
-                packed = self._put(connection, msgspec.structs.replace(place, found=left, differences=counted))
+                packed = self._put(connection, place.without_found({(table, identity)}))
                 last = self._learnt(connection)
             self._mark.keep(packed, last)
 
@@ -464,6 +467,17 @@ class RowAudit:
                         leaf=leaf.index,
                     )
                 )
+        accepted = given_up(self._stores, connection)
+        gone = [leaf for leaf, _, state in sealed if state == "missing"]
+        if any(leaf.kind == LEAF_STANDS for leaf, _, _ in sealed):  # what was taken in before may be given up since
+            for index in sorted(one for one in accepted if one < place.leaves):
+                before = self._stores.leaves.sealed_between(connection, index, index + 1)
+                gone += [leaf for leaf, _, state in before if state == "missing"]
+            settled = {("leaf", str(index)) for index in accepted}
+            settled |= {(table, one) for table, one, _ in lost_things(self._stores, connection).rows}
+            place = place.without_found(settled)
+        for leaf in gone:
+            rows.miss(leaf, is_given_up=leaf.index in accepted)
         self._audits.keep_shadows(connection, rows.changed)
         if any(leaf.kind in EMPTYING for leaf, _, _ in sealed):  # what was taken in before may be gone since
             self._audits.forget_leaves(connection, unopenable)
@@ -586,7 +600,11 @@ class RowAudit:
         shadows = self._audits.shadows_after(connection, table, place.after[0] if place.after else "", most)
         ids = [identity for _, identity in shadows]
         there = self._there(connection, compared, ids)
-        differences = [_gone(table, one, shadow) for (_, one), shadow in shadows.items() if one not in there]
+        differences = [
+            _gone(table, one, shadow)
+            for (_, one), shadow in shadows.items()
+            if one not in there and not shadow.values.get("is_given_up")
+        ]
         lost = set(lost_things(self._stores, connection).rows)
         differences = without_lost_rows(differences, lost)
         if compared.protected is CASE_FILES:

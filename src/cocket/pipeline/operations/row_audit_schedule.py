@@ -14,9 +14,9 @@ from datetime import UTC, datetime, timedelta
 
 from cocket import ledger
 from cocket.errors import CocketError
+from cocket.pipeline.base.unopenable import unopenable_leaves
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.ledger.leaf_audit import altered_eras
-from cocket.pipeline.ledger.unopenable import unopenable_leaves
 from cocket.pipeline.operations.compared_rows import COMPARED
 from cocket.pipeline.operations.row_audit import AS_CREATED, AuditStatement, RowAudit
 from cocket.pipeline.operations.sealed_rows import ASIDE_KINDS, SealedRows

@@ -98,6 +98,18 @@ class SealedRows:
         elif leaf.kind.startswith("doubt-"):
             _doubt(self, leaf, body)
 
+    def miss(self, leaf: StoredLeaf, *, is_given_up: bool) -> None:
+        """Take in a leaf whose record is gone: how the file stands that it is about is not known, but that there is one is.
+
+        Args:
+            leaf: The leaf.
+            is_given_up: Whether a sealed record says that what it sealed is lost: then the file may be gone with it.
+        """
+        name = f"of {leaf.subject}"
+        known = self.get("case_file", name)
+        if _HANDLERS.get(leaf.kind) in _FILE_HANDLERS and leaf.subject and (known is None or known.leaf <= leaf.index):
+            self.put("case_file", name, leaf, kind=leaf.kind, is_given_up=is_given_up)
+
     def is_first(self, leaf: StoredLeaf) -> bool:
         """Whether no assessment before this one told what it tells for the first time, lost ones among them."""
         return self._lost.get(leaf.subject, leaf.index) >= leaf.index
@@ -804,3 +816,6 @@ _HANDLERS: dict[str, Callable[[SealedRows, StoredLeaf, bytes], None]] = {
     **dict.fromkeys(_ASIDE_STATES, _set_aside),
     **dict.fromkeys(DOCUMENTS, _document),
 }
+
+#: Those by which a file is what its newest record alone says.
+_FILE_HANDLERS = (_standing, _rule, _proposal, _comment, _intelligence, _title_entry, _document)

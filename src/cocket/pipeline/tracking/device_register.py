@@ -5,19 +5,25 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from typing import Final
+from uuid import UUID
 
 import msgspec
 
 from cocket.errors import SettingsError
 from cocket.pipeline.base.access import Service
+from cocket.pipeline.base.document_files import file_id
+from cocket.pipeline.base.removed_things import must_be_new
+from cocket.pipeline.base.sealing import Sealer
 from cocket.pipeline.base.wiring import open_stores
 from cocket.pipeline.tracking.device_intake import Proof, Source
 from cocket.pipeline.tracking.device_proofs import NewProofKey, secret_name
 from cocket.settings import Settings
 from cocket.stores.base.database import Connection
+from cocket.stores.ledger.leaves import NewRecord
 from cocket.stores.tracking.device_proof_keys import ProofKeys, StoredProofKey
 from cocket.stores.tracking.devices import Devices, NewCredential, State, StoredCredential, StoredDevice
 from cocket.tracking.adapters import open_e_seal
@@ -32,6 +38,9 @@ __all__ = [
     "StoredDevice",
     "open_register",
 ]
+
+#: Kind of the records of changes to devices.
+DEVICE: Final = "device"
 
 #: What may stand in a topic that a device is bound to: levels of plain ASCII, so that no two look alike.
 _TOPIC = re.compile(r"[A-Za-z0-9._:@-]+(?:/[A-Za-z0-9._:@-]+)*")
@@ -125,14 +134,17 @@ class DeviceRegister(Service):
             by: Who does it.
 
         Raises:
-            SenderError: A name or identity is none that a device may have.
+            SenderError: A name or identity is none that a device may have; or sealed records name it, though it is not
+                there (`row-removed`).
             SettingsError: It is taken, looks like another device's, or the topic is none a device may be bound to.
         """
         now = datetime.now(UTC)
         for device, _ in devices:
             check_device(device)
         with self._stores.database.transaction() as connection:
-            known = {skeleton(one.id): one.id for one in self._devices.every(connection)}
+            stand = [one.id for one in self._devices.every(connection)]
+            self._must_be_new(connection, {device.id for device, _ in devices}.difference(stand))
+            known = {skeleton(one): one for one in stand}
             for device, credential in devices:
                 other = known.setdefault(skeleton(device.id), device.id)
                 if other != device.id:
@@ -326,8 +338,28 @@ class DeviceRegister(Service):
             raise SettingsError(f"{device_id} is permanently revoked.", hint="Add it under another name.")
         return device
 
+    def _must_be_new(self, connection: Connection, devices: Collection[str]) -> None:
+        """See that devices that are not there were never there."""
+        must_be_new(
+            self._stores,
+            connection,
+            DEVICE,
+            {device_about(one): one for one in devices},
+            lambda body: device_about(msgspec.json.decode(body, type=DeviceChange).device),
+        )
+
     def _record(self, connection: Connection, *changes: DeviceChange, by: str = "cli") -> None:
-        self._access.seal(connection, *(self._stores.sealer.record("device", by, change) for change in changes))
+        self._access.seal(connection, *(device_record(self._stores.sealer, change, by) for change in changes))
+
+
+def device_about(device_id: str) -> UUID:
+    """What the sealed records of a device are about; those of before are about nothing."""
+    return file_id(DEVICE, device_id)
+
+
+def device_record(sealer: Sealer, change: DeviceChange, by: str) -> NewRecord:
+    """The record of a change to a device."""
+    return sealer.record(DEVICE, by, change, about=device_about(change.device))
 
 
 def check_device(device: StoredDevice) -> None:

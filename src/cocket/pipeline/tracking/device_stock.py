@@ -15,7 +15,7 @@ from cocket.pipeline.base.continuous_access import ContinuousAccess, Watch
 from cocket.pipeline.base.document_files import DocumentFiles
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.tracking.device_reading import LastPlace
-from cocket.pipeline.tracking.device_register import DeviceChange, DeviceRegister
+from cocket.pipeline.tracking.device_register import DeviceChange, DeviceRegister, device_record
 from cocket.pipeline.tracking.device_tables import DeviceRow, read_device_table
 from cocket.pipeline.tracking.journey_state import JourneyAccess, plan_of, standing_of
 from cocket.pipeline.tracking.presentation import gravest_by_journey
@@ -217,7 +217,7 @@ class TrackingDevices(Service):
             before = DeviceEvents().standings(connection, [device.id]).get(device.id, Standing(device=device.id))
             DeviceEvents().put_custody(connection, device.id, before.custody, before.holder, reason.strip())
             shown = self._stock(connection, principal, [msgspec.structs.replace(device, state="revoked")])[0]
-            self._access.seal(connection, self._stores.sealer.record("device", principal.id, change))
+            self._access.seal(connection, device_record(self._stores.sealer, change, principal.id))
         return shown
 
     def positions(

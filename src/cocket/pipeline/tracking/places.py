@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime
+from uuid import UUID
 
 import msgspec
 
@@ -16,6 +17,8 @@ from cocket.errors import SenderError
 from cocket.findings import Finding
 from cocket.governance import Principal
 from cocket.pipeline.base.access import NotFoundError, Service
+from cocket.pipeline.base.document_files import file_id
+from cocket.pipeline.base.removed_things import must_be_new
 from cocket.pipeline.tracking.views import Corridor, CorridorView, GeofenceView
 from cocket.stores.base.database import Connection
 from cocket.stores.tracking.places import Kind, PlaceStore, StoredPlace
@@ -177,7 +180,10 @@ class TrackingPlaces(Service):
     def _put(self, principal: Principal, kind: Kind, wording: Fence | Corridor, act: tuple[str, str]) -> StoredPlace:
         self._access.require(principal, "place:put")
         with self._stores.database.transaction() as connection:
-            earlier = PlaceStore().versions(connection, kind, wording.name)
+            earlier, place = PlaceStore().versions(connection, kind, wording.name), (kind, wording.name)
+            about = file_id("place", " ".join(place))
+            if not earlier:
+                must_be_new(self._stores, connection, "place", {about: " ".join(place)}, _about)
             stored = StoredPlace(
                 kind=kind,
                 name=wording.name,
@@ -198,8 +204,14 @@ class TrackingPlaces(Service):
                 wording=wording,
                 office=stored.office,
             )
-            self._access.seal(connection, self._stores.sealer.record("place", principal.id, change))
+            self._access.seal(connection, self._stores.sealer.record("place", principal.id, change, about=about))
         return stored
+
+
+def _about(body: bytes) -> UUID:
+    """What the record of a place is about; those of before did not say it."""
+    change = msgspec.json.decode(body)
+    return file_id("place", f"{change['kind']} {change['name']}")
 
 
 def _fence_view(stored: StoredPlace) -> GeofenceView:

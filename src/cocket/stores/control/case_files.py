@@ -10,7 +10,6 @@ from uuid import UUID
 
 import msgspec
 
-from cocket.errors import SenderError
 from cocket.stores.base.database import Connection
 from cocket.stores.base.dossier_rows import belongs_to
 from cocket.stores.base.row_macs import Protected
@@ -93,26 +92,6 @@ class CaseFiles:
         row = connection.execute(f"select {_COLUMNS} from case_file where id = %s{lock}", (file,)).fetchone()
         found = _files(connection, [row] if row else [], to_change=to_change)
         return found[0] if found else None
-
-    def must_be_new(self, connection: Connection, file: UUID, what: str) -> None:
-        """See that a file that is not there was never there, so that nothing that was sealed begins afresh.
-
-        Args:
-            connection: The transaction; what it seals about the file itself comes after this.
-            file: Its id.
-            what: What people call it.
-
-        Raises:
-            SenderError: Sealed records are about it (`row-removed`).
-        """
-        row = connection.execute("select exists (select from record where about = %s)", (file,)).fetchone()
-        if row is not None and row[0]:
-            raise SenderError(
-                f"Sealed records of {what} exist, but its row was removed from the database; it is not registered again.",
-                code="row-removed",
-                found=f"case_file {file}",
-                hint="The operator puts it back: cocket ledger audit names it, and --set-right repairs it.",
-            )
 
     def of_kind(
         self, connection: Connection, kind: str, states: Sequence[str] = (), offices: Sequence[str] = ()

@@ -62,3 +62,9 @@ def lost_things(stores: Stores, connection: Connection) -> LostThings:
 def unopenable_leaves(stores: Stores, connection: Connection) -> set[int]:
     """Every leaf that a sealed erasure names, or that was given up for lost: nothing of it can be checked but its seal."""
     return erased_leaves(stores, connection) | set(lost_things(stores, connection).leaves)
+
+
+def given_up(stores: Stores, connection: Connection) -> set[int]:
+    """Every leaf of which a sealed record says that what it sealed is erased or lost, one by one or together."""
+    told = [msgspec.json.decode(body) for body in stores.leaves.records_of_kind(connection, LEAF_STANDS)]
+    return unopenable_leaves(stores, connection) | {one["index"] for one in told if one["origin"] != "moved"}
