@@ -3,17 +3,36 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Iterator
+from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import httpx
 import msgspec
 import pytest
+from typer.testing import CliRunner
 
+from cocket import standards
 from cocket.api import build_app as build_api
+from cocket.cli import app
 from cocket.gate import make_key
-from cocket.measures.tariff import Charge, Line, write_tariff
+from cocket.measures.customs_value import valued_items
+from cocket.measures.tariff import (
+    Charge,
+    Goods,
+    Line,
+    Rates,
+    Relief,
+    Rounding,
+    Tariff,
+    goods_of,
+    write_tariff,
+)
+from cocket.model import Declaration
 from cocket.pipeline import QueueFilter
 from cocket.workbench import build_app
 from tests.houses import Built, build, envelope, officer, trader
@@ -25,6 +44,7 @@ from tests.workbench.conftest import Screen, served
 
 PASSWORD = "seal and cord and wax"
 FRENCH = {"accept-language": "fr"}
+SAMPLES = Path(__file__).parents[2] / "samples"
 CODE = "52082190"
 
 _LINE = """<DutyTaxFee><AdValoremTaxBaseAmount currencyID="EUR">{base}</AdValoremTaxBaseAmount>{regime}
@@ -175,6 +195,140 @@ def test_machines_of_customs_get_the_same_and_a_trader_nothing(built: Built) -> 
         assert ask("trader", where).status_code == 404
         assert ask("analyst", "/v1/tariff/charges?country=in").json()["currency"] == "INR"
         assert ask("trader", "/v1/tariff/charges").status_code == 403
+
+
+def rounded_law(codes: tuple[str, ...], currency: str) -> Tariff:
+    """A preference, a charge of the declaration with a floor, VAT inside its own base, roundings, and a relief."""
+    measures = {
+        code: (
+            measure("duty", percent("12.5"), "MFN", code=code, act="Customs Act, s. 8"),
+            measure("preference", percent("2"), "PACT", code=code, area="XK", act="Pact, art. 3"),
+            measure("vat", percent("17"), "ICMS", code=code, act="VAT Act, s. 12"),
+        )
+        for code in codes
+    }
+    return Tariff(
+        name="xa",
+        edition="2026",
+        currency=currency,
+        lines={code: Line(code=code) for code in codes},
+        measures=measures,
+        basis="CIF",
+        rounding={"": Rounding(step=Decimal("0.5")), "duty": Rounding(step=Decimal(1), is_down=True)},
+        charges=(
+            Charge(name="PORT", kind="fee", base="value", rate="0.35 %", floor="20", scope="declaration"),
+            Charge(name="LEVY", kind="fee", base="duty", rate="7 %", round=Rounding(step=Decimal("0.05"))),
+            Charge(name="ICMS", kind="vat", base="value + duty + PORT + LEVY + ICMS", inclusive=True),
+        ),
+        reliefs=(Relief(up_to=Decimal(150), kinds=("duty",), act="Art. 23"),),
+    )
+
+
+def question(goods: Goods) -> dict[str, Any]:
+    """The item as a question of the command line."""
+    names = ("code", "value", "currency", "origin", "preference", "procedure", "use", "transport", "quotas", "cases",
+             "additional_codes", "documents", "persons", "quantities", "amounts", "facts", "rate_day")  # fmt: skip
+    told = {name: found for name in names if (found := getattr(goods, name)) is not None}
+    return {"date": goods.day.isoformat(), **msgspec.to_builtins(told, str_keys=True)}
+
+
+def bare(told: Any) -> Any:
+    """What is stated; a door may leave out what is empty."""
+    if isinstance(told, dict):
+        return {name: bare(one) for name, one in told.items() if one not in (None, [], "")}
+    return [bare(one) for one in told] if isinstance(told, list) else told
+
+
+def command(*arguments: str, stdin: str = "") -> Any:
+    return json.loads(CliRunner().invoke(app, ["measures", *arguments, "--json"], input=stdin).stdout)
+
+
+TRANSIT = b"<Extended_customs_procedure>7100<"
+
+
+@pytest.mark.parametrize(
+    ("sample", "currency", "change"),
+    [
+        ("wco-dm/dk-import-h1.xml", "DKK", None),
+        ("asycuda-sad/import-alphaland.xml", "XAD", None),
+        ("asycuda-sad/warehouse-gammastan.xml", "XAD", TRANSIT),
+    ],
+)
+def test_every_door_says_the_same_of_the_duties_of_a_declaration(
+    tmp_path: Path, sample: str, currency: str, change: bytes | None
+) -> None:
+    """HTTP, page, dossier, payment and command line: sums, lines with their steps, and everything that is assumed."""
+    content = (SAMPLES / sample).read_bytes()
+    if change is not None:
+        content = re.sub(rb"<Extended_customs_procedure>\d+<", change, content)
+    (tmp_path / "declared").write_bytes(content)
+    declaration = standards.read(content).document
+    assert isinstance(declaration, Declaration)
+    codes = {goods_of(item, date(2026, 3, 1)).code for item in declaration.shipment.items}
+    made = build(tmp_path / "home", administration="Alphaland Customs")
+    made.settings.tariff_file.write_bytes(write_tariff(rounded_law(tuple(sorted(codes)), currency)))
+    made.settings.payment_file.write_text('name = "A"\naccount = "DE89370400440532013000"\ndays = 10\n')
+    made.house.governance.accounts.put_officer("olga", "Olga", "supervisor", None, PASSWORD)
+    law_file = str(made.settings.tariff_file)
+    with open_door(build_api(made.house)) as port, httpx.Client(trust_env=False, timeout=60) as client:
+        keys = {role: make_key(role) for role in ("trader", "supervisor")}
+        for role, key in keys.items():
+            made.house.governance.accounts.add_key(key, role, [role], ["ACME"])
+
+        def ask(role: str, method: str, path: str, **more: Any) -> httpx.Response:
+            headers = {"Authorization": f"Bearer {keys[role]}"}
+            return client.request(method, f"http://127.0.0.1:{port}{path}", headers=headers, **more)
+
+        assert ask("trader", "POST", "/v1/messages", content=content).status_code == 202
+        made.desk()
+        where = made.house.queries.records.queue(officer("supervisor"), QueueFilter(state="all")).lines[0].id
+        told = ask("supervisor", "GET", f"/v1/consignments/{where}/duties").json()
+        strict = ask("supervisor", "POST", f"/v1/consignments/{where}/payment?strict=true")
+        advice = ask("supervisor", "POST", f"/v1/consignments/{where}/payment").json()["advice"]
+        dossier = ask("supervisor", "GET", f"/v1/consignments/{where}").json()
+    day = date.fromisoformat(told["day"])
+    valued, _ = valued_items(declaration, day, Rates(currency), "CIF")
+    questions = json.dumps({"items": [question(one.goods) for one in valued]})
+    said = command("duty", "--tariff", law_file, "--explain", "-", stdin=questions)
+    again = command("recompute", "--tariff", law_file, "--date", told["day"], str(tmp_path / "declared"))
+    with (
+        served(build_app(made.house)) as address,
+        httpx.Client(base_url=address, headers={"origin": address}) as browser,
+    ):
+        assert browser.post("/sign-in", data={"name": "olga", "password": PASSWORD}).status_code == 303
+        pages = [
+            text_of(browser.get(f"/consignments/{where}{more}").text).translate({0x202F: None, 0xA0: None})
+            for more in ("/duties", "")
+        ]
+        french = text_of(browser.get(f"/consignments/{where}", headers=FRENCH).text)
+    same = ("total", "payable", "at_least", "at_most", "suspended", "security", "repaid")
+    for one, other, cost, item in zip(said["items"], told["items"], dossier["costs"], valued, strict=True):
+        assert [one[name] for name in same] == [other.get(name) for name in same]
+        assert [(line["amount"], line["act"], line["how"]) for line in one["lines"]] == [
+            (line["amount"], line["act"], line["how"]) for line in other["lines"]
+        ]
+        assumed = [*(each.says for each in item.goods.assumed), *(each["says"] for each in one["assumed"])]
+        assert assumed and sorted(assumed) == sorted(other["assumed"]) == sorted(cost["assumed"])
+        assert (cost["total"], cost["payable"]) == (one["total"], one["payable"])
+        for page in pages:
+            assert all(text in page for text in assumed), "what is assumed is on each page"
+            paid = f"{Decimal(one['payable']):.2f}"
+            assert paid in page.replace(" ", ""), "and what is paid"
+        assert all(finding["message"][1:] in pages[1] for finding in one["findings"])
+        assert not any(finding["message"][1:] in french for finding in one["findings"]), "in the reader's language"
+        if change is not None:
+            assert "Suspended:" in pages[0] and Decimal(one["suspended"]) > 0
+    assert {one["charge"]: Decimal(one["amount"]) for one in advice["charges"]} == {
+        name: Decimal(amount) for name, amount in said["payable"].items() if Decimal(amount)
+    }
+    assert Decimal(advice["total"]) == sum(Decimal(one["payable"]) for one in said["items"])
+    refused = command("duty", "--tariff", law_file, "--strict", "-", stdin=questions)
+    assert {one["total"] for one in refused["items"]} == {None}
+    assert strict.status_code == 422 and strict.json()["error"]["code"] == "payment-assumed"
+    compared = [one for item in told["items"] for one in item["compared"]]
+    assert [bare(one) for one in again["lines"]] == [bare(one) for one in compared]
+    assert [bare(one["built"]) for one in again["values"]] == [bare(item["value"]["built"]) for item in told["items"]]
+    made.house.close()
 
 
 def test_without_a_tariff_the_page_says_so_and_what_to_do(tmp_path: Any) -> None:

@@ -11,7 +11,7 @@ from cocket.measures.tariff.batch import Batch
 from cocket.measures.tariff.book import Condition, Line, Measure, Tariff
 from cocket.measures.tariff.charges import Charge, graph_of
 from cocket.measures.tariff.checking import check_tariff
-from cocket.measures.tariff.declared import Compared, compare, goods_of, recompute
+from cocket.measures.tariff.declared import Compared, compare, goods_of, recompute, states_duties
 from cocket.measures.tariff.duty import Calculator, Duties, DutyLine, NotComputable, OpenCase
 from cocket.measures.tariff.files import read_rates, read_tariff, write_tariff
 from cocket.measures.tariff.formula import Formula, Missing
@@ -80,6 +80,7 @@ __all__ = [
     "read_rates",
     "read_tariff",
     "recompute",
+    "states_duties",
     "svg",
     "with_national",
     "wording",

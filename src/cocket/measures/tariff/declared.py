@@ -124,11 +124,14 @@ def compare(
         goods: The items as questions to the tariff, as many; None to ask by what each item says alone.
 
     Returns:
-        Lines in the order of the declaration, then charges that it does not have (0..n). A line under a code that the
-        tariff does not know cannot be compared, nor can a charge that such a line may be.
+        Lines in the order of the declaration, then charges that it does not have (0..n); none where it states no amount
+        at all, which leaves the sum to customs. A line under a code that the tariff does not know cannot be compared, nor
+        can a charge that such a line may be.
 
     Source: SAD, box 47; the acts of the tariff.
     """
+    if not states_duties(declaration):
+        return ()
     known = names or {}
     items = declaration.shipment.items
     asked = [goods_of(item, day) for item in items] if goods is None else goods
@@ -139,6 +142,11 @@ def compare(
         assumed = tuple(dict.fromkeys(one.says for one in duties.assumed))
         found += (one if one.agrees else msgspec.structs.replace(one, assumed=assumed) for one in of_item)
     return tuple(found)
+
+
+def states_duties(declaration: Declaration) -> bool:
+    """Whether a declaration states any amount of duty; codes of duties alone leave it to customs to compute them."""
+    return any(line.amount for item in declaration.shipment.items for line in item.commodity.duties)
 
 
 def _compared(

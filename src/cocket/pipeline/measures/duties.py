@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 
 from cocket.errors import SenderError
-from cocket.findings import Finding, render
+from cocket.findings import Finding
 from cocket.governance import Principal, disclose
 from cocket.measures.customs_value import BuiltValue, ValuedItem, valued_items
 from cocket.measures.tariff import (
@@ -29,6 +29,7 @@ from cocket.measures.tariff import (
     national,
     picture_of,
     recompute,
+    states_duties,
 )
 from cocket.measures.tariff.charges import Graph
 from cocket.model import Declaration, ValueDeclaration
@@ -81,6 +82,7 @@ class CostView(msgspec.Struct, frozen=True, kw_only=True):
         compared: Duties as declared beside these (0..n); none where the declaration states no duties.
         payable: The sum as the tariff rounds it, as text; None if it has no rounding of its own or no total.
         assumed: What was taken for granted, in words (0..n).
+        findings: What is wrong with the question or the tariff (0..n).
         is_weighed: Whether the stakes were computed; a relief or charge that looks at all items is not weighed anew for
             each of very many.
     """
@@ -96,6 +98,7 @@ class CostView(msgspec.Struct, frozen=True, kw_only=True):
     compared: tuple[Compared, ...] = ()
     payable: str | None = None
     assumed: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
     is_weighed: bool = True
 
 
@@ -133,6 +136,12 @@ class SumView(msgspec.Struct, frozen=True, kw_only=True):
         picture: The charges that apply, each on what it is taken on.
         value: Its customs value, built; None where the tariff does not say what a value includes.
         findings: What is wrong with the question or the tariff (0..n).
+        at_least: Lowest sum that can be due; None if not known.
+        at_most: Highest; None if not known.
+        suspended: Sum of what is suspended; None if anything could not be computed.
+        security: What can be asked for it as security; None as above.
+        repaid: What comes back; None as above.
+        controls: Prohibitions and controls of the tariff on these goods, in words (0..n).
     """
 
     item: int
@@ -148,6 +157,12 @@ class SumView(msgspec.Struct, frozen=True, kw_only=True):
     picture: Picture
     value: ValueBuilt | None = None
     findings: tuple[Finding, ...] = ()
+    at_least: Decimal | None = None
+    at_most: Decimal | None = None
+    suspended: Decimal | None = None
+    security: Decimal | None = None
+    repaid: Decimal | None = None
+    controls: tuple[str, ...] = ()
 
 
 class DutySheet(msgspec.Struct, frozen=True, kw_only=True):
@@ -308,14 +323,14 @@ def sheet_of(
     items = declaration.shipment.items
     valued, questions = valued_items(declaration, day, calculator.rates, calculator.tariff.basis, form)
     goods = [one.goods for one in valued]
-    compared = _compared(declaration, day, (calculator, names), goods)
+    compared = compare(declaration, calculator, day, names, goods)
     answers = calculator.declaration(goods, explain=True)
     return DutySheet(
         consignment=str(consignment),
         tariff=calculator.tariff.name,
         edition=calculator.tariff.edition or None,
         day=day,
-        is_declared=_states_duties(declaration),
+        is_declared=states_duties(declaration),
         items=tuple(
             _sum(item.sequence or place, (one, duties), calculator, (compared, _beside(goods, place)))
             for place, (item, one, duties) in enumerate(zip(items, valued, answers, strict=True), start=1)
@@ -350,6 +365,12 @@ def _sum(
         decided_by=tuple(f"{one.by} {one.found}" for one in duties.decided_by),
         picture=picture_of(calculator.planner.graph, amounts),
         value=_value_of(valued, calculator, others),
+        at_least=duties.at_least,
+        at_most=duties.at_most,
+        suspended=duties.suspended,
+        security=duties.security,
+        repaid=duties.repaid,
+        controls=duties.controls,
     )
 
 
@@ -376,18 +397,6 @@ def _at_stake_of_value(valued: ValuedItem, calculator: Calculator, beside: Seque
     return at_stake(calculator, valued.goods, valued.built.goods(valued.goods), beside).amount
 
 
-def _states_duties(declaration: Declaration) -> bool:
-    """Whether any amount is stated; codes of duties alone leave it to customs to compute them."""
-    return any(line.amount for item in declaration.shipment.items for line in item.commodity.duties)
-
-
-def _compared(
-    declaration: Declaration, day: date, by: tuple[Calculator, Mapping[str, str]], goods: Sequence[Goods]
-) -> tuple[Compared, ...]:
-    """Declared lines beside those of the tariff; none where the declaration states no duties at all."""
-    return compare(declaration, by[0], day, by[1], goods) if _states_duties(declaration) else ()
-
-
 def costs_of(
     declaration: Declaration,
     day: date,
@@ -409,7 +418,7 @@ def costs_of(
     """
     valued, _ = valued_items(declaration, day, calculator.rates, calculator.tariff.basis, form)
     goods = [one.goods for one in valued]
-    compared = _compared(declaration, day, (calculator, names or {}), goods)
+    compared = compare(declaration, calculator, day, names, goods)
     answers = calculator.declaration(goods)
     return tuple(
         msgspec.structs.replace(
@@ -441,7 +450,8 @@ def _cost(place: int, answered: tuple[ValuedItem, Duties], calculator: Calculato
         ),
         total=None if found.total is None else str(found.total),
         stakes=tuple(_stakes(valued, calculator, beside)),
-        not_computable=tuple(_reasons(found)),
+        not_computable=tuple(_lacking(found)),
+        findings=found.findings,
         controls=found.controls,
         payable=None if found.payable is None else str(found.payable),
         assumed=tuple(one.says for one in found.assumed),
@@ -469,11 +479,6 @@ def _stakes(valued: ValuedItem, calculator: Calculator, beside: Sequence[Goods])
             yield what, str(stake.amount)
     if more := _at_stake_of_value(valued, calculator, beside):
         yield "built-value", str(more)
-
-
-def _reasons(found: Duties) -> Iterator[str]:
-    yield from (render(finding) for finding in found.findings)
-    yield from _lacking(found)
 
 
 def _lacking(found: Duties) -> Iterator[str]:

@@ -128,7 +128,7 @@ REASONS: Final = (
     _("inside-itself"), _("exchange-rate"), _("origin"), _("additional-code"), _("procedure"), _("code"), _("rate"),
     _("rates-overlap"), _("choice"), _("range"), _("standard-import-price"), _("lactose-content"), _("number"), _("day"),
     _("preference"), _("additional-codes"), _("documents"), _("quotas"), _("cases"), _("persons"), _("use"),
-    _("terms"), _("of delivery"), _("answer"), _("gross-mass"), _("of each line, to spread"), _("of line"),
+    _("terms"), _("of delivery"), _("answer"), _("gross-mass"), _("of each line, to spread"), _("on"), _("of line"),
     _("whether royalties are a condition of the sale"), _("none above 0 is stated"), _("of the price"),
     _("customs-value"), _("trade measures depend on it"), _("out of range"), _("of the retail price"),
     _("the line of"), _("none"), _("this tariff has no rate for that day"), _("the last one is of"), _("the first one is of"),

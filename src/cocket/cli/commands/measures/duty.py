@@ -40,6 +40,7 @@ from cocket.measures.tariff import (
     read_declaration,
     read_rates,
     recompute,
+    states_duties,
     svg,
     with_national,
     wording,
@@ -409,7 +410,9 @@ def recompute_command(
                 _say(f"    {why}")
             for assumed in one.assumed:
                 _say(f"    assumed: {assumed}")
-        if not found and not compared:
+        if not states_duties(declaration):
+            _say(f"{shown(name)}: it states no amounts of duty, so there is nothing to compare.")
+        elif not found and not compared:
             _say(f"{shown(name)}: every line is its base times its rate.")
     if is_other:
         raise typer.Exit(1)
