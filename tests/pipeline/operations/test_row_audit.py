@@ -774,6 +774,21 @@ def test_no_row_is_removed_for_want_of_a_leaf_that_can_be_restored(day: Day) -> 
     }
 
 
+def test_no_row_is_removed_for_want_of_a_record_that_was_removed(day: Day) -> None:
+    was = day.one("select jsonb_agg(to_jsonb(t)) from override t")
+    assert day.sql("delete from record where kind = 'override'") == 1
+    (row,) = {(one.table, one.id) for one in day.audit() if one.table == "override"}
+    room = RowRepair(day.lorry.built.stores)
+    with pytest.raises(SenderError, match=r"may have mentioned override .*; it is not removed") as refused:
+        room.set_row_right(HEAD, *row, "forged")
+    assert refused.value.code == "records-missing"
+    left = room.set_all_right(HEAD, "forged", lambda audit: next(filter(None, iter(audit.step, 0)))).left
+    assert row in {(one.table, one.id) for one in left}
+    assert day.one("select jsonb_agg(to_jsonb(t)) from override t") == was
+    day.sql("update override set mac = null")
+    assert room.set_row_right(HEAD, *row, "looked at", "remove").what == "removed"
+
+
 def test_older_progress_of_the_audit_put_back_with_its_own_mac_is_found(day: Day) -> None:
     audit = RowAudit(day.lorry.built.stores)
     while audit.place().part < len(AUDITED):

@@ -24,6 +24,7 @@ from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.ids import new_id
 from cocket.pipeline.base.readings import reading_of
 from cocket.pipeline.base.sealing import check_sealed
+from cocket.pipeline.base.unopenable import given_up
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.dossiers import line_of
 from cocket.pipeline.consignment.papers import papers_of
@@ -229,7 +230,7 @@ class RowRepair(Service):
             NotFoundError: No difference of this name stands.
             PolicyError: The principal may not, or gives no reason.
             SenderError: Nothing sealed says what the row must be, or not all of it; or leaves are missing, so that no row
-                can be judged (`leaves-missing`).
+                can be judged (`leaves-missing`); or records are, so that none can be removed for want of one (`records-missing`).
             StoreError: Another process audits just now.
         """
         self._access.require(principal, "rows:set-right", context=Context(reason=reason))
@@ -287,6 +288,19 @@ class RowRepair(Service):
                 hint="Run cocket ledger reimport, which restores leaves from what they sealed, then cocket ledger audit.",
             )
 
+    def _refuse_without_records(self, connection: Connection, named: RowDifference) -> None:
+        """See that no record is missing, which may be the one that mentions a row; to remove it all the same is another act."""
+        lost = set(self._stores.leaves.without_content(connection)) - given_up(self._stores, connection)
+        if lost:
+            raise SenderError(
+                f"Sealed records are missing from the database ({len(lost)}, the first is of leaf {min(lost)}), and one of them "
+                f"may have mentioned {named.table} {named.id}; it is not removed.",
+                code="records-missing",
+                found=str(min(lost)),
+                hint="Restore them from a backup, or record each as lost with cocket set-aside leaf. A row whose "
+                "MAC does not agree can be removed with --remove.",
+            )
+
     def _catch_up(self, audit: RowAudit) -> None:
         """Know what every sealed record says, up to the newest."""
         while True:
@@ -334,6 +348,7 @@ class RowRepair(Service):
             return _put_back(self._stores, connection, told, blank, unproven)
         for compared, shadow in told.values():
             if compared is not None and shadow is None and compared.is_bound(whole):
+                self._refuse_without_records(connection, named)
                 _delete(connection, compared.protected, whole)
                 return msgspec.structs.replace(blank, what="removed", unproven=_shown_all(whole))
         exchanged = self._exchanged(connection, parts, whole)

@@ -57,7 +57,7 @@ _MAY_PASS = re.compile(r"\b(do nothing|where|join|distinct|returning)\b", re.IGN
 _GIVEN = re.compile(r"\bvalues\b|\bunnest\(", re.IGNORECASE)
 
 
-@functools.cache
+@functools.lru_cache(1024)
 def _writes_all(query: str) -> tuple[str, bool] | None:
     """The table of an insert that must write every row it is given, and whether they are lists; None for any other."""
     table = _INSERT.match(query)

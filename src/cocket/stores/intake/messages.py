@@ -168,7 +168,7 @@ join message m on m.sender = asked.sender and m.standard = asked.standard and m.
 join leaf l on l.record = m.id where m.outcome = 'accepted' and m.function = 'original'
 """
 
-_COPIED = "id, sender, actor, door, received, standard, outcome, function, reference, version, file_name, content, reading, mac"
+_COPIED = ", ".join((*MESSAGES.columns, "content", "reading", MESSAGES.mac))
 _COPY_TYPES = [
     "uuid",
     "text",

@@ -370,6 +370,14 @@ class Leaves:
         found = {leaf.index: body for leaf, body in self._with_bodies(connection, [row for row in rows if row[13]])}
         return [(leaf, found.get(leaf.index)) for leaf, _ in self._leaves(connection, rows)]
 
+    def without_content(self, connection: Connection) -> list[int]:
+        """Leaves of records whose record is gone, though it was not erased, in order (0..n); goes over the whole log."""
+        rows = connection.execute(
+            """select l.idx from leaf l where l.kind not like 'message-%' and octet_length(l.digest) > 0
+            and not exists (select from record r where r.id = l.record) order by l.idx"""
+        )
+        return [index for (index,) in rows]
+
     def first_of_each(self, connection: Connection, kind: str, indexes: Collection[int]) -> dict[str, int]:
         """The first of some leaves of a kind about each subject: subject → index."""
         if not indexes:
