@@ -156,13 +156,18 @@ GLOBALSTAR = (
 )
 
 
-def iridium() -> bytes:
-    """DirectIP with a head, ten bytes of content and Iridium's own place."""
+def t622(is_fix: bool = True) -> bytes:
+    """Event 35 at a place, at 1795158930, with 72 km/h and the check byte, over Iridium."""
+    content = struct.pack("<BiiIBH", 35, -4_039_083, 39_668_724, 1795158930 - 946_684_800, is_fix, 72)
+    return iridium(content + bytes([xor(content)]))
+
+
+def iridium(content: bytes = b"0123456789") -> bytes:
+    """DirectIP with a head, content and Iridium's own place."""
     head = struct.pack(">I", 99) + b"300234010000010" + struct.pack(">BHHI", 0, 54, 0, 1795158930)
     place = struct.pack(">BBHBHI", 0b10, 4, 2345, 39, 40123, 8)
     elements = b"".join(
-        bytes([kind]) + struct.pack(">H", len(data)) + data
-        for kind, data in ((1, head), (2, b"0123456789"), (3, place))
+        bytes([kind]) + struct.pack(">H", len(data)) + data for kind, data in ((1, head), (2, content), (3, place))
     )
     return b"\x01" + struct.pack(">H", len(elements)) + elements
 
@@ -339,6 +344,7 @@ MESSAGES: dict[str, tuple[bytes, ...]] = {
     "orbcomm": (ORBCOMM,),
     "globalstar": (GLOBALSTAR,),
     "iridium": (iridium(),),
+    "t622": (t622(), t622(is_fix=False)),
     "dcsa": (
         dcsa(iotEventTypeCode="DETC", iotEventCode="DRO"),
         dcsa("REEFER", measurements={"temperature": -0.4, "temperatureUnit": "FAH", "humidity": 88}),

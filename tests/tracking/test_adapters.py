@@ -280,6 +280,21 @@ def test_the_place_that_a_network_believes_is_no_fix() -> None:
     assert event.attributes["payload"] == b"0123456789".hex()
 
 
+def test_a_tracker_over_iridium_tells_its_place_and_of_other_content_nothing_is_guessed() -> None:
+    event = one("t622", messages.t622())
+    assert event.position is not None and event.last_position is not None and event.time is not None
+    assert (event.position.lat, event.position.lon, event.speed_m_s) == (-4.039083, 39.668724, 20.0)
+    assert (event.time.timestamp(), event.device, event.attributes["event"]) == (1795158930, "300234010000010", 35)
+    lost = one("t622", messages.t622(is_fix=False))
+    assert lost.position is None and lost.last_position is not None
+    whole = messages.t622()
+    at = whole.index(b"\x02\0\x11") + 3
+    assert "checksum-wrong" in one("t622", whole[:at] + b"\x01" + whole[at + 1 :]).doubts
+    other = one("t622", messages.iridium())
+    assert (other.position, other.doubts) == (None, ("content-unknown",))
+    assert other.attributes["payload"] == b"0123456789".hex()
+
+
 def test_a_door_opened_is_told_by_a_carrier() -> None:
     event = one("dcsa", messages.dcsa(iotEventTypeCode="DETC", iotEventCode="DRO"))
     assert (event.door, event.alarms, event.equipment) == ("open", ("door",), "CSQU3054383")
@@ -336,6 +351,7 @@ def test_an_impossible_measure_is_unknown_doubted_and_kept() -> None:
         ("teltonika", b"\0\0\0\0\0\0\0\1\x09\1"),
         ("tzone", b"TZ\r\n"),
         ("iridium", b"\x02\0\0"),
+        ("t622", b"\x02\0\0"),
         ("dcsa", b'{"metadata":{"eventType":"SHIPMENT"}}'),
         ("epcis", b'{"type":"EPCISDocument"}'),
         ("smart-container", b'{"name":"x"}'),

@@ -48,6 +48,7 @@ ADAPTERS: tuple[Adapter, ...] = (
     satellite.ORBCOMM_ADAPTER,
     satellite.GLOBALSTAR_ADAPTER,
     satellite.IRIDIUM_ADAPTER,
+    satellite.T622_ADAPTER,
     commercial.ADAPTER,
     epcis.ADAPTER,
     smart_container.ADAPTER,

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Devices heard by satellite: Orbcomm (IsatData Pro), Globalstar (SmartOne simplex) and Iridium (Short Burst Data).
+"""Devices heard by satellite: Orbcomm (IsatData Pro), Globalstar (SmartOne simplex) and Iridium (Short Burst Data), with the
+content of one tracker, Meitrack T622.
 
-All three come from the operator's gateway, not from the device: JSON, XML, and binary DirectIP.
-Source: Orbcomm IsatData Pro gateway messages; Globalstar stuMessages Rev 1.0, SmartOne payload; Iridium SBD DirectIP.
+All come from the operator's gateway, not from the device: JSON, XML, and binary DirectIP.
+Source: Orbcomm IsatData Pro gateway messages; Globalstar stuMessages Rev 1.0, SmartOne payload; Iridium SBD DirectIP;
+fields of T622 messages as restated by tracking platforms.
 """
 
 from __future__ import annotations
@@ -14,17 +16,21 @@ from lxml import etree
 from cocket.errors import UnreadableError
 from cocket.standards.xml import parse_xml
 from cocket.tracking.adapters._adapter import Adapter
-from cocket.tracking.adapters._bytes import Cursor, bad_form, bit
+from cocket.tracking.adapters._bytes import Cursor, bad_form, bit, xor
 from cocket.tracking.adapters._draft import KMH_M_S, Context, Draft, finished, iso, unix
 from cocket.tracking.adapters._json import child, number, objects, read_json, text
 from cocket.tracking.events import TrackingEvent
 from cocket.tracking.framing import Frame
 
-ORBCOMM, GLOBALSTAR, IRIDIUM = "orbcomm", "globalstar", "iridium"
+ORBCOMM, GLOBALSTAR, IRIDIUM, T622 = "orbcomm", "globalstar", "iridium", "t622"
 
 _NO_HEADING = 361
 _MINUTE_THOUSANDTHS = 60_000
 _ATLAS = "AtlasTrax"
+
+#: Seconds from 1970 to 2000, where the clock of a T622 begins.
+_FROM_2000 = 946_684_800
+_T622_BYTES = 17
 
 
 def read_orbcomm(payload: bytes, context: Context) -> tuple[TrackingEvent, ...]:
@@ -177,6 +183,46 @@ def read_iridium(payload: bytes, context: Context) -> tuple[TrackingEvent, ...]:
     Raises:
         SenderError: It is no such message.
     """
+    draft, content = _direct_ip(payload, context)
+    if content is not None:
+        draft.put("payload", content.hex())
+    return finished(IRIDIUM, payload, [draft])
+
+
+def read_t622(payload: bytes, context: Context) -> tuple[TrackingEvent, ...]:
+    """Read one message of a Meitrack T622, as DirectIP hands it over.
+
+    What its content holds is a list that is set in the device. Read is the list 01, 02, 03, 04, 05, 08: event, latitude,
+    longitude, time, whether the fix is valid, speed; at the end a check byte.
+
+    Args:
+        payload: From the protocol revision (1) on.
+        context: What else is known.
+
+    Returns:
+        One event; content of another length is not read and stays as it came, in the attribute `payload`.
+
+    Raises:
+        SenderError: It is no such message.
+    """
+    draft, content = _direct_ip(payload, context)
+    if content is None or len(content) != _T622_BYTES:
+        draft.doubt("content-unknown")
+        draft.put("payload", content.hex() if content is not None else None)
+        return finished(T622, payload, [draft])
+    fields = Cursor(content)
+    draft.put("event", fields.u8())
+    lat, lon = (fields.number(4, signed=True, little=True) / 1e6 for _ in range(2))
+    draft.at(unix(fields.number(4, little=True) + _FROM_2000))
+    draft.place(lat, lon, is_fix=fields.u8() > 0)
+    draft.move(fields.number(2, little=True) * KMH_M_S, None)
+    if xor(content[:-1]) != content[-1]:
+        draft.doubt("checksum-wrong")
+    return finished(T622, payload, [draft])
+
+
+def _direct_ip(payload: bytes, context: Context) -> tuple[Draft, bytes | None]:
+    """The head and the network's place of a message, and what the device sent; None if it sent nothing."""
     cursor = Cursor(payload)
     if cursor.u8() != 1:
         raise bad_form("DirectIP of revision 1", payload[:1].hex())
@@ -189,11 +235,9 @@ def read_iridium(payload: bytes, context: Context) -> tuple[TrackingEvent, ...]:
     if head is None:
         raise bad_form("DirectIP with a head of the message")
     draft = _iridium_head(head, context)
-    if 2 in elements:
-        draft.put("payload", elements[2].data.hex())
     if 3 in elements:
         _iridium_place(elements[3], draft)
-    return finished(IRIDIUM, payload, [draft])
+    return draft, elements[2].data if 2 in elements else None
 
 
 def _iridium_head(head: Cursor, context: Context) -> Draft:
@@ -262,4 +306,11 @@ IRIDIUM_ADAPTER = Adapter(
     read=read_iridium,
     framing=IridiumFraming(),
     source="Iridium SBD DirectIP",
+)
+T622_ADAPTER = Adapter(
+    name=T622,
+    title="Meitrack T622, over Iridium",
+    read=read_t622,
+    framing=IridiumFraming(),
+    source="messages as restated by tracking platforms",
 )
