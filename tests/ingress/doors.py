@@ -28,7 +28,7 @@ from cocket.pipeline.tracking.device_register import (
 )
 from cocket.settings import Settings
 from cocket.tracking.framing import Framing
-from tests.houses import build
+from tests.houses import Built, build
 
 PATIENCE_S = 60.0
 
@@ -42,6 +42,7 @@ class Opened:
     log: EventLog
     ports: dict[str, int]
     folder: Path
+    built: Built
     keys: dict[str, str] = field(default_factory=dict)
     connections: list[socket.socket] = field(default_factory=list)
 
@@ -97,7 +98,7 @@ def opened(
     sockets = {name: listen("127.0.0.1", 0) for name in doors.split()}
     ports = {name: one.getsockname()[1] for name, one in sockets.items()}
     served = Doors(built.settings, log, register, sockets, framings or {})
-    found = Opened(built.settings, register, log, ports, folder)
+    found = Opened(built.settings, register, log, ports, folder, built)
     with running(served):
         yield found
     for one in (log, register, built.stores.database, *sockets.values(), *found.connections):

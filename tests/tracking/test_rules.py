@@ -40,12 +40,25 @@ def test_a_ride_to_which_nothing_happens_is_not_told_of() -> None:
 
 def test_an_alert_says_what_it_rests_on() -> None:
     (alert,) = found(changed(ride(), range(20, 22), door="open"))
-    assert (alert.kind, alert.rule, alert.severity) == ("door-opened", "door-opened/4", "red")
+    assert (alert.kind, alert.rule, alert.severity) == ("door-opened", "door-opened/5", "red")
     assert alert.sequences == (20, 21)
     assert (alert.since, alert.until) == (START + timedelta(minutes=100), START + timedelta(minutes=105))
     assert alert.path[0] == (31.0, 0.0)
     assert (alert.journey, alert.subject) == ("J1", "dev-1")
     assert 0 < alert.confidence <= 1
+
+
+def test_an_open_door_is_told_without_a_time_too_but_not_at_the_destination_nor_in_leave() -> None:
+    timeless = [msgspec.structs.replace(event, time=None) for event in ride()]
+    opened = changed(timeless, range(20, 22), door="open")
+    assert "door-opened" in kinds(opened)
+    assert "door-opened" not in kinds(timeless)
+    assert "door-opened" not in kinds(changed(timeless, range(20, 22), door="open", position=place(100)))
+    since, until = told(18).received_at, told(24).received_at
+    leave = Authority(act="open", officer="o", place="PARK", since=since, until=until)
+    inside = changed(timeless, range(20, 22), door="open", position=place(30))
+    assert "door-opened" not in kinds(inside, journey(authorities=(leave,)))
+    assert "door-opened" in kinds(opened, journey(authorities=(leave,)))
 
 
 def leave(act: str = "open", at: str = "PARK", number: int = 30, **fields: Any) -> Authority:
@@ -149,6 +162,27 @@ def test_two_senders_of_one_identity_are_told() -> None:
     twins = [told(number, id=f"{500 + number:032x}", position=place(number, 4)) for number in range(20, 24)]
     (alert,) = found([*ride(), *twins])
     assert (alert.kind, set(alert.events)) == ("device-cloned", {twin.id for twin in twins})
+
+
+def test_messages_that_waited_under_a_clock_that_jumped_are_no_second_sender() -> None:
+    """The clock jumps on by an hour while messages wait: the first of them came after the time that they bear."""
+    hour = timedelta(hours=1)
+    came = told(38).received_at - timedelta(seconds=60)
+    events = []
+    for event in ride():
+        number = event.sequence or 0
+        moved = msgspec.structs.replace(event, protocol="teltonika", boot=None, sequence=None)
+        if number >= 24:
+            moved = msgspec.structs.replace(moved, time=(event.time or came) + hour)
+        if 20 <= number < 38:
+            moved = msgspec.structs.replace(moved, received_at=came + timedelta(seconds=number))
+        events.append(moved)
+    assert "device-cloned" not in kinds(events)
+    assert "clock-wrong" in kinds(events)
+    elsewhere = [
+        msgspec.structs.replace(one, position=place(n, 4)) if 24 <= n < 28 else one for n, one in enumerate(events)
+    ]
+    assert kinds(elsewhere) & {"device-cloned", "position-jump"}
 
 
 def test_what_stands_still_to_the_last_digit_is_told_unless_it_is_parked() -> None:

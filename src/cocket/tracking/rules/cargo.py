@@ -8,22 +8,36 @@ from collections import deque
 from collections.abc import Iterator
 from statistics import median
 
+import msgspec
+
+from cocket.tracking.admission import in_order
 from cocket.tracking.alerts import Found
 from cocket.tracking.case import Case, seconds
-from cocket.tracking.events import TrackingEvent
+from cocket.tracking.events import TIME_FROM_RECEIPT, Position, TrackingEvent
 from cocket.tracking.seals import leave_for
 
 
 def door_opened(case: Case) -> Iterator[Found]:
-    """A door is open, and no officer gave leave to open it there and then, nor is the journey over."""
+    """A door is open, and no officer gave leave to open it there and then, nor is the journey over.
+
+    An open door counts whatever the clock says: without a time it counts when its message came.
+    """
     run: list[TrackingEvent] = []
-    for event in (*_told(case, "door"), None):
+    for event in (*sorted((*_told(case, "door"), *_untimed_doors(case)), key=in_order), None):
         is_open = event is not None and (event.door == "open" or "door" in event.alarms)
         if event is not None and is_open and not _may_open(case, event):
             run.append(event)
         elif run and (event is None or not is_open):
             yield Found(kind="door-opened", events=tuple(run), measured={"messages": len(run)})
             run = []
+
+
+def _untimed_doors(case: Case) -> Iterator[TrackingEvent]:
+    """Messages about the door that bear no time, since the journey began, at the time of their receipt."""
+    for event in case.admitted.untimed:
+        is_since = case.journey is None or event.received_at >= case.journey.starts_at
+        if is_since and (event.door is not None or "door" in event.alarms):
+            yield msgspec.structs.replace(event, time=event.received_at, doubts=(*event.doubts, TIME_FROM_RECEIPT))
 
 
 def _told(case: Case, field: str) -> tuple[TrackingEvent, ...]:
@@ -39,7 +53,13 @@ def _told(case: Case, field: str) -> tuple[TrackingEvent, ...]:
 def _may_open(case: Case, event: TrackingEvent) -> bool:
     if case.arrival is not None and seconds(case.arrival.event, event) >= 0:
         return True
-    return leave_for("opened", event, case.around(event), case.journey)[0] != "none"
+    if TIME_FROM_RECEIPT in event.doubts:
+        where: tuple[Position, ...] = () if event.position is None else (event.position,)
+        if case.journey is not None and any(map(case.journey.destination.holds, where)):
+            return True
+    else:
+        where = case.around(event)
+    return leave_for("opened", event, where, case.journey)[0] != "none"
 
 
 def temperature_left(case: Case) -> Iterator[Found]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from itertools import groupby
+from datetime import timedelta
+from itertools import groupby, pairwise
 
 from cocket.tracking.admission import in_order, when
 from cocket.tracking.alerts import Found
 from cocket.tracking.case import Case, Fix, seconds
+from cocket.tracking.clock import CORRECTED as CLOCK_CORRECTED
 from cocket.tracking.events import ACCURACY_POOR, TrackingEvent
 from cocket.tracking.geometry import distance_m
 
@@ -18,13 +20,19 @@ def two_places_at_once(case: Case) -> Iterator[Found]:
     """Places that nothing could travel between: one identity in two places, or a jump and perhaps a return.
 
     The longest of the tracks into which the fixes fall is taken for the true one. Another that runs beside it is a
-    second sender; one that stands in a hole of it, before it or after it, is a jump.
+    second sender; one that stands in a hole of it, before it or after it, is a jump. One that becomes a part of the true
+    one if its times are moved as others of the device were (`clock-wrong` says so) waited under the same wrong clock.
     """
+    shifts = {
+        float(event.attributes.get("clock_moved_s", 0)) for event in case.events if CLOCK_CORRECTED in event.doubts
+    }
     main = case.fixes
     keys, moments = [in_order(fix.event) for fix in main], {when(fix.event) for fix in main}
     for track in case.tracks[1:]:
         low, high = bisect_left(keys, in_order(track[0].event)), bisect_right(keys, in_order(track[-1].event))
         is_beside = high > low or when(track[0].event) in moments
+        if any(_is_one_track(case, track, shift) for shift in shifts):
+            continue
         near = main[low - 1] if low else main[min(high, len(main) - 1)]
         metres = distance_m(near.place, track[0].place)
         speed = metres / max(1.0, abs(seconds(near.event, track[0].event)))
@@ -45,6 +53,21 @@ def two_places_at_once(case: Case) -> Iterator[Found]:
             excess=speed / case.fastest_m_s,
             counter_evidence=tuple(counter),
         )
+
+
+def _is_one_track(case: Case, track: tuple[Fix, ...], shift_s: float) -> bool:
+    """Whether something could have travelled the longest track and another whose times are moved (seconds)."""
+    move = timedelta(seconds=shift_s)
+    moved = [(when(fix.event) + move, fix.place) for fix in track]
+    since, until = moved[0][0], moved[-1][0]
+    times = [when(fix.event) for fix in case.fixes]
+    low, high = max(0, bisect_left(times, since) - 1), bisect_right(times, until) + 1
+    merged = sorted([*((when(fix.event), fix.place) for fix in case.fixes[low:high]), *moved], key=lambda one: one[0])
+    return all(
+        (metres := distance_m(before, after)) <= case.limits.jump_floor_m
+        or metres <= case.fastest_m_s * max(1.0, (later - earlier).total_seconds())
+        for (earlier, before), (later, after) in pairwise(merged)
+    )
 
 
 def place_and_readings_stuck(case: Case) -> Iterator[Found]:
