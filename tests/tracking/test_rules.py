@@ -185,6 +185,21 @@ def test_messages_that_waited_under_a_clock_that_jumped_are_no_second_sender() -
     assert kinds(elsewhere) & {"device-cloned", "position-jump"}
 
 
+def test_a_start_that_waited_whole_between_two_under_one_fast_clock_is_not_backdated() -> None:
+    """The clock is eleven minutes fast; what the device made since it started again came later than that."""
+    fast, came = timedelta(minutes=11), told(30).received_at
+    events = []
+    for event in ride():
+        number = event.sequence or 0
+        boot, first = (1, 0) if number < 22 else (2, 21) if number < 26 else (3, 25)
+        moved = {"boot": boot, "sequence": number - first, "time": told(number).time + fast}  # type: ignore[operator]
+        late = {"received_at": came + timedelta(seconds=number)} if 20 <= number < 30 else {}
+        events.append(msgspec.structs.replace(event, **moved, **late))
+    assert kinds(events) == {"clock-wrong"}
+    right = [msgspec.structs.replace(one, time=told(n).time) if 22 <= n < 26 else one for n, one in enumerate(events)]
+    assert kinds(right) == {"clock-wrong"}, "and a clock that was right for one start is believed too"
+
+
 def test_what_stands_still_to_the_last_digit_is_told_unless_it_is_parked() -> None:
     stuck = changed(ride(200), range(20, 100), position=place(20), temperature_c=4.07)
     alerts = judge(stuck)

@@ -73,6 +73,7 @@ def read_clock(events: Sequence[TrackingEvent], limits: Thresholds, counters: fr
             boots[event.boot].append(event)
     for boot in boots.values():
         _ahead(boot, delays, moves, limits, counters)
+    _between([event for boot in boots.values() for event in boot], moves, limits, counters)
     adrift = _unset([event for event in timed if event.id not in moves], delays, moves, limits)
     after = [_moved(event, *moves[event.id]) if event.id in moves else event for event in events]
     return Clock(events=tuple(after), adrift=frozenset(adrift), found=tuple(_told(after, moves, adrift)))
@@ -165,32 +166,46 @@ def _ahead(
         if fits:
             zone = _zone(max(fits))
             moves[event.id] = (zone, "time-zone") if zone else (max(fits), "clock-ahead")
-    _between(boot, moves, counters)
 
 
-def _between(boot: list[TrackingEvent], moves: dict[str, tuple[float, str]], counters: frozenset[str]) -> None:
+def _between(
+    timed: list[TrackingEvent], moves: dict[str, tuple[float, str]], limits: Thresholds, counters: frozenset[str]
+) -> None:
     """Messages that waited so long that they do not look early, among others of a clock that is ahead.
 
     They are those that stand between two such messages, in order of numbers or, where none count events, of the device's own
-    time; and those that bear a lower number than one of them and, uncorrected, a later time.
+    time; and those that bear a lower number than one of them and, uncorrected, a later time. A start of the device that
+    waited whole, between two under one wrong clock, is among them if its last message would be later than the next start.
     """
-    if not any(event.id in moves for event in boot):
+    if not any(event.id in moves for event in timed):
         return
-    counts = [event for event in boot if event.sequence is not None and event.protocol in counters]
-    ordered = sorted(counts or boot, key=lambda event: (event.sequence or 0 if counts else 0, _at(event), event.id))
+    counts = [event for event in timed if event.sequence is not None and event.protocol in counters]
+    ordered = sorted(counts or timed, key=lambda event: (*_number(event, bool(counts)), _at(event), event.id))
     before: list[tuple[float, str] | None] = []
     for event in ordered:
         before.append(moves.get(event.id) or (before[-1] if before else None))
     after: tuple[float, str] | None = None
     least = float("inf")
+    wrong = {event.boot for event in timed if event.id in moves}
     for place in range(len(ordered) - 1, -1, -1):
         event = ordered[place]
         if event.id in moves:
             after = moves[event.id]
-        elif after is not None and (before[place] == after or (counts and _at(event) > least)):
-            moves[event.id] = after
+        elif after is not None:
+            is_between = event.boot in wrong and _agree(before[place], after, limits)
+            if is_between or (counts and _at(event) > least):
+                moves[event.id] = after
+                wrong.add(event.boot)
         if event.id in moves:
             least = min(least, _at(event) + moves[event.id][0])
+
+
+def _number(event: TrackingEvent, is_counted: bool) -> tuple[int, int]:
+    return (event.boot or 0, event.sequence or 0) if is_counted else (0, 0)
+
+
+def _agree(before: tuple[float, str] | None, after: tuple[float, str], limits: Thresholds) -> bool:
+    return before is not None and abs(before[0] - after[0]) <= limits.clock_agree_s
 
 
 def _at(event: TrackingEvent) -> float:
