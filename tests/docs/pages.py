@@ -13,6 +13,7 @@ differs:
     <!-- ready: COMMANDS -->         what follows begins when they succeed; goes with `beside`
     <!-- needs: PROGRAMS -->         the block is not run where one of these is not installed
     <!-- not run: REASON -->         the block is not run
+    <!-- browser: NAME -->           the paragraph is followed in the window of this officer, or of a page (`browsing.py`)
 
 Every block says its language, and one that is neither run nor a file is shown only: `text`, `json`, `sql`, `nginx` …
 """
@@ -29,12 +30,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.docs.browsing import Windows, program
 from tests.exchange.chains import PACKAGES
 
 #: Languages of blocks that are typed.
 RUN = ("sh", "console")
 
-_BLOCK = re.compile(r"^<!-- (?P<says>.*?) -->$|^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+#: Language of a paragraph that is followed in a browser, and where its window opens.
+BROWSER, WORKBENCH = "browser", "http://127.0.0.1:8461"
+
+_BLOCK = re.compile(
+    r"^<!-- browser: (?P<window>[^\n]*) -->\n(?P<acts>.*?)(?=\n\n|\Z)"
+    r"|^<!-- (?P<says>.*?) -->$|^```(?P<language>\w*)\n(?P<text>.*?)^```$",
+    re.MULTILINE | re.DOTALL,
+)
 _SAYS = re.compile(r"(file|given|exit|until|beside|ready|needs|not run): *(.*)", re.DOTALL)
 
 #: Where programs are looked for: as everywhere, and the node of a chain among the packages of the tests.
@@ -72,7 +81,9 @@ class Block:
 
     @property
     def is_run(self) -> bool:
-        """Whether a reader would type it, and the runner does."""
+        """Whether a reader would do it, and the runner does."""
+        if self.language == BROWSER:
+            return program() is not None
         if self.language not in RUN or "not run" in self.says or "file" in self.says:
             return False
         return all(shutil.which(one, path=SEARCHED) for one in self.says.get("needs", "").split())
@@ -99,12 +110,15 @@ def blocks(text: str) -> Iterator[Block]:
     """The blocks of a page in their order."""
     says: dict[str, str] = {}
     for found in _BLOCK.finditer(text):
-        if found["says"] is not None:
+        line = text[: found.start()].count("\n") + 1
+        if found["window"] is not None:
+            yield Block(line, BROWSER, found["acts"], {"browser": found["window"]})
+        elif found["says"] is not None:
             said = _SAYS.fullmatch(found["says"])
             if said:
                 says[said[1]] = said[2]
         else:
-            yield Block(text[: found.start()].count("\n") + 1, found["language"], found["text"], says)
+            yield Block(line, found["language"], found["text"], says)
             says = {}
 
 
@@ -154,6 +168,7 @@ class Reader:
             (folder / name).mkdir(parents=True)
         (folder / "carried" / "folder").write_text(str(folder / "work"))
         self._running: list[subprocess.Popen[bytes]] = []
+        self._windows = Windows(PASSWORD)
 
     def follow(self, text: str) -> list[str]:
         """Type every block of a page; what went another way than the page says, each with its line."""
@@ -168,6 +183,8 @@ class Reader:
                     file = self._here(block.says["file"])
                     file.parent.mkdir(parents=True, exist_ok=True)
                     file.write_text(block.text, encoding="utf-8")
+                elif block.is_run and block.language == BROWSER:
+                    faults += self._browse(block)
                 elif block.is_run:
                     faults += self._run(block)
                 if faults:
@@ -184,6 +201,11 @@ class Reader:
         statuses = [int(one) for one in block.says.get("exit", "").split()]
         for number, (command, printed) in enumerate(block.commands()):
             yield from self._type(block, command, printed, statuses[number] if number < len(statuses) else 0)
+
+    def _browse(self, block: Block) -> Iterator[str]:
+        name = block.says["browser"]
+        address = self._here(name).as_uri() if name.endswith(".html") else self._placed(WORKBENCH)
+        yield from (f"line {block.line}: {fault}" for fault in self._windows.follow(name, address, block.text))
 
     def _here(self, name: str) -> Path:
         return Path((self.folder / "carried" / "folder").read_text().strip()) / self._placed(name)
@@ -238,7 +260,8 @@ class Reader:
         yield f"line {block.line}: {until} never succeeded\n$ {command}\n{log.read_text()[-3000:]}"
 
     def stop(self) -> None:
-        """End what still runs, the newest first."""
+        """Close the windows, and end what still runs, the newest first."""
+        self._windows.close()
         for process in reversed(self._running):
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGTERM)

@@ -18,6 +18,7 @@ import pytest
 from psycopg import sql
 
 from cocket.stores.postgres.server import EmbeddedPostgres
+from tests.docs import browsing
 from tests.docs.pages import RUN, SEARCHED, Reader, blocks, missing_lines
 from tests.house.source import ROOT
 
@@ -42,13 +43,12 @@ NOT_FOLLOWED = (
     "docs/how-to/operations/back-up-and-restore.md",
     "docs/how-to/risk/train-a-model.md",
     "docs/how-to/tracking/connect-your-device.md",
-    "docs/how-to/tracking/follow-a-journey.md",
     "docs/tutorial/analyst.md",
     "docs/tutorial/my-month.md",
 )
 
 #: Blocks that no machine can run for us, at most: each says why.
-NOT_RUN = 39
+NOT_RUN = 30
 
 
 def followed() -> list[str]:
@@ -176,3 +176,22 @@ def test_what_is_typed_is_shell() -> None:
     assert typed >= set(RUN)
     assert "bash" not in typed
     assert "shell" not in typed
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["docs/how-to/labels.md"])
+def test_a_button_that_a_page_names_otherwise_is_found(
+    name: str, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if browsing.program() is None:
+        pytest.skip("no browser is installed")
+    page = "```sh\ntrue\n```\n<!-- file: a.html -->\n```html\n<label>Why <input></label><button>Go on…</button>"
+    page += (
+        "<script>document.querySelector('button').onclick = () => document.body.append('It went on')</script>\n```\n"
+    )
+    page += "<!-- browser: a.html -->\nSay *Why*: `so it is`, press *Go on*, and read **It went on**.\n\nSome *emphasis* of no act.\n"
+    assert reader.follow(page) == []
+    monkeypatch.setattr(browsing, "PATIENCE_MS", 1_000)
+    for wrong, says in (("*Go*", "*Go*"), ("*Whither*: `x`", "*Whither*"), ("**It stopped**", "**It stopped**")):
+        faults = reader.follow(f"<!-- browser: a.html -->\nHere {wrong}.\n")
+        assert len(faults) == 1 and f"in the browser of a.html, {says}" in faults[0]
