@@ -39,11 +39,8 @@ OWN_SERVER = (
 
 #: Pages that are not followed to their end yet; each is to leave this list, and none may join it.
 NOT_FOLLOWED = (
-    "docs/how-to/ledger/monitor-a-peer.md",
     "docs/how-to/operations/back-up-and-restore.md",
     "docs/how-to/risk/train-a-model.md",
-    "docs/how-to/tracking/connect-your-device.md",
-    "docs/tutorial/analyst.md",
     "docs/tutorial/my-month.md",
 )
 
