@@ -72,7 +72,7 @@ def test_each_file_holds_the_proof(log_folder: Path, kind: ProofFile, form: Form
 def test_a_page_speaks_the_readers_language_or_english(log_folder: Path) -> None:
     for languages, tag in (("fr-CH, de;q=0.9", "fr"), ("de", "en"), ("", "en")):
         page = proof_file(FOUND, ProofFile.PAGE, log_folder, languages).decode()
-        assert f'<html lang="{tag}">' in page
+        assert f'<html lang="{tag}" dir=' in page
         assert VKEY in page
 
 

@@ -118,7 +118,16 @@ def test_every_language_has_the_same_texts_with_the_same_gaps() -> None:
         assert list(texts) == list(english)
         for name, text in texts.items():
             assert sorted(re.findall(r"{\w+}", text)) == sorted(re.findall(r"{\w+}", english[name])), name
-        assert f'<html lang="{language}">' in write_receipt_page(BOTH, VKEY, language)
+        direction = "rtl" if language == "ar" else "ltr"
+        for page in (write_receipt_page(BOTH, VKEY, language), write_verifier_page(language)):
+            assert f'<html lang="{language}" dir="{direction}">' in page
+            assert '<textarea id="key" dir="ltr"' in page
+
+
+def test_no_text_of_a_language_is_left_in_english() -> None:
+    english = _texts("en")
+    for language in set(LANGUAGES) - {"en"}:
+        assert [name for name, text in _texts(language).items() if text == english[name]] == []
 
 
 def test_every_text_is_used() -> None:

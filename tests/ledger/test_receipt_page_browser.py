@@ -196,7 +196,13 @@ def test_a_receipt_verifies_too(ask: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "verdict"), [("en", "The receipt holds, and this is"), ("fr", "Le reçu tient, et c’est")]
+    ("language", "verdict"),
+    [
+        ("en", "The receipt holds, and this is"),
+        ("fr", "Le reçu tient, et c’est"),
+        ("es", "El recibo se sostiene, y este"),
+        ("ar", "الإيصال صحيح، وهذه"),
+    ],
 )
 def test_the_page_checks_itself_when_the_message_is_put_in(
     open_page: Open, folder: Path, language: str, verdict: str

@@ -18,7 +18,10 @@ from cocket.ledger.forms import compact, verify_form
 from cocket.ledger.note import Verifier
 from cocket.ledger.receipt import InclusionProof, write_proof
 
-LANGUAGES = ("en", "fr")
+LANGUAGES = ("en", "fr", "es", "ar")
+
+#: Those that are written from right to left.
+_FROM_THE_RIGHT = frozenset({"ar"})
 
 _PACKAGE = "cocket.ledger.receipt_page"
 
@@ -85,7 +88,7 @@ def _facts(proof: InclusionProof, log_vkey: str, texts: dict[str, str]) -> Itera
     """What the receipt is about: label, value and, of what is not for people, the class."""
     log = Verifier.from_vkey(log_vkey)
     head, _ = open_checkpoint(proof.checkpoint.encode(), [log])
-    code = ' class="code"'
+    code = ' class="code" dir="ltr"'
     for name in ("type", "time", "actor", "subject", "content"):
         value = texts["withheld-fact"] if proof.opening is None else getattr(proof.opening, name)
         if value:
@@ -115,6 +118,7 @@ def _fill(template: str, texts: dict[str, str], language: str, **values: str) ->
     return Template(_file(template)).substitute(
         {f"t_{name}": escape(text) for name, text in texts.items() if "-" not in name},
         language=language,
+        direction="rtl" if language in _FROM_THE_RIGHT else "ltr",
         policy=policy,
         style=style,
         verify=verify,
