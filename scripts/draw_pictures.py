@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Take the pictures of the documentation anew: pages of the workbench and of the demo, in a real browser.
+"""Take the pictures of the documentation anew: pages of the workbench, of the demo and of tutorials, in a real browser.
 
 python scripts/draw_pictures.py              all of them
 python scripts/draw_pictures.py queue …      those that are taken with these (--to DIR: into another folder)
@@ -36,10 +36,11 @@ REPORTS = {
     ),
 }
 
-#: Pictures taken by hand, in the middle of a tutorial.
-BY_HAND = frozenset({"tutorial-dossier", "tutorial-publish", "tutorial-review"})
+#: The test that follows pages, some of them in a browser, where it takes the pictures they show.
+FOLLOWS = "tests/docs/test_pages.py::test_a_page_does_what_it_says[{page}]"
 
 _TAKEN = re.compile(r"^def (?P<test>test_\w+)|\.picture\(\"(?P<picture>[\w-]+)\"", re.MULTILINE)
+_IN_A_PAGE = re.compile(r"^<!-- browser: [^\n]* -->\n!\[[^\]]*\]\([^)]*?(?P<picture>[\w-]+)\.png\)", re.MULTILINE)
 _COLOURS = 128
 
 
@@ -52,6 +53,9 @@ def taken_by() -> dict[str, str]:
             test = match["test"] or test
             if match["picture"]:
                 found.setdefault(match["picture"], f"{path.relative_to(ROOT).as_posix()}::{test}")
+    for path in sorted((ROOT / "docs").rglob("*.md")):
+        for match in _IN_A_PAGE.finditer(path.read_text(encoding="utf-8")):
+            found.setdefault(match["picture"], FOLLOWS.format(page=path.relative_to(ROOT).as_posix()))
     return found
 
 
