@@ -23,12 +23,37 @@ def given(seed: int = 1, size: int = 4000) -> tuple[np.ndarray, np.ndarray, np.n
     return worth, found, np.where(dice.random(size) < 0.5, 1.0, 20.0)
 
 
-def test_the_better_order_gets_the_say_and_of_equal_ones_both_have_it() -> None:
+def held(members: tuple[np.ndarray, ...], found: np.ndarray, weight: np.ndarray) -> jury.Held:
+    layered, alone, plain = members
+    return jury.Held(members=(layered, alone, plain), found=found, weight=weight)
+
+
+def test_a_member_better_than_the_whole_gets_more_to_say_and_of_equal_ones_all_keep_theirs() -> None:
     worth, found, weight = given()
-    noise = np.random.default_rng(2).normal(size=len(worth))
-    assert jury.choose(worth, noise, found, weight) < jury.MIDDLE
-    assert jury.choose(noise, worth, found, weight) > jury.MIDDLE
-    assert jury.choose(worth, worth, found, weight) == jury.MIDDLE
+    noise, other = (np.random.default_rng(seed).normal(size=len(worth)) for seed in (2, 3))
+    for place in range(3):
+        members = [noise, other, noise]
+        members[place] = worth
+        told = held(tuple(members), found, weight)
+        assert jury.choose(told, told)[place] > jury.MIDDLE[place]
+    alike = held((worth, worth, worth), found, weight)
+    assert jury.choose(alike, alike) == jury.MIDDLE
+    few = np.flatnonzero(found)[: jury.LEAST_FINDS - 1]
+    thin = held((noise[few], noise[few], worth[few]), found[few], weight[few])
+    assert jury.choose(thin, thin) == jury.MIDDLE
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_no_member_is_better_than_the_jury_beyond_one_standard_error_on_the_latest_results(seed: int) -> None:
+    dice = np.random.default_rng(seed)
+    worth, found, weight = given(seed)
+    members = tuple(worth + dice.normal(size=len(worth)) * dice.uniform(0, 6) for _ in range(3))
+    late = slice(len(worth) // 2, None)
+    latest = held(tuple(each[late] for each in members), found[late], weight[late])
+    parts = jury.choose(held(members, found, weight), latest)
+    named = dict(zip(("evidence", "trees", "plain-trees"), latest.members, strict=True))
+    chosen = jury.blended(latest.members, parts)
+    assert not jury.beaten_by(jury.rivals_of(chosen, named, latest.found, latest.weight))
 
 
 def test_a_result_counts_for_as_many_as_it_stands_for() -> None:

@@ -10,21 +10,23 @@ rule of one standard error); Efron and Tibshirani, An Introduction to the Bootst
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 import numpy as np
 
 from cocket.risk.models.evidence import Flags, Floats
 
-Figure = Callable[[Floats, Flags, Floats], float]
+#: Log-odds of each member: the evidence corrected by trees, separate trees that take it for a feature, and plain trees that
+#: know nothing of it; and the part of each in the whole, which sum to 1.
+Members = tuple[Floats, Floats, Floats]
+Parts = tuple[float, float, float]
 
-#: Parts in the log-odds that the trees of their own may have, whose log-odds lie closer together than those of the evidence; the
-#: middle is kept unless another does better for sure.
-BLENDS = (0.0, 0.5, 0.7, 0.85, 0.95, 1.0)
-MIDDLE = 0.85
+#: Parts that all have where no member is better than the whole for sure, and how far they move towards one that is.
+MIDDLE: Parts = (0.1, 0.5, 0.4)
+_MOVES = (0.25, 0.5, 0.75, 1.0)
 
-#: Finds on the latest results below which the middle is kept: fewer choose by luck (count).
+#: Finds on results that none learnt from below which the middle is kept: fewer choose by luck (count).
 LEAST_FINDS = 30
 
 #: Share of all declarations that can be examined, and the most others that one result speaks for.
@@ -32,11 +34,25 @@ _TOP, _MOST = 0.05, 10.0
 _DRAWS, _SEED = 100, 20_261
 
 
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    """Results that taught nothing of what is held against them.
+
+    Attributes:
+        members: Log-odds by each member `(m,)`.
+        found: Whether something was found `(m,)`.
+        weight: How many declarations each stands for `(m,)`.
+    """
+
+    members: Members
+    found: Flags
+    weight: Floats
+
+
 class Rival(msgspec.Struct, frozen=True, kw_only=True):
     """A simpler order held against the model on the same results.
 
     Attributes:
-        name: Which: `value`, `importer-rate`, `rates` (mean of all found rates), `evidence`, `trees`.
+        name: Which: `value`, `importer-rate`, `rates` (mean of all found rates), `evidence`, `trees`, `plain-trees`.
         found: Share with a find in the 5 % of all declarations that it puts first (0–1).
         ahead: How much more the model's has (negative: less).
         spread: Standard error of that difference.
@@ -68,39 +84,50 @@ def in_top(score: Floats, found: Flags, weight: Floats, top: float = _TOP) -> fl
     return float((part * found[order]).sum() / part.sum()) if part.sum() else 0.0
 
 
-def average_in_top(score: Floats, found: Flags, weight: Floats) -> float:
-    """Mean of `in_top` over several shares, steadier than one of them."""
-    return float(np.mean([in_top(score, found, weight, top) for top in (0.02, 0.05, 0.1, 0.2)]))
+def choose(every: Held, latest: Held) -> Parts:
+    """The part in the log-odds that each member gets.
 
-
-def choose(layered: Floats, alone: Floats, found: Flags, weight: Floats) -> float:
-    """The part in the log-odds that separate trees get, 0–1.
+    The middle, unless a member alone is better than it by more than one standard error in the first 5 %, of all results or of
+    the latest, on which the model is measured; then the least move towards such a member after which none is. A free choice of
+    the best parts was tried and chose by luck.
 
     Args:
-        layered: Log-odds by evidence and trees `(m,)`.
-        alone: Log-odds by separate trees `(m,)`.
-        found: Whether something was found `(m,)`.
-        weight: How many each stands for `(m,)`.
+        every: All results that taught nothing.
+        latest: The latest of them.
     """
-    if int(found.sum()) < LEAST_FINDS:
+    if int(every.found.sum()) < LEAST_FINDS:
         return MIDDLE
-    orders = [blended(layered, alone, part) for part in BLENDS]
-    values = [average_in_top(order, found, weight) for order in orders]
+    better = _better(MIDDLE, every) + _better(MIDDLE, latest)
+    if not better:
+        return MIDDLE
+    for move in _MOVES:
+        for sole in better:
+            first, second, third = ((1.0 - move) * part + move * (place == sole) for place, part in enumerate(MIDDLE))
+            if not _better((first, second, third), every) and not _better((first, second, third), latest):
+                return first, second, third
+    values = [in_top(member, latest.found, latest.weight) for member in latest.members]
     best = int(np.argmax(values))
-    differences = _differences(orders[best], orders[BLENDS.index(MIDDLE)], found, weight)
-    part = BLENDS[best] if values[best] - values[BLENDS.index(MIDDLE)] > differences.std() else MIDDLE
-    # No member of the jury may be better than the jury where it counts most.
-    for sole, order in ((0.0, layered), (1.0, alone)):
-        against = _differences(blended(layered, alone, part), order, found, weight, in_top)
-        ahead = in_top(blended(layered, alone, part), found, weight) - in_top(order, found, weight)
-        if ahead < -float(against.std()):
-            part = sole
-    return part
+    return float(best == 0), float(best == 1), float(best == 2)
 
 
-def blended(layered: Floats, alone: Floats, part: float) -> Floats:
-    """Log-odds of both, by the part that the second has."""
-    return (1.0 - part) * layered + part * alone
+def _better(parts: Parts, held: Held) -> list[int]:
+    """Members that alone are better than the whole by more than one standard error, furthest ahead first."""
+    whole = blended(held.members, parts)
+    ahead = []
+    for place, member in enumerate(held.members):
+        lead = in_top(member, held.found, held.weight) - in_top(whole, held.found, held.weight)
+        if lead > 0 and lead > float(_differences(whole, member, held.found, held.weight).std()):
+            ahead.append((-lead, place))
+    return [place for _, place in sorted(ahead)]
+
+
+def blended(members: Members, parts: Parts) -> Floats:
+    """Log-odds of all members, by the part that each has."""
+    whole: Floats = np.zeros(len(members[0]))
+    for member, part in zip(members, parts, strict=True):
+        if part:
+            whole = whole + part * member
+    return whole
 
 
 def rivals_of(model: Floats, others: Mapping[str, Floats], found: Flags, weight: Floats) -> tuple[Rival, ...]:
@@ -109,7 +136,7 @@ def rivals_of(model: Floats, others: Mapping[str, Floats], found: Flags, weight:
     told = []
     for name, score in others.items():
         value = in_top(score, found, weight)
-        spread = float(_differences(model, score, found, weight, in_top).std())
+        spread = float(_differences(model, score, found, weight).std())
         told.append(Rival(name=name, found=value, ahead=mine - value, spread=spread))
     return tuple(sorted(told, key=lambda one: -one.found))
 
@@ -119,12 +146,11 @@ def beaten_by(rivals: Sequence[Rival]) -> tuple[str, ...]:
     return tuple(one.name for one in rivals if one.beats)
 
 
-def _differences(one: Floats, other: Floats, found: Flags, weight: Floats, figure: Figure | None = None) -> Floats:
-    """Differences of a figure over results drawn anew `(draws,)`."""
-    measure = figure or average_in_top
+def _differences(one: Floats, other: Floats, found: Flags, weight: Floats) -> Floats:
+    """Differences of `in_top` over results drawn anew `(draws,)`."""
     dice = np.random.default_rng(_SEED)
     size = len(found)
     drawn = (dice.integers(0, size, size) for _ in range(_DRAWS if size else 0))
     return np.array(
-        [measure(one[at], found[at], weight[at]) - measure(other[at], found[at], weight[at]) for at in drawn] or [0.0]
+        [in_top(one[at], found[at], weight[at]) - in_top(other[at], found[at], weight[at]) for at in drawn] or [0.0]
     )

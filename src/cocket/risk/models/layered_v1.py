@@ -54,6 +54,13 @@ _ALONE_ROUNDS = 250
 _ALONE: dict[str, Any] = _PARAMETERS | {
     "num_leaves": 4, "learning_rate": 0.05, "min_data_in_leaf": 10, "lambda_l2": 2.0, "feature_fraction": 0.3,
 }  # fmt: skip
+#: Plain trees: they know nothing of the evidence, and are held to nothing. Finds are few, so leaves may be small and each tree
+#: sees a part of the results and features; but a leaf of few results says little, so that none is learnt by heart and one of an
+#: officer in a hurry counts for less.
+_PLAIN_ROUNDS = 200
+_PLAIN: dict[str, Any] = {name: value for name, value in _ALONE.items() if name != "monotone_constraints"} | {
+    "num_leaves": 6, "bagging_fraction": 0.6, "bagging_freq": 1,
+}  # fmt: skip
 _AMOUNT = {name: value for name, value in _PARAMETERS.items() if name not in {"objective", "monotone_constraints"}} | {
     "objective": "regression"
 }
@@ -63,7 +70,7 @@ _STEP, _OFF = 1e-6, 0.5137
 
 #: Days in which a result loses half its weight in training.
 _HALF_LIFE = 240.0
-_LEAST_FINDS, _LEAST_AMOUNTS = 20, 60
+LEAST_FINDS, _LEAST_AMOUNTS = 20, 60
 
 
 class LayeredFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,7 +82,9 @@ class LayeredFile(msgspec.Struct, frozen=True, kw_only=True):
         evidence: The first stage.
         booster: Trees of the chance; they add to the log-odds of the evidence.
         alone: Trees of the chance that take the evidence for a feature among others; empty if the blend leaves them out.
-        blend: Part that `alone` has in the log-odds, 0–1; the others have the rest.
+        blend: Part that `alone` has in the log-odds, 0–1; `plain_part` that of `plain`; the others have the rest.
+        plain: Trees of the chance by the features alone; empty if they have no part.
+        plain_part: See `blend`.
         amounts: Trees of ln(1 + duty and tax recovered, given a find); empty if too few amounts are known.
         amount_spread: Deviation around them (ln).
         scale: Slope and intercept from raw log-odds to a chance.
@@ -96,6 +105,8 @@ class LayeredFile(msgspec.Struct, frozen=True, kw_only=True):
     test_answers: tuple[tuple[float, float], ...]
     alone: str = ""
     blend: float = 0.0
+    plain: str = ""
+    plain_part: float = 0.0
 
     def to_bytes(self) -> bytes:
         """The file: its SHA-256, a line break, one line of JSON."""
@@ -128,6 +139,8 @@ class Stages(msgspec.Struct, frozen=True, kw_only=True):
     amount_spread: float
     alone: Any = None
     blend: float = 0.0
+    plain: Any = None
+    plain_part: float = 0.0
 
 
 class LayeredModel:
@@ -157,6 +170,8 @@ class LayeredModel:
                 amount_spread=content.amount_spread,
                 alone=module.Booster(model_str=content.alone) if content.alone else None,
                 blend=content.blend,
+                plain=module.Booster(model_str=content.plain) if content.plain else None,
+                plain_part=content.plain_part,
             )
         except module.basic.LightGBMError as error:
             raise SettingsError(f"The trees cannot be read: {error}", code="model-unreadable") from error
@@ -249,10 +264,15 @@ class LayeredModel:
         """The same of many rows, NaN where unknown, `(n, n_features + 1)` both."""
         pushes: Floats = self._stages.booster.predict(whole, pred_contrib=True, num_threads=1)[:, :-1]
         pushes[:, -1] += whole[:, -1] - self._usual
+        pushes *= 1.0 - self._stages.blend - self._stages.plain_part
         if self._stages.alone is not None:
-            others = self._stages.alone.predict(rounded(whole), pred_contrib=True, num_threads=1)[:, :-1]
-            pushes *= 1.0 - self._stages.blend
-            pushes += self._stages.blend * others
+            pushes += (
+                self._stages.blend
+                * self._stages.alone.predict(rounded(whole), pred_contrib=True, num_threads=1)[:, :-1]
+            )
+        if self._stages.plain is not None:
+            told = self._stages.plain.predict(rounded(whole[:, :-1]), pred_contrib=True, num_threads=1)
+            pushes[:, :-1] += self._stages.plain_part * told[:, :-1]
         return self._scale[0] * pushes
 
     def parts(self, seen: Seen, place: int) -> BeliefParts:
@@ -321,11 +341,11 @@ def learn_stages(
         SettingsError: There are too few finds.
     """
     found = results.family >= 0
-    if int(found.sum()) < _LEAST_FINDS or bool(found.all()):
+    if int(found.sum()) < LEAST_FINDS or bool(found.all()):
         raise SettingsError(
             "The history has too few findings to train on.",
             code="past-too-thin",
-            expected=f"{_LEAST_FINDS} findings",
+            expected=f"{LEAST_FINDS} findings",
             found=str(int(found.sum())),
         )
     fade = np.exp2((results.returned - results.returned.max()) / _HALF_LIFE)
@@ -339,8 +359,10 @@ def learn_stages(
     booster = module.train(dict(_PARAMETERS), data, num_boost_round=_ROUNDS)
     data = module.Dataset(rounded(matrix), label=found.astype(np.float64), weight=results.weight * fade)
     alone = module.train(dict(_ALONE), data, num_boost_round=_ALONE_ROUNDS)
+    data = module.Dataset(rounded(matrix[:, :-1]), label=found.astype(np.float64), weight=results.weight * fade)
+    plain = module.train(dict(_PLAIN), data, num_boost_round=_PLAIN_ROUNDS)
     amounts, spread = _learn_amounts(matrix, found, recovered)
-    return Stages(evidence=evidence, booster=booster, amounts=amounts, amount_spread=spread, alone=alone)
+    return Stages(evidence=evidence, booster=booster, amounts=amounts, amount_spread=spread, alone=alone, plain=plain)
 
 
 def matrix_of(features: dict[str, Floats], belief: Belief) -> Floats:
@@ -383,15 +405,24 @@ def _run(stages: Stages, matrix: Floats) -> tuple[Floats, Floats]:
 def raw_of(stages: Stages, matrix: Floats) -> Floats:
     """Log-odds of rows before the scale `(n,)`: evidence corrected by trees, and separate trees, each by its part."""
     raw: Floats = stages.booster.predict(matrix, raw_score=True, num_threads=1) + matrix[:, -1]
-    if stages.alone is None or not stages.blend:
-        return raw
-    alone = alone_of(stages, matrix)
-    return (1.0 - stages.blend) * raw + stages.blend * alone
+    if stages.blend or stages.plain_part:
+        raw = (1.0 - stages.blend - stages.plain_part) * raw
+    if stages.blend:
+        raw = raw + stages.blend * alone_of(stages, matrix)
+    if stages.plain_part:
+        raw = raw + stages.plain_part * plain_of(stages, matrix)
+    return raw
 
 
 def alone_of(stages: Stages, matrix: Floats) -> Floats:
     """Log-odds of rows by the trees that take the evidence for a feature among others `(n,)`."""
     told: Floats = stages.alone.predict(rounded(matrix), raw_score=True, num_threads=1)
+    return told
+
+
+def plain_of(stages: Stages, matrix: Floats) -> Floats:
+    """Log-odds of rows by trees that know the features alone `(n,)`."""
+    told: Floats = stages.plain.predict(rounded(matrix[:, :-1]), raw_score=True, num_threads=1)
     return told
 
 

@@ -16,6 +16,7 @@ from cocket.risk.features.batch import CORRECTED, Frame
 from cocket.risk.models import jury
 from cocket.risk.models.evidence import Flags, Floats, Ints, Results, Rows, believe, families_of, weigh
 from cocket.risk.models.layered_v1 import (
+    LEAST_FINDS,
     LayeredFile,
     Stages,
     alone_of,
@@ -24,6 +25,7 @@ from cocket.risk.models.layered_v1 import (
     in_families,
     learn_stages,
     matrix_of,
+    plain_of,
     raw_of,
     rows_of,
     scaled,
@@ -122,7 +124,8 @@ def train_layered(entries: pl.DataFrame, results: pl.DataFrame, terms: Terms, or
     kept_back = _kept_back(past, early, late)
     judged = past.worst(kept_back.raw, late)
     scale, is_anchored = _scale(past, judged, kept_back.raw[past.rows.day >= past.rows.day[past.place[late]].min()])
-    stages = msgspec.structs.replace(_learn(past, everything, families), blend=kept_back.blend)
+    _, blend, plain_part = kept_back.parts
+    stages = msgspec.structs.replace(_learn(past, everything, families), blend=blend, plain_part=plain_part)
     weights = weigh(stages.evidence, past.rows)
     belief = believe(stages.evidence, weights, past.rows, past.results(families, everything))
     matrix = matrix_of(past.features, belief)
@@ -181,24 +184,24 @@ def raw_answers(past: Past, used: Ints) -> Floats:
     split = int(len(used) * (1.0 - _HOLDOUT))
     early, late = used[:split], used[split:]
     can_choose = past.found[early].any() and past.found[late].any()
-    part = _kept_back(past, early, late).blend if can_choose else jury.MIDDLE
-    return jury.blended(*_answers(past, used), part)
+    parts = _kept_back(past, early, late).parts if can_choose else jury.MIDDLE
+    return jury.blended(_answers(past, used), parts)
 
 
 class _KeptBack(msgspec.Struct, frozen=True, kw_only=True):
-    """What the earlier results teach of all rows: log-odds `raw` `(n,)`, the part `blend` that trees alone have in them, and
-    `others`, simpler orders `(n,)` by name.
+    """What the earlier results teach of all rows: log-odds `raw` `(n,)`, the `parts` that members have in them, and `others`,
+    simpler orders `(n,)` by name.
     """
 
     raw: Floats
-    blend: float
+    parts: jury.Parts
     others: dict[str, Floats]
 
 
 def _kept_back(past: Past, early: Ints, late: Ints) -> _KeptBack:
-    layered, alone = _answers(past, early)
-    place = past.place[late]
-    part = jury.choose(layered[place], alone[place], past.found[late], jury.weights_of(past.propensity[late]))
+    members = _answers(past, early)
+    parts = _chosen(past, early, late, members)
+    layered, alone, plain = members
     rates = [np.nan_to_num(past.features[each.name]) for each in COLUMNS if each.name.endswith("_rate")]
     others = {
         "value": np.nan_to_num(past.features["ln_value"]),
@@ -206,18 +209,46 @@ def _kept_back(past: Past, early: Ints, late: Ints) -> _KeptBack:
         "rates": np.mean(rates, axis=0),
         "evidence": layered,
         "trees": alone,
+        "plain-trees": plain,
     }
-    return _KeptBack(raw=jury.blended(layered, alone, part), blend=part, others=others)
+    return _KeptBack(raw=jury.blended(members, parts), parts=parts, others=others)
 
 
-def _answers(past: Past, used: Ints) -> tuple[Floats, Floats]:
-    """Log-odds of all rows by evidence and trees, and by trees alone."""
+def _chosen(past: Past, early: Ints, late: Ints, members: jury.Members) -> jury.Parts:
+    """Parts chosen on results that taught nothing: the latest quarter, and the one before it by what came before that.
+
+    One quarter holds few finds; two hold enough to choose by in most countries.
+    """
+    latest = every = _held(past, late, members)
+    before = early[: len(early) - len(late)]
+    finds = int(past.found[before].sum())
+    if LEAST_FINDS <= finds < len(before):
+        quarter = _held(past, early[len(before) :], _answers(past, before))
+        layered, alone, plain = map(np.concatenate, zip(quarter.members, latest.members, strict=True))
+        every = jury.Held(
+            members=(layered, alone, plain),
+            found=np.concatenate([quarter.found, latest.found]),
+            weight=np.concatenate([quarter.weight, latest.weight]),
+        )
+    return jury.choose(every, latest)
+
+
+def _held(past: Past, used: Ints, members: jury.Members) -> jury.Held:
+    """Some results, with what members that they did not teach say of them."""
+    layered, alone, plain = (member[past.place[used]] for member in members)
+    return jury.Held(
+        members=(layered, alone, plain), found=past.found[used], weight=jury.weights_of(past.propensity[used])
+    )
+
+
+def _answers(past: Past, used: Ints) -> jury.Members:
+    """Log-odds of all rows by evidence and trees, by trees alone, and by plain trees."""
     families = families_of([past.offences[each] for each in used])
     stages = _learn(past, used, families)
     every = past.results(families, np.arange(len(past.place)))
     belief = believe(stages.evidence, weigh(stages.evidence, past.rows), past.rows, every)
     matrix = matrix_of(past.features, belief)
-    return raw_of(stages, matrix), alone_of(stages, matrix)
+    return raw_of(stages, matrix), alone_of(stages, matrix), plain_of(stages, matrix)
 
 
 def _file(stages: Stages, matrix: Floats, scale: tuple[float, float], card: LayeredCard) -> LayeredFile:
@@ -231,6 +262,8 @@ def _file(stages: Stages, matrix: Floats, scale: tuple[float, float], card: Laye
         booster=stages.booster.model_to_string(),
         alone=stages.alone.model_to_string() if stages.blend else "",
         blend=stages.blend,
+        plain=stages.plain.model_to_string() if stages.plain_part else "",
+        plain_part=stages.plain_part,
         amounts=stages.amounts.model_to_string() if stages.amounts is not None else "",
         amount_spread=stages.amount_spread,
         scale=scale,
@@ -268,7 +301,8 @@ def _card(past: Past, parts: tuple[Ints, Ints], kept_back: _KeptBack, stages: St
                 **{name: score[place] for name, score in kept_back.others.items()},
             }.items()
         },
-        blend=kept_back.blend,
+        blend=kept_back.parts[1],
+        plain_part=kept_back.parts[2],
         rivals=jury.rivals_of(
             judged.score,
             {name: past.worst(score, late).score for name, score in kept_back.others.items()},

@@ -39,7 +39,8 @@ class LayeredCard(msgspec.Struct, frozen=True, kw_only=True):
         holdout_from: First day of the part kept back to measure it, day number.
         families: Offence families with a model of their own.
         measured: Order (`model` and its rivals) → figure → value on the examined rows kept back.
-        blend: Part that the trees which take the evidence for one feature of many have in the log-odds, 0–1.
+        blend: Part that the trees which take the evidence for one feature of many have in the log-odds, 0–1; `plain_part` that of
+            the trees that know nothing of it.
         rivals: Simpler orders held against the model on the rows kept back, each result standing for its like, best first.
         reliability: Chances told and what observed, lowest first, on the later half of the rows kept back, scaled by the earlier.
         reliability_error: Calibration error with each part counted by its size and chance; None if there are no parts.
@@ -65,6 +66,7 @@ class LayeredCard(msgspec.Struct, frozen=True, kw_only=True):
     families: tuple[str, ...]
     measured: dict[str, dict[str, float | None]]
     blend: float = 0.0
+    plain_part: float = 0.0
     rivals: tuple[Rival, ...] = ()
     reliability: tuple[Reliable, ...] = ()
     reliability_error: float | None = None

@@ -49,7 +49,15 @@ def test_the_card_is_the_same_after_training_and_from_the_file(run: Path, model_
     card = json.loads(CliRunner().invoke(app, ["card", str(model_file), "--json"]).stdout)
     again = CliRunner().invoke(app, ["train", str(run), "--out", str(model_file), "--json"]).stdout
     assert json.loads(again) == card
-    assert set(card["card"]["measured"]) == {"model", "value", "importer-rate", "rates", "evidence", "trees"}
+    assert set(card["card"]["measured"]) == {
+        "model",
+        "value",
+        "importer-rate",
+        "rates",
+        "evidence",
+        "trees",
+        "plain-trees",
+    }
 
 
 def test_people_read_how_it_was_measured_and_what_it_is_not_for(model_file: Path) -> None:

@@ -39,7 +39,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = run("train", str(past), "--out", str(folder / "model"), "--history", str(folder / "history"), "--json")
     assert done.exit_code == 0, done.output
     card = json.loads(done.stdout.splitlines()[-1])["card"]
-    assert {one["name"] for one in card["rivals"]} == {"value", "importer-rate", "rates", "evidence", "trees"}
+    rivals = {"value", "importer-rate", "rates", "evidence", "trees", "plain-trees"}
+    assert {one["name"] for one in card["rivals"]} == rivals
     return folder
 
 

@@ -55,7 +55,8 @@ app.command("rollback")(rollback_command)
 app.command("evaluate")(evaluate_command)
 
 _WAYS = {"model": "this model", "value": "value declared", "importer-rate": "importer's record",
-    "rates": "mean of found rates", "evidence": "evidence, corrected by trees", "trees": "separate trees"}  # fmt: skip
+    "rates": "mean of found rates", "evidence": "evidence, corrected by trees", "trees": "separate trees",
+    "plain-trees": "plain trees of the features alone"}  # fmt: skip
 _FIGURES = {"auc": "AUC", "ap": "precision", "p@5": "in top 5 %", "p@10": "in top 10 %"}
 _IMPORTANT = 8
 
@@ -208,7 +209,7 @@ def _rivals(card: LayeredCard) -> Table:
         table.add_row(
             _WAYS.get(one.name, one.name), f"{one.found:.3f}", f"{one.ahead:+.3f}", f"{one.spread:.3f}", beats
         )
-    table.caption = f"Separate trees have a weight of {card.blend:.0%}."
+    table.caption = f"Separate trees have a weight of {card.blend:.0%}, plain trees of {card.plain_part:.0%}."
     return table
 
 
