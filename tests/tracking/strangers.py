@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A third maker of journeys, written from the pages on devices and the open e-seal profile alone; imports nothing of Cocket.
+"""A third maker of journeys: uses what the pages on devices and the open e-seal profile say, and imports nothing of Cocket.
 
 `python -m tests.tracking.strangers --clean 1000 --threatened 500` makes journeys, judges them by `cocket track replay`
 and prints what was raised. A lorry accelerates, queues, sleeps, takes ferries and tunnels in steps of 10 s; its device

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Journeys of a maker that knows the documents alone, judged by the command: clean ones are not red, what is done is told.
+"""Journeys of a maker that uses the documents alone, judged by the command: clean ones are not red, what is done is told.
 
 `COCKET_SOAK=1` judges 1,000 clean and 500 threatened ones, in place of 60 and 60.
 """
