@@ -72,6 +72,7 @@ _TABLES: Final = (
     "cocket.risk.heads:OBJECTS",
     "cocket.risk.heads:ON_THE_WAY",
     "cocket.risk.indicators:INDICATORS.message",
+    "cocket.risk.reasons.words:DISAGREEMENTS",
     "cocket.risk.reasons.card:_ABOVE",
     "cocket.risk.reasons.card:_BELOW",
     "cocket.risk.reasons.card:_PARTS.keys",

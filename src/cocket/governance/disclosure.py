@@ -167,6 +167,7 @@ FIELDS: Final[dict[str, dict[str, frozenset[str]]]] = {
         "state": _CUSTOMS,
         "days": _CUSTOMS,
         "money": _CUSTOMS,
+        "currency": _CUSTOMS,
         "reasons": _CUSTOMS,
         "is_random": _BEHIND_THE_SCORE | {"officer"},
         "last_audit": _CUSTOMS,

@@ -130,6 +130,11 @@ class RandomShare(msgspec.Struct, frozen=True, kw_only=True):
     seen: Estimate | None
     to_halve: int
 
+    @property
+    def missing(self) -> int:
+        """Further draws before anything is said of what nobody examined (count)."""
+        return max(0, FIRST_DRAWS - self.drawn)
+
 
 def equal_effort(choices: Sequence[Choice]) -> EqualEffort:
     """Spend the examinations anew, office by office and day by day: those with the highest scores take the places.

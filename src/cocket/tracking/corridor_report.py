@@ -43,7 +43,7 @@ class Travelled(msgspec.Struct, frozen=True, kw_only=True):
         operator: Who carries the goods; "" if not known.
         expected: When it was expected to arrive (UTC); None if not known.
         arrived: When it did (UTC); None if it has not.
-        alerts: Its alerts that stand (0..n).
+        alerts: Its alerts that stand, one for each thing that happened, however many signs of it there were (0..n).
     """
 
     case: Case

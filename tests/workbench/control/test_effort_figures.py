@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+import msgspec
 import pytest
 
 from cocket.cli.commands.risk.figures import lines_of
@@ -137,3 +138,27 @@ def test_the_charts_have_a_label_and_a_table(enter: Enter, open_screen: Callable
     screen.page.get_by_text("as a table").click()
     assert screen.page.locator("details table tbody tr").count() == 6
     assert screen.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_of_a_few_draws_nothing_is_said_of_what_nobody_examined(
+    enter: Enter, house: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = random_share([one for one in choices() if one.is_drawn][:7])
+    assert few is not None and (few.drawn, few.missing) == (7, 43)
+    view = msgspec.structs.replace(figures_view(HEAD), random=few)
+    terminal = "\n".join(lines_of(view))
+    assert (
+        "too few to say what was missed. Draw 43 more at random." in terminal and "not examined about" not in terminal
+    )
+    monkeypatch.setattr(house, "figures", lambda *_, **__: view)
+    page = said(enter("head.c").get("/statistics"))
+    assert "too few to say what was missed. Draw 43 more at random for a first answer." in page
+    assert "irregularities that there are" not in page and "To halve these intervals" not in page
+    assert whole_random_share() == 0
+
+
+def whole_random_share() -> int:
+    """Draws that are missing where there are enough."""
+    enough = figures_view(HEAD).random
+    assert enough is not None
+    return enough.missing

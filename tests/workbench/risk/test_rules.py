@@ -18,6 +18,7 @@ from cocket.pipeline.risk import rules
 from cocket.pipeline.risk.rulebooks import RuleFile
 from cocket.risk.rules import Rule
 from cocket.workbench import build_app
+from cocket.workbench.risk.rule_labels import sentence_of
 from tests.houses import Built, build, envelope, trader
 from tests.messages import declaration
 from tests.workbench.base.test_real_instance import text_of, token
@@ -308,3 +309,8 @@ def test_another_version_begins_from_the_rule_as_it_is(enter: Any) -> None:
     page = enter("anna").get("/rules/desk?code=first-of-importer").text
     assert 'value="first-of-importer"' in page and "declarations of this importer" in text_of(page)
     assert enter("anna").get("/rules/desk?code=no-such-rule").status_code == 404
+
+
+def test_where_nothing_is_declared_a_sentence_names_its_places() -> None:
+    assert sentence_of("goods of {importer} from {export_country}") == "goods of [importer] from [export country]"
+    assert sentence_of("nothing is left open") == "nothing is left open"

@@ -6,11 +6,14 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import cast
 from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
 
+from cocket.pipeline.tracking.corridor_reports import ReportOfCorridor
 from cocket.pipeline.tracking.views import Corridor, FixView, Sample, SealStep, SensorStrip
 from cocket.tracking.alerts import KINDS
 from cocket.tracking.events import Position
@@ -19,6 +22,7 @@ from cocket.tracking.journey import Mode
 from cocket.tracking.seals import TRANSITIONS, Sign
 from cocket.workbench.base.rendering import STATIC
 from cocket.workbench.tracking import labels as words
+from cocket.workbench.tracking import reports
 from cocket.workbench.tracking.formats import distance, duration, measure, place
 from cocket.workbench.tracking.forms import fields_of_place, read_leave, read_place
 from cocket.workbench.tracking.journey_strips import Span, between_places, heard_bands, marks_of, seal_bands, strips_of
@@ -256,3 +260,11 @@ def test_the_colours_that_the_map_draws_with_are_tokens() -> None:
     listed = re.search(r"const TOKENS = \{([^}]+)\}", script)
     assert listed
     assert set(re.findall(r'"([\w-]+)"', listed[1])) <= set(TOKENS)
+
+
+def test_a_report_lists_the_way_up_to_where_a_journey_was() -> None:
+    def on(*journeys: int) -> ReportOfCorridor:
+        stretches = tuple(SimpleNamespace(journeys=one) for one in journeys)
+        return cast(ReportOfCorridor, SimpleNamespace(report=SimpleNamespace(stretches=stretches)))
+
+    assert [reports._travelled(one) for one in (on(1, 0, 2, 0, 0), on(0, 0), on(), on(3))] == [3, 0, 0, 1]

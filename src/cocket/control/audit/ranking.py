@@ -143,7 +143,7 @@ def released_for_audit(year: TraderYear) -> Arguments | None:
 
 
 def past_findings(year: TraderYear) -> Arguments | None:
-    """{found} of {examined} examinations found an irregularity: of all his declarations between {low} and {high} %.
+    """{found} of {examined} examinations found an irregularity: of all declarations of this trader between {low} and {high} %.
 
     Nine times in ten the true share lies between the two. It weighs as far as it departs from that of all traders.
 

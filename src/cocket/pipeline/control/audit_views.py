@@ -58,6 +58,7 @@ class AuditLineView(msgspec.Struct, frozen=True, kw_only=True):
         state: How far it has got.
         days: Auditor-days planned (count).
         money: Duty at stake in his released declarations, else duty declared; text in national currency, None if unknown.
+        currency: The national currency; None without a tariff.
         reasons: Why he was proposed, strongest first (0..n); none are told for one that was drawn.
         is_random: Whether chance chose him; None if not disclosed.
         last_audit: Day on which his last audit was closed; None if none is on record.
@@ -77,6 +78,7 @@ class AuditLineView(msgspec.Struct, frozen=True, kw_only=True):
     state: AuditState
     days: int
     money: str | None
+    currency: str | None
     reasons: tuple[ReasonView, ...]
     is_random: bool | None = None
     last_audit: date | None = None
@@ -217,8 +219,8 @@ class AuditPlanView(msgspec.Struct, frozen=True, kw_only=True):
 AuditStateFilter = Literal["open", "closed", "all"]
 
 
-def audit_line(file: StoredCaseFile, case: AuditCase) -> AuditLineView:
-    """An audit as a line of the list."""
+def audit_line(file: StoredCaseFile, case: AuditCase, currency: str | None) -> AuditLineView:
+    """An audit as a line of the list; sums are in the national currency."""
     reasons = () if case.is_random else case.reasons
     return AuditLineView(
         id=str(file.id),
@@ -231,6 +233,7 @@ def audit_line(file: StoredCaseFile, case: AuditCase) -> AuditLineView:
         state=case.state,
         days=case.days,
         money=None if case.money is None else f"{case.money:f}",
+        currency=currency,
         reasons=tuple(
             ReasonView(code=r.code, message=r.message, arguments=r.arguments, weight=r.weight, source=r.source)
             for r in reasons
@@ -249,6 +252,7 @@ def audit_view(
     case: AuditCase,
     titles: Mapping[str, str],
     steps: Sequence[tuple[StoredLeaf, bytes]],
+    currency: str | None,
 ) -> AuditView:
     """An audit whole.
 
@@ -257,9 +261,10 @@ def audit_view(
         case: What is in it.
         titles: Consignment → best name for people.
         steps: Records about it, oldest first.
+        currency: The national currency; None without a tariff.
     """
     return AuditView(
-        summary=audit_line(file, case),
+        summary=audit_line(file, case, currency),
         declarations=case.declarations,
         lines=case.sample.size if case.sample else 0,
         sample=_lines(case, titles),

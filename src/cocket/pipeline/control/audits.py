@@ -20,6 +20,7 @@ from cocket.governance import Context, Principal, Resource, disclose
 from cocket.model import Amount
 from cocket.pipeline.base.access import AccessRecord, NotFoundError, Service
 from cocket.pipeline.base.ids import new_id, parse_id
+from cocket.pipeline.base.tariff import calculator_of
 from cocket.pipeline.consignment.outcomes import AuditStep, case_of_step
 from cocket.pipeline.control.audit_population import lines_of_trader, population_between, values_before
 from cocket.pipeline.control.audit_views import (
@@ -302,7 +303,7 @@ class Audits(Service):
     def _audit_view(self, connection: Connection, principal: Principal, file: StoredCaseFile) -> AuditView:
         titles = self._audit_titles(connection, principal, _case(file))
         steps = self._stores.leaves.records_about(connection, file.id)
-        view = audit_view(file, _case(file), titles, steps)
+        view = audit_view(file, _case(file), titles, steps, self._currency)
         shown = disclose(principal, "audit", view)
         return msgspec.structs.replace(
             shown,
@@ -310,8 +311,13 @@ class Audits(Service):
             sample=tuple(disclose(principal, "sampled-line", line) for line in shown.sample),
         )
 
+    @property
+    def _currency(self) -> str | None:
+        calculator = calculator_of(self._stores.settings)
+        return calculator.tariff.currency if calculator else None
+
     def _audit_line(self, principal: Principal, file: StoredCaseFile) -> AuditLineView:
-        return disclose(principal, "audit-line", audit_line(file, _case(file)))
+        return disclose(principal, "audit-line", audit_line(file, _case(file), self._currency))
 
     def _audit_titles(self, connection: Connection, principal: Principal, case: AuditCase) -> dict[str, str]:
         """Best names of the declarations an audit speaks of, as far as this principal may see their dossiers."""

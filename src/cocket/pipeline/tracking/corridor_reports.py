@@ -17,6 +17,7 @@ from cocket.pipeline.tracking.journey_state import JourneyAccess, plan_of
 from cocket.pipeline.tracking.journeys import cases_of
 from cocket.stores.tracking.alerts import Alerts
 from cocket.stores.tracking.journeys import Journeys
+from cocket.tracking.alerts import leaders_of
 from cocket.tracking.corridor_report import CorridorReport, ReportAlert, Travelled, report_of
 
 #: Most journeys that a report is over, the newest ones (count), and most days.
@@ -90,11 +91,13 @@ class CorridorReports(Service):
                 heard = [case for _, case in cases_of(connection, row, plan, now) if case.fixes]
                 if not heard:
                     continue
-                alerts = [
-                    alert_in(one)
+                standing = [
+                    (one.id, alert_in(one))
                     for one in Alerts().of_journey(connection, row.id, plan.devices, (row.starts_at, row.discharged))
                     if not one.is_withdrawn
                 ]
+                leaders = leaders_of(standing)
+                alerts = [one for name, one in standing if leaders.get(name, name) == name]
                 travelled.append(
                     Travelled(
                         case=max(heard, key=lambda case: len(case.fixes)),

@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
 from babel import Locale
 
+from cocket.languages import Language as Speech
 from cocket.languages import language as language_of
 from cocket.languages import spoken
 
@@ -25,8 +27,37 @@ def say(sentence: str, language: Language, places: Mapping[str, str] | None = No
         language: One of `LANGUAGES`.
         places: Text for the places.
     """
-    written = {name: number(text, language) for name, text in (places or {}).items()}
-    return language_of(language).say(sentence, **written)
+    speech = language_of(language)
+    written = {name: value(name, text, speech) or number(text, language) for name, text in (places or {}).items()}
+    return speech.say(sentence, **written)
+
+
+def value(place: str, text: str, language: Speech) -> str | None:
+    """A value that is made of words of ours, as the language says it; None if it is anything else.
+
+    Args:
+        place: The place of the sentence it stands in.
+        text: The value as it is sealed: findings by their codes, hits on lists as screening writes them.
+        language: The reader's.
+    """
+    if place == "findings":
+        return ", ".join(language.translate(DISAGREEMENTS.get(one, one)) for one in text.split(", "))
+    if place in ("hit", "hits"):
+        return "; ".join(_hit(one, language) for one in text.split("; "))
+    return None
+
+
+def _hit(text: str, language: Speech) -> str:
+    if more := _MORE.fullmatch(text):
+        return language.say("and {count} more", count=more[1])
+    hit = _HIT.fullmatch(text)
+    if hit is None:
+        return text
+    entry = f" ({hit['entry']})" if hit["name"] else ""
+    places = {"role": language.translate(hit["role"]), "listed": (hit["name"] or hit["entry"]) + entry}
+    if hit["how"] == "is":
+        return language.say("{role} is {listed}", **places)
+    return language.say("{role} resembles {listed}", **places)
 
 
 def number(text: str, language: Language) -> str:
@@ -36,6 +67,30 @@ def number(text: str, language: Language) -> str:
         return f"{whole}{Locale.parse(language, sep='-').number_symbols['latn']['decimal']}{part}"
     return language_of(language).translate(UNKNOWN) if text == UNKNOWN else text
 
+
+_HIT: Final = re.compile(r"(?P<role>[\w -]+?) (?P<how>is|like) (?P<entry>\S+/\S+)(?: (?P<name>.+))?")
+_MORE: Final = re.compile(r"and (\d+) more")
+
+#: In what papers disagree, by the code of the cross-check with blanks.
+DISAGREEMENTS: Final[dict[str, str]] = {
+    "bill packages differ": "packages and the bill of lading",
+    "bill gross differs": "gross mass and the bill of lading",
+    "equipment not on bill": "a container that is not on the bill of lading",
+    "equipment not declared": "a container that is not declared",
+    "seal differs": "seals of a container",
+    "consignee differs": "importer and consignee",
+    "goods differ": "what the goods are",
+    "hs not on bill": "goods code and the bill of lading",
+    "declared not manifested": "goods that are on no manifest",
+    "manifested not declared": "goods that are not declared",
+    "invoice value differs": "value and the invoice",
+    "invoice currency differs": "currency and the invoice",
+    "invoice quantity differs": "quantity and the invoice",
+    "invoice origin differs": "origin and the invoice",
+    "invoice hs differs": "goods code and the invoice",
+    "packing packages differ": "packages and the packing list",
+    "packing gross differs": "gross mass and the packing list",
+}
 
 #: What a value is that no document and no history has.
 UNKNOWN: Final = "unknown"

@@ -18,6 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from cocket.findings import Finding, render
 from cocket.pipeline.base.sealed_advice import ReasonView
 from cocket.pipeline.queries.views import TimelineEntry
+from cocket.risk.reasons import words as words_of_reasons
 from cocket.risk.suspicion import NAMES as SUSPICIONS
 from cocket.risk.suspicion import Exhibit, Fact, Sum, Suspicion
 from cocket.workbench.base import drawings as picture
@@ -179,6 +180,8 @@ def _named(place: str, value: str, language: Language, clock: formats.Clock) -> 
     """A value as people call it; of several sentences each."""
     if place == "alerts":
         return " ".join(language.translate(says) for says in _SENTENCE_END.split(value))
+    if (ours := words_of_reasons.value(place, value, language)) is not None:
+        return ours
     kind = place.rpartition("_")[2]
     if kind == "day":
         return clock.full(date.fromisoformat(value))

@@ -33,7 +33,9 @@ _DAY: Final = _("This is not a day such as 2026-12-25.")
 LAW: Final[dict[LawFile, tuple[str, str]]] = {
     "tariff": (
         _("National tariff"),
-        _("One file of a tariff, as `cocket measures import` reads it. It takes the place of the tariff in force."),
+        _(
+            "One file of a tariff, as the command cocket measures import reads it. It takes the place of the tariff in force."
+        ),
     ),
     "rates": (
         _("Exchange rates"),

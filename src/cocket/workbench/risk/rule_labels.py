@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Final
 
 import msgspec
@@ -73,6 +74,7 @@ __all__ = [
     "WHYS",
     "comparisons_of",
     "picture_of",
+    "sentence_of",
     "step_of",
 ]
 
@@ -236,6 +238,11 @@ def comparisons_of(field: str) -> dict[str, str]:
     is_of_past = field.partition(".")[0] in ("seen", "worth", "examined", "found")
     names = [one for one in COMPARISONS[kind] if not (is_of_past and one in ("stated", "not-stated"))]
     return {name: EQUALS if kind == "number" and name == "is" else COMPARISON_NAMES[name] for name in names}
+
+
+def sentence_of(says: str) -> str:
+    """The sentence of a rule where nothing is declared yet: its places are named, as in `goods of [importer]`."""
+    return re.sub(r"\{(\w+)\}", lambda place: f"[{place[1].replace('_', ' ')}]", says)
 
 
 def step_of(file: RuleFile, state: str) -> str:

@@ -28,9 +28,11 @@ _NO_AMOUNT: Final = _("Enter it in figures.")
 
 
 @routes.get("/tracking/hand-overs")
-def hand_overs(visit: SignedIn, hand_overs: given.HandOvers, places: given.Places) -> Response:
+def hand_overs(
+    visit: SignedIn, hand_overs: given.HandOvers, places: given.Places, journeys: given.Journeys
+) -> Response:
     """Hand-overs, and the forms to hand over, take over and take in an answer."""
-    return _hand_overs(visit, hand_overs, places, {})
+    return _hand_overs(visit, hand_overs, places, journeys, {})
 
 
 @routes.get("/tracking/hand-overs/{direction}/{name}.jwt")
@@ -48,7 +50,9 @@ def document(visit: SignedIn, hand_overs: given.HandOvers, direction: str, name:
 
 
 @routes.post("/tracking/hand-overs/{act_name}")
-def do_hand_over(act: Acting, hand_overs: given.HandOvers, places: given.Places, act_name: str) -> Response:
+def do_hand_over(
+    act: Acting, hand_overs: given.HandOvers, places: given.Places, journeys: given.Journeys, act_name: str
+) -> Response:
     """Hand over, take over, answer, or take in an answer; or say why it is refused."""
     principal = act.visit.principal
     doing: dict[str, Callable[[], HandOver]] = {
@@ -64,7 +68,7 @@ def do_hand_over(act: Acting, hand_overs: given.HandOvers, places: given.Places,
     general = _refusal(act.visit, doing[act_name])
     if not general:
         return act.visit.go("/tracking/hand-overs", Toast("hand-over-act"))
-    return _hand_overs(act.visit, hand_overs, places, act.fields, general=general, failed=act_name)
+    return _hand_overs(act.visit, hand_overs, places, journeys, act.fields, general=general, failed=act_name)
 
 
 @routes.get("/tracking/enquiries")
@@ -125,18 +129,26 @@ def _refusal(visit: Visit, doing: Callable[[], object]) -> tuple[str, ...]:
 
 
 def _hand_overs(
-    visit: Visit, hand_overs: given.HandOvers, places: given.Places, fields: dict[str, str], **more: Any
+    visit: Visit,
+    hand_overs: given.HandOvers,
+    places: given.Places,
+    journeys: given.Journeys,
+    fields: dict[str, str],
+    **more: Any,
 ) -> Response:
     fences = [kept.fence for kept in places.geofences(visit.principal) if kept.fence.purpose == "office"]
     ways = {kept.corridor.name: kept.corridor.name for kept in places.corridors(visit.principal)}
     if "journey" in visit.request.query_params:
         fields = {"journey": visit.request.query_params["journey"][:60], **fields}
+    under_way = {one.id: one.reference for one in journeys.journeys(visit.principal).lines}
+    if asked := fields.get("journey"):
+        under_way.setdefault(asked, asked)  # beyond the newest
     status = UNPROCESSABLE if more else 200
     found = hand_overs.hand_overs(visit.principal)
     how: dict[str, Any] = {"general": (), "failed": "", **more}
     return _page(
         visit, "tracking/hand_overs", found=found, offices={one.name: one.called for one in fences}, ways=ways, fields=fields,
-        status=status, **how,
+        under_way=under_way, status=status, **how,
     )  # fmt: skip
 
 

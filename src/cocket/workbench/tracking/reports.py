@@ -36,9 +36,13 @@ def report(visit: SignedIn, reports: given.CorridorReports, places: given.Places
     asked = _asked(visit, ways)
     found = reports.corridor_report(visit.principal, *asked[:2], asked[2]) if asked[0] else None
     heat = list(_heat(found, visit.language)) if found else []
-    drawn = place_features(places.geofences(visit.principal), places.corridors(visit.principal), visit.language)
+    fences, corridors = places.geofences(visit.principal), places.corridors(visit.principal)
+    drawn = place_features(fences, corridors, visit.language)
+    ends = place_features([one for one in fences if one.fence.name in asked[:2]], (), visit.language)
+    called = {one.fence.name: one.fence.called for one in fences}
     return visit.page(
-        "tracking/reports", ways=ways, asked=asked, found=found, chart=chart_of([*heat, *drawn], heat or None),
+        "tracking/reports", ways=ways, asked=asked, found=found, chart=chart_of([*heat, *drawn], [*heat, *ends] or None),
+        called=called, travelled=_travelled(found) if found else 0,
         csv=lambda part: f"/tracking/reports/{part}.csv?" + urlencode(
             {"departure": asked[0], "destination": asked[1], "days": asked[2]}
         ), said=tracking_words, shown=tracking_formats,
@@ -76,6 +80,11 @@ def _heat(found: ReportOfCorridor, language: Language) -> Iterator[Feature]:
         halted = tracking_formats.duration(cell.halted_s, language)
         title = f"{halted} · {cell.alerts}" if cell.alerts else halted
         yield heat_feature(cell.corner, CELL_DEG, _weight(cell.halted_s, cell.alerts) / most, title)
+
+
+def _travelled(found: ReportOfCorridor) -> int:
+    """Stretches up to the last on which a journey was (count)."""
+    return max((number for number, one in enumerate(found.report.stretches, 1) if one.journeys), default=0)
 
 
 def _weight(halted_s: float, alerts: int) -> float:

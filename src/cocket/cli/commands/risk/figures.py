@@ -49,6 +49,12 @@ def lines_of(view: FiguresView) -> Iterator[str]:
         yield f"  officer {officer.officer}: {officer.results:,} results, of 100 {_hundred(officer.share)} found something"
     if view.random is None:
         yield f"Nothing drawn at random yet: draw {FIRST_DRAWS}."
+    elif view.random.missing:
+        told = view.random
+        yield (
+            f"Drawn at random {told.drawn:,}, of them irregular {told.found:,}: too few to say what was missed. "
+            f"Draw {told.missing:,} more at random."
+        )
     else:
         told = view.random
         yield (

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Values that are made of words of ours are said in the reader's language, and others stay as they are."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+
+import pytest
+
+from cocket.consignment import crosschecks
+from cocket.languages import language
+from cocket.risk.reasons.words import DISAGREEMENTS, say, value
+from cocket.workbench.base.languages import ENGLISH
+
+
+def codes_of_cross_checks() -> set[str]:
+    calls = (node for node in ast.walk(ast.parse(inspect.getsource(crosschecks))) if isinstance(node, ast.Call))
+    made = [node for node in calls if getattr(node.func, "id", "") == "_finding"]
+    return {node.args[0].value for node in made if isinstance(node.args[0], ast.Constant)}  # type: ignore[misc]
+
+
+def test_every_cross_check_has_a_name_in_words() -> None:
+    codes = codes_of_cross_checks()
+    assert len(codes) == len(crosschecks.CHECKS)
+    assert {code.replace("-", " ") for code in codes} == set(DISAGREEMENTS)
+
+
+def test_papers_that_disagree_are_named_by_what_differs() -> None:
+    told = say("Papers: {findings}", "en", {"findings": "bill packages differ, seal differs"})
+    assert told == "Papers: packages and the bill of lading, seals of a container"
+
+
+@pytest.mark.parametrize(
+    ("hit", "says"),
+    [
+        ("consignor like watch-list/W1 194 Foods Corrick", "consignor resembles 194 Foods Corrick (watch-list/W1)"),
+        ("vessel is un/CDi.001", "vessel is un/CDi.001"),
+        ("importer like a/1 A; buyer is b/2 B", "importer resembles A (a/1); buyer is B (b/2)"),
+        ("importer like a/1 A; and 3 more", "importer resembles A (a/1); and 3 more"),
+        ("written otherwise", "written otherwise"),
+    ],
+)
+def test_a_hit_is_a_sentence_with_its_list_behind_it(hit: str, says: str) -> None:
+    assert value("hits", hit, language("en")) == says
+
+
+def test_any_other_place_is_left_alone() -> None:
+    assert value("country", "consignor like a/1 A", ENGLISH) is None
