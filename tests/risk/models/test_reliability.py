@@ -37,3 +37,20 @@ def test_a_segment_tells_how_often_its_honest_rows_are_selected() -> None:
     small = next(row for row in rows if row.name == "small")
     assert (small.rows, small.selected, small.false, small.precision) == (3, pytest.approx(2 / 3), 0.5, 0.5)
     assert next(row for row in rows if row.name == "large").precision is None
+
+
+def test_a_few_lucky_finds_of_the_latest_draws_do_not_move_every_chance() -> None:
+    from cocket.risk.models.layered_v1 import scaled
+    from cocket.risk.models.learning import Past, _scale
+
+    dice = np.random.default_rng(11)
+    drawn = np.r_[dice.random(1500) < 0.2, dice.random(500) < 0.06]
+    found = dice.random(2000) < np.where(drawn, 0.05, 0.2)
+    late = np.arange(1500, 2000)
+    found[late[drawn[late]]] = np.arange(int(drawn[late].sum())) % 4 == 0  # by luck
+    nothing = np.zeros(2000)
+    past = Past(features={}, rows=None, place=np.arange(2000), returned=nothing, offences=["a" if hit else None for hit in found],
+                weight=nothing, propensity=np.where(drawn, 0.02, 1.0), recovered=None, declaration=np.arange(2000))  # type: ignore[arg-type]  # fmt: skip
+    raw = dice.normal(size=20_000)
+    scale, is_anchored = _scale(past, past.worst(raw[:2000], late), raw)
+    assert is_anchored and 0.03 < scaled(raw, scale).mean() < 0.15  # the latest draws alone say a quarter

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from cocket.errors import SettingsError
-from cocket.risk.estimate import Trial, ahead
+from cocket.risk.estimate import Rate, Trial, ahead
 from cocket.risk.features import COLUMN_NAMES, COLUMNS, Terms
 from cocket.risk.features.batch import CORRECTED, Frame
 from cocket.risk.models import jury
@@ -38,7 +38,7 @@ from cocket.risk.models.trust import with_weights
 _HOLDOUT, _TEST_ROWS, _MOST_WEIGHT, _LEAST_DRAWN, _MOST_DRIFTS = 0.25, 16, 200.0, 300, 10
 
 
-#: Examinations drawn by chance whose rate weighs as much as the fit without it (count), and the furthest it moves (ln).
+#: Drawn examinations among the latest whose rate weighs as much as that of the whole past (count), and the furthest the scale moves (ln).
 _FEW_DRAWN, _FURTHEST = 100.0, 4.0
 
 
@@ -328,7 +328,10 @@ def _figures(found: list[bool], scores: list[float]) -> dict[str, float | None]:
 
 
 def _scale(past: Past, judged: Judged, raw: Floats) -> tuple[tuple[float, float], bool]:
-    """Slope and intercept from results that taught nothing; drawn to the rate of what chance drew, the more the more it drew.
+    """Slope and intercept from results that taught nothing, moved until the mean chance is the rate of what chance drew.
+
+    The latest results tell that rate the better the more of them chance drew; with few it is that of the whole past. What the
+    fit makes of the mean counts only where chance drew nothing: a few finds that each speak for many others move it threefold.
 
     Args:
         past: The past.
@@ -337,20 +340,25 @@ def _scale(past: Past, judged: Judged, raw: Floats) -> tuple[tuple[float, float]
     """
     found, propensity = past.found[judged.used], past.propensity[judged.used]
     slope, level = fit_layer_scale(judged.score, found.astype(np.float64), propensity, _MOST_WEIGHT)
-    trials = [
-        Trial(is_examined=True, is_drawn=chance < 1.0, found=bool(hit), chance=float(chance))
-        for hit, chance in zip(found, propensity, strict=True)
-    ]
-    rate = ahead(trials, 1.0)
-    if rate is None or not len(raw):
+    every, latest = _rate(past, np.arange(len(past.place))), _rate(past, judged.used)
+    if every is None or not len(raw):
         return (slope, level), False
-    mean = float(scaled(raw, (slope, level)).mean())
-    target = (rate.drawn * rate.share.value + _FEW_DRAWN * mean) / (rate.drawn + _FEW_DRAWN)
+    drawn = latest.drawn if latest else 0
+    target = ((latest.share.value * drawn if latest else 0.0) + _FEW_DRAWN * every.share.value) / (drawn + _FEW_DRAWN)
     low, high = -_FURTHEST, _FURTHEST
     for _ in range(40):
         middle = (low + high) / 2.0
         low, high = (middle, high) if scaled(raw, (slope, level + middle)).mean() < target else (low, middle)
     return (slope, level + low), True
+
+
+def _rate(past: Past, used: Ints) -> Rate | None:
+    """Share with a find of all that some results stand for; None where chance drew none of them."""
+    trials = [
+        Trial(is_examined=True, is_drawn=chance < 1.0, found=bool(hit), chance=float(chance))
+        for hit, chance in zip(past.found[used], past.propensity[used], strict=True)
+    ]
+    return ahead(trials, 1.0)
 
 
 def _reliability(past: Past, judged: Judged, drawn: Flags) -> tuple[Reliable, ...]:
