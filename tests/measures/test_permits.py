@@ -366,6 +366,16 @@ def test_a_declaration_gives_its_items_with_the_papers_of_the_whole_behind_their
     assert match([found], MATRIX, [permit()]).items[0].needs[0].verdict == "satisfied"
 
 
+@pytest.mark.parametrize(
+    ("own", "of_all", "said"), [("XA", "XB", "XA"), (None, "XB", "XB"), ("XA", None, "XA"), (None, None, None)]
+)
+def test_an_item_goes_where_it_says_or_else_where_all_go(own: str | None, of_all: str | None, said: str | None) -> None:
+    goods = GovernmentAgencyGoodsItem(sequence=1, destination_country_code=own)
+    shipment = GoodsShipment(items=(goods,), destination_country_code=of_all)
+    (found,) = items_of(Declaration(flow="export", shipment=shipment), DAY)
+    assert found.destination == said
+
+
 def test_the_laws_on_the_lines_of_a_tariff_are_a_matrix() -> None:
     tariff = Tariff(
         name="jp",

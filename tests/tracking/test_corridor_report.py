@@ -28,15 +28,19 @@ def halted(at: int, messages: int) -> list:  # type: ignore[type-arg]
 
 def test_speed_halts_and_alerts_stand_at_their_kilometre() -> None:
     alert = ReportAlert(severity="red", place=(32.0, 0.0))  # 222 km along
+    mild = ReportAlert(severity="amber", place=(31.5, 0.0))  # 167 km along
     report = report_of(
         [
-            Travelled(case=case(ride()), operator="A", expected=None, arrived=None, alerts=(alert,)),
+            Travelled(case=case(ride()), operator="A", expected=None, arrived=None, alerts=(alert, mild)),
             Travelled(case=case(halted(20, 6)), operator="B", expected=None, arrived=None),
         ]
     )
     assert (report.journeys, len(report.stretches)) == (2, 56)
     assert report.stretches[0].speed_m_s == pytest.approx(18.5, abs=0.1)
-    assert [one.from_km for one in report.stretches if one.red] == [220.0]
+    assert [(one.from_km, one.red, one.amber) for one in report.stretches if one.red or one.amber] == [
+        (160.0, 0, 1),
+        (220.0, 1, 0),
+    ]
     (stood,) = (one for one in report.stretches if one.halted_s)
     assert (stood.from_km, stood.halted_s, stood.journeys) == (110.0, 1800.0, 2)
     assert stood.speed_m_s is not None and stood.speed_m_s < 13  # the median of one that stood and one that did not
@@ -44,7 +48,11 @@ def test_speed_halts_and_alerts_stand_at_their_kilometre() -> None:
     (spot,) = report.spots
     assert (spot.stops, spot.journeys, spot.halted_s, spot.is_permitted) == (1, 1, 1800.0, False)
     assert spot.place == pytest.approx((31.0, 0.0), abs=0.001)
-    assert [(cell.corner, cell.alerts) for cell in report.heat] == [((31.0, 0.0), 0), ((32.0, 0.0), 1)]
+    assert [(cell.corner, cell.alerts) for cell in report.heat] == [
+        ((31.0, 0.0), 0),
+        ((31.5, 0.0), 1),
+        ((32.0, 0.0), 1),
+    ]
 
 
 def test_a_halt_where_stops_are_permitted_is_listed_and_does_not_count() -> None:

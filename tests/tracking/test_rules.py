@@ -38,6 +38,17 @@ def test_a_ride_to_which_nothing_happens_is_not_told_of() -> None:
     assert judge([], [journey()]) == ()
 
 
+def test_what_one_device_shows_is_not_lost_behind_another() -> None:
+    opened = changed(ride(), range(20, 22), door="open")
+    quiet = [
+        msgspec.structs.replace(event, device="dev-2", id=f"{event.sequence or 0:031x}f", equipment="MSKU7654321")
+        for event in ride()
+    ]
+    other = journey(id="J2", devices=("dev-2",), equipment=("MSKU7654321",))
+    alerts = judge([*opened, *quiet], [journey(), other], as_of=opened[-1].time)
+    assert "dev-1" in {alert.subject for alert in alerts}, alerts
+
+
 def test_an_alert_says_what_it_rests_on() -> None:
     (alert,) = found(changed(ride(), range(20, 22), door="open"))
     assert (alert.kind, alert.rule, alert.severity) == ("door-opened", "door-opened/5", "red")
@@ -271,7 +282,8 @@ def test_light_shock_and_battery_have_their_measures() -> None:
     assert kinds(changed(ride(), range(20, 22), light_lux=900.0)) == {"light-inside"}
     assert kinds(changed(ride(), range(20, 22), light_lux=40.0)) == set()
     assert kinds(changed(ride(), range(30, 31), light_lux=900.0), journey(authorities=(leave(),))) == set()
-    assert kinds(changed(ride(), range(20, 21), shock_g=9.0)) == {"shock"}
+    (shock,) = found(changed(ride(), range(20, 21), shock_g=9.0))
+    assert (shock.kind, shock.measured) == ("shock", {"shock_g": 9.0})
     assert kinds(changed(ride(), range(20, 21), shock_g=4.0)) == set()
     full = changed(changed(ride(), range(60), battery_percent=30.0), range(20, 60), battery_percent=95.0)
     assert kinds(full) == {"battery-implausible"}
@@ -396,6 +408,13 @@ def test_a_long_stop_is_told_where_none_is_permitted() -> None:
     assert kinds(standing(range(20, 30), 20)) == set()
     light = changed(standing(range(20, 40), 20), range(25, 27), light_lux=900.0)
     assert kinds(light) == {"transloading-suspected", "light-inside"}
+    for edge, kind in ((38, "transloading-suspected"), (45, "transloading-suspected"), (50, "unpermitted-stop")):
+        light = changed(standing(range(20, 56), 20), range(edge, edge + 1), light_lux=900.0)
+        gone = [
+            event if number < 40 else msgspec.structs.replace(event, position=place(number))
+            for number, event in enumerate(light)
+        ]
+        assert kind in kinds(gone), edge
 
 
 def test_a_forbidden_area_is_told_even_when_crossed_between_two_fixes() -> None:
