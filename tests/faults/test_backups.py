@@ -14,7 +14,7 @@ import pytest
 from cocket.stores.postgres.base_backups import first_needed, gap, segments
 from cocket.stores.postgres.server import EmbeddedPostgres
 from tests.faults.lodging import Line, Lodgers
-from tests.faults.serving import COMMAND, Served, cocket, copy_home, make_home, settings, until
+from tests.faults.serving import COMMAND, SENDER, Served, cocket, copy_home, make_home, settings, until
 from tests.messages import declaration
 
 
@@ -73,6 +73,50 @@ def test_a_backup_under_load_brings_back_what_was_acknowledged(tmp_path: Path) -
         line.close()
     verified = cocket("ledger", "verify", str(restored / "log"), home=restored)
     assert verified.returncode == 0, verified.stdout
+
+
+def test_an_instance_that_has_sealed_nothing_yet_is_restored(tmp_path: Path) -> None:
+    home, safe, copy = tmp_path / "home", tmp_path / "safe", tmp_path / "copy"
+    own = {"subject_keys": tmp_path / "apart.keys"}  # in a place of its own, where there is none yet either
+    assert cocket("init", home=home, **own).returncode == 0
+    made, _ = run("backup", tmp_path / "backup", "--keys", safe, home=home, **own)
+    assert not list(safe.rglob("*subjects*")), "something was sealed, so this tests nothing"
+    backup = Path(str(made["folder"]))
+    (backup / "log").rmdir()  # as object stores and archives do with folders that are empty
+    done, _ = run("restore", backup, "--keys", safe, home=copy)
+    assert (done["keyless"], done["unreadable"]) == (0, [])
+    run("restore", "--take-over", "--no-newer-log", home=copy)
+    key = cocket("key", "add", "acme", "--role", "trader", "--sender", SENDER, home=copy)
+    (copy / "trader.txt").write_text(key.stdout.strip())
+    with Served(copy) as served:
+        line = Line(served.address, served.key)
+        assert line.lodge(declaration("FIRST")).status == 202
+        line.close()
+        until(lambda: _is_worked_off(copy), "the desk does not get there")
+        until((copy / "log" / "checkpoint").exists, "no head is published")
+        status = cocket("status", home=copy)
+        assert status.returncode == 0, status.stdout
+    for words in (("ledger", "audit", "--home", str(copy)), ("doctor",)):
+        said = cocket(*words, home=copy)
+        assert said.returncode == 0, said.stdout + said.stderr
+
+
+def test_keys_that_are_missing_are_not_taken_for_keys_that_were_never_made(
+    backed_up: tuple[Path, Path, Path], tmp_path: Path
+) -> None:
+    _, backup, safe = backed_up
+    none = Path(shutil.copytree(safe, tmp_path / "none"))
+    (none / "keys" / "subjects.keys").unlink()
+    assert "subjects.keys is missing" in refusal(["restore", str(backup), "--keys", str(none)], tmp_path / "home")
+    listed = json.loads((none / "keys.json").read_bytes())
+    del listed["files"]["keys/subjects.keys"]  # as a copy that was made before anything was sealed
+    (none / "keys.json").write_text(json.dumps(listed))
+    copy = tmp_path / "copy"
+    done, _ = run("restore", backup, "--keys", none, home=copy, code=1)
+    assert done["keyless"]
+    _, said = run("restore", "--take-over", "--no-newer-log", home=copy, code=2)
+    assert "ends at 0" in said
+    assert not (copy / "keys" / "subjects.keys").exists()
 
 
 def test_keys_older_than_the_database_are_said_at_once_and_nothing_is_put_in_their_place(tmp_path: Path) -> None:

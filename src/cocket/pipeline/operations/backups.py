@@ -33,6 +33,7 @@ from cocket.pipeline.operations.backup_files import (
     MANIFEST,
     RECEIPT,
     STATEMENT,
+    SUBJECTS,
     KeysManifest,
     Kind,
     Manifest,
@@ -47,6 +48,7 @@ from cocket.pipeline.operations.key_copies import encrypt_tree, recipients_of
 from cocket.settings import Settings
 from cocket.stores.base import database_identity as rows
 from cocket.stores.base.database import newest_revision
+from cocket.stores.base.subject_keys import slots_in
 from cocket.stores.ledger.leaves import NewRecord
 from cocket.stores.operations import backups
 from cocket.stores.postgres import base_backups
@@ -266,8 +268,9 @@ class _Making:
         keys.mkdir(mode=0o700, parents=True, exist_ok=True)
         part.mkdir(mode=0o700)
         copy_tree(self._settings.keys_folder, part / KEYS, ())
-        if self._settings.subject_keys:
-            shutil.copy2(self._settings.subject_keys_file, part / KEYS / "subjects.keys")
+        slots = slots_in(self._settings.subject_keys_file)
+        if self._settings.subject_keys and slots:
+            shutil.copy2(self._settings.subject_keys_file, part / KEYS / SUBJECTS)
         for file in (part / KEYS).rglob("*"):
             file.chmod(0o700 if file.is_dir() else 0o600)
         encrypt_tree(part / KEYS, self._recipients)

@@ -268,12 +268,14 @@ def _making(home: Path) -> Iterator[Path]:
 
 
 def _lay_out(wanted: Wanted, home: Path) -> None:
-    """Put every part of a backup in its place."""
-    shutil.copytree(wanted.backup / HOME, home, dirs_exist_ok=True)
+    """Put every part of a backup in its place; a folder in which nothing was yet may have been lost on the way."""
+    if (wanted.backup / HOME).is_dir():
+        shutil.copytree(wanted.backup / HOME, home, dirs_exist_ok=True)
     shutil.copytree(wanted.keys / KEYS, home / "keys")
     (home / "keys").chmod(0o700)
     decrypt_tree(home / "keys", wanted.identity)
-    _put_log(wanted.log or wanted.backup / LOG, home / "log")
+    if wanted.log or (wanted.backup / LOG).is_dir():
+        _put_log(wanted.log or wanted.backup / LOG, home / "log")
     if (wanted.backup / DATA).is_dir():
         data = home / "postgres" / "data"
         data.parent.mkdir(mode=0o700)

@@ -150,6 +150,8 @@ class SubjectKeys:
         Raises:
             StoreError: A slot was wrapped under another key.
         """
+        if not self.count():
+            return
         with self._file(os.O_RDONLY) as file:
             for slot in range(os.fstat(file).st_size // _SLOT_LENGTH):
                 if slot not in used:
@@ -202,6 +204,8 @@ class SubjectKeys:
             StoreError: The file cannot be written; some may be gone.
         """
         gone = set(slots)
+        if not gone:
+            return  # nor is there a file, where nothing was sealed yet
         with self._mutex:
             self._ready = [key for key in self._ready if key.slot not in gone]
         with self._file(os.O_RDWR) as file:
