@@ -314,7 +314,9 @@ class SimulatedHouse(SimulatedTracking):
             **known,
         )
 
-    def stats(self, principal: Any, since: date | None = None, *, again: bool = False) -> StatsView:
+    def stats(
+        self, principal: Any, since: date | None = None, until: date | None = None, *, again: bool = False
+    ) -> StatsView:
         self._look(principal, "stats")
         return StatsView(
             since=since or date(2026, 10, 26),
@@ -383,7 +385,9 @@ class SimulatedHouse(SimulatedTracking):
         parts = SeenGoods(value=Amount(Decimal("1800.00"), "USD"), classification="870899", description="parts of cars")
         return tuple(ExaminedItem(item=n, declared=said, found=SeenGoods()) for n, said in enumerate((cars, parts), 1))
 
-    def count_results(self, principal: Any, since: date | None = None, *, again: bool = False) -> ResultCount:
+    def count_results(
+        self, principal: Any, since: date | None = None, until: date | None = None, *, again: bool = False
+    ) -> ResultCount:
         self._look(principal, "stats")
         return ResultCount(
             results=641,
@@ -391,6 +395,7 @@ class SimulatedHouse(SimulatedTracking):
             pending=16,
             conform=447,
             irregular=141,
+            documents_alone=100,
             by_depth={"full": Hits(214, 77), "partial": Hits(301, 58), "scan": Hits(73, 6)},
             by_selection={"score": Hits(470, 121), "random": Hits(104, 9), "intelligence": Hits(14, 11)},
             by_offence={"undervaluation": 71, "classification": 34, "not-declared": 22, "ipr": 11, "narcotics": 3},

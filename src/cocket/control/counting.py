@@ -33,6 +33,7 @@ class ResultCount(msgspec.Struct, frozen=True, kw_only=True):
         pending: A laboratory has yet to say (count).
         conform: Looked at, nothing found (count).
         irregular: With an irregularity (count).
+        documents_alone: Of the conform those that looked at documents alone, and so say nothing of the goods (count).
         by_depth: Depth → hits.
         by_selection: Why chosen → hits; `unknown` where it was not recorded.
         by_offence: Class of offence → results with it (count); one result may count in several.
@@ -45,6 +46,7 @@ class ResultCount(msgspec.Struct, frozen=True, kw_only=True):
     pending: int
     conform: int
     irregular: int
+    documents_alone: int
     by_depth: dict[str, Hits]
     by_selection: dict[str, Hits]
     by_offence: dict[str, int]
@@ -94,6 +96,7 @@ def count_results(results: Iterable[ExaminationResult]) -> ResultCount:
         pending=conclusions["pending"],
         conform=conclusions["conform"],
         irregular=conclusions["irregular"],
+        documents_alone=sum(one.conclusion == "conform" and one.depth == "documents" for one in told),
         by_depth=_hits(told, lambda result: result.depth),
         by_selection=_hits(told, lambda result: result.selected or "unknown"),
         by_offence=_counted(offence for result in told for offence in result.offences),

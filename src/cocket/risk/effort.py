@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final, Literal
 
 import msgspec
@@ -308,15 +308,17 @@ def _part(known: float, whole: Estimate) -> Estimate | None:
     return None if value is None or low is None else Estimate(min(1.0, value), low, min(1.0, high or 1.0))
 
 
-def by(choices: Iterable[Choice], of: dict[str, str]) -> dict[str, list[Choice]]:
-    """Choices by a name that each has; those without one are in none.
+def by(choices: Sequence[Choice], of: dict[str, str]) -> dict[str, list[Choice]]:
+    """The declarations that are compared as a whole, by a name that each has, so that the parts add up to the whole.
 
     Args:
         choices: Declarations (0..n).
         of: Id → name, as of an office, a lane or a month.
+
+    Returns:
+        Name → its declarations, by name; those without a name come last, under "".
     """
     parts: dict[str, list[Choice]] = defaultdict(list)
-    for one in choices:
-        if one.id in of:
-            parts[of[one.id]].append(one)
-    return dict(sorted(parts.items()))
+    for one in known_of(choices):
+        parts[of.get(one.id, "")].append(one)
+    return dict(sorted(parts.items(), key=lambda part: (not part[0], part[0])))

@@ -14,7 +14,7 @@ from cocket.errors import PolicyError
 from cocket.pipeline import NewResult, QueueFilter
 from cocket.pipeline.risk.effort_figures import choices_of
 from cocket.risk import Facts, Outcome
-from cocket.risk.effort import equal_effort
+from cocket.risk.effort import by, equal_effort
 from cocket.stores.risk.rules import RuleHits, StoredMeasured
 from tests.houses import Built, build, envelope, officer, trader
 from tests.messages import declaration
@@ -90,3 +90,40 @@ def test_where_our_advice_led_the_host_is_its_red_lane_and_only_the_random_share
     assert [one.is_drawn for one in choices] == [False, False, True, False]
     assert [one.is_host for one in choices] == [True, False, False, False]
     assert equal_effort(choices).host is not None
+
+
+def test_parts_add_up_to_the_whole_also_where_chance_drew_at_one_office_alone(built: Built) -> None:
+    rows = [
+        measured(1, lane="red", is_random=True),
+        measured(2, office="XA2"),
+        measured(3, office="XA2"),
+        measured(4, office=None),
+        measured(5, office=None),
+    ]
+    choices, _ = choices_of(
+        rows, dict([outcome(1, 0.1, found=True), outcome(2, 1.0), outcome(3, None), outcome(4, 0.5)])
+    )
+    parts = by(choices, {str(one.consignment): one.office for one in rows if one.office})
+    assert list(parts) == ["XA1", "XA2", ""]
+    assert [equal_effort(part).examinations for part in parts.values()] == [1, 1, 1]
+    assert equal_effort(choices).examinations == 3
+
+
+def test_every_examination_is_compared_or_counted_among_those_left_out(built: Built) -> None:
+    lines = built.house.queries.records.queue(officer(), QueueFilter(state="all")).lines
+    orders = [line.order for line in lines if line.order is not None]
+    for order, depth in zip(orders[:3], ("full", "full", "documents"), strict=True):
+        built.house.control.officer_acts.record_result(officer(), order.id, NewResult(depth=depth, found=False))
+    view = built.house.risk.figures.figures(officer("supervisor"))
+    assert view.examined == 2
+    assert view.examined == view.whole.examinations + view.examined_unknown + view.examined_unscored
+    for parts in (view.offices, view.lanes, view.months):
+        assert sum(part.effort.examinations for part in parts) == view.whole.examinations
+    today = datetime.now(UTC).date()
+    acts, records = built.house.control.officer_acts, built.house.queries.records
+    counted = acts.count_results(officer("supervisor"), today - timedelta(days=1), today)
+    assert counted.results == counted.irregular + counted.conform + counted.pending + counted.not_examined == 3
+    assert counted.irregular + counted.conform - counted.documents_alone == view.examined
+    assert acts.count_results(officer("supervisor"), None, today - timedelta(days=1)).results == 0
+    assert records.stats(officer("supervisor"), None, today).consignments == 4
+    assert records.stats(officer("supervisor"), None, today - timedelta(days=2)).consignments == 0

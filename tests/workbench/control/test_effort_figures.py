@@ -162,3 +162,25 @@ def whole_random_share() -> int:
     enough = figures_view(HEAD).random
     assert enough is not None
     return enough.missing
+
+
+def test_each_count_of_the_page_says_what_it_counts_and_the_offices_add_up(enter: Enter) -> None:
+    view, page = figures_view(HEAD), said(enter("head.c").get("/statistics"))
+    assert sum(part.effort.examinations for part in view.offices) == view.whole.examinations == view.examined
+    assert f"{view.whole.examinations:,} examinations compared".replace(",", " ") in page.replace(" ", " ").replace(
+        ",", " "
+    )
+    assert "consignments first assessed in these days have an examination" in page
+    assert "641 results, one for each order, that came back 2026-06-01 to 2026-11-25" in page
+    assert "488 of them are examinations of the goods" in page and "100 looked at documents alone" in page
+
+
+def test_an_office_that_is_not_known_is_a_part_and_decides_nothing(
+    enter: Enter, house: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = figures_view(HEAD)
+    unnamed = msgspec.structs.replace(known.offices[0], name="")
+    view = msgspec.structs.replace(known, offices=(*known.offices[1:], unnamed))
+    monkeypatch.setattr(house, "figures", lambda *_, **__: view)
+    page = said(enter("head.c").get("/statistics"))
+    assert "not known" in page and "Follow our advice at" not in page and "at ." not in page

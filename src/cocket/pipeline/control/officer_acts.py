@@ -350,21 +350,30 @@ class Acts(Service):
             self._access.seal(connection, self._access.record(principal, "content", (str(line.id),)))
         return told
 
-    def count_results(self, principal: Principal, since: date | None = None, *, again: bool = False) -> ResultCount:
-        """Results recorded since a day, by depth, offence and why chosen; None counts all. Only those he may see count.
+    def count_results(
+        self, principal: Principal, since: date | None = None, until: date | None = None, *, again: bool = False
+    ) -> ResultCount:
+        """Results that came back in some days, by depth, offence and why chosen. Only those he may see count.
+
+        Args:
+            principal: Who asks.
+            since: First day, UTC; None counts from the first result on.
+            until: Last day, UTC; None counts to the latest.
+            again: Whether to count now, though counts are kept.
 
         Raises:
             PolicyError: The principal may not see statistics.
         """
         self._access.require(principal, "stats:read")
-        key = since, principal.roles, principal.office
-        return self._counts.get(key, lambda: self._counted(principal, since), again=again)[1]
+        key = since, until, principal.roles, principal.office
+        return self._counts.get(key, lambda: self._counted(principal, since, until), again=again)[1]
 
-    def _counted(self, principal: Principal, since: date | None) -> ResultCount:
+    def _counted(self, principal: Principal, since: date | None, until: date | None) -> ResultCount:
         with self._stores.database.transaction() as connection:
             results = self._seen_results(connection, principal)
         told = one_an_order(results).values()
-        return count_results(one for one in told if since is None or one.returned.date() >= since)
+        first, last = since or date.min, until or date.max
+        return count_results(one for one in told if first <= one.returned.astimezone(UTC).date() <= last)
 
     def report_seizures(
         self, principal: Principal, first: date, last: date, *, with_identities: bool = False

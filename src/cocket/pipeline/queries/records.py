@@ -386,22 +386,32 @@ class RecordQueries(Service):
             return sum(counts.values()) if fitting.lane is None else counts.get(fitting.lane, 0)
         return QueueLines().total(connection, fitting)
 
-    def stats(self, principal: Principal, since: date | None = None, *, again: bool = False) -> StatsView:
-        """Our advice and the host's lanes over the same time; of his office alone for whoever is bound to one.
+    def stats(
+        self, principal: Principal, since: date | None = None, until: date | None = None, *, again: bool = False
+    ) -> StatsView:
+        """Our advice and the host's lanes over the same days; of his office alone for whoever is bound to one.
+
+        Args:
+            principal: Who asks.
+            since: First day of receipt, UTC; None counts from the first consignment on.
+            until: Last day of receipt, UTC; None counts to the latest.
+            again: Whether to count now, though counts are kept.
 
         Raises:
             PolicyError: The principal may not see statistics.
         """
         self._access.require(principal, "stats:read")
         reach = self._access.reach(principal)
-        _, counted = self._stats.get((since, reach), lambda: self._count_since(since, reach), again=again)
+        _, counted = self._stats.get(
+            (since, until, reach), lambda: self._count_between(since, until, reach), again=again
+        )
         with self._stores.database.transaction() as connection:
             leaves, head = self._sizes(connection)
         return StatsView(**msgspec.structs.asdict(counted), log_size=leaves, head_size=head)
 
-    def _count_since(self, since: date | None, reach: tuple[str, ...] | None) -> Counted:
+    def _count_between(self, since: date | None, until: date | None, reach: tuple[str, ...] | None) -> Counted:
         with self._stores.database.transaction() as connection:
-            return self._stores.figures.since(connection, since, reach)
+            return self._stores.figures.between(connection, since, until, reach)
 
     def public_keys(self) -> dict[str, str | None]:
         """Keys by which anybody verifies: `receipts` signs promises, `log` signs heads (None before the first)."""

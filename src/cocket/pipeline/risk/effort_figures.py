@@ -31,7 +31,7 @@ class Slice(msgspec.Struct, frozen=True, kw_only=True):
     """Part of the declarations, compared by itself.
 
     Attributes:
-        name: Its office, lane of the host, or month (`2026-11`).
+        name: Its office, lane of the host, or month (`2026-11`); "" for those of which it is not known.
         effort: The three ways at equal effort.
     """
 
@@ -63,9 +63,13 @@ class FiguresView(msgspec.Struct, frozen=True, kw_only=True):
         until: Last day, UTC.
         office: The one office that is spoken of; None for all.
         whole: All declarations together.
-        offices: By office of declaration (0..n).
+        offices: By office of declaration (0..n); these add up to the whole, as lanes and months do.
         lanes: By lane of the host (0..n).
         months: By month of first assessment, oldest first (0..n).
+        examined: Consignments first assessed in these days with an examination that says whether something was found
+            (count): those compared, and the next two.
+        examined_unknown: Of them left out of the comparison because the chance of their examination is not known (count).
+        examined_unscored: Of them left out because no model had scored them (count).
         officers: By officer; None for who may not see that.
         too_few: Officers with fewer results than are shown (count).
         random: What the random share tells; None if nothing was drawn.
@@ -82,6 +86,9 @@ class FiguresView(msgspec.Struct, frozen=True, kw_only=True):
     offices: tuple[Slice, ...]
     lanes: tuple[Slice, ...]
     months: tuple[Slice, ...]
+    examined: int
+    examined_unknown: int
+    examined_unscored: int
     officers: tuple[OfficerFigures, ...] | None
     too_few: int
     random: RandomShare | None
@@ -141,14 +148,19 @@ class EffortFigures(Service):
         choices, is_shadow = choices_of(rows, outcomes)
         currencies = {one.currency for one in rows if one.duty and str(one.consignment) in outcomes}
         names = {str(one.consignment): one for one in rows}
+        whole, scored = equal_effort(choices), sum(one.is_examined for one in choices)
+        examined = sum(name in outcomes for name in names)
         return FiguresView(
             since=first,
             until=last,
             office=principal.office,
-            whole=equal_effort(choices),
+            whole=whole,
             offices=_slices(choices, {name: one.office for name, one in names.items() if one.office}),
             lanes=_slices(choices, {name: one.host_lane for name, one in names.items() if one.host_lane}),
             months=_slices(choices, {name: f"{one.made:%Y-%m}" for name, one in names.items()}),
+            examined=examined,
+            examined_unknown=scored - whole.examinations,
+            examined_unscored=examined - scored,
             officers=None if officers is None else tuple(one for one in officers if one.results >= OF_OFFICERS),
             too_few=sum(one.results < OF_OFFICERS for one in officers or ()),
             random=random_share(choices),

@@ -7,7 +7,7 @@ Rows that do not agree with their sealed records are left out, and it is said ho
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import msgspec
 
@@ -56,6 +56,7 @@ left join host on host.consignment = c.id and knows
 left join here on here.consignment = c.id
     and (%(offices)s::text[] is null or has_order and coalesce(here.at >= o.created, true))
 where c.merged_into is null and c.is_declared and c.lane is not null and c.received >= %(start)s
+  and (%(end)s::timestamptz is null or c.received < %(end)s)
   and (%(offices)s::text[] is null or {belongs_to("%(offices)s")})
   and {unnoted(ADVICE, "c")}
 """
@@ -64,10 +65,13 @@ where c.merged_into is null and c.is_declared and c.lane is not null and c.recei
 class Figures:
     """Counting, on a transaction of the caller."""
 
-    def since(self, connection: Connection, since: date | None, offices: Sequence[str] | None = None) -> Counted:
-        """Count consignments received since a day; None counts all. Of these offices alone, if any are given."""
+    def between(
+        self, connection: Connection, since: date | None, until: date | None, offices: Sequence[str] | None = None
+    ) -> Counted:
+        """Count consignments received in some days; None bounds nothing. Of these offices alone, if any are given."""
         start = datetime.combine(since, datetime.min.time(), UTC) if since else datetime(1970, 1, 1, tzinfo=UTC)
-        values = {"start": start, "offices": None if offices is None else list(offices)}
+        end = datetime.combine(until, datetime.min.time(), UTC) + timedelta(days=1) if until else None
+        values = {"start": start, "end": end, "offices": None if offices is None else list(offices)}
         recent = "consignment in (select id from consignment where received >= %s)"
         connection.row_macs.sweep(connection, ADVICE, ("received >= %s", (start,)))
         connection.row_macs.sweep(connection, RESULTS, (recent, (start,)))

@@ -57,9 +57,11 @@ COLUMNS: Final = (
 
 def answers(view: FiguresView, language: Language) -> list[tuple[Verdict, str]]:
     """The answer in one sentence for each kind of answer, those with a difference first (1..n)."""
-    if not view.offices:
+    if not any(one.name for one in view.offices):
         return [(view.whole.verdict, language.translate(WHOLE[view.whole.verdict]))]
-    by_verdict = {verdict: [one.name for one in view.offices if one.effort.verdict == verdict] for verdict in ANSWERS}
+    by_verdict = {
+        verdict: [one.name for one in view.offices if one.name and one.effort.verdict == verdict] for verdict in ANSWERS
+    }
     return [
         (verdict, language.say(ANSWERS[verdict], offices=", ".join(names)))
         for verdict, names in by_verdict.items()
@@ -69,6 +71,8 @@ def answers(view: FiguresView, language: Language) -> list[tuple[Verdict, str]]:
 
 def name_of(tab: str, name: str, language: Language) -> str:
     """What a part is called: a lane by its name, anything else as it is."""
+    if not name:
+        return language.translate(_("not known"))
     return language.translate(LANES[name][0]) if tab == "lane" and name in LANES else name
 
 

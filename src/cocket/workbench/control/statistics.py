@@ -35,14 +35,14 @@ def statistics(
     by: str = "office",
     again: bool = False,
 ) -> Response:
-    """Figures of some days; without any of the last year, and counts since the day the house chooses."""
+    """Figures of some days, all of the same; without any of the last year."""
     first, last = _day(since), _day(until)
     view = figures.figures(visit.principal, first, last, again=again)
     ends = charts.endings_of(rules.rules(visit.principal), view.until) if visit.may("rule:read") else ()
     return visit.page(
         "control/statistics",
-        stats=records.stats(visit.principal, first, again=again),
-        counted=officer_acts.count_results(visit.principal, first, again=again),
+        stats=records.stats(visit.principal, view.since, view.until, again=again),
+        counted=officer_acts.count_results(visit.principal, view.since, view.until, again=again),
         examining=examining,
         view=view,
         effort=effort,

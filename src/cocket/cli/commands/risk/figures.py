@@ -42,9 +42,13 @@ def figures_command(
 def lines_of(view: FiguresView) -> Iterator[str]:
     """The figures as lines."""
     yield f"{view.since} to {view.until}: {said(view.whole, view.currency)}"
+    yield (
+        f"Examined {view.examined:,}: compared {view.whole.examinations:,}, chance of examination not known "
+        f"{view.examined_unknown:,}, not scored {view.examined_unscored:,}."
+    )
     for what, slices in (("office", view.offices), ("lane of the host", view.lanes), ("month", view.months)):
         for one in slices:
-            yield f"  {what} {one.name}: {said(one.effort, view.currency)}"
+            yield f"  {what} {one.name or 'not known'}: {said(one.effort, view.currency)}"
     for officer in view.officers or ():
         yield f"  officer {officer.officer}: {officer.results:,} results, of 100 {_hundred(officer.share)} found something"
     if view.random is None:
