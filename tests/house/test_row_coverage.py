@@ -16,7 +16,7 @@ BEGIN, END = "<!-- tables: begin -->", "<!-- tables: end -->"
 CHECKED = {
     "leaf": "each leaf against its commitment and what is published; what its receipt promises by a MAC of its own",
     "cover": "against what is published: a row over leaves whose proof holds is named; what it says else, the tree proves",
-    "record": "against the leaf that seals it",
+    "record": "against the leaf that seals it; one that has no leaf is named",
     "message": "content against its leaf; reading encrypted under a key outside the database; columns and sender against both",
     "identity": "against messages: that each is recognised by its content, and its newest version",
     "port_call": "as the newest version of the manifest states it",

@@ -95,6 +95,16 @@ def names(day: Day, kind: str) -> set[tuple[str, str]]:
     return {(name, value) for name, value in told or ()}
 
 
+def test_a_comment_that_was_moved_to_another_dossier_is_moved_back_by_the_act_alone(day: Day) -> None:
+    was = files(day, "comment")
+    day.sql("update case_file set consignment = gen_random_uuid() where kind = 'comment'")
+    (row,) = {one.id for one in day.audit() if one.table == "case_file"}
+    done = RowRepair(day.lorry.built.stores).set_row_right(HEAD, "case_file", row, "moved")
+    assert done.columns["consignment"] == day.lines["R5"]
+    assert files(day, "comment") == was
+    assert day.audit() == []
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_file_that_is_taken_out_is_named_and_made_again(day: Day, kind: str) -> None:
     own = " - 'id'" if kind in ("allocation", "preferences") else ""

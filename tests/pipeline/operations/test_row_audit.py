@@ -14,12 +14,13 @@ from typing import Any, Literal, cast
 import pytest
 
 from cocket.control.standing import Standing
-from cocket.errors import PolicyError, RowDiffersError, SenderError, StoreError
+from cocket.errors import PolicyError, ProofError, RowDiffersError, SenderError, StoreError
 from cocket.governance import Principal
 from cocket.measures.permits import Permit
 from cocket.model import HostDecision, Reference
 from cocket.pipeline import HostRow, Instance, NewResult, QueueFilter
 from cocket.pipeline.base.wiring import open_stores
+from cocket.pipeline.ledger.reimport import reimport
 from cocket.pipeline.measures.doubt_views import NewDoubt
 from cocket.pipeline.operations.backup_files import Statement
 from cocket.pipeline.operations.derived_sets import DERIVED_SETS
@@ -782,11 +783,176 @@ def test_no_row_is_removed_for_want_of_a_record_that_was_removed(day: Day) -> No
     with pytest.raises(SenderError, match=r"may have mentioned override .*; it is not removed") as refused:
         room.set_row_right(HEAD, *row, "forged")
     assert refused.value.code == "records-missing"
-    left = room.set_all_right(HEAD, "forged", lambda audit: next(filter(None, iter(audit.step, 0)))).left
+    left = room.set_all_right(HEAD, "forged", whole).left
     assert row in {(one.table, one.id) for one in left}
     assert day.one("select jsonb_agg(to_jsonb(t)) from override t") == was
     day.sql("update override set mac = null")
     assert room.set_row_right(HEAD, *row, "looked at", "remove").what == "removed"
+
+
+def whole(audit: RowAudit) -> AuditStatement:
+    """An audit taken to the end of its pass."""
+    return next(filter(None, iter(audit.step, 0)))
+
+
+def test_the_newest_leaf_whose_index_was_given_again_is_missed_and_sealed_again(day: Day) -> None:
+    """Where the newest leaf is deleted before a head includes it, the next one takes its index, and no index is missing."""
+    stores, room = day.lorry.built.stores, RowRepair(day.lorry.built.stores)
+    line = day.lines["R4"]
+    day.house.control.officer_acts.override(OFFICER, line, "red", "seen at the gate")
+    record = str(day.one("select record from override where consignment = %s", line))
+    was = day.one("select jsonb_agg(to_jsonb(t)) from override t")
+    assert day.sql("delete from leaf where idx = (select max(idx) from leaf) and record = %s", record) == 1
+    day.house.intake.messages.take_many([envelope(declaration("R9"))], principal=trader("ACME"))
+    found = {(one.table, one.id): one for one in day.audit()}
+    assert ("record", record) in found
+    assert "no leaf" in (found[("record", record)].sealed or "")
+    assert day.rows_check().state == "degraded"
+    assert ("override", line) in found
+    again = reimport(stores)
+    assert (again.missing, again.unplaced) == (0, (record,))
+    with pytest.raises(SenderError, match=r"may have mentioned override .*; it is not removed") as refused:
+        room.set_row_right(HEAD, "override", line, "forged")
+    assert refused.value.code == "records-missing"
+    with pytest.raises(SenderError, match="its MAC is valid"):
+        room.set_row_right(HEAD, "override", line, "forged", "remove")
+    left = {(one.table, one.id): one for one in room.set_all_right(HEAD, "all", whole).left}
+    assert "--adopt" in (left[("record", record)].hint or "")
+    assert day.one("select jsonb_agg(to_jsonb(t)) from override t") == was
+    done = room.set_row_right(HEAD, "record", record, "kim confirms it", "adopt")
+    assert (done.what, done.unproven["actor"]) == ("sealed again", OFFICER.id)
+    assert done.leaf == day.one("select idx from leaf where record = %s", record)
+    assert day.audit() == []
+    assert day.one("select jsonb_agg(to_jsonb(t)) from override t") == was
+
+
+def test_what_was_added_to_the_schema_is_to_be_dropped(day: Day) -> None:
+    day.sql("create function encode_all(bytea) returns text language sql as $$select 'x'$$")
+    found = [one for one in day.audit() if one.table == "database"]
+    assert found
+    with pytest.raises(SenderError) as refused:
+        RowRepair(day.lorry.built.stores).set_row_right(HEAD, "database", found[0].id, "x")
+    assert refused.value.code == "schema-altered"
+    assert "drop what is named" in (refused.value.hint or "")
+    assert "author" not in (refused.value.hint or "")
+
+
+def test_a_message_whose_leaf_was_deleted_is_sealed_again_and_worked_off(day: Day) -> None:
+    room = RowRepair(day.lorry.built.stores)
+    answer = day.house.intake.messages.take_many([envelope(declaration("R9"))], principal=trader("ACME"))[0]
+    day.sql("delete from leaf where idx = (select max(idx) from leaf)")
+    day.house.intake.messages.take_many([envelope(declaration("R10"))], principal=trader("ACME"))
+    day.lorry.built.desk()
+    assert ("message", answer.id) in {(one.table, one.id) for one in day.audit()}
+    with pytest.raises(SenderError, match="only its leaf was removed") as refused:
+        room.set_row_right(HEAD, "message", answer.id, "x", "remove")
+    assert refused.value.code == "not-removable"
+    done = room.set_row_right(HEAD, "message", answer.id, "its leaf was deleted")
+    assert done.what == "sealed again"
+    day.lorry.built.desk()
+    assert len(day.house.queries.records.message(HEAD, answer.id).consignment_ids) == 1
+    assert day.audit() == []
+
+
+def test_a_forged_record_without_a_leaf_is_named_and_can_only_be_removed(day: Day) -> None:
+    room = RowRepair(day.lorry.built.stores)
+    day.sql(
+        "insert into record (id, kind, at, actor, subject, about, body) select gen_random_uuid(), kind, at, 'eve', subject, "
+        "about, body from record where kind = 'override' limit 1"
+    )
+    (one,) = day.audit()
+    assert (one.table, one.column) == ("record", "")
+    for way in ("refuse", "adopt"):
+        with pytest.raises(SenderError, match="no free key of this instance opens it"):
+            room.set_row_right(HEAD, "record", one.id, "x", cast("Any", way))
+    assert room.set_row_right(HEAD, "record", one.id, "forged", "remove").unproven["actor"] == "eve"
+    assert day.audit() == []
+
+
+#: What is done to a record so that it cannot be read → how.
+ALTERED: dict[str, str] = {
+    "a byte of the record": "update record set body = set_byte(body, 20, get_byte(body, 20) # 1) where kind = '{kind}'",
+    "the record": "delete from record where kind = '{kind}'",
+    "all but the commitment": (
+        "update leaf set kind = 'recovered', record = gen_random_uuid(), actor = '', subject = '', digest = '', nonce = '', "
+        "key = null where kind = '{kind}'"
+    ),
+}
+
+
+@pytest.mark.parametrize("act", ALTERED)
+@pytest.mark.parametrize(
+    ("kind", "table"), [("override", "override"), ("release", "control_order"), ("result", "result")]
+)
+def test_no_row_of_the_instance_is_touched_for_want_of_a_record_that_cannot_be_read(
+    day: Day, act: str, kind: str, table: str
+) -> None:
+    room = RowRepair(day.lorry.built.stores)
+    was = day.one(f"select jsonb_agg(to_jsonb(t) order by to_jsonb(t)::text) from {table} t")
+    assert day.sql(ALTERED[act].format(kind=kind)) >= 1
+    rows = {(one.table, one.id) for one in day.audit() if one.table == table}
+    assert rows
+    for row in rows:
+        with pytest.raises(SenderError, match=r"it is not (removed|changed)") as refused:
+            room.set_row_right(HEAD, *row, "x")
+        assert refused.value.code == "records-missing"
+        with pytest.raises(SenderError, match="its MAC is valid"):
+            room.set_row_right(HEAD, *row, "x", "remove")
+    room.set_all_right(HEAD, "x", whole)
+    assert day.one(f"select jsonb_agg(to_jsonb(t) order by to_jsonb(t)::text) from {table} t") == was
+
+
+def test_the_log_goes_on_after_a_record_was_altered_on_its_way_in(fresh_day: Day) -> None:
+    day, line = fresh_day, fresh_day.lines["R4"]
+    room = RowRepair(day.lorry.built.stores)
+    day.sql(
+        """create function spoil() returns trigger language plpgsql as
+        $$begin new.body = set_byte(new.body, 20, get_byte(new.body, 20) # 1); return new; end$$"""
+    )
+    day.sql(
+        "create trigger spoil before insert on record for each row when (new.kind = 'override') execute function spoil()"
+    )
+    day.house.control.officer_acts.override(OFFICER, line, "red", "seen at the gate")
+    day.sql("drop trigger spoil on record")
+    day.sql("drop function spoil")
+    leaf = day.one("select idx from leaf where record = (select record from override where consignment = %s)", line)
+    with pytest.raises(ProofError, match=f"Leaf {leaf} .*altered"):
+        day.lorry.built.sign()
+    assert {("leaf", str(leaf)), ("override", line)} <= {(one.table, one.id) for one in day.audit()}
+    with pytest.raises(SenderError) as refused:
+        room.set_row_right(HEAD, "leaf", str(leaf), "x")
+    assert f"cocket set-aside leaf {leaf} --reason" in (refused.value.hint or "")
+    for way in ("refuse", "adopt"):
+        with pytest.raises(SenderError, match=r"it is not (removed|kept)"):
+            room.set_row_right(HEAD, "override", line, "x", cast("Any", way))
+    day.house.ledger.refused_leaves.let_leaf_stand(HEAD, leaf, "altered by a trigger on 3 May")
+    day.lorry.built.sign()
+    assert day.one("select max(upto) from heads") > leaf
+    assert {(one.table, one.id) for one in day.audit()} == {("override", line)}
+    kept = day.columns("override", line, "consignment")
+    done = room.set_row_right(HEAD, "override", line, "kim confirms it", "adopt")
+    assert (done.what, done.rows) == ("adopted", (("override", line, ""),))
+    assert day.audit() == []
+    assert day.columns("override", line, "consignment") == kept
+    day.sql("update override set lane = 'green' where consignment = %s", line)  # control: from here on its MAC alone
+    assert {(one.table, one.id) for one in day.audit()} == {("override", line)}
+    with pytest.raises(SenderError, match="another hand wrote it"):
+        room.set_row_right(HEAD, "override", line, "x", "adopt")
+
+
+def test_bodies_exchanged_between_records_are_taken_back(day: Day) -> None:
+    bodies = "select jsonb_agg(to_jsonb(r) order by id) from record r where kind in ('override', 'result', 'release')"
+    was = day.one(bodies)
+    day.sql(
+        """update record r set body = s.body from (select id, kind, lead(id, 1, first_value) over (order by id) as other from
+        (select id, kind, first_value(id) over (order by id) from record where kind in ('override', 'result', 'release')) t) o,
+        record s where r.id = o.id and s.id = o.other"""
+    )
+    assert day.one(bodies) != was
+    done = RowRepair(day.lorry.built.stores).set_all_right(HEAD, "exchanged", whole)
+    assert done.left == ()
+    assert day.one(bodies) == was
+    assert day.audit() == []
 
 
 def test_older_progress_of_the_audit_put_back_with_its_own_mac_is_found(day: Day) -> None:

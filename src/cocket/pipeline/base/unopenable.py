@@ -19,6 +19,9 @@ TAKEN_OVER: Final = "house-taken-over"
 #: Kind of the sealed statement that lets a leaf stand, and of the leaf that takes the place of one that is gone.
 LEAF_STANDS: Final = "set-aside-leaf"
 
+#: Kind of the sealed record that a row was set right, or kept though no record speaks of it any more.
+ROW_SET_RIGHT: Final = "row-set-right"
+
 
 class SealedErasure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The sealed record of an erasure: who, why, which leaves, and which rows of the door for devices; nothing they held."""
@@ -50,7 +53,7 @@ class LostThings(msgspec.Struct, frozen=True, kw_only=True):
 
 def lost_things(stores: Stores, connection: Connection) -> LostThings:
     """Everything that sealed records give up for lost."""
-    kinds = (KEYS_LOST, TAKEN_OVER, LEAF_STANDS)
+    kinds = (KEYS_LOST, TAKEN_OVER, LEAF_STANDS, ROW_SET_RIGHT)
     bodies = [body for kind in kinds for body in stores.leaves.records_of_kind(connection, kind)]
     found = [msgspec.json.decode(body, type=LostThings) for body in bodies]
     return LostThings(

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from hashlib import sha256
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -31,6 +32,9 @@ from cocket.stores.ledger.leaf_repair import Orphan
 from cocket.stores.ledger.leaves import NewLeaf
 from cocket.stores.ledger.log_files import LogFiles
 from cocket.stores.ledger.yearly_logs import LogYear
+
+#: Kind of the sealed record that leaves were restored.
+REIMPORTED: Final = "leaves-reimported"
 
 _UNPACK = zstandard.ZstdDecompressor()
 
@@ -94,10 +98,51 @@ def reimport(stores: Stores) -> Reimported:
         mending.fill_behind(start)
         found = mending.found()
         if found.missing:
-            record = stores.sealer.record("leaves-reimported", "operator", found)
+            record = stores.sealer.record(REIMPORTED, "operator", found)
             mending.have_worked(record.leaf.record)
             stores.leaves.append_records(connection, [record])
     return found
+
+
+def remade(stores: Stores, connection: Connection, record: UUID) -> NewLeaf | None:
+    """The leaf of a message or record that has none, as the row says it: nothing but a commitment proves all of it.
+
+    What is sealed by it opens under a key of the instance that no other leaf has, so the instance itself sealed it.
+
+    Args:
+        stores: The stores.
+        connection: The transaction.
+        record: Id of the message or record.
+
+    Returns:
+        The leaf, promised from now on; None if it has a leaf, is not there, or no such key opens it.
+    """
+    used, found = leaf_repair.orphans(connection, record)
+    leaf = _remade(stores, found[0], list(stores.leaves.keys.free(used))) if found else None
+    if leaf is None:
+        return None
+    return msgspec.structs.replace(leaf, include_by=datetime.now(UTC) + (leaf.include_by - leaf.at))
+
+
+def _remade(stores: Stores, orphan: Orphan, free: list[SubjectKey]) -> NewLeaf | None:
+    """The leaf that a message or record had; None if its key is not among those of no leaf."""
+    for place, key in enumerate(free):
+        try:
+            content = key.open(orphan.use, orphan.closed)
+        except StoreError:
+            continue
+        del free[place]
+        if orphan.use == "content":
+            content = _UNPACK.decompress(content)
+            subject = stores.sealer.subject(
+                orphan.sender, orphan.standard or "", orphan.reference or str(orphan.record)
+            )
+        else:
+            subject = orphan.subject
+        return stores.sealer.again(
+            (orphan.record, orphan.kind), orphan.at, (orphan.actor, subject), sha256(content).digest(), key
+        )
+    return None
 
 
 def _enter(stores: Stores, connection: Connection, era: LogYear) -> None:
@@ -172,6 +217,7 @@ class _Mending:
     def found(self) -> Reimported:
         """What was missing, and what came of it."""
         told = self._told
+        self._orphans()
         missing = told.restored + told.covers + told.commitments + told.blank
         left = [str(leaf.record) for leaf in (self._candidates or {}).values()]
         return msgspec.structs.replace(
@@ -195,32 +241,12 @@ class _Mending:
             used, orphans = leaf_repair.orphans(self._connection)
             free = list(self._leaves.keys.free(used)) if orphans else []
             for orphan in orphans:
-                leaf = self._remade(orphan, free)
+                leaf = _remade(self._stores, orphan, free)
                 if leaf is None:
                     self._unplaced.append(str(orphan.record))
                 else:
                     self._candidates[leaf.seal] = leaf
         return self._candidates
-
-    def _remade(self, orphan: Orphan, free: list[SubjectKey]) -> NewLeaf | None:
-        """The leaf that a message or record had; None if its key is not among those of no leaf."""
-        for place, key in enumerate(free):
-            try:
-                content = key.open(orphan.use, orphan.closed)
-            except StoreError:
-                continue
-            del free[place]
-            if orphan.use == "content":
-                content = _UNPACK.decompress(content)
-                subject = self._stores.sealer.subject(
-                    orphan.sender, orphan.standard or "", orphan.reference or str(orphan.record)
-                )
-            else:
-                subject = orphan.subject
-            return self._stores.sealer.again(
-                (orphan.record, orphan.kind), orphan.at, (orphan.actor, subject), sha256(content).digest(), key
-            )
-        return None
 
     def _put(self, index: int, leaf: NewLeaf) -> None:
         leaf_repair.put_back(self._connection, index, leaf)

@@ -36,6 +36,7 @@ from cocket.stores.base.home_marks import AuditMark
 from cocket.stores.base.row_macs import Protected, shown
 from cocket.stores.base.table_shapes import odd_tables
 from cocket.stores.control.case_files import CASE_FILES
+from cocket.stores.ledger.leaf_repair import without_leaf
 from cocket.stores.ledger.leaves import StoredLeaf
 from cocket.stores.operations.protected import AUDITED
 from cocket.stores.operations.row_audits import RowAudits, RowDifference, RowName, Shadow, ShadowSet, cursor_of
@@ -376,7 +377,9 @@ class RowAudit:
             differences, _ = self._check_leaves(connection, [], (index, index + 1))
             self._audits.note(connection, differences)
             place = place.with_found(differences)
-        return msgspec.structs.replace(place, again=0, since=since), place.again == 0
+        unsealed = _without_leaf(connection)
+        self._audits.note(connection, unsealed)
+        return msgspec.structs.replace(place.with_found(unsealed), again=0, since=since), place.again == 0
 
     def _portion(self, least: int) -> int:
         """How many leaves or rows are gone through in one step (count)."""
@@ -646,6 +649,22 @@ class RowAudit:
         if compared.is_hidden:
             self._hidden = names
         return names
+
+
+def _without_leaf(connection: Connection) -> list[RowDifference]:
+    """Records of which no leaf says that they were sealed (0..n); messages are looked at with what follows from them."""
+    return [
+        RowDifference(
+            table="record",
+            id=str(record),
+            column="",
+            stands=f"{kind} of {at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC by {actor or 'the instance'}, which has no leaf",
+            sealed="no leaf records it: the leaf was removed, or the record is forged (--set-right says which)",
+            about=about,
+        )
+        for table, record, kind, at, actor, about in without_leaf(connection, _CARRIED)
+        if table == "record"
+    ]
 
 
 def _blob_differences(stores: Stores, connection: Connection, leaf: StoredLeaf, body: bytes) -> list[RowDifference]:

@@ -24,13 +24,14 @@ from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.ids import new_id
 from cocket.pipeline.base.readings import reading_of
 from cocket.pipeline.base.sealing import check_sealed
-from cocket.pipeline.base.unopenable import given_up
+from cocket.pipeline.base.unopenable import ROW_SET_RIGHT, given_up
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.dossiers import line_of
 from cocket.pipeline.consignment.papers import papers_of
 from cocket.pipeline.control.officer_allocation import OfficerAllocation
 from cocket.pipeline.ledger.derived_eras import eras_again
 from cocket.pipeline.ledger.leaf_audit import LEAF_COLUMNS, altered_eras, forged_covers, proven_leaf
+from cocket.pipeline.ledger.reimport import remade
 from cocket.pipeline.measures.payments import PAYMENT, PAYMENT_ADVICE
 from cocket.pipeline.operations.case_file_rows import made_again, shadow_names
 from cocket.pipeline.operations.compared_rows import (
@@ -52,7 +53,7 @@ from cocket.pipeline.operations.message_rows import (
     proven_message,
     sealed_sender,
 )
-from cocket.pipeline.operations.row_audit import AuditStatement, RowAudit
+from cocket.pipeline.operations.row_audit import AS_CREATED, AuditStatement, RowAudit
 from cocket.pipeline.tracking.alert_effects import SealedAlert
 from cocket.standards import read
 from cocket.stores.base.database import ROW_AUDIT_LOCK, Connection, lock_appends
@@ -64,16 +65,14 @@ from cocket.stores.consignment.rows import ADVICE
 from cocket.stores.control.case_files import CASE_FILE_KEYS, CASE_FILES
 from cocket.stores.control.orders import ASSESSMENTS, HOST_DECISIONS, ORDERS
 from cocket.stores.intake.messages import MESSAGES
-from cocket.stores.ledger.leaves import PROMISES, StoredLeaf
+from cocket.stores.ledger.leaf_repair import without_leaf
+from cocket.stores.ledger.leaves import PROMISES, NewLeaf, StoredLeaf
 from cocket.stores.ledger.yearly_logs import ERAS, ERAS_PLACE, LogYear, era_words
 from cocket.stores.measures.permits import TAKEN, taken_of
 from cocket.stores.operations.protected import AUDITED
 from cocket.stores.operations.row_audits import RowAudits, RowDifference, RowName, Shadow, plain
 from cocket.stores.tracking.journeys import PLANS
 from cocket.tracking.journey import Journey
-
-#: Kind of the sealed record that a row was set right.
-KIND: Final = "row-set-right"
 
 #: What is done about columns that no sealed record tells, and about rows of which none speaks.
 Unproven = Literal["refuse", "adopt", "remove"]
@@ -101,12 +100,13 @@ class RowSetRight(msgspec.Struct, frozen=True, kw_only=True):
         id: Its key.
         who: Who set it right.
         reason: Why, in words.
-        what: `changed`, `restored`, `removed` or `adopted`.
+        what: `changed`, `restored`, `removed`, `adopted` or `sealed again`, of what was given a leaf at a new index.
         columns: Column → what it says now, where it said something else.
         leaf: Index of the newest leaf that says so; None where no record speaks of the row.
         unproven: Columns that no sealed record has, with what stands there and was adopted or removed (0..n).
         earlier: Columns that no sealed record has of a row that the instance itself wrote at an earlier time: they stay as
             they were then (0..n).
+        rows: The row itself, where no record speaks of it any more and it is left to its MAC alone: table, id and "" (0..1).
     """
 
     table: str
@@ -118,6 +118,7 @@ class RowSetRight(msgspec.Struct, frozen=True, kw_only=True):
     leaf: int | None = None
     unproven: dict[str, Any] = {}
     earlier: dict[str, Any] = {}
+    rows: tuple[tuple[str, str, str], ...] = ()
 
 
 #: Tables whose rows are made again from messages: what was done, and the row.
@@ -128,8 +129,11 @@ _MADE_AGAIN: Final[dict[str, Callable[[Stores, Connection, str], tuple[str, dict
 
 
 #: Tables on which others rest, and those that follow from others: these are repaired first, and those last.
-_FIRST: Final = ("era", "cover", "leaf", "message")
+_FIRST: Final = ("era", "cover", "leaf", "record", "message")
 _LAST: Final = (*_MADE_AGAIN, LINKS.table, *(one.table for one in DERIVED_SETS), CASE_FILE_KEYS.table)
+
+#: Messages and records without a leaf that are named, of many (count).
+_NAMED: Final = 100
 
 #: Most rounds of a repair of all rows (count): a row follows from another, which follows from a third at most.
 _ROUNDS: Final = 5
@@ -272,7 +276,7 @@ class RowRepair(Service):
                 ]
             for settled in names:
                 audits.settle(connection, settled[0], [settled[1]])
-            record = self._stores.sealer.record(KIND, principal.id, done, about=named[0].about)
+            record = self._stores.sealer.record(ROW_SET_RIGHT, principal.id, done, about=named[0].about)
             self._access.seal(connection, record)
         return done, names
 
@@ -288,18 +292,31 @@ class RowRepair(Service):
                 hint="Run cocket ledger reimport, which restores leaves from what they sealed, then cocket ledger audit.",
             )
 
-    def _refuse_without_records(self, connection: Connection, named: RowDifference) -> None:
-        """See that no record is missing, which may be the one that mentions a row; to remove it all the same is another act."""
-        lost = set(self._stores.leaves.without_content(connection)) - given_up(self._stores, connection)
+    def _refuse_without_records(self, connection: Connection, named: RowDifference, act: str) -> None:
+        """See that everything sealed can be read: what cannot may be what a row rests on, and it is left as it is."""
+        lost = self._unread(connection)
         if lost:
             raise SenderError(
-                f"Sealed records are missing from the database ({len(lost)}, the first is of leaf {min(lost)}), and one of them "
-                f"may have mentioned {named.table} {named.id}; it is not removed.",
+                f"Sealed records are missing or altered, or have no leaf ({len(lost)}, the first is {lost[0]}), and one of them "
+                f"may have mentioned {named.table} {named.id}; it is not {act}.",
                 code="records-missing",
-                found=str(min(lost)),
-                hint="Restore them from a backup, or record each as lost with cocket set-aside leaf. A row whose "
-                "MAC does not agree can be removed with --remove.",
+                found=lost[0],
+                hint="Repair them first: cocket ledger audit names them, and --set-right repairs one or says how. Otherwise "
+                "restore them from a backup, or record each leaf as lost with cocket set-aside leaf. A row that no record "
+                "mentions and whose MAC does not agree can be removed with --remove.",
             )
+
+    def _unread(self, connection: Connection) -> list[str]:
+        """Leaves, records and messages that are not as they were sealed, or of which that is not known, by name (0..n)."""
+        accepted = given_up(self._stores, connection)
+        lost = {*self._stores.leaves.without_content(connection), *self._stores.leaves.only_commitments(connection)}
+        noted = {(one.table, one.id) for one in RowAudits().differences(connection) if _is_unread(one)}
+        listed = RowAudits().names(connection)
+        noted |= {name for name in connection.marks.noted() - listed if name[0] in ("leaf", "record")}  # hidden
+        lost |= {int(identity) for table, identity in noted if table == "leaf"}
+        named = {f"record {identity}" for table, identity in noted if table == "record"}
+        named |= {f"{table} {one}" for table, one, *_ in without_leaf(connection, _NAMED)}
+        return [*(f"leaf {index}" for index in sorted(lost - accepted)), *sorted(named)]
 
     def _catch_up(self, audit: RowAudit) -> None:
         """Know what every sealed record says, up to the newest."""
@@ -311,6 +328,14 @@ class RowRepair(Service):
             audit.step(only_leaves=True)
 
     def _set_right(self, connection: Connection, named: RowDifference, unproven: Unproven) -> RowSetRight:
+        if named.sealed == AS_CREATED:
+            raise SenderError(
+                f"No record has what {f'table {named.table}' if named.table != 'database' else 'the database'} must be: it "
+                f"{named.stands}. Nothing was done.",
+                code="schema-altered",
+                hint="Undo it with psql: drop what is named (drop schema, function, trigger or rule), or restore what was altered or "
+                "removed. Then restart the instance and run cocket ledger audit.",
+            )
         parts = [one for one in AUDITED if one.table == named.table]
         if (derived := next((one for one in DERIVED_SETS if one.table == named.table), None)) is not None:
             return self._derived(connection, derived, named.id)
@@ -322,6 +347,10 @@ class RowRepair(Service):
             return self._promised(connection, named, unproven)
         if named.table == "leaf" and named.column in LEAF_COLUMNS:
             return self._leaf_again(connection, named)
+        if named.table == "leaf":
+            return self._record_again(connection, named)
+        if named.table == "record" and not named.column:
+            return self._unsealed(connection, named, unproven)
         if named.table in _MADE_AGAIN:
             return self._made_again(connection, named)
         if named.table == "message" and not list(self._stores.leaves.of_records(connection, [UUID(named.id)])):
@@ -348,10 +377,14 @@ class RowRepair(Service):
             return _put_back(self._stores, connection, told, blank, unproven)
         for compared, shadow in told.values():
             if compared is not None and shadow is None and compared.is_bound(whole):
-                self._refuse_without_records(connection, named)
+                self._refuse_without_records(connection, named, "kept" if unproven == "adopt" else "removed")
+                if unproven == "adopt":
+                    return self._kept(connection, parts, whole, blank)
                 _delete(connection, compared.protected, whole)
                 return msgspec.structs.replace(blank, what="removed", unproven=_shown_all(whole))
         exchanged = self._exchanged(connection, parts, whole)
+        for one in parts:
+            exchanged |= _about_again(connection, one, whole | exchanged, told[one.mac][1])
         if exchanged:
             whole |= exchanged
             rows = {one.mac: _row(connection, one, named.id) for one in parts}
@@ -363,6 +396,8 @@ class RowRepair(Service):
                 changed |= {name: value for name, value in new.items() if value != whole[name]}
         older = [one for one in parts if one.mac in own and not changed.keys().isdisjoint(one.columns)]
         earlier: dict[str, Any] = {}
+        if older or (changed and not any(one.mac for one in parts)):
+            self._refuse_without_records(connection, named, "changed")
         for one in older:  # the instance itself wrote it, before what was sealed last: it is brought up to that
             shadow = told[one.mac][1]
             if shadow is not None:
@@ -393,6 +428,19 @@ class RowRepair(Service):
         return msgspec.structs.replace(
             done, what="adopted", unproven=_shown_all({name: whole[name] for name in left if name in whole})
         )
+
+    def _kept(
+        self, connection: Connection, parts: Sequence[Protected], row: Mapping[str, Any], blank: RowSetRight
+    ) -> RowSetRight:
+        """Leave a row to its MAC alone that the instance wrote, and of which no record speaks any more."""
+        if not all(one.mac and _agrees(connection, one, row) for one in parts):
+            raise SenderError(
+                f"No sealed record mentions {blank.table} {blank.id}, and its MAC is not valid: another hand wrote it.",
+                code="not-sealed",
+                hint="Remove it: repair it without --adopt.",
+            )
+        kept = ((blank.table, blank.id, ""),)
+        return msgspec.structs.replace(blank, what="adopted", unproven=_shown_all(row), rows=kept)
 
     def _exchanged(self, connection: Connection, parts: Sequence[Protected], row: Mapping[str, Any]) -> dict[str, Any]:
         """Take columns back that were exchanged with another row; what they say again."""
@@ -515,13 +563,30 @@ class RowRepair(Service):
         return msgspec.structs.replace(blank, what="put back", columns=dict(zip(("name", "value"), name, strict=True)))
 
     def _unreceived(self, connection: Connection, identity: str, unproven: Unproven) -> RowSetRight:
-        """Take away a message of which no leaf says that it was received, where that is asked for."""
+        """Give a message a leaf again that has none, where its content and MAC prove it; else take it away if that is asked for.
+
+        Raises:
+            SenderError: Neither can be done, or the message is the instance's own and was to be removed.
+        """
         blank = RowSetRight(table="message", id=identity, who="", reason="", what="removed")
+        leaf = remade(self._stores, connection, UUID(identity))
+        is_own = leaf is not None and _agrees(connection, MESSAGES, {"id": UUID(identity)})
+        if leaf is not None and (unproven == "adopt" or (is_own and unproven == "refuse")):
+            return self._sealed_again(connection, leaf, blank)
+        if is_own:
+            raise SenderError(
+                f"Message {identity} was sealed by this instance, and only its leaf was removed; the message is not removed.",
+                code="not-removable",
+                hint="Repair it without --remove: it is given a leaf again, at a new index.",
+            )
         if unproven != "remove":
             raise SenderError(
                 f"No leaf records that message {identity} was received; nothing was done.",
                 code="not-sealed",
-                hint="If leaves are missing, restore them first: cocket ledger reimport. Otherwise remove it with --remove.",
+                hint="Its content opens under a key of this instance: check its columns and keep them with --adopt, which "
+                "gives it a leaf again at a new index; or restore it from a backup."
+                if leaf is not None
+                else "No key of this instance opens it. Restore it from a backup, or remove it with --remove.",
             )
         columns = ("sender", "actor", "door", "received", "standard", "outcome", "reference")
         row = connection.execute(
@@ -529,6 +594,69 @@ class RowRepair(Service):
         ).fetchone()
         connection.execute("delete from consignment_message where message = %s", (identity,))
         return msgspec.structs.replace(blank, unproven=_shown_all(dict(zip(columns, row or (), strict=False))))
+
+    def _unsealed(self, connection: Connection, named: RowDifference, unproven: Unproven) -> RowSetRight:
+        """Give a record a leaf again that has none, where that is adopted, or take it away where that is asked for.
+
+        Raises:
+            SenderError: Neither is asked for, or no key opens it.
+        """
+        row = connection.execute(
+            "select kind, at, actor, subject, about from record where id = %s for update", (named.id,)
+        ).fetchone()
+        if row is None:
+            raise NotFoundError(f"Record {named.id} is not there any more.")
+        stands = _shown_all(dict(zip(("kind", "at", "actor", "subject", "about"), row, strict=True)))
+        blank = RowSetRight(table="record", id=named.id, who="", reason="", what="removed", unproven=stands)
+        if unproven == "remove":
+            connection.execute("delete from record where id = %s", (named.id,))
+            return blank
+        leaf = remade(self._stores, connection, UUID(named.id))
+        words = ", ".join(f"{name} {value}" for name, value in stands.items() if value)
+        if leaf is None:
+            raise SenderError(
+                f"Record {named.id} ({words}) has no leaf, and no free key of this instance opens it: another hand wrote it, its "
+                "content was altered, or its key is gone. It cannot be given a leaf again; nothing was done.",
+                code="not-sealed",
+                hint="Restore it with its leaf from a backup. Where no backup has it, record it as lost with --remove, which "
+                "seals what stands there; the rows that rest on it can then be repaired.",
+            )
+        if unproven != "adopt":
+            raise SenderError(
+                f"The leaf of record {named.id} was removed before a signed head included it, and its index was given to another "
+                "leaf. The content opens under a key of this instance, so the instance sealed it; only the leaf proved the rest.",
+                code="not-sealed",
+                hint=f"Check these: {words}. Then give it a leaf again, at a new index, with --adopt; or restore the database "
+                "from a backup.",
+            )
+        return self._sealed_again(connection, leaf, blank)
+
+    def _sealed_again(self, connection: Connection, leaf: NewLeaf, blank: RowSetRight) -> RowSetRight:
+        """Give a message or record that has no leaf one at a new index; the append lock is held from here on."""
+        (index,) = self._stores.leaves.append(connection, [leaf])
+        return msgspec.structs.replace(blank, what="sealed again", columns={"leaf": index}, leaf=index)
+
+    def _record_again(self, connection: Connection, named: RowDifference) -> RowSetRight:
+        """Take the body of a record back that was exchanged with another's; what is a leaf's own alone opens under its key.
+
+        Raises:
+            SenderError: No other record has it.
+        """
+        index = int(named.id)
+        others = [int(one.id) for one in RowAudits().differences(connection) if one.table == "leaf" and not one.column]
+        other = self._stores.leaves.holder_of(connection, index, [one for one in others if one != index])
+        if other is None:
+            raise SenderError(
+                f"Leaf {index} is not as it was sealed (found: {named.stands}), and no other record has what it sealed; nothing was "
+                "done.",
+                code="not-sealed",
+                hint="Restore the record or message from a backup. Where no backup has it as it was sealed, let the leaf stand by "
+                f"its commitment: cocket set-aside leaf {index} --reason …. The log then goes on, and what the leaf sealed counts "
+                "as lost.",
+            )
+        self._stores.leaves.exchange_bodies(connection, index, other)
+        columns = {"body": f"exchanged back with the record of leaf {other}"}
+        return RowSetRight(table="leaf", id=named.id, who="", reason="", what="changed", columns=columns, leaf=index)
 
     def _message(self, connection: Connection, blank: RowSetRight, unproven: Unproven) -> RowSetRight:
         """Let a message's columns say what its leaf, what was read in it, and its MAC say.
@@ -931,6 +1059,11 @@ def _stands(connection: Connection, protected: Protected, row: Mapping[str, Any]
     return tuple(found)
 
 
+def _is_unread(one: RowDifference) -> bool:
+    """Whether a difference says that something sealed cannot be read, so that nothing is known of what it told."""
+    return (one.table == "leaf" and not one.column) or (one.table == "record" and one.column in ("", "body"))
+
+
 def _turn(one: RowDifference) -> int:
     """When a row that differs is repaired, of several."""
     return -1 if one.table in _FIRST else int(one.table in _LAST)
@@ -953,6 +1086,25 @@ def _update(connection: Connection, protected: Protected, row: Mapping[str, Any]
         where, key = _where(protected, row)
         sets = ", ".join(f"{name} = %s" for name in new)
         connection.execute(f"update {protected.table} set {sets} where {where}", [*new.values(), *key])
+
+
+def _about_again(
+    connection: Connection, protected: Protected, row: Mapping[str, Any], shadow: Shadow | None
+) -> dict[str, Any]:
+    """Let a row be about the dossier again that its sealed record is about, where the row's MAC proves that it was."""
+    if protected.about is None or not protected.mac or shadow is None or _agrees(connection, protected, row):
+        return {}
+    found = connection.execute(
+        "select r.about from leaf l join record r on r.id = l.record where l.idx = %s and r.about is not null",
+        (shadow.leaf,),
+    ).fetchone()
+    *values, mac = _stands(connection, protected, row)
+    at = protected.columns.index(protected.about)
+    for about in found or ():
+        if connection.row_macs.agrees(protected, [*values[:at], about, *values[at + 1 :]], mac):
+            _update(connection, protected, row, {protected.about: about})
+            return {protected.about: about}
+    return {}
 
 
 def _bless(connection: Connection, protected: Protected, row: Mapping[str, Any]) -> None:

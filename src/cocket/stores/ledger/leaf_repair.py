@@ -66,16 +66,38 @@ def put_back(connection: Connection, index: int, leaf: NewLeaf) -> None:
     keep_promise(connection, leaf)
 
 
-def orphans(connection: Connection) -> tuple[set[int], list[Orphan]]:
-    """Keys that leaves have (slots), and messages and records that have no leaf (0..n), oldest first."""
+#: Messages and records that have no leaf.
+_NO_LEAF = "not exists (select from leaf l where l.record = {0}.id)"
+
+
+def without_leaf(connection: Connection, limit: int) -> list[tuple[str, UUID, str, datetime, str, UUID | None]]:
+    """Messages and records that have no leaf (0..limit): table, id, kind, time, actor, and what a record is about."""
+    found = connection.execute(
+        f"""select 'record', r.id, r.kind, r.at, r.actor, r.about from record r where {_NO_LEAF.format("r")}
+        union all select 'message', m.id, 'message-' || m.outcome, m.received, m.actor, null from message m
+        where {_NO_LEAF.format("m")} order by 4 limit %s""",
+        (limit,),
+    )
+    return [tuple(row) for row in found.fetchall()]
+
+
+def orphans(connection: Connection, only: UUID | None = None) -> tuple[set[int], list[Orphan]]:
+    """Keys that leaves have (slots), and messages and records that have no leaf (0..n), oldest first.
+
+    Args:
+        connection: The transaction.
+        only: The one message or record that is looked at; None for all.
+    """
     used = {row[0] for row in connection.execute("select key from leaf where key is not null").fetchall()}
     messages = connection.execute(
-        """select m.id, 'message-' || m.outcome, m.received, m.actor, '', m.sender, m.standard, m.reference,
-        'content', m.content from message m where not exists (select from leaf l where l.record = m.id)
-        order by m.received"""
+        f"""select m.id, 'message-' || m.outcome, m.received, m.actor, '', m.sender, m.standard, m.reference,
+        'content', m.content from message m where {_NO_LEAF.format("m")} and m.id = coalesce(%s, m.id)
+        order by m.received""",
+        (only,),
     ).fetchall()
     records = connection.execute(
-        """select r.id, r.kind, r.at, r.actor, r.subject, '', null, null, 'body', r.body from record r
-        where not exists (select from leaf l where l.record = r.id) order by r.at"""
+        f"""select r.id, r.kind, r.at, r.actor, r.subject, '', null, null, 'body', r.body from record r
+        where {_NO_LEAF.format("r")} and r.id = coalesce(%s, r.id) order by r.at""",
+        (only,),
     ).fetchall()
     return used, [Orphan(*row) for row in (*messages, *records)]

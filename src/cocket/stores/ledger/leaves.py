@@ -11,7 +11,9 @@ The index is the house's own. The place a leaf has in a public log follows from 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -377,6 +379,44 @@ class Leaves:
             and not exists (select from record r where r.id = l.record) order by l.idx"""
         )
         return [index for (index,) in rows]
+
+    def only_commitments(self, connection: Connection) -> list[int]:
+        """Leaves that were restored as commitments alone, so that nobody knows what they seal, in order (0..n)."""
+        rows = connection.execute(
+            "select idx from leaf where kind = 'recovered' and octet_length(digest) = 0 order by idx"
+        )
+        return [index for (index,) in rows]
+
+    def holder_of(self, connection: Connection, index: int, others: Collection[int]) -> int | None:
+        """Which of some leaves has, in its record, the body that another leaf sealed; None if none has.
+
+        Args:
+            connection: The transaction.
+            index: The leaf whose body is looked for.
+            others: Leaves of the records that are looked through (0..n).
+        """
+        rows = connection.execute(
+            f"select {_COLUMNS}, {_ERA} from leaf l where l.idx = %s and l.kind not like 'message-%%'", (index,)
+        ).fetchall()
+        for row, (leaf, key) in zip(rows, self._leaves(connection, rows), strict=True):
+            bodies = connection.execute(
+                "select l.idx, r.body from leaf l join record r on r.id = l.record where l.idx = any(%s) order by l.idx",
+                (list(others),),
+            )
+            for other, body in bodies.fetchall():
+                with suppress(StoreError):
+                    content = body if row[11] is None else key.open("body", body) if key else b""
+                    if sha256(content).digest() == leaf.digest:
+                        return int(other)
+        return None
+
+    def exchange_bodies(self, connection: Connection, index: int, other: int) -> None:
+        """Exchange the bodies of the records of two leaves, which were exchanged by another hand."""
+        connection.execute(
+            """update record r set body = s.body from leaf a, leaf b, record s where a.idx in (%(one)s, %(two)s)
+            and b.idx = %(one)s + %(two)s - a.idx and r.id = a.record and s.id = b.record""",
+            {"one": index, "two": other},
+        )
 
     def first_of_each(self, connection: Connection, kind: str, indexes: Collection[int]) -> dict[str, int]:
         """The first of some leaves of a kind about each subject: subject → index."""

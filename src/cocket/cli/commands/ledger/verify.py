@@ -196,7 +196,7 @@ def reimport(home: HomeOption = None, json_lines: JsonOption = False) -> None:
         json_line(msgspec.to_builtins(found))
         return
     if not found.missing:
-        typer.echo("No leaf was missing.")
+        typer.echo("No index of the log is without its leaf." if found.unplaced else "No leaf was missing.")
     else:
         back = found.missing - found.blank
         typer.echo(f"{counted(found.missing, 'leaf was', 'leaves were')} missing; {back:,} restored.")
@@ -211,6 +211,11 @@ def reimport(home: HomeOption = None, json_lines: JsonOption = False) -> None:
             typer.echo(f"  {number:8} {words}")
     for record in found.unplaced:
         typer.echo(f"  {record} has no leaf, and cannot be matched to a missing leaf.")
+    if found.unplaced:
+        typer.echo(
+            "  cocket ledger audit names each of these as record or message; with --set-right it is given a leaf again at a new "
+            "index, or is recorded as lost."
+        )
     for record in found.unworked:
         typer.echo(f"  {record} was skipped by the assessment worker, which processes it now.")
 
