@@ -826,6 +826,20 @@ def test_the_newest_leaf_whose_index_was_given_again_is_missed_and_sealed_again(
     assert day.one("select jsonb_agg(to_jsonb(t)) from override t") == was
 
 
+def test_health_says_after_a_reimport_that_no_audit_was_made_since(day: Day) -> None:
+    day.sql("delete from leaf where kind = 'override'")
+    day.audit()
+    assert "changed from outside" in day.rows_check().words
+    again = reimport(day.lorry.built.stores)
+    assert (again.missing, again.restored) == (1, 1)
+    check = day.rows_check()
+    assert "no audit of the rows has ended since" in check.words
+    assert "changed from outside" not in check.words
+    day.sql("update override set lane = 'red'")
+    assert day.audit() != []
+    assert "changed from outside" in day.rows_check().words
+
+
 def test_what_was_added_to_the_schema_is_to_be_dropped(day: Day) -> None:
     day.sql("create function encode_all(bytea) returns text language sql as $$select 'x'$$")
     found = [one for one in day.audit() if one.table == "database"]

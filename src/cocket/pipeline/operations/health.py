@@ -35,8 +35,10 @@ from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.intake.machine_access import LAG_SECONDS
 from cocket.pipeline.ledger.leaf_audit import forged_covers
 from cocket.pipeline.ledger.refused_leaves import known_losses
+from cocket.pipeline.ledger.reimport import REIMPORTED
 from cocket.pipeline.operations.canary import last_canary
 from cocket.pipeline.operations.notice_sending import trouble_of
+from cocket.pipeline.operations.row_audit import LAST_PLACE, AuditStatement
 from cocket.pipeline.operations.wal_streaming import is_streamed, why_keys_lag
 from cocket.pipeline.risk.active_models import PLACE as MODELS_PLACE
 from cocket.pipeline.risk.active_models import last_in_use
@@ -655,6 +657,16 @@ def check_rows(sight: Sight) -> Check:
     figures = {"differ": float(number)}
     if not number:
         return Check(name="rows", words="No row is known to differ from its sealed record.", figures=figures)
+    if (restored := _restored_since(sight)) is not None:
+        return Check(
+            name="rows",
+            state="degraded",
+            words=f"Missing leaves were restored at {clock(restored, sight.now)}, and no audit of the rows has ended since: "
+            f"{counted(number, 'row that was', 'rows that were')} found to differ before may agree now.",
+            since=restored,
+            hint="Run cocket ledger audit; it also begins by itself within a minute.",
+            figures=figures,
+        )
     return Check(
         name="rows",
         state="degraded",
@@ -665,6 +677,19 @@ def check_rows(sight: Sight) -> Check:
         "next audit, which begins by itself within a minute.",
         figures=figures,
     )
+
+
+def _restored_since(sight: Sight) -> datetime | None:
+    """When missing leaves were restored after the last whole audit of the rows; None if none were."""
+    row = sight.connection.execute(
+        "select l.idx, l.at from record r join leaf l on l.record = r.id where r.kind = %s order by l.idx desc limit 1",
+        (REIMPORTED,),
+    ).fetchone()
+    packed = sight.stores.places.learnt(sight.connection, LAST_PLACE)
+    if row is None or (packed and msgspec.json.decode(packed, type=AuditStatement).upto > row[0]):
+        return None
+    at: datetime = row[1]
+    return at
 
 
 def check_identity(sight: Sight) -> Check:

@@ -96,7 +96,7 @@ def test_no_row_is_set_right_before_missing_leaves_are_back_and_then_it_is(place
     differences, _ = listed(place, "--from-start")
     assert len([one for one in differences if one["table"] == "leaf"]) == 2
     rows = {one["table"]: one["id"] for one in differences if one["table"] != "leaf"}
-    assert set(rows) == {"officer", "case_file"}
+    assert set(rows) == {"officer", "case_file", "record"}
     for way in ("--remove", "--adopt"):
         for table, identity in rows.items():
             row = f"{table} {identity}"
@@ -104,6 +104,10 @@ def test_no_row_is_set_right_before_missing_leaves_are_back_and_then_it_is(place
             assert done.returncode != 0
             assert "Leaves are missing from the database (2," in done.stderr
             assert "cocket ledger reimport" in done.stderr
+
+    said = cocket("ledger", "audit", **place).stderr.rstrip()
+    assert said.index("2 leaves are missing: run cocket ledger reimport first.") < said.index(": found ")
+    assert said.endswith("Restore the missing leaves with cocket ledger reimport, then run cocket ledger audit again.")
 
     found = json.loads(cocket("ledger", "reimport", "--json", **place).stdout)
     assert (found["missing"], found["restored"], found["commitments"]) == (2, 2, 0)

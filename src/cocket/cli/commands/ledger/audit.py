@@ -180,12 +180,24 @@ def _say(
         return
     for loss in losses:
         complain(shown(f"leaf {loss.leaf}: content lost, known since {loss.since:%Y-%m-%d %H:%M} UTC: {loss.reason}"))
+    missing = sum(one.table == "leaf" and not one.column and one.stands is None for one in differences)
+    if missing:
+        complain(
+            f"{counted(missing, 'leaf is', 'leaves are')} missing: run cocket ledger reimport first. What these leaves sealed cannot "
+            "be compared, so rows named below may be genuine; none is repaired before the leaves are back."
+        )
     for one in differences:
         where = f"{one.table} {one.id}" + (f", {one.column}" if one.column else "")
         leaf = f" (leaf {one.leaf})" if one.leaf is not None else ""
         complain(shown(f"{where}: found {one.stands or 'nothing'}; sealed: {one.sealed or 'not known'}{leaf}"))
     if differences or statement.differences:
-        complain(f"{statement.differences} rows differ from sealed records. Repair a row with --set-right.")
+        differ = f"{counted(statement.differences, 'row differs', 'rows differ')} from sealed records."
+        next_step = (
+            "Restore the missing leaves with cocket ledger reimport, then run cocket ledger audit again."
+            if missing
+            else "Repair a row with --set-right."
+        )
+        complain(f"{differ} {next_step}")
     else:
         typer.echo(
             f"{counted(statement.rows, 'row agrees', 'rows agree')} with sealed records, up to leaf {statement.upto}. "
