@@ -7,13 +7,17 @@ import base64
 import html
 import re
 from collections.abc import Callable
+from typing import Any
 
 import httpx
 import msgspec
 import pytest
 
 from cocket.errors import StoreError
+from cocket.findings import Finding
 from cocket.pipeline import NewResult
+from cocket.workbench.base.languages import language
+from cocket.workbench.base.rendering import sentence
 from cocket.workbench.base.visits import Toast, local, read_toast
 from tests.simulators.workbench_country import CONTENT
 from tests.simulators.workbench_house import SimulatedHouse
@@ -434,3 +438,42 @@ def test_every_link_of_every_page_leads_to_a_page(enter: Enter) -> None:
             ahead += [html.unescape(link) for link in links if not re.search(BEYOND, link)]
     assert {path: status for path, status in seen.items() if status not in (200, 202)} == {}
     assert len(seen) > 60
+
+
+def test_a_sum_without_a_currency_says_that_it_is_not_known(
+    enter: Enter, house: SimulatedHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = house.dossier
+
+    def without_tariff(*given: Any, **more: Any) -> Any:
+        view = known(*given, **more)
+        advice = view.summary.advice
+        stake = msgspec.structs.replace(advice.head.stake, currency=None)
+        head = msgspec.structs.replace(advice.head, stake=stake)
+        summary = msgspec.structs.replace(view.summary, advice=msgspec.structs.replace(advice, head=head))
+        return msgspec.structs.replace(view, summary=summary)
+
+    monkeypatch.setattr(house, "dossier", without_tariff)
+    page = text_of(enter().get("/consignments/consignment-0"))
+    assert "At stake 41 200.00 currency not known" in page
+    assert "= 4.1000 (currency not known)," in page
+
+
+@pytest.mark.parametrize(
+    ("given", "tag", "stands"),
+    [
+        ({"found": "1244.16", "expected": "1244.10"}, "en", "The total is 1\u202f244.16, not 1\u202f244.10."),
+        ({"found": "1244.16", "expected": "1244.10"}, "fr", "The total is 1\u202f244,16, not 1\u202f244,10."),
+        ({"found": "1244.16 USD", "expected": "7"}, "en", "The total is USD\u00a01\u202f244.16, not 7."),
+        ({"found": "8708.99", "expected": "8708.92", "code": "goods-code"}, "fr", "The total is 8708.99, not 8708.92."),
+    ],
+)
+def test_a_warning_writes_its_figures_as_the_facts_beside_it_do(given: dict[str, Any], tag: str, stands: str) -> None:
+    message = "the total is {found}, not {expected}."
+    finding = msgspec.convert({"code": "total", "severity": "warning", "message": message} | given, Finding)
+    assert sentence(finding, language(tag)) == stands
+
+
+def test_acts_and_places_say_what_they_are(enter: Enter) -> None:
+    page = text_of(enter().get("/queue"))
+    assert "My orders" in page and "Pocket" not in page

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
+import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from cocket.findings import Finding, render
@@ -153,7 +154,7 @@ def sentence(
     """
     hands = clock or formats.Clock(language)
     if isinstance(said, Finding):
-        text = render(said, language.translate)
+        text = render(_with_figures(said, language), language.translate)
         return text if said.message.startswith("{") else capital(text)
     if isinstance(said, Exhibit):
         return language.say(
@@ -164,6 +165,22 @@ def sentence(
     begins = not first or _name(first[1], said.arguments.get(first[1], ""))
     text = language.say(said.message, **named)
     return capital(text) if begins and not is_clause else text
+
+
+def _with_figures(said: Finding, language: Language) -> Finding:
+    """A finding whose figures are written as everywhere on the page; a code that looks like a figure stays as it is."""
+    if "code" in said.code or "code" in said.message.lower():
+        return said
+
+    def written(value: str | None) -> str | None:
+        return formats.decimal(formats.money(value), language) if value and _WITH_PLACES.fullmatch(value) else value
+
+    return msgspec.structs.replace(
+        said,
+        expected=written(said.expected),
+        found=written(said.found),
+        arguments={name: written(value) or "" for name, value in said.arguments.items()},
+    )
 
 
 def sentence_in(said: Finding | ReasonView | TimelineEntry | Told, language: Language) -> str:
@@ -195,6 +212,9 @@ def _named(place: str, value: str, language: Language, clock: formats.Clock) -> 
         else language.translate(name or value)
     )
 
+
+#: A figure with decimal places, which is a quantity or an amount, with or without its currency.
+_WITH_PLACES: Final = re.compile(r"(?:[A-Z]{3} )?-?[0-9]+\.[0-9]+(?: [A-Z]{3})?")
 
 #: Last word of a place's name → how its value is written, as `cocket.risk.suspicion.Fact` has it.
 _WRITTEN: Final[dict[str, Callable[[str, Language], str]]] = {

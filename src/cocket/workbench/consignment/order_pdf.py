@@ -182,8 +182,9 @@ def _stake(page: Sheet, two: Two, head: Head | None) -> None:
         told = sentence_in(line, two.first), sentence_in(line, two.second)
         amounts = money(line.amount, stake.currency), money(line.foreign, stake.foreign_currency)
         page.row([Cell(((told[0], "plain"), (told[1], "slanted"))), *amounts], shares)
+    unknown = "" if stake.currency else f" ({two.line('currency not known')})"
     whole = money(stake.amount, stake.currency), money(stake.foreign, stake.foreign_currency)
-    page.row([Cell(((two.line("At stake"), "bold"),)), *whole], shares)
+    page.row([Cell(((two.line("At stake") + unknown, "bold"),)), *whole], shares)
 
 
 def _result(page: Sheet, two: Two) -> None:
