@@ -475,3 +475,16 @@ def test_the_queue_works_without_scripts(open_screen: Open, house: SimulatedHous
     page.get_by_role("button", name="Set the lane").click()
     page.get_by_text("Lane set to Blue.").wait_for()
     assert house._lines["consignment-0"].advice.override == "blue"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("width", [1280, 1440])
+def test_the_lanes_of_the_queue_stand_in_one_row_above_it(open_screen: Open, width: int) -> None:
+    screen = open_screen(viewport={"width": width, "height": 900})
+    screen.sign_in()
+    screen.go("/queue")
+    tops, ends = screen.page.evaluate(
+        """[new Set([...document.querySelectorAll(".queue-head .lanes a")].map((e) => e.offsetTop)).size,
+        [document.querySelector(".queue-head .lanes a:last-child"), document.querySelector(".queue-head .tools > *")]
+        .map((e) => e.getBoundingClientRect()).map((r) => [r.left, r.right])]"""
+    )
+    assert tops == 1 and ends[0][1] < ends[1][0]
