@@ -383,8 +383,6 @@ class RowRepair(Service):
                 _delete(connection, compared.protected, whole)
                 return msgspec.structs.replace(blank, what="removed", unproven=_shown_all(whole))
         exchanged = self._exchanged(connection, parts, whole)
-        for one in parts:
-            exchanged |= _about_again(connection, one, whole | exchanged, told[one.mac][1])
         if exchanged:
             whole |= exchanged
             rows = {one.mac: _row(connection, one, named.id) for one in parts}
@@ -1086,25 +1084,6 @@ def _update(connection: Connection, protected: Protected, row: Mapping[str, Any]
         where, key = _where(protected, row)
         sets = ", ".join(f"{name} = %s" for name in new)
         connection.execute(f"update {protected.table} set {sets} where {where}", [*new.values(), *key])
-
-
-def _about_again(
-    connection: Connection, protected: Protected, row: Mapping[str, Any], shadow: Shadow | None
-) -> dict[str, Any]:
-    """Let a row be about the dossier again that its sealed record is about, where the row's MAC proves that it was."""
-    if protected.about is None or not protected.mac or shadow is None or _agrees(connection, protected, row):
-        return {}
-    found = connection.execute(
-        "select r.about from leaf l join record r on r.id = l.record where l.idx = %s and r.about is not null",
-        (shadow.leaf,),
-    ).fetchone()
-    *values, mac = _stands(connection, protected, row)
-    at = protected.columns.index(protected.about)
-    for about in found or ():
-        if connection.row_macs.agrees(protected, [*values[:at], about, *values[at + 1 :]], mac):
-            _update(connection, protected, row, {protected.about: about})
-            return {protected.about: about}
-    return {}
 
 
 def _bless(connection: Connection, protected: Protected, row: Mapping[str, Any]) -> None:
