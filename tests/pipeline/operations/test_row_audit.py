@@ -954,6 +954,17 @@ def test_the_log_goes_on_after_a_record_was_altered_on_its_way_in(fresh_day: Day
         room.set_row_right(HEAD, "override", line, "x", "adopt")
 
 
+def test_an_act_whose_record_was_altered_is_named_and_does_not_stop_the_audit(day: Day) -> None:
+    room = RowRepair(day.lorry.built.stores)
+    day.sql("update result set is_found = false")
+    (row,) = {(one.table, one.id) for one in day.audit()}
+    room.set_row_right(HEAD, *row, "forged")
+    assert day.audit() == []
+    assert day.sql(ALTERED["a byte of the record"].format(kind="row-set-right")) == 1
+    leaf = day.one("select max(idx) from leaf where kind = 'row-set-right'")
+    assert {(one.table, one.id) for one in day.audit()} == {("leaf", str(leaf))}
+
+
 def test_bodies_exchanged_between_records_are_taken_back(day: Day) -> None:
     bodies = "select jsonb_agg(to_jsonb(r) order by id) from record r where kind in ('override', 'result', 'release')"
     was = day.one(bodies)

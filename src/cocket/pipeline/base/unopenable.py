@@ -52,9 +52,9 @@ class LostThings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def lost_things(stores: Stores, connection: Connection) -> LostThings:
-    """Everything that sealed records give up for lost."""
+    """Everything that sealed records give up for lost; one that was altered gives up nothing, and the audit names it."""
     kinds = (KEYS_LOST, TAKEN_OVER, LEAF_STANDS, ROW_SET_RIGHT)
-    bodies = [body for kind in kinds for body in stores.leaves.records_of_kind(connection, kind)]
+    bodies = [body for kind in kinds for body in stores.leaves.readable_of_kind(connection, kind)]
     found = [msgspec.json.decode(body, type=LostThings) for body in bodies]
     return LostThings(
         leaves=tuple(index for one in found for index in one.leaves),

@@ -327,14 +327,27 @@ class Leaves:
         """The bodies of all records of a kind, oldest first (0..n)."""
         return [body for _, body in self.with_records_of_kind(connection, kind)]
 
+    def readable_of_kind(self, connection: Connection, kind: str) -> list[bytes]:
+        """The bodies of all records of a kind but those that were altered, oldest first (0..n)."""
+        rows = self._rows_of_kind(connection, kind)
+        with suppress(StoreError):
+            return [body for _, body in self._with_bodies(connection, rows)]
+        found = []
+        for row in rows:
+            with suppress(StoreError):
+                found += [body for _, body in self._with_bodies(connection, [row])]
+        return found
+
     def with_records_of_kind(self, connection: Connection, kind: str) -> list[tuple[StoredLeaf, bytes]]:
         """All records of a kind with their leaves, oldest first (0..n)."""
-        rows = connection.execute(
+        return self._with_bodies(connection, self._rows_of_kind(connection, kind))
+
+    def _rows_of_kind(self, connection: Connection, kind: str) -> list[tuple[Any, ...]]:
+        return connection.execute(
             f"""select {_COLUMNS}, {_ERA}, r.body from record r join leaf l on l.record = r.id
             where r.kind = %s order by l.idx""",
             (kind,),
         ).fetchall()
-        return self._with_bodies(connection, rows)
 
     def without_record(self, connection: Connection, indexes: Collection[int]) -> set[int]:
         """Those of some leaves whose record is not there any more, as after an erasure (0..n)."""
