@@ -7,10 +7,11 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from cocket.measures.tariff import Batch, Calculator, Charge, Duties, Formula, Rates, Relief, Rounding, at_stake
+from cocket.measures.tariff.faults import of_formula
 from cocket.measures.tariff.formula import (
     AdValorem,
     Band,
@@ -335,7 +336,7 @@ FORMULAS = st.recursive(
         st.lists(inner, min_size=2, max_size=3).map(lambda parts: Smaller(tuple(parts))),
     ),
     max_leaves=6,
-)
+).filter(lambda formula: not any(of_formula(formula, "x")))
 
 
 @given(FORMULAS, st.decimals(0, 10**6, places=2), st.decimals(0, 10**6, places=2))
@@ -357,6 +358,7 @@ def test_a_value_in_another_currency_costs_what_its_exchanged_value_costs(rate: 
 @given(FORMULAS, FORMULAS)
 def test_the_lower_of_two_is_never_above_the_higher(one: Formula, other: Formula) -> None:
     asked = {"quantities": {"KGM": 3}}
+    assume(not any(of_formula(Smaller((one, other)), "x")) and not any(of_formula(Larger((one, other)), "x")))
     low = duties(measure("duty", Smaller((one, other))), **asked).total
     high = duties(measure("duty", Larger((one, other))), **asked).total
     assert low is not None

@@ -446,6 +446,7 @@ def test_a_mutated_file_of_charges_is_read_or_refused_and_nothing_else(as_table:
     chance = random.Random(17)
     content = (b'name="x"\ncurrency="XDC"\nsource="s"\nas_of="2026"\n[[charges]]\nname="ICMS"\nkind="vat"\n'
         b'base="1.1 * value + duty + ICMS"\ninclusive=true\nrate="18 % MIN 3 XDC/kg"\nfloor="5 XDC"\n'
+        b'[[charges]]\nname="FEE"\nkind="fee"\nbase="value"\n'
         b'steps=[{to=10,rate="1 XDC flat"},{rate="2 % of excess"}]\nround={step="1",mode="down"}\n')  # fmt: skip
     content = write_charges(read_charges(content), as_table=True) if as_table else content
     outcomes = set()
@@ -662,8 +663,26 @@ def test_every_rate_of_exchange_that_decided_is_named() -> None:
     ],
 )
 def test_a_check_finds_what_a_charge_cannot_mean(fields: dict[str, Any], code: str) -> None:
-    found = check_tariff(tariff(measure("duty", percent(10)), charges=(charge("FEE", "fee", "value", **fields),)))
-    assert code in [one.code for one in found]
+    law = tariff(measure("duty", percent(10)), charges=(charge("FEE", "fee", "value", **fields),))
+    assert code in [one.code for one in check_tariff(law)]
+    if any(one.severity == "error" for one in check_tariff(law)):
+        with pytest.raises(SettingsError, match="FEE"):
+            Calculator(law)
+    else:
+        Calculator(law)
+
+
+def test_a_tariff_whose_charges_cannot_be_right_is_refused_with_all_that_is_wrong() -> None:
+    fee = charge("FEE", "fee", "value", rate="1 %", floor="9", cap="8")
+    tax = charge("TAX", "fee", "value", rate="1 %", steps=(Step(rate="1 XDC flat"),))
+    with pytest.raises(SettingsError, match=r"FEE stands twice.*floor is above its cap.*TAX has a rate and steps"):
+        Calculator(tariff(measure("duty", percent(10)), charges=(fee, fee, tax)))
+
+
+def test_names_that_differ_in_capitals_only_are_refused() -> None:
+    law = tariff(measure("excise", percent(15), "Excise"), charges=(charge("EXCISE", "excise", "value", rate="1 %"),))
+    with pytest.raises(SettingsError, match="capitals only"):
+        Calculator(law)
 
 
 def test_a_check_finds_a_charge_that_stands_twice_and_nothing_in_a_sound_one() -> None:

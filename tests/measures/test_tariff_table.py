@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+import os
+import random
 from contextlib import suppress
 from datetime import date
 from decimal import Decimal
@@ -24,7 +26,7 @@ from cocket.measures.tariff import (
     wording,
     write_tariff,
 )
-from cocket.measures.tariff.formula import Specific
+from cocket.measures.tariff.formula import NotUnderstood, Specific
 from cocket.measures.tariff.notation import NotationError
 from cocket.measures.tariff.table import load_table, read_mapping
 from tests.measures.making import DAY, duties, each, goods, measure, percent, tariff
@@ -152,7 +154,12 @@ def test_all_that_is_wrong_with_a_table_is_told_together_with_its_lines() -> Non
         ("day-unreadable", "line 7"),
         ("days-turned-round", "line 8"),
     ]
-    assert [one.type_code for one in loaded.measures["0103"]] == ["AFAR", "VAT"]
+    assert [one.type_code for one in loaded.measures["0103"]] == ["MFN", "AFAR", "VAT"]
+    texts = {code: [one.formula for one in loaded.measures[code]] for code in ("", "0103", "0104", "0105")}
+    assert texts[""] == [NotUnderstood("5, 01x", "tariff-code"), NotUnderstood("15, 01x", "tariff-code")]
+    assert texts["0103"][0] == NotUnderstood("five", "rate-not-understood")
+    assert {one.reason for one in texts["0104"] if isinstance(one, NotUnderstood)} == {"day-unreadable"}
+    assert {one.reason for one in texts["0105"] if isinstance(one, NotUnderstood)} == {"days-turned-round"}
 
 
 @pytest.mark.parametrize(
@@ -285,4 +292,121 @@ def test_what_cannot_be_computed_stays_unknown_in_a_batch() -> None:
 def test_a_row_with_more_cells_than_heads_is_left_out_and_named() -> None:
     loaded, findings = load(TABLE + b"0201.10.00,Beef, fresh,NAR,10,4,15,,,Act 1\n")
     assert [one.code for one in findings] == ["row-too-long"]
-    assert list(loaded.lines) == ["01022910", "01022990"]
+    answer = Calculator(loaded).duties(Goods(code="02011000", day=DAY, value=Decimal(1000)))
+    assert (answer.total, {one.missing[0].reason for one in answer.not_computable}) == (None, {"row-too-long"})
+
+
+def asked_of_table(table: bytes, mapping: bytes = MAPPING, **asked: Any) -> tuple[Any, Any]:
+    """What a table answers, and the same after it was imported and read again."""
+    loaded, _ = load_table(table, read_mapping(mapping))
+    asked = {"code": "01022910", "day": DAY, "value": Decimal(1000), "quantities": {"KGM": Decimal(20)}, **asked}
+    kept = read_tariff(write_tariff(loaded))
+    answer = Calculator(kept).duties(Goods(**asked))
+    assert Batch(Calculator(kept)).totals([Goods(**asked)]) == [answer.total]
+    assert answer == Calculator(loaded).duties(Goods(**asked))
+    return answer, check_tariff(kept)
+
+
+HEADS = b"Code,Text,Unit,MFN,AFAR,VAT,From,To,Act\n"
+
+
+@pytest.mark.parametrize(
+    ("row", "reason", "low"),
+    [
+        (b"01022910,a,NAR,10,,fifteen percent,,,", "rate-not-understood", "100.00"),
+        (b"01022910,a,NAR,about 5 %,,15,,,", "rate-not-understood", "150.00"),
+        (b"01022910,a,NAR,10,,,,,\n01022910,a,NAR,,,15,31/02/2026,,", "day-unreadable", "100.00"),
+        (b"01022910,a,NAR,10,,,,,\n01022910,a,NAR,,,15,2026-01-01,30 Feb 2026,", "day-unreadable", "100.00"),
+        (b"01022910,a,NAR,10,,,,,\n01022910,a,NAR,,,15,2026-12-01,2026-01-31,", "days-turned-round", "100.00"),
+        (b"01022910,a,NAR,10,,,,,\n0102z910,a,NAR,,,15,,,", "tariff-code", "100.00"),
+        (b"01022910,a,NAR,10,,,,,\n,a,NAR,,,15,,,", "tariff-code", "100.00"),
+        (b"01022910,a,NAR,5 % MIN 100 XDC flat MAX 50 XDC flat,,15,,,", "minimum-above-maximum", "150.00"),
+    ],
+)
+def test_a_cell_that_cannot_be_read_leaves_no_total_and_its_mark(row: bytes, reason: str, low: str) -> None:
+    answer, checked = asked_of_table(HEADS + row + b"\n")
+    assert (answer.total, str(answer.at_least)) == (None, low)
+    assert reason in {missing.reason for one in answer.not_computable for missing in one.missing}
+    said = next(one for one in answer.findings if one.code == reason)
+    assert reason == "minimum-above-maximum" or (said.location or "").startswith("line ")
+    assert (reason, "error") in {(one.code, one.severity) for one in checked}
+
+
+def test_a_day_that_cannot_be_read_counts_only_on_days_on_which_the_rate_could_be_in_force() -> None:
+    table = HEADS + b"01022910,a,NAR,10,,,,,\n01022910,a,NAR,,,15,31/02/2026,2026-06-30,\n"
+    assert asked_of_table(table)[0].total is None
+    assert asked_of_table(table, day=date(2026, 7, 1))[0].total == 100
+
+
+def test_a_claim_of_a_preference_that_cannot_be_read_leaves_no_total() -> None:
+    table = HEADS + b"01022910,a,NAR,10,free please,15,,,\n"
+    assert asked_of_table(table, origin="XB")[0].total == 265
+    answer, _ = asked_of_table(table, origin="XB", preference="AFAR")
+    assert (answer.total, "claim-without-effect" in {one.code for one in answer.findings}) == (None, False)
+    # a general rate that cannot be read may be lower than the preference
+    table = HEADS + b"01022910,a,NAR,about 2 %,4,15,,,\n"
+    assert asked_of_table(table, origin="XB", preference="AFAR")[0].total is None
+
+
+def test_a_row_whose_code_cannot_be_read_is_not_answered_from_the_line_above() -> None:
+    table = HEADS + b"0102,a,NAR,10,,15,,,\n0102x910,a,NAR,20,,15,,,\n"
+    answer, _ = asked_of_table(table)
+    assert answer.total is None
+    assert "tariff-code" in {missing.reason for one in answer.not_computable for missing in one.missing}
+
+
+def test_words_of_a_control_are_kept_as_words() -> None:
+    mapping = MAPPING.replace(b"[areas]", b'[[rates]]\ncolumn = "Paper"\nkind = "control"\n\n[areas]')
+    table = HEADS.replace(b",Act", b",Act,Paper") + b"01022910,a,NAR,10,,15,,,,CITES permit\n"
+    answer, checked = asked_of_table(table, mapping)
+    assert (answer.total, answer.controls, checked[1:]) == (265, ("CITES permit",), ())
+
+
+def test_one_spoiled_cell_never_makes_another_number() -> None:
+    """Whatever cell of whatever table is spoiled: the answer is the same, or none with its reason."""
+    chance = random.Random(int(os.environ.get("TABLE_SEED", "20261129")))
+    rates = ("", "5 %", "10 % + 5 XDC/KGM", "12", "3 XDC/KGM MIN 2 %", "free")
+    codes = ("0102", "01022910", "01022990", "0103")
+    wrong = ("about 5 %", "31/02/2026", "x", "0102x", "?", "10 %,", "1O %", "5 % MIN", "-")
+    outcomes = {"same": 0, "none": 0}
+    for _ in range(int(os.environ.get("TABLE_RUNS", "60"))):
+        rows = []
+        for code in chance.sample(codes, chance.randrange(2, 5)):
+            for days in (("2026-01-01", "2026-06-30"), ("2026-07-01", "")):
+                cells = [chance.choice(rates) for _ in range(3)]
+                rows.append([code, "a", "NAR", *cells, *days, "Act"])
+                if chance.random() < 0.3:
+                    rows.append([code, "b", "NAR", "", "", "", *days, ""])
+                    rows[-1][3:6], rows[-2][5] = ["", "", rows[-2][5]], ""
+        spoiled = [list(row) for row in rows]
+        row, column = chance.randrange(len(rows)), chance.choice((0, 2, 3, 4, 5, 6, 7))
+        if not spoiled[row][column]:
+            continue
+        spoiled[row][column] = chance.choice(wrong)
+        for code in codes:
+            for day in (date(2026, 3, 1), date(2026, 9, 1)):
+                asked = {"code": code, "day": day, "origin": "XB", "preference": chance.choice((None, "AFAR"))}
+                tables = [HEADS + "".join(",".join(f'"{cell}"' for cell in one) + "\n" for one in each).encode()
+                    for each in (rows, spoiled)]  # fmt: skip
+                before, after = (asked_of_table(one, **asked)[0] for one in tables)
+                if before.total is not None:
+                    assert after.total in (None, before.total), (tables, asked, before, after)
+                    assert after.total is not None or after.not_computable or after.findings
+                    outcomes["same" if after.total is not None else "none"] += 1
+    assert min(outcomes.values()) > 20, outcomes
+
+
+def test_a_charge_that_could_never_come_to_anything_is_refused() -> None:
+    law = b'name="x"\ncurrency="XDC"\ncode="Code"\n[[rates]]\ncolumn="MFN"\nkind="duty"\n'
+    excise = b'[[rates]]\ncolumn="Excise"\nkind="excise"\n[[charges]]\nname="EXCISE"\nkind="excise"\nbase="value"\n'
+    with pytest.raises(SettingsError, match="is the column Excise meant"):
+        read_mapping(law + excise)
+    read_mapping(law + excise.replace(b"EXCISE", b"Excise"))
+
+
+def test_a_mapping_needs_no_column_of_rates_where_charges_have_their_own() -> None:
+    law = b"name='x'\ncurrency='XDC'\ncode='Code'\n" + b"".join(
+        b"[[charges]]\nname='%s'\nkind='%s'\nbase='value'\nrate='%s'\n" % one
+        for one in ((b"DUTY", b"duty", b"5 %"), (b"FEE", b"fee", b"1 %"))
+    )
+    assert asked_of_table(b"Code\n01022910\n", law)[0].total == 60

@@ -13,6 +13,9 @@ from cocket.measures.tariff.formula import Formula
 from cocket.measures.tariff.kinds import Kind, Rounding
 from cocket.measures.tariff.procedures import Procedure, Relief
 
+#: Code of rates that stand in a row whose code cannot be read: it may be any.
+ANY_CODE = ""
+
 
 class Condition(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """What a measure hangs on.
@@ -38,7 +41,8 @@ class Measure(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults
     """One measure on goods.
 
     Attributes:
-        code: Goods code that it stands on, digits only; it holds for every line under it.
+        code: Goods code that it stands on, digits only; it holds for every line under it. `ANY_CODE` is for every line
+            without a measure of that name on its very code.
         kind: What it is.
         type_code: The tariff's own name of the type or column (`103`, `基本`, `MFN`).
         formula: What is due; None for a measure that asks for no money.

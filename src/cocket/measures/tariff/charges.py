@@ -283,6 +283,7 @@ def graph_of(
         for place, (name, several) in enumerate(named.items())
     }
     _check_names(nodes, known)
+    _check_letters(nodes)
     needs = {name: tuple(dict.fromkeys(_needed(node, nodes))) for name, node in nodes.items()}
     parts = tuple(_in_order(nodes, needs))
     for part in parts:
@@ -410,6 +411,8 @@ def _money(one: Charge, text: str) -> Money | None:
     if text == "":
         return None
     number, _, currency = text.strip().partition(" ")
+    if not number.isascii():
+        raise _wrong(one, f"{text!r} is not an amount of money")
     try:
         amount = Decimal(number)
     except InvalidOperation as error:
@@ -449,6 +452,17 @@ def _check_names(nodes: dict[str, Node], amounts: tuple[str, ...]) -> None:
             "What comes on top is of kind additional.",
             code="charges-not-in-order",
         )
+
+
+def _check_letters(nodes: dict[str, Node]) -> None:
+    """Refuse names that differ in capitals only: of a charge and its column one would stand without the other."""
+    seen: dict[str, Node] = {}
+    for node in nodes.values():
+        other = seen.setdefault(node.name.casefold(), node)
+        if other is not node:
+            raise _wrong(
+                node.definitions[0].charge, f"its name differs from {other.name} in capitals only; write both alike"
+            )
 
 
 def _needed(node: Node, nodes: dict[str, Node]) -> Iterator[str]:
@@ -525,4 +539,4 @@ def _path(start: str, names: set[str], needs: dict[str, tuple[str, ...]]) -> lis
 
 def _wrong(one: Charge, why: str) -> SettingsError:
     act = f" ({one.act})" if one.act else ""
-    return SettingsError(f"The charge {one.name}{act} is not valid: {why}.", code="charges-not-in-order")
+    return SettingsError(f"The charge {one.name}{act} is not valid: {why.rstrip('.')}.", code="charges-not-in-order")

@@ -14,6 +14,7 @@ from cocket.codes import currency
 from cocket.findings import Finding
 from cocket.measures.tariff.book import Measure, Tariff
 from cocket.measures.tariff.claims import may_cost_more, on_duties
+from cocket.measures.tariff.faults import refuse_faults
 from cocket.measures.tariff.formula import Missing
 from cocket.measures.tariff.goods import Assumption, Goods, Rates
 from cocket.measures.tariff.kinds import cents
@@ -99,12 +100,13 @@ class Calculator:
         planner: What finds the charges that apply.
 
     Raises:
-        SettingsError: The charges of the tariff are not in order.
+        SettingsError: The charges of the tariff are not in order, or one is wrong; the message has all that is wrong.
     """
 
     def __init__(self, tariff: Tariff, rates: Rates | None = None, procedures: tuple[Procedure, ...] = USUAL) -> None:
         self.tariff = tariff
         self.planner = Planner(tariff, procedures)
+        refuse_faults(tariff, self.planner.graph)
         self.rates = rates or Rates(tariff.currency)
         self._may_cost_more = may_cost_more(tariff, self.planner.graph)
         self._named = frozenset(self.planner.graph.amounts).union(

@@ -32,7 +32,7 @@ from cocket.measures.tariff.formula import (
 from cocket.measures.tariff.units import is_unit
 
 _TOKEN = re.compile(
-    r"\s*(?P<number>\d+(?:\.\d+)?)(?![\d,.]*\d)|\s*(?P<word>retail price|[A-Za-z][A-Za-z0-9]*)|\s*(?P<sign>[%+\-/();,])",
+    r"\s*(?P<number>[0-9]+(?:\.[0-9]+)?)(?![\d,.]*\d)|\s*(?P<word>retail price|[A-Za-z][A-Za-z0-9]*)|\s*(?P<sign>[%+\-/();,])",
     re.IGNORECASE,
 )
 _FREE = ("free", "nil", "exempt")

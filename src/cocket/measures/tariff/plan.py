@@ -13,16 +13,18 @@ from typing import Any
 import msgspec
 
 from cocket.codes import country
-from cocket.findings import Finding
+from cocket.findings import Finding, render
 from cocket.measures.tariff.alternatives import told_of
-from cocket.measures.tariff.book import Condition, Measure, Tariff
+from cocket.measures.tariff.book import ANY_CODE, Condition, Measure, Tariff
 from cocket.measures.tariff.charges import DEFAULT_BASES, Charge, Definition, Node, graph_of, resolved
 from cocket.measures.tariff.choosing import chosen
 from cocket.measures.tariff.expression import Expression
-from cocket.measures.tariff.formula import Formula, Free, Larger, Missing, Smaller, Sum, bases_of
+from cocket.measures.tariff.faults import UNREADABLE, fault_of, is_turned_round
+from cocket.measures.tariff.formula import Formula, Free, Larger, Missing, NotUnderstood, Smaller, Sum, bases_of
 from cocket.measures.tariff.goods import Assumption, Goods
 from cocket.measures.tariff.kinds import ADDING, COMPETING, REMEDIES, Kind
 from cocket.measures.tariff.procedures import USUAL, Effect, Procedure, effect, parts_of_procedure, procedure_of
+from cocket.measures.tariff.wording import wording
 
 #: Plans kept at once; past it they are made anew.
 _MOST_PLANS = 100_000
@@ -210,7 +212,10 @@ class Planner:
             missing.append(Missing(reason="rates-overlap", what=f"{pair[0].type_code} {pair[0].area or ''}".strip()))
         said, idle = told_of(claimed, goods.cases) if goods.cases else ({}, ())
         found = (_applied(measure, goods, said.get(id(measure), ())) for measure in claimed)
-        applied = [one for one in found if one is not None]
+        wrong: list[Finding] = []
+        applied = [self._computable(one, wrong) for one in found if one is not None]
+        if code != _digits_of(asked_of.code) and ANY_CODE in self._tariff.measures:
+            missing.append(Missing(reason="tariff-code", what=asked_of.code))
         parts, unknown = self._parts(code, applied, goods, procedure)
         return Plan(
             code=code,
@@ -219,10 +224,36 @@ class Planner:
             procedure=procedure,
             open=unknown,
             missing=(*missing, *(one for _, one in unknown.values())),
-            findings=(*doubts, *(finding for finding, _ in clashes), *_said(here, applied, goods), *map(_idle, idle)),
+            findings=(
+                *doubts,
+                *(finding for finding, _ in clashes),
+                *wrong,
+                *_said(here, applied, goods),
+                *map(_idle, idle),
+            ),
             assumed=(*ignored, *self._assumed(here, parts, goods, procedure)),
             decided_by=tuple(_decided(code, standing, goods, procedure)),
         )
+
+    def _computable(self, applied: Applied, wrong: list[Finding]) -> Applied:
+        """A rate as it is, or in its place one that cannot be computed, with a finding, where it cannot be right."""
+        measure, formula = applied.measure, applied.formula
+        fault = fault_of(measure, formula, self._tariff.currency)
+        if fault is None:
+            return applied
+        reason, text = fault.code, wording(formula)
+        message = "{rate} of {found} is not computed: {why}"
+        wrong.append(
+            Finding(
+                code=reason,
+                severity="warning",
+                message=message,
+                location=measure.text or None,
+                found=f"{measure.code} {measure.type_code}".strip()[:200],
+                arguments={"rate": text[:200], "why": UNREADABLE.get(reason) or render(fault)},
+            )
+        )
+        return msgspec.structs.replace(applied, formula=NotUnderstood(text, reason))
 
     def _understood(self, goods: Goods) -> tuple[Goods, list[Finding], list[Assumption]]:
         """A question in the words of the tariff: what is not understood is not known, and a finding names it."""
@@ -470,7 +501,7 @@ class Planner:
 
     def _line(self, asked: str) -> tuple[str, Finding | None]:
         """The line for a code: itself, or the longest that it begins with; and what is wrong, if anything is."""
-        digits = "".join(filter(str.isdigit, asked)) if asked.isascii() else ""
+        digits = _digits_of(asked)
         for length in range(len(digits), 1, -1):
             code = digits[:length]
             if code in self._tariff.lines and code not in self._parents:
@@ -480,9 +511,15 @@ class Planner:
         return "", _error("code-not-in-tariff", "{found} is not in this tariff", asked)
 
     def _measures(self, code: str) -> Iterator[Measure]:
-        """Measures on a line and on all it stands under, the nearest first."""
-        for length in range(len(code), 1, -1):
-            yield from self._tariff.measures.get(code[:length], ())
+        """Measures on a line and on all it stands under, the nearest first.
+
+        A row whose code cannot be read may be of any code, so that it goes before all that the line only stands under.
+        """
+        measures = self._tariff.measures
+        yield from measures.get(code, ())
+        yield from measures.get(ANY_CODE, ())
+        for length in range(len(code) - 1, 1, -1):
+            yield from measures.get(code[:length], ())
 
     def _of_origin(self, measures: Iterable[Measure], origin: str | None) -> tuple[list[Measure], list[Missing]]:
         """Measures for goods of an origin; without one those for all, and whether another could apply."""
@@ -544,7 +581,14 @@ class Planner:
         return measure.preference is None and _CLAIM.fullmatch(claim) is not None
 
 
+def _digits_of(code: str) -> str:
+    return "".join(filter(str.isdigit, code)) if code.isascii() else ""
+
+
 def _holds(measure: Measure, day: date) -> bool:
+    """Whether a measure is in force, or may be."""
+    if is_turned_round(measure):
+        return True
     return (measure.valid_from is None or measure.valid_from <= day) and (
         measure.valid_to is None or day <= measure.valid_to
     )

@@ -24,6 +24,7 @@ from cocket.measures.tariff.expression import (
     value_of,
     wording_of,
 )
+from cocket.measures.tariff.faults import UNREADABLE
 from cocket.measures.tariff.formula import (
     Among,
     Base,
@@ -51,8 +52,9 @@ from cocket.measures.tariff.wording import NO_CONCESSION, number, wording
 
 _NOTHING, _ONE, _HUNDRED = Decimal(), Decimal(1), Decimal(100)
 
-#: What the asker can tell; everything else that may be missing is the tariff's.
-_TO_BE_TOLD = frozenset({"quantity", "value", "exchange-rate", "amount"})
+#: What the asker can tell, and what the tariff must be read again for: a rate that could be lower than one claimed. All
+#: else that may be missing is a text beyond any formula.
+_TO_BE_TOLD = frozenset({"quantity", "value", "exchange-rate", "amount", *UNREADABLE})
 
 #: Amounts that are stated of one consignment may differ by this much when they are added up.
 _ROUNDED = Decimal("0.02")

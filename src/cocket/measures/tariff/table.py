@@ -13,9 +13,10 @@ import msgspec
 
 from cocket.errors import SettingsError, UnreadableError
 from cocket.findings import Finding, Gathered
-from cocket.measures.tariff.book import Line, Measure, Tariff
+from cocket.measures.tariff.book import ANY_CODE, Line, Measure, Tariff
 from cocket.measures.tariff.charges import Charge, graph_of
 from cocket.measures.tariff.claims import may_cost_more
+from cocket.measures.tariff.formula import Formula, NotUnderstood
 from cocket.measures.tariff.kinds import ADDING, COMPETING, Kind, Rounding
 from cocket.measures.tariff.national import with_national
 from cocket.measures.tariff.notation import NotationError, read_rate
@@ -24,6 +25,12 @@ from cocket.measures.tariff.procedures import Procedure, Relief
 from cocket.standards.json import decode_json
 
 _ENOUGH = 1_000
+
+#: Signs that people set between the digits of a code.
+_BETWEEN = str.maketrans("", "", ". -")
+
+#: Kinds whose cells are words, and no rates.
+_WITHOUT_MONEY: tuple[Kind, ...] = ("supplementary-unit", "prohibition", "control")
 
 
 class RateColumn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -73,7 +80,7 @@ class TableMapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         valid_from: Head of the column of first days; None for none.
         valid_to: Head of the column of last days; None for none.
         act: Head of the column of legal acts; None for none.
-        rates: Columns of rates (1..n).
+        rates: Columns of rates (0..n); without any, charges have their own rates.
         areas: Area → countries.
         rounding: Kind of measure → how its amounts become payable; `""` for all others.
         source: Where the tariff is from, for people.
@@ -91,7 +98,7 @@ class TableMapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     name: str
     currency: str
     code: str
-    rates: tuple[RateColumn, ...]
+    rates: tuple[RateColumn, ...] = ()
     edition: str = ""
     delimiter: str = ","
     encoding: Literal["utf-8", "utf-8-sig", "latin-1", "cp1252", "utf-16"] = "utf-8-sig"
@@ -149,11 +156,29 @@ def read_mapping(content: bytes) -> TableMapping:
         raise SettingsError(text, code="mapping-unreadable")
     if any(not (one.step.is_finite() and one.step > 0) for one in mapping.rounding.values()):
         raise SettingsError("The mapping rounds to a step that is not above 0.", code="mapping-unreadable")
-    if not mapping.rates or len(mapping.delimiter) != 1:
+    if not (mapping.rates or mapping.charges) or len(mapping.delimiter) != 1:
         raise SettingsError(
-            "The mapping needs one column of rates and a delimiter of one sign.", code="mapping-unreadable"
+            "The mapping needs a column of rates, or a charge, and a delimiter of one sign.", code="mapping-unreadable"
         )
+    _check_rates(mapping)
     return mapping
+
+
+def _check_rates(mapping: TableMapping) -> None:
+    """Refuse charges that could never come to anything: without a rate, and without a column of rates of their name."""
+    columns = {(one.type or one.column, one.kind) for one in mapping.rates}
+    columns |= {(one.kind, one.kind) for one in mapping.rates if one.kind in mapping.single}
+    names = {name for name, _ in columns}
+    for one in mapping.charges:
+        is_rated = any(other.rate or other.steps for other in mapping.charges if other.name == one.name)
+        if one.kind in COMPETING or is_rated or (one.name, one.kind) in columns or one.name in names:
+            continue
+        meant = next((name for name in sorted(names) if name.casefold() == one.name.casefold()), None)
+        hint = f"; is the column {meant} meant?" if meant else ""
+        raise SettingsError(
+            f"The charge {one.name} has no rate, and the mapping has no column of rates of that name{hint}",
+            code="charges-not-in-order",
+        )
 
 
 def load_table(content: bytes, mapping: TableMapping) -> tuple[Tariff, tuple[Finding, ...]]:
@@ -164,8 +189,9 @@ def load_table(content: bytes, mapping: TableMapping) -> tuple[Tariff, tuple[Fin
         mapping: Which column is what.
 
     Returns:
-        The tariff, and every cell that could not be read, with its line in the file (0..n). A row without a code, or with
-        more cells than heads, is left out; a rate that is not understood is left out, and its measure with it.
+        The tariff, and every cell that could not be read, with its line in the file (0..n). A rate that is not understood,
+        or of which it is not known for which goods or days it is, stays as one that cannot be computed
+        (`NotUnderstood`): wherever it could hold there is no sum.
 
     Raises:
         UnreadableError: The file is not of the encoding, or a head that the mapping names is missing or stands twice.
@@ -224,6 +250,10 @@ def _of_columns(mapping: TableMapping) -> Iterator[Charge]:
             raise SettingsError(text, code="charges-not-in-order")
 
 
+def _where(place: int, column: RateColumn) -> str:
+    return f"line {place}, column {column.column}"
+
+
 class _Loading:
     """A tariff on its way."""
 
@@ -235,17 +265,12 @@ class _Loading:
 
     def take(self, row: dict[str, str], place: int) -> None:
         cell = {name: (value or "").strip() for name, value in row.items() if isinstance(name, str)}
+        absent = {name for name, value in row.items() if value is None}
         written = cell[self._map.code]
-        if len(cell) < len(row):
-            self._say("row-too-long", "the row of {found} has more cells than heads; it is left out", written, place)
-            return
         code = "".join(filter(str.isdigit, written)) if written.isascii() else ""
-        if not code or code != written.translate(str.maketrans("", "", ". -")):
-            self._say("tariff-code", "{found} is not a code; the row is left out", written, place)
-            return
-        first, last = self._day(cell, self._map.valid_from, place), self._day(cell, self._map.valid_to, place)
-        if first and last and last < first:
-            self._say("days-turned-round", "the row ends on {found}, before it begins", last.isoformat(), place)
+        if not code or code != written.translate(_BETWEEN):
+            self._say("tariff-code", "{found} is not a code; its rates are not understood", written, place)
+            self._not_understood(ANY_CODE, cell, (written or "no code", "tariff-code", place))
             return
         if code not in self.lines:
             laws = cell.get(self._map.laws or "", "").replace(",", " ").split()
@@ -253,6 +278,34 @@ class _Loading:
             self.lines[code] = Line(
                 code=code, description=cell.get(self._map.description or "", ""), units=units, laws=tuple(laws)
             )
+        if len(cell) < len(row):
+            message = "the row of {found} has more cells than heads; its rates are not understood"
+            self._say("row-too-long", message, written, place)
+            self._not_understood(code, None, (written, "row-too-long", place))
+            return
+        if absent.intersection(self._map.heads()):
+            message = "the row of {found} has fewer cells than heads; its rates are not understood"
+            self._say("row-too-short", message, written, place)
+            self._not_understood(code, None, (written, "row-too-short", place))
+            return
+        days: list[date | None] = []
+        wrong: tuple[str, str, int] | None = None
+        for head in (self._map.valid_from, self._map.valid_to):
+            try:
+                days.append(self._day(cell.get(head or "", "")))
+            except ValueError:
+                days.append(None)
+                text = cell[head or ""]
+                self._say("day-unreadable", "{found} is not a date", text, place)
+                wrong = wrong or (text, "day-unreadable", place)
+        first, last = days
+        if first and last and last < first:
+            self._say("days-turned-round", "the row ends on {found}, before it begins", last.isoformat(), place)
+            wrong = (f"{first.isoformat()} to {last.isoformat()}", "days-turned-round", place)
+            first = last = None
+        if wrong is not None:
+            self._not_understood(code, cell, wrong, (first, last))
+            return
         for column in self._map.rates:
             if cell[column.column]:
                 self._measure(code, column, cell, (first, last, place))
@@ -261,14 +314,56 @@ class _Loading:
         self, code: str, column: RateColumn, cell: dict[str, str], when: tuple[date | None, date | None, int]
     ) -> None:
         first, last, place = when
-        try:
-            formula = read_rate(cell[column.column], is_bare_percent=column.is_percent)
-        except NotationError as error:
-            found = cell[column.column]
-            self._say(
-                "rate-not-understood", "{found} in {column}: {why}", found, place, column=column.column, why=str(error)
-            )
-            return
+        found = cell[column.column]
+        formula: Formula | None = None
+        text = ""
+        if column.kind in _WITHOUT_MONEY:
+            text = found
+        else:
+            try:
+                formula = read_rate(found, is_bare_percent=column.is_percent)
+            except NotationError as error:
+                message = "{found} in {column}: {why}"
+                self._say("rate-not-understood", message, found, place, column=column.column, why=str(error))
+                formula = NotUnderstood(found, "rate-not-understood")
+                text = _where(place, column)
+        self._add(code, column, formula, days=(first, last), act=self._act(cell), text=text)
+
+    def _not_understood(
+        self,
+        code: str,
+        cell: dict[str, str] | None,
+        why: tuple[str, str, int],
+        days: tuple[date | None, date | None] = (None, None),
+    ) -> None:
+        """Keep the rates of a row that is not understood, as rates that cannot be computed.
+
+        Args:
+            code: Its code; `ANY_CODE` where that cannot be read.
+            cell: Its cells by head; None if it is not known which is which.
+            why: What is not understood, the reason, and the line in the file.
+            days: Between which days it may hold.
+        """
+        text, reason, place = why
+        for column in self._map.rates:
+            written = cell[column.column] if cell is not None else ""
+            if cell is not None and not written:
+                continue
+            says = f"{written}, {text}" if written else text
+            formula = None if column.kind in _WITHOUT_MONEY else NotUnderstood(says, reason)
+            where = _where(place, column) if formula is not None else says
+            self._add(code, column, formula, days=days, act=self._act(cell or {}), text=where)
+
+    def _add(
+        self,
+        code: str,
+        column: RateColumn,
+        formula: Formula | None,
+        *,
+        days: tuple[date | None, date | None],
+        act: str,
+        text: str,
+    ) -> None:
         self.measures.setdefault(code, []).append(
             Measure(
                 code=code,
@@ -277,24 +372,22 @@ class _Loading:
                 formula=formula,
                 area=column.area,
                 preference=column.preference,
-                valid_from=first,
-                valid_to=last,
-                act=(cell.get(self._map.act or "") if self._map.act else "") or column.act,
+                valid_from=days[0],
+                valid_to=days[1],
+                act=act or column.act,
                 uses=column.uses,
                 additional_code=column.additional_code,
                 order_number=column.order_number,
+                text=text,
             )
         )
 
-    def _day(self, cell: dict[str, str], head: str | None, place: int) -> date | None:
-        text = cell.get(head or "", "")
-        if not text:
-            return None
-        try:
-            return datetime.strptime(text, self._map.date_format).date()  # noqa: DTZ007 - a day has no time zone
-        except ValueError:
-            self._say("day-unreadable", "{found} is not a date", text, place)
-            return None
+    def _act(self, cell: dict[str, str]) -> str:
+        return cell.get(self._map.act or "", "") if self._map.act else ""
+
+    def _day(self, text: str) -> date | None:
+        """A day; ValueError if it is none."""
+        return datetime.strptime(text, self._map.date_format).date() if text else None  # noqa: DTZ007 - a day has no time zone
 
     def _say(self, code: str, message: str, found: str, place: int, **arguments: str) -> None:
         self.findings.add(
