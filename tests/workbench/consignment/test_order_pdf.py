@@ -142,3 +142,20 @@ def test_a_line_is_broken_where_it_is_too_wide_and_a_full_page_turns() -> None:
     for _ in range(120):
         sheet.row([Cell((("a", "plain"),)), Cell((("b", "slanted"),), has_box=True)], (0.5, 0.5))
     assert sheet.pages > 1 and texts(sheet.finish("x", "en")).count("foot") == sheet.pages
+
+
+def test_a_sheet_from_right_to_left_begins_at_the_right_and_has_its_code_at_the_left() -> None:
+    placed = {}
+    for is_mirrored in (False, True):
+        sheet = Sheet(("foot",), is_mirrored=is_mirrored)
+        sheet.code([[1]], 80)
+        sheet.row([Cell((("a", "plain"),), has_box=True), Cell((("b", "plain"),))], (0.5, 0.5), size=9)
+        content = re.sub(rb"(?<=\.\d\d\d)\d+", b"", sheet.finish("x", "ar"))
+        boxes = [float(one) for one in re.findall(rb"([\d.]+) [\d.]+ [\d.]+ [\d.]+ re", content)]
+        words = re.findall(rb"1 0 0 1 ([\d.]+) [\d.]+ Tm\s*<?\(?(\w+)", content)
+        placed[is_mirrored] = boxes, [float(x) for x, _ in words]
+    (code, box), (first, second, _, _) = placed[False]
+    (code_from_right, box_from_right), (first_from_right, second_from_right, _, _) = placed[True]
+    assert first < second and first_from_right > second_from_right
+    assert code_from_right == pytest.approx(595 - code - 80) and box_from_right == pytest.approx(595 - box - 9)
+    assert first_from_right == pytest.approx(595 - first - wide("a", 9, "plain"), abs=0.01)

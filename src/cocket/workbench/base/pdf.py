@@ -66,12 +66,13 @@ class Sheet:
 
     Args:
         foot: What stands at the foot of every page.
+        is_mirrored: Whether all stands from right to left, as in Arabic; places are given from the left all the same.
 
     Raises:
         SettingsError: The package that writes PDF is not installed.
     """
 
-    def __init__(self, foot: Sequence[str]) -> None:
+    def __init__(self, foot: Sequence[str], *, is_mirrored: bool = False) -> None:
         try:
             import pydyf  # pages are shown without it
         except ImportError as error:
@@ -81,6 +82,7 @@ class Sheet:
         self._pydyf: Any = pydyf
         self._streams: list[Any] = []
         self._foot = tuple(foot)
+        self._is_mirrored = is_mirrored
         self._y = 0.0
         self.unprinted = False
         self._turn()
@@ -163,14 +165,15 @@ class Sheet:
         self._y -= 12 + 9.5 * max(map(len, labels))
 
     def code(self, matrix: Iterable[Iterable[int]], side: float) -> None:
-        """A code of dark squares at the right above of the first page (points a side)."""
+        """A code of dark squares above on the first page, where its lines end (points a side)."""
         rows = [list(row) for row in matrix]
+        left = self._from_left(WIDTH - MARGIN - side, side)
         stream, size = self._streams[0], side / len(rows)
         for number, row in enumerate(rows):
             for column, is_dark in enumerate(row):
                 if is_dark:
                     top = HEIGHT - MARGIN - (number + 1) * size
-                    stream.rectangle(WIDTH - MARGIN - side + column * size, top, size, size)
+                    stream.rectangle(left + column * size, top, size, size)
         stream.fill()
 
     def finish(self, title: str, language: str) -> bytes:
@@ -212,8 +215,13 @@ class Sheet:
         document.write(written)
         return written.getvalue()
 
+    def _from_left(self, x: float, width: float) -> float:
+        """Where something of a width begins, seen from the left."""
+        return WIDTH - x - width if self._is_mirrored else x
+
     def _write(self, at: tuple[float, float], said: str, size: float, face: Face, stream: Any = None) -> None:
         text, on = said.translate(_MARKS), stream or self._streams[-1]
+        at = (self._from_left(at[0], wide(said, size, face)), at[1]) if self._is_mirrored else at
         drawn = None if is_plain(text) else outline(text, size, bold=face == "bold")
         if drawn is not None:
             self._draw(on, at, text, drawn)
@@ -239,16 +247,16 @@ class Sheet:
         stream.end_marked_content()
 
     def _line(self, x: float, y: float, to: float, width: float) -> None:
-        stream = self._streams[-1]
+        stream, left = self._streams[-1], self._from_left(x, to - x)
         stream.set_line_width(width)
-        stream.move_to(x, y)
-        stream.line_to(to, y)
+        stream.move_to(left, y)
+        stream.line_to(left + to - x, y)
         stream.stroke()
 
     def _box(self, x: float, y: float, side: float) -> None:
         stream = self._streams[-1]
         stream.set_line_width(0.8)
-        stream.rectangle(x, y, side, side)
+        stream.rectangle(self._from_left(x, side), y, side, side)
         stream.stroke()
 
 

@@ -78,7 +78,7 @@ def write_order(
     why = "The reasons are for the service: the declarant signs the record of examination, not this order."
     who = f"{two.line('Printed by')} {reader[1]}, {two.clock.moment(sheet.printed)}, {two.line('copy')} {sheet.copy}."
     foot = (f"{who} {two.line('The print is recorded.')}", *two.say(why))
-    page = Sheet(foot)
+    page = Sheet(foot, is_mirrored=first.direction == "rtl")
     page.code(segno.make(proof, error="m", boost_error=False, micro=False).matrix, _CODE)
     beside = INNER - _CODE - 12
     page.text(f"{reader[0]} · {summary.office or ''}", width=beside)
