@@ -8,16 +8,21 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 
 from cocket.api import build_app
+from cocket.errors import CocketError
 from cocket.gate import make_key
+from cocket.pipeline.credentials.partner_tokens import PartnerTokens
+from cocket.pipeline.tracking.hand_overs import ANSWER, HANDED
 from cocket.tracking.adapters.open_e_seal import SealPart
 from cocket.workbench import build_app as build_workbench
 from tests.pipeline.tracking.tracked import SUPERVISOR, A, B, Tracked, neighbours, tracked
@@ -222,6 +227,80 @@ def test_a_journey_is_handed_over_between_two_houses_over_http(two: tuple[Doors,
     assert last["stage"] == "discharged"
     assert a.ask("POST", "/v1/hand-overs/answers", json={"answer": last["answer"]}).json()["stage"] == "discharged"
     refused(a.ask("POST", "/v1/hand-overs/answers", json={"answer": reply}), "hand-over-old")
+
+
+#: Days at the ends of the calendar, with offsets that lead beyond them.
+_FAR_OFF = (("0001-01-01", "+14:00"), ("9999-12-31", "-14:00"), ("0001-01-01", "Z"), ("9999-12-31", "Z"))
+
+#: What no document may say of a text: nothing that a database, a log or a page cannot hold.
+_HOSTILE = ("\0", "\ud800", "x" * 9_000, "did:web:\0", "did:web:a.example%00", "did:web:[", 7, None, [], {"a": 1})
+
+
+def test_no_document_of_a_caller_is_answered_as_a_fault_of_ours(two: tuple[Doors, Doors]) -> None:
+    a, b = two
+    line = a.lorry.activate()
+    sent = a.ask("POST", f"/v1/journeys/{line.id}/hand-over", json={"partner": B, "place": "MALABA"}).json()
+    here = {"departure": "FROM", "destination": "TO", "corridor": "EAST"}
+    signing = {A: PartnerTokens(a.lorry.built.stores), B: PartnerTokens(b.lorry.built.stores)}
+    _, body, signature = sent["token"].split(".")
+    claims = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+    receipt = json.dumps({"kind": "receipt", "signatures": []})
+    documents = [receipt, "{}", "\0", "\u00e9.\u00e9.\u00e9", "..", *(sent["token"][:n] for n in range(1, 1200, 149))]
+
+    def unsigned(**said: object) -> str:
+        parts = ({"alg": "EdDSA", "typ": HANDED, "kid": f"{said.get('iss', A)}#key-1"} | said, claims | said)
+        return ".".join(_part(one) for one in parts) + f".{signature}"
+
+    documents += [unsigned(**{name: one}) for name in ("iss", "kid", "aud", "sub", "alg") for one in _HOSTILE]
+    journey = claims["journey"]
+    wrongs: list[tuple[str, object]] = [(name, one) for name in journey for one in (*_HOSTILE, ["\0"], ["x" * 9_000])]
+    wrongs += [("guarantee_amount", one) for one in ("1E+999999", "NaN", "-1", "1E-999999")]
+    wrongs += [(name, f"{one}T00:00:00{zone}") for name in ("starts_at", "time_limit") for one, zone in _FAR_OFF]
+    for number, (name, wrong) in enumerate(wrongs):
+        with contextlib.suppress(UnicodeEncodeError, ValueError, CocketError):  # what no partner can sign
+            said = claims | {"jti": str(UUID(int=number + 1)), "journey": journey | {name: wrong}}
+            documents.append(signing[A].sign(HANDED, said))
+    documents += [signing[A].sign(HANDED, claims | {"jti": one}) for one in ("\0", "x" * 9_000, 7, None, [])]
+    faults = []
+    for document in documents:
+        answer = b.ask("POST", "/v1/hand-overs", json={"document": document, **here})
+        if answer.status_code == 201:  # so that the next one can begin with the same devices
+            b.lorry.house.tracking.journeys.discharge_journey(SUPERVISOR, answer.json()["journey"], "counted")
+        elif not (400 <= answer.status_code < 500 and answer.json()["error"]["message"]):
+            faults.append((document[:80], _said(document), answer.status_code, answer.text[:200]))
+    answers = [
+        signing[B].sign(
+            ANSWER,
+            {"aud": A, "sub": "x", "iat": 0, "jti": sent["id"], "stage": "arrived", "at": f"{day}T00:00:00{zone}"},
+        )
+        for day, zone in _FAR_OFF
+    ]
+    answers += [
+        signing[B].sign(
+            ANSWER, {"aud": A, "sub": "x", "iat": 0, "jti": one, "stage": "arrived", "at": "2026-01-01T00:00:00Z"}
+        )
+        for one in ("\0", "x" * 9_000, 7, None, [])
+    ]
+    for document in answers:
+        answer = a.ask("POST", "/v1/hand-overs/answers", json={"answer": document})
+        if answer.status_code >= 500:
+            faults.append((document[:80], _said(document), answer.status_code, answer.text[:200]))
+    assert not faults, "\n".join(map(str, faults))
+    for one in two:
+        assert one.ask("GET", "/v1/hand-overs").status_code == 200
+
+
+def _part(value: object) -> str:
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+
+
+def _said(document: str) -> str:
+    """The claims of a document, as far as they can be read."""
+    try:
+        body = document.split(".")[1]
+        return base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)).decode()[:600]
+    except (ValueError, IndexError):
+        return document[:100]
 
 
 def test_a_journey_is_handed_over_between_two_houses_on_their_pages(two: tuple[Doors, Doors]) -> None:

@@ -67,6 +67,7 @@ _PROSE = frozenset(
         "text",
         "type_name",
         "AdditionalDocument.name",
+        "HandedJourney.note",
         "InvoiceLine.name",
         "PackingLine.name",
     }

@@ -30,6 +30,7 @@ from cocket.pipeline.tracking.journey_state import JourneyAccess, plan_of, stand
 from cocket.pipeline.tracking.journeys import Tracking
 from cocket.pipeline.tracking.seal_handling import SEAL_HANDLING, SealHandling
 from cocket.pipeline.tracking.views import NewJourney
+from cocket.standards.bounds import beyond_bounds
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
 from cocket.stores.tracking.alerts import Alerts
@@ -463,6 +464,10 @@ class HandOvers(Service):
         amount = content.guarantee_amount
         if any(one.tzinfo is None for one in moments) or (amount is not None and not amount.is_finite()):
             raise UnreadableError("The document hands no journey over.", code="hand-over-form")
+        if beyond := beyond_bounds(content, "HandedJourney"):
+            raise UnreadableError(
+                "The document hands over what no journey can hold.", code="hand-over-form", findings=beyond
+            )
         return str(name), str(claims["iss"]), content
 
     def _statement(self, made: HandOver, now: datetime) -> str:
