@@ -33,7 +33,7 @@ from cocket.stores.base.table_shapes import odd_tables
 from cocket.stores.governance.people import API_KEYS
 from cocket.stores.operations.row_audits import RowAudits
 from tests import filled
-from tests.houses import Built, build
+from tests.houses import Built, build, officer
 
 ALL = [one.number for one in revisions()]
 
@@ -129,6 +129,18 @@ def test_an_old_dossier_gets_one_more_message_and_the_audit_finds_nothing(
         again = filled.lodge(house, "OLD-1", "OLD-2", then="-B")
         assert {one.outcome for one in again} == {"accepted"}
         house.desk()
+        assert sorted(found_in(house) - before) == []
+        accounts = house.house.governance.accounts
+        with house.stores.database.transaction() as connection:
+            people = connection.execute("select id, name, role, office from officer order by id").fetchall()
+            orders = connection.execute("select id from control_order where status = 'open' order by id").fetchall()
+        assert people, "nobody had an account, so that nothing is shown"
+        for name, called, role, office in people:
+            accounts.put_officer(name, called, role, office, "another password of today")
+            accounts.enable_officer("cli", name, is_enabled=False)
+            accounts.enable_officer("cli", name, is_enabled=True)
+        for (order,) in orders:
+            house.house.control.officer_acts.release(officer("supervisor"), str(order), "nothing there")
         assert sorted(found_in(house) - before) == []
         house.stores.database.close()
 
