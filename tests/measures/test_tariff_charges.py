@@ -705,3 +705,18 @@ def test_a_base_may_name_the_only_column_of_duties_and_means_the_lowest_lawful_d
     assert [(one.charge, one.amount) for one in claimed.lines] == [("BCD", 40), ("SWS", 4)]
     with pytest.raises(SettingsError, match="write duty for a column of duties"):
         Calculator(tariff(basic, measure("duty", percent("8"), "WTO"), charges=charges))
+
+
+def test_a_fee_that_is_due_at_once_counts_in_suspended_charges_as_at_a_release() -> None:
+    fee = charge("FEE", "fee", "duty + freight", rate="1 %")
+    tax = charge("VAT", "vat", "value + duty + FEE", rate="15 %")
+    asked = {"procedure": "7100", "amounts": {"freight": Decimal(50)}}
+    found = duties(measure("duty", percent(50)), charges=(fee, tax), **asked)
+    assert [(line.charge, str(line.amount), line.effect) for line in found.lines] == [
+        ("duty", "500.00", "suspended"),
+        ("FEE", "0.50", "due"),
+        ("VAT", "225.83", "suspended"),
+    ]
+    assert (found.total, found.suspended, found.security) == (Decimal("0.50"), Decimal("725.83"), Decimal("725.83"))
+    home = duties(measure("duty", percent(50)), charges=(fee, tax), **{**asked, "procedure": "4000"})
+    assert [str(line.amount) for line in home.lines] == ["500.00", "5.50", "225.83"]

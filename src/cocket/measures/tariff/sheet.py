@@ -200,6 +200,8 @@ class Sheet:
         self.decided_by: list[Decided] = []
         self.findings: list[Finding] = []
         self._known: dict[str, tuple[Decimal, Effect]] = {}
+        self._released: dict[str, Decimal] = {}
+        self._has_suspended = any(item.effect == "suspended" for part in plan.parts for item in part)
         self._open: dict[str, tuple[Between, Effect, tuple[Missing, ...]]] = {
             name: ((_NOTHING, None), of, (missing,)) for name, (of, missing) in plan.open.items()
         }
@@ -407,6 +409,8 @@ class Sheet:
             return self.basis.quantities.get(name.removeprefix(QUANTITY))
         if name in self._known:
             found, of = self._known[name]
+            if effect == "suspended" and name in self._released:
+                return self._released[name]
             is_counted = of in ("due", "private", "repaid") or (of == effect and of != "not-due")
             return found if is_counted else _NOTHING
         if name in self._open:
@@ -550,6 +554,26 @@ class Sheet:
             else:
                 self.leave(item, applied, part, basis)
         self._keep(item, whole, missing, [one.formula for one, _ in found], basis)
+        if not missing and self._has_suspended and self.effect_of(item) == "due":
+            self._keep_released(item, whole)
+
+    def _keep_released(self, item: Item, now: Decimal) -> None:
+        """Remember what a charge that is due at once would be at a release, for suspended charges that are taken on it."""
+        definition = item.definition
+        base = value_of(item.base, self._all_of(item.base, "suspended"))
+        if isinstance(base, tuple):
+            return
+        base = max(base, _NOTHING)
+        if definition.charge.round_base is not None:
+            base = definition.charge.round_base.of(base)
+        whole = _NOTHING
+        for applied in item.applied:
+            found = amount(applied.formula, self.basis_on(item, base))
+            if isinstance(found, tuple):
+                return
+            whole += self.settled_amount(definition, self.limited(definition, found)[0])[0]
+        if whole != now:
+            self._released[item.node.name] = whole
 
     def _highest(self, item: Item, basis: Basis) -> None:
         best: tuple[Decimal, Applied] | None = None
