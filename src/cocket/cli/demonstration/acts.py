@@ -52,8 +52,8 @@ _ANNA, _SIONE, _MEI = (Principal(id=name, kind="officer", roles=(role,)) for nam
 _CURIOUS, *_OTHERS = (Principal(id=name, kind="officer", roles=("officer",)) for name in ("lupe", "tevita", "henrik"))
 _MOST_BROWSED = 45
 
-#: Who activates journeys, and who lays down where they go.
-TRAVELLERS = (_ANNA, _MEI)
+#: Who activates journeys, who lays down where they go, and who keeps guarantees.
+TRAVELLERS = (_ANNA, _MEI, _SIONE)
 
 #: Auditor-days of the demo's audit plan.
 _AUDITOR_DAYS = 60

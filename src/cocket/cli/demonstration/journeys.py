@@ -25,6 +25,7 @@ from cocket.pipeline.instance import TrackingServices
 from cocket.pipeline.queries.records import RecordQueries
 from cocket.pipeline.tracking.device_intake import Arrival, Source, open_event_log
 from cocket.pipeline.tracking.device_register import key_credential, make_device_key, new_device, open_register
+from cocket.pipeline.tracking.guarantees import NewGuarantee
 from cocket.pipeline.tracking.views import AlertFilter, AlertView, Corridor, NewJourney
 from cocket.settings import Settings
 from cocket.simulation.people import OFFICES
@@ -33,6 +34,7 @@ from cocket.simulation.trade import CURRENCY
 from cocket.tracking.adapters.open_e_seal import Message, SealPart
 from cocket.tracking.adapters.open_e_seal_write import write_message
 from cocket.tracking.geometry import Fence, Line, Point
+from cocket.tracking.guarantee import GuaranteeType
 
 #: Lorries; the seal of the first one is opened.
 _LORRIES = 4
@@ -45,6 +47,15 @@ _DEAD, _OPEN = range(18, 44), range(30, 33)
 
 #: Where roads begin, far from any coast, and how far apart (degrees of longitude and latitude).
 _INLAND, _APART = (24.0, -22.0), (0.9, -0.7)
+
+#: What secures all lorries, and what secured an earlier one alone: number, type, most at once.
+_BOND, _EARLIER_BOND = "26XA00000000000C1", "26XA00000000000D2"
+_SECURES = Decimal(150_000)
+
+#: Journeys before the demo, each with a device after the spare one: declaration, when it left, its time limit after that.
+_PRESENTED = ("26XA310000T1000117", timedelta(hours=30), timedelta(days=2))
+_OVERDUE = ("26XA310000T1000041", timedelta(days=18), timedelta(days=4))
+_ASKED = "The carrier: where were the goods presented, and who has the copy of the declaration that was stamped there?"
 
 _PATIENCE_SECONDS = 60.0
 _SEED = 4
@@ -63,7 +74,7 @@ class Lorry(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def device(self) -> str:
         """The device on its door."""
-        return f"seal-{self.number + 1:03d}"
+        return _device(self.number)
 
     @property
     def container(self) -> str | None:
@@ -86,7 +97,7 @@ class Scene:
         services: What is known of consignments, and what follows them.
         serving: The house as it runs, with a tracker.
         country: The synthetic country.
-        people: Who activates the journeys, and who lays down places.
+        people: Who activates the journeys, who lays down places, and who keeps guarantees.
     """
 
     def __init__(
@@ -94,15 +105,15 @@ class Scene:
         services: tuple[RecordQueries, TrackingServices],
         serving: Serving,
         country: Country,
-        people: tuple[Principal, Principal],
+        people: tuple[Principal, Principal, Principal],
     ) -> None:
         (self._records, self._tracking), self._serving, self._country = services, serving, country
         self._settings: Settings = serving.settings
-        self._officer, self._analyst = people
+        self._officer, self._analyst, self._keeper = people
         self._start = datetime.now(UTC).replace(microsecond=0) - _AGO
 
     def play(self) -> str:
-        """Let the lorries drive, the seal be opened, and the late dump come.
+        """Let the lorries drive under a guarantee, the seal be opened, the late dump come, and earlier journeys end or not.
 
         Returns:
             What was told, in words; "" where no goods were clear.
@@ -111,16 +122,18 @@ class Scene:
         if not lorries:
             return ""
         self._take_in_devices(lorries)
+        self._register_guarantees()
         for lorry in lorries:
             self._lay_down(lorry)
             self._activate(lorry)
+        earlier = self._settle_earlier(lorries[0])
         for lorry in lorries:
             self._keep(lorry, range(_DEAD[0] if lorry.number == 0 else self._until_now), is_late=False)
         first = lorries[0]
         silence = self._wait_for(first, "silence")
         self._keep(first, range(_DEAD[0], self._until_now), is_late=True)
         opened = self._wait_for(first, "seal-opened")
-        return self._told(first, silence, opened)
+        return "; ".join((self._told(first, silence, opened), earlier))
 
     @property
     def _until_now(self) -> int:
@@ -145,14 +158,61 @@ class Scene:
 
     def _take_in_devices(self, lorries: list[Lorry]) -> None:
         register = open_register(self._settings, self._serving.dsn)
-        spare = new_device(f"seal-{_LORRIES + 1:03d}", "open-e-seal")
+        others = (new_device(_device(_LORRIES + place), "open-e-seal") for place in range(3))
         try:
             register.add(
                 *((new_device(one.device, "open-e-seal"), key_credential(make_device_key())) for one in lorries),
-                (spare, key_credential(make_device_key())),
+                *((one, key_credential(make_device_key())) for one in others),
             )
         finally:
             register.close()
+
+    def _register_guarantees(self) -> None:
+        """A guarantee for all journeys of a haulier, and one for a single journey."""
+        bonds: tuple[tuple[str, GuaranteeType, Decimal], ...]
+        bonds = ((_BOND, "comprehensive", _SECURES), (_EARLIER_BOND, "individual", _AT_STAKE))
+        for number, kind, most in bonds:
+            new = NewGuarantee(
+                reference=number,
+                type=kind,
+                holder="Alphaland Haulage",
+                guarantor="First Bank of Alphaland",
+                reference_amount=most,
+                currency=CURRENCY,
+                valid_from=(datetime.now(UTC) - timedelta(days=60)).date(),
+            )
+            self._tracking.guarantees.register_guarantee(self._keeper, new)
+
+    def _settle_earlier(self, lorry: Lorry) -> str:
+        """Two earlier journeys on the same way: one presented, its guarantee released; one past its limit, asked about."""
+        here, there = _ends(lorry)
+        lines = []
+        for place, (reference, ago, limit) in enumerate((_PRESENTED, _OVERDUE), start=1):
+            begins = datetime.now(UTC).replace(microsecond=0) - ago
+            plan = NewJourney(
+                reference=reference,
+                devices=(_device(_LORRIES + place),),
+                departure=here,
+                destination=there,
+                starts_at=begins,
+                time_limit=begins + limit,
+                seals=(f"AL{26_100 + place}",),
+                guarantee_amount=_AT_STAKE,
+                guarantee_currency=CURRENCY,
+                guarantee=_EARLIER_BOND if place == 1 else _BOND,
+                operator="Alphaland Haulage",
+            )
+            lines.append(self._tracking.journeys.activate_journey(self._officer, plan))
+            if place == 1:
+                self._tracking.journeys.discharge_journey(self._officer, lines[0].id, "Presented with its seal whole.")
+        asked = self._tracking.enquiries.open_enquiry(self._officer, lines[1].id, _ASKED)
+        used = self._tracking.guarantees.guarantee(self._keeper, _BOND).guarantee
+        freed = self._tracking.guarantees.guarantee(self._keeper, _EARLIER_BOND).guarantee
+        return (
+            f"guarantee {_BOND} secures {len(used.usages)} journeys for {CURRENCY} {used.exposure:,}, "
+            f"{_EARLIER_BOND} released {freed.released}; {_OVERDUE[0]} is {asked.days_over} days past its limit, "
+            "with an enquiry open"
+        )
 
     def _lay_down(self, lorry: Lorry) -> None:
         """Offices, corridor, lorry parks and the hole in coverage of its road."""
@@ -187,6 +247,8 @@ class Scene:
             seals=(lorry.seal,),
             guarantee_amount=_AT_STAKE,
             guarantee_currency=CURRENCY,
+            guarantee=_BOND,
+            operator="Alphaland Haulage",
             corridor=lorry.way.name,
             places=(*(fence.name for _, fence in lorry.way.parks), *hole),
             report_every_s=_EVERY.total_seconds(),
@@ -292,6 +354,10 @@ def _moved(way: Way, by: Point) -> Way:
         destination=fence(way.destination),
         parks=tuple((along, fence(park)) for along, park in way.parks),
     )
+
+
+def _device(number: int) -> str:
+    return f"seal-{number + 1:03d}"
 
 
 def _is_lodged(declaration: Declaration) -> bool:
