@@ -167,7 +167,7 @@ def asked(client: httpx.Client, **fields: str) -> httpx.Response:
 
 def test_each_item_says_how_its_value_stands_in_words(enter: Enter) -> None:
     page = text_of(enter().get(f"{HERE}/values"))
-    assert "Item 1 · used cars Reason to ask · declared 1 650 USD per NAR" in page
+    assert "Item 1 · used cars Reason to ask · declared 1 650 USD per NAR (articles)" in page
     assert "below the median of 40 declarations of such goods" in page
     assert "Item 2 · used cars Nothing unusual" in page
     assert "Item 3 · used cars Not known Fewer than 10 comparable declarations of 87032319 from XZ" in page

@@ -71,7 +71,7 @@ def test_a_permit_is_found_opened_and_its_balance_told(built: Built, enter: Ente
     olga = enter("olga")
     assert 'href="/permits"' in olga.get("/queue").text
     listed = olga.get("/permits?text=lic7")
-    assert "XALIC77" in listed.text and f"{left} KGM" in text_of(listed.text)
+    assert "XALIC77" in listed.text and f"{left} KGM (kilograms)" in text_of(listed.text)
     assert "No permit here" in olga.get("/permits?text=nothing").text
     where = re.search(r'href="(/permits/[0-9a-f-]{36})"', listed.text)
     assert where

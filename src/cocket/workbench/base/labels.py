@@ -11,6 +11,23 @@ def _(sentence: str) -> str:
     return sentence
 
 
+#: Units that papers and permits use, by their common code (UNECE Recommendation 20), in words.
+UNITS: Final[dict[str, str]] = {
+    "C62": _("pieces"),
+    "DZN": _("dozens"),
+    "GRM": _("grams"),
+    "KGM": _("kilograms"),
+    "KWH": _("kilowatt hours"),
+    "LTR": _("litres"),
+    "MTK": _("square metres"),
+    "MTQ": _("cubic metres"),
+    "MTR": _("metres"),
+    "NAR": _("articles"),
+    "NPR": _("pairs"),
+    "SET": _("sets"),
+    "TNE": _("tonnes"),
+}
+
 #: Order is urgency. Each lane has a letter and a shape, so that colour never stands alone.
 LANES: Final[dict[str, tuple[str, str, str]]] = {
     "red": (_("Red"), "R", _("documents and examination")),

@@ -113,6 +113,9 @@ class Pages:
             "left": lambda when: clock.left(when, self._now()),
             "quantity": lambda text: formats.decimal(formats.quantity(text), language),
             "mass": lambda kilograms: formats.decimal(formats.mass(kilograms), language),
+            "unit": lambda code: (
+                f"{code} ({language.translate(wording.UNITS[code])})" if code in wording.UNITS else code
+            ),
             "percent": lambda share: formats.decimal(formats.percent(share), language),
             "short": formats.short,
             "date": clock.date,
