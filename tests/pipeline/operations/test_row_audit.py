@@ -842,10 +842,13 @@ def test_health_says_after_a_reimport_that_no_audit_was_made_since(day: Day) -> 
 
 def test_what_was_added_to_the_schema_is_to_be_dropped(day: Day) -> None:
     day.sql("create function encode_all(bytea) returns text language sql as $$select 'x'$$")
-    found = [one for one in day.audit() if one.table == "database"]
-    assert found
-    with pytest.raises(SenderError) as refused:
-        RowRepair(day.lorry.built.stores).set_row_right(HEAD, "database", found[0].id, "x")
+    try:
+        found = [one for one in day.audit() if one.table == "database"]
+        assert found
+        with pytest.raises(SenderError) as refused:
+            RowRepair(day.lorry.built.stores).set_row_right(HEAD, "database", found[0].id, "x")
+    finally:
+        day.sql("drop function encode_all")
     assert refused.value.code == "schema-altered"
     assert "drop what is named" in (refused.value.hint or "")
     assert "author" not in (refused.value.hint or "")
