@@ -720,3 +720,20 @@ def test_a_fee_that_is_due_at_once_counts_in_suspended_charges_as_at_a_release()
     assert (found.total, found.suspended, found.security) == (Decimal("0.50"), Decimal("725.83"), Decimal("725.83"))
     home = duties(measure("duty", percent(50)), charges=(fee, tax), **{**asked, "procedure": "4000"})
     assert [str(line.amount) for line in home.lines] == ["500.00", "5.50", "225.83"]
+
+
+def test_a_charge_of_the_declaration_says_by_what_it_is_spread_and_what_its_rate_alone_comes_to() -> None:
+    fee = charge("FEE", "fee", "freight", rate="1 %", floor="100", scope="declaration")
+    calculator = Calculator(tariff(measure("duty", percent(0)), charges=(fee,)), RATES)
+    items = [goods(amounts={"freight": Decimal(one)}) for one in (30, 10)]
+    lines = [answer.lines[-1] for answer in calculator.declaration(items, explain=True)]
+    assert [str(line.amount) for line in lines] == ["75.00", "25.00"]
+    assert lines[0].how[0].endswith("= 0.4")
+    assert lines[0].how[1:] == ("at least 100", "100 for the declaration, by the base of each line")
+
+
+def test_a_quantity_of_an_unknown_unit_and_a_rate_of_the_own_currency_are_said() -> None:
+    answer = duties(measure("duty", percent(10)), quantities={"ZZZ": 1})
+    assert (answer.total, [one.code for one in answer.findings]) == (100, ["unit-not-understood"])
+    found = Rates("XDC", [("XDC", DAY, Decimal(2))]).findings
+    assert [(one.code, one.severity) for one in found] == [("exchange-rate-of-own", "warning")]

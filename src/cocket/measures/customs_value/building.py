@@ -108,7 +108,7 @@ _SAME_COST: Final[Mapping[str, str]] = {
 }
 
 #: What is spread over lines by gross mass; everything else by price.
-_BY_MASS: Final = frozenset(_WAY[:4]) | {"inland_import", "transport_after_import"}
+_BY_MASS: Final = frozenset({"inland_export", "loading", "freight", "inland_import", "transport_after_import"})
 
 #: Names and codes under which declarations and value declarations state the same. AK is none of them: it is carriage and
 #: insurance in one, so what it is of must be said.

@@ -14,14 +14,15 @@ from cocket.codes import currency
 from cocket.findings import Finding
 from cocket.measures.tariff.book import Measure, Tariff
 from cocket.measures.tariff.claims import may_cost_more, on_duties
+from cocket.measures.tariff.expression import QUANTITY, names_of
 from cocket.measures.tariff.faults import refuse_faults
-from cocket.measures.tariff.formula import Missing
+from cocket.measures.tariff.formula import Missing, bases_of
 from cocket.measures.tariff.goods import Assumption, Goods, Rates
 from cocket.measures.tariff.kinds import cents
 from cocket.measures.tariff.plan import Decided, Item, Planner
 from cocket.measures.tariff.procedures import USUAL, Procedure
 from cocket.measures.tariff.sheet import DutyLine, NotComputable, OpenCase, Sheet, spread, together
-from cocket.measures.tariff.units import quantity_in
+from cocket.measures.tariff.units import is_unit, quantity_in
 
 __all__ = ["MOST_DIGITS", "Calculator", "Duties", "DutyLine", "NotComputable", "OpenCase"]
 
@@ -230,7 +231,7 @@ class Calculator:
                 sheet.assumed.clear()
             sheet.unknown.extend(NotComputable(missing=(one,)) for one in plan.missing)
             sheets.append(sheet)
-            doubts = (*self._unknown_amounts(goods), *_masses(goods))
+            doubts = (*self._unknown_amounts(goods), *self._unknown_units(goods), *_masses(goods))
             findings.append((*plan.findings, *wrong, *sheet.findings, *doubts))
         counting = [
             sheet
@@ -296,6 +297,25 @@ class Calculator:
             yield Finding(
                 code="amount-not-understood", severity="warning", message=message, found=name[:200], expected=meant
             )
+
+    def _unknown_units(self, goods: Goods) -> Iterator[Finding]:
+        """Quantities in units that neither the lists of units nor the tariff know."""
+        for unit in goods.quantities:
+            if is_unit(unit) or unit in self._units:
+                continue
+            message = "the unit {found} is not known; its quantity counts for nothing"
+            yield Finding(code="unit-not-understood", severity="warning", message=message, found=unit[:200])
+
+    @cached_property
+    def _units(self) -> frozenset[str]:
+        """Units of the tariff's own lines and rates, and of the bases of its charges."""
+        tariff, graph = self.tariff, self.planner.graph
+        named = {unit for line in tariff.lines.values() for unit in line.units}
+        bases = (one.base for node in graph.nodes() for one in node.definitions)
+        named.update(name.removeprefix(QUANTITY) for base in bases for name in names_of(base))
+        formulas = (one.formula for several in tariff.measures.values() for one in several if one.formula is not None)
+        named.update(name for formula in formulas for name in bases_of(formula))
+        return frozenset(named)
 
     def _sum_up(self, sheet: Sheet, findings: tuple[Finding, ...]) -> Duties:
         is_wrong = any(finding.severity == "error" for finding in findings)

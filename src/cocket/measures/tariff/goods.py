@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
+from typing import Literal
 
 import msgspec
 
@@ -122,7 +123,13 @@ class Rates:
 
     def _add(self, name: str, day: date, rate: Decimal) -> None:
         days, rates = self._days.setdefault(name, []), self._rates.setdefault(name, [])
-        if name != self.currency and currency(name) is None:
+        if name == self.currency:
+            if rate != 1:
+                message = (
+                    "a rate of the tariff's own currency, {currency}, from {day} is {found}; it counts for nothing"
+                )
+                self._leave_out("exchange-rate-of-own", message, (name, day, rate), "warning")
+        elif currency(name) is None:
             self._leave_out("currency-unknown", "{currency} is not a currency; its rate is left out", (name, day, rate))
         elif not rate.is_finite() or rate <= 0 or abs(rate.adjusted()) > _MOST_DIGITS:
             self._leave_out(
@@ -135,9 +142,15 @@ class Rates:
             days.append(day)
             rates.append(rate)
 
-    def _leave_out(self, code: str, message: str, told: tuple[str, date, Decimal]) -> None:
+    def _leave_out(
+        self,
+        code: str,
+        message: str,
+        told: tuple[str, date, Decimal],
+        severity: Literal["error", "warning"] = "error",
+    ) -> None:
         name, day, rate = told
         arguments = {"currency": name, "day": day.isoformat()}
         self.findings.append(
-            Finding(code=code, severity="error", message=message, found=str(rate), arguments=arguments)
+            Finding(code=code, severity=severity, message=message, found=str(rate), arguments=arguments)
         )

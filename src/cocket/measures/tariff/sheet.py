@@ -149,6 +149,8 @@ class Whole(msgspec.Struct, frozen=True):
         basis: What it was computed on.
         payable: What is to be paid of it, which is rounded for the declaration, not for each line.
         n_lines: How many lines the declaration has.
+        found: The amount before its limits and its rounding.
+        by: What it is spread by, in words.
         limits: What limits did, in words (0..n).
     """
 
@@ -156,6 +158,8 @@ class Whole(msgspec.Struct, frozen=True):
     basis: Basis
     payable: Decimal
     n_lines: int
+    found: Decimal
+    by: str
     limits: tuple[str, ...] = ()
 
 
@@ -730,13 +734,14 @@ class Sheet:
         if n_lines == 1:
             says = f"{item.node.name}: the line is the whole declaration"
             self.assumed.append(Assumption("line-is-the-declaration", says))
-        of = f"{number(whole)} for the declaration, by {charge.apportion}" if n_lines > 1 else ""
+        of = f"{number(whole)} for the declaration, by {spread_from.by}" if n_lines > 1 else ""
         how: tuple[str, ...] = ()
         if self.is_explained:
             formula = _together(item)
             on = f" on {self._base(formula, basis)}" if self._base(formula, basis) else ""
             paid = [] if spread_from.payable == whole else [f"payable: {number(spread_from.payable)}"]
-            how = tuple(filter(None, (f"{wording(formula)}{on} = {number(whole)}", *limits, *paid, of)))
+            first = f"{wording(formula)}{on} = {_money_text(spread_from.found)}"
+            how = tuple(filter(None, (first, *limits, *paid, of)))
         self.lines.append(
             DutyLine(
                 kind=measure.kind,
@@ -1057,11 +1062,14 @@ def spread(whole: Sequence[tuple[Sheet, Item]], hangs_on_duties: bool = False) -
     own, kind = charge.definition.charge, charge.node.kind
     payable = _NOTHING if waived else first.payable_of(own, kind, exact, limited)
     weights: list[Decimal | None] = list(known)
+    by = "the base of each line"
     lacking = Missing(reason="quantity", what="KGMG")
     if charge.definition.charge.apportion == "gross-mass":
+        by = "gross mass"
         weights = [sheet.basis.quantities.get("KGMG") for sheet, _ in whole]
     elif hangs_on_duties and len(whole) > 1:
         lacking = Missing(reason="value", what="customs-value")
+        by = "customs value"
         weights = [sheet.basis.values.get("customs-value") for sheet, _ in whole]
     if any(one is None for one in weights):
         for sheet, item in whole:
@@ -1072,7 +1080,7 @@ def spread(whole: Sequence[tuple[Sheet, Item]], hangs_on_duties: bool = False) -
     shares = [one for one in weights if one is not None]
     parts = by_weight(limited, shares)
     paid = parts if payable == limited else by_weight(payable, shares)
-    of = Whole(limited, basis, payable, len(whole), tuple(steps))
+    of = Whole(limited, basis, payable, len(whole), found, by, tuple(steps))
     for (sheet, item), part, part_paid in zip(whole, parts, paid, strict=True):
         sheet.enter_part(item, part, part_paid, of)
 

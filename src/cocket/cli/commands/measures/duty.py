@@ -390,7 +390,7 @@ def recompute_command(
         for value in built:
             verdict = {True: "agrees", False: "differs", None: "cannot be determined"}[value["agrees"]]
             _say(
-                f"{shown(name)}: item {value['item']} customs value: {value['declared']}, "
+                f"{shown(name)}: item {value['item']} customs value: {value['declared'] or 'not declared'}, "
                 f"built {value['built']['value']} {value['built']['currency']}: {verdict}"
             )
             for step in value["built"]["steps"] if not value["agrees"] else ():
