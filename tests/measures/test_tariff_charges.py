@@ -737,3 +737,14 @@ def test_a_quantity_of_an_unknown_unit_and_a_rate_of_the_own_currency_are_said()
     assert (answer.total, [one.code for one in answer.findings]) == (100, ["unit-not-understood"])
     found = Rates("XDC", [("XDC", DAY, Decimal(2))]).findings
     assert [(one.code, one.severity) for one in found] == [("exchange-rate-of-own", "warning")]
+
+
+def test_a_charge_inside_its_own_base_says_that_its_floor_is_what_it_comes_to() -> None:
+    tax = charge("TAX", "vat", "value + TAX", rate="1 %", inclusive=True, floor="100")
+    law = tariff(measure("duty", percent(0)), charges=(tax,))
+    (line,) = Calculator(law, RATES).duties(goods(), explain=True).lines[1:]
+    assert (str(line.amount), line.how[-3:]) == (
+        "100.00",
+        ("1 % on 1100 XDC = 11", "at least 100", "to 0.01, halves up = 100.00"),
+    )
+    assert "at least 100" in line.notes

@@ -837,6 +837,11 @@ class Sheet:
         exact, limits = value, list[str]()
         if (definition.floor or definition.cap) and not is_limited:
             exact, limits = self.limited(definition, value)
+        unlimited = value
+        if is_limited and (definition.floor or definition.cap):
+            alone = amount(applied.formula, basis)
+            if isinstance(alone, Decimal) and (says := self.limited(definition, alone)[1]):
+                unlimited, limits = alone, says
         share = self._share() if measure.kind in (*COMPETING, *REMEDIES) else None
         if share is not None:
             exact = exact * share / _HUNDRED
@@ -848,7 +853,7 @@ class Sheet:
             exact = _NOTHING
         payable = self.payable_of(charge, measure.kind, exact, rounded)
         shown = self._base(applied.formula, basis)
-        how = self._how(item, applied, basis, (value, rounded), limits) if self.is_explained else ()
+        how = self._how(item, applied, basis, (unlimited, rounded), limits) if self.is_explained else ()
         if how and (rule := paid_by(self.tariff, charge, measure.kind)) is not None and payable != rounded:
             how = (*how, f"payable: {number(_short(exact))} {rule.says()} = {number(payable)}")
         self.lines.append(
