@@ -107,6 +107,13 @@ def test_what_is_distinguished_from_the_price_is_taken_off_and_what_is_not_stays
     assert {assumed.code for assumed in other.assumed} == {"not-distinguished"}
 
 
+def test_export_formalities_are_spread_by_price_as_they_are_no_transport() -> None:
+    lines = built("EXW", prices=("300", "100"), masses=("10", "90"), amounts=ALL)
+    spread = {step.what: step.spread for step in lines[0].steps}
+    assert [by for what, by in spread.items() if "export_formalities" in what] == ["price"]
+    assert [by for what, by in spread.items() if "loading" in what] == ["gross-mass"]
+
+
 def test_freight_is_spread_by_gross_mass_and_all_else_by_price() -> None:
     lines = built(
         "FOB", prices=("300", "100", "100"), masses=("10", "20", "70"), amounts={"freight": "100", "insurance": "5"}
