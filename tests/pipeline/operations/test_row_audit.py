@@ -826,6 +826,33 @@ def test_the_newest_leaf_whose_index_was_given_again_is_missed_and_sealed_again(
     assert day.one("select jsonb_agg(to_jsonb(t)) from override t") == was
 
 
+def test_an_index_that_the_worker_has_passed_is_not_given_again(day: Day) -> None:
+    """Else the message that gets it is never worked, although it is acknowledged."""
+    day.house.control.officer_acts.override(OFFICER, day.lines["R4"], "red", "seen at the gate")
+    day.lorry.built.desk()
+    newest = day.one("select max(idx) from leaf")
+    day.sql("delete from leaf where idx = %s", newest)
+    answer = day.house.intake.messages.take_many([envelope(declaration("R9"))], principal=trader("ACME"))[0]
+    assert day.one("select idx from leaf where record = %s", answer.id) > newest
+    day.lorry.built.desk()
+    assert len(day.house.queries.records.message(HEAD, answer.id).consignment_ids) == 1
+    assert ("leaf", str(newest)) in {(one.table, one.id) for one in day.audit()}
+    assert reimport(day.lorry.built.stores).restored == 1
+    assert day.audit() == []
+
+
+def test_a_forged_place_of_the_worker_leaves_a_small_gap_at_most(day: Day) -> None:
+    newest = day.one("select max(idx) from leaf")
+    for value in ("9" * 15, "x", "9" * 40, "-1"):
+        day.sql("update place set value = %s::bytea where name = 'desk'", value)
+        answer = day.house.intake.messages.take_many(
+            [envelope(declaration(f"R{value[:20]}"))], principal=trader("ACME")
+        )[0]
+        index = day.one("select idx from leaf where record = %s", answer.id)
+        assert newest < index <= newest + 4097
+        newest = index
+
+
 def test_health_says_after_a_reimport_that_no_audit_was_made_since(day: Day) -> None:
     day.sql("delete from leaf where kind = 'override'")
     day.audit()

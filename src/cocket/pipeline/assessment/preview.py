@@ -15,7 +15,6 @@ from cocket.model import Declaration, Envelope
 from cocket.pipeline.assessment.advice_steps import reason_views
 from cocket.pipeline.assessment.worker_state import WorkerState
 from cocket.pipeline.base.access import Service
-from cocket.pipeline.base.batch import ASSESSMENT_PLACE
 from cocket.pipeline.base.examination_policy import policy_of
 from cocket.pipeline.base.ids import new_id
 from cocket.pipeline.base.wiring import Stores
@@ -25,6 +24,7 @@ from cocket.pipeline.risk.intelligence import named_by
 from cocket.risk import Assessment, Case, assess, day_number, explain, facts_of
 from cocket.standards import Options
 from cocket.stores.base.database import Connection
+from cocket.stores.ledger.leaves import ASSESSMENT_PLACE
 
 #: How old the analysts' knowledge may be.
 _FRESH_SECONDS = 60.0

@@ -28,7 +28,7 @@ from cocket.pipeline.assessment.alert_reassessment import attach_alerts, reasses
 from cocket.pipeline.assessment.rescreening import has_rescreenings, rescreen_matched
 from cocket.pipeline.assessment.worker_set_aside import AssessmentSetAside, BatchSize
 from cocket.pipeline.assessment.worker_state import WorkerState
-from cocket.pipeline.base.batch import ASSESSMENT_PLACE, MOST_RESCREENED, Batch, Context
+from cocket.pipeline.base.batch import MOST_RESCREENED, Batch, Context
 from cocket.pipeline.base.roles import ASSESSMENT
 from cocket.pipeline.base.set_aside import is_outage, standstill
 from cocket.pipeline.base.wiring import Stores
@@ -44,6 +44,7 @@ from cocket.pipeline.risk.rules import apply_rules
 from cocket.pipeline.screening.lists import screen_papers
 from cocket.pipeline.screening.watchlists import Watchlists
 from cocket.stores.base.database import ASSESSMENT_LOCK, Connection, try_lock
+from cocket.stores.ledger.leaves import ASSESSMENT_PLACE
 
 Step = Callable[[Batch, Context], Batch]
 

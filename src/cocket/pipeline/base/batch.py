@@ -12,7 +12,6 @@ from uuid import UUID
 from cocket.consignment import Claim, Paper, Summary
 from cocket.control import Asking, Selection
 from cocket.model import Reading
-from cocket.pipeline.base.roles import SEALED_ASSESSMENT
 from cocket.pipeline.base.wiring import Stores
 from cocket.risk import Assessment, Case, History
 from cocket.risk.assessment import Basis
@@ -26,9 +25,6 @@ if TYPE_CHECKING:
     from cocket.risk.models import Model
     from cocket.risk.rules import Rulebook
     from cocket.screening import Screened, Screener, Subject
-
-#: Where the database keeps how far the assessment worker has got.
-ASSESSMENT_PLACE: Final = SEALED_ASSESSMENT
 
 #: Dossiers looked at again in one turn at most, because what is known of names has changed (count).
 MOST_RESCREENED: Final = 64

@@ -19,7 +19,6 @@ import zstandard
 
 from cocket import ledger
 from cocket.errors import SettingsError, StoreError
-from cocket.pipeline.base.batch import ASSESSMENT_PLACE
 from cocket.pipeline.base.ids import new_id
 from cocket.pipeline.base.roles import SEALED_ASSESSMENT
 from cocket.pipeline.base.wiring import Stores
@@ -29,7 +28,7 @@ from cocket.stores.base.set_aside import StoredSetAside
 from cocket.stores.base.subject_keys import SubjectKey
 from cocket.stores.ledger import leaf_repair
 from cocket.stores.ledger.leaf_repair import Orphan
-from cocket.stores.ledger.leaves import NewLeaf
+from cocket.stores.ledger.leaves import ASSESSMENT_PLACE, NewLeaf
 from cocket.stores.ledger.log_files import LogFiles
 from cocket.stores.ledger.yearly_logs import LogYear
 

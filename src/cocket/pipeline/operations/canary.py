@@ -16,11 +16,11 @@ import msgspec
 from cocket.errors import StoreError
 from cocket.model import Envelope
 from cocket.pipeline.base.access import Service
-from cocket.pipeline.base.batch import ASSESSMENT_PLACE
 from cocket.pipeline.base.ids import new_id
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.intake.messages import Intake, prepare, read_envelope
 from cocket.stores.base.database import Connection
+from cocket.stores.ledger.leaves import ASSESSMENT_PLACE
 
 #: Under whose name it is lodged; no key need speak for it.
 SENDER = "cocket-canary"

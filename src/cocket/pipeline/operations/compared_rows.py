@@ -23,7 +23,6 @@ from cocket.control.standing import Standing
 from cocket.errors import CocketError, RowDiffersError, StoreError
 from cocket.measures.payments import PaymentAdvice
 from cocket.model import Reading
-from cocket.pipeline.base.batch import ASSESSMENT_PLACE
 from cocket.pipeline.base.document_files import file_id
 from cocket.pipeline.base.notices import PREFERENCES, WISHES, Preferences
 from cocket.pipeline.base.roles import SEALED_ASSESSMENT
@@ -60,7 +59,7 @@ from cocket.stores.control.orders import (
 )
 from cocket.stores.governance.people import API_KEYS, OFFICERS, SESSIONS
 from cocket.stores.intake.messages import StoredMessage
-from cocket.stores.ledger.leaves import StoredLeaf
+from cocket.stores.ledger.leaves import ASSESSMENT_PLACE, StoredLeaf
 from cocket.stores.ledger.yearly_logs import ERAS
 from cocket.stores.measures.permits import CLAIMS, PERMITS, TAKEN, USES, taken_of
 from cocket.stores.operations.protected import (

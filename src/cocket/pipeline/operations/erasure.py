@@ -13,13 +13,13 @@ import msgspec
 
 from cocket.errors import SenderError
 from cocket.pipeline.base.access import NotFoundError, Service
-from cocket.pipeline.base.batch import ASSESSMENT_PLACE
 from cocket.pipeline.base.ids import new_id, parse_id
 from cocket.pipeline.base.unopenable import SealedErasure
 from cocket.pipeline.control.evidence_files import EVIDENCE
 from cocket.pipeline.control.host_decisions import host_records
 from cocket.pipeline.tracking.worker import ERASED_PLACE
 from cocket.stores.base.database import Connection
+from cocket.stores.ledger.leaves import ASSESSMENT_PLACE
 from cocket.stores.operations.erasures import Erasures, Remains
 
 #: Where the database keeps keys that are to be destroyed.

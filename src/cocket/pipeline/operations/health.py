@@ -25,7 +25,6 @@ from cocket import ledger
 from cocket.errors import SettingsError, StoreError
 from cocket.findings.words import counted
 from cocket.pipeline.assessment.worker_state import UNWRITTEN_PLACE, state_not_written
-from cocket.pipeline.base.batch import ASSESSMENT_PLACE
 from cocket.pipeline.base.database_identity import compare_house, is_own
 from cocket.pipeline.base.heartbeat import words_of
 from cocket.pipeline.base.notices import is_open
@@ -48,6 +47,7 @@ from cocket.stores.base.database import STANDBY_HINT, Connection, part_of, why_c
 from cocket.stores.base.role_states import RoleState, RoleStates
 from cocket.stores.base.set_aside import SetAside
 from cocket.stores.base.table_shapes import is_lack, odd_tables
+from cocket.stores.ledger.leaves import ASSESSMENT_PLACE
 from cocket.stores.ledger.yearly_logs import CODE as ERA_ALTERED
 from cocket.stores.operations import backups
 from cocket.stores.operations.row_audits import RowAudits

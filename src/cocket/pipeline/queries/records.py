@@ -20,7 +20,6 @@ from cocket.governance import HOUSE_WIDE, Principal, Resource
 from cocket.measures.permits import Hold
 from cocket.model.message import Lane
 from cocket.pipeline.base.access import NotFoundError, Service
-from cocket.pipeline.base.batch import ASSESSMENT_PLACE
 from cocket.pipeline.base.examination_policy import policy_of
 from cocket.pipeline.base.ids import parse_id
 from cocket.pipeline.base.kept import Kept
@@ -73,7 +72,7 @@ from cocket.stores.consignment.marks import MOST_HITS, PARTIES, Marks, words_que
 from cocket.stores.consignment.queue_lines import LineFilter, QueueLines
 from cocket.stores.consignment.rows import Line
 from cocket.stores.intake.messages import StoredMessage
-from cocket.stores.ledger.leaves import StoredLeaf
+from cocket.stores.ledger.leaves import ASSESSMENT_PLACE, StoredLeaf
 from cocket.stores.risk.statistics import Counted
 from cocket.stores.tracking.alerts import Alerts
 from cocket.stores.tracking.journeys import Journeys

@@ -19,7 +19,6 @@ import msgspec
 from cocket.codes import Codebook, read_codebook
 from cocket.consignment.manifest_control import names_of_manifest
 from cocket.model import Manifest
-from cocket.pipeline.base.batch import ASSESSMENT_PLACE
 from cocket.pipeline.base.readings import reading_of
 from cocket.pipeline.base.set_aside import Thing
 from cocket.pipeline.base.wiring import Stores
@@ -27,6 +26,7 @@ from cocket.pipeline.tracking.alert_effects import Effects, alert_in
 from cocket.pipeline.tracking.alert_evaluation import explained
 from cocket.stores.base.database import Connection
 from cocket.stores.intake.messages import StoredMessage
+from cocket.stores.ledger.leaves import ASSESSMENT_PLACE
 from cocket.stores.tracking.alerts import Alerts
 from cocket.stores.tracking.places import PlaceStore
 from cocket.stores.tracking.vessels import StoredCall, StoredFix, Vessels, slot_of

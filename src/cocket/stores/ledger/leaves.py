@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -93,10 +93,19 @@ PROMISES = Protected(table="leaf", key=("record",), columns=("record", "include_
 
 HEADS = Protected(table="heads", key=("log", "size"), columns=("log", "size", "root", "at", "upto"))
 
-#: One more than the highest index, cover leaves included. An index under a head is never given out again, even where the
-#: rows of leaves are gone.
-_SIZE = """greatest(coalesce((select max(idx) from leaf) + 1, 0),
-coalesce((select upto from cover order by first desc limit 1), 0), coalesce((select max(upto) from heads), 0))"""
+#: How far the assessment worker has got: the last index that it has worked.
+ASSESSMENT_PLACE: Final = "desk"
+
+#: Most indexes that are passed over because of a place (count).
+_LEAP = 4096
+
+#: One more than the highest index, cover leaves included. An index under a head, or that the assessment worker has passed, is
+#: never given out again, even where the rows of leaves are gone: what stood there is missed, and what comes is worked. A place
+#: that another hand wrote makes a small gap at most (count).
+_SIZE = f"""greatest(coalesce((select max(idx) from leaf) + 1, 0),
+coalesce((select upto from cover order by first desc limit 1), 0), coalesce((select max(upto) from heads), 0),
+coalesce((select least(convert_from(value, 'LATIN1')::bigint, (select max(idx) from leaf) + {_LEAP}) + 1 from place
+where name = '{ASSESSMENT_PLACE}' and convert_from(value, 'LATIN1') ~ '^[0-9]{{1,15}}$'), 0))"""
 
 LEAF_COLUMNS = "record, kind, at, actor, subject, digest, nonce, seal, include_by, key"
 
