@@ -53,7 +53,7 @@ SEARCHED = os.pathsep.join((os.environ["PATH"], str(PACKAGES / "@foundry-rs" / "
 PASSWORD = "seal and cord on the quay"
 
 #: How long a command may take (seconds).
-PATIENCE_S = 300
+PATIENCE_S = 900
 
 #: Carries folder and variables of one command to the next.
 _CARRIED = """carry() { "${@:2}" > "$CARRY/$1.$$" && mv "$CARRY/$1.$$" "$CARRY/$1"; }  # whole: what runs beside reads it too

@@ -72,7 +72,7 @@ def test_a_page_is_made_of_a_proof(folder: Path) -> None:
     assert result.exit_code == 0
     page = (folder / "page.html").read_text("utf-8")
     assert page.startswith("<!doctype html>")
-    assert '<html lang="fr">' in page
+    assert '<html lang="fr" dir="ltr">' in page
     assert "sender-7" in page
 
 
