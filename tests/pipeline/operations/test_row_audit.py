@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, cast
+from uuid import UUID
 
 import pytest
 
@@ -26,7 +27,7 @@ from cocket.pipeline.operations.backup_files import Statement
 from cocket.pipeline.operations.derived_sets import DERIVED_SETS
 from cocket.pipeline.operations.erasure import Erasure
 from cocket.pipeline.operations.health import Check, Gaps, Sight, check_rows
-from cocket.pipeline.operations.restore import _give_up
+from cocket.pipeline.operations.restore import RecoveryPoint, TakenOver, _give_up
 from cocket.pipeline.operations.row_audit import AuditStatement, RowAudit
 from cocket.pipeline.operations.row_mac_upgrade import adopt_rows
 from cocket.pipeline.operations.row_repair import RowRepair
@@ -34,6 +35,7 @@ from cocket.pipeline.tracking.device_register import DeviceRegister, key_credent
 from cocket.pipeline.tracking.views import AlertFilter
 from cocket.stores.base.row_macs import RowMacs
 from cocket.stores.base.table_shapes import TABLES
+from cocket.stores.ledger.leaf_repair import bring_back
 from cocket.stores.ledger.leaves import PROMISES
 from cocket.stores.operations.backups import MadeBackup, remember
 from cocket.stores.operations.protected import AUDITED, PROTECTED
@@ -946,6 +948,90 @@ def test_no_row_of_the_instance_is_touched_for_want_of_a_record_that_cannot_be_r
     assert day.one(f"select jsonb_agg(to_jsonb(t) order by to_jsonb(t)::text) from {table} t") == was
 
 
+def lose_record(day: Day, kind: str) -> None:
+    """The record of an act is deleted, and recorded as lost."""
+    leaf = day.one("select max(idx) from leaf where kind = %s", kind)
+    assert day.sql("delete from record r using leaf l where l.record = r.id and l.idx = %s", leaf) == 1
+    day.house.ledger.refused_leaves.let_leaf_stand(HEAD, leaf, "no backup has it")
+
+
+@pytest.mark.parametrize("kind", ["result", "release", "override"])
+def test_an_order_whose_record_is_recorded_as_lost_is_kept_where_that_is_adopted(day: Day, kind: str) -> None:
+    room, table = RowRepair(day.lorry.built.stores), "override" if kind == "override" else "result"
+    order = day.order_of({"result": "R1", "release": "R2", "override": "R4"}[kind])
+    if kind == "override":
+        lane = "red" if day.one("select lane from control_order where id = %s", order) != "red" else "yellow"
+        day.house.control.officer_acts.override(OFFICER, day.lines["R4"], lane, "seen at the gate")
+    was = day.columns("control_order", order)
+    lose_record(day, kind)
+    rows = {(one.table, one.id) for one in day.audit()}
+    assert ("control_order", order) in rows
+    with pytest.raises(SenderError, match="the record it rests on is recorded as lost") as refused:
+        room.set_row_right(HEAD, "control_order", order, "x")
+    assert refused.value.code == "rests-on-lost"
+    assert "--adopt" in (refused.value.hint or "")
+    assert day.columns("control_order", order) == was
+    done = room.set_row_right(HEAD, "control_order", order, "kim confirms it", "adopt")
+    assert done.what == "adopted"
+    assert day.columns("control_order", order) == was
+    for row in rows - {("control_order", order)}:
+        assert row[0] == table
+        room.set_row_right(HEAD, *row, "kim confirms it", "adopt")
+    assert day.audit() == []
+    assert day.columns("control_order", order) == was
+    other = day.one("select id::text from control_order where id <> %s limit 1", order)
+    swap = "update control_order a set created = b.created from control_order b where a.id <> b.id and a.id = any(%s) and b.id = any(%s)"
+    assert day.sql(swap, [UUID(order), UUID(other)], [UUID(order), UUID(other)]) == 2
+    day.audit()
+    assert room.set_row_right(HEAD, "control_order", other, "taken from another row").what == "changed"
+    assert room.set_row_right(HEAD, "control_order", order, "taken from another row").what == "changed"
+    assert day.columns("control_order", order) == was  # what was kept is kept by this repair too
+    assert day.audit() == []
+    day.sql("update control_order set status = 'open', lane = 'green', mac = null where id = %s", order)
+    assert ("control_order", order) in {(one.table, one.id) for one in day.audit()}
+    with pytest.raises(SenderError, match="its MAC does not prove"):  # control: from here on its MAC alone speaks
+        room.set_row_right(HEAD, "control_order", order, "x")
+
+
+def test_an_older_order_is_brought_up_to_its_record_though_another_cannot_be_read(day: Day) -> None:
+    order, room = day.order_of("R4"), RowRepair(day.lorry.built.stores)
+    day.sql("create table old as table control_order")
+    day.house.control.officer_acts.release(HEAD, order, "done with")
+    was = day.columns("control_order", order)
+    day.sql("update control_order c set status = o.status, record = o.record, mac = o.mac from old o where o.id = c.id")
+    day.sql("drop table old")
+    assert day.sql("delete from record where kind = 'override'") == 1
+    assert ("control_order", order) in {(one.table, one.id) for one in day.audit()}
+    assert room.set_row_right(HEAD, "control_order", order, "put back").what == "changed"
+    assert day.columns("control_order", order) == was
+
+
+@pytest.mark.parametrize("is_of_before", [False, True])
+def test_leaves_that_a_take_over_restored_as_commitments_stop_no_repair(day: Day, *, is_of_before: bool) -> None:
+    stores, room = day.lorry.built.stores, RowRepair(day.lorry.built.stores)
+    with stores.database.transaction() as connection:
+        size = stores.leaves.size(connection)
+        bring_back(connection, {size: b"c" * 32, size + 1: b"d" * 32})
+        point = RecoveryPoint(log=stores.settings.log_origin, published=size + 2, leaves=size, missing=(0,), cover=0)
+    day.sql("insert into override select %s, lane, reason, officer, at, mac, record from override", day.lines["R4"])
+    forged = ("override", day.lines["R4"])
+    assert forged in {(one.table, one.id) for one in day.audit()}
+    with pytest.raises(SenderError, match=f"the first is leaf {size}") as refused:
+        room.set_row_right(HEAD, *forged, "forged")
+    assert refused.value.code == "records-missing"
+    told = TakenOver(point=point, keyless=0, unreadable=(), restored=((size, size + 2),))
+    body = {"point": point, "keyless": 0, "unreadable": ()} if is_of_before else told
+    with stores.database.transaction() as connection:
+        stores.leaves.append_records(connection, [stores.sealer.record("house-taken-over", "cli", body)])
+    assert room.set_row_right(HEAD, *forged, "forged").what == "removed"
+    day.sql(ALTERED["all but the commitment"].format(kind="result"))
+    day.sql("insert into override select %s, lane, reason, officer, at, mac, record from override", day.lines["R4"])
+    day.audit()
+    with pytest.raises(SenderError) as refused:  # control: one that it does not name
+        room.set_row_right(HEAD, *forged, "forged")
+    assert refused.value.code == "records-missing"
+
+
 def test_the_log_goes_on_after_a_record_was_altered_on_its_way_in(fresh_day: Day) -> None:
     day, line = fresh_day, fresh_day.lines["R4"]
     room = RowRepair(day.lorry.built.stores)
@@ -956,7 +1042,10 @@ def test_the_log_goes_on_after_a_record_was_altered_on_its_way_in(fresh_day: Day
     day.sql(
         "create trigger spoil before insert on record for each row when (new.kind = 'override') execute function spoil()"
     )
-    day.house.control.officer_acts.override(OFFICER, line, "red", "seen at the gate")
+    lane = day.one(
+        "select lane from control_order where id = %s", day.order_of("R4")
+    )  # so that the order stays as it is
+    day.house.control.officer_acts.override(OFFICER, line, lane, "seen at the gate")
     day.sql("drop trigger spoil on record")
     day.sql("drop function spoil")
     leaf = day.one("select idx from leaf where record = (select record from override where consignment = %s)", line)

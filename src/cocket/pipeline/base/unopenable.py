@@ -62,6 +62,38 @@ def lost_things(stores: Stores, connection: Connection) -> LostThings:
     )
 
 
+class _Point(msgspec.Struct, frozen=True):
+    log: str
+    published: int
+    leaves: int
+
+
+class _TakenOver(msgspec.Struct, frozen=True):
+    """What a take-over says of leaves that it restored; those of before say only how far the copy went."""
+
+    point: _Point
+    restored: tuple[tuple[int, int], ...] | None = None
+
+
+def taken_over_leaves(stores: Stores, connection: Connection) -> set[int]:
+    """Every leaf that a copy lacked which was put to work, and that came back as a commitment alone, as sealed.
+
+    What it sealed was never in this database, so no row can rest on it; padding entries are among them.
+    """
+    found: set[int] = set()
+    for body in stores.leaves.readable_of_kind(connection, TAKEN_OVER):
+        try:
+            told = msgspec.json.decode(body, type=_TakenOver)
+        except msgspec.MsgspecError:  # a record of another kind, whose kind was altered
+            continue
+        ranges = told.restored
+        if ranges is None:
+            firsts = [one.log_first for one in stores.leaves.eras.logs() if one.log == told.point.log]
+            ranges = tuple((first + told.point.leaves, first + told.point.published) for first in firsts)
+        found.update(index for first, upto in ranges for index in range(first, upto))
+    return found
+
+
 def unopenable_leaves(stores: Stores, connection: Connection) -> set[int]:
     """Every leaf that a sealed erasure names, or that was given up for lost: nothing of it can be checked but its seal."""
     return erased_leaves(stores, connection) | set(lost_things(stores, connection).leaves)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shutil
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -98,11 +98,13 @@ class TakenOver(LostThings, frozen=True, kw_only=True):
         point: How far its database went.
         keyless: Leaves whose keys were given up for lost (count).
         unreadable: Messages (ids) among these (0..n).
+        restored: Ranges of leaves that came back as commitments alone, each with its first and the one behind its last (0..n).
     """
 
     point: RecoveryPoint
     keyless: int
     unreadable: tuple[str, ...]
+    restored: tuple[tuple[int, int], ...]
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -420,10 +422,14 @@ def take_over(settings: Settings, log: Path | None, tell: Tell, *, without_keys:
                 _put_log(log, settings.log_folder)
             with stores.database.transaction() as connection:
                 point = recovery_point(stores, connection)
+                before = stores.leaves.only_commitments(connection)
             tell("Published leaves that are missing are restored from the log, as commitments.")
             back = reimport(stores)
             keyless, unreadable = _give_up(stores)
-            told = TakenOver(point=point, keyless=keyless, unreadable=unreadable, rows=_rows_of_lost(stores, tell))
+            with stores.database.transaction() as connection:
+                restored = _ranges(stores.leaves.only_commitments(connection), set(before))
+            lost = _rows_of_lost(stores, tell)
+            told = TakenOver(point=point, keyless=keyless, unreadable=unreadable, rows=lost, restored=restored)
             record = stores.sealer.record(TAKEN_OVER, "cli", told)
             with stores.database.transaction() as connection:
                 rows.set_mode(connection, rows.LIVE)
@@ -439,6 +445,15 @@ def take_over(settings: Settings, log: Path | None, tell: Tell, *, without_keys:
         keyless=keyless,
         unreadable=unreadable,
     )
+
+
+def _ranges(indexes: Sequence[int], but: Collection[int]) -> tuple[tuple[int, int], ...]:
+    """Leaves in order, but for some, as ranges: first, and the one behind the last."""
+    ranges: list[tuple[int, int]] = []
+    for index in (one for one in indexes if one not in but):
+        first = ranges.pop()[0] if ranges and ranges[-1][1] == index else index
+        ranges.append((first, index + 1))
+    return tuple(ranges)
 
 
 def _check_keys(stores: Stores, *, without_keys: bool) -> None:

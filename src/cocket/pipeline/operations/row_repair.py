@@ -17,14 +17,14 @@ import msgspec
 import zstandard
 
 from cocket.consignment import consignments_of, summarise
-from cocket.errors import CocketError, ProofError, SenderError, StoreError
+from cocket.errors import CocketError, ProofError, RefusedDataError, RowDiffersError, SenderError, StoreError
 from cocket.governance import Context, Principal
 from cocket.measures.valuation import Doubt
 from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.ids import new_id
 from cocket.pipeline.base.readings import reading_of
 from cocket.pipeline.base.sealing import check_sealed
-from cocket.pipeline.base.unopenable import ROW_SET_RIGHT, given_up
+from cocket.pipeline.base.unopenable import ROW_SET_RIGHT, given_up, lost_things, taken_over_leaves
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.dossiers import line_of
 from cocket.pipeline.consignment.papers import papers_of
@@ -242,7 +242,16 @@ class RowRepair(Service):
         with audit.alone():
             if not _is_of_eras(table, identity):  # without them no leaf can be taken in
                 self._catch_up(audit)
-            done, names = self._settled(audit, principal, (table, identity), reason, unproven)
+            try:
+                done, names = self._settled(audit, principal, (table, identity), reason, unproven)
+            except RowDiffersError:
+                raise
+            except RefusedDataError as error:
+                raise SenderError(
+                    f"{table} {identity} cannot be as it was sealed beside the rows that stand ({error.message}). Nothing was done.",
+                    code="row-in-the-way",
+                    hint="Repair the other rows that cocket ledger audit names first, then this one; otherwise restore a backup.",
+                ) from error
             for name in names:
                 audit.settle(*name)
         return done
@@ -267,7 +276,7 @@ class RowRepair(Service):
                 raise NotFoundError(f"{table} {identity} has no open difference.")
             if table in TABLES:
                 audits.hold_rows(connection, table)
-            done = self._set_right(connection, named[0], unproven)
+            done = self._set_right(connection, named, unproven)
             done = msgspec.structs.replace(done, who=principal.id, reason=reason.strip())
             names = [name, *((table, one) for one in _settled_besides(connection, identity, stand))]
             if _is_of_eras(table, identity):  # all of them and their copy are written again together
@@ -309,7 +318,10 @@ class RowRepair(Service):
     def _unread(self, connection: Connection) -> list[str]:
         """Leaves, records and messages that are not as they were sealed, or of which that is not known, by name (0..n)."""
         accepted = given_up(self._stores, connection)
-        lost = {*self._stores.leaves.without_content(connection), *self._stores.leaves.only_commitments(connection)}
+        commitments = set(self._stores.leaves.only_commitments(connection))
+        if commitments:
+            commitments -= taken_over_leaves(self._stores, connection)
+        lost = commitments.union(self._stores.leaves.without_content(connection))
         noted = {(one.table, one.id) for one in RowAudits().differences(connection) if _is_unread(one)}
         listed = RowAudits().names(connection)
         noted |= {name for name in connection.marks.noted() - listed if name[0] in ("leaf", "record")}  # hidden
@@ -327,7 +339,9 @@ class RowRepair(Service):
                 return
             audit.step(only_leaves=True)
 
-    def _set_right(self, connection: Connection, named: RowDifference, unproven: Unproven) -> RowSetRight:
+    def _set_right(self, connection: Connection, stand: Sequence[RowDifference], unproven: Unproven) -> RowSetRight:
+        """Set a row right of which these differences stand (1..n)."""
+        named = stand[0]
         if named.sealed == AS_CREATED:
             raise SenderError(
                 f"No record has what {f'table {named.table}' if named.table != 'database' else 'the database'} must be: it "
@@ -388,14 +402,30 @@ class RowRepair(Service):
             rows = {one.mac: _row(connection, one, named.id) for one in parts}
         own = {one.mac for one in parts if one.mac and _agrees(connection, one, whole)}
         changed: dict[str, Any] = {}
+        kept = {
+            column for *name, column in lost_things(self._stores, connection).rows if name == [named.table, named.id]
+        }
         for mac, (compared, shadow) in told.items():
             if compared is not None and shadow is not None:
                 new = self._sealed_columns(connection, compared, rows[mac] or {}, shadow)
-                changed |= {name: value for name, value in new.items() if value != whole[name]}
+                left_alone = kept if mac in own else ()
+                changed |= {
+                    name: value for name, value in new.items() if value != whole[name] and name not in left_alone
+                }
         older = [one for one in parts if one.mac in own and not changed.keys().isdisjoint(one.columns)]
         earlier: dict[str, Any] = {}
-        if older or (changed and not any(one.mac for one in parts)):
+        bases = [self._basis(connection, whole, shadow) for one in older if (shadow := told[one.mac][1]) is not None]
+        is_outdated = bool(bases) and all(base == "earlier" for base in bases)
+        if (older and not is_outdated) or (changed and not any(one.mac for one in parts)):
             self._refuse_without_records(connection, named, "changed")
+        if "lost" in bases:
+            if unproven != "adopt":
+                raise _rests_on_lost(named.table, named.id, whole, changed)
+            rows_kept = tuple((one.table, one.id, one.column) for one in stand)
+            stands_now = {name: whole[name] for name in changed}
+            return msgspec.structs.replace(
+                blank, what="adopted", columns=_shown_all(exchanged), unproven=_shown_all(stands_now), rows=rows_kept
+            )
         for one in older:  # the instance itself wrote it, before what was sealed last: it is brought up to that
             shadow = told[one.mac][1]
             if shadow is not None:
@@ -426,6 +456,38 @@ class RowRepair(Service):
         return msgspec.structs.replace(
             done, what="adopted", unproven=_shown_all({name: whole[name] for name in left if name in whole})
         )
+
+    def _basis(
+        self, connection: Connection, row: Mapping[str, Any], shadow: Shadow
+    ) -> Literal["earlier", "lost", "unknown"]:
+        """What a row rests on that bears the MAC of the instance, against the newest record of it.
+
+        Returns:
+            `earlier` where it names a record that opens and came before the newest one that such a row names; `lost` where
+            the one it names came later, or at an unknown time, and is recorded as lost; else `unknown`.
+        """
+        leaves, record = self._stores.leaves, row.get("record")
+        if record is None:
+            return "unknown"
+        own = next(iter(leaves.of_records(connection, [record])), None)
+        if own is None:
+            bodies = leaves.readable_of_kind(connection, ROW_SET_RIGHT)
+            removed = ("removed", "record", str(record))
+            told = (msgspec.json.decode(body) for body in bodies)
+            is_lost = any((one.get("what"), one.get("table"), one.get("id")) == removed for one in told)
+            return "lost" if is_lost else "unknown"
+        made_by = shadow.values.get("made_by")
+        newest = next(iter(leaves.of_records(connection, [UUID(made_by)])), None) if made_by else None
+        upto = newest.index if newest is not None else shadow.leaf
+        if own.index > upto:
+            return "lost" if own.index in given_up(self._stores, connection) else "unknown"
+        if newest is None or own.index == upto:
+            return "unknown"
+        try:
+            self._proven_leaf(connection, own)
+            return "earlier" if leaves.body(connection, own.record) is not None else "unknown"
+        except (ProofError, StoreError):
+            return "unknown"
 
     def _kept(
         self, connection: Connection, parts: Sequence[Protected], row: Mapping[str, Any], blank: RowSetRight
@@ -1108,6 +1170,8 @@ def _put_back(
             if taken and unproven != "adopt":
                 raise _untold(blank, taken)
             made = _made(stores, connection, compared, shadow, taken)
+            if blank.table in ("device", "device_credential"):
+                _refuse_beside(connection, blank, dict(zip(compared.protected.columns, made, strict=True)))
             more: dict[str, Any] = {"at": datetime.now(UTC)} if blank.table == "permit_use" else {}
             if blank.table == "set_aside":
                 more = _of_aside(connection, shadow)
@@ -1135,6 +1199,30 @@ def _put_back(
                 blank, what=what, columns=columns, leaf=shadow.leaf, unproven=_shown_all(taken)
             )
     raise _nothing_sealed(blank.table, blank.id)
+
+
+def _refuse_beside(connection: Connection, blank: RowSetRight, made: Mapping[str, Any]) -> None:
+    """See that a device's name is free as the register compares it, without case, and that a credential's device is there."""
+    device = made["device" if blank.table == "device_credential" else "id"]
+    row = connection.execute(
+        "select id from device where lower(id) = lower(%s) order by id = %s desc", (device, device)
+    ).fetchone()
+    if blank.table == "device" and row is not None:
+        raise SenderError(
+            f"Device {device} cannot be put back: device {row[0]} stands, and names that differ in case alone are the same. "
+            "Nothing was done.",
+            code="row-in-the-way",
+            found=str(row[0]),
+            hint=f"Both are sealed, and one name stands for one device only. Restore a backup of before {row[0]} was added; or go "
+            f"on with {row[0]}: give the device its key (cocket device rotate {row[0]}), and revoke it if it was not yours.",
+        )
+    if blank.table == "device_credential" and (row is None or row[0] != device):
+        raise SenderError(
+            f"The credential cannot be put back: its device {device} is gone. Nothing was done.",
+            code="row-in-the-way",
+            found=str(device),
+            hint=f"Repair the device first: cocket ledger audit --set-right 'device {device}' --reason …, then this.",
+        )
 
 
 def _of_aside(connection: Connection, shadow: Shadow) -> dict[str, Any]:
@@ -1169,6 +1257,19 @@ def _untold_of_order(stores: Stores, connection: Connection, shadow: Shadow) -> 
         line = connection.execute("select office from consignment where id = %s", (about,)).fetchone()
         taken["office"] = line[0] if line else None
     return taken
+
+
+def _rests_on_lost(table: str, identity: str, row: Mapping[str, Any], changed: Mapping[str, Any]) -> SenderError:
+    words = ", ".join(
+        f"{one} {_shown(row[one])} instead of {_shown(new)}" for one, new in changed.items() if one != "record"
+    )
+    return SenderError(
+        f"This instance wrote {table} {identity} ({words}), and the record it rests on is recorded as lost: the newest record "
+        "that opens came before it. The row was not changed.",
+        code="rests-on-lost",
+        hint="Restore the record from a backup; or check the row, and keep it as it stands with --adopt: its MAC alone speaks "
+        "for it from then on.",
+    )
 
 
 def _untold(blank: RowSetRight, taken: Mapping[str, Any]) -> SenderError:
