@@ -15,7 +15,7 @@ from cocket.governance import Principal
 from cocket.measures.permits import Hold, Permit
 from cocket.pipeline.ledger.refused_leaves import SetAsideLeaves
 from cocket.pipeline.operations.row_repair import RowRepair
-from cocket.pipeline.tracking.device_register import DeviceRegister, StoredDevice
+from cocket.pipeline.tracking.device_register import DeviceRegister, StoredDevice, key_credential, make_device_key
 from cocket.pipeline.tracking.guarantees import NewGuarantee
 from cocket.tracking.geometry import Fence
 from tests.pipeline.operations.test_row_audit import AGENCY, HEAD, MINISTRY, Day, a_day, undone
@@ -273,6 +273,50 @@ def test_a_thing_with_a_number_does_not_begin_afresh(
     if not has_records:
         SetAsideLeaves(day.lorry.built.stores).let_leaf_stand(HEAD, last, "no backup has it")
         register(day)
+
+
+@pytest.mark.parametrize("has_records", [False, True], ids=["records gone", "records kept"])
+@pytest.mark.parametrize("other", ["LONE", "1one"])
+def test_a_device_does_not_begin_afresh_under_a_name_that_is_taken_as_the_same(
+    day: Day, other: str, *, has_records: bool
+) -> None:
+    register = DeviceRegister(day.lorry.built.stores)
+    again = StoredDevice(id=other, adapter="open-e-seal", topic=other, identity=other, state="active")
+    register.add((LONE, None))
+    last = day.one("select max(idx) from leaf where kind = 'device'")
+    day.sql("delete from device where id = 'lone'")
+    if not has_records:
+        day.sql("delete from record r using leaf l where l.record = r.id and l.idx = %s", last)
+    with pytest.raises(SenderError, match=f"{other} (is|may be) taken as the same name") as refused:
+        register.add((again, None))
+    assert refused.value.code == "row-removed"
+    if not has_records:
+        SetAsideLeaves(day.lorry.built.stores).let_leaf_stand(HEAD, last, "no backup has it")
+        register.add((again, None))
+    else:
+        assert ("device", "lone") in {(one.table, one.id) for one in day.audit()}
+        RowRepair(day.lorry.built.stores).set_row_right(HEAD, "device", "lone", "by another hand")
+        register.add((StoredDevice(id="dev-9", adapter="open-e-seal", topic="9", identity="9", state="active"), None))
+        assert day.audit() == []
+
+
+def test_a_device_whose_name_another_has_is_not_put_back_and_it_is_said_which(
+    day: Day, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    register = DeviceRegister(day.lorry.built.stores)
+    key = make_device_key()
+    register.add((LONE, key_credential(key)))
+    day.sql("delete from device_credential where device = 'lone'")
+    day.sql("delete from device where id = 'lone'")
+    monkeypatch.setattr(DeviceRegister, "_must_be_new", lambda *given: None)  # as a release of before let it in
+    register.add((StoredDevice(id="LONE", adapter="open-e-seal", topic="L", identity="L", state="active"), None))
+    found = {one.table: one.id for one in day.audit()}
+    room = RowRepair(day.lorry.built.stores)
+    with pytest.raises(SenderError, match="device LONE stands") as refused:
+        room.set_row_right(HEAD, "device", "lone", "by another hand")
+    assert "cocket device rotate LONE" in (refused.value.hint or "")
+    with pytest.raises(SenderError, match="its device lone is gone"):
+        room.set_row_right(HEAD, "device_credential", found["device_credential"], "by another hand")
 
 
 def test_names_of_a_document_that_are_taken_out_are_missed(day: Day) -> None:

@@ -7,13 +7,29 @@ only where no leaf has it for its subject.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from uuid import UUID
+
+import msgspec
 
 from cocket.errors import SenderError
 from cocket.pipeline.base.unopenable import given_up
 from cocket.pipeline.base.wiring import Stores
 from cocket.stores.base.database import Connection
+
+
+class Alike(msgspec.Struct, frozen=True):
+    """How names are compared of which several are taken as the same, such as without case.
+
+    Attributes:
+        stand: What the records of those things are about that are there (0..n).
+        name: The name that a record's body tells.
+        key: What is the same of names that are taken as the same.
+    """
+
+    stand: Collection[UUID]
+    name: Callable[[bytes], str]
+    key: Callable[[str], str]
 
 
 def must_be_new(
@@ -22,6 +38,7 @@ def must_be_new(
     kind: str,
     things: Mapping[UUID, str],
     about: Callable[[bytes], UUID] | None = None,
+    alike: Alike | None = None,
 ) -> None:
     """See that things that are not there were never there, so that nothing that was sealed begins afresh.
 
@@ -31,6 +48,7 @@ def must_be_new(
         kind: Kind of the records about them.
         things: What these records are about → the number or name that people know it by (0..n).
         about: For a kind whose records of before were about nothing: what a record's body shows that it is about.
+        alike: For a kind of which names that differ are taken as the same: how they are compared.
 
     Raises:
         SenderError: Sealed records are about one of them, or were, or it cannot be known because some are gone
@@ -54,6 +72,36 @@ def must_be_new(
         if left := [index for index in unread if index not in accepted]:
             what = f"Sealed records of this kind were removed from the database (leaf {left[0]})"
             raise _removed(f"{what}, and {kind} {name} may have been among them", thing, _RESTORE)
+    if alike is not None and things:
+        bodies = [
+            body for _, body in of_before if body is not None and about is not None and about(body) not in alike.stand
+        ]
+        _must_be_unlike(stores, connection, kind, things, alike, bodies)
+
+
+def _must_be_unlike(
+    stores: Stores,
+    connection: Connection,
+    kind: str,
+    things: Mapping[UUID, str],
+    alike: Alike,
+    bodies: Collection[bytes],
+) -> None:
+    """See that no name that is taken as the same was there; a subject tells no name, so that one without its record may be."""
+    records, gone = stores.leaves.of_others(connection, kind, alike.stand)
+    named = {alike.key(name): name for name in map(alike.name, [*bodies, *(body for _, body in records)])}
+    for thing, name in things.items():
+        if (other := named.get(alike.key(name), name)) != name:
+            what = f"Sealed records of {kind} {other} exist, but its row was removed from the database"
+            raise _removed(f"{what}, and {name} is taken as the same name", thing)
+    if not gone:
+        return
+    known = {stores.sealer.subject(str(one)) for one in (*alike.stand, *things)}
+    accepted = given_up(stores, connection)
+    if left := [index for index, subject in gone if subject not in known and index not in accepted]:
+        thing, name = next(iter(things.items()))
+        what = f"The log has a {kind} (leaf {left[0]}) whose row and sealed records were removed from the database"
+        raise _removed(f"{what}, and {name} may be taken as the same name", thing, _RESTORE)
 
 
 _REPAIR = "The operator puts it back: cocket ledger audit names it, and --set-right repairs it."

@@ -16,7 +16,7 @@ import msgspec
 from cocket.errors import SettingsError
 from cocket.pipeline.base.access import Service
 from cocket.pipeline.base.document_files import file_id
-from cocket.pipeline.base.removed_things import must_be_new
+from cocket.pipeline.base.removed_things import Alike, must_be_new
 from cocket.pipeline.base.sealing import Sealer
 from cocket.pipeline.base.wiring import open_stores
 from cocket.pipeline.tracking.device_intake import Proof, Source
@@ -143,7 +143,7 @@ class DeviceRegister(Service):
             check_device(device)
         with self._stores.database.transaction() as connection:
             stand = [one.id for one in self._devices.every(connection)]
-            self._must_be_new(connection, {device.id for device, _ in devices}.difference(stand))
+            self._must_be_new(connection, {device.id for device, _ in devices}.difference(stand), stand)
             known = {skeleton(one): one for one in stand}
             for device, credential in devices:
                 other = known.setdefault(skeleton(device.id), device.id)
@@ -338,18 +338,24 @@ class DeviceRegister(Service):
             raise SettingsError(f"{device_id} is permanently revoked.", hint="Add it under another name.")
         return device
 
-    def _must_be_new(self, connection: Connection, devices: Collection[str]) -> None:
-        """See that devices that are not there were never there."""
+    def _must_be_new(self, connection: Connection, devices: Collection[str], stand: Collection[str]) -> None:
+        """See that devices that are not there were never there, nor one of a name that looks the same."""
         must_be_new(
             self._stores,
             connection,
             DEVICE,
             {device_about(one): one for one in devices},
-            lambda body: device_about(msgspec.json.decode(body, type=DeviceChange).device),
+            lambda body: device_about(_device_of(body)),
+            Alike({device_about(one) for one in stand}, _device_of, skeleton),
         )
 
     def _record(self, connection: Connection, *changes: DeviceChange, by: str = "cli") -> None:
         self._access.seal(connection, *(device_record(self._stores.sealer, change, by) for change in changes))
+
+
+def _device_of(body: bytes) -> str:
+    """The device that a sealed record is about."""
+    return msgspec.json.decode(body, type=DeviceChange).device
 
 
 def device_about(device_id: str) -> UUID:

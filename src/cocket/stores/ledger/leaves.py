@@ -394,6 +394,33 @@ class Leaves:
         found = {leaf.index: body for leaf, body in self._with_bodies(connection, [row for row in rows if row[13]])}
         return [(leaf, found.get(leaf.index)) for leaf, _ in self._leaves(connection, rows)]
 
+    def of_others(
+        self, connection: Connection, kind: str, abouts: Collection[UUID]
+    ) -> tuple[list[tuple[StoredLeaf, bytes]], list[tuple[int, str]]]:
+        """What was sealed of a kind about other things than some.
+
+        Args:
+            connection: The transaction.
+            kind: Kind of the records; not one about dossiers or messages, of which most leaves are left out.
+            abouts: What is left out (0..n).
+
+        Returns:
+            The records that are there, each with its leaf; and of leaves whose record is gone index and subject, whatever
+            they are about (0..n each).
+        """
+        rows = connection.execute(
+            f"""select {_COLUMNS}, {_ERA}, r.body from record r join leaf l on l.record = r.id where r.kind = %s
+            and r.about is not null and not exists (select from unnest(%s::uuid[]) as known (id) where known.id = r.about)
+            order by l.idx""",
+            (kind, list(abouts)),
+        ).fetchall()
+        gone = connection.execute(
+            f"""select l.idx, l.subject from leaf l where l.kind = %s and l.subject <> '' and {_OF_THINGS}
+            and not exists (select from record r where r.id = l.record) order by l.idx""",
+            (kind,),
+        ).fetchall()
+        return self._with_bodies(connection, rows), [(int(index), str(subject)) for index, subject in gone]
+
     def without_content(self, connection: Connection) -> list[int]:
         """Leaves of records whose record is gone, though it was not erased, in order (0..n); goes over the whole log."""
         rows = connection.execute(
