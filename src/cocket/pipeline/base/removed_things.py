@@ -7,7 +7,7 @@ only where no leaf has it for its subject.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from uuid import UUID
 
 import msgspec
@@ -22,12 +22,12 @@ class Alike(msgspec.Struct, frozen=True):
     """How names are compared of which several are taken as the same, such as without case.
 
     Attributes:
-        stand: What the records of those things are about that are there (0..n).
+        stand: What the records of those things are about that are there → their names (0..n).
         name: The name that a record's body tells.
         key: What is the same of names that are taken as the same.
     """
 
-    stand: Collection[UUID]
+    stand: Mapping[UUID, str]
     name: Callable[[bytes], str]
     key: Callable[[str], str]
 
@@ -38,7 +38,6 @@ def must_be_new(
     kind: str,
     things: Mapping[UUID, str],
     about: Callable[[bytes], UUID] | None = None,
-    alike: Alike | None = None,
 ) -> None:
     """See that things that are not there were never there, so that nothing that was sealed begins afresh.
 
@@ -48,7 +47,6 @@ def must_be_new(
         kind: Kind of the records about them.
         things: What these records are about → the number or name that people know it by (0..n).
         about: For a kind whose records of before were about nothing: what a record's body shows that it is about.
-        alike: For a kind of which names that differ are taken as the same: how they are compared.
 
     Raises:
         SenderError: Sealed records are about one of them, or were, or it cannot be known because some are gone
@@ -72,24 +70,28 @@ def must_be_new(
         if left := [index for index in unread if index not in accepted]:
             what = f"Sealed records of this kind were removed from the database (leaf {left[0]})"
             raise _removed(f"{what}, and {kind} {name} may have been among them", thing, _RESTORE)
-    if alike is not None and things:
-        bodies = [
-            body for _, body in of_before if body is not None and about is not None and about(body) not in alike.stand
-        ]
-        _must_be_unlike(stores, connection, kind, things, alike, bodies)
 
 
-def _must_be_unlike(
-    stores: Stores,
-    connection: Connection,
-    kind: str,
-    things: Mapping[UUID, str],
-    alike: Alike,
-    bodies: Collection[bytes],
-) -> None:
-    """See that no name that is taken as the same was there; a subject tells no name, so that one without its record may be."""
+def must_be_unlike(stores: Stores, connection: Connection, kind: str, things: Mapping[UUID, str], alike: Alike) -> None:
+    """See that no name that is taken as the same was there; a subject tells no name, so that one without its record may be.
+
+    Args:
+        stores: The stores.
+        connection: The transaction.
+        kind: Kind of the records about them.
+        things: What these records are about → the name that people know it by, of things that are not there (0..n).
+        alike: How names are compared.
+
+    Raises:
+        SenderError: Sealed records are about a thing of such a name that is gone, or may be (`row-removed`).
+    """
+    if not things:
+        return
     records, gone = stores.leaves.of_others(connection, kind, alike.stand)
-    named = {alike.key(name): name for name in map(alike.name, [*bodies, *(body for _, body in records)])}
+    of_before = [body for _, body in stores.leaves.of_no_subject(connection, kind) if body is not None]
+    there = set(alike.stand.values())
+    names = [alike.name(body) for body in (*of_before, *(body for _, body in records))]
+    named = {alike.key(name): name for name in names if name not in there}
     for thing, name in things.items():
         if (other := named.get(alike.key(name), name)) != name:
             what = f"Sealed records of {kind} {other} exist, but its row was removed from the database"

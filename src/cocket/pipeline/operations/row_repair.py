@@ -1267,8 +1267,8 @@ def _rests_on_lost(table: str, identity: str, row: Mapping[str, Any], changed: M
         f"This instance wrote {table} {identity} ({words}), and the record it rests on is recorded as lost: the newest record "
         "that opens came before it. The row was not changed.",
         code="rests-on-lost",
-        hint="Restore the record from a backup; or check the row, and keep it as it stands with --adopt: its MAC alone speaks "
-        "for it from then on.",
+        hint="Restore the record from a backup; or check the row, and keep it as it stands with --adopt: only its MAC proves "
+        "it from then on.",
     )
 
 

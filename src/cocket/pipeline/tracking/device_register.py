@@ -16,7 +16,7 @@ import msgspec
 from cocket.errors import SettingsError
 from cocket.pipeline.base.access import Service
 from cocket.pipeline.base.document_files import file_id
-from cocket.pipeline.base.removed_things import Alike, must_be_new
+from cocket.pipeline.base.removed_things import Alike, must_be_new, must_be_unlike
 from cocket.pipeline.base.sealing import Sealer
 from cocket.pipeline.base.wiring import open_stores
 from cocket.pipeline.tracking.device_intake import Proof, Source
@@ -340,14 +340,10 @@ class DeviceRegister(Service):
 
     def _must_be_new(self, connection: Connection, devices: Collection[str], stand: Collection[str]) -> None:
         """See that devices that are not there were never there, nor one of a name that looks the same."""
-        must_be_new(
-            self._stores,
-            connection,
-            DEVICE,
-            {device_about(one): one for one in devices},
-            lambda body: device_about(_device_of(body)),
-            Alike({device_about(one) for one in stand}, _device_of, skeleton),
-        )
+        things = {device_about(one): one for one in devices}
+        must_be_new(self._stores, connection, DEVICE, things, lambda body: device_about(_device_of(body)))
+        alike = Alike({device_about(one): one for one in stand}, _device_of, skeleton)
+        must_be_unlike(self._stores, connection, DEVICE, things, alike)
 
     def _record(self, connection: Connection, *changes: DeviceChange, by: str = "cli") -> None:
         self._access.seal(connection, *(device_record(self._stores.sealer, change, by) for change in changes))
