@@ -623,3 +623,44 @@ def test_processing_never_costs_more_than_what_comes_back_is_worth(cost: str, to
 def test_a_net_mass_above_the_gross_is_said(net: str, gross: str, is_said: bool) -> None:
     found = duties(measure("duty", percent("10")), quantities={"KGM": net, "KGMG": gross})
     assert (found.total, codes(found)) == (100, ["net-above-gross"] if is_said else [])
+
+
+#: Rates in a currency that does not exist.
+STRANGE = (
+    "5 XDX/KGM", "5 % MIN 3 XDX flat", "max(5 %; 2 XDX/KGM)", "5 XDX flat", "5 % + 3 XDX/KGM", "5 % MAX 3 XDX flat",
+    "one of (5 %; 3 XDX/KGM)",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("rate", STRANGE)
+@pytest.mark.parametrize("kind", ["duty", "excise"])
+def test_a_rate_in_no_currency_stops_itself_and_no_other_charge(kind: Kind, rate: str) -> None:
+    other: Kind = "excise" if kind == "duty" else "duty"
+    found = duties(measure(kind, read_rate(rate)), measure(other, percent("10")), quantities={"KGM": "10"})
+    assert (found.total, codes(found)) == (None, ["currency-unknown"])
+    assert {"currency-unknown"} <= missing(found)
+    assert [line.amount for line in found.lines] == ([100] if kind == "excise" else [])
+    assert found.at_least is not None and found.at_least >= 100
+    assert found.at_most is None, "nothing is due at most 0"
+
+
+@pytest.mark.parametrize(("asked", "code"), [
+    ({"value": Decimal(-1)}, "number-not-possible"), ({"currency": "XDX"}, "currency-unknown"),
+    ({"retail_price": Decimal(1), "retail_price_currency": "XDX"}, "currency-unknown"),
+    ({"quantities": {"KGM": "1", "TNE": "1"}}, "quantities-contradict"),
+    ({"amounts": {"CIF": Decimal(10), "FOB": Decimal(99)}}, "amounts-contradict"),
+    ({"amounts": {"value": Decimal(5)}}, "amount-misplaced"),
+])  # fmt: skip
+def test_a_question_that_cannot_be_has_no_sum_and_no_bound(asked: dict[str, Any], code: str) -> None:
+    found = duties(measure("duty", percent("10")), measure("vat", percent("20")), **asked)
+    assert code in codes(found)
+    assert (found.lines, found.total, found.payable, found.suspended, found.repaid) == ((), None, None, None, None)
+    assert (found.at_least, found.at_most) == (None, None)
+
+
+def test_a_line_with_a_rate_in_no_currency_is_one_of_its_declaration_that_has_no_sum() -> None:
+    wrong = measure("excise", read_rate("5 XDX/KGM"))
+    calculator = Calculator(tariff(measure("duty", percent("10")), measure("duty", percent("3"), code="2402"), wrong))
+    first, second = calculator.declaration((goods(), goods(code="2402")))
+    assert (first.total, first.at_least, second.total) == (None, 100, 30)
+    assert calculator.payable((goods(), goods(code="2402"))) is None

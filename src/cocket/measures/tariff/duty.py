@@ -217,6 +217,7 @@ class Calculator:
     def _as_claimed(self, every: Sequence[Goods], explain: bool) -> tuple[Duties, ...]:
         sheets: list[Sheet] = []
         findings: list[tuple[Finding, ...]] = []
+        counting: list[Sheet] = []
         for goods in every:
             plan = self.planner.plan(goods)
             wrong = (
@@ -233,12 +234,10 @@ class Calculator:
             sheets.append(sheet)
             doubts = (*self._unknown_amounts(goods), *self._unknown_units(goods), *_masses(goods))
             findings.append((*plan.findings, *wrong, *sheet.findings, *doubts))
-        counting = [
-            sheet
-            for sheet, wrong in zip(sheets, findings, strict=True)
-            if not any(one.code in _STOPPING for one in wrong)
-            and not any(one.reason == "code" for one in sheet.plan.missing)
-        ]
+            # what the tariff has wrong stops one rate, never the item: only what is wrong with the question does
+            is_stopped = any(one.severity == "error" for one in (*wrong, *sheet.findings))
+            if not is_stopped and not any(one.reason == "code" for one in plan.missing):
+                counting.append(sheet)
         if self.tariff.reliefs:
             consignment = together(sheets, self.tariff.reliefs)
             for sheet in counting:
@@ -375,11 +374,6 @@ def _lapsed(bare: Duties, goods: Goods, excess: Decimal) -> Duties:
     )
     return msgspec.structs.replace(bare, findings=(*bare.findings, finding))
 
-
-#: Findings after which nothing is computed.
-_STOPPING = frozenset(
-    {"number-not-possible", "quantities-contradict", "currency-unknown", "amounts-contradict", "amount-misplaced"}
-)
 
 #: Months of a temporary admission: a part of one counts as one, so there is none of 0.
 _MONTHS = "months"
