@@ -283,6 +283,19 @@ def test_amounts_of_a_statement_are_never_guessed() -> None:
     assert back.entries[0].is_taken_back and back.entries[0].amount == Decimal("1.50")
 
 
+@pytest.mark.parametrize(("amount", "read"), [
+    ("1.000,EUR", None), ("1.00,EUR", "1.00"), ("1.0,EUR", "1.0"), ("1,EUR", "1"), ("100.0,JPY", None), ("1.000,KWD", "1"),
+    ("12.340,EUR", None), ("-1.000,EUR", None),
+])  # fmt: skip
+def test_an_amount_with_more_places_than_its_currency_is_refused_whatever_they_are(
+    amount: str, read: str | None
+) -> None:
+    table = f"account,bank_reference,booked,amount,currency\nXA1,B1,2026-03-01,{amount}\n"
+    found = read_statement(table.encode())
+    assert [one.code for one in found.findings] == ([] if read else ["bank-entry-unreadable"])
+    assert [one.amount for one in found.entries] == ([Decimal(read)] if read else [])
+
+
 def test_older_versions_of_a_statement_are_read_too() -> None:
     content = camt(entry("5.00", "N1", detail(advice().reference)), kind="053")
     older = content.replace(b"camt.053.001.08", b"camt.053.001.02").replace(

@@ -410,3 +410,41 @@ def test_a_mapping_needs_no_column_of_rates_where_charges_have_their_own() -> No
         for one in ((b"DUTY", b"duty", b"5 %"), (b"FEE", b"fee", b"1 %"))
     )
     assert asked_of_table(b"Code\n01022910\n", law)[0].total == 60
+
+
+@pytest.mark.parametrize("member", ["cn", "China", "CHN", "CN ", "EU", ""])
+def test_an_area_with_a_member_that_is_no_country_is_refused(member: str) -> None:
+    wrong = MAPPING.replace(b'"XC"]', f'"XC", "{member}", "xb"]'.encode())
+    with pytest.raises(SettingsError) as refused:
+        read_mapping(wrong)
+    assert refused.value.code == "area-unknown"
+    assert repr(member) in str(refused.value)
+    assert "'xb'" in str(refused.value), "all are named"
+
+
+@pytest.mark.parametrize("place", [
+    '[[rates]]\ncolumn = "VAT"\nkind = "anti-dumping"\narea = "{}"\n',
+    '[[rates]]\ncolumn = "VAT"\nkind = "preference"\narea = "{}"\n',
+    '[[charges]]\nname = "Levy"\nkind = "fee"\nrate = "5 %"\norigins = ["XB", "{}"]\n',
+    '[[charges]]\nname = "Levy"\nkind = "fee"\nrate = "5 %"\nexcept_origins = ["{}"]\n',
+])  # fmt: skip
+def test_an_area_that_the_mapping_lacks_is_refused_where_it_is_named(place: str) -> None:
+    for area, is_known in (("AFAR", True), ("XB", True), ("cn", False), ("afar", False), ("GSP", False)):
+        mapping = MAPPING + place.format(area).encode()
+        if is_known:
+            assert read_mapping(mapping)
+            continue
+        with pytest.raises(SettingsError, match=repr(area)) as refused:
+            read_mapping(mapping)
+        assert refused.value.code == "area-unknown"
+
+
+@pytest.mark.parametrize("member", ["cn", "China", "CHN", "CN "])
+def test_a_trade_measure_on_an_area_with_strange_members_is_not_lost(member: str) -> None:
+    more = measure("anti-dumping", percent("50"), area="FAR")
+    law = tariff(measure("duty", percent("10")), more, areas={"FAR": frozenset({"XB", member})})
+    found = Calculator(law).duties(goods(origin="CN"))
+    assert (found.total, found.at_least) == (None, 100)
+    assert [one.reason for part in found.not_computable for one in part.missing] == ["area"]
+    assert Calculator(law).duties(goods(origin="XB")).total == 600
+    assert [one.code for one in check_tariff(law)] == ["area-unknown"]

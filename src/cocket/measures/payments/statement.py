@@ -253,8 +253,9 @@ def _amount(text: str, letters: str) -> tuple[Decimal, str] | None:
     if known is None or known.minor_units is None or not _AMOUNT.fullmatch(text):
         return None
     amount = Decimal(text)
-    step = Decimal(1).scaleb(-known.minor_units)
-    return (amount.quantize(step), letters) if amount > 0 and amount == amount.quantize(step) else None
+    if len(text.partition(".")[2]) > known.minor_units:  # 1.000 may be a thousand as some write it
+        return None
+    return (amount.quantize(Decimal(1).scaleb(-known.minor_units)), letters) if amount > 0 else None
 
 
 def _day(parent: etree._Element, name: str) -> date | None:

@@ -17,7 +17,7 @@ from cocket.measures.tariff.claims import may_cost_more
 from cocket.measures.tariff.faults import UNREADABLE, finding, is_turned_round, of_currencies, of_formula, of_node
 from cocket.measures.tariff.formula import Free, NotUnderstood, Specific
 from cocket.measures.tariff.goods import Rates
-from cocket.measures.tariff.plan import columns_of, duties_of, is_land, same_name
+from cocket.measures.tariff.plan import columns_of, duties_of, is_land, same_name, strangers_in
 
 _DAY = timedelta(days=1)
 
@@ -40,6 +40,10 @@ def check_tariff(tariff: Tariff, rates: Rates | None = None) -> tuple[Finding, .
         found += _days(measures, tariff)
         for measure in measures:
             found += _of_measure(measure, tariff)
+    for area in tariff.areas:
+        for one in strangers_in(tariff, area):
+            message = "the area {found} has the member {member}, which is no country"
+            found.append(finding("area-unknown", message, area, "warning", member=one[:200]))
     found += _of_charges(tariff)
     return tuple({msgspec.json.encode(one): one for one in found}.values())
 

@@ -163,6 +163,7 @@ class Planner:
         self._modes = frozenset(_MODES.values()).union(mode_of(mode) for one in charges for mode in one.transport)
         self._persons = frozenset(same_words(word) for one in charges for word in (*one.persons, *one.except_persons))
         self._areas = frozenset(tariff.areas).union(*tariff.areas.values())
+        self._unsound = frozenset(area for area in tariff.areas if strangers_in(tariff, area))
         measures = [one for several in tariff.measures.values() for one in several]
         named = {area for one in measures for area in (one.area, *one.excluded) if area is not None}
         named.update(area for one in charges for area in (*one.origins, *one.except_origins))
@@ -548,7 +549,7 @@ class Planner:
 
     def is_area(self, area: str) -> bool:
         """Whether it is known which countries an area of the tariff is."""
-        return area in self._areas or is_land(area)
+        return (area in self._areas and area not in self._unsound) or is_land(area)
 
     def _is_in(self, origin: str, area: str) -> bool | None:
         """Whether an origin is in an area; None where it is itself an area of which some countries are, and some not."""
@@ -730,6 +731,14 @@ def is_land(area: str) -> bool:
     """
     land = country(area)
     return land is not None and land.alpha2 == area and land.assignment != "reserved"
+
+
+def strangers_in(tariff: Tariff, area: str) -> tuple[str, ...]:
+    """Members of an area that are neither countries nor areas, so that it is not known which goods it is for (0..n)."""
+    members = sorted(tariff.areas.get(area, ()))
+    return tuple(
+        one for one in members if one not in tariff.areas and ((land := country(one)) is None or land.alpha2 != one)
+    )
 
 
 def _is_in_force(charge: Charge, day: date) -> bool:

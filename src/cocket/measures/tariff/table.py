@@ -20,7 +20,7 @@ from cocket.measures.tariff.formula import Formula, NotUnderstood
 from cocket.measures.tariff.kinds import ADDING, COMPETING, Kind, Rounding
 from cocket.measures.tariff.national import with_national
 from cocket.measures.tariff.notation import NotationError, read_rate
-from cocket.measures.tariff.plan import columns_of, duties_of
+from cocket.measures.tariff.plan import columns_of, duties_of, is_land
 from cocket.measures.tariff.procedures import Procedure, Relief
 from cocket.standards.json import decode_json
 
@@ -161,7 +161,30 @@ def read_mapping(content: bytes) -> TableMapping:
             "The mapping needs a column of rates, or a charge, and a delimiter of one sign.", code="mapping-unreadable"
         )
     _check_rates(mapping)
+    _check_areas(mapping)
     return mapping
+
+
+def _check_areas(mapping: TableMapping) -> None:
+    """Refuse areas that no goods could ever come from: what is for them would silently never hold."""
+    wrong = [
+        f"the area {area} has the member {one!r}, which is no country (ISO 3166-1 alpha-2, in capitals)"
+        for area, members in sorted(mapping.areas.items())
+        for one in sorted(members)
+        if not is_land(one)
+    ]
+    named = [(f"the column {one.column}", (one.area,)) for one in mapping.rates if one.area is not None]
+    named += [(f"the charge {one.name}", (*one.origins, *one.except_origins)) for one in mapping.charges]
+    wrong += [
+        f"{whose} names {area!r}, which is neither a country nor an area of the mapping"
+        for whose, areas in named
+        for area in areas
+        if area not in mapping.areas and not is_land(area)
+    ]
+    if wrong:
+        raise SettingsError(
+            f"The areas of the mapping are not valid: {'; '.join(dict.fromkeys(wrong))}.", code="area-unknown"
+        )
 
 
 def _check_rates(mapping: TableMapping) -> None:
