@@ -664,3 +664,50 @@ def test_a_line_with_a_rate_in_no_currency_is_one_of_its_declaration_that_has_no
     first, second = calculator.declaration((goods(), goods(code="2402")))
     assert (first.total, first.at_least, second.total) == (None, 100, 30)
     assert calculator.payable((goods(), goods(code="2402"))) is None
+
+
+def _charged(**fields: Any) -> Any:
+    return tariff(measure("duty", percent("10")), charges=(Charge(name="Levy", kind="fee", rate="5 %", **fields),))
+
+
+@pytest.mark.parametrize("written", ["0102.29", "0102 29", "01.02.29", "0102-29", " 010229 ", "01", "0102.29.10"])
+def test_codes_of_charges_and_reliefs_are_read_as_those_of_a_question(written: str) -> None:
+    assert Calculator(_charged(codes=(written,))).duties(goods()).total == 150
+    assert Calculator(_charged(except_codes=(written,))).duties(goods()).total == 100
+    relief = Relief(up_to=Decimal(5000), kinds=("duty",), except_codes=(written,))
+    assert Calculator(tariff(measure("duty", percent("10")), reliefs=(relief,))).duties(goods()).total == 100
+
+
+@pytest.mark.parametrize(
+    "written", ["0102O9", "", "x", "0102;29", "٠١٠٢", "0102-0105", "01–02", "0102x", "0102.", "1" * 15]
+)
+def test_what_is_no_code_of_a_charge_or_relief_is_refused_with_all_named(written: str) -> None:
+    relief = Relief(up_to=Decimal(5000), kinds=("duty",), except_codes=(written, "0l02"), act="Act 7")
+    for law in (
+        _charged(codes=(written, "0l02")),
+        _charged(except_codes=(written, "0l02")),
+        tariff(measure("duty", percent("10")), reliefs=(relief,)),
+    ):
+        with pytest.raises(SettingsError, match="0l02") as refused:
+            Calculator(law)
+        assert f"{written} is no goods code" in str(refused.value)
+        assert [one.code for one in check_tariff(law)].count("code-not-understood") == 2
+
+
+def test_procedures_of_charges_are_digits_or_words_of_the_table() -> None:
+    for field in ("procedures", "except_procedures"):
+        for written in ("40", "4", "4071", "ATA", "53"):
+            law = _charged(**{field: (written,)})
+            assert Calculator(law).duties(goods()).total is not None
+            assert "procedure-not-understood" not in [one.code for one in check_tariff(law)]
+        for written in ("4O", "", "40 00 C07", "ata", "00001", "x"):
+            with pytest.raises(SettingsError, match="is no procedure"):
+                Calculator(_charged(**{field: (written,)}))
+        found = [one for one in check_tariff(_charged(**{field: ("99",)})) if one.code == "procedure-not-understood"]
+        assert [one.severity for one in found] == ["warning"]
+
+
+def test_a_relief_below_nothing_is_refused() -> None:
+    for limit in ("-1", "NaN"):
+        with pytest.raises(SettingsError, match="relief-negative"):
+            Calculator(tariff(measure("duty", percent("1")), reliefs=(Relief(up_to=Decimal(limit), kinds=("duty",)),)))

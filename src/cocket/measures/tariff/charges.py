@@ -28,6 +28,7 @@ from cocket.measures.tariff.expression import (
 from cocket.measures.tariff.formula import Band, Formula, Stepped
 from cocket.measures.tariff.kinds import ADDING, COMPETING, REMEDIES, Kind, Rounding
 from cocket.measures.tariff.notation import NotationError, read_rate
+from cocket.measures.tariff.procedures import all_digits
 
 #: Names that stand for all charges of some kinds.
 TOGETHER: dict[str, tuple[Kind, ...]] = {
@@ -308,7 +309,7 @@ def _names_in(base: str) -> frozenset[str]:
 
 def conditions_of(one: Charge) -> tuple[object, ...]:
     """Goods, persons and days that a charge is on, as written and in no order within each."""
-    told = (getattr(one, field) for field in _CONDITIONS)
+    told = (all_digits(getattr(one, field)) if "codes" in field else getattr(one, field) for field in _CONDITIONS)
     return tuple(frozenset(each) if isinstance(each, tuple) else each for each in told)
 
 

@@ -14,7 +14,15 @@ from cocket.findings import Finding
 from cocket.measures.tariff.book import ANY_CODE, Measure, Tariff
 from cocket.measures.tariff.charges import DEFAULT_BASES, graph_of
 from cocket.measures.tariff.claims import may_cost_more
-from cocket.measures.tariff.faults import UNREADABLE, finding, is_turned_round, of_currencies, of_formula, of_node
+from cocket.measures.tariff.faults import (
+    UNREADABLE,
+    finding,
+    is_turned_round,
+    of_currencies,
+    of_formula,
+    of_node,
+    of_relief,
+)
 from cocket.measures.tariff.formula import Free, NotUnderstood, Specific
 from cocket.measures.tariff.goods import Rates
 from cocket.measures.tariff.plan import columns_of, duties_of, is_land, same_name, strangers_in
@@ -94,6 +102,8 @@ def _of_charges(tariff: Tariff) -> Iterator[Finding]:
         yield finding(
             "claims-compared", message, "a charge that falls as duties rise, or roundings of duties that differ", "info"
         )
+    for relief in tariff.reliefs:
+        yield from of_relief(relief)
     for node in graph.nodes():
         yield from of_node(node, tariff)
         for one in node.definitions:

@@ -3,14 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from cocket.codes import currency
 from cocket.errors import SettingsError
 from cocket.findings import Finding, render
 from cocket.measures.tariff.book import Measure, Tariff
-from cocket.measures.tariff.charges import Definition, Graph, Node, conditions_of, is_conditional
+from cocket.measures.tariff.charges import Charge, Definition, Graph, Node, conditions_of, is_conditional
 from cocket.measures.tariff.claims import falls
 from cocket.measures.tariff.formula import (
     AdValorem,
@@ -25,6 +25,7 @@ from cocket.measures.tariff.formula import (
     currencies_of,
     parts_of,
 )
+from cocket.measures.tariff.procedures import USUAL, Relief, code_digits, is_procedure_prefix, procedure_of
 from cocket.measures.tariff.units import is_unit
 from cocket.measures.tariff.wording import wording
 
@@ -77,6 +78,7 @@ def of_node(node: Node, tariff: Tariff) -> Iterator[Finding]:
         yield finding("charge-twice", message, node.name)
     for one in node.definitions:
         yield from of_definition(one, node.name, tariff)
+        yield from of_conditions(one.charge, tariff)
         if one.formula is not None:
             yield from of_formula(one.formula, node.name)
 
@@ -87,12 +89,43 @@ def refuse_faults(tariff: Tariff, graph: Graph) -> None:
     Raises:
         SettingsError: A charge cannot be right; the message has all that is wrong.
     """
-    found = (one for node in graph.nodes() for one in of_node(node, tariff))
+    found = [one for node in graph.nodes() for one in of_node(node, tariff)]
+    found += [one for relief in tariff.reliefs for one in of_relief(relief)]
     wrong = [f"{render(one)} ({one.code})" for one in found if one.severity == "error"]
     if wrong:
         raise SettingsError(
             f"The charges are not valid: {'; '.join(dict.fromkeys(wrong))}.", code="charges-not-in-order"
         )
+
+
+def of_conditions(one: Charge, tariff: Tariff) -> Iterator[Finding]:
+    """Codes and procedures of a charge that no goods could ever have, so that it would silently never hold."""
+    yield from _of_codes((*one.codes, *one.except_codes), one.name)
+    known = tariff.procedures or USUAL
+    for written in (*one.procedures, *one.except_procedures):
+        if not is_procedure_prefix(written, known):
+            yield finding(
+                "procedure-not-understood", "{found}: {procedure} is no procedure", one.name, procedure=written[:200]
+            )
+        elif procedure_of(written, known) is None and not any(each.code.upper().startswith(written) for each in known):
+            message = "{found}: the procedure {procedure} is not in the table of procedures"
+            yield finding("procedure-not-understood", message, one.name, "warning", procedure=written)
+
+
+def of_relief(one: Relief) -> Iterator[Finding]:
+    """What cannot be right about a relief."""
+    name = one.act or "relief"
+    yield from _of_codes(one.except_codes, name)
+    if not _is_amount(one.up_to):
+        yield finding("relief-negative", "{found}: its limit is {limit}", name, limit=str(one.up_to)[:200])
+
+
+def _of_codes(codes: Iterable[str], name: str) -> Iterator[Finding]:
+    for written in codes:
+        if code_digits(written) is None:
+            yield finding(
+                "code-not-understood", "{found}: {goods_code} is no goods code", name, goods_code=written[:200]
+            )
 
 
 def of_definition(one: Definition, name: str, tariff: Tariff) -> Iterator[Finding]:

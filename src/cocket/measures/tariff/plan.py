@@ -23,7 +23,15 @@ from cocket.measures.tariff.faults import UNREADABLE, fault_of, is_turned_round
 from cocket.measures.tariff.formula import Formula, Free, Larger, Missing, NotUnderstood, Smaller, Sum, bases_of
 from cocket.measures.tariff.goods import Assumption, Goods
 from cocket.measures.tariff.kinds import ADDING, COMPETING, REMEDIES, Kind
-from cocket.measures.tariff.procedures import USUAL, Effect, Procedure, effect, parts_of_procedure, procedure_of
+from cocket.measures.tariff.procedures import (
+    USUAL,
+    Effect,
+    Procedure,
+    all_digits,
+    effect,
+    parts_of_procedure,
+    procedure_of,
+)
 from cocket.measures.tariff.wording import wording
 
 #: Plans kept at once; past it they are made anew.
@@ -372,9 +380,9 @@ class Planner:
         What is secured is what a release would cost, and what is repaid is what it did cost.
         """
         procedure = _HOME_USE if is_released else goods.procedure or _HOME_USE
-        if charge.codes and not code.startswith(charge.codes):
+        if charge.codes and not code.startswith(all_digits(charge.codes)):
             return False
-        if charge.except_codes and code.startswith(charge.except_codes):
+        if charge.except_codes and code.startswith(all_digits(charge.except_codes)):
             return False
         if charge.procedures and not procedure.startswith(charge.procedures):
             return False

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Literal, TypedDict
 
 import msgspec
@@ -105,6 +106,10 @@ def _all(one: Effect, fees: Effect | None = None, duties: Effect | None = None) 
 #: Procedure asked for, the one before, and additional ones of three signs each.
 _WITH_ADDITIONAL = re.compile(r"([0-9]{2})[ /-]?([0-9]{2})((?:[ ,/+-]?[0-9A-Z]{3})*)")
 _DIGITS = re.compile(r"[0-9]{1,4}")
+
+#: First digits of a goods code as people write them, with dots, blanks and dashes between.
+_CODE = re.compile(r"[0-9]+(?:[ .\u00a0\u2013-]+[0-9]+)*")
+_MOST_CODE_DIGITS = 14
 
 #: Fees are for a service that was given, so they are not suspended.
 _SUSPENDED = _all("suspended", fees="due")
@@ -207,6 +212,38 @@ def procedure_of(code: str | None, known: tuple[Procedure, ...] = USUAL) -> Proc
         return None
     fitting = [one for one in known if wanted.startswith(one.code.upper())]
     return max(fitting, key=lambda one: len(one.code)) if fitting else None
+
+
+def code_digits(written: str) -> str | None:
+    """First digits of goods codes, of a charge or a relief, without the punctuation between them.
+
+    Args:
+        written: `0102.29`, `0102 29`, `0102-29`.
+
+    Returns:
+        The digits; None if it is anything else, as a letter for a digit, or a range from one code to another.
+    """
+    written = written.strip()
+    if not _CODE.fullmatch(written):
+        return None
+    first, *more = re.split(r"\s*[\u2013-]\s*", written)
+    if len(more) == 1 and len(more[0]) == len(first):
+        return None
+    digits = re.sub(r"[^0-9]", "", written)
+    return digits if len(digits) <= _MOST_CODE_DIGITS else None
+
+
+@cache
+def all_digits(written: tuple[str, ...]) -> tuple[str, ...]:
+    """The same of several codes; one that is none stays as it is, and is on no goods."""
+    return tuple(code_digits(one) or one for one in written)
+
+
+def is_procedure_prefix(written: str, known: tuple[Procedure, ...] = USUAL) -> bool:
+    """Whether a text may be the first signs of a procedure: one to four digits, or those of a word of the table."""
+    return bool(_DIGITS.fullmatch(written)) or (
+        bool(written) and any(one.code.upper().startswith(written) for one in known)
+    )
 
 
 def effect(procedure: Procedure, kind: Kind) -> Effect:

@@ -46,7 +46,7 @@ from cocket.measures.tariff.goods import Assumption, Goods, Rates
 from cocket.measures.tariff.inclusive import Member, solve
 from cocket.measures.tariff.kinds import COMPETING, REMEDIES, Kind, Rounding, cents
 from cocket.measures.tariff.plan import Applied, Decided, Item, Plan
-from cocket.measures.tariff.procedures import Effect, Relief
+from cocket.measures.tariff.procedures import Effect, Relief, all_digits
 from cocket.measures.tariff.units import InUnits
 from cocket.measures.tariff.wording import NO_CONCESSION, number, wording
 
@@ -357,7 +357,7 @@ class Sheet:
             is_in_force = (one.valid_from is None or one.valid_from <= day) and (
                 one.valid_to is None or day <= one.valid_to
             )
-            is_left_out = bool(one.except_codes) and self.plan.code.startswith(one.except_codes)
+            is_left_out = bool(one.except_codes) and self.plan.code.startswith(all_digits(one.except_codes))
             if is_in_force and not is_left_out and self._is_relieved(one, consignment):
                 found.update(one.kinds)
         self._relieved = frozenset(found)

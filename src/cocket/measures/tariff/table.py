@@ -173,7 +173,9 @@ def _check_areas(mapping: TableMapping) -> None:
         for one in sorted(members)
         if not is_land(one)
     ]
-    named = [(f"the column {one.column}", (one.area,)) for one in mapping.rates if one.area is not None]
+    named: list[tuple[str, tuple[str, ...]]] = [
+        (f"the column {one.column}", (one.area,)) for one in mapping.rates if one.area is not None
+    ]
     named += [(f"the charge {one.name}", (*one.origins, *one.except_origins)) for one in mapping.charges]
     wrong += [
         f"{whose} names {area!r}, which is neither a country nor an area of the mapping"
