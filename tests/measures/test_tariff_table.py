@@ -448,3 +448,34 @@ def test_a_trade_measure_on_an_area_with_strange_members_is_not_lost(member: str
     assert [one.reason for part in found.not_computable for one in part.missing] == ["area"]
     assert Calculator(law).duties(goods(origin="XB")).total == 600
     assert [one.code for one in check_tariff(law)] == ["area-unknown"]
+
+
+@pytest.mark.parametrize("text", [
+    "10-15 %", "15-10 %", "15 - 10 %", "15 % - 10", "10 -15 %", "15- 10 %", "2026-01-01", "2026", "73181501", "1000",
+    "5 XDC/KGM-1", "100-50", "1e3", "10 % + 2026", "7318-15",
+])  # fmt: skip
+def test_a_range_a_day_and_a_code_are_no_rates(text: str) -> None:
+    table = TABLE.replace(b"10 % + 5 XDC/KGM", text.encode())
+    tariff, findings = load(table)
+    assert [(one.code, one.found) for one in findings] == [("rate-not-understood", text)]
+    asked = Goods(code="01022910", day=date(2026, 3, 1), value=Decimal(1000), quantities={"KGM": Decimal(2)})
+    found = Calculator(tariff).duties(asked)
+    assert (found.total, found.not_computable[0].missing[0].reason) == (None, "rate-not-understood")
+
+
+@pytest.mark.parametrize(("text", "code"), [
+    ("10001 %", "rate-too-high"), (f"{10**20} %", "rate-too-high"), ("5 % + 10001 %", "rate-too-high"),
+    ("max(5 %; 20000 %)", "rate-too-high"), ("5 % - 10 %", "rate-negative"), ("1 XDC flat - 2 XDC flat", "rate-negative"),
+    ("1 XDC/KGM - 200 XDC/100 KGM", "rate-negative"), ("20 % MIN (5 % - 6 %)", "rate-negative"),
+])  # fmt: skip
+def test_a_rate_that_no_law_could_mean_is_not_computed(text: str, code: str) -> None:
+    found = duties(measure("duty", read_rate(text)), quantities={"KGM": "2"})
+    assert (found.total, [one.code for one in found.findings]) == (None, [code])
+    assert code in [one.code for one in check_tariff(tariff(measure("duty", read_rate(text))))]
+
+
+@pytest.mark.parametrize(("text", "total"), [
+    ("10000 %", 100_000), ("10 % - 5 %", 50), ("10 % - 1 XDC/KGM", 98), ("5 % - 5 %", 0),
+])  # fmt: skip
+def test_a_difference_and_a_high_rate_that_laws_do_write_are_computed(text: str, total: int) -> None:
+    assert duties(measure("duty", read_rate(text)), quantities={"KGM": "2"}).total == total

@@ -14,6 +14,7 @@ from cocket.measures.tariff.charges import Charge, Definition, Graph, Node, cond
 from cocket.measures.tariff.claims import falls
 from cocket.measures.tariff.formula import (
     AdValorem,
+    Difference,
     Flat,
     Formula,
     Larger,
@@ -38,6 +39,9 @@ UNREADABLE = {
     "row-too-long": "its row has more cells than heads",
     "row-too-short": "its row has fewer cells than heads",
 }
+
+#: Highest per cent that any law could mean; above it a number stands in the wrong place.
+MOST_PERCENT = 10_000
 
 
 def is_turned_round(measure: Measure) -> bool:
@@ -161,6 +165,10 @@ def of_formula(formula: Formula, where: str) -> Iterator[Finding]:
     """
     match formula:
         case AdValorem(percent, _) if not _is_amount(percent):
+            yield finding("rate-negative", "{found} has a rate of {rate}", where, rate=wording(formula))
+        case AdValorem(percent, _) if percent > MOST_PERCENT:
+            yield finding("rate-too-high", "{found} has a rate of {rate}", where, rate=wording(formula)[:200])
+        case Difference(minuend, subtrahend) if _is_above(subtrahend, minuend):
             yield finding("rate-negative", "{found} has a rate of {rate}", where, rate=wording(formula))
         case Specific(money, _, unit, per):
             if not _is_amount(money) or not _is_amount(per) or per == 0:

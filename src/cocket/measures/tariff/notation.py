@@ -7,8 +7,9 @@
           | number currency "flat" | ("max" | "min") "(" rate { ";" rate } ")" | "(" rate ")"
     whole = rate | "one of" "(" rate { ("to" | ";") rate } [ ";" "no concession" ] ")"
 
-MIN is "at least", so the larger of both sides, MAX "at most"; `max(…)` and `min(…)` are what they say. `one of`
-is for a line that does not tell its goods apart: the asker says which, and between "a to b" any rate may be meant.
+A minus has a blank on both sides, and no bare number. MIN is "at least", so the larger of both sides, MAX "at most";
+`max(…)` and `min(…)` are what they say. `one of` is for a line that does not tell its goods apart: the
+asker says which, and between "a to b" any rate may be meant.
 """
 
 from __future__ import annotations
@@ -38,6 +39,9 @@ _TOKEN = re.compile(
 _FREE = ("free", "nil", "exempt")
 _CURRENCY = 3
 _DEEPEST = 20
+
+#: From here on a bare number is no per cent: a code, a year or an amount stands in the wrong column.
+_MOST_BARE = 1_000
 
 #: Parts of one rate that follow each other; no law has as many.
 _LONGEST = 30
@@ -76,12 +80,15 @@ class _Parser:
     def __init__(self, text: str, is_bare_percent: bool, is_step: bool) -> None:
         self._is_bare_percent, self._is_step = is_bare_percent, is_step
         self._tokens: list[str] = []
+        self._is_apart: list[bool] = []
+        self._is_bare = False
         place, text = 0, text.strip()
         while place < len(text):
             found = _TOKEN.match(text, place)
             if found is None:
                 raise NotationError(f"not understood from “{text[place : place + 20]}” on")
             self._tokens.append(found["number"] or found["word"] or found["sign"])
+            self._is_apart.append(found.group()[:1].isspace())
             place = found.end()
         self._place = self._depth = self._joined = 0
 
@@ -122,15 +129,25 @@ class _Parser:
         return rate
 
     def _sum(self) -> Formula:
-        whole = self._term()
+        whole, is_bare = self._term(), self._is_bare
         while self._peek() in ("+", "-"):
             self._join()
+            place = self._place
             sign, part = self._next(), self._term()
+            is_bare = is_bare or self._is_bare
             if sign == "-":
+                self._check_minus(place, is_bare)
                 whole = Difference(whole, part)
             else:
                 whole = Sum((*whole.parts, part) if isinstance(whole, Sum) else (whole, part))
         return whole
+
+    def _check_minus(self, place: int, is_bare: bool) -> None:
+        """Refuse what may be a range, a day or a code: a minus takes off only between rates that are written as such."""
+        if not (self._is_apart[place] and self._is_apart[place + 1]):
+            raise NotationError("“-” without a blank on both sides, as in a range or a date")
+        if is_bare:
+            raise NotationError("“-” beside a number without “%”, as in a range")
 
     def _join(self) -> None:
         self._joined += 1
@@ -140,6 +157,7 @@ class _Parser:
     def _term(self) -> Formula:
         token = self._next()
         word = token.lower()
+        self._is_bare = False
         if word in _FREE:
             return Free()
         if token == "(":
@@ -162,6 +180,7 @@ class _Parser:
         return Larger(tuple(parts)) if word == "max" else Smaller(tuple(parts))
 
     def _amount(self, value: Decimal) -> Formula:
+        self._is_bare = False
         if self._peek() == "%":
             self._next()
             if self._is_step and self._peek() == "of" and self._peek(1) == "excess":
@@ -171,6 +190,9 @@ class _Parser:
         currency = self._peek()
         if currency is None or len(currency) != _CURRENCY or not currency.isalpha():
             if self._is_bare_percent:
+                if value >= _MOST_BARE:
+                    raise NotationError(f"“{value}” without “%” is too high for a percentage")
+                self._is_bare = True
                 return AdValorem(value)
             raise NotationError(f"“{value}” is neither a percentage nor an amount of money")
         currency = self._next().upper()
