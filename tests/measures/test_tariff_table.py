@@ -479,3 +479,21 @@ def test_a_rate_that_no_law_could_mean_is_not_computed(text: str, code: str) -> 
 ])  # fmt: skip
 def test_a_difference_and_a_high_rate_that_laws_do_write_are_computed(text: str, total: int) -> None:
     assert duties(measure("duty", read_rate(text)), quantities={"KGM": "2"}).total == total
+
+
+@pytest.mark.parametrize(("written", "code", "severity"), [
+    ("8051020", "code-doubtful", "warning"), ("0102.29.90.0", "code-doubtful", "warning"), ("1", "code-doubtful", "warning"),
+    ("00000000", "code-doubtful", "warning"), ("0102-0105", "code-doubtful", "warning"), ("-22030001", "tariff-code", "error"),
+    ("22030001-22049999", "tariff-code", "error"), ("0102.29-90", None, None), ("0102 29 90", None, None),
+])  # fmt: skip
+def test_a_code_that_no_nomenclature_is_likely_to_have_is_named(written: str, code: Any, severity: Any) -> None:
+    _, findings = load(TABLE + f"{written},Others,NAR,5,,15,,,Act 1\n".encode())
+    said = [(one.code, one.severity, one.found, one.location) for one in findings]
+    assert said == ([(code, severity, written, "line 5")] if code else [])
+
+
+def test_codes_of_an_odd_length_are_usual_where_most_have_it() -> None:
+    _, findings = load(b"Code,Text,Unit,MFN,AFAR,VAT,From,To,Act\n" + b"".join(
+        f"01022910{place},Cattle,NAR,5,,15,,,Act 1\n".encode() for place in range(5)
+    ))  # fmt: skip
+    assert findings == ()

@@ -109,7 +109,9 @@ _DIGITS = re.compile(r"[0-9]{1,4}")
 
 #: First digits of a goods code as people write them, with dots, blanks and dashes between.
 _CODE = re.compile(r"[0-9]+(?:[ .\u00a0\u2013-]+[0-9]+)*")
-_MOST_CODE_DIGITS = 14
+
+#: Digits of the longest goods code that is taken for one.
+MOST_CODE_DIGITS = 14
 
 #: Fees are for a service that was given, so they are not suspended.
 _SUSPENDED = _all("suspended", fees="due")
@@ -230,7 +232,7 @@ def code_digits(written: str) -> str | None:
     if len(more) == 1 and len(more[0]) == len(first):
         return None
     digits = re.sub(r"[^0-9]", "", written)
-    return digits if len(digits) <= _MOST_CODE_DIGITS else None
+    return digits if len(digits) <= MOST_CODE_DIGITS else None
 
 
 @cache

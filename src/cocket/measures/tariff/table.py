@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Literal
@@ -12,7 +13,7 @@ from typing import Literal
 import msgspec
 
 from cocket.errors import SettingsError, UnreadableError
-from cocket.findings import Finding, Gathered
+from cocket.findings import Finding, Gathered, Severity
 from cocket.measures.tariff.book import ANY_CODE, Line, Measure, Tariff
 from cocket.measures.tariff.charges import Charge, graph_of
 from cocket.measures.tariff.claims import may_cost_more
@@ -21,7 +22,7 @@ from cocket.measures.tariff.kinds import ADDING, COMPETING, Kind, Rounding
 from cocket.measures.tariff.national import with_national
 from cocket.measures.tariff.notation import NotationError, read_rate
 from cocket.measures.tariff.plan import columns_of, duties_of, is_land
-from cocket.measures.tariff.procedures import Procedure, Relief
+from cocket.measures.tariff.procedures import MOST_CODE_DIGITS, Procedure, Relief, code_digits
 from cocket.standards.json import decode_json
 
 _ENOUGH = 1_000
@@ -257,6 +258,7 @@ def load_table(content: bytes, mapping: TableMapping) -> tuple[Tariff, tuple[Fin
     if mapping.national:
         tariff = with_national(tariff, mapping.national)
     may_cost_more(tariff, graph_of(tariff.charges, columns_of(tariff), tariff.amounts, duties_of(tariff)))
+    loading.doubt_codes()
     return tariff, loading.findings.result()
 
 
@@ -287,16 +289,19 @@ class _Loading:
         self.lines: dict[str, Line] = {}
         self.measures: dict[str, list[Measure]] = {}
         self.findings = Gathered(limit=_ENOUGH)
+        self._written: dict[str, tuple[str, int]] = {}
 
     def take(self, row: dict[str, str], place: int) -> None:
         cell = {name: (value or "").strip() for name, value in row.items() if isinstance(name, str)}
         absent = {name for name, value in row.items() if value is None}
         written = cell[self._map.code]
         code = "".join(filter(str.isdigit, written)) if written.isascii() else ""
-        if not code or code != written.translate(_BETWEEN):
+        is_code = bool(code) and code == written.translate(_BETWEEN) and written[:1] != "-"
+        if not is_code or len(code) > MOST_CODE_DIGITS:
             self._say("tariff-code", "{found} is not a code; its rates are not understood", written, place)
             self._not_understood(ANY_CODE, cell, (written or "no code", "tariff-code", place))
             return
+        self._written.setdefault(code, (written, place))
         if code not in self.lines:
             laws = cell.get(self._map.laws or "", "").replace(",", " ").split()
             units = tuple(unit for head in self._map.units if (unit := cell[head]))
@@ -334,6 +339,20 @@ class _Loading:
         for column in self._map.rates:
             if cell[column.column]:
                 self._measure(code, column, cell, (first, last, place))
+
+    def doubt_codes(self) -> None:
+        """Warn of codes that the nomenclature is unlikely to have."""
+        lengths = Counter(map(len, self._written))
+        for code, (written, place) in self._written.items():
+            message = ""
+            if code.startswith("00"):
+                message = "the code {found} is of chapter 00, which no nomenclature has"
+            elif len(code) % 2 and lengths[len(code)] * 2 <= len(self._written):
+                message = "the code {found} has an odd number of digits"
+            elif "-" in written and code_digits(written) is None:
+                message = "the code {found} may be a range; its row is read as one code"
+            if message:
+                self._say("code-doubtful", message, written, place, severity="warning")
 
     def _measure(
         self, code: str, column: RateColumn, cell: dict[str, str], when: tuple[date | None, date | None, int]
@@ -414,11 +433,13 @@ class _Loading:
         """A day; ValueError if it is none."""
         return datetime.strptime(text, self._map.date_format).date() if text else None  # noqa: DTZ007 - a day has no time zone
 
-    def _say(self, code: str, message: str, found: str, place: int, **arguments: str) -> None:
+    def _say(
+        self, code: str, message: str, found: str, place: int, *, severity: Severity = "error", **arguments: str
+    ) -> None:
         self.findings.add(
             Finding(
                 code=code,
-                severity="error",
+                severity=severity,
                 message=message,
                 location=f"line {place}",
                 found=found[:200],
