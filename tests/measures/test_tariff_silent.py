@@ -33,7 +33,7 @@ from cocket.measures.tariff import (
     read_tariff,
 )
 from cocket.measures.tariff.files import write_tariff
-from cocket.measures.tariff.formula import Difference, Formula, Larger, Smaller, Sum
+from cocket.measures.tariff.formula import Difference, Formula, Larger, NotUnderstood, Smaller, Sum
 from cocket.measures.tariff.national import read_charges
 from cocket.measures.tariff.notation import NotationError
 from cocket.measures.tariff.procedures import Relief, effect, procedure_of
@@ -711,3 +711,37 @@ def test_a_relief_below_nothing_is_refused() -> None:
     for limit in ("-1", "NaN"):
         with pytest.raises(SettingsError, match="relief-negative"):
             Calculator(tariff(measure("duty", percent("1")), reliefs=(Relief(up_to=Decimal(limit), kinds=("duty",)),)))
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_sum_lies_within_its_bounds_as_it_is_rounded(seed: int) -> None:
+    """Each rate in turn is not readable; the bounds hold what is due with it, to the last cent."""
+    chance = random.Random(seed)
+
+    def rule() -> Rounding | None:
+        step, mode = chance.choice(["0.01", "0.05", "1", "10"]), chance.choice(["up", "down", "half-up", "half-even"])
+        return Rounding(step=Decimal(step), mode=mode) if chance.random() < 0.3 else None  # type: ignore[arg-type]
+
+    bases: dict[Kind, str] = {"duty": "value", "excise": "value + duty", "vat": "value + duty + excise"}
+    charges = tuple(Charge(name=kind, kind=kind, base=base, round=rule()) for kind, base in bases.items())
+    rates: list[tuple[Kind, str]] = [
+        ("duty", f"{chance.randint(1, 99)}.{chance.randint(1, 99)} %"), ("suspension", f"{chance.randint(1, 9)}.5 %"),
+        ("excise", "0.7 XDC/KGM"), ("vat", "8.3 %"),
+    ]  # fmt: skip
+    asked = {"value": Decimal(chance.randint(1, 300_000)) / 100, "quantities": {"KGM": "333.3"}}
+    whole = duties(*(measure(kind, read_rate(rate)) for kind, rate in rates), charges=charges, **asked)
+    assert whole.total is not None and whole.at_least == whole.total == whole.at_most
+    for place in range(len(rates)):
+        spoilt = [
+            measure(kind, NotUnderstood(rate, "rate-not-understood") if turn == place else read_rate(rate))
+            for turn, (kind, rate) in enumerate(rates)
+        ]
+        found = duties(*spoilt, charges=charges, **asked)
+        assert found.at_least is not None and found.at_least <= whole.total, place
+        assert found.at_most is None or whole.total <= found.at_most, place
+
+
+def test_of_rates_of_which_the_highest_applies_the_bounds_are_those_of_all() -> None:
+    told = [measure("excise", read_rate(one), name) for one, name in (("one of (1 %; 2 %)", "A"), ("30 %", "B"))]
+    found = duties(measure("duty", percent("10")), *told, single=frozenset({"excise"}))
+    assert (found.total, found.at_least, found.at_most) == (None, 430, 430)

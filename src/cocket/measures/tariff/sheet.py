@@ -542,8 +542,8 @@ class Sheet:
         if share is not None:
             low, high = low * share / _HUNDRED, None if high is None else high * share / _HUNDRED
         rule = definition.charge.round
-        if rule is not None:
-            low, high = rule.of(low), None if high is None else rule.of(high)
+        low, high = (None if one is None else rule.of(one) if rule is not None else cents(one) for one in (low, high))
+        low = low or _NOTHING
         if definition.waived_below is not None and (waived is None or low < waived):
             low = _NOTHING
         return low, high
@@ -585,7 +585,7 @@ class Sheet:
             found = amount(applied.formula, basis)
             if isinstance(found, tuple):
                 self.leave(item, applied, found, basis)
-                self._keep(item, _NOTHING, found, [applied.formula], basis)
+                self._keep(item, _NOTHING, found, [_together(item)], basis)
                 return
             if best is None or found > best[0]:
                 best = found, applied
@@ -619,7 +619,7 @@ class Sheet:
             for applied, missing in unknown:
                 self.leave(item, applied, missing, basis)
             every = [self._bounded(item, one.formula, basis) for one, _ in unknown]
-            every += [(lowest[0], lowest[0])] if lowest is not None else []
+            every += [self._bounded(item, lowest[1].formula, basis)] if lowest is not None else []
             highs = [high for _, high in every if high is not None]
             between = min(low for low, _ in every), min(highs) if highs else None
             lacking = tuple(dict.fromkeys(one for _, part in unknown for one in part))
