@@ -681,7 +681,7 @@ def test_a_tariff_whose_charges_cannot_be_right_is_refused_with_all_that_is_wron
 
 def test_names_that_differ_in_capitals_only_are_refused() -> None:
     law = tariff(measure("excise", percent(15), "Excise"), charges=(charge("EXCISE", "excise", "value", rate="1 %"),))
-    with pytest.raises(SettingsError, match="capitals only"):
+    with pytest.raises(SettingsError, match="in capitals"):
         Calculator(law)
 
 
@@ -748,3 +748,45 @@ def test_a_charge_inside_its_own_base_says_that_its_floor_is_what_it_comes_to() 
         ("1 % on 1100 XDC = 11", "at least 100", "to 0.01, halves up = 100.00"),
     )
     assert "at least 100" in line.notes
+
+
+@pytest.mark.parametrize(("one", "other"), [
+    ("A", "A "), ("A B", "A  B"), ("A B", "A\u00a0B"), ("AB", "A B"), ("\u00e9", "e\u0301"), ("\uff21", "A"), ("Maß", "MASS"),
+])  # fmt: skip
+def test_names_that_look_alike_are_refused(one: str, other: str) -> None:
+    charges = tuple(Charge(name=name, kind="fee", rate="5 %") for name in (one, other))
+    with pytest.raises(SettingsError, match="form of letters only"):
+        Calculator(tariff(charges=charges))
+
+
+@pytest.mark.parametrize("name", ["Value", "VALUE", "va lue", "fob", "Freight", "retail_Price", "Before", "Story"])
+def test_a_charge_that_looks_like_an_amount_is_refused(name: str) -> None:
+    with pytest.raises(SettingsError, match="form of letters only"):
+        Calculator(tariff(charges=(Charge(name=name, kind="fee", rate="5 %"),), amounts=("story",)))
+
+
+@pytest.mark.parametrize("fields", [
+    {"steps": (Step(to=Decimal(-5), rate="1 %"), Step(rate="2 %"))},
+    {"steps": (Step(to=Decimal("NaN"), rate="1 %"), Step(rate="2 %"))},
+    {"rate": "1 %", "round": Rounding(step=Decimal(1), mode="up", is_down=True)},
+    {"rate": "1 %", "round_base": Rounding(step=Decimal(1), least=Decimal(-4))},
+    {"rate": "1 %", "round_total": Rounding(step=Decimal(1), least=Decimal("NaN"))},
+])  # fmt: skip
+def test_steps_and_roundings_that_cannot_be_are_refused(fields: Any) -> None:
+    with pytest.raises(SettingsError, match="The charge Levy is not valid"):
+        Calculator(tariff(charges=(Charge(name="Levy", kind="fee", **fields),)))
+
+
+@pytest.mark.parametrize(("floor", "cap", "is_crossed"), [
+    ("100 EUR", "50 XDC", True), ("100 XDC", "50 EUR", True), ("100 XDC", "112 EUR", False), ("10 EUR", "9 XDC", False),
+])  # fmt: skip
+@pytest.mark.parametrize("scope", ["line", "declaration"])
+def test_a_floor_above_its_cap_at_the_rate_of_the_day_is_not_computed(
+    floor: str, cap: str, is_crossed: bool, scope: Any
+) -> None:
+    levy = Charge(name="Levy", kind="fee", rate="5 %", floor=floor, cap=cap, scope=scope)
+    found = Calculator(tariff(measure("duty", percent("10")), charges=(levy,)), RATES).duties(goods())
+    reasons = [one.reason for part in found.not_computable for one in part.missing]
+    assert reasons == (["minimum-above-maximum"] if is_crossed else [])
+    assert (found.total is None) is is_crossed
+    assert (found.at_least, found.at_most) == (100, None) or not is_crossed

@@ -7,6 +7,7 @@ them says that it is included in its own base; anything else is refused when it 
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -284,7 +285,7 @@ def graph_of(
         for place, (name, several) in enumerate(named.items())
     }
     _check_names(nodes, known)
-    _check_letters(nodes)
+    _check_letters(nodes, known)
     needs = {name: tuple(dict.fromkeys(_needed(node, nodes))) for name, node in nodes.items()}
     parts = tuple(_in_order(nodes, needs))
     for part in parts:
@@ -374,8 +375,8 @@ def _understood(one: Charge) -> Definition:
     except NotationError as error:
         raise _wrong(one, f"its rate cannot be read: {error}") from error
     for rule in (one.round_base, one.round, one.round_total):
-        if rule is not None and not (rule.step.is_finite() and rule.step > 0):
-            raise _wrong(one, f"it is rounded to steps of {rule.step}")
+        if rule is not None and (fault := rule.fault()) is not None:
+            raise _wrong(one, fault)
     if (one.begins and one.valid_from is None) or (one.ends and one.valid_to is None):
         raise _wrong(one, "begins needs valid_from, and ends needs valid_to")
     if one.known_to is not None and (one.valid_to is not None or one.known_to < (one.valid_from or one.known_to)):
@@ -399,6 +400,8 @@ def _stepped(one: Charge) -> Formula:
     bands: list[Band] = []
     below: Decimal | None = None
     for step in one.steps:
+        if step.to is not None and not (step.to.is_finite() and step.to >= 0):
+            raise _wrong(one, f"its step to {step.to} is below nothing")
         if step.to is not None and below is not None and step.to <= below:
             raise _wrong(one, f"its step to {step.to} is not above {below}")
         if below is None and bands:
@@ -455,15 +458,21 @@ def _check_names(nodes: dict[str, Node], amounts: tuple[str, ...]) -> None:
         )
 
 
-def _check_letters(nodes: dict[str, Node]) -> None:
-    """Refuse names that differ in capitals only: of a charge and its column one would stand without the other."""
-    seen: dict[str, Node] = {}
+def _check_letters(nodes: dict[str, Node], amounts: tuple[str, ...]) -> None:
+    """Refuse names that look alike: of a charge and its column, or of an amount, one would stand without the other."""
+    seen = {_letters(one): one for one in (*amounts, BEFORE)}
     for node in nodes.values():
-        other = seen.setdefault(node.name.casefold(), node)
-        if other is not node:
+        other = seen.setdefault(_letters(node.name), node.name)
+        if other != node.name:
             raise _wrong(
-                node.definitions[0].charge, f"its name differs from {other.name} in capitals only; write both alike"
+                node.definitions[0].charge,
+                f"its name differs from {other} in capitals, blanks or the form of letters only; write both alike",
             )
+
+
+def _letters(name: str) -> str:
+    """A name without what people do not see: capitals, blanks, and how accents are put together."""
+    return "".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()).split())
 
 
 def _needed(node: Node, nodes: dict[str, Node]) -> Iterator[str]:

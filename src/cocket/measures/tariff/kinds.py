@@ -72,6 +72,16 @@ class Rounding(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_default
         rounded = (settled(amount) / self.step).quantize(_ONE, _MODES[mode]) * self.step
         return max(rounded, self.least) if self.least is not None and amount > 0 else rounded
 
+    def fault(self) -> str | None:
+        """What cannot be right about it, in words; None if nothing is."""
+        if not (self.step.is_finite() and self.step > 0):
+            return f"it is rounded to steps of {self.step}"
+        if self.mode is not None and self.is_down:
+            return "it is rounded by a mode and by is_down; state one of them"
+        if self.least is not None and not (self.least.is_finite() and self.least >= 0):
+            return f"it is at least {self.least} after rounding"
+        return None
+
     def says(self) -> str:
         """In words: `to 100, parts dropped`."""
         mode = self.mode or ("down" if self.is_down else "half-up")

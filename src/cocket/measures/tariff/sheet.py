@@ -531,6 +531,8 @@ class Sheet:
         """Between which amounts a rate lies inside the limits of its charge, as it is rounded."""
         low, high = bounds(formula, basis)
         definition = item.definition
+        if self._is_crossed(definition):
+            return _NOTHING, None
         floor, cap, waived = (self._money(one) for one in (definition.floor, definition.cap, definition.waived_below))
         if definition.floor is not None:
             low = low if floor is None else max(low, floor)
@@ -542,8 +544,8 @@ class Sheet:
         if share is not None:
             low, high = low * share / _HUNDRED, None if high is None else high * share / _HUNDRED
         rule = definition.charge.round
-        low, high = (None if one is None else rule.of(one) if rule is not None else cents(one) for one in (low, high))
-        low = low or _NOTHING
+        rounded = rule.of if rule is not None else cents
+        low, high = rounded(low), None if high is None else rounded(high)
         if definition.waived_below is not None and (waived is None or low < waived):
             low = _NOTHING
         return low, high
@@ -805,13 +807,21 @@ class Sheet:
         return limit.amount * rate if rate is not None else None
 
     def limits_open(self, item: Item) -> tuple[Missing, ...]:
-        """Rates of exchange without which the limits of a charge are not known (0..n)."""
+        """Why the limits of a charge are not known: rates of exchange, or a floor that they put above the cap (0..n)."""
         definition = item.definition
-        return tuple(
+        missing = tuple(
             Missing(reason="exchange-rate", what=limit.currency or "")
             for limit in (definition.floor, definition.cap, definition.waived_below)
             if limit is not None and self._money(limit) is None
         )
+        if not missing and self._is_crossed(definition):
+            return (Missing(reason="minimum-above-maximum", what=item.node.name),)
+        return missing
+
+    def _is_crossed(self, definition: Definition) -> bool:
+        """Whether a floor is above its cap at the rates of exchange of the day."""
+        floor, cap = self._money(definition.floor), self._money(definition.cap)
+        return floor is not None and cap is not None and floor > cap
 
     # What is written down.
 

@@ -155,8 +155,11 @@ def read_mapping(content: bytes) -> TableMapping:
     if unknown := sorted(set(mapping.rounding) - {"", *COMPETING, *ADDING}):
         text = f"The mapping rounds {unknown[0]}, which is not a kind of charge."
         raise SettingsError(text, code="mapping-unreadable")
-    if any(not (one.step.is_finite() and one.step > 0) for one in mapping.rounding.values()):
-        raise SettingsError("The mapping rounds to a step that is not above 0.", code="mapping-unreadable")
+    for kind, rule in mapping.rounding.items():
+        if (fault := rule.fault()) is not None:
+            raise SettingsError(
+                f"The rounding of {kind or 'all others'} is not valid: {fault}.", code="mapping-unreadable"
+            )
     if not (mapping.rates or mapping.charges) or len(mapping.delimiter) != 1:
         raise SettingsError(
             "The mapping needs a column of rates, or a charge, and a delimiter of one sign.", code="mapping-unreadable"
