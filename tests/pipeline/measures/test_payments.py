@@ -236,6 +236,29 @@ def test_what_is_booked_on_a_day_that_has_not_come_is_not_imported(built: Built)
     assert standing is not None and standing.paid == 9
 
 
+def test_a_payment_booked_before_its_advice_counts_with_a_note(built: Built) -> None:
+    view = asked(built)
+    assert view.advice is not None
+    today = datetime.now(UTC).date()
+    days = [(today - timedelta(days=3), True), (today - timedelta(days=1), False), (today, False)]
+    paid = [
+        entry("1.00", f"E{place}", detail(view.advice.reference), day=day.isoformat())
+        for place, (day, _) in enumerate(days)
+    ]
+    found = take(built, *paid)
+    assert [(one.outcome, "booked before there was such an advice" in one.says) for one in found.entries] == [
+        ("counted", is_early) for _, is_early in days
+    ]
+    shown = now(built, view).payments
+    assert [(one.booked, "before there was such an advice" in one.says) for one in shown] == sorted(days)
+    built.settings.tariff_file.write_bytes(law("12"))
+    try:  # an advice made anew is the same advice
+        built.house.measures.payments.advise(HEAD, view.consignment)
+        assert now(built, view).payments == shown
+    finally:
+        built.settings.tariff_file.write_bytes(law())
+
+
 def test_a_payment_that_the_bank_takes_back_counts_no_more(built: Built) -> None:
     view = asked(built)
     assert view.advice is not None

@@ -96,6 +96,12 @@ OUTCOMES: Final[dict[str, str]] = {
     "contradicts": "the bank has reported it before with another amount or currency; not imported: ask the bank",
 }
 
+#: What is said of a payment that counts, though it was booked when nothing was asked for yet.
+EARLY: Final = (
+    "counts for the advice {reference}, though it was booked before there was such an advice; ask the payer whether it is "
+    "meant for it"
+)
+
 
 class SealedPayment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The sealed record of a payment as the bank reported it, and what it counts for; the body of its file.
@@ -703,7 +709,8 @@ class _Taking:
         if is_counted and advice is not None:
             view = _shown(self._stores, self._connection, "", advice)
             state = view.standing.state if view.standing else ""
-        return _taken(entry, outcome, reference, state)
+        is_early = is_counted and _is_early(entry, advices[reference])
+        return _taken(entry, outcome, reference, state, is_early=is_early)
 
     def _may_be_repeat(self, entry: BankEntry, reference: str) -> bool:
         """Whether a payment that counts is the same but for its names, and neither bears a name that the other could."""
@@ -801,7 +808,8 @@ def payment_of(stores: Stores, connection: Connection, consignment: UUID) -> Pay
 def _shown(stores: Stores, connection: Connection, consignment: str, advice: PaymentAdvice) -> PaymentView:
     key = ("reference", advice.reference)
     files = stores.case_files.found_by(connection, PAYMENT, [key]).get(key, [])
-    lines = sorted((_line(file) for file in files), key=lambda one: (one.booked or date.max, one.id))
+    asked = stores.case_files.get(connection, file_id(PAYMENT_ADVICE, advice.reference))
+    lines = sorted((_line(file, asked) for file in files), key=lambda one: (one.booked or date.max, one.id))
     received = [Received(amount=one.amount, booked=one.booked) for one in lines]
     return PaymentView(
         consignment=consignment,
@@ -865,16 +873,17 @@ def _payment_file(body: SealedPayment, at: datetime) -> StoredCaseFile:
     )
 
 
-def _line(file: StoredCaseFile) -> PaymentLine:
+def _line(file: StoredCaseFile, asked: StoredCaseFile | None = None) -> PaymentLine:
     body = msgspec.json.decode(file.body, type=SealedPayment)
     entry = body.entry
+    is_early = asked is not None and body.outcome == "counted" and not body.reason and _is_early(entry, asked)
     return PaymentLine(
         id=body.id,
         amount=-entry.amount if entry.is_taken_back else entry.amount,
         currency=entry.currency,
         booked=entry.booked,
         outcome=body.outcome,
-        says=OUTCOMES[body.outcome].format(reference=body.reference or "–"),
+        says=(EARLY if is_early else OUTCOMES[body.outcome]).format(reference=body.reference or "–"),
         reference=body.reference,
         said=entry.said,
         payer=entry.payer,
@@ -884,13 +893,20 @@ def _line(file: StoredCaseFile) -> PaymentLine:
     )
 
 
-def _taken(entry: BankEntry, outcome: Outcome, reference: str = "", state: str = "") -> TakenEntry:
+def _is_early(entry: BankEntry, asked: StoredCaseFile) -> bool:
+    """Whether a payment was booked before its advice was first made, by more than days of banks differ from ours."""
+    return not entry.is_taken_back and entry.booked is not None and entry.booked < asked.opened.date() - _AHEAD
+
+
+def _taken(
+    entry: BankEntry, outcome: Outcome, reference: str = "", state: str = "", *, is_early: bool = False
+) -> TakenEntry:
     return TakenEntry(
         place=entry.place,
         amount=-entry.amount if entry.is_taken_back else entry.amount,
         currency=entry.currency,
         outcome=outcome,
-        says=OUTCOMES[outcome].format(reference=reference or "–"),
+        says=(EARLY if is_early else OUTCOMES[outcome]).format(reference=reference or "–"),
         reference=reference,
         state=state,
     )
