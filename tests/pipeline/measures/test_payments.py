@@ -251,6 +251,7 @@ def test_a_payment_booked_before_its_advice_counts_with_a_note(built: Built) -> 
     ]
     shown = now(built, view).payments
     assert [(one.booked, "before there was such an advice" in one.says) for one in shown] == sorted(days)
+    assert [one.is_early for one in shown] == [True, False, False]
     built.settings.tariff_file.write_bytes(law("12"))
     try:  # an advice made anew is the same advice
         built.house.measures.payments.advise(HEAD, view.consignment)

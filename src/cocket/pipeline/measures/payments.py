@@ -163,6 +163,7 @@ class PaymentLine(msgspec.Struct, frozen=True, kw_only=True):
         account: Account it was booked on.
         taken: When it was taken in, or assigned, UTC.
         reason: Why it was assigned by hand; empty if it was not.
+        is_early: Whether it counts, though it was booked before its advice was first made.
     """
 
     id: str
@@ -177,6 +178,7 @@ class PaymentLine(msgspec.Struct, frozen=True, kw_only=True):
     account: str
     taken: datetime
     reason: str = ""
+    is_early: bool = False
 
 
 class PaymentView(msgspec.Struct, frozen=True, kw_only=True):
@@ -890,6 +892,7 @@ def _line(file: StoredCaseFile, asked: StoredCaseFile | None = None) -> PaymentL
         account=entry.account,
         taken=file.changed,
         reason=body.reason,
+        is_early=is_early,
     )
 
 
