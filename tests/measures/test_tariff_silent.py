@@ -690,7 +690,7 @@ def test_what_is_no_code_of_a_charge_or_relief_is_refused_with_all_named(written
     ):
         with pytest.raises(SettingsError, match="0l02") as refused:
             Calculator(law)
-        assert f"{written} is no goods code" in str(refused.value)
+        assert f"{written} is not a goods code" in str(refused.value)
         assert [one.code for one in check_tariff(law)].count("code-not-understood") == 2
 
 
@@ -701,7 +701,7 @@ def test_procedures_of_charges_are_digits_or_words_of_the_table() -> None:
             assert Calculator(law).duties(goods()).total is not None
             assert "procedure-not-understood" not in [one.code for one in check_tariff(law)]
         for written in ("4O", "", "40 00 C07", "ata", "00001", "x"):
-            with pytest.raises(SettingsError, match="is no procedure"):
+            with pytest.raises(SettingsError, match="is not a procedure"):
                 Calculator(_charged(**{field: (written,)}))
         found = [one for one in check_tariff(_charged(**{field: ("99",)})) if one.code == "procedure-not-understood"]
         assert [one.severity for one in found] == ["warning"]

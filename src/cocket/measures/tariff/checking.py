@@ -50,7 +50,7 @@ def check_tariff(tariff: Tariff, rates: Rates | None = None) -> tuple[Finding, .
             found += _of_measure(measure, tariff)
     for area in tariff.areas:
         for one in strangers_in(tariff, area):
-            message = "the area {found} has the member {member}, which is no country"
+            message = "the area {found} has the member {member}, which is not a country"
             found.append(finding("area-unknown", message, area, "warning", member=one[:200]))
     found += _of_charges(tariff)
     return tuple({msgspec.json.encode(one): one for one in found}.values())

@@ -109,7 +109,7 @@ def of_conditions(one: Charge, tariff: Tariff) -> Iterator[Finding]:
     for written in (*one.procedures, *one.except_procedures):
         if not is_procedure_prefix(written, known):
             yield finding(
-                "procedure-not-understood", "{found}: {procedure} is no procedure", one.name, procedure=written[:200]
+                "procedure-not-understood", "{found}: {procedure} is not a procedure", one.name, procedure=written[:200]
             )
         elif procedure_of(written, known) is None and not any(each.code.upper().startswith(written) for each in known):
             message = "{found}: the procedure {procedure} is not in the table of procedures"
@@ -128,7 +128,7 @@ def _of_codes(codes: Iterable[str], name: str) -> Iterator[Finding]:
     for written in codes:
         if code_digits(written) is None:
             yield finding(
-                "code-not-understood", "{found}: {goods_code} is no goods code", name, goods_code=written[:200]
+                "code-not-understood", "{found}: {goods_code} is not a goods code", name, goods_code=written[:200]
             )
 
 

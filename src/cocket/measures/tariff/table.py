@@ -172,7 +172,7 @@ def read_mapping(content: bytes) -> TableMapping:
 def _check_areas(mapping: TableMapping) -> None:
     """Refuse areas that no goods could ever come from: what is for them would silently never hold."""
     wrong = [
-        f"the area {area} has the member {one!r}, which is no country (ISO 3166-1 alpha-2, in capitals)"
+        f"the area {area} has the member {one!r}, which is not a country (ISO 3166-1 alpha-2, in capitals)"
         for area, members in sorted(mapping.areas.items())
         for one in sorted(members)
         if not is_land(one)
