@@ -790,3 +790,9 @@ def test_a_floor_above_its_cap_at_the_rate_of_the_day_is_not_computed(
     assert reasons == (["minimum-above-maximum"] if is_crossed else [])
     assert (found.total is None) is is_crossed
     assert (found.at_least, found.at_most) == (100, None) or not is_crossed
+
+
+@pytest.mark.parametrize("base", ["10-15", "2026-01-01", "100", "max(1; 2)"])
+def test_a_base_that_is_a_number_is_refused(base: str) -> None:
+    with pytest.raises(SettingsError, match="names no amount"):
+        Calculator(tariff(charges=(Charge(name="Levy", kind="fee", base=base, rate="5 %"),)))

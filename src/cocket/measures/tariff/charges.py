@@ -385,6 +385,8 @@ def _understood(one: Charge) -> Definition:
         base = read_expression(written)
     except SettingsError as error:
         raise _wrong(one, str(error)) from error
+    if not names_of(base):
+        raise _wrong(one, f"its base, {written}, is a number and names no amount")
     return Definition(
         charge=one,
         base=base,
