@@ -177,7 +177,7 @@ def test_a_button_that_a_page_names_otherwise_is_found(
     name: str, reader: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if browsing.program() is None:
-        pytest.skip("no browser is installed")
+        pytest.skip("no chromium is installed (Debian: apt-get install chromium)")
     page = "```sh\ntrue\n```\n<!-- file: a.html -->\n```html\n<label>Why <input></label><button>Go on…</button>"
     page += (
         "<script>document.querySelector('button').onclick = () => document.body.append('It went on')</script>\n```\n"

@@ -35,7 +35,7 @@ from cocket.pipeline.tracking.device_register import DeviceRegister, key_credent
 from cocket.pipeline.tracking.views import AlertFilter
 from cocket.stores.base.row_macs import RowMacs
 from cocket.stores.base.table_shapes import TABLES
-from cocket.stores.ledger.leaf_repair import bring_back
+from cocket.stores.ledger.leaf_repair import bring_back, without_leaf
 from cocket.stores.ledger.leaves import PROMISES
 from cocket.stores.operations.backups import MadeBackup, remember
 from cocket.stores.operations.protected import AUDITED, PROTECTED
@@ -898,6 +898,16 @@ def test_a_message_whose_leaf_was_deleted_is_sealed_again_and_worked_off(day: Da
     day.lorry.built.desk()
     assert len(day.house.queries.records.message(HEAD, answer.id).consignment_ids) == 1
     assert day.audit() == []
+
+
+def test_messages_without_leaves_hide_no_record_that_has_none(day: Day) -> None:
+    answer = day.house.intake.messages.take_many([envelope(declaration("R9"))], principal=trader("ACME"))[0]
+    day.house.control.officer_acts.override(OFFICER, day.lines["R4"], "red", "seen at the gate")
+    record = day.one("select record from override where consignment = %s", day.lines["R4"])
+    day.sql("delete from leaf where record = %s or record = %s", answer.id, record)
+    with day.lorry.built.stores.database.transaction() as connection:
+        (first,) = without_leaf(connection, 1)
+    assert first[:2] == ("record", record)
 
 
 def test_a_forged_record_without_a_leaf_is_named_and_can_only_be_removed(day: Day) -> None:

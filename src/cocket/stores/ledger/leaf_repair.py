@@ -71,11 +71,11 @@ _NO_LEAF = "not exists (select from leaf l where l.record = {0}.id)"
 
 
 def without_leaf(connection: Connection, limit: int) -> list[tuple[str, UUID, str, datetime, str, UUID | None]]:
-    """Messages and records that have no leaf (0..limit): table, id, kind, time, actor, and what a record is about."""
+    """Records, then messages, that have no leaf (0..limit), each oldest first: table, id, kind, time, actor, and what a record is about."""
     found = connection.execute(
         f"""select 'record', r.id, r.kind, r.at, r.actor, r.about from record r where {_NO_LEAF.format("r")}
         union all select 'message', m.id, 'message-' || m.outcome, m.received, m.actor, null from message m
-        where {_NO_LEAF.format("m")} order by 4 limit %s""",
+        where {_NO_LEAF.format("m")} order by 1 desc, 4 limit %s""",
         (limit,),
     )
     return [tuple(row) for row in found.fetchall()]
