@@ -48,7 +48,7 @@ def test_a_proof_comes_in_the_form_that_is_asked_for(ask: Ask, proven: str, acce
 def test_a_page_comes_in_the_readers_language(ask: Ask, proven: str) -> None:
     reply = ask("GET", proven, Accept="text/html", Accept_Language="fr")
     assert (reply.status, reply.headers["content-type"]) == (200, "text/html; charset=utf-8")
-    assert b'<html lang="fr">' in reply.body
+    assert b'<html lang="fr" dir="ltr">' in reply.body
 
 
 def test_whoever_does_not_say_gets_json(ask: Ask, proven: str) -> None:

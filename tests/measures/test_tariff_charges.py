@@ -794,5 +794,5 @@ def test_a_floor_above_its_cap_at_the_rate_of_the_day_is_not_computed(
 
 @pytest.mark.parametrize("base", ["10-15", "2026-01-01", "100", "max(1; 2)"])
 def test_a_base_that_is_a_number_is_refused(base: str) -> None:
-    with pytest.raises(SettingsError, match="names no amount"):
+    with pytest.raises(SettingsError, match="is a number, and not an amount"):
         Calculator(tariff(charges=(Charge(name="Levy", kind="fee", base=base, rate="5 %"),)))

@@ -396,6 +396,11 @@ def test_what_an_insider_does_to_any_table_is_found_by_name_and_set_right(
     not_found = {table for table, how in hows.items() if how.startswith("not found")}
     assert _named(found) & set(tables) == set(tables) - not_found
     assert all(one.id for one in found)
+    if hows.get("message") == "remove":  # as long as something has no leaf, nothing that was sealed is sure
+        refused = RowRepair(day.lorry.built.stores).set_all_right(HEAD, "by another hand", whole)
+        assert {one.table for one in refused.left} >= {"message"} and all(one.reason for one in refused.left)
+        set_right(day, [one for one in found if one.table == "message"], hows.pop("message"))
+        found = day.audit()
     left = set_right(day, found)
     judged = {table for table, how in hows.items() if how} - not_found
     assert _named(left) & set(tables) == judged, left

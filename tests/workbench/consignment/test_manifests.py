@@ -200,5 +200,8 @@ def test_it_works_without_scripts(open_screen: Open) -> None:
     page = screen.sign_in()
     screen.go("/manifests")
     page.locator("a.open").first.click()
-    page.get_by_role("link", name="Overdue").click()
+    overdue = page.get_by_role("link", name="Overdue")
+    where = overdue.get_attribute("href")
+    overdue.click()
+    page.wait_for_url(lambda url: url.endswith(str(where)))
     assert page.locator("#bills a.open").all_inner_texts() == ["TSTB0100003", "TSTB0100004"]

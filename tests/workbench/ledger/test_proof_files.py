@@ -70,7 +70,7 @@ def test_a_page_to_keep_is_a_file_and_never_a_page_of_ours(opened: tuple[httpx.C
         assert (
             answer.headers["content-disposition"] == f"attachment; filename={message.rpartition('/')[2]}.receipt.html"
         )
-        assert f'<html lang="{tag}">' in answer.text
+        assert f'<html lang="{tag}" dir="ltr">' in answer.text
         assert vkey in answer.text
 
 

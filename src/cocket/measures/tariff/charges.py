@@ -386,7 +386,7 @@ def _understood(one: Charge) -> Definition:
     except SettingsError as error:
         raise _wrong(one, str(error)) from error
     if not names_of(base):
-        raise _wrong(one, f"its base, {written}, is a number and names no amount")
+        raise _wrong(one, f"its base, {written}, is a number, and not an amount")
     return Definition(
         charge=one,
         base=base,

@@ -111,7 +111,7 @@ PHRASES: Final = (
     _("retail price"), _("of excess"), _("for each per cent of"), _("or no concession"), _("no concession"), _("one of"),
     _("up to"), _("above"), _("below"), _("from"), _("flat"), _("free"), _("less"), _("itself"), _("or"), _("yes"),
     _("halves up"), _("halves down"), _("halves to even"), _("parts dropped"), _("parts up"), _("rounded"), _("at least"),
-    _("declaration"), _("to"), _("in"),
+    _("declaration"), _("to"), _("in"), _("gross mass"), _("customs value"), _("the base of each line"),
 )  # fmt: skip
 
 #: Amounts that bases name, and groups of charges.
@@ -161,7 +161,7 @@ _SHAPES: Final = {
     "share": r"[\d.,]+",
     "months": r"[\d.,]+",
     "currency": r"[A-Z]{3}",
-    "measure": r"value|gross-mass",
+    "measure": r"value|gross-mass|gross mass|customs value|the base of each line",
     "kind": r"[a-z-]+",
     "rounding": r"to [\d.]+, [a-z0-9 ,.]+",
 }
