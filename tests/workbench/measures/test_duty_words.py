@@ -8,9 +8,11 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
+import cocket.measures
 from cocket.errors import SettingsError
 from cocket.measures.tariff import (
     USUAL,
@@ -23,9 +25,10 @@ from cocket.measures.tariff import (
     national,
     picture_of,
 )
+from cocket.measures.tariff.faults import UNREADABLE
 from cocket.measures.tariff.sheet import DutyLine
 from cocket.workbench.base.languages import ENGLISH, language
-from cocket.workbench.measures.duty_words import DutyWords, drawn
+from cocket.workbench.measures.duty_words import REASONS, DutyWords, drawn
 from tests.measures.test_tariff_national import EXAMPLES, computed
 from tests.measures.test_tariff_oracle import goods_of, law, product, question
 
@@ -89,6 +92,23 @@ def test_what_is_unknown_and_what_decided_is_said_in_french(every: tuple[Duties,
     decided = {f"{one.by} {one.found}" for duties in every for one in duties.decided_by}
     for text in (one for one in decided if not one.startswith("procedure")):
         assert not _ENGLISH.search(FRENCH.decided(text)), text
+
+
+def test_every_reason_that_the_code_gives_has_words() -> None:
+    source = Path(cocket.measures.__file__).parent
+    text = "\n".join(path.read_text() for path in sorted(source.rglob("*.py")))
+    given = {
+        *re.findall(r'Missing\(reason="([a-z-]+)"', text),
+        *re.findall(r'finding\("([a-z-]+)"', faults_source(source)),
+    }
+    given |= UNREADABLE.keys()
+    assert len(given) > 30
+    assert given - set(REASONS) == set()
+
+
+def faults_source(measures: Path) -> str:
+    """What `check` and the calculator find wrong alike; a calculator gives the code as its reason."""
+    return (measures / "tariff" / "faults.py").read_text()
 
 
 def test_procedures_and_what_they_assume_are_said_in_french() -> None:

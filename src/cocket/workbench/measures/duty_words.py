@@ -132,6 +132,10 @@ REASONS: Final = (
     _("whether royalties are a condition of the sale"), _("none above 0 is stated"), _("of the price"),
     _("customs-value"), _("trade measures depend on it"), _("out of range"), _("of the retail price"),
     _("the line of"), _("none"), _("this tariff has no rate for that day"), _("the last one is of"), _("the first one is of"),
+    _("area"), _("band"), _("tariff-code"), _("minimum-above-maximum"), _("rate-too-high"), _("rate-negative"),
+    _("rate-and-steps"), _("rate-not-understood"), _("days-turned-round"), _("day-unreadable"), _("row-too-long"),
+    _("row-too-short"), _("currency-unknown"), _("unit-unknown"), _("charge-twice"), _("relief-negative"), _("steps-end"),
+    _("steps-fall"), _("procedure-not-understood"),
 )  # fmt: skip
 
 #: What procedures are called.
