@@ -12,6 +12,8 @@ import pytest
 from cocket import ledger
 from cocket.errors import PolicyError, ProofError, SenderError
 from cocket.pipeline import LogPublisher
+from cocket.pipeline.base.unopenable import SealedErasure, erased_leaves, given_up
+from cocket.pipeline.ledger.refused_leaves import known_losses, standing_leaves
 from cocket.pipeline.operations.health import Gaps, look
 from cocket.pipeline.operations.row_audit import RowAudit, RowDifference
 from cocket.pipeline.operations.row_repair import RowRepair
@@ -240,3 +242,34 @@ def test_a_leaf_twice_over_does_not_hide_one_that_is_missing(built: Built) -> No
     spoil(built, "delete from leaf where idx = 3")
     with built.stores.database.transaction() as connection:
         assert built.stores.leaves.missing(connection, 0, 5) == {3}
+
+
+@pytest.mark.parametrize("body", ["[1]", '{"index":3,"origin":"published"}', "no json", "\\x00ff"])
+def test_a_statement_that_was_altered_states_nothing_and_stops_nobody(built: Built, body: str) -> None:
+    """What another hand writes into it neither gives another leaf up nor breaks off who reads it."""
+    built.sign()
+    spoil(built, ALTER)
+    built.house.ledger.refused_leaves.let_leaf_stand(SUPERVISOR, 2, "what it sealed is lost")
+    with built.stores.database.transaction() as connection:
+        assert [one.leaf for one in known_losses(built.stores, connection)] == [2]
+        assert given_up(built.stores, connection) == {2} and set(standing_leaves(built.stores, connection)) == {2}
+    with built.stores.database.transaction() as connection:
+        connection.execute("update record set body = %s where kind = 'set-aside-leaf'", (body.encode(),))
+    with built.stores.database.transaction() as connection:
+        assert known_losses(built.stores, connection) == []
+        assert given_up(built.stores, connection) == set() and standing_leaves(built.stores, connection) == {}
+
+
+def test_an_erasure_that_was_altered_erases_no_other_leaf(built: Built) -> None:
+    with built.stores.database.transaction() as connection:
+        done = SealedErasure(who="supervisor", reason="asked for", leaves=(1,))
+        record = built.stores.sealer.record("erasure", "supervisor", done)
+        built.stores.leaves.append_records(connection, [record])
+    with built.stores.database.transaction() as connection:
+        assert erased_leaves(built.stores, connection) == {1}
+        connection.execute(
+            "update record set body = %s where kind = 'erasure'",
+            (msgspec.json.encode(msgspec.structs.replace(done, leaves=(1, 2, 3))),),
+        )
+    with built.stores.database.transaction() as connection:
+        assert erased_leaves(built.stores, connection) == set()

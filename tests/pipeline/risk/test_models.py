@@ -40,7 +40,7 @@ def test_a_supervisor_with_a_reason_chooses_and_each_act_is_sealed(built: Any, m
     house.promote_model(HEAD, other, "champion", "better in shadow")
     assert house.roll_back_model(HEAD, "hit rate fell").champion == one
     with built.stores.database.transaction() as connection:
-        bodies = built.stores.leaves.records_of_kind(connection, KIND)
+        bodies = [body for _, body in built.stores.leaves.with_records_of_kind(connection, KIND)]
     acts = [msgspec.json.decode(body, type=ModelAct) for body in bodies]
     assert [act.kind for act in acts] == ["registered", "registered", "champion", "champion", "rolled-back"]
     assert {act.by for act in acts} == {HEAD.id}

@@ -3,12 +3,17 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
+from cocket.errors import ProofError
+from cocket.pipeline.base.sealing import check_sealed
 from cocket.pipeline.base.wiring import Stores
 from cocket.stores.base.database import Connection
+from cocket.stores.ledger.leaves import StoredLeaf
+
+T = TypeVar("T")
 
 #: Kinds of the records that say which leaves were given up for lost, and that a copy was put to work, with the rows that
 #: rested on them.
@@ -32,10 +37,32 @@ class SealedErasure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     rows: tuple[int, ...] = ()
 
 
+def statements_of(stores: Stores, connection: Connection, kind: str, type_: type[T]) -> list[tuple[StoredLeaf, T]]:
+    """What sealed records of a kind state, each with its leaf, oldest first (0..n).
+
+    A record that is not what was sealed states nothing here: the audit names it, and what it stated is as if it was never said.
+
+    Args:
+        stores: The stores.
+        connection: The transaction.
+        kind: Kind of the records.
+        type_: What their bodies are read as.
+    """
+    found = []
+    for leaf, body in stores.leaves.readable_of_kind(connection, kind):
+        try:
+            check_sealed(leaf, body, "kept")
+            stated = msgspec.json.decode(body, type=type_)
+        except (ProofError, msgspec.MsgspecError):
+            continue
+        if leaf.kind == kind:
+            found.append((leaf, stated))
+    return found
+
+
 def erased_leaves(stores: Stores, connection: Connection) -> set[int]:
     """Every leaf that a sealed erasure names."""
-    found = stores.leaves.records_of_kind(connection, "erasure")
-    return {index for body in found for index in msgspec.json.decode(body, type=SealedErasure).leaves}
+    return {index for _, one in statements_of(stores, connection, "erasure", SealedErasure) for index in one.leaves}
 
 
 class LostThings(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,8 +81,7 @@ class LostThings(msgspec.Struct, frozen=True, kw_only=True):
 def lost_things(stores: Stores, connection: Connection) -> LostThings:
     """Everything that sealed records give up for lost; one that was altered gives up nothing, and the audit names it."""
     kinds = (KEYS_LOST, TAKEN_OVER, LEAF_STANDS, ROW_SET_RIGHT)
-    bodies = [body for kind in kinds for body in stores.leaves.readable_of_kind(connection, kind)]
-    found = [msgspec.json.decode(body, type=LostThings) for body in bodies]
+    found = [one for kind in kinds for _, one in statements_of(stores, connection, kind, LostThings)]
     return LostThings(
         leaves=tuple(index for one in found for index in one.leaves),
         rows=tuple(row for one in found for row in one.rows),
@@ -75,17 +101,20 @@ class _TakenOver(msgspec.Struct, frozen=True):
     restored: tuple[tuple[int, int], ...] | None = None
 
 
+class _Stands(msgspec.Struct, frozen=True):
+    """What a statement that lets a leaf stand says of which leaf that is, and of whether its content is given up."""
+
+    index: int
+    origin: str
+
+
 def taken_over_leaves(stores: Stores, connection: Connection) -> set[int]:
     """Every leaf that a copy lacked which was put to work, and that came back as a commitment alone, as sealed.
 
     What it sealed was never in this database, so no row can rest on it; padding entries are among them.
     """
     found: set[int] = set()
-    for body in stores.leaves.readable_of_kind(connection, TAKEN_OVER):
-        try:
-            told = msgspec.json.decode(body, type=_TakenOver)
-        except msgspec.MsgspecError:  # a record of another kind, whose kind was altered
-            continue
+    for _, told in statements_of(stores, connection, TAKEN_OVER, _TakenOver):
         ranges = told.restored
         if ranges is None:
             firsts = [one.log_first for one in stores.leaves.eras.logs() if one.log == told.point.log]
@@ -101,5 +130,5 @@ def unopenable_leaves(stores: Stores, connection: Connection) -> set[int]:
 
 def given_up(stores: Stores, connection: Connection) -> set[int]:
     """Every leaf of which a sealed record says that what it sealed is erased or lost, one by one or together."""
-    told = [msgspec.json.decode(body) for body in stores.leaves.records_of_kind(connection, LEAF_STANDS)]
-    return unopenable_leaves(stores, connection) | {one["index"] for one in told if one["origin"] != "moved"}
+    stand = {one.index for _, one in statements_of(stores, connection, LEAF_STANDS, _Stands) if one.origin != "moved"}
+    return unopenable_leaves(stores, connection) | stand

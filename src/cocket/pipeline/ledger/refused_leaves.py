@@ -22,7 +22,7 @@ from cocket.pipeline.base.access import Service
 from cocket.pipeline.base.roles import SEALED_LOG
 from cocket.pipeline.base.sealing import check_sealed
 from cocket.pipeline.base.set_aside import SetAsideView, Thing, put_aside, view_of
-from cocket.pipeline.base.unopenable import LEAF_STANDS, unopenable_leaves
+from cocket.pipeline.base.unopenable import LEAF_STANDS, statements_of, unopenable_leaves
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.ledger.leaf_audit import published_seal
 from cocket.stores.base.database import Connection
@@ -73,19 +73,18 @@ class KnownLoss(msgspec.Struct, frozen=True, kw_only=True):
 
 def known_losses(stores: Stores, connection: Connection) -> list[KnownLoss]:
     """Leaves whose sealed content is recorded as lost, by index (0..n)."""
-    told = stores.leaves.with_records_of_kind(connection, LEAF_STANDS)
-    found = [(leaf.at.astimezone(UTC), msgspec.json.decode(body, type=LeafStands)) for leaf, body in told]
     by_leaf = {
-        one.index: KnownLoss(leaf=one.index, since=at, reason=one.reason) for at, one in found if one.origin != "moved"
+        one.index: KnownLoss(leaf=one.index, since=leaf.at.astimezone(UTC), reason=one.reason)
+        for leaf, one in statements_of(stores, connection, LEAF_STANDS, LeafStands)
+        if one.origin != "moved"
     }
     return [by_leaf[index] for index in sorted(by_leaf)]
 
 
 def standing_leaves(stores: Stores, connection: Connection) -> dict[int, bytes]:
     """Leaves that sealed statements let stand, each with its commitment."""
-    told = stores.leaves.records_of_kind(connection, LEAF_STANDS)
-    found = [msgspec.json.decode(body, type=LeafStands) for body in told]
-    return {one.index: bytes.fromhex(one.commitment) for one in found if one.origin != "moved"}
+    found = statements_of(stores, connection, LEAF_STANDS, LeafStands)
+    return {one.index: bytes.fromhex(one.commitment) for _, one in found if one.origin != "moved"}
 
 
 def note_refused(stores: Stores, error: ProofError) -> None:

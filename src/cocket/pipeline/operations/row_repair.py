@@ -24,7 +24,7 @@ from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.ids import new_id
 from cocket.pipeline.base.readings import reading_of
 from cocket.pipeline.base.sealing import check_sealed
-from cocket.pipeline.base.unopenable import ROW_SET_RIGHT, given_up, lost_things, taken_over_leaves
+from cocket.pipeline.base.unopenable import ROW_SET_RIGHT, given_up, lost_things, statements_of, taken_over_leaves
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.dossiers import line_of
 from cocket.pipeline.consignment.papers import papers_of
@@ -471,10 +471,8 @@ class RowRepair(Service):
             return "unknown"
         own = next(iter(leaves.of_records(connection, [record])), None)
         if own is None:
-            bodies = leaves.readable_of_kind(connection, ROW_SET_RIGHT)
-            removed = ("removed", "record", str(record))
-            told = (msgspec.json.decode(body) for body in bodies)
-            is_lost = any((one.get("what"), one.get("table"), one.get("id")) == removed for one in told)
+            told = statements_of(self._stores, connection, ROW_SET_RIGHT, RowSetRight)
+            is_lost = any((one.what, one.table, one.id) == ("removed", "record", str(record)) for _, one in told)
             return "lost" if is_lost else "unknown"
         made_by = shadow.values.get("made_by")
         newest = next(iter(leaves.of_records(connection, [UUID(made_by)])), None) if made_by else None

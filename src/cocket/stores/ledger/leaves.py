@@ -332,19 +332,15 @@ class Leaves:
         ).fetchall()
         return self._with_bodies(connection, rows)
 
-    def records_of_kind(self, connection: Connection, kind: str) -> list[bytes]:
-        """The bodies of all records of a kind, oldest first (0..n)."""
-        return [body for _, body in self.with_records_of_kind(connection, kind)]
-
-    def readable_of_kind(self, connection: Connection, kind: str) -> list[bytes]:
-        """The bodies of all records of a kind but those that were altered, oldest first (0..n)."""
+    def readable_of_kind(self, connection: Connection, kind: str) -> list[tuple[StoredLeaf, bytes]]:
+        """All records of a kind that can be opened, with their leaves, oldest first (0..n)."""
         rows = self._rows_of_kind(connection, kind)
         with suppress(StoreError):
-            return [body for _, body in self._with_bodies(connection, rows)]
+            return self._with_bodies(connection, rows)
         found = []
         for row in rows:
             with suppress(StoreError):
-                found += [body for _, body in self._with_bodies(connection, [row])]
+                found += self._with_bodies(connection, [row])
         return found
 
     def with_records_of_kind(self, connection: Connection, kind: str) -> list[tuple[StoredLeaf, bytes]]:
