@@ -185,6 +185,30 @@ def test_a_reference_beyond_the_bounds_is_not_kept() -> None:
     assert (refused.reference, refused.version) == (None, None)
 
 
+@pytest.mark.parametrize(
+    "character", ["\u200b", "\u202e", "\ufeff", "\u00ad", "\U000e0041", "\u2066", "\u200d", "\u200f"]
+)
+def test_an_identifier_with_a_character_that_cannot_be_seen_is_accepted_with_a_warning(character: str) -> None:
+    data = sample("wco-dm/import.xml")
+    reading = standards.read(data)
+    assert reading.reference and reading.reference.encode() in data
+    hidden = f"{reading.reference[:2]}{character}{reading.reference[2:]}"
+    seen = standards.read(data.replace(reading.reference.encode(), hidden.encode()))
+    (finding,) = (one for one in seen.findings if one.code == "character-unseen")
+    assert (seen.outcome, seen.reference, finding.severity) == (reading.outcome, hidden, "warning")
+    assert f"U+{ord(character):04X}" in render(finding) and "reference" in render(finding)
+
+
+def test_joiners_of_a_script_and_texts_for_people_need_no_warning() -> None:
+    def found(**fields: Any) -> set[str]:
+        document = Declaration(flow="import", shipment=GoodsShipment(items=()), **fields)
+        return {one.code for one in bounds.within_bounds(Reading(outcome="accepted", document=document)).findings}
+
+    assert found(functional_reference="می\u200cخواهم") == set()
+    assert found(functional_reference="A\u200cB") == {"character-unseen"}
+    assert found(functional_reference="Čížek GΒ") == set()
+
+
 def test_findings_come_out_short_and_printable() -> None:
     nasty = "\0\ud800\x1b" + "x" * 5_000
     finding = Finding(code="c", severity="warning", message="m", location=nasty, found=nasty, arguments={"why": nasty})

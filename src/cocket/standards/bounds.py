@@ -23,7 +23,7 @@ import msgspec
 from msgspec import structs
 
 from cocket.errors import UnreadableError
-from cocket.findings import Finding
+from cocket.findings import Finding, Severity
 from cocket.model import Extension, Reading
 
 #: Characters of a text that identifies or codes something, and its bytes as UTF-8: three of them fit one index entry.
@@ -75,6 +75,17 @@ _PROSE = frozenset(
 
 _UNFIT = re.compile(r"[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 
+#: Characters that cannot be seen, so that two identifiers may look the same; the second group has a use in writing some
+#: languages. Source: Unicode 16, general category Cf.
+_UNSEEN = re.compile("[\u00ad\u180e\u200b\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\U000e0000-\U000e007f]")
+_JOINING = re.compile("[\u200c-\u200f]")
+_UNSEEN_BYTES = re.compile(
+    rb"\xc2\xad|\xe1\xa0\x8e|\xe2\x80[\x8b-\x8f\xaa-\xae]|\xe2\x81[\xa0-\xaf]|\xef\xbb\xbf|\xf3\xa0[\x80\x81]"
+)
+
+#: Codes by which the rules of an administration say so themselves.
+_SAID = re.compile("-invisible$")
+
 _encode = msgspec.json.Encoder().encode
 #: Makes JSON coarser, so that few searches tell much: all digits one, both signs one, and the letters of escapes one.
 _COARSER = bytes.maketrans(b"123456789+bf", b"000000000-uu")
@@ -95,16 +106,20 @@ def within_bounds(reading: Reading) -> Reading:
         reading: What a reader made of a message.
 
     Returns:
-        The same reading where nothing is beyond a bound; else one that is refused, without document, with a finding for
-        each value beyond (1..20) after those of the reader.
+        The same reading where nothing is beyond a bound, with a warning for each identifier that has a character which
+        cannot be seen (0..20); else one that is refused, without document, with a finding for each value beyond (1..20)
+        after those of the reader.
 
     Source: docs/reference/bounds.md.
     """
     findings = tellable(reading.findings)
     bare = structs.replace(reading, findings=()) if reading.findings else reading
-    if _is_clear(bare) or not (beyond := tuple(islice(_beyond(bare), _MOST_TOLD))):
-        return reading if findings is reading.findings else structs.replace(reading, findings=findings)
-    return refused(reading, beyond, findings)
+    text = _json(bare)
+    if not _is_clear(bare, text) and (beyond := tuple(islice(_beyond(bare), _MOST_TOLD))):
+        return refused(reading, beyond, findings)
+    if not text.isascii() and _UNSEEN_BYTES.search(text) and not any(_SAID.search(one.code) for one in findings):
+        findings = (*findings, *islice(_unseen(bare), _MOST_TOLD))
+    return reading if findings is reading.findings else structs.replace(reading, findings=findings)
 
 
 def refused(reading: Reading, beyond: Iterable[Finding], before: tuple[Finding, ...]) -> Reading:
@@ -184,9 +199,9 @@ def _json(value: Any) -> bytes:
         return b""
 
 
-def _is_clear(value: Any) -> bool:
-    """Whether nothing in a value can be beyond a bound. False says only that it must be looked at."""
-    text = _json(value)
+def _is_clear(value: Any, json: bytes | None = None) -> bool:
+    """Whether nothing in a value, whose JSON may be given, can be beyond a bound. False says only that it must be looked at."""
+    text = _json(value) if json is None else json
     return text != b"" and _is_usual_throughout(text) and _has_few(value, text) and _has_short_texts(value, text)
 
 
@@ -310,6 +325,23 @@ def _of_text(text: str, place: str, most: int) -> Iterator[Finding]:
         yield _finding("text-too-long-in-bytes", place, str(len(text.encode())), str(IDENTIFIER_BYTES))
 
 
+def _unseen(value: Any) -> Iterator[Finding]:
+    """Identifiers with a character that cannot be seen, each where it stands first."""
+    told: set[str] = set()
+    waiting: list[tuple[Any, str, int]] = [(value, "", IDENTIFIER)]
+    while waiting:
+        one, place, most = waiting.pop()
+        if isinstance(one, str):
+            found = _UNSEEN.search(one) or (_JOINING.search(one) if _JOINING.sub("", one).isascii() else None)
+            if found and most == IDENTIFIER and one not in told:
+                told.add(one)
+                yield _finding("character-unseen", place, f"U+{ord(found[0]):04X}", severity="warning")
+        elif isinstance(one, msgspec.Struct):
+            waiting += reversed([*_fields(one, place)])
+        elif isinstance(one, (Sequence, dict)) and not isinstance(one, bytes):
+            waiting += reversed([*_members(one, place, most)])
+
+
 def _is_usual(number: Decimal | int) -> bool:
     if isinstance(number, int):
         return -_TOO_LARGE < number < _TOO_LARGE
@@ -321,6 +353,7 @@ def _is_usual(number: Decimal | int) -> bool:
 
 _MESSAGES = {
     "character-not-allowed": "{place} has the character {found}, which is not allowed in a message; leave it out",
+    "character-unseen": "{place} has the character {found}, which cannot be seen: another may look the same",
     "date-out-of-range": "{place} is {found}; dates must be in the years {expected}",
     "number-out-of-range": "{place} is {found}; a number has at most {expected} digits before the decimal point and after it",
     "text-too-long": "{place} has {found} characters; the limit is {expected}",
@@ -329,10 +362,10 @@ _MESSAGES = {
 }
 
 
-def _finding(code: str, place: str, found: str, expected: str | None = None) -> Finding:
+def _finding(code: str, place: str, found: str, expected: str | None = None, severity: Severity = "error") -> Finding:
     return Finding(
         code=code,
-        severity="error",
+        severity=severity,
         message=_MESSAGES[code],
         expected=expected,
         found=found,

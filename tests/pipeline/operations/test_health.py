@@ -26,7 +26,7 @@ from cocket.pipeline.base.database_identity import check_house
 from cocket.pipeline.base.heartbeat import Heartbeat, retire_role, words_of
 from cocket.pipeline.intake.messages import Committer
 from cocket.pipeline.intake.store_tally import TOLD_SECONDS, StoreTally
-from cocket.pipeline.operations import health
+from cocket.pipeline.operations import doctor, health
 from cocket.pipeline.operations.canary import PLACE, last_canary
 from cocket.pipeline.operations.health import Check, Gaps, Health, look
 from cocket.pipeline.operations.health_service import HealthWatch
@@ -621,3 +621,19 @@ def test_a_database_that_names_another_log_is_degraded_at_the_door_and_in_status
     do(built, "update house_key set mark = 'another'")
     assert found(built, "identity").state == "failed"
     assert _health(settings).word == look(built.stores).word == "not-ready"
+
+
+def test_the_doctor_names_a_leaf_that_is_missing_under_no_head_and_a_log_that_stalls(built: Built) -> None:
+    def diagnosed() -> dict[str, str]:
+        return {one.check: one.state for one in doctor._records(built.settings, built.stores.database)}
+
+    lodge(built, 2)
+    do(built, "delete from role_state")
+    assert diagnosed() == {"leaves": "good", "places": "good", "set-aside": "good"}
+    do(built, "delete from leaf where idx = (select max(idx) - 1 from leaf)")
+    said = next(one for one in doctor._records(built.settings, built.stores.database) if one.check == "leaves")
+    assert (said.state, "1 leaf is not in the database" in said.said) == ("error", True)
+    assert "cocket ledger reimport" in said.do
+    since = datetime.now(UTC) - timedelta(minutes=5)
+    beat(built, "log", failures=9, failing_since=since, error_at=since, error_words="Leaf 1 is not in the database.")
+    assert diagnosed()["log"] == "error"

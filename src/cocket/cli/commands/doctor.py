@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`cocket doctor`: look a house over, and say what to do."""
+"""`cocket doctor`: look an instance over, and say what to do."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _STYLES = {"good": "green", "warning": "yellow", "error": "bold red"}
 
 
 def doctor(home: HomeOption = None, json_lines: JsonOption = False) -> None:
-    """Look a house over: keys, permissions, space, tables, rows, clock, identity, log, backups. Nothing is changed.
+    """Look an instance over: keys, permissions, space, tables, rows, leaves, clock, identity, log, backups. Nothing is changed.
 
     With --json one line for each check: what was looked at, its state, what was found, what to do.
 
-    Exit 0: all is well, or there are warnings only. Exit 1: something is wrong. Exit 2: there is no house here.
+    Exit 0: all is well, or there are warnings only. Exit 1: something is wrong. Exit 2: there is no instance here.
 
     Examples:
         cocket doctor --home /srv/cocket

@@ -46,7 +46,8 @@ LOST: Final = "lost"
 NO_RETRY: Final = {
     "answered": "The sender was informed at once; have it send the message again.",
     LOST: "It cannot be decrypted. Ask its sender to send it again, then close it.",
-    "leaf": "Restore the sealed content, and the log continues by itself; or accept the leaf as it is: cocket set-aside leaf.",
+    "leaf": "Restore what it sealed, and the log continues by itself: a leaf that is missing with cocket ledger reimport. One that "
+    "was altered can be accepted as it is: cocket set-aside leaf.",
 }
 
 

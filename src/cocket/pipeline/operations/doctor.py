@@ -21,7 +21,14 @@ from cocket.findings.words import counted
 from cocket.pipeline.base.database_identity import check_house, published_sizes
 from cocket.pipeline.base.wiring import open_stores
 from cocket.pipeline.control.evidence_files import parts_named
-from cocket.pipeline.operations.health import ALTERED_HINT, SETTINGS_HINT, clock_check, clocks_of, sequence_check
+from cocket.pipeline.operations.health import (
+    ALTERED_HINT,
+    SETTINGS_HINT,
+    clock_check,
+    clocks_of,
+    look_at_records,
+    sequence_check,
+)
 from cocket.pipeline.operations.restore import recovery_point
 from cocket.pipeline.operations.wal_streaming import why_keys_lag
 from cocket.settings import Settings
@@ -122,6 +129,7 @@ def _of_database(settings: Settings, database: Database) -> Iterator[Finding]:
         yield from _guarded(name, lambda check=check: _looked(database, check))  # type: ignore[misc]
     yield from _guarded("identity", lambda: _identity(settings, database))
     yield from _guarded("log", lambda: _log(settings, database))
+    yield from _guarded("records", lambda: _records(settings, database))
     yield from _guarded("files", lambda: _files(settings, database))
 
 
@@ -342,6 +350,22 @@ def _log(settings: Settings, database: Database) -> Iterator[Finding]:
             f"{' and more' if len(point.missing) > 20 else ''}.",
             "Restore the newest backup. Then run cocket ledger reimport, which restores what is missing as commitments.",
         )
+
+
+def _records(settings: Settings, database: Database) -> Iterator[Finding]:
+    """What `status` says too of what is kept, and of log and assessment; that neither runs is no fault here."""
+    stores = open_stores(settings, database.dsn)
+    try:
+        checks = look_at_records(stores)
+    finally:
+        stores.database.close()
+    for one in checks:
+        if one.state == "well":
+            yield _good(one.name, one.words)
+        elif one.name == "set-aside":
+            yield _warn(one.name, one.words, one.hint or "")
+        else:
+            yield _bad(one.name, one.words, one.hint or "")
 
 
 def _files(settings: Settings, database: Database) -> Iterator[Finding]:

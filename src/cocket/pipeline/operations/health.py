@@ -229,6 +229,21 @@ def look(stores: Stores, gaps: Gaps | None = None, machine: Callable[[], datetim
     return Health(datetime.now(UTC), tuple(check for check in (*checks, *seen) if check is not None))
 
 
+def look_at_records(stores: Stores) -> tuple[Check, ...]:
+    """What is wrong with what is kept: leaves, their places, what is set aside; with log and assessment where they run.
+
+    Raises:
+        StoreError: The database does not answer.
+    """
+    with stores.database.transaction() as connection:
+        now, ahead = clocks_of(connection)
+        sight = Sight(stores, connection, now, tuple(RoleStates().all(connection)), Gaps(is_whole=True), ahead)
+        running = {one.worker.role for one in sight.roles}
+        names = [name for name in (ASSESSMENT, LOG) if name in running] + ["head"] * (LOG in running)
+        seen = [_seen(name, CHECKS[name], sight) for name in (*names, "leaves", "places", "set-aside")]
+    return tuple(check for check in seen if check is not None)
+
+
 def _seen(name: str, check: Callable[[Sight], Check | None], sight: Sight) -> Check | None:
     """What one check finds; one that cannot look says so, and never that all is well."""
     try:
@@ -530,7 +545,7 @@ def check_leaves(sight: Sight) -> Check:
         name="leaves",
         state="degraded",
         words=f"{counted(len(gaps.known), 'leaf is', 'leaves are')} not in the database; the first is leaf {min(gaps.known)}.",
-        hint="They were deleted, or lost by a disk. Restore what is possible with cocket ledger reimport.",
+        hint="They were deleted, or lost by a disk. Restore them: cocket ledger reimport.",
         figures=figures,
     )
 

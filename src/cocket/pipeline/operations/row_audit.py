@@ -541,7 +541,7 @@ class RowAudit:
             found = without_lost_rows(found, lost)
             if not found and not connection.row_macs.agrees(protected, row[:-1], row[-1]):
                 told = "the MAC of the row was not made by this instance"
-                found = [_difference(protected, values, "", (shown(row[:-1]), told))]
+                found = [_difference(protected, values, "", (shown(list(values.values()), list(values)), told))]
             differences += [with_name(one, values) for one in found] if protected is CASE_FILES else found
         self._audits.settle(
             connection, table, [_key(protected, row) for row in named] if protected.mac == "mac" else []
@@ -564,7 +564,9 @@ class RowAudit:
         if shadow is None:
             if not compared.is_bound(row):
                 return []
-            return [_difference(protected, row, "", (shown(list(row.values())), "no sealed record mentions it"))]
+            return [
+                _difference(protected, row, "", (shown(list(row.values()), list(row)), "no sealed record mentions it"))
+            ]
         try:
             told = compared.told(row, self._stores.sealer.subject)
         except (msgspec.MsgspecError, CocketError, ValueError, TypeError):

@@ -175,7 +175,11 @@ class RowRepair(Service):
     """Rows that differ, and setting them right."""
 
     def set_all_right(
-        self, principal: Principal, reason: str, whole: Callable[[RowAudit], AuditStatement]
+        self,
+        principal: Principal,
+        reason: str,
+        whole: Callable[[RowAudit], AuditStatement],
+        tell: Callable[[RowSetRight], None] = lambda done: None,
     ) -> AllSetRight:
         """Let every row that differs say what sealed records say of it, as `set_row_right` does for one without a choice.
 
@@ -186,6 +190,7 @@ class RowRepair(Service):
             principal: Who does it.
             reason: Why, in words.
             whole: Takes an audit to the end of a pass.
+            tell: Told of each repair once it is sealed.
 
         Raises:
             PolicyError: The principal may not, or gives no reason.
@@ -204,6 +209,7 @@ class RowRepair(Service):
             for table, identity in names:
                 try:
                     done.append(self.set_row_right(principal, table, identity, reason))
+                    tell(done[-1])
                 except NotFoundError:  # it agrees by what was done about another
                     continue
                 except (SenderError, StoreError, ProofError) as error:

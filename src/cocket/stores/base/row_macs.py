@@ -15,7 +15,7 @@ import hmac
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from hashlib import blake2b
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -270,9 +270,22 @@ def note(connection: Connection, protected: Protected, values: Sequence[Any]) ->
     )
 
 
-def shown(values: Sequence[Any]) -> str:
-    """Values of a row in words, shortened, for the list of differences; no secret is among them."""
-    told = ("…" if isinstance(value, bytes) else "–" if value is None else str(value) for value in values)
+#: Columns of text that hold what a secret was hashed to.
+_SECRET: Final = frozenset({"password_hash"})
+
+
+def shown(values: Sequence[Any], columns: Sequence[str] = ()) -> str:
+    """Values of a row in words, shortened, for the list of differences; no secret is among them.
+
+    Args:
+        values: The values.
+        columns: Their columns, where one of them may be a secret.
+    """
+    secret = [name in _SECRET for name in columns] or [False] * len(values)
+    told = (
+        "–" if value is None else "…" if is_secret or isinstance(value, bytes) else str(value)
+        for value, is_secret in zip(values, secret, strict=True)
+    )
     return ", ".join(told)[:500]
 
 

@@ -696,7 +696,9 @@ class Leaves:
                 f"Leaf {gap} is not in the database.",
                 code="leaf-missing",
                 found=str(gap),
-                hint="Restore it from a backup, or accept a replacement leaf: cocket set-aside leaf.",
+                hint="Run cocket ledger reimport: it restores the leaf from what it sealed, or else puts padding in its place. "
+                "Before that, where it is under no head and its sender has the receipt: cocket set-aside leaf "
+                f"{gap} --receipt FILE --reason …",
             )
         return self.eras.in_order(found, start)
 

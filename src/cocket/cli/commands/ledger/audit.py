@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
@@ -64,7 +65,7 @@ def audit(
 
     What a sealed statement of cocket set-aside leaf records as lost is listed first, with its date; it is not a difference.
 
-    Exit 0: every row is what sealed records say. Exit 1: one is not, and is named. Exit 2: no such house.
+    Exit 0: every row is what sealed records say. Exit 1: one is not, and is named. Exit 2: there is no instance here.
 
     Examples:
         cocket ledger audit --home /srv/cocket
@@ -95,7 +96,7 @@ def audit(
         stores = open_stores(settings, server.dsn, signs_heads=True)
         try:
             if wanted == _ALL:
-                repaired = _set_all_right(stores, reason)
+                repaired = _set_all_right(stores, reason, json_lines=json_lines)
                 publish_statement(stores, repaired.statement)
                 _say_all(repaired, json_lines=json_lines)
                 raise typer.Exit(int(bool(repaired.left or repaired.statement.differences)))
@@ -133,19 +134,23 @@ def _set_right(stores: Stores, wanted: str, reason: str, unproven: Unproven) -> 
     return RowRepair(stores).set_row_right(operator(), table, identity, reason, unproven)
 
 
-def _set_all_right(stores: Stores, reason: str) -> AllSetRight:
+def _set_all_right(stores: Stores, reason: str, *, json_lines: bool) -> AllSetRight:
     from cocket.cli.commands.results import operator
     from cocket.pipeline.operations.row_repair import RowRepair
 
-    return RowRepair(stores).set_all_right(operator(), reason, _whole)
+    def tell(done: RowSetRight) -> None:
+        """Each repair is printed once it is sealed, so that it is seen even if the command is cut off."""
+        if not json_lines:
+            _say_done(done, json_lines=False)
+            sys.stdout.flush()
+
+    return RowRepair(stores).set_all_right(operator(), reason, _whole, tell)
 
 
 def _say_all(repaired: AllSetRight, *, json_lines: bool) -> None:
     if json_lines:
         json_line(repaired)
         return
-    for done in repaired.done:
-        _say_done(done, json_lines=False)
     for left in repaired.left:
         complain(shown(f"{left.table} {left.id}: {left.reason}{' ' + left.hint if left.hint else ''}"))
     counts = f"{counted(len(repaired.done), 'row was', 'rows were')} repaired in {counted(repaired.rounds, 'round', 'rounds')}"
