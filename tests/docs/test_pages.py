@@ -38,7 +38,7 @@ OWN_SERVER = (
 )
 
 #: Pages that are not followed to their end yet; each is to leave this list, and none may join it.
-NOT_FOLLOWED = ("docs/tutorial/my-month.md",)
+NOT_FOLLOWED: tuple[str, ...] = ()
 
 #: Blocks that no machine can run for us, at most: each says why.
 NOT_RUN = 31
