@@ -24,6 +24,7 @@ from cocket.model import Reading
 from cocket.standards.dcsa.messages import message_of
 from cocket.standards.xml import parse_xml
 from tests.corpora import corpora_folder
+from tests.standards.schematrons import broken_rules, package_path
 
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 Element = etree._Element
@@ -50,10 +51,12 @@ class Schema(msgspec.Struct, frozen=True):
     Attributes:
         publisher: Whose schema it is, and which, for people.
         judge: Message → whether it is valid; None if there is no schema for this one, or none at hand.
+        schematron: Whose rules stand beside it (`schematrons.py`), for people; empty if nobody's.
     """
 
     publisher: str
     judge: Callable[[bytes], bool | None]
+    schematron: str = ""
 
 
 def _path(*parts: str) -> Path | None:
@@ -67,7 +70,7 @@ def _path(*parts: str) -> Path | None:
 
 @cache
 def xml_schema(path: str) -> etree.XMLSchema | None:
-    """A published schema by its path in the folder of third-party samples; None if it is not there."""
+    """A published schema by its path in the folder of third-party samples, or in full; None if it is not there."""
     found = _path(path)
     return etree.XMLSchema(etree.parse(found)) if found else None
 
@@ -182,9 +185,24 @@ def _wco_dm(data: bytes) -> bool | None:
     return None if schema is None else bool(schema.validate(root))
 
 
-#: UBL 2.5 has all that 2.1 to 2.4 have, as every minor version has its elders'.
-_UBL = "ubl-xsd/xsd/maindoc"
-_CII = "cii-d22b/CrossIndustryInvoice_100pD22B.xsd"
+_CII = "cii-extended-ctc-fr/CrossIndustryInvoice_100pD22B.xsd"
+
+
+def _ubl_invoice(root: Element) -> str | None:
+    """An invoice that states no edition is one of 2.1, as those of EN 16931 are."""
+    stated = root.findtext("{*}UBLVersionID") or "2.1"
+    old = package_path(f"ubl-2.1/maindoc/UBL-{_name(root)}-2.1.xsd") if stated in ("2.0", "2.1") else None
+    return str(old) if old else _ubl(root)
+
+
+def _ubl(root: Element) -> str:
+    """UBL 2.5 has all that 2.1 to 2.4 have, as every minor version has its elders'."""
+    return f"ubl-xsd/xsd/maindoc/UBL-{_name(root)}-2.5.xsd"
+
+
+def _cii(_: Element) -> str | None:
+    found = package_path(_CII)
+    return str(found) if found else None
 
 
 # JSON ----------------------------------------------------------------------------------------------------------------
@@ -276,9 +294,9 @@ SCHEMAS: dict[str, Schema] = {
     "epcis": Schema("GS1, EPCIS-JSON-Schema 2.0", _epcis),
     "epcis-xml": Schema("GS1, EPCglobal 2.0 and 1.2", _xml(_epcis_xml)),
     "dcsa": Schema("DCSA, OpenAPI definitions of each message", _dcsa),
-    "ubl-invoice": Schema("OASIS, UBL 2.5", _xml(lambda root: f"{_UBL}/UBL-{_name(root)}-2.5.xsd")),
-    "ubl-packing": Schema("OASIS, UBL 2.5", _xml(lambda root: f"{_UBL}/UBL-{_name(root)}-2.5.xsd")),
-    "cii": Schema("UN/CEFACT, D22B", _xml(lambda _: _CII)),
+    "ubl-invoice": Schema("OASIS, UBL 2.1; 2.5 of later ones", _xml(_ubl_invoice), "CEN, EN 16931 for UBL"),
+    "ubl-packing": Schema("OASIS, UBL 2.5", _xml(_ubl)),
+    "cii": Schema("UN/CEFACT, D22B", _xml(_cii), "FNFE, Factur-X 1.09: EN 16931, extended and other profiles"),
 }
 
 _FORM = "a form of our own, of which there is no published schema"
@@ -313,6 +331,8 @@ class Fate(msgspec.Struct, frozen=True):
         is_same: Whether it reads the same once written; None if it is not written.
         was_valid: What the publisher's schema says of it as it came; None if there is none.
         is_valid: What it says of it as written; None if there is none, or it is not written.
+        breaks: Rules of the publisher's Schematron that it broke as it came; None if none is for it.
+        breaks_written: Those that it breaks as written; None if none is for it, or it is not written.
         codes: The errors it was refused for (0..n).
     """
 
@@ -323,6 +343,8 @@ class Fate(msgspec.Struct, frozen=True):
     is_same: bool | None
     was_valid: bool | None
     is_valid: bool | None
+    breaks: tuple[str, ...] | None
+    breaks_written: tuple[str, ...] | None
     codes: tuple[str, ...]
 
 
@@ -365,15 +387,20 @@ def fate_of(collection: str, path: Path) -> Fate | None:
     standard = reading.standard
     if standard is None:
         return None
-    is_same = is_valid = None
+    is_same = is_valid = breaks = breaks_written = None
+    has_rules = standard in SCHEMAS and SCHEMAS[standard].schematron
     written = _written(reading, standard)
     if written is not None:
         again = standards.read(written)
         is_same = again.document == reading.document and (reading.outcome == "refused" or again.outcome == "accepted")
         is_valid = verdict(standard, written)
+        breaks_written = broken_rules(written) if has_rules else None
+    breaks = broken_rules(data) if has_rules else None
     errors = dict.fromkeys(finding.code for finding in reading.findings if finding.severity == "error")
     was = verdict(standard, data)
-    return Fate(collection, path, standard, reading.outcome, is_same, was, is_valid, tuple(errors))
+    return Fate(
+        collection, path, standard, reading.outcome, is_same, was, is_valid, breaks, breaks_written, tuple(errors)
+    )
 
 
 def _written(reading: Reading, standard: str) -> bytes | None:
@@ -394,7 +421,7 @@ def fates() -> Iterator[Fate]:
 
 
 def counted(found: Iterator[Fate] | list[Fate]) -> dict[tuple[str, str], Counter[str]]:
-    """Fates by standard and collection: `files`, `accepted`, `refused`, `written`, `same`, `judged`, `valid`."""
+    """Fates by standard and collection: `files`, `accepted`, `refused`, `written`, `same`, `judged`, `valid`, `ruled`, `sound`."""
     counts: dict[tuple[str, str], Counter[str]] = {}
     for fate in found:
         count = counts.setdefault((fate.standard, fate.collection), Counter())
@@ -404,4 +431,6 @@ def counted(found: Iterator[Fate] | list[Fate]) -> dict[tuple[str, str], Counter
         count["same"] += fate.is_same is True
         count["judged"] += fate.is_valid is not None
         count["valid"] += fate.is_valid is True
+        count["ruled"] += fate.breaks_written is not None
+        count["sound"] += fate.breaks_written == ()
     return counts

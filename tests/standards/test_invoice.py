@@ -365,9 +365,6 @@ def test_a_text_that_xml_cannot_hold_is_told(standard: str) -> None:
 
 # ── Public examples ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-#: A file with a document inside of more than a text may have; it is refused as too large.
-_TOO_LARGE = "FT G2G_TD01 con Allegato, Bonifico e Split Payment.xml"
-
 
 def test_public_examples_are_accepted_and_written_as_they_read() -> None:
     files = [path for path in sorted(corpora(EXAMPLES).rglob("*")) if path.suffix.lower() == ".xml"]
@@ -375,9 +372,6 @@ def test_public_examples_are_accepted_and_written_as_they_read() -> None:
     assert len(files) == 34
     for path in files:
         reading = read(path.read_bytes())
-        if path.name == _TOO_LARGE:
-            assert codes(reading) == ["xml-too-large"]
-            continue
         assert reading.outcome == "accepted", path.name
         assert reading.document is not None
         again = read(write(reading.document, reading.standard or ""))
