@@ -174,11 +174,25 @@ def read_alarm(path: Path) -> KeptAlarm:
         SettingsError: It cannot be read, or is not one.
     """
     try:
-        return msgspec.json.decode(path.read_bytes(), type=KeptAlarm)
+        return decode_alarm(path.read_bytes(), str(path))
     except OSError as error:
         raise SettingsError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def decode_alarm(content: bytes, name: str) -> KeptAlarm:
+    """An alarm from what its file holds.
+
+    Args:
+        content: The file.
+        name: Its name, for the error.
+
+    Raises:
+        SettingsError: It is not one.
+    """
+    try:
+        return msgspec.json.decode(content, type=KeptAlarm)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path} is not an alarm of a monitor: {error}.") from error
+        raise SettingsError(f"{name} is not an alarm of a monitor: {error}.") from error
 
 
 def _watched(path: Path) -> WatchedLog | None:

@@ -10,7 +10,7 @@ from cocket.errors import SettingsError, StoreError
 
 
 def read_file(path: Path) -> bytes:
-    """The bytes of a file; those of standard input for `-`.
+    """The bytes of a file; those of standard input for `-`. Every command reads what a user names by this.
 
     Raises:
         SettingsError: It cannot be read.

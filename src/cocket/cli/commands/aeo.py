@@ -9,10 +9,10 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from cocket.cli.base.files import read_file
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, complain, err, json_line, out, shown
 from cocket.control.standing import read_register
-from cocket.errors import SettingsError
 from cocket.findings import describe, render
 from cocket.governance import Principal
 from cocket.pipeline.credentials.standings import StandingView
@@ -43,10 +43,7 @@ def import_register(
     Example:
         cocket aeo import register.csv
     """
-    try:
-        data = file.read_bytes()
-    except OSError as error:
-        raise SettingsError(f"{file} cannot be read: {error.strerror}.", code="file-unreadable") from error
+    data = read_file(file)
     standings, findings = read_register(data)
     with open_service(settings_of(**home_option(home)), lambda one: one.credentials.standings) as service:
         report = service.take_standings(OPERATOR, standings)

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
+from cocket.cli.base.files import read_file
 from cocket.cli.base.output import JsonOption, complain, json_line, out, progress, shown
 from cocket.codes import Answer, CodeList, Crossing, HsCode, HsEditions, read_codebook
 from cocket.codes.codebook import SUFFIX
@@ -108,10 +109,7 @@ def _sources(files: list[Path]) -> list[Source]:
     sources = []
     with progress("reading", len(files)) if len(files) > 1 else nullcontext() as step:
         for done, file in enumerate(files, start=1):
-            try:
-                sources.append(Source(shown(file.name), file.read_bytes()))
-            except OSError as error:
-                raise SettingsError(f"{shown(str(file))} cannot be opened: {error.strerror}.") from error
+            sources.append(Source(shown(file.name), read_file(file)))
             if step is not None:
                 step(done)
     return sources

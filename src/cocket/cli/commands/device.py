@@ -13,6 +13,7 @@ import msgspec
 import typer
 from rich.table import Table
 
+from cocket.cli.base.files import read_file
 from cocket.cli.base.instance_access import home_option, need_home, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, complain, json_line, out, shown
 from cocket.errors import SettingsError
@@ -132,7 +133,7 @@ def import_devices(
         cocket device import seals.csv
     """
     with _register(settings_of(**home_option(home))) as register:
-        rows = read_device_table(_content(file), [one.device.id for one in register.every()])
+        rows = read_device_table(read_file(file), [one.device.id for one in register.every()])
         good = [(row.device, row.is_bare) for row in rows if row.device is not None]
         added = register.add_table(good) if good else ()
     for name, key in added:
@@ -209,9 +210,9 @@ def proof_key(
         raise SettingsError("--secret and --public exclude each other.")
     made = None if secret or public else make_device_key()
     if public:
-        key = public_key(kid, _content(public))
+        key = public_key(kid, read_file(public))
     else:
-        key = secret_key(kid, _hexadecimal(_content(secret).decode("ascii", "replace") if secret else made or ""))
+        key = secret_key(kid, _hexadecimal(read_file(secret).decode("ascii", "replace") if secret else made or ""))
     with _register(settings_of(**home_option(home))) as register:
         until = register.add_proof_key(device, key, timedelta(hours=overlap))
     _tell(made, None, json_lines, device=device, kid=kid, algorithm=key.algorithm, former_until=_text(until))
@@ -310,13 +311,6 @@ def _credential(
         return issue_certificate(settings, device, issue), None
     key = make_device_key()
     return key_credential(key), key
-
-
-def _content(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise SettingsError(f"{file} cannot be read: {error.strerror}.") from error
 
 
 def _hexadecimal(text: str) -> bytes:

@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Annotated, Any
 
 import httpx
 import typer
 
+from cocket.cli.base.files import read_file
 from cocket.cli.base.output import JsonOption, complain, json_line, out, progress
 from cocket.errors import PartnerError, SettingsError
 
@@ -63,10 +63,8 @@ def lodge(
 
 def _send(client: httpx.Client, path: Path) -> tuple[int, dict[str, Any]]:
     try:
-        answer = client.post("/v1/messages", content=path.read_bytes())
+        answer = client.post("/v1/messages", content=read_file(path))
         body = answer.json()
-    except OSError as error:
-        raise SettingsError(f"{os.fspath(path)} cannot be read: {error.strerror}.") from error
     except httpx.HTTPError as error:
         raise PartnerError(
             f"The server does not answer: {error}.", hint="Check that cocket serve runs at this address."

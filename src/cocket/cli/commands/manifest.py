@@ -12,6 +12,7 @@ import typer
 from rich.table import Column, Table
 
 from cocket import standards
+from cocket.cli.base.files import read_file
 from cocket.cli.base.output import JsonOption, complain, json_line, out, shown
 from cocket.consignment import Paper
 from cocket.consignment.manifest_control import (
@@ -148,9 +149,9 @@ def _expanded(files: Iterable[Path]) -> Iterator[Path]:
 def _read(path: Path) -> Reading | None:
     """What a file says; one that cannot be read is complained of and left out."""
     try:
-        reading = standards.read(path.read_bytes())
-    except (OSError, CocketError) as error:
-        complain(f"{shown(str(path))} cannot be read: {getattr(error, 'strerror', None) or error}")
+        reading = standards.read(read_file(path))
+    except CocketError as error:
+        complain(str(error))
         return None
     if reading.outcome != "accepted":
         complain(f"{shown(str(path))} was refused and is ignored.")

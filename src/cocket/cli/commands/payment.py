@@ -10,9 +10,10 @@ from typing import Annotated
 import msgspec
 import typer
 
+from cocket.cli.base.files import read_file
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, complain, json_line, out, shown
-from cocket.errors import SenderError, SettingsError, StoreError
+from cocket.errors import SenderError, StoreError
 from cocket.findings import describe, render
 from cocket.governance import Principal
 from cocket.measures.payments import Payer, grouped
@@ -197,10 +198,7 @@ def import_statements(
     is_open = False
     with open_service(settings_of(**home_option(home)), lambda one: one.measures.payments) as payments:
         for file in files:
-            try:
-                content = file.read_bytes()
-            except OSError as error:
-                raise SettingsError(f"{file} cannot be read: {error.strerror}.", code="file-unreadable") from error
+            content = read_file(file)
             taken = payments.take(OPERATOR, content)
             is_open = is_open or bool(taken.findings)
             is_open = is_open or any(one.outcome not in ("counted", "repeat") for one in taken.entries)

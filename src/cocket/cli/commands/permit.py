@@ -9,12 +9,13 @@ from typing import Annotated, Final
 import typer
 from rich.table import Table
 
+from cocket.cli.base.files import read_file
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, complain, json_line, out, shown
 from cocket.errors import SettingsError
 from cocket.findings import describe, render
 from cocket.governance import Principal
-from cocket.measures.permits import Form, Hold, PermitName, Status, read_permits
+from cocket.measures.permits import Hold, PermitName, Status, form_of, read_permits
 from cocket.pipeline.measures.permits import PermitView
 
 app = typer.Typer(name="permit", no_args_is_help=True, help="Permits of other agencies, and goods they hold.")
@@ -22,7 +23,6 @@ app = typer.Typer(name="permit", no_args_is_help=True, help="Permits of other ag
 #: Who the operator of this machine is, as records name him.
 OPERATOR = Principal(id="cli", kind="officer", roles=("supervisor",))
 
-_FORMS: Final[dict[str, Form]] = {".toml": "toml", ".json": "json", ".csv": "csv"}
 _STATUSES: Final[tuple[Status, ...]] = ("valid", "suspended", "withdrawn")
 
 AgencyArgument = Annotated[str, typer.Argument(metavar="AGENCY", help="Agency that issued it.")]
@@ -48,13 +48,10 @@ def register(
     Example:
         cocket permit register permits.csv
     """
-    form = _FORMS.get(file.suffix.lower())
+    data = read_file(file)
+    form = form_of(str(file), data)
     if form is None:
         raise SettingsError(f"{file} is not TOML, JSON or CSV.", hint="The format is chosen by the file extension.")
-    try:
-        data = file.read_bytes()
-    except OSError as error:
-        raise SettingsError(f"{file} cannot be read: {error.strerror}.", code="file-unreadable") from error
     permits, findings = read_permits(data, form)
     with open_service(settings_of(**home_option(home)), lambda one: one.measures.permits) as service:
         for permit in permits:

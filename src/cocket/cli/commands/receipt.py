@@ -12,8 +12,9 @@ import msgspec
 import typer
 
 from cocket import ledger
+from cocket.cli.base.files import read_file
 from cocket.cli.base.output import JsonOption, complain, json_line, shown
-from cocket.errors import ProofError
+from cocket.errors import ProofError, SettingsError
 from cocket.exchange.policy_files import read_policies
 from cocket.ledger.forms import Form, read_form, verify_form, write_form
 from cocket.ledger.receipt_page import LANGUAGES, write_receipt_page, write_verifier_page
@@ -205,9 +206,9 @@ def trusted_keys(key: str) -> list[str]:
     except ProofError as error:
         why = str(error)
     try:
-        keys = [ledger.Verifier.from_vkey(line).vkey for line in Path(key).read_text("utf-8").splitlines()]
-    except OSError as error:
-        keys, why = [], why if "+" in key else f"{error.strerror or error}."
+        keys = [ledger.Verifier.from_vkey(line).vkey for line in read_file(Path(key)).decode().splitlines()]
+    except SettingsError as error:
+        keys, why = [], why if "+" in key else str(error)
     except (ValueError, ProofError) as error:
         keys, why = [], str(error)
     if not keys:
@@ -263,7 +264,7 @@ def _write(data: bytes, out: Path | None) -> None:
 
 def _content(file: Path) -> bytes:
     try:
-        return file.read_bytes()
-    except OSError as error:
-        complain(f"{shown(str(file))} cannot be read: {error.strerror or error}.")
+        return read_file(file)
+    except SettingsError as error:
+        complain(str(error))
         raise typer.Exit(2) from error

@@ -12,10 +12,10 @@ import msgspec
 import typer
 from typer.core import TyperGroup
 
+from cocket.cli.base.files import read_file
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, complain, json_line, out, shown
 from cocket.cli.commands.results import operator
-from cocket.errors import SettingsError
 from cocket.findings import describe, render
 from cocket.findings.words import counted
 from cocket.pipeline.screening.lists import Screening
@@ -96,7 +96,7 @@ def import_list(
         cocket screen list import consolidated.xml --name un
     """
     with open_service(settings_of(**home_option(home)), lambda one: one.screening.lists) as lists:
-        view = lists.import_list(operator(), name or file.stem, _bytes(file))
+        view = lists.import_list(operator(), name or file.stem, read_file(file))
     for place in view.left_out[:_MOST_COMPLAINTS]:
         complain(shown(f"left out, {place}"))
     _show_lists([view], as_json)
@@ -192,7 +192,7 @@ def _names(given: Iterable[str]) -> Iterator[str]:
         if one == "-":
             yield from (line.strip() for line in sys.stdin if line.strip())
         elif Path(one).is_file():
-            text = _bytes(Path(one)).decode("utf-8", "replace")
+            text = read_file(Path(one)).decode("utf-8", "replace")
             yield from (line.strip() for line in text.splitlines() if line.strip())
         else:
             yield one
@@ -201,7 +201,7 @@ def _names(given: Iterable[str]) -> Iterator[str]:
 def _with_files(
     subjects: Iterable[Subject], files: Iterable[Path], threshold: float
 ) -> Iterator[tuple[Subject, tuple[Screened, ...]]]:
-    lists = [read_list(path.stem, _bytes(path)) for path in files]
+    lists = [read_list(path.stem, read_file(path)) for path in files]
     for one in lists:
         for place in one.left_out[:_MOST_COMPLAINTS]:
             complain(shown(f"{one.name}: left out, {place}"))
@@ -270,10 +270,3 @@ def _show_lists(views: Iterable[Any], as_json: bool) -> None:
             line = f"{view.name}: {counted(view.entries, 'entry', 'entries')}{dated},"
             f" {view.format}, since {view.imported:%Y-%m-%d %H:%M} UTC"
             out.print(shown(line), markup=False, highlight=False, soft_wrap=True)
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise SettingsError(f"{path} cannot be read: {error.strerror}.", code="file-unreadable") from error

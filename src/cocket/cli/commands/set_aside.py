@@ -11,6 +11,7 @@ import typer
 from rich.table import Table
 
 from cocket import ledger
+from cocket.cli.base.files import read_file
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, shown
 from cocket.cli.commands.aeo import OPERATOR
@@ -121,9 +122,7 @@ def close(
 def leaf(
     index: Annotated[int, typer.Argument(metavar="INDEX", min=0, help="Index of the leaf in the log.")],
     reason: ReasonOption,
-    receipt: Annotated[
-        Path | None, typer.Option("--receipt", exists=True, dir_okay=False, help="A receipt for the leaf.")
-    ] = None,
+    receipt: Annotated[Path | None, typer.Option("--receipt", help="A receipt for the leaf.")] = None,
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:
@@ -145,10 +144,7 @@ def leaf(
 
 
 def _receipt(file: Path) -> ledger.Receipt:
-    try:
-        found = read_form(file.read_bytes())
-    except OSError as error:
-        raise SenderError(f"{file} cannot be read: {error.strerror}.", code="receipt-file") from error
+    found = read_form(read_file(file))
     if not isinstance(found, ledger.Receipt):
         raise SenderError(f"{file} is not a receipt.", code="receipt-file")
     return found

@@ -10,6 +10,7 @@ from typing import Annotated
 import msgspec
 import typer
 
+from cocket.cli.base.files import read_file
 from cocket.cli.base.output import JsonOption, json_line, out, progress
 from cocket.errors import SettingsError
 from cocket.simulation import WORLDS, Parameters, Summary, read_parameters, simulate
@@ -75,7 +76,7 @@ def _tables(
         ) from error
     world: World = TABLE_WORLDS[name]
     if params is not None:
-        world = read_world(world, _read(params))
+        world = read_world(world, read_file(params))
     world = msgspec.structs.replace(world, **asked)
     folder, table_format = where
     with progress(f"Simulating {name}") as step:
@@ -100,15 +101,8 @@ def _parameters(world: str, asked: dict[str, int], params: Path | None) -> Param
         )
     base = WORLDS[world]
     if params is not None:
-        base = read_parameters(base, _read(params))
+        base = read_parameters(base, read_file(params))
     return msgspec.structs.replace(base, **asked)
-
-
-def _read(params: Path) -> bytes:
-    try:
-        return params.read_bytes()
-    except OSError as error:
-        raise SettingsError(f"{params} cannot be read: {error.strerror}.", code="parameters") from error
 
 
 def _say(summary: Summary, folder: Path) -> None:

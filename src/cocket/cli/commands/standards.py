@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from cocket.errors import SettingsError, StoreError
+from cocket.cli.base.files import read_file
+from cocket.errors import StoreError
 from cocket.standards.edifact import MESSAGES, tables_of
 
 app = typer.Typer(name="standards", no_args_is_help=True, help="Tables of standards, built from official publications.")
@@ -28,10 +29,7 @@ def edifact_directory(
     Examples:
         cocket standards edifact-directory d25a.zip --out d25a.edifact
     """
-    try:
-        data = file.read_bytes()
-    except OSError as error:
-        raise SettingsError(f"{file} cannot be opened: {error.strerror or error}.") from error
+    data = read_file(file)
     tables = tables_of(data, MESSAGES)
     if target is None:
         typer.echo(tables, nl=False)

@@ -21,7 +21,7 @@ from cocket.measures.permits.permit import (
     permits_of,
 )
 from cocket.measures.permits.present import Presentation, Presented, numbers_of, present
-from cocket.measures.permits.reading import Form, read_matrix, read_permits
+from cocket.measures.permits.reading import Form, form_of, read_matrix, read_permits
 from cocket.measures.permits.scope import Scope, Within, within
 from cocket.measures.permits.write_off import Claim, Draw, Settled, Standing, Use, settle, without
 
@@ -54,6 +54,7 @@ __all__ = [
     "check_matrix",
     "check_permit",
     "colours",
+    "form_of",
     "items_of",
     "match",
     "matrix_of",

@@ -8,6 +8,7 @@ import io
 import tomllib
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from pathlib import PurePath
 from typing import Any, Literal, TypeVar
 
 import msgspec
@@ -20,6 +21,7 @@ from cocket.measures.permits.scope import Scope
 from cocket.standards.json import parse_json
 
 Form = Literal["toml", "json", "csv"]
+_FORMS: dict[str, Form] = {".toml": "toml", ".json": "json", ".csv": "csv"}
 
 _Row = TypeVar("_Row", Requirement, Permit)
 
@@ -43,6 +45,24 @@ class _File(msgspec.Struct):
 
     head: dict[str, Any]
     rows: list[tuple[str, Any]]
+
+
+def form_of(name: str, content: bytes) -> Form | None:
+    """How a file is written: as the end of its name says, or, where it has no name (`-`), its first line.
+
+    Args:
+        name: Its name, as given.
+        content: What it holds.
+
+    Returns:
+        The form; None if the end of the name is of none.
+    """
+    if name != "-":
+        return _FORMS.get(PurePath(name).suffix.lower())
+    first = content.lstrip().partition(b"\n")[0]
+    if first.startswith(b"{") or (first.startswith(b"[") and not first.startswith(b"[[")):
+        return "json"
+    return "toml" if first.startswith((b"[[", b"#")) or b"=" in first else "csv"
 
 
 def read_matrix(content: bytes, form: Form) -> tuple[Matrix, tuple[Finding, ...]]:

@@ -15,12 +15,13 @@ import msgspec
 import typer
 
 from cocket import ledger
+from cocket.cli.base.files import read_file
 from cocket.cli.base.output import JsonOption, complain, json_line, shown
 from cocket.cli.commands.receipt import trusted_keys
 from cocket.errors import PartnerError, ProofError, SettingsError
 from cocket.exchange.log_reader import open_log
 from cocket.exchange.policy_files import read_policies
-from cocket.exchange.watch_files import WatchFiles, read_alarm, watch_folder
+from cocket.exchange.watch_files import WatchFiles, decode_alarm, watch_folder
 from cocket.ledger.monitoring import Seen, Sight, Watch, convict, is_grave, look
 from cocket.settings import Settings
 
@@ -114,7 +115,7 @@ def convict_command(
     Example:
         cocket ledger convict peer.json.alarms/fork-2b1f….json --key customs.example/log/2026+e4f9f72d+AQOhB7/z…
     """
-    evidence = read_alarm(file).alarm.evidence
+    evidence = decode_alarm(read_file(file), str(file)).alarm.evidence
     keys = trusted_keys(key)
     try:
         if evidence is None:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal
@@ -13,8 +12,9 @@ from typing import Annotated, Final
 import msgspec
 import typer
 
+from cocket.cli.base.files import read_file
 from cocket.cli.base.output import JsonOption, json_line, out, shown
-from cocket.errors import SettingsError, UnreadableError
+from cocket.errors import UnreadableError
 from cocket.findings import Finding, describe, render
 from cocket.measures.customs_value import BuiltValue, PricedLine, ValueQuestion, build_values
 from cocket.measures.tariff import Rates, read_rates
@@ -78,10 +78,10 @@ def build(
     """
     if law not in ("CIF", "FOB"):
         raise typer.BadParameter(f"{law} is neither CIF nor FOB.", param_hint="--basis")
-    told = Rates(currency, read_rates(_bytes(str(rates)), currency) if rates else ())
+    told = Rates(currency, read_rates(read_file(rates), currency) if rates else ())
     is_open = False
     for name in files:
-        for place, line in enumerate(_bytes(name).splitlines(), 1):
+        for place, line in enumerate(read_file(Path(name)).splitlines(), 1):
             if not line.strip():
                 continue
             values, questions = _answer(line, f"{shown(name)}:{place}", law, told)
@@ -145,15 +145,6 @@ def _show_values(values: Iterable[BuiltValue], questions: Iterable[Finding]) -> 
             out.print(shown(f"  assumed: {assumed.says}"), markup=False, highlight=False, soft_wrap=True)
     for finding in questions:
         out.print(shown(f"  {finding.severity}: {render(finding)}"), markup=False, highlight=False, soft_wrap=True)
-
-
-def _bytes(name: str) -> bytes:
-    if name == "-":
-        return sys.stdin.buffer.read()
-    try:
-        return Path(name).read_bytes()
-    except OSError as error:
-        raise SettingsError(f"{shown(name)} cannot be read: {error.strerror}.", code="file-unreadable") from error
 
 
 COMMANDS: Final[tuple[tuple[str, Callable[..., None]], ...]] = (("build", build),)

@@ -13,6 +13,7 @@ import msgspec
 import typer
 
 from cocket import standards
+from cocket.cli.base.files import read_file
 from cocket.cli.base.output import JsonOption, complain, json_line, out, shown
 from cocket.errors import SenderError, SettingsError, StoreError, UnreadableError
 from cocket.findings import Finding, describe, render
@@ -130,7 +131,7 @@ def duty(
         cocket measures duty --tariff br.csv --map br.toml --charges br --code 84713012 --date 2026-03-01 --value 10000 --explain
     """
     loaded = _load([tariff], mapping, charges)
-    told = read_rates(_bytes(rates), loaded.tariff.currency) if rates else ()
+    told = read_rates(read_file(rates), loaded.tariff.currency) if rates else ()
     known = loaded.rates(told)
     for finding in (*(one for one in loaded.findings if one.severity == "error"), *known.findings):
         complain(render(finding))
@@ -197,7 +198,7 @@ def check(
         cocket measures check --tariff tariff.csv --map tariff.toml
     """
     loaded = _load([tariff], mapping, charges)
-    told = read_rates(_bytes(rates), loaded.tariff.currency) if rates else ()
+    told = read_rates(read_file(rates), loaded.tariff.currency) if rates else ()
     _say_loaded(loaded, (*loaded.findings, *check_tariff(loaded.tariff, loaded.rates(told))), json_lines)
 
 
@@ -356,7 +357,7 @@ def recompute_command(
     called = {one: str(name) for one, name in _quantities(names or []).items()}
     is_other = False
     for name in files:
-        content = _bytes(Path(name))
+        content = read_file(Path(name))
         declaration = standards.read(content).document
         if not isinstance(declaration, Declaration):
             raise SettingsError(f"{shown(name)} is not a declaration.", code="not-a-declaration")
@@ -453,7 +454,7 @@ def _day(text: str | None, declaration: Declaration, name: str) -> date:
 
 def _calculator(tariff: Path, rates: Path | None, mapping: Path | None, charges: str | None) -> Calculator:
     loaded = _load([tariff], mapping, charges)
-    known = loaded.rates(read_rates(_bytes(rates), loaded.tariff.currency) if rates else ())
+    known = loaded.rates(read_rates(read_file(rates), loaded.tariff.currency) if rates else ())
     for finding in known.findings:
         complain(render(finding))
     return Calculator(loaded.tariff, known)
@@ -510,8 +511,8 @@ def _measure(one: Any) -> dict[str, Any]:
 
 
 def _load(paths: list[Path], mapping: Path | None, charges: str | None = None) -> Loaded:
-    sources = [(str(file), _bytes(file)) for path in paths for file in _files(path)]
-    loaded = load_tariff(sources, _bytes(mapping) if mapping else None)
+    sources = [(str(file), read_file(file)) for path in paths for file in _files(path)]
+    loaded = load_tariff(sources, read_file(mapping) if mapping else None)
     if charges is None:
         return loaded
     return msgspec.structs.replace(loaded, tariff=with_national(loaded.tariff, _charges(charges)))
@@ -520,20 +521,13 @@ def _load(paths: list[Path], mapping: Path | None, charges: str | None = None) -
 def _charges(name: str) -> National:
     """Charges of a country, or of a file."""
     path = Path(name)
-    return read_charges(_bytes(path)) if path.suffix or path.exists() else national(name)
+    return read_charges(read_file(path)) if name == "-" or path.suffix or path.exists() else national(name)
 
 
 def _files(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
     return sorted(file for file in path.rglob("*") if file.suffix.lower() in _SUFFIXES and file.is_file())
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise SettingsError(f"{shown(str(path))} cannot be read: {error.strerror}.", code="file-unreadable") from error
 
 
 def _lines(name: str) -> Iterator[bytes]:

@@ -14,6 +14,7 @@ import typer
 from rich.text import Text
 
 from cocket import standards
+from cocket.cli.base.files import read_file
 from cocket.cli.base.output import JsonOption, json_line, out, shown
 from cocket.errors import SettingsError, UnreadableError
 from cocket.findings import Finding, describe, render
@@ -26,6 +27,7 @@ from cocket.measures.permits import (
     Taken,
     Verdict,
     colours,
+    form_of,
     items_of,
     match,
     matrix_of,
@@ -38,7 +40,6 @@ from cocket.measures.tariff import Rates, load_tariff, read_rates
 from cocket.model import Declaration
 from cocket.standards.json import decode_json
 
-_FORMS: dict[str, Form] = {".toml": "toml", ".json": "json", ".csv": "csv"}
 _STYLES = {"red": "bold red", "yellow": "yellow", "green": "green"}
 _SUFFIXES = (".json", ".csv", ".txt", ".tsv")
 
@@ -112,8 +113,8 @@ def permits(
         raise typer.BadParameter("Give a declaration or --code, and a --matrix or a --tariff.")
     on = day.date() if day else None
     rows, findings = _matrix(matrix, tariff)
-    known, odd = read_permits(_bytes(register), _form(register)) if register else ((), ())
-    exchange = Rates(rates_in, read_rates(_bytes(rates), rates_in)) if rates else Rates(rates_in)
+    known, odd = read_permits(*_formed(register)) if register else ((), ())
+    exchange = Rates(rates_in, read_rates(read_file(rates), rates_in)) if rates else Rates(rates_in)
     if file is not None:
         items, wrong = _declared(file, on)
     else:
@@ -143,10 +144,10 @@ COMMANDS: Final[tuple[tuple[str, Callable[..., None]], ...]] = (("permits", perm
 
 def _matrix(matrix: Path | None, tariff: Path | None) -> tuple[Matrix, tuple[Finding, ...]]:
     """The rows of a matrix, the laws of a tariff, or both: a row named as a law says more of it."""
-    own, findings = read_matrix(_bytes(matrix), _form(matrix)) if matrix else (Matrix(), ())
+    own, findings = read_matrix(*_formed(matrix)) if matrix else (Matrix(), ())
     if tariff is None:
         return own, findings
-    loaded = load_tariff([(str(one), _bytes(one)) for one in _files(tariff)], None)
+    loaded = load_tariff([(str(one), read_file(one)) for one in _files(tariff)], None)
     of_tariff = matrix_of(loaded.tariff, {one.code: one for one in own.requirements})
     laws = {one.code for one in of_tariff.requirements}
     others = (one for one in own.requirements if one.code not in laws)
@@ -158,7 +159,7 @@ def _matrix(matrix: Path | None, tariff: Path | None) -> tuple[Matrix, tuple[Fin
 
 def _declared(file: str, day: date | None) -> tuple[tuple[Item, ...], tuple[Finding, ...]]:
     """The items of a declaration, and its own errors."""
-    reading = standards.read(_bytes(Path(file)))
+    reading = standards.read(read_file(Path(file)))
     document = reading.document
     if not isinstance(document, Declaration):
         why = render(reading.findings[0]) if reading.findings and document is None else "it is another message"
@@ -195,24 +196,19 @@ def _pairs(told: list[str] | None) -> dict[str, str]:
     return found
 
 
-def _form(path: Path) -> Form:
-    form = _FORMS.get(path.suffix.lower())
+def _formed(path: Path) -> tuple[bytes, Form]:
+    """What a file holds, and how it is written."""
+    content = read_file(path)
+    form = form_of(str(path), content)
     if form is None:
-        raise typer.BadParameter(f"{path} is not one of {', '.join(_FORMS)}.")
-    return form
+        raise typer.BadParameter(f"{path} is not one of .toml, .json, .csv.")
+    return content, form
 
 
 def _files(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
     return sorted(file for file in path.rglob("*") if file.suffix.lower() in _SUFFIXES and file.is_file())
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise SettingsError(f"{shown(str(path))} cannot be read: {error.strerror}.", code="file-unreadable") from error
 
 
 def _described(told: Told) -> dict[str, Any]:

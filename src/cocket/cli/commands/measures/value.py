@@ -6,7 +6,6 @@ from __future__ import annotations
 import csv
 import io
 import math
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from decimal import Decimal
@@ -16,8 +15,9 @@ from typing import Annotated, Any, Final
 import msgspec
 import typer
 
+from cocket.cli.base.files import read_file
 from cocket.cli.base.output import JsonOption, complain, json_line, out, shown
-from cocket.errors import SettingsError, UnreadableError
+from cocket.errors import UnreadableError
 from cocket.findings import Finding, describe, render
 from cocket.measures.tariff import Calculator, Goods, Rates, load_tariff, read_rates
 from cocket.measures.valuation import (
@@ -91,7 +91,7 @@ def value(
     """
     if law not in ("CIF", "FOB"):
         raise typer.BadParameter(f"{law} is neither CIF nor FOB.", param_hint="--basis")
-    told = Rates(currency, read_rates(_bytes(str(rates)), currency)) if rates else None
+    told = Rates(currency, read_rates(read_file(rates), currency)) if rates else None
     for finding in told.findings if told else ():
         complain(render(finding))
     practice = Practice(period_days=days, least_members=least, only_examined=only_examined, law=law)  # type: ignore[arg-type]
@@ -110,7 +110,7 @@ def _remember(comparisons: Comparisons, path: Path) -> None:
     """Put one file of past items into the memory; say on stderr what could not be."""
     left_out: list[str] = []
     kept = 0
-    for place, row in _rows(_bytes(str(path)), path):
+    for place, row in _rows(read_file(path), path):
         found = comparisons.add(row) if isinstance(row, DeclaredValue) else row
         kept += found is None
         if found is not None:
@@ -124,13 +124,13 @@ def _remember(comparisons: Comparisons, path: Path) -> None:
 
 
 def _calculator(path: Path, rates: Rates | None) -> Calculator:
-    loaded = load_tariff([(str(path), _bytes(str(path)))])
+    loaded = load_tariff([(str(path), read_file(path))])
     return Calculator(loaded.tariff, rates if rates and rates.currency == loaded.tariff.currency else loaded.rates())
 
 
 def _answer_all(files: Iterable[str], comparisons: Comparisons, calculator: Calculator | None, as_json: bool) -> bool:
     """Answer every item, in the order of the files; whether any could not be read."""
-    rows = [row for name in files for _, row in _rows(_bytes(name), None)]
+    rows = [row for name in files for _, row in _rows(read_file(Path(name)), None)]
     answers = iter(indicate_all([row for row in rows if isinstance(row, DeclaredValue)], comparisons))
     for row in rows:
         if isinstance(row, Finding):
@@ -255,12 +255,3 @@ def _item(row: _Row) -> DeclaredValue:
 def _unreadable(error: Exception) -> Finding:
     message = "the item cannot be read: {found}"
     return Finding(code="item-unreadable", severity="error", message=message, found=str(error)[:200])
-
-
-def _bytes(name: str) -> bytes:
-    if name == "-":
-        return sys.stdin.buffer.read()
-    try:
-        return Path(name).read_bytes()
-    except OSError as error:
-        raise SettingsError(f"{shown(name)} cannot be read: {error.strerror}.", code="file-unreadable") from error

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
-from cocket.cli.base.files import write_file
+from cocket.cli.base.files import read_file, write_file
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, shown
 from cocket.cli.commands.receipt import trusted_keys
@@ -197,9 +197,7 @@ def _read(file: Path) -> DisclosedDraws:
     from cocket.pipeline.control.draws import DisclosedDraws
 
     try:
-        return msgspec.json.decode(file.read_bytes(), type=DisclosedDraws)
-    except OSError as error:
-        raise SettingsError(f"{file} cannot be read: {error.strerror}.", code="file-unreadable") from error
+        return msgspec.json.decode(read_file(file), type=DisclosedDraws)
     except msgspec.MsgspecError as error:
         raise SettingsError(f"{file} holds no draws: {error}.", code="draws-file") from error
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Protocol
 import typer
 from rich.table import Table
 
+from cocket.cli.base.files import read_file
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out
 from cocket.cli.commands.results import operator
@@ -182,10 +183,7 @@ def register_command(
     Example:
         cocket risk register model.cocket --role shadow --reason "trained on the new year"
     """
-    try:
-        data = file.read_bytes()
-    except OSError as error:
-        raise SettingsError(f"{file} cannot be read: {error.strerror}.", code="file-unreadable") from error
+    data = read_file(file)
     with register_of(folder, home) as register:
         version = register.register(data, reason)
         roles = register.promote(version, role.value, reason, anyway) if role else register.acts()[0]

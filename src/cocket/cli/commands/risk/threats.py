@@ -5,14 +5,16 @@ from __future__ import annotations
 
 import gzip
 import zlib
+from io import BytesIO
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 import typer
 
+from cocket.cli.base.files import read_file
 from cocket.cli.base.output import JsonOption, json_line, out
-from cocket.errors import SettingsError, UnreadableError
+from cocket.errors import UnreadableError
 from cocket.risk.threats import KINDS, Alert, Limits, find_threats, read_log
 
 _GZIP = b"\x1f\x8b"
@@ -87,14 +89,11 @@ def _content(file: Path) -> bytes:
         SettingsError: It cannot be read.
         UnreadableError: It is damaged, or too large once unpacked.
     """
-    try:
-        raw = file.read_bytes()
-    except OSError as error:
-        raise SettingsError(f"{file} cannot be read: {error.strerror}.", code="file-unreadable") from error
+    raw = read_file(file)
     if not raw.startswith(_GZIP):
         return raw
     try:
-        with gzip.open(file) as packed:
+        with gzip.open(BytesIO(raw)) as packed:
             content = packed.read(_MOST_BYTES + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise UnreadableError(f"{file} cannot be unpacked.", code="file-unreadable") from error

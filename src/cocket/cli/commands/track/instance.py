@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, TypeVar, get_args
 import msgspec
 import typer
 
+from cocket.cli.base.files import read_file
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.output import AlwaysJsonOption, HomeOption, JsonOption, complain, json_line, out, shown
 from cocket.cli.commands.results import operator
@@ -227,9 +228,7 @@ def told(act: Callable[[], _T]) -> _T:
 
 def _read(file: Path, kind: type[_T]) -> _T:
     try:
-        return msgspec.json.decode(file.read_bytes(), type=kind)
-    except OSError as error:
-        raise SettingsError(f"{shown(str(file))} cannot be read: {error.strerror}.") from error
+        return msgspec.json.decode(read_file(file), type=kind)
     except msgspec.MsgspecError as error:
         raise SettingsError(f"{shown(str(file))} cannot be read: {error}.", code="track-file") from error
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from cocket import standards
+from cocket.cli.base.files import read_file
 from cocket.cli.base.output import shown
 from cocket.codes import Codebook, read_codebook
 from cocket.errors import SettingsError, UnreadableError
@@ -87,10 +88,7 @@ def _latest(events: Sequence[TrackingEvent]) -> datetime:
 
 def _calls(files: Iterable[Path]) -> Iterator[tuple[str, StatedCall]]:
     for file in files:
-        try:
-            document = standards.read(file.read_bytes()).document
-        except OSError as error:
-            raise SettingsError(f"{shown(str(file))} cannot be read: {error.strerror}.") from error
+        document = standards.read(read_file(file)).document
         calls = stated_calls(document) if isinstance(document, Manifest) else ()
         if not isinstance(document, Manifest) or not calls:
             raise UnreadableError(

@@ -4,9 +4,12 @@
 from __future__ import annotations
 
 import gzip
+import sys
 import zlib
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Annotated, Final, Literal, TypeVar
 
@@ -25,6 +28,7 @@ from cocket.tracking.journey import Journey
 from cocket.tracking.judge import judge
 
 _T = TypeVar("_T")
+_GZIP = b"\x1f\x8b"
 _LARGEST = 512 * 1024 * 1024
 _BY_ENDING = {
     ".csv": "csv",
@@ -241,8 +245,11 @@ def _decoded(content: bytes, kind: type[_T]) -> list[_T]:
 
 def _content(file: Path) -> bytes:
     try:
-        with gzip.open(file) if file.suffix == ".gz" else file.open("rb") as stream:
+        with nullcontext(sys.stdin.buffer) if str(file) == "-" else file.open("rb") as stream:
             content = stream.read(_LARGEST + 1)
+        if content.startswith(_GZIP):
+            with gzip.open(BytesIO(content)) as packed:
+                content = packed.read(_LARGEST + 1)
     except (OSError, EOFError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or error
         raise SettingsError(f"{shown(str(file))} cannot be read: {reason}.") from error
