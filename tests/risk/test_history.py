@@ -72,6 +72,19 @@ def test_a_restored_history_goes_on_as_if_nothing_had_happened() -> None:
     assert copy.snapshot() == history.snapshot()
 
 
+def test_a_history_keeps_the_threshold_it_goes_by_and_holds_values_to_come_against_it() -> None:
+    history = replay(past(50), 1000.0)
+    copy = History.restore(history.snapshot())
+    for one in (history, copy):
+        told = values(one, items=(item(value=Decimal("900")),))
+        assert told["under_threshold"] == pytest.approx(0.9) and told["just_under_threshold"] == 1.0
+    copy.go_by(None)  # a model without one changes nothing
+    copy.go_by(500.0)
+    assert values(copy, items=(item(value=Decimal("400")),))["under_threshold"] == pytest.approx(0.8)
+    without = values(replay(past(50)), items=(item(value=Decimal("900")),))
+    assert without["under_threshold"] is None
+
+
 def test_bytes_that_are_no_snapshot_or_of_another_edition_are_refused() -> None:
     whole = seasoned().snapshot()
     assert b"\xa6format\x02" in whole

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from cocket.simulation.challenge import CHALLENGES, challenge, judge
+from cocket.simulation.challenge import CHALLENGES, Judged, Order, challenge, judge
 from cocket.simulation.protocol.graph import NODES, spread
 
 
@@ -42,7 +42,22 @@ def test_a_judged_world_tells_every_order_and_every_kind() -> None:
     assert names[:2] == ["true rate", "ours"] and "label spreading" in names and "LightGBM, all features" in names
     orders = {one.name: one for one in told.orders}
     assert orders["ours"].found > orders["random"].found
+    every = orders["ours, every label known"]
+    assert every.found > orders["ours"].found - every.spread
+    simple = max(orders[name].found for name in ("importer-rate", "value", "random"))
+    if told.reached is not None:
+        assert simple + told.reached * (every.found - simple) == pytest.approx(orders["ours"].found)
     assert set(orders["ours"].kinds) >= {"undervaluation", "classification", "origin", "quantity"}
+
+
+@pytest.mark.parametrize(("ours", "every", "reached"), [(0.5, 0.7, 0.5), (0.2, 0.7, -0.25), (0.5, 0.3, None)])
+def test_the_way_gone_is_from_the_best_simple_order_to_every_label_known(
+    ours: float, every: float, reached: float | None
+) -> None:
+    found = {"ours": ours, "importer-rate": 0.3, "value": 0.1, "random": 0.05, "ours, every label known": every}
+    orders = tuple(Order(name=name, found=part, spread=0.02, revenue=0.0, kinds={}) for name, part in found.items())
+    assert Judged(world="delta", seed=1, finds=30, orders=orders).reached == (reached and pytest.approx(reached))
+    assert Judged(world="delta", seed=1, finds=30, orders=orders[:-1]).reached is None
 
 
 def test_labels_spread_to_who_shares_a_node_and_not_to_others() -> None:

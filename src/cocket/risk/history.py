@@ -104,6 +104,7 @@ class _State(msgspec.Struct, kw_only=True):
     pending: list[tuple[float, str, int, Outcome]]
     told: int
     windows: dict[str, list[Line]]
+    threshold: float | None = None
 
 
 class History:
@@ -127,6 +128,12 @@ class History:
         self.trail = Trail()
         self.windows = Windows()
         self.day = -math.inf
+
+    def go_by(self, threshold: float | None) -> None:
+        """Hold values to come against a threshold of simplified clearance (national currency); None keeps the one there is."""
+        if threshold is not None and threshold != self._terms.threshold:
+            self._terms = msgspec.structs.replace(self._terms, threshold=threshold)
+            self._memory.go_by(threshold)
 
     def look(self, facts: Facts, day: float | None = None, *, is_again: bool = False) -> Looked:
         """How a declaration looks, of which nothing is noted yet.
@@ -176,12 +183,13 @@ class History:
                 pending=sorted(self._pending, key=lambda entry: entry[:3]),
                 told=self._told,
                 windows=self.windows.lines(),
+                threshold=self._terms.threshold,
             )
         )
 
     @classmethod
     def restore(cls, data: bytes, terms: Terms | None = None) -> History:
-        """The history of a snapshot.
+        """The history of a snapshot; without `terms` by the usual ones and the threshold that it went by.
 
         Raises:
             StoreError: The bytes are no snapshot of ours, or one of an earlier version.
@@ -190,7 +198,7 @@ class History:
             state = msgspec.msgpack.decode(data, type=_State)
         except msgspec.MsgspecError as error:
             raise StoreError("The snapshot of the risk history cannot be read.", code="history-unreadable") from error
-        history = cls(terms)
+        history = cls(terms or Terms(threshold=state.threshold))
         history._memory = Memory.restore(state.memory, history._terms, by_id=False)
         history.trail, history.windows = Trail.restore(state.trail), Windows.of(state.windows)
         history._pending, history._told, history.day = state.pending, state.told, state.day

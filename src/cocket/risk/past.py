@@ -75,16 +75,18 @@ def read_past(cases: bytes, results: bytes) -> Past:
     return Past(tuple(read), outcomes)
 
 
-def replay(past: Past) -> History:
+def replay(past: Past, threshold: float | None = None) -> History:
     """Live through the past once.
 
     Args:
         past: Cases in the order of their days.
+        threshold: Value under which clearance is simplified, national currency; None if there is none.
 
     Returns:
         What is known at the end; results still out stay pending in it.
     """
     history = History()
+    history.go_by(threshold)
     for outcome in past.outcomes.values():
         history.learn(outcome)
     for each in past.cases:

@@ -86,6 +86,10 @@ _STYLES: Final = {
     "bazaar": _Style(traders=1400, tail=1.8, cheats=0.25, shared=0.5, moves=0.5, random_share=0.03),
 }
 
+#: Ours when it learns what an examination of every earlier declaration would have found; and the simple orders.
+_EVERY: Final = "ours, every label known"
+_SIMPLE: Final = ("importer-rate", "value", "random")
+
 #: Names of the worlds.
 CHALLENGES: Final = (*_STYLES, "delta")
 
@@ -285,7 +289,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         name: Which: `true rate` (of each trader, which nobody knows), `ours`, `ours by duty` (chance and value),
-            `importer-rate`, `value`, `random`, and public methods that learnt the same.
+            `importer-rate`, `value`, `random`, public methods that learnt the same, and `ours, every label known`, which learnt
+            what an examination of every earlier declaration would have found.
         found: Share with a find (0–1); `spread` its standard error.
         spread: See `found`.
         revenue: Share of all that could be recovered (0–1).
@@ -300,13 +305,32 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Judged(msgspec.Struct, frozen=True, kw_only=True):
-    """A world judged: `world` its style, `seed`, `finds` learnt from (count), each order, and methods whose library is absent."""
+    """A world judged.
+
+    Attributes:
+        world: Its style; `seed` its seed.
+        finds: Finds learnt from (count).
+        orders: Each order.
+        absent: Methods whose library is absent.
+    """
 
     world: str
     seed: int
     finds: int
     orders: tuple[Order, ...]
     absent: tuple[str, ...] = ()
+
+    @property
+    def reached(self) -> float | None:
+        """Part of the way from the best simple order to ours with every label known that ours goes (1 is all of it, below 0 is
+        worse than the simple one); None where that was not asked, or there is no way to go.
+        """
+        found = {one.name: one.found for one in self.orders}
+        if _EVERY not in found:
+            return None
+        simple = max(found[name] for name in _SIMPLE)
+        way = found[_EVERY] - simple
+        return (found["ours"] - simple) / way if way > 0 else None
 
 
 def judge(name: str, seed: int, size: int, *, methods: bool = False) -> Judged:
@@ -316,7 +340,7 @@ def judge(name: str, seed: int, size: int, *, methods: bool = False) -> Judged:
         name: One of `CHALLENGES`.
         seed: Seed; it determines the whole output.
         size: Declarations (count).
-        methods: Whether public methods learn the same, too.
+        methods: Whether public methods learn the same, too, and ours with every label known.
 
     Raises:
         SettingsError: The world holds too few finds to learn from.
@@ -337,6 +361,7 @@ def judge(name: str, seed: int, size: int, *, methods: bool = False) -> Judged:
     }
     of_later, absent = {each: score[later] for each, score in scores.items()}, []
     if methods:
+        of_later[_EVERY] = _every_label(world, float(cut))[later]
         split = Split(past=past, taught=taught, later=later, label=world.found, duty=world.duty)
         nodes = nodes_of(world.entries, _TERMS)
         of_later["label spreading"] = spread(nodes, past.place[taught], past.found[taught], ~later)[later]
@@ -352,6 +377,16 @@ def judge(name: str, seed: int, size: int, *, methods: bool = False) -> Judged:
         orders=tuple(_order(each, score, world, later) for each, score in of_later.items()),
         absent=tuple(absent),
     )
+
+
+def _every_label(world: Challenge, cut: float) -> Floats:
+    """Log-odds of all rows by ours, had every declaration been examined and every result returned within a day."""
+    names = ("id", "returned", "found", "offence", "duty_recovered")
+    day = world.entries["day"].to_numpy()
+    kinds = [str(kind) if found else None for kind, found in zip(world.kinds, world.found, strict=True)]
+    columns = (world.entries["id"], day + 1.0, world.found, kinds, world.duty)
+    past = past_of(world.entries, pl.DataFrame(dict(zip(names, columns, strict=True))), _TERMS)
+    return raw_answers(past, np.flatnonzero(past.returned <= cut))
 
 
 def _order(name: str, score: Floats, world: Challenge, later: Flags) -> Order:

@@ -5,6 +5,7 @@ again when everything is gone through anew."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,10 @@ from cocket.pipeline import AssessmentWorker
 from cocket.pipeline.base.sealed_advice import SealedAdvice
 from cocket.pipeline.risk.active_models import KIND, ModelsInUse
 from cocket.risk import Case, assess, replay, train
+from cocket.risk.features import measure
 from tests.houses import build, envelope, officer, trader
 from tests.messages import declaration
-from tests.risk.given import facts, past
+from tests.risk.given import case, facts, item, past
 
 HEAD, ACME = officer("supervisor"), trader("ACME")
 
@@ -76,6 +78,25 @@ def test_a_running_desk_takes_up_its_champion_and_goes_back_with_the_next_turn(
     features = told[1].features
     assert features["importer_rate"] is not None and features["evidence"] is not None
     assert set(told[1].families) == {"other"} and told[1].families["other"] == pytest.approx(told[1].score)
+
+
+def test_the_desk_holds_values_against_the_threshold_that_its_champion_learnt_with(
+    built: Any, models: tuple[bytes, bytes]
+) -> None:
+    with_one = train(past(seed=3), threshold=400.0).to_bytes()
+    plain, stated = (built.house.risk.models.register_model(HEAD, data, "trained") for data in (models[0], with_one))
+    built.house.risk.models.promote_model(HEAD, plain, "champion", "the first")
+    desk = built.desk()
+    lodge(built, "T1")
+    turn(desk)
+    built.house.risk.models.promote_model(HEAD, stated, "champion", "it knows the threshold", "to be tried")
+    lodge(built, "T2")
+    turn(desk)
+    held = case(items=(item(value=Decimal("300")),))
+    for worker in (desk, built.desk()):  # as it runs, and begun again
+        turn(worker)
+        looks = worker._analysts.history.look(held.facts).looks
+        assert measure(held, looks).values["under_threshold"] == pytest.approx(0.75)
 
 
 def test_models_beside_the_champion_score_and_change_no_lane(built: Any, models: tuple[bytes, bytes]) -> None:

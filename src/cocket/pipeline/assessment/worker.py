@@ -164,7 +164,8 @@ class AssessmentWorker:
         if self._analysts.seed_day != now.date():
             with self._stores.database.transaction() as connection:
                 self._analysts.commit_seeds(connection, now.date())
-        self._analysts.speakers.refresh()
+        if self._analysts.speakers.refresh():
+            self._analysts.go_by_champion()
         self._let_lapse(now)
 
     def _turn(self, now: datetime) -> bool:

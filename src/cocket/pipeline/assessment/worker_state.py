@@ -87,7 +87,13 @@ class WorkerState:
         self.speakers.refresh()
         written = self._restored(connection, upto)
         self.history, self._saved = written if written is not None else (self._first_history(), -1)
+        self.go_by_champion()
         self._go_through(connection, self._saved + 1, upto)
+
+    def go_by_champion(self) -> None:
+        """Hold values against the threshold of simplified clearance that the champion learnt with."""
+        if self.speakers.champion is not None:
+            self.history.go_by(self.speakers.champion.card.threshold)
 
     def is_due(self, upto: int) -> bool:
         """Whether it is time to write the history down."""

@@ -316,6 +316,7 @@ def _all_outcomes(before: Past | None, month: Past) -> dict[str, Outcome]:
 def _scores(whole: Past, begin: int, model: Model) -> list[float]:
     """Scores of the cases from `begin` on, each with what was known on its day."""
     history = History()
+    history.go_by(model.card.threshold)
     for outcome in whole.outcomes.values():
         history.learn(outcome)
     for one in whole.cases[:begin]:

@@ -186,6 +186,10 @@ class Memory:
         self._stood: dict[int | str, _Stood] = {}
         self._now: Look | None = None
 
+    def go_by(self, threshold: float | None) -> None:
+        """Hold the values of rows to come against another threshold of simplified clearance (national currency)."""
+        self._terms = msgspec.structs.replace(self._terms, threshold=threshold)
+
     def learn(self, label: Label, entry: Entry | None = None) -> None:
         """Take in a result, before or after its return; it counts from the return on.
 

@@ -42,12 +42,13 @@ def load_model(data: bytes) -> Model:
     return LayeredModel.load(data)
 
 
-def train(past: Past, origin: Origin | None = None) -> LayeredFile:
+def train(past: Past, origin: Origin | None = None, threshold: float | None = None) -> LayeredFile:
     """Train a model on the past.
 
     Args:
         past: Cases with results; only examined ones teach what is found, all of them what is usual.
         origin: Where it comes from; None leaves that open.
+        threshold: Value under which clearance is simplified, national currency; None looks for it in the values.
 
     Raises:
         SettingsError: The past holds too few findings to learn from, or LightGBM is not installed.
@@ -56,7 +57,7 @@ def train(past: Past, origin: Origin | None = None) -> LayeredFile:
         from cocket.risk.models.tables import train_on_past
     except ImportError as error:
         raise _missing(error) from error
-    return train_on_past(past, origin)
+    return train_on_past(past, origin, threshold)
 
 
 def _missing(error: ImportError) -> SettingsError:

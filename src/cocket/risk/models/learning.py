@@ -129,7 +129,9 @@ def train_layered(entries: pl.DataFrame, results: pl.DataFrame, terms: Terms, or
     weights = weigh(stages.evidence, past.rows)
     belief = believe(stages.evidence, weights, past.rows, past.results(families, everything))
     matrix = matrix_of(past.features, belief)
-    card = msgspec.structs.replace(_card(past, (early, late), kept_back, stages, origin), anchored=is_anchored)
+    card = msgspec.structs.replace(
+        _card(past, (early, late), kept_back, stages, origin), anchored=is_anchored, threshold=terms.threshold
+    )
     return _file(stages, matrix, scale, card)
 
 

@@ -49,6 +49,8 @@ class LayeredCard(msgspec.Struct, frozen=True, kw_only=True):
         drift: Feature → population stability index from the learning part to the part kept back, largest first (0..10).
         segments: Group → share of its rows in the 5 % that score highest.
         importance: Feature → share of the gain (0–1), greatest first.
+        threshold: Value under which clearance is simplified, national currency; None if none is known, and
+            `threshold_found` whether nobody stated it.
     """
 
     purpose: str = PURPOSE
@@ -75,6 +77,8 @@ class LayeredCard(msgspec.Struct, frozen=True, kw_only=True):
     drift: dict[str, float] = {}
     segments: dict[str, float] = {}
     importance: dict[str, float] = {}
+    threshold: float | None = None
+    threshold_found: bool = False
 
 
 def warnings_of(card: LayeredCard) -> tuple[str, ...]:

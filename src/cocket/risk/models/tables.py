@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import numpy as np
 import polars as pl
 
@@ -14,6 +15,7 @@ from cocket.risk.history import Outcome
 from cocket.risk.models.evidence import Floats
 from cocket.risk.models.layered_v1 import LayeredFile, LayeredModel, matrix_of
 from cocket.risk.models.learning import Origin, past_of, train_layered
+from cocket.risk.models.threshold import threshold_in
 from cocket.risk.past import Past
 
 _NUMBERS = ("day", "share", "value", "freight", "duty_and_tax", "net_kg", "gross_kg", "bill_gross_kg", "bill_packages")
@@ -38,13 +40,15 @@ _MAY_BE_ABSENT = frozenset(_RESULTS) - {"id", "returned", "found"} | {"found_val
 _FOUND = {"found_value": ("value", "value_ratio"), "found_net_kg": ("net_kg", "quantity_ratio")}
 
 
-def train_on_past(past: Past, origin: Origin | None = None) -> LayeredFile:
-    """Train on cases with results; raises as `train_layered`."""
+def train_on_past(past: Past, origin: Origin | None = None, threshold: float | None = None) -> LayeredFile:
+    """Train on cases with results; `threshold` as for `train_on_tables`, raises as `train_layered`."""
     entries, results = tables_of(past)
-    return train_layered(entries, results, Terms(), origin or Origin(data_root="", code_version=""))
+    return _trained(entries, results, origin or Origin(data_root="", code_version=""), threshold)
 
 
-def train_on_tables(entries: pl.DataFrame, results: pl.DataFrame, origin: Origin) -> LayeredFile:
+def train_on_tables(
+    entries: pl.DataFrame, results: pl.DataFrame, origin: Origin, threshold: float | None = None
+) -> LayeredFile:
     """Train on two tables that somebody made.
 
     Args:
@@ -52,12 +56,22 @@ def train_on_tables(entries: pl.DataFrame, results: pl.DataFrame, origin: Origin
             may be missing or empty.
         results: `id`, `returned` (day number) and `found`; others as `train_layered` takes them.
         origin: Where they come from.
+        threshold: Value under which clearance is simplified, national currency; None looks for it in the values. The model
+            keeps it.
 
     Raises:
         SettingsError: A column that must be there is missing, holds another type, an id is there twice, a day cannot be read or
             a result is of no declaration; or as `train_layered`.
     """
-    return train_layered(*_checked(entries, results), Terms(), origin)
+    return _trained(*_checked(entries, results), origin, threshold)
+
+
+def _trained(entries: pl.DataFrame, results: pl.DataFrame, origin: Origin, stated: float | None) -> LayeredFile:
+    """Train with the threshold of simplified clearance that is stated, or else is found in the values."""
+    terms = Terms(threshold=threshold_in(entries) if stated is None else stated)
+    made = train_layered(entries, results, terms, origin)
+    is_found = stated is None and terms.threshold is not None
+    return msgspec.structs.replace(made, card=msgspec.structs.replace(made.card, threshold_found=is_found))
 
 
 def score_tables(
@@ -83,7 +97,7 @@ def score_tables(
     both = pl.concat(parts)
     nothing = pl.DataFrame(schema={name: _RESULTS[name] for name in ("id", "returned", "found")})
     told, found = _checked(both, nothing if results is None else results)
-    past = past_of(told, found, Terms())
+    past = past_of(told, found, Terms(threshold=model.card.threshold))
     belief = model.belief(past.rows, past.results(model.families, np.arange(len(past.place))))
     asked = parts[-1].select("id")
     places = asked.join(told.select("id").with_row_index("place"), on="id", how="left", maintain_order="left")

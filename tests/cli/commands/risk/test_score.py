@@ -14,7 +14,7 @@ from cocket.cli.app import app
 from cocket.cli.commands.risk.score import read_table
 from cocket.risk import Sitting, assess, load_model, read_past, replay
 from cocket.simulation import Parameters, simulate
-from cocket.simulation.challenge import challenge
+from cocket.simulation.challenge import Judged, challenge
 
 
 def run(*arguments: str) -> Result:
@@ -80,9 +80,10 @@ def test_a_model_is_trained_on_tables_of_any_form_alike(tmp_path: Path, form: st
     for name, table in (("declarations", world.entries), ("results", world.results)):
         getattr(table, write)(tmp_path / f"{name}.{form}")
     files = ("--from", str(tmp_path / f"declarations.{form}"), "--results", str(tmp_path / f"results.{form}"))
-    done = run("train", *files, "--out", str(tmp_path / "model"), "--json")
+    done = run("train", *files, "--threshold", "1000", "--out", str(tmp_path / "model"), "--json")
     assert done.exit_code == 0, done.output
     card = json.loads(done.stdout.splitlines()[-1])["card"]
+    assert (card["threshold"], card["threshold_found"]) == (1000.0, False)
     assert (card["rows"], card["examined"]) == (9000, len(world.results))
 
 
@@ -172,3 +173,21 @@ def test_a_challenge_tells_ours_beside_simple_orders_and_the_traders_true_rates(
     for one in told:
         orders = {order["name"]: order["found"] for order in one["orders"]}
         assert orders["random"] < orders["ours"] and orders["random"] < orders["true rate"]
+
+
+def test_a_challenge_without_a_seed_draws_one_and_says_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    played: list[int] = []
+
+    def judged(name: str, seed: int, size: int, *, methods: bool) -> Judged:
+        played.append(seed)
+        return Judged(world=name, seed=seed, finds=30, orders=())
+
+    monkeypatch.setattr("cocket.simulation.challenge.judge", judged)
+    seeds = set()
+    for _ in range(2):
+        played.clear()
+        done = run("challenge", "--worlds", "1", "--json")
+        assert done.exit_code == 0, done.output
+        assert len(set(played)) == 1 and f"--seed {played[0]} plays the same" in done.stderr
+        seeds.add(played[0])
+    assert len(seeds) == 2

@@ -69,6 +69,13 @@ def train_command(
         typer.Option("--from", help="Table of declarations: CSV, Parquet, Arrow (.arrow) or NDJSON; with --results."),
     ] = None,
     results: Annotated[Path | None, typer.Option(help="Table of results to --from.")] = None,
+    threshold: Annotated[
+        float | None,
+        typer.Option(
+            min=0.01,
+            help="Value under which clearance is simplified, national currency; without it, it is looked for in the values.",
+        ),
+    ] = None,
     model_file: Annotated[
         Path | None, typer.Option("--out", help="Model file to write, instead of registering the model.")
     ] = None,
@@ -89,20 +96,26 @@ def train_command(
     Examples:
         cocket risk train country --out model.cocket --history country.history
 
-        cocket risk train --from declarations.parquet --results results.csv --out model.cocket
+        cocket risk train --from declarations.parquet --results results.csv --threshold 150 --out model.cocket
     """
     if (data is None) == (table is None) or (table is None) != (results is None):
         raise typer.BadParameter("Give a folder, or two tables: --from DECLARATIONS --results RESULTS.")
     with progress("Training", 1) as step:
         if table is not None and results is not None:
-            content, past = _of_tables(table, results), None
+            content, past = _of_tables(table, results, threshold), None
         elif data is None:
             raise typer.BadParameter("Name a folder.")
         elif is_table(data):
+            if threshold is not None:
+                raise SettingsError(
+                    "A folder of tables states its threshold itself.",
+                    hint="Leave out --threshold.",
+                    code="threshold-stated",
+                )
             content, past = train_on_tables(data), None
         else:
             past = _read(data)
-            content = train(past, _origin(data))
+            content = train(past, _origin(data), threshold)
         step(1)
     model = content.to_bytes()
     if model_file is not None:
@@ -112,7 +125,7 @@ def train_command(
             raise SettingsError(
                 "Tables contain no history to start an assessment worker from.", hint="Leave out --history."
             )
-        write_file(history_file, replay(past).snapshot())
+        write_file(history_file, replay(past, content.card.threshold).snapshot())
     version, where = load_model(model).version, str(model_file)
     if model_file is None:
         with register_of(models, home) as register:
@@ -120,7 +133,7 @@ def train_command(
     _show(version, content.card, where, as_json)
 
 
-def _of_tables(table: Path, results: Path) -> LayeredFile:
+def _of_tables(table: Path, results: Path, threshold: float | None) -> LayeredFile:
     """Train on two tables; the hash of their bytes says what was learnt from."""
     from cocket.risk.models.learning import Origin
     from cocket.risk.models.tables import train_on_tables as train_tables
@@ -129,7 +142,7 @@ def _of_tables(table: Path, results: Path) -> LayeredFile:
         hashlib.sha256(read_file(table)).digest() + hashlib.sha256(read_file(results)).digest()
     ).hexdigest()
     return train_tables(
-        read_table(table), read_table(results), Origin(data_root=root, code_version=installed("cocket"))
+        read_table(table), read_table(results), Origin(data_root=root, code_version=installed("cocket")), threshold
     )
 
 
@@ -170,6 +183,11 @@ def _show(version: str, card: LayeredCard, where: str, as_json: bool) -> None:
         f"({_share(card.found, card.examined)}); {card.random_found:,} of {card.random_examined:,} drawn at random. Families: "
         f"{', '.join(card.families)}."
     )
+    if card.threshold is None:
+        _print("No threshold of simplified clearance is known: parts kept under one are not looked for (--threshold).")
+    else:
+        how = "found in the values" if card.threshold_found else "stated"
+        _print(f"Threshold of simplified clearance: {card.threshold:,.2f}, {how}; parts kept under it are looked for.")
     out.print(_measured(card))
     _print(
         "Leans on: "
