@@ -57,6 +57,7 @@ _TABLES: Final = (
     "cocket.control.orders:_BY_KIND",
     "cocket.control.orders:_LOOK_FOR",
     "cocket.control.orders:_SEALS_FIRST",
+    "cocket.measures.payments.slip:_WORDS",
     "cocket.pipeline.assessment.stakes:BY_MODEL",
     "cocket.pipeline.assessment.stakes:IF_THEY_CAME",
     "cocket.pipeline.assessment.stakes:NOTHING_MORE",

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import random
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from importlib.resources import files
@@ -14,6 +15,7 @@ import pytest
 from lxml import etree
 
 from cocket.errors import CocketError, SenderError, SettingsError, UnreadableError
+from cocket.languages import language
 from cocket.measures.payments import (
     ChargeDue,
     Payer,
@@ -201,7 +203,7 @@ def test_a_slip_is_one_page_or_more_the_same_each_time_and_says_what_it_cannot_p
     assert grouped(advice().reference).encode() in once
     assert b"stands for a letter" in (wedges := write_slip(advice(payer_name="\U00012000")))
     assert b"all of them: Payer." in wedges
-    assert b"remplace une lettre" in write_slip(advice(payer_name="\U00012000"), "fr")
+    assert b"remplace une lettre" in write_slip(advice(payer_name="\U00012000"), language("fr"))
     charge = ChargeDue(charge="\U00012000", kind="vat", amount=Decimal("5.00"))
     assert b"all of them: Charge." in write_slip(advice(charges=(charge,)))
     assert b"stands for" not in once and b"ActualText" not in once
@@ -209,6 +211,35 @@ def test_a_slip_is_one_page_or_more_the_same_each_time_and_says_what_it_cannot_p
         ChargeDue(charge=f"C{place}", kind="fee", amount=Decimal(1), acts=("an act " * 20,)) for place in range(60)
     )
     assert b"/Count 1>>" in once and b"/Count 6>>" in write_slip(advice(charges=many))
+
+
+@pytest.mark.parametrize("tag", ["en", "fr", "es", "ar"])
+def test_a_slip_is_in_the_readers_language_alone(tag: str) -> None:
+    said = advice(payer_name="", payer="", assumed=("one thing",))
+    page = write_slip(said, language(tag), {"one thing": "said otherwise"}.get)
+
+    def printed(text: str) -> bool:
+        return any(form in page for form in (text.encode("cp1252", "ignore"), text.encode("utf-16-be").hex().encode()))
+
+    english = ("Payment advice", "Pay to", "Reference", "To be paid by", "Issued", "State the reference")
+    assert all(printed(language(tag).translate(word)) for word in english[:-1])
+    assert [word for word in english if tag != "en" and language(tag).translate(word) != word and printed(word)] == []
+    assert f"/Lang ({tag})".encode() in page
+    assert b"said otherwise" in page and b"stands for a letter" not in page
+
+
+def test_a_slip_of_a_language_written_from_the_right_begins_there() -> None:
+    def left_of_total(page: bytes) -> float:
+        place = re.search(rb"1 0 0 1 ([\d.]+) [\d.]+ Tm\s+\(3.840\.05\) Tj", page)
+        assert place is not None
+        return float(place[1])
+
+    assert left_of_total(write_slip(advice())) > 300 > left_of_total(write_slip(advice(), language("ar")))
+
+
+def test_a_slip_gives_way_to_english_where_no_font_has_the_letters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cocket.measures.payments.letters._fonts", lambda bold: ())
+    assert b"Payment advice" in write_slip(advice(), language("ar"))
 
 
 NAMES = (

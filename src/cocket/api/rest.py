@@ -26,7 +26,7 @@ from cocket.api.tracking import add_tracking
 from cocket.errors import CocketError
 from cocket.gate import FORM_BYTES, Flight, RequestError
 from cocket.gate.proof_files import MEDIA_TYPES, preferred, proof_file
-from cocket.measures.payments.slip import Language
+from cocket.languages import language as language_of
 from cocket.measures.permits import Status
 from cocket.pipeline import PermitsWanted
 from cocket.pipeline.base.access import NotFoundError
@@ -65,7 +65,9 @@ PermitStatus = Annotated[Status | None, Query(description="What its agency says 
 Country = Annotated[str, Query(max_length=20, description="Charges of this country, instead of the tariff's own.")]
 Strict = Annotated[bool, Query(description="Whether anything assumed refuses the advice.")]
 Offset = Annotated[int, Query(ge=0, le=1_000_000, description="How many to leave out.")]
-SlipLanguage = Annotated[Language, Query(description="Language of the payment advice.")]
+SlipLanguage = Annotated[
+    str, Query(description="Language of the payment advice.", pattern=f"^({'|'.join(LANGUAGES)})$")
+]
 CardLanguage = Annotated[str, Query(description="Language of the card.", pattern=f"^({'|'.join(LANGUAGES)})$")]
 
 
@@ -208,7 +210,7 @@ _SLIPS = ("application/json", "application/pdf")
 
 
 def _add_payments(app: FastAPI, payments: Payments, flight: Flight) -> None:
-    def shown(request: Request, view: PaymentView, language: Language) -> Response:
+    def shown(request: Request, view: PaymentView, tag: str) -> Response:
         wanted = preferred(request.headers.get("accept", ""), _SLIPS)
         if wanted is None:
             hint = f"Accept {', '.join(_SLIPS)}."
@@ -216,7 +218,7 @@ def _add_payments(app: FastAPI, payments: Payments, flight: Flight) -> None:
         headers = {"vary": "accept"}
         if wanted == "application/json":
             return answer(view, headers=headers)
-        return Response(payments.slip(view, language), headers=headers, media_type=wanted)
+        return Response(payments.slip(view, language_of(tag)), headers=headers, media_type=wanted)
 
     async def ordered(request: Request, principal: Principal, view: Callable[[], PaymentView]) -> Response:
         with flight.request(principal.id) as cargo:

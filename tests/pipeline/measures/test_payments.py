@@ -14,6 +14,7 @@ from lxml import etree
 
 from cocket.errors import PolicyError, SenderError, UnreadableError
 from cocket.governance import Principal
+from cocket.languages import language
 from cocket.measures.payments import Payer, PaymentAdvice, is_reference
 from cocket.measures.tariff import Line, write_tariff
 from cocket.pipeline.base.access import NotFoundError
@@ -342,7 +343,7 @@ def test_who_may_ask_see_and_bring(built: Built) -> None:
     assert b"TaxRmt" in payments.order(
         own, Payer(account="GB33BUKB20201555555555", name="ACME", day=datetime.now(UTC).date())
     )
-    assert payments.slip(own, "fr").startswith(b"%PDF")
+    assert payments.slip(own, language("fr")).startswith(b"%PDF")
 
 
 def differences(built: Built) -> list[RowDifference]:

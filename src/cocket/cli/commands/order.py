@@ -28,7 +28,7 @@ _OPERATOR = Principal(id="cli", kind="officer", roles=("supervisor",))
 def pdf(
     consignment: Annotated[str, typer.Argument(metavar="CONSIGNMENT", help="ID of the consignment.")],
     target: Annotated[Path, typer.Option("--out", metavar="FILE", help="File to write.")],
-    tag: Annotated[str, typer.Option("--language", help="First language of the sheet, such as en or fr.")] = "en",
+    tag: Annotated[str, typer.Option("--language", help=f"First language of the sheet: {', '.join(spoken())}.")] = "en",
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:

@@ -16,9 +16,10 @@ from cocket.cli.base.output import HomeOption, JsonOption, complain, json_line, 
 from cocket.errors import SenderError, StoreError
 from cocket.findings import describe, render
 from cocket.governance import Principal
+from cocket.languages import spoken
 from cocket.measures.payments import Payer, grouped
-from cocket.measures.payments.slip import Language
 from cocket.pipeline.measures.payments import PaymentLine, PaymentView
+from cocket.workbench.measures.duty_words import DutyWords
 
 app = typer.Typer(name="payment", no_args_is_help=True, help="Payment of duties: advices, orders, statements of banks.")
 
@@ -80,7 +81,7 @@ def show(consignment: ConsignmentArgument, home: HomeOption = None, json_lines: 
 def slip(
     consignment: ConsignmentArgument,
     target: Annotated[Path, typer.Option("--out", metavar="FILE", help="File to write: .pdf or .json.")],
-    language: Annotated[str, typer.Option("--language", help="en or fr, for the page.")] = "en",
+    language: Annotated[str, typer.Option("--language", help=f"Of the page: {', '.join(spoken())}.")] = "en",
     home: HomeOption = None,
 ) -> None:
     """Write the payment slip of a consignment, as a page or as data.
@@ -88,15 +89,19 @@ def slip(
     Examples:
         cocket payment slip 01a21032-dbd8-7236-9320-ac0953c99041 --out slip.pdf --language fr
     """
-    known: dict[str, Language] = {"en": "en", "fr": "fr"}
+    known = spoken()
     if language not in known:
-        raise typer.BadParameter(f"{language} is neither en nor fr.", param_hint="--language")
+        raise typer.BadParameter(f"{language} is none of {', '.join(known)}.", param_hint="--language")
     if target.suffix.lower() not in (".pdf", ".json"):
         raise typer.BadParameter("The file must end in .pdf or .json.", param_hint="--out")
     with open_service(settings_of(**home_option(home)), lambda one: one.measures.payments) as payments:
         view = payments.payment(OPERATOR, consignment)
         is_data = target.suffix.lower() == ".json"
-        content = payments.slip_data(view) if is_data else payments.slip(view, known[language])
+        content = (
+            payments.slip_data(view)
+            if is_data
+            else payments.slip(view, known[language], DutyWords(known[language]).step)
+        )
     _write(target, content)
 
 

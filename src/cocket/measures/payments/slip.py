@@ -6,72 +6,44 @@ from __future__ import annotations
 import io
 import textwrap
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from cocket.errors import SettingsError
+from cocket.languages import ENGLISH, Language
 from cocket.measures.payments.advice import PaymentAdvice
-from cocket.measures.payments.letters import UNPRINTED, Outline, outline
+from cocket.measures.payments.letters import MARKS, UNPRINTED, Outline, is_plain, outline, wide
 from cocket.measures.payments.reference import grouped
 
-Language = Literal["en", "fr"]
-
-_WORDS: Final[dict[str, dict[str, str]]] = {
-    "en": {
-        "title": "Payment advice",
-        "payee": "Pay to",
-        "account": "Account",
-        "bic": "Bank (BIC)",
-        "bank": "Bank",
-        "reference": "Reference",
-        "amount": "Amount",
-        "due": "To be paid by",
-        "payer": "Payer",
-        "declaration": "Declaration",
-        "issued": "Issued",
-        "charge": "Charge",
-        "act": "Act",
-        "code": "Code",
-        "total": "Total",
-        "assumed": "Assumed in this amount",
-        "basis": "Computed by the tariff {tariff} {edition}, as of {day}.",
-        "digest": "Duty answer {answer}, tariff {law} (SHA-256).",
-        "always": "State the reference with the payment; without it the payment cannot be matched.",
-        "unprinted": "A ? stands for a letter that this page cannot print; the slip as JSON has all of them: {where}.",
-        "text": "Notes",
-    },
-    "fr": {
-        "title": "Avis de paiement",
-        "payee": "À payer à",
-        "account": "Compte",
-        "bic": "Banque (BIC)",
-        "bank": "Banque",
-        "reference": "Référence",
-        "amount": "Montant",
-        "due": "À payer au plus tard le",
-        "payer": "Payeur",
-        "declaration": "Déclaration",
-        "issued": "Émis le",
-        "charge": "Droit ou taxe",
-        "act": "Texte",
-        "code": "Code",
-        "total": "Total",
-        "assumed": "Supposé dans ce montant",
-        "basis": "Calculé selon le tarif {tariff} {edition}, au {day}.",
-        "digest": "Calcul {answer}, tarif {law} (SHA-256).",
-        "always": "Indiquez la référence avec le paiement ; sans elle, il ne peut être attribué.",
-        "unprinted": "Un ? remplace une lettre que cette page ne peut pas imprimer ; l'avis en JSON les a toutes : {where}.",
-        "text": "Notes",
-    },
+#: What stands around the figures, in English; translated by the catalogue of the reader's language.
+_WORDS: Final[dict[str, str]] = {
+    "title": "Payment advice",
+    "payee": "Pay to",
+    "account": "Account",
+    "bic": "Bank (BIC)",
+    "bank": "Bank",
+    "reference": "Reference",
+    "amount": "Amount",
+    "due": "To be paid by",
+    "payer": "Payer",
+    "declaration": "Declaration",
+    "issued": "Issued",
+    "charge": "Charge",
+    "act": "Act",
+    "code": "Code",
+    "total": "Total",
+    "assumed": "Assumed in this amount",
+    "basis": "Computed by the tariff {tariff}, as of {day}.",
+    "digest": "Duty answer {answer}, tariff {law} (SHA-256).",
+    "always": "State the reference with the payment; without it the payment cannot be matched.",
+    "unprinted": "A ? stands for a letter that this page cannot print; the slip as JSON has all of them: {where}.",
+    "text": "Notes",
 }
 
 #: Points: the page (A4), its margins, and where columns begin.
 _WIDTH, _HEIGHT, _MARGIN = 595.0, 842.0, 56.0
 _VALUES, _ACTS, _AMOUNTS, _RIGHT = 190.0, 250.0, 440.0, _WIDTH - _MARGIN
-
-#: Width of a sign of Helvetica, in thousandths of its size; of those that amounts are made of.
-_WIDTHS: Final = {**dict.fromkeys("0123456789", 556), **dict.fromkeys(".,  ", 278), "-": 333}
 
 #: Signs of one line of an act, and of one over the whole page.
 _ACT_SIGNS, _LINE_SIGNS = 38, 92
@@ -80,12 +52,17 @@ _ACT_SIGNS, _LINE_SIGNS = 38, 92
 _MOST_IN_CODE: Final = Decimal("999999999.99")
 
 
-def write_slip(advice: PaymentAdvice, language: Language = "en") -> bytes:
+def write_slip(
+    advice: PaymentAdvice, language: Language = ENGLISH, say: Callable[[str], str | None] | None = None
+) -> bytes:
     """A payment advice as PDF.
 
     Args:
         advice: The advice.
-        language: Language of what stands around the figures; the tariff's own words are as the tariff has them.
+        language: Language of what stands around the figures; the tariff's own words are as the tariff has them. The page
+            of one that is written from right to left is laid out so; one whose letters no installed font has gives way
+            to English.
+        say: What was taken for granted in that language; None, as it answers for what it does not know, for as it stands.
 
     Returns:
         PDF 1.7, the same for the same advice. An account in euro with an IBAN also has the code that banks' programs
@@ -97,8 +74,10 @@ def write_slip(advice: PaymentAdvice, language: Language = "en") -> bytes:
 
     Source: EPC069-12, version 2.1 (quick response code of a credit transfer).
     """
-    page = _Pages()
-    words = _WORDS[language]
+    if not _is_printable(language):
+        language, say = ENGLISH, None
+    page = _Pages(is_mirrored=language.direction == "rtl")
+    words = {name: language.translate(text) for name, text in _WORDS.items()}
     payee = advice.payee
     page.line(words["title"], size=20, bold=True, after=30)
     account = grouped(payee.account) if payee.is_iban else payee.account
@@ -126,17 +105,18 @@ def write_slip(advice: PaymentAdvice, language: Language = "en") -> bytes:
         page.row(name, "; ".join(one.acts), _figure(one.amount))
     page.rule()
     page.row(words["total"], "", _figure(advice.total), bold=True)
-    basis = words["basis"].format(tariff=advice.tariff, edition=advice.edition, day=advice.day)
-    page.line(" ".join(basis.replace(" ,", ",").split()), size=8, before=24)
-    page.line(words["digest"].format(answer=advice.answer_digest[:16], law=advice.tariff_digest[:16]), size=8)
+    tariff = " ".join(f"{advice.tariff} {advice.edition}".split())
+    page.line(language.say(_WORDS["basis"], tariff=tariff, day=advice.day), size=8, before=24)
+    digests = {"answer": advice.answer_digest[:16], "law": advice.tariff_digest[:16]}
+    page.line(language.say(_WORDS["digest"], **digests), size=8)
     if advice.assumed:
-        page.line(f"{words['assumed']}:", size=8, before=8)
+        page.line(f"{words['assumed']}{' :' if language.tag == 'fr' else ':'}", size=8, before=8)
         for told in advice.assumed:
-            page.line(f"- {told}", size=8)
+            page.line(f"- {(say(told) if say else None) or told}", size=8)
     if page.unprinted:
         where = ", ".join(words["text"] if one == "" else one for one in page.unprinted)
-        page.line(words["unprinted"].format(where=where), size=8, before=8)
-    return page.finish()
+        page.line(language.say(_WORDS["unprinted"], where=where), size=8, before=8)
+    return page.finish(language.tag)
 
 
 def _figure(amount: Decimal) -> str:
@@ -145,9 +125,13 @@ def _figure(amount: Decimal) -> str:
 
 
 class _Pages:
-    """Pages as they are filled, from above downwards."""
+    """Pages as they are filled, from above downwards.
 
-    def __init__(self) -> None:
+    Args:
+        is_mirrored: Whether all stands from right to left; places are given from the left all the same.
+    """
+
+    def __init__(self, *, is_mirrored: bool = False) -> None:
         try:
             import pydyf  # the library reads and checks without it
         except ImportError as error:
@@ -155,6 +139,7 @@ class _Pages:
                 "Writing PDF needs the package pydyf, which is not installed.", hint="Install cocket[server]."
             ) from error
         self._pydyf: Any = pydyf
+        self._is_mirrored = is_mirrored
         self._streams: list[Any] = []
         self._part = self.of_rows = ""
         self.unprinted: dict[str, None] = {}
@@ -170,14 +155,17 @@ class _Pages:
             self._turn()
             self._y -= by
 
-    def _write(self, x: float, text: str, size: float, bold: bool = False) -> None:
-        drawn = None if _is_plain(text) else outline(text, size, bold=bold)
+    def _write(self, x: float, said: str, size: float, bold: bool = False) -> None:
+        text = said.translate(MARKS)
+        if self._is_mirrored:
+            x = _WIDTH - x - wide(text, size, bold=bold)
+        drawn = None if is_plain(text) else outline(text, size, bold=bold)
         if drawn is not None:
             self._draw(x, text, drawn)
             if not drawn.is_whole:
                 self.unprinted[self._part] = None
             return
-        plain = "".join(one if _is_plain(one) else UNPRINTED for one in text)
+        plain = "".join(one if is_plain(one) else UNPRINTED for one in text)
         if plain != text:
             self.unprinted[self._part] = None
         stream = self._streams[-1]
@@ -230,8 +218,7 @@ class _Pages:
             if place < len(acts):
                 self._write(_ACTS, acts[place], 8, bold)
             if not place:
-                width = sum(_WIDTHS.get(sign, 722) for sign in figure) / 1000 * 9.5
-                self._write(_RIGHT - width, figure, 9.5, bold)
+                self._write(_RIGHT - wide(figure, 9.5, bold=bold), figure, 9.5, bold)
 
     def rule(self) -> None:
         """A line across the page."""
@@ -243,7 +230,7 @@ class _Pages:
         stream.stroke()
 
     def code(self, advice: PaymentAdvice) -> None:
-        """The code that banks' programs read, at the right above; only where the account and the currency have one."""
+        """The code that banks' programs read, above, where lines end; only where the account and the currency have one."""
         if not advice.payee.is_iban or advice.currency != "EUR" or advice.total > _MOST_IN_CODE:
             return
         from segno import helpers
@@ -260,16 +247,18 @@ class _Pages:
         except ValueError:  # a name that this code cannot carry: the page has all of it in words
             return
         stream, size = self._streams[0], 84 / len(drawn.matrix)
+        left = _MARGIN if self._is_mirrored else _RIGHT - 84
         for row, line in enumerate(drawn.matrix):
             for column, is_dark in enumerate(line):
                 if is_dark:
-                    stream.rectangle(_RIGHT - 84 + column * size, _HEIGHT - _MARGIN - (row + 1) * size, size, size)
+                    stream.rectangle(left + column * size, _HEIGHT - _MARGIN - (row + 1) * size, size, size)
         stream.fill()
 
-    def finish(self) -> bytes:
-        """All pages as one file."""
+    def finish(self, language: str) -> bytes:
+        """All pages as one file, in a language by its tag."""
         pydyf = self._pydyf
         document = pydyf.PDF()
+        document.catalog["Lang"] = pydyf.String(language)
         fonts = {}
         for name, face in (("F1", "Helvetica"), ("F2", "Helvetica-Bold")):
             font = pydyf.Dictionary(
@@ -295,20 +284,18 @@ class _Pages:
         return written.getvalue()
 
 
-def _is_plain(text: str) -> bool:
-    """Whether the fonts of every PDF reader have all letters of a text."""
-    try:
-        text.encode("cp1252")
-    except UnicodeEncodeError:
-        return False
-    return True
+def _is_printable(language: Language) -> bool:
+    """Whether a font is at hand for the letters of a language."""
+    text = language.translate(_WORDS["title"])
+    drawn = None if is_plain(text) else outline(text, 10)
+    return is_plain(text) or (drawn is not None and drawn.is_whole)
 
 
 def _broken(text: str, most: int, room: tuple[float, float]) -> Iterator[str]:
     """A text in lines of at most so many signs, and no wider than there is room for a size; none where there is no text."""
-    wide, size = room
-    if text and not _is_plain(text) and (drawn := outline(text, size)) is not None and drawn.width > wide:
-        most = max(1, min(most, int(len(text) * wide / drawn.width * 0.95)))
+    width, size = room
+    if text and not is_plain(text) and (drawn := outline(text.translate(MARKS), size)) and drawn.width > width:
+        most = max(1, min(most, int(len(text) * width / drawn.width * 0.95)))
     lines = textwrap.wrap(text, most)
     for place, line in enumerate(lines[1:], start=1):  # a mark stays with its letter
         n_marks = next((n for n, sign in enumerate(line) if not unicodedata.combining(sign)), 0)

@@ -8,12 +8,12 @@ they are. What no installed font has is a `?`; `Sheet.unprinted` says whether th
 from __future__ import annotations
 
 import io
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, Literal, NamedTuple
 
 from cocket.errors import SettingsError
-from cocket.measures.payments.letters import UNPRINTED, Outline, outline
+from cocket.measures.payments.letters import MARKS, UNPRINTED, Outline, is_plain, outline
+from cocket.measures.payments.letters import wide as width_of
 
 #: A4 and its margins (points).
 WIDTH, HEIGHT, MARGIN = 595.0, 842.0, 40.0
@@ -28,29 +28,6 @@ _FONTS: Final[dict[Face, tuple[str, str]]] = {
     "plain": ("F1", "Helvetica"),
     "bold": ("F2", "Helvetica-Bold"),
     "slanted": ("F3", "Helvetica-Oblique"),
-}
-
-#: Widths of the signs from space to tilde, in thousandths of the size. Source: Adobe, font metrics of Helvetica.
-_WIDTHS: Final = (
-    278, 278, 355, 556, 556, 889, 667, 191, 333, 333, 389, 584, 278, 333, 278, 278, 556, 556, 556, 556, 556, 556, 556, 556,
-    556, 556, 278, 278, 584, 584, 584, 556, 1015, 667, 667, 722, 722, 667, 611, 778, 722, 278, 500, 667, 556, 833, 722, 778,
-    667, 778, 722, 667, 611, 722, 667, 944, 667, 667, 611, 278, 278, 278, 469, 556, 333, 556, 556, 500, 556, 556, 278, 556,
-    556, 222, 222, 500, 222, 833, 556, 556, 556, 556, 333, 500, 278, 556, 500, 722, 500, 500, 500, 334, 260, 334, 584,
-)  # fmt: skip
-
-#: Bold letters are wider by so much at most.
-_BOLD: Final = 1.09
-
-#: Marks that part directions of writing and take no room, and spaces that this font has not.
-_MARKS: Final = {
-    0x2066: None,
-    0x2067: None,
-    0x2068: None,
-    0x2069: None,
-    0x200E: None,
-    0x200F: None,
-    0x202F: " ",
-    0x2009: " ",
 }
 
 
@@ -220,7 +197,7 @@ class Sheet:
         return WIDTH - x - width if self._is_mirrored else x
 
     def _write(self, at: tuple[float, float], said: str, size: float, face: Face, stream: Any = None) -> None:
-        text, on = said.translate(_MARKS), stream or self._streams[-1]
+        text, on = said.translate(MARKS), stream or self._streams[-1]
         at = (self._from_left(at[0], wide(said, size, face)), at[1]) if self._is_mirrored else at
         drawn = None if is_plain(text) else outline(text, size, bold=face == "bold")
         if drawn is not None:
@@ -260,25 +237,9 @@ class Sheet:
         stream.stroke()
 
 
-def is_plain(text: str) -> bool:
-    """Whether the fonts of every PDF reader have all letters of a text."""
-    try:
-        text.encode("cp1252")
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 def wide(said: str, size: float, face: Face) -> float:
     """How wide a text is (points)."""
-    text, total = said.translate(_MARKS), 0.0
-    if not is_plain(text) and (drawn := outline(text, size, bold=face == "bold")) is not None:
-        return drawn.width
-    for sign in text:
-        bare = unicodedata.normalize("NFKD", sign)[:1]
-        place = ord(bare or " ") - 32
-        total += _WIDTHS[place] if 0 <= place < len(_WIDTHS) else 600
-    return total * size / 1000 * (_BOLD if face == "bold" else 1)
+    return width_of(said.translate(MARKS), size, bold=face == "bold")
 
 
 def broken(said: str, size: float, face: Face, width: float) -> Iterator[str]:

@@ -20,6 +20,7 @@ from cocket.workbench.base.guard import Acting, SignedIn
 from cocket.workbench.base.labels import _
 from cocket.workbench.base.visits import Toast, Visit, consignment_path
 from cocket.workbench.measures.duties import duties_page
+from cocket.workbench.measures.duty_words import DutyWords
 
 routes = APIRouter()
 
@@ -42,9 +43,9 @@ def advise(act: Acting, duties: given.Duties, payments: given.Payments, consignm
 
 @routes.get("/consignments/{consignment_id}/payment/slip.pdf")
 def slip(visit: SignedIn, payments: given.Payments, consignment_id: str) -> Response:
-    """The payment slip in the reader's language, where it is printed in that; else in English."""
+    """The payment slip in the reader's language."""
     view = payments.payment(visit.principal, consignment_id)
-    content = payments.slip(view, "fr" if visit.language.tag == "fr" else "en")
+    content = payments.slip(view, visit.language, DutyWords(visit.language).step)
     name = view.advice.reference if view.advice else "slip"
     headers = {"content-disposition": f"inline; filename={quote(name)}.pdf"}
     return Response(content, media_type="application/pdf", headers=headers)
