@@ -16,6 +16,7 @@ from cocket.control import ExaminedItem, Hits, Quantity, ResultCount, SeenGoods,
 from cocket.errors import PolicyError, SenderError
 from cocket.findings import Finding
 from cocket.governance import HOUSE_WIDE, decide
+from cocket.languages import ENGLISH, Language
 from cocket.ledger import Checkpoint, InclusionProof, Signer, leaf_hash, merkle_root, write_entry
 from cocket.ledger.cose import sign_head
 from cocket.model import Amount
@@ -350,9 +351,9 @@ class SimulatedHouse(SimulatedTracking):
         self._may_review(principal)
         return self.desk.state(session)
 
-    def report(self, principal: Any, session: str) -> str | None:
+    def report(self, principal: Any, session: str, language: Language = ENGLISH) -> str | None:
         review = self.state(principal, session).review
-        return write_review(review) if review else None
+        return write_review(review, language) if review else None
 
     def forget(self, session: str) -> None:
         self.desk.forget(session)

@@ -30,6 +30,7 @@ from cocket.risk.rules import (
     look_back,
     measure_rules,
 )
+from cocket.risk.rules.caveats import NO_EXAMINATIONS, TOO_FEW, caveat
 from cocket.risk.rules.figures import RANDOM, RuleFigures, is_drawn
 from cocket.risk.rules.month import Advised, Known, MonthReview, chances_of, compare
 
@@ -47,7 +48,6 @@ _NO_GOODS: frozenset[Depth | None] = frozenset({"not-examined", "documents"})
 
 #: Share of the month that teaches the model where there is no earlier past.
 _TEACHES = 0.6
-_TOO_FEW = "too few of the examinations found something to train a model on"
 
 
 class MonthFiles(msgspec.Struct, frozen=True, kw_only=True):
@@ -290,14 +290,14 @@ def _advised(files: MonthFiles, month: _Month, step: Progress) -> tuple[Advised 
     try:
         model = files.model or load_model(train(teacher or Past((), {})).to_bytes())
     except SettingsError as error:
-        return None, f"{_TOO_FEW} ({error.message})"
+        return None, f"{TOO_FEW} ({error.message})"
     step("Training", 1, 1)
     before = files.past.cases if files.past else ()
     scores = _scores(Past((*before, *cases), _all_outcomes(files.past, month.past)), len(before) + begin, model)
     tells = any(RANDOM in codes for codes in files.criteria.values())
     choices = [_choice(one, score, (files, month), tells) for one, score in zip(cases[begin:], scores, strict=True)]
     if not any(one.is_examined for one in choices):
-        return None, "no examinations took place in the comparable part of the month"
+        return None, NO_EXAMINATIONS
     return compare(choices, what, _date(cases[begin].case.facts.day)), None
 
 
@@ -380,47 +380,25 @@ def _review(
 
 
 def _caveats(month: _Month, examined: int, why_no_advice: str | None) -> tuple[str, ...]:
-    told = ["Examinations are not perfect: not finding anything is no proof that nothing was there."]
+    counts = month.counts
+    told = [caveat("not perfect")]
     if month.known == "unknown":
-        told.append(
-            "It is not known which declarations were chosen at random, so no rule is compared with chance, and our advice is "
-            "compared only where both selected. Add a column criteria to the table of lanes, with RANDOM for random selections, or a "
-            "column propensity; and draw at least one in a hundred at random."
-        )
+        told.append(caveat("chances unknown"))
     if month.known == "from the column criteria":
-        told.append(
-            "The probability of a random draw was assumed to be equal for all declarations that no rule sent to red."
-        )
+        told.append(caveat("chances assumed"))
     if examined < 400:
-        told.append(f"Only {examined} examinations: intervals are wide, and differences within them are noise.")
+        told.append(caveat("few examined", count=examined))
     if month.overridden:
-        told.append(
-            f"Officers set the lane of {len(month.overridden)} declarations; their selection probability is not known, and they are left "
-            "out of every estimate."
-        )
-    if undated := month.counts.get("undated", 0):
-        told.append(
-            f"{undated} declarations have an unreadable date and are left out. Set the country's date format with "
-            "--profile, as for cocket check."
-        )
-    if future := month.counts.get("future", 0):
-        told.append(
-            f"{future} declarations are dated in the future, and are left out: a misread date, such as day and month exchanged, "
-            "or a clock that is wrong."
-        )
-    if month.counts["unmatched"]:
-        told.append(f"{month.counts['unmatched']} declarations of the tables are not in the folder.")
-    if month.counts.get("with_bill", 0) < month.counts["declarations"]:
-        told.append(
-            f"{month.counts['declarations'] - month.counts.get('with_bill', 0)} declarations have no transport document in "
-            "the folder; no documents could be compared for them."
-        )
-    if why_no_advice:
-        told.append(f"Our advice could not be compared: {why_no_advice}.")
-    else:
-        told.append(
-            "Our advice is judged with what was known on each day; on live days officers would have done better or worse."
-        )
+        told.append(caveat("overridden", count=len(month.overridden)))
+    if undated := counts.get("undated", 0):
+        told.append(caveat("undated", count=undated))
+    if future := counts.get("future", 0):
+        told.append(caveat("future", count=future))
+    if counts["unmatched"]:
+        told.append(caveat("unmatched", count=counts["unmatched"]))
+    if without := max(0, counts["declarations"] - counts.get("with_bill", 0)):
+        told.append(caveat("no bill", count=without))
+    told.append(caveat("no advice", why=why_no_advice) if why_no_advice else caveat("as known"))
     return tuple(told)
 
 

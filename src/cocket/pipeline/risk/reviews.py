@@ -19,12 +19,13 @@ import msgspec
 
 from cocket.errors import CocketError, SenderError, SettingsError, StoreError
 from cocket.governance import Principal
+from cocket.languages import ENGLISH, Language
 from cocket.pipeline.base.access import Service
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.risk.given_columns import Answers
 from cocket.pipeline.risk.given_sheet import GivenSheet, Taken, check_answers, remembered, take
 from cocket.pipeline.risk.monthly_review import MonthFiles, review_month
-from cocket.risk.rules.month import MonthReview, write_review
+from cocket.risk.rules.month import GIVEN, MonthReview, write_review
 
 #: What one session, and all together, may hold: bytes and files.
 SESSION_BYTES, ALL_BYTES, SESSION_FILES = 64 * 1024 * 1024, 128 * 1024 * 1024, 20_000
@@ -322,8 +323,8 @@ class Reviews(Service):
         self._access.require(principal, "review:run")
         return self._desk.state(session)
 
-    def report(self, principal: Principal, session: str) -> str | None:
-        """The report as one HTML file, for who chooses to keep it; None before there is one. The look is sealed.
+    def report(self, principal: Principal, session: str, language: Language = ENGLISH) -> str | None:
+        """The report as one HTML file in a language, for who chooses to keep it; None before there is one. The look is sealed.
 
         Raises:
             PolicyError: The principal may not review files.
@@ -333,7 +334,7 @@ class Reviews(Service):
             return None
         with self._stores.database.transaction() as connection:
             self._access.seal(connection, self._access.record(principal, "files given: report", (), "analysis"))
-        return write_review(review)
+        return write_review(review, language)
 
     def forget(self, session: str) -> None:
         """Let go of everything that a session gave; its end does too."""
@@ -342,7 +343,7 @@ class Reviews(Service):
 
 def _month(taken: Taken) -> MonthFiles:
     return MonthFiles(
-        name="the files given",
+        name=GIVEN,
         messages=taken.messages,
         readings=taken.readings,
         rows=taken.rows,

@@ -9,15 +9,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
+from cocket.languages import ENGLISH, Language
 from cocket.risk.effort import Choice, EqualEffort, equal_effort, known_of, of_hundred, our_places, trial_of
 from cocket.risk.estimate import FEW_DRAWN, MISSED, Estimate, Yield, share, yield_of
 from cocket.risk.rules import sheet
+from cocket.risk.rules.caveats import said_in
 from cocket.risk.rules.figures import RANDOM, RuleFigures
-from cocket.risk.rules.pack import PROPOSALS, rules_table
+from cocket.risk.rules.pack import PROPOSALS, proposals_table, rules_table
+
+#: What may be said of our advice, but that nothing can be said yet.
+_VERDICTS: Final = {
+    "finds more": "Our advice finds more: {value} of 100 examinations ({low} to {high}).",
+    "finds less": "Our advice finds less: {value} of 100 examinations ({low} to {high}).",
+    "no difference seen": "No difference seen: {value} of 100 examinations ({low} to {high}).",
+}
+
+#: What stands for a folder where files were given one by one.
+GIVEN: Final = "the files given"
+
+_EXAMINED, _RECOVERED = "Examined", "Recovered"
 
 #: How the chances of examination are known.
 Known = Literal["logged", "from the column criteria", "unknown"]
@@ -169,114 +183,158 @@ def compare(choices: Sequence[Choice], trained_on: str, first_day: date) -> Advi
     )
 
 
-def write_review(review: MonthReview) -> str:
-    """The review as one HTML file."""
-    span = f"{review.first_day} to {review.last_day}" if review.first_day else "no declarations"
+def write_review(review: MonthReview, language: Language = ENGLISH) -> str:
+    """The review as one HTML file, in a language."""
+    say = language.say
+    span = say("no declarations")
+    if review.first_day:
+        span = say("{first} to {last}", first=review.first_day, last=review.last_day)
     measured = [one for one in review.figures if one.lift]
     ordered = sorted(measured, key=lambda one: -one.lift.value if one.lift else 0.0)
     dead = [one for one in review.figures if one.state in ("dead", "barren", "expired")]
+    proposals = [(one.code, language.translate(PROPOSALS[one.state])) for one in dead]
+    about = say(
+        "{span} · {declarations} declarations, {manifests} manifests · computed on this machine; no data left it",
+        span=span,
+        declarations=_count(review.declarations, language),
+        manifests=_count(review.manifests, language),
+    )
     return sheet.page(
-        f"The month of {review.folder}",
-        f"{span} · {review.declarations:,} declarations, {review.manifests:,} manifests · computed on this machine; no data left it",
+        say("The month of {folder}", folder=language.translate(review.folder)),
+        about,
         (
-            sheet.tiles(_tiles(review)),
+            sheet.tiles(_tiles(review, language)),
             sheet.section(
-                "Your rules against chance",
+                say("Your rules against chance"),
                 sheet.paragraph(
-                    "At 1 a rule finds no more than an examination drawn at random among all declarations. The line "
-                    "is the 95 % confidence interval.",
+                    say(
+                        "At 1 a rule finds no more than an examination drawn at random among all declarations. The line "
+                        "is the 95 % confidence interval."
+                    ),
                     quiet=True,
                 ),
-                sheet.lifts("Lift over chance", [(one.code, one.lift) for one in ordered if one.lift])
-                or sheet.paragraph("The random hit rate is not known, so no rule can be compared with it; see below."),
-                rules_table(sorted(review.figures, key=lambda one: -one.hits)),
+                sheet.lifts(say("Lift over chance"), [(one.code, one.lift) for one in ordered if one.lift], language)
+                or sheet.paragraph(
+                    say("The random hit rate is not known, so no rule can be compared with it; see below.")
+                ),
+                rules_table(sorted(review.figures, key=lambda one: -one.hits), language),
             ),
             sheet.section(
-                "Rules to end or change",
-                sheet.table(("rule", "proposal"), [(one.code, PROPOSALS[one.state]) for one in dead], words=2)
-                if dead
-                else sheet.paragraph("None for sure."),
+                say("Rules to end or change"),
+                proposals_table(proposals, language) if dead else sheet.paragraph(say("None for sure.")),
             ),
-            _advice(review),
-            sheet.section("Limits of these figures", sheet.points(review.caveats)),
+            _advice(review, language),
+            sheet.section(
+                say("Limits of these figures"), sheet.points([said_in(one, language) for one in review.caveats])
+            ),
         ),
+        language,
     )
 
 
-def _tiles(review: MonthReview) -> list[tuple[str, str]]:
-    at_random = f"would be found by an examination drawn at random ({review.drawn:,} were drawn)"
+def _count(number: float, language: Language) -> str:
+    return sheet.written(f"{number:,.0f}", language)
+
+
+def _tiles(review: MonthReview, language: Language) -> list[tuple[str, str]]:
+    say = language.say
+    at_random = say(
+        "would be found by an examination drawn at random (drawn: {drawn})", drawn=_count(review.drawn, language)
+    )
     if review.random is None:
-        at_random = "would be found at random: unknown, because no examination was drawn at random"
+        at_random = say("would be found at random: unknown, because no examination was drawn at random")
     currency = f" {review.currency}" if review.currency else ""
+    found = share(review.found, review.examined)
     return [
-        (f"{review.examined:,}", "examined"),
-        (
-            sheet.estimate(share(review.found, review.examined), "%").split(" ", maxsplit=1)[0],
-            "of them found something",
-        ),
-        (f"{review.recovered:,.0f}{currency}", "recovered"),
-        (sheet.estimate(review.random, "%"), at_random),
+        (_count(review.examined, language), language.translate(_EXAMINED)),
+        (sheet.written(f"{found.value:.1%}" if found else "–", language), say("of them found something")),
+        (f"{_count(review.recovered, language)}{currency}", language.translate(_RECOVERED)),
+        (sheet.estimate(review.random, "%", language), at_random),
     ]
 
 
-def _advice(review: MonthReview) -> str:
-    heading, advised = "The same examinations under our advice", review.advised
+def _advice(review: MonthReview, language: Language) -> str:
+    say, advised = language.say, review.advised
+    heading = say("The same examinations under our advice")
     if advised is None:
-        return sheet.section(heading, sheet.paragraph("No model was available; see below."))
+        return sheet.section(heading, sheet.paragraph(say("No model was available; see below.")))
     lines = [
-        (
-            f"Compared from {advised.first_day}: {advised.declarations:,} declarations, {advised.examinations:,} examinations, as "
-            f"many at each office on each day. The model was trained on {advised.trained_on}."
+        say(
+            "Compared from {day}: {declarations} declarations, {examinations} examinations, as many at each office on each "
+            "day. The model was trained on {teacher}.",
+            day=advised.first_day,
+            declarations=_count(advised.declarations, language),
+            examinations=_count(advised.examinations, language),
+            teacher=said_in(advised.trained_on, language),
         ),
-        f"You also examined {advised.both:,} of our choices, and found {advised.both_found:,} irregular: this is certain.",
-        (
-            "Of what you examined, the half that we would have ranked first was irregular in "
-            f"{sheet.estimate(advised.better_half, '%')}, the other half in {sheet.estimate(advised.other_half, '%')}: also "
-            "not an estimate."
+        say(
+            "Of our choices you also examined {both}, and found {found} irregular: this is certain.",
+            both=_count(advised.both, language),
+            found=_count(advised.both_found, language),
+        ),
+        say(
+            "Of what you examined, the half that we would have ranked first was irregular in {better}, the other half in "
+            "{other}: also not an estimate.",
+            better=sheet.estimate(advised.better_half, "%", language),
+            other=sheet.estimate(advised.other_half, "%", language),
         ),
     ]
-    found = [("you found", _exact(advised.host_found))]
-    recovered = [("you recovered", _exact(advised.host_recovered))]
+    found = [(say("you found"), _exact(advised.host_found))]
+    recovered = [(say("you recovered"), _exact(advised.host_recovered))]
     if advised.ours and advised.random_found:
         ours = advised.ours
-        found += [("our advice, estimated", ours.found), ("at random, estimated", advised.random_found)]
-        recovered += [("our advice, estimated", ours.amount)]
-        lines += _rests_on(ours, advised.drawn)
+        found += [(say("our advice, estimated"), ours.found), (say("at random, estimated"), advised.random_found)]
+        recovered += [(say("our advice, estimated"), ours.amount)]
+        lines += _rests_on(ours, advised.drawn, language)
     unit = f" {review.currency}" if review.currency else ""
     return sheet.section(
         heading,
         *map(sheet.paragraph, lines),
-        sheet.paragraph(_verdict(advised.effort)),
-        sheet.bars("Irregularities found", found),
-        sheet.bars("Duty recovered", recovered, unit),
+        sheet.paragraph(_verdict(advised.effort, language)),
+        sheet.bars(say("Irregularities found"), found, language=language),
+        sheet.bars(say("Duty recovered"), recovered, unit, language),
     )
 
 
-def _verdict(effort: EqualEffort) -> str:
+def _verdict(effort: EqualEffort, language: Language) -> str:
     """What may be said, of a hundred examinations, with the digits of the page of figures."""
     if effort.verdict == "cannot say yet" or effort.more is None:
-        return f"Whether our advice finds more cannot be said yet: draw {effort.draw:,} more at random."
-    value, low, high = of_hundred(effort.more)
-    ours = "Our advice " if effort.verdict.startswith("finds") else ""
-    return f"{ours}{effort.verdict}: {value} of 100 examinations ({low} to {high}).".replace("no diff", "No diff")
+        return language.say(
+            "Whether our advice finds more cannot be said yet: draw {count} more at random.",
+            count=_count(effort.draw, language),
+        )
+    value, low, high = (sheet.written(one, language) for one in of_hundred(effort.more))
+    return language.say(_VERDICTS[effort.verdict], value=value, low=low, high=high)
 
 
-def _rests_on(ours: Yield, drawn: int) -> list[str]:
+def _rests_on(ours: Yield, drawn: int, language: Language) -> list[str]:
     """What the estimate of our advice hangs on, in words."""
-    unseen = ours.cases - ours.seen
+    say = language.say
     lines = [
-        (
-            f"Of our choices {unseen:,} were not examined. Their result is estimated from the {ours.drawn:,} of our choices that were "
-            f"drawn at random, and their ranking from {drawn:,} drawn in all."
+        say(
+            "Of our choices {unseen} were not examined. Their result is estimated from the {ours} of our choices that were "
+            "drawn at random, and their ranking from {drawn} drawn in all.",
+            unseen=_count(ours.cases - ours.seen, language),
+            ours=_count(ours.drawn, language),
+            drawn=_count(drawn, language),
         )
     ]
     if ours.drawn < FEW_DRAWN:
         lines.append(
-            f"That is few (under {FEW_DRAWN}): use the interval, not the figure. More random examinations make it narrower."
+            say(
+                "That is few (under {least}): use the interval, not the figure. More random examinations make it narrower.",
+                least=FEW_DRAWN,
+            )
         )
     lines.append(
-        f"If a random examination misses {MISSED:.0%} of what a targeted one finds, our advice would have found "
-        f"{ours.if_missed.value:,.0f} ({ours.if_missed.low:,.0f} to {ours.if_missed.high:,.0f})."
+        say(
+            "If a random examination misses {missed} of what a targeted one finds, our advice would have found {value} "
+            "({low} to {high}).",
+            missed=sheet.written(f"{MISSED:.0%}", language),
+            value=_count(ours.if_missed.value, language),
+            low=_count(ours.if_missed.low, language),
+            high=_count(ours.if_missed.high, language),
+        )
     )
     return lines
 

@@ -9,7 +9,9 @@ from typing import Final
 
 import msgspec
 
+from cocket.languages import ENGLISH, Language
 from cocket.risk.rules import sheet
+from cocket.risk.rules.caveats import UNDECIDED, caveat, said_in
 from cocket.risk.rules.figures import RuleFigures, State, Why
 
 #: How a rule stands → what the reviewer is asked to do.
@@ -43,10 +45,24 @@ WHYS: Final[dict[Why, str]] = {
     "holds one": "its interval includes 1, the level of chance",
 }
 
-_HEADS = (
-    "rule", "whose", "stands", "hits", "examined", "found", "found share", "lift over chance", "recovered",
-    "recovered alone", "delayed without a find, days", "also hit by others", "most like",
+#: How a rule stands, in the words of the pages.
+_STANDINGS: Final[dict[State, str]] = {
+    "works": "finds more than chance",
+    "unproven": "not proven",
+    "barren": "finds less than chance",
+    "dead": "does not fire",
+    "expired": "expired",
+    "unmeasured": "not measured",
+}
+
+_KINDS: Final = {"cel": "Rule lab", "python": "Built in", "host": "Host"}
+
+_HEADS: Final = (
+    "Rule", "Whose", "Stands", "Hits", "Examined", "Found", "Found share", "Lift over chance", "Recovered",
+    "Recovered alone", "Delayed without a find, days", "Also hit by others", "Most like",
 )  # fmt: skip
+_PROPOSED: Final = ("Rule", "Proposal")
+_TILES: Final = ("Rules", "Find more than chance", "Find less than chance", "Dead or expired")
 
 
 class Pack(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,50 +93,63 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
 
 def caveats_of(figures: Sequence[RuleFigures], examined: int) -> tuple[str, ...]:
     """What figures on rules do not say (1..n)."""
-    told = ["Examinations are not perfect: not finding anything is no proof that nothing was there."]
+    told = [caveat("not perfect")]
     if figures and all(one.random is None for one in figures):
-        told.append(
-            "No examination was drawn at random, or random draws were not logged, so nothing can be compared with chance. Draw "
-            "at least one in a hundred at random, and log it."
-        )
+        told.append(caveat("no draws"))
     if examined < 400:
-        told.append(f"Only {examined} examinations: intervals are wide, and differences within them are noise.")
+        told.append(caveat("few examined", count=examined))
     if any(one.undecided for one in figures):
-        told.append(
-            "Some conditions could not be evaluated because a field was not declared; there the rule did not fire."
-        )
+        told.append(UNDECIDED)
     return tuple(told)
 
 
-def write_pack(pack: Pack) -> str:
-    """The pack as one HTML file."""
-    span = f"{pack.first_day} to {pack.last_day}" if pack.first_day else "no days"
-    about = f"{pack.administration} · {pack.declarations:,} declarations, {span} · {pack.examined:,} examined"
+def write_pack(pack: Pack, language: Language = ENGLISH) -> str:
+    """The pack as one HTML file, in a language."""
+    say = language.say
+    span = say("{first} to {last}", first=pack.first_day, last=pack.last_day) if pack.first_day else say("no days")
+    about = say(
+        "{administration} · {declarations} declarations, {span} · {examined} examined",
+        administration=pack.administration,
+        declarations=sheet.written(f"{pack.declarations:,}", language),
+        span=span,
+        examined=sheet.written(f"{pack.examined:,}", language),
+    )
     ordered = sorted(pack.figures, key=lambda one: (-(one.lift.value if one.lift else 0.0), one.code))
+    proposals = [(code, language.translate(told)) for code, told in sorted(pack.proposals.items())]
     return sheet.page(
-        "Rules under review",
+        say("Rules under review"),
         about,
         (
-            sheet.tiles(_tiles(pack)),
+            sheet.tiles(_tiles(pack, language)),
             sheet.section(
-                "Against chance",
+                say("Against chance"),
                 sheet.paragraph(
-                    "Each line is the 95 % confidence interval of the rule's lift; at 1 it finds no more than "
-                    "an examination drawn at random.",
+                    say(
+                        "Each line is the 95 % confidence interval of the rule's lift; at 1 it finds no more than an "
+                        "examination drawn at random."
+                    ),
                     quiet=True,
                 ),
-                sheet.lifts("Lift over chance", [(one.code, one.lift) for one in ordered if one.lift]),
+                sheet.lifts(say("Lift over chance"), [(one.code, one.lift) for one in ordered if one.lift], language),
             ),
-            sheet.section("What to do", sheet.table(("rule", "proposal"), sorted(pack.proposals.items()), words=2)),
-            sheet.section("Every rule", sheet.table(_HEADS, [_row(one) for one in ordered], words=3)),
-            sheet.section("Limits of these figures", sheet.points(pack.caveats)),
+            sheet.section(say("What to do"), proposals_table(proposals, language)),
+            sheet.section(say("Every rule"), rules_table(ordered, language)),
+            sheet.section(
+                say("Limits of these figures"), sheet.points([said_in(one, language) for one in pack.caveats])
+            ),
         ),
+        language,
     )
 
 
-def rules_table(figures: Sequence[RuleFigures]) -> str:
+def rules_table(figures: Sequence[RuleFigures], language: Language = ENGLISH) -> str:
     """Rules and their figures as a table of a report."""
-    return sheet.table(_HEADS, [_row(one) for one in figures], words=3)
+    return sheet.table([language.translate(head) for head in _HEADS], [_row(one, language) for one in figures], words=3)
+
+
+def proposals_table(proposals: Sequence[tuple[str, str]], language: Language = ENGLISH) -> str:
+    """Rules and what to do about each, as a table of a report."""
+    return sheet.table([language.translate(head) for head in _PROPOSED], proposals, words=2)
 
 
 def standing(one: RuleFigures) -> str:
@@ -128,21 +157,19 @@ def standing(one: RuleFigures) -> str:
     return f"{STATES[one.state]}: {WHYS[one.why]}" if one.why else STATES[one.state]
 
 
-def _tiles(pack: Pack) -> list[tuple[str, str]]:
+def _standing_in(one: RuleFigures, language: Language) -> str:
+    told = language.translate(_STANDINGS[one.state])
+    return f"{told}{' :' if language.tag == 'fr' else ':'} {language.translate(WHYS[one.why])}" if one.why else told
+
+
+def _tiles(pack: Pack, language: Language) -> list[tuple[str, str]]:
     counted = {state: sum(one.state == state for one in pack.figures) for state in STATES}
-    return [
-        (str(len(pack.figures)), "rules"),
-        (str(counted["works"]), "find more than chance"),
-        (str(counted["barren"]), "find less than chance"),
-        (str(counted["dead"] + counted["expired"]), "dead or expired"),
-    ]
+    counts = len(pack.figures), counted["works"], counted["barren"], counted["dead"] + counted["expired"]
+    return [(str(count), language.translate(what)) for count, what in zip(counts, _TILES, strict=True)]
 
 
-def _row(one: RuleFigures) -> tuple[str, ...]:
-    return (
-        one.code,
-        {"cel": "rule lab", "python": "built in", "host": "host"}[one.kind],
-        standing(one),
+def _row(one: RuleFigures, language: Language) -> tuple[str, ...]:
+    figures = (
         f"{one.hits:,}",
         f"{one.examined:,}",
         f"{one.found:,}",
@@ -152,5 +179,11 @@ def _row(one: RuleFigures) -> tuple[str, ...]:
         f"{one.duty_alone:,.0f}",
         f"{one.held_in_vain_days:,.0f}",
         "–" if one.overlap is None else f"{one.overlap:.0%}",
-        f"{one.closest[0]} {one.closest[1]:.0%}" if one.closest else "–",
+    )
+    return (
+        one.code,
+        language.translate(_KINDS[one.kind]),
+        _standing_in(one, language),
+        *(sheet.written(figure, language) for figure in figures),
+        f"{one.closest[0]} {sheet.written(f'{one.closest[1]:.0%}', language)}" if one.closest else "–",
     )

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Final
 
+from cocket.languages import ENGLISH, Language
 from cocket.risk.estimate import Estimate
 
 _STYLE: Final = """
@@ -25,7 +26,7 @@ p{margin:0 0 8px;max-width:70ch}.quiet{color:var(--quiet)}
 th,td{padding:4px 8px;border-bottom:1px solid var(--line);text-align:start;vertical-align:top}
 td.n,th.n{text-align:end;white-space:nowrap}
 ul{padding-inline-start:20px;max-width:70ch}
-figure{margin:8px 0 16px}figcaption{color:var(--quiet);margin-bottom:4px}svg{width:100%;height:auto;max-width:46rem}
+figure{margin:8px 0 16px}figcaption{color:var(--quiet);margin-bottom:4px}svg{width:100%;height:auto;max-width:46rem;direction:ltr}
 svg text{font:13px system-ui,sans-serif;fill:var(--ink)}svg .quiet{fill:var(--quiet)}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(12rem,1fr));gap:16px;margin:12px 0}
 .tiles b{display:block;font-size:24px;line-height:32px}.tiles span{color:var(--quiet)}
@@ -35,16 +36,17 @@ _WIDE, _ROW, _LABEL, _RIGHT = 720, 24, 220, 130
 _TICKS: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
 
 
-def page(title: str, about: str, parts: Iterable[str]) -> str:
+def page(title: str, about: str, parts: Iterable[str], language: Language = ENGLISH) -> str:
     """A whole document.
 
     Args:
         title: Its title.
         about: One line under it.
         parts: What `section`, `tiles`, `table` and `lifts` give, in order.
+        language: Of all of it.
     """
     return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
+        f'<!doctype html><html lang="{language.tag}" dir="{language.direction}"><head><meta charset="utf-8"><title>{escape(title)}</title>'
         f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head><body>'
         f'<header><h1>{escape(title)}</h1><p class="quiet">{escape(about)}</p></header>{"".join(parts)}</body></html>\n'
     )
@@ -83,12 +85,13 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, words: int = 1
     return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
-def lifts(caption: str, rows: Sequence[tuple[str, Estimate]]) -> str:
+def lifts(caption: str, rows: Sequence[tuple[str, Estimate]], language: Language = ENGLISH) -> str:
     """Ratios with their intervals on a scale of ratios; the line at 1 is chance.
 
     Args:
         caption: What is shown.
         rows: Label and ratio (0..n); nothing is drawn of none.
+        language: Whose way with figures it has.
     """
     if not rows:
         return ""
@@ -97,7 +100,7 @@ def lifts(caption: str, rows: Sequence[tuple[str, Estimate]]) -> str:
         f'<line x1="{_at(1)}" y1="0" x2="{_at(1)}" y2="{high - 24}" stroke="var(--quiet)" stroke-dasharray="3 3"/>'
     ]
     marks += [
-        f'<text class="quiet" x="{_at(tick)}" y="{high - 8}" text-anchor="middle">{tick:g}×</text>'
+        f'<text class="quiet" x="{_at(tick)}" y="{high - 8}" text-anchor="middle">{written(f"{tick:g}", language)}×</text>'
         for tick in _TICKS
         if tick in (0.1, 0.5, 1, 2, 5, 10, 50)
     ]
@@ -108,7 +111,7 @@ def lifts(caption: str, rows: Sequence[tuple[str, Estimate]]) -> str:
             f'<text x="{_LABEL - 8}" y="{middle + 4}" text-anchor="end">{escape(label)}</text>'
             f'<line x1="{_at(lift.low)}" y1="{middle}" x2="{_at(lift.high)}" y2="{middle}" stroke="{colour}" stroke-width="3"/>'
             f'<circle cx="{_at(lift.value)}" cy="{middle}" r="5" fill="{colour}"/>'
-            f'<text x="{_WIDE - _RIGHT + 8}" y="{middle + 4}">{estimate(lift, "×")}</text>'
+            f'<text x="{_WIDE - _RIGHT + 8}" y="{middle + 4}">{estimate(lift, "×", language)}</text>'
         )
     return (
         f'<figure><figcaption>{escape(caption)}</figcaption><svg viewBox="0 0 {_WIDE} {high}" role="img" '
@@ -116,7 +119,7 @@ def lifts(caption: str, rows: Sequence[tuple[str, Estimate]]) -> str:
     )
 
 
-def bars(caption: str, rows: Sequence[tuple[str, Estimate]], unit: str = "") -> str:
+def bars(caption: str, rows: Sequence[tuple[str, Estimate]], unit: str = "", language: Language = ENGLISH) -> str:
     """Amounts with their intervals, from 0; nothing is drawn of none."""
     most = max((one.high for _, one in rows), default=0.0)
     if most <= 0:
@@ -130,7 +133,7 @@ def bars(caption: str, rows: Sequence[tuple[str, Estimate]], unit: str = "") -> 
             f'<text x="{_LABEL - 8}" y="{middle + 4}" text-anchor="end">{escape(label)}</text>'
             f'<rect x="{_LABEL}" y="{top}" width="{room * one.value / most:.1f}" height="14" fill="var(--accent)"/>'
             f'<line x1="{low:.1f}" y1="{middle}" x2="{end:.1f}" y2="{middle}" stroke="var(--ink)" stroke-width="2"/>'
-            f'<text x="{_WIDE - _RIGHT + 8}" y="{middle + 4}">{one.value:,.0f}{escape(unit)}</text>'
+            f'<text x="{_WIDE - _RIGHT + 8}" y="{middle + 4}">{written(f"{one.value:,.0f}", language)}{escape(unit)}</text>'
         )
     return (
         f'<figure><figcaption>{escape(caption)}</figcaption><svg viewBox="0 0 {_WIDE} {high}" role="img" '
@@ -138,13 +141,25 @@ def bars(caption: str, rows: Sequence[tuple[str, Estimate]], unit: str = "") -> 
     )
 
 
-def estimate(one: Estimate | None, unit: str = "") -> str:
+def estimate(one: Estimate | None, unit: str = "", language: Language = ENGLISH) -> str:
     """A figure with its interval, as text; a share with the unit `%`."""
     if one is None:
         return "–"
     if unit == "%":
-        return f"{one.value:.1%} ({one.low:.1%}–{one.high:.1%})"
-    return f"{one.value:,.1f}{unit} ({one.low:,.1f}–{one.high:,.1f})"
+        return written(f"{one.value:.1%} ({one.low:.1%}–{one.high:.1%})", language)
+    return written(f"{one.value:,.1f}{unit} ({one.low:,.1f}–{one.high:,.1f})", language)
+
+
+def written(figures: str, language: Language) -> str:
+    """Figures with the signs of a language for parts and thousands; a blank before `%` where it has one.
+
+    Source: Unicode CLDR, number symbols of Latin digits.
+    """
+    if language is ENGLISH:
+        return figures
+    symbols = language.locale.number_symbols["latn"]
+    shown = figures.translate({ord(","): symbols["group"], ord("."): symbols["decimal"]})
+    return shown.replace("%", "\u00a0%") if language.tag in ("fr", "es") else shown
 
 
 def _at(value: float) -> str:

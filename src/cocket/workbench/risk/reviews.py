@@ -108,8 +108,8 @@ def forget(act: Acting, reviews: given.Reviews) -> Response:
 
 @routes.get("/review/report.html")
 def report(visit: SignedIn, reviews: given.Reviews) -> Response:
-    """The report as a file, for who chooses to keep it."""
-    text = reviews.report(visit.principal, visit.token)
+    """The report as a file in the reader's language, for who chooses to keep it."""
+    text = reviews.report(visit.principal, visit.token, visit.language)
     if text is None:
         raise NotFoundError("There is no report yet.")
     return HTMLResponse(text, headers={"content-disposition": 'attachment; filename="review.html"'})

@@ -43,8 +43,8 @@ def rules(visit: SignedIn, rules: given.Rules, state: str = "live") -> Response:
 
 @routes.get("/rules/review")
 def review(visit: SignedIn, rules: given.Rules) -> Response:
-    """The yearly review pack as one file, to be printed or kept."""
-    return HTMLResponse(write_pack(rules.rule_pack(visit.principal)))
+    """The yearly review pack as one file in the reader's language, to be printed or kept."""
+    return HTMLResponse(write_pack(rules.rule_pack(visit.principal), visit.language))
 
 
 @routes.get("/rules/desk")
