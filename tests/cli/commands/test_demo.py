@@ -80,6 +80,7 @@ def test_officers_have_done_something_on_every_page(first: dict[str, Any]) -> No
             "browsed",
             "audits",
             "journey",
+            "handed",
         )
     }
     assert acts["intelligence"].startswith("CKTU")
@@ -106,6 +107,14 @@ def test_guarantees_secure_its_journeys_and_an_enquiry_is_open_on_one_past_its_l
     used, freed = (one["guarantee"] for one in listed["guarantees"])
     assert {"26XA310000T1000041"} < {usage["reference"] for usage in used["usages"]}
     assert (used["released"], freed["released"], freed["usages"]) == (0, 1, [])
+
+
+def test_a_journey_goes_to_the_country_next_door_and_one_comes_from_it(first: dict[str, Any], home: Path) -> None:
+    assert "taken-over by did:web:customs.betaland.invalid" in first["acts"]["handed"]
+    lines = cocket("track", "hand-overs", "--json", COCKET_HOME=str(home)).stdout.splitlines()
+    known = {one["direction"]: one for one in map(json.loads, lines)}
+    assert set(known) == {"in", "out"}
+    assert all(one["stage"] == "taken-over" and one["answer"] for one in known.values())
 
 
 def test_its_journeys_are_dealt_with_on_the_command_line(first: dict[str, Any], home: Path) -> None:

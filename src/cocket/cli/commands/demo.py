@@ -21,6 +21,7 @@ from cocket.cli.commands.init import write_settings
 from cocket.cli.demonstration.acts import PEOPLE, TRAVELLERS, Acts
 from cocket.cli.demonstration.country import make_country, write_law
 from cocket.cli.demonstration.journeys import Scene
+from cocket.cli.demonstration.neighbour import Neighbour
 from cocket.cli.demonstration.parts import lodge_all, prove, read_senders, wait_for_assessment
 from cocket.cli.demonstration.summary import show_summary
 from cocket.cli.roles.serving import Serving
@@ -29,6 +30,7 @@ from cocket.feeds import Destination, FeedReport, FolderFeed, destination_of
 from cocket.gate import make_key
 from cocket.governance import Principal
 from cocket.pipeline import open_instance, public_keys
+from cocket.pipeline.credentials.issuing_keys import issuer_did
 from cocket.pipeline.governance.sign_in import SignInService
 from cocket.settings import Settings
 
@@ -77,11 +79,13 @@ def demo(
         key = _make_people(house.governance.accounts, home)
         acts = Acts(house, home, country)
         scene = Scene((house.queries.records, house.tracking), serving, country, TRAVELLERS)
+        anna, _, sione = TRAVELLERS
+        neighbour = Neighbour(house.credentials, house.tracking, (anna, sione), issuer_did(settings))
         acts.before_papers()
         report = _feed(destination_of(house), settings, home / "country" / "host")
         lodged = lodge_all(serving.addresses["api"], key, home / "country" / "lodge")
         first_lane = wait_for_assessment(house.queries.records, serving, report)
-        done = acts.after_papers(scene.play)
+        done = acts.after_papers(scene.play, lambda: scene.exchange(neighbour))
         proof = prove(serving.addresses["api"], key, lodged, settings)
         summary = show_summary(
             house.queries.records,

@@ -105,11 +105,13 @@ class Acts:
             self._once("list", self._import_list)
             self._once("rule", self._run_rule_in_shadow)
 
-    def after_papers(self, follow: Callable[[], str]) -> dict[str, str]:
+    def after_papers(self, follow: Callable[[], str], exchange: Callable[[], str]) -> dict[str, str]:
         """What officers do with the papers: a result in full, a doubt about a value, audits after release, journeys.
 
         Args:
             follow: Lets lorries be followed; what was told of them, in words.
+            exchange: Hands a journey over to the country next door and takes one over, likewise; not called where no
+                lorries could be followed.
 
         Returns:
             Act → what it is about, in words; empty where there was nothing to do it on.
@@ -123,6 +125,8 @@ class Acts:
             self._once("audits", self._plan_audits)
         with progress("tracking lorries"):
             self._once("journey", follow)
+            if self._done["journey"]:
+                self._once("handed", exchange)
         return dict(self._done)
 
     def _once(self, name: str, act: Callable[[], str]) -> None:

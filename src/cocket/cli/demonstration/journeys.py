@@ -8,6 +8,7 @@ started stands in the log as the door would have kept it then; the late dump com
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import uuid4
@@ -15,6 +16,7 @@ from uuid import uuid4
 import msgspec
 
 from cocket.cli.demonstration.country import Country, bill_of
+from cocket.cli.demonstration.neighbour import Neighbour
 from cocket.cli.roles.serving import Serving
 from cocket.errors import PartnerError
 from cocket.governance import Principal
@@ -121,7 +123,8 @@ class Scene:
         lorries = self._lorries()
         if not lorries:
             return ""
-        self._take_in_devices(lorries)
+        spare = (_device(_LORRIES + place) for place in range(3))
+        self._take_in_devices((*(one.device for one in lorries), *spare))
         self._register_guarantees()
         for lorry in lorries:
             self._lay_down(lorry)
@@ -134,6 +137,16 @@ class Scene:
         self._keep(first, range(_DEAD[0], self._until_now), is_late=True)
         opened = self._wait_for(first, "seal-opened")
         return "; ".join((self._told(first, silence, opened), earlier))
+
+    def exchange(self, neighbour: Neighbour) -> str:
+        """After `play`: hand a journey over to the country next door, and take one over from it.
+
+        Returns:
+            What was done, in words.
+        """
+        devices = _device(_LORRIES + 3), _device(_LORRIES + 4)
+        self._take_in_devices(devices)
+        return neighbour.exchange(_ends_of(0), devices)
 
     @property
     def _until_now(self) -> int:
@@ -156,14 +169,10 @@ class Scene:
             for number, (title, way) in enumerate(zip(sorted(titles)[:_LORRIES], roads, strict=False))
         ]
 
-    def _take_in_devices(self, lorries: list[Lorry]) -> None:
+    def _take_in_devices(self, names: Iterable[str]) -> None:
         register = open_register(self._settings, self._serving.dsn)
-        others = (new_device(_device(_LORRIES + place), "open-e-seal") for place in range(3))
         try:
-            register.add(
-                *((new_device(one.device, "open-e-seal"), key_credential(make_device_key())) for one in lorries),
-                *((one, key_credential(make_device_key())) for one in others),
-            )
+            register.add(*((new_device(name, "open-e-seal"), key_credential(make_device_key())) for name in names))
         finally:
             register.close()
 
@@ -366,8 +375,12 @@ def _is_lodged(declaration: Declaration) -> bool:
 
 def _ends(lorry: Lorry) -> tuple[str, str]:
     """Offices of departure and destination, as codes; each lorry goes between places of its own."""
+    return _ends_of(lorry.number)
+
+
+def _ends_of(number: int) -> tuple[str, str]:
     codes = [office.code for office in OFFICES]
-    return f"{codes[0]}-{lorry.number + 1}", f"{codes[1 + lorry.number % 2]}-{lorry.number + 1}"
+    return f"{codes[0]}-{number + 1}", f"{codes[1 + number % 2]}-{number + 1}"
 
 
 def _title(end: str) -> str:

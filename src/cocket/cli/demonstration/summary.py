@@ -184,6 +184,7 @@ def _further(summary: DemoSummary) -> Iterator[tuple[str, str]]:
     yield "rule", f"{acts['rule']}, in shadow, sent to a second person" if acts.get("rule") else "–"
     yield "audits", acts["audits"]
     yield "journey", acts["journey"] or "–"
+    yield "hand-overs", acts.get("handed") or "–"
 
 
 def _lanes(stats: StatsView) -> Table:
