@@ -51,6 +51,7 @@ _SPOKEN_VARIABLES: Final = frozenset({"message", "sentence", "counter", "why"})
 
 #: Constants of modules that hold sentences, or names that are said as they stand: `module:name`.
 _TABLES: Final = (
+    "cocket.languages.filled:FILLED",
     "cocket.consignment.dossier:_SENTENCES",
     "cocket.consignment.sides:_FIELDS.label",
     "cocket.control.orders:_ANYTHING",
@@ -174,7 +175,7 @@ def _said_in(rooms: Iterable[str]) -> Iterator[tuple[str, str | None, str]]:
     for table in _TABLES:
         module, _, name = table.partition(":")
         file_name = module.removeprefix("cocket.").replace(".", "/")
-        if file_name.split("/")[0] in rooms:
+        if (file_name.split("/")[0] in rooms) or (file_name.startswith("languages/") and "workbench" in rooms):
             yield from ((text, None, f"{file_name}.py") for text in _in_table(module, name))
 
 

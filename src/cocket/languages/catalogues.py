@@ -15,6 +15,7 @@ from babel.messages.catalog import Message
 from babel.messages.pofile import PoFileError, read_po
 
 from cocket.errors import SettingsError
+from cocket.languages.filled import known_again
 
 Direction = Literal["ltr", "rtl"]
 
@@ -116,8 +117,11 @@ class Language:
         return self.tag == "en" or all(_lacks_nothing(file) for file in self._files if file.stem == "pages")
 
     def translate(self, sentence: str) -> str:
-        """The sentence in this language, its places still open."""
-        return self.catalogue.one(sentence) if sentence else ""
+        """The sentence in this language, its places still open; those of a text that came filled in stay so."""
+        if not sentence or self.tag == "en" or sentence in self.catalogue.said:
+            return self.catalogue.one(sentence) if sentence else ""
+        found = known_again(sentence)
+        return self.say(found[0], **found[1]) if found else sentence
 
     def isolate(self, value: str) -> str:
         """A value as it stands in a sentence: isolated where the sentence goes from right to left."""
