@@ -74,8 +74,8 @@ def test_a_journey_that_was_discharged_in_time_grows_neither_silent_nor_late() -
 
 
 def test_messages_that_came_and_do_not_count_are_no_silence() -> None:
-    undated = told(1, time=None, received_at=START + timedelta(minutes=5))
-    assert judge([undated], [journey()], as_of=START + 3 * HOUR) == ()
+    early = told(1, time=START + 9 * HOUR, received_at=START + timedelta(minutes=5))
+    assert {alert.kind for alert in judge([early], [journey()], as_of=START + 3 * HOUR)} == {"time-future"}
 
 
 def test_the_same_ticks_of_the_clock_tell_the_same_again() -> None:

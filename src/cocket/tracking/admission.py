@@ -3,14 +3,15 @@
 
 Messages received twice count once. A message that is not its device's own (`chain`), from the future, or older than its
 number allows, is kept as evidence and does not count. Where two messages bear one number, neither's readings count unless
-a chain says which of them is true. A message that merely comes late counts like any other.
+a chain says which of them is true. A message that merely comes late counts like any other. Messages of a device that states
+no time that can be believed count by their receipt (`receipt`).
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -21,6 +22,7 @@ from cocket.tracking.chain import LAPSED, is_evidence, sift
 from cocket.tracking.clock import read_clock, vouched_for
 from cocket.tracking.events import ACCURACY_POOR, IN_DISPUTE, TIME_FROM_RECEIPT, TrackingEvent, shows_breach
 from cocket.tracking.geometry import MOST_ERROR_M
+from cocket.tracking.receipt import has_no_clock, timed_by_receipt
 from cocket.tracking.thresholds import Thresholds
 
 #: Protocols whose sequence numbers count events. In the others it counts transmissions: a buffered message that is sent
@@ -40,7 +42,8 @@ class Admitted(msgspec.Struct, frozen=True, kw_only=True):
         disputed: Ids of those among `events` whose readings are contradicted by another message of the same number.
         signs: Those that do not count and still show a seal opened, cut or tampered with: no clock takes that back. Those
             whose time says nothing bear the time of their receipt and the doubt `time-from-receipt`, the others `in-dispute`.
-        untimed: Those that say no time, and evidence of what is not the device's own; they are kept, and no rule sees them.
+        untimed: Those without a time, of a device that else states times, and evidence of what is not the device's own; they
+            are kept, and only open doors among them are judged.
         found: What this is to tell people (0..n).
         batches: Batches that the device stated, and what became of each (0..n).
     """
@@ -84,12 +87,19 @@ def admit(events: Iterable[TrackingEvent], limits: Thresholds) -> Admitted:
     found += clock.found
     sifted = sift(event for event in once if not is_evidence(event))
     found += sifted.found
-    untimed = tuple(event for event in once if event.time is None)
     future = _future([event for event in once if event.id not in clock.adrift], limits)
     refused = sifted.refused | clock.adrift | {event.id for event in future}
+    by_receipt = _by_receipt(once, sifted.refused, refused, clock.adrift)
+    once = sorted((by_receipt.get(event.id, event) for event in once), key=in_order)
+    refused -= by_receipt.keys()
+    untimed = tuple(event for event in once if event.time is None)
     found += _told_future(future, limits)
     usable = [event for event in once if event.time is not None and event.id not in refused]
-    counted = [event for event in usable if event.sequence is not None and event.protocol in EVENT_COUNTERS]
+    counted = [
+        event
+        for event in usable
+        if event.sequence is not None and event.protocol in EVENT_COUNTERS and event.id not in by_receipt
+    ]
     disputed, conflicts = _conflicts(counted)
     found += conflicts
     for epoch in _epochs(counted, disputed, found):
@@ -105,6 +115,16 @@ def admit(events: Iterable[TrackingEvent], limits: Thresholds) -> Admitted:
         found=tuple(found),
         batches=sifted.batches,
     )
+
+
+def _by_receipt(
+    once: Sequence[TrackingEvent], not_own: frozenset[str], refused: frozenset[str], adrift: frozenset[str]
+) -> dict[str, TrackingEvent]:
+    """The messages of a device that states no time that can be believed, at the times of their receipt; of another none."""
+    told = [event for event in once if event.id not in not_own and not is_evidence(event)]
+    untimed = [event for event in told if event.time is None or event.id in adrift]
+    timed = [event for event in told if event.time is not None and event.id not in refused]
+    return timed_by_receipt(untimed, EVENT_COUNTERS) if has_no_clock(untimed, timed) else {}
 
 
 def _believed(event: TrackingEvent, limits: Thresholds) -> TrackingEvent:

@@ -14,8 +14,9 @@ from typing import Literal
 
 import msgspec
 
-from cocket.tracking.events import TrackingEvent
+from cocket.tracking.events import NO_CLOCK, TrackingEvent
 from cocket.tracking.geometry import Point
+from cocket.tracking.receipt import waited_s
 from cocket.tracking.thresholds import RULES_VERSION
 
 Severity = Literal["amber", "red"]
@@ -92,6 +93,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
             the first event where there is none, or where that is another one each time; None where events name it.
         as_of: The moment of our clock on which it rests (UTC), for what is told because nothing came; else None.
         reference: Manifest on which it rests; None if on none.
+        severity: Where what it rests on bears less than its kind; None for that of its kind.
     """
 
     kind: str
@@ -104,6 +106,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     anchor: datetime | None = None
     as_of: datetime | None = None
     reference: str | None = None
+    severity: Severity | None = None
 
 
 class Alert(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -178,6 +181,39 @@ OF_AN_OPENING = (
     "battery-pulled",
     "transloading-suspected",
 )
+
+#: Kinds that one message shows whatever its time: they are as grave where only receipt tells when.
+SHOWN_AT_ANY_TIME = frozenset(
+    {
+        "battery-pulled",
+        "cell-contradicts-place",
+        "door-opened",
+        "equipment-changed",
+        "light-inside",
+        "seal-opened",
+        "seal-swapped",
+        "seal-tampered",
+    }
+)
+
+
+def weighed_by_time(found: Found) -> Found:
+    """A finding with what is to be said of its time: amber at most where it rests on the receipt of messages without a time.
+
+    Args:
+        found: What a rule found.
+    """
+    waited = [waited_s(event) for event in found.events if NO_CLOCK in event.doubts]
+    if not waited:
+        return found
+    measured = {"time": "of receipt: the device's own time is unusable", **found.measured, "waited_s": max(waited)}
+    if found.kind in SHOWN_AT_ANY_TIME:
+        return msgspec.structs.replace(found, measured=measured)
+    counter = "The device states no time that can be used: it is judged by when its messages came."
+    return msgspec.structs.replace(
+        found, measured=measured, severity="amber", counter_evidence=(*found.counter_evidence, counter)
+    )
+
 
 #: How far apart in time signs of one opening may be.
 _ONE_OPENING = timedelta(minutes=10)
@@ -259,6 +295,7 @@ def _of_many(several: list[Found]) -> Found:
         events=(*first, *(event for event in named if event not in first)),
         excess=max(each.excess for each in several),
         measured={**several[0].measured, **measured},
+        severity=None if any(each.severity is None for each in several) else several[0].severity,
         counter_evidence=tuple(
             word for word in several[0].counter_evidence if all(word in each.counter_evidence for each in several)
         ),
@@ -282,7 +319,7 @@ def alert_of(found: Found, subject: str, journey: str | None) -> Alert:
         id=sha256(name.encode()).hexdigest()[:32],
         kind=found.kind,
         rule=f"{found.kind}/{RULES_VERSION}",
-        severity=KINDS[found.kind][0],
+        severity=found.severity or KINDS[found.kind][0],
         subject=subject,
         journey=journey,
         since=found.anchor or min(times),

@@ -16,6 +16,7 @@ from cocket.tracking.cells import CellTable
 from cocket.tracking.events import TIME_FROM_RECEIPT, Position, TrackingEvent, shows_breach
 from cocket.tracking.geometry import Line, Projection, distance_m, line_of
 from cocket.tracking.journey import Journey
+from cocket.tracking.receipt import waited_s
 from cocket.tracking.seals import around, signs_of
 from cocket.tracking.thresholds import FASTEST_M_S, Thresholds
 
@@ -241,7 +242,8 @@ class Case:
         """Metres from one fix to the next; None if nothing can have travelled it."""
         apart = distance_m(one.place, other.place)
         errors = (one.place.accuracy_m or 0) + (other.place.accuracy_m or 0)
-        reach = fastest * seconds(one.event, other.event) + max(errors, self.limits.jump_floor_m)
+        lasted = seconds(one.event, other.event) + waited_s(one.event) + waited_s(other.event)
+        reach = fastest * lasted + max(errors, self.limits.jump_floor_m)
         return apart if apart <= reach else None
 
     @cached_property

@@ -197,6 +197,9 @@ class TrackingEvent(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_de
 #: Doubt of an event whose time says nothing, and that bears the time of its receipt instead.
 TIME_FROM_RECEIPT = "time-from-receipt"
 
+#: Doubt of an event of a device that states no time that can be believed: it stands in the order of receipt.
+NO_CLOCK = "no-clock"
+
 #: Doubt of an event that another message under its number contradicts.
 IN_DISPUTE = "in-dispute"
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import msgspec
 
 from cocket.tracking.admission import Admitted, admit, when
-from cocket.tracking.alerts import Alert, Found, alert_of, within_budget
+from cocket.tracking.alerts import Alert, Found, alert_of, weighed_by_time, within_budget
 from cocket.tracking.case import Case
 from cocket.tracking.cells import CellTable
 from cocket.tracking.chain import is_evidence, told_of
@@ -154,7 +154,7 @@ def judge_together(cases: Sequence[tuple[str, Case]], *, limits: Thresholds) -> 
     """
     if len(cases) < 2:
         return ()
-    return _sorted(alert_of(found, devices, None) for devices, found in across(list(cases), limits))
+    return _sorted(alert_of(weighed_by_time(found), devices, None) for devices, found in across(list(cases), limits))
 
 
 def _journey_at(followed: list[Journey], moment: datetime) -> str | None:
@@ -205,7 +205,9 @@ def judge_port_calls(
 
 def _alerts(case: Case, device: str) -> list[Alert]:
     journey = case.journey.id if case.journey else None
-    found = within_budget((found for rule in RULES for found in rule(case)), case.limits.alerts_of_kind)
+    found = within_budget(
+        (weighed_by_time(found) for rule in RULES for found in rule(case)), case.limits.alerts_of_kind
+    )
     return [alert_of(each, device, journey) for each in found]
 
 

@@ -19,6 +19,7 @@ from cocket.tracking.admission import when
 from cocket.tracking.events import (
     ACCURACY_POOR,
     IN_DISPUTE,
+    NO_CLOCK,
     TIME_FROM_RECEIPT,
     Position,
     SealReading,
@@ -216,7 +217,7 @@ def follow(events: tuple[TrackingEvent, ...], journey: Journey | None) -> Iterat
     shown: set[Sign] = set()
     is_removed = False
     for place, event in enumerate(events):
-        is_unsure = not _UNSURE.isdisjoint(event.doubts)
+        is_unsure = not _UNSURE.isdisjoint(event.doubts) and NO_CLOCK not in event.doubts
         signs = tuple(sign for sign in signs_of(event, number) if not is_unsure or sign in ("opened", "parted"))
         told = event.seal.number if event.seal and event.seal.number and not is_unsure else number
         yet: set[Sign] = set()

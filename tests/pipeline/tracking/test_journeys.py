@@ -276,6 +276,17 @@ def test_positions_are_of_devices_heard_since(lorry: Tracked) -> None:
     assert lorry.house.tracking.devices.positions(OFFICER, since=lorry.at(10)).positions == ()
 
 
+def test_a_device_without_a_clock_is_placed_by_receipt_and_judged(lorry: Tracked) -> None:
+    journey = lorry.activate()
+    lorry.hear(range(4), t=None)
+    (place,) = lorry.house.tracking.devices.positions(OFFICER).positions
+    assert place.lon == pytest.approx(30 + 3 * STEP_DEG)
+    assert place.time == lorry.at(3) + timedelta(seconds=2)
+    lorry.hear(range(4, 10), t=None, seal=SealPart(n="S2", lock=1, strap=1, case=1))
+    found = {one.kind: one.severity for one in lorry.house.tracking.journeys.journey(OFFICER, journey.id).alerts}
+    assert (found["clock-wrong"], found["seal-swapped"]) == ("amber", "red")
+
+
 def test_a_device_changes_hands_and_each_time_it_is_sealed(lorry: Tracked) -> None:
     house = lorry.house
     assert house.tracking.devices.issue_device(OFFICER, "dev-2", "Nile Carriers", "two cells").custody == "issued"

@@ -140,12 +140,15 @@ class Reader:
 def _told(device: str, one: _Gathered, before: LastPlace | None) -> Told:
     newest = before
     for event in one.events:
-        is_older = newest is not None and event.time is not None and event.time < newest.time
-        if event.position is None or event.time is None or is_older or LAPSED in event.doubts:
+        moment = event.time or event.received_at
+        is_older = newest is not None and moment < newest.time
+        # what bears no time is placed by its receipt, but for a device that was heard with a time of its own
+        is_stray = event.time is None and newest is not None and newest.time != newest.received_at
+        if event.position is None or is_older or is_stray or LAPSED in event.doubts:
             continue
         charge = event.battery_percent
         newest = LastPlace(
-            time=event.time,
+            time=moment,
             received_at=event.received_at,
             lon=event.position.lon,
             lat=event.position.lat,

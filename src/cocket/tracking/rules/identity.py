@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from cocket.tracking.alerts import Found
 from cocket.tracking.case import Case
 from cocket.tracking.clock import CORRECTED
-from cocket.tracking.events import IN_DISPUTE, TIME_FROM_RECEIPT, TrackingEvent
+from cocket.tracking.events import IN_DISPUTE, NO_CLOCK, TIME_FROM_RECEIPT, TrackingEvent
 from cocket.tracking.identity import number_key, same_number
 from cocket.tracking.seals import follow, leave_for
 
@@ -50,16 +50,14 @@ def equipment_changed(case: Case) -> Iterator[Found]:
             continue
         is_known = number_key(event.equipment) in known
         is_new = before is not None or (known and not is_known)
-        if is_new and not is_known and not _handed_over(case, event):
+        leave = leave_for("swapped", event, case.around(event), case.journey)[0]
+        if is_new and not is_known and leave != "given":
             expected = before or ", ".join(sorted(case.journey.equipment if case.journey else ()))
             yield Found(
                 kind="equipment-changed",
                 events=(event,),
                 thresholds={"expected": expected},
                 measured={"equipment": event.equipment},
+                severity="amber" if leave == "unproven" and NO_CLOCK in event.doubts else None,
             )
         before = event.equipment
-
-
-def _handed_over(case: Case, event: TrackingEvent) -> bool:
-    return leave_for("swapped", event, case.around(event), case.journey)[0] == "given"

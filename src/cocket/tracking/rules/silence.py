@@ -11,7 +11,7 @@ from cocket.tracking.admission import when
 from cocket.tracking.alerts import Found
 from cocket.tracking.case import Case, seconds
 from cocket.tracking.chain import is_evidence
-from cocket.tracking.events import TrackingEvent
+from cocket.tracking.events import NO_CLOCK, TrackingEvent
 
 
 def nothing_heard(case: Case) -> Iterator[Found]:
@@ -91,7 +91,7 @@ def _found(case: Case, around: tuple[TrackingEvent, TrackingEvent | None], laste
     missing = _missing(before, after)
     if missing is not None:
         measured["messages_missing"] = missing
-    pulled = cause == "battery-pulled"
+    pulled = cause == "battery-pulled" and NO_CLOCK not in before.doubts
     return Found(
         kind="battery-pulled" if pulled else "silence",
         events=(before, after) if after else (before,),

@@ -382,9 +382,11 @@ MEASURES: Final[dict[str, str]] = {
     "sign": _("seen"),
     "speed": _("fastest possible"),
     "stated": _("as stated"),
+    "time": _("time"),
     "time_limit": _("time limit"),
     "told_by": _("reported by"),
     "tolerance": _("tolerance"),
     "vessel": _("fastest vessel"),
+    "waited": _("may have waited"),
     "why": _("reason"),
 }
