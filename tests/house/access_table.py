@@ -504,6 +504,8 @@ API: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/v1/consignments/{consignment_id}/holds"): Route("dossier"),
     ("POST", "/v1/consignments/{consignment_id}/holds"): Route("dossier", EXAMINERS, is_act=True, beside=("agency",)),
     ("GET", "/v1/alerts"): Route(queries=tuple(one for one in _ALERTS if one != "mine=yes")),
+    ("GET", "/v1/alerts/{alert}"): Route("alert"),
+    ("POST", "/v1/alerts/{alert}/acts"): Route(why_not="an act: tests/api/test_journeys.py"),
     ("GET", "/v1/guarantees"): Route(queries=("", "text={word}")),
     ("POST", "/v1/guarantees"): Route(why_not="supervisors register them: tests/api/test_tracking.py"),
     ("GET", "/v1/guarantees/{number}"): Route(
@@ -512,6 +514,11 @@ API: Final[dict[tuple[str, str], Route]] = {
     ("POST", "/v1/guarantees/{number}/state"): _ON_BOUND,
     ("POST", "/v1/guarantees/{number}/claim"): _ON_BOUND,
     ("GET", "/v1/journeys"): Route(queries=("", "state=all", "text={word}")),
+    ("POST", "/v1/journeys"): Route(why_not="what a journey takes with it: tests/house/test_access.py"),
+    ("GET", "/v1/journeys/{journey}"): Route("journey"),
+    ("POST", "/v1/journeys/{journey}/leave"): Route(why_not="an act: tests/api/test_journeys.py"),
+    ("POST", "/v1/journeys/{journey}/detour"): Route(why_not="an act: tests/api/test_journeys.py"),
+    ("POST", "/v1/journeys/{journey}/discharge"): Route(why_not="an act: tests/api/test_journeys.py"),
     ("GET", "/v1/on-call"): Route(),
     ("PUT", "/v1/on-call"): Route(why_not="supervisors keep them: tests/api/test_tracking.py"),
     ("GET", "/v1/hand-overs"): Route(),
@@ -534,6 +541,7 @@ API: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/v1/cells"): Route(),
     ("GET", "/v1/devices"): Route(),
     ("POST", "/v1/devices/{device}/seal"): _ON_BOUND,
+    ("POST", "/v1/devices/{device}/custody"): _ON_BOUND,
     ("POST", "/v1/assessments"): Route(why_not="advice on what the caller brings himself; nothing stored is shown"),
     ("POST", "/v1/control-orders/{order_id}/results"): Route(
         "dossier", EXAMINERS, is_act=True, of_advice=True, beside=("host",)
@@ -597,6 +605,7 @@ BOUND: Final[dict[str, tuple[dict[tuple[str, str], Route], str, tuple[str, ...]]
     ),
     "/v1/guarantees/{number}/state": (API, GUARANTEE, ("suspend", "restore", "cancel")),
     "/v1/guarantees/{number}/claim": (API, GUARANTEE, ("claim",)),
+    "/v1/devices/{device}/custody": (API, DEVICE, ("issue", "recover", "missing")),
     "/v1/devices/{device}/seal": (API, DEVICE, ("arm", "disarm", "workshop", "blacklist", "use", "calibrate")),
 }  # fmt: skip
 

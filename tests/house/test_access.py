@@ -449,6 +449,8 @@ def act_on_bound(doors: Doors, reader: Reader, path: str, thing: str, act: str, 
     body: dict[str, Any] = {"act": act, "reason": words, "note": words}
     if path.endswith("seal"):
         body = {"act": act, "note": words, **({"until": "2099-01-01"} if is_whole and act == "calibrate" else {})}
+    if path.endswith("custody"):
+        body = {"act": act, "note": words, "holder": "HOLDER" if is_whole else ""}
     if path.endswith("state"):
         body = {"act": act, "reason": words}
     if act == "claim":

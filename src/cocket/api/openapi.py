@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from cocket.api.guarantee_body import GUARANTEE_BODIES
 from cocket.api.intake import PATH, TAKEN
+from cocket.api.journey_body import JOURNEY_BODIES
 from cocket.api.payment_body import PAYMENT_BODIES
 from cocket.api.permit_body import BODIES
 from cocket.api.result_body import ResultBody
@@ -26,7 +27,7 @@ from cocket.pipeline.tracking.enquiries import EnquiryView
 from cocket.pipeline.tracking.guarantees import GuaranteeList, GuaranteeView
 from cocket.pipeline.tracking.hand_overs import HandOver
 from cocket.pipeline.tracking.on_call import OnCallView
-from cocket.pipeline.tracking.views import AlertQueue, JourneyLine, JourneyPage, StockDevice
+from cocket.pipeline.tracking.views import AlertQueue, AlertView, JourneyLine, JourneyPage, JourneyView, StockDevice
 from cocket.risk.reasons import ReasonsCard
 
 _REF = "#/components/schemas/{name}"
@@ -47,12 +48,14 @@ _STRUCTS = (
     OverpaymentList,
     TakenStatement,
     AlertQueue,
+    AlertView,
     GuaranteeView,
     GuaranteeList,
     CellTableView,
     StockDevice,
     JourneyLine,
     JourneyPage,
+    JourneyView,
     OnCallView,
     HandOver,
     EnquiryView,
@@ -263,7 +266,7 @@ def _parts() -> dict[str, Any]:
     """Schemas of the parts of all bodies, by name."""
     return {
         name: part
-        for body in (ResultBody, *BODIES, *PAYMENT_BODIES, *GUARANTEE_BODIES)
+        for body in (ResultBody, *BODIES, *PAYMENT_BODIES, *GUARANTEE_BODIES, *JOURNEY_BODIES)
         for name, part in _schema(body)[1].items()
     }
 

@@ -25,7 +25,8 @@ def plain(value: Any) -> Any:
     if isinstance(value, Finding):
         return describe(value)
     if isinstance(value, msgspec.Struct):
-        fields = {name: plain(getattr(value, name)) for name in value.__struct_fields__}
+        told = ((name, getattr(value, name)) for name in value.__struct_fields__)
+        fields = {name: plain(one) for name, one in told if one is not msgspec.UNSET}
         if isinstance(value, ReasonView | TimelineEntry):
             fields["message"] = _sentence(value)
         return fields

@@ -15,6 +15,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from cocket.api.errors import Fault, fault_of, not_found, plain_fault
 from cocket.api.intake import read_body, read_envelope
+from cocket.api.journeys import add_journeys
 from cocket.api.log_files import log_answer
 from cocket.api.openapi import MESSAGE_BODY, STATEMENT_BODY, also_as, described, json_body
 from cocket.api.payment_body import AssignmentBody, PayerBody, RefundBody, payer_of
@@ -86,6 +87,7 @@ def build_rest(house: Instance, flight: Flight) -> FastAPI:
     _add_payments(app, house.measures.payments, flight)
     _add_permits(app, house.measures.permits, flight)
     add_tracking(app, house.tracking, flight)
+    add_journeys(app, house.tracking, flight)
     _add_public(app, records, house.operations.health, house.log_folder)
     return app
 

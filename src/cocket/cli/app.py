@@ -65,7 +65,10 @@ PLACES: Final[dict[str, Place]] = {
     "key": Place("people", "key_app"),
     "officer": Place("people", "officer_app"),
     "device": Place("device"),
-    "track": Place("track.devices", added=("track.replay", "track.instance", "track.transit", "track.movements")),
+    "track": Place(
+        "track.devices",
+        added=("track.replay", "track.instance", "track.transit", "track.journey_acts", "track.movements"),
+    ),
     "risk": Place("risk.group"),
     "rules": Place("rules"),
     "screen": Place("screen"),
