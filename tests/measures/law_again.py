@@ -155,7 +155,7 @@ class Case:
     def _keep(self, one: dict[str, Any], exact: Fraction) -> None:
         self.exact[one["name"]] = exact
         rounded = to_step(exact, one.get("round", {}))
-        if "waived_below" in one and 0 < rounded < Fraction(one["waived_below"].split()[0]):
+        if "waived_below" in one and 0 < exact < Fraction(one["waived_below"].split()[0]):
             rounded = self.exact[one["name"]] = Fraction()
         self.known[one["name"]] = rounded
 

@@ -245,11 +245,11 @@ def test_the_exchange_rate_of_the_day_applies() -> None:
         }
 
 
-def test_a_rate_of_zero_or_told_twice_is_left_out_and_said() -> None:
+def test_a_rate_of_zero_or_told_twice_is_not_used_and_said() -> None:
     day = date(2026, 1, 1)
     rates = Rates("XDC", [("EUR", day, Decimal(0)), ("USD", day, Decimal(1)), ("USD", day, Decimal(2))])
     assert [finding.code for finding in rates.findings] == ["exchange-rate-not-positive", "exchange-rate-twice"]
-    assert (rates.of("EUR", DAY), rates.of("USD", DAY)) == (None, Decimal(1))
+    assert (rates.of("EUR", DAY), rates.of("USD", DAY)) == (None, None)
 
 
 def test_payable_amounts_are_rounded_as_the_tariff_says_line_by_line() -> None:

@@ -316,7 +316,7 @@ class Sums:
         exact = max(exact, Fraction(one.get("floor", "0")))
         exact = min(exact, Fraction(one["cap"])) if "cap" in one else exact
         amount = one.get("round", Rule()).of(exact)
-        if "waived_below" in one and 0 < amount < Fraction(one["waived_below"]):
+        if "waived_below" in one and 0 < exact < Fraction(one["waived_below"]):
             return Fraction(), Fraction()
         return amount, exact
 

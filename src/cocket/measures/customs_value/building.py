@@ -424,7 +424,7 @@ class _Building:
             return
         rate = self._rates.of(question.currency, question.day)
         if rate is None:
-            self._lack("exchange-rate", f"{question.currency} on {question.day.isoformat()}")
+            self._lack("exchange-rate", self._rates.lacking(question.currency, question.day))
             return
         for place, line in enumerate(question.lines):
             if line.price is None or not line.price.is_finite() or line.price < 0:
@@ -607,12 +607,15 @@ class _Building:
         return [one if isinstance(one, Missing) else (one, whole[1]) for one in self._spread(name, whole[0])]
 
     def _exchanged(self, name: str, told: Amount) -> tuple[Decimal, ValueStep] | Missing:
-        own = told.currency or self._rates.currency
+        own = told.currency or self._question.currency or self._rates.currency
+        if not told.currency:
+            says = f"{name} is in {own}, the currency of the price, because no currency of it is stated"
+            self._assumed[Assumption("currency-not-stated", says)] = None
         rate = self._rates.of(own, self._question.day)
         if not told.value.is_finite() or told.value < 0:
             return Missing(reason="amount", what=f"{name} is {told.value}")
         if rate is None:
-            return Missing(reason="exchange-rate", what=f"{own} on {self._question.day.isoformat()}")
+            return Missing(reason="exchange-rate", what=self._rates.lacking(own, self._question.day))
         step = ValueStep(
             article="",
             what=name,

@@ -13,6 +13,7 @@ from cocket.errors import SenderError, UnreadableError
 from cocket.findings import Finding, describe
 from cocket.measures.tariff.duty import Duties, DutyLine, NotComputable
 from cocket.measures.tariff.goods import Goods
+from cocket.measures.tariff.numbers import decode_numbers
 from cocket.standards.json import decode_json
 
 _RETAIL = "RET"
@@ -60,8 +61,7 @@ def read_question(line: bytes) -> Goods:
         SenderError: It is none; its findings say why.
     """
     try:
-        told = decode_json(line, _DECODER)
-        _check_digits(line)
+        told = decode_numbers(line, _DECODER, is_finite=False)
         day = date.fromisoformat(told.date.strip())
         rate_day = date.fromisoformat(told.rate_day.strip()) if told.rate_day else None
     except (UnreadableError, ValueError) as error:
@@ -156,21 +156,6 @@ def _named(line: bytes, told: dict[str, Decimal | None] | None) -> dict[str, Dec
         if number is not None:
             found[name.strip()] = number
     return found
-
-
-def _check_digits(line: bytes) -> None:
-    """Refuse numbers in strings that Python reads and no one writes for money: `1_000`, digits of other scripts."""
-    if line.isascii() and b"_" not in line and b"\\" not in line:
-        return
-    told = msgspec.json.decode(line)
-    numbers = [(name, told.get(name)) for name in ("value", "retail_price")]
-    for name in ("quantities", "amounts", "facts"):
-        numbers += (told.get(name) or {}).items()
-    for name, number in numbers:
-        if isinstance(number, str) and ("_" in number or not number.isascii()):
-            raise ValueError(
-                f"{name[:100]} is {number[:100]}, which is not a number: use the digits 0 to 9 and a point"
-            )
 
 
 def _unreadable(line: bytes, error: Exception) -> SenderError:

@@ -20,6 +20,7 @@ import msgspec
 from cocket.errors import SettingsError
 from cocket.measures.tariff.charges import Charge, Step
 from cocket.measures.tariff.kinds import Rounding
+from cocket.measures.tariff.numbers import check_numbers
 
 #: Columns of the table, in the order in which people read them.
 COLUMNS: Final = (
@@ -221,7 +222,9 @@ def _take(law: dict[str, Any], told: dict[str, str], line: int) -> None:
     else:
         fields = {one: _read(one, cell, line) for one, cell in told.items()}
         try:
-            law["charges"].append(msgspec.convert(fields, Charge, strict=False))
+            charge = msgspec.convert(fields, Charge, strict=False)
+            check_numbers(fields, charge)
+            law["charges"].append(charge)
         except (msgspec.ValidationError, ValueError) as error:
             raise _unreadable(f"line {line}: {error}") from error
 

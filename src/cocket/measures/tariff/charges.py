@@ -10,7 +10,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
@@ -29,6 +29,7 @@ from cocket.measures.tariff.expression import (
 from cocket.measures.tariff.formula import Band, Formula, Stepped
 from cocket.measures.tariff.kinds import ADDING, COMPETING, REMEDIES, Kind, Rounding
 from cocket.measures.tariff.notation import NotationError, read_rate
+from cocket.measures.tariff.numbers import read_number
 from cocket.measures.tariff.procedures import all_digits
 
 #: Names that stand for all charges of some kinds.
@@ -107,7 +108,7 @@ class Charge(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forb
         round_base: How the base is rounded first.
         round: How the amount is rounded; later bases take it so.
         round_total: How the sum of all lines is rounded when it is paid.
-        waived_below: An amount below this is not asked for.
+        waived_below: An amount that is below this before it is rounded is not asked for.
         persons: Persons on whom it is (0..n, any of them); empty for all.
         except_persons: Persons on whom it is not.
         procedures: First digits of procedures under which it is due; empty for all.
@@ -417,13 +418,11 @@ def _money(one: Charge, text: str) -> Money | None:
     if text == "":
         return None
     number, _, currency = text.strip().partition(" ")
-    if not number.isascii():
-        raise _wrong(one, f"{text!r} is not an amount of money")
     try:
-        amount = Decimal(number)
-    except InvalidOperation as error:
+        amount = read_number(number)
+    except ValueError as error:
         raise _wrong(one, f"{text!r} is not an amount of money") from error
-    if not amount.is_finite() or amount < 0:
+    if amount < 0:
         raise _wrong(one, f"{text!r} is not an amount of money")
     return Money(amount, currency.strip().upper() or None)
 

@@ -103,7 +103,7 @@ def _of_charges(tariff: Tariff) -> Iterator[Finding]:
             "claims-compared", message, "a charge that falls as duties rise, or roundings of duties that differ", "info"
         )
     for relief in tariff.reliefs:
-        yield from of_relief(relief)
+        yield from of_relief(relief, tariff)
     for node in graph.nodes():
         yield from of_node(node, tariff)
         for one in node.definitions:

@@ -20,7 +20,7 @@ from cocket.measures.tariff.formula import Missing, bases_of
 from cocket.measures.tariff.goods import Assumption, Goods, Rates
 from cocket.measures.tariff.kinds import cents
 from cocket.measures.tariff.plan import Decided, Item, Planner
-from cocket.measures.tariff.procedures import USUAL, Procedure
+from cocket.measures.tariff.procedures import USUAL, Effect, Procedure
 from cocket.measures.tariff.sheet import DutyLine, NotComputable, OpenCase, Sheet, spread, together
 from cocket.measures.tariff.units import is_unit, quantity_in
 
@@ -30,6 +30,9 @@ _NOTHING, _HUNDRED = Decimal(), Decimal(100)
 
 #: Digits before the point of the largest number that is taken for possible, less one.
 MOST_DIGITS = 20
+
+#: Release for home use, of goods that were under no procedure before.
+_RELEASE = "4000"
 
 #: Digits with which amounts are computed; enough for quotients to be rounded as fractions would be.
 _DIGITS = 60
@@ -161,9 +164,27 @@ class Calculator:
         with localcontext() as context:
             context.prec = _DIGITS
             try:
-                return self._declaration(every, explain)
+                return self._against_release(every, self._declaration(every, explain), explain)
             except ArithmeticError:
                 return tuple(self._beyond(goods) for goods in every)
+
+    def _against_release(self, every: Sequence[Goods], found: tuple[Duties, ...], explain: bool) -> tuple[Duties, ...]:
+        """Answers with security for what a release would cost besides what is due now, and repayment of what it did cost."""
+        held = [
+            one.total is not None and _is_held(self.planner.plan(goods).procedure, goods)
+            for goods, one in zip(every, found, strict=True)
+        ]
+        home = [
+            msgspec.structs.replace(goods, procedure=_RELEASE) if is_held else goods
+            for goods, is_held in zip(every, held, strict=True)
+        ]
+        if not any(held) or any(self.planner.plan(goods).procedure is None for goods in home):
+            return found
+        released = self._declaration(home, explain)
+        return tuple(
+            _beside(one, other, procedure) if is_held and (procedure := self.planner.plan(goods).procedure) else one
+            for goods, one, other, is_held in zip(every, found, released, held, strict=True)
+        )
 
     @cached_property
     def is_joint(self) -> bool:
@@ -345,6 +366,52 @@ class Calculator:
             assumed=tuple(dict.fromkeys(assumed)),
             decided_by=(*plan.decided_by, *sheet.decided_by),
         )
+
+
+def _is_held(procedure: Procedure | None, goods: Goods) -> bool:
+    """Whether a procedure suspends or repays what a release costs."""
+    if procedure is None or (procedure.share is not None and _MONTHS in goods.facts):
+        return False
+    return not {"suspended", "repaid"}.isdisjoint(_effects_of(procedure))
+
+
+def _effects_of(procedure: Procedure) -> tuple[Effect, ...]:
+    return procedure.duties, procedure.remedies, procedure.excise, procedure.vat, procedure.fees
+
+
+def _beside(found: Duties, released: Duties, procedure: Procedure) -> Duties:
+    """An answer whose security and repayment are of what a release costs.
+
+    Args:
+        found: The answer under the procedure.
+        released: The answer to the same question at a release for home use.
+        procedure: What suspends or repays.
+    """
+    if released.total is None or found.total is None:
+        missing = sorted({missing.reason for one in released.not_computable for missing in one.missing})
+        message = "the security or repayment is not computed, because a release is not: {missing}"
+        finding = Finding(
+            code="release-not-computable",
+            severity="warning",
+            message=message,
+            arguments={"missing": ", ".join(missing)[:200]},
+        )
+        return msgspec.structs.replace(found, security=None, repaid=None, findings=(*found.findings, finding))
+    at_release = {(one.kind, one.type_code, one.charge): one for one in released.lines if one.effect == "due"}
+    lines = tuple(
+        msgspec.structs.replace(other, effect="repaid")
+        if one.effect == "repaid" and (other := at_release.get((one.kind, one.type_code, one.charge))) is not None
+        else one
+        for one in found.lines
+    )
+    repaid = sum((one.amount for one in lines if one.effect == "repaid"), _NOTHING)
+    more = max(released.total - found.total, _NOTHING) if "suspended" in _effects_of(procedure) else _NOTHING
+    return msgspec.structs.replace(
+        found,
+        lines=lines,
+        security=cents(more * procedure.security / _HUNDRED),
+        repaid=cents(repaid * procedure.repaid / _HUNDRED),
+    )
 
 
 def _excess(claimed: Duties, bare: Duties) -> Decimal:

@@ -23,7 +23,7 @@ from cocket.errors import SettingsError
 from cocket.measures.tariff.formula import Missing
 
 _TOKEN = re.compile(
-    r'\s*(?:(?P<number>\d+(?:\.\d+)?)|(?P<name>[^\W\d][\w.]*)|"(?P<quoted>[^"]+)"|(?P<sign>[-+*/%();]))'
+    r'\s*(?:(?P<number>[0-9]+(?:\.[0-9]+)?)|(?P<name>[^\W\d][\w.]*)|"(?P<quoted>[^"]+)"|(?P<sign>[-+*/%();]))'
 )
 _DEEPEST = 20
 _LONGEST = 400

@@ -10,7 +10,7 @@ from cocket.codes import currency
 from cocket.errors import SettingsError
 from cocket.findings import Finding, render
 from cocket.measures.tariff.book import Measure, Tariff
-from cocket.measures.tariff.charges import Charge, Definition, Graph, Node, conditions_of, is_conditional
+from cocket.measures.tariff.charges import USUAL_AMOUNTS, Charge, Definition, Graph, Node, conditions_of, is_conditional
 from cocket.measures.tariff.claims import falls
 from cocket.measures.tariff.formula import (
     AdValorem,
@@ -94,7 +94,7 @@ def refuse_faults(tariff: Tariff, graph: Graph) -> None:
         SettingsError: A charge cannot be right; the message has all that is wrong.
     """
     found = [one for node in graph.nodes() for one in of_node(node, tariff)]
-    found += [one for relief in tariff.reliefs for one in of_relief(relief)]
+    found += [one for relief in tariff.reliefs for one in of_relief(relief, tariff)]
     wrong = [f"{render(one)} ({one.code})" for one in found if one.severity == "error"]
     if wrong:
         raise SettingsError(
@@ -113,15 +113,23 @@ def of_conditions(one: Charge, tariff: Tariff) -> Iterator[Finding]:
             )
         elif procedure_of(written, known) is None and not any(each.code.upper().startswith(written) for each in known):
             message = "{found}: the procedure {procedure} is not in the table of procedures"
-            yield finding("procedure-not-understood", message, one.name, "warning", procedure=written)
+            yield finding("procedure-not-understood", message, one.name, procedure=written)
 
 
-def of_relief(one: Relief) -> Iterator[Finding]:
+def of_relief(one: Relief, tariff: Tariff) -> Iterator[Finding]:
     """What cannot be right about a relief."""
     name = one.act or "relief"
     yield from _of_codes(one.except_codes, name)
     if not _is_amount(one.up_to):
         yield finding("relief-negative", "{found}: its limit is {limit}", name, limit=str(one.up_to)[:200])
+    if one.of not in (*USUAL_AMOUNTS, *tariff.amounts):
+        message = "{found}: it looks at {amount}, which is not an amount of this tariff"
+        yield finding("relief-not-understood", message, name, amount=one.of[:200])
+    if one.currency and one.currency != tariff.currency and currency(one.currency) is None:
+        message = "the currency {currency} of {found} does not exist"
+        yield finding("currency-unknown", message, name, currency=one.currency[:200])
+    if not one.kinds:
+        yield finding("relief-not-understood", "{found}: it relieves no kind of charge", name)
 
 
 def _of_codes(codes: Iterable[str], name: str) -> Iterator[Finding]:

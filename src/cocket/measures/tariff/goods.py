@@ -12,7 +12,7 @@ from typing import Literal
 import msgspec
 
 from cocket.codes import currency
-from cocket.findings import Finding
+from cocket.findings import Finding, render
 
 _MOST_DIGITS = 20
 
@@ -84,6 +84,9 @@ class Goods(msgspec.Struct, frozen=True, kw_only=True):
 class Rates:
     """Exchange rates by date, towards one currency.
 
+    A rate that cannot be used (not above 0, or two of one day) takes the place of the rate before it all the same: from
+    that day on the rate is not known, until a later one is.
+
     Args:
         own: Currency of the tariff, ISO 4217.
         told: (currency, first day, units of the tariff's currency for one of it), in any order. A rate holds until
@@ -91,15 +94,16 @@ class Rates:
 
     Attributes:
         currency: The same.
-        findings: Rates that were left out (0..n), each with the reason.
+        findings: Rates that cannot be used (0..n), each with the reason.
     """
 
     def __init__(self, own: str, told: Iterable[tuple[str, date, Decimal]] = ()) -> None:
         self.currency = own
         self.findings: list[Finding] = []
         self._days: dict[str, list[date]] = {}
-        self._rates: dict[str, list[Decimal]] = {}
-        for name, day, rate in sorted(told):
+        self._rates: dict[str, list[Decimal | None]] = {}
+        self._why: dict[tuple[str, date], Finding] = {}
+        for name, day, rate in sorted(told, key=lambda one: one[:2]):
             self._add(name, day, rate)
 
     def of(self, currency: str | None, day: date) -> Decimal | None:
@@ -116,31 +120,42 @@ class Rates:
         place = bisect_right(days, day)
         return days[place - 1] if place else None
 
+    def lacking(self, currency: str | None, day: date) -> str:
+        """In words: which rate is not known, and why, if one was told that cannot be used."""
+        since = self.since(currency or "", day)
+        why = self._why.get((currency or "", since)) if since else None
+        return f"{currency} on {day.isoformat()}{f': {render(why)}' if why else ''}"
+
     def on(self, day: date) -> dict[str, Decimal]:
         """Every rate that holds on a day, by currency; the tariff's own is 1."""
         known = {name: rate for name in self._days if (rate := self.of(name, day)) is not None}
         return {self.currency: Decimal(1), **known}
 
     def _add(self, name: str, day: date, rate: Decimal) -> None:
-        days, rates = self._days.setdefault(name, []), self._rates.setdefault(name, [])
         if name == self.currency:
             if rate != 1:
                 message = (
                     "a rate of the tariff's own currency, {currency}, from {day} is {found}; it counts for nothing"
                 )
                 self._leave_out("exchange-rate-of-own", message, (name, day, rate), "warning")
-        elif currency(name) is None:
+            return
+        if currency(name) is None:
             self._leave_out("currency-unknown", "{currency} is not a currency; its rate is left out", (name, day, rate))
-        elif not rate.is_finite() or rate <= 0 or abs(rate.adjusted()) > _MOST_DIGITS:
+            return
+        days, rates = self._days.setdefault(name, []), self._rates.setdefault(name, [])
+        is_again = bool(days) and days[-1] == day
+        if not is_again:
+            days.append(day)
+            rates.append(rate)
+        if not rate.is_finite() or rate <= 0 or abs(rate.adjusted()) > _MOST_DIGITS:
+            rates[-1] = None
             self._leave_out(
                 "exchange-rate-not-positive", "the rate of {currency} from {day} is {found}", (name, day, rate)
             )
-        elif days and days[-1] == day and rates[-1] != rate:
-            message = "two rates of {currency} from {day}; {found} is left out"
+        elif is_again and rates[-1] != rate:
+            message = "two rates of {currency} from {day}; {found} is one of them, and none is used"
+            rates[-1] = None
             self._leave_out("exchange-rate-twice", message, (name, day, rate))
-        elif not days or days[-1] != day:
-            days.append(day)
-            rates.append(rate)
 
     def _leave_out(
         self,
@@ -151,6 +166,6 @@ class Rates:
     ) -> None:
         name, day, rate = told
         arguments = {"currency": name, "day": day.isoformat()}
-        self.findings.append(
-            Finding(code=code, severity=severity, message=message, found=str(rate), arguments=arguments)
-        )
+        finding = Finding(code=code, severity=severity, message=message, found=str(rate), arguments=arguments)
+        self.findings.append(finding)
+        self._why.setdefault((name, day), finding)

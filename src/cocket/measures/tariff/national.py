@@ -15,9 +15,9 @@ from cocket.measures.tariff.charge_files import is_table, read_table, write_tabl
 from cocket.measures.tariff.charges import Charge, graph_of
 from cocket.measures.tariff.claims import may_cost_more
 from cocket.measures.tariff.kinds import Kind
+from cocket.measures.tariff.numbers import check_blanks, check_numbers, decode_numbers
 from cocket.measures.tariff.plan import columns_of, duties_of
 from cocket.measures.tariff.procedures import Procedure, Relief
-from cocket.standards.json import decode_json
 
 _FOLDER = "acts"
 
@@ -92,9 +92,12 @@ def read_charges(content: bytes) -> National:
         if is_table(content):
             found = msgspec.convert(read_table(content), National)
         elif content.lstrip()[:1] == b"{":
-            found = decode_json(content, _NATIONAL)
+            found = decode_numbers(content, _NATIONAL)
+            check_blanks(msgspec.json.decode(content).get("charges"))
         else:
-            found = msgspec.toml.decode(content, type=National)
+            found, raw = msgspec.toml.decode(content, type=National), msgspec.toml.decode(content)
+            check_numbers(raw, found)
+            check_blanks(raw.get("charges"))
     except (UnreadableError, ValueError, RecursionError) as error:
         raise SettingsError(
             f"The charges cannot be read: {str(error).rstrip('.')}.", code="charges-unreadable"

@@ -651,7 +651,11 @@ def _said(here: list[Measure], applied: list[Applied], goods: Goods) -> Iterator
     if is_claim and not any(one.measure.kind in ("preference", "quota") for one in applied):
         message = "{found} was claimed, but does not apply to these goods"
         yield Finding(code="claim-without-effect", severity="warning", message=message, found=claim)
-    if goods.use is not None and any(one.uses for one in here) and not any(one.measure.uses for one in applied):
+    if (
+        goods.use is not None
+        and any(one.uses is not None for one in here)
+        and not any(one.measure.uses for one in applied)
+    ):
         message = "the end use {found} was claimed, but no measure on these goods has it"
         yield Finding(code="use-without-effect", severity="warning", message=message, found=goods.use[:200])
     declared = set(goods.additional_codes or ())

@@ -44,7 +44,7 @@ from cocket.measures.tariff.formula import (
 )
 from cocket.measures.tariff.goods import Assumption, Goods, Rates
 from cocket.measures.tariff.inclusive import Member, solve
-from cocket.measures.tariff.kinds import COMPETING, REMEDIES, Kind, Rounding, cents
+from cocket.measures.tariff.kinds import COMPETING, REMEDIES, Kind, Rounding, cents, settled
 from cocket.measures.tariff.plan import Applied, Decided, Item, Plan
 from cocket.measures.tariff.procedures import Effect, Relief, all_digits
 from cocket.measures.tariff.units import InUnits
@@ -254,12 +254,12 @@ class Sheet:
             )
         told = {"value": goods.value, **goods.amounts}
         if rate is None:
-            missing = Missing(reason="exchange-rate", what=f"{goods.currency} on {day.isoformat()}")
+            missing = Missing(reason="exchange-rate", what=rates.lacking(goods.currency, day))
             self._lacking |= dict.fromkeys((name for name, one in told.items() if one is not None), (missing,))
             self.unknown.append(NotComputable(missing=(missing,)))
         else:
             self._amounts |= {name: one * rate for name, one in told.items() if one is not None}
-        self._take_retail_price(rates, day, foreign)
+        self._take_retail_price(rates, foreign)
         self._derive()
         procedure = self.plan.procedure
         if procedure is not None and procedure.share is not None and "months" not in goods.facts:
@@ -286,7 +286,7 @@ class Sheet:
             else:
                 self._lacking["value"] = (Missing(reason="amount", what=replaced),)
 
-    def _take_retail_price(self, rates: Rates, day: object, foreign: str | None) -> None:
+    def _take_retail_price(self, rates: Rates, foreign: str | None) -> None:
         goods = self.goods
         if goods.retail_price is None:
             return
@@ -295,7 +295,7 @@ class Sheet:
             return
         rate = rates.of(goods.retail_price_currency, goods.rate_day or goods.day)
         if rate is None:
-            what = f"{goods.retail_price_currency} on {day}"
+            what = rates.lacking(goods.retail_price_currency, goods.rate_day or goods.day)
             self._lacking["retail_price"] = (Missing(reason="exchange-rate", what=what),)
         else:
             self._amounts["retail_price"] = goods.retail_price * rate
@@ -543,12 +543,10 @@ class Sheet:
         share = self._share() if item.node.kind in (*COMPETING, *REMEDIES) else None
         if share is not None:
             low, high = low * share / _HUNDRED, None if high is None else high * share / _HUNDRED
+        is_waived = definition.waived_below is not None and (waived is None or settled(low) < waived)
         rule = definition.charge.round
         rounded = rule.of if rule is not None else cents
-        low, high = rounded(low), None if high is None else rounded(high)
-        if definition.waived_below is not None and (waived is None or low < waived):
-            low = _NOTHING
-        return low, high
+        return _NOTHING if is_waived else rounded(low), None if high is None else rounded(high)
 
     def _each(self, item: Item, basis: Basis) -> None:
         found = [(applied, amount(applied.formula, basis)) for applied in item.applied]
@@ -788,6 +786,8 @@ class Sheet:
     def settled_amount(self, definition: Definition, exact: Decimal) -> tuple[Decimal, str]:
         """An amount as its charge rounds it, and none where it is so low that it is waived; with that said in words.
 
+        It is waived by what it is before it is rounded, so that a lower amount is never paid where a higher one is not.
+
         Args:
             definition: The charge.
             exact: Its amount on the line or on the declaration, inside its limits.
@@ -795,7 +795,7 @@ class Sheet:
         rule = definition.charge.round
         rounded = rule.of(exact) if rule is not None else cents(exact)
         waived = self._money(definition.waived_below)
-        if waived is not None and 0 < rounded < waived:
+        if waived is not None and 0 < settled(exact) < waived:
             return _NOTHING, f"waived below {number(waived)}"
         return rounded, ""
 

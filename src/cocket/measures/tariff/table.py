@@ -21,9 +21,9 @@ from cocket.measures.tariff.formula import Formula, NotUnderstood
 from cocket.measures.tariff.kinds import ADDING, COMPETING, Kind, Rounding
 from cocket.measures.tariff.national import with_national
 from cocket.measures.tariff.notation import NotationError, read_rate
+from cocket.measures.tariff.numbers import check_blanks, check_numbers, decode_numbers
 from cocket.measures.tariff.plan import columns_of, duties_of, is_land
 from cocket.measures.tariff.procedures import MOST_CODE_DIGITS, Procedure, Relief, code_digits
-from cocket.standards.json import decode_json
 
 _ENOUGH = 1_000
 
@@ -145,9 +145,11 @@ def read_mapping(content: bytes) -> TableMapping:
     """
     try:
         if content.lstrip()[:1] == b"{":
-            mapping = decode_json(content, _MAPPING)
+            mapping, raw = decode_numbers(content, _MAPPING), msgspec.json.decode(content)
         else:
-            mapping = msgspec.toml.decode(content, type=TableMapping)
+            mapping, raw = msgspec.toml.decode(content, type=TableMapping), msgspec.toml.decode(content)
+            check_numbers(raw, mapping)
+        check_blanks((*raw.get("charges", ()), *raw.get("rates", ())))
     except (UnreadableError, ValueError, RecursionError) as error:
         raise SettingsError(
             f"The mapping cannot be read: {str(error).rstrip('.')}.", code="mapping-unreadable"
@@ -171,7 +173,8 @@ def read_mapping(content: bytes) -> TableMapping:
 
 def _check_areas(mapping: TableMapping) -> None:
     """Refuse areas that no goods could ever come from: what is for them would silently never hold."""
-    wrong = [
+    wrong = [f"the area {area} has no members" for area, members in sorted(mapping.areas.items()) if not members]
+    wrong += [
         f"the area {area} has the member {one!r}, which is not a country (ISO 3166-1 alpha-2, in capitals)"
         for area, members in sorted(mapping.areas.items())
         for one in sorted(members)
@@ -278,6 +281,10 @@ def _of_columns(mapping: TableMapping) -> Iterator[Charge]:
         elif known.base != one.base:
             text = f"The mapping gives {one.name} two bases: {known.base or 'none'} and {one.base}."
             raise SettingsError(text, code="charges-not-in-order")
+
+
+def _trimmed(text: str | None) -> str | None:
+    return text.strip() if text is not None else None
 
 
 def _where(place: int, column: RateColumn) -> str:
@@ -418,13 +425,13 @@ class _Loading:
                 type_code=column.type or column.column,
                 formula=formula,
                 area=column.area,
-                preference=column.preference,
+                preference=_trimmed(column.preference),
                 valid_from=days[0],
                 valid_to=days[1],
                 act=act or column.act,
-                uses=column.uses,
-                additional_code=column.additional_code,
-                order_number=column.order_number,
+                uses=_trimmed(column.uses),
+                additional_code=_trimmed(column.additional_code),
+                order_number=_trimmed(column.order_number),
                 text=text,
             )
         )

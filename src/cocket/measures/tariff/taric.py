@@ -34,6 +34,7 @@ from cocket.measures.tariff.formula import (
     Sum,
 )
 from cocket.measures.tariff.kinds import Kind
+from cocket.measures.tariff.numbers import decode_numbers
 from cocket.measures.tariff.taric_types import ALL, kind_of, uses_of
 from cocket.standards.json import decode_json
 
@@ -361,7 +362,7 @@ def load_taric(commodities: Iterable[bytes], areas: Iterable[bytes] = ()) -> tup
     loading = _Loading()
     try:
         for content in commodities:
-            loading.add(decode_json(content, _COMMODITY))
+            loading.add(decode_numbers(content, _COMMODITY))
         for content in areas:
             found = decode_json(content, _AREAS)
             for area in found if isinstance(found, list) else [found]:

@@ -25,7 +25,7 @@ from cocket.errors import SenderError, SettingsError, StoreError, UnreadableErro
 from cocket.findings import Finding, render
 from cocket.governance import Context, Principal, Resource
 from cocket.measures.permits import read_matrix
-from cocket.measures.tariff import Calculator, load_tariff, read_rates, write_tariff
+from cocket.measures.tariff import Calculator, Rates, load_tariff, read_rates, write_tariff
 from cocket.pipeline.base.access import Service
 from cocket.pipeline.base.examination_policy import offices_of, policy_of
 from cocket.pipeline.base.proposals import MakeKey, Proposal
@@ -315,7 +315,7 @@ class InstanceFiles(Service):
             days = sorted(day for _, day, _ in told)
             currencies = ", ".join(sorted({currency for currency, _, _ in told}))
             fields = {"currency": currencies, "first": str(days[0]), "last": str(days[-1]), "count": str(len(told))}
-            return fields, content, ()
+            return fields, content, tuple(Rates(calculator.tariff.currency, told).findings)
         matrix, findings = read_matrix(content, "toml")
         if wrong := [render(one) for one in findings if one.severity == "error"]:
             raise SenderError(f"This is not a permit matrix: {'; '.join(wrong[:_MOST_SHOWN])}", code="matrix")

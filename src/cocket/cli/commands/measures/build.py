@@ -18,8 +18,8 @@ from cocket.errors import UnreadableError
 from cocket.findings import Finding, describe, render
 from cocket.measures.customs_value import BuiltValue, PricedLine, ValueQuestion, build_values
 from cocket.measures.tariff import Rates, read_rates
+from cocket.measures.tariff.numbers import decode_numbers
 from cocket.model import Amount
-from cocket.standards.json import decode_json
 
 
 class _Priced(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -101,8 +101,8 @@ _INVOICE = msgspec.json.Decoder(_Invoice, strict=False)
 def _answer(line: bytes, where: str, law: str, told: Rates) -> tuple[tuple[BuiltValue, ...], tuple[Finding, ...]]:
     """The values of an invoice and open questions; of a line that is no invoice, what is wrong with it."""
     try:
-        invoice = decode_json(line, _INVOICE)
-    except UnreadableError as error:
+        invoice = decode_numbers(line, _INVOICE, is_finite=False)
+    except (UnreadableError, ValueError) as error:
         message = "{where} is not an invoice: {why}"
         arguments = {"where": where, "why": str(error).rstrip(".")}
         return (), (Finding(code="invoice-unreadable", severity="error", message=message, arguments=arguments),)
@@ -110,7 +110,7 @@ def _answer(line: bytes, where: str, law: str, told: Rates) -> tuple[tuple[Built
 
 
 def _value_question(invoice: _Invoice, law: str) -> ValueQuestion:
-    amounts = {name: Amount(one.value, one.currency or invoice.currency) for name, one in invoice.amounts.items()}
+    amounts = {name: Amount(one.value, one.currency or None) for name, one in invoice.amounts.items()}
     return ValueQuestion(
         lines=tuple(PricedLine(price=one.price, gross_mass_kg=one.gross_mass_kg) for one in invoice.lines),
         currency=invoice.currency,
