@@ -8,13 +8,13 @@ from typing import Final, NamedTuple
 
 import segno
 
-from cocket.measures.payments.letters import outline
+from cocket.measures.payments.letters import is_plain, outline
 from cocket.pipeline.queries.order_sheets import OrderSheet
 from cocket.risk.suspicion import NAMES as SUSPICIONS
 from cocket.risk.suspicion import Head
 from cocket.workbench.base import formats
 from cocket.workbench.base.languages import ENGLISH, Language, language
-from cocket.workbench.base.pdf import INNER, Cell, Sheet, is_plain
+from cocket.workbench.base.pdf import INNER, Cell, Sheet
 from cocket.workbench.base.rendering import Told, clause_in, sentence_in
 
 #: Language that stands second on a sheet whose reader has English; for any other reader it is English.
