@@ -173,7 +173,7 @@ def _write_table(path: Path, lines: list[dict[str, Any]]) -> None:
 def challenge_command(
     seed: Annotated[
         int | None,
-        typer.Option(help="First seed, to play the same again; without it one is drawn, so that nobody chose it."),
+        typer.Option(help="First seed, to play the same again; without it one is drawn at random."),
     ] = None,
     worlds: Annotated[int, typer.Option(min=1, help="Worlds of each style (count).")] = 3,
     size: Annotated[int, typer.Option(min=6000, help="Declarations of each world (count).")] = 24_000,
