@@ -146,14 +146,17 @@ def _body(schema: dict[str, Any], parts: dict[str, Any]) -> Any:
         case "object":
             return {name: _body(one, parts) for name, one in schema["properties"].items()}
         case "array":
-            return [_body(schema["items"], parts)]
+            each = schema.get("prefixItems") or [schema["items"]] * schema.get("minItems", 1)
+            return [_body(one, parts) for one in each]
         case "string":
+            if schema.get("format") == "date-time":
+                return "2026-01-01T00:00:00Z"
             pattern = schema.get("pattern")
             return next(one for one in _SAMPLES if pattern is None or re.search(pattern, one))
         case "integer":
             return schema.get("minimum", 1)
         case kind:
-            return {"boolean": True}[kind]
+            return {"boolean": True, "number": 1.5}[kind]
 
 
 def _spoilt(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
