@@ -61,6 +61,9 @@ def bench(
     dossiers: Annotated[
         int | None, typer.Option("--dossiers", min=100, help=f"Dossiers of pages; {DOSSIERS:,} if not given.")
     ] = None,
+    is_profiled: Annotated[
+        bool, typer.Option("--profile", help="With intake: also what each statement of PostgreSQL cost.")
+    ] = False,
     json_lines: JsonOption = False,
 ) -> None:
     """Measure, beside a limit measured in the same run.
@@ -72,6 +75,8 @@ def bench(
 
         cocket bench intake --seconds 30 --json
 
+        cocket bench intake --profile
+
         cocket bench pages --dossiers 200000
     """
     chosen = names or list(BENCHES)
@@ -80,6 +85,8 @@ def bench(
             f"There is no bench {unknown[0]}.", expected=", ".join(BENCHES), hint="See cocket bench --help."
         )
     benches = BENCHES if rows is None else BENCHES | {"risk": partial(bench_risk, rows=rows)}
+    if is_profiled:
+        benches = benches | {"intake": partial(bench_intake, is_profiled=True)}
     if dossiers is not None:
         benches = benches | {"pages": partial(bench_pages, dossiers=dossiers)}
     for name in chosen:

@@ -18,6 +18,7 @@ import psycopg
 
 from benchmarks.figures import Figure, distinct, sample_declarations
 from benchmarks.load import Load, Lodgement, run_load
+from benchmarks.statements import Statements, count_statements, figures
 from cocket.cli.base.instance_access import make_home
 from cocket.cli.roles.serving import Serving
 from cocket.errors import PartnerError
@@ -31,8 +32,13 @@ _STEADY_RATE = 500.0
 _SENDER = "BENCH"
 
 
-def bench_intake(seconds: float) -> Iterator[Figure]:
-    """Declarations taken in, checked, sealed, linked, assessed and given a lane; then the same at a steady 500 a second."""
+def bench_intake(seconds: float, *, is_profiled: bool = False) -> Iterator[Figure]:
+    """Declarations taken in, checked, sealed, linked, assessed and given a lane; then the same at a steady 500 a second.
+
+    Args:
+        seconds: Duration of each load.
+        is_profiled: Whether to say too what each statement of PostgreSQL's cost; counting costs a little itself.
+    """
     samples = sample_declarations()
     with TemporaryDirectory() as folder:
         settings = Settings(
@@ -45,6 +51,8 @@ def bench_intake(seconds: float) -> Iterator[Figure]:
             yellow_per_day=1000,
         )
         make_home(settings)
+        if is_profiled:
+            count_statements(settings)
         with Serving(settings, _ROLES) as serving:
             house = open_instance(settings, serving.dsn)
             key = make_key("bench")
@@ -52,14 +60,22 @@ def bench_intake(seconds: float) -> Iterator[Figure]:
             messages = distinct(samples)
             _send(serving, key, 1.0, None, islice(messages, 500))
             _settle(house, serving)
-            yield from _flat_out(serving, house, key, seconds, messages)
+            counted = Statements(serving.dsn) if is_profiled else None
+            yield from _flat_out(serving, house, key, seconds, messages, counted)
             yield from _steady(serving, house, key, seconds, messages)
             house.close()
 
 
 def _flat_out(
-    serving: Serving, house: Instance, key: str, seconds: float, messages: Iterator[bytes]
+    serving: Serving,
+    house: Instance,
+    key: str,
+    seconds: float,
+    messages: Iterator[bytes],
+    counted: Statements | None,
 ) -> Iterator[Figure]:
+    if counted is not None:
+        counted.reset()
     before = cpu_seconds(serving)
     sent = _send(serving, key, seconds, None, messages)
     taken = [one for one in sent if one.status == 202]
@@ -67,6 +83,7 @@ def _flat_out(
     settled = _settle(house, serving)
     cost = {name: used - before.get(name, 0.0) for name, used in cpu_seconds(serving).items()}
     each = sum(cost.values()) / len(taken) * 1e6
+    statements = counted.read() if counted is not None else []
     raw = _raw_copy(serving.dsn, house)
     parts = ", ".join(f"{name} {used / len(taken) * 1e6:.0f}" for name, used in cost.items())
     yield Figure(
@@ -79,6 +96,9 @@ def _flat_out(
     yield Figure(
         name="CPU a declaration", value=each, unit="µs", note=f"to lane and signed head, generator excluded: {parts}"
     )
+    if counted is not None:
+        yield from figures(statements, len(taken))
+        counted.close()
     yield Figure(name="assessment behind", value=settled, unit="s", note="from the last answer to the last lane")
     yield Figure(name="raw COPY", value=raw, unit="rows/s", note="the same bytes, batches of 256, one connection")
     yield Figure(name="share of raw COPY", value=len(taken) / span / raw, unit="", note="budget 0.05")

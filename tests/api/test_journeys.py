@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -66,6 +67,9 @@ def test_a_journey_is_begun_permitted_and_ended_over_http(lorry: Tracked, ask: A
     assert ask("POST", "/v1/journeys", "trader", json=plan(lorry)).status_code == 403
     for wrong in ({"time_limit": "2026-13-01T00:00Z"}, {"time_limit": "2026-12-01T00:00"}, {"devices": []}, {"x": 1}):
         assert ask("POST", "/v1/journeys", json=plan(lorry, **wrong)).status_code == 422, wrong
+    for wrong in ("Infinity", "NaN", "1e999"):
+        body = json.dumps(plan(lorry, temperature_c=[2.0, 8.5])).replace("8.5", wrong)
+        assert ask("POST", "/v1/journeys", content=body).status_code == 422, wrong
     begun = ask("POST", "/v1/journeys", json=plan(lorry))
     assert begun.status_code == 201, begun.text
     name = begun.json()["id"]

@@ -33,7 +33,7 @@ Degrees = Annotated[float, Field(ge=-180, le=180)]
 
 
 class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class AlertActBody(_Body):

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from benchmarks.statements import Statement, figures
 from tests.house.source import PACKAGE
 
 BENCH = "import sys; from cocket.cli import main; sys.argv = ['cocket', 'bench', *sys.argv[1:]]; main()"
@@ -34,3 +35,14 @@ def test_the_package_alone_says_where_they_are(tmp_path: Path) -> None:
     told = bench("intake", "--seconds", "5", "--json", PYTHONPATH=str(site))
     assert told.returncode == 2
     assert "Run cocket bench from a checkout" in told.stderr
+
+
+def test_statements_are_told_of_one_declaration_and_none_is_lost() -> None:
+    told = list(figures([Statement(f"select {n}", 20, 10, 1.0, 500) for n in range(30)], 10))
+    assert (told[0].name, told[0].value, told[0].note) == (
+        "  select 0",
+        100.0,
+        "2.000 calls, 1.00 rows, 50 bytes of WAL",
+    )
+    assert (told[-2].name, told[-2].value) == ("  5 further statements", 500.0)
+    assert (told[-1].name, told[-1].value) == ("statements of a declaration", 3000.0)
