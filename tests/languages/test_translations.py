@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +18,7 @@ from scripts import messages
 LANGUAGES = messages.known_languages()
 
 #: Catalogues that a language holds whole.
-WHOLE = (("fr", "pages"),)
+WHOLE = (("fr", "pages"), ("fr", "findings"))
 
 PLACE = re.compile(r"{\w*}")
 MARKUP = re.compile(r"<|&\w+;|\\n")
@@ -39,6 +40,33 @@ def test_every_sentence_of_the_house_stands_in_the_catalogues(language: str) -> 
     renewed = messages.renewed(language, said, {})
     stand = {name: (messages.LOCALES / language / f"{name}.po").read_bytes() for name in messages.CATALOGUES}
     assert [name for name in renewed if renewed[name] != stand[name]] == []
+
+
+def test_every_table_of_sentences_that_a_finding_takes_one_from_is_known() -> None:
+    """If it fails: name the table in `_TABLES` of scripts/messages.py."""
+    known = {(table.split(":")[0], table.split(":")[1].partition(".")[0]) for table in messages._TABLES}
+    assert sorted(set(tables_of_findings()) - known) == []
+
+
+def tables_of_findings() -> Iterator[tuple[str, str]]:
+    """Module and name of each table of the same module from which a call takes a sentence that is translated."""
+    for room in {room for rooms in messages.CATALOGUES.values() for room in rooms} - {"workbench"}:
+        for file in sorted((messages.SOURCE / room).rglob("*.py")):
+            tree = ast.parse(file.read_text("utf-8"))
+            tables = set(_tables(tree))
+            taken = (node.value for node in ast.walk(tree) if isinstance(node, ast.keyword) and node.arg == "message")
+            for name in (part for value in taken for part in ast.walk(value) if isinstance(part, ast.Name)):
+                if name.id in tables:
+                    yield "cocket." + ".".join(file.relative_to(messages.SOURCE).with_suffix("").parts), name.id
+
+
+def _tables(tree: ast.Module) -> Iterator[str]:
+    for node in tree.body:
+        if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Dict):
+            texts = (value.value for value in node.value.values if isinstance(value, ast.Constant))
+            if any(isinstance(text, str) and " " in text for text in texts):
+                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                yield from (target.id for target in targets if isinstance(target, ast.Name))
 
 
 @pytest.mark.parametrize(("language", "catalogue"), WHOLE)
