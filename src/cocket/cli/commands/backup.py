@@ -47,7 +47,7 @@ def backup(
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:
-    """Back up the house while it runs: log, database, models, settings and lists; with --keys its keys, apart.
+    """Back up the instance while it runs: log, database, models, settings and lists; with --keys its keys, apart.
 
     Everything is read again, sealed in the log, and gets its name only when it is whole and on disk. The keys replace
     those copied before, so that what was erased since does not come back. Without them no backup can be opened. They are

@@ -51,7 +51,7 @@ def demo(
     home: Annotated[Path, typer.Option("--home", help="Folder that keeps the demo's state.")] = Path("var/demo"),
     json_lines: JsonOption = False,
 ) -> None:
-    """Show the whole house at work on a synthetic country, then serve the workbench.
+    """Show a whole instance at work on a synthetic country, then serve the workbench.
 
     Makes a country with known frauds; feeds its SAD and manifest files, lodges its WCO declarations over HTTP; each is
     answered, sealed, linked, scored and given a lane in shadow beside the host's. The country has a tariff, permits,

@@ -35,9 +35,9 @@ def init(
     ] = False,
     json_lines: JsonOption = False,
 ) -> None:
-    """Make a house: secret keys, `cocket.toml`, and the tables of its database.
+    """Make an instance: secret keys, `cocket.toml`, and the tables of its database.
 
-    Safe to run again: what is there stays as it is. The database of another house is refused, and so is an empty one
+    Safe to run again: what is there stays as it is. The database of another instance is refused, and so is an empty one
     where keys or log say that there was one.
 
     Examples:

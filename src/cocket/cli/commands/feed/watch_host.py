@@ -71,7 +71,7 @@ def feed(
 
     Each file is taken in once, each table from where the last look ended. What is told again and has not changed leaves
     no trace; what has changed is a new version. Nothing is written where the host's data is, and advice stays in the
-    house unless --write-back names a folder for it.
+    instance unless --write-back names a folder for it.
 
     Only regular files are opened, never links, pipes or devices. A file that cannot be taken in is told of, stops no
     other, and is tried again when it changes. Exit 1: something was refused or not taken in.

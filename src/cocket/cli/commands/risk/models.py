@@ -140,7 +140,7 @@ def train_on_tables(folder: Path) -> LayeredFile:
 
 
 def models_command(folder: ModelsOption = None, home: HomeOption = None, as_json: JsonOption = False) -> None:
-    """List the registered models, their roles, what was done with them, and in a house how each fares.
+    """List the registered models, their roles, what was done with them, and in an instance how each fares.
 
     Examples:
         cocket risk models
