@@ -259,7 +259,11 @@ class Walk:
 
 def _filled(path: str, place: Mapping[str, str]) -> str:
     """An address with what stands for its names; what is not given is nothing that there is."""
-    return _PLACE.sub(lambda name: place.get(name[1], {"item": "1"}.get(name[1], NOTHING)), path)
+
+    def value(name: re.Match[str]) -> str:
+        return place.get(name[1]) or place.get(f"{name[1]}_id") or {"item": "1"}.get(name[1], NOTHING)
+
+    return _PLACE.sub(value, path)
 
 
 def _plain(answer: httpx.Response, place: Mapping[str, str]) -> str:

@@ -41,7 +41,7 @@ def test_a_permit_is_registered_suspended_and_shown(place: dict[str, str], tmp_p
         (("show", "trade", "C400", "NONE"), "There is no such permit."),
         (("status", *NAME, "lost", "--reason", "x"), "lost is not a permit status."),
         (("register", "none.csv"), "none.csv cannot be read"),
-        (("register", "none.xml"), "none.xml is not TOML, JSON or CSV."),
+        (("register", __file__), "is not TOML, JSON or CSV."),
         (("register-licence", NOWHERE, *NAME), "There is no such message."),
         (("hold", NOWHERE, "food", "--reason", "sample taken"), "There is no such consignment."),
         (("holds", NOWHERE), "There is no such consignment."),
