@@ -90,7 +90,7 @@ def _content(file: Path) -> bytes:
         UnreadableError: It is damaged, or too large once unpacked.
     """
     raw = read_file(file)
-    if not raw.startswith(_GZIP):
+    if not raw.startswith(_GZIP) and file.suffix != ".gz":
         return raw
     try:
         with gzip.open(BytesIO(raw)) as packed:

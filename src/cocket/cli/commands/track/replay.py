@@ -247,7 +247,7 @@ def _content(file: Path) -> bytes:
     try:
         with nullcontext(sys.stdin.buffer) if str(file) == "-" else file.open("rb") as stream:
             content = stream.read(_LARGEST + 1)
-        if content.startswith(_GZIP):
+        if content.startswith(_GZIP) or file.suffix == ".gz":
             with gzip.open(BytesIO(content)) as packed:
                 content = packed.read(_LARGEST + 1)
     except (OSError, EOFError, zlib.error) as error:
