@@ -135,7 +135,7 @@ REASONS: Final = (
     _("area"), _("band"), _("tariff-code"), _("minimum-above-maximum"), _("rate-too-high"), _("rate-negative"),
     _("rate-and-steps"), _("rate-not-understood"), _("days-turned-round"), _("day-unreadable"), _("row-too-long"),
     _("row-too-short"), _("currency-unknown"), _("unit-unknown"), _("charge-twice"), _("relief-negative"), _("steps-end"),
-    _("steps-fall"), _("procedure-not-understood"),
+    _("steps-fall"), _("procedure-not-understood"), _("relief-not-understood"),
 )  # fmt: skip
 
 #: What procedures are called.
