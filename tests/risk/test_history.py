@@ -85,6 +85,17 @@ def test_a_history_keeps_the_threshold_it_goes_by_and_holds_values_to_come_again
     assert without["under_threshold"] is None
 
 
+def test_a_snapshot_of_before_thresholds_is_restored_and_goes_by_none_until_a_model_has_one() -> None:
+    history = replay(past(50))
+    state = msgspec.msgpack.decode(history.snapshot())
+    del state["threshold"]
+    copy = History.restore(msgspec.msgpack.encode(state))
+    assert copy.snapshot() == history.snapshot()
+    assert values(copy, items=(item(value=Decimal("900")),))["under_threshold"] is None
+    copy.go_by(1000.0)
+    assert values(copy, items=(item(value=Decimal("900")),))["under_threshold"] == pytest.approx(0.9)
+
+
 def test_bytes_that_are_no_snapshot_or_of_another_edition_are_refused() -> None:
     whole = seasoned().snapshot()
     assert b"\xa6format\x02" in whole
