@@ -11,7 +11,6 @@ import gzip
 import io
 import re
 import zipfile
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, overload
@@ -76,7 +75,9 @@ def unpacked(source: Source) -> list[Source]:
             return [_bounded(Source(source.name.removesuffix(".gz"), inside))]
         if source.content.startswith(b"PK") and not _is_workbook(source.content):
             return _members(source)
-    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError) as error:
+    except SenderError:
+        raise
+    except Exception as error:
         raise _unreadable(source.name, "it cannot be unpacked") from error
     return [_bounded(source)]
 
@@ -271,7 +272,9 @@ def _sheets(source: Source) -> list[Grid]:
                 Grid(source.name, list(_sheet_lines(_parsed(source.name, archive.read(sheet)), texts)), sheet)
                 for sheet in sheets
             ]
-    except (KeyError, IndexError, ValueError, zipfile.BadZipFile, zlib.error, RuntimeError, OSError) as error:
+    except SenderError:
+        raise
+    except Exception as error:
         raise _unreadable(source.name, "it is not a workbook") from error
 
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-import zlib
 from collections.abc import Iterator
 
 from cocket.errors import SenderError
@@ -149,7 +148,9 @@ def _files(data: bytes, depth: int, left: list[int]) -> Iterator[tuple[str, str]
                     yield from _files(content, depth + 1, left)
                 else:
                     yield entry.filename, content.decode("latin-1")
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OSError) as error:
+    except SenderError:
+        raise
+    except Exception as error:
         raise SenderError(
             "This is not a UN/EDIFACT directory: the zip cannot be read.", found=str(error)[:200]
         ) from error
