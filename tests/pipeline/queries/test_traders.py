@@ -29,7 +29,7 @@ from cocket.pipeline.consignment.marks import ensure_marks, fill_marks
 from cocket.pipeline.control.views import NewResult
 from cocket.pipeline.operations.derived_sets import MARKS_OF_DOSSIERS
 from cocket.pipeline.queries.traders import TraderView
-from cocket.stores.consignment.marks import words_query
+from cocket.stores.consignment.marks import _beginning, _begins, words_query
 from tests.houses import Built, build, envelope, officer
 
 HEAD, ANALYST = officer("supervisor"), officer("analyst")
@@ -209,3 +209,22 @@ def test_the_mac_of_lines_is_asked_of_what_is_found(built: Built) -> None:
     shown = built.house.queries.traders.search(ANALYST, "forged").lines
     assert [one.title for one in shown] == [""]
     assert msgspec.json.encode(shown[0]).find(b"forged") < 0
+
+
+@pytest.mark.parametrize("text", ["84", "ACME", "a_b%", "\u00e4\u00f6", "x\ud7ff", "\U0001f6a2", "y\U0010ffff"])
+def test_what_begins_with_a_text_lies_between_its_bounds(built: Built, text: str) -> None:
+    given = _beginning("start", text)
+    values = [text, text + "0", text + "\U0001f6a2", text[:-1], text[:-1] + "!", "", "zz"]
+    with built.stores.database.transaction() as connection:
+        rows = connection.execute(
+            f"select v from unnest(%(values)s::text[]) v where {_begins('v', 'start')}", {**given, "values": values}
+        )
+        assert sorted(row[0] for row in rows) == sorted(one for one in values if one.startswith(text))
+
+
+def test_a_text_looks_references_up_by_the_index_on_their_beginning(built: Built) -> None:
+    with built.stores.database.transaction() as connection:
+        connection.execute("set local enable_seqscan = off")
+        asked = f"explain select consignment from consignment_key where {_begins('value', 'start')}"
+        plan = "\n".join(row[0] for row in connection.execute(asked, _beginning("start", "MSKU")))
+    assert "consignment_key_start" in plan

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from cocket.errors import PolicyError, SenderError, SettingsError
 from cocket.governance import Principal
 from cocket.pipeline import Instance, NotFoundError
+from cocket.pipeline.base.kept import WORTH_KEEPING
 from cocket.pipeline.risk import rules
 from cocket.pipeline.risk.rulebooks import RuleFile
 from cocket.risk.rules import Rule
@@ -176,3 +178,29 @@ def test_a_rule_on_a_share_of_its_hits_is_in_the_propensity(built: Any, monkeypa
     assert advice.propensity == pytest.approx(
         0.08 + 0.92 * 0.5
     )  # without a model chance takes the share of the score too
+
+
+def test_figures_that_take_long_are_kept_and_measured_again_on_demand_or_for_another_rule(
+    built: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    took: list[int] = []
+    real = rules.measured_between
+
+    def slow(*asked: Any) -> Any:
+        took.append(1)
+        time.sleep(1.1 * WORTH_KEEPING)
+        return real(*asked)
+
+    monkeypatch.setattr(rules, "measured_between", slow)
+    lodged(built, "K1")
+    first = built.house.risk.rules.rules(ANNA)
+    assert all(one.measured and one.figures for one in first)
+    assert built.house.risk.rules.rules(ANNA) == first
+    assert len(took) == 1
+    assert built.house.risk.rules.rules(ANNA, again=True)[0].measured > first[0].measured
+    assert len(took) == 2
+    built.house.risk.rules.add_rules(ANNA, [rule()])
+    assert built.house.risk.rules.rules(ANNA)[0].code == "every-import"
+    assert len(took) == 3
+    assert [one.figures for one in built.house.risk.rules.written(ANNA)] == [None]
+    assert len(took) == 3

@@ -83,6 +83,9 @@ _SHORTEST_NAME = 3
 #: A count of the queue that took longer (seconds) is kept for so many times as long.
 _COUNT_LONG, _COUNT_KEPT = 0.05, 100.0
 
+#: Totals of the queue that are kept at once (count).
+_COUNTS_KEPT = 256
+
 
 class RecordQueries(Service):
     """Giving out.
@@ -97,6 +100,7 @@ class RecordQueries(Service):
         self._shown = JourneyAccess(stores)
         self._offices: tuple[list[str], float] = [], 0.0
         self._counted: dict[tuple[tuple[str, ...] | None, str | None], tuple[dict[str, int], float]] = {}
+        self._totals: dict[LineFilter, tuple[int, float]] = {}
 
     def message(self, principal: Principal, message_id: str) -> MessageView:
         """One message with its findings.
@@ -380,10 +384,21 @@ class RecordQueries(Service):
         return known
 
     def _total(self, connection: Connection, fitting: LineFilter, counts: dict[str, int]) -> int:
-        """How many lines fit; by the counts where nothing else is asked for."""
+        """How many lines fit, by the counts where nothing else is asked for; kept as these are, unless it is of a typed text."""
         if fitting.state == "open" and fitting.among is None and fitting.examiner is None:
             return sum(counts.values()) if fitting.lane is None else counts.get(fitting.lane, 0)
-        return QueueLines().total(connection, fitting)
+        if fitting.among is not None:
+            return QueueLines().total(connection, fitting)
+        key = msgspec.structs.replace(fitting, sort="work", after=None, offset=0, limit=0)
+        total, until = self._totals.get(key, (0, 0.0))
+        began = time.monotonic()
+        if began >= until:
+            total = QueueLines().total(connection, fitting)
+            took = time.monotonic() - began
+            self._totals[key] = total, began + took * _COUNT_KEPT if took > _COUNT_LONG else 0.0
+            while len(self._totals) > _COUNTS_KEPT:
+                self._totals.pop(next(iter(self._totals)), None)
+        return total
 
     def stats(
         self, principal: Principal, since: date | None = None, until: date | None = None, *, again: bool = False

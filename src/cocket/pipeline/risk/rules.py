@@ -22,7 +22,9 @@ from cocket.governance import Context as Circumstances
 from cocket.pipeline.base.access import NotFoundError, Service, decided
 from cocket.pipeline.base.batch import Batch, Context
 from cocket.pipeline.base.ids import new_id
+from cocket.pipeline.base.kept import Kept
 from cocket.pipeline.base.notices import Notice, tell
+from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.risk.rule_figures import Measured, instance_past, measured_between
 from cocket.pipeline.risk.rule_trials import HitLine, Trial, hit_lines, tried_on
 from cocket.pipeline.risk.rulebooks import KIND, LIVE, RuleFile, RuleState, read_file
@@ -30,7 +32,6 @@ from cocket.risk import INDICATORS, Assessment, Past, Reason
 from cocket.risk.rules import (
     LONGEST_DAYS,
     RESERVED,
-    Looked,
     Named,
     Rule,
     Rulebook,
@@ -73,6 +74,7 @@ class RuleView(msgspec.Struct, frozen=True, kw_only=True):
             more; `published` for one written in Python or of the host.
         file: The version; None but for rules of the lab.
         figures: What it is worth in the last year; None if nothing was assessed.
+        measured: When that was measured, UTC; None where `figures` is None.
         hits: Its latest hits, as (consignment, reference, time), newest first; on its own page alone (0..n).
         tried_on: Of what it hit when it was tried, what this reader may see; on its own page alone (0..20).
         colleagues: Who may publish it, as (sign-in name, name); on its own page alone (0..n).
@@ -85,6 +87,7 @@ class RuleView(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     file: RuleFile | None = None
     figures: RuleFigures | None = None
+    measured: datetime | None = None
     hits: tuple[tuple[str, str, datetime], ...] = ()
     tried_on: tuple[HitLine, ...] = ()
     colleagues: tuple[tuple[str, str], ...] = ()
@@ -114,7 +117,15 @@ def apply_rules(turn: Batch, context: Context) -> Batch:
 
 
 class Rules(Service):
-    """Keeping rules."""
+    """Keeping rules.
+
+    Args:
+        stores: The stores of this process.
+    """
+
+    def __init__(self, stores: Stores) -> None:
+        super().__init__(stores)
+        self._measured: Kept[tuple[tuple[RuleView, ...], tuple[RuleFigures, ...]]] = Kept()
 
     def add_rules(self, principal: Principal, rules: Sequence[Rule]) -> tuple[RuleView, ...]:
         """Take in rules as drafts, all or none; one whose wording is here already is left as it is.
@@ -247,10 +258,10 @@ class Rules(Service):
             if file.state != "published":
                 raise _wrong_step(file, "measured")
             measured = measured_between(self._stores, connection, now - timedelta(days=FIGURE_DAYS))
-            (view,) = _with_figures([_view(stored, now.date())], measured, now.date())
-            if view.figures is None:
+            figures = _figures([_view(stored, now.date())], measured, now.date())
+            if not figures:
                 raise SenderError("Nothing was assessed yet, so there is nothing to measure.", code="rule-unmeasured")
-            file = msgspec.structs.replace(file, measured=now, worth=view.figures)
+            file = msgspec.structs.replace(file, measured=now, worth=figures[0])
             return self._step(connection, stored, file, principal)
 
     def waiting(self, principal: Principal) -> tuple[RuleView, ...]:
@@ -332,20 +343,47 @@ class Rules(Service):
             )
             return self._step(connection, stored, file, principal)
 
-    def rules(self, principal: Principal, *, with_ended: bool = False) -> tuple[RuleView, ...]:
+    def rules(self, principal: Principal, *, with_ended: bool = False, again: bool = False) -> tuple[RuleView, ...]:
         """Every rule with what it was worth in the last year: of the lab, built in, and the host's.
+
+        Args:
+            principal: Who asks.
+            with_ended: Ended versions too.
+            again: Whether to measure now, though figures are kept.
+
+        Raises:
+            PolicyError: The principal may not see them.
+        """
+        views = self.written(principal, with_ended=with_ended)
+        key = tuple((view.id, view.file.rule.expires if view.file else None) for view in views)
+        at, (others, figures) = self._measured.get(key, lambda: self._measure(views), again=again)
+        if not figures:
+            return (*views, *others)
+        return tuple(
+            msgspec.structs.replace(view, figures=one, measured=at)
+            for view, one in zip([*views, *others], figures, strict=True)
+        )
+
+    def written(self, principal: Principal, *, with_ended: bool = False) -> tuple[RuleView, ...]:
+        """The rules of the lab, without figures.
 
         Raises:
             PolicyError: The principal may not see them.
         """
         self._access.require(principal, "rule:read")
-        now = datetime.now(UTC)
+        today = datetime.now(UTC).date()
         with self._stores.database.transaction() as connection:
             files = self._stores.case_files.of_kind(connection, KIND)
-            measured = measured_between(self._stores, connection, now - timedelta(days=FIGURE_DAYS))
             self._access.seal(connection, self._access.record(principal, "rules", (KIND,)))
-        views = [_view(file, now.date()) for file in files if with_ended or file.state != "ended"]
-        return _with_figures([*views, *_others(measured)], measured, now.date())
+        return tuple(_view(file, today) for file in files if with_ended or file.state != "ended")
+
+    def _measure(self, views: Sequence[RuleView]) -> tuple[tuple[RuleView, ...], tuple[RuleFigures, ...]]:
+        """The rules that are no file of ours, and the figures of some and of them; no figures if nothing was assessed."""
+        now = datetime.now(UTC)
+        with self._stores.database.transaction() as connection:
+            measured = measured_between(self._stores, connection, now - timedelta(days=FIGURE_DAYS))
+        others = tuple(_others(measured))
+        return others, _figures([*views, *others], measured, now.date())
 
     def rule(self, principal: Principal, code: str) -> RuleView:
         """The newest version of a rule with its latest hits; or a built-in rule, or one of the host.
@@ -397,8 +435,7 @@ class Rules(Service):
             measured = measured_between(self._stores, connection, start)
             self._access.seal(connection, self._access.record(principal, "rules", (KIND,)))
         views = [_view(file, now.date()) for file in files if file.state != "ended"]
-        views = list(_with_figures([*views, *_others(measured)], measured, now.date()))
-        figures = tuple(view.figures for view in views if view.figures)
+        figures = _figures([*views, *_others(measured)], measured, now.date())
         days = [one.day for one in measured.looked]
         examined = sum(one.is_examined for one in measured.looked)
         return Pack(
@@ -519,15 +556,12 @@ def _hit(
     )
 
 
-def _with_figures(views: Sequence[RuleView], measured: Measured, today: date) -> tuple[RuleView, ...]:
+def _figures(views: Sequence[RuleView], measured: Measured, today: date) -> tuple[RuleFigures, ...]:
+    """What each is worth; nothing if nothing was assessed."""
     named = [
         Named(code=view.code, kind=view.kind, expires=view.file.rule.expires if view.file else None) for view in views
     ]
-    looked: Sequence[Looked] = measured.looked
-    if not looked:
-        return tuple(views)
-    figures = measure_rules(looked, named, today)
-    return tuple(msgspec.structs.replace(view, figures=one) for view, one in zip(views, figures, strict=True))
+    return tuple(measure_rules(measured.looked, named, today)) if measured.looked else ()
 
 
 def _others(measured: Measured) -> list[RuleView]:

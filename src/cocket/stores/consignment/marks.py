@@ -23,6 +23,9 @@ PARTIES: Final = ("IMPORTER", "DECLARANT", "SELLER", "CARRIER")
 #: Dossiers that a search for words goes through; of words that more have, not all are found by the filter of the queue (count).
 MOST_HITS: Final = 5_000
 
+#: The last character there is, which stands in no text.
+_LAST: Final = "\U0010ffff"
+
 #: Marks that a search goes through for the names of parties; of a word that more have, some traders are not found by it (count).
 MOST_NAMED: Final = 2_000
 
@@ -74,7 +77,23 @@ WORDS_OF_LINE: Final = (
     "'\\W+', ' ', 'g'))"
 )
 
-_SEEN: Final = f"(%(offices)s::text[] is null or {belongs_to('%(offices)s')})"
+
+def _seen(offices: Sequence[str] | None) -> str:
+    """Condition of SQL that a dossier `c` with its order `o` is one of some offices; of no condition where all are."""
+    return "true" if offices is None else belongs_to("%(offices)s")
+
+
+def _begins(column: str, name: str) -> str:
+    """Condition of SQL that a text begins with a parameter of `_beginning`, as an index on its characters finds it."""
+    return f"({column} ~>=~ %({name})s and {column} ~<~ %({name}_end)s)"
+
+
+def _beginning(name: str, text: str) -> dict[str, str]:
+    """The parameters of `_begins`: a text, and the first that no longer begins with it."""
+    end = text.rstrip(_LAST)
+    following = ord(end[-1]) + 1 if end else 0
+    after = chr(0xE000 if 0xD800 <= following <= 0xDFFF else following)  # surrogates are no characters
+    return {name: text, f"{name}_end": end[:-1] + after if end else _LAST}
 
 
 class Marks:
@@ -110,7 +129,7 @@ class Marks:
         """
         rows = connection.execute(
             f"""with found as materialized (select m.consignment, array_agg(m.kind order by m.kind) as kinds {_FROM}
-                where m.kind = any(%(kinds)s) and m.value = %(value)s and {_SEEN} group by 1)
+                where m.kind = any(%(kinds)s) and m.value = %(value)s and {_seen(offices)} group by 1)
             select consignment, kinds, (select count(*) from found) from found order by consignment desc limit %(limit)s""",
             {"kinds": list(kinds), "value": value, "offices": _listed(offices), "limit": limit},
         ).fetchall()
@@ -119,9 +138,9 @@ class Marks:
     def with_goods(self, connection: Connection, prefix: str, offices: Sequence[str] | None, limit: int) -> list[UUID]:
         """Dossiers with a commodity code that begins so, newest first (0..limit)."""
         rows = connection.execute(
-            f"""select distinct m.consignment {_FROM} where m.kind = 'HS' and m.value like %(prefix)s and {_SEEN}
+            f"""select distinct m.consignment {_FROM} where m.kind = 'HS' and {_begins("m.value", "start")} and {_seen(offices)}
             order by 1 desc limit %(limit)s""",
-            {"prefix": f"{prefix}%", "offices": _listed(offices), "limit": limit},
+            {**_beginning("start", prefix), "offices": _listed(offices), "limit": limit},
         )
         return [row[0] for row in rows]
 
@@ -147,16 +166,16 @@ class Marks:
                  limit %(most)s)
                 union
                 (select value, name, consignment from consignment_mark where kind = any(%(kinds)s) and %(value)s <> ''
-                 and value like %(start)s limit %(most)s))
+                 and {_begins("value", "start")} limit %(most)s))
             select m.value, (array_agg(m.name order by m.consignment desc) filter (where m.name is not null))[1],
                 count(distinct m.consignment)
             from named m join consignment c on c.id = m.consignment and c.merged_into is null
-            left join control_order o on o.consignment = c.id where {_SEEN} group by 1 order by 3 desc, 1 limit %(limit)s""",
+            left join control_order o on o.consignment = c.id where {_seen(offices)} group by 1 order by 3 desc, 1 limit %(limit)s""",
             {
                 "kinds": list(PARTIES),
                 "words": words,
                 "value": value,
-                "start": f"{value}%",
+                **_beginning("start", value),
                 "offices": _listed(offices),
                 "most": MOST_NAMED,
                 "limit": limit,
@@ -180,7 +199,7 @@ class Marks:
         rows = connection.execute(
             f"""select m.consignment, i.value, i.name {_FROM}
             join consignment_mark i on i.consignment = m.consignment and i.kind = 'IMPORTER' and i.value <> %(but)s
-            where m.kind = 'ADDRESS' and m.value = any(%(values)s) and {_SEEN} order by m.consignment desc limit %(limit)s""",
+            where m.kind = 'ADDRESS' and m.value = any(%(values)s) and {_seen(offices)} order by m.consignment desc limit %(limit)s""",
             {"values": list(values), "but": but, "offices": _listed(offices), "limit": limit},
         )
         return [(row[0], row[1], row[2]) for row in rows]
@@ -203,11 +222,11 @@ class Marks:
         rows = connection.execute(
             f"""select date_trunc('month', m.day)::date, percentile_cont(array[0.25, 0.5, 0.75]) within group (order by m.per_kg),
                 count(distinct m.consignment) {_FROM}
-            where m.kind = 'HS' and m.value like %(start)s and m.per_kg is not null and m.day >= %(since)s and {_SEEN}
+            where m.kind = 'HS' and {_begins("m.value", "start")} and m.per_kg is not null and m.day >= %(since)s and {_seen(offices)}
             and not exists (select from consignment_mark i where i.consignment = m.consignment and i.kind = 'IMPORTER'
                 and i.value = %(but)s)
             group by 1 having count(distinct m.consignment) >= 3 order by 1""",
-            {"start": f"{code}%", "but": but, "since": since, "offices": _listed(offices)},
+            {**_beginning("start", code), "but": but, "since": since, "offices": _listed(offices)},
         )
         return [
             MonthOfOthers(month=month, lower=low, median=middle, upper=high, dossiers=int(count))
@@ -225,7 +244,7 @@ class Marks:
         """
         hits, given = self._hits(connection, words), {"words": words, "offices": _listed(offices), "limit": limit}
         found = f"""select c.id from consignment c left join control_order o on o.consignment = c.id
-            where c.merged_into is null and {{which}} and {_SEEN} order by c.id desc limit %(limit)s"""
+            where c.merged_into is null and {{which}} and {_seen(offices)} order by c.id desc limit %(limit)s"""
         if len(hits) < MOST_HITS:
             rows = connection.execute(found.format(which="c.id = any(%(hits)s)"), {**given, "hits": hits})
         else:  # so common that walking the newest finds enough of them soon
@@ -246,19 +265,17 @@ class Marks:
             In no order; of each kind of match `MOST_HITS` at most (0..n).
         """
         found = self._hits(connection, words) if words else []
-        rows = connection.execute(
-            """(select consignment from consignment_key where value like any(%(starts)s) limit %(most)s)
-            union (select consignment from consignment_mark where %(value)s <> '' and kind = any(%(kinds)s)
-                and value like %(start)s limit %(most)s)""",
-            {
-                "starts": [f"{_literal(one)}%" for one in starts],
-                "value": value,
-                "start": f"{_literal(value)}%",
-                "kinds": ["HS", *PARTIES],
-                "most": MOST_HITS,
-            },
-        )
-        return list({*found, *(row[0] for row in rows)})
+        asked: dict[str, object] = {"value": value, "kinds": ["HS", *PARTIES], "most": MOST_HITS}
+        asked |= _beginning("start", value)
+        parts = [
+            f"""(select consignment from consignment_mark where %(value)s <> '' and kind = any(%(kinds)s)
+                and {_begins("value", "start")} limit %(most)s)"""
+        ]
+        for number, start in enumerate(starts):
+            name = f"start_{number}"
+            asked |= _beginning(name, start)
+            parts.append(f"(select consignment from consignment_key where {_begins('value', name)} limit %(most)s)")
+        return list({*found, *(row[0] for row in connection.execute(" union ".join(parts), asked))})
 
     def _hits(self, connection: Connection, words: str) -> list[UUID]:
         rows = connection.execute(
@@ -267,11 +284,6 @@ class Marks:
             (words, MOST_HITS),
         )
         return [row[0] for row in rows]
-
-
-def _literal(text: str) -> str:
-    """A text as a pattern of SQL has it."""
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def words_query(text: str) -> str | None:

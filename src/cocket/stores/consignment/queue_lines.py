@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Lines of the queue in the order of work or another, a page after a line, and how many there are.
 
-Dossiers with a control order are few, and are sorted as they are read. All others follow the order of an index, so that a
-page of them costs the same however many there are.
+Dossiers with a control order are few: they are looked up one by one from their orders, and sorted by as little of them as that
+takes. All others follow the order of an index, so that a page of either costs the same however many dossiers there are.
 """
 
 from __future__ import annotations
@@ -63,20 +63,23 @@ class LineFilter(msgspec.Struct, frozen=True, kw_only=True):
     limit: int = 50
 
 
-_FROM = f"""
-from consignment c {{join}}
-cross join lateral (select %(offices)s::text[] is null or {advised_at("%(offices)s")} as knows,
-    %(offices)s::text[] is null or {ordered_at("%(offices)s")} as has_order) reader
-cross join lateral (select case when reader.knows then coalesce(c.lane, o.lane) end as lane,
-    case when reader.has_order then o.status end as status) shown
-"""
-
-#: Part of the queue → how a dossier `c` is joined with its order `o`; for those without one all of it is null.
+#: Part of the queue → how a dossier `c` is joined with its order `o`; for those without one all of it is null. `offset 0` keeps
+#: PostgreSQL from going through all dossiers for the sake of those few that have an order.
 _JOINS = {
-    "inner": "join control_order o on o.consignment = c.id",
-    "left": "left join control_order o on o.consignment = c.id",
-    "none": "left join control_order o on false",
+    "inner": """from control_order o
+cross join lateral (select * from consignment x where x.id = o.consignment and x.merged_into is null offset 0) c""",
+    "left": "from consignment c left join control_order o on o.consignment = c.id",
+    "none": "from consignment c left join control_order o on false",
 }
+
+#: What a reader of some offices may know of advice and order, and so what is shown.
+_READER = f"""
+cross join lateral (select {advised_at("%(offices)s")} as knows, {ordered_at("%(offices)s")} as has_order) reader"""
+_READER_OF_ALL = """
+cross join lateral (select true as knows, true as has_order) reader"""
+_SHOWN = """
+cross join lateral (select case when reader.knows then coalesce(c.lane, o.lane) end as lane,
+    case when reader.has_order then o.status end as status) shown"""
 
 #: Band of a dossier that an officer, an alert or intelligence ordered without advice that ranks it; of one that a reader may
 #: not know the advice on, the last.
@@ -186,8 +189,7 @@ class QueueLines:
         """The place of a dossier in an order, whether it still fits or not; None if there is none."""
         keys = ", ".join(f"({expression})::text" for expression, _ in _KEYS[wanted.sort])
         row = connection.execute(
-            f"""select o.id is not null, {keys}, c.received::text, c.id::text {_FROM.format(join=_JOINS["left"])}
-            where c.id = %(id)s""",
+            f"select o.id is not null, {keys}, c.received::text, c.id::text {_from(wanted, 'left')} where c.id = %(id)s",
             {"id": consignment, "offices": None if wanted.offices is None else list(wanted.offices)},
         ).fetchone()
         if row is None:
@@ -217,14 +219,15 @@ class QueueLines:
             seek = f" and ({', '.join(order)}) {is_further} ({', '.join(names)})"
             values |= {f"after_{number}": value for number, value in enumerate(after[1:])}
         told = ", ".join(f"({expression})::text" for expression in order)
-        rows = connection.execute(
-            f"select {told}, {LINE} {_where(wanted, part)}{seek} order by {sorting} offset {int(offset)} limit {int(limit)}",
+        places = connection.execute(
+            f"select c.id, {told} {_where(wanted, part)}{seek} order by {sorting} offset {int(offset)} limit {int(limit)}",
             values,
+        ).fetchall()
+        rows = connection.execute(
+            f"select {LINE} from consignment c where c.id = any(%s)", ([row[0] for row in places],)
         )
-        size = len(order)
-        return [
-            (read_line(connection, row[size:]), _write_place(wanted.sort, part, row[:size])) for row in rows.fetchall()
-        ]
+        lines = {line.id: line for line in (read_line(connection, row) for row in rows.fetchall())}
+        return [(lines[row[0]], _write_place(wanted.sort, part, row[1:])) for row in places]
 
     def _count(self, connection: Connection, wanted: LineFilter, part: str) -> int:
         row = connection.execute(f"select count(*) {_where(wanted, part)}", _values(wanted)).fetchone()
@@ -237,10 +240,8 @@ def _where(wanted: LineFilter, part: str) -> str:
     if part == "none":
         shown.append("not exists (select from control_order x where x.consignment = c.id)")
     if part == "inner" and wanted.state == "open" and wanted.offices is None:
-        # what is open, or differs from what was sealed; said twice, so that an index finds it
-        shown.append(
-            "c.id in (select consignment from control_order where status = 'open' union select about from row_difference)"
-        )
+        # said of the order alone, so that the dossiers of those that have ended are not looked up
+        shown.append("(o.status = 'open' or o.consignment in (select about from row_difference))")
     if wanted.lane is not None:
         shown.append("shown.lane = %(lane)s")
         if part == "none":
@@ -252,7 +253,7 @@ def _where(wanted: LineFilter, part: str) -> str:
     if wanted.state != "all":
         shown.append(
             """((%(state)s = 'open') = (shown.status is null and not c.is_cancelled or shown.status = 'open')
-            or exists (select from row_difference d where d.about = c.id))"""
+            or c.id in (select about from row_difference))"""
         )
     if wanted.examiner is not None:
         shown.append(
@@ -260,8 +261,12 @@ def _where(wanted: LineFilter, part: str) -> str:
             where k.name = 'ORDER' and k.value = o.id::text and w.name = 'EXAMINER' and w.value = %(examiner)s)"""
         )
     if wanted.among is not None:
-        shown.append("c.id = any(%(among)s)")
-    return f"{_FROM.format(join=_JOINS[part])} where {' and '.join(shown)}"
+        shown.append(f"{'o.consignment' if part == 'inner' else 'c.id'} = any(%(among)s)")
+    return f"{_from(wanted, part)} where {' and '.join(shown)}"
+
+
+def _from(wanted: LineFilter, part: str) -> str:
+    return f"{_JOINS[part]}{_READER_OF_ALL if wanted.offices is None else _READER}{_SHOWN}"
 
 
 def _values(wanted: LineFilter) -> dict[str, Any]:

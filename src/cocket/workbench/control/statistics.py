@@ -38,7 +38,7 @@ def statistics(
     """Figures of some days, all of the same; without any of the last year."""
     first, last = _day(since), _day(until)
     view = figures.figures(visit.principal, first, last, again=again)
-    ends = charts.endings_of(rules.rules(visit.principal), view.until) if visit.may("rule:read") else ()
+    ends = charts.endings_of(rules.written(visit.principal), view.until) if visit.may("rule:read") else ()
     return visit.page(
         "control/statistics",
         stats=records.stats(visit.principal, view.since, view.until, again=again),

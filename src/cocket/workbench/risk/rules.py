@@ -33,12 +33,13 @@ _OWN: Final = _("You wrote this rule; someone else must publish it.")
 
 
 @routes.get("/rules")
-def rules(visit: SignedIn, rules: given.Rules, state: str = "live") -> Response:
+def rules(visit: SignedIn, rules: given.Rules, state: str = "live", again: bool = False) -> Response:
     """Every rule, the ones that find most first; ended versions on demand."""
-    views = rules.rules(visit.principal, with_ended=state == "all")
+    views = rules.rules(visit.principal, with_ended=state == "all", again=again)
     ordered = sorted(views, key=lambda one: -(one.figures.lift.value if one.figures and one.figures.lift else -1.0))
     waiting = rules.waiting(visit.principal)
-    return visit.page("risk/rules", rules=ordered, waiting=waiting, state=state, said=rule_words)
+    measured = next((one.measured for one in views if one.measured), None)
+    return visit.page("risk/rules", rules=ordered, waiting=waiting, state=state, measured=measured, said=rule_words)
 
 
 @routes.get("/rules/review")
