@@ -459,7 +459,7 @@ def check_advice(sight: Sight) -> Check:
     row = sight.connection.execute(
         "select idx, at from leaf where idx > %s and kind like 'message-%%' order by idx limit 1", (upto,)
     ).fetchone()
-    behind = max(0, sight.stores.messages.newest(sight.connection) - upto)
+    behind = sight.stores.messages.newest(sight.connection, upto) - upto
     age = max(0.0, (sight.now - row[1]).total_seconds()) if row else 0.0
     figures = {"leaves_behind": float(behind), "oldest_seconds": round(age, 1)}
     if row is None or age <= sight.settings.late_seconds:
@@ -909,7 +909,8 @@ def _long_turn(one: RoleState, sight: Sight) -> Check | None:
 def _has_waiting(sight: Sight) -> bool:
     """Whether a message waits for the assessment worker."""
     place = sight.stores.places.get(sight.connection, ASSESSMENT_PLACE)
-    return sight.stores.messages.newest(sight.connection) > (int(place) if place is not None else -1)
+    upto = int(place) if place is not None else -1
+    return sight.stores.messages.newest(sight.connection, upto) > upto
 
 
 def _is_silent(one: RoleState, sight: Sight) -> bool:

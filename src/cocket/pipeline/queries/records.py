@@ -451,7 +451,8 @@ class RecordQueries(Service):
         """How many leaves the assessment worker has dealt with, and how many it must have to be done with every message (counts)."""
         with self._stores.database.transaction() as connection:
             place = self._stores.places.get(connection, ASSESSMENT_PLACE)
-            return (int(place) + 1 if place is not None else 0), self._stores.messages.newest(connection) + 1
+            upto = int(place) if place is not None else -1
+            return upto + 1, self._stores.messages.newest(connection, upto) + 1
 
     def log_size(self) -> tuple[int, int]:
         """Leaves in the book and leaves under the newest signed head (counts); public figures."""

@@ -240,8 +240,10 @@ def _where(wanted: LineFilter, part: str) -> str:
     if part == "none":
         shown.append("not exists (select from control_order x where x.consignment = c.id)")
     if part == "inner" and wanted.state == "open" and wanted.offices is None:
-        # said of the order alone, so that the dossiers of those that have ended are not looked up
-        shown.append("(o.status = 'open' or o.consignment in (select about from row_difference))")
+        # said of the order alone, so that orders that have ended, and their dossiers, are not looked up
+        shown.append(
+            "o.consignment in (select consignment from control_order where status = 'open' union select about from row_difference)"
+        )
     if wanted.lane is not None:
         shown.append("shown.lane = %(lane)s")
         if part == "none":
@@ -255,6 +257,10 @@ def _where(wanted: LineFilter, part: str) -> str:
             """((%(state)s = 'open') = (shown.status is null and not c.is_cancelled or shown.status = 'open')
             or c.id in (select about from row_difference))"""
         )
+    if (
+        part == "none" and wanted.state == "done"
+    ):  # said twice, so that the indexes of the few that are cancelled find it
+        shown.append("(c.is_cancelled or c.id = any(array(select about from row_difference)))")
     if wanted.examiner is not None:
         shown.append(
             """reader.has_order and exists (select from case_file_key k join case_file_key w on w.file = k.file

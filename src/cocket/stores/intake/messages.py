@@ -459,12 +459,12 @@ class Messages:
         closed = key.close_again("reading", reading) if key else reading
         connection.execute("update message set reading = %s where id = %s", (closed, message_id))
 
-    def newest(self, connection: Connection) -> int:
-        """Leaf index of the newest message (-1 if there is none)."""
+    def newest(self, connection: Connection, after: int) -> int:
+        """Leaf index of the newest message past a leaf, `after` if there is none: what came before is not looked through."""
         row = connection.execute(
-            "select idx from leaf where kind like 'message-%%' order by idx desc limit 1", ()
+            "select idx from leaf where kind like 'message-%%' and idx > %s order by idx desc limit 1", (after,)
         ).fetchone()
-        return row[0] if row else -1
+        return row[0] if row else after
 
     def after(self, connection: Connection, index: int, limit: int) -> tuple[list[StoredMessage], int]:
         """Messages past a leaf index, in index order, and the last index looked at.
