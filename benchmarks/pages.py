@@ -58,13 +58,20 @@ def bench_pages(seconds: float, dossiers: int = DOSSIERS) -> Iterator[Figure]:
             with psycopg.connect(serving.dsn, autocommit=True) as connection:
                 connection.execute("vacuum analyze")
             with _reader(house) as client:
-                yield from measure(client, serving.dsn)
+                yield from measure(client, pages_of(client, serving.dsn))
+            with _reader(house, _usual_office(serving.dsn)) as client:
+                yield from measure(client, pages_of_an_office(client))
             house.close()
 
 
-def measure(client: httpx.Client, dsn: str) -> Iterator[Figure]:
-    """Median and 95th percentile of each page (milliseconds)."""
-    for name, paths in pages_of(client, dsn).items():
+def measure(client: httpx.Client, pages: dict[str, list[str]]) -> Iterator[Figure]:
+    """Median and 95th percentile of each page (milliseconds).
+
+    Args:
+        client: A reader who has signed in.
+        pages: Page → addresses to ask for (1..n each).
+    """
+    for name, paths in pages.items():
         waits = sorted(_waits(client, paths))
         note = f"median {_at(waits, 0.5):.0f} ms, {len(waits)} requests; budget {BUDGET:.0f} ms"
         yield Figure(name=f"{name}, p95", value=_at(waits, 0.95), unit="ms", note=note)
@@ -88,6 +95,7 @@ def pages_of(client: httpx.Client, dsn: str) -> dict[str, list[str]]:
         "queue": ["/queue"] * _TIMES,
         "queue of a lane": [f"/queue?lane={lane}" for lane in ("red", "yellow", "blue", "green")] * (_TIMES // 4),
         "queue by title": ["/queue?sort=title&state=all"] * _TIMES,
+        "queue of what is done": ["/queue?state=done"] * _TIMES,
         "deep page": [deep] * _TIMES,
         "page by number": [f"/queue?state=all&offset={50 * step}" for step in range(20, 20 + _TIMES)],
         "search of a reference": [f"/search?text={one}" for one in title],
@@ -99,8 +107,28 @@ def pages_of(client: httpx.Client, dsn: str) -> dict[str, list[str]]:
         "trader": [f"/traders/{value}" for value, _ in traders[:_TIMES]],
         "statistics": ["/statistics"] * _TIMES,
         "manifests": ["/manifests"] * _TIMES,
+        "rules": ["/rules"] * _TIMES,
         "inbox": ["/inbox"] * _TIMES,
     }
+
+
+def pages_of_an_office(client: httpx.Client) -> dict[str, list[str]]:
+    """The same of the queue, for an officer who is bound to one office."""
+    deep = _deep(client, "/queue?state=all")
+    return {
+        "queue, for one office": ["/queue"] * _TIMES,
+        "deep page, for one office": [deep] * _TIMES,
+        "page by number, for one office": [f"/queue?state=all&offset={50 * step}" for step in range(20, 20 + _TIMES)],
+        "queue of what is done, for one office": ["/queue?state=done"] * _TIMES,
+    }
+
+
+def _usual_office(dsn: str) -> str:
+    """The office with most dossiers."""
+    asked = "select office from consignment where office is not null group by 1 order by count(*) desc limit 1"
+    with psycopg.connect(dsn) as connection:
+        row = connection.execute(asked).fetchone()
+    return str(row[0]) if row else ""
 
 
 def _deep(client: httpx.Client, path: str, pages: int = 40) -> str:
@@ -150,9 +178,10 @@ def _fill(house: Instance, serving: Serving, dossiers: int) -> float:
 
 
 @contextmanager
-def _reader(house: Instance) -> Iterator[httpx.Client]:
-    """A supervisor of all offices who has signed in, at a workbench in this process."""
-    house.governance.accounts.put_officer(_NAME, "Bench", "supervisor", None, _PASSWORD)
+def _reader(house: Instance, office: str | None = None) -> Iterator[httpx.Client]:
+    """A supervisor of all offices, or an officer of one, who has signed in at a workbench in this process."""
+    name, role = (f"{_NAME}.o", "officer") if office else (_NAME, "supervisor")
+    house.governance.accounts.put_officer(name, "Bench", role, office, _PASSWORD)
     server = uvicorn.Server(uvicorn.Config(build_app(house), host="127.0.0.1", port=0, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -161,7 +190,7 @@ def _reader(house: Instance) -> Iterator[httpx.Client]:
     address = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     try:
         with httpx.Client(base_url=address, headers={"origin": address}, timeout=60) as client:
-            client.post("/sign-in", data={"name": _NAME, "password": _PASSWORD})
+            client.post("/sign-in", data={"name": name, "password": _PASSWORD})
             yield client
     finally:
         server.should_exit = True
