@@ -68,14 +68,22 @@ class MonthOfOthers(msgspec.Struct, frozen=True, kw_only=True):
     dossiers: int
 
 
-_FROM: Final = """from consignment_mark m join consignment c on c.id = m.consignment and c.merged_into is null
-left join control_order o on o.consignment = c.id"""
-
 #: Words of the line of a dossier `c`, as the index has them: marks part words, so that none is read as an address or a path.
 WORDS_OF_LINE: Final = (
     "to_tsvector('simple', regexp_replace(c.title || ' ' || coalesce(c.trader, '') || ' ' || coalesce(c.goods, ''), "
     "'\\W+', ' ', 'g'))"
 )
+
+
+def _of(marks: str, offices: Sequence[str] | None) -> tuple[str, str]:
+    """Marks `m` of dossiers of some offices, as what to read from and a condition of SQL; those of merged ones left out.
+
+    Of all offices no dossier is looked up: those that were merged are few, and have an index.
+    """
+    if offices is None:
+        return f"{marks} m", "m.consignment not in (select id from consignment where merged_into is not null)"
+    joined = "join consignment c on c.id = m.consignment left join control_order o on o.consignment = c.id"
+    return f"{marks} m {joined}", f"c.merged_into is null and {belongs_to('%(offices)s')}"
 
 
 def _seen(offices: Sequence[str] | None) -> str:
@@ -127,9 +135,10 @@ class Marks:
         Returns:
             Dossier → parts in it (0..limit); and how many there are in all (count).
         """
+        marks, seen = _of("consignment_mark", offices)
         rows = connection.execute(
-            f"""with found as materialized (select m.consignment, array_agg(m.kind order by m.kind) as kinds {_FROM}
-                where m.kind = any(%(kinds)s) and m.value = %(value)s and {_seen(offices)} group by 1)
+            f"""with found as materialized (select m.consignment, array_agg(m.kind order by m.kind) as kinds from {marks}
+                where m.kind = any(%(kinds)s) and m.value = %(value)s and {seen} group by 1)
             select consignment, kinds, (select count(*) from found) from found order by consignment desc limit %(limit)s""",
             {"kinds": list(kinds), "value": value, "offices": _listed(offices), "limit": limit},
         ).fetchall()
@@ -137,8 +146,9 @@ class Marks:
 
     def with_goods(self, connection: Connection, prefix: str, offices: Sequence[str] | None, limit: int) -> list[UUID]:
         """Dossiers with a commodity code that begins so, newest first (0..limit)."""
+        marks, seen = _of("consignment_mark", offices)
         rows = connection.execute(
-            f"""select distinct m.consignment {_FROM} where m.kind = 'HS' and {_begins("m.value", "start")} and {_seen(offices)}
+            f"""select distinct m.consignment from {marks} where m.kind = 'HS' and {_begins("m.value", "start")} and {seen}
             order by 1 desc limit %(limit)s""",
             {**_beginning("start", prefix), "offices": _listed(offices), "limit": limit},
         )
@@ -159,6 +169,7 @@ class Marks:
         Returns:
             Those with most dossiers first (0..limit), among `MOST_NAMED` marks at most of each kind of match.
         """
+        marks, seen = _of("named", offices)
         rows = connection.execute(
             f"""with named as (
                 (select value, name, consignment from consignment_mark where kind = any(%(kinds)s) and name is not null
@@ -169,8 +180,7 @@ class Marks:
                  and {_begins("value", "start")} limit %(most)s))
             select m.value, (array_agg(m.name order by m.consignment desc) filter (where m.name is not null))[1],
                 count(distinct m.consignment)
-            from named m join consignment c on c.id = m.consignment and c.merged_into is null
-            left join control_order o on o.consignment = c.id where {_seen(offices)} group by 1 order by 3 desc, 1 limit %(limit)s""",
+            from {marks} where {seen} group by 1 order by 3 desc, 1 limit %(limit)s""",
             {
                 "kinds": list(PARTIES),
                 "words": words,
@@ -196,10 +206,11 @@ class Marks:
         self, connection: Connection, values: Sequence[str], but: str, offices: Sequence[str] | None, limit: int
     ) -> list[tuple[UUID, str, str | None]]:
         """Dossiers of other importers at some addresses, newest first: dossier, importer and its name (0..limit)."""
+        marks, seen = _of("consignment_mark", offices)
         rows = connection.execute(
-            f"""select m.consignment, i.value, i.name {_FROM}
+            f"""select m.consignment, i.value, i.name from {marks}
             join consignment_mark i on i.consignment = m.consignment and i.kind = 'IMPORTER' and i.value <> %(but)s
-            where m.kind = 'ADDRESS' and m.value = any(%(values)s) and {_seen(offices)} order by m.consignment desc limit %(limit)s""",
+            where m.kind = 'ADDRESS' and m.value = any(%(values)s) and {seen} order by m.consignment desc limit %(limit)s""",
             {"values": list(values), "but": but, "offices": _listed(offices), "limit": limit},
         )
         return [(row[0], row[1], row[2]) for row in rows]
@@ -219,10 +230,11 @@ class Marks:
         Returns:
             Months with three dossiers at least (0..n): fewer would tell what one of them declared.
         """
+        marks, seen = _of("consignment_mark", offices)
         rows = connection.execute(
             f"""select date_trunc('month', m.day)::date, percentile_cont(array[0.25, 0.5, 0.75]) within group (order by m.per_kg),
-                count(distinct m.consignment) {_FROM}
-            where m.kind = 'HS' and {_begins("m.value", "start")} and m.per_kg is not null and m.day >= %(since)s and {_seen(offices)}
+                count(distinct m.consignment) from {marks}
+            where m.kind = 'HS' and {_begins("m.value", "start")} and m.per_kg is not null and m.day >= %(since)s and {seen}
             and not exists (select from consignment_mark i where i.consignment = m.consignment and i.kind = 'IMPORTER'
                 and i.value = %(but)s)
             group by 1 having count(distinct m.consignment) >= 3 order by 1""",
