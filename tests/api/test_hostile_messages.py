@@ -154,7 +154,7 @@ def _body(schema: dict[str, Any], parts: dict[str, Any]) -> Any:
             pattern = schema.get("pattern")
             return next(one for one in _SAMPLES if pattern is None or re.search(pattern, one))
         case "integer":
-            return schema.get("minimum", 1)
+            return int(schema.get("minimum", 1))
         case kind:
             return {"boolean": True, "number": 1.5}[kind]
 

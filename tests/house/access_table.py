@@ -538,8 +538,17 @@ API: Final[dict[tuple[str, str], Route]] = {
     ("POST", "/v1/journeys/{journey}/fines/{number}"): Route(
         why_not="an act: tests/pipeline/tracking/test_enquiries.py"
     ),
+    ("GET", "/v1/places"): Route(queries=("", "retired=true")),
+    ("PUT", "/v1/places/geofences"): Route(why_not="what holds for the whole house: tests/api/test_places.py"),
+    ("PUT", "/v1/places/corridors"): Route(why_not="what holds for the whole house: tests/api/test_places.py"),
+    ("POST", "/v1/places/geofences/acts"): Route(why_not="what holds for the whole house: tests/api/test_places.py"),
+    ("POST", "/v1/places/corridors/acts"): Route(why_not="what holds for the whole house: tests/api/test_places.py"),
+    ("GET", "/v1/positions"): Route(queries=("", "since=2020-01-01T00:00:00Z")),
     ("GET", "/v1/cells"): Route(),
+    ("POST", "/v1/cells"): Route(why_not="a file, and the answer is about that file: tests/api/test_places.py"),
+    ("POST", "/v1/cells/withdrawals"): Route(why_not="what holds for the whole house: tests/api/test_places.py"),
     ("GET", "/v1/devices"): Route(),
+    ("POST", "/v1/devices"): Route(why_not="a file, and the answer is about that file: tests/api/test_places.py"),
     ("POST", "/v1/devices/{device}/seal"): _ON_BOUND,
     ("POST", "/v1/devices/{device}/custody"): _ON_BOUND,
     ("POST", "/v1/assessments"): Route(why_not="advice on what the caller brings himself; nothing stored is shown"),

@@ -15,6 +15,7 @@ from cocket.api.intake import PATH, TAKEN
 from cocket.api.journey_body import JOURNEY_BODIES
 from cocket.api.payment_body import PAYMENT_BODIES
 from cocket.api.permit_body import BODIES
+from cocket.api.place_body import PLACE_BODIES
 from cocket.api.result_body import ResultBody
 from cocket.pipeline.control.views import AdviceView, ConsignmentView, ResultView
 from cocket.pipeline.measures.duties import ChargesView, DutySheet
@@ -23,11 +24,22 @@ from cocket.pipeline.measures.permits import PermitList, PermitView
 from cocket.pipeline.queries.views import DossierView, MessageView
 from cocket.pipeline.tracking.cell_tables import CellTableView
 from cocket.pipeline.tracking.corridor_reports import ReportOfCorridor
+from cocket.pipeline.tracking.device_tables import DeviceImport
 from cocket.pipeline.tracking.enquiries import EnquiryView
 from cocket.pipeline.tracking.guarantees import GuaranteeList, GuaranteeView
 from cocket.pipeline.tracking.hand_overs import HandOver
 from cocket.pipeline.tracking.on_call import OnCallView
-from cocket.pipeline.tracking.views import AlertQueue, AlertView, JourneyLine, JourneyPage, JourneyView, StockDevice
+from cocket.pipeline.tracking.views import (
+    AlertQueue,
+    AlertView,
+    CorridorView,
+    GeofenceView,
+    JourneyLine,
+    JourneyPage,
+    JourneyView,
+    Positions,
+    StockDevice,
+)
 from cocket.risk.reasons import ReasonsCard
 
 _REF = "#/components/schemas/{name}"
@@ -53,6 +65,10 @@ _STRUCTS = (
     GuaranteeList,
     CellTableView,
     StockDevice,
+    DeviceImport,
+    GeofenceView,
+    CorridorView,
+    Positions,
     JourneyLine,
     JourneyPage,
     JourneyView,
@@ -73,6 +89,26 @@ MESSAGE_BODY: dict[str, Any] = {
 STATEMENT_BODY: dict[str, Any] = {
     "required": True,
     "content": {name: {"schema": {"type": "string"}} for name in ("application/xml", "text/csv")},
+}
+
+#: The description of a body that is a table of network cells in OpenCelliD's form.
+CELLS_BODY: dict[str, Any] = {
+    "required": True,
+    "content": {
+        "text/csv": {"schema": {"type": "string"}},
+        "application/gzip": {"schema": {"type": "string", "format": "binary"}},
+    },
+}
+
+#: The description of a body that is a table of devices.
+DEVICES_BODY: dict[str, Any] = {
+    "required": True,
+    "content": {
+        "text/csv": {
+            "schema": {"type": "string"},
+            "example": "device,adapter,identity,authenticates\nseal-17,open-e-seal,,key\n",
+        }
+    },
 }
 
 _FINDING = {
@@ -155,6 +191,13 @@ _SCHEMAS = {
     "Enquiries": {
         "type": "object",
         "properties": {"journeys": {"type": "array", "items": {"$ref": _REF.format(name="EnquiryView")}}},
+    },
+    "Places": {
+        "type": "object",
+        "properties": {
+            "geofences": {"type": "array", "items": {"$ref": _REF.format(name="GeofenceView")}},
+            "corridors": {"type": "array", "items": {"$ref": _REF.format(name="CorridorView")}},
+        },
     },
     "CellTables": {
         "type": "object",
@@ -266,7 +309,7 @@ def _parts() -> dict[str, Any]:
     """Schemas of the parts of all bodies, by name."""
     return {
         name: part
-        for body in (ResultBody, *BODIES, *PAYMENT_BODIES, *GUARANTEE_BODIES, *JOURNEY_BODIES)
+        for body in (ResultBody, *BODIES, *PAYMENT_BODIES, *GUARANTEE_BODIES, *JOURNEY_BODIES, *PLACE_BODIES)
         for name, part in _schema(body)[1].items()
     }
 

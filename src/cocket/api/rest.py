@@ -21,6 +21,7 @@ from cocket.api.openapi import MESSAGE_BODY, STATEMENT_BODY, also_as, described,
 from cocket.api.payment_body import AssignmentBody, PayerBody, RefundBody, payer_of
 from cocket.api.permit_body import Body, HoldBody, LicenceBody, PermitBody, StatusBody, hold_of, name_of, permit_of
 from cocket.api.permit_body import read as read_permit_body
+from cocket.api.places import add_places
 from cocket.api.rendering import answer
 from cocket.api.result_body import ResultBody, read_result
 from cocket.api.tracking import add_tracking
@@ -88,6 +89,7 @@ def build_rest(house: Instance, flight: Flight) -> FastAPI:
     _add_permits(app, house.measures.permits, flight)
     add_tracking(app, house.tracking, flight)
     add_journeys(app, house.tracking, flight)
+    add_places(app, house.tracking, flight)
     _add_public(app, records, house.operations.health, house.log_folder)
     return app
 

@@ -16,7 +16,7 @@ from cocket.pipeline.base.document_files import DocumentFiles
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.tracking.device_reading import LastPlace
 from cocket.pipeline.tracking.device_register import DeviceChange, DeviceRegister, device_record
-from cocket.pipeline.tracking.device_tables import DeviceRow, read_device_table
+from cocket.pipeline.tracking.device_tables import DeviceImport, DeviceRow, import_of, read_device_table
 from cocket.pipeline.tracking.journey_state import JourneyAccess, plan_of, standing_of
 from cocket.pipeline.tracking.presentation import gravest_by_journey
 from cocket.pipeline.tracking.seal_handling import (
@@ -106,6 +106,25 @@ class TrackingDevices(Service):
         if not good:
             raise SenderError("No row was recognised, so no device was added.", code="device-table")
         return DeviceRegister(self._stores).add_table(good, by=principal.id)
+
+    def import_table(self, principal: Principal, content: bytes, *, is_check: bool = False) -> DeviceImport:
+        """Add every recognised device of a table, all or none, and say what became of each row.
+
+        Args:
+            principal: Who does it.
+            content: The table.
+            is_check: Whether it is read only, and nothing added.
+
+        Raises:
+            PolicyError: The principal may not.
+            SenderError: It is no such table.
+            SettingsError: A name was taken meanwhile; nothing was added.
+        """
+        rows = self.check_table(principal, content)
+        good = [(row.device, row.is_bare) for row in rows if row.device is not None]
+        if is_check or not good:
+            return import_of(rows, {})
+        return import_of(rows, dict(DeviceRegister(self._stores).add_table(good, by=principal.id)))
 
     def issue_device(self, principal: Principal, device_id: str, holder: str, note: str = "") -> StockDevice:
         """Hand a device out.

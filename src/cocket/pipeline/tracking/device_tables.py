@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Final, Literal
 
 import msgspec
@@ -58,6 +58,69 @@ class DeviceRow(msgspec.Struct, frozen=True, kw_only=True):
     is_bare: bool = False
     problem: RowProblem = ""
     found: str = ""
+
+
+class DeviceImportRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one row of a table.
+
+    Attributes:
+        line: Its line in the file, from 1.
+        device: What the row calls it.
+        outcome: `added`; `recognised`, where the table was only to be read; or `not recognised`.
+        key: Its key, shown once; None where it has none.
+        problem: Why it is not recognised; empty if it is.
+        found: What stands there instead; empty likewise.
+        message: The problem in words; empty likewise.
+    """
+
+    line: int
+    device: str
+    outcome: Literal["added", "recognised", "not recognised"]
+    key: str | None = None
+    problem: RowProblem = ""
+    found: str = ""
+    message: str = ""
+
+
+class DeviceImport(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a table of devices: how many were added, and each row in order (1..n)."""
+
+    added: int
+    rows: tuple[DeviceImportRow, ...]
+
+
+def import_of(rows: Collection[DeviceRow], keys: Mapping[str, str | None]) -> DeviceImport:
+    """What became of a table.
+
+    Args:
+        rows: Its rows, as they were read.
+        keys: Name of each device that was added, with its key.
+    """
+    found = []
+    for row in rows:
+        if row.device is None:
+            words = f"{ROW_PROBLEMS[row.problem]} {row.found}".strip()
+            found.append(
+                DeviceImportRow(
+                    line=row.line,
+                    device=row.named,
+                    outcome="not recognised",
+                    problem=row.problem,
+                    found=row.found,
+                    message=words,
+                )
+            )
+            continue
+        is_added = row.device.id in keys
+        found.append(
+            DeviceImportRow(
+                line=row.line,
+                device=row.named,
+                outcome="added" if is_added else "recognised",
+                key=keys.get(row.device.id),
+            )
+        )
+    return DeviceImport(added=len(keys), rows=tuple(found))
 
 
 def read_device_table(content: bytes, known: Collection[str]) -> tuple[DeviceRow, ...]:
