@@ -49,10 +49,17 @@ ROOMS: dict[str, tuple[Sequence[str], Sequence[str]]] = {
 #: Tests that look at the text of the checkout rather than at what code does: a copy is none.
 NOT_HERE = ("tests/measures/test_valuation_law.py",)
 
+#: Tests over whole simulated worlds: each runs nearly every function of its room, so that each mutant would wait for it.
+TOO_WIDE = ("tests/risk/models/test_notebook.py", "tests/risk/reasons/test_planted.py")
+
+#: How deep calls may nest in the copy (frames): one of a changed function takes three frames, in place of one.
+FRAMES = 3 * sys.getrecursionlimit()
+
 #: What becomes of a mutant that the tests notice: one of them fails, or never ends.
 NOTICED = ("killed", "timeout")
 
 # Mutants are forked off a process that has run no test: threads of polars and LightGBM do not survive a fork.
+# Without `debug` mutmut keeps to itself which test fails before it begins.
 SETTINGS = """
 [tool.mutmut]
 source_paths = ["src"]
@@ -62,6 +69,7 @@ pytest_add_cli_args = {arguments}
 pytest_add_cli_args_test_selection = {tests}
 use_git_change_detection = false
 process_isolation = "forkserver"
+debug = true
 """
 
 
@@ -70,7 +78,8 @@ def copy(folder: Path, room: str) -> None:
     for name in ("src", "tests", "docs", "scripts", "requirements"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "node_modules"))
     files, tests = ROOMS[room]
-    arguments = ["-p", "no:cacheprovider", "-m", "not soak and not slow", *(f"--ignore={one}" for one in NOT_HERE)]
+    arguments = ["-p", "no:cacheprovider", "-m", "not soak and not slow"]
+    arguments += [f"--ignore={one}" for one in (*NOT_HERE, *TOO_WIDE)]
     settings = SETTINGS.format(
         files=json.dumps([f"src/cocket/{one}" for one in files]),
         arguments=json.dumps(arguments),
@@ -85,7 +94,7 @@ def mutmut(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "mutmut", *arguments],
         cwd=folder,
-        env=os.environ | {"COCKET_CORPORA": corpora, "PYTHONDONTWRITEBYTECODE": "1"},
+        env=os.environ | {"COCKET_CORPORA": corpora, "COCKET_TEST_FRAMES": str(FRAMES), "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
         text=True,
         check=False,

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -26,6 +27,10 @@ LONG_ROOMS = ("house", "cli", "pipeline", "workbench", "risk", "exchange", "simu
 #: How long a test waits for an answer before it fails (seconds): a machine under load answers late, and none is timed.
 PATIENCE_S = 60.0
 httpx._config.DEFAULT_TIMEOUT_CONFIG.read = PATIENCE_S  # what every client has that is given no other
+
+#: How deep calls may nest in a test (frames), as in Python itself; a changed copy of the code needs more for a call.
+FRAMES = int(os.environ.get("COCKET_TEST_FRAMES", "1000"))
+
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
@@ -68,5 +73,5 @@ def _databases_end_with_their_module() -> Iterator[None]:
 
 def pytest_runtest_setup() -> None:
     """Undo what py-evm does on import (with its limit, deep JSON overruns the stack), and forget adopted profiles."""
-    sys.setrecursionlimit(min(sys.getrecursionlimit(), 1000))
+    sys.setrecursionlimit(FRAMES)
     profiles._ADOPTED.clear()
