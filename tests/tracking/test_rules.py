@@ -18,6 +18,7 @@ from cocket.tracking.case import Case
 from cocket.tracking.cells import area_of, table_of
 from cocket.tracking.journey import Authority, Journey, PortCall
 from cocket.tracking.judge import judge, judge_port_calls
+from cocket.tracking.seals import leave_for
 from cocket.tracking.thresholds import Thresholds
 from tests.tracking.making import START, changed, fence, journey, place, ride, told
 
@@ -51,7 +52,7 @@ def test_what_one_device_shows_is_not_lost_behind_another() -> None:
 
 def test_an_alert_says_what_it_rests_on() -> None:
     (alert,) = found(changed(ride(), range(20, 22), door="open"))
-    assert (alert.kind, alert.rule, alert.severity) == ("door-opened", "door-opened/6", "red")
+    assert (alert.kind, alert.rule, alert.severity) == ("door-opened", "door-opened/7", "red")
     assert alert.sequences == (20, 21)
     assert (alert.since, alert.until) == (START + timedelta(minutes=100), START + timedelta(minutes=105))
     assert alert.path[0] == (31.0, 0.0)
@@ -517,3 +518,62 @@ def test_an_installation_may_set_its_own_measures() -> None:
 
 def test_every_kind_says_something_to_an_officer() -> None:
     assert all(text.endswith(".") and severity in ("amber", "red") for severity, text in KINDS.values())
+
+
+def in_leave(events: list[TrackingEvent]) -> dict[str, str]:
+    """Kinds and colours of alerts on a journey with leave to remove a seal at its destination, from the second hour on."""
+    leave = Authority(
+        act="remove", officer="o-1", place="TO", since=START + timedelta(hours=1), until=START + timedelta(hours=9)
+    )
+    return {one.kind: one.severity for one in judge(events, [journey(authorities=(leave,), destination=fence("TO", 60))])}
+
+
+def cut_unseen(first: int, last: int, act: int) -> list[TrackingEvent]:
+    """A ride without a fix from one message to another, whose seal is cut at a third."""
+    hidden = changed(ride(), range(first, last + 1), position=None, satellites=0, kind="status")
+    return changed(hidden, range(act, 60), seal=SealReading(number="S1", lock="locked", strap="cut"))
+
+
+def test_a_cut_without_a_fix_is_red_where_the_place_of_the_leave_is_out_of_reach() -> None:
+    near, far = in_leave(cut_unseen(50, 57, 54)), in_leave(cut_unseen(20, 23, 22))
+    assert ("opening-unproven", "amber") in near.items()
+    assert "seal-tampered" not in near
+    assert ("seal-tampered", "red") in far.items()
+    assert "opening-unproven" not in far
+
+
+def test_a_place_is_out_of_reach_by_the_fixes_before_and_after_and_not_by_a_disputed_one() -> None:
+    """After the cut nothing has a fix: the last one before alone says where it cannot be; in dispute it says nothing."""
+    events = cut_unseen(20, 59, 22)
+    fixes = tuple(events[19:20])
+    leave = Authority(
+        act="remove", officer="o-1", place="TO", since=START + timedelta(hours=1), until=START + timedelta(hours=9)
+    )
+    plan = journey(authorities=(leave,), destination=fence("TO", 60))
+    assert leave_for("parted", events[22], (), plan)[0] == "unproven"
+    assert leave_for("parted", events[22], (), plan, fixes)[0] == "none"
+    for doubt in ("in-dispute", "time-from-receipt"):
+        doubtful = (msgspec.structs.replace(fixes[0], doubts=(doubt,)),)
+        assert leave_for("parted", events[22], (), plan, doubtful)[0] == "unproven"
+    late = msgspec.structs.replace(events[22], time=START + timedelta(hours=4), doubts=())
+    assert leave_for("parted", late, (), plan, fixes)[0] == "unproven"  # by then it can have come there
+
+
+def test_one_coarse_figure_on_every_fix_is_a_setting_and_a_change_is_told() -> None:
+    def say(metres: float, numbers: range, satellites: int | None = 9) -> set[str]:
+        return kinds(
+            [
+                msgspec.structs.replace(
+                    one,
+                    position=place(one.sequence or 0, accuracy_m=metres if one.sequence in numbers else None),
+                    satellites=satellites,
+                )
+                for one in ride()
+            ]
+        )
+
+    assert "accuracy-poor" not in say(900, range(60))
+    assert "accuracy-poor" in say(900, range(20, 60))
+    assert "accuracy-poor" in say(900, range(60), satellites=None)
+    assert "accuracy-poor" in say(900, range(60), satellites=4)
+    assert "accuracy-poor" in say(25_000, range(60))

@@ -17,7 +17,7 @@ from cocket.tracking.events import TIME_FROM_RECEIPT, Position, TrackingEvent, s
 from cocket.tracking.geometry import Line, Projection, distance_m, line_of
 from cocket.tracking.journey import Journey
 from cocket.tracking.receipt import waited_s
-from cocket.tracking.seals import around, signs_of
+from cocket.tracking.seals import around, fixes_near, signs_of
 from cocket.tracking.thresholds import FASTEST_M_S, Thresholds
 
 #: Tracks of one identity that are looked through for the one a fix continues; more than any real mix has.
@@ -184,6 +184,11 @@ class Case:
     @cached_property
     def _numbers(self) -> dict[str, int]:
         return {event.id: number for number, event in enumerate(self.events)}
+
+    def fixes_near(self, event: TrackingEvent) -> tuple[TrackingEvent, ...]:
+        """The last event with a fix before one, and the first after it (0..2); of an event that does not count, none."""
+        number = self._numbers.get(event.id)
+        return () if number is None else fixes_near(self.events, number)
 
     def around(self, event: TrackingEvent) -> tuple[Position, ...]:
         """Where the device was at an event, just before and just after, as far as known."""

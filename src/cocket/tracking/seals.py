@@ -29,7 +29,9 @@ from cocket.tracking.events import (
 )
 from cocket.tracking.geometry import MOST_ERROR_M, MOST_SLACK_M, Fence
 from cocket.tracking.identity import same_number
-from cocket.tracking.journey import Authority, Journey
+from cocket.tracking.journey import Authority, Journey, Mode
+from cocket.tracking.receipt import waited_s
+from cocket.tracking.thresholds import FASTEST_M_S
 
 State = Literal["unsealed", "sealed", "open", "breached", "tampered", "powerless", "faulty"]
 Sign = Literal["closed", "opened", "parted", "swapped", "faulty", "power-lost", "power-back"]
@@ -106,6 +108,9 @@ _UNSURE = frozenset({TIME_FROM_RECEIPT, IN_DISPUTE})
 #: A message without a time that may be believed was made at most so long before it came, where leave is asked for.
 _UNTIMED_S = 3600
 
+#: A fix may err by so much (metres) before it shows that a place cannot have been reached: reflections and network places do.
+_FIX_ERRS_M = 5_000.0
+
 
 class Turn(msgspec.Struct, frozen=True, kw_only=True):
     """One change of a seal.
@@ -132,7 +137,11 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def leave_for(
-    sign: Sign, event: TrackingEvent, where: tuple[Position, ...], journey: Journey | None
+    sign: Sign,
+    event: TrackingEvent,
+    where: tuple[Position, ...],
+    journey: Journey | None,
+    fixes: tuple[TrackingEvent, ...] = (),
 ) -> tuple[Leave, Authority | None]:
     """Whether an officer gave leave for an act at this place and time.
 
@@ -142,6 +151,8 @@ def leave_for(
         where: Where the seal was then, then just before and just after, as far as known (0..3): one fix may be thrown
             off by a reflection, and a seal is opened standing.
         journey: Whose authorities count; None for none.
+        fixes: The last event with a fix before it and the first after it, however long that was (0..2): where nothing can
+            have gone from there to the place of a leave, or from that place on to there, the seal was not at that place.
     """
     acts = _ACTS.get(sign, ())
     number = event.seal.number if event.seal else None
@@ -157,7 +168,8 @@ def leave_for(
         is_given = bool(inside) and (inside[0] is True or (len(inside) > 2 and inside[1:] == [True, True]))
         if is_given and _UNSURE.isdisjoint(event.doubts):
             return "given", authority
-        if is_given or not inside or inside[0] is None:
+        is_unknown = not inside or inside[0] is None
+        if is_given or (is_unknown and not (fence and journey and _is_beyond(fence, event, fixes, journey.mode))):
             unproven = authority
     return ("unproven", unproven) if unproven else ("none", None)
 
@@ -165,6 +177,30 @@ def leave_for(
 def _in_time(event: TrackingEvent, authority: Authority) -> bool:
     slack = timedelta(seconds=_UNTIMED_S if TIME_FROM_RECEIPT in event.doubts else 0)
     return authority.since <= when(event) <= authority.until + slack
+
+
+def _is_beyond(fence: Fence, event: TrackingEvent, fixes: tuple[TrackingEvent, ...], mode: Mode) -> bool:
+    """Whether the fixes before and after an event show that it was not in a fence, at the greatest speed of what carries it."""
+    if IN_DISPUTE in event.doubts:
+        return False
+    for fix in fixes:
+        if fix.position is None or IN_DISPUTE in fix.doubts or _is_adrift(fix):
+            continue
+        lasted = abs((when(event) - when(fix)).total_seconds()) + _may_err_s(event) + _may_err_s(fix)
+        reach = FASTEST_M_S[mode] * lasted + max(fix.position.accuracy_m or 0.0, _FIX_ERRS_M)
+        if fence.outside_m(fix.position) > reach:
+            return True
+    return False
+
+
+def _is_adrift(event: TrackingEvent) -> bool:
+    """Whether an event bears the time of its receipt though its device states times: when it was made is not known."""
+    return TIME_FROM_RECEIPT in event.doubts and NO_CLOCK not in event.doubts
+
+
+def _may_err_s(event: TrackingEvent) -> float:
+    """How long before its time an event may have been made, in seconds."""
+    return float(_UNTIMED_S) if _is_adrift(event) else waited_s(event)
 
 
 def _is_inside(fence: Fence, place: Position) -> bool | None:
@@ -233,7 +269,7 @@ def follow(events: tuple[TrackingEvent, ...], journey: Journey | None) -> Iterat
                 if is_yet_to_close or _is_no_breach(where, journey, is_removed=is_removed):
                     yet.add(sign)
                     continue
-            leave, authority = leave_for(sign, event, where, journey)
+            leave, authority = leave_for(sign, event, where, journey, fixes_near(events, place))
             after, alert = TRANSITIONS.get((state, sign, leave), (state, None))
             if after != state or alert:
                 yield Turn(
@@ -276,6 +312,18 @@ def around(events: tuple[TrackingEvent, ...], number: int) -> tuple[Position, ..
         if place is not None and is_near:
             found.append(place)
     return tuple(found)
+
+
+def fixes_near(events: tuple[TrackingEvent, ...], number: int) -> tuple[TrackingEvent, ...]:
+    """The last event with a fix before one of some events, and the first after it, however long that was (0..2).
+
+    Args:
+        events: Events in order of time.
+        number: Which of them.
+    """
+    before = next((events[each] for each in range(number - 1, -1, -1) if events[each].position is not None), None)
+    after = next((events[each] for each in range(number + 1, len(events)) if events[each].position is not None), None)
+    return tuple(one for one in (before, after) if one is not None)
 
 
 #: A place so old still tells in which zone a seal is that reports none itself.

@@ -6,7 +6,7 @@ from __future__ import annotations
 import msgspec
 
 #: What each version of the rules changed is told in docs/explanation/tracking/journeys-and-alerts.md; an alert carries it.
-RULES_VERSION = "6"
+RULES_VERSION = "7"
 
 #: Greatest speed of anything that carries a consignment, in m/s, by mode: lorries are limited to 25 and a fast car makes
 #: 70; the fastest freight trains make 56 and container ships 13; aircraft in a jet stream reach 340.
@@ -23,6 +23,8 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             mobile network takes less than this, and fewer than two of one dump agree.
         era_rest_s: A message that waited longer was not kept by a device; its clock was not set, or is a GPS era off.
         accuracy_poor_m: A fix that is believed within no less is none for leave, and is a sign of its own where it goes on.
+        coarse_setting_m: One figure as coarse as this at most, borne by every fix, is a setting of a device whose satellites
+            say otherwise; a coarser one is no receiver's.
         no_place_m: A place as coarse as this is a country's or a network's, and no fix.
         alerts_of_kind: Most alerts of one kind that a device raises on one journey; the rest is counted in the last.
         clock_step_s: How far back a clock may step between two messages, as when a device first hears a satellite.
@@ -86,6 +88,7 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     clock_agree_s: float = 120
     era_rest_s: float = 60 * 86_400
     accuracy_poor_m: float = 200
+    coarse_setting_m: float = 1_000
     no_place_m: float = 50_000
     alerts_of_kind: int = 5
     clock_step_s: float = 300

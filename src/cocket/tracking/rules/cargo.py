@@ -59,7 +59,7 @@ def _may_open(case: Case, event: TrackingEvent) -> bool:
             return True
     else:
         where = case.around(event)
-    return leave_for("opened", event, where, case.journey)[0] != "none"
+    return leave_for("opened", event, where, case.journey, case.fixes_near(event))[0] != "none"
 
 
 def temperature_left(case: Case) -> Iterator[Found]:

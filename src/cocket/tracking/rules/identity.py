@@ -50,7 +50,7 @@ def equipment_changed(case: Case) -> Iterator[Found]:
             continue
         is_known = number_key(event.equipment) in known
         is_new = before is not None or (known and not is_known)
-        leave = leave_for("swapped", event, case.around(event), case.journey)[0]
+        leave = leave_for("swapped", event, case.around(event), case.journey, case.fixes_near(event))[0]
         if is_new and not is_known and leave != "given":
             expected = before or ", ".join(sorted(case.journey.equipment if case.journey else ()))
             yield Found(

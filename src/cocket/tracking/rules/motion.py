@@ -113,8 +113,14 @@ def no_satellites(case: Case) -> Iterator[Found]:
 
 
 def accuracy_poor(case: Case) -> Iterator[Found]:
-    """A device says for longer than a tunnel takes that its place is coarse, so that no fence could hold it to anything."""
+    """A device says for longer than a tunnel takes that its place is coarse, so that no fence could hold it to anything.
+
+    One figure of at most `coarse_setting_m` that each of its fixes bears is a setting of the device and no reading: where its
+    satellites say that the fixes are good, they are taken to err by 200 m, and nothing is told.
+    """
     placed = [event for event in case.events if event.position is not None or ACCURACY_POOR in event.doubts]
+    if _is_setting(placed, case.limits.coarse_setting_m):
+        return
     for is_poor, group in groupby(placed, key=lambda event: ACCURACY_POOR in event.doubts):
         run = tuple(group)
         lasted = seconds(run[0], run[-1])
@@ -133,6 +139,13 @@ def accuracy_poor(case: Case) -> Iterator[Found]:
             },
             excess=lasted / case.limits.no_fix_s,
         )
+
+
+def _is_setting(placed: list[TrackingEvent], most_m: float) -> bool:
+    """Whether all fixes of a device bear one and the same coarse figure, which its satellites do not bear out."""
+    told = {float(event.attributes.get("accuracy_told_m", -1.0)) for event in placed}
+    is_denied = all((event.satellites or 0) >= 5 for event in placed)
+    return len(told) == 1 and is_denied and told.pop() <= most_m
 
 
 def _seeks(run: tuple[TrackingEvent, ...]) -> bool:
