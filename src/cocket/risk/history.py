@@ -8,7 +8,9 @@ gives the same history, bit for bit.
 
 from __future__ import annotations
 
+import hashlib
 import math
+from collections.abc import Callable, Iterator
 from heapq import heappop, heappush
 from typing import Literal
 
@@ -18,6 +20,8 @@ from cocket.errors import StoreError
 from cocket.risk.facts import Facts
 from cocket.risk.features import Label, Memory, Terms, entries_of
 from cocket.risk.features.keys import keys_of
+from cocket.risk.features.online import MemoryHead
+from cocket.risk.keyed import Entries, Tables
 from cocket.risk.trail import Looked, Told, Trail, step_of
 from cocket.risk.windows import Line, Windows
 
@@ -107,27 +111,121 @@ class _State(msgspec.Struct, kw_only=True):
     threshold: float | None = None
 
 
+class _Head(msgspec.Struct, kw_only=True):
+    """What a history holds beside its tables; small, and written down whole."""
+
+    day: float
+    told: int
+    swept: int
+    memory: MemoryHead
+    threshold: float | None = None
+    pending: list[tuple[float, str, int, Outcome]] = []
+
+
+#: Changes whenever a history of before cannot be gone on with, though the terms are the same.
+_EDITION = 1
+
+#: Values taken over between two pauses (count).
+_PAUSE = 1_000
+
+#: Under what a store has the head.
+_HEAD = b"\x00head"
+
+
 class History:
     """Everything the features, rules and beliefs look up. Changed only by `take`, `observe`, `learn` and `advance`, each in
     the order of time; what comes out of order is seen on the day of the latest before it.
 
+    Without a store all is in memory. With one a value is read when it is asked for, and what changes stays in memory until
+    the caller has written `changes` to the store and says so by `saved`.
+
     Args:
         terms: What the administration sets of the features.
+        store: Where it is kept, with what `changes` gave of it so far; None keeps all in memory.
+        most: Values that are kept in memory beside those that are not written yet (count).
 
     Attributes:
         trail: What each trader left to be seen.
         windows: What each group did lately, day by day.
         day: Latest day number that was seen; minus infinity before any.
+
+    Raises:
+        StoreError: What the store has cannot be read.
     """
 
-    def __init__(self, terms: Terms | None = None) -> None:
+    def __init__(self, terms: Terms | None = None, store: Entries | None = None, most: int = 2) -> None:
         self._terms = terms or Terms()
-        self._memory = Memory(self._terms, by_id=False)
+        self._tables = Tables(store, most)
+        self._memory = Memory(self._terms, by_id=False, tables=self._tables)
         self._pending: list[tuple[float, str, int, Outcome]] = []
         self._told = 0
-        self.trail = Trail()
-        self.windows = Windows()
+        self.trail = Trail(self._tables)
+        self.windows = Windows(self._tables)
         self.day = -math.inf
+        head = store.get(_HEAD) if store is not None else None
+        if head is not None:
+            self._go_on(head)
+
+    @staticmethod
+    def edition(terms: Terms | None = None) -> str:
+        """What a stored history must have been made by to be gone on with; the threshold may be another."""
+        told = msgspec.structs.replace(terms or Terms(), threshold=None)
+        return f"{_EDITION}-{hashlib.sha256(msgspec.json.encode(told, order='sorted')).hexdigest()[:16]}"
+
+    @property
+    def held(self) -> int:
+        """Values of a store in memory, those apart that are not written yet (count)."""
+        return self._tables.held
+
+    @property
+    def unsaved(self) -> int:
+        """Values that changed since `saved` (count)."""
+        return self._tables.unsaved
+
+    def changes(self) -> Iterator[tuple[bytes, bytes | None]]:
+        """What changed since `saved`, as the store is to have it, all together; None for what is gone."""
+        yield from self._tables.changes()
+        head = _Head(
+            day=self.day,
+            told=self._told,
+            swept=self.windows.swept,
+            memory=self._memory.head(),
+            threshold=self._terms.threshold,
+            pending=self._pending,
+        )
+        yield _HEAD, msgspec.msgpack.encode(head)
+
+    def saved(self) -> None:
+        """Take note that the store has the changes."""
+        self._tables.saved()
+
+    def take_over(self, other: History, pause: Callable[[], None]) -> None:
+        """Take over everything from a history that is all in memory, and is used up by it.
+
+        Args:
+            other: That history.
+            pause: Called again and again, so that the changes so far can be written.
+        """
+        self.go_by(other._terms.threshold)
+        for part in (
+            self._memory.take_over(other._memory),
+            self.trail.take_over(other.trail),
+            self.windows.take_over(other.windows),
+        ):
+            for number, _ in enumerate(part):
+                if number % _PAUSE == 0:
+                    pause()
+        self._pending, self._told, self.day = other._pending, other._told, other.day
+
+    def _go_on(self, data: bytes) -> None:
+        try:
+            head = msgspec.msgpack.decode(data, type=_Head)
+        except msgspec.MsgspecError as error:
+            raise StoreError("The head of the risk history cannot be read.", code="history-unreadable") from error
+        self.go_by(head.threshold)
+        self._memory.go_on(head.memory)
+        self.windows.go_on(head.swept)
+        self._pending, self._told, self.day = list(head.pending), head.told, head.day
 
     def go_by(self, threshold: float | None) -> None:
         """Hold values to come against a threshold of simplified clearance (national currency); None keeps the one there is."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any, overload
 
 import msgspec
 
@@ -18,6 +19,7 @@ from cocket.risk.features.floats import OPS
 from cocket.risk.features.keys import Key
 from cocket.risk.features.online import Look
 from cocket.risk.features.traces import TAX, TRACES
+from cocket.risk.keyed import Form, Keyed, Tables
 
 #: Parts of a belief about a trader: results with a find, and those without; past declarations and this one, each with a name
 #: of `TRACES` behind it.
@@ -56,7 +58,7 @@ class Told(msgspec.Struct, frozen=True, array_like=True):
     offence: str | None
 
 
-class TraderPast(msgspec.Struct, array_like=True):
+class TraderPast:
     """The past of one trader.
 
     Attributes:
@@ -67,15 +69,92 @@ class TraderPast(msgspec.Struct, array_like=True):
         moved: Times that a result came to be known only after later rows had been taken in.
     """
 
-    days: list[float] = []
-    owners: list[str] = []
-    steps: list[Step] = []
-    told: list[Told] = []
-    moved: int = 0
+    days: Sequence[float]
+    owners: Sequence[str]
+    steps: Sequence[Step]
+    told: list[Told]
+    moved: int
+
+    def __init__(self) -> None:
+        self.days, self.owners, self.steps = self._columns()
+        self.told = []
+        self.moved = 0
 
     def known(self, day: float) -> int:
         """Results that had returned by a day (count)."""
         return bisect_right(self.told, day, key=lambda each: each.returned)
+
+    def add(self, row: Row) -> None:
+        """Take in a row."""
+        for column, value in zip((self.days, self.owners, self.steps), row, strict=True):
+            column.append(value)  # type: ignore[attr-defined]
+
+    def _columns(self) -> tuple[Sequence[float], Sequence[str], Sequence[Step]]:
+        return [], [], []
+
+
+#: A row of a trader: day number, declaration, what it showed.
+Row = tuple[float, str, Step]
+
+#: Rows of a trader that are stored together (count): few enough to be written anew with each.
+_TOGETHER = 8
+
+#: How they are written down: of each trader what is not in rows, and the rows, some at a time.
+_PASTS = Form("pt", Key, tuple[int, int, list[Told]], lambda past: (len(past.days), past.moved, past.told), group="k")
+_ROWS = Form("ro", tuple[Key, int], list[Row])
+
+
+class _StoredPast(TraderPast):
+    """The past of a trader whose rows are read when they are asked for."""
+
+    def __init__(self, trader: Key, rows: Keyed[tuple[Key, int], list[Row]], kept: tuple[int, int, list[Told]]) -> None:
+        self._trader, self._rows = trader, rows
+        self._count = kept[0]
+        super().__init__()
+        self.moved, self.told = kept[1], kept[2]
+
+    @property
+    def count(self) -> int:
+        """Rows (count)."""
+        return self._count
+
+    def row(self, place: int) -> Row:
+        """One row (0-based)."""
+        together = self._rows.get((self._trader, place // _TOGETHER))
+        if together is None or place % _TOGETHER >= len(together):
+            raise StoreError("Rows of a trader are missing in the risk history.", code="history-unreadable")
+        return together[place % _TOGETHER]
+
+    def add(self, row: Row) -> None:
+        of = (self._trader, self._count // _TOGETHER)
+        together = (self._rows.get(of) or [])[: self._count % _TOGETHER]
+        self._rows[of] = [*together, row]
+        self._count += 1
+
+    def _columns(self) -> tuple[Sequence[float], Sequence[str], Sequence[Step]]:
+        return _Column(self, 0), _Column(self, 1), _Column(self, 2)
+
+
+class _Column(Sequence[Any]):
+    """One figure of all rows of a trader."""
+
+    def __init__(self, past: _StoredPast, place: int) -> None:
+        self._past, self._place = past, place
+
+    def __len__(self) -> int:
+        return self._past.count
+
+    @overload
+    def __getitem__(self, place: int) -> Any: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Any]: ...
+    def __getitem__(self, place: int | slice) -> Any:
+        if isinstance(place, slice):
+            return [self[each] for each in range(*place.indices(len(self)))]
+        count = len(self)
+        if not -count <= place < count:
+            raise IndexError(place)
+        return self._past.row(place % count)[self._place]
 
 
 class Looked(msgspec.Struct, frozen=True):
@@ -127,25 +206,45 @@ class Seen(msgspec.Struct, frozen=True):
         kept = every[-most:]
         at = {place: number for number, place in enumerate(kept)}
         told = [one for one in past.told[: self.known] if one.place in at]
-        latest = TraderPast(
-            days=[past.days[place] for place in kept],
-            owners=[past.owners[place] for place in kept],
-            steps=[past.steps[place] for place in kept],
-            told=[Told(one.returned, at[one.place], one.weight, one.offence) for one in told],
-        )
+        latest = TraderPast()
+        latest.days = [past.days[place] for place in kept]
+        latest.owners = [past.owners[place] for place in kept]
+        latest.steps = [past.steps[place] for place in kept]
+        latest.told = [Told(one.returned, at[one.place], one.weight, one.offence) for one in told]
         return latest, sum(past.steps[place].share for place in every[: len(every) - len(kept)])
 
 
 class Trail:
-    """The past of all traders. Changed only by `take` and `learn`, in the order of time."""
+    """The past of all traders. Changed only by `take` and `learn`, in the order of time.
 
-    def __init__(self) -> None:
-        self._pasts: dict[Key, TraderPast] = {}
+    Args:
+        tables: What it keeps its tables in; None keeps all in memory.
+    """
+
+    def __init__(self, tables: Tables | None = None) -> None:
+        tables = tables or Tables()
+        self._rows: Keyed[tuple[Key, int], list[Row]] = tables.table(_ROWS)
+        self._is_stored = tables.store is not None
+        form = _PASTS._replace(made=lambda key, kept: _StoredPast(key, self._rows, kept))
+        self._pasts: Keyed[Key, TraderPast] = tables.table(form)
 
     def of(self, trader: Key | None) -> TraderPast:
         """The past of a trader; an empty one of somebody never seen, or not named."""
         past = self._pasts.get(trader) if trader is not None else None
         return past if past is not None else TraderPast()
+
+    def _new(self, trader: Key) -> TraderPast:
+        return _StoredPast(trader, self._rows, (0, 0, [])) if self._is_stored else TraderPast()
+
+    def take_over(self, other: Trail) -> Iterator[None]:
+        """Take over everything from a trail that is all in memory, and is used up by it; yields after each row."""
+        for trader, theirs in other._pasts.items():
+            past = self._new(trader)
+            for row in zip(theirs.days, theirs.owners, theirs.steps, strict=True):
+                past.add(row)
+                yield
+            past.told, past.moved = theirs.told, theirs.moved
+            self._pasts[trader] = past
 
     def seen(self, looked: Looked) -> Seen:
         """A declaration with where its trader's past ends now."""
@@ -160,10 +259,9 @@ class Trail:
                 continue
             past = self._pasts.get(trader)
             if past is None:
-                past = self._pasts[trader] = TraderPast()
-            past.days.append(look.entry.day)
-            past.owners.append(look.entry.declaration or look.entry.id)
-            past.steps.append(step)
+                past = self._new(trader)
+            past.add((look.entry.day, look.entry.declaration or look.entry.id, step))
+            self._pasts[trader] = past
 
     def learn(
         self, keys: Sequence[dict[str, Key]], owner: str, told: Told, offences: Sequence[str | None] = ()
@@ -178,7 +276,7 @@ class Trail:
         """
         for trader in dict.fromkeys(map(trader_of, keys)):
             past = self._pasts.get(trader) if trader is not None else None
-            if past is None:
+            if past is None or trader is None:
                 continue
             places = _places(past.owners, owner)
             each = offences if len(offences) == len(places) else [told.offence] * len(places)
@@ -186,16 +284,18 @@ class Trail:
                 weight = told.weight * past.steps[place].share
                 past.told.insert(past.known(told.returned), Told(told.returned, place, weight, offence))
                 past.moved += told.returned <= past.days[-1]
+            self._pasts[trader] = past
 
     def snapshot(self) -> bytes:
         """The whole trail as MessagePack bytes; `restore` gives an equal one."""
-        names = [(trader, past.owners, past.told, past.moved) for trader, past in self._pasts.items()]
-        goods = [[(step.hs2, step.origin) for step in past.steps] for past in self._pasts.values()]
+        pasts: list[tuple[Key, TraderPast]] = list(self._pasts.items())
+        names = [(trader, list(past.owners), past.told, past.moved) for trader, past in pasts]
+        goods = [[(step.hs2, step.origin) for step in past.steps] for _, past in pasts]
         figures = array("d")
-        for past in self._pasts.values():
+        for _, past in pasts:
             for day, step in zip(past.days, past.steps, strict=True):
                 figures.extend((day, *step.traces, step.tax, step.share))
-        width = len(next((past.steps[0].traces for past in self._pasts.values() if past.steps), ()))
+        width = len(next((past.steps[0].traces for _, past in pasts if past.steps), ()))
         return msgspec.msgpack.encode(_State(width, names, goods, figures.tobytes()))
 
     @classmethod
@@ -213,11 +313,11 @@ class Trail:
             raise StoreError("The snapshot of the trail cannot be read.", code="history-unreadable") from error
         width, at = state.width + 3, 0
         for (trader, owners, told, moved), goods in zip(state.names, state.goods, strict=True):
-            past = TraderPast(owners=owners, told=told, moved=moved)
-            for hs2, origin in goods:
+            past = TraderPast()
+            past.told, past.moved = told, moved
+            for owner, (hs2, origin) in zip(owners, goods, strict=True):
                 row = figures[at : at + width].tolist()
-                past.days.append(row[0])
-                past.steps.append(Step(tuple(row[1:-2]), row[-2], row[-1], hs2, origin))
+                past.add((row[0], owner, Step(tuple(row[1:-2]), row[-2], row[-1], hs2, origin)))
                 at += width
             trail._pasts[trader] = past
         return trail
@@ -232,7 +332,7 @@ class _State(msgspec.Struct, array_like=True):
     figures: bytes
 
 
-def _places(owners: list[str], owner: str) -> list[int]:
+def _places(owners: Sequence[str], owner: str) -> list[int]:
     """Places of the rows of one declaration, looked for from the newest on: results are of late."""
     end = len(owners)
     while end and owners[end - 1] != owner:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from cocket.risk.facts import Facts
+from cocket.risk.keyed import Form, Keyed, Tables
 
 #: Longest window (days).
 MOST_DAYS: Final = 180
@@ -36,10 +37,15 @@ _FIGURES: Final = ("declared", "value", "examined", "found")
 
 
 class Windows:
-    """What each group did, day by day."""
+    """What each group did, day by day.
 
-    def __init__(self) -> None:
-        self._days: dict[str, _Days] = {}
+    Args:
+        tables: What they are kept in; None keeps all in memory.
+    """
+
+    def __init__(self, tables: Tables | None = None) -> None:
+        tables = tables or Tables()
+        self._days: Keyed[str, _Days] = tables.table(_DAYS)
         self._swept = 0
 
     def observe(self, facts: Facts) -> None:
@@ -47,13 +53,13 @@ class Windows:
         day = int(facts.day)
         value = float(facts.value) if facts.value is not None else 0.0
         for key in keys_of(facts):
-            self._of(key).add(day, (1.0, value, 0.0, 0.0))
+            self._add(key, day, (1.0, value, 0.0, 0.0))
         self._sweep(day)
 
     def learn(self, facts: Facts, returned: float, *, found: bool) -> None:
         """Take note of a result, on the day it was returned."""
         for key in keys_of(facts):
-            self._of(key).add(int(returned), (0.0, 0.0, 1.0, float(found)))
+            self._add(key, int(returned), (0.0, 0.0, 1.0, float(found)))
 
     def sum(self, key: str, figure: str, day: float, days: int) -> float:
         """The sum of a figure (`declared`, `value`, `examined`, `found`) of a group over the last days.
@@ -64,44 +70,78 @@ class Windows:
             day: Day number it is asked on; that day counts as far as it has gone.
             days: Length of the window (1..`MOST_DAYS`).
         """
-        known = self._days.get(key)
+        known = self._of(key)
         return known.sum(_FIGURES.index(figure), int(day), days) if known else 0.0
 
     def lines(self) -> dict[str, list[Line]]:
         """Everything, to be written down."""
-        return {key: list(days.lines()) for key, days in self._days.items()}
+        return {key: list(days.lines()) for key, days in self._days.items() if not self._is_swept(days)}
 
     @classmethod
     def of(cls, lines: dict[str, list[Line]]) -> Windows:
         """The windows of what was written down."""
         windows = cls()
         for key, days in lines.items():
-            known = windows._of(key)
-            for day, *figures in days:
-                known.add(day, tuple(figures))
+            windows._days[key] = _Days(days)
         return windows
 
-    def _of(self, key: str) -> _Days:
+    @property
+    def swept(self) -> int:
+        """Day of the last clearance."""
+        return self._swept
+
+    def go_on(self, swept: int) -> None:
+        """Go on from a table that the store has, and the day of the last clearance."""
+        self._swept = swept
+
+    def take_over(self, other: Windows) -> Iterator[None]:
+        """Take over everything from windows that are all in memory; yields after each group."""
+        for key, days in other._days.items():
+            self._days[key] = days
+            yield
+        self.go_on(other.swept)
+
+    def _of(self, key: str) -> _Days | None:
         known = self._days.get(key)
+        return known if known is not None and not self._is_swept(known) else None
+
+    def _add(self, key: str, day: int, figures: tuple[float, ...]) -> None:
+        known = self._of(key)
         if known is None:
-            known = self._days[key] = _Days()
-        return known
+            known = _Days()
+        known.add(day, figures)
+        known.swept = self._swept
+        self._days[key] = known
+
+    def _is_swept(self, days: _Days) -> bool:
+        """Whether the last clearance took what was known of a group, though it may still be stored."""
+        return days.swept < self._swept and days.last <= self._swept - MOST_DAYS
 
     def _sweep(self, day: int) -> None:
+        """Forget what nobody asks for; what is in a store stays there unread until its group is seen again."""
         if day < self._swept + _SWEEP_DAYS:
             return
         self._swept = day
-        self._days = {key: days for key, days in self._days.items() if days.last > day - MOST_DAYS}
+        if isinstance(self._days, dict):
+            self._days = {key: days for key, days in self._days.items() if not self._is_swept(days)}
 
 
 class _Days:
-    """The days of one group, in order."""
+    """The days of one group, in order.
 
-    __slots__ = ("_day", "_figures")
+    Args:
+        lines: Lines to begin with, in order.
+        swept: Day of the last clearance before it was changed last.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_day", "_figures", "swept")
+
+    def __init__(self, lines: Iterable[Line] = (), swept: int = 0) -> None:
         self._day = array("q")
         self._figures = tuple(array("d") for _ in _FIGURES)
+        self.swept = swept
+        for day, *figures in lines:
+            self.add(day, tuple(figures))
 
     @property
     def last(self) -> int:
@@ -126,6 +166,16 @@ class _Days:
 
     def lines(self) -> Iterator[Line]:
         yield from zip(self._day, *self._figures, strict=True)
+
+
+#: How they are written down.
+_DAYS = Form(
+    "da",
+    str,
+    tuple[list[Line], int],
+    lambda days: (list(days.lines()), days.swept),
+    lambda _, kept: _Days(*kept),
+)
 
 
 def keys_of(facts: Facts) -> tuple[str, ...]:

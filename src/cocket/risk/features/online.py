@@ -9,7 +9,7 @@ results in the same order gives the same memory, bit for bit.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from heapq import heappop, heappush
 from operator import itemgetter
 from typing import Literal, TypeVar
@@ -50,6 +50,7 @@ from cocket.risk.features.keys import Key, keys_of
 from cocket.risk.features.rings import Rings
 from cocket.risk.features.runs import Trend, Window, cents_of
 from cocket.risk.features.words import NOTHING, Vocabulary
+from cocket.risk.keyed import Form, Keyed, Tables, taking_over
 
 #: Figures that an entry states as numbers.
 STATED = ("value", "freight", "duty_and_tax", "net_kg", "gross_kg", "packages", "bill_gross_kg", "bill_packages")
@@ -153,26 +154,79 @@ class _State(msgspec.Struct, kw_only=True):
     stood: dict[int | str, _Stood] = {}
 
 
+class MemoryHead(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """What a memory holds beside its tables; small, and written down whole."""
+
+    lesson: float
+    zero: float | None
+    taken: int
+    headings: dict[str, int]
+    words: int
+    pending: list[tuple[float, int, Label, tuple[Key, ...] | None]] = []
+    stood: dict[int | str, _Stood] = {}
+
+
+#: How the tables of a memory are written down, those of one key beside each other.
+_ALIKE = "k"
+_FORMS = {
+    "tallies": Form("ta", Key, list[float], group=_ALIKE),
+    "traffic": Form("tr", Key, list[float], group=_ALIKE),
+    "habits": Form("ha", Key, list[float], beside=True, group=_ALIKE),
+    "levels": Form("le", Key, list[float], beside=True, group=_ALIKE),
+    "lessons": Form("ls", Key, list[float], group=_ALIKE),
+    "proved": Form("pr", Key, list[float], beside=True, group=_ALIKE),
+    "windows": Form(
+        "wi",
+        Key,
+        tuple[float, list[float], list[int | str], list[float], list[str]],
+        Window.written,
+        lambda _, parts: Window(*parts),
+        group=_ALIKE,
+    ),
+    "blocks": Form(
+        "bl",
+        Key,
+        tuple[list[float], int, tuple[float, float] | None],
+        Block.parts,
+        lambda _, parts: Block(*parts),
+        beside=True,
+        group=_ALIKE,
+    ),
+    "trends": Form(
+        "td",
+        Key,
+        tuple[list[tuple[float, float]], float],
+        Trend.parts,
+        lambda _, parts: Trend(*parts),
+        beside=True,
+        group=_ALIKE,
+    ),
+}
+
+
 class Memory:
     """Everything the features of the next row are computed from.
 
     Args:
         terms: What the administration sets.
-        by_id: Whether results may be told by the id of their entry alone; costs a line of memory an entry.
+        by_id: Whether results may be told by the id of their entry alone; costs a line of memory an entry, and is for memories
+            without a store alone.
+        tables: What it keeps its tables in; None keeps all in memory.
     """
 
-    def __init__(self, terms: Terms | None = None, *, by_id: bool = True) -> None:
+    def __init__(self, terms: Terms | None = None, *, by_id: bool = True, tables: Tables | None = None) -> None:
         self._terms = terms or Terms()
         self._by_id = by_id
-        self._tallies: dict[Key, list[float]] = {}
-        self._traffic: dict[Key, list[float]] = {}
-        self._habits: dict[tuple[str, Key], list[float]] = {}
-        self._blocks: dict[tuple[str, Key], Block] = {}
-        self._levels: dict[tuple[str, Key], list[float]] = {}
-        self._trends: dict[tuple[str, Key], Trend] = {}
-        self._windows: dict[Key, Window] = {}
-        self._words = Vocabulary(self._terms.word_needed)
-        self._rings = Rings(self._terms.ring_most)
+        tables = tables or Tables()
+        self._tallies: Keyed[Key, list[float]] = tables.table(_FORMS["tallies"])
+        self._traffic: Keyed[Key, list[float]] = tables.table(_FORMS["traffic"])
+        self._habits: Keyed[tuple[str, Key], list[float]] = tables.table(_FORMS["habits"])
+        self._blocks: Keyed[tuple[str, Key], Block] = tables.table(_FORMS["blocks"])
+        self._levels: Keyed[tuple[str, Key], list[float]] = tables.table(_FORMS["levels"])
+        self._trends: Keyed[tuple[str, Key], Trend] = tables.table(_FORMS["trends"])
+        self._windows: Keyed[Key, Window] = tables.table(_FORMS["windows"])
+        self._words = Vocabulary(self._terms.word_needed, tables)
+        self._rings = Rings(self._terms.ring_most, tables)
         self._lesson = -math.inf
         #: What fades is kept as it would weigh on this day, the first ever; None before that.
         self._zero: float | None = None
@@ -180,8 +234,8 @@ class Memory:
         self._pending: list[tuple[float, int, Label, tuple[Key, ...] | None]] = []
         self._taken = 0
         #: Group → faded number of checked items, and sums of `_LESSONS`; of a pair of headings the number alone.
-        self._lessons: dict[Key, list[float]] = {}
-        self._proved: dict[tuple[str, Key], list[float]] = {}
+        self._lessons: Keyed[Key, list[float]] = tables.table(_FORMS["lessons"])
+        self._proved: Keyed[tuple[str, Key], list[float]] = tables.table(_FORMS["proved"])
         #: By the number of a result that waits, or the id of an entry.
         self._stood: dict[int | str, _Stood] = {}
         self._now: Look | None = None
@@ -240,8 +294,9 @@ class Memory:
                 for key in (keys[name], (*keys[name], _SMALL)) if is_small and name in _PARTED else (keys[name],):
                     window = self._windows.get(key)
                     if window is None:
-                        window = self._windows[key] = Window(_LONGEST[name])
+                        window = Window(_LONGEST[name])
                     window.add(day, cents, entry.share, entry.declaration or entry.id)
+                    self._windows[key] = window
         for figure, chain in REFERENCES.items():
             self._refer(figure, [keys[name] for name in chain if name in keys], figures[figure])
         for figure in LEVELS:
@@ -283,12 +338,12 @@ class Memory:
         """The whole memory as MessagePack bytes; `restore` gives an equal one."""
         return msgspec.msgpack.encode(
             _State(
-                tallies=self._tallies,
-                traffic=self._traffic,
-                habits=_by_figure(self._habits),
-                levels=_by_figure(self._levels),
-                blocks=_by_figure({key: block.parts() for key, block in self._blocks.items()}),
-                trends=_by_figure({key: trend.parts() for key, trend in self._trends.items()}),
+                tallies=dict(self._tallies.items()),
+                traffic=dict(self._traffic.items()),
+                habits=_by_figure(self._habits.items()),
+                levels=_by_figure(self._levels.items()),
+                blocks=_by_figure((key, block.parts()) for key, block in self._blocks.items()),
+                trends=_by_figure((key, trend.parts()) for key, trend in self._trends.items()),
                 windows={key: window.parts() for key, window in self._windows.items()},
                 words=self._words.snapshot(),
                 rings=self._rings.snapshot(),
@@ -297,8 +352,8 @@ class Memory:
                 keys=self._keys,
                 pending=sorted(self._pending, key=lambda each: each[:2]),
                 taken=self._taken,
-                lessons=self._lessons,
-                proved=_by_figure(self._proved),
+                lessons=dict(self._lessons.items()),
+                proved=_by_figure(self._proved.items()),
                 stood=self._stood,
             )
         )
@@ -327,6 +382,32 @@ class Memory:
         memory._lessons, memory._proved, memory._stood = state.lessons, _flat(state.proved), state.stood
         return memory
 
+    def head(self) -> MemoryHead:
+        """What it holds beside its tables."""
+        return MemoryHead(
+            lesson=self._lesson,
+            zero=self._zero,
+            taken=self._taken,
+            headings=self._words.headings,
+            words=self._words.read_words,
+            pending=self._pending,
+            stood=self._stood,
+        )
+
+    def go_on(self, head: MemoryHead) -> None:
+        """Go on from tables that the store has, and what was held beside them."""
+        self._lesson, self._zero, self._taken = head.lesson, head.zero, head.taken
+        self._words.go_on(head.headings, head.words)
+        self._pending, self._stood = list(head.pending), dict(head.stood)
+
+    def take_over(self, other: Memory) -> Iterator[None]:
+        """Take over everything from a memory that is all in memory, and is used up by it; yields after each value."""
+        for name in _FORMS:
+            yield from taking_over(getattr(self, f"_{name}"), getattr(other, f"_{name}"))
+        yield from self._words.take_over(other._words)
+        yield from self._rings.take_over(other._rings)
+        self.go_on(other.head())
+
     def _advance(self, day: float) -> None:
         lesson = float(math.floor(day / self._terms.lesson_days))
         if lesson > self._lesson:
@@ -352,10 +433,11 @@ class Memory:
     def _tally(self, key: Key, label: Label) -> None:
         tally = self._tallies.get(key)
         if tally is None:
-            tally = self._tallies[key] = [0.0, 0.0]
+            tally = [0.0, 0.0]
         weight = label.weight * self._grow(label.returned)
         tally[0] += weight
         tally[1] += weight * label.found
+        self._tallies[key] = tally
 
     def _teach(self, label: Label, keys: tuple[Key, ...], stood: _Stood) -> None:
         """Take in what an examination corrected of an item, or found to be as declared."""
@@ -364,9 +446,7 @@ class Memory:
         told = (1.0, value, quantity, float(label.found_hs is not None), float(label.found_origin is not None))
         for key in keys:
             if key[0] in _CORRECTED:
-                lesson = self._lessons.setdefault(key, [0.0] * len(told))
-                for place, amount in enumerate(told):
-                    lesson[place] += weight * amount
+                self._correct(key, [weight * amount for amount in told])
         price, package_mass, edition = stood
         named = {key[0]: key[1] for key in keys}
         hs4, hs6, origin = named.get("hs4"), named.get("hs6"), label.found_origin or named.get("origin")
@@ -374,7 +454,7 @@ class Memory:
             goods = place_of(label.found_hs, edition, self._terms.crossings)
             hs6 = goods.hs6
             if hs4 and goods.hs4 and goods.hs4 != hs4:
-                self._lessons.setdefault((_RECODED, hs4, goods.hs4), [0.0])[0] += weight
+                self._correct((_RECODED, hs4, goods.hs4), [weight])
         parts = {"hs6": (hs6,), "hs_origin": (hs6, origin)}
         proved = {"unit_price": price + value - quantity, "package_mass": package_mass + quantity}
         for figure, chain in PROVED.items():
@@ -382,6 +462,14 @@ class Memory:
                 known = [part for part in parts[name] if part]
                 if len(known) == len(parts[name]):
                     self._accustom(self._proved, (figure, (name, *known)), proved[figure], weight)
+
+    def _correct(self, key: Key, amounts: list[float]) -> None:
+        lesson = self._lessons.get(key)
+        if lesson is None:
+            lesson = [0.0] * len(amounts)
+        for place, amount in enumerate(amounts):
+            lesson[place] += amount
+        self._lessons[key] = lesson
 
     def _from_lessons(self, figures: Figures, keys: dict[str, Key], fade: float) -> None:
         """What results corrected, of the groups of an entry."""
@@ -441,10 +529,11 @@ class Memory:
             return
         traffic = self._traffic.get(key)
         if traffic is None:
-            self._traffic[key] = [day, grown, day]
+            traffic = [day, grown, day]
         else:
             traffic[1] += grown
             traffic[2] = day
+        self._traffic[key] = traffic
 
     def _from_references(self, figures: Figures, keys: dict[str, Key]) -> None:
         for figure, chain in REFERENCES.items():
@@ -460,10 +549,12 @@ class Memory:
         if not math.isfinite(value):
             return
         for key in keys:
-            block = self._blocks.get((figure, key))
+            of = (figure, key)
+            block = self._blocks.get(of)
             if block is None:
-                block = self._blocks[figure, key] = Block()
+                block = Block()
             block.add(value)
+            self._blocks[of] = block
 
     def _from_words(self, figures: Figures, keys: dict[str, Key], entry: Entry) -> None:
         fits = entry.description and "hs4" in keys
@@ -495,7 +586,9 @@ class Memory:
         figures[f"{figure}_off"] = _held(value - level)
         name, days, worth = TRENDS[figure]
         trend = self._trends.get((figure, keys[name])) if name in keys else None
-        figures[f"{figure}_level"] = level if trend is None else level + trend.mean(day - days, worth)
+        if trend is not None and trend.forget(day - days):
+            self._trends[figure, keys[name]] = trend
+        figures[f"{figure}_level"] = level if trend is None else level + trend.mean(worth)
 
     def _settle(self, figure: str, look: Look, grow: float) -> None:
         keys, figures = look.keys, look.figures
@@ -503,20 +596,25 @@ class Memory:
             self._accustom(self._levels, (figure, keys.get(name)), figures[f"{figure}_held"], grow)
         name, off = TRENDS[figure][0], figures[f"{figure}_off"]
         if name in keys and math.isfinite(off):
-            self._trends.setdefault((figure, keys[name]), Trend()).add(look.entry.day, off)
+            trend = self._trends.get((figure, keys[name]))
+            if trend is None:
+                trend = Trend()
+            trend.add(look.entry.day, off)
+            self._trends[figure, keys[name]] = trend
 
     def _accustom(
-        self, means: dict[tuple[str, Key], list[float]], of: tuple[str, Key | None], value: float, grow: float
+        self, means: Keyed[tuple[str, Key], list[float]], of: tuple[str, Key | None], value: float, grow: float
     ) -> None:
         name, key = of
         if key is None or not math.isfinite(value):
             return
         habit = means.get((name, key))
         if habit is None:
-            means[name, key] = [value * grow, grow]
+            habit = [value * grow, grow]
         else:
             habit[0] += value * grow
             habit[1] += grow
+        means[name, key] = habit
 
     def _from_windows(self, figures: Figures, keys: dict[str, Key], entry: Entry) -> None:
         own = entry.declaration or entry.id
@@ -565,9 +663,9 @@ def _rated(keys: dict[str, Key]) -> tuple[Key, ...]:
     return tuple([keys[name] for name in RATED if name in keys])
 
 
-def _by_figure(values: dict[tuple[str, Key], T]) -> dict[str, dict[Key, T]]:
+def _by_figure(values: Iterable[tuple[tuple[str, Key], T]]) -> dict[str, dict[Key, T]]:
     told: dict[str, dict[Key, T]] = {}
-    for (figure, key), value in values.items():
+    for (figure, key), value in values:
         told.setdefault(figure, {})[key] = value
     return told
 

@@ -3,7 +3,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
+
+from cocket.risk.keyed import Form, Keyed, Tables, taking_over
 
 #: An importer, telephone or address: the name of the group and what it is.
 Node = tuple[str, ...]
@@ -16,30 +20,39 @@ class _State(msgspec.Struct, array_like=True):
     sharing: dict[Node, int]
 
 
+#: How they are written down, three of them beside what else there is of an importer, telephone or address.
+_PARENT = Form("rp", Node, Node, group="k")
+_MEMBERS = Form("rm", Node, int, group="k")
+_SHARING = Form("rs", Node, int, group="k")
+_KNOWN = Form("rk", tuple[Node, Node], bool)
+
+
 class Rings:
     """Who shares what with whom, as it becomes known. Importers and what they share are named by keys.
 
     Args:
         most: Members at which a ring is no longer counted on; its size stays there.
+        tables: What it keeps its tables in; None keeps all in memory.
     """
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, tables: Tables | None = None) -> None:
         self._most = most
-        self._parent: dict[Node, Node] = {}
-        self._members: dict[Node, int] = {}
-        self._known: set[tuple[Node, Node]] = set()
-        self._sharing: dict[Node, int] = {}
+        tables = tables or Tables()
+        self._parent: Keyed[Node, Node] = tables.table(_PARENT)
+        self._members: Keyed[Node, int] = tables.table(_MEMBERS)
+        self._known: Keyed[tuple[Node, Node], bool] = tables.table(_KNOWN)
+        self._sharing: Keyed[Node, int] = tables.table(_SHARING)
 
     def see(self, importer: Node, shared: Node) -> bool:
         """Take note that an importer has a telephone or an address; gives whether that is new."""
-        if (importer, shared) in self._known:
+        if self._known.get((importer, shared)):
             return False
-        self._known.add((importer, shared))
+        self._known[importer, shared] = True
         self._sharing[shared] = self._sharing.get(shared, 0) + 1
         one, other = self._root(importer, 1), self._root(shared, 0)
         if one != other:
             self._parent[other] = one
-            self._members[one] = min(self._most, self._members[one] + self._members.pop(other))
+            self._members[one] = min(self._most, self._members.get(one, 0) + self._members.pop(other, 0))
         return True
 
     def sharing(self, shared: Node) -> int:
@@ -52,11 +65,19 @@ class Rings:
         Returns:
             0 if none was seen before.
         """
-        return max((self._members[self._root(node, 0)] for node in nodes if node in self._parent), default=0)
+        roots = (self._root(node, 0) for node in nodes if self._parent.get(node) is not None)
+        return max((self._members.get(root, 0) for root in roots), default=0)
 
     def snapshot(self) -> bytes:
         """All of it as MessagePack bytes; `restore` gives an equal one."""
-        return msgspec.msgpack.encode(_State(self._parent, self._members, sorted(self._known), self._sharing))
+        return msgspec.msgpack.encode(
+            _State(
+                dict(self._parent.items()),
+                dict(self._members.items()),
+                sorted(pair for pair, _ in self._known.items()),
+                dict(self._sharing.items()),
+            )
+        )
 
     @classmethod
     def restore(cls, data: bytes, most: int) -> Rings:
@@ -67,18 +88,27 @@ class Rings:
         """
         rings, state = cls(most), msgspec.msgpack.decode(data, type=_State)
         rings._parent, rings._members, rings._sharing = state.parent, state.members, state.sharing
-        rings._known = set(state.known)
+        rings._known = dict.fromkeys(state.known, True)
         return rings
+
+    def take_over(self, other: Rings) -> Iterator[None]:
+        """Take over everything from rings that are all in memory; yields after each value."""
+        yield from taking_over(self._parent, other._parent)
+        yield from taking_over(self._members, other._members)
+        yield from taking_over(self._known, other._known)
+        yield from taking_over(self._sharing, other._sharing)
 
     def _root(self, node: Node, weight: int) -> Node:
         parent = self._parent
-        if node not in parent:
+        above = parent.get(node)
+        if above is None:
             parent[node] = node
             self._members[node] = weight
             return node
-        root = node
-        while parent[root] != root:
-            root = parent[root]
-        while parent[node] != root:
-            parent[node], node = root, parent[node]
+        path, root = [node], above
+        while root != path[-1]:
+            path.append(root)
+            root = parent.get(root, root)
+        for one in path[:-2]:
+            parent[one] = root
         return root

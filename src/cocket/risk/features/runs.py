@@ -44,10 +44,15 @@ class Trend:
         self._values.append((day, value))
         self._sum += value
 
-    def mean(self, since: float, worth: float) -> float:
-        """Mean of the values from a day on, leaning on 0 as much as on `worth` values."""
-        while self._values and self._values[0][0] < since:
+    def forget(self, before: float) -> bool:
+        """Forget the values before a day; gives whether there were any."""
+        count = len(self._values)
+        while self._values and self._values[0][0] < before:
             self._sum -= self._values.popleft()[1]
+        return len(self._values) < count
+
+    def mean(self, worth: float) -> float:
+        """Mean of the values, leaning on 0 as much as on `worth` values."""
         return self._sum / (len(self._values) + worth)
 
     def parts(self) -> tuple[list[tuple[float, float]], float]:
@@ -113,6 +118,10 @@ class Window:
         if self._cents and (min(self._cents) < _LEAST_WRITTEN or max(self._cents) > _MOST_WRITTEN):
             cents = [each if _LEAST_WRITTEN <= each <= _MOST_WRITTEN else str(each) for each in self._cents]
         return self._days, cents, self._shares, self._owners
+
+    def written(self) -> tuple[float, list[float], Sequence[int | str], list[float], list[str]]:
+        """The arguments that make an equal one."""
+        return (self._longest, *self.parts())
 
     def _without(self, start: int, own: str) -> tuple[float, int]:
         rows, cents = 0.0, 0

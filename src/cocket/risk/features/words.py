@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
 
 from cocket.risk.facts import words_of
+from cocket.risk.keyed import Form, Keyed, Tables, taking_over
 
 #: What one reading is never taken to exceed, ln: a word either way.
 MOST_FIT = 6.0
@@ -89,39 +89,52 @@ class _State(msgspec.Struct, array_like=True):
     waiting: dict[tuple[str, str], int]
 
 
+#: How they are written down: what is known of a word stands together.
+_WORD = Form("wo", str, int, group="w")
+_TOP = Form("to", str, tuple[int, str], group="w")
+_PAIR = Form("pa", str, int, beside=True, group="w")
+_WAITING = Form("wa", tuple[str, str], int)
+
+
 class Vocabulary:
     """Words by heading; what is `read` is not known before the next `lesson`.
 
     Args:
         needed: Times a word must have been read to be known.
+        tables: What it keeps its tables in; None keeps all in memory.
     """
 
-    def __init__(self, needed: int) -> None:
+    def __init__(self, needed: int, tables: Tables | None = None) -> None:
         self._needed = needed
-        self._words: Counter[str] = Counter()
-        self._pairs: Counter[tuple[str, str]] = Counter()
-        self._headings: Counter[str] = Counter()
+        tables = tables or Tables()
+        self._words: Keyed[str, int] = tables.table(_WORD)
+        #: Heading and word → times it was read under it.
+        self._pairs: Keyed[tuple[str, str], int] = tables.table(_PAIR)
+        self._headings: dict[str, int] = {}
         self._all = 0
-        self._waiting: Counter[tuple[str, str]] = Counter()
+        self._waiting: Keyed[tuple[str, str], int] = tables.table(_WAITING)
         #: Word → times it stands under the heading where it stands most, and that heading, the lowest of equals.
-        self._tops: dict[str, tuple[int, str]] = {}
+        self._tops: Keyed[str, tuple[int, str]] = tables.table(_TOP)
+        self._most_texts = min(_KNOWN_TEXTS, tables.most) if tables.store else _KNOWN_TEXTS
         self._readings: dict[tuple[str, str], Reading] = {}
         self._split: dict[str, tuple[str, ...]] = {}
 
     def read(self, text: str, heading: str, times: int = 1) -> None:
         """Take note of a text under a heading."""
-        self._waiting[text, heading] += times
+        self._waiting[text, heading] = self._waiting.get((text, heading), 0) + times
 
     def lesson(self) -> None:
         """Take into use what was read since the last lesson."""
-        for (text, heading), times in self._waiting.items():
+        read = list(self._waiting.items())
+        for (text, heading), times in read:
             for word in self._words_of(text):
-                self._words[word] += times
-                self._pairs[word, heading] += times
-                self._rank(word, heading)
-                self._headings[heading] += times
+                self._words[word] = self._words.get(word, 0) + times
+                together = self._pairs[heading, word] = self._pairs.get((heading, word), 0) + times
+                self._rank(word, heading, together)
+                self._headings[heading] = self._headings.get(heading, 0) + times
                 self._all += times
-        self._waiting.clear()
+        for waited, _ in read:
+            self._waiting.pop(waited, 0)
         self._readings.clear()
 
     def fit(self, text: str, heading: str) -> Reading:
@@ -130,13 +143,15 @@ class Vocabulary:
         reading = self._readings.get(key)
         if reading is None:
             reading = self._fit(self._words_of(text), heading)
-            if len(self._readings) < _KNOWN_TEXTS:
+            if len(self._readings) < self._most_texts:
                 self._readings[key] = reading
         return reading
 
     def snapshot(self) -> bytes:
         """All that was read as MessagePack bytes; `restore` gives an equal one."""
-        return msgspec.msgpack.encode(_State(self._words, self._pairs, self._headings, self._all, self._waiting))
+        pairs = {(word, heading): times for (heading, word), times in self._pairs.items()}
+        words, waiting = dict(self._words.items()), dict(self._waiting.items())
+        return msgspec.msgpack.encode(_State(words, pairs, self._headings, self._all, waiting))
 
     @classmethod
     def restore(cls, data: bytes, needed: int) -> Vocabulary:
@@ -146,14 +161,36 @@ class Vocabulary:
             msgspec.MsgspecError: It is none.
         """
         made, state = cls(needed), msgspec.msgpack.decode(data, type=_State)
-        made._words, made._pairs, made._headings = Counter(state.words), Counter(state.pairs), Counter(state.headings)
-        made._all, made._waiting = state.all, Counter(state.waiting)
-        for word, heading in made._pairs:
-            made._rank(word, heading)
+        made._words, made._headings = state.words, state.headings
+        made._all, made._waiting = state.all, state.waiting
+        for (word, heading), times in state.pairs.items():
+            made._pairs[heading, word] = times
+            made._rank(word, heading, times)
         return made
 
-    def _rank(self, word: str, heading: str) -> None:
-        times, (most, top) = self._pairs[word, heading], self._tops.get(word, (0, ""))
+    @property
+    def headings(self) -> dict[str, int]:
+        """Words read under each heading (count)."""
+        return self._headings
+
+    @property
+    def read_words(self) -> int:
+        """Words read (count)."""
+        return self._all
+
+    def go_on(self, headings: dict[str, int], read_words: int) -> None:
+        """Go on from tables that the store has, and what was held beside them."""
+        self._headings, self._all = dict(headings), read_words
+
+    def take_over(self, other: Vocabulary) -> Iterator[None]:
+        """Take over all tables from a vocabulary that is all in memory; yields after each value."""
+        yield from taking_over(self._words, other._words)
+        yield from taking_over(self._pairs, other._pairs)
+        yield from taking_over(self._waiting, other._waiting)
+        yield from taking_over(self._tops, other._tops)
+
+    def _rank(self, word: str, heading: str, times: int) -> None:
+        most, top = self._tops.get(word, (0, ""))
         if times > most or (times == most and heading < top):
             self._tops[word] = times, heading
 
@@ -161,13 +198,13 @@ class Vocabulary:
         words = self._split.get(text)
         if words is None:
             words = words_of(text)
-            if len(self._split) < _KNOWN_TEXTS:
+            if len(self._split) < self._most_texts:
                 self._split[text] = words
         return words
 
     def _fit(self, words: Iterable[str], heading: str) -> Reading:
         several = tuple(words)
-        known = [word for word in several if self._words[word] >= self._needed]
+        known = [word for word in several if self._words.get(word, 0) >= self._needed]
         unknown = len(several) - len(known)
         if not known:
             return Reading(math.nan, math.nan, 1.0) if unknown else NOTHING
@@ -179,15 +216,15 @@ class Vocabulary:
         return Reading(fit, min(fits), unknown / len(several), gain if is_other else 0.0, meant if is_other else None)
 
     def _fit_of(self, word: str, heading: str) -> float:
-        share = share_of(self._headings[heading], self._all)
-        lift = lift_of(self._pairs[word, heading], self._words[word], share)
+        share = share_of(self._headings.get(heading, 0), self._all)
+        lift = lift_of(self._pairs.get((heading, word), 0), self._words.get(word, 0), share)
         return max(-MOST_FIT, min(MOST_FIT, math.log(lift)))
 
     def _meant(self, words: Iterable[str]) -> str:
         """The heading that words mean: each speaks for that under which it stands most."""
         votes: dict[str, float] = {}
         for word in words:
-            times, heading = self._tops[word]
-            vote = vote_of(self._fit_of(word, heading), times, self._words[word])
+            times, heading = self._tops.get(word, (0, ""))
+            vote = vote_of(self._fit_of(word, heading), times, self._words.get(word, 0))
             votes[heading] = votes.get(heading, 0.0) + vote
         return min(votes, key=lambda one: (-round(votes[one], _DECIMALS), one))

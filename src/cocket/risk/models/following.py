@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 #: Rows that are remembered as they were read (count).
 _MOST_ROWS = 4_096
 
+#: Traders whose belief is carried before those not met of late are let go, to be worked out afresh (count).
+_MOST_CARRIED = 20_000
+
 
 class Believed(msgspec.Struct, frozen=True):
     """What is believed of one row before its result: log-odds of a find, and parts of the chance of an irregularity by offence
@@ -73,6 +76,7 @@ class Follower:
         self._manner = [run / sum(evidence.runs) for run in evidence.runs]
         self._number = {name: place for place, name in enumerate(evidence.families)}
         self._carried: dict[Key, _Carried] = {}
+        self._carried_before: dict[Key, _Carried] = {}
         self._trail: Trail | None = None
         self._rows: dict[int, tuple[Step, _Row]] = {}
 
@@ -87,7 +91,7 @@ class Follower:
             One an item; each knows of the traces of those before it.
         """
         if trail is not self._trail:
-            self._trail, self._carried = trail, {}
+            self._trail, self._carried, self._carried_before = trail, {}, {}
         trader, day = looked.trader, looked.day
         past = trail.of(trader)
         leave_out = looked.facts.id if looked.is_again else None
@@ -111,13 +115,18 @@ class Follower:
 
     def _carry(self, trader: Key | None, past: TraderPast) -> _Carried:
         """The belief after the trader's last row, brought up to it from where it was."""
-        carried = self._carried.get(trader) if trader is not None else None
+        carried = self._known(trader) if trader is not None else None
         if carried is None or carried.moved != past.moved:
             carried = self._start(past)
         self._follow(past, carried, None)
         if trader is not None and past.days:
             self._carried[trader] = carried
+            if len(self._carried) >= _MOST_CARRIED:
+                self._carried_before, self._carried = self._carried, {}
         return carried
+
+    def _known(self, trader: Key) -> _Carried | None:
+        return self._carried.get(trader) or self._carried_before.get(trader)
 
     def _afresh(self, past: TraderPast, leave_out: str) -> _Carried:
         """The belief as if one declaration had never been."""
