@@ -80,6 +80,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         yellow_per_day: Places for documentary control a day and office (count).
         red_hours: Hours after it was opened within which a red order should be dealt with, counted by the clock; 0 sets no end.
         random_share: Share drawn at random for examination, 0–0.5.
+        history_values: Values of the risk history that each process of the assessment worker keeps in memory, about a
+            kilobyte each (count); the others are read from `history` in the home when they are asked for.
         standing_factor: What the score of a trusted trader is multiplied by for selection, 0–1; 1 weighs nothing.
         second_person_for: Which acts on the pages wait until a second person confirms them: `access` (accounts and keys),
             `law` (tariff, exchange rates, permit matrix), `codes` (code lists), `lists` (for screening), `offices` (places and
@@ -174,6 +176,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     yellow_per_day: int = 40
     red_hours: float = 0.0
     random_share: float = 0.02
+    history_values: int = 100_000
     standing_factor: float = 0.5
     second_person_for: str = "access"
     session_hours: float = 10.0
@@ -249,6 +252,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return self.home / "first.history"
 
     @property
+    def history_folder(self) -> Path:
+        """What the assessment worker has learnt so far, of this machine; absent until it ran here, and made anew without it."""
+        return self.home / "history"
+
+    @property
     def blobs_folder(self) -> Path:
         """Photographs and other files of examinations, encrypted; absent until there is one, and with an object store."""
         return self.home / "blobs"
@@ -322,6 +330,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "yellow_per_day": (0, 1_000_000),
     "red_hours": (0, 8760),
     "random_share": (0, 0.5),
+    "history_values": (1_000, 100_000_000),
     "standing_factor": (0, 1),
     "session_hours": (0.05, 168),
     "undeclared_days": (0, 3650),

@@ -375,7 +375,7 @@ def test_what_was_learnt_and_cannot_be_written_down_stops_nothing_and_is_said(
 
     with monkeypatch.context() as patch:
         patch.setattr(analysts, "_OFTEN", 1)
-        patch.setattr(History, "snapshot", fails)
+        patch.setattr(History, "changes", fails)
         fail_on(patch, {"R3"}, KeyError("x"))
         lodge(built, *(f"R{n}" for n in range(6)))
         desk = AssessmentWorker(built.stores)

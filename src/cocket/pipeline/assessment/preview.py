@@ -6,6 +6,7 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 from hashlib import sha256
+from threading import Lock
 
 from cocket import standards
 from cocket.control import Candidate, Selection, links_of_declaration, select
@@ -40,6 +41,7 @@ class Preview(Service):
     def __init__(self, stores: Stores) -> None:
         super().__init__(stores)
         self._analysts = WorkerState(stores)
+        self._one_at_a_time = Lock()
         self._asked = float("-inf")
 
     def assess_only(self, principal: Principal, envelope: Envelope) -> AdviceView | tuple[Finding, ...]:
@@ -63,7 +65,7 @@ class Preview(Service):
             return (Finding(code="not-a-declaration", severity="error", message="only a declaration can be assessed"),)
         now = datetime.now(UTC)
         made, links = new_id(), frozenset(links_of_declaration(reading.document))
-        with self._stores.database.transaction() as connection:
+        with self._one_at_a_time, self._stores.database.transaction() as connection:
             self._remember(connection)
             hit = named_by(self._stores, connection, {made: links}, now).get(made)
             case = Case(
@@ -72,7 +74,7 @@ class Preview(Service):
                 intelligence_lane=hit.lane if hit else None,
             )
             champion = self._analysts.speakers.champion
-            assessment = assess([case], self._analysts.history, champion, day_number(now))[0]
+            assessment = self._assess(case, now)
             assessment = explain(assessment, champion)
             selection = self._select(connection, reading.document.office.code or "", assessment, case)
             asked = {"content": sha256(envelope.content).hexdigest(), "lane": selection.lane, "who": principal.id}
@@ -82,11 +84,21 @@ class Preview(Service):
         return disclose(principal, "advice", advice)
 
     def _remember(self, connection: Connection) -> None:
-        """Bring model and history up to date, now and then."""
-        if time.monotonic() - self._asked > _FRESH_SECONDS:
+        """Bring model and history up to date, now and then, and whenever the worker has written its own down."""
+        if time.monotonic() - self._asked > _FRESH_SECONDS or self._analysts.has_moved:
             place = self._stores.places.get(connection, ASSESSMENT_PLACE)
-            self._analysts.open(connection, int(place) if place is not None else -1)
+            self._analysts.open_to_read(connection, int(place) if place is not None else -1)
             self._asked = time.monotonic()
+
+    def _assess(self, case: Case, now: datetime) -> Assessment:
+        """Assess a case as of now; what comes next is not held to have come after it."""
+        history = self._analysts.history
+        day = history.day
+        try:
+            return assess([case], history, self._analysts.speakers.champion, day_number(now))[0]
+        finally:
+            history.day = day
+            self._analysts.rest()
 
     def _select(self, connection: Connection, office: str, assessment: Assessment, case: Case) -> Selection:
         """A lane on a copy of today's state, so that nobody's place is taken."""

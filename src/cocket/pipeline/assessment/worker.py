@@ -149,6 +149,9 @@ class AssessmentWorker:
         try:
             self._prepare(now)
             has_worked = self._try_again(now) or self._turn(now)
+            if not has_worked and self._analysts.is_idle(self._upto):
+                self._save()
+            self._analysts.rest()
         except Exception as error:
             if is_outage(error):
                 raise
@@ -199,6 +202,7 @@ class AssessmentWorker:
         try:
             if self._is_sound:
                 self._save()
+                self._analysts.close()
         finally:
             self._stores.database.close()
 
@@ -262,7 +266,7 @@ class AssessmentWorker:
         with self._stores.database.transaction() as connection:
             self._upto = self._place(connection)
             self._analysts.open(connection, self._upto)
-        if is_to_save and self._analysts.is_unwritten(self._upto):
+        if self._analysts.is_due(self._upto) or (is_to_save and self._analysts.is_unwritten(self._upto)):
             self._save()
 
     def _save(self) -> None:
@@ -278,7 +282,7 @@ class AssessmentWorker:
         """Whether this process may work now; what another has worked meanwhile is known then."""
         if not try_lock(connection, ASSESSMENT_LOCK):
             return False
-        if self._place(connection) != self._upto:
+        if self._place(connection) != self._upto or self._analysts.has_moved:
             self._upto = self._place(connection)
             self._analysts.open(connection, self._upto)
         return True

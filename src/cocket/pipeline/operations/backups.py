@@ -66,6 +66,7 @@ _APART = (
     "rows.audit",
     "rows.accounts",
     "rows.noted",
+    "history",
 )
 
 #: How long a tool may go on writing after its process was killed (seconds).

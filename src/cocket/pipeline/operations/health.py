@@ -24,7 +24,7 @@ import psutil
 from cocket import ledger
 from cocket.errors import SettingsError, StoreError
 from cocket.findings.words import counted
-from cocket.pipeline.assessment.worker_state import UNWRITTEN_PLACE, state_not_written
+from cocket.pipeline.assessment.worker_state import REBUILT_PLACE, UNWRITTEN_PLACE, state_not_written
 from cocket.pipeline.base.database_identity import compare_house, is_own
 from cocket.pipeline.base.heartbeat import words_of
 from cocket.pipeline.base.notices import is_open
@@ -52,6 +52,9 @@ from cocket.stores.ledger.yearly_logs import CODE as ERA_ALTERED
 from cocket.stores.operations import backups
 from cocket.stores.operations.row_audits import RowAudits
 from cocket.stores.postgres.durability import hindrances, unsafe_settings
+
+#: How long health tells that the history was made anew.
+_REBUILT_IS_TOLD = timedelta(days=1)
 
 #: Less free space than one segment of PostgreSQL's log (16 MiB) stops every commit.
 _FULL_MB = 16.0
@@ -612,7 +615,11 @@ def check_learning(sight: Sight) -> Check:
     """Whether the assessment worker could write down what it learnt; its work does not wait for that."""
     note = state_not_written(sight.stores.places.learnt(sight.connection, UNWRITTEN_PLACE))
     if note is None:
-        return Check(name="learning", words="The assessment worker's state can be saved.")
+        rebuilt = state_not_written(sight.stores.places.learnt(sight.connection, REBUILT_PLACE))
+        words = "The assessment worker's state can be saved."
+        if rebuilt is not None and sight.now - rebuilt.since < _REBUILT_IS_TOLD:
+            words += f" It was rebuilt from the log at {clock(rebuilt.since, sight.now)}: {rebuilt.words}"
+        return Check(name="learning", words=words)
     return Check(
         name="learning",
         state="degraded",

@@ -254,6 +254,11 @@ class Leaves:
         row = connection.execute(f"select {_SIZE}").fetchone()
         return int(row[0]) if row else 0
 
+    def seal_at(self, connection: Connection, index: int) -> bytes | None:
+        """What the leaf at an index seals; None where none stands, or one that only fills the log."""
+        row = connection.execute("select seal from leaf where idx = %s", (index,), binary=True).fetchone()
+        return bytes(row[0]) if row else None
+
     def latest_moment(self, connection: Connection) -> datetime:
         """The time that no promise may be behind, UTC: of the newest leaf or of the database's clock, whichever is later."""
         row = connection.execute(
