@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import msgspec
 import pytest
 
+from cocket.risk.threats import Alert, Declared, Limits, log_of
 from cocket.risk.threats.detect import find_threats
 from tests.risk.threats.slow import SLOW, ordinary
 
@@ -53,3 +56,56 @@ def test_lanes_that_an_officer_sets_often_but_as_strictly_as_others_accuse_nobod
         if act.kind == "lane-set" and act.actor == "officer-0":
             log.acts[place] = msgspec.structs.replace(act, lane="green" if act.row % 50 else "red")
     assert not [one for one in find_threats(log.log()) if one.kind == "collusion"]
+
+
+def test_newcomers_who_go_on_are_named_up_to_one_in_two_hundred_traders_or_one_the_busiest_first() -> None:
+    start = datetime(2026, 1, 5, tzinfo=UTC)
+
+    def log_with(traders: int) -> tuple[Alert, ...]:
+        rows: list[Declared] = []
+
+        def lodge(importer: str, day: float) -> None:
+            rows.append(
+                Declared(
+                    row=len(rows) + 1, at=start + timedelta(days=day), reference=f"R{len(rows)}", importer=importer
+                )
+            )
+
+        for trader in range(traders):
+            for day in range(0, 60, 20):
+                lodge(f"T{trader}", day + trader / traders)
+        for newcomer in range(60):
+            for n in range(2):
+                lodge(f"M{newcomer}", 14 + 40 * newcomer / 60 + 5 * n)
+        for newcomer, many in enumerate((160, 190, 175)):
+            for n in range(many):
+                lodge(f"N{newcomer}", 52 + 8 * n / many)
+        return find_threats(log_of(rows, []))
+
+    assert [one.who for one in log_with(130)] == [("N1",)]
+    assert [one.who for one in log_with(240)] == [("N1",)]
+    assert {one.who for one in log_with(440)} == {("N1",), ("N2",)}
+    assert Limits().early_most == 0.005
+
+
+def test_a_price_that_moves_a_third_in_two_months_is_no_probe_and_in_one_it_is() -> None:
+    start = datetime(2026, 1, 5, tzinfo=UTC)
+
+    def kinds(days: float) -> set[str]:
+        rows = [
+            Declared(
+                row=n + 1,
+                at=start + timedelta(days=days * n / 40),
+                reference=f"R{n}",
+                importer="A",
+                consignee="A Trading",
+                hs="220421",
+                value=round(1000.0 * 1.35 ** (n / 40), 2),
+                mass_kg=50.0,
+            )
+            for n in range(40)
+        ]
+        return {one.kind for one in find_threats(log_of(rows, []))}
+
+    assert kinds(58.0) == set()
+    assert kinds(28.0) == {"probe"}

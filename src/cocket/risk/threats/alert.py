@@ -45,6 +45,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
             and Australia (1,000 AUD).
         band: How far under a threshold a value still counts as just under it, as a share of the threshold.
         early_share: A newcomer who goes on is named only where fewer traders than this share are ever as busy (0–1).
+        early_most: Newcomers who go on that are named at most, the busiest first, as a share of all traders (0–1), or one where
+            that is less than one: nothing is proved against them, so that how many innocents are named is a matter of this
+            share and not of the log.
         longest_rule_window_hours: How long a rule may be off for it to count as off for a while only.
 
     Source: Regulation (EC) 1186/2009, article 23 (150 EUR); 19 USC 1321(a)(2)(C); UK Finance Act 2020, schedule 3.
@@ -55,6 +58,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     band: float = 0.1
     longest_rule_window_hours: float = 7 * 24.0
     early_share: float = 0.02
+    early_most: float = 0.005
 
 
 class Alert(msgspec.Struct, frozen=True, kw_only=True):

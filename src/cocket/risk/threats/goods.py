@@ -20,8 +20,9 @@ _DAY: Final = timedelta(days=1)
 _FEWEST_PROBES: Final = 8
 
 #: How runs of probes are parted: longest time between two and of all, and how far their values must have moved. Prices of
-#: markets move too, but slower, so that a slow run must have moved further.
+#: markets move too, but slower, so that a slow run must have moved further, and that within a month.
 _PROBES: Final = ((_DAY, 7 * _DAY, 0.1), (3 * _DAY, 60 * _DAY, 0.25))
+_MONTH: Final = 31 * _DAY
 _SAME_MASS: Final = 0.02
 _RESUBMITTED_WITHIN: Final = 2 * _DAY
 _SAME_VALUE: Final = 0.15
@@ -44,7 +45,7 @@ def find_probing(log: Log, limits: Limits) -> list[Alert]:
     Runs of one importer, code, consignee and mass with at most a day between two, and again with three days: the chance that
     values in random order would move so steadily (Kendall), asked of the values and of the sizes of the steps. In a long
     run the slowest drift of a price stands out; so the values must also have moved by a tenth, and in a slow run by a
-    quarter, by the middle slope between any two of them.
+    quarter (a quarter a month where it takes longer), by the middle slope between any two of them.
     """
     groups: defaultdict[tuple[object, ...], list[Declared]] = defaultdict(list)
     for one in originals(log.declared):
@@ -53,7 +54,7 @@ def find_probing(log: Log, limits: Limits) -> list[Alert]:
             groups[one.importer, one.hs, one.consignee, mass].append(one)
     found: set[int] = set()
     runs = [
-        (run, least)
+        (run, (1.0 + least) ** max(1.0, (run[-1].at - run[0].at) / _MONTH) - 1.0)
         for gap, longest, least in _PROBES
         for group in groups.values()
         for run in _runs(group, gap, longest)

@@ -32,7 +32,8 @@ def find_surges(log: Log, limits: Limits) -> list[Alert]:
     """A trader nobody had seen before, with far more declarations in his first two weeks than newcomers have.
 
     Who is still within his first two weeks at the end of the log is told apart, as a very busy newcomer, where hardly any trader is
-    ever as busy: a large honest trader who begins just then looks alike, so the chance told is that of one such among all.
+    ever as busy: a large honest trader who begins just then looks alike, so the chance told is that of one such among all, and
+    no more than `Limits.early_most` of all traders are told so, or one.
     Newcomers are those first seen after a fifth of the log. Two explanations must fail. That he is a newcomer like others:
     counts of a first two weeks are taken to be geometric, the widest law without memory, with the mean of all other
     newcomers or of all other traders, whichever is more. And that he is one of the few large traders that every
@@ -54,7 +55,8 @@ def find_surges(log: Log, limits: Limits) -> list[Alert]:
     new = [importer for importer, lodged in trade.items() if lodged[0].at > known_by]
     everybody, of_new = sum(map(len, first.values())), sum(len(first[importer]) for importer in new)
     busiest = {importer: _busiest(lodged) for importer, lodged in trade.items()}
-    alerts = []
+    alerts: list[Alert] = []
+    early_alerts: list[tuple[int, Alert]] = []
     for importer in new:
         lodged = first[importer]
         mean = max(share(everybody - len(lodged), len(first) - 1, 1), share(of_new - len(lodged), len(new) - 1, 1))
@@ -65,14 +67,15 @@ def find_surges(log: Log, limits: Limits) -> list[Alert]:
         early = geometric_tail(len(lodged), mean) * len(new)
         if is_first and chance > limits.false_alerts and len(lodged) >= _FEWEST_IN_SURGE:
             if early <= limits.false_alerts and as_big < limits.early_share * len(trade):
-                alerts.append(_still_going_on(importer, lodged, (as_big, len(trade)), len(new)))
+                early_alerts.append((as_big, _still_going_on(importer, lodged, (as_big, len(trade)), len(new))))
             continue
         if len(lodged) >= _FEWEST_IN_SURGE and chance <= limits.false_alerts:
             told = {"times": str(len(lodged)), "usual": f"{mean:.1f}"}
             why = "a new trader with {times} declarations in two weeks, who then stopped; other newcomers have {usual}"
             rows = [(one.row, one.at) for one in lodged]
             alerts.append(alert("new-trader-surge", (importer,), rows, chance, (why, told)))
-    return alerts
+    early_alerts.sort(key=lambda one: (one[0], -len(one[1].rows), one[1].who))
+    return alerts + [one for _, one in early_alerts[: max(1, int(limits.early_most * len(trade)))]]
 
 
 def _still_going_on(importer: str, lodged: Sequence[Declared], bigger: tuple[int, int], new: int) -> Alert:
