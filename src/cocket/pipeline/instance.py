@@ -44,6 +44,7 @@ from cocket.pipeline.queries.reasons import Reasons
 from cocket.pipeline.queries.records import RecordQueries
 from cocket.pipeline.queries.traders import Traders
 from cocket.pipeline.risk.effort_figures import EffortFigures
+from cocket.pipeline.risk.hubs import HubLists
 from cocket.pipeline.risk.intelligence import Intelligence
 from cocket.pipeline.risk.models import Models
 from cocket.pipeline.risk.reviews import Reviews
@@ -161,9 +162,10 @@ class QueriesServices:
 
 @dataclass(frozen=True)
 class RiskServices:
-    """Rules, models, intelligence, threats, and what the advice was worth."""
+    """Rules, models, intelligence, threats, lists of hubs, and what the advice was worth."""
 
     figures: EffortFigures
+    hubs: HubLists
     intelligence: Intelligence
     models: Models
     reviews: Reviews
@@ -268,6 +270,7 @@ class Instance:
         )
         self.risk = RiskServices(
             figures=EffortFigures(stores),
+            hubs=HubLists(stores),
             intelligence=Intelligence(stores),
             models=Models(stores),
             reviews=Reviews(stores),

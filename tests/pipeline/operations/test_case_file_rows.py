@@ -28,11 +28,14 @@ LONE = StoredDevice(id="lone", adapter="open-e-seal", topic="lone", identity="lo
 PERMIT = Permit(agency=AGENCY, type="C400", number="XALIC79", quantity=Decimal(10), unit="KGM")
 YARD = Fence(name="Yard", purpose="port", centre=(30.0, 1.0), radius_m=500.0)
 
+HUBS = b"identity,value\naddress,12 Meridian Tower\n"
+
 #: Kind of case file → what people call the one that is taken out.
 KINDS = {
     "guarantee-file": f"guarantee-file {NUMBER}",
     "seal-handling": "seal-handling dev-2",
     "cell-table": "cell-table Kenya",
+    "hub-list": "hub-list centres",
     "comment": "comment anna",
     "agency-hold": f"agency-hold {AGENCY}",
     "allocation": "allocation of dossier",
@@ -47,6 +50,7 @@ def change(day: Day) -> None:
     house.tracking.guarantees.change_guarantee(HEAD, NUMBER, "suspend", "the bank is closed")
     house.tracking.devices.handle_seal(HEAD, "dev-2", "blacklist", "it was opened")
     house.tracking.cells.withdraw_cells(HEAD, "Kenya", "too old")
+    house.risk.hubs.withdraw_hubs(HEAD, "centres", "too old")
     house.governance.own_account.set_language(ANNA, "de")
     hold = Hold(agency=AGENCY, is_held=False, reason="seen")
     house.measures.permits.agency_hold(MINISTRY, day.lines["R5"], hold)
@@ -63,6 +67,7 @@ def long_day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Day]:
     house.tracking.guarantees.register_guarantee(HEAD, secured)
     house.tracking.devices.handle_seal(HEAD, "dev-2", "arm", "for tonight")
     house.tracking.cells.import_cells(HEAD, "Kenya", FAR)
+    house.risk.hubs.import_hubs(HEAD, "centres", HUBS)
     house.control.desk_notes.comment(ANNA, day.lines["R5"], "weighed twice")
     house.governance.own_account.set_language(ANNA, "fr")
     hold = Hold(agency=AGENCY, is_held=True, reason="to be seen")
@@ -125,7 +130,9 @@ def test_a_file_that_is_taken_out_is_named_and_made_again(day: Day, kind: str) -
     assert day.audit() == []
 
 
-@pytest.mark.parametrize("kind", ["guarantee-file", "seal-handling", "cell-table", "preferences", "agency-hold"])
+@pytest.mark.parametrize(
+    "kind", ["guarantee-file", "seal-handling", "cell-table", "hub-list", "preferences", "agency-hold"]
+)
 def test_an_older_version_with_its_own_mac_is_named_and_brought_up_to_date(day: Day, kind: str) -> None:
     day.sql("create table older as table case_file")
     change(day)
@@ -181,6 +188,7 @@ AFRESH: dict[str, Callable[[Day], object]] = {
     "guarantee-file": guarantee,
     "seal-handling": lambda day: day.house.tracking.devices.handle_seal(HEAD, "dev-2", "arm", "for tonight"),
     "cell-table": lambda day: day.house.tracking.cells.import_cells(HEAD, "Kenya", FAR),
+    "hub-list": lambda day: day.house.risk.hubs.import_hubs(HEAD, "centres", HUBS),
 }
 
 

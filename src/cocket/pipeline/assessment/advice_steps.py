@@ -26,6 +26,7 @@ from cocket.pipeline.consignment.dossiers import moment_of, newest_declaration
 from cocket.pipeline.consignment.outcomes import outcomes_between
 from cocket.pipeline.control.exploration import control_state, keep_control_state, steer_exploration
 from cocket.pipeline.credentials.standings import standings_by_trader
+from cocket.pipeline.risk.hubs import HubsByLeaf
 from cocket.risk import Assessment, Sitting, assess, explain
 from cocket.risk.assessment import Basis
 from cocket.risk.suspicion import Head
@@ -38,7 +39,8 @@ _EXAMINED_LANES = ("red", "yellow")
 
 def learn_results(turn: Batch, context: Context) -> Batch:
     """Step: take in results that officers recorded or the host told; they count from when they returned."""
-    outcomes = outcomes_between(context.stores, context.connection, turn.first, turn.last)
+    hubs = HubsByLeaf(context.stores, context.connection)
+    outcomes = outcomes_between(context.stores, context.connection, turn.first, turn.last, hubs.before)
     for outcome in outcomes:
         context.history.learn(outcome)
     steer_exploration(context, outcomes)

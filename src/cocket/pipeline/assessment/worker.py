@@ -38,6 +38,7 @@ from cocket.pipeline.consignment.marks import mark_dossiers
 from cocket.pipeline.control.officer_allocation import allocate_examiners
 from cocket.pipeline.control.order_expiry import expire_orders
 from cocket.pipeline.measures.permit_write_off import write_off_permits
+from cocket.pipeline.risk.hubs import leave_out_hubs
 from cocket.pipeline.risk.intelligence import is_selected, match_intelligence, reassess_named
 from cocket.pipeline.risk.rulebooks import Rulebooks
 from cocket.pipeline.risk.rules import apply_rules
@@ -61,6 +62,7 @@ STEPS: tuple[Step, ...] = (
     write_off_permits,
     learn_results,
     prepare_cases,
+    leave_out_hubs,
     match_intelligence,
     screen_papers,
     attach_alerts,

@@ -26,6 +26,7 @@ from cocket.pipeline.consignment.dossiers import case_as_of
 from cocket.pipeline.consignment.outcomes import outcomes_between
 from cocket.pipeline.control.draws import SeedCommitment
 from cocket.pipeline.risk.active_models import ActiveModels
+from cocket.pipeline.risk.hubs import HubsByLeaf
 from cocket.risk import Case, History
 from cocket.stores.base.database import Connection, part_of
 from cocket.stores.risk.kept_history import KeptHistory, MovedHistoryError, Standing
@@ -335,9 +336,10 @@ class WorkerState:
         """See some leaves again; of those on which that fails, which the assessment worker has set aside, nothing is remembered."""
         try:
             with part_of(connection):
-                outcomes = outcomes_between(self._stores, connection, start, end)
+                hubs = HubsByLeaf(self._stores, connection)
+                outcomes = outcomes_between(self._stores, connection, start, end, hubs.before)
                 assessed = self._stores.orders.first_assessments(connection, start, end)
-                cases = self._cases(connection, assessed)
+                cases = self._cases(connection, assessed, hubs)
         except Exception as error:
             if is_outage(error):
                 raise
@@ -351,7 +353,7 @@ class WorkerState:
         for case in cases:
             self.history.observe(case.facts)
 
-    def _cases(self, connection: Connection, assessed: list[tuple[UUID, UUID]]) -> list[Case]:
+    def _cases(self, connection: Connection, assessed: list[tuple[UUID, UUID]], hubs: HubsByLeaf) -> list[Case]:
         """What was assessed for the first time, as it stood then; what was erased since is left out."""
         links = self._stores.consignments.messages_of(connection, [consignment for consignment, _ in assessed])
         ids = {message for parts in links.values() for message, _ in parts}
@@ -361,6 +363,6 @@ class WorkerState:
             parts = [(messages[message], part) for message, part in links.get(consignment, ()) if message in messages]
             last = messages.get(called_for)
             case = case_as_of(consignment, parts, last.index) if last else None
-            if case is not None:
-                found.append(case)
+            if case is not None and last is not None:
+                found.append(hubs.case_without(case, last.index))
         return found

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.dossiers import facts_by_consignment, moment_of, newest_declaration
 from cocket.pipeline.consignment.papers import papers_of
 from cocket.risk import Outcome, facts_of
+from cocket.risk.hubs import Hubs
 from cocket.stores.base.database import Connection
 from cocket.stores.ledger.leaves import StoredLeaf
 
@@ -69,7 +71,13 @@ def read_stored(body: bytes) -> ExaminationResult:
     return _DECODE.decode(body)
 
 
-def outcomes_between(stores: Stores, connection: Connection, first: int, last: int) -> list[Outcome]:
+def outcomes_between(
+    stores: Stores,
+    connection: Connection,
+    first: int,
+    last: int,
+    hubs_at: Callable[[int], Hubs] | None = None,
+) -> list[Outcome]:
     """Examinations whose results were sealed among a range of leaves, in index order.
 
     Args:
@@ -77,6 +85,7 @@ def outcomes_between(stores: Stores, connection: Connection, first: int, last: i
         connection: The transaction.
         first: First leaf index.
         last: Last leaf index.
+        hubs_at: Leaf index of a result → addresses that many share, which it says nothing of; None leaves none out.
 
     Returns:
         Outcomes (0..n), those of audits after release last. A result of a declaration that is not known here, or of no
@@ -88,7 +97,7 @@ def outcomes_between(stores: Stores, connection: Connection, first: int, last: i
     papers = papers_of(stores, connection, ids) if ids else {}
     assessed = stores.orders.assessed(connection, ids) if ids else {}
     outcomes = []
-    for one in found:
+    for (leaf, _), one in zip(told, found, strict=True):
         paper = newest_declaration(papers.get(one[0], ())) if one else None
         if one is None or paper is None or paper.declaration is None:
             continue
@@ -102,10 +111,15 @@ def outcomes_between(stores: Stores, connection: Connection, first: int, last: i
         if label is not None and taught is not None and taught.found == label.found:
             label = more_than(label, taught)
         if label is not None:
-            outcomes.append(label)
-    for _, body in stores.leaves.records_between(connection, first, last, (AUDIT_RECORD,)):
-        outcomes += audit_outcomes(stores, connection, body)
+            outcomes.append(_without_hubs(label, leaf.index, hubs_at))
+    for leaf, body in stores.leaves.records_between(connection, first, last, (AUDIT_RECORD,)):
+        outcomes += [_without_hubs(one, leaf.index, hubs_at) for one in audit_outcomes(stores, connection, body)]
     return outcomes
+
+
+def _without_hubs(outcome: Outcome, index: int, hubs_at: Callable[[int], Hubs] | None) -> Outcome:
+    facts = hubs_at(index).without(outcome.facts) if hubs_at else outcome.facts
+    return outcome if facts is outcome.facts else msgspec.structs.replace(outcome, facts=facts)
 
 
 def all_results(stores: Stores, connection: Connection) -> dict[str, ExaminationResult]:

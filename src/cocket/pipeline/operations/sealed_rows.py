@@ -42,6 +42,7 @@ from cocket.pipeline.measures.doubt_views import SealedStep
 from cocket.pipeline.measures.payments import PAYMENT, PAYMENT_ADVICE, SealedPayment, file_id
 from cocket.pipeline.measures.permits import HOLD, SealedHold, SealedPermit, WriteOff, hold_id
 from cocket.pipeline.operations.backup_files import Statement as BackupStatement
+from cocket.pipeline.risk.hubs import HUB_LIST
 from cocket.pipeline.risk.intelligence import IntelligenceHit
 from cocket.pipeline.risk.rulebooks import RuleFile
 from cocket.pipeline.tracking.alert_effects import ExaminationOrder, GuaranteeAct, SealedAlert
@@ -440,6 +441,7 @@ _DOCUMENT_STATES: dict[str, Callable[[bytes], str]] = {
     HAND_OVER: lambda body: str(msgspec.json.decode(body)["stage"]),
     ENQUIRY: lambda body: str(msgspec.json.decode(body).get("state", "none")),
     CELL_TABLE: lambda body: "withdrawn" if msgspec.json.decode(body)["is_withdrawn"] else "in-use",
+    HUB_LIST: lambda body: "withdrawn" if msgspec.json.decode(body)["is_withdrawn"] else "in-use",
     TITLE: lambda body: str(msgspec.json.decode(body, type=FollowedTitle).title.standing),
 }
 
@@ -724,6 +726,7 @@ DOCUMENTS = (
     LIST,
     TAKEN,
     CELL_TABLE,
+    HUB_LIST,
     GUARANTEE_FILE,
     SEAL_HANDLING,
     ON_CALL,

@@ -15,6 +15,7 @@ import msgspec
 from cocket.governance import Principal, Resource
 from cocket.pipeline.base.access import Service
 from cocket.pipeline.base.ownership import ids_of
+from cocket.pipeline.risk.hubs import hubs_in_use
 from cocket.pipeline.risk.threat_log import InstanceLog, instance_log
 from cocket.pipeline.risk.threat_views import ThreatList, ThreatView
 from cocket.risk.threats import Alert, Limits, find_threats
@@ -40,7 +41,7 @@ class Threats(Service):
         since = until - timedelta(days=days)
         with self._stores.database.transaction() as connection:
             kept = instance_log(self._stores, connection, since)
-            alerts = find_threats(kept.log, Limits())
+            alerts = find_threats(kept.log, Limits(), hubs=hubs_in_use(self._stores, connection))
             seen = self._access.seen_advice(connection, principal, {row.consignment for row in kept.rows.values()})
             shown = [one for one in alerts if self._may_see_threat(connection, principal, (one, kept), seen)]
             views = tuple(_view(one, kept, seen) for one in sorted(shown, key=lambda one: one.last, reverse=True))

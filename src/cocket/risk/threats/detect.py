@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Final
 
+from cocket.risk.hubs import Hubs
 from cocket.risk.threats.alert import Alert, Limits
 from cocket.risk.threats.decisions import (
     find_collusion,
@@ -19,7 +20,7 @@ from cocket.risk.threats.goods import (
     find_resubmitting,
     find_switching,
 )
-from cocket.risk.threats.log import Log
+from cocket.risk.threats.log import Log, without_hubs
 from cocket.risk.threats.looks import (
     find_bulk_browsing,
     find_enumeration,
@@ -59,7 +60,7 @@ _EXPLAINED: Final = 0.8
 
 
 def find_threats(
-    log: Log, limits: Limits | None = None, detectors: Iterable[Detector] = DETECTORS
+    log: Log, limits: Limits | None = None, detectors: Iterable[Detector] = DETECTORS, hubs: Hubs | None = None
 ) -> tuple[Alert, ...]:
     """What in a log chance does not explain.
 
@@ -67,10 +68,13 @@ def find_threats(
         log: What happened.
         limits: By what to go; None takes the usual ones.
         detectors: Which to ask, those that explain rows first.
+        hubs: Addresses, telephones, accounts and directors that many share without knowing each other, by lists that are kept:
+            nobody is linked by them. None for no list.
 
     Returns:
         Alerts by the row they begin with (0..n).
     """
+    log = without_hubs(log, hubs) if hubs else log
     told: list[Alert] = []
     explained: list[set[int]] = []
     for detector in detectors:

@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from cocket.errors import UnreadableError
+from cocket.risk.hubs import Hubs
 
 #: Rows of a file at most; a log of a year is looked at month by month.
 MOST_ROWS: Final = 5_000_000
@@ -208,6 +209,24 @@ def log_of(declared: list[Declared], acts: list[Act]) -> Log:
         tuple(sorted(declared, key=lambda one: (one.at, one.row))),
         tuple(sorted(acts, key=lambda one: (one.at, one.row))),
     )
+
+
+def without_hubs(log: Log, hubs: Hubs) -> Log:
+    """A log in which nobody is linked by a hub.
+
+    An importer is no longer known by what is listed; and where all that is known of a consignee is the address of a hub, the
+    consignees of different importers there are different ones.
+    """
+    return Log(tuple(_without_hubs(one, hubs) for one in log.declared), log.acts)
+
+
+def _without_hubs(one: Declared, hubs: Hubs) -> Declared:
+    identities = tuple(each for each in one.identities if not hubs.has(*each))
+    is_at_hub = hubs.has("address", one.consignee)
+    if len(identities) == len(one.identities) and not is_at_hub:
+        return one
+    consignee = (f"{one.importer}, {one.consignee}" if one.importer else None) if is_at_hub else one.consignee
+    return msgspec.structs.replace(one, identities=identities, consignee=consignee)
 
 
 def _declared(row: int, told: _Line, reference: str) -> Declared:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`cocket risk`: train a model on the past, read its card, choose who speaks, and look for threats in a log."""
+"""`cocket risk`: train a model on the past, read its card, choose who speaks, look for threats in a log, and keep lists of hubs."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from cocket.cli.commands.risk.evaluate import evaluate_command
 from cocket.cli.commands.risk.explain import draws_command, explain_command
 from cocket.cli.commands.risk.figures import figures_command
 from cocket.cli.commands.risk.frontier import frontier_command
+from cocket.cli.commands.risk.hubs import hubs_command
 from cocket.cli.commands.risk.models import (
     ModelsOption,
     is_table,
@@ -48,6 +49,7 @@ app.command("frontier")(frontier_command)
 app.command("figures")(figures_command)
 app.command("review")(review_command)
 app.command("threats")(threats)
+app.command("hubs")(hubs_command)
 app.command("models")(models_command)
 app.command("register")(register_command)
 app.command("promote")(promote_command)

@@ -13,8 +13,9 @@ import msgspec
 import typer
 
 from cocket.cli.base.files import read_file
-from cocket.cli.base.output import JsonOption, json_line, out
+from cocket.cli.base.output import JsonOption, complain, json_line, out, shown
 from cocket.errors import UnreadableError
+from cocket.risk.hubs import Hub, Hubs, read_hubs
 from cocket.risk.threats import KINDS, Alert, Limits, find_threats, read_log
 
 _GZIP = b"\x1f\x8b"
@@ -38,17 +39,27 @@ def threats(
             "--false-alerts", min=1e-12, max=0.5, help="Highest probability of a false alarm for each detector."
         ),
     ] = Limits().false_alerts,
+    hubs_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--hubs",
+            help="CSV of addresses and telephones that many share, as of `cocket risk hubs`: no one is linked by them.",
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Name what in a log of declarations or of officers' acts chance does not explain: kind, who, rows, and why.
 
     Rows are line numbers, 1 for the first. Exit 1 if there is any alert.
 
-    Example:
+    Examples:
         cocket risk threats october.ndjson --threshold 150
+
+        cocket risk threats october.ndjson --hubs business-centres.csv
     """
     limits = Limits(false_alerts=false_alerts, thresholds=tuple(threshold or Limits().thresholds))
-    alerts = find_threats(read_log(_content(file)), limits)
+    hubs = Hubs(_listed(hubs_file)) if hubs_file is not None else None
+    alerts = find_threats(read_log(_content(file)), limits, hubs=hubs)
     for alert in alerts:
         if as_json:
             json_line(_told(alert))
@@ -58,6 +69,13 @@ def threats(
         out.print("Nothing beyond what chance explains.")
     if alerts:
         raise typer.Exit(1)
+
+
+def _listed(file: Path) -> tuple[Hub, ...]:
+    read = read_hubs(read_file(file))
+    for line in read.left_out[:_SHOWN]:
+        complain(shown(f"left out, {line}"))
+    return read.hubs
 
 
 def _told(alert: Alert) -> dict[str, object]:
