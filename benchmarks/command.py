@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import Annotated
 
 import msgspec
@@ -16,6 +17,7 @@ from benchmarks.devices import bench_devices
 from benchmarks.duty import bench_duty
 from benchmarks.ens import bench_ens
 from benchmarks.figures import Figure
+from benchmarks.hs_words import bench_hs_words
 from benchmarks.ingress import bench_ingress
 from benchmarks.intake import bench_intake
 from benchmarks.ledger import bench_ledger
@@ -44,6 +46,7 @@ BENCHES: dict[str, Callable[[float], Iterator[Figure]]] = {
     "reasons": bench_reasons,
     "screening": bench_screening,
     "classify": bench_classify,
+    "hs-words": bench_hs_words,
     "intake": bench_intake,
     "pages": bench_pages,
     "devices": bench_devices,
@@ -64,6 +67,9 @@ def bench(
     is_profiled: Annotated[
         bool, typer.Option("--profile", help="With intake: also what each statement of PostgreSQL cost.")
     ] = False,
+    words: Annotated[
+        Path | None, typer.Option("--words", help="Folder with the benchmarks and examples of hs-words.")
+    ] = None,
     json_lines: JsonOption = False,
 ) -> None:
     """Measure, beside a limit measured in the same run.
@@ -78,6 +84,8 @@ def bench(
         cocket bench intake --profile
 
         cocket bench pages --dossiers 200000
+
+        cocket bench hs-words --words benchmarks-of-words
     """
     chosen = names or list(BENCHES)
     if unknown := [name for name in chosen if name not in BENCHES]:
@@ -87,6 +95,8 @@ def bench(
     benches = BENCHES if rows is None else BENCHES | {"risk": partial(bench_risk, rows=rows)}
     if is_profiled:
         benches = benches | {"intake": partial(bench_intake, is_profiled=True)}
+    if words is not None:
+        benches = benches | {"hs-words": partial(bench_hs_words, folder=words)}
     if dossiers is not None:
         benches = benches | {"pages": partial(bench_pages, dossiers=dossiers)}
     for name in chosen:

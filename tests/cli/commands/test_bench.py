@@ -3,13 +3,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from benchmarks.hs_words import bench_hs_words, read_products, read_rulings
 from benchmarks.statements import Statement, figures
+from cocket.errors import SettingsError
 from tests.house.source import PACKAGE
 
 BENCH = "import sys; from cocket.cli import main; sys.argv = ['cocket', 'bench', *sys.argv[1:]]; main()"
@@ -46,3 +51,60 @@ def test_statements_are_told_of_one_declaration_and_none_is_lost() -> None:
     )
     assert (told[-2].name, told[-2].value) == ("  5 further statements", 500.0)
     assert (told[-1].name, told[-1].value) == ("statements of a declaration", 3000.0)
+
+
+RULINGS = "\n".join(
+    json.dumps(
+        {
+            "messages": [
+                {"role": "user", "content": f"What is the HTS US Code for {goods}?"},
+                {"role": "assistant", "content": f"HTS US Code -> {codes}\nReasoning -> heading 9999.99 is not meant"},
+            ]
+        }
+    )
+    for goods, codes in (
+        ("roasted coffee beans", "0901.21.0045"),
+        ("two machines", "8477.10.9015; 8480.71.8045"),
+        ("a gift", "9811.00"),
+    )
+).encode()
+
+PRODUCT = json.dumps(
+    {
+        "product_name": "Dragon pendant",
+        "product_attributes": json.dumps({"Material": "Copper", "Brand Name": "None"}),
+        "cate_lv1_desc": "Jewelry",
+        "hs_code": "7117199000",
+    }
+).encode()
+
+
+def test_rulings_and_products_are_read_in_the_form_of_their_authors() -> None:
+    coffee, machines, gift = read_rulings(RULINGS)
+    assert (coffee.text, coffee.hs6) == ("roasted coffee beans", {"090121"})
+    assert machines.hs6 == {"847710", "848071"}
+    assert gift.hs6 == frozenset()  # chapter 98 is no part of the Harmonized System
+    (pendant,) = read_products(PRODUCT + b"\n")
+    assert (pendant.text, pendant.hs6) == ("Dragon pendant Jewelry Material Copper", {"711719"})
+
+
+def test_benchmarks_of_words_count_what_is_among_the_first_and_learn_nothing_of_what_they_ask(tmp_path: Path) -> None:
+    (tmp_path / "atlas_test.jsonl").write_bytes(RULINGS)
+    learnt = {"coffee, roasted": "090121", "tea": "090230", "presses": "848071", "roasted coffee beans": "210112"}
+    (tmp_path / "search_references.json").write_text(json.dumps(learnt), encoding="utf-8")
+    figures = {one.name: one for one in bench_hs_words(1.0, tmp_path)}
+    assert figures["learnt"].value == 3  # a phrase with the very words of a question is left out
+    assert figures["ATLAS, rulings: asked"].value == 2
+    assert "1 without a code" in figures["ATLAS, rulings: asked"].note
+    assert figures["ATLAS, rulings: HS6, first 1"].value == 0.5
+    assert figures["ATLAS, rulings: HS2, first 10"].value >= figures["ATLAS, rulings: HS6, first 10"].value
+
+
+def test_without_benchmarks_of_words_nothing_is_measured_and_it_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COCKET_CORPORA", str(tmp_path))
+    (skipped,) = bench_hs_words(1.0)
+    assert skipped.name == "skipped" and "atlas_test.jsonl" in skipped.note
+    with pytest.raises(SettingsError, match="no benchmark"):
+        list(bench_hs_words(1.0, tmp_path))
