@@ -16,6 +16,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from cocket.cli import app as cocket
 from cocket.cli.commands.track import replay as track_replay
 from cocket.errors import CocketError, SettingsError, UnreadableError
 from cocket.model import TransportMeans
@@ -194,3 +195,23 @@ def test_vessels_are_held_against_a_manifest(tmp_path: Path) -> None:
         say("replay", str(far), "--manifest", str(paper), "--port", "KEMBA=mombasa")
     with pytest.raises(UnreadableError):
         say("replay", str(far), "--manifest", str(far))
+
+
+def test_a_folder_of_attacks_is_written_and_judged(tmp_path: Path) -> None:
+    run = CliRunner().invoke
+    where = str(tmp_path / "attacks")
+    some = ["--seed", "7", "--journeys", "1", "--kind", "seal-cut", "--kind", "clean"]
+    done = run(cocket, ["track", "attacks", where, *some])
+    assert done.exit_code == 0, done.output
+    assert "2 kinds of 1 journeys" in done.output
+    judged = run(cocket, ["track", "replay", where])
+    assert judged.exit_code == 0, judged.output
+    assert "It holds on 2 of 2 journeys." in judged.output
+    file = tmp_path / "attacks" / "seal-cut" / "messages.ndjson"
+    file.write_text(file.read_text("utf-8").replace('"strap":"cut"', '"strap":"intact"'))
+    missed = run(cocket, ["track", "replay", where, "--json"])
+    assert missed.exit_code == 1
+    rows = {row["kind"]: row for row in map(json.loads, missed.stdout.splitlines()) if "kind" in row}
+    assert (rows["seal-cut"]["told"], rows["seal-cut"]["holds"], rows["clean"]["holds"]) == (0, 0, 1)
+    for words in (["attacks", where, "--kind", "none"], ["replay", str(tmp_path)], ["replay", where, "--as-received"]):
+        assert run(cocket, ["track", *words]).exit_code, words

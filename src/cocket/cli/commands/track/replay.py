@@ -18,6 +18,7 @@ import typer
 from rich.text import Text
 
 from cocket.cli.base.output import JsonOption, json_line, out, progress, shown
+from cocket.cli.commands.track.attacks import attacks, show_attacks
 from cocket.cli.commands.track.manifests import judge_manifests
 from cocket.errors import SenderError, SettingsError, UnreadableError
 from cocket.tracking import TrackingEvent
@@ -64,7 +65,13 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def replay(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, GPX, NMEA, AIS, JSON or NDJSON; may be gzipped.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="CSV, GPX, NMEA, AIS, JSON or NDJSON, may be gzipped; or a folder of cocket track attacks.",
+        ),
+    ],
     journeys: Annotated[
         Path | None, typer.Option("--journey", metavar="JSON", help="Journeys that the devices follow, one per line.")
     ] = None,
@@ -106,10 +113,16 @@ def replay(
     Without --journey nothing is known of a way, of offices or of leave to open; rules that need them say nothing. What the
     clock alone tells (a device that never reports, a time limit that passes) is told for the moment of --as-of.
 
-    Exit 0: no alert holds. Exit 1: there are alerts. Exit 2: the file cannot be read, or wrong usage.
+    Of a folder that cocket track attacks wrote each kind is judged by plan and messages alone, and compared with what must be
+    told: how many were told, how many red, and how long after the deed.
+
+    Exit 0: no alert holds; of attacks, all that must hold does. Exit 1: there are alerts; or something does not hold. Exit 2:
+    the file cannot be read, or wrong usage.
 
     Examples:
         cocket track replay route.gpx
+
+        cocket track replay attacks
 
         cocket track replay seal.ndjson --journey transit.json --as-received
 
@@ -117,6 +130,11 @@ def replay(
 
         cocket track replay ais.nmea --manifest manifest.xml --port KEMBA=-4.06,39.66,8
     """
+    if file.is_dir():
+        if journeys or form or as_received or as_of or manifests:
+            raise SettingsError("A folder of attacks is judged as it is, without other options.", code="track-attacks")
+        show_attacks(file, json_lines=json_lines)
+        return
     now = datetime.now(UTC)
     events = read_events(file, form, now)
     if as_received:
@@ -315,7 +333,11 @@ def simulate(
         out.print(said_plainly, soft_wrap=True, highlight=False)
 
 
-COMMANDS: Final[tuple[tuple[str, Callable[..., None]], ...]] = (("replay", replay), ("simulate", simulate))
+COMMANDS: Final[tuple[tuple[str, Callable[..., None]], ...]] = (
+    ("replay", replay),
+    ("simulate", simulate),
+    ("attacks", attacks),
+)
 
 
 def _write(file: Path, values: Iterable[msgspec.Struct]) -> None:
