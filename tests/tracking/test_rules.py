@@ -525,7 +525,9 @@ def in_leave(events: list[TrackingEvent]) -> dict[str, str]:
     leave = Authority(
         act="remove", officer="o-1", place="TO", since=START + timedelta(hours=1), until=START + timedelta(hours=9)
     )
-    return {one.kind: one.severity for one in judge(events, [journey(authorities=(leave,), destination=fence("TO", 60))])}
+    return {
+        one.kind: one.severity for one in judge(events, [journey(authorities=(leave,), destination=fence("TO", 60))])
+    }
 
 
 def cut_unseen(first: int, last: int, act: int) -> list[TrackingEvent]:

@@ -18,9 +18,10 @@ import msgspec
 import pytest
 
 from cocket.errors import SenderError, SettingsError
+from cocket.exchange.notices import send_mail
 from cocket.gate import make_key
 from cocket.governance import Principal
-from cocket.pipeline.base.notices import Sending
+from cocket.pipeline.base.notices import NoticeSeen, Sending
 from cocket.pipeline.base.proposals import Proposal
 from cocket.pipeline.operations.health import look
 from cocket.pipeline.operations.notice_sending import PAUSES, NoticeSending
@@ -106,6 +107,54 @@ def test_an_assignment_is_told_by_e_mail_with_reference_and_link_and_nothing_els
         assert (sealed.state, sealed.attempts, sealed.address) == ("sent", 1, ADDRESS)
         assert sender(built).turn(datetime.now(UTC)) == 0
         assert next(one for one in look(built.stores).checks if one.name == "notices").state == "well"
+
+
+def test_a_notice_in_the_inbox_is_sealed_when_it_is_first_shown_and_when_it_is_taken_off(tmp_path: Path) -> None:
+    with house(tmp_path) as built:
+        title = assign(built)
+
+        def seals() -> list[NoticeSeen]:
+            return [msgspec.json.decode(body, type=NoticeSeen) for body in built.bodies("notice-seen")]
+
+        assert seals() == []
+        inbox = built.house.queries.inbox
+        (item,) = [one for one in inbox.inbox(ANNA).items if one.kind == "assigned"]
+        assert item.line.title == title
+        assert [(one.notice.officer, one.notice.kind, one.outcome) for one in seals()] == [
+            ("anna.a", "assigned", "shown")
+        ]
+        inbox.inbox(ANNA)
+        assert len(seals()) == 1
+        built.house.control.desk_notes.dismiss(ANNA, item.notice or "")
+        assert [(one.outcome, one.channel) for one in seals()] == [("shown", "browser"), ("dismissed", "browser")]
+        assert [one for one in inbox.inbox(ANNA).items if one.kind == "assigned"] == []
+
+
+def test_a_notice_that_meets_a_defect_is_sealed_and_does_not_hold_up_the_others(
+    tmp_path: Path, certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with mail_server(certificate) as server, house(tmp_path, server) as built:
+        choose(built, "assigned", "mention")
+        assign(built)
+        case = built.house.queries.records.queue(HEAD, QueueFilter(limit=50)).lines[0]
+        built.house.control.desk_notes.comment(HEAD, case.id, "look at this, @anna.a")
+        calls: list[Any] = []
+
+        def once_broken(*given: Any) -> None:
+            calls.append(given)
+            if len(calls) == 1:
+                raise UnicodeError("surrogates")
+            send_mail(*given)
+
+        monkeypatch.setattr("cocket.pipeline.operations.notice_sending.send_mail", once_broken)
+        assert sender(built).turn(datetime.now(UTC)) == 1
+        sealed = [msgspec.json.decode(body, type=Sending) for body in built.bodies("notice-sending")]
+        assert sorted((one.state, one.problem) for one in sealed) == [
+            ("sent", ""),
+            ("waiting", "A defect in Cocket, UnicodeError."),
+        ]
+        assert sender(built).turn(datetime.now(UTC) + PAUSES[0]) == 1
+        assert len(server.taken) == 2
 
 
 def test_what_was_not_chosen_is_not_sent(tmp_path: Path, certificate: tuple[Path, Path]) -> None:

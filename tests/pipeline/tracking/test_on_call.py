@@ -73,6 +73,12 @@ def test_a_red_alert_calls_the_list_in_order_then_the_supervisors_until_it_is_ac
     assert [(one.reference, one.path) for one in inbox.alerts] == [
         ("26XX000000000001T1", f"/tracking/alerts/{alert.id}")
     ]
+    (told,) = [json.loads(body) for body in lorry.built.bodies("notice-seen")]
+    assert (told["notice"]["officer"], told["notice"]["path"], told["outcome"]) == (
+        "bela",
+        f"/tracking/alerts/{alert.id}",
+        "shown",
+    )
 
 
 def test_who_acknowledges_in_time_stops_the_calls(lorry: Tracked) -> None:

@@ -8,7 +8,7 @@ or a reason. How an officer wishes to be reached is his own order of work: the r
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final, Literal
 from uuid import UUID
 
@@ -16,11 +16,15 @@ import msgspec
 
 from cocket.pipeline.base.ids import new_id
 from cocket.pipeline.base.wiring import Stores
+from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
 from cocket.stores.control.case_files import StoredCaseFile
 
 #: Kinds of case file: a notice in an inbox, one that is to be sent, and how an officer wishes to be reached.
 NOTICE, SENDING, PREFERENCES = "notice", "notice-sending", "preferences"
+
+#: Kind of the sealed record of what became of a notice in an inbox.
+SEEN: Final = "notice-seen"
 
 #: Names by which the files are found; their value is a sign-in name.
 NEW, WISHES = "NOTICE", "PREFERENCES"
@@ -123,6 +127,20 @@ class Sending(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     problem: str = ""
 
 
+class NoticeSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """The sealed record that a notice was shown to its officer for the first time, or that he took it off his inbox.
+
+    Attributes:
+        notice: What he was to know of.
+        outcome: `shown` or `dismissed`; the record bears the moment.
+        channel: By which channel: the pages.
+    """
+
+    notice: Notice
+    outcome: Literal["shown", "dismissed"]
+    channel: Literal["browser"] = "browser"
+
+
 def tell(stores: Stores, connection: Connection, notice: Notice) -> None:
     """Give an officer notice: in his inbox, and by the channels that he chose for its kind, where the installation has them."""
     if notice.kind in _KEPT:
@@ -159,6 +177,24 @@ def put_sending(stores: Stores, connection: Connection, identity: UUID, sending:
     """Keep a sending as it stands."""
     file = _file(identity, SENDING, sending.state, sending.notice, msgspec.json.encode(sending))
     stores.case_files.put(connection, msgspec.structs.replace(file, changed=now))
+
+
+def seen(
+    stores: Stores, connection: Connection, file: StoredCaseFile, outcome: Literal["shown", "dismissed"]
+) -> NewRecord:
+    """Note what became of a notice in its officer's inbox; the record of it, to be sealed as the last act.
+
+    Args:
+        stores: The stores.
+        connection: The transaction.
+        file: The notice.
+        outcome: It was shown, and stands there on; or it was dismissed, and is found by no name any more.
+    """
+    now, notice = datetime.now(UTC), msgspec.json.decode(file.body, type=Notice)
+    state, names = ("shown", [(NEW, notice.officer)]) if outcome == "shown" else ("ended", [])
+    stores.case_files.put(connection, msgspec.structs.replace(file, state=state, changed=now), names)
+    told = NoticeSeen(notice=notice, outcome=outcome)
+    return stores.sealer.record(SEEN, notice.officer, told, about=file.id, at=now)
 
 
 def is_open(stores: Stores, channel: Channel) -> bool:

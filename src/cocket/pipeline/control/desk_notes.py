@@ -2,13 +2,14 @@
 """What officers tell each other about consignments, and what each keeps for himself: comments with mentions, notices, cases
 put off, and views of the queue.
 
-A comment is sealed as it is written. Notices, cases put off and views are an officer's own order of work: their rows bear MACs,
-and nothing rests on them.
+A comment is sealed as it is written, and of a notice that it was shown and that it was taken off. Notices, cases put off and
+views are an officer's own order of work: their rows bear MACs, and nothing rests on them.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -19,8 +20,9 @@ from cocket.errors import SenderError
 from cocket.governance import Principal, Resource
 from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.ids import new_id, parse_id
-from cocket.pipeline.base.notices import NEW, NOTICE, Notice, tell
+from cocket.pipeline.base.notices import NEW, NOTICE, Notice, seen, tell
 from cocket.pipeline.base.wiring import Stores
+from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
 from cocket.stores.control.case_files import StoredCaseFile
 
@@ -143,7 +145,7 @@ class DeskNotes(Service):
         """
         with self._stores.database.transaction() as connection:
             file = self._own(connection, principal, NOTICE, notice_id)
-            _end(self._stores, connection, file)
+            self._access.seal(connection, seen(self._stores, connection, file, "dismissed"))
 
     def snooze(self, principal: Principal, consignment_id: str, until: datetime | None) -> Snooze:
         """Put a case off: until then it stands neither in one's inbox nor among one's next cases.
@@ -260,6 +262,19 @@ def notices_of(stores: Stores, connection: Connection, officer: str) -> list[tup
     """Notices in an officer's inbox with their ids, newest first (0..n)."""
     files = _found(stores, connection, NOTICE, (NEW, officer))
     return [(str(file.id), msgspec.json.decode(file.body, type=Notice)) for file in reversed(files)]
+
+
+def shown_first(stores: Stores, connection: Connection, officer: str, notices: Collection[str]) -> list[NewRecord]:
+    """Note which notices of an officer were never shown to him before; the records of that, to be sealed as the last act (0..n).
+
+    Args:
+        stores: The stores.
+        connection: The transaction.
+        officer: Whose inbox.
+        notices: Ids of the notices that are shown now.
+    """
+    files = [file for file in _found(stores, connection, NOTICE, (NEW, officer)) if file.state == "new"]
+    return [seen(stores, connection, file, "shown") for file in files if str(file.id) in notices]
 
 
 def snoozed_by(stores: Stores, connection: Connection, officer: str, now: datetime) -> dict[UUID, Snooze]:

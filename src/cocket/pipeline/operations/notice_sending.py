@@ -18,7 +18,7 @@ from uuid import UUID
 
 import msgspec
 
-from cocket.errors import CocketError, PartnerError, SettingsError
+from cocket.errors import CocketError, SettingsError, StoreError
 from cocket.exchange.notices import REFUSED, MailServer, compose_mail, post_sms, post_webhook, send_mail
 from cocket.languages import ENGLISH, Language, spoken
 from cocket.pipeline.base.notices import (
@@ -154,15 +154,14 @@ class NoticeSending:
 
     def _attempt(self, identity: UUID, sending: Sending, now: datetime) -> bool:
         """Try to send one, and seal what came of it; whether it was sent."""
-        try:
-            self._send(identity, sending, now)
-        except (PartnerError, SettingsError) as error:
+        problem, is_final = self._tried(identity, sending, now)
+        if problem:
             tries = sending.attempts + 1
-            is_over = error.code == REFUSED or tries > len(PAUSES)
+            is_over = is_final or tries > len(PAUSES)
             done = msgspec.structs.replace(
                 sending,
                 attempts=tries,
-                problem=error.message,
+                problem=problem,
                 state="failed" if is_over else "waiting",
                 next=now if is_over else now + PAUSES[tries - 1],
             )
@@ -173,6 +172,22 @@ class NoticeSending:
             record = self._stores.sealer.record(SENDING, "workbench", done, about=identity, at=now)
             self._stores.leaves.append_records(connection, [record])
         return done.state == "sent"
+
+    def _tried(self, identity: UUID, sending: Sending, now: datetime) -> tuple[str, bool]:
+        """Send one; what went wrong, in words, and whether trying again is of no use. A defect of ours is sealed like the rest.
+
+        Raises:
+            StoreError: The database does not answer.
+        """
+        try:
+            self._send(identity, sending, now)
+        except StoreError:
+            raise
+        except CocketError as error:
+            return error.message, error.code == REFUSED
+        except Exception as error:  # noqa: BLE001 - one notice that meets a defect must not hold up the others unrecorded
+            return f"A defect in Cocket, {type(error).__name__}.", False
+        return "", False
 
     def _send(self, identity: UUID, sending: Sending, now: datetime) -> None:
         settings = self._stores.settings

@@ -16,7 +16,7 @@ from cocket.governance import Principal
 from cocket.pipeline.base.access import Service
 from cocket.pipeline.base.proposals import Waiting
 from cocket.pipeline.base.wiring import Stores
-from cocket.pipeline.control.desk_notes import notices_of, snoozed_by
+from cocket.pipeline.control.desk_notes import notices_of, shown_first, snoozed_by
 from cocket.pipeline.control.views import ConsignmentView
 from cocket.pipeline.governance.second_person import SecondPerson
 from cocket.pipeline.queries.lines import disclosed_lines
@@ -132,7 +132,11 @@ class Inbox(Service):
             with_him = [line.id for line, _ in QueueLines().lines(connection, mine)]
             about = [consignment for _, _, consignment in notices]
             shown = self._lines(connection, principal, (*with_him, *about, *asleep))
-            self._access.seal(connection, self._access.record(principal, "inbox", tuple(map(str, shown))))
+            told_now = {notice for notice, one in every if one.consignment is None}
+            told_now |= {notice for notice, _, consignment in notices if consignment in shown}
+            firsts = shown_first(self._stores, connection, principal.id, told_now)
+            look = self._access.record(principal, "inbox", tuple(map(str, shown)))
+            self._access.seal(connection, look, *firsts)
         due = [
             InboxItem(kind="due", line=line, at=line.order.created or line.received, due=line.order.due)
             for one in with_him
