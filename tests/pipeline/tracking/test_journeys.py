@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +18,7 @@ import pytest
 from cocket.errors import PolicyError, SenderError
 from cocket.pipeline import ConsignmentView, NewResult, NotFoundError, QueueFilter
 from cocket.pipeline.operations.erasure import Erasure
+from cocket.pipeline.tracking.guarantees import NewGuarantee
 from cocket.pipeline.tracking.views import AlertFilter, Corridor
 from cocket.stores.tracking.journeys import JOURNEYS
 from cocket.tracking.adapters.open_e_seal import SealPart
@@ -193,6 +196,46 @@ def test_a_device_follows_one_journey_at_a_time(lorry: Tracked) -> None:
     lorry.activate()
     with pytest.raises(SenderError) as refused:
         lorry.activate()
+    assert codes(refused.value) == ["journey-device"]
+
+
+def test_of_journeys_begun_at_once_with_one_device_one_begins(lorry: Tracked) -> None:
+    lorry.house.tracking.guarantees.register_guarantee(
+        SUPERVISOR,
+        NewGuarantee(
+            reference="26XX1234567890AB1",
+            type="comprehensive",
+            holder="ACME",
+            guarantor="BANK",
+            reference_amount=Decimal(1_000_000),
+            currency="EUR",
+        ),
+    )
+    ready = Barrier(5)
+
+    def begin(number: int) -> list[str]:
+        devices = ("dev-1", "dev-2") if number % 2 else ("dev-2", "dev-1")
+        ready.wait()
+        try:
+            lorry.activate(reference=f"26XX00000000000{number}T1", devices=devices, guarantee="26XX1234567890AB1")
+        except SenderError as error:
+            return codes(error)
+        return []
+
+    with ThreadPoolExecutor(5) as pool:
+        found = sorted(pool.map(begin, range(5)))
+    assert found == [[], *[["journey-device", "journey-device"]] * 4]
+    assert len(lorry.house.tracking.journeys.journeys(SUPERVISOR).lines) == 1
+    assert lorry.house.tracking.guarantees.guarantee(SUPERVISOR, "26XX1234567890AB1").left == 987_500
+
+
+def test_a_device_on_a_journey_begun_earlier_than_one_that_arrived_is_not_free(lorry: Tracked) -> None:
+    lorry.activate()
+    lorry.hear(range(63))
+    assert [one.state for one in lorry.house.tracking.journeys.journeys(SUPERVISOR, "all").lines] == ["arrived"]
+    lorry.activate(reference="26XX000000000002T1", starts_at=lorry.start - timedelta(days=1))
+    with pytest.raises(SenderError) as refused:
+        lorry.activate(reference="26XX000000000003T1")
     assert codes(refused.value) == ["journey-device"]
 
 

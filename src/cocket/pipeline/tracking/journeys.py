@@ -391,9 +391,12 @@ class Tracking(Service):
         if not names or len(set(names)) < len(names):
             return [_finding("journey-device", "it needs at least one device, each only once")]
         findings = []
+        # Locked before it is asked what they follow: of two journeys begun at once, the second sees the first. In order of
+        # their names, so that journeys with the same devices never wait for each other.
+        devices = {name: Devices().get(connection, name) for name in sorted(names)}
         follows = Journeys().under_way(connection, names)
         for name in names:
-            device = Devices().get(connection, name)
+            device = devices[name]
             if (
                 device is None
                 or device.state != "active"

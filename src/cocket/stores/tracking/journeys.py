@@ -186,11 +186,14 @@ class Journeys:
         return _journeys(connection, rows)[::-1]
 
     def under_way(self, connection: Connection, devices: Sequence[str] | None = None) -> dict[str, StoredJourney]:
-        """The journey each device follows now; devices that follow none are left out. None asks for all devices."""
+        """The journey each device follows now; devices that follow none are left out. None asks for all devices.
+
+        One under way goes before one that arrived and is not discharged yet, whichever began later.
+        """
         rows = connection.execute(
             f"""select distinct on (d.device) d.device, {_OF_JOURNEY} from journey_device d
             join journey j on j.id = d.journey where j.discharged is null and (%s or d.device = any(%s))
-            order by d.device, j.starts_at desc""",
+            order by d.device, (j.state = 'under-way') desc, j.starts_at desc""",
             (devices is None, list(devices or ())),
         )
         return {row[0]: journey for row in rows for journey in _journeys(connection, [row[1:]])}
