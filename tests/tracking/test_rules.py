@@ -87,7 +87,7 @@ CUT = SealReading(number="S1", strap="cut")
 
 
 def test_a_seal_opened_needs_officer_place_and_time() -> None:
-    events = changed(ride(), range(30, 32), seal=OPENED)
+    events = changed(ride(), range(30, 31), seal=OPENED)
     assert kinds(events) == {"seal-opened"}
     assert kinds(events, journey(authorities=(leave(),))) == set()
     assert kinds(events, journey(authorities=(leave(number=10),))) == {"seal-opened"}
@@ -95,6 +95,58 @@ def test_a_seal_opened_needs_officer_place_and_time() -> None:
     assert kinds(events, journey(authorities=(leave(seal="S9"),))) == {"seal-opened"}
     unknown = changed(events, range(26, 33), position=None)
     assert "opening-unproven" in kinds(unknown, journey(authorities=(leave(),)))
+
+
+def opened_in_leave(*numbers: int, **fields: Any) -> list[TrackingEvent]:
+    """A ride whose seal is opened in leave and whose messages of some numbers, the lorry standing, say so still."""
+    standing = changed(ride(), range(30, 50), position=place(30))
+    return [
+        msgspec.structs.replace(one, **{"seal": OPENED, **fields}) if one.sequence in (30, *numbers) else one
+        for one in standing
+    ]
+
+
+def colours(events: list[TrackingEvent]) -> list[tuple[str, str]]:
+    """Alerts of a seal on a journey with leave to open it at the park, 9:24 to 9:44, in order of time."""
+    return [
+        (one.kind, one.severity)
+        for one in found(events, journey(authorities=(leave(),)))
+        if one.kind.startswith("seal")
+    ]
+
+
+def test_a_seal_that_stands_open_after_its_leave_is_amber_at_its_place_and_red_elsewhere_or_later() -> None:
+    assert colours(opened_in_leave(31, 32)) == []
+    assert colours(opened_in_leave(31, 32, 33)) == [("seal-opened", "amber")]
+    assert colours(opened_in_leave(*range(31, 38))) == [("seal-opened", "amber")]
+    assert colours(opened_in_leave(*range(31, 39))) == [("seal-opened", "amber")]
+    assert colours(opened_in_leave(*range(31, 40))) == [("seal-opened", "amber"), ("seal-opened", "red")]
+    away = changed(ride(), range(30, 32), seal=OPENED)
+    assert colours(away) == [("seal-opened", "red")]
+    assert colours(changed(ride(), range(30, 60), seal=OPENED)) == [("seal-opened", "red")]
+
+
+def test_a_seal_that_says_where_it_is_closed_again_stood_open_until_then() -> None:
+    events = changed(ride(), range(30, 31), seal=OPENED)
+    assert colours(events) == []
+    assert colours(changed(events, range(31, 32), alarms=("lock",))) == [("seal-opened", "red")]
+    assert colours(changed(opened_in_leave(31), range(32, 33), alarms=("lock",))) == []
+    assert colours(changed(opened_in_leave(31, 32), range(33, 34), alarms=("lock",))) == [("seal-opened", "amber")]
+
+
+def test_a_seal_opened_in_leave_of_which_nothing_more_is_heard_is_worth_a_look() -> None:
+    events = changed(opened_in_leave(31), range(32, 60), seal=None)
+    assert colours(events[:56]) == []
+    assert colours(events) == [("seal-opened", "amber")]
+    assert colours(changed(events, range(50, 60), seal=SealReading(number="S1", lock="locked"))) == []
+
+
+def test_where_a_seal_stands_open_and_the_place_is_not_known_is_told_once() -> None:
+    late = journey(authorities=(leave(until=START + timedelta(minutes=300)),))
+    for last, told_of in ((38, []), (45, ["opening-unproven"])):
+        events = changed(opened_in_leave(31), range(32, last), seal=OPENED, position=None)
+        kinds_of = [one.kind for one in found(events, late) if one.kind in ("seal-opened", "opening-unproven")]
+        assert kinds_of == told_of
 
 
 def test_a_cut_seal_needs_leave_to_remove_not_only_to_open() -> None:

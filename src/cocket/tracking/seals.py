@@ -3,7 +3,7 @@
 
 `TRANSITIONS` is the whole machine: state, sign, and whether an officer gave leave for that act, there and then. A pair
 that is not in it changes nothing. A seal that was opened without leave or tampered with stays so until an officer
-affixes one again: closing it mends nothing.
+affixes one again: closing it mends nothing. Leave to open ends: a seal that stands open is judged by each report anew.
 Source: UN/CEFACT SealConditionCode for conditions; ISO 17712 for what an intact seal proves.
 """
 
@@ -61,6 +61,8 @@ TRANSITIONS: dict[tuple[State, Sign, Leave], tuple[State, str | None]] = {
     ("sealed", "power-lost", "none"): ("powerless", "battery-pulled"),
     ("sealed", "power-lost", "given"): ("powerless", None),
     ("sealed", "power-lost", "unproven"): ("powerless", "battery-pulled"),
+    ("open", "opened", "unproven"): ("open", "opening-unproven"),
+    ("open", "opened", "none"): ("breached", "seal-opened"),
     ("open", "closed", "given"): ("sealed", None),
     ("open", "closed", "none"): ("sealed", None),
     ("open", "closed", "unproven"): ("sealed", None),
@@ -108,6 +110,13 @@ _UNSURE = frozenset({TIME_FROM_RECEIPT, IN_DISPUTE})
 #: A message without a time that may be believed was made at most so long before it came, where leave is asked for.
 _UNTIMED_S = 3600
 
+#: A seal may stand open so long after its leave ended, at the place of it, before that is red: an inspection takes longer.
+#: So long its place may be unknown within the leave, before that is told: a shed takes the satellites away.
+_OVERRUN = timedelta(minutes=30)
+
+#: Two hours after its leave ended, what was opened was closed again, or its device says nothing of that.
+_UNHEARD = timedelta(hours=2)
+
 #: A fix may err by so much (metres) before it shows that a place cannot have been reached: reflections and network places do.
 _FIX_ERRS_M = 5_000.0
 
@@ -124,6 +133,8 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
         authority: That leave; None if there is none.
         alert: Kind of alert; None for none.
         number: Seal number from now on; None if unknown.
+        severity: Where the alert bears less than its kind; None for that of its kind.
+        counter_evidence: What counts against the alert, in words (0..n).
     """
 
     event: TrackingEvent
@@ -134,6 +145,8 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     authority: Authority | None
     alert: str | None
     number: str | None
+    severity: Literal["amber"] | None = None
+    counter_evidence: tuple[str, ...] = ()
 
 
 def leave_for(
@@ -248,52 +261,136 @@ def follow(events: tuple[TrackingEvent, ...], journey: Journey | None) -> Iterat
         events: Events that count, in order of time.
         journey: The journey; None if none is known.
     """
-    state: State = "sealed" if journey and journey.seals else "unsealed"
-    number = journey.seals[0] if journey and len(journey.seals) == 1 else None
-    shown: set[Sign] = set()
-    is_removed = False
-    for place, event in enumerate(events):
+    seal = _Followed(events, journey)
+    for place in range(len(events)):
+        yield from seal.turns(place)
+
+
+class _Followed:
+    """A seal on its way through events in order of time: its state, and what of it was told.
+
+    Args:
+        events: Events that count, in order of time.
+        journey: The journey; None if none is known.
+    """
+
+    def __init__(self, events: tuple[TrackingEvent, ...], journey: Journey | None) -> None:
+        self._events, self._journey = events, journey
+        self._state: State = "sealed" if journey and journey.seals else "unsealed"
+        self._number = journey.seals[0] if journey and len(journey.seals) == 1 else None
+        self._shown: set[Sign] = set()
+        self._is_removed = False
+        self._opened_under: Authority | None = None
+        self._proven_at: datetime | None = None
+        self._is_doubt_told = False
+
+    def turns(self, place: int) -> Iterator[Turn]:
+        """Changes that the event at a place among them shows (0..n)."""
+        event = self._events[place]
         is_unsure = not _UNSURE.isdisjoint(event.doubts) and NO_CLOCK not in event.doubts
-        signs = tuple(sign for sign in signs_of(event, number) if not is_unsure or sign in ("opened", "parted"))
-        told = event.seal.number if event.seal and event.seal.number and not is_unsure else number
+        signs = tuple(sign for sign in signs_of(event, self._number) if not is_unsure or sign in ("opened", "parted"))
+        told = event.seal.number if event.seal and event.seal.number and not is_unsure else self._number
         yet: set[Sign] = set()
+        where = around(self._events, place)
+        was_open = self._state == "open"
+        if was_open and not is_unsure and self._journey is not None:
+            yield from self._standing_open(place, where, signs, told)
         for sign in signs:
             if sign == "power-back":
-                shown.discard("closed")
-            if sign in shown and sign != "swapped":
+                self._shown.discard("closed")
+            if (sign in self._shown and sign != "swapped") or (sign == "opened" and was_open):
                 continue
-            where = around(events, place)
-            if state == "unsealed" and sign in ("opened", "parted"):
+            if self._state == "unsealed" and sign in ("opened", "parted"):
                 # an open bolt is no breach before it was first closed; of a device without a clock that cannot be known
                 is_yet_to_close = sign == "opened" and not is_unsure
-                if is_yet_to_close or _is_no_breach(where, journey, is_removed=is_removed):
+                if is_yet_to_close or self._is_no_breach(where):
                     yet.add(sign)
                     continue
-            leave, authority = leave_for(sign, event, where, journey, fixes_near(events, place))
-            after, alert = TRANSITIONS.get((state, sign, leave), (state, None))
-            if after != state or alert:
-                yield Turn(
-                    event=event,
-                    sign=sign,
-                    before=state,
-                    after=after,
-                    leave=leave,
-                    authority=authority,
-                    alert=alert,
-                    number=told,
-                )
-            is_removed = after == "unsealed" and (is_removed or state != "unsealed")
-            state = after
+            leave, authority = leave_for(sign, event, where, self._journey, fixes_near(self._events, place))
+            yield from self._turn(event, sign, told, (leave, authority))
         if is_unsure:
-            shown |= set(signs) - yet
+            self._shown |= set(signs) - yet
         elif event.seal is not None or signs:
-            shown = set(signs) - yet
-        number = told
+            self._shown = set(signs) - yet
+        self._number = told
 
+    def _turn(
+        self, event: TrackingEvent, sign: Sign, number: str | None, given: tuple[Leave, Authority | None]
+    ) -> Iterator[Turn]:
+        """The change that a sign brings under a leave; nothing where it changes and tells nothing."""
+        leave, authority = given
+        before = self._state
+        after, alert = TRANSITIONS.get((before, sign, leave), (before, None))
+        if after != before or alert:
+            yield Turn(
+                event=event,
+                sign=sign,
+                before=before,
+                after=after,
+                leave=leave,
+                authority=authority,
+                alert=alert,
+                number=number,
+            )
+        if after == "open" and before != "open":
+            self._opened_under, self._is_doubt_told = authority, alert is not None
+            self._proven_at = when(event) if leave == "given" else None
+        self._is_removed = after == "unsealed" and (self._is_removed or before != "unsealed")
+        self._state = after
 
-def _is_no_breach(where: tuple[Position, ...], journey: Journey | None, *, is_removed: bool) -> bool:
-    """Whether a seal that is not affixed may show a parted strap: in stock, once removed, and where it is yet to be affixed."""
-    return is_removed or journey is None or bool(where and journey.departure.holds(where[0]))
+    def _standing_open(
+        self, place: int, where: tuple[Position, ...], signs: tuple[Sign, ...], number: str | None
+    ) -> Iterator[Turn]:
+        """What is to be told of a seal that was opened by leave and stands open: until it is closed, each report counts.
+
+        One that says that it is being closed stood open until then.
+        """
+        event, under = self._events[place], self._opened_under
+        leave, authority = leave_for("opened", event, where, self._journey, fixes_near(self._events, place))
+        is_late_only = leave == "none" and self._is_late_only(event, where)
+        if leave == "given":
+            self._proven_at = when(event)
+        is_unproven = leave == "unproven" and (self._proven_at is None or when(event) > self._proven_at + _OVERRUN)
+        is_unheard = leave == "none" and under is not None and when(event) > under.until + _UNHEARD
+        if "opened" in signs or "lock" in event.alarms:
+            if leave == "none" and not is_late_only:
+                yield from self._turn(event, "opened", number, (leave, authority))
+            elif is_unproven and not self._is_doubt_told:
+                self._is_doubt_told = True
+                yield from self._turn(event, "opened", number, (leave, authority))
+            elif is_late_only and not self._is_doubt_told:
+                self._is_doubt_told = True
+                yield self._doubt(event, number, "It is still at the place for which permission was given.")
+        elif is_unheard and "closed" not in signs and not self._is_doubt_told:
+            self._is_doubt_told = True
+            yield self._doubt(event, number, "No report says whether it was closed again.")
+
+    def _doubt(self, event: TrackingEvent, number: str | None, counter: str) -> Turn:
+        """That a seal may stand open beyond its leave: it stays as it is, and is worth a look."""
+        return Turn(
+            event=event,
+            sign="opened",
+            before="open",
+            after="open",
+            leave="none",
+            authority=None,
+            alert="seal-opened",
+            number=number,
+            severity="amber",
+            counter_evidence=(counter,),
+        )
+
+    def _is_late_only(self, event: TrackingEvent, where: tuple[Position, ...]) -> bool:
+        """Whether the leave under which a seal was opened ended just now, and nothing shows the seal elsewhere."""
+        under = self._opened_under
+        fence = self._journey.fence(under.place) if self._journey and under else None
+        if fence is None or under is None or not under.since <= when(event) <= under.until + _OVERRUN:
+            return False
+        return not where or _is_inside(fence, where[0]) is not False
+
+    def _is_no_breach(self, where: tuple[Position, ...]) -> bool:
+        """Whether a seal that is not affixed may show itself parted: in stock, once removed, and before it is affixed."""
+        return self._is_removed or self._journey is None or bool(where and self._journey.departure.holds(where[0]))
 
 
 def around(events: tuple[TrackingEvent, ...], number: int) -> tuple[Position, ...]:

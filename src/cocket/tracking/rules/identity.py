@@ -29,7 +29,13 @@ def seal_broken(case: Case) -> Iterator[Found]:
         )
         if turn.alert == "battery-pulled":
             counter = ("The seal itself was intact when power was lost.",)
-        yield Found(kind=turn.alert, events=(turn.event,), measured=measured, counter_evidence=counter)
+        yield Found(
+            kind=turn.alert,
+            events=(turn.event,),
+            measured=measured,
+            counter_evidence=(*counter, *turn.counter_evidence),
+            severity=turn.severity,
+        )
 
 
 def _doubt_of_time(event: TrackingEvent) -> dict[str, float | str]:
