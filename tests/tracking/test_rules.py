@@ -18,7 +18,7 @@ from cocket.tracking.case import Case
 from cocket.tracking.cells import area_of, table_of
 from cocket.tracking.journey import Authority, Journey, PortCall
 from cocket.tracking.judge import judge, judge_port_calls
-from cocket.tracking.seals import leave_for
+from cocket.tracking.seals import leave_for, state_at
 from cocket.tracking.thresholds import Thresholds
 from tests.tracking.making import START, changed, fence, journey, place, ride, told
 
@@ -154,6 +154,45 @@ def test_a_cut_seal_needs_leave_to_remove_not_only_to_open() -> None:
     assert kinds(events) == {"seal-tampered"}
     assert kinds(events, journey(authorities=(leave(),))) == {"seal-tampered"}
     assert kinds(events, journey(authorities=(leave("remove"),))) == set()
+
+
+def put_back(at: int, number: str = "S1", plan: Any = None) -> tuple[list[tuple[str, str]], str]:
+    """Alerts, and the state at the end, of a seal removed in leave at message 30 and locked again from another on."""
+    events = changed(ride(), range(30, at), seal=CUT)
+    if at < 33:
+        events = changed(events, range(30, 33), position=place(30))
+    events = changed(events, range(at, 60), seal=SealReading(number=number, lock="locked", strap="intact"))
+    plan = plan or journey(authorities=(leave("remove"),))
+    return [(one.kind, one.severity) for one in found(events, plan)], state_at(
+        tuple(events), plan, events[-1].received_at
+    )
+
+
+def test_a_seal_removed_in_leave_seals_again_by_leave_alone() -> None:
+    look = ("affixed-without-leave", "amber")
+    assert put_back(42) == ([look], "unsealed")
+    assert put_back(32) == ([], "sealed")
+    assert put_back(42, "S2") == ([look, ("seal-swapped", "red")], "unsealed")
+    assert put_back(32, "S2")[1] == "unsealed"
+    again = journey(
+        authorities=(leave("remove"), leave("affix", "YARD", 42)), places=(fence("PARK", 30), fence("YARD", 42))
+    )
+    assert put_back(42, plan=again) == ([], "sealed")
+    assert put_back(42, "S2", plan=again) == ([], "sealed")
+    assert put_back(42, "S2", plan=msgspec.structs.replace(again, seals=())) == ([], "sealed")
+
+
+def test_what_becomes_of_a_seal_removed_at_its_destination_is_told_no_more() -> None:
+    plan = journey(authorities=(leave("remove", "TO"),), destination=fence("TO", 30))
+    assert put_back(42, plan=plan) == ([], "unsealed")
+    assert put_back(42, "S2", plan=plan) == ([], "unsealed")
+
+
+def test_a_seal_closed_where_its_place_is_not_known_is_sealed_and_worth_a_look() -> None:
+    events = changed(changed(ride(), range(30, 33), seal=CUT), range(32, 37), position=None)
+    plan = journey(authorities=(leave("remove", until=START + timedelta(minutes=300)),))
+    assert kinds(events, plan) == {"affixed-without-leave"}
+    assert state_at(tuple(events), plan, events[-1].received_at) == "sealed"
 
 
 def test_another_seal_number_is_a_swap_unless_an_officer_affixed_it() -> None:

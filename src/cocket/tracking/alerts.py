@@ -24,6 +24,10 @@ Severity = Literal["amber", "red"]
 #: Every kind of alert, how grave, and what it says to an officer.
 KINDS: dict[str, tuple[Severity, str]] = {
     "accuracy-poor": ("amber", "The device has reported a very inaccurate position for a long time."),
+    "affixed-without-leave": (
+        "amber",
+        "A removed seal was closed again, but not where and when an officer permitted it to be affixed.",
+    ),
     "batch-contradicted": ("red", "A signed batch does not match the messages received under its numbers."),
     "batch-incomplete": ("amber", "Messages covered by a signed batch were not received."),
     "battery-implausible": ("amber", "The battery readings are impossible."),

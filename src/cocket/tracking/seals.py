@@ -97,6 +97,14 @@ TRANSITIONS: dict[tuple[State, Sign, Leave], tuple[State, str | None]] = {
     ("tampered", "closed", "given"): ("sealed", None),
 }
 
+#: What differs of a seal that was removed by leave: it seals again by leave alone, and no other number takes its place.
+_REMOVED: dict[tuple[Sign, Leave], tuple[State, str | None]] = {
+    ("closed", "given"): ("sealed", None),
+    ("closed", "unproven"): ("sealed", "affixed-without-leave"),
+    ("closed", "none"): ("unsealed", "affixed-without-leave"),
+    ("swapped", "none"): ("unsealed", "seal-swapped"),
+}
+
 _ACTS: dict[Sign, tuple[str, ...]] = {
     "closed": ("affix",),
     "opened": ("open", "remove"),
@@ -280,6 +288,7 @@ class _Followed:
         self._number = journey.seals[0] if journey and len(journey.seals) == 1 else None
         self._shown: set[Sign] = set()
         self._is_removed = False
+        self._is_over = False
         self._opened_under: Authority | None = None
         self._proven_at: datetime | None = None
         self._is_doubt_told = False
@@ -307,6 +316,8 @@ class _Followed:
                     yet.add(sign)
                     continue
             leave, authority = leave_for(sign, event, where, self._journey, fixes_near(self._events, place))
+            if self._is_removed and sign == "closed" and leave == "none" and self._is_its_own(told):
+                leave, authority = leave_for("swapped", event, where, self._journey, fixes_near(self._events, place))
             yield from self._turn(event, sign, told, (leave, authority))
         if is_unsure:
             self._shown |= set(signs) - yet
@@ -320,7 +331,10 @@ class _Followed:
         """The change that a sign brings under a leave; nothing where it changes and tells nothing."""
         leave, authority = given
         before = self._state
-        after, alert = TRANSITIONS.get((before, sign, leave), (before, None))
+        if self._is_removed:
+            after, alert = (before, None) if self._is_over else _REMOVED.get((sign, leave), (before, None))
+        else:
+            after, alert = TRANSITIONS.get((before, sign, leave), (before, None))
         if after != before or alert:
             yield Turn(
                 event=event,
@@ -335,7 +349,14 @@ class _Followed:
         if after == "open" and before != "open":
             self._opened_under, self._is_doubt_told = authority, alert is not None
             self._proven_at = when(event) if leave == "given" else None
-        self._is_removed = after == "unsealed" and (self._is_removed or before != "unsealed")
+        if after == "unsealed" and before != "unsealed":
+            self._is_removed = True
+            self._is_over = (
+                self._journey is not None
+                and authority is not None
+                and authority.place == self._journey.destination.name
+            )
+        self._is_removed = self._is_removed and after == "unsealed"
         self._state = after
 
     def _standing_open(
@@ -379,6 +400,10 @@ class _Followed:
             severity="amber",
             counter_evidence=(counter,),
         )
+
+    def _is_its_own(self, number: str | None) -> bool:
+        """Whether a number is one of the journey's seals, or none is told: then what was removed may be put on again."""
+        return number is None or any(same_number(number, one) for one in (self._journey.seals if self._journey else ()))
 
     def _is_late_only(self, event: TrackingEvent, where: tuple[Position, ...]) -> bool:
         """Whether the leave under which a seal was opened ended just now, and nothing shows the seal elsewhere."""
