@@ -59,6 +59,12 @@ _TABLES: Final = (
     "cocket.control.orders:_LOOK_FOR",
     "cocket.control.orders:_SEALS_FIRST",
     "cocket.measures.payments.slip:_WORDS",
+    "cocket.measures.tariff.duty_words:DUTY_NAMES",
+    "cocket.measures.tariff.duty_words:NAMES.all",
+    "cocket.measures.tariff.duty_words:PHRASES.all",
+    "cocket.measures.tariff.duty_words:PROCEDURES.all",
+    "cocket.measures.tariff.duty_words:REASONS.all",
+    "cocket.measures.tariff.duty_words:SENTENCES.all",
     "cocket.pipeline.assessment.stakes:BY_MODEL",
     "cocket.pipeline.assessment.stakes:IF_THEY_CAME",
     "cocket.pipeline.assessment.stakes:NOTHING_MORE",
@@ -254,10 +260,10 @@ def _loose(tree: ast.AST) -> Iterator[str]:
 
 
 def _in_table(module: str, name: str) -> Iterator[str]:
-    """Texts of a table: its values, or one attribute of each member, or its keys."""
+    """Texts of a table: its sentences and names, or all of it, or one attribute of each member, or its keys."""
     name, _, attribute = name.partition(".")
     table = getattr(importlib.import_module(module), name)
-    if attribute == "keys":
+    if attribute in ("all", "keys"):
         yield from table
     elif attribute:
         yield from (getattr(member, attribute) for member in table)

@@ -13,6 +13,8 @@ from lxml import etree
 
 from cocket.api import build_app
 from cocket.gate import make_key
+from cocket.languages import language
+from cocket.measures.tariff import DutyWords
 from cocket.workbench import build_app as build_workbench
 from tests.houses import Built, build, envelope, officer, trader
 from tests.messages import declaration
@@ -72,9 +74,11 @@ def test_a_declarant_is_asked_pays_and_the_page_says_so_in_two_languages(built: 
     assert ask("GET", own, "trader").json()["advice"]["consignment"] == ""
     slip = ask("GET", own, "trader", headers={"Accept": "application/pdf"})
     assert slip.headers["content-type"] == "application/pdf" and slip.content.startswith(b"%PDF")
-    assert (
-        b"Avis de paiement" in ask("GET", f"{own}?language=fr", "trader", headers={"Accept": "application/pdf"}).content
-    )
+    french = ask("GET", f"{own}?language=fr", "trader", headers={"Accept": "application/pdf"}).content
+    assert b"Avis de paiement" in french
+    assumed = "the statistical value, because no customs value is stated"
+    assert assumed.encode() in slip.content and assumed.encode() not in french
+    assert (DutyWords(language("fr")).step(assumed) or "").split(",")[0].encode("cp1252") in french
     assert ask("GET", own, "trader", headers={"Accept": "image/png"}).status_code == 406
     assert ask("POST", f"{own}/order", "trader", json={"account": "4711"}).status_code == 422, "no name is known"
     order = ask("POST", f"{own}/order", "trader", json={"account": "4711", "name": "ACME", "day": "2026-12-01"})

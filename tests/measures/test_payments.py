@@ -36,7 +36,7 @@ from cocket.measures.payments import (
 from cocket.measures.payments.letters import outline
 from cocket.measures.payments.order import NAMESPACE
 from cocket.measures.payments.slip import _broken
-from cocket.measures.tariff import Calculator, Rates, Rounding
+from cocket.measures.tariff import Calculator, DutyWords, Rates, Rounding
 from tests.measures.making import goods, measure, percent, tariff
 from tests.statements import ACCOUNT, PAYEE, camt, detail, entry
 
@@ -215,8 +215,9 @@ def test_a_slip_is_one_page_or_more_the_same_each_time_and_says_what_it_cannot_p
 
 @pytest.mark.parametrize("tag", ["en", "fr", "es", "ar"])
 def test_a_slip_is_in_the_readers_language_alone(tag: str) -> None:
-    said = advice(payer_name="", payer="", assumed=("one thing",))
-    page = write_slip(said, language(tag), {"one thing": "said otherwise"}.get)
+    rate, own = "the standard rate; a lower one must be claimed", "a word of the tariff's own"
+    said = advice(payer_name="", payer="", assumed=(rate, own))
+    page = write_slip(said, language(tag))
 
     def printed(text: str) -> bool:
         return any(form in page for form in (text.encode("cp1252", "ignore"), text.encode("utf-16-be").hex().encode()))
@@ -225,7 +226,8 @@ def test_a_slip_is_in_the_readers_language_alone(tag: str) -> None:
     assert all(printed(language(tag).translate(word)) for word in english[:-1])
     assert [word for word in english if tag != "en" and language(tag).translate(word) != word and printed(word)] == []
     assert f"/Lang ({tag})".encode() in page
-    assert b"said otherwise" in page and b"stands for a letter" not in page
+    assert printed(f"- {DutyWords(language(tag)).step(rate)}") and printed(f"- {rate}") is (tag == "en")
+    assert printed(f"- {own}") and b"stands for a letter" not in page
 
 
 def test_a_slip_of_a_language_written_from_the_right_begins_there() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -97,6 +97,10 @@ class Gathered:
         return (*self._kept, note)
 
 
+#: Places that hold a sentence of ours, which is translated too.
+_CAUSES: Final = frozenset({"reason", "why"})
+
+
 def render(finding: Finding, translate: Callable[[str], str] = str) -> str:
     """One finding as a sentence for a person.
 
@@ -107,7 +111,8 @@ def render(finding: Finding, translate: Callable[[str], str] = str) -> str:
     Returns:
         The sentence, places filled in; a place without a value reads "–".
     """
-    values = {"expected": finding.expected or "–", "found": finding.found or "–", **finding.arguments}
+    causes = {name: translate(value) for name, value in finding.arguments.items() if name in _CAUSES}
+    values = {"expected": finding.expected or "–", "found": finding.found or "–", **finding.arguments, **causes}
     return _PLACE.sub(lambda place: values.get(place[1], place[0]), translate(finding.message))
 
 

@@ -15,7 +15,7 @@ from babel.messages.catalog import Message
 from babel.messages.pofile import PoFileError, read_po
 
 from cocket.errors import SettingsError
-from cocket.languages.filled import known_again
+from cocket.languages.filled import SENTENCES_WITHIN, known_again
 
 Direction = Literal["ltr", "rtl"]
 
@@ -23,6 +23,7 @@ Direction = Literal["ltr", "rtl"]
 LOCALES: Final = Path(__file__).parent / "locale"
 
 _PLACE: Final = re.compile(r"\{(\w+)\}")
+_SENTENCE_END: Final = re.compile(r"(?<=[.:]) +(?=[A-Z`])")
 _FIRST_STRONG: Final = "\u2068{}\u2069"
 
 
@@ -118,10 +119,30 @@ class Language:
 
     def translate(self, sentence: str) -> str:
         """The sentence in this language, its places still open; those of a text that came filled in stay so."""
-        if not sentence or self.tag == "en" or sentence in self.catalogue.said:
-            return self.catalogue.one(sentence) if sentence else ""
-        found = known_again(sentence)
-        return self.say(found[0], **found[1]) if found else sentence
+        return self.said(sentence) or sentence
+
+    def said(self, text: str) -> str | None:
+        """A text of one sentence or several in this language; None if one of them has no translation.
+
+        Args:
+            text: English: sentences of the catalogue, or filled in from them, as those of an error are.
+        """
+        if not text or self.tag == "en":
+            return text
+        if text in self.catalogue.said:
+            return self.catalogue.one(text)
+        found = known_again(text)
+        if found and found[0] in self.catalogue.said:
+            return self.say(found[0], **{name: self._place(name, value) for name, value in found[1].items()})
+        first, blank, rest = _first_sentence(text)
+        if not blank:
+            return None
+        parts = self.said(first), self.said(rest)
+        return f"{parts[0]}{blank}{parts[1]}" if parts[0] is not None and parts[1] is not None else None
+
+    def _place(self, name: str, value: str) -> str:
+        """What fills a place: a sentence where the place is of one."""
+        return self.translate(value) if name in SENTENCES_WITHIN else value
 
     def isolate(self, value: str) -> str:
         """A value as it stands in a sentence: isolated where the sentence goes from right to left."""
@@ -134,6 +155,12 @@ class Language:
     def count(self, one: str, many: str, number: int, written: str) -> str:
         """`one` or `many` as this language has it for `number`, which fills the place `{number}` as it is written."""
         return fill(self.catalogue.of(one, many, number), {"number": self.isolate(written)})
+
+
+def _first_sentence(text: str) -> tuple[str, str, str]:
+    """The first sentence, the blank behind it, and the others; no blank if it is the only one."""
+    end = _SENTENCE_END.search(text)
+    return (text[: end.start()], end[0], text[end.end() :]) if end else (text, "", "")
 
 
 def _english_form(number: int) -> int:

@@ -50,7 +50,151 @@ FILLED: Final = (
     "there is no feature {name}; it is now {other}",
     "there is no feature {name}",
     "a window is a number of days from 1 to {count}, not {days}",
+    "it cannot be read from line {line}, character {place} on; found: {found}",
+    "it cannot be read; found: {found}",
+    "it compares or combines values of different kinds, which must first be converted; found: {found}",
+    "it uses {name}, which is not known or not used so; found: {found}",
+    "the function {name} cannot use a value that it is given; found: {found}",
+    "it divides by zero; found: {found}",
+    "it cannot be evaluated; found: {found}",
+    # What was left out of a list, and why a list is none.
+    "line {number}: {why}",
+    "no reference number or no name",
+    "no name",
+    "no kind {kind}",
+    "no entity as JSON; found: {found}",
+    "The list has no entry that can be read ({why}).",
+    "The list is not valid CSV in UTF-8: {found}.",
+    "The list is not well-formed XML: {found}.",
+    # What is wrong with the log of another administration.
+    "It shows a head over {count} entries, after one over {before}.",
+    "The two do not belong to one history.",
+    "The head over {count} entries is not consistent with the one over {before}.",
+    "Entry {entry} is the first that differs.",
+    "It signed two roots for size {count}.",
+    "It has no checkpoint.",
+    "It cannot be read.",
+    "It is missing.",
+    "Its files changed while they were read.",
+    "It has {count} bytes, not {expected}.",
+    "It ends in the middle of an entry.",
+    "Its last entry is followed by extra data.",
+    "Entry {entry} differs from that of the tree.",
+    "Its hash differs from that of the tree.",
+    "It differs from the level below, and no hash above confirms either.",
+    "No hash above confirms it, and the level below does not help.",
+    "No new head for {hours} hours.",
+    "No head has met its quorum for {hours} hours.",
+    "The checkpoint is for {name}, the key for {other}.",
+    "No known key signed this.",
+    "{name} signed twice.",
+    "The signature of {name} is not valid.",
+    "{name} cosigned twice.",
+    "The cosignature of {name} has no time.",
+    "The cosignature of {name} is not valid.",
+    "The checkpoint of {name} is not signed by that log.",
+    "A checkpoint has three lines or more, none empty.",
+    "The checkpoint's root hash is not 32 bytes.",
+    "The checkpoint's size is not a plain number.",
+    "The note is too long.",
+    "The note is not UTF-8.",
+    "The note has no signatures below its text, or does not end with a line.",
+    "A signature line of the note is malformed.",
+    "{path} is missing.",
+    "{path} has the wrong length.",
+    "{path} does not contain whole entries.",
+    "The log preceding {name} has no checkpoint.",
+    "The published head is not signed by {name} with this instance's key.",
+    # What verifying a certificate or a document of title found.
+    "A value was altered, added or taken away since it was wrapped.",
+    "A value was added or taken away since it was wrapped.",
+    "An invalid document has no status.",
+    "It does not show whether it was issued and is still valid.",
+    "It has no status list, so it cannot be withdrawn before it expires.",
+    "It is current.",
+    "It is not a well-formed credential.",
+    "It is not a well-formed presentation.",
+    "Its hash does not lead to the stated root.",
+    "Neither suspended nor withdrawn by the issuer's current list.",
+    "No value was changed after wrapping.",
+    "The presentation contains no readable credential.",
+    "The status list says what is not known here.",
+    "This is not an OpenAttestation document of version 2 or 3.",
+    "It expired on {day}.",
+    "It is not signed with a key of its stated issuer, {name}.",
+    "It is not valid before {day}.",
+    "It was suspended by its issuer (list of {age}).",
+    "It was withdrawn by its issuer (list of {age}).",
+    "Its issuer is identified by {how}, which cannot be queried here.",
+    "Its status is recorded on a chain, at {place}.",
+    "Nothing proves that {name} issued it in this form.",
+    "Signed with a key of {name}.",
+    "Signed with {suite} by {name}.",
+    "The document carries {count} proofs.",
+    "The available status list is not current.",
+    "The contexts are not those that were signed.",
+    "The key is not listed among the issuer's keys.",
+    "The key was revoked.",
+    "The signature does not verify with this key over this document.",
+    "The signature does not verify with this key over this token.",
+    "The status list is not signed by its stated issuer.",
+    "The token has expired.",
+    "The registry has no such title.",
+    "The title is in force.",
+    "The title was surrendered to its issuer and is not in force now.",
+    "The title was surrendered and burned: it is no longer in force and never will be.",
+    "It had been surrendered, and was restored.",
+    "The state of its title is not known.",
+    # Why a notice could not be sent.
+    "The address cannot be written in an e-mail.",
+    "The mail server at {host} does not accept the user or the password.",
+    "The mail server at {host} does not offer TLS, and nothing is sent without it.",
+    "The mail server at {host} does not answer.",
+    "The certificate of the mail server at {host} does not hold: {found}.",
+    "The mail server refused the address: {found}",
+    "The mail server refused the message: {found}",
+    "The webhook does not answer.",
+    "The webhook answered with status {status}.",
+    "The gateway for short messages does not answer.",
+    "The gateway for short messages answered with status {status}.",
+    # What was set aside, and why.
+    "Internal error: {name} in {place} (mark {mark}).",
+    "Leaf {leaf} ({id} of {kind}) does not match what was sealed. {why}",
+    "The stored bytes differ from the sealed ones.",
+    "Its opening does not match its commitment.",
+    "Leaf {leaf} was erased and can no longer be decrypted.",
+    "What the receipt of leaf {leaf} promises was changed in the database; the receipt given at first stands, and no other one is signed.",
+    "The content of message {id} of {day} is lost: its key was not in the copy of the keys from which this instance was restored.",
+    "The {table} {key} does not agree with its sealed record; nothing was done.",
+    "orders that expired",
+    "port calls of a manifest that was filed late",
+    "port calls of a manifest, which cannot be read",
+    "port calls of manifest {name}, which cannot be evaluated",
+    "what several devices show together",
+    "leaf {leaf} of the log",
+    "leaf {leaf}",
+    "dossier {id}, to be assessed again: {found}",
+    "row of the host on {kind} {name}",
+    "message from {name}, refused when it was stored",
+    "{standard} from {name}, refused when it was stored",
+    # Why nothing can be computed by a tariff, and other files of an instance.
+    "This installation has no tariff.",
+    "Load one with {command}.",
+    "Load it again with {command}.",
+    "The charges are not valid: {found}.",
+    "The charges cannot be read: {found}.",
+    "The charge {name} is not valid: {found}.",
+    "The base {name} cannot be read: {found}.",
+    "{path} is not valid: {found}",
+    "{path} cannot be read: {found}.",
+    "{path} cannot be written: {found}.",
 )
+
+#: Places of these sentences whose values are sentences of their own.
+SENTENCES_WITHIN: Final = frozenset({"why"})
+
+#: Places whose values may be anything, several sentences too; all others stay within one.
+_OF_ANY_LENGTH: Final = SENTENCES_WITHIN | {"found", "problem", "names", "domains"}
 
 _PLACE: Final = re.compile(r"\{(\w+)\}")
 
@@ -61,9 +205,14 @@ def _forms() -> tuple[tuple[re.Pattern[str], str], ...]:
     found = []
     for sentence in FILLED:
         parts = _PLACE.split(sentence)
-        text = "".join(f"(?P<{part}>.+?)" if place % 2 else re.escape(part) for place, part in enumerate(parts))
+        text = "".join(_value(part) if place % 2 else re.escape(part) for place, part in enumerate(parts))
         found.append((re.compile(text, re.DOTALL), sentence))
     return tuple(found)
+
+
+def _value(name: str) -> str:
+    """What may fill a place."""
+    return f"(?P<{name}>.+?)" if name in _OF_ANY_LENGTH else rf"(?P<{name}>(?:(?!\.\s[A-Z]).)+?)"
 
 
 @lru_cache(maxsize=4096)

@@ -105,6 +105,9 @@ class Pseudo(Language):
             return sentence
         return "".join(part if PLACE.fullmatch(part) else part.translate(GREEK) for part in PLACE.split(sentence))
 
+    def said(self, text: str) -> str | None:
+        return self.translate(text) if text in self.known else None
+
     def count(self, one: str, many: str, number: int, written: str) -> str:
         return self.translate(one if number == 1 else many).replace("{number}", written)
 

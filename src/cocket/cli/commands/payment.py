@@ -19,7 +19,6 @@ from cocket.governance import Principal
 from cocket.languages import spoken
 from cocket.measures.payments import Payer, grouped
 from cocket.pipeline.measures.payments import PaymentLine, PaymentView
-from cocket.workbench.measures.duty_words import DutyWords
 
 app = typer.Typer(name="payment", no_args_is_help=True, help="Payment of duties: advices, orders, statements of banks.")
 
@@ -97,11 +96,7 @@ def slip(
     with open_service(settings_of(**home_option(home)), lambda one: one.measures.payments) as payments:
         view = payments.payment(OPERATOR, consignment)
         is_data = target.suffix.lower() == ".json"
-        content = (
-            payments.slip_data(view)
-            if is_data
-            else payments.slip(view, known[language], DutyWords(known[language]).step)
-        )
+        content = payments.slip_data(view) if is_data else payments.slip(view, known[language])
     _write(target, content)
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import io
 import textwrap
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from cocket.languages import ENGLISH, Language
 from cocket.measures.payments.advice import PaymentAdvice
 from cocket.measures.payments.letters import MARKS, UNPRINTED, Outline, is_plain, outline, wide
 from cocket.measures.payments.reference import grouped
+from cocket.measures.tariff import DutyWords
 
 #: What stands around the figures, in English; translated by the catalogue of the reader's language.
 _WORDS: Final[dict[str, str]] = {
@@ -52,9 +53,7 @@ _ACT_SIGNS, _LINE_SIGNS = 38, 92
 _MOST_IN_CODE: Final = Decimal("999999999.99")
 
 
-def write_slip(
-    advice: PaymentAdvice, language: Language = ENGLISH, say: Callable[[str], str | None] | None = None
-) -> bytes:
+def write_slip(advice: PaymentAdvice, language: Language = ENGLISH) -> bytes:
     """A payment advice as PDF.
 
     Args:
@@ -62,7 +61,6 @@ def write_slip(
         language: Language of what stands around the figures; the tariff's own words are as the tariff has them. The page
             of one that is written from right to left is laid out so; one whose letters no installed font has gives way
             to English.
-        say: What was taken for granted in that language; None, as it answers for what it does not know, for as it stands.
 
     Returns:
         PDF 1.7, the same for the same advice. An account in euro with an IBAN also has the code that banks' programs
@@ -75,7 +73,7 @@ def write_slip(
     Source: EPC069-12, version 2.1 (quick response code of a credit transfer).
     """
     if not _is_printable(language):
-        language, say = ENGLISH, None
+        language = ENGLISH
     page = _Pages(is_mirrored=language.direction == "rtl")
     words = {name: language.translate(text) for name, text in _WORDS.items()}
     payee = advice.payee
@@ -110,9 +108,10 @@ def write_slip(
     digests = {"answer": advice.answer_digest[:16], "law": advice.tariff_digest[:16]}
     page.line(language.say(_WORDS["digest"], **digests), size=8)
     if advice.assumed:
+        say = DutyWords(language)
         page.line(f"{words['assumed']}{' :' if language.tag == 'fr' else ':'}", size=8, before=8)
         for told in advice.assumed:
-            page.line(f"- {(say(told) if say else None) or told}", size=8)
+            page.line(f"- {say.step(told) or told}", size=8)
     if page.unprinted:
         where = ", ".join(words["text"] if one == "" else one for one in page.unprinted)
         page.line(language.say(_WORDS["unprinted"], where=where), size=8, before=8)

@@ -13,6 +13,7 @@ from cocket.measures.tariff.charges import Charge, graph_of
 from cocket.measures.tariff.checking import check_tariff
 from cocket.measures.tariff.declared import Compared, compare, goods_of, recompute, states_duties
 from cocket.measures.tariff.duty import Calculator, Duties, DutyLine, NotComputable, OpenCase
+from cocket.measures.tariff.duty_words import DUTY_NAMES, DutyWords, drawn
 from cocket.measures.tariff.files import read_rates, read_tariff, write_tariff
 from cocket.measures.tariff.formula import Formula, Missing
 from cocket.measures.tariff.goods import Assumption, Goods, Rates
@@ -33,6 +34,7 @@ from cocket.measures.tariff.stake import Stake, at_stake
 from cocket.measures.tariff.wording import wording
 
 __all__ = [
+    "DUTY_NAMES",
     "USUAL",
     "Asked",
     "Assumption",
@@ -43,6 +45,7 @@ __all__ = [
     "Condition",
     "Duties",
     "DutyLine",
+    "DutyWords",
     "Formula",
     "Goods",
     "Kind",
@@ -66,6 +69,7 @@ __all__ = [
     "compare",
     "countries",
     "definition_words",
+    "drawn",
     "goods_of",
     "graph_of",
     "load_tariff",

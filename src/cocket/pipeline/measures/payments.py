@@ -8,7 +8,7 @@ same payment on a notification and on a statement is one file, and so counts onc
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from hashlib import sha256
@@ -364,19 +364,18 @@ class Payments(Service):
         """
         return write_order(_of_view(view), payer, datetime.now(UTC))
 
-    def slip(self, view: PaymentView, language: Language, say: Callable[[str], str | None] | None = None) -> bytes:
+    def slip(self, view: PaymentView, language: Language) -> bytes:
         """A payment advice as PDF.
 
         Args:
             view: What was asked for.
             language: Language of the page.
-            say: What was taken for granted, in that language; see `write_slip`.
 
         Raises:
             NotFoundError: There is no advice.
             SettingsError: What writes PDF is not installed.
         """
-        return write_slip(_of_view(view), language, say)
+        return write_slip(_of_view(view), language)
 
     def slip_data(self, view: PaymentView) -> bytes:
         """A payment advice as data, with its reference in groups and how it stands.

@@ -79,7 +79,7 @@ class Condition:
         try:
             said = self._program.execute(view.context)
         except _EVALUATION as error:
-            raise _refused(self.text, _first_line(error)) from error
+            raise _refused(self.text, _told(error)) from error
         if not isinstance(said, bool):
             raise _refused(self.text, f"it gives {type(said).__name__}, not true or false")
 
@@ -117,7 +117,7 @@ def _compiled(text: str) -> Any:
     try:
         return cel.compile(text)
     except ValueError as error:
-        raise _refused(text, _first_line(error)) from error
+        raise _refused(text, _told(error)) from error
 
 
 def _problems(text: str, program: Any) -> list[str]:
@@ -190,6 +190,30 @@ def _refused(text: str, *problems: str) -> SettingsError:
         found=text[:200],
         problems=problems,
     )
+
+
+#: What the evaluator's own texts say, and what that is in words; the more particular first.
+_KINDS: Final = (
+    (re.compile(r"(?:Failed to parse .*?ERROR: <input>:)?(?P<line>\d+):(?P<place>\d+): (?P<found>.*)", re.DOTALL),
+     "it cannot be read from line {line}, character {place} on"),
+    (re.compile(r"Failed to parse .*", re.DOTALL), "it cannot be read"),
+    (re.compile(r"(?:No such overload|Unsupported operation)\b.*", re.DOTALL),
+     "it compares or combines values of different kinds, which must first be converted"),
+    (re.compile(r"Undefined variable or function: '(?P<name>[^']+)'.*", re.DOTALL),
+     "it uses {name}, which is not known or not used so"),
+    (re.compile(r"Function '(?P<name>[^']+)' error.*", re.DOTALL), "the function {name} cannot use a value that it is given"),
+    (re.compile(r"(?:division|remainder|modulus) by zero.*", re.DOTALL), "it divides by zero"),
+)  # fmt: skip
+
+
+def _told(error: Exception) -> str:
+    """What the evaluator has against a condition: of what kind it is, and in its own words what it found."""
+    found = _first_line(error)
+    for form, says in _KINDS:
+        if kind := form.fullmatch(found):
+            named = {"found": found, **kind.groupdict()}
+            return f"{says}; found: {{found}}".format_map(named)
+    return f"it cannot be evaluated; found: {found}"
 
 
 def _first_line(error: Exception) -> str:

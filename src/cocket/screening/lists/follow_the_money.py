@@ -54,7 +54,7 @@ def read_follow_the_money(data: bytes) -> tuple[list[ListEntry], list[str]]:
         try:
             entity = _DECODE.decode(line)
         except (msgspec.DecodeError, msgspec.ValidationError) as error:
-            left_out.append(f"line {number}: {error}")
+            left_out.append(f"line {number}: no entity as JSON; found: {error}")
             continue
         kind = SCHEMATA.get(entity.schema)
         if kind is None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from cocket.measures.tariff import DUTY_NAMES
+
 
 def _(sentence: str) -> str:
     """Marks a text for the catalogue; it is translated when shown."""
@@ -173,19 +175,7 @@ PERMITS: Final[dict[str, str]] = {
 }
 
 #: Kinds of duty and tax.
-DUTIES: Final[dict[str, str]] = {
-    "duty": _("Duty"),
-    "preference": _("Duty, preference"),
-    "suspension": _("Duty, suspension"),
-    "quota": _("Duty, quota"),
-    "anti-dumping": _("Anti-dumping duty"),
-    "countervailing": _("Countervailing duty"),
-    "additional": _("Additional duty"),
-    "excise": _("Excise"),
-    "fee": _("Fee"),
-    "vat": _("Value added tax"),
-    "withholding": _("Tax withheld"),
-}
+DUTIES: Final = DUTY_NAMES
 
 NAMES["charge_kind"] = DUTIES
 
@@ -439,3 +429,33 @@ KEYS: Final[tuple[tuple[tuple[str, ...], str], ...]] = (
     (("?",), _("This help")),
     (("Esc",), _("Close")),
 )
+
+#: Check of the instance → of what kind it is that it finds not well.
+HEALTH: Final[dict[str, str]] = {
+    "advice": _("Messages wait longer than they should for their advice."),
+    "api": _("The interface for messages does not take all that is sent."),
+    "backup": _("There is no recent backup."),
+    "canary": _("The last message of the test sender was not processed in time."),
+    "clock": _("This machine, the database and the log have different times."),
+    "database": _("The database does not answer, or cannot be written."),
+    "devices": _("Messages of devices wait."),
+    "disk": _("A disk is nearly full."),
+    "durability": _("A setting lets the database lose what it acknowledged."),
+    "feed-files": _("Files of the host were not imported."),
+    "head": _("No signed head includes the newest messages."),
+    "health": _("The state of the instance could not be checked."),
+    "home": _("The home folder cannot be written."),
+    "identity": _("The database is not known to be that of this instance."),
+    "leaves": _("Leaves of the log are missing, or do not match what was sealed."),
+    "learning": _("The state of the assessment worker could not be saved."),
+    "models": _("A model was refused."),
+    "notices": _("Notices to officers could not be sent."),
+    "orders": _("Orders could not be counted."),
+    "places": _("Receipts cannot name the places of messages in the log."),
+    "rows": _("Rows of the database do not agree with their sealed records."),
+    "sequences": _("A sequence of the database is near its end."),
+    "set-aside": _("Items are set aside because they could not be processed."),
+    "settings": _("A setting of the database hinders the program."),
+    "streamed-keys": _("The keys are not copied along with the database's write-ahead log."),
+}
+UNWELL: Final = _("A process of the instance does not do its work.")

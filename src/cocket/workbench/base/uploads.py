@@ -46,5 +46,4 @@ def uploaded(action: str, *office: None) -> Callable[..., Awaitable[Upload]]:
 
 def refused(visit: Visit, error: SenderError | SettingsError) -> Response:
     """What stands against a file."""
-    hint = f" {error.hint}" if error.hint else ""
-    return visit.page("base/upload_refused", status=UNPROCESSABLE, problem=f"{visit.say(error.message)}{hint}")
+    return visit.page("base/upload_refused", status=UNPROCESSABLE, problem=str(error))

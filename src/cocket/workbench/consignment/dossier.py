@@ -6,6 +6,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from cocket.measures.tariff import DutyWords
 from cocket.workbench.base import given
 from cocket.workbench.base.filters import read_filter
 from cocket.workbench.base.guard import SignedIn
@@ -13,7 +14,6 @@ from cocket.workbench.consignment.dossier_layout import days_of, names_of, paper
 from cocket.workbench.consignment.traders import ROLES, trader_path
 from cocket.workbench.control import labels as examining
 from cocket.workbench.control import pocket_labels as ticked
-from cocket.workbench.measures.duty_words import DutyWords
 from cocket.workbench.tracking import labels as tracking_words
 
 routes = APIRouter()

@@ -34,5 +34,8 @@ ALARMS: Final[dict[str, tuple[str, str]]] = {
     "unreadable": (_("An alarm that cannot be read"), _("Inspect the file.")),
 }
 
+#: What is said of a witness that does not cosign.
+NO_ANSWER: Final = _("It does not cosign.")
+
 #: Kinds of a witness's key.
 KINDS: Final[dict[str, str]] = {"ed25519": "Ed25519", "ml-dsa-44": "ML-DSA-44"}

@@ -205,5 +205,7 @@ def _papers(fields: Mapping[str, str]) -> tuple[str, ...]:
 
 def _problems(visit: Visit, error: SenderError) -> tuple[str, ...]:
     """What is wrong, as sentences in the reader's language (1..n)."""
-    said = [render(one, visit.language.translate) for one in error.findings] or [error.message]
+    said = [render(one, visit.language.translate) for one in error.findings] or [
+        visit.language.translate(error.message)
+    ]
     return tuple(capital(one) + "." * (not one.endswith(".")) for one in said)

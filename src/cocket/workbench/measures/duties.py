@@ -11,14 +11,13 @@ from starlette.responses import Response
 
 from cocket.errors import SettingsError
 from cocket.measures.payments import grouped
-from cocket.measures.tariff import Picture, svg
+from cocket.measures.tariff import DutyWords, Picture, drawn, svg
 from cocket.pipeline.base.tariff import NoTariffError
 from cocket.workbench.base import given
 from cocket.workbench.base.guard import SignedIn
 from cocket.workbench.base.labels import _
 from cocket.workbench.base.visits import Visit
-from cocket.workbench.measures.duty_words import DutyWords, drawn
-from cocket.workbench.measures.labels import SPREAD, VALUE_STEPS
+from cocket.workbench.measures.labels import SPREAD, TARIFF_PROBLEM, TARIFF_PROBLEMS, VALUE_STEPS
 
 routes = APIRouter()
 
@@ -65,7 +64,14 @@ def duties_page(
         sheet = duties.sheet(visit.principal, consignment_id)
     except (NoTariffError, SettingsError) as error:
         return visit.page(
-            "measures/duties", consignment=consignment_id, sheet=None, problem=error, drawings=(), groups=grouped, **how
+            "measures/duties",
+            consignment=consignment_id,
+            sheet=None,
+            problem=error,
+            problem_kind=TARIFF_PROBLEMS.get(error.code, TARIFF_PROBLEM),
+            drawings=(),
+            groups=grouped,
+            **how,
         )
     is_asked = sheet.payment is not None and sheet.payment.advice is not None
     open_ones = payments.unmatched(visit.principal).payments if is_asked and visit.may("payment:assign") else ()

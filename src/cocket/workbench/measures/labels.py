@@ -187,3 +187,14 @@ def balances(permit: Permit) -> Iterator[tuple[str, str, str, str, str]]:
         yield _("Value"), str(permit.value), str(taken.value), str(permit.value - taken.value), permit.currency or ""
     if permit.uses is not None:
         yield _("Declarations"), str(permit.uses), str(taken.uses), str(permit.uses - taken.uses), ""
+
+
+#: Code of what is wrong with the tariff of the house → of what kind it is.
+TARIFF_PROBLEMS: Final[dict[str, str]] = {
+    "no-tariff": _("This installation has no tariff."),
+    "charges-not-in-order": _("A charge of the tariff is not valid."),
+    "charges-unreadable": _("The charges of the tariff cannot be read."),
+    "base-not-understood": _("The base of a charge cannot be read."),
+    "country-unknown": _("The charges of the country are not known."),
+}
+TARIFF_PROBLEM: Final = _("The tariff or the exchange rates cannot be read.")

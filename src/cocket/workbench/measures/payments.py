@@ -20,7 +20,6 @@ from cocket.workbench.base.guard import Acting, SignedIn
 from cocket.workbench.base.labels import _
 from cocket.workbench.base.visits import Toast, Visit, consignment_path
 from cocket.workbench.measures.duties import duties_page
-from cocket.workbench.measures.duty_words import DutyWords
 
 routes = APIRouter()
 
@@ -45,7 +44,7 @@ def advise(act: Acting, duties: given.Duties, payments: given.Payments, consignm
 def slip(visit: SignedIn, payments: given.Payments, consignment_id: str) -> Response:
     """The payment slip in the reader's language."""
     view = payments.payment(visit.principal, consignment_id)
-    content = payments.slip(view, visit.language, DutyWords(visit.language).step)
+    content = payments.slip(view, visit.language)
     name = view.advice.reference if view.advice else "slip"
     headers = {"content-disposition": f"inline; filename={quote(name)}.pdf"}
     return Response(content, media_type="application/pdf", headers=headers)
@@ -140,4 +139,4 @@ def _again(
 def _problems(visit: Visit, error: SenderError | SettingsError) -> tuple[str, ...]:
     """What is wrong, as sentences (1..n)."""
     findings = error.findings if isinstance(error, SenderError) else ()
-    return tuple(render(one, visit.language.translate) for one in findings) or (str(error),)
+    return tuple(render(one, visit.language.translate) for one in findings) or (visit.language.translate(str(error)),)

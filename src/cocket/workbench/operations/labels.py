@@ -39,6 +39,18 @@ KINDS: Final[dict[str, str]] = {
     "leaf": _("Leaf of the log"),
 }
 
+#: Code of an error → of what kind it is.
+REASONS: Final[dict[str, str]] = {
+    "defect": _("An internal error of the program."),
+    "data-refused": _("The database refused the values themselves."),
+    "row-differs": _("A row of the database does not agree with its sealed record."),
+    "content-lost": _("It was stored, and its key is lost."),
+    "leaf-altered": _("A leaf does not match what was sealed."),
+    "leaf-erased": _("Its content was erased."),
+    "unreadable": _("It cannot be read."),
+}
+REASON: Final = _("It could not be processed.")
+
 STATES: Final[dict[str, str]] = {
     "waiting": _("waiting for you"),
     "retrying": _("is about to be retried"),

@@ -14,21 +14,23 @@ import pytest
 
 import cocket.measures
 from cocket.errors import SettingsError
+from cocket.languages import ENGLISH, language
 from cocket.measures.tariff import (
     USUAL,
     Calculator,
     Duties,
+    DutyWords,
     Rates,
     countries,
     definition_words,
+    drawn,
     graph_of,
     national,
     picture_of,
 )
+from cocket.measures.tariff.duty_words import REASONS
 from cocket.measures.tariff.faults import UNREADABLE
 from cocket.measures.tariff.sheet import DutyLine
-from cocket.workbench.base.languages import ENGLISH, language
-from cocket.workbench.measures.duty_words import REASONS, DutyWords, drawn
 from tests.measures.test_tariff_national import EXAMPLES, computed
 from tests.measures.test_tariff_oracle import goods_of, law, product, question
 
