@@ -254,6 +254,8 @@ def test_sixteen_bits_of_a_tiff_are_shown_too(device: Device) -> None:
         (b"\0" * 128 + b"DICM" + b"\xff" * 80, "file-broken"),
         (scan(Rows=60000, Columns=60000), "file-pixels"),
         (b"GIF89a" + b"\0" * 20, "file-type"),
+        (b"PK\x03\x04" + b"\0" * 40, "file-type"),
+        (b"\x89HDF\r\n\x1a\n" + b"\0" * 40, "file-type"),
         (b"", "file-type"),
     ],
 )

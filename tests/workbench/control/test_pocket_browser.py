@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +16,7 @@ import pytest
 from playwright.sync_api import expect
 
 from cocket.errors import StoreError
+from cocket.workbench.base.rendering import STATIC
 from tests.houses import Built
 from tests.workbench.base.test_browser import COMPLAINTS
 from tests.workbench.base.test_real_instance import kinds, text_of
@@ -325,6 +329,60 @@ def test_the_script_judges_figures_and_numbers_as_the_house_does(phone: Screen) 
             told = phone.page.evaluate("(text) => Rules.container(text)", text)
             number = EquipmentNumber.parse(text)
             assert number is not None and told == {"number": text, "agrees": number.check_digit_ok}
+
+
+VERDICTS = {"clear": "clear", "suspicious": "suspicious", "suspect": "suspicious"}
+
+
+@pytest.mark.parametrize(
+    ("text", "of", "unknown"),
+    [
+        ("file,verdict\nrear.png,Clear\nscans/Front.DCM,suspicious\n", {"rear.png": "clear", "front.dcm": "suspicious"}, []),
+        ("\ufeffVerdict;File;operator\r\nsuspect;C:\\scans\\a.png;X\r\n", {"a.png": "suspicious"}, []),
+        ('"file"\t"verdict"\n"a ""b"".png"\t"clear"', {'a "b".png': "clear"}, []),
+        ('[{"file": "a.png", "verdict": "clear"}, {"file": "b.png", "verdict": 7}]', {"a.png": "clear"}, ["b.png"]),
+        ('{"a.png": "suspicious", "b.png": "green"}', {"a.png": "suspicious"}, ["b.png"]),
+        ("file,verdict\na.png,constructor\n", {}, ["a.png"]),
+        ("name,size\na.png,7\n", None, None),
+        ("file,verdict\n", None, None),
+        ('{"a.png": ', None, None),
+        ("[[], 3]", None, None),
+        ("nothing of the kind", None, None),
+        ("file,verdict\n" + "a.png,clear\n" * 501, None, None),
+        ("file,verdict\n" + "x" * 70_000, None, None),
+    ],
+)  # fmt: skip
+def test_a_list_of_verdicts_is_read_or_is_none(text: str, of: dict[str, str] | None, unknown: list[str] | None) -> None:
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("node is not installed")
+    ask = "const told = Rules.verdicts(asked.text, new Map(Object.entries(asked.words)));"
+    show = "console.log(JSON.stringify(told && { of: Object.fromEntries(told.of), unknown: told.unknown }));"
+    asked = json.dumps({"text": text, "words": VERDICTS})
+    script = f"{(STATIC / 'pocket-rules.js').read_text()}\nconst asked = {asked};\n{ask}\n{show}"
+    said = subprocess.run([node, "-"], input=script, capture_output=True, text=True, check=True).stdout
+    assert json.loads(said) == (None if of is None else {"of": of, "unknown": unknown})
+
+
+def test_a_list_of_the_scanner_gives_each_image_its_verdict(phone: Screen, built: Built, tmp_path: Path) -> None:
+    page = phone.page
+    first_order(page)
+    page.get_by_role("link", name=re.compile("Photos")).click()
+    files = {"rear.jpg": photo(), "front.jpg": photo(), "odd.jpg": photo()}
+    files["verdicts.csv"] = b"file;verdict\nREAR.jpg;Suspicious\nfront.jpg;clear\nodd.jpg;green\n"
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    go_offline(phone)
+    page.set_input_files("#attach", [str(tmp_path / name) for name in files])
+    sees(page, "Choose the verdict yourself of: odd.jpg")
+    chosen = page.get_by_label("What the scanner says")
+    expect(chosen).to_have_count(2)
+    assert [chosen.nth(place).input_value() for place in range(2)] == ["suspicious", "clear"]
+    (tmp_path / "notes.json").write_bytes(b"{}")
+    page.set_input_files("#attach", [str(tmp_path / "notes.json")])
+    sees(page, "notes.json is no list of verdicts")
+    page.set_input_files("#attach", [str(tmp_path / "verdicts.csv")])
+    go_offline(phone, away=False)
 
 
 @pytest.mark.parametrize("size", [PHONE, TABLET], ids=["phone", "tablet"])

@@ -135,7 +135,8 @@ def _kind(content: bytes) -> tuple[str, Callable[[bytes], Any] | None]:
         return "application/dicom", _scan_image
     if content.startswith(b"%PDF-"):
         return "application/pdf", None
-    raise unreadable("file-type", "only JPEG, PNG, WebP, TIFF, DICOM and PDF are taken", None)
+    message = "only JPEG, PNG, WebP, TIFF, DICOM and PDF are taken; export the image of a UFF, or of a scanner's own format"
+    raise unreadable("file-type", message, None)
 
 
 def _picture(content: bytes) -> tuple[bytes, str, dict[str, str]]:

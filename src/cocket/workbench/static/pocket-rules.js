@@ -38,4 +38,35 @@ const Rules = {
     for (const tick of Object.values(draft.seals)) if (tick.state !== "whole") return { number: tick.number };
     return null;
   },
+
+  // What a scanner's list says of each image: CSV with the columns file and verdict, or JSON with the same names, or JSON
+  // of verdicts by file. `words` has the verdict for each word that means one. Null if it is no such list; of its lines
+  // those whose verdict is no word of these are named.
+  verdicts(text, words) {
+    if (text.length > 65536) return null;
+    const plain = text.replace(/^\uFEFF/, "").trim();
+    let told;
+    if (/^[[{]/.test(plain)) {
+      try { told = JSON.parse(plain); } catch { return null; }
+      told = Array.isArray(told) ? told.map((one) => [one?.file, one?.verdict]) : Object.entries(told);
+    } else {
+      const lines = plain.split(/\r?\n/).filter((line) => line.trim());
+      const parting = [";", "\t", ","].find((sign) => lines[0]?.includes(sign));
+      if (!parting) return null;
+      const cells = (line) => line.split(parting).map((cell) => cell.trim().replace(/^"(.*)"$/, "$1").replaceAll('""', '"'));
+      const heads = cells(lines[0]).map((head) => head.toLowerCase());
+      const [file, verdict] = [heads.indexOf("file"), heads.indexOf("verdict")];
+      if (file < 0 || verdict < 0) return null;
+      told = lines.slice(1).map((line) => [cells(line)[file], cells(line)[verdict]]);
+    }
+    if (!told.length || told.length > 500 || told.some(([file]) => typeof file !== "string" || !file)) return null;
+    const found = { of: new Map(), unknown: [] };
+    for (const [file, verdict] of told) {
+      const name = file.split(/[\\/]/).pop().toLowerCase();
+      const known = typeof verdict === "string" ? words.get(verdict.trim().toLowerCase()) : undefined;
+      if (known) found.of.set(name, known);
+      else found.unknown.push(file);
+    }
+    return found;
+  },
 };

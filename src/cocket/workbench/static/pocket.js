@@ -429,13 +429,36 @@ function drawFile(draft, file) {
     file.state !== "sealed" && act(say("remove"), drop, "plain")));
 }
 
+// What a scanner's list says of the images that were attached with it, or before it.
+async function takeVerdicts(draft, list) {
+  const words = new Map(["clear", "suspicious", "inconclusive"].flatMap((one) => [[one, one], [say(one).toLowerCase(), one]]));
+  const told = Rules.verdicts(await list.text(), words);
+  if (!told) { state.problem = say("no_list", { name: list.name }); draw(); return; }
+  let count = 0;
+  for (const file of draft.files) {
+    const verdict = told.of.get(file.name.toLowerCase());
+    if (!verdict || file.state !== "waits") continue;
+    Object.assign(file, { kind: "x-ray", verdict });
+    count += 1;
+  }
+  await keep(draft);
+  const left = told.unknown.length ? ` ${say("verdict_unknown", { names: told.unknown.slice(0, 5).join(", ") })}` : "";
+  state.problem = count && !left ? "" : `${say("verdicts_read", { count: number(count), name: list.name })}${left}`;
+  draw();
+}
+
 function drawPhotos(id) {
   const order = state.orders.get(id);
   if (!order) return drawMissing();
   const draft = draftOf(order);
   const taking = h("input", { type: "file", accept: "image/*", capture: "environment", class: "unseen", id: "take", tabindex: -1, "aria-label": say("photo") });
-  const attaching = h("input", { type: "file", multiple: true, accept: ".dcm,.dcs,.pdf,.tif,.tiff,.png,.jpg,.jpeg,.webp,application/dicom", class: "unseen", id: "attach", tabindex: -1, "aria-label": say("paper") });
-  const read = (input, kind) => input.addEventListener("change", async () => { for (const one of input.files) await addFile(draft, one.name || say("photo"), kind(one), await one.arrayBuffer()); });
+  const attaching = h("input", { type: "file", multiple: true, accept: ".dcm,.dcs,.csv,.json,.pdf,.tif,.tiff,.png,.jpg,.jpeg,.webp,application/dicom", class: "unseen", id: "attach", tabindex: -1, "aria-label": say("paper") });
+  const isList = (one) => /\.(csv|json)$/i.test(one.name);
+  const read = (input, kind) => input.addEventListener("change", async () => {
+    const chosen = [...input.files];
+    for (const one of chosen.filter((file) => !isList(file))) await addFile(draft, one.name || say("photo"), kind(one), await one.arrayBuffer());
+    for (const one of chosen.filter(isList)) await takeVerdicts(draft, one);
+  });
   read(taking, () => "photo");
   read(attaching, (one) => (/\.(dcm|dcs)$/i.test(one.name) || /\.tiff?$/i.test(one.name) ? "x-ray" : "paper"));
   const take = async () => { if (!(await openCamera(draft, id))) taking.click(); };
