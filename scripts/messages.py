@@ -69,7 +69,9 @@ _TABLES: Final = (
     "cocket.pipeline.assessment.stakes:IF_THEY_CAME",
     "cocket.pipeline.assessment.stakes:NOTHING_MORE",
     "cocket.pipeline.assessment.stakes:NOT_KNOWN",
+    "cocket.pipeline.control.audit_views:SENTENCES",
     "cocket.pipeline.measures.doubt_views:SENTENCES",
+    "cocket.pipeline.measures.payments:OUTCOMES",
     "cocket.pipeline.operations.notice_sending:SENTENCES",
     "cocket.pipeline.operations.notice_sending:_CLOSE",
     "cocket.pipeline.queries.timeline:_CONCLUSIONS",
@@ -120,6 +122,7 @@ _TABLES: Final = (
     "cocket.standards.invoice.structure:_SENTENCES",
     "cocket.standards.json_forms:SENTENCES",
     "cocket.standards.low_value.rules:SENTENCES",
+    "cocket.standards.postal.rules:SENTENCES",
     "cocket.standards.reasons:_MESSAGES",
     "cocket.standards.repair:_MESSAGES",
     "cocket.standards.uncefact.messages:_SENTENCES",
@@ -147,7 +150,8 @@ _ALL_SPOKEN: Final = (
     "workbench/tracking/formats.py",
 )
 
-_PLACE: Final = re.compile(r"\{\w+\}")
+_PLACE: Final = re.compile(r"\{[a-z_]+\}")
+_WORDS: Final = re.compile(r"[a-z]{2,} [a-z]{2,}")
 
 
 class Sentence(NamedTuple):
@@ -196,6 +200,8 @@ def _said_in(rooms: Iterable[str]) -> Iterator[tuple[str, str | None, str]]:
                 yield from ((*forms, name) for forms in found)
                 if name.startswith(_ALL_SPOKEN):
                     yield from ((text, None, name) for text in _loose(tree))
+                elif room != "workbench":
+                    yield from ((text, None, name) for text in _loose(tree) if _has_places(text))
     for table in _TABLES:
         module, _, name = table.partition(":")
         file_name = module.removeprefix("cocket.").replace(".", "/")
@@ -291,6 +297,11 @@ def _called(node: ast.Call) -> str:
 
 def _text(node: ast.AST) -> str | None:
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
+def _has_places(text: str) -> bool:
+    """Whether a text has words and places that are filled when it is said, which no text of a program has."""
+    return bool(_PLACE.search(text) and _WORDS.search(text)) and not text.startswith("<")
 
 
 def _is_sentence(text: str) -> bool:

@@ -122,13 +122,15 @@ def test_a_sentence_without_a_translation_is_found(tmp_path: Path, monkeypatch: 
     template.write_text('{{ _("A sentence that no catalogue has") }} {{ count("{number} ox", "{number} oxen", 2) }}')
     (tmp_path / "risk").mkdir()
     (tmp_path / "risk" / "new.py").write_text(
-        'Fact(code="x", message="A fact that no catalogue has")\nlog("not this one")'
+        'Fact(code="x", message="A fact that no catalogue has")\nlog("not this one")\n'
+        '_helper(sight, "the {thing} is told by a helper")\nraise Oops(f"a text of {one} is filled at once")'
     )
     monkeypatch.setattr(messages, "SOURCE", tmp_path)
     monkeypatch.setattr(messages, "_TABLES", ())
     assert [one.one for one in messages.missing("fr")] == [
         "A fact that no catalogue has",
         "A sentence that no catalogue has",
+        "the {thing} is told by a helper",
         "{number} ox",
     ]
     head, ox = b'msgid "A sentence that no catalogue has"\nmsgstr ""', b'msgid_plural "{number} oxen"\nmsgstr[0] ""'

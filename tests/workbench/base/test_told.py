@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
+from cocket.findings import Finding
 from cocket.languages import language
 from cocket.pipeline.ledger.log_views import LogsView, OwnLogView
 from cocket.pipeline.operations.health import CHECKS, ROLES, Check
 from cocket.workbench.base import labels
-from cocket.workbench.base.rendering import HOME, Pages
+from cocket.workbench.base.rendering import HOME, Pages, sentence
 from tests.simulators.workbench_house import SimulatedHouse
 from tests.simulators.workbench_logs import logs
 from tests.workbench.base.test_one_language import Texts
@@ -101,3 +102,16 @@ def test_alarms_about_logs_are_said_in_the_readers_language(
     main = page[page.index("<main") :]
     assert ENGLISH.search(read(main)) is None, ENGLISH.search(read(main))
     assert all(text not in main for text in texts[:-1]) and texts[-1] in main
+
+
+@pytest.mark.parametrize(
+    ("tag", "said"),
+    [("fr", "80 colis du connaissement"), ("es", "80 bultos del conocimiento"), ("en", "80 packages of bill")],
+)
+def test_what_the_control_of_manifests_found_is_said_with_its_counts(tag: str, said: str) -> None:
+    finding = Finding(
+        code="bill-partly-declared", severity="info",
+        message="{left} of bill {bill} of manifest {manifest} are not declared, {days} days after arrival",
+        arguments={"left": "80 packages", "bill": "B1", "manifest": "M1", "days": "32"},
+    )  # fmt: skip
+    assert sentence(finding, language(tag)).startswith(said)

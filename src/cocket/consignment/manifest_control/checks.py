@@ -72,7 +72,7 @@ def bill_short_landed(sight: Sight) -> Iterable[Finding]:
     packages, mass = _landing(sight.account)
     if (packages is not None and packages < 0) or (packages is None and mass is not None and mass < 0):
         yield _landed_otherwise(
-            sight, "bill-short-landed", "were landed under bill {bill}, manifest {manifest} had {expected}"
+            sight, "bill-short-landed", "{found} were landed under bill {bill}, manifest {manifest} had {expected}"
         )
 
 
@@ -84,7 +84,7 @@ def bill_over_landed(sight: Sight) -> Iterable[Finding]:
     packages, mass = _landing(sight.account)
     if (packages is not None and packages > 0) or (packages is None and mass is not None and mass > 0):
         yield _landed_otherwise(
-            sight, "bill-over-landed", "were landed under bill {bill}, manifest {manifest} had {expected}"
+            sight, "bill-over-landed", "{found} were landed under bill {bill}, manifest {manifest} had {expected}"
         )
 
 
@@ -338,7 +338,7 @@ def _landed_otherwise(sight: Sight, code: str, message: str) -> Finding:
         found, expected = f"{line.landed_packages} packages", f"{line.packages} packages"
     else:
         found, expected = f"{as_number(line.landed_mass_kg)} kg", f"{as_number(line.gross_mass_kg)} kg"
-    return finding_on(sight, code, "{found} " + message, found=found, expected=expected)
+    return finding_on(sight, code, message, found=found, expected=expected)
 
 
 def _stock(account: Account) -> tuple[int | None, Decimal | None]:

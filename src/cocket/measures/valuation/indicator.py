@@ -11,7 +11,7 @@ import math
 from bisect import bisect_left
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -129,14 +129,22 @@ def _unit_value(declared: DeclaredValue, compared: ComparisonSet, comparisons: C
     return unit_value(declared, compared.unit, rate)
 
 
+#: Whether a value is below others, and whether others are in two groups → what is said of it.
+_GROUNDS: Final = {
+    (True, False): "the value per {unit} is {percent} % below the median of {size} declarations of such goods",
+    (False, False): "the value per {unit} is {percent} % above the median of {size} declarations of such goods",
+    (True, True): (
+        "the value per {unit} is {percent} % below the median of the nearer of two groups in {size} declarations of such goods"
+    ),
+    (False, True): (
+        "the value per {unit} is {percent} % above the median of the nearer of two groups in {size} declarations of such goods"
+    ),
+}
+
+
 def _ground(compared: ComparisonSet, off: float) -> Finding:
-    among = "the nearer of two groups in {size} declarations" if compared.groups else "{size} declarations"
-    if off < 0:
-        says = "the value per {unit} is {percent} % below the median of " + among + " of such goods"
-        percent = -100 * math.expm1(off)
-    else:
-        says = "the value per {unit} is {percent} % above the median of " + among + " of such goods"
-        percent = 100 * math.expm1(off)
+    percent = abs(100 * math.expm1(off))
+    says = _GROUNDS[off < 0, bool(compared.groups)]
     return Finding(
         code="value-under-others" if off < 0 else "value-over-others",
         severity="warning",

@@ -135,7 +135,9 @@ def _kind(content: bytes) -> tuple[str, Callable[[bytes], Any] | None]:
         return "application/dicom", _scan_image
     if content.startswith(b"%PDF-"):
         return "application/pdf", None
-    message = "only JPEG, PNG, WebP, TIFF, DICOM and PDF are taken; export the image of a UFF, or of a scanner's own format"
+    message = (
+        "only JPEG, PNG, WebP, TIFF, DICOM and PDF are taken; export the image of a UFF, or of a scanner's own format"
+    )
     raise unreadable("file-type", message, None)
 
 

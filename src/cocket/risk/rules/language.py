@@ -195,14 +195,15 @@ def _refused(text: str, *problems: str) -> SettingsError:
 #: What the evaluator's own texts say, and what that is in words; the more particular first.
 _KINDS: Final = (
     (re.compile(r"(?:Failed to parse .*?ERROR: <input>:)?(?P<line>\d+):(?P<place>\d+): (?P<found>.*)", re.DOTALL),
-     "it cannot be read from line {line}, character {place} on"),
-    (re.compile(r"Failed to parse .*", re.DOTALL), "it cannot be read"),
+     "it cannot be read from line {line}, character {place} on; found: {found}"),
+    (re.compile(r"Failed to parse .*", re.DOTALL), "it cannot be read; found: {found}"),
     (re.compile(r"(?:No such overload|Unsupported operation)\b.*", re.DOTALL),
-     "it compares or combines values of different kinds, which must first be converted"),
+     "it compares or combines values of different kinds, which must first be converted; found: {found}"),
     (re.compile(r"Undefined variable or function: '(?P<name>[^']+)'.*", re.DOTALL),
-     "it uses {name}, which is not known or not used so"),
-    (re.compile(r"Function '(?P<name>[^']+)' error.*", re.DOTALL), "the function {name} cannot use a value that it is given"),
-    (re.compile(r"(?:division|remainder|modulus) by zero.*", re.DOTALL), "it divides by zero"),
+     "it uses {name}, which is not known or not used so; found: {found}"),
+    (re.compile(r"Function '(?P<name>[^']+)' error.*", re.DOTALL),
+     "the function {name} cannot use a value that it is given; found: {found}"),
+    (re.compile(r"(?:division|remainder|modulus) by zero.*", re.DOTALL), "it divides by zero; found: {found}"),
 )  # fmt: skip
 
 
@@ -211,8 +212,7 @@ def _told(error: Exception) -> str:
     found = _first_line(error)
     for form, says in _KINDS:
         if kind := form.fullmatch(found):
-            named = {"found": found, **kind.groupdict()}
-            return f"{says}; found: {{found}}".format_map(named)
+            return says.format_map({"found": found, **kind.groupdict()})
     return f"it cannot be evaluated; found: {found}"
 
 

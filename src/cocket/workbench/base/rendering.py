@@ -176,6 +176,11 @@ def _with_figures(said: Finding, language: Language) -> Finding:
         return said
 
     def written(value: str | None) -> str | None:
+        if value and (packages := _PACKAGES.fullmatch(value)):
+            count = int(packages[1])
+            return language.count(
+                "{number} package", "{number} packages", count, formats.decimal(formats.number(count), language)
+            )
         return formats.decimal(formats.money(value), language) if value and _WITH_PLACES.fullmatch(value) else value
 
     return msgspec.structs.replace(
@@ -215,6 +220,9 @@ def _named(place: str, value: str, language: Language, clock: formats.Clock) -> 
         else language.translate(name or value)
     )
 
+
+#: A count of packages.
+_PACKAGES: Final = re.compile(r"([0-9]{1,12}) packages")
 
 #: A figure with decimal places, which is a quantity or an amount, with or without its currency.
 _WITH_PLACES: Final = re.compile(r"(?:[A-Z]{3} )?-?[0-9]+\.[0-9]+(?: [A-Z]{3})?")
