@@ -71,7 +71,7 @@ def test_what_must_hold_holds_on_one_journey_of_each_kind(folder: Path) -> None:
     for one in ATTACKS:
         score = scores[one.name]
         is_told = one.must != "not-red" and one.name not in missed
-        assert score.told == 1 or not is_told, one.name
+        assert score.raised == 1 or not is_told, one.name
         assert (score.after_s is not None) == is_told, one.name
         assert (score.after_s or 0.0) >= 0, one.name
 
@@ -87,7 +87,7 @@ def test_without_what_was_done_it_is_not_told(folder: Path, tmp_path: Path) -> N
             lon, lat = plan["corridor"][0]
             whole = [msgspec.structs.replace(one, lat=lat, lon=lon) for one in whole]
         (tmp_path / name / "messages.ndjson").write_bytes(b"".join(msgspec.json.encode(one) + b"\n" for one in whole))
-    assert [(one.told, one.red, one.holds) for one in score_attacks(tmp_path)] == [(0, 0, 0)] * 2
+    assert [(one.raised, one.red, one.holds) for one in score_attacks(tmp_path)] == [(0, 0, 0)] * 2
 
 
 def messages_of(folder: Path, name: str) -> Iterator[PlainMessage]:

@@ -114,7 +114,7 @@ class ExpectedOfKind(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         kind: Name of the folder.
         what: What was done, in a sentence.
-        must: `red`: a red alert; `told`: an alert of any colour; `not-red`: no red alert, for nothing was done.
+        must: `red`: a red alert; `raised`: an alert of any colour; `not-red`: no red alert, for nothing was done.
         cocket_kinds: Kinds of Cocket's alerts of which one tells it (0..n).
         journeys: Each journey (1..n).
     """
@@ -142,7 +142,7 @@ class AttackScore(msgspec.Struct, frozen=True, kw_only=True):
         kind: Name of the folder.
         must: What must hold.
         journeys: Journeys (count).
-        told: Those with an alert of a kind that tells it, or, where nothing was done, with any alert (count).
+        raised: Those with an alert of a kind that tells it, or, where nothing was done, with any alert (count).
         red: Those where such an alert is red (count).
         holds: Journeys on which it holds (count).
         after_s: Median of the seconds from the deed to the receipt of the message with which it was first told; None where
@@ -152,7 +152,7 @@ class AttackScore(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     must: Must
     journeys: int
-    told: int
+    raised: int
     red: int
     holds: int
     after_s: float | None
@@ -314,7 +314,7 @@ def score_attacks(folder: Path, *, step: Callable[[int], None] = lambda _: None)
     scores = []
     for done, name in enumerate(read_index(folder).kinds, start=1):
         if Path(name).name != name:
-            raise UnreadableError("The index names a kind that is no folder.", code="attack-kind")
+            raise UnreadableError("The index names a kind that is not a folder.", code="attack-kind")
         scores.append(_score(folder / name))
         step(done)
     return tuple(scores)
@@ -335,7 +335,7 @@ def _score(folder: Path) -> AttackScore:
         found = _telling(judge(events, [plan]), expected)
         is_told, is_red = bool(found), any(alert.severity == "red" for alert in found)
         told, red = told + is_told, red + is_red
-        holds += {"red": is_red, "told": is_told, "not-red": not is_red}[expected.must]
+        holds += {"red": is_red, "raised": is_told, "not-red": not is_red}[expected.must]
         if is_told and one.since is not None:
             first = _first_told(events, plan, expected)
             after += [(first - one.since).total_seconds()] if first is not None else []
@@ -343,7 +343,7 @@ def _score(folder: Path) -> AttackScore:
         kind=expected.kind,
         must=expected.must,
         journeys=len(expected.journeys),
-        told=told,
+        raised=told,
         red=red,
         holds=holds,
         after_s=round(median(after), 1) if after else None,
@@ -424,7 +424,9 @@ def _read_lines(file: Path, kind: type[_T]) -> Iterator[_T]:
         try:
             yield msgspec.json.decode(line, type=kind)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-            raise UnreadableError(f"Line {number} of {file.name} is no message: {error}.", code="line-form") from error
+            raise UnreadableError(
+                f"Line {number} of {file.name} is not a message: {error}.", code="line-form"
+            ) from error
 
 
 def _readme(index: Index, chosen: Iterable[Attack]) -> str:
@@ -448,11 +450,11 @@ def _fields() -> Iterator[tuple[str, str]]:
         yield name, what
 
 
-_MUSTS: Final[dict[Must, str]] = {"red": "a red alert", "told": "an alert", "not-red": "no red alert"}
+_MUSTS: Final[dict[Must, str]] = {"red": "a red alert", "raised": "an alert", "not-red": "no red alert"}
 
 _README: Final = """# Attacks on a seal
 
-Made by `{made}` from the seed {seed}: {journeys} journeys of each kind, format {format}. The same seed gives the same bytes. All
+Made by `{made}` from the seed {seed}; journeys of each kind: {journeys}; format {format}. The same seed gives the same bytes. All
 journeys, devices and officers are invented.
 
 ## What is in a folder
@@ -460,9 +462,9 @@ journeys, devices and officers are invented.
 Each kind has a folder of its name:
 
 - `plan.json`: the journeys as customs planned them. Times are UTC, places longitude and latitude in degrees (WGS 84), distances metres.
-  `authorities` is leave given to touch the seal: what is done by it is no attack.
+  `authorities` is leave given to touch the seal: what is done by it is not an attack.
 - `messages.ndjson`: what the devices sent, one message a line, in the order of receipt, with copies, gaps and late ones.
-- `messages.csv`: the same; what was not told is empty, alarms are divided by blanks.
+- `messages.csv`: the same; what was not stated is empty, alarms are divided by blanks.
 - `expected.json`: what was done to which journey, from when to when, and what must hold. Not to be read by what is tried.
 - `traccar.ndjson`: the same messages as queries of Traccar's OsmAnd protocol, with the time of receipt; `traccar-urls.txt`: as a list
   of addresses of a Traccar on this machine.
@@ -470,7 +472,7 @@ Each kind has a folder of its name:
 
 ## A message
 
-What is left out was not told.
+What is left out was not stated.
 
 {fields}
 
@@ -480,7 +482,7 @@ Send the messages in their order; nothing needs to be waited for if the software
 compare what was raised with `must`:
 
 - `red`: an alert of the highest severity, on that device;
-- `told`: an alert of any severity that names what was done;
+- `raised`: an alert of any severity that names what was done;
 - `not-red`: nothing of the highest severity, for nothing was done.
 
 `cocket track replay FOLDER` does this with Cocket's own rules, which are given the plan and the messages alone.

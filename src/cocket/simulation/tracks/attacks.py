@@ -24,7 +24,7 @@ from cocket.tracking.geometry import distance_m
 from cocket.tracking.journey import Authority, Journey
 
 #: What must hold: a red alert, an alert of any colour, or no red alert on a journey to which nothing was done.
-Must = Literal["red", "told", "not-red"]
+Must = Literal["red", "raised", "not-red"]
 
 #: An opening so far from the place of its leave (metres) is elsewhere.
 _FAR_M = 30_000
@@ -309,7 +309,7 @@ _DONE: dict[str, str] = {
     "clone": "A second device reports under the same name from elsewhere.",
     "cold-chain": "The goods are warmed.",
     "detour": "The lorry leaves its corridor.",
-    "door": "The door is opened on the way.",
+    "door": "The container is opened on the way, without its seal showing it.",
     "equipment-swap": "The device reports another container from a moment on.",
     "forbidden": "The lorry enters an area that it may not.",
     "future": "A message bears a time days ahead.",
@@ -325,7 +325,7 @@ _DONE: dict[str, str] = {
     "spoof-jump": "Its places jump to ones where it is not.",
     "stop": "The lorry stands for long where it may not.",
     "transloading": "The lorry stands where it may not, and light falls in.",
-    "turn-back": "The lorry turns back, and on again.",
+    "turn-back": "The lorry goes back on its way for a while, then on.",
 }
 
 #: Spoofing by drawing places away slowly is told by tables of network cells, which other software has none of.
@@ -379,7 +379,7 @@ ATTACKS: tuple[Attack, ...] = (
     _cut_with("gps-era", "times are 1,024 weeks old", _era),
     Attack(
         name="cut-as-first-sign",
-        what="The plan names no seal, and the first message away from the office of departure shows the seal cut.",
+        what="The plan does not name a seal, and the first message away from the office of departure shows the seal cut.",
         must="red",
         kinds=_CUT,
         twist=_unnamed_seal,
@@ -387,7 +387,7 @@ ATTACKS: tuple[Attack, ...] = (
     Attack(
         name="battery-pulled-then-cut",
         what="Power is cut; half an hour later the seal is cut without a fix, while leave to remove it holds at the destination.",
-        must="told",
+        must="raised",
         kinds=_CUT | {"opening-unproven"},
         twist=_battery_then_cut,
     ),
@@ -401,7 +401,7 @@ ATTACKS: tuple[Attack, ...] = (
     Attack(
         name="detour-behind-accuracy",
         what="The lorry leaves its corridor; the device says that its places err by 25 km.",
-        must="told",
+        must="raised",
         kinds=frozenset({"corridor-left"}),
         threat="detour",
         twist=_detour_coarse,
@@ -417,7 +417,7 @@ ATTACKS: tuple[Attack, ...] = (
     Attack(
         name="creeping-unload",
         what="Four halts of 52 minutes outside permitted places.",
-        must="told",
+        must="raised",
         kinds=frozenset({"standing-often", "unpermitted-stop"}),
         twist=_unloaded_in_parts,
     ),
@@ -425,7 +425,7 @@ ATTACKS: tuple[Attack, ...] = (
         Attack(
             name=threat,
             what=_DONE[threat],
-            must="red" if all(KINDS[kind][0] == "red" for kind in kinds) else "told",
+            must="red" if all(KINDS[kind][0] == "red" for kind in kinds) else "raised",
             kinds=kinds,
             threat=threat,
         )

@@ -212,6 +212,6 @@ def test_a_folder_of_attacks_is_written_and_judged(tmp_path: Path) -> None:
     missed = run(cocket, ["track", "replay", where, "--json"])
     assert missed.exit_code == 1
     rows = {row["kind"]: row for row in map(json.loads, missed.stdout.splitlines()) if "kind" in row}
-    assert (rows["seal-cut"]["told"], rows["seal-cut"]["holds"], rows["clean"]["holds"]) == (0, 0, 1)
+    assert (rows["seal-cut"]["raised"], rows["seal-cut"]["holds"], rows["clean"]["holds"]) == (0, 0, 1)
     for words in (["attacks", where, "--kind", "none"], ["replay", str(tmp_path)], ["replay", where, "--as-received"]):
         assert run(cocket, ["track", *words]).exit_code, words

@@ -23,8 +23,8 @@ def attacks(
     """Write the catalogue of attacks on a seal as plain files, a folder for each kind, for any tracking software.
 
     Each folder holds the plan, the messages in the order of receipt (NDJSON, CSV, queries for Traccar, telemetry for
-    ThingsBoard) and expected.json with what must be told; README.md describes them. Same seed, same bytes. cocket track replay
-    FOLDER compares what Cocket tells.
+    ThingsBoard) and expected.json with what must be raised; README.md describes them. Same seed, same bytes. cocket track replay
+    FOLDER compares what Cocket raises.
 
     Example:
         cocket track attacks attacks --seed 7 --journeys 20 && cocket track replay attacks
@@ -52,16 +52,14 @@ def show_attacks(folder: Path, *, json_lines: bool) -> None:
         scores = tracks.score_attacks(folder, step=step)
     if not json_lines:
         out.print(
-            f"{'kind':<32}{'must be':<9}{'journeys':>8}{'told':>6}{'red':>6}{'holds':>7}{'after':>9}", highlight=False
+            f"{'kind':<32}{'must be':<9}{'journeys':>8}{'raised':>8}{'red':>6}{'holds':>7}{'after':>9}", highlight=False
         )
     for score in scores:
         if json_lines:
             json_line(score)
             continue
         after = "" if score.after_s is None else f"{score.after_s / 60:,.0f} min"
-        line = (
-            f"{score.kind:<32}{score.must:<9}{score.journeys:>8}{score.told:>6}{score.red:>6}{score.holds:>7}{after:>9}"
-        )
+        line = f"{score.kind:<32}{score.must:<9}{score.journeys:>8}{score.raised:>8}{score.red:>6}{score.holds:>7}{after:>9}"
         out.print(shown(line), markup=False, highlight=False, soft_wrap=True)
     missed = sum(score.journeys - score.holds for score in scores)
     if not json_lines:

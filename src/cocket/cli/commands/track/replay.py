@@ -114,7 +114,7 @@ def replay(
     clock alone tells (a device that never reports, a time limit that passes) is told for the moment of --as-of.
 
     Of a folder that cocket track attacks wrote each kind is judged by plan and messages alone, and compared with what must be
-    told: how many were told, how many red, and how long after the deed.
+    raised: how many were raised, how many red, and how long after the deed.
 
     Exit 0: no alert holds; of attacks, all that must hold does. Exit 1: there are alerts; or something does not hold. Exit 2:
     the file cannot be read, or wrong usage.
