@@ -39,7 +39,11 @@ def test_parts_of_one_consignment_stay_under_the_threshold_and_go_to_one_address
 def test_a_judged_world_tells_every_order_and_every_kind() -> None:
     told = judge("delta", 21, 12_000, methods=True)
     names = [one.name for one in told.orders]
-    assert names[:2] == ["true rate", "ours"] and "label spreading" in names and "LightGBM, all features" in names
+    assert names[:2] == ["true rate", "ours"] and {
+        "label spreading",
+        "DATE-style, without neural stage",
+        "LightGBM, all features",
+    } <= set(names)
     orders = {one.name: one for one in told.orders}
     assert orders["ours"].found > orders["random"].found
     every = orders["ours, every label known"]

@@ -16,12 +16,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from cocket.risk.features import Terms
+from cocket.risk.features import COLUMN_NAMES, Terms
 from cocket.risk.features.batch import CORRECTED
 from cocket.risk.models.learning import past_of, raw_answers
 from cocket.simulation import delta
 from cocket.simulation.protocol.baselines import LEARNERS, Split
-from cocket.simulation.protocol.graph import nodes_of, spread
+from cocket.simulation.protocol.graph import NODES, nodes_of, spread
+from cocket.simulation.protocol.leaves import learn, leaves_of
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -365,6 +366,7 @@ def judge(name: str, seed: int, size: int, *, methods: bool = False) -> Judged:
         split = Split(past=past, taught=taught, later=later, label=world.found, duty=world.duty)
         nodes = nodes_of(world.entries, _TERMS)
         of_later["label spreading"] = spread(nodes, past.place[taught], past.found[taught], ~later)[later]
+        of_later["DATE-style, without neural stage"] = _leaves(split, nodes, seed)[later]
         for method, learner in LEARNERS.items():
             try:
                 of_later[method] = learner(split, seed)
@@ -377,6 +379,16 @@ def judge(name: str, seed: int, size: int, *, methods: bool = False) -> Judged:
         orders=tuple(_order(each, score, world, later) for each, score in of_later.items()),
         absent=tuple(absent),
     )
+
+
+def _leaves(split: Split, nodes: tuple[Any, ...], seed: int) -> Floats:
+    """Log-odds of all rows by leaves of boosted trees, weighed for each importer and heading."""
+    features = np.column_stack([split.past.features[name] for name in COLUMN_NAMES])
+    order = split.taught[np.argsort(split.past.returned[split.taught], kind="stable")]
+    place, found = split.past.place[order], split.past.found[order]
+    leaves = leaves_of(features[place], found.astype(np.float64), features, seed)
+    owners = nodes[NODES.index("importer")], nodes[NODES.index("hs4")]
+    return learn(leaves, owners, (place, found), seed)
 
 
 def _every_label(world: Challenge, cut: float) -> Floats:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
+import polars as pl
 import pytest
 
 import cocket.simulation.protocol.run as protocol_run
@@ -51,6 +52,20 @@ def test_what_nobody_examined_teaches_nothing(tables: Tables, played: Played) ->
     again = play(msgspec.structs.replace(tables, truth=other), "adaptive", Plan(warm=0.5), 23)
     assert (again.chosen == played.chosen).all()
     np.testing.assert_array_equal(again.chance, played.chance)
+
+
+def test_by_drift_the_share_drawn_follows_what_is_declared_and_no_result(tables: Tables) -> None:
+    plan = Plan(warm=0.5)
+    rates = play(tables, "by drift", plan, 23).rates
+    assert all(plan.exploration.least <= rate <= plan.exploration.most for rate in rates)
+    blind = tables.truth.with_columns(would_find=~tables.truth["would_find"])
+    assert play(msgspec.structs.replace(tables, truth=blind), "by drift", plan, 23).rates == rates
+    late = tables.declarations.with_row_index("place")
+    moved = late.with_columns(
+        value=pl.when(pl.col("place") > 0.8 * len(late)).then(pl.col("value") * 400).otherwise(pl.col("value"))
+    ).drop("place")
+    changed = play(msgspec.structs.replace(tables, declarations=moved), "by drift", plan, 23).rates
+    assert max(changed[-4:]) > max(rates[-4:])
 
 
 def test_a_selector_that_knows_the_truth_reaches_all_there_is(tables: Tables, played: Played) -> None:

@@ -15,6 +15,7 @@ import polars as pl
 
 from cocket.control.exploration import Chosen, Exploration, ExplorationState, choose, steer
 from cocket.errors import SettingsError
+from cocket.risk.features import COLUMN_NAMES
 from cocket.risk.features.batch import Frame
 from cocket.risk.models.evidence import Flags, Floats, Ints, Results, Weights, believe, families_of, weigh
 from cocket.risk.models.layered_v1 import (
@@ -27,10 +28,14 @@ from cocket.risk.models.layered_v1 import (
     scaled,
 )
 from cocket.risk.models.trust import with_weights
+from cocket.simulation.protocol.drift import drift_of
 from cocket.simulation.worlds.run import Tables
 from cocket.simulation.worlds.view import TEACHING, entries_of, terms_of
 
-Strategy = Literal["exploit", "adaptive", "random"]
+Strategy = Literal["exploit", "adaptive", "random", "by drift"]
+
+#: Weeks before, with which a week's declarations are compared by the strategy `by drift`.
+_COMPARED = 13
 
 _WEEK, _REFIT_WEEKS, _MOST_WEIGHT = 7.0, 5, 40.0
 
@@ -130,7 +135,9 @@ class _Play:
         self._day = entries["day"].to_numpy()
         self._frame = Frame(entries, terms_of(tables.crossing, plan.threshold))
         nothing = pl.DataFrame(schema={"id": pl.String, "returned": pl.Float64, "found": pl.Boolean})
-        self._rows = rows_of(self._frame.features(nothing), self._frame, self._day, self._frame.numbers("phone"))
+        declared = self._frame.features(nothing)
+        self._declared = np.column_stack([declared[name] for name in COLUMN_NAMES]) if strategy == "by drift" else None
+        self._rows = rows_of(declared, self._frame, self._day, self._frame.numbers("phone"))
         truth = tables.truth
         self._find: Flags = truth["would_find"].to_numpy()
         self._back: Floats = self._day + truth["would_take"].to_numpy()
@@ -165,6 +172,7 @@ class _Play:
             if (week - self._first) % _REFIT_WEEKS == 0:
                 self._learn(begin)
             self._steer(begin)
+            self._follow_drift(week)
             rates.append(self._state.rate)
             self._one(week, here)
         return Played(week=self._week, first_week=self._first, chosen=self._chosen, chance=self._chance,
@@ -245,6 +253,15 @@ class _Play:
         drawn = [bool(self._find[place[each]]) for each in np.flatnonzero(fresh & ~scored)]
         steer(self._state, self._plan.exploration, chosen, drawn)
         self._told = now
+
+    def _follow_drift(self, week: int) -> None:
+        """Let the share drawn at random be how far this week's declarations have moved from those of the weeks before."""
+        if self._declared is None:
+            return
+        earlier = (self._week >= week - _COMPARED) & (self._week < week)
+        moved = drift_of(self._declared[earlier], self._declared[self._week == week])
+        exploration = self._plan.exploration
+        self._state.rate = min(exploration.most, max(exploration.least, moved))
 
     def _one(self, week: int, here: Ints) -> None:
         raw = np.zeros(len(here))
