@@ -196,6 +196,26 @@ def test_a_seal_opened_in_leave_that_stays_open_is_told(how: Setting, last: int,
     assert judged(Random(seed).sample(events, len(events))) == (kinds, end)
 
 
+@many(200)
+@given(how=CLEAN, first=st.sampled_from((0, 1, 20)), is_alarm=st.booleans(), seed=st.integers(0, 2**32))
+def test_a_seal_found_open_on_the_way_is_told_where_the_plan_names_none(
+    how: Setting, first: int, is_alarm: bool, seed: int
+) -> None:
+    """Open from the first message or found so: worth a look. Unlocked on the way by its own word: red."""
+    open_all = ridden(how, dict.fromkeys(range(COUNT), SealReading(lock="unlocked")))
+    silent = {f"{number:032x}" for number in range(COUNT if is_alarm else first)}
+    events = [msgspec.structs.replace(one, seal=None) if one.id in silent else one for one in open_all]
+    if is_alarm:
+        unlocked = f"{20:032x}"
+        events = [msgspec.structs.replace(one, alarms=("unlock",)) if one.id == unlocked else one for one in events]
+    plan = msgspec.structs.replace(NO_SEAL, authorities=())
+    kinds, end = judged(events, plan)
+    assert "seal-opened" in kinds
+    assert ("seal-opened" in red(kinds)) == is_alarm
+    assert end == {"breached" if is_alarm else "unsealed"}
+    assert judged(Random(seed).sample(events, len(events)), plan) == (kinds, end)
+
+
 @many(400)
 @given(how=CLEAN, is_inspected=st.booleans(), plan=st.sampled_from((PLAN, NO_SEAL)))
 def test_a_clean_journey_is_not_red(how: Setting, is_inspected: bool, plan: Any) -> None:

@@ -156,6 +156,37 @@ def test_a_cut_seal_needs_leave_to_remove_not_only_to_open() -> None:
     assert kinds(events, journey(authorities=(leave("remove"),))) == set()
 
 
+def test_a_seal_never_seen_closed_may_be_open_at_departure_and_is_told_away_from_it() -> None:
+    plan = journey(seals=())
+    open_all = changed(ride(), range(60), seal=SealReading(lock="unlocked"))
+    (alert,) = found(open_all, plan)
+    assert (alert.kind, alert.severity, alert.sequences) == ("seal-opened", "amber", (1,))
+    assert "never reported closed" in alert.counter_evidence[0]
+    assert kinds(open_all[:1], plan) == set()
+    placeless = changed(open_all[:30], range(60), position=None)
+    assert kinds(placeless[:24], plan) == set()
+    assert kinds(placeless, plan) == {"seal-opened"}
+    assert kinds([open_all[0], *changed(open_all[1:30], range(60), position=None)], plan) == set()
+    assert kinds(changed(open_all, range(1, 60), seal=SealReading(lock="locked")), plan) == set()
+    once = changed(changed(ride(), range(60), seal=None), range(30, 31), seal=SealReading(lock="open"))
+    assert [one.severity for one in found(once, plan)] == ["amber"]
+    assert found(once, msgspec.structs.replace(plan, authorities=(leave(),))) == []
+
+
+def test_a_seal_that_says_it_is_unlocked_away_from_departure_was_locked_before() -> None:
+    plan = journey(seals=())
+    silent = changed(ride(), range(60), seal=None)
+    unlocks = changed(silent, range(30, 31), alarms=("unlock",))
+    assert [(one.kind, one.severity) for one in found(unlocks, plan)] == [("seal-opened", "red")]
+    assert found(changed(silent, range(1), alarms=("unlock",)), plan) == []
+    assert found(unlocks, msgspec.structs.replace(plan, authorities=(leave(),))) == []
+    coarse = changed(unlocks, range(28, 33), position=None)
+    given = msgspec.structs.replace(plan, authorities=(leave(),))
+    assert [one.kind for one in found(coarse, given) if one.kind != "jamming"] == ["opening-unproven"]
+    after = changed(unlocks, range(10, 60), seal=SealReading(lock="unlocked"))
+    assert [one.severity for one in found(after, plan)] == ["amber", "red"]
+
+
 def put_back(at: int, number: str = "S1", plan: Any = None) -> tuple[list[tuple[str, str]], str]:
     """Alerts, and the state at the end, of a seal removed in leave at message 30 and locked again from another on."""
     events = changed(ride(), range(30, at), seal=CUT)

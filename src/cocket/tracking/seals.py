@@ -42,6 +42,7 @@ TRANSITIONS: dict[tuple[State, Sign, Leave], tuple[State, str | None]] = {
     ("unsealed", "closed", "given"): ("sealed", None),
     ("unsealed", "closed", "none"): ("sealed", None),
     ("unsealed", "closed", "unproven"): ("sealed", None),
+    ("unsealed", "opened", "unproven"): ("unsealed", "opening-unproven"),
     ("unsealed", "opened", "none"): ("breached", "seal-opened"),
     ("unsealed", "parted", "given"): ("unsealed", None),
     ("unsealed", "parted", "unproven"): ("unsealed", "opening-unproven"),
@@ -124,6 +125,9 @@ _OVERRUN = timedelta(minutes=30)
 
 #: Two hours after its leave ended, what was opened was closed again, or its device says nothing of that.
 _UNHEARD = timedelta(hours=2)
+
+#: A device that has had no fix yet is taken to be at departure for so long.
+_UNPLACED = timedelta(hours=2)
 
 #: A fix may err by so much (metres) before it shows that a place cannot have been reached: reflections and network places do.
 _FIX_ERRS_M = 5_000.0
@@ -307,17 +311,19 @@ class _Followed:
         for sign in signs:
             if sign == "power-back":
                 self._shown.discard("closed")
-            if (sign in self._shown and sign != "swapped") or (sign == "opened" and was_open):
+            is_anew = sign == "swapped" or (sign == "opened" and self._state == "unsealed" and "unlock" in event.alarms)
+            if (sign in self._shown and not is_anew) or (sign == "opened" and was_open):
                 continue
-            if self._state == "unsealed" and sign in ("opened", "parted"):
-                # an open bolt is no breach before it was first closed; of a device without a clock that cannot be known
-                is_yet_to_close = sign == "opened" and not is_unsure
-                if is_yet_to_close or self._is_no_breach(where):
-                    yet.add(sign)
-                    continue
+            is_yet_to_close = self._state == "unsealed" and sign in ("opened", "parted")
+            if is_yet_to_close and self._is_no_breach(sign, place, where, is_unsure=is_unsure):
+                yet.add(sign)
+                continue
             leave, authority = leave_for(sign, event, where, self._journey, fixes_near(self._events, place))
             if self._is_removed and sign == "closed" and leave == "none" and self._is_its_own(told):
                 leave, authority = leave_for("swapped", event, where, self._journey, fixes_near(self._events, place))
+            if is_yet_to_close and sign == "opened" and not is_unsure and "unlock" not in event.alarms:
+                yield from self._found_open(event, told, leave)
+                continue
             yield from self._turn(event, sign, told, (leave, authority))
         if is_unsure:
             self._shown |= set(signs) - yet
@@ -413,9 +419,24 @@ class _Followed:
             return False
         return not where or _is_inside(fence, where[0]) is not False
 
-    def _is_no_breach(self, where: tuple[Position, ...]) -> bool:
-        """Whether a seal that is not affixed may show itself parted: in stock, once removed, and before it is affixed."""
-        return self._is_removed or self._journey is None or bool(where and self._journey.departure.holds(where[0]))
+    def _found_open(self, event: TrackingEvent, number: str | None, leave: Leave) -> Iterator[Turn]:
+        """That a seal which was never seen closed is open on the way: nobody knows whether it was affixed. Told once."""
+        if leave == "none" and not self._is_doubt_told:
+            self._is_doubt_told = True
+            counter = "It was never reported closed: it may not have been affixed at departure."
+            yield msgspec.structs.replace(self._doubt(event, number, counter), before="unsealed", after="unsealed")
+
+    def _is_no_breach(self, sign: Sign, place: int, where: tuple[Position, ...], *, is_unsure: bool) -> bool:
+        """Whether a seal that is not affixed may show itself open or parted: in stock, once removed, and before it is affixed."""
+        journey = self._journey
+        if self._is_removed or journey is None or (where and journey.departure.holds(where[0])):
+            return True
+        if sign != "opened" or is_unsure or where:
+            return False
+        before = next((one for one in self._events[place::-1] if one.position is not None), None)
+        if before is not None and before.position is not None:
+            return journey.departure.holds(before.position)
+        return when(self._events[place]) <= journey.starts_at + _UNPLACED
 
 
 def around(events: tuple[TrackingEvent, ...], number: int) -> tuple[Position, ...]:
