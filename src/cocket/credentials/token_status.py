@@ -174,7 +174,7 @@ def stated_address(data: bytes) -> str:
 
     Source: draft-ietf-oauth-status-list §5.1 (`sub`).
     """
-    address = _claims(data).get("sub")
+    address = stated_claims(data).get("sub")
     if not isinstance(address, str):
         raise UnreadableError("The status list has no address, so it cannot be referred to.", code="status-list")
     return address
@@ -189,7 +189,7 @@ def stated_date(data: bytes) -> datetime | None:
 
     Source: draft-ietf-oauth-status-list §5.1 (`iat`).
     """
-    made = _claims(data).get("iat")
+    made = stated_claims(data).get("iat")
     return datetime.fromtimestamp(made, UTC) if isinstance(made, int) and 0 <= made < 1 << 36 else None
 
 
@@ -224,7 +224,7 @@ def check_token_status(status: Any, issuer: str, resolver: Resolver, now: dateti
     return StatusCheck("status", "failed", f"It was {state} by its issuer (list of {age}).", state)
 
 
-def _claims(data: bytes) -> dict[str, Any]:
+def stated_claims(data: bytes) -> dict[str, Any]:
     parts = data.strip().decode("ascii", "replace").split(".")
     claims = read_json(from_base64url(parts[1], "token"), _MOST_LIST) if len(parts) == 3 else None
     if not isinstance(claims, dict):

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -55,6 +56,7 @@ def test_a_issues_b_heeds_a_suspends_and_b_sees_it(
     good = cocket("credential", "verify", str(paper), *known)
     assert (good.returncode, "holds" in good.stdout) == (0, True), good.stdout
 
+    olds = [word for file in lists for word in ("--known", str(shutil.copy(file, tmp_path / f"old-{Path(file).name}")))]
     assert cocket("credential", "suspend", issued["id"], "--reason", "books refused", **a).returncode == 0
     assert cocket("credential", "publish", str(www), **a).returncode == 0
     assert cocket("credential", "take", *lists, **b).returncode == 0
@@ -62,6 +64,9 @@ def test_a_issues_b_heeds_a_suspends_and_b_sees_it(
     assert standing["status"] == "suspended"
     bad = cocket("credential", "verify", str(paper), *known)
     assert (bad.returncode, "It was suspended by its issuer" in bad.stdout) == (1, True)
+    for order in ((*known, *olds), (*olds, *known)):  # the newest list counts, wherever it stands
+        bad = cocket("credential", "verify", str(paper), *order)
+        assert (bad.returncode, "It was suspended by its issuer" in bad.stdout) == (1, True)
 
     assert cocket("credential", "restore", issued["id"], "--reason", "books shown", **a).returncode == 0
     assert cocket("credential", "rotate", **a).returncode == 0

@@ -167,6 +167,8 @@ def test_a_certificate_issued_after_one_was_withdrawn_counts_and_one_issued_befo
 ) -> None:
     a, b = houses
     issuing_a, partners = a.house.credentials.certificates, b.house.credentials.partners
+    now = this_second()
+    monkeypatch.setattr(issuing, "this_second", lambda: now)  # both in one second, however slow the machine
     both = [issuing_a.issue_credential(HEAD, operator(), date(2099, 1, 1), form) for form in ("vc", "sd-jwt")]
     recognise(a, b)
     monkeypatch.setattr(issuing, "_authorisation_of", lambda one: one.id)
@@ -248,6 +250,22 @@ def test_an_older_list_never_hides_a_suspension(houses: tuple[Any, Any], monkeyp
     hand_over(a, b)
     with pytest.raises(SenderError, match="A newer list"):
         b.house.credentials.partners.take_credential(HEAD, old)
+
+
+def test_a_host_that_serves_an_older_list_again_does_not_hide_a_suspension(
+    houses: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a, b = houses
+    issued = a.house.credentials.certificates.issue_credential(HEAD, operator())
+    recognise(a, b)
+    with monkeypatch.context() as patch:
+        patch.setattr(issuing, "this_second", lambda: datetime.now(UTC) - timedelta(minutes=1))
+        old = a.house.credentials.certificates.published_credentials()
+    a.house.credentials.certificates.change_credential(HEAD, issued.id, "suspended", "books refused")
+    hand_over(a, b)
+    served = {f"https://customs-a.invalid/{path}": content for path, content in old.items()}
+    taken = b.house.credentials.partners.take_credential(HEAD, paper(issued), served.get)
+    assert (taken.outcome, "suspended" in taken.reason) == ("does-not-count", True), taken.reason
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from cocket.credentials import Contexts, Resolver
+from cocket.credentials.known import read_known
 from cocket.pipeline.base.document_files import file_id, read_body
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.credentials.credential_files import CONTEXT, LIST, RECOGNISED, Recognition, TakenCredential
@@ -36,10 +37,12 @@ def recognition_of(stores: Stores, connection: Connection, issuer: str | None) -
 
 
 def resolver_of(stores: Stores, connection: Connection, fetch: Resolver | None = None) -> Resolver:
-    """Gives documents of issuers and status lists: pinned documents first, then what is fetched, then lists at hand.
+    """Gives documents of issuers and status lists: pinned documents first, then what is fetched or lists at hand.
+
+    Of a list that is fetched and one at hand the newer counts; a host that serves an older one again hides nothing.
 
     Args:
-        shelves: The stores.
+        stores: The stores.
         connection: The transaction, for as long as the resolver is used.
         fetch: Gives what is not at hand; None where the house does not call out.
     """
@@ -49,10 +52,11 @@ def resolver_of(stores: Stores, connection: Connection, fetch: Resolver | None =
         if known is not None and known.document:
             return known.document.encode()
         fetched = fetch(name) if fetch is not None else None
-        if fetched is not None:
-            return fetched
         file = stores.case_files.get(connection, file_id(LIST, name))
-        return read_body(file, TakenCredential).content.encode() if file else None
+        kept = read_body(file, TakenCredential).content.encode() if file else None
+        if fetched is None or kept is None:
+            return kept if fetched is None else fetched
+        return kept if read_known(kept).replaces(read_known(fetched)) else fetched
 
     return resolve
 

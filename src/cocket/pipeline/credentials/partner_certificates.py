@@ -20,12 +20,11 @@ from cocket.credentials import (
     PaperVerdict,
     Resolver,
     StatusCheck,
-    instant,
     read_context,
     read_shape,
     verify_paper,
 )
-from cocket.credentials.token_status import is_token_list, stated_date
+from cocket.credentials.known import read_known
 from cocket.errors import SenderError
 from cocket.governance import Principal
 from cocket.pipeline.base.access import Service
@@ -42,7 +41,6 @@ from cocket.pipeline.credentials.credential_files import (
 )
 from cocket.pipeline.credentials.known_documents import PinnedContext, contexts_of, recognition_of, resolver_of
 from cocket.pipeline.credentials.standings import Standings
-from cocket.standards.certificates import read_json
 from cocket.stores.base.database import Connection
 
 
@@ -195,7 +193,8 @@ class PartnerCredentials(Service):
         )
         if taken.outcome == "kept":
             file = self._stores.case_files.get(connection, file_id(LIST, taken.id), to_change=True)
-            known, made = _made(read_body(file, TakenCredential).content) if file else None, verdict.valid[0]
+            known = read_known(read_body(file, TakenCredential).content.encode()).made if file else None
+            made = read_known(content).made
             if known and (made is None or known > made):
                 raise SenderError(
                     "A newer list than this one was already imported.",
@@ -217,13 +216,6 @@ class PartnerCredentials(Service):
         """The standing that a certificate gave while it held, suspended; None if it never gave one."""
         files = self._stores.case_files.found_by(connection, "standing", [("name", name)]).get(("name", name), [])
         return msgspec.structs.replace(read_body(files[0], Standing), status="suspended") if name and files else None
-
-
-def _made(content: str) -> datetime | None:
-    """When a list that was kept says it was made; None where it does not say."""
-    if is_token_list(content.encode()):
-        return stated_date(content.encode())
-    return instant(read_json(content).get("validFrom"))
 
 
 class _Judged(NamedTuple):

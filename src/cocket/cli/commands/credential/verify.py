@@ -12,10 +12,9 @@ import typer
 from cocket.cli.base.files import read_file
 from cocket.cli.base.output import JsonOption, json_line, out, shown
 from cocket.credentials import Contexts, PaperVerdict, Resolver, read_context, read_shape, sd_jwt, verify_paper
-from cocket.credentials.token_status import is_token_list, stated_address
+from cocket.credentials.known import read_known, resolver_from
 from cocket.errors import SettingsError, UnreadableError
 from cocket.findings import Finding, describe, render
-from cocket.standards.certificates import read_json
 
 app = typer.Typer(
     name="credential",
@@ -52,7 +51,8 @@ def verify(
 ) -> None:
     """Judge certificates: as they were made? by whom they name? do they still stand?
 
-    Nothing is fetched. Whatever is needed and not handed in leaves its question open. Exit 0 only if every certificate
+    Nothing is fetched. Whatever is needed and not handed in leaves its question open. Of several lists of one id the newest
+    counts, in whatever order they are given; files that contradict each other, with none the newer, are refused. Exit 0 only if every certificate
     holds on all three. With --nonce and --audience an SD-JWT holds only if who shows it holds the key that it is bound to,
     and answered to these two.
 
@@ -62,9 +62,9 @@ def verify(
         cocket credential verify shown.sd-jwt --known did.json --known status.jwt --nonce 7f3a91 --audience https://port.example
     """
     asked = challenge_of(nonce, audience)
-    resolver = _resolver(known or [])
-    pinned = Contexts(dict(map(_context, contexts or [])))
     moment = on.replace(tzinfo=UTC) if on else datetime.now(UTC)
+    resolver = _resolver(known or [], moment)
+    pinned = Contexts(dict(map(_context, contexts or [])))
     is_good = True
     for file in files:
         verdict = verify_paper(read_file(file), resolver, moment, pinned, asked)
@@ -90,19 +90,16 @@ def challenge_of(nonce: str | None, audience: str | None) -> sd_jwt.Challenge | 
     return sd_jwt.Challenge(audience, nonce)
 
 
-def _resolver(files: list[Path]) -> Resolver:
-    found: dict[str, bytes] = {}
+def _resolver(files: list[Path], now: datetime) -> Resolver:
+    found = []
     for file in files:
-        data = read_file(file)
-        if is_token_list(data):
-            found[stated_address(data)] = data
-            continue
-        value = read_json(data)
-        name = value.get("id") if isinstance(value, dict) else None
-        if not isinstance(name, str):
-            raise UnreadableError(f"{file} has no id, so it cannot be referred to.", code="known")
-        found[name] = data
-    return found.get
+        try:
+            found.append(read_known(read_file(file)))
+        except UnreadableError as error:
+            if error.code != "known":
+                raise
+            raise UnreadableError(f"{file} has no id, so it cannot be referred to.", code="known") from error
+    return resolver_from(found, now)
 
 
 def _context(given: str) -> tuple[str, bytes]:
