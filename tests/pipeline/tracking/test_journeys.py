@@ -336,6 +336,13 @@ def test_a_device_changes_hands_and_each_time_it_is_sealed(lorry: Tracked) -> No
     with pytest.raises(SenderError, match="not in the stock"):
         house.tracking.devices.issue_device(OFFICER, "dev-2", "Somebody else")
     assert house.tracking.devices.report_missing(OFFICER, "dev-2", "not returned").custody == "missing"
+    with pytest.raises(SenderError, match="missing"):
+        house.tracking.devices.handle_seal(OFFICER, "dev-2", "arm")
+    with pytest.raises(SenderError) as refused:
+        lorry.activate(devices=("dev-2",))
+    assert codes(refused.value) == ["journey-device"]
+    (stood,) = (one for one in house.tracking.devices.devices(OFFICER) if one.id == "dev-2")
+    assert (stood.custody, stood.note) == ("missing", "not returned")
     assert house.tracking.devices.recover_device(OFFICER, "dev-2", "TO").holder == "TO"
     lorry.activate()
     assert {one.id: one.custody for one in house.tracking.devices.devices(OFFICER)} == {

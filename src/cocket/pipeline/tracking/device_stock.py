@@ -173,7 +173,7 @@ class TrackingDevices(Service):
         Raises:
             NotFoundError: There is none.
             PolicyError: The principal may not.
-            SenderError: It is not fit to be armed, follows a journey, or a note or day is missing; or the act is none.
+            SenderError: It is not fit to be armed, missing, follows a journey, or a note or day is missing; or the act is none.
         """
         self._access.require(principal, "device:manage")
         now = datetime.now(UTC)
@@ -189,6 +189,12 @@ class TrackingDevices(Service):
             if act in ("arm", "disarm"):
                 if made.condition != "usable" or device.state != "active":
                     raise SenderError("The seal is not fit to be used.", code="seal-unfit", found=made.condition)
+                if self._standing(connection, device.id).custody == "missing":
+                    raise SenderError(
+                        "The device is missing.",
+                        code="device-missing",
+                        hint="Take it back into the stock of an office first.",
+                    )
                 made = msgspec.structs.replace(made, asked=act, asked_at=now)
             elif act == "calibrate":
                 if until is None:
@@ -233,7 +239,7 @@ class TrackingDevices(Service):
                 until=now,
                 identity=device.identity,
             )
-            before = DeviceEvents().standings(connection, [device.id]).get(device.id, Standing(device=device.id))
+            before = self._standing(connection, device.id)
             DeviceEvents().put_custody(connection, device.id, before.custody, before.holder, reason.strip())
             shown = self._stock(connection, principal, [msgspec.structs.replace(device, state="revoked")])[0]
             self._access.seal(connection, device_record(self._stores.sealer, change, principal.id))
@@ -275,7 +281,7 @@ class TrackingDevices(Service):
             raise SenderError("Enter who has the device, or what happened to it.", code="device-holder")
         with self._stores.database.transaction() as connection:
             device = self._device(connection, principal, device_id)
-            before = DeviceEvents().standings(connection, [device.id]).get(device.id, Standing(device=device.id))
+            before = self._standing(connection, device.id)
             follows = Journeys().under_way(connection, [device.id])
             if custody == "issued" and (device.state != "active" or before.custody != "stock"):
                 raise SenderError("The device is not in the stock, or not active.", code="device-not-in-stock")
@@ -294,6 +300,9 @@ class TrackingDevices(Service):
         if device is None or (follows and not self._shown.acts_on(principal, follows)):
             raise NotFoundError("There is no such device.")
         return device
+
+    def _standing(self, connection: Connection, name: str) -> Standing:
+        return DeviceEvents().standings(connection, [name]).get(name, Standing(device=name))
 
     def _stock(
         self, connection: Connection, principal: Principal, devices: Sequence[StoredDevice]

@@ -395,6 +395,7 @@ class Tracking(Service):
         # their names, so that journeys with the same devices never wait for each other.
         devices = {name: Devices().get(connection, name) for name in sorted(names)}
         follows = Journeys().under_way(connection, names)
+        standings = DeviceEvents().standings(connection, names)
         for name in names:
             device = devices[name]
             if (
@@ -405,6 +406,8 @@ class Tracking(Service):
                 findings.append(_finding("journey-device", "{found} is not an active device", name))
             elif name in follows and follows[name].state == "under-way":
                 findings.append(_finding("journey-device", "{found} follows another journey", name))
+            elif name in standings and standings[name].custody == "missing":
+                findings.append(_finding("journey-device", "{found} is missing", name))
             else:
                 seal = DocumentFiles(self._stores).read(connection, SEAL_HANDLING, name, SealHandling)
                 if seal is not None and seal.condition != "usable":
