@@ -117,3 +117,45 @@ def test_a_table_of_devices_is_added_at_once_and_what_is_not_recognised_is_named
     (tmp_path / "none.csv").write_text("a,b\n1,2\n")
     refused = cocket("device", "import", str(tmp_path / "none.csv"), **place)
     assert refused.returncode == 2 and "must name the columns" in refused.stderr
+
+
+def test_a_row_whose_identity_or_topic_is_taken_stops_no_other(place: dict[str, str], tmp_path: Path) -> None:
+    table = tmp_path / "locks.csv"
+    table.write_text(
+        "device,adapter,identity,topic,authenticates\n"
+        "lock-1,jt808,777,,nothing\nlock-2,jt808,777,,nothing\nlock-3,jt808,,iot/lock-1/telemetry,nothing\nlock-4,jt808,778,,nothing\n"
+    )
+    done = cocket("device", "import", str(table), "--json", **place)
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [one["device"] for one in told if one["outcome"] == "added"] == ["lock-1", "lock-4"]
+    assert [(one["line"], one["problem"], one["found"]) for one in told[2:]] == [
+        (3, "identity-taken", "777"),
+        (4, "topic-taken", "iot/lock-1/telemetry"),
+    ]
+    assert done.returncode == 1
+    table.write_text("device,adapter,identity,authenticates\nlock-5,jt808,778,nothing\nlock-6,jt808,779,nothing\n")
+    done = cocket("device", "import", str(table), **place)
+    assert (done.returncode, "line 2, lock-5: another device has this identity already: 778" in done.stderr) == (
+        1,
+        True,
+    )
+    assert "lock-6" in done.stdout
+
+
+def test_a_line_of_guarantees_that_is_refused_stops_no_other(place: dict[str, str], tmp_path: Path) -> None:
+    file = tmp_path / "bonds.ndjson"
+    good = {"type": "comprehensive", "holder": "A", "guarantor": "B", "reference_amount": "100", "currency": "KES"}
+    waiver = {"reference": "BOND3", "type": "waiver", "holder": "A", "reference_amount": "0", "currency": "KES"}
+    rows = [good | {"reference": "BOND1"}, waiver, good | {"reference": "BOND4"}]
+    file.write_text("\n".join(["{", "", *map(json.dumps, rows)]))
+    done = cocket("track", "guarantees", str(file), "--json", **place)
+    assert done.returncode == 1
+    assert "line 1: " in done.stderr and "line 4: The guarantee cannot be registered" in done.stderr
+    assert "above 0" in done.stderr
+    found = [one["guarantee"]["reference"] for one in json.loads(done.stdout)["guarantees"]]
+    assert found == ["BOND1", "BOND4"]
+    rows[1]["reference_amount"] = "5"
+    file.write_text("\n".join(map(json.dumps, rows)))
+    done = cocket("track", "guarantees", str(file), **place)
+    assert done.returncode == 1 and done.stderr.count("There is a guarantee of that number.") == 2
+    assert "BOND3" in done.stdout

@@ -133,7 +133,7 @@ def import_devices(
         cocket device import seals.csv
     """
     with _register(settings_of(**home_option(home))) as register:
-        rows = read_device_table(read_file(file), [one.device.id for one in register.every()])
+        rows = read_device_table(read_file(file), [one.device for one in register.every()])
         good = [(row.device, row.is_bare) for row in rows if row.device is not None]
         added = register.add_table(good) if good else ()
     for name, key in added:

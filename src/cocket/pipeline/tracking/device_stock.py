@@ -90,7 +90,7 @@ class TrackingDevices(Service):
         """
         self._access.require(principal, "device:register", Resource())
         with self._stores.database.transaction() as connection:
-            known = [one.id for one in Devices().every(connection)]
+            known = Devices().every(connection)
         return read_device_table(content, known)
 
     def add_table(self, principal: Principal, content: bytes) -> tuple[tuple[str, str | None], ...]:

@@ -16,8 +16,11 @@ from cocket.tracking.adapters import ADAPTERS
 from cocket.tracking.identity import skeleton
 
 #: Why a row is none: the device has no name or one that it may not have, there is no such adapter, the topic is none, the
-#: name is taken, also by a row above, or it looks like another's; or it authenticates in a way that is none.
-RowProblem = Literal["", "name-missing", "name", "adapter", "topic", "known", "look-alike", "proof"]
+#: name, topic or identity is taken, also by a row above, or the name looks like another's; or it authenticates in a way that
+#: is none.
+RowProblem = Literal[
+    "", "name-missing", "name", "adapter", "topic", "known", "look-alike", "topic-taken", "identity-taken", "proof"
+]
 
 #: The same in words; what stands there instead follows.
 ROW_PROBLEMS: Final[dict[RowProblem, str]] = {
@@ -28,6 +31,8 @@ ROW_PROBLEMS: Final[dict[RowProblem, str]] = {
     "topic": "a device cannot be bound to this topic:",
     "known": "there is such a device already:",
     "look-alike": "the name could be confused with",
+    "topic-taken": "another device is bound to this topic already:",
+    "identity-taken": "another device has this identity already:",
     "proof": "authenticates must be key or nothing, not",
 }
 
@@ -123,13 +128,13 @@ def import_of(rows: Collection[DeviceRow], keys: Mapping[str, str | None]) -> De
     return DeviceImport(added=len(keys), rows=tuple(found))
 
 
-def read_device_table(content: bytes, known: Collection[str]) -> tuple[DeviceRow, ...]:
+def read_device_table(content: bytes, known: Collection[StoredDevice]) -> tuple[DeviceRow, ...]:
     """Read a table of devices.
 
     Args:
         content: CSV with a head, divided by commas, semicolons or tabs, in UTF-8, UTF-16 with its mark, or Windows-1252.
             Columns are `device`, `adapter`, and if wanted `identity`, `topic` and `authenticates` (`key` or `nothing`).
-        known: Names of devices that there are.
+        known: Devices that there are.
 
     Returns:
         Its rows in order (1..n), each recognised or not.
@@ -147,22 +152,50 @@ def read_device_table(content: bytes, known: Collection[str]) -> tuple[DeviceRow
         )
     if len(rows) - 1 > _MOST_ROWS:
         raise SenderError(f"A table has at most {_MOST_ROWS} devices.", code="device-table", found=str(len(rows) - 1))
-    seen = {skeleton(name): name for name in known}
+    taken = _Taken(known)
     found = []
     for line, cells in enumerate(rows[1:], start=2):
         if not any(map(str.strip, cells)):
             continue
         values = dict(zip(head, (cell.strip() for cell in cells), strict=False))
-        row = _row(line, values, seen)
+        row = _row(line, values, taken)
         if row.device is not None:
-            seen[skeleton(row.device.id)] = row.device.id
+            taken.add(row.device)
         found.append(row)
     if not found:
         raise SenderError("There is no device in the table.", code="device-table")
     return tuple(found)
 
 
-def _row(line: int, values: dict[str, str], seen: dict[str, str]) -> DeviceRow:
+class _Taken:
+    """What each device has to itself: name, topic, and identity among those that its adapter reads."""
+
+    def __init__(self, known: Collection[StoredDevice]) -> None:
+        self._names: dict[str, str] = {}
+        self._topics: dict[str, str] = {}
+        self._identities: dict[tuple[str, str], str] = {}
+        for one in known:
+            self.add(one)
+
+    def add(self, device: StoredDevice) -> None:
+        """Let it have them."""
+        self._names[skeleton(device.id)] = device.id
+        self._topics[device.topic] = device.id
+        self._identities[device.adapter, device.identity] = device.id
+
+    def by_others(self, device: StoredDevice) -> tuple[RowProblem, str]:
+        """What of it another has already, and what that is; empty for nothing."""
+        other = self._names.get(skeleton(device.id))
+        if other is not None:
+            return ("known" if other == device.id else "look-alike"), other
+        if device.topic in self._topics:
+            return "topic-taken", device.topic
+        if (device.adapter, device.identity) in self._identities:
+            return "identity-taken", device.identity
+        return "", ""
+
+
+def _row(line: int, values: dict[str, str], taken: _Taken) -> DeviceRow:
     name, adapter = values.get("device", ""), values.get("adapter", "")
     way = values.get("authenticates", "").casefold()
 
@@ -182,9 +215,9 @@ def _row(line: int, values: dict[str, str], seen: dict[str, str]) -> DeviceRow:
         return wrong(
             "topic" if error.code == "device-topic" else "name", device.topic if error.code == "device-topic" else name
         )
-    other = seen.get(skeleton(name))
-    if other is not None:
-        return wrong("known" if other == name else "look-alike", other)
+    problem, other = taken.by_others(device)
+    if problem:
+        return wrong(problem, other)
     return DeviceRow(line=line, device=device, named=name, is_bare=way == "nothing")
 
 

@@ -29,6 +29,8 @@ ROW_PROBLEMS: Final[dict[RowProblem, str]] = {
     "topic": _("A device cannot be bound to this topic: {found}"),
     "known": _("There is such a device already: {found}"),
     "look-alike": _("The name could be confused with {found}"),
+    "topic-taken": _("Another device is bound to this topic already: {found}"),
+    "identity-taken": _("Another device has this identity already: {found}"),
     "proof": _("Write key or nothing under authenticates, not {found}"),
 }
 

@@ -17,7 +17,8 @@ from cocket.cli.base.instance_access import home_option, open_service, settings_
 from cocket.cli.base.output import HomeOption, JsonOption, complain, json_line, out, shown
 from cocket.cli.commands.results import operator
 from cocket.cli.commands.track.instance import told
-from cocket.errors import SettingsError, UnreadableError
+from cocket.errors import SenderError, SettingsError
+from cocket.findings import render
 from cocket.pipeline.tracking.cell_tables import CellTableView
 from cocket.pipeline.tracking.guarantees import GUARANTEE_ACTS, GuaranteeView, NewGuarantee
 from cocket.pipeline.tracking.on_call import OnCallView
@@ -84,27 +85,38 @@ def guarantees(
     Each line of the file is an object: reference, type (individual, comprehensive, waiver), holder, guarantor,
     reference_amount, currency, and if wanted valid_from and valid_until. A journey names a guarantee in its `guarantee`.
 
+    Exit 1: a line was refused. Each is said with its number and the reason; the others are registered.
+
     Examples:
         cocket track guarantees bonds.ndjson
 
         cocket track guarantees --text "First Bank" --json
     """
+    wrong: list[tuple[int, str]] = []
     with open_service(settings_of(**home_option(home)), lambda one: one.tracking.guarantees) as service:
-        if file is not None:
-            for new in _new(file):
-                told(lambda new=new: service.register_guarantee(operator(), new))  # type: ignore[misc]
+        for number, line in enumerate(read_file(file).splitlines() if file is not None else (), start=1):
+            if not line.strip():
+                continue
+            try:
+                service.register_guarantee(operator(), decode_json(line, _GUARANTEE))
+            except SenderError as error:
+                wrong.append((number, " ".join([str(error), *map(render, error.findings)])))
         found = service.guarantees(operator(), text)
     if as_json:
         json_line(found)
-        return
-    for view in found.guarantees:
-        _say(_line(view))
-    for one in (*found.by_holder, *found.by_guarantor):
-        _say(
-            f"{one.who}: {one.exposure:,f} of {one.reference_amount:,f} {one.currency} in {one.journeys} journeys, "
-            f"{one.claimed:,f} claimed"
-        )
-    _say(f"{len(found.guarantees)} of {found.total} guarantees")
+    else:
+        for view in found.guarantees:
+            _say(_line(view))
+        for one in (*found.by_holder, *found.by_guarantor):
+            _say(
+                f"{one.who}: {one.exposure:,f} of {one.reference_amount:,f} {one.currency} in {one.journeys} journeys, "
+                f"{one.claimed:,f} claimed"
+            )
+        _say(f"{len(found.guarantees)} of {found.total} guarantees")
+    for number, why in wrong:
+        complain(shown(f"line {number}: {why}"))
+    if wrong:
+        raise typer.Exit(1)
 
 
 def guarantee(
@@ -264,20 +276,6 @@ COMMANDS: Final[tuple[tuple[str, Callable[..., None]], ...]] = (
 
 
 _GUARANTEE: Final = msgspec.json.Decoder(NewGuarantee)
-
-
-def _new(file: Path) -> list[NewGuarantee]:
-    found = []
-    for number, line in enumerate(read_file(file).splitlines(), start=1):
-        if not line.strip():
-            continue
-        try:
-            found.append(decode_json(line, _GUARANTEE))
-        except UnreadableError as error:
-            raise UnreadableError(
-                f"Line {number} is not a guarantee; nothing was registered.", code="line-form", hint=str(error)
-            ) from error
-    return found
 
 
 def amount_of(text: str) -> Decimal:
