@@ -28,7 +28,7 @@ from cocket.ledger.receipt import (
     verify_receipt,
     write_proof,
 )
-from cocket.ledger.sealed_record import SealedRecord, read_sealed_record, verify_sealed_record
+from cocket.ledger.sealed_record import SealedRecord, is_sealed_record, read_sealed_record, verify_sealed_record
 from cocket.ledger.tables_note import TABLES_FILE, TablesNote, read_tables_note, write_tables_note
 from cocket.ledger.tiles import TILE_WIDTH, Read, Tile, log_entries
 from cocket.ledger.tree import leaf_hash, merkle_root
@@ -68,6 +68,7 @@ __all__ = [
     "content_hash",
     "cover",
     "family_of",
+    "is_sealed_record",
     "leaf_hash",
     "log_entries",
     "log_of_year",

@@ -8,12 +8,14 @@ seed's commitment) nobody outside holds the bytes: here they come along.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
 from cocket.errors import ProofError
+from cocket.ledger.forms import verify_form
 from cocket.ledger.note import Verifier
-from cocket.ledger.receipt import Check, InclusionProof, Verdict, verify_inclusion_proof
+from cocket.ledger.receipt import Check, InclusionProof, Verdict
 
 
 class SealedRecord(
@@ -35,18 +37,43 @@ class SealedRecord(
         return self.proof.opening.type if self.proof.opening else ""
 
 
+class _Signs(msgspec.Struct, frozen=True):
+    """What tells a sealed record from a receipt or proof: its kind, or the proof that it holds."""
+
+    kind: Any = None
+    proof: Any = None
+
+
+def is_sealed_record(data: bytes) -> bool:
+    """Whether bytes call themselves a sealed record, or hold a proof as one does; whether they are one is another question.
+
+    Source: RFC 8259.
+    """
+    try:
+        signs = msgspec.json.decode(data, type=_Signs)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    return signs.kind == "sealed-record" or signs.proof is not None
+
+
 def read_sealed_record(data: bytes) -> SealedRecord:
-    """A sealed record from its JSON.
+    """A sealed record from its JSON, laid out in any way.
 
     Raises:
-        ProofError: It is none.
+        ProofError: It is none, has a field too many or too few, or writes a value in more than one way.
 
     Source: RFC 8259; bytes are Base64 (RFC 4648 §4).
     """
     try:
-        return msgspec.json.decode(data, type=SealedRecord)
+        record = msgspec.json.decode(data, type=SealedRecord)
+        as_read = msgspec.json.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ProofError(f"This is not a sealed record: {error}.", code="sealed-record-form") from error
+    if msgspec.to_builtins(record) != as_read:
+        raise ProofError(
+            "This is not a sealed record: a field is missing, or its Base64 has stray bits.", code="sealed-record-form"
+        )
+    return record
 
 
 def verify_sealed_record(record: SealedRecord, log_vkeys: Sequence[str]) -> Verdict:
@@ -57,12 +84,13 @@ def verify_sealed_record(record: SealedRecord, log_vkeys: Sequence[str]) -> Verd
         log_vkeys: Public keys of logs that one trusts, as vkey lines; a key of another log is no harm.
 
     Returns:
-        What was checked: `checkpoint`, `inclusion`, `commitment`, `content`; `checkpoint` fails without a fitting key.
+        What was checked: the COSE signature if the head has one, `checkpoint`, `inclusion`, `commitment`, `content`;
+        `checkpoint` fails without a fitting key.
 
     Raises:
         ProofError: A public key is not one.
 
-    Source: RFC 9162 §2.1.3.2; C2SP tlog-checkpoint.
+    Source: RFC 9162 §2.1.3.2; C2SP tlog-checkpoint; RFC 9942.
     """
     content = record.body.encode("utf-8", "surrogatepass")
     origin = record.proof.checkpoint.partition("\n")[0]
@@ -70,7 +98,7 @@ def verify_sealed_record(record: SealedRecord, log_vkeys: Sequence[str]) -> Verd
     if not fitting:
         return Verdict((Check("checkpoint", "failed", f"No public key was given for the log {origin[:200]}."),))
     for vkey in fitting:
-        verdict = verify_inclusion_proof(record.proof, vkey, content=content)
+        verdict = verify_form(record.proof, vkey, content)
         if verdict.holds:
             break
     # A record whose opening is withheld shows bytes that nothing ties to the leaf.

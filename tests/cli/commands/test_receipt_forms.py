@@ -4,13 +4,16 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 from typer.testing import CliRunner, Result
 
 from cocket.cli.commands.receipt import app
-from cocket.ledger import write_proof
+from cocket.ledger import SealedRecord, write_proof
 from cocket.ledger.forms import Form, read_form, write_form
 from tests.ledger.proofs import BOTH, NOTE_ONLY, VKEY
 from tests.ledger.test_receipt import CONTENT, RECEIPT
@@ -118,3 +121,21 @@ def test_what_cannot_be_done_is_said_and_exits_2(folder: Path, arguments: list[s
     assert result.exit_code == 2
     assert reason in " ".join(result.stderr.replace("│", " ").split())
     assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("name", [*NAMES, "record"])
+def test_a_proof_is_read_from_standard_input(folder: Path, name: str) -> None:
+    (folder / "proof.record").write_bytes(msgspec.json.encode(SealedRecord(body=CONTENT.decode(), proof=BOTH)))
+    command = [sys.executable, "-m", "cocket", "receipt", "verify", "-", "--key", VKEY]
+    done = subprocess.run(command, input=(folder / f"proof.{name}").read_bytes(), capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_a_sealed_record_has_no_other_form_and_says_so(folder: Path) -> None:
+    (folder / "advice.json").write_bytes(msgspec.json.encode(SealedRecord(body=CONTENT.decode(), proof=BOTH)))
+    for words in (("convert", "advice.json", "--to", "cose"), ("page", "advice.json", "--key", "log.vkey")):
+        result = _run(folder, *words)
+        assert (result.exit_code, "is a sealed record" in result.stderr) == (2, True)
+    (folder / "advice.json").write_bytes(b'{"kind":"sealed-record"}')
+    result = _run(folder, "verify", "advice.json", "--key", "log.vkey")
+    assert (result.exit_code, "`body`" in result.stderr) == (2, True)

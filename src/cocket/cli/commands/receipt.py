@@ -98,7 +98,7 @@ def verify(
     """
     keys, policies = trusted_keys(key), read_policies(str(policy or ""))
     content = None if message is None else _content(message)
-    proof = _proof_or_record(file)
+    proof = _read(file)
     if isinstance(proof, ledger.SealedRecord):
         if content is not None and content != proof.body.encode():
             raise typer.BadParameter("A sealed record holds its own content; leave --message out.")
@@ -225,29 +225,26 @@ def _by_any(keys: list[str], proof: ledger.InclusionProof, content: bytes | None
     return verdict
 
 
-def _proof(file: Path) -> ledger.Receipt | ledger.InclusionProof:
+def _read(file: Path) -> ledger.Receipt | ledger.InclusionProof | ledger.SealedRecord:
+    """What a file holds; it is read once, for it may be standard input."""
+    content = _content(file)
     try:
-        return read_form(_content(file))
+        return ledger.read_sealed_record(content) if ledger.is_sealed_record(content) else read_form(content)
     except ProofError as error:
         complain(f"{shown(str(file))}: {error}")
         raise typer.Exit(2) from error
 
 
-def _proof_or_record(file: Path) -> ledger.Receipt | ledger.InclusionProof | ledger.SealedRecord:
-    try:
-        return ledger.read_sealed_record(_content(file))
-    except ProofError:
-        return _proof(file)
-
-
 def _inclusion_proof(file: Path) -> ledger.InclusionProof:
-    proof = _proof(file)
+    proof = _read(file)
+    if isinstance(proof, ledger.InclusionProof):
+        return proof
     if isinstance(proof, ledger.Receipt):
-        complain(
-            f"{shown(str(file))} is a receipt, a promise: after {shown(proof.promise.include_by)} ask for the proof."
-        )
-        raise typer.Exit(2)
-    return proof
+        why = f"is a receipt, a promise: after {shown(proof.promise.include_by)} ask for the proof."
+    else:
+        why = "is a sealed record, which holds its content and has this form alone: cocket receipt verify checks it."
+    complain(f"{shown(str(file))} {why}")
+    raise typer.Exit(2)
 
 
 def _write(data: bytes, out: Path | None) -> None:
