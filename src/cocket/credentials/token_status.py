@@ -225,6 +225,14 @@ def check_token_status(status: Any, issuer: str, resolver: Resolver, now: dateti
 
 
 def stated_claims(data: bytes) -> dict[str, Any]:
+    """What a list says, its signature not looked at.
+
+    Raises:
+        ProofError: It is not Base64url.
+        UnreadableError: It is no token.
+
+    Source: RFC 7519 §7.2.
+    """
     parts = data.strip().decode("ascii", "replace").split(".")
     claims = read_json(from_base64url(parts[1], "token"), _MOST_LIST) if len(parts) == 3 else None
     if not isinstance(claims, dict):

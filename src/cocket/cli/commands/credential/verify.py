@@ -52,9 +52,9 @@ def verify(
     """Judge certificates: as they were made? by whom they name? do they still stand?
 
     Nothing is fetched. Whatever is needed and not handed in leaves its question open. Of several lists of one id the newest
-    counts, in whatever order they are given; files that contradict each other, with none the newer, are refused. Exit 0 only if every certificate
-    holds on all three. With --nonce and --audience an SD-JWT holds only if who shows it holds the key that it is bound to,
-    and answered to these two.
+    counts, in whatever order they are given; files that contradict each other, with none the newer, are refused. Exit 0 only
+    if every certificate holds on all three. With --nonce and --audience an SD-JWT holds only if who shows it holds the key
+    that it is bound to, and answered to these two.
 
     Examples:
         cocket credential verify aeo.json --known did.json --known suspension.json --known revocation.json
