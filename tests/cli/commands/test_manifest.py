@@ -63,9 +63,28 @@ def test_a_manifest_that_comes_again_tells_what_was_landed(folder: Path) -> None
 def test_what_cannot_be_read_does_not_count_and_is_said(folder: Path) -> None:
     (folder / "5-noise.xml").write_bytes(b"<nothing/>")
     result = run("control", folder, folder / "absent.xml", "--on", "2026-01-20", "--json")
-    assert len(rows(result)) == 4
-    assert "was refused and is ignored" in result.stderr
+    assert result.exit_code == 2
+    assert [row["bill"] for row in rows(result) if "bill" in row] == [f"TSTB010000{number}" for number in range(1, 5)]
+    errors = {Path(str(row["file"])).name: row["error"]["code"] for row in rows(result) if "error" in row}  # type: ignore[index]
+    assert errors == {"absent.xml": "file-unreadable", "5-noise.xml": "standard-unknown"}
     assert "absent.xml cannot be read" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["control", "target"])
+def test_a_file_that_cannot_be_read_is_exit_2(folder: Path, command: str) -> None:
+    bare = folder / "others"
+    (bare / "empty").mkdir(parents=True)
+    (bare / "empty.xml").write_bytes(b"")
+    (bare / "noise.bin").write_bytes(bytes(range(256)) * 9)
+    for name in ("absent.xml", "empty.xml", "noise.bin", "empty"):
+        result = run(command, bare / name)
+        assert (result.exit_code, bool(result.stderr)) == (2, True), name
+        (row,) = rows(run(command, bare / name, "--json"))
+        assert (Path(str(row["file"])).name, set(row["error"])) == (name, {"code", "message"})  # type: ignore[call-overload]
+        result = run(command, folder / "0-manifest.xml", bare / name, "--json")  # what can be read is told all the same
+        assert (result.exit_code, len(rows(result)) > 1) == (2, True)
+    result = run(command, folder / "1-sad.xml")
+    assert (result.exit_code, "None of the files is a manifest" in result.stderr) == (2, True)
 
 
 def test_targets_are_told_highest_first_with_their_reasons(folder: Path) -> None:

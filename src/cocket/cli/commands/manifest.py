@@ -27,7 +27,7 @@ from cocket.consignment.manifest_control import (
     target,
 )
 from cocket.consignment.sides import as_number
-from cocket.errors import CocketError
+from cocket.errors import CocketError, SettingsError, UnreadableError
 from cocket.findings import Finding, describe, render
 from cocket.model import Manifest, Reading
 
@@ -51,6 +51,8 @@ def control_command(
 ) -> None:
     """Write manifests off by declarations, and say of each bill what is wrong. Exit 1 if anything is.
 
+    Exit 2: a file cannot be read, or none is a manifest; the others are written off all the same.
+
     A manifest that comes again replaces the first; if the ship has arrived by then, it reports what was landed.
 
     Examples:
@@ -59,7 +61,7 @@ def control_command(
         cocket manifest control manifest.xml sad-*.xml --on 2026-11-25 --json
     """
     now = _moment(on)
-    papers = _papers(files, now)
+    papers, is_read = _papers(files, now, as_json=as_json)
     is_good = True
     for found in _controls(papers, now, Terms(undeclared_days=days)):
         is_good &= not any(finding.severity != "info" for finding in found.every_finding)
@@ -67,23 +69,26 @@ def control_command(
             _print_json(found)
         else:
             _print(found)
-    raise typer.Exit(0 if is_good else 1)
+    raise typer.Exit(int(not is_good) if is_read else 2)
 
 
 @app.command("target")
 def target_command(files: Annotated[list[Path], _FILES], as_json: JsonOption = False) -> None:
     """Score bills and containers before arrival from manifest facts alone, and say why.
 
+    Exit 2: a file cannot be read, or none is a manifest; the others are scored all the same.
+
     Examples:
         cocket manifest target manifest.xml
     """
-    papers = _papers(files, datetime.now(UTC))
+    papers, is_read = _papers(files, datetime.now(UTC), as_json=as_json)
     for paper in papers:
         if isinstance(paper.document, Manifest) and paper.speaks:
             title = next(iter(names_of_manifest(paper.document)), paper.message_id)
             found = target(paper.document, Known(earlier=_first_version(paper, papers)))
             for one in found if as_json else found[:_MOST_SHOWN]:
                 _print_target(title, one, as_json)
+    raise typer.Exit(0 if is_read else 2)
 
 
 def _first_version(paper: Paper, papers: Sequence[Paper]) -> Manifest | None:
@@ -115,9 +120,21 @@ def _moment(on: str) -> datetime:
         raise typer.BadParameter("is not a date such as 2026-11-25", param_hint="--on") from error
 
 
-def _papers(files: Sequence[Path], now: datetime) -> list[Paper]:
-    """Every file as a paper, in order; of those that bear one reference the last holds."""
-    read = [(path, reading) for path in _expanded(files) if (reading := _read(path)) is not None]
+def _papers(files: Sequence[Path], now: datetime, *, as_json: bool) -> tuple[list[Paper], bool]:
+    """Every file as a paper, in order; of those that bear one reference the last holds. And whether all could be read.
+
+    What is wrong is said: a file that cannot be read, a folder without a file, and that there is no manifest at all.
+    """
+    paths = list(_expanded(files))
+    read = [(path, reading) for path in paths if (reading := _read(path, as_json=as_json)) is not None]
+    empty = [path for path in files if path.is_dir() and not any(path in one.parents for one in paths)]
+    for path in empty:
+        _say_unread(
+            path, SettingsError(f"There is no file in {shown(str(path))}.", code="folder-empty"), as_json=as_json
+        )
+    is_manifest = any(isinstance(one.document, Manifest) and one.outcome == "accepted" for _, one in read)
+    if read and not is_manifest:
+        complain("None of the files is a manifest that was accepted.")
     last: dict[tuple[str | None, str | None], int] = {}
     for place, (_, reading) in enumerate(read):
         if reading.reference and reading.outcome == "accepted":
@@ -138,7 +155,7 @@ def _papers(files: Sequence[Path], now: datetime) -> list[Paper]:
                 document=reading.document,
             )
         )
-    return papers
+    return papers, is_manifest and not empty and len(read) == len(paths)
 
 
 def _expanded(files: Iterable[Path]) -> Iterator[Path]:
@@ -146,16 +163,30 @@ def _expanded(files: Iterable[Path]) -> Iterator[Path]:
         yield from sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else (path,)
 
 
-def _read(path: Path) -> Reading | None:
+def _read(path: Path, *, as_json: bool) -> Reading | None:
     """What a file says; one that cannot be read is complained of and left out."""
     try:
         reading = standards.read(read_file(path))
     except CocketError as error:
-        complain(str(error))
+        _say_unread(path, error, as_json=as_json)
+        return None
+    if reading.standard is None:
+        why = " ".join(map(render, reading.findings[:1]))
+        error = UnreadableError(
+            f"{path} cannot be read: {why}.", code=next((one.code for one in reading.findings), None)
+        )
+        _say_unread(path, error, as_json=as_json)
         return None
     if reading.outcome != "accepted":
         complain(f"{shown(str(path))} was refused and is ignored.")
     return reading
+
+
+def _say_unread(path: Path, error: CocketError, *, as_json: bool) -> None:
+    words = shown(str(error))
+    complain(words if str(path) in str(error) else f"{shown(str(path))}: {words}")
+    if as_json:
+        json_line({"file": str(path), "error": {"code": error.code, "message": str(error)}})
 
 
 def _controls(papers: Sequence[Paper], now: datetime, terms: Terms) -> Iterator[ManifestControl]:
