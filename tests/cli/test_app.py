@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -68,3 +70,16 @@ def test_a_slip_is_told_what_was_meant() -> None:
     told = run(["lodger"])
     assert told.returncode == 2
     assert "'lodge'" in told.stderr
+
+
+def test_with_json_an_error_is_a_line_of_json_too(tmp_path: Path) -> None:
+    for words in (
+        ("convert", str(tmp_path / "none.xml"), "--to", "wco-dm"),
+        ("convert", str(tmp_path), "--to", "wco-dm"),
+        ("credential", "verify", str(tmp_path / "none.json")),
+    ):
+        done = run([*words, "--json"])
+        assert done.returncode == 2
+        error = json.loads(done.stdout)["error"]
+        assert error["code"] and error["message"] in done.stderr
+        assert run([*words]).stdout == ""

@@ -14,7 +14,7 @@ from typer.core import TyperGroup
 from typer.main import get_command, get_group
 
 from cocket import __version__
-from cocket.cli.base.output import complain
+from cocket.cli.base.output import complain, json_line
 from cocket.errors import CocketError
 
 
@@ -200,11 +200,14 @@ def _options(
 
 
 def main() -> None:
-    """Run the command line; an error of ours is one plain sentence and exit 2."""
+    """Run the command line; an error of ours is one plain sentence and exit 2, with `--json` also a line of JSON."""
     try:
         app()
     except CocketError as error:
         complain(str(error))
+        if "--json" in sys.argv[1:]:
+            said = {"code": error.code, "message": str(error), "expected": error.expected, "found": error.found}
+            json_line({"error": said})
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
