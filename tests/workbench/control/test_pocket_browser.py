@@ -380,7 +380,7 @@ def test_a_list_of_the_scanner_gives_each_image_its_verdict(phone: Screen, built
     assert [chosen.nth(place).input_value() for place in range(2)] == ["suspicious", "clear"]
     (tmp_path / "notes.json").write_bytes(b"{}")
     page.set_input_files("#attach", [str(tmp_path / "notes.json")])
-    sees(page, "notes.json is no list of verdicts")
+    sees(page, "notes.json is not a list of verdicts")
     page.set_input_files("#attach", [str(tmp_path / "verdicts.csv")])
     go_offline(phone, away=False)
 

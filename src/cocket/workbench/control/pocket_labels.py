@@ -168,7 +168,7 @@ SAID: Final[dict[str, str]] = {
     "clear": _("Nothing suspicious"),
     "suspicious": _("Suspicious"),
     "inconclusive": _("Cannot be judged"),
-    "no_list": _("{name} is no list of verdicts: it needs the columns file and verdict."),
+    "no_list": _("{name} is not a list of verdicts: it needs the columns file and verdict."),
     "verdicts_read": _("{count} verdicts of {name} were taken."),
     "verdict_unknown": _("Choose the verdict yourself of: {names}"),
     "too_large": _("The file is larger than {size} MiB."),
