@@ -119,19 +119,22 @@ def test_a_clear_answer_raises_no_question(classifier: Classifier) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "declared", "outcome"),
+    ("text", "declared", "outcome", "says"),
     [
-        ("mobile phones", "8517.13.00", "fits"),
-        ("mobile phones", "0901210000", "against"),
-        ("mobile phones", "85", "cannot-say"),
-        ("qqq", "851713", "cannot-say"),
+        ("mobile phones", "8517.13.00", "fits", "the words fit heading 8517"),
+        (
+            *("mobile phones", "0901210000", "against"),
+            "the words indicate 8517.13, such as “mobile phones”, not heading 0901",
+        ),
+        ("mobile phones", "85", "cannot-say", "the words do not clearly indicate a heading"),
+        ("qqq", "851713", "cannot-say", "the words do not clearly indicate a heading"),
     ],
 )
 def test_a_declared_code_is_held_against_the_words(
-    classifier: Classifier, text: str, declared: str, outcome: str
+    classifier: Classifier, text: str, declared: str, outcome: str, says: str
 ) -> None:
     fit = fit_of(declared, classifier.suggest([text])[0])
-    assert fit.outcome == outcome
+    assert (fit.outcome, render(fit.reason)) == (outcome, says)
     assert (fit.rival == "851713") is (outcome == "against")
 
 

@@ -7,6 +7,7 @@ import math
 from random import Random
 
 import pytest
+from scipy.stats import beta
 
 from cocket.risk.estimate import Estimate, Trial, ahead, lift, rate_of, share, top, yield_of
 
@@ -108,6 +109,20 @@ def test_where_none_of_a_choice_was_drawn_the_interval_reaches_from_what_is_know
     rest = [Trial(is_examined=False, chance=0.01, score=1.0)] * 96
     told = yield_of([*sent, *rest], range(10))
     assert (told.found.low, told.found.high, told.plain, told.drawn) == (4.0, 10.0, None, 0)
+
+
+@pytest.mark.parametrize(("unseen", "like"), [(900, 90.0), (100, 50.0)])
+def test_the_interval_is_that_of_as_many_equal_cases_as_were_drawn_less_what_few_unseen_ones_take(
+    unseen: int, like: float
+) -> None:
+    """Jeffreys' interval of a share of one in ten; 100 drawn speak for 900 as 90 would, and for 100 as 50 would."""
+    drawn = [Trial(is_examined=True, is_drawn=True, found=number < 10, chance=0.1, score=0.5) for number in range(100)]
+    rest = [Trial(is_examined=False, chance=0.1, score=0.5)] * unseen
+    told = yield_of([*drawn, *rest], range(100 + unseen)).plain
+    law = beta(0.1 * like + 0.5, 0.9 * like + 0.5)
+    low, high = (10 + unseen * float(law.ppf(tail)) for tail in (0.025, 0.975))
+    assert told is not None
+    assert (told.low, told.value, told.high) == pytest.approx((low, 10 + unseen * 0.1, high), rel=1e-9)
 
 
 def test_officers_who_miss_leave_more_to_be_found() -> None:

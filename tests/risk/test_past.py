@@ -46,16 +46,16 @@ def test_what_nobody_looked_into_is_no_label(row: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cases", "results"),
+    ("cases", "results", "line"),
     [
-        (b"not json\n", HEADER),
-        (b'{"case":{}}\n', HEADER),
-        (None, HEADER + b"stranger,full,true,2026-01-01T00:00:00+00:00\n"),
-        (None, HEADER + b"a,full,perhaps,2026-01-01T00:00:00+00:00\n"),
-        (None, HEADER + b"a,full,true,some day\n"),
-        (None, b"id,found\na,true\n"),
+        (b"not json\n", HEADER, "Line 1 of the cases"),
+        (lines(past_case("b", 2.0)) + b'{"case":{}}\n', HEADER, "Line 2 of the cases"),
+        (None, HEADER + b"stranger,full,true,2026-01-01T00:00:00+00:00\n", "Line 2 of the results"),
+        (None, HEADER + b"a,documents,,\na,full,perhaps,2026-01-01T00:00:00+00:00\n", "Line 3 of the results"),
+        (None, HEADER + b"a,full,true,some day\n", "Line 2 of the results"),
+        (None, b"id,found\na,true\n", "Line 2 of the results"),
     ],
 )
-def test_a_table_that_cannot_be_read_is_refused_with_its_line(cases: bytes | None, results: bytes) -> None:
-    with pytest.raises(UnreadableError, match="Line"):
+def test_a_table_that_cannot_be_read_is_refused_with_its_line(cases: bytes | None, results: bytes, line: str) -> None:
+    with pytest.raises(UnreadableError, match=line):
         read_past(lines(past_case("a", 1.0)) if cases is None else cases, results)

@@ -79,6 +79,7 @@ def test_lines_of_the_same_item_stand_in_one_walk() -> None:
         ("!(value < 3.0)", "!(value < 3.0)"),
         ('value > 1.0 || (duty > 1.0 && office == "A")', 'duty > 1.0 && office == "A"'),
         ('office == "A, B"', 'office == "A, B"'),
+        ("-value < 3.0", "-value < 3.0"),
         ("seen('importer', 90, '8703') > 1.0", "seen('importer', 90, '8703') > 1.0"),
         ('items.exists(i, i.value > 1.0 && importer == "A")', 'items.exists(i, i.value > 1.0 && importer == "A")'),
     ],
@@ -93,6 +94,11 @@ def test_what_the_form_cannot_show_is_named_and_not_guessed(text: str, part: str
 def test_a_condition_in_other_words_reads_as_the_same_sentences() -> None:
     text = "(  items.exists( each ,each.hs.startsWith('84'))  && ((value >= 10)))"
     assert write_cel(read_form(text)) == 'items.exists(i, i.hs.startsWith("84")) &&\nvalue >= 10.0'
+
+
+@pytest.mark.parametrize(("text", "value"), [("value < -3.0", "-3"), ("value < --3.0", "3"), ("value < - 0.5", "-0.5")])
+def test_a_figure_below_zero_keeps_its_sign(text: str, value: str) -> None:
+    assert read_form(text) == Form(lines=(line_of("value", "under", value),))
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ def test_the_binomial_tail_is_the_sum_of_its_terms(least: int, chance: Fraction)
     assert binomial_tail(least, 12, float(chance)) == pytest.approx(float(exact), rel=1e-12)
 
 
-@pytest.mark.parametrize("least", range(6))
+@pytest.mark.parametrize("least", range(7))  # of five drawn six are never marked
 def test_the_hypergeometric_tail_is_fishers_exact_test(least: int) -> None:
     exact = sum(comb(7, k) * comb(13, 5 - k) for k in range(least, 6)) / comb(20, 5)
     assert hypergeometric_tail(least, 5, 7, 20) == pytest.approx(exact, rel=1e-12)
