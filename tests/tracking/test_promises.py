@@ -225,6 +225,25 @@ def test_a_clean_journey_is_not_red(how: Setting, is_inspected: bool, plan: Any)
     assert end <= ({"sealed", "open"} if how.clock == "none" else {"sealed"})
 
 
+@many(200)
+@given(
+    how=CLEAN,
+    admitted_m=st.sampled_from((6_000.0, 15_000.0, 40_000.0)),
+    share=st.floats(0.0, 1.0),
+    at=st.sampled_from((1, 20, COUNT - 1)),
+)
+def test_a_place_as_coarse_as_it_says_is_not_red(how: Setting, admitted_m: float, share: float, at: int) -> None:
+    events = [
+        msgspec.structs.replace(
+            one, satellites=None, position=place(at, share * admitted_m / 111_000, accuracy_m=admitted_m)
+        )
+        if one.id == f"{at:032x}"
+        else one
+        for one in ridden(how, {})
+    ]
+    assert red(judged(events)[0]) == set()
+
+
 @many(300)
 @given(how=ANY, seed=st.integers(0, 2**32))
 def test_any_order_gives_the_same_end(how: Setting, seed: int) -> None:

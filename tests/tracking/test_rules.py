@@ -298,6 +298,47 @@ def test_two_senders_of_one_identity_are_told() -> None:
     assert (alert.kind, set(alert.events)) == ("device-cloned", {twin.id for twin in twins})
 
 
+def test_a_jump_that_a_fix_admits_is_a_coarse_place_and_no_jump() -> None:
+    def thrown(north: float, numbers: range = range(20, 21), **more: Any) -> list[tuple[str, str]]:
+        fields = {name: more.pop(name) for name in ("satellites",) if name in more}
+        events = [
+            msgspec.structs.replace(one, position=place(one.sequence or 0, north, **more), **fields)
+            if one.sequence in numbers
+            else one
+            for one in ride()
+        ]
+        return [(one.kind, one.severity) for one in found(events)]
+
+    jump, coarse = [("position-jump", "red")], [("accuracy-poor", "amber")]
+    assert thrown(0.36) == thrown(0.36, accuracy_m=15.0) == jump
+    assert thrown(0.36, accuracy_m=40_000.0) == coarse  # 40 km off, and said to be so
+    assert thrown(0.27, accuracy_m=15_000.0) == coarse  # 30 km off, twice what is said
+    assert thrown(1.0, accuracy_m=40_000.0) == jump  # 111 km off, of which 21 km can be driven
+    assert thrown(0.36, hdop=25.0) == coarse
+    assert thrown(0.36, satellites=0) == coarse
+    assert thrown(0.36, hdop=25.0, satellites=9) == thrown(0.36, hdop=4.0) == thrown(0.36, satellites=9) == jump
+    assert thrown(0.6, hdop=25.0) == jump
+    assert thrown(0.36, range(20, 22), accuracy_m=40_000.0) == coarse
+    last = changed(ride(21), range(20, 21), position=place(20, 0.36, accuracy_m=40_000.0))
+    assert [(one.kind, one.severity) for one in found(last)] == coarse
+    mixed = changed(
+        changed(ride(), range(20, 21), position=place(20, 0.36, accuracy_m=40_000.0)),
+        range(21, 22),
+        position=place(21, 0.36),
+    )
+    assert "red" in [one.severity for one in found(mixed)]
+
+
+def test_a_coarse_place_does_not_say_where_a_track_goes_on() -> None:
+    """The coarse one can be reached from the one before, and the one after not from it: the track is the one without it."""
+    slow = [msgspec.structs.replace(one, position=place((one.sequence or 0) / 10)) for one in ride()]
+    gap = [one for one in slow if one.sequence not in range(15, 20)]
+    coarse = changed(gap, range(20, 21), position=place(6, 0.23, accuracy_m=40_000.0))
+    case = Case(admit(coarse, Thresholds()), journey(corridor=()), Thresholds(), DONE)
+    assert [len(track) for track in case.tracks] == [54, 1]
+    assert kinds(coarse, journey(corridor=())) == {"accuracy-poor"}
+
+
 def test_messages_that_waited_under_a_clock_that_jumped_are_no_second_sender() -> None:
     """The clock jumps on by an hour while messages wait: the first of them came after the time that they bear."""
     hour = timedelta(hours=1)

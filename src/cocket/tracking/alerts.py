@@ -23,7 +23,7 @@ Severity = Literal["amber", "red"]
 
 #: Every kind of alert, how grave, and what it says to an officer.
 KINDS: dict[str, tuple[Severity, str]] = {
-    "accuracy-poor": ("amber", "The device has reported a very inaccurate position for a long time."),
+    "accuracy-poor": ("amber", "The device reports very inaccurate positions."),
     "affixed-without-leave": (
         "amber",
         "A removed seal was closed again, but not where and when an officer permitted it to be affixed.",

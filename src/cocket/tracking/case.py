@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cached_property
 from statistics import median
@@ -14,7 +15,7 @@ import msgspec
 from cocket.tracking.admission import Admitted, in_order, when
 from cocket.tracking.cells import CellTable
 from cocket.tracking.events import TIME_FROM_RECEIPT, Position, TrackingEvent, shows_breach
-from cocket.tracking.geometry import Line, Projection, distance_m, line_of
+from cocket.tracking.geometry import MOST_ERROR_M, Line, Projection, distance_m, line_of
 from cocket.tracking.journey import Journey
 from cocket.tracking.receipt import waited_s
 from cocket.tracking.seals import around, fixes_near, signs_of
@@ -22,6 +23,13 @@ from cocket.tracking.thresholds import FASTEST_M_S, Thresholds
 
 #: Tracks of one identity that are looked through for the one a fix continues; more than any real mix has.
 _MOST_TRACKS = 16
+
+
+#: A dilution of precision from which on receivers say that a fix is not to be used, and satellites needed for one.
+_NO_GEOMETRY, _FEWEST_SATELLITES = 20.0, 4
+
+#: An accuracy told is the radius that holds two of three fixes (Android, `Location.getAccuracy`); twice it holds nearly all.
+_NEARLY_ALL = 2
 
 
 class Fix(NamedTuple):
@@ -220,16 +228,36 @@ class Case:
     def tracks(self) -> tuple[tuple[Fix, ...], ...]:
         """Fixes parted into tracks, each of which something could have travelled; the longest first.
 
-        Fixes of a stuck receiver are left out but for the first. Source: the idea of pipe segments of Global Fishing
-        Watch, for vessels that share one identity.
+        Fixes of a stuck receiver are left out but for the first. A few coarse ones among better ones do not say where the
+        track goes on: those that do not fit into the longest of the others are tracks of their own. Source: the idea of pipe
+        segments of Global Fishing Watch, for vessels that share one identity.
         """
         idle = {event.id for run in self.stuck for event in run[1:]}
-        fastest = FASTEST_M_S[self.journey.mode if self.journey else "unknown"]
-        tracks: list[list[Fix]] = []
-        for event in self.events:
-            if event.position is None or event.id in idle:
+        placed = [Fix(one, one.position) for one in self.events if one.position is not None and one.id not in idle]
+        firm = [fix for fix in placed if self.may_err_m(fix) <= MOST_ERROR_M]
+        if len(firm) == len(placed) or len(firm) * 2 <= len(placed):
+            return self._parted(placed)
+        main, *others = self._parted(firm)
+        coarse = []
+        whole = list(main)
+        for fix in placed:
+            if self.may_err_m(fix) <= MOST_ERROR_M:
                 continue
-            fix = Fix(event, event.position)
+            at = bisect_left(whole, in_order(fix.event), key=lambda one: in_order(one.event))
+            before, after = whole[at - 1 : at] if at else [], whole[at : at + 1]
+            pairs = [*((near, fix) for near in before), *((fix, near) for near in after)]
+            fits = [self._too_far(one, other, self.fastest_m_s) is not None for one, other in pairs]
+            if all(fits):
+                whole.insert(at, fix)
+            else:
+                coarse.append(fix)
+        return (tuple(whole), *others, *self._parted(coarse))
+
+    def _parted(self, fixes: Sequence[Fix]) -> tuple[tuple[Fix, ...], ...]:
+        """Fixes in order of time, parted into tracks (0..n), the longest first."""
+        fastest = self.fastest_m_s
+        tracks: list[list[Fix]] = []
+        for fix in fixes:
             near = [
                 (apart, number)
                 for number, track in enumerate(tracks[-_MOST_TRACKS:], start=max(0, len(tracks) - _MOST_TRACKS))
@@ -242,6 +270,13 @@ class Case:
         return tuple(
             sorted((tuple(track) for track in tracks), key=lambda track: (-len(track), in_order(track[0].event)))
         )
+
+    def may_err_m(self, fix: Fix) -> float:
+        """How far a fix may be off by its own word, in metres; one of no satellites is the network's, and as coarse as its cells."""
+        told = _NEARLY_ALL * float(fix.event.attributes.get("accuracy_told_m", fix.place.accuracy_m or 0.0))
+        satellites, dilution = fix.event.satellites, fix.place.hdop or 0.0
+        is_of_network = satellites == 0 or (dilution >= _NO_GEOMETRY and (satellites or 0) < _FEWEST_SATELLITES)
+        return max(told, self.limits.cell_reach_m) if is_of_network else told
 
     def _too_far(self, one: Fix, other: Fix, fastest: float) -> float | None:
         """Metres from one fix to the next; None if nothing can have travelled it."""

@@ -22,6 +22,7 @@ def two_places_at_once(case: Case) -> Iterator[Found]:
     The longest of the tracks into which the fixes fall is taken for the true one. Another that runs beside it is a
     second sender; one that stands in a hole of it, before it or after it, is a jump. One that becomes a part of the true
     one if its times are moved as others of the device were (`clock-wrong` says so) waited under the same wrong clock.
+    One whose fixes say themselves that they are as coarse as they are off shows that alone: `accuracy-poor`.
     """
     shifts = {
         float(event.attributes.get("clock_moved_s", 0)) for event in case.events if CLOCK_CORRECTED in event.doubts
@@ -36,6 +37,17 @@ def two_places_at_once(case: Case) -> Iterator[Found]:
         near = main[low - 1] if low else main[min(high, len(main) - 1)]
         metres = distance_m(near.place, track[0].place)
         speed = metres / max(1.0, abs(seconds(near.event, track[0].event)))
+        if _is_admitted(case, track):
+            told = [float(fix.event.attributes.get("accuracy_told_m", fix.place.accuracy_m or 0.0)) for fix in track]
+            accuracy = max(told) or max(map(case.may_err_m, track))
+            yield Found(
+                kind="accuracy-poor",
+                events=tuple(fix.event for fix in track),
+                thresholds={"accuracy_poor_m": case.limits.accuracy_poor_m},
+                measured={"accuracy_m": accuracy, "jump_m": round(metres)},
+                excess=accuracy / case.limits.accuracy_poor_m,
+            )
+            continue
         counter = []
         if len(track) == 1 and not is_beside:
             counter.append("It is a single message.")
@@ -53,6 +65,18 @@ def two_places_at_once(case: Case) -> Iterator[Found]:
             excess=speed / case.fastest_m_s,
             counter_evidence=tuple(counter),
         )
+
+
+def _is_admitted(case: Case, track: tuple[Fix, ...]) -> bool:
+    """Whether each fix of a track may have been on the longest one, by what it says of its own accuracy."""
+    keys = [in_order(fix.event) for fix in case.fixes]
+    for fix in track:
+        at = bisect_left(keys, in_order(fix.event))
+        for near in case.fixes[max(0, at - 1) : at + 1]:
+            reach = case.fastest_m_s * abs(seconds(near.event, fix.event)) + (near.place.accuracy_m or 0)
+            if distance_m(near.place, fix.place) > case.may_err_m(fix) + max(reach, case.limits.jump_floor_m):
+                return False
+    return True
 
 
 def _is_one_track(case: Case, track: tuple[Fix, ...], shift_s: float) -> bool:
