@@ -9,7 +9,8 @@ import pytest
 
 from cocket.tracking import SealReading
 from cocket.tracking.alerts import KINDS
-from cocket.tracking.seals import TRANSITIONS, Leave, Sign, State, follow, signs_of, state_at
+from cocket.tracking.journey import Authority
+from cocket.tracking.seals import TRANSITIONS, Leave, Sign, State, follow, signs_of, state_at, state_at_start
 from tests.tracking.making import START, changed, journey, ride, told
 
 
@@ -82,6 +83,24 @@ def test_readings_and_alarms_are_signs(
 ) -> None:
     event = told(1, seal=seal, alarms=alarms)
     assert signs_of(event, "S1") == signs
+
+
+@pytest.mark.parametrize("state", get_args(State))
+def test_a_journey_begins_with_its_seal_as_it_was_handed_over(state: State) -> None:
+    events = tuple(ride())
+    plan = journey(seal_states={"dev-1": state})
+    assert state_at(events, plan, START - timedelta(hours=1)) == state
+    held = "sealed" if state in ("sealed", "open", "powerless", "faulty") else state
+    assert state_at(events, plan, events[-1].received_at) in (held, state)
+    affix = Authority(act="affix", officer="o", place="FROM", since=START, until=START + timedelta(minutes=30))
+    given = journey(seal_states={"dev-1": state}, authorities=(affix,))
+    assert state_at(events, given, events[-1].received_at) in ("sealed", "faulty")
+
+
+def test_what_was_handed_over_of_another_device_or_in_words_unknown_is_not_this_seal() -> None:
+    assert state_at_start(journey(seal_states={"dev-2": "tampered"}), "dev-1") == "sealed"
+    assert state_at_start(journey(seal_states={"dev-1": "splendid"}), "dev-1") == "sealed"
+    assert state_at_start(journey(seals=()), "dev-1") == state_at_start(None, "dev-1") == "unsealed"
 
 
 def test_a_seal_is_followed_from_open_to_closed() -> None:

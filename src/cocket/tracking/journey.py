@@ -103,6 +103,9 @@ class Journey(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         report_every_s: Interval in which devices were set to report; None to learn it from them.
         discharged_at: When its office of destination discharged it (UTC): the goods were there by then, and no silence or
             time limit runs on. None while it is not.
+        seal_states: States (`cocket.tracking.seals.State`) of the seals of its devices as it begins, by device, where they are
+            known: another administration handed them over so, or they were armed in the stock. What is not named is sealed
+            where the journey has seals.
     """
 
     id: str
@@ -130,6 +133,7 @@ class Journey(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     operator: str = ""
     handed_over_at: datetime | None = None
     convoy: str = ""
+    seal_states: dict[str, str] = {}
 
     def fence(self, name: str) -> Fence | None:
         """The fence of a name; None if the journey has none."""

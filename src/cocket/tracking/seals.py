@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
@@ -264,10 +264,25 @@ def signs_of(event: TrackingEvent, number: str | None) -> tuple[Sign, ...]:
     return tuple(found)
 
 
+def state_at_start(journey: Journey | None, device: str | None) -> State:
+    """The state in which a device's seal begins a journey: as it is known, else sealed where the journey has seals.
+
+    Args:
+        journey: The journey; None if none is known.
+        device: The device; None if it is not known.
+    """
+    if journey is None:
+        return "unsealed"
+    known = journey.seal_states.get(device or "")
+    held = next((state for state in get_args(State) if state == known), None)
+    return held or ("sealed" if journey.seals else "unsealed")
+
+
 def follow(events: tuple[TrackingEvent, ...], journey: Journey | None) -> Iterator[Turn]:
     """Follow a seal through events in order of time.
 
-    A journey begins with its seal affixed: before the first sign it is sealed. Without one, the first sign tells.
+    A journey begins with its seal affixed: before the first sign it is sealed. Without one, the first sign tells. A seal
+    that was handed over in another state begins in that one, and one without integrity needs an officer to affix it.
 
     Args:
         events: Events that count, in order of time.
@@ -288,10 +303,10 @@ class _Followed:
 
     def __init__(self, events: tuple[TrackingEvent, ...], journey: Journey | None) -> None:
         self._events, self._journey = events, journey
-        self._state: State = "sealed" if journey and journey.seals else "unsealed"
+        self._state: State = state_at_start(journey, events[0].device if events else None)
         self._number = journey.seals[0] if journey and len(journey.seals) == 1 else None
         self._shown: set[Sign] = set()
-        self._is_removed = False
+        self._is_removed = self._state == "unsealed" and bool(journey and journey.seals)
         self._is_over = False
         self._opened_under: Authority | None = None
         self._proven_at: datetime | None = None
@@ -481,7 +496,7 @@ def state_at(events: tuple[TrackingEvent, ...], journey: Journey | None, at: dat
         journey: The journey; None if none is known.
         at: The moment (UTC).
     """
-    state: State = "sealed" if journey and journey.seals else "unsealed"
+    state = state_at_start(journey, events[0].device if events else None)
     for turn in follow(events, journey):
         if when(turn.event) <= at:
             state = turn.after

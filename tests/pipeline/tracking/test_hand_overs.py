@@ -12,7 +12,7 @@ import pytest
 
 from cocket.errors import PolicyError, ProofError, SenderError, UnreadableError
 from cocket.pipeline.base.access import NotFoundError
-from cocket.pipeline.tracking.hand_overs import HANDED, TakeOver
+from cocket.pipeline.tracking.hand_overs import HANDED, TakeOver, _states_of
 from cocket.pipeline.tracking.views import AlertFilter
 from cocket.tracking.adapters.open_e_seal import SealPart
 from tests.houses import officer
@@ -75,6 +75,31 @@ def test_a_journey_goes_on_in_the_other_house_with_the_custody_of_its_seals(hous
     with pytest.raises(SenderError, match="later statement"):
         a.house.tracking.hand_overs.accept_answer(SUPERVISOR, taken.answer)
     assert len(a.built.bodies("journey-hand-over")) == 3 and len(b.built.bodies("journey-hand-over")) == 2
+
+
+@pytest.mark.parametrize(
+    ("part", "state"), [(SealPart(n="S1", lock=0), "breached"), (SealPart(n="S1", lock=1, strap=0), "tampered")]
+)
+def test_a_seal_that_was_broken_stays_so_through_hand_overs_until_an_officer_affixes_it(
+    houses: tuple[Tracked, Tracked], part: SealPart, state: str
+) -> None:
+    a, b = houses
+    line = a.activate()
+    a.hear(range(10))
+    a.hear(range(10, 12), seal=part)
+    sent = a.house.tracking.hand_overs.hand_over(SUPERVISOR, line.id, B, "MALABA")
+    b.house.tracking.hand_overs.take_over(SUPERVISOR, sent.token, HERE)
+    (there,) = b.house.tracking.journeys.journeys(SUPERVISOR).lines
+    assert there.seal == state
+    b.hear(range(20, 24), seal=SealPart(n="S1", lock=1, strap=1))
+    (there,) = b.house.tracking.journeys.journeys(SUPERVISOR).lines
+    assert there.seal == state
+    back = b.house.tracking.hand_overs.hand_over(SUPERVISOR, there.id, A, "MALABA")
+    assert [one.state for one in back.content.held] == [state]
+    # With a device of the other house on it, the goods are no more sealed than they were.
+    other = b.house.tracking.hand_overs
+    content = other.read_hand_over(SUPERVISOR, sent.token)[1]
+    assert _states_of(content, ("dev-9",)) == {"dev-9": state}
 
 
 def _claims(token: str) -> bytes:

@@ -177,7 +177,7 @@ class Judging:
         standing = standing_of(journey)
         steps = seal_steps(case, device)
         before = standing.devices.get(device, DeviceProgress())
-        now_is = progress_of(case, steps)
+        now_is = progress_of(case, steps, device)
         standing = msgspec.structs.replace(standing, devices={**standing.devices, device: now_is})
         if now_is.arrived != before.arrived:
             standing = msgspec.structs.replace(standing, passed=passed_of(case))

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Final, Literal, Protocol, get_args
 from uuid import UUID
 
 import msgspec
@@ -26,7 +26,7 @@ from cocket.pipeline.base.ids import new_id, parse_id
 from cocket.pipeline.base.ownership import of_journey
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.tracking.device_stock import CustodyChange
-from cocket.pipeline.tracking.journey_state import JourneyAccess, plan_of, standing_of
+from cocket.pipeline.tracking.journey_state import JourneyAccess, gravest, plan_of, standing_of
 from cocket.pipeline.tracking.journeys import Tracking
 from cocket.pipeline.tracking.seal_handling import SEAL_HANDLING, SealHandling
 from cocket.pipeline.tracking.views import NewJourney
@@ -37,6 +37,7 @@ from cocket.stores.tracking.alerts import Alerts
 from cocket.stores.tracking.device_events import DeviceEvents, Standing
 from cocket.stores.tracking.journeys import Journeys, StoredJourney
 from cocket.tracking.journey import Mode
+from cocket.tracking.seals import State
 
 #: Kind of the sealed record and case file of a hand-over; its name is direction and id.
 HAND_OVER: Final = "journey-hand-over"
@@ -330,7 +331,8 @@ class HandOvers(Service):
                 places=how.places,
                 operator=content.operator,
             )
-            stored, records = self._journeys.begin(connection, principal, plan, now)
+            states = _states_of(content, plan.devices)
+            stored, records = self._journeys.begin(connection, principal, plan, now, states)
             made = HandOver(
                 id=name,
                 direction="in",
@@ -462,6 +464,8 @@ class HandOvers(Service):
             raise UnreadableError("The document hands no journey over.", code="hand-over-form") from error
         moments = (content.starts_at, content.time_limit, *(one.since for one in content.alerts))
         amount = content.guarantee_amount
+        if any(one.state not in get_args(State) for one in content.held):
+            raise UnreadableError("The document hands no journey over.", code="hand-over-form")
         if any(one.tzinfo is None for one in moments) or (amount is not None and not amount.is_finite()):
             raise UnreadableError("The document hands no journey over.", code="hand-over-form")
         if beyond := beyond_bounds(content, "HandedJourney"):
@@ -497,6 +501,17 @@ class HandOvers(Service):
         name = f"{made.direction} {made.id}"
         record = self._files.write(connection, HAND_OVER, name, (made, principal.id), made.stage)
         self._access.seal(connection, *more, *([record] if record is not None else []))
+
+
+def _states_of(content: HandedJourney, devices: tuple[str, ...]) -> dict[str, str]:
+    """States in which seals go on here, by device, where they are not as a journey's begin: closing one again is no proof.
+
+    A device of ours takes the gravest state over: what it is put on was so, until an officer affixes it.
+    """
+    usual = "sealed" if content.seals else "unsealed"
+    held = {one.device: one.state for one in content.held}
+    worst = gravest(held.values()) if held else usual
+    return {device: state for device in devices if (state := held.get(device, worst)) != usual}
 
 
 def _stage_of(claims: dict[str, Any]) -> tuple[Stage, datetime]:

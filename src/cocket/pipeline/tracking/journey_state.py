@@ -19,10 +19,15 @@ from cocket.tracking.admission import when
 from cocket.tracking.case import Case
 from cocket.tracking.geometry import Point
 from cocket.tracking.journey import Journey
-from cocket.tracking.seals import follow
+from cocket.tracking.seals import follow, state_at_start
 
 #: How grave a state of a seal is, least first; of several devices the gravest is shown.
 _GRAVITY = ("unsealed", "sealed", "open", "faulty", "powerless", "breached", "tampered")
+
+
+def gravest(states: Iterable[str]) -> str:
+    """The gravest of some states of seals (1..n)."""
+    return max(states, key=_GRAVITY.index)
 
 
 class DeviceProgress(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -78,8 +83,8 @@ class JourneyStanding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
 
     def seal(self, plan: Journey) -> str:
         """The state of its seals: the gravest of several devices; before anything was heard, as the plan has it."""
-        states = [one.seal for one in self.devices.values()]
-        return max(states, key=_GRAVITY.index) if states else "sealed" if plan.seals else "unsealed"
+        heard = {name: one.seal for name, one in self.devices.items()}
+        return gravest([heard.get(device) or state_at_start(plan, device) for device in plan.devices] or heard.values())
 
 
 _READ_PLAN = msgspec.json.Decoder(Journey)
@@ -124,19 +129,18 @@ def step_name(step: SealStep) -> str:
     return f"{step.event}/{step.sign}/{step.after}"
 
 
-def progress_of(case: Case, steps: Sequence[SealStep]) -> DeviceProgress:
+def progress_of(case: Case, steps: Sequence[SealStep], device: str) -> DeviceProgress:
     """How far a device has come."""
     last = case.fixes[-1] if case.fixes else None
     along = case.progress[-1].along_m if case.progress else None
     length = case.line.length_m if case.line else 0.0
     share = min(1.0, along / length) if along is not None and length > 0 else None
-    sealed = case.journey is not None and bool(case.journey.seals)
     return DeviceProgress(
         heard=when(case.events[-1]) if case.events else None,
         place=(last.place.lon, last.place.lat) if last else None,
         share=share,
         along_m=along,
-        seal=steps[-1].after if steps else "sealed" if sealed else "unsealed",
+        seal=steps[-1].after if steps else state_at_start(case.journey, device),
         steps=tuple(step_name(step) for step in steps),
         arrived=when(case.arrival.event) if case.arrival else None,
     )

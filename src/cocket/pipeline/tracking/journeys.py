@@ -8,7 +8,7 @@ Policy actions: `journey:read`, `journey:activate` (leave and detours too), `jou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 from uuid import UUID
@@ -117,16 +117,30 @@ class Tracking(Service):
         return journey_line(stored, {}, now)
 
     def begin(
-        self, connection: Connection, principal: Principal, plan: NewJourney, now: datetime
+        self,
+        connection: Connection,
+        principal: Principal,
+        plan: NewJourney,
+        now: datetime,
+        seal_states: Mapping[str, str] | None = None,
     ) -> tuple[StoredJourney, list[NewRecord]]:
         """Begin a journey in a transaction of the caller, who seals the records; as `activate_journey` else.
+
+        Args:
+            connection: The transaction.
+            principal: Who activates it.
+            plan: What is laid down.
+            now: When (UTC).
+            seal_states: States in which seals were handed over, by device; None where they were not.
 
         Raises:
             PolicyError: The principal may not, at that office.
             SenderError: The plan does not hold, or its guarantee does not secure it; `findings` say where.
         """
         self._access.require(principal, "journey:activate", Resource(offices=(plan.departure,)))
-        made = self._plan(connection, principal, plan, now)
+        made = msgspec.structs.replace(
+            self._plan(connection, principal, plan, now), seal_states=dict(seal_states or {})
+        )
         if made.expected_arrival is None:
             made = msgspec.structs.replace(made, expected_arrival=_usual(connection, made))
         lines = self._stores.consignments.find(
