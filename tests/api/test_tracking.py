@@ -219,6 +219,41 @@ def test_a_seal_is_armed_once_it_answers_itself(lorry: Tracked, ask: Any, client
     assert seal()["answered_at"] is None  # another request asks for another answer
 
 
+def test_a_seal_that_opens_as_it_was_asked_to_raises_nothing(lorry: Tracked, ask: Any) -> None:
+    at = "/v1/devices/dev-1/seal"
+    opened = SealPart(n="S1", lock=0, strap=1, case=1)
+    lorry.hear(range(93, 95))
+    assert ask("POST", at, json={"act": "disarm"}).status_code == 200
+    lorry.start = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=474)
+    lorry.hear([95], seal=opened)
+    lorry.hear([96], seal=SealPart(n="S1", lock=0, strap=0, case=1))
+    lorry.hear([97])
+    assert ask("GET", "/v1/alerts").json()["alerts"] == []
+
+
+def test_a_seal_that_opens_unasked_in_the_stock_is_told(lorry: Tracked, ask: Any) -> None:
+    lorry.hear(range(93, 95))
+    lorry.hear([95], seal=SealPart(n="S1", lock=0, strap=1, case=1))
+    assert [one["kind"] for one in ask("GET", "/v1/alerts").json()["alerts"]] == ["seal-opened"]
+
+
+@pytest.mark.parametrize(("office", "kinds"), [("TO", []), ("FROM", ["seal-opened"])])
+def test_a_seal_disarmed_at_its_destination_opens_as_asked_by_that_office_alone(
+    lorry: Tracked, ask: Any, office: str, kinds: list[str]
+) -> None:
+    line = lorry.activate()
+    lorry.hear(range(63))
+    supervisor = officer("supervisor", office=office)
+    lorry.house.tracking.devices.handle_seal(supervisor, "dev-1", "disarm")
+    lorry.start = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=474)
+    lorry.hear(range(95, 97), seal=SealPart(n="S1", lock=0, strap=1, case=1))
+    (found,) = ask("GET", "/v1/journeys?state=all").json()["lines"]
+    assert found["id"] == line.id
+    assert found["seal"] == ("breached" if kinds else "open")
+    alerts = ask("GET", "/v1/alerts").json()["alerts"]
+    assert [one["kind"] for one in alerts if one["severity"] == "red"] == kinds
+
+
 def test_a_seal_that_is_not_fit_follows_no_journey(lorry: Tracked, ask: Any, client: httpx.Client) -> None:
     at = "/v1/devices/dev-1/seal"
     assert ask("POST", at, json={"act": "blacklist"}).status_code == 422

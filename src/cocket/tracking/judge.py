@@ -91,6 +91,7 @@ def judge_device(
     limits: Thresholds,
     as_of: datetime,
     cells: CellTable | None = None,
+    disarmed: tuple[datetime, ...] = (),
 ) -> Judged:
     """The alerts of one device alone, given all that is known of it.
 
@@ -100,8 +101,9 @@ def judge_device(
         limits: The measures.
         as_of: The moment for which is judged (UTC).
         cells: Places of mobile network cells; None if unknown.
+        disarmed: When an officer asked it to open (UTC, 0..n); it counts while the device follows no journey.
     """
-    return _judged(events[0].device or "unnamed", admit(events, limits), journeys, (limits, as_of, cells))
+    return _judged(events[0].device or "unnamed", admit(events, limits), journeys, (limits, as_of, cells), disarmed)
 
 
 def judge_silent(device: str, journeys: Iterable[Journey], *, limits: Thresholds, as_of: datetime) -> Judged:
@@ -117,7 +119,11 @@ def judge_silent(device: str, journeys: Iterable[Journey], *, limits: Thresholds
 
 
 def _judged(
-    device: str, admitted: Admitted, journeys: Iterable[Journey], terms: tuple[Thresholds, datetime, CellTable | None]
+    device: str,
+    admitted: Admitted,
+    journeys: Iterable[Journey],
+    terms: tuple[Thresholds, datetime, CellTable | None],
+    disarmed: tuple[datetime, ...] = (),
 ) -> Judged:
     limits, as_of, cells = terms
     followed = sorted(journeys, key=lambda journey: (journey.starts_at, journey.id))
@@ -136,6 +142,7 @@ def _judged(
     cases = []
     for route, part in _parts(admitted, followed):
         case = Case(part, route, limits, as_of, cells)
+        case.disarmed = disarmed
         case.has_gone_on = len(part.events) < len(admitted.events)
         cases.append(case)
         alerts += _alerts(case, device)

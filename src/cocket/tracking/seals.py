@@ -126,6 +126,9 @@ _OVERRUN = timedelta(minutes=30)
 #: Two hours after its leave ended, what was opened was closed again, or its device says nothing of that.
 _UNHEARD = timedelta(hours=2)
 
+#: A seal that was asked to open does so within this: devices that sleep fetch what they are asked some times a day.
+DISARM_HOLDS = timedelta(hours=6)
+
 #: A device that has had no fix yet is taken to be at departure for so long.
 _UNPLACED = timedelta(hours=2)
 
@@ -278,7 +281,9 @@ def state_at_start(journey: Journey | None, device: str | None) -> State:
     return held or ("sealed" if journey.seals else "unsealed")
 
 
-def follow(events: tuple[TrackingEvent, ...], journey: Journey | None) -> Iterator[Turn]:
+def follow(
+    events: tuple[TrackingEvent, ...], journey: Journey | None, disarmed: tuple[datetime, ...] = ()
+) -> Iterator[Turn]:
     """Follow a seal through events in order of time.
 
     A journey begins with its seal affixed: before the first sign it is sealed. Without one, the first sign tells. A seal
@@ -287,8 +292,9 @@ def follow(events: tuple[TrackingEvent, ...], journey: Journey | None) -> Iterat
     Args:
         events: Events that count, in order of time.
         journey: The journey; None if none is known.
+        disarmed: When an officer asked a seal of the stock to open (UTC, 0..n); on a journey leave says so.
     """
-    seal = _Followed(events, journey)
+    seal = _Followed(events, journey, disarmed)
     for place in range(len(events)):
         yield from seal.turns(place)
 
@@ -299,10 +305,13 @@ class _Followed:
     Args:
         events: Events that count, in order of time.
         journey: The journey; None if none is known.
+        disarmed: When an officer asked a seal of the stock to open (UTC, 0..n).
     """
 
-    def __init__(self, events: tuple[TrackingEvent, ...], journey: Journey | None) -> None:
-        self._events, self._journey = events, journey
+    def __init__(
+        self, events: tuple[TrackingEvent, ...], journey: Journey | None, disarmed: tuple[datetime, ...]
+    ) -> None:
+        self._events, self._journey, self._disarmed = events, journey, disarmed
         self._state: State = state_at_start(journey, events[0].device if events else None)
         self._number = journey.seals[0] if journey and len(journey.seals) == 1 else None
         self._shown: set[Sign] = set()
@@ -334,6 +343,8 @@ class _Followed:
                 yet.add(sign)
                 continue
             leave, authority = leave_for(sign, event, where, self._journey, fixes_near(self._events, place))
+            if sign in ("opened", "parted") and self._is_disarmed(event):
+                leave = "given"
             if self._is_removed and sign == "closed" and leave == "none" and self._is_its_own(told):
                 leave, authority = leave_for("swapped", event, where, self._journey, fixes_near(self._events, place))
             if is_yet_to_close and sign == "opened" and not is_unsure and "unlock" not in event.alarms:
@@ -370,7 +381,7 @@ class _Followed:
         if after == "open" and before != "open":
             self._opened_under, self._is_doubt_told = authority, alert is not None
             self._proven_at = when(event) if leave == "given" else None
-        if after == "unsealed" and before != "unsealed":
+        if after == "unsealed" and before != "unsealed" and self._journey is not None:
             self._is_removed = True
             self._is_over = (
                 self._journey is not None
@@ -433,6 +444,11 @@ class _Followed:
         if fence is None or under is None or not under.since <= when(event) <= under.until + _OVERRUN:
             return False
         return not where or _is_inside(fence, where[0]) is not False
+
+    def _is_disarmed(self, event: TrackingEvent) -> bool:
+        """Whether a seal of the stock was asked to open before an event, so lately that this is the answer."""
+        asked = self._disarmed if self._journey is None else ()
+        return any(at <= when(event) <= at + DISARM_HOLDS for at in asked)
 
     def _found_open(self, event: TrackingEvent, number: str | None, leave: Leave) -> Iterator[Turn]:
         """That a seal which was never seen closed is open on the way: nobody knows whether it was affixed. Told once."""

@@ -13,6 +13,7 @@ import msgspec
 
 from cocket.consignment import search_keys
 from cocket.model import Manifest, TransportEquipment
+from cocket.pipeline.base.document_files import DocumentFiles
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.papers import papers_of
 from cocket.pipeline.tracking.alert_effects import Effects, alert_in, free_guarantees
@@ -24,6 +25,7 @@ from cocket.pipeline.tracking.journey_state import (
     standing_of,
     step_name,
 )
+from cocket.pipeline.tracking.seal_handling import SEAL_HANDLING, SealHandling
 from cocket.pipeline.tracking.worker_cache import Memory
 from cocket.stores.base.database import Connection
 from cocket.stores.tracking.alerts import Alerts, StoredAlert
@@ -137,8 +139,19 @@ class Judging:
         plans = [self._memory.plan(self._journeys[name]) for name in names]
         if events:
             cells = self._memory.cells(self._stores, self._connection)
-            return judge_device(events, plans, limits=self._limits, as_of=self._as_of, cells=cells)
+            judged = judge_device(events, plans, limits=self._limits, as_of=self._as_of, cells=cells)
+            disarmed = () if plans or not judged.alerts else self._disarmed(device)
+            if disarmed:
+                judged = judge_device(
+                    events, plans, limits=self._limits, as_of=self._as_of, cells=cells, disarmed=disarmed
+                )
+            return judged
         return judge_silent(device, plans, limits=self._limits, as_of=self._as_of)
+
+    def _disarmed(self, device: str) -> tuple[datetime, ...]:
+        """When a device was asked to disarm (0..n)."""
+        known = DocumentFiles(self._stores).read(self._connection, SEAL_HANDLING, device, SealHandling)
+        return known.disarmed if known is not None else ()
 
     def _declared(self, case: Case) -> tuple[Alert, ...]:
         """Alerts of containers and seals that the papers of the journey's dossier do not name."""

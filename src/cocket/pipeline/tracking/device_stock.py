@@ -13,14 +13,17 @@ from cocket.governance import Context, Principal, Resource
 from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.continuous_access import ContinuousAccess, Watch
 from cocket.pipeline.base.document_files import DocumentFiles
+from cocket.pipeline.base.ownership import of_journey
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.tracking.device_reading import LastPlace
 from cocket.pipeline.tracking.device_register import DeviceChange, DeviceRegister, device_record
 from cocket.pipeline.tracking.device_tables import DeviceImport, DeviceRow, import_of, read_device_table
 from cocket.pipeline.tracking.journey_state import JourneyAccess, plan_of, standing_of
+from cocket.pipeline.tracking.journeys import JourneyAct
 from cocket.pipeline.tracking.presentation import gravest_by_journey
 from cocket.pipeline.tracking.seal_handling import (
     CONDITIONS,
+    MOST_DISARMED,
     SEAL_HANDLING,
     SealAct,
     SealHandling,
@@ -28,11 +31,14 @@ from cocket.pipeline.tracking.seal_handling import (
     standing_of_seal,
 )
 from cocket.pipeline.tracking.views import Custody, LivePosition, Positions, StockDevice
+from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
 from cocket.stores.tracking.alerts import Alerts
 from cocket.stores.tracking.device_events import DeviceEvents, Standing
 from cocket.stores.tracking.devices import Devices, StoredDevice
 from cocket.stores.tracking.journeys import Journeys, StoredJourney
+from cocket.tracking.journey import Authority
+from cocket.tracking.seals import DISARM_HOLDS
 
 _READ_PLACE = msgspec.json.Decoder(LastPlace)
 
@@ -161,7 +167,8 @@ class TrackingDevices(Service):
     ) -> StockDevice:
         """Ask a seal to arm or disarm, or say what it is fit for.
 
-        It is armed, or disarmed, only once the device itself answers; `StockDevice.seal` says when it did.
+        It is armed, or disarmed, only once the device itself answers; `StockDevice.seal` says when it did. A seal that opens
+        within hours of a disarming opens as asked: in the stock, and on a journey at the office of whoever asked.
 
         Args:
             principal: Who does it.
@@ -177,6 +184,7 @@ class TrackingDevices(Service):
         """
         self._access.require(principal, "device:manage")
         now = datetime.now(UTC)
+        given: list[NewRecord] = []
         with self._stores.database.transaction() as connection:
             device = self._device(connection, principal, device_id)
             known = self._files.read(connection, SEAL_HANDLING, device.id, SealHandling, to_change=True)
@@ -196,6 +204,9 @@ class TrackingDevices(Service):
                         hint="Take it back into the stock of an office first.",
                     )
                 made = msgspec.structs.replace(made, asked=act, asked_at=now)
+                if act == "disarm":
+                    made = msgspec.structs.replace(made, disarmed=(*made.disarmed, now)[-MOST_DISARMED:])
+                    given = self._leave_to_disarm(connection, principal, device.id, now)
             elif act == "calibrate":
                 if until is None:
                     raise SenderError("Enter until when it is calibrated.", code="seal-calibration")
@@ -212,8 +223,35 @@ class TrackingDevices(Service):
                 raise SenderError("There is no such act on a seal.", code="seal-act", found=str(act)[:40])
             record = self._files.write(connection, SEAL_HANDLING, device.id, (made, principal.id), made.condition)
             shown = self._stock(connection, principal, [device])[0]
-            self._access.seal(connection, *([record] if record is not None else []))
+            self._access.seal(connection, *([record] if record is not None else []), *given)
         return shown
+
+    def _leave_to_disarm(
+        self, connection: Connection, principal: Principal, device: str, now: datetime
+    ) -> list[NewRecord]:
+        """Give leave, on the journey that a device follows, to what an officer asks of its seal: at his office, for a time.
+
+        Where he may give none, or the journey neither begins nor ends at his office, nothing is given: there the seal is not
+        to be opened.
+        """
+        follows = Journeys().under_way(connection, [device]).get(device)
+        stored = Journeys().get(connection, follows.id, to_change=True) if follows is not None else None
+        if stored is None or stored.discharged is not None:
+            return []
+        here = [name for name in (stored.departure, stored.destination) if principal.office in (None, "", name)]
+        if not here or not self._access.may(principal, "journey:activate", of_journey(stored)):
+            return []
+        leaves = tuple(
+            Authority(act="remove", officer=principal.id, place=name, since=now, until=now + DISARM_HOLDS)
+            for name in dict.fromkeys(here)
+        )
+        plan = plan_of(stored)
+        plan = msgspec.structs.replace(plan, authorities=(*plan.authorities, *leaves))
+        stored = msgspec.structs.replace(stored, plan=msgspec.json.encode(plan), judged=None)
+        Journeys().put(connection, stored)
+        note = f"disarm {device} at {', '.join(dict.fromkeys(here))}"
+        act = JourneyAct(journey=str(stored.id), reference=stored.reference, what="leave", note=note, plan=plan)
+        return [self._stores.sealer.record("journey", principal.id, act, about=stored.consignment or stored.id)]
 
     def revoke_device(self, principal: Principal, device_id: str, reason: str) -> StockDevice:
         """Shut a device out for ever.

@@ -29,6 +29,9 @@ CONDITIONS: Final[dict[SealAct, SealCondition]] = {
     "use": "usable",
 }
 
+#: Most requests to disarm that are kept of a seal; no more fall into the hours that are judged of a seal in the stock.
+MOST_DISARMED: Final = 50
+
 #: What a seal shows once it did what it was asked.
 _ANSWERS: Final[dict[str, frozenset[str]]] = {
     "arm": frozenset({"closed"}),
@@ -48,6 +51,7 @@ class SealHandling(msgspec.Struct, frozen=True, kw_only=True):
         calibrated_until: Last day of its calibration; None if not known.
         by: Who did the last act.
         note: The last note; "" for none.
+        disarmed: When it was asked to disarm (UTC), the last `MOST_DISARMED` times; what opens after that opens as asked.
     """
 
     device: str
@@ -58,6 +62,7 @@ class SealHandling(msgspec.Struct, frozen=True, kw_only=True):
     calibrated_until: date | None = None
     by: str = ""
     note: str = ""
+    disarmed: tuple[datetime, ...] = ()
 
 
 class SealStanding(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,7 +15,7 @@ from cocket.tracking.seals import follow, leave_for
 
 def seal_broken(case: Case) -> Iterator[Found]:
     """A seal was opened, cut, swapped or lost its power without an officer's leave for that place and time."""
-    for turn in follow(case.seal_events, case.journey):
+    for turn in follow(case.seal_events, case.journey, case.disarmed):
         if turn.alert is None:
             continue
         measured: dict[str, float | str] = {"sign": turn.sign, "before": turn.before, "after": turn.after}
