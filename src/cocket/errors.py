@@ -84,6 +84,12 @@ class PolicyError(CocketError):
         self.reasons = reasons
 
 
+class ReasonMissingError(PolicyError):
+    """An act that policy allows with a reason in words came without one (HTTP 422)."""
+
+    code = "reason-missing"
+
+
 class StoreError(CocketError):
     """The database, the disk or a file of ours failed; nothing was acknowledged (HTTP 503)."""
 

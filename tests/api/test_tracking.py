@@ -277,6 +277,19 @@ def test_a_seal_that_is_not_fit_follows_no_journey(lorry: Tracked, ask: Any, cli
     assert len(lorry.built.bodies("seal-handling")) == 3
 
 
+def test_what_is_to_be_done_with_a_reason_says_so_where_none_is_given(lorry: Tracked, ask: Any) -> None:
+    lorry.activate()
+    lorry.hear(range(10))
+    lorry.hear(range(10, 12), seal=SealPart(n="S1", lock=0))
+    alert = ask("GET", "/v1/alerts").json()["alerts"][0]["id"]
+    at = f"/v1/alerts/{alert}/acts"
+    for words in ({"note": ""}, {"note": " "}, {}):
+        told = ask("POST", at, "officer", json={"act": "close", "value": "explained", **words})
+        assert (told.status_code, told.json()["error"]["code"]) == (422, "reason-missing"), told.text
+    assert ask("POST", at, "auditor", json={"act": "close", "value": "explained", "note": ""}).status_code == 404
+    assert ask("POST", at, "officer", json={"act": "close", "value": "explained", "note": "seen"}).status_code == 200
+
+
 def test_a_late_journey_is_listed_with_its_operator_and_its_delay(
     lorry: Tracked, ask: Any, client: httpx.Client
 ) -> None:

@@ -15,6 +15,7 @@ from cocket.errors import (
     LostError,
     PartnerError,
     PolicyError,
+    ReasonMissingError,
     SenderError,
     StoreError,
     UnreadableError,
@@ -53,6 +54,8 @@ def fault_of(error: Exception, *, names_an_object: bool = False) -> Fault:
     """
     if isinstance(error, RequestError):
         return Fault(error.status, fault_json(error.code, error.message, error.hint), error.headers)
+    if isinstance(error, ReasonMissingError):  # allowed with one, so what it names may be known
+        return _told(error, 422)
     if isinstance(error, PolicyError):
         return not_found() if names_an_object else _told(error, 403)
     if isinstance(error, LostError):

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import msgspec
 
-from cocket.errors import PolicyError, SenderError
+from cocket.errors import PolicyError, ReasonMissingError, SenderError
 from cocket.governance import HOUSE_WIDE, Context, Decision, Principal, Resource, decide
 from cocket.pipeline.base.ids import parse_id
 from cocket.pipeline.base.ownership import Belonging, belongings, ids_of, of_dossiers
@@ -79,9 +79,16 @@ class Access:
 
         Raises:
             PolicyError: It does not; reasons name the rules.
+            ReasonMissingError: It does with a reason in words, and none was given.
         """
         decision = decided(principal, action, resource, context)
         if not decision.allowed:
+            if context is not None and not (context.reason or "").strip():
+                with_words = msgspec.structs.replace(context, reason="–")
+                if decided(principal, action, resource, with_words).allowed:
+                    raise ReasonMissingError(
+                        "Give the reason; it is recorded under your name.", reasons=decision.reasons
+                    )
             hint = next((_HINTS[reason] for reason in decision.reasons if reason in _HINTS), None)
             raise PolicyError(f"Not allowed: {action}.", reasons=decision.reasons, hint=hint)
 
