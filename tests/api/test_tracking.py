@@ -277,6 +277,17 @@ def test_a_seal_that_is_not_fit_follows_no_journey(lorry: Tracked, ask: Any, cli
     assert len(lorry.built.bodies("seal-handling")) == 3
 
 
+def test_amounts_are_written_with_the_figures_0_to_9(lorry: Tracked, ask: Any) -> None:
+    amount = "\u0661\u0662"  # 12 in the figures of Arabic
+    assert ask("POST", "/v1/guarantees", json={**BOND, "reference_amount": amount}).status_code == 422
+    assert ask("POST", "/v1/guarantees", json={**BOND, "reference_amount": "20.001"}).status_code == 422
+    line = lorry.activate()
+    body = {"amount": amount, "currency": "EUR", "reason": "late"}
+    assert ask("POST", f"/v1/journeys/{line.id}/fines", json=body).status_code == 422
+    body["amount"] = "0.001"
+    assert ask("POST", f"/v1/journeys/{line.id}/fines", json=body).json()["error"]["code"] == "amount-places"
+
+
 def test_what_is_to_be_done_with_a_reason_says_so_where_none_is_given(lorry: Tracked, ask: Any) -> None:
     lorry.activate()
     lorry.hear(range(10))

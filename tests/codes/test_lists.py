@@ -6,6 +6,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from cocket.codes import UnLocode, country, currency, package_kind, unit
 from cocket.codes.builtin import user_assigned
 from cocket.codes.country import _by_code as countries
 from cocket.codes.currency import _by_code as currencies
+from cocket.codes.currency import fits_minor_unit
 from cocket.codes.package import _by_code as packages
 from cocket.codes.unit import _by_code as units
 from tests.corpora import corpora
@@ -132,3 +134,21 @@ def test_units_are_among_those_published() -> None:
 @pytest.mark.parametrize("table", [countries, currencies, packages, units])
 def test_names_are_never_empty(table: Callable[[], dict[str, object]]) -> None:
     assert all(getattr(entry, "name", "") for entry in table().values())
+
+
+@pytest.mark.parametrize(
+    ("amount", "code", "fits"),
+    [
+        ("12.50", "EUR", True),
+        ("12.500", "EUR", True),
+        ("12.505", "EUR", False),
+        ("100", "JPY", True),
+        ("1E+3", "JPY", True),
+        ("0.5", "JPY", False),
+        ("1.234", "KWD", True),
+        ("0.00001", "XAU", True),
+        ("0.00001", "ZZZ", True),
+    ],
+)
+def test_an_amount_has_no_more_places_than_its_currency(amount: str, code: str, fits: bool) -> None:
+    assert fits_minor_unit(Decimal(amount), code) is fits

@@ -14,7 +14,7 @@ from cocket.measures.payments import Payer
 Account = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[0-9A-Za-z /.:-]*$")]
 Bank = Annotated[str, Field(max_length=11, pattern=r"^[0-9A-Za-z]*$")]
 Line = Annotated[str, Field(max_length=140, pattern=r"^[^\x00-\x1f\x7f]*$")]
-Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+Day = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 
 
 class PayerBody(BaseModel):

@@ -18,8 +18,8 @@ _NO_CONTROLS = r"^[^\x00-\x1f\x7f]*$"
 
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=_NO_CONTROLS)]
 Words = Annotated[str, Field(max_length=4000)]
-Figure = Annotated[str, Field(pattern=r"^\d{1,16}(\.\d{1,6})?$")]
-Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+Figure = Annotated[str, Field(pattern=r"^[0-9]{1,16}(\.[0-9]{1,6})?$")]
+Day = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 Body = TypeVar("Body", bound=BaseModel)
 

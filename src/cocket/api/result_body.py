@@ -18,8 +18,8 @@ from cocket.pipeline.control.views import NewResult
 
 _MOST = 999
 
-Number = Annotated[str, Field(pattern=r"^\d{1,16}(\.\d{1,6})?$")]
-Money = Annotated[str, Field(pattern=r"^\d{1,16}(\.\d{1,4})?$")]
+Number = Annotated[str, Field(pattern=r"^[0-9]{1,16}(\.[0-9]{1,6})?$")]
+Money = Annotated[str, Field(pattern=r"^[0-9]{1,16}(\.[0-9]{1,4})?$")]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 Line = Annotated[str, Field(min_length=1, max_length=400)]
 
@@ -75,7 +75,7 @@ class SampleBody(_Body):
     laboratory: Line | None = None
     question: Line | None = None
     answer: str | None = Field(None, max_length=4000)
-    answered: str | None = Field(None, pattern=r"^\d{4}-\d{2}-\d{2}$")
+    answered: str | None = Field(None, pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
 
 
 class SeizureBody(_Body):

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from functools import cache
 
 import msgspec
@@ -46,6 +47,22 @@ def _by_code() -> dict[str, Currency]:
     ]
     table.sort(key=lambda entry: not entry.is_withdrawn)  # the current one holds a numeric code that was used twice
     return {code: entry for entry in table for code in (entry.letters, entry.numeric)}
+
+
+def fits_minor_unit(amount: Decimal, text: str) -> bool:
+    """Whether an amount has no more decimal places than its currency; of a currency without any it cannot be said.
+
+    Args:
+        amount: The amount; zeros at its end count for nothing.
+        text: The currency, as for `currency`.
+
+    Source: ISO 4217:2015, table A.1 (minor unit).
+    """
+    known = currency(text)
+    if known is None or known.minor_units is None or not amount.is_finite():
+        return True
+    exponent = amount.normalize().as_tuple().exponent
+    return isinstance(exponent, int) and -exponent <= known.minor_units
 
 
 def currency(text: str) -> Currency | None:

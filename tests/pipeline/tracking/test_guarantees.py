@@ -96,6 +96,8 @@ def test_a_guarantee_is_suspended_restored_cancelled_and_claimed_with_a_reason(l
         ledger.claim_guarantee(SUPERVISOR, NUMBER, line.reference, Decimal(500), " ")
     with pytest.raises(SenderError, match="at most"):
         ledger.claim_guarantee(SUPERVISOR, NUMBER, line.reference, Decimal(12_501), "not presented")
+    with pytest.raises(SenderError, match="decimal places"):
+        ledger.claim_guarantee(SUPERVISOR, NUMBER, line.reference, Decimal("0.001"), "not presented")
     ledger.claim_guarantee(SUPERVISOR, NUMBER, line.reference, Decimal(500), "not presented")
     lorry.house.tracking.journeys.discharge_journey(SUPERVISOR, line.id, "late")
     assert left(lorry) == 7_500  # what is claimed stays
@@ -140,6 +142,7 @@ def test_what_is_registered_must_hold(lorry: Tracked) -> None:
         {"type": "waiver"},
         {"reference_amount": Decimal(0)},
         {"reference_amount": Decimal("NaN")},
+        {"reference_amount": Decimal("20.001")},
         {"currency": "EURO"},
     )
     for fields in wrong:

@@ -15,6 +15,7 @@ from typing import Final, Literal, cast, get_args
 
 import msgspec
 
+from cocket.codes.currency import fits_minor_unit
 from cocket.errors import SenderError
 from cocket.governance import HOUSE_WIDE, Principal, Resource
 from cocket.pipeline.base.access import NotFoundError, Service
@@ -234,6 +235,13 @@ class Enquiries(Service):
         ):
             raise SenderError(
                 "A fine has an amount above 0 and a currency.", code="fine-amount", found=str(amount)[:40]
+            )
+        if not fits_minor_unit(amount, code):
+            raise SenderError(
+                "The amount has more decimal places than its currency.",
+                code="amount-places",
+                expected=code,
+                found=str(amount)[:40],
             )
         self._access.require(principal, "guarantee:keep", HOUSE_WIDE)
         with self._stores.database.transaction() as connection:

@@ -15,6 +15,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from cocket.codes.currency import fits_minor_unit
 from cocket.errors import SenderError
 from cocket.findings import Finding
 from cocket.governance import HOUSE_WIDE, Context, Principal
@@ -247,7 +248,7 @@ class Guarantees(Service):
         Raises:
             NotFoundError: There is none, or it does not secure that journey, or the journey is of other offices.
             PolicyError: The principal may not.
-            SenderError: The amount is above what the journey locked, or no reason is given.
+            SenderError: The amount is above what the journey locked or finer than its currency, or no reason is given.
         """
         self._access.require(principal, "guarantee:keep", HOUSE_WIDE)
         if not reason.strip():
@@ -263,6 +264,13 @@ class Guarantees(Service):
                     "A claim is at most what the journey locked.", code="guarantee-claim",
                     expected=f"0 to {usage.amount:f}", found=str(amount)[:40],
                 )  # fmt: skip
+            if not fits_minor_unit(amount, known.currency):
+                raise SenderError(
+                    "The amount has more decimal places than its currency.",
+                    code="amount-places",
+                    expected=known.currency,
+                    found=str(amount)[:40],
+                )
             made = claimed(known, usage.journey, amount, reason.strip())
             wanted = parse_id(usage.journey)
             stored = Journeys().get(connection, wanted) if wanted else None
@@ -405,6 +413,8 @@ def _findings(made: Guarantee) -> tuple[Finding, ...]:
     amount = made.reference_amount
     if not amount.is_finite() or not 0 < amount < _MOST_AMOUNT:
         problems.append(("guarantee-amount", "its amount must be above 0", str(amount)[:40]))
+    if not fits_minor_unit(amount, made.currency):
+        problems.append(("guarantee-amount", "its amount has more decimal places than its currency", str(amount)[:40]))
     if len(made.currency) != 3 or not made.currency.isascii() or not made.currency.isalpha():
         problems.append(("guarantee-currency", "it needs a currency of three letters", made.currency[:10]))
     if made.valid_until is not None and made.valid_until < made.valid_from:

@@ -16,6 +16,7 @@ from uuid import UUID
 import msgspec
 
 from cocket import standards
+from cocket.codes.currency import fits_minor_unit
 from cocket.consignment import search_keys
 from cocket.errors import SenderError
 from cocket.findings import Finding
@@ -583,6 +584,10 @@ def _word_findings(plan: NewJourney, places: set[str]) -> list[Finding]:
     amount, currency = plan.guarantee_amount, plan.guarantee_currency
     if amount is not None and (not amount.is_finite() or amount <= 0 or not currency or len(currency) != 3):
         findings.append(_finding("journey-guarantee", "a guarantee needs an amount above 0 and a currency"))
+    elif amount is not None and currency and not fits_minor_unit(amount, currency):
+        findings.append(
+            _finding("journey-guarantee", "its amount has more decimal places than its currency", str(amount))
+        )
     findings += [
         _finding("journey-leave", "a permission needs a place of the journey and a time", leave.place)
         for leave in plan.authorities

@@ -19,7 +19,7 @@ from cocket.workbench.control.audit_labels import CONCLUSIONS, WHAT
 #: Differences that the form has room for.
 PLACES: Final = (1, 2, 3)
 
-_AMOUNT: Final = re.compile(r"\d{1,15}(?:\.\d{1,4})?\Z")
+_AMOUNT: Final = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,4})?\Z")
 _CURRENCY: Final = re.compile(r"[A-Z]{3}\Z")
 _BLANKS: Final = re.compile(r"[\s\u00a0\u202f]")
 _LONGEST: Final = 4000

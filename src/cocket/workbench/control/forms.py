@@ -27,8 +27,8 @@ from cocket.workbench.control.labels import (
     SOURCE_GRADES,
 )
 
-_AMOUNT: Final = re.compile(r"\d{1,15}(?:\.\d{1,4})?\Z")
-_NUMBER: Final = re.compile(r"\d{1,15}(?:\.\d{1,6})?\Z")
+_AMOUNT: Final = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,4})?\Z")
+_NUMBER: Final = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,6})?\Z")
 _CURRENCY: Final = re.compile(r"[A-Z]{3}\Z")
 _MEASURED: Final = re.compile(r"([0-9.,]+)([A-Z][A-Z0-9]{0,7})?\Z")
 _CODE: Final = re.compile(r"[0-9][0-9 .]{0,20}\Z")

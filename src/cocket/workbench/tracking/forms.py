@@ -29,9 +29,9 @@ SHAPES: Final[dict[str, str]] = {"circle": _("Circle"), "area": _("Area"), "corr
 #: Points that each shape needs at least, and at most.
 _LEAST: Final = {"circle": 1, "area": 3, "corridor": 2}
 
-_AMOUNT: Final = re.compile(r"\d{1,15}(?:\.\d{1,4})?\Z")
+_AMOUNT: Final = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,4})?\Z")
 _CURRENCY: Final = re.compile(r"[A-Z]{3}\Z")
-_FIGURE: Final = re.compile(r"-?\d{1,7}(?:\.\d{1,8})?\Z")
+_FIGURE: Final = re.compile(r"-?[0-9]{1,7}(?:\.[0-9]{1,8})?\Z")
 _BLANKS: Final = re.compile(r"[\s\u00a0\u202f]")
 _SEVERAL: Final = re.compile(r"[\s,;]+")
 _NO_TIME: Final = _("Enter date and time.")

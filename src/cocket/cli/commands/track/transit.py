@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Final, get_args
 
@@ -19,12 +19,12 @@ from cocket.cli.commands.results import operator
 from cocket.cli.commands.track.instance import told
 from cocket.errors import SenderError, SettingsError
 from cocket.findings import render
+from cocket.measures.tariff.numbers import decode_numbers, read_number
 from cocket.pipeline.tracking.cell_tables import CellTableView
 from cocket.pipeline.tracking.guarantees import GUARANTEE_ACTS, GuaranteeView, NewGuarantee
 from cocket.pipeline.tracking.on_call import OnCallView
 from cocket.pipeline.tracking.seal_handling import SealAct
 from cocket.pipeline.tracking.views import StockDevice
-from cocket.standards.json import decode_json
 from cocket.tracking.on_call import read_shifts, write_shifts
 
 
@@ -98,9 +98,11 @@ def guarantees(
             if not line.strip():
                 continue
             try:
-                service.register_guarantee(operator(), decode_json(line, _GUARANTEE))
+                service.register_guarantee(operator(), decode_numbers(line, _GUARANTEE, is_finite=False))
             except SenderError as error:
                 wrong.append((number, " ".join([str(error), *map(render, error.findings)])))
+            except ValueError as error:
+                wrong.append((number, f"{error}."))
         found = service.guarantees(operator(), text)
     if as_json:
         json_line(found)
@@ -285,8 +287,8 @@ def amount_of(text: str) -> Decimal:
         SettingsError: It is none.
     """
     try:
-        return Decimal(text)
-    except InvalidOperation as error:
+        return read_number(text)
+    except ValueError as error:
         raise SettingsError(f"{shown(text)} is not an amount.", code="track-amount") from error
 
 
