@@ -182,6 +182,8 @@ def test_an_alert_is_acknowledged_assigned_answered_and_closed_each_act_sealed(l
         ({"time_limit": datetime(2020, 1, 1, tzinfo=UTC)}, "journey-limit"),
         ({"guarantee_amount": Decimal(-1)}, "journey-guarantee"),
         ({"guarantee_currency": None}, "journey-guarantee"),
+        ({"guarantee_amount": Decimal("0.001")}, "journey-guarantee"),
+        ({"guarantee_amount": Decimal("12.5"), "guarantee_currency": "JPY"}, "journey-guarantee"),
         ({"reference": " "}, "journey-reference"),
         ({"temperature_c": (5.0, -5.0)}, "journey-temperature"),
     ],
@@ -362,6 +364,21 @@ def test_a_device_changes_hands_and_each_time_it_is_sealed(lorry: Tracked) -> No
     ]
     with pytest.raises(NotFoundError):
         house.tracking.devices.issue_device(OFFICER, "dev-9", "X")
+
+
+def test_an_alert_acknowledged_again_is_as_it_was(lorry: Tracked) -> None:
+    lorry.activate()
+    opened(lorry)
+    alerts = lorry.house.tracking.alerts
+    (alert,) = alerts.alerts(OFFICER).alerts
+    first = alerts.acknowledge(OFFICER, alert.id)
+    acts = len(lorry.built.bodies("alert-act"))
+    for who in (OFFICER, ANALYST):
+        assert alerts.acknowledge(who, alert.id, "again") == first
+    alerts.dispatch_unit(ANALYST, alert.id, "Unit 7")
+    alerts.acknowledge(OFFICER, alert.id)
+    assert [one.what for one in alerts.alert(OFFICER, alert.id).acts] == ["raised", "acknowledged", "dispatched"]
+    assert len(lorry.built.bodies("alert-act")) == acts + 1
 
 
 def test_a_place_keeps_its_wordings_and_can_be_taken_back(lorry: Tracked) -> None:

@@ -121,7 +121,7 @@ class TrackingAlerts(Service):
         return view
 
     def acknowledge(self, principal: Principal, alert_id: str, note: str = "") -> AlertView:
-        """Say that somebody has seen an alert.
+        """Say that somebody has seen an alert; said again, it changes nothing and leaves no second line.
 
         Raises:
             NotFoundError: There is none that this principal may see.
@@ -240,7 +240,9 @@ class TrackingAlerts(Service):
             if act == "there":
                 _check_there(row)
             together = (row, *Alerts().signs(connection, [row.journey] if row.journey else ()).get(row.id, ()))
-            records = []
+            if act == "acknowledged" and row.state != "open":
+                together = tuple(one for one in together if all(done.what != act for done in acts_of(one)))
+            records = [] if together else [self._access.record(principal, "alert", (row.id,))]
             for each in together:  # the signs of one opening are one matter
                 done = _handled(each, what, AlertAct(at=now, who=principal.id, what=act, note=_words(to, words)))
                 Alerts().put(connection, [done])
