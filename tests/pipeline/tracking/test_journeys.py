@@ -366,6 +366,29 @@ def test_a_device_changes_hands_and_each_time_it_is_sealed(lorry: Tracked) -> No
         house.tracking.devices.issue_device(OFFICER, "dev-9", "X")
 
 
+def test_a_device_is_of_the_office_that_keeps_it_or_whose_officer_has_it(lorry: Tracked) -> None:
+    devices = lorry.house.tracking.devices
+    here, elsewhere = officer(office="TO"), officer(office="FROM")
+    lorry.house.governance.accounts.put_officer("paul", "Paul", "officer", "TO", "seal and cord and wax")
+    devices.recover_device(elsewhere, "dev-2", "TO")  # new ones are of every office alike
+    acts = (
+        lambda who: devices.issue_device(who, "dev-2", "paul"),
+        lambda who: devices.report_missing(who, "dev-2", "not returned"),
+        lambda who: devices.handle_seal(who, "dev-2", "arm"),
+        lambda who: devices.handle_seal(who, "dev-2", "blacklist", "its key was copied"),
+    )
+    for act in acts:
+        with pytest.raises(NotFoundError):
+            act(elsewhere)
+    assert devices.issue_device(here, "dev-2", "paul").holder == "paul"
+    for act in (lambda who: devices.recover_device(who, "dev-2", "FROM"), *acts[1:]):
+        with pytest.raises(NotFoundError):
+            act(elsewhere)
+    assert devices.recover_device(here, "dev-2", "TO").custody == "stock"
+    devices.issue_device(here, "dev-2", "Nile Carriers")  # no office, and no officer of one
+    assert devices.recover_device(elsewhere, "dev-2", "FROM").holder == "FROM"
+
+
 def test_an_alert_acknowledged_again_is_as_it_was(lorry: Tracked) -> None:
     lorry.activate()
     opened(lorry)

@@ -37,6 +37,7 @@ from cocket.stores.tracking.alerts import Alerts
 from cocket.stores.tracking.device_events import DeviceEvents, Standing
 from cocket.stores.tracking.devices import Devices, StoredDevice
 from cocket.stores.tracking.journeys import Journeys, StoredJourney
+from cocket.stores.tracking.places import PlaceStore
 from cocket.tracking.journey import Authority
 from cocket.tracking.seals import DISARM_HOLDS
 
@@ -332,12 +333,27 @@ class TrackingDevices(Service):
         return shown
 
     def _device(self, connection: Connection, principal: Principal, device_id: str) -> StoredDevice:
-        """The device to act on; one that follows a journey is of the offices of that journey."""
+        """The device to act on; one that follows a journey is of the offices of that journey, else of who keeps it."""
         device = Devices().get(connection, device_id)
         follows = Journeys().under_way(connection, [device_id]).values()
         if device is None or (follows and not self._shown.acts_on(principal, follows)):
             raise NotFoundError("There is no such device.")
+        keeper = None if follows else self._keeper(connection, self._standing(connection, device_id))
+        if keeper is not None and not self._access.may(principal, "journey:read", Resource(offices=(keeper,))):
+            raise NotFoundError("There is no such device.")
         return device
+
+    def _keeper(self, connection: Connection, standing: Standing) -> str | None:
+        """The office in whose stock a device is, or whose officer has it; None where none is known.
+
+        A holder that is no office on the map and no officer, such as a carrier, binds a device to nobody.
+        """
+        if standing.custody == "issued":
+            officer = self._stores.people.officer(connection, standing.holder)
+            if officer is not None:
+                return officer.office
+        offices = {one.name for one in PlaceStore().newest(connection, "geofence")}
+        return standing.holder if standing.holder in offices else None
 
     def _standing(self, connection: Connection, name: str) -> Standing:
         return DeviceEvents().standings(connection, [name]).get(name, Standing(device=name))
