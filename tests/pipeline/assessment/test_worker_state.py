@@ -16,6 +16,8 @@ import zstandard
 from cocket.pipeline import AssessmentWorker
 from cocket.pipeline.assessment import worker_state as module
 from cocket.pipeline.assessment.worker_state import WorkerState
+from cocket.pipeline.operations.backup_files import copy_tree
+from cocket.pipeline.operations.backups import _APART
 from cocket.pipeline.operations.erasure import Erasure
 from cocket.pipeline.operations.health import look
 from cocket.risk import History, replay
@@ -307,3 +309,18 @@ def test_a_reader_where_no_worker_is_goes_through_everything_once(
     assert starts.count(0) == 1
     assert len(starts) == 2
     assert not built.settings.history_folder.exists()
+
+
+def test_changes_are_written_down_before_too_many_are_in_memory(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_MOST_UNSAVED", 50)
+    lodge(built, *(f"R{n}" for n in range(4)))
+    desk = built.desk()
+    assert standing(built).upto > 0  # and not 30 seconds or 5,000 leaves later
+    assert desk._analysts.history.unsaved < 50
+
+
+def test_a_backup_leaves_out_what_the_worker_rebuilds_from_the_log(built: Built, tmp_path: Path) -> None:
+    worked(built, "R1")
+    copy_tree(built.settings.home, tmp_path / "copy", _APART)
+    assert (tmp_path / "copy" / "first.history").exists()
+    assert not (tmp_path / "copy" / "history").exists()

@@ -35,6 +35,9 @@ from cocket.stores.risk.kept_history import KeptHistory, MovedHistoryError, Stan
 #: it does so anyway (seconds).
 _OFTEN, _IDLE_SECONDS = 5_000, 30.0
 
+#: Changes that are written down at the latest (count): each may touch a page of 4 KiB, all of which are in memory meanwhile.
+_MOST_UNSAVED = 20_000
+
 #: Leaves that are gone through at a time (count).
 _STRIDE = 1_000
 
@@ -90,6 +93,7 @@ class WorkerState:
         self._stores = stores
         self._kept = KeptHistory(stores.settings.history_folder)
         self._most = stores.settings.history_values
+        self._most_unsaved = min(self._most, _MOST_UNSAVED)
         self._is_reading = False
         self._reached: int | None = None
         self._saved = -1
@@ -155,7 +159,7 @@ class WorkerState:
 
     def is_due(self, upto: int) -> bool:
         """Whether it is time to write the history down."""
-        is_large = self.unwritten is None and self.history.unsaved >= self._most
+        is_large = self.unwritten is None and self.history.unsaved >= self._most_unsaved
         return upto - self._saved >= self._due or is_large
 
     def is_idle(self, upto: int) -> bool:
@@ -285,7 +289,7 @@ class WorkerState:
 
     def _spill(self, kept: History) -> None:
         """Write what was taken over so far, where much is in memory."""
-        if kept.unsaved >= self._most:
+        if kept.unsaved >= self._most_unsaved:
             self._kept.write(kept.changes(), -1, b"", is_whole=False)
             kept.saved()
 
