@@ -34,6 +34,7 @@ from cocket.standards.uncefact import UNCEFACT
 from cocket.standards.wco_b2sw import WCO_B2SW
 from cocket.standards.wco_dm import WCO_DM
 from cocket.standards.wco_dm.response import WCO_RES
+from cocket.standards.written import keeps_form, require_same
 from cocket.standards.xml import LIMITS, Limits, parse_xml
 
 STANDARDS: tuple[Standard, ...] = (
@@ -251,7 +252,7 @@ def profile_fault(standard: Standard, options: Options) -> Finding | None:
 
 
 def write(document: Document, standard_name: str) -> bytes:
-    """Write a document in a standard.
+    """Write a document in a standard, and read the message again: it says what the document says.
 
     Args:
         document: What to write.
@@ -261,12 +262,61 @@ def write(document: Document, standard_name: str) -> bytes:
         The message.
 
     Raises:
-        SenderError: No such standard, or it cannot carry this document.
+        SenderError: No such standard, or it cannot carry this document; `findings` (code `not-written`) name each field
+            that the message would say otherwise.
 
     Source: the standard named.
     """
-    for standard in STANDARDS:
-        if standard.name == standard_name and standard.write is not None:
-            return standard.write(document)
-    known = ", ".join(s.name for s in STANDARDS if s.write)
-    raise SenderError(f"No standard named {standard_name} can be written.", expected=known, found=standard_name)
+    standard = writable(standard_name)
+    message = draft(document, standard)
+    if keeps_form(document):
+        require_same(document, _again(standard, message), standard.name)
+    return message
+
+
+def draft(document: Document, standard: Standard) -> bytes:
+    """Write a document as far as a standard goes; what the message says of it is not looked at.
+
+    Args:
+        document: What to write.
+        standard: One that can be written.
+
+    Raises:
+        SenderError: It cannot carry this kind of document.
+
+    Source: the standard's own.
+    """
+    if standard.write is None:
+        raise _unwritable(standard.name)
+    return standard.write(document)
+
+
+def writable(name: str) -> Standard:
+    """The standard of a name, which can be written.
+
+    Raises:
+        SenderError: There is none.
+
+    Source: ours.
+    """
+    standard = next((each for each in STANDARDS if each.name == name and each.write), None)
+    if standard is None:
+        raise _unwritable(name)
+    return standard
+
+
+def _unwritable(name: str) -> SenderError:
+    known = ", ".join(each.name for each in STANDARDS if each.write)
+    return SenderError(f"No standard named {name} can be written.", expected=known, found=name)
+
+
+def _again(standard: Standard, message: bytes) -> Document | None:
+    """What a standard's own reader makes of a message that was just written, however large it is."""
+    try:
+        return standard.read(source_of(message, limits=_OURS), Options(limit=1)).document
+    except UnreadableError:
+        return None
+
+
+#: What a message of ours may measure: as much as its document does.
+_OURS = Limits(**dict.fromkeys(Limits.__struct_fields__, 1 << 40))

@@ -17,7 +17,7 @@ from lxml import etree
 from cocket.errors import SenderError, UnreadableError
 from cocket.findings import Finding, render
 from cocket.model import Declaration, Document, Reading
-from cocket.standards._front import STANDARDS, read_as, recognise, source_of, write
+from cocket.standards._front import STANDARDS, draft, read_as, recognise, source_of
 from cocket.standards.accounts import Beside, Trial, Value, values_of
 from cocket.standards.air_passages import AIR_PASSAGES
 from cocket.standards.edifact import bytes_of, taken_out, view_of
@@ -308,11 +308,11 @@ def _readable(reading: Reading, *, is_partial: bool) -> Document:
 
 def _drafted(target: Standard, document: Document) -> bytes:
     """The message, even where its writer would refuse it because a value does not fit or one is missing."""
-    draft = _DRAFTS.get(target.name)
+    loosely = _DRAFTS.get(target.name)
     try:
-        if draft and isinstance(document, Declaration):
-            return etree.tostring(draft(document), encoding="UTF-8", xml_declaration=True)
-        return write(document, target.name)
+        if loosely and isinstance(document, Declaration):
+            return etree.tostring(loosely(document), encoding="UTF-8", xml_declaration=True)
+        return draft(document, target)
     except ValueError as error:  # lxml's word for a character or a name that XML has no way to write
         raise SenderError("The message contains text that XML does not allow.", found=str(error)) from error
 

@@ -59,9 +59,10 @@ def write_fields(target: Target, value: Any, members: Members) -> None:
     """
     for member in members:
         inner = getattr(value, member.field)
-        is_many = isinstance(member, Part) and member.is_many
-        path = next((path for path in member.paths if _fits(target.group, path) and (is_many or "*" not in path)), None)
-        if path is None or _is_empty(inner) or _is_kept(target.kept, member, inner):
+        if _is_empty(inner) or _is_kept(target.kept, member, inner):
+            continue
+        path = _place_of(target, member)
+        if path is None:
             continue
         if isinstance(member, Leaf):
             _write_leaf(target.node, path, member, inner)
@@ -78,10 +79,31 @@ def _is_empty(value: Any) -> bool:
 
 
 def _is_kept(kept: Node | None, member: Leaf | Part, value: Any) -> bool:
-    """Whether what is laid back says the same already, in one of the other places."""
-    if kept is None or len(member.paths) == 1:
-        return False
-    return bool(looking(member)(kept) == value)
+    """Whether what is laid back says the same already."""
+    return kept is not None and bool(looking(member)(kept) == value)
+
+
+def _place_of(target: Target, member: Leaf | Part) -> str | None:
+    """Where a field is written: where what is laid back says another value of it, else in the first place there is."""
+    is_many = isinstance(member, Part) and member.is_many
+    fitting = [path for path in member.paths if _fits(target.group, path)]
+    if target.kept is not None:
+        for path in fitting:
+            if looking(member._replace(paths=(path,)))(target.kept) not in (None, ()):
+                return path if is_many else _named(path, target.kept)
+    return next((path for path in fitting if is_many or "*" not in path), None)
+
+
+def _named(path: str, kept: Node) -> str:
+    """A path with the name of the first segment there is in the place of one that may have any, such as `EQD{CN *}`."""
+    if "*" not in path:
+        return path
+    steps = list[str]()
+    for step in path.split("/"):
+        key = next((key for key in kept.kids or () if key.startswith(step[:-2])), step) if step.endswith("*}") else step
+        steps.append(key)
+        kept = kept.first(key) or kept
+    return "/".join(steps)
 
 
 def _fits(group: Group | None, path: str) -> bool:
@@ -123,22 +145,30 @@ def _write_leaf(node: Node, path: str, leaf: Leaf, value: Any) -> None:
     steps, place = steps_of(path)
     here = _made(node, "/".join(steps), 1)
     if leaf.kind in ("text", "whole", "decimal"):
-        here.put(*(place or (1, 1)), format(value, "f") if isinstance(value, Decimal) else str(value))
+        _put(here, *(place or (1, 1)), format(value, "f") if isinstance(value, Decimal) else str(value))
     elif leaf.kind in ("lines", "address"):
         element, first = place or (1, 1)
         text = value if isinstance(value, str) else "\n".join(value)
+        for number in range(leaf.lines):
+            here.mark(element, first + number)  # a line that there is no more is not laid back
         for number, line in enumerate(_wrapped(text, leaf.lines)):
-            here.put(element, first + number, line)
+            _put(here, element, first + number, line)
     elif leaf.kind in UNITS:
-        here.put(3, 1, UNIT_WRITTEN[leaf.kind])
-        here.put(3, 2, format(value, "f"))
+        _put(here, 3, 1, UNIT_WRITTEN[leaf.kind])
+        _put(here, 3, 2, format(value, "f"))
     elif leaf.kind == "amount":
-        here.put(1, 2, format(value.value, "f"))
-        here.put(1, 3, value.currency or "")
+        _put(here, 1, 2, format(value.value, "f"))
+        _put(here, 1, 3, value.currency or "")
     else:
         text, code = moment_written(value)
-        here.put(1, 2, text)
-        here.put(1, 3, code)
+        _put(here, 1, 2, text)
+        _put(here, 1, 3, code)
+
+
+def _put(node: Node, element: int, component: int, text: str) -> None:
+    """Set a value that is not overwritten by what is laid back."""
+    node.put(element, component, text)
+    node.mark(element, component)
 
 
 def _wrapped(text: str, most: int) -> list[str]:

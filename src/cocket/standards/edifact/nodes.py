@@ -305,7 +305,7 @@ def made_of(key: str) -> Node | None:
 
 
 def lay_back(root: Node, extensions: Iterable[Extension], *, is_exact: bool = False) -> None:
-    """Put extensions where they stood; paths that are none of this notation are passed over.
+    """Put extensions where they stood; paths that are none of this notation are passed over, and marked values stay.
 
     Args:
         root: Under it the paths begin.
@@ -324,7 +324,8 @@ def lay_back(root: Node, extensions: Iterable[Extension], *, is_exact: bool = Fa
         if element > _MOST or component > _MOST:
             continue
         if leaf[2] is None:
-            node.put(element, component, extension.value or "")
+            if component >= _WIDTH or not node.used & bit_of(element, component):
+                node.put(element, component, extension.value or "")
         else:
             repeats = node.repeats = node.repeats or {}
             components = repeats.setdefault((element, int(leaf[2])), [])

@@ -29,7 +29,7 @@ def write_ubl(document: CommercialInvoice | PackingList) -> bytes:
         The message as UTF-8.
 
     Raises:
-        SenderError: A text is one that XML does not allow.
+        SenderError: It is of a kind that UBL does not have, or a text is one that XML does not allow.
 
     Source: OASIS UBL 2.1–2.4.
     """
@@ -39,7 +39,9 @@ def write_ubl(document: CommercialInvoice | PackingList) -> bytes:
         "packing-list": "PackingList",
         "despatch-advice": "DespatchAdvice",
     }
-    root = roots[document.kind]
+    root = roots.get(document.kind, "")
+    if not root:
+        raise SenderError(f"UBL has no {document.kind}.", expected=", ".join(roots), found=document.kind)
     leaves = _leaves(document, UBL[root], document.currency if isinstance(document, CommercialInvoice) else None)
     for path, value in dict(leaves.items()).items():
         for asked, said in UBL_REPEATED.items():
