@@ -30,6 +30,16 @@ def read(value: Any) -> Any:
     return standards.read(json.dumps(value).encode())
 
 
+def test_one_event_without_an_array_around_it_is_read_as_in_one() -> None:
+    for event in sample("transport-events-2.2"):
+        alone = read(event)
+        assert (alone.standard, alone.version, alone.outcome) == ("dcsa", "T&T 2.2", "accepted")
+        assert alone.document.movements == read([event]).document.movements
+        assert standards.read(standards.write(alone.document, "dcsa")).document == alone.document
+        nameless = read({name: value for name, value in event.items() if name != "eventID"})
+        assert nameless.standard == "dcsa"
+
+
 def test_an_event_of_a_container_reaches_the_model() -> None:
     found = read(sample("transport-events-2.2"))
     assert (found.outcome, found.version) == ("accepted", "T&T 2.2")

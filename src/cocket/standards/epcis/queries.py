@@ -98,12 +98,16 @@ _PARAMETERS: tuple[tuple[str, Test], ...] = (
 _COMPILED = tuple((re.compile(pattern), test) for pattern, test in _PARAMETERS)
 
 
-def looks_like_query(value: Any) -> bool:
-    """Whether a JSON value is a query by its parameters.
+#: Members that a document or an event has, and no query.
+_NO_QUERY = frozenset({"type", "eventID", "eventClassifierCode"})
 
-    Source: GS1 EPCIS 2.0 §12.8.
+
+def looks_like_query(value: Any) -> bool:
+    """Whether a JSON value is a query by its parameters; an event of DCSA has a type too, and says what no query asks.
+
+    Source: GS1 EPCIS 2.0 §8.2.7.1, §12.8: no parameter is called `eventID` or `eventClassifierCode`.
     """
-    if not isinstance(value, dict) or "type" in value or not value:
+    if not isinstance(value, dict) or not value or not _NO_QUERY.isdisjoint(value):
         return False
     context = str(value.get("@context", ""))
     return "query-schema" in context or "eventType" in value or any(name[:3] in ("EQ_", "GE_", "LT_") for name in value)
