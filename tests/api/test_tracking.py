@@ -254,6 +254,21 @@ def test_a_seal_disarmed_at_its_destination_opens_as_asked_by_that_office_alone(
     assert [one["kind"] for one in alerts if one["severity"] == "red"] == kinds
 
 
+@pytest.mark.parametrize(("is_armed", "severity"), [(True, "red"), (False, "amber")])
+def test_an_opening_after_a_seal_was_armed_is_red_although_no_plan_names_one(
+    lorry: Tracked, ask: Any, is_armed: bool, severity: str
+) -> None:
+    if is_armed:
+        ask("POST", "/v1/devices/dev-1/seal", json={"act": "arm"})
+    lorry.start = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)
+    lorry.hear([0], seal=SealPart(lock=1, strap=1, case=1))
+    lorry.start += timedelta(seconds=1)
+    lorry.activate(seals=())
+    lorry.hear(range(20, 22), seal=SealPart(lock=0, strap=1, case=1))
+    alerts = [one for one in ask("GET", "/v1/alerts").json()["alerts"] if one["kind"] == "seal-opened"]
+    assert [one["severity"] for one in alerts] == [severity]
+
+
 def test_a_seal_that_is_not_fit_follows_no_journey(lorry: Tracked, ask: Any, client: httpx.Client) -> None:
     at = "/v1/devices/dev-1/seal"
     assert ask("POST", at, json={"act": "blacklist"}).status_code == 422

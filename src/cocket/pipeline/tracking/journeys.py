@@ -50,12 +50,14 @@ from cocket.stores.tracking.alerts import Alerts
 from cocket.stores.tracking.device_events import DeviceEvents
 from cocket.stores.tracking.devices import Devices
 from cocket.stores.tracking.journeys import Journeys, StoredJourney
+from cocket.tracking.admission import in_order, when
 from cocket.tracking.case import Case
 from cocket.tracking.events import TrackingEvent
 from cocket.tracking.geometry import Fence
 from cocket.tracking.guarantee import grn_key
 from cocket.tracking.journey import Authority, Detour, Journey
 from cocket.tracking.judge import judge_device
+from cocket.tracking.seals import state_at
 from cocket.tracking.telling import dcsa_of, epcis_of
 from cocket.tracking.thresholds import Thresholds
 
@@ -139,9 +141,9 @@ class Tracking(Service):
             SenderError: The plan does not hold, or its guarantee does not secure it; `findings` say where.
         """
         self._access.require(principal, "journey:activate", Resource(offices=(plan.departure,)))
-        made = msgspec.structs.replace(
-            self._plan(connection, principal, plan, now), seal_states=dict(seal_states or {})
-        )
+        made = self._plan(connection, principal, plan, now)
+        states = self._armed(connection, made) if seal_states is None else dict(seal_states)
+        made = msgspec.structs.replace(made, seal_states=states)
         if made.expected_arrival is None:
             made = msgspec.structs.replace(made, expected_arrival=_usual(connection, made))
         lines = self._stores.consignments.find(
@@ -428,6 +430,23 @@ class Tracking(Service):
                 if seal is not None and seal.condition != "usable":
                     findings.append(_finding("journey-device", "{found} is not fit to be used as a seal", name))
         return findings
+
+    def _armed(self, connection: Connection, plan: Journey) -> dict[str, str]:
+        """Devices that were armed before a journey and show themselves closed since: they begin it sealed, whatever it names."""
+        files = DocumentFiles(self._stores)
+        handled = [files.read(connection, SEAL_HANDLING, device, SealHandling) for device in plan.devices]
+        asked = [
+            (one.device, one.asked_at, 0)
+            for one in handled
+            if one is not None and one.asked == "arm" and one.asked_at is not None and one.asked_at <= plan.starts_at
+        ]
+        told = DeviceEvents().events_of(connection, asked) if asked else {}
+        closed = {}
+        for device, since, _ in asked:
+            events = [one for one in told.get(device, ([], 0))[0] if since <= when(one) <= plan.starts_at]
+            if state_at(tuple(sorted(events, key=in_order)), None, plan.starts_at) == "sealed":
+                closed[device] = "sealed"
+        return closed
 
     def _to_follow(self, connection: Connection, principal: Principal, plan: Journey, dossier: UUID) -> UUID | None:
         """The dossier that a journey rests on: one that whoever activates it may see, or one of either of its offices.
