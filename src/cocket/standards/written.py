@@ -13,6 +13,7 @@ Source: ours.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
@@ -31,6 +32,9 @@ DERIVED = {
 
 #: Fields named in one error (count).
 _MOST = 20
+
+#: What parts a number or a text.
+_PARTS = re.compile(r"[^0-9A-Za-z]+")
 
 #: Characters of a value that a finding quotes.
 _SHORT = 200
@@ -73,8 +77,11 @@ def unwritten(document: Document, again: Document | None) -> Iterator[Finding]:
     if again is None or type(document) is not type(again):
         yield _finding("", type(document).__name__, None if again is None else type(again).__name__)
     else:
-        yield from _differing(document, again, "")
-        yield from _unsaid(document, again)
+        said = _words(document)
+        for finding in _differing(document, again, ""):
+            if not (finding.arguments["place"] == "id" and finding.expected is None and _is_said(finding.found, said)):
+                yield finding
+        yield from _unsaid(document, again, said)
 
 
 def keeps_form(value: Any) -> bool:
@@ -111,15 +118,27 @@ def _differing(one: Any, other: Any, place: str) -> Iterator[Finding]:
         yield _finding(place, one, other)
 
 
-def _unsaid(document: Document, again: Document) -> Iterator[Finding]:
+def _unsaid(document: Document, again: Document, said: set[str]) -> Iterator[Finding]:
     """Numbers by which the message is found and that the document says nowhere: they come from its original form."""
     known = {each.value for each in _references(document)}
-    strange = [each for each in _references(again) if each.value not in known]
-    if strange:
-        texts = set(_texts(document))
-        for each in strange:
-            if each.value not in texts and not texts.issuperset(each.value.split("/")):
-                yield _finding("references", None, each.value)
+    for each in _references(again):
+        if each.value not in known and not _is_said(each.value, said):
+            yield _finding("references", None, each.value)
+
+
+def _is_said(number: str | None, said: set[str]) -> bool:
+    """Whether a number is made of what a document says, such as a registration of office, year and number."""
+    return number is not None and (number in said or said.issuperset(_parts(number)))
+
+
+def _words(document: Document) -> set[str]:
+    """Every value of a document, and the parts of each."""
+    texts = set(_texts(document))
+    return texts.union(*map(_parts, texts))
+
+
+def _parts(text: str) -> list[str]:
+    return [part for part in _PARTS.split(text) if part]
 
 
 def _references(document: Document) -> tuple[Reference, ...]:
