@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -16,6 +16,7 @@ from uuid import UUID
 import pytest
 
 from cocket.errors import PolicyError, SenderError
+from cocket.governance import Principal
 from cocket.pipeline import ConsignmentView, NewResult, NotFoundError, QueueFilter
 from cocket.pipeline.operations.erasure import Erasure
 from cocket.pipeline.tracking.guarantees import NewGuarantee
@@ -371,7 +372,7 @@ def test_a_device_is_of_the_office_that_keeps_it_or_whose_officer_has_it(lorry: 
     here, elsewhere = officer(office="TO"), officer(office="FROM")
     lorry.house.governance.accounts.put_officer("paul", "Paul", "officer", "TO", "seal and cord and wax")
     devices.recover_device(elsewhere, "dev-2", "TO")  # new ones are of every office alike
-    acts = (
+    acts: tuple[Callable[[Principal], object], ...] = (
         lambda who: devices.issue_device(who, "dev-2", "paul"),
         lambda who: devices.report_missing(who, "dev-2", "not returned"),
         lambda who: devices.handle_seal(who, "dev-2", "arm"),
