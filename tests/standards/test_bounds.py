@@ -290,7 +290,7 @@ def test_whatever_is_put_into_a_message_its_reading_can_be_stored(standard: Stan
 def test_without_the_bounds_some_reading_cannot_be_stored(
     standard: str, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bounds, "within_bounds", lambda reading: reading)
+    monkeypatch.setattr(bounds, "within_bounds", lambda reading, *_: reading)
     assert unstorable(next(one for one in STANDARDS if one.name == standard), kind, 200)
 
 

@@ -11,7 +11,7 @@ import pytest
 from cocket import standards
 from cocket.errors import SenderError, UnreadableError
 from cocket.findings import render
-from cocket.standards import Limits, Options
+from cocket.standards import ConvertOptions, Limits, Options
 from cocket.standards._front import profile_names
 from cocket.standards.streaming import check_stream, stream
 
@@ -77,6 +77,32 @@ def test_a_picture_of_some_megabytes_in_an_invoice_is_read_and_written_again() -
 def test_a_picture_that_is_too_large_or_none_is_refused(picture: str) -> None:
     reading = standards.read(invoice(picture))
     assert [finding.code for finding in reading.findings] == ["xml-too-large"]
+
+
+def test_a_picture_above_ten_megabytes_is_read_written_and_converted_if_the_limits_say_so() -> None:
+    data, roomy = invoice("QUJD" * 2_800_000), Limits(size=64 << 20, binary=60_000_000)
+    reading = standards.read(data, Options(limits=roomy))
+    assert reading.outcome == "accepted"
+    assert reading.document is not None
+    written = standards.write(reading.document, "ubl-invoice")
+    assert b"QUJD" * 2_800_000 in written
+    refused = standards.read(data, Options(limits=Limits(size=64 << 20)))
+    assert [finding.code for finding in refused.findings] == ["xml-too-large"]
+    done = standards.convert(data, "ubl-invoice", ConvertOptions(limits=roomy))
+    assert done.outcome == "accepted"
+    assert b"QUJD" * 2_800_000 in (done.message or b"")
+    with pytest.raises(UnreadableError):
+        standards.convert(data, "cii")
+
+
+def test_a_conversion_takes_the_limits_and_the_package_of_its_caller() -> None:
+    data = min((SAMPLES / "wco-dm").glob("*.xml")).read_bytes()
+    done = standards.convert(data, "wco-dm", ConvertOptions(limits=Limits()))
+    assert done == standards.convert(data, "wco-dm")
+    with pytest.raises(UnreadableError):
+        standards.convert(data, "wco-dm", ConvertOptions(limits=Limits(size=len(data) - 1)))
+    with pytest.raises(SenderError):  # a directory of EDIFACT that is none, and not for this message
+        standards.convert(min((SAMPLES / "ncts").glob("*.xml")).read_bytes(), "ncts", ConvertOptions(package=b"{}"))
 
 
 def test_limits_of_the_callers_own_hold_in_each_syntax() -> None:

@@ -155,6 +155,48 @@ def test_nesting_is_limited() -> None:
     assert refusal(b"<a>" * 300 + b"</a>" * 300)[0] == "xml-too-large"
 
 
+#: Limits of a caller who expects texts above what libxml2 takes by itself.
+ROOMY = Limits(size=64 << 20, text=60_000_000)
+LONG = 11_000_000
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"<a>" + b"x" * LONG + b"</a>",
+        b"<a><!--" + b"x" * LONG + b"-->1</a>",
+        b"<a>1" + b" " * LONG + b"</a>",
+        b"<a b='" + b"x" * LONG + b"'/>",
+    ],
+    ids=["text", "comment", "blanks", "attribute"],
+)
+def test_a_text_above_ten_megabytes_is_read_if_the_limits_say_so_and_only_then(data: bytes) -> None:
+    assert parse_xml(data, ROOMY).tag == "a"
+    assert refusal(data, Limits(size=64 << 20))[0] == "xml-too-large"
+    assert refusal(data, Limits(size=64 << 20, text=LONG - 1))[0] == "xml-too-large"
+
+
+@pytest.mark.parametrize(
+    ("bomb", "code"),
+    [
+        (b"<a>" * 257 + b"x" * LONG + b"</a>" * 257, "xml-too-large"),
+        (b"<a>" * 5_000 + b"x" * LONG + b"</a>" * 5_000, "xml-too-large"),
+        (b"<!DOCTYPE a [<!ENTITY b 'x'>]><a>" + b"x" * LONG + b"&b;</a>", "xml-doctype"),
+        (b"<!-- --> <?x?>\n<!DOCTYPE a><a>" + b"x" * LONG + b"</a>", "xml-doctype"),
+        (b"<a>" + b"x" * LONG + b"<b/>" * 150_001 + b"</a>", "xml-too-large"),
+        (b"<a>" + b"x" * LONG + b"&b;</a>", "xml-not-well-formed"),
+        (b"<a>" + b"x" * (65 << 20) + b"</a>", "xml-too-large"),
+    ],
+    ids=["deep", "deeper", "entity", "doctype", "elements", "undefined", "size"],
+)
+def test_wider_limits_let_no_bomb_in(bomb: bytes, code: str) -> None:
+    assert refusal(bomb, ROOMY)[0] == code
+
+
+def test_nesting_is_as_deep_with_wider_limits() -> None:
+    assert parse_xml(b"<a>" * 256 + b"x" * LONG + b"</a>" * 256, ROOMY) is not None
+
+
 def test_nothing_is_included() -> None:
     include = b'<a xmlns:i="http://www.w3.org/2001/XInclude"><i:include href="file:///etc/hostname" parse="text"/></a>'
     root = parse_xml(include)

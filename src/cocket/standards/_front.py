@@ -200,7 +200,8 @@ def read_as(standard: Standard, source: Source, options: Options) -> Reading:
         reading = bounds.unusable(standard.name, error)
     if source.repairs:
         reading = structs.replace(reading, findings=(*source.repairs, *reading.findings))
-    return bounds.within_bounds(reading)
+    limits = options.limits or LIMITS
+    return bounds.within_bounds(reading, max(bounds.KEPT, limits.text, limits.binary))
 
 
 def profile_names() -> tuple[str, ...]:

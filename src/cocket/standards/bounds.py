@@ -99,11 +99,12 @@ _DATE = b'"0000-00-00'
 _CENTURIES = tuple(b"%d" % century for century in range(YEARS.start // 100, YEARS.stop // 100))
 
 
-def within_bounds(reading: Reading) -> Reading:
+def within_bounds(reading: Reading, kept: int = KEPT) -> Reading:
     """A reading as it may leave the room.
 
     Args:
         reading: What a reader made of a message.
+        kept: Characters of a value that is kept for its standard alone, where the caller's limits allow more than usual.
 
     Returns:
         The same reading where nothing is beyond a bound, with a warning for each identifier that has a character which
@@ -115,7 +116,7 @@ def within_bounds(reading: Reading) -> Reading:
     findings = tellable(reading.findings)
     bare = structs.replace(reading, findings=()) if reading.findings else reading
     text = _json(bare)
-    if not _is_clear(bare, text) and (beyond := tuple(islice(_beyond(bare), _MOST_TOLD))):
+    if not _is_clear(bare, text, kept) and (beyond := tuple(islice(_beyond(bare, kept=kept), _MOST_TOLD))):
         return refused(reading, beyond, findings)
     if not text.isascii() and _UNSEEN_BYTES.search(text) and not any(_SAID.search(one.code) for one in findings):
         findings = (*findings, *islice(_unseen(bare), _MOST_TOLD))
@@ -199,10 +200,10 @@ def _json(value: Any) -> bytes:
         return b""
 
 
-def _is_clear(value: Any, json: bytes | None = None) -> bool:
+def _is_clear(value: Any, json: bytes | None = None, kept: int = KEPT) -> bool:
     """Whether nothing in a value, whose JSON may be given, can be beyond a bound. False says only that it must be looked at."""
     text = _json(value) if json is None else json
-    return text != b"" and _is_usual_throughout(text) and _has_few(value, text) and _has_short_texts(value, text)
+    return text != b"" and _is_usual_throughout(text) and _has_few(value, text) and _has_short_texts(value, text, kept)
 
 
 def _is_usual_throughout(text: bytes) -> bool:
@@ -221,7 +222,7 @@ def _is_usual_throughout(text: bytes) -> bool:
     return True
 
 
-def _has_short_texts(value: Any, text: bytes) -> bool:
+def _has_short_texts(value: Any, text: bytes, most: int) -> bool:
     """Whether no text is longer than an identifier, but for what is kept at the end of a document."""
     if not _has_longer(text, IDENTIFIER):
         return True
@@ -229,7 +230,7 @@ def _has_short_texts(value: Any, text: bytes) -> bool:
         return False
     document = value.document
     kept: tuple[Extension, ...] = getattr(document, "extensions", ())
-    if not kept or any(len(one.path) + len(one.value or "") > KEPT for one in kept):
+    if not kept or any(len(one.path) + len(one.value or "") > most for one in kept):
         return False
     rest = structs.replace(value, document=structs.replace(document, extensions=()))
     return not _has_longer(_json(rest), IDENTIFIER)
@@ -270,7 +271,7 @@ def _has_few(value: Any, text: bytes) -> bool:
 # What is beyond, value by value.
 
 
-def _beyond(value: Any, place: str = "") -> Iterator[Finding]:
+def _beyond(value: Any, place: str = "", kept: int = KEPT) -> Iterator[Finding]:
     """Every value beyond a bound, in order."""
     waiting: list[tuple[Any, str, int]] = [(value, place, IDENTIFIER)]
     while waiting:
@@ -284,7 +285,7 @@ def _beyond(value: Any, place: str = "") -> Iterator[Finding]:
             if not _is_usual(one):
                 yield _finding("number-out-of-range", place, f"{one:.6g}", str(DIGITS))
         elif isinstance(one, msgspec.Struct):
-            waiting += reversed([*_fields(one, place)])
+            waiting += reversed([*_fields(one, place, kept)])
         elif isinstance(one, (Sequence, dict)):
             if len(one) > MEMBERS:
                 yield _finding("too-many-values", place, str(len(one)), str(MEMBERS))
@@ -292,17 +293,17 @@ def _beyond(value: Any, place: str = "") -> Iterator[Finding]:
                 waiting += reversed([*_members(one, place, most)])
 
 
-def _fields(struct: msgspec.Struct, place: str) -> Iterator[tuple[Any, str, int]]:
+def _fields(struct: msgspec.Struct, place: str, kept: int = KEPT) -> Iterator[tuple[Any, str, int]]:
     kind = type(struct).__name__
     for name in struct.__struct_fields__:
         value = getattr(struct, name)
         if value is not None and value not in ((), {}):
-            yield value, f"{place}.{name}" if place else f"{kind}.{name}", _most(kind, name)
+            yield value, f"{place}.{name}" if place else f"{kind}.{name}", _most(kind, name, kept)
 
 
-def _most(kind: str, name: str) -> int:
+def _most(kind: str, name: str, kept: int) -> int:
     if kind == "Extension":
-        return KEPT
+        return kept
     return PROSE if name in _PROSE or f"{kind}.{name}" in _PROSE else IDENTIFIER
 
 

@@ -36,7 +36,7 @@ from cocket.standards.passages import CARRIES, PASSAGES, Carried, is_same
 from cocket.standards.suiting import suited
 from cocket.standards.views import elements_of, elements_of_source, messages_of, source_again
 from cocket.standards.wco_dm import draft as wco_draft
-from cocket.standards.xml import parse_xml, written_name
+from cocket.standards.xml import LIMITS, Limits, parse_xml, written_name
 
 #: Findings enough to have all of one message.
 _ALL = 10_000
@@ -70,12 +70,16 @@ class ConvertOptions(msgspec.Struct, frozen=True, kw_only=True):
         bill: Number of the bill of a manifest to convert; None for all, or the only one.
         profile: Profile to read the source by; None lets the message decide.
         lenient: Whether known slips of the source are repaired.
+        package: A national information package to read the source by, as its JSON; None for none.
+        limits: What the message may measure at most; None for the usual limits of its syntax.
     """
 
     partial: bool = False
     bill: str | None = None
     profile: str | None = None
     lenient: bool = False
+    package: bytes | None = None
+    limits: Limits | None = None
 
 
 class Lost(msgspec.Struct, frozen=True):
@@ -168,14 +172,19 @@ def convert(data: bytes, to: str, options: ConvertOptions | None = None) -> Conv
     """
     options = options or ConvertOptions()
     target = _target(to)
-    standard, source = recognise(data, lenient=options.lenient)
-    whole = read_as(standard, source, Options(profile=options.profile, lenient=options.lenient))
+    standard, source = recognise(data, lenient=options.lenient, limits=options.limits)
+    whole = read_as(standard, source, _reading(options))
     _readable(whole, is_partial=options.partial)
     if not whole.further:
         return _converted(standard, source, target, options)
     first, *others = messages_of(source, standard.name)
     further = tuple(_converted_further(each, target, options) for each in others)
     return msgspec.structs.replace(_converted(standard, first, target, options), further=further)
+
+
+def _reading(options: ConvertOptions) -> Options:
+    """How the source is read."""
+    return Options(profile=options.profile, package=options.package, lenient=options.lenient, limits=options.limits)
 
 
 def _converted_further(source: Source, target: Standard, options: ConvertOptions) -> Conversion:
@@ -206,10 +215,10 @@ def _converted(standard: Standard, source: Source, target: Standard, options: Co
     carried = job.carry(document, reading)
     written, misfits = _drafted(target, carried.document), list[Value]()
     if standard is not target:
-        written, misfits = _fitted(target, written)
-    back = target.read(source_of(written), Options(limit=_ALL))
+        written, misfits = _fitted(target, written, options.limits)
+    back = target.read(source_of(written, limits=options.limits), Options(limit=_ALL, limits=options.limits))
     trial = Trial(job.root, standard.name, job.again, carried.rows)
-    values, there = trial.values, [*values_of(elements_of(written), target.name), *misfits]
+    values, there = trial.values, [*values_of(elements_of(written, options.limits), target.name), *misfits]
     became = _rewritten(values, there) if standard is target else trial.outcome(there)
     recovered = {path for path, value in became.items() if value.misfit is None}
     reasons = _Reasons(target, became, Beside(document))
@@ -238,7 +247,7 @@ class _Job:
         #: The message as elements, which a trial changes.
         self.root = elements_of_source(source)
         self._bill = options.bill
-        self.reading_options = Options(profile=options.profile, lenient=options.lenient)
+        self.reading_options = _reading(options)
 
     def carry(self, document: Document, reading: Reading) -> Carried:
         """The document as the target's kind of paper, told as the target tells it."""
@@ -262,10 +271,11 @@ class _Job:
             if reading.document is None:
                 return None
             carried = self.carry(reading.document, reading)
-            written, misfits = _fitted(self._target, _drafted(self._target, carried.document))
+            drafted = _drafted(self._target, carried.document)
+            written, misfits = _fitted(self._target, drafted, self.reading_options.limits)
         except SenderError:
             return None
-        return [*values_of(elements_of(written), self._target.name), *misfits]
+        return [*values_of(elements_of(written, self.reading_options.limits), self._target.name), *misfits]
 
 
 def _way(source: str, target: str) -> tuple[Callable[[Document, str | None], Carried], str] | None:
@@ -332,19 +342,19 @@ _DRAFTS: dict[str, Callable[[Declaration], etree._Element]] = {
 }
 
 
-def _fitted(target: Standard, written: bytes) -> tuple[bytes, list[Value]]:
+def _fitted(target: Standard, written: bytes, limits: Limits | None) -> tuple[bytes, list[Value]]:
     """A message without what its standard has no room for, and what that was (0..n)."""
     if target.name.startswith("edifact-"):
-        return _fitted_edifact(target, written)
+        return _fitted_edifact(target, written, limits)
     if looks_like_json(written):
-        return _fitted_json(target, written)
+        return _fitted_json(target, written, limits)
     misfits: list[Value] = []
     if target.name not in _DRAFTS:
         return written, misfits
     for _ in range(_ROUNDS):
-        root = parse_xml(written)
+        root = parse_xml(written, limits or LIMITS)
         _sweep(root)
-        found = target.read(Source(written, root), Options(limit=_ALL)).findings
+        found = target.read(Source(written, root), Options(limit=_ALL, limits=limits)).findings
         faults = [each for each in found if each.severity == "error" and each.code.endswith(_MISFITS)]
         places = [(place, fault) for fault in faults if (place := _find(root, fault.location or "")) is not None]
         for (element, attribute), fault in places:
@@ -356,11 +366,11 @@ def _fitted(target: Standard, written: bytes) -> tuple[bytes, list[Value]]:
     return written, misfits
 
 
-def _fitted_edifact(target: Standard, written: bytes) -> tuple[bytes, list[Value]]:
+def _fitted_edifact(target: Standard, written: bytes, limits: Limits | None) -> tuple[bytes, list[Value]]:
     misfits: list[Value] = []
     for _ in range(_ROUNDS):
         root, before = view_of(written), len(misfits)
-        for fault in target.read(source_of(written), Options(limit=_ALL)).findings:
+        for fault in target.read(source_of(written, limits=limits), Options(limit=_ALL, limits=limits)).findings:
             if fault.severity == "error" and fault.code.endswith((*_MISFITS, *_EDIFACT_MISFITS)):
                 why = render(fault)
                 misfits += [Value("", text.strip(), misfit=why) for text in taken_out(root, fault.location or "")]
@@ -370,10 +380,10 @@ def _fitted_edifact(target: Standard, written: bytes) -> tuple[bytes, list[Value
     return written, misfits
 
 
-def _fitted_json(target: Standard, written: bytes) -> tuple[bytes, list[Value]]:
+def _fitted_json(target: Standard, written: bytes, limits: Limits | None) -> tuple[bytes, list[Value]]:
     misfits: list[Value] = []
     for _ in range(_ROUNDS):
-        source, before = source_of(written), len(misfits)
+        source, before = source_of(written, limits=limits), len(misfits)
         try:
             found = target.read(source, Options(limit=_ALL)).findings
         except UnreadableError as error:

@@ -18,6 +18,7 @@ from cocket.standards.json import looks_like_json
 from cocket.standards.json_view import elements_of_json, json_of_elements
 from cocket.standards.kind import Source
 from cocket.standards.one_record import json_of_view, view_of_json
+from cocket.standards.xml import Limits
 
 #: Forms that list documents: the member with the list, and the one that counts it.
 _LISTED = {"postal-item": ("items", "itemCount"), "low-value": ("declarations", "declarationCount")}
@@ -104,18 +105,19 @@ def source_again(source: Source, root: etree._Element) -> Source:
     return Source(b"", None, value=json_of_elements(root)) if view is None else source_of(view.back(root))
 
 
-def elements_of(written: bytes) -> etree._Element:
+def elements_of(written: bytes, limits: Limits | None = None) -> etree._Element:
     """Bytes as elements: what values are counted by.
 
     Args:
         written: A message of any syntax.
+        limits: What it may measure at most; None for the usual limits of its syntax.
 
     Raises:
         UnreadableError: It is of no syntax that is known.
 
     Source: `_VIEWS`.
     """
-    return elements_of_source(source_of(written))
+    return elements_of_source(source_of(written, limits=limits))
 
 
 def _view_of(source: Source) -> _View | None:

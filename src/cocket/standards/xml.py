@@ -18,7 +18,7 @@ from cocket.findings import Finding
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """What a message may measure at most. Nesting is limited to 256, and one text to 10 MB, by libxml2 itself.
+    """What a message may measure at most. Elements are nested at most 256 deep, whatever the limits.
 
     Given as `Options.limits`, `size` and `elements` hold for JSON too (`elements` for its objects and arrays), `size` and
     `segments` for EDIFACT.
@@ -49,9 +49,25 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
 LIMITS = Limits()
 
-_PARSER = etree.XMLParser(
-    encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
-)
+#: Elements in one another (count); libxml2's own bound, which its bound on texts cannot be raised without.
+DEPTH = 256
+#: Bytes of one text, comment or instruction that libxml2 takes unless it is told that texts may be huge.
+_LIBXML2_TEXT = 10_000_000
+
+
+def _parser(*, is_huge: bool) -> etree.XMLParser:
+    return etree.XMLParser(
+        encoding="utf-8",
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        remove_comments=True,
+        remove_pis=True,
+        huge_tree=is_huge,
+    )
+
+
+_PARSER, _HUGE_PARSER = _parser(is_huge=False), _parser(is_huge=True)
 
 _DECLARATION = re.compile(
     rb"""<\?xml\s+version\s*=\s*["'](?P<version>[^"']{1,20})["']"""
@@ -98,10 +114,13 @@ def parse_xml(data: bytes, limits: Limits = LIMITS) -> etree._Element:
     if _DOCTYPE.match(data):
         raise _unreadable("xml-doctype", "a DOCTYPE is not allowed")
     is_suspect = _check_bytes(data, limits)
+    is_huge = len(data) > _LIBXML2_TEXT and max(limits.text, limits.binary) > _LIBXML2_TEXT
     try:
-        root = etree.fromstring(data, _PARSER)
+        root = etree.fromstring(data, _HUGE_PARSER if is_huge else _PARSER)
     except etree.XMLSyntaxError as error:
         raise _not_well_formed(error) from error
+    if is_huge:
+        _check_depth(root)
     if root.getroottree().docinfo.internalDTD is not None:
         raise _unreadable("xml-doctype", "a DOCTYPE is not allowed")
     if is_suspect:
@@ -243,6 +262,15 @@ def _check_bytes(data: bytes, limits: Limits) -> bool:
     return is_suspect
 
 
+def _check_depth(root: etree._Element) -> None:
+    """Refuse what is nested too deep, where libxml2 does not."""
+    depth = 0
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        depth += 1 if event == "start" else -1
+        if depth > DEPTH:
+            raise _too_deep(f"{element.sourceline}:1")
+
+
 def _check_tree(root: etree._Element, limits: Limits) -> None:
     """Refuse what the bytes could not tell."""
     for element in root.iter():
@@ -269,8 +297,12 @@ def _not_well_formed(error: etree.XMLSyntaxError) -> UnreadableError:
     line, column = error.position
     why = (error.msg or "not well-formed").removesuffix(f", line {line}, column {column}").strip()
     if why.startswith("Excessive depth"):
-        return _unreadable("xml-too-large", "elements are nested too deep", location=f"{line}:{column}", expected="256")
+        return _too_deep(f"{line}:{column}")
     return _unreadable("xml-not-well-formed", why, location=f"{line}:{column}")
+
+
+def _too_deep(location: str) -> UnreadableError:
+    return _unreadable("xml-too-large", "elements are nested too deep", location=location, expected=str(DEPTH))
 
 
 def _oversize(what: str, most: int, found: int, element: etree._Element | None = None) -> UnreadableError:
