@@ -26,8 +26,8 @@ from cocket.model import Document, Reference
 
 #: Fields that are not compared, with the reason. Every other field must come back as the document has it.
 DERIVED = {
-    "references": "the numbers by which a paper is found: gathered from its fields, and gathered anew when it is read",
-    "extensions": "what no field has: where each stands is told anew, and what a changed field says now is not among them",
+    "references": "the numbers by which a paper is found: gathered from its fields, and gathered again when it is read",
+    "extensions": "what no field has: where each stands may change, and what a changed field says now is not among them",
 }
 
 #: Fields named in one error (count).
