@@ -413,10 +413,12 @@ class _Followed:
                 yield from self._turn(event, "opened", number, (leave, authority))
             elif is_late_only and not self._is_doubt_told:
                 self._is_doubt_told = True
-                yield self._doubt(event, number, "It is still at the place for which permission was given.")
+                counter = "It is still at the place for which permission was given."
+                yield self._doubt(event, number, counter)
         elif is_unheard and "closed" not in signs and not self._is_doubt_told:
             self._is_doubt_told = True
-            yield self._doubt(event, number, "No report says whether it was closed again.")
+            counter = "No report says whether it was closed again."
+            yield self._doubt(event, number, counter)
 
     def _doubt(self, event: TrackingEvent, number: str | None, counter: str) -> Turn:
         """That a seal may stand open beyond its leave: it stays as it is, and is worth a look."""
