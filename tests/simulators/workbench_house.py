@@ -216,8 +216,11 @@ class SimulatedHouse(SimulatedTracking):
         self._look(principal, f"reasons {consignment_id}")
         return ReasonsCard(id=consignment_id, language=language)
 
-    def rules(self, principal: Any, *, with_ended: bool = False) -> tuple[RuleView, ...]:
+    def rules(self, principal: Any, *, with_ended: bool = False, again: bool = False) -> tuple[RuleView, ...]:
         """None: the pages of rules are tested over a real house (`test_rules.py`)."""
+        return ()
+
+    def written(self, principal: Any, *, with_ended: bool = False) -> tuple[RuleView, ...]:
         return ()
 
     def waiting(self, principal: Any) -> tuple[RuleView, ...]:
