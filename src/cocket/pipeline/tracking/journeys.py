@@ -243,7 +243,7 @@ class Tracking(Service):
             cases = cases_of(connection, stored, plan, now)
             self._access.seal(connection, self._access.record(principal, f"journey as {standard}", (str(stored.id),)))
         if standard == "epcis":
-            return standards.write(epcis_of(plan, cases, stored.arrived, now), "epcis")
+            return standards.write(epcis_of(plan, cases, stored.arrived, now), "epcis", is_compared=False)
         opened = dcsa_of(plan, cases)
         if not opened:
             raise NotFoundError("Nothing was opened on this journey.")
