@@ -415,6 +415,29 @@ def test_every_screen_can_be_used_with_a_thumb_and_without_eyes(open_screen: Ope
         assert small == [], where
 
 
+def test_what_is_typed_stays_while_a_remark_appears_above_it(phone: Screen, built: Built) -> None:
+    page = phone.page
+    first_order(page)
+    page.get_by_role("button", name="Something found").click()
+    page.get_by_text("Item 1").first.click()
+    quantity = page.get_by_label("Quantity found, item 1", exact=True)
+    value = page.get_by_label("Value found, item 1", exact=True)
+    for typed, remark in (("1", "%"), ("x", "Enter figures, such as"), ("", "")):
+        quantity.click()
+        quantity.fill(typed)
+        value.click()  # the remark on the quantity comes with this tap
+        page.keyboard.press("Control+A")
+        page.keyboard.type(f"2380{len(typed)}.50")
+        page.get_by_label("Note for the file").click()
+        assert value.input_value() == f"2380{len(typed)}.50"
+        shown = page.locator(".vs .problem").all_inner_texts()
+        assert [remark in one for one in shown] == [True] * bool(remark)
+        if not remark:
+            page.reload()
+            page.wait_for_selector("html[data-ready]", state="attached")
+            assert page.get_by_label("Value found, item 1", exact=True).input_value() == "23800.50"
+
+
 def test_the_page_speaks_french(open_screen: Open, built: Built) -> None:
     screen = open_screen(viewport=PHONE, locale="fr-FR")
     screen.page.goto(screen.address + "/sign-in?next=%2Fpocket")

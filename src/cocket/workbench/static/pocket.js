@@ -610,9 +610,24 @@ function become(old, fresh) {
   for (const { name, value } of [...fresh.attributes]) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
   if (old.matches("input") && old !== document.activeElement) { old.value = fresh.value; old.checked = fresh.checked; }
   if (old.matches("input, textarea, select, canvas, video")) return;
-  const drawn = [...fresh.childNodes];
-  [...old.childNodes].forEach((one, place) => (drawn[place] ? become(one, drawn[place]) : one.remove()));
-  old.append(...drawn.slice(old.childNodes.length));
+  let left = [...old.childNodes];
+  let next = old.firstChild;
+  for (const one of [...fresh.childNodes]) {
+    const at = left.findIndex((other) => markOf(other) === markOf(one));
+    if (at < 0) { old.insertBefore(one, next); continue; }
+    left.slice(0, at).forEach((gone) => gone.remove());
+    become(left[at], one);
+    next = left[at].nextSibling;
+    left = left.slice(at + 1);
+  }
+  left.forEach((gone) => gone.remove());
+}
+
+// By what a node is known again though something was put before it: a row by the field in it.
+function markOf(node) {
+  if (node.nodeType !== Node.ELEMENT_NODE) return "";
+  const input = node.matches("input, textarea, select") ? node : node.querySelector("input, textarea, select");
+  return [node.nodeName, node.id, node.dataset.key, input?.id, input?.name, input?.getAttribute("aria-label")].join(" ");
 }
 
 function draw() {
