@@ -113,7 +113,8 @@ def test_an_advice_is_checked_anywhere_with_the_logs_key_alone(place: dict[str, 
     assert "The sealed record holds." in verified.stdout
     record = json.loads(file.read_bytes())
     assert json.loads(record["body"])["lane"] in ("red", "yellow", "blue", "green")
-    record["body"] = record["body"].replace('"is_random":false', '"is_random":true')
+    was = json.loads(record["body"])["is_random"]  # chance decides
+    record["body"] = record["body"].replace(f'"is_random":{json.dumps(was)}', f'"is_random":{json.dumps(not was)}')
     file.write_text(json.dumps(record))
     altered = cocket("receipt", "verify", str(file), "--key", str(key))
     assert altered.returncode == 1
