@@ -172,10 +172,10 @@ def _read(path: Path, *, as_json: bool) -> Reading | None:
         return None
     if reading.standard is None:
         why = " ".join(map(render, reading.findings[:1]))
-        error = UnreadableError(
+        unread = UnreadableError(
             f"{path} cannot be read: {why}.", code=next((one.code for one in reading.findings), None)
         )
-        _say_unread(path, error, as_json=as_json)
+        _say_unread(path, unread, as_json=as_json)
         return None
     if reading.outcome != "accepted":
         complain(f"{shown(str(path))} was refused and is ignored.")
