@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from cocket.standards.asycuda import profiles
+from cocket.stores.risk import kept_history
 from tests import postgres
 
 TESTS = Path(__file__).parent
@@ -69,6 +70,7 @@ def short() -> Iterator[Path]:
 def _databases_end_with_their_module() -> Iterator[None]:
     yield
     postgres.drop_databases()
+    kept_history.close_all()
 
 
 def pytest_runtest_setup() -> None:

@@ -301,6 +301,11 @@ class KeptHistory:
             file.write_text(str(count + 1))
 
 
+def close_all() -> None:
+    """Close every store that this process has open, whoever uses it."""
+    _Shared.forget_all()
+
+
 class _Shared:
     """The open file of a store, of which a process may have one, and who uses it."""
 
@@ -348,6 +353,14 @@ class _Shared:
             found = cls._known.pop((os.getpid(), folder.absolute()), None)
             if found is not None:
                 found.close()
+
+    @classmethod
+    def forget_all(cls) -> None:
+        """Close those of every folder under whoever uses them."""
+        with cls._lock:
+            for found in cls._known.values():
+                found.close()
+            cls._known.clear()
 
     def take(self) -> None:
         """One user more."""
