@@ -17,9 +17,9 @@ def rows(code_list: str, edition: str) -> list[dict[str, str]]:
 
 
 def key(text: str) -> str:
-    """A code as the tables and shapes write it: outer white space gone, upper case; nothing if it is not ASCII.
+    """A code as the tables and shapes write it: outer white space gone, upper case; nothing if it is no text, or not ASCII.
 
     Source: every list here is ASCII; Unicode would fold strangers into it ("ß" to "SS").
     """
-    bare = text.strip()
+    bare = text.strip() if isinstance(text, str) else ""
     return bare.upper() if bare.isascii() else ""

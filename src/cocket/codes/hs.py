@@ -36,7 +36,7 @@ class HsCode(msgspec.Struct, frozen=True):
 
         Source: Harmonized System, structure of the nomenclature.
         """
-        digits = text.translate(_SEPARATORS)
+        digits = text.translate(_SEPARATORS) if isinstance(text, str) else ""
         if not _SHAPE.fullmatch(digits) or digits.startswith("00"):
             return None
         return cls(digits)

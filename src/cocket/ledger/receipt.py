@@ -198,7 +198,7 @@ def read_proof(data: bytes) -> Receipt | InclusionProof:
     try:
         proof = msgspec.json.decode(data, type=Receipt | InclusionProof)
         as_read = msgspec.json.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, TypeError) as error:
         raise ProofError(f"This is neither a receipt nor a proof: {error}.", code="proof-form") from error
     if msgspec.to_builtins(proof) != as_read:
         raise ProofError("A field is missing, or its Base64 has stray bits.", code="proof-form")

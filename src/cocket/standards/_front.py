@@ -24,7 +24,7 @@ from cocket.standards.imo_fal import FAL
 from cocket.standards.inventory_linking import INVENTORY_LINKING
 from cocket.standards.invoice import CII, UBL_INVOICE, UBL_PACKING
 from cocket.standards.json import looks_like_json, parse_json
-from cocket.standards.kind import Options, Source, Standard
+from cocket.standards.kind import Options, Source, Standard, options_of
 from cocket.standards.low_value import LOW_VALUE, looks_like_rows, value_of_rows
 from cocket.standards.ncts import NCTS
 from cocket.standards.one_record import ONE_RECORD
@@ -161,11 +161,12 @@ def read(data: bytes, options: Options | None = None) -> Reading:
         The reading. Bytes that cannot be read as any standard give `standard=None`, `outcome="refused"`.
 
     Raises:
-        SenderError: It is text: which bytes it was is not known any more, and a message says in which encoding it is.
+        SenderError: It is text: which bytes it was is not known any more, and a message says in which encoding it is; or
+            `options` are none (`options-type`).
 
     Source: the standard recognised.
     """
-    options = options or Options()
+    options = options_of(options, Options)
     try:
         standard, source = recognise(data, lenient=options.lenient, limits=options.limits)
         return read_as(standard, source, options)
@@ -285,13 +286,20 @@ def draft(document: Document, standard: Standard) -> bytes:
         standard: One that can be written.
 
     Raises:
-        SenderError: It cannot carry this kind of document.
+        SenderError: It cannot carry this kind of document, or a text of it (`text-unwritable`).
 
     Source: the standard's own.
     """
     if standard.write is None:
         raise _unwritable(standard.name)
-    return standard.write(document)
+    try:
+        return standard.write(document)
+    except (UnicodeError, ValueError) as error:  # lxml's and Python's words for characters that no message can hold
+        raise SenderError(
+            "A text of the document has characters that no message can hold.",
+            code="text-unwritable",
+            found=str(error)[:200],
+        ) from error
 
 
 def writable(name: str) -> Standard:

@@ -27,7 +27,7 @@ from cocket.standards.ens.writer import declaration_node as ens_node
 from cocket.standards.ens.writer import message_of
 from cocket.standards.json import looks_like_json, write_json
 from cocket.standards.json_view import taken_from
-from cocket.standards.kind import Options, Source, Standard
+from cocket.standards.kind import Options, Source, Standard, options_of, require_types
 from cocket.standards.leaves import element_of as leaves_element
 from cocket.standards.ncts.tables import shape_of as ncts_shape
 from cocket.standards.ncts.writer import declaration_leaves as ncts_leaves
@@ -72,6 +72,9 @@ class ConvertOptions(msgspec.Struct, frozen=True, kw_only=True):
         lenient: Whether known slips of the source are repaired.
         package: A national information package to read the source by, as its JSON; None for none.
         limits: What the message may measure at most; None for the usual limits of its syntax.
+
+    Raises:
+        SenderError: A value is of another type (`options-type`).
     """
 
     partial: bool = False
@@ -80,6 +83,19 @@ class ConvertOptions(msgspec.Struct, frozen=True, kw_only=True):
     lenient: bool = False
     package: bytes | None = None
     limits: Limits | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what would fail later, in the middle of a message."""
+        text, flag = (str, type(None)), (bool,)
+        require_types(
+            self,
+            partial=flag,
+            bill=text,
+            profile=text,
+            lenient=flag,
+            package=(bytes, type(None)),
+            limits=(Limits, type(None)),
+        )
 
 
 class Lost(msgspec.Struct, frozen=True):
@@ -170,7 +186,7 @@ def convert(data: bytes, to: str, options: ConvertOptions | None = None) -> Conv
 
     Source: the two standards; `cocket.standards.passages` for what they have in common.
     """
-    options = options or ConvertOptions()
+    options = options_of(options, ConvertOptions)
     target = _target(to)
     standard, source = recognise(data, lenient=options.lenient, limits=options.limits)
     whole = read_as(standard, source, _reading(options))

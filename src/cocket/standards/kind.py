@@ -4,15 +4,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from lxml import etree
 
+from cocket.errors import SenderError
 from cocket.findings import Finding
 from cocket.model import Document, Reading
 from cocket.standards.parts import Streamed
 from cocket.standards.xml import Limits
+
+T = TypeVar("T")
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,6 +29,9 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         lenient: Whether known slips are repaired, each with a finding, instead of refused.
         limits: What the message may measure at most; None for the usual limits of its syntax. Whoever raises them says
             that the sender is trusted with the memory and the time.
+
+    Raises:
+        SenderError: A value is of another type (`options-type`).
     """
 
     profile: str | None = None
@@ -33,6 +39,60 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     limit: int = 100
     lenient: bool = False
     limits: Limits | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what would fail later, in the middle of a message."""
+        require_types(
+            self,
+            profile=(str, type(None)),
+            package=(bytes, type(None)),
+            limit=(int,),
+            lenient=(bool,),
+            limits=(Limits, type(None)),
+        )
+
+
+def options_of(given: Any, kind: type[T]) -> T:
+    """The options given, or the usual ones for None.
+
+    Raises:
+        SenderError: They are of another kind (`options-type`).
+
+    Source: ours.
+    """
+    if given is None:
+        return kind()
+    if not isinstance(given, kind):
+        raise SenderError(
+            "The options are of the wrong type.",
+            code="options-type",
+            expected=kind.__name__,
+            found=type(given).__name__,
+        )
+    return given
+
+
+def require_types(options: msgspec.Struct, **types: tuple[type, ...]) -> None:
+    """Refuse options of which a value is of another type than it should be.
+
+    Args:
+        options: The options.
+        types: Name of each → the types it may be of.
+
+    Raises:
+        SenderError: One is not (`options-type`).
+
+    Source: ours.
+    """
+    for name, allowed in types.items():
+        value = getattr(options, name)
+        if not isinstance(value, allowed) or (isinstance(value, bool) and bool not in allowed):
+            raise SenderError(
+                f"The option {name} is of the wrong type.",
+                code="options-type",
+                expected=" or ".join("None" if one is type(None) else one.__name__ for one in allowed),
+                found=type(value).__name__,
+            )
 
 
 class Source(msgspec.Struct, frozen=True):

@@ -191,7 +191,11 @@ def _finding(place: str, one: Any, other: Any) -> Finding:
 
 def _shown(value: Any) -> str | None:
     if isinstance(value, (tuple, msgspec.Struct)):
-        text = msgspec.json.encode(value, enc_hook=str).decode()
+        try:
+            text = msgspec.json.encode(value, enc_hook=str).decode()
+        except (ValueError, OverflowError):  # half a surrogate pair, a number of more than 64 bits
+            text = repr(value)
     else:
         text = "" if value is None else str(value)
+    text = text.encode("utf-8", "backslashreplace").decode()
     return (text if len(text) <= _SHORT else f"{text[: _SHORT - 1]}…") or None
