@@ -188,3 +188,14 @@ def test_a_button_that_a_page_names_otherwise_is_found(
     for wrong, says in (("*Go*", "*Go*"), ("*Whither*: `x`", "*Whither*"), ("**It stopped**", "**It stopped**")):
         faults = reader.follow(f"<!-- browser: a.html -->\nHere {wrong}.\n")
         assert len(faults) == 1 and f"in the browser of a.html, {says}" in faults[0]
+
+
+def test_a_page_whose_steps_need_an_instance_says_so_where_a_reader_sees_it() -> None:
+    silent = []
+    for path in sorted((ROOT / "docs").rglob("*.md")):
+        text = path.read_text(encoding="utf-8")
+        hidden = "".join(re.findall(r"<!--.*?-->", text, re.DOTALL))
+        seen = re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL)
+        if "cocket init" in hidden and "cocket init" not in seen:
+            silent.append(path.relative_to(ROOT).as_posix())
+    assert silent == []

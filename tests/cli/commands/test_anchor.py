@@ -144,7 +144,9 @@ def test_a_head_is_stamped_once_and_its_timestamp_verified(tmp_path: Path) -> No
         assert said(*words)["is_new"] is False
         assert len(tsa.requests) == 1
     kept = [stamps / "7.checkpoint", stamps / "7.tsr"]
-    assert said("verify-stamp", *kept, "--roots", roots, "--key", VKEY)["authority"] == "CN=Test TSA"
+    checked = said("verify-stamp", *kept, "--roots", roots, "--key", VKEY)
+    assert (checked["authority"], checked["is_signature_checked"]) == ("CN=Test TSA", True)
+    assert "signature of the head was not checked" in run("verify-stamp", *kept, "--roots", roots).stdout
     kept[0].write_bytes(kept[0].read_bytes().replace(b"\n7\n", b"\n8\n"))
     result = run("verify-stamp", *kept, "--roots", roots)
     assert result.exit_code == 1

@@ -283,6 +283,8 @@ def verify_stamp(
 ) -> None:
     """Verify a timestamp of a head, offline. Exit 1 if it does not hold.
 
+    Without --key only the timestamp is checked: who signed the head is not, which is said.
+
     Example:
         cocket anchor verify-stamp stamps/812.checkpoint stamps/812.tsr --roots tsa.pem --key customs.vkey
     """
@@ -294,8 +296,9 @@ def verify_stamp(
     except ProofError as error:
         _say(json_lines, {"holds": False, "code": error.code, "reason": str(error)}, str(error))
         raise typer.Exit(1) from error
-    said = {"holds": True, **msgspec.to_builtins(found)}
-    _say(json_lines, said, f"it existed at {found.time:%Y-%m-%d %H:%M:%S} UTC, according to {shown(found.authority)}")
+    said = {"holds": True, "is_signature_checked": bool(key), **msgspec.to_builtins(found)}
+    words = f"it existed at {found.time:%Y-%m-%d %H:%M:%S} UTC, according to {shown(found.authority)}"
+    _say(json_lines, said, words if key else f"{words}; the signature of the head was not checked: give --key")
 
 
 @contextmanager
