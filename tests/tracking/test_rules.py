@@ -278,6 +278,14 @@ def test_a_jump_is_told_with_whether_it_came_back() -> None:
     assert kinds(changed(ride(), range(20, 21), position=coarse)) == set()
 
 
+@pytest.mark.parametrize("numbers", [range(20, 21), range(1), range(30, 34)], ids=str)
+def test_latitude_and_longitude_zero_are_no_fix(numbers: range) -> None:
+    nowhere = changed(ride(), numbers, position=Position(lat=0.0, lon=0.0))
+    assert kinds(nowhere) == set()
+    cut = changed(nowhere, numbers, alarms=("rope-cut",))
+    assert "seal-tampered" in kinds(cut) or numbers.start == 0
+
+
 def test_places_without_any_order_are_told_and_not_stumbled_over() -> None:
     chance = Random(5)
     wild = [
@@ -445,6 +453,9 @@ def test_a_reefer_that_defrosts_is_not_told_of() -> None:
 def test_light_shock_and_battery_have_their_measures() -> None:
     assert kinds(changed(ride(), range(20, 22), light_lux=900.0)) == {"light-inside"}
     assert kinds(changed(ride(), range(20, 22), light_lux=40.0)) == set()
+    (alarm,) = found(changed(ride(), range(20, 22), alarms=("light",)))
+    assert (alarm.kind, alarm.severity, alarm.measured) == ("light-inside", "red", {"alarm": "light"})
+    assert kinds(changed(ride(), range(30, 31), alarms=("light",)), journey(authorities=(leave(),))) == set()
     assert kinds(changed(ride(), range(30, 31), light_lux=900.0), journey(authorities=(leave(),))) == set()
     (shock,) = found(changed(ride(), range(20, 21), shock_g=9.0))
     assert (shock.kind, shock.measured) == ("shock", {"shock_g": 9.0})

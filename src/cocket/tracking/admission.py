@@ -131,9 +131,12 @@ def _believed(event: TrackingEvent, limits: Thresholds) -> TrackingEvent:
     """An event whose word on its own accuracy counts for no more than it can: a device must not widen its own fences.
 
     What satellites and their geometry show to be a good fix errs by `accuracy_poor_m` at most, any other by what a network
-    cell errs by; what is coarser than `no_place_m` is no fix. The attribute `accuracy_told_m` keeps what was said.
+    cell errs by; what is coarser than `no_place_m` is no fix. The attribute `accuracy_told_m` keeps what was said. Latitude
+    and longitude 0, in the open sea, are what a receiver without a fix reports.
     """
     place = event.position
+    if place is not None and place.lat == 0 and place.lon == 0:
+        return msgspec.structs.replace(event, position=None)
     if place is None or (place.accuracy_m or 0) <= limits.accuracy_poor_m:
         return event
     told = place.accuracy_m or 0.0

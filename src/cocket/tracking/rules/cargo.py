@@ -40,13 +40,17 @@ def _untimed_doors(case: Case) -> Iterator[TrackingEvent]:
             yield msgspec.structs.replace(event, time=event.received_at, doubts=(*event.doubts, TIME_FROM_RECEIPT))
 
 
+#: Fields of which a device may only say that something is wrong, and by which alarm.
+_ALARMS = {"door": "door", "light_lux": "light"}
+
+
 def _told(case: Case, field: str) -> tuple[TrackingEvent, ...]:
-    """Events whose reading of a field is undisputed and known; for the door, also those that alarm about it."""
+    """Events whose reading of a field is undisputed and known; for door and light, also those that alarm about it."""
     return tuple(
         event
         for event in case.events
         if event.id not in case.admitted.disputed
-        and (getattr(event, field) is not None or (field == "door" and "door" in event.alarms))
+        and (getattr(event, field) is not None or _ALARMS.get(field) in event.alarms)
     )
 
 
@@ -149,7 +153,7 @@ def light_inside(case: Case) -> Iterator[Found]:
     events = [
         event
         for event in _told(case, "light_lux")
-        if (event.light_lux or 0) > case.limits.light_lux and not _may_open(case, event)
+        if ((event.light_lux or 0) > case.limits.light_lux or "light" in event.alarms) and not _may_open(case, event)
     ]
     for run in _runs(case, events):
         brightest = max(event.light_lux or 0 for event in run)
@@ -157,8 +161,8 @@ def light_inside(case: Case) -> Iterator[Found]:
             kind="light-inside",
             events=run,
             thresholds={"light_lux": case.limits.light_lux},
-            measured={"light_lux": brightest},
-            excess=brightest / case.limits.light_lux,
+            measured={"light_lux": brightest} if brightest > case.limits.light_lux else {"alarm": "light"},
+            excess=max(1.0, brightest / case.limits.light_lux),
         )
 
 
