@@ -14,6 +14,7 @@ from cocket.errors import UnreadableError
 from cocket.model.message import Lane
 from cocket.risk.facts import Case, Facts, day_number
 from cocket.risk.history import Corrected, History, Outcome
+from cocket.risk.hubs import Hubs
 
 
 class PastCase(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -73,6 +74,20 @@ def read_past(cases: bytes, results: bytes) -> Past:
         except (KeyError, ValueError) as error:
             raise UnreadableError(f"Line {number} of the results cannot be read: {error}") from error
     return Past(tuple(read), outcomes)
+
+
+def without_hubs(past: Past, hubs: Hubs) -> Past:
+    """The same past, without importers' addresses that are hubs: they tell nothing of who he is."""
+    if not len(hubs):
+        return past
+    cases = [msgspec.structs.replace(each.case, facts=hubs.without(each.case.facts)) for each in past.cases]
+    return Past(
+        tuple(msgspec.structs.replace(each, case=case) for each, case in zip(past.cases, cases, strict=True)),
+        {
+            key: msgspec.structs.replace(outcome, facts=hubs.without(outcome.facts))
+            for key, outcome in past.outcomes.items()
+        },
+    )
 
 
 def replay(past: Past, threshold: float | None = None) -> History:

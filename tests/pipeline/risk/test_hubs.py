@@ -11,9 +11,10 @@ import pytest
 
 from cocket.errors import PolicyError, SenderError, UnreadableError
 from cocket.pipeline import AssessmentWorker
+from cocket.pipeline.assessment import preview
 from cocket.pipeline.base.access import NotFoundError
 from cocket.pipeline.risk.hubs import HUB_LIST, HubList, hubs_in_use
-from cocket.risk import Facts, ItemFacts
+from cocket.risk import Case, Facts, ItemFacts
 from cocket.risk.hubs import Hubs
 from cocket.risk.threats import Log
 from tests.houses import Built, build, envelope, officer, trader
@@ -137,3 +138,22 @@ def test_threats_of_the_house_go_by_the_lists_in_use(built: Built, monkeypatch: 
     built.house.risk.hubs.import_hubs(ANALYST, "centres", LIST)
     built.house.risk.threats.threats(AUDITOR)
     assert [one.has("address", CENTRE) for one in asked] == [False, True]
+
+
+def test_advice_asked_for_ahead_leaves_out_the_address_of_a_hub(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str | None] = []
+    true = preview.assess
+
+    def assess(cases: list[Case], *more: object) -> object:
+        asked.extend(case.facts.importer_address for case in cases)
+        return true(cases, *more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(preview, "assess", assess)
+    content = declaration("R1")
+    party = f"<Importer>\n <Name>A</Name><ID>A</ID><Address><Line>{CENTRE}</Line></Address>"
+    sent = envelope(content.replace(_PLAIN, party.encode()))
+    ahead = built.house.assessment.preview
+    ahead.assess_only(OFFICER, sent)
+    built.house.risk.hubs.import_hubs(ANALYST, "centres", LIST)
+    ahead.assess_only(OFFICER, sent)
+    assert asked[0] is not None and CENTRE in asked[0] and asked[1:] == [None]

@@ -21,6 +21,7 @@ from cocket.pipeline.base.ids import new_id
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.control.exploration import control_state
 from cocket.pipeline.control.views import AdviceView
+from cocket.pipeline.risk.hubs import hubs_in_use
 from cocket.pipeline.risk.intelligence import named_by
 from cocket.risk import Assessment, Case, assess, day_number, explain, facts_of
 from cocket.standards import Options
@@ -69,7 +70,7 @@ class Preview(Service):
             self._remember(connection)
             hit = named_by(self._stores, connection, {made: links}, now).get(made)
             case = Case(
-                facts=facts_of(reading.document, str(made), now),
+                facts=hubs_in_use(self._stores, connection).without(facts_of(reading.document, str(made), now)),
                 intelligence=hit.reports if hit else (),
                 intelligence_lane=hit.lane if hit else None,
             )

@@ -12,6 +12,7 @@ from cocket.risk.features import FEATURES, ROW_NAMES, Entry, Terms, entries_of
 from cocket.risk.features.feature import in_words
 from cocket.risk.features.measured import known
 from cocket.risk.history import Outcome
+from cocket.risk.hubs import Hubs, Identity
 from cocket.risk.models.evidence import Floats
 from cocket.risk.models.layered_v1 import LayeredFile, LayeredModel, matrix_of
 from cocket.risk.models.learning import Origin, past_of, train_layered
@@ -28,6 +29,9 @@ _RESULTS: dict[str, type[pl.DataType]] = {
     "propensity": pl.Float64, "weight": pl.Float64, "value_ratio": pl.Float64, "quantity_ratio": pl.Float64,
     "found_hs": pl.String, "found_origin": pl.String,
 }  # fmt: skip
+
+#: Columns that may hold a hub.
+_HUB_COLUMNS: dict[str, Identity] = {"importer_address": "address", "importer_phone": "phone"}
 
 #: Reasons of a row (count), and their type in a table.
 _MOST_REASONS = 3
@@ -64,6 +68,16 @@ def train_on_tables(
             a result is of no declaration; or as `train_layered`.
     """
     return _trained(*_checked(entries, results), origin, threshold)
+
+
+def rows_without_hubs(entries: pl.DataFrame, hubs: Hubs) -> pl.DataFrame:
+    """A table of declarations without importers' addresses and telephones that are hubs."""
+    for column, identity in _HUB_COLUMNS.items():
+        if len(hubs) and column in entries.columns and entries.schema[column] == pl.String:
+            listed = [text for text in entries[column].unique().drop_nulls() if hubs.has(identity, text)]
+            is_hub = pl.col(column).is_in(listed)
+            entries = entries.with_columns(pl.when(is_hub).then(None).otherwise(pl.col(column)).alias(column))
+    return entries
 
 
 def _trained(entries: pl.DataFrame, results: pl.DataFrame, origin: Origin, stated: float | None) -> LayeredFile:

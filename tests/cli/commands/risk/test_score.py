@@ -191,3 +191,39 @@ def test_a_challenge_without_a_seed_draws_one_and_says_it(monkeypatch: pytest.Mo
         assert len(set(played)) == 1 and f"--seed {played[0]} plays the same" in done.stderr
         seeds.add(played[0])
     assert len(seeds) == 2
+
+
+def test_addresses_on_a_list_of_hubs_are_left_out_of_cases_and_tables_in_learning_and_scoring(
+    trained: Path, tmp_path: Path
+) -> None:
+    world = challenge("bazaar", 3, 9000)
+    address = world.entries["importer_address"].value_counts(sort=True)["importer_address"][0]
+    phone = world.entries["importer_phone"].value_counts(sort=True)["importer_phone"][0]
+    hubs = tmp_path / "hubs.csv"
+    hubs.write_text(f'identity,value\naddress,"{address}"\nphone,{phone}\nbad,x\n')
+    without = world.entries.with_columns(
+        pl.col("importer_address").replace({address: None}), pl.col("importer_phone").replace({phone: None})
+    )
+    world.results.write_csv(tmp_path / "results.csv")
+    for name, table in (("with", world.entries), ("without", without)):
+        table.write_parquet(tmp_path / f"{name}.parquet")
+    models = {}
+    for name, more in (("with", ()), ("with", ("--hubs", str(hubs))), ("without", ())):
+        files = ("--from", str(tmp_path / f"{name}.parquet"), "--results", str(tmp_path / "results.csv"), *more)
+        done = run("train", *files, "--out", str(tmp_path / "model"), "--json")
+        assert done.exit_code == 0, done.output
+        assert ("left out, line 4" in done.stderr) == bool(more)
+        asked = (str(tmp_path / f"{name}.parquet"), "--model", str(tmp_path / "model"), *more, "--json")
+        models[name, bool(more)] = [json.loads(line)["chance"] for line in run("score", *asked).stdout.splitlines()]
+    assert models["with", True] == models["without", False] != models["with", False]
+
+    later = trained / "later.ndjson"
+    line = json.loads(later.read_bytes().splitlines()[0])
+    address = line["case"]["facts"]["importer_address"]
+    hubs.write_text(f'identity,value\naddress,"{address}"\n')
+    line["case"]["facts"].pop("importer_address")
+    for name, one in (("whole.ndjson", later.read_bytes().splitlines()[0]), ("less.ndjson", json.dumps(line).encode())):
+        (tmp_path / name).write_bytes(one + b"\n")
+    given = ("--model", str(trained / "model"), "--history", str(trained / "history"), "--json")
+    said = run("score", str(tmp_path / "whole.ndjson"), *given, "--hubs", str(hubs)).stdout
+    assert said == run("score", str(tmp_path / "less.ndjson"), *given).stdout

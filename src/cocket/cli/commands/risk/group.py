@@ -17,7 +17,7 @@ from cocket.cli.commands.risk.evaluate import evaluate_command
 from cocket.cli.commands.risk.explain import draws_command, explain_command
 from cocket.cli.commands.risk.figures import figures_command
 from cocket.cli.commands.risk.frontier import frontier_command
-from cocket.cli.commands.risk.hubs import hubs_command
+from cocket.cli.commands.risk.hubs import HubsOption, hubs_command, listed_hubs
 from cocket.cli.commands.risk.models import (
     ModelsOption,
     is_table,
@@ -33,8 +33,10 @@ from cocket.cli.commands.risk.score import challenge_command, read_table, score_
 from cocket.cli.commands.risk.threats import threats
 from cocket.errors import SettingsError
 from cocket.risk import Past, load_model, read_past, replay, train
+from cocket.risk.past import without_hubs
 
 if TYPE_CHECKING:
+    from cocket.risk.hubs import Hubs
     from cocket.risk.models.layered_v1 import LayeredFile
     from cocket.risk.models.learning import Origin
     from cocket.risk.models.report import LayeredCard
@@ -85,6 +87,7 @@ def train_command(
         Path | None,
         typer.Option("--history", help="Also write the history, to start an assessment worker from."),
     ] = None,
+    hubs_file: HubsOption = None,
     models: ModelsOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
@@ -102,9 +105,10 @@ def train_command(
     """
     if (data is None) == (table is None) or (table is None) != (results is None):
         raise typer.BadParameter("Give a folder, or two tables: --from DECLARATIONS --results RESULTS.")
+    hubs = listed_hubs(hubs_file)
     with progress("Training", 1) as step:
         if table is not None and results is not None:
-            content, past = _of_tables(table, results, threshold), None
+            content, past = _of_tables(table, results, threshold, hubs), None
         elif data is None:
             raise typer.BadParameter("Name a folder.")
         elif is_table(data):
@@ -114,9 +118,9 @@ def train_command(
                     hint="Leave out --threshold.",
                     code="threshold-stated",
                 )
-            content, past = train_on_tables(data), None
+            content, past = train_on_tables(data, hubs), None
         else:
-            past = _read(data)
+            past = without_hubs(_read(data), hubs)
             content = train(past, _origin(data), threshold)
         step(1)
     model = content.to_bytes()
@@ -135,17 +139,17 @@ def train_command(
     _show(version, content.card, where, as_json)
 
 
-def _of_tables(table: Path, results: Path, threshold: float | None) -> LayeredFile:
+def _of_tables(table: Path, results: Path, threshold: float | None, hubs: Hubs) -> LayeredFile:
     """Train on two tables; the hash of their bytes says what was learnt from."""
     from cocket.risk.models.learning import Origin
+    from cocket.risk.models.tables import rows_without_hubs
     from cocket.risk.models.tables import train_on_tables as train_tables
 
     root = hashlib.sha256(
         hashlib.sha256(read_file(table)).digest() + hashlib.sha256(read_file(results)).digest()
     ).hexdigest()
-    return train_tables(
-        read_table(table), read_table(results), Origin(data_root=root, code_version=installed("cocket")), threshold
-    )
+    origin = Origin(data_root=root, code_version=installed("cocket"))
+    return train_tables(rows_without_hubs(read_table(table), hubs), read_table(results), origin, threshold)
 
 
 @app.command("card")

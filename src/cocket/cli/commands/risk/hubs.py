@@ -15,6 +15,30 @@ from cocket.cli.commands.results import operator
 from cocket.errors import SettingsError
 from cocket.findings.words import counted
 from cocket.pipeline.risk.hubs import HubList
+from cocket.risk.hubs import Hubs, read_hubs
+
+_SHOWN = 12
+
+#: A list of hubs as a file, beside other files.
+HubsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--hubs",
+        help="CSV of addresses and telephones that many share, as of `cocket risk hubs`: no one is linked by them.",
+    ),
+]
+
+
+def listed_hubs(file: Path | None) -> Hubs:
+    """The hubs of a file, lines left out told on standard error; none without a file."""
+    if file is None:
+        return Hubs()
+    read = read_hubs(read_file(file))
+    for line in read.left_out[:_SHOWN]:
+        complain(shown(f"left out, {line}"))
+    if len(read.left_out) > _SHOWN:
+        complain(f"left out: {counted(len(read.left_out) - _SHOWN, 'more line', 'more lines')}")
+    return Hubs(read.hubs)
 
 
 def hubs_command(

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from cocket.pipeline.risk.challenger_results import ChallengerResult
     from cocket.pipeline.risk.models import Models
     from cocket.risk.estimate import Rate
+    from cocket.risk.hubs import Hubs
     from cocket.risk.models.layered_v1 import LayeredFile
     from cocket.risk.models.registry import ModelAct, Role, Roles
 
@@ -124,15 +125,16 @@ def is_table(folder: Path) -> bool:
     return (folder / "world.json").is_file()
 
 
-def train_on_tables(folder: Path) -> LayeredFile:
-    """Train a model on a folder of tables."""
+def train_on_tables(folder: Path, hubs: Hubs) -> LayeredFile:
+    """Train a model on a folder of tables, linking no one by hubs."""
     from cocket.risk.models.learning import Origin, train_layered
+    from cocket.risk.models.tables import rows_without_hubs
     from cocket.simulation.worlds.folder import read_public
     from cocket.simulation.worlds.view import entries_of, results_of, terms_of
 
     public = read_public(folder)
     return train_layered(
-        entries_of(public.declarations),
+        rows_without_hubs(entries_of(public.declarations), hubs),
         results_of(public.results, public.selections),
         terms_of(public.crossing, public.about.threshold),
         Origin(data_root=_root(folder, public.about.format), code_version=installed("cocket")),

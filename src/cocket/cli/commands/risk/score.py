@@ -14,8 +14,11 @@ from rich.table import Table
 
 from cocket.cli.base.files import read_file
 from cocket.cli.base.output import JsonOption, complain, json_line, out, progress, shown
+from cocket.cli.commands.risk.hubs import HubsOption, listed_hubs
 from cocket.errors import SettingsError, StoreError
 from cocket.risk import Assessment, History, Sitting, assess, explain, load_model, read_past
+from cocket.risk.hubs import Hubs
+from cocket.risk.past import without_hubs
 
 if TYPE_CHECKING:
     import polars as pl
@@ -60,6 +63,7 @@ def score_command(
     out_file: Annotated[
         Path | None, typer.Option("--out", help="Table to write: .csv, .parquet, .arrow or .ndjson, by its ending.")
     ] = None,
+    hubs_file: HubsOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Score declarations in the order of their days, each with what was known on its day, one line out each.
@@ -82,7 +86,7 @@ def score_command(
             found=out_file.suffix,
         )
     read = _of_table if _is_table(declarations) else _of_cases
-    lines = read(declarations, model_file, history_file, results)
+    lines = read(declarations, model_file, history_file, results, listed_hubs(hubs_file))
     if out_file is not None:
         _write_table(out_file, list(lines))
         return
@@ -107,11 +111,11 @@ def _is_table(path: Path) -> bool:
 
 
 def _of_cases(
-    declarations: Path, model_file: Path, history_file: Path | None, results: Path | None
+    declarations: Path, model_file: Path, history_file: Path | None, results: Path | None, hubs: Hubs
 ) -> Iterator[dict[str, Any]]:
     """Lines of cases, with the history of the assessment worker."""
     model = load_model(read_file(model_file))
-    past = read_past(read_file(declarations), read_file(results) if results else _HEADER)
+    past = without_hubs(read_past(read_file(declarations), read_file(results) if results else _HEADER), hubs)
     history = History.restore(read_file(history_file)) if history_file else History()
     history.go_by(model.card.threshold)
     if history_file is None:
@@ -127,10 +131,10 @@ def _of_cases(
 
 
 def _of_table(
-    declarations: Path, model_file: Path, history_file: Path | None, results: Path | None
+    declarations: Path, model_file: Path, history_file: Path | None, results: Path | None, hubs: Hubs
 ) -> Iterator[dict[str, Any]]:
     """Lines of rows of a table, with the tables before it."""
-    from cocket.risk.models.tables import score_tables
+    from cocket.risk.models.tables import rows_without_hubs, score_tables
 
     if history_file is not None and history_file.suffix.lower() not in _READERS:
         raise SettingsError(
@@ -141,10 +145,10 @@ def _of_table(
         )
     if history_file is None:
         complain("Without --history nothing is known of these traders before their first line.")
-    before, told = (None if one is None else read_table(one) for one in (history_file, results))
-    yield from score_tables(load_model(read_file(model_file)), read_table(declarations), before, told).iter_rows(
-        named=True
-    )
+    told = None if results is None else read_table(results)
+    before = None if history_file is None else rows_without_hubs(read_table(history_file), hubs)
+    asked = rows_without_hubs(read_table(declarations), hubs)
+    yield from score_tables(load_model(read_file(model_file)), asked, before, told).iter_rows(named=True)
 
 
 def _write_table(path: Path, lines: list[dict[str, Any]]) -> None:

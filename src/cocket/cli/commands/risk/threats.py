@@ -13,9 +13,9 @@ import msgspec
 import typer
 
 from cocket.cli.base.files import read_file
-from cocket.cli.base.output import JsonOption, complain, json_line, out, shown
+from cocket.cli.base.output import JsonOption, json_line, out
+from cocket.cli.commands.risk.hubs import HubsOption, listed_hubs
 from cocket.errors import UnreadableError
-from cocket.risk.hubs import Hub, Hubs, read_hubs
 from cocket.risk.threats import KINDS, Alert, Limits, find_threats, read_log
 
 _GZIP = b"\x1f\x8b"
@@ -39,13 +39,7 @@ def threats(
             "--false-alerts", min=1e-12, max=0.5, help="Highest probability of a false alarm for each detector."
         ),
     ] = Limits().false_alerts,
-    hubs_file: Annotated[
-        Path | None,
-        typer.Option(
-            "--hubs",
-            help="CSV of addresses and telephones that many share, as of `cocket risk hubs`: no one is linked by them.",
-        ),
-    ] = None,
+    hubs_file: HubsOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Name what in a log of declarations or of officers' acts chance does not explain: kind, who, rows, and why.
@@ -58,8 +52,7 @@ def threats(
         cocket risk threats october.ndjson --hubs business-centres.csv
     """
     limits = Limits(false_alerts=false_alerts, thresholds=tuple(threshold or Limits().thresholds))
-    hubs = Hubs(_listed(hubs_file)) if hubs_file is not None else None
-    alerts = find_threats(read_log(_content(file)), limits, hubs=hubs)
+    alerts = find_threats(read_log(_content(file)), limits, hubs=listed_hubs(hubs_file))
     for alert in alerts:
         if as_json:
             json_line(_told(alert))
@@ -69,13 +62,6 @@ def threats(
         out.print("Nothing beyond what chance explains.")
     if alerts:
         raise typer.Exit(1)
-
-
-def _listed(file: Path) -> tuple[Hub, ...]:
-    read = read_hubs(read_file(file))
-    for line in read.left_out[:_SHOWN]:
-        complain(shown(f"left out, {line}"))
-    return read.hubs
 
 
 def _told(alert: Alert) -> dict[str, object]:
