@@ -155,6 +155,20 @@ def test_a_table_of_cells_is_imported_and_withdrawn_over_http(ask: Any) -> None:
     assert ask("POST", path, json={"name": "Kenya", "reason": "old"}).json()["is_withdrawn"]
 
 
+def test_a_list_of_hubs_is_imported_and_withdrawn_over_http(ask: Any) -> None:
+    content = b'identity,value,kind\naddress,"12 Meridian Tower, Port",business-centre\nnone,x,\n'
+    assert ask("POST", "/v1/hubs?name=centres", "officer", content=content).status_code == 403
+    assert ask("POST", "/v1/hubs", content=content).status_code == 422
+    assert ask("POST", "/v1/hubs?name=centres", content=b"no table").status_code == 400
+    made = ask("POST", "/v1/hubs?name=centres", "analyst", content=content)
+    assert (made.status_code, len(made.json()["hubs"]), made.json()["left_out_lines"]) == (201, 1, 1)
+    assert [one["name"] for one in ask("GET", "/v1/hubs", "officer").json()["lists"]] == ["centres"]
+    path = "/v1/hubs/withdrawals"
+    assert ask("POST", path, json={"name": "centres", "reason": " "}).status_code == 422
+    assert ask("POST", path, json={"name": "brokers", "reason": "old"}).status_code == 404
+    assert ask("POST", path, json={"name": "centres", "reason": "old"}).json()["is_withdrawn"]
+
+
 TABLE = (
     b"device,adapter,identity,authenticates\n"
     b"seal-1,open-e-seal,,\n"

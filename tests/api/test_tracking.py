@@ -189,7 +189,7 @@ def test_guarantees_and_cells_are_kept_on_pages(lorry: Tracked, client: httpx.Cl
     headers = {"x-csrf-token": fields["csrf"], "content-type": "application/octet-stream", "hx-request": "true"}
     row = b"GSM,639,2,1001,51,0,30.25,0.0,1500,22,1,0,0,0\nGSM,639,2,1001,52,0,30.25,0.0,1500,2,1,0,0,0\n"
     sent = client.post("/tracking/cells?name=Kenya&file=x.csv", content=row, headers=headers)
-    assert "Kenya: 1 cells imported." in text_of(sent.text)
+    assert "Kenya : 1 cell imported." in text_of(sent.text)
     assert "measured fewer than 5 times" in text_of(sent.text)
     refused = client.post("/tracking/cells?name=Kenya", content=b"no", headers=headers)
     assert refused.status_code == 422
@@ -347,3 +347,23 @@ def test_an_on_call_list_is_kept_over_http_and_on_its_page(lorry: Tracked, ask: 
     assert (wrong.status_code, "Line 1 is not a shift" in text_of(wrong.text)) == (422, True)
     assert client.post("/tracking/on-call", data={**form, "shifts": "olga mon-sun 00:00-24:00"}).status_code == 303
     assert [one["list"]["office"] for one in ask("GET", "/v1/on-call").json()["lists"]] == ["FROM", "TO"]
+
+
+def test_lists_of_hubs_are_kept_on_a_page(client: httpx.Client) -> None:
+    empty = client.get("/threats/hubs")
+    assert "No list yet" in text_of(empty.text)
+    headers = {"content-type": "application/octet-stream", "hx-request": "true", "x-csrf-token": token(empty.text)}
+    content = b"identity,value,kind,note\naddress,12 Meridian Tower,business-centre,<b>serviced</b>\nphone,none,,\n"
+    sent = client.post("/threats/hubs?name=centres&file=x.csv", content=content, headers=headers)
+    assert "centres : 1 entry imported." in text_of(sent.text) and "line 3: none is no phone" in text_of(sent.text)
+    refused = client.post("/threats/hubs?name=centres", content=b"no", headers=headers)
+    assert refused.status_code == 422 and "no column" in text_of(refused.text)
+    page = client.get("/threats/hubs").text
+    assert "address: 12 Meridian Tower · business centre · &lt;b&gt;serviced" in page.replace("<bdi>", "").replace(
+        "</bdi>", ""
+    )
+    asked = {"csrf": token(empty.text), "list": "centres"}
+    without = client.post("/threats/hubs/withdraw", data={**asked, "reason": " "})
+    assert without.status_code == 422 and "Give the reason" in text_of(without.text)
+    assert client.post("/threats/hubs/withdraw", data={**asked, "reason": "outdated"}).status_code == 303
+    assert "outdated" in text_of(client.get("/threats/hubs").text)

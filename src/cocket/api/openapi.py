@@ -100,6 +100,17 @@ CELLS_BODY: dict[str, Any] = {
     },
 }
 
+#: The description of a body that is a list of hubs.
+HUBS_BODY: dict[str, Any] = {
+    "required": True,
+    "content": {
+        "text/csv": {
+            "schema": {"type": "string"},
+            "example": 'identity,value,kind,note\naddress,"12 Meridian Tower, Harbour District",business-centre,\n',
+        }
+    },
+}
+
 #: The description of a body that is a table of devices.
 DEVICES_BODY: dict[str, Any] = {
     "required": True,
@@ -198,6 +209,10 @@ _SCHEMAS = {
             "geofences": {"type": "array", "items": {"$ref": _REF.format(name="GeofenceView")}},
             "corridors": {"type": "array", "items": {"$ref": _REF.format(name="CorridorView")}},
         },
+    },
+    "HubLists": {
+        "type": "object",
+        "properties": {"lists": {"type": "array", "items": {"$ref": _REF.format(name="HubList")}}},
     },
     "CellTables": {
         "type": "object",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The bodies in which places and corridors are put, retired and restored, and tables of network cells withdrawn."""
+"""The bodies in which places and corridors are put, retired and restored, and tables and lists withdrawn."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class PlaceActBody(_Body):
 
 
 class WithdrawalBody(_Body):
-    """A table of network cells that is no longer used, and why."""
+    """A table or list that is no longer used, and why."""
 
     name: Name
     reason: Words

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, Response
 
 from cocket.api.errors import Fault, fault_of, not_found, plain_fault
+from cocket.api.hubs import add_hubs
 from cocket.api.intake import read_body, read_envelope
 from cocket.api.journeys import add_journeys
 from cocket.api.log_files import log_answer
@@ -90,6 +91,7 @@ def build_rest(house: Instance, flight: Flight) -> FastAPI:
     add_tracking(app, house.tracking, flight)
     add_journeys(app, house.tracking, flight)
     add_places(app, house.tracking, flight)
+    add_hubs(app, house.risk.hubs, flight)
     _add_public(app, records, house.operations.health, house.log_folder)
     return app
 

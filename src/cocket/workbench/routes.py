@@ -12,7 +12,7 @@ from cocket.workbench.intake import message
 from cocket.workbench.ledger import log
 from cocket.workbench.measures import doubts, duties, payments, permit_files, permits
 from cocket.workbench.operations import set_aside
-from cocket.workbench.risk import intelligence, reviews, rules, threats
+from cocket.workbench.risk import hubs, intelligence, reviews, rules, threats
 from cocket.workbench.screening import matches as screening
 from cocket.workbench.screening import names as screening_names
 from cocket.workbench.tracking import cells, device_tables, guarantees, movements, on_call
@@ -44,6 +44,7 @@ ROUTERS = (
     audits.routes,
     log.routes,
     threats.routes,
+    hubs.routes,
     set_aside.routes,
     rules.routes,
     reviews.routes,

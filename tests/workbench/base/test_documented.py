@@ -89,6 +89,7 @@ DOCUMENTED = {
     "control/statistics": "statistics",
     "control/take_over": "dossier",
     "risk/threats": "threats",
+    "risk/hubs": "threats",
     "base/trouble": "trouble",
     "tracking/cells": "tracking",
     "tracking/control_room": "tracking",

@@ -15,7 +15,7 @@ from cocket.pipeline.ledger import log_views
 from cocket.pipeline.measures import doubts, duties, payments, permits
 from cocket.pipeline.operations import set_aside_acts
 from cocket.pipeline.queries import inbox, order_sheets, pocket, reasons, records, traders
-from cocket.pipeline.risk import effort_figures, intelligence, reviews, rules, threats
+from cocket.pipeline.risk import effort_figures, hubs, intelligence, reviews, rules, threats
 from cocket.pipeline.screening import lists
 from cocket.pipeline.tracking import (
     alerts,
@@ -81,4 +81,5 @@ ScreeningLists = Annotated[lists.Screening, _given(lambda one: one.screening.lis
 SecondPerson = Annotated[second_person.SecondPerson, _given(lambda one: one.governance.second_person)]
 SetAside = Annotated[set_aside_acts.SetAsideActs, _given(lambda one: one.operations.set_aside)]
 Traders = Annotated[traders.Traders, _given(lambda one: one.queries.traders)]
+HubLists = Annotated[hubs.HubLists, _given(lambda one: one.risk.hubs)]
 Threats = Annotated[threats.Threats, _given(lambda one: one.risk.threats)]

@@ -344,6 +344,7 @@ TOASTS: Final[dict[str, tuple[str, bool]]] = {
     "convoy-kept": (_("Recorded and sealed."), False),
     "on-call-kept": (_("On-call list kept and sealed."), False),
     "cells-withdrawn": (_("Withdrawn and sealed."), False),
+    "hubs-withdrawn": (_("Withdrawn and sealed."), False),
     "device-act": (_("Recorded and sealed: {device}."), False),
     "permit-act": (_("Recorded and sealed."), False),
     "payment-act": (_("Recorded and sealed."), False),

@@ -31,3 +31,20 @@ ROWS: Final[dict[str, str]] = {
     "release": _("released"),
     "rule-change": _("rule changed"),
 }
+
+#: What a hub is.
+IDENTITIES: Final[dict[str, str]] = {
+    "address": _("address"),
+    "phone": _("telephone"),
+    "account": _("account"),
+    "director": _("director"),
+}
+
+#: Why many share it.
+HUBS: Final[dict[str, str]] = {
+    "business-centre": _("business centre"),
+    "broker": _("broker"),
+    "chain": _("chain"),
+    "forwarder": _("forwarder"),
+    "other": _("other"),
+}
