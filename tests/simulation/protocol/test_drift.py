@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cocket.simulation.protocol.drift import drift_of
+from cocket.simulation.protocol.drift import Bandit, drift_of
 
 
 def test_rows_of_the_same_kind_have_not_moved() -> None:
@@ -32,3 +32,28 @@ def test_what_is_unknown_or_always_the_same_is_not_compared() -> None:
     new = np.column_stack([dice.normal(size=100), np.ones(100), np.full(100, 7.0)])
     assert drift_of(old, new) < 0.05
     assert drift_of(old[:5], new) == 0.0
+
+
+def test_a_bandit_comes_to_choose_what_pays_and_changes_when_it_no_longer_does() -> None:
+    bandit = Bandit(4, 7)
+    pays = 2
+    for turn in range(2000):
+        if turn == 600:
+            assert bandit.chances.argmax() == 2 and bandit.chances[2] > 0.4
+            pays = 0
+        arm, chance = bandit.choose()
+        assert chance == pytest.approx(bandit.chances[arm])
+        bandit.learn(arm, chance, 0.6 if arm == pays else 0.1)
+    assert bandit.chances.argmax() == 0 and bandit.chances[0] > 0.4
+    assert bandit.chances.sum() == pytest.approx(1.0) and bandit.chances.min() >= 0.2 / 4
+
+
+def test_a_bandit_learns_nothing_where_every_arm_pays_alike() -> None:
+    chosen = []
+    for seed in range(40):
+        bandit = Bandit(4, seed)
+        for _ in range(100):
+            arm, chance = bandit.choose()
+            bandit.learn(arm, chance, 0.3)
+        chosen.append(int(bandit.chances.argmax()))
+    assert len(set(chosen)) == 4

@@ -68,6 +68,15 @@ def test_by_drift_the_share_drawn_follows_what_is_declared_and_no_result(tables:
     assert max(changed[-4:]) > max(rates[-4:])
 
 
+def test_a_bandit_follows_results_and_spends_the_budget(tables: Tables) -> None:
+    plan = Plan(warm=0.5)
+    one = play(tables, "bandit", plan, 23)
+    assert all(plan.exploration.least <= rate <= plan.exploration.most for rate in one.rates)
+    assert one.rates == play(tables, "bandit", plan, 23).rates != play(tables, "bandit", plan, 24).rates
+    blind = tables.truth.with_columns(would_find=~tables.truth["would_find"])
+    assert play(msgspec.structs.replace(tables, truth=blind), "bandit", plan, 23).rates != one.rates
+
+
 def test_a_selector_that_knows_the_truth_reaches_all_there_is(tables: Tables, played: Played) -> None:
     truth = tables.truth["label"].to_numpy()
     wise = msgspec.structs.replace(played, chance=truth.astype(float), chosen=_best(played, truth))

@@ -28,13 +28,22 @@ from cocket.risk.models.layered_v1 import (
     scaled,
 )
 from cocket.risk.models.trust import with_weights
-from cocket.simulation.protocol.drift import drift_of
+from cocket.simulation.protocol.drift import Bandit, drift_of
 from cocket.simulation.worlds.run import Tables
 from cocket.simulation.worlds.view import TEACHING, entries_of, terms_of
 
-Strategy = Literal["exploit", "adaptive", "random", "by drift"]
+Strategy = Literal["exploit", "adaptive", "random", "by drift", "bandit"]
 
-#: Weeks before, with which a week's declarations are compared by the strategy `by drift`.
+#: Ways to explore that are no part of ours.
+RIVALS: tuple[Strategy, ...] = ("by drift", "bandit", "random")
+
+#: Strategies that measure how far declarations have moved.
+_MEASURES_DRIFT: frozenset[Strategy] = frozenset({"by drift", "bandit"})
+
+#: How many times what has moved the strategy `bandit` may draw at random.
+_TIMES = (0.0, 0.5, 1.0, 2.0, 4.0)
+
+#: Weeks before, with which a week's declarations are compared where drift is measured.
 _COMPARED = 13
 
 _WEEK, _REFIT_WEEKS, _MOST_WEIGHT = 7.0, 5, 40.0
@@ -136,7 +145,10 @@ class _Play:
         self._frame = Frame(entries, terms_of(tables.crossing, plan.threshold))
         nothing = pl.DataFrame(schema={"id": pl.String, "returned": pl.Float64, "found": pl.Boolean})
         declared = self._frame.features(nothing)
-        self._declared = np.column_stack([declared[name] for name in COLUMN_NAMES]) if strategy == "by drift" else None
+        measures = strategy in _MEASURES_DRIFT
+        self._declared = np.column_stack([declared[name] for name in COLUMN_NAMES]) if measures else None
+        self._bandit = Bandit(len(_TIMES), seed) if strategy == "bandit" else None
+        self._arms: dict[int, tuple[int, float]] = {}
         self._rows = rows_of(declared, self._frame, self._day, self._frame.numbers("phone"))
         truth = tables.truth
         self._find: Flags = truth["would_find"].to_numpy()
@@ -172,7 +184,7 @@ class _Play:
             if (week - self._first) % _REFIT_WEEKS == 0:
                 self._learn(begin)
             self._steer(begin)
-            self._follow_drift(week)
+            self._follow_drift(week, begin)
             rates.append(self._state.rate)
             self._one(week, here)
         return Played(week=self._week, first_week=self._first, chosen=self._chosen, chance=self._chance,
@@ -254,14 +266,31 @@ class _Play:
         steer(self._state, self._plan.exploration, chosen, drawn)
         self._told = now
 
-    def _follow_drift(self, week: int) -> None:
-        """Let the share drawn at random be how far this week's declarations have moved from those of the weeks before."""
+    def _follow_drift(self, week: int, now: float) -> None:
+        """Let the share drawn at random be how far this week's declarations have moved from those of the weeks before, as often
+        as the bandit says.
+        """
         if self._declared is None:
             return
         earlier = (self._week >= week - _COMPARED) & (self._week < week)
         moved = drift_of(self._declared[earlier], self._declared[self._week == week])
-        exploration = self._plan.exploration
-        self._state.rate = min(exploration.most, max(exploration.least, moved))
+        exploration, times = self._plan.exploration, 1.0
+        if self._bandit is not None:
+            self._reward(self._bandit, now)
+            self._arms[week] = self._bandit.choose()
+            times = _TIMES[self._arms[week][0]]
+        self._state.rate = min(exploration.most, max(exploration.least, moved * times))
+
+    def _reward(self, bandit: Bandit, now: float) -> None:
+        """Tell the bandit what each arm's examinations found that came back since it was last told, as shares of its week's."""
+        place = np.array(self._log.place)
+        fresh = place[(self._back[place] > self._told) & (self._back[place] <= now)]
+        for week, (arm, chance) in self._arms.items():
+            examined = int((self._week[place] == week).sum())
+            found = int(self._find[fresh[self._week[fresh] == week]].sum())
+            if found:
+                bandit.learn(arm, chance, found / examined)
+        self._told = now
 
     def _one(self, week: int, here: Ints) -> None:
         raw = np.zeros(len(here))

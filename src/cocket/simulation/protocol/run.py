@@ -48,6 +48,7 @@ class Protocol(msgspec.Struct, frozen=True, kw_only=True):
         baselines: Whether others learn the stable world's table too.
         budget: Share of a week's declarations examined (0–1).
         public: Folder of the public set; None to leave it out.
+        rivals: Other ways to explore, played in every world beside ours (0..n).
     """
 
     seeds: tuple[int, ...] = tuple(range(TUNED + 1, TUNED + 9))
@@ -57,16 +58,22 @@ class Protocol(msgspec.Struct, frozen=True, kw_only=True):
     baselines: bool = True
     budget: float = 0.05
     public: str | None = None
+    rivals: tuple[Strategy, ...] = ()
+
+    def strategies(self, world: str) -> tuple[Strategy, ...]:
+        """What is played in a world: ours, then the rivals (1..n)."""
+        ours = PLAYED[world][0]
+        return (*ours, *(one for one in self.rivals if one not in ours))
 
     @property
     def digest(self) -> str:
         """Of all that a part depends on beside its world and seed, hexadecimal."""
-        settings = msgspec.json.encode((WORLD_VERSION, self.size, self.table, self.baselines, self.budget))
+        settings = msgspec.json.encode((WORLD_VERSION, self.size, self.table, self.baselines, self.budget, self.rivals))
         return hashlib.sha256(settings).hexdigest()[:12]
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
-    """One world of one seed: how hard it is, figures by strategy, looks of the last strategy; of the stable world also the
+    """One world of one seed: how hard it is, figures by strategy, looks of the last of ours; of the stable world also the
     rows of the baselines, and how hard the `table` they learnt is.
     """
 
@@ -163,7 +170,7 @@ def report_of(protocol: Protocol, done: Sequence[Part | Skipped], public: tuple[
     means: dict[str, dict[str, dict[str, Mean]]] = {
         world: {
             strategy: _means([part.figures[strategy] for part in parts if part.world == world])
-            for strategy in PLAYED[world][0]
+            for strategy in protocol.strategies(world)
         }
         for world in protocol.worlds
     }
@@ -219,14 +226,15 @@ def _play_part(protocol: Protocol, name: str, seed: int) -> Part:
     drawn = draw_world(name, seed, protocol.size)
     has_table = protocol.baselines and name == "stable"
     table = draw_world(name, seed, protocol.table) if has_table else None
-    strategies, warm = PLAYED[name]
+    ours, warm = PLAYED[name]
     plan = Plan(budget=protocol.budget, warm=warm)
     figures: dict[str, Figures] = {}
     looks: Looks | None = None
-    for strategy in strategies:
+    for strategy in protocol.strategies(name):
         played = play(drawn.tables, strategy, plan, seed)
         figures[strategy] = figures_of(drawn.world, drawn.tables, played)
-        looks = looks_of(drawn.tables, played)
+        if strategy in ours:
+            looks = looks_of(drawn.tables, played)
     rows, absent = compare(table.tables, seed) if table else ((), ())
     if looks is None:
         raise ValueError(name)

@@ -28,6 +28,9 @@ def evaluate_command(
     worlds: Annotated[
         str, typer.Option(help="Worlds to simulate, separated by commas.")
     ] = "stable,drift,collapse,noise",
+    explore: Annotated[
+        str, typer.Option(help="Other ways to explore, separated by commas: by drift, bandit, random.")
+    ] = "",
     jobs: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
     public: Annotated[Path | None, typer.Option(help="Folder of the public data set, if available.")] = None,
     as_json: JsonOption = False,
@@ -36,21 +39,28 @@ def evaluate_command(
 
     Example:
         cocket risk evaluate --seeds 8 --size 40000 --table 80000 --jobs 2 --out evaluation
+
+        cocket risk evaluate --seeds 1 --worlds drift,collapse --size 15000 --explore "by drift,bandit"
     """
     import msgspec
 
     from cocket.simulation.protocol.page import page_of
+    from cocket.simulation.protocol.rounds import RIVALS
     from cocket.simulation.protocol.run import PLAYED, Protocol, evaluate
 
     names = tuple(worlds.split(","))
     if not set(names) <= set(PLAYED):
         raise SettingsError("There is no such world.", expected=", ".join(PLAYED), found=worlds)
+    rivals = tuple(one.strip() for one in explore.split(",")) if explore else ()
+    if not set(rivals) <= set(RIVALS):
+        raise SettingsError("There is no such way to explore.", expected=", ".join(RIVALS), found=explore)
     protocol = Protocol(
         seeds=tuple(range(first, first + seeds)),
         size=size,
         table=table,
         worlds=names,
         public=str(public) if public else None,
+        rivals=tuple(one for one in RIVALS if one in rivals),
     )
     with progress("Evaluating") as step:
         report = evaluate(protocol, step, jobs, folder / "parts")
@@ -75,9 +85,22 @@ def _say(report: Report, folder: Path, as_json: bool) -> None:
     for claim in report.claims:
         table.add_row(claim.name, claim.asked, told(claim.mean), held(claim))
     out.print(table)
+    if report.protocol.rivals:
+        out.print(_strategies(report))
     for each in report.skipped:
         _print(f"Left out: {each.world}, seed {each.seed}. {each.why}")
     _print(f"The report is in {folder}/report.html and report.json.")
+
+
+def _strategies(report: Report) -> Table:
+    """What each way to explore found and recovered, against a selector that knows the truth."""
+    from cocket.simulation.protocol.page import told
+
+    table = Table("world", "strategy", "hits over the truth's", "revenue over the truth's", "drawn at random, mean")
+    for world, strategies in report.means.items():
+        for strategy, means in strategies.items():
+            table.add_row(world, strategy, *(told(means[name]) for name in ("norm_pre", "norm_rev", "rate")))
+    return table
 
 
 def _write(folder: Path, page: Callable[[], str], content: bytes) -> None:
