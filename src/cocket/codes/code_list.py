@@ -135,7 +135,8 @@ class CodeList:
         Returns:
             The periods of the code in order (0..n, nearly always one).
         """
-        for form in dict.fromkeys((text.strip(), key(text), key(text).translate(_SEPARATORS))):
+        bare = text.strip() if isinstance(text, str) else ""
+        for form in dict.fromkeys((bare, key(text), key(text).translate(_SEPARATORS))):
             if form and (found := tuple(self._all(form))):
                 return found
         return ()

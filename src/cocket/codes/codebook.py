@@ -8,7 +8,7 @@ force when the declaration was lodged.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -16,7 +16,7 @@ import msgspec
 
 from cocket.codes.builtin import builtin_lists
 from cocket.codes.code_list import Code, CodeList, open_code_list
-from cocket.errors import StoreError
+from cocket.errors import SenderError, StoreError
 
 #: How the file of an edition is named: `<list>/<edition>.codes`.
 SUFFIX = ".codes"
@@ -72,7 +72,7 @@ class Codebook:
 
         Source: the days that each edition states.
         """
-        return tuple(self._lists.get(name, ()))
+        return tuple(self._lists.get(name, ())) if isinstance(name, str) else ()
 
     def find(self, name: str, text: str) -> tuple[tuple[CodeList, Code], ...]:
         """Everything that any edition of a list says of a code, in order of the editions (0..n)."""
@@ -85,7 +85,14 @@ class Codebook:
             name: Name of the list, such as `unlocode`.
             text: The code, as people write it.
             on: The day that counts, such as that of the declaration.
+
+        Raises:
+            SenderError: It is no day (`not-a-day`). A code that is no text is an unknown one.
         """
+        if not isinstance(on, date) or isinstance(on, datetime):
+            raise SenderError(
+                "The day must be given as a date.", code="not-a-day", expected="date", found=type(on).__name__
+            )
         editions = self.editions(name)
         answer = Answer(verdict="unknown-list", list=name, code=text, on=on)
         if not editions:

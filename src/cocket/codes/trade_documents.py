@@ -10,7 +10,7 @@ from functools import cache
 
 import msgspec
 
-from cocket.codes._table import rows
+from cocket.codes._table import key, rows
 
 _LIST, _EDITION = "key-trade-documents", "2024"
 
@@ -92,5 +92,5 @@ def documents_of(code: str) -> tuple[TradeDocument, ...]:
 
     Source: UNCL 1001.
     """
-    bare = code.strip().upper().removeprefix("N")
+    bare = key(code).removeprefix("N")
     return tuple(document for document in trade_documents() if bare in document.codes)

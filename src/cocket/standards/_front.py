@@ -30,11 +30,12 @@ from cocket.standards.ncts import NCTS
 from cocket.standards.one_record import ONE_RECORD
 from cocket.standards.postal import POSTAL
 from cocket.standards.repair import parse_leniently
+from cocket.standards.types import require_document
 from cocket.standards.uncefact import UNCEFACT
 from cocket.standards.wco_b2sw import WCO_B2SW
 from cocket.standards.wco_dm import WCO_DM
 from cocket.standards.wco_dm.response import WCO_RES
-from cocket.standards.written import keeps_form, require_same
+from cocket.standards.written import require_same
 from cocket.standards.xml import LIMITS, Limits, parse_xml
 
 STANDARDS: tuple[Standard, ...] = (
@@ -267,13 +268,13 @@ def write(document: Document, standard_name: str, *, is_compared: bool = True) -
 
     Raises:
         SenderError: No such standard, or it cannot carry this document; `findings` (code `not-written`) name each field
-            that the message would say otherwise.
+            that the message would say otherwise or, of a document without `extensions`, not at all.
 
     Source: the standard named.
     """
     standard = writable(standard_name)
     message = draft(document, standard)
-    if is_compared and keeps_form(document):
+    if is_compared:
         require_same(document, _again(standard, message), standard.name)
     return message
 
@@ -286,12 +287,14 @@ def draft(document: Document, standard: Standard) -> bytes:
         standard: One that can be written.
 
     Raises:
-        SenderError: It cannot carry this kind of document, or a text of it (`text-unwritable`).
+        SenderError: It is none (`not-a-document`) or holds a field of another type (`field-type`); the standard cannot carry this
+            kind of document, or a text of it (`text-unwritable`).
 
     Source: the standard's own.
     """
     if standard.write is None:
         raise _unwritable(standard.name)
+    require_document(document)
     try:
         return standard.write(document)
     except (UnicodeError, ValueError) as error:  # lxml's and Python's words for characters that no message can hold

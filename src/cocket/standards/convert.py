@@ -27,13 +27,14 @@ from cocket.standards.ens.writer import declaration_node as ens_node
 from cocket.standards.ens.writer import message_of
 from cocket.standards.json import looks_like_json, write_json
 from cocket.standards.json_view import taken_from
-from cocket.standards.kind import Options, Source, Standard, options_of, require_types
+from cocket.standards.kind import Options, Source, Standard, options_of
 from cocket.standards.leaves import element_of as leaves_element
 from cocket.standards.ncts.tables import shape_of as ncts_shape
 from cocket.standards.ncts.writer import declaration_leaves as ncts_leaves
 from cocket.standards.ncts.writer import message_of as ncts_message
 from cocket.standards.passages import CARRIES, PASSAGES, Carried, is_same
 from cocket.standards.suiting import suited
+from cocket.standards.types import require_types
 from cocket.standards.views import elements_of, elements_of_source, messages_of, source_again
 from cocket.standards.wco_dm import draft as wco_draft
 from cocket.standards.xml import LIMITS, Limits, parse_xml, written_name

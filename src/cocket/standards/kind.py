@@ -13,6 +13,7 @@ from cocket.errors import SenderError
 from cocket.findings import Finding
 from cocket.model import Document, Reading
 from cocket.standards.parts import Streamed
+from cocket.standards.types import require_positive, require_types
 from cocket.standards.xml import Limits
 
 T = TypeVar("T")
@@ -31,7 +32,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             that the sender is trusted with the memory and the time.
 
     Raises:
-        SenderError: A value is of another type (`options-type`).
+        SenderError: A value is of another type (`options-type`), or `limit` below 1 (`options-value`).
     """
 
     profile: str | None = None
@@ -50,6 +51,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             lenient=(bool,),
             limits=(Limits, type(None)),
         )
+        require_positive(self, "limit")
 
 
 def options_of(given: Any, kind: type[T]) -> T:
@@ -70,29 +72,6 @@ def options_of(given: Any, kind: type[T]) -> T:
             found=type(given).__name__,
         )
     return given
-
-
-def require_types(options: msgspec.Struct, **types: tuple[type, ...]) -> None:
-    """Refuse options of which a value is of another type than it should be.
-
-    Args:
-        options: The options.
-        types: Name of each → the types it may be of.
-
-    Raises:
-        SenderError: One is not (`options-type`).
-
-    Source: ours.
-    """
-    for name, allowed in types.items():
-        value = getattr(options, name)
-        if not isinstance(value, allowed) or (isinstance(value, bool) and bool not in allowed):
-            raise SenderError(
-                f"The option {name} is of the wrong type.",
-                code="options-type",
-                expected=" or ".join("None" if one is type(None) else one.__name__ for one in allowed),
-                found=type(value).__name__,
-            )
 
 
 class Source(msgspec.Struct, frozen=True):

@@ -5,8 +5,8 @@ Many readers leave a value where it stood and only look at it, and their writers
 that was changed in such a value would be written with the old one. Nothing here knows where which standard does so:
 what was written is read by the standard's own reader, and each field that does not come back is named.
 
-A document that keeps nothing of an original form has no old values. It is written from its fields alone, as far as the
-standard goes and as the standard says things, and is not read again.
+A document that keeps nothing of an original form has no old values. It is written from its fields alone, as the standard says
+things: a value may come back in another form, but what does not come back at all is named too.
 
 Source: ours.
 """
@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import Any
 
 import msgspec
@@ -41,7 +41,7 @@ _SHORT = 200
 
 
 def require_same(document: Document, again: Document | None, standard: str) -> None:
-    """Refuse a message that does not say what its document says.
+    """Refuse a message that does not say what its document says; of one written from its fields alone, what it does not say at all.
 
     Args:
         document: What was to be written.
@@ -54,7 +54,8 @@ def require_same(document: Document, again: Document | None, standard: str) -> N
 
     Source: ours.
     """
-    found = tuple(islice(unwritten(document, again), _MOST))
+    differing = unwritten(document, again) if keeps_form(document) else lost(document, again)
+    found = tuple(islice(differing, _MOST))
     if found:
         raise SenderError(
             "The message would not say what the document says.",
@@ -82,6 +83,35 @@ def unwritten(document: Document, again: Document | None) -> Iterator[Finding]:
             if not (finding.arguments["place"] == "id" and finding.expected is None and _is_said(finding.found, said)):
                 yield finding
         yield from _unsaid(document, again, said)
+
+
+def lost(document: Document, again: Document | None) -> Iterator[Finding]:
+    """Each field that a message does not say at all (0..n).
+
+    Args:
+        document: What was to be written.
+        again: What its standard's reader makes of the message; None if it can make nothing of it.
+
+    Source: ours.
+    """
+    if again is None or type(document) is not type(again):
+        yield _finding("", type(document).__name__, None if again is None else type(again).__name__)
+    else:
+        yield from _lost(document, again, "")
+
+
+def _lost(one: Any, other: Any, place: str) -> Iterator[Finding]:
+    if _is_empty(one):
+        return
+    if _is_empty(other):
+        yield _finding(place, one, None)
+    elif isinstance(one, msgspec.Struct) and type(one) is type(other):
+        for name in one.__struct_fields__:
+            if name not in DERIVED:
+                yield from _lost(getattr(one, name), getattr(other, name), f"{place}.{name}" if place else name)
+    elif isinstance(one, tuple) and isinstance(other, tuple):
+        for number, (mine, its) in enumerate(zip_longest(one, other), 1):
+            yield from _lost(mine, its, f"{place}[{number}]")
 
 
 def keeps_form(value: Any) -> bool:

@@ -15,6 +15,7 @@ from lxml import etree
 
 from cocket.errors import UnreadableError
 from cocket.findings import Finding
+from cocket.standards.types import require_positive, require_types
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,6 +35,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
         binary: Bytes of the base64 text of an element for a file, such as the picture of an invoice: one whose name ends
             in `BinaryObject`, as the naming rules of UN/CEFACT have it.
         namespaces: Namespace declarations in the whole message (count).
+
+    Raises:
+        SenderError: A value is no whole number (`options-type`), or below 1 (`options-value`).
     """
 
     size: int = 10 * 1024 * 1024
@@ -45,6 +49,12 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     text: int = 100_000
     binary: int = 10_000_000
     namespaces: int = 256
+
+    def __post_init__(self) -> None:
+        """Refuse what would fail later, in the middle of a message."""
+        names = self.__struct_fields__
+        require_types(self, **dict.fromkeys(names, (int,)))
+        require_positive(self, *names)
 
 
 LIMITS = Limits()

@@ -12,10 +12,10 @@ from starlette.responses import Response
 from cocket.errors import SenderError
 from cocket.workbench.base import given
 from cocket.workbench.base.guard import Acting, SignedIn
-from cocket.workbench.base.uploads import Upload, refused, uploaded
+from cocket.workbench.base.refusals import refusal
+from cocket.workbench.base.uploads import UNPROCESSABLE, Upload, refused, uploaded
 from cocket.workbench.base.visits import Toast, Visit
 from cocket.workbench.tracking import labels as tracking_words
-from cocket.workbench.tracking.control_room import UNPROCESSABLE, refusal
 
 routes = APIRouter()
 

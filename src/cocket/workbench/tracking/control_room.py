@@ -11,8 +11,6 @@ from urllib.parse import urlencode
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from cocket.errors import SenderError
-from cocket.findings import render
 from cocket.pipeline import NotFoundError
 from cocket.pipeline.tracking.alerts import TrackingAlerts
 from cocket.pipeline.tracking.views import AlertFilter, AlertView, CloseReason, JourneyView
@@ -20,6 +18,8 @@ from cocket.tracking.alerts import KINDS
 from cocket.workbench.base import given
 from cocket.workbench.base.guard import Act, Acting, SignedIn
 from cocket.workbench.base.labels import _
+from cocket.workbench.base.refusals import refusal
+from cocket.workbench.base.uploads import UNPROCESSABLE
 from cocket.workbench.base.visits import Toast, Visit, local
 from cocket.workbench.tracking import formats as tracking_formats
 from cocket.workbench.tracking import labels as tracking_words
@@ -36,7 +36,6 @@ from cocket.workbench.tracking.map_features import encoded
 
 routes = APIRouter()
 
-UNPROCESSABLE: Final = 422
 _PAGE: Final = 25
 _FURTHEST: Final = 1_000_000
 
@@ -152,27 +151,6 @@ def called_in(journey: JourneyView) -> dict[str, str]:
     """What the places of a journey are called, by name."""
     plan = journey.plan
     return {fence.name: fence.called for fence in (plan.departure, plan.destination, *plan.places)}
-
-
-def refusal(visit: Visit, doing: Callable[[], object]) -> tuple[str, ...]:
-    """Does an act, and gives why it was refused, as sentences in the reader's language (1..n), or nothing if it was done.
-
-    Raises:
-        NotFoundError: There is nothing of that name, or the reader may not see it.
-    """
-    try:
-        doing()
-    except NotFoundError:
-        raise
-    except SenderError as error:
-        return sentences(visit, error)
-    return ()
-
-
-def sentences(visit: Visit, error: SenderError) -> tuple[str, ...]:
-    """What is wrong, as sentences in the reader's language (1..n)."""
-    said = [render(one, visit.language.translate) for one in error.findings]
-    return tuple(said) or (visit.language.translate(error.message),)
 
 
 def read_alert_filter(asked: Mapping[str, str]) -> AlertFilter:

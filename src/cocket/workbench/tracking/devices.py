@@ -17,10 +17,11 @@ from cocket.pipeline.tracking.views import StockDevice
 from cocket.workbench.base import given
 from cocket.workbench.base.guard import Act, Acting, SignedIn
 from cocket.workbench.base.labels import _
+from cocket.workbench.base.refusals import refusal
+from cocket.workbench.base.uploads import UNPROCESSABLE
 from cocket.workbench.base.visits import Toast, Visit
 from cocket.workbench.tracking import formats as tracking_formats
 from cocket.workbench.tracking import labels as tracking_words
-from cocket.workbench.tracking.control_room import UNPROCESSABLE, refusal
 from cocket.workbench.tracking.forms import NO_REASON
 
 routes = APIRouter()

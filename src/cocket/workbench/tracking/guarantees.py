@@ -16,9 +16,10 @@ from cocket.tracking.guarantee import grn_key
 from cocket.workbench.base import given
 from cocket.workbench.base.guard import Act, Acting, SignedIn
 from cocket.workbench.base.labels import _
+from cocket.workbench.base.refusals import refusal
+from cocket.workbench.base.uploads import UNPROCESSABLE
 from cocket.workbench.base.visits import Toast, Visit
 from cocket.workbench.tracking import labels as tracking_words
-from cocket.workbench.tracking.control_room import UNPROCESSABLE, refusal
 from cocket.workbench.tracking.forms import NO_REASON, amount_of
 
 routes = APIRouter()

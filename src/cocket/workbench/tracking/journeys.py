@@ -21,10 +21,12 @@ from cocket.workbench.base import given
 from cocket.workbench.base.export import write_fixes
 from cocket.workbench.base.guard import Act, Acting, SignedIn
 from cocket.workbench.base.labels import _
+from cocket.workbench.base.refusals import sentences
+from cocket.workbench.base.uploads import UNPROCESSABLE
 from cocket.workbench.base.visits import Toast, Visit
 from cocket.workbench.tracking import formats as tracking_formats
 from cocket.workbench.tracking import labels as tracking_words
-from cocket.workbench.tracking.control_room import UNPROCESSABLE, acts_on, called_in, sentences
+from cocket.workbench.tracking.control_room import acts_on, called_in
 from cocket.workbench.tracking.forms import NO_REASON, fields_of_draft, read_detour, read_journey, read_leave
 from cocket.workbench.tracking.journey_strips import LATE, Span, Strips, strips_of
 from cocket.workbench.tracking.map_charts import journey_chart, journey_path

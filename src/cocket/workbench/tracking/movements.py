@@ -17,9 +17,10 @@ from cocket.pipeline.tracking.hand_overs import HandOver, TakeOver
 from cocket.workbench.base import given
 from cocket.workbench.base.guard import Act, Acting, SignedIn
 from cocket.workbench.base.labels import _
+from cocket.workbench.base.refusals import refusal
+from cocket.workbench.base.uploads import UNPROCESSABLE
 from cocket.workbench.base.visits import Toast, Visit
 from cocket.workbench.tracking import labels as tracking_words
-from cocket.workbench.tracking.control_room import UNPROCESSABLE, refusal
 from cocket.workbench.tracking.forms import amount_of
 
 routes = APIRouter()

@@ -9,8 +9,9 @@ from starlette.responses import Response
 from cocket.tracking.on_call import read_shifts, write_shifts
 from cocket.workbench.base import given
 from cocket.workbench.base.guard import Acting, SignedIn
+from cocket.workbench.base.refusals import refusal
+from cocket.workbench.base.uploads import UNPROCESSABLE
 from cocket.workbench.base.visits import Toast, Visit
-from cocket.workbench.tracking.control_room import UNPROCESSABLE, refusal
 
 routes = APIRouter()
 

@@ -18,10 +18,11 @@ from cocket.tracking.geometry import Fence
 from cocket.workbench.base import given
 from cocket.workbench.base.guard import Acting, SignedIn
 from cocket.workbench.base.labels import _
+from cocket.workbench.base.refusals import sentences
+from cocket.workbench.base.uploads import UNPROCESSABLE
 from cocket.workbench.base.visits import Toast, Visit
 from cocket.workbench.tracking import formats as tracking_formats
 from cocket.workbench.tracking import labels as tracking_words
-from cocket.workbench.tracking.control_room import UNPROCESSABLE, sentences
 from cocket.workbench.tracking.forms import MOST_POINTS, NO_REASON, SHAPES, fields_of_place, read_place, rows_of
 from cocket.workbench.tracking.map_charts import chart_of, place_features
 
