@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from random import Random
+from typing import Any
 
 import msgspec
 import pytest
@@ -12,9 +13,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cocket.tracking import Position, SealReading, TrackingEvent
+from cocket.tracking.adapters import read
+from cocket.tracking.admission import admit
 from cocket.tracking.alerts import Alert
 from cocket.tracking.chronicle import chronicle
 from cocket.tracking.judge import judge
+from cocket.tracking.thresholds import Thresholds
 from tests.tracking.making import START, changed, fence, journey, place, ride, told
 
 AS_OF = START + timedelta(days=4)
@@ -115,6 +119,69 @@ def test_what_stands_after_all_notices_is_what_holds(seed: int) -> None:
 def _is_before(one: Alert, other: Alert) -> bool:
     """Whether an alert is what another was before it changed."""
     return (one.kind, one.fence) == (other.kind, other.fence) and bool(set(one.events) & set(other.events))
+
+
+DELAYS = (timedelta(minutes=5), timedelta(days=3), timedelta(weeks=3))
+
+
+def _again(events: list[TrackingEvent], delay: timedelta, **fields: Any) -> list[TrackingEvent]:
+    """Copies of messages under ids of their own, received later by a delay."""
+    return [
+        msgspec.structs.replace(each, id=f"c{each.id[1:]}", received_at=each.received_at + delay, **fields)
+        for each in events
+    ]
+
+
+@pytest.mark.parametrize("delay", DELAYS)
+@pytest.mark.parametrize("protocol", ["open-e-seal", "teltonika"])
+def test_a_copy_is_no_second_message_whatever_its_id_and_whenever_it_comes(protocol: str, delay: timedelta) -> None:
+    events = [msgspec.structs.replace(each, protocol=protocol) for each in ride()]
+    copied = [*_again(events[10:30], delay), *events]
+    assert {alert.kind for alert in judge(copied, [journey()], as_of=events[-1].time)} <= {"message-replayed"}
+    assert admit(copied, Thresholds()).events == admit(events, Thresholds()).events
+
+
+@pytest.mark.parametrize("delay", DELAYS)
+def test_a_message_of_that_number_that_says_something_else_is_no_copy(delay: timedelta) -> None:
+    copied = [*_again(ride()[10:12], delay, temperature_c=9.0), *ride()]
+    assert "sequence-conflict" in {alert.kind for alert in judge(copied, [journey()], as_of=AS_OF)}
+    assert len(admit(copied, Thresholds()).disputed) == 4
+
+
+def test_a_copy_of_a_cut_is_told_as_the_cut() -> None:
+    events = changed(ride(), range(20, 60), seal=SealReading(number="S1", lock="locked", strap="cut"))
+    alone = judge(events, [journey()], as_of=AS_OF)
+    assert "seal-tampered" in {alert.kind for alert in alone}
+    assert judge([*_again(events[18:24], timedelta(minutes=5)), *events], [journey()], as_of=AS_OF) == alone
+
+
+def test_of_copies_in_other_bytes_the_one_counts_that_the_next_message_names() -> None:
+    chain = [
+        msgspec.structs.replace(each, attributes={"digest": f"d{number}", "previous": f"d{number - 1}"})
+        for number, each in enumerate(ride())
+    ]
+    (written_anew,) = _again(chain[20:21], timedelta(seconds=-5))
+    other = msgspec.structs.replace(written_anew, attributes={**written_anew.attributes, "digest": "other"})
+    admitted = admit([*chain, other], Thresholds())
+    assert [each.id for each in admitted.events] == [each.id for each in chain]
+    assert admitted.found == ()
+    assert admitted.events[20].received_at == other.received_at
+
+
+def test_messages_without_time_and_start_are_no_copies_of_each_other() -> None:
+    events = [msgspec.structs.replace(each, time=None, boot=None, position=place(0), sequence=7) for each in ride(5)]
+    assert len(admit(events, Thresholds()).events) == 5
+
+
+def test_a_second_column_of_receipt_makes_no_second_message() -> None:
+    line = "dev-1,2026-03-02T06:00:00Z,{0},{0},0,30,1,1\n"
+    head = "device,time,received_at,server_time,lat,lon,boot,seq\n"
+    first, again = (
+        read("csv", f"{head}{line.format(at)}".encode(), received_at=AS_OF)[0]
+        for at in ("2026-03-02T06:00:10Z", "2026-03-05T06:00:10Z")
+    )
+    assert (first.id, first.attributes) == (again.id, again.attributes)
+    assert again.received_at - first.received_at == timedelta(days=3)
 
 
 def test_a_message_less_can_change_what_holds() -> None:

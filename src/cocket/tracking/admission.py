@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which messages of a device may count, and in which order: a function of the set of messages, whatever way they came.
 
-Messages received twice count once. A message that is not its device's own (`chain`), from the future, or older than its
-number allows, is kept as evidence and does not count. Where two messages bear one number, neither's readings count unless
-a chain says which of them is true. A message that merely comes late counts like any other. Messages of a device that states
-no time that can be believed count by their receipt (`receipt`).
+Messages received twice count once, whenever they come again and under whatever id. A message that is not its device's own
+(`chain`), from the future, or older than its number allows, is kept as evidence and does not count. Where two messages bear
+one number and differ, neither's readings count unless a chain says which of them is true. A message that merely comes late
+counts like any other. Messages of a device that states no time that can be believed count by their receipt (`receipt`).
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
@@ -28,6 +28,11 @@ from cocket.tracking.thresholds import Thresholds
 #: Protocols whose sequence numbers count events. In the others it counts transmissions: a buffered message that is sent
 #: later has a higher number and an earlier time, rightly.
 EVENT_COUNTERS = frozenset({"open-e-seal", "json", "csv"})
+
+#: Attributes that tell how a message stood in bytes, and not what it says.
+_OF_FORM = frozenset({"digest", "leaf"})
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 #: Where counters wrap around, in bits; a counter near the end of one of these that starts again has not been reset.
 _WRAPS = (8, 16, 24, 32)
@@ -77,11 +82,9 @@ def admit(events: Iterable[TrackingEvent], limits: Thresholds) -> Admitted:
     Returns:
         What counts, what does not, and why.
     """
-    copies: dict[str, list[TrackingEvent]] = defaultdict(list)
-    for event in events:
-        copies[event.id].append(event)
-    once = sorted((min(each, key=_firm) for each in copies.values()), key=in_order)
-    found = list(_replayed(copies, once, limits))
+    copies = _copies(events)
+    once = sorted((one for one, _ in copies), key=in_order)
+    found = list(_replayed(copies, limits))
     clock = read_clock(once, limits, EVENT_COUNTERS)
     once = sorted((_believed(event, limits) for event in clock.events), key=in_order)
     found += clock.found
@@ -163,18 +166,66 @@ def _signs(doubtful: Iterable[TrackingEvent], timeless: frozenset[str] | set[str
             yield msgspec.structs.replace(event, doubts=(*event.doubts, IN_DISPUTE))
 
 
-def _firm(event: TrackingEvent) -> tuple[bool, datetime]:
-    """Of copies of one message the one under a key that held, else the first."""
-    return LAPSED in event.doubts, event.received_at
+def _copies(events: Iterable[TrackingEvent]) -> list[tuple[TrackingEvent, datetime]]:
+    """Messages, each once, with when the last copy of each came.
+
+    A copy bears the id of another, or the same start, number, time and content: one that came by another way, or was filed
+    again, may have another id. What only our receipt adds to a message is no content of it.
+    """
+    by_id: dict[str, list[TrackingEvent]] = defaultdict(list)
+    for event in events:
+        by_id[event.id].append(event)
+    numbers: dict[tuple[int | None, int | None, datetime | None], list[str]] = defaultdict(list)
+    for name, each in by_id.items():
+        one = each[0]
+        is_one_moment = one.time is not None or (one.boot is not None and one.sequence is not None)
+        if is_one_moment and not is_evidence(one):
+            numbers[one.boot, one.sequence, one.time].append(name)
+    for names in numbers.values():
+        if len(names) < 2:
+            continue
+        alike: dict[bytes, list[str]] = defaultdict(list)
+        for name in names:
+            alike[_content(by_id[name][0])].append(name)
+        for several in alike.values():
+            first = min(several)
+            for name in several:
+                if name != first:
+                    by_id[first] += by_id.pop(name)
+    named = {event.attributes.get("previous") for each in by_id.values() for event in each}
+    return [(_chosen(each, named), max(copy.received_at for copy in each)) for each in by_id.values()]
 
 
-def _replayed(copies: dict[str, list[TrackingEvent]], once: list[TrackingEvent], limits: Thresholds) -> Iterator[Found]:
+def _content(event: TrackingEvent) -> bytes:
+    """What a message says, in bytes: the same for copies, whatever their id, their form in bytes and their receipt."""
+    told = {name: value for name, value in event.attributes.items() if name not in _OF_FORM}
+    doubts = tuple(sorted(set(event.doubts) - {LAPSED}))
+    plain = msgspec.structs.replace(event, id="", received_at=_NEVER, attributes=told, doubts=doubts)
+    return msgspec.json.encode(plain, order="deterministic")
+
+
+def _chosen(copies: Sequence[TrackingEvent], named: Collection[object]) -> TrackingEvent:
+    """Of copies of one message the one under a key that held, then the one that a next message names, else the first.
+
+    It bears the receipt of the first that is under a key that held, as it does.
+    """
+
+    def firm(event: TrackingEvent) -> tuple[bool, bool, datetime, str]:
+        return LAPSED in event.doubts, event.attributes.get("digest") not in named, event.received_at, event.id
+
+    chosen = min(copies, key=firm)
+    is_lapsed = LAPSED in chosen.doubts
+    first = min(copy.received_at for copy in copies if (LAPSED in copy.doubts) == is_lapsed)
+    return chosen if first == chosen.received_at else msgspec.structs.replace(chosen, received_at=first)
+
+
+def _replayed(copies: list[tuple[TrackingEvent, datetime]], limits: Thresholds) -> Iterator[Found]:
     """Messages that came again after others had come in between."""
-    receipts = sorted(event.received_at for event in once)
+    ordered = sorted(copies, key=lambda copy: in_order(copy[0]))
+    receipts = sorted(event.received_at for event, _ in ordered)
     patience = timedelta(seconds=limits.replay_after_s)
     again = []
-    for event in once:
-        last = max(copy.received_at for copy in copies[event.id])
+    for event, last in ordered:
         others = bisect_right(receipts, last - timedelta(microseconds=1)) - bisect_right(
             receipts, event.received_at + patience
         )

@@ -3,7 +3,8 @@
 
 CSV and JSON are read by the names of their columns, of which the common ones are known (below); what has another name
 becomes an attribute. Speed is in m/s unless the name says `kmh`, `kph`, `knots` or `mph`. A time without an offset is UTC.
-A column `received` is when the message came in, and then stands for the time of receipt: a replay needs it.
+A column `received` is when the message came in, and then stands for the time of receipt: a replay needs it. Of several
+the first counts, and none is part of what the message says.
 Source: NMEA 0183 (RMC, GGA, GLL); GPX 1.1; RFC 4180.
 """
 
@@ -131,16 +132,23 @@ def _rows(protocol: str, rows: list[dict[str, Any]], context: Context) -> tuple[
             raise bad_form("a row with a time or a place", str(row)[:100])
         received = _time(known.get("received"))
         own = msgspec.structs.replace(context, received_at=received) if received else context
-        said = {name: value for name, value in row.items() if value is not known.get("received")}
+        said = {name: value for name, value in row.items() if _field(name) != "received"}
         events += finished(protocol, str(said).encode("utf-8", "replace"), [_row(known, others, own)])
     return tuple(events)
+
+
+def _field(name: object) -> str | None:
+    """What a column is known to hold; None if that is not known."""
+    return _KNOWN.get(str(name).strip().lower().replace(" ", "_").replace("-", "_"))
 
 
 def _sorted(row: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     known: dict[str, Any] = {}
     others: dict[str, Any] = {}
     for name, value in row.items():
-        field = _KNOWN.get(str(name).strip().lower().replace(" ", "_").replace("-", "_"))
+        field = _field(name)
+        if field == "received" and known.get(field):
+            continue
         if field is None or field in known:
             others[str(name)] = value
         elif value is not None and value != "":
