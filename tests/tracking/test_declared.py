@@ -28,6 +28,15 @@ def test_a_seal_of_another_number_is_told() -> None:
     assert [each.kind for each in judge_declared(alone, "M1", [equipment("MSKU1234565", "S1")])] == ["seal-undeclared"]
 
 
+def test_numbers_that_look_like_those_of_the_papers_are_these_with_a_remark() -> None:
+    events = changed(ride(), range(60), equipment="MSKUI234565", seal=SealReading(number="KEO2"))
+    (alert,) = judge_declared(events, "M1", [equipment("MSKU1234565", "KE02"), equipment("TCLU7654321", "KE03")])
+    assert (alert.kind, alert.severity) == ("number-written-differently", "amber")
+    assert alert.measured == {"seal": "KEO2", "equipment": "MSKUI234565"}
+    of_the_other = judge_declared(events, "M1", [equipment("MSKU1234565", "KE02"), equipment("TCLU7654321", "KEO2")])
+    assert [each.kind for each in of_the_other] == ["number-written-differently", "seal-undeclared"]
+
+
 def test_papers_that_say_nothing_are_not_contradicted() -> None:
     assert judge_declared(ride(), "M1", []) == ()
     assert judge_declared(ride(), "M1", [equipment("MSKU1234565")]) == ()

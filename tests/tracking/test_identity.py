@@ -8,6 +8,7 @@ import pytest
 from cocket.errors import SenderError
 from cocket.tracking import device_identity, look_alike_of
 from cocket.tracking.adapters import read
+from cocket.tracking.identity import Likeness, compare_numbers, number_meant, same_number
 from tests.corpora import corpora
 from tests.tracking.device_messages import RECEIVED
 
@@ -57,3 +58,51 @@ def test_names_made_to_be_confused_are_told_from_honest_ones() -> None:
             wrong.append(case["id"])
     assert len(cases) > 100
     assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("told", "expected", "likeness"),
+    [
+        ("KE0000002", "KE0000002", "same"),
+        ("ke 000-0002", "KE0000002", "same"),
+        ("MSKU 123456-5", "MSKU123456", "same"),
+        ("KEO00OOO2", "KE0000002", "written-differently"),
+        ("ke 0ooooo2", "KE0000002", "written-differently"),
+        ("KEI234", "KE1234", "written-differently"),
+        ("002", "0002", "written-differently"),
+        ("OO2", "0002", "written-differently"),
+        ("0", "000", "written-differently"),
+        ("MSKU123456O", "MSKU1234560", "written-differently"),
+        ("MSKUI23456-5", "MSKU 123456", "written-differently"),
+        ("00LU1234567", "OOLU1234567", "written-differently"),
+        ("KE2", "KE0000002", "other"),
+        ("KE0000003", "KE0000002", "other"),
+        ("KE000002", "KE0000002", "other"),
+        ("0020", "002", "other"),
+        ("MSKU1234565", "MSCU1234565", "other"),
+        ("KE1", "", "other"),
+        (None, "KE1", "other"),
+        ("KE1", None, "other"),
+    ],
+)
+def test_numbers_are_the_same_written_differently_or_others(
+    told: str | None, expected: str | None, likeness: Likeness
+) -> None:
+    assert compare_numbers(told, expected) == likeness
+    assert compare_numbers(expected, told) == likeness
+    assert same_number(told, expected) == (likeness != "other")
+
+
+def test_an_exact_match_wins_over_a_number_that_looks_alike() -> None:
+    stock = ("SO001", "S0001", "S0002")
+    assert compare_numbers("S0001", "SO001", stock) == "other"
+    assert compare_numbers("s-0001", "SO001", stock) == "other"
+    assert compare_numbers("S0001", "S0001", stock) == "same"
+    assert [number_meant(told, stock) for told in ("s 0001", "SO-001", "SO002", "S0003")] == [
+        "S0001",
+        "SO001",
+        "S0002",
+        None,
+    ]
+    assert number_meant("SOOO1", stock) == "SO001"  # looks like either; told apart from neither
+    assert number_meant("002", ("0002", "0003")) == "0002"

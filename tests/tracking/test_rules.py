@@ -232,6 +232,76 @@ def test_another_seal_number_is_a_swap_unless_an_officer_affixed_it() -> None:
     assert kinds(events, journey(authorities=(leave("affix"),))) == set()
 
 
+def sealed(number: str) -> SealReading:
+    return SealReading(number=number, lock="locked", strap="intact")
+
+
+@pytest.mark.parametrize(
+    ("planned", "told"), [("KE0000002", "KEO000002"), ("KE1234", "ke i234"), ("0002", "002"), ("0002", "OO2")]
+)
+def test_a_seal_number_that_looks_alike_is_the_same_with_a_remark(planned: str, told: str) -> None:
+    plan = journey(seals=(planned,))
+    for numbers in (range(60), range(20, 40)):
+        events = changed(changed(ride(), range(60), seal=sealed(planned)), numbers, seal=sealed(told))
+        (alert,) = found(events, plan)
+        assert (alert.kind, alert.severity) == ("number-written-differently", "amber")
+        assert (alert.thresholds, alert.measured) == ({"expected": planned}, {"seal": told})
+        assert state_at(tuple(events), plan, events[-1].received_at) == "sealed"
+        assert kinds(events, journey(seals=())) <= {"number-written-differently"}
+    cut = changed(events, range(30, 60), seal=msgspec.structs.replace(sealed(told), strap="cut"))
+    assert kinds(cut, plan) == {"number-written-differently", "seal-tampered"}
+
+
+@pytest.mark.parametrize("told", ["KE2", "KE0000003", "KE000002", "KEO000003"])
+def test_a_seal_number_that_differs_is_a_swap(told: str) -> None:
+    events = changed(ride(), range(60), seal=sealed("KE0000002"))
+    assert kinds(changed(events, range(30, 60), seal=sealed(told)), journey(seals=("KE0000002",))) == {"seal-swapped"}
+
+
+def test_two_seals_of_a_plan_that_look_alike_are_told_apart() -> None:
+    plan = journey(seals=("S0001", "SO001"))
+    first = changed(ride(), range(60), seal=sealed("S0001"))
+    assert kinds(first, plan) == set()
+    assert kinds(changed(first, range(60), seal=sealed("s-o001")), plan) == set()
+    assert kinds(changed(first, range(30, 60), seal=sealed("SO001")), plan) == {"seal-swapped"}
+    affixed = journey(seals=("S0001",), authorities=(msgspec.structs.replace(leave("affix"), seal="SO001"),))
+    assert kinds(changed(first, range(30, 60), seal=sealed("SO001")), affixed) == set()
+    assert kinds(changed(first, range(20, 60), seal=sealed("SO001")), affixed) == {"seal-swapped"}
+
+
+def test_ways_to_write_a_number_do_not_drift_to_another() -> None:
+    plan = journey(seals=("KE0000002", "KE9999999"))
+    events = changed(ride(), range(60), seal=sealed("KEO000002"))
+    events = changed(events, range(20, 40), seal=sealed("KE0000002"))
+    (alert,) = found(events, plan)
+    assert alert.kind == "number-written-differently"
+    assert kinds(changed(events, range(50, 60), seal=sealed("KE9999999")), plan) == {
+        "number-written-differently",
+        "seal-swapped",
+    }
+
+
+def test_leave_for_a_seal_is_leave_however_its_number_is_written() -> None:
+    plan = journey(seals=("S0001",), authorities=(msgspec.structs.replace(leave("open"), seal="S0001"),))
+    events = changed(ride(), range(60), seal=sealed("SO001"))
+    opened = changed(events, range(30, 31), seal=msgspec.structs.replace(sealed("SO001"), lock="unlocked"))
+    assert kinds(opened, plan) == {"number-written-differently"}
+
+
+@pytest.mark.parametrize("told", ["MSKUI234565", "MSKU I23456", "MSKU12345O5"])
+def test_a_container_number_that_looks_alike_is_the_same_with_a_remark(told: str) -> None:
+    planned = "MSKU1234505" if told.endswith("O5") else "MSKU1234565"
+    plan = journey(equipment=(planned,))
+    for numbers in (range(60), range(20, 40)):
+        events = changed(changed(ride(), range(60), equipment=planned), numbers, equipment=told)
+        (alert,) = found(events, plan)
+        assert (alert.kind, alert.severity) == ("number-written-differently", "amber")
+        assert alert.measured == {"equipment": told}
+    plates = journey(equipment=("KBO123", "KB0123"))
+    assert kinds(changed(ride(), range(60), equipment="KBO 123"), plates) == set()
+    assert kinds(changed(ride(), range(60), equipment="KBI 123"), plates) == {"equipment-changed"}
+
+
 def test_a_battery_pulled_is_told_from_tamper_and_from_an_empty_one() -> None:
     restarted = [msgspec.structs.replace(each, boot=2, sequence=(each.sequence or 0) - 40) for each in ride(60)[40:]]
     assert kinds([*ride(30), *restarted]) == {"battery-pulled"}
@@ -669,6 +739,8 @@ def test_vehicles_side_by_side_and_one_seal_on_two_boxes_are_told() -> None:
     assert "seal-used-twice" not in {alert.kind for alert in judge([*first, *second], [journey(), other])}
     box = [msgspec.structs.replace(each, equipment="TCLU7654321") for each in second]
     assert "seal-used-twice" in {alert.kind for alert in judge([*first, *box])}
+    alike = [msgspec.structs.replace(each, equipment="MSKUI234565") for each in second]
+    assert "seal-used-twice" not in {alert.kind for alert in judge([*first, *alike])}
 
 
 @pytest.mark.parametrize(("hours", "expected"), [(0, ["port-call-contradicted"]), (8.3, []), (200, [])])

@@ -52,6 +52,10 @@ KINDS: dict[str, tuple[Severity, str]] = {
     "message-forged": ("red", "A message was not signed with the device's key, or belongs to another device."),
     "message-replayed": ("amber", "An old message was sent again after newer ones."),
     "message-unproven": ("amber", "A message has no proof although the device had a key at that time."),
+    "number-written-differently": (
+        "amber",
+        "A seal or container number is written with letters or digits that look alike, or without leading zeros.",
+    ),
     "opening-unproven": ("amber", "The seal was opened within a permitted time, but its position is not known."),
     "port-call-contradicted": ("amber", "The vessel was not where its manifest states."),
     "position-frozen": ("amber", "Position and readings do not change in any digit."),

@@ -9,7 +9,8 @@ from cocket.model import TransportEquipment
 from cocket.tracking.admission import in_order
 from cocket.tracking.alerts import Alert, Found, alert_of
 from cocket.tracking.events import TrackingEvent
-from cocket.tracking.identity import number_key
+from cocket.tracking.identity import number_key, number_meant, same_number
+from cocket.tracking.rules.identity import spellings
 
 
 def judge_declared(
@@ -39,9 +40,12 @@ def judge_declared(
 
 def _undeclared(events: list[TrackingEvent], papers: dict[str, frozenset[str]]) -> Iterator[Found]:
     told: set[tuple[str, str]] = set()
+    every = frozenset[str]().union(*papers.values())
+    yield from spellings(events, every, papers, is_whole=True)
     for event in events:
         box = number_key(event.equipment) if event.equipment is not None else None
-        if papers and box is not None and box not in papers and ("box", box) not in told:
+        meant = number_meant(box, papers) if box is not None else None
+        if papers and box is not None and meant is None and ("box", box) not in told:
             told.add(("box", box))
             yield Found(
                 kind="equipment-undeclared",
@@ -50,8 +54,9 @@ def _undeclared(events: list[TrackingEvent], papers: dict[str, frozenset[str]]) 
                 measured={"equipment": event.equipment or ""},
             )
         seal = number_key(event.seal.number) if event.seal is not None and event.seal.number is not None else None
-        allowed = papers.get(box, frozenset()) if box is not None else frozenset[str]().union(*papers.values())
-        if seal is not None and allowed and seal not in allowed and ("seal", seal) not in told:
+        allowed = papers.get(meant or "", frozenset()) if box is not None else every
+        is_other = seal is not None and not any(same_number(seal, one, every) for one in allowed)
+        if seal is not None and allowed and is_other and ("seal", seal) not in told:
             told.add(("seal", seal))
             measured: dict[str, float | str] = {"seal": seal}
             if box is not None:

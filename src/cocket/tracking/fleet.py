@@ -20,7 +20,7 @@ from cocket.tracking.alerts import Found
 from cocket.tracking.case import Case, Fix, Stop, seconds
 from cocket.tracking.events import Position, TrackingEvent
 from cocket.tracking.geometry import distance_m
-from cocket.tracking.identity import number_key
+from cocket.tracking.identity import number_key, same_number
 from cocket.tracking.thresholds import Thresholds
 
 Area = tuple[int, int, int]
@@ -153,7 +153,7 @@ def _shared_seals(cases: list[tuple[str, Case]]) -> Iterator[tuple[str, Found]]:
     for _, told in sorted(seen.items()):
         devices = sorted(told)
         events = [told[device][0] for device in devices]
-        if len(devices) < 2 or not _is_apart(events, told[devices[0]][1]):
+        if len(devices) < 2 or not _is_apart(events, [told[device][1] for device in devices]):
             continue
         yield (
             ",".join(devices),
@@ -169,10 +169,12 @@ def _number_of(event: TrackingEvent) -> str:
     return (event.seal.number if event.seal else None) or ""
 
 
-def _is_apart(events: list[TrackingEvent], case: Case) -> bool:
-    boxes = {number_key(event.equipment) for event in events if event.equipment is not None}
-    if len(boxes) > 1:
+def _is_apart(events: list[TrackingEvent], cases: list[Case]) -> bool:
+    boxes = [event.equipment for event in events if event.equipment is not None]
+    known = [number for case in cases if case.journey is not None for number in case.journey.equipment]
+    if any(not same_number(one, boxes[0], known) for one in boxes[1:]):
         return True
+    case = cases[0]
     placed = [event for event in events if event.position is not None]
     return any(
         one.position is not None

@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
+from typing import Literal
 
 from cocket.errors import SenderError
 from cocket.standards.wco_dm.gb.characters import invisible, look_alike
@@ -54,6 +56,7 @@ def device_identity(text: str) -> str:
     return name
 
 
+@lru_cache(maxsize=4096)
 def number_key(text: str) -> str:
     """What numbers of containers, vehicles and seals are compared by: how people write a number does not make another.
 
@@ -70,9 +73,70 @@ def number_key(text: str) -> str:
     return plain[:10] if _CONTAINER.fullmatch(plain) else plain
 
 
-def same_number(one: str | None, other: str | None) -> bool:
-    """Whether two numbers are one, however they are written; None is no number, and the same as none."""
-    return one is not None and other is not None and number_key(one) == number_key(other)
+#: How a number that was told stands to one that was expected.
+Likeness = Literal["same", "written-differently", "other"]
+
+#: Letters that people and devices write for digits, and the digits that they write for letters.
+_AS_DIGITS = str.maketrans("OI", "01")
+_AS_LETTERS = str.maketrans("01", "OI")
+
+
+@lru_cache(maxsize=4096)
+def confusable_key(text: str) -> str:
+    """The same for all numbers that differ by confusable characters or leading zeros alone.
+
+    Args:
+        text: Such as `KEO000002`, which is one with `KE0000002`, or `002`, which is one with `0002`.
+
+    Returns:
+        A text to compare, and nothing to show. O and 0 are one, and so are I and 1; of a number of digits alone leading
+        zeros are left out. A container number has letters and digits where ISO 6346 has them.
+    """
+    plain = number_key(text)
+    container = plain[:4].translate(_AS_LETTERS) + plain[4:].translate(_AS_DIGITS)
+    if _CONTAINER.fullmatch(container):
+        return container[:10]
+    digits = plain.translate(_AS_DIGITS)
+    return digits.lstrip("0") or "0" if digits.isdecimal() else digits
+
+
+def compare_numbers(told: str | None, expected: str | None, known: Iterable[str] = ()) -> Likeness:
+    """How a number that was told stands to the one that was expected: an exact match wins.
+
+    Args:
+        told: As a device or a person wrote it; None for none, which is `other` than any.
+        expected: The number that it may be.
+        known: Numbers that are there beside it (0..n). One that `told` is exactly, but for blanks and hyphens, is that one,
+            and not a way to write another.
+    """
+    if told is None or expected is None:
+        return "other"
+    key = number_key(told)
+    if key == number_key(expected):
+        return "same"
+    if confusable_key(told) != confusable_key(expected) or any(key == number_key(one) for one in known):
+        return "other"
+    return "written-differently"
+
+
+def same_number(told: str | None, expected: str | None, known: Iterable[str] = ()) -> bool:
+    """Whether a number that was told is the one that was expected, however it is written; see `compare_numbers`."""
+    return compare_numbers(told, expected, known) != "other"
+
+
+def number_meant(told: str, known: Iterable[str]) -> str | None:
+    """The one of some numbers that a text writes, the exact one before those it is confusable with; None if it is none of them.
+
+    Args:
+        told: As a device or a person wrote it.
+        known: The numbers (0..n).
+    """
+    numbers = tuple(known)
+    for wanted in ("same", "written-differently"):
+        for one in numbers:
+            if compare_numbers(told, one, numbers) == wanted:
+                return one
+    return None
 
 
 def skeleton(text: str) -> str:

@@ -135,6 +135,11 @@ class Journey(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     convoy: str = ""
     seal_states: dict[str, str] = {}
 
+    @property
+    def seal_numbers(self) -> tuple[str, ...]:
+        """Numbers of seals that the plan names: those affixed, and those for which leave is given (0..n)."""
+        return (*self.seals, *(one.seal for one in self.authorities if one.seal is not None))
+
     def fence(self, name: str) -> Fence | None:
         """The fence of a name; None if the journey has none."""
         return next((each for each in (self.departure, self.destination, *self.places) if each.name == name), None)

@@ -9,7 +9,7 @@ Source: UN/CEFACT SealConditionCode for conditions; ISO 17712 for what an intact
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Literal, get_args
 
@@ -28,7 +28,7 @@ from cocket.tracking.events import (
     shows_parted,
 )
 from cocket.tracking.geometry import MOST_ERROR_M, MOST_SLACK_M, Fence
-from cocket.tracking.identity import same_number
+from cocket.tracking.identity import number_meant, same_number
 from cocket.tracking.journey import Authority, Journey, Mode
 from cocket.tracking.receipt import waited_s
 from cocket.tracking.thresholds import FASTEST_M_S
@@ -184,9 +184,10 @@ def leave_for(
     """
     acts = _ACTS.get(sign, ())
     number = event.seal.number if event.seal else None
+    known = journey.seal_numbers if journey else ()
     unproven: Authority | None = None
     for authority in journey.authorities if journey else ():
-        is_named = authority.seal is None or number is None or same_number(authority.seal, number)
+        is_named = authority.seal is None or number is None or same_number(number, authority.seal, known)
         if authority.act not in acts or not is_named or not _in_time(event, authority):
             continue
         fence = journey.fence(authority.place) if journey else None
@@ -239,19 +240,20 @@ def _is_inside(fence: Fence, place: Position) -> bool | None:
     return None if apart <= min(place.accuracy_m or 0, MOST_ERROR_M) else False
 
 
-def signs_of(event: TrackingEvent, number: str | None) -> tuple[Sign, ...]:
+def signs_of(event: TrackingEvent, number: str | None, known: Iterable[str] = ()) -> tuple[Sign, ...]:
     """What one event shows of a seal, in the order in which it must have happened.
 
     Args:
         event: The event.
         number: Number reported before; None if none was.
+        known: Numbers of seals beside it (0..n), which are told apart from it however alike they look.
     """
     seal = event.seal or SealReading()
     found: list[Sign] = []
     alarms = set(event.alarms)
     if "power-restored" in alarms or "power-on" in alarms:
         found.append("power-back")
-    if number is not None and seal.number is not None and not same_number(seal.number, number):
+    if number is not None and seal.number is not None and not same_number(seal.number, number, known):
         found.append("swapped")
     if shows_opened(event):
         found.append("opened")
@@ -313,6 +315,7 @@ class _Followed:
     ) -> None:
         self._events, self._journey, self._disarmed = events, journey, disarmed
         self._state: State = state_at_start(journey, events[0].device if events else None)
+        self._known = journey.seal_numbers if journey else ()
         self._number = journey.seals[0] if journey and len(journey.seals) == 1 else None
         self._shown: set[Sign] = set()
         self._is_removed = self._state == "unsealed" and bool(journey and journey.seals)
@@ -325,7 +328,8 @@ class _Followed:
         """Changes that the event at a place among them shows (0..n)."""
         event = self._events[place]
         is_unsure = not _UNSURE.isdisjoint(event.doubts) and NO_CLOCK not in event.doubts
-        signs = tuple(sign for sign in signs_of(event, self._number) if not is_unsure or sign in ("opened", "parted"))
+        shown = signs_of(event, self._number, self._known)
+        signs = tuple(sign for sign in shown if not is_unsure or sign in ("opened", "parted"))
         told = event.seal.number if event.seal and event.seal.number and not is_unsure else self._number
         yet: set[Sign] = set()
         where = around(self._events, place)
@@ -355,7 +359,13 @@ class _Followed:
             self._shown |= set(signs) - yet
         elif event.seal is not None or signs:
             self._shown = set(signs) - yet
-        self._number = told
+        self._number = self._meant(told)
+
+    def _meant(self, told: str | None) -> str | None:
+        """The number that was told: the one before or one of the plan where it writes that differently, else as it is told."""
+        if told is None or same_number(told, self._number, self._known):
+            return self._number
+        return number_meant(told, self._known) or told
 
     def _turn(
         self, event: TrackingEvent, sign: Sign, number: str | None, given: tuple[Leave, Authority | None]
@@ -437,7 +447,8 @@ class _Followed:
 
     def _is_its_own(self, number: str | None) -> bool:
         """Whether a number is one of the journey's seals, or none is told: then what was removed may be put on again."""
-        return number is None or any(same_number(number, one) for one in (self._journey.seals if self._journey else ()))
+        own = self._journey.seals if self._journey else ()
+        return number is None or any(same_number(number, one, self._known) for one in own)
 
     def _is_late_only(self, event: TrackingEvent, where: tuple[Position, ...]) -> bool:
         """Whether the leave under which a seal was opened ended just now, and nothing shows the seal elsewhere."""

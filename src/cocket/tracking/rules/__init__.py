@@ -17,6 +17,7 @@ Rule = Callable[[Case], Iterator[Found]]
 RULES: tuple[Rule, ...] = (
     identity.seal_broken,
     identity.equipment_changed,
+    identity.number_written_differently,
     motion.two_places_at_once,
     motion.place_and_readings_stuck,
     motion.no_satellites,

@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from cocket.tracking.alerts import Found
 from cocket.tracking.case import Case
 from cocket.tracking.clock import CORRECTED
 from cocket.tracking.events import IN_DISPUTE, NO_CLOCK, TIME_FROM_RECEIPT, TrackingEvent
-from cocket.tracking.identity import number_key, same_number
+from cocket.tracking.identity import number_key, number_meant, same_number
 from cocket.tracking.seals import follow, leave_for
 
 
@@ -49,16 +49,18 @@ def _doubt_of_time(event: TrackingEvent) -> dict[str, float | str]:
 
 def equipment_changed(case: Case) -> Iterator[Found]:
     """A device reports another container or vehicle than before, or than its journey's, and nobody handed it over."""
-    known = {number_key(number) for number in case.journey.equipment} if case.journey else set()
+    known = case.journey.equipment if case.journey else ()
     before: str | None = None
     for event in case.events:
-        if event.equipment is None or same_number(event.equipment, before) or event.id in case.admitted.disputed:
+        if event.equipment is None or event.id in case.admitted.disputed:
             continue
-        is_known = number_key(event.equipment) in known
+        if same_number(event.equipment, before, known):
+            continue
+        is_known = number_meant(event.equipment, known) is not None
         is_new = before is not None or (known and not is_known)
         leave = leave_for("swapped", event, case.around(event), case.journey, case.fixes_near(event))[0]
         if is_new and not is_known and leave != "given":
-            expected = before or ", ".join(sorted(case.journey.equipment if case.journey else ()))
+            expected = before or ", ".join(sorted(known))
             yield Found(
                 kind="equipment-changed",
                 events=(event,),
@@ -66,4 +68,49 @@ def equipment_changed(case: Case) -> Iterator[Found]:
                 measured={"equipment": event.equipment},
                 severity="amber" if leave == "unproven" and NO_CLOCK in event.doubts else None,
             )
-        before = event.equipment
+        before = number_meant(event.equipment, known) or event.equipment
+
+
+def number_written_differently(case: Case) -> Iterator[Found]:
+    """A seal or container number differs by confusable characters or leading zeros alone: O for 0, I for 1, 002 for 0002.
+
+    It counts as the number that it writes, and is worth a look. Each way to write it is told once.
+    """
+    plan = case.journey
+    events = [event for event in case.events if event.id not in case.admitted.disputed]
+    yield from spellings(events, plan.seal_numbers if plan else (), plan.equipment if plan else ())
+
+
+def spellings(
+    events: Iterable[TrackingEvent], seals: Iterable[str], equipment: Iterable[str], *, is_whole: bool = False
+) -> Iterator[Found]:
+    """Numbers that are written otherwise than they are known.
+
+    Args:
+        events: Events, in order of time.
+        seals: Numbers of seals that are known (0..n).
+        equipment: Numbers of containers and vehicles that are known (0..n).
+        is_whole: Whether these are all; else the first way in which a device writes a further number is known from then on.
+    """
+    known = {"seal": list(seals), "equipment": list(equipment)}
+    seen = {name: {number_key(one) for one in numbers} for name, numbers in known.items()}
+    for event in events:
+        expected: list[str] = []
+        measured: dict[str, float | str] = {}
+        for name, number in (("seal", event.seal.number if event.seal else None), ("equipment", event.equipment)):
+            if number is None or number_key(number) in seen[name]:
+                continue
+            seen[name].add(number_key(number))
+            meant = number_meant(number, known[name])
+            if meant is not None:
+                expected.append(meant)
+                measured[name] = number
+            elif not is_whole:
+                known[name].append(number)
+        if measured:
+            yield Found(
+                kind="number-written-differently",
+                events=(event,),
+                thresholds={"expected": ", ".join(expected)},
+                measured=measured,
+            )
