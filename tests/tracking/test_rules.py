@@ -20,7 +20,7 @@ from cocket.tracking.journey import Authority, Journey, PortCall
 from cocket.tracking.judge import judge, judge_port_calls
 from cocket.tracking.seals import leave_for, state_at
 from cocket.tracking.thresholds import Thresholds
-from tests.tracking.making import START, changed, fence, journey, place, ride, told
+from tests.tracking.making import START, STEP_DEG, changed, fence, journey, place, ride, told
 
 DONE = START + timedelta(hours=8)
 
@@ -438,6 +438,25 @@ def test_messages_that_waited_under_a_clock_that_jumped_are_no_second_sender() -
     assert kinds(elsewhere) & {"device-cloned", "position-jump"}
 
 
+def test_messages_a_few_minutes_too_early_out_of_a_store_of_a_clock_that_jumped_are_no_second_sender() -> None:
+    """Alone they would pass for messages of a clock set by hand; what came with them shows how far it is ahead."""
+    hour, came = timedelta(hours=1), told(38).received_at - timedelta(seconds=60)
+    events = []
+    for number, event in enumerate(ride()):
+        moved = msgspec.structs.replace(event, protocol="teltonika", boot=None, sequence=None)
+        if number >= 27:
+            moved = msgspec.structs.replace(moved, time=(event.time or came) + hour)
+        if 10 <= number < 38:
+            moved = msgspec.structs.replace(moved, received_at=came + timedelta(seconds=number / 10))
+        events.append(moved)
+    assert -600 < (came - (events[27].time or came)).total_seconds() < -120
+    assert {alert.kind for alert in judge(events, [journey()], as_of=told(59).received_at)} == {"clock-wrong"}
+    moved = {event.id for event in admit(events, Thresholds()).events if "clock-corrected" in event.doubts}
+    assert moved == {event.id for event in events[27:]}
+    by_hand = [msgspec.structs.replace(event, time=(event.time or came) + timedelta(minutes=9)) for event in ride()]
+    assert kinds(by_hand) == set()
+
+
 def test_a_start_that_waited_whole_between_two_under_one_fast_clock_is_not_backdated() -> None:
     """The clock is eleven minutes fast; what the device made since it started again came later than that."""
     fast, came = timedelta(minutes=11), told(30).received_at
@@ -645,6 +664,16 @@ def standing(numbers: range, at: float) -> list[TrackingEvent]:
     return [
         told(number, position=place(at if number in numbers else min(number, at))) for number in range(numbers.stop)
     ]
+
+
+def test_a_stop_counts_from_its_first_fix_where_the_way_there_was_taken_for_its_begin() -> None:
+    """The lorry rolls on to where it stands: 251 m from the last fix on the way, one metre more than a stop is wide."""
+    metre = 1 / 111_195 / STEP_DEG
+    for last, expected in ((36, {"unpermitted-stop"}), (34, set())):
+        aside = [0.0] * 21 + [249.0] * 3 + [252.0] * (last - 23)
+        ways = [min(number, 20) + metres * metre for number, metres in enumerate(aside)]
+        events = [told(number, position=place(at)) for number, at in enumerate([*ways, *range(21, 45)])]
+        assert kinds(events) == expected
 
 
 def test_a_long_stop_is_told_where_none_is_permitted() -> None:

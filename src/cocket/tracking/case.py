@@ -351,7 +351,7 @@ class Case:
                 doubtful.append(fix)
             else:
                 found.append(Stop(tuple(run)))
-                run, doubtful = [*doubtful[-1:], fix] if not doubtful else [fix], []
+                run, doubtful = [*(one for one in doubtful if distance_m(one.place, fix.place) <= reach), fix], []
         found += [Stop(tuple(run))] if run else []
         return tuple(found)
 

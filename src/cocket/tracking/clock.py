@@ -33,6 +33,9 @@ ERA_S = 619_315_200.0
 #: Time zones are multiples of a quarter of an hour.
 _QUARTER_S = 900.0
 
+#: Messages that come no further apart come out of one store.
+_ONE_DUMP_S = 5.0
+
 #: So many messages without a time are a clock that is missing; fewer are answers and states that need none.
 _NO_TIME = 3
 
@@ -156,16 +159,33 @@ def _ahead(
     limits: Thresholds,
     counters: frozenset[str],
 ) -> None:
-    """A clock that is ahead, since a start of the device: by as much as its quickest messages came before they were made."""
+    """A clock that is ahead, since a start of the device: by as much as its quickest messages came before they were made.
+
+    One that came too early by less than is told of, and out of one store with others that did, waited under the same clock.
+    """
     vouched = vouched_for(boot, limits, counters)
     early = [event for event in boot if delays[event.id] < -limits.clock_ahead_s and event.id not in vouched]
     early.sort(key=lambda event: delays[event.id])
     levels = _levels(early, delays, limits)
+    receipts = sorted(event.received_at for event in early)
+    for event in boot:
+        is_ahead = -limits.clock_ahead_s <= delays[event.id] < -limits.clock_agree_s and event.id not in vouched
+        if is_ahead and _came_with(event, receipts):
+            early.append(event)
     for event in early:
         fits = [level for level in levels if level <= delays[event.id]]
         if fits:
             zone = _zone(max(fits))
             moves[event.id] = (zone, "time-zone") if zone else (max(fits), "clock-ahead")
+
+
+def _came_with(event: TrackingEvent, receipts: Sequence[datetime]) -> bool:
+    """Whether an event came together with one of those received at some moments, in order: out of one store."""
+    place = bisect_left(receipts, event.received_at)
+    return any(
+        abs((event.received_at - each).total_seconds()) <= _ONE_DUMP_S
+        for each in receipts[max(0, place - 1) : place + 1]
+    )
 
 
 def _between(
