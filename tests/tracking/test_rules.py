@@ -219,6 +219,66 @@ def test_what_becomes_of_a_seal_removed_at_its_destination_is_told_no_more() -> 
     assert put_back(42, "S2", plan=plan) == ([], "unsealed")
 
 
+def stood_at_destination(sign: SealReading, first: int = 40, last: int = 60, stay: int = 60) -> list[TrackingEvent]:
+    """A ride whose destination is at 30, where it stands from message 30 on until another; the seal shows a sign meanwhile."""
+    ways = [*range(30), *([30] * (stay - 30)), *range(30, 90 - stay)]
+    events = [told(number, position=place(at)) for number, at in enumerate(ways)]
+    return changed(events, range(first, last), seal=sign)
+
+
+AT_30 = journey(destination=fence("TO", 30), places=())
+
+
+def graded(events: list[TrackingEvent], plan: Any = None) -> tuple[list[tuple[str, str]], str]:
+    plan = plan or AT_30
+    return [(one.kind, one.severity) for one in found(events, plan)], state_at(
+        tuple(events), plan, events[-1].received_at
+    )
+
+
+def test_an_opening_at_destination_after_arrival_is_worth_a_look_and_no_breach() -> None:
+    look = ("seal-opened", "amber")
+    events = stood_at_destination(OPENED)
+    assert graded(events) == ([look], "open")
+    (alert,) = found(events, AT_30)
+    assert alert.counter_evidence == ("It had arrived at the office of destination.",)
+    assert graded(changed(events, range(45, 60), position=None))[0][0] == look  # in a shed
+    assert graded(stood_at_destination(OPENED, last=50)) == ([look], "sealed")
+    given = msgspec.structs.replace(AT_30, authorities=(leave("remove", "TO", 40),))
+    assert graded(events, given) == ([], "open")  # long after that leave ended
+    assert graded(stood_at_destination(OPENED, stay=50), given) == ([("seal-opened", "red")], "breached")
+
+
+def test_an_opening_on_the_way_or_after_leaving_the_destination_is_a_breach() -> None:
+    assert graded(changed(ride(), range(20, 22), seal=OPENED)) == ([("seal-opened", "red")], "breached")
+    first_fix = changed(ride(31), range(30, 31), seal=OPENED)
+    assert graded(first_fix) == ([("seal-opened", "red")], "breached")  # nothing confirms that it has arrived
+    moved_on = graded(stood_at_destination(OPENED, stay=50))
+    assert moved_on == ([("seal-opened", "amber"), ("seal-opened", "red")], "breached")
+    coarse = stood_at_destination(OPENED)
+    coarse = [
+        msgspec.structs.replace(one, position=place(30, accuracy_m=4_000.0)) if n >= 40 else one
+        for n, one in enumerate(coarse)
+    ]
+    assert ("seal-opened", "red") in graded(coarse)[0]
+
+
+def test_a_cut_or_another_number_at_destination_is_told_as_anywhere() -> None:
+    assert graded(stood_at_destination(CUT)) == ([("seal-tampered", "red")], "tampered")
+    assert graded(stood_at_destination(sealed("S2"))) == ([("seal-swapped", "red")], "breached")
+
+
+@pytest.mark.parametrize("sign", [OPENED, CUT])
+def test_what_opens_once_the_journey_was_discharged_opens_rightly(sign: SealReading) -> None:
+    before, after = START + timedelta(minutes=5 * 39), START + timedelta(minutes=5 * 41)
+    for stay in (60, 35):
+        events = stood_at_destination(sign, stay=stay)
+        assert graded(events, msgspec.structs.replace(AT_30, discharged_at=before))[0] == []
+        assert "seal-" in graded(events, msgspec.structs.replace(AT_30, discharged_at=after))[0][0][0]
+    timeless = changed(stood_at_destination(CUT), range(40, 60), time=None)
+    assert "seal-tampered" in kinds(timeless, msgspec.structs.replace(AT_30, discharged_at=before))
+
+
 def test_a_seal_closed_where_its_place_is_not_known_is_sealed_and_worth_a_look() -> None:
     events = changed(changed(ride(), range(30, 33), seal=CUT), range(32, 37), position=None)
     plan = journey(authorities=(leave("remove", until=START + timedelta(minutes=300)),))

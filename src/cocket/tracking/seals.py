@@ -4,6 +4,8 @@
 `TRANSITIONS` is the whole machine: state, sign, and whether an officer gave leave for that act, there and then. A pair
 that is not in it changes nothing. A seal that was opened without leave or tampered with stays so until an officer
 affixes one again: closing it mends nothing. Leave to open ends: a seal that stands open is judged by each report anew.
+At the office of destination an opening after arrival is worth a look and no breach, as long as the seal stays there; what
+opens or parts once the journey was discharged opens rightly.
 Source: UN/CEFACT SealConditionCode for conditions; ISO 17712 for what an intact seal proves.
 """
 
@@ -323,6 +325,7 @@ class _Followed:
         self._opened_under: Authority | None = None
         self._proven_at: datetime | None = None
         self._is_doubt_told = False
+        self._has_arrived = False
 
     def turns(self, place: int) -> Iterator[Turn]:
         """Changes that the event at a place among them shows (0..n)."""
@@ -347,12 +350,15 @@ class _Followed:
                 yet.add(sign)
                 continue
             leave, authority = leave_for(sign, event, where, self._journey, fixes_near(self._events, place))
-            if sign in ("opened", "parted") and self._is_disarmed(event):
+            if sign in ("opened", "parted", "swapped") and (self._is_disarmed(event) or self._is_discharged(event)):
                 leave = "given"
             if self._is_removed and sign == "closed" and leave == "none" and self._is_its_own(told):
                 leave, authority = leave_for("swapped", event, where, self._journey, fixes_near(self._events, place))
             if is_yet_to_close and sign == "opened" and not is_unsure and "unlock" not in event.alarms:
                 yield from self._found_open(event, told, leave)
+                continue
+            if sign == "opened" and leave == "none" and not is_unsure and self._is_at_destination(place):
+                yield from self._opened_at_destination(event, told)
                 continue
             yield from self._turn(event, sign, told, (leave, authority))
         if is_unsure:
@@ -360,6 +366,7 @@ class _Followed:
         elif event.seal is not None or signs:
             self._shown = set(signs) - yet
         self._number = self._meant(told)
+        self._has_arrived = self._has_arrived or self._is_placed_at_destination(event) is True
 
     def _meant(self, told: str | None) -> str | None:
         """The number that was told: the one before or one of the plan where it writes that differently, else as it is told."""
@@ -393,10 +400,8 @@ class _Followed:
             self._proven_at = when(event) if leave == "given" else None
         if after == "unsealed" and before != "unsealed" and self._journey is not None:
             self._is_removed = True
-            self._is_over = (
-                self._journey is not None
-                and authority is not None
-                and authority.place == self._journey.destination.name
+            self._is_over = self._is_discharged(event) or (
+                authority is not None and authority.place == self._journey.destination.name
             )
         self._is_removed = self._is_removed and after == "unsealed"
         self._state = after
@@ -410,6 +415,8 @@ class _Followed:
         """
         event, under = self._events[place], self._opened_under
         leave, authority = leave_for("opened", event, where, self._journey, fixes_near(self._events, place))
+        if leave == "none" and (self._is_discharged(event) or self._is_still_at_destination(where)):
+            return
         is_late_only = leave == "none" and self._is_late_only(event, where)
         if leave == "given":
             self._proven_at = when(event)
@@ -444,6 +451,41 @@ class _Followed:
             severity="amber",
             counter_evidence=(counter,),
         )
+
+    def _opened_at_destination(self, event: TrackingEvent, number: str | None) -> Iterator[Turn]:
+        """That a seal was opened without leave at the office where the goods had arrived: worth a look, and no breach yet.
+
+        It stands open until it is closed; away from there it is judged as one that was opened by leave.
+        """
+        before = self._state
+        after: State = "open" if before in ("sealed", "powerless", "faulty") else before
+        counter = "It had arrived at the office of destination."
+        if after != before or not self._is_doubt_told:
+            yield msgspec.structs.replace(self._doubt(event, number, counter), before=before, after=after)
+        self._state, self._opened_under, self._proven_at, self._is_doubt_told = after, None, None, True
+
+    def _is_placed_at_destination(self, event: TrackingEvent) -> bool | None:
+        """Whether an event's own fix is surely in the office of destination; None if it has none, or too coarse a one."""
+        if self._journey is None or event.position is None or not _UNSURE.isdisjoint(event.doubts):
+            return None
+        return _is_inside(self._journey.destination, event.position)
+
+    def _is_at_destination(self, place: int) -> bool:
+        """Whether an event is surely in the office of destination, and one before it was: it had arrived."""
+        return self._has_arrived and self._is_placed_at_destination(self._events[place]) is True
+
+    def _is_still_at_destination(self, where: tuple[Position, ...]) -> bool:
+        """Whether a seal that had arrived is not shown elsewhere: there it may stand open, under leave that ended or none."""
+        if self._journey is None or not self._has_arrived:
+            return False
+        return not where or _is_inside(self._journey.destination, where[0]) is not False
+
+    def _is_discharged(self, event: TrackingEvent) -> bool:
+        """Whether an event was surely made after the journey was discharged: the seal guards nothing of it any more."""
+        ended = self._journey.discharged_at if self._journey else None
+        if ended is None or IN_DISPUTE in event.doubts:
+            return False
+        return when(event) - timedelta(seconds=_may_err_s(event)) >= ended
 
     def _is_its_own(self, number: str | None) -> bool:
         """Whether a number is one of the journey's seals, or none is told: then what was removed may be put on again."""
