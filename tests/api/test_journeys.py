@@ -124,6 +124,33 @@ def test_a_device_changes_hands_over_http(lorry: Tracked, ask: Any) -> None:
         assert (done.status_code, done.json().get("custody")) == (200, wanted), done.text
 
 
+def test_a_device_with_a_carrier_or_missing_is_of_its_office_over_http(lorry: Tracked) -> None:
+    """Keys of two offices, and one of none."""
+    accounts = lorry.house.governance.accounts
+    keys = {office: make_key(f"k-{office.lower()}") for office in ("TO", "FROM", "")}
+    for office, key in keys.items():
+        accounts.add_key(key, f"k-{office.lower()}", ["officer"], [], office=office or None)
+    with open_door(build_app(lorry.house)) as port, httpx.Client(trust_env=False) as client:
+
+        def does(office: str, path: str, **body: str) -> int:
+            headers = {"Authorization": f"Bearer {keys[office]}"}
+            return client.post(
+                f"http://127.0.0.1:{port}/v1/devices/dev-2/{path}", headers=headers, json=body
+            ).status_code
+
+        assert does("TO", "custody", act="issue", holder="Nile Carriers") == 200
+        for state in ("issued", "missing"):
+            assert does("FROM", "custody", act="recover", holder="FROM") == 404
+            assert does("FROM", "custody", act="missing", note="gone") == 404
+            assert does("FROM", "seal", act="arm") == 404
+            assert does("FROM", "seal", act="blacklist", note="its key was copied") == 404
+            assert does("TO", "seal", act="calibrate") == 422, state
+            assert does("TO", "custody", act="missing", note="not returned") == 200
+        assert does("", "custody", act="recover", holder="FROM") == 200
+        assert does("TO", "custody", act="issue", holder="Nile Carriers") == 404
+        assert does("FROM", "seal", act="arm") == 200
+
+
 def test_the_same_is_done_by_the_command(lorry: Tracked, monkeypatch: pytest.MonkeyPatch) -> None:
     name, run = lorry.activate().id, CliRunner().invoke
 

@@ -386,8 +386,53 @@ def test_a_device_is_of_the_office_that_keeps_it_or_whose_officer_has_it(lorry: 
         with pytest.raises(NotFoundError):
             act(elsewhere)
     assert devices.recover_device(here, "dev-2", "TO").custody == "stock"
+
+
+def test_a_device_with_a_carrier_or_missing_is_of_the_office_it_left_and_of_national_officers(lorry: Tracked) -> None:
+    devices = lorry.house.tracking.devices
+    here, elsewhere, national = officer(office="TO"), officer(office="FROM"), officer(office=None)
+    acts = (
+        lambda who: devices.recover_device(who, "dev-2", "FROM"),
+        lambda who: devices.report_missing(who, "dev-2", "not returned"),
+        lambda who: devices.handle_seal(who, "dev-2", "arm"),
+        lambda who: devices.handle_seal(who, "dev-2", "blacklist", "its key was copied"),
+    )
+    devices.recover_device(here, "dev-2", "TO")
     devices.issue_device(here, "dev-2", "Nile Carriers")  # no office, and no officer of one
-    assert devices.recover_device(elsewhere, "dev-2", "FROM").holder == "FROM"
+    for act in acts:
+        with pytest.raises(NotFoundError):
+            act(elsewhere)
+    devices.report_missing(here, "dev-2", "not returned")
+    for act in acts:
+        with pytest.raises(NotFoundError):
+            act(elsewhere)
+    assert devices.recover_device(here, "dev-2", "FROM").holder == "FROM"
+    devices.issue_device(elsewhere, "dev-2", "Nile Carriers")  # now it left the stock of the other office
+    with pytest.raises(NotFoundError):
+        acts[0](here)
+    assert devices.recover_device(national, "dev-2", "TO").holder == "TO"
+    devices.issue_device(national, "dev-2", "Nile Carriers")
+    assert devices.handle_seal(here, "dev-2", "arm").seal.handling.asked == "arm"
+
+
+def test_a_device_never_in_anybodys_hands_is_of_every_office_and_after_a_journey_of_those_of_that(
+    lorry: Tracked,
+) -> None:
+    devices = lorry.house.tracking.devices
+    here, elsewhere, third = officer(office="TO"), officer(office="FROM"), officer(office="PARK")
+    devices.issue_device(third, "dev-2", "Nile Carriers")  # from nobody's stock: of the office that hands it out
+    with pytest.raises(NotFoundError):
+        devices.recover_device(here, "dev-2", "TO")
+    name = lorry.activate().id
+    with pytest.raises(NotFoundError):
+        devices.report_missing(third, "dev-1", "not returned")
+    lorry.house.tracking.journeys.discharge_journey(SUPERVISOR, name, "found whole")
+    with pytest.raises(NotFoundError):
+        devices.recover_device(third, "dev-1", "PARK")
+    devices.report_missing(elsewhere, "dev-1", "not returned")
+    with pytest.raises(NotFoundError):
+        devices.recover_device(third, "dev-1", "PARK")
+    assert devices.recover_device(here, "dev-1", "TO").custody == "stock"
 
 
 def test_an_alert_acknowledged_again_is_as_it_was(lorry: Tracked) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from typing import Final
 
 import msgspec
 
@@ -58,6 +59,25 @@ class CustodyChange(msgspec.Struct, frozen=True, kw_only=True):
     custody: Custody
     holder: str
     note: str
+
+
+#: Kind of the sealed record and case file of the offices that a device out of the stock belongs to.
+DEVICE_KEEPERS: Final = "device-keepers"
+
+#: Before any journey.
+_EVER = datetime.min.replace(tzinfo=UTC)
+
+
+class DeviceKeepers(msgspec.Struct, frozen=True, kw_only=True):
+    """Offices to which a device belongs while whoever has it is neither an office on the map nor an officer.
+
+    Attributes:
+        device: The device.
+        offices: The office whose stock it left, or those of the journey that it followed (0..n); none for the national stock.
+    """
+
+    device: str
+    offices: tuple[str, ...]
 
 
 class TrackingDevices(Service):
@@ -326,10 +346,11 @@ class TrackingDevices(Service):
                 raise SenderError("The device is not in the stock, or not active.", code="device-not-in-stock")
             if custody == "stock" and any(one.state == "under-way" for one in follows.values()):
                 raise SenderError("The device follows a journey that is under way.", code="device-under-way")
+            kept = self._keep(connection, principal, before, custody)
             DeviceEvents().put_custody(connection, device.id, custody, holder, note)
             change = CustodyChange(device=device.id, custody=custody, holder=holder, note=note)
             shown = self._stock(connection, principal, [device])[0]
-            self._access.seal(connection, self._stores.sealer.record("device-custody", principal.id, change))
+            self._access.seal(connection, self._stores.sealer.record("device-custody", principal.id, change), *kept)
         return shown
 
     def _device(self, connection: Connection, principal: Principal, device_id: str) -> StoredDevice:
@@ -338,22 +359,52 @@ class TrackingDevices(Service):
         follows = Journeys().under_way(connection, [device_id]).values()
         if device is None or (follows and not self._shown.acts_on(principal, follows)):
             raise NotFoundError("There is no such device.")
-        keeper = None if follows else self._keeper(connection, self._standing(connection, device_id))
-        if keeper is not None and not self._access.may(principal, "journey:read", Resource(offices=(keeper,))):
+        keepers = None if follows else self._keepers(connection, self._standing(connection, device_id))
+        if keepers is not None and not self._access.may(principal, "journey:read", Resource(offices=keepers)):
             raise NotFoundError("There is no such device.")
         return device
 
-    def _keeper(self, connection: Connection, standing: Standing) -> str | None:
-        """The office in whose stock a device is, or whose officer has it; None where none is known.
+    def _keepers(self, connection: Connection, standing: Standing) -> tuple[str, ...] | None:
+        """The offices that may act on a device on no journey; none of them for those bound to no office alone.
 
-        A holder that is no office on the map and no officer, such as a carrier, binds a device to nobody.
+        It is of the office in whose stock it is, or whose officer has it. With anybody else, such as a carrier, and missing
+        it stays with the office whose stock it left; after a journey, until it is taken back, with the offices of that
+        journey. Only what is in the stock and was never anybody's is of every office (None).
         """
+        holder = self._office_of(connection, standing)
+        if holder is not None:
+            return (holder,)
+        kept = self._files.read(connection, DEVICE_KEEPERS, standing.device, DeviceKeepers)
+        if standing.custody == "stock":
+            return kept.offices if kept is not None else None
+        journeys = Journeys().of_devices(connection, [standing.device], _EVER).get(standing.device, ())
+        last = max(journeys, key=lambda one: one.starts_at, default=None)
+        is_of_last = last is not None and (kept is None or standing.holder == last.reference)
+        followed = (last.departure, last.destination) if last is not None and is_of_last else ()
+        return tuple(dict.fromkeys((*(kept.offices if kept is not None else ()), *followed)))
+
+    def _office_of(self, connection: Connection, standing: Standing) -> str | None:
+        """The office that has a device, or whose officer has it; None where whoever has it is neither."""
         if standing.custody == "issued":
             officer = self._stores.people.officer(connection, standing.holder)
             if officer is not None:
                 return officer.office
         offices = {one.name for one in PlaceStore().newest(connection, "geofence")}
         return standing.holder if standing.holder in offices else None
+
+    def _keep(
+        self, connection: Connection, principal: Principal, before: Standing, custody: Custody
+    ) -> list[NewRecord]:
+        """Note to which offices a device belongs as it changes hands; what is to be sealed of that (0..1)."""
+        own = (principal.office,) if principal.office else ()
+        follows = Journeys().under_way(connection, [before.device]).get(before.device)
+        if follows is not None:
+            offices: tuple[str, ...] = (follows.departure, follows.destination)
+        else:
+            offices = self._keepers(connection, before) or ()
+        kept = DeviceKeepers(device=before.device, offices=own if custody == "stock" or not offices else offices)
+        record = self._files.write(connection, DEVICE_KEEPERS, before.device, (kept, principal.id))
+        return [record] if record is not None else []
 
     def _standing(self, connection: Connection, name: str) -> Standing:
         return DeviceEvents().standings(connection, [name]).get(name, Standing(device=name))
