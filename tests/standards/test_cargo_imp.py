@@ -161,6 +161,55 @@ def test_a_fault_is_found(data: bytes, old: bytes, new: bytes, code: str, severi
     assert found.outcome == ("refused" if severity == "error" else "accepted")
 
 
+@pytest.mark.parametrize(
+    ("data", "old", "new", "code", "found"),
+    [
+        (FWB, b"FWB/17", b"FWB/3", "edition", "FWB/3"),
+        (FWB, b"FWB/17", b"FWB/18", "edition", "FWB/18"),
+        (FHL, b"FHL/5", b"FHL/6", "edition", "FHL/6"),
+        (FWB, b"ISU/24NOV26", b"ISU/31NOV26", "date", "31NOV26"),
+        (FWB, b"ISU/24NOV26", b"ISU/29FEB26", "date", "29FEB26"),
+        (FWB, b"ISU/24NOV26", b"ISU/24NOW26", "date", "24NOW26"),
+        (FWB, b"FLT/CX0197/25", b"FLT/CX0197/32", "date", "32"),
+        (FFM, b"/25NOV2004/", b"/31NOV2004/", "date", "31NOV2004"),
+        (FFM, b"/25NOV2004/", b"/25NOV2404/", "date", "25NOV2404"),
+        (sample("fsu/cleared-14"), b"/26NOV1138/", b"/30NOV2560/", "date", "30NOV2560"),
+        (sample("fsu/cleared-14"), b"/26NOV1138/", b"/31NOV1138/", "date", "31NOV1138"),
+        (FWB, b"CVD/HKD//PP/NVD/142000/XXX", b"CVD/EU1//PP/NVD/142000/XXX", "currency", "EU1"),
+        (FWB, b"/NVD/142000/XXX", b"/NVD/14.2000.0/XXX", "value", "14.2000.0"),
+        (FWB, b"/NVD/142000/XXX", b"/NCV/142000/XXX", "value", "NCV"),
+        (FWB, b"/NVD/142000/XXX", b"/NVD/142000", "value", "5"),
+        (FHL, b"/NVD/2400.00/XXX", b"/NVD/2400.00/NIL", "value", "NIL"),
+        (FWB, b"RTD/1/P14", b"RTD/1/P11", "pieces", "11"),
+        (FWB, b"RTG/AKLCX\n", b"", "line-missing", None),
+        (FWB, b"CVD/HKD//PP/NVD/142000/XXX\n", b"", "line-missing", None),
+    ],
+)
+def test_what_the_tables_of_its_edition_exclude_is_found(
+    data: bytes, old: bytes, new: bytes, code: str, found: str | None
+) -> None:
+    data = data.replace(b"\r\n", b"\n")
+    assert not [one for one in read(data).findings if one.severity != "info"]
+    assert old in data
+    assert [(one.code, one.found) for one in read(data.replace(old, new)).findings] == [(f"cargo-imp-{code}", found)]
+
+
+@pytest.mark.parametrize(
+    ("data", "old", "new"),
+    [
+        (FWB, b"ISU/24NOV26", b"ISU/29FEB28"),
+        (FWB, b"FLT/CX0197/25", b"FLT/CX0197/31/CX0199/01"),
+        (FWB, b"RTD/1/P14/K412.5", b"RTD/1/P10/K400\n/2/P4/K12.5"),
+        (FWB, b"/NVD/142000/XXX", b"/1200.5/NCV/100"),
+        (sample("fsu/cleared-14"), b"/26NOV1138/", b"/29FEB2359-N/"),
+    ],
+)
+def test_what_they_allow_is_not(data: bytes, old: bytes, new: bytes) -> None:
+    data = data.replace(b"\r\n", b"\n")
+    assert old in data
+    assert not [one for one in read(data.replace(old, new)).findings if one.severity != "info"]
+
+
 def test_a_finding_says_line_and_column() -> None:
     (found,) = read(FWB.replace(b"160-12345675HKG", b"160-12345674HKG")).findings
     assert found.location == "2:1"

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 
+from cocket.codes import currency
 from cocket.findings import Finding
 from cocket.model import Manifest, Movement
-from cocket.standards.air import check_number, check_security, finding
-from cocket.standards.cargo_imp.lines import Line, Message
+from cocket.standards.air import MONTHS, check_number, check_security, finding
+from cocket.standards.cargo_imp.lines import WAYBILL, Line, Message, decimal_of, quantity_of
 from cocket.standards.cargo_imp.reading import is_port, starts_group
 from cocket.standards.cargo_imp.status import FURTHER, STATUSES, check_status
 from cocket.standards.placi import check_placi
@@ -36,7 +38,17 @@ _TAGS = {
     "FFM": "ULD DIM OSI OCI COR SCI DIS ONC CUS SPH",
     **dict.fromkeys(("FSU", "FSA"), " ".join(sorted(STATUSES | FURTHER))),
 }
+#: Editions of each message that are read here, both ends among them.
+_EDITIONS = {"FWB": (9, 17), "FHL": (2, 5), "FFM": (5, 8), "FSU": (9, 15), "FSA": (9, 15)}
 _NEEDED = {"FWB": ("SHP", "CNE"), "FHL": ("MBI", "HBS"), "FFM": ()}
+#: Lines without which a message is read, though each edition has them.
+_EXPECTED = {"FWB": ("RTG", "CVD", "RTD"), "FHL": (), "FFM": ()}
+#: Places in `CVD` of the values for carriage, customs and insurance, by message, with the word for none.
+_VALUES = {"FWB": ((3, "NVD"), (4, "NCV"), (5, "XXX")), "FHL": ((2, "NVD"), (3, "NCV"), (4, "XXX"))}
+_DAY = re.compile(r"(\d\d)([A-Z]{3})(\d\d)?", re.ASCII)
+_MOMENT = re.compile(r"(\d\d)([A-Z]{3})(\d{4})?(?:-[A-Z])?", re.ASCII)
+_RATED = re.compile(r"(?:\d{1,2}/)?P(\d{1,4})(?:/.*)?", re.ASCII)
+_LEAP = 2024
 _ENDS = ("LAST", "CONT")
 
 
@@ -51,8 +63,12 @@ def check(message: Message, document: Manifest | Movement, *, is_placi: bool) ->
     Source: IATA Cargo-IMP 34.
     """
     known = frozenset(_TAGS[message.name].split())
+    yield from _edition(message)
     for line in message.lines:
         yield from _line(line, known, message.name)
+        yield from _days(line, message)
+        if line.tag == "CVD" and not line.is_further:
+            yield from _declared(line, _VALUES.get(message.name, ()))
     if not isinstance(document, Manifest):
         yield from check_status(message)
         return
@@ -60,6 +76,11 @@ def check(message: Message, document: Manifest | Movement, *, is_placi: bool) ->
     for tag in _NEEDED[message.name]:
         if tag not in tags:
             yield finding(f"{_CODE}-missing", "error", "the line {expected} is missing", "1:1", expected=tag)
+    for tag in _EXPECTED[message.name]:
+        if tag not in tags:
+            yield finding(
+                f"{_CODE}-line-missing", "warning", "every edition has a line {expected}", "1:1", expected=tag
+            )
     yield from {"FWB": _waybill, "FHL": _houses, "FFM": _flight}[message.name](message, document)
     for place, bill in zip(_places(message), document.bills, strict=True):
         yield from check_security(_CODE, bill, place)
@@ -89,12 +110,94 @@ def _line(line: Line, known: frozenset[str], name: str) -> Iterator[Finding]:
         yield finding(f"{_CODE}-unknown", "warning", message, where, found=line.tag)
 
 
+def _edition(message: Message) -> Iterator[Finding]:
+    first, last = _EDITIONS[message.name]
+    if not first <= int(message.edition) <= last:
+        said = "{found} is not an edition that is read here; it is read as the nearest"
+        where, expected = f"{message.head}:1", f"{message.name}/{first}–{last}"
+        yield finding(
+            f"{_CODE}-edition", "warning", said, where, expected=expected, found=f"{message.name}/{message.edition}"
+        )
+
+
+def _days(line: Line, message: Message) -> Iterator[Finding]:
+    """Whether the days that a line states are of a calendar; a day without a year may be of a leap year."""
+    parts = [part.strip() for part in line.text.split("/")]
+    where = f"{line.number}:1"
+    if message.name in ("FSU", "FSA") and line.tag in STATUSES and not line.is_further:
+        stated = next((found for part in parts[:3] if (found := _MOMENT.fullmatch(part))), None)
+        if stated is not None and not (_is_day(stated[1], stated[2], _LEAP) and _is_time(stated[3])):
+            yield _no_day(where, stated[0])
+    elif message.name == "FWB" and line.tag == "ISU" and not line.is_further:
+        stated = _DAY.fullmatch(parts[0])
+        if stated is None or stated[3] is None or not _is_day(stated[1], stated[2], 2000 + int(stated[3])):
+            yield _no_day(where, parts[0], "DDMMMYY")
+    elif message.name == "FWB" and line.tag == "FLT":
+        for day in parts[1::2]:
+            if day and not (day.isascii() and day.isdecimal() and 1 <= int(day) <= 31 and len(day) <= 2):
+                yield _no_day(where, day, "DD")
+    elif message.name == "FFM" and line is message.lines[0] and len(parts) > 2 and parts[2]:
+        stated = _MOMENT.fullmatch(parts[2])
+        if stated is None or not (_is_day(stated[1], stated[2], _LEAP) and _is_time(stated[3])):
+            yield _no_day(where, parts[2])
+
+
+def _is_day(day: str, month: str, year: int) -> bool:
+    try:
+        date(year, MONTHS.index(month) + 1, int(day))
+    except ValueError:
+        return False
+    return True
+
+
+def _is_time(text: str | None) -> bool:
+    return text is None or (int(text[:2]) < 24 and int(text[2:]) < 60)
+
+
+def _no_day(where: str, found: str, expected: str = "DDMMMHHMM") -> Finding:
+    message = "{found} is not a day of the calendar with a time of day"
+    if expected != "DDMMMHHMM":
+        message = "{found} is not a day of the calendar"
+    return finding(f"{_CODE}-date", "error", message, where, expected=expected, found=found)
+
+
+def _declared(line: Line, values: tuple[tuple[int, str], ...]) -> Iterator[Finding]:
+    """Whether currency and values are written as they must be; what is left empty is not judged."""
+    parts = [part.strip() for part in line.text.split("/")]
+    where = f"{line.number}:1"
+    if parts[0] and currency(parts[0]) is None:
+        message = "{found} is not a currency"
+        yield finding(f"{_CODE}-currency", "error", message, where, expected="ISO 4217", found=parts[0])
+    for place, none in values:
+        value = parts[place] if len(parts) > place else ""
+        if value and value != none and decimal_of(value) is None:
+            message = "{found} is not a value: digits with a point, or {expected} for none"
+            yield finding(f"{_CODE}-value", "error", message, where, expected=none, found=value)
+    places = values[-1][0] + 1 if values else len(parts)
+    if len(parts) != places:
+        message = "the line has {found} values instead of {expected}"
+        yield finding(f"{_CODE}-value", "error", message, where, expected=str(places), found=str(len(parts)))
+
+
+def _pieces(message: Message) -> Iterator[Finding]:
+    """Whether the rated lines have as many pieces as the waybill; not where one of them states none."""
+    head = WAYBILL.fullmatch(message.lines[0].text) if message.lines else None
+    whole = quantity_of(head["rest"] or "") if head else None
+    rated = [line for line in message.lines if line.tag == "RTD"]
+    counts = [int(found[1]) for line in rated if (found := _RATED.fullmatch(line.text))]
+    if whole is not None and counts and sum(counts) != whole.pieces:
+        said = "the rated lines have {found} pieces, the waybill {expected}"
+        where = f"{rated[0].number}:1"
+        yield finding(f"{_CODE}-pieces", "warning", said, where, expected=str(whole.pieces), found=str(sum(counts)))
+
+
 def _waybill(message: Message, manifest: Manifest) -> Iterator[Finding]:
     bill = manifest.bills[0]
     where = f"{message.lines[0].number}:1" if message.lines else f"{message.head}:1"
     yield from _head(bill.id, where, message.lines[0].text if message.lines else None)
     if bill.id and not bill.packaging:
         yield _no_quantity(where)
+    yield from _pieces(message)
 
 
 def _houses(message: Message, manifest: Manifest) -> Iterator[Finding]:
