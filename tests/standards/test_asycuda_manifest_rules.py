@@ -31,7 +31,10 @@ VOYAGE = "General_segment/General_segment_id/Voyage_number"
 MASS = "General_segment/Totals_segment/Total_gross_mass"
 NAME = "Bol_segment[1]/Traders_segment/Exporter/Exporter_name"
 
+DEPARTURE = "General_segment/General_segment_id/Date_of_departure"
+
 CASES = {
+    "asycuda-date-unreadable": Case({DEPARTURE: "2026-11-31"}, {DEPARTURE: "2026-11-30"}, {DEPARTURE: None}),
     "manifest-key-incomplete": Case({VOYAGE: None}, {VOYAGE: "1"}, {"General_segment/Totals_segment": GONE}),
     "manifest-master-missing": Case(
         {"Master_bol/Reference_number": None},

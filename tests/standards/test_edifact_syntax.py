@@ -224,3 +224,13 @@ def test_findings_are_sentences() -> None:
 def test_a_segment_too_many_is_counted() -> None:
     assert codes(judged(interchange(with_more(4, *["RFF+ABE:X"] * 9)))) == []
     assert codes(judged(interchange(with_more(4, *["RFF+ABE:X"] * 10)))) == ["edifact-segment-repeated"]
+
+
+@pytest.mark.parametrize(
+    ("syntax", "day", "is_odd"),
+    [("UNOA:3", "20261120", True), ("UNOA:3", "261120", False), ("UNOA:4", "20261120", False)],
+)
+def test_a_day_of_eight_digits_is_told_before_version_4(syntax: str, day: str, is_odd: bool) -> None:
+    found = judged(interchange(having(0, f"UNB+{syntax}+LINE+CUSTOMS+{day}:0915+R1")))
+    assert [(one.code, one.severity) for one in found.findings] == [("edifact-date-version", "warning")] * is_odd
+    assert found.outcome == "accepted"

@@ -254,3 +254,11 @@ def test_the_hash_does_not_depend_on_order_spelling_or_zone() -> None:
 def test_a_key_has_one_canonical_form(urn: str, link: str | None) -> None:
     assert canonical(urn) == link
     assert link is None or (is_object(urn) and is_check_digit_right(link))
+
+
+@pytest.mark.parametrize(
+    ("version", "is_known"), [("2.0", True), ("2.1", True), ("2", True), ("1.2", False), ("", False)]
+)
+def test_an_edition_that_is_not_read_in_this_form_is_told(version: str, is_known: bool) -> None:
+    codes = [finding.code for finding in reading(document() | {"schemaVersion": version}).findings]
+    assert ("epcis-version-unknown" in codes) is not is_known

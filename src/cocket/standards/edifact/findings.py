@@ -43,6 +43,7 @@ SENTENCES = {
     "edifact-decimal-mark": "the decimal mark is not the one that the interchange announces",
     "edifact-date": "{found} is not a date or time in format {expected}",
     "edifact-date-format": "unknown date format {found}",
+    "edifact-date-version": "the day {found} has eight digits; syntax version {expected} has six",
     "edifact-quantity": "{found} is not a possible quantity: {expected}",
     "edifact-number": "{found} is not a number",
     "edifact-equipment-number": "{found} does not have the format of a container number",
@@ -59,6 +60,7 @@ _WARNINGS = {
     "edifact-leading",
     "edifact-test",
     "edifact-check-digit",
+    "edifact-date-version",
 }
 
 

@@ -152,6 +152,8 @@ class Reader:
         """That day and time of preparation are ones."""
         day, hour = node.get(4, 1), node.get(4, 2)
         form = "%Y%m%d" if len(day) == len("20261120") else "%y%m%d"
+        if len(day) == len("20261120") and node.get(1, 2) in ("1", "2", "3"):
+            self._tell("edifact-date-version", node, node.get(1, 2), day, "4.1")
         for text, code, where in ((day, form, "4.1"), (hour, "%H%M", "4.2")):
             width = 4 if code == "%H%M" else 8 if code == "%Y%m%d" else 6
             try:

@@ -24,6 +24,7 @@ from cocket.standards.json_shape import Fault, escaped, time_of
 
 #: What the codes say.
 SENTENCES = {
+    "version-unknown": "the edition {found} is not one that is read in this form: {expected}",
     "message-unknown": "this is not an EPCIS document, event or query",
     "type": "the value is not of the type {expected}",
     "missing": "{expected} is missing",
@@ -55,6 +56,7 @@ SENTENCES = {
 _WARNINGS = frozenset(
     words(
         "event-hash measurement-unknown time-ahead time-behind implausible check-digit prefix-unknown context-unknown"
+        " version-unknown"
     )
 )
 _VALUES = "the value is not valid: {expected} is expected"

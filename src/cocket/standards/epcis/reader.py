@@ -12,7 +12,7 @@ from typing import Any
 from cocket.findings import Finding, Gathered
 from cocket.model import Movement, Reading
 from cocket.model.message import Function
-from cocket.standards.epcis.checks import Events
+from cocket.standards.epcis.checks import Events, finding
 from cocket.standards.epcis.events import extensions_of, named, read_event
 from cocket.standards.epcis.hashing import names_of
 from cocket.standards.epcis.queries import check_poll, check_query, looks_like_query
@@ -68,8 +68,8 @@ def read_form(value: dict[str, Any], standard: str, options: Options, before: It
     told = Gathered(options.limit)
     told.extend(before)
     document = _read(value)
-    for finding in _check(value, is_xml=standard != NAME):
-        told.add(finding)
+    for each in _check(value, is_xml=standard != NAME):
+        told.add(each)
     version = value.get("schemaVersion")
     reference = _reference(value, document)
     return Reading(
@@ -120,6 +120,7 @@ def _read(value: dict[str, Any]) -> Movement:
 
 
 def _check(value: dict[str, Any], *, is_xml: bool) -> Iterator[Finding]:
+    yield from _check_version(value, is_xml=is_xml)
     kind = kind_of(value)
     if kind == QUERY:
         yield from check_query(value)
@@ -138,6 +139,13 @@ def _check(value: dict[str, Any], *, is_xml: bool) -> Iterator[Finding]:
     events = inner.get("eventList") if isinstance(inner, dict) else None
     for number, event in enumerate(events if isinstance(events, list) else ()):
         yield from judge.check(event, f"/{'/'.join(steps)}/eventList/{number}")
+
+
+def _check_version(value: dict[str, Any], *, is_xml: bool) -> Iterator[Finding]:
+    version = value.get("schemaVersion")
+    known = ("1", "2") if is_xml else ("2",)
+    if isinstance(version, str) and version.partition(".")[0] not in known:
+        yield finding("version-unknown", "/schemaVersion", " or ".join(f"{each}.x" for each in known), version)
 
 
 def _function(value: dict[str, Any]) -> Function:

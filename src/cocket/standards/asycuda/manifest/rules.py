@@ -17,7 +17,7 @@ from cocket.codes import EquipmentNumber
 from cocket.findings import Finding, Severity
 from cocket.model import BillOfLading, Manifest
 from cocket.standards.asycuda.judging import Deviation, Rule, judge
-from cocket.standards.asycuda.legibility import LEGIBILITY
+from cocket.standards.asycuda.legibility import LEGIBILITY, asycuda_date_unreadable
 from cocket.standards.asycuda.manifest.tally import Tally
 from cocket.standards.asycuda.profiles import Profile
 from cocket.standards.asycuda.sheet import Paper, Sheet
@@ -245,17 +245,22 @@ def _parties(cargo: Cargo) -> Iterator[tuple[Sheet, str, str]]:
                     yield row, path, text
 
 
+#: A manifest is known by its day of departure, and a day that is none refuses it as one that is missing does.
+_LEGIBILITY: tuple[tuple[Rule, Severity], ...] = tuple(
+    (rule, "error" if rule is asycuda_date_unreadable else severity) for rule, severity in LEGIBILITY
+)
+
 #: Every rule with its severity, in the order in which findings are told.
 RULES: tuple[tuple[Rule, Severity], ...] = (
     (manifest_key_incomplete, "error"),
     (manifest_master_missing, "error"),
-    *LEGIBILITY,
+    *_LEGIBILITY,
     (manifest_count_not_whole, "warning"),
     (manifest_bills_total, "warning"),
     (manifest_packages_total, "warning"),
     (manifest_gross_total, "warning"),
     (manifest_containers_total, "warning"),
-    (manifest_bill_number_missing, "warning"),
+    (manifest_bill_number_missing, "error"),
     (manifest_bill_repeated, "warning"),
     (manifest_bill_number_length, "info"),
     (manifest_bill_nature, "warning"),
