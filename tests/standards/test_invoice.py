@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from lxml import etree
+from msgspec import structs
 
 from cocket.errors import SenderError
 from cocket.findings import render
@@ -396,3 +397,49 @@ def test_the_roles_of_lines_are_read_and_written() -> None:
     invoice = invoice_of(data)
     assert (invoice.lines[0].parent, invoice.lines[0].role, invoice.lines[0].is_billed) == ("9", "DETAIL", True)
     assert invoice_of(write(invoice, "cii")) == invoice
+
+
+def test_a_name_that_stands_in_the_register_alone_is_written_there_alone() -> None:
+    assert CREDIT.count(b"PartyName>") == 2  # the buyer's alone
+    document = invoice_of(CREDIT)
+    assert write(document, "ubl-invoice").count(b"PartyName>") == 2
+    assert invoice_of(write(document, "ubl-invoice")) == document
+
+
+def test_a_name_that_stands_in_both_places_is_written_in_both() -> None:
+    both = CREDIT.replace(
+        b"<cac:PartyLegalEntity>",
+        b"<cac:PartyName><cbc:Name>Tamarind Pumps Limited</cbc:Name></cac:PartyName><cac:PartyLegalEntity>",
+        1,
+    )
+    document = invoice_of(both)
+    written = write(document, "ubl-invoice")
+    assert (both.count(b"PartyName>"), written.count(b"PartyName>")) == (4, 4)
+    assert written.count(b"Tamarind Pumps Limited") == 2
+    assert invoice_of(written) == document
+
+
+def test_a_changed_name_is_written_in_a_place_of_its_own() -> None:
+    document = invoice_of(CREDIT)
+    assert document.seller is not None
+    changed = structs.replace(document, seller=structs.replace(document.seller, name="Tamarind Works"))
+    again = invoice_of(write(changed, "ubl-invoice"))
+    assert again.seller is not None
+    assert again.seller.name == "Tamarind Works"
+
+
+@pytest.mark.parametrize("empty", [b"<cbc:Note/>", b"<cbc:Note></cbc:Note>", b"<cbc:Note> </cbc:Note>"])
+def test_an_element_of_ubl_with_nothing_in_it_is_told(empty: bytes) -> None:
+    assert not read(CREDIT).findings
+    at = CREDIT.index(b"<cbc:DocumentCurrencyCode")
+    found = read(CREDIT[:at] + empty + CREDIT[at:])
+    assert [(one.code, one.severity, one.found) for one in found.findings] == [
+        ("invoice-element-empty", "warning", "cbc:Note")
+    ]
+    assert found.outcome == "accepted"
+
+
+def test_an_aggregate_of_ubl_with_nothing_in_it_is_told() -> None:
+    at = CREDIT.index(b"<cac:AccountingSupplierParty")
+    found = read(CREDIT[:at] + b"<cac:BillingReference/>" + CREDIT[at:])
+    assert ("invoice-element-empty", "cac:BillingReference") in [(one.code, one.found) for one in found.findings]

@@ -158,10 +158,10 @@ def _taken(leaves: Leaves, at: str, places: tuple[Any, ...]) -> dict[str, Any]:
 
 
 def _take_one(leaves: Leaves, at: str, place: One) -> Any:
-    value = _KINDS[place.kind](leaves, at + place.path)
-    if value is None and place.kind == "text":
-        value = next((text for path in place.also if (text := leaves.peek(at + path))), None)
-    return value
+    elsewhere = next((text for path in place.also if (text := leaves.peek(at + path))), None)
+    if elsewhere is not None and leaves.peek(at + place.path) in (None, elsewhere):
+        return elsewhere  # where it is said twice both places stay, so that they are told from one alone
+    return _KINDS[place.kind](leaves, at + place.path)
 
 
 def _take_texts(leaves: Leaves, at: str, place: Texts) -> tuple[str, ...]:
@@ -263,7 +263,14 @@ _TAKE: dict[type, Callable[[Leaves, str, Any], Any]] = {
 # Writing ---------------------------------------------------------------------------------------------------------------
 
 
-def put_values(leaves: Leaves, at: str, noun: Any, places: tuple[Any, ...], currency: str | None = None) -> None:
+def put_values(
+    leaves: Leaves,
+    at: str,
+    noun: Any,
+    places: tuple[Any, ...],
+    currency: str | None = None,
+    kept: Texted | None = None,
+) -> None:
     """Put the values of a noun where they stand.
 
     Args:
@@ -272,6 +279,7 @@ def put_values(leaves: Leaves, at: str, noun: Any, places: tuple[Any, ...], curr
         noun: The noun.
         places: Where its values stand.
         currency: That of amounts which do not say theirs; None leaves it unsaid.
+        kept: What is laid back beside them, by path; a value that one of its other places says there gets no second.
 
     Source: the notation of `cocket.standards.leaves`.
     """
@@ -280,14 +288,21 @@ def put_values(leaves: Leaves, at: str, noun: Any, places: tuple[Any, ...], curr
         if value is None or value == ():
             continue
         if isinstance(place, One):
-            _put_one(leaves, at + place.path, place.kind, value, currency)
+            if not _is_said(kept or {}, at, place, value):
+                _put_one(leaves, at + place.path, place.kind, value, currency)
         elif isinstance(place, Texts):
             _put_texts(leaves, at, place, value)
         elif isinstance(place, Group):
-            put_values(leaves, at + place.path, value, place.places, currency)
+            put_values(leaves, at + place.path, value, place.places, currency, kept)
         else:
             for number, each in enumerate(value, 1):
-                put_values(leaves, f"{at}{place.path}[{number}]/", each, place.places, currency)
+                put_values(leaves, f"{at}{place.path}[{number}]/", each, place.places, currency, kept)
+
+
+def _is_said(kept: Texted, at: str, place: One, value: Any) -> bool:
+    """Whether the first of the other places that says anything says this value."""
+    said = next((text.strip() for path in place.also if (text := kept.get(at + path)) and text.strip()), None)
+    return said is not None and said == value
 
 
 def extensions_of(noun: Any, places: tuple[Any, ...], at: str = "") -> list[tuple[str, str | None]]:

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whether the structure of a message is that of its standard: elements, order, cardinality, formats, attributes.
 
-Source: OASIS UBL 2.4 and UN/CEFACT D22B schemas; XML Schema part 2 for the formats.
+Source: OASIS UBL 2.4 and UN/CEFACT D22B schemas; UBL 2.4 §5.3 (IND5) for empty elements; XML Schema part 2 for the
+formats.
 """
 
 from __future__ import annotations
@@ -26,8 +27,11 @@ _SENTENCES = {
     "content-unexpected": "a single value is expected here, not elements: {found}",
     "value-format": "{found} is not a valid {expected}",
     "attribute-unexpected": "the attribute {name} is not expected here",
+    "element-empty": "{found} has nothing in it; what is unknown is left out",
     "attribute-missing": "the attribute {expected} is missing",
 }
+#: What no schema refuses: the rules for UBL documents do.
+_WARNINGS = frozenset({"element-empty"})
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 _DECIMAL = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)", re.ASCII)
 _ZONE = re.compile(r"(?:Z|[+-](?:0\d|1[0-4]):[0-5]\d)$", re.ASCII)
@@ -91,6 +95,8 @@ class _Judge:
         """An element that holds others."""
         kind = self._outline.classes[name]
         yield from _check_attributes(element, frozenset())
+        if self._is_ubl and not len(element) and not text_of(element).strip():
+            yield _finding("element-empty", element, found=written_name(element))
         if text_of(element).strip():
             yield _finding("text-unexpected", element, found=text_of(element).strip())
         order = self._order(name)
@@ -142,6 +148,8 @@ class _Judge:
             yield _finding("attribute-missing", element, expected=required)
         text = text_of(element).strip()
         test = _TESTS.get(kind)
+        if self._is_ubl and not text and (test is None or test(text)):
+            yield _finding("element-empty", element, found=written_name(element))
         if test is not None and not test(text):
             yield _finding("value-format", element, expected=_WORDS.get(kind, kind), found=text)
 
@@ -205,7 +213,7 @@ def _finding(
 ) -> Finding:
     return Finding(
         code=f"invoice-{kind}",
-        severity="error",
+        severity="warning" if kind in _WARNINGS else "error",
         message=_SENTENCES[kind],
         location=location_of(element, attribute),
         expected=expected,

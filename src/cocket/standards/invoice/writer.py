@@ -73,8 +73,9 @@ def write_cii(document: CommercialInvoice) -> bytes:
 
 def _leaves(document: Any, places: tuple[Any, ...], currency: str | None) -> Leaves:
     leaves = Leaves()
-    put_values(leaves, "", document, places, currency)
-    leaves.lay_back(_laid(document, places))
+    laid = _laid(document, places)
+    put_values(leaves, "", document, places, currency, {each.path: each.value for each in laid})
+    leaves.lay_back(laid)
     return Leaves(dict(leaves.items()))
 
 
