@@ -12,9 +12,10 @@ import msgspec
 import typer
 from typer.core import TyperGroup
 from typer.main import get_command, get_group
+from typer.rich_utils import rich_format_error
 
 from cocket import __version__
-from cocket.cli.base.output import complain, json_line
+from cocket.cli.base.output import Spoken, complain, json_line
 from cocket.errors import CocketError
 
 
@@ -200,14 +201,36 @@ def _options(
 
 
 def main() -> None:
-    """Run the command line; an error of ours is one plain sentence and exit 2, with `--json` also a line of JSON."""
-    try:
-        app()
-    except CocketError as error:
-        complain(str(error))
-        if "--json" in sys.argv[1:]:
-            said = {"code": error.code, "message": str(error), "expected": error.expected, "found": error.found}
-            json_line({"error": said})
-        sys.exit(2)
-    except KeyboardInterrupt:
-        sys.exit(130)
+    """Run the command line; what stops it is one plain sentence and exit 2, with `--json` also a line of JSON.
+
+    That line is made here for every command: for an error of ours, for wrong usage, and for a command that ends with a
+    complaint and has printed nothing.
+    """
+    error: CocketError | None = None
+    kind = "failed"
+    with Spoken() as spoken:
+        try:
+            code = app(standalone_mode=False)
+        except CocketError as raised:
+            code, error = 2, raised
+            complain(str(raised))
+        except typer.Abort:
+            code = 1
+            complain("Aborted.")
+        except typer.TyperException as raised:
+            code, kind = getattr(raised, "exit_code", 2), "usage"
+            rich_format_error(raised)  # type: ignore[arg-type]  # what is no exit is an error of usage
+            spoken.complaints.append(usage_of(raised))
+        except KeyboardInterrupt:
+            code = 130
+    code = code if isinstance(code, int) else 0
+    if code and "--json" in sys.argv[1:] and spoken.complaints and (error or not spoken.has_json):
+        said = {"code": error.code, "expected": error.expected, "found": error.found} if error else {}
+        json_line({"error": {"code": kind, "message": spoken.complaints[-1], "expected": None, "found": None} | said})
+    sys.exit(code)
+
+
+def usage_of(error: typer.TyperException) -> str:
+    """What is wrong with how a command was called, in one sentence."""
+    say = getattr(error, "format_message", None)
+    return str(say() if say else error)

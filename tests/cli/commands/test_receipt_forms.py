@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+from base64 import b64decode
 from pathlib import Path
 
 import msgspec
@@ -139,3 +141,13 @@ def test_a_sealed_record_has_no_other_form_and_says_so(folder: Path) -> None:
     (folder / "advice.json").write_bytes(b'{"kind":"sealed-record"}')
     result = _run(folder, "verify", "advice.json", "--key", "log.vkey")
     assert (result.exit_code, "`body`" in result.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("to", NAMES)
+def test_what_is_converted_is_told_in_json_with_its_content_or_its_file(folder: Path, to: str) -> None:
+    plain = (folder / f"proof.{to}").read_bytes()
+    told = json.loads(_run(folder, "convert", "proof.json", "--to", to, "--json").stdout)
+    assert (told["to"], told["out"], b64decode(told["content"])) == (to, None, plain)
+    told = json.loads(_run(folder, "convert", "proof.json", "--to", to, "--out", "made", "--json").stdout)
+    assert (told["out"], told["content"], told["bytes"]) == ("made", None, len(plain))
+    assert (folder / "made").read_bytes() == plain

@@ -5,8 +5,25 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import BinaryIO, TextIO
 
 from cocket.errors import SettingsError, StoreError
+
+#: The standard input that a file of the command took; another command of the same process has another.
+_taken: list[TextIO] = []
+
+
+def standard_input() -> BinaryIO:
+    """Standard input, for the one file of a command that is `-`.
+
+    Raises:
+        SettingsError: Another file of the same command was `-` too.
+    """
+    if any(stream is sys.stdin for stream in _taken):
+        message = "Two files are -, and standard input can be read only once: name one of them."
+        raise SettingsError(message, code="standard-input-twice")
+    _taken[:] = [sys.stdin]
+    return sys.stdin.buffer
 
 
 def read_file(path: Path) -> bytes:
@@ -16,7 +33,7 @@ def read_file(path: Path) -> bytes:
         SettingsError: It cannot be read.
     """
     try:
-        return sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+        return standard_input().read() if str(path) == "-" else path.read_bytes()
     except OSError as error:
         raise SettingsError(f"{path} cannot be read: {error.strerror}.", code="file-unreadable") from error
 

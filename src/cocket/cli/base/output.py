@@ -59,11 +59,41 @@ AlwaysJsonOption = Annotated[
 ]
 
 
+class Spoken:
+    """What a command has said so far, for as long as the block runs: its complaints, and whether any JSON.
+
+    Attributes:
+        complaints: Sentences on stderr, in their order.
+        has_json: Whether a line of JSON went to stdout.
+    """
+
+    def __init__(self) -> None:
+        self.complaints: list[str] = []
+        self.has_json = False
+
+    def __enter__(self) -> Spoken:
+        _LISTENING.append(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        _LISTENING.remove(self)
+
+
+_LISTENING: list[Spoken] = []
+
+
 def json_line(value: Any) -> None:
     """Print one value as a line of JSON, in which the bytes of a file's name stand as they are, whatever they are."""
     line = json.dumps(msgspec.to_builtins(value), ensure_ascii=False, separators=(",", ":"))
     line = _OBEYED.sub(lambda sign: f"\\u{ord(sign[0]):04x}", line)
-    sys.stdout.buffer.write(os.fsencode(line) + b"\n")
+    json_bytes(os.fsencode(line))
+
+
+def json_bytes(line: bytes) -> None:
+    """Print a line of JSON that is written already."""
+    for spoken in _LISTENING:
+        spoken.has_json = True
+    sys.stdout.buffer.write(line + b"\n")
     sys.stdout.buffer.flush()
 
 
@@ -82,6 +112,8 @@ def shown(text: str) -> str:
 
 def complain(message: str) -> None:
     """Say one plain sentence on stderr."""
+    for spoken in _LISTENING:
+        spoken.complaints.append(message)
     err.print(message, style="bold red", markup=False, highlight=False, soft_wrap=True)
 
 

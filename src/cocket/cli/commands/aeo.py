@@ -24,7 +24,7 @@ app = typer.Typer(
 #: Who the operator of this machine is, as records name him.
 OPERATOR = Principal(id="cli", kind="officer", roles=("supervisor",))
 
-NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="SCHEME/NUMBER, or the number alone.")]
+NameArgument = Annotated[str, typer.Argument(metavar="SCHEME/NUMBER", help="SCHEME/NUMBER, or the number alone.")]
 
 
 @app.command("import")
@@ -127,5 +127,6 @@ def _tell(standing: StandingView, json_lines: bool) -> None:
 
 
 def _status(standing: StandingView) -> str:
-    by = f" by {standing.suspended_by}: {standing.reason}" if standing.suspended_by else ""
-    return shown(standing.status + by)
+    by = f" by {standing.suspended_by}" if standing.suspended_by else ""
+    why = f": {standing.reason}" if standing.reason else ""
+    return shown(f"{standing.status}{by}{why}")

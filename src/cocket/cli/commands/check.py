@@ -9,7 +9,7 @@ import json
 import os
 import sys
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, BinaryIO, cast
@@ -19,7 +19,8 @@ import typer
 from rich.text import Text
 
 from cocket import standards
-from cocket.cli.base.output import JsonOption, complain, out, progress, sentence_of, shown
+from cocket.cli.base.files import standard_input
+from cocket.cli.base.output import JsonOption, complain, json_bytes, out, progress, sentence_of, shown
 from cocket.codes import Codebook, check_codes, day_of, read_codebook
 from cocket.errors import SenderError, SettingsError, UnreadableError
 from cocket.findings import Finding, describe
@@ -115,13 +116,17 @@ def check(
     options = options_of(profile, lenient=lenient)
     book = read_codebook(codes) if codes is not None else None
     tell = _say_json if json_lines else _say_text
-    refused, unopened = _check_all(names, options, lambda name, reading: tell(name, _with_codes(reading, book)))
+    refused, unopened = _check_all(
+        names, options, lambda name, reading: tell(name, _with_codes(reading, book)), is_json=json_lines
+    )
     if not json_lines:
         _say_count(len(names), refused, unopened)
     raise typer.Exit(2 if unopened else int(refused > 0))
 
 
-def _check_all(names: list[str], options: standards.Options, say: Callable[[str, Reading], None]) -> tuple[int, int]:
+def _check_all(
+    names: list[str], options: standards.Options, say: Callable[[str, Reading], None], *, is_json: bool
+) -> tuple[int, int]:
     """Check every file in order; how many were refused, and how many could not be opened."""
     refused = unopened = 0
     is_bar_shown = len(names) >= _MANY and not sys.stdout.isatty()
@@ -131,7 +136,10 @@ def _check_all(names: list[str], options: standards.Options, say: Callable[[str,
                 content = _content(name)
             except OSError as error:
                 unopened += 1
-                complain(f"{shown(name)} cannot be opened: {error.strerror or error}.")
+                message = f"{shown(name)} cannot be opened: {error.strerror or error}."
+                complain(message)
+                if is_json:
+                    _say_unopened(name, message)
             else:
                 reading = _read(name, content, options)
                 refused += reading.outcome == "refused"
@@ -156,7 +164,7 @@ def _walked(name: str) -> Iterator[str]:
 def _listed(list_name: str) -> list[str]:
     """The file names of a list; one with NUL bytes, as `find -print0` makes it, is parted by these, not by lines."""
     try:
-        content = sys.stdin.buffer.read() if list_name == "-" else _whole(list_name)
+        content = standard_input().read() if list_name == "-" else _whole(list_name)
     except OSError as error:
         raise SettingsError(f"The list {shown(list_name)} cannot be opened: {error.strerror}.") from error
     separator = b"\0" if b"\0" in content else b"\n"
@@ -188,7 +196,7 @@ def _known(profile: str) -> str:
 def _content(name: str) -> bytes:
     """What a file or standard input holds, up to one byte more than the largest message."""
     if name == STDIN:
-        return sys.stdin.buffer.read(LIMITS.size + 1)
+        return standard_input().read(LIMITS.size + 1)
     return _whole(name, LIMITS.size + 1)
 
 
@@ -253,10 +261,17 @@ def _say_json(name: str, reading: Reading) -> None:
         "outcome": reading.outcome,
         "findings": [describe(finding) for finding in reading.findings],
     }
+    _say_of_file(name, described)
+
+
+def _say_unopened(name: str, message: str) -> None:
+    _say_of_file(name, {"error": {"code": "file-unreadable", "message": message}})
+
+
+def _say_of_file(name: str, described: Mapping[str, object]) -> None:
     rest = json.dumps(described, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
     name_in_json = os.fsencode(name.translate(_CONTROL))
-    sys.stdout.buffer.write(b'{"file":"' + name_in_json + b'",' + rest[1:] + b"\n")
-    sys.stdout.buffer.flush()
+    json_bytes(b'{"file":"' + name_in_json + b'",' + rest[1:])
 
 
 def _say_text(name: str, reading: Reading) -> None:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cocket.cli.base.files import read_file, write_file
+from cocket.cli.base.files import read_file, standard_input, write_file
 from cocket.cli.base.output import JsonOption, complain, json_line, out, shown
 from cocket.findings import render
 from cocket.risk.classify import (
@@ -110,7 +109,8 @@ def _packaged(named: Path) -> Path | None:
 def _texts(given: Iterable[str]) -> Iterator[str]:
     for one in given:
         if one == "-":
-            yield from (line.strip() for line in sys.stdin if line.strip())
+            lines = (line.decode("utf-8", "replace").strip() for line in standard_input())
+            yield from (line for line in lines if line)
         else:
             yield one
 

@@ -226,7 +226,11 @@ def show(
             _say(_sentence(answer, book.lists))
         raise typer.Exit({"valid": 0, "not-valid-then": 1, "unknown-code": 1}.get(answer.verdict, 2))
     if not book.editions(name):
-        _say(_sentence(Answer(verdict="unknown-list", list=name, code=code, on=date.min), book.lists))
+        unknown = Answer(verdict="unknown-list", list=name, code=code, on=date.min)
+        if json_lines:
+            json_line(unknown)
+        else:
+            _say(_sentence(unknown, book.lists))
         raise typer.Exit(2)
     found = book.find(name, code)
     for edition, entry in found:

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cocket import standards
+from cocket.cli.base.files import standard_input
 from cocket.cli.base.output import JsonOption, complain, err, json_line, out, sentence_of, shown
 from cocket.errors import SenderError, SettingsError, UnreadableError
 from cocket.findings import Finding, describe
@@ -102,7 +103,7 @@ def _place(path: Path, place: int) -> Path:
 
 def _content(name: str) -> bytes:
     if name == "-":
-        return sys.stdin.buffer.read(LIMITS.size + 1)
+        return standard_input().read(LIMITS.size + 1)
     try:
         with Path(name).open("rb") as file:
             return file.read(LIMITS.size + 1)

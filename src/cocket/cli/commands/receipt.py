@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import sys
+from base64 import b64encode
 from enum import Enum
 from pathlib import Path
 from typing import Annotated
@@ -129,10 +130,12 @@ def convert(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="An inclusion proof in any format.", show_default=False)],
     to: Annotated[To, typer.Option("--to", help="The format to write.", show_default=False)],
     out: OutOption = None,
+    json_lines: JsonOption = False,
 ) -> None:
     """Write an inclusion proof in another form; nothing is lost, and no key is needed.
 
-    COSE needs a head that the log signed in COSE too. Nothing is checked: that is for cocket receipt verify.
+    COSE needs a head that the log signed in COSE too. Nothing is checked: that is for cocket receipt verify. With --json
+    what is written stands in the line in Base64, unless it went to a file.
 
     Exit 0: it is written. Exit 2: the file cannot be read, is not an inclusion proof, or cannot be written in this format.
 
@@ -147,7 +150,13 @@ def convert(
     except ProofError as error:
         complain(f"{shown(str(file))}: {error}")
         raise typer.Exit(2) from error
-    _write(written, out)
+    if out is not None or not json_lines:
+        _write(written, out)
+    if json_lines:
+        content = None if out is not None else b64encode(written).decode()
+        json_line(
+            {"file": str(file), "to": to.value, "out": out and str(out), "bytes": len(written), "content": content}
+        )
 
 
 @app.command()

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, get_args
@@ -12,7 +11,7 @@ import msgspec
 import typer
 from typer.core import TyperGroup
 
-from cocket.cli.base.files import read_file
+from cocket.cli.base.files import read_file, standard_input
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, complain, json_line, out, shown
 from cocket.cli.commands.results import operator
@@ -190,7 +189,8 @@ def _names(given: Iterable[str]) -> Iterator[str]:
     """The names meant, one after the other; blank lines are none."""
     for one in given:
         if one == "-":
-            yield from (line.strip() for line in sys.stdin if line.strip())
+            lines = (line.decode("utf-8", "replace").strip() for line in standard_input())
+            yield from (line for line in lines if line)
         elif Path(one).is_file():
             text = read_file(Path(one)).decode("utf-8", "replace")
             yield from (line.strip() for line in text.splitlines() if line.strip())

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,7 +12,7 @@ import typer
 
 from cocket import ledger
 from cocket.cli.base.log_folders import read_below, settled_family
-from cocket.cli.base.output import JsonOption, complain, json_line, shown
+from cocket.cli.base.output import JsonOption, complain, json_bytes, json_line, shown
 from cocket.cli.commands.ledger.audit import audit
 from cocket.cli.commands.receipt import trusted_keys
 from cocket.errors import ProofError, StoreError
@@ -107,8 +106,7 @@ def prove(
         complain(f"{shown(str(folder))} cannot be read: {error.strerror or error}.")
         raise typer.Exit(2) from error
     if json_lines:
-        sys.stdout.buffer.write(ledger.write_proof(proof))
-        sys.stdout.buffer.flush()
+        json_bytes(ledger.write_proof(proof).rstrip(b"\n"))
         return
     typer.echo(f"Entry {index} of {head.size} is in {head.origin}.")
     typer.echo(f"  commitment  {proof.commit.hex()}")

@@ -13,7 +13,7 @@ import msgspec
 import typer
 
 from cocket import standards
-from cocket.cli.base.files import read_file
+from cocket.cli.base.files import read_file, standard_input
 from cocket.cli.base.output import JsonOption, complain, json_line, out, shown
 from cocket.errors import SenderError, SettingsError, StoreError, UnreadableError
 from cocket.findings import Finding, describe, render
@@ -533,7 +533,7 @@ def _files(path: Path) -> list[Path]:
 def _lines(name: str) -> Iterator[bytes]:
     """Lines of a file or of standard input, each as it comes."""
     if name == "-":
-        yield from sys.stdin.buffer
+        yield from standard_input()
         return
     try:
         with Path(name).open("rb") as file:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import nullcontext
 from datetime import UTC, datetime
@@ -13,6 +12,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
+from cocket.cli.base.files import standard_input
 from cocket.cli.base.output import AlwaysJsonOption, complain, json_line, shown
 from cocket.errors import SenderError, SettingsError
 from cocket.tracking import device_identity
@@ -74,7 +74,7 @@ def decode(
 def _lines(file: str) -> Iterator[tuple[int, bytes]]:
     """Lines that hold something, with their numbers from 1."""
     try:
-        with nullcontext(sys.stdin.buffer) if file == "-" else Path(file).open("rb") as stream:
+        with nullcontext(standard_input()) if file == "-" else Path(file).open("rb") as stream:
             for number, line in enumerate(stream, start=1):
                 if line.strip():
                     yield number, line

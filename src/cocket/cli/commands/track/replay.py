@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import gzip
-import sys
 import zlib
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
@@ -17,6 +16,7 @@ import msgspec
 import typer
 from rich.text import Text
 
+from cocket.cli.base.files import standard_input
 from cocket.cli.base.output import JsonOption, json_line, out, progress, shown
 from cocket.cli.commands.track.attacks import attacks, show_attacks
 from cocket.cli.commands.track.manifests import judge_manifests
@@ -263,7 +263,7 @@ def _decoded(content: bytes, kind: type[_T]) -> list[_T]:
 
 def _content(file: Path) -> bytes:
     try:
-        with nullcontext(sys.stdin.buffer) if str(file) == "-" else file.open("rb") as stream:
+        with nullcontext(standard_input()) if str(file) == "-" else file.open("rb") as stream:
             content = stream.read(_LARGEST + 1)
         if content.startswith(_GZIP) or file.suffix == ".gz":
             with gzip.open(BytesIO(content)) as packed:
