@@ -64,6 +64,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         status: What the register says of it.
         suspension: That it was suspended here; None if it was not. A register taken in again does not lift it.
         source: Where it comes from.
+        status_reason: Why it does not hold, as its source says it; None where that says nothing.
     """
 
     scheme: str
@@ -76,6 +77,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     status: Status = "valid"
     suspension: Suspension | None = None
     source: str = "register"
+    status_reason: str | None = None
 
     @property
     def name(self) -> str:

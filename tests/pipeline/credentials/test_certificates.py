@@ -175,6 +175,9 @@ def test_a_certificate_issued_after_one_was_withdrawn_counts_and_one_issued_befo
     issuing_a.change_credential(HEAD, both[0].id, "withdrawn", "convicted")
     hand_over(a, b)
     assert [partners.take_credential(HEAD, paper(one)).outcome for one in both] == ["does-not-count"] * 2
+    (ended,) = b.house.credentials.standings.standings(officer())
+    assert ended.status == "withdrawn"
+    assert (ended.reason or "").startswith("It was withdrawn by its issuer (list of ")
     later = this_second() + timedelta(seconds=5)
     monkeypatch.setattr(issuing, "this_second", lambda: later)
     replaced = issuing_a.issue_credential(HEAD, operator(), date(2099, 1, 1))

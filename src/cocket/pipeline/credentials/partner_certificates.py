@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -128,7 +128,7 @@ class PartnerCredentials(Service):
                 verdict = self._verdict(connection, content, fetch)
                 after, found = _weigh(verdict, recognition_of(self._stores, connection, verdict.issued_by), content)
                 after = msgspec.structs.replace(after, standing=one.standing or after.standing)
-                found = found or self._fallen(connection, one.standing)
+                found = found or self._fallen(connection, one.standing, after.reason)
                 judged.setdefault(after.standing, []).append(_Judged(one, after, found, verdict))
             for name, together in judged.items():
                 ended = _ended(together) if name else ""
@@ -212,10 +212,12 @@ class PartnerCredentials(Service):
         found = [read_body(file, TakenCredential) for file in self._stores.case_files.of_kind(connection, TAKEN)]
         return [one for one in found if standing in (None, one.standing)]
 
-    def _fallen(self, connection: Connection, name: str) -> Standing | None:
+    def _fallen(self, connection: Connection, name: str, reason: str) -> Standing | None:
         """The standing that a certificate gave while it held, suspended; None if it never gave one."""
         files = self._stores.case_files.found_by(connection, "standing", [("name", name)]).get(("name", name), [])
-        return msgspec.structs.replace(read_body(files[0], Standing), status="suspended") if name and files else None
+        if not name or not files:
+            return None
+        return msgspec.structs.replace(read_body(files[0], Standing), status="suspended", status_reason=reason)
 
 
 class _Judged(NamedTuple):
@@ -238,7 +240,7 @@ class _Judged(NamedTuple):
         return self.verdict.valid[0] or datetime.min.replace(tzinfo=UTC)
 
 
-def _ended(together: Sequence[_Judged]) -> str:
+def _ended(together: Sequence[_Judged]) -> Literal["", "suspended", "withdrawn"]:
     """What the issuer did to an authorisation of several certificates: `suspended`, `withdrawn`, or "" for nothing."""
     if any(one.said == "suspended" for one in together):
         return "suspended"
@@ -247,11 +249,14 @@ def _ended(together: Sequence[_Judged]) -> str:
     return "" if last is None or is_replaced else "withdrawn"
 
 
-def _worst(together: Sequence[_Judged], ended: str) -> Standing | None:
+def _worst(together: Sequence[_Judged], ended: Literal["", "suspended", "withdrawn"]) -> Standing | None:
     """The standing that several certificates of one authorisation give together; None where none ever gave one."""
     found = [one.standing for one in together if one.standing]
     best = next((one for one in found if one.status == "valid"), found[0] if found else None)
-    return msgspec.structs.replace(best, status="suspended") if best and ended else best
+    if best is None or not ended:
+        return best
+    why = next((one.verdict.status.reason for one in together if one.said == ended), None)
+    return msgspec.structs.replace(best, status=ended, status_reason=why)
 
 
 def _weigh(
@@ -273,6 +278,7 @@ def _weigh(
         reason = "It covers nothing that was agreed with its issuer."
     else:
         first, last = verdict.valid
+        holds, said = verdict.status.outcome == "passed", getattr(verdict.status, "said", "")
         standing = Standing(
             scheme=f"{shape.country}:{shape.scheme}",
             number=shape.number,
@@ -280,7 +286,8 @@ def _weigh(
             scopes=scopes,
             valid_from=first.date() if first else date.min,
             valid_to=last.date() if last else None,
-            status="valid" if verdict.status.outcome == "passed" else "suspended",
+            status="valid" if holds else "withdrawn" if said == "withdrawn" else "suspended",
+            status_reason=None if holds else verdict.status.reason,
             source=f"{verdict.issued_by} {verdict.id}",
         )
     taken = TakenCredential(

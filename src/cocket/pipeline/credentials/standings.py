@@ -35,7 +35,7 @@ class StandingView(msgspec.Struct, frozen=True, kw_only=True):
         valid_to: Last day; None where no end is set.
         status: What counts today, a suspension made here included.
         suspended_by: Who suspended it here; None if nobody did.
-        reason: Why.
+        reason: Why it was suspended here, else why it does not hold by its source; None where nobody says.
         source: Where it comes from.
         changed: When it last changed here, UTC.
     """
@@ -231,7 +231,7 @@ def _view(file: StoredCaseFile) -> StandingView:
         valid_to=standing.valid_to,
         status=standing.standing_now,
         suspended_by=standing.suspension.by if standing.suspension else None,
-        reason=standing.suspension.reason if standing.suspension else None,
+        reason=standing.suspension.reason if standing.suspension else standing.status_reason,
         source=standing.source,
         changed=file.changed,
     )
