@@ -108,6 +108,7 @@ _TABLES: Final = (
     "cocket.risk.signs:_PAST_SIGNS",
     "cocket.risk.suspicion:NAMES",
     "cocket.screening.scoring:_SENTENCES",
+    "cocket.standards.written:HINT",
     "cocket.tracking.alerts:KINDS",
     "cocket.pipeline.intake.endpoint_checks:_SAYS",
     "cocket.pipeline.tracking.guarantees:REFUSALS",

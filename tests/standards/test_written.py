@@ -14,9 +14,10 @@ from msgspec.structs import replace
 
 from cocket import standards
 from cocket.errors import SenderError
+from cocket.languages.catalogues import language
 from cocket.model import Declaration, Extension
 from cocket.standards import STANDARDS, Standard
-from cocket.standards.written import DERIVED, keeps_form, unwritten
+from cocket.standards.written import DERIVED, HINT, keeps_form, unwritten
 from tests.contracts.test_standards import samples_of
 
 MANIFEST = (
@@ -123,6 +124,7 @@ def test_a_field_that_cannot_be_written_is_named_with_both_values() -> None:
     with pytest.raises(SenderError) as refused:
         standards.write(replace(manifest, bills=(nameless,)), "edifact-cuscar")
     assert refused.value.code == "not-written"
+    assert refused.value.hint == HINT
     (finding,) = refused.value.findings
     assert finding.arguments["place"] == "bills[1].consignee.name"
     assert (finding.expected, finding.found) == (None, "BUYER B")
@@ -163,3 +165,9 @@ def test_a_number_that_is_made_of_what_the_document_says_may_be_left_to_the_mess
             assert again.id == document.id
             numbers.append(document.id)
     assert numbers
+
+
+@pytest.mark.parametrize("tag", ["ar", "es", "fr"])
+def test_what_to_do_is_said_in_every_language(tag: str) -> None:
+    assert language(tag).translate(HINT) != HINT
+    assert {"{", "}"}.isdisjoint(HINT)  # it is the key of its translation as it stands

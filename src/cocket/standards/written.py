@@ -30,6 +30,9 @@ DERIVED = {
     "extensions": "what no field has: where each stands may change, and what a changed field says now is not among them",
 }
 
+#: What to do about a message that would not say what its document says.
+HINT = "Change what they follow from too, or leave them: the standard cannot be written with these values alone."
+
 #: Fields named in one error (count).
 _MOST = 20
 
@@ -62,7 +65,8 @@ def require_same(document: Document, again: Document | None, standard: str) -> N
             code="not-written",
             findings=found,
             found=", ".join(each.arguments["place"] for each in found)[:_SHORT],
-            hint=f"Change what they follow from too, or leave them: {standard} cannot be written with these values alone.",
+            expected=standard,
+            hint=HINT,
         )
 
 
