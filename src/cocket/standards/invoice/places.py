@@ -260,6 +260,18 @@ _TAKE: dict[type, Callable[[Leaves, str, Any], Any]] = {
 }
 
 
+class Said(msgspec.Struct, frozen=True):
+    """What a document says beside its nouns.
+
+    Attributes:
+        currency: That of amounts which do not say theirs; None leaves it unsaid.
+        kept: What is laid back, by path; a value that one of its other places says there gets no second.
+    """
+
+    currency: str | None = None
+    kept: Texted = {}
+
+
 # Writing ---------------------------------------------------------------------------------------------------------------
 
 
@@ -268,8 +280,7 @@ def put_values(
     at: str,
     noun: Any,
     places: tuple[Any, ...],
-    currency: str | None = None,
-    kept: Texted | None = None,
+    said: Said | None = None,
 ) -> None:
     """Put the values of a noun where they stand.
 
@@ -278,25 +289,25 @@ def put_values(
         at: Path of its element with a stroke behind, empty for the root.
         noun: The noun.
         places: Where its values stand.
-        currency: That of amounts which do not say theirs; None leaves it unsaid.
-        kept: What is laid back beside them, by path; a value that one of its other places says there gets no second.
+        said: What the document says beside the noun; None for nothing.
 
     Source: the notation of `cocket.standards.leaves`.
     """
+    said = said or Said()
     for place in places:
         value = getattr(noun, place.field)
         if value is None or value == ():
             continue
         if isinstance(place, One):
-            if not _is_said(kept or {}, at, place, value):
-                _put_one(leaves, at + place.path, place.kind, value, currency)
+            if not _is_said(said.kept, at, place, value):
+                _put_one(leaves, at + place.path, place.kind, value, said.currency)
         elif isinstance(place, Texts):
             _put_texts(leaves, at, place, value)
         elif isinstance(place, Group):
-            put_values(leaves, at + place.path, value, place.places, currency, kept)
+            put_values(leaves, at + place.path, value, place.places, said)
         else:
             for number, each in enumerate(value, 1):
-                put_values(leaves, f"{at}{place.path}[{number}]/", each, place.places, currency, kept)
+                put_values(leaves, f"{at}{place.path}[{number}]/", each, place.places, said)
 
 
 def _is_said(kept: Texted, at: str, place: One, value: Any) -> bool:

@@ -13,7 +13,7 @@ from lxml import etree
 from cocket.errors import SenderError
 from cocket.model import CommercialInvoice, Extension, PackingList
 from cocket.standards.invoice.fields import CII, CII_FRAME, UBL, UBL_REPEATED
-from cocket.standards.invoice.places import extensions_of, put_values
+from cocket.standards.invoice.places import Said, extensions_of, put_values
 from cocket.standards.invoice.tables import cii_outline, ubl_outline
 from cocket.standards.leaves import Leaves, element_of
 from cocket.standards.shape import Outline
@@ -74,7 +74,7 @@ def write_cii(document: CommercialInvoice) -> bytes:
 def _leaves(document: Any, places: tuple[Any, ...], currency: str | None) -> Leaves:
     leaves = Leaves()
     laid = _laid(document, places)
-    put_values(leaves, "", document, places, currency, {each.path: each.value for each in laid})
+    put_values(leaves, "", document, places, Said(currency, {each.path: each.value for each in laid}))
     leaves.lay_back(laid)
     return Leaves(dict(leaves.items()))
 
