@@ -77,6 +77,7 @@ _TABLES: Final = (
     "cocket.pipeline.queries.timeline:_CONCLUSIONS",
     "cocket.pipeline.queries.timeline:_SENTENCES",
     "cocket.pipeline.tracking.views:CLOSE_REASONS",
+    "cocket.risk.estimate:LACKS",
     "cocket.risk.features:FEATURES.reason",
     "cocket.risk.heads:INTELLIGENCE_OBJECT",
     "cocket.risk.heads:OBJECTS",

@@ -15,13 +15,10 @@ from typing import Final, Literal
 
 import msgspec
 
-from cocket.risk.estimate import FEW_DRAWN, Estimate, Trial, Yield, share, top, yield_of
+from cocket.risk.estimate import FIRST_DRAWS, Estimate, Lack, Trial, Yield, lack_of, of_others, share, top, yield_of
 
 #: What may be said of our advice against the host.
 Verdict = Literal["finds more", "finds less", "no difference seen", "cannot say yet"]
-
-#: Random examinations from which a first answer is to be had (count).
-FIRST_DRAWS: Final = 50
 
 #: To halve an interval takes four times as many.
 _TO_HALVE: Final = 3
@@ -59,8 +56,8 @@ class Side(msgspec.Struct, frozen=True, kw_only=True):
     """What one way of choosing finds with the examinations that there were.
 
     Attributes:
-        found: Finds (count).
-        share: Finds by examinations (0–1).
+        found: Finds (count), with the interval of what these very declarations hold.
+        share: Finds by examinations (0–1), with the interval for declarations like them: few cases say little, all examined or not.
         amount: Recovered, national currency.
         chosen: Its own choices (count); what they find is put in proportion where they are more or fewer.
         seen: Of them examined (count): what these hold is known.
@@ -88,8 +85,11 @@ class EqualEffort(msgspec.Struct, frozen=True, kw_only=True):
         host: By the host; None where it told no lane, or chance drew none to speak for what it chose and nobody examined.
         chance: At random; None where chance drew none.
         more: How many more of one examination ours finds than the host (−1–1); None where either is.
+        both: Declarations that ours and the host both choose (count): the three are ways to spend the same examinations,
+            and do not add up.
         verdict: What may be said.
-        draw: Random examinations that are still needed for an answer (count); 0 where there is one.
+        lack: Why nothing can be said yet; None where there is an answer, and where the host's choice is not known: no draw
+            mends that.
         more_amount: What ours recovers more than the host, national currency; None without a difference.
     """
 
@@ -102,9 +102,15 @@ class EqualEffort(msgspec.Struct, frozen=True, kw_only=True):
     host: Side | None
     chance: Side | None
     more: Estimate | None
+    both: int
     verdict: Verdict
-    draw: int
+    lack: Lack | None
     more_amount: Estimate | None
+
+    @property
+    def draw(self) -> int:
+        """Random examinations that are still needed for an answer (count); 0 where there is one, or none would help."""
+        return self.lack.draw if self.lack else 0
 
 
 class RandomShare(msgspec.Struct, frozen=True, kw_only=True):
@@ -152,11 +158,15 @@ def equal_effort(choices: Sequence[Choice]) -> EqualEffort:
     trials = [trial_of(one) for one in known]
     examined = [one for one in known if one.is_examined]
     effort = len(examined)
-    own = yield_of(trials, our_places(known)) if can_tell else None
+    places, their_places = our_places(known), _host_places(known)
+    own = yield_of(trials, places) if can_tell else None
+    theirs = yield_of(trials, their_places) if their_places is not None else None
     ours = _side(own, effort) if own else None
-    host, chance = _host(known, trials, effort), _chance(trials, effort) if can_tell else None
-    more = _less(ours.found, host.found) if ours and host and effort else None
-    verdict = _verdict(more, own)
+    host = _side(theirs, effort) if theirs and (theirs.seen == theirs.cases or theirs.drawn) else None
+    chance = _chance(trials, effort) if can_tell else None
+    more = _less(ours.share, host.share) if ours and host and effort else None
+    lack = _lack(own, theirs, known)
+    verdict = _verdict(None if lack else more)
     amount = _less(ours.amount, host.amount) if ours and host and verdict in ("finds more", "finds less") else None
     return EqualEffort(
         declarations=len(known),
@@ -167,9 +177,10 @@ def equal_effort(choices: Sequence[Choice]) -> EqualEffort:
         ours=ours,
         host=host,
         chance=chance,
-        more=_times(more, 1.0 / effort) if more else None,
+        more=more,
+        both=len(set(places) & set(their_places or ())),
         verdict=verdict,
-        draw=_draws_needed(own, known) if verdict == "cannot say yet" else 0,
+        lack=lack,
         more_amount=amount,
     )
 
@@ -237,15 +248,11 @@ def _chosen(choices: Sequence[Choice], place: Sequence[int]) -> list[int]:
     return [here[each][1] for each in top(here, examined, lambda one: choices[one[1]].score)]
 
 
-def _host(known: Sequence[Choice], trials: Sequence[Trial], effort: int) -> Side | None:
-    """The host's choice; where it is not told, that is what was examined, and what it found is known exactly."""
+def _host_places(known: Sequence[Choice]) -> list[int] | None:
+    """The host's choice as places; where it is not told, that is what was examined. None where it told other lanes alone."""
     if all(one.is_host is None for one in known):
-        return _side(yield_of(trials, [place for place, one in enumerate(known) if one.is_examined]), effort)
-    places = [place for place, one in enumerate(known) if one.is_host]
-    if not places:
-        return None
-    told = yield_of(trials, places)
-    return _side(told, effort) if told.seen == told.cases or told.drawn else None
+        return [place for place, one in enumerate(known) if one.is_examined]
+    return [place for place, one in enumerate(known) if one.is_host] or None
 
 
 def _chance(trials: Sequence[Trial], effort: int) -> Side:
@@ -258,7 +265,7 @@ def _side(told: Yield, effort: int) -> Side:
     found = _times(told.found, part)
     return Side(
         found=found,
-        share=_times(found, 1.0 / effort if effort else 0.0),
+        share=of_others(_times(told.found, 1.0 / told.cases if told.cases else 0.0), told.cases),
         amount=_times(told.amount, part),
         chosen=told.cases,
         seen=told.seen,
@@ -266,23 +273,22 @@ def _side(told: Yield, effort: int) -> Side:
     )
 
 
-def _verdict(more: Estimate | None, own: Yield | None) -> Verdict:
-    if more is None or own is None:
+def _lack(own: Yield | None, theirs: Yield | None, known: Sequence[Choice]) -> Lack | None:
+    """What is missing of either side; of both the one for which more is to be drawn."""
+    drawn = sum(one.is_drawn for one in known)
+    if theirs is None and own is not None:
+        return None
+    sides = [own] if theirs is None else [own, theirs]
+    lacks = [one for one in (lack_of(side, drawn, len(known)) for side in sides) if one]
+    return max(lacks, key=lambda one: one.draw, default=None)
+
+
+def _verdict(more: Estimate | None) -> Verdict:
+    if more is None:
         return "cannot say yet"
     if more.low > 0:
         return "finds more"
-    if more.high < 0:
-        return "finds less"
-    return "cannot say yet" if own.seen < own.cases and own.drawn < FEW_DRAWN else "no difference seen"
-
-
-def _draws_needed(own: Yield | None, known: Sequence[Choice]) -> int:
-    """Draws until enough of them fall among our choices, at the rate at which they have so far."""
-    drawn = sum(one.is_drawn for one in known)
-    if own is None or not own.cases:
-        return FIRST_DRAWS
-    falls = own.drawn / drawn if own.drawn else own.cases / len(known)
-    return max(1, FIRST_DRAWS - drawn, math.ceil(max(0, FEW_DRAWN - own.drawn) / falls))
+    return "finds less" if more.high < 0 else "no difference seen"
 
 
 def _times(one: Estimate, factor: float) -> Estimate:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from typing import Final, TypeVar
+from typing import Final, Literal, TypeVar
 
 import msgspec
 
@@ -32,8 +32,14 @@ _LEAST_CHANCE: Final = 1e-4
 #: Share of what there is that a drawn examination is supposed to miss, to show what hangs on it.
 MISSED: Final = 0.3
 
-#: Drawn examinations below which a figure is called thin (count).
+#: Drawn examinations below which a figure is called thin, and nothing is said of what rests on them (count).
 FEW_DRAWN: Final = 20
+
+#: Random examinations from which a first answer is to be had (count).
+FIRST_DRAWS: Final = 50
+
+#: Why nothing can be said of a choice: chance drew nothing, fewer than `FEW_DRAWN` in all, or fewer of the choice itself.
+Why = Literal["none drawn", "few drawn", "few drawn of it"]
 
 #: Of what a score lets expect: steps of the fit, how far the slope is held back, and the share found in the one case that is
 #: supposed before any (as in one examination of ten).
@@ -120,6 +126,69 @@ class Rate(msgspec.Struct, frozen=True, kw_only=True):
     share: Estimate
     number: float
     drawn: int
+
+
+#: The same as a sentence, with its figures.
+LACKS: Final[dict[Why, str]] = {
+    "none drawn": "nothing was drawn at random yet",
+    "few drawn": "{drawn} were drawn at random, and nothing is said from fewer than {least}",
+    "few drawn of it": "{drawn} of what it rests on were drawn at random, and nothing is said from fewer than {least}",
+}
+
+
+class Lack(msgspec.Struct, frozen=True, kw_only=True):
+    """Why nothing can be said of a choice yet, and what would mend it.
+
+    Attributes:
+        why: The reason.
+        drawn: Random examinations that there are, of the choice or in all as the reason says (count).
+        draw: How many more are to be drawn from all cases (count, 1..n).
+    """
+
+    why: Why
+    drawn: int
+    draw: int
+
+
+def lack_of(choice: Yield | None, drawn: int, cases: int) -> Lack | None:
+    """What keeps anything from being said of a choice; None if enough was drawn at random.
+
+    Where every case of a choice was examined its own draws add nothing, and those in all are counted alone.
+
+    Args:
+        choice: What it finds; None where chance drew nothing to tell it.
+        drawn: Random examinations of all cases (count).
+        cases: All cases, of which it is chosen (count).
+    """
+    if choice is None or not drawn:
+        return Lack(why="none drawn", drawn=0, draw=FIRST_DRAWS)
+    of_it = choice.drawn if choice.seen < choice.cases else FEW_DRAWN
+    if drawn >= FEW_DRAWN and of_it >= FEW_DRAWN:
+        return None
+    # further draws fall among the choice at the rate at which they have so far, or at its share of all if none has
+    falls = choice.drawn / drawn if choice.drawn else choice.cases / max(1, cases)
+    further = math.ceil((FEW_DRAWN - of_it) / falls) if of_it < FEW_DRAWN and falls else 0
+    draw = max(1, FIRST_DRAWS - drawn, further)
+    if drawn < FEW_DRAWN:
+        return Lack(why="few drawn", drawn=drawn, draw=draw)
+    return Lack(why="few drawn of it", drawn=choice.drawn, draw=draw)
+
+
+def of_others(one: Estimate, cases: int) -> Estimate:
+    """The share of some cases, as it would be of others like them: what these hold by chance alone is added to its interval.
+
+    Nothing found in a few cases that were all examined is known of these, and says little of the next ones.
+
+    Args:
+        one: Share with the interval in which that of these very cases lies (0–1).
+        cases: Cases that it is of (count); of none nothing is known.
+
+    Source: Zou and Donner, Statistics in Medicine 27, 2008 (two independent doubts about one figure, joined end by end).
+    """
+    by_chance = share(one.value * cases, cases) or _NOTHING
+    low = one.value - math.hypot(one.value - one.low, one.value - by_chance.low)
+    high = one.value + math.hypot(one.high - one.value, by_chance.high - one.value)
+    return Estimate(one.value, max(0.0, low), min(1.0, high))
 
 
 def share(found: float, of: float) -> Estimate | None:

@@ -14,7 +14,9 @@ import pytest
 from cocket.cli.commands.risk.figures import lines_of
 from cocket.governance import Principal
 from cocket.risk.effort import Choice, equal_effort, of_hundred, random_share
-from cocket.risk.rules.month import compare
+from cocket.risk.estimate import Lack
+from cocket.risk.rules.month import compare, write_review
+from tests.risk.rules.test_reports import review
 from tests.simulators.workbench_figures import choices, figures_view
 from tests.workbench.conftest import Enter, said
 
@@ -50,9 +52,9 @@ def test_terminal_page_workbook_and_review_agree_to_the_digit(enter: Enter) -> N
 def test_the_answer_is_a_sentence_for_each_office_and_names_what_is_missing(enter: Enter) -> None:
     page = said(enter("head.c").get("/statistics"))
     assert "Yes at PTA1. Cannot say yet at PTA2." in page
-    assert "Cannot say yet : draw 50 more at random" in page
+    assert "Cannot say yet : draw 50 more at random (nothing was drawn at random yet)" in page
     assert "drawn at random were irregular" in page
-    assert "Follow our advice at PTA1?" in page and "Draw 50 more at random at PTA2, for a first answer." in page
+    assert "Follow our advice at PTA1?" in page and "Cannot say yet at PTA2: draw 50 more at random" in page
 
 
 def test_by_officer_is_for_who_is_set_over_them_alone(enter: Enter) -> None:
@@ -184,3 +186,76 @@ def test_an_office_that_is_not_known_is_a_part_and_decides_nothing(
     monkeypatch.setattr(house, "figures", lambda *_, **__: view)
     page = said(enter("head.c").get("/statistics"))
     assert "not known" in page and "Follow our advice at" not in page and "at ." not in page
+
+
+def few(drawn: int, ours_drawn: int) -> list[Choice]:
+    """Twelve examinations and more: ours finds every time, the host never, of which so many were drawn at random."""
+    made = []
+    for number in range(400):
+        is_ours, is_drawn = number < 12, number < ours_drawn or 12 <= number < 12 + drawn - ours_drawn
+        is_red = 100 <= number < 112
+        made.append(
+            Choice(
+                id=f"{number:03}", place="O 1", score=1.0 if is_ours else 0.0, duty=None,
+                is_examined=is_red or is_drawn or 2 <= number < 12, is_drawn=is_drawn, found=is_ours and number > 1,
+                recovered=0.0, chance=0.1 if not is_red else 1.0, is_host=is_red,
+            )
+        )  # fmt: skip
+    return made
+
+
+def test_below_twenty_random_examinations_nothing_is_said_however_far_apart_the_finds_are(
+    enter: Enter, house: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = equal_effort(few(drawn=6, ours_drawn=0))
+    assert told.more is not None and told.more.low > 0, "the intervals alone would have said yes"
+    assert told.verdict == "cannot say yet" and told.more_amount is None
+    assert told.lack == Lack(why="few drawn", drawn=6, draw=told.draw) and told.draw >= 44
+    view = msgspec.structs.replace(figures_view(HEAD), whole=told, offices=())
+    monkeypatch.setattr(house, "figures", lambda *_, **__: view)
+    page, terminal = said(enter("head.c").get("/statistics")), "\n".join(lines_of(view))
+    why = f"draw {told.draw} more at random (6 were drawn at random, and nothing is said from fewer than 20)"
+    assert f"Cannot say yet: {why}." in page and f"Cannot say yet: {why}" in terminal
+    assert "Yes." not in page
+    advised = compare(few(drawn=6, ours_drawn=0), "a test", date(2026, 6, 1))
+    assert why in write_review(msgspec.structs.replace(review(0), advised=advised))
+
+
+def test_of_enough_drawn_in_all_but_few_of_ours_the_draws_that_ours_lacks_are_computed() -> None:
+    cases = [
+        Choice(
+            id=f"{number:04}", place="O 1", score=float(number < 200), duty=None, is_examined=number % 10 == 0,
+            is_drawn=number % 10 == 0 and (number < 100 or number >= 200), found=False, recovered=0.0, chance=0.1,
+        )
+        for number in range(1000)
+    ]  # fmt: skip
+    told = equal_effort(cases)
+    assert told.lack is not None and told.lack.why == "few drawn of it"
+    of_ours, drawn = told.lack.drawn, told.drawn
+    assert 0 < of_ours < 20 and told.draw == -(-(20 - of_ours) * drawn // of_ours)
+
+
+def test_nothing_found_in_a_few_that_were_all_examined_is_an_interval_and_not_known_exactly(enter: Enter) -> None:
+    host = equal_effort(few(drawn=6, ours_drawn=0)).host
+    assert host is not None and host.seen == host.chosen == 12
+    assert (host.share.value, host.share.low) == (0.0, 0.0) and host.share.high > 0.2
+    assert host.found.high == 0.0, "what these very ones hold is known"
+    assert "known exactly" not in said(enter("head.c").get("/statistics"))
+
+
+def test_the_page_says_that_the_three_do_not_add_up_and_what_overlaps(enter: Enter) -> None:
+    whole, page = figures_view(HEAD).whole, said(enter("head.c").get("/statistics"))
+    assert whole.ours and whole.host
+    assert (
+        f"not parts of them, so they do not add up: {whole.both} consignments are chosen by our advice and by the host"
+        in page
+    )
+    assert f"{whole.ours.drawn} of ours" in page and f"the examinations found {whole.found}" in page
+    assert 0 < whole.both <= min(whole.ours.chosen, whole.host.chosen)
+
+
+def test_where_the_host_is_not_known_no_number_of_draws_is_promised() -> None:
+    told = equal_effort([msgspec.structs.replace(one, is_host=False) for one in few(drawn=60, ours_drawn=12)])
+    assert (told.verdict, told.lack, told.draw, told.host) == ("cannot say yet", None, 0, None)
+    view = msgspec.structs.replace(figures_view(HEAD), whole=told, offices=())
+    assert "Cannot say yet: the host's lanes are not known." in "\n".join(lines_of(view))

@@ -15,7 +15,7 @@ import msgspec
 
 from cocket.languages import ENGLISH, Language
 from cocket.risk.effort import Choice, EqualEffort, equal_effort, known_of, of_hundred, our_places, trial_of
-from cocket.risk.estimate import FEW_DRAWN, MISSED, Estimate, Yield, share, yield_of
+from cocket.risk.estimate import FEW_DRAWN, LACKS, MISSED, Estimate, Yield, share, yield_of
 from cocket.risk.rules import sheet
 from cocket.risk.rules.caveats import said_in
 from cocket.risk.rules.figures import RANDOM, RuleFigures
@@ -299,9 +299,15 @@ def _advice(review: MonthReview, language: Language) -> str:
 def _verdict(effort: EqualEffort, language: Language) -> str:
     """What may be said, of a hundred examinations, with the digits of the page of figures."""
     if effort.verdict == "cannot say yet" or effort.more is None:
+        if effort.lack is None:
+            return language.say("Whether our advice finds more cannot be said: the host's own choice is not known.")
+        why = language.say(
+            LACKS[effort.lack.why], drawn=_count(effort.lack.drawn, language), least=_count(FEW_DRAWN, language)
+        )
         return language.say(
-            "Whether our advice finds more cannot be said yet: draw {count} more at random.",
-            count=_count(effort.draw, language),
+            "Whether our advice finds more cannot be said yet: draw {count} more at random ({why}).",
+            count=_count(effort.lack.draw, language),
+            why=why,
         )
     value, low, high = (sheet.written(one, language) for one in of_hundred(effort.more))
     return language.say(_VERDICTS[effort.verdict], value=value, low=low, high=high)

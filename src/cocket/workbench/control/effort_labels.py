@@ -11,6 +11,8 @@ from cocket.exchange.tables import Cell
 from cocket.exchange.workbooks import write_workbook
 from cocket.pipeline.risk.effort_figures import FiguresView, Slice
 from cocket.risk.effort import EqualEffort, Side, Verdict, of_hundred
+from cocket.risk.estimate import FEW_DRAWN, LACKS
+from cocket.workbench.base.formats import number
 from cocket.workbench.base.labels import LANES, _
 from cocket.workbench.base.languages import Language
 
@@ -34,7 +36,6 @@ WHOLE: Final[dict[Verdict, str]] = {
     "finds more": _("Yes."),
     "finds less": _("No: it finds less."),
     "no difference seen": _("No difference seen."),
-    "cannot say yet": _("Cannot say yet."),
 }
 
 #: What there is to decide at an office, by what may be said there.
@@ -42,7 +43,7 @@ DECISIONS: Final[dict[Verdict, str]] = {
     "finds more": _("Follow our advice at {office}?"),
     "finds less": _("Keep the host's lanes at {office}, and look at what our advice misses."),
     "no difference seen": _("Go on in shadow at {office}."),
-    "cannot say yet": _("Draw {count} more at random at {office}, for a first answer."),
+    "cannot say yet": _("Cannot say yet at {office}: {why}."),
 }
 
 TABS: Final = {"office": _("Office"), "lane": _("Lane of the host"), "month": _("Month"), "officer": _("Officer")}
@@ -51,14 +52,15 @@ COLUMNS: Final = (
     "part", "name", "period_from", "period_to", "declarations", "examinations", "drawn_at_random",
     "ours_of_100", "ours_low", "ours_high", "host_of_100", "host_low", "host_high",
     "chance_of_100", "chance_low", "chance_high", "more_of_100", "more_low", "more_high",
-    "says", "draw_more", "ours_recovered", "host_recovered", "more_recovered", "more_recovered_low", "more_recovered_high", "currency",
+    "chosen_by_both", "says", "why", "draw_more",
+    "ours_recovered", "host_recovered", "more_recovered", "more_recovered_low", "more_recovered_high", "currency",
 )  # fmt: skip
 
 
 def answers(view: FiguresView, language: Language) -> list[tuple[Verdict, str]]:
     """The answer in one sentence for each kind of answer, those with a difference first (1..n)."""
     if not any(one.name for one in view.offices):
-        return [(view.whole.verdict, language.translate(WHOLE[view.whole.verdict]))]
+        return [(view.whole.verdict, _whole(view.whole, language))]
     by_verdict = {
         verdict: [one.name for one in view.offices if one.name and one.effort.verdict == verdict] for verdict in ANSWERS
     }
@@ -67,6 +69,22 @@ def answers(view: FiguresView, language: Language) -> list[tuple[Verdict, str]]:
         for verdict, names in by_verdict.items()
         if names
     ]
+
+
+def _whole(one: EqualEffort, language: Language) -> str:
+    if one.verdict == "cannot say yet":
+        return language.say(_("Cannot say yet: {why}."), why=why(one, language))
+    return language.translate(WHOLE[one.verdict])
+
+
+def why(one: EqualEffort, language: Language) -> str:
+    """Why nothing can be said yet of a part, and what would mend it: as a sentence goes on behind its colon."""
+    if one.lack is None:
+        if one.ours is None:
+            return language.translate(_("nothing was examined"))
+        return language.translate(_("the host's lanes are not known"))
+    reason = language.say(LACKS[one.lack.why], drawn=one.lack.drawn, least=FEW_DRAWN)
+    return language.say(_("draw {count} more at random ({why})"), count=number(one.lack.draw), why=reason)
 
 
 def name_of(tab: str, name: str, language: Language) -> str:
@@ -102,7 +120,8 @@ def _row(view: FiguresView, part: str, name: str, one: EqualEffort) -> list[Cell
         told = one.more_amount
         money += [None] * 3 if told is None else [_amount(each) for each in (told.value, told.low, told.high)]
     known: list[Cell] = [part, name, view.since, view.until, one.declarations, one.examinations, one.drawn]
-    return [*known, *shares, *more, one.verdict, one.draw or None, *money, view.currency]
+    told_why = one.lack.why if one.lack else None
+    return [*known, *shares, *more, one.both, one.verdict, told_why, one.draw or None, *money, view.currency]
 
 
 def _shares(side: Side | None) -> list[Cell]:

@@ -9,7 +9,8 @@ from typing import Final
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from cocket.risk.effort import FIRST_DRAWS, of_hundred
+from cocket.risk.effort import of_hundred
+from cocket.risk.estimate import FIRST_DRAWS
 from cocket.workbench.base import given
 from cocket.workbench.base.guard import SignedIn
 from cocket.workbench.base.visits import XLSX

@@ -19,6 +19,7 @@ from cocket.risk.rules.pack import standing
 from cocket.workbench.base import given
 from cocket.workbench.base.guard import Act, Acting, SignedIn
 from cocket.workbench.base.visits import Visit
+from cocket.workbench.control.effort_labels import why
 from cocket.workbench.risk import review_labels as said
 
 routes = APIRouter()
@@ -157,6 +158,7 @@ def _page(visit: Visit, reviews: given.Reviews, problem: str = "", status: int =
         most=(SESSION_BYTES // 2**20, SESSION_FILES),
         part_bytes=UPLOAD_BYTES,
         hundred=of_hundred,
+        why=why,
         standing=standing,
         status=status,
     )

@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse, Response
 from cocket.errors import PolicyError, SenderError, SettingsError
 from cocket.pipeline import NotFoundError
 from cocket.pipeline.risk.rule_trials import Trial
-from cocket.risk.effort import FIRST_DRAWS
+from cocket.risk.estimate import FIRST_DRAWS
 from cocket.risk.rules import hints_in_text
 from cocket.risk.rules.pack import write_pack
 from cocket.workbench.base import given

@@ -13,8 +13,8 @@ from cocket.cli.base.instance_access import home_option, open_service, settings_
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, shown
 from cocket.cli.commands.results import operator
 from cocket.pipeline.risk.effort_figures import FiguresView
-from cocket.risk.effort import FIRST_DRAWS, EqualEffort, Side, of_hundred
-from cocket.risk.estimate import Estimate
+from cocket.risk.effort import EqualEffort, Side, of_hundred
+from cocket.risk.estimate import FEW_DRAWN, FIRST_DRAWS, LACKS, Estimate
 
 _Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day, UTC.")]
 
@@ -73,13 +73,22 @@ def said(one: EqualEffort, currency: str | None) -> str:
     told = ", ".join(f"{name} {_side(side)}" for name, side in sides)
     verdict = one.verdict
     if verdict == "cannot say yet":
-        verdict_said = f"cannot say yet: draw {one.draw:,} more at random"
+        verdict_said = f"cannot say yet: {_why(one)}"
     else:
         verdict_said = f"ours {verdict}" if verdict.startswith("finds") else verdict
     if one.more_amount and currency:
         verdict_said += f"; {one.more_amount.value:,.0f} {currency} more recovered"
     effort = f"{one.examinations:,} examinations, {one.drawn:,} drawn at random"
-    return f"of 100 examined ({effort}): {told}. {verdict_said[:1].upper() + verdict_said[1:]}."
+    overlap = f" Ours and the host choose {one.both:,} alike." if one.ours and one.host else ""
+    return f"of 100 examined ({effort}): {told}. {verdict_said[:1].upper() + verdict_said[1:]}.{overlap}"
+
+
+def _why(one: EqualEffort) -> str:
+    """Why nothing can be said yet, and what would mend it."""
+    if one.lack is None:
+        return "the host's lanes are not known" if one.ours else "nothing was examined"
+    reason = LACKS[one.lack.why].format(drawn=f"{one.lack.drawn:,}", least=FEW_DRAWN)
+    return f"draw {one.lack.draw:,} more at random ({reason})"
 
 
 def _side(side: Side | None) -> str:
