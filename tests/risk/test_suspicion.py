@@ -18,7 +18,7 @@ from cocket.risk.conflicts import conflicts_of, shortage_of, suspicion_of
 from cocket.risk.heads import head_of
 from cocket.risk.models.layered_v1 import LayeredModel
 from cocket.risk.signs import Around, signs_of
-from cocket.risk.suspicion import LEAST_WEIGHT, Exhibit, Fact, Head, ground, said_as
+from cocket.risk.suspicion import LEAST_WEIGHT, Exhibit, Fact, Head, Likely, ground, said_as
 from tests.risk.given import facts
 from tests.risk.models.test_following import mixed, model  # noqa: F401  (a fixture)
 
@@ -64,6 +64,15 @@ def heads(model: LayeredModel | None, whole: Past) -> list[tuple[Head, tuple[Fac
 @pytest.fixture(scope="module")
 def shown(model: LayeredModel) -> list[tuple[Head, tuple[Fact, ...], Assessment]]:  # noqa: F811
     return heads(model, all_cases())
+
+
+def test_the_chance_shown_is_the_models_word_for_any_find_and_counts_no_cases_of_other_suspicions(
+    shown: list[tuple[Head, tuple[Fact, ...], Assessment]],
+) -> None:
+    assert len({head.likely for head, _, _ in shown}) > 3
+    for head, _, assessed in shown:
+        assert head.likely == said_as(assessed.score)
+    assert Likely.__struct_fields__ == ("of", "out_of")
 
 
 def test_every_shown_reason_opens_and_weighs(shown: list[tuple[Head, tuple[Fact, ...], Assessment]]) -> None:

@@ -74,7 +74,7 @@ class Judged(msgspec.Struct, frozen=True):
             is_degraded=self.score is None,
             reasons=tuple(reason for reason, _ in self.reasons if reason.code in _RULES),
             head=head,
-            rank=rank_of(head, self.score, is_random=self.is_drawn),
+            rank=rank_of(head, is_random=self.is_drawn),
             features={feature.name: known.get(feature.name) for feature in FEATURES},
             model_version=None if self.score is None else "boosted-v1-5df6e0e27613",
             rules_version=RULES_VERSION,
@@ -99,7 +99,7 @@ class Judged(msgspec.Struct, frozen=True):
         )
         kind = next((fact.kind for fact in facts if fact.kind), None)
         suspicion = Suspicion(kind=kind, message=OBJECTS[kind]) if kind and not self.is_drawn else None
-        likely = None if self.is_drawn or self.score is None else Likely(of=1, out_of=3, examined=41)
+        likely = None if self.is_drawn or self.score is None else Likely(of=1, out_of=3)
         return Head(
             suspicion=suspicion,
             facts=facts,

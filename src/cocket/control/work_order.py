@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The order of work: breaches first, then intelligence, then listed parties, then chance times money, then what chance drew.
 
-An order within a band is by what is at stake; time and money never lift a case over a band before its own.
+Within a band the order is by the chance and the money that its readers see, and can be worked out from them; time and money
+never lift a case over a band before its own.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from cocket.risk.suspicion import Head
+from cocket.risk.suspicion import Head, Likely, Stake
 
 #: Bands in the order of work; the last is of what goes to no officer before release.
 BREACH, INTELLIGENCE, LISTED, MONEY, RANDOM, NONE = 1, 2, 3, 4, 5, 6
@@ -27,7 +28,7 @@ class Rank(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     Attributes:
         band: 1–6, lower first.
         stake: Duty and tax at stake, national currency, decimal text; None where it is not money or not known.
-        worth: Chance × stake within the band, higher first; a chance alone where no money is known.
+        worth: Place within the band, higher first: chance × stake as both are shown, see `worth_of`.
         due: By when the order must be dealt with, UTC; None for no end.
     """
 
@@ -37,20 +38,40 @@ class Rank(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     due: datetime | None = None
 
 
-def rank_of(head: Head | None, score: float | None, *, is_random: bool, due: datetime | None = None) -> Rank:
-    """Where a case stands.
+def rank_of(head: Head | None, *, is_random: bool, due: datetime | None = None) -> Rank:
+    """Where a case stands: by nothing that its reader does not see.
 
     Args:
         head: What is suspected; None for a lane that goes to no officer.
-        score: Chance of a find (0–1); None if only rules spoke.
         is_random: Whether chance drew it.
         due: By when its order must be dealt with; None for no end.
     """
     if head is None:
-        return Rank(band=NONE, worth=score or 0.0)
-    stake = head.stake.amount
-    worth = (score or 0.0) * (1.0 + (float(Decimal(stake)) if stake is not None else 0.0))
-    return Rank(band=_band_of(head, is_random=is_random), stake=stake, worth=worth, due=due)
+        return Rank(band=NONE)
+    return Rank(
+        band=_band_of(head, is_random=is_random),
+        stake=head.stake.amount,
+        worth=worth_of(head.likely, head.stake),
+        due=due,
+    )
+
+
+def worth_of(likely: Likely | None, stake: Stake) -> float:
+    """Chance × money at stake, by the chance as it is said (1 in 8) and the money before it is rounded.
+
+    Args:
+        likely: The chance as it is shown; None where none is.
+        stake: The money as it is shown.
+
+    Returns:
+        The product, from 0; where no chance is shown a figure from −1 to 0 that rises with the money; where no money is known one
+        from −2 to −1 that rises with the chance. So those that can be compared come first. Of equal ones the oldest comes first.
+    """
+    chance = None if likely is None else likely.of / likely.out_of
+    money = None if stake.amount is None else max(0.0, float(Decimal(stake.amount)))
+    if money is None:
+        return -2.0 + (chance or 0.0)
+    return -1.0 / (1.0 + money) if chance is None else chance * money
 
 
 def _band_of(head: Head, *, is_random: bool) -> int:

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The head of a case: from all its facts the one suspicion, the facts that lead to it, and how often such cases were found."""
+"""The head of a case: from all its facts the one suspicion, the facts that lead to it, and the chance of a find.
+
+The chance is the model's word for any find. How often cases of such a chance were found irregular is counted over all
+suspicions, so it is not told of one.
+"""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -11,7 +14,7 @@ import msgspec
 
 from cocket.risk.conflicts import shortage_of, suspicion_of
 from cocket.risk.signs import kind_of
-from cocket.risk.suspicion import Fact, Head, Kind, Likely, Stake, Suspicion, ground, lead, said_as
+from cocket.risk.suspicion import Fact, Head, Kind, Stake, Suspicion, ground, lead, said_as
 
 if TYPE_CHECKING:
     from cocket.risk.assessment import Assessment
@@ -39,9 +42,6 @@ INTELLIGENCE_OBJECT: Final = "what intelligence says of this consignment"
 
 ON_THE_WAY: Final = "what happened to the goods on the way"
 
-#: Results that a counted chance must rest on (count).
-_ENOUGH: Final = 20
-
 
 def head_of(facts: Iterable[Fact], assessment: Assessment, model: Model | None, *, is_random: bool) -> Head:
     """The head of a case, still without what is at stake.
@@ -66,38 +66,15 @@ def head_of(facts: Iterable[Fact], assessment: Assessment, model: Model | None, 
         against=against,
         too_little=too_little,
         nothing_to_open=nothing_to_open,
-        likely=None if is_random or assessment.degraded or first else likely_of(assessment.score, model),
+        likely=said_as(assessment.score)
+        if model is not None and not (is_random or assessment.degraded or first)
+        else None,
     )
 
 
 def with_stake(head: Head, stake: Stake) -> Head:
     """The head with what is at stake."""
     return msgspec.structs.replace(head, stake=stake)
-
-
-def likely_of(score: float, model: Model | None) -> Likely | None:
-    """How often cases with such a score were found irregular, by results that the model did not learn from.
-
-    Args:
-        score: Chance told (0–1).
-        model: The model; None if there is none.
-
-    Returns:
-        The share that was found of the part of results whose chances lie nearest, where there are enough; else the chance.
-    """
-    if model is None:
-        return None
-    parts = [one for one in model.card.reliability if one.examined >= _ENOUGH and 0.0 < one.told < 1.0]
-    if parts:
-        nearest = min(parts, key=lambda one: abs(_odds(one.told) - _odds(score)))
-        if nearest.true.value > 0.0 and abs(_odds(nearest.told) - _odds(score)) < 1.0:
-            return said_as(nearest.true.value, nearest.examined)
-    return said_as(score)
-
-
-def _odds(chance: float) -> float:
-    held = min(1.0 - 1e-6, max(1e-6, chance))
-    return math.log(held / (1.0 - held))
 
 
 def _suspicion(facts: Sequence[Fact], families: Mapping[str, float], *, is_random: bool) -> Suspicion | None:

@@ -153,11 +153,10 @@ class Stake(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Likely(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How often such cases were found irregular: `of` in `out_of`, by `examined` results; None where only the model says so."""
+    """The chance that anything is found, as people say it: `of` in `out_of`, by the model."""
 
     of: int
     out_of: int
-    examined: int | None = None
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -170,7 +169,7 @@ class Head(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         too_little: Further signs that weigh too little to be shown (count).
         nothing_to_open: Signs that weigh, and have no evidence to open (count).
         stake: What is at stake.
-        likely: How often such cases were found irregular; None where nothing tells.
+        likely: The chance that anything is found; None where no model tells it, or where it knows nothing of what leads.
     """
 
     suspicion: Suspicion | None = None
@@ -229,12 +228,7 @@ _SAID: Final = (
 )
 
 
-def said_as(chance: float, examined: int | None = None) -> Likely:
-    """A chance as people say it, such as 1 in 3.
-
-    Args:
-        chance: 0–1.
-        examined: Results it was counted from; None if a model says so.
-    """
+def said_as(chance: float) -> Likely:
+    """A chance (0–1) as people say it, such as 1 in 3."""
     of, out_of = min(_SAID, key=lambda one: abs(one[0] / one[1] - chance))
-    return Likely(of=of, out_of=out_of, examined=examined)
+    return Likely(of=of, out_of=out_of)

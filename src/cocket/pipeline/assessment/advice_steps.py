@@ -116,7 +116,7 @@ def keep_advice(turn: Batch, context: Context) -> Batch:
         head = None
         if selection.lane in _EXAMINED_LANES:
             head = make_head(turn, context, consignment, (explained, selection, paper), missing.get(consignment, ()))
-        rank = _rank(turn, context, (consignment, orders.get(consignment)), (selection, head, body.score))
+        rank = _rank(turn, context, (consignment, orders.get(consignment)), (selection, head))
         body = msgspec.structs.replace(
             body,
             head=head,
@@ -150,11 +150,11 @@ def _rank(
     turn: Batch,
     context: Context,
     of: tuple[UUID, StoredOrder | None],
-    told: tuple[Selection, Head | None, float | None],
+    told: tuple[Selection, Head | None],
 ) -> Rank:
     """Where a case, which may have an order already, stands in the order of work; its order lapses as the terms now say."""
     consignment, order = of
-    selection, head, score = told
+    selection, head = told
     due, hours = None, context.stores.settings.red_hours
     office = turn.dossiers[consignment].office or ""
     if selection.lane == "red" and hours:
@@ -165,7 +165,7 @@ def _rank(
         book = policy_of(context.stores.settings)
         days = book.terms(office, turn.cases[consignment].facts.flow)[1].yellow_days
         due = book.end_of(office, context.now, timedelta(days=days)) if days is not None else None
-    return rank_of(head, score, is_random=selection.is_random, due=due)
+    return rank_of(head, is_random=selection.is_random, due=due)
 
 
 def _stored(rank: Rank) -> StoredRank:

@@ -93,7 +93,7 @@ _KEYS: dict[Sort, tuple[tuple[str, str], ...]] = {
     "work": (
         (_BAND, "integer"),
         ("(case when reader.knows then -coalesce(c.work_worth, 0) else 0 end)", "double precision"),
-        ("-extract(epoch from c.received)", "numeric"),
+        ("c.received", "timestamptz"),
     ),
     "stake": (("(case when reader.knows then -coalesce(c.work_stake, -1) else 1 end)", "numeric"),),
     "time": (

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final
 
+from cocket.control.work_order import worth_of
 from cocket.exchange.tables import Cell, write_table
 from cocket.exchange.workbooks import write_workbook
 from cocket.pipeline.control.views import ConsignmentView
@@ -22,7 +23,7 @@ Exported = tuple[ConsignmentView, GoodsView]
 COLUMNS: Final = (
     "id", "title", "office", "trader", "goods", "hs", "containers", "equipment", "value", "currency", "duty", "received_utc",
     "advice", "override", "host_lane", "is_random", "score", "look_for", "because_1", "because_2", "at_stake",
-    "at_stake_currency", "found_in", "found_of", "status", "examiner", "due_utc",
+    "at_stake_currency", "found_in", "found_of", "chance_times_stake", "status", "examiner", "due_utc",
 )  # fmt: skip
 FIX_COLUMNS: Final = (
     "device", "time", "received_at", "latitude", "longitude", "speed_m_s", "course_deg", "along_m", "aside_m", "event",
@@ -66,7 +67,7 @@ def _cells(line: Exported, language: Language) -> list[Cell]:
     if advice is not None:
         score = None if advice.score is None else Decimal(f"{advice.score:.3f}")
         advised = [advice.lane, advice.override, advice.host_lane, chance[advice.is_random], score]
-    told: list[Cell] = [None] * 7
+    told: list[Cell] = [None] * 8
     if head is not None:
         because = [sentence(fact, language) for fact in head.because]
         suspected = None
@@ -74,7 +75,8 @@ def _cells(line: Exported, language: Language) -> list[Cell]:
             suspected = f"{language.translate(NAMES[head.suspicion.kind])}: {sentence(head.suspicion, language)}"
         stake = None if head.stake.amount is None else Decimal(head.stake.amount)
         of, out_of = (head.likely.of, head.likely.out_of) if head.likely else (None, None)
-        told = [suspected, *because, *[None] * (2 - len(because)), stake, head.stake.currency, of, out_of]
+        worth = None if stake is None or head.likely is None else Decimal(f"{worth_of(head.likely, head.stake):.2f}")
+        told = [suspected, *because, *[None] * (2 - len(because)), stake, head.stake.currency, of, out_of, worth]
     ordered = [order.status, order.examiner, order.due] if order else [None] * 3
     return [*known, *advised, *told, *ordered]
 

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The order of work can be worked out from the chance and the money that its readers see."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from random import Random
+
+import pytest
+
+from cocket.control.work_order import MONEY, NONE, RANDOM, rank_of, worth_of
+from cocket.risk.suspicion import Head, Likely, Stake, Suspicion, said_as
+
+
+def case(of: int | None, out_of: int, amount: str | None) -> Head:
+    likely = None if of is None else Likely(of=of, out_of=out_of)
+    return Head(suspicion=Suspicion(kind="value", message="x"), stake=Stake(amount=amount), likely=likely)
+
+
+def test_the_order_within_a_band_is_the_product_of_the_two_figures_shown() -> None:
+    dice = Random(4)
+    cases = []
+    for _ in range(300):
+        said = said_as(dice.random() ** 3)
+        cases.append(case(said.of, said.out_of, f"{dice.random() * 1e6:.2f}"))
+    ordered = sorted(cases, key=lambda one: -rank_of(one, is_random=False).worth)
+    products = [one.likely.of / one.likely.out_of * float(one.stake.amount or 0) for one in ordered if one.likely]
+    assert len(products) == 300 and all(one >= other for one, other in pairwise(products))
+
+
+def test_two_scores_that_are_said_alike_stand_alike() -> None:
+    one, other = (Head(stake=Stake(amount="500.00"), likely=said_as(score)) for score in (0.096, 0.104))
+    assert one.likely == other.likely
+    assert rank_of(one, is_random=False) == rank_of(other, is_random=False)
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        (case(1, 8, "192812"), case(1, 50, "222516")),  # 24 101 before 4 450
+        (case(1, 100, "0.00"), case(None, 0, "900000.00")),  # of the second no product can be told
+        (case(None, 0, "900000.00"), case(None, 0, "5.00")),
+        (case(None, 0, "5.00"), case(1, 2, None)),
+        (case(1, 2, None), case(1, 3, None)),
+    ],
+)
+def test_what_cannot_be_compared_comes_after_what_can(first: Head, then: Head) -> None:
+    assert worth_of(first.likely, first.stake) > worth_of(then.likely, then.stake)
+
+
+def test_what_goes_to_no_officer_and_what_chance_drew_is_ordered_by_age_alone() -> None:
+    assert rank_of(None, is_random=False).worth == 0.0 and rank_of(None, is_random=False).band == NONE
+    drawn = rank_of(Head(), is_random=True)
+    assert (drawn.band, drawn.worth, drawn.stake) == (RANDOM, -2.0, None)
+    assert rank_of(case(1, 2, "1.00"), is_random=False).band == MONEY
