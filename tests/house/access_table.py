@@ -251,6 +251,7 @@ WORKBENCH: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/consignments/{consignment_id}"): Route("dossier", has_word=True),
     ("GET", "/consignments/{consignment_id}/reasons"): Route("dossier", good=(200, 404), of_advice=True),
     ("GET", "/consignments/{consignment_id}/order"): Route("dossier", good=(200, 404), of_advice=True),
+    ("POST", "/consignments/{consignment_id}/order"): _act("dossier", CUSTOMS, of_advice=True),
     ("GET", "/consignments/{consignment_id}/order.pdf"): Route("dossier", good=(200, 404), of_advice=True),
     ("GET", "/consignments/{consignment_id}/order/proof"): Route("dossier", good=(200, 404), of_advice=True),
     ("GET", "/consignments/{consignment_id}/values"): Route("dossier", of_advice=True),

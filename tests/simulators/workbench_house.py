@@ -136,7 +136,7 @@ class SimulatedHouse(SimulatedTracking):
     def goods(self, principal: Any, lines: Any) -> tuple[GoodsView, ...]:
         return tuple(GoodsView(hs=("87032300",), containers=("MSCU1234566",), duty=Decimal("1204.50")) for _ in lines)
 
-    def sheet(self, principal: Any, consignment_id: str) -> OrderSheet:
+    def sheet(self, principal: Any, consignment_id: str, *, is_print: bool = True) -> OrderSheet:
         shown = self.dossier(principal, consignment_id)
         return OrderSheet(
             dossier=shown,
@@ -146,7 +146,7 @@ class SimulatedHouse(SimulatedTracking):
             packages=(49, 47),
             gross_mass_kg=("4005.4", None),
             index=1040,
-            copy=1,
+            copy=int(is_print),
             printed=NOW,
         )
 

@@ -8,6 +8,7 @@ contribution rounds to nothing, is not a fact: `ground` counts it instead.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Final, Literal
 
 import msgspec
@@ -119,12 +120,21 @@ class Suspicion(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Sum(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One line of the sum of what is at stake: a sentence as in `Fact`, and its amount in both currencies as decimal text."""
+    """One line of the sum of what is at stake: a sentence as in `Fact`, and its amount in both currencies as decimal text.
+
+    `is_estimate` says whether it rests on what is usual; the papers and the tariff alone make the others.
+    """
 
     message: str
     arguments: dict[str, str] = {}
     amount: str
     foreign: str | None = None
+    is_estimate: bool = False
+
+    @property
+    def is_about(self) -> bool:
+        """Whether the amount is to be shown rounded."""
+        return self.is_estimate
 
 
 class Stake(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -139,6 +149,7 @@ class Stake(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         rate: National currency for one unit of the foreign one; `rate_day` is its day, ISO 8601.
         sums: How it was computed (0..n).
         note: When it would be owed, or why it is not known; an English sentence, empty if none is needed.
+        is_estimate: Whether it rests on what a model or such goods usually cost, and not on papers and tariff alone.
     """
 
     is_threat: bool = False
@@ -150,6 +161,12 @@ class Stake(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     rate_day: str | None = None
     sums: tuple[Sum, ...] = ()
     note: str = ""
+    is_estimate: bool = False
+
+    @property
+    def is_about(self) -> bool:
+        """Whether the amount is to be shown rounded, as one that nobody computed: an estimate, or one without its sum."""
+        return self.is_estimate or (not self.sums and bool(Decimal(self.amount or 0)))
 
 
 class Likely(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -184,6 +201,15 @@ class Head(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def because(self) -> tuple[Fact, ...]:
         """The facts that lead (0..2)."""
         return self.facts[:BECAUSE]
+
+
+def about(amount: Decimal) -> Decimal:
+    """An estimate as it is shown: with the two figures that may count, such as 870000 for 872750.06."""
+    if not amount:
+        return Decimal(0)
+    return amount.quantize(Decimal(1).scaleb(amount.adjusted() - 1), ROUND_HALF_UP).quantize(
+        Decimal(1).scaleb(min(0, amount.adjusted() - 1))
+    )
 
 
 def ground(facts: Iterable[Fact]) -> tuple[tuple[Fact, ...], int, int]:

@@ -14,7 +14,7 @@ from cocket.measures.tariff import Calculator
 from cocket.model import Declaration
 from cocket.pipeline.assessment.stakes import BY_MODEL, IF_THEY_CAME, NOTHING_MORE, Declared, stake_of
 from cocket.risk import facts_of
-from cocket.risk.suspicion import Exhibit, Fact, Head, Kind, Suspicion
+from cocket.risk.suspicion import Exhibit, Fact, Head, Kind, Suspicion, about
 from tests.messages import declaration
 
 MOMENT = datetime(2026, 11, 27, tzinfo=UTC)
@@ -87,3 +87,28 @@ def test_what_no_paper_tells_is_the_models_and_says_so() -> None:
     assert (stake.amount, stake.note) == ("1234.57", BY_MODEL)
     assert stake_of(head("code"), declared(), NOTHING).amount is None
     assert stake_of(Head(), declared(), NOTHING).amount is None
+
+
+@pytest.mark.parametrize(
+    ("exact", "shown"),
+    [("872750.06", "870000"), ("1152836.81", "1200000"), ("995.00", "1000"), ("42.40", "42"), ("0.00", "0"), ("0.137", "0.14")],
+)
+def test_an_estimate_is_shown_with_two_figures(exact: str, shown: str) -> None:
+    assert f"{about(Decimal(exact)):f}" == shown
+
+
+def test_what_the_model_or_a_usual_value_gives_is_about_and_what_papers_and_tariff_give_is_exact() -> None:
+    by_model = stake_of(head("code"), declared(shortfall=872750.06), NOTHING)
+    assert by_model.note == BY_MODEL and by_model.is_estimate and by_model.is_about
+    priced = Fact(
+        code="own:price",
+        message="x",
+        kind="value",
+        evidence=PAPER,
+        arguments={"item": "1", "mine_money": "4 XTS", "usual_money": "8 XTS"},
+    )
+    usual = stake_of(head("value", priced), declared(), NOTHING)
+    assert usual.is_about and [line.is_about for line in usual.sums] == [False, *[True] * (len(usual.sums) - 1)]
+    short_of = stake_of(head("quantity", short("84", "118")), declared(), NOTHING)
+    assert not short_of.is_about and not any(line.is_about for line in short_of.sums)
+    assert not stake_of(head("quantity", short("118", "84")), declared(), NOTHING).is_about

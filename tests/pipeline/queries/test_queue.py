@@ -121,8 +121,10 @@ def test_an_order_is_printed_with_its_copy_and_its_proof(built: Any) -> None:
     lines = built.house.queries.records.queue(ANALYST, QueueFilter(state="open", limit=100)).lines
     ordered = next(line for line in lines if line.order is not None)
     sheets = built.house.queries.order_sheets
+    looked = sheets.sheet(ANALYST, ordered.id, is_print=False)
+    assert looked.copy == 0 and b'"what":"order"' in built.bodies("look")[-1]
     first, second = sheets.sheet(ANALYST, ordered.id), sheets.sheet(ANALYST, ordered.id)
-    assert (first.copy, second.copy) == (1, 2)
+    assert (first.copy, second.copy) == (1, 2), "a look is no copy"
     assert first.index == ordered.advice.index
     assert first.items
     assert b'"what":"control order"' in built.bodies("look")[-1]

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from cocket.cli.app import app
 from cocket.pipeline.base.access import AccessRecord
+from cocket.risk.suspicion import Stake, Sum
 from cocket.workbench import build_app
 from cocket.workbench.base.formats import Clock
 from cocket.workbench.base.languages import ENGLISH, language
@@ -63,6 +64,13 @@ def test_a_print_is_a_file_in_two_languages_that_is_counted(built: Built) -> Non
         head.post("/sign-in", data={"name": "head.h", "password": PASSWORD})
         page = head.get(f"/consignments/{consignment}/order")
         assert f'href="/consignments/{consignment}/order.pdf"' in page.text
+        assert "This is no copy" in page.text and "data-print-now" not in page.text
+        token = re.search(r'name="csrf" value="([^"]+)"', page.text)
+        assert token is not None
+        printed = head.post(f"/consignments/{consignment}/order", data={"csrf": token[1]})
+        assert (
+            printed.status_code == 200 and "data-print-now" in printed.text and "The print is recorded" in printed.text
+        )
         answer = head.get(f"/consignments/{consignment}/order.pdf")
         assert answer.headers["content-type"] == "application/pdf"
         assert "attachment" in answer.headers["content-disposition"]
@@ -159,3 +167,27 @@ def test_a_sheet_from_right_to_left_begins_at_the_right_and_has_its_code_at_the_
     assert first < second and first_from_right > second_from_right
     assert code_from_right == pytest.approx(595 - code - 80) and box_from_right == pytest.approx(595 - box - 9)
     assert first_from_right == pytest.approx(595 - first - wide("a", 9, "plain"), abs=0.01)
+
+
+def test_the_file_tells_the_rate_that_the_page_tells_and_rounds_what_is_estimated(built: Built) -> None:
+    sheet = built.house.queries.order_sheets.sheet(HEAD, ordered(built))
+    advice = sheet.dossier.summary.advice
+    assert advice is not None and advice.head is not None
+    stake = Stake(
+        amount="872750.06", currency="XTS", foreign="29091.67", foreign_currency="USD", rate="30", rate_day="2026-11-27", is_estimate=True,
+        sums=(Sum(message="Value declared", amount="84000.00", foreign="2800.00"),),
+    )  # fmt: skip
+    told = msgspec.structs.replace(advice, head=msgspec.structs.replace(advice.head, stake=stake))
+    dossier = msgspec.structs.replace(
+        sheet.dossier, summary=msgspec.structs.replace(sheet.dossier.summary, advice=told)
+    )
+    content = write_order(
+        msgspec.structs.replace(sheet, dossier=dossier),
+        ("Customs", "head.h"),
+        Clock(ENGLISH),
+        languages_of(ENGLISH),
+        "http://x",
+    )
+    said = " ".join(" ".join(texts(content)).split())
+    assert "1 USD = XTS 30, 27 Nov 2026" in said.replace("\xa0", " ").replace("\u202f", " ")
+    assert "872750" not in said.replace(" ", "") and "870 000" in said.replace("\u202f", " ").replace("\xa0", " ")

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 import msgspec
 from rich.console import Console
@@ -19,7 +20,7 @@ from cocket.model import Reference
 from cocket.pipeline import ConsignmentView, QueueFilter, StatsView
 from cocket.pipeline.consignment.manifests import Manifests
 from cocket.pipeline.queries.records import RecordQueries
-from cocket.risk.suspicion import NAMES
+from cocket.risk.suspicion import NAMES, about
 from cocket.simulation import Advice, Comparison, Found, compare, read_host_lanes, read_truth
 
 _MARKS = {"red": "▲ red", "yellow": "◆ yellow", "blue": "● blue", "green": "■ green"}
@@ -121,7 +122,8 @@ def _head(line: ConsignmentView) -> list[str]:
     if head.stake.is_threat:
         told.append("at stake: a threat, not money")
     elif head.stake.amount is not None:
-        told.append(f"at stake: {head.stake.currency or ''} {head.stake.amount}")
+        amount = f"about {about(Decimal(head.stake.amount)):,f}" if head.stake.is_about else head.stake.amount
+        told.append(f"at stake: {head.stake.currency or ''} {amount}")
     return told
 
 

@@ -118,7 +118,8 @@ class _Sums:
         if priced is not None:
             one, other = (_amount(priced.arguments.get(name)) for name in ("mine_money", "usual_money"))
             if one and other and other > one:
-                return self._dearer(other / one, priced.arguments.get("item"), "At the usual value")
+                usual = self._dearer(other / one, priced.arguments.get("item"), "At the usual value")
+                return usual and _estimated(usual)
         return None
 
     def of_origin(self) -> Stake | None:
@@ -142,7 +143,7 @@ class _Sums:
         shortfall = self._of.shortfall
         if shortfall is None or shortfall <= 0:
             return Stake(note=NOT_KNOWN)
-        return self._stake([], Decimal(str(shortfall)), BY_MODEL)
+        return msgspec.structs.replace(self._stake([], Decimal(str(shortfall)), BY_MODEL), is_estimate=True)
 
     def _dearer(self, factor: Decimal, item: str | None, says: str) -> Stake | None:
         """Were an item, or all of them, worth so many times as much."""
@@ -227,6 +228,13 @@ class _Sums:
         for amount in (valuation.invoice, *prices):
             if amount is not None and amount.currency:
                 yield amount.currency
+
+
+def _estimated(stake: Stake) -> Stake:
+    """The same where it rests on what is usual: every line but the first, which is declared."""
+    first, *others = stake.sums
+    told = (first, *(msgspec.structs.replace(one, is_estimate=True) for one in others))
+    return msgspec.structs.replace(stake, sums=told, is_estimate=True)
 
 
 def _grown(goods: Goods, factor: Decimal) -> Goods:

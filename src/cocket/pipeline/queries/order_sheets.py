@@ -23,8 +23,9 @@ from cocket.pipeline.queries.records import RecordQueries, sided
 from cocket.pipeline.queries.views import DossierView, ProofView
 from cocket.stores.base.database import Connection
 
-#: What the record of a print says was looked at.
+#: What the record of a print says was looked at, and that of a look at the page alone.
 PRINTED: Final = "control order"
+LOOKED_AT: Final = "order"
 
 #: Items that one sheet has room for; the others are counted on it.
 _MOST_ITEMS: Final = 8
@@ -60,8 +61,8 @@ class OrderSheet(msgspec.Struct, frozen=True, kw_only=True):
         packages: Packages in all by the declaration, and by the transport document; None where not stated.
         gross_mass_kg: The same of gross mass, decimal text.
         index: Leaf of the advice that ordered it.
-        copy: Which print this is (1-based).
-        printed: When, UTC.
+        copy: Which print this is (1-based); 0 for a look at the page, which is none.
+        printed: When it was printed, or looked at, UTC.
     """
 
     dossier: DossierView
@@ -87,8 +88,13 @@ class OrderSheets(Service):
         super().__init__(stores)
         self._records = records
 
-    def sheet(self, principal: Principal, consignment_id: str) -> OrderSheet:
-        """The order of a consignment, for one print, which is recorded.
+    def sheet(self, principal: Principal, consignment_id: str, *, is_print: bool = True) -> OrderSheet:
+        """The order of a consignment, for one print, which is recorded and counted.
+
+        Args:
+            principal: Who asks.
+            consignment_id: The dossier.
+            is_print: Whether it is given out; else it is only looked at, which is recorded as a look.
 
         Raises:
             NotFoundError: There is no such consignment that this principal may see, or none with an order that he may know.
@@ -103,8 +109,8 @@ class OrderSheets(Service):
             line, _ = self._access.advised_dossier(connection, principal, consignment_id)
             papers = filed_papers(self._stores, connection, line.id)
             told = derive(papers, ())
-            copy = 1 + self._prints(connection, line.id)
-            record = self._access.record(principal, PRINTED, (str(line.id),))
+            copy = 1 + self._prints(connection, line.id) if is_print else 0
+            record = self._access.record(principal, PRINTED if is_print else LOOKED_AT, (str(line.id),))
             self._access.seal(connection, record)
         items = _items(papers)
         return OrderSheet(

@@ -13,7 +13,7 @@ from cocket.exchange.workbooks import write_workbook
 from cocket.pipeline.control.views import ConsignmentView
 from cocket.pipeline.queries.views import GoodsView
 from cocket.pipeline.tracking.views import FixView
-from cocket.risk.suspicion import NAMES
+from cocket.risk.suspicion import NAMES, about
 from cocket.workbench.base.languages import Language
 from cocket.workbench.base.rendering import sentence
 
@@ -23,7 +23,7 @@ Exported = tuple[ConsignmentView, GoodsView]
 COLUMNS: Final = (
     "id", "title", "office", "trader", "goods", "hs", "containers", "equipment", "value", "currency", "duty", "received_utc",
     "advice", "override", "host_lane", "is_random", "score", "look_for", "because_1", "because_2", "at_stake",
-    "at_stake_currency", "found_in", "found_of", "chance_times_stake", "status", "examiner", "due_utc",
+    "at_stake_currency", "at_stake_basis", "found_in", "found_of", "chance_times_stake", "status", "examiner", "due_utc",
 )  # fmt: skip
 FIX_COLUMNS: Final = (
     "device", "time", "received_at", "latitude", "longitude", "speed_m_s", "course_deg", "along_m", "aside_m", "event",
@@ -67,16 +67,25 @@ def _cells(line: Exported, language: Language) -> list[Cell]:
     if advice is not None:
         score = None if advice.score is None else Decimal(f"{advice.score:.3f}")
         advised = [advice.lane, advice.override, advice.host_lane, chance[advice.is_random], score]
-    told: list[Cell] = [None] * 8
+    told: list[Cell] = [None] * 9
     if head is not None:
         because = [sentence(fact, language) for fact in head.because]
         suspected = None
         if head.suspicion is not None:
             suspected = f"{language.translate(NAMES[head.suspicion.kind])}: {sentence(head.suspicion, language)}"
-        stake = None if head.stake.amount is None else Decimal(head.stake.amount)
+        stake, is_about = None if head.stake.amount is None else Decimal(head.stake.amount), head.stake.is_about
+        basis = None if stake is None else "estimated" if is_about else "computed"
         of, out_of = (head.likely.of, head.likely.out_of) if head.likely else (None, None)
         worth = None if stake is None or head.likely is None else Decimal(f"{worth_of(head.likely, head.stake):.2f}")
-        told = [suspected, *because, *[None] * (2 - len(because)), stake, head.stake.currency, of, out_of, worth]
+        told = [suspected, *because, *[None] * (2 - len(because))]
+        told += [
+            about(stake) if stake is not None and is_about else stake,
+            head.stake.currency,
+            basis,
+            of,
+            out_of,
+            worth,
+        ]
     ordered = [order.status, order.examiner, order.due] if order else [None] * 3
     return [*known, *advised, *told, *ordered]
 

@@ -7,6 +7,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, tzinfo
+from decimal import Decimal
 from functools import cache
 from itertools import groupby
 from pathlib import Path
@@ -21,7 +22,7 @@ from cocket.pipeline.base.sealed_advice import ReasonView
 from cocket.pipeline.queries.views import TimelineEntry
 from cocket.risk.reasons import words as words_of_reasons
 from cocket.risk.suspicion import NAMES as SUSPICIONS
-from cocket.risk.suspicion import Exhibit, Fact, Sum, Suspicion
+from cocket.risk.suspicion import Exhibit, Fact, Sum, Suspicion, about
 from cocket.workbench.base import drawings as picture
 from cocket.workbench.base import formats
 from cocket.workbench.base import labels as wording
@@ -104,6 +105,10 @@ class Pages:
             "number": lambda value: formats.decimal(formats.number(value), language),
             "money": lambda text, currency=None: formats.decimal(formats.money(text, currency), language),
             "amount": lambda text, currency=None: formats.decimal(formats.money(text, currency), language),
+            "about": lambda text, currency=None: language.say(
+                wording._("about {amount}"),
+                amount=formats.decimal(formats.money(f"{about(Decimal(text)):f}", currency), language),
+            ),
             "whole": lambda text, currency=None: formats.decimal(
                 formats.money(formats.rounded(text), currency), language
             ),

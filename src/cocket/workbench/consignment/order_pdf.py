@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
 from typing import Final, NamedTuple
 
 import segno
@@ -11,7 +13,7 @@ import segno
 from cocket.measures.payments.letters import is_plain, outline
 from cocket.pipeline.queries.order_sheets import OrderSheet
 from cocket.risk.suspicion import NAMES as SUSPICIONS
-from cocket.risk.suspicion import Head
+from cocket.risk.suspicion import Head, about
 from cocket.workbench.base import formats
 from cocket.workbench.base.languages import ENGLISH, Language, language
 from cocket.workbench.base.pdf import INNER, Cell, Sheet
@@ -175,16 +177,33 @@ def _stake(page: Sheet, two: Two, head: Head | None) -> None:
         return
     shares = (0.6, 0.2, 0.2)
 
-    def money(amount: str | None, currency: str | None) -> Cell:
-        return Cell(((_decimal(two, formats.money(amount, currency)), "plain"),)) if amount else Cell()
+    def money(amount: str | None, currency: str | None, is_about: bool) -> Cell:
+        if not amount:
+            return Cell()
+        if not is_about:
+            return Cell(((_decimal(two, formats.money(amount, currency)), "plain"),))
+        shown = _decimal(two, formats.money(f"{about(Decimal(amount)):f}", currency))
+        return Cell(((two.first.say("about {amount}", amount=shown), "plain"),))
 
     for line in stake.sums:
         told = sentence_in(line, two.first), sentence_in(line, two.second)
-        amounts = money(line.amount, stake.currency), money(line.foreign, stake.foreign_currency)
+        amounts = (
+            money(line.amount, stake.currency, line.is_estimate),
+            money(line.foreign, stake.foreign_currency, line.is_estimate),
+        )
         page.row([Cell(((told[0], "plain"), (told[1], "slanted"))), *amounts], shares)
     unknown = "" if stake.currency else f" ({two.line('currency not known')})"
-    whole = money(stake.amount, stake.currency), money(stake.foreign, stake.foreign_currency)
+    whole = (
+        money(stake.amount, stake.currency, stake.is_about),
+        money(stake.foreign, stake.foreign_currency, stake.is_about),
+    )
     page.row([Cell(((two.line("At stake") + unknown, "bold"),)), *whole], shares)
+    if stake.rate and stake.rate_day:
+        rate = _decimal(two, formats.money(stake.rate, stake.currency))
+        page.text(
+            f"1 {stake.foreign_currency} = {rate}{unknown}, {two.clock.full(date.fromisoformat(stake.rate_day))}",
+            size=8,
+        )
 
 
 def _result(page: Sheet, two: Two) -> None:

@@ -10,6 +10,7 @@ from fastapi import APIRouter
 from markupsafe import Markup
 from starlette.responses import Response
 
+from cocket.pipeline.queries.order_sheets import OrderSheet
 from cocket.workbench.base import given
 from cocket.workbench.base.drawings import path_of
 from cocket.workbench.base.guard import SignedIn
@@ -23,21 +24,14 @@ routes = APIRouter()
 
 @routes.get("/consignments/{consignment_id}/order")
 def order(visit: SignedIn, sheets: given.OrderSheets, consignment_id: str) -> Response:
-    """The order as a sheet; that it was given out is recorded, and counted on it."""
-    sheet = sheets.sheet(visit.principal, consignment_id)
-    code = segno.make(_proof_of(visit, consignment_id), error="m", boost_error=False, micro=False)
-    first, second = languages_of(visit.language)
-    return visit.page(
-        "consignment/order",
-        sheet=sheet,
-        examining=examining,
-        first=first,
-        second=second,
-        clause=lambda said: (clause_in(said, first), clause_in(said, second)),
-        both=lambda said: (sentence_in(said, first), sentence_in(said, second)),
-        say=lambda text: (first.translate(text), second.translate(text)),
-        code=Markup(code.svg_inline(scale=1, border=0, omitsize=True)),  # noqa: S704  our own drawing, of an address
-    )
+    """The order as a sheet to look at; a look is recorded, and counts as no copy."""
+    return _page(visit, sheets.sheet(visit.principal, consignment_id, is_print=False), consignment_id)
+
+
+@routes.post("/consignments/{consignment_id}/order")
+def print_order(visit: SignedIn, sheets: given.OrderSheets, consignment_id: str) -> Response:
+    """The same for one print; that it was given out is recorded, and counted on it."""
+    return _page(visit, sheets.sheet(visit.principal, consignment_id), consignment_id)
 
 
 @routes.get("/consignments/{consignment_id}/order.pdf")
@@ -61,3 +55,19 @@ def proof(visit: SignedIn, sheets: given.OrderSheets, consignment_id: str) -> Re
 def _proof_of(visit: Visit, consignment_id: str) -> str:
     """Address of the proof, as a telephone opens it."""
     return f"{visit.request.url.scheme}://{visit.request.url.netloc}{consignment_path(consignment_id)}/order/proof"
+
+
+def _page(visit: Visit, sheet: OrderSheet, consignment_id: str) -> Response:
+    code = segno.make(_proof_of(visit, consignment_id), error="m", boost_error=False, micro=False)
+    first, second = languages_of(visit.language)
+    return visit.page(
+        "consignment/order",
+        sheet=sheet,
+        examining=examining,
+        first=first,
+        second=second,
+        clause=lambda said: (clause_in(said, first), clause_in(said, second)),
+        both=lambda said: (sentence_in(said, first), sentence_in(said, second)),
+        say=lambda text: (first.translate(text), second.translate(text)),
+        code=Markup(code.svg_inline(scale=1, border=0, omitsize=True)),  # noqa: S704  our own drawing, of an address
+    )

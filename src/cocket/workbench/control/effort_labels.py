@@ -12,6 +12,7 @@ from cocket.exchange.workbooks import write_workbook
 from cocket.pipeline.risk.effort_figures import FiguresView, Slice
 from cocket.risk.effort import EqualEffort, Side, Verdict, of_hundred
 from cocket.risk.estimate import FEW_DRAWN, LACKS
+from cocket.risk.suspicion import about
 from cocket.workbench.base.formats import number
 from cocket.workbench.base.labels import LANES, _
 from cocket.workbench.base.languages import Language
@@ -85,6 +86,11 @@ def why(one: EqualEffort, language: Language) -> str:
         return language.translate(_("the host's lanes are not known"))
     reason = language.say(LACKS[one.lack.why], drawn=one.lack.drawn, least=FEW_DRAWN)
     return language.say(_("draw {count} more at random ({why})"), count=number(one.lack.draw), why=reason)
+
+
+def round_about(value: float) -> str:
+    """An end of an interval of money, with the two figures that may count, as decimal text."""
+    return f"{about(Decimal(f'{value:.0f}')):f}"
 
 
 def name_of(tab: str, name: str, language: Language) -> str:

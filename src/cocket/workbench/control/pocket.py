@@ -8,6 +8,7 @@ once, and what no longer fits its order comes back with both sides, for a person
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
@@ -34,6 +35,7 @@ from cocket.pipeline.control.views import (
 )
 from cocket.pipeline.queries.pocket import PocketItem, PocketOrder
 from cocket.risk.suspicion import NAMES as SUSPICIONS
+from cocket.risk.suspicion import about
 from cocket.workbench.base import formats, given
 from cocket.workbench.base.guard import HIDDEN, SentFile, SentForm, SignedIn
 from cocket.workbench.base.labels import DEPTHS, LANES, _
@@ -257,8 +259,10 @@ def _order(visit: Visit, carried: PocketOrder) -> dict[str, Any]:
     if head and head.stake.is_threat:
         stake = visit.say(_("A threat, not a matter of money"))
     elif head and head.stake.amount:
-        amount = formats.decimal(formats.money(head.stake.amount, head.stake.currency), language)
-        stake = visit.say(_("{amount} at stake"), amount=amount)
+        at = head.stake
+        figure = f"{about(Decimal(head.stake.amount)):f}" if at.is_about else head.stake.amount
+        amount = formats.decimal(formats.money(figure, at.currency), language)
+        stake = visit.say(_("about {amount} at stake") if at.is_about else _("{amount} at stake"), amount=amount)
     lane = order.lane if order else "red"
     return {
         "id": order.id if order else "",

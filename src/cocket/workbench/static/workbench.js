@@ -149,6 +149,8 @@ addEventListener("beforeprint", () => {
 });
 addEventListener("afterprint", () => { for (const one of folded) one.open = false; folded = []; });
 document.addEventListener("click", (event) => { if (event.target.closest("[data-print]")) print(); });
+// A page that was recorded as a print is printed as soon as it stands.
+if (document.querySelector("[data-print-now]")) addEventListener("load", () => print());
 
 // Signing out asks first while the pocket on this device has something that waits, and locks it.
 document.addEventListener("submit", (event) => {

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated
 
 import typer
@@ -15,6 +16,7 @@ from cocket.cli.commands.results import operator
 from cocket.pipeline.risk.effort_figures import FiguresView
 from cocket.risk.effort import EqualEffort, Side, of_hundred
 from cocket.risk.estimate import FEW_DRAWN, FIRST_DRAWS, LACKS, Estimate
+from cocket.risk.suspicion import about
 
 _Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day, UTC.")]
 
@@ -77,7 +79,7 @@ def said(one: EqualEffort, currency: str | None) -> str:
     else:
         verdict_said = f"ours {verdict}" if verdict.startswith("finds") else verdict
     if one.more_amount and currency:
-        verdict_said += f"; {one.more_amount.value:,.0f} {currency} more recovered"
+        verdict_said += f"; about {about(Decimal(f'{one.more_amount.value:.0f}')):,f} {currency} more recovered"
     effort = f"{one.examinations:,} examinations, {one.drawn:,} drawn at random"
     overlap = f" Ours and the host choose {one.both:,} alike." if one.ours and one.host else ""
     return f"of 100 examined ({effort}): {told}. {verdict_said[:1].upper() + verdict_said[1:]}.{overlap}"
