@@ -78,7 +78,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         row_audit_hour: Hour of the day (UTC) at which derived rows are held against sealed records; -1 for never.
         red_per_day: Places for examination a day and office (count).
         yellow_per_day: Places for documentary control a day and office (count).
-        red_hours: Hours after it was opened within which a red order should be dealt with, counted by the clock; 0 sets no end.
+        red_hours: Hours after it was opened within which an order should be dealt with where nothing else is set for its office,
+            counted while that is open; 0 sets no end. A document check that lapses has its end from the terms of control.
         random_share: Share drawn at random for examination, 0–0.5.
         history_values: Values of the risk history that each process of the assessment worker keeps in memory, about a
             kilobyte each (count); the others are read from `history` in the home when they are asked for.
@@ -174,7 +175,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     row_audit_hour: int = 2
     red_per_day: int = 20
     yellow_per_day: int = 40
-    red_hours: float = 0.0
+    red_hours: float = 24.0
     random_share: float = 0.02
     history_values: int = 100_000
     standing_factor: float = 0.5

@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from random import Random
 
 import pytest
 
+from cocket.control import Office, OfficeBook, Policy, PolicyBook, office_of
 from cocket.control.work_order import MONEY, NONE, RANDOM, rank_of, worth_of
+from cocket.errors import SettingsError
 from cocket.risk.suspicion import Head, Likely, Stake, Suspicion, said_as
 
 
@@ -53,3 +56,30 @@ def test_what_goes_to_no_officer_and_what_chance_drew_is_ordered_by_age_alone() 
     drawn = rank_of(Head(), is_random=True)
     assert (drawn.band, drawn.worth, drawn.stake) == (RANDOM, -2.0, None)
     assert rank_of(case(1, 2, "1.00"), is_random=False).band == MONEY
+
+
+OPENED, ASSESSED = datetime(2026, 11, 27, 8, tzinfo=UTC), datetime(2026, 11, 27, 9, tzinfo=UTC)  # a Friday
+
+
+def test_an_order_has_an_end_by_the_clock_of_its_office() -> None:
+    own = Office(code="XA2", order_hours=6)
+    closed = Office(code="XA3", order_hours=48, weekdays=(1, 2, 3, 4, 5))
+    book = PolicyBook(usual=Policy(order_hours=24.0), offices=OfficeBook(offices=(own, closed)))
+    assert book.due(("XA1", None), "red", OPENED, ASSESSED) == (OPENED + timedelta(hours=24), False)
+    assert book.due(("XA2", None), "red", OPENED, ASSESSED) == (OPENED + timedelta(hours=6), False)
+    assert book.due(("XA2", None), "yellow", OPENED, ASSESSED) == (OPENED + timedelta(hours=6), False)
+    assert book.due(("XA3", None), "red", OPENED, ASSESSED) == (OPENED + timedelta(hours=96), False), "over a weekend"
+    assert book.due(("XA2", None), "green", OPENED, ASSESSED) == (None, False)
+    never = PolicyBook(usual=Policy(order_hours=0.0))
+    assert never.due(("XA1", None), "red", OPENED, ASSESSED) == (None, False)
+    lapsing = PolicyBook(usual=Policy(yellow_days=2))
+    assert lapsing.due(("XA1", None), "yellow", OPENED, ASSESSED) == (ASSESSED + timedelta(days=2), True)
+    assert Policy().order_hours == 24.0, "an installation that sets nothing has ends"
+
+
+def test_the_hours_of_an_office_are_read_from_its_form_and_bounded() -> None:
+    fields = {"weekdays": "12345", "order_hours": "36"}
+    assert office_of(fields, "XA1").order_hours == 36
+    assert office_of({"weekdays": "1"}, "XA1").order_hours is None
+    with pytest.raises(SettingsError, match="8760"):
+        office_of(fields | {"order_hours": "9000"}, "XA1")

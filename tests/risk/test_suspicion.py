@@ -17,7 +17,7 @@ from cocket.risk.assessment import Assessment, Basis
 from cocket.risk.conflicts import conflicts_of, shortage_of, suspicion_of
 from cocket.risk.heads import head_of
 from cocket.risk.models.layered_v1 import LayeredModel
-from cocket.risk.signs import Around, signs_of
+from cocket.risk.signs import Around, record_of, signs_of
 from cocket.risk.suspicion import LEAST_WEIGHT, Exhibit, Fact, Head, Likely, ground, said_as
 from tests.risk.given import facts
 from tests.risk.models.test_following import mixed, model  # noqa: F401  (a fixture)
@@ -57,7 +57,8 @@ def heads(model: LayeredModel | None, whole: Past) -> list[tuple[Head, tuple[Fac
         (one,) = assess([each.case], history, model, sitting=Sitting(takes=True, seen=seen))
         history.count(each.case.facts)
         signs = signs_of(one, seen[one.id], model, AROUND)
-        found.append((head_of(signs, one, model, is_random=False), signs, one))
+        head = msgspec.structs.replace(head_of(signs, one, model, is_random=False), record=record_of(seen[one.id]))
+        found.append((head, signs, one))
     return found
 
 
@@ -192,3 +193,44 @@ def test_an_alert_leads_whatever_weighs(model: LayeredModel) -> None:  # noqa: F
 def test_a_chance_is_said_as_people_say_it(chance: float, said: tuple[int, int]) -> None:
     told = said_as(chance)
     assert (told.of, told.out_of) == said
+
+
+def test_a_reason_speaks_the_way_it_reads(shown: list[tuple[Head, tuple[Fact, ...], Assessment]]) -> None:
+    raising = [fact for head, _, _ in shown for fact in head.facts if fact.weight is not None]
+    lowering = [fact for head, _, _ in shown for fact in head.against]
+    assert raising and lowering
+    assert not [fact for fact in raising if fact.code == "results-clean"], (
+        "that nothing was found is no reason to examine"
+    )
+    assert {fact.code for fact in lowering} <= {"results-clean", "own:price"}
+    for several, is_low in ((raising, True), (lowering, False)):
+        priced = [fact.arguments for fact in several if fact.code == "own:price"]
+        for told in priced:
+            assert (float(told["mine_money"].split()[0]) < float(told["usual_money"].split()[0])) == is_low
+    turned = [
+        fact for _, signs, _ in shown for fact in signs if fact.code == "results-clean" and (fact.weight or 0.0) > 0.0
+    ]
+    assert turned and not any(fact.evidence for fact in turned), "the world has some that a model takes the other way"
+
+
+def test_a_way_that_one_in_fifty_takes_is_rare_and_one_in_ten_is_not(
+    shown: list[tuple[Head, tuple[Fact, ...], Assessment]],
+) -> None:
+    ways = [fact for _, signs, _ in shown for fact in signs if fact.code == "own:route" and fact.evidence]
+    assert all(float(fact.arguments["share_count"]) <= 2.0 for fact in ways)
+    assert not [fact for _, signs, _ in shown for fact in signs if fact.code == "past:preference" and fact.evidence]
+
+
+def test_the_sentence_of_results_and_the_record_of_the_trader_are_one_count(
+    shown: list[tuple[Head, tuple[Fact, ...], Assessment]],
+) -> None:
+    told = 0
+    for head, signs, _ in shown:
+        for fact in signs:
+            if fact.code == "results-found" and fact.arguments:
+                assert head.record is not None
+                counted = (head.record.first_day, str(head.record.irregular), str(head.record.results))
+                assert counted == tuple(fact.arguments[name] for name in ("since_day", "found_count", "all_count"))
+                assert head.record.declared_since <= head.record.first_day <= head.record.last_day
+                told += 1
+    assert told > 5

@@ -15,6 +15,10 @@ from cocket.errors import SettingsError
 _MOST_DAYS: Final = 3_660
 
 
+#: Hours that an order may have at most: a year.
+MOST_HOURS: Final = 8_760
+
+
 class Office(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """One customs office.
 
@@ -23,6 +27,7 @@ class Office(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         red_per_day: Examinations it can do a day (count); None as for all.
         yellow_per_day: Document checks it can do a day (count); None as for all.
         random_reserve: Of the examinations, places kept for chance (count); None as for all, and never more than there are.
+        order_hours: Hours, counted while it is open, within which an order is to be dealt with; 0 for no end, None as for all.
         weekdays: Days of the week on which it is open, 1 for Monday to 7 for Sunday (1..7).
         holidays: Days on which it is closed all the same, sorted (0..n).
     """
@@ -31,6 +36,7 @@ class Office(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     red_per_day: int | None = None
     yellow_per_day: int | None = None
     random_reserve: int | None = None
+    order_hours: int | None = None
     weekdays: tuple[int, ...] = (1, 2, 3, 4, 5, 6, 7)
     holidays: tuple[date, ...] = ()
 
@@ -40,6 +46,8 @@ class Office(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             problems.append("the code of an office has 1 to 20 signs and no spaces")
         if any(one is not None and one < 0 for one in (self.red_per_day, self.yellow_per_day, self.random_reserve)):
             problems.append("places per day must not be negative")
+        if self.order_hours is not None and not 0 <= self.order_hours <= MOST_HOURS:
+            problems.append(f"the hours of an order are 0 to {MOST_HOURS}")
         if self.red_per_day is not None and (self.random_reserve or 0) > self.red_per_day:
             problems.append("the places kept for chance must not exceed the examinations per day")
         if not self.weekdays or not set(self.weekdays) <= set(range(1, 8)):
@@ -120,7 +128,7 @@ def office_of(fields: Mapping[str, str], code: str) -> Office:
     """An office as the fields of a form have it.
 
     Args:
-        fields: `red_per_day`, `yellow_per_day`, `random_reserve`, empty as for all; `weekdays`, digits; `holidays`, days as
+        fields: `red_per_day`, `yellow_per_day`, `random_reserve`, `order_hours`, empty as for all; `weekdays`, digits; `holidays`, days as
             2026-12-25, parted by spaces, commas or lines.
         code: Its code.
 
@@ -129,10 +137,10 @@ def office_of(fields: Mapping[str, str], code: str) -> Office:
     """
     problems: list[str] = []
     counts: dict[str, int | None] = {}
-    for name in ("red_per_day", "yellow_per_day", "random_reserve"):
+    for name in ("red_per_day", "yellow_per_day", "random_reserve", "order_hours"):
         text = fields.get(name, "").strip()
         if text and not (text.isascii() and text.isdigit() and len(text) <= 6):
-            problems.append(f"{text} is not a number of places")
+            problems.append(f"{text} is not a number")
         counts[name] = int(text) if text and not problems else None
     days: set[date] = set()
     for word in fields.get("holidays", "").replace(",", " ").split():

@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from cocket.control.offices import OfficeBook
+from cocket.control.offices import MOST_HOURS, OfficeBook
 from cocket.errors import SettingsError
+from cocket.model.message import Lane
 
 #: Before an office has scored this many cases, its own quantiles say little and the fixed thresholds hold.
 SETTLED = 50
@@ -43,6 +44,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         duty_unit: Duty at stake, national currency, from which on it moves a case (above 0).
         most_hits_unselected: Hits of a rule in a row that may go unselected, where it asks on a share only; 0 for any.
         yellow_days: Days after which documents not yet checked are audited after release instead; None for never.
+        order_hours: Hours, counted while the office is open, within which an order is to be dealt with (0–8760); 0 for no end.
         most_open_orders: Orders that one examiner may have at once (count); beyond them he is passed over in the draw.
         most_with_declarant: Orders of one declarant that an examiner may be given within `declarant_days` (count); 0 for any.
         declarant_days: Days over which these are counted (above 0).
@@ -71,6 +73,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     most_hits_unselected: int = 0
     yellow_days: int | None = None
     green_delay_minutes: int = 0
+    order_hours: float = 24.0
     most_open_orders: int = 20
     most_with_declarant: int = 0
     declarant_days: int = 30
@@ -92,6 +95,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             problems.append("revenue_weight must be between 0 and 1, and duty_unit above 0")
         if min(self.most_hits_unselected, self.green_delay_minutes, self.yellow_days or 0) < 0:
             problems.append("most_hits_unselected, green_delay_minutes and yellow_days must not be negative")
+        if not 0 <= self.order_hours <= MOST_HOURS:
+            problems.append(f"order_hours must be between 0 and {MOST_HOURS}")
         if min(self.most_open_orders, self.declarant_days) < 1 or self.most_with_declarant < 0:
             problems.append("most_open_orders and declarant_days must be above 0, most_with_declarant not negative")
         if self.recent < SETTLED:
@@ -151,7 +156,31 @@ class PolicyBook(msgspec.Struct, frozen=True, kw_only=True):
             return name, policy
         places = set_by_page.places((policy.red_per_day, policy.yellow_per_day, policy.random_reserve))
         red, yellow, reserve = places
-        return name, msgspec.structs.replace(policy, red_per_day=red, yellow_per_day=yellow, random_reserve=reserve)
+        hours = policy.order_hours if set_by_page.order_hours is None else float(set_by_page.order_hours)
+        return name, msgspec.structs.replace(
+            policy, red_per_day=red, yellow_per_day=yellow, random_reserve=reserve, order_hours=hours
+        )
+
+    def due(
+        self, case: tuple[str, str | None], lane: Lane, opened: datetime, assessed: datetime
+    ) -> tuple[datetime | None, bool]:
+        """By when an order is to be dealt with, and whether it lapses then.
+
+        Args:
+            case: Customs office, and what the declaration is for.
+            lane: Lane that ordered it.
+            opened: When the order was opened, UTC.
+            assessed: When its lane was last advised, UTC: from then on documents lapse.
+
+        Returns:
+            The end, UTC; None for a lane without an order, and where no end is set.
+        """
+        office, policy = case[0], self.terms(*case)[1]
+        if lane == "yellow" and policy.yellow_days is not None:
+            return self.end_of(office, assessed, timedelta(days=policy.yellow_days)), True
+        if lane not in ("red", "yellow") or not policy.order_hours:
+            return None, False
+        return self.end_of(office, opened, timedelta(hours=policy.order_hours)), False
 
     def end_of(self, office: str, start: datetime, span: timedelta) -> datetime:
         """When a span ends at an office, counted only on days on which it is open.

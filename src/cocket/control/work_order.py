@@ -30,21 +30,24 @@ class Rank(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         stake: Duty and tax at stake, national currency, decimal text; None where it is not money or not known.
         worth: Place within the band, higher first: chance × stake as both are shown, see `worth_of`.
         due: By when the order must be dealt with, UTC; None for no end.
+        lapses: Whether the order lapses then.
     """
 
     band: int
     stake: str | None = None
     worth: float = 0.0
     due: datetime | None = None
+    lapses: bool = False
 
 
-def rank_of(head: Head | None, *, is_random: bool, due: datetime | None = None) -> Rank:
+def rank_of(head: Head | None, *, is_random: bool, due: datetime | None = None, lapses: bool = False) -> Rank:
     """Where a case stands: by nothing that its reader does not see.
 
     Args:
         head: What is suspected; None for a lane that goes to no officer.
         is_random: Whether chance drew it.
         due: By when its order must be dealt with; None for no end.
+        lapses: Whether the order lapses then.
     """
     if head is None:
         return Rank(band=NONE)
@@ -53,6 +56,7 @@ def rank_of(head: Head | None, *, is_random: bool, due: datetime | None = None) 
         stake=head.stake.amount,
         worth=worth_of(head.likely, head.stake),
         due=due,
+        lapses=lapses,
     )
 
 

@@ -39,7 +39,7 @@ FEW_DRAWN: Final = 20
 FIRST_DRAWS: Final = 50
 
 #: Why nothing can be said of a choice: chance drew nothing, fewer than `FEW_DRAWN` in all, or fewer of the choice itself.
-Why = Literal["none drawn", "few drawn", "few drawn of it"]
+Why = Literal["none-drawn", "few-drawn", "few-drawn-of-it"]
 
 #: Of what a score lets expect: steps of the fit, how far the slope is held back, and the share found in the one case that is
 #: supposed before any (as in one examination of ten).
@@ -130,9 +130,9 @@ class Rate(msgspec.Struct, frozen=True, kw_only=True):
 
 #: The same as a sentence, with its figures.
 LACKS: Final[dict[Why, str]] = {
-    "none drawn": "nothing was drawn at random yet",
-    "few drawn": "{drawn} were drawn at random, and nothing is said from fewer than {least}",
-    "few drawn of it": "{drawn} of what it rests on were drawn at random, and nothing is said from fewer than {least}",
+    "none-drawn": "nothing was drawn at random yet",
+    "few-drawn": "{drawn} were drawn at random, and nothing is said from fewer than {least}",
+    "few-drawn-of-it": "{drawn} of what it rests on were drawn at random, and nothing is said from fewer than {least}",
 }
 
 
@@ -161,7 +161,7 @@ def lack_of(choice: Yield | None, drawn: int, cases: int) -> Lack | None:
         cases: All cases, of which it is chosen (count).
     """
     if choice is None or not drawn:
-        return Lack(why="none drawn", drawn=0, draw=FIRST_DRAWS)
+        return Lack(why="none-drawn", drawn=0, draw=FIRST_DRAWS)
     of_it = choice.drawn if choice.seen < choice.cases else FEW_DRAWN
     if drawn >= FEW_DRAWN and of_it >= FEW_DRAWN:
         return None
@@ -170,8 +170,8 @@ def lack_of(choice: Yield | None, drawn: int, cases: int) -> Lack | None:
     further = math.ceil((FEW_DRAWN - of_it) / falls) if of_it < FEW_DRAWN and falls else 0
     draw = max(1, FIRST_DRAWS - drawn, further)
     if drawn < FEW_DRAWN:
-        return Lack(why="few drawn", drawn=drawn, draw=draw)
-    return Lack(why="few drawn of it", drawn=choice.drawn, draw=draw)
+        return Lack(why="few-drawn", drawn=drawn, draw=draw)
+    return Lack(why="few-drawn-of-it", drawn=choice.drawn, draw=draw)
 
 
 def of_others(one: Estimate, cases: int) -> Estimate:

@@ -16,7 +16,7 @@ import msgspec
 
 from cocket.risk.features import ROW_NAMES, Look
 from cocket.risk.features.traces import TRACES
-from cocket.risk.suspicion import OF_OFFENCE, Exhibit, Fact, Kind
+from cocket.risk.suspicion import OF_OFFENCE, Exhibit, Fact, Kind, TraderRecord
 from cocket.risk.trail import CLEAN, FOUND, MOST_ROWS, OWN, PAST, TraderPast
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _TENTH, _FIFTH = math.log(1.1), math.log(1.2)
 _FIFTH_UNDER, _THIRD = math.log(0.8), math.log(1.3)
 
 #: Rarity of a route, and unlikeliness of a word (ln), from which they are told.
-_RARE, _ODD_WORD = 0.9, -1.0
+_RARE, _ODD_WORD = 0.98, -1.0
 
 #: Part of its distance from what is usual that a figure keeps, at most, under another heading that explains it.
 _EXPLAINED: Final = 0.5
@@ -98,6 +98,7 @@ class _Sign(msgspec.Struct, frozen=True):
     percent: Callable[[float], float] | None = None
 
 
+#: That preferences were claimed is nothing to hold against a trader, so it has no sentence.
 #: A sentence over several declarations tells how many, of how many, and the least of what they showed.
 _PAST_SIGNS: Final[dict[str, _Sign]] = {
     "price": _Sign(
@@ -122,9 +123,6 @@ _PAST_SIGNS: Final[dict[str, _Sign]] = {
     "bill": _Sign(
         lambda flag: flag > 0.0,
         "Bill of lading and declaration disagreed in {some_count} of this trader's {all_count} declarations",
-    ),
-    "preference": _Sign(
-        lambda flag: flag > 0.0, "A tariff preference claimed in {some_count} of this trader's {all_count} declarations"
     ),
     "route": _Sign(
         lambda rarity: rarity >= _RARE,
@@ -177,14 +175,35 @@ def signs_of(assessment: Assessment, basis: Basis, model: Model | None, around: 
     moved = parts.whole - parts.base
     scale = min(2.0, max(0.0, pushes.pop("evidence", 0.0) / moved)) if abs(moved) > 1e-6 else 0.0
     weights = {name: weight * scale for name, weight in parts.weights.items()}
-    return (
+    told = (
         *_results(weights, basis, pushes),
         *_earlier(weights, basis, pushes),
         *_present((weights, pushes), basis, papers, around.currency),
         *_newcomer(assessment, basis, pushes, papers),
+    )
+    return (
+        *map(_as_it_reads, told),
         *(Fact(code=name, message=name, weight=weight) for name, weight in weights.items()),
         *(Fact(code=name, message=name, weight=push) for name, push in pushes.items()),
     )
+
+
+def _as_it_reads(fact: Fact) -> Fact:
+    """A fact that speaks the way its sentence reads; one that a model takes the other way has nothing an officer could follow.
+
+    That examinations found nothing is no reason to examine, nor is a value above the usual one to suspect a low one; and
+    what is odd does not speak for a trader.
+    """
+    if fact.weight is None or fact.speaks_against == _reads_against(fact):
+        return fact
+    return msgspec.structs.replace(fact, evidence=())
+
+
+def _reads_against(fact: Fact) -> bool:
+    if fact.code == OWN + "price":
+        mine, usual = (float(fact.arguments[name].partition(" ")[0]) for name in ("mine_money", "usual_money"))
+        return mine > usual
+    return fact.code == CLEAN
 
 
 def kind_of(families: Mapping[str, float]) -> Kind | None:
@@ -209,25 +228,23 @@ def _taken(named: dict[str, float], *names: str) -> float:
 
 def _results(weights: dict[str, float], basis: Basis, pushes: dict[str, float]) -> Iterator[Fact]:
     """What examinations of this trader found, and those that found nothing."""
-    past, _ = basis.seen.before(MOST_ROWS)
-    results: dict[str, tuple[float, str | None]] = {}
-    for told in past.told:
-        owner = past.owners[told.place]
-        if owner not in results or told.offence is not None:
-            results[owner] = (told.returned, told.offence)
-    if not results:
+    results, record = _results_of(basis), record_of(basis)
+    if record is None:
         return
     found = {owner: one for owner, one in results.items() if one[1] is not None}
     clean = {owner: one for owner, one in results.items() if one[1] is None}
     rates = _taken(pushes, *_RESULT_FEATURES)
-    first = day_of(min(returned for returned, _ in results.values()))
     if found:
         offences = [offence for _, offence in found.values() if offence]
         usual = max(sorted(set(offences)), key=offences.count)
         yield Fact(
             code=FOUND,
             message="Examinations of this trader since {since_day}: {found_count} of {all_count} irregular",
-            arguments={"since_day": first, "found_count": str(len(found)), "all_count": str(len(results))},
+            arguments={
+                "since_day": record.first_day,
+                "found_count": str(record.irregular),
+                "all_count": str(record.results),
+            },
             kind=OF_OFFENCE.get(usual),
             weight=_taken(weights, FOUND) + max(0.0, rates),
             evidence=_in_order(found),
@@ -240,6 +257,33 @@ def _results(weights: dict[str, float], basis: Basis, pushes: dict[str, float]) 
             weight=_taken(weights, CLEAN) + (rates if not found else min(0.0, rates)),
             evidence=_in_order(clean),
         )
+
+
+def _results_of(basis: Basis) -> dict[str, tuple[float, str | None]]:
+    """Each declaration of the trader that was examined, with the day its result came back and the offence, if any."""
+    past, _ = basis.seen.before(MOST_ROWS)
+    results: dict[str, tuple[float, str | None]] = {}
+    for told in past.told:
+        owner = past.owners[told.place]
+        if owner not in results or told.offence is not None:
+            results[owner] = (told.returned, told.offence)
+    return results
+
+
+def record_of(basis: Basis) -> TraderRecord | None:
+    """What results had said of the trader of a case; None where none had come back."""
+    results = _results_of(basis)
+    if not results:
+        return None
+    past, _ = basis.seen.before(MOST_ROWS)
+    days = [returned for returned, _ in results.values()]
+    return TraderRecord(
+        results=len(results),
+        irregular=sum(offence is not None for _, offence in results.values()),
+        first_day=day_of(min(days)),
+        last_day=day_of(max(days)),
+        declared_since=day_of(past.days[0]),
+    )
 
 
 def _in_order(results: Mapping[str, tuple[float, str | None]]) -> tuple[Exhibit, ...]:
@@ -258,6 +302,8 @@ def _earlier(weights: dict[str, float], basis: Basis, pushes: dict[str, float]) 
     """What this trader's earlier declarations showed, trace by trace."""
     past, _ = basis.seen.before(MOST_ROWS)
     for place, name in enumerate(TRACES):
+        if name not in _PAST_SIGNS:
+            continue
         sign = _PAST_SIGNS[name]
         shown = _showing(past, place, sign)
         if not shown:
@@ -465,7 +511,7 @@ def _preference(item: _Item) -> _Told | None:
     entry = item.look.entry
     if not entry.preference or not entry.origin:
         return None
-    message = "Item {item}: preference {code} is claimed for goods of origin {origin}"
+    message = "Item {item}: preference {code} is claimed for origin {origin}: the proof of origin is to be seen"
     return message, {"code": entry.preference, "origin": entry.origin}
 
 

@@ -176,6 +176,24 @@ class Likely(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     out_of: int
 
 
+class TraderRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What results said of a trader when a case was assessed: the one count behind the head and the trader's page.
+
+    Attributes:
+        results: Examinations with a result, here or in the history that was taken over (count).
+        irregular: Of these, with an irregularity (count).
+        first_day: Day of the first of these results, ISO 8601.
+        last_day: Day of the last.
+        declared_since: Day of the trader's first declaration known, ISO 8601.
+    """
+
+    results: int
+    irregular: int
+    first_day: str
+    last_day: str
+    declared_since: str
+
+
 class Head(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What to look for · because · at stake; the time left is the order's, and told by the day.
 
@@ -187,6 +205,7 @@ class Head(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         nothing_to_open: Signs that weigh, and have no evidence to open (count).
         stake: What is at stake.
         likely: The chance that anything is found; None where no model tells it, or where it knows nothing of what leads.
+        record: What results said of the trader; None where none had come back, or nobody is named.
     """
 
     suspicion: Suspicion | None = None
@@ -196,6 +215,7 @@ class Head(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     nothing_to_open: int = 0
     stake: Stake = Stake()
     likely: Likely | None = None
+    record: TraderRecord | None = None
 
     @property
     def because(self) -> tuple[Fact, ...]:

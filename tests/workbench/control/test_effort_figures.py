@@ -210,7 +210,7 @@ def test_below_twenty_random_examinations_nothing_is_said_however_far_apart_the_
     told = equal_effort(few(drawn=6, ours_drawn=0))
     assert told.more is not None and told.more.low > 0, "the intervals alone would have said yes"
     assert told.verdict == "cannot say yet" and told.more_amount is None
-    assert told.lack == Lack(why="few drawn", drawn=6, draw=told.draw) and told.draw >= 44
+    assert told.lack == Lack(why="few-drawn", drawn=6, draw=told.draw) and told.draw >= 44
     view = msgspec.structs.replace(figures_view(HEAD), whole=told, offices=())
     monkeypatch.setattr(house, "figures", lambda *_, **__: view)
     page, terminal = said(enter("head.c").get("/statistics")), "\n".join(lines_of(view))
@@ -230,7 +230,7 @@ def test_of_enough_drawn_in_all_but_few_of_ours_the_draws_that_ours_lacks_are_co
         for number in range(1000)
     ]  # fmt: skip
     told = equal_effort(cases)
-    assert told.lack is not None and told.lack.why == "few drawn of it"
+    assert told.lack is not None and told.lack.why == "few-drawn-of-it"
     of_ours, drawn = told.lack.drawn, told.drawn
     assert 0 < of_ours < 20 and told.draw == -(-(20 - of_ours) * drawn // of_ours)
 

@@ -208,12 +208,25 @@ def test_the_day_goes_by_keyboard(open_screen: Callable[..., Screen]) -> None:
     screen.picture("inbox")
 
 
+#: The lines as a busy day has them: long suspicions, two long facts each, and five bands.
+CROWDED = """() => {
+  const cell = (line) => line.querySelector('[data-column="reasons"]');
+  const lines = [...document.querySelectorAll("tr[data-line]")];
+  for (const line of lines) cell(line).innerHTML = '<span class="name">Quantity: 442 packages more are declared than the other paper has</span>'
+    + '<small><a href="#x">21 046.78 kg gross are declared, the bill of lading has 10 523.39 kg</a> · '
+    + '<a href="#y">Examinations of this trader since 7 Jul 2026: 8 of 14 irregular</a></small>';
+  const band = document.querySelector("tr.band");
+  for (const place of [1, 2, 3, 4]) lines[place].before(band.cloneNode(true));
+}"""
+
+
 @pytest.mark.parametrize(("width", "height", "least"), [(1440, 900, 15), (820, 1180, 10)])
 def test_as_many_lines_of_the_queue_are_seen_at_once_as_the_design_asks(
     open_screen: Callable[..., Screen], width: int, height: int, least: int
 ) -> None:
     screen = open_screen(viewport={"width": width, "height": height})
     page = screen.sign_in("head.h")
+    page.evaluate(CROWDED)
     seen = page.evaluate(
         "[...document.querySelectorAll('tr[data-line]')].filter((e) => e.getBoundingClientRect().bottom <= innerHeight).length"
     )
@@ -223,6 +236,9 @@ def test_as_many_lines_of_the_queue_are_seen_at_once_as_the_design_asks(
 def test_the_first_line_on_a_phone_stands_within_200_px(open_screen: Callable[..., Screen]) -> None:
     screen = open_screen(viewport={"width": 390, "height": 844})
     page = screen.sign_in("head.h")
+    page.evaluate(CROWDED)
+    band = page.evaluate("document.querySelector('tr.band').getBoundingClientRect().height")
+    assert band <= 30, band
     top = page.evaluate("document.querySelector('tr[data-line]').getBoundingClientRect().top")
     assert top <= 200, top
     assert page.evaluate(WIDER) == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -155,17 +155,11 @@ def _rank(
     """Where a case, which may have an order already, stands in the order of work; its order lapses as the terms now say."""
     consignment, order = of
     selection, head = told
-    due, hours = None, context.stores.settings.red_hours
-    office = turn.dossiers[consignment].office or ""
-    if selection.lane == "red" and hours:
-        is_open = order is not None and order.status == "open" and order.lane == "red"
-        since = order.created if order and is_open else context.now
-        due = policy_of(context.stores.settings).end_of(office, since, timedelta(hours=hours))
-    if selection.lane == "yellow":
-        book = policy_of(context.stores.settings)
-        days = book.terms(office, turn.cases[consignment].facts.flow)[1].yellow_days
-        due = book.end_of(office, context.now, timedelta(days=days)) if days is not None else None
-    return rank_of(head, is_random=selection.is_random, due=due)
+    is_open = order is not None and order.status == "open" and order.lane == selection.lane
+    opened = order.created if order and is_open else context.now
+    case = turn.dossiers[consignment].office or "", turn.cases[consignment].facts.flow
+    due, lapses = policy_of(context.stores.settings).due(case, selection.lane, opened, context.now)
+    return rank_of(head, is_random=selection.is_random, due=due, lapses=lapses)
 
 
 def _stored(rank: Rank) -> StoredRank:

@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from uuid import UUID
 
+import msgspec
+
 from cocket.consignment import Paper
 from cocket.control import Selection
 from cocket.pipeline.assessment.stakes import Declared, stake_of
@@ -19,7 +21,7 @@ from cocket.risk import INDICATORS, Assessment
 from cocket.risk.conflicts import conflicts_of
 from cocket.risk.features import ROW_NAMES
 from cocket.risk.heads import head_of, with_stake
-from cocket.risk.signs import Around, signs_of
+from cocket.risk.signs import Around, record_of, signs_of
 from cocket.risk.suspicion import Exhibit, Fact, Head
 from cocket.stores.intake.messages import StoredMessage
 from cocket.stores.tracking.alerts import StoredAlert
@@ -61,7 +63,10 @@ def make_head(
         *signs_of(assessment, turn.bases[str(consignment)], model, around),
         *_authorised(assessment, paper),
     )
-    head = head_of(facts, assessment, model, is_random=selection.is_random)
+    head = msgspec.structs.replace(
+        head_of(facts, assessment, model, is_random=selection.is_random),
+        record=record_of(turn.bases[str(consignment)]),
+    )
     if paper is None or paper.declaration is None:
         return head
     declared = Declared(

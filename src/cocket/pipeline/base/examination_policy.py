@@ -48,5 +48,6 @@ def _usual(settings: Settings) -> Policy:
         yellow_per_day=settings.yellow_per_day,
         random_reserve=min(settings.red_per_day, max(1, settings.red_per_day // 5)) if settings.red_per_day else 0,
         random_share=settings.random_share,
+        order_hours=settings.red_hours,
         standing_factor=settings.standing_factor,
     )

@@ -84,6 +84,7 @@ class OfficeView(msgspec.Struct, frozen=True, kw_only=True):
         red_per_day: Examinations it can do a day (count).
         yellow_per_day: Document checks it can do a day (count).
         random_reserve: Of the examinations, those kept for chance (count).
+        order_hours: Hours within which an order is to be dealt with there; 0 for no end.
         set: What is set for it by page; None where nothing is.
         is_in_file: Whether `control.toml` has terms of its own for it, which stand above what is set by page.
         is_open: Whether it is open today.
@@ -93,6 +94,7 @@ class OfficeView(msgspec.Struct, frozen=True, kw_only=True):
     red_per_day: int
     yellow_per_day: int
     random_reserve: int
+    order_hours: float
     set: Office | None
     is_in_file: bool
     is_open: bool
@@ -256,6 +258,7 @@ class InstanceFiles(Service):
                     red_per_day=terms.red_per_day,
                     yellow_per_day=terms.yellow_per_day,
                     random_reserve=terms.random_reserve,
+                    order_hours=terms.order_hours,
                     set=known,
                     is_in_file=code in in_file,
                     is_open=known is None or known.is_open(today),
@@ -277,7 +280,8 @@ class InstanceFiles(Service):
         """
         self._access.require(principal, "instance:set", Resource())
         office = _as_sender(lambda: office_of(fields, code))
-        kept = {name: fields.get(name, "").strip() for name in ("red_per_day", "yellow_per_day", "random_reserve")}
+        counts = ("red_per_day", "yellow_per_day", "random_reserve", "order_hours")
+        kept = {name: fields.get(name, "").strip() for name in counts}
         kept["weekdays"] = "".join(map(str, office.weekdays))
         kept["holidays"] = " ".join(day.isoformat() for day in office.holidays)
         wanted = Proposal(act="office", name=office.code, fields=kept, by="", proposed=_NEVER)

@@ -28,6 +28,7 @@ from cocket.pipeline.control.advice import results_of
 from cocket.pipeline.control.views import ConsignmentView, ResultView
 from cocket.pipeline.credentials.standings import KIND as STANDING
 from cocket.pipeline.queries.lines import disclosed_lines
+from cocket.risk.suspicion import TraderRecord
 from cocket.stores.base.database import Connection
 from cocket.stores.consignment.marks import PARTIES, Mark, Marks, MonthOfOthers, words_query
 from cocket.stores.consignment.rows import Line
@@ -37,6 +38,9 @@ MOST: Final = 500
 
 #: Lines of one part of a page, and of a search (count).
 _LINES: Final = 25
+
+#: Newest dossiers with an order in whose heads the count of results is looked for (count).
+_ADVISED: Final = 5
 
 #: Parties in the picture of the network, and codes of goods to choose from (count).
 _RELATED, _CODES = 8, 6
@@ -167,6 +171,9 @@ class TraderView(msgspec.Struct, frozen=True, kw_only=True):
         others: The middle half of what others declared, by month (0..n).
         related: Parties that it has to do with, those with a strong fact first (0..8).
         standings: Its authorisations (0..n).
+        record: What results said of it as an importer when one of these was last advised, history included: the count that the
+            heads of its dossiers name; None where no advice that this reader may see has one.
+        record_at: When that was, UTC.
     """
 
     key: str
@@ -190,6 +197,8 @@ class TraderView(msgspec.Struct, frozen=True, kw_only=True):
     others: tuple[MonthOfOthers, ...] = ()
     related: tuple[RelatedParty, ...] = ()
     standings: tuple[TraderStanding, ...] = ()
+    record: TraderRecord | None = None
+    record_at: datetime | None = None
 
 
 class Traders(Service):
@@ -283,6 +292,8 @@ class Traders(Service):
             since = max(one.day for one in goods) - timedelta(days=_DAYS)
             others = Marks().months_of_others(connection, chosen, value, since, offices)
         days = [one.day for one in own]
+        ordered = [line for line in newest if line.id in orders and line.id in imported][:_ADVISED]
+        record = self._record(connection, principal, ordered)
         return TraderView(
             key=value,
             name=next((one.name for one in sorted(own, key=lambda one: one.day, reverse=True) if one.name), None),
@@ -294,7 +305,7 @@ class Traders(Service):
             values=_sums(line.value.split() for line in lines.values() if line.value),
             examined=len(told),
             irregular=len(irregular),
-            between=interval(len(irregular), len(told)) if told else None,
+            between=_between(record[0] if record else None, (len(irregular), len(told))),
             recovered=_sums([one.currency or "", one.duty_recovered] for one in told.values() if one.duty_recovered),
             open_orders=tuple(one for one in opened if one.order is not None),
             results=tuple(
@@ -308,7 +319,17 @@ class Traders(Service):
             others=tuple(others),
             related=self._related(connection, principal, value, marks, lines),
             standings=self._standings(connection, principal, value),
+            record=record[0] if record else None,
+            record_at=record[1] if record else None,
         )
+
+    def _record(
+        self, connection: Connection, principal: Principal, lines: Sequence[Line]
+    ) -> tuple[TraderRecord, datetime] | None:
+        """The newest count that the head of one of these dossiers names, and when it was made."""
+        advised = [one.advice for one in self._lines(connection, principal, lines) if one.advice is not None]
+        known = [(one.head.record, one.made) for one in advised if one.head is not None and one.head.record is not None]
+        return max(known, key=lambda one: one[1], default=None)
 
     def _results(
         self, connection: Connection, principal: Principal, lines: dict[UUID, Line]
@@ -387,6 +408,12 @@ class Traders(Service):
         self, connection: Connection, principal: Principal, lines: Sequence[Line]
     ) -> tuple[ConsignmentView, ...]:
         return disclosed_lines(self._stores, self._access, connection, principal, lines) if lines else ()
+
+
+def _between(record: TraderRecord | None, here: tuple[int, int]) -> tuple[float, float] | None:
+    """Where the true share lies, by the count that heads name, else by the results that are kept here."""
+    found, of = (record.irregular, record.results) if record else here
+    return interval(found, of) if of else None
 
 
 def _code_in(text: str) -> str | None:

@@ -268,6 +268,7 @@ PLACES: Final[dict[str, str]] = {
     "red_per_day": _("Examinations a day"),
     "yellow_per_day": _("Document checks a day"),
     "random_reserve": _("Of the examinations, kept for chance"),
+    "order_hours": _("Hours to deal with an order"),
 }
 
 #: Days of the week, 1 for Monday.

@@ -126,7 +126,7 @@ def _look(page: Sheet, two: Two, head: Head | None, *, is_random: bool) -> None:
             for name, clause, one in zip(names, told, (two.first, two.second), strict=True)
         )
     else:
-        said = two.say("Everything declared" if is_random else "Nothing in particular: examine in full")
+        said = two.say("Everything declared" if is_random else "Everything declared: the score alone chose it")
     page.text(said[0], size=11, face="bold")
     page.text(said[1], size=9, face="slanted")
 

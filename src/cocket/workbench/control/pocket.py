@@ -277,7 +277,7 @@ def _order(visit: Visit, carried: PocketOrder) -> dict[str, Any]:
         "lane_name": visit.say(LANES[lane][0]),
         "due": order.due.isoformat() if order and order.due else None,
         "examiner": order.examiner if order else None,
-        "look": look or visit.say(_("Nothing in particular: examine in full")),
+        "look": look or visit.say(_("Everything declared: the score alone chose it")),
         "because": [sentence_in(one, language) for one in head.because] if head else [],
         "stake": stake,
         "tasks": [sentence_in(one, language) for one in order.look_for] if order else [],
