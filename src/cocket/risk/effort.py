@@ -168,6 +168,8 @@ def equal_effort(choices: Sequence[Choice]) -> EqualEffort:
     lack = _lack(own, theirs, known)
     verdict = _verdict(None if lack else more)
     amount = _less(ours.amount, host.amount) if ours and host and verdict in ("finds more", "finds less") else None
+    if amount is not None and not math.isfinite(amount.high - amount.low):
+        amount = None
     return EqualEffort(
         declarations=len(known),
         left_out=len(choices) - len(known),
@@ -262,15 +264,25 @@ def _chance(trials: Sequence[Trial], effort: int) -> Side:
 
 def _side(told: Yield, effort: int) -> Side:
     part = effort / told.cases if told.cases else 0.0
-    found = _times(told.found, part)
+    rate = of_others(_times(told.found, 1.0 / told.cases if told.cases else 0.0), told.cases)
     return Side(
-        found=found,
-        share=of_others(_times(told.found, 1.0 / told.cases if told.cases else 0.0), told.cases),
-        amount=_times(told.amount, part),
+        found=_times(told.found, part),
+        share=rate,
+        amount=_times(told.amount, part) if told.cases == effort else _in_proportion(told, rate, effort),
         chosen=told.cases,
         seen=told.seen,
         drawn=told.drawn,
     )
+
+
+def _in_proportion(told: Yield, rate: Estimate, effort: int) -> Estimate:
+    """What as many examinations as the effort recover of which more or fewer were chosen: no more is known of it than of the finds."""
+    part, scaled = effort / told.cases if told.cases else 0.0, told.amount
+    if told.found.value <= 0:
+        return Estimate(0.0, 0.0, math.inf)
+    each = told.amount.value / told.found.value
+    low, high = min(part * scaled.low, each * rate.low * effort), max(part * scaled.high, each * rate.high * effort)
+    return Estimate(part * scaled.value, low, high)
 
 
 def _lack(own: Yield | None, theirs: Yield | None, known: Sequence[Choice]) -> Lack | None:

@@ -236,10 +236,14 @@ def test_of_enough_drawn_in_all_but_few_of_ours_the_draws_that_ours_lacks_are_co
 
 
 def test_nothing_found_in_a_few_that_were_all_examined_is_an_interval_and_not_known_exactly(enter: Enter) -> None:
-    host = equal_effort(few(drawn=6, ours_drawn=0)).host
+    told = equal_effort(few(drawn=6, ours_drawn=0))
+    host = told.host
     assert host is not None and host.seen == host.chosen == 12
     assert (host.share.value, host.share.low) == (0.0, 0.0) and host.share.high > 0.2
     assert host.found.high == 0.0, "what these very ones hold is known"
+    assert host.chosen != told.examinations and host.amount.high == float("inf"), (
+        "nor is what more of them would recover"
+    )
     assert "known exactly" not in said(enter("head.c").get("/statistics"))
 
 

@@ -20,6 +20,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from cocket.findings import Finding, render
 from cocket.pipeline.base.sealed_advice import ReasonView
 from cocket.pipeline.queries.views import TimelineEntry
+from cocket.risk.effort import EqualEffort
+from cocket.risk.estimate import FEW_DRAWN, LACKS
 from cocket.risk.reasons import words as words_of_reasons
 from cocket.risk.suspicion import NAMES as SUSPICIONS
 from cocket.risk.suspicion import Exhibit, Fact, Sum, Suspicion, about
@@ -259,3 +261,15 @@ def asset(name: str) -> str:
     file = STATIC / name
     digest = hashlib.sha256(file.read_bytes()).hexdigest()[:12] if file.is_file() else "absent"
     return f"/static/{name}?v={digest}"
+
+
+def why(one: EqualEffort, language: Language) -> str:
+    """Why nothing can be said yet of a part, and what would mend it: as a sentence goes on behind its colon."""
+    if one.lack is None:
+        if one.ours is None:
+            return language.translate(wording._("nothing was examined"))
+        return language.translate(wording._("the host's lanes are not known"))
+    reason = language.say(LACKS[one.lack.why], drawn=one.lack.drawn, least=FEW_DRAWN)
+    return language.say(
+        wording._("draw {count} more at random ({why})"), count=formats.number(one.lack.draw), why=reason
+    )

@@ -11,11 +11,10 @@ from cocket.exchange.tables import Cell
 from cocket.exchange.workbooks import write_workbook
 from cocket.pipeline.risk.effort_figures import FiguresView, Slice
 from cocket.risk.effort import EqualEffort, Side, Verdict, of_hundred
-from cocket.risk.estimate import FEW_DRAWN, LACKS
 from cocket.risk.suspicion import about
-from cocket.workbench.base.formats import number
 from cocket.workbench.base.labels import LANES, _
 from cocket.workbench.base.languages import Language
+from cocket.workbench.base.rendering import why
 
 #: The answer for some offices, by what may be said of them.
 ANSWERS: Final[dict[Verdict, str]] = {
@@ -76,16 +75,6 @@ def _whole(one: EqualEffort, language: Language) -> str:
     if one.verdict == "cannot say yet":
         return language.say(_("Cannot say yet: {why}."), why=why(one, language))
     return language.translate(WHOLE[one.verdict])
-
-
-def why(one: EqualEffort, language: Language) -> str:
-    """Why nothing can be said yet of a part, and what would mend it: as a sentence goes on behind its colon."""
-    if one.lack is None:
-        if one.ours is None:
-            return language.translate(_("nothing was examined"))
-        return language.translate(_("the host's lanes are not known"))
-    reason = language.say(LACKS[one.lack.why], drawn=one.lack.drawn, least=FEW_DRAWN)
-    return language.say(_("draw {count} more at random ({why})"), count=number(one.lack.draw), why=reason)
 
 
 def round_about(value: float) -> str:

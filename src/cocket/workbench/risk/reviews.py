@@ -18,8 +18,8 @@ from cocket.risk.effort import of_hundred
 from cocket.risk.rules.pack import standing
 from cocket.workbench.base import given
 from cocket.workbench.base.guard import Act, Acting, SignedIn
+from cocket.workbench.base.rendering import why
 from cocket.workbench.base.visits import Visit
-from cocket.workbench.control.effort_labels import why
 from cocket.workbench.risk import review_labels as said
 
 routes = APIRouter()
