@@ -91,7 +91,14 @@ def test_what_no_paper_tells_is_the_models_and_says_so() -> None:
 
 @pytest.mark.parametrize(
     ("exact", "shown"),
-    [("872750.06", "870000"), ("1152836.81", "1200000"), ("995.00", "1000"), ("42.40", "42"), ("0.00", "0"), ("0.137", "0.14")],
+    [
+        ("872750.06", "870000"),
+        ("1152836.81", "1200000"),
+        ("995.00", "1000"),
+        ("42.40", "42"),
+        ("0.00", "0"),
+        ("0.137", "0.14"),
+    ],
 )
 def test_an_estimate_is_shown_with_two_figures(exact: str, shown: str) -> None:
     assert f"{about(Decimal(exact)):f}" == shown

@@ -212,7 +212,8 @@ def test_the_day_goes_by_keyboard(open_screen: Callable[..., Screen]) -> None:
 CROWDED = """() => {
   const cell = (line) => line.querySelector('[data-column="reasons"]');
   const lines = [...document.querySelectorAll("tr[data-line]")];
-  for (const line of lines) cell(line).innerHTML = '<span class="name">Quantity: 442 packages more are declared than the other paper has</span>'
+  for (const line of lines) cell(line).innerHTML = '<span class="name">Quantity: '
+    + '442 packages more are declared than the other paper has</span>'
     + '<small><a href="#x">21 046.78 kg gross are declared, the bill of lading has 10 523.39 kg</a> · '
     + '<a href="#y">Examinations of this trader since 7 Jul 2026: 8 of 14 irregular</a></small>';
   const band = document.querySelector("tr.band");
