@@ -54,6 +54,7 @@ _TABLES: Final = (
     "cocket.languages.filled:FILLED",
     "cocket.consignment.dossier:_SENTENCES",
     "cocket.consignment.sides:_FIELDS.label",
+    "cocket.control.entry:RULES.message",
     "cocket.control.orders:_ANYTHING",
     "cocket.control.orders:_BY_KIND",
     "cocket.control.orders:_LOOK_FOR",

@@ -60,6 +60,14 @@ def _by_code() -> dict[str, Country]:
     return {code: entry for entry in table for code in (entry.alpha2, entry.alpha3, entry.numeric) if code}
 
 
+def alpha2_codes() -> tuple[str, ...]:
+    """Every alpha-2 code that stands for something, user-assigned ones too, sorted.
+
+    Source: ISO 3166-1:2020; `data/country/SOURCE.md`.
+    """
+    return tuple(sorted({entry.alpha2 for entry in _by_code().values()}))
+
+
 def name_of_user_assigned(code: str) -> str:
     """What a user-assigned code is called: as customs of the EU name it, or in words that no one has named it.
 

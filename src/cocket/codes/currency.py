@@ -49,6 +49,14 @@ def _by_code() -> dict[str, Currency]:
     return {code: entry for entry in table for code in (entry.letters, entry.numeric)}
 
 
+def currency_letters() -> tuple[str, ...]:
+    """The letters of every currency, withdrawn ones too, sorted.
+
+    Source: ISO 4217:2015; `data/currency/SOURCE.md`.
+    """
+    return tuple(sorted({entry.letters for entry in _by_code().values()}))
+
+
 def fits_minor_unit(amount: Decimal, text: str) -> bool:
     """Whether an amount has no more decimal places than its currency; of a currency without any it cannot be said.
 

@@ -40,7 +40,15 @@ from cocket.control.offences import OFFENCES, OLD, THREATS, Offence, group_of
 from cocket.control.offices import Office, OfficeBook, office_of, read_offices, write_offices
 from cocket.control.orders import Task, look_for, tasks_of
 from cocket.control.proving import Drawn, DrawsProof, RuleDrawn, verify_draws
-from cocket.control.results import ExaminationResult, check_result, label_of, more_than
+from cocket.control.results import (
+    Confirmed,
+    ExaminationResult,
+    check_result,
+    confirmed,
+    label_of,
+    more_than,
+    questions,
+)
 from cocket.control.seizure_report import IDENTIFYING, ReportRow, report_rows
 from cocket.control.selection import LANES, Candidate, ControlState, OfficeState, Selection, select
 from cocket.control.steering import ToldResult, note_results
@@ -56,6 +64,7 @@ __all__ = [
     "Asked",
     "Asking",
     "Candidate",
+    "Confirmed",
     "ControlState",
     "Draw",
     "Drawing",
@@ -99,6 +108,7 @@ __all__ = [
     "check_result",
     "choose_weight",
     "commit_seed",
+    "confirmed",
     "count_results",
     "declared_goods",
     "declared_packages",
@@ -116,6 +126,7 @@ __all__ = [
     "note_results",
     "office_of",
     "one_an_order",
+    "questions",
     "read_offices",
     "read_policy",
     "report_rows",

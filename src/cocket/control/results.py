@@ -6,13 +6,15 @@ A result is never changed. What is learnt later, from a laboratory or a second l
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
+from cocket.control.entry import Scope, broken, known_codes
 from cocket.control.found import (
     DIGEST,
     Evidence,
@@ -39,6 +41,20 @@ _OF_DIFFERENCE: Final[dict[str, Offence]] = {
     "origin": "origin",
     "quantity": "quantity",
 }
+
+_PLACE: Final = re.compile(r"\{(\w+)\}")
+
+
+class Confirmed(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A question that an examiner was asked of his result, and answered "as entered".
+
+    Attributes:
+        code: Code of the rule that asks.
+        of: Item or container it was about; None where it was about the result.
+    """
+
+    code: str
+    of: str | None = None
 
 
 class ExaminationResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -70,6 +86,7 @@ class ExaminationResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults
         packages: Packages counted; None if nobody counted.
         own_id: Id that the examiner's device gave it, by which it is recorded once however often it is sent; None where
             it came from no device.
+        confirmed: Questions about it that its examiner answered with "as entered" (0..n).
     """
 
     consignment: str
@@ -95,6 +112,7 @@ class ExaminationResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults
     seals: tuple[SeenSeal, ...] = ()
     packages: PackageCount | None = None
     own_id: str | None = None
+    confirmed: tuple[Confirmed, ...] = ()
 
     @property
     def is_found(self) -> bool | None:
@@ -116,7 +134,23 @@ def check_result(result: ExaminationResult) -> tuple[Finding, ...]:
         *_of_ticks(result),
         *_of_items(result),
         *_of_seizures(result),
+        *(found for found in _of_entry(result) if found.severity == "error"),
     )
+
+
+def questions(result: ExaminationResult) -> tuple[Finding, ...]:
+    """What of a result is so unlikely that its examiner is asked once whether he means it.
+
+    Returns:
+        Findings of severity `warning` (0..n); the argument `of` of each says of which item or container it is.
+    """
+    return tuple(found for found in _of_entry(result) if found.severity == "warning")
+
+
+def confirmed(result: ExaminationResult) -> tuple[Finding, ...]:
+    """Of these the ones that its examiner was asked, and kept (0..n)."""
+    kept = set(result.confirmed)
+    return tuple(one for one in questions(result) if Confirmed(one.code, one.arguments.get("of")) in kept)
 
 
 def label_of(result: ExaminationResult, facts: Facts, propensity: float | None) -> Outcome | None:
@@ -199,8 +233,6 @@ def _contradictions(result: ExaminationResult) -> Iterator[Finding]:
         )
     if result.conclusion != "not-examined" and result.examined is None:
         yield _error("result-when", "the time of the examination is missing", result)
-    if result.conclusion == "irregular" and not result.offences:
-        yield _error("result-offence", "an irregularity needs the class of the offence", result)
     if result.conclusion != "irregular" and traces:
         yield _error(
             "result-traces", "a result that is {found} cannot have offences, corrections, duty or seizure", result
@@ -209,8 +241,6 @@ def _contradictions(result: ExaminationResult) -> Iterator[Finding]:
         yield _error("result-duty", "the duty recovered cannot be negative", result)
     if result.duty_recovered is not None and result.duty_recovered.currency is None:
         yield _error("result-currency", "the duty recovered has no currency", result)
-    if result.examined is not None and day_number(result.examined) > day_number(result.returned):
-        yield _error("result-order", "the result was submitted before the examination", result)
 
 
 def _of_sample(result: ExaminationResult) -> Iterator[Finding]:
@@ -226,58 +256,20 @@ def _of_sample(result: ExaminationResult) -> Iterator[Finding]:
 
 
 def _of_ticks(result: ExaminationResult) -> Iterator[Finding]:
-    """What was ticked and counted, against the conclusion: nobody says "conform" of what he counted otherwise."""
-    packages = result.packages
-    if packages is not None and (packages.counted < 0 or (packages.opened or 0) > packages.counted):
-        yield _error("result-packages", "more packages were opened than counted, or fewer than none", result)
-    if result.conclusion == "not-examined" and (packages or result.containers or result.seals):
+    """What was ticked and counted where nobody looked."""
+    if result.conclusion == "not-examined" and (result.packages or result.containers or result.seals):
         yield _error("result-unseen", "goods that were not examined have neither ticks nor counts", result)
-    if result.conclusion != "conform":
-        return
-    if packages is not None and packages.differs:
-        yield _error(
-            "result-counted",
-            "{counted} packages were counted and {declared} are declared: count again, or record what differs",
-            result,
-            counted=str(packages.counted),
-            declared=str(packages.declared),
-        )
-    odd = [one.number for one in result.containers if one.state != "here"]
-    odd += [one.number for one in result.seals if one.state != "whole"]
-    if odd:
-        yield _error(
-            "result-equipment",
-            "{number} is not as declared: record what differs, or tick it again",
-            result,
-            number=odd[0],
-        )
 
 
 def _of_items(result: ExaminationResult) -> Iterator[Finding]:
     seen: set[int] = set()
     for one in result.items:
-        item, found = str(one.item), one.found
+        item = str(one.item)
         if one.item < 1 or one.item in seen:
             yield _error("result-item", "item {item} does not exist, or appears twice", result, item=item)
         seen.add(one.item)
         if not one.differences:
             yield _error("result-item-same", "item {item} was found as declared", result, item=item)
-        if found.value is not None and found.value.value < 0:
-            yield _error("result-item-value", "the value found of item {item} is negative", result, item=item)
-        if found.value is not None and found.value.currency is None:
-            yield _error("result-item-currency", "the value found of item {item} has no currency", result, item=item)
-        if found.quantity is not None and found.quantity.value < 0:
-            yield _error("result-item-quantity", "the quantity found of item {item} is negative", result, item=item)
-        if found.quantity and one.declared.quantity and in_unit_of(found.quantity, one.declared.quantity) is None:
-            yield _error(
-                "result-item-unit",
-                "item {item} is declared in {declared}, which cannot be compared with {unit}: weigh or measure it in that "
-                "unit, or count packages apart",
-                result,
-                item=item,
-                declared=one.declared.quantity.unit or "?",
-                unit=found.quantity.unit or "?",
-            )
 
 
 def _of_seizures(result: ExaminationResult) -> Iterator[Finding]:
@@ -294,6 +286,68 @@ def _of_seizures(result: ExaminationResult) -> Iterator[Finding]:
             yield _error("evidence-digest", "{name} has no SHA-256 of 64 hexadecimal digits", result, name=one.name)
         if one.kept is None and one.record is None:
             yield _error("evidence-kept", "the place where {name} is stored is missing", result, name=one.name)
+
+
+def _of_entry(result: ExaminationResult) -> Iterator[Finding]:
+    """What the rules of entry say, which a phone applies too while the result is typed."""
+    told: list[tuple[Scope, str | None, dict[str, Any]]] = [("result", None, _facts_of_result(result))]
+    told += [("item", str(one.item), _facts_of_item(one)) for one in result.items]
+    told += [("container", one.number, {"found": one.found}) for one in result.containers if one.state == "other"]
+    told += [("seal", one.number, {"found": one.found}) for one in result.seals if one.state == "other"]
+    for scope, of, facts in told:
+        for rule in broken(scope, {**facts, **known_codes()}):
+            said = {name: _written(facts.get(name)) for name in _PLACE.findall(rule.message)}
+            arguments = {**said, **({"of": of} if of is not None and rule.severity == "warning" else {})}
+            yield Finding(
+                code=rule.code,
+                severity=rule.severity,
+                message=rule.message,
+                found=result.conclusion,
+                arguments=arguments,
+            )
+
+
+def _facts_of_item(one: ExaminedItem) -> dict[str, Any]:
+    found, declared = one.found, one.declared
+    compared = in_unit_of(found.quantity, declared.quantity) if found.quantity and declared.quantity else None
+    return {
+        "item": one.item,
+        "quantity": found.quantity and found.quantity.value,
+        "quantity_text": found.quantity and str(found.quantity.value),
+        "unit": found.quantity and found.quantity.unit,
+        "compared": compared and compared.value,
+        "declared": declared.quantity and declared.quantity.unit,
+        "declared_quantity": declared.quantity and declared.quantity.value,
+        "value": found.value and found.value.value,
+        "value_text": found.value and str(found.value.value),
+        "currency": found.value and found.value.currency,
+        "declared_value": declared.value and declared.value.value,
+        "declared_currency": declared.value and declared.value.currency,
+        "classification": found.classification,
+        "declared_classification": declared.classification,
+        "origin": found.origin,
+        "declared_origin": declared.origin,
+        "description": found.description,
+    }
+
+
+def _facts_of_result(result: ExaminationResult) -> dict[str, Any]:
+    packages, examined = result.packages, result.examined
+    odd = [one.number for one in result.containers if one.state != "here"]
+    odd += [one.number for one in result.seals if one.state != "whole"]
+    return {
+        "conclusion": result.conclusion,
+        "offence": result.offences[0] if result.offences else None,
+        "days_ahead": day_number(examined) - day_number(result.returned) if examined else None,
+        "counted": packages and packages.counted,
+        "declared": packages and packages.declared,
+        "opened": packages and packages.opened,
+        "number": odd[0] if odd else None,
+    }
+
+
+def _written(fact: Any) -> str:
+    return f"{fact:f}" if isinstance(fact, Decimal) else "?" if fact is None else str(fact)
 
 
 def _error(code: str, message: str, result: ExaminationResult, **arguments: str) -> Finding:

@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import html
 import io
 import json
+import re
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -20,6 +22,8 @@ from PIL import Image
 from pydicom.dataset import FileDataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian
 
+from cocket.control.entry import RULES
+from cocket.settings import Settings
 from cocket.workbench import build_app
 from tests.houses import Built, build, envelope, officer, trader
 from tests.messages import declaration
@@ -125,7 +129,7 @@ def test_an_order_comes_whole_once_and_each_is_a_look_of_its_own(device: Device,
     order = device.order
     assert order["items"][0]["quantity_said"] == "9\u202f000\u00a0m²"
     assert order["items"][0]["value_said"] == "12\u202f000\u00a0EUR"
-    assert order["items"][0]["units"] == [["MTK", "m²"]]
+    assert order["items"][0]["units"] == [["MTK", "m²", "1"]]
     assert order["basis"]["declaration"] and order["basis"]["result"] is None
     looks = [body for body in built.bodies("look") if b'"what":"order"' in body]
     assert len(looks) == len(device.told["orders"]) == 2
@@ -189,6 +193,32 @@ def test_the_house_refuses_in_words_what_the_page_would_not_send(
     assert (answer.status_code, answer.json()["code"]) == (422, code)
     assert answer.json()["said"].endswith((".", "fr")) or len(answer.json()["said"]) > 20
     assert "result" not in kinds(built)
+
+
+def test_what_was_asked_and_kept_is_recorded_and_shown_and_nothing_else_is(device: Device, built: Built) -> None:
+    item = {"item": 1, "quantity": "90000000", "unit": "MTK"}
+    asked = [{"code": "result-ask-quantity", "of": "1"}, {"code": "result-ask-value", "of": "1"}]
+    told = device.result(items=[item], found=True, offence="quantity", confirmed=asked)
+    assert device.send(told).status_code == 200
+    (body,) = built.bodies("result")
+    assert json.loads(body)["confirmed"] == [{"code": "result-ask-quantity", "of": "1"}]
+    assert "Asked, and kept by the examiner: The quantity found of item 1 is" in text_of(device.dossier)
+
+
+def test_a_result_without_the_question_is_recorded_without_the_answer(device: Device, built: Built) -> None:
+    assert device.send(device.result(counted=0)).status_code == 422  # as many are declared
+    item = {"item": 1, "value": "1", "currency": "XTS"}
+    assert device.send(device.result(items=[item], found=True, offence="undervaluation")).status_code == 200
+    (body,) = built.bodies("result")
+    assert b"confirmed" not in body and b'"currency":"XTS"' in body
+
+
+def test_the_page_is_given_the_rules_of_entry_and_every_condition_names_what_is_known(device: Device) -> None:
+    found = re.search(r'data-entry="([^"]*)"', device.http.get("/pocket").text)
+    assert found is not None
+    entry = json.loads(html.unescape(found[1]))
+    assert [one["code"] for one in entry["rules"]] == [rule.code for rule in RULES]
+    assert entry["files"]["most_bytes"] == Settings().max_file_bytes and "KE" in entry["known"]["countries"]
 
 
 def test_a_counted_difference_is_no_nothing_found(device: Device, built: Built) -> None:

@@ -4,24 +4,31 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from playwright.sync_api import expect
 
-from cocket.errors import StoreError
+from cocket.control.entry import RULES, broken, known_codes
+from cocket.errors import SenderError, StoreError
+from cocket.pipeline.control.evidence_files import check_file
+from cocket.pipeline.control.views import NewFile
+from cocket.settings import Settings
 from cocket.workbench.base.rendering import STATIC
 from tests.houses import Built
 from tests.workbench.base.test_browser import COMPLAINTS
 from tests.workbench.base.test_real_instance import kinds, text_of
 from tests.workbench.conftest import Screen
-from tests.workbench.control.test_pocket import PASSWORD, Device, address, built, photo
+from tests.workbench.control.test_pocket import PASSWORD, Device, address, built, photo, scan
 
 __all__ = ["address", "built"]
 
@@ -385,6 +392,198 @@ def test_a_list_of_the_scanner_gives_each_image_its_verdict(phone: Screen, built
     go_offline(phone, away=False)
 
 
+def test_what_the_instance_would_refuse_is_said_beside_the_field_without_a_network(phone: Screen, built: Built) -> None:
+    page = phone.page
+    page.evaluate(
+        "for (const one of state.orders.values()) { one.items[0].currency = null; one.items[0].value = null; }"
+    )
+    go_offline(phone)
+    first_order(page)
+    page.get_by_role("button", name="Something found").click()
+    page.locator("#offence").select_option("quantity")
+    page.get_by_text("Item 1").first.click()
+    fields = {
+        "Value found, item 1": (
+            ("-3", "The value found of item 1 is negative."),
+            ("3,5", "in figures, such as 3,200.5"),
+            ("900", "The value found of item 1 has no currency."),
+        ),
+        "Currency of the value found, item 1": (("ZZZ", "ZZZ is no currency of ISO 4217"), ("EUR", "")),
+        "Quantity found, item 1": (
+            ("-1", "The quantity found of item 1 is negative."),
+            ("9000.1234567", "in figures"),
+            ("9100", ""),
+        ),
+        "Origin found, item 1": (("UX", "UX is no country of ISO 3166"), ("KE", "")),
+        "Code found, item 1": (("a1", "Enter the digits of the code of item 1."), ("5208 21", "")),
+    }
+    for label, entered in fields.items():
+        for text, says in entered:
+            box = page.get_by_label(label, exact=True)
+            box.fill(text)
+            box.blur()
+            expect(page.locator(".vs .problem")).to_have_count(1 if says else 0)
+            if says:
+                expect(page.locator(".vs .problem")).to_contain_text(says)
+                page.get_by_role("button", name="Record").click()
+                assert page.evaluate("state.outbox.size") == 0
+    page.get_by_role("button", name="Record").click()
+    page.get_by_role("heading", name="Waits").wait_for()
+    go_offline(phone, away=False)
+    page.get_by_text("✓ recorded").wait_for(timeout=60_000)
+    (body,) = built.bodies("result")
+    assert b'"value":"900","currency":"EUR"' in body and b'"KE"' in body and b"confirmed" not in body
+
+
+def test_what_is_unlikely_is_asked_once_and_kept_as_said(phone: Screen, built: Built) -> None:
+    page = phone.page
+    page.evaluate("for (const one of state.orders.values()) one.containers = [{ number: 'CSQU3054383', seals: [] }]")
+    first_order(page)
+    page.get_by_role("radio", name="Other").check(force=True)
+    other = page.get_by_label("Number of the other one")
+    other.fill("csqu 305438 4")
+    other.blur()
+    sees(page, "The check digit of CSQU3054384 does not agree")
+    page.get_by_role("button", name="Something found").click()
+    page.locator("#offence").select_option("quantity")
+    page.get_by_text("Item 1").first.click()
+    quantity = page.get_by_label("Quantity found, item 1", exact=True)
+    quantity.fill("90000000")
+    quantity.blur()
+    page.get_by_role("button", name="Record").click()
+    sure = page.get_by_role("dialog", name="Are you sure?")
+    expect(sure.locator("li")).to_have_count(2)
+    assert page.evaluate(COMPLAINTS) == []
+    phone.picture("pocket-sure")
+    sure.get_by_role("button", name="Correct it").click()
+    assert page.evaluate("state.outbox.size") == 0
+    page.get_by_role("button", name="Record").click()
+    sure.get_by_role("button", name="Yes, as entered").click()
+    page.get_by_text("✓ recorded").wait_for(timeout=60_000)
+    (body,) = built.bodies("result")
+    told = json.loads(body)
+    assert [(one["code"], one.get("of")) for one in told["confirmed"]] == [
+        ("result-ask-quantity", "1"),
+        ("result-ask-digit", "CSQU3054383"),
+    ]
+    assert told["items"][0]["found"]["quantity"]["value"] == "90000000"
+
+
+def test_nothing_found_where_no_package_was_counted_is_asked(phone: Screen, built: Built) -> None:
+    page = phone.page
+    page.evaluate("for (const one of state.orders.values()) one.packages = null")
+    first_order(page)
+    count = page.get_by_label("Packages counted", exact=True)
+    count.fill("0")
+    count.blur()
+    page.get_by_role("button", name="Nothing found").click()
+    page.get_by_role("button", name="Yes, nothing found").click()
+    sees(page, "No package was counted, and the goods are recorded as declared.")
+    page.get_by_role("button", name="Correct it").click()
+    assert page.evaluate("state.outbox.size") == 0 and "result" not in kinds(built)
+
+
+def test_a_phone_whose_clock_is_a_day_ahead_says_so_before_it_records(phone: Screen) -> None:
+    page = phone.page
+    first_order(page)
+    go_offline(phone)
+    page.evaluate("localStorage.setItem('pocket-ahead', String(2 * 86400000))")
+    page.get_by_role("button", name="Nothing found").click()
+    page.get_by_role("button", name="Yes, nothing found").click()
+    sees(page, "The clock of this phone is ahead of that of the instance")
+    assert page.evaluate("state.outbox.size") == 0
+
+
+def bad_files() -> dict[str, tuple[bytes, str]]:
+    """Files that an instance refuses, each with what the phone says of it."""
+    jpeg, png = photo(), photo(kind="PNG")
+    tiff, webp = photo(kind="TIFF"), photo(kind="WEBP")
+    bent = bytearray(png)
+    bent[45:60] = b"\0" * 15
+    return {
+        "order.jpg": (b"MZ" + jpeg, "order.jpg was not taken: only JPEG"),
+        "phone.heic": (b"\0\0\0\x18ftypheic" + jpeg, "phone.heic was not taken: only JPEG"),
+        "half.jpg": (jpeg[: len(jpeg) // 2], "half.jpg cannot be opened"),
+        "half.png": (png[: len(png) // 2], "half.png cannot be opened"),
+        "bent.png": (bytes(bent), "bent.png cannot be opened"),
+        "half.webp": (webp[: len(webp) // 2], "half.webp cannot be opened"),
+        "half.tiff": (tiff[:3000], "half.tiff cannot be opened"),
+        "half.dcm": (scan()[:-500], "half.dcm cannot be opened"),
+        "large.jpg": (jpeg + b"\0" * 30_000_000, "The file is larger than 20 MiB."),
+    }
+
+
+def test_a_bad_file_is_refused_as_it_is_added_without_a_network(phone: Screen, built: Built, tmp_path: Path) -> None:
+    page = phone.page
+    first_order(page)
+    page.get_by_role("link", name=re.compile("Photos")).click()
+    go_offline(phone)
+    for name, (content, says) in bad_files().items():
+        (tmp_path / name).write_bytes(content)
+        page.set_input_files("#attach", str(tmp_path / name))
+        expect(page.get_by_role("alert")).to_contain_text(says)
+    assert page.evaluate("[...state.drafts.values()].flatMap((one) => one.files).length") == 0
+    good = {
+        "a.jpg": photo(),
+        "b.png": photo(kind="PNG"),
+        "c.webp": photo(kind="WEBP"),
+        "d.tiff": photo(kind="TIFF"),
+        "e.dcm": scan(),
+        "f.pdf": b"%PDF-1.7\n%%EOF",
+    }
+    for name, content in good.items():
+        (tmp_path / name).write_bytes(content)
+    page.set_input_files("#attach", [str(tmp_path / name) for name in good])
+    expect(page.locator("li.photo")).to_have_count(len(good))
+    expect(page.get_by_role("alert")).to_have_count(0)
+    go_offline(phone, away=False)
+
+
+def test_what_the_phone_refuses_of_files_the_instance_refuses_too() -> None:
+    for name, (content, _) in bad_files().items():
+        new = NewFile(id="x", name=name, content=content, sha256=sha256(content).hexdigest(), kind="photo")
+        with pytest.raises(SenderError):
+            check_file(new, Settings())
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_both_sides_judge_an_entry_alike(seed: int) -> None:
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("node is not installed")
+    drawn = random.Random(seed)
+    figures = (None, "0", "1", "20", "20.000001", "400", "0.05", "999999999999999", "12.5")
+    words: dict[str, tuple[str | None, ...]] = {
+        "quantity_text": (None, "-1", "5", "−2"),
+        "value_text": (None, " -3", "x"),
+        "currency": (None, "", "USD", "ZZZ", "EUR"),
+        "declared_currency": (None, "USD", "EUR"),
+        "classification": (None, "8703.23", "a", "0201.30-010"),
+        "origin": (None, "KE", "UX", "XJ"),
+        "description": (None, "tea", "t\x0cea"),
+        "found": (None, "CSQU3054383", "CSQU3054384", "hello", "a\x01"),
+        "offence": (None, "origin"),
+        "conclusion": ("conform", "irregular", "pending"),
+        "number": (None, "AL1"),
+        "note": (None, "fine\nagain", "\x02"),
+    }
+    numbers = ("quantity", "compared", "declared_quantity", "value", "declared_value", "counted", "declared", "opened")
+    asked = []
+    for _ in range(1500):
+        facts = {name: drawn.choice(those) for name, those in words.items()}
+        facts |= {name: drawn.choice(figures) for name in numbers}
+        facts["days_ahead"] = drawn.choice((None, "0", "1"))
+        asked.append((drawn.choice(("item", "container", "seal", "result")), facts))
+    ours = [[rule.code for rule in broken(scope, {**facts, **known_codes()})] for scope, facts in asked]  # type: ignore[arg-type]
+    given = json.dumps({"asked": asked, "rules": msgspec.to_builtins(RULES), "known": known_codes()})
+    ask = "Rules.broken(given.rules, scope, { ...facts, ...given.known }).map((rule) => rule.code)"
+    show = f"console.log(JSON.stringify(given.asked.map(([scope, facts]) => {ask})));"
+    script = f"{(STATIC / 'pocket-rules.js').read_text()}\nconst given = {given};\n{show}"
+    said = subprocess.run([node, "-"], input=script, capture_output=True, text=True, check=True).stdout
+    assert json.loads(said) == ours
+    assert {rule.code for rule in RULES} == {code for codes in ours for code in codes}
+
+
 @pytest.mark.parametrize("size", [PHONE, TABLET], ids=["phone", "tablet"])
 def test_every_screen_can_be_used_with_a_thumb_and_without_eyes(open_screen: Open, built: Built, size: Any) -> None:
     screen = open_screen(viewport=size)
@@ -422,7 +621,7 @@ def test_what_is_typed_stays_while_a_remark_appears_above_it(phone: Screen, buil
     page.get_by_text("Item 1").first.click()
     quantity = page.get_by_label("Quantity found, item 1", exact=True)
     value = page.get_by_label("Value found, item 1", exact=True)
-    for typed, remark in (("1", "%"), ("x", "Enter figures, such as"), ("", "")):
+    for typed, remark in (("1", "are declared"), ("x", "in figures, such as"), ("", "")):
         quantity.click()
         quantity.fill(typed)
         value.click()  # the remark on the quantity comes with this tap
@@ -452,7 +651,7 @@ def test_the_page_speaks_french(open_screen: Open, built: Built) -> None:
     quantity = screen.page.get_by_label("Quantité : constatation, article 1", exact=True)
     quantity.fill("1.200")
     quantity.blur()
-    assert "Saisissez des chiffres, par exemple" in seen(screen.page)
+    assert "en chiffres, par exemple 3\u202f200,5" in seen(screen.page)
     quantity = screen.page.get_by_label("Quantité : constatation, article 1", exact=True)
     quantity.fill("9 200,50")
     screen.page.locator("#offence").select_option("quantity")

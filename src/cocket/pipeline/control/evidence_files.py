@@ -18,6 +18,7 @@ from uuid import UUID
 
 import msgspec
 
+from cocket.control.entry import MOST_PIXELS, kind_of_file
 from cocket.errors import LostError, SenderError, SettingsError, StoreError
 from cocket.exchange.virus_scan import scan
 from cocket.pipeline.base.wiring import Stores
@@ -32,14 +33,8 @@ from cocket.stores.ledger.leaves import StoredLeaf
 #: Kind of the records that seal evidence.
 EVIDENCE: Final = "evidence"
 
-#: Files that one consignment may have (count).
-MOST_FILES: Final = 200
-
-#: Largest picture that is decoded, and the longer edge of one that is shown (pixels).
-_MOST_PIXELS, _EDGE = 100_000_000, 2048
-
-_TIFFS = (b"II*\0", b"MM\0*")
-_DICOM, _DICOM_AT = b"DICM", 128
+#: Longer edge of a picture that is shown (pixels).
+_EDGE: Final = 2048
 
 #: Transfer syntax under which a small file may become any size. Source: DICOM PS3.5, A.5.
 _DEFLATED: Final = b"1.2.840.10008.1.2.1.99"
@@ -123,22 +118,11 @@ def check_file(new: NewFile, settings: Settings) -> CheckedFile:
 
 def _kind(content: bytes) -> tuple[str, Callable[[bytes], Any] | None]:
     """Media type by the first bytes, and what draws a picture of it."""
-    if content.startswith(b"\xff\xd8\xff"):
-        return "image/jpeg", _picture
-    if content.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "image/png", _picture
-    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
-        return "image/webp", _picture
-    if content.startswith(_TIFFS):
-        return "image/tiff", _picture
-    if content[_DICOM_AT : _DICOM_AT + 4] == _DICOM:
-        return "application/dicom", _scan_image
-    if content.startswith(b"%PDF-"):
-        return "application/pdf", None
-    message = (
-        "only JPEG, PNG, WebP, TIFF, DICOM and PDF are taken; export the image of a UFF, or of a scanner's own format"
-    )
-    raise unreadable("file-type", message, None)
+    kind = kind_of_file(content)
+    if kind is None:
+        message = "only JPEG, PNG, WebP, TIFF, DICOM and PDF are taken; export the image of a UFF, or of a scanner's own format"
+        raise unreadable("file-type", message, None)
+    return kind, {"application/dicom": _scan_image, "application/pdf": None}.get(kind, _picture)
 
 
 def _picture(content: bytes) -> tuple[bytes, str, dict[str, str]]:
@@ -150,7 +134,7 @@ def _picture(content: bytes) -> tuple[bytes, str, dict[str, str]]:
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(content), formats=("JPEG", "PNG", "WEBP", "TIFF")) as opened:
                 width, height = opened.size
-                if width * height > _MOST_PIXELS:
+                if width * height > MOST_PIXELS:
                     raise unreadable("file-pixels", "the picture has too many pixels: {found}", f"{width} × {height}")
                 upright = ImageOps.exif_transpose(opened)
                 return (*_drawn(upright), {"pixels": f"{width} × {height}"})
@@ -201,7 +185,7 @@ def _scan_image(content: bytes) -> tuple[bytes | None, str | None, dict[str, str
                 raise _not_a_picture()
             if told.file_meta.TransferSyntaxUID.is_compressed:
                 return None, None, facts
-            if size * frames > _MOST_PIXELS:
+            if size * frames > MOST_PIXELS:
                 raise unreadable("file-pixels", "the picture has too many pixels: {found}", str(size * frames))
             array = told.pixel_array
     except _BROKEN as error:

@@ -31,6 +31,7 @@ from cocket.control import (
     report_rows,
     unamended,
 )
+from cocket.control.entry import MOST_FILES
 from cocket.errors import CocketError, SenderError, StoreError
 from cocket.governance import Context, Principal, Resource
 from cocket.model.message import Lane
@@ -48,7 +49,6 @@ from cocket.pipeline.consignment.papers import papers_of
 from cocket.pipeline.control.advice import SealedAct, consignment_views
 from cocket.pipeline.control.evidence_files import (
     EVIDENCE,
-    MOST_FILES,
     FileFacts,
     KeptEvidence,
     blob_of,

@@ -14,10 +14,13 @@ from typing import Any
 import msgspec
 
 from cocket.control import (
+    Confirmed,
     ExaminationResult,
     ExaminedItem,
     SeenGoods,
+    confirmed,
     in_unit_of,
+    questions,
 )
 from cocket.errors import SenderError
 from cocket.findings import Finding
@@ -72,7 +75,7 @@ def result_of(new: NewResult, occasion: Occasion) -> ExaminationResult:
     made = occasion.device.made if occasion.device else occasion.now
     packages = new.packages and msgspec.structs.replace(new.packages, declared=occasion.packages)
     try:
-        return msgspec.convert(
+        result = msgspec.convert(
             {
                 "consignment": occasion.consignment,
                 "order": occasion.order,
@@ -104,6 +107,8 @@ def result_of(new: NewResult, occasion: Occasion) -> ExaminationResult:
         )
     except msgspec.ValidationError as error:
         raise unreadable("result-value", "a field cannot be read: {found}", str(error)) from error
+    asked = (Confirmed(one.code, one.arguments.get("of")) for one in questions(result))
+    return msgspec.structs.replace(result, confirmed=tuple(one for one in asked if one in new.confirmed))
 
 
 def with_computed_duty(
@@ -149,6 +154,7 @@ def view_of(stored: StoredResult, result: ExaminationResult, *, is_amended: bool
         seals=result.seals,
         packages=result.packages,
         examined=result.examined,
+        confirmed=confirmed(result),
     )
 
 

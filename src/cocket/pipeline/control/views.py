@@ -8,8 +8,18 @@ from typing import Literal
 
 import msgspec
 
-from cocket.control import Evidence, ExaminedItem, PackageCount, Sample, SeenContainer, SeenSeal, Seizure
+from cocket.control import (
+    Confirmed,
+    Evidence,
+    ExaminedItem,
+    PackageCount,
+    Sample,
+    SeenContainer,
+    SeenSeal,
+    Seizure,
+)
 from cocket.control.work_order import MONEY, NONE, Rank
+from cocket.findings import Finding
 from cocket.model.message import Lane
 from cocket.pipeline.base.sealed_advice import ReasonView
 from cocket.risk.suspicion import Head
@@ -96,6 +106,7 @@ class ResultView(msgspec.Struct, frozen=True, kw_only=True):
         seals: Seals that were looked at (0..n).
         packages: Packages counted; None if nobody counted.
         examined: When, offset kept; None if nobody did.
+        confirmed: What is unlikely in it, and its examiner was asked and kept (0..n).
     """
 
     id: str
@@ -120,6 +131,7 @@ class ResultView(msgspec.Struct, frozen=True, kw_only=True):
     seals: tuple[SeenSeal, ...] = ()
     packages: PackageCount | None = None
     examined: datetime | None = None
+    confirmed: tuple[Finding, ...] = ()
 
 
 class OrderView(msgspec.Struct, frozen=True, kw_only=True):
@@ -357,6 +369,8 @@ class NewResult(msgspec.Struct, frozen=True, kw_only=True):
         containers: Containers that were looked for (0..n).
         seals: Seals that were looked at (0..n).
         packages: Packages counted; None if nobody counted. What was declared is filled in from the declaration.
+        confirmed: Questions about it that the examiner was asked and answered with "as entered" (0..n); those that it does
+            not raise are left out.
     """
 
     depth: Literal["documents", "scan", "partial", "full", "not-examined"]
@@ -374,3 +388,4 @@ class NewResult(msgspec.Struct, frozen=True, kw_only=True):
     containers: tuple[SeenContainer, ...] = ()
     seals: tuple[SeenSeal, ...] = ()
     packages: PackageCount | None = None
+    confirmed: tuple[Confirmed, ...] = ()

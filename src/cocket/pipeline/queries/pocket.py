@@ -7,6 +7,7 @@ A device keeps them where there is no network. So what it is given is a look at 
 from __future__ import annotations
 
 from collections.abc import Collection
+from decimal import Decimal
 from hashlib import sha256
 from typing import Final
 from uuid import UUID
@@ -14,7 +15,7 @@ from uuid import UUID
 import msgspec
 
 from cocket.consignment import Paper, derive
-from cocket.control import SeenGoods, declared_goods, declared_packages, units_beside
+from cocket.control import Quantity, SeenGoods, declared_goods, declared_packages, in_unit_of, units_beside
 from cocket.governance import Principal
 from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.ids import parse_id
@@ -37,6 +38,18 @@ _MOST_ORDERS, _MOST_ITEMS = 60, 200
 _HANDLED: Final = ("red", "yellow")
 
 
+class PocketUnit(msgspec.Struct, frozen=True):
+    """A unit in which a quantity may be found.
+
+    Attributes:
+        code: UNECE Recommendation 20 or national.
+        of_declared: How many of the declared unit one of it is; 1 for that itself.
+    """
+
+    code: str
+    of_declared: Decimal
+
+
 class PocketItem(msgspec.Struct, frozen=True, kw_only=True):
     """One item of an order, as declared.
 
@@ -48,7 +61,7 @@ class PocketItem(msgspec.Struct, frozen=True, kw_only=True):
 
     number: int
     declared: SeenGoods
-    units: tuple[str, ...]
+    units: tuple[PocketUnit, ...]
 
 
 class PocketOrder(msgspec.Struct, frozen=True, kw_only=True):
@@ -164,6 +177,14 @@ def _items(paper: Paper | None) -> tuple[PocketItem, ...]:
     if paper is None or paper.declaration is None:
         return ()
     return tuple(
-        PocketItem(number=number, declared=said, units=units_beside(said.quantity.unit if said.quantity else None))
+        PocketItem(number=number, declared=said, units=_units(said.quantity))
         for number, said in declared_goods(paper.declaration).items()
     )
+
+
+def _units(declared: Quantity | None) -> tuple[PocketUnit, ...]:
+    """Units in which a declared quantity may be found, its own first (0..n)."""
+    if declared is None:
+        return ()
+    beside = ((code, in_unit_of(Quantity(Decimal(1), code), declared)) for code in units_beside(declared.unit))
+    return tuple(PocketUnit(code, one.value) for code, one in beside if one is not None)

@@ -7,7 +7,7 @@ once, and what no longer fits its order comes back with both sides, for a person
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
 
@@ -17,7 +17,20 @@ from msgspec import Meta
 from starlette.responses import Response
 
 from cocket.codes.unit import unit as unit_of
-from cocket.control import ExaminedItem, PackageCount, Quantity, SeenContainer, SeenGoods, SeenSeal
+from cocket.control import Confirmed, ExaminedItem, PackageCount, Quantity, SeenContainer, SeenGoods, SeenSeal
+from cocket.control.entry import (
+    CLASSIFICATION,
+    COUNTRY,
+    CURRENCY,
+    FIGURE,
+    FILE_KINDS,
+    MOST_FILES,
+    MOST_NOTE,
+    MOST_PIXELS,
+    MOST_WORDS,
+    RULES,
+    known_codes,
+)
 from cocket.control.offences import Offence
 from cocket.errors import CocketError, SenderError
 from cocket.findings import Finding
@@ -52,8 +65,8 @@ _CONFLICT: Final = 409
 _CAMERA: Final = {"permissions-policy": "camera=(self), geolocation=(), microphone=()"}
 
 _Id = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")]
-_Line = Annotated[str, Meta(min_length=1, max_length=400, pattern=r"^[^\x00-\x1f\x7f]*\Z")]
-_Number = Annotated[str, Meta(pattern=r"^\d{1,15}(\.\d{1,6})?\Z")]
+_Line = Annotated[str, Meta(min_length=1, max_length=MOST_WORDS, pattern=r"^[^\x00-\x1f\x7f]*\Z")]
+_Number = Annotated[str, Meta(pattern=rf"^{FIGURE}\Z")]
 _Count = Annotated[int, Meta(ge=0, le=10_000_000)]
 _Moment = Annotated[datetime, Meta(tz=True)]
 
@@ -65,8 +78,9 @@ class SentItem(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     quantity: _Number | None = None
     unit: Annotated[str, Meta(pattern=r"^[A-Z0-9]{1,8}\Z")] | None = None
     value: _Number | None = None
-    classification: Annotated[str, Meta(pattern=r"^[0-9][0-9 .]{0,20}\Z")] | None = None
-    origin: Annotated[str, Meta(pattern=r"^[A-Z]{2}\Z")] | None = None
+    currency: Annotated[str, Meta(pattern=rf"^{CURRENCY}\Z")] | None = None
+    classification: Annotated[str, Meta(pattern=rf"^{CLASSIFICATION}\Z")] | None = None
+    origin: Annotated[str, Meta(pattern=rf"^{COUNTRY}\Z")] | None = None
     description: _Line | None = None
 
 
@@ -89,8 +103,9 @@ class SentResult(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     seals: Annotated[tuple[SeenSeal, ...], Meta(max_length=1000)] = ()
     counted: _Count | None = None
     opened: _Count | None = None
-    files: Annotated[tuple[_Id, ...], Meta(max_length=200)] = ()
-    note: Annotated[str, Meta(max_length=4000)] | None = None
+    files: Annotated[tuple[_Id, ...], Meta(max_length=MOST_FILES)] = ()
+    note: Annotated[str, Meta(max_length=MOST_NOTE)] | None = None
+    confirmed: Annotated[tuple[Confirmed, ...], Meta(max_length=500)] = ()
     answer: Answer | None = None
 
 
@@ -108,7 +123,10 @@ def page(visit: SignedIn) -> Response:
     """The page, which holds no data of any order and of nobody."""
     return _with_camera(
         visit.page(
-            "control/pocket", said=_said(visit), offences={name: visit.say(text) for name, text in OFFERED.items()}
+            "control/pocket",
+            said=_said(visit),
+            offences={name: visit.say(text) for name, text in OFFERED.items()},
+            entry=_entry(visit),
         )
     )
 
@@ -132,7 +150,7 @@ def orders(visit: SignedIn, pocket: given.Pocket, known: str = "") -> Response:
         "csrf": visit.officer.csrf,
         "officer": {"id": visit.officer.id, "name": visit.officer.name},
         "key": pocket.key(visit.principal),
-        "most": visit.workbench.settings.max_file_bytes,
+        "now": datetime.now(UTC).isoformat(),
         "versions": versions,
         "orders": [_order(visit, one) for one in new],
     }
@@ -196,6 +214,7 @@ def _new(told: SentResult) -> NewResult:
         packages=counted,
         evidence=tuple(NewEvidence(name="", record=record) for record in told.files),
         note=told.note or None,
+        confirmed=told.confirmed,
     )
 
 
@@ -203,7 +222,7 @@ def _found(one: SentItem) -> SeenGoods:
     return msgspec.convert(
         {
             "quantity": {"value": one.quantity, "unit": one.unit} if one.quantity else None,
-            "value": {"value": one.value, "currency": None} if one.value else None,
+            "value": {"value": one.value, "currency": one.currency} if one.value else None,
             "classification": one.classification,
             "origin": one.origin,
             "description": one.description,
@@ -309,7 +328,8 @@ def _item(visit: Visit, item: PocketItem) -> dict[str, Any]:
         "origin": said.origin,
         "quantity": f"{said.quantity.value:f}" if said.quantity else None,
         "quantity_said": written(said.quantity, _unit(said.quantity.unit) if said.quantity else None),
-        "units": [[code, _unit(code)] for code in item.units],
+        "units": [[one.code, _unit(one.code), f"{one.of_declared:f}"] for one in item.units],
+        "unit": said.quantity.unit if said.quantity else None,
         "value": f"{said.value.value:f}" if said.value else None,
         "value_said": written(said.value, said.value.currency if said.value else None),
         "currency": said.value.currency if said.value else None,
@@ -344,3 +364,15 @@ def _with_camera(response: Response) -> Response:
 def _said(visit: Visit) -> dict[str, str]:
     """Every sentence that the script may say, in the reader's language."""
     return {name: visit.say(sentence) for name, sentence in SAID.items()}
+
+
+def _entry(visit: Visit) -> dict[str, Any]:
+    """What the script checks as it is typed and added: the rules of results, codes, and what a file must be."""
+    rules = [{**msgspec.to_builtins(rule), "message": visit.say(rule.message)} for rule in RULES]
+    files = {
+        "kinds": msgspec.to_builtins(FILE_KINDS),
+        "most_bytes": visit.workbench.settings.max_file_bytes,
+        "most_pixels": MOST_PIXELS,
+        "most": MOST_FILES,
+    }
+    return {"rules": rules, "known": known_codes(), "figure": FIGURE, "files": files}

@@ -3,6 +3,7 @@
 "use strict";
 
 const said = JSON.parse(document.getElementById("said").dataset.said);
+const entry = JSON.parse(document.getElementById("said").dataset.entry);
 const offences = JSON.parse(document.getElementById("said").dataset.offences);
 const speech = document.documentElement.lang;
 const hasComma = new Intl.NumberFormat(speech).format(1.5).includes(",");
@@ -13,7 +14,7 @@ const local = {
   set: (name, value) => { try { if (value === null) localStorage.removeItem(name); else localStorage.setItem(name, value); } catch { /* nothing is kept */ } },
 };
 
-const state = { orders: new Map(), drafts: new Map(), outbox: new Map(), csrf: null, name: "", most: 0, since: null, isIn: false, again: false, problem: "" };
+const state = { orders: new Map(), drafts: new Map(), outbox: new Map(), csrf: null, name: "", since: null, isIn: false, again: false, problem: "" };
 
 // Words and drawing
 const say = (name, places = {}) => said[name].replace(/\{(\w+)\}/g, (whole, place) => places[place] ?? whole);
@@ -120,8 +121,9 @@ async function fetchOrders() {
   if (status !== 200) { state.problem = told.said; return; }
   if (Store.owner !== told.officer.id) { await Store.open(told.officer.id); await load(told.key, known !== ""); if (known) return fetchOrders(); }
   if (!Store.key) await load(told.key, false);
-  Object.assign(state, { csrf: told.csrf, name: told.officer.name, most: told.most, isIn: true, since: null, problem: "" });
+  Object.assign(state, { csrf: told.csrf, name: told.officer.name, isIn: true, since: null, problem: "" });
   local.set("pocket-owner", told.officer.id);
+  local.set("pocket-ahead", String(Date.now() - Date.parse(told.now)));
   const stands = new Set(told.versions);
   for (const order of told.orders) { state.orders.set(order.id, order); await Store.put("orders", order.id, order); }
   for (const order of [...state.orders.values()]) {
@@ -231,7 +233,7 @@ function tickContainer(order, draft, box) {
   const choose = (chosen) => { draft.containers[box.number] = { ...draft.containers[box.number], state: chosen }; keep(draft); draw(); };
   return [
     h("li", {}, h("span", {}, h("span", { class: "says figure" }, Rules.spaced(box.number)), h("small", {}, tick.read ? say(`read_${tick.read}`) : say("container"))), segments(`c-${box.number}`, `${say("container")} ${box.number}`, [["here", say("here")], ["other", say("other"), true], ["absent", say("absent"), true]], tick.state, choose)),
-    tick.state === "other" && h("li", { class: "whole" }, field(`co-${box.number}`, say("other_number"), h("input", { value: tick.found ?? "", maxlength: 17, autocapitalize: "characters", onchange: (event) => { draft.containers[box.number] = { ...draft.containers[box.number], found: event.target.value.trim() }; keep(draft); } }))),
+    tick.state === "other" && h("li", { class: "whole" }, field(`co-${box.number}`, say("other_number"), h("input", { value: tick.found ?? "", maxlength: 17, autocapitalize: "characters", onchange: (event) => { const text = event.target.value.trim().toUpperCase(); draft.containers[box.number] = { ...draft.containers[box.number], found: Rules.container(text)?.number ?? text }; keep(draft); draw(); } }), null, judgeBox(box.number, tick)[0]?.says)),
     box.seals.map((seal) => tickSeal(draft, box, seal)),
   ];
 }
@@ -242,15 +244,63 @@ function tickSeal(draft, box, seal) {
   const set = (more) => { draft.seals[name] = { ...draft.seals[name], number: seal, container: box.number, ...more }; keep(draft); };
   return [
     h("li", {}, h("span", {}, h("span", { class: "says figure" }, seal), h("small", {}, say("seal"))), segments(`s-${name}`, `${say("seal")} ${seal}`, [["whole", say("whole")], ["cut", say("cut"), true], ["other", say("other"), true], ["absent", say("absent"), true]], tick.state, (chosen) => { set({ state: chosen }); draw(); })),
-    tick.state === "other" && h("li", { class: "whole" }, field(`so-${name}`, say("other_number"), h("input", { value: tick.found ?? "", maxlength: 40, onchange: (event) => set({ found: event.target.value.trim() }) }))),
+    tick.state === "other" && h("li", { class: "whole" }, field(`so-${name}`, say("other_number"), h("input", { value: tick.found ?? "", maxlength: 40, onchange: (event) => { set({ found: event.target.value.trim() }); draw(); } }), null, judgeSeal(seal, tick)[0]?.says)),
   ];
 }
 
+// What the rules of entry say of a draft. A rule that asks is asked once: what was confirmed is not asked again while it stands.
+const sentence = (text) => { const one = text.slice(0, 1).toLocaleUpperCase(speech) + text.slice(1); return /[.!?؟]$/.test(one) ? one : `${one}.`; };
+const wordsOf = (rule, facts) => sentence(rule.message.replace(/\{(\w+)\}/g, (whole, place) => { const told = facts[place]; return told === null || told === undefined ? whole : /^\d+(\.\d+)?$/.test(told) ? number(told) : told; }));
+const judge = (scope, facts, of = null) => Rules.broken(entry.rules, scope, { ...facts, ...entry.known }).map((rule) => ({ code: rule.code, field: rule.field, scope, of, asks: rule.severity === "warning", says: rule.code === "result-order" ? say("clock_ahead") : wordsOf(rule, facts) }));
+const figureOf = (text) => { const told = text ? Rules.decimal(text, hasComma) : null; return told !== null && new RegExp(`^(?:${entry.figure})$`).test(told) ? told : null; };
+const unitOf = (item, found) => found.unit ?? item.units[0]?.[0] ?? null;
+
+function itemFacts(item, found) {
+  const quantity = figureOf(found.quantity);
+  const unit = unitOf(item, found);
+  const share = item.units.find(([code]) => code === unit)?.[2];
+  return {
+    item: String(item.number), example: number(3200.5), quantity, quantity_text: found.quantity, unit: item.units.find(([code]) => code === unit)?.[1] ?? unit, declared: item.units[0]?.[1] ?? item.unit, declared_quantity: item.quantity,
+    compared: item.quantity !== null && !item.unit ? quantity : Rules.times(quantity, share),
+    value: figureOf(found.value), value_text: found.value, currency: found.currency ?? item.currency, declared_value: item.value, declared_currency: item.currency,
+    classification: found.classification, declared_classification: item.code, origin: found.origin, declared_origin: item.origin, description: found.description,
+  };
+}
+
+const judgeItem = (item, found) => judge("item", itemFacts(item, found), String(item.number));
+const judgeBox = (of, tick) => (tick?.state === "other" ? judge("container", { found: tick.found }, of) : []);
+const judgeSeal = (of, tick) => (tick?.state === "other" ? judge("seal", { found: tick.found }, of) : []);
+const dayOf = (moment) => Math.floor(moment / 86400000);
+
+function resultFacts(order, draft, conclusion) {
+  const isSeen = conclusion !== "not-examined";
+  const odd = [...Object.entries(draft.containers).filter(([, tick]) => tick.state !== "here").map(([of]) => of), ...Object.values(draft.seals).filter((tick) => tick.state !== "whole").map((tick) => tick.number)];
+  return {
+    conclusion, offence: conclusion === "irregular" ? draft.offence : null, days_ahead: isSeen ? dayOf(Date.now()) - dayOf(Date.now() - Number(local.get("pocket-ahead") ?? 0)) : null,
+    counted: isSeen && draft.counted !== "" ? draft.counted : null, declared: order.packages, opened: isSeen && draft.opened !== "" ? draft.opened : null, number: odd[0] ?? null, note: draft.note,
+  };
+}
+
+function judgeAll(order, draft, conclusion) {
+  const isSeen = conclusion !== "not-examined";
+  return [
+    ...judge("result", resultFacts(order, draft, conclusion)),
+    ...(isSeen ? Object.entries(draft.containers).flatMap(([of, tick]) => judgeBox(of, tick)) : []),
+    ...(isSeen ? Object.values(draft.seals).flatMap((tick) => judgeSeal(tick.number, tick)) : []),
+    ...(conclusion === "irregular" ? order.items.flatMap((item) => (draft.items[item.number] ? judgeItem(item, draft.items[item.number]) : [])) : []),
+  ];
+}
+
+const hasKept = (draft, one) => (draft.confirmed ?? []).some((kept) => kept.code === one.code && kept.of === one.of && kept.says === one.says);
+const inWords = (one) => one && h("p", { class: one.asks ? "problem asks" : "problem" }, one.says);
+
 function closedBecause(order, draft) {
-  const why = Rules.differs(order, draft);
+  const facts = resultFacts(order, draft, "conform");
+  const why = judge("result", facts).find((one) => one.code === "result-counted" || one.code === "result-equipment");
   if (!why) return null;
-  if (why.number) return say("closed_tick", { number: why.number });
-  return why.more > 0 ? say("closed_more", { count: number(why.more) }) : say("closed_less", { count: number(-why.more) });
+  if (why.code === "result-equipment") return say("closed_tick", { number: facts.number });
+  const more = Number(facts.counted) - facts.declared;
+  return more > 0 ? say("closed_more", { count: number(more) }) : say("closed_less", { count: number(-more) });
 }
 
 function drawOrder(id) {
@@ -268,7 +318,8 @@ function drawOrder(id) {
       card(h("h2", {}, say("tick")), h("ul", { class: "ticks" },
         order.containers.map((box) => tickContainer(order, draft, box)),
         h("li", {}, h("span", {}, h("span", { class: "says" }, say("packages")), h("small", {}, order.packages === null ? say("not_declared") : say("declared", { value: number(order.packages) }))), counter("counted", say("packages_counted"), draft.counted, counted)),
-        h("li", {}, h("span", {}, h("span", { class: "says" }, say("opened"))), counter("opened", say("opened"), draft.opened, (value) => { draft.opened = value; keep(draft); }))),
+        h("li", {}, h("span", {}, h("span", { class: "says" }, say("opened"))), counter("opened", say("opened"), draft.opened, (value) => { draft.opened = value; keep(draft); draw(); }))),
+      judge("result", resultFacts(order, draft, draft.offence ? "irregular" : "conform")).filter((one) => one.field === "opened" || (one.field === "counted" && one.asks)).map(inWords),
       why && h("p", { class: "problem", id: "why-closed" }, why)),
       card(h("h2", {}, say("goods")), h("ul", { class: "goods" }, order.items.map((item) => h("li", {}, h("b", {}, `${item.number} `), item.goods ?? "–", h("small", {}, [item.code, item.origin, item.quantity_said, item.value_said].filter(Boolean).join(" · ")))), order.left_out ? h("li", {}, say("left_out", { count: order.left_out })) : null)),
       h("p", { class: "links" }, h("a", { href: `#photos/${id}` }, `${say("photos")} (${draft.files.length})`), h("a", { href: `/consignments/${encodeURIComponent(order.consignment)}` }, say("dossier")))),
@@ -312,30 +363,31 @@ function drawUnseen(id) {
 
 function figure(draft, item, name, label, declared, beside) {
   const found = draft.items[item.number] ?? {};
-  const wrong = found[name] && Rules.decimal(found[name], hasComma) === null;
-  const input = h("input", { inputmode: "decimal", value: found[name] ?? "", maxlength: 24, "aria-label": say("found_of", { what: label, item: item.number }), "aria-invalid": wrong ? "true" : null, onchange: (event) => { set(draft, item, name, event.target.value.trim()); draw(); } });
-  const told = wrong ? null : Rules.decimal(found[name] ?? "", hasComma);
-  const share = name === "quantity" && told !== null && Number(item.quantity) && (found.unit ?? item.units[0]?.[0]) === item.units[0]?.[0] ? Number(told) / Number(item.quantity) : 1;
-  return [h("span", { class: "k" }, label), h("span", { class: "said" }, declared ?? "–"), h("span", { class: wrong ? "pair wrong" : "pair" }, input, beside),
-    wrong && h("p", { class: "problem k" }, say("figures", { example: number(3200.5) })),
-    (share < 0.05 || share > 20) && h("p", { class: "problem k" }, say("far_off", { share: new Intl.NumberFormat(speech, { style: "percent" }).format(share) }))];
+  const told = judgeItem(item, found).filter((one) => one.field === name || (name === "value" && one.field === "currency"));
+  const isWrong = (field) => told.some((one) => one.field === field && !one.asks);
+  const input = h("input", { inputmode: "decimal", value: found[name] ?? "", maxlength: 24, "aria-label": say("found_of", { what: label, item: item.number }), "aria-invalid": isWrong(name) ? "true" : null, onchange: (event) => { set(draft, item, name, event.target.value.trim()); draw(); } });
+  return [h("span", { class: "k" }, label), h("span", { class: "said" }, declared ?? "–"), h("span", { class: told.some((one) => !one.asks) ? "pair wrong" : "pair" }, input, beside), told.map((one) => h("p", { class: one.asks ? "problem asks k" : "problem k" }, one.says))];
 }
 
 function set(draft, item, name, value) {
   const found = { ...(draft.items[item.number] ?? {}) };
   if (value) found[name] = value; else delete found[name];
-  if (!["quantity", "value", "classification", "origin", "description"].some((one) => found[one])) delete draft.items[item.number]; else draft.items[item.number] = found;
+  if (!["quantity", "value", "currency", "classification", "origin", "description"].some((one) => found[one])) delete draft.items[item.number]; else draft.items[item.number] = found;
   keep(draft);
 }
 
 function drawItem(draft, item) {
   const found = draft.items[item.number] ?? {};
-  const words = (name, label, declared, marks = {}) => [h("span", { class: "k" }, label), h("span", { class: "said" }, declared ?? "–"), h("span", { class: "pair" }, h("input", { value: found[name] ?? "", maxlength: 200, "aria-label": say("found_of", { what: label, item: item.number }), ...marks, onchange: (event) => { const text = event.target.value.trim(); set(draft, item, name, marks.autocapitalize ? text.toUpperCase() : text); } }))];
+  const words = (name, label, declared, marks = {}) => {
+    const told = judgeItem(item, found).filter((one) => one.field === name);
+    return [h("span", { class: "k" }, label), h("span", { class: "said" }, declared ?? "–"), h("span", { class: told.length ? "pair wrong" : "pair" }, h("input", { value: found[name] ?? "", maxlength: 200, "aria-label": say("found_of", { what: label, item: item.number }), "aria-invalid": told.length ? "true" : null, ...marks, onchange: (event) => { const text = event.target.value.trim(); set(draft, item, name, marks.autocapitalize ? text.toUpperCase() : text); draw(); } })), told.map((one) => h("p", { class: "problem k" }, one.says))];
+  };
+  const currency = h("input", { class: "currency", value: found.currency ?? item.currency ?? "", maxlength: 3, placeholder: "USD", autocapitalize: "characters", autocomplete: "off", "aria-label": say("currency_of", { item: item.number }), onchange: (event) => { set(draft, item, "currency", event.target.value.trim().toUpperCase()); draw(); } });
   const unit = item.units.length > 1 ? select(item.units, found.unit ?? item.units[0][0], (chosen) => { set(draft, item, "unit", chosen); draw(); }, { "aria-label": say("unit_of", { item: item.number }) }) : h("span", { class: "said" }, item.units[0]?.[1] ?? "");
   return h("details", { class: "card", open: Boolean(draft.items[item.number]) || draft.open === item.number, ontoggle: (event) => { if (event.target.open) draft.open = item.number; } },
     h("summary", {}, h("b", {}, say("item", { number: item.number })), ` ${item.goods ?? ""}`), h("p", { class: "l3" }, say("only_otherwise")),
     h("div", { class: "vs" }, h("span", { class: "quiet" }, say("declared_head")), h("span", { class: "quiet" }, say("found_head")),
-      figure(draft, item, "quantity", say("quantity"), item.quantity_said, unit), figure(draft, item, "value", say("value"), item.value_said, h("span", { class: "said" }, item.currency ?? "")),
+      figure(draft, item, "quantity", say("quantity"), item.quantity_said, unit), figure(draft, item, "value", say("value"), item.value_said, currency),
       words("classification", say("code"), item.code, { inputmode: "numeric" }), words("origin", say("origin"), item.origin, { autocapitalize: "characters", maxlength: 2 }), words("description", say("words"), item.goods)));
 }
 
@@ -358,19 +410,37 @@ function drawFound(id) {
 }
 
 function recordFound(order, draft) {
-  const wrong = Object.entries(draft.items).find(([, found]) => ["quantity", "value"].some((name) => found[name] && Rules.decimal(found[name], hasComma) === null) || (found.classification && !/^[0-9][0-9 .]{0,20}$/.test(found.classification)) || (found.origin && !/^[A-Z]{2}$/.test(found.origin)));
-  draft.problems = { ...(draft.offence ? {} : { offence: say("choose_kind") }), ...(wrong ? { items: say("item_wrong", { number: wrong[0] }) } : {}) };
-  if (Object.keys(draft.problems).length) { draw(); document.querySelector("[aria-invalid], [role=alert]")?.focus(); return; }
+  const problems = judgeAll(order, draft, "irregular").filter((one) => !one.asks);
+  const ofItem = problems.find((one) => one.scope === "item");
+  const other = problems.find((one) => one.scope !== "item" && one.field !== "offence");
+  draft.problems = { ...(problems.some((one) => one.field === "offence") ? { offence: say("choose_kind") } : {}), ...(ofItem || other ? { items: (ofItem ?? other).says } : {}) };
+  if (problems.length) { draw(); document.querySelector("[aria-invalid], [role=alert]")?.focus(); return; }
   record(order, draft, { found: true });
+}
+
+// Whether somebody means what is unlikely: asked once, all at a time, over what he entered.
+function ask_once(order, draft, asked, goOn) {
+  const box = h("dialog", { class: "sure", "aria-labelledby": "sure-head" });
+  const close = () => { box.close(); box.remove(); };
+  const keepIt = () => { draft.confirmed = [...(draft.confirmed ?? []), ...asked.map(({ code, of, says }) => ({ code, of, says }))]; keep(draft); close(); goOn(); };
+  box.addEventListener("cancel", close);
+  box.append(h("h2", { id: "sure-head" }, say("sure")), h("ul", { class: "because" }, asked.map((one) => h("li", {}, one.says))), h("div", { class: "two" }, act(say("correct_it"), close, "button"), act(say("as_entered"), keepIt)));
+  document.body.append(box);
+  box.showModal();
 }
 
 // From a draft to what waits: from here on it is sent until the house has it, under one id.
 async function record(order, draft, { found, depth = draft.depth }) {
   const isSeen = depth !== "not-examined";
+  const told = judgeAll(order, draft, isSeen ? (found ? "irregular" : "conform") : "not-examined");
+  const wrong = told.find((one) => !one.asks);
+  if (wrong) { state.problem = wrong.says; drawNet(); return; }
+  state.problem = "";
+  const asked = told.filter((one) => !hasKept(draft, one));
+  if (asked.length) { ask_once(order, draft, asked, () => record(order, draft, { found, depth })); return; }
   const items = found ? Object.entries(draft.items).map(([item, one]) => ({
     item: Number(item),
-    ...(one.quantity ? { quantity: Rules.decimal(one.quantity, hasComma), ...((one.unit ?? order.items.find((other) => other.number === Number(item))?.units[0]?.[0]) ? { unit: one.unit ?? order.items.find((other) => other.number === Number(item)).units[0][0] } : {}) } : {}),
-    ...(one.value ? { value: Rules.decimal(one.value, hasComma) } : {}),
+    ...amounts(order.items.find((other) => other.number === Number(item)), one),
     ...Object.fromEntries(["classification", "origin", "description"].filter((name) => one[name]).map((name) => [name, one[name]])),
   })) : [];
   const now = new Date();
@@ -380,6 +450,7 @@ async function record(order, draft, { found, depth = draft.depth }) {
     seals: isSeen ? Object.values(draft.seals).map((one) => Object.fromEntries(Object.entries(one).filter(([, value]) => value))) : [],
     ...(isSeen && draft.counted !== "" ? { counted: Number(draft.counted), ...(draft.opened !== "" ? { opened: Number(draft.opened) } : {}) } : {}),
     ...(draft.note.trim() ? { note: draft.note.trim() } : {}),
+    ...(told.length ? { confirmed: told.map(({ code, of }) => ({ code, of })) } : {}),
   };
   const entry = { id: draft.id, order: order.id, title: order.title, made: body.made, state: "waits", body, files: isSeen ? draft.files : [], draft };
   try { await Store.put("outbox", entry.id, entry); } catch { state.problem = say("not_kept"); drawNet(); return; }
@@ -390,6 +461,11 @@ async function record(order, draft, { found, depth = draft.depth }) {
   sync();
 }
 
+function amounts(item, found) {
+  const [quantity, value, unit, currency] = [figureOf(found.quantity), figureOf(found.value), unitOf(item, found), found.currency ?? item.currency];
+  return { ...(quantity ? { quantity, ...(unit ? { unit } : {}) } : {}), ...(value ? { value, currency } : {}) };
+}
+
 // A moment with the offset of this device, as people here read the clock.
 function local_iso(moment) {
   const offset = -moment.getTimezoneOffset();
@@ -398,8 +474,26 @@ function local_iso(moment) {
 }
 
 // Photographs and files
+// Why a file cannot be taken, in words; null where it can. What the instance would refuse is refused here, while it can be taken again.
+async function faultOf(draft, name, bytes) {
+  const { kinds, most, most_bytes: mostBytes, most_pixels: mostPixels } = entry.files;
+  if (draft.files.length >= most) return say("too_many", { count: number(most) });
+  if (bytes.byteLength > mostBytes) return say("too_large", { size: number(Math.round(mostBytes / 1048576 * 10) / 10) });
+  const view = new Uint8Array(bytes);
+  const type = Rules.kindOf(view, kinds);
+  if (!type) return say("wrong_kind", { name });
+  if (!Rules.isWhole(view, type)) return say("not_whole", { name });
+  if (!["image/jpeg", "image/png", "image/webp"].includes(type)) return null;
+  const image = await createImageBitmap(new Blob([bytes], { type })).catch(() => null);
+  if (!image) return say("not_whole", { name });
+  const pixels = image.width * image.height;
+  image.close();
+  return pixels > mostPixels ? say("too_many_pixels", { name, count: number(Math.round(mostPixels / 1e6)) }) : null;
+}
+
 async function addFile(draft, name, kind, bytes) {
-  if (bytes.byteLength > state.most && state.most) { state.problem = say("too_large", { size: number(Math.round(state.most / 1048576)) }); draw(); return; }
+  const fault = await faultOf(draft, name, bytes);
+  if (fault) { state.faults = [...(state.faults ?? []), fault]; draw(); return; }
   const file = { id: crypto.randomUUID(), name, kind, size: bytes.byteLength, sha256: await Store.digest(bytes), taken: local_iso(new Date()), verdict: "", state: "waits" };
   try { await Store.putBytes("files", file.id, bytes); } catch { state.problem = say("not_kept"); drawNet(); return; }
   draft.files.push(file);
@@ -456,6 +550,7 @@ function drawPhotos(id) {
   const isList = (one) => /\.(csv|json)$/i.test(one.name);
   const read = (input, kind) => input.addEventListener("change", async () => {
     const chosen = [...input.files];
+    state.faults = [];
     for (const one of chosen.filter((file) => !isList(file))) await addFile(draft, one.name || say("photo"), kind(one), await one.arrayBuffer());
     for (const one of chosen.filter(isList)) await takeVerdicts(draft, one);
   });
@@ -464,7 +559,7 @@ function drawPhotos(id) {
   const take = async () => { if (!(await openCamera(draft, id))) taking.click(); };
   return [
     head(say("photos"), String(draft.files.length), ["order", id]),
-    h("div", { class: "in" }, card(draft.files.length ? h("ul", {}, draft.files.map((file) => drawFile(draft, file))) : h("p", {}, say("no_photos"))), h("p", { class: "hint" }, say("photo_hint")), taking, attaching),
+    h("div", { class: "in" }, card(draft.files.length ? h("ul", {}, draft.files.map((file) => drawFile(draft, file))) : h("p", {}, say("no_photos"))), state.faults?.length ? h("div", { role: "alert" }, state.faults.map((one) => h("p", { class: "problem" }, one))) : null, h("p", { class: "hint" }, say("photo_hint")), taking, attaching),
     dock(act(say("attach"), () => attaching.click(), "button"), act(say("take_photo"), take)),
   ];
 }
@@ -651,7 +746,7 @@ function drawSoftly() {
   if (stream || document.activeElement?.matches("input, textarea, select") || location.hash === "#scan") drawNet(); else draw();
 }
 
-addEventListener("hashchange", draw);
+addEventListener("hashchange", () => { state.faults = []; draw(); });
 addEventListener("online", sync);
 addEventListener("offline", () => { state.since ??= new Date().toISOString(); drawNet(); });
 document.addEventListener("visibilitychange", () => { if (!document.hidden) sync(); });
