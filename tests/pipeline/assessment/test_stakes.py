@@ -4,14 +4,16 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 import msgspec
 import pytest
 
 from cocket import standards
 from cocket.measures.tariff import Calculator
-from cocket.model import Declaration
+from cocket.measures.tariff.book import Line, Measure, Tariff
+from cocket.measures.tariff.formula import AdValorem
+from cocket.model import Amount, Declaration
 from cocket.pipeline.assessment.stakes import BY_MODEL, IF_THEY_CAME, NOTHING_MORE, Declared, stake_of
 from cocket.risk import facts_of
 from cocket.risk.suspicion import Exhibit, Fact, Head, Kind, Suspicion, about
@@ -119,3 +121,39 @@ def test_what_the_model_or_a_usual_value_gives_is_about_and_what_papers_and_tari
     short_of = stake_of(head("quantity", short("84", "118")), declared(), NOTHING)
     assert not short_of.is_about and not any(line.is_about for line in short_of.sums)
     assert not stake_of(head("quantity", short("118", "84")), declared(), NOTHING).is_about
+
+
+def test_the_duty_at_stake_is_found_again_from_the_values_shown() -> None:
+    measures = {
+        "52082190": (Measure(code="52082190", kind="duty", type_code="MFN", formula=AdValorem(Decimal(10))),),
+        "52": (Measure(code="52", kind="vat", type_code="VAT", formula=AdValorem(Decimal(20))),),
+    }
+    tariff = Tariff(
+        name="t",
+        edition="1",
+        currency="XTS",
+        lines={"52082190": Line(code="52082190", description="cotton")},
+        measures=measures,
+        source="invented",
+    )
+    one = declared()
+    (item, *_) = one.declaration.shipment.items
+    item = msgspec.structs.replace(item, customs_value=Amount(Decimal("100.05"), "XTS"))
+    shipment = msgspec.structs.replace(one.declaration.shipment, items=(item,))
+    items = tuple(msgspec.structs.replace(each, value=Decimal("100.05")) for each in one.facts.items)
+    told = msgspec.structs.replace(
+        one,
+        declaration=msgspec.structs.replace(one.declaration, shipment=shipment),
+        facts=msgspec.structs.replace(one.facts, items=items),
+    )
+    stake = stake_of(head("quantity", short("84", "118")), told, Calculator(tariff))
+    shown = [Decimal(line.amount) for line in stake.sums]
+    more, cent = shown[0] + shown[1], Decimal("0.01")
+
+    def by_hand(value: Decimal) -> tuple[Decimal, Decimal]:
+        duty = (value * Decimal("0.1")).quantize(cent, ROUND_HALF_UP)
+        return duty, ((value + duty) * Decimal("0.2")).quantize(cent, ROUND_HALF_UP)
+
+    (duty, vat), (duty_before, vat_before) = by_hand(more), by_hand(shown[0])
+    assert shown[2:] == [duty - duty_before, vat - vat_before]
+    assert stake.amount == f"{sum(shown[2:])}"

@@ -245,11 +245,11 @@ def _grown(goods: Goods, factor: Decimal) -> Goods:
 
 
 def _valued(goods: Goods, factor: Decimal) -> Goods:
-    """The same goods, worth more."""
+    """The same goods, worth more: in whole cents as they are shown, so that a person who takes these finds the same duty."""
     return msgspec.structs.replace(
         goods,
-        value=None if goods.value is None else goods.value * factor,
-        amounts={name: amount * factor for name, amount in goods.amounts.items()},
+        value=None if goods.value is None else Decimal(_cents(goods.value * factor)),
+        amounts={name: Decimal(_cents(amount * factor)) for name, amount in goods.amounts.items()},
     )
 
 
