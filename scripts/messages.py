@@ -138,7 +138,12 @@ _RULES: Final = (
     "consignment/manifest_control/indicators.py",
     "control/audit/ranking.py",
     "control/standing.py",
+    "measures/permits/match.py",
+    "measures/permits/present.py",
     "measures/permits/rules.py",
+    "measures/valuation/additions.py",
+    "standards/asycuda/manifest/rules.py",
+    "standards/wco_dm/rules.py",
 )
 
 #: Modules each of whose texts is a sentence, or a part of one.
@@ -247,15 +252,16 @@ def _in_rules(tree: ast.Module, name: str) -> Iterator[tuple[str, None]]:
 
 
 def _of_rules(tree: ast.Module) -> Iterator[str]:
-    """First paragraphs of the rules of a module: functions in one of its tables, or whose docstring it takes."""
+    """First paragraphs of the rules of a module: functions in one of its tables, or whose docstring it takes or has places."""
     tables = [node.value for node in tree.body if isinstance(node, ast.Assign | ast.AnnAssign) and node.value]
     named = {part.id for table in tables for part in ast.walk(table) if isinstance(part, ast.Name)}
     taken = (node.value for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr == "__doc__")
     named |= {value.id for value in taken if isinstance(value, ast.Name)}
     for node in tree.body:
-        text = ast.get_docstring(node) if isinstance(node, ast.FunctionDef) and node.name in named else None
-        if text:
-            yield " ".join(inspect.cleandoc(text).partition("\n\n")[0].split()).removesuffix(".")
+        text = ast.get_docstring(node) if isinstance(node, ast.FunctionDef) else None
+        first = " ".join(inspect.cleandoc(text).partition("\n\n")[0].split()) if text else ""
+        if first and isinstance(node, ast.FunctionDef) and (node.name in named or _PLACE.search(first)):
+            yield first.removesuffix(".")
 
 
 def _loose(tree: ast.AST) -> Iterator[str]:

@@ -17,6 +17,9 @@ import msgspec
 from cocket.languages import Language
 from cocket.measures.tariff.picture import Picture
 
+#: A figure in a step: with or without groups, and decimals.
+_FIGURE: Final = re.compile(r"(?<![\w.,/-])(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(?![\w.])")
+
 #: Kinds of duty and tax.
 DUTY_NAMES: Final = {
     "duty": "Duty",
@@ -96,7 +99,7 @@ SENTENCES: Final = (
     "the tariff has no charge {name}; say which charge the code stands for",
     "{name} is not declared (no act named)",
     "{name} is not declared ({act})",
-    "{name} is not declared by this name; it may be {names}",
+    "{charge} is not declared by this name; it may be {names}",
     "{name}: the rate of {day}, because none of a later day is known",
     "{name} is withheld in full: no exemption or lower rate is looked at",
     "the additional procedure {name} changes nothing: the tariff says nothing of it",
@@ -228,8 +231,21 @@ def step(text: str, language: Language) -> str | None:
 
 
 def _place(name: str, text: str, language: Language) -> str:
-    say = {"rate": rate, "rounding": rate, "measure": base, "base": base, "kind": _kind, "reason": reason}.get(name)
+    say = {
+        "rate": rate,
+        "rounding": rate,
+        "measure": base,
+        "base": base,
+        "kind": _kind,
+        "reason": reason,
+        "names": _names,
+        "charge": charge,
+    }.get(name)
     return text if say is None else say(text, language)
+
+
+def _names(text: str, language: Language) -> str:
+    return text.replace(" or ", f" {language.translate('or')} ")
 
 
 def rate(text: str, language: Language) -> str:
@@ -251,6 +267,11 @@ def _kind(text: str, language: Language) -> str:
     return language.translate(DUTY_NAMES[text]).lower() if text in DUTY_NAMES else text
 
 
+def charge(name: str, language: Language) -> str:
+    """A charge by its name; one that has only that of its kind, in the reader's language."""
+    return _kind(name, language) if name in DUTY_NAMES else name
+
+
 def unknown(text: str, language: Language) -> str:
     """What could not be computed, in the reader's language: `vat: quantity KGM`."""
     kind, sign, rest = text.partition(": ")
@@ -269,13 +290,37 @@ def drawn(picture: Picture, language: Language) -> Picture:
 
     def boxed(text: str, say: Callable[[str, Language], str]) -> str:
         name, sign, kind = text.rpartition(": ")
-        return f"{name}{sign}{_kind(kind, language)}" if sign and kind in DUTY_NAMES else say(text, language)
+        if not (sign and kind in DUTY_NAMES):
+            return say(text, language)
+        return _kind(kind, language) if name in DUTY_NAMES else f"{name}{sign}{_kind(kind, language)}"
 
     boxes = tuple(
-        msgspec.structs.replace(one, title=boxed(one.title, base), says=rate(one.says, language))
+        msgspec.structs.replace(
+            one,
+            title=figures(boxed(one.title, base), language),
+            says=figures(rate(one.says, language), language),
+        )
         for one in picture.boxes
     )
     return msgspec.structs.replace(picture, boxes=boxes)
+
+
+def figures(text: str, language: Language) -> str:
+    """The same with its figures as a language writes them: `2685797.73` is `2 685 797,73` in French.
+
+    Source: Unicode CLDR, number symbols of Latin digits.
+    """
+    if language.tag == "en":
+        return text
+    symbols = language.locale.number_symbols["latn"]
+
+    def written(found: re.Match[str]) -> str:
+        whole, part = found[1].replace(",", ""), found[2] or ""
+        if len(whole) > 4 or part or "," in found[1]:
+            return f"{int(whole):,}".replace(",", symbols["group"]) + part.replace(".", symbols["decimal"])
+        return found[0]
+
+    return _FIGURE.sub(written, text)
 
 
 def _replaced(text: str, phrases: tuple[str, ...], language: Language) -> str:
@@ -294,9 +339,14 @@ class DutyWords:
     def __init__(self, language: Language) -> None:
         self._language = language
 
+    def charge(self, name: str) -> str:
+        """A charge by its name; one that has only that of its kind, in words."""
+        return charge(name, self._language)
+
     def step(self, text: str) -> str | None:
         """A sentence of the tariff; None if it stays English."""
-        return step(text, self._language)
+        said = step(text, self._language)
+        return None if said is None else figures(said, self._language)
 
     def rate(self, text: str) -> str:
         """A rate."""

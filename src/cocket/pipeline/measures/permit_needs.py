@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from cocket.errors import SettingsError, UnreadableError
-from cocket.findings import render
+from cocket.findings import Finding, render
 from cocket.measures.permits import (
     Colour,
     Hold,
@@ -43,7 +43,7 @@ class NeedView(msgspec.Struct, frozen=True, kw_only=True):
         says: What must be seen, or the agency's word.
         law: Legal source.
         presented: Papers that were presented for it (0..n).
-        reasons: Why it is not satisfied, in words (0..n).
+        reasons: Why it is not satisfied (0..n).
     """
 
     item: int
@@ -53,7 +53,7 @@ class NeedView(msgspec.Struct, frozen=True, kw_only=True):
     says: str = ""
     law: str = ""
     presented: tuple[str, ...] = ()
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[Finding, ...] = ()
 
 
 def permit_matrix(settings: Settings) -> Matrix | None:
@@ -122,7 +122,7 @@ def _views(matching: Matching, holds: tuple[Hold, ...]) -> tuple[NeedView, ...]:
             says=need.says,
             law=need.law,
             presented=need.presented,
-            reasons=tuple(render(finding) for finding in need.findings),
+            reasons=need.findings,
         )
         for item in matching.items
         for need in item.needs

@@ -15,7 +15,7 @@ import msgspec
 
 from cocket.model.message import Lane
 from cocket.risk.assessment import Reason
-from cocket.risk.features import ROW_NAMES
+from cocket.risk.features import FEATURES, ROW_NAMES
 from cocket.risk.reasons.similar import Similar, SimilarCases
 from cocket.risk.reasons.words import Language, number, say
 from cocket.risk.suspicion import Fact, Head
@@ -39,6 +39,8 @@ _NEAR: Final = 0.6
 #: What the lane depends on, by how the score stands to the threshold, and would stand.
 _ABOVE: Final = "the score {score} is above the {threshold} required for red"
 _BELOW: Final = "the score {score} is below the {threshold} required for red"
+_FEATURE: Final = {one.name: one for one in FEATURES}
+
 _WOULD_FALL: Final = "were {what} as usual, the score would be {score}: below what red required"
 _WOULD_STAY: Final = "were {what} as usual, the score would be {score}: still above what red required"
 
@@ -303,10 +305,16 @@ def _were_usual(
             say(
                 sentence,
                 language,
-                {"what": name.replace("_", " "), "score": number(f"{score:.3f}", language)},
+                {"what": _feature_words(name, language), "score": number(f"{score:.3f}", language)},
             )
         )
     return told
+
+
+def _feature_words(name: str, language: Language) -> str:
+    """What a number is about, in quotation marks, in the card's language."""
+    feature = _FEATURE.get(name)
+    return f"“{say(feature.reason, language, {'value': '…'})}”" if feature else name
 
 
 def _parts(sealed: Sealed, pushes: Sequence[tuple[str, float]], language: Language) -> tuple[str, ...]:

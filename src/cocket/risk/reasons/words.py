@@ -32,6 +32,10 @@ def say(sentence: str, language: Language, places: Mapping[str, str] | None = No
     return speech.say(sentence, **written)
 
 
+#: Where one alert ends and the next begins.
+_SENTENCE_END: Final = re.compile(r"(?<=\.) ")
+
+
 def value(place: str, text: str, language: Speech) -> str | None:
     """A value that is made of words of ours, as the language says it; None if it is anything else.
 
@@ -40,6 +44,8 @@ def value(place: str, text: str, language: Speech) -> str | None:
         text: The value as it is sealed: findings by their codes, hits on lists as screening writes them.
         language: The reader's.
     """
+    if place == "alerts":
+        return " ".join(language.translate(one) for one in _SENTENCE_END.split(text))
     if place == "findings":
         return ", ".join(language.translate(DISAGREEMENTS.get(one, one)) for one in text.split(", "))
     if place in ("hit", "hits"):

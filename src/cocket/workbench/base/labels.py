@@ -178,6 +178,7 @@ PERMITS: Final[dict[str, str]] = {
 DUTIES: Final = DUTY_NAMES
 
 NAMES["charge_kind"] = DUTIES
+NAMES["when"] = {"at arrival or after it": _("at arrival or after it")}
 
 #: Bands of the order of work: what each is called, and what is said of it.
 BANDS: Final[dict[int, tuple[str, str]]] = {

@@ -42,7 +42,6 @@ _MOST_KEPT: Final = 24
 _NUMBER: Final = re.compile(r"\d+\.\d+")
 
 #: A place with which a sentence begins.
-_SENTENCE_END: Final = re.compile(r"(?<=\.) ")
 _FIRST: Final = re.compile(r"\{(\w+)\}")
 STATIC: Final = HOME / "static"
 
@@ -210,8 +209,6 @@ def clause_in(said: Told, language: Language) -> str:
 
 def _named(place: str, value: str, language: Language, clock: formats.Clock) -> str:
     """A value as people call it; of several sentences each."""
-    if place == "alerts":
-        return " ".join(language.translate(says) for says in _SENTENCE_END.split(value))
     if (ours := words_of_reasons.value(place, value, language)) is not None:
         return ours
     kind = place.rpartition("_")[2]

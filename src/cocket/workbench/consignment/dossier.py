@@ -3,13 +3,18 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from cocket.languages import Language
 from cocket.measures.tariff import DutyWords
+from cocket.risk.features import FEATURES
 from cocket.workbench.base import given
 from cocket.workbench.base.filters import read_filter
 from cocket.workbench.base.guard import SignedIn
+from cocket.workbench.base.rendering import capital
 from cocket.workbench.consignment.dossier_layout import days_of, names_of, papers_of, rows_of
 from cocket.workbench.consignment.traders import ROLES, trader_path
 from cocket.workbench.control import labels as examining
@@ -17,6 +22,8 @@ from cocket.workbench.control import pocket_labels as ticked
 from cocket.workbench.tracking import labels as tracking_words
 
 routes = APIRouter()
+
+_FEATURES: Final = {one.name: one for one in FEATURES}
 
 #: Parts in a consignment that its head names.
 _SHOWN = ("IMPORTER", "DECLARANT", "SELLER")
@@ -40,6 +47,7 @@ def dossier(
         parties=[(ROLES[kind], key, name) for kind, key, name in shown.parties if kind in _SHOWN],
         trader_path=trader_path,
         duty_words=DutyWords(visit.language),
+        feature_words=lambda name: _feature_words(name, visit.language),
         names=names_of(shown.references),
         papers=papers,
         rows=rows_of(shown.rows, papers),
@@ -53,3 +61,9 @@ def reasons(visit: SignedIn, reasons: given.Reasons, consignment_id: str) -> Res
     """The reasons card of a consignment, in the reader's language."""
     card = reasons.reasons(visit.principal, consignment_id, visit.language.tag)
     return visit.page("risk/reasons", card=card)
+
+
+def _feature_words(name: str, language: Language) -> str:
+    """What a number of the model is about, in the words of a reason; its name where the model of today has no such number."""
+    feature = _FEATURES.get(name)
+    return capital(language.say(feature.reason, value="…")) if feature else name

@@ -11,6 +11,7 @@ import msgspec
 
 from cocket.pipeline.risk.rulebooks import RuleFile
 from cocket.risk.estimate import Estimate
+from cocket.risk.features import FEATURES
 from cocket.risk.rules import COMPARISONS, FIELDS, VALUELESS
 from cocket.risk.rules.figures import Why
 from cocket.risk.rules.hints import HintCode
@@ -57,6 +58,10 @@ ASKS: Final[dict[str, str]] = {
     "red": _("red lane"),
     "query": _("a query to the declarant"),
 }
+
+#: Number of the model → what it is about, in the words of a reason.
+FEATURE_REASONS: Final = {one.name: one.reason for one in FEATURES}
+
 
 __all__ = [
     "ASKS",
@@ -146,7 +151,11 @@ FIELD_GROUPS: Final[dict[str, dict[str, str]]] = {
         "found.importer_seller": _("irregularities found at this importer with this seller"),
         "found.declarant_office": _("irregularities found at this declarant at this office"),
     },
-    _("Figures of the model"): {name: name for name in FIELDS if name.startswith("features.")},
+    _("Figures of the model"): {
+        name: FEATURE_REASONS.get(name.removeprefix("features."), name)
+        for name in FIELDS
+        if name.startswith("features.")
+    },
 }
 
 COMPARISON_NAMES: Final[dict[Comparison, str]] = {
