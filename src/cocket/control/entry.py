@@ -131,7 +131,7 @@ RULES: Final[tuple[EntryRule, ...]] = (
         code="result-item-currency-unknown",
         scope="item",
         field="currency",
-        message="{currency} is no currency of ISO 4217: enter its three letters, such as USD",
+        message="{currency} is not a currency of ISO 4217: enter its three letters, such as USD",
         wrong=(
             "all",
             ("has", "currency"),
@@ -155,7 +155,7 @@ RULES: Final[tuple[EntryRule, ...]] = (
         code="result-item-origin",
         scope="item",
         field="origin",
-        message="{origin} is no country of ISO 3166: enter its two letters, such as KE",
+        message="{origin} is not a country of ISO 3166: enter its two letters, such as KE",
         wrong=(
             "all",
             ("has", "origin"),
@@ -187,7 +187,7 @@ RULES: Final[tuple[EntryRule, ...]] = (
         code="result-ask-number",
         scope="container",
         field="found",
-        message="{found} is no container number: four letters, the last of them U, J or Z, and seven figures",
+        message="{found} is not a container number: four letters, the last of them U, J or Z, and seven figures",
         wrong=("all", ("has", "found"), ("not", ("like", "found", _CONTAINER))),
         severity="warning",
     ),

@@ -408,13 +408,13 @@ def test_what_the_instance_would_refuse_is_said_beside_the_field_without_a_netwo
             ("3,5", "in figures, such as 3,200.5"),
             ("900", "The value found of item 1 has no currency."),
         ),
-        "Currency of the value found, item 1": (("ZZZ", "ZZZ is no currency of ISO 4217"), ("EUR", "")),
+        "Currency of the value found, item 1": (("ZZZ", "ZZZ is not a currency of ISO 4217"), ("EUR", "")),
         "Quantity found, item 1": (
             ("-1", "The quantity found of item 1 is negative."),
             ("9000.1234567", "in figures"),
             ("9100", ""),
         ),
-        "Origin found, item 1": (("UX", "UX is no country of ISO 3166"), ("KE", "")),
+        "Origin found, item 1": (("UX", "UX is not a country of ISO 3166"), ("KE", "")),
         "Code found, item 1": (("a1", "Enter the digits of the code of item 1."), ("5208 21", "")),
     }
     for label, entered in fields.items():
