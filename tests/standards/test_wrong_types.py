@@ -81,8 +81,8 @@ def test_a_limit_of_another_type_is_named(given: dict[str, Any]) -> None:
     assert refused.value.code == "options-type" and next(iter(given)) in refused.value.message
 
 
-@pytest.mark.parametrize("make", [lambda: Options(limit=0), lambda: Options(limit=-1), lambda: Limits(size=-1)])
-def test_a_limit_below_one_is_refused(make: Callable[[], Any]) -> None:
+@pytest.mark.parametrize("make", [lambda: Options(limit=-1), lambda: Limits(size=0), lambda: Limits(text=-1)])
+def test_a_limit_below_what_it_may_be_is_refused(make: Callable[[], Any]) -> None:
     with pytest.raises(SenderError) as refused:
         make()
     assert refused.value.code == "options-value"
@@ -198,9 +198,10 @@ def test_a_literal_a_time_for_a_day_and_a_list_for_a_tuple_are_no_values_of_thei
 def test_what_a_document_made_by_hand_says_and_its_message_would_not_is_named() -> None:
     document = standards.read(sample("fal-effects")).document
     bare = without_extensions(document)
-    assert standards.write(replace(bare, shipment=replace(bare.shipment, items=())), "fal-effects")
+    assert standards.write(replace(bare, shipment=replace(bare.shipment, items=())), "fal-effects", is_compared=True)
+    assert standards.write(bare, "fal-effects")
     with pytest.raises(SenderError) as refused:
-        standards.write(bare, "fal-effects")
+        standards.write(bare, "fal-effects", is_compared=True)
     assert refused.value.code == "not-written"
     assert {each.arguments["place"] for each in refused.value.findings} == {"shipment.items"}
 

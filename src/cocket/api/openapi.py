@@ -22,6 +22,7 @@ from cocket.pipeline.measures.duties import ChargesView, DutySheet
 from cocket.pipeline.measures.payments import OverpaymentList, PaymentLine, PaymentList, PaymentView, TakenStatement
 from cocket.pipeline.measures.permits import PermitList, PermitView
 from cocket.pipeline.queries.views import DossierView, MessageView
+from cocket.pipeline.risk.hubs import HubList
 from cocket.pipeline.tracking.cell_tables import CellTableView
 from cocket.pipeline.tracking.corridor_reports import ReportOfCorridor
 from cocket.pipeline.tracking.device_tables import DeviceImport
@@ -64,6 +65,7 @@ _STRUCTS = (
     GuaranteeView,
     GuaranteeList,
     CellTableView,
+    HubList,
     StockDevice,
     DeviceImport,
     GeofenceView,

@@ -35,7 +35,7 @@ from cocket.standards.uncefact import UNCEFACT
 from cocket.standards.wco_b2sw import WCO_B2SW
 from cocket.standards.wco_dm import WCO_DM
 from cocket.standards.wco_dm.response import WCO_RES
-from cocket.standards.written import require_same
+from cocket.standards.written import keeps_form, require_same
 from cocket.standards.xml import LIMITS, Limits, parse_xml
 
 STANDARDS: tuple[Standard, ...] = (
@@ -254,14 +254,15 @@ def profile_fault(standard: Standard, options: Options) -> Finding | None:
     )
 
 
-def write(document: Document, standard_name: str, *, is_compared: bool = True) -> bytes:
+def write(document: Document, standard_name: str, *, is_compared: bool | None = None) -> bytes:
     """Write a document in a standard, and read the message again: it says what the document says.
 
     Args:
         document: What to write.
         standard_name: Name of a standard in `STANDARDS`.
-        is_compared: Whether it is read again. Not to be wanted where fields are left empty on purpose and `extensions`
-            say what they would, as in a document that is made of them.
+        is_compared: Whether it is read again and compared; None for documents with `extensions` alone, which keep an original
+            form. Of one without, true names each field that the message would not say at all. Not to be wanted where fields are
+            left empty on purpose and `extensions` say what they would, as in a document that is made of them.
 
     Returns:
         The message.
@@ -274,7 +275,7 @@ def write(document: Document, standard_name: str, *, is_compared: bool = True) -
     """
     standard = writable(standard_name)
     message = draft(document, standard)
-    if is_compared:
+    if keeps_form(document) if is_compared is None else is_compared:
         require_same(document, _again(standard, message), standard.name)
     return message
 

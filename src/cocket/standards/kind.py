@@ -13,7 +13,7 @@ from cocket.errors import SenderError
 from cocket.findings import Finding
 from cocket.model import Document, Reading
 from cocket.standards.parts import Streamed
-from cocket.standards.types import require_positive, require_types
+from cocket.standards.types import require_least, require_types
 from cocket.standards.xml import Limits
 
 T = TypeVar("T")
@@ -32,7 +32,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             that the sender is trusted with the memory and the time.
 
     Raises:
-        SenderError: A value is of another type (`options-type`), or `limit` below 1 (`options-value`).
+        SenderError: A value is of another type (`options-type`), or `limit` below 0 (`options-value`).
     """
 
     profile: str | None = None
@@ -51,7 +51,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             lenient=(bool,),
             limits=(Limits, type(None)),
         )
-        require_positive(self, "limit")
+        require_least(self, 0, "limit")
 
 
 def options_of(given: Any, kind: type[T]) -> T:

@@ -43,7 +43,7 @@ _KINDS: dict[type, tuple[type, ...]] = {
 
 
 def require_document(document: Any) -> None:
-    """Refuse what is no document, or one of which a field is of another type than its class states.
+    """Refuse anything but a document, and one of which a field is of another type than its class states.
 
     Args:
         document: What was given.
@@ -56,7 +56,7 @@ def require_document(document: Any) -> None:
     """
     if not isinstance(document, Document):
         raise SenderError(
-            "What is to be written is no document.",
+            "Only a document can be written.",
             code="not-a-document",
             expected="a document, such as `Reading.document`",
             found=type(document).__name__,
@@ -140,11 +140,12 @@ def require_types(options: msgspec.Struct, **types: tuple[type, ...]) -> None:
             )
 
 
-def require_positive(options: msgspec.Struct, *names: str) -> None:
-    """Refuse options of which a number is below 1.
+def require_least(options: msgspec.Struct, least: int, *names: str) -> None:
+    """Refuse options of which a number is too low.
 
     Args:
         options: The options.
+        least: What each may be at least.
         names: Which of them are numbers.
 
     Raises:
@@ -154,7 +155,7 @@ def require_positive(options: msgspec.Struct, *names: str) -> None:
     """
     for name in names:
         value = getattr(options, name)
-        if value < 1:
+        if value < least:
             raise SenderError(
-                f"The option {name} is below 1.", code="options-value", expected="1 or more", found=str(value)
+                f"The option {name} is too low.", code="options-value", expected=f"{least} or more", found=str(value)
             )

@@ -15,7 +15,7 @@ from lxml import etree
 
 from cocket.errors import UnreadableError
 from cocket.findings import Finding
-from cocket.standards.types import require_positive, require_types
+from cocket.standards.types import require_least, require_types
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,7 +54,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
         """Refuse what would fail later, in the middle of a message."""
         names = self.__struct_fields__
         require_types(self, **dict.fromkeys(names, (int,)))
-        require_positive(self, *names)
+        require_least(self, 1, *names)
 
 
 LIMITS = Limits()
