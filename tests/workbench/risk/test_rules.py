@@ -238,6 +238,18 @@ def test_a_rule_goes_from_idea_to_publication_in_two_browsers(
     )
 
 
+def test_a_rule_is_saved_tested_and_run_in_shadow_at_once(enter: Any, built: Built) -> None:
+    anna = enter("anna")
+    begun = post(anna, do="shadow")
+    assert (begun.status_code, begun.headers["location"]) == (303, "/rules/dear-goods")
+    files = [msgspec.json.decode(body, type=RuleFile) for body in built.bodies("rule")]
+    assert [file.state for file in files if file.rule.code == "dear-goods"] == ["draft", "tested", "shadow"]
+    page = text_of(anna.get("/rules/dear-goods").text)
+    assert "In shadow since" in page and "Send to a colleague to publish" in page
+    assert post(anna, do="shadow", code="cheap-goods", says="").status_code == 422
+    assert "cheap-goods" not in anna.get("/rules").text
+
+
 def test_a_changed_text_counts_and_the_sentences_follow_it(enter: Any) -> None:
     anna = enter("anna")
     page = post(anna, when='office == "XA"', was="something else").text

@@ -32,6 +32,9 @@ from cocket.workbench.risk.rule_labels import ASKS, LINE_PROBLEMS, SCOPES
 #: Lines that a form may have (count).
 MOST_LINES: Final = 12
 
+#: What is done with a whole rule alone: tried, saved as a draft, or saved, tested and run in shadow.
+WHOLE_ACTS: Final = ("try", "save", "shadow")
+
 #: How long a new rule counts, unless another day is given (days).
 _USUAL_DAYS: Final = 180
 _FIRST_LINE: Final = Line(field="item.hs", comparison="begins", scope="one")
@@ -120,13 +123,13 @@ def read_desk(entered: Mapping[str, str], does: str, today: date) -> Desk:
     Args:
         entered: Fields by name: those of the rule; `when` and `was`, the text as it is and as it was shown; and of each line
             `field-0`, `comparison-0`, `value-0`, `days-0`, `scope-0`, with `joins`.
-        does: `line`, `drop-N`, `bind`, `afresh`, `try` or `save`; anything else only makes one of the other.
+        does: `line`, `drop-N`, `bind`, `afresh`, or one of `WHOLE_ACTS`; anything else only makes one of the other.
         today: The day.
     """
     names = ("code", "says", "source", "asks", "share", "expires", "lists")
     fields = {name: entered.get(name, "").strip() for name in names}
     lists, problems = _lists(fields["lists"])
-    is_asked = does in ("try", "save")
+    is_asked = does in WHOLE_ACTS
     if is_asked:
         problems |= _problems(fields, today)
     when, was = (entered.get(name, "").replace("\r\n", "\n").strip() for name in ("when", "was"))

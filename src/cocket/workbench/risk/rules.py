@@ -23,7 +23,7 @@ from cocket.workbench.base.guard import Act, Acting, SignedIn
 from cocket.workbench.base.labels import _
 from cocket.workbench.base.visits import Toast, Visit
 from cocket.workbench.risk import rule_labels as rule_words
-from cocket.workbench.risk.rule_desk import MOST_LINES, Desk, desk_of, empty_desk, read_desk
+from cocket.workbench.risk.rule_desk import MOST_LINES, WHOLE_ACTS, Desk, desk_of, empty_desk, read_desk
 
 routes = APIRouter()
 
@@ -62,12 +62,12 @@ def desk(visit: SignedIn, rules: given.Rules, code: str = "") -> Response:
 
 @routes.post("/rules/desk")
 def use_desk(act: Acting, rules: given.Rules) -> Response:
-    """Write sentences as CEL or read them from it, try the rule on the past, or save it as a draft."""
+    """Write sentences as CEL or read them from it, try the rule on the past, save it as a draft, or let it run in shadow."""
     visit = act.visit
     visit.require("rule:write")
     does = act.text("do") or "write"
     written = read_desk(act.fields, does, _today(visit))
-    if does not in ("try", "save"):
+    if does not in WHOLE_ACTS:
         return _desk(visit, written)
     if not written.is_whole:
         return _desk(visit, written, status=_UNPROCESSABLE)
@@ -78,6 +78,10 @@ def use_desk(act: Acting, rules: given.Rules) -> Response:
     except SettingsError as error:
         refused = msgspec.structs.replace(written, refused=error.problems or (error.message,))
         return _desk(visit, refused, status=_UNPROCESSABLE)
+    if does == "shadow":
+        return _done(
+            act, rules, written.rule.code, lambda: _run_in_shadow(visit, rules, written.rule.code), "rule-shadow"
+        )
     return visit.go(f"/rules/{quote(written.rule.code, safe='')}", Toast("rule-written"))
 
 
@@ -127,6 +131,12 @@ def end(act: Acting, rules: given.Rules, code: str) -> Response:
     if not reason:
         return _page(act.visit, rules, code, {"reason": _NO_REASON}, _UNPROCESSABLE)
     return _done(act, rules, code, lambda: rules.end_rule(act.visit.principal, code, reason), "rule-ended")
+
+
+def _run_in_shadow(visit: Visit, rules: given.Rules, code: str) -> None:
+    """Test a saved draft on all of the past, and let it run without effect."""
+    rules.test_rule(visit.principal, code)
+    rules.shadow_rule(visit.principal, code)
 
 
 def _done(act: Act, rules: given.Rules, code: str, step: Callable[[], object], toast: str) -> Response:
