@@ -221,7 +221,7 @@ def test_a_result_is_recorded(open_screen: Open, house: SimulatedHouse) -> None:
     page.get_by_label("Currency", exact=True).fill("USD")
     page.get_by_label("Additional duty").fill("6650.00")
     page.get_by_label("Note for the file").fill("Three of the cars are five years younger than declared.")
-    screen.picture("result")
+    screen.picture("result", full_page=True)
     page.get_by_role("button", name="Record and seal").click()
     page.get_by_role("status").get_by_text("Result recorded and sealed.").wait_for()
     assert [result.duty_recovered for _, result in house.recorded] == ["6650.00"]
@@ -246,7 +246,7 @@ def test_what_was_found_item_by_item_is_entered_without_leaving_the_form(
     page.get_by_label("Goods seized").fill("resin")
     page.get_by_label("Quantity seized").fill("4.2 KGM")
     page.get_by_label("How it was detected").select_option("dog")
-    screen.picture("result-found")
+    screen.picture("result-found", full_page=True)
     page.get_by_role("button", name="Record and seal").click()
     page.get_by_role("status").get_by_text("Result recorded and sealed.").wait_for()
     ((_, result),) = house.recorded
@@ -400,11 +400,22 @@ def test_right_to_left_is_a_switch(open_screen: Open) -> None:
     )
     cargo, reasons = page.evaluate(where)
     assert cargo < reasons
-    page.evaluate("document.documentElement.dir = 'rtl'")
+    page.context.set_extra_http_headers({"accept-language": "ar"})
+    screen.go(FIRST)
+    assert page.evaluate("document.documentElement.dir") == "rtl"
     cargo, reasons = page.evaluate(where)
     assert cargo > reasons
     assert page.evaluate(COMPLAINTS) == []
     screen.picture("dossier-rtl")
+
+
+def test_figures_in_a_field_keep_their_order_from_right_to_left(open_screen: Open) -> None:
+    screen = open_screen()
+    page = screen.sign_in()
+    screen.go("/parts")
+    field = page.locator("[dir=rtl] input[inputmode=decimal]").first
+    assert field.evaluate("(one) => getComputedStyle(one).direction") == "ltr"
+    assert field.evaluate("(one) => getComputedStyle(one).textAlign") == "right"
 
 
 def test_a_phone_shows_lines_as_cards(open_screen: Open) -> None:

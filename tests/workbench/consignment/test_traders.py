@@ -83,7 +83,7 @@ def test_the_page_of_a_trader_has_a_name_for_everything_and_does_not_scroll_side
     assert page.evaluate(WIDER) == []
     assert page.evaluate(COMPLAINTS) == []
     if width == 1440:
-        screen.picture("trader")
+        screen.picture("trader", full_page=True)
 
 
 def test_dots_stand_where_their_values_are() -> None:
