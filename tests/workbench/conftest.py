@@ -155,6 +155,8 @@ class Screen:
     def picture(self, name: str, **how: Any) -> None:
         """Keep a picture for the documentation, if pictures are wanted."""
         if PICTURES:
+            if how.get("full_page"):
+                self.page.evaluate("scrollTo(0, 0)")  # else the bar stands in the middle of it
             self.page.screenshot(path=Path(PICTURES) / f"{name}.png", **how)
 
     def forgive(self, status: int) -> None:

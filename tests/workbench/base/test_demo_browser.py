@@ -7,19 +7,15 @@ By `scripts/draw_pictures.py` its country is as large as that of `make demo`, an
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 
+from tests.workbench.base.demos import PATIENCE_S, Demo, running
 from tests.workbench.conftest import PICTURES, Screen
 
 Open = Callable[..., Screen]
@@ -28,51 +24,22 @@ SIZE = "300" if PICTURES else "240"
 
 #: One of them is not declared: it is among the faults planted in the manifests.
 ASSESSED = int(SIZE) - 1
-PATIENCE_S = 240
-FREE_PORTS = {f"COCKET_{door}_PORT": "0" for door in ("API", "WORKBENCH", "ADMIN")}
-
-
-class Demo(msgspec.Struct, frozen=True):
-    """The demo running: its process, its home, and the file of what it says."""
-
-    process: subprocess.Popen[bytes]
-    home: Path
-    said: Path
-
-    def word(self, name: str) -> dict[str, Any]:
-        """A file that it leaves in its home."""
-        return dict(json.loads((self.home / name).read_bytes()))
 
 
 @pytest.fixture(scope="module")
 def demo(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    folder = tmp_path_factory.mktemp("demo")
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("COCKET_")}
-    command = [sys.executable, "-m", "cocket", "demo", "--size", SIZE, "--home", str(folder / "home")]
-    with (folder / "said").open("wb") as said:
-        process = subprocess.Popen(command, env=clean | FREE_PORTS, stdout=said, stderr=said, start_new_session=True)
-    running = Demo(process, folder / "home", folder / "said")
-    try:
-        deadline = time.monotonic() + PATIENCE_S
-        while "Ctrl-C ends it." not in running.said.read_text():
-            assert process.poll() is None, running.said.read_text()
-            assert time.monotonic() < deadline, running.said.read_text()
-            time.sleep(0.1)
-        yield running
-    finally:
-        if process.poll() is None:
-            process.send_signal(signal.SIGINT)
-            process.wait(PATIENCE_S)
+    with running(tmp_path_factory.mktemp("demo"), SIZE) as demo:
+        yield demo
 
 
 @pytest.fixture
 def address(demo: Demo) -> str:
-    return str(demo.word("serving.json")["addresses"]["workbench"])
+    return demo.address
 
 
 @pytest.fixture
 def password(demo: Demo) -> str:
-    return str(demo.word("sign-in.json")["password"])
+    return demo.password
 
 
 def text_of(page: Any, selector: str = "main") -> str:
