@@ -415,7 +415,7 @@ def test_figures_in_a_field_keep_their_order_from_right_to_left(open_screen: Ope
     screen.go("/parts")
     field = page.locator("[dir=rtl] input[inputmode=decimal]").first
     assert field.evaluate("(one) => getComputedStyle(one).direction") == "ltr"
-    assert field.evaluate("(one) => getComputedStyle(one).textAlign") == "right"
+    assert field.evaluate("(one) => getComputedStyle(one).textAlign") == "end"
 
 
 def test_a_phone_shows_lines_as_cards(open_screen: Open) -> None:
