@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Draw docs/workbench/day.md: what the tasks of an ordinary day take, done in a real browser over the demo.
+"""Draw docs/reference/operations/day.md: what the tasks of an ordinary day take, done in a real browser over the demo.
 
 python scripts/draw_day.py                 start the demo, do every task, write the page; takes some minutes
 python scripts/draw_day.py --from FILE     only write the page, of the rows that a run with COCKET_DAY=FILE left
@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGE = ROOT / "docs" / "workbench" / "day.md"
+PAGE = ROOT / "docs" / "reference" / "operations" / "day.md"
 TEST = "tests/workbench/base/test_day.py"
 
 _HEAD = """# How much a day takes
@@ -120,6 +120,6 @@ def main(file: Path | None) -> int:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description="Draw docs/workbench/day.md.")
+    parser = argparse.ArgumentParser(description="Draw docs/reference/operations/day.md.")
     parser.add_argument("--from", dest="file", type=Path, help="rows that a run with COCKET_DAY left")
     sys.exit(main(parser.parse_args().file))

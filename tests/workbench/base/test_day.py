@@ -4,7 +4,7 @@
 Each task is written once, and done by both kinds of hands, in two languages, at the widths of a desk, a tablet and a telephone.
 Where it ends, and on the way, the page has to be in the reader's language, no wider than its window, and axe has to find nothing.
 A task that takes more than is written here has become longer, and fails. With `COCKET_DAY` set to a file, each run adds its rows
-there as CSV: `scripts/draw_day.py` makes `docs/workbench/day.md` of these.
+there as CSV: `scripts/draw_day.py` makes `docs/reference/operations/day.md` of these.
 """
 
 from __future__ import annotations
