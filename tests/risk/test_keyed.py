@@ -4,6 +4,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 from random import Random
+from types import BuiltinMethodType, MethodWrapperType
 from typing import Any
 
 import msgspec
@@ -197,10 +198,36 @@ def test_a_history_in_memory_is_taken_over_into_a_store_and_goes_on_there(most: 
 def test_what_is_absent_is_asked_for_once_while_it_is_remembered() -> None:
     store = InADict()
     table = Tables(store, 100).table(Form("x", str, int))
-    assert [table.get("a"), table.get("a"), table.get("a", 7)] == [None, None, 7]
+    assert [table.get("a"), table.get("a"), table.pop("a", 7)] == [None, None, 7]
     assert store.reads == 1
     table["a"] = 1
     assert (table.get("a"), store.reads) == (1, 1)
+
+
+def test_what_is_at_hand_is_given_and_noted_by_methods_of_dict() -> None:
+    store = InADict()
+    for table in (Tables(store, 4).table(Form("x", str, list[int])), Tables().table(Form("x", str, list[int]))):
+        table["a"] = [1]
+        for method in (table.get, table.changed):
+            assert isinstance(method, BuiltinMethodType | MethodWrapperType)
+            assert isinstance(method.__self__, dict)
+
+
+def test_a_value_changed_in_place_is_written_though_it_was_let_go_of_meanwhile() -> None:
+    store = InADict()
+    tables = Tables(store, 2)
+    table = tables.table(Form("x", str, list[int]))
+    table["a"] = [1]
+    store.update((key, value) for key, value in tables.changes() if value is not None)
+    tables.saved()
+    value = table.get("a")
+    for other in "bcdefg":
+        table.get(other)
+    value.append(2)
+    table.changed("a", value)
+    assert table.get("a") is value
+    store.update((key, value) for key, value in tables.changes() if value is not None)
+    assert Tables(store, 2).table(Form("x", str, list[int])).get("a") == [1, 2]
 
 
 def test_what_was_removed_and_not_written_yet_is_not_read_again() -> None:

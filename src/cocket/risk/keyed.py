@@ -3,15 +3,18 @@
 
 The parts of the history keep what grows with traders, goods and words in such tables. Without a store a table is a plain
 `dict`. With one it is a `Table`: a value is read when it is asked for, and what was put stays in memory until the caller has
-written it to the store. Whoever changes a value in place puts it again.
+written it to the store. Whoever changes a value in place says so by `changed`, before the key is asked for again.
+
+A declaration asks some two hundred times, nearly always for what is in memory. So `get` and `changed` of either are methods of
+`dict` itself, without a line of Python between.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from types import GenericAlias
-from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar, overload
+from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar, cast
 
 import msgspec
 
@@ -40,18 +43,33 @@ class Entries(Protocol):
 
 
 class Keyed(Protocol[K, V]):
-    """What a part of the history keeps its values in: a `dict`, or a `Table`."""
+    """What a part of the history keeps its values in: a `Held`, or a `Table`."""
 
-    @overload
-    def get(self, key: K, /) -> V | None: ...
-    @overload
-    def get(self, key: K, default: V, /) -> V: ...
+    @property
+    def get(self) -> Callable[[K], V | None]:
+        """Gives the value of a key, which stays the table's; None if there is none. Not to be kept: it changes."""
+
+    @property
+    def changed(self) -> Callable[[K, V], None]:
+        """Takes note that the value of a key, which `get` gave or `__setitem__` took, was changed in place. Not to be kept."""
+
     def __setitem__(self, key: K, value: V, /) -> None: ...
     def pop(self, key: K, default: V, /) -> V:
         """Remove a key; its value, or the default if there was none."""
 
     def items(self) -> Iterable[tuple[K, V]]:
         """Every key and value (0..n)."""
+
+
+class Held(dict[K, V]):
+    """Values by key, all in memory."""
+
+    changed = dict.__setitem__
+
+    @classmethod
+    def of(cls, values: Mapping[K, V]) -> Keyed[K, V]:
+        """Those of a mapping."""
+        return cast("Keyed[K, V]", cls(values))
 
 
 def taking_over(mine: Keyed[K, V], theirs: Keyed[K, V]) -> Iterator[None]:
@@ -101,7 +119,7 @@ class Tables:
     def table(self, form: Form) -> Any:
         """A new table, empty or with what the store has of it: `Keyed[K, V]`."""
         if self.store is None:
-            return {}
+            return Held()
         table: Table[Any, Any] = Table(self, self.store, form)
         self._tables.append(table)
         return table
@@ -144,27 +162,27 @@ class Table(Generic[K, V]):
         tables: Those it belongs to.
         store: What it is kept in.
         form: How it is written down.
+
+    Attributes:
+        get: Gives the value of a key, which stays the table's; None if there is none.
+        changed: Takes note that the value of a key was changed in place.
     """
+
+    get: Callable[[K], V | None]
+    changed: Callable[[K, V], None]
 
     def __init__(self, tables: Tables, store: Entries, form: Form) -> None:
         self._tables, self._store, self._form = tables, store, form
-        self._young: dict[K, V | None] = {}
         self._old: dict[K, V | None] = {}
-        self._changed: dict[K, V | None] = {}
         self._prefix = (form.group or form.name).encode() + b"\x00"
         self._suffix = form.name.encode()
+        self._ends: dict[str, tuple[bytes, int]] = {}
         self._values: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(form.value)
         self._with_key: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(
             GenericAlias(tuple, (form.key, form.value))
         )
-
-    def get(self, key: K, default: Any = None, /) -> Any:
-        """The value of a key, which stays the table's; the default if there is none."""
-        try:
-            value = self._young[key]
-        except KeyError:
-            value = self._load(key)
-        return default if value is None else value
+        self._begin_generation()
+        self.saved()
 
     def __setitem__(self, key: K, value: V, /) -> None:
         self._put(key, value)
@@ -210,11 +228,17 @@ class Table(Generic[K, V]):
 
     def saved(self) -> None:
         """Take note that the store has the changes."""
-        self._changed = {}
+        self._changed: dict[K, V | None] = {}
+        self.changed = self._changed.__setitem__
 
     def age(self) -> None:
         """Let what was not used for a generation go."""
-        self._old, self._young = self._young, {}
+        self._old = self._young
+        self._begin_generation()
+
+    def _begin_generation(self) -> None:
+        self._young: dict[K, V | None] = _Generation(self._load)
+        self.get = self._young.__getitem__
 
     def _load(self, key: K) -> V | None:
         value: V | None
@@ -262,11 +286,15 @@ class Table(Generic[K, V]):
     def _name(self, key: K) -> tuple[bytes, bool]:
         """Under what a key stands in the store, and whether it can be read from that."""
         own, word = self._parts(key)
-        data, behind = _encode(own), self._suffix + b"\x00" + word.encode()
-        is_whole = len(data) <= LONGEST_KEY - len(behind) - len(self._prefix) - 1
+        end = self._ends.get(word)
+        if end is None:
+            behind = self._suffix + b"\x00" + word.encode()
+            end = self._ends[word] = behind + bytes((len(behind),)), LONGEST_KEY - len(behind) - len(self._prefix) - 1
+        data = _encode(own)
+        is_whole = len(data) <= end[1]
         if not is_whole:
             data = _DIGEST + hashlib.sha256(data).digest()
-        return self._prefix + data + behind + bytes((len(behind),)), is_whole
+        return self._prefix + data + end[0], is_whole
 
     def _read_item(self, name: bytes, data: bytes) -> tuple[K, V] | None:
         """Key and value of an entry; None of one of another table stored beside."""
@@ -281,3 +309,15 @@ class Table(Generic[K, V]):
             own = _decode(name[start:end], type=self._form.key)
         key: Any = (word.decode(), own) if self._form.beside else own
         return key, self._made(key, written)
+
+
+class _Generation(dict[K, "V | None"]):
+    """Values that were used since it began; one that is asked for and not there is loaded into it."""
+
+    __slots__ = ("_load",)
+
+    def __init__(self, load: Callable[[K], V | None]) -> None:
+        self._load = load
+
+    def __missing__(self, key: K) -> V | None:
+        return self._load(key)

@@ -259,9 +259,9 @@ class Trail:
                 continue
             past = self._pasts.get(trader)
             if past is None:
-                past = self._new(trader)
+                self._pasts[trader] = past = self._new(trader)
             past.add((look.entry.day, look.entry.declaration or look.entry.id, step))
-            self._pasts[trader] = past
+            self._pasts.changed(trader, past)
 
     def learn(
         self, keys: Sequence[dict[str, Key]], owner: str, told: Told, offences: Sequence[str | None] = ()
@@ -284,7 +284,7 @@ class Trail:
                 weight = told.weight * past.steps[place].share
                 past.told.insert(past.known(told.returned), Told(told.returned, place, weight, offence))
                 past.moved += told.returned <= past.days[-1]
-            self._pasts[trader] = past
+            self._pasts.changed(trader, past)
 
     def snapshot(self) -> bytes:
         """The whole trail as MessagePack bytes; `restore` gives an equal one."""

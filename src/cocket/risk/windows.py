@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from cocket.risk.facts import Facts
-from cocket.risk.keyed import Form, Keyed, Tables
+from cocket.risk.keyed import Form, Held, Keyed, Tables
 
 #: Longest window (days).
 MOST_DAYS: Final = 180
@@ -108,10 +108,10 @@ class Windows:
     def _add(self, key: str, day: int, figures: tuple[float, ...]) -> None:
         known = self._of(key)
         if known is None:
-            known = _Days()
+            self._days[key] = known = _Days()
         known.add(day, figures)
         known.swept = self._swept
-        self._days[key] = known
+        self._days.changed(key, known)
 
     def _is_swept(self, days: _Days) -> bool:
         """Whether the last clearance took what was known of a group, though it may still be stored."""
@@ -122,8 +122,8 @@ class Windows:
         if day < self._swept + _SWEEP_DAYS:
             return
         self._swept = day
-        if isinstance(self._days, dict):
-            self._days = {key: days for key, days in self._days.items() if not self._is_swept(days)}
+        if isinstance(self._days, Held):
+            self._days = Held.of({key: days for key, days in self._days.items() if not self._is_swept(days)})
 
 
 class _Days:

@@ -50,7 +50,7 @@ from cocket.risk.features.keys import Key, keys_of
 from cocket.risk.features.rings import Rings
 from cocket.risk.features.runs import Trend, Window, cents_of
 from cocket.risk.features.words import NOTHING, Vocabulary
-from cocket.risk.keyed import Form, Keyed, Tables, taking_over
+from cocket.risk.keyed import Form, Held, Keyed, Tables, taking_over
 
 #: Figures that an entry states as numbers.
 STATED = ("value", "freight", "duty_and_tax", "net_kg", "gross_kg", "packages", "bill_gross_kg", "bill_packages")
@@ -294,9 +294,9 @@ class Memory:
                 for key in (keys[name], (*keys[name], _SMALL)) if is_small and name in _PARTED else (keys[name],):
                     window = self._windows.get(key)
                     if window is None:
-                        window = Window(_LONGEST[name])
+                        self._windows[key] = window = Window(_LONGEST[name])
                     window.add(day, cents, entry.share, entry.declaration or entry.id)
-                    self._windows[key] = window
+                    self._windows.changed(key, window)
         for figure, chain in REFERENCES.items():
             self._refer(figure, [keys[name] for name in chain if name in keys], figures[figure])
         for figure in LEVELS:
@@ -372,14 +372,18 @@ class Memory:
             memory._rings = Rings.restore(state.rings, memory._terms.ring_most)
         except msgspec.MsgspecError as error:
             raise StoreError("The snapshot of the features cannot be read.", code="history-unreadable") from error
-        memory._tallies, memory._traffic, memory._keys = state.tallies, state.traffic, state.keys
-        memory._habits, memory._levels = _flat(state.habits), _flat(state.levels)
-        memory._blocks = {key: Block(*parts) for key, parts in _flat(state.blocks).items()}
-        memory._trends = {key: Trend(*parts) for key, parts in _flat(state.trends).items()}
-        memory._windows = {key: Window(_LONGEST[key[0]], *parts) for key, parts in state.windows.items()}
+        memory._tallies, memory._traffic, memory._keys = Held.of(state.tallies), Held.of(state.traffic), state.keys
+        memory._habits, memory._levels = Held.of(_flat(state.habits)), Held.of(_flat(state.levels))
+        memory._blocks = Held.of({key: Block(*parts) for key, parts in _flat(state.blocks).items()})
+        memory._trends = Held.of({key: Trend(*parts) for key, parts in _flat(state.trends).items()})
+        memory._windows = Held.of({key: Window(_LONGEST[key[0]], *parts) for key, parts in state.windows.items()})
         memory._lesson, memory._zero = state.lesson, state.zero
         memory._pending, memory._taken = state.pending, state.taken
-        memory._lessons, memory._proved, memory._stood = state.lessons, _flat(state.proved), state.stood
+        memory._lessons, memory._proved, memory._stood = (
+            Held.of(state.lessons),
+            Held.of(_flat(state.proved)),
+            state.stood,
+        )
         return memory
 
     def head(self) -> MemoryHead:
@@ -433,11 +437,11 @@ class Memory:
     def _tally(self, key: Key, label: Label) -> None:
         tally = self._tallies.get(key)
         if tally is None:
-            tally = [0.0, 0.0]
+            self._tallies[key] = tally = [0.0, 0.0]
         weight = label.weight * self._grow(label.returned)
         tally[0] += weight
         tally[1] += weight * label.found
-        self._tallies[key] = tally
+        self._tallies.changed(key, tally)
 
     def _teach(self, label: Label, keys: tuple[Key, ...], stood: _Stood) -> None:
         """Take in what an examination corrected of an item, or found to be as declared."""
@@ -466,10 +470,10 @@ class Memory:
     def _correct(self, key: Key, amounts: list[float]) -> None:
         lesson = self._lessons.get(key)
         if lesson is None:
-            lesson = [0.0] * len(amounts)
+            self._lessons[key] = lesson = [0.0] * len(amounts)
         for place, amount in enumerate(amounts):
             lesson[place] += amount
-        self._lessons[key] = lesson
+        self._lessons.changed(key, lesson)
 
     def _from_lessons(self, figures: Figures, keys: dict[str, Key], fade: float) -> None:
         """What results corrected, of the groups of an entry."""
@@ -529,11 +533,11 @@ class Memory:
             return
         traffic = self._traffic.get(key)
         if traffic is None:
-            traffic = [day, grown, day]
+            self._traffic[key] = [day, grown, day]
         else:
             traffic[1] += grown
             traffic[2] = day
-        self._traffic[key] = traffic
+            self._traffic.changed(key, traffic)
 
     def _from_references(self, figures: Figures, keys: dict[str, Key]) -> None:
         for figure, chain in REFERENCES.items():
@@ -552,9 +556,9 @@ class Memory:
             of = (figure, key)
             block = self._blocks.get(of)
             if block is None:
-                block = Block()
+                self._blocks[of] = block = Block()
             block.add(value)
-            self._blocks[of] = block
+            self._blocks.changed(of, block)
 
     def _from_words(self, figures: Figures, keys: dict[str, Key], entry: Entry) -> None:
         fits = entry.description and "hs4" in keys
@@ -587,7 +591,7 @@ class Memory:
         name, days, worth = TRENDS[figure]
         trend = self._trends.get((figure, keys[name])) if name in keys else None
         if trend is not None and trend.forget(day - days):
-            self._trends[figure, keys[name]] = trend
+            self._trends.changed((figure, keys[name]), trend)
         figures[f"{figure}_level"] = level if trend is None else level + trend.mean(worth)
 
     def _settle(self, figure: str, look: Look, grow: float) -> None:
@@ -596,11 +600,12 @@ class Memory:
             self._accustom(self._levels, (figure, keys.get(name)), figures[f"{figure}_held"], grow)
         name, off = TRENDS[figure][0], figures[f"{figure}_off"]
         if name in keys and math.isfinite(off):
-            trend = self._trends.get((figure, keys[name]))
+            of = (figure, keys[name])
+            trend = self._trends.get(of)
             if trend is None:
-                trend = Trend()
+                self._trends[of] = trend = Trend()
             trend.add(look.entry.day, off)
-            self._trends[figure, keys[name]] = trend
+            self._trends.changed(of, trend)
 
     def _accustom(
         self, means: Keyed[tuple[str, Key], list[float]], of: tuple[str, Key | None], value: float, grow: float
@@ -608,13 +613,14 @@ class Memory:
         name, key = of
         if key is None or not math.isfinite(value):
             return
-        habit = means.get((name, key))
+        known = (name, key)
+        habit = means.get(known)
         if habit is None:
-            habit = [value * grow, grow]
+            means[known] = [value * grow, grow]
         else:
             habit[0] += value * grow
             habit[1] += grow
-        means[name, key] = habit
+            means.changed(known, habit)
 
     def _from_windows(self, figures: Figures, keys: dict[str, Key], entry: Entry) -> None:
         own = entry.declaration or entry.id

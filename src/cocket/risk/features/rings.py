@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from cocket.risk.keyed import Form, Keyed, Tables, taking_over
+from cocket.risk.keyed import Form, Held, Keyed, Tables, taking_over
 
 #: An importer, telephone or address: the name of the group and what it is.
 Node = tuple[str, ...]
@@ -48,16 +48,16 @@ class Rings:
         if self._known.get((importer, shared)):
             return False
         self._known[importer, shared] = True
-        self._sharing[shared] = self._sharing.get(shared, 0) + 1
+        self._sharing[shared] = self.sharing(shared) + 1
         one, other = self._root(importer, 1), self._root(shared, 0)
         if one != other:
             self._parent[other] = one
-            self._members[one] = min(self._most, self._members.get(one, 0) + self._members.pop(other, 0))
+            self._members[one] = min(self._most, (self._members.get(one) or 0) + self._members.pop(other, 0))
         return True
 
     def sharing(self, shared: Node) -> int:
         """Importers seen with a telephone or an address (count)."""
-        return self._sharing.get(shared, 0)
+        return self._sharing.get(shared) or 0
 
     def size(self, *nodes: Node) -> int:
         """Importers in the largest ring that any of some importers, telephones and addresses belongs to, at most `most`.
@@ -66,7 +66,7 @@ class Rings:
             0 if none was seen before.
         """
         roots = (self._root(node, 0) for node in nodes if self._parent.get(node) is not None)
-        return max((self._members.get(root, 0) for root in roots), default=0)
+        return max((self._members.get(root) or 0 for root in roots), default=0)
 
     def snapshot(self) -> bytes:
         """All of it as MessagePack bytes; `restore` gives an equal one."""
@@ -87,8 +87,9 @@ class Rings:
             msgspec.MsgspecError: It is none.
         """
         rings, state = cls(most), msgspec.msgpack.decode(data, type=_State)
-        rings._parent, rings._members, rings._sharing = state.parent, state.members, state.sharing
-        rings._known = dict.fromkeys(state.known, True)
+        rings._parent, rings._members = Held.of(state.parent), Held.of(state.members)
+        rings._sharing = Held.of(state.sharing)
+        rings._known = Held.of(dict.fromkeys(state.known, True))
         return rings
 
     def take_over(self, other: Rings) -> Iterator[None]:
@@ -108,7 +109,7 @@ class Rings:
         path, root = [node], above
         while root != path[-1]:
             path.append(root)
-            root = parent.get(root, root)
+            root = parent.get(root) or root
         for one in path[:-2]:
             parent[one] = root
         return root

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from cocket.risk.facts import words_of
-from cocket.risk.keyed import Form, Keyed, Tables, taking_over
+from cocket.risk.keyed import Form, Held, Keyed, Tables, taking_over
 
 #: What one reading is never taken to exceed, ln: a word either way.
 MOST_FIT = 6.0
@@ -121,15 +121,15 @@ class Vocabulary:
 
     def read(self, text: str, heading: str, times: int = 1) -> None:
         """Take note of a text under a heading."""
-        self._waiting[text, heading] = self._waiting.get((text, heading), 0) + times
+        self._waiting[text, heading] = (self._waiting.get((text, heading)) or 0) + times
 
     def lesson(self) -> None:
         """Take into use what was read since the last lesson."""
         read = list(self._waiting.items())
         for (text, heading), times in read:
             for word in self._words_of(text):
-                self._words[word] = self._words.get(word, 0) + times
-                together = self._pairs[heading, word] = self._pairs.get((heading, word), 0) + times
+                self._words[word] = (self._words.get(word) or 0) + times
+                together = self._pairs[heading, word] = (self._pairs.get((heading, word)) or 0) + times
                 self._rank(word, heading, together)
                 self._headings[heading] = self._headings.get(heading, 0) + times
                 self._all += times
@@ -161,8 +161,8 @@ class Vocabulary:
             msgspec.MsgspecError: It is none.
         """
         made, state = cls(needed), msgspec.msgpack.decode(data, type=_State)
-        made._words, made._headings = state.words, state.headings
-        made._all, made._waiting = state.all, state.waiting
+        made._words, made._headings = Held.of(state.words), state.headings
+        made._all, made._waiting = state.all, Held.of(state.waiting)
         for (word, heading), times in state.pairs.items():
             made._pairs[heading, word] = times
             made._rank(word, heading, times)
@@ -190,7 +190,7 @@ class Vocabulary:
         yield from taking_over(self._tops, other._tops)
 
     def _rank(self, word: str, heading: str, times: int) -> None:
-        most, top = self._tops.get(word, (0, ""))
+        most, top = self._tops.get(word) or (0, "")
         if times > most or (times == most and heading < top):
             self._tops[word] = times, heading
 
@@ -204,7 +204,7 @@ class Vocabulary:
 
     def _fit(self, words: Iterable[str], heading: str) -> Reading:
         several = tuple(words)
-        known = [word for word in several if self._words.get(word, 0) >= self._needed]
+        known = [word for word in several if (self._words.get(word) or 0) >= self._needed]
         unknown = len(several) - len(known)
         if not known:
             return Reading(math.nan, math.nan, 1.0) if unknown else NOTHING
@@ -217,14 +217,14 @@ class Vocabulary:
 
     def _fit_of(self, word: str, heading: str) -> float:
         share = share_of(self._headings.get(heading, 0), self._all)
-        lift = lift_of(self._pairs.get((heading, word), 0), self._words.get(word, 0), share)
+        lift = lift_of(self._pairs.get((heading, word)) or 0, self._words.get(word) or 0, share)
         return max(-MOST_FIT, min(MOST_FIT, math.log(lift)))
 
     def _meant(self, words: Iterable[str]) -> str:
         """The heading that words mean: each speaks for that under which it stands most."""
         votes: dict[str, float] = {}
         for word in words:
-            times, heading = self._tops.get(word, (0, ""))
-            vote = vote_of(self._fit_of(word, heading), times, self._words.get(word, 0))
+            times, heading = self._tops.get(word) or (0, "")
+            vote = vote_of(self._fit_of(word, heading), times, self._words.get(word) or 0)
             votes[heading] = votes.get(heading, 0.0) + vote
         return min(votes, key=lambda one: (-round(votes[one], _DECIMALS), one))
