@@ -31,6 +31,17 @@ GROUPS: Final[dict[str, str]] = {
     "declarant_office": "the declarant at the office",
 }
 
+#: What of a declaration each is made of; the heading of the group that has one comes behind.
+_PARTS: Final[dict[str, tuple[str, ...]]] = {
+    "importer": ("importer",),
+    "declarant": ("declarant",),
+    "seller": ("seller",),
+    "office": ("office",),
+    "importer_hs4": ("importer",),
+    "importer_seller": ("importer", "seller"),
+    "declarant_office": ("declarant", "office"),
+}
+
 #: A day's line as it is written down: day, declarations, value, examined, found.
 Line = tuple[int, float, float, float, float]
 _FIGURES: Final = ("declared", "value", "examined", "found")
@@ -180,10 +191,11 @@ _DAYS = Form(
 
 def keys_of(facts: Facts) -> tuple[str, ...]:
     """Keys of every group a declaration belongs to, each once (0..n)."""
-    headings = dict.fromkeys(item.hs[:4] for item in facts.items if item.hs)
     keys = [key_of(facts, group) for group in GROUPS if group != "importer_hs4"]
-    keys += [key_of(facts, "importer_hs4", heading) for heading in headings]
-    return tuple(key for key in keys if key is not None)
+    if facts.importer:
+        headings = dict.fromkeys([item.hs[:4] for item in facts.items if item.hs])
+        keys += [f"importer_hs4:{facts.importer}:{heading}" for heading in headings]
+    return tuple([key for key in keys if key is not None])
 
 
 def key_of(facts: Facts, group: str, hs: str | None = None) -> str | None:
@@ -194,14 +206,7 @@ def key_of(facts: Facts, group: str, hs: str | None = None) -> str | None:
         group: One of `GROUPS`.
         hs: Commodity code, for the group that needs one.
     """
-    stated: dict[str, tuple[str | None, ...]] = {
-        "importer": (facts.importer,),
-        "declarant": (facts.declarant,),
-        "seller": (facts.seller,),
-        "office": (facts.office,),
-        "importer_hs4": (facts.importer, hs[:4] if hs else None),
-        "importer_seller": (facts.importer, facts.seller),
-        "declarant_office": (facts.declarant, facts.office),
-    }
-    parts = stated[group]
-    return ":".join((group, *(part for part in parts if part))) if all(parts) else None
+    parts = [getattr(facts, name) for name in _PARTS[group]]
+    if group == "importer_hs4":
+        parts.append(hs[:4] if hs else None)
+    return ":".join((group, *parts)) if all(parts) else None
