@@ -17,6 +17,7 @@ from benchmarks.devices import bench_devices
 from benchmarks.duty import bench_duty
 from benchmarks.ens import bench_ens
 from benchmarks.figures import Figure
+from benchmarks.history import bench_history
 from benchmarks.hs_words import bench_hs_words
 from benchmarks.ingress import bench_ingress
 from benchmarks.intake import bench_intake
@@ -43,6 +44,7 @@ BENCHES: dict[str, Callable[[float], Iterator[Figure]]] = {
     "ledger": bench_ledger,
     "writeoff": bench_writeoff,
     "risk": bench_risk,
+    "history": bench_history,
     "reasons": bench_reasons,
     "screening": bench_screening,
     "classify": bench_classify,

@@ -26,6 +26,12 @@ def kept(folder: Path, size: int = 200) -> KeptHistory:
     return made
 
 
+def test_a_store_says_what_room_it_takes_on_the_disk(tmp_path: Path) -> None:
+    assert KeptHistory(tmp_path / "history").size == 0
+    few, many = kept(tmp_path / "few", 10), kept(tmp_path / "many", 2_000)
+    assert 0 < few.size < many.size < 2**24
+
+
 def test_what_is_written_is_read_again_with_where_it_stands(tmp_path: Path) -> None:
     made = kept(tmp_path / "history")
     id = made.standing.id if made.standing else b""

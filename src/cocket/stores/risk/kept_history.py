@@ -42,6 +42,9 @@ _MOST_BEGUN: Final = 5
 
 _CHECKSUM: Final = 4
 
+#: What `stat` counts the room on the disk in (bytes).
+_BLOCK: Final = 512
+
 
 class DamagedHistoryError(StoreError):
     """What is kept of the history cannot be read; it must be made anew."""
@@ -94,6 +97,14 @@ class KeptHistory:
     def standing(self) -> Standing | None:
         """What is open; None if nothing is."""
         return self._standing
+
+    @property
+    def size(self) -> int:
+        """Bytes of it on the disk; 0 if there is none."""
+        try:
+            return (self._folder / _DATA).stat().st_blocks * _BLOCK
+        except OSError:
+            return 0
 
     def open(self, *, is_to_write: bool = False) -> Standing | None:
         """Open what there is, as it stands now.
