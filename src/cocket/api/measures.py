@@ -14,6 +14,7 @@ FIGURES: Final[dict[tuple[str, str], tuple[str, str]]] = {
     ("disk", "home_free_mb"): ("cocket_disk_home_free_bytes", "Free space on the disk of the home folder."),
     ("disk", "database_free_mb"): ("cocket_disk_database_free_bytes", "Free space on the disk of our own database."),
     ("database", "database_mb"): ("cocket_database_size_bytes", "Size of the database."),
+    ("learning", "history_mb"): ("cocket_history_size_bytes", "Room that the risk history takes on the disk."),
     ("advice", "leaves_behind"): (
         "cocket_advice_leaves_behind",
         "Leaves that the assessment worker has not processed yet.",

@@ -13,6 +13,7 @@ import msgspec
 import pytest
 import zstandard
 
+from cocket.api.measures import house_metrics
 from cocket.pipeline import AssessmentWorker
 from cocket.pipeline.assessment import worker_state as module
 from cocket.pipeline.assessment.worker_state import WorkerState
@@ -195,6 +196,13 @@ def test_what_cannot_be_trusted_is_made_anew_and_health_says_why(built: Built, h
     again._save()
     assert standing(built).upto == again._upto
     assert known(opened(built)) == fresh(built)
+
+
+def test_what_room_the_history_takes_is_measured(built: Built) -> None:
+    assert learning(built).figures["history_mb"] == 0
+    worked(built, "R1", "R2")._analysts.close()
+    found = {metric.name: metric for metric in house_metrics(look(built.stores))}
+    assert 0 < found["cocket_history_size_bytes"].samples[0].value < 2**24
 
 
 def test_what_an_earlier_version_wrote_into_the_database_is_taken_over_once(

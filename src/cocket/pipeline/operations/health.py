@@ -52,6 +52,7 @@ from cocket.stores.ledger.yearly_logs import CODE as ERA_ALTERED
 from cocket.stores.operations import backups
 from cocket.stores.operations.row_audits import RowAudits
 from cocket.stores.postgres.durability import hindrances, unsafe_settings
+from cocket.stores.risk.kept_history import KeptHistory
 
 #: How long health tells that the history was made anew.
 _REBUILT_IS_TOLD = timedelta(days=1)
@@ -614,18 +615,20 @@ def check_models(sight: Sight) -> Check:
 def check_learning(sight: Sight) -> Check:
     """Whether the assessment worker could write down what it learnt; its work does not wait for that."""
     note = state_not_written(sight.stores.places.learnt(sight.connection, UNWRITTEN_PLACE))
+    figures = {"history_mb": KeptHistory(sight.stores.settings.history_folder).size / 2**20}
     if note is None:
         rebuilt = state_not_written(sight.stores.places.learnt(sight.connection, REBUILT_PLACE))
         words = "The assessment worker's state can be saved."
         if rebuilt is not None and sight.now - rebuilt.since < _REBUILT_IS_TOLD:
             words += f" It was rebuilt from the log at {clock(rebuilt.since, sight.now)}: {rebuilt.words}"
-        return Check(name="learning", words=words)
+        return Check(name="learning", words=words, figures=figures)
     return Check(
         name="learning",
         state="degraded",
         words=f"The assessment worker's state could not be saved since {clock(note.since, sight.now)}: {note.words}",
         since=note.since,
         hint="Advice continues, and saving is retried. The next start of the assessment worker takes longer.",
+        figures=figures,
     )
 
 
