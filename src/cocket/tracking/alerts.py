@@ -75,6 +75,7 @@ KINDS: dict[str, tuple[Severity, str]] = {
     "shock": ("amber", "A shock beyond what the packing allows."),
     "silence": ("amber", "No message was received for longer than agreed or usual."),
     "spoofing-area": ("red", "Several devices jumped from one place to another at one time."),
+    "taken-over-red": ("red", "The journey was taken over with a broken seal or with red alerts that were open."),
     "temperature-excursion": ("amber", "The temperature left the required range, or the range held before."),
     "standing-often": ("amber", "Stops outside permitted places add up to more than rest and traffic explain."),
     "time-backdated": ("red", "A message is dated before messages with lower numbers."),

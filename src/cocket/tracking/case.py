@@ -151,6 +151,8 @@ class Case:
         self.cells = cells
         #: Whether the device has gone on to another journey, and is not silent on this one.
         self.has_gone_on = False
+        #: The device.
+        self.device: str | None = admitted.events[0].device if admitted.events else None
         #: When an officer asked it to open while it followed no journey (UTC, 0..n).
         self.disarmed: tuple[datetime, ...] = ()
 

@@ -24,6 +24,8 @@ class Authority(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         since: From when (UTC).
         until: Until when (UTC).
         seal: Number of the seal; None for any of the journey's.
+        given_at: When it was recorded (UTC): what was received before that is not covered, whatever `since` says. None
+            where it is not known, as in plans of before.
     """
 
     act: Literal["affix", "open", "remove"]
@@ -32,6 +34,21 @@ class Authority(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     since: datetime
     until: datetime
     seal: str | None = None
+    given_at: datetime | None = None
+
+
+class Closing(msgspec.Struct, frozen=True, kw_only=True):
+    """That an officer closed an alert: what it was about and goes on after that is told again.
+
+    Attributes:
+        device: Device that the alert is about.
+        kind: Kind of the alert.
+        at: When it was closed (UTC).
+    """
+
+    device: str
+    kind: str
+    at: datetime
 
 
 class Detour(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,6 +123,8 @@ class Journey(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         seal_states: States (`cocket.tracking.seals.State`) of the seals of its devices as it begins, by device, where they are
             known: another administration handed them over so, or they were armed in the stock. What is not named is sealed
             where the journey has seals.
+        taken_over: Red alerts that were open as another administration handed it over, in words: kind and time (0..n).
+        closings: Alerts on it that officers closed (0..n). No part of the plan as it is kept: whoever judges says them.
     """
 
     id: str
@@ -134,6 +153,8 @@ class Journey(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     handed_over_at: datetime | None = None
     convoy: str = ""
     seal_states: dict[str, str] = {}
+    taken_over: tuple[str, ...] = ()
+    closings: tuple[Closing, ...] = ()
 
     @property
     def seal_numbers(self) -> tuple[str, ...]:

@@ -142,6 +142,7 @@ def _judged(
     cases = []
     for route, part in _parts(admitted, followed):
         case = Case(part, route, limits, as_of, cells)
+        case.device = device
         case.disarmed = disarmed
         case.has_gone_on = len(part.events) < len(admitted.events)
         cases.append(case)

@@ -3,7 +3,9 @@
 
 `TRANSITIONS` is the whole machine: state, sign, and whether an officer gave leave for that act, there and then. A pair
 that is not in it changes nothing. A seal that was opened without leave or tampered with stays so until an officer
-affixes one again: closing it mends nothing. Leave to open ends: a seal that stands open is judged by each report anew.
+affixes one again: closing it mends nothing. Whatever shows itself opened, cut or tampered with becomes sealed by no message
+that says so, and by none while the last reading of any part says so. A sign of a breach is told each time it begins anew:
+shown whole since, or shown on after an officer closed its alert. Leave to open ends: a seal that stands open is judged by each report anew.
 At the office of destination an opening after arrival is worth a look and no breach, as long as the seal stays there; what
 opens or parts once the journey was discharged opens rightly.
 Source: UN/CEFACT SealConditionCode for conditions; ISO 17712 for what an intact seal proves.
@@ -93,10 +95,19 @@ TRANSITIONS: dict[tuple[State, Sign, Leave], tuple[State, str | None]] = {
     ("faulty", "parted", "unproven"): ("unsealed", "opening-unproven"),
     ("faulty", "swapped", "none"): ("breached", "seal-swapped"),
     ("faulty", "swapped", "unproven"): ("faulty", "opening-unproven"),
+    ("breached", "opened", "none"): ("breached", "seal-opened"),
+    ("breached", "opened", "unproven"): ("breached", "opening-unproven"),
     ("breached", "parted", "none"): ("tampered", "seal-tampered"),
     ("breached", "parted", "unproven"): ("tampered", "seal-tampered"),
     ("breached", "swapped", "none"): ("breached", "seal-swapped"),
+    ("breached", "swapped", "unproven"): ("breached", "opening-unproven"),
     ("breached", "closed", "given"): ("sealed", None),
+    ("tampered", "opened", "none"): ("tampered", "seal-opened"),
+    ("tampered", "opened", "unproven"): ("tampered", "opening-unproven"),
+    ("tampered", "parted", "none"): ("tampered", "seal-tampered"),
+    ("tampered", "parted", "unproven"): ("tampered", "seal-tampered"),
+    ("tampered", "swapped", "none"): ("tampered", "seal-swapped"),
+    ("tampered", "swapped", "unproven"): ("tampered", "opening-unproven"),
     ("tampered", "closed", "given"): ("sealed", None),
 }
 
@@ -107,6 +118,12 @@ _REMOVED: dict[tuple[Sign, Leave], tuple[State, str | None]] = {
     ("closed", "none"): ("unsealed", "affixed-without-leave"),
     ("swapped", "none"): ("unsealed", "seal-swapped"),
 }
+
+#: States without integrity: only an officer who affixes a seal ends them.
+LOST: frozenset[str] = frozenset({"breached", "tampered"})
+
+#: The sign of a breach that goes on after an officer closed the alert on it, by kind of the alert.
+_CLOSED_ABOUT: dict[str, Sign] = {"seal-opened": "opened", "seal-tampered": "parted"}
 
 _ACTS: dict[Sign, tuple[str, ...]] = {
     "closed": ("affix",),
@@ -206,6 +223,8 @@ def leave_for(
 
 
 def _in_time(event: TrackingEvent, authority: Authority) -> bool:
+    if authority.given_at is not None and event.received_at < authority.given_at:
+        return False
     slack = timedelta(seconds=_UNTIMED_S if TIME_FROM_RECEIPT in event.doubts else 0)
     return authority.since <= when(event) <= authority.until + slack
 
@@ -264,11 +283,19 @@ def signs_of(event: TrackingEvent, number: str | None, known: Iterable[str] = ()
     if seal.condition in ("2", "5"):
         found.append("faulty")
     is_shut = seal.lock == "locked" or "lock" in alarms or (seal.condition == "1" and seal.lock is None)
+    is_shut = is_shut and not {"opened", "parted"} & set(found)
     if is_shut or (seal.number is not None and seal.lock is None and not found):
         found.append("closed")
     if alarms & {"power-cut", "power-off"} and event.seal is not None and "parted" not in found:
         found.append("power-lost")
     return tuple(found)
+
+
+def _parts_of(seal: SealReading) -> dict[str, bool]:
+    """Which parts of a seal a reading shows broken or open, and which whole; parts of which it says nothing are left out."""
+    found = {"lock": seal.lock != "locked", "strap": seal.strap == "cut", "case": seal.case == "opened"}
+    told = {name: is_broken for name, is_broken in found.items() if getattr(seal, name) is not None}
+    return told if seal.condition is None else {**told, "condition": seal.condition in ("3", "4")}
 
 
 def state_at_start(journey: Journey | None, device: str | None) -> State:
@@ -320,6 +347,14 @@ class _Followed:
         self._known = journey.seal_numbers if journey else ()
         self._number = journey.seals[0] if journey and len(journey.seals) == 1 else None
         self._shown: set[Sign] = set()
+        self._parts: dict[str, bool] = {}
+        told = [
+            _parts_of(event.seal) for event in events if event.seal is not None and _UNSURE.isdisjoint(event.doubts)
+        ]
+        self._told_whole = {name for parts in told for name, is_broken in parts.items() if not is_broken}
+        device = events[0].device if events else None
+        closed = [one for one in (journey.closings if journey else ()) if one.device == device]
+        self._closings = sorted(closed, key=lambda one: one.at, reverse=True)
         self._is_removed = self._state == "unsealed" and bool(journey and journey.seals)
         self._is_over = False
         self._opened_under: Authority | None = None
@@ -332,7 +367,11 @@ class _Followed:
         event = self._events[place]
         is_unsure = not _UNSURE.isdisjoint(event.doubts) and NO_CLOCK not in event.doubts
         shown = signs_of(event, self._number, self._known)
+        shown = ("swapped", *shown) if self._is_none_of_plan(event) else shown
         signs = tuple(sign for sign in shown if not is_unsure or sign in ("opened", "parted"))
+        self._read_parts(event, is_another="swapped" in signs, is_unsure=is_unsure)
+        signs = tuple(sign for sign in signs if sign != "closed" or self._is_whole())
+        self._forget_closed(event)
         told = event.seal.number if event.seal and event.seal.number and not is_unsure else self._number
         yet: set[Sign] = set()
         where = around(self._events, place)
@@ -367,6 +406,32 @@ class _Followed:
             self._shown = set(signs) - yet
         self._number = self._meant(told)
         self._has_arrived = self._has_arrived or self._is_placed_at_destination(event) is True
+
+    def _is_none_of_plan(self, event: TrackingEvent) -> bool:
+        """Whether the first number that is told is none of those that the plan names, where it names several."""
+        number, seals = event.seal.number if event.seal else None, self._journey.seals if self._journey else ()
+        return self._number is None and number is not None and bool(seals) and number_meant(number, seals) is None
+
+    def _read_parts(self, event: TrackingEvent, *, is_another: bool, is_unsure: bool) -> None:
+        """Remember the last reading of each part; another seal has parts of its own, and what is unsure shows none whole."""
+        if is_another:
+            self._parts = {}
+        for name, is_broken in _parts_of(event.seal or SealReading()).items():
+            if is_broken or not is_unsure:
+                self._parts[name] = is_broken
+
+    def _is_whole(self) -> bool:
+        """Whether no part was last read cut or open: where integrity is held, of the parts that are told when whole, too."""
+        broken = {name for name, is_broken in self._parts.items() if is_broken}
+        return not (broken if self._state in LOST else broken & self._told_whole)
+
+    def _forget_closed(self, event: TrackingEvent) -> None:
+        """Let a sign begin anew that an event shows after an officer closed the alert on it."""
+        known = min(when(event), event.received_at)
+        while self._closings and self._closings[-1].at < known:
+            sign = _CLOSED_ABOUT.get(self._closings.pop().kind)
+            if sign is not None:
+                self._shown.discard(sign)
 
     def _meant(self, told: str | None) -> str | None:
         """The number that was told: the one before or one of the plan where it writes that differently, else as it is told."""

@@ -16,6 +16,7 @@ Rule = Callable[[Case], Iterator[Found]]
 
 RULES: tuple[Rule, ...] = (
     identity.seal_broken,
+    identity.taken_over_red,
     identity.equipment_changed,
     identity.number_written_differently,
     motion.two_places_at_once,

@@ -4,13 +4,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from cocket.tracking.alerts import Found
 from cocket.tracking.case import Case
 from cocket.tracking.clock import CORRECTED
 from cocket.tracking.events import IN_DISPUTE, NO_CLOCK, TIME_FROM_RECEIPT, TrackingEvent
 from cocket.tracking.identity import number_key, number_meant, same_number
-from cocket.tracking.seals import follow, leave_for
+from cocket.tracking.seals import LOST, follow, leave_for
+
+#: Kind of the alert that a journey was taken over broken.
+TAKEN_OVER_RED: Final = "taken-over-red"
 
 
 def seal_broken(case: Case) -> Iterator[Found]:
@@ -36,6 +40,19 @@ def seal_broken(case: Case) -> Iterator[Found]:
             counter_evidence=(*counter, *turn.counter_evidence),
             severity=turn.severity,
         )
+
+
+def taken_over_red(case: Case) -> Iterator[Found]:
+    """A journey was taken over with its seal broken, or with red alerts that nobody had closed."""
+    plan = case.journey
+    if plan is None:
+        return
+    state = plan.seal_states.get(case.device or "", "")
+    told = plan.taken_over if case.device == plan.devices[0] else ()
+    if state in LOST or told:
+        measured: dict[str, float | str] = {"handed_over": state} if state in LOST else {}
+        measured |= {"open_alerts": ", ".join(told)} if told else {}
+        yield Found(kind=TAKEN_OVER_RED, events=(), anchor=plan.starts_at, measured=measured)
 
 
 def _doubt_of_time(event: TrackingEvent) -> dict[str, float | str]:
