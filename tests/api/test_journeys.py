@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,7 @@ def plan(lorry: Tracked, **more: Any) -> dict[str, Any]:
 
 
 def test_a_journey_is_begun_permitted_and_ended_over_http(lorry: Tracked, ask: Any) -> None:
+    lorry.start = datetime.now(UTC).replace(microsecond=0)
     assert ask("POST", "/v1/journeys", "trader", json=plan(lorry)).status_code == 403
     for wrong in ({"time_limit": "2026-13-01T00:00Z"}, {"time_limit": "2026-12-01T00:00"}, {"devices": []}, {"x": 1}):
         assert ask("POST", "/v1/journeys", json=plan(lorry, **wrong)).status_code == 422, wrong
@@ -75,6 +77,8 @@ def test_a_journey_is_begun_permitted_and_ended_over_http(lorry: Tracked, ask: A
     name = begun.json()["id"]
     leave = {"act": "open", "place": "PARK", "since": lorry.at(29).isoformat(), "until": lorry.at(33).isoformat()}
     assert ask("POST", f"/v1/journeys/{name}/leave", "officer", json={**leave, "place": "NOWHERE"}).status_code == 422
+    past = ask("POST", f"/v1/journeys/{name}/leave", "officer", json={**leave, "since": lorry.at(-3).isoformat()})
+    assert (past.status_code, "begin in the past" in past.text) == (422, True), past.text
     assert ask("POST", f"/v1/journeys/{name}/leave", "officer", json=leave).status_code == 200
     way = {"line": [[31.0, 0.0], [31.5, 0.2], [32.0, 0.0]], "since": leave["since"], "until": leave["until"]}
     assert ask("POST", f"/v1/journeys/{name}/detour", json={**way, "reason": ""}).status_code == 422
@@ -88,6 +92,19 @@ def test_a_journey_is_begun_permitted_and_ended_over_http(lorry: Tracked, ask: A
     assert lorry.house.tracking.journeys.journey(SUPERVISOR, name).plan.authorities[0].officer == "officer"
     ended = ask("POST", f"/v1/journeys/{name}/discharge", json={"note": "seals whole"})
     assert (ended.status_code, ended.json()["state"]) == (200, "discharged")
+
+
+def test_a_journey_whose_seal_is_not_whole_is_discharged_with_irregularity_alone(lorry: Tracked, ask: Any) -> None:
+    name = lorry.activate().id
+    lorry.hear(range(5))
+    lorry.hear([5], seal=SealPart(n="S1", lock=1, strap=0, case=1))
+    (alert,) = (one for one in ask("GET", "/v1/alerts").json()["alerts"] if one["kind"] == "seal-tampered")
+    closing = {"act": "close", "value": "explained", "note": "cut by the escort"}
+    assert ask("POST", f"/v1/alerts/{alert['id']}/acts", json=closing).status_code == 200
+    refused = ask("POST", f"/v1/journeys/{name}/discharge", json={"note": "counted"})
+    assert (refused.status_code, "seal is not whole" in refused.text) == (422, True), refused.text
+    ended = ask("POST", f"/v1/journeys/{name}/discharge", json={"note": "counted", "irregular": True})
+    assert (ended.status_code, ended.json()["guarantee"]) == (200, "released")
 
 
 def test_an_alert_is_dealt_with_over_http(lorry: Tracked, ask: Any) -> None:
@@ -152,6 +169,7 @@ def test_a_device_with_a_carrier_or_missing_is_of_its_office_over_http(lorry: Tr
 
 
 def test_the_same_is_done_by_the_command(lorry: Tracked, monkeypatch: pytest.MonkeyPatch) -> None:
+    lorry.start = datetime.now(UTC).replace(microsecond=0)
     name, run = lorry.activate().id, CliRunner().invoke
 
     @contextmanager
@@ -161,6 +179,10 @@ def test_the_same_is_done_by_the_command(lorry: Tracked, monkeypatch: pytest.Mon
     monkeypatch.setattr(journey_acts, "open_service", opened)
     since, until = lorry.at(29).isoformat(), lorry.at(33).isoformat()
     times = ["--since", since, "--until", until]
+    past = ["--since", lorry.at(-3).isoformat(), "--until", until]
+    done = run(app, ["track", "leave", name, "--act", "open", "--at", "PARK", *past])
+    assert done.exit_code != 0
+    assert "begin in the past" in str(done.exception)
     done = run(app, ["track", "leave", name, "--act", "open", "--at", "PARK", *times])
     assert done.exit_code == 0, done.output
     assert "open at PARK" in done.output

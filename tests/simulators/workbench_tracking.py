@@ -273,10 +273,17 @@ class SimulatedTracking:
         self._driven[journey_id] = msgspec.structs.replace(one, journey=plan)
         return self._journey_line(one)
 
-    def discharge_journey(self, principal: Any, journey_id: str, note: str) -> JourneyLine:
+    def discharge_journey(
+        self, principal: Any, journey_id: str, note: str, *, is_irregular: bool = False
+    ) -> JourneyLine:
         line = self._journey_line(self._driven[journey_id])
         if line.red:
             raise SenderError("A red alert is open; deal with it first.", code="journey-held")
+        if line.seal in ("breached", "tampered") and not is_irregular:
+            raise SenderError(
+                "The seal is not whole: have one affixed by permission, or discharge with irregularity.",
+                code="journey-seal",
+            )
         self._discharged[journey_id] = principal.id
         return self._journey_line(self._driven[journey_id])
 

@@ -113,10 +113,11 @@ class JourneyBody(_Body):
             raise RequestError(f"{error}.", status=422, code="journey-malformed") from error
 
 
-class NoteBody(_Body):
-    """What was observed."""
+class DischargeBody(_Body):
+    """What was observed as a journey is discharged; `irregular` discharges it though a seal is not whole, and the note says why."""
 
     note: Words = ""
+    irregular: bool = False
 
 
 class CustodyBody(_Body):
@@ -128,4 +129,4 @@ class CustodyBody(_Body):
 
 
 #: Every body of this file.
-JOURNEY_BODIES = (AlertActBody, LeaveBody, DetourBody, JourneyBody, NoteBody, CustodyBody)
+JOURNEY_BODIES = (AlertActBody, LeaveBody, DetourBody, JourneyBody, DischargeBody, CustodyBody)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 from fastapi import Depends, FastAPI, Request
@@ -11,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from cocket.api.intake import read_body
-from cocket.api.journey_body import AlertActBody, CustodyBody, DetourBody, JourneyBody, LeaveBody, NoteBody
+from cocket.api.journey_body import AlertActBody, CustodyBody, DetourBody, DischargeBody, JourneyBody, LeaveBody
 from cocket.api.openapi import described, json_body
 from cocket.api.permit_body import Body
 from cocket.api.permit_body import read as read_json
@@ -85,11 +86,12 @@ def add_journeys(app: FastAPI, tracking: TrackingServices, flight: Flight) -> No
 
     @app.post(
         "/v1/journeys/{journey}/discharge",
-        **described("JourneyLine", "Discharge a journey, and release its guarantee", body=json_body(NoteBody)),
+        **described("JourneyLine", "Discharge a journey, and release its guarantee", body=json_body(DischargeBody)),
     )
     async def discharge(journey: str, request: Request, principal: Caller) -> Response:
-        body = await told(request, principal, NoteBody, "discharge-malformed")
-        return answer(await run_in_threadpool(service.discharge_journey, principal, journey, body.note))
+        body = await told(request, principal, DischargeBody, "discharge-malformed")
+        discharged = partial(service.discharge_journey, principal, journey, body.note, is_irregular=body.irregular)
+        return answer(await run_in_threadpool(discharged))
 
     @app.post(
         "/v1/devices/{device}/custody",

@@ -69,7 +69,21 @@ def test_a_journey_goes_on_in_the_other_house_with_the_custody_of_its_seals(hous
         "activated",
     ]
     # What becomes of it there is stated too.
-    b.house.tracking.journeys.discharge_journey(SUPERVISOR, there.id, "counted")
+    (alert,) = b.house.tracking.alerts.alerts(SUPERVISOR).alerts
+    assert (alert.kind, alert.severity, alert.measured["handed_over"]) == ("taken-over-red", "red", "breached")
+    assert str(alert.measured["open_alerts"]).startswith("seal-opened ")
+    assert there.guarantee == "held"
+    discharge = b.house.tracking.journeys.discharge_journey
+    with pytest.raises(SenderError, match="guarantee is held"):
+        discharge(SUPERVISOR, there.id, "counted", is_irregular=True)
+    b.work(b.at(13))
+    assert [one.id for one in b.house.tracking.alerts.alerts(SUPERVISOR, AlertFilter(kind=alert.kind)).alerts] == [
+        alert.id
+    ]
+    b.house.tracking.alerts.close_alert(SUPERVISOR, alert.id, "explained", "Opened by the customs of A.")
+    with pytest.raises(SenderError, match="seal is not whole"):
+        discharge(SUPERVISOR, there.id, "counted")
+    discharge(SUPERVISOR, there.id, "counted", is_irregular=True)
     last = b.house.tracking.hand_overs.answer_hand_over(SUPERVISOR, taken.id)
     assert a.house.tracking.hand_overs.accept_answer(SUPERVISOR, last.answer).stage == "discharged"
     with pytest.raises(SenderError, match="later statement"):
@@ -100,6 +114,22 @@ def test_a_seal_that_was_broken_stays_so_through_hand_overs_until_an_officer_aff
     other = b.house.tracking.hand_overs
     content = other.read_hand_over(SUPERVISOR, sent.token)[1]
     assert _states_of(content, ("dev-9",)) == {"dev-9": state}
+
+
+def test_a_red_alert_that_was_open_holds_the_guarantee_until_it_is_closed_here(houses: tuple[Tracked, Tracked]) -> None:
+    a, b = houses
+    line = a.activate()
+    a.hear(range(10))
+    a.hear(range(10, 12), door=1)
+    sent = a.house.tracking.hand_overs.hand_over(SUPERVISOR, line.id, B, "MALABA")
+    b.house.tracking.hand_overs.take_over(SUPERVISOR, sent.token, HERE)
+    (there,) = b.house.tracking.journeys.journeys(SUPERVISOR).lines
+    (alert,) = b.house.tracking.alerts.alerts(SUPERVISOR).alerts
+    assert (there.seal, there.guarantee, alert.kind) == ("sealed", "held", "taken-over-red")
+    assert str(alert.measured["open_alerts"]).startswith("door-opened ")
+    b.house.tracking.alerts.close_alert(SUPERVISOR, alert.id, "explained", "Inspected.")
+    (there,) = b.house.tracking.journeys.journeys(SUPERVISOR).lines
+    assert there.guarantee == "at-stake"
 
 
 def _claims(token: str) -> bytes:

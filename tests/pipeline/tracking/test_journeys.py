@@ -13,6 +13,7 @@ from threading import Barrier
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from cocket.errors import PolicyError, SenderError
@@ -27,7 +28,7 @@ from cocket.tracking.geometry import Fence
 from cocket.tracking.journey import Authority, Detour
 from tests.houses import envelope, officer, trader
 from tests.messages import declaration
-from tests.pipeline.tracking.tracked import STEP_DEG, SUPERVISOR, Tracked, fence, tracked
+from tests.pipeline.tracking.tracked import STEP, STEP_DEG, SUPERVISOR, Tracked, fence, tracked
 
 OFFICER, ANALYST, AUDITOR = officer(), officer("analyst"), officer("auditor")
 
@@ -163,11 +164,21 @@ def test_an_alert_is_acknowledged_assigned_answered_and_closed_each_act_sealed(l
     assert [json.loads(body)["what"] for body in lorry.built.bodies("alert-act")] == [
         "acknowledged", "assigned", "dispatched", "closed",
     ]  # fmt: skip
-    assert house.tracking.journeys.journey(SUPERVISOR, journey.id).line.guarantee == "at-stake"
+    assert house.tracking.journeys.journey(SUPERVISOR, journey.id).line.guarantee == "held"
     with pytest.raises(SenderError, match="closed"):
         house.tracking.alerts.acknowledge(OFFICER, alert.id)
-    line = house.tracking.journeys.discharge_journey(SUPERVISOR, journey.id, "Seals replaced.")
+    with pytest.raises(SenderError, match="seal is not whole"):
+        house.tracking.journeys.discharge_journey(SUPERVISOR, journey.id, "Seals replaced.")
+    with pytest.raises(SenderError, match="reason"):
+        house.tracking.journeys.discharge_journey(SUPERVISOR, journey.id, " ", is_irregular=True)
+    line = house.tracking.journeys.discharge_journey(SUPERVISOR, journey.id, "Goods counted.", is_irregular=True)
     assert (line.state, line.guarantee) == ("discharged", "released")
+    ended = json.loads(lorry.built.bodies("journey")[-1])
+    assert (ended["what"], ended["note"], ended["irregularity"]) == ("discharged", "Goods counted.", "breached")
+    assert "irregularity" not in json.loads(lorry.built.bodies("journey")[0])
+    assert [json.loads(body)["why"] for body in lorry.built.bodies("guarantee")] == [
+        "red alert seal-opened", "discharged with irregularity: seal breached",
+    ]  # fmt: skip
     assert house.tracking.alerts.alerts(OFFICER).total == 0
     assert house.tracking.alerts.alerts(OFFICER, AlertFilter(state="closed")).counts == {"closed": 1}
 
@@ -242,7 +253,88 @@ def test_a_device_on_a_journey_begun_earlier_than_one_that_arrived_is_not_free(l
     assert codes(refused.value) == ["journey-device"]
 
 
+def cut(lorry: Tracked, numbers: range) -> None:
+    lorry.hear(numbers, seal=SealPart(n="S1", lock=1, strap=0, case=1))
+
+
+def test_a_seal_that_is_cut_again_is_told_again_whatever_was_closed(lorry: Tracked) -> None:
+    lorry.start = datetime.now(UTC).replace(microsecond=0) - 12 * STEP
+    journey, alerts = lorry.activate(), lorry.house.tracking.alerts
+    lorry.hear(range(10))
+    cut(lorry, range(10, 11))
+
+    def close() -> None:
+        (alert,) = alerts.alerts(OFFICER).alerts
+        assert alert.kind == "seal-tampered"
+        alerts.close_alert(OFFICER, alert.id, "false-alarm", "The sensor.")
+        assert alerts.alerts(OFFICER).alerts == ()
+        assert shown_line(lorry, journey.id) == ("tampered", "held")
+
+    close()
+    cut(lorry, range(11, 12))  # made before it was closed
+    assert alerts.alerts(OFFICER).alerts == ()
+    cut(lorry, range(14, 16))  # it goes on
+    close()
+    lorry.hear(range(16, 20))
+    assert alerts.alerts(OFFICER).alerts == ()
+    cut(lorry, range(20, 21))  # whole since, and cut again
+    close()
+    with pytest.raises(SenderError, match="seal is not whole"):
+        lorry.house.tracking.journeys.discharge_journey(SUPERVISOR, journey.id, "in order")
+
+
+def shown_line(lorry: Tracked, journey: str) -> tuple[str, str]:
+    """State of the seal, and of the guarantee."""
+    line = lorry.house.tracking.journeys.journey(SUPERVISOR, journey).line
+    return line.seal, line.guarantee
+
+
+def test_an_officer_who_affixes_a_seal_frees_the_guarantee(lorry: Tracked) -> None:
+    lorry.start = datetime.now(UTC).replace(microsecond=0) - 12 * STEP
+    journey, alerts = lorry.activate(), lorry.house.tracking.alerts
+    lorry.hear(range(10))
+    cut(lorry, range(10, 12))
+    (alert,) = alerts.alerts(OFFICER).alerts
+    alerts.close_alert(OFFICER, alert.id, "confirmed", "Cut by a thief.")
+    affix = Authority(act="affix", officer="", place="PARK", since=datetime.now(UTC), until=lorry.at(34))
+    lorry.house.tracking.journeys.give_leave(OFFICER, journey.id, affix)
+    cut(lorry, range(30, 31))
+    (again,) = alerts.alerts(OFFICER, AlertFilter(kind="seal-tampered")).alerts
+    alerts.close_alert(OFFICER, again.id, "confirmed", "The same.")
+    assert shown_line(lorry, journey.id) == ("tampered", "held")
+    at_park = (0, int((30 + STEP_DEG * 30) * 1e7), 10)
+    lorry.hear(range(31, 33), pos=at_park)
+    assert shown_line(lorry, journey.id) == ("sealed", "at-stake")
+    line = lorry.house.tracking.journeys.discharge_journey(SUPERVISOR, journey.id, "in order")
+    assert line.guarantee == "released"
+
+
+def test_a_leave_given_after_a_cut_withdraws_nothing(lorry: Tracked) -> None:
+    lorry.start = datetime.now(UTC).replace(microsecond=0) - 31 * STEP
+    journey, alerts = lorry.activate(), lorry.house.tracking.alerts
+    lorry.hear(range(30))
+    cut(lorry, range(30, 31))
+    leave = Authority(act="remove", officer="", place="PARK", since=lorry.at(29), until=lorry.at(40))
+    with pytest.raises(SenderError, match="begin in the past") as refused:
+        lorry.house.tracking.journeys.give_leave(OFFICER, journey.id, leave)
+    assert refused.value.code == "journey-leave"
+    soon = msgspec.structs.replace(leave, since=lorry.at(30) - timedelta(minutes=1))
+    lorry.house.tracking.journeys.give_leave(OFFICER, journey.id, soon)
+    lorry.work(lorry.at(31))
+    (alert,) = alerts.alerts(OFFICER).alerts
+    assert (alert.kind, alert.severity, alert.is_withdrawn) == ("seal-tampered", "red", False)
+    late = lorry.activate(
+        devices=("dev-2",),
+        reference="26XX000000000002T1",
+        authorities=(leave,),
+    )
+    (known,) = lorry.house.tracking.journeys.journey(SUPERVISOR, late.id).plan.authorities
+    assert known.given_at is not None
+    assert known.given_at > lorry.at(30)
+
+
 def test_leave_makes_an_opening_lawful_and_a_detour_the_other_way(lorry: Tracked) -> None:
+    lorry.start = datetime.now(UTC).replace(microsecond=0)
     journey = lorry.activate()
     leave = Authority(act="open", officer="somebody", place="PARK", since=lorry.at(28), until=lorry.at(32))
     lorry.house.tracking.journeys.give_leave(OFFICER, journey.id, leave)

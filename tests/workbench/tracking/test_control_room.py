@@ -7,6 +7,7 @@ import html
 import json
 import re
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import httpx
 import msgspec
@@ -349,6 +350,19 @@ def test_a_journey_is_not_discharged_while_a_red_alert_is_open(enter: Enter, hou
     assert refused.status_code == 422
     assert "A red alert is open" in text_of(refused)
     assert client.post("/tracking/journeys/journey-2/discharge", data=form(note="presented")).status_code == 303
+
+
+def test_a_journey_whose_seal_is_not_whole_is_discharged_with_irregularity_alone(
+    enter: Enter, house: SimulatedHouse
+) -> None:
+    client = enter()
+    for alert in [one for one in house._alerts.values() if one.journey == "journey-0"]:
+        house.close_alert(SimpleNamespace(id="officer.a"), alert.id, "explained", "Seen.")
+    assert "With irregularity" in text_of(client.get(f"{JOURNEY}/discharge"))
+    assert "With irregularity" not in text_of(client.get("/tracking/journeys/journey-2/discharge"))
+    refused = client.post(f"{JOURNEY}/discharge", data=form(note="counted"))
+    assert (refused.status_code, "The seal is not whole" in text_of(refused)) == (422, True)
+    assert client.post(f"{JOURNEY}/discharge", data=form(note="counted", irregular="yes")).status_code == 303
 
 
 # Places

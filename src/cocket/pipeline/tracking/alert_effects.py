@@ -12,6 +12,7 @@ import msgspec
 
 from cocket.pipeline.base.ids import new_id
 from cocket.pipeline.base.wiring import Stores
+from cocket.pipeline.tracking.journey_state import lost_seals
 from cocket.pipeline.tracking.views import AlertAct
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
@@ -19,6 +20,7 @@ from cocket.stores.control.orders import StoredOrder
 from cocket.stores.tracking.alerts import Alerts, StoredAlert
 from cocket.stores.tracking.journeys import Journeys, StoredJourney
 from cocket.tracking.alerts import KINDS, Alert, Notice
+from cocket.tracking.journey import Closing, Journey
 
 #: Kind of the sealed record of what became of an alert.
 ALERT: Final = "track-alert"
@@ -90,6 +92,23 @@ class GuaranteeAct(msgspec.Struct, frozen=True, kw_only=True):
 def acts_of(alert: StoredAlert) -> tuple[AlertAct, ...]:
     """What became of an alert, oldest first."""
     return _READ_ACTS.decode(alert.acts)
+
+
+def with_closings(plan: Journey, rows: Iterable[StoredAlert]) -> Journey:
+    """A plan with the alerts on its journey that officers closed: what they were about is told again where it goes on.
+
+    Args:
+        plan: The plan.
+        rows: Alerts on file (0..n); of other journeys they are left out.
+    """
+    closed = [
+        Closing(device=row.devices[0], kind=row.kind, at=act.at)
+        for row in rows
+        if row.state == "closed" and len(row.devices) == 1 and str(row.journey) == plan.id
+        for act in acts_of(row)
+        if act.what == "closed"
+    ]
+    return msgspec.structs.replace(plan, closings=tuple(closed)) if closed else plan
 
 
 def alert_in(row: StoredAlert) -> Alert:
@@ -292,12 +311,12 @@ def _concerned(alert: Alert, journeys: Mapping[str, StoredJourney]) -> list[Stor
 def free_guarantees(
     effects: Effects, connection: Connection, journeys: Iterable[StoredJourney]
 ) -> dict[str, StoredJourney]:
-    """Let guarantees be at stake as before, where no red alert is left that stands and is not closed; those journeys."""
+    """Let guarantees be at stake as before, where no red alert is left and no seal is without integrity; those journeys."""
     held = [journey for journey in journeys if journey.guarantee == "held"]
     standing = Alerts().standing_of(connection, [journey.id for journey in held])
     freed = {}
     for journey in held:
-        if "red" not in standing.get(journey.id, {}):
+        if "red" not in standing.get(journey.id, {}) and not lost_seals(journey):
             effects.records.append(effects.guarantee_record(journey, "at-stake", "no red alert is left"))
             freed[str(journey.id)] = msgspec.structs.replace(journey, guarantee="at-stake")
     for one in freed.values():

@@ -16,7 +16,7 @@ from cocket.model import Manifest, TransportEquipment
 from cocket.pipeline.base.document_files import DocumentFiles
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.papers import papers_of
-from cocket.pipeline.tracking.alert_effects import Effects, alert_in, free_guarantees
+from cocket.pipeline.tracking.alert_effects import Effects, alert_in, free_guarantees, with_closings
 from cocket.pipeline.tracking.journey_state import (
     DeviceProgress,
     passed_of,
@@ -123,7 +123,7 @@ class Judging:
     def _judge(self, device: str, names: list[str], events: list[TrackingEvent], on_file: list[StoredAlert]) -> None:
         self._memory.cases[device] = ()
         if events or names:
-            judged = self._judged(device, names, events)
+            judged = self._judged(device, names, events, on_file)
             alerts = [*judged.alerts, *(one for case in judged.cases for one in self._declared(case))]
             standing = [alert_in(row) for row in on_file if not row.is_withdrawn]
             notices = explained(in_time(settle(standing, alerts, self._now), events), on_file, events)
@@ -135,8 +135,10 @@ class Judging:
         for name in names:
             self._journeys[name] = msgspec.structs.replace(self._journeys[name], judged=self._now)
 
-    def _judged(self, device: str, names: list[str], events: list[TrackingEvent]) -> Judged:
-        plans = [self._memory.plan(self._journeys[name]) for name in names]
+    def _judged(
+        self, device: str, names: list[str], events: list[TrackingEvent], on_file: Sequence[StoredAlert]
+    ) -> Judged:
+        plans = [with_closings(self._memory.plan(self._journeys[name]), on_file) for name in names]
         if events:
             cells = self._memory.cells(self._stores, self._connection)
             judged = judge_device(events, plans, limits=self._limits, as_of=self._as_of, cells=cells)

@@ -263,7 +263,7 @@ class TrackingDevices(Service):
         if not here or not self._access.may(principal, "journey:activate", of_journey(stored)):
             return []
         leaves = tuple(
-            Authority(act="remove", officer=principal.id, place=name, since=now, until=now + DISARM_HOLDS)
+            Authority(act="remove", officer=principal.id, place=name, since=now, until=now + DISARM_HOLDS, given_at=now)
             for name in dict.fromkeys(here)
         )
         plan = plan_of(stored)

@@ -27,7 +27,7 @@ from cocket.pipeline.base.ownership import of_journey
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.tracking.device_stock import CustodyChange
 from cocket.pipeline.tracking.journey_state import JourneyAccess, gravest, plan_of, standing_of
-from cocket.pipeline.tracking.journeys import Tracking
+from cocket.pipeline.tracking.journeys import TakenOver, Tracking
 from cocket.pipeline.tracking.seal_handling import SEAL_HANDLING, SealHandling
 from cocket.pipeline.tracking.views import NewJourney
 from cocket.standards.bounds import beyond_bounds
@@ -45,6 +45,9 @@ HAND_OVER: Final = "journey-hand-over"
 #: Types of the two tokens.
 HANDED: Final = "cocket-hand-over+jwt"
 ANSWER: Final = "cocket-hand-over-answer+jwt"
+
+#: Most red alerts that are named as a journey is taken over.
+_MOST_ALERTS: Final = 20
 
 Direction = Literal["out", "in"]
 
@@ -331,8 +334,8 @@ class HandOvers(Service):
                 places=how.places,
                 operator=content.operator,
             )
-            states = _states_of(content, plan.devices)
-            stored, records = self._journeys.begin(connection, principal, plan, now, states)
+            came = TakenOver(_states_of(content, plan.devices), _red_of(content))
+            stored, records = self._journeys.begin(connection, principal, plan, now, came)
             made = HandOver(
                 id=name,
                 direction="in",
@@ -512,6 +515,12 @@ def _states_of(content: HandedJourney, devices: tuple[str, ...]) -> dict[str, st
     held = {one.device: one.state for one in content.held}
     worst = gravest(held.values()) if held else usual
     return {device: state for device in devices if (state := held.get(device, worst)) != usual}
+
+
+def _red_of(content: HandedJourney) -> tuple[str, ...]:
+    """Red alerts that were open as a journey was handed over, in words (0..`_MOST_ALERTS`)."""
+    red = sorted((one.since, one.kind) for one in content.alerts if one.severity == "red")
+    return tuple(f"{kind} {since:%Y-%m-%d %H:%M}Z" for since, kind in red[:_MOST_ALERTS])
 
 
 def _stage_of(claims: dict[str, Any]) -> tuple[Stage, datetime]:

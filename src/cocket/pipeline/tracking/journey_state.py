@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -19,7 +19,7 @@ from cocket.tracking.admission import when
 from cocket.tracking.case import Case
 from cocket.tracking.geometry import Point
 from cocket.tracking.journey import Journey
-from cocket.tracking.seals import follow, state_at_start
+from cocket.tracking.seals import LOST, follow, state_at_start
 
 #: How grave a state of a seal is, least first; of several devices the gravest is shown.
 _GRAVITY = ("unsealed", "sealed", "open", "faulty", "powerless", "breached", "tampered")
@@ -99,6 +99,32 @@ def plan_of(journey: StoredJourney) -> Journey:
 def standing_of(journey: StoredJourney) -> JourneyStanding:
     """Where a journey stands."""
     return _READ_STANDING.decode(journey.standing)
+
+
+def lost_seals(journey: StoredJourney) -> str:
+    """The gravest state without integrity in which a journey's seals are; "" where each has it, or has an officer's word.
+
+    The state counts, not only alerts: whatever was closed or withdrawn, only an officer who affixes a seal mends one.
+    """
+    return _gravest_of(journey, LOST)
+
+
+def seals_not_whole(journey: StoredJourney) -> str:
+    """The gravest state in which a journey's seals are not whole as it is to be discharged; "" where they are.
+
+    One that stands open where the journey arrived was opened there, or by leave.
+    """
+    return lost_seals(journey) or ("" if journey.arrived else _gravest_of(journey, {"open"}))
+
+
+def _gravest_of(journey: StoredJourney, states: Container[str]) -> str:
+    plan, standing = plan_of(journey), standing_of(journey)
+    of_devices = (
+        heard.seal if (heard := standing.devices.get(device)) else state_at_start(plan, device)
+        for device in plan.devices
+    )
+    found = [state for state in of_devices if state in states]
+    return gravest(found) if found else ""
 
 
 def seal_steps(case: Case, device: str) -> tuple[SealStep, ...]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -27,11 +27,19 @@ from cocket.pipeline.base.document_files import DocumentFiles
 from cocket.pipeline.base.ids import new_id, parse_id
 from cocket.pipeline.base.ownership import of_dossiers, of_journey
 from cocket.pipeline.base.wiring import Stores
-from cocket.pipeline.tracking.alert_effects import Effects
+from cocket.pipeline.tracking.alert_effects import Effects, with_closings
 from cocket.pipeline.tracking.alert_evaluation import REFERENCES, equipment_of
 from cocket.pipeline.tracking.alerts import TrackingAlerts
 from cocket.pipeline.tracking.guarantees import Guarantees
-from cocket.pipeline.tracking.journey_state import JourneyAccess, JourneyStanding, plan_of, seal_steps, standing_of
+from cocket.pipeline.tracking.journey_state import (
+    JourneyAccess,
+    JourneyStanding,
+    gravest,
+    plan_of,
+    seal_steps,
+    seals_not_whole,
+    standing_of,
+)
 from cocket.pipeline.tracking.places import TrackingPlaces
 from cocket.pipeline.tracking.presentation import eta_of, fixes_of, journey_line, strips_of, usual_arrival
 from cocket.pipeline.tracking.seal_handling import SEAL_HANDLING, SealHandling
@@ -51,13 +59,15 @@ from cocket.stores.tracking.device_events import DeviceEvents
 from cocket.stores.tracking.devices import Devices
 from cocket.stores.tracking.journeys import Journeys, StoredJourney
 from cocket.tracking.admission import in_order, when
+from cocket.tracking.alerts import Notice
 from cocket.tracking.case import Case
 from cocket.tracking.events import TrackingEvent
 from cocket.tracking.geometry import Fence
 from cocket.tracking.guarantee import grn_key
 from cocket.tracking.journey import Authority, Detour, Journey
-from cocket.tracking.judge import judge_device
-from cocket.tracking.seals import state_at
+from cocket.tracking.judge import judge_device, judge_silent
+from cocket.tracking.rules.identity import TAKEN_OVER_RED
+from cocket.tracking.seals import state_at, state_at_start
 from cocket.tracking.telling import dcsa_of, epcis_of
 from cocket.tracking.thresholds import Thresholds
 
@@ -65,6 +75,21 @@ _PAGE = 50
 
 #: Longest that a journey may be given, and how long before its activation it may have begun.
 _LONGEST, _EARLIEST = timedelta(days=365), timedelta(days=30)
+
+#: A permission may begin so long before it is given: clocks differ, and forms take their time. What came before is not covered.
+_LEAVE_BEFORE = timedelta(minutes=10)
+
+
+class TakenOver(NamedTuple):
+    """What another administration handed over with a journey.
+
+    Attributes:
+        seal_states: States in which seals were handed over, by device.
+        alerts: Red alerts that were open, in words (0..n).
+    """
+
+    seal_states: Mapping[str, str]
+    alerts: tuple[str, ...] = ()
 
 
 class JourneyAct(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,6 +101,7 @@ class JourneyAct(msgspec.Struct, frozen=True, kw_only=True):
         what: `activated`, `leave`, `detour`, `convoy`, `handed-over`, `discharged`.
         note: In words.
         plan: The whole plan as it is from now on.
+        irregularity: State of its seals where it was discharged with irregularity; unset where it was not.
     """
 
     journey: str
@@ -83,6 +109,7 @@ class JourneyAct(msgspec.Struct, frozen=True, kw_only=True):
     what: str
     note: str
     plan: Journey
+    irregularity: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class Tracking(Service):
@@ -125,7 +152,7 @@ class Tracking(Service):
         principal: Principal,
         plan: NewJourney,
         now: datetime,
-        seal_states: Mapping[str, str] | None = None,
+        taken_over: TakenOver | None = None,
     ) -> tuple[StoredJourney, list[NewRecord]]:
         """Begin a journey in a transaction of the caller, who seals the records; as `activate_journey` else.
 
@@ -134,7 +161,7 @@ class Tracking(Service):
             principal: Who activates it.
             plan: What is laid down.
             now: When (UTC).
-            seal_states: States in which seals were handed over, by device; None where they were not.
+            taken_over: What another administration handed over with it; None where none did.
 
         Raises:
             PolicyError: The principal may not, at that office.
@@ -142,8 +169,8 @@ class Tracking(Service):
         """
         self._access.require(principal, "journey:activate", Resource(offices=(plan.departure,)))
         made = self._plan(connection, principal, plan, now)
-        states = self._armed(connection, made) if seal_states is None else dict(seal_states)
-        made = msgspec.structs.replace(made, seal_states=states)
+        came = TakenOver(self._armed(connection, made)) if taken_over is None else taken_over
+        made = msgspec.structs.replace(made, seal_states=dict(came.seal_states), taken_over=came.alerts)
         if made.expected_arrival is None:
             made = msgspec.structs.replace(made, expected_arrival=_usual(connection, made))
         lines = self._stores.consignments.find(
@@ -175,7 +202,27 @@ class Tracking(Service):
         for device in made.devices:
             DeviceEvents().put_custody(connection, device, "issued", made.reference, "")
         locked = self._guarantees.lock(connection, principal, made, plan.guarantee_override)
-        return stored, [self._journey_act(principal, stored, "activated", ""), *([locked] if locked else [])]
+        records = [self._journey_act(principal, stored, "activated", ""), *([locked] if locked else [])]
+        return self._with_alerts_taken_over(connection, stored, made, now, records)
+
+    def _with_alerts_taken_over(
+        self, connection: Connection, stored: StoredJourney, plan: Journey, now: datetime, records: list[NewRecord]
+    ) -> tuple[StoredJourney, list[NewRecord]]:
+        """A journey and what is to be sealed, with the alert that it was taken over broken: it stands before anything is heard."""
+        found = [
+            alert
+            for device in plan.devices
+            for alert in judge_silent(device, [plan], limits=Thresholds(), as_of=now).alerts
+            if alert.kind == TAKEN_OVER_RED
+        ]
+        if not found:
+            return stored, records
+        effects = Effects(self._stores, connection, now)
+        notices = [Notice(what="raised", at=now, alert=alert) for alert in found]
+        held = effects.tell(notices, [], {plan.id: stored})[plan.id]
+        effects.write()
+        Journeys().put(connection, held)
+        return held, [*records, *effects.records]
 
     def mark_handed_over(
         self, connection: Connection, principal: Principal, stored: StoredJourney, partner: str
@@ -250,20 +297,27 @@ class Tracking(Service):
         return standards.write(Movement(movements=opened), "dcsa")
 
     def give_leave(self, principal: Principal, journey_id: str, authority: Authority) -> JourneyLine:
-        """Give permission to affix, open or remove a seal, in the officer's own name.
+        """Give permission to affix, open or remove a seal, in the officer's own name; nothing received before is covered.
 
         Raises:
             NotFoundError: There is no journey that this principal may see.
             PolicyError: The principal may not.
-            SenderError: The journey is discharged, has no such place, or the time ends before it begins.
+            SenderError: The journey is discharged, has no such place, or the time ends before it begins or begins in the past.
         """
-        given = msgspec.structs.replace(authority, officer=principal.id)
+        now = datetime.now(UTC)
+        given = msgspec.structs.replace(authority, officer=principal.id, given_at=now)
 
         def change(plan: Journey) -> Journey:
             if plan.fence(given.place) is None:
                 raise SenderError("The journey has no such place.", code="journey-place", found=given.place)
             if given.until <= given.since:
                 raise SenderError("The permission must end after it begins.", code="journey-leave")
+            if given.since < now - _LEAVE_BEFORE:
+                raise SenderError(
+                    "A permission cannot begin in the past: what happened before it is given is not permitted.",
+                    code="journey-leave",
+                    found=given.since.isoformat(),
+                )
             return msgspec.structs.replace(plan, authorities=(*plan.authorities, given))
 
         return self._change(principal, journey_id, ("leave", f"{given.act} at {given.place}"), change)
@@ -313,13 +367,22 @@ class Tracking(Service):
             principal, journey_id, ("convoy", words), lambda plan: msgspec.structs.replace(plan, convoy=name)
         )
 
-    def discharge_journey(self, principal: Principal, journey_id: str, note: str) -> JourneyLine:
+    def discharge_journey(
+        self, principal: Principal, journey_id: str, note: str, *, is_irregular: bool = False
+    ) -> JourneyLine:
         """Discharge a journey at its office of destination, and release its guarantee.
+
+        Args:
+            principal: Who discharges it.
+            journey_id: The journey.
+            note: In words.
+            is_irregular: Whether it is discharged with irregularity, though a seal is not whole; the note then is the reason.
 
         Raises:
             NotFoundError: There is no journey that this principal may see.
             PolicyError: The principal may not, at that office.
-            SenderError: It is discharged already, or a red alert is not closed (`journey-held`).
+            SenderError: It is discharged already, a red alert is not closed (`journey-held`), or a seal is not whole and no
+                officer says with a reason that it is discharged all the same (`journey-seal`).
         """
         now = datetime.now(UTC)
         with self._stores.database.transaction() as connection:
@@ -330,10 +393,20 @@ class Tracking(Service):
                 raise SenderError("The journey is already discharged.", code="journey-discharged")
             if red:
                 raise SenderError("The guarantee is held: a red alert is open.", code="journey-held", found=str(red))
+            irregularity = seals_not_whole(stored)
+            if irregularity and not is_irregular:
+                raise SenderError(
+                    "The seal is not whole: have one affixed by permission, or discharge with irregularity.",
+                    code="journey-seal",
+                    found=irregularity,
+                )
+            if irregularity and not note.strip():
+                raise SenderError("Give the reason; it is recorded under your name.", code="journey-reason")
             effects = Effects(self._stores, connection, now)
-            records = [self._journey_act(principal, stored, "discharged", note.strip())]
+            records = [self._journey_act(principal, stored, "discharged", note.strip(), irregularity)]
             if stored.guarantee != "none":
-                records.append(effects.guarantee_record(stored, "released", "discharged", principal.id))
+                why = f"discharged with irregularity: seal {irregularity}" if irregularity else "discharged"
+                records.append(effects.guarantee_record(stored, "released", why, principal.id))
             freed = self._guarantees.release(connection, principal, plan_of(stored))
             records += [freed] if freed is not None else []
             stored = msgspec.structs.replace(
@@ -372,9 +445,16 @@ class Tracking(Service):
             raise NotFoundError("There is no such journey.")
         return stored
 
-    def _journey_act(self, principal: Principal, stored: StoredJourney, what: str, note: str) -> NewRecord:
+    def _journey_act(
+        self, principal: Principal, stored: StoredJourney, what: str, note: str, irregularity: str = ""
+    ) -> NewRecord:
         body = JourneyAct(
-            journey=str(stored.id), reference=stored.reference, what=what, note=note, plan=plan_of(stored)
+            journey=str(stored.id),
+            reference=stored.reference,
+            what=what,
+            note=note,
+            plan=plan_of(stored),
+            irregularity=irregularity or msgspec.UNSET,
         )
         about = stored.consignment or stored.id
         return self._stores.sealer.record("journey", principal.id, body, about=about)
@@ -481,7 +561,7 @@ class Tracking(Service):
             fixes=fixes,
             all_fixes=count,
             seal_steps=tuple(steps),
-            seal_at_start="sealed" if plan.seals else "unsealed",
+            seal_at_start=gravest(state_at_start(plan, device) for device in plan.devices),
             strips=strips_of(cases, Thresholds()),
             eta=eta,
             arrived_at=stored.arrived,
@@ -496,6 +576,8 @@ class Tracking(Service):
 def cases_of(connection: Connection, stored: StoredJourney, plan: Journey, now: datetime) -> list[tuple[str, Case]]:
     """Each device on a journey, as the rules look at it; those of which nothing is known are left out."""
     found = []
+    rows = Alerts().of_journey(connection, stored.id, plan.devices, (stored.starts_at, stored.discharged))
+    plan = with_closings(plan, rows)
     for device in plan.devices:
         events, _ = DeviceEvents().events(connection, device, stored.starts_at - timedelta(hours=1))
         later = Journeys().next_start(connection, device, stored.starts_at)
@@ -535,7 +617,7 @@ def _journey_of(
         places=tuple(
             fences[name] for name in dict.fromkeys(plan.places) if name not in (plan.departure, plan.destination)
         ),
-        authorities=plan.authorities,
+        authorities=tuple(msgspec.structs.replace(one, given_at=now) for one in plan.authorities),
         temperature_c=plan.temperature_c,
         report_every_s=plan.report_every_s,
         expected_arrival=plan.expected_arrival.astimezone(UTC) if plan.expected_arrival else None,

@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from cocket.tracking.events import TrackingEvent
+from cocket.tracking.events import TrackingEvent, shows_breach
 from cocket.tracking.seals import signs_of
 
 #: Kind of the sealed record and case file of how a seal is handled.
@@ -96,6 +96,7 @@ def standing_of_seal(handling: SealHandling, events: Iterable[TrackingEvent], to
             if event.received_at >= since
             and (event.time or event.received_at) >= since
             and wanted & set(signs_of(event, None))
+            and not (handling.asked == "arm" and shows_breach(event))
         ]
         answered = min(answers, default=None)
     until = handling.calibrated_until

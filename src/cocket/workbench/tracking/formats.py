@@ -111,7 +111,9 @@ def counter_evidence(text: str, language: Language) -> str:
 
 def _word(name: str, value: str) -> str:
     """A measurement that is no number: a state or a cause by its name, a moment as people write it, else as it is."""
-    words = CAUSES if name == "likely" else {**SIGNS, **SEALS} if name in ("sign", "before", "after") else {}
+    words = (
+        CAUSES if name == "likely" else {**SIGNS, **SEALS} if name in ("sign", "before", "after", "handed_over") else {}
+    )
     return words[value] if value in words else _moment(value)
 
 

@@ -184,7 +184,8 @@ def discharge(act: Acting, journeys: given.Journeys, places: given.Places, journ
     if not note:
         return _again(act, journeys, places, journey_id, "discharge", problems={"note": NO_REASON}, general=())
     try:
-        journeys.discharge_journey(visit.principal, journey_id, note)
+        is_irregular = act.text("irregular") == "yes"
+        journeys.discharge_journey(visit.principal, journey_id, note, is_irregular=is_irregular)
     except NotFoundError:
         raise
     except SenderError as error:

@@ -117,6 +117,9 @@ def journey(
 def discharge(
     journey_id: Annotated[str, typer.Argument(help="Id of the journey.")],
     note: Annotated[str, typer.Option("--note", help="What was observed at destination.")] = "",
+    irregular: Annotated[
+        bool, typer.Option("--irregular", help="Discharge although a seal is not whole; --note gives the reason.")
+    ] = False,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -126,7 +129,8 @@ def discharge(
         cocket track discharge 0193a5f0-7a44-7c2e-9d1c-3f0a52b7e611 --note "seals whole"
     """
     with open_service(settings_of(**home_option(home)), lambda one: one.tracking.journeys) as journeys:
-        _show_journeys([told(lambda: journeys.discharge_journey(operator(), journey_id, note))], as_json)
+        line = told(lambda: journeys.discharge_journey(operator(), journey_id, note, is_irregular=irregular))
+        _show_journeys([line], as_json)
 
 
 def alerts(

@@ -34,7 +34,7 @@ def leave(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Give permission to touch a seal at one place of a journey, within a time.
+    """Give permission to touch a seal at one place of a journey, within a time that is not past.
 
     Example:
         cocket track leave 0193a5f0-7a44-7c2e-9d1c-3f0a52b7e611 --act open --at PARK \
