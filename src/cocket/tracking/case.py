@@ -5,14 +5,15 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
+from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
 
 import msgspec
 
-from cocket.tracking.admission import Admitted, in_order, when
+from cocket.tracking.admission import EVENT_COUNTERS, Admitted, in_order, when
 from cocket.tracking.cells import CellTable
 from cocket.tracking.events import TIME_FROM_RECEIPT, Position, TrackingEvent, shows_breach
 from cocket.tracking.geometry import MOST_ERROR_M, Line, Projection, distance_m, line_of
@@ -168,7 +169,8 @@ class Case:
         """Events by which the seal is followed: those that count and are not in dispute, and every sign of a breach.
 
         A sign that bears a time before the journey and came after it began is one of them, or a slow clock would hide it:
-        but for what came with the first that was heard since then, and was closed again, as before a seal is affixed.
+        but for what came with the first that was heard since then, and was closed again, as before a seal is affixed, and
+        for what its number and a clock that is known to be right show to have been made before.
         """
         sure = [event for event in self.events if event.id not in self.admitted.disputed]
         signs = [event for event in self.admitted.signs if self._is_since_start(event)]
@@ -176,7 +178,10 @@ class Case:
         told = (*self.events, *early, *self.admitted.refused, *self.admitted.untimed)
         heard = [event.received_at for event in told if self.journey and event.received_at >= self.journey.starts_at]
         closed = [when(event) for event in self.admitted.events if early and "closed" in signs_of(event, None)]
+        is_made_before = self._made_before(early)
         for event in early:
+            if event.id in is_made_before:
+                continue
             is_first = (event.received_at - min(heard)).total_seconds() <= self.limits.crossing_s
             if shows_breach(event) and not (is_first and any(time > when(event) for time in closed)):
                 doubts = (*event.doubts, TIME_FROM_RECEIPT)
@@ -189,6 +194,35 @@ class Case:
             return []
         starts = self.journey.starts_at
         return [event for event in self.admitted.events if when(event) < starts <= event.received_at]
+
+    def _made_before(self, early: Sequence[TrackingEvent]) -> frozenset[str]:
+        """Ids of messages that came after the journey began and were certainly made before it.
+
+        One with a higher number came before the journey began; or the clock was right with the next numbers that came at
+        once: it was right with numbers before too, or the times run on from the message to there without a gap in which it
+        could have been set.
+        """
+        if self.journey is None or not early:
+            return frozenset()
+        starts, quick = self.journey.starts_at, timedelta(seconds=self.limits.clock_agree_s)
+        told = [event for event in self.admitted.events if _is_counted(event, self.admitted)]
+        told.sort(key=lambda event: (event.boot or 0, event.sequence or 0))
+        is_right = [abs(event.received_at - when(event)) <= quick for event in told]
+        gaps = [seconds(one, other) for one, other in pairwise(told)]
+        usual = median(gaps) if gaps else 0.0
+        before = [place for place, event in enumerate(told) if event.received_at <= starts]
+        last = before[-1] if before else -1
+        wanted = {event.id for event in early}
+        since = -1
+        found = set()
+        for place, event in enumerate(told):
+            if event.id in wanted:
+                then = next((at for at in range(place + 1, len(told)) if is_right[at]), None)
+                runs_on = then is not None and max(gaps[place:then]) <= 2 * usual + self.limits.clock_agree_s / 2
+                if place < last or (then is not None and (since >= 0 or runs_on)):
+                    found.add(event.id)
+            since = place if is_right[place] else since
+        return frozenset(found)
 
     def _is_since_start(self, event: TrackingEvent) -> bool:
         return self.journey is None or when(event) >= self.journey.starts_at
@@ -365,6 +399,12 @@ class Case:
     def fastest_m_s(self) -> float:
         """Greatest speed of what carries the goods."""
         return FASTEST_M_S[self.journey.mode if self.journey else "unknown"]
+
+
+def _is_counted(event: TrackingEvent, admitted: Admitted) -> bool:
+    """Whether an event's number says when it was made, and its time is its own."""
+    is_numbered = event.sequence is not None and event.protocol in EVENT_COUNTERS
+    return is_numbered and event.id not in admitted.disputed and TIME_FROM_RECEIPT not in event.doubts
 
 
 def _signs(event: TrackingEvent) -> tuple[object, ...]:

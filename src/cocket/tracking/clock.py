@@ -3,7 +3,9 @@
 
 D is receipt minus device time. No message comes before it is made, so a clock is ahead by −min D at least; that is certain.
 That a clock is behind is a guess: messages may have waited. It is made only where all messages of a device lag by one
-constant amount that is a time zone, or by more than any buffer holds. A time is off by whole GPS eras (1,024 weeks) where
+constant amount that is a time zone, or by more than any buffer holds; those that came in one burst were stored and say nothing
+of it. Where numbers rise and times step once, by as much as the least delays before and after it differ, the clock was set:
+what is on the farther side is moved by the step. A time is off by whole GPS eras (1,024 weeks) where
 that alone explains it. All of this is a function of the set of messages: late ones only tighten it. Two messages must
 agree before a clock is corrected, so that one wrong message does not move the others. What cannot be corrected is named
 `adrift`: its time says nothing, and its signs of a seal still count.
@@ -17,6 +19,8 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
+from statistics import median
 
 import msgspec
 
@@ -35,6 +39,15 @@ _QUARTER_S = 900.0
 
 #: Messages that come no further apart come out of one store.
 _ONE_DUMP_S = 5.0
+
+#: So many that come together are a store that was emptied, if they were made over a time so many times as long.
+_STORE, _STORE_SPREAD = 3, 4
+
+#: A clock that falls back by less between two messages has not been set; a step is at least so large, and at most a zone's.
+_FALL_S, _LEAST_STEP_S, _MOST_STEP_S = 60.0, 240.0, 50_400.0
+
+#: Where times do not fall, so many of the least regular places are tried for a step.
+_PLACES = 8
 
 #: So many messages without a time are a clock that is missing; fewer are answers and states that need none.
 _NO_TIME = 3
@@ -69,6 +82,9 @@ def read_clock(events: Sequence[TrackingEvent], limits: Thresholds, counters: fr
         eras = _eras(event, delays, timed, limits)
         if eras:
             moves[event.id] = (eras * ERA_S, "gps-week-rollover")
+    set_by = _steps([event for event in timed if event.id not in moves], delays, limits, counters)
+    timed = [_set(event, set_by[event.id]) if event.id in set_by else event for event in timed]
+    delays |= {name: delays[name] - seconds for name, seconds in set_by.items()}
     _behind([event for event in timed if event.id not in moves], delays, moves, limits)
     boots: dict[int | None, list[TrackingEvent]] = defaultdict(list)
     for event in timed:
@@ -78,6 +94,10 @@ def read_clock(events: Sequence[TrackingEvent], limits: Thresholds, counters: fr
         _ahead(boot, delays, moves, limits, counters)
     _between([event for boot in boots.values() for event in boot], moves, limits, counters)
     adrift = _unset([event for event in timed if event.id not in moves], delays, moves, limits)
+    for name, seconds in set_by.items():
+        more, why = moves.get(name, (0.0, "clock-set"))
+        moves[name] = (seconds + more, why)
+    moves = {name: move for name, move in moves.items() if name not in set_by or abs(move[0]) > limits.clock_agree_s}
     after = [_moved(event, *moves[event.id]) if event.id in moves else event for event in events]
     return Clock(events=tuple(after), adrift=frozenset(adrift), found=tuple(_told(after, moves, adrift)))
 
@@ -143,13 +163,156 @@ def _eras(event: TrackingEvent, delays: dict[str, float], timed: Sequence[Tracki
 def _behind(
     timed: Sequence[TrackingEvent], delays: dict[str, float], moves: dict[str, tuple[float, str]], limits: Thresholds
 ) -> None:
-    """A clock that is behind by a time zone: no message of the device was ever quicker, and most were as quick."""
+    """A clock that is behind by a time zone: no message was ever quicker, and most that were not stored were as quick."""
     least = min((delays[event.id] for event in timed), default=0.0)
     near = [event for event in timed if delays[event.id] <= least + limits.clock_agree_s]
     zone = _zone(least)
-    if zone is None or zone <= 0 or len(near) < 5 or 2 * len(near) < len(timed) or _span(near) < 1800:
+    stored = _stored(timed)
+    sent = [event for event in timed if event.id not in stored]
+    fewest, shortest = (_STORE, 600) if stored else (5, 1800)
+    if zone is None or zone <= 0 or len(near) < fewest or _span(near) < shortest or 2 * len(near) < len(sent):
         return
     moves |= {event.id: (zone, "time-zone") for event in timed}
+
+
+def _stored(timed: Sequence[TrackingEvent]) -> set[str]:
+    """Ids of messages that came in one burst though they were made over a longer time: they waited."""
+    found: set[str] = set()
+    burst: list[TrackingEvent] = []
+
+    def end() -> None:
+        made = [_at(event) for event in burst]
+        if len(burst) >= _STORE and max(made) - min(made) > _STORE_SPREAD * _span(burst):
+            found.update(event.id for event in burst)
+
+    for event in sorted(timed, key=lambda event: (event.received_at, event.id)):
+        if burst and (event.received_at - burst[-1].received_at).total_seconds() > _ONE_DUMP_S:
+            end()
+            burst = []
+        burst.append(event)
+    end()
+    return found
+
+
+def _steps(
+    timed: Sequence[TrackingEvent], delays: dict[str, float], limits: Thresholds, counters: frozenset[str]
+) -> dict[str, float]:
+    """Seconds by which messages on one side of the one step of a clock are to be moved; empty without a step, or with several.
+
+    A clock that was set shows in numbers that rise while the times step once, and in receipts that go on: the least delays
+    before and after it differ by the step. A second sender, or single times that fall back, step more than once.
+    """
+    counts = [event for event in timed if event.sequence is not None and event.protocol in counters]
+    ordered = sorted(counts, key=_numbered)
+    if len(ordered) < _STORE or len({_numbered(event) for event in ordered}) < len(ordered):
+        return {}
+    gaps = [_at(other) - _at(one) for one, other in pairwise(ordered)]
+    counted = [_apart(one, other) for one, other in pairwise(ordered)]
+    usual = median(gap / count for gap, count in zip(gaps, counted, strict=True))
+    falls = [place for place, gap in enumerate(gaps, start=1) if gap < -_FALL_S]
+    if len(falls) > 1:
+        return {}
+    odd = {place: usual * counted[place - 1] - gaps[place - 1] for place in range(1, len(ordered))}
+    places = falls or sorted(
+        (place for place in odd if abs(odd[place]) >= _LEAST_STEP_S), key=lambda place: (-abs(odd[place]), place)
+    )
+    stored = _stored(timed)
+    sent = {name: delay for name, delay in delays.items() if name not in stored}
+    steps = []
+    for place in places[:_PLACES]:
+        step = _step(ordered[:place], ordered[place:], odd[place], (delays, sent), limits, is_fall=bool(falls))
+        if step is not None:
+            steps.append((abs(step[0] - odd[place]), place, step))
+    if not steps:
+        return {}
+    _, place, (step, least) = min(steps)
+    if falls and any(_returns(ordered[place:], at - place, delays, limits) for at in _jumps(odd, place)):
+        return {}
+    # The side with the least delay that is none of a clock ahead is the right one, as far as that can be known.
+    if -limits.clock_agree_s <= least + step < least or least < -limits.clock_agree_s < least + step:
+        return {event.id: -step for event in ordered[:place]}
+    return {event.id: step for event in ordered[place:]}
+
+
+def _step(
+    before: Sequence[TrackingEvent],
+    after: Sequence[TrackingEvent],
+    odd: float,
+    known: tuple[dict[str, float], dict[str, float]],
+    limits: Thresholds,
+    *,
+    is_fall: bool,
+) -> tuple[float, float] | None:
+    """Seconds by which a clock fell back at a place (less than 0: went forward) and the least delay before; None for no step.
+
+    Args:
+        before: Messages before it, in order of numbers (1..n).
+        after: Those from it on (1..n).
+        odd: By how many seconds less time than usual passed at the place.
+        known: By id, receipt minus time; of all, and of those that were not stored.
+        limits: The measures.
+        is_fall: Whether times fall there, so that there is no doubt that the clock was set.
+    """
+    delays, sent = known
+    first, then = _level(before, sent, limits), _level(after, sent, limits)
+    if first is not None and then is not None:
+        step = then - first
+    elif first is not None and is_fall:
+        step = min(odd, min(delays[event.id] for event in after) - first)
+    elif then is not None and is_fall:
+        first = min(delays[event.id] for event in before)
+        if abs(first) > limits.clock_agree_s:
+            first = then - odd
+        step = then - first
+    elif is_fall:
+        first = min(delays[event.id] for event in before)
+        step = odd
+    else:
+        return None
+    is_like = abs(step - odd) <= max(abs(odd) / 2, limits.clock_ahead_s)
+    return (step, first) if is_like and _LEAST_STEP_S <= abs(step) <= _MOST_STEP_S else None
+
+
+def _jumps(odd: dict[int, float], place: int) -> list[int]:
+    """Places after one at which times go forward by more than usual, the farthest first."""
+    return sorted((at for at in odd if at > place and odd[at] <= -_LEAST_STEP_S), key=lambda at: odd[at])[:_PLACES]
+
+
+def _returns(after: Sequence[TrackingEvent], place: int, delays: dict[str, float], limits: Thresholds) -> bool:
+    """Whether a clock that fell back goes forward again at a place: such times were made up, or are another sender's."""
+    first, then = after[:place], after[place:]
+    least = _level(first, delays, limits)
+    least = min(delays[event.id] for event in first) if least is None else least
+    later = _level(then, delays, limits)
+    later = min(delays[event.id] for event in then) if later is None else later
+    return least - later >= _LEAST_STEP_S
+
+
+def _level(events: Sequence[TrackingEvent], delays: dict[str, float], limits: Thresholds) -> float | None:
+    """The least delay on which two messages that came apart agree, of those whose delay is given; None if none do."""
+    ordered = sorted((event for event in events if event.id in delays), key=lambda event: delays[event.id])
+    for place, event in enumerate(ordered):
+        most = delays[event.id] + limits.clock_agree_s
+        for other in ordered[place + 1 :]:
+            if delays[other.id] > most:
+                break
+            if abs((other.received_at - event.received_at).total_seconds()) >= 2 * limits.clock_agree_s:
+                return delays[event.id]
+    return None
+
+
+def _numbered(event: TrackingEvent) -> tuple[int, int]:
+    return event.boot or 0, event.sequence or 0
+
+
+def _apart(one: TrackingEvent, other: TrackingEvent) -> int:
+    """How many messages lie between two numbers; 1 for the next one, or the first after a start."""
+    is_same = (one.boot or 0) == (other.boot or 0)
+    return max(1, (other.sequence or 0) - (one.sequence or 0)) if is_same else 1
+
+
+def _set(event: TrackingEvent, seconds: float) -> TrackingEvent:
+    return event if event.time is None else msgspec.structs.replace(event, time=event.time + timedelta(seconds=seconds))
 
 
 def _ahead(
@@ -166,7 +329,9 @@ def _ahead(
     vouched = vouched_for(boot, limits, counters)
     early = [event for event in boot if delays[event.id] < -limits.clock_ahead_s and event.id not in vouched]
     early.sort(key=lambda event: delays[event.id])
-    levels = _levels(early, delays, limits)
+    stored = _stored(early)
+    levels = _levels([event for event in early if event.id not in stored], delays, limits)
+    levels = levels or _levels(early, delays, limits)
     receipts = sorted(event.received_at for event in early)
     for event in boot:
         is_ahead = -limits.clock_ahead_s <= delays[event.id] < -limits.clock_agree_s and event.id not in vouched
