@@ -349,7 +349,10 @@ def test_leave_makes_an_opening_lawful_and_a_detour_the_other_way(lorry: Tracked
     lorry.house.tracking.journeys.allow_detour(OFFICER, journey.id, detour, "The bridge is down.")
     lorry.work(lorry.at(36))
     assert lorry.house.tracking.alerts.alerts(OFFICER).alerts == ()
-    assert lorry.house.tracking.alerts.alerts(OFFICER, AlertFilter(state="withdrawn")).total == 1
+    withdrawn = lorry.house.tracking.alerts.alerts(OFFICER, AlertFilter(state="withdrawn"))
+    assert [(one.state, one.is_withdrawn) for one in withdrawn.alerts] == [("withdrawn", True)]
+    everything = lorry.house.tracking.alerts.alerts(OFFICER, AlertFilter(state="all"))
+    assert [one.state for one in everything.alerts] == ["withdrawn"]
 
 
 def test_who_may_do_what(lorry: Tracked) -> None:

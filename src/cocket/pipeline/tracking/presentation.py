@@ -60,7 +60,7 @@ def alert_view(row: StoredAlert, references: Mapping[str, str], signs: Iterable[
         kind=row.kind,
         message=KINDS[row.kind][1],
         severity=alert.severity,
-        state=cast(Any, row.state),
+        state=cast(Any, "withdrawn" if row.is_withdrawn and row.state != "closed" else row.state),
         told=cast(Any, row.told),
         is_withdrawn=row.is_withdrawn,
         rule=alert.rule,

@@ -291,7 +291,7 @@ class AlertView(msgspec.Struct, frozen=True, kw_only=True):
         kind: Of `cocket.tracking.alerts.KINDS`.
         message: What it says, an English sentence.
         severity: `red` calls for an act, `amber` for a look.
-        state: What people have done about it so far.
+        state: What people have done about it so far; `withdrawn` where later data refuted it and nobody has closed it.
         told: `raised`, or `raised-late` where the data came after the fact.
         is_withdrawn: Whether later data refuted it.
         rule: Kind and version of the rules.
@@ -325,7 +325,7 @@ class AlertView(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     message: str
     severity: Literal["amber", "red"]
-    state: AlertState
+    state: AlertState | Literal["withdrawn"]
     told: Literal["raised", "raised-late"]
     is_withdrawn: bool
     rule: str

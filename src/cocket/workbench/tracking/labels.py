@@ -30,6 +30,7 @@ ALERT_STATES: Final[dict[str, str]] = {
     "assigned": _("Assigned"),
     "dispatched": _("Unit sent"),
     "closed": _("Closed"),
+    "withdrawn": _("Withdrawn"),
 }
 
 #: What became of an alert, in its history.
