@@ -41,6 +41,10 @@ KINDS: dict[str, tuple[Severity, str]] = {
     "convoy-parted": ("amber", "A vehicle of a convoy has parted from the one that leads it."),
     "corridor-left": ("red", "The device left the assigned route."),
     "device-cloned": ("red", "One identity reports from two places at once."),
+    "device-alarm": (
+        "amber",
+        "The device raised an alarm: help was called for, it is being towed, or its aerial is cut.",
+    ),
     "door-opened": ("red", "The door was opened without permission."),
     "equipment-undeclared": ("red", "The device is on a container or vehicle that is not in the documents."),
     "equipment-changed": ("red", "The device is on another container or vehicle than before."),
@@ -65,6 +69,10 @@ KINDS: dict[str, tuple[Severity, str]] = {
         "The goods are later than expected by more than rest and traffic explain, or can no longer arrive in time.",
     ),
     "seal-faulty": ("amber", "The seal reports that it does not work, or is damaged."),
+    "seal-not-understood": (
+        "amber",
+        "The device reports a state of a seal, lock, door or light in words that are not understood.",
+    ),
     "seal-opened": ("red", "The seal was opened without an officer's permission."),
     "seal-swapped": ("red", "Another seal number is reported, but no opening was."),
     "seal-tampered": ("red", "The seal was cut, broken, forced or taken off."),

@@ -206,6 +206,9 @@ IN_DISPUTE = "in-dispute"
 #: Doubt of an event whose fix is too coarse to say where it is; `accuracy_m` is what counts of it.
 ACCURACY_POOR = "accuracy-poor"
 
+#: Doubt of an event that says something of a seal, door or light in words that are not understood.
+SEAL_UNREAD = "seal-state-not-understood"
+
 #: Alarms by which devices say that what they guard was parted.
 PARTED_ALARMS = frozenset({"rope-cut", "tampering", "removing"})
 

@@ -29,6 +29,7 @@ from cocket.tracking.adapters import (
 )
 from cocket.tracking.adapters._adapter import Adapter
 from cocket.tracking.adapters._draft import Context
+from cocket.tracking.adapters._seal_words import suggests_seal
 from cocket.tracking.adapters.naming import named
 from cocket.tracking.events import TrackingEvent
 from cocket.tracking.framing import Framing
@@ -115,4 +116,4 @@ def framing_of(name: str) -> Framing | None:
     return adapter_of(name).framing
 
 
-__all__ = ["ADAPTERS", "Adapter", "Context", "adapter_of", "framing_of", "named", "read", "read_in"]
+__all__ = ["ADAPTERS", "Adapter", "Context", "adapter_of", "framing_of", "named", "read", "read_in", "suggests_seal"]

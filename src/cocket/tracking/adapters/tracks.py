@@ -2,7 +2,9 @@
 """Recorded tracks for replay: NMEA 0183 of a receiver, GPX, CSV with a header, and JSON (an array, or a line an object).
 
 CSV and JSON are read by the names of their columns, of which the common ones are known (below); what has another name
-becomes an attribute. Speed is in m/s unless the name says `kmh`, `kph`, `knots` or `mph`. A time without an offset is UTC.
+becomes an attribute: attributes are what was not understood. States of a seal, a door and alarms are read by their names
+and words (`_seal_words`), also in camelCase and under `seal`; what looks like one and is not understood is a doubt.
+Speed is in m/s unless the name says `kmh`, `kph`, `knots` or `mph`. A time without an offset is UTC.
 A column `received` is when the message came in, and then stands for the time of receipt: a replay needs it. Of several
 the first counts, and none is part of what the message says.
 Source: NMEA 0183 (RMC, GGA, GLL); GPX 1.1; RFC 4180.
@@ -25,7 +27,9 @@ from cocket.tracking.adapters._adapter import Adapter
 from cocket.tracking.adapters._bytes import bad_form, xor
 from cocket.tracking.adapters._draft import KMH_M_S, KNOT_M_S, MPH_M_S, Context, Draft, finished, iso, moment, unix
 from cocket.tracking.adapters._json import objects, read_json
-from cocket.tracking.events import Scalar, TrackingEvent
+from cocket.tracking.adapters._seal_words import COLUMNS as SEAL_COLUMNS
+from cocket.tracking.adapters._seal_words import read_seal, snake, suggests_seal
+from cocket.tracking.events import SEAL_UNREAD, Scalar, TrackingEvent
 
 NMEA, GPX, CSV, JSON = "nmea", "gpx", "csv", "json"
 
@@ -42,26 +46,28 @@ _COLUMNS = {
     "speed_kmh": "speed_kmh speed_kph speedkmh",
     "speed_knots": "speed_knots speed_kn sog knots",
     "speed_mph": "speed_mph",
-    "course": "course bearing heading cog direction_deg",
+    "course": "course course_deg bearing heading cog direction_deg",
+    "fix": "fix valid is_fix",
     "sequence": "seq sequence msg_no",
     "boot": "boot boots boot_counter",
     "equipment": "container equipment container_number equipment_reference",
-    "seal": "seal seal_number seal_id",
-    "door": "door",
     "batteryLevel": "battery battery_level batterylevel battery_percent",
     "battery": "battery_v battery_voltage",
     "temp1": "temp temperature temp1 temperature_c",
     "humidity": "humidity humidity_percent",
-    "light_lux": "light lux light_lux",
     "shock_g": "shock shock_g",
     "satellites": "satellites sats sat",
+    **SEAL_COLUMNS,
 }
 _KNOWN = {name: field for field, names in _COLUMNS.items() for name in names.split()}
 _SPEEDS = {"speed": 1.0, "speed_kmh": KMH_M_S, "speed_knots": KNOT_M_S, "speed_mph": MPH_M_S}
-_DOORS = {"open": True, "opened": True, "1": True, "true": True, "closed": False, "0": False, "false": False}
+#: Objects within a row whose values are read as if they stood in the row itself, or under the name of the object and theirs.
+_NESTED = ("", "position_", "location_", "attributes_", "values_")
 _MILLISECONDS_FROM = 10**11
 _GPX_LIMITS = Limits(size=64 * 1024 * 1024, elements=2_000_000, children=1_000_000, all_attributes=2_000_000)
 _LONGEST_FIELD = 1 << 20
+_LONGEST_LIST = 500
+_DEEPEST = 4
 
 
 def read_json_track(payload: bytes, context: Context) -> tuple[TrackingEvent, ...]:
@@ -139,18 +145,31 @@ def _rows(protocol: str, rows: list[dict[str, Any]], context: Context) -> tuple[
 
 def _field(name: object) -> str | None:
     """What a column is known to hold; None if that is not known."""
-    return _KNOWN.get(str(name).strip().lower().replace(" ", "_").replace("-", "_"))
+    plain = snake(name)
+    ways = [_KNOWN.get(plain.removeprefix(prefix)) for prefix in _NESTED if plain.startswith(prefix)]
+    of_seal = _KNOWN.get(plain.removeprefix("seal_"))
+    ways += [of_seal if of_seal in SEAL_COLUMNS else None, _KNOWN.get(plain.replace("_", ""))]
+    return next((field for field in ways if field is not None), None)
+
+
+def _flat(row: Mapping[str, Any], above: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:
+    """The columns of a row; those of objects within it under both names, joined by a point."""
+    for name, value in row.items():
+        if isinstance(value, dict) and depth < _DEEPEST:
+            yield from _flat(value, f"{above}{name}.", depth + 1)
+        else:
+            yield f"{above}{name}", value
 
 
 def _sorted(row: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     known: dict[str, Any] = {}
     others: dict[str, Any] = {}
-    for name, value in row.items():
+    for name, value in _flat(row):
         field = _field(name)
         if field == "received" and known.get(field):
             continue
-        if field is None or field in known:
-            others[str(name)] = value
+        if field is None or (field in known and known[field] is not None):
+            others[name] = value
         elif value is not None and value != "":
             known[field] = value
         else:
@@ -168,28 +187,31 @@ def _row(known: dict[str, Any], others: dict[str, Any], context: Context) -> Dra
     lat, lon = _real(known.get("lat")), _real(known.get("lon"))
     if lat is not None and lon is not None:
         accuracy, altitude, hdop = (_real(known.get(name)) for name in ("accuracy", "altitude", "hdop"))
-        draft.place(lat, lon, accuracy_m=accuracy, altitude_m=altitude, hdop=hdop)
+        is_fix = str(known.get("fix")).strip().lower() not in ("false", "0", "no")
+        draft.place(lat, lon, is_fix=is_fix, accuracy_m=accuracy, altitude_m=altitude, hdop=hdop)
     speed = next(
         (value * factor for name, factor in _SPEEDS.items() if (value := _real(known.get(name))) is not None), None
     )
     draft.move(speed, _real(known.get("course")))
-    for name in ("batteryLevel", "battery", "temp1", "humidity", "light_lux", "shock_g"):
+    for name in ("batteryLevel", "battery", "temp1", "humidity", "shock_g"):
         draft.put(name, _real(known.get(name)))
     for name in ("sequence", "boot", "satellites"):
         value = _real(known.get(name))
         draft.put(name, int(value) if value is not None else None)
     draft.fields |= {"equipment": str(known["equipment"])} if known.get("equipment") is not None else {}
-    draft.seal(number=str(known["seal"]) if known.get("seal") is not None else None)
-    door = known.get("door")
-    draft.put("door", _DOORS.get(str(door).strip().lower()) if door is not None else None)
+    read_seal(known, draft)
     for name, value in others.items():
         draft.put(name, _scalar(value))
+        if suggests_seal(name, value):
+            draft.doubt(SEAL_UNREAD)
     return draft
 
 
 def _scalar(value: Any) -> Scalar | None:
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 2**63:
         return str(value)
+    if isinstance(value, list | dict):
+        return str(value)[:_LONGEST_LIST] if value else None
     return value if isinstance(value, bool | int | float | str) and value != "" else None
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 from cocket.tracking.alerts import Found
 from cocket.tracking.case import Case
-from cocket.tracking.rules import cargo, identity, motion, route, silence
+from cocket.tracking.rules import cargo, device, identity, motion, route, silence
 
 Rule = Callable[[Case], Iterator[Found]]
 
@@ -30,6 +30,8 @@ RULES: tuple[Rule, ...] = (
     cargo.light_inside,
     cargo.hard_shock,
     cargo.battery_implausible,
+    device.own_alarm,
+    device.seal_not_understood,
     route.corridor_left,
     route.turned_back,
     route.stopped_where_not_permitted,

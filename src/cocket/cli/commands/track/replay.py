@@ -17,14 +17,16 @@ import typer
 from rich.text import Text
 
 from cocket.cli.base.files import standard_input
-from cocket.cli.base.output import JsonOption, json_line, out, progress, shown
+from cocket.cli.base.output import JsonOption, err, json_line, out, progress, shown
 from cocket.cli.commands.track.attacks import attacks, show_attacks
 from cocket.cli.commands.track.manifests import judge_manifests
 from cocket.errors import SenderError, SettingsError, UnreadableError
 from cocket.tracking import TrackingEvent
-from cocket.tracking.adapters import read
+from cocket.tracking.adapters import read, suggests_seal
+from cocket.tracking.adapters.tracks import CSV, JSON
 from cocket.tracking.alerts import KINDS, Alert, Notice
 from cocket.tracking.chronicle import chronicle
+from cocket.tracking.events import SEAL_UNREAD
 from cocket.tracking.journey import Journey
 from cocket.tracking.judge import judge
 
@@ -55,6 +57,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
         sequences: Numbers of the messages it rests on, as far as they have any.
         at: When it was known (UTC); None where all is known at once.
         alert: The alert.
+        columns_not_understood: Columns of the file that were not understood (0..n).
     """
 
     state: Literal["raised", "raised-late", "changed", "withdrawn"]
@@ -62,6 +65,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     sequences: tuple[int, ...]
     at: datetime | None
     alert: Alert
+    columns_not_understood: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 def replay(
@@ -139,6 +143,7 @@ def replay(
     events = read_events(file, form, now)
     if as_received:
         _check_receipts(events, now)
+    unknown = _not_understood(events)
     known = read_journeys(journeys) if journeys else ()
     moment = as_of.replace(tzinfo=as_of.tzinfo or UTC) if as_of else None
     if as_received:
@@ -149,7 +154,7 @@ def replay(
     told += of_calls
     for line in told:
         if json_lines:
-            json_line(line)
+            json_line(msgspec.structs.replace(line, columns_not_understood=unknown) if unknown else line)
         else:
             out.print(_line(line), soft_wrap=True, highlight=False)
     holds = [*judge(events, known, as_of=moment), *of_calls] if as_received else told
@@ -157,6 +162,24 @@ def replay(
         devices = len({event.device for event in events})
         out.print(Text(f"{len(events)} messages of {devices} devices: {len(holds)} alerts are current.", "dim"))
     raise typer.Exit(int(bool(holds)))
+
+
+def _not_understood(events: Iterable[TrackingEvent]) -> tuple[str, ...]:
+    """Columns of a CSV or JSON track that were not understood, told on standard error; those of a seal are a warning."""
+    of_tracks = [event for event in events if event.protocol in (CSV, JSON)]
+    names = sorted({name.removesuffix("Raw") for event in of_tracks for name in event.attributes})
+    if names:
+        several = f"{len(names)} columns were" if len(names) > 1 else "1 column was"
+        err.print(Text(f"{several} not understood: {shown(', '.join(names))}.", "dim"), soft_wrap=True)
+    unread = [event for event in of_tracks if SEAL_UNREAD in event.doubts]
+    of_seal = sorted(
+        {name for event in unread for name, value in event.attributes.items() if suggests_seal(name, value)}
+    )
+    if unread:
+        seen = ", ".join(of_seal or names)
+        text = f"Warning: {len(unread)} messages state something of a seal, lock, door or light that was not understood"
+        err.print(Text(f"{text}: {shown(seen)}.", "yellow"), soft_wrap=True)
+    return tuple(names)
 
 
 def _alert(alert: Alert) -> Told:
@@ -234,13 +257,17 @@ def read_events(file: Path, form: str | None, now: datetime) -> tuple[TrackingEv
 
 
 def read_journeys(file: Path) -> tuple[Journey, ...]:
-    """Journeys of a file, one a line or one in all.
+    """Journeys of a file: one a line, one in all, or a list of them as in a folder of attacks.
 
     Raises:
         SettingsError: It cannot be opened.
         UnreadableError: A line is no journey.
     """
-    return tuple(_decoded(_content(file), Journey))
+    content = _content(file)
+    if content.lstrip()[:1] == b"[":
+        (several,) = _decoded(content, tuple[Journey, ...])
+        return several
+    return tuple(_decoded(content, Journey))
 
 
 def _decoded(content: bytes, kind: type[_T]) -> list[_T]:
@@ -256,7 +283,7 @@ def _decoded(content: bytes, kind: type[_T]) -> list[_T]:
             found.append(msgspec.json.decode(line, type=kind))
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise UnreadableError(
-                f"Line {number} is not a {kind.__name__}.", code="line-form", hint=f"{error}."
+                f"Line {number} is not a {getattr(kind, '__name__', 'list')}.", code="line-form", hint=f"{error}."
             ) from error
     return found
 
