@@ -207,6 +207,8 @@ class Case:
         starts, quick = self.journey.starts_at, timedelta(seconds=self.limits.clock_agree_s)
         told = [event for event in self.admitted.events if _is_counted(event, self.admitted)]
         told.sort(key=lambda event: (event.boot or 0, event.sequence or 0))
+        if len({(event.boot, event.sequence) for event in told}) < len(told):
+            return frozenset()
         is_right = [abs(event.received_at - when(event)) <= quick for event in told]
         gaps = [seconds(one, other) for one, other in pairwise(told)]
         usual = median(gaps) if gaps else 0.0
@@ -219,7 +221,9 @@ class Case:
             if event.id in wanted:
                 then = next((at for at in range(place + 1, len(told)) if is_right[at]), None)
                 runs_on = then is not None and max(gaps[place:then]) <= 2 * usual + self.limits.clock_agree_s / 2
-                if place < last or (then is not None and (since >= 0 or runs_on)):
+                if place < last or (
+                    then is not None and (runs_on or (since >= 0 and when(told[since]) <= when(event)))
+                ):
                     found.add(event.id)
             since = place if is_right[place] else since
         return frozenset(found)

@@ -220,9 +220,9 @@ def _steps(
     sent = {name: delay for name, delay in delays.items() if name not in stored}
     steps = []
     for place in places[:_PLACES]:
-        step = _step(ordered[:place], ordered[place:], odd[place], (delays, sent), limits, is_fall=bool(falls))
-        if step is not None:
-            steps.append((abs(step[0] - odd[place]), place, step))
+        found = _step(ordered[:place], ordered[place:], odd[place], (delays, sent), limits, is_fall=bool(falls))
+        if found is not None:
+            steps.append((abs(found[0] - odd[place]), place, found))
     if not steps:
         return {}
     _, place, (step, least) = min(steps)

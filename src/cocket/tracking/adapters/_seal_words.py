@@ -38,7 +38,8 @@ _OPEN = frozenset({"open", "opened"})
 _LOCKED = frozenset({"locked", "lock", "closed", "shut", "sealed"})
 _FORCED = frozenset({"cut", "broken", "tampered", "tampering", "tamper", "forced", "breached", "severed", "parted"})
 _GONE = frozenset({"missing", "removed", "absent"})
-_ALARMS: Final[dict[str, Alarm]] = {
+_ALARMS: dict[str, Alarm] = {alarm: alarm for alarm in get_args(Alarm)}
+_ALARMS |= {
     "tamper": "tampering",
     "tampered": "tampering",
     "cut": "rope-cut",
@@ -49,7 +50,7 @@ _ALARMS: Final[dict[str, Alarm]] = {
     "unlocked": "unlock",
     "opened": "unlock",
     "locked": "lock",
-} | {alarm: alarm for alarm in get_args(Alarm)}
+}
 
 #: Words of a column's name that suggest a seal's state.
 _NAMES = frozenset(
