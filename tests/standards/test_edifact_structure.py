@@ -9,7 +9,8 @@ import pytest
 
 from cocket.findings import render
 from cocket.model import Manifest
-from cocket.standards import write
+from cocket.standards import Options, write
+from cocket.standards.edifact.streaming import stream
 from cocket.standards.edifact.tables import built_in
 from tests.standards.edifact_samples import BASE, MESSAGES, SAMPLES, codes, having, interchange, judged, with_more
 
@@ -175,3 +176,65 @@ def test_a_message_of_another_agency_and_a_letter_behind_the_end_are_refused() -
     assert ":UN" in text
     assert "edifact-message-unknown" in codes(judged(text.replace(":UN", ":XX", 1).encode()))
     assert "edifact-trailing" in codes(judged(text.encode() + b"X"))
+
+
+def _with(text: str, first: str, again: str) -> str:
+    """A message with one more segment behind the first that begins so, its count corrected."""
+    segments = text.split("'")
+    place = next(place for place, each in enumerate(segments) if each.strip().startswith(first))
+    segments.insert(place + 1, f"\n{again}")
+    return re.sub(r"UNT\+(\d+)", lambda found: f"UNT+{int(found[1]) + 1}", "'".join(segments))
+
+
+@pytest.mark.parametrize(
+    ("sample", "first", "again"),
+    [
+        ("edifact-cusdec/import-d04a.edi", "MOA+39", "MOA+39:99:USD"),
+        ("edifact-cusdec/import-d04a.edi", "MEA+WT+G", "MEA+WT+G+KGM:1"),  # of the whole: no field has it
+        ("edifact-cusdec/import-d04a.edi", "MEA+AAE+AAL", "MEA+AAE+AAL+KGM:1"),
+        ("edifact-cusdec/import-d04a.edi", "MEA+AAE+AAL", "MEA+AAE+AAL+LBR:13200.25"),
+        ("edifact-cusdec/import-d04a.edi", "CNT+5", "CNT+5:9"),
+        ("edifact-cusdec/import-d04a.edi", "LOC+22", "LOC+22+AL09"),
+        ("edifact-cusdec/import-d04a.edi", "DTM+137", "DTM+137:20261102:102"),
+        ("edifact-cuscar/two-bills-d95b.edi", "LOC+9", "LOC+9+CNNGB:139:6"),
+        ("edifact-cuscar/two-bills-d95b.edi", "MEA+AAE+G", "MEA+AAE+G+KGM:1"),
+        ("edifact-codeco/gate-in-d04a.edi", "LOC+11", "LOC+11+BEANR:139:6"),
+        ("edifact-cusrep/arrival-d21b.edi", "LOC+60", "LOC+60+BEANR:139:6"),
+        ("edifact-baplie/two-bays-d95b.edi", "LOC+9", "LOC+9+CNNGB:139:6"),
+    ],
+)
+def test_a_value_that_is_stated_again_and_is_another_warns_and_the_first_counts(
+    sample: str, first: str, again: str
+) -> None:
+    text = (SAMPLES / sample).read_text("utf-8")
+    twice = judged(_with(text, first, again))
+    (found,) = [each for each in twice.findings if each.code == "edifact-stated-twice"]
+    assert (twice.outcome, found.severity) == ("accepted", "warning")
+    assert found.found == again[4:]
+    assert (found.expected or "").startswith(first[4:])
+    assert render(found) == f"{found.found} contradicts {found.expected}, which comes first and counts"
+
+
+@pytest.mark.parametrize(
+    ("first", "again"),
+    [
+        ("MOA+39", "MOA+39:25000:USD"),  # the same once more
+        ("MEA+AAE+AAL", "MEA+AAE+AAL+LBR:29101.57"),  # the same in pounds
+        ("RFF+ABE", "RFF+ABE:LRN-2026-56"),
+        ("NAD+IM", "NAD+IM+NL001234568:100"),
+        ("FTX+AAA", "FTX+AAA+++Of cast iron"),
+        ("LOC+27", "LOC+27+VN"),  # an item may be of several origins
+    ],
+)
+def test_what_may_come_again_does_not_warn(first: str, again: str) -> None:
+    text = (SAMPLES / "edifact-cusdec/import-d04a.edi").read_text("utf-8")
+    assert "edifact-stated-twice" not in codes(judged(_with(text, first, again)))
+
+
+def test_what_a_bill_states_twice_is_told_of_its_part_too() -> None:
+    text = _with((SAMPLES / "edifact-cuscar/two-bills-d95b.edi").read_text("utf-8"), "MEA+AAE+G", "MEA+AAE+G+KGM:1")
+    whole = judged(text)
+    streamed = stream([text.encode()], Options())
+    told = [each.code for part in streamed for each in part.findings]
+    assert told.count("edifact-stated-twice") == 1
+    assert sorted(codes(streamed.reading)) == sorted(codes(whole))

@@ -24,6 +24,7 @@ SENTENCES = {
     "edifact-segment-unknown": "{message} has no segment {found}",
     "edifact-segment-place": "the segment {found} is not where {message} has it",
     "edifact-segment-repeated": "the segment {found} appears more than {expected} times",
+    "edifact-stated-twice": "{found} contradicts {expected}, which comes first and counts",
     "edifact-segment-missing": "the segment {expected} is missing",
     "edifact-element-missing": "the value {expected} is missing",
     "edifact-element-unexpected": "the segment has no place for this value",
@@ -61,6 +62,7 @@ _WARNINGS = {
     "edifact-test",
     "edifact-check-digit",
     "edifact-date-version",
+    "edifact-stated-twice",
 }
 
 

@@ -21,6 +21,7 @@ from cocket.standards.edifact.messages import Message, Reader
 from cocket.standards.edifact.movement import read_movement
 from cocket.standards.edifact.nodes import Node
 from cocket.standards.edifact.tables import Directory, brought, built_in
+from cocket.standards.edifact.twice import stated_twice
 from cocket.standards.kind import Options, Source
 from cocket.standards.xml import LIMITS
 
@@ -92,6 +93,7 @@ def read(source: Source, options: Options) -> Reading:
                 raise unreadable(finding("edifact-too-large", None, expected=str(MESSAGES), what="messages"))
             if isinstance(message, Message):  # groups are given to a stream only
                 readings.append(reading_of(message, DOCUMENTS[message.name](message.root)))
+                told.extend(stated_twice(message.name, message.root))
     except UnreadableError as error:
         told.extend(error.findings)
     if not readings:

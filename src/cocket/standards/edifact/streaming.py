@@ -14,6 +14,7 @@ from cocket.model import Document, Reading
 from cocket.standards.edifact.manifest import read_bill, read_manifest
 from cocket.standards.edifact.messages import Group, Message, Reader
 from cocket.standards.edifact.reader import DOCUMENTS, directory_of, reading_of, settled
+from cocket.standards.edifact.twice import stated_twice
 from cocket.standards.kind import Options
 from cocket.standards.parts import Part
 from cocket.standards.xml import LIMITS
@@ -68,6 +69,7 @@ class StreamedInterchange:
             if isinstance(event, Group):
                 document: Document | None = None
                 bill = read_bill(event.node, event.message.root, is_only=False)
+                self._told.extend(stated_twice(event.message.name, event.node, event.node.tag))
                 findings = tuple(self._told)[before:]
                 yield Part(position=position, document=bill, findings=findings)
             else:
@@ -85,6 +87,7 @@ class StreamedInterchange:
         )
         if not self._readings:
             self._readings.append(reading_of(message, document))
+        self._told.extend(stated_twice(message.name, message.root))
         return document
 
     @property
