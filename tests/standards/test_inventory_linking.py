@@ -12,9 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
+from msgspec import structs
 
 from cocket.errors import CocketError, SenderError
-from cocket.model import Declaration, GoodsLocation, Movement, Party, TransportMeans
+from cocket.model import Declaration, GoodsLocation, Movement, Party, TransportEquipment, TransportMeans
+from cocket.standards import write
 from cocket.standards.inventory_linking import INVENTORY_LINKING
 from cocket.standards.inventory_linking.fields import EXPORTS, IMPORTS, shape_of
 from cocket.standards.inventory_linking.places import PLACES
@@ -249,3 +251,40 @@ def test_what_is_written_reads_the_same(request: Movement) -> None:
     assert isinstance(again.document, Movement)
     fields = [name for name in Movement.__struct_fields__ if name != "references"]
     assert [getattr(again.document, name) for name in fields] == [getattr(request, name) for name in fields]
+
+
+@pytest.mark.parametrize("name", ["query", "consolidation", "departure-in-request", "import-arrival", "totals"])
+@pytest.mark.parametrize(
+    ("field", "change"),
+    [
+        ("unloading_place", {"unloading_place": "GBFXT"}),
+        ("occurred", {"occurred": datetime(2026, 3, 5, tzinfo=UTC)}),
+        ("equipment", {"equipment": (TransportEquipment(id="CSQU3054383"),)}),
+        ("location.country_code", {"location": GoodsLocation(id="GBAUXAPRTSHED7", country_code="GB")}),
+        ("location.name", {"location": GoodsLocation(id="GBAUXAPRTSHED7", name="Shed 7")}),
+        ("transport.name", {"transport": TransportMeans(name="Ever Patient")}),
+        ("agent.name", {"agent": Party(name="Broker")}),
+        ("submitter.name", {"submitter": Party(name="Broker")}),
+    ],
+)
+def test_what_no_message_has_a_place_for_is_refused_and_named(name: str, field: str, change: dict[str, object]) -> None:
+    changed = structs.replace(movement(name), **change)
+    with pytest.raises(SenderError) as refused:
+        write(changed, "inventory-linking")
+    assert field in [each.arguments["name"] for each in refused.value.findings if each.code == "inventory-no-room"]
+
+
+def test_the_kind_of_a_reference_that_a_message_cannot_say_is_refused() -> None:
+    arrival = movement("import-arrival")
+    assert arrival.unique_reference_kind == "MUCR"
+    with pytest.raises(SenderError):
+        write(structs.replace(arrival, unique_reference_kind="DUCR"), "inventory-linking")
+
+
+def test_what_a_movement_within_an_answer_cannot_say_is_refused() -> None:
+    answer = movement("query-response")
+    first, *others = answer.movements
+    told = structs.replace(first, unloading_place="GBFXT", errors=("1",))
+    with pytest.raises(SenderError) as refused:
+        write(structs.replace(answer, movements=(told, *others)), "inventory-linking")
+    assert {"unloading_place", "errors"} <= {each.arguments.get("name") for each in refused.value.findings}
