@@ -434,3 +434,59 @@ def test_a_party_with_more_lines_than_there_are_is_refused_with_its_text(party: 
     with pytest.raises(SenderError, match="too long") as refused:
         written_party(party)
     assert (refused.value.expected, refused.value.found) == ("2", found)
+
+
+_OTHER = b"FFM/8\n1/NZ0800/28NOV2210/SYD/BLRB\nWLG/28NOV2210\n086-12345675SYDWLG/T3K90/MACHINE PARTS\nLAST\n"
+
+
+def test_a_second_flight_of_the_same_file_is_a_reading_of_its_own() -> None:
+    alone, other, both = read(FFM), read(_OTHER), read(FFM + _OTHER)
+    assert (other.outcome, both.outcome, both.findings) == ("accepted", "accepted", alone.findings)
+    assert both.document == alone.document
+    (second,) = both.further
+    assert second.document == other.document
+    assert (second.standard, second.reference) == ("cargo-imp-ffm", other.reference)
+    assert [standards.write(each.document, each.standard) for each in (both, second)] == [FFM, _OTHER]
+
+
+def test_messages_of_several_kinds_in_one_file_are_each_read_as_what_they_are() -> None:
+    envelope = b"QK HKGXXCX AKLZZNZ\n.HDQABCD 251200\n"
+    mixed = read(FWB + envelope + FHL + sample("fsu/cleared-14"))
+    assert [each.standard[10:] for each in (mixed, *mixed.further)] == ["fwb", "fhl", "fsu"]
+    houses, status = mixed.further
+    assert houses.document.bills == read(FHL).document.bills
+    assert houses.document.extensions[0].value.startswith("QK HKGXXCX")
+    assert status.document.movements == read(sample("fsu/cleared-14")).document.movements
+
+
+def test_messages_of_one_file_are_refused_together_and_lines_count_from_its_first() -> None:
+    broken = _OTHER.replace(b"/T3K90", b"")
+    both = read(FFM + broken)
+    assert [each.outcome for each in (both, *both.further)] == ["refused", "refused"]
+    line = (FFM + broken).split(b"086-12345675")[0].count(b"\n") + 1
+    assert [each.location for each in both.findings if each.severity == "error"] == [f"{line}:1"]
+    start = FWB.count(b"\n") + 1
+    missing = read(FWB + FWB.replace(b"SHP", b"SHX"))
+    assert f"{start}:1" in [each.location for each in missing.findings if each.code == "cargo-imp-missing"]
+
+
+@pytest.mark.parametrize(("name", "data"), [("FWB", FWB), ("FHL", FHL), ("FFM", FFM)])
+def test_a_message_that_comes_twice_in_one_file_warns(name: str, data: bytes) -> None:
+    twice = read(data + data)
+    assert (twice.outcome, len(twice.further)) == ("accepted", 1), name
+    (found,) = [each for each in twice.findings if each.code == "cargo-imp-repeated"]
+    assert (found.severity, found.found) == ("warning", twice.reference)
+    assert len(twice.document.bills) == len(read(data).document.bills)
+
+
+def test_a_conversion_has_every_message_of_a_file() -> None:
+    done = standards.convert(FWB + FWB.replace(b"160-12345675", b"618-00000011"), "cargo-imp-fwb")
+    assert len(done.further) == 1
+    assert b"160-12345675" in (done.message or b"")
+    assert b"618-00000011" in (done.further[0].message or b"")
+
+
+def test_a_file_of_too_many_messages_is_not_read() -> None:
+    with pytest.raises(UnreadableError, match="more than 10000 messages"):
+        recognised, source = recognise(b"FWB/16\n" * 10_001)
+        recognised.read(source, Options())

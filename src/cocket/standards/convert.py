@@ -172,7 +172,7 @@ def convert(data: bytes, to: str, options: ConvertOptions | None = None) -> Conv
     """Convert a message to another standard, and every further message that came in the same bytes.
 
     Args:
-        data: The message as received; an interchange of EDIFACT or a list of items may have several.
+        data: The message as received; an interchange of EDIFACT, a file of Cargo-IMP or a list of items may have several.
         to: Name of the standard wanted.
         options: How to convert; None for the defaults.
 

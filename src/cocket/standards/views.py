@@ -12,7 +12,7 @@ from typing import NamedTuple
 from lxml import etree
 
 from cocket.standards._front import source_of
-from cocket.standards.cargo_imp import looks_like_cargo_imp, text_of_view, view_of_text
+from cocket.standards.cargo_imp import looks_like_cargo_imp, parted, text_of_view, view_of_text
 from cocket.standards.edifact import bytes_of, looks_like_edifact, view_of, views_of
 from cocket.standards.json import looks_like_json
 from cocket.standards.json_view import elements_of_json, json_of_elements
@@ -74,11 +74,14 @@ def messages_of(source: Source, standard: str) -> list[Source]:
         SenderError: One has a text that no element can hold.
         UnreadableError: They cannot be read on.
 
-    Source: ISO 9735-1 §7: an interchange has messages; the forms of this house that list documents.
+    Source: ISO 9735-1 §7: an interchange has messages; IATA Cargo-IMP 34, message identification; the forms of this
+        house that list documents.
     """
     if source.root is None and looks_like_edifact(source.data):
         first, *others = views_of(source.data)
         return [Source(bytes_of(each), None) for each in (first, *others)] if others else [source]
+    if source.root is None and looks_like_cargo_imp(source.data):
+        return [Source(each, None) for each in parted(source.data)]
     entries, count = _LISTED.get(standard, ("", ""))
     listed = source.value.get(entries) if isinstance(source.value, dict) else None
     if not isinstance(listed, list) or len(listed) < 2:

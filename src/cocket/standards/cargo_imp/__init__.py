@@ -6,7 +6,7 @@ Source: IATA Cargo Interchange Message Procedures, 34th edition.
 """
 
 from cocket.standards.cargo_imp._plugin import CARGO_IMP
-from cocket.standards.cargo_imp.lines import looks_like_cargo_imp
+from cocket.standards.cargo_imp.lines import looks_like_cargo_imp, parted
 from cocket.standards.cargo_imp.views import text_of_view, view_of_text
 
-__all__ = ["CARGO_IMP", "looks_like_cargo_imp", "text_of_view", "view_of_text"]
+__all__ = ["CARGO_IMP", "looks_like_cargo_imp", "parted", "text_of_view", "view_of_text"]

@@ -2,19 +2,22 @@
 """The messages as the house sees them: one standard for each.
 
 The whole message is kept, as one extension; the nouns of the model are drawn from it. Writing gives it again and
-refuses a document whose nouns were changed against it; a document without it is written from its nouns.
+refuses a document whose nouns were changed against it; a document without it is written from its nouns. Bytes may hold
+several messages, one behind another.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from msgspec import structs
+
 from cocket.errors import SenderError
 from cocket.findings import Gathered
 from cocket.model import Document, Manifest, Movement, Reading
-from cocket.standards.air import require_air
+from cocket.standards.air import finding, require_air
 from cocket.standards.cargo_imp import reading, status, writing
-from cocket.standards.cargo_imp.lines import Message, looks_like_cargo_imp, message_of
+from cocket.standards.cargo_imp.lines import Message, looks_like_cargo_imp, message_of, parted
 from cocket.standards.cargo_imp.reading import WHOLE
 from cocket.standards.cargo_imp.rules import check
 from cocket.standards.kind import Options, Source, Standard
@@ -47,19 +50,36 @@ def _recognises(name: str, source: Source) -> bool:
     return is_text and looks_like_cargo_imp(source.data) and _kind(message_of(source.data)) == name
 
 
-def _read(name: str, source: Source, options: Options) -> Reading:
-    message = message_of(source.data)
+def _read(source: Source, options: Options) -> Reading:
+    """The reading of the first message, with those of the others in `further`; they are accepted or refused together."""
+    told, readings, before = Gathered(options.limit), list[Reading](), 0
+    seen: set[tuple[str, str]] = set()
+    for data in parted(source.data):
+        message = message_of(data, before)
+        before += data.count(b"\n")
+        readings.append(_reading(message, options, told))
+        reference = readings[-1].reference
+        if reference is not None:
+            if (message.name, reference) in seen:
+                said = "the message {found} came before in the same file"
+                told.add(finding(f"{_PROFILE}-repeated", "warning", said, f"{message.head}:1", found=reference))
+            seen.add((message.name, reference))
+    outcome = "refused" if told.has_error else "accepted"
+    first, *others = (structs.replace(each, outcome=outcome) for each in readings)
+    return structs.replace(first, findings=told.result(), further=tuple(others))
+
+
+def _reading(message: Message, options: Options, told: Gathered) -> Reading:
+    """The reading of one message, as yet without findings."""
     document = _READERS[_kind(message)](message)
     is_placi = options.profile == PROFILE
-    told = Gathered(options.limit)
     told.extend(check(message, document, is_placi=is_placi))
     return Reading(
-        standard=f"{_PROFILE}-{name.lower()}",
+        standard=f"{_PROFILE}-{_kind(message).lower()}",
         version=f"{message.name}/{message.edition}",
         profile=PROFILE if is_placi else _PROFILE,
-        outcome="refused" if told.has_error else "accepted",
+        outcome="accepted",
         document=document,
-        findings=told.result(),
         reference=_reference(message, document),
     )
 
@@ -109,15 +129,12 @@ def _standard(name: str, title: str) -> Standard:
     def recognises(source: Source) -> bool:
         return _recognises(name, source)
 
-    def read(source: Source, options: Options) -> Reading:
-        return _read(name, source, options)
-
     def write(document: Document) -> bytes:
         return _write(name, document)
 
     standard = f"{_PROFILE}-{name.lower()}"
     profiles = (_PROFILE,) if name == "FSU" else (_PROFILE, PROFILE)
-    return Standard(name=standard, title=title, recognises=recognises, read=read, write=write, profiles=profiles)
+    return Standard(name=standard, title=title, recognises=recognises, read=_read, write=write, profiles=profiles)
 
 
 #: The messages, in the order in which they are told apart.

@@ -22,12 +22,16 @@ from cocket.findings import Finding
 LINES = 200_000
 #: Bytes of a message at most.
 SIZE = 8 * 1024 * 1024
+#: Messages in the same bytes at most.
+MESSAGES = 10_000
 
 _NAMES = rb"(?:FWB|FHL|FFM|FSU|FSA)"
 _BEGIN = re.compile(
     rb"(?:\xef\xbb\xbf)?(?:[^\r\n<{\[]{0,80}\r?\n|\r?\n){0,8}?" + _NAMES + rb"/\d{1,2}[ \t]*(?:\r?\n|\Z)"
 )
 _IDENTITY = re.compile(r"(FWB|FHL|FFM|FSU|FSA)/(\d{1,2})\s*")
+#: A line of a type B envelope, which stands before the message that it carries.
+_ENVELOPE = re.compile(r"[\x01-\x04]*(?:Q[A-Z] [A-Z0-9 ]+|\.[A-Z0-9]{7}(?: .*)?)?\s*")
 _TAG = re.compile(r"([A-Z]{3})(?:/(.*))?", re.DOTALL)
 
 KILOGRAMS = {"K": Decimal(1), "L": Decimal("0.45359237")}
@@ -88,6 +92,7 @@ class Message(msgspec.Struct, frozen=True):
         edition: Its number.
         head: Place of the line that names it (1-based).
         lines: Those behind it (0..n); empty ones are left out.
+        start: Line with which it begins, among all that came with it (1-based).
     """
 
     text: str
@@ -95,6 +100,7 @@ class Message(msgspec.Struct, frozen=True):
     edition: str
     head: int
     lines: tuple[Line, ...]
+    start: int = 1
 
 
 def looks_like_cargo_imp(data: bytes) -> bool:
@@ -105,11 +111,12 @@ def looks_like_cargo_imp(data: bytes) -> bool:
     return _BEGIN.match(data[:1024]) is not None
 
 
-def message_of(data: bytes) -> Message:
+def message_of(data: bytes, before: int = 0) -> Message:
     """A message in lines.
 
     Args:
         data: The bytes; beyond ASCII each byte is one character, which the checks refuse.
+        before: Lines of other messages that stand before it in the same bytes (count).
 
     Raises:
         UnreadableError: No message begins there, or it is too large.
@@ -120,17 +127,51 @@ def message_of(data: bytes) -> Message:
         raise _unreadable("cargo-imp-too-large", f"more than {SIZE} bytes or {LINES} lines")
     text = data.decode("latin-1")
     lines = [each.rstrip("\r") for each in text.split("\n")]
-    head = next((place for place, each in enumerate(lines[:10]) if _IDENTITY.fullmatch(each.removeprefix("ï»¿"))), None)
+    head = next((place for place, each in enumerate(lines[:10]) if _identity(each)), None)
     if head is None:
         raise _unreadable("cargo-imp-head-missing", "no line has FWB, FHL, FFM, FSU or FSA and an edition")
-    found = _IDENTITY.fullmatch(lines[head].removeprefix("ï»¿"))
+    found = _identity(lines[head])
     name, edition = (found[1], found[2]) if found else ("", "")
-    return Message(text, name, edition, head + 1, tuple(_lines(lines, head + 1)))
+    read = tuple(_lines(lines, head + 1, before))
+    return Message(text, name, edition, before + head + 1, read, before + 1)
 
 
-def _lines(lines: list[str], start: int) -> Iterator[Line]:
+def parted(data: bytes) -> list[bytes]:
+    """The messages that came in the same bytes, each with the lines of addresses before it (1..n).
+
+    Args:
+        data: The bytes, which begin as a message does.
+
+    Raises:
+        UnreadableError: There are too many.
+
+    Source: IATA Cargo-IMP 34, standard message identification and type B envelope.
+    """
+    if len(data) > SIZE:
+        raise _unreadable("cargo-imp-too-large", f"more than {SIZE} bytes or {LINES} lines")
+    lines = data.split(b"\n")
+    texts = [line.decode("latin-1").rstrip("\r") for line in lines]
+    _, *heads = [place for place, text in enumerate(texts) if _identity(text)] or [0]
+    if len(heads) >= MESSAGES:
+        raise _unreadable("cargo-imp-too-large", f"more than {MESSAGES} messages")
+    starts = [0]
+    for head in heads:
+        while head - 1 > starts[-1] and _ENVELOPE.fullmatch(texts[head - 1]):
+            head -= 1
+        starts.append(head)
+    ends = [*starts[1:], len(lines)]
+    ended = [b"\n"] * (len(starts) - 1) + [b""]
+    return [b"\n".join(lines[start:end]) + last for start, end, last in zip(starts, ends, ended, strict=True)]
+
+
+def _identity(line: str) -> re.Match[str] | None:
+    """Name and edition, of a line that begins a message."""
+    return _IDENTITY.fullmatch(line.removeprefix("ï»¿"))
+
+
+def _lines(lines: list[str], start: int, before: int) -> Iterator[Line]:
     tag = ""
-    for number, each in enumerate(lines[start:], start + 1):
+    for number, each in enumerate(lines[start:], before + start + 1):
         text = each.rstrip()
         if not text:
             continue

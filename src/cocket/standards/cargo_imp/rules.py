@@ -62,7 +62,7 @@ def check(message: Message, document: Manifest | Movement, *, is_placi: bool) ->
 
     Source: IATA Cargo-IMP 34.
     """
-    known = frozenset(_TAGS[message.name].split())
+    known, whole = frozenset(_TAGS[message.name].split()), f"{message.start}:1"
     yield from _edition(message)
     for line in message.lines:
         yield from _line(line, known, message.name)
@@ -75,11 +75,11 @@ def check(message: Message, document: Manifest | Movement, *, is_placi: bool) ->
     tags = {line.tag for line in message.lines}
     for tag in _NEEDED[message.name]:
         if tag not in tags:
-            yield finding(f"{_CODE}-missing", "error", "the line {expected} is missing", "1:1", expected=tag)
+            yield finding(f"{_CODE}-missing", "error", "the line {expected} is missing", whole, expected=tag)
     for tag in _EXPECTED[message.name]:
         if tag not in tags:
             yield finding(
-                f"{_CODE}-line-missing", "warning", "every edition has a line {expected}", "1:1", expected=tag
+                f"{_CODE}-line-missing", "warning", "every edition has a line {expected}", whole, expected=tag
             )
     yield from {"FWB": _waybill, "FHL": _houses, "FFM": _flight}[message.name](message, document)
     for place, bill in zip(_places(message), document.bills, strict=True):
@@ -212,7 +212,7 @@ def _houses(message: Message, manifest: Manifest) -> Iterator[Finding]:
         if not bill.loading_place:
             message_ = "the two places of the house waybill are missing"
             yield finding(f"{_CODE}-place-missing", "error", message_, place, expected="AAABBB")
-    yield from _totals(manifest, f"{line.number}:1" if line else "1:1")
+    yield from _totals(manifest, f"{line.number}:1" if line else f"{message.start}:1")
 
 
 def _flight(message: Message, manifest: Manifest) -> Iterator[Finding]:
