@@ -70,9 +70,34 @@ def test_a_issues_b_heeds_a_suspends_and_b_sees_it(
 
     assert cocket("credential", "restore", issued["id"], "--reason", "books shown", **a).returncode == 0
     assert cocket("credential", "rotate", **a).returncode == 0
-    assert cocket("credential", "withdraw", issued["id"], "--reason", "convicted", **a).returncode == 0
+    assert cocket("credential", "withdraw", issued["id"], "--reason", "convicted", "--yes", **a).returncode == 0
     assert cocket("credential", "restore", issued["id"], "--reason", "x", **a).returncode == 2
     assert "Nothing changed" in cocket("credential", "refresh", **b).stderr
+
+
+def test_a_withdrawal_asks_and_names_every_certificate_that_ends_with_it(
+    places: tuple[dict[str, str], dict[str, str]], tmp_path: Path
+) -> None:
+    a, _ = places
+    says = tmp_path / "trader.json"
+    says.write_bytes(as_bytes(subject_of(operator(number="AA-99"))))
+    issue = ("credential", "issue", "aeo", str(says), "--json", "--form")
+    first, second = (json.loads(cocket(*issue, form, **a).stdout)["id"] for form in ("vc", "sd-jwt"))
+    withdraw = ("credential", "withdraw", second, "--reason", "convicted")
+
+    asked = cocket(*withdraw, **a)
+    assert (asked.returncode, "Nothing was withdrawn" in asked.stderr) == (2, True), asked.stderr
+    assert all(one in asked.stderr for one in (first, second, "--yes"))
+    states = [json.loads(line) for line in cocket("credential", "status", "--json", **a).stdout.splitlines()]
+    assert {one["state"] for one in states if one["id"] in (first, second)} == {"valid"}
+
+    done = cocket(*withdraw, "--yes", **a)
+    assert done.stdout.splitlines() == [f"{second} (sd-jwt) is withdrawn.", f"{first} (vc) is withdrawn."]
+    again = cocket(*issue, "vc", **a)
+    assert again.returncode == 0
+    assert "was withdrawn before (convicted); this certificate is valid all the same" in again.stderr
+    gone = cocket(*withdraw, **a)
+    assert (gone.returncode, "already withdrawn" in gone.stderr) == (2, True)
 
 
 @pytest.mark.parametrize("form", ["vc-selective", "sd-jwt"])

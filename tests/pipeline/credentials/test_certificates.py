@@ -131,7 +131,9 @@ def test_whichever_form_is_suspended_no_other_form_brings_the_standing_back(
     hand_over(a, b)
     assert partners.take_credential(HEAD, paper(both[0])).outcome == "counts"
     name = {"first": both[0].id, "second": both[1].id, "number": "AA:AEO-F/17"}[named]
-    issuing_a.change_credential(HEAD, name, "suspended", "books refused")
+    changed = issuing_a.change_credential(HEAD, name, "suspended", "books refused")
+    assert {one.id for one in changed} == {one.id for one in both}
+    assert {one.id for one in issuing_a.alike_credentials(HEAD, name)} == {one.id for one in both}
     hand_over(a, b)
     other = partners.take_credential(HEAD, paper(both[1]))
     assert (other.outcome, other.standing) == ("does-not-count", "AA:AEO-F/17")
@@ -308,7 +310,7 @@ def test_what_the_former_key_signed_still_holds_and_withdrawal_is_for_good(house
     a.house.credentials.certificates.change_credential(HEAD, issued.id, "withdrawn", "convicted")
     hand_over(a, b)
     assert {one.number: one.status for one in b.house.credentials.standings.standings(officer())} == {
-        "17": "suspended",
+        "17": "withdrawn",
         "18": "valid",
     }
     with pytest.raises(SenderError, match="already withdrawn"):

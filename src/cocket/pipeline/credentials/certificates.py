@@ -146,7 +146,9 @@ class Credentials(Service):
             self._keep_issued(connection, issued, principal)
         return issued
 
-    def change_credential(self, principal: Principal, name: str, state: State, reason: str) -> IssuedCredential:
+    def change_credential(
+        self, principal: Principal, name: str, state: State, reason: str
+    ) -> tuple[IssuedCredential, ...]:
         """Suspend a certificate, make it valid again, or withdraw it for good.
 
         An authorised operator's status may be certified several times, in several forms. All certificates of it that were
@@ -157,6 +159,9 @@ class Credentials(Service):
             name: Its id, or the UUID in it; or the authorisation, such as `AA:AEO-F/AA-17`.
             state: What it becomes.
             reason: Why, in words.
+
+        Returns:
+            All that changed, the named one first (1..n).
 
         Raises:
             NotFoundError: There is no such certificate.
@@ -171,12 +176,35 @@ class Credentials(Service):
             issued = self._issued(connection, name)
             if issued.state in (state, "withdrawn"):
                 raise SenderError(f"The certificate is already {issued.state}.", code="credential-state")
-            changed = msgspec.structs.replace(issued, state=state, reason=reason.strip())
-            for one in (issued, *self._certifying(connection, _authorisation_of(issued))):
-                if one.state not in (state, "withdrawn"):
-                    also = msgspec.structs.replace(one, state=state, reason=reason.strip())
-                    self._keep_issued(connection, also, principal)
+            changed = tuple(
+                msgspec.structs.replace(one, state=state, reason=reason.strip())
+                for one in (issued, *self._others(connection, issued))
+                if one.state not in (state, "withdrawn")
+            )
+            for one in changed:
+                self._keep_issued(connection, one, principal)
         return changed
+
+    def alike_credentials(self, principal: Principal, name: str) -> tuple[IssuedCredential, ...]:
+        """A certificate and all others of the same authorisation, which are suspended and withdrawn with it.
+
+        Args:
+            principal: Who asks.
+            name: Its id, or the UUID in it; or the authorisation.
+
+        Returns:
+            The named one first (1..n).
+
+        Raises:
+            NotFoundError: There is no such certificate.
+            PolicyError: The principal may not see them.
+        """
+        self._access.require(principal, "standing:read")
+        with self._stores.database.transaction() as connection:
+            issued = self._issued(connection, name)
+            found = (issued, *self._others(connection, issued))
+            self._access.seal(connection, self._access.record(principal, ISSUED, tuple(one.id for one in found)))
+        return found
 
     def issued_credentials(self, principal: Principal) -> tuple[IssuedCredential, ...]:
         """Every certificate issued here, last changed first.
@@ -245,6 +273,11 @@ class Credentials(Service):
             return []
         found = (read_body(file, IssuedCredential) for file in self._stores.case_files.of_kind(connection, ISSUED))
         return [one for one in found if _authorisation_of(one) == authorisation]
+
+    def _others(self, connection: Connection, issued: IssuedCredential) -> list[IssuedCredential]:
+        """The other certificates of the authorisation of one (0..n)."""
+        same = self._certifying(connection, _authorisation_of(issued))
+        return [one for one in same if one.id != issued.id]
 
     def _issued(self, connection: Connection, name: str) -> IssuedCredential:
         named = self._certifying(connection, name)

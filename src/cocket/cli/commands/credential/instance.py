@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -14,7 +15,7 @@ from rich.table import Table
 
 from cocket.cli.base.files import read_file
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
-from cocket.cli.base.output import HomeOption, JsonOption, complain, err, json_line, out, shown
+from cocket.cli.base.output import HomeOption, JsonOption, complain, err, json_line, note, out, shown
 from cocket.cli.commands.aeo import OPERATOR
 from cocket.control.standing import SCOPES
 from cocket.credentials import KINDS, PublicKey, Resolver
@@ -35,7 +36,12 @@ from cocket.standards.certificates import read_json
 WORDS: Final = ("aeo", "origin", "phyto", "seal")
 FORMS: Final[tuple[IssuedForm, ...]] = ("vc", "vc-selective", "sd-jwt")
 
-NameArgument = Annotated[str, typer.Argument(metavar="ID", help="Id of the certificate, or the UUID in it.")]
+NameArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="ID", help="Id of the certificate, the UUID in it, or the authorisation, such as AA:AEO-F/AA-17."
+    ),
+]
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why; it stays on record.")]
 FetchOption = Annotated[
     list[str] | None,
@@ -88,6 +94,11 @@ def issue(
             for finding in error.findings:
                 complain(shown(render(finding)))
             raise
+        alike = certificates.alike_credentials(OPERATOR, issued.id) if issued.authorisation else ()
+    before = next((one for one in alike if one.state == "withdrawn"), None)
+    if before is not None:
+        why = f"{issued.authorisation} was withdrawn before ({before.reason}); this certificate is valid all the same."
+        note(shown(why))
     if to is not None:
         _write(to, issued.content.encode())
     if json_lines:
@@ -101,6 +112,8 @@ def issue(
 def suspend(name: NameArgument, reason: ReasonOption, home: HomeOption = None, json_lines: JsonOption = False) -> None:
     """Suspend a certificate; publish the lists anew for partners to see it.
 
+    All other certificates of the same authorisation are suspended with it, and named.
+
     Example:
         cocket credential suspend 0190c5f2-… --reason "books refused"
     """
@@ -108,7 +121,7 @@ def suspend(name: NameArgument, reason: ReasonOption, home: HomeOption = None, j
 
 
 def restore(name: NameArgument, reason: ReasonOption, home: HomeOption = None, json_lines: JsonOption = False) -> None:
-    """Make a suspended certificate valid again.
+    """Make a suspended certificate valid again, and all others of the same authorisation with it.
 
     Example:
         cocket credential restore 0190c5f2-… --reason "books shown"
@@ -116,12 +129,25 @@ def restore(name: NameArgument, reason: ReasonOption, home: HomeOption = None, j
     _change((name, "valid", reason), home, json_lines)
 
 
-def withdraw(name: NameArgument, reason: ReasonOption, home: HomeOption = None, json_lines: JsonOption = False) -> None:
-    """Withdraw a certificate for good.
+def withdraw(
+    name: NameArgument,
+    reason: ReasonOption,
+    is_sure: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
+    home: HomeOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """Withdraw a certificate for good, and with it all others of the same authorisation, in whatever form.
+
+    They are named, and it asks before it does so; without a terminal it needs --yes.
 
     Example:
         cocket credential withdraw 0190c5f2-… --reason "convicted"
     """
+    if not is_sure:
+        with open_service(settings_of(**home_option(home)), lambda one: one.credentials.certificates) as certificates:
+            alike = certificates.alike_credentials(OPERATOR, name)
+        if alike[0].state != "withdrawn":
+            _ask([one for one in alike if one.state != "withdrawn"])
     _change((name, "withdrawn", reason), home, json_lines)
 
 
@@ -290,13 +316,26 @@ COMMANDS: Final[tuple[tuple[str, Callable[..., None]], ...]] = (
 )
 
 
+def _ask(ending: Sequence[IssuedCredential]) -> None:
+    """Have it confirmed that certificates end for good."""
+    names = ", ".join(f"{one.id} ({one.form})" for one in ending)
+    if not sys.stdin.isatty():
+        raise SettingsError(
+            f"Nothing was withdrawn. These certificates would be, for good: {names}.",
+            hint="Use --yes when running without a terminal.",
+        )
+    of = f" of {ending[0].authorisation}" if ending[0].authorisation else ""
+    typer.confirm(f"Withdraw {counted(len(ending), 'certificate')}{of} for good: {names}?", abort=True, err=True)
+
+
 def _change(what: tuple[str, State, str], home: Path | None, json_lines: bool) -> None:
     with open_service(settings_of(**home_option(home)), lambda one: one.credentials.certificates) as certificates:
         changed = certificates.change_credential(OPERATOR, *what)
-    if json_lines:
-        json_line(_without_content(changed))
-    else:
-        out.print(f"{changed.id} is {changed.state}.", markup=False, highlight=False, soft_wrap=True)
+    for one in changed:
+        if json_lines:
+            json_line(_without_content(one))
+        else:
+            out.print(f"{one.id} ({one.form}) is {one.state}.", markup=False, highlight=False, soft_wrap=True)
 
 
 def _without_content(issued: IssuedCredential) -> dict[str, Any]:
