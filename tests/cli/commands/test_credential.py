@@ -145,6 +145,27 @@ def test_a_file_is_judged_offline_on_three_questions(tmp_path: Path) -> None:
     assert cocket("credential", "verify", str(paper), "--known", str(paper)).returncode == 2
 
 
+def test_one_file_that_is_no_certificate_is_named_and_the_others_are_judged(tmp_path: Path) -> None:
+    good, other, bad = (tmp_path / name for name in ("good.json", "other.json", "bad.json"))
+    for file in (good, other):
+        file.write_bytes(as_bytes(credential(by=key_issuer())))
+    bad.write_bytes(b"\xff\xfe")
+    none = tmp_path / "none.json"
+    words = ("credential", "verify", *map(str, (good, bad, none, other)), "--on", "2026-06-01")
+    done = cocket(*words, "--json")
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [one["file"] for one in lines] == list(map(str, (good, bad, none, other)))
+    assert [one.get("holds") for one in lines] == [True, None, None, True]
+    assert lines[1]["error"] == {"code": "json", "message": f"{bad}: The document is not text in UTF-8."}
+    assert lines[2]["error"]["code"] == "file-unreadable"
+    assert done.returncode == 2
+    plain = cocket(*words)
+    assert (plain.returncode, plain.stdout.count(" holds\n")) == (2, 2)
+    assert f"{bad}: The document is not text in UTF-8." in plain.stderr
+    known = cocket("credential", "verify", str(good), "--known", str(bad))
+    assert (known.returncode, f"{bad} cannot be read" in known.stderr) == (2, True)
+
+
 def test_a_context_is_pinned(places: tuple[dict[str, str], dict[str, str]], tmp_path: Path) -> None:
     file = tmp_path / "words.jsonld"
     file.write_text('{"@context": {"voyage": "https://words.invalid#voyage"}}')

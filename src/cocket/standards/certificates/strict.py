@@ -42,6 +42,8 @@ def read_json(data: bytes | str, most: int = MOST_BYTES) -> Any:
             raise ValueError("it is nested too deep")
         value = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_number, parse_float=_finite)
         _check(value)
+    except UnicodeDecodeError as error:
+        raise UnreadableError("The document is not text in UTF-8.", code="json") from error
     except (ValueError, RecursionError) as error:
         raise UnreadableError(f"The document cannot be read as JSON: {str(error)[:150]}.", code="json") from error
     return value

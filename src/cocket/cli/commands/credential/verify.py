@@ -10,10 +10,10 @@ from typing import Annotated, Any
 import typer
 
 from cocket.cli.base.files import read_file
-from cocket.cli.base.output import JsonOption, json_line, out, shown
+from cocket.cli.base.output import JsonOption, complain, json_line, out, shown
 from cocket.credentials import Contexts, PaperVerdict, Resolver, read_context, read_shape, sd_jwt, verify_paper
 from cocket.credentials.known import read_known, resolver_from
-from cocket.errors import SettingsError, UnreadableError
+from cocket.errors import CocketError, ProofError, SettingsError, UnreadableError
 from cocket.findings import Finding, describe, render
 
 app = typer.Typer(
@@ -53,7 +53,8 @@ def verify(
 
     Nothing is fetched. Whatever is needed and not handed in leaves its question open. Of several lists of one id the newest
     counts, in whatever order they are given; files that contradict each other, with none the newer, are refused. Exit 0 only
-    if every certificate holds on all three. With --nonce and --audience an SD-JWT holds only if who shows it holds the key
+    if every certificate holds on all three; exit 2 if a file is none, or cannot be read: it is named, and the others are
+    judged all the same. With --nonce and --audience an SD-JWT holds only if who shows it holds the key
     that it is bound to, and answered to these two.
 
     Examples:
@@ -65,16 +66,21 @@ def verify(
     moment = on.replace(tzinfo=UTC) if on else datetime.now(UTC)
     resolver = _resolver(known or [], moment)
     pinned = Contexts(dict(map(_context, contexts or [])))
-    is_good = True
+    is_good, is_read = True, True
     for file in files:
-        verdict = verify_paper(read_file(file), resolver, moment, pinned, asked)
+        try:
+            verdict = verify_paper(read_file(file), resolver, moment, pinned, asked)
+        except (SettingsError, UnreadableError, ProofError) as error:
+            is_read = False
+            _say_unread(file, error, json_lines)
+            continue
         findings = (*verdict.findings, *read_shape(verdict.claims, is_part=verdict.is_part)[1])
         is_good = is_good and verdict.holds and not findings
         if json_lines:
             json_line(_described(file, verdict, findings))
         else:
             _print(file, verdict, findings)
-    raise typer.Exit(0 if is_good else 1)
+    raise typer.Exit(2 if not is_read else int(not is_good))
 
 
 def challenge_of(nonce: str | None, audience: str | None) -> sd_jwt.Challenge | None:
@@ -95,10 +101,13 @@ def _resolver(files: list[Path], now: datetime) -> Resolver:
     for file in files:
         try:
             found.append(read_known(read_file(file)))
-        except UnreadableError as error:
-            if error.code != "known":
-                raise
-            raise UnreadableError(f"{file} has no id, so it cannot be referred to.", code="known") from error
+        except (UnreadableError, ProofError) as error:
+            says = (
+                "has no id, so it cannot be referred to."
+                if error.code == "known"
+                else f"cannot be read: {error.message}"
+            )
+            raise UnreadableError(f"{file} {says}", code=error.code) from error
     return resolver_from(found, now)
 
 
@@ -107,6 +116,14 @@ def _context(given: str) -> tuple[str, bytes]:
     if not equals or not address:
         raise SettingsError(f"{given} is not ADDRESS=FILE.", found=given)
     return address, read_context(read_file(Path(file)))
+
+
+def _say_unread(file: Path, error: CocketError, json_lines: bool) -> None:
+    """Say of a file that it is no certificate that can be judged, and why; by name, as it is one of several."""
+    message = f"{shown(str(file))}: {error.message}"
+    complain(message)
+    if json_lines:
+        json_line({"file": str(file), "error": {"code": error.code, "message": message}})
 
 
 def _described(file: Path, verdict: PaperVerdict, findings: tuple[Finding, ...]) -> dict[str, Any]:
