@@ -206,14 +206,14 @@ def read_book(data: bytes) -> Book:
     """A book out of JSON, checked as `verify_book` checks it under the registrar that it names.
 
     Raises:
-        ProofError: It is no book, or does not hold.
+        ProofError: It is no book (`title-unreadable`), or does not hold (any other code).
     """
     if len(data) > _MOST_BYTES:
-        raise ProofError("The record is too long.", code="title-book", expected=f"at most {_MOST_BYTES} bytes")
+        raise ProofError("The record is too long.", code="title-unreadable", expected=f"at most {_MOST_BYTES} bytes")
     try:
         found = msgspec.json.decode(data, type=Book)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ProofError(f"This is not a title record: {error}.", code="title-book") from error
+        raise ProofError(f"This is not a title record: {error}.", code="title-unreadable") from error
     book = verify_book(found.registrar, found.title_id, found.entries)
     if book.title != found.title:
         raise ProofError("The stated title does not follow from the entries of the record.", code="title-book")

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, get_args
@@ -269,8 +268,3 @@ def standing_of(title: Title) -> str:
     parties = {"holder": title.holder, "beneficiary": title.beneficiary, "nominee": title.nominee}
     named = ", ".join(f"{role} {shown(party)}" for role, party in parties.items() if party)
     return f"Title {title.standing}{': ' + named if named else ''}."
-
-
-def json_text(value: Any) -> str:
-    """A struct as indented JSON, to be kept in a file."""
-    return json.dumps(msgspec.to_builtins(value), indent=1, ensure_ascii=False)

@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 from cocket.cli.base.files import read_file
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
-from cocket.cli.base.output import AlwaysJsonOption, HomeOption, JsonOption, json_line, shown
+from cocket.cli.base.output import AlwaysJsonOption, HomeOption, JsonOption, complain, json_line, shown
 from cocket.cli.commands.aeo import OPERATOR
 from cocket.cli.commands.title.chain import (
     BeneficiaryOption,
@@ -19,13 +19,13 @@ from cocket.cli.commands.title.chain import (
     RemarkOption,
     TitleArgument,
     app,
-    json_text,
     kind_of,
     standing_of,
 )
-from cocket.credentials import SigningKey
+from cocket.credentials import PublicKey, SigningKey
 from cocket.credentials.encoding import to_base64url
 from cocket.credentials.title import ISSUER_ACTS, Act, Book, SignedInstruction, read_book, read_instruction, sign
+from cocket.errors import ProofError, SettingsError
 from cocket.findings.words import counted
 from cocket.pipeline import NotFoundError
 from cocket.pipeline.base.secret_files import read_secret
@@ -110,7 +110,7 @@ def instruct(
         holder=holder,
         remark=remark.encode(),
     )
-    typer.echo(json_text(sign(read_book(read_file(book)).instruct(act), signer)))
+    json_line(sign(read_book(read_file(book)).instruct(act), signer))
 
 
 @app.command("enter")
@@ -139,7 +139,7 @@ def book_of(title: TitleArgument, home: HomeOption = None, _as_json: AlwaysJsonO
         cocket title book 5b…5b > bill.book.json
     """
     with open_service(settings_of(**home_option(home)), lambda one: one.credentials.titles) as titles:
-        typer.echo(json_text(titles.title_book(OPERATOR, read_title_id(title))))
+        json_line(titles.title_book(OPERATOR, read_title_id(title)))
 
 
 @app.command("check")
@@ -158,14 +158,35 @@ def check(
 ) -> None:
     """Check a registrar's record of a title entry by entry, offline. The registrar's log and its witnesses show that it is complete.
 
+    Exit 1: the record was changed, or is another registrar's. Exit 2: the file is no record, or KEY no public key.
+
     Example:
         cocket title check bill.book.json --registrar z6Mk…
     """
-    found = read_book(read_file(book))
+    try:
+        PublicKey.from_multikey(registrar)
+    except ProofError as error:
+        raise SettingsError(f"{registrar} is not the public key of a registrar.", code="key-kind") from error
+    data = read_file(book)
+    try:
+        found = read_book(data)
+    except ProofError as error:
+        if error.code == "title-unreadable":
+            raise
+        _fail(book, error, json_lines)
     if found.registrar != registrar:
-        typer.echo(f"The record belongs to another registrar: {shown(found.registrar)}.", err=True)
-        raise typer.Exit(1)
+        says = f"The record belongs to another registrar: {found.registrar}."
+        _fail(book, ProofError(says, code="title-registrar", expected=registrar, found=found.registrar), json_lines)
     _tell(found, json_lines)
+
+
+def _fail(book: Path, error: ProofError, json_lines: bool) -> NoReturn:
+    """Say that a record does not hold, and end so."""
+    complain(shown(f"{book} does not hold: {error.message}"))
+    if json_lines:
+        said = {"code": error.code, "message": error.message, "expected": error.expected, "found": error.found}
+        json_line({"file": str(book), "holds": False, "error": said})
+    raise typer.Exit(1)
 
 
 def _tell(book: Book, json_lines: bool) -> None:
