@@ -436,6 +436,15 @@ def test_a_party_with_more_lines_than_there_are_is_refused_with_its_text(party: 
     assert (refused.value.expected, refused.value.found) == ("2", found)
 
 
+def test_a_document_that_was_changed_is_refused_by_the_name_of_its_field() -> None:
+    document = read(FWB).document
+    (bill,) = document.bills
+    changed = structs.replace(document, bills=(structs.replace(bill, loading_place="SIN"),))
+    with pytest.raises(SenderError) as refused:
+        standards.write(changed, "cargo-imp-fwb")
+    assert [each.arguments["place"] for each in refused.value.findings] == ["bills[1].loading_place"]
+
+
 _OTHER = b"FFM/8\n1/NZ0800/28NOV2210/SYD/BLRB\nWLG/28NOV2210\n086-12345675SYDWLG/T3K90/MACHINE PARTS\nLAST\n"
 
 

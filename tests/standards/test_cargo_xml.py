@@ -103,6 +103,25 @@ def test_pounds_and_cubic_feet_are_converted_and_written_as_they_were() -> None:
     assert b'unitCode="LBR">100<' in written.replace(b"100.0<", b"100<")
 
 
+def test_a_mass_that_has_no_exact_value_in_pounds_is_written_in_kilograms() -> None:
+    found = read(sample("xfwb/consolidation-in-pounds"))
+    (bill,) = found.document.bills
+    heavier = structs.replace(bill, gross_mass_kg=(bill.gross_mass_kg or 0) + 1)
+    written = standards.write(structs.replace(found.document, bills=(heavier,)), "cargo-xml-xfwb")
+    again = read(written)
+    assert again.document.bills[0].gross_mass_kg == heavier.gross_mass_kg
+    assert b'<IncludedTareGrossWeightMeasure unitCode="KGM">1001.17' in written.replace(b"ram:", b"")
+
+
+def test_a_change_that_cannot_be_written_is_refused_by_the_name_of_its_field() -> None:
+    found = read(sample("xfwb/direct"))
+    (bill,) = found.document.bills
+    changed = structs.replace(found.document, bills=(structs.replace(bill, line=7),))
+    with pytest.raises(SenderError) as refused:
+        standards.write(changed, "cargo-xml-xfwb")
+    assert "bills[1].line" in [each.arguments["place"] for each in refused.value.findings]
+
+
 def test_a_house_waybill_names_its_master() -> None:
     found = read(sample("xfzb/house"))
     (bill,) = found.document.bills

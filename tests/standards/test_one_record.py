@@ -207,8 +207,9 @@ def test_a_document_written_anew_tells_the_same(name: str) -> None:
 
 def test_a_changed_document_is_not_written_over_its_message() -> None:
     document = read(sample("direct-waybill")).document
-    with pytest.raises(SenderError, match="changed"):
+    with pytest.raises(SenderError, match="changed") as refused:
         standards.write(structs.replace(document, voyage="XX1"), "one-record")
+    assert [each.arguments["place"] for each in refused.value.findings] == ["voyage"]
 
 
 def test_an_event_without_a_code_is_not_written() -> None:

@@ -9,6 +9,7 @@ several messages, one behind another.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import islice
 
 from msgspec import structs
 
@@ -22,6 +23,7 @@ from cocket.standards.cargo_imp.reading import WHOLE
 from cocket.standards.cargo_imp.rules import check
 from cocket.standards.kind import Options, Source, Standard
 from cocket.standards.placi import PROFILE
+from cocket.standards.written import unwritten
 
 _PROFILE = "cargo-imp"
 _TITLES = {
@@ -30,6 +32,8 @@ _TITLES = {
     "FFM": "Cargo-IMP flight manifest (FFM)",
     "FSU": "Cargo-IMP status (FSU)",
 }
+#: Fields that an error names at most (count).
+_NAMED = 20
 #: Messages of the same form under another name.
 _SAME = {"FSA": "FSU"}
 _READERS: dict[str, Callable[[Message], Manifest | Movement]] = {
@@ -116,11 +120,13 @@ def _as_read(name: str, document: Manifest | Movement) -> bytes:
     whole = next((each.value or "" for each in document.extensions if each.path == WHOLE), "")
     data = whole.encode("latin-1", "replace")
     message = message_of(data)
-    if _kind(message) != name or _READERS[name](message) != document:
+    again = _READERS[name](message) if _kind(message) == name else None
+    if again != document:
         raise SenderError(
             "This document was changed after it was read, or is another message.",
             code="cargo-imp-changed",
             hint="Write it without extensions, as a new message.",
+            findings=tuple(islice(unwritten(document, again), _NAMED)),
         )
     return data
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any, Literal
 
 import msgspec
@@ -12,7 +13,7 @@ from msgspec import structs
 
 from cocket.errors import SenderError
 from cocket.findings import Finding, Gathered
-from cocket.model import Document, Manifest, Movement, Reading, Response
+from cocket.model import Document, Extension, Manifest, Movement, Reading, Response
 from cocket.model.message import Function
 from cocket.standards.air import require_air
 from cocket.standards.cargo_xml import lists, messages, waybill
@@ -24,9 +25,12 @@ from cocket.standards.kind import Options, Source, Standard
 from cocket.standards.leaves import Leaves, element_of, leaves_of
 from cocket.standards.placi import PROFILE
 from cocket.standards.shape import Outline
+from cocket.standards.written import unwritten
 from cocket.standards.xml import location_of
 
 _PROFILE = "cargo-xml"
+#: Fields that an error names at most (count).
+_NAMED = 20
 
 _FUNCTIONS: dict[str, Function] = {
     **dict.fromkeys(("update", "change", "replace", "amendment", "4", "5"), "amendment"),
@@ -154,13 +158,27 @@ def _write(name: str, document: Document) -> bytes:
         element = element_of(message.write(document), outline, next(iter(outline.roots)))
     except ValueError as error:  # lxml's word for a character or a name that XML has no way to write
         raise SenderError("This document contains text that XML does not allow.", found=str(error)) from error
-    if document.extensions and message.read(leaves_of(element, outline)) != document:
+    again = message.read(leaves_of(element, outline)) if document.extensions else document
+    if _without_units(again) != _without_units(document):
         raise SenderError(
             "This document was changed in a value that its message repeats in several places.",
             code="cargo-xml-changed",
             hint="Write it without extensions, as a new message.",
+            findings=tuple(islice(unwritten(document, again), _NAMED)),
         )
     return etree.tostring(element, encoding="UTF-8", xml_declaration=True)
+
+
+def _without_units(document: Document) -> Document:
+    """A document without the units that its message is written in: a measure may be written in another one."""
+    if not isinstance(document, Manifest):
+        return document
+    bills = tuple(structs.replace(each, extensions=_but_units(each.extensions)) for each in document.bills)
+    return structs.replace(document, bills=bills, extensions=_but_units(document.extensions))
+
+
+def _but_units(extensions: tuple[Extension, ...]) -> tuple[Extension, ...]:
+    return tuple(each for each in extensions if not each.path.endswith("/@unitCode"))
 
 
 def _standard(name: str, message: _Message) -> Standard:

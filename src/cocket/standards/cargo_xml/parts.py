@@ -17,6 +17,8 @@ from cocket.model import CustomsNote, Extension, Packaging, Party, Seal, Transpo
 from cocket.standards.leaves import Leaves
 
 #: Kilograms of the units of mass, cubic metres of those of volume.
+#: Decimals of a converted measure at most (count); a division that does not end has more.
+_DECIMALS = 9
 KILOGRAMS = {"KGM": Decimal(1), "LBR": Decimal("0.45359237"), "GRM": Decimal("0.001"), "TNE": Decimal(1000)}
 CUBIC_METRES = {
     "MTQ": Decimal(1),
@@ -78,7 +80,7 @@ def take_measure(leaves: Leaves, path: str, units: dict[str, Decimal]) -> Decima
 
 
 def put_measure(leaves: Leaves, path: str, value: Decimal | None, units: dict[str, Decimal]) -> None:
-    """Put a measure in the unit that stands there, else in the model's own.
+    """Put a measure in the unit that stands there if it has an exact value in it, else in the model's own.
 
     Source: UNECE Recommendation 20.
     """
@@ -86,7 +88,12 @@ def put_measure(leaves: Leaves, path: str, value: Decimal | None, units: dict[st
         return
     own = next(iter(units))
     put(leaves, f"{path}/@unitCode", own)
-    leaves.put(path, value / units.get(leaves.peek(f"{path}/@unitCode") or own, Decimal(1)))
+    factor = units.get(leaves.peek(f"{path}/@unitCode") or own, Decimal(1))
+    converted = value / factor
+    if converted * factor != value or -int(converted.as_tuple().exponent) > _DECIMALS:
+        leaves.put(f"{path}/@unitCode", own)
+        converted = value
+    leaves.put(path, converted)
 
 
 def take_pieces(leaves: Leaves, path: str) -> tuple[Packaging, ...]:
