@@ -132,8 +132,11 @@ def test_a_base_of_another_document_a_derived_proof_and_a_wrong_key_are_refused(
     with pytest.raises(ProofError, match="does not cover this document"):
         selective.derive(other, [], Contexts())
     shown = selective.derive(base, [], Contexts())
-    with pytest.raises(ProofError):
+    with pytest.raises(ProofError, match="already a part of a certificate"):
         selective.derive(shown, [], Contexts())
+    whole = {**base, "proof": {**base["proof"], "cryptosuite": "eddsa-rdfc-2022"}}
+    with pytest.raises(ProofError, match="it is shown whole"):
+        selective.derive(whole, [], Contexts())
     with pytest.raises(ProofError):
         selective.derive({"a": 1}, [], Contexts())
     with pytest.raises(ProofError, match="P-256"):

@@ -114,6 +114,11 @@ def test_a_list_that_is_absent_not_the_issuers_not_current_or_broken_leaves_it_o
     assert checked(published)[0] == "not-checked"
 
 
+def test_of_a_list_that_has_expired_the_list_is_named_and_not_the_certificate() -> None:
+    says = ("not-checked", "Its status list has expired; a current one is needed.")
+    assert checked(changed(exp=int(NOW.timestamp()) - 600)) == says
+
+
 @pytest.mark.parametrize(
     "status",
     [None, {}, [], "x", {"status_list": []}, {"status_list": {"idx": "1", "uri": ADDRESS}}]

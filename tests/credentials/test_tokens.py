@@ -173,6 +173,14 @@ def test_what_is_hidden_deeper_and_in_lists_comes_back_to_its_place() -> None:
     assert (claims["a"], claims["l"]) == ({"b": 1}, ["x", "y"])
 
 
+@pytest.mark.parametrize("bound", [True, False])
+def test_a_credential_is_not_shown_with_a_key_that_it_is_not_bound_to(bound: bool) -> None:
+    other = signing_key("other", "P-256")
+    with pytest.raises(ProofError) as refused:
+        sd_jwt.present(issued(bound=bound), ["number"], other, (ASKED, NOW))
+    assert refused.value.code == "sd-jwt-holder"
+
+
 def test_a_bound_credential_counts_only_for_who_asked_now() -> None:
     shown = sd_jwt.present(issued(bound=True), ["number"], HOLDER, (ASKED, NOW))
     assert verify(shown, challenge=ASKED).is_bound
@@ -184,7 +192,10 @@ def test_a_bound_credential_counts_only_for_who_asked_now() -> None:
     ):
         with pytest.raises(ProofError):
             verify(shown, **changes)
-    stolen = sd_jwt.present(issued(bound=True), ["number"], signing_key("thief", "P-256"), (ASKED, NOW))
+    part, thief = sd_jwt.present(issued(bound=True), ["number"]), signing_key("thief", "P-256")
+    told = {"aud": ASKED.audience, "nonce": ASKED.nonce, "iat": int(NOW.timestamp())}
+    digest = to_base64url(sha256(part.encode("ascii")).digest())
+    stolen = part + sign_token({"typ": "kb+jwt"}, told | {"sd_hash": digest}, thief)
     with pytest.raises(ProofError):
         verify(stolen, challenge=ASKED)
     more = shown.rpartition("~")

@@ -114,7 +114,7 @@ def present(
         The token with those disclosures alone, and the holder's signature where a key is given.
 
     Raises:
-        ProofError: A claim is not among the disclosures.
+        ProofError: A claim is not among the disclosures, or the credential is bound to another key (`sd-jwt-holder`).
         UnreadableError: It is no such credential.
 
     Source: RFC 9901 §6, §4.3.
@@ -126,6 +126,12 @@ def present(
     made = "~".join([token, *(named[name] for name in shown), ""])
     if holder is None or answer is None:
         return made
+    body = read_json(from_base64url(token.split(".")[1], "token"))
+    bound = body.get("cnf") if isinstance(body, dict) else None
+    if not isinstance(bound, dict) or PublicKey.from_jwk(bound.get("jwk")).multikey != holder.public.multikey:
+        raise ProofError(
+            "The certificate is not bound to this key; nobody would believe the proof.", code="sd-jwt-holder"
+        )
     challenge, moment = answer
     claims = {
         "aud": challenge.audience,

@@ -24,6 +24,7 @@ from cocket.credentials.encoding import from_base64url, from_multibase, to_base6
 from cocket.credentials.keys import IssuerKey, PublicKey, SigningKey
 from cocket.errors import ProofError, SettingsError
 
+_NAME = "ecdsa-sd-2023"
 _BASE, _DERIVED = b"\xd9\x5d\x00", b"\xd9\x5d\x01"
 _SKOLEM = "urn:bnid:"
 _SIGNATURE, _MULTIKEY, _LABEL = 64, 35, 32
@@ -86,7 +87,7 @@ def issue(
         raise ProofError("ecdsa-sd-2023 is signed with a P-256 key.", code="suite-key")
     proof: dict[str, Any] = {
         "type": "DataIntegrityProof",
-        "cryptosuite": "ecdsa-sd-2023",
+        "cryptosuite": _NAME,
         "created": created.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "verificationMethod": by.method,
         "proofPurpose": "assertionMethod",
@@ -115,12 +116,23 @@ def derive(document: dict[str, Any], selected: Sequence[str], contexts: rdf.Cont
         The revealed part of the document with a derived proof.
 
     Raises:
-        ProofError: It carries no base proof, a pointer leads nowhere, or nothing would be shown.
+        ProofError: It carries no base proof, is a part that was shown (`sd-shown`) or a certificate that is shown whole
+            (`sd-whole`), a pointer leads nowhere, or nothing would be shown.
         SettingsError: PyLD or cbor2 is not installed.
     """
     proof = document.get("proof")
     if not isinstance(proof, dict):
         raise ProofError("The document does not have exactly one base proof.", code="sd-base")
+    if proof.get("cryptosuite") != _NAME:
+        suite = str(proof.get("cryptosuite"))[:50]
+        raise ProofError(
+            "No part of this certificate can be shown: it is shown whole.", code="sd-whole", expected=_NAME, found=suite
+        )
+    if str(proof.get("proofValue", "")).startswith("u" + to_base64url(_DERIVED)):
+        raise ProofError(
+            "This is already a part of a certificate; its holder shows parts of the certificate as issued.",
+            code="sd-shown",
+        )
     unsecured = {name: value for name, value in document.items() if name != "proof"}
     base, public, hmac_key, signatures, mandatory = _read_base(proof)
     pointers = [*mandatory, *selected]

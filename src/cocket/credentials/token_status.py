@@ -215,7 +215,8 @@ def check_token_status(status: Any, issuer: str, resolver: Resolver, now: dateti
             raise ProofError("The status list is not that of the token's issuer.", code="status-list")
         state = _STATES.get(found[index])
     except (ProofError, UnreadableError) as error:
-        return Check("status", "not-checked", error.message)
+        says = "Its status list has expired; a current one is needed." if error.code == "token-ended" else error.message
+        return Check("status", "not-checked", says)
     if state is None:
         return Check("status", "not-checked", "The status list says what is not known here.")
     if state == "valid":
