@@ -71,7 +71,7 @@ KINDS: dict[str, tuple[Severity, str]] = {
     "seal-faulty": ("amber", "The seal reports that it does not work, or is damaged."),
     "seal-not-understood": (
         "amber",
-        "The device reports a state of a seal, lock, door or light in words that are not understood.",
+        "The device reports a state of a seal, lock or light in words that are not understood.",
     ),
     "seal-opened": ("red", "The seal was opened without an officer's permission."),
     "seal-swapped": ("red", "Another seal number is reported, but no opening was."),

@@ -25,7 +25,7 @@ COLUMNS: Final = {
     "opened_by": "opened_by",
     "cut": "cut is_cut strap_cut rope_cut seal_broken",
     "tamper": "tamper tampered tampering is_tampered tamper_alarm",
-    "door": "door door_state door_status",
+    "door": " ".join(["door", "door_state", "door_status"]),
     "alarms": "alarms alarm alarm_type",
     "light_lux": "light lux light_lux",
 }

@@ -177,7 +177,7 @@ def _not_understood(events: Iterable[TrackingEvent]) -> tuple[str, ...]:
     )
     if unread:
         seen = ", ".join(of_seal or names)
-        text = f"Warning: {len(unread)} messages state something of a seal, lock, door or light that was not understood"
+        text = f"Warning: {len(unread)} messages state something of a seal, lock or light that was not understood"
         err.print(Text(f"{text}: {shown(seen)}.", "yellow"), soft_wrap=True)
     return tuple(names)
 
