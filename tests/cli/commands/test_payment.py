@@ -56,7 +56,8 @@ def test_a_consignment_is_asked_for_paid_and_shown(place: dict[str, str], tmp_pa
     slip, data, order = tmp_path / "slip.pdf", tmp_path / "slip.json", tmp_path / "order.xml"
     assert cocket("payment", "slip", consignment, "--out", str(slip), "--language", "fr", **place).returncode == 0
     assert b"Avis de paiement" in slip.read_bytes()
-    assert cocket("payment", "slip", consignment, "--out", str(data), **place).returncode == 0
+    told = json.loads(cocket("payment", "slip", consignment, "--out", str(data), "--json", **place).stdout)
+    assert told == {"consignment": consignment, "out": str(data), "bytes": data.stat().st_size}
     assert json.loads(data.read_bytes())["advice"]["total"] == advice["total"]
     made = cocket(
         "payment",
@@ -92,8 +93,9 @@ def test_a_consignment_is_asked_for_paid_and_shown(place: dict[str, str], tmp_pa
     refund = tmp_path / "refund.xml"
     words = ("payment", "refund", consignment, "--account", "4711", "--name", "A", "--out", str(refund))
     assert cocket(*words, **place).returncode == 2, "a reason is needed"
-    made = cocket(*words, "--reason", "paid twice", **place)
+    made = cocket(*words, "--reason", "paid twice", "--json", **place)
     assert made.returncode == 0, made.stderr
+    assert json.loads(made.stdout)["bytes"] == refund.stat().st_size
     assert etree.parse(str(refund)).findtext(".//{*}InstdAmt") == over["over"]
     assert "refunded to the payer" in cocket("payment", "show", consignment, **place).stdout
     assert "For no advice was more paid" in cocket("payment", "overpaid", **place).stdout

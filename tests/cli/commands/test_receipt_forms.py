@@ -96,6 +96,15 @@ def test_without_a_proof_the_page_is_the_verifier_alone(folder: Path) -> None:
     assert _run(folder, "page").exit_code == 0
 
 
+def test_a_page_is_told_as_json(folder: Path) -> None:
+    told = json.loads(_run(folder, "page", "proof.json", "--key", "log.vkey", "--json").stdout)
+    assert (told["file"], told["out"], told["bytes"]) == ("proof.json", None, len(told["content"].encode()))
+    assert told["content"].startswith("<!doctype html>")
+    filed = json.loads(_run(folder, "page", "--out", "page.html", "--json").stdout)
+    size = (folder / "page.html").stat().st_size
+    assert filed == {"file": None, "out": "page.html", "bytes": size, "content": None}
+
+
 def test_a_proof_that_does_not_hold_gets_no_page_and_exits_1(folder: Path) -> None:
     result = _run(folder, "page", "proof.json", "--key", RECEIPT_VKEY, "--out", "page.html")
     assert result.exit_code == 1

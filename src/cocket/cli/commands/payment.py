@@ -82,6 +82,7 @@ def slip(
     target: Annotated[Path, typer.Option("--out", metavar="FILE", help="File to write: .pdf or .json.")],
     language: Annotated[str, typer.Option("--language", help=f"Of the page: {', '.join(spoken())}.")] = "en",
     home: HomeOption = None,
+    json_lines: JsonOption = False,
 ) -> None:
     """Write the payment slip of a consignment, as a page or as data.
 
@@ -97,7 +98,7 @@ def slip(
         view = payments.payment(OPERATOR, consignment)
         is_data = target.suffix.lower() == ".json"
         content = payments.slip_data(view) if is_data else payments.slip(view, known[language])
-    _write(target, content)
+    _write(consignment, target, content, is_json=json_lines)
 
 
 @app.command("order")
@@ -112,6 +113,7 @@ def order(
         typer.Option("--date", help="Day on which to pay, YYYY-MM-DD; else the last day, or today if that is past."),
     ] = None,
     home: HomeOption = None,
+    json_lines: JsonOption = False,
 ) -> None:
     """Write a payment order for the payer's bank: ISO 20022 pain.001.001.09, with a tax record for each charge.
 
@@ -127,7 +129,7 @@ def order(
     payer = Payer(account="".join(account.split()), bic="".join(bic.split()).upper(), name=name.strip(), day=when)
     with open_service(settings_of(**home_option(home)), lambda one: one.measures.payments) as payments:
         content = payments.order(payments.payment(OPERATOR, consignment), payer)
-    _write(target, content)
+    _write(consignment, target, content, is_json=json_lines)
 
 
 @app.command("overpaid")
@@ -161,6 +163,7 @@ def refund(
     bic: Annotated[str, typer.Option("--bic", help="Bank of the payer (BIC).")] = "",
     name: Annotated[str, typer.Option("--name", help="Holder of that account; else the payer of the advice.")] = "",
     home: HomeOption = None,
+    json_lines: JsonOption = False,
 ) -> None:
     """Pay back what was paid too much: writes an order for the bank of the administration, ISO 20022 pain.001.001.09.
 
@@ -175,7 +178,7 @@ def refund(
     payer = Payer(account="".join(account.split()), bic="".join(bic.split()).upper(), name=name.strip())
     with open_service(settings_of(**home_option(home)), lambda one: one.measures.payments) as payments:
         content = payments.refund(OPERATOR, consignment, payer, reason)
-    _write(target, content)
+    _write(consignment, target, content, is_json=json_lines)
 
 
 @app.command("import")
@@ -293,11 +296,13 @@ def _line(one: PaymentLine) -> str:
     return f"{one.amount:>15,f} {one.currency}{booked}{payer}: {one.says}{said} ({one.id})"
 
 
-def _write(target: Path, content: bytes) -> None:
+def _write(consignment: str, target: Path, content: bytes, *, is_json: bool) -> None:
     try:
         target.write_bytes(content)
     except OSError as error:
         raise StoreError(f"{target} cannot be written: {error.strerror}.", code="file-unwritable") from error
+    if is_json:
+        json_line({"consignment": consignment, "out": str(target), "bytes": len(content)})
 
 
 def _say(text: str) -> None:

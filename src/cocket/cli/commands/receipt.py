@@ -174,10 +174,12 @@ def page(
     ] = None,
     language: Annotated[str, typer.Option("--language", help=f"Language of the page: {', '.join(LANGUAGES)}.")] = "en",
     out: OutOption = None,
+    json_lines: JsonOption = False,
 ) -> None:
     """Make a page to keep: facts, the proof as codes, and a verifier that runs in any browser without a connection.
 
     Without PROOF it is the verifier alone, for whoever is shown a receipt. The page loads nothing and sends nothing.
+    With --json the page stands in the line, unless it went to a file.
 
     Exit 0: it is written. Exit 1: the proof does not hold, and gets no page. Exit 2: a file cannot be read or written.
 
@@ -190,7 +192,7 @@ def page(
         raise typer.BadParameter(f"There are no texts in {shown(language)}, only in {', '.join(LANGUAGES)}.")
     keys = trusted_keys(key) if key else []
     if file is None:
-        _write(write_verifier_page(language, keys).encode(), out)
+        _write_page(file, write_verifier_page(language, keys), out, json_lines)
         return
     if not keys:
         raise typer.BadParameter("A page for a proof needs --key, the log's public key.")
@@ -201,7 +203,15 @@ def page(
     except ProofError as error:
         complain(f"{shown(str(file))}: {error}")
         raise typer.Exit(1) from error
-    _write(made.encode(), out)
+    _write_page(file, made, out, json_lines)
+
+
+def _write_page(file: Path | None, made: str, out: Path | None, json_lines: bool) -> None:
+    if out is not None or not json_lines:
+        _write(made.encode(), out)
+    if json_lines:
+        said = {"file": file and str(file), "out": out and str(out), "bytes": len(made.encode())}
+        json_line(said | {"content": made if out is None else None})
 
 
 def trusted_keys(key: str) -> list[str]:
