@@ -350,3 +350,9 @@ def test_damaged_declarations_raise_only_our_errors() -> None:
         else:
             kinds[reading.outcome] += 1
     assert set(kinds) == {"accepted", "refused", "unreadable"}
+
+
+def test_what_is_no_declaration_is_refused_by_the_name_of_what_it_is() -> None:
+    with pytest.raises(SenderError, match="A Manifest cannot be written as a declaration") as refused:
+        WCO_DM.write(Manifest())  # type: ignore[misc]  # a declaration is what it writes
+    assert refused.value.found == "Manifest"

@@ -134,7 +134,8 @@ def write(document: Document) -> bytes:
     Source: WCO Data Model 3.6, Declaration (42A) and MetaData.
     """
     if not isinstance(document, Declaration):
-        raise SenderError("A manifest cannot be written as a declaration.", expected="declaration", found="manifest")
+        kind = type(document).__name__
+        raise SenderError(f"A {kind} cannot be written as a declaration.", expected="Declaration", found=kind)
     data_set = data_set_of(document.extensions)
     if data_set is not None:
         return _write_danish(document, data_set)
