@@ -73,7 +73,11 @@ def drawn(rows: Iterable[Row], machine: str) -> str:
     lines = [_HEAD]
     for task, ones in found.items():
         taps, keys = ([one for one in ones if one.way == way] for way in ("taps", "keys"))
-        counts = (_span(one.presses for one in taps), _span(one.presses for one in keys), _span(one.pages for one in ones))
+        counts = (
+            _span(one.presses for one in taps),
+            _span(one.presses for one in keys),
+            _span(one.pages for one in ones),
+        )
         lines.append(f"| {task} | {' | '.join(counts)} |\n")
     done = Counter((one.language, one.width) for ones in found.values() for one in ones if one.seconds)
     where = sorted((at for at, count in done.items() if count > len(found)), key=lambda at: (at[0], -at[1]))
