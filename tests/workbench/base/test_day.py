@@ -631,6 +631,7 @@ def done(day: Day, task: Task, kind: type[Hands], language: str) -> tuple[Hands,
 FORGIVEN = re.compile("GL Driver Message|ERR_INTERNET_DISCONNECTED")
 
 
+@pytest.mark.soak  # a demo of its own, and minutes for each width and language
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("width", WIDTHS)
 def test_the_tasks_of_a_day_take_no_more_than_they_did(day: Day, width: int, language: str) -> None:
