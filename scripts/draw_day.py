@@ -26,8 +26,8 @@ _HEAD = """# How much a day takes
 
 Drawn by `scripts/draw_day.py`: the tasks of an ordinary day over the demo, in a real browser, by taps alone and by keyboard alone, at
 1440, 820 and 390 pixels, in English and in French. Each begins at the queue, or in a pocket without a network; a text that is typed
-counts as one. `make soak ARGS=tests/workbench/base/test_day.py` does all of them, and fails where one takes longer, where a page is wider than its
-window or in another language, or where axe finds something.
+counts as one. `make soak ARGS=tests/workbench/base/test_day.py` does all of them, and fails where one takes longer, where a page is
+wider than its window or in another language, or where axe finds something.
 
 ## Taps, presses and pages
 
