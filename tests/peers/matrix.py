@@ -242,7 +242,7 @@ def everything_shown(place: Mapping[str, str], folder: Path) -> list[Shown]:
     maker.holder("other")
     bound = maker.issued("sd-jwt", "AA-20", "holder")
     maker.do("suspend", "AA:AEO-F/AA-18", "--reason", "books refused")
-    maker.do("withdraw", "AA:AEO-F/AA-19", "--reason", "convicted")
+    maker.do("withdraw", "AA:AEO-F/AA-19", "--reason", "convicted", "--yes")
     published = maker.published()
     made = [Shown(form, state, text, published) for (form, state), text in before.items()]
     for form in ("vc", "vc-selective", "sd-jwt"):

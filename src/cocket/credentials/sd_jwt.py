@@ -130,7 +130,7 @@ def present(
     bound = body.get("cnf") if isinstance(body, dict) else None
     if not isinstance(bound, dict) or PublicKey.from_jwk(bound.get("jwk")).multikey != holder.public.multikey:
         raise ProofError(
-            "The certificate is not bound to this key; nobody would believe the proof.", code="sd-jwt-holder"
+            "The certificate is not bound to this key, so that the proof would not hold.", code="sd-jwt-holder"
         )
     challenge, moment = answer
     claims = {

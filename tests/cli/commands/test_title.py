@@ -125,7 +125,7 @@ def test_a_registrar_keeps_a_title_and_a_party_checks_his_book_offline(home: Pat
     assert parties["bank"] in checked and " as of 20" in checked and "later ones are with the registrar" in checked
     assert run("check", book, "--registrar", parties["owner"]).exit_code == 1
     book.write_text(book.read_text().replace(parties["bank"], parties["owner"]))
-    assert isinstance(run("check", book, "--registrar", registrar).exception, CocketError)
+    assert run("check", book, "--registrar", registrar).exit_code == 1
 
 
 def test_a_registrar_does_only_what_a_registrar_does(home: Path) -> None:

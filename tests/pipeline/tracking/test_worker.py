@@ -159,7 +159,9 @@ def test_what_two_devices_show_together_is_told_and_outlasts_the_journey_of_one(
     for alert in lorry.house.tracking.alerts.alerts(SUPERVISOR, AlertFilter(limit=100)).alerts:
         if alert.journey in (other.id, None):
             lorry.house.tracking.alerts.close_alert(SUPERVISOR, alert.id, "confirmed", "seen")
-    lorry.house.tracking.journeys.discharge_journey(SUPERVISOR, other.id, "")
+    lorry.house.tracking.journeys.discharge_journey(
+        SUPERVISOR, other.id, "another number was reported", is_irregular=True
+    )
     lorry.hear(range(10, 12))
     assert "seal-used-twice" in kinds(lorry, "closed")
     assert "seal-used-twice" not in kinds(lorry, "withdrawn")

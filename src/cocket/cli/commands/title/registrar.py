@@ -158,7 +158,7 @@ def check(
 ) -> None:
     """Check a registrar's record of a title entry by entry, offline. The registrar's log and its witnesses show that it is complete.
 
-    Exit 1: the record was changed, or is another registrar's. Exit 2: the file is no record, or KEY no public key.
+    Exit 1: the record was changed, or is another registrar's. Exit 2: the file cannot be read as a record, or KEY as a public key.
 
     Example:
         cocket title check bill.book.json --registrar z6Mk…
