@@ -121,7 +121,7 @@ def test_a_reference_opens_its_dossier_and_words_list_what_has_them(enter: Enter
     assert "These words in reference, trader or goods" in page
     nothing = client.get("/search?text=nosuchword")
     assert nothing.status_code == 200
-    assert "Nothing found" in text_of(nothing)
+    assert "Nothing matches" in text_of(nothing)
     assert (
         "/search?" not in nothing.text.split('<div class="empty">')[1].split("</div>")[0]
     )  # it leads to no search again
@@ -157,7 +157,7 @@ def test_reasons_come_before_the_score_and_the_score_with_its_origin(enter: Ente
         "Money of this suspicion",
         "Score 0.91 of 1, higher is worse",
         "Model boosted-v1-",
-        "price_gap -0.9163",
+        "-0.9163",
         "What the suspicion rests on",
         "6 further signs weigh too little to be shown. 2 signs are of many consignments together and open none.",
     ]
