@@ -244,6 +244,10 @@ class SimulatedHouse(SimulatedTracking):
     def take_over(self, principal: Any, order_id: str, reason: str) -> None:
         """None: who examines is tested over a real house (`tests/pipeline/control/test_officer_allocation.py`)."""
 
+    def hub_lists(self, principal: Any) -> tuple[Any, ...]:
+        """None: the page of hubs is tested over a real house (`tests/api/test_tracking.py`)."""
+        return ()
+
     def threats(self, principal: Any, *, days: int = 30) -> ThreatList:
         """None: the page of threats is tested over a real house (`test_threats.py`)."""
         self._look(principal, "threats")

@@ -155,7 +155,8 @@ def close_alerts(day: Day) -> None:
 
 def discharge(day: Day) -> None:
     close_alerts(day)
-    day.house.tracking.journeys.discharge_journey(HEAD, str(day.one("select id from journey")), "arrived")
+    journey = str(day.one("select id from journey"))
+    day.house.tracking.journeys.discharge_journey(HEAD, journey, "arrived", is_irregular=True)
 
 
 SEED = "the seed is a secret of which only the commitment is sealed: a backup brings it back"
