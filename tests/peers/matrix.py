@@ -19,7 +19,9 @@ from typing import Any
 from typer.testing import CliRunner, Result
 
 from cocket.cli import app
-from cocket.credentials import PublicKey, subject_of
+from cocket.credentials import PublicKey, SigningKey, subject_of
+from cocket.credentials.tokens import sign_token
+from cocket.pipeline.base.secret_files import read_secret
 from tests.cli.commands.test_people import cocket
 from tests.credentials.made import as_bytes, operator
 from tests.exchange.authority import authority, make_authority
@@ -253,8 +255,8 @@ def everything_shown(place: Mapping[str, str], folder: Path) -> list[Shown]:
         "bound": maker.presented(bound, "holder", NONCE, AUDIENCE),
         "another nonce": maker.presented(bound, "holder", "0000", AUDIENCE),
         "another audience": maker.presented(bound, "holder", NONCE, "https://thief.example"),
-        "another's key": maker.presented(bound, "other", NONCE, AUDIENCE),
     }
+    answers["another's key"] = maker.signed_again(answers["bound"], "other")
     made += [Shown("sd-jwt", state, text, published, holder=holder) for state, text in answers.items()]
     maker.do("rotate")
     after = maker.published()
@@ -304,6 +306,13 @@ class _Maker:
     def presented(self, held: str, holder: str, nonce: str, audience: str) -> str:
         words = ["--show", "number", "--key", str(self._folder / f"{holder}.key"), "--nonce", nonce]
         return self.do("present", str(_file(self._folder, "held", held)), *words, "--audience", audience)
+
+    def signed_again(self, shown: str, by: str) -> str:
+        """The same answer signed by another key, as a thief would do it: the command refuses to."""
+        before, _, answer = shown.rpartition("~")
+        header, claims = (json.loads(base64.urlsafe_b64decode(part + "==")) for part in answer.split(".")[:2])
+        key = SigningKey("P-256", read_secret(self._folder / f"{by}.key"))
+        return f"{before}~{sign_token(header, claims, key)}"
 
     def published(self) -> dict[str, str]:
         """What the issuer publishes, by its address."""

@@ -241,7 +241,7 @@ def results(desk: Any, day: float) -> tuple[float, float]:
     history = desk._analysts.history
     rate = history.look(Facts(id="probe", day=day, items=(ItemFacts(),))).looks[0].figures["importer_rate"]
     memory = history._memory
-    examined, found = memory._tallies.get(("all",), (0.0, 0.0))
+    examined, found = memory._tallies.get(("all",)) or (0.0, 0.0)
     faded = examined / memory._grow(day), found / memory._grow(day)
     assert rate == pytest.approx((faded[1] + 1.0) / (faded[0] + 20.0))
     return faded
