@@ -208,6 +208,39 @@ def share(found: float, of: float) -> Estimate | None:
     return Estimate(rate, min(rate, max(0.0, middle - half)), max(rate, min(1.0, middle + half)))
 
 
+def area(value: float, found: int, others: int) -> Estimate:
+    """The area under the curve of an order, with its interval: every area by which the one seen would not be odd.
+
+    At one half the spread is that of the rank test, so that an interval above one half says what that test says: the order is
+    better than chance. With few finds, or few others, it is wide.
+
+    Args:
+        value: The area seen (0–1): the chance that a found case stands above one that was not.
+        found: Cases found (count).
+        others: Cases in which nothing was found (count). Where either is 0 nothing is known.
+
+    Source: Hanley and McNeil, The meaning and use of the area under a ROC curve, Radiology 143, 1982 (the spread); Newcombe,
+    Confidence intervals for an effect size measure based on the Mann–Whitney statistic, Statistics in Medicine 25, 2006 (the
+    spread taken at the end of the interval); Mann and Whitney, Annals of Mathematical Statistics 18(1), 1947.
+    """
+    if not found or not others:
+        return Estimate(value, 0.0, 1.0)
+
+    def is_odd(supposed: float) -> bool:
+        one, other = supposed / (2.0 - supposed), 2.0 * supposed**2 / (1.0 + supposed)
+        terms = supposed * (1.0 - supposed) + (found - 1) * (one - supposed**2) + (others - 1) * (other - supposed**2)
+        return abs(value - supposed) > _Z * math.sqrt(max(0.0, terms) / (found * others))
+
+    ends = []
+    for far in (0.0, 1.0):
+        near = value
+        for _ in range(40):
+            middle = (far + near) / 2.0
+            far, near = (middle, near) if is_odd(middle) else (far, middle)
+        ends.append(near)
+    return Estimate(value, ends[0], ends[1])
+
+
 def rate_of(cases: Iterable[Trial]) -> Rate | None:
     """The share of all these cases in which an examination finds something, for cases to come as well.
 

@@ -19,7 +19,7 @@ import msgspec
 from cocket.errors import ProofError, SettingsError, StoreError
 from cocket.risk.models import load_model
 from cocket.risk.models.registry import ModelAct, Role, Roles, next_act, read_acts, roles_after, write_act
-from cocket.risk.models.report import must_not_be_beaten, register_entry
+from cocket.risk.models.report import must_be_fit, register_entry
 
 if TYPE_CHECKING:
     from cocket.risk.models import Model
@@ -77,17 +77,18 @@ class ModelRegistry:
             role: Its role.
             by: Who gives it.
             reason: Why, in words.
-            anyway: Why it shall speak though something simpler did better on the latest results; sealed with the reason.
+            anyway: Why it shall speak though on the latest results it does no better than chance, or something simpler did better; sealed
+                with the reason.
 
         Raises:
             ProofError: The file or the log was changed, or the model fails its test.
-            SettingsError: There is no such model, it has the role, or it shall be champion and something simpler did better.
+            SettingsError: There is no such model, it has the role, or it shall be champion and is not fit (`report.must_be_fit`).
             StoreError: It cannot be read, or the log cannot be written.
         """
         data = self._bytes(version)
         model = load_model(data)
         if role == "champion" and anyway is None:
-            must_not_be_beaten(model.card.rivals)
+            must_be_fit(model.card)
         told = reason if anyway is None else f"{reason} (anyway: {anyway})"
         self._write(self._act(role, version, data, (by, told)))
         return self.roles()

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from cocket.errors import SettingsError
-from cocket.risk.estimate import Rate, Trial, ahead
+from cocket.risk.estimate import Rate, Trial, ahead, area
 from cocket.risk.features import COLUMN_NAMES, COLUMNS, Terms
 from cocket.risk.features.batch import CORRECTED, Frame
 from cocket.risk.models import jury
@@ -32,7 +32,7 @@ from cocket.risk.models.layered_v1 import (
 )
 from cocket.risk.models.metrics import auc, average_precision, precision_at
 from cocket.risk.models.reliability import Reliable, bins_of, error_where_it_counts, reliability_of, stability_index
-from cocket.risk.models.report import LayeredCard
+from cocket.risk.models.report import CHANCE, Latest, LayeredCard
 from cocket.risk.models.trust import with_weights
 
 _HOLDOUT, _TEST_ROWS, _MOST_WEIGHT, _LEAST_DRAWN, _MOST_DRIFTS = 0.25, 16, 200.0, 300, 10
@@ -317,6 +317,7 @@ def _card(past: Past, parts: tuple[Ints, Ints], kept_back: _KeptBack, stages: St
         drift=_drift(past, since),
         segments=_segments(past, raw, since),
         importance={name: gain / total for name, gain in sorted(gains.items(), key=lambda item: -item[1])},
+        latest=_latest(later, judged.score.tolist()),
     )
 
 
@@ -326,6 +327,14 @@ def _figures(found: list[bool], scores: list[float]) -> dict[str, float | None]:
         "ap": average_precision(found, scores),
         "p@5": precision_at(found, scores, 0.05),
         "p@10": precision_at(found, scores, 0.10),
+def _latest(found: list[bool], scores: list[float]) -> Latest:
+    value = auc(found, scores)
+    finds = sum(found)
+    return Latest(
+        results=len(found), found=finds, auc=area(CHANCE if value is None else value, finds, len(found) - finds)
+    )
+
+
     }
 
 

@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import msgspec
 
 from cocket.errors import SettingsError
+from cocket.risk.estimate import Estimate
 from cocket.risk.models.jury import Rival
 from cocket.risk.models.reliability import Reliable
 
@@ -23,6 +25,28 @@ LIMITS = (
 
 #: Finds among examinations drawn at random below which a scale is not to be trusted (count).
 FEW_FINDS = 20
+
+#: Area under the curve of an order by chance.
+CHANCE = 0.5
+
+
+class Latest(msgspec.Struct, frozen=True, kw_only=True):
+    """How the order of a model does on the latest results, of which it learnt nothing.
+
+    Attributes:
+        results: Results (count); `found` of them finds.
+        found: See `results`.
+        auc: Chance that a find stands above a result without one (0–1, one half by chance), with its interval of 95 %.
+    """
+
+    results: int
+    found: int
+    auc: Estimate
+
+    @property
+    def beats_chance(self) -> bool:
+        """Whether the order is better than one by chance, beyond what chance makes of so few results."""
+        return self.auc.low > CHANCE
 
 
 class LayeredCard(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +66,7 @@ class LayeredCard(msgspec.Struct, frozen=True, kw_only=True):
         blend: Part that the trees which take the evidence for one feature of many have in the log-odds, 0–1; `plain_part` that of
             the trees that know nothing of it.
         rivals: Simpler orders held against the model on the rows kept back, each result standing for its like, best first.
+        latest: How its order does on the rows kept back; None of a model from before this was measured.
         reliability: Chances told and what observed, lowest first, on the later half of the rows kept back, scaled by the earlier.
         reliability_error: Calibration error with each part counted by its size and chance; None if there are no parts.
         anchored: Whether the scale was drawn to the rate of the examinations that chance drew.
@@ -70,6 +95,7 @@ class LayeredCard(msgspec.Struct, frozen=True, kw_only=True):
     blend: float = 0.0
     plain_part: float = 0.0
     rivals: tuple[Rival, ...] = ()
+    latest: Latest | None = None
     reliability: tuple[Reliable, ...] = ()
     reliability_error: float | None = None
     anchored: bool = False
@@ -81,18 +107,62 @@ class LayeredCard(msgspec.Struct, frozen=True, kw_only=True):
     threshold_found: bool = False
 
 
+#: Whether the probabilities of a model are drawn to what chance found, or rest on too few of such finds.
+Scale = Literal["anchored", "uncertain"]
+
+
+def scale_of(card: LayeredCard) -> tuple[Scale, str | None]:
+    """Whether the probabilities of a model can be trusted, and why not."""
+    if card.random_found >= FEW_FINDS:
+        return "anchored", None
+    return "uncertain", (
+        f"Only {card.random_found} finds among {card.random_examined} examinations drawn at random: its probabilities may be badly "
+        "calibrated. Use its ranking, not its probabilities, or draw more at random."
+    )
+
+
+def as_known(chance: float, scale: Scale) -> float:
+    """A chance (0–1) with the digits that are known: two where its scale is uncertain."""
+    return float(f"{chance:.2g}") if scale == "uncertain" else chance
+
+
 def warnings_of(card: LayeredCard) -> tuple[str, ...]:
     """What a reader must be warned of, besides the limits of every model (0..n)."""
     told = []
-    if card.random_found < FEW_FINDS:
-        told.append(
-            f"Only {card.random_found} finds among {card.random_examined} examinations drawn at random: its probabilities may be badly "
-            "calibrated. Use its ranking, not its probabilities, or draw more at random."
-        )
+    if card.latest is not None and not card.latest.beats_chance:
+        told.append(f"Not distinguishable from chance: {_area(card.latest)}.")
+    _, uncertain = scale_of(card)
+    if uncertain is not None:
+        told.append(uncertain)
     beaten = [one.name for one in card.rivals if one.beats]
     if beaten:
         told.append(f"Something simpler did better on the latest results: {', '.join(beaten)}.")
     return tuple(told)
+
+
+def _area(latest: Latest) -> str:
+    area = latest.auc
+    return (
+        f"on the latest {latest.results:,} results, {latest.found:,} of them finds, its AUC is {area.value:.3f}, with an interval of "
+        f"95 % from {area.low:.3f} to {area.high:.3f}; an order by chance has {CHANCE}"
+    )
+
+
+def must_be_fit(card: LayeredCard) -> None:
+    """Make sure that a model may be champion: its order is better than chance, and no simple order is better than it.
+
+    Raises:
+        SettingsError: One of these is not so.
+    """
+    if card.latest is not None and not card.latest.beats_chance:
+        raise SettingsError(
+            f"The model is not distinguishable from chance: {_area(card.latest)}.",
+            code="model-by-chance",
+            expected=f"the lower end above {CHANCE}",
+            found=f"{card.latest.auc.low:.3f}",
+            hint='Train on more results, or promote it anyway: --anyway "reason".',
+        )
+    must_not_be_beaten(card.rivals)
 
 
 def must_not_be_beaten(rivals: Sequence[Rival]) -> None:

@@ -205,6 +205,12 @@ def _show(version: str, card: LayeredCard, where: str, as_json: bool) -> None:
     if card.reliability:
         out.print(_reliability(card))
     for warning in warnings_of(card):
+    if card.latest is not None:
+        area = card.latest.auc
+        _print(
+            f"On the latest {card.latest.results:,} results, {card.latest.found:,} of them finds, its AUC is {area.value:.3f} "
+            f"({area.low:.3f}–{area.high:.3f}); an order by chance has 0.5."
+        )
         _print(f"[bold]Warning:[/bold] {warning}")
     for limit in card.limits:
         _print(f"• {limit}")

@@ -39,7 +39,10 @@ ModelsOption = Annotated[
 
 
 AnywayOption = Annotated[
-    str | None, typer.Option(help="Reason to make it champion although something simpler does better; sealed.")
+    str | None,
+    typer.Option(
+        help="Reason to make it champion although it does no better than chance, or something simpler does better; sealed."
+    ),
 ]
 
 
@@ -207,8 +210,8 @@ def promote_command(
 ) -> None:
     """Give a model a role after it has passed its own test. A running assessment worker takes it up with its next batch.
 
-    No model becomes champion that something simpler beats by more than one standard error on the latest results, as its card
-    shows, unless somebody says why: --anyway. Both reasons are sealed.
+    No model becomes champion whose order on the latest results is not distinguishable from chance, or that something simpler
+    beats there by more than one standard error, as its card shows, unless somebody says why: --anyway. Both reasons are sealed.
 
     Examples:
         cocket risk promote layered-v1-0123456789ab --role challenger --reason "trained on the new year"
