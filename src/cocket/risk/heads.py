@@ -14,7 +14,7 @@ import msgspec
 
 from cocket.risk.conflicts import shortage_of, suspicion_of
 from cocket.risk.signs import kind_of
-from cocket.risk.suspicion import Fact, Head, Kind, Stake, Suspicion, ground, lead, said_as
+from cocket.risk.suspicion import NAMES, Fact, Head, Kind, Stake, Suspicion, ground, in_place, lead, said_as
 
 if TYPE_CHECKING:
     from cocket.risk.assessment import Assessment
@@ -36,6 +36,9 @@ OBJECTS: Final[dict[Kind, str]] = {
     "listed-party": "someone named in the documents resembles a listed party",
     "seal": "a seal that was opened or changed",
 }
+
+#: Facts that are told where there is but a line for each case (count).
+_TOLD: Final = 3
 
 #: What intelligence and alerts are told as.
 INTELLIGENCE_OBJECT: Final = "what intelligence says of this consignment"
@@ -70,6 +73,20 @@ def head_of(facts: Iterable[Fact], assessment: Assessment, model: Model | None, 
         if model is not None and not (is_random or assessment.degraded or first)
         else None,
     )
+
+
+def reasons_of(head: Head) -> list[dict[str, str | float]]:
+    """What to look for, then the facts that lead to it, in words; nothing where nothing that can be shown speaks for a find."""
+    told: list[dict[str, str | float]] = []
+    named = head.suspicion
+    if named is not None:
+        weight = sum(fact.weight or 0.0 for fact in head.facts if fact.kind == named.kind)
+        says = f"{NAMES[named.kind]}: {in_place(named.message, named.arguments)}"
+        told.append({"code": named.kind, "says": says, "weight": weight})
+    for fact in head.facts[:_TOLD]:
+        says = in_place(fact.message, fact.arguments)
+        told.append({"code": fact.code, "says": says, "weight": fact.weight or 0.0})
+    return told
 
 
 def with_stake(head: Head, stake: Stake) -> Head:

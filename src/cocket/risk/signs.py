@@ -8,13 +8,13 @@ declaration can be named (found rates of a heading, counts of a seller) are fact
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from cocket.risk.features import ROW_NAMES, Look
+from cocket.risk.features import ROW_NAMES, Entry, Look
 from cocket.risk.features.traces import TRACES
 from cocket.risk.suspicion import OF_OFFENCE, Exhibit, Fact, Kind, TraderRecord
 from cocket.risk.trail import CLEAN, FOUND, MOST_ROWS, OWN, PAST, TraderPast
@@ -87,6 +87,17 @@ _KINDS: Final[dict[str, Kind]] = {
     "words": "code",
 }
 
+#: What a bill of lading says otherwise than the declaration: the code and sentence of the cross-check of a dossier, which a
+#: table has nobody to make; the figures of both.
+_BILL: Final = (
+    ("bill-gross-differs", "{found} kg gross are declared, the bill of lading has {expected} kg", "gross_kg", "bill_gross_kg"),
+    ("bill-packages-differ", "{found} packages are declared, the bill of lading has {expected}", "packages", "bill_packages"),
+)  # fmt: skip
+
+#: What tells of it, as signs are called, and how far apart the figures must be (share).
+_OF_BILL: Final = frozenset({OWN + "bill", "bill_differs", "bill_gross_gap", "bill_packages_gap"})
+_APART: Final = 0.01
+
 _EPOCH: Final = date(1970, 1, 1)
 
 
@@ -149,7 +160,9 @@ class Around(msgspec.Struct, frozen=True, kw_only=True):
     currency: str | None = None
 
 
-def signs_of(assessment: Assessment, basis: Basis, model: Model | None, around: Around) -> tuple[Fact, ...]:
+def signs_of(
+    assessment: Assessment, basis: Basis, model: Model | None, around: Around, pushed: Sequence[float] | None = None
+) -> tuple[Fact, ...]:
     """Everything that moved an assessment, as facts with their evidence.
 
     Args:
@@ -157,6 +170,7 @@ def signs_of(assessment: Assessment, basis: Basis, model: Model | None, around: 
         basis: What it rests on.
         model: The model that made it; None if rules alone spoke, whose facts do not weigh.
         around: What they are told with.
+        pushed: `model.contributions` of it, where somebody has them already.
 
     Returns:
         Facts, some with nothing to open (0..n).
@@ -169,7 +183,7 @@ def signs_of(assessment: Assessment, basis: Basis, model: Model | None, around: 
         return tuple(_by_rules(assessment, basis, papers, around.currency))
     model.must_be(assessment.model_version)
     row = tuple(map(assessment.features.get, ROW_NAMES))
-    pushes = dict(zip(ROW_NAMES, model.contributions(row), strict=True))
+    pushes = dict(zip(ROW_NAMES, model.contributions(row) if pushed is None else pushed, strict=True))
     parts = model.parts(basis.seen, basis.place)
     # what trees take back of the evidence, or add to it, they take of each of its parts alike
     moved = parts.whole - parts.base
@@ -204,6 +218,25 @@ def _reads_against(fact: Fact) -> bool:
         mine, usual = (float(fact.arguments[name].partition(" ")[0]) for name in ("mine_money", "usual_money"))
         return mine > usual
     return fact.code == CLEAN
+
+
+def with_bill(signs: Sequence[Fact], entry: Entry) -> list[Fact]:
+    """The signs of an item; where what they say of the bill of lading speaks for a find, as the fact of what it states.
+
+    For doors without papers to cross-check; where there are any, `conflicts_of` says it of them.
+    """
+    weight = sum(fact.weight or 0.0 for fact in signs if fact.code in _OF_BILL)
+    told = [fact for fact in signs if fact.code not in _OF_BILL]
+    for code, message, name, of_bill in _BILL:
+        mine, other = getattr(entry, name), getattr(entry, of_bill)
+        if weight > 0.0 and mine and other and abs(other / mine - 1.0) > _APART:
+            arguments = {"found": f"{mine:.10g}", "expected": f"{other:.10g}"}
+            evidence = (Exhibit(source="values", id=entry.id),)
+            told.append(
+                Fact(code=code, message=message, arguments=arguments, kind="quantity", weight=weight, evidence=evidence)
+            )
+            break
+    return told
 
 
 def kind_of(families: Mapping[str, float]) -> Kind | None:

@@ -7,7 +7,7 @@ contribution rounds to nothing, is not a fact: `ground` counts it instead.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final, Literal
 
@@ -221,6 +221,13 @@ class Head(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def because(self) -> tuple[Fact, ...]:
         """The facts that lead (0..2)."""
         return self.facts[:BECAUSE]
+
+
+def in_place(message: str, arguments: Mapping[str, str]) -> str:
+    """A sentence in English with its values in their places, masses with their unit."""
+    for name, value in arguments.items():
+        message = message.replace(f"{{{name}}}", f"{value} kg" if name.endswith("_kg") else value)
+    return message
 
 
 def about(amount: Decimal) -> Decimal:

@@ -73,8 +73,8 @@ def test_a_model_keeps_the_threshold_that_is_stated_and_scores_by_it(monkeypatch
     place = COLUMN_NAMES.index("parted_by_address")
     assert any(row[place] is not None for row in content.test_rows)
     went_by = []
-    past_of = tables.past_of
-    monkeypatch.setattr(tables, "past_of", lambda *of: went_by.append(of[2].threshold) or past_of(*of))
+    framed_past_of = tables.framed_past_of
+    monkeypatch.setattr(tables, "framed_past_of", lambda *of: went_by.append(of[2].threshold) or framed_past_of(*of))
     tables.score_tables(LayeredModel.load(content.to_bytes()), later, before, known)
     assert went_by == [1000.0]
 

@@ -185,6 +185,15 @@ class Frame:
         """Number of the group of each row, -1 for rows of none."""
         return combined(self._table.parts, GROUPS[group_name])
 
+    @property
+    def figures(self) -> dict[str, Floats]:
+        """Everything that was computed of each row, by name, as of the results that `features` took last."""
+        return self._table.figures
+
+    def meant(self, place: int) -> str | None:
+        """The other heading that the words of a row mean; None where they mean none, or its own."""
+        return self._table.meant(place)
+
     def named(self, part: str) -> Coded:
         """A part of groups by row, with the names of its codes."""
         return self._table.parts[part]
@@ -269,6 +278,11 @@ class _Table:
         self._begin, self._after = _declarations(entries, self._day)
         self._share = entries["share"].cast(pl.Float64).to_numpy() if "share" in entries.columns else np.ones(self._n)
         self._labels(labels)
+
+    def meant(self, place: int) -> str | None:
+        """See `Frame`."""
+        code = int(self._meant[place]) if len(self._meant) else -1
+        return None if code < 0 else str(self.parts["hs4"].values[int(code)])
 
     def take(self, labels: pl.DataFrame) -> None:
         """Compute anew what depends on results."""

@@ -137,6 +137,11 @@ def train_layered(entries: pl.DataFrame, results: pl.DataFrame, terms: Terms, or
 
 def past_of(entries: pl.DataFrame, results: pl.DataFrame, terms: Terms) -> Past:
     """The past as arrays; arguments as for `train_layered`."""
+    return framed_past_of(entries, results, terms)[0]
+
+
+def framed_past_of(entries: pl.DataFrame, results: pl.DataFrame, terms: Terms) -> tuple[Past, Frame]:
+    """The same, and the features that it is made of."""
     places = entries.select("id").with_row_index("place")
     known = (
         with_weights(results.drop_nulls(["id", "returned", "found"]))
@@ -157,7 +162,7 @@ def past_of(entries: pl.DataFrame, results: pl.DataFrame, terms: Terms) -> Past:
     trader[lacking & (frame.numbers("importer") < 0)] = -1
     place = known["place"].cast(pl.Int64).to_numpy()
     share = entries["share"].cast(pl.Float64).to_numpy() if "share" in entries.columns else None
-    return Past(
+    past = Past(
         features=features,
         rows=rows_of(features, frame, day, trader, share),
         place=place,
@@ -168,6 +173,7 @@ def past_of(entries: pl.DataFrame, results: pl.DataFrame, terms: Terms) -> Past:
         recovered=_column(known, "duty_recovered", np.nan) if "duty_recovered" in known.columns else None,
         declaration=number[place],
     )
+    return past, frame
 
 
 def _column(table: pl.DataFrame, name: str, otherwise: float) -> Floats:
@@ -311,13 +317,21 @@ def _card(past: Past, parts: tuple[Ints, Ints], kept_back: _KeptBack, stages: St
             found[judged.used],
             jury.weights_of(past.propensity[judged.used]),
         ),
+        latest=_latest(later, judged.score.tolist()),
         reliability=reliability,
         reliability_error=error_where_it_counts(reliability),
         calibration=_calibration(past, judged, drawn),
         drift=_drift(past, since),
         segments=_segments(past, raw, since),
         importance={name: gain / total for name, gain in sorted(gains.items(), key=lambda item: -item[1])},
-        latest=_latest(later, judged.score.tolist()),
+    )
+
+
+def _latest(found: list[bool], scores: list[float]) -> Latest:
+    value = auc(found, scores)
+    finds = sum(found)
+    return Latest(
+        results=len(found), found=finds, auc=area(CHANCE if value is None else value, finds, len(found) - finds)
     )
 
 
@@ -327,14 +341,6 @@ def _figures(found: list[bool], scores: list[float]) -> dict[str, float | None]:
         "ap": average_precision(found, scores),
         "p@5": precision_at(found, scores, 0.05),
         "p@10": precision_at(found, scores, 0.10),
-def _latest(found: list[bool], scores: list[float]) -> Latest:
-    value = auc(found, scores)
-    finds = sum(found)
-    return Latest(
-        results=len(found), found=finds, auc=area(CHANCE if value is None else value, finds, len(found) - finds)
-    )
-
-
     }
 
 

@@ -8,37 +8,28 @@ import numpy as np
 import polars as pl
 
 from cocket.errors import SettingsError
-from cocket.risk.features import FEATURES, ROW_NAMES, Entry, Terms, entries_of
-from cocket.risk.features.feature import in_words
-from cocket.risk.features.measured import known
+from cocket.risk.features import Entry, Terms, entries_of
+from cocket.risk.heads import reasons_of
 from cocket.risk.history import Outcome
 from cocket.risk.hubs import Hubs, Identity
-from cocket.risk.models.evidence import Floats
+from cocket.risk.models.cells import DECLARATIONS, RESULTS, declarations_in, results_in
 from cocket.risk.models.layered_v1 import LayeredFile, LayeredModel, matrix_of
-from cocket.risk.models.learning import Origin, past_of, train_layered
+from cocket.risk.models.learning import Origin, framed_past_of, train_layered
+from cocket.risk.models.table_heads import Scored, TableHeads
 from cocket.risk.models.threshold import threshold_in
 from cocket.risk.past import Past
 
-_NUMBERS = ("day", "share", "value", "freight", "duty_and_tax", "net_kg", "gross_kg", "bill_gross_kg", "bill_packages")
-_SCHEMA: dict[str, type[pl.DataType]] = {
-    name: pl.Float64 if name in _NUMBERS else {"packages": pl.Int64, "is_authorised": pl.Boolean}.get(name, pl.String)
-    for name in Entry.__struct_fields__
-}
+_SCHEMA: dict[str, type[pl.DataType]] = {name: form.kind for name, form in DECLARATIONS.items()}
+#: Results as `train_layered` takes them.
 _RESULTS: dict[str, type[pl.DataType]] = {
-    "id": pl.String, "returned": pl.Float64, "found": pl.Boolean, "offence": pl.String, "duty_recovered": pl.Float64,
-    "propensity": pl.Float64, "weight": pl.Float64, "value_ratio": pl.Float64, "quantity_ratio": pl.Float64,
-    "found_hs": pl.String, "found_origin": pl.String,
-}  # fmt: skip
+    name: form.kind for name, form in RESULTS.items() if name not in ("found_value", "found_net_kg")
+}
 
 #: Columns that may hold a hub.
 _HUB_COLUMNS: dict[str, Identity] = {"importer_address": "address", "importer_phone": "phone"}
 
-#: Reasons of a row (count), and their type in a table.
-_MOST_REASONS = 3
+#: Type of reasons in a table.
 _REASONS = pl.List(pl.Struct({"code": pl.String, "says": pl.String, "weight": pl.Float64}))
-_BY_NAME = {feature.name: feature for feature in FEATURES}
-
-_MAY_BE_ABSENT = frozenset(_RESULTS) - {"id", "returned", "found"} | {"found_value", "found_net_kg"}
 
 #: What a table of results may tell beside, as figures → the declared one that each is held against, and the ratio it makes.
 _FOUND = {"found_value": ("value", "value_ratio"), "found_net_kg": ("net_kg", "quantity_ratio")}
@@ -64,10 +55,13 @@ def train_on_tables(
             keeps it.
 
     Raises:
-        SettingsError: A column that must be there is missing, holds another type, an id is there twice, a day cannot be read or
-            a result is of no declaration; or as `train_layered`.
+        SettingsError: As of `cells.declarations_in` and `cells.results_in`, or a result is of no declaration; or as
+            `train_layered`.
     """
-    return _trained(*_checked(entries, results), origin, threshold)
+    told, found = _checked(declarations_in(entries).table, results)
+    if not len(found):
+        raise SettingsError("The table of results has a heading and no rows.", code="table-empty", found="0 rows")
+    return _trained(told, found, origin, threshold)
 
 
 def rows_without_hubs(entries: pl.DataFrame, hubs: Hubs) -> pl.DataFrame:
@@ -101,48 +95,34 @@ def score_tables(
 
     Returns:
         One row an entry in the order given: `id`, `chance` (0–1 that an examination finds an irregularity), `recovers` (duty and
-        tax of a find, national currency; null if the model knows no amounts) and `reasons`, strongest first, each with `code`,
-        `says` and `weight` (log-odds).
+        tax of a find, national currency; null if the model knows no amounts) and `reasons`: what to look for, as the head of a
+        case names it, then the facts that lead to it, the most telling first; each with `code`, `says` and `weight` (log-odds).
 
     Raises:
-        SettingsError: As of `train_on_tables`.
+        SettingsError: As of `train_on_tables`; or an id is both among these and before them.
     """
-    parts = [_typed(each, _SCHEMA, ("id", "day"), "declarations") for each in (before, entries) if each is not None]
+    parts = [declarations_in(entries).table]
+    if before is not None and len(before):
+        parts.insert(0, declarations_in(before, name="history").table)
     both = pl.concat(parts)
     nothing = pl.DataFrame(schema={name: _RESULTS[name] for name in ("id", "returned", "found")})
     told, found = _checked(both, nothing if results is None else results)
-    past = past_of(told, found, Terms(threshold=model.card.threshold))
+    terms = Terms(threshold=model.card.threshold)
+    past, frame = framed_past_of(told, found, terms)
     belief = model.belief(past.rows, past.results(model.families, np.arange(len(past.place))))
     asked = parts[-1].select("id")
     places = asked.join(told.select("id").with_row_index("place"), on="id", how="left", maintain_order="left")
     at = places["place"].cast(pl.Int64).to_numpy()
     features, of_these = {name: values[at] for name, values in past.features.items()}, belief.of(at)
     answer, whole = model.answer_believed(features, of_these), matrix_of(features, of_these)
+    pushes = model.contributions_of(whole)
+    scored = Scored(place=at, chance=answer.chance, of_family=answer.of_family, whole=whole, pushes=pushes)
+    heads = TableHeads(model, told, past, frame, terms).heads(scored)
     return asked.with_columns(
         chance=pl.Series(answer.chance, dtype=pl.Float64),
         recovers=pl.Series(answer.amount, dtype=pl.Float64).fill_nan(None),
-        reasons=pl.Series(_reasons(model.contributions_of(whole), whole), dtype=_REASONS),
+        reasons=pl.Series([reasons_of(head) for head in heads], dtype=_REASONS),
     )
-
-
-def _reasons(pushes: Floats, whole: Floats) -> list[list[dict[str, str | float]]]:
-    """What raised the log-odds of each row most, in words."""
-    told: list[list[dict[str, str | float]]] = []
-    for push, row in zip(pushes, whole, strict=True):
-        first = [place for place in np.argsort(-push, kind="stable")[:_MOST_REASONS].tolist() if push[place] > 0.0]
-        told.append(
-            [
-                {
-                    "code": ROW_NAMES[place],
-                    "says": _BY_NAME[ROW_NAMES[place]].reason.replace(
-                        "{value}", in_words(_BY_NAME[ROW_NAMES[place]], known(float(row[place])))
-                    ),
-                    "weight": float(push[place]),
-                }
-                for place in first
-            ]
-        )
-    return told
 
 
 def _checked(entries: pl.DataFrame, results: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -151,14 +131,21 @@ def _checked(entries: pl.DataFrame, results: pl.DataFrame) -> tuple[pl.DataFrame
     Raises:
         SettingsError: As of `train_on_tables`.
     """
-    told = _typed(entries, _SCHEMA, ("id", "day"), "declarations")
-    found = _typed(results, _RESULTS | dict.fromkeys(_FOUND, pl.Float64), ("id", "returned", "found"), "results")
-    if told["id"].is_duplicated().any():
-        raise SettingsError("Two declarations have the same id.", code="table-columns", found=str(told["id"].mode()[0]))
+    told, found = entries, results_in(results).table
+    twins = told.filter(pl.col("id").is_duplicated())["id"]
+    if len(twins):
+        raise SettingsError(
+            f"{twins.n_unique():,} ids are both in the table of declarations and in that of earlier ones, the first of them "
+            f"{str(twins[0])!r}: two rows have the same id.",
+            code="table-columns",
+            found=str(twins[0]),
+        )
     strange = found.filter(~pl.col("id").is_in(told["id"].implode()))
     if len(strange):
         raise SettingsError(
-            f"{len(strange)} results belong to no declaration.", code="table-columns", found=str(strange["id"][0])
+            f"{len(strange):,} results belong to no declaration, the first of them of id {str(strange['id'][0])!r}.",
+            code="table-columns",
+            found=str(strange["id"][0]),
         )
     told = told.with_columns(pl.col("share").fill_null(1.0))
     told = told.sort("day", pl.coalesce("declaration", "id"), "id")
@@ -178,7 +165,11 @@ def _with_ratios(found: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
         wrong = found.filter(~((pl.col(name) > 0) & pl.col(name).is_finite()))
         if len(wrong):
             raise SettingsError(
-                f"Results have a {name} that is not above zero.", code="table-columns", found=str(wrong["id"][0])
+                f"{len(wrong):,} results have a {name} that is not above zero, the first of them {wrong[name][0]:g} of id "
+                f"{str(wrong['id'][0])!r}.",
+                code="table-columns",
+                expected="a number above zero",
+                found=str(wrong["id"][0]),
             )
         stated = declared[column]
         is_stated = (stated > 0).fill_null(False)
@@ -191,35 +182,6 @@ def _with_ratios(found: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
             is_same = (found[name] == declared[column]).fill_null(False) | (found[name] == "").fill_null(False)
             found = found.with_columns(found[name].set(is_same, None))
     return found
-
-
-def _typed(
-    table: pl.DataFrame, schema: dict[str, type[pl.DataType]], needed: tuple[str, ...], what: str
-) -> pl.DataFrame:
-    """The columns that are known, each of its type; those that may be missing are empty."""
-    missing = [name for name in needed if name not in table.columns]
-    if missing:
-        raise SettingsError(
-            f"The table of {what} has no column {', '.join(missing)}.",
-            code="table-columns",
-            expected=", ".join(schema),
-            found=", ".join(table.columns),
-        )
-    try:
-        typed = table.select(
-            pl.col(name).cast(kind) if name in table.columns else pl.lit(None, kind).alias(name)
-            for name, kind in schema.items()
-            if name in table.columns or name not in _MAY_BE_ABSENT
-        )
-    except pl.exceptions.PolarsError as error:
-        raise SettingsError(f"The table of {what} cannot be used: {error}", code="table-columns") from error
-    empty = [name for name in needed if typed[name].null_count()]
-    if empty:
-        raise SettingsError(
-            f"The table of {what} has rows without {', '.join(empty)}; remove or complete them.",
-            code="table-columns",
-        )
-    return typed
 
 
 def tables_of(past: Past) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 
 import polars as pl
@@ -11,10 +12,13 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cocket.cli.app import app
-from cocket.cli.commands.risk.score import read_table
+from cocket.cli.base.table_files import read_table
+from cocket.errors import SettingsError
 from cocket.risk import Sitting, assess, load_model, read_past, replay
 from cocket.simulation import Parameters, simulate
 from cocket.simulation.challenge import Judged, challenge
+
+FIELDS = {"id", "chance", "score", "recovers", "reasons", "scale"}
 
 
 def run(*arguments: str) -> Result:
@@ -50,7 +54,7 @@ def test_each_declaration_gets_a_line_with_the_chance_that_the_desk_would_give(t
     done = run("score", *arguments, "--results", str(results), "--json")
     assert done.exit_code == 0, done.output
     lines = [json.loads(line) for line in done.stdout.splitlines()]
-    assert len(lines) == 200 and all(set(line) == {"id", "chance", "recovers", "reasons"} for line in lines)
+    assert len(lines) == 200 and all(set(line) >= FIELDS for line in lines)
     whole = read_past(
         (trained / "past" / "declarations.ndjson").read_bytes(), (trained / "past" / "results.csv").read_bytes()
     )
@@ -59,7 +63,8 @@ def test_each_declaration_gets_a_line_with_the_chance_that_the_desk_would_give(t
         history.learn(outcome)
     model = load_model((trained / "model").read_bytes())
     desk = assess([one.case for one in more.cases], history, model, sitting=Sitting(takes=True))
-    assert [line["chance"] for line in lines] == pytest.approx([one.score for one in desk], abs=1e-9)
+    chances = [1.0 / (1.0 + math.exp(-line["score"])) for line in lines]
+    assert chances == pytest.approx([one.score for one in desk], abs=1e-6)
     assert any("{" not in reason["says"] and reason["weight"] for line in lines for reason in line["reasons"])
     without = run("score", *arguments, "--json")
     assert [json.loads(line)["id"] for line in without.stdout.splitlines()] == [line["id"] for line in lines]
@@ -106,11 +111,17 @@ def test_a_table_is_scored_with_the_tables_before_it_and_written_in_the_form_tha
     assert done.exit_code == 0, done.output
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     assert [line["id"] for line in lines] == later["id"].to_list()
-    assert all(set(line) == {"id", "chance", "recovers", "reasons"} and 0 < line["chance"] < 1 for line in lines)
+    assert all(set(line) >= FIELDS and 0 < line["chance"] < 1 for line in lines)
     assert any(reason["weight"] > 0 and "{" not in reason["says"] for line in lines for reason in line["reasons"])
-    order = sorted(lines, key=lambda line: -line["chance"])[:100]
+    order = sorted(lines, key=lambda line: -line["score"])[:100]
     truth = dict(zip(world.entries["id"].to_list(), world.found.tolist(), strict=True))
     assert sum(truth[line["id"]] for line in order) > 3 * 100 * world.found.mean()
+    planted = dict(zip(world.entries["id"].to_list(), world.kinds.tolist(), strict=True))
+    named = {"undervaluation": "value", "classification": "code", "origin": "origin", "quantity": "quantity"}
+    hits = [(line, named[planted[line["id"]]]) for line in order if planted[line["id"]] in named]
+    first = [(line["reasons"][0]["code"] if line["reasons"] else None, kind) for line, kind in hits]
+    assert len(hits) > 10 and sum(code == kind for code, kind in first) > len(hits) / 2  # what was planted comes first
+    assert not any(reason["code"] in ("evidence", "own:bill") for line in lines for reason in line["reasons"])
     for ending, read in (
         ("csv", pl.read_csv),
         ("parquet", pl.read_parquet),
@@ -120,10 +131,10 @@ def test_a_table_is_scored_with_the_tables_before_it_and_written_in_the_form_tha
         done = run("score", *asked, *past, "--out", str(tmp_path / f"scores.{ending}"))
         assert done.exit_code == 0, done.output
         table = read(tmp_path / f"scores.{ending}")
-        assert table.columns == ["id", "chance", "recovers", "reasons"]
+        assert table.columns == ["id", "chance", "score", "recovers", "reasons", "scale"]
         assert table["chance"].to_list() == pytest.approx([line["chance"] for line in lines], abs=1e-12)
     alone = run("score", *asked, "--json")  # the past matters
-    assert json.loads(alone.stdout.splitlines()[0])["chance"] != pytest.approx(lines[0]["chance"], abs=1e-6)
+    assert json.loads(alone.stdout.splitlines()[0])["score"] != pytest.approx(lines[0]["score"], abs=1e-6)
     refused = run("score", *asked, "--history", str(tmp_path / "model"))
     assert refused.exit_code != 0 and "table of earlier declarations" in str(refused.exception)
     refused = run("score", *asked, "--out", str(tmp_path / "scores.txt"))
@@ -227,3 +238,57 @@ def test_addresses_on_a_list_of_hubs_are_left_out_of_cases_and_tables_in_learnin
     given = ("--model", str(trained / "model"), "--history", str(trained / "history"), "--json")
     said = run("score", str(tmp_path / "whole.ndjson"), *given, "--hubs", str(hubs)).stdout
     assert said == run("score", str(tmp_path / "less.ndjson"), *given).stdout
+
+
+def test_what_a_table_holds_and_cannot_be_used_is_said_on_stderr_and_in_json(tmp_path: Path) -> None:
+    world = challenge("bazaar", 3, 9000)
+    results = pl.concat([world.results, world.results.head(2)])
+    table = world.entries.with_columns(day=(pl.col("day") * 86_400_000).round().cast(pl.Int64).cast(pl.Datetime("ms")))
+    table = table.with_columns(share=pl.when(pl.col("id") == table["id"][7]).then(2.0), colour=pl.lit("red"))
+    table.write_parquet(tmp_path / "d.parquet")
+    results.write_csv(tmp_path / "r.csv")
+    files = ("--from", str(tmp_path / "d.parquet"), "--results", str(tmp_path / "r.csv"))
+    done = run("train", *files, "--out", str(tmp_path / "m"), "--json")
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert told["card"]["first_day"] == pytest.approx(world.entries["day"][0], abs=1e-6)  # a time is no day number
+    declarations, of_results = told["tables"]
+    (left,) = declarations["left_out"]
+    assert (left["column"], left["cells"], left["found"], left["row"]) == ("share", 1, "2.0", 8)
+    assert declarations["ignored"] == ["colour"] and "carrier" in declarations["missing"] + list(table.columns)
+    assert of_results["repeated"] == 2
+    said = " ".join(done.stderr.split())
+    assert "share: 1 cell left out, since not a number from 0 to 1; the first is '2.0' in row 8" in said
+    assert "not known and not used: colour" in said and "2 rows repeated word for word count once" in said
+
+    table.tail(50).write_csv(tmp_path / "later.csv", separator=";")
+    asked = run("score", str(tmp_path / "later.csv"), "--model", str(tmp_path / "m"), "--json")
+    assert asked.exit_code == 0, asked.output
+    *lines, last = [json.loads(line) for line in asked.stdout.splitlines()]
+    assert len(lines) == 50 and last["tables"][0]["ignored"] == ["colour"]
+    assert {line["scale"] for line in lines} == {"uncertain" if told["card"]["random_found"] < 20 else "anchored"}
+
+
+def test_a_heading_without_rows_and_a_workbook_are_plain_errors(trained: Path, tmp_path: Path) -> None:
+    for name, content, says in (("h.csv", "id,day,value\n", "no rows"), ("t.xlsx", "PK", "is a workbook")):
+        (tmp_path / name).write_text(content)
+        done = run("score", str(tmp_path / name), "--model", str(trained / "model"))
+        assert isinstance(done.exception, SettingsError) and says in done.exception.message
+
+
+def test_an_uncertain_scale_gives_two_digits_and_the_reason_and_the_order_stays(
+    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = (str(trained / "later.ndjson"), "--model", str(trained / "model"), "--history", str(trained / "history"))
+    lines = {}
+    for least in (0, 10**6):
+        monkeypatch.setattr("cocket.risk.models.report.FEW_FINDS", least)
+        done = run("score", *asked, "--json")
+        lines[least] = [json.loads(line) for line in done.stdout.splitlines()]
+        assert ("scale of the chances is uncertain" in done.stderr) == bool(least)
+    sure, uncertain = lines[0], lines[10**6]
+    assert [line["score"] for line in sure] == [line["score"] for line in uncertain]
+    assert {line["scale"] for line in sure} == {"anchored"} and "scale_reason" not in sure[0]
+    for one, other in zip(sure, uncertain, strict=True):
+        assert other["scale"] == "uncertain" and "drawn at random" in other["scale_reason"]
+        assert other["chance"] == float(f"{one['chance']:.2g}")

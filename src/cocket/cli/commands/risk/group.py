@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from importlib.metadata import version as installed
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,6 +14,7 @@ from rich.table import Table
 
 from cocket.cli.base.files import history_folder, read_file, write_file
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, progress
+from cocket.cli.base.table_files import read_table, tell_notes, today, told_notes
 from cocket.cli.commands.risk.evaluate import evaluate_command
 from cocket.cli.commands.risk.explain import draws_command, explain_command
 from cocket.cli.commands.risk.figures import figures_command
@@ -29,7 +31,7 @@ from cocket.cli.commands.risk.models import (
     train_on_tables,
 )
 from cocket.cli.commands.risk.review import review_command
-from cocket.cli.commands.risk.score import challenge_command, read_table, score_command
+from cocket.cli.commands.risk.score import challenge_command, score_command
 from cocket.cli.commands.risk.threats import threats
 from cocket.errors import SettingsError
 from cocket.risk import Past, load_model, read_past, replay, train
@@ -37,6 +39,7 @@ from cocket.risk.past import without_hubs
 
 if TYPE_CHECKING:
     from cocket.risk.hubs import Hubs
+    from cocket.risk.models.cells import Notes
     from cocket.risk.models.layered_v1 import LayeredFile
     from cocket.risk.models.learning import Origin
     from cocket.risk.models.report import LayeredCard
@@ -106,9 +109,10 @@ def train_command(
     if (data is None) == (table is None) or (table is None) != (results is None):
         raise typer.BadParameter("Give a folder, or two tables: --from DECLARATIONS --results RESULTS.")
     hubs = listed_hubs(hubs_file)
+    notes: list[Notes] = []
     with progress("Training", 1) as step:
         if table is not None and results is not None:
-            content, past = _of_tables(table, results, threshold, hubs), None
+            content, past = _of_tables((table, results), threshold, hubs, notes), None
         elif data is None:
             raise typer.BadParameter("Name a folder.")
         elif is_table(data):
@@ -136,20 +140,26 @@ def train_command(
     if model_file is None:
         with register_of(models, home) as register:
             version, where = register.register(model, "trained"), register.name
-    _show(version, content.card, where, as_json)
+    _show(version, content.card, where, as_json, notes)
 
 
-def _of_tables(table: Path, results: Path, threshold: float | None, hubs: Hubs) -> LayeredFile:
-    """Train on two tables; the hash of their bytes says what was learnt from."""
+def _of_tables(files: tuple[Path, Path], threshold: float | None, hubs: Hubs, notes: list[Notes]) -> LayeredFile:
+    """Train on two tables; the hash of their bytes says what was learnt from. What was not used of them goes to `notes`."""
+    from cocket.risk.models.cells import declarations_in, results_in
     from cocket.risk.models.learning import Origin
     from cocket.risk.models.tables import rows_without_hubs
     from cocket.risk.models.tables import train_on_tables as train_tables
 
+    table, results = files
+    told, found = declarations_in(read_table(table), today()), results_in(read_table(results), today())
+    for path, each in ((table, told), (results, found)):
+        tell_notes(path, each.notes)
+        notes.append(each.notes)
     root = hashlib.sha256(
         hashlib.sha256(read_file(table)).digest() + hashlib.sha256(read_file(results)).digest()
     ).hexdigest()
     origin = Origin(data_root=root, code_version=installed("cocket"))
-    return train_tables(rows_without_hubs(read_table(table), hubs), read_table(results), origin, threshold)
+    return train_tables(rows_without_hubs(told.table, hubs), found.table, origin, threshold)
 
 
 @app.command("card")
@@ -176,11 +186,12 @@ def _origin(data: Path) -> Origin:
     return Origin(data_root=digest.hexdigest(), code_version=installed("cocket"))
 
 
-def _show(version: str, card: LayeredCard, where: str, as_json: bool) -> None:
+def _show(version: str, card: LayeredCard, where: str, as_json: bool, notes: Sequence[Notes] = ()) -> None:
     from cocket.risk.models.report import warnings_of
 
     if as_json:
-        json_line({"version": version, "card": card})
+        telling = told_notes(notes)
+        json_line({"version": version, "card": card} | ({"tables": telling} if telling else {}))
         return
     _print(f"[bold]{version}[/bold] in {where}")
     _print(card.purpose)
@@ -194,6 +205,12 @@ def _show(version: str, card: LayeredCard, where: str, as_json: bool) -> None:
     else:
         how = "found in the values" if card.threshold_found else "stated"
         _print(f"Threshold of simplified clearance: {card.threshold:,.2f}, {how}; parts kept under it are looked for.")
+    if card.latest is not None:
+        area = card.latest.auc
+        _print(
+            f"On the latest {card.latest.results:,} results, {card.latest.found:,} of them finds, its AUC is {area.value:.3f} "
+            f"({area.low:.3f}–{area.high:.3f}); an order by chance has 0.5."
+        )
     out.print(_measured(card))
     _print(
         "Leans on: "
@@ -205,12 +222,6 @@ def _show(version: str, card: LayeredCard, where: str, as_json: bool) -> None:
     if card.reliability:
         out.print(_reliability(card))
     for warning in warnings_of(card):
-    if card.latest is not None:
-        area = card.latest.auc
-        _print(
-            f"On the latest {card.latest.results:,} results, {card.latest.found:,} of them finds, its AUC is {area.value:.3f} "
-            f"({area.low:.3f}–{area.high:.3f}); an order by chance has 0.5."
-        )
         _print(f"[bold]Warning:[/bold] {warning}")
     for limit in card.limits:
         _print(f"• {limit}")

@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import json
+import math
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,28 +15,31 @@ from rich.table import Table
 
 from cocket.cli.base.files import read_file
 from cocket.cli.base.output import JsonOption, complain, json_line, out, progress, shown
+from cocket.cli.base.table_files import READERS, WORKBOOKS, read_table, tell_notes, today, told_notes
 from cocket.cli.commands.risk.hubs import HubsOption, listed_hubs
 from cocket.errors import SettingsError, StoreError
 from cocket.risk import Assessment, History, Sitting, assess, explain, load_model, read_past
+from cocket.risk.assessment import Basis
+from cocket.risk.heads import head_of, reasons_of
 from cocket.risk.hubs import Hubs
 from cocket.risk.past import without_hubs
+from cocket.risk.signs import Around, signs_of, with_bill
+from cocket.risk.suspicion import Fact, Head, in_place
 
 if TYPE_CHECKING:
     import polars as pl
 
+    from cocket.risk.models import Model
+    from cocket.risk.models.cells import Notes
+
+#: Declarations, and what was before: history and results, if any.
+_Files = tuple[Path, Path | None, Path | None]
+
 _AT_ONCE = 256
 _WRITERS = {".csv": "write_csv", ".parquet": "write_parquet", ".arrow": "write_ipc", ".ndjson": "write_ndjson"}
-_READERS = {".csv": "read_csv", ".parquet": "read_parquet", ".arrow": "read_ipc", ".ndjson": "read_ndjson"}
 #: Seeds are drawn below this.
 _SEEDS = 10**8
 _HEADER = b"id,depth,found,returned\n"
-
-#: Columns of tables that are texts, whatever stands in them.
-_TEXTS = (
-    "id", "declaration", "office", "importer", "importer_name", "importer_address", "importer_phone", "declarant", "seller", "carrier",
-    "origin", "export_country", "hs", "hs_edition", "description", "preference", "transport_document", "offence", "found_hs",
-    "found_origin",
-)  # fmt: skip
 
 
 def score_command(
@@ -68,8 +72,11 @@ def score_command(
 ) -> None:
     """Score declarations in the order of their days, each with what was known on its day, one line out each.
 
-    With --json a line is {"id", "chance", "recovers", "reasons"}: the chance (0–1) that an examination finds an irregularity, the
-    duty and tax that a find would recover (null if the model knows no amounts), and why, strongest first. Nothing is kept.
+    With --json a line is {"id", "chance", "score", "recovers", "reasons", "scale"}: the chance (0–1) that an examination finds an
+    irregularity, the score that they are ordered by (log-odds), the duty and tax that a find would recover (null if the model knows
+    no amounts), what to look for and because of which facts, and whether the scale of the chances is "anchored" or "uncertain", then
+    with the reason as "scale_reason"; what is known of uncertain ones is two digits. Where not all that a table holds could be used,
+    a last line {"tables"} says what was left out. Nothing is kept.
 
     Examples:
         cocket risk score december.ndjson --model model.cocket --history november.history --json > scores.ndjson
@@ -78,15 +85,18 @@ def score_command(
 
         cocket risk score december.parquet --model model.cocket --history until-november.parquet --results results.csv --out scores.parquet
     """
-    if out_file is not None and out_file.suffix.lower() not in _READERS:
+    if out_file is not None and out_file.suffix.lower() not in READERS:
         raise SettingsError(
             f"No table can be written to {out_file}: its ending is not known.",
             code="file-ending",
-            expected=", ".join(_READERS),
+            expected=", ".join(READERS),
             found=out_file.suffix,
         )
-    read = _of_table if _is_table(declarations) else _of_cases
-    lines = read(declarations, model_file, history_file, results, listed_hubs(hubs_file))
+    hubs = listed_hubs(hubs_file)
+    notes: list[Notes] = []
+    files, model = (declarations, history_file, results), load_model(read_file(model_file))
+    lines = _of_table(files, model, hubs, notes) if _is_table(declarations) else _of_cases(files, model, hubs)
+    lines = _as_known(lines, model)
     if out_file is not None:
         _write_table(out_file, list(lines))
         return
@@ -96,13 +106,18 @@ def score_command(
         else:
             why = "; ".join(reason["says"] for reason in line["reasons"])
             recovers = "–" if line["recovers"] is None else f"{line['recovers']:,.0f}"
-            out.print(shown(f"{line['id']}  {line['chance']:.4f}  {recovers}  {why}"), markup=False, soft_wrap=True)
+            chance = (
+                f"{line['chance']:.4f}" if line["scale"] == "anchored" else f"{line['chance']:.2g} (scale uncertain)"
+            )
+            out.print(shown(f"{line['id']}  {chance}  {recovers}  {why}"), markup=False, soft_wrap=True)
+    if as_json and (telling := told_notes(notes)):
+        json_line({"tables": telling})
 
 
 def _is_table(path: Path) -> bool:
-    """Whether a file is a table by its ending; lines of JSON are one unless the first is a case."""
+    """Whether a file is a table, or a workbook, by its ending; lines of JSON are one unless the first is a case."""
     if path.suffix.lower() != ".ndjson":
-        return path.suffix.lower() in _READERS
+        return path.suffix.lower() in (*READERS, *WORKBOOKS)
     try:
         first = json.loads(read_file(path).split(b"\n", 1)[0])
     except ValueError:
@@ -110,11 +125,30 @@ def _is_table(path: Path) -> bool:
     return isinstance(first, dict) and "case" not in first and "id" in first
 
 
-def _of_cases(
-    declarations: Path, model_file: Path, history_file: Path | None, results: Path | None, hubs: Hubs
-) -> Iterator[dict[str, Any]]:
+def _as_known(lines: Iterator[dict[str, Any]], model: Model) -> Iterator[dict[str, Any]]:
+    """Lines with chances as far as they are known, the score they are ordered by, and whether their scale can be trusted."""
+    from cocket.risk.models.report import as_known, scale_of
+
+    scale, why = scale_of(model.card)
+    if why is not None:
+        complain(f"The scale of the chances is uncertain. {why}")
+    for line in lines:
+        chance = min(1.0 - 1e-15, max(1e-15, line["chance"]))
+        more = {} if why is None else {"scale_reason": why}
+        yield {
+            "id": line["id"],
+            "chance": as_known(line["chance"], scale),
+            "score": round(math.log(chance / (1.0 - chance)), 6),
+            "recovers": line["recovers"],
+            "reasons": line["reasons"],
+            "scale": scale,
+            **more,
+        }
+
+
+def _of_cases(files: _Files, model: Model, hubs: Hubs) -> Iterator[dict[str, Any]]:
     """Lines of cases, with the history of the assessment worker."""
-    model = load_model(read_file(model_file))
+    declarations, history_file, results = files
     past = without_hubs(read_past(read_file(declarations), read_file(results) if results else _HEADER), hubs)
     history = History.restore(read_file(history_file)) if history_file else History()
     history.go_by(model.card.threshold)
@@ -125,30 +159,41 @@ def _of_cases(
     cases = [each.case for each in past.cases]
     for start in range(0, len(cases), _AT_ONCE):
         batch = cases[start : start + _AT_ONCE]
-        for case, one in zip(batch, assess(batch, history, model, sitting=Sitting(takes=True)), strict=True):
+        bases: dict[str, Basis] = {}
+        for case, one in zip(
+            batch, assess(batch, history, model, sitting=Sitting(takes=True, seen=bases)), strict=True
+        ):
             history.count(case.facts)
-            yield _line(explain(one, model))
+            yield _line(explain(one, model), _head(one, bases[one.id], model))
 
 
-def _of_table(
-    declarations: Path, model_file: Path, history_file: Path | None, results: Path | None, hubs: Hubs
-) -> Iterator[dict[str, Any]]:
-    """Lines of rows of a table, with the tables before it."""
+def _of_table(files: _Files, model: Model, hubs: Hubs, notes: list[Notes]) -> Iterator[dict[str, Any]]:
+    """Lines of rows of a table, with the tables before it; what of these was not used goes to `notes`."""
+    from cocket.risk.models.cells import CellTable, declarations_in, results_in
     from cocket.risk.models.tables import rows_without_hubs, score_tables
 
-    if history_file is not None and history_file.suffix.lower() not in _READERS:
+    declarations, history_file, results = files
+    if history_file is not None and history_file.suffix.lower() not in (*READERS, *WORKBOOKS):
         raise SettingsError(
             "A table is scored with a table of earlier declarations, not with a history of cases.",
             code="history-form",
-            expected=", ".join(_READERS),
+            expected=", ".join(READERS),
             found=history_file.name,
         )
+
+    def noted(path: Path, read: CellTable) -> pl.DataFrame:
+        tell_notes(path, read.notes)
+        notes.append(read.notes)
+        return read.table
+
+    asked = noted(declarations, declarations_in(read_table(declarations), today()))
+    before = None
     if history_file is None:
         complain("Without --history nothing is known of these traders before their first line.")
-    told = None if results is None else read_table(results)
-    before = None if history_file is None else rows_without_hubs(read_table(history_file), hubs)
-    asked = rows_without_hubs(read_table(declarations), hubs)
-    yield from score_tables(load_model(read_file(model_file)), asked, before, told).iter_rows(named=True)
+    elif len(earlier := read_table(history_file)):
+        before = rows_without_hubs(noted(history_file, declarations_in(earlier, today(), "history")), hubs)
+    told = None if results is None else noted(results, results_in(read_table(results), today()))
+    yield from score_tables(model, rows_without_hubs(asked, hubs), before, told).iter_rows(named=True)
 
 
 def _write_table(path: Path, lines: list[dict[str, Any]]) -> None:
@@ -160,8 +205,11 @@ def _write_table(path: Path, lines: list[dict[str, Any]]) -> None:
     import polars as pl
 
     reasons = pl.List(pl.Struct({"code": pl.String, "says": pl.String, "weight": pl.Float64}))
-    schema: dict[str, Any] = {"id": pl.String, "chance": pl.Float64, "recovers": pl.Float64, "reasons": reasons}
-    table = pl.DataFrame(lines, schema=schema)
+    schema: dict[str, Any] = {
+        "id": pl.String, "chance": pl.Float64, "score": pl.Float64, "recovers": pl.Float64, "reasons": reasons,
+        "scale": pl.String,
+    }  # fmt: skip
+    table = pl.DataFrame([{name: line[name] for name in schema} for line in lines], schema=schema)
     form = path.suffix.lower()
     if form == ".csv":
         table = table.with_columns(
@@ -246,47 +294,19 @@ def challenge_command(
         complain(f"Left out, since they are not installed: {', '.join(absent)}.")
 
 
-def read_table(path: Path) -> pl.DataFrame:
-    """A table from CSV, Parquet, Arrow or NDJSON, by the ending of its name.
-
-    Raises:
-        SettingsError: There is no such file, it ends otherwise, or it cannot be read.
-    """
-    import polars as pl
-
-    reader = _READERS.get(path.suffix.lower())
-    if reader is None:
-        raise SettingsError(
-            f"{path} is not a readable table.",
-            code="file-unreadable",
-            expected=", ".join(_READERS),
-            found=path.suffix,
-        )
-    options: dict[str, Any] = {}
-    if reader in ("read_csv", "read_ndjson"):
-        options["infer_schema_length"] = None  # a column may be empty for long, or hold whole numbers first
-    if reader == "read_csv":
-        options["schema_overrides"] = dict.fromkeys(_TEXTS, pl.String)  # "010121" is a code and no number
-    try:
-        table: pl.DataFrame = getattr(pl, reader)(path, **options)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise SettingsError(f"{path} cannot be read: {error}", code="file-unreadable") from error
-    return table
+def _head(one: Assessment, basis: Basis, model: Model) -> Head:
+    """What to look for and why, as the assessment worker says it of a case without papers."""
+    signs: Sequence[Fact] = signs_of(one, basis, model, Around(declaration=one.id))
+    looks = basis.seen.looked.looks
+    if basis.place is not None and looks:
+        signs = with_bill(signs, looks[basis.place].entry)
+    return head_of(signs, one, model, is_random=False)
 
 
-def _line(one: Assessment) -> dict[str, Any]:
-    return {
-        "id": one.id,
-        "chance": one.score,
-        "recovers": one.shortfall,
-        "reasons": [
-            {"code": reason.code, "says": _says(reason.message, reason.arguments), "weight": reason.weight}
-            for reason in one.reasons
-        ],
-    }
-
-
-def _says(message: str, arguments: dict[str, str]) -> str:
-    for name, value in arguments.items():
-        message = message.replace(f"{{{name}}}", value)
-    return message
+def _line(one: Assessment, head: Head) -> dict[str, Any]:
+    """What is said of a case: what to look for, the facts that lead to it, and rules that fired."""
+    rules = [
+        {"code": reason.code, "says": in_place(reason.message, reason.arguments), "weight": reason.weight}
+        for reason in one.reasons
+    ]
+    return {"id": one.id, "chance": one.score, "recovers": one.shortfall, "reasons": [*reasons_of(head), *rules]}
