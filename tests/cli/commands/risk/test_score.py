@@ -292,3 +292,13 @@ def test_an_uncertain_scale_gives_two_digits_and_the_reason_and_the_order_stays(
     for one, other in zip(sure, uncertain, strict=True):
         assert other["scale"] == "uncertain" and "drawn at random" in other["scale_reason"]
         assert other["chance"] == float(f"{one['chance']:.2g}")
+
+
+def test_the_cards_tables_stand_in_eighty_columns_with_a_line_for_each_row(trained: Path) -> None:
+    done = run("card", str(trained / "model"))
+    card = json.loads(run("card", str(trained / "model"), "--json").stdout)["card"]
+    lines = done.stdout.splitlines()
+    boxed = [line for line in lines if line.startswith("│")]
+    assert len(boxed) == len(card["measured"]) + len(card["rivals"]) + len(card["reliability"])
+    assert all(len(line) <= 80 and "…" not in line for line in lines if line.startswith(("│", "┃")))
+    assert len([line for line in lines if line.startswith("┃")]) == 3

@@ -63,7 +63,7 @@ app.command("evaluate")(evaluate_command)
 
 _WAYS = {"model": "this model", "value": "value declared", "importer-rate": "importer's record",
     "rates": "mean of found rates", "evidence": "evidence, corrected by trees", "trees": "separate trees",
-    "plain-trees": "plain trees of the features alone"}  # fmt: skip
+    "plain-trees": "plain trees, no evidence"}  # fmt: skip
 _FIGURES = {"auc": "AUC", "ap": "precision", "p@5": "in top 5 %", "p@10": "in top 10 %"}
 _IMPORTANT = 8
 
@@ -239,26 +239,26 @@ def _measured(card: LayeredCard) -> Table:
 def _rivals(card: LayeredCard) -> Table:
     """The jury: what each order finds in the first 5 % of all declarations that the latest results stand for."""
     table = Table(
-        "latest quarter, weighted by selection probability",
-        "in top 5 %",
-        "the model is better by",
-        "standard error",
-        "",
+        "ranked by", "top 5 %", "ahead by", "std. error", "", title="Latest quarter, weighted by selection probability"
     )
     for one in card.rivals:
-        beats = "beats the model" if one.beats else ""
+        beats = "beats it" if one.beats else ""
         table.add_row(
             _WAYS.get(one.name, one.name), f"{one.found:.3f}", f"{one.ahead:+.3f}", f"{one.spread:.3f}", beats
         )
-    table.caption = f"Separate trees have a weight of {card.blend:.0%}, plain trees of {card.plain_part:.0%}."
+    table.caption = (
+        "Ahead: what this model finds more. "
+        f"Separate trees have a weight of {card.blend:.0%}, plain trees of {card.plain_part:.0%}."
+    )
     return table
 
 
 def _reliability(card: LayeredCard) -> Table:
     """What was told, and what observed, on results that neither the model nor its scale learnt from."""
     table = Table(
-        "of all declarations", "predicted probability", "observed", "95 % interval", "results", "drawn at random"
-    )
+        "share", "predicted", "observed", "95 % interval", "results", "drawn at random",
+        title="Probabilities, by share of all declarations",
+    )  # fmt: skip
     for one in card.reliability:
         table.add_row(
             f"{one.stands_for:.0%}",
@@ -278,4 +278,5 @@ def _share(part: int, whole: int) -> str:
 
 
 def _print(text: str) -> None:
-    out.print(text, soft_wrap=True, highlight=False)
+    """A sentence, broken between words on a terminal, and in one line where a program reads it."""
+    out.print(text, soft_wrap=not out.is_terminal, highlight=False)
