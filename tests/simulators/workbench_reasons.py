@@ -34,7 +34,8 @@ _STAKE = Stake(
     rate="4.1000",
     rate_day="2026-11-25",
     sums=(
-        Sum(message="Value declared", amount="149654.10", foreign="36501.00"),
+        Sum(message="Value declared", foreign="36000.00", is_declared=True),
+        Sum(message="Customs value, freight and other additions included", amount="149654.10", foreign="36501.00"),
         Sum(message="{charge_kind}", arguments={"charge_kind": "vat"}, amount="41200.00", foreign="10048.78"),
     ),
 )

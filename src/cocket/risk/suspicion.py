@@ -122,14 +122,21 @@ class Suspicion(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Sum(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One line of the sum of what is at stake: a sentence as in `Fact`, and its amount in both currencies as decimal text.
 
-    `is_estimate` says whether it rests on what is usual; the papers and the tariff alone make the others.
+    Attributes:
+        message: English sentence with `{name}` places for `arguments`.
+        arguments: Values for the places.
+        amount: National currency; None where the papers have it in the foreign one alone.
+        foreign: Currency of the price; None if that is the same, or no rate is stated.
+        is_estimate: Whether it rests on what is usual; the papers and the tariff alone make the others.
+        is_declared: Whether it is written as a paper has it; `foreign` of all others is converted.
     """
 
     message: str
     arguments: dict[str, str] = {}
-    amount: str
+    amount: str | None = None
     foreign: str | None = None
     is_estimate: bool = False
+    is_declared: bool = False
 
     @property
     def is_about(self) -> bool:

@@ -50,7 +50,7 @@ def test_packages_that_are_short_are_worth_what_the_declared_ones_are() -> None:
     stake = stake_of(head("quantity", short("84", "118")), declared(), NOTHING)
     assert (stake.amount, stake.currency, stake.note) == ("10200.00", "XTS", IF_THEY_CAME)
     assert [(line.message, line.amount) for line in stake.sums] == [
-        ("{declared_count} declared, worth", "84000.00"),
+        ("{declared_count} declared, customs value", "84000.00"),
         ("{missing_count} more, at the same value each", "34000.00"),
         ("Duty and taxes, at the rate declared", "10200.00"),
     ]
@@ -71,6 +71,51 @@ def test_a_value_under_the_usual_is_worth_the_difference() -> None:
         evidence=PAPER,
     )
     assert stake_of(head("value", priced), declared(), NOTHING).amount == "25200.00"
+
+
+def priced_in_dollars(price: str, value: str) -> Declared:
+    """A declaration of one item that states its price in dollars, at 112 each, and its value for customs."""
+    one = declared()
+    (item, *_) = one.declaration.shipment.items
+    commodity = msgspec.structs.replace(item.commodity, price=Amount(Decimal(price), "USD"))
+    item = msgspec.structs.replace(item, commodity=commodity, customs_value=Amount(Decimal(value), "XTS"))
+    shipment = msgspec.structs.replace(one.declaration.shipment, items=(item,))
+    valuation = msgspec.structs.replace(
+        one.declaration.valuation, invoice=Amount(Decimal(price), "USD"), exchange_rate=Decimal(112)
+    )
+    items = tuple(msgspec.structs.replace(each, value=Decimal(value)) for each in one.facts.items[:1])
+    return msgspec.structs.replace(
+        one,
+        declaration=msgspec.structs.replace(one.declaration, shipment=shipment, valuation=valuation),
+        facts=msgspec.structs.replace(one.facts, items=items),
+    )
+
+
+LOW = Fact(
+    code="own:price",
+    message="x",
+    arguments={"item": "1", "mine_money": "50.0 XTS", "usual_money": "100 XTS"},
+    kind="value",
+    weight=1.0,
+    evidence=PAPER,
+)
+
+
+@pytest.mark.parametrize("of", [head("value", LOW), head("quantity", short("84", "118"))])
+def test_what_is_called_declared_is_what_the_paper_has_and_the_value_for_customs_is_named_so(of: Head) -> None:
+    given, value, *computed = stake_of(of, priced_in_dollars("29453.05", "3542848.48"), NOTHING).sums
+    assert (given.message, given.amount, given.foreign) == ("Value declared", None, "29453.05")
+    assert given.is_declared and not given.is_about
+    assert "ustoms value" in value.message and (value.amount, value.foreign) == ("3542848.48", "31632.58")
+    assert not value.is_about
+    assert not any(one.is_declared or one.message.endswith("Value declared") for one in (value, *computed))
+
+
+def test_freight_is_said_to_be_included_only_where_the_value_is_more_than_the_price() -> None:
+    with_freight = stake_of(head("value", LOW), priced_in_dollars("100", "11900"), NOTHING)
+    assert with_freight.sums[1].message == "Customs value, freight and other additions included"
+    without = stake_of(head("value", LOW), priced_in_dollars("100", "11200"), NOTHING)
+    assert without.sums[1].message == "Customs value"
 
 
 @pytest.mark.parametrize("kind", ["prohibited", "listed-party"])
@@ -147,7 +192,7 @@ def test_the_duty_at_stake_is_found_again_from_the_values_shown() -> None:
         facts=msgspec.structs.replace(one.facts, items=items),
     )
     stake = stake_of(head("quantity", short("84", "118")), told, Calculator(tariff))
-    shown = [Decimal(line.amount) for line in stake.sums]
+    shown = [Decimal(line.amount) for line in stake.sums if line.amount]
     more, cent = shown[0] + shown[1], Decimal("0.01")
 
     def by_hand(value: Decimal) -> tuple[Decimal, Decimal]:

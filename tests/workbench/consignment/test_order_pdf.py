@@ -175,7 +175,10 @@ def test_the_file_tells_the_rate_that_the_page_tells_and_rounds_what_is_estimate
     assert advice is not None and advice.head is not None
     stake = Stake(
         amount="872750.06", currency="XTS", foreign="29091.67", foreign_currency="USD", rate="30", rate_day="2026-11-27", is_estimate=True,
-        sums=(Sum(message="Value declared", amount="84000.00", foreign="2800.00"),),
+        sums=(
+            Sum(message="Value declared", foreign="2800.00", is_declared=True),
+            Sum(message="Customs value", amount="90000.00", foreign="3000.00"),
+        ),
     )  # fmt: skip
     told = msgspec.structs.replace(advice, head=msgspec.structs.replace(advice.head, stake=stake))
     dossier = msgspec.structs.replace(
@@ -190,4 +193,6 @@ def test_the_file_tells_the_rate_that_the_page_tells_and_rounds_what_is_estimate
     )
     said = " ".join(" ".join(texts(content)).split())
     assert "1 USD = XTS 30, 27 Nov 2026" in said.replace("\xa0", " ").replace("\u202f", " ")
+    told_of = said.replace("\u202f", " ").replace("\xa0", " ")
+    assert re.search(r"USD 2 800.00 as declared .*USD 3 000.00 converted", told_of)
     assert "872750" not in said.replace(" ", "") and "870 000" in said.replace("\u202f", " ").replace("\xa0", " ")

@@ -12,15 +12,21 @@ import msgspec
 
 from cocket.measures.tariff import Calculator, Goods
 from cocket.measures.tariff.declared import goods_of
-from cocket.model import Declaration
+from cocket.model import Amount, Declaration
 from cocket.risk import Facts
 from cocket.risk.conflicts import Shortage, shortage_of
 from cocket.risk.suspicion import THREATS, Fact, Head, Stake, Sum
 
 _CENT: Final = Decimal("0.01")
 
+#: What is told of the goods before anything is computed: their price as it is declared, and their value for customs, which holds
+#: what the law adds to the price.
+_PRICE: Final = "Value declared"
+_CUSTOMS_VALUE: Final = "Customs value"
+_WITH_FREIGHT: Final = "Customs value, freight and other additions included"
+
 #: What a shortage is worth, by how it is counted.
-_DECLARED: Final = {"kg": "{declared_kg} declared, worth", "count": "{declared_count} declared, worth"}
+_DECLARED: Final = {"kg": "{declared_kg} declared, customs value", "count": "{declared_count} declared, customs value"}
 _MISSING: Final = {
     "kg": "{missing_kg} more, at the same value each",
     "count": "{missing_count} more, at the same value each",
@@ -97,6 +103,7 @@ class _Sums:
         part = shortage.missing / shortage.declared
         unit = "kg" if shortage.is_mass else "count"
         sums = [
+            *self._price(value),
             self._sum(_DECLARED[unit], {f"declared_{unit}": f"{shortage.declared:f}"}, value),
             self._sum(
                 _MISSING[unit],
@@ -154,7 +161,8 @@ class _Sums:
         if not known or len(known) != len(values):
             return None
         value = sum(known, Decimal())
-        sums = [self._sum("Value declared", {}, value), self._sum(says, {}, value * factor)]
+        price = self._price(value, chosen)
+        sums = [*price, self._sum(self._value_name(value, chosen), {}, value), self._sum(says, {}, value * factor)]
         owed = self._owed(lambda goods: _valued(goods, factor), chosen) or self._by_share(factor - 1, chosen)
         return None if owed is None else self._stake([*sums, *owed[1]], owed[0], "")
 
@@ -211,6 +219,33 @@ class _Sums:
         told = _cents(amount / rate) if foreign and rate else None
         return Sum(message=message, arguments=arguments, amount=_cents(amount), foreign=told)
 
+    def _price(self, value: Decimal, chosen: set[int] | None = None) -> list[Sum]:
+        """The price of some items, or of all, to the cent as it is declared; none where it is their value for customs itself."""
+        price = self._priced(chosen)
+        if price is None:
+            return []
+        if price.currency != self._of.currency:
+            return [Sum(message=_PRICE, foreign=_cents(price.value), is_declared=True)]
+        return [Sum(message=_PRICE, amount=_cents(price.value), is_declared=True)] if price.value != value else []
+
+    def _value_name(self, value: Decimal, chosen: set[int] | None = None) -> str:
+        """What a value for customs is called: whether it is known to hold more than the price."""
+        price, rate = self._priced(chosen), self._foreign()[1]
+        if price is None:
+            return _CUSTOMS_VALUE
+        national = price.value if price.currency == self._of.currency else rate and price.value * rate
+        return _WITH_FREIGHT if national is not None and value - national >= 1 else _CUSTOMS_VALUE
+
+    def _priced(self, chosen: set[int] | None = None) -> Amount | None:
+        """The price declared of some items, or of all; None if one has none, or one in another currency than is told."""
+        items = self._of.declaration.shipment.items
+        prices = [one.commodity.price for place, one in enumerate(items) if chosen is None or place in chosen]
+        known = [one for one in prices if one is not None and one.currency]
+        told = {self._foreign()[0] or self._of.currency}
+        if not known or len(known) != len(prices) or {one.currency for one in known} != told:
+            return None
+        return Amount(sum((one.value for one in known), Decimal()), known[0].currency)
+
     def _foreign(self) -> tuple[str | None, Decimal | None, date | None]:
         """Currency of the price, and its rate with its day: as declared, else of the house; None where there is none."""
         currency = next(self._currencies(), None)
@@ -231,10 +266,10 @@ class _Sums:
 
 
 def _estimated(stake: Stake) -> Stake:
-    """The same where it rests on what is usual: every line but the first, which is declared."""
-    first, *others = stake.sums
-    told = (first, *(msgspec.structs.replace(one, is_estimate=True) for one in others))
-    return msgspec.structs.replace(stake, sums=told, is_estimate=True)
+    """The same where it rests on what is usual: every line but what is declared, and the value for customs."""
+    given = {_PRICE, _CUSTOMS_VALUE, _WITH_FREIGHT, *_DECLARED.values()}
+    told = (one if one.message in given else msgspec.structs.replace(one, is_estimate=True) for one in stake.sums)
+    return msgspec.structs.replace(stake, sums=tuple(told), is_estimate=True)
 
 
 def _grown(goods: Goods, factor: Decimal) -> Goods:

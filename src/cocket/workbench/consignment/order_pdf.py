@@ -191,6 +191,9 @@ def _stake(page: Sheet, two: Two, head: Head | None) -> None:
             money(line.amount, stake.currency, line.is_estimate),
             money(line.foreign, stake.foreign_currency, line.is_estimate),
         )
+        if line.foreign:
+            says = two.line("as declared" if line.is_declared else "converted")
+            amounts = amounts[0], Cell((*amounts[1].lines, (says, "slanted")))
         page.row([Cell(((told[0], "plain"), (told[1], "slanted"))), *amounts], shares)
     unknown = "" if stake.currency else f" ({two.line('currency not known')})"
     whole = (
