@@ -14,7 +14,7 @@ from cocket.consignment import Paper
 from cocket.findings import Finding
 from cocket.risk import Case, History, Past, Sitting, assess, explain
 from cocket.risk.assessment import Assessment, Basis
-from cocket.risk.conflicts import conflicts_of, shortage_of, suspicion_of
+from cocket.risk.conflicts import conflicts_of, shortage_of, shortages_of, suspicion_of
 from cocket.risk.heads import head_of
 from cocket.risk.models.layered_v1 import LayeredModel
 from cocket.risk.signs import Around, record_of, signs_of
@@ -168,6 +168,16 @@ def test_packages_that_are_short_are_the_suspicion(model: LayeredModel) -> None:
     head = head_of([fact], one, model, is_random=False)
     assert head.suspicion == told
     assert head.because == (fact,)
+
+
+def test_packages_and_mass_that_are_short_are_named_together() -> None:
+    packages = Fact(code="bill-packages-differ", message="x", arguments={"found": "3540", "expected": "3595"})
+    mass = Fact(code="bill-gross-differs", message="x", arguments={"found": "77246.77", "expected": "91717.31"})
+    shortages = shortages_of([packages, mass])
+    assert [one.is_mass for one in shortages] == [True, False], "the greater part of the goods first"
+    told = suspicion_of(*shortages)
+    said = told.message.format(**told.arguments)
+    assert said == "55 of 3595 packages and 14470.54 of 91717.31 gross are not declared"
 
 
 def test_a_conflict_without_a_second_paper_is_no_fact() -> None:

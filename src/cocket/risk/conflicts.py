@@ -48,6 +48,11 @@ class Shortage(msgspec.Struct, frozen=True, kw_only=True):
         """What is not declared; below zero if more is declared than the other paper has."""
         return self.other - self.declared
 
+    @property
+    def part(self) -> Decimal:
+        """The same, of what is declared (1 where as much again is missing)."""
+        return self.missing / self.declared
+
 
 def conflicts_of(findings: Iterable[Finding], papers: Sequence[Paper]) -> tuple[Fact, ...]:
     """Differences between the papers that hold today, as facts; of them none weighs, whatever the model says.
@@ -80,20 +85,43 @@ def conflicts_of(findings: Iterable[Finding], papers: Sequence[Paper]) -> tuple[
     return tuple(facts)
 
 
-def shortage_of(facts: Iterable[Fact]) -> Shortage | None:
-    """What is short by the papers: packages before mass; None if nothing is."""
+def shortages_of(facts: Iterable[Fact]) -> tuple[Shortage, ...]:
+    """What is short by the papers, of the declared: by packages, by mass, or by both; the greater part of the goods first (0..2)."""
     by_code = {fact.code: fact for fact in facts}
+    found: dict[bool, Shortage] = {}
     for code in ("bill-packages-differ", "packing-packages-differ", "bill-gross-differs", "packing-gross-differs"):
-        if code not in by_code:
+        is_mass = "gross" in code
+        if code not in by_code or is_mass in found:
             continue
         declared, other = _number(by_code[code], "found"), _number(by_code[code], "expected")
         if declared and other is not None and declared > 0:
-            return Shortage(declared=declared, other=other, is_mass="gross" in code)
-    return None
+            found[is_mass] = Shortage(declared=declared, other=other, is_mass=is_mass)
+    return tuple(sorted(found.values(), key=lambda one: -one.part))
 
 
-def suspicion_of(shortage: Shortage) -> Suspicion:
-    """What is to be looked for where papers disagree on quantity."""
+def shortage_of(facts: Iterable[Fact]) -> Shortage | None:
+    """The greater shortage by the papers, which is what an officer looks for first; None if nothing is short."""
+    return next(iter(shortages_of(facts)), None)
+
+
+def suspicion_of(*shortages: Shortage) -> Suspicion:
+    """What is to be looked for where papers disagree on quantity.
+
+    Args:
+        shortages: By packages, by mass, or by both, the greater first (1..2); the other is said too where more is missing by both.
+    """
+    missing = [one for one in shortages if one.missing > 0]
+    if len(missing) > 1:
+        arguments = {name: text for one in missing for name, text in _suspicion_of(one).arguments.items()}
+        return Suspicion(
+            kind="quantity",
+            message="{missing_count} of {all_count} packages and {missing_kg} of {all_kg} gross are not declared",
+            arguments=arguments,
+        )
+    return _suspicion_of(shortages[0])
+
+
+def _suspicion_of(shortage: Shortage) -> Suspicion:
     missing = shortage.missing
     if shortage.is_mass:
         if missing > 0:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from cocket.risk.conflicts import shortage_of, suspicion_of
+from cocket.risk.conflicts import shortages_of, suspicion_of
 from cocket.risk.signs import kind_of
 from cocket.risk.suspicion import NAMES, Fact, Head, Kind, Stake, Suspicion, ground, in_place, lead, said_as
 
@@ -121,9 +121,9 @@ def _first(code: str, kind: Kind, leading: Sequence[Fact]) -> Suspicion:
 
 
 def _standing(facts: Sequence[Fact]) -> Suspicion:
-    shortage = shortage_of(facts)
-    if shortage is not None and any(fact.kind == "quantity" for fact in facts):
-        return suspicion_of(shortage)
+    shortages = shortages_of(facts)
+    if shortages:
+        return suspicion_of(*shortages)
     return Suspicion(kind=facts[0].kind or "value", message=OBJECTS[facts[0].kind or "value"])
 
 

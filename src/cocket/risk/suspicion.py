@@ -156,6 +156,7 @@ class Stake(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         rate: National currency for one unit of the foreign one; `rate_day` is its day, ISO 8601.
         sums: How it was computed (0..n).
         note: When it would be owed, or why it is not known; an English sentence, empty if none is needed.
+        other: What another fact alone would make of it, where the facts say different things; `amount` is the greater.
         is_estimate: Whether it rests on what a model or such goods usually cost, and not on papers and tariff alone.
     """
 
@@ -168,6 +169,7 @@ class Stake(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     rate_day: str | None = None
     sums: tuple[Sum, ...] = ()
     note: str = ""
+    other: Sum | None = None
     is_estimate: bool = False
 
     @property

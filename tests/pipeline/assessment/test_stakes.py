@@ -56,6 +56,28 @@ def test_packages_that_are_short_are_worth_what_the_declared_ones_are() -> None:
     ]
 
 
+def light(found: str, expected: str) -> Fact:
+    arguments = {"found": found, "expected": expected}
+    return Fact(code="bill-gross-differs", message="x", arguments=arguments, kind="quantity", evidence=PAPER)
+
+
+def test_of_packages_and_mass_that_are_short_the_greater_is_at_stake_about_with_the_other_beside_it() -> None:
+    for facts in ((short("3540", "3595"), light("77246.77", "91717.31")), (short("84", "118"), light("840", "850"))):
+        both = stake_of(head("quantity", *facts), declared(), NOTHING)
+        alone = [stake_of(head("quantity", one), declared(), NOTHING).amount for one in facts]
+        amounts = sorted(Decimal(one or 0) for one in alone)
+        assert both.amount == f"{amounts[1]}" and both.is_about
+        assert both.other is not None and both.other.amount == f"{amounts[0]}"
+
+
+def test_packages_and_mass_that_say_the_same_are_exact_and_one_that_is_over_takes_nothing_off() -> None:
+    same = stake_of(head("quantity", short("84", "118"), light("840", "1180")), declared(), NOTHING)
+    assert (same.amount, same.other, same.is_about) == ("10200.00", None, False)
+    over = stake_of(head("quantity", short("118", "84"), light("840", "1180")), declared(), NOTHING)
+    assert over.amount == "10200.00" and over.is_about
+    assert over.other is not None and over.other.amount == "0.00"
+
+
 def test_more_declared_than_the_bill_has_owes_nothing() -> None:
     stake = stake_of(head("quantity", short("118", "84")), declared(), NOTHING)
     assert (stake.amount, stake.note, stake.sums) == ("0.00", NOTHING_MORE, ())

@@ -14,10 +14,13 @@ from cocket.measures.tariff import Calculator, Goods
 from cocket.measures.tariff.declared import goods_of
 from cocket.model import Amount, Declaration
 from cocket.risk import Facts
-from cocket.risk.conflicts import Shortage, shortage_of
+from cocket.risk.conflicts import Shortage, shortages_of
 from cocket.risk.suspicion import THREATS, Fact, Head, Stake, Sum
 
 _CENT: Final = Decimal("0.01")
+
+#: How far packages and mass that are short may lie apart, as parts of the goods, and still say the same (of the greater).
+_ALIKE: Final = Decimal("0.1")
 
 #: What is told of the goods before anything is computed: their price as it is declared, and their value for customs, which holds
 #: what the law adds to the price.
@@ -73,13 +76,13 @@ def stake_of(head: Head, declared: Declared, calculator: Calculator | None) -> S
         return Stake()
     if kind in THREATS:
         return Stake(is_threat=True)
-    shortage = shortage_of(head.facts) if kind == "quantity" else None
-    if shortage is not None and shortage.missing <= 0:
+    shortages = shortages_of(head.facts) if kind == "quantity" else ()
+    if shortages and shortages[0].missing <= 0:
         return Stake(amount="0.00", currency=declared.currency, note=NOTHING_MORE)
     sums = _Sums(declared, calculator)
     found: Stake | None = None
-    if shortage is not None:
-        found = sums.of_shortage(shortage)
+    if shortages:
+        found = sums.of_shortages(shortages)
     elif kind == "value":
         found = sums.of_value(head.facts)
     elif kind == "origin":
@@ -94,6 +97,17 @@ class _Sums:
         self._of, self._calculator = declared, calculator
         items = declared.declaration.shipment.items
         self._goods = tuple(goods_of(item, declared.day) for item in items)
+
+    def of_shortages(self, shortages: Sequence[Shortage]) -> Stake | None:
+        """The greater of what packages and mass come to; where they differ, it is an estimate, with the other beside it."""
+        greater, *others = shortages
+        found = self.of_shortage(greater)
+        if found is None or not others or abs(greater.part - others[0].part) <= _ALIKE * greater.part:
+            return found
+        other = self.of_shortage(others[0]) if others[0].missing > 0 else None
+        message = "By the gross mass alone" if others[0].is_mass else "By the packages alone"
+        least = Sum(message=message, amount=other.amount if other else "0.00", foreign=other.foreign if other else None)
+        return msgspec.structs.replace(_estimated(found), other=least)
 
     def of_shortage(self, shortage: Shortage) -> Stake | None:
         """Duty and tax on what other papers have over the declaration, each unit worth what the declared ones are."""

@@ -185,7 +185,7 @@ def _stake(page: Sheet, two: Two, head: Head | None) -> None:
         shown = _decimal(two, formats.money(f"{about(Decimal(amount)):f}", currency))
         return Cell(((two.first.say("about {amount}", amount=shown), "plain"),))
 
-    for line in stake.sums:
+    for line in (*stake.sums, *((stake.other,) if stake.other else ())):
         told = sentence_in(line, two.first), sentence_in(line, two.second)
         amounts = (
             money(line.amount, stake.currency, line.is_estimate),
