@@ -81,6 +81,7 @@ _TABLES: Final = (
     "cocket.risk.estimate:LACKS",
     "cocket.risk.features:FEATURES.reason",
     "cocket.risk.heads:INTELLIGENCE_OBJECT",
+    "cocket.risk.heads:NO_COVER",
     "cocket.risk.heads:OBJECTS",
     "cocket.risk.heads:ON_THE_WAY",
     "cocket.risk.indicators:INDICATORS.message",

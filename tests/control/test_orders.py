@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
-from cocket.control import look_for
+from cocket.control import look_for, tasks_of
 from cocket.control.orders import _LOOK_FOR
 from cocket.risk import FEATURES, INDICATORS
 
@@ -30,3 +30,10 @@ def test_a_case_without_telling_reasons_still_says_what_to_do() -> None:
 def test_every_rule_asks_for_something_and_no_task_is_for_an_unknown_code() -> None:
     rules, features = {each.code for each in INDICATORS}, {each.name for each in FEATURES}
     assert rules <= set(_LOOK_FOR) <= rules | features
+
+
+def test_what_stands_besides_gets_its_first_task_once() -> None:
+    told = tasks_of("quantity", has_containers=False, others=("permit", "permit"))
+    assert [one.code for one in told] == ["quantity", "quantity", "permit"]
+    assert told[-1].message == "ask for the permit, and compare the goods with what it covers"
+    assert tasks_of("quantity", has_containers=False) == told[:-1]

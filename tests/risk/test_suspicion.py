@@ -18,7 +18,7 @@ from cocket.risk.conflicts import conflicts_of, shortage_of, shortages_of, suspi
 from cocket.risk.heads import head_of
 from cocket.risk.models.layered_v1 import LayeredModel
 from cocket.risk.signs import Around, record_of, signs_of
-from cocket.risk.suspicion import LEAST_WEIGHT, Exhibit, Fact, Head, Likely, ground, said_as
+from cocket.risk.suspicion import LEAST_WEIGHT, Exhibit, Fact, Head, Kind, Likely, ground, lead, said_as
 from tests.risk.given import facts
 from tests.risk.models.test_following import mixed, model  # noqa: F401  (a fixture)
 
@@ -178,6 +178,27 @@ def test_packages_and_mass_that_are_short_are_named_together() -> None:
     told = suspicion_of(*shortages)
     said = told.message.format(**told.arguments)
     assert said == "55 of 3595 packages and 14470.54 of 91717.31 gross are not declared"
+
+
+def test_what_stands_for_another_suspicion_is_among_the_two_reasons() -> None:
+    def standing(code: str, kind: Kind) -> Fact:
+        return Fact(code=code, message="x", kind=kind, evidence=(Exhibit(source="paper", id="m"),))
+
+    packages, mass = standing("bill-packages-differ", "quantity"), standing("bill-gross-differs", "quantity")
+    used = standing("permit-quantity-exceeded", "permit")
+    weighed = Fact(code="own:words", message="x", kind="code", weight=2.0)
+    assert lead([packages, mass, used, weighed], "quantity") == (packages, used, mass, weighed)
+    assert lead([packages, mass, weighed], "quantity") == (packages, mass, weighed)
+
+
+def test_a_permit_that_does_not_hold_is_not_called_missing(model: LayeredModel) -> None:  # noqa: F811
+    used = Fact(
+        code="permit-quantity-exceeded", message="x", kind="permit", evidence=(Exhibit(source="paper", id="m"),)
+    )
+    (one,) = assess([Case(facts=facts("x", 10.0))], History(), model)
+    head = head_of([used], one, model, is_random=False)
+    assert head.suspicion is not None
+    assert head.suspicion.message == "a permit does not hold for these goods"
 
 
 def test_a_conflict_without_a_second_paper_is_no_fact() -> None:

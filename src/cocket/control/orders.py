@@ -108,16 +108,20 @@ def look_for(codes: Sequence[str], *, is_random: bool) -> tuple[Task, ...]:
     return tuple(tasks.values())[:_MOST_TASKS] or (Task(code="examine", message=_ANYTHING),)
 
 
-def tasks_of(kind: Kind | None, *, has_containers: bool) -> tuple[Task, ...]:
+def tasks_of(kind: Kind | None, *, has_containers: bool, others: Sequence[Kind] = ()) -> tuple[Task, ...]:
     """What the officer is to do about a suspicion.
 
     Args:
         kind: What is suspected; None where nothing is, so that everything is examined.
         has_containers: Whether the goods are in containers.
+        others: What the reasons shown make suspicious besides: the first thing to do about each (0..n).
 
     Returns:
-        Tasks in the order in which they are done (1..3).
+        Tasks in the order in which they are done, each once (1..n).
     """
     told = [_SEALS_FIRST] if has_containers and kind != "seal" else []
     told += _BY_KIND[kind] if kind is not None else (_ANYTHING,)
-    return tuple(Task(code=kind or "examine", message=message) for message in told)
+    tasks = {message: Task(code=kind or "examine", message=message) for message in told}
+    for other in others:
+        tasks.setdefault(_BY_KIND[other][0], Task(code=other, message=_BY_KIND[other][0]))
+    return tuple(tasks.values())

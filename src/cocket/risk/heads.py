@@ -40,6 +40,9 @@ OBJECTS: Final[dict[Kind, str]] = {
 #: Facts that are told where there is but a line for each case (count).
 _TOLD: Final = 3
 
+#: What is suspected where a permit was presented, and something stands against it.
+NO_COVER: Final = "a permit does not hold for these goods"
+
 #: What intelligence and alerts are told as.
 INTELLIGENCE_OBJECT: Final = "what intelligence says of this consignment"
 
@@ -124,7 +127,9 @@ def _standing(facts: Sequence[Fact]) -> Suspicion:
     shortages = shortages_of(facts)
     if shortages:
         return suspicion_of(*shortages)
-    return Suspicion(kind=facts[0].kind or "value", message=OBJECTS[facts[0].kind or "value"])
+    kind = facts[0].kind or "value"
+    is_presented = kind == "permit" and not any(fact.code == "permit-missing" for fact in facts)
+    return Suspicion(kind=kind, message=NO_COVER if is_presented else OBJECTS[kind])
 
 
 def _of_kind(kind: Kind, facts: Sequence[Fact]) -> Suspicion:

@@ -274,13 +274,22 @@ def ground(facts: Iterable[Fact]) -> tuple[tuple[Fact, ...], int, int]:
 def lead(facts: Iterable[Fact], kind: Kind | None) -> tuple[Fact, ...]:
     """Facts in the order in which they lead to a suspicion, otherwise as they were.
 
-    The strongest of its kind comes first; then others of it and those that are of no kind; then what speaks for another.
+    The strongest of its kind comes first; then what stands by itself for each other kind, so that it is among the reasons; then
+    others of the kind and those that are of none; then what else speaks for another.
     """
     several = tuple(facts)
     first = next((fact for fact in several if fact.kind == kind), None) if kind is not None else None
     rest = [fact for fact in several if fact is not first]
-    rest.sort(key=lambda fact: kind is not None and fact.kind is not None and fact.kind != kind)
-    return (first, *rest) if first is not None else tuple(rest)
+    if first is None:
+        return tuple(rest)
+    standing: dict[Kind, Fact] = {}
+    for fact in rest:
+        if fact.weight is None and fact.kind is not None and fact.kind != kind:
+            standing.setdefault(fact.kind, fact)
+    others = list(standing.values())
+    rest = [fact for fact in rest if not any(fact is one for one in others)]
+    rest.sort(key=lambda fact: fact.kind is not None and fact.kind != kind)
+    return (first, *others, *rest)
 
 
 #: Shares that people say, as (of, out of), highest first.

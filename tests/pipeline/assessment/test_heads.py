@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,11 @@ import msgspec
 import psycopg
 import pytest
 
+from cocket.consignment import Paper
+from cocket.findings import Finding
+from cocket.pipeline.assessment.heads import _missing
 from cocket.pipeline.base.sealed_advice import SealedAdvice
+from cocket.pipeline.measures.permit_needs import NeedView
 from tests.houses import Built, build, envelope, trader
 from tests.messages import declaration
 
@@ -83,3 +88,28 @@ def test_a_batch_asks_the_database_as_often_for_many_examinations_as_for_few(
         costs.append(len(counted))
         counted.clear()
     assert abs(costs[1] - costs[0]) < 20, costs
+
+
+def need(verdict: str, *reasons: Finding) -> NeedView:
+    return NeedView(item=2, agency="TEXTILES", colour="red", verdict=verdict, says="import licence", reasons=reasons)
+
+
+def test_a_permit_that_is_used_up_is_a_reason_as_one_that_is_missing_and_one_not_known_is_none() -> None:
+    paper = Paper(message_id="m", index=0, sender="a", standard="sad", received=datetime(2026, 11, 30, tzinfo=UTC))
+    used = Finding(
+        code="permit-quantity-exceeded",
+        severity="error",
+        message="Item {item}: {expected} are left of {number}, and {found} are declared",
+        expected="0 KGM",
+        found="3938.57 KGM",
+        arguments={"item": "2", "number": "L-1"},
+    )
+    fact = _missing(need("quantity-exceeded", used), paper)
+    assert fact is not None
+    assert (fact.code, fact.kind, fact.weight) == ("permit-quantity-exceeded", "permit", None)
+    assert fact.message.format(**fact.arguments) == "Item 2: 0 KGM are left of L-1, and 3938.57 KGM are declared"
+    assert fact.evidence
+    missing = _missing(need("missing"), paper)
+    assert missing is not None and missing.code == "permit-missing"
+    for verdict in ("satisfied", "exempt", "unknown", "undecided"):
+        assert _missing(need(verdict, msgspec.structs.replace(used, severity="warning")), paper) is None

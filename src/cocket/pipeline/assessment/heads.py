@@ -115,7 +115,7 @@ def _telling(alert: StoredAlert) -> tuple[int, str]:
 
 
 def missing_permits(turn: Batch, context: Context, wanted: Collection[UUID]) -> dict[UUID, list[Fact]]:
-    """What other agencies ask for, and was not presented, by dossier; those that miss nothing are left out.
+    """What other agencies ask for, and was not presented or does not hold, by dossier; those that miss nothing are left out.
 
     Args:
         turn: The turn.
@@ -137,8 +137,8 @@ def missing_permits(turn: Batch, context: Context, wanted: Collection[UUID]) -> 
     found: dict[UUID, list[Fact]] = {}
     for (consignment, (paper, _)), views in zip(asked.items(), needs, strict=True):
         for need in views:
-            if need.verdict == "missing":
-                found.setdefault(consignment, []).append(_missing(need, paper))
+            if (fact := _missing(need, paper)) is not None:
+                found.setdefault(consignment, []).append(fact)
     return found
 
 
@@ -149,13 +149,27 @@ def _message_of(paper: Paper, newest: StoredMessage, context: Context) -> Stored
     return context.stores.messages.get(context.connection, UUID(paper.message_id))
 
 
-def _missing(need: NeedView, paper: Paper) -> Fact:
+def _missing(need: NeedView, paper: Paper) -> Fact | None:
+    """What is wrong with a need: no permit was presented, or what stands against the one that was; None if nothing is known to be."""
+    evidence = (Exhibit(source="paper", id=paper.message_id, name=paper.standard),)
+    if need.verdict == "missing":
+        return Fact(
+            code="permit-missing",
+            message="Item {item}: {agency} asks for {paper}, and none was presented",
+            arguments={"item": str(need.item), "agency": need.agency, "paper": need.says},
+            kind="permit",
+            evidence=evidence,
+        )
+    against = next((one for one in need.reasons if one.severity == "error"), None)
+    if against is None:
+        return None
+    told = {"expected": against.expected or "–", "found": against.found or "–"}
     return Fact(
-        code="permit-missing",
-        message="Item {item}: {agency} asks for {paper}, and none was presented",
-        arguments={"item": str(need.item), "agency": need.agency, "paper": need.says},
+        code=against.code,
+        message=against.message,
+        arguments={**told, **against.arguments},
         kind="permit",
-        evidence=(Exhibit(source="paper", id=paper.message_id, name=paper.standard),),
+        evidence=evidence,
     )
 
 

@@ -173,7 +173,8 @@ def _tasks(line: Line, advice: AdviceView | None) -> tuple[ReasonView, ...]:
     head = advice.head if advice else None
     if head is not None:
         kind = head.suspicion.kind if head.suspicion else None
-        told = tasks_of(kind, has_containers=line.equipment > 0)
+        others = [one.kind for one in head.because if one.weight is None and one.kind not in (None, kind)]
+        told = tasks_of(kind, has_containers=line.equipment > 0, others=[one for one in others if one])
         return tuple(ReasonView(code=one.code, message=one.message) for one in told)
     sources = {reason.code: reason.source for reason in advice.reasons} if advice else {"intelligence": None}
     tasks = look_for(tuple(sources), is_random=bool(advice and advice.is_random))
