@@ -83,3 +83,11 @@ def test_the_hours_of_an_office_are_read_from_its_form_and_bounded() -> None:
     assert office_of({"weekdays": "1"}, "XA1").order_hours is None
     with pytest.raises(SettingsError, match="8760"):
         office_of(fields | {"order_hours": "9000"}, "XA1")
+
+
+def test_a_threat_stands_before_money_by_its_chance() -> None:
+    threat = Stake(is_threat=True)
+    likely, unlikely = (worth_of(Likely(of=1, out_of=many), threat) for many in (3, 50))
+    dearest = worth_of(Likely(of=9, out_of=10), Stake(amount="900000000000.00"))
+    assert likely > unlikely > dearest > worth_of(None, Stake(amount="0.00"))
+    assert worth_of(None, threat) > dearest

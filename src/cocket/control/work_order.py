@@ -18,6 +18,9 @@ from cocket.risk.suspicion import Head, Likely, Stake
 #: Bands in the order of work; the last is of what goes to no officer before release.
 BREACH, INTELLIGENCE, LISTED, MONEY, RANDOM, NONE = 1, 2, 3, 4, 5, 6
 
+#: Worth from which a case stands first in its band, as no chance × money does: a threat.
+THREAT: Final = 1e18
+
 #: Code of a leading fact → its band.
 _BANDS: Final = {"alert": BREACH, "intelligence": INTELLIGENCE, "listed": LISTED}
 
@@ -70,8 +73,11 @@ def worth_of(likely: Likely | None, stake: Stake) -> float:
     Returns:
         The product, from 0; where no chance is shown a figure from −1 to 0 that rises with the money; where no money is known one
         from −2 to −1 that rises with the chance. So those that can be compared come first. Of equal ones the oldest comes first.
+        A threat is no money and waits for none: it stands before all of these, by its chance.
     """
     chance = None if likely is None else likely.of / likely.out_of
+    if stake.is_threat:
+        return THREAT * (1.0 + (chance or 0.0))
     money = None if stake.amount is None else max(0.0, float(Decimal(stake.amount)))
     if money is None:
         return -2.0 + (chance or 0.0)
