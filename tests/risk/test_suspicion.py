@@ -15,9 +15,9 @@ from cocket.findings import Finding
 from cocket.risk import Case, History, Past, Sitting, assess, explain
 from cocket.risk.assessment import Assessment, Basis
 from cocket.risk.conflicts import conflicts_of, shortage_of, shortages_of, suspicion_of
-from cocket.risk.heads import head_of
+from cocket.risk.heads import _suspicion, head_of
 from cocket.risk.models.layered_v1 import LayeredModel
-from cocket.risk.signs import Around, record_of, signs_of
+from cocket.risk.signs import Around, _carried_by, record_of, signs_of
 from cocket.risk.suspicion import LEAST_WEIGHT, Exhibit, Fact, Head, Kind, Likely, ground, lead, said_as
 from tests.risk.given import facts
 from tests.risk.models.test_following import mixed, model  # noqa: F401  (a fixture)
@@ -199,6 +199,27 @@ def test_a_permit_that_does_not_hold_is_not_called_missing(model: LayeredModel) 
     head = head_of([used], one, model, is_random=False)
     assert head.suspicion is not None
     assert head.suspicion.message == "a permit does not hold for these goods"
+
+
+@pytest.mark.parametrize(
+    ("offences", "kind"),
+    [
+        (["smuggling", "smuggling", "revenue", "revenue"], None),
+        (["smuggling"], None),
+        (["weapons", "undervaluation"], None),
+        (["weapons", "narcotics", "undervaluation"], "prohibited"),
+        (["undervaluation", "undervaluation", "weapons"], "value"),
+    ],
+)
+def test_results_make_suspicious_what_most_of_the_finds_were_of(offences: list[str], kind: Kind | None) -> None:
+    assert _carried_by(offences) == kind
+
+
+def test_what_the_model_alone_takes_for_likely_names_no_threat() -> None:
+    found = Fact(code="results-found", message="x", weight=1.0, evidence=(Exhibit(source="paper", id="m"),))
+    assert _suspicion([found], {"weapons": 0.9}, is_random=False) is None
+    told = _suspicion([found], {"undervaluation": 0.9}, is_random=False)
+    assert told is not None and told.kind == "value"
 
 
 def test_a_conflict_without_a_second_paper_is_no_fact() -> None:

@@ -14,7 +14,7 @@ import msgspec
 
 from cocket.risk.conflicts import shortages_of, suspicion_of
 from cocket.risk.signs import kind_of
-from cocket.risk.suspicion import NAMES, Fact, Head, Kind, Stake, Suspicion, ground, in_place, lead, said_as
+from cocket.risk.suspicion import NAMES, THREATS, Fact, Head, Kind, Stake, Suspicion, ground, in_place, lead, said_as
 
 if TYPE_CHECKING:
     from cocket.risk.assessment import Assessment
@@ -113,7 +113,8 @@ def _suspicion(facts: Sequence[Fact], families: Mapping[str, float], *, is_rando
     if weighed:
         return _of_kind(max(weighed, key=lambda one: weighed[one]), facts)
     likeliest = kind_of(families) if facts else None
-    return _of_kind(likeliest, facts) if likeliest else None
+    # What the model alone takes for likely names no threat: an officer must be able to open what speaks for that.
+    return _of_kind(likeliest, facts) if likeliest and likeliest not in THREATS else None
 
 
 def _first(code: str, kind: Kind, leading: Sequence[Fact]) -> Suspicion:

@@ -268,8 +268,6 @@ def _results(weights: dict[str, float], basis: Basis, pushes: dict[str, float]) 
     clean = {owner: one for owner, one in results.items() if one[1] is None}
     rates = _taken(pushes, *_RESULT_FEATURES)
     if found:
-        offences = [offence for _, offence in found.values() if offence]
-        usual = max(sorted(set(offences)), key=offences.count)
         yield Fact(
             code=FOUND,
             message="Examinations of this trader since {since_day}: {found_count} of {all_count} irregular",
@@ -278,7 +276,7 @@ def _results(weights: dict[str, float], basis: Basis, pushes: dict[str, float]) 
                 "found_count": str(record.irregular),
                 "all_count": str(record.results),
             },
-            kind=OF_OFFENCE.get(usual),
+            kind=_carried_by([offence for _, offence in found.values() if offence]),
             weight=_taken(weights, FOUND) + max(0.0, rates),
             evidence=_in_order(found),
         )
@@ -290,6 +288,12 @@ def _results(weights: dict[str, float], basis: Basis, pushes: dict[str, float]) 
             weight=_taken(weights, CLEAN) + (rates if not found else min(0.0, rates)),
             evidence=_in_order(clean),
         )
+
+
+def _carried_by(offences: Sequence[str]) -> Kind | None:
+    """What results make suspicious: what more than half of the finds were of; None if there is no such thing."""
+    kinds = [OF_OFFENCE.get(offence) for offence in offences]
+    return next((one for one in dict.fromkeys(kinds) if one and 2 * kinds.count(one) > len(kinds)), None)
 
 
 def _results_of(basis: Basis) -> dict[str, tuple[float, str | None]]:
