@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
@@ -17,6 +18,8 @@ import pytest
 from cocket import ledger
 from cocket.errors import UnreadableError
 from cocket.pipeline import Instance, NotFoundError, QueueFilter
+from cocket.pipeline.control.views import AdviceView
+from cocket.risk.suspicion import Exhibit, Fact, Head, Suspicion
 from cocket.stores.consignment.queue_lines import LineFilter, QueueLines, StoredRank
 from cocket.workbench.base.drawings import path_of
 from tests.houses import build, envelope, officer, trader
@@ -152,3 +155,22 @@ def test_a_head_is_sealed_with_the_advice_and_lists_name_no_other_consignment(bu
         not one.id for head in heads for fact in head.facts for one in fact.evidence if one.source == "consignment"
     )
     assert all(line.advice.head is None for line in lines if line.order is None and line.advice)
+
+
+def test_what_chance_drew_with_nothing_suspected_has_no_reasons() -> None:
+    fact = Fact(code="own:package", message="x", weight=0.3, evidence=(Exhibit(source="paper", id="m"),))
+    drawn = AdviceView(
+        assessment_id="a",
+        index=0,
+        made=datetime(2026, 11, 30, tzinfo=UTC),
+        lane="red",
+        score=0.1,
+        is_degraded=False,
+        reasons=(),
+        is_random=True,
+        head=Head(facts=(fact,)),
+    )
+    assert drawn.because == ()
+    assert msgspec.structs.replace(drawn, is_random=False).because == (fact,)
+    suspected = Head(facts=(fact,), suspicion=Suspicion(kind="seal", message="x"))
+    assert msgspec.structs.replace(drawn, head=suspected).because == (fact,), "what stands is said whoever drew it"

@@ -22,7 +22,7 @@ from cocket.control.work_order import MONEY, NONE, Rank
 from cocket.findings import Finding
 from cocket.model.message import Lane
 from cocket.pipeline.base.sealed_advice import ReasonView
-from cocket.risk.suspicion import Head
+from cocket.risk.suspicion import Fact, Head
 
 
 class AdviceView(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,6 +78,16 @@ class AdviceView(msgspec.Struct, frozen=True, kw_only=True):
     host_override: Lane | None = None
     override: Lane | None = None
     override_reason: str | None = None
+
+    @property
+    def because(self) -> tuple[Fact, ...]:
+        """The facts that lead to what is to be looked for (0..2); none where chance drew it and nothing is suspected.
+
+        What is known of such a case did not select it, and is not shown as if it had.
+        """
+        if self.head is None or (self.is_random and self.head.suspicion is None):
+            return ()
+        return self.head.because
 
 
 class ResultView(msgspec.Struct, frozen=True, kw_only=True):

@@ -69,7 +69,7 @@ def _cells(line: Exported, language: Language) -> list[Cell]:
         advised = [advice.lane, advice.override, advice.host_lane, chance[advice.is_random], score]
     told: list[Cell] = [None] * 9
     if head is not None:
-        because = [sentence(fact, language) for fact in head.because]
+        because = [sentence(fact, language) for fact in advice.because]
         suspected = None
         if head.suspicion is not None:
             suspected = f"{language.translate(NAMES[head.suspicion.kind])}: {sentence(head.suspicion, language)}"

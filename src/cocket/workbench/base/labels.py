@@ -185,7 +185,10 @@ BANDS: Final[dict[int, tuple[str, str]]] = {
     1: (_("Breach or alert"), _("always first")),
     2: (_("Intelligence"), _("notices that name this consignment")),
     3: (_("Listed party"), _("to be confirmed or cleared")),
-    4: (_("Chance × money at stake"), _("threats first, by their chance; then by the two figures shown; of equal ones the oldest first")),
+    4: (
+        _("Chance × money at stake"),
+        _("threats first, by their chance; then by the two figures shown; of equal ones the oldest first"),
+    ),
     5: (_("Drawn at random"), _("chance alone chose these: examine in full")),
     6: (_("For no officer before release"), ""),
 }

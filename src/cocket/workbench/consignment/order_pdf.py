@@ -100,9 +100,9 @@ def write_order(
     page.heading(*two.say("What to look for"))
     head = advice.head if advice else None
     _look(page, two, head, is_random=bool(advice and advice.is_random))
-    if head is not None and head.because:
+    if advice is not None and advice.because:
         page.heading(*two.say("Because"))
-        for number, fact in enumerate(head.because, start=1):
+        for number, fact in enumerate(advice.because, start=1):
             _both(page, two, fact, f"{number}. ")
     _goods(page, two, sheet)
     page.heading(*two.say("Do"))

@@ -297,7 +297,7 @@ def _order(visit: Visit, carried: PocketOrder) -> dict[str, Any]:
         "due": order.due.isoformat() if order and order.due else None,
         "examiner": order.examiner if order else None,
         "look": look or visit.say(_("Everything declared: the score alone chose it")),
-        "because": [sentence_in(one, language) for one in head.because] if head else [],
+        "because": [sentence_in(one, language) for one in advice.because] if advice else [],
         "stake": stake,
         "tasks": [sentence_in(one, language) for one in order.look_for] if order else [],
         "items": [_item(visit, one) for one in carried.items],
