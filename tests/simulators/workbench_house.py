@@ -115,16 +115,15 @@ class SimulatedHouse(SimulatedTracking):
     def queue(self, principal: Any, wanted: QueueFilter) -> Queue:
         self._look(principal, "queue")
         known = [line for line in self._lines.values() if principal.office in (None, line.office)]
-        open_lines = [line for line in known if _state(line) == "open"]
         shown = known if wanted.state == "all" else [line for line in known if _state(line) == wanted.state]
+        counted = [line for line in shown if _fits(line, msgspec.structs.replace(wanted, lane=None))]
         shown = [line for line in shown if _fits(line, wanted)]
         return Queue(
             lines=tuple(shown[wanted.offset : wanted.offset + wanted.limit]),
-            counts={
-                lane: sum(_lane(line) == lane for line in open_lines) for lane in ("red", "yellow", "blue", "green")
-            },
+            counts={lane: sum(_lane(line) == lane for line in counted) for lane in ("red", "yellow", "blue", "green")},
             total=len(shown),
             places=20,
+            taken=sum(_lane(line) == "red" for line in known),
             offices=(principal.office,) if principal.office else ("PTA1", "PTA2"),
         )
 

@@ -120,6 +120,32 @@ def test_counts_and_lines_agree_for_every_state(built: Any) -> None:
             assert sum(QueueLines().counts(connection, wanted).values()) == QueueLines().total(connection, wanted)
 
 
+def test_each_tab_counts_the_lines_it_leads_to(built: Any) -> None:
+    records = built.house.queries.records
+    first = next(line for line in records.queue(ANALYST, QueueFilter(limit=100)).lines if line.order is not None)
+    built.house.control.officer_acts.release(officer("supervisor"), first.order.id, "small")
+    filters: list[dict[str, Any]] = [{"state": state} for state in ("open", "done", "all")]
+    filters += [{"text": "R1", "state": "all"}, {"examiner": "nobody", "state": "all"}]
+    for wanted in filters:
+        counts = records.queue(ANALYST, QueueFilter(limit=100, **wanted)).counts
+        for lane in ("red", "yellow", "blue", "green"):
+            shown = records.queue(ANALYST, QueueFilter(limit=100, lane=lane, **wanted))
+            assert (shown.counts, shown.total) == (counts, counts.get(lane, 0)), (wanted, lane)
+            assert len(shown.lines) == counts.get(lane, 0), (wanted, lane)
+    assert records.queue(ANALYST, QueueFilter(state="done")).counts == {first.advice.lane: 1}
+
+
+def test_a_place_for_red_stays_taken_when_its_order_is_done(built: Any) -> None:
+    records = built.house.queries.records
+    before = records.queue(ANALYST, QueueFilter(limit=100))
+    reds = [line for line in before.lines if line.advice.lane == "red"]
+    assert (before.taken, before.places) == (len(reds), 1000)
+    built.house.control.officer_acts.release(officer("supervisor"), reds[0].order.id, "small")
+    after = records.queue(ANALYST, QueueFilter(limit=100))
+    assert (after.counts["red"], after.taken) == (len(reds) - 1, len(reds))
+    assert records.queue(ANALYST, QueueFilter(office="elsewhere")).taken == 0
+
+
 def test_an_order_is_printed_with_its_copy_and_its_proof(built: Any) -> None:
     lines = built.house.queries.records.queue(ANALYST, QueueFilter(state="open", limit=100)).lines
     ordered = next(line for line in lines if line.order is not None)

@@ -60,6 +60,24 @@ def test_a_line_drawn_at_random_says_so_and_is_not_explained_away(enter: Enter) 
     )
 
 
+def test_time_left_is_of_open_orders_and_age_has_its_own_head(enter: Enter) -> None:
+    client = enter()
+    cells = [
+        re.search(
+            r'data-column="status">(.*?)</td>.*?<td data-column="age" class="figures">(.*?)</td>', line, re.DOTALL
+        )
+        for line in re.findall(r"<tr data-line>.*?</tr>", client.get("/queue?state=all").text, re.DOTALL)
+    ]
+    assert {">Open<" in found[1] for found in cells if found} == {True, False}
+    for found in cells:
+        assert found
+        assert (">Open<" in found[1]) == ("–</span>" not in found[2]), found[0]
+    newest = client.get("/queue?state=all&sort=received").text
+    assert "Time left" not in re.findall(r"<thead>.*?</thead>", newest, re.DOTALL)[0]
+    assert "Received" in re.findall(r"<thead>.*?</thead>", newest, re.DOTALL)[0]
+    assert '<td data-column="age" class="figures"><span class="unknown">–' not in newest
+
+
 def test_a_lane_shows_its_lines_only(enter: Enter) -> None:
     page = enter().get("/queue?lane=green").text
     assert "CORAL OPTICS" in page or "RIVERBEND MILL" in page

@@ -16,6 +16,7 @@ import msgspec
 
 from cocket import ledger
 from cocket.consignment import Dossier, Entry, Paper, derive, is_ending, search_keys
+from cocket.control import ControlState
 from cocket.governance import HOUSE_WIDE, Principal, Resource
 from cocket.measures.permits import Hold
 from cocket.model.message import Lane
@@ -36,6 +37,7 @@ from cocket.pipeline.consignment.marks import value_of
 from cocket.pipeline.consignment.papers import filed_papers
 from cocket.pipeline.control.advice import results_of
 from cocket.pipeline.control.evidence_files import files_of
+from cocket.pipeline.control.exploration import control_state
 from cocket.pipeline.control.officer_acts import beside_about, beside_view
 from cocket.pipeline.control.views import ConsignmentView
 from cocket.pipeline.credentials.lodged_certificates import certificates_of
@@ -83,7 +85,7 @@ _SHORTEST_NAME = 3
 #: A count of the queue that took longer (seconds) is kept for so many times as long.
 _COUNT_LONG, _COUNT_KEPT = 0.05, 100.0
 
-#: Totals of the queue that are kept at once (count).
+#: Counts of parts of the queue that are kept at once (count).
 _COUNTS_KEPT = 256
 
 
@@ -99,8 +101,7 @@ class RecordQueries(Service):
         self._stats: Kept[Counted] = Kept()
         self._shown = JourneyAccess(stores)
         self._offices: tuple[list[str], float] = [], 0.0
-        self._counted: dict[tuple[tuple[str, ...] | None, str | None], tuple[dict[str, int], float]] = {}
-        self._totals: dict[LineFilter, tuple[int, float]] = {}
+        self._counted: dict[LineFilter, tuple[dict[str, int], float]] = {}
 
     def message(self, principal: Principal, message_id: str) -> MessageView:
         """One message with its findings.
@@ -306,21 +307,38 @@ class RecordQueries(Service):
             if wanted.text:
                 fitting = msgspec.structs.replace(fitting, among=_typed(self._stores, connection, wanted.text))
             found = QueueLines().lines(connection, fitting)
-            counts = self._counts(connection, LineFilter(offices=offices, office=wanted.office, state="open"))
-            total = self._total(connection, fitting, counts)
+            whole = msgspec.structs.replace(fitting, lane=None, sort="work", after=None, offset=0, limit=0)
+            counts = self._counts(connection, whole)
+            total = sum(counts.values()) if wanted.lane is None else counts.get(wanted.lane, 0)
             for_others = counts.pop("", 0)
             known = self._known_offices(connection)
+            state = control_state(self._stores, connection)
             views = disclosed_lines(self._stores, self._access, connection, principal, [line for line, _ in found])
             self._access.seal(connection, self._access.record(principal, "queue", tuple(view.id for view in views)))
         places = {str(line.id): place for line, place in found}
         mine = tuple(office for office in known if principal.office in (None, office))
-        book = policy_of(self._stores.settings)
-        shown = (wanted.office,) if wanted.office else offices or mine
-        red = sum(book.terms(office, None)[1].red_per_day for office in shown)
+        red, taken = self._red_places((wanted.office,) if wanted.office else offices or mine, state)
         last = places.get(views[-1].id) if views and len(found) == fitting.limit else None
         return Queue(
-            lines=views, counts=counts, total=total, places=red, offices=mine, for_others=for_others, further=last
+            lines=views,
+            counts=counts,
+            total=total,
+            places=red,
+            taken=taken,
+            offices=mine,
+            for_others=for_others,
+            further=last,
         )
+
+    def _red_places(self, offices: Sequence[str], state: ControlState) -> tuple[int, int]:
+        """Places for red today by quota over some offices, and how many of them are given, whatever has become of them since."""
+        book = policy_of(self._stores.settings)
+        flows = {None, *(one.flow for one in book.others)}
+        terms = [book.terms(office, flow) for office in offices for flow in flows]
+        places = {name: policy.red_per_day for name, policy in terms}
+        today = datetime.now(UTC).date()
+        used = [state.offices[name] for name in places if name in state.offices]
+        return sum(places.values()), sum(one.red for one in used if one.day >= today)
 
     def following(self, principal: Principal, wanted: QueueFilter, after: str) -> ConsignmentView | None:
         """The consignment after one in a part of the queue, whether that one is still in it or not; None after the last, and the
@@ -363,14 +381,17 @@ class RecordQueries(Service):
         return tuple(_goods(facts.get(UUID(line.id)), boxes.get(UUID(line.id), ())) for line in lines)
 
     def _counts(self, connection: Connection, wanted: LineFilter) -> dict[str, int]:
-        """Open lines by lane; where counting takes long, the last count is kept for a while in proportion."""
-        key = (wanted.offices, wanted.office)
-        counted, until = self._counted.get(key, ({}, 0.0))
+        """Lines that fit, by lane; where counting takes long, kept for a while in proportion, unless it is of a typed text."""
+        if wanted.among is not None:
+            return QueueLines().counts(connection, wanted)
+        counted, until = self._counted.get(wanted, ({}, 0.0))
         began = time.monotonic()
         if began >= until:
             counted = QueueLines().counts(connection, wanted)
             took = time.monotonic() - began
-            self._counted[key] = (counted, began + took * _COUNT_KEPT if took > _COUNT_LONG else 0.0)
+            self._counted[wanted] = (counted, began + took * _COUNT_KEPT if took > _COUNT_LONG else 0.0)
+            while len(self._counted) > _COUNTS_KEPT:
+                self._counted.pop(next(iter(self._counted)), None)
         return dict(counted)
 
     def _known_offices(self, connection: Connection) -> list[str]:
@@ -382,23 +403,6 @@ class RecordQueries(Service):
             took = time.monotonic() - began
             self._offices = known, began + took * _COUNT_KEPT if took > _COUNT_LONG else 0.0
         return known
-
-    def _total(self, connection: Connection, fitting: LineFilter, counts: dict[str, int]) -> int:
-        """How many lines fit, by the counts where nothing else is asked for; kept as these are, unless it is of a typed text."""
-        if fitting.state == "open" and fitting.among is None and fitting.examiner is None:
-            return sum(counts.values()) if fitting.lane is None else counts.get(fitting.lane, 0)
-        if fitting.among is not None:
-            return QueueLines().total(connection, fitting)
-        key = msgspec.structs.replace(fitting, sort="work", after=None, offset=0, limit=0)
-        total, until = self._totals.get(key, (0, 0.0))
-        began = time.monotonic()
-        if began >= until:
-            total = QueueLines().total(connection, fitting)
-            took = time.monotonic() - began
-            self._totals[key] = total, began + took * _COUNT_KEPT if took > _COUNT_LONG else 0.0
-            while len(self._totals) > _COUNTS_KEPT:
-                self._totals.pop(next(iter(self._totals)), None)
-        return total
 
     def stats(
         self, principal: Principal, since: date | None = None, until: date | None = None, *, again: bool = False

@@ -187,9 +187,12 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         lines: Consignments.
-        counts: Open consignments by lane; `for_others` (count) are those whose lane this reader may not know.
+        counts: Consignments that fit the filter but for its lane, by lane; `for_others` (count) are those whose lane this
+            reader may not know.
         total: Consignments that fit the filter, before offset and limit (count).
         places: Places for red today by quota, over the offices shown (count).
+        taken: Places for red given today at these offices, their orders done or not (count); beyond `places` by intelligence
+            and alerts, which no quota holds back.
         offices: Offices this reader may choose from.
         further: Place of the last line, after which the next part begins; None if this is the last part.
     """
@@ -198,6 +201,7 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
     counts: dict[str, int]
     total: int
     places: int
+    taken: int = 0
     for_others: int = 0
     offices: tuple[str, ...]
     further: str | None = None
