@@ -629,6 +629,11 @@ def test_leaving_the_corridor_is_told_once_it_lasts() -> None:
     allowed = msgspec.convert({**msgspec.to_builtins(journey()), "detours": [way]}, Journey)
     assert kinds(aside, allowed) == set()
     assert kinds(aside, journey(corridor=())) == set()
+    for given, says in ((aside[20].received_at, set()), (aside[25].received_at + timedelta(1), {"corridor-left"})):
+        late = msgspec.structs.replace(allowed.detours[0], given_at=given)
+        assert kinds(aside, msgspec.structs.replace(allowed, detours=(late,))) == says, (
+            "what was done before is not allowed"
+        )
 
 
 def test_going_back_is_told_and_a_missed_exit_is_not() -> None:

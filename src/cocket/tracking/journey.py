@@ -58,11 +58,14 @@ class Detour(msgspec.Struct, frozen=True, kw_only=True):
         line: Its bends, in the direction of travel (2..n).
         since: From when (UTC).
         until: Until when (UTC).
+        given_at: When it was recorded (UTC): places received before that are not covered, whatever `since` says. None covers
+            them all.
     """
 
     line: tuple[Point, ...]
     since: datetime
     until: datetime
+    given_at: datetime | None = None
 
 
 class PortCall(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

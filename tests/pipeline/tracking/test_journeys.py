@@ -333,7 +333,7 @@ def test_a_leave_given_after_a_cut_withdraws_nothing(lorry: Tracked) -> None:
     assert known.given_at > lorry.at(30)
 
 
-def test_leave_makes_an_opening_lawful_and_a_detour_the_other_way(lorry: Tracked) -> None:
+def test_leave_makes_an_opening_lawful_and_a_detour_allowed_before_it_the_other_way(lorry: Tracked) -> None:
     lorry.start = datetime.now(UTC).replace(microsecond=0)
     journey = lorry.activate()
     leave = Authority(act="open", officer="somebody", place="PARK", since=lorry.at(28), until=lorry.at(32))
@@ -342,17 +342,28 @@ def test_leave_makes_an_opening_lawful_and_a_detour_the_other_way(lorry: Tracked
     assert plan.authorities[0].officer == OFFICER.id
     lorry.hear(range(30))
     lorry.hear(range(30, 31), seal=SealPart(n="S1", lock=0))
-    lorry.hear(range(31, 35), pos=(int(0.2 * 1e7), int((30 + STEP_DEG * 31) * 1e7), 10))
-    assert [one.kind for one in lorry.house.tracking.alerts.alerts(OFFICER).alerts] == ["corridor-left"]
     way = ((30 + STEP_DEG * 30, 0.2), (30 + STEP_DEG * 40, 0.2))
     detour = Detour(line=way, since=lorry.at(25), until=lorry.at(45))
     lorry.house.tracking.journeys.allow_detour(OFFICER, journey.id, detour, "The bridge is down.")
-    lorry.work(lorry.at(36))
-    assert lorry.house.tracking.alerts.alerts(OFFICER).alerts == ()
-    withdrawn = lorry.house.tracking.alerts.alerts(OFFICER, AlertFilter(state="withdrawn"))
-    assert [(one.state, one.is_withdrawn) for one in withdrawn.alerts] == [("withdrawn", True)]
-    everything = lorry.house.tracking.alerts.alerts(OFFICER, AlertFilter(state="all"))
-    assert [one.state for one in everything.alerts] == ["withdrawn"]
+    lorry.hear(range(31, 35), pos=(int(0.2 * 1e7), int((30 + STEP_DEG * 31) * 1e7), 10))
+    assert lorry.house.tracking.alerts.alerts(OFFICER, AlertFilter(state="all")).alerts == ()
+
+
+def test_a_detour_allowed_after_the_deed_withdraws_nothing(lorry: Tracked) -> None:
+    lorry.start = datetime.now(UTC).replace(microsecond=0)
+    journey = lorry.activate()
+    lorry.hear(range(31))
+    lorry.hear(range(31, 35), pos=(int(0.2 * 1e7), int((30 + STEP_DEG * 31) * 1e7), 10))
+    assert [one.kind for one in lorry.house.tracking.alerts.alerts(OFFICER).alerts] == ["corridor-left"]
+    way = ((30 + STEP_DEG * 30, 0.2), (30 + STEP_DEG * 40, 0.2))
+    journeys = lorry.house.tracking.journeys
+    with pytest.raises(SenderError, match="cannot begin in the past"):
+        early = Detour(line=way, since=lorry.start - timedelta(hours=1), until=lorry.at(45))
+        journeys.allow_detour(OFFICER, journey.id, early, "The bridge is down.")
+    detour = Detour(line=way, since=lorry.at(0), until=lorry.at(45))
+    journeys.allow_detour(OFFICER, journey.id, detour, "The bridge is down.")
+    (known,) = journeys.journey(SUPERVISOR, journey.id).plan.detours
+    assert known.given_at is not None and known.given_at >= lorry.start
 
 
 def test_who_may_do_what(lorry: Tracked) -> None:

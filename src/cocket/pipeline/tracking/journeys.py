@@ -323,20 +323,28 @@ class Tracking(Service):
         return self._change(principal, journey_id, ("leave", f"{given.act} at {given.place}"), change)
 
     def allow_detour(self, principal: Principal, journey_id: str, detour: Detour, reason: str) -> JourneyLine:
-        """Allow another way for a time, such as round a road that is closed.
+        """Allow another way for a time, such as round a road that is closed; no place received before is covered.
 
         Raises:
             NotFoundError: There is no journey that this principal may see.
             PolicyError: The principal may not.
-            SenderError: The journey is discharged, no reason is given, or the way is none.
+            SenderError: The journey is discharged, no reason is given, the way is none, or its time begins in the past.
         """
+        now = datetime.now(UTC)
         if len(detour.line) < 2 or detour.until <= detour.since or not reason.strip():
             raise SenderError("A detour needs a route, a time and a reason.", code="journey-detour")
+        if detour.since < now - _LEAVE_BEFORE:
+            raise SenderError(
+                "A permission cannot begin in the past: what happened before it is given is not permitted.",
+                code="journey-detour",
+                found=detour.since.isoformat(),
+            )
+        given = msgspec.structs.replace(detour, given_at=now)
         return self._change(
             principal,
             journey_id,
             ("detour", reason.strip()),
-            lambda plan: msgspec.structs.replace(plan, detours=(*plan.detours, detour)),
+            lambda plan: msgspec.structs.replace(plan, detours=(*plan.detours, given)),
         )
 
     def join_convoy(self, principal: Principal, journey_id: str, lead_id: str, note: str = "") -> JourneyLine:

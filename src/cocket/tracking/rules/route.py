@@ -55,6 +55,7 @@ def _detours(case: Case, fix: Fix) -> bool:
         return True
     return any(
         detour.since <= when(fix.event) <= detour.until
+        and (detour.given_at is None or fix.event.received_at >= detour.given_at)
         and line_of(detour.line).project(fix.place).aside_m <= journey.corridor_half_width_m
         for detour in journey.detours
     )
