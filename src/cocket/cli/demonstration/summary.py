@@ -22,6 +22,7 @@ from cocket.pipeline.consignment.manifests import Manifests
 from cocket.pipeline.queries.records import RecordQueries
 from cocket.risk.suspicion import NAMES, about
 from cocket.simulation import Advice, Comparison, Found, compare, read_host_lanes, read_truth
+from cocket.simulation.trade import CURRENCY
 
 _MARKS = {"red": "▲ red", "yellow": "◆ yellow", "blue": "● blue", "green": "■ green"}
 
@@ -122,8 +123,12 @@ def _head(line: ConsignmentView) -> list[str]:
     if head.stake.is_threat:
         told.append("at stake: a threat, not money")
     elif head.stake.amount is not None:
-        amount = f"about {about(Decimal(head.stake.amount)):,f}" if head.stake.is_about else head.stake.amount
-        told.append(f"at stake: {head.stake.currency or ''} {amount}")
+        exact = Decimal(head.stake.amount)
+        amount = (
+            f"{about(exact):,f}" if head.stake.is_about else f"{exact:,.0f}" if abs(exact) >= 100 else f"{exact:,f}"
+        )
+        sum_of = f"{head.stake.currency or 'currency not known'} {amount}"
+        told.append(f"at stake: {'about ' if head.stake.is_about else ''}{sum_of}")
     return told
 
 
@@ -146,7 +151,7 @@ def _print(console: Console, summary: DemoSummary, lines: tuple[ConsignmentView,
     for check in proved.checks:
         console.print(f"    {check}", markup=False, highlight=False, soft_wrap=True)
     console.print(f"    Every byte of the log's {proved.log_size} leaves was verified.", highlight=False)
-    console.print(_comparison(summary.comparison))
+    console.print(_comparison(summary.comparison, CURRENCY))
     console.print("\n[bold]In the workbench[/bold]", highlight=False)
     for name, told in _further(summary):
         console.print(f"    {name:<14}{told}", markup=False, highlight=False, soft_wrap=True)
@@ -196,7 +201,7 @@ def _lanes(stats: StatsView) -> Table:
     return table
 
 
-def _comparison(comparison: Comparison) -> Table:
+def _comparison(comparison: Comparison, currency: str) -> Table:
     title = (
         f"\nWhat {comparison.capacity} examinations find among the {comparison.declarations} declarations that both saw"
         f" ({comparison.all.frauds} fraudulent)"
@@ -218,7 +223,7 @@ def _comparison(comparison: Comparison) -> Table:
         "the best possible selection": comparison.best,
     }
     for name, found in ways.items():
-        table.add_row(name, f"{found.frauds:.1f}".removesuffix(".0"), _rate(found), f"{found.duty:,.0f}")
+        table.add_row(name, f"{found.frauds:.1f}".removesuffix(".0"), _rate(found), f"{currency} {found.duty:,.0f}")
     return table
 
 
@@ -228,5 +233,5 @@ def _rate(found: Found) -> str:
 
 def _sentence(message: str, arguments: dict[str, str]) -> str:
     for name, value in arguments.items():
-        message = message.replace("{" + name + "}", value)
+        message = message.replace("{" + name + "}", f"{value} kg" if name.endswith("_kg") else value)
     return message
