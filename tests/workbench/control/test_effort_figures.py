@@ -154,7 +154,7 @@ def test_of_a_few_draws_nothing_is_said_of_what_nobody_examined(
     )
     monkeypatch.setattr(house, "figures", lambda *_, **__: view)
     page = said(enter("head.c").get("/statistics"))
-    assert "too few to say what was missed. Draw 43 more at random for a first answer." in page
+    assert "too few to say what was missed. Draw 43 more at random, at any office, to say it." in page
     assert "irregularities that there are" not in page and "To halve these intervals" not in page
     assert whole_random_share() == 0
 
@@ -262,4 +262,36 @@ def test_where_the_host_is_not_known_no_number_of_draws_is_promised() -> None:
     told = equal_effort([msgspec.structs.replace(one, is_host=False) for one in few(drawn=60, ours_drawn=12)])
     assert (told.verdict, told.lack, told.draw, told.host) == ("cannot say yet", None, 0, None)
     view = msgspec.structs.replace(figures_view(HEAD), whole=told, offices=())
-    assert "Cannot say yet: the host's lanes are not known." in "\n".join(lines_of(view))
+    assert "Cannot say yet: no red lane of the host is known here, and no draw changes that." in "\n".join(
+        lines_of(view)
+    )
+
+
+def test_each_number_of_draws_says_what_it_is_for(enter: Enter, house: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = equal_effort(few(drawn=3, ours_drawn=0))
+    drawn = random_share(few(drawn=3, ours_drawn=0))
+    assert drawn and drawn.missing > 0 and told.lack
+    told = msgspec.structs.replace(told, lack=msgspec.structs.replace(told.lack, draw=232))
+    view = msgspec.structs.replace(figures_view(HEAD), whole=told, random=drawn)
+    monkeypatch.setattr(house, "figures", lambda *_, **__: view)
+    page = said(enter("head.c").get("/statistics"))
+    assert f"Over all offices together: draw {told.draw} more at random." in page
+    assert f"Draw {drawn.missing} more at random, at any office, to say it." in page
+    assert "To compare ours with the host takes more; each draw counts for both." in page
+
+
+def test_what_is_left_out_is_said_once_and_what_is_not_known_has_no_figure(
+    enter: Enter, house: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = equal_effort(few(drawn=3, ours_drawn=0))
+    assert told.host and told.host.chosen != told.examinations and told.host.amount.high == float("inf")
+    whole = msgspec.structs.replace(told, left_out=10)
+    view = msgspec.structs.replace(
+        figures_view(HEAD), whole=whole, examined_unknown=10, unscored=4, examined_unscored=1, currency="XTS"
+    )
+    monkeypatch.setattr(house, "figures", lambda *_, **__: view)
+    page = said(enter("head.c").get("/statistics"))
+    assert page.count("chance of their examination is not known") == 1, "ten examined ones are all there are"
+    assert "3 declarations that were not examined are left out too: no model had scored them." in page
+    assert "0 or more" not in page
+    assert f"it chose {told.host.chosen}, and what they hold is put in proportion to {told.examinations}" in page

@@ -265,7 +265,7 @@ def why(one: EqualEffort, language: Language) -> str:
     if one.lack is None:
         if one.ours is None:
             return language.translate(wording._("nothing was examined"))
-        return language.translate(wording._("the host's lanes are not known"))
+        return language.translate(wording._("no red lane of the host is known here, and no draw changes that"))
     reason = language.say(LACKS[one.lack.why], drawn=one.lack.drawn, least=FEW_DRAWN)
     return language.say(
         wording._("draw {count} more at random ({why})"), count=formats.number(one.lack.draw), why=reason

@@ -88,7 +88,7 @@ def said(one: EqualEffort, currency: str | None) -> str:
 def _why(one: EqualEffort) -> str:
     """Why nothing can be said yet, and what would mend it."""
     if one.lack is None:
-        return "the host's lanes are not known" if one.ours else "nothing was examined"
+        return "no red lane of the host is known here, and no draw changes that" if one.ours else "nothing was examined"
     reason = LACKS[one.lack.why].format(drawn=f"{one.lack.drawn:,}", least=FEW_DRAWN)
     return f"draw {one.lack.draw:,} more at random ({reason})"
 
