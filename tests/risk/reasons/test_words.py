@@ -47,3 +47,11 @@ def test_a_hit_is_a_sentence_with_its_list_behind_it(hit: str, says: str) -> Non
 
 def test_any_other_place_is_left_alone() -> None:
     assert value("country", "consignor like a/1 A", ENGLISH) is None
+
+
+def test_a_figure_has_its_unit_and_a_day_is_written_as_in_the_dossier() -> None:
+    message = "{mine_kg}, {usual_money}, {since_day}, {count}"
+    places = {"mine_kg": "17.6", "usual_money": "322.5 XTS", "since_day": "2026-08-13", "count": "4"}
+    assert say(message, "en", places) == "17.6\u00a0kg, XTS\u00a0322.5, 13\u00a0Aug\u00a02026, 4"
+    assert say(message, "fr", places).startswith("17,6\u00a0kg, XTS\u00a0322,5, 13\u00a0août\u00a02026")
+    assert say("{mine_kg}", "en", {"mine_kg": "unknown"}) == "unknown"

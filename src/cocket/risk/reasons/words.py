@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Final
 
 from babel import Locale
+from babel.dates import format_skeleton
 
 from cocket.languages import Language as Speech
 from cocket.languages import language as language_of
@@ -28,7 +30,7 @@ def say(sentence: str, language: Language, places: Mapping[str, str] | None = No
         places: Text for the places.
     """
     speech = language_of(language)
-    written = {name: value(name, text, speech) or number(text, language) for name, text in (places or {}).items()}
+    written = {name: value(name, text, speech) or figure(name, text, language) for name, text in (places or {}).items()}
     return speech.say(sentence, **written)
 
 
@@ -64,6 +66,30 @@ def _hit(text: str, language: Speech) -> str:
     if hit["how"] == "is":
         return language.say("{role} is {listed}", **places)
     return language.say("{role} resembles {listed}", **places)
+
+
+def figure(place: str, text: str, language: Language) -> str:
+    """A value with its unit, as the last word of its place's name says: `_kg`, `_money`, `_day`; any other as `number`.
+
+    Args:
+        place: The place of the sentence it stands in.
+        text: The value: a mass in kilograms, an amount and its currency, a day in ISO 8601.
+        language: One of `LANGUAGES`.
+    """
+    kind = place.rpartition("_")[2]
+    if kind == "kg" and _PLAIN.fullmatch(text):
+        return f"{number(text, language)}\u00a0kg"
+    if kind == "money" and (sum_of := _SUM.fullmatch(text)):
+        return f"{sum_of['currency']}\u00a0{number(sum_of['amount'], language)}"
+    if kind == "day" and _DAY.fullmatch(text):
+        day = date.fromisoformat(text)
+        return f"{format_skeleton('MMMd', day, locale=language_of(language).locale)} {day.year}".replace(" ", "\u00a0")
+    return number(text, language)
+
+
+_PLAIN: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
+_SUM: Final = re.compile(r"(?P<amount>-?[0-9]+(?:\.[0-9]+)?) (?P<currency>[A-Z]{3})")
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def number(text: str, language: Language) -> str:
