@@ -152,7 +152,7 @@ def test_a_dossier_shows_duties_with_their_acts_and_what_agencies_miss(demo: Dem
     assert "Duties and permits" in text_of(page)
     assert "no such paper is presented" in text_of(page)
     assert "Customs Tariff Act 2019, sch. 1" in page.locator("main").text_content()
-    assert "at stake with a tenth of the value" in text_of(page)
+    assert "more due for each tenth that the value is too low" in text_of(page)
 
 
 def test_the_value_doubt_waits_for_a_decision(demo: Demo, open_screen: Open) -> None:

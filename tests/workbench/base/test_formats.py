@@ -150,3 +150,12 @@ def test_a_wish_that_is_none_is_the_usual(kept: str) -> None:
 def test_a_wish_is_read_as_it_was_written() -> None:
     wished = formats.ClockWish("Asia/Kathmandu", "nepali")
     assert formats.read_clock(formats.write_clock(wished)) == wished
+
+
+def test_a_sum_of_nothing_is_written_without_cents_and_small_ones_with_them() -> None:
+    assert [formats.rounded(text) for text in ("0.00", "-0.00", "12.40", "1152836.81")] == [
+        "0",
+        "0",
+        "12.40",
+        "1152837",
+    ]

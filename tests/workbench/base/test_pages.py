@@ -177,7 +177,7 @@ def test_reasons_come_before_the_score_and_the_score_with_its_origin(enter: Ente
         "Customs value, freight and other additions included 149 654.10 36 501.00",
         "Score 0.91 of 1, higher is worse",
         "Model boosted-v1-",
-        "-0.9163",
+        "−0.9163",
         "What the suspicion rests on",
         "6 further signs weigh too little to be shown. 2 signs are of many consignments together and open none.",
     ]
@@ -485,6 +485,8 @@ def test_a_sum_without_a_currency_says_that_it_is_not_known(
         ({"found": "1244.16", "expected": "1244.10"}, "en", "The total is 1\u202f244.16, not 1\u202f244.10."),
         ({"found": "1244.16", "expected": "1244.10"}, "fr", "The total is 1\u202f244,16, not 1\u202f244,10."),
         ({"found": "1244.16 USD", "expected": "7"}, "en", "The total is USD\u00a01\u202f244.16, not 7."),
+        ({"found": "3938.57 KGM", "expected": "0 KGM"}, "en", "The total is 3\u202f938.57\u00a0kg, not 0\u00a0kg."),
+        ({"found": "3938.57 KGM", "expected": "5 LTR"}, "fr", "The total is 3\u202f938,57\u00a0kg, not 5\u00a0LTR."),
         ({"found": "8708.99", "expected": "8708.92", "code": "goods-code"}, "fr", "The total is 8708.99, not 8708.92."),
     ],
 )
@@ -497,3 +499,10 @@ def test_a_warning_writes_its_figures_as_the_facts_beside_it_do(given: dict[str,
 def test_acts_and_places_say_what_they_are(enter: Enter) -> None:
     page = text_of(enter().get("/queue"))
     assert "My orders" in page and "Pocket" not in page
+
+
+def test_a_french_page_writes_every_figure_with_a_comma(enter: Enter) -> None:
+    page = text_of(enter().get("/consignments/consignment-0", headers={"accept-language": "fr"}))
+    assert '<html lang="fr"' in enter().get("/consignments/consignment-0", headers={"accept-language": "fr"}).text
+    pointed = re.findall(r"(?<![\w.:-])\d[\d\u202f]*\.\d+(?![\w.-])", page)
+    assert "0,91" in page and pointed == []

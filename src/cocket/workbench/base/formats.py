@@ -46,8 +46,10 @@ def number(value: object) -> str:
 
 
 def rounded(amount: str) -> str:
-    """An amount without its cents, for where lines are compared; from 100 on."""
-    return f"{Decimal(amount):.0f}" if _NUMBER.match(amount) and abs(Decimal(amount)) >= 100 else amount
+    """An amount without its cents, for where lines are compared; from 100 on, and for nothing at all."""
+    if not _NUMBER.match(amount) or 0 < abs(Decimal(amount)) < 100:
+        return amount
+    return f"{abs(Decimal(amount)) if not Decimal(amount) else Decimal(amount):.0f}"
 
 
 def decimal(text: str, language: Language) -> str:

@@ -235,7 +235,7 @@ EFFECTS: Final[dict[str, str]] = {
 #: What hangs on a claim.
 STAKES: Final[dict[str, str]] = {
     "preference": _("at stake with the preference:"),
-    "value": _("at stake with a tenth of the value:"),
+    "value": _("more due for each tenth that the value is too low:"),
     "built-value": _("at stake by the value that price and terms come to:"),
 }
 

@@ -110,6 +110,7 @@ class Pages:
                 wording._("about {amount}"),
                 amount=formats.decimal(formats.money(f"{about(Decimal(text)):f}", currency), language),
             ),
+            "decimal": lambda text: formats.decimal(text, language),
             "whole": lambda text, currency=None: formats.decimal(
                 formats.money(formats.rounded(text), currency), language
             ),
@@ -187,6 +188,8 @@ def _with_figures(said: Finding, language: Language) -> Finding:
             return language.count(
                 "{number} package", "{number} packages", count, formats.decimal(formats.number(count), language)
             )
+        if value and _WITH_UNIT.fullmatch(value):
+            return _figure(value, language)
         return formats.decimal(formats.money(value), language) if value and _WITH_PLACES.fullmatch(value) else value
 
     return msgspec.structs.replace(
@@ -225,6 +228,17 @@ def _named(place: str, value: str, language: Language, clock: formats.Clock) -> 
     )
 
 
+def _figure(value: str, language: Language) -> str:
+    """A sum, or a quantity with its unit behind it: kilograms as everywhere on the page, other units by their codes."""
+    found = _WITH_UNIT.fullmatch(value)
+    if found is None:
+        return formats.decimal(formats.money(value), language)
+    return formats.decimal(formats.mass(found[1]) if found[2] == "KGM" else formats.quantity(value), language)
+
+
+#: A quantity with a unit that has a name of ours.
+_WITH_UNIT: Final = re.compile(rf"(-?[0-9]+(?:\.[0-9]+)?) ({'|'.join(wording.UNITS)})")
+
 #: A count of packages.
 _PACKAGES: Final = re.compile(r"([0-9]{1,12}) packages")
 
@@ -237,8 +251,8 @@ _WRITTEN: Final[dict[str, Callable[[str, Language], str]]] = {
     "percent": lambda value, language: formats.decimal(formats.number(value), language),
     "kg": lambda value, language: formats.decimal(formats.mass(value), language),
     "money": lambda value, language: formats.decimal(formats.money(value), language),
-    "expected": lambda value, language: formats.decimal(formats.money(value), language),
-    "found": lambda value, language: formats.decimal(formats.money(value), language),
+    "expected": _figure,
+    "found": _figure,
 }
 
 

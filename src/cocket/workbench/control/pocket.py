@@ -331,7 +331,9 @@ def _item(visit: Visit, item: PocketItem) -> dict[str, Any]:
         "units": [[one.code, _unit(one.code), f"{one.of_declared:f}"] for one in item.units],
         "unit": said.quantity.unit if said.quantity else None,
         "value": f"{said.value.value:f}" if said.value else None,
-        "value_said": written(said.value, said.value.currency if said.value else None),
+        "value_said": written(
+            said.value, (said.value.currency or language.translate(_("(currency not known)"))) if said.value else None
+        ),
         "currency": said.value.currency if said.value else None,
     }
 
