@@ -19,7 +19,9 @@ from cocket.workbench.base.export import COLUMNS, Exported, write_csv, write_xls
 from cocket.workbench.base.languages import ENGLISH
 from tests.simulators.workbench_country import consignments
 
-GOODS = GoodsView(hs=("87032300", "87033200"), containers=("MSCU1234566",), duty=Decimal("1204.50"))
+GOODS = GoodsView(
+    hs=("87032300", "87033200"), containers=("MSCU1234566",), duty=Decimal("1204.50"), duty_currency="XTS"
+)
 
 
 def with_goods(lines: Iterable[ConsignmentView]) -> list[Exported]:
@@ -50,6 +52,12 @@ def test_a_row_says_advice_and_host_side_by_side_and_reasons_in_words() -> None:
     )
     assert (first["hs"], first["containers"], first["duty"]) == ("87032300 87033200", "MSCU1234566", "1204.50")
     assert (first["value"], first["currency"]) == ("41200.00", "USD")
+    assert (first["duty_currency"], first["duty_basis"]) == ("XTS", "declared"), (
+        "the duty is not of the value's currency"
+    )
+    computed = msgspec.structs.replace(GOODS, is_computed=True)
+    line = dict(zip(*rows(write_csv([(consignments()[0], computed)], ENGLISH)), strict=True))
+    assert line["duty_basis"] == "computed"
 
 
 def test_a_consignment_without_advice_has_empty_cells() -> None:

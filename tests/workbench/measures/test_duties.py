@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -394,3 +396,14 @@ def test_the_pages_fit_their_window(built: Built, chromium: Any, address: str, w
         assert screen.complaints == []
     finally:
         screen.close()
+
+
+def test_the_table_of_the_queue_has_the_duty_with_its_currency_declared_or_by_the_tariff(
+    built: Built, enter: Callable[[str], httpx.Client]
+) -> None:
+    answer = enter("olga").get("/queue.csv?state=all")
+    told = {row["id"]: row for row in csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")))}
+    wrong, silent = told[consignment(built, "WRONG")], told[consignment(built, "SILENT")]
+    assert (wrong["duty"], wrong["duty_currency"], wrong["duty_basis"]) == ("3600", "EUR", "declared")
+    # 12000 of value: 1200 of duty, 84 of surcharge on it, 20 percent of VAT on all three
+    assert (float(silent["duty"]), silent["duty_currency"], silent["duty_basis"]) == (3940.8, "EUR", "computed")

@@ -431,6 +431,26 @@ def costs_of(
     )
 
 
+def due_of(
+    declaration: Declaration, day: date, calculator: Calculator, form: ValueDeclaration | None = None
+) -> Decimal | None:
+    """What all items of a declaration cost together, in the tariff's currency; None if any of it cannot be computed.
+
+    Args:
+        declaration: The declaration.
+        day: Day whose tariff applies.
+        calculator: From `calculator_of`.
+        form: The declaration of value; None if there is none.
+    """
+    valued, _ = valued_items(declaration, day, calculator.rates, calculator.tariff.basis, form)
+    totals = [
+        found.total if found.payable is None else found.payable
+        for found in calculator.declaration([one.goods for one in valued])
+    ]
+    known = [total for total in totals if total is not None]
+    return sum(known, Decimal(0)) if totals and len(known) == len(totals) else None
+
+
 def _cost(place: int, answered: tuple[ValuedItem, Duties], calculator: Calculator, beside: Sequence[Goods]) -> CostView:
     valued, found = answered
     return CostView(

@@ -19,6 +19,7 @@ from cocket.consignment import Dossier, Entry, Paper, derive, is_ending, search_
 from cocket.control import ControlState
 from cocket.governance import HOUSE_WIDE, Principal, Resource
 from cocket.measures.permits import Hold
+from cocket.measures.tariff import Calculator
 from cocket.model.message import Lane
 from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.examination_policy import policy_of
@@ -30,11 +31,11 @@ from cocket.pipeline.base.sealed_advice import SealedAdvice
 from cocket.pipeline.base.sealing import check_promise
 from cocket.pipeline.base.tariff import calculator_of
 from cocket.pipeline.base.wiring import Stores
-from cocket.pipeline.consignment.dossiers import facts_by_consignment, moment_of, newest_declaration
+from cocket.pipeline.consignment.dossiers import moment_of, newest_declaration
 from cocket.pipeline.consignment.manifest_papers import bill_findings
 from cocket.pipeline.consignment.manifests import without_foreign
 from cocket.pipeline.consignment.marks import value_of
-from cocket.pipeline.consignment.papers import filed_papers
+from cocket.pipeline.consignment.papers import filed_papers, papers_of
 from cocket.pipeline.control.advice import results_of
 from cocket.pipeline.control.evidence_files import files_of
 from cocket.pipeline.control.exploration import control_state
@@ -44,7 +45,7 @@ from cocket.pipeline.credentials.lodged_certificates import certificates_of
 from cocket.pipeline.credentials.titles import titles_of
 from cocket.pipeline.intake.messages import conflict_finding
 from cocket.pipeline.ledger.published import covering_head, log_key, path_of
-from cocket.pipeline.measures.duties import costs_of
+from cocket.pipeline.measures.duties import costs_of, due_of
 from cocket.pipeline.measures.payments import payment_of
 from cocket.pipeline.measures.permit_needs import Asked, needs_of
 from cocket.pipeline.measures.permits import holds_of, ledger_name
@@ -67,7 +68,7 @@ from cocket.pipeline.queries.views import (
 from cocket.pipeline.tracking.journey_state import JourneyAccess
 from cocket.pipeline.tracking.presentation import journey_line
 from cocket.pipeline.tracking.views import JourneyLine
-from cocket.risk import Facts
+from cocket.risk import facts_of
 from cocket.stores.base.database import Connection
 from cocket.stores.base.packing import unpack
 from cocket.stores.consignment.marks import MOST_HITS, PARTIES, Marks, words_query
@@ -374,11 +375,12 @@ class RecordQueries(Service):
         """
         with self._stores.database.transaction() as connection:
             seen = self._access.seen(connection, principal, [line.id for line in lines])
-            facts = facts_by_consignment(self._stores, connection, list(seen))
+            papers = papers_of(self._stores, connection, list(seen))
             boxes = QueueLines().containers_of(connection, list(seen))
             if seen:
                 self._access.seal(connection, self._access.record(principal, "queue", tuple(map(str, sorted(seen)))))
-        return tuple(_goods(facts.get(UUID(line.id)), boxes.get(UUID(line.id), ())) for line in lines)
+        calculator = calculator_of(self._stores.settings)
+        return tuple(_goods(papers.get(UUID(line.id), ()), boxes.get(UUID(line.id), ()), calculator) for line in lines)
 
     def _counts(self, connection: Connection, wanted: LineFilter) -> dict[str, int]:
         """Lines that fit, by lane; where counting takes long, kept for a while in proportion, unless it is of a typed text."""
@@ -538,11 +540,26 @@ class RecordQueries(Service):
         return msgspec.structs.replace(view, advice=msgspec.structs.replace(view.advice, head=shown))
 
 
-def _goods(facts: Facts | None, containers: tuple[str, ...]) -> GoodsView:
-    if facts is None:
+def _goods(papers: tuple[Paper, ...], containers: tuple[str, ...], calculator: Calculator | None) -> GoodsView:
+    paper = newest_declaration(papers)
+    if paper is None or paper.declaration is None:
         return GoodsView(containers=containers)
+    moment = moment_of(paper.declaration, paper.received)
+    facts = facts_of(paper.declaration, "", moment)
     codes = tuple(dict.fromkeys(item.hs for item in facts.items if item.hs))
-    return GoodsView(hs=codes, containers=containers, duty=facts.duty)
+    duty, currency = facts.duty, None
+    if calculator is not None:
+        currency = calculator.tariff.currency
+        if duty is None:
+            duty = due_of(paper.declaration, moment.date(), calculator, value_form_of(papers))
+    is_computed = facts.duty is None and duty is not None
+    return GoodsView(
+        hs=codes,
+        containers=containers,
+        duty=duty,
+        duty_currency=None if duty is None else currency,
+        is_computed=is_computed,
+    )
 
 
 def _names_with(text: str) -> tuple[str, ...]:

@@ -149,12 +149,16 @@ class GoodsView(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         hs: Goods codes, digits only, each once (0..n).
         containers: Containers on any paper, sorted (0..n).
-        duty: Duties and taxes declared, national currency; None where not stated.
+        duty: Duties and taxes as declared, else by the tariff of the house; None where neither says.
+        duty_currency: ISO 4217 of `duty`, the national currency; None without a tariff, which names it.
+        is_computed: Whether `duty` is by the tariff, not declared.
     """
 
     hs: tuple[str, ...] = ()
     containers: tuple[str, ...] = ()
     duty: Decimal | None = None
+    duty_currency: str | None = None
+    is_computed: bool = False
 
 
 class QueueFilter(msgspec.Struct, frozen=True, kw_only=True):

@@ -21,7 +21,8 @@ from cocket.workbench.base.rendering import sentence
 Exported = tuple[ConsignmentView, GoodsView]
 
 COLUMNS: Final = (
-    "id", "title", "office", "trader", "goods", "hs", "containers", "equipment", "value", "currency", "duty", "received_utc",
+    "id", "title", "office", "trader", "goods", "hs", "containers", "equipment", "value", "currency", "duty", "duty_currency",
+    "duty_basis", "received_utc",
     "advice", "override", "host_lane", "is_random", "score", "look_for", "because_1", "because_2", "at_stake",
     "at_stake_currency", "at_stake_basis", "found_in", "found_of", "chance_times_stake", "status", "examiner", "due_utc",
 )  # fmt: skip
@@ -62,7 +63,8 @@ def _cells(line: Exported, language: Language) -> list[Cell]:
     chance = {True: "yes", False: "no", None: None}  # None: not disclosed to this reader
     known: list[Cell] = [shown.id, shown.title, shown.office, shown.trader, shown.goods]
     known += [" ".join(goods.hs) or None, " ".join(goods.containers) or None, shown.equipment]
-    known += [value, currency, goods.duty, shown.received]
+    basis_of_duty = None if goods.duty is None else "computed" if goods.is_computed else "declared"
+    known += [value, currency, goods.duty, goods.duty_currency, basis_of_duty, shown.received]
     advised: list[Cell] = [None] * 5
     if advice is not None:
         score = None if advice.score is None else Decimal(f"{advice.score:.3f}")
