@@ -398,12 +398,17 @@ def test_the_pages_fit_their_window(built: Built, chromium: Any, address: str, w
         screen.close()
 
 
-def test_the_table_of_the_queue_has_the_duty_with_its_currency_declared_or_by_the_tariff(
+def test_the_table_of_the_queue_has_the_duty_by_the_tariff_with_its_currency_or_none_where_an_item_has_no_rate(
     built: Built, enter: Callable[[str], httpx.Client]
 ) -> None:
+    second, value = b"<SequenceNumeric>2</SequenceNumeric>", b'<StatisticalValueAmount currencyID="EUR">6250.50'
+    whole = declared("WHOLE").replace(second, second + value + b"</StatisticalValueAmount>")
+    whole = whole.replace(b"52042000", CODE.encode())
+    built.house.intake.messages.take_many([envelope(whole)], principal=trader("ACME"))
+    built.desk()
     answer = enter("olga").get("/queue.csv?state=all")
     told = {row["id"]: row for row in csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")))}
-    wrong, silent = told[consignment(built, "WRONG")], told[consignment(built, "SILENT")]
-    assert (wrong["duty"], wrong["duty_currency"], wrong["duty_basis"]) == ("3600", "EUR", "declared")
-    # 12000 of value: 1200 of duty, 84 of surcharge on it, 20 percent of VAT on all three
-    assert (float(silent["duty"]), silent["duty_currency"], silent["duty_basis"]) == (3940.8, "EUR", "computed")
+    line, part = told[consignment(built, "WHOLE")], told[consignment(built, "SILENT")]
+    # 12000: 1200 of duty, 84 of surcharge on it, 20 percent of VAT on all three; so too of 6250.50
+    assert (float(line["duty"]), line["duty_currency"], line["duty_basis"]) == (5993.46, "EUR", "computed")
+    assert (part["duty"], part["duty_currency"], part["duty_basis"]) == ("", "", ""), "of one item no rate is known"

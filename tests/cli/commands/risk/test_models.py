@@ -54,7 +54,7 @@ def test_people_read_what_a_model_is_not_for_and_who_did_what(world: Path, model
     told = run("train", world, "--models", models).stdout
     assert "must not decide alone" in told
     version = next(word for word in told.split() if word.startswith("layered-v1-"))
-    assert run("promote", version, "--reason", "the first", "--models", models).exit_code == 0
+    assert run("promote", version, "--reason", "the first", "--anyway", "a test", "--models", models).exit_code == 0
     listed = run("models", "--models", models).stdout
     assert f"champion: {version}" in listed
     refused = run("rollback", "--reason", "a try", "--models", models)
