@@ -70,7 +70,7 @@ def _cells(line: Exported, language: Language) -> list[Cell]:
         score = None if advice.score is None else Decimal(f"{advice.score:.3f}")
         advised = [advice.lane, advice.override, advice.host_lane, chance[advice.is_random], score]
     told: list[Cell] = [None] * 9
-    if head is not None:
+    if advice is not None and head is not None:
         because = [sentence(fact, language) for fact in advice.because]
         suspected = None
         if head.suspicion is not None:
