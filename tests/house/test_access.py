@@ -314,13 +314,14 @@ def counts_of(found: Found, reader: Reader) -> dict[str, int]:
     """Every total that the house tells a reader."""
     house, who = found.house, principal_of(reader)
     queue = house.queries.records.queue(who, QueueFilter(state="all", limit=2))
+    open_ones = house.queries.records.queue(who, QueueFilter(limit=1))
     done = house.queries.records.queue(who, QueueFilter(state="done", limit=1))
     alerts = house.tracking.alerts.alerts(who, AlertFilter(state="all", limit=1))
     matches = house.screening.lists.matches(who)
     return {
         "queue": queue.total,
         "queue done": done.total,
-        "queue open, by lane": sum(queue.counts.values()),
+        "queue open, by lane": sum(open_ones.counts.values()),
         "queue, for others": queue.for_others,
         "queue, searched": house.queries.records.queue(who, QueueFilter(state="all", text="ZQ", limit=1)).total,
         "statistics": house.queries.records.stats(who).consignments,

@@ -10,11 +10,11 @@ import msgspec
 import polars as pl
 import pytest
 
-from cocket.errors import SettingsError
 from cocket.risk.features import COLUMN_NAMES, Entry, Label, Terms
 from cocket.risk.features.batch import features_of
 from cocket.risk.features.columns import CORRECTIONS
-from cocket.risk.models.tables import _checked
+from cocket.risk.models.cells import declarations_in, results_in
+from cocket.risk.models.tables import checked
 from tests.risk.features.rows import one_by_one, tables_of
 
 LEARNT = (*CORRECTIONS, "meant_code_corrections", "price_proved_gap", "package_proved_gap")
@@ -138,7 +138,7 @@ def test_a_find_of_which_nobody_wrote_down_what_was_otherwise_corrects_nothing()
     assert {name: seen[name] for name in LEARNT} == pytest.approx({name: never[name] for name in LEARNT}, nan_ok=True)
 
 
-def test_figures_found_in_a_table_are_held_against_the_declared_ones_and_a_figure_of_none_is_refused() -> None:
+def test_figures_found_in_a_table_are_held_against_the_declared_ones_and_a_figure_of_none_is_left_out_and_counted() -> None:
     entries = pl.DataFrame(
         {"id": ["b", "a", "c"], "day": [2.0, 1.0, 3.0], "value": [100.0, 0.0, 50.0], "net_kg": [10.0, 5.0, None],
          "hs": ["010121", "610910", "610910"], "origin": ["XB", "XB", "XB"]}
@@ -148,7 +148,8 @@ def test_figures_found_in_a_table_are_held_against_the_declared_ones_and_a_figur
          "found_net_kg": [20.0, None, 3.0], "found_hs": ["010121", "610990", ""], "found_origin": ["XC", "XB", None],
          "value_ratio": [9.0, None, 2.0]}
     )  # fmt: skip
-    told, found = _checked(entries, results)
+    typed = declarations_in(entries).table
+    told, found = checked(typed, results)
     assert told["id"].to_list() == ["a", "b", "c"]
     by_id = {row["id"]: row for row in found.iter_rows(named=True)}
     assert [by_id[one]["value_ratio"] for one in "abc"] == [None, 1.5, 2.0]  # of nothing declared there is no ratio
@@ -156,5 +157,6 @@ def test_figures_found_in_a_table_are_held_against_the_declared_ones_and_a_figur
     assert [by_id[one]["found_hs"] for one in "abc"] == ["610990", None, None]
     assert [by_id[one]["found_origin"] for one in "abc"] == [None, "XC", None]
     for wrong in (0.0, -1.0, math.nan, math.inf):
-        with pytest.raises(SettingsError, match="found_value"):
-            _checked(entries, results.with_columns(found_value=pl.lit(wrong)))
+        read = results_in(results.with_columns(found_value=pl.lit(wrong)))
+        assert read.table["found_value"].to_list() == [None, None, None]
+        assert [(one.column, one.cells) for one in read.notes.left_out] == [("found_value", 3)], wrong

@@ -51,7 +51,6 @@ class Form(msgspec.Struct, frozen=True):
 _TEXT: Final = Form(pl.String)
 _DAY: Final = Form(pl.Float64, _A_DAY, _FIRST_DAY, _LAST_DAY)
 _AMOUNT: Final = Form(pl.Float64, "a number not below zero, with a point, such as 1250.5", 0.0)
-_CORRECTION: Final = Form(pl.Float64, "a number, with a point, such as 1250.5")
 _SHARE: Final = Form(pl.Float64, "a number from 0 to 1", 0.0, 1.0)
 _CHANCE: Final = Form(pl.Float64, "a number above 0, at most 1", 0.0, 1.0, is_above=True)
 _RATIO: Final = Form(pl.Float64, "a number above zero", 0.0, is_above=True)
@@ -68,7 +67,7 @@ DECLARATIONS: Final = {name: _FORMS_OF.get(name, _TEXT) for name in Entry.__stru
 RESULTS: Final = {
     "id": _TEXT, "returned": _DAY, "found": _WHETHER, "offence": _TEXT, "duty_recovered": _AMOUNT, "propensity": _CHANCE,
     "weight": _SHARE, "value_ratio": _RATIO, "quantity_ratio": _RATIO, "found_hs": _TEXT, "found_origin": _TEXT,
-    "found_value": _CORRECTION, "found_net_kg": _CORRECTION,
+    "found_value": _RATIO, "found_net_kg": _RATIO,
 }  # fmt: skip
 
 #: Columns without which a row is none.

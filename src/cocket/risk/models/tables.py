@@ -4,32 +4,26 @@
 from __future__ import annotations
 
 import msgspec
-import numpy as np
 import polars as pl
 
 from cocket.errors import SettingsError
 from cocket.risk.features import Entry, Terms, entries_of
-from cocket.risk.heads import reasons_of
 from cocket.risk.history import Outcome
 from cocket.risk.hubs import Hubs, Identity
 from cocket.risk.models.cells import DECLARATIONS, RESULTS, declarations_in, results_in
-from cocket.risk.models.layered_v1 import LayeredFile, LayeredModel, matrix_of
-from cocket.risk.models.learning import Origin, framed_past_of, train_layered
-from cocket.risk.models.table_heads import Scored, TableHeads
+from cocket.risk.models.layered_v1 import LayeredFile
+from cocket.risk.models.learning import Origin, train_layered
 from cocket.risk.models.threshold import threshold_in
 from cocket.risk.past import Past
 
 _SCHEMA: dict[str, type[pl.DataType]] = {name: form.kind for name, form in DECLARATIONS.items()}
 #: Results as `train_layered` takes them.
-_RESULTS: dict[str, type[pl.DataType]] = {
+RESULT_TYPES: dict[str, type[pl.DataType]] = {
     name: form.kind for name, form in RESULTS.items() if name not in ("found_value", "found_net_kg")
 }
 
 #: Columns that may hold a hub.
 _HUB_COLUMNS: dict[str, Identity] = {"importer_address": "address", "importer_phone": "phone"}
-
-#: Type of reasons in a table.
-_REASONS = pl.List(pl.Struct({"code": pl.String, "says": pl.String, "weight": pl.Float64}))
 
 #: What a table of results may tell beside, as figures → the declared one that each is held against, and the ratio it makes.
 _FOUND = {"found_value": ("value", "value_ratio"), "found_net_kg": ("net_kg", "quantity_ratio")}
@@ -58,7 +52,7 @@ def train_on_tables(
         SettingsError: As of `cells.declarations_in` and `cells.results_in`, or a result is of no declaration; or as
             `train_layered`.
     """
-    told, found = _checked(declarations_in(entries).table, results)
+    told, found = checked(declarations_in(entries).table, results)
     if not len(found):
         raise SettingsError("The table of results has a heading and no rows.", code="table-empty", found="0 rows")
     return _trained(told, found, origin, threshold)
@@ -82,50 +76,7 @@ def _trained(entries: pl.DataFrame, results: pl.DataFrame, origin: Origin, state
     return msgspec.structs.replace(made, card=msgspec.structs.replace(made.card, threshold_found=is_found))
 
 
-def score_tables(
-    model: LayeredModel, entries: pl.DataFrame, before: pl.DataFrame | None = None, results: pl.DataFrame | None = None
-) -> pl.DataFrame:
-    """Score a table, each row with what was known on its day; tables as `train_on_tables` takes them.
-
-    Args:
-        model: The model.
-        entries: What to score (0..n rows).
-        before: Declarations before these, from which is known what is usual; None without.
-        results: Results of any of both; each counts from its return. None without.
-
-    Returns:
-        One row an entry in the order given: `id`, `chance` (0–1 that an examination finds an irregularity), `recovers` (duty and
-        tax of a find, national currency; null if the model knows no amounts) and `reasons`: what to look for, as the head of a
-        case names it, then the facts that lead to it, the most telling first; each with `code`, `says` and `weight` (log-odds).
-
-    Raises:
-        SettingsError: As of `train_on_tables`; or an id is both among these and before them.
-    """
-    parts = [declarations_in(entries).table]
-    if before is not None and len(before):
-        parts.insert(0, declarations_in(before, name="history").table)
-    both = pl.concat(parts)
-    nothing = pl.DataFrame(schema={name: _RESULTS[name] for name in ("id", "returned", "found")})
-    told, found = _checked(both, nothing if results is None else results)
-    terms = Terms(threshold=model.card.threshold)
-    past, frame = framed_past_of(told, found, terms)
-    belief = model.belief(past.rows, past.results(model.families, np.arange(len(past.place))))
-    asked = parts[-1].select("id")
-    places = asked.join(told.select("id").with_row_index("place"), on="id", how="left", maintain_order="left")
-    at = places["place"].cast(pl.Int64).to_numpy()
-    features, of_these = {name: values[at] for name, values in past.features.items()}, belief.of(at)
-    answer, whole = model.answer_believed(features, of_these), matrix_of(features, of_these)
-    pushes = model.contributions_of(whole)
-    scored = Scored(place=at, chance=answer.chance, of_family=answer.of_family, whole=whole, pushes=pushes)
-    heads = TableHeads(model, told, past, frame, terms).heads(scored)
-    return asked.with_columns(
-        chance=pl.Series(answer.chance, dtype=pl.Float64),
-        recovers=pl.Series(answer.amount, dtype=pl.Float64).fill_nan(None),
-        reasons=pl.Series([reasons_of(head) for head in heads], dtype=_REASONS),
-    )
-
-
-def _checked(entries: pl.DataFrame, results: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+def checked(entries: pl.DataFrame, results: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Both tables with columns of their types, declarations in the order of their days, corrections as ratios.
 
     Raises:
@@ -153,24 +104,11 @@ def _checked(entries: pl.DataFrame, results: pl.DataFrame) -> tuple[pl.DataFrame
 
 
 def _with_ratios(found: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
-    """Results with what was corrected as ratios; what was found as declared corrects nothing.
-
-    Raises:
-        SettingsError: A figure found is not above zero.
-    """
+    """Results with what was corrected as ratios; what was found as declared corrects nothing."""
     declared = found.select("id").join(told, on="id", how="left", maintain_order="left")
     for name, (column, ratio) in _FOUND.items():
         if name not in found.columns:
             continue
-        wrong = found.filter(~((pl.col(name) > 0) & pl.col(name).is_finite()))
-        if len(wrong):
-            raise SettingsError(
-                f"{len(wrong):,} results have a {name} that is not above zero, the first of them {wrong[name][0]:g} of id "
-                f"{str(wrong['id'][0])!r}.",
-                code="table-columns",
-                expected="a number above zero",
-                found=str(wrong["id"][0]),
-            )
         stated = declared[column]
         is_stated = (stated > 0).fill_null(False)
         over = found[name] / stated.set(~is_stated, None)
@@ -200,7 +138,7 @@ def tables_of(past: Past) -> tuple[pl.DataFrame, pl.DataFrame]:
         for (entry, family, recovered), corrected in zip(_of_items(one), one.corrections(), strict=True)
     ]
     entries = pl.DataFrame({name: [getattr(row, name) for row in rows] for name in _SCHEMA}, schema=_SCHEMA)
-    return entries, pl.DataFrame(results, schema=_RESULTS, orient="row")
+    return entries, pl.DataFrame(results, schema=RESULT_TYPES, orient="row")
 
 
 def _of_items(one: Outcome) -> list[tuple[Entry, str | None, float | None]]:

@@ -170,7 +170,8 @@ def _of_cases(files: _Files, model: Model, hubs: Hubs) -> Iterator[dict[str, Any
 def _of_table(files: _Files, model: Model, hubs: Hubs, notes: list[Notes]) -> Iterator[dict[str, Any]]:
     """Lines of rows of a table, with the tables before it; what of these was not used goes to `notes`."""
     from cocket.risk.models.cells import CellTable, declarations_in, results_in
-    from cocket.risk.models.tables import rows_without_hubs, score_tables
+    from cocket.risk.models.tables import rows_without_hubs
+    from cocket.risk.table_scores import score_tables
 
     declarations, history_file, results = files
     if history_file is not None and history_file.suffix.lower() not in (*READERS, *WORKBOOKS):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What to look for in rows of a table, and because of which facts: heads as the assessment worker has them, of a whole table.
+"""Scores of a table, a row an entry: the chance, and what to look for because of which facts, as the assessment worker has them.
 
 The same functions make them (`signs_of`, `head_of`); only what these read, which the worker keeps in its history, is taken from
 the arrays of the table.
@@ -21,9 +21,12 @@ from cocket.risk.features.batch import Frame
 from cocket.risk.features.keys import keys_of
 from cocket.risk.features.measured import Measurements, known
 from cocket.risk.features.online import Look
-from cocket.risk.heads import head_of
+from cocket.risk.heads import head_of, reasons_of
+from cocket.risk.models.cells import declarations_in
 from cocket.risk.models.evidence import Floats, Ints
-from cocket.risk.models.learning import Past
+from cocket.risk.models.layered_v1 import matrix_of
+from cocket.risk.models.learning import Past, framed_past_of
+from cocket.risk.models.tables import RESULT_TYPES, checked
 from cocket.risk.signs import Around, signs_of, with_bill
 from cocket.risk.suspicion import Head
 from cocket.risk.trail import Looked, Seen, Step, Told, TraderPast
@@ -39,7 +42,11 @@ _MOST_ROWS: Final = 60
 _LEAST: Final = 200
 
 
-class Scored(msgspec.Struct, frozen=True, kw_only=True):
+#: Type of reasons in a table.
+_REASONS = pl.List(pl.Struct({"code": pl.String, "says": pl.String, "weight": pl.Float64}))
+
+
+class _Scored(msgspec.Struct, frozen=True, kw_only=True):
     """Rows of a table as a model scored them, `n` of them.
 
     Attributes:
@@ -78,7 +85,7 @@ class _SeenHere(Seen, frozen=True):
         return self.past, self.earlier
 
 
-class TableHeads:
+class _TableHeads:
     """Heads of the rows of one table.
 
     Args:
@@ -98,7 +105,7 @@ class TableHeads:
             self._results_of.setdefault(int(past.rows.trader[place]), []).append(number)
         self._steps: dict[int, Step] = {}
 
-    def heads(self, scored: Scored) -> Iterator[Head]:
+    def heads(self, scored: _Scored) -> Iterator[Head]:
         """The head of each row, in their order.
 
         Of the tenth with the highest chance the trader's past is taken apart too; the others, which nobody looks at first, are
@@ -109,7 +116,7 @@ class TableHeads:
         for number, place in enumerate(scored.place.tolist()):
             yield self._head(scored, number, place, _MOST_ROWS if number in first else 0)
 
-    def _head(self, scored: Scored, number: int, place: int, rows: int) -> Head:
+    def _head(self, scored: _Scored, number: int, place: int, rows: int) -> Head:
         owner = self._owner[place]
         first = place
         while first and self._owner[first - 1] == owner:
@@ -188,3 +195,46 @@ def _grouped(trader: Ints) -> dict[int, Ints]:
 
 def _name(code: int, values: Sequence[str] | pl.Series) -> str | None:
     return None if code < 0 else str(values[int(code)])
+
+
+def score_tables(
+    model: LayeredModel, entries: pl.DataFrame, before: pl.DataFrame | None = None, results: pl.DataFrame | None = None
+) -> pl.DataFrame:
+    """Score a table, each row with what was known on its day; tables as `train_on_tables` takes them.
+
+    Args:
+        model: The model.
+        entries: What to score (0..n rows).
+        before: Declarations before these, from which is known what is usual; None without.
+        results: Results of any of both; each counts from its return. None without.
+
+    Returns:
+        One row an entry in the order given: `id`, `chance` (0–1 that an examination finds an irregularity), `recovers` (duty and
+        tax of a find, national currency; null if the model knows no amounts) and `reasons`: what to look for, as the head of a
+        case names it, then the facts that lead to it, the most telling first; each with `code`, `says` and `weight` (log-odds).
+
+    Raises:
+        SettingsError: As of `train_on_tables`; or an id is both among these and before them.
+    """
+    parts = [declarations_in(entries).table]
+    if before is not None and len(before):
+        parts.insert(0, declarations_in(before, name="history").table)
+    both = pl.concat(parts)
+    nothing = pl.DataFrame(schema={name: RESULT_TYPES[name] for name in ("id", "returned", "found")})
+    told, found = checked(both, nothing if results is None else results)
+    terms = Terms(threshold=model.card.threshold)
+    past, frame = framed_past_of(told, found, terms)
+    belief = model.belief(past.rows, past.results(model.families, np.arange(len(past.place))))
+    asked = parts[-1].select("id")
+    places = asked.join(told.select("id").with_row_index("place"), on="id", how="left", maintain_order="left")
+    at = places["place"].cast(pl.Int64).to_numpy()
+    features, of_these = {name: values[at] for name, values in past.features.items()}, belief.of(at)
+    answer, whole = model.answer_believed(features, of_these), matrix_of(features, of_these)
+    pushes = model.contributions_of(whole)
+    scored = _Scored(place=at, chance=answer.chance, of_family=answer.of_family, whole=whole, pushes=pushes)
+    heads = _TableHeads(model, told, past, frame, terms).heads(scored)
+    return asked.with_columns(
+        chance=pl.Series(answer.chance, dtype=pl.Float64),
+        recovers=pl.Series(answer.amount, dtype=pl.Float64).fill_nan(None),
+        reasons=pl.Series([reasons_of(head) for head in heads], dtype=_REASONS),
+    )
