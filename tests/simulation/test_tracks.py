@@ -64,8 +64,7 @@ def test_messages_for_other_software_say_the_same() -> None:
                 (event.position.lat, event.position.lon), abs=1e-6
             )
         assert read.speed_m_s == (pytest.approx(event.speed_m_s, abs=1e-3) if event.speed_m_s is not None else None)
-        if event.seal is not None and event.seal.strap is not None:
-            assert read.attributes["strap"] == event.seal.strap
+        assert (read.seal, read.door, read.alarms) == (event.seal, event.door, event.alarms)
         other = for_thingsboard(event)
         assert other.topic == "v1/gateway/telemetry" and isinstance(other.payload, dict)
         ((device, (told,)),) = other.payload.items()

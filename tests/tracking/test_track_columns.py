@@ -7,6 +7,7 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args
+from urllib.parse import urlencode
 
 import pytest
 from typer.testing import CliRunner
@@ -30,6 +31,18 @@ def of_json(**said: Any) -> TrackingEvent:
 def of_csv(**said: str) -> TrackingEvent:
     row = {"device": "d", "time": "2026-05-04T07:00:00Z", "lat": "1.0", "lon": "36.0", **said}
     return read("csv", f"{';'.join(row)}\n{';'.join(row.values())}\n".encode(), received_at=RECEIVED)[0]
+
+
+def of_query(**said: Any) -> TrackingEvent:
+    """The same by a query of the OsmAnd protocol."""
+    row = {"id": "d", "timestamp": "2026-05-04T07:00:00Z", "lat": 1.0, "lon": 36.0, **said}
+    return read("osmand", f"/?{urlencode(row, doseq=True)}".encode(), received_at=RECEIVED)[0]
+
+
+def of_telephone(**extras: Any) -> TrackingEvent:
+    """The same by the JSON of telephones."""
+    place = {"timestamp": "2026-05-04T07:00:00Z", "coords": {"latitude": 1.0, "longitude": 36.0}, "extras": extras}
+    return read("osmand", json.dumps({"device_id": "d", "location": place}).encode(), received_at=RECEIVED)[0]
 
 
 def kinds(*events: TrackingEvent) -> set[str]:
@@ -74,6 +87,49 @@ def test_a_breach_is_read_however_its_column_is_called(said: dict[str, Any]) -> 
     event = of_json(**said)
     assert {"seal-tampered", "seal-opened"} & kinds(of_json(seal=WHOLE, time="2026-05-04T06:00:00Z"), event)
     assert SEAL_UNREAD not in event.doubts
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"strap": "cut"},
+        {"seal": "KE1", "lock": "locked", "strapState": "CUT"},
+        {"sealStrap": "cut"},
+        {"strapCut": "true"},
+        {"seal": "cut"},
+        {"seal_condition": 4},
+        {"alarm": "ropeCut"},
+        {"alarms": "tampering,low-battery"},
+        {"lock": "unlocked"},
+        {"isLocked": "false"},
+        {"case": "opened"},
+    ],
+)
+def test_a_breach_is_read_in_a_query_and_in_what_a_telephone_adds(said: dict[str, Any]) -> None:
+    for of in (of_query, of_telephone):
+        event = of(**said)
+        assert {"seal-tampered", "seal-opened"} & kinds(of_json(seal=WHOLE, time="2026-05-04T06:00:00Z"), event)
+        assert not event.doubts
+
+
+def test_a_query_says_the_same_of_a_seal_as_a_track() -> None:
+    said = {"seal": "KE1", "lock": "locked", "strap": "intact", "case": "closed", "door": "closed", "light": "3"}
+    for of in (of_query, of_telephone):
+        event, track = of(**said, driver="A"), of_json(**said, driver="A")
+        assert (event.seal, event.door, event.light_lux) == (track.seal, track.door, track.light_lux)
+        assert event.attributes == {"driver": "A"}
+        assert kinds(event) == set()
+        assert SEAL_UNREAD in of(strap="durchtrennt").doubts
+        assert SEAL_UNREAD in of(boltPosition="half").doubts
+    assert of_telephone(seal={"number": "KE1", "strap": "cut"}).seal == SealReading(number="KE1", strap="cut")
+    second = of_query(strap=["intact", "cut"])
+    assert (second.doubts, second.attributes) == ((SEAL_UNREAD,), {"strap": "cut"})
+
+
+def test_an_alarm_of_a_telephone_is_read_and_kept_as_it_is_written() -> None:
+    place = {"timestamp": "2026-05-04T07:00:00Z", "coords": {"latitude": 1.0, "longitude": 36.0}, "alarm": "tampering"}
+    (event,) = read("osmand", json.dumps({"device_id": "d", "location": place}).encode(), received_at=RECEIVED)
+    assert (event.alarms, event.attributes) == (("tampering",), {"alarmText": "tampering"})
 
 
 def test_what_is_whole_raises_nothing() -> None:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -13,6 +13,9 @@ from cocket.errors import UnreadableError
 from cocket.tracking.adapters._bytes import bad_form
 
 _DEEPEST = 40
+
+#: Objects within objects are taken apart so deep; what lies deeper is a value.
+_FLAT = 4
 
 
 def read_json(payload: bytes) -> Any:
@@ -47,6 +50,15 @@ def child(value: Any, name: str) -> dict[str, Any] | None:
     """An object within an object; None if there is none."""
     found = value.get(name) if isinstance(value, dict) else None
     return found if isinstance(found, dict) else None
+
+
+def flat(row: Mapping[str, Any], above: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:
+    """The names and values of an object; those of objects within it under both names, joined by a point."""
+    for name, value in row.items():
+        if isinstance(value, dict) and depth < _FLAT:
+            yield from flat(value, f"{above}{name}.", depth + 1)
+        else:
+            yield f"{above}{name}", value
 
 
 def objects(value: Any, name: str | None = None) -> Iterator[dict[str, Any]]:

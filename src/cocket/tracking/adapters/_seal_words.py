@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a seal, a door and alarms are called in recorded tracks, and what their values mean.
+"""What a seal, a door and alarms are called in recorded tracks and queries, and what their values mean.
 
 Names are compared without case, in camelCase or with underscores, also where they stand under `seal`. What looks like a state
 of a seal and is not one of these words is a doubt of its message (`SEAL_UNREAD`): no cut is lost for the want of a word.
@@ -8,7 +8,7 @@ of a seal and is not one of these words is a doubt of its message (`SEAL_UNREAD`
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final, get_args
 
 from cocket.tracking.adapters._draft import Draft
@@ -29,6 +29,8 @@ COLUMNS: Final = {
     "alarms": "alarms alarm alarm_type",
     "light_lux": "light lux light_lux",
 }
+
+_FIELDS: Final = {name: field for field, names in COLUMNS.items() for name in names.split()}
 
 _YES, _NO = frozenset({"true", "yes", "1", "on"}), frozenset({"false", "no", "0", "off"})
 _CUT = frozenset({"cut", "broken", "parted", "severed", "torn", "open", "opened"})
@@ -104,6 +106,13 @@ def snake(name: object) -> str:
     return _GAPS.sub("_", _HUMP.sub("_", str(name).strip())).strip("_").lower()
 
 
+def seal_field(name: object) -> str | None:
+    """What a column is known to hold of a seal, a door, light or alarms; None if that is not known."""
+    plain = snake(name)
+    ways = (plain, plain.removeprefix("seal_"), plain.replace("_", ""))
+    return next((_FIELDS[way] for way in ways if way in _FIELDS), None)
+
+
 def suggests_seal(name: str, value: object) -> bool:
     """Whether a column that was not understood looks like a state of a seal, by its name or its value."""
     if value is None or value == "":
@@ -128,6 +137,30 @@ def read_seal(known: dict[str, Any], draft: Draft) -> None:
             is_word = not _NAMES.isdisjoint(part for word in parts for part in word.split("-"))
             if suggests_seal(field, value) or is_word:
                 draft.doubt(SEAL_UNREAD)
+
+
+def read_named(values: Iterable[tuple[str, Any]], draft: Draft) -> tuple[tuple[str, Any], ...]:
+    """Note what named values say of seal, door, light and alarms.
+
+    Args:
+        values: Names and values, as they stand in a message (0..n); of several for one thing the first is read.
+        draft: The event in the making.
+
+    Returns:
+        The others (0..n), in their order; one that looks like a state of a seal is a doubt.
+    """
+    known: dict[str, Any] = {}
+    others: list[tuple[str, Any]] = []
+    for name, value in values:
+        field = seal_field(name)
+        if field is not None and field not in known and value is not None and value != "":
+            known[field] = value
+        else:
+            others.append((name, value))
+            if suggests_seal(name, value):
+                draft.doubt(SEAL_UNREAD)
+    read_seal(known, draft)
+    return tuple(others)
 
 
 def _note(draft: Draft, **values: Any) -> None:

@@ -2,6 +2,8 @@
 """OsmAnd and its kin: telephones and gateways that report by an HTTP query, or by JSON.
 
 Speed in a query is in knots, as the applications write it; in JSON it is in m/s, and negative numbers mean unknown.
+What further parameters and `extras` say of a seal, a door, light and alarms is read by the names and words of recorded
+tracks (`_seal_words`); all others are attributes.
 Source: OsmAnd live tracking parameters; Background Geolocation location objects.
 """
 
@@ -13,7 +15,8 @@ from urllib.parse import parse_qsl, urlsplit
 from cocket.tracking.adapters._adapter import Adapter
 from cocket.tracking.adapters._bytes import bad_form
 from cocket.tracking.adapters._draft import KNOT_M_S, Context, Draft, finished, iso, unix
-from cocket.tracking.adapters._json import child, number, read_json, text, truth
+from cocket.tracking.adapters._json import child, flat, number, read_json, text, truth
+from cocket.tracking.adapters._seal_words import read_named
 from cocket.tracking.events import Cell, TrackingEvent
 
 NAME = "osmand"
@@ -59,9 +62,8 @@ def _query(payload: bytes, context: Context) -> Draft:
     if device is None:
         raise bad_form("a query that names its device by id", ascii(payload[:80]))
     draft = Draft(context, device)
-    for name, value in pairs:
-        if name not in _TAKEN:
-            _further(name, value, draft)
+    for name, value in read_named([pair for pair in pairs if pair[0] not in _TAKEN], draft):
+        _further(name, value, draft)
     draft.at(_stamp(values.get("timestamp"), draft))
     _whereabouts(values, draft)
     speed = _real(values.get("speed"), draft)
@@ -166,9 +168,10 @@ def _location(root: Any, context: Context) -> Draft:
     draft.put("motion", truth(location, "is_moving"))
     draft.put("odometer", number(location, "odometer"))
     draft.put("mock", truth(location, "mock"))
-    draft.put("alarmText", text(location, "alarm"))
+    alarm = text(location, "alarm")
+    draft.put("alarmText", alarm)
     extras = child(location, "extras")
-    for name, value in (extras or {}).items():
+    for name, value in read_named([("alarm", alarm), *flat(extras or {})], draft):
         if isinstance(value, bool | int | float | str):
             draft.put(name, value)
     return draft

@@ -26,9 +26,9 @@ from cocket.standards.xml import Limits, parse_xml
 from cocket.tracking.adapters._adapter import Adapter
 from cocket.tracking.adapters._bytes import bad_form, xor
 from cocket.tracking.adapters._draft import KMH_M_S, KNOT_M_S, MPH_M_S, Context, Draft, finished, iso, moment, unix
-from cocket.tracking.adapters._json import objects, read_json
+from cocket.tracking.adapters._json import flat, objects, read_json
 from cocket.tracking.adapters._seal_words import COLUMNS as SEAL_COLUMNS
-from cocket.tracking.adapters._seal_words import read_seal, snake, suggests_seal
+from cocket.tracking.adapters._seal_words import read_seal, seal_field, snake, suggests_seal
 from cocket.tracking.events import SEAL_UNREAD, Scalar, TrackingEvent
 
 NMEA, GPX, CSV, JSON = "nmea", "gpx", "csv", "json"
@@ -67,7 +67,6 @@ _MILLISECONDS_FROM = 10**11
 _GPX_LIMITS = Limits(size=64 * 1024 * 1024, elements=2_000_000, children=1_000_000, all_attributes=2_000_000)
 _LONGEST_FIELD = 1 << 20
 _LONGEST_LIST = 500
-_DEEPEST = 4
 
 
 def read_json_track(payload: bytes, context: Context) -> tuple[TrackingEvent, ...]:
@@ -147,24 +146,14 @@ def _field(name: object) -> str | None:
     """What a column is known to hold; None if that is not known."""
     plain = snake(name)
     ways = [_KNOWN.get(plain.removeprefix(prefix)) for prefix in _NESTED if plain.startswith(prefix)]
-    of_seal = _KNOWN.get(plain.removeprefix("seal_"))
-    ways += [of_seal if of_seal in SEAL_COLUMNS else None, _KNOWN.get(plain.replace("_", ""))]
+    ways += [seal_field(plain), _KNOWN.get(plain.replace("_", ""))]
     return next((field for field in ways if field is not None), None)
-
-
-def _flat(row: Mapping[str, Any], above: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:
-    """The columns of a row; those of objects within it under both names, joined by a point."""
-    for name, value in row.items():
-        if isinstance(value, dict) and depth < _DEEPEST:
-            yield from _flat(value, f"{above}{name}.", depth + 1)
-        else:
-            yield f"{above}{name}", value
 
 
 def _sorted(row: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     known: dict[str, Any] = {}
     others: dict[str, Any] = {}
-    for name, value in _flat(row):
+    for name, value in flat(row):
         field = _field(name)
         if field == "received" and known.get(field):
             continue
