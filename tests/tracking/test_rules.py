@@ -16,6 +16,7 @@ from cocket.tracking.admission import admit
 from cocket.tracking.alerts import KINDS, Alert
 from cocket.tracking.case import Case
 from cocket.tracking.cells import area_of, table_of
+from cocket.tracking.chronicle import chronicle
 from cocket.tracking.journey import Authority, Journey, PortCall
 from cocket.tracking.judge import judge, judge_port_calls
 from cocket.tracking.seals import leave_for, state_at
@@ -277,6 +278,51 @@ def test_what_opens_once_the_journey_was_discharged_opens_rightly(sign: SealRead
         assert "seal-" in graded(events, msgspec.structs.replace(AT_30, discharged_at=after))[0][0][0]
     timeless = changed(stood_at_destination(CUT), range(40, 60), time=None)
     assert "seal-tampered" in kinds(timeless, msgspec.structs.replace(AT_30, discharged_at=before))
+
+
+def clock_ahead(events: list[TrackingEvent], numbers: range, seconds: float) -> list[TrackingEvent]:
+    """The same with some messages made by a clock that is ahead by so much."""
+    ahead = timedelta(seconds=seconds)
+    return [
+        msgspec.structs.replace(one, time=one.time + ahead) if one.time and one.sequence in numbers else one
+        for one in events
+    ]
+
+
+@pytest.mark.parametrize("sign", [OPENED, CUT])
+@pytest.mark.parametrize("seconds", [0, 90, 299, 595])
+def test_what_came_before_the_discharge_was_done_before_it_whatever_its_clock_says(
+    sign: SealReading, seconds: int
+) -> None:
+    stood = clock_ahead(stood_at_destination(sign, first=40, last=41), range(40, 41), seconds)[:41]
+    came = stood[-1].received_at
+    for ended, is_told in ((came - timedelta(seconds=11), False), (came + timedelta(seconds=1), True)):
+        plan = msgspec.structs.replace(AT_30, discharged_at=ended)
+        assert bool(found(stood, plan)) is is_told
+        notices = [one for one in chronicle(stood, [plan]) if one.what != "withdrawn"]
+        assert bool(notices) is is_told
+        if is_told:
+            assert state_at(tuple(stood), plan, came) == ("open" if sign == OPENED else "tampered")
+
+
+@pytest.mark.parametrize("sign", [OPENED, CUT])
+def test_what_came_before_the_next_journey_was_done_on_the_one_before(sign: SealReading) -> None:
+    stood = clock_ahead(stood_at_destination(sign, first=40, last=41), range(40, 41), 300)[:43]
+    came = next(one.received_at for one in stood if one.sequence == 40)
+    first = msgspec.structs.replace(AT_30, discharged_at=came + timedelta(seconds=1))
+    then = journey(id="J2", departure=fence("TO", 30), seals=(), starts_at=came + timedelta(seconds=2))
+    alerts = [one for one in judge(stood, [first, then]) if one.kind.startswith("seal-")]
+    assert {one.journey for one in alerts} == {"J1"}
+
+
+def test_leave_covers_nothing_that_came_before_it_begins_whatever_its_clock_says() -> None:
+    events = clock_ahead(changed(ride(), range(30, 31), seal=CUT), range(30, 31), 240)
+    came = events[30].received_at
+    expected: tuple[tuple[int, set[str]], ...] = ((-5, set()), (5, {"seal-tampered"}))
+    for seconds, wanted in expected:
+        since = came + timedelta(seconds=seconds)
+        plan = journey(authorities=(leave("remove", since=since),))
+        assert kinds(events[:31], plan) == wanted
 
 
 def test_a_seal_closed_where_its_place_is_not_known_is_sealed_and_worth_a_look() -> None:

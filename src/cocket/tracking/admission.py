@@ -67,6 +67,11 @@ def when(event: TrackingEvent) -> datetime:
     return event.time or event.received_at
 
 
+def made_by(event: TrackingEvent) -> datetime:
+    """When an event was made at the latest: by its time, and no later than it came, whatever its clock says."""
+    return min(when(event), event.received_at)
+
+
 def in_order(event: TrackingEvent) -> tuple[datetime, int, str]:
     """By time, then number, then id: an order that does not depend on arrival."""
     return when(event), -1 if event.sequence is None else event.sequence, event.id

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from cocket.tracking.admission import EVENT_COUNTERS, Admitted, in_order, when
+from cocket.tracking.admission import EVENT_COUNTERS, Admitted, in_order, made_by, when
 from cocket.tracking.cells import CellTable
 from cocket.tracking.events import TIME_FROM_RECEIPT, Position, TrackingEvent, shows_breach
 from cocket.tracking.geometry import MOST_ERROR_M, Line, Projection, distance_m, line_of
@@ -162,7 +162,7 @@ class Case:
         """Events that count; with a journey, those from its activation on."""
         if self.journey is None:
             return self.admitted.events
-        return tuple(event for event in self.admitted.events if when(event) >= self.journey.starts_at)
+        return tuple(event for event in self.admitted.events if made_by(event) >= self.journey.starts_at)
 
     @cached_property
     def seal_events(self) -> tuple[TrackingEvent, ...]:
@@ -229,7 +229,7 @@ class Case:
         return frozenset(found)
 
     def _is_since_start(self, event: TrackingEvent) -> bool:
-        return self.journey is None or when(event) >= self.journey.starts_at
+        return self.journey is None or made_by(event) >= self.journey.starts_at
 
     @cached_property
     def _numbers(self) -> dict[str, int]:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from cocket.tracking.admission import Admitted, admit, when
+from cocket.tracking.admission import Admitted, admit, made_by, when
 from cocket.tracking.alerts import Alert, Found, alert_of, weighed_by_time, within_budget
 from cocket.tracking.case import Case
 from cocket.tracking.cells import CellTable
@@ -179,14 +179,14 @@ def _parts(admitted: Admitted, followed: list[Journey]) -> Iterator[tuple[Journe
         yield None, admitted
     for number, route in enumerate(followed):
         ends = followed[number + 1].starts_at if number + 1 < len(followed) else None
-        events = tuple(event for event in admitted.events if ends is None or when(event) < ends)
-        signs = tuple(event for event in admitted.signs if ends is None or when(event) < ends)
+        events = tuple(event for event in admitted.events if ends is None or made_by(event) < ends)
+        signs = tuple(event for event in admitted.signs if ends is None or made_by(event) < ends)
         yield route, msgspec.structs.replace(admitted, events=events, signs=signs)
 
 
 def _latest(events: Iterable[TrackingEvent]) -> datetime | None:
     """The latest moment any event bears that it may: one from after its receipt counts by its receipt; None without any."""
-    return max((min(when(event), event.received_at) for event in events), default=None)
+    return max(map(made_by, events), default=None)
 
 
 def judge_port_calls(

@@ -7,7 +7,7 @@ affixes one again: closing it mends nothing. Whatever shows itself opened, cut o
 that says so, and by none while the last reading of any part says so. A sign of a breach is told each time it begins anew:
 shown whole since, or shown on after an officer closed its alert. Leave to open ends: a seal that stands open is judged by each report anew.
 At the office of destination an opening after arrival is worth a look and no breach, as long as the seal stays there; what
-opens or parts once the journey was discharged opens rightly.
+opens or parts once the journey was discharged opens rightly. What came before that was done before it, whatever its clock says.
 Source: UN/CEFACT SealConditionCode for conditions; ISO 17712 for what an intact seal proves.
 """
 
@@ -19,7 +19,7 @@ from typing import Literal, get_args
 
 import msgspec
 
-from cocket.tracking.admission import when
+from cocket.tracking.admission import made_by, when
 from cocket.tracking.events import (
     ACCURACY_POOR,
     IN_DISPUTE,
@@ -226,7 +226,7 @@ def _in_time(event: TrackingEvent, authority: Authority) -> bool:
     if authority.given_at is not None and event.received_at < authority.given_at:
         return False
     slack = timedelta(seconds=_UNTIMED_S if TIME_FROM_RECEIPT in event.doubts else 0)
-    return authority.since <= when(event) <= authority.until + slack
+    return authority.since <= made_by(event) <= authority.until + slack
 
 
 def _is_beyond(fence: Fence, event: TrackingEvent, fixes: tuple[TrackingEvent, ...], mode: Mode) -> bool:
@@ -427,8 +427,7 @@ class _Followed:
 
     def _forget_closed(self, event: TrackingEvent) -> None:
         """Let a sign begin anew that an event shows after an officer closed the alert on it."""
-        known = min(when(event), event.received_at)
-        while self._closings and self._closings[-1].at < known:
+        while self._closings and self._closings[-1].at < made_by(event):
             sign = _CLOSED_ABOUT.get(self._closings.pop().kind)
             if sign is not None:
                 self._shown.discard(sign)
@@ -550,7 +549,7 @@ class _Followed:
         ended = self._journey.discharged_at if self._journey else None
         if ended is None or IN_DISPUTE in event.doubts:
             return False
-        return when(event) - timedelta(seconds=_may_err_s(event)) >= ended
+        return min(when(event) - timedelta(seconds=_may_err_s(event)), event.received_at) >= ended
 
     def _is_its_own(self, number: str | None) -> bool:
         """Whether a number is one of the journey's seals, or none is told: then what was removed may be put on again."""
@@ -568,7 +567,7 @@ class _Followed:
     def _is_disarmed(self, event: TrackingEvent) -> bool:
         """Whether a seal of the stock was asked to open before an event, so lately that this is the answer."""
         asked = self._disarmed if self._journey is None else ()
-        return any(at <= when(event) <= at + DISARM_HOLDS for at in asked)
+        return any(at <= made_by(event) <= at + DISARM_HOLDS for at in asked)
 
     def _found_open(self, event: TrackingEvent, number: str | None, leave: Leave) -> Iterator[Turn]:
         """That a seal which was never seen closed is open on the way: nobody knows whether it was affixed. Told once."""
@@ -634,6 +633,6 @@ def state_at(events: tuple[TrackingEvent, ...], journey: Journey | None, at: dat
     """
     state = state_at_start(journey, events[0].device if events else None)
     for turn in follow(events, journey):
-        if when(turn.event) <= at:
+        if made_by(turn.event) <= at:
             state = turn.after
     return state

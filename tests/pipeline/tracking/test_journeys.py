@@ -283,6 +283,44 @@ def test_a_seal_that_is_cut_again_is_told_again_whatever_was_closed(lorry: Track
         lorry.house.tracking.journeys.discharge_journey(SUPERVISOR, journey.id, "in order")
 
 
+def test_a_cut_that_came_before_the_discharge_is_told_though_its_clock_is_ahead(lorry: Tracked) -> None:
+    now = datetime.now(UTC).replace(microsecond=0)
+    lorry.start = now - 12 * STEP
+    journey = lorry.activate()
+    lorry.hear(range(10))
+    by_its_clock = int((now + timedelta(minutes=8)).timestamp() * 1000)
+    cut_part = SealPart(n="S1", lock=1, strap=0, case=1)
+    lorry.keep([lorry.told(11, t=by_its_clock, seal=cut_part)], [now - timedelta(seconds=2)])
+    lorry.house.tracking.journeys.discharge_journey(SUPERVISOR, journey.id, "in order")
+    lorry.work(datetime.now(UTC))
+    (alert,) = lorry.house.tracking.alerts.alerts(OFFICER).alerts
+    assert (alert.kind, alert.severity, alert.journey) == ("seal-tampered", "red", journey.id)
+    assert shown_line(lorry, journey.id)[0] == "tampered"
+    after = int((now + timedelta(minutes=9)).timestamp() * 1000)
+    lorry.keep([lorry.told(12, t=after, seal=SealPart(n="S1", lock=1, strap=1, case=0))], [now + timedelta(minutes=9)])
+    lorry.work(now + timedelta(minutes=9))
+    assert len(lorry.house.tracking.alerts.alerts(OFFICER).alerts) == 1
+
+
+@pytest.mark.parametrize(("is_cut", "begins"), [(False, "sealed"), (True, "unsealed")])
+def test_a_seal_cut_before_its_journey_begins_it_unsealed_though_its_clock_is_ahead(
+    lorry: Tracked, is_cut: bool, begins: str
+) -> None:
+    lorry.house.tracking.devices.handle_seal(OFFICER, "dev-1", "arm")
+    now = datetime.now(UTC)
+    lorry.start = now
+    whole = SealPart(n="S1", lock=1, strap=1, case=1)
+    came = now + timedelta(seconds=20)
+    lorry.keep([lorry.told(0, t=int((now + timedelta(seconds=1)).timestamp() * 1000), seal=whole)], [came])
+    by_its_clock = int((now + timedelta(minutes=8)).timestamp() * 1000)
+    broken = SealPart(n="S1", lock=1, strap=0, case=1) if is_cut else whole
+    lorry.keep([lorry.told(1, t=by_its_clock, seal=broken)], [came + timedelta(seconds=1)])
+    lorry.work(came + timedelta(seconds=2))
+    journey = lorry.activate(starts_at=came + timedelta(seconds=30), seals=())
+    plan = lorry.house.tracking.journeys.journey(SUPERVISOR, journey.id).plan
+    assert plan.seal_states.get("dev-1", "unsealed") == begins
+
+
 def shown_line(lorry: Tracked, journey: str) -> tuple[str, str]:
     """State of the seal, and of the guarantee."""
     line = lorry.house.tracking.journeys.journey(SUPERVISOR, journey).line

@@ -58,7 +58,7 @@ from cocket.stores.tracking.alerts import Alerts
 from cocket.stores.tracking.device_events import DeviceEvents
 from cocket.stores.tracking.devices import Devices
 from cocket.stores.tracking.journeys import Journeys, StoredJourney
-from cocket.tracking.admission import in_order, when
+from cocket.tracking.admission import in_order, made_by
 from cocket.tracking.alerts import Notice
 from cocket.tracking.case import Case
 from cocket.tracking.events import TrackingEvent
@@ -531,7 +531,7 @@ class Tracking(Service):
         told = DeviceEvents().events_of(connection, asked) if asked else {}
         closed = {}
         for device, since, _ in asked:
-            events = [one for one in told.get(device, ([], 0))[0] if since <= when(one) <= plan.starts_at]
+            events = [one for one in told.get(device, ([], 0))[0] if since <= made_by(one) <= plan.starts_at]
             if state_at(tuple(sorted(events, key=in_order)), None, plan.starts_at) == "sealed":
                 closed[device] = "sealed"
         return closed
