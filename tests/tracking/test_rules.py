@@ -17,7 +17,7 @@ from cocket.tracking.alerts import KINDS, Alert
 from cocket.tracking.case import Case
 from cocket.tracking.cells import area_of, table_of
 from cocket.tracking.chronicle import chronicle
-from cocket.tracking.journey import Authority, Journey, PortCall
+from cocket.tracking.journey import Authority, Handling, Journey, PortCall
 from cocket.tracking.judge import judge, judge_port_calls
 from cocket.tracking.seals import leave_for, state_at
 from cocket.tracking.thresholds import Thresholds
@@ -323,6 +323,49 @@ def test_leave_covers_nothing_that_came_before_it_begins_whatever_its_clock_says
         since = came + timedelta(seconds=seconds)
         plan = journey(authorities=(leave("remove", since=since),))
         assert kinds(events[:31], plan) == wanted
+
+
+def opened_seven_times() -> list[TrackingEvent]:
+    """Opened and closed again at seven places of the way."""
+    events = ride()
+    for number in range(5, 40, 5):
+        events = changed(events, range(number, number + 1), seal=OPENED)
+    return events
+
+
+@pytest.mark.parametrize("what", ["closed", "taken-up"])
+def test_what_is_done_after_an_officer_dealt_with_an_alert_is_an_alert_of_its_own(what: Any) -> None:
+    events = opened_seven_times()
+    several = found(events)
+    assert [(one.sequences, one.measured.get("occasions")) for one in several][3:] == [((20,), None), ((25, 30, 35), 3)]
+
+    def handled_at(number: float, **other: Any) -> list[tuple[int, ...]]:
+        at = START + timedelta(minutes=5 * number)
+        act = Handling(**{"device": "dev-1", "kind": "seal-opened", "at": at, "what": what, **other})
+        return [one.sequences for one in found(events, journey(handlings=(act,)))][4:]
+
+    assert handled_at(27) == [(25,), (30, 35)]
+    assert handled_at(33) == [(25, 30), (35,)]
+    assert handled_at(50) == handled_at(1) == [(25, 30, 35)]
+    assert handled_at(33, device="dev-2") == handled_at(33, kind="door-opened") == [(25, 30, 35)]
+    plans = [
+        journey(
+            handlings=tuple(
+                Handling(device="dev-1", kind="seal-opened", at=START + timedelta(minutes=5 * at)) for at in (27, 33)
+            )
+        )
+    ]
+    assert [one.sequences for one in judge(events, plans)][4:] == [(25,), (30,), (35,)]
+
+
+def test_a_breach_is_not_counted_in_what_is_worth_a_look_alone() -> None:
+    stood = stood_at_destination(OPENED, first=40, last=41, stay=56)
+    for number in range(42, 54, 2):
+        stood = changed(stood, range(number, number + 1), seal=OPENED)
+    stood = changed(stood, range(58, 59), seal=OPENED)
+    several = found(stood, AT_30)
+    assert len([one for one in several if one.severity == "amber"]) == 5
+    assert [one.sequences for one in several if one.severity == "red"] == [(58,)]
 
 
 def test_a_seal_closed_where_its_place_is_not_known_is_sealed_and_worth_a_look() -> None:

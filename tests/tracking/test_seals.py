@@ -10,7 +10,7 @@ import pytest
 
 from cocket.tracking import SealReading, TrackingEvent
 from cocket.tracking.alerts import KINDS
-from cocket.tracking.journey import Authority, Closing, Journey
+from cocket.tracking.journey import Authority, Handling, Journey
 from cocket.tracking.judge import judge, judge_silent
 from cocket.tracking.seals import LOST, TRANSITIONS, Leave, Sign, State, follow, signs_of, state_at, state_at_start
 from cocket.tracking.thresholds import Thresholds
@@ -152,14 +152,14 @@ def test_each_cut_and_each_opening_that_begins_anew_is_told() -> None:
 
 def test_what_is_shown_on_after_an_officer_closed_its_alert_is_told_again() -> None:
     events = changed(ride(), range(10, 60), seal=CUT)
-    closed = Closing(device="dev-1", kind="seal-tampered", at=START + timedelta(minutes=5 * 20, seconds=30))
-    assert told_of(events, journey(closings=(closed,))) == [("seal-tampered", 10), ("seal-tampered", 21)]
+    closed = Handling(device="dev-1", kind="seal-tampered", at=START + timedelta(minutes=5 * 20, seconds=30))
+    assert told_of(events, journey(handlings=(closed,))) == [("seal-tampered", 10), ("seal-tampered", 21)]
     for other in ({"device": "dev-2"}, {"kind": "corridor-left"}):
         one = msgspec.structs.replace(closed, **other)
-        assert told_of(events, journey(closings=(one,))) == [("seal-tampered", 10)]
+        assert told_of(events, journey(handlings=(one,))) == [("seal-tampered", 10)]
     # What was made before it was closed and came later is no new sign.
     late = [msgspec.structs.replace(one, received_at=START + timedelta(hours=3)) for one in events[:21]]
-    assert told_of(late, journey(closings=(closed,))) == [("seal-tampered", 10)]
+    assert told_of(late, journey(handlings=(closed,))) == [("seal-tampered", 10)]
 
 
 def test_nothing_that_shows_itself_cut_becomes_sealed() -> None:

@@ -270,27 +270,42 @@ def _is_at_one_time(one: Alert, other: Alert) -> bool:
 _MOST_EVENTS = 100
 
 
-def within_budget(found: Iterable[Found], most: int) -> tuple[Found, ...]:
+def within_budget(found: Iterable[Found], most: int, handled: Iterable[tuple[str, datetime]] = ()) -> tuple[Found, ...]:
     """Findings about one device on one journey, so that none drowns the others: what goes on is counted, not repeated.
+
+    Nothing is counted in an alert that an officer has dealt with: what is done after that is a finding of its own.
 
     Args:
         found: Findings in any order.
-        most: Most findings of one kind (count); kinds that tell of messages alone are one finding in any case.
+        most: Most findings of one kind and severity (count); kinds that tell of messages alone are one finding in any case.
+        handled: Kinds of alerts that officers took up or closed, and when (0..n).
 
     Returns:
-        The first of each kind, and one of all the rest of it, whose `measured` says how many `occasions` that are.
+        The first of each kind and severity, and of all the rest one for each time between two acts of officers, whose
+        `measured` says how many `occasions` that are.
     """
-    kinds: dict[tuple[str, str | None], list[Found]] = {}
+    kinds: dict[tuple[str, str | None, Severity], list[Found]] = {}
     for each in found:
-        kinds.setdefault((each.kind, each.fence), []).append(each)
+        kinds.setdefault((each.kind, each.fence, each.severity or KINDS[each.kind][0]), []).append(each)
+    acts: dict[str, list[datetime]] = {}
+    for kind, at in handled:
+        acts.setdefault(kind, []).append(at)
     kept = []
-    for (kind, _), several in kinds.items():
+    for (kind, _, _), several in kinds.items():
         several.sort(key=lambda each: (_begins(each), [event.id for event in each.events[:1]]))
         single = 0 if kind in OF_MESSAGES else most - 1
         kept += several[:single]
-        rest = several[single:]
-        kept += rest if len(rest) < 2 else [_of_many(rest)]
+        times = [] if kind in OF_MESSAGES else acts.get(kind, [])
+        stretches: dict[int, list[Found]] = {}
+        for each in several[single:]:
+            stretches.setdefault(sum(at < _known(each) for at in times), []).append(each)
+        kept += [rest[0] if len(rest) < 2 else _of_many(rest) for rest in stretches.values()]
     return tuple(kept)
+
+
+def _known(found: Found) -> datetime:
+    """When what was found was done at the latest: no message is made after it came."""
+    return min([_begins(found), *(event.received_at for event in found.events[:1])])
 
 
 def _begins(found: Found) -> datetime:

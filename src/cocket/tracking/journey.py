@@ -37,18 +37,20 @@ class Authority(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     given_at: datetime | None = None
 
 
-class Closing(msgspec.Struct, frozen=True, kw_only=True):
-    """That an officer closed an alert: what it was about and goes on after that is told again.
+class Handling(msgspec.Struct, frozen=True, kw_only=True):
+    """That an officer took up or closed an alert: what of its kind is done after that is told anew.
 
     Attributes:
         device: Device that the alert is about.
         kind: Kind of the alert.
-        at: When it was closed (UTC).
+        at: When (UTC).
+        what: `taken-up` by the first officer who did something about it, or `closed`: then what goes on is told again, too.
     """
 
     device: str
     kind: str
     at: datetime
+    what: Literal["taken-up", "closed"] = "closed"
 
 
 class Detour(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,7 +129,8 @@ class Journey(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             known: another administration handed them over so, or they were armed in the stock. What is not named is sealed
             where the journey has seals.
         taken_over: Red alerts that were open as another administration handed it over, in words: kind and time (0..n).
-        closings: Alerts on it that officers closed (0..n). No part of the plan as it is kept: whoever judges says them.
+        handlings: Alerts on it that officers took up or closed (0..n). No part of the plan as it is kept: whoever judges says
+            them.
     """
 
     id: str
@@ -157,7 +160,7 @@ class Journey(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     convoy: str = ""
     seal_states: dict[str, str] = {}
     taken_over: tuple[str, ...] = ()
-    closings: tuple[Closing, ...] = ()
+    handlings: tuple[Handling, ...] = ()
 
     @property
     def seal_numbers(self) -> tuple[str, ...]:

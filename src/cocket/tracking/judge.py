@@ -127,13 +127,14 @@ def _judged(
 ) -> Judged:
     limits, as_of, cells = terms
     followed = sorted(journeys, key=lambda journey: (journey.starts_at, journey.id))
+    handled: dict[str | None, list[tuple[str, datetime]]] = {plan.id: _handled(plan, device) for plan in followed}
     told: dict[str | None, list[Found]] = defaultdict(list)
     for found in admitted.found:
         told[_journey_at(followed, when(found.events[0]))].append(found)
     alerts = [
         alert_of(found, device, name)
         for name, several in told.items()
-        for found in within_budget(several, limits.alerts_of_kind)
+        for found in within_budget(several, limits.alerts_of_kind, handled.get(name, ()))
     ]
     evidence: dict[str | None, list[TrackingEvent]] = defaultdict(list)
     for event in filter(is_evidence, admitted.untimed):
@@ -214,9 +215,16 @@ def judge_port_calls(
 def _alerts(case: Case, device: str) -> list[Alert]:
     journey = case.journey.id if case.journey else None
     found = within_budget(
-        (weighed_by_time(found) for rule in RULES for found in rule(case)), case.limits.alerts_of_kind
+        (weighed_by_time(found) for rule in RULES for found in rule(case)),
+        case.limits.alerts_of_kind,
+        _handled(case.journey, device) if case.journey else (),
     )
     return [alert_of(each, device, journey) for each in found]
+
+
+def _handled(plan: Journey, device: str) -> list[tuple[str, datetime]]:
+    """Kinds of alerts on a device that officers took up or closed, and when (0..n)."""
+    return [(one.kind, one.at) for one in plan.handlings if one.device == device]
 
 
 def _sorted(alerts: Iterable[Alert]) -> tuple[Alert, ...]:

@@ -353,7 +353,8 @@ class _Followed:
         ]
         self._told_whole = {name for parts in told for name, is_broken in parts.items() if not is_broken}
         device = events[0].device if events else None
-        closed = [one for one in (journey.closings if journey else ()) if one.device == device]
+        handled = journey.handlings if journey else ()
+        closed = [one for one in handled if one.device == device and one.what == "closed"]
         self._closings = sorted(closed, key=lambda one: one.at, reverse=True)
         self._is_removed = self._state == "unsealed" and bool(journey and journey.seals)
         self._is_over = False

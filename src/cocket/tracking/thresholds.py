@@ -26,7 +26,8 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         coarse_setting_m: One figure as coarse as this at most, borne by every fix, is a setting of a device whose satellites
             say otherwise; a coarser one is no receiver's.
         no_place_m: A place as coarse as this is a country's or a network's, and no fix.
-        alerts_of_kind: Most alerts of one kind that a device raises on one journey; the rest is counted in the last.
+        alerts_of_kind: Most alerts of one kind and severity that a device raises on one journey; the rest is counted in the
+            last, until an officer takes up or closes one.
         clock_step_s: How far back a clock may step between two messages, as when a device first hears a satellite.
         replay_after_s: After so long, and once newer messages have come, a message received again is no lost answer: a
             device sends again what was not acknowledged before it sends what is newer.

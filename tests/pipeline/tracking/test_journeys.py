@@ -283,6 +283,54 @@ def test_a_seal_that_is_cut_again_is_told_again_whatever_was_closed(lorry: Track
         lorry.house.tracking.journeys.discharge_journey(SUPERVISOR, journey.id, "in order")
 
 
+@pytest.mark.parametrize("is_closed", [True, False])
+def test_a_sixth_cut_is_an_alert_of_its_own_once_the_fifth_was_dealt_with(lorry: Tracked, is_closed: bool) -> None:
+    lorry.start = datetime.now(UTC).replace(microsecond=0) - 40 * STEP
+    journey, alerts = lorry.activate(), lorry.house.tracking.alerts
+    for number in range(5, 15, 2):
+        cut(lorry, range(number, number + 1))
+        lorry.hear([number + 1])
+    cut(lorry, range(15, 16))
+    five = alerts.alerts(OFFICER, AlertFilter(kind="seal-tampered")).alerts
+    assert sorted(one.measured.get("occasions", 1) for one in five) == [1, 1, 1, 1, 2]  # nobody has looked yet
+    for one in five:
+        if is_closed:
+            alerts.close_alert(OFFICER, one.id, "false-alarm", "The sensor.")
+        else:
+            alerts.acknowledge(OFFICER, one.id)
+    lorry.hear([45])
+    cut(lorry, range(46, 47))
+    told = alerts.alerts(OFFICER, AlertFilter(kind="seal-tampered", state="all")).alerts
+    (sixth,) = (one for one in told if one.state == "open")
+    assert (len(told), sixth.severity, sixth.told) == (6, "red", "raised")
+    with pytest.raises(SenderError, match="red alert is open"):
+        lorry.house.tracking.journeys.discharge_journey(SUPERVISOR, journey.id, "in order")
+
+
+def test_an_alert_that_becomes_red_counts_as_red_and_is_open_again(lorry: Tracked) -> None:
+    lorry.start = datetime.now(UTC).replace(microsecond=0) - 40 * STEP
+    begin = datetime.now(UTC)
+    journey, alerts = lorry.activate(), lorry.house.tracking.alerts
+    leave = Authority(act="open", officer="", place="PARK", since=begin, until=begin + timedelta(minutes=20))
+    lorry.house.tracking.journeys.give_leave(OFFICER, journey.id, leave)
+    lorry.start = begin - 28 * STEP
+    at_park = (0, int((30 + STEP_DEG * 30) * 1e7), 10)
+    open_part = SealPart(n="S1", lock=0, strap=1, case=1)
+    lorry.hear([29, 30], pos=at_park)
+    lorry.hear([31], pos=at_park, seal=open_part)
+    lorry.hear([36], pos=None, seal=open_part)
+    (alert,) = alerts.alerts(OFFICER, AlertFilter(kind="seal-opened")).alerts
+    assert alert.severity == "amber"
+    alerts.close_alert(OFFICER, alert.id, "explained", "The inspection took longer.")
+    assert shown_line(lorry, journey.id) == ("open", "at-stake")
+    elsewhere = (0, int((30 + STEP_DEG * 34) * 1e7), 10)
+    lorry.keep([lorry.told(35, pos=elsewhere, seal=None)], [lorry.at(37)])
+    lorry.work(lorry.at(37))
+    found = {one.id: one for one in alerts.alerts(OFFICER).alerts}
+    assert (found[alert.id].severity, found[alert.id].state) == ("red", "open")
+    assert shown_line(lorry, journey.id) == ("breached", "held")
+
+
 def test_a_cut_that_came_before_the_discharge_is_told_though_its_clock_is_ahead(lorry: Tracked) -> None:
     now = datetime.now(UTC).replace(microsecond=0)
     lorry.start = now - 12 * STEP

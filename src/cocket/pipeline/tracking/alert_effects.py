@@ -20,7 +20,7 @@ from cocket.stores.control.orders import StoredOrder
 from cocket.stores.tracking.alerts import Alerts, StoredAlert
 from cocket.stores.tracking.journeys import Journeys, StoredJourney
 from cocket.tracking.alerts import KINDS, Alert, Notice
-from cocket.tracking.journey import Closing, Journey
+from cocket.tracking.journey import Handling, Journey
 
 #: Kind of the sealed record of what became of an alert.
 ALERT: Final = "track-alert"
@@ -94,21 +94,27 @@ def acts_of(alert: StoredAlert) -> tuple[AlertAct, ...]:
     return _READ_ACTS.decode(alert.acts)
 
 
-def with_closings(plan: Journey, rows: Iterable[StoredAlert]) -> Journey:
-    """A plan with the alerts on its journey that officers closed: what they were about is told again where it goes on.
+#: What an officer does first about an alert.
+_TAKES_UP = frozenset({"acknowledged", "assigned", "dispatched"})
+
+
+def with_handlings(plan: Journey, rows: Iterable[StoredAlert]) -> Journey:
+    """A plan with the alerts on its journey that officers took up or closed: what is done after that is told anew.
 
     Args:
         plan: The plan.
         rows: Alerts on file (0..n); of other journeys they are left out.
     """
-    closed = [
-        Closing(device=row.devices[0], kind=row.kind, at=act.at)
-        for row in rows
-        if row.state == "closed" and len(row.devices) == 1 and str(row.journey) == plan.id
-        for act in acts_of(row)
-        if act.what == "closed"
-    ]
-    return msgspec.structs.replace(plan, closings=tuple(closed)) if closed else plan
+    handled = []
+    for row in rows:
+        if len(row.devices) != 1 or str(row.journey) != plan.id:
+            continue
+        acts = acts_of(row)
+        first = next((act for act in acts if act.what in _TAKES_UP), None)
+        if first is not None:
+            handled.append(Handling(device=row.devices[0], kind=row.kind, at=first.at, what="taken-up"))
+        handled += [Handling(device=row.devices[0], kind=row.kind, at=act.at) for act in acts if act.what == "closed"]
+    return msgspec.structs.replace(plan, handlings=tuple(handled)) if handled else plan
 
 
 def alert_in(row: StoredAlert) -> Alert:
@@ -159,8 +165,10 @@ class Effects:
         now_are = dict(journeys)
         for notice in notices:
             concerned = _concerned(notice.alert, now_are)
-            row = self._row(notice, rows.get(notice.was or notice.alert.id), concerned)
-            if row.severity == "red" and notice.what in ("raised", "raised-late"):
+            before = rows.get(notice.was or notice.alert.id)
+            row = self._row(notice, before, concerned)
+            has_become_red = before is not None and before.severity != "red" and notice.what == "changed"
+            if row.severity == "red" and (notice.what in ("raised", "raised-late") or has_become_red):
                 for journey in concerned:
                     now_are[str(journey.id)] = self.hold(journey, row, KINDS[row.kind][1])
                     row = msgspec.structs.replace(row, ordered=row.ordered or journey.consignment is not None)
@@ -275,9 +283,16 @@ class Effects:
         )
 
     def _again(self, before: StoredAlert, notice: Notice) -> StoredAlert:
-        """An alert that was on file, as a notice has it; one that was withdrawn stands again when it is raised again."""
+        """An alert that was on file, as a notice has it; one that was withdrawn stands again when it is raised again.
+
+        One that was closed as amber and has become red is open again.
+        """
+        is_graver = before.severity != "red" and notice.alert.severity == "red" and before.state == "closed"
         return msgspec.structs.replace(
             before,
+            severity=notice.alert.severity,
+            state="open" if is_graver else before.state,
+            reason=None if is_graver else before.reason,
             found=notice.alert.id,
             is_withdrawn=notice.what == "withdrawn",
             since=notice.alert.since,
@@ -287,7 +302,7 @@ class Effects:
     def _is_worth(self, before: StoredAlert, notice: Notice) -> bool:
         """Whether a change is sealed: where it rests on other events, or other things speak against it; not too often."""
         was, now = alert_in(before), notice.alert
-        if notice.was is not None or was.counter_evidence != now.counter_evidence:
+        if notice.was is not None or (was.counter_evidence, was.severity) != (now.counter_evidence, now.severity):
             return True
         return was.events != now.events and notice.at - before.changed >= _SEAL_CHANGES
 

@@ -16,7 +16,7 @@ from cocket.model import Manifest, TransportEquipment
 from cocket.pipeline.base.document_files import DocumentFiles
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.papers import papers_of
-from cocket.pipeline.tracking.alert_effects import Effects, alert_in, free_guarantees, with_closings
+from cocket.pipeline.tracking.alert_effects import Effects, alert_in, free_guarantees, with_handlings
 from cocket.pipeline.tracking.journey_state import (
     DeviceProgress,
     passed_of,
@@ -138,7 +138,7 @@ class Judging:
     def _judged(
         self, device: str, names: list[str], events: list[TrackingEvent], on_file: Sequence[StoredAlert]
     ) -> Judged:
-        plans = [with_closings(self._memory.plan(self._journeys[name]), on_file) for name in names]
+        plans = [with_handlings(self._memory.plan(self._journeys[name]), on_file) for name in names]
         if events:
             cells = self._memory.cells(self._stores, self._connection)
             judged = judge_device(events, plans, limits=self._limits, as_of=self._as_of, cells=cells)

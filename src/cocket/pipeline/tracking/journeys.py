@@ -27,7 +27,7 @@ from cocket.pipeline.base.document_files import DocumentFiles
 from cocket.pipeline.base.ids import new_id, parse_id
 from cocket.pipeline.base.ownership import of_dossiers, of_journey
 from cocket.pipeline.base.wiring import Stores
-from cocket.pipeline.tracking.alert_effects import Effects, with_closings
+from cocket.pipeline.tracking.alert_effects import Effects, with_handlings
 from cocket.pipeline.tracking.alert_evaluation import REFERENCES, equipment_of
 from cocket.pipeline.tracking.alerts import TrackingAlerts
 from cocket.pipeline.tracking.guarantees import Guarantees
@@ -585,7 +585,7 @@ def cases_of(connection: Connection, stored: StoredJourney, plan: Journey, now: 
     """Each device on a journey, as the rules look at it; those of which nothing is known are left out."""
     found = []
     rows = Alerts().of_journey(connection, stored.id, plan.devices, (stored.starts_at, stored.discharged))
-    plan = with_closings(plan, rows)
+    plan = with_handlings(plan, rows)
     for device in plan.devices:
         events, _ = DeviceEvents().events(connection, device, stored.starts_at - timedelta(hours=1))
         later = Journeys().next_start(connection, device, stored.starts_at)
