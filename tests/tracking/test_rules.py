@@ -53,7 +53,7 @@ def test_what_one_device_shows_is_not_lost_behind_another() -> None:
 
 def test_an_alert_says_what_it_rests_on() -> None:
     (alert,) = found(changed(ride(), range(20, 22), door="open"))
-    assert (alert.kind, alert.rule, alert.severity) == ("door-opened", "door-opened/7", "red")
+    assert (alert.kind, alert.rule, alert.severity) == ("door-opened", "door-opened/8", "red")
     assert alert.sequences == (20, 21)
     assert (alert.since, alert.until) == (START + timedelta(minutes=100), START + timedelta(minutes=105))
     assert alert.path[0] == (31.0, 0.0)

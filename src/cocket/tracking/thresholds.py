@@ -6,7 +6,7 @@ from __future__ import annotations
 import msgspec
 
 #: What each version of the rules changed is told in docs/explanation/tracking/journeys-and-alerts.md; an alert carries it.
-RULES_VERSION = "7"
+RULES_VERSION = "8"
 
 #: Greatest speed of anything that carries a consignment, in m/s, by mode: lorries are limited to 25 and a fast car makes
 #: 70; the fastest freight trains make 56 and container ships 13; aircraft in a jet stream reach 340.
