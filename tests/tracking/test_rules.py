@@ -264,6 +264,27 @@ def test_an_opening_on_the_way_or_after_leaving_the_destination_is_a_breach() ->
     assert ("seal-opened", "red") in graded(coarse)[0]
 
 
+@pytest.mark.parametrize("authorities", [(), (leave("remove", "TO", 40),)])
+def test_a_newest_fix_that_alone_shows_an_open_seal_elsewhere_is_worth_a_look_until_another_confirms_it(
+    authorities: tuple[Authority, ...],
+) -> None:
+    plan = msgspec.structs.replace(AT_30, authorities=authorities)
+    stood = stood_at_destination(OPENED, first=40, last=60)[:50]
+    off = [*stood[:-1], msgspec.structs.replace(stood[-1], position=place(30.3))]  # 1.7 km, beside a fence of 1 km
+    assert [one for one in graded(off, plan)[0] if one[1] == "red"] == []
+    assert graded(off, plan)[0] == [("seal-opened", "amber")]
+    blind = told(50, position=None, seal=OPENED)
+    assert [severity for _, severity in graded([*off, blind], plan)[0]] == ["amber"]
+    back = told(50, position=place(30), seal=OPENED)
+    assert graded([*off, back], plan)[0] == graded([*stood, back], plan)[0]  # a reflection
+    gone = told(50, position=place(30.6), seal=OPENED)
+    assert ("seal-opened", "red") in graded([*off, gone], plan)[0]
+    far = [*stood[:-1], msgspec.structs.replace(stood[-1], position=place(32))]
+    assert ("seal-opened", "red") in graded(far, plan)[0]
+    long_after = [told(number, position=None, seal=OPENED) for number in range(50, 58)]
+    assert ("seal-opened", "red") in graded([*off, *long_after], plan)[0]
+
+
 def test_a_cut_or_another_number_at_destination_is_told_as_anywhere() -> None:
     assert graded(stood_at_destination(CUT)) == ([("seal-tampered", "red")], "tampered")
     assert graded(stood_at_destination(sealed("S2"))) == ([("seal-swapped", "red")], "breached")

@@ -362,10 +362,13 @@ class _Followed:
         self._proven_at: datetime | None = None
         self._is_doubt_told = False
         self._has_arrived = False
+        self._fixes: tuple[TrackingEvent, ...] = ()  # the last two that say where it is
 
     def turns(self, place: int) -> Iterator[Turn]:
         """Changes that the event at a place among them shows (0..n)."""
         event = self._events[place]
+        if event.position is not None:
+            self._fixes = (*self._fixes[-1:], event)
         is_unsure = not _UNSURE.isdisjoint(event.doubts) and NO_CLOCK not in event.doubts
         shown = signs_of(event, self._number, self._known)
         shown = ("swapped", *shown) if self._is_none_of_plan(event) else shown
@@ -488,7 +491,12 @@ class _Followed:
         is_unproven = leave == "unproven" and (self._proven_at is None or when(event) > self._proven_at + _OVERRUN)
         is_unheard = leave == "none" and under is not None and when(event) > under.until + _UNHEARD
         if "opened" in signs or "lock" in event.alarms:
-            if leave == "none" and not is_late_only:
+            if leave == "none" and not is_late_only and self._is_last_fix_alone(place):
+                if not self._is_doubt_told:
+                    self._is_doubt_told = True
+                    counter = "Its last position alone is away from where it may be open, and no other confirms it."
+                    yield self._doubt(event, number, counter)
+            elif leave == "none" and not is_late_only:
                 yield from self._turn(event, "opened", number, (leave, authority))
             elif is_unproven and not self._is_doubt_told:
                 self._is_doubt_told = True
@@ -540,10 +548,15 @@ class _Followed:
         return self._has_arrived and self._is_placed_at_destination(self._events[place]) is True
 
     def _is_still_at_destination(self, where: tuple[Position, ...]) -> bool:
-        """Whether a seal that had arrived is not shown elsewhere: there it may stand open, under leave that ended or none."""
+        """Whether a seal that had arrived is not shown elsewhere: there it may stand open, under leave that ended or none.
+
+        One fix that lies elsewhere between two that are there was thrown off. Without a fix near in time the last one says.
+        """
         if self._journey is None or not self._has_arrived:
             return False
-        return not where or _is_inside(self._journey.destination, where[0]) is not False
+        near = where or tuple(event.position for event in self._fixes[-1:] if event.position is not None)
+        inside = [_is_inside(self._journey.destination, one) for one in near]
+        return not inside or inside[0] is not False or (len(inside) > 2 and inside[1:] == [True, True])
 
     def _is_discharged(self, event: TrackingEvent) -> bool:
         """Whether an event was surely made after the journey was discharged: the seal guards nothing of it any more."""
@@ -564,6 +577,23 @@ class _Followed:
         if fence is None or under is None or not under.since <= when(event) <= under.until + _OVERRUN:
             return False
         return not where or _is_inside(fence, where[0]) is not False
+
+    def _is_last_fix_alone(self, place: int) -> bool:
+        """Whether nothing but the newest fix shows a seal away from where it may stand open: a reflection may have thrown it off.
+
+        The next fix says whether it left; where none comes within the time of an overrun, that one counts.
+        """
+        under = self._opened_under
+        name = under.place if under else self._journey.destination.name if self._journey else None
+        fence = self._journey.fence(name) if self._journey and name else None
+        if fence is None or len(self._fixes) < 2:
+            return False
+        before, last = (event.position for event in self._fixes)
+        is_near = last is not None and fence.outside_m(last) <= _FIX_ERRS_M
+        is_fresh = when(self._events[place]) - when(self._fixes[-1]) <= _OVERRUN
+        if not is_fresh or any(each.position for each in self._events[place + 1 :]):
+            return False
+        return is_near and before is not None and _is_inside(fence, before) is True
 
     def _is_disarmed(self, event: TrackingEvent) -> bool:
         """Whether a seal of the stock was asked to open before an event, so lately that this is the answer."""
