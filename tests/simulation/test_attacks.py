@@ -6,8 +6,11 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from hashlib import sha256
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 
@@ -20,8 +23,12 @@ from cocket.simulation.tracks.attack_folders import PlainMessage, event_of_plain
 from cocket.simulation.tracks.attacks import cases
 from cocket.tracking.adapters import Context, adapter_of
 from cocket.tracking.alerts import KINDS
+from cocket.tracking.events import SEAL_UNREAD
 
+ROOT = Path(__file__).parents[2]
+RAN = datetime(2026, 1, 1, tzinfo=UTC)
 SEED = 7
+MUSTS = {"red": "a red alert", "raised": "an alert", "not-red": "no red alert"}
 NAMES = [one.name for one in ATTACKS]
 
 
@@ -90,6 +97,60 @@ def test_without_what_was_done_it_is_not_told(folder: Path, tmp_path: Path) -> N
     assert [(one.raised, one.red, one.holds) for one in score_attacks(tmp_path)] == [(0, 0, 0)] * 2
 
 
+@pytest.mark.parametrize(
+    ("name", "file", "was", "becomes"),
+    [
+        ("leave-after-the-deed", "plan.json", r'"given_at": "[^"]+"', '"given_at": null'),
+        ("detour-allowed-after-the-deed", "plan.json", r'"given_at": "[^"]+"', '"given_at": null'),
+        ("taken-over-broken", "plan.json", '"tampered"', '"sealed"'),
+        ("third-number", "plan.json", '"A(S[^"]+)"', r'"\1"'),
+        ("cut-in-other-words", "messages.ndjson", '"seal_state":"[^"]+"', '"seal_state":"intact"'),
+        ("cut-in-unknown-words", "messages.ndjson", '"seal_state":"[^"]+"', '"seal_state":"intact"'),
+        ("cut-by-alarm-alone", "messages.ndjson", '"rope-cut"', '"movement"'),
+        ("device-calls-for-help", "messages.ndjson", '"sos"', '"movement"'),
+        ("never-closed", "messages.ndjson", '"unlocked"', '"locked"'),
+        ("cut-before-discharge", "messages.ndjson", '"strap":"cut"', '"strap":"intact"'),
+        ("cut-hidden-by-copies", "messages.ndjson", '"strap":"cut"', '"strap":"intact"'),
+        ("left-open-after-leave", "messages.ndjson", '"unlocked"', '"locked"'),
+        ("opened-unnamed-seal", "messages.ndjson", '"unlocked"', '"locked"'),
+    ],
+)
+def test_it_is_what_was_done_that_is_told(tmp_path: Path, name: str, file: str, was: str, becomes: str) -> None:
+    write_attacks(tmp_path, SEED, 1, (name,))
+    where = tmp_path / name / file
+    text = where.read_text("utf-8")
+    assert re.search(was, text)
+    where.write_text(re.sub(was, becomes, text), "utf-8")
+    (score,) = score_attacks(tmp_path)
+    assert (score.raised, score.holds) == (0, 0)
+
+
+def test_what_was_done_twice_is_to_be_told_twice(tmp_path: Path) -> None:
+    write_attacks(tmp_path, SEED, 1, ("cut-twice",))
+    (score,) = score_attacks(tmp_path)
+    assert (score.raised, score.red, score.holds) == (1, 1, 1)
+    file = tmp_path / "cut-twice" / "messages.ndjson"
+    told = sorted(messages_of(tmp_path, "cut-twice"), key=lambda one: one.time or one.received)
+    cut = [one for one in told if one.strap == "cut"]
+    gap = max(pairwise(cut), key=lambda pair: (pair[1].time or RAN) - (pair[0].time or RAN))[1]
+    once = [
+        msgspec.structs.replace(one, strap="intact")
+        if one.strap == "cut" and (one.time or RAN) >= (gap.time or RAN)
+        else one
+        for one in messages_of(tmp_path, "cut-twice")
+    ]
+    file.write_bytes(b"".join(msgspec.json.encode(one) + b"\n" for one in once))
+    (score,) = score_attacks(tmp_path)
+    assert (score.raised, score.red, score.holds) == (0, 0, 0)
+
+
+def test_the_page_of_the_catalogue_names_every_kind() -> None:
+    page = (ROOT / "docs/reference/tracking/seal-attacks.md").read_text("utf-8")
+    rows = re.findall(r"^\| `([a-z0-9-]+)` \| (a red alert|an alert|no red alert) \|", page, re.M)
+    assert dict(rows) == {one.name: MUSTS[one.must] for one in ATTACKS}
+    assert f"a folder for each of {len(ATTACKS)} kinds" in page
+
+
 def messages_of(folder: Path, name: str) -> Iterator[PlainMessage]:
     for line in (folder / name / "messages.ndjson").read_bytes().splitlines():
         yield msgspec.json.decode(line, type=PlainMessage, strict=True)
@@ -113,6 +174,9 @@ def test_messages_stand_in_the_order_of_receipt_and_say_the_same_in_every_form(f
         (read,) = adapter_of("osmand").read(query["http"].encode(), Context(received_at=one.received))
         assert read.device == one.device == next(iter(board["payload"]))
         assert (read.position is not None) == bool(one.fix)
+        meant = event_of_plain(one)
+        assert (read.seal, read.door, read.alarms) == (meant.seal, meant.door, meant.alarms)
+        assert (SEAL_UNREAD in read.doubts) == (SEAL_UNREAD in meant.doubts)
         assert board["payload"][one.device][0].get("ts") == (
             None if one.time is None else int(one.time.timestamp() * 1000)
         )
@@ -143,11 +207,11 @@ def test_what_is_no_folder_of_attacks_is_refused(tmp_path: Path, folder: Path) -
     with pytest.raises(SettingsError):
         score_attacks(tmp_path)
     write_attacks(tmp_path, SEED, 1, ("clean",))
-    for text in ('{"format": 2, "seed": 1, "journeys": 1, "kinds": []}', '{"format": 1}', "[", ""):
+    for text in ('{"format": 1, "seed": 1, "journeys": 1, "kinds": []}', '{"format": 2}', "[", ""):
         (tmp_path / "index.json").write_text(text)
         with pytest.raises((SettingsError, UnreadableError)):
             score_attacks(tmp_path)
-    (tmp_path / "index.json").write_text('{"format": 1, "seed": 1, "journeys": 1, "kinds": ["../clean"]}')
+    (tmp_path / "index.json").write_text('{"format": 2, "seed": 1, "journeys": 1, "kinds": ["../clean"]}')
     with pytest.raises(UnreadableError):
         score_attacks(tmp_path)
 

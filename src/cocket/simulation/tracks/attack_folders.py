@@ -22,15 +22,16 @@ import msgspec
 from cocket.errors import SettingsError, UnreadableError
 from cocket.simulation.tracks.attacks import ATTACKS, Attack, Case, Must, cases
 from cocket.simulation.tracks.other_software import for_thingsboard, for_traccar
+from cocket.tracking.adapters import state_in_words
 from cocket.tracking.alerts import Alert
-from cocket.tracking.events import Alarm, Position, SealReading, TrackingEvent
+from cocket.tracking.events import SEAL_UNREAD, Alarm, Position, SealReading, TrackingEvent
 from cocket.tracking.journey import Journey
 from cocket.tracking.judge import judge
 
 _T = TypeVar("_T")
 
 #: Version of the format; it changes with every change of a file that a reader would notice.
-FORMAT: Final = 1
+FORMAT: Final = 2
 
 _INDEX = "index.json"
 
@@ -58,6 +59,7 @@ class PlainMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
         lock: Its bolt: `locked`, `unlocked`.
         strap: Its strap: `intact`, `cut`.
         case: Its case: `closed`, `opened`.
+        seal_state: Its state in a word of the device's own, such as `intact` or `broken`.
         door: Door of the container: `open`, `closed`.
         equipment: Number of the container.
         alarms: What the device calls an alarm (0..n).
@@ -83,6 +85,7 @@ class PlainMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     lock: Literal["locked", "unlocked", "open"] | None = None
     strap: Literal["intact", "cut"] | None = None
     case: Literal["closed", "opened"] | None = None
+    seal_state: str | None = None
     door: Literal["open", "closed"] | None = None
     equipment: str | None = None
     alarms: tuple[Alarm, ...] = ()
@@ -116,6 +119,7 @@ class ExpectedOfKind(msgspec.Struct, frozen=True, kw_only=True):
         what: What was done, in a sentence.
         must: `red`: a red alert; `raised`: an alert of any colour; `not-red`: no red alert, for nothing was done.
         cocket_kinds: Kinds of Cocket's alerts of which one tells it (0..n).
+        times: How many such alerts there must be at least: as often as it was done (count).
         journeys: Each journey (1..n).
     """
 
@@ -123,6 +127,7 @@ class ExpectedOfKind(msgspec.Struct, frozen=True, kw_only=True):
     what: str
     must: Must
     cocket_kinds: tuple[str, ...]
+    times: int
     journeys: tuple[Expected, ...]
 
 
@@ -162,6 +167,7 @@ def plain_of(event: TrackingEvent) -> PlainMessage:
     """An event as a plain message."""
     place = event.position or event.last_position
     reading = event.seal or SealReading()
+    said = event.attributes.get("seal_state")
     where: dict[str, Any] = {}
     if place is not None:
         where = {"lat": place.lat, "lon": place.lon, "fix": event.position is not None, "accuracy_m": place.accuracy_m}
@@ -178,6 +184,7 @@ def plain_of(event: TrackingEvent) -> PlainMessage:
         lock=reading.lock if reading.lock in ("locked", "unlocked", "open") else None,
         strap=reading.strap,
         case=reading.case,
+        seal_state=None if said is None else str(said),
         door=event.door,
         equipment=event.equipment,
         alarms=event.alarms,
@@ -195,8 +202,11 @@ def event_of_plain(message: PlainMessage) -> TrackingEvent:
     place = None
     if message.lat is not None and message.lon is not None:
         place = Position(lat=message.lat, lon=message.lon, accuracy_m=message.accuracy_m)
-    is_sealed = any(one is not None for one in (message.seal, message.lock, message.strap, message.case))
     reading = SealReading(number=message.seal, lock=message.lock, strap=message.strap, case=message.case)
+    said = None if message.seal_state is None else state_in_words(message.seal_state)
+    if said is not None:
+        reading = msgspec.structs.replace(reading, condition=said.condition, lock=reading.lock or said.lock)
+    is_sealed = reading != SealReading()
     return TrackingEvent(
         id=sha256(content).hexdigest()[:32],
         protocol="open-e-seal",
@@ -219,6 +229,8 @@ def event_of_plain(message: PlainMessage) -> TrackingEvent:
         temperature_c=message.temperature_c,
         light_lux=message.light_lux,
         shock_g=message.shock_g,
+        attributes={} if message.seal_state is None else {"seal_state": message.seal_state},
+        doubts=(SEAL_UNREAD,) if message.seal_state is not None and said is None else (),
     )
 
 
@@ -266,6 +278,7 @@ def files_of(attack: Attack, made: tuple[Case, ...]) -> Iterator[tuple[str, byte
         what=attack.what,
         must=attack.must,
         cocket_kinds=tuple(sorted(attack.kinds)),
+        times=attack.times,
         journeys=tuple(
             Expected(
                 journey=case.journey.id,
@@ -333,7 +346,9 @@ def _score(folder: Path) -> AttackScore:
             raise UnreadableError("A journey that is expected is not in the plan.", code="attack-plan")
         plan, events = plans[one.journey], by_device.get(one.device, [])
         found = _telling(judge(events, [plan]), expected)
-        is_told, is_red = bool(found), any(alert.severity == "red" for alert in found)
+        reds = sum(alert.severity == "red" for alert in found)
+        is_told = len(found) >= (1 if expected.must == "not-red" else expected.times)
+        is_red = reds >= (1 if expected.must == "not-red" else expected.times)
         told, red = told + is_told, red + is_red
         holds += {"red": is_red, "raised": is_told, "not-red": not is_red}[expected.must]
         if is_told and one.since is not None:
@@ -484,6 +499,8 @@ compare what was raised with `must`:
 - `red`: an alert of the highest severity, on that device;
 - `raised`: an alert of any severity that names what was done;
 - `not-red`: nothing of the highest severity, for nothing was done.
+
+Where `times` is more than 1 it was done so often, and as many alerts must say so.
 
 `cocket track replay FOLDER` does this with Cocket's own rules, which are given the plan and the messages alone.
 

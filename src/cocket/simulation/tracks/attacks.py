@@ -7,10 +7,10 @@ sentence about any tracking software, and the kinds of alert are ours.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from random import Random
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -19,9 +19,9 @@ from cocket.simulation.tracks.journeys import Trip, Truth, trips
 from cocket.simulation.tracks.threats import TELLS
 from cocket.simulation.tracks.world import REGIMES, moved, ways
 from cocket.tracking.alerts import KINDS
-from cocket.tracking.events import Position, TrackingEvent
-from cocket.tracking.geometry import distance_m
-from cocket.tracking.journey import Authority, Journey
+from cocket.tracking.events import Position, SealReading, TrackingEvent
+from cocket.tracking.geometry import Fence, distance_m
+from cocket.tracking.journey import Authority, Detour, Journey
 
 #: What must hold: a red alert, an alert of any colour, or no red alert on a journey to which nothing was done.
 Must = Literal["red", "raised", "not-red"]
@@ -54,6 +54,7 @@ class Attack(msgspec.Struct, frozen=True, kw_only=True):
         kinds: Kinds of our alerts of which one tells it (0..n).
         threat: What the simulator does first; None for nothing.
         twist: What is done to the messages then; None for nothing.
+        times: How often it is done, so that as many alerts must tell it (count).
     """
 
     name: str
@@ -62,6 +63,7 @@ class Attack(msgspec.Struct, frozen=True, kw_only=True):
     kinds: frozenset[str]
     threat: str | None = None
     twist: _Twist | None = None
+    times: int = 1
 
 
 def _at(case: Case, change: Callable[[datetime, int], datetime | None]) -> Case:
@@ -289,6 +291,235 @@ def _unloaded_in_parts(case: Case, chance: Random) -> Case:
     return Case(journey=plan, events=tuple(renumbered), truth=truth)
 
 
+def _each(case: Case, change: Callable[[TrackingEvent], TrackingEvent]) -> Case:
+    return msgspec.structs.replace(case, events=_by_receipt(change(event) for event in case.events))
+
+
+def _by_receipt(events: Iterable[TrackingEvent]) -> tuple[TrackingEvent, ...]:
+    return tuple(sorted(events, key=lambda event: (event.received_at, event.id)))
+
+
+def _planned(case: Case, **fields: Any) -> Case:
+    return msgspec.structs.replace(case, journey=msgspec.structs.replace(case.journey, **fields))
+
+
+def _dated(case: Case, since: datetime, until: datetime) -> Case:
+    return msgspec.structs.replace(case, truth=msgspec.structs.replace(case.truth, since=since, until=until))
+
+
+def _with(event: TrackingEvent, **state: Any) -> TrackingEvent:
+    """A message whose seal says otherwise; one that says nothing of a seal is as it was."""
+    return (
+        event
+        if event.seal is None
+        else msgspec.structs.replace(event, seal=msgspec.structs.replace(event.seal, **state))
+    )
+
+
+def _span(case: Case) -> tuple[datetime, datetime]:
+    """When something was done to it, from and until."""
+    begin, end = case.truth.since, case.truth.until
+    return begin or case.journey.starts_at, end or case.truth.arrived_at
+
+
+def _in(event: TrackingEvent, span: tuple[datetime, datetime]) -> bool:
+    return event.time is not None and span[0] <= event.time <= span[1]
+
+
+def _confusable(case: Case, _: Random) -> Case:
+    letters = str.maketrans("01", "OI")
+    return _each(
+        case,
+        lambda event: (
+            _with(event, number=event.seal.number.translate(letters)) if event.seal and event.seal.number else event
+        ),
+    )
+
+
+def _copied(case: Case, _: Random) -> Case:
+    again = [msgspec.structs.replace(one, received_at=one.received_at + timedelta(hours=2)) for one in case.events]
+    return msgspec.structs.replace(case, events=_by_receipt((*case.events, *again)))
+
+
+def _hidden_by_copies(case: Case, _: Random) -> Case:
+    """Two messages show the cut; from then on those of before it come again in place of the true ones."""
+    since, _until = _span(case)
+    before = [event for event in case.events if event.time is not None and event.time < since]
+    after = [event for event in case.events if event.time is not None and event.time >= since]
+    shown = sorted({event.sequence for event in after if event.sequence is not None})[:2]
+    old = sorted(before, key=lambda event: (event.time or event.received_at, event.id))[-20:]
+    again = [
+        msgspec.structs.replace(old[number % len(old)], received_at=event.received_at)
+        for number, event in enumerate(event for event in after if event.sequence not in shown)
+        if old
+    ]
+    return msgspec.structs.replace(
+        case, events=_by_receipt((*before, *(event for event in after if event.sequence in shown), *again))
+    )
+
+
+def _cut_twice(case: Case, _: Random) -> Case:
+    """Cut, whole again, and cut again, for half an hour each."""
+    times = sorted({event.time for event in case.events if event.time and event.time < case.truth.arrived_at})
+    half = timedelta(minutes=30)
+    first, second = times[len(times) // 3], times[2 * len(times) // 3]
+    spans = (first, first + half), (second, second + half)
+    cut = _each(case, lambda event: _with(event, strap="cut") if any(_in(event, span) for span in spans) else event)
+    return _dated(cut, first, second + half)
+
+
+def _unnamed(case: Case, _: Random) -> Case:
+    """Opened for a quarter of an hour, where and when no leave holds; the plan does not name the seal."""
+    at, _place = _middle(case)
+    span = at, at + timedelta(minutes=15)
+    opened = _each(case, lambda event: _with(event, lock="unlocked") if _in(event, span) else event)
+    return _dated(_planned(opened, seals=()), *span)
+
+
+def _never_closed(case: Case, _: Random) -> Case:
+    """The plan names no seal, and every message says that the bolt is not locked."""
+    office = case.journey.departure
+    away = [at for at, place in _timed(case) if office.outside_m(place) > 0]
+    return _dated(_planned(_each(case, lambda event: _with(event, lock="unlocked")), seals=()), away[0], away[-1])
+
+
+def _taken_over_broken(case: Case, _: Random) -> Case:
+    taken = _planned(case, seal_states={case.journey.devices[0]: "tampered"})
+    return _dated(taken, case.journey.starts_at, case.truth.arrived_at)
+
+
+def _check(place: Position) -> Fence:
+    return Fence(name="CHECK", purpose="office", centre=(place.lon, place.lat), radius_m=2_000)
+
+
+def _leave_afterwards(case: Case, _: Random) -> Case:
+    """Opened in one message; leave for that place and time is recorded once it has come, and all copies of it."""
+    at, place = _middle(case)
+    span = at, at + timedelta(minutes=1)
+    opened = _each(case, lambda event: _with(event, lock="unlocked") if event.time == at else event)
+    came = max(event.received_at for event in opened.events if event.time == at)
+    leave = Authority(
+        act="open",
+        officer="officer-7",
+        place="CHECK",
+        since=at - timedelta(hours=1),
+        until=at + timedelta(hours=2),
+        given_at=came + timedelta(minutes=1),
+    )
+    plan = case.journey
+    return _dated(_planned(opened, authorities=(*plan.authorities, leave), places=(*plan.places, _check(place))), *span)
+
+
+def _left_open(case: Case, _: Random) -> Case:
+    """Opened by leave, and not closed as the lorry goes on."""
+    at, place = _middle(case)
+    leave = Authority(
+        act="open",
+        officer="officer-7",
+        place="CHECK",
+        since=at - timedelta(minutes=10),
+        until=at + timedelta(minutes=20),
+        given_at=at - timedelta(hours=1),
+    )
+    plan, span = case.journey, (at, case.truth.arrived_at)
+    opened = _each(case, lambda event: _with(event, lock="unlocked") if _in(event, span) else event)
+    return _dated(_planned(opened, authorities=(*plan.authorities, leave), places=(*plan.places, _check(place))), *span)
+
+
+def _allowed_afterwards(case: Case, _: Random) -> Case:
+    """The way that it took is allowed once its messages have come."""
+    since, until = _span(case)
+    hour = timedelta(hours=1)
+    line = tuple((place.lon, place.lat) for at, place in _timed(case) if since - hour <= at <= until + hour)
+    came = max(event.received_at for event in case.events if _in(event, (since - hour, until + hour)))
+    detour = Detour(line=line, since=since - hour, until=until + hour, given_at=came + timedelta(minutes=1))
+    return _planned(case, detours=(detour,))
+
+
+def _set_on_the_way(case: Case, _: Random) -> Case:
+    at, _place = _middle(case)
+    return _at(case, lambda time, _: time - timedelta(hours=5 if time < at else 0))
+
+
+def _slow_and_stored(case: Case, _: Random) -> Case:
+    """The clock is seven hours slow, and what was made from an hour before the cut to two hours after it comes at once."""
+    since, _until = _span(case)
+    span = since - timedelta(hours=1), since + timedelta(hours=2)
+    held = [event for event in case.events if _in(event, span)]
+    comes = max((event.received_at for event in held), default=span[1])
+    places = {
+        event.id: place for place, event in enumerate(sorted(held, key=lambda event: (event.sequence or 0, event.id)))
+    }
+    kept = _each(
+        case,
+        lambda event: (
+            msgspec.structs.replace(event, received_at=comes + timedelta(seconds=0.4 * places[event.id]))
+            if event.id in places
+            else event
+        ),
+    )
+    return _shifted(hours=-7)(kept, Random(0))
+
+
+def _before_discharge(case: Case, _: Random) -> Case:
+    """Cut at the destination without leave by a clock that is eight minutes ahead; then it is discharged, and the seal taken off."""
+    begin = case.truth.arrived_at + timedelta(minutes=5)
+    first = min(
+        (event for event in case.events if event.time and event.time >= begin), key=lambda one: (one.time, one.id)
+    )
+    ahead = timedelta(minutes=8)
+
+    def changed(event: TrackingEvent) -> TrackingEvent:
+        if event.time is None or first.time is None or event.time < first.time:
+            return event
+        return _with(msgspec.structs.replace(event, time=event.time + ahead), strap="cut")
+
+    ended = first.received_at + timedelta(seconds=30)
+    cut = _planned(_each(case, changed), authorities=(), discharged_at=ended)
+    heard = tuple(event for event in cut.events if event.received_at <= ended)
+    return _dated(msgspec.structs.replace(cut, events=heard), first.time or begin, ended)
+
+
+def _third_number(case: Case, _: Random) -> Case:
+    (number,) = case.journey.seals
+    return _dated(_planned(case, seals=(f"A{number}", f"B{number}")), case.journey.starts_at, case.truth.arrived_at)
+
+
+def _in_words(*words: str) -> _Twist:
+    """The seal says its state in a word of its own; when it is cut, in one of some."""
+
+    def twist(case: Case, chance: Random) -> Case:
+        word = chance.choice(words)
+
+        def said(event: TrackingEvent) -> TrackingEvent:
+            if event.seal is None or event.seal.lock != "locked":
+                return event
+            state = word if event.seal.strap == "cut" else "intact"
+            reading = SealReading(number=event.seal.number)
+            return msgspec.structs.replace(event, seal=reading, attributes={**event.attributes, "seal_state": state})
+
+        return _each(case, said)
+
+    return twist
+
+
+def _alarm_alone(case: Case, _: Random) -> Case:
+    """No message says anything of a seal; two bear the alarm that the rope was cut."""
+    cut = sorted({event.sequence or 0 for event in case.events if event.seal and event.seal.strap == "cut"})[:2]
+    return _each(
+        case,
+        lambda event: msgspec.structs.replace(
+            event, seal=None, alarms=("rope-cut",) if event.sequence in cut else event.alarms
+        ),
+    )
+
+
+def _calls_for_help(case: Case, _: Random) -> Case:
+    at, _place = _middle(case)
+    called = _each(case, lambda event: msgspec.structs.replace(event, alarms=("sos",)) if event.time == at else event)
+    return _dated(called, at, at + timedelta(minutes=10))
+
+
 _CUT, _OPENED = frozenset({"seal-tampered"}), frozenset({"seal-opened"})
 
 
@@ -431,6 +662,134 @@ ATTACKS: tuple[Attack, ...] = (
         )
         for threat, kinds in TELLS.items()
         if threat not in _NEED_CELLS
+    ),
+    Attack(
+        name="clean-numbers-with-o-for-0",
+        what="Nothing is done; the seal's number is written with O for 0 and I for 1.",
+        must="not-red",
+        kinds=frozenset(),
+        twist=_confusable,
+    ),
+    Attack(
+        name="clean-copies",
+        what="Nothing is done; every message comes again after two hours.",
+        must="not-red",
+        kinds=frozenset(),
+        twist=_copied,
+    ),
+    Attack(
+        name="clean-clock-set-on-the-way",
+        what="Nothing is done; the clock is 5 hours slow until about halfway, and right from then on.",
+        must="not-red",
+        kinds=frozenset(),
+        twist=_set_on_the_way,
+    ),
+    _cut_with(
+        "7h-slow-stored", "the clock is 7 hours slow, and what was made around the cut comes at once", _slow_and_stored
+    ),
+    Attack(
+        name="cut-before-discharge",
+        what="The seal is cut at the destination without leave by a clock 8 minutes fast; after its message the journey is discharged.",
+        must="red",
+        kinds=_CUT,
+        twist=_before_discharge,
+    ),
+    Attack(
+        name="cut-hidden-by-copies",
+        what="The seal is cut; two messages show it, then ones of before the cut come again in place of the true ones.",
+        must="red",
+        kinds=_CUT,
+        threat="seal-cut",
+        twist=_hidden_by_copies,
+    ),
+    Attack(
+        name="cut-twice",
+        what="The seal is cut, shown whole, and cut again: each cut must raise an alert.",
+        must="red",
+        kinds=_CUT,
+        twist=_cut_twice,
+        times=2,
+    ),
+    Attack(
+        name="cut-by-alarm-alone",
+        what="The seal is cut; two messages bear the alarm that the rope was cut, none says anything else of a seal.",
+        must="red",
+        kinds=_CUT,
+        threat="seal-cut",
+        twist=_alarm_alone,
+    ),
+    Attack(
+        name="cut-in-other-words",
+        what="The seal is cut; its state is a word such as broken, tampered or forced.",
+        must="red",
+        kinds=_CUT,
+        threat="seal-cut",
+        twist=_in_words("broken", "TAMPERED", "Forced", "severed"),
+    ),
+    Attack(
+        name="cut-in-unknown-words",
+        what="The seal is cut; its state is a word that no list has.",
+        must="raised",
+        kinds=_CUT | {"seal-not-understood"},
+        threat="seal-cut",
+        twist=_in_words("durchtrennt", "NOK", "state 7"),
+    ),
+    Attack(
+        name="opened-unnamed-seal",
+        what="The seal is opened without leave, and closed again; the plan does not name it.",
+        must="red",
+        kinds=_OPENED,
+        twist=_unnamed,
+    ),
+    Attack(
+        name="never-closed",
+        what="The plan does not name a seal, and every message says that the bolt is not locked.",
+        must="raised",
+        kinds=_OPENED,
+        twist=_never_closed,
+    ),
+    Attack(
+        name="left-open-after-leave",
+        what="The seal is opened by leave, and still open as the lorry goes on.",
+        must="red",
+        kinds=_OPENED,
+        twist=_left_open,
+    ),
+    Attack(
+        name="leave-after-the-deed",
+        what="The seal is opened; leave for that place and time is recorded after the messages of it came.",
+        must="red",
+        kinds=_OPENED,
+        twist=_leave_afterwards,
+    ),
+    Attack(
+        name="detour-allowed-after-the-deed",
+        what="The lorry leaves its corridor; the way that it took is allowed after its messages came.",
+        must="red",
+        kinds=frozenset({"corridor-left"}),
+        threat="detour",
+        twist=_allowed_afterwards,
+    ),
+    Attack(
+        name="taken-over-broken",
+        what="The journey is taken over with a seal that was tampered with, and every message shows it whole.",
+        must="red",
+        kinds=frozenset({"taken-over-red"}),
+        twist=_taken_over_broken,
+    ),
+    Attack(
+        name="third-number",
+        what="The plan names two seals, and the device reports a third number from the start.",
+        must="red",
+        kinds=frozenset({"seal-swapped"}),
+        twist=_third_number,
+    ),
+    Attack(
+        name="device-calls-for-help",
+        what="A message bears the alarm sos.",
+        must="raised",
+        kinds=frozenset({"device-alarm"}),
+        twist=_calls_for_help,
     ),
 )
 

@@ -93,6 +93,8 @@ def _attributes(event: TrackingEvent) -> dict[str, Any]:
     if event.seal is not None:
         seal = {"seal": event.seal.number, "lock": event.seal.lock, "strap": event.seal.strap, "case": event.seal.case}
         values |= {name: value for name, value in seal.items() if value is not None}
+    if "seal_state" in event.attributes:
+        values["seal_state"] = event.attributes["seal_state"]
     if event.alarms:
         values["alarms"] = ",".join(event.alarms)
     return values

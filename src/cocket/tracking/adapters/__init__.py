@@ -29,7 +29,7 @@ from cocket.tracking.adapters import (
 )
 from cocket.tracking.adapters._adapter import Adapter
 from cocket.tracking.adapters._draft import Context
-from cocket.tracking.adapters._seal_words import suggests_seal
+from cocket.tracking.adapters._seal_words import state_in_words, suggests_seal
 from cocket.tracking.adapters.naming import named
 from cocket.tracking.events import TrackingEvent
 from cocket.tracking.framing import Framing
@@ -116,4 +116,15 @@ def framing_of(name: str) -> Framing | None:
     return adapter_of(name).framing
 
 
-__all__ = ["ADAPTERS", "Adapter", "Context", "adapter_of", "framing_of", "named", "read", "read_in", "suggests_seal"]
+__all__ = [
+    "ADAPTERS",
+    "Adapter",
+    "Context",
+    "adapter_of",
+    "framing_of",
+    "named",
+    "read",
+    "read_in",
+    "state_in_words",
+    "suggests_seal",
+]

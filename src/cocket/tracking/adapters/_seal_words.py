@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from typing import Any, Final, get_args
 
-from cocket.tracking.adapters._draft import Draft
-from cocket.tracking.events import SEAL_UNREAD, Alarm
+from cocket.tracking.adapters._draft import Context, Draft
+from cocket.tracking.events import SEAL_UNREAD, Alarm, SealReading
 
 #: Columns of seals, doors and alarms under the names that are known for them, also after `seal_`.
 COLUMNS: Final = {
@@ -137,6 +138,13 @@ def read_seal(known: dict[str, Any], draft: Draft) -> None:
             is_word = not _NAMES.isdisjoint(part for word in parts for part in word.split("-"))
             if suggests_seal(field, value) or is_word:
                 draft.doubt(SEAL_UNREAD)
+
+
+def state_in_words(said: str) -> SealReading | None:
+    """What a seal says of itself in one word, such as `broken`, as in a column of its state; None if the word is not known."""
+    draft = Draft(Context(received_at=datetime.now(UTC)), "seal")
+    is_known = _state(_said(said), None, draft)
+    return draft.fields.get("seal") if is_known else None
 
 
 def read_named(values: Iterable[tuple[str, Any]], draft: Draft) -> tuple[tuple[str, Any], ...]:
