@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -17,7 +18,7 @@ from cocket.errors import SenderError
 from cocket.languages.catalogues import language
 from cocket.model import Declaration, Extension
 from cocket.standards import STANDARDS, Standard
-from cocket.standards.written import DERIVED, HINT, keeps_form, unwritten
+from cocket.standards.written import DERIVED, HINT, differences, keeps_form, unwritten
 from tests.contracts.test_standards import samples_of
 
 MANIFEST = (
@@ -31,6 +32,9 @@ WRITERS = [
     for standard in STANDARDS
     if standard.write is not None and standard.name != "certificate"
 ]
+
+#: Standards whose messages are written only as they were read: the changed field itself is named.
+AS_READ = {"dcsa", "uncefact"}
 
 Path = tuple[str | int, ...]
 
@@ -76,6 +80,17 @@ def at(value: Any, path: Path) -> Any:
     return value
 
 
+def name_of(path: Path) -> str:
+    """A field as findings name it, such as `bills[1].id`."""
+    return "".join(f"[{step + 1}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(".")
+
+
+def names_of(error: SenderError) -> list[str]:
+    """The fields that a refusal names, or where in the message they would be."""
+    named = [one.arguments.get("place") or one.arguments.get("name") or one.location for one in error.findings]
+    return [name for name in named if name]
+
+
 def fields_of(standard: Standard) -> Iterator[tuple[Any, Path, Any]]:
     """Each field that the samples of a standard have, once, in a document that keeps something of its message."""
     seen = set()
@@ -96,7 +111,8 @@ def test_each_field_that_is_changed_is_written_or_the_document_refused(standard:
         try:
             message = standards.write(changed(document, path, new), standard.name)
         except SenderError as error:
-            assert error.message
+            assert names_of(error), f"{path}: {error}"
+            assert standard.name not in AS_READ or name_of(path) in names_of(error), f"{path}: {names_of(error)}"
             continue
         again = standards.read(message).document
         assert again is None or at(again, path) == new, f"{path} was {value}, is written as {at(again, path)}"
@@ -149,6 +165,34 @@ def test_blanks_around_a_text_and_empty_values_say_nothing() -> None:
     assert not [*unwritten(one, Declaration(type_code="IM"))]
     assert [each.arguments["place"] for each in unwritten(one, Declaration(type_code="I M"))] == ["type_code"]
     assert [*unwritten(one, None)]
+
+
+def test_what_is_derived_is_named_if_nothing_else_was_changed() -> None:
+    for name in ("dcsa", "uncefact"):
+        documents: list[Any] = [standards.read(sample.read_bytes()).document for sample in samples_of(_named(name))]
+        document = next(each for each in documents if each is not None and each.references)
+        with pytest.raises(SenderError) as refused:
+            standards.write(replace(document, references=()), name)
+        assert names_of(refused.value)[0].startswith("references")
+    kept = Declaration(extensions=(Extension("a", "b"),))
+    assert [each.arguments["place"] for each in differences(kept, Declaration())] == ["extensions"]
+    assert [each.arguments["place"] for each in differences(kept, None, "bills[2]")] == ["bills[2]"]
+    assert differences(kept, kept) == ()
+
+
+def test_a_changed_bill_is_named_with_its_number() -> None:
+    manifest: Any = standards.read(next(iter(samples_of(_named("postal-list")))).read_bytes()).document
+    entry = json.loads(standards.write(manifest, "postal-list"))["items"][-1]
+    text = next(name for name, value in entry.items() if isinstance(value, str))
+    last = replace(manifest.bills[-1], extensions=(Extension("/surplus/0", "1"),))
+    with pytest.raises(SenderError) as refused:
+        standards.write(replace(manifest, bills=(*manifest.bills[:-1], last)), "postal-list")
+    assert refused.value.code == "changed-since-read"
+    assert names_of(refused.value) == [f"bills[{len(manifest.bills)}].extensions"]
+    last = replace(last, extensions=(Extension(f"/{text}/surplus", "1"),))  # a text has no members
+    with pytest.raises(SenderError) as refused:
+        standards.write(replace(manifest, bills=(*manifest.bills[:-1], last)), "postal-list")
+    assert names_of(refused.value) == [f"/{text}/surplus"]
 
 
 def _named(name: str) -> Standard:

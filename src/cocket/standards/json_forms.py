@@ -27,6 +27,7 @@ from cocket.standards.json_shape import Fault as Misshapen
 from cocket.standards.json_shape import JsonShape
 from cocket.standards.kind import Options, Source, Standard
 from cocket.standards.parts import Part
+from cocket.standards.written import differences
 
 #: What every form may be told; the code is that of its standard and these words.
 SENTENCES = {
@@ -296,32 +297,34 @@ def write_form(form: Form, document: Document) -> bytes:
         raise SenderError(f"{form.title} has no message for this.", found=type(document).__name__)
     value = lay_back(form.make(document), document.extensions)
     bills = document.bills if isinstance(document, Manifest) else ()
-    if not isinstance(value, dict) or (document.extensions and not _is_drawn(form, value, document)):
-        raise _changed()
+    if document.extensions:
+        _require_drawn(document, _apart(form, value) if isinstance(value, dict) else None)
     if bills and form.entries:
-        value[form.entries] = [_entry(form, bill) for bill in bills]
+        value[form.entries] = [_entry(form, bill, place) for place, bill in enumerate(bills, 1)]
     return write_json(value)
 
 
-def _is_drawn(form: Form, value: dict[str, Any], document: Declaration | Manifest | Movement) -> bool:
+def _require_drawn(document: Declaration | Manifest | Movement, again: Document | None) -> None:
     bare = structs.replace(document, bills=()) if isinstance(document, Manifest) else document
-    return _apart(form, value) == bare
+    if again != bare:
+        raise _changed(differences(bare, again))
 
 
-def _entry(form: Form, bill: BillOfLading) -> Any:
+def _entry(form: Form, bill: BillOfLading, place: int) -> Any:
     if form.make_entry is None:
         raise SenderError(f"{form.title} has no bills.")
     value = lay_back(form.make_entry(bill), bill.extensions)
-    if bill.extensions and _bill(form, value) != bill:
-        raise _changed()
+    if bill.extensions and (again := _bill(form, value)) != bill:
+        raise _changed(differences(bill, again, f"bills[{place}]"))
     return value
 
 
-def _changed() -> SenderError:
+def _changed(findings: tuple[Finding, ...]) -> SenderError:
     return SenderError(
         "This document was changed after it was read, in a value that has extension data.",
         code="changed-since-read",
         hint="Write it without its extensions.",
+        findings=findings,
     )
 
 

@@ -16,6 +16,7 @@ from cocket.errors import SenderError
 from cocket.model import Extension
 from cocket.standards.json import parse_json, write_json
 from cocket.standards.json_shape import escaped
+from cocket.standards.written import unwritable
 
 
 def left(value: Any, made: Any) -> tuple[Extension, ...]:
@@ -65,6 +66,7 @@ def lay_back(made: Any, extensions: Iterable[Extension]) -> Any:
                 code="changed-since-read",
                 found=each.path[:200],
                 hint="Write it without its extensions.",
+                findings=(unwritable(each.path, each.value),),
             ) from error
     return made
 

@@ -33,6 +33,9 @@ DERIVED = {
 #: What to do about a message that would not say what its document says.
 HINT = "Change what they follow from too, or leave them: the standard cannot be written with these values alone."
 
+#: What is named where no field is.
+_WHOLE = "the document"
+
 #: Fields named in one error (count).
 _MOST = 20
 
@@ -68,6 +71,37 @@ def require_same(document: Document, again: Document | None, standard: str) -> N
             expected=standard,
             hint=HINT,
         )
+
+
+def differences(one: Any, again: Any, place: str = "") -> tuple[Finding, ...]:
+    """The fields in which a document differs from what is drawn from its own original form, for the error that says so.
+
+    Args:
+        one: What was to be written, or a part of it.
+        again: What the reader draws from what was kept; None if it can draw nothing.
+        place: Name of the part in its document, such as `bills[2]`.
+
+    Returns:
+        Findings (0..20), none only if the two are equal. What is derived is named if nothing else differs.
+
+    Source: ours.
+    """
+    found = tuple(islice(unwritten(one, again), _MOST))
+    if not found and one != again:
+        found = tuple(islice(_derived(one, again), _MOST))
+    return tuple(_within(place, each) for each in found) if place else found
+
+
+def unwritable(place: str, value: Any) -> Finding:
+    """A field with a value that a message has no way to say.
+
+    Args:
+        place: Name of the field, such as `bills[1].id`, or where in the message what was kept has no place any more.
+        value: What the document says.
+
+    Source: ours.
+    """
+    return _finding(place, value, None)
 
 
 def unwritten(document: Document, again: Document | None) -> Iterator[Finding]:
@@ -152,6 +186,22 @@ def _differing(one: Any, other: Any, place: str) -> Iterator[Finding]:
         yield _finding(place, one, other)
 
 
+def _derived(one: Any, again: Any) -> Iterator[Finding]:
+    """Each field of two documents that differs in any way; the whole, if they are not of one kind."""
+    if not isinstance(one, msgspec.Struct) or type(one) is not type(again):
+        yield _finding("", one, again)
+        return
+    for name in one.__struct_fields__:
+        if getattr(one, name) != getattr(again, name):
+            yield _finding(name, getattr(one, name), getattr(again, name))
+
+
+def _within(place: str, finding: Finding) -> Finding:
+    inner = finding.arguments["place"]
+    whole = place if inner == _WHOLE else f"{place}.{inner}"
+    return msgspec.structs.replace(finding, arguments={**finding.arguments, "place": whole})
+
+
 def _unsaid(document: Document, again: Document, said: set[str]) -> Iterator[Finding]:
     """Numbers by which the message is found and that the document says nowhere: they come from its original form."""
     known = {each.value for each in _references(document)}
@@ -219,7 +269,7 @@ def _finding(place: str, one: Any, other: Any) -> Finding:
         message="{place} is {expected} in the document and would be {found} in the message",
         expected=_shown(one),
         found=_shown(other),
-        arguments={"place": place or "the document"},
+        arguments={"place": place or _WHOLE},
     )
 
 

@@ -9,7 +9,6 @@ several messages, one behind another.
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import islice
 
 from msgspec import structs
 
@@ -23,7 +22,7 @@ from cocket.standards.cargo_imp.reading import WHOLE
 from cocket.standards.cargo_imp.rules import check
 from cocket.standards.kind import Options, Source, Standard
 from cocket.standards.placi import PROFILE
-from cocket.standards.written import unwritten
+from cocket.standards.written import differences
 
 _PROFILE = "cargo-imp"
 _TITLES = {
@@ -32,8 +31,6 @@ _TITLES = {
     "FFM": "Cargo-IMP flight manifest (FFM)",
     "FSU": "Cargo-IMP status (FSU)",
 }
-#: Fields that an error names at most (count).
-_NAMED = 20
 #: Messages of the same form under another name.
 _SAME = {"FSA": "FSU"}
 _READERS: dict[str, Callable[[Message], Manifest | Movement]] = {
@@ -126,7 +123,7 @@ def _as_read(name: str, document: Manifest | Movement) -> bytes:
             "This document was changed after it was read, or is another message.",
             code="cargo-imp-changed",
             hint="Write it without extensions, as a new message.",
-            findings=tuple(islice(unwritten(document, again), _NAMED)),
+            findings=differences(document, again),
         )
     return data
 

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import islice
 from typing import Any, Literal
 
 import msgspec
@@ -25,12 +24,10 @@ from cocket.standards.kind import Options, Source, Standard
 from cocket.standards.leaves import Leaves, element_of, leaves_of
 from cocket.standards.placi import PROFILE
 from cocket.standards.shape import Outline
-from cocket.standards.written import unwritten
+from cocket.standards.written import differences
 from cocket.standards.xml import location_of
 
 _PROFILE = "cargo-xml"
-#: Fields that an error names at most (count).
-_NAMED = 20
 
 _FUNCTIONS: dict[str, Function] = {
     **dict.fromkeys(("update", "change", "replace", "amendment", "4", "5"), "amendment"),
@@ -164,7 +161,7 @@ def _write(name: str, document: Document) -> bytes:
             "This document was changed in a value that its message repeats in several places.",
             code="cargo-xml-changed",
             hint="Write it without extensions, as a new message.",
-            findings=tuple(islice(unwritten(document, again), _NAMED)),
+            findings=differences(document, again),
         )
     return etree.tostring(element, encoding="UTF-8", xml_declaration=True)
 

@@ -23,6 +23,7 @@ from cocket.standards.dcsa.rules import check, finding
 from cocket.standards.json import write_json
 from cocket.standards.json_kept import kept, restored
 from cocket.standards.kind import Options, Source, Standard
+from cocket.standards.written import differences
 
 _ONE = "A bill of lading is one transport document."
 _NAME = "dcsa"
@@ -91,10 +92,12 @@ def write(document: Document) -> bytes:
         return write_json({"events": [write_event(each) for each in document.movements or (document,)]})
     value = restored(document.extensions)
     message = message_of(value)
-    if message is None or _document(value, message) != document:
+    again = None if message is None else _document(value, message)
+    if again != document:
         raise SenderError(
             "This document was changed after it was read, or is not a DCSA message.",
             hint="Write movements without extensions as new events instead.",
+            findings=differences(document, again),
         )
     return write_json(value)
 

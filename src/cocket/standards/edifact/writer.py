@@ -17,6 +17,7 @@ from cocket.standards.edifact.movement import write_movement
 from cocket.standards.edifact.nodes import Node, find, laid_out, lay_back
 from cocket.standards.edifact.separators import CHARACTER_SETS, Separators, forbidden, released
 from cocket.standards.edifact.tables import Group, Structure, built_in
+from cocket.standards.written import unwritable
 
 #: Release in which a message is written that was read in none.
 RELEASE = "21B"
@@ -89,7 +90,10 @@ def _tree(document: Document, name: str, place: int) -> tuple[Node, Structure]:
     is_other = not isinstance(document, kind) or (isinstance(document, Movement) and document.message_name != name)
     if isinstance(document, Certificate) or is_other:
         raise SenderError(
-            f"A {name} cannot carry this document.", expected=kind.__name__, found=type(document).__name__
+            f"A {name} cannot carry this document.",
+            expected=kind.__name__,
+            found=type(document).__name__,
+            findings=(unwritable("message_name", document.message_name),) if isinstance(document, Movement) else (),
         )
     release = next((each.value for each in document.extensions if each.path == "UNH[1]/2.3"), None) or RELEASE
     structure = built_in().structure(name, release)

@@ -24,6 +24,7 @@ from cocket.standards.ens.schema import accepts
 from cocket.standards.ens.tree import Node, element_of, tree_of
 from cocket.standards.ens.writer import declaration_node, message_of
 from cocket.standards.kind import Options, Source, Standard
+from cocket.standards.written import unwritable
 
 _NEW = "gb-ens-new"
 _PROFILES = ("gb-ens", _NEW)
@@ -160,7 +161,10 @@ def write_answer(document: Document) -> bytes:
     message = answer_of(document) if isinstance(document, Response) else None
     if message is None or not isinstance(document, Response):
         numbers = ", ".join(MESSAGES[name].number for name in ANSWERS)
-        raise SenderError("This is not a response to an entry summary declaration.", expected=numbers)
+        findings = (unwritable("function_code", document.function_code),) if isinstance(document, Response) else ()
+        raise SenderError(
+            "This is not a response to an entry summary declaration.", expected=numbers, findings=findings
+        )
     return _written(response_node(document, message), message)
 
 

@@ -17,6 +17,7 @@ from cocket.standards.epcis.reader import BODIES, QUERY
 from cocket.standards.epcis.tables import EVENTS, OLD_EVENT
 from cocket.standards.epcis.xml_form import CONTEXT, xml_form
 from cocket.standards.json import write_json
+from cocket.standards.written import unwritable
 
 
 def write_epcis(document: Document) -> bytes:
@@ -70,7 +71,12 @@ def _form(document: Document) -> dict[str, Any]:
     if name in BODIES and (document.movements or not _has_body(form, name)):
         _fill(form, document)
     elif document.movements:
-        raise SenderError("A document of this kind has no events.", expected=", ".join(BODIES), found=name)
+        raise SenderError(
+            "A document of this kind has no events.",
+            expected=", ".join(BODIES),
+            found=name,
+            findings=(unwritable("message_name", name),),
+        )
     return form
 
 

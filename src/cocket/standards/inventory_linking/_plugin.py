@@ -13,6 +13,7 @@ from cocket.standards.inventory_linking.reader import read_movement
 from cocket.standards.inventory_linking.writer import movement_element
 from cocket.standards.kind import Options, Source, Standard
 from cocket.standards.reasons import explain, first, only_unknown
+from cocket.standards.written import unwritable
 from cocket.standards.xml import location_of
 
 _NAME = "inventory-linking"
@@ -78,7 +79,8 @@ def write(document: Document) -> bytes:
     shape = next((each for each in (EXPORTS, IMPORTS) if name in each.outline.roots), None)
     if not isinstance(document, Movement) or shape is None:
         known = ", ".join((*EXPORTS.outline.roots, *IMPORTS.outline.roots))
-        raise SenderError("This is not an inventory linking message.", expected=known, found=name)
+        unnamed = (unwritable("message_name", name),) if isinstance(document, Movement) else ()
+        raise SenderError("This is not an inventory linking message.", expected=known, found=name, findings=unnamed)
     try:
         element = movement_element(document, shape)
     except ValueError as error:  # lxml's word for a character or a name that XML has no way to write

@@ -21,6 +21,7 @@ from cocket.standards.ncts.writer import declaration_leaves
 from cocket.standards.ncts.writer import message_of as declaration_message_of
 from cocket.standards.reasons import explain, first, only_unknown
 from cocket.standards.shape import Shape
+from cocket.standards.written import unwritable
 
 _NAME = "ncts"
 
@@ -139,8 +140,20 @@ def _leaves(document: Document) -> tuple[str, Leaves]:
     message = answer_of(document) if isinstance(document, Response) else None
     if message is None or not isinstance(document, Response):
         known = ", ".join((*FUNCTIONS, *MOVEMENTS, *ANSWERS))
-        raise SenderError("This is not a transit message.", expected=known, found=type(document).__name__)
+        raise SenderError(
+            "This is not a transit message.",
+            expected=known,
+            found=type(document).__name__,
+            findings=_unnamed(document),
+        )
     return message, answer_leaves(document, message)
+
+
+def _unnamed(document: Document) -> tuple[Finding, ...]:
+    """The field by which a movement or an answer is told from others of its kind."""
+    if isinstance(document, Movement):
+        return (unwritable("message_name", document.message_name),)
+    return (unwritable("function_code", document.function_code),) if isinstance(document, Response) else ()
 
 
 def write(document: Document) -> bytes:

@@ -7,7 +7,6 @@ refuses a document whose nouns were changed against it: nothing is lost unseen.
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import Any
 
 from msgspec import structs
@@ -24,12 +23,10 @@ from cocket.standards.one_record.drawing import draw
 from cocket.standards.one_record.graph import Graph, is_one_record
 from cocket.standards.one_record.writer import events_of, waybills_of
 from cocket.standards.placi import PROFILE
-from cocket.standards.written import unwritten
+from cocket.standards.written import differences
 
 _NAME = "one-record"
 _EDITION = "2026-07"
-#: Fields that an error names at most (count).
-_NAMED = 20
 
 
 def recognises(source: Source) -> bool:
@@ -104,7 +101,7 @@ def write(document: Document) -> bytes:
             "This document was changed after it was read, or is not a ONE Record message.",
             code="one-record-changed",
             hint="Write it without extensions, as new objects.",
-            findings=tuple(islice(unwritten(document, again), _NAMED)),
+            findings=differences(document, again),
         )
     return write_json(value)
 

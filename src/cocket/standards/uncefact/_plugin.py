@@ -20,6 +20,7 @@ from cocket.standards.kind import Options, Source, Standard
 from cocket.standards.uncefact.devices import read_notification
 from cocket.standards.uncefact.messages import NOTIFICATION, check, finding, message_of
 from cocket.standards.uncefact.papers import read_papers, write_bill
+from cocket.standards.written import differences
 
 _ONE = "A bill of lading is one transport document."
 _NAME, _VERSION = "uncefact", "D23B"
@@ -85,10 +86,12 @@ def write(document: Document) -> bytes:
         return write_json(_made(document))
     value = restored(document.extensions)
     message = message_of(value)
-    if message is None or _document(value, message) != document:
+    again = None if message is None else _document(value, message)
+    if again != document:
         raise SenderError(
             "This document was changed after it was read, or is not a UN/CEFACT message.",
             hint="Write a manifest with one bill and without extensions as a new bill of lading instead.",
+            findings=differences(document, again),
         )
     return write_json(value)
 
