@@ -131,6 +131,40 @@ def test_a_file_of_draws_proves_each_of_them_and_that_there_are_no_others(proven
     assert outcomes(told, [])["records"] == "failed"
 
 
+def test_a_file_of_draws_proves_them_although_the_log_mixes_the_entries_of_a_step(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built = build(tmp_path, red_per_day=1000, yellow_per_day=1000, random_share=0.3, head_step=8)
+    built = dataclasses.replace(built, house=Instance(built.stores))
+    built.desk()  # commits to the seed
+    built.sign()
+    names = [envelope(declaration(f"R{n}")) for n in range(30)]
+    built.house.intake.messages.take_many(names, principal=trader("ACME"))
+    built.desk()
+    built.sign()
+    tomorrow(monkeypatch)
+    keys = [*filter(None, built.house.queries.records.public_keys().values())]
+    in_the_order_of_the_book = built.house.control.draws.disclosed_draws(AUDITOR, TODAY).drawn
+    told = built.house.control.draws.disclosed_draws(AUDITOR, TODAY, with_evidence=True)
+    built.house.close()
+    assert len(told.drawn) == 30 and told.drawn != in_the_order_of_the_book
+    assert outcomes(told, keys) == dict.fromkeys(("records", "commitment", "draws", "completeness"), "passed")
+    assert told.leaf == told.evidence[0].proof.index
+    assert told.verify().faults == ()
+    last = told.evidence[-1]
+    assert outcomes(msgspec.structs.replace(told, evidence=(*told.evidence, last)), keys)["records"] == "failed"
+
+
+def test_a_seed_that_stands_behind_a_draw_is_not_shown_to_be_older(proven: Any) -> None:
+    told, keys = proven
+    replace = msgspec.structs.replace
+    first, drawn = told.evidence[0], told.evidence[1]
+    later = replace(first, proof=replace(first.proof, index=drawn.proof.index + 1))
+    forged = replace(told, leaf=drawn.proof.index + 1, evidence=(later, *told.evidence[1:]))
+    check = next(one for one in forged.verify_evidence(keys).checks if one.name == "commitment")
+    assert check.outcome == "failed" and "a draw, stands before" in check.reason
+
+
 def test_whatever_is_forged_in_a_file_of_draws_fails(proven: Any) -> None:
     told, keys = proven
     replace = msgspec.structs.replace
@@ -159,6 +193,7 @@ def test_whatever_is_forged_in_a_file_of_draws_fails(proven: Any) -> None:
     }
     assert failed(replace(told, day=TODAY - timedelta(days=1))) == {"commitment"}
     assert failed(replace(told, sealed=told.sealed - timedelta(days=1))) == {"commitment"}
+    assert failed(replace(told, leaf=told.leaf + 1)) == {"commitment"}
     assert failed(replace(told, evidence=told.evidence[::-1])) >= {"records", "commitment"}
     changed = replace(told.evidence[1], body=told.evidence[1].body.replace('"lane":"', '"lane":" ', 1))
     assert failed(replace(told, evidence=(told.evidence[0], changed, *told.evidence[2:]))) >= {"records"}

@@ -67,14 +67,15 @@ class DisclosedDraws(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         day: The day.
         commitment: Hash of the seed, as it was sealed before the first draw.
-        leaf: Leaf of the log that seals it.
+        leaf: Entry of the log that seals it, from 0.
         sealed: When it was sealed, UTC.
         seed: The seed, 64 hexadecimal digits.
         drawn: Draws of consignments, with later advice that reused them (0..n).
         allocations: Draws of examiners (0..n).
         rules: Draws of rules that ask on a share of their hits (0..n).
         evidence: The sealed records that all this is read from, each with its proof: that of the commitment, then those of
-            the draws in the order of the book. Empty where they were not asked for, and for readers bound to an office.
+            the draws, as they were sealed: by time, and those of one moment by their entries. Empty where they were not
+            asked for, and for readers bound to an office.
         statement: That these are all; None without evidence.
         signature: By the key of the administration's receipts over the statement; None without evidence.
     """
@@ -247,6 +248,7 @@ class Draws(Service):
                     raise ProofError("No signed head covers the commitment yet; try again later.", code="head-pending")
                 own = [one for one in records if _gathered(commitment, [one]).dossiers() & set(map(str, seen))]
                 proven = [(one, proof) for one in own if (proof := prove(*one))]
+                proven.sort(key=lambda each: _place(each[1]))
                 gathered = _gathered(commitment, [one for one, _ in proven])
                 evidence = (first, *(proof for _, proof in proven))
             self._access.seal(connection, self._access.record(principal, "draws", (day.isoformat(),), "oversight"))
@@ -254,7 +256,7 @@ class Draws(Service):
         return DisclosedDraws(
             day=day,
             commitment=commitment,
-            leaf=leaf.index,
+            leaf=leaf.place,
             sealed=leaf.at,
             seed=seed.hex(),
             drawn=_of_seen(gathered.drawn, seen),
@@ -300,6 +302,15 @@ def _head_line(record: ledger.SealedRecord) -> tuple[str, int]:
     return origin, int(size) if size.isascii() and size.isdigit() and len(size) < 17 else 0
 
 
+def _place(record: ledger.SealedRecord) -> tuple[datetime, str, int]:
+    """When a record says that it was sealed, and where: within one step the log mixes its entries."""
+    try:
+        at = datetime.fromisoformat(record.proof.opening.time if record.proof.opening else "")
+    except ValueError:
+        at = datetime.min.replace(tzinfo=UTC)
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at, _head_line(record)[0], record.proof.index
+
+
 def _places(records: Sequence[ledger.SealedRecord]) -> str:
     lines = "".join(f"{_head_line(one)[0]} {one.proof.index}\n" for one in records)
     return sha256(lines.encode()).hexdigest()
@@ -310,11 +321,12 @@ def _records_check(records: Sequence[ledger.SealedRecord], vkeys: Sequence[str])
         failed = [one for one in ledger.verify_sealed_record(record, vkeys).checks if one.outcome == "failed"]
         if failed:
             return ledger.Check("records", "failed", f"Entry {record.proof.index}: {failed[0].reason}")
-    places = [(_head_line(one)[0], one.proof.index) for one in records]
-    logs = list(dict.fromkeys(log for log, _ in places))
-    if places != sorted(set(places), key=lambda place: (logs.index(place[0]), place[1])):
+    places = [_place(record) for record in records[1:]]
+    if places != sorted(set(places)) or _place(records[0]) in places:
         return ledger.Check(
-            "records", "failed", "The records are not in the order of the log, or one stands there twice."
+            "records",
+            "failed",
+            "The records are not in the order in which they were sealed, or one stands there twice.",
         )
     return ledger.Check("records", "passed", f"{len(records):,} records are opened and in the log, under signed heads.")
 
@@ -329,8 +341,21 @@ def _commitment_check(told: DisclosedDraws) -> ledger.Check:
         return ledger.Check("commitment", "failed", f"The first record does not commit to a seed: {error}.")
     if first.type != "draw-seed" or (sealed.day, sealed.commitment) != (told.day.isoformat(), told.commitment):
         return ledger.Check("commitment", "failed", "The first record does not seal this commitment for this day.")
-    if at != told.sealed:
-        return ledger.Check("commitment", "failed", f"It was sealed at {at}, not at {told.sealed}.")
+    if (at, first.proof.index) != (told.sealed, told.leaf):
+        was = f"It was sealed at {at} as entry {first.proof.index}"
+        return ledger.Check("commitment", "failed", f"{was}, not at {told.sealed} as entry {told.leaf}.")
+    log = _head_line(first)[0]
+    before = next(
+        (
+            one.proof.index
+            for one in told.evidence[1:]
+            if _head_line(one)[0] == log and one.proof.index < first.proof.index
+        ),
+        None,
+    )
+    if before is not None:
+        why = "The log mixes the entries of a few seconds: a seed committed with its first draws is not shown to be older."
+        return ledger.Check("commitment", "failed", f"Entry {before}, a draw, stands before entry {told.leaf}. {why}")
     return ledger.Check("commitment", "passed", f"Entry {first.proof.index} sealed it before every draw shown here.")
 
 

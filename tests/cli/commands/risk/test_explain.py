@@ -94,6 +94,14 @@ def test_draws_in_a_file_without_proof_are_consistent_with_themselves_at_best(tm
     forged = cocket("risk", "draws", "--file", str(file), "--key", key)
     assert forged.returncode == 1
     assert "nothing shows that any of it was ever sealed" in forged.stdout
+    file.write_bytes(msgspec.json.encode(told(seed=bytes(32).hex())))
+    other = cocket("risk", "draws", "--file", str(file), "--key", key)
+    assert (other.returncode, other.stdout) == (
+        1,
+        "This is not the committed seed. Nothing here can be drawn again from it.\n",
+    )
+    said = json.loads(cocket("risk", "draws", "--file", str(file), "--key", key, "--json").stdout)
+    assert said["is_proven"] is False and said["faults"][0]["code"] == "seed-other"
     spared = [one if one.lane == "green" else msgspec.structs.replace(one, lane="green") for one in told().drawn]
     file.write_bytes(msgspec.json.encode(told(drawn=spared)))
     bad = cocket("risk", "draws", "--file", str(file), "--json")

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import msgspec
 import typer
@@ -15,7 +15,7 @@ from cocket.cli.base.instance_access import home_option, open_service, settings_
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, shown
 from cocket.cli.commands.receipt import trusted_keys
 from cocket.cli.commands.results import operator
-from cocket.errors import SettingsError
+from cocket.errors import ProofError, SettingsError
 from cocket.findings import describe, render
 from cocket.languages import language as language_of
 from cocket.languages import spoken
@@ -91,7 +91,7 @@ def draws_command(
     file is found consistent with itself at best, and anyone can make such a file.
 
     Exit 1: something does not follow from the seed that was committed before the day began, or was not sealed so, or
-    that it was sealed cannot be shown without --key.
+    that it was sealed, or that it is all, cannot be shown without --key.
 
     Examples:
         cocket risk draws 2026-11-25 --out draws.json
@@ -103,7 +103,7 @@ def draws_command(
     if file is not None:
         told = _read(file)
         checks = told.verify_evidence([one for named in key for one in trusted_keys(named)]).checks if key else ()
-        is_proven = bool(checks) and all(one.outcome != "failed" for one in checks)
+        is_proven = bool(checks) and all(one.outcome == "passed" for one in checks)
     else:
         with open_service(settings_of(**home_option(home)), lambda one: one.control.draws) as draws:
             asked = day.date()  # type: ignore[union-attr]
@@ -111,7 +111,12 @@ def draws_command(
         checks, is_proven = (), True
     if out_file is not None:
         write_file(out_file, msgspec.json.encode(told))
-    proof = told.verify()
+    try:
+        proof = told.verify()
+    except ProofError as error:
+        if file is None:
+            raise
+        _fail(told, error, as_json)
     if as_json:
         head = {"day": told.day, "seed": told.seed, "leaf": told.leaf, "sealed": told.sealed, "is_proven": is_proven}
         said = {"faults": [describe(one) for one in proof.faults], "checks": msgspec.to_builtins(checks)}
@@ -119,7 +124,7 @@ def draws_command(
     else:
         _show_draws(told, proof, checks)
         if not is_proven:
-            _print(_UNPROVEN if not checks else "This file does not prove what it says.")
+            _print(_unproven(checks))
         elif checks and not proof.faults:
             _print("It was sealed so, and the draws are those of the seed.")
     if proof.faults or not is_proven:
@@ -130,9 +135,30 @@ def draws_command(
 _UNPROVEN = "Self-consistent only: anyone can make such a file. Give the log's public key with --key to see whether it was sealed."
 
 
+def _unproven(checks: tuple[Check, ...]) -> str:
+    """Why a file proves less than it says."""
+    if not checks:
+        return _UNPROVEN
+    if any(one.outcome == "failed" for one in checks):
+        return "This file does not prove what it says."
+    return (
+        "What it lists was sealed so. Whether anything was left out is not shown: give the public key of receipts too."
+    )
+
+
+def _fail(told: DisclosedDraws, error: ProofError, as_json: bool) -> NoReturn:
+    """Say that nothing in a file can be drawn again from its seed, and end so."""
+    if as_json:
+        fault = {"code": error.code, "message": error.message}
+        json_line({"day": told.day, "seed": told.seed, "leaf": told.leaf, "is_proven": False, "faults": [fault]})
+    else:
+        _print(f"{error.message} Nothing here can be drawn again from it.")
+    raise typer.Exit(1)
+
+
 def _show_draws(told: DisclosedDraws, proof: DrawsProof, checks: tuple[Check, ...]) -> None:
     _print(f"Seed of {told.day}: {told.seed}")
-    _print(f"Committed as leaf {told.leaf} at {told.sealed:%Y-%m-%d %H:%M} UTC: {told.commitment}")
+    _print(f"Committed as entry {told.leaf} of the log at {told.sealed:%Y-%m-%d %H:%M} UTC: {told.commitment}")
     _print(
         f"{proof.drawn:,} draws repeated, {proof.random:,} of them below their selection probability; "
         f"{proof.rules:,} of rules; {proof.allocations:,} examiner draws repeated."
