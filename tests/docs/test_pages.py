@@ -34,6 +34,7 @@ PAGES = sorted(
 #: Pages of several instances, or of Cocket's own PostgreSQL; all others share one server, each with a database of its own.
 OWN_SERVER = (
     "docs/how-to/credentials/exchange-certificates.md",
+    "docs/how-to/credentials/follow-a-title.md",
     "docs/how-to/operations/back-up-and-restore.md",
 )
 
