@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cocket.credentials import KINDS, Trader, credential_of, read_shape, subject_of
+from cocket.credentials import KINDS, Trader, credential_of, missing_members, read_shape, subject_of
 from cocket.credentials.origin import Route, lasts_until
 from cocket.credentials.phyto import Lot, Treatment, check_document
 from cocket.credentials.seal import SealCheck
@@ -120,3 +120,20 @@ def test_what_is_of_another_kind_or_not_made_as_its_kind_is_gives_no_shape() -> 
     assert shape is None
     assert [finding.code for finding in findings] == ["shape"]
     assert Trader(name="x", address="y", country="ID").id is None
+
+
+def test_all_that_content_lacks_is_named_at_once() -> None:
+    shapes = {kind.name: kind.shape for kind in KINDS}
+    bare = {"reference": "AA-1", "exporter": {"name": "A"}, "items": [{"number": 1}, 2], "issuedOn": 7}
+    assert missing_members(bare, shapes["CertificateOfOriginCredential"]) == (
+        "exporter.address",
+        "exporter.country",
+        "consignee",
+        "importingCountry",
+        "originCountry",
+        *(f"items[1].{name}" for name in ("description", "hs", "criterion", "invoice", "invoiceDate")),
+        "issuedAt",
+    )
+    seal = ("container", "seal", "grade", "affixedAt", "affixedBy", "place")
+    assert missing_members({}, shapes["SealAssuranceCredential"]) == seal
+    assert missing_members([], shapes["SealAssuranceCredential"]) == ()

@@ -18,7 +18,7 @@ from cocket.credentials.phyto import PhytosanitaryCertificate
 from cocket.credentials.proofs import add_proof, verify_proofs
 from cocket.credentials.rdf import Contexts, read_context
 from cocket.credentials.seal import SealAssurance
-from cocket.credentials.shapes import KINDS, Shape, credential_of, read_shape, subject_of
+from cocket.credentials.shapes import KINDS, Shape, credential_of, missing_members, read_shape, subject_of
 from cocket.credentials.status_list import StatusCheck, StatusList, check_status, issue_status_list, status_entry
 from cocket.credentials.token_status import issue_token_list, read_token_list, token_status_entry
 from cocket.credentials.tokens import Expected, read_token, sign_token
@@ -51,6 +51,7 @@ __all__ = [
     "instant",
     "issue_status_list",
     "issue_token_list",
+    "missing_members",
     "read_context",
     "read_shape",
     "read_token",

@@ -6,11 +6,12 @@ Source: W3C Verifiable Credentials Data Model 2.0 §4.8 (credentialSubject), §4
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any, Final
 
 import msgspec
+import msgspec.inspect
 
 from cocket.credentials.data_model import BASE_CONTEXT
 from cocket.credentials.operator import AuthorisedOperator, check_operator
@@ -44,6 +45,34 @@ KINDS: Final = (
     Kind("PhytosanitaryCredential", PhytosanitaryCertificate, check_phyto),
     Kind("SealAssuranceCredential", SealAssurance, check_seal),
 )
+
+
+def missing_members(content: Any, shape: type[Any]) -> tuple[str, ...]:
+    """The members that content of a certificate lacks, all of them at once.
+
+    Args:
+        content: JSON values, of any form.
+        shape: What the certificate speaks of.
+
+    Returns:
+        Names in the order of the shape (0..n), such as `items[1].hs`; none where the content is no object at all.
+
+    Source: ours.
+    """
+    return tuple(_missing(content, msgspec.inspect.type_info(shape), ""))
+
+
+def _missing(content: Any, form: msgspec.inspect.Type, place: str) -> Iterator[str]:
+    if isinstance(form, msgspec.inspect.StructType) and isinstance(content, dict):
+        for field in form.fields:
+            name = f"{place}.{field.encode_name}" if place else field.encode_name
+            if field.encode_name in content:
+                yield from _missing(content[field.encode_name], field.type, name)
+            elif field.required:
+                yield name
+    elif isinstance(form, msgspec.inspect.VarTupleType) and isinstance(content, list):
+        for number, one in enumerate(content, 1):
+            yield from _missing(one, form.item_type, f"{place}[{number}]")
 
 
 def credential_of(shape: Shape, name: str, issuer: str, valid: tuple[datetime, datetime | None]) -> dict[str, Any]:

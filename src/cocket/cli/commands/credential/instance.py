@@ -18,7 +18,7 @@ from cocket.cli.base.instance_access import home_option, open_service, settings_
 from cocket.cli.base.output import HomeOption, JsonOption, complain, err, json_line, note, out, shown
 from cocket.cli.commands.aeo import OPERATOR
 from cocket.control.standing import SCOPES
-from cocket.credentials import KINDS, PublicKey, Resolver
+from cocket.credentials import KINDS, PublicKey, Resolver, missing_members
 from cocket.errors import SenderError, SettingsError, UnreadableError
 from cocket.exchange.did_web import WebResolver
 from cocket.findings import render
@@ -81,9 +81,13 @@ def issue(
         raise SettingsError(
             "There is no such certificate.", expected=known, found=f"{kind} {form}", hint=f"Known: {known}."
         )
+    content = read_json(read_file(file))
     try:
-        shape = msgspec.convert(read_json(read_file(file)), KINDS[WORDS.index(kind)].shape)
+        shape = msgspec.convert(content, KINDS[WORDS.index(kind)].shape)
     except msgspec.ValidationError as error:
+        if lacking := missing_members(content, KINDS[WORDS.index(kind)].shape):
+            says = f"{file} lacks {', '.join(lacking)}."
+            raise UnreadableError(says, code="shape", expected=", ".join(lacking)) from error
         raise UnreadableError(f"{file} is not valid content for this certificate: {error}.", code="shape") from error
     last: date | None = until.date() if until else None
     bound = PublicKey.from_jwk(read_json(read_file(holder))) if holder else None
@@ -177,7 +181,7 @@ def publish(
     """Write what partners must see: our document and the status lists, signed anew and current for seven days.
 
     Example:
-        cocket credential publish /srv/www
+        cocket credential publish www
     """
     with open_service(settings_of(**home_option(home)), lambda one: one.credentials.certificates) as certificates:
         files = certificates.published_credentials()
