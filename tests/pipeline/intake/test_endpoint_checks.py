@@ -6,10 +6,13 @@ from __future__ import annotations
 import gzip
 import json
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
+from cocket.consignment import Paper
 from cocket.governance import Principal
+from cocket.pipeline.consignment.papers import filed_papers
 from cocket.pipeline.intake.messages import Answer
 from tests.corpora import corpora
 from tests.houses import Built, build, envelope, officer, trader
@@ -17,6 +20,7 @@ from tests.houses import Built, build, envelope, officer, trader
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 BILLS = (SAMPLES / "edifact-cuscar" / "two-bills-d21b.edi").read_bytes()
 EVENTS = (SAMPLES / "edifact-iftsta" / "two-consignments-d21b.edi").read_bytes()
+DECLARATION = (SAMPLES / "edifact-cusdec" / "import-d21b.edi").read_bytes()
 EVENT = "container-journey.json"
 ADDRESS = "ALPHALANDCUSTOMS"
 
@@ -77,6 +81,58 @@ def test_every_message_of_an_interchange_reaches_a_dossier(built: Built) -> None
     dossiers = built.house.queries.records.message(officer(), answer.id).consignment_ids
     papers = [paper for each in dossiers for paper in built.house.queries.records.dossier(officer(), each).papers]
     assert len([paper for paper in papers if paper.id == answer.id]) >= 2
+
+
+def test_an_amended_message_replaces_itself_and_none_that_came_with_it(built: Built) -> None:
+    both = lodge(built, declarations("CUS91", "9", "91", "92"))
+    amended = [lodge(built, declarations("CUS92", "5", "91")), lodge(built, declarations("CUS93", "5", "92"))]
+    assert [one.outcome for one in (both, *amended)] == ["accepted"] * 3
+
+    built.desk()
+    for number in ("91", "92"):
+        assert [paper.standing for paper in papers_of_declaration(built, number)] == ["superseded", "accepted"]
+
+
+def test_a_message_outlives_an_amendment_of_the_one_before_it_in_the_same_interchange(built: Built) -> None:
+    both = lodge(built, declarations("CUS81", "9", "81", "82"))
+    assert lodge(built, declarations("CUS82", "5", "81")).outcome == "accepted"
+    built.desk()
+    assert [paper.standing for paper in papers_of_declaration(built, "81")] == ["superseded", "accepted"]
+    (paper,) = papers_of_declaration(built, "82")
+    assert (paper.message_id, paper.standing) == (both.id, "accepted")
+
+
+def papers_of_declaration(built: Built, number: str) -> tuple[Paper, ...]:
+    (found,) = built.house.queries.records.find(officer(), f"LRN-2026-{number}")
+    with built.stores.database.transaction() as connection:
+        return filed_papers(built.stores, connection, UUID(found.id))
+
+
+def test_every_air_waybill_of_a_file_reaches_a_dossier(built: Built) -> None:
+    first, second, *_ = (path.read_bytes() for path in sorted((SAMPLES / "cargo-imp-fwb").iterdir()))
+    answer = lodge(built, first + second)
+    assert answer.outcome == "accepted"
+    built.desk()
+    queries = built.house.queries.records
+    assert len(queries.message(officer(), answer.id).consignment_ids) == 2
+    for name in ("618-00000011", "160-12345675"):
+        (found,) = queries.find(officer(), name)
+        assert [paper.id for paper in queries.dossier(officer(), found.id).papers] == [answer.id]
+
+
+def declarations(interchange: str, function: str, *numbers: str) -> bytes:
+    """Declarations of unlike goods, each with names of its own, in one interchange."""
+    head, body = DECLARATION.replace(b"CUS21B01", interchange.encode()).split(b"UNH+1+", 1)
+    message, tail = body.split(b"UNZ+1+", 1)
+    made = head
+    for place, number in enumerate(numbers, 1):
+        one = message.replace(b"2026-55+9'", f"2026-{number}+{function}'".encode()).replace(
+            b"2026-55", f"2026-{number}".encode()
+        )
+        for name in (b"HLCU1001", b"6NL001234567-55", b"INV-9"):
+            one = one.replace(name, name + number.encode())
+        made += f"UNH+{place}+".encode() + one.replace(b"UNT+61+1'", f"UNT+61+{place}'".encode())
+    return made + f"UNZ+{len(numbers)}+".encode() + tail
 
 
 def two_movements() -> bytes:

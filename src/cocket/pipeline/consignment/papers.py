@@ -81,41 +81,53 @@ def papers_from(parts: Iterable[tuple[StoredMessage, int]], readings: dict[UUID,
         readings: What was read in messages, as far as it is at hand; what is unpacked is added.
     """
     in_order = sorted(parts, key=lambda one: (one[0].index, one[1]))
-    latest: dict[tuple[str, str | None, str], int] = {}
-    newest: dict[tuple[str, str | None, str], tuple[datetime, bool, int]] = {}
-    for message, _ in in_order:
-        if message.outcome == "accepted" and message.reference is not None:
-            name = message.sender, message.standard, message.reference
-            reading = readings.get(message.id) or readings.setdefault(message.id, reading_of(message))
-            order = (said_at(reading.document, message.received), message.function != "original", message.index)
+    latest: dict[_Name, int] = {}
+    newest: dict[_Name, tuple[datetime, bool, int]] = {}
+    for message, part in in_order:
+        reading = readings.get(message.id) or readings.setdefault(message.id, reading_of(message))
+        name = _name(message, part, reading)
+        if message.outcome == "accepted" and name is not None:
+            said = part_of(reading, part)
+            function = said.function if part else message.function
+            order = (said_at(said.document, message.received), function != "original", message.index)
             if name not in newest or order >= newest[name]:
                 newest[name], latest[name] = order, message.index
     return tuple(_paper(message, part, latest, readings) for message, part in in_order)
 
 
-def _paper(
-    message: StoredMessage, part: int, latest: Mapping[tuple[str, str | None, str], int], readings: dict[UUID, Reading]
-) -> Paper:
+#: What a message is known by: its sender, its standard, its reference.
+_Name = tuple[str, str | None, str]
+
+
+def _name(message: StoredMessage, part: int, reading: Reading) -> _Name | None:
+    """What the message is known by that a part is of, of several in the same bytes; None if it has no reference."""
+    if not reading.further:
+        return None if message.reference is None else (message.sender, message.standard, message.reference)
+    said = part_of(reading, part)
+    return None if said.reference is None else (message.sender, said.standard, said.reference)
+
+
+def _paper(message: StoredMessage, part: int, latest: Mapping[_Name, int], readings: dict[UUID, Reading]) -> Paper:
     reading = readings.get(message.id) or readings.setdefault(message.id, reading_of(message))
     said = part_of(reading, part)
     return Paper(
         message_id=str(message.id),
         index=message.index,
         version=message.version,
-        standing=_standing(message, latest),
+        standing=_standing(message, _name(message, part, reading), latest),
         received=message.received,
         sender=message.sender,
-        standard=message.standard,
+        standard=said.standard if reading.further else message.standard,
         function=said.function if part else cast(Function, message.function),
         document=said.document,
         part=part,
     )
 
 
-def _standing(message: StoredMessage, latest: Mapping[tuple[str, str | None, str], int]) -> PaperStanding:
+def _standing(message: StoredMessage, name: _Name | None, latest: Mapping[_Name, int]) -> PaperStanding:
     if message.outcome != "accepted":
         return "refused"
-    newest = latest.get((message.sender, message.standard, message.reference or ""), message.index)
+    newest = message.index if name is None else latest.get(name, message.index)
     return "accepted" if newest == message.index else "superseded"
 
 
