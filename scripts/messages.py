@@ -71,6 +71,7 @@ _TABLES: Final = (
     "cocket.pipeline.assessment.stakes:NOTHING_MORE",
     "cocket.pipeline.assessment.stakes:NOT_KNOWN",
     "cocket.pipeline.control.audit_views:SENTENCES",
+    "cocket.pipeline.control.views:REPORTED",
     "cocket.pipeline.measures.doubt_views:SENTENCES",
     "cocket.pipeline.measures.payments:OUTCOMES",
     "cocket.pipeline.operations.notice_sending:SENTENCES",

@@ -100,6 +100,7 @@ FIELDS: Final[dict[str, dict[str, frozenset[str]]]] = {
         "delay_minutes": _ADVISED,
         "host_lane": _ADVISED,
         "host_override": _ADVISED,
+        "host_result": _CUSTOMS,
         "override": _ADVISED,
         "override_reason": _CUSTOMS,
     },

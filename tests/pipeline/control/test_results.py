@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -237,6 +238,30 @@ def test_when_the_host_found_something_stays_unknown_where_it_does_not_say(built
     assert built.house.control.host_decisions.take_host_rows([msgspec.structs.replace(row, returned=returned)]) == 1
     (entry,) = [one for one in built.house.queries.records.dossier(officer(), line.id).timeline if one.code == "result"]
     assert (entry.message, entry.at) == ("the host reports: {outcome}", returned)
+
+
+@pytest.mark.parametrize(
+    ("told", "message"),
+    [
+        ({"is_examined": True, "depth": "full"}, "The host reports: {outcome} · {depth} · day not stated"),
+        ({"is_examined": True}, "The host reports: {outcome} · depth and day not stated"),
+        (
+            {"is_examined": True, "returned": datetime(2026, 3, 4, tzinfo=UTC)},
+            "The host reports: {outcome} · depth not stated · {reported_day}",
+        ),
+        ({"is_examined": False, "depth": "not-examined"}, "The host reports: {outcome} · day not stated"),
+    ],
+)
+def test_a_result_of_the_host_says_what_it_does_not_tell(built: Built, told: dict[str, Any], message: str) -> None:
+    line = built.house.queries.records.queue(officer(), QueueFilter(state="all")).lines[0]
+    assert line.advice is not None and line.advice.host_result is None
+    reference = Reference("UCR", next(value for kind, value in _references(built) if kind == "UCR"))
+    row = HostRow(reference=reference, decision=HostDecision(found=False), **told)
+    built.house.control.host_decisions.take_host_rows([row])
+    advice = built.house.queries.records.queue(officer(), QueueFilter(state="all")).lines[0].advice
+    assert advice is not None and advice.host_result is not None
+    assert advice.host_result.message == message
+    assert set(re.findall(r"{(\w+)}", message)) == set(advice.host_result.arguments)
 
 
 def test_evidence_is_named_by_its_digest_and_its_bytes_are_sealed(built: Built) -> None:

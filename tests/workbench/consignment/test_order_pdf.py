@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ import pytest
 from typer.testing import CliRunner
 
 from cocket.cli.app import app
+from cocket.model import HostDecision, Reference
+from cocket.pipeline import HostRow
 from cocket.pipeline.base.access import AccessRecord
 from cocket.risk.suspicion import Stake, Sum
 from cocket.workbench import build_app
@@ -83,6 +86,26 @@ def test_a_print_is_a_file_in_two_languages_that_is_counted(built: Built) -> Non
     assert texts(french.content)[1].startswith(f"{french_name} / Control order")
     looks = [msgspec.json.decode(body, type=AccessRecord) for body in built.bodies("look")]
     assert sum(one.what == "control order" for one in looks) == 3
+
+
+def test_an_order_on_goods_that_the_host_examined_says_what_it_found(built: Built) -> None:
+    consignment = ordered(built)
+    references = built.house.queries.records.dossier(HEAD, consignment).references
+    row = HostRow(
+        reference=Reference("UCR", next(value for kind, value in references if kind == "UCR")),
+        decision=HostDecision(found=False),
+        returned=datetime(2026, 8, 13, 9, tzinfo=UTC),
+        is_examined=True,
+        depth="full",
+    )
+    built.house.control.host_decisions.take_host_rows([row])
+    told = "The host reports: nothing found · Full · 13 Aug 2026"
+    with served(build_app(built.house)) as address, httpx.Client(base_url=address, headers={"origin": address}) as head:
+        head.post("/sign-in", data={"name": "head.h", "password": PASSWORD})
+        for path in ("/queue?lane=red", f"/consignments/{consignment}", f"/consignments/{consignment}/order"):
+            assert told in head.get(path).text.replace("\xa0", " "), path
+        file = " ".join(texts(head.get(f"/consignments/{consignment}/order.pdf").content)).replace("\xa0", " ")
+    assert told in file
 
 
 def test_the_code_of_a_file_leads_to_the_proof(built: Built) -> None:

@@ -14,9 +14,10 @@ from cocket.model.message import Lane
 from cocket.pipeline.base.sealed_advice import ReasonView, SealedAdvice
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.outcomes import read_stored
+from cocket.pipeline.control.host_decisions import results_reported
 from cocket.pipeline.control.officer_allocation import OfficerAllocation, allocations_of
 from cocket.pipeline.control.results import view_of
-from cocket.pipeline.control.views import AdviceView, ConsignmentView, OrderView, ResultView
+from cocket.pipeline.control.views import AdviceView, ConsignmentView, HostResultView, OrderView, ResultView
 from cocket.stores.base.database import Connection
 from cocket.stores.consignment.rows import Line
 from cocket.stores.control.orders import StoredAssessment, StoredHostDecision, StoredOrder, StoredOverride
@@ -37,6 +38,7 @@ class _Around(msgspec.Struct, frozen=True, kw_only=True):
     assessments: dict[UUID, StoredAssessment]
     bodies: dict[UUID, tuple[int, SealedAdvice]]
     hosts: dict[UUID, StoredHostDecision]
+    reported: dict[UUID, HostResultView]
     overrides: dict[UUID, StoredOverride]
     orders: dict[UUID, StoredOrder]
     allotted: dict[UUID, OfficerAllocation]
@@ -76,10 +78,12 @@ def _around(stores: Stores, connection: Connection, lines: Sequence[Line]) -> _A
         for record, (leaf, body) in stores.leaves.bodies(connection, assessments).items()
     }
     orders = stores.orders.order_of(connection, ids)
+    hosts = stores.orders.host_decisions(connection, ids)
     return _Around(
         assessments=stores.orders.assessments(connection, assessments),
         bodies=bodies,
-        hosts=stores.orders.host_decisions(connection, ids),
+        hosts=hosts,
+        reported=results_reported(stores, connection, hosts),
         overrides=stores.orders.overrides(connection, ids),
         orders=orders,
         allotted=allocations_of(stores, connection, orders.values()),
@@ -145,6 +149,7 @@ def _advice(line: Line, around: _Around) -> AdviceView | None:
         delay_minutes=sealed.delay_minutes,
         host_lane=cast(Lane, host.lane) if host and host.lane else None,
         host_override=cast(Lane, host.override) if host and host.override else None,
+        host_result=around.reported.get(line.id),
         override=cast(Lane, override.lane) if override else None,
         override_reason=override.reason if override else None,
     )

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from hashlib import sha256
 from typing import Final
@@ -16,6 +16,7 @@ from cocket.pipeline.base.access import Service
 from cocket.pipeline.base.set_aside import Thing, culprits, put_aside
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.outcomes import HostRow
+from cocket.pipeline.control.views import HostResultView
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
 from cocket.stores.control.orders import StoredHostDecision
@@ -118,6 +119,35 @@ def host_records(stores: Stores, connection: Connection, pairs: Sequence[tuple[s
             if wanted.intersection(key.pair for key in keys((row.reference,), "")[:1]):
                 found.append(record)
     return found
+
+
+def results_reported(
+    stores: Stores, connection: Connection, decisions: Mapping[UUID, StoredHostDecision]
+) -> dict[UUID, HostResultView]:
+    """What the host reports of examinations, by consignment; those of which it reports none are left out.
+
+    How deep a look was stands in the sealed records alone; where nothing of them can be read, it is not known.
+    """
+    told = {consignment: one for consignment, one in decisions.items() if one.is_examined is not None}
+    depths: dict[UUID, str] = {}
+    about = {host_about(one.kind, one.value) for one in told.values()}
+    records = stores.leaves.ids_about(connection, list(about)) if about else []
+    for leaf, body in sorted(stores.leaves.bodies(connection, records).values(), key=lambda one: one[0].index):
+        if leaf.kind == "host-result" and (row := msgspec.json.decode(body, type=HostRow)).depth:
+            key = next(iter(keys((row.reference,), "")))
+            depths[host_about(*key.pair)] = row.depth
+    return {
+        consignment: HostResultView(
+            outcome="not examined"
+            if not one.is_examined
+            else "irregularity found"
+            if one.is_found
+            else "nothing found",
+            depth=depths.get(host_about(one.kind, one.value)) if one.is_examined else None,
+            returned=one.returned,
+        )
+        for consignment, one in told.items()
+    }
 
 
 def keep_row_again(stores: Stores, connection: Connection, content: bytes | None) -> list[NewRecord]:

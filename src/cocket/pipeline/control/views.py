@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -23,6 +23,47 @@ from cocket.findings import Finding
 from cocket.model.message import Lane
 from cocket.pipeline.base.sealed_advice import ReasonView
 from cocket.risk.suspicion import Fact, Head
+
+
+class HostResultView(msgspec.Struct, frozen=True, kw_only=True):
+    """What the host reports of an examination of its own.
+
+    Attributes:
+        outcome: `nothing found`, `irregularity found` or `not examined`.
+        depth: How deep the look was; None if the host does not say.
+        returned: When the result came back, UTC; None if the host does not say.
+    """
+
+    outcome: Literal["nothing found", "irregularity found", "not examined"]
+    depth: str | None = None
+    returned: datetime | None = None
+
+    @property
+    def message(self) -> str:
+        """English sentence with `{name}` places for `arguments`."""
+        kind = "none" if self.outcome == "not examined" else "deep" if self.depth else "unknown"
+        return REPORTED[f"{kind}-undated" if self.returned is None else kind]
+
+    @property
+    def arguments(self) -> dict[str, str]:
+        """Values for the places."""
+        told = {
+            "outcome": self.outcome,
+            "depth": self.depth,
+            "reported_day": self.returned and self.returned.isoformat(),
+        }
+        return {name: value for name, value in told.items() if value}
+
+
+#: What is said of a result of the host, by what it tells.
+REPORTED: Final[dict[str, str]] = {
+    "deep": "The host reports: {outcome} · {depth} · {reported_day}",
+    "deep-undated": "The host reports: {outcome} · {depth} · day not stated",
+    "unknown": "The host reports: {outcome} · depth not stated · {reported_day}",
+    "unknown-undated": "The host reports: {outcome} · depth and day not stated",
+    "none": "The host reports: {outcome} · {reported_day}",
+    "none-undated": "The host reports: {outcome} · day not stated",
+}
 
 
 class AdviceView(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,6 +92,7 @@ class AdviceView(msgspec.Struct, frozen=True, kw_only=True):
         delay_minutes: Minutes for which a green lane may still be changed before release.
         host_lane: Lane of the host; None if not told.
         host_override: Lane an officer of the host set instead.
+        host_result: What the host reports of an examination of its own; None if it reports none, or it is not disclosed.
         override: Lane an officer set here instead; None if nobody did.
         override_reason: Why.
     """
@@ -76,6 +118,7 @@ class AdviceView(msgspec.Struct, frozen=True, kw_only=True):
     delay_minutes: int = 0
     host_lane: Lane | None = None
     host_override: Lane | None = None
+    host_result: HostResultView | None = None
     override: Lane | None = None
     override_reason: str | None = None
 

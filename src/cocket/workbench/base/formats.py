@@ -179,6 +179,10 @@ class Clock:
         self._zone = zone
         self._calendar = calendar
 
+    def for_language(self, language: Language) -> Clock:
+        """The same zone and calendar in another language."""
+        return Clock(language, self._zone, self._calendar)
+
     def date(self, day: Day) -> str:
         """A day without its year, as it stands, in no zone: `25 Nov`, `9 Mangsir`."""
         if (sambat := self._sambat(day)) is not None:
@@ -205,6 +209,10 @@ class Clock:
     def day(self, when: datetime) -> str:
         """The day of a moment, without its year: `25 Nov`."""
         return self.date(when.astimezone(self._zone).date())
+
+    def full_day(self, when: datetime) -> str:
+        """The day of a moment, with its year: `25 Nov 2026`."""
+        return self.full(when.astimezone(self._zone).date())
 
     def time(self, when: datetime) -> str:
         """A time of day: `14:05`."""

@@ -19,6 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from cocket.findings import Finding, render
 from cocket.pipeline.base.sealed_advice import ReasonView
+from cocket.pipeline.control.views import HostResultView
 from cocket.pipeline.queries.views import TimelineEntry
 from cocket.risk.effort import EqualEffort
 from cocket.risk.estimate import FEW_DRAWN, LACKS
@@ -146,8 +147,8 @@ def _runs(lines: Iterable[Any], name: str) -> list[Run]:
     return [Run(key, list(run)) for key, run in groupby(lines, lambda line: getattr(line, name, None))]
 
 
-#: What a head says.
-Told = Fact | Suspicion | Sum | Exhibit
+#: What a head says, and what the host reports beside it.
+Told = Fact | Suspicion | Sum | Exhibit | HostResultView
 
 
 def sentence(
@@ -200,9 +201,12 @@ def _with_figures(said: Finding, language: Language) -> Finding:
     )
 
 
-def sentence_in(said: Finding | ReasonView | TimelineEntry | Told, language: Language) -> str:
+def sentence_in(
+    said: Finding | ReasonView | TimelineEntry | Told, language: Language, clock: formats.Clock | None = None
+) -> str:
     """A sentence in another language than the page's, for sheets that speak two."""
-    return sentence(said, language).replace(" %", "\u00a0%")
+    hands = clock.for_language(language) if clock else None
+    return sentence(said, language, clock=hands).replace(" %", "\u00a0%")
 
 
 def clause_in(said: Told, language: Language) -> str:
@@ -216,7 +220,8 @@ def _named(place: str, value: str, language: Language, clock: formats.Clock) -> 
         return ours
     kind = place.rpartition("_")[2]
     if kind == "day":
-        return clock.full(date.fromisoformat(value))
+        is_moment = "T" in value
+        return clock.full_day(datetime.fromisoformat(value)) if is_moment else clock.full(date.fromisoformat(value))
     write = _WRITTEN.get(kind)
     if write is not None:
         return write(value, language)

@@ -104,6 +104,9 @@ def write_order(
         page.heading(*two.say("Because"))
         for number, fact in enumerate(advice.because, start=1):
             _both(page, two, fact, f"{number}. ")
+    if advice is not None and advice.host_result is not None:
+        page.heading(*two.say("Result of the host"))
+        _both(page, two, advice.host_result)
     _goods(page, two, sheet)
     page.heading(*two.say("Do"))
     for task in order.look_for if order else ():
@@ -132,7 +135,7 @@ def _look(page: Sheet, two: Two, head: Head | None, *, is_random: bool) -> None:
 
 
 def _both(page: Sheet, two: Two, said: Told, before: str = "") -> None:
-    first, second = sentence_in(said, two.first), sentence_in(said, two.second)
+    first, second = sentence_in(said, two.first, two.clock), sentence_in(said, two.second, two.clock)
     page.row([Cell(((before + first, "plain"),)), Cell(((second, "slanted"),))], (0.52, 0.48))
 
 

@@ -67,7 +67,7 @@ def _page(visit: Visit, sheet: OrderSheet, consignment_id: str) -> Response:
         first=first,
         second=second,
         clause=lambda said: (clause_in(said, first), clause_in(said, second)),
-        both=lambda said: (sentence_in(said, first), sentence_in(said, second)),
+        both=lambda said: (sentence_in(said, first, visit.clock), sentence_in(said, second, visit.clock)),
         say=lambda text: (first.translate(text), second.translate(text)),
         code=Markup(code.svg_inline(scale=1, border=0, omitsize=True)),  # noqa: S704  our own drawing, of an address
     )
