@@ -17,8 +17,10 @@ import pytest
 
 from cocket import ledger
 from cocket.errors import UnreadableError
+from cocket.governance import Principal
 from cocket.pipeline import Instance, NotFoundError, QueueFilter
 from cocket.pipeline.control.views import AdviceView
+from cocket.pipeline.queries.evidence import registered_as, with_names
 from cocket.risk.suspicion import Exhibit, Fact, Head, Suspicion
 from cocket.stores.consignment.queue_lines import LineFilter, QueueLines, StoredRank
 from cocket.workbench.base.drawings import path_of
@@ -26,6 +28,8 @@ from tests.houses import build, envelope, officer, trader
 from tests.messages import declaration
 
 ANALYST = officer("analyst")
+HOST = Principal(id="host-1", kind="key", roles=("host",), senders=("HOST",))
+SAMPLES = Path(__file__).parents[2] / "samples"
 
 
 @pytest.fixture
@@ -181,6 +185,29 @@ def test_a_head_is_sealed_with_the_advice_and_lists_name_no_other_consignment(bu
         not one.id for head in heads for fact in head.facts for one in fact.evidence if one.source == "consignment"
     )
     assert all(line.advice.head is None for line in lines if line.order is None and line.advice)
+
+
+def test_evidence_of_a_history_opens_the_dossier_that_bears_its_registration(tmp_path: Path) -> None:
+    built = build(tmp_path)
+    content = (SAMPLES / "asycuda-sad" / "import-alphaland.xml").read_bytes()
+    built.house.intake.messages.take_many([envelope(content, "HOST", door="feeds")], principal=HOST)
+    built.desk()
+    (line,) = built.house.queries.records.queue(ANALYST, QueueFilter(state="all")).lines
+    references = built.house.queries.records.dossier(ANALYST, line.id).references
+    known = next(value for kind, value in references if kind == "SAD")
+    with built.stores.database.transaction() as connection:
+        found = registered_as(built.stores, connection, [known, "XA9/2025/C/1"])
+    assert {name: str(one) for name, one in found.items()} == {known: line.id}
+    head = Head(facts=(Fact(code="x", message="x", evidence=tuple(history(one) for one in (known, "XA9/2025/C/1"))),))
+    named = with_names(head, {known: (line.id, line.title)}, past={"XA9/2025/C/1"})
+    assert [(one.id, one.name) for one in named.facts[0].evidence] == [(line.id, line.title), ("XA9/2025/C/1", None)]
+    bound = with_names(head, {})
+    assert [(one.id, one.name) for one in bound.facts[0].evidence] == [("", None)] * 2
+    built.house.close()
+
+
+def history(registration: str) -> Exhibit:
+    return Exhibit(source="consignment", id=registration)
 
 
 def test_what_chance_drew_with_nothing_suspected_has_no_reasons() -> None:

@@ -16,6 +16,7 @@ import pytest
 from cocket.errors import StoreError
 from cocket.findings import Finding
 from cocket.pipeline import NewResult
+from cocket.risk.suspicion import Exhibit, Fact
 from cocket.workbench.base.languages import language
 from cocket.workbench.base.rendering import sentence
 from cocket.workbench.base.visits import Toast, local, read_toast
@@ -477,6 +478,32 @@ def test_a_sum_without_a_currency_says_that_it_is_not_known(
     page = text_of(enter().get("/consignments/consignment-0"))
     assert "At stake 41 200.00 currency not known" in page
     assert "= 4.1000 (currency not known)," in page
+
+
+def test_evidence_that_opens_nothing_says_why(
+    enter: Enter, house: SimulatedHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = house.dossier
+    past = (Exhibit(source="consignment", id="XA1/2026/C/17"), Exhibit(source="consignment", id="XA1/2026/C/18"))
+    here = Exhibit(source="consignment", id="consignment-1", name="B/L TSTB0100031")
+    kept = Exhibit(source="intelligence", id="consignment-0")
+
+    def with_evidence(*given: Any, **more: Any) -> Any:
+        view = known(*given, **more)
+        advice = view.summary.advice
+        facts = tuple(Fact(code="x", message="x", evidence=one) for one in ((*past, here), past[:1], (kept,)))
+        head = msgspec.structs.replace(advice.head, facts=facts)
+        summary = msgspec.structs.replace(view.summary, advice=msgspec.structs.replace(advice, head=head))
+        return msgspec.structs.replace(view, summary=summary)
+
+    monkeypatch.setattr(house, "dossier", with_evidence)
+    page = enter().get("/consignments/consignment-0")
+    rests = page.text.partition('class="rests"')[2].partition("</section>")[0]
+    rows = [" ".join(html.unescape(re.sub(r"<[^>]+>", " ", row)).split()) for row in rests.split("</tr>")[1:4]]
+    assert '<a href="/consignments/consignment-1"><bdi>B/L TSTB0100031</bdi></a>' in rests
+    assert "2 are of the history taken over: there is no dossier of them here to open" in rows[0]
+    assert "XA1/2026/C/17 history taken over: no dossier here" in rows[1]
+    assert ("Report not for your role" in rows[2]) is ("/intelligence?" not in rests)
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Final
 from uuid import UUID
 
 import msgspec
 
+from cocket.consignment import search_keys
+from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.control.views import AdviceView
 from cocket.risk.suspicion import Exhibit, Fact, Head
+from cocket.stores.base.database import Connection
+
+#: Kinds of names by which a host registers a declaration, each unlike any other of its house.
+_REGISTERED: Final = ("SAD", "MRN")
 
 
 def is_uuid(text: str) -> bool:
@@ -33,13 +40,20 @@ def without_names(advice: AdviceView) -> AdviceView:
     return msgspec.structs.replace(advice, head=_each(advice.head, _hidden))
 
 
-def with_names(head: Head, names: Mapping[str, tuple[str, str]], *, shows_past: bool) -> Head:
+def registered_as(stores: Stores, connection: Connection, registrations: Sequence[str]) -> dict[str, UUID]:
+    """Dossiers of declarations by their registrations at the host, as a history names them; those of which there is none are left out."""
+    named = {key.pair: one for one in registrations for kind in _REGISTERED for key in search_keys(one, kind)}
+    found = stores.consignments.known_by(connection, list(named)) if named else {}
+    return {named[pair]: consignment for pair, consignment in found.items()}
+
+
+def with_names(head: Head, names: Mapping[str, tuple[str, str]], *, past: Collection[str] = ()) -> Head:
     """A head whose evidence bears names.
 
     Args:
         head: As it was sealed.
         names: Id → id of the dossier as it is now, and its title; of those that the reader may see.
-        shows_past: Whether references of before this house are told.
+        past: Registrations of a history that the reader may read, though no dossier has them.
     """
 
     def named(one: Exhibit) -> Exhibit:
@@ -48,7 +62,7 @@ def with_names(head: Head, names: Mapping[str, tuple[str, str]], *, shows_past: 
         if one.id in names:
             identity, title = names[one.id]
             return msgspec.structs.replace(one, id=identity, name=title)
-        return one if shows_past and not is_uuid(one.id) else _hidden(one)
+        return one if one.id in past else _hidden(one)
 
     return _each(head, named)
 

@@ -50,7 +50,7 @@ from cocket.pipeline.measures.payments import payment_of
 from cocket.pipeline.measures.permit_needs import Asked, needs_of
 from cocket.pipeline.measures.permits import holds_of, ledger_name
 from cocket.pipeline.measures.value_forms import value_form_of
-from cocket.pipeline.queries.evidence import consignments_in, is_uuid, with_names
+from cocket.pipeline.queries.evidence import consignments_in, is_uuid, registered_as, with_names
 from cocket.pipeline.queries.lines import disclosed_lines
 from cocket.pipeline.queries.timeline import entries_of
 from cocket.pipeline.queries.views import (
@@ -524,7 +524,8 @@ class RecordQueries(Service):
     ) -> ConsignmentView:
         """The same view with the consignments that its facts speak of, as far as this principal may see them.
 
-        One of before this house is known by its reference alone; an office sees those where it is not bound to itself.
+        One of the history taken over is known by its registration alone, and opens the dossier that bears it, if there is one; of
+        the others an office sees the registrations where it is not bound to itself.
         """
         body = self._stores.leaves.body(connection, line.assessment) if line.assessment else None
         if view.advice is None or view.advice.head is None or body is None:
@@ -532,11 +533,15 @@ class RecordQueries(Service):
         head = msgspec.json.decode(body, type=SealedAdvice).head
         if head is None:
             return view
-        ids = [UUID(one) for one in consignments_in(head) if is_uuid(one)]
-        lines = self._stores.consignments.lines_of(connection, ids)
+        named = consignments_in(head)
+        ids = {one: UUID(one) for one in named if is_uuid(one)}
+        ids |= registered_as(self._stores, connection, [one for one in named if one not in ids])
+        lines = self._stores.consignments.lines_of(connection, list(set(ids.values())))
         seen = self._access.seen_advice(connection, principal, list({one.id for one in lines.values()}))
-        names = {str(one): (str(found.id), found.title) for one, found in lines.items() if found.id in seen}
-        shown = with_names(head, names, shows_past=self._access.reach(principal) is None)
+        found = {name: lines[one] for name, one in ids.items() if one in lines}
+        names = {name: (str(one.id), one.title) for name, one in found.items() if one.id in seen}
+        past = set(named) - set(found) if self._access.reach(principal) is None else ()
+        shown = with_names(head, names, past={one for one in past if not is_uuid(one)})
         return msgspec.structs.replace(view, advice=msgspec.structs.replace(view.advice, head=shown))
 
 
