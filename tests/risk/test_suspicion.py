@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from decimal import Decimal
 from random import Random
 
@@ -12,6 +13,7 @@ import pytest
 
 from cocket.consignment import Paper
 from cocket.findings import Finding
+from cocket.model import BillOfLading, Manifest
 from cocket.risk import Case, History, Past, Sitting, assess, explain
 from cocket.risk.assessment import Assessment, Basis
 from cocket.risk.conflicts import conflicts_of, shortage_of, shortages_of, suspicion_of
@@ -178,6 +180,31 @@ def test_packages_and_mass_that_are_short_are_named_together() -> None:
     told = suspicion_of(*shortages)
     said = told.message.format(**told.arguments)
     assert said == "55 of 3595 packages and 14470.54 of 91717.31 gross are not declared"
+
+
+@pytest.mark.parametrize(
+    ("found", "expected", "said"),
+    [
+        ("397 packages", "497 packages", "100 of 497 packages were not landed"),
+        ("800 kg", "1000 kg", "200 of 1000 gross were not landed"),
+    ],
+)
+def test_what_was_landed_short_of_the_manifest_is_a_shortage(found: str, expected: str, said: str) -> None:
+    told = Finding(
+        code="bill-short-landed", severity="warning", message="{found} were landed", found=found, expected=expected
+    )
+    moment, bill = datetime(2026, 11, 30, tzinfo=UTC), Manifest(bills=(BillOfLading(id="B1"),))
+    papers = [
+        Paper(message_id="v1", index=0, sender="a", standing="superseded", received=moment, document=bill),
+        Paper(message_id="v2", index=1, sender="a", received=moment, document=bill),
+    ]
+    (fact,) = conflicts_of([told], papers)
+    assert (fact.kind, fact.weight, [one.id for one in fact.evidence]) == ("quantity", None, ["v1", "v2"])
+    (shortage,) = shortages_of([fact])
+    suspicion = suspicion_of(shortage)
+    assert suspicion.message.format(**suspicion.arguments) == said
+    packages = Fact(code="bill-packages-differ", message="x", arguments={"found": "84", "expected": "118"})
+    assert shortage_of([fact, packages]) == shortage_of([packages]), "papers that differ as they stand come first"
 
 
 def test_what_stands_for_another_suspicion_is_among_the_two_reasons() -> None:

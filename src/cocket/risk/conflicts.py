@@ -30,18 +30,24 @@ _SIDES: Final[dict[str, tuple[str, Kind | None]]] = {
 }
 
 
+#: Code of what manifest control says where less was landed than the manifest had before arrival.
+LANDED_SHORT: Final = "bill-short-landed"
+
+
 class Shortage(msgspec.Struct, frozen=True, kw_only=True):
     """How much more other papers have than the declaration, or less.
 
     Attributes:
-        declared: By the declaration (packages, or kg of gross mass).
+        declared: By the declaration (packages, or kg of gross mass); what was landed, where `is_landing`.
         other: By the other paper.
         is_mass: Whether it is mass.
+        is_landing: Whether it is what a report after arrival has less than the manifest had before.
     """
 
     declared: Decimal
     other: Decimal
     is_mass: bool = False
+    is_landing: bool = False
 
     @property
     def missing(self) -> Decimal:
@@ -66,6 +72,8 @@ def conflicts_of(findings: Iterable[Finding], papers: Sequence[Paper]) -> tuple[
     """
     facts = []
     for finding in findings:
+        if finding.code == LANDED_SHORT and (reports := [one for one in papers if one.bill is not None]):
+            facts.append(_landed_short(finding, reports))
         if finding.severity != "warning" or finding.code not in _SIDES:
             continue
         side, kind = _SIDES[finding.code]
@@ -85,8 +93,25 @@ def conflicts_of(findings: Iterable[Finding], papers: Sequence[Paper]) -> tuple[
     return tuple(facts)
 
 
+def _landed_short(finding: Finding, reports: Sequence[Paper]) -> Fact:
+    """What was not landed, with the manifest as it was before arrival and as it was reported after."""
+    return Fact(
+        code=finding.code,
+        message=finding.message,
+        arguments={"expected": finding.expected or "–", "found": finding.found or "–", **finding.arguments},
+        kind="quantity",
+        evidence=tuple(
+            Exhibit(source="paper", id=one.message_id, name=one.standard, day=one.received.date().isoformat())
+            for one in reports
+        ),
+    )
+
+
 def shortages_of(facts: Iterable[Fact]) -> tuple[Shortage, ...]:
-    """What is short by the papers, of the declared: by packages, by mass, or by both; the greater part of the goods first (0..2)."""
+    """What is short by the papers, of the declared: by packages, by mass, or by both; the greater part of the goods first (0..2).
+
+    Where the papers that hold agree, what was landed short of the manifest is the shortage.
+    """
     by_code = {fact.code: fact for fact in facts}
     found: dict[bool, Shortage] = {}
     for code in ("bill-packages-differ", "packing-packages-differ", "bill-gross-differs", "packing-gross-differs"):
@@ -96,6 +121,11 @@ def shortages_of(facts: Iterable[Fact]) -> tuple[Shortage, ...]:
         declared, other = _number(by_code[code], "found"), _number(by_code[code], "expected")
         if declared and other is not None and declared > 0:
             found[is_mass] = Shortage(declared=declared, other=other, is_mass=is_mass)
+    if not found and (landing := by_code.get(LANDED_SHORT)):
+        landed, other = _number(landing, "found"), _number(landing, "expected")
+        if landed and other is not None and 0 < landed < other:
+            is_mass = landing.arguments["found"].endswith(" kg")
+            return (Shortage(declared=landed, other=other, is_mass=is_mass, is_landing=True),)
     return tuple(sorted(found.values(), key=lambda one: -one.part))
 
 
@@ -123,6 +153,15 @@ def suspicion_of(*shortages: Shortage) -> Suspicion:
 
 def _suspicion_of(shortage: Shortage) -> Suspicion:
     missing = shortage.missing
+    if shortage.is_landing:
+        unit = "kg" if shortage.is_mass else "count"
+        return Suspicion(
+            kind="quantity",
+            message="{missing_kg} of {all_kg} gross were not landed"
+            if shortage.is_mass
+            else "{missing_count} of {all_count} packages were not landed",
+            arguments={f"missing_{unit}": f"{missing:f}", f"all_{unit}": f"{shortage.other:f}"},
+        )
     if shortage.is_mass:
         if missing > 0:
             arguments = {"missing_kg": f"{missing:f}", "all_kg": f"{shortage.other:f}"}

@@ -18,6 +18,7 @@ from cocket.pipeline.base.sealed_advice import SealedAdvice
 from cocket.pipeline.measures.permit_needs import NeedView
 from tests.houses import Built, build, envelope, trader
 from tests.messages import declaration
+from tests.pipeline.consignment.test_manifests import HOST, bill, manifest, sad
 
 MATRIX = """
 name = "test"
@@ -113,3 +114,22 @@ def test_a_permit_that_is_used_up_is_a_reason_as_one_that_is_missing_and_one_not
     assert missing is not None and missing.code == "permit-missing"
     for verdict in ("satisfied", "exempt", "unknown", "undecided"):
         assert _missing(need(verdict, msgspec.structs.replace(used, severity="warning")), paper) is None
+
+
+def test_what_was_not_landed_is_what_to_look_for(tmp_path: Path) -> None:
+    made = build(tmp_path, red_per_day=1000, yellow_per_day=1000)
+    contents = [manifest(bill("TSTB0100001")), sad(1, "TSTB0100001", 8), manifest(bill("TSTB0100001", 8))]
+    for content in contents:
+        (answer,) = made.house.intake.messages.take_many(
+            [envelope(content, sender="HOST", door="feeds")], principal=HOST
+        )
+        assert answer.outcome == "accepted"
+        made.desk()
+    head = advice(made)[-1].head
+    assert head is not None and head.suspicion is not None
+    assert (head.suspicion.kind, head.suspicion.message) == (
+        "quantity",
+        "{missing_count} of {all_count} packages were not landed",
+    )
+    assert [fact.code for fact in head.because] == ["bill-short-landed"]
+    made.house.close()

@@ -14,7 +14,15 @@ from cocket.measures.tariff import Calculator
 from cocket.measures.tariff.book import Line, Measure, Tariff
 from cocket.measures.tariff.formula import AdValorem
 from cocket.model import Amount, Declaration
-from cocket.pipeline.assessment.stakes import BY_MODEL, IF_THEY_CAME, NOTHING_MORE, Declared, stake_of
+from cocket.pipeline.assessment.stakes import (
+    BY_MODEL,
+    DECLARED_ALL,
+    IF_THEY_CAME,
+    IF_THEY_WERE_HERE,
+    NOTHING_MORE,
+    Declared,
+    stake_of,
+)
 from cocket.risk import facts_of
 from cocket.risk.suspicion import Exhibit, Fact, Head, Kind, Suspicion, about
 from tests.messages import declaration
@@ -54,6 +62,25 @@ def test_packages_that_are_short_are_worth_what_the_declared_ones_are() -> None:
         ("{missing_count} more, at the same value each", "34000.00"),
         ("Duty and taxes, at the rate declared", "10200.00"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("packages", "amount", "note"),
+    [(84, "10200.00", IF_THEY_WERE_HERE), (100, "4536.00", IF_THEY_WERE_HERE), (118, "0.00", DECLARED_ALL)],
+)
+def test_packages_that_were_not_landed_are_worth_what_the_declared_ones_are_as_far_as_they_are_not_declared(
+    packages: int, amount: str, note: str
+) -> None:
+    one = declared()
+    items = tuple(msgspec.structs.replace(item, packages=packages) for item in one.facts.items)
+    one = msgspec.structs.replace(one, facts=msgspec.structs.replace(one.facts, items=items))
+    arguments = {"found": "84 packages", "expected": "118 packages"}
+    landed = Fact(code="bill-short-landed", message="x", arguments=arguments, kind="quantity", evidence=PAPER)
+    stake = stake_of(head("quantity", landed), one, NOTHING)
+    assert (stake.amount, stake.currency, stake.note) == (amount, "XTS", note)
+    assert [line.arguments for line in stake.sums[1:2]] == (
+        [{"missing_count": str(118 - packages)}] if packages < 118 else []
+    )
 
 
 def light(found: str, expected: str) -> Fact:

@@ -167,6 +167,30 @@ def test_papers_that_agree_whisper(enter: Enter) -> None:
     assert "≠" not in page
 
 
+def test_papers_between_which_something_is_wrong_are_not_said_to_agree(
+    enter: Enter, house: SimulatedHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = house.dossier
+    short = Finding(
+        code="bill-short-landed",
+        severity="warning",
+        message="{found} were landed under bill {bill}, manifest {manifest} had {expected}",
+        expected="497 packages",
+        found="397 packages",
+        arguments={"bill": "B1", "manifest": "M1"},
+    )
+
+    def with_warning(*given: Any, **more: Any) -> Any:
+        return msgspec.structs.replace(known(*given, **more), findings=(short,))
+
+    agreeing = text_of(enter().get("/consignments/consignment-1"))
+    assert "They agree" in agreeing
+    monkeypatch.setattr(house, "dossier", with_warning)
+    page = text_of(enter().get("/consignments/consignment-1"))
+    assert "They agree" not in page
+    assert "Documents side by side 1 contradiction between them" in page
+
+
 def test_reasons_come_before_the_score_and_the_score_with_its_origin(enter: Enter) -> None:
     page = text_of(enter().get("/consignments/consignment-0"))
     order = [

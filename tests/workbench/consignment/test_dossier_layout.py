@@ -51,6 +51,15 @@ def test_the_first_paper_that_says_a_field_is_known() -> None:
     assert (silent.first, silent.is_unequal) == (None, False)
 
 
+def test_a_version_that_said_otherwise_than_the_one_in_its_place_is_known() -> None:
+    for text, is_changed in (("47", True), ("48", False)):
+        row = PaperRow(name="packages", label="packages", cells=(Cell(text="49"), Cell(text=text), Cell(text="48")))
+        assert rows_of((row,), PAPERS)[0].is_changed is is_changed
+    refused = msgspec.structs.replace(PAPERS[1].message, outcome="refused")
+    row = PaperRow(name="packages", label="packages", cells=(Cell(text="47"), Cell(text="48")))
+    assert not rows_of((row,), papers_of((refused, PAPERS[2].message)))[0].is_changed
+
+
 def test_a_paper_that_holds_said_it_before_one_that_does_not() -> None:
     _, superseded, sad = PAPERS
     cells = (Cell(text="47"), Cell(text="48"))

@@ -15,7 +15,7 @@ from cocket.control import Candidate, Selection, select
 from cocket.control.standing import Standing, parties_of, standing_of, trusted_trader
 from cocket.control.work_order import Rank, rank_of
 from cocket.model.message import Lane
-from cocket.pipeline.assessment.heads import make_head, missing_permits
+from cocket.pipeline.assessment.heads import make_head, missing_permits, short_landed
 from cocket.pipeline.assessment.prior_draws import prior_draws
 from cocket.pipeline.base.batch import Batch, Context
 from cocket.pipeline.base.examination_policy import policy_of
@@ -106,6 +106,7 @@ def keep_advice(turn: Batch, context: Context) -> Batch:
     examined = [c for c, one in zip(turn.cases, turn.selections, strict=True) if one.lane in _EXAMINED_LANES]
     orders = context.stores.orders.order_of(context.connection, examined)
     missing = missing_permits(turn, context, examined)
+    landed = short_landed(turn, context, examined)
     anew = _orders_anew(turn, context, orders)
     for consignment, assessment, selection in zip(turn.cases, turn.assessments, turn.selections, strict=True):
         message = turn.touched[consignment]
@@ -115,7 +116,8 @@ def keep_advice(turn: Batch, context: Context) -> Batch:
         paper, order = newest_declaration(turn.papers[consignment]), anew.get(consignment)
         head = None
         if selection.lane in _EXAMINED_LANES:
-            head = make_head(turn, context, consignment, (explained, selection, paper), missing.get(consignment, ()))
+            beside = (*landed.get(consignment, ()), *missing.get(consignment, ()))
+            head = make_head(turn, context, consignment, (explained, selection, paper), beside)
         rank = _rank(turn, context, (consignment, orders.get(consignment)), (selection, head))
         body = msgspec.structs.replace(
             body,

@@ -14,11 +14,12 @@ from cocket.pipeline.assessment.stakes import Declared, stake_of
 from cocket.pipeline.base.batch import Batch, Context
 from cocket.pipeline.base.tariff import calculator_of
 from cocket.pipeline.consignment.dossiers import moment_of, newest_declaration
+from cocket.pipeline.consignment.manifest_papers import bill_findings
 from cocket.pipeline.measures.permit_needs import Asked, NeedView, needs_of, permit_matrix
 from cocket.pipeline.measures.permits import holds_by, ledger_name
 from cocket.pipeline.tracking.alert_effects import alert_in
 from cocket.risk import INDICATORS, Assessment
-from cocket.risk.conflicts import conflicts_of
+from cocket.risk.conflicts import LANDED_SHORT, conflicts_of
 from cocket.risk.features import ROW_NAMES
 from cocket.risk.heads import head_of, with_stake
 from cocket.risk.signs import Around, record_of, signs_of
@@ -39,7 +40,7 @@ def make_head(
     context: Context,
     consignment: UUID,
     assessed: tuple[Assessment, Selection, Paper | None],
-    missing: Sequence[Fact] = (),
+    beside: Sequence[Fact] = (),
 ) -> Head:
     """The head of one case.
 
@@ -48,7 +49,7 @@ def make_head(
         context: What every step may use.
         consignment: The dossier.
         assessed: Its assessment, its lane, and the declaration that both are about.
-        missing: What agencies miss, as `missing_permits` says (0..n).
+        beside: What was not landed, as `short_landed` says, and what agencies miss, as `missing_permits` says (0..n).
     """
     assessment, selection, paper = assessed
     model = None if assessment.degraded else context.speakers.champion
@@ -58,7 +59,7 @@ def make_head(
     facts = (
         *_standing(turn, consignment, paper),
         *conflicts_of(turn.dossiers[consignment].findings, turn.papers[consignment]),
-        *missing,
+        *beside,
         *_rules(assessment),
         *signs_of(assessment, turn.bases[str(consignment)], model, around),
         *_authorised(assessment, paper),
@@ -139,6 +140,23 @@ def missing_permits(turn: Batch, context: Context, wanted: Collection[UUID]) -> 
         for need in views:
             if (fact := _missing(need, paper)) is not None:
                 found.setdefault(consignment, []).append(fact)
+    return found
+
+
+def short_landed(turn: Batch, context: Context, wanted: Collection[UUID]) -> dict[UUID, tuple[Fact, ...]]:
+    """What manifest control says was not landed, by dossier; only where a manifest was reported more than once can any be.
+
+    Args:
+        turn: The turn.
+        context: What every step may use.
+        wanted: Dossiers (0..n).
+    """
+    found: dict[UUID, tuple[Fact, ...]] = {}
+    for consignment in wanted:
+        papers = turn.papers[consignment]
+        if sum(one.bill is not None for one in papers) > 1:
+            said = bill_findings(context.stores, context.connection, papers)
+            found[consignment] = conflicts_of((one for one in said if one.code == LANDED_SHORT), papers)
     return found
 
 

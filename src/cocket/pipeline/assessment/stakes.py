@@ -37,6 +37,10 @@ _MISSING: Final = {
 
 #: What is said of money that hangs on what is found.
 IF_THEY_CAME: Final = "Owed if the goods came. If they did not, nothing is owed: the other papers are to be corrected."
+IF_THEY_WERE_HERE: Final = (
+    "Owed if the goods came, and were taken away undeclared. If they never came, the carrier proves it."
+)
+DECLARED_ALL: Final = "Nothing more would be owed: what was not landed is declared."
 NOTHING_MORE: Final = "Nothing more would be owed: more is declared than the other paper has."
 BY_MODEL: Final = "Estimated from what such finds recovered; the documents do not state the sum."
 NOT_KNOWN: Final = "The papers do not tell what would be owed."
@@ -77,6 +81,8 @@ def stake_of(head: Head, declared: Declared, calculator: Calculator | None) -> S
     if kind in THREATS:
         return Stake(is_threat=True)
     shortages = shortages_of(head.facts) if kind == "quantity" else ()
+    if shortages and shortages[0].is_landing:
+        return _Sums(declared, calculator).of_landing(shortages[0])
     if shortages and shortages[0].missing <= 0:
         return Stake(amount="0.00", currency=declared.currency, note=NOTHING_MORE)
     sums = _Sums(declared, calculator)
@@ -108,6 +114,18 @@ class _Sums:
         message = "By the gross mass alone" if others[0].is_mass else "By the packages alone"
         least = Sum(message=message, amount=other.amount if other else "0.00", foreign=other.foreign if other else None)
         return msgspec.structs.replace(_estimated(found), other=least)
+
+    def of_landing(self, shortage: Shortage) -> Stake:
+        """Duty and tax on what was not landed, as far as it is not declared with the rest."""
+        facts = self._of.facts
+        stated = [one.gross_mass_kg if shortage.is_mass else one.packages for one in facts.items]
+        known = [Decimal(str(one)) for one in stated if one is not None]
+        declared = sum(known, Decimal()) if known and len(known) == len(stated) else shortage.declared
+        undeclared = min(shortage.missing, shortage.other - declared)
+        if undeclared <= 0:
+            return Stake(amount="0.00", currency=self._of.currency, note=DECLARED_ALL)
+        found = self.of_shortage(msgspec.structs.replace(shortage, declared=declared, other=declared + undeclared))
+        return msgspec.structs.replace(found, note=IF_THEY_WERE_HERE) if found is not None else self.by_model()
 
     def of_shortage(self, shortage: Shortage) -> Stake | None:
         """Duty and tax on what other papers have over the declaration, each unit worth what the declared ones are."""

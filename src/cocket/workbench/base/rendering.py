@@ -184,12 +184,7 @@ def _with_figures(said: Finding, language: Language) -> Finding:
         return said
 
     def written(value: str | None) -> str | None:
-        if value and (packages := _PACKAGES.fullmatch(value)):
-            count = int(packages[1])
-            return language.count(
-                "{number} package", "{number} packages", count, formats.decimal(formats.number(count), language)
-            )
-        if value and _WITH_UNIT.fullmatch(value):
+        if value and any(form.fullmatch(value) for form in (_PACKAGES, _KILOGRAMS, _WITH_UNIT)):
             return _figure(value, language)
         return formats.decimal(formats.money(value), language) if value and _WITH_PLACES.fullmatch(value) else value
 
@@ -235,6 +230,13 @@ def _named(place: str, value: str, language: Language, clock: formats.Clock) -> 
 
 def _figure(value: str, language: Language) -> str:
     """A sum, or a quantity with its unit behind it: kilograms as everywhere on the page, other units by their codes."""
+    if packages := _PACKAGES.fullmatch(value):
+        count = int(packages[1])
+        return language.count(
+            "{number} package", "{number} packages", count, formats.decimal(formats.number(count), language)
+        )
+    if kilograms := _KILOGRAMS.fullmatch(value):
+        return formats.decimal(formats.mass(kilograms[1]), language)
     found = _WITH_UNIT.fullmatch(value)
     if found is None:
         return formats.decimal(formats.money(value), language)
@@ -246,6 +248,9 @@ _WITH_UNIT: Final = re.compile(rf"(-?[0-9]+(?:\.[0-9]+)?) ({'|'.join(wording.UNI
 
 #: A count of packages.
 _PACKAGES: Final = re.compile(r"([0-9]{1,12}) packages")
+
+#: A mass in kilograms.
+_KILOGRAMS: Final = re.compile(r"(-?[0-9]+(?:\.[0-9]+)?) kg")
 
 #: A figure with decimal places, which is a quantity or an amount, with or without its currency.
 _WITH_PLACES: Final = re.compile(r"(?:[A-Z]{3} )?-?[0-9]+\.[0-9]+(?: [A-Z]{3})?")

@@ -41,12 +41,14 @@ class Row(msgspec.Struct, frozen=True):
         cells: In the order of the papers.
         first: Place of the paper that said it first, of those that hold; None if no paper says it.
         is_unequal: Whether any paper disagrees with that one.
+        is_changed: Whether a version that was replaced said otherwise than the one that took its place.
     """
 
     label: str
     cells: tuple[Cell, ...]
     first: int | None
     is_unequal: bool
+    is_changed: bool = False
 
 
 class Names(msgspec.Struct, frozen=True):
@@ -103,6 +105,7 @@ def rows_of(rows: tuple[PaperRow, ...], papers: tuple[Paper, ...]) -> tuple[Row,
             tuple(_written(row, cell) for cell in row.cells),
             _first(row, papers),
             any(cell.differs for cell in row.cells),
+            _is_changed(row, papers),
         )
         for row in rows
     )
@@ -112,6 +115,20 @@ def _first(row: PaperRow, papers: tuple[Paper, ...]) -> int | None:
     """Papers that hold come before those that do not: only they are compared."""
     stated = [place for place, cell in enumerate(row.cells) if cell.text is not None]
     return next((place for place in stated if papers[place].holds), stated[0] if stated else None)
+
+
+def _is_changed(row: PaperRow, papers: tuple[Paper, ...]) -> bool:
+    holding = {_name(paper): cell.text for paper, cell in zip(papers, row.cells, strict=False) if paper.holds}
+    return any(
+        cell.text != holding[_name(paper)]
+        for paper, cell in zip(papers, row.cells, strict=False)
+        if not paper.holds and paper.message.outcome == "accepted" and _name(paper) in holding
+    )
+
+
+def _name(paper: Paper) -> tuple[str, str | None, str | None]:
+    """By what versions of one paper are known."""
+    return paper.message.sender, paper.message.standard, paper.message.reference
 
 
 def _written(row: PaperRow, cell: Cell) -> Cell:
