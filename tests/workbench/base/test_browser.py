@@ -11,9 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
-from tests.simulators.workbench_house import SimulatedHouse
+from tests.simulators.workbench_house import PASSWORD, SimulatedHouse
 from tests.workbench.conftest import Screen
 
 Open = Callable[..., Screen]
@@ -189,6 +190,27 @@ def test_an_order_is_printed_on_one_sheet_of_a4(open_screen: Open) -> None:
     assert page.locator(".qr svg").is_visible()
     printed = page.pdf(format="A4", prefer_css_page_size=True)
     assert printed.count(b"/Type /Page\n") + printed.count(b"/Type /Page ") == 1
+
+
+def test_an_order_is_no_wider_than_a_phone_in_any_of_its_languages(open_screen: Open, house: SimulatedHouse) -> None:
+    whole = house.sheet
+    long = "Colour television receivers, refrigerators, polyethyleneterephthalate"
+
+    def with_long_words(*given: Any, **more: Any) -> Any:
+        sheet = whole(*given, **more)
+        item = msgspec.structs.replace(sheet.items[0], goods=long, packages=12_345, gross_mass_kg="91717.31")
+        return msgspec.structs.replace(sheet, items=(item,), packages=(12_345, 13_595), gross_mass_kg=("91717.31",) * 2)
+
+    house.sheet = with_long_words  # type: ignore[method-assign]
+    screen = open_screen(viewport=PHONE, locale="fr-FR")
+    screen.go("/sign-in")
+    screen.page.locator("[name=name]").fill("officer.a")
+    screen.page.locator("[type=password]").fill(PASSWORD)
+    screen.page.keyboard.press("Enter")
+    screen.page.wait_for_url("**/queue")
+    screen.go(f"{FIRST}/order")
+    assert screen.page.get_by_text("Constaté").first.is_visible()
+    assert screen.page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
 
 
 def test_a_dossier_shows_papers_before_the_score(open_screen: Open) -> None:
@@ -425,6 +447,13 @@ def test_a_phone_shows_lines_as_cards(open_screen: Open) -> None:
     assert not page.locator("#lines thead").is_visible()
     widths = [page.locator(f"tbody [data-column={name}]").first.bounding_box()["width"] for name in ("reasons", "age")]
     assert min(widths) > 280
+    for kind in (".xlsx", ".csv"):  # swiped to like the filters, in the same row
+        link = page.locator(f".tools a[href^='/queue{kind}']")
+        link.scroll_into_view_if_needed()
+        box = link.bounding_box()
+        assert box and box["x"] + box["width"] <= PHONE["width"] and box["y"] < 160
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+    page.locator(".queue-head").evaluate("(one) => one.scrollTo(0, 0)")
     screen.picture("queue-small")
 
 

@@ -128,7 +128,7 @@ def scan(**changed: Any) -> bytes:
 def test_an_order_comes_whole_once_and_each_is_a_look_of_its_own(device: Device, built: Built) -> None:
     order = device.order
     assert order["items"][0]["quantity_said"] == "9\u202f000\u00a0m²"
-    assert order["items"][0]["value_said"] == "12\u202f000\u00a0EUR"
+    assert order["items"][0]["value_said"] == "EUR\u00a012\u202f000"
     assert order["items"][0]["units"] == [["MTK", "m²", "1"]]
     assert order["basis"]["declaration"] and order["basis"]["result"] is None
     looks = [body for body in built.bodies("look") if b'"what":"order"' in body]

@@ -17,7 +17,7 @@ from msgspec import Meta
 from starlette.responses import Response
 
 from cocket.codes.unit import unit as unit_of
-from cocket.control import Confirmed, ExaminedItem, PackageCount, Quantity, SeenContainer, SeenGoods, SeenSeal
+from cocket.control import Confirmed, ExaminedItem, PackageCount, SeenContainer, SeenGoods, SeenSeal
 from cocket.control.entry import (
     CLASSIFICATION,
     COUNTRY,
@@ -35,7 +35,6 @@ from cocket.control.offences import Offence
 from cocket.errors import CocketError, SenderError
 from cocket.findings import Finding
 from cocket.gate import check_words, texts_of
-from cocket.model import Amount
 from cocket.pipeline import ResultView
 from cocket.pipeline.control.officer_acts import OrderMovedError
 from cocket.pipeline.control.views import (
@@ -281,7 +280,12 @@ def _order(visit: Visit, carried: PocketOrder) -> dict[str, Any]:
         at = head.stake
         figure = f"{about(Decimal(head.stake.amount)):f}" if at.is_about else head.stake.amount
         amount = formats.decimal(formats.money(figure, at.currency), language)
+        if not at.currency:
+            amount += f" {language.translate(_('(currency not known)'))}"
         stake = visit.say(_("about {amount} at stake") if at.is_about else _("{amount} at stake"), amount=amount)
+    because = [sentence_in(one, language) for one in advice.because] if advice else []
+    if advice and advice.host_result:
+        because.append(sentence_in(advice.host_result, language, visit.clock))
     lane = order.lane if order else "red"
     return {
         "id": order.id if order else "",
@@ -297,7 +301,7 @@ def _order(visit: Visit, carried: PocketOrder) -> dict[str, Any]:
         "due": order.due.isoformat() if order and order.due else None,
         "examiner": order.examiner if order else None,
         "look": look or visit.say(_("Everything declared: the score alone chose it")),
-        "because": [sentence_in(one, language) for one in advice.because] if advice else [],
+        "because": because,
         "stake": stake,
         "tasks": [sentence_in(one, language) for one in order.look_for] if order else [],
         "items": [_item(visit, one) for one in carried.items],
@@ -314,26 +318,21 @@ def _order(visit: Visit, carried: PocketOrder) -> dict[str, Any]:
 def _item(visit: Visit, item: PocketItem) -> dict[str, Any]:
     said, language = item.declared, visit.language
 
-    def written(figure: Quantity | Amount | None, of: str | None) -> str | None:
-        return (
-            formats.decimal(formats.number(f"{figure.value:f}"), language) + (f"\u00a0{of}" if of else "")
-            if figure
-            else None
-        )
-
+    quantity = said.quantity and formats.decimal(formats.number(f"{said.quantity.value:f}"), language)
+    value = said.value and formats.decimal(formats.money(f"{said.value.value:f}", said.value.currency), language)
+    if said.value and not said.value.currency:
+        value = f"{value}\u00a0{language.translate(_('(currency not known)'))}"
     return {
         "number": item.number,
         "goods": said.description,
         "code": said.classification,
         "origin": said.origin,
         "quantity": f"{said.quantity.value:f}" if said.quantity else None,
-        "quantity_said": written(said.quantity, _unit(said.quantity.unit) if said.quantity else None),
+        "quantity_said": f"{quantity}\u00a0{_unit(said.quantity.unit)}".rstrip("\u00a0") if said.quantity else None,
         "units": [[one.code, _unit(one.code), f"{one.of_declared:f}"] for one in item.units],
         "unit": said.quantity.unit if said.quantity else None,
         "value": f"{said.value.value:f}" if said.value else None,
-        "value_said": written(
-            said.value, (said.value.currency or language.translate(_("(currency not known)"))) if said.value else None
-        ),
+        "value_said": value,
         "currency": said.value.currency if said.value else None,
     }
 
