@@ -87,7 +87,7 @@ def test_a_card_says_rules_contributions_similar_cases_and_caveats_in_both_langu
     assert english.rules[0].text.endswith("at a rate of 30 %")
     assert french_card.rules[0].text.startswith("Les visites passées")
     assert [line.text for line in english.raising] == [
-        "Examinations of this trader since 2026-02-01: 5 of 14 irregular"
+        "Examinations of this trader since 1\u00a0Feb\u00a02026: 5 of 14 irregular"
     ]
     assert french_card.raising[0].text.startswith("Visites de cet opérateur depuis le")
     assert [line.weight for line in (*english.raising, *english.lowering)] == [0.8, -0.2]

@@ -55,3 +55,21 @@ def test_a_figure_has_its_unit_and_a_day_is_written_as_in_the_dossier() -> None:
     assert say(message, "en", places) == "17.6\u00a0kg, XTS\u00a0322.5, 13\u00a0Aug\u00a02026, 4"
     assert say(message, "fr", places).startswith("17,6\u00a0kg, XTS\u00a0322,5, 13\u00a0août\u00a02026")
     assert say("{mine_kg}", "en", {"mine_kg": "unknown"}) == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("place", "text", "english", "french"),
+    [
+        ("more_kg", "14470.54", "14\u202f470.54\u00a0kg", "14\u202f470,54\u00a0kg"),
+        ("usual_money", "77246.77 XTS", "XTS\u00a077\u202f246.77", "XTS\u00a077\u202f246,77"),
+        ("found", "3938.57 KGM", "3\u202f938.57\u00a0kg", "3\u202f938,57\u00a0kg"),
+        ("expected", "0 KGM", "0\u00a0kg", "0\u00a0kg"),
+        ("found", "1397 packages", "1\u202f397 packages", "1\u202f397 colis"),
+        ("expected", "91717.31", "91\u202f717.31", "91\u202f717,31"),
+        ("over_count", "-1200", "\u22121\u202f200", "\u22121\u202f200"),
+        ("found", "8708.99.00", "8708.99.00", "8708.99.00"),
+    ],
+)
+def test_a_figure_of_a_card_is_written_as_in_the_dossier(place: str, text: str, english: str, french: str) -> None:
+    assert say(f"{{{place}}}", "en", {place: text}) == english
+    assert say(f"{{{place}}}", "fr", {place: text}) == french

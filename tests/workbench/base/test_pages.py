@@ -204,7 +204,8 @@ def test_reasons_come_before_the_score_and_the_score_with_its_origin(enter: Ente
         "Model boosted-v1-",
         "−0.9163",
         "What the suspicion rests on",
-        "6 further signs weigh too little to be shown. 2 signs are of many consignments together and open none.",
+        "6 further signs were weighed; none changes the chance of a find by 2 percentage points.",
+        "2 signs are of many consignments together and open none.",
     ]
     places = [page.index(words) for words in order]
     assert places == sorted(places)
@@ -545,6 +546,31 @@ def test_a_warning_writes_its_figures_as_the_facts_beside_it_do(given: dict[str,
     message = "the total is {found}, not {expected}."
     finding = msgspec.convert({"code": "total", "severity": "warning", "message": message} | given, Finding)
     assert sentence(finding, language(tag)) == stands
+
+
+def test_what_a_warning_expected_and_found_is_written_as_its_sentence(
+    enter: Enter, house: SimulatedHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = house.dossier
+    mass = Finding(
+        code="bill-gross-differs",
+        severity="warning",
+        message="{found} {expected}",
+        expected="91717.31",
+        found="77246.77",
+    )
+
+    def with_warning(*given: Any, **more: Any) -> Any:
+        view = known(*given, **more)
+        advice = msgspec.structs.replace(view.summary.advice, features={"price_gap": 2.2e-16, "tax_share": 0.34})
+        summary = msgspec.structs.replace(view.summary, advice=advice)
+        return msgspec.structs.replace(view, findings=(mass,), summary=summary)
+
+    monkeypatch.setattr(house, "dossier", with_warning)
+    page = enter().get("/consignments/consignment-1", headers={"accept-language": "fr"})
+    assert "<bdi>91\u202f717,31</bdi>" in page.text and "<bdi>77\u202f246,77</bdi>" in page.text
+    assert "91717.31" not in page.text
+    assert "e-16" not in page.text and ">0,34<" in page.text
 
 
 def test_acts_and_places_say_what_they_are(enter: Enter) -> None:

@@ -78,18 +78,41 @@ def figure(place: str, text: str, language: Language) -> str:
     """
     kind = place.rpartition("_")[2]
     if kind == "kg" and _PLAIN.fullmatch(text):
-        return f"{number(text, language)}\u00a0kg"
+        return f"{_grouped(text, language)}\u00a0kg"
+    if kind == "count" and _PLAIN.fullmatch(text):
+        return _grouped(text, language)
     if kind == "money" and (sum_of := _SUM.fullmatch(text)):
-        return f"{sum_of['currency']}\u00a0{number(sum_of['amount'], language)}"
+        return f"{sum_of['currency']}\u00a0{_grouped(sum_of['amount'], language)}"
+    if kind in ("expected", "found") and (mass := _KILOGRAMS.fullmatch(text)):
+        return f"{_grouped(mass['amount'], language)}\u00a0kg"
+    if kind in ("expected", "found") and (several := _PACKAGES.fullmatch(text)):
+        told = _grouped(several["count"], language)
+        return language_of(language).count("{number} package", "{number} packages", int(several["count"]), told)
+    if kind in ("expected", "found") and _PLAIN.fullmatch(text):
+        return _grouped(text, language)
     if kind == "day" and _DAY.fullmatch(text):
         day = date.fromisoformat(text)
         return f"{format_skeleton('MMMd', day, locale=language_of(language).locale)} {day.year}".replace(" ", "\u00a0")
     return number(text, language)
 
 
+_KILOGRAMS: Final = re.compile(r"(?P<amount>-?[0-9]+(?:\.[0-9]+)?) (?:KGM|kg)")
+_PACKAGES: Final = re.compile(r"(?P<count>[0-9]{1,12}) packages")
 _PLAIN: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 _SUM: Final = re.compile(r"(?P<amount>-?[0-9]+(?:\.[0-9]+)?) (?P<currency>[A-Z]{3})")
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _grouped(text: str, language: Language) -> str:
+    """A plain figure with the marks of a language between its groups and before its decimals; English has thin groups."""
+    whole, point, part = text.lstrip("-").partition(".")
+    groups = f"{int(whole):,}"
+    if language != "en":
+        symbols = Locale.parse(language, sep="-").number_symbols["latn"]
+        groups, point = groups.replace(",", symbols["group"]), point and symbols["decimal"]
+    else:
+        groups = groups.replace(",", "\u202f")
+    return ("\u2212" if text.startswith("-") else "") + groups + point + part
 
 
 def number(text: str, language: Language) -> str:

@@ -42,6 +42,9 @@ _MOST_KEPT: Final = 24
 #: A figure that no place names the kind of.
 _NUMBER: Final = re.compile(r"\d+\.\d+")
 
+#: Less than this is what is left over of a difference that is none.
+_NEXT_TO_NOTHING: Final = 1e-9
+
 #: A place with which a sentence begins.
 _FIRST: Final = re.compile(r"\{(\w+)\}")
 STATIC: Final = HOME / "static"
@@ -103,6 +106,8 @@ class Pages:
             "sentence": lambda said: sentence(said, language, clock=clock).replace(
                 " %", "\u00a0%"
             ),  # no line ends before it
+            "expected": lambda found: _with_figures(found, language).expected,
+            "found": lambda found: _with_figures(found, language).found,
             "groupby_runs": _runs,
             "number": lambda value: formats.decimal(formats.number(value), language),
             "money": lambda text, currency=None: formats.decimal(formats.money(text, currency), language),
@@ -111,6 +116,7 @@ class Pages:
                 wording._("about {amount}"),
                 amount=formats.decimal(formats.money(f"{about(Decimal(text)):f}", currency), language),
             ),
+            "figure": lambda value: formats.decimal(formats.number(_brief(value)), language),
             "decimal": lambda text: formats.decimal(text, language),
             "whole": lambda text, currency=None: formats.decimal(
                 formats.money(formats.rounded(text), currency), language
@@ -133,6 +139,11 @@ class Pages:
             "age": lambda when: clock.age(when, self._now()),
         }
         return environment
+
+
+def _brief(value: float) -> str:
+    """A number of a model to four digits, without a power of ten; what is next to nothing is 0."""
+    return f"{Decimal(f'{value:.4g}'):f}" if abs(value) >= _NEXT_TO_NOTHING else "0"
 
 
 class Run(NamedTuple):
