@@ -41,6 +41,13 @@ def test_a_sign_that_a_terminal_obeys_is_shown_by_its_code(sign: str) -> None:
         assert sign not in told.get()
 
 
+def test_a_figure_kept_beside_its_unit_is_shown_with_a_space() -> None:
+    screen = say.Screen(force_terminal=True, width=200, color_system=None)
+    with screen.capture() as told:
+        screen.print("4.00\u00a0kg of 1\u202f345", markup=False, highlight=False)
+    assert told.get().strip() == "4.00 kg of 1 345"
+
+
 def test_a_text_made_elsewhere_steers_nothing_either() -> None:
     screen = say.Screen(force_terminal=True, width=200, color_system=None)
     with screen.capture() as told:

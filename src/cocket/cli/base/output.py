@@ -105,8 +105,12 @@ def sentence_of(finding: Finding) -> str:
 
 
 def shown(text: str) -> str:
-    """A text for a person's screen: what would not print, or would move the cursor, is spelled out."""
+    """A text for a person's screen: what would not print, or would move the cursor, is spelled out.
+
+    Spaces that keep a figure beside its unit are spaces here.
+    """
     decoded = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    decoded = decoded.replace("\u00a0", " ").replace("\u202f", " ")
     return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in decoded)
 
 
