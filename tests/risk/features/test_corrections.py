@@ -138,7 +138,9 @@ def test_a_find_of_which_nobody_wrote_down_what_was_otherwise_corrects_nothing()
     assert {name: seen[name] for name in LEARNT} == pytest.approx({name: never[name] for name in LEARNT}, nan_ok=True)
 
 
-def test_figures_found_in_a_table_are_held_against_the_declared_ones_and_a_figure_of_none_is_left_out_and_counted() -> None:
+def test_figures_found_in_a_table_are_held_against_the_declared_ones_and_a_figure_of_none_is_left_out_and_counted() -> (
+    None
+):
     entries = pl.DataFrame(
         {"id": ["b", "a", "c"], "day": [2.0, 1.0, 3.0], "value": [100.0, 0.0, 50.0], "net_kg": [10.0, 5.0, None],
          "hs": ["010121", "610910", "610910"], "origin": ["XB", "XB", "XB"]}
