@@ -142,7 +142,7 @@ def read_seal(known: dict[str, Any], draft: Draft) -> None:
 
 def state_in_words(said: str) -> SealReading | None:
     """What a seal says of itself in one word, such as `broken`, as in a column of its state; None if the word is not known."""
-    draft = Draft(Context(received_at=datetime.now(UTC)), "seal")
+    draft = Draft(Context(received_at=datetime.min.replace(tzinfo=UTC)), "seal")  # a word says nothing of when
     is_known = _state(_said(said), None, draft)
     return draft.fields.get("seal") if is_known else None
 
