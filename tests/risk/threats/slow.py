@@ -98,7 +98,9 @@ def _lanes(log: Slow) -> None:
         day = (one.at - START) / timedelta(days=1)
         by = random.choice(officers) if random.random() < 0.25 else "engine"
         lane = "red" if random.random() < strict.get(by, 0.08) else "green"
-        log.act(day, by, "lane-set", one.reference, lane=lane, importer=one.importer, office="X")
+        log.act(
+            day, by, "lane-set", one.reference, lane=lane, importer=one.importer, office="X", is_system=by == "engine"
+        )
         if lane == "red":
             officer = random.choice(officers)
             log.act(day + 0.1, officer, "view", one.reference, is_assigned=True)
@@ -135,7 +137,7 @@ def favours(log: Slow) -> None:
     for place, act in enumerate(log.acts):
         if act.kind == "lane-set" and act.importer == friend and random.random() < 0.5:
             lane = "red" if random.random() < 0.03 else "green"
-            log.acts[place] = msgspec.structs.replace(act, actor="officer-0", lane=lane)
+            log.acts[place] = msgspec.structs.replace(act, actor="officer-0", is_system=False, lane=lane)
             log.planted.add(act.row)
 
 

@@ -109,3 +109,16 @@ def test_a_price_that_moves_a_third_in_two_months_is_no_probe_and_in_one_it_is()
 
     assert kinds(58.0) == set()
     assert kinds(28.0) == {"probe"}
+
+
+def test_an_officer_who_does_nothing_but_set_lanes_is_a_person_too() -> None:
+    """A log of lanes alone: half of a trader's are set by one officer, hardly ever strict."""
+    log = ordinary(_SEEDS[0])
+    plant, kinds = SLOW["favours"]
+    plant(log)
+    log.acts = [act for act in log.acts if act.kind == "lane-set"]
+    found = [one for one in find_threats(log.log()) if one.kind in kinds]
+    assert len({row for one in found for row in one.rows} & log.planted) >= len(log.planted) / 2
+    assert log.log().passed.by_systems > 0
+    log.acts = [msgspec.structs.replace(act, is_system=True) for act in log.acts]
+    assert not [one for one in find_threats(log.log()) if one.kind in kinds]

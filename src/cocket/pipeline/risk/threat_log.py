@@ -161,7 +161,7 @@ class _Reader:
             yield Act(
                 row=row, at=at, actor=SEALED_ASSESSMENT, kind="lane-set", subject=consignment, lane=body["lane"],
                 importer=facts.importer if facts else None, declarant=facts.declarant if facts else None,
-                office=self._title(consignment)[1],
+                office=self._title(consignment)[1], is_system=True,
             )  # fmt: skip
 
     def _access_record(self, at: datetime, body: dict[str, Any]) -> Iterable[Act]:

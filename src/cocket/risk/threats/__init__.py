@@ -8,6 +8,18 @@ docs/explanation/risk/threats.md.
 
 from cocket.risk.threats.alert import KINDS, Alert, Limits
 from cocket.risk.threats.detect import DETECTORS, find_threats
-from cocket.risk.threats.log import Act, Declared, Log, log_of, read_log
+from cocket.risk.threats.log import Act, Declared, Log, Passed, log_of, read_log
 
-__all__ = ["DETECTORS", "KINDS", "Act", "Alert", "Declared", "Limits", "Log", "find_threats", "log_of", "read_log"]
+__all__ = [
+    "DETECTORS",
+    "KINDS",
+    "Act",
+    "Alert",
+    "Declared",
+    "Limits",
+    "Log",
+    "Passed",
+    "find_threats",
+    "log_of",
+    "read_log",
+]

@@ -11,9 +11,9 @@ from typing import Final
 
 from cocket.risk.threats.alert import Alert, Limits, alert
 from cocket.risk.threats.chance import binomial_tail, both, share
+from cocket.risk.threats.log import LANES as _STRICTNESS
 from cocket.risk.threats.log import Act, Log
 
-_STRICTNESS: Final = {"green": 0, "blue": 1, "yellow": 2, "amber": 2, "red": 3}
 _FEWEST_QUICK: Final = 4
 _FEWEST_TOGETHER: Final = 4
 _FEWEST_FAVOURS: Final = 8
@@ -137,10 +137,10 @@ def _lane_favours(acts: Sequence[Act], cases: _Case, limits: Limits) -> list[Ale
 
     Two things must both point that way (Fisher's product): that so many of the trader's lanes are his, against his share of
     all other traders' at the same offices, and that so few of them are strict, against the lower of the two shares that
-    his other lanes and others' lanes of this trader have.
+    his other lanes and others' lanes of this trader have. Lanes that a system set are passed over; a person needs no other
+    act in the log to be one.
     """
-    by_people = {act.actor for act in acts if act.kind in ("view", "result", "override", "release")}
-    lanes = [act for act in acts if act.kind == "lane-set" and act.actor in by_people and act.lane in _STRICTNESS]
+    lanes = [act for act in acts if act.kind == "lane-set" and not act.is_system and act.lane in _STRICTNESS]
     strict = Counter(
         (act.actor, trader) for act in lanes for trader in _traders(act) if _STRICTNESS[act.lane or ""] > 1
     )

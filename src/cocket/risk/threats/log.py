@@ -3,8 +3,12 @@
 
 from __future__ import annotations
 
+import json
+import math
+from collections import Counter
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -13,6 +17,17 @@ from cocket.risk.hubs import Hubs
 
 #: Rows of a file at most; a log of a year is looked at month by month.
 MOST_ROWS: Final = 5_000_000
+
+#: Actors that are no person, in lower case, and roles of such: what they set is nobody's favour.
+SYSTEMS: Final = frozenset({"automatic", "cocket", "engine", "host", "machine", "selectivity", "system"})
+
+#: Kinds of acts that detectors look at.
+KINDS_OF_ACTS: Final = frozenset(
+    {"lane-set", "view", "result", "override", "release", "gate-out", "query", "rule-change", "amend", "cancel"}
+)
+
+#: Lanes that can be told apart by how strict they are.
+LANES: Final = {"green": 0, "blue": 1, "yellow": 2, "amber": 2, "red": 3}
 
 
 class Declared(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -92,6 +107,7 @@ class Act(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         answer: Of a query, `found`, `not-found` or `forbidden`.
         is_mandated: Of a query, whether the actor speaks for the owner.
         role: Role of the actor.
+        is_system: Whether the actor is no person.
     """
 
     row: int
@@ -113,13 +129,38 @@ class Act(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     answer: str | None = None
     is_mandated: bool = False
     role: str | None = None
+    is_system: bool = False
+
+
+class Passed(msgspec.Struct, frozen=True, kw_only=True):
+    """Rows that detectors do not go by, and why (counts).
+
+    Attributes:
+        repeated: Rows that stood in the log before, word for word; each is counted once.
+        by_systems: Lanes set by what is no person: they are nobody's favour.
+        lanes_unknown: Lanes set that are none of green, blue, yellow, amber and red.
+        acts_unknown: Acts of a kind that no detector knows.
+        systems: Who was taken for no person, sorted (0..n).
+    """
+
+    repeated: int = 0
+    by_systems: int = 0
+    lanes_unknown: int = 0
+    acts_unknown: int = 0
+    systems: tuple[str, ...] = ()
+
+    @property
+    def rows(self) -> int:
+        """All of them (count)."""
+        return self.repeated + self.by_systems + self.lanes_unknown + self.acts_unknown
 
 
 class Log(msgspec.Struct, frozen=True):
-    """What happened, both parts in the order of time (0..n)."""
+    """What happened, both parts in the order of time (0..n), and what of it detectors do not go by."""
 
     declared: tuple[Declared, ...] = ()
     acts: tuple[Act, ...] = ()
+    passed: Passed = Passed()
 
 
 class _Line(msgspec.Struct):
@@ -169,45 +210,93 @@ _IDENTITIES = ("address", "phone", "account", "director")
 _DECODE = msgspec.json.Decoder(_Line)
 
 
-def read_log(content: bytes) -> Log:
+def read_log(content: bytes, systems: Collection[str] = ()) -> Log:
     """Read a log of JSON lines: declarations (with `lrn`) and acts (with `actor`, `act` and `obj`), in any order.
 
     Args:
         content: The file, UTF-8.
+        systems: Actors that are no person, beside those whose name or role says so.
 
     Returns:
-        What happened, in the order of time; rows are line numbers, 1 for the first line.
+        What happened, in the order of time; rows are line numbers, 1 for the first line. A row that stands there twice, word
+        for word, is one that was exported twice: it counts once, and `passed` says how many were repeated.
 
     Raises:
-        UnreadableError: A line is no such thing; the message says which.
+        UnreadableError: A line is no such thing, or there is none; the message says which.
     """
     declared: list[Declared] = []
     acts: list[Act] = []
-    for row, line in enumerate(content.split(b"\n"), start=1):
-        if not line.strip():
+    named = SYSTEMS | {one.casefold() for one in systems}
+    seen: set[bytes] = set()
+    repeated = 0
+    for row, line in enumerate(map(bytes.strip, content.split(b"\n")), start=1):
+        if not line:
             continue
         if row > MOST_ROWS:
             raise UnreadableError(f"The log has more than {MOST_ROWS} lines.", code="log-too-long")
-        try:
-            told = _DECODE.decode(line)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-            raise UnreadableError(f"Line {row} is not a log event: {error}", code="log-line") from error
-        if told.t.tzinfo is None:
-            raise UnreadableError(f"Line {row} has a time without an offset.", code="log-line")
+        if line in seen:
+            repeated += 1
+            continue
+        seen.add(line)
+        told = _line(row, line)
         if told.lrn is not None:
             declared.append(_declared(row, told, told.lrn))
         elif told.actor is not None and told.act is not None:
-            acts.append(_act(row, told, told.actor, told.act))
+            acts.append(_act(row, told, (told.actor, told.act), named))
         else:
             raise UnreadableError(f"Line {row} is neither a declaration nor an act.", code="log-line")
-    return log_of(declared, acts)
+    if not seen:
+        raise UnreadableError("The log is empty.", code="log-empty", hint="Export it again.")
+    return log_of(declared, acts, repeated)
 
 
-def log_of(declared: list[Declared], acts: list[Act]) -> Log:
-    """A log of what happened, put into the order of time; what happened at once keeps the order of its rows."""
+def _line(row: int, line: bytes) -> _Line:
+    try:
+        told = _DECODE.decode(line)
+        keys = json.loads(line, object_pairs_hook=_keys)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise UnreadableError(f"Line {row} is not a log event: {error}", code="log-line") from error
+    twin = next((key for key, times in Counter(keys).items() if times > 1), None)
+    if twin is not None:
+        raise UnreadableError(f"Line {row} says {twin} twice.", code="log-line", hint="Say it once.")
+    if told.t.tzinfo is None:
+        raise UnreadableError(f"Line {row} has a time without an offset.", code="log-line")
+    for name in ("value", "weight", "duty_rate", "mirror_value", "version"):
+        number = getattr(told, name)
+        if number is not None and not 0 <= number < math.inf:
+            raise UnreadableError(
+                f"Line {row}: {name} is out of range: {str(number)[:40]}.",
+                code="log-line",
+                hint="A number from 0 on, or leave it out.",
+            )
+    return told
+
+
+def _keys(pairs: list[tuple[str, Any]]) -> list[str]:
+    """The keys of an object as they stand there; of an object inside only that it is one."""
+    return [key for key, _ in pairs]
+
+
+def log_of(declared: Sequence[Declared], acts: Sequence[Act], repeated: int = 0) -> Log:
+    """A log of what happened, put into the order of time; what happened at once keeps the order of its rows.
+
+    Args:
+        declared: Declarations (0..n).
+        acts: Acts (0..n).
+        repeated: Rows that stood there before and were left out (count).
+    """
+    lanes = [act for act in acts if act.kind == "lane-set"]
+    systems = [act for act in lanes if act.is_system]
     return Log(
         tuple(sorted(declared, key=lambda one: (one.at, one.row))),
         tuple(sorted(acts, key=lambda one: (one.at, one.row))),
+        Passed(
+            repeated=repeated,
+            by_systems=len(systems),
+            lanes_unknown=sum(not act.is_system and act.lane not in LANES for act in lanes),
+            acts_unknown=sum(act.kind not in KINDS_OF_ACTS for act in acts),
+            systems=tuple(sorted({act.actor for act in systems})),
+        ),
     )
 
 
@@ -217,7 +306,7 @@ def without_hubs(log: Log, hubs: Hubs) -> Log:
     An importer is no longer known by what is listed; and where all that is known of a consignee is the address of a hub, the
     consignees of different importers there are different ones.
     """
-    return Log(tuple(_without_hubs(one, hubs) for one in log.declared), log.acts)
+    return Log(tuple(_without_hubs(one, hubs) for one in log.declared), log.acts, log.passed)
 
 
 def _without_hubs(one: Declared, hubs: Hubs) -> Declared:
@@ -258,7 +347,8 @@ def _declared(row: int, told: _Line, reference: str) -> Declared:
     )
 
 
-def _act(row: int, told: _Line, actor: str, kind: str) -> Act:
+def _act(row: int, told: _Line, who: tuple[str, str], systems: Collection[str]) -> Act:
+    actor, kind = who
     return Act(
         row=row,
         at=told.t.astimezone(UTC),
@@ -279,6 +369,7 @@ def _act(row: int, told: _Line, actor: str, kind: str) -> Act:
         answer=told.answer,
         is_mandated=told.mandate,
         role=told.role,
+        is_system=actor.casefold() in systems or (told.role or "").casefold() in SYSTEMS,
     )
 
 

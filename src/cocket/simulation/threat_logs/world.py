@@ -44,6 +44,7 @@ def log_of_world(world: Public) -> tuple[Log, dict[int, str]]:
             Act(
                 row=row_of(name), at=at, actor="host", kind="lane-set", subject=name, lane=told["lane"],
                 importer=told["importer"], declarant=told["declarant"], office=told["office"],
+                is_system=True,
             )
         )  # fmt: skip
     officers = dict(table.select("id", "officer").iter_rows())

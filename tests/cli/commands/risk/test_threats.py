@@ -89,3 +89,12 @@ def test_a_file_that_cannot_be_read_is_an_error_of_ours(tmp_path: Path) -> None:
     damaged.write_bytes(gzip.compress(LOG.content)[:-20])
     with pytest.raises(UnreadableError, match="cannot be unpacked"):
         run(str(damaged))
+
+
+def test_what_is_passed_over_is_told_with_its_count(tmp_path: Path) -> None:
+    file = tmp_path / "twice.ndjson"
+    lane = b'{"t":"2027-03-01T08:00:00Z","actor":"ASYCUDA","act":"lane-set","obj":"L1","lane":"red"}\n'
+    file.write_bytes(lane * 2)
+    done = CliRunner().invoke(app, ["threats", str(file), "--system", "ASYCUDA", "--json"])
+    told = "Passed over: 1 rows that stand there twice are counted once; 1 lanes set by no person (ASYCUDA)."
+    assert (done.stdout, " ".join(done.stderr.split())) == ("", told)

@@ -13,10 +13,10 @@ import msgspec
 import typer
 
 from cocket.cli.base.files import read_file
-from cocket.cli.base.output import JsonOption, json_line, out
+from cocket.cli.base.output import JsonOption, json_line, note, out, shown
 from cocket.cli.commands.risk.hubs import HubsOption, listed_hubs
 from cocket.errors import UnreadableError
-from cocket.risk.threats import KINDS, Alert, Limits, find_threats, read_log
+from cocket.risk.threats import KINDS, Alert, Limits, Passed, find_threats, read_log
 
 _GZIP = b"\x1f\x8b"
 _MOST_BYTES = 2 << 30
@@ -39,20 +39,26 @@ def threats(
             "--false-alerts", min=1e-12, max=0.5, help="Highest probability of a false alarm for each detector."
         ),
     ] = Limits().false_alerts,
+    systems: Annotated[
+        list[str] | None,
+        typer.Option("--system", metavar="ACTOR", help="An actor that is no person, such as the host; repeatable."),
+    ] = None,
     hubs_file: HubsOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Name what in a log of declarations or of officers' acts chance does not explain: kind, who, rows, and why.
 
-    Rows are line numbers, 1 for the first. Exit 1 if there is any alert.
+    Rows are line numbers, 1 for the first. What is passed over, such as rows that stand there twice, is counted on standard error.
+    Exit 1 if there is any alert.
 
     Examples:
         cocket risk threats october.ndjson --threshold 150
 
-        cocket risk threats october.ndjson --hubs business-centres.csv
+        cocket risk threats october.ndjson --hubs business-centres.csv --system ASYCUDA
     """
     limits = Limits(false_alerts=false_alerts, thresholds=tuple(threshold or Limits().thresholds))
-    alerts = find_threats(read_log(_content(file)), limits, hubs=listed_hubs(hubs_file))
+    log = read_log(_content(file), systems or ())
+    alerts = find_threats(log, limits, hubs=listed_hubs(hubs_file))
     for alert in alerts:
         if as_json:
             json_line(_told(alert))
@@ -60,8 +66,21 @@ def threats(
             _show(alert)
     if not alerts and not as_json:
         out.print("Nothing beyond what chance explains.")
+    if log.passed.rows:
+        note(shown(_passed(log.passed)))
     if alerts:
         raise typer.Exit(1)
+
+
+def _passed(passed: Passed) -> str:
+    """What was passed over, in one line."""
+    told = (
+        (passed.repeated, "rows that stand there twice are counted once"),
+        (passed.by_systems, f"lanes set by no person ({', '.join(passed.systems)})"),
+        (passed.lanes_unknown, "lanes set that are none of green, blue, yellow, amber and red"),
+        (passed.acts_unknown, "acts of a kind that is not known"),
+    )
+    return f"Passed over: {'; '.join(f'{count:,} {what}' for count, what in told if count)}."
 
 
 def _told(alert: Alert) -> dict[str, object]:
