@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The same number of examinations, spent as the host did, as we advise, and by chance: what each finds, and what may be said.
 
-One function for the review of a folder, the terminal and the director's page, so that all three say the same to the digit.
+One function for the review of a folder, the terminal and the director's page, so that of the same declarations, scores and
+chances all three say the same.
 What nobody examined is spoken for by what chance alone drew, and by nothing else; so a difference is stated only where its
 interval leaves no doubt, and money only where there is a difference.
 """

@@ -11,7 +11,9 @@ import msgspec
 import pytest
 
 from cocket.errors import PolicyError
-from cocket.pipeline import NewResult, QueueFilter
+from cocket.model import HostDecision, Reference
+from cocket.pipeline import HostRow, NewResult, QueueFilter
+from cocket.pipeline.consignment.outcomes import outcomes_between
 from cocket.pipeline.risk.effort_figures import choices_of
 from cocket.risk import Facts, Outcome
 from cocket.risk.effort import by, equal_effort
@@ -90,6 +92,60 @@ def test_where_our_advice_led_the_host_is_its_red_lane_and_only_the_random_share
     assert [one.is_drawn for one in choices] == [False, False, True, False]
     assert [one.is_host for one in choices] == [True, False, False, False]
     assert equal_effort(choices).host is not None
+
+
+def test_beside_a_host_what_it_examined_because_we_drew_it_is_drawn_and_its_own_reds_are_known_for_certain() -> None:
+    rows = [
+        measured(1, host_lane="red", score=0.9),
+        measured(2, lane="red", is_random=True),
+        measured(3, host_lane="red", lane="red", is_random=True),
+        measured(4, lane="red", propensity=1.0),
+        measured(5),
+        measured(6),
+    ]
+    told = dict([outcome(1, None, found=True), outcome(2, 0.1), outcome(3, None), outcome(4, None), outcome(5, None)])
+    choices, is_shadow = choices_of(rows, told)
+    assert not is_shadow
+    assert [one.is_drawn for one in choices] == [False, True, False, False, False, False]
+    assert [one.chance for one in choices] == [1.0, 0.1, 1.0, 1.0, None, 0.1]
+    whole = equal_effort(choices)
+    assert (whole.drawn, whole.examinations, whole.left_out) == (1, 4, 1)
+
+
+def test_a_host_tells_what_our_sealed_draw_found_only_where_it_had_no_reason_of_its_own(tmp_path: Path) -> None:
+    built = build(tmp_path, red_per_day=1000, yellow_per_day=1000, random_share=0.5)
+    names = [f"H{number}" for number in range(40)]
+    built.house.intake.messages.take_many([envelope(declaration(name)) for name in names], principal=trader("ACME"))
+    built.desk()
+    lines = built.house.queries.records.queue(officer(), QueueFilter(state="all")).lines
+    with built.stores.database.transaction() as connection:
+        advice = built.stores.orders.assessed(connection, [UUID(line.id) for line in lines])
+    drawn = [line.id for line in lines if advice[UUID(line.id)].is_random]
+    others = [line.id for line in lines if not advice[UUID(line.id)].is_random]
+    assert len(drawn) >= 6 and others
+    now = datetime.now(UTC)
+    told = {
+        drawn[0]: (HostDecision(lane="green", found=True), now),
+        drawn[1]: (HostDecision(lane="blue", found=False), now),
+        drawn[2]: (HostDecision(lane="red", found=False), now),
+        drawn[3]: (HostDecision(lane="green", override="red", found=True), now),
+        drawn[4]: (HostDecision(found=False), now),
+        drawn[5]: (HostDecision(lane="green", found=False), now - timedelta(days=2)),
+        others[0]: (HostDecision(lane="green", found=True), now),
+    }
+    rows = []
+    for name, (decision, returned) in told.items():
+        references = built.house.queries.records.dossier(officer(), name).references
+        value = next(value for kind, value in references if kind == "UCR")
+        rows.append(HostRow(reference=Reference("UCR", value), decision=decision, returned=returned, is_examined=True))
+    built.house.control.host_decisions.take_host_rows(rows)
+    with built.stores.database.transaction() as connection:
+        last = built.stores.leaves.size(connection) - 1
+        outcomes = {one.facts.id: one for one in outcomes_between(built.stores, connection, 0, last)}
+    chances = [outcomes[name].propensity for name in told]
+    sealed = [advice[UUID(name)].propensity for name in drawn[:2]]
+    assert chances == [*sealed, None, None, None, None, None] and 0.0 < sealed[0] < 1.0
+    built.house.close()
 
 
 def test_parts_add_up_to_the_whole_also_where_chance_drew_at_one_office_alone(built: Built) -> None:

@@ -20,10 +20,14 @@ from cocket.pipeline.consignment.papers import papers_of
 from cocket.risk import Outcome, facts_of
 from cocket.risk.hubs import Hubs
 from cocket.stores.base.database import Connection
+from cocket.stores.control.orders import StoredAssessment, StoredHostDecision
 from cocket.stores.ledger.leaves import StoredLeaf
 
 #: Kind of record that closes an audit; it counts from then on.
 AUDIT_RECORD = "audit-close"
+
+#: Lanes in which a host examines no goods.
+_UNEXAMINED_LANES = ("green", "blue")
 
 _DECODE = msgspec.json.Decoder(ExaminationResult)
 
@@ -96,6 +100,9 @@ def outcomes_between(
     ids = list(dict.fromkeys(one[0] for one in found if one))
     papers = papers_of(stores, connection, ids) if ids else {}
     assessed = stores.orders.assessed(connection, ids) if ids else {}
+    by_host = [one[0] for one in found if one and not one[2]]
+    drawn = stores.orders.first_drawn(connection, by_host) if by_host else {}
+    decided = stores.orders.host_decisions(connection, list(drawn)) if drawn else {}
     outcomes = []
     for (leaf, _), one in zip(told, found, strict=True):
         paper = newest_declaration(papers.get(one[0], ())) if one else None
@@ -105,6 +112,8 @@ def outcomes_between(
         facts = facts_of(paper.declaration, str(consignment), moment_of(paper.declaration, paper.received))
         advice = assessed.get(consignment)
         propensity = advice.propensity if is_ours and advice and advice.propensity > 0 else None
+        if not is_ours:
+            propensity = chance_beside_host(drawn.get(consignment), decided.get(consignment), result, leaf.at)
         label = label_of(result, facts, propensity)
         earlier = _amended(stores, connection, result)
         taught = label_of(earlier, facts, propensity) if earlier else None
@@ -115,6 +124,31 @@ def outcomes_between(
     for leaf, body in stores.leaves.records_between(connection, first, last, (AUDIT_RECORD,)):
         outcomes += [_without_hubs(one, leaf.index, hubs_at) for one in audit_outcomes(stores, connection, body)]
     return outcomes
+
+
+def chance_beside_host(
+    drawn: StoredAssessment | None, host: StoredHostDecision | None, result: ExaminationResult, told: datetime
+) -> float | None:
+    """Chance with which our sealed draw chose what a host then examined; None where the host had, or may have had, its own reason.
+
+    The draw knows nothing of the goods, so it is independent of what is found; its chance was sealed with the advice, before the
+    result was told. That speaks for the result only where the draw was why it was examined: where the host's own lane is one that
+    examines nothing (green or blue), no officer there set another, and the examination came on the day of the draw or after.
+    What the host itself sends to examination is examined whatever we draw: our draw of it is no chance.
+
+    Args:
+        drawn: The first advice with which the random share sent it to red; None if it never did.
+        host: What the host decided; None if it has not said.
+        result: What the host tells was found.
+        told: When that was sealed, UTC.
+
+    Source: Horvitz and Thompson, A generalization of sampling without replacement from a finite universe, JASA 47, 1952.
+    """
+    if drawn is None or host is None or result.examined is None or not 0.0 < drawn.propensity <= 1.0:
+        return None
+    is_for_it = host.lane in _UNEXAMINED_LANES and host.override is None
+    is_after = drawn.made <= told and drawn.made.date() <= result.examined.date()
+    return drawn.propensity if is_for_it and is_after else None
 
 
 def _without_hubs(outcome: Outcome, index: int, hubs_at: Callable[[int], Hubs] | None) -> Outcome:

@@ -192,7 +192,8 @@ class EffortFigures(Service):
 def choices_of(rows: Sequence[StoredMeasured], outcomes: Mapping[str, Outcome]) -> tuple[list[Choice], bool]:
     """What this instance assessed, as declarations that might have been examined.
 
-    Where every examination was the host's own, its choice is what was examined. Where our advice led, it is its red lane.
+    Where every examination was the host's own, its choice is what was examined. Where our advice led, it is its red lane. Beside
+    a host, what it examined because our draw chose it is drawn (`chance_beside_host`); its own reds are known for certain.
 
     Args:
         rows: Consignments first assessed in some time (0..n).
@@ -208,7 +209,9 @@ def choices_of(rows: Sequence[StoredMeasured], outcomes: Mapping[str, Outcome]) 
         if one.score is None:
             continue
         outcome = outcomes.get(str(one.consignment))
-        chance = outcome.propensity if outcome else None if is_shadow else one.propensity or None
+        chance = None if is_shadow else one.propensity or None
+        if outcome is not None:
+            chance = outcome.propensity or (None if is_shadow else _chance_by_host(one))
         choices.append(
             Choice(
                 id=str(one.consignment),
@@ -224,6 +227,17 @@ def choices_of(rows: Sequence[StoredMeasured], outcomes: Mapping[str, Outcome]) 
             )
         )
     return choices, is_shadow
+
+
+def _chance_by_host(one: StoredMeasured) -> float | None:
+    """Chance of an examination that a host tells of, and that our draw did not bring about.
+
+    What the host's own lane sends to red it examines whatever we draw, so what it found there is known for certain and speaks for
+    nothing else; likewise what our advice was sure of. Of any other nobody knows why it was examined.
+    """
+    if one.host_lane == "red":
+        return 1.0
+    return one.propensity if one.lane == "red" and one.propensity == 1.0 else None
 
 
 def _slices(choices: Sequence[Choice], of: dict[str, str]) -> tuple[Slice, ...]:

@@ -153,6 +153,15 @@ class Orders:
         )
         return {one.consignment: one for one in read_assessments(connection, rows)}
 
+    def first_drawn(self, connection: Connection, consignments: Sequence[UUID]) -> dict[UUID, StoredAssessment]:
+        """The first advice with which the random share sent each consignment to red; those never drawn are left out."""
+        rows = connection.execute(
+            f"""select distinct on (consignment) {_ASSESSMENT} from assessment
+            where consignment = any(%s) and is_random and lane = 'red' order by consignment, made""",
+            (list(consignments),),
+        )
+        return {one.consignment: one for one in read_assessments(connection, rows)}
+
     def newest_of_each(
         self, connection: Connection, consignments: Sequence[UUID]
     ) -> dict[UUID, list[StoredAssessment]]:
