@@ -82,7 +82,7 @@ class EqualEffort(msgspec.Struct, frozen=True, kw_only=True):
         examinations: The effort, the same for all three, office by office and day by day (count).
         found: Finds of them as they were made (count).
         drawn: Of the examinations those that chance alone chose (count).
-        ours: By our advice; None where chance drew none.
+        ours: By our advice; None where chance drew none, and of what `readable` gives where it drew too few.
         host: By the host; None where it told no lane, or chance drew none to speak for what it chose and nobody examined.
         chance: At random; None where chance drew none.
         more: How many more of one examination ours finds than the host (−1–1); None where either is.
@@ -186,6 +186,17 @@ def equal_effort(choices: Sequence[Choice]) -> EqualEffort:
         lack=lack,
         more_amount=amount,
     )
+
+
+def readable(one: EqualEffort) -> EqualEffort:
+    """The comparison as it may be shown: where too little was drawn at random no figure stands that rests on it, but why.
+
+    What the host found stays where all that it chose was examined: that is known, and not estimated.
+    """
+    if one.lack is None:
+        return one
+    host = one.host if one.host and one.host.seen == one.host.chosen else None
+    return msgspec.structs.replace(one, ours=None, host=host, chance=None, more=None, more_amount=None)
 
 
 def random_share(choices: Sequence[Choice]) -> RandomShare | None:

@@ -15,7 +15,7 @@ from cocket.pipeline.base.kept import Kept
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.outcomes import all_results, outcomes_between
 from cocket.risk import Outcome
-from cocket.risk.effort import Choice, EqualEffort, RandomShare, by, equal_effort, random_share
+from cocket.risk.effort import Choice, EqualEffort, RandomShare, by, equal_effort, random_share, readable
 from cocket.risk.estimate import Estimate, share
 from cocket.stores.base.database import Connection
 from cocket.stores.risk.rules import RuleHits, StoredMeasured
@@ -148,7 +148,7 @@ class EffortFigures(Service):
         choices, is_shadow = choices_of(rows, outcomes)
         currencies = {one.currency for one in rows if one.duty and str(one.consignment) in outcomes}
         names = {str(one.consignment): one for one in rows}
-        whole, scored = equal_effort(choices), sum(one.is_examined for one in choices)
+        whole, scored = readable(equal_effort(choices)), sum(one.is_examined for one in choices)
         examined = sum(name in outcomes for name in names)
         return FiguresView(
             since=first,
@@ -241,4 +241,4 @@ def _chance_by_host(one: StoredMeasured) -> float | None:
 
 
 def _slices(choices: Sequence[Choice], of: dict[str, str]) -> tuple[Slice, ...]:
-    return tuple(Slice(name=name, effort=equal_effort(part)) for name, part in by(choices, of).items())
+    return tuple(Slice(name=name, effort=readable(equal_effort(part))) for name, part in by(choices, of).items())

@@ -29,7 +29,7 @@ FIELDS: Final[dict[str, str]] = {
     "override": "red, yellow, blue, green",
     "decided": "2026-11-27",
     "criteria": "WATCHED;RANDOM",
-    "propensity": "0.05",
+    "propensity": "0.05 (0 to 1)",
     "depth": "full, partial, scan, documents, not-examined",
     "found": "yes, no",
     "nothing_found": "yes, no",
@@ -62,17 +62,17 @@ _HEADINGS: Final[dict[str, str]] = {
         "registered": "registered|registration date|date enregistrement|date d enregistrement|date declaration|declaration date",
         "lane": "lane|circuit|host lane|selectivity lane|couleur du circuit|channel",
         "override": "override|circuit force|reorientation",
-        "decided": "decided|date circuit|date du circuit",
+        "decided": "decided|decision|date circuit|date du circuit",
         "criteria": "criteria|criteres|criteres de selectivite|selectivity criteria",
         "propensity": "propensity|probabilite",
-        "depth": "depth|degre de visite|type de visite|type de controle|examination type",
+        "depth": "depth|degre de visite|type de visite|type visite|type de controle|examination type",
         "found": "found|result|resultat|resultat visite|resultat de la visite|resultat du controle|constatation",
         "offence": "offence|infraction|type d infraction|nature de l infraction",
         "duty_recovered": "duty recovered|additional duty|droits compl|droits complementaires|droits recouvres|montant redresse"
         "|droits compromis",
         "currency": "currency|monnaie|devise",
         "examined_on": "examined on|date visite|date de visite|date de la visite|date controle|date du controle|examination date",
-        "returned": "returned|date resultat|date du resultat|result date",
+        "returned": "returned|date retour|date de retour|date resultat|date du resultat|result date",
         "override_reason": "override reason|motif|motif de reorientation",
         "note": "note|notes|obs|observation|observations|remarks|remarques|commentaire|commentaires",
         "examiner": "examiner|verif|verificateur|inspecteur|agent visiteur",
@@ -84,7 +84,10 @@ _LANES: Final = {
     "red": "red", "rouge": "red", "yellow": "yellow", "jaune": "yellow", "blue": "blue", "bleu": "blue", "green": "green",
     "vert": "green",
 }  # fmt: skip
-_DEPTHS: Final = {name: name for name in ("full", "partial", "scan", "documents", "not-examined")}
+_DEPTHS: Final = {
+    **{name: name for name in ("full", "partial", "scan", "documents", "not-examined")},
+    **dict.fromkeys(("visite complète", "visite complete"), "full"),
+}
 _FLAGS: Final = {
     **dict.fromkeys(("yes", "y", "true", "1", "oui", "vrai"), "yes"),
     **dict.fromkeys(("no", "n", "false", "0", "non", "faux"), "no"),
@@ -94,7 +97,7 @@ _FLAGS: Final = {
 WORDS: Final[dict[str, tuple[Mapping[str, str], tuple[str, ...]]]] = {
     "lane": (_LANES, ("red", "yellow", "blue", "green")),
     "override": (_LANES, ("red", "yellow", "blue", "green")),
-    "depth": (_DEPTHS, tuple(_DEPTHS)),
+    "depth": (_DEPTHS, tuple(dict.fromkeys(_DEPTHS.values()))),
     "found": (_FLAGS, ("yes", "no")),
     "nothing_found": (_FLAGS, ("yes", "no")),
 }
@@ -251,6 +254,10 @@ class Reader:
         if not cell or cell.casefold() in _NONE:
             return ""
         value = self._how(cell)
+        if value is not None and self.field == "propensity" and not 0 <= Decimal(value) <= 1:
+            value = None
+        if value is not None and self.field == "propensity" and not Decimal(value):
+            self.note = "A chance of 0 is taken as not known."
         if value is None:
             self.left_out += 1
             self.found = self.found or cell[:80]

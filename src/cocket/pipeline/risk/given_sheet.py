@@ -33,6 +33,7 @@ from cocket.pipeline.risk.given_columns import (
     signature,
 )
 from cocket.pipeline.risk.given_files import UNPACKED_BYTES, Given, Table, Trouble, table_of, unpacked
+from cocket.risk.rules.figures import RANDOM
 
 Verdict = Literal["recognised", "needs you", "in part", "not recognised"]
 
@@ -163,6 +164,7 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
         rows: Lanes and results (0..n).
         criteria: Declaration → codes of the host's rules it met.
         chances: Declaration → chance of examination.
+        differing: Declarations whose rows differ in why they were chosen, or in the chance of that (count).
     """
 
     sheet: GivenSheet
@@ -171,6 +173,7 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
     rows: tuple[HostRow, ...]
     criteria: dict[str, tuple[str, ...]]
     chances: dict[str, float]
+    differing: int = 0
 
 
 class _Gathering(msgspec.Struct):
@@ -179,8 +182,32 @@ class _Gathering(msgspec.Struct):
     messages: list[tuple[str, bytes]] = []
     readings: dict[str, Reading] = {}
     rows: list[HostRow] = []
-    criteria: dict[str, tuple[str, ...]] = {}
-    chances: dict[str, float] = {}
+    criteria: dict[str, set[tuple[str, ...]]] = {}
+    chances: dict[str, set[float]] = {}
+
+    @property
+    def reasons(self) -> dict[str, tuple[str, ...]]:
+        """Codes of each declaration; `RANDOM` only where every row of it says so."""
+        return {name: _codes(told) for name, told in self.criteria.items()}
+
+    @property
+    def known_chances(self) -> dict[str, float]:
+        """Chance of each declaration whose rows agree on it."""
+        return {name: next(iter(told)) for name, told in self.chances.items() if len(told) == 1}
+
+    @property
+    def differing(self) -> int:
+        """Declarations whose rows differ in either (count)."""
+        reasons = {name for name, told in self.criteria.items() if len(told) > 1}
+        return len(reasons | {name for name, told in self.chances.items() if len(told) > 1})
+
+
+def _codes(told: set[tuple[str, ...]]) -> tuple[str, ...]:
+    """The codes of all rows of a declaration, in the order of the one row or sorted."""
+    if len(told) == 1:
+        return next(iter(told))
+    is_random = all(RANDOM in codes for codes in told)
+    return tuple(sorted({code for codes in told for code in codes if code != RANDOM or is_random}))
 
 
 def take(
@@ -214,8 +241,9 @@ def take(
         messages=tuple(gathering.messages),
         readings=gathering.readings,
         rows=tuple(gathering.rows),
-        criteria=gathering.criteria,
-        chances=gathering.chances,
+        criteria=gathering.reasons,
+        chances=gathering.known_chances,
+        differing=gathering.differing,
     )
 
 
@@ -386,8 +414,10 @@ def _table(
             expected=problem.expected, found=problem.found, further=problem.further, left_out=len(body),
         )  # fmt: skip
     gathering.rows += whole.rows
-    gathering.criteria.update(whole.criteria)
-    gathering.chances.update(whole.chances)
+    for name, codes in whole.criteria:
+        gathering.criteria.setdefault(name, set()).add(codes)
+    for name, chance in whole.chances:
+        gathering.chances.setdefault(name, set()).add(chance)
     unknown = sum(len(column.unknown) for column in columns)
     whole.reasons.update((why, "") for _, why in table.broken)
     left_out = sum(whole.reasons.values())
@@ -427,8 +457,8 @@ class _Body:
     def __init__(self, name: str, headings: Sequence[str], readers: Mapping[int, Reader], answers: Answers) -> None:
         self._name, self._headings, self.readers, self._answers = name, headings, readers, answers
         self.rows: list[HostRow] = []
-        self.criteria: dict[str, tuple[str, ...]] = {}
-        self.chances: dict[str, float] = {}
+        self.criteria: list[tuple[str, tuple[str, ...]]] = []
+        self.chances: list[tuple[str, float]] = []
         self.reasons: Counter[tuple[str, str]] = Counter()
         self.repaired = 0
 
@@ -485,11 +515,11 @@ class _Body:
     def _beside(self, name: str, told: Mapping[str, str]) -> None:
         """Which of the host's rules were met, and the chance of examination."""
         if any(reader.field == "criteria" for reader in self.readers.values()):
-            self.criteria[name] = tuple(code for code in told.get("criteria", "").split(";") if code)
+            self.criteria.append((name, tuple(code for code in told.get("criteria", "").split(";") if code)))
         if told.get("propensity"):
             chance = float(told["propensity"])
-            if 0 < chance <= 1:
-                self.chances[name] = chance
+            if chance > 0:
+                self.chances.append((name, chance))
 
 
 def _why(findings: Sequence[Finding]) -> tuple[str, str]:
@@ -572,7 +602,7 @@ def _needs(gathering: _Gathering) -> Needs:
         results=len(rows),
         dated=sum(row.returned is not None for row in rows.values()),
         random=len(gathering.chances)
-        or (len(gathering.criteria) if any("RANDOM" in one for one in gathering.criteria.values()) else 0),
+        or (len(gathering.criteria) if any(RANDOM in one for one in gathering.reasons.values()) else 0),
         money=sum(row.decision.duty_recovered is not None for row in rows.values()),
         unmatched=len(({*rows, *lanes}) - declared) if declared else 0,
         first_day=min(days, default=None),

@@ -6,18 +6,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from cocket import standards
 from cocket.consignment import Paper, consignments_of, part_of, summarise
-from cocket.control.results import Depth
 from cocket.errors import SettingsError
 from cocket.model import Declaration, Manifest, Reading
-from cocket.model.message import Lane
 from cocket.pipeline.consignment.dossiers import with_bill
 from cocket.pipeline.consignment.outcomes import HostRow
+from cocket.pipeline.risk.month_rows import MonthRows, Told, amount_in, main_currency, put_together
 from cocket.risk import Case, History, Outcome, Past, PastCase, Sitting, assess, day_number, facts_of, load_model, train
 from cocket.risk.effort import Choice
 from cocket.risk.indicators import INDICATORS
@@ -30,7 +30,7 @@ from cocket.risk.rules import (
     look_back,
     measure_rules,
 )
-from cocket.risk.rules.caveats import NO_EXAMINATIONS, TOO_FEW, caveat
+from cocket.risk.rules.caveats import COUNTED, NO_EXAMINATIONS, TOO_FEW, caveat
 from cocket.risk.rules.figures import RANDOM, RuleFigures, is_drawn
 from cocket.risk.rules.month import Advised, Known, MonthReview, chances_of, compare
 
@@ -44,7 +44,8 @@ _HOST = "host"
 #: Built-in rules that rest on what only a house has: intelligence on file, and lists.
 _OF_THE_HOUSE = {"intelligence", "party-listed", "alert-on-the-way"}
 
-_NO_GOODS: frozenset[Depth | None] = frozenset({"not-examined", "documents"})
+#: From here on an amount is no value of goods (national currency).
+_MOST = Decimal(10) ** 18
 
 #: Share of the month that teaches the model where there is no earlier past.
 _TEACHES = 0.6
@@ -60,6 +61,7 @@ class MonthFiles(msgspec.Struct, frozen=True, kw_only=True):
         rows: Lanes and results as the host's tables tell them (0..n).
         criteria: Declaration (as `office/year/serial/number`) → codes of the host's rules it met; empty if not told.
         chances: Declaration → chance of examination, where the host logged it.
+        differing: Declarations whose rows differ in why they were chosen, or in the chance of that (count).
         rules: Rules to be measured too, ours or the host's restated (0..n).
         past: What came before the month, to learn from; None without.
         duties: Duty recovered by case id of that past.
@@ -73,18 +75,11 @@ class MonthFiles(msgspec.Struct, frozen=True, kw_only=True):
     readings: Mapping[str, Reading] = {}
     criteria: Mapping[str, tuple[str, ...]] = {}
     chances: Mapping[str, float] = {}
+    differing: int = 0
     rules: Sequence[Rule] = ()
     past: Past | None = None
     model: Model | None = None
     options: standards.Options | None = None
-
-
-class _Told(msgspec.Struct, kw_only=True):
-    """What the host tells of one declaration."""
-
-    lane: Lane | None = None
-    override: Lane | None = None
-    result: HostRow | None = None
 
 
 class _Month(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,6 +90,7 @@ class _Month(msgspec.Struct, frozen=True, kw_only=True):
     overridden: frozenset[str]
     duties: dict[str, float]
     currency: str | None
+    sums: dict[str, Decimal]
     counts: dict[str, int]
     known: Known
 
@@ -114,6 +110,7 @@ def review_month(files: MonthFiles, progress: Progress | None = None) -> MonthRe
     """
     step = progress or (lambda *_: None)
     month = _read_month(files, step)
+    files, month = _without_the_month(files, month)
     before = files.past.cases if files.past else ()
     whole = Past((*before, *month.past.cases), {**(files.past.outcomes if files.past else {}), **month.past.outcomes})
     host_hits = dict(files.criteria) or lanes_as_rules(month.past)
@@ -125,6 +122,18 @@ def review_month(files: MonthFiles, progress: Progress | None = None) -> MonthRe
     return _review(files, month, looked, figures, (advised, why_not))
 
 
+def _without_the_month(files: MonthFiles, month: _Month) -> tuple[MonthFiles, _Month]:
+    """The files with a past that holds no declaration of the month: nothing is to teach the model what it is judged by."""
+    ids = {one.case.facts.id for one in month.past.cases}
+    if files.past is None or not any(one.case.facts.id in ids for one in files.past.cases):
+        return files, month
+    cases = tuple(one for one in files.past.cases if one.case.facts.id not in ids)
+    outcomes = {name: one for name, one in files.past.outcomes.items() if name not in ids}
+    counts = {**month.counts, "in history": len(files.past.cases) - len(cases)}
+    past = Past(cases, outcomes) if cases else None
+    return msgspec.structs.replace(files, past=past), msgspec.structs.replace(month, counts=counts)
+
+
 def _read_month(files: MonthFiles, step: Progress) -> _Month:
     readings = []
     counts: Counter[str] = Counter()
@@ -134,7 +143,6 @@ def _read_month(files: MonthFiles, step: Progress) -> _Month:
         if reading.outcome != "refused" and isinstance(reading.document, Declaration | Manifest):
             readings.append((name, reading))
         step("Reading", number, len(files.messages))
-    told, unmatched = _told(files.rows), 0
     bills = _bills(readings)
     cases: dict[str, Case] = {}
     now = datetime.now(UTC)
@@ -145,71 +153,71 @@ def _read_month(files: MonthFiles, step: Progress) -> _Month:
                 counts["undated" if moment is None else "future"] += 1
                 continue
             case, has_bill = _case(name, reading, bills, moment)
+            if not _has_real_values(case):
+                counts["value"] += 1
+                continue
             cases[case.facts.id] = case  # a later version of the same declaration takes its place
             counts["with_bill"] += has_bill
     if not cases:
-        left_out = counts["undated"] + counts["future"]
+        left_out = counts["undated"] + counts["future"] + counts["value"]
         raise SettingsError(
-            f"This folder has no usable declaration: {left_out} have an unreadable date, or one in the future."
+            f"This folder has no usable declaration: {left_out} have an unreadable date, one in the future, or a value that is none."
             if left_out
             else "This folder has no readable declaration.",
             code="review-empty",
             hint="Set the country's date format with --profile." if left_out else "",
         )
-    unmatched = len(told.keys() - cases.keys())
+    rows = put_together(files.rows, {name: _date(case.facts.day) for name, case in cases.items()}, now.date())
+    unmatched = len(rows.told.keys() - cases.keys())
     counts.update(
         declarations=len(cases),
         manifests=sum(isinstance(reading.document, Manifest) for _, reading in readings),
         unmatched=unmatched,
     )
-    return _with_results(files, cases, told, dict(counts))
+    return _with_results(files, cases, rows, {**counts, **rows.counts, "reasons differ": files.differing})
 
 
-def _with_results(
-    files: MonthFiles, cases: Mapping[str, Case], told: Mapping[str, _Told], counts: dict[str, int]
-) -> _Month:
-    none = _Told()
+def _has_real_values(case: Case) -> bool:
+    """Whether what is declared of value and duty can be: finite, not negative, and an amount of money."""
+    stated = [amount for item in case.facts.items for amount in (item.value, item.duty) if amount is not None]
+    return all(amount.is_finite() and 0 <= amount < _MOST for amount in stated)
+
+
+def _with_results(files: MonthFiles, cases: Mapping[str, Case], rows: MonthRows, counts: dict[str, int]) -> _Month:
+    none, told = Told(), rows.told
     lanes: dict[str, str | None] = {name: told.get(name, none).lane for name in cases}
     overridden = frozenset(name for name in cases if told.get(name, none).override)
     known: Known = "logged" if files.chances else "from the column criteria"
-    chances = dict(files.chances) or chances_of(files.criteria, lanes, overridden)
-    outcomes, duties, currency = {}, {}, None
+    logged = {name: chance for name, chance in files.chances.items() if name not in overridden}
+    chances = logged or chances_of(files.criteria, lanes, overridden)
+    outcomes, duties = {}, {}
+    currency, sums = main_currency(one.examined for name, one in told.items() if one.examined and name in cases)
     past_cases = []
     for name, case in cases.items():
         one = told.get(name, none)
         chance = chances.get(name)
         past_cases.append(PastCase(case=case, lane=one.override or one.lane, propensity=chance))
-        row = one.result
-        if row is None or row.decision.found is None or row.depth in _NO_GOODS:
+        row = one.examined
+        if row is None:
             continue
         returned = day_number(row.returned) if row.returned else case.facts.day
         outcomes[name] = Outcome(
-            facts=case.facts, found=row.decision.found, returned=max(returned, case.facts.day), propensity=chance
+            facts=case.facts, found=row.found, returned=max(returned, case.facts.day), propensity=chance
         )
-        if row.decision.duty_recovered is not None:
-            duties[name] = float(row.decision.duty_recovered)
-            currency = row.currency or currency
+        amount = amount_in(row, currency, sums)
+        if amount is not None:
+            duties[name] = amount
     past_cases.sort(key=lambda one: (one.case.facts.day, one.case.facts.id))
     return _Month(
         past=Past(tuple(past_cases), outcomes),
         lanes={one.case.facts.id: one.lane for one in past_cases},
         overridden=overridden,
         duties=duties,
-        currency=currency,
+        currency=currency or None,
+        sums=sums,
         counts=counts,
         known=known if chances else "unknown",
     )
-
-
-def _told(rows: Iterable[HostRow]) -> dict[str, _Told]:
-    """What the tables tell, by the declaration's registration."""
-    told: dict[str, _Told] = {}
-    for row in rows:
-        one = told.setdefault(row.reference.value, _Told())
-        one.lane = row.decision.lane or one.lane
-        one.override = row.decision.override or one.override
-        one.result = row if row.is_examined is not None else one.result
-    return told
 
 
 def _bills(readings: Iterable[tuple[str, Reading]]) -> dict[tuple[str, str], tuple[str, Reading, int]]:
@@ -376,6 +384,8 @@ def _review(
         figures=figures,
         advised=advice[0],
         caveats=_caveats(month, len(examined), advice[1]),
+        left_out={name: count for name, count in month.counts.items() if name in COUNTED and count},
+        sums={name or "?": float(amount) for name, amount in month.sums.items()},
     )
 
 
@@ -394,6 +404,14 @@ def _caveats(month: _Month, examined: int, why_no_advice: str | None) -> tuple[s
         told.append(caveat("undated", count=undated))
     if future := counts.get("future", 0):
         told.append(caveat("future", count=future))
+    told += [caveat(name, count=counts[name]) for name in COUNTED if counts.get(name)]
+    if len(month.sums) > 1:
+        amounts = "; ".join(f"{amount:,.2f} {name or '?'}" for name, amount in month.sums.items())
+        told.append(
+            caveat("currencies", amounts=amounts, currency=month.currency)
+            if month.currency
+            else caveat("no main currency", amounts=amounts)
+        )
     if counts["unmatched"]:
         told.append(caveat("unmatched", count=counts["unmatched"]))
     if without := max(0, counts["declarations"] - counts.get("with_bill", 0)):

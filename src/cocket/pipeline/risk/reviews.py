@@ -349,4 +349,5 @@ def _month(taken: Taken) -> MonthFiles:
         rows=taken.rows,
         criteria=taken.criteria,
         chances=taken.chances,
+        differing=taken.differing,
     )

@@ -11,8 +11,16 @@ from cocket.languages import Language, fill
 
 Name = Literal[
     "not perfect", "no draws", "chances unknown", "chances assumed", "few examined", "overridden", "undated", "future",
-    "unmatched", "no bill", "no advice", "as known",
+    "unmatched", "no bill", "no advice", "as known", "value", "in history", "rows together", "rows repeated", "lanes differ",
+    "reasons differ", "result future", "result before", "amount negative", "amount nothing found", "currencies",
+    "no main currency",
 ]  # fmt: skip
+
+#: What is put together or left out of a month, each with its count.
+COUNTED: Final[tuple[Name, ...]] = (
+    "value", "in history", "rows together", "rows repeated", "lanes differ", "reasons differ", "result future",
+    "result before", "amount negative", "amount nothing found",
+)  # fmt: skip
 
 CAVEATS: Final[dict[Name, str]] = {
     "not perfect": "Examinations are not perfect: not finding anything is no proof that nothing was there.",
@@ -29,6 +37,24 @@ CAVEATS: Final[dict[Name, str]] = {
     "as for cocket check.",
     "future": "{count} declarations are dated in the future, and are left out: a misread date, such as day and month "
     "exchanged, or a clock that is wrong.",
+    "value": "{count} declarations have a value or duty that is negative, no number or beyond any amount of money, and are left "
+    "out.",
+    "in history": "{count} declarations of the history are those of the month itself, and are left out of the history.",
+    "rows together": "The examination of {count} declarations is told in several rows: it found something if any row did, and the "
+    "amounts of these were added.",
+    "rows repeated": "{count} rows of results stand in the tables more than once, word for word, and count once.",
+    "lanes differ": "The rows of {count} declarations tell different lanes: the one decided last counts, and none where that "
+    "cannot be known.",
+    "reasons differ": "The rows of {count} declarations differ in why they were chosen, or in the chance of that: what only some "
+    "call random is not taken to be random, and a chance that differs is not known.",
+    "result future": "{count} rows of results are dated in the future, and are left out.",
+    "result before": "{count} rows of results are dated before their declaration, and are left out.",
+    "amount negative": "{count} amounts are negative, and are left out.",
+    "amount nothing found": "{count} amounts stand on results that found nothing, and are left out.",
+    "currencies": "Amounts are stated in several currencies ({amounts}), and are never added: figures of money are those in "
+    "{currency} alone.",
+    "no main currency": "Amounts are stated in several currencies ({amounts}), in none of them most: no figures of money are "
+    "given.",
     "unmatched": "{count} declarations of the tables are not in the folder.",
     "no bill": "{count} declarations have no transport document in the folder; no documents could be compared for them.",
     "no advice": "Our advice could not be compared: {why}.",

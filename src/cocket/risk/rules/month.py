@@ -14,7 +14,7 @@ from typing import Final, Literal
 import msgspec
 
 from cocket.languages import ENGLISH, Language
-from cocket.risk.effort import Choice, EqualEffort, equal_effort, known_of, of_hundred, our_places, trial_of
+from cocket.risk.effort import Choice, EqualEffort, equal_effort, known_of, of_hundred, our_places, readable, trial_of
 from cocket.risk.estimate import FEW_DRAWN, LACKS, MISSED, Estimate, Yield, share, yield_of
 from cocket.risk.rules import sheet
 from cocket.risk.rules.caveats import said_in
@@ -101,6 +101,8 @@ class MonthReview(msgspec.Struct, frozen=True, kw_only=True):
         figures: Rules measured (0..n), ours and the host's.
         advised: What our advice would have done; None if no model could be had.
         caveats: What the figures do not say (1..n).
+        left_out: What was put together or left out, by the name of its caveat → count.
+        sums: Currency ("?" if not stated) → what was recovered in it; several are never added.
     """
 
     folder: str
@@ -124,6 +126,8 @@ class MonthReview(msgspec.Struct, frozen=True, kw_only=True):
     figures: tuple[RuleFigures, ...]
     advised: Advised | None
     caveats: tuple[str, ...]
+    left_out: dict[str, int] = {}
+    sums: dict[str, float] = {}
 
 
 def chances_of(
@@ -158,7 +162,7 @@ def compare(choices: Sequence[Choice], trained_on: str, first_day: date) -> Advi
         trained_on: What the model had learnt from.
         first_day: First day compared.
     """
-    effort, known = equal_effort(choices), known_of(choices)
+    effort, known = readable(equal_effort(choices)), known_of(choices)
     can_tell, ours = effort.ours is not None, our_places(known)
     examined = [one for one in known if one.is_examined]
     half = sorted(examined, key=lambda one: -one.score)

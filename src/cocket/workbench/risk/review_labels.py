@@ -113,6 +113,7 @@ SENTENCES: Final = (
     _("The day stands first, as some dates leave no doubt."),
     _("The month stands first, as some dates leave no doubt."),
     _("It is open whether day or month stands first: say which."),
+    _("A chance of 0 is taken as not known."),
     _("it has more cells than headings"),
     _("a word of {name} is not known"),
     _("{name} cannot be read"),

@@ -65,7 +65,9 @@ def test_a_month_is_reviewed_from_files_alone_and_told_in_html_and_json(month: P
         goods
     )
     assert told["advised"]["left_out"] == len(set_by_officers)
-    assert told["advised"]["ours"]["found"]["high"] <= len(by_rules)
+    effort = told["advised"]["effort"]
+    assert effort["verdict"] == "cannot say yet" and 0 < effort["lack"]["drawn"] < 20
+    assert (told["advised"]["ours"], told["advised"]["random_found"], effort["ours"], effort["chance"]) == (None,) * 4
     page = (tmp_path / "out" / "review.html").read_text()
     assert "WATCHED" in page and "<script" not in page and "http" not in page
     assert json.loads((tmp_path / "out" / "review.json").read_text()) == told
@@ -222,3 +224,117 @@ def test_an_answer_that_cannot_be_used_is_a_plain_error(tmp_path: Path, option: 
     (tmp_path / "r.csv").write_text(RESULTS)
     done = CliRunner().invoke(app, ["risk", "review", str(tmp_path / "r.csv"), option, value])
     assert done.exit_code != 0 and says in str(done.exception)
+
+
+def test_rows_of_one_declaration_are_put_together_whatever_their_order(month: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "rows"
+    shutil.copytree(month, folder)
+    table, lanes = folder / "host" / "results.csv", folder / "host" / "selectivity.csv"
+    rows = list(csv.DictReader(io.StringIO(table.read_text())))
+    found = [row for row in rows if row["found"] == "true" and float(row["duty_recovered"] or 0) > 0][:4]
+    goods = [row for row in rows if row["depth"] in ("full", "partial") and row["found"] == "false"]
+    more = [
+        {**found[0], "found": "false", "duty_recovered": "", "offence": ""},  # a second item, in order
+        {**found[1], "duty_recovered": "11.00"},  # a second infraction
+        dict(found[2]),  # exported twice
+        {**found[3], "duty_recovered": "-5"},
+        {**goods[0], "duty_recovered": "70"},
+        {**goods[1], "found": "true", "returned": "2099-01-01T10:00:00+00:00"},
+        {**goods[2], "found": "true", "returned": "1999-01-01T10:00:00+00:00"},
+    ]
+    chosen = list(csv.DictReader(io.StringIO(lanes.read_text())))
+    red = next(
+        row for row in chosen if row["lane"] == "red" and "RANDOM" not in row["criteria"] and not row["override"]
+    )
+    twice = [*chosen, {**red, "lane": "green"}, {**red, "criteria": "RANDOM"}]
+
+    def write(file: Path, told: list[dict[str, str]]) -> None:
+        with file.open("w", newline="") as opened:
+            writer = csv.DictWriter(opened, list(told[0]))
+            writer.writeheader()
+            writer.writerows(told)
+
+    before = reviewed(month, tmp_path / "before")
+    told = []
+    for order in (1, -1):
+        write(table, [*rows, *more][::order])
+        write(lanes, twice[::order])
+        told.append(reviewed(folder, tmp_path / f"out{order}"))
+    assert {**told[0], "folder": ""} == {**told[1], "folder": ""}
+    assert (told[0]["examined"], told[0]["found"]) == (before["examined"], before["found"])
+    assert told[0]["recovered"] == pytest.approx(before["recovered"] + 11.0)
+    assert told[0]["left_out"] == {
+        "rows together": 4, "rows repeated": 1, "lanes differ": 1, "reasons differ": 1, "result future": 1,
+        "result before": 1, "amount negative": 1, "amount nothing found": 1,
+    }  # fmt: skip
+    assert sum(caveat.startswith(("1 rows", "1 amounts", "The rows of 1")) for caveat in told[0]["caveats"]) == 7
+
+
+def test_amounts_of_several_currencies_are_never_added(month: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "monies"
+    shutil.copytree(month, folder)
+    table = folder / "host" / "results.csv"
+    rows = list(csv.DictReader(io.StringIO(table.read_text())))
+    found = [row for row in rows if row["found"] == "true" and float(row["duty_recovered"] or 0) > 0]
+    for row in found[:2]:
+        row["currency"] = "USD"
+    with table.open("w", newline="") as opened:
+        writer = csv.DictWriter(opened, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    told = reviewed(folder, tmp_path / "out")
+    usual = found[2]["currency"]
+    assert told["currency"] == usual and set(told["sums"]) == {usual, "USD"}
+    assert told["recovered"] == pytest.approx(told["sums"][usual])
+    assert told["sums"]["USD"] == pytest.approx(sum(float(row["duty_recovered"]) for row in found[:2]))
+    assert any("never added" in caveat for caveat in told["caveats"])
+
+
+def test_a_history_that_holds_the_month_itself_does_not_teach_it(month: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "known"
+    shutil.copytree(month, folder)
+    before = reviewed(month, tmp_path / "before")
+    lines = (folder / "history" / "declarations.ndjson").read_text().splitlines()
+    row = next(csv.DictReader(io.StringIO((folder / "host" / "selectivity.csv").read_text())))
+    name = "/".join(row[part] for part in ("office", "year", "serial", "number"))
+    case = json.loads(lines[0])
+    case["case"]["facts"]["id"] = name
+    (folder / "history" / "declarations.ndjson").write_text("\n".join([*lines, json.dumps(case)]) + "\n")
+    told = reviewed(folder, tmp_path / "out")
+    assert told["left_out"] == {"in history": 1}
+    assert told["figures"] == before["figures"] and told["advised"] == before["advised"]
+
+
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "-1", "1E+308"])
+def test_a_value_that_can_be_none_leaves_the_declaration_out(value: str) -> None:
+    from decimal import Decimal
+
+    from cocket.pipeline.risk.monthly_review import _has_real_values
+    from cocket.risk import Case
+    from tests.risk.given import facts, item
+
+    assert _has_real_values(Case(facts=facts(items=(item(), item(value=None)))))
+    assert not _has_real_values(Case(facts=facts(items=(item(), item(value=Decimal(value))))))
+    assert not _has_real_values(Case(facts=facts(items=(item(duty=Decimal(value)),))))
+
+
+def test_french_heads_and_a_chance_outside_its_range(tmp_path: Path) -> None:
+    from cocket.pipeline.risk.given_sheet import take
+
+    lanes = (
+        "Bureau;Année;Série;Numéro;Circuit;Décision;Propensity\n"
+        "LX10;2026;C;1;Rouge;2026-10-01T10:00:00+00:00;0,5\n"
+        "LX10;2026;C;2;Rouge;2026-10-01T10:00:00+00:00;1,5\n"
+        "LX10;2026;C;3;Rouge;2026-10-01T10:00:00+00:00;-1\n"
+        "LX10;2026;C;4;Vert;2026-10-01T10:00:00+00:00;0\n"
+    )
+    results = "Bureau;Année;Série;Numéro;Type visite;Found;Date retour\nLX10;2026;C;1;Visite complète;oui;2026-10-02\n"
+    taken = take([("circuits.csv", lanes.encode()), ("visites.csv", results.encode())])
+    first, second = taken.sheet.files
+    assert {one.heading: one.field for one in first.columns}["Décision"] == "decided"
+    assert [one.field for one in second.columns][4:] == ["depth", "found", "returned"]
+    (row,) = [row for row in taken.rows if row.is_examined]
+    assert (row.depth, str(row.returned)[:10]) == ("full", "2026-10-02")
+    assert taken.chances == {"LX10/2026/C/1": 0.5}
+    chance = first.columns[-1]
+    assert (first.left_out, chance.left_out, chance.found) == (2, 2, "1,5") and "0 is taken as not known" in chance.note

@@ -14,7 +14,7 @@ from cocket.cli.base.instance_access import home_option, open_service, settings_
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, shown
 from cocket.cli.commands.results import operator
 from cocket.pipeline.risk.effort_figures import FiguresView
-from cocket.risk.effort import EqualEffort, Side, of_hundred
+from cocket.risk.effort import EqualEffort, of_hundred
 from cocket.risk.estimate import FEW_DRAWN, FIRST_DRAWS, LACKS, Estimate
 from cocket.risk.suspicion import about
 
@@ -72,7 +72,8 @@ def lines_of(view: FiguresView) -> Iterator[str]:
 def said(one: EqualEffort, currency: str | None) -> str:
     """The three ways and what may be said of them, in one line."""
     sides = (("ours", one.ours), ("host", one.host), ("chance", one.chance))
-    told = ", ".join(f"{name} {_side(side)}" for name, side in sides)
+    unknown = "cannot say yet" if one.lack else "not known"
+    told = ", ".join(f"{name} {_hundred(side.share) if side else unknown}" for name, side in sides)
     verdict = one.verdict
     if verdict == "cannot say yet":
         verdict_said = f"cannot say yet: {_why(one)}"
@@ -91,10 +92,6 @@ def _why(one: EqualEffort) -> str:
         return "no red lane of the host is known here, and no draw changes that" if one.ours else "nothing was examined"
     reason = LACKS[one.lack.why].format(drawn=f"{one.lack.drawn:,}", least=FEW_DRAWN)
     return f"draw {one.lack.draw:,} more at random ({reason})"
-
-
-def _side(side: Side | None) -> str:
-    return _hundred(side.share) if side else "not known"
 
 
 def _hundred(one: Estimate) -> str:

@@ -129,6 +129,7 @@ def _review(
         rows=taken.rows,
         criteria=taken.criteria,
         chances=taken.chances,
+        differing=taken.differing,
         rules=_rules(rules_file),
         past=next(filter(None, map(_past, paths)), None),
         model=load_model(read_file(model_file)) if model_file else None,
@@ -333,10 +334,11 @@ def _say(review: MonthReview, report: Path) -> None:
             )
     if review.advised:
         ours = review.advised
+        unknown = "cannot say yet" if ours.effort.lack else "unknown"
         _print(
             f"With the same {ours.examinations:,} examinations from {ours.first_day}: you found {ours.host_found:,}; our advice "
-            f"{_said(ours.ours.found) if ours.ours else 'unknown'}, at random "
-            f"{_said(ours.random_found) if ours.random_found else 'unknown'}."
+            f"{_said(ours.ours.found) if ours.ours else unknown}, at random "
+            f"{_said(ours.random_found) if ours.random_found else unknown}."
         )
         if ours.ours:
             _print(
