@@ -40,7 +40,7 @@ CAVEATS: Final[dict[Name, str]] = {
     "value": "{count} declarations have a value or duty that is negative, no number or beyond any amount of money, and are left "
     "out.",
     "in history": "{count} declarations of the history are those of the month itself, and are left out of the history.",
-    "rows together": "The examination of {count} declarations is told in several rows: it found something if any row did, and the "
+    "rows together": "The examination of {count} declarations is stated in several rows: it found something if any row did, and the "
     "amounts of these were added.",
     "rows repeated": "{count} rows of results stand in the tables more than once, word for word, and count once.",
     "lanes differ": "The rows of {count} declarations tell different lanes: the one decided last counts, and none where that "

@@ -41,7 +41,7 @@ def threats(
     ] = Limits().false_alerts,
     systems: Annotated[
         list[str] | None,
-        typer.Option("--system", metavar="ACTOR", help="An actor that is no person, such as the host; repeatable."),
+        typer.Option("--system", metavar="ACTOR", help="An actor that is not a person, such as the host; repeatable."),
     ] = None,
     hubs_file: HubsOption = None,
     as_json: JsonOption = False,
