@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from cocket.risk import train
+from cocket.risk import table_scores, train
 from cocket.risk.features import COLUMN_NAMES
 from cocket.risk.models import tables
 from cocket.risk.models.layered_v1 import LayeredModel
@@ -73,9 +73,9 @@ def test_a_model_keeps_the_threshold_that_is_stated_and_scores_by_it(monkeypatch
     place = COLUMN_NAMES.index("parted_by_address")
     assert any(row[place] is not None for row in content.test_rows)
     went_by = []
-    framed_past_of = tables.framed_past_of
-    monkeypatch.setattr(tables, "framed_past_of", lambda *of: went_by.append(of[2].threshold) or framed_past_of(*of))
-    tables.score_tables(LayeredModel.load(content.to_bytes()), later, before, known)
+    framed_past_of = table_scores.framed_past_of
+    monkeypatch.setattr(table_scores, "framed_past_of", lambda *of: went_by.append(of[2].threshold) or framed_past_of(*of))
+    table_scores.score_tables(LayeredModel.load(content.to_bytes()), later, before, known)
     assert went_by == [1000.0]
 
 
