@@ -74,7 +74,9 @@ def test_a_model_keeps_the_threshold_that_is_stated_and_scores_by_it(monkeypatch
     assert any(row[place] is not None for row in content.test_rows)
     went_by = []
     framed_past_of = table_scores.framed_past_of
-    monkeypatch.setattr(table_scores, "framed_past_of", lambda *of: went_by.append(of[2].threshold) or framed_past_of(*of))
+    monkeypatch.setattr(
+        table_scores, "framed_past_of", lambda *of: went_by.append(of[2].threshold) or framed_past_of(*of)
+    )
     table_scores.score_tables(LayeredModel.load(content.to_bytes()), later, before, known)
     assert went_by == [1000.0]
 
