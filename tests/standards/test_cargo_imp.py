@@ -499,3 +499,20 @@ def test_a_file_of_too_many_messages_is_not_read() -> None:
     with pytest.raises(UnreadableError, match="more than 10000 messages"):
         recognised, source = recognise(b"FWB/16\n" * 10_001)
         recognised.read(source, Options())
+
+
+def test_lines_of_another_message_are_told_before_a_waybill_as_behind_it() -> None:
+    other = b"FBL/3\n1/CX0197/25NOV/HKG\nAKL\n160-12345675HKGAKL/T14K412.5\nLAST\n"
+    waybill = (SAMPLES / "cargo-imp-fwb" / "direct-17.txt").read_bytes()
+    before, behind = standards.read(other + waybill), standards.read(waybill + other)
+    for reading, lines in ((before, (1, 3)), (behind, (1, 3))):
+        assert reading.outcome == "accepted"
+        told = [one for one in reading.findings if one.code == "cargo-imp-unknown"]
+        assert [one.found for one in told] == ["FBL", "AKL"]
+        first = 0 if reading is before else waybill.count(b"\n")
+        assert [one.location for one in told] == [f"{first + line}:1" for line in lines]
+
+
+def test_lines_of_addresses_before_a_waybill_are_no_finding() -> None:
+    addressed = (SAMPLES / "cargo-imp-fwb" / "consolidation-16.txt").read_bytes()
+    assert not [one for one in standards.read(addressed).findings if one.code == "cargo-imp-unknown"]

@@ -45,6 +45,9 @@ _NEEDED = {"FWB": ("SHP", "CNE"), "FHL": ("MBI", "HBS"), "FFM": ()}
 _EXPECTED = {"FWB": ("RTG", "CVD", "RTD"), "FHL": (), "FFM": ()}
 #: Places in `CVD` of the values for carriage, customs and insurance, by message, with the word for none.
 _VALUES = {"FWB": ((3, "NVD"), (4, "NCV"), (5, "XXX")), "FHL": ((2, "NVD"), (3, "NCV"), (4, "XXX"))}
+#: The line by which a message names itself and its edition, whichever it is.
+_OTHER = re.compile(r"(?:ï»¿)?[A-Z]{3}/\d{1,2}\s*")
+_TAG = re.compile(r"[A-Z]{3}")
 _DAY = re.compile(r"(\d\d)([A-Z]{3})(\d\d)?", re.ASCII)
 _MOMENT = re.compile(r"(\d\d)([A-Z]{3})(\d{4})?(?:-[A-Z])?", re.ASCII)
 _RATED = re.compile(r"(?:\d{1,2}/)?P(\d{1,4})(?:/.*)?", re.ASCII)
@@ -64,6 +67,7 @@ def check(message: Message, document: Manifest | Movement, *, is_placi: bool) ->
     """
     known, whole = frozenset(_TAGS[message.name].split()), f"{message.start}:1"
     yield from _edition(message)
+    yield from _ahead(message)
     for line in message.lines:
         yield from _line(line, known, message.name)
         yield from _days(line, message)
@@ -106,8 +110,7 @@ def _line(line: Line, known: frozenset[str], name: str) -> Iterator[Finding]:
         yield finding(f"{_CODE}-width", "warning", message, where, expected=str(_WIDEST), found=str(width))
     is_place = name == "FFM" and is_port(line) and (line.text in ("", "NIL") or line.text[:2].isdecimal())
     if line.tag and line.tag not in known and not line.is_further and not is_place:
-        message = "no edition has a line {found} here; it is preserved"
-        yield finding(f"{_CODE}-unknown", "warning", message, where, found=line.tag)
+        yield _unknown(where, line.tag)
 
 
 def _edition(message: Message) -> Iterator[Finding]:
@@ -118,6 +121,21 @@ def _edition(message: Message) -> Iterator[Finding]:
         yield finding(
             f"{_CODE}-edition", "warning", said, where, expected=expected, found=f"{message.name}/{message.edition}"
         )
+
+
+def _ahead(message: Message) -> Iterator[Finding]:
+    """Lines of a message that is not read here before this one, said as behind it; lines of addresses may stand there."""
+    is_other = False
+    for number, text in enumerate(message.text.split("\n")[: message.head - message.start], message.start):
+        is_other = is_other or _OTHER.fullmatch(text) is not None
+        tag = text.removeprefix("ï»¿").strip().partition("/")[0]
+        if is_other and _TAG.fullmatch(tag):
+            yield _unknown(f"{number}:1", tag)
+
+
+def _unknown(where: str, tag: str) -> Finding:
+    message = "no edition has a line {found} here; it is preserved"
+    return finding(f"{_CODE}-unknown", "warning", message, where, found=tag)
 
 
 def _days(line: Line, message: Message) -> Iterator[Finding]:
