@@ -168,7 +168,7 @@ def parts_in(reading: Reading) -> Iterator[tuple[int, int, Reading]]:
         parts are its bills (1..n); further messages count on.
     """
     following = 1
-    for place, one in enumerate((reading, *reading.further)):
+    for place, one in enumerate(reading.readings):
         if isinstance(one.document, Manifest):
             yield following, len(one.document.bills), one
             following += len(one.document.bills)

@@ -78,6 +78,7 @@ def preview(
 def _message(kind: str, row: str, message: bytes, given: tuple[tuple[Finding, ...], str | None]) -> Previewed:
     findings, profile = given
     reading = standards.read(message, Options(profile=profile))
+    # A row of a table is one message: the mapping makes it, and no mapping makes several of a row.
     document = reading.document if isinstance(reading.document, Declaration | Manifest) else None
     return Previewed(
         kind=kind,

@@ -85,7 +85,10 @@ class Envelope(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_default
 
 
 class Reading(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
-    """What a reader made of one message.
+    """What a reader made of one message, and of further ones that came in the same bytes.
+
+    `document`, `function` and `reference` are those of the first message alone: who means the whole file asks `readings`
+    or `documents`.
 
     Attributes:
         standard: Name of the standard, such as `asycuda-sad`, `asycuda-awmds` or `wco-dm`; None if none was recognised.
@@ -109,6 +112,16 @@ class Reading(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults
     function: Function = "original"
     reference: str | None = None
     further: tuple[Reading, ...] = ()
+
+    @property
+    def readings(self) -> tuple[Reading, ...]:
+        """Every message that came in the same bytes, in order (1..n): this one, then the further ones."""
+        return (self, *self.further)
+
+    @property
+    def documents(self) -> tuple[Document, ...]:
+        """What was read in any of them, in order (0..n)."""
+        return tuple(one.document for one in self.readings if one.document is not None)
 
 
 class Standing(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):

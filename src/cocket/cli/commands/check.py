@@ -233,9 +233,9 @@ def _in_parts(name: str, options: standards.Options, whole: Reading) -> Reading:
 
 def _with_codes(reading: Reading, book: Codebook | None) -> Reading:
     """A reading with what the code lists say beside it; its outcome stays."""
-    if book is None or reading.document is None:
+    if book is None or not reading.documents:
         return reading
-    told = check_codes(reading.document, book, day_of(reading.document))
+    told = [finding for one in reading.documents for finding in check_codes(one, book, day_of(one))]
     return msgspec.structs.replace(reading, findings=(*reading.findings, *told))
 
 

@@ -132,20 +132,26 @@ def _papers(files: Sequence[Path], now: datetime, *, as_json: bool) -> tuple[lis
         _say_unread(
             path, SettingsError(f"There is no file in {shown(str(path))}.", code="folder-empty"), as_json=as_json
         )
-    is_manifest = any(isinstance(one.document, Manifest) and one.outcome == "accepted" for _, one in read)
+    is_whole = len(read) == len(paths)
+    named = [
+        (str(path) if place == 1 else f"{path} ({place})", one)
+        for path, reading in read
+        for place, one in enumerate(reading.readings, start=1)
+    ]
+    is_manifest = any(isinstance(one.document, Manifest) and one.outcome == "accepted" for _, one in named)
     if read and not is_manifest:
         complain("None of the files is a manifest that was accepted.")
     last: dict[tuple[str | None, str | None], int] = {}
-    for place, (_, reading) in enumerate(read):
+    for place, (_, reading) in enumerate(named):
         if reading.reference and reading.outcome == "accepted":
             last[reading.standard, reading.reference] = place
     papers = []
-    for place, (path, reading) in enumerate(read):
+    for place, (name, reading) in enumerate(named):
         is_last = last.get((reading.standard, reading.reference), place) == place
         standing = "refused" if reading.outcome != "accepted" else "accepted" if is_last else "superseded"
         papers.append(
             Paper(
-                message_id=str(path),
+                message_id=name,
                 index=place,
                 standing=standing,  # type: ignore[arg-type]  # one of the three
                 received=now,
@@ -155,7 +161,7 @@ def _papers(files: Sequence[Path], now: datetime, *, as_json: bool) -> tuple[lis
                 document=reading.document,
             )
         )
-    return papers, is_manifest and not empty and len(read) == len(paths)
+    return papers, is_manifest and not empty and is_whole
 
 
 def _expanded(files: Iterable[Path]) -> Iterator[Path]:

@@ -12,6 +12,7 @@ from cocket.consignment import Paper
 from cocket.control import Selection
 from cocket.pipeline.assessment.stakes import Declared, stake_of
 from cocket.pipeline.base.batch import Batch, Context
+from cocket.pipeline.base.readings import alone
 from cocket.pipeline.base.tariff import calculator_of
 from cocket.pipeline.consignment.dossiers import moment_of, newest_declaration
 from cocket.pipeline.consignment.manifest_papers import bill_findings
@@ -132,7 +133,7 @@ def missing_permits(turn: Batch, context: Context, wanted: Collection[UUID]) -> 
         message = paper and _message_of(paper, turn.touched[consignment], context)
         if paper and paper.declaration and message:
             day, words = moment_of(paper.declaration, paper.received).date(), holds.get(consignment, ())
-            name = ledger_name(message)
+            name = ledger_name(alone(message, paper.part))
             asked[consignment] = paper, Asked(name=name, declaration=paper.declaration, day=day, holds=words)
     needs = needs_of(context.stores, context.connection, [one for _, one in asked.values()])
     found: dict[UUID, list[Fact]] = {}

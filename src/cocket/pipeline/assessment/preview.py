@@ -62,6 +62,8 @@ class Preview(Service):
         reading = standards.read(envelope.content, Options(profile=envelope.profile))
         if reading.outcome == "refused":
             return reading.findings
+        if len(reading.readings) > 1:
+            return (_several(len(reading.readings)),)
         if not isinstance(reading.document, Declaration):
             return (Finding(code="not-a-declaration", severity="error", message="only a declaration can be assessed"),)
         now = datetime.now(UTC)
@@ -139,4 +141,15 @@ def _view(assessment: Assessment, selection: Selection, sealed: tuple[str, int],
         is_query=selection.is_query,
         asked_by=selection.asked_by,
         delay_minutes=selection.delay_minutes,
+    )
+
+
+def _several(count: int) -> Finding:
+    """What whoever asks ahead with a file of several messages is told: one answer has room for one advice."""
+    return Finding(
+        code="several-messages",
+        severity="error",
+        message="the file has {found} messages, and one declaration at a time is assessed ahead; send each alone",
+        expected="1",
+        found=str(count),
     )

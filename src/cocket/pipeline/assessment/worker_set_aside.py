@@ -221,7 +221,11 @@ class AssessmentSetAside:
     def _tell_tracker(self, connection: Connection, message: StoredMessage, row: StoredSetAside, now: datetime) -> None:
         """Have the tracker read a manifest that is filed late, behind the place up to which it has read."""
         place = self._stores.places.get(connection, MANIFESTS_PLACE)
-        if place is None or int(place) < message.index or not isinstance(reading_of(message).document, Manifest):
+        if (
+            place is None
+            or int(place) < message.index
+            or not any(isinstance(one, Manifest) for one in reading_of(message).documents)
+        ):
             return
         late = msgspec.structs.replace(
             row,

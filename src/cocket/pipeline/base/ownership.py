@@ -105,14 +105,14 @@ def ids_of(texts: Iterable[str | None]) -> list[UUID]:
     return [identity for text in texts if text and (identity := parse_id(text))]
 
 
-def stated_office(message: StoredMessage) -> str | None:
-    """Code of the customs office that a message names; None if it names none, or cannot be read."""
-    office = getattr(reading_of(message).document, "office", None) if message.reading else None
-    return getattr(office, "code", None) or None
+def stated_offices(message: StoredMessage) -> tuple[str, ...]:
+    """Codes of the customs offices that a message names, each of several in the same bytes (0..n); none if it cannot be read."""
+    named = (getattr(one, "office", None) for one in reading_of(message).documents) if message.reading else ()
+    return _known(*(getattr(office, "code", None) for office in named))
 
 
 def _of_message(message: StoredMessage, filed: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*filed, *_known(stated_office(message)))))
+    return tuple(dict.fromkeys((*filed, *stated_offices(message))))
 
 
 def _known(*offices: str | None) -> tuple[str, ...]:

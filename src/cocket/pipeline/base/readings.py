@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
 
+from cocket.consignment.references import parts_in
 from cocket.errors import LostError
 from cocket.model import Reading
 from cocket.stores.base.packing import unpack
-from cocket.stores.intake.messages import StoredMessage
+from cocket.stores.intake.messages import Behind, StoredMessage
 
 _DECODE = msgspec.msgpack.Decoder(Reading)
 
@@ -16,6 +19,56 @@ _DECODE = msgspec.msgpack.Decoder(Reading)
 def reading_of(message: StoredMessage) -> Reading:
     """What was read in a message when it came."""
     return _DECODE.decode(unpack(message.reading))
+
+
+def each_in(message: StoredMessage, reading: Reading) -> Iterator[tuple[int, StoredMessage, Reading]]:
+    """The messages that came in the same bytes, in order (1..n), each as if it had come alone.
+
+    Args:
+        message: What is stored of them; its columns are those of the first.
+        reading: What was read when they came.
+
+    Yields:
+        Number of its first part, as in `Claim.part`; the message under its own standard, function and reference, a
+        further one without a reference under a name made of the id, and with version 0 if it changes an earlier one,
+        for versions are counted of the first alone; what was read in it.
+    """
+    for place, (part, _, one) in enumerate(parts_in(reading)):
+        yield part, message if place == 0 else _further(message, part, reading, one), one
+
+
+def alone(message: StoredMessage, part: int) -> StoredMessage:
+    """A message as if that of its messages had come alone of which this is a part, as in `Claim.part`."""
+    if part == 0:
+        return message
+    found = message
+    for first, one, _ in each_in(message, reading_of(message)):
+        if first <= part:
+            found = one
+    return found
+
+
+def behind_in(reading: Reading) -> tuple[Behind, ...]:
+    """Messages behind the first that have a reference of their own, the first of each."""
+    seen = {(reading.standard, reading.reference)}
+    found = []
+    for part, _, one in parts_in(reading) if reading.further else ():
+        if one.standard and one.reference and (one.standard, one.reference) not in seen:
+            seen.add((one.standard, one.reference))
+            found.append(Behind(part, one.standard, one.reference, one.function == "original"))
+    return tuple(found)
+
+
+def _further(message: StoredMessage, part: int, first: Reading, one: Reading) -> StoredMessage:
+    """A further message under its own names. Where a file that changed made the first an amendment, it is one too."""
+    is_changed_file = one.function == "original" and message.function != first.function
+    return msgspec.structs.replace(
+        message,
+        standard=one.standard,
+        function="amendment" if is_changed_file else one.function,
+        version=1 if one.function == "original" and not is_changed_file else 0,
+        reference=one.reference or f"{message.id}/{part}",
+    )
 
 
 def lost_error(message: StoredMessage) -> LostError:

@@ -78,7 +78,7 @@ def verified(reading: Reading, content: bytes, now: datetime, sources: tuple[Res
         now: The moment of entry, UTC.
         sources: Documents and lists by their name, and pinned contexts.
     """
-    if not isinstance(reading.document, Certificate):
+    if not isinstance(reading.document, Certificate):  # it is the whole file: no reader reads several
         return reading
     resolver, contexts = sources
     try:

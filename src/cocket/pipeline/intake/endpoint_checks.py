@@ -45,7 +45,7 @@ def checked_at_endpoint(reading: Reading, senders: Collection[str], addresses: C
 
 
 def _of_interchange(reading: Reading, senders: Collection[str], addresses: Collection[str]) -> Iterator[Finding]:
-    for one in (reading, *reading.further):
+    for one in reading.readings:
         sender, recipient = parties_of(one.document) if one.document is not None else (None, None)
         if sender is not None and sender not in senders:
             yield _finding("edifact-sender-other", "UNB S002", sender)

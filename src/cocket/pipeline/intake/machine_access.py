@@ -143,7 +143,7 @@ class MachineAccess(Service):
         reading = read_envelope(envelope)
         if envelope.door not in AUTHORITIES:
             reading = checked_at_endpoint(reading, principal.senders, self._addresses)
-        if isinstance(reading.document, Certificate):
+        if isinstance(reading.document, Certificate):  # it is the whole file: no reader reads several
             with self._stores.database.transaction() as connection:
                 sources = resolver_of(self._stores, connection), contexts_of(self._stores, connection)
                 reading = verified(reading, envelope.content, envelope.received, sources)

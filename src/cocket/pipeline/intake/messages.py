@@ -24,6 +24,7 @@ from cocket.errors import CocketError, RowDiffersError, StoreError
 from cocket.findings import Finding
 from cocket.model.message import Envelope, Lane, Reading
 from cocket.pipeline.base.ids import new_id
+from cocket.pipeline.base.readings import behind_in
 from cocket.pipeline.base.sealing import Sealer
 from cocket.pipeline.base.set_aside import Thing, culprits, plain, put_aside
 from cocket.standards import Options
@@ -113,6 +114,7 @@ def prepare(envelope: Envelope, reading: Reading, sealer: Sealer) -> Prepared:
         content=pack(envelope.content),
         reading=pack(_ENCODE.encode(reading)),
         file_name=None if envelope.file_name is None else shown(envelope.file_name),
+        behind=behind_in(reading),
     )
     return Prepared(message, sha256(envelope.content).digest(), reading)
 
@@ -199,6 +201,7 @@ class Intake:
             outcome="refused",
             function="original",
             reference=None,
+            behind=(),
             reading=pack(_ENCODE.encode(reading)),
             file_name=plain(one.message.file_name) if one.message.file_name else None,
         )
@@ -235,7 +238,7 @@ class Intake:
     def _answer(self, prepared: Prepared, place: Placed) -> Answer:
         findings = prepared.reading.findings
         if place.outcome == "conflict":
-            findings = (conflict_finding(prepared.message.reference), *findings)
+            findings = (conflict_finding(place.clash), *findings)
         return Answer(
             id=str(place.id),
             outcome=place.outcome,

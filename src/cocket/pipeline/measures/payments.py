@@ -44,6 +44,7 @@ from cocket.model import Declaration, ValueDeclaration
 from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.ids import parse_id
 from cocket.pipeline.base.ownership import of_messages
+from cocket.pipeline.base.readings import alone, each_in, reading_of
 from cocket.pipeline.base.tariff import calculator_of, required_calculator, tariff_digest
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.dossiers import moment_of, newest_declaration
@@ -629,8 +630,24 @@ class Payments(Service):
         )
 
     def _advice_of(self, connection: Connection, message: StoredMessage) -> PaymentAdvice | None:
-        file = self._stores.case_files.get(connection, file_id(PAYMENT_ADVICE, reference_of(self._stores, message)))
-        return msgspec.json.decode(file.body, type=PaymentAdvice) if file else None
+        """What was asked for a message; of several in the same bytes for the one that something was asked for.
+
+        Raises:
+            SenderError: Something was asked for several of them, each with a reference of its own.
+        """
+        names = [reference_of(self._stores, one) for _, one, _ in each_in(message, reading_of(message))]
+        files = [
+            self._stores.case_files.get(connection, file_id(PAYMENT_ADVICE, name)) for name in dict.fromkeys(names)
+        ]
+        asked = [msgspec.json.decode(file.body, type=PaymentAdvice) for file in files if file]
+        if len(asked) > 1:
+            raise SenderError(
+                "The message holds several declarations, and payment was asked for more than one.",
+                code="several-declarations",
+                found=", ".join(advice.reference for advice in asked),
+                hint="Pay each under its own reference.",
+            )
+        return asked[0] if asked else None
 
     def _view(self, connection: Connection, consignment: str, advice: PaymentAdvice) -> PaymentView:
         return _shown(self._stores, connection, consignment, advice)
@@ -790,7 +807,12 @@ def declared_of(stores: Stores, connection: Connection, consignment: UUID) -> _D
     message = stores.messages.get(connection, UUID(paper.message_id)) if paper else None
     if paper is None or message is None or paper.declaration is None:
         return None
-    return message, paper.declaration, moment_of(paper.declaration, paper.received), value_form_of(papers)
+    return (
+        alone(message, paper.part),
+        paper.declaration,
+        moment_of(paper.declaration, paper.received),
+        value_form_of(papers),
+    )
 
 
 def payment_of(stores: Stores, connection: Connection, consignment: UUID) -> PaymentView:

@@ -10,6 +10,7 @@ from cocket.measures.permits import number_key
 from cocket.measures.permits.write_off import Act
 from cocket.model import Declaration
 from cocket.pipeline.base.batch import Batch, Context
+from cocket.pipeline.base.readings import each_in
 from cocket.pipeline.base.roles import SEALED_ASSESSMENT
 from cocket.pipeline.measures.permits import is_to_seal, write_off
 from cocket.stores.intake.messages import StoredMessage
@@ -18,33 +19,39 @@ from cocket.stores.intake.messages import StoredMessage
 def write_off_permits(turn: Batch, context: Context) -> Batch:
     """Act on the write-off ledger for every declaration of the turn that names a permit or may have named one before."""
     declared = list(_declared(turn))
-    named = {message.id: _numbers(declaration) for message, declaration in declared}
-    known = _known(context, frozenset().union(*named.values()))
+    named = [_numbers(declaration) for _, _, declaration in declared]
+    known = _known(context, frozenset().union(*named))
     asked = [
-        (message, declaration, act)
-        for message, declaration in declared
-        if message.function != "original" or not known.isdisjoint(named[message.id])
+        (part, (message, declaration, act))
+        for (part, message, declaration), numbers in zip(declared, named, strict=True)
+        if message.function != "original" or not known.isdisjoint(numbers)
         for act in _acts(message, declaration)
     ]
     if not asked:
         return turn
-    dossiers = {message.id: consignment for consignment, message in turn.touched.items()}
-    done = zip(asked, write_off(context.stores, context.connection, asked), strict=True)
+    dossiers = {
+        (paper.message_id, paper.part): consignment for consignment, papers in turn.papers.items() for paper in papers
+    }
+    done = zip(asked, write_off(context.stores, context.connection, [one for _, one in asked]), strict=True)
     records = [
         context.stores.sealer.record(
-            f"permits-{one.act}", SEALED_ASSESSMENT, one, about=dossiers.get(message.id, message.id)
+            f"permits-{one.act}", SEALED_ASSESSMENT, one, about=dossiers.get((str(message.id), part), message.id)
         )
-        for (message, _, _), one in done
+        for (part, (message, _, _)), one in done
         if is_to_seal(one) and (one.uses or one.findings)
     ]
     return replace(turn, records=(*turn.records, *records))
 
 
-def _declared(turn: Batch) -> Iterator[tuple[StoredMessage, Declaration]]:
+def _declared(turn: Batch) -> Iterator[tuple[int, StoredMessage, Declaration]]:
+    """Every declaration of the turn, with the number of its part; several in the same bytes each under its own name."""
     for message in turn.messages:
         reading = turn.readings.get(message.id)
-        if message.outcome == "accepted" and reading and isinstance(reading.document, Declaration):
-            yield message, reading.document
+        if message.outcome != "accepted" or reading is None:
+            continue
+        for part, stored, one in each_in(message, reading):
+            if isinstance(one.document, Declaration):
+                yield part, stored, one.document
 
 
 def _known(context: Context, numbers: frozenset[str]) -> frozenset[str]:

@@ -195,8 +195,9 @@ class Permits(Service):
         self._access.require(principal, "permit:register", _register_of(name.agency))
         with self._stores.database.transaction() as connection:
             message, _ = self._accepted(connection, message_id, lambda where: self._may_register(principal, where))
-        document = reading_of(message).document
-        permits = permits_of(document, name.agency, name.type, name.number) if isinstance(document, Licence) else ()
+        # One name is given for one licence; of several in the same bytes nobody could say whose it is.
+        licences = [one for one in reading_of(message).documents if isinstance(one, Licence)]
+        permits = permits_of(licences[0], name.agency, name.type, name.number) if len(licences) == 1 else ()
         if not permits:
             raise SenderError("The message is not a licence for any goods.", code="not-a-licence")
         return self._register(principal, permits, "", message)
@@ -454,9 +455,12 @@ def write_off(
     ledger = stores.permits.lock(connection, names, numbers)
     standings, permits = dict(ledger.standings), dict(ledger.permits)
     touched: dict[PermitName, Permit] = {}
+    versions: dict[tuple[UUID, str], int] = {}
     done = []
     for (message, _, act), name, goods in zip(asked, names, items, strict=True):
-        settled = _settled(Claim(declaration=name, version=message.version, act=act), goods, standings[name], permits)
+        # One that came behind another in the same bytes has no version of its own: it follows on what stands.
+        version = versions.setdefault((message.id, name), message.version or standings[name].version + 1)
+        settled = _settled(Claim(declaration=name, version=version, act=act), goods, standings[name], permits)
         standings[name] = settled.standing
         touched |= {one.name: one for one in settled.permits}
         permits |= touched
@@ -464,7 +468,7 @@ def write_off(
             WriteOff(
                 declaration=name,
                 message=str(message.id),
-                version=message.version,
+                version=version,
                 act=act,
                 outcome=settled.outcome,
                 uses=settled.standing.uses,

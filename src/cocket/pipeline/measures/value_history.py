@@ -16,8 +16,8 @@ import msgspec
 
 from cocket.measures.tariff import Rates
 from cocket.measures.valuation import Comparisons, DeclaredValue, Practice, values_of
-from cocket.model import Declaration
-from cocket.pipeline.base.readings import reading_of
+from cocket.model import Declaration, Reading
+from cocket.pipeline.base.readings import each_in, reading_of
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.dossiers import moment_of
 from cocket.pipeline.consignment.outcomes import outcomes_between
@@ -50,7 +50,7 @@ class ValueMemory:
         self.lock = Lock()
         self._stores = stores
         self._upto = -1
-        self._of_message: dict[UUID, tuple[DeclaredValue, ...]] = {}
+        self._of_message: dict[tuple[UUID, int], tuple[DeclaredValue, ...]] = {}
         self._of_reference: dict[tuple[str, str | None, str], tuple[DeclaredValue, ...]] = {}
 
     def catch_up(self, connection: Connection) -> int:
@@ -64,7 +64,9 @@ class ValueMemory:
             if upto == self._upto:
                 return upto
             for message in messages:
-                self._learn(message)
+                if message.outcome == "accepted":
+                    for part, stored, reading in each_in(message, reading_of(message)):
+                        self._learn(stored, part, reading)
             self._learn_results(connection, self._upto + 1, upto)
             self._upto = upto
 
@@ -72,19 +74,18 @@ class ValueMemory:
         """The declared values of one declaration, as they are compared (one an item)."""
         return values_of(declaration, moment_of(declaration, received).date(), self._currency)
 
-    def _learn(self, message: StoredMessage) -> None:
-        if message.outcome != "accepted":
-            return
+    def _learn(self, message: StoredMessage, part: int, reading: Reading) -> None:
+        """Learn from one message; of several in the same bytes each counts under its own reference and part."""
         reference = (message.sender, message.standard, message.reference or str(message.id))
         for value in self._of_reference.pop(reference, ()):
             self.comparisons.withdraw(value, message.received.date())
-        document = reading_of(message).document
+        document = reading.document
         if message.function == "cancellation" or not isinstance(document, Declaration) or document.flow != "import":
             return
         values = self.values_in(document, message.received)
         for value in values:
             self.comparisons.add(value)
-        self._of_reference[reference] = self._of_message[message.id] = values
+        self._of_reference[reference] = self._of_message[message.id, part] = values
 
     def _learn_results(self, connection: Connection, first: int, last: int) -> None:
         """Let values found wrong no longer count, and where only examined ones count, let those in that stood."""
@@ -92,8 +93,8 @@ class ValueMemory:
         parts = self._stores.consignments.messages_of(connection, [UUID(one.facts.id) for one in outcomes])
         for outcome in outcomes:
             day = _EPOCH + timedelta(days=int(outcome.returned))
-            for message, _ in parts.get(UUID(outcome.facts.id), ()):
-                for value in self._of_message.get(message, ()):
+            for part in parts.get(UUID(outcome.facts.id), ()):
+                for value in self._of_message.get(part, ()):
                     if outcome.found:
                         self.comparisons.withdraw(value, day)
                     elif self.comparisons.practice.only_examined:

@@ -18,12 +18,12 @@ import msgspec
 import zstandard
 
 from cocket.errors import CocketError
-from cocket.pipeline.base.readings import reading_of
+from cocket.pipeline.base.readings import behind_in, reading_of
 from cocket.pipeline.base.wiring import Stores
-from cocket.pipeline.tracking.port_calls import MANIFESTS_PLACE, calls_of
+from cocket.pipeline.tracking.port_calls import MANIFESTS_PLACE, calls_of, sources_of
 from cocket.stores.base.database import Connection
 from cocket.stores.base.packing import unpack
-from cocket.stores.intake.messages import IDENTITIES, MESSAGES, StoredMessage
+from cocket.stores.intake.messages import IDENTITIES, MAC_BYTES, MESSAGES, StoredMessage
 from cocket.stores.ledger.leaves import PROMISES, StoredLeaf
 from cocket.stores.operations.row_audits import RowDifference, plain
 from cocket.stores.tracking.vessels import CALLS
@@ -164,8 +164,9 @@ def look_at_identities(
     ids = [row["id"] for row in rows]
     lacking = connection.execute(
         """select m.id, l.key from message m join leaf l on l.record = m.id
-        where m.id = any(%s) and l.digest <> '' and not exists (select from identity i where i.message_id = m.id)""",
-        (ids,),
+        where m.id = any(%s) and l.digest <> '' and not exists (
+            select from identity i where i.message_id = m.id and octet_length(i.content_mac) = %s)""",
+        (ids, MAC_BYTES),
     ).fetchall()
     gone = stores.leaves.keys.gone([slot for _, slot in lacking if slot is not None]) if lacking else set()
     differences = []
@@ -230,13 +231,16 @@ def identity_again(stores: Stores, connection: Connection, identity: str) -> tup
     """
     sender, _, text = identity.rpartition(" \\x")
     mac = bytes.fromhex(text)
+    if len(mac) > MAC_BYTES:
+        return _identity_behind(stores, connection, sender, mac)
     stands = connection.execute(
         "delete from identity where sender = %s and content_mac = %s returning message_id", (sender, mac)
     ).fetchone()
     rows = connection.execute(
         """select m.id from message m join leaf l on l.record = m.id
-        where m.id = %s or not exists (select from identity i where i.message_id = m.id) order by l.idx""",
-        (stands[0] if stands else None,),
+        where m.id = %s or not exists (
+            select from identity i where i.message_id = m.id and octet_length(i.content_mac) = %s) order by l.idx""",
+        (stands[0] if stands else None, MAC_BYTES),
     ).fetchall()
     message = next((one for (one,) in rows if _recognised(stores, connection, one) == (sender, mac)), None)
     if message is None:
@@ -257,6 +261,35 @@ def identity_again(stores: Stores, connection: Connection, identity: str) -> tup
     connection.row_macs.put(connection, IDENTITIES, [row])
     named = dict(zip(IDENTITIES.columns, row, strict=True))
     return "changed" if stands else "put back", named
+
+
+def _identity_behind(stores: Stores, connection: Connection, sender: str, mac: bytes) -> tuple[str, dict[str, Any]]:
+    """The same for one that came behind another in the same bytes: it holds what was read in its part of them."""
+    file, part = mac[:MAC_BYTES], int.from_bytes(mac[MAC_BYTES:], "big")
+    gone = connection.execute(
+        "delete from identity where sender = %s and content_mac = %s returning message_id, versions", (sender, mac)
+    ).fetchone()
+    known = connection.execute(
+        "select message_id from identity where sender = %s and content_mac = %s", (sender, file)
+    ).fetchone()
+    stored = stores.messages.get_many(connection, [known[0]], "take") if known else []
+    for message in stored:
+        reading = reading_of(message)
+        for one in behind_in(reading):
+            if message.outcome == "accepted" and one.part == part and one.is_original:
+                newest = connection.execute(
+                    "select max(version) from message where (sender, standard, reference) = (%s, %s, %s)",
+                    (sender, one.standard, one.reference),
+                ).fetchone()
+                versions = max(newest[0] if newest and newest[0] else 1, gone[1] if gone else 1)
+                connection.execute(
+                    "update identity set reference = null where (sender, standard, reference) = (%s, %s, %s)",
+                    (sender, one.standard, one.reference),
+                )
+                row = (sender, mac, one.standard, one.reference, message.id, versions)
+                connection.row_macs.put(connection, IDENTITIES, [row])
+                return "changed" if gone else "put back", dict(zip(IDENTITIES.columns, row, strict=True))
+    return "removed", {"sender": sender, "message_id": str(gone[0]) if gone else None}
 
 
 def _recognised(stores: Stores, connection: Connection, message: UUID) -> tuple[str, bytes] | None:
@@ -290,7 +323,10 @@ def look_at_calls(stores: Stores, connection: Connection, rows: Sequence[Mapping
     differences = []
     for message in stores.messages.get_many(connection, [one for (one,) in found]):
         try:
-            calls = calls_of(message)
+            own = sources_of(message)[
+                0
+            ]  # columns name the first of several alone, so only of it they tell what came later
+            calls = [one for one in calls_of(message) if one.source == own]
         except (CocketError, msgspec.DecodeError, zstandard.ZstdError):
             continue  # that what was read in it was changed is said of the message
         stands = {
@@ -313,6 +349,20 @@ def look_at_calls(stores: Stores, connection: Connection, rows: Sequence[Mapping
     return differences
 
 
+def _behind_another(stores: Stores, connection: Connection, sender: str, source: str) -> StoredMessage | None:
+    """The newest message with a manifest of this name behind another in the same bytes, which no column names."""
+    rows = connection.execute(
+        """select m.id from message m join leaf l on l.record = m.id where m.sender = %s and m.outcome = 'accepted'
+        and exists (select from consignment_message c where c.message = m.id and c.part > 0) order by l.idx desc""",
+        (sender,),
+    ).fetchall()
+    for (message,) in rows:
+        for one in stores.messages.get_many(connection, [message], "leave out"):
+            if source in sources_of(one):
+                return one
+    return None
+
+
 def calls_again(stores: Stores, connection: Connection, identity: str) -> tuple[str, dict[str, Any]]:
     """Let the port calls of a manifest be as its newest version states them.
 
@@ -327,7 +377,9 @@ def calls_again(stores: Stores, connection: Connection, identity: str) -> tuple[
         (sender, standard, name),
     ).fetchall()
     messages = stores.messages.get_many(connection, [one for (one,) in rows])
-    calls = [call for one in messages for call in calls_of(one)]
+    if not messages and (behind := _behind_another(stores, connection, sender, source)) is not None:
+        messages = [behind]
+    calls = [call for one in messages for call in calls_of(one) if call.source == source]
     connection.execute("delete from port_call where source = %s", (source,))
     connection.row_macs.put(connection, CALLS, map(msgspec.structs.astuple, calls))
     meant = next((one for one in calls if one.what == what), None)

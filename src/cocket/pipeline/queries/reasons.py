@@ -142,6 +142,7 @@ class Reasons(Service):
         if message is None or not self._access.may(principal, "reasons:own", Resource(sender=message.sender)):
             refuse_lost(self._stores, connection, wanted, lambda one: self._access.may(principal, "reasons:own", one))
             raise NotFoundError("There is no such declaration.")
+        # The card is named by the message, so it is of one that came alone: several are in dossiers of their own.
         declaration = reading_of(message).document
         dossiers = self._stores.consignments.of_message(connection, message.id)
         line = self._stores.consignments.line(connection, dossiers[0]) if len(dossiers) == 1 else None

@@ -26,7 +26,7 @@ from cocket.pipeline.base.examination_policy import policy_of
 from cocket.pipeline.base.ids import parse_id
 from cocket.pipeline.base.kept import Kept
 from cocket.pipeline.base.ownership import of_messages, of_result, refuse_lost
-from cocket.pipeline.base.readings import reading_of
+from cocket.pipeline.base.readings import alone, reading_of
 from cocket.pipeline.base.sealed_advice import SealedAdvice
 from cocket.pipeline.base.sealing import check_promise
 from cocket.pipeline.base.tariff import calculator_of
@@ -276,7 +276,7 @@ class RecordQueries(Service):
             return {}
         day = moment_of(paper.declaration, paper.received).date()
         calculator = calculator_of(self._stores.settings)
-        asked = Asked(name=ledger_name(message), declaration=paper.declaration, day=day, holds=holds)
+        asked = Asked(name=ledger_name(alone(message, paper.part)), declaration=paper.declaration, day=day, holds=holds)
         (needs,) = needs_of(self._stores, connection, [asked])
         names = self._stores.settings.duty_codes()
         form = value_form_of(papers)

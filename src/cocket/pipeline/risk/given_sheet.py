@@ -331,10 +331,10 @@ def _message(given: Given, options: standards.Options | None, gathering: _Gather
     except CocketError as error:  # how a message may fail is no more than its verdict here
         findings: Sequence[Finding] = getattr(error, "findings", ())
         return _broken(given, findings, error.message)
-    document = reading.document
+    documents = [one for one in reading.documents if isinstance(one, Declaration | Manifest)]
     if reading.outcome == "refused":
         return _broken(given, [one for one in reading.findings if one.severity == "error"], "")
-    if not isinstance(document, Declaration | Manifest):
+    if not documents:
         trouble = Trouble(
             message="It is a message ({standard}), but neither a declaration nor a manifest.",
             arguments={"standard": reading.standard or "?"},
@@ -345,7 +345,7 @@ def _message(given: Given, options: standards.Options | None, gathering: _Gather
         return _refused(given, trouble)
     gathering.messages.append((given.name, given.content))
     gathering.readings[given.name] = reading
-    is_declaration = isinstance(document, Declaration)
+    is_declaration = any(isinstance(one, Declaration) for one in documents)
     return FileSheet(
         name=given.name,
         size=len(given.content),
@@ -353,7 +353,7 @@ def _message(given: Given, options: standards.Options | None, gathering: _Gather
         kind="declaration" if is_declaration else "manifest",
         message="A declaration ({standard})." if is_declaration else "A manifest ({standard}).",
         arguments={"standard": reading.standard or "?"},
-        rows=1,
+        rows=len(documents),
     )
 
 
@@ -585,15 +585,15 @@ def _column(heading: str, field: str | None, why: str, reader: Reader | None, ce
 def _needs(gathering: _Gathering) -> Needs:
     declared: set[str] = set()
     days: list[date] = []
-    for reading in gathering.readings.values():
-        document = reading.document
+    count = 0
+    for document in (one for reading in gathering.readings.values() for one in reading.documents):
         if isinstance(document, Declaration):
+            count += 1
             declared.update(one.value for one in document.references if one.kind == "SAD")
             registered = document.status.registered if document.status else None
             moment = document.accepted or document.issued
             day = registered or (moment.date() if moment else None)
             days += [day] if day else []
-    count = sum(isinstance(one.document, Declaration) for one in gathering.readings.values())
     rows = {row.reference.value: row for row in gathering.rows if row.is_examined is not None}
     lanes = {row.reference.value for row in gathering.rows if row.decision.lane}
     return Needs(

@@ -140,8 +140,10 @@ def _read_month(files: MonthFiles, step: Progress) -> _Month:
     for number, (name, content) in enumerate(files.messages, start=1):
         reading = files.readings.get(name) or standards.read(content, files.options)
         counts["refused"] += reading.outcome == "refused"
-        if reading.outcome != "refused" and isinstance(reading.document, Declaration | Manifest):
-            readings.append((name, reading))
+        for place, one in enumerate(reading.readings, start=1):
+            if one.outcome != "refused" and isinstance(one.document, Declaration | Manifest):
+                own = name if place == 1 else f"{name} ({place})"
+                readings.append((own, msgspec.structs.replace(one, further=())))
         step("Reading", number, len(files.messages))
     bills = _bills(readings)
     cases: dict[str, Case] = {}

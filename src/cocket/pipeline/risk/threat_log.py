@@ -13,8 +13,8 @@ from uuid import UUID
 
 import msgspec
 
-from cocket.model import Declaration, Party
-from cocket.pipeline.base.readings import reading_of
+from cocket.model import Declaration, Party, Reading
+from cocket.pipeline.base.readings import each_in, reading_of
 from cocket.pipeline.base.roles import SEALED_ASSESSMENT
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.risk.threat_views import ThreatRowView
@@ -117,14 +117,18 @@ class _Reader:
         """Versions of declarations, and those that change an earlier one as acts on its consignment."""
         declared: list[Declared] = []
         changes: list[Act] = []
-        lanes = {body["message"]: body["lane"] for leaf, body in self._records if leaf.kind == "assessment"}
-        dossiers = self._stores.consignments.of_each_message(self._connection, [one.id for one in self._messages])
-        self._read_titles({str(one) for several in dossiers.values() for one in several})
-        for message in self._messages:
-            document = reading_of(message).document if message.outcome == "accepted" else None
+        lanes = {
+            (body["message"], body["consignment"]): body["lane"]
+            for leaf, body in self._records
+            if leaf.kind == "assessment"
+        }
+        dossiers = self._stores.consignments.of_each_part(self._connection, [one.id for one in self._messages])
+        self._read_titles({str(one) for one in dossiers.values()})
+        for part, message, reading in self._each():
+            document = reading.document if message.outcome == "accepted" else None
             if not isinstance(document, Declaration) and message.function != "cancellation":
                 continue
-            consignment = next(iter(dossiers.get(message.id, ())), None)
+            consignment = dossiers.get((message.id, part))
             facts = None
             if isinstance(document, Declaration):
                 facts = facts_of(document, str(consignment), message.received)
@@ -132,12 +136,17 @@ class _Reader:
             who = facts.importer if facts else message.sender
             what = {"amendment": "amend", "cancellation": "cancel"}.get(message.function, "declaration")
             row = self._row(message.received, what, who, str(consignment) if consignment else None)
-            declared.append(_declared(row, message, facts, document, lanes.get(str(message.id))))
+            declared.append(_declared(row, message, facts, document, lanes.get((str(message.id), str(consignment)))))
             if what != "declaration" and consignment:
                 changes.append(
                     Act(row=row, at=message.received, actor=message.sender, kind=what, subject=str(consignment))
                 )
         return declared, changes
+
+    def _each(self) -> Iterable[tuple[int, StoredMessage, Reading]]:
+        """Every message with the number of its part and what was read in it, those behind others in the same bytes too."""
+        for message in self._messages:
+            yield from each_in(message, reading_of(message))
 
     def _acts(self) -> Iterable[Act]:
         for leaf, body in self._records:
@@ -236,7 +245,7 @@ def _declared(row: int, message: StoredMessage, facts: Facts | None, document: o
         row=row,
         at=message.received,
         reference=reference,
-        version=message.version - 1,
+        version=message.version - 1 if message.version else 1,
         is_cancellation=message.function == "cancellation",
         importer=facts.importer,
         declarant=facts.declarant,

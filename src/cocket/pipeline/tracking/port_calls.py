@@ -18,8 +18,8 @@ import msgspec
 
 from cocket.codes import Codebook, read_codebook
 from cocket.consignment.manifest_control import names_of_manifest
-from cocket.model import Manifest
-from cocket.pipeline.base.readings import reading_of
+from cocket.model import Document, Manifest
+from cocket.pipeline.base.readings import each_in, reading_of
 from cocket.pipeline.base.set_aside import Thing
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.tracking.alert_effects import Effects, alert_in
@@ -124,8 +124,17 @@ class PortCalls:
     def take_message(self, connection: Connection, message: UUID) -> None:
         """Keep the calls of one manifest that the assessment worker filed late, behind the place up to which they were read."""
         for stored in self._stores.messages.get_many(connection, [message]):
-            self._due |= self._vessels.put_calls(connection, _source(stored), calls_of(stored))
+            self._due |= self._put(connection, stored)
         self._next = 0.0
+
+    def _put(self, connection: Connection, stored: StoredMessage) -> set[str]:
+        """Keep the calls of a message; names of the manifests concerned."""
+        calls = calls_of(stored)
+        return {
+            name
+            for source in sources_of(stored)
+            for name in self._vessels.put_calls(connection, source, [one for one in calls if one.source == source])
+        }
 
     def is_time(self) -> bool:
         """Whether calls are to be judged now."""
@@ -188,7 +197,7 @@ class PortCalls:
         for message, _ in rows:
             if (stored := messages.get(message)) is None:
                 continue  # erased, or its key is lost
-            touched |= self._vessels.put_calls(connection, _source(stored), calls_of(stored))
+            touched |= self._put(connection, stored)
         reached = rows[-1][1] if len(rows) == self._most else upto
         places.put(connection, MANIFESTS_PLACE, str(reached).encode())
         return touched
@@ -256,8 +265,18 @@ class PortCalls:
 
 
 def calls_of(message: StoredMessage) -> list[StoredCall]:
-    """The port calls that a stored manifest states (0..2); one that cancels states none."""
-    document = reading_of(message).document
+    """The port calls that stored manifests state (0..2 each); one that cancels states none."""
+    return [
+        call for _, one, reading in each_in(message, reading_of(message)) for call in _calls_of(one, reading.document)
+    ]
+
+
+def sources_of(message: StoredMessage) -> list[str]:
+    """The names under which the calls of a stored message are kept, one for each of those in the same bytes (1..n)."""
+    return list(dict.fromkeys(_source(one) for _, one, _ in each_in(message, reading_of(message))))
+
+
+def _calls_of(message: StoredMessage, document: Document | None) -> list[StoredCall]:
     if not isinstance(document, Manifest) or message.function == "cancellation":
         return []
     office = document.office.code

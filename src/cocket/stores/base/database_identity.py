@@ -65,7 +65,8 @@ _SAMPLES = """
 select l.idx, {key}, l.kind, l.at, l.actor, l.subject, l.digest, l.seal, r.about, m.content, i.content_mac
 from (select * from leaf order by idx limit %s) l
 left join record r on r.id = l.record left join message m on m.id = l.record
-left join identity i on i.message_id = m.id and i.sender = m.sender order by l.idx
+left join identity i on i.message_id = m.id and i.sender = m.sender and octet_length(i.content_mac) = 32
+order by l.idx
 """
 
 

@@ -156,6 +156,11 @@ class Consignments:
             found.setdefault(message, {})[consignment] = None
         return {message: list(dossiers) for message, dossiers in found.items()}
 
+    def of_each_part(self, connection: Connection, messages: Sequence[UUID]) -> dict[tuple[UUID, int], UUID]:
+        """The dossier of each part of these messages; parts that are in none are left out."""
+        links = links_of(connection, "message = any(%b)", (list(messages),))
+        return {(message, part): consignment for consignment, message, part in links}
+
     def with_messages(self, connection: Connection, messages: Sequence[UUID]) -> set[UUID]:
         """Those of several messages that are in a dossier."""
         return {message for _, message, _ in links_of(connection, "message = any(%s)", (list(messages),))}

@@ -7,7 +7,8 @@ ring; then the wide rows of the winners by COPY; the leaf index last, under the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from math import ceil
 from typing import Any, Literal
@@ -22,6 +23,26 @@ from cocket.stores.base.row_macs import Protected, note
 from cocket.stores.ledger.leaves import Leaves, NewLeaf, StoredLeaf
 
 Outcome = Literal["accepted", "refused", "conflict"]
+
+
+class Behind(msgspec.Struct, frozen=True, gc=False):
+    """One message that came behind another in the same bytes, by what it is known by.
+
+    Attributes:
+        part: Number of its first part, as in `cocket.consignment.Claim.part`.
+        standard: Standard it was read by.
+        reference: Sender's reference.
+        is_original: Whether it takes its reference for itself, rather than changing or cancelling who holds it.
+    """
+
+    part: int
+    standard: str
+    reference: str
+    is_original: bool
+
+    def mac(self, content_mac: bytes) -> bytes:
+        """What stands for it where its file stands by the MAC of its bytes."""
+        return content_mac + self.part.to_bytes(4, "big")
 
 
 class NewMessage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -43,6 +64,8 @@ class NewMessage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         content: zstd of the bytes.
         reading: zstd of msgpack of the reading.
         file_name: As stated; None if not.
+        behind: Messages with a reference of their own that came behind it in the same bytes (0..n); all of them stand
+            or fall with it.
     """
 
     id: UUID
@@ -59,6 +82,12 @@ class NewMessage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     content: bytes
     reading: bytes
     file_name: str | None
+    behind: tuple[Behind, ...] = ()
+
+    @property
+    def held_behind(self) -> tuple[Behind, ...]:
+        """Those behind it that, if new, take their references for themselves (0..n)."""
+        return tuple(one for one in self.behind if one.is_original) if self.outcome == "accepted" else ()
 
     @property
     def holds_reference(self) -> bool:
@@ -76,6 +105,7 @@ class Placed(msgspec.Struct, frozen=True, kw_only=True):
         version: 1 for the first of its reference.
         is_repeat: Whether the same content was there before.
         leaf: Its leaf.
+        clash: Of a conflict the reference that another message holds; None if it is none.
     """
 
     id: UUID
@@ -84,6 +114,7 @@ class Placed(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     is_repeat: bool
     leaf: StoredLeaf
+    clash: str | None = None
 
 
 class StoredMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -145,8 +176,11 @@ from unnest(%b::text[], %b::bytea[], %s::text[], %s::text[], %b::uuid[], %b::byt
      with ordinality as new (sender, content_mac, standard, reference, id, mac, n)
 order by n
 on conflict do nothing
-returning message_id
+returning message_id, content_mac
 """
+
+#: Length of a MAC of bytes; rows of messages behind others have a longer one (`Behind.mac`).
+MAC_BYTES = 32
 
 _IDENTITY = ", ".join(f"i.{name}" for name in (*IDENTITIES.columns, IDENTITIES.mac))
 
@@ -191,6 +225,11 @@ select m.id, l.idx, m.sender, m.actor, m.door, m.received, m.standard, m.outcome
        l.key, m.file_name, m.mac
 from message m join leaf l on l.record = m.id
 """
+
+
+#: What a message is known by: sender, standard, reference; and without its sender.
+_Name = tuple[str, str | None, str | None]
+_Clash = tuple[str | None, str | None]
 
 
 class _Decided(msgspec.Struct, frozen=True):
@@ -249,18 +288,18 @@ class Messages:
         lost = [m for m in fresh if m.id not in won]
         repeats = self._known(connection, lost) if lost else {}
         conflicting = [m for m in lost if (m.sender, m.content_mac) not in repeats]
+        held = self._holders(connection, conflicting) if conflicting else set()
         if conflicting:
-            self._check_holders(connection, conflicting)
             won |= self._identify(connection, conflicting, with_reference=False)
             late = [m for m in conflicting if m.id not in won]
             repeats |= self._known(connection, late) if late else {}
-        clashed = {m.id for m in conflicting}
+        clashed = {m.id: _clashes(m, held) for m in conflicting}
         arrived = {m.id: place for place, m in enumerate(batch)}
         mine = sorted(
             (m for m in fresh if m.id in won), key=lambda m: (*_lock_order(m)[:2], m.reference or "", arrived[m.id])
         )
         self._check_new(connection, [m for m in mine if m.holds_reference and m.id not in clashed])
-        decided = [self._decide(connection, m, m.id in clashed) for m in mine]
+        decided = [self._decide(connection, m, clashed.get(m.id, ())) for m in mine]
         decided.sort(key=lambda one: arrived[one.message.id])
         placed = self._store(connection, decided, seal, is_degraded)
         placed |= self._placed(connection, set(repeats.values()))
@@ -270,17 +309,35 @@ class Messages:
             first = firsts[message.sender, message.content_mac]
             key = repeats.get((message.sender, message.content_mac), first.id)
             is_repeat = key != message.id
-            answers.append(msgspec.structs.replace(placed[key], is_repeat=is_repeat))
+            place = placed[key]
+            clash = None
+            if place.outcome == "conflict":
+                known = clashed.get(key) or _clashes(message, self._holders(connection, [message]))
+                clash = known[0][1]
+            answers.append(msgspec.structs.replace(place, is_repeat=is_repeat, clash=clash))
         return answers
 
     def _identify(self, connection: Connection, messages: Sequence[NewMessage], *, with_reference: bool) -> set[UUID]:
+        """Write down what recognises messages, each with those behind it or not at all; ids of those written."""
         rows = [
             (m.sender, m.content_mac, m.standard, m.reference if with_reference and m.holds_reference else None, m.id)
             for m in messages
         ]
+        if with_reference and (
+            behind := [
+                (m.sender, one.mac(m.content_mac), one.standard, one.reference, m.id)
+                for m in messages
+                for one in m.held_behind
+            ]
+        ):
+            rows = sorted((*rows, *behind), key=lambda row: (row[0], row[2] or "", row[3] or "", row[1]))
         macs = [connection.row_macs.mac(IDENTITIES, (*row, 1)) for row in rows]
         columns = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(5)]
-        return {row[0] for row in connection.execute(_IDENTIFY, (*columns, macs))}
+        written = Counter(row[0] for row in connection.execute(_IDENTIFY, (*columns, macs)))
+        wanted = Counter(row[4] for row in rows)
+        if half := [one for one in written if written[one] < wanted[one]]:
+            connection.execute("delete from identity where message_id = any(%s)", (half,))
+        return {one for one in written if written[one] == wanted[one]}
 
     def _known(self, connection: Connection, messages: Sequence[NewMessage]) -> dict[tuple[str, bytes], UUID]:
         """Messages of before with the same content.
@@ -294,15 +351,18 @@ class Messages:
         believed = connection.row_macs.believed(connection, IDENTITIES, rows, to_change=True)
         return {(row[0], row[1]): row[4] for row in believed}
 
-    def _check_holders(self, connection: Connection, messages: Sequence[NewMessage]) -> None:
-        """See that references are held by whom the house gave them to.
+    def _holders(self, connection: Connection, messages: Sequence[NewMessage]) -> set[_Name]:
+        """Names that messages would take for themselves and that are held, and see that the house gave them to whom.
 
         Raises:
             RowDiffersError: What says so was changed by another hand.
         """
-        names = [[m.sender for m in messages], [m.standard for m in messages], [m.reference for m in messages]]
+        named = [(m.sender, m.standard, m.reference) for m in messages]
+        named += [(m.sender, one.standard, one.reference) for m in messages for one in m.held_behind]
+        names = [list(column) for column in zip(*named, strict=True)]
         rows = connection.execute(_HOLDERS, names).fetchall()
-        connection.row_macs.believed(connection, IDENTITIES, rows, to_change=True)
+        believed = connection.row_macs.believed(connection, IDENTITIES, rows, to_change=True)
+        return {(row[0], row[2], row[3]) for row in believed}
 
     def _check_new(self, connection: Connection, messages: Sequence[NewMessage]) -> None:
         """See that nobody held the references of new messages before.
@@ -327,20 +387,25 @@ class Messages:
                     hint="`cocket ledger audit --home HOME` names the row; --set-right puts it back.",
                 )
 
-    def _decide(self, connection: Connection, message: NewMessage, has_clashed: bool) -> _Decided:
+    def _decide(self, connection: Connection, message: NewMessage, clashes: Sequence[_Clash]) -> _Decided:
         """Say how a message of new content stands: as it is, as a conflict, or as a new version."""
         outcome: Outcome = message.outcome
         function = message.function
-        if has_clashed and not message.is_authority:
+        if clashes and not message.is_authority:
             return _Decided(message, "conflict", function, 1)
-        if has_clashed:
+        if (message.standard, message.reference) in clashes:
             function = "amendment"
+        if outcome == "accepted":
+            for one in message.behind:
+                if not one.is_original or (one.standard, one.reference) in clashes:
+                    self._next_version(connection, message.sender, one.standard, one.reference)
         is_change = outcome == "accepted" and function != "original" and message.reference is not None
         if not is_change:
             return _Decided(message, outcome, function, 1)
-        return _Decided(message, outcome, function, self._next_version(connection, message))
+        version = self._next_version(connection, message.sender, message.standard, message.reference)
+        return _Decided(message, outcome, function, version)
 
-    def _next_version(self, connection: Connection, message: NewMessage) -> int:
+    def _next_version(self, connection: Connection, sender: str, standard: str | None, reference: str | None) -> int:
         """Count one more version of a held reference; 1 if nobody holds it.
 
         Raises:
@@ -348,7 +413,7 @@ class Messages:
         """
         rows = connection.execute(
             f"select {IDENTITIES.read} from identity where sender = %s and standard = %s and reference = %s for update",
-            (message.sender, message.standard, message.reference),
+            (sender, standard, reference),
         ).fetchall()
         for *row, versions in connection.row_macs.believed(connection, IDENTITIES, rows, to_change=True):
             mac = connection.row_macs.mac(IDENTITIES, (*row, versions + 1))
@@ -585,6 +650,14 @@ def _promised_from(leaf: NewLeaf, latest: datetime, now: datetime) -> NewLeaf:
 def _bound(row: Sequence[Any]) -> tuple[Any, ...]:
     """The columns of `MESSAGES` and their MAC, from a row of `_MESSAGE`."""
     return (row[0], *row[2:11], row[13], row[14])
+
+
+def _clashes(message: NewMessage, held: Collection[_Name]) -> tuple[_Clash, ...]:
+    """The names that a message may not take, for others hold them (1..n): its own unless those behind it alone are."""
+    named: list[_Clash] = [(message.standard, message.reference)] if message.holds_reference else []
+    named += [(one.standard, one.reference) for one in message.held_behind]
+    found = tuple(one for one in named if (message.sender, *one) in held)
+    return found or ((message.standard, message.reference),)
 
 
 def _lock_order(message: NewMessage) -> tuple[str, str, str, bytes]:

@@ -46,6 +46,10 @@ select c.declaration from permit_claim c where c.declaration in (
     select m.sender || ' ' || m.standard || ' ' || coalesce(m.reference, m.id::text) from message m
     where m.id = any(%(messages)s) and not exists (
         select from message o where (o.sender, o.standard, o.reference) = (m.sender, m.standard, m.reference)
+        and o.id <> all(%(messages)s))
+    union select i.sender || ' ' || i.standard || ' ' || i.reference from identity i
+    where i.message_id = any(%(messages)s) and i.reference is not null and not exists (
+        select from message o where (o.sender, o.standard, o.reference) = (i.sender, i.standard, i.reference)
         and o.id <> all(%(messages)s)))
 """
 

@@ -356,11 +356,7 @@ def recompute_command(
     calculator = _calculator(tariff, rates, mapping, charges) if tariff is not None else None
     called = {one: str(name) for one, name in _quantities(names or []).items()}
     is_other = False
-    for name in files:
-        content = read_file(Path(name))
-        declaration = standards.read(content).document
-        if not isinstance(declaration, Declaration):
-            raise SettingsError(f"{shown(name)} is not a declaration.", code="not-a-declaration")
+    for name, declaration in _declarations(files):
         found = recompute(declaration)
         when = _day(day, declaration, name) if calculator else None
         compared: tuple[Compared, ...] = ()
@@ -417,6 +413,16 @@ def recompute_command(
             _say(f"{shown(name)}: every line is its base times its rate.")
     if is_other:
         raise typer.Exit(1)
+
+
+def _declarations(files: Iterable[str]) -> Iterator[tuple[str, Declaration]]:
+    """Every declaration of some files, with the name of its file, which of several bear their place behind."""
+    for name in files:
+        documents = standards.read(read_file(Path(name))).documents or (None,)
+        for place, one in enumerate(documents, start=1):
+            if not isinstance(one, Declaration):
+                raise SettingsError(f"{shown(name)} is not a declaration.", code="not-a-declaration")
+            yield name if len(documents) == 1 else f"{name} ({place})", one
 
 
 def _built(valued: tuple[ValuedItem, ...], declaration: Declaration, calculator: Calculator) -> list[dict[str, Any]]:

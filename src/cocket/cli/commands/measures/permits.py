@@ -161,6 +161,12 @@ def _declared(file: str, day: date | None) -> tuple[tuple[Item, ...], tuple[Find
     """The items of a declaration, and its own errors."""
     reading = standards.read(read_file(Path(file)))
     document = reading.document
+    if len(reading.documents) > 1:
+        raise SettingsError(
+            f"{shown(file)} holds {len(reading.documents)} messages, and one declaration is looked at.",
+            code="several-messages",
+            hint="Give each in a file of its own.",
+        )
     if not isinstance(document, Declaration):
         why = render(reading.findings[0]) if reading.findings and document is None else "it is another message"
         raise SettingsError(f"{shown(file)} is not a declaration: {shown(why)}.", code="not-a-declaration")

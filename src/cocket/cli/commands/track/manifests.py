@@ -88,16 +88,17 @@ def _latest(events: Sequence[TrackingEvent]) -> datetime:
 
 def _calls(files: Iterable[Path]) -> Iterator[tuple[str, StatedCall]]:
     for file in files:
-        document = standards.read(read_file(file)).document
-        calls = stated_calls(document) if isinstance(document, Manifest) else ()
-        if not isinstance(document, Manifest) or not calls:
+        documents = standards.read(read_file(file)).documents
+        stated = [(one, stated_calls(one)) for one in documents if isinstance(one, Manifest)]
+        if not any(calls for _, calls in stated):
             raise UnreadableError(
                 f"{shown(str(file))} is not a manifest that states which vessel calls where and when.",
                 code="port-call-unstated",
                 expected="a manifest with vessel, UN/LOCODE of its ports, and days",
             )
-        title = document.registration or document.voyage or file.name
-        yield from ((f"{document.office.code} {title}" if document.office.code else title, call) for call in calls)
+        for document, calls in stated:
+            title = document.registration or document.voyage or file.name
+            yield from ((f"{document.office.code} {title}" if document.office.code else title, call) for call in calls)
 
 
 def _port(text: str) -> tuple[str, Fence]:
