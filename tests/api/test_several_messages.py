@@ -161,6 +161,20 @@ def test_a_hosts_folder_gives_each_and_a_changed_file_changes_each(built: Built,
     assert uses(built) == 1
 
 
+def test_a_hosts_file_with_one_that_is_held_behind_a_new_one_holds_the_new_one(built: Built, tmp_path: Path) -> None:
+    folder = tmp_path / "export"
+    folder.mkdir()
+    feed = FolderFeed(destination_of(built.house), folder, FEED, "host")
+    for place, numbers in enumerate((("71", "72"), ("73", "72"), ("73",))):
+        (folder / f"{place}.csv").write_bytes(declarations(f"CUS7{place}", "9", *numbers))
+        assert feed.once().accepted == 1
+    built.desk()
+    assert uses(built) == 3
+    with built.stores.database.transaction() as connection:
+        found = connection.execute("select reference, versions from identity where reference is not null order by 1")
+        assert found.fetchall() == [("LRN-2026-71", 1), ("LRN-2026-72", 2), ("LRN-2026-73", 2)]
+
+
 def test_a_reference_that_is_held_is_found_behind_another_and_so_is_one_that_was_given_there(
     built: Built, lodge: Any
 ) -> None:

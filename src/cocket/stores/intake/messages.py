@@ -8,7 +8,7 @@ ring; then the wide rows of the winners by COPY; the leaf index last, under the 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from math import ceil
 from typing import Any, Literal
@@ -284,16 +284,17 @@ class Messages:
     def _take(self, connection: Connection, batch: Sequence[NewMessage], seal: Seal, is_degraded: bool) -> list[Placed]:
         firsts = {(m.sender, m.content_mac): m for m in reversed(batch)}
         fresh = sorted(firsts.values(), key=_lock_order)
-        won = self._identify(connection, fresh, with_reference=True)
+        won = self._identify(connection, fresh)
         lost = [m for m in fresh if m.id not in won]
         repeats = self._known(connection, lost) if lost else {}
         conflicting = [m for m in lost if (m.sender, m.content_mac) not in repeats]
-        held = self._holders(connection, conflicting) if conflicting else set()
+        clashed: dict[UUID, tuple[_Clash, ...]] = {}
         if conflicting:
-            won |= self._identify(connection, conflicting, with_reference=False)
+            held = self._holders(connection, conflicting)
+            clashed = {m.id: _clashes(m, held) for m in conflicting}
+            won |= self._identify(connection, conflicting, clashed)
             late = [m for m in conflicting if m.id not in won]
             repeats |= self._known(connection, late) if late else {}
-        clashed = {m.id: _clashes(m, held) for m in conflicting}
         arrived = {m.id: place for place, m in enumerate(batch)}
         mine = sorted(
             (m for m in fresh if m.id in won), key=lambda m: (*_lock_order(m)[:2], m.reference or "", arrived[m.id])
@@ -317,19 +318,33 @@ class Messages:
             answers.append(msgspec.structs.replace(place, is_repeat=is_repeat, clash=clash))
         return answers
 
-    def _identify(self, connection: Connection, messages: Sequence[NewMessage], *, with_reference: bool) -> set[UUID]:
-        """Write down what recognises messages, each with those behind it or not at all; ids of those written."""
+    def _identify(
+        self,
+        connection: Connection,
+        messages: Sequence[NewMessage],
+        clashed: Mapping[UUID, Sequence[_Clash]] | None = None,
+    ) -> set[UUID]:
+        """Write down what recognises messages, each with those behind it or not at all.
+
+        Args:
+            connection: The transaction.
+            messages: Messages (1..n).
+            clashed: What of each others hold; None where nothing of any is known to be held.
+
+        Returns:
+            Ids of those written.
+        """
+        held = [(m, _taken(m, (clashed or {}).get(m.id, ()))) for m in messages]
         rows = [
-            (m.sender, m.content_mac, m.standard, m.reference if with_reference and m.holds_reference else None, m.id)
-            for m in messages
+            (m.sender, m.content_mac, m.standard, m.reference if (m.standard, m.reference) in names else None, m.id)
+            for m, names in held
         ]
-        if with_reference and (
-            behind := [
-                (m.sender, one.mac(m.content_mac), one.standard, one.reference, m.id)
-                for m in messages
-                for one in m.held_behind
-            ]
-        ):
+        if behind := [
+            (m.sender, one.mac(m.content_mac), one.standard, one.reference, m.id)
+            for m, names in held
+            for one in m.held_behind
+            if (one.standard, one.reference) in names
+        ]:
             rows = sorted((*rows, *behind), key=lambda row: (row[0], row[2] or "", row[3] or "", row[1]))
         macs = [connection.row_macs.mac(IDENTITIES, (*row, 1)) for row in rows]
         columns = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(5)]
@@ -650,6 +665,15 @@ def _promised_from(leaf: NewLeaf, latest: datetime, now: datetime) -> NewLeaf:
 def _bound(row: Sequence[Any]) -> tuple[Any, ...]:
     """The columns of `MESSAGES` and their MAC, from a row of `_MESSAGE`."""
     return (row[0], *row[2:11], row[13], row[14])
+
+
+def _taken(message: NewMessage, clashes: Sequence[_Clash]) -> frozenset[_Clash]:
+    """The names that a message takes for itself: of a conflict none, of a file that its source changed what nobody holds."""
+    if clashes and not message.is_authority:
+        return frozenset()
+    named: list[_Clash] = [(message.standard, message.reference)] if message.holds_reference else []
+    named += [(one.standard, one.reference) for one in message.held_behind]
+    return frozenset(named) - frozenset(clashes)
 
 
 def _clashes(message: NewMessage, held: Collection[_Name]) -> tuple[_Clash, ...]:
