@@ -9,8 +9,10 @@ from random import Random
 from typing import Any
 
 from cocket.pipeline.risk.effort_figures import FiguresView, OfficerFigures, Slice
+from cocket.pipeline.risk.fairness_figures import FairnessView
 from cocket.risk.effort import Choice, by, equal_effort, random_share
 from cocket.risk.estimate import share
+from cocket.risk.fairness import Case, fairness
 
 #: Share drawn at random, by office.
 DRAWN = {"PTA1": 0.1, "PTA2": 0.0}
@@ -74,4 +76,35 @@ def figures_view(principal: Any, since: date | None = None, until: date | None =
         currency="XTS",
         is_shadow=True,
         unscored=0,
+    )
+
+
+def fairness_view(principal: Any, since: date | None = None, until: date | None = None) -> FairnessView:
+    """Two offices, at one of which less is found at the margin; a third with few examinations; traders by size."""
+    told = (("PTA1", 400, 8), ("PTA2", 400, 60), ("PTA3", 20, 1))
+    cases = [
+        Case(
+            groups={"office": office, "size": "1–9" if number % 2 else "100+", "age": "1 year or more"},
+            trader=f"{office}{number}",
+            score=0.055,
+            bar=0.05,
+            is_chosen=True,
+            by_score=True,
+            is_examined=True,
+            found=number < found,
+            chance=1.0,
+        )
+        for office, count, found in told
+        if principal.office in (None, office)
+        for number in range(count)
+    ]
+    return FairnessView(
+        since=since or date(2026, 6, 1),
+        until=until or date(2026, 11, 25),
+        office=principal.office,
+        dimensions=fairness(cases),
+        cases=len(cases),
+        without_trader=0,
+        is_shadow=False,
+        at=datetime(2026, 11, 25, 7, tzinfo=UTC),
     )

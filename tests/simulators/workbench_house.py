@@ -36,6 +36,7 @@ from cocket.pipeline.queries.order_sheets import OrderSheet, SheetContainer, She
 from cocket.pipeline.queries.traders import SearchView
 from cocket.pipeline.queries.views import DossierView, GoodsView, MessageView, ProofView, Queue, QueueFilter, StatsView
 from cocket.pipeline.risk.effort_figures import FiguresView
+from cocket.pipeline.risk.fairness_figures import FairnessView
 from cocket.pipeline.risk.given_columns import Answers
 from cocket.pipeline.risk.intelligence import IntelligenceView, NewIntelligence
 from cocket.pipeline.risk.reviews import ReviewDesk, ReviewState
@@ -49,7 +50,7 @@ from cocket.risk.rules.pack import Pack
 from cocket.settings import Settings
 from tests.simulators.services import stand_for_services
 from tests.simulators.workbench_country import CONTENT, NOW, consignments, dossier_of, happening, messages, papers_in
-from tests.simulators.workbench_figures import figures_view
+from tests.simulators.workbench_figures import fairness_view, figures_view
 from tests.simulators.workbench_logs import logs
 from tests.simulators.workbench_tracking import SimulatedTracking
 
@@ -374,6 +375,13 @@ class SimulatedHouse(SimulatedTracking):
         """Half a year at two offices: what one drew at random allows an answer, what the other did not allows none."""
         self._look(principal, "figures")
         return figures_view(principal, since, until)
+
+    def fairness(
+        self, principal: Any, since: date | None = None, until: date | None = None, *, again: bool = False
+    ) -> FairnessView:
+        """Two offices, at one of which less is found at the margin."""
+        self._look(principal, "fairness")
+        return fairness_view(principal, since, until)
 
     def logs(self, principal: Any) -> LogsView:
         """Two years' logs; of three witnesses one is away; one neighbour's log has two histories."""

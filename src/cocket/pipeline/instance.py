@@ -44,6 +44,7 @@ from cocket.pipeline.queries.reasons import Reasons
 from cocket.pipeline.queries.records import RecordQueries
 from cocket.pipeline.queries.traders import Traders
 from cocket.pipeline.risk.effort_figures import EffortFigures
+from cocket.pipeline.risk.fairness_figures import FairnessFigures
 from cocket.pipeline.risk.hubs import HubLists
 from cocket.pipeline.risk.intelligence import Intelligence
 from cocket.pipeline.risk.models import Models
@@ -162,8 +163,9 @@ class QueriesServices:
 
 @dataclass(frozen=True)
 class RiskServices:
-    """Rules, models, intelligence, threats, lists of hubs, and what the advice was worth."""
+    """Rules, models, intelligence, threats, lists of hubs, what the advice was worth, and whether it treats traders alike."""
 
+    fairness: FairnessFigures
     figures: EffortFigures
     hubs: HubLists
     intelligence: Intelligence
@@ -269,6 +271,7 @@ class Instance:
             traders=Traders(stores),
         )
         self.risk = RiskServices(
+            fairness=FairnessFigures(stores),
             figures=EffortFigures(stores),
             hubs=HubLists(stores),
             intelligence=Intelligence(stores),

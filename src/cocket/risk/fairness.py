@@ -44,6 +44,50 @@ DIMENSIONS: Final[tuple[Dimension, ...]] = ("size", "office", "country", "age")
 #: the others, beyond chance.
 Follows = Literal["too-few", "not-yet", "no-difference", "lower-bar", "higher-bar"]
 
+#: Dimensions as titles, and what may be said of a group, with what follows from it.
+TITLES: Final[dict[Dimension, str]] = {
+    "size": "Size of trader, by declarations in this time",
+    "office": "Office",
+    "country": "Country of the trader's number",
+    "age": "Time since the trader was first seen here",
+}
+FOLLOWS: Final[dict[Follows, str]] = {
+    "too-few": "Too few examined: nothing is said.",
+    "not-yet": "Cannot say yet: too few at the margin, here or elsewhere.",
+    "no-difference": "No difference seen at the margin.",
+    "lower-bar": "Examined more readily than others: less is found at its margin. Look at rules, quotas and model; name who "
+    "answers for it, and by when.",
+    "higher-bar": "Examined less readily than others: more is found at its margin. Look at rules, quotas and model; name who "
+    "answers for it, and by when.",
+}
+
+#: Groups by size and age as they are called; all others bear names of their own.
+NAMES: Final[dict[str, str]] = {
+    "under 90 days": "under 90 days",
+    "90 days to 1 year": "90 days to 1 year",
+    "1 year or more": "1 year or more",
+}
+
+#: What a reader must know before he compares two lines.
+CAUTIONS: Final = (
+    (
+        "Yield says nothing of equal treatment: groups that are held to the same bar differ in it where their cases spread "
+        "differently above the bar."
+    ),
+    (
+        "At the margin are those that the score just chose. If less is found there in one group than in the others, it is examined "
+        "too readily."
+    ),
+    (
+        "The random draw shows what there is among those that no reason chose, whoever looks. A group in which it finds more is not "
+        "treated worse for that."
+    ),
+    (
+        "What is found follows what is looked for: records of past finds carry past effort. An office may stand for other traits of "
+        "those who live there."
+    ),
+)
+
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
     """A consignment that was assessed.

@@ -202,6 +202,26 @@ class Marks:
         )
         return [Mark(*row) for row in rows]
 
+    def importers(self, connection: Connection, consignments: Sequence[UUID]) -> dict[UUID, tuple[str, date]]:
+        """Importer of each dossier, and the first day on which any dossier named it; of several the first by name.
+
+        Dossiers whose importer is not known are left out.
+        """
+        rows = connection.execute(
+            """with named as (select consignment, min(value) as value from consignment_mark
+                where kind = 'IMPORTER' and consignment = any(%s) group by 1),
+            first as (select value, min(day) as day from consignment_mark
+                where kind = 'IMPORTER' and value in (select value from named) group by 1)
+            select n.consignment, n.value, f.day from named n join first f on f.value = n.value""",
+            (list(consignments),),
+        )
+        return {row[0]: (row[1], row[2]) for row in rows}
+
+    def first_day(self, connection: Connection) -> date | None:
+        """The first day on which any dossier named an importer; None if none did."""
+        row = connection.execute("select min(day) from consignment_mark where kind = 'IMPORTER'").fetchone()
+        return row[0] if row else None
+
     def sharing(
         self, connection: Connection, values: Sequence[str], but: str, offices: Sequence[str] | None, limit: int
     ) -> list[tuple[UUID, str, str | None]]:

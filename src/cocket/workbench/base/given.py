@@ -15,7 +15,7 @@ from cocket.pipeline.ledger import log_views
 from cocket.pipeline.measures import doubts, duties, payments, permits
 from cocket.pipeline.operations import set_aside_acts
 from cocket.pipeline.queries import inbox, order_sheets, pocket, reasons, records, traders
-from cocket.pipeline.risk import effort_figures, hubs, intelligence, reviews, rules, threats
+from cocket.pipeline.risk import effort_figures, fairness_figures, hubs, intelligence, reviews, rules, threats
 from cocket.pipeline.screening import lists
 from cocket.pipeline.tracking import (
     alerts,
@@ -55,6 +55,7 @@ Devices = Annotated[device_stock.TrackingDevices, _given(lambda one: one.trackin
 Doubts = Annotated[doubts.Doubts, _given(lambda one: one.measures.doubts)]
 Duties = Annotated[duties.TariffDuties, _given(lambda one: one.measures.duties)]
 Enquiries = Annotated[enquiries.Enquiries, _given(lambda one: one.tracking.enquiries)]
+Fairness = Annotated[fairness_figures.FairnessFigures, _given(lambda one: one.risk.fairness)]
 Figures = Annotated[effort_figures.EffortFigures, _given(lambda one: one.risk.figures)]
 Guarantees = Annotated[guarantees.Guarantees, _given(lambda one: one.tracking.guarantees)]
 HandOvers = Annotated[hand_overs.HandOvers, _given(lambda one: one.tracking.hand_overs)]

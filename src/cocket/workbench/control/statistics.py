@@ -9,6 +9,7 @@ from typing import Final
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from cocket.risk import fairness as treatment
 from cocket.risk.effort import of_hundred
 from cocket.risk.estimate import FIRST_DRAWS
 from cocket.workbench.base import given
@@ -30,6 +31,7 @@ def statistics(
     officer_acts: given.OfficerActs,
     records: given.Records,
     figures: given.Figures,
+    fairness: given.Fairness,
     rules: given.Rules,
     since: str = "",
     until: str = "",
@@ -46,6 +48,8 @@ def statistics(
         counted=officer_acts.count_results(visit.principal, view.since, view.until, again=again),
         examining=examining,
         view=view,
+        fairness=fairness.fairness(visit.principal, view.since, view.until, again=again),
+        treatment=treatment,
         effort=effort,
         charts=charts,
         ends=ends,

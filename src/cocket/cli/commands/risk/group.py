@@ -17,6 +17,7 @@ from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, progr
 from cocket.cli.base.table_files import read_table, tell_notes, today, told_notes
 from cocket.cli.commands.risk.evaluate import evaluate_command
 from cocket.cli.commands.risk.explain import draws_command, explain_command
+from cocket.cli.commands.risk.fairness import fairness_command
 from cocket.cli.commands.risk.figures import figures_command
 from cocket.cli.commands.risk.frontier import frontier_command
 from cocket.cli.commands.risk.hubs import HubsOption, hubs_command, listed_hubs
@@ -52,6 +53,7 @@ app.command("explain")(explain_command)
 app.command("draws")(draws_command)
 app.command("frontier")(frontier_command)
 app.command("figures")(figures_command)
+app.command("fairness")(fairness_command)
 app.command("review")(review_command)
 app.command("threats")(threats)
 app.command("hubs")(hubs_command)
