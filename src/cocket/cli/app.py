@@ -75,6 +75,7 @@ PLACES: Final[dict[str, Place]] = {
     "screen": Place("screen"),
     "classify": Place("classify", "classify"),
     "results": Place("results"),
+    "register": Place("register"),
     "intelligence": Place("intelligence"),
     "audit": Place("audit"),
     "aeo": Place("aeo"),

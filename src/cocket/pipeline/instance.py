@@ -37,6 +37,7 @@ from cocket.pipeline.measures.permits import Permits
 from cocket.pipeline.operations.canary import CanaryService
 from cocket.pipeline.operations.health_service import HealthService
 from cocket.pipeline.operations.set_aside_acts import SetAsideActs
+from cocket.pipeline.queries.accountability import Accountability
 from cocket.pipeline.queries.inbox import Inbox
 from cocket.pipeline.queries.order_sheets import OrderSheets
 from cocket.pipeline.queries.pocket import PocketOrders
@@ -153,6 +154,7 @@ class OperationsServices:
 class QueriesServices:
     """What joins topics for a reader."""
 
+    accountability: Accountability
     inbox: Inbox
     order_sheets: OrderSheets
     pocket: PocketOrders
@@ -263,6 +265,7 @@ class Instance:
         )
         records, rules = RecordQueries(stores), Rules(stores)
         self.queries = QueriesServices(
+            accountability=Accountability(stores),
             inbox=Inbox(stores, records, second, rules),
             order_sheets=OrderSheets(stores, records),
             pocket=PocketOrders(stores, records, officer_acts),

@@ -23,6 +23,7 @@ from cocket.risk.models.report import must_be_fit, register_entry
 
 if TYPE_CHECKING:
     from cocket.risk.models import Model
+    from cocket.risk.models.report import LayeredCard
 
 #: Given every act before it is written, to seal it.
 Seal = Callable[[ModelAct], None]
@@ -126,6 +127,10 @@ class ModelRegistry:
         """The model in a role; None if there is none. Raises as `promote`."""
         version = getattr(self.roles(), role)
         return load_model(self._bytes(version)) if version else None
+
+    def card(self, version: str) -> LayeredCard:
+        """The card of a registered model. Raises as `promote`."""
+        return load_model(self._bytes(version)).card
 
     def stamp(self) -> tuple[int, int] | None:
         """What tells whether anything was done since: another one if there was; None while nothing ever was."""

@@ -590,6 +590,27 @@ class Leaves:
         ).fetchone()
         return (row[0], row[1], row[2]) if row else None
 
+    def head_over(self, connection: Connection, size: int | None) -> tuple[str, int, bytes, int, datetime] | None:
+        """A head committed to: log, size, root, index of the first leaf not under it, and when; None if there is none.
+
+        Args:
+            connection: The transaction.
+            size: Entries of its log (count); of two logs with such a head the newer; None for the newest of all.
+        """
+        row = connection.execute(
+            """select log, size, root, upto, at from heads where upto is not null and (%(size)s::bigint is null or size = %(size)s)
+            order by upto desc, size desc limit 1""",
+            {"size": size},
+        ).fetchone()
+        return (row[0], int(row[1]), row[2], int(row[3]), row[4]) if row else None
+
+    def counted_by_kind(self, connection: Connection, upto: int) -> dict[str, tuple[int, datetime, datetime]]:
+        """Kind → leaves of it below an index (count), and when the first and the last of them came, UTC."""
+        rows = connection.execute(
+            "select kind, count(*), min(at), max(at) from leaf where idx < %s group by kind order by kind", (upto,)
+        )
+        return {row[0]: (int(row[1]), row[2], row[3]) for row in rows}
+
     def fill(self, connection: Connection, upto: int) -> int:
         """Let cover leaves stand up to an index, if the book does not reach it yet; no leaf is appended meanwhile.
 
