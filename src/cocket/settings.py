@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal, get_args, get_type_hints
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -88,8 +89,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             `law` (tariff, exchange rates, permit matrix), `codes` (code lists), `lists` (for screening), `offices` (places and
             calendars), `overrides` (that give a milder lane); empty for none.
         session_hours: How long a sign-in lasts.
+        openid_issuer: OpenID provider at which officers may sign in, by its issuer identifier, such as
+            `https://id.customs.example`; empty for passwords alone. Needs `workbench_url`.
+        openid_client_id: Our id there.
+        openid_client_secret_file: File that holds our secret there; empty for a client without one.
+        openid_scopes: What we ask it for, `openid` among it.
+        openid_groups_claim: Claim of the ID token that names the groups of a person.
+        openid_access_file: TOML file that says which group gives which role, at which office.
+        openid_name: What pages call it; empty for its host.
+        openid_acr: Classes of authentication (`acr`) that count, divided by blanks; empty for any.
+        openid_max_age_minutes: How long ago a person may have signed in there; 0 for any time.
+        openid_ca: PEM file of the roots that its certificate is judged by; empty for those of the system.
         workbench_url: Address at which officers reach the workbench, such as `https://cocket.customs.example`; it stands in
-            notices that are sent.
+            notices that are sent, and an OpenID provider sends browsers back to it.
         mail_server: Server that takes notices by e-mail: `smtps://host:465` (TLS) or `smtp://host:587` (STARTTLS), with
             `user@` before the host where it asks for a password; empty sends none.
         mail_password_file: File that holds that password; empty for none.
@@ -181,6 +193,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     standing_factor: float = 0.5
     second_person_for: str = "access"
     session_hours: float = 10.0
+    openid_issuer: str = ""
+    openid_client_id: str = ""
+    openid_client_secret_file: str = ""
+    openid_scopes: str = "openid profile"
+    openid_groups_claim: str = "groups"
+    openid_access_file: str = ""
+    openid_name: str = ""
+    openid_acr: str = ""
+    openid_max_age_minutes: float = 0.0
+    openid_ca: str = ""
     workbench_url: str = ""
     mail_server: str = ""
     mail_password_file: str = ""
@@ -267,6 +289,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         """Where imported code lists are; absent until one is imported."""
         return self.home / "codes"
 
+    @property
+    def openid_shown(self) -> str:
+        """What pages call the OpenID provider; empty where there is none."""
+        return self.openid_name or urlsplit(self.openid_issuer).netloc
+
     def duty_codes(self) -> dict[str, str]:
         """Code of a declared line of duty → the charge of the tariff that it stands for (0..n)."""
         return {code: name for code, _, name in (one.partition(":") for one in self.duty_names.split())}
@@ -334,6 +361,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "history_values": (1_000, 100_000_000),
     "standing_factor": (0, 1),
     "session_hours": (0.05, 168),
+    "openid_max_age_minutes": (0, 100_000),
     "undeclared_days": (0, 3650),
     "write_back_days": (0, 3650),
     "witness_port": (0, 65535),
@@ -445,6 +473,7 @@ def _check(values: Mapping[str, Any], problems: list[str]) -> None:
     if bool(values.get("tls_certificate")) != bool(values.get("tls_certificate_key")):
         problems.append("tls_certificate and tls_certificate_key must be set together")
     _check_notices({name: str(values.get(name) or "") for name in _NOTICES}, problems)
+    _check_openid({name: str(value) for name, value in values.items()}, problems)
     origin = values.get("log_origin", "x")
     if not str(origin) or any(c.isspace() or c == "+" for c in str(origin)):
         problems.append("log_origin must not be empty or contain a space or +")
@@ -480,3 +509,29 @@ def _check_notices(told: Mapping[str, str], problems: list[str]) -> None:
         problems.append("sms_url and sms_token_file must be set together")
     if (server or hook or gateway) and not told["workbench_url"].startswith(("https://", "http://")):
         problems.append("workbench_url must be set where notices are sent, such as https://cocket.customs.example")
+
+
+#: Addresses over TLS, or of this machine alone.
+_SAFE = re.compile(r"https://[^/@\s?#]+|http://(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?(?=[/]|\Z)")
+
+
+def _check_openid(told: Mapping[str, str], problems: list[str]) -> None:
+    issuer = told.get("openid_issuer", "")
+    if not issuer:
+        problems.extend(
+            f"{name} is of no use without openid_issuer"
+            for name, value in told.items()
+            if name.startswith("openid_") and value
+        )
+        return
+    if not re.match(rf"({_SAFE.pattern})(/[^\s?#]*)?\Z", issuer):
+        problems.append("openid_issuer must start with https://; http:// reaches this machine alone")
+    problems.extend(
+        f"{name} must be set where openid_issuer is"
+        for name in ("openid_client_id", "openid_access_file")
+        if not told.get(name)
+    )
+    if not re.match(rf"({_SAFE.pattern})/?\Z", told.get("workbench_url", "")):
+        problems.append("workbench_url must be set where openid_issuer is, start with https:// and have no path")
+    if "openid" not in told.get("openid_scopes", "openid").split():
+        problems.append("openid_scopes must hold openid")

@@ -220,6 +220,8 @@ _ON_BOUND: Final = Route(why_not="an act on what a journey binds, asked by each 
 WORKBENCH: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/sign-in"): _OF_ANYBODY,
     ("POST", "/sign-in"): _OF_ANYBODY,
+    ("GET", "/sign-in/provider"): _OF_ANYBODY,
+    ("GET", "/sign-in/provider/answer"): _OF_ANYBODY,
     ("POST", "/language"): _OF_ANYBODY,
     ("POST", "/sign-out"): _OF_ANYBODY,
     ("GET", "/password"): _OF_ANYBODY,

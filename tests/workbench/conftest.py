@@ -63,9 +63,9 @@ def password() -> str:
 
 
 @contextlib.contextmanager
-def served(app: Any) -> Iterator[str]:
-    """An application behind the guard of the doors, on a free port of this machine."""
-    socket = listen("127.0.0.1", 0)
+def served(app: Any, port: int = 0) -> Iterator[str]:
+    """An application behind the guard of the doors, on a port of this machine; 0 takes a free one."""
+    socket = listen("127.0.0.1", port)
     door = Door(app, socket)
     started, loop = threading.Event(), asyncio.new_event_loop()
     stop = asyncio.Event()

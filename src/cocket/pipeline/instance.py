@@ -23,6 +23,7 @@ from cocket.pipeline.credentials.titles import Titles
 from cocket.pipeline.governance.administration import Administration
 from cocket.pipeline.governance.instance_files import FileDeed, InstanceFiles
 from cocket.pipeline.governance.preferences import OwnAccount
+from cocket.pipeline.governance.provider_sign_in import ProviderSignIn
 from cocket.pipeline.governance.second_person import SecondPerson
 from cocket.pipeline.governance.sign_in import SignInService
 from cocket.pipeline.intake.host_files import HostFiles
@@ -112,6 +113,7 @@ class GovernanceServices:
     administration: Administration
     instance_files: InstanceFiles
     own_account: OwnAccount
+    provider: ProviderSignIn
     second_person: SecondPerson
 
 
@@ -251,6 +253,7 @@ class Instance:
             administration=administration,
             instance_files=InstanceFiles(stores, second),
             own_account=OwnAccount(stores),
+            provider=ProviderSignIn(stores),
             second_person=second,
         )
         self.intake = IntakeServices(host_files=HostFiles(stores), messages=messages)

@@ -19,8 +19,8 @@ from cocket.pipeline.base.access import Service
 from cocket.pipeline.base.notices import SENDING, Sending
 from cocket.pipeline.base.proposals import MakeKey, Proposal, needs_second
 from cocket.pipeline.base.wiring import Stores
+from cocket.pipeline.governance.sign_in import PREFIX, SignInService, StaffMember
 from cocket.pipeline.governance.sign_in import ROLES as STAFF_ROLES
-from cocket.pipeline.governance.sign_in import SignInService, StaffMember
 from cocket.stores.base.database import Connection
 
 #: Signs of a temporary password, none of which looks like another; it has four groups of five.
@@ -154,6 +154,14 @@ class Administration(Service):
             raise SenderError("Choose a role.", code="role")
         if wanted.act == "account" and not _is_name(wanted.name):
             raise SenderError("A sign-in name has no blanks and at most 60 characters.", code="officer-name")
+        if wanted.act in ("account", "password") and (
+            self._stores.people.is_external(connection, wanted.name)
+            or (wanted.name not in staff and wanted.name.startswith(PREFIX))
+        ):
+            raise SenderError(
+                "This is an account of the OpenID provider: role and office follow from the groups there.",
+                code="officer-external",
+            )
         if wanted.act in ("password", "enable") and wanted.name not in staff:
             raise SenderError(f"There is no officer {wanted.name}.", code="officer-unknown")
         if wanted.act in ("account", "password") and wanted.name in staff and staff[wanted.name][4] is not None:

@@ -13,7 +13,8 @@ from uuid import UUID
 import msgspec
 
 from cocket.errors import SenderError, SettingsError
-from cocket.pipeline.base.access import Service
+from cocket.pipeline.base.access import Access, Service
+from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.governance.passwords import LINE, WeakPasswordError, check_password
 from cocket.pipeline.governance.sign_in_limits import (
     REFILLED,
@@ -43,6 +44,9 @@ Role = Literal["analyst", "officer", "supervisor", "auditor"]
 
 ROLES: tuple[Role, ...] = ("analyst", "officer", "supervisor", "auditor")
 
+#: How names begin of officers who sign in at the OpenID provider; no account of this instance may be named so.
+PREFIX = "sso."
+
 #: Kinds of place by which an officer is known.
 _BROWSER, _ADDRESS = "browser", "address"
 
@@ -63,6 +67,7 @@ class Officer(msgspec.Struct, frozen=True, kw_only=True):
         csrf: Token that each form of this session carries.
         expires: When the session ends, UTC.
         must_change: Whether the password is a temporary one that another person knows, to be changed before anything else.
+        is_external: Whether the officer signs in at an OpenID provider, and has no password here.
     """
 
     id: str
@@ -72,6 +77,7 @@ class Officer(msgspec.Struct, frozen=True, kw_only=True):
     csrf: str
     expires: datetime
     must_change: bool = False
+    is_external: bool = False
 
 
 class Grant(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,6 +89,7 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
         senders: Senders a key may speak for (0..n).
         office: Office it is limited to; None for none.
         secret: SHA-256 of the hash under which the secret is kept, in hexadecimal; None in records of before.
+        group: Group of an OpenID provider that gave the role; None where a person did.
     """
 
     name: str
@@ -90,6 +97,7 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
     senders: tuple[str, ...] = ()
     office: str | None = None
     secret: str | None = None
+    group: str | None = None
 
 
 class StaffMember(msgspec.Struct, frozen=True):
@@ -119,11 +127,13 @@ class SignIn(msgspec.Struct, frozen=True, kw_only=True):
         name: Sign-in name.
         address: From where.
         failed: Attempts for this account that failed since the sign-in before (count).
+        issuer: OpenID provider that proved who it is; None for a password.
     """
 
     name: str
     address: str
     failed: int = 0
+    issuer: str | None = None
 
 
 class SignOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -179,7 +189,7 @@ class SignInService(Service):
                 with self._stores.database.transaction() as connection:
                     _STORE.count(connection, "wrong", officer.id if officer else "", address, datetime.now(UTC))
                 return None
-            return self._let_in(officer, address, browser, buckets)
+            return let_in(self._stores, self._access, officer, address, browser=browser, buckets=buckets)
 
     def change_password(self, officer: Officer, present: str, wanted: str, address: str) -> SignedIn | None:
         """Change one's own password; all sessions of the officer end and a new one begins. Sealed.
@@ -211,7 +221,7 @@ class SignInService(Service):
                 _STORE.forget_all(connection, officer.id)
                 self._stores.people.put_officer(connection, changed, datetime.now(UTC))
                 self._access.seal(connection, record)
-            return self._let_in(changed, address, None, buckets)
+            return let_in(self._stores, self._access, changed, address, buckets=buckets)
 
     def sign_in_failures(self, days: int) -> list[Failure]:
         """Attempts of the last days that failed, counted by day, account and address, newest first."""
@@ -233,6 +243,7 @@ class SignInService(Service):
             csrf=session.csrf,
             expires=session.expires,
             must_change=session.is_temporary,
+            is_external=officer.is_external,
         )
 
     def sign_out(self, token: str) -> None:
@@ -267,7 +278,7 @@ class SignInService(Service):
             is_temporary: Whether another person knows the password, so that it must be changed at the first sign-in.
 
         Raises:
-            SettingsError: The role is unknown.
+            SettingsError: The role is unknown, or the name is of officers who sign in at the OpenID provider.
             WeakPasswordError: The password is not taken.
         """
         if role not in ROLES:
@@ -285,6 +296,13 @@ class SignInService(Service):
             record=record.leaf.record,
         )
         with self._stores.database.transaction() as connection:
+            is_new = not self._stores.people.is_taken(connection, officer_id)
+            if self._stores.people.is_external(connection, officer_id) or (is_new and officer_id.startswith(PREFIX)):
+                raise SettingsError(
+                    f"{officer_id} is a name of officers who sign in at the OpenID provider.",
+                    code="officer-external",
+                    hint="Their groups there give role and office; disable takes the account away here.",
+                )
             self._stores.people.end_sessions_of(connection, officer_id)
             self._stores.people.put_officer(connection, stored, datetime.now(UTC))
             self._access.seal(connection, record)
@@ -293,7 +311,8 @@ class SignInService(Service):
         """Change the role, the office or the name shown of an officer, whose password stays; his sessions end. Sealed.
 
         Raises:
-            SettingsError: The role is unknown, or there is no such officer who may sign in.
+            SettingsError: The role is unknown, there is no such officer who may sign in, or he does so at the OpenID
+                provider.
         """
         if role not in ROLES:
             raise SettingsError(f"There is no role {role}.", expected=", ".join(ROLES), found=role)
@@ -301,6 +320,10 @@ class SignInService(Service):
             found = self._stores.people.officer(connection, officer_id)
             if found is None:
                 raise SettingsError(f"There is no officer {officer_id} who may sign in.", code="officer-unknown")
+            if found.is_external:
+                raise SettingsError(
+                    f"{officer_id} signs in at the OpenID provider; change the groups there.", code="officer-external"
+                )
             secret = secret_digest(found.password_hash)
             kind = TEMPORARY if self._stores.people.has_temporary_password(connection, officer_id) else "officer"
             grant = Grant(name=officer_id, roles=(role,), office=office, secret=secret)
@@ -448,45 +471,62 @@ class SignInService(Service):
         is_usual = _STORE.is_known(connection, name, _ADDRESS, _digest(network))
         return buckets_of(name, network, digest if is_browser else None, is_usual=is_usual)
 
-    def _let_in(
-        self, officer: StoredOfficer, address: str, browser: str | None, buckets: tuple[Bucket, ...]
-    ) -> SignedIn | None:
-        """Open a session, give the attempt's tokens back, and know this browser and network from now on.
-
-        Returns:
-            The session; None if the account was changed or disabled while the password was looked at.
-        """
-        token, known = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
-        now = datetime.now(UTC)
-        until = now + timedelta(hours=self._stores.settings.session_hours)
-        with self._stores.database.transaction() as connection:
-            _STORE.lock(connection)
-            if self._stores.people.officer(connection, officer.id) != officer:
-                return None
-            levels = give_back(buckets, _STORE.levels(connection, [one.name for one in buckets]), now)
-            _STORE.put_levels(connection, levels, now, now - REFILLED)
-            if browser:
-                _STORE.forget(connection, officer.id, _BROWSER, _digest(browser))
-            _STORE.remember(connection, officer.id, _BROWSER, _digest(known), now)
-            _STORE.remember(connection, officer.id, _ADDRESS, _digest(network_of(address)), now)
-            failed = _STORE.take_unseen(connection, officer.id)
-            told = SignIn(name=officer.id, address=address, failed=failed)
-            record = self._stores.sealer.record("sign-in", officer.id, told)
-            session = NewSession(
-                token_hash=_digest(token),
-                officer=officer.id,
-                csrf=secrets.token_urlsafe(24),
-                created=now,
-                expires=until,
-                record=record.leaf.record,
-            )
-            self._stores.people.add_session(connection, session)
-            self._access.seal(connection, record)
-        return SignedIn(token=token, browser=known, failed=failed)
-
     def _about(self, officer_id: str, name: str, office: str | None) -> tuple[str, ...]:
         """Words that a stranger would try as this officer's password."""
         return officer_id, name, office or "", self._stores.settings.administration
+
+
+def let_in(
+    stores: Stores,
+    access: Access,
+    officer: StoredOfficer,
+    address: str,
+    *,
+    browser: str | None = None,
+    buckets: tuple[Bucket, ...] = (),
+    issuer: str | None = None,
+) -> SignedIn | None:
+    """Open a session, give the attempt's tokens back, and know this browser and network from now on. Sealed.
+
+    Args:
+        stores: The stores of this process.
+        access: What seals.
+        officer: Who has proved who he is.
+        address: Where the request came from.
+        browser: Token by which this browser was known; None without one.
+        buckets: What the attempt was counted against (0..n).
+        issuer: OpenID provider that proved it; None for a password.
+
+    Returns:
+        The session; None if the account was changed or disabled while the proof was looked at.
+    """
+    token, known = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+    now = datetime.now(UTC)
+    until = now + timedelta(hours=stores.settings.session_hours)
+    with stores.database.transaction() as connection:
+        _STORE.lock(connection)
+        if stores.people.officer(connection, officer.id) != officer:
+            return None
+        levels = give_back(buckets, _STORE.levels(connection, [one.name for one in buckets]), now)
+        _STORE.put_levels(connection, levels, now, now - REFILLED)
+        if browser:
+            _STORE.forget(connection, officer.id, _BROWSER, _digest(browser))
+        _STORE.remember(connection, officer.id, _BROWSER, _digest(known), now)
+        _STORE.remember(connection, officer.id, _ADDRESS, _digest(network_of(address)), now)
+        failed = _STORE.take_unseen(connection, officer.id)
+        told = SignIn(name=officer.id, address=address, failed=failed, issuer=issuer)
+        record = stores.sealer.record("sign-in", officer.id, told)
+        session = NewSession(
+            token_hash=_digest(token),
+            officer=officer.id,
+            csrf=secrets.token_urlsafe(24),
+            created=now,
+            expires=until,
+            record=record.leaf.record,
+        )
+        stores.people.add_session(connection, session)
+        access.seal(connection, record)
+    return SignedIn(token=token, browser=known, failed=failed)
 
 
 def _grant(key: StoredKey) -> Grant:

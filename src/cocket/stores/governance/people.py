@@ -23,6 +23,10 @@ TEMPORARY: Final = "officer-temporary"
 _PASSWORDS: Final = ("officer", TEMPORARY, "password")
 
 
+#: How the credential begins of an account whose officer signs in at an OpenID provider; it has no password.
+EXTERNAL: Final = "openid:"
+
+
 #: Whether what is asked at every request keeps its plan. A plan made while there are few records reads all of them, and
 #: kept, it does so for ever more slowly as each look adds one; planned anew each time it always goes by an index.
 _PREPARED: Final = False
@@ -49,6 +53,11 @@ class StoredOfficer(msgspec.Struct, frozen=True, kw_only=True):
     office: str | None
     password_hash: str
     record: UUID | None = None
+
+    @property
+    def is_external(self) -> bool:
+        """Whether the officer signs in at an OpenID provider."""
+        return self.password_hash.startswith(EXTERNAL)
 
 
 class StoredSession(msgspec.Struct, frozen=True, kw_only=True):
@@ -209,6 +218,27 @@ class People:
         found = self._officers(connection, "o.id = %s", (officer_id,))
         return found[0] if found else None
 
+    def external_officer(self, connection: Connection, credential: str) -> str | None:
+        """The account of a person known to the OpenID provider, be it disabled; None if there is none.
+
+        Args:
+            connection: The transaction.
+            credential: `openid:` and a digest of issuer and subject.
+        """
+        row = connection.execute(
+            "select id from officer where password_hash = %s order by created limit 1", (credential,)
+        ).fetchone()
+        return str(row[0]) if row else None
+
+    def is_taken(self, connection: Connection, officer_id: str) -> bool:
+        """Whether there is an account of this name, be it disabled."""
+        return connection.execute("select 1 from officer where id = %s", (officer_id,)).fetchone() is not None
+
+    def is_external(self, connection: Connection, officer_id: str) -> bool:
+        """Whether the officer of an account signs in at an OpenID provider."""
+        row = connection.execute("select password_hash from officer where id = %s", (officer_id,)).fetchone()
+        return row is not None and str(row[0]).startswith(EXTERNAL)
+
     def examiners(self, connection: Connection) -> list[StoredOfficer]:
         """Examining officers who are not disabled, by name (0..n)."""
         return self._officers(connection, "o.role = 'officer'", ())
@@ -285,6 +315,13 @@ class People:
     def end_sessions_of(self, connection: Connection, officer_id: str) -> int:
         """End all sessions of an officer; how many they were (count)."""
         return connection.execute("delete from session where officer = %s", (officer_id,)).rowcount
+
+    def take_sessions_of(self, connection: Connection, officer_id: str) -> list[UUID]:
+        """End all sessions of an officer; the records of their sign-ins (0..n)."""
+        rows = connection.execute(
+            "delete from session where officer = %s and record is not null returning record", (officer_id,)
+        ).fetchall()
+        return [row[0] for row in rows]
 
     def enable_officer(self, connection: Connection, officer_id: str, disabled: datetime | None, record: UUID) -> bool:
         """Say since when an officer may not sign in, None if he may; False if there is no such officer.

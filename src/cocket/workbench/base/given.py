@@ -10,7 +10,14 @@ from fastapi import Depends, Request
 
 from cocket.pipeline.consignment import manifests
 from cocket.pipeline.control import audits, desk_notes, officer_acts
-from cocket.pipeline.governance import administration, instance_files, preferences, second_person, sign_in
+from cocket.pipeline.governance import (
+    administration,
+    instance_files,
+    preferences,
+    provider_sign_in,
+    second_person,
+    sign_in,
+)
 from cocket.pipeline.ledger import log_views
 from cocket.pipeline.measures import doubts, duties, payments, permits
 from cocket.pipeline.operations import set_aside_acts
@@ -74,6 +81,7 @@ Payments = Annotated[payments.Payments, _given(lambda one: one.measures.payments
 Permits = Annotated[permits.Permits, _given(lambda one: one.measures.permits)]
 Pocket = Annotated[pocket.PocketOrders, _given(lambda one: one.queries.pocket)]
 Places = Annotated[places.TrackingPlaces, _given(lambda one: one.tracking.places)]
+ProviderSignIn = Annotated[provider_sign_in.ProviderSignIn, _given(lambda one: one.governance.provider)]
 Reasons = Annotated[reasons.Reasons, _given(lambda one: one.queries.reasons)]
 Records = Annotated[records.RecordQueries, _given(lambda one: one.queries.records)]
 Reviews = Annotated[reviews.Reviews, _given(lambda one: one.risk.reviews)]

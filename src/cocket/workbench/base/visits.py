@@ -8,7 +8,7 @@ import binascii
 import time
 from collections.abc import Callable
 from datetime import datetime, tzinfo
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 from urllib.parse import quote
 
 import msgspec
@@ -212,10 +212,25 @@ class Visit:
         """What a cookie of ours holds; empty if the browser has none."""
         return self.request.cookies.get(self._cookie(name), "")
 
-    def set_cookie(self, response: Response, name: str, value: str, seconds: int | None = None) -> None:
-        """Leave a cookie, over TLS bound to this host; without a time it ends with the browser."""
+    def set_cookie(
+        self,
+        response: Response,
+        name: str,
+        value: str,
+        seconds: int | None = None,
+        same_site: Literal["strict", "lax"] = "strict",
+    ) -> None:
+        """Leave a cookie, over TLS bound to this host; without a time it ends with the browser.
+
+        Args:
+            response: What carries it.
+            name: Its name.
+            value: What it holds.
+            seconds: How long the browser keeps it.
+            same_site: `lax` where it must come with a person whom another site sends here.
+        """
         name = self._cookie(name)
-        response.set_cookie(name, value, seconds, secure=self.is_tls, httponly=True, samesite="strict")
+        response.set_cookie(name, value, seconds, secure=self.is_tls, httponly=True, samesite=same_site)
 
     def drop_cookie(self, response: Response, name: str) -> None:
         """Take a cookie away, if the browser has it."""
@@ -270,9 +285,13 @@ class Visit:
         else:
             response = RedirectResponse(path, status_code=303)
         if toast:
-            left = base64.urlsafe_b64encode(msgspec.json.encode(toast)).decode()
-            self.set_cookie(response, _TOAST, left, _TOAST_SECONDS)
+            self.leave(response, toast)
         return response
+
+    def leave(self, response: Response, toast: Toast) -> None:
+        """Leave a toast for the next page."""
+        left = base64.urlsafe_b64encode(msgspec.json.encode(toast)).decode()
+        self.set_cookie(response, _TOAST, left, _TOAST_SECONDS)
 
 
 def status_of(error: Exception) -> int:

@@ -3,18 +3,23 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from typing import Final, get_args
+from urllib.parse import quote
 from zoneinfo import available_timezones
 
 from fastapi import APIRouter
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
-from cocket.errors import SenderError
+from cocket.errors import CocketError, PartnerError, PolicyError, ProofError, SenderError, SettingsError
+from cocket.exchange.openid import BUSY, DECLINED, STALE, UNPROVEN, UNREACHABLE, WEAK, Attempt
 from cocket.gate import browser_cookie, browser_token, check_form, session_cookie
+from cocket.governance import Principal
 from cocket.pipeline.base.notices import KINDS, Channel
 from cocket.pipeline.governance.passwords import LONGEST, SHORTEST, WeakPasswordError
 from cocket.pipeline.governance.preferences import OwnAccount
+from cocket.pipeline.governance.provider_sign_in import ANSWER, DISABLED, NO_GROUPS, NO_ROLE
 from cocket.pipeline.governance.sign_in import SignedIn
 from cocket.pipeline.governance.sign_in_limits import SignInDelayedError
 from cocket.workbench.base import given
@@ -27,7 +32,7 @@ from cocket.workbench.governance.labels import CALENDARS, CHANNELS, NOTICES
 routes = APIRouter()
 
 _NO_SESSION: Final = ""  # nobody is signed in yet, so the form has no token: its origin alone is checked
-_UNAUTHORISED, _UNPROCESSABLE, _TOO_MANY = 401, 422, 429
+_UNAUTHORISED, _UNPROCESSABLE, _TOO_MANY, _UNAVAILABLE = 401, 422, 429, 503
 
 #: Why an attempt was not looked at, by the code of the refusal.
 _WAITS: Final = {
@@ -43,13 +48,36 @@ _WEAK: Final = {
 }
 
 
+#: Cookie of a sign-in under way at the OpenID provider: the secret of the attempt, and where it leads.
+_ATTEMPT: Final = "cocket-provider"
+_ATTEMPT_SECONDS: Final = 600
+
+#: Why the provider's way in did not lead in, by the code of the error.
+_TURNED_AWAY: Final = {
+    UNREACHABLE: _("{provider} cannot be reached at the moment. Who has a password here can sign in with it."),
+    BUSY: _("Too many people are signing in at {provider} at the moment. Try again in a minute."),
+    DECLINED: _("{provider} did not let you in."),
+    STALE: _("This sign-in was begun in another browser, or too long ago. Begin again."),
+    UNPROVEN: _("What {provider} answered does not prove who you are. Tell whoever runs this installation: {code}."),
+    WEAK: _("{provider} says that you signed in too long ago, or not in the way that is asked for here: {code}."),
+    NO_GROUPS: _(
+        "{provider} does not say which groups you are in, so you have no role here. Tell whoever manages your account there."
+    ),
+    NO_ROLE: _("None of your groups at {provider} has a role here. Tell whoever manages your account there."),
+    DISABLED: _("Your account here is disabled, or was changed at this moment."),
+}
+_SETTINGS: Final = _(
+    "The sign-in at {provider} is not set up rightly here. Tell whoever runs this installation: {code}."
+)
+
+
 @routes.get("/sign-in")
 def show(visit: Anyone) -> Response:
     """The form; who is signed in already goes on."""
     onward = local(visit.request.query_params.get("next", "/"))
     if not visit.is_anonymous:
         return visit.go(onward)
-    return visit.page("governance/sign_in", next=onward, name="", problem=None)
+    return visit.page("governance/sign_in", next=onward, name="", problem=None, provider=_provider(visit))
 
 
 @routes.post("/sign-in")
@@ -63,11 +91,16 @@ def sign_in(
     try:
         signed = accounts.sign_in(name, fields.get("password", ""), visit.address, browser)
     except SignInDelayedError as refusal:
-        return _wait(visit, "governance/sign_in", refusal, next=onward, name=name)
+        return _wait(visit, "governance/sign_in", refusal, next=onward, name=name, provider=_provider(visit))
     if signed is None:
         problem = _("Name and password do not match.")
         return visit.page(
-            "governance/sign_in", status=_UNAUTHORISED, next=onward, name=name, problem=visit.say(problem)
+            "governance/sign_in",
+            status=_UNAUTHORISED,
+            next=onward,
+            name=name,
+            problem=visit.say(problem),
+            provider=_provider(visit),
         )
     if not visit.is_anonymous:
         accounts.sign_out(visit.token)
@@ -76,6 +109,53 @@ def sign_in(
     response = _with_session(visit, visit.go(onward, toast), name, signed)
     if (officer := accounts.officer_of_session(signed.token)) is not None:
         visit.keep(response, own.preferences(principal_of(officer)))
+    return response
+
+
+@routes.get("/sign-in/provider")
+def go_to_provider(visit: Anyone, provider: given.ProviderSignIn) -> Response:
+    """Send the browser to the OpenID provider; from a page of ours alone, so that no other site signs anybody in."""
+    onward = local(visit.request.query_params.get("next", "/"))
+    if not visit.is_anonymous:
+        return visit.go(onward)
+    if not _provider(visit) or visit.request.headers.get("sec-fetch-site") != "same-origin":
+        return visit.go(f"/sign-in?next={quote(onward, safe='')}")
+    attempt = Attempt.begin()
+    try:
+        address = provider.begin(attempt)
+    except (PartnerError, ProofError, SettingsError) as error:
+        return _turned_away(visit, error, onward)
+    response = RedirectResponse(address, status_code=303)
+    kept = f"{attempt.secret}.{urlsafe_b64encode(onward.encode()).decode()}"
+    visit.set_cookie(response, _ATTEMPT, kept, _ATTEMPT_SECONDS, same_site="lax")
+    return response
+
+
+@routes.get(ANSWER)
+def take_answer(visit: Anyone, provider: given.ProviderSignIn, own: given.OwnAccount) -> Response:
+    """Take what the provider sent the browser back with.
+
+    The session's cookie goes to pages of ours alone, and the browser counts a redirect as part of what the provider began:
+    so the answer is a page of ours that leads on.
+    """
+    secret, _, kept = visit.cookie(_ATTEMPT).partition(".")
+    try:
+        onward = local(urlsafe_b64decode(kept).decode())
+    except ValueError:
+        onward = "/"
+    if not _provider(visit):
+        return visit.go("/sign-in")
+    try:
+        if not secret:
+            raise ProofError("The sign-in was not begun in this browser, or too long ago.", code=STALE)
+        name, signed = provider.finish(Attempt(secret), dict(visit.request.query_params), visit.address)
+    except (PartnerError, PolicyError, ProofError, SettingsError) as error:
+        return _turned_away(visit, error, onward)
+    response = _with_session(visit, visit.page("governance/signed_in", onward=onward), name, signed)
+    visit.drop_cookie(response, _ATTEMPT)
+    if signed.failed:
+        visit.leave(response, Toast("failed-attempts", {"count": str(signed.failed)}))
+    visit.keep(response, own.preferences(Principal(id=name, kind="officer", roles=())))
     return response
 
 
@@ -149,7 +229,9 @@ def send_test(act: Acting, own: given.OwnAccount) -> Response:
 
 @routes.get("/password")
 def password_form(visit: SignedInVisit) -> Response:
-    """The form for a new password of one's own."""
+    """The form for a new password of one's own; the account's page for who has none here."""
+    if visit.officer.is_external:
+        return visit.go("/account")
     return visit.page("governance/password", problem=None, shortest=SHORTEST)
 
 
@@ -157,6 +239,8 @@ def password_form(visit: SignedInVisit) -> Response:
 def change_password(act: Acting, accounts: given.Accounts) -> Response:
     """Take a new password; every other session of the officer ends."""
     visit, fields = act.visit, act.fields
+    if visit.officer.is_external:
+        return visit.go("/account")
     wanted = fields.get("wanted", "")
     if wanted != fields.get("again", ""):
         return _problem(visit, visit.say(_("The two new passwords differ.")))
@@ -169,6 +253,29 @@ def change_password(act: Acting, accounts: given.Accounts) -> Response:
     if signed is None:
         return _problem(visit, visit.say(_("The current password is wrong.")))
     return _with_session(visit, visit.go("/", Toast("password-changed")), visit.officer.id, signed)
+
+
+def _provider(visit: Visit) -> str:
+    """What the OpenID provider is called; empty where there is none."""
+    return visit.workbench.settings.openid_shown
+
+
+def _turned_away(visit: Visit, error: CocketError, onward: str) -> Response:
+    """The sign-in page, which says why the provider's way in did not lead in; nobody else is the worse for it."""
+    sentence = _TURNED_AWAY.get(error.code, _TURNED_AWAY[UNPROVEN])
+    if isinstance(error, SettingsError):
+        sentence = _SETTINGS
+    problem = visit.say(sentence, provider=_provider(visit), code=error.found or error.code)
+    response = visit.page(
+        "governance/sign_in",
+        status=_UNAVAILABLE if error.code in (UNREACHABLE, BUSY) or isinstance(error, SettingsError) else _UNAUTHORISED,
+        next=onward,
+        name="",
+        problem=problem,
+        provider=_provider(visit),
+    )
+    visit.drop_cookie(response, _ATTEMPT)
+    return response
 
 
 def _account(
@@ -185,6 +292,7 @@ def _account(
         kinds=NOTICES,
         channels=CHANNELS,
         usual_zone=visit.workbench.settings.time_zone,
+        provider=_provider(visit),
         problems=problems or {},
         entered=entered,
         status=_UNPROCESSABLE if problems else 200,
