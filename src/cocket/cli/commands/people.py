@@ -203,7 +203,8 @@ def list_attempts(
 ) -> None:
     """Attempts to sign in that failed, by day, account and address. Names that are no officer's are not kept.
 
-    Outcomes: wrong (name or password), braked (not looked at, because too many had failed).
+    Outcomes: wrong (name or password), braked (not looked at, because too many had failed); at the OpenID provider, unproven (its
+    answer did not hold) and no role (no group gives one, or the account is disabled).
 
     Example:
         cocket officer attempts --days 30 --json

@@ -36,7 +36,8 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         day: The day, UTC.
-        outcome: `wrong` password or name, or `braked`: not looked at because too many had failed.
+        outcome: `wrong` password or name, or `braked`: not looked at because too many had failed. At the OpenID provider
+            `unproven`: its answer did not hold, or `no role`: no group gives one, or the account is disabled.
         officer: Whose account was tried; empty for names that are no officer's, which are not kept: people type
             passwords where the name belongs.
         address: From where; empty for the rest of a day on which more addresses came than are kept.
