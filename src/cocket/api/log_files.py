@@ -23,6 +23,7 @@ _TILE: Final = re.compile(
 )
 _YEAR: Final = re.compile(r"[0-9]{4}/")
 _HANDOVER: Final = re.compile(r"handover/[1-9][0-9]{0,2}")
+_STATEMENT: Final = re.compile(r"statement/[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _FOR_GOOD: Final = "public, max-age=31536000, immutable"
 _FOR_A_WHILE: Final = "public, max-age=3600"
 _TEXT: Final = "text/plain; charset=utf-8"
@@ -63,7 +64,7 @@ def _kind(name: str) -> tuple[str | None, str]:
         return _TEXT, "no-cache"
     if name == "key.vkey":
         return _TEXT, _FOR_A_WHILE
-    if _HANDOVER.fullmatch(name):
+    if _HANDOVER.fullmatch(name) or _STATEMENT.fullmatch(name):
         return _TEXT, _FOR_GOOD
     if match := _TILE.fullmatch(name):
         return _BYTES, _FOR_A_WHILE if match[1] else _FOR_GOOD

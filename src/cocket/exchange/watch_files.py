@@ -146,10 +146,23 @@ class WatchFiles:
         name = f"{alarm.kind}-{sha256(of).hexdigest()[:16]}.json"
         path = self._alarms / name
         if not path.exists():
-            time = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-            kept = KeptAlarm(time=time, alarm=alarm, before=sight.seen.note, shown=sight.note)
-            put_file(path, msgspec.json.format(msgspec.json.encode(kept)) + b"\n")
+            put_file(path, _kept(alarm, sight.seen.note, sight.note, now))
         return path
+
+
+def write_alarm(path: Path, alarm: Alarm, shown: str, now: int) -> None:
+    """Write an alarm that no monitor raised, in the form of those that monitors keep.
+
+    Args:
+        path: The file.
+        alarm: The alarm, with what convicts the log.
+        shown: The note that it rests on.
+        now: The time (POSIX seconds, UTC).
+
+    Raises:
+        StoreError: The disk refuses.
+    """
+    put_file(path, _kept(alarm, "", shown, now))
 
 
 def watch_folder(home: Path) -> Path:
@@ -193,6 +206,12 @@ def decode_alarm(content: bytes, name: str) -> KeptAlarm:
         return msgspec.json.decode(content, type=KeptAlarm)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{name} is not an alarm of a monitor: {error}.") from error
+
+
+def _kept(alarm: Alarm, before: str, shown: str, now: int) -> bytes:
+    time = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    kept = KeptAlarm(time=time, alarm=alarm, before=before, shown=shown)
+    return msgspec.json.format(msgspec.json.encode(kept)) + b"\n"
 
 
 def _watched(path: Path) -> WatchedLog | None:

@@ -8,7 +8,16 @@ Source: RFC 6962, RFC 9162, RFC 8785; C2SP tlog-tiles, tlog-checkpoint, signed-n
 
 from cocket.ledger.audit import CHECKPOINT_FILE, KEY_FILE, LogVerdict, verify_log
 from cocket.ledger.blinding import Pace, cover, shuffle, steps_due
+from cocket.ledger.broken_promise import BrokenPromise, PromiseVerdict, convict_promise, judge_promise
 from cocket.ledger.checkpoint import Checkpoint, open_checkpoint, read_checkpoint, sign_checkpoint
+from cocket.ledger.day_statement import (
+    DayStatement,
+    TablesStated,
+    read_statement,
+    statement_day,
+    statement_file,
+    write_statement,
+)
 from cocket.ledger.descent import Problem
 from cocket.ledger.growth import Growth, Tree
 from cocket.ledger.handover import HANDOVERS, Tenure, read_tenures, verifiers_for, write_handover
@@ -18,6 +27,7 @@ from cocket.ledger.proof import Prover, prove_consistency, prove_inclusion, veri
 from cocket.ledger.receipt import (
     Check,
     InclusionProof,
+    Outcome,
     Promise,
     Receipt,
     Verdict,
@@ -40,8 +50,10 @@ __all__ = [
     "KEY_FILE",
     "TABLES_FILE",
     "TILE_WIDTH",
+    "BrokenPromise",
     "Check",
     "Checkpoint",
+    "DayStatement",
     "FamilyVerdict",
     "Growth",
     "InclusionProof",
@@ -49,9 +61,11 @@ __all__ = [
     "LogVerdict",
     "Note",
     "Opening",
+    "Outcome",
     "Pace",
     "Problem",
     "Promise",
+    "PromiseVerdict",
     "Prover",
     "Read",
     "Receipt",
@@ -59,6 +73,7 @@ __all__ = [
     "Signature",
     "Signer",
     "TablesNote",
+    "TablesStated",
     "Tenure",
     "Tile",
     "Tree",
@@ -66,9 +81,11 @@ __all__ = [
     "Verifier",
     "commitment",
     "content_hash",
+    "convict_promise",
     "cover",
     "family_of",
     "is_sealed_record",
+    "judge_promise",
     "leaf_hash",
     "log_entries",
     "log_of_year",
@@ -83,6 +100,7 @@ __all__ = [
     "read_entry",
     "read_proof",
     "read_sealed_record",
+    "read_statement",
     "read_tables_note",
     "read_tenures",
     "seal_leaf",
@@ -90,6 +108,8 @@ __all__ = [
     "sign_checkpoint",
     "sign_note",
     "split_note",
+    "statement_day",
+    "statement_file",
     "steps_due",
     "verifiers_for",
     "verify_consistency",
@@ -102,6 +122,7 @@ __all__ = [
     "write_entry",
     "write_handover",
     "write_proof",
+    "write_statement",
     "write_tables_note",
     "year_folders",
     "year_of",

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The whole log, byte by byte: is every file what the signed checkpoint says it must be?
 
-A log folder holds `checkpoint`, `key.vkey` and `tile/…`, nothing else. Besides the files that must be there, two kinds
-may be: *older* partial files of earlier checkpoints, which must be the beginning of the file that grew out of them, and
-files *ahead*, of a growth whose checkpoint was never published. The former are as good as signed; the latter are told.
+A log folder holds `checkpoint`, `key.vkey`, `tile/…` and the house's own signed notes, nothing else. Besides the files
+that must be there, two kinds may be: *older* partial files of earlier checkpoints, which must be the beginning of the
+file that grew out of them, and files *ahead*, of a growth whose checkpoint was never published. The former are as good as
+signed; the latter are told.
 """
 
 from __future__ import annotations
@@ -16,9 +17,11 @@ from cocket.errors import ProofError
 from cocket.ledger.ahead import find_ahead
 from cocket.ledger.checkpoint import Checkpoint, open_checkpoint, read_checkpoint
 from cocket.ledger.cose import check_root_signature, line_id
+from cocket.ledger.day_statement import DayStatement, read_statement, statement_day
 from cocket.ledger.descent import Descent, Problem
 from cocket.ledger.handover import HANDOVERS, Tenure, read_tenures, verifiers_for
 from cocket.ledger.note import Note, Verifier, split_note
+from cocket.ledger.proof import Prover
 from cocket.ledger.tables_note import TABLES_FILE, TablesNote, read_tables_note
 from cocket.ledger.tiles import Read
 
@@ -38,6 +41,7 @@ class LogVerdict(msgspec.Struct, frozen=True, kw_only=True):
         older: Partial files of earlier checkpoints (0..n), all checked.
         notes: What the reader should know besides, in sentences (0..n).
         tables: What the house says of its tables, under the log's key; None if it says nothing.
+        statements: What the house states of days, under the log's key (0..n), oldest first.
     """
 
     origin: str | None
@@ -48,6 +52,7 @@ class LogVerdict(msgspec.Struct, frozen=True, kw_only=True):
     older: tuple[str, ...]
     notes: tuple[str, ...]
     tables: TablesNote | None = None
+    statements: tuple[DayStatement, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -76,13 +81,15 @@ def verify_log(read: Read, list_files: Callable[[], Iterable[str]], vkey: str | 
     Source: C2SP tlog-tiles, tlog-checkpoint, signed-note; RFC 6962 §2.1.
     """
     paths = set(list_files())
-    descent = Descent(read, paths - {KEY_FILE, CHECKPOINT_FILE, TABLES_FILE})
+    of_days = {path for path in paths if statement_day(path)}
+    descent = Descent(read, paths - {KEY_FILE, CHECKPOINT_FILE, TABLES_FILE} - of_days)
     problems: list[Problem] = []
     notes: list[str] = []
     tenures = _check_keys(read, vkey, problems, notes)
     descent.left.difference_update(f"{HANDOVERS}/{number}" for number in range(1, len(tenures)))
     head, signed = _check_checkpoint(read(CHECKPOINT_FILE), tenures, problems, notes)
     tables = _check_tables(read(TABLES_FILE), tenures, problems)
+    statements = _check_statements(sorted(of_days), read, head, tenures, problems)
     ahead: list[str] = []
     if head is None or not (signed or descent.is_of(head)):
         notes.append("No tile was checked: without a valid checkpoint nothing authenticates them.")
@@ -103,6 +110,7 @@ def verify_log(read: Read, list_files: Callable[[], Iterable[str]], vkey: str | 
         ahead=tuple(ahead),
         older=tuple(descent.older),
         tables=tables,
+        statements=statements,
         notes=tuple(notes),
     )
 
@@ -186,6 +194,32 @@ def _check_tables(data: bytes | None, tenures: tuple[Tenure, ...], problems: lis
     except ProofError as error:
         problems.append(Problem(file=TABLES_FILE, code="signature", message=str(error)))
         return None
+
+
+def _check_statements(
+    paths: Sequence[str], read: Read, head: Checkpoint | None, tenures: tuple[Tenure, ...], problems: list[Problem]
+) -> tuple[DayStatement, ...]:
+    """What the house states of days: each under a key of the log, of the day its file names, and of a head of this log."""
+    if head is None or not tenures:
+        return ()
+    keys = [Verifier.from_vkey(tenure.vkey) for tenure in tenures]
+    prover = Prover(head.size, read)
+    found = []
+    for path in paths:
+        try:
+            told = read_statement(read(path) or b"", keys)
+        except ProofError as error:
+            problems.append(Problem(file=path, code="signature", message=str(error)))
+            continue
+        try:
+            is_of_log = told.size <= head.size and prover.root(told.size) == told.root
+        except ProofError:
+            continue  # the tiles it rests on are named among the problems
+        if not is_of_log or told.day != statement_day(path):
+            message = f"It does not state day and head of this log: it is of {told.day} and {told.size} entries."
+            problems.append(Problem(file=path, code="altered", message=message))
+        found.append(told)
+    return tuple(found)
 
 
 def _check_cose(data: bytes, note: Note, verifiers: Sequence[Verifier], problems: list[Problem]) -> None:

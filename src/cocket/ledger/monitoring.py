@@ -15,6 +15,7 @@ import msgspec
 
 from cocket.errors import ProofError
 from cocket.ledger.audit import CHECKPOINT_FILE
+from cocket.ledger.broken_promise import BrokenPromise
 from cocket.ledger.checkpoint import Checkpoint, open_checkpoint, read_checkpoint
 from cocket.ledger.descent import Descent
 from cocket.ledger.encoding import from_base64, to_base64
@@ -26,7 +27,9 @@ from cocket.ledger.tiles import TILE_WIDTH, Read, Tile, log_entries, partial_til
 from cocket.ledger.tree import Frontier, leaf_hashes
 from cocket.ledger.witness_policy import Judgement, Policy, judge_by_any
 
-AlarmKind = Literal["fork", "rollback", "altered", "signature", "missing", "cosignature", "stale", "unwitnessed"]
+AlarmKind = Literal[
+    "fork", "rollback", "altered", "signature", "missing", "cosignature", "stale", "unwitnessed", "promise"
+]
 
 #: Alarms that may pass by themselves, so that the head beside them is still taken for good.
 _PASSING = ("stale", "unwitnessed")
@@ -87,11 +90,13 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     Attributes:
         kind: `fork` (two histories are signed), `rollback` (an older head is shown), `altered` (a file is not what the
-            head says), `signature`, `missing`, `cosignature`, `stale` (no new head for too long), `unwitnessed`.
+            head says), `signature`, `missing`, `cosignature`, `stale` (no new head for too long), `unwitnessed`,
+            `promise` (a receipt was not kept; no monitor raises it, but whoever has the receipt).
         message: What, in a sentence.
         entry: First entry concerned; None if that cannot be told.
         file: File concerned; None if it is none in particular.
-        evidence: What convicts the log without us; None where nothing does.
+        evidence: What convicts the log without us of two histories; None where nothing does.
+        promise: What convicts it without us of a broken promise; None where nothing does.
     """
 
     kind: AlarmKind
@@ -99,6 +104,7 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     entry: int | None = None
     file: str | None = None
     evidence: Evidence | None = None
+    promise: BrokenPromise | None = None
 
 
 class Sight(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import sys
+import time
 from base64 import b64encode
+from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
 from typing import Annotated
@@ -15,9 +17,12 @@ import typer
 from cocket import ledger
 from cocket.cli.base.files import read_file
 from cocket.cli.base.output import JsonOption, complain, json_line, shown
-from cocket.errors import ProofError, SettingsError
+from cocket.errors import PartnerError, ProofError, SettingsError
+from cocket.exchange.log_reader import open_log
 from cocket.exchange.policy_files import read_policies
+from cocket.exchange.watch_files import write_alarm
 from cocket.ledger.forms import Form, read_form, verify_form, write_form
+from cocket.ledger.monitoring import Alarm
 from cocket.ledger.receipt_page import LANGUAGES, write_receipt_page, write_verifier_page
 from cocket.ledger.witness_policy import check_witnessed
 
@@ -63,7 +68,7 @@ def verify(
         typer.Option(
             "--key",
             metavar="FILE|VKEY",
-            help="The public key: of receipts for a receipt, of the log for a proof. A file may contain several.",
+            help="The public key: of receipts for a receipt, of the log for a proof. A file may contain several; --log needs both.",
             show_default=False,
         ),
     ],
@@ -76,18 +81,39 @@ def verify(
             "--policy", metavar="FILE|DIR", help="Witnesses that must have cosigned the head (C2SP tlog-policy)."
         ),
     ] = None,
+    log: Annotated[
+        str | None,
+        typer.Option("--log", metavar="URL|DIR", help="Look there whether the log kept what a receipt promises."),
+    ] = None,
+    evidence: Annotated[
+        Path | None,
+        typer.Option(
+            "--evidence",
+            metavar="FILE",
+            help="With --log: where to write what proves a broken promise; FILE.evidence.json if absent.",
+        ),
+    ] = None,
     json_lines: JsonOption = False,
 ) -> None:
-    """Check a receipt or an inclusion proof, offline.
+    """Check a receipt or an inclusion proof, offline; with --log, whether the log kept the promise of a receipt.
 
     The format is recognised from the content: JSON, C2SP .tlog-proof, COSE Receipt, or the text of the codes on a printed page.
     Each check is listed with its outcome, and so is what could not be checked. With --policy the head that a proof leads
     to must be witnessed by a quorum. A sealed record, such as that of cocket risk explain --out, holds its content itself.
 
-    Exit 0: no check failed. Exit 1: one did. Exit 2: a file cannot be read, or is not a receipt.
+    With --log a promise is broken if another leaf stands at its place under a signed head, or if the log states, after the
+    time promised, a newest head that does not reach so far. Then a file is written that proves it to anyone with the public
+    keys alone: cocket ledger convict. A log that cannot be reached, or is behind, shows nothing yet.
+
+    Exit 0: no check failed. Exit 1: one did. Exit 2: a file cannot be read, or is not a receipt. Exit 3: with --log, it is
+    not known yet whether the promise was kept.
 
     Examples:
         cocket receipt verify declaration.xml.receipt.json --key receipts.vkey --message declaration.xml
+
+        cocket receipt verify receipt.json --key customs.vkeys --log https://customs.example/log
+
+        cocket receipt verify receipt.json --key customs.vkeys --log /mnt/copy --evidence broken.json
 
         cocket receipt verify 17.proof.json --key var/demo/log/key.vkey
 
@@ -100,6 +126,9 @@ def verify(
     keys, policies = trusted_keys(key), read_policies(str(policy or ""))
     content = None if message is None else _content(message)
     proof = _read(file)
+    kept: ledger.PromiseVerdict | None = None
+    if log is not None and not isinstance(proof, ledger.Receipt):
+        raise typer.BadParameter("--log is for receipts: a proof shows by itself that the promise was kept.")
     if isinstance(proof, ledger.SealedRecord):
         if content is not None and content != proof.body.encode():
             raise typer.BadParameter("A sealed record holds its own content; leave --message out.")
@@ -107,6 +136,9 @@ def verify(
         witnesses = check_witnessed(policies, proof.proof.checkpoint, keys)
     elif isinstance(proof, ledger.Receipt):
         kind, verdict = "receipt", ledger.verify_receipt(proof, keys, content)
+        if log is not None:
+            kept = _promise(proof, log, keys, verdict)
+            verdict = _with_promise(verdict, kept)
         witnesses = ledger.Check(
             "witnesses", "not-checked", "A receipt is a promise: there is no head to be witnessed."
         )
@@ -115,14 +147,65 @@ def verify(
         witnesses = check_witnessed(policies, proof.checkpoint, keys)
     if policies:
         verdict = ledger.Verdict((*verdict.checks, witnesses))
+    written = None
+    if kept is not None and kept.evidence is not None:
+        written = evidence or Path(f"{'receipt.json' if str(file) == '-' else file}.evidence.json")
+        _write_evidence(written, kept.reason, kept.evidence)
     if json_lines:
-        said = msgspec.to_builtins(verdict.checks)
-        json_line({"file": str(file), "kind": kind.replace(" ", "-"), "holds": verdict.holds, "checks": said})
+        said = {"holds": verdict.holds, "checks": msgspec.to_builtins(verdict.checks)}
+        if kept is not None:
+            said |= {"promise": kept.state, "evidence": written and str(written)}
+        json_line({"file": str(file), "kind": kind.replace(" ", "-"), **said})
     else:
         for check in verdict.checks:
             typer.echo(f"{check.outcome:11}  {check.name:10}  {shown(check.reason)}")
-        typer.echo(f"The {kind} {'holds' if verdict.holds else 'does not hold'}.")
-    raise typer.Exit(int(not verdict.holds))
+        typer.echo(_ending(kind, verdict, kept, written))
+    raise typer.Exit(1 if not verdict.holds else 3 if kept is not None and kept.state == "unknown" else 0)
+
+
+#: How often a log that is being written is looked at before it is said that its files do not fit, and the pause between.
+_ATTEMPTS, _PAUSE_SECONDS = 3, 0.5
+
+_OUTCOMES: dict[str, ledger.Outcome] = {"kept": "passed", "broken": "failed", "unknown": "not-checked"}
+
+
+def _promise(receipt: ledger.Receipt, log: str, keys: list[str], verdict: ledger.Verdict) -> ledger.PromiseVerdict:
+    """What a log shows of a receipt's promise; nothing yet, where it cannot be read."""
+    if any(check.name == "signature" and check.outcome == "failed" for check in verdict.checks):
+        return ledger.PromiseVerdict(state="unknown", reason="Without a valid signature it is not a promise.")
+    for attempt in range(_ATTEMPTS):
+        try:
+            with open_log(log) as read:
+                found = ledger.judge_promise(receipt, read, keys, datetime.now(UTC))
+        except PartnerError as error:
+            return ledger.PromiseVerdict(state="unknown", reason=f"The log cannot be read: {error}")
+        if found.state != "unknown" or attempt + 1 == _ATTEMPTS:
+            break
+        time.sleep(_PAUSE_SECONDS)
+    return found
+
+
+def _with_promise(verdict: ledger.Verdict, kept: ledger.PromiseVerdict) -> ledger.Verdict:
+    """The checks of a receipt, with what the log shows in place of what only the log can show."""
+    own = [check for check in verdict.checks if check.name != "inclusion"]
+    said = kept.reason if kept.state != "unknown" else f"Not known yet. {kept.reason}"
+    return ledger.Verdict((*own, ledger.Check("promise", _OUTCOMES[kept.state], said)))
+
+
+def _write_evidence(path: Path, reason: str, evidence: ledger.BrokenPromise) -> None:
+    alarm = Alarm(kind="promise", message=reason, entry=evidence.promise.index, promise=evidence)
+    write_alarm(path, alarm, evidence.checkpoint or evidence.statement or "", int(time.time()))
+
+
+def _ending(kind: str, verdict: ledger.Verdict, kept: ledger.PromiseVerdict | None, written: Path | None) -> str:
+    if kept is None or (kept.state == "unknown" and not verdict.holds):
+        return f"The {kind} {'holds' if verdict.holds else 'does not hold'}."
+    if kept.state == "broken":
+        return f"The log broke this promise. What proves it is in {shown(str(written))}."
+    if not verdict.holds:
+        return "The promise was kept, but the receipt does not hold."
+    kept_or_not = "was kept" if kept.state == "kept" else "is not known to have been kept yet"
+    return f"The receipt holds, and its promise {kept_or_not}."
 
 
 @app.command()

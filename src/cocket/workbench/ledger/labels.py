@@ -31,6 +31,10 @@ ALARMS: Final[dict[str, tuple[str, str]]] = {
         _("The log has stopped, or its year is over, or an old copy is served."),
     ),
     "unwitnessed": (_("Not witnessed for a long time"), _("Ask the owner, and the witnesses.")),
+    "promise": (
+        _("A promise to a sender was broken"),
+        _("Keep the file: with the public keys of the log and of its receipts it proves this to anyone."),
+    ),
     "unreadable": (_("An alarm that cannot be read"), _("Inspect the file.")),
 }
 

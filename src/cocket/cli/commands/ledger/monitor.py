@@ -22,7 +22,7 @@ from cocket.errors import PartnerError, ProofError, SettingsError
 from cocket.exchange.log_reader import open_log
 from cocket.exchange.policy_files import read_policies
 from cocket.exchange.watch_files import WatchFiles, decode_alarm, watch_folder
-from cocket.ledger.monitoring import Seen, Sight, Watch, convict, is_grave, look
+from cocket.ledger.monitoring import Alarm, Seen, Sight, Watch, convict, is_grave, look
 from cocket.settings import Settings
 
 #: How often a log that changes while it is read is looked at before an alarm is believed, and the pause between.
@@ -100,27 +100,36 @@ def monitor(
 
 def convict_command(
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="An alarm file that a monitor wrote.", show_default=False)
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="A file that a monitor wrote as its alarm, or cocket receipt verify as its evidence.",
+            show_default=False,
+        ),
     ],
     key: Annotated[
         str,
-        typer.Option("--key", metavar="FILE|VKEY", help="Public keys of the log.", show_default=False),
+        typer.Option(
+            "--key",
+            metavar="FILE|VKEY",
+            help="Public keys of the log; for a broken promise a file with that of its receipts too.",
+            show_default=False,
+        ),
     ],
     json_lines: JsonOption = False,
 ) -> None:
-    """Check, with only the log's public key, that an alarm proves the log to have signed two histories.
+    """Check, with only public keys, that a file proves a log to have signed two histories, or to have broken a promise.
 
     Exit 0: it does. Exit 1: it does not. Exit 2: the file cannot be read.
 
-    Example:
+    Examples:
         cocket ledger convict peer.json.alarms/fork-2b1f….json --key customs.example/log/2026+e4f9f72d+AQOhB7/z…
+
+        cocket ledger convict receipt.json.evidence.json --key customs.vkeys
     """
-    evidence = decode_alarm(read_file(file), str(file)).alarm.evidence
-    keys = trusted_keys(key)
+    alarm, keys = decode_alarm(read_file(file), str(file)).alarm, trusted_keys(key)
     try:
-        if evidence is None:
-            raise ProofError("This alarm contains no evidence that is conclusive by itself.")
-        said, is_proved = convict(evidence, keys), True
+        said, is_proved = _convict(alarm, keys), True
     except ProofError as error:
         said, is_proved = str(error), False
     if json_lines:
@@ -128,6 +137,14 @@ def convict_command(
     else:
         typer.echo(shown(said))
     raise typer.Exit(int(not is_proved))
+
+
+def _convict(alarm: Alarm, keys: list[str]) -> str:
+    if alarm.promise is not None:
+        return ledger.convict_promise(alarm.promise, keys)
+    if alarm.evidence is None:
+        raise ProofError("This alarm contains no evidence that is conclusive by itself.")
+    return convict(alarm.evidence, keys)
 
 
 COMMANDS: Final[tuple[tuple[str, Callable[..., None]], ...]] = (("monitor", monitor), ("convict", convict_command))
