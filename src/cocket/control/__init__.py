@@ -50,7 +50,7 @@ from cocket.control.results import (
     questions,
 )
 from cocket.control.seizure_report import IDENTIFYING, ReportRow, report_rows
-from cocket.control.selection import LANES, Candidate, ControlState, OfficeState, Selection, select
+from cocket.control.selection import LANES, Candidate, ControlState, Grounds, OfficeState, Selection, select
 from cocket.control.steering import ToldResult, note_results
 from cocket.control.terms import Policy, PolicyBook, Terms, read_policy
 
@@ -74,6 +74,7 @@ __all__ = [
     "ExaminationResult",
     "ExaminedItem",
     "Examiner",
+    "Grounds",
     "Hits",
     "IntelligenceReport",
     "KeptDraws",

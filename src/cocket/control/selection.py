@@ -71,6 +71,46 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     alerted: bool = False
 
 
+class Grounds(msgspec.Struct, frozen=True, kw_only=True):
+    """All that decided a lane besides the number drawn: with it the lane can be found again by hand.
+
+    Attributes:
+        score: Score before it was weighed (0–1); that of the rules alone where the model was missing.
+        standing: What the trader's standing multiplied it by (0–1).
+        weight: What the duty at stake multiplied it by; 1 where it moved nothing.
+        red: Weighed score from which red was wished for; None if none could reach it.
+        yellow: The same for yellow; None too where the model was missing.
+        blue: The same for blue; None too where the model was missing.
+        yellow_below: Number drawn below which yellow was wished for, where the model was missing; else None.
+        blue_below: The same for blue.
+        has_documents_rule: Whether a rule fired that asks for the documents at least; any rule where the model was missing.
+        asked: Strictest lane that rules asked for; None if none did.
+        intelligence: Lane that intelligence asked for; None if none did.
+        is_alerted: Whether a red alert from the way stood.
+        given: Lane it had already; None for a new one.
+        has_red_place: Whether the office had a red place left.
+        has_scored_place: Whether one was left that is not kept for chance.
+        has_yellow_place: Whether it had a yellow place left.
+    """
+
+    score: float
+    standing: float
+    weight: float
+    red: float | None
+    yellow: float | None
+    blue: float | None
+    yellow_below: float | None
+    blue_below: float | None
+    has_documents_rule: bool
+    asked: Lane | None
+    intelligence: Lane | None
+    is_alerted: bool
+    given: Lane | None
+    has_red_place: bool
+    has_scored_place: bool
+    has_yellow_place: bool
+
+
 class Selection(msgspec.Struct, frozen=True, kw_only=True):
     """The lane of one consignment, and how it came to it.
 
@@ -97,6 +137,7 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
         commitment: The commitment it was drawn under.
         rule_draws: What was drawn for rules that ask on a share of their hits, now and before (0..n).
         was_random: Whether the lane stands from an earlier version, and chance alone chose it then.
+        grounds: What decided the lane besides the number; None where it was not kept.
     """
 
     consignment: str
@@ -118,6 +159,7 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     commitment: str = ""
     rule_draws: tuple[RuleDraw, ...] = ()
     was_random: bool = False
+    grounds: Grounds | None = None
 
     @property
     def is_random(self) -> bool:
@@ -223,6 +265,7 @@ def _select(candidate: Candidate, office: OfficeState, policy: Policy, drawing: 
     unchosen = office.unchosen if candidate.given is None else dict(office.unchosen)
     asked = ask(candidate.asking, drawing, unchosen, policy.most_hits_unselected)
     propensity = _propensity(candidate, office, cuts, policy, _Odds(lot.chance, asked.red_chance))
+    grounds = _grounds(candidate, lot, office, (cuts, policy), asked)
     lane, why = _lane(candidate, _wish(candidate, lot, office, cuts, policy), office, policy, asked)
     if candidate.given is None:
         office.today += 1
@@ -249,7 +292,39 @@ def _select(candidate: Candidate, office: OfficeState, policy: Policy, drawing: 
         commitment=kept.commitment,
         rule_draws=asked.draws,
         was_random=why == "given" and kept.is_random,
+        grounds=grounds,
     )
+
+
+def _grounds(
+    candidate: Candidate, lot: _Lot, office: OfficeState, terms: tuple[_Cuts, Policy], asked: Asked
+) -> Grounds:
+    """What decides the lane of a case, before it takes its place."""
+    cuts, policy = terms
+    is_degraded = candidate.degraded
+    yellow_below = lot.chance + policy.yellow_share
+    return Grounds(
+        score=candidate.score,
+        standing=_standing_factor(candidate, lot, policy),
+        weight=_weight(candidate, policy) if cuts.is_settled and not is_degraded else 1.0,
+        red=policy.rules_score if is_degraded else _reachable(cuts.red),
+        yellow=None if is_degraded else _reachable(cuts.yellow),
+        blue=None if is_degraded else _reachable(cuts.blue),
+        yellow_below=yellow_below if is_degraded else None,
+        blue_below=yellow_below + policy.blue_share if is_degraded else None,
+        has_documents_rule=bool(candidate.rules if is_degraded else set(candidate.rules) & set(policy.rules_to_yellow)),
+        asked=asked.lane,
+        intelligence=candidate.intelligence,
+        is_alerted=candidate.alerted,
+        given=candidate.given,
+        has_red_place=office.red < policy.red_per_day,
+        has_scored_place=_has_scored_place(office, policy),
+        has_yellow_place=office.yellow < policy.yellow_per_day,
+    )
+
+
+def _reachable(cut: float) -> float | None:
+    return cut if math.isfinite(cut) else None
 
 
 def _first_draw(candidate: Candidate, policy: Policy, drawing: Drawing) -> KeptDraws:
@@ -302,9 +377,14 @@ def _explored(office: OfficeState, policy: Policy) -> Policy:
 
 def _priority(candidate: Candidate, policy: Policy) -> float:
     """The score, moved up by the duty at stake as far as policy has it; a duty that is unknown moves nothing."""
+    return candidate.score * _weight(candidate, policy)
+
+
+def _weight(candidate: Candidate, policy: Policy) -> float:
+    """What the duty at stake multiplies the score by; 1 where it moves nothing."""
     if not policy.revenue_weight or not candidate.duty:
-        return candidate.score
-    return float(candidate.score * (1.0 + max(0.0, candidate.duty) / policy.duty_unit) ** policy.revenue_weight)
+        return 1.0
+    return float((1.0 + max(0.0, candidate.duty) / policy.duty_unit) ** policy.revenue_weight)
 
 
 class _Cuts(msgspec.Struct, frozen=True):

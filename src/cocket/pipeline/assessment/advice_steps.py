@@ -270,6 +270,7 @@ def _sealed(
         delay_minutes=selection.delay_minutes,
         threshold=selection.threshold,
         because=because,
+        grounds=selection.grounds,
         shortfall=assessment.shortfall,
         families=assessment.families,
         beside={version: score.chance for version, score in assessment.beside.items()},

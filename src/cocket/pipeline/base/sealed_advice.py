@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import msgspec
 
-from cocket.control import RuleDraw
+from cocket.control import Grounds, RuleDraw
 from cocket.control.work_order import Rank
 from cocket.model.message import Lane
 from cocket.risk.suspicion import Head
@@ -83,6 +83,7 @@ class SealedAdvice(msgspec.Struct, frozen=True, kw_only=True):
         head: What to look for, because of what, and what is at stake; None for a lane that goes to no officer, and in
             records of before.
         rank: Where it stands in the order of work; None in records of before.
+        grounds: What decided the lane besides the number, so that it can be found again; None in records of before.
     """
 
     consignment: str
@@ -117,3 +118,4 @@ class SealedAdvice(msgspec.Struct, frozen=True, kw_only=True):
     hits: tuple[SealedHit, ...] | None = None
     head: Head | None = None
     rank: Rank | None = None
+    grounds: Grounds | None = None
