@@ -44,7 +44,7 @@ PLACES: Final[dict[str, Place]] = {
     "credential": Place(
         "credential.verify", needs_server=False, added_by_server=("credential.instance", "credential.holder")
     ),
-    "ledger": Place("ledger.verify", added=("ledger.monitor",), needs_server=False),
+    "ledger": Place("ledger.verify", added=("ledger.monitor", "ledger.statement"), needs_server=False),
     "manifest": Place("manifest", needs_server=False),
     "measures": Place(
         "measures.duty", added=("measures.permits", "measures.value", "measures.build"), needs_server=False

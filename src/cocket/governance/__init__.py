@@ -7,7 +7,7 @@ Source: Cedar policy language 4; WCO SAFE Framework and national customs law on 
 """
 
 from cocket.governance.disclosure import FIELDS, disclose, disclosed
-from cocket.governance.policy import Decision, decide
+from cocket.governance.policy import Decision, decide, policy_digest
 from cocket.governance.principal import ACTIONS, HOUSE_WIDE, PURPOSES, ROLES, Context, Principal, Resource
 
 __all__ = [
@@ -23,4 +23,5 @@ __all__ = [
     "decide",
     "disclose",
     "disclosed",
+    "policy_digest",
 ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from functools import cache, lru_cache
+from hashlib import sha256
 from importlib.resources import files
 from typing import Any
 
@@ -91,6 +92,15 @@ def _decide(roles: tuple[str, ...], action: str, facts: Facts) -> Decision:
     return Decision(result.decision is cedar.Decision.Allow, reasons)
 
 
+def policy_digest() -> str:
+    """SHA-256 of the policies in force, 64 hexadecimal digits: by it anyone sees whether they were changed."""
+    return sha256(_text()).hexdigest()
+
+
+def _text() -> bytes:
+    return (files("cocket.governance") / "policy.cedar").read_bytes()
+
+
 @cache
 def _policy() -> tuple[Any, Any, Any]:
     """Cedar, the parsed policy, and the roles with their groups; loaded at the first decision."""
@@ -102,7 +112,7 @@ def _policy() -> tuple[Any, Any, Any]:
             problems=("the package cedarpy is missing",),
             hint="Install cocket[server].",
         ) from error
-    text = (files("cocket.governance") / "policy.cedar").read_text(encoding="utf-8")
+    text = _text().decode("utf-8")
     roles = [{"uid": _role(role), "attrs": {}, "parents": [_role(g) for g in groups]} for role, groups in ROLES.items()]
     try:
         return cedarpy, cedarpy.PolicySet.from_str(text), cedarpy.Entities.from_json_str(json.dumps(roles))

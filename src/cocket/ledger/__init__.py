@@ -7,15 +7,19 @@ Source: RFC 6962, RFC 9162, RFC 8785; C2SP tlog-tiles, tlog-checkpoint, signed-n
 """
 
 from cocket.ledger.audit import CHECKPOINT_FILE, KEY_FILE, LogVerdict, verify_log
-from cocket.ledger.blinding import Pace, cover, shuffle, steps_due
+from cocket.ledger.blinding import Pace, cover, cover_count, shuffle, steps_due
 from cocket.ledger.broken_promise import BrokenPromise, PromiseVerdict, convict_promise, judge_promise
 from cocket.ledger.checkpoint import Checkpoint, open_checkpoint, read_checkpoint, sign_checkpoint
 from cocket.ledger.day_statement import (
+    COUNT_STEP,
+    LOOK_STEP,
     DayStatement,
     TablesStated,
+    find_statement,
     read_statement,
     statement_day,
     statement_file,
+    verify_statement,
     write_statement,
 )
 from cocket.ledger.descent import Problem
@@ -46,8 +50,10 @@ from cocket.ledger.years import FamilyVerdict, family_of, log_of_year, verify_fa
 
 __all__ = [
     "CHECKPOINT_FILE",
+    "COUNT_STEP",
     "HANDOVERS",
     "KEY_FILE",
+    "LOOK_STEP",
     "TABLES_FILE",
     "TILE_WIDTH",
     "BrokenPromise",
@@ -83,7 +89,9 @@ __all__ = [
     "content_hash",
     "convict_promise",
     "cover",
+    "cover_count",
     "family_of",
+    "find_statement",
     "is_sealed_record",
     "judge_promise",
     "leaf_hash",
@@ -119,6 +127,7 @@ __all__ = [
     "verify_log",
     "verify_receipt",
     "verify_sealed_record",
+    "verify_statement",
     "write_entry",
     "write_handover",
     "write_proof",

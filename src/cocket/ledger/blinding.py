@@ -53,6 +53,25 @@ def cover(key: bytes, index: int) -> bytes:
     return hmac.digest(key, b"cover %d" % index, "sha256")
 
 
+def cover_count(key: bytes, name: str, count: int, step: int) -> int:
+    """A count as it may be told: rounded to whole steps, up with a chance in proportion to the rest.
+
+    Args:
+        key: A secret (32 bytes).
+        name: What is counted and when; the same name is always rounded alike, so that asking again tells nothing more.
+        count: The count (0..n).
+        step: The step (1..n).
+
+    Returns:
+        A multiple of the step; over many names its mean is that of the counts. One more or less changes it with a chance
+        of 1 in `step`; none is told as none.
+
+    Source: RFC 2104 (HMAC-SHA-256) makes the draw.
+    """
+    drawn = int.from_bytes(hmac.digest(key, f"cocket count v1\0{name}".encode(), "sha256")) % step
+    return (count + drawn) // step * step
+
+
 def steps_due(waiting: int, step: int, patience: int) -> int:
     """By how many steps the log grows next: by one, unless so much waits that it would wait too long.
 

@@ -34,8 +34,13 @@ from typing import Final
 import msgspec
 
 from cocket.errors import ProofError
+from cocket.ledger.checkpoint import open_checkpoint
 from cocket.ledger.encoding import from_base64, to_base64
+from cocket.ledger.handover import Tenure, read_tenures
 from cocket.ledger.note import Signer, Verifier, open_note, sign_note, split_note
+from cocket.ledger.proof import Prover
+from cocket.ledger.receipt import Check, Verdict
+from cocket.ledger.tiles import Read
 from cocket.ledger.tree import HASH_LENGTH
 
 #: Folder of statements within a log's folder.
@@ -180,6 +185,89 @@ def read_statement(data: bytes, verifiers: Sequence[Verifier] | None) -> DayStat
     if opened.unknown or f"{text}\n{lines}".encode() != data or not is_own:
         raise ProofError("It is not signed by the log's key alone.", code="statement-key")
     return told
+
+
+def find_statement(day: date, read: Read) -> tuple[bytes, Read] | None:
+    """The statement of a day in a folder with the logs of one or several years.
+
+    Args:
+        day: The day.
+        read: Gives the files below the folder.
+
+    Returns:
+        The note, and what gives the files of its log; None if there is none.
+
+    Source: floor plan §3, one log a year per administration.
+    """
+    for folder in ("", f"{day.year:04}/", f"{day.year + 1:04}/"):
+        data = read(f"{folder}{statement_file(day)}")
+        if data is not None:
+            return data, _below(read, folder)
+    return None
+
+
+def verify_statement(day: date, data: bytes, read: Read, vkeys: Sequence[str]) -> Verdict:
+    """Check the statement of a day against the log in which it stands.
+
+    Args:
+        day: The day asked for.
+        data: The note.
+        read: Gives the files of the log.
+        vkeys: Public keys of the log, from elsewhere; none to take the log's own.
+
+    Returns:
+        `statement`: a key of the log signed it, and it is of that day; `head`: the log has the head that it states.
+
+    Raises:
+        ProofError: A public key is not one.
+
+    Source: C2SP signed-note, tlog-checkpoint; RFC 6962 §2.1.
+    """
+    try:
+        keys = _keys(read, vkeys)
+        told = read_statement(data, keys)
+    except ProofError as error:
+        return Verdict((Check("statement", "failed", str(error)),))
+    if told.day != day:
+        return Verdict((Check("statement", "failed", f"It is the statement of {told.day}."),))
+    whose = f"{told.log} signed it." if vkeys else f"{told.log} signed it, by the key that the log itself has."
+    return Verdict((Check("statement", "passed", whose), _head_check(told, read, keys)))
+
+
+def _head_check(told: DayStatement, read: Read, keys: Sequence[Verifier]) -> Check:
+    """Whether the log goes through the head stated."""
+    try:
+        head = open_checkpoint(read("checkpoint") or b"", keys)[0]
+        if head.size < told.size:
+            why = (
+                f"The head there covers {head.size} entries, fewer than the {told.size} stated: it may be a late copy."
+            )
+            return Check("head", "not-checked", why)
+        root = Prover(head.size, read).root(told.size)
+    except ProofError as error:
+        return Check("head", "not-checked", f"The files of the log do not show it: {error}")
+    if root != told.root:
+        return Check("head", "failed", f"The log has another root over {told.size} entries.")
+    return Check("head", "passed", f"The log has the head stated, over {told.size} entries.")
+
+
+def _keys(read: Read, vkeys: Sequence[str]) -> list[Verifier]:
+    """The keys of a log from the first one given on; from its own first one if none is."""
+    given = [Verifier.from_vkey(vkey).vkey for vkey in vkeys]
+    own = read("key.vkey")
+    if own is None:
+        tenures: tuple[Tenure, ...] = tuple(Tenure(vkey, 0, None) for vkey in given)
+    else:
+        tenures = read_tenures(own.decode("utf-8", "replace").strip(), read)
+    known = [tenure.vkey for tenure in tenures]
+    places = [known.index(vkey) for vkey in given if vkey in known]
+    if (given and not places) or not known:
+        raise ProofError("The log there has another key than the one given.", code="note-unknown-key")
+    return [Verifier.from_vkey(vkey) for vkey in known[min(places, default=0) :]]
+
+
+def _below(read: Read, folder: str) -> Read:
+    return lambda path: read(f"{folder}{path}")
 
 
 def _parsed(text: str) -> DayStatement:

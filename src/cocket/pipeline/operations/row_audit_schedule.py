@@ -3,6 +3,7 @@
 
 Twice a minute it looks besides at what would hide that the instance does not work: the list of what was set aside, and
 the years of the log; and whether a row that was found different was changed since, so that it is compared anew at once.
+What is stated of each day is published here too, since it tells what the audit found.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from cocket.pipeline.base.unopenable import unopenable_leaves
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.ledger.leaf_audit import altered_eras
 from cocket.pipeline.operations.compared_rows import COMPARED
+from cocket.pipeline.operations.day_statements import DayStatements
 from cocket.pipeline.operations.row_audit import AS_CREATED, AuditStatement, RowAudit
 from cocket.pipeline.operations.sealed_rows import ASIDE_KINDS, SealedRows
 from cocket.stores.base.database import Connection
@@ -125,6 +127,7 @@ class RowWatch:
         self._stores, self._tell = stores, tell
         self._audit = RowAudit(stores)
         self._lookout = Lookout(stores)
+        self._statements = DayStatements(stores)
         self._since = datetime.now(UTC)
         self._is_changed, self._looked = False, 0.0
 
@@ -134,6 +137,7 @@ class RowWatch:
         while not is_stopping.wait(_LOOK_SECONDS):
             try:
                 self._look()
+                self._statements.publish_due(datetime.now(UTC))
                 if self.is_due(datetime.now(UTC)):
                     self._go(is_stopping)
                 said = ""
