@@ -300,7 +300,7 @@ def test_it_agrees_on_lanes_of_every_kind_that_selection_gives(tmp_path: Path) -
     lanes = (None, None, None, None, "blue", "yellow", "red")
     bodies, state = [], ControlState()
     for number in range(1500):
-        asks = draw.choice(("blue", "yellow", "red", "query"))
+        asks: Any = draw.choice(("blue", "yellow", "red", "query"))
         candidate = Candidate(
             consignment=f"C{number}",
             office="AB",
