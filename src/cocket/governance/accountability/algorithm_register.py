@@ -116,7 +116,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 def check_entry(fields: dict[str, Any]) -> tuple[Unfit, ...]:
     """What the register would not take of an entry (0..n)."""
-    found = [Unfit(name, "is no field of the register") for name in fields if name not in FIELDS]
+    found = [Unfit(name, "is not a field of the register") for name in fields if name not in FIELDS]
     for name, field in FIELDS.items():
         value = fields.get(name)
         if value is None or value in ("", []):
@@ -136,7 +136,7 @@ def _problems(field: Field, value: Any) -> list[str]:
     if field.form == "links":
         return _of_links(field, value)
     if not isinstance(value, str):
-        return ["is no text"]
+        return ["is not a text"]
     found = []
     length = len(_MARK.sub("", value))
     if field.most is not None and length > field.most:
@@ -144,17 +144,17 @@ def _problems(field: Field, value: Any) -> list[str]:
     if field.permitted and value not in field.permitted:
         found.append(f"is none of: {', '.join(field.permitted)}")
     if field.form == "month" and not _MONTH.fullmatch(value):
-        found.append("is no month, such as 2026-01")
+        found.append("is not a month, such as 2026-01")
     if field.form == "contact" and not (_MAIL.fullmatch(value) or _LINK.fullmatch(value)):
         found.append("is neither an address of mail nor one that begins with https://")
     if field.form == "link" and not _LINK.fullmatch(value):
-        found.append("is no address that begins with https://")
+        found.append("is not an address that begins with https://")
     return found
 
 
 def _of_names(field: Field, value: Any) -> list[str]:
     if not isinstance(value, list):
-        return ["is no list"]
+        return ["is not a list"]
     found = [f"{one} is none of: {', '.join(field.permitted)}" for one in value if one not in field.permitted]
     if field.most is not None and len(value) > field.most:
         found.append(f"has {len(value)} items; {field.most} at most")
@@ -163,7 +163,7 @@ def _of_names(field: Field, value: Any) -> list[str]:
 
 def _of_links(field: Field, value: Any) -> list[str]:
     if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
-        return ["is no list of links"]
+        return ["is not a list of links"]
     found = []
     for one in value:
         title, link = one.get("title"), one.get("link")
@@ -178,7 +178,7 @@ def _of_links(field: Field, value: Any) -> list[str]:
 
 #: What a person is asked once for all entries, and what for each; `lars` is what the register gave an earlier one.
 _ASKED_ONCE: Final = {
-    "contact_email": "Where can anybody ask about this algorithm? An address of mail, or one that begins with https://.",
+    "contact_email": "Where can people ask about this algorithm? An address of mail, or one that begins with https://.",
     "publication_category": f"Category of publication: {' | '.join(_CATEGORIES)}.",
     "lawful_basis": "Which law allows this process? In Dutch, at most 2,500 characters.",
     "proportionality": "Why is this use justified, and what else was considered? In Dutch, at most 2,500 characters.",
@@ -256,7 +256,7 @@ def _of_model(facts: Facts, model: ModelFacts) -> dict[str, Any]:
         ),
         "goal": (
             "Het doel is om controles te doen waar de kans op een fout of op fraude het grootst is. Bedrijven merken het als "
-            "hun goederen worden gecontroleerd: dat kost tijd. Andere goederen kunnen sneller door."
+            "hun goederen worden gecontroleerd: dat kost tijd. Andere goederen kunnen sneller verder."
         ),
         "source_data": "Aangiften van goederen en de uitkomsten van eerdere controles. " + " ".join(model.data),
         "methods_and_models": (

@@ -11,7 +11,7 @@ import msgspec
 
 from cocket.errors import SettingsError
 
-_HEAD = """# What only a person knows. An empty answer is no answer: the point stays open and the documents say so.
+_HEAD = """# What only a person knows. An empty answer does not count: the point stays open and the documents say so.
 # This file is written once and never changed by an export; a question that is missing here is added by hand under its key.
 """
 

@@ -90,7 +90,7 @@ class Accountability(Service):
         for action in ("stats:read", "model:read", "rule:read"):
             self._access.require(principal, action)
         if principal.office is not None:
-            raise SettingsError("The kit speaks of all offices: it is for whoever is bound to none.", code="kit-office")
+            raise SettingsError("The kit covers all offices: it is for whoever is bound to none.", code="kit-office")
         with self._stores.database.transaction() as connection:
             found = self._stores.leaves.head_over(connection, head)
             if found is None and head is not None:
@@ -347,7 +347,7 @@ def _log_facts(counted: _Counted) -> Iterable[SealedFact]:
     yield SealedFact(
         code="monitoring",
         title="Watched in use",
-        lines=("Health is judged by what is done; results are held against the score; a share is drawn at random to see what is missed.",
+        lines=("Health is judged by what is done; results are compared with the score; a share is drawn at random to see what is missed.",
                f"{_records(counted, 'draw-seed'):,} days with a seed committed to before its first draw."),
         kinds=("draw-seed",),
         records=_records(counted, "draw-seed"),
@@ -391,7 +391,7 @@ def _model_facts(models: Sequence[ModelFacts], broken: Sequence[str], counted: _
     unread = tuple(f"{version}: its file cannot be read, so its card is not known." for version in broken)
     parts = {
         "models": ("Models", tuple(f"{one.version}: {one.role or 'no role'}, file SHA-256 {one.sha256}." for one in models)),
-        "models.data": ("What models learnt from", tuple(f"{one.version}: {line}" for one in models for line in one.data)),
+        "models.data": ("What models were trained on", tuple(f"{one.version}: {line}" for one in models for line in one.data)),
         "models.measured": ("How models do", tuple(f"{one.version}: {line}" for one in models for line in one.measured)),
         "models.limits": ("Limits of models", tuple(f"{one.version}: {line}" for one in models for line in one.limits)),
         "models.acts": ("Who chose models, and why", tuple(f"{one.version}: {line}" for one in models for line in one.acts)),
@@ -460,7 +460,7 @@ def _families(rules: Sequence[RuleFile], counted: _Counted) -> tuple[Family, ...
         Family(
             code="random",
             title="The random share",
-            title_nl="Keuze door het lot",
+            title_nl="Keuze bij loting",
             is_in_use=drawn is not None,
             is_tried=True,
             begun=f"{drawn[1]:%Y-%m}" if drawn else None,
@@ -514,7 +514,7 @@ def _incident_fact(counted: _Counted) -> SealedFact:
     return SealedFact(
         code="incidents",
         title="What failed",
-        lines=lines or ("Nothing that is sealed failed: nothing set aside, no gap, no row set right.",),
+        lines=lines or ("Nothing that is sealed failed: nothing set aside, no gap, no row corrected.",),
         kinds=tuple(_INCIDENTS),
         records=_records(counted, *_INCIDENTS),
     )
