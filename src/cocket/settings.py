@@ -85,9 +85,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         history_values: Values of the risk history that each process of the assessment worker keeps in memory, about a
             kilobyte each (count); the others are read from `history` in the home when they are asked for.
         standing_factor: What the score of a trusted trader is multiplied by for selection, 0–1; 1 weighs nothing.
-        second_person_for: Which acts on the pages wait until a second person confirms them: `access` (accounts and keys),
+        second_person_for: Which acts wait until a second person approves them: `access` (accounts and keys),
             `law` (tariff, exchange rates, permit matrix), `codes` (code lists), `lists` (for screening), `offices` (places and
             calendars), `overrides` (that give a milder lane); empty for none.
+        proposal_days: Days within which a second person must approve a proposal, else it expires; 0 for no end.
         session_hours: How long a sign-in lasts.
         openid_issuer: OpenID provider at which officers may sign in, by its issuer identifier, such as
             `https://id.customs.example`; empty for passwords alone. Needs `workbench_url`.
@@ -192,6 +193,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     history_values: int = 100_000
     standing_factor: float = 0.5
     second_person_for: str = "access"
+    proposal_days: float = 30.0
     session_hours: float = 10.0
     openid_issuer: str = ""
     openid_client_id: str = ""
@@ -360,6 +362,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "random_share": (0, 0.5),
     "history_values": (1_000, 100_000_000),
     "standing_factor": (0, 1),
+    "proposal_days": (0, 365),
     "session_hours": (0.05, 168),
     "openid_max_age_minutes": (0, 100_000),
     "undeclared_days": (0, 3650),

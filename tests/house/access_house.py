@@ -88,6 +88,7 @@ def furnish(home: Path) -> Found:
     """Build it: the only place where things come to be."""
     given = {"red_per_day": 0, "yellow_per_day": 0, "random_share": 0.0}
     given |= {"requests_per_second": 100_000.0, "requests_per_second_per_address": 100_000.0}
+    given |= {"second_person_for": "access overrides"}
     found = Found(Tracked(home, **given))
     listed = b"id,name,kind\n" + b"".join(
         b"%d,%s LOOMS,organisation\n" % (n, w.encode()) for n, w in enumerate(_DECLARED)
@@ -104,6 +105,7 @@ def furnish(home: Path) -> Found:
     for one in KEYS:
         found.keys[one.name] = make_key(one.name.replace(".", "-"))
         found.house.governance.accounts.add_key(found.keys[one.name], one.name, [one.role], one.senders, one.office)
+    _propose(found)
     return found
 
 
@@ -175,6 +177,16 @@ def _examine(found: Found) -> None:
         view = house.measures.doubts.raise_doubt(HEAD, found.places[name]["consignment_id"], asked)
         found.places[doubt] = {"consignment_id": found.places[name]["consignment_id"], "doubt_id": view.id}
         found.places[doubt]["kind"] = "answered"
+
+
+def _propose(found: Found) -> None:
+    """A milder lane on a dossier of each of two offices, which waits for a second person."""
+    for name in ("A", "B"):
+        about, word = found.places[f"dossier of {name}"]["consignment_id"], THINGS[f"proposal of a lane at {name}"].word
+        wanted = found.house.control.officer_acts.proposed_override(HEAD, about, "green", f"{word} was seen")
+        assert wanted is not None
+        one = found.house.governance.second_person.propose(HEAD, wanted, make_key).proposal
+        found.places[f"proposal of a lane at {name}"] = {"proposal_id": one.id}
 
 
 def _permit(found: Found) -> None:

@@ -72,6 +72,8 @@ THINGS: Final = {
     "permit of wildlife": Thing("permit", (A, B, C), "ZQCITES", "wildlife"),
     "permit of food": Thing("permit", (A, B, C), "ZQFOOD", "food"),
     "alert between B and C": Thing("alert", (B, C), "ZQROADBC"),
+    "proposal of a lane at A": Thing("proposal", (A,), "ZQMILDA"),
+    "proposal of a lane at B": Thing("proposal", (B,), "ZQMILDB"),
 }
 
 #: The bill of lading on which two offices had a declaration each.
@@ -91,9 +93,10 @@ SHARED: Final = {
 }
 
 #: Kind → people who see things of it at all, within their office.
-PEOPLE_WHO_SEE: Final = dict.fromkeys(
-    ("dossier", "message", "manifest", "audit", "doubt", "journey", "alert", "permit"), CUSTOMS
-)
+PEOPLE_WHO_SEE: Final = {
+    **dict.fromkeys(("dossier", "message", "manifest", "audit", "doubt", "journey", "alert", "permit"), CUSTOMS),
+    "proposal": EXAMINERS,
+}
 
 
 @dataclass(frozen=True)
@@ -377,8 +380,12 @@ WORKBENCH: Final[dict[tuple[str, str], Route]] = {
     ("POST", "/administration/access/key"): _SENDS_NOTHING_BACK,
     ("POST", "/administration/access/senders"): _SENDS_NOTHING_BACK,
     ("POST", "/administration/access/revoke"): _SENDS_NOTHING_BACK,
-    ("POST", "/waiting/{proposal_id}/confirm"): _SENDS_NOTHING_BACK,
-    ("POST", "/waiting/{proposal_id}/decline"): _SENDS_NOTHING_BACK,
+    ("GET", "/waiting"): Route(),
+    ("GET", "/waiting/{proposal_id}"): Route("proposal", has_word=True),
+    ("POST", "/waiting/{proposal_id}/approve"): _SENDS_NOTHING_BACK,
+    ("POST", "/waiting/{proposal_id}/apply"): _SENDS_NOTHING_BACK,
+    ("POST", "/waiting/{proposal_id}/refuse"): _SENDS_NOTHING_BACK,
+    ("POST", "/waiting/{proposal_id}/withdraw"): _SENDS_NOTHING_BACK,
     ("GET", "/administration/law"): Route(roles=OVERSEERS, is_unbound=True),
     ("POST", "/administration/law/{kind}"): _SENDS_NOTHING_BACK,
     ("GET", "/administration/codes"): Route(roles=OVERSEERS, is_unbound=True),

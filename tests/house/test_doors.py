@@ -31,7 +31,7 @@ WITHIN = {
     *(  # what a second person confirms is done by the service that it is about
         f"{service}.{act}"
         for service in ("control.officer_acts", "governance.administration", "screening.lists")
-        for act in ("require", "check", "carry_out")
+        for act in ("require", "present", "check", "carry_out")
     ),
 }
 

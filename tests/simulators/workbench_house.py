@@ -164,8 +164,8 @@ class SimulatedHouse(SimulatedTracking):
         self.wishes[principal.id] = msgspec.structs.replace(self.preferences(principal), language=tag)
         return self.wishes[principal.id]
 
-    def unread(self, principal: Any) -> int:
-        return 0
+    def asks(self, principal: Any) -> tuple[int, int]:
+        return 0, 0
 
     def views(self, principal: Any) -> tuple[SavedView, ...]:
         return ()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What one person proposes and another confirms: an act that waits, and how it ended. Each step is a sealed record.
+"""How proposals are kept: a case file each, whose every step is a sealed record; and what a topic says of its own acts.
 
 Any topic whose acts may need a second person says so by a `Deed`; `cocket.pipeline.governance.second_person` keeps them waiting.
 """
@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Final, Literal, Protocol
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 import msgspec
 
 from cocket.errors import SenderError
 from cocket.governance import Context, Principal
-from cocket.model.message import Lane
+from cocket.governance.proposals import UNDECIDED, Proposal, ProposalState, digest_of
 from cocket.pipeline.base.wiring import Stores
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
@@ -28,17 +28,15 @@ KIND: Final = "proposal"
 #: Kind of the record that seals, once, the file that a proposal is about.
 FILE_KIND: Final = "proposed-file"
 
+#: Names in `after` of the sealed record of a file, and of the SHA-256 of its bytes.
+FILE, FILE_DIGEST = "file", "sha256"
+
+#: Word of the setting `second_person_for` → the kinds of act it asks a second person for.
 #: Of access: `account` makes one or changes it, `password` gives a new temporary one, `enable` lets somebody sign in again,
 #: `key` gives a key, `senders` sets for whom a key may send. Of the law: `tariff`, `rates` (of exchange), `permit-matrix` put a
 #: file in force, `codes` an edition of a code list, `codes-removed` removes one. `list` imports a list for screening, `office`
 #: sets places and calendar of a customs office, `override` gives a consignment a milder lane.
-Act = Literal[
-    "account", "password", "enable", "key", "senders", "tariff", "rates", "permit-matrix", "codes", "codes-removed", "list",
-    "office", "override",
-]  # fmt: skip
-
-#: What policy asks a second person for → the acts of it.
-SUBJECTS: Final[dict[str, tuple[Act, ...]]] = {
+SUBJECTS: Final[dict[str, tuple[str, ...]]] = {
     "access": ("account", "password", "enable", "key", "senders"),
     "law": ("tariff", "rates", "permit-matrix"),
     "codes": ("codes", "codes-removed"),
@@ -47,70 +45,33 @@ SUBJECTS: Final[dict[str, tuple[Act, ...]]] = {
     "overrides": ("override",),
 }
 
-_SUBJECT_OF: Final = {act: subject for subject, acts in SUBJECTS.items() for act in acts}
+#: Kinds that two persons answer for whatever the setting says.
+ALWAYS: Final[frozenset[str]] = frozenset()
+
+_SUBJECT_OF: Final = {kind: subject for subject, kinds in SUBJECTS.items() for kind in kinds}
+
+#: States of a case file of something that may still be decided; proposals of an earlier form wait as `waiting`.
+_WAITING: Final = (*UNDECIDED, "waiting")
+
+#: States of one that nothing comes of any more; `done` and `declined` are of the earlier form.
+_CLOSED: Final = ("refused", "expired", "withdrawn", "stale", "applied", "done", "declined")
 
 #: Makes a key of its name, as its holder presents it.
 MakeKey = Callable[[str], str]
-
-
-class Proposal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """An act that may need a second person, and how far it has got.
-
-    Attributes:
-        act: What is to be done.
-        name: What it is about: an account, a key, a list, an office; the title of a consignment.
-        shown: Name shown of an account; holder of a key; what a file holds, in words.
-        roles: Roles given (0..n).
-        senders: Senders that a key may speak for (0..n).
-        office: Office that it is limited to, or that a consignment belongs to; None for none.
-        fields: Further values by name (0..n), such as the places of an office.
-        file: Id of the record that seals the file it is about; None without one.
-        sha256: Of that file, hexadecimal; None without one.
-        consignment: Dossier it is about; None for none.
-        lane: Lane to be given; None where it is no override.
-        why: Why it is proposed; empty where nothing asks for it.
-        state: Whether it waits, was done, or was declined.
-        by: Who proposed it.
-        proposed: When, UTC.
-        decided_by: Who confirmed or declined it; None while it waits.
-        decided: When, UTC.
-        reason: Why it was declined; empty else.
-    """
-
-    act: Act
-    name: str
-    shown: str = ""
-    roles: tuple[str, ...] = ()
-    senders: tuple[str, ...] = ()
-    office: str | None = None
-    fields: dict[str, str] = {}
-    file: str | None = None
-    sha256: str | None = None
-    consignment: str | None = None
-    lane: Lane | None = None
-    why: str = ""
-    state: Literal["waiting", "done", "declined"] = "waiting"
-    by: str
-    proposed: datetime
-    decided_by: str | None = None
-    decided: datetime | None = None
-    reason: str = ""
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     """A proposal that waits.
 
     Attributes:
-        id: Its id.
-        proposal: The act.
-        may_confirm: Whether the reader may confirm it; else he proposed it, or it is about him.
-        may_decline: Whether he may decline it, or take it back.
+        proposal: It, with its id and digest.
+        may_approve: Whether the reader may approve or refuse it, or carry out what is approved.
+        may_withdraw: Whether he proposed it.
     """
 
-    id: str
     proposal: Proposal
-    may_confirm: bool = False
-    may_decline: bool = False
+    may_approve: bool = False
+    may_withdraw: bool = False
 
 
 class SealedFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,6 +91,9 @@ class Deed(Protocol):
             PolicyError: It does not.
         """
 
+    def present(self, connection: Connection, wanted: Proposal) -> dict[str, str]:
+        """What the act would change as it stands now, by name (0..n): if that changes, an approval no longer holds."""
+
     def check(self, connection: Connection, wanted: Proposal) -> None:
         """Refuse what could not be done as things stand.
 
@@ -141,8 +105,8 @@ class Deed(Protocol):
         """Do it.
 
         Args:
-            wanted: The act.
-            principal: Who confirms it, or does it alone.
+            wanted: The act, with who proposed and who approved it.
+            principal: Who carries it out: the last who approved it, or who does it alone.
             content: The file it is about, as sealed; None without one.
             make_key: Makes a key of its name.
 
@@ -151,50 +115,43 @@ class Deed(Protocol):
         """
 
 
-def needs_second(stores: Stores, act: Act) -> bool:
-    """Whether policy of the house asks for a second person in an act."""
-    return _SUBJECT_OF[act] in stores.settings.second_person_for.split()
+def needs_second(stores: Stores, kind: str) -> bool:
+    """Whether two persons answer for acts of a kind here."""
+    return kind in ALWAYS or _SUBJECT_OF[kind] in stores.settings.second_person_for.split()
 
 
-def keep_proposal(
-    stores: Stores, connection: Connection, identity: UUID, proposal: Proposal, by: tuple[str, datetime]
-) -> NewRecord:
-    """Write a proposal down; and the record that seals it."""
+def deed_of(deeds: Mapping[str, Deed], kind: str) -> Deed:
+    """Whose act it is."""
+    return deeds[_SUBJECT_OF[kind]]
+
+
+def keep_proposal(stores: Stores, connection: Connection, proposal: Proposal, by: tuple[str, datetime]) -> NewRecord:
+    """Write down how a proposal stands; and the record that seals it."""
     actor, now = by
+    identity = UUID(proposal.id)
     record = stores.sealer.record(KIND, actor, proposal, about=identity, at=now)
     file = StoredCaseFile(
-        id=identity, kind=KIND, state=proposal.state, opened=proposal.proposed, changed=now, body=record.body
+        id=identity, kind=KIND, state=proposal.state, opened=proposal.proposed or now, changed=now, body=record.body
     )
     stores.case_files.put(connection, file)
     return record
 
 
-def waiting_proposals(stores: Stores, connection: Connection) -> tuple[Waiting, ...]:
-    """Proposals that wait for a second person, newest first (0..n)."""
-    files = stores.case_files.of_kind(connection, KIND, ("waiting",))
-    return tuple(Waiting(id=str(file.id), proposal=_read(file)) for file in files)
+def undecided_proposals(stores: Stores, connection: Connection) -> tuple[Proposal, ...]:
+    """Proposals that something may still come of, last changed first (0..n)."""
+    return tuple(_read(file) for file in stores.case_files.of_kind(connection, KIND, _WAITING))
 
 
-def waiting_proposal(stores: Stores, connection: Connection, identity: UUID) -> Proposal:
-    """One that waits, locked until the transaction ends.
-
-    Raises:
-        SenderError: It does not wait, or there is none.
-    """
-    file = stores.case_files.get(connection, identity, to_change=True)
-    if file is None or file.kind != KIND or file.state != "waiting":
-        raise SenderError("This proposal is no longer waiting.", code="proposal-state")
-    return _read(file)
-
-
-def decided_proposals(stores: Stores, connection: Connection, most: int) -> tuple[Proposal, ...]:
-    """Proposals that were done or declined, the last decided first (0..most)."""
-    found = [
-        file
-        for state in ("done", "declined")
-        for file in stores.case_files.page(connection, (KIND, state), (), (0, most))
-    ]
+def closed_proposals(stores: Stores, connection: Connection, most: int) -> tuple[Proposal, ...]:
+    """Proposals that nothing comes of any more, the last closed first (0..most)."""
+    found = [file for state in _CLOSED for file in stores.case_files.page(connection, (KIND, state), (), (0, most))]
     return tuple(_read(file) for file in sorted(found, key=lambda one: one.changed, reverse=True)[:most])
+
+
+def proposal_of(stores: Stores, connection: Connection, identity: UUID, *, to_change: bool = False) -> Proposal | None:
+    """One proposal; None if there is none. `to_change` locks it until the transaction ends."""
+    file = stores.case_files.get(connection, identity, to_change=to_change)
+    return _read(file) if file is not None and file.kind == KIND else None
 
 
 def file_of(stores: Stores, connection: Connection, wanted: Proposal) -> bytes | None:
@@ -203,9 +160,9 @@ def file_of(stores: Stores, connection: Connection, wanted: Proposal) -> bytes |
     Raises:
         SenderError: It can no longer be read.
     """
-    if wanted.file is None:
+    if FILE not in wanted.after:
         return None
-    body = stores.leaves.body(connection, UUID(wanted.file))
+    body = stores.leaves.body(connection, UUID(wanted.after[FILE]))
     if body is None:
         raise SenderError("The file of this proposal can no longer be read; send it again.", code="proposal-file")
     return unpack(msgspec.json.decode(body, type=SealedFile).content)
@@ -216,10 +173,77 @@ def seal_file(stores: Stores, name: str, content: bytes, actor: str, now: dateti
     return stores.sealer.record(FILE_KIND, actor, SealedFile(name=name, content=pack(content)), at=now)
 
 
-def deed_of(deeds: Mapping[str, Deed], act: Act) -> Deed:
-    """Whose act it is."""
-    return deeds[_SUBJECT_OF[act]]
+def read_proposal(body: bytes, identity: UUID | None = None) -> Proposal:
+    """A proposal as sealed, in the present form or the earlier one.
+
+    Args:
+        body: The sealed record.
+        identity: Its id, which the earlier form does not hold.
+    """
+    if (earlier := msgspec.json.decode(body, type=_Earlier)).act is None:
+        return msgspec.json.decode(body, type=Proposal)
+    return _as_now(earlier, identity)
+
+
+def state_in(body: bytes) -> str:
+    """State of the case file of a sealed proposal, in either form."""
+    return msgspec.json.decode(body, type=_State).state
+
+
+class _State(msgspec.Struct, frozen=True):
+    state: str = "open"
+
+
+class _Earlier(msgspec.Struct, frozen=True, kw_only=True):
+    """A proposal as it was sealed before proposals had a digest."""
+
+    act: str | None = None
+    name: str = ""
+    shown: str = ""
+    roles: tuple[str, ...] = ()
+    senders: tuple[str, ...] = ()
+    office: str | None = None
+    fields: dict[str, str] = {}
+    file: str | None = None
+    sha256: str | None = None
+    consignment: str | None = None
+    lane: str | None = None
+    why: str = ""
+    state: str = "waiting"
+    by: str = ""
+    proposed: datetime | None = None
+    decided_by: str | None = None
+    decided: datetime | None = None
+    reason: str = ""
+
+
+_ENDS: Final[dict[str, ProposalState]] = {"waiting": "open", "done": "applied", "declined": "refused"}
+
+
+def _as_now(earlier: _Earlier, identity: UUID | None) -> Proposal:
+    """A proposal of the earlier form in the present one: nothing was kept of what it would change."""
+    more: dict[str, Any] = {
+        "shown": earlier.shown, "roles": " ".join(earlier.roles), "senders": " ".join(earlier.senders),
+        "office": earlier.office, FILE: earlier.file, FILE_DIGEST: earlier.sha256, "lane": earlier.lane,
+    }  # fmt: skip
+    is_own = earlier.decided_by == earlier.by
+    taken = Proposal(
+        id=str(identity or ""),
+        kind=earlier.act or "",
+        subject=earlier.consignment or earlier.name,
+        title=earlier.name if earlier.consignment else "",
+        after={**earlier.fields, **{name: str(value) for name, value in more.items() if value}},
+        reason=earlier.why,
+        proposer=earlier.by,
+        proposed=earlier.proposed,
+        needs=0 if earlier.state == "done" and is_own else 1,
+        state="withdrawn" if earlier.state == "declined" and is_own else _ENDS[earlier.state],
+        closed=earlier.decided,
+        closed_by=earlier.decided_by,
+        outcome=earlier.reason,
+    )
+    return msgspec.structs.replace(taken, digest=digest_of(taken))
 
 
 def _read(file: StoredCaseFile) -> Proposal:
-    return msgspec.json.decode(file.body, type=Proposal)
+    return read_proposal(file.body, file.id)

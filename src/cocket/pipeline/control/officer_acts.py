@@ -34,13 +34,14 @@ from cocket.control import (
 from cocket.control.entry import MOST_FILES
 from cocket.errors import CocketError, SenderError, StoreError
 from cocket.governance import Context, Principal, Resource
+from cocket.governance.proposals import Proposal
 from cocket.model.message import Lane
 from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.ids import new_id, parse_id
 from cocket.pipeline.base.kept import Kept
 from cocket.pipeline.base.notices import Notice, tell
 from cocket.pipeline.base.ownership import belongings, ids_of, of_result
-from cocket.pipeline.base.proposals import MakeKey, Proposal, needs_second
+from cocket.pipeline.base.proposals import MakeKey, needs_second
 from cocket.pipeline.base.tariff import calculator_of
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.dossiers import moment_of, newest_declaration
@@ -465,43 +466,52 @@ class Acts(Service):
             if not self._asks_second(connection, line, lane):
                 return None
         return Proposal(
-            act="override",
-            name=line.title or "",
-            office=line.office,
-            consignment=str(line.id),
-            lane=lane,
-            why=reason.strip(),
-            by=principal.id,
-            proposed=datetime.now(UTC),
+            kind="override",
+            subject=str(line.id),
+            title=line.title or "",
+            after={"lane": lane, "office": line.office or ""},
+            reason=reason.strip(),
         )
 
     def require(self, principal: Principal, wanted: Proposal, context: Context | None = None) -> None:
         """Refuse unless this principal may set a lane on the consignment of a proposal; raises as `override`."""
         with self._stores.database.transaction() as connection:
-            _, where = self._access.advised_dossier(connection, principal, wanted.consignment or "")
-        self._access.require(principal, "lane:override", where, context or Context(reason=wanted.why))
+            _, where = self._access.advised_dossier(connection, principal, wanted.subject)
+        self._access.require(principal, "lane:override", where, context or Context(reason=wanted.reason))
+
+    def present(self, connection: Connection, wanted: Proposal) -> dict[str, str]:
+        """The lane that holds, and the office that it holds for."""
+        wanted_id = parse_id(wanted.subject)
+        line = self._stores.consignments.line(connection, wanted_id) if wanted_id else None
+        if line is None:
+            return {"lane": "none"}
+        return {"lane": self._holding(connection, line) or "none", "office": line.office or ""}
 
     def check(self, connection: Connection, wanted: Proposal) -> None:
-        """Refuse where the consignment has no advice any more, or one who proposed it says no why."""
-        wanted_id = parse_id(wanted.consignment or "")
+        """Refuse where the consignment has no advice any more, or the lane is none."""
+        wanted_id = parse_id(wanted.subject)
         line = self._stores.consignments.line(connection, wanted_id) if wanted_id else None
-        if line is None or line.lane is None or wanted.lane is None:
+        if line is None or line.lane is None or wanted.after.get("lane") not in LANES:
             raise SenderError("There is no advice on this consignment to set another lane on.", code="override-advice")
 
     def carry_out(self, wanted: Proposal, principal: Principal, content: bytes | None, make_key: MakeKey) -> str | None:
         """Set the lane of a proposal under the name of who proposed it; None, since no secret is made."""
-        if wanted.lane is not None:
-            by = wanted.by if wanted.by != principal.id else None
-            self.override(principal, wanted.consignment or "", wanted.lane, wanted.why, proposed_by=by)
+        lane = next(one for one in LANES if one == wanted.after["lane"])
+        by = wanted.proposer if wanted.proposer != principal.id else None
+        self.override(principal, wanted.subject, lane, wanted.reason, proposed_by=by)
         return None
 
     def _asks_second(self, connection: Connection, line: Line, lane: Lane) -> bool:
         """Whether policy asks a second person for this lane: it does for one that is milder than what holds."""
         if not needs_second(self._stores, "override"):
             return False
-        earlier = self._stores.orders.overrides(connection, [line.id]).get(line.id)
-        holds = earlier.lane if earlier else line.lane
+        holds = self._holding(connection, line)
         return holds is not None and LANES.index(lane) < LANES.index(holds)
+
+    def _holding(self, connection: Connection, line: Line) -> str | None:
+        """The lane that holds: what an officer set last, else what was advised; None without either."""
+        earlier = self._stores.orders.overrides(connection, [line.id]).get(line.id)
+        return earlier.lane if earlier else line.lane
 
     def release(self, principal: Principal, order_id: str, reason: str) -> OrderView:
         """Release goods without examination; can be taken back.

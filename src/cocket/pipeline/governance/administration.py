@@ -15,9 +15,10 @@ import msgspec
 
 from cocket.errors import SenderError
 from cocket.governance import ROLES, Context, Principal, Resource
+from cocket.governance.proposals import Proposal
 from cocket.pipeline.base.access import Service
 from cocket.pipeline.base.notices import SENDING, Sending
-from cocket.pipeline.base.proposals import MakeKey, Proposal, needs_second
+from cocket.pipeline.base.proposals import MakeKey, needs_second
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.governance.sign_in import PREFIX, SignInService, StaffMember
 from cocket.pipeline.governance.sign_in import ROLES as STAFF_ROLES
@@ -138,9 +139,26 @@ class Administration(Service):
     def require(self, principal: Principal, wanted: Proposal, context: Context | None = None) -> None:
         """Refuse unless this principal may give such access, and not to himself; raises `PolicyError`."""
         self._access.require(principal, "account:manage", Resource())
-        action = "key:grant" if wanted.act in ("key", "senders") else "account:manage"
-        about = () if action == "key:grant" else (wanted.name,)
+        action = "key:grant" if wanted.kind in ("key", "senders") else "account:manage"
+        about = () if action == "key:grant" else (wanted.subject,)
         self._access.require(principal, action, Resource(concerns=about), context)
+
+    def present(self, connection: Connection, wanted: Proposal) -> dict[str, str]:
+        """The account or key as it stands."""
+        if wanted.kind in ("key", "senders"):
+            keys = {one[0]: one for one in self._stores.people.keys(connection)}
+            if (key := keys.get(wanted.subject)) is None:
+                return {"key": "none"}
+            return {"key": "valid" if key[6] is None else "revoked", "senders": " ".join(sorted(key[3]))}
+        staff = {one[0]: one for one in self._stores.people.staff(connection, datetime.now(UTC))}
+        if (known := staff.get(wanted.subject)) is None:
+            return {"account": "none"}
+        return {
+            "account": "enabled" if known[4] is None else "disabled",
+            "shown": known[1],
+            "roles": known[2],
+            "office": known[3] or "",
+        }
 
     def check(self, connection: Connection, wanted: Proposal) -> None:
         """Refuse what could not be done.
@@ -150,57 +168,61 @@ class Administration(Service):
         """
         staff = {one[0]: one for one in self._stores.people.staff(connection, datetime.now(UTC))}
         keys = {one[0]: one for one in self._stores.people.keys(connection)}
-        if wanted.act == "account" and (len(wanted.roles) != 1 or wanted.roles[0] not in STAFF_ROLES):
+        roles = _words(wanted, "roles")
+        if wanted.kind == "account" and (len(roles) != 1 or roles[0] not in STAFF_ROLES):
             raise SenderError("Choose a role.", code="role")
-        if wanted.act == "account" and not _is_name(wanted.name):
+        if wanted.kind == "account" and not _is_name(wanted.subject):
             raise SenderError("A sign-in name has no blanks and at most 60 characters.", code="officer-name")
-        if wanted.act in ("account", "password") and (
-            self._stores.people.is_external(connection, wanted.name)
-            or (wanted.name not in staff and wanted.name.startswith(PREFIX))
+        if wanted.kind in ("account", "password") and (
+            self._stores.people.is_external(connection, wanted.subject)
+            or (wanted.subject not in staff and wanted.subject.startswith(PREFIX))
         ):
             raise SenderError(
                 "This is an account of the OpenID provider: role and office follow from the groups there.",
                 code="officer-external",
             )
-        if wanted.act in ("password", "enable") and wanted.name not in staff:
-            raise SenderError(f"There is no officer {wanted.name}.", code="officer-unknown")
-        if wanted.act in ("account", "password") and wanted.name in staff and staff[wanted.name][4] is not None:
+        if wanted.kind in ("password", "enable") and wanted.subject not in staff:
+            raise SenderError(f"There is no officer {wanted.subject}.", code="officer-unknown")
+        if wanted.kind in ("account", "password") and wanted.subject in staff and staff[wanted.subject][4] is not None:
             raise SenderError("This account is disabled; enable it first.", code="officer-disabled")
-        if wanted.act == "key" and (not wanted.roles or not set(wanted.roles) <= set(KEY_ROLES)):
+        if wanted.kind == "key" and (not roles or not set(roles) <= set(KEY_ROLES)):
             raise SenderError("Choose a role.", code="role")
-        if wanted.act == "key" and wanted.name in keys:
-            raise SenderError(f"There is a key {wanted.name} already.", code="key-known")
-        if wanted.act == "key" and not _KEY_NAME.fullmatch(wanted.name):
+        if wanted.kind == "key" and wanted.subject in keys:
+            raise SenderError(f"There is a key {wanted.subject} already.", code="key-known")
+        if wanted.kind == "key" and not _KEY_NAME.fullmatch(wanted.subject):
             raise SenderError("A key's name is of small letters, digits and hyphens, at most 40.", code="key-name")
-        if wanted.act == "senders" and (wanted.name not in keys or keys[wanted.name][6] is not None):
-            raise SenderError(f"There is no valid key {wanted.name}.", code="key-unknown")
+        if wanted.kind == "senders" and (wanted.subject not in keys or keys[wanted.subject][6] is not None):
+            raise SenderError(f"There is no valid key {wanted.subject}.", code="key-unknown")
 
     def carry_out(self, wanted: Proposal, principal: Principal, content: bytes | None, make_key: MakeKey) -> str | None:
         """Do it; the secret that was made, if any."""
-        by = f"{wanted.by}, {principal.id}" if wanted.by != principal.id else principal.id
-        if wanted.act == "key":
-            presented = make_key(wanted.name)
-            self._accounts.add_key(
-                presented, wanted.shown or wanted.name, wanted.roles, wanted.senders, wanted.office, by=by
-            )
+        by, name = ", ".join(wanted.persons), wanted.subject
+        given, roles, senders = wanted.after.get("shown", ""), _words(wanted, "roles"), _words(wanted, "senders")
+        office = wanted.after.get("office") or None
+        if wanted.kind == "key":
+            presented = make_key(name)
+            self._accounts.add_key(presented, given or name, roles, senders, office, by=by)
             return presented
-        if wanted.act == "senders":
-            self._accounts.grant_senders(wanted.name, wanted.senders, by=by)
+        if wanted.kind == "senders":
+            self._accounts.grant_senders(name, senders, by=by)
             return None
-        if wanted.act == "enable":
-            self._accounts.enable_officer(by, wanted.name, is_enabled=True)
+        if wanted.kind == "enable":
+            self._accounts.enable_officer(by, name, is_enabled=True)
             return None
         with self._stores.database.transaction() as connection:
-            known = self._stores.people.officer(connection, wanted.name)
-        if wanted.act == "account" and known is not None:
-            shown = wanted.shown or known.name
-            self._accounts.change_officer(by, wanted.name, shown, wanted.roles[0], wanted.office)
+            known = self._stores.people.officer(connection, name)
+        if wanted.kind == "account" and known is not None:
+            self._accounts.change_officer(by, name, given or known.name, roles[0], office)
             return None
         password = temporary_password()
-        role, office = (known.role, known.office) if known else (wanted.roles[0], wanted.office)
-        shown = known.name if known else wanted.shown or wanted.name
-        self._accounts.put_officer(wanted.name, shown, role, office, password, by=by, is_temporary=True)
+        role, at = (known.role, known.office) if known else (roles[0], office)
+        shown = known.name if known else given or name
+        self._accounts.put_officer(name, shown, role, at, password, by=by, is_temporary=True)
         return password
+
+
+def _words(wanted: Proposal, name: str) -> tuple[str, ...]:
+    return tuple(wanted.after.get(name, "").split())
 
 
 def temporary_password() -> str:

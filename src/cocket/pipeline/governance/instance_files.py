@@ -12,6 +12,7 @@ import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, date, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Final, Literal, TypeVar
 
@@ -24,11 +25,12 @@ from cocket.control import Office, office_of, write_offices
 from cocket.errors import SenderError, SettingsError, StoreError, UnreadableError
 from cocket.findings import Finding, render
 from cocket.governance import Context, Principal, Resource
+from cocket.governance.proposals import Proposal
 from cocket.measures.permits import read_matrix
 from cocket.measures.tariff import Calculator, Rates, load_tariff, read_rates, write_tariff
 from cocket.pipeline.base.access import Service
 from cocket.pipeline.base.examination_policy import offices_of, policy_of
-from cocket.pipeline.base.proposals import MakeKey, Proposal
+from cocket.pipeline.base.proposals import MakeKey
 from cocket.pipeline.base.tariff import calculator_of
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.governance.second_person import Given, SecondPerson
@@ -41,7 +43,6 @@ LAW_FILES: Final[tuple[LawFile, ...]] = ("tariff", "rates", "permit-matrix")
 
 Made = TypeVar("Made")
 
-_NEVER: Final = datetime.fromtimestamp(0, UTC)
 _MOST_SHOWN: Final = 20
 
 
@@ -114,35 +115,49 @@ class FileDeed(Service):
         """Refuse unless this principal may set what holds for the whole instance."""
         self._access.require(principal, "instance:set", Resource(), context)
 
+    def present(self, connection: Connection, wanted: Proposal) -> dict[str, str]:
+        """SHA-256 of the file in force, `none` without one; of an office, what is set for it."""
+        if wanted.kind == "office":
+            known = offices_of(self._stores.settings).of(wanted.subject)
+            return {"set": "no"} if known is None else {"set": "yes", **_fields_of(known)}
+        is_edition = wanted.kind in ("codes", "codes-removed")
+        path = self._edition(wanted) if is_edition else _path(self._stores.settings, wanted.kind)
+        try:
+            return {"sha256": sha256(path.read_bytes()).hexdigest()}
+        except FileNotFoundError:
+            return {"sha256": "none"}
+        except OSError as error:
+            raise StoreError(f"{path} cannot be read: {error.strerror}.") from error
+
     def check(self, connection: Connection, wanted: Proposal) -> None:
         """Refuse an office that the file `control.toml` sets, values that do not hold, and what is there no more."""
-        if wanted.act == "office":
+        if wanted.kind == "office":
             book = policy_of(self._stores.settings)
-            if any(one.office == wanted.name for one in book.others):
+            if any(one.office == wanted.subject for one in book.others):
                 raise SenderError(
                     "The file control.toml sets the places of this office, and stands above this page. Change it there.",
                     code="office-in-file",
                 )
-            _as_sender(lambda: office_of(wanted.fields, wanted.name))
-        if wanted.act == "codes-removed" and not self._edition(wanted).exists():
+            _as_sender(lambda: office_of(wanted.after, wanted.subject))
+        if wanted.kind == "codes-removed" and not self._edition(wanted).exists():
             raise SenderError("There is no such imported edition.", code="edition-unknown")
 
     def carry_out(self, wanted: Proposal, principal: Principal, content: bytes | None, make_key: MakeKey) -> str | None:
         """Put it in force. What was done before a crash is done again the same; None, since no secret is made."""
         settings = self._stores.settings
-        if wanted.act == "office":
-            book = offices_of(settings).with_office(_as_sender(lambda: office_of(wanted.fields, wanted.name)))
+        if wanted.kind == "office":
+            book = offices_of(settings).with_office(_as_sender(lambda: office_of(wanted.after, wanted.subject)))
             _write(settings.offices_file, write_offices(book))
-        elif wanted.act == "codes-removed":
+        elif wanted.kind == "codes-removed":
             _remove(self._edition(wanted))
-        elif wanted.act == "codes" and content is not None:
+        elif wanted.kind == "codes" and content is not None:
             _write(self._edition(wanted), content)
         elif content is not None:
-            _write(_path(settings, wanted.act), content)
+            _write(_path(settings, wanted.kind), content)
         return None
 
     def _edition(self, wanted: Proposal) -> Path:
-        return self._stores.settings.codes_folder / wanted.name / f"{wanted.fields['edition']}{SUFFIX}"
+        return self._stores.settings.codes_folder / wanted.subject / f"{wanted.after['edition']}{SUFFIX}"
 
 
 class InstanceFiles(Service):
@@ -182,7 +197,7 @@ class InstanceFiles(Service):
         """
         self._access.require(principal, "instance:set", Resource())
         fields, kept, findings = _as_sender(lambda: self._read(kind, content))
-        wanted = Proposal(act=kind, name=name[:200] or kind, fields=fields, by="", proposed=_NEVER)
+        wanted = Proposal(kind=kind, subject=kind, title=name[:200] or kind, after=fields)
         return Put(given=self._second.propose(principal, wanted, _no_key, (name, kept)), findings=findings)
 
     def editions(self, principal: Principal) -> tuple[EditionView, ...]:
@@ -213,11 +228,9 @@ class InstanceFiles(Service):
         imported = import_list(wanted, [Source(name, content)])
         edition = imported.edition
         proposal = Proposal(
-            act="codes",
-            name=edition.list,
-            fields={"edition": edition.edition, "count": str(edition.count)},
-            by="",
-            proposed=_NEVER,
+            kind="codes",
+            subject=edition.list,
+            after={"edition": edition.edition, "count": str(edition.count)},
         )
         given = self._second.propose(principal, proposal, _no_key, (name, imported.kept))
         return Put(given=given, findings=imported.findings), imported
@@ -233,7 +246,7 @@ class InstanceFiles(Service):
         known = [one for one in self.editions(principal) if one.is_imported]
         if not any((one.list, one.edition) == (name, edition) for one in known):
             raise SenderError("There is no such imported edition.", code="edition-unknown")
-        wanted = Proposal(act="codes-removed", name=name, fields={"edition": edition}, by="", proposed=_NEVER)
+        wanted = Proposal(kind="codes-removed", subject=name, after={"edition": edition})
         return self._second.propose(principal, wanted, _no_key)
 
     def offices(self, principal: Principal) -> tuple[OfficeView, ...]:
@@ -280,11 +293,7 @@ class InstanceFiles(Service):
         """
         self._access.require(principal, "instance:set", Resource())
         office = _as_sender(lambda: office_of(fields, code))
-        counts = ("red_per_day", "yellow_per_day", "random_reserve", "order_hours")
-        kept = {name: fields.get(name, "").strip() for name in counts}
-        kept["weekdays"] = "".join(map(str, office.weekdays))
-        kept["holidays"] = " ".join(day.isoformat() for day in office.holidays)
-        wanted = Proposal(act="office", name=office.code, fields=kept, by="", proposed=_NEVER)
+        wanted = Proposal(kind="office", subject=office.code, after=_fields_of(office))
         return self._second.propose(principal, wanted, _no_key)
 
     def _state(self, kind: LawFile) -> FileState:
@@ -329,6 +338,15 @@ class InstanceFiles(Service):
 def _path(settings: Settings, kind: str) -> Path:
     paths = {"tariff": settings.tariff_file, "rates": settings.rates_file, "permit-matrix": settings.permit_matrix_file}
     return paths[kind]
+
+
+def _fields_of(office: Office) -> dict[str, str]:
+    """Places and calendar of an office as `cocket.control.office_of` takes them."""
+    counts = ("red_per_day", "yellow_per_day", "random_reserve", "order_hours")
+    kept = {name: "" if (value := getattr(office, name)) is None else str(value) for name in counts}
+    kept["weekdays"] = "".join(map(str, office.weekdays))
+    kept["holidays"] = " ".join(day.isoformat() for day in office.holidays)
+    return kept
 
 
 def _no_key(name: str) -> str:

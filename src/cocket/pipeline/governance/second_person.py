@@ -1,56 +1,72 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Acts for which policy asks for a second person: one keeps them waiting, tells whoever may confirm, and has them done.
+"""Four eyes: `propose`, `vote` and `apply`, for every act that may need a second person, and the one list of what waits.
 
-An act is done at once where `second_person_for` does not name its subject. Whoever proposed an act never confirms it. A
-secret is made only when an act is done, and shown once, to the one who confirms.
+An act is done at once where one person suffices for its kind; then it is sealed as a proposal all the same. Nobody approves what
+he proposed; an approval is for the digest that was read; what has changed meanwhile is not applied. A secret is made only
+when an act is carried out, and shown once, to the one who approved it last.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from typing import Final, Literal
+from typing import Final
 from uuid import UUID
 
 import msgspec
 
-from cocket.errors import PolicyError, SenderError
+from cocket.errors import PolicyError, SenderError, SettingsError
 from cocket.governance import Context, Principal
+from cocket.governance.proposals import (
+    UNDECIDED,
+    Proposal,
+    amended,
+    applied,
+    changed_since,
+    expired,
+    is_over,
+    proposed,
+    require_approved,
+    stale,
+    voted,
+    withdrawn,
+)
 from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.ids import new_id, parse_id
 from cocket.pipeline.base.notices import Notice, tell
 from cocket.pipeline.base.proposals import (
+    FILE,
+    FILE_DIGEST,
     Deed,
     MakeKey,
-    Proposal,
     Waiting,
-    decided_proposals,
+    closed_proposals,
     deed_of,
     file_of,
     keep_proposal,
     needs_second,
+    proposal_of,
     seal_file,
-    waiting_proposal,
-    waiting_proposals,
+    undecided_proposals,
 )
 from cocket.pipeline.base.wiring import Stores
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
 
-#: Where what waits is confirmed or declined.
-WHERE: Final = "/inbox?kind=second"
+#: Where what waits is approved or refused.
+WHERE: Final = "/waiting"
 
-#: Decided proposals that are shown (count).
-_MOST_DECIDED: Final = 20
+#: Closed proposals that are shown (count).
+_MOST_CLOSED: Final = 20
 
 
 class Given(msgspec.Struct, frozen=True, kw_only=True):
     """What came of an act.
 
     Attributes:
-        proposal: The act.
-        is_done: Whether it was done; else it waits.
+        proposal: The act as it stands now.
+        is_done: Whether it was carried out; else it waits, or was refused.
         secret: The password or key that was made, to be shown once; None where none was.
     """
 
@@ -60,7 +76,7 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SecondPerson(Service):
-    """Proposing, confirming and declining.
+    """Proposing, approving, refusing, withdrawing, and carrying out what is approved.
 
     Args:
         stores: The stores of this process.
@@ -74,155 +90,253 @@ class SecondPerson(Service):
     def propose(
         self, principal: Principal, wanted: Proposal, make_key: MakeKey, file: tuple[str, bytes] | None = None
     ) -> Given:
-        """Do an act, or propose it where a second person must confirm.
+        """Do an act, or propose it where a second person must approve.
+
+        Whoever proposed the same about the same subject before, and nobody has decided yet, changes that proposal: it keeps
+        its id, gets another digest, and what others said of it lapses.
 
         Args:
             principal: Who does it.
-            wanted: What; who and when are set here.
+            wanted: What: kind, subject, title, `after` and reason; all else is set here.
             make_key: Makes a key of a name, as its holder presents it.
             file: Name and bytes of the file it is about; None without one.
 
         Raises:
             PolicyError: The principal may not, or it is about himself.
-            SenderError: It cannot be done as it stands.
+            SenderError: It cannot be done as it stands, or nobody else could ever approve it.
         """
-        deed = deed_of(self._deeds, wanted.act)
+        deed = deed_of(self._deeds, wanted.kind)
         deed.require(principal, wanted)
-        now, identity = datetime.now(UTC), new_id()
-        waits = needs_second(self._stores, wanted.act)
+        now = datetime.now(UTC)
         with self._stores.database.transaction() as connection:
-            records: list[NewRecord] = []
-            wanted = msgspec.structs.replace(wanted, by=principal.id, proposed=now, state="waiting")
+            records = self._close_expired(connection, principal, now)
+            after = dict(wanted.after)
             if file is not None:
                 sealed = seal_file(self._stores, *file, principal.id, now)
-                wanted = msgspec.structs.replace(
-                    wanted, file=str(sealed.leaf.record), sha256=sha256(file[1]).hexdigest()
-                )
+                after |= {FILE: str(sealed.leaf.record), FILE_DIGEST: sha256(file[1]).hexdigest()}
                 records.append(sealed)
-            deed.check(connection, wanted)
-            records.append(keep_proposal(self._stores, connection, identity, wanted, (principal.id, now)))
-            if waits:
-                self._tell_others(connection, principal, wanted, now)
+            needs = 1 if needs_second(self._stores, wanted.kind) else 0
+            days = self._stores.settings.proposal_days
+            asked = msgspec.structs.replace(
+                wanted,
+                before=deed.present(connection, wanted),
+                after=after,
+                needs=needs,
+                expires=now + timedelta(days=days) if needs and days else None,
+            )
+            deed.check(connection, asked)
+            taken = self._taken(connection, principal, asked, now)
+            others = self._others(connection, taken, now) if needs else ()
+            if len(others) < needs:
+                raise SenderError(
+                    "Nobody else could approve this, so it was not recorded.",
+                    code="proposal-nobody",
+                    hint="Another account with the right to do it is needed first.",
+                )
+            records.append(keep_proposal(self._stores, connection, taken, (principal.id, now)))
+            for name in others:
+                notice = Notice(officer=name, kind="second", by=principal.id, at=now, path=WHERE)
+                tell(self._stores, connection, notice)
             self._access.seal(connection, *records)
-        if waits:
-            return Given(proposal=wanted, is_done=False)
-        return self._do(principal, str(identity), make_key)
+        return Given(proposal=taken, is_done=False) if needs else self.apply(principal, taken.id, make_key)
 
-    def confirm(self, principal: Principal, proposal_id: str, make_key: MakeKey) -> Given:
-        """Confirm what another proposed; it is done at once. `make_key` is as for `propose`.
+    def vote(
+        self, principal: Principal, proposal_id: str, digest: str, make_key: MakeKey, *, refusal: str | None = None
+    ) -> Given:
+        """Approve what another proposed, or refuse it; with the last approval that it needs it is carried out.
+
+        Args:
+            principal: Who decides.
+            proposal_id: The proposal.
+            digest: Digest of the proposal as he read it.
+            make_key: As for `propose`.
+            refusal: Why he refuses; None where he approves.
 
         Raises:
-            NotFoundError: There is no such proposal.
+            NotFoundError: There is no such proposal, or none for him.
             PolicyError: The principal may not, proposed it, or it is about himself.
-            SenderError: It no longer waits, or cannot be done any more.
+            SenderError: It is not open, was changed since it was read, he approved it before, he refuses without a reason, or it
+                cannot be carried out any more.
         """
-        proposal = self._waiting(proposal_id)
-        self._require_second(principal, proposal)
-        return self._do(principal, proposal_id, make_key)
+        after = self._step(
+            principal, proposal_id, lambda one, now: voted(one, principal.id, digest, now, refusal=refusal)
+        )
+        if after.state != "approved":
+            return Given(proposal=after, is_done=False)
+        return self.apply(principal, proposal_id, make_key)
 
-    def decline(self, principal: Principal, proposal_id: str, reason: str) -> Proposal:
-        """Decline what waits; whoever proposed it may take it back so.
+    def withdraw(self, principal: Principal, proposal_id: str, reason: str = "") -> Proposal:
+        """Take back what one proposed, before it is carried out.
 
         Raises:
-            NotFoundError: There is no such proposal.
-            PolicyError: The principal may not.
-            SenderError: It no longer waits, or no reason is given.
+            NotFoundError: There is no such proposal, or none for him.
+            PolicyError: Another proposed it.
+            SenderError: It is decided already.
         """
-        if not self._may_decline(principal, self._waiting(proposal_id)):
-            raise PolicyError("Not allowed: declining this proposal.", reasons=("nothing-permits",))
-        if not reason.strip():
-            raise SenderError("Give a reason; it is recorded under your name.", code="reason-missing")
+        return self._step(principal, proposal_id, lambda one, now: withdrawn(one, principal.id, now, reason))
+
+    def apply(self, principal: Principal, proposal_id: str, make_key: MakeKey) -> Given:
+        """Carry out what is approved, once; of two who do so at once the later finds it done.
+
+        This is done with the last approval. It is asked for by itself only where the machine failed in between.
+
+        Raises:
+            NotFoundError: There is no such proposal, or none for him.
+            PolicyError: The principal may not.
+            SenderError: It is not approved, its time is over, or what it would change has changed: then it is stale.
+        """
         identity = _identity(proposal_id)
+        self._for(principal, proposal_id)
+        problem: SenderError | SettingsError | None = None
+        secret = None
         with self._stores.database.transaction() as connection:
-            proposal = waiting_proposal(self._stores, connection, identity)
-            return self._decide(connection, (identity, proposal), "declined", principal, reason.strip())
+            proposal = self._locked(connection, identity)
+            now = datetime.now(UTC)
+            require_approved(proposal, now)
+            self._require_may(principal, proposal)
+            deed = deed_of(self._deeds, proposal.kind)
+            try:
+                _require_unchanged(proposal, deed.present(connection, proposal))
+                deed.check(connection, proposal)
+                secret = deed.carry_out(proposal, principal, file_of(self._stores, connection, proposal), make_key)
+            except (SenderError, SettingsError) as error:
+                problem, after = error, stale(proposal, principal.id, now, error.message)
+            else:
+                after = applied(proposal, principal.id, now)
+            self._access.seal(connection, keep_proposal(self._stores, connection, after, (principal.id, now)))
+        if problem is not None:
+            raise problem
+        return Given(proposal=after, is_done=True, secret=secret)
 
     def waiting(self, principal: Principal) -> tuple[Waiting, ...]:
-        """What waits and this principal may confirm, decline or take back, newest first (0..n)."""
+        """What waits and this principal may approve, refuse or withdraw, last changed first (0..n)."""
+        now = datetime.now(UTC)
         with self._stores.database.transaction() as connection:
-            every = waiting_proposals(self._stores, connection)
-        judged = [
-            msgspec.structs.replace(
-                one,
-                may_confirm=self._may_confirm(principal, one.proposal),
-                may_decline=self._may_decline(principal, one.proposal),
-            )
-            for one in every
-        ]
-        return tuple(one for one in judged if one.may_confirm or one.may_decline)
+            every = undecided_proposals(self._stores, connection)
+        judged = [self._judged(principal, one) for one in every if not is_over(one, now)]
+        return tuple(one for one in judged if one.may_approve or one.may_withdraw)
+
+    def proposal(self, principal: Principal, proposal_id: str) -> Waiting:
+        """One proposal, whatever became of it.
+
+        Raises:
+            NotFoundError: There is no such proposal, or none for him.
+        """
+        return self._for(principal, proposal_id)
 
     def decided(self, principal: Principal) -> tuple[Proposal, ...]:
-        """What was lately done or declined, the last first (0..20).
+        """What nothing comes of any more, the last closed first (0..20).
 
         Raises:
             PolicyError: The principal may not see accounts and settings.
         """
         self._access.require(principal, "settings:read")
         with self._stores.database.transaction() as connection:
-            return decided_proposals(self._stores, connection, _MOST_DECIDED)
+            return closed_proposals(self._stores, connection, _MOST_CLOSED)
 
-    def _waiting(self, proposal_id: str) -> Proposal:
-        with self._stores.database.transaction() as connection:
-            return waiting_proposal(self._stores, connection, _identity(proposal_id))
+    def _taken(self, connection: Connection, principal: Principal, asked: Proposal, now: datetime) -> Proposal:
+        """The proposal as it is taken in: a new one, or an open one of the same person that this one changes."""
+        for known in undecided_proposals(self._stores, connection) if asked.needs else ():
+            mine = (known.proposer, known.state, known.kind, known.subject)
+            if mine == (principal.id, "open", asked.kind, asked.subject):
+                return amended(self._locked(connection, UUID(known.id)), asked, now)
+        return proposed(asked, str(new_id()), principal.id, now)
 
-    def _require_second(self, principal: Principal, proposal: Proposal) -> None:
-        circumstances = Context(needs_second=True, second=proposal.by, reason=proposal.why or None)
-        deed_of(self._deeds, proposal.act).require(principal, proposal, circumstances)
-
-    def _may_confirm(self, principal: Principal, proposal: Proposal) -> bool:
-        try:
-            self._require_second(principal, proposal)
-        except (PolicyError, NotFoundError):
-            return False
-        return True
-
-    def _may_decline(self, principal: Principal, proposal: Proposal) -> bool:
-        if proposal.by == principal.id:
-            return True
-        try:
-            deed_of(self._deeds, proposal.act).require(
-                principal, msgspec.structs.replace(proposal, name=""), Context(reason=proposal.why or None)
-            )
-        except (PolicyError, NotFoundError):
-            return False
-        return True
-
-    def _tell_others(self, connection: Connection, principal: Principal, wanted: Proposal, now: datetime) -> None:
-        """Give notice to every officer who may confirm what is proposed."""
-        for name, _, role, office, disabled, _ in self._stores.people.staff(connection, now):
-            other = Principal(id=name, kind="officer", roles=(role,), office=office)
-            if name != principal.id and disabled is None and self._may_confirm(other, wanted):
-                tell(
-                    self._stores,
-                    connection,
-                    Notice(officer=name, kind="second", by=principal.id, at=now, path=WHERE),
-                )
-
-    def _do(self, principal: Principal, proposal_id: str, make_key: MakeKey) -> Given:
-        """Do it, then seal that it was done; of two who confirm at once the later finds that it no longer waits."""
+    def _step(self, principal: Principal, proposal_id: str, step: Callable[[Proposal, datetime], Proposal]) -> Proposal:
+        """Take a step on a proposal and seal it; one whose time is over is sealed as that, and refused."""
         identity = _identity(proposal_id)
+        self._for(principal, proposal_id)
         with self._stores.database.transaction() as connection:
-            proposal = waiting_proposal(self._stores, connection, identity)
-            deed = deed_of(self._deeds, proposal.act)
-            deed.check(connection, proposal)
-            secret = deed.carry_out(proposal, principal, file_of(self._stores, connection, proposal), make_key)
-            self._decide(connection, (identity, proposal), "done", principal)
-        return Given(proposal=proposal, is_done=True, secret=secret)
+            proposal = self._locked(connection, identity)
+            now = datetime.now(UTC)
+            ends = is_over(proposal, now)
+            after = expired(proposal, principal.id, now) if ends else step(proposal, now)
+            if after.votes != proposal.votes:
+                self._require_may(principal, proposal)
+            self._access.seal(connection, keep_proposal(self._stores, connection, after, (principal.id, now)))
+        if ends:
+            raise SenderError("The time of this proposal is over.", code="proposal-expired", hint="Propose it again.")
+        return after
 
-    def _decide(
-        self,
-        connection: Connection,
-        waiting: tuple[UUID, Proposal],
-        state: Literal["done", "declined"],
-        principal: Principal,
-        reason: str = "",
-    ) -> Proposal:
-        identity, proposal = waiting
-        now = datetime.now(UTC)
-        decided = msgspec.structs.replace(proposal, state=state, decided_by=principal.id, decided=now, reason=reason)
-        record = keep_proposal(self._stores, connection, identity, decided, (principal.id, now))
-        self._access.seal(connection, record)
-        return decided
+    def _close_expired(self, connection: Connection, principal: Principal, now: datetime) -> list[NewRecord]:
+        """Seal that the time of proposals is over; the records (0..n)."""
+        over = [one for one in undecided_proposals(self._stores, connection) if is_over(one, now)]
+        return [
+            keep_proposal(self._stores, connection, expired(one, principal.id, now), (principal.id, now))
+            for one in over
+        ]
+
+    def _locked(self, connection: Connection, identity: UUID) -> Proposal:
+        found = proposal_of(self._stores, connection, identity, to_change=True)
+        if found is None:
+            raise NotFoundError("There is no such proposal.")
+        return found
+
+    def _for(self, principal: Principal, proposal_id: str) -> Waiting:
+        """A proposal that this principal proposed or may decide on; to all others there is none."""
+        with self._stores.database.transaction() as connection:
+            found = proposal_of(self._stores, connection, _identity(proposal_id))
+        judged = self._judged(principal, found) if found else None
+        if judged is None or not (
+            judged.may_approve or judged.may_withdraw or self._may_do(principal, judged.proposal)
+        ):
+            raise NotFoundError("There is no such proposal.")
+        return judged
+
+    def _judged(self, principal: Principal, proposal: Proposal) -> Waiting:
+        is_open = proposal.state in UNDECIDED
+        return Waiting(
+            proposal=proposal,
+            may_approve=is_open and self._may_approve(principal, proposal),
+            may_withdraw=is_open and proposal.proposer == principal.id,
+        )
+
+    def _require_may(self, principal: Principal, proposal: Proposal) -> None:
+        """Refuse unless this principal may do the act, and as the second person where one is needed."""
+        circumstances = Context(
+            needs_second=proposal.needs > 0, second=proposal.proposer, reason=proposal.reason or None
+        )
+        deed_of(self._deeds, proposal.kind).require(principal, proposal, circumstances)
+
+    def _may_approve(self, principal: Principal, proposal: Proposal) -> bool:
+        try:
+            self._require_may(principal, proposal)
+        except (PolicyError, NotFoundError):
+            return False
+        has_voted = any(vote.by == principal.id for vote in proposal.votes)
+        return proposal.state == "approved" or not has_voted
+
+    def _may_do(self, principal: Principal, proposal: Proposal) -> bool:
+        """Whether this principal could have proposed it, and so may read it."""
+        try:
+            deed_of(self._deeds, proposal.kind).require(principal, proposal, Context(reason=proposal.reason or None))
+        except (PolicyError, NotFoundError):
+            return False
+        return True
+
+    def _others(self, connection: Connection, proposal: Proposal, now: datetime) -> tuple[str, ...]:
+        """Officers other than its proposer who may approve a proposal (0..n)."""
+        people = [
+            Principal(id=name, kind="officer", roles=(role,), office=office)
+            for name, _, role, office, disabled, _ in self._stores.people.staff(connection, now)
+            if disabled is None and name != proposal.proposer
+        ]
+        return tuple(one.id for one in people if self._may_approve(one, proposal))
+
+
+def _require_unchanged(proposal: Proposal, present: Mapping[str, str]) -> None:
+    """Refuse what would change something that is not as it was when it was proposed.
+
+    Raises:
+        SenderError: It is not.
+    """
+    # A proposal of the earlier form kept nothing of what it would change.
+    if proposal.before and (names := changed_since(proposal, present)):
+        raise SenderError(
+            f"This has changed since it was proposed: {', '.join(names)}.",
+            code="proposal-stale",
+            hint="Propose it again as things stand now.",
+        )
 
 
 def _identity(text: str) -> UUID:

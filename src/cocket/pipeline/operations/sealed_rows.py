@@ -25,7 +25,7 @@ from cocket.pipeline.base.access import AccessRecord
 from cocket.pipeline.base.continuous_access import LOOK_ENDED, AccessEnded
 from cocket.pipeline.base.notices import PREFERENCES, Preferences
 from cocket.pipeline.base.proposals import KIND as PROPOSAL
-from cocket.pipeline.base.proposals import Proposal
+from cocket.pipeline.base.proposals import state_in as proposal_state
 from cocket.pipeline.base.sealed_advice import SealedAdvice
 from cocket.pipeline.base.set_aside import CLOSED, RETRY, SET_ASIDE, WORKED, SealedSetAside
 from cocket.pipeline.consignment.linking import Merged
@@ -390,7 +390,7 @@ def _rule(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
 
 
 def _proposal(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
-    _file(rows, leaf, body, msgspec.json.decode(body, type=Proposal).state)
+    _file(rows, leaf, body, proposal_state(body))
 
 
 def _case_step(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:

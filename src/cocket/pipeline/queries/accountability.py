@@ -19,7 +19,7 @@ from cocket.governance import Principal
 from cocket.governance.accountability import SOFTWARE, Facts, Family, HeadFact, ModelFacts, SealedFact, Table
 from cocket.pipeline.base.access import AccessRecord, Service
 from cocket.pipeline.base.proposals import KIND as PROPOSAL
-from cocket.pipeline.base.proposals import Proposal
+from cocket.pipeline.base.proposals import read_proposal
 from cocket.pipeline.base.unopenable import KEYS_LOST, LEAF_STANDS, ROW_SET_RIGHT
 from cocket.pipeline.control.advice import SealedAct
 from cocket.pipeline.ledger.reimport import REIMPORTED
@@ -182,11 +182,12 @@ class Accountability(Service):
             records=_records(counted, "override"),
         )
         yield self._time(connection, scope, counted, {act.consignment for _, act in overrides})
-        proposals: dict[tuple[str, str, datetime], Proposal] = {}
+        newest = {}
         for _, body in self._bodies(connection, PROPOSAL, scope.upto):
-            one = msgspec.json.decode(body, type=Proposal)
-            proposals[one.act, one.name, one.proposed] = one
-        states = Counter(one.state for one in proposals.values())
+            one = read_proposal(body)
+            # Records of the earlier form hold no id; when and by whom it was proposed stands in each step.
+            newest[one.kind, one.subject, one.proposer, one.proposed] = one
+        states = Counter(one.state for one in newest.values())
         told = ", ".join(f"{count:,} {state}" for state, count in sorted(states.items())) or "none yet"
         yield SealedFact(
             code="oversight.second-person",

@@ -80,7 +80,7 @@ class InboxView(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         items: Lines about consignments, those with least time left first, then the newest (0..n).
         alerts: Alerts he is called for (0..n).
-        waiting: Acts that wait for a second person, and this officer may confirm, decline or take back, newest first (0..n).
+        waiting: Acts that wait for a second person, and this officer may approve, refuse or withdraw, last changed first (0..n).
         rules: Rules that were sent to him to be published (0..n).
     """
 
@@ -107,11 +107,16 @@ class Inbox(Service):
         self._rules = rules
 
     def unread(self, principal: Principal) -> int:
-        """How many things in the inbox ask something of this officer: notices, and acts and rules that he may confirm (count)."""
+        """How many things in the inbox ask something of this officer: notices, and acts and rules that he may approve (count)."""
+        return sum(self.asks(principal))
+
+    def asks(self, principal: Principal) -> tuple[int, int]:
+        """The same apart: notices and rules sent to him, and acts that he may approve (counts)."""
         with self._stores.database.transaction() as connection:
             notices = len(notices_of(self._stores, connection, principal.id))
-        confirm = sum(one.may_confirm for one in self._second.waiting(principal))
-        return notices + confirm + len(self._sent_rules(principal))
+        return notices + len(self._sent_rules(principal)), sum(
+            one.may_approve for one in self._second.waiting(principal)
+        )
 
     def _sent_rules(self, principal: Principal) -> tuple[RuleView, ...]:
         return self._rules.waiting(principal) if self._access.may(principal, "rule:read") else ()

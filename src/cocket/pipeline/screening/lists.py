@@ -18,10 +18,11 @@ from cocket.consignment import Paper
 from cocket.errors import SenderError
 from cocket.governance import Context as Circumstances
 from cocket.governance import Principal
+from cocket.governance.proposals import Proposal
 from cocket.model import Manifest
 from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.batch import Batch, Context
-from cocket.pipeline.base.proposals import MakeKey, Proposal
+from cocket.pipeline.base.proposals import MakeKey
 from cocket.pipeline.base.roles import SEALED_ASSESSMENT
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.screening.matches import (
@@ -115,12 +116,17 @@ class Screening(Service):
         self._access.require(principal, "list:import")
         now, read = datetime.now(UTC), _read_list(name, content)
         view = ListView(**msgspec.structs.asdict(_stored(read, principal.id, now)), left_out=read.left_out)
-        fields = {"count": str(len(read.entries))}
-        return Proposal(act="list", name=read.name, fields=fields, by=principal.id, proposed=now), view
+        after = {"version": view.version, "count": str(view.entries)}
+        return Proposal(kind="list", subject=read.name, after=after), view
 
     def require(self, principal: Principal, wanted: Proposal, context: Circumstances | None = None) -> None:
         """Refuse unless this principal may import lists; raises `PolicyError`."""
         self._access.require(principal, "list:import", context=context)
+
+    def present(self, connection: Connection, wanted: Proposal) -> dict[str, str]:
+        """Version and number of entries of the list of this name; `none` without one."""
+        found = next((one for one in self._stores.screening.lists(connection) if one.name == wanted.subject), None)
+        return {"version": found.version, "count": str(found.entries)} if found else {"version": "none"}
 
     def check(self, connection: Connection, wanted: Proposal) -> None:
         """A list that could be read stays one: nothing stands against it."""
@@ -128,8 +134,7 @@ class Screening(Service):
     def carry_out(self, wanted: Proposal, principal: Principal, content: bytes | None, make_key: MakeKey) -> str | None:
         """Import the list of a proposal, under the names of both; None, since no secret is made."""
         if content is not None:
-            by = wanted.by if wanted.by == principal.id else f"{wanted.by}, {principal.id}"
-            self._import(by, _read_list(wanted.name, content), content)
+            self._import(", ".join(wanted.persons), _read_list(wanted.subject, content), content)
         return None
 
     def _import(self, by: str, read: WatchList, content: bytes) -> ListView:

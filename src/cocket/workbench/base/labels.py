@@ -256,6 +256,39 @@ ACTS: Final[dict[str, str]] = {
     "override": _("Give {name} the lane {lane}"),
 }
 
+#: How far a proposal has got.
+PROPOSAL_STATES: Final[dict[str, str]] = {
+    "open": _("waits for a second person"),
+    "approved": _("approved, and not carried out yet"),
+    "refused": _("refused"),
+    "expired": _("expired"),
+    "withdrawn": _("withdrawn"),
+    "stale": _("no longer fits what it would change"),
+    "applied": _("carried out"),
+}
+
+#: What a proposal would set, by its name there, in the order in which it is shown.
+PROPOSED: Final[dict[str, str]] = {
+    "shown": _("Name shown"),
+    "roles": _("Role"),
+    "office": _("Office"),
+    "senders": _("Senders"),
+    "lane": _("Lane"),
+    "count": _("Entries"),
+    "edition": _("Edition"),
+    "red_per_day": _("Examinations a day"),
+    "yellow_per_day": _("Document checks a day"),
+    "random_reserve": _("Of the examinations, kept for chance"),
+    "order_hours": _("Hours to deal with an order"),
+    "weekdays": _("Open on"),
+    "holidays": _("Closed on"),
+    "version": _("Version"),
+    "sha256": "SHA-256",
+}
+
+#: What stands there already, in words of the record.
+PRESENT: Final[dict[str, str]] = {"none": _("none")}
+
 #: Roles of keys that are not people's.
 KEY_ROLES: Final[dict[str, str]] = {
     "trader": _("Trader"),
@@ -297,9 +330,11 @@ TOASTS: Final[dict[str, tuple[str, bool]]] = {
     "password-temporary": (_("Choose a password of your own first; another person knows this one."), False),
     "account-kept": (_("Your choice is kept with your account."), False),
     "test-notice": (_("A test notice is on its way."), False),
-    "access-proposed": (_("Recorded; it waits until a second person confirms it."), False),
+    "access-proposed": (_("Recorded; it waits until a second person approves it."), False),
     "access-given": (_("Done and sealed."), False),
-    "access-declined": (_("Declined and sealed."), False),
+    "access-declined": (_("Refused and sealed."), False),
+    "proposal-approved": (_("Approved and sealed; it still waits."), False),
+    "proposal-withdrawn": (_("Withdrawn and sealed."), False),
     "officer-disabled": (_("The account is disabled, its sessions have ended, and it is sealed."), False),
     "key-revoked": (_("The key is revoked for ever, and it is sealed."), False),
     "result": (_("Result recorded and sealed."), False),

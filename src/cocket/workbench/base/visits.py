@@ -258,6 +258,7 @@ class Visit:
     def page(self, template: str, /, *, status: int = 200, **values: Any) -> Response:
         """The page of a template such as `tracking/journey`, with the toast that was left for it."""
         toast = None if self.is_part else read_toast(self.cookie(_TOAST) or None)
+        asks = self.workbench.inbox.asks(self.principal) if self._officer else (0, 0)
         common = {
             "officer": self._officer,
             "may": self.may,
@@ -265,7 +266,8 @@ class Visit:
             "path": self.request.url.path,
             "languages": self.workbench.languages,
             "toast": toast,
-            "unread": self.workbench.inbox.unread(self.principal) if self._officer else 0,
+            "unread": sum(asks),
+            "to_approve": asks[1],
             "late_advice": self.workbench.health.late_advice() if self._officer else None,
             "troubles": self.workbench.health.troubles()
             if self._officer and self._officer.role == "supervisor"

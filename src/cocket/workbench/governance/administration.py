@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
 import msgspec
@@ -13,14 +12,13 @@ from starlette.responses import Response
 
 from cocket.errors import PolicyError, SenderError, SettingsError
 from cocket.gate import make_key
+from cocket.governance.proposals import Proposal
 from cocket.pipeline import NotFoundError
-from cocket.pipeline.base.proposals import Act as ProposalAct
-from cocket.pipeline.base.proposals import Proposal
 from cocket.pipeline.governance.second_person import Given
 from cocket.workbench.base import given
 from cocket.workbench.base.guard import Act, Acting, SignedIn
 from cocket.workbench.base.labels import _
-from cocket.workbench.base.visits import Toast, Visit, local
+from cocket.workbench.base.visits import Toast, Visit
 from cocket.workbench.governance import labels as admin_words
 from cocket.workbench.governance.setting_views import file_views, setting_views
 
@@ -29,7 +27,7 @@ routes = APIRouter()
 _UNPROCESSABLE: Final = 422
 _FORMS: Final = ("account", "key", "senders")
 _HERE: Final = "/administration/access"
-_OWN: Final = _("You cannot do this to your own account, nor confirm what you proposed yourself. Another person must.")
+_OWN: Final = _("You cannot do this to your own account. Another person must.")
 
 
 @routes.get("/administration")
@@ -62,7 +60,7 @@ def form(
 @routes.post("/administration/access/account")
 def put_account(act: Acting, people: given.Administration, second: given.SecondPerson) -> Response:
     """Make an account, or change its role, office or name."""
-    wanted = _wanted(act, "account", roles=(act.text("role"),), office=act.text("office") or None)
+    wanted = _wanted(act, "account", roles=act.text("role"), office=act.text("office"))
     return _propose(act, people, second, wanted)
 
 
@@ -87,8 +85,8 @@ def disable(act: Acting, people: given.Administration) -> Response:
 @routes.post("/administration/access/key")
 def give_key(act: Acting, people: given.Administration, second: given.SecondPerson) -> Response:
     """Give a key."""
-    senders, office = _several(act.text("senders")), act.text("office") or None
-    return _propose(act, people, second, _wanted(act, "key", roles=(act.text("role"),), senders=senders, office=office))
+    senders, office = _several(act.text("senders")), act.text("office")
+    return _propose(act, people, second, _wanted(act, "key", roles=act.text("role"), senders=senders, office=office))
 
 
 @routes.post("/administration/access/senders")
@@ -103,28 +101,6 @@ def revoke(act: Acting, people: given.Administration) -> Response:
     return _step(act, people, lambda: people.revoke(act.visit.principal, act.text("name")), "key-revoked")
 
 
-@routes.post("/waiting/{proposal_id}/confirm")
-def confirm(act: Acting, second: given.SecondPerson, proposal_id: str) -> Response:
-    """Confirm what another proposed; a secret that was made is shown this once."""
-    visit, back = act.visit, local(act.text("back") or "/inbox")
-    try:
-        done = second.confirm(visit.principal, proposal_id, make_key)
-    except PolicyError as error:
-        if "second-person-needed" not in error.reasons and not visit.may("account:manage", None):
-            raise
-        raise SenderError(_OWN, code="second-person") from error
-    if done.secret:
-        return visit.page("governance/access_given", given=done, said=admin_words)
-    return visit.go(back, Toast("access-given"))
-
-
-@routes.post("/waiting/{proposal_id}/decline")
-def decline(act: Acting, second: given.SecondPerson, proposal_id: str) -> Response:
-    """Decline what waits, or take it back, with a reason."""
-    second.decline(act.visit.principal, proposal_id, act.text("reason"))
-    return act.visit.go(local(act.text("back") or "/inbox"), Toast("access-declined"))
-
-
 @routes.get("/administration/settings")
 def settings(visit: SignedIn) -> Response:
     """Settings and files of the installation, with their present values; secrets are not shown."""
@@ -135,10 +111,10 @@ def settings(visit: SignedIn) -> Response:
     )
 
 
-def _wanted(act: Act, kind: ProposalAct, **more: Any) -> Proposal:
-    """A proposal of what was entered; who and when are set where it is taken."""
-    nobody, never = "", datetime.fromtimestamp(0, UTC)
-    return Proposal(act=kind, name=act.text("name"), shown=act.text("shown"), by=nobody, proposed=never, **more)
+def _wanted(act: Act, kind: str, **more: str) -> Proposal:
+    """A proposal of what was entered; what is empty is left out."""
+    after = {name: value for name, value in {"shown": act.text("shown"), **more}.items() if value}
+    return Proposal(kind=kind, subject=act.text("name"), after=after)
 
 
 def _propose(act: Act, people: given.Administration, second: given.SecondPerson, wanted: Proposal) -> Response:
@@ -182,6 +158,6 @@ def _form(
     return visit.page(f"governance/access_{kind}", fields=fields, problem=problem, said=admin_words, status=status)
 
 
-def _several(text: str) -> tuple[str, ...]:
-    """Values parted by commas or blanks (0..n)."""
-    return tuple(text.replace(",", " ").split())
+def _several(text: str) -> str:
+    """Values parted by commas or blanks, parted by one blank each."""
+    return " ".join(text.replace(",", " ").split())
