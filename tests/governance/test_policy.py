@@ -6,10 +6,24 @@ from collections.abc import Iterator
 from importlib.resources import files
 from typing import Any
 
+import msgspec
 import pytest
 
 from cocket.errors import SettingsError
-from cocket.governance import ACTIONS, HOUSE_WIDE, ROLES, Context, Decision, Principal, Resource, decide
+from cocket.governance import (
+    ACTIONS,
+    HOUSE_WIDE,
+    PURPOSES,
+    ROLES,
+    Context,
+    Decision,
+    Policy,
+    Principal,
+    Resource,
+    decide,
+    policy_schema,
+    shipped_policy,
+)
 from cocket.governance import policy as module
 
 OWN = Resource(sender="ACME", offices=("XA1",))
@@ -222,11 +236,11 @@ def test_an_unknown_purpose_is_refused() -> None:
 
 @pytest.fixture
 def fresh() -> Iterator[None]:
-    module._decide.cache_clear()
-    module._policy.cache_clear()
+    for one in (module.shipped_policy, policy_schema.cedar):
+        one.cache_clear()
     yield
-    module._decide.cache_clear()
-    module._policy.cache_clear()
+    for one in (module.shipped_policy, policy_schema.cedar):
+        one.cache_clear()
 
 
 @pytest.mark.usefixtures("fresh")
@@ -251,12 +265,107 @@ def test_a_broken_policy_decides_nothing(monkeypatch: pytest.MonkeyPatch, tmp_pa
         decide(who("officer"), "lane:read", OWN)
 
 
-@pytest.mark.usefixtures("fresh")
-def test_a_rule_that_cannot_be_worked_out_decides_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
-    (tmp_path / "policy.cedar").write_text("permit (principal, action, resource) when { context.no_such_fact };")
-    monkeypatch.setattr(module, "files", lambda _: tmp_path)
-    with pytest.raises(SettingsError):
-        decide(who("officer"), "lane:read", OWN)
+@pytest.mark.parametrize(
+    ("rule", "named"),
+    [
+        ('@id("x") forbid (principal in Role::"tradr", action, resource);', "tradr"),
+        ('@id("x") permit (principal, action, resource) when { principal in Role::"oficer" };', "oficer"),
+        ('@id("x") permit (principal, action == Action::"lane:raed", resource);', "lane:raed"),
+        ('@id("x") forbid (principal, action, resource) when { context.has_resaon };', "has_resaon"),
+        ('@id("x") forbid (principal, action, resource) when { context.purpose == Purpose::"audti" };', "audti"),
+        ('@id("x") forbid (principal, action, resource) when { context.own == "yes" };', "String"),
+        ("permit (principal, action, resource);", "no @id"),
+        ('@id("x") permit (principal, action, resource); @id("x") forbid (principal, action, resource);', "the id x"),
+        ('@id("x") permit (principal == ?principal, action, resource);', "template"),
+        ("// nothing", "no rule"),
+    ],
+)
+def test_a_policy_that_names_what_there_is_not_is_broken(rule: str, named: str) -> None:
+    with pytest.raises(SettingsError) as broken:
+        Policy(rule)
+    assert any(named in problem for problem in broken.value.problems)
+    assert len(broken.value.problems) <= 2  # what is wrong once is told once, not for every action
+
+
+def test_a_policy_longer_than_can_be_read_is_broken() -> None:
+    with pytest.raises(SettingsError) as broken:
+        Policy(shipped_policy().text + "//" + "x" * module.LONGEST_POLICY)
+    assert "400,000 bytes" in broken.value.problems[0]
+
+
+def test_a_prohibition_that_cannot_be_worked_out_refuses_and_is_not_passed_over() -> None:
+    policy = Policy(
+        '@id("all") permit (principal, action, resource);'
+        '@id("no") forbid (principal, action, resource) when { context.own && 9223372036854775807 + 1 > 0 };'
+    )
+    assert decide(who("trader"), "lane:read", Resource(), policy=policy).allowed
+    with pytest.raises(SettingsError, match="nothing is allowed"):
+        decide(who("trader"), "lane:read", OWN, policy=policy)
+
+
+def test_a_fact_that_is_missing_refuses_and_a_prohibition_that_reads_it_is_not_passed_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    real = module.request_of
+
+    def without(action: str, facts: Any) -> dict[str, Any]:
+        request = real(action, facts)
+        del request["context"]["needs_second"]
+        return request
+
+    monkeypatch.setattr(module, "request_of", without)
+    with pytest.raises(SettingsError, match="nothing is allowed"):
+        decide(who("officer"), "dossier:read", OWN, policy=Policy(shipped_policy().text))
+
+
+@pytest.mark.parametrize(
+    ("roles", "action", "purpose"),
+    [
+        (("officer",), "queue:read", "control"),
+        (("officer",), "order:release", "release"),
+        (("analyst",), "rule:read", "analysis"),
+        (("auditor",), "audit:read", "audit"),
+        (("supervisor",), "look:read", "oversight"),
+        (("trader",), "message:read", "own-affairs"),
+        (("carrier",), "look:read", "own-affairs"),
+        (("host",), "lane:read", "host-exchange"),
+        (("feed", "trader"), "message:lodge", "host-exchange"),
+        (("officer", "trader"), "dossier:read", "control"),
+        ((), "log:read", "control"),
+    ],
+)
+def test_a_purpose_nobody_states_is_that_of_the_task(roles: tuple[str, ...], action: str, purpose: str) -> None:
+    assert module.facts_of(who(*roles), action, OWN, Context()).purpose == purpose
+
+
+def test_what_an_actor_states_goes_before_the_task_and_the_task_before_the_action() -> None:
+    stating = msgspec.structs.replace(who("analyst"), purpose="audit")
+    assert module.facts_of(stating, "rule:read", OWN, Context(purpose="oversight")).purpose == "audit"
+    assert module.facts_of(who("analyst"), "rule:read", OWN, Context(purpose="oversight")).purpose == "oversight"
+
+
+@pytest.mark.parametrize(
+    ("role", "action", "purposes"),
+    [
+        ("officer", "dossier:read", {"control", "release", "audit", "analysis", "oversight"}),
+        ("supervisor", "look:read", {"oversight", "audit"}),
+        ("supervisor", "account:read", {"oversight", "audit"}),
+        ("supervisor", "result:export-identities", {"analysis", "audit", "oversight"}),
+        ("trader", "message:read", {"own-affairs"}),
+        ("agency", "permit:read", {"own-affairs"}),
+        ("host", "lane:read", {"own-affairs", "host-exchange"}),
+    ],
+)
+def test_purposes_by_class_of_what_is_asked_for(role: str, action: str, purposes: set[str]) -> None:
+    asking = [(one, msgspec.structs.replace(who(role), purpose=one)) for one in (*PURPOSES, "curiosity", "unknown")]
+    assert {one for one, principal in asking if decide(principal, action, OWN).allowed} == purposes
+
+
+def test_an_investigation_names_its_case() -> None:
+    asking = msgspec.structs.replace(who("analyst"), purpose="investigation")
+    assert decide(asking, "dossier:read", OWN).reasons == ("investigation-names-its-case",)
+    assert not decide(msgspec.structs.replace(asking, case="  "), "dossier:read", OWN).allowed
+    assert decide(msgspec.structs.replace(asking, case="2026/17"), "dossier:read", OWN).allowed
 
 
 def test_every_rule_has_an_id_of_its_own() -> None:

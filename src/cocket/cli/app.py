@@ -72,6 +72,7 @@ PLACES: Final[dict[str, Place]] = {
     ),
     "risk": Place("risk.group"),
     "rules": Place("rules"),
+    "policy": Place("policy"),
     "screen": Place("screen"),
     "classify": Place("classify", "classify"),
     "results": Place("results"),

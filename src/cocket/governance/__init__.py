@@ -7,21 +7,43 @@ Source: Cedar policy language 4; WCO SAFE Framework and national customs law on 
 """
 
 from cocket.governance.disclosure import FIELDS, disclose, disclosed
-from cocket.governance.policy import Decision, decide, policy_digest
-from cocket.governance.principal import ACTIONS, HOUSE_WIDE, PURPOSES, ROLES, Context, Principal, Resource
+from cocket.governance.policy import Decision, Facts, Policy, decide, facts_of, policy_digest, shipped_policy
+from cocket.governance.policy_difference import PolicyChange, PolicyDifference, compare_policies
+from cocket.governance.policy_schema import schema_text
+from cocket.governance.principal import (
+    ACTIONS,
+    CUSTOMS_PURPOSES,
+    HOUSE_WIDE,
+    PURPOSES,
+    ROLES,
+    Context,
+    Principal,
+    Resource,
+    purpose_by_task,
+)
 
 __all__ = [
     "ACTIONS",
+    "CUSTOMS_PURPOSES",
     "FIELDS",
     "HOUSE_WIDE",
     "PURPOSES",
     "ROLES",
     "Context",
     "Decision",
+    "Facts",
+    "Policy",
+    "PolicyChange",
+    "PolicyDifference",
     "Principal",
     "Resource",
+    "compare_policies",
     "decide",
     "disclose",
     "disclosed",
+    "facts_of",
     "policy_digest",
+    "purpose_by_task",
+    "schema_text",
+    "shipped_policy",
 ]

@@ -106,7 +106,59 @@ ACTIONS: Final = (
 )
 
 #: For what a look or an act may be made; the purpose stands in the sealed record of it.
-PURPOSES: Final = ("control", "release", "audit", "analysis", "oversight", "own-affairs", "host-exchange")
+PURPOSES: Final = (
+    "control",
+    "release",
+    "audit",
+    "analysis",
+    "oversight",
+    "investigation",
+    "own-affairs",
+    "host-exchange",
+)
+
+#: What stands for a purpose that is none of `PURPOSES`, where policy is asked.
+UNKNOWN_PURPOSE: Final = "unknown"
+
+#: Purposes that a person of customs may state; the first is that of work on the queue.
+CUSTOMS_PURPOSES: Final = PURPOSES[:6]
+
+#: Longest case that is named with a purpose (characters).
+LONGEST_CASE: Final = 80
+
+#: Actions by the purpose that they serve where none is stated; every other serves the control of goods.
+_SERVED: Final[dict[str, tuple[str, ...]]] = {
+    "release": ("order:release",),
+    "audit": ("audit:read", "audit:plan", "audit:work"),
+    "analysis": (
+        "rule:read", "rule:write", "rule:publish", "rule:end", "model:read", "model:set", "review:run", "result:export",
+        "result:export-identities", "intelligence:read-open", "intelligence:read-restricted", "intelligence:read-closed",
+    ),
+    "oversight": (
+        "threat:read", "threat:read-insider", "account:read", "account:manage", "device:register", "settings:read",
+        "key:grant", "look:read", "draw:verify", "stats:read-officers",
+    ),
+}  # fmt: skip
+_PURPOSE_OF: Final = {action: purpose for purpose, actions in _SERVED.items() for action in actions}
+
+
+def purpose_by_task(roles: tuple[str, ...], action: str) -> str:
+    """The purpose of an act where nobody states one.
+
+    Args:
+        roles: Of whoever acts (0..n). Whoever has a role of customs works for customs, whatever else he is.
+        action: One of `ACTIONS`.
+
+    Returns:
+        One of `PURPOSES`: of machines of the host, the exchange with it; of traders and agencies, their own affairs; of
+        customs, what the action serves.
+    """
+    groups = {group for role in roles for group in (role, *ROLES.get(role, ()))}
+    if "customs" not in groups and groups & {"host", "feed"}:
+        return "host-exchange"
+    if "customs" not in groups and groups & {"trader", "agency"}:
+        return "own-affairs"
+    return _PURPOSE_OF.get(action, "control")
 
 
 class Principal(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,6 +170,8 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
         roles: Names in `ROLES` (0..n); a name that is none gives no rights.
         senders: Senders this key may speak for (0..n).
         office: Office of an officer; None where bound to none.
+        purpose: For what he says that he asks, one of `PURPOSES`; None where he says nothing, and then it is by task.
+        case: Case that he names with it; None where he names none.
     """
 
     id: str
@@ -125,6 +179,8 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     roles: tuple[str, ...] = ()
     senders: tuple[str, ...] = ()
     office: str | None = None
+    purpose: str | None = None
+    case: str | None = None
 
 
 class Resource(msgspec.Struct, frozen=True, kw_only=True):
@@ -154,13 +210,14 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     """In which circumstances.
 
     Attributes:
-        purpose: For what, one of `PURPOSES`.
+        purpose: For what, one of `PURPOSES`, where the task says it; what the actor states himself goes before, and
+            without either it is by action (`purpose_by_task`).
         reason: Why, in words; None where none is given.
         needs_second: Whether the house asks for a second person in this act.
         second: Id of the second person who agreed; None where nobody did.
     """
 
-    purpose: str = "control"
+    purpose: str | None = None
     reason: str | None = None
     needs_second: bool = False
     second: str | None = None
