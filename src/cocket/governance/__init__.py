@@ -20,6 +20,7 @@ from cocket.governance.principal import (
     Principal,
     Resource,
     purpose_by_task,
+    stating,
 )
 
 __all__ = [
@@ -46,4 +47,5 @@ __all__ = [
     "purpose_by_task",
     "schema_text",
     "shipped_policy",
+    "stating",
 ]

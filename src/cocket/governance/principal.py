@@ -7,6 +7,8 @@ from typing import Final, Literal
 
 import msgspec
 
+from cocket.errors import SenderError
+
 #: Roles, each with the groups it belongs to in `policy.cedar`.
 ROLES: Final[dict[str, tuple[str, ...]]] = {
     "analyst": ("customs",),
@@ -131,7 +133,7 @@ _SERVED: Final[dict[str, tuple[str, ...]]] = {
     "release": ("order:release",),
     "audit": ("audit:read", "audit:plan", "audit:work"),
     "analysis": (
-        "rule:read", "rule:write", "rule:publish", "rule:end", "model:read", "model:set", "review:run", "result:export",
+        "rule:read", "rule:write", "rule:publish", "rule:end", "model:read", "model:set", "review:run", "stats:read", "result:export",
         "result:export-identities", "intelligence:read-open", "intelligence:read-restricted", "intelligence:read-closed",
     ),
     "oversight": (
@@ -181,6 +183,27 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     office: str | None = None
     purpose: str | None = None
     case: str | None = None
+
+
+def stating(principal: Principal, purpose: str, case: str = "") -> Principal:
+    """A principal who states for what he asks, and in which case.
+
+    Args:
+        principal: Who asks.
+        purpose: One of `PURPOSES`; empty for none, and then it is by task. Whether it goes with what he asks, policy decides.
+        case: As the administration numbers its cases; empty for none.
+
+    Raises:
+        SenderError: There is no such purpose, or the case is too long or does not print.
+    """
+    case = case.strip()
+    if purpose and purpose not in PURPOSES:
+        raise SenderError(
+            "There is no such purpose.", code="purpose-unknown", expected=", ".join(PURPOSES), found=purpose[:40]
+        )
+    if len(case) > LONGEST_CASE or not case.isprintable():
+        raise SenderError(f"A case is named in at most {LONGEST_CASE} printable characters.", code="case-form")
+    return msgspec.structs.replace(principal, purpose=purpose or None, case=case or None)
 
 
 class Resource(msgspec.Struct, frozen=True, kw_only=True):

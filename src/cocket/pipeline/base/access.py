@@ -9,17 +9,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 import msgspec
 
 from cocket.errors import PolicyError, ReasonMissingError, SenderError
-from cocket.governance import HOUSE_WIDE, Context, Decision, Principal, Resource, decide
+from cocket.governance import (
+    HOUSE_WIDE,
+    Context,
+    Decision,
+    Facts,
+    Policy,
+    Principal,
+    Resource,
+    facts_of,
+    shipped_policy,
+)
 from cocket.pipeline.base.ids import parse_id
 from cocket.pipeline.base.ownership import Belonging, belongings, ids_of, of_dossiers
 from cocket.pipeline.base.wiring import Stores
 from cocket.stores import NewRecord
-from cocket.stores.base.database import Connection
+from cocket.stores.base.database import Connection, current_connection
 from cocket.stores.consignment.rows import Line
 
 
@@ -29,16 +40,37 @@ class NotFoundError(SenderError):
     code = "not-found"
 
 
+class SealedDecision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A decision on which a look rests, as it was made.
+
+    Attributes:
+        action: What was asked for.
+        purpose: For what.
+        facts: Facts that were true, by name; every other fact of that time was false (0..n).
+        rules: Ids of the rules that allowed it (1..n).
+    """
+
+    action: str
+    purpose: str
+    facts: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+
+
 class AccessRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The sealed record of one look: who saw what, and for what purpose.
+    """The sealed record of one look: who saw what, for what purpose, and by which decisions.
+
+    Records of before have no policy and no decisions.
 
     Attributes:
         who: Key or officer.
         roles: In which roles.
         what: What was disclosed, such as `dossier`.
-        purpose: For what.
+        purpose: For what: as stated, else what the task serves.
         subjects: Ids of what was disclosed (1..n).
         since: When the look began that lasts (UTC), at a page that refreshes itself; None for a look of its own.
+        case: Case that was named with the purpose; empty without one.
+        policy: Digest of the policy that decided; empty in records of before.
+        decisions: Decisions on which the look rests, that on what was asked for first, each different one once (0..n).
     """
 
     who: str
@@ -47,19 +79,126 @@ class AccessRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     purpose: str
     subjects: tuple[str, ...]
     since: datetime | None = None
+    case: str = ""
+    policy: str = ""
+    decisions: tuple[SealedDecision, ...] = ()
 
 
 #: What is disclosed of one consignment or message, and so stands in its timeline; a list is a look at none of its lines.
-_OF_ONE = {"dossier", "message", "content", "control order", "order"}
+_OF_ONE = {"dossier", "message", "content", "control order", "order", "audit"}
+
+#: What is disclosed → the action by which policy is asked for it; of several, that which was decided.
+LOOKS: Final[dict[str, tuple[str, ...]]] = {
+    "accountability kit": ("stats:read",),
+    "accounts": ("account:read",),
+    "advice": ("lane:read",),
+    "advice on every": ("stats:read",),
+    "alert": ("alert:read", "alert:handle"),
+    "alerts": ("alert:read",),
+    "audit": ("audit:read",),
+    "audits": ("audit:read",),
+    "content": ("message:read", "lane:read"),
+    "control order": ("lane:read",),
+    "corridor report": ("journey:read",),
+    "devices": ("device:read",),
+    "dossier": ("dossier:read", "result:record"),
+    "doubt": ("dossier:read",),
+    "draws": ("draw:verify",),
+    "duties": ("dossier:read",),
+    "fairness": ("stats:read",),
+    "figures": ("stats:read",),
+    "files given": ("review:run",),
+    "guarantee": ("guarantee:read",),
+    "guarantees": ("guarantee:read",),
+    "hand-overs": ("journey:read",),
+    "holds": ("dossier:read", "permit:read"),
+    "inbox": ("dossier:search",),
+    "intelligence": ("intelligence:read-open", "intelligence:read-restricted", "intelligence:read-closed"),
+    "issued-credential": ("standing:read",),
+    "journey": ("journey:read",),
+    "journey as": ("journey:read",),
+    "journeys": ("journey:read",),
+    "journeys past their limit": ("journey:read",),
+    "manifest": ("dossier:read",),
+    "manifests": ("queue:read",),
+    "matches": ("list:read",),
+    "message": ("message:read",),
+    "on-call lists": ("alert:read",),
+    "order": ("lane:read",),
+    "payment": ("dossier:read", "payment:read-own"),
+    "payments": ("payment:take",),
+    "permit": ("permit:read",),
+    "permits": ("permit:read",),
+    "picture": ("lane:read",),
+    "positions": ("device:read",),
+    "proof": ("proof:read", "lane:read"),
+    "queue": ("queue:read",),
+    "reasons": ("lane:read", "reasons:own"),
+    "receipt": ("receipt:read",),
+    "rule": ("rule:read",),
+    "rule trial": ("rule:write",),
+    "rules": ("rule:read",),
+    "screening": ("list:read", "dossier:read"),
+    "search": ("dossier:search",),
+    "seizure report": ("result:export",),
+    "seizure report with identities": ("result:export-identities",),
+    "set-aside": ("set-aside:read",),
+    "standing": ("standing:read",),
+    "threats": ("threat:read",),
+    "title-book": ("title:follow",),
+    "titles": ("title:follow",),
+    "trader": ("dossier:search",),
+    "value": ("lane:read",),
+}
+
+#: Looks that begin with one of these words are of its kind: what follows says of which sort.
+_PREFIXES: Final = ("advice on every", "files given", "journey as")
+
+#: What is for whoever is bound to no office, since no office is known of it.
+_OF_NO_OFFICE: Final = {"accounts", "set-aside"}
+
+
+def _actions_of(what: str) -> tuple[str, ...]:
+    """Actions by which policy is asked for what a look discloses.
+
+    Raises:
+        PolicyError: It is no kind of look that there is.
+    """
+    kind = next((one for one in _PREFIXES if what.startswith(one)), what)
+    if kind not in LOOKS:
+        raise PolicyError(f"Not allowed: {what} is not known to the table of looks.", reasons=("look-unknown",))
+    return LOOKS[kind]
 
 
 #: Rule of policy that refused → what to do.
 _HINTS = {"second-person-needed": "Someone other than the author must do this."}
 
 
-def decided(principal: Principal, action: str, resource: Resource, context: Context | None = None) -> Decision:
-    """The decision about one object, or one act on it: every view that leaves the pipeline passes here."""
-    return decide(principal, action, resource, context)
+def decided(
+    principal: Principal,
+    action: str,
+    resource: Resource,
+    context: Context | None = None,
+    policy: Policy | None = None,
+) -> Decision:
+    """The decision about one object, or one act on it: every view that leaves the pipeline passes here.
+
+    What is allowed is noted with the transaction that is open, if one is, for the record of the look.
+    """
+    facts = facts_of(principal, action, resource, context or Context())
+    decision = (policy or shipped_policy()).decide(principal.roles, action, facts)
+    connection = current_connection()
+    if decision.allowed and connection is not None:
+        connection.notes[_Noted(principal.id, action, facts)] = decision
+    return decision
+
+
+class _Noted(msgspec.Struct, frozen=True):
+    """Under what an allowed decision is noted: who asked, for which action, in which circumstances."""
+
+    who: str
+    action: str
+    facts: Facts
 
 
 class Access:
@@ -72,6 +211,10 @@ class Access:
     def __init__(self, stores: Stores) -> None:
         self._stores = stores
 
+    def policy(self) -> Policy:
+        """The policy in force."""
+        return shipped_policy()
+
     def require(
         self, principal: Principal, action: str, resource: Resource = HOUSE_WIDE, context: Context | None = None
     ) -> None:
@@ -81,11 +224,11 @@ class Access:
             PolicyError: It does not; reasons name the rules.
             ReasonMissingError: It does with a reason in words, and none was given.
         """
-        decision = decided(principal, action, resource, context)
+        decision = decided(principal, action, resource, context, self.policy())
         if not decision.allowed:
             if context is not None and not (context.reason or "").strip():
                 with_words = msgspec.structs.replace(context, reason="–")
-                if decided(principal, action, resource, with_words).allowed:
+                if decided(principal, action, resource, with_words, self.policy()).allowed:
                     raise ReasonMissingError(
                         "Give the reason; it is recorded under your name.", reasons=decision.reasons
                     )
@@ -94,7 +237,7 @@ class Access:
 
     def may(self, principal: Principal, action: str, resource: Resource = HOUSE_WIDE) -> bool:
         """Whether policy allows; without a resource it is asked of the house as a whole."""
-        return decided(principal, action, resource).allowed
+        return decided(principal, action, resource, None, self.policy()).allowed
 
     def reach(self, principal: Principal) -> tuple[str, ...] | None:
         """Offices whose objects a list of this principal's is narrowed to in the database; None for no bound."""
@@ -142,13 +285,63 @@ class Access:
         found = belongings(self._stores, connection, ids)
         return {one for one in ids if one in found and self.may(principal, "lane:read", found[one].advice)}
 
-    def record(self, principal: Principal, what: str, subjects: tuple[str, ...], purpose: str = "control") -> NewRecord:
-        """The record of a look, to be appended in the transaction that reads, before anything is given out."""
-        look = AccessRecord(
-            who=principal.id, roles=tuple(principal.roles), what=what, purpose=purpose, subjects=subjects
+    def record(
+        self, principal: Principal, what: str, subjects: tuple[str, ...], about: UUID | None = None
+    ) -> NewRecord:
+        """The record of a look, to be appended in the transaction that reads, before anything is given out.
+
+        Args:
+            principal: Who looks.
+            what: What is disclosed, one of `LOOKS`.
+            subjects: Ids of what is disclosed (0..n).
+            about: Id of the one thing whose timeline it stands in; by itself the first subject of what is of one.
+
+        Raises:
+            PolicyError: Policy does not allow it, or does not know such a look: nothing is recorded, and so nothing given.
+        """
+        about = UUID(subjects[0]) if about is None and what in _OF_ONE else about
+        return self._stores.sealer.record("look", principal.id, self.look(principal, what, subjects), about=about)
+
+    def look(
+        self, principal: Principal, what: str, subjects: tuple[str, ...], since: datetime | None = None
+    ) -> AccessRecord:
+        """What the record of a look says: the decisions of the transaction that reads, as they were made.
+
+        Raises:
+            PolicyError: As for `record`.
+        """
+        actions, policy = _actions_of(what), self.policy()
+        notes = getattr(current_connection(), "notes", {})
+        noted = {one: rules for one, rules in notes.items() if isinstance(one, _Noted) and one.who == principal.id}
+        if not any(one.action in actions for one in noted):
+            noted = {**self._asked_for(principal, what, actions), **noted}
+        order = sorted(noted, key=lambda one: (one.action not in actions, one.action, one.facts.told()))
+        decisions = tuple(
+            SealedDecision(
+                action=one.action, purpose=one.facts.purpose, facts=one.facts.told(), rules=noted[one].reasons
+            )
+            for one in order
         )
-        about = UUID(subjects[0]) if what in _OF_ONE else None
-        return self._stores.sealer.record("look", principal.id, look, about=about)
+        return AccessRecord(
+            who=principal.id,
+            roles=tuple(principal.roles),
+            what=what,
+            purpose=principal.purpose or decisions[0].purpose,
+            subjects=subjects,
+            since=since,
+            case=(principal.case or "").strip(),
+            policy=policy.digest,
+            decisions=decisions,
+        )
+
+    def _asked_for(self, principal: Principal, what: str, actions: tuple[str, ...]) -> dict[_Noted, Decision]:
+        """The decision on a look of which no object was decided, such as a list, asked of the house as a whole."""
+        about = Resource() if what in _OF_NO_OFFICE else HOUSE_WIDE
+        for action in actions:
+            decision = decided(principal, action, about, None, self.policy())
+            if decision.allowed:
+                return {_Noted(principal.id, action, facts_of(principal, action, about, Context())): decision}
+        raise PolicyError(f"Not allowed: {actions[0]}.", reasons=decision.reasons)
 
     def seal(self, connection: Connection, *records: NewRecord) -> range:
         """Append records as the last act of a transaction."""

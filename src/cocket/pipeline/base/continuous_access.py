@@ -15,7 +15,7 @@ from typing import Literal
 import msgspec
 
 from cocket.governance import Principal
-from cocket.pipeline.base.access import Access, AccessRecord
+from cocket.pipeline.base.access import Access
 from cocket.pipeline.base.wiring import Stores
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
@@ -83,7 +83,9 @@ class ContinuousAccess:
         """
         if watch is None:
             return [self._access.record(principal, what, subjects)] if subjects else []
-        now, purpose = datetime.now(UTC), "control"
+        now = datetime.now(UTC)
+        look = self._access.look(principal, what, subjects)
+        purpose = look.purpose
         records = ended_accesses(self._stores, connection, now)
         known = Watches().get(connection, principal.id, what, purpose)
         if known is not None and now - known.began >= _LONGEST:
@@ -95,14 +97,7 @@ class ContinuousAccess:
         fresh = tuple(one for one in subjects if is_opened or one not in spans)
         began = known.began if known is not None else now
         if fresh:
-            look = AccessRecord(
-                who=principal.id,
-                roles=tuple(principal.roles),
-                what=what,
-                purpose=purpose,
-                subjects=fresh,
-                since=began,
-            )
+            look = msgspec.structs.replace(look, subjects=fresh, since=began)
             records.append(self._stores.sealer.record("look", principal.id, look, at=now))
         if subjects or known is not None:
             spans |= {one: (spans[one][0] if one in spans else now, now) for one in subjects}

@@ -18,7 +18,7 @@ from cocket.control.draw import commit_seed
 from cocket.errors import SenderError
 from cocket.governance import Context, Principal, Resource, disclose
 from cocket.model import Amount
-from cocket.pipeline.base.access import AccessRecord, NotFoundError, Service
+from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.ids import new_id, parse_id
 from cocket.pipeline.base.tariff import calculator_of
 from cocket.pipeline.consignment.outcomes import AuditStep, case_of_step
@@ -109,7 +109,7 @@ class Audits(Service):
             known = [file for file in known if self._access.may(principal, "audit:read", _of(file.office))]
             files = [file for file in known if not _STATES[state] or file.state in _STATES[state]]
             self._access.seal(
-                connection, self._access.record(principal, "audits", tuple(str(file.id) for file in files), "audit")
+                connection, self._access.record(principal, "audits", tuple(str(file.id) for file in files))
             )
         counts = {name: sum(file.state == name for file in known) for name in _URGENCY}
         days = sum(_case(file).days for file in known if file.state in _RUNNING)
@@ -125,10 +125,7 @@ class Audits(Service):
         with self._stores.database.transaction() as connection:
             file = self._audit_file(connection, principal, audit_id)
             view = self._audit_view(connection, principal, file)
-            seen = AccessRecord(
-                who=principal.id, roles=principal.roles, what=KIND, purpose="audit", subjects=(str(file.id),)
-            )
-            self._access.seal(connection, self._stores.sealer.record("look", principal.id, seen, about=file.id))
+            self._access.seal(connection, self._access.record(principal, KIND, (str(file.id),)))
         return view
 
     def plan_audit(self, principal: Principal, audit_id: str, plan: work.Plan) -> AuditView:

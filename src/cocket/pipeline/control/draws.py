@@ -251,7 +251,7 @@ class Draws(Service):
                 proven.sort(key=lambda each: _place(each[1]))
                 gathered = _gathered(commitment, [one for one, _ in proven])
                 evidence = (first, *(proof for _, proof in proven))
-            self._access.seal(connection, self._access.record(principal, "draws", (day.isoformat(),), "oversight"))
+            self._access.seal(connection, self._access.record(principal, "draws", (day.isoformat(),)))
         statement = _statement(commitment, evidence) if evidence else None
         return DisclosedDraws(
             day=day,

@@ -397,7 +397,7 @@ class Acts(Service):
             rows = tuple(row for row in rows if first <= row.date <= last)
             subjects = tuple(dict.fromkeys(row.reference.partition("/")[0] for row in rows))
             what = "seizure report with identities" if with_identities else "seizure report"
-            self._access.seal(connection, self._access.record(principal, what, subjects, "analysis"))
+            self._access.seal(connection, self._access.record(principal, what, subjects))
         return rows
 
     def override(

@@ -98,7 +98,7 @@ class Administration(Service):
         with self._stores.database.transaction() as connection:
             staff = tuple(StaffMember(*one) for one in self._stores.people.staff(connection, now))
             keys = tuple(KeyHolder(*one) for one in self._stores.people.keys(connection))
-            self._access.seal(connection, self._access.record(principal, "accounts", ("accounts",), "oversight"))
+            self._access.seal(connection, self._access.record(principal, "accounts", ("accounts",)))
         able = [one for one in staff if one.role == "supervisor" and one.disabled is None and one.name != principal.id]
         asks = needs_second(self._stores, "account")
         return AccessView(staff=staff, keys=keys, needs_second=asks, others=len(able))

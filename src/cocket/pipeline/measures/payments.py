@@ -351,9 +351,7 @@ class Payments(Service):
             if advice is None:
                 raise NotFoundError("No payment has been asked for on this message.")
             shown = self._view(connection, "", msgspec.structs.replace(advice, consignment=""))
-            self._access.seal(
-                connection, self._access.record(principal, "payment", (message_id,), purpose="own-affairs")
-            )
+            self._access.seal(connection, self._access.record(principal, "payment", (message_id,)))
         return disclose(principal, "payment", shown)
 
     def order(self, view: PaymentView, payer: Payer) -> bytes:

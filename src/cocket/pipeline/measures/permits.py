@@ -329,7 +329,8 @@ class Permits(Service):
         words = holds_of(self._stores, connection, consignment)
         if self._access.may(principal, "dossier:read", where):
             return words
-        return tuple(one for one in words if one.agency in principal.senders)
+        own = [one for one in words if one.agency in principal.senders]
+        return tuple(one for one in own if self._access.may(principal, "permit:read", _register_of(one.agency)))
 
     def _register(
         self, principal: Principal, permits: Sequence[Permit], reason: str, message: StoredMessage | None

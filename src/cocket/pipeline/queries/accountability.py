@@ -103,7 +103,7 @@ class Accountability(Service):
             last = at.astimezone(UTC).date()
             facts = self._read(connection, _Scope(upto, at, (last - YEAR, last)), told)
         with self._stores.database.transaction() as connection:
-            self._access.seal(connection, self._access.record(principal, "accountability kit", (), "analysis"))
+            self._access.seal(connection, self._access.record(principal, "accountability kit", ()))
         return facts
 
     def _read(self, connection: Connection, scope: _Scope, head: HeadFact | None) -> Facts:

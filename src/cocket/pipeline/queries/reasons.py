@@ -132,7 +132,7 @@ class Reasons(Service):
             if not self._is_released(connection, line):
                 raise PolicyError("Reasons are given once the goods are released.", reasons=("not-released",))
             card = self._card(connection, line.id, language, "trader")
-            self._access.seal(connection, self._access.record(principal, "reasons", (str(line.id),), "own-affairs"))
+            self._access.seal(connection, self._access.record(principal, "reasons", (str(line.id),)))
         return msgspec.structs.replace(card, id=message_id)
 
     def _own(self, connection: Connection, principal: Principal, message_id: str) -> tuple[Line, Facts]:

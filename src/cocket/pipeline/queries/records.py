@@ -117,9 +117,7 @@ class RecordQueries(Service):
             view = self._message_view(connection, message, [one for one in dossiers if one in seen])
             self._access.seal(
                 connection,
-                self._access.record(
-                    principal, "message", (view.id,), "own-affairs" if principal.kind == "key" else "control"
-                ),
+                self._access.record(principal, "message", (view.id,)),
             )
         return view
 
@@ -212,7 +210,7 @@ class RecordQueries(Service):
                 )
         return views
 
-    def dossier(self, principal: Principal, consignment_id: str, *, purpose: str = "control") -> DossierView:
+    def dossier(self, principal: Principal, consignment_id: str) -> DossierView:
         """Everything on one consignment that this principal may see.
 
         Raises:
@@ -256,7 +254,7 @@ class RecordQueries(Service):
             if self._access.may(principal, "lane:read", where.advice):
                 law["files"] = files_of(self._stores, connection, line.id)
                 law["beside"] = tuple(beside_view(*one) for one in beside_about(self._stores, connection, line.id))
-            self._access.seal(connection, self._access.record(principal, "dossier", (str(line.id),), purpose))
+            self._access.seal(connection, self._access.record(principal, "dossier", (str(line.id),)))
         view = _dossier_view(dossier, summary, tuple(views))
         return msgspec.structs.replace(view, results=tuple(results), holds=holds, **law)
 
@@ -450,7 +448,7 @@ class RecordQueries(Service):
         self._access.require(principal, "stats:read")
         with self._stores.database.transaction() as connection:
             found = self._stores.consignments.advised(connection, kind, self._access.reach(principal))
-            self._access.seal(connection, self._access.record(principal, f"advice on every {kind}", (), "analysis"))
+            self._access.seal(connection, self._access.record(principal, f"advice on every {kind}", ()))
         return found
 
     def assessment_progress(self) -> tuple[int, int]:

@@ -260,7 +260,7 @@ class Traders(Service):
                 raise NotFoundError("There is no such trader.")
             view = self._view(connection, principal, value, (parts, lines, total), code)
             subjects = tuple(map(str, lines))
-            self._access.seal(connection, self._access.record(principal, "trader", subjects, "analysis"))
+            self._access.seal(connection, self._access.record(principal, "trader", subjects))
         return view
 
     def _view(

@@ -130,7 +130,7 @@ class EffortFigures(Service):
         key = first, last, self._access.reach(principal), principal.office, sees_officers
         at, view = self._kept.get(key, lambda: self._measured(principal, first, last, sees_officers), again=again)
         with self._stores.database.transaction() as connection:
-            self._access.seal(connection, self._access.record(principal, "figures", (), "analysis"))
+            self._access.seal(connection, self._access.record(principal, "figures", ()))
         return msgspec.structs.replace(view, at=at)
 
     def _measured(self, principal: Principal, first: date, last: date, sees_officers: bool) -> FiguresView:

@@ -87,7 +87,7 @@ class FairnessFigures(Service):
         key = first, last, reach, principal.office
         at, view = self._kept.get(key, lambda: self._measured(principal, first, last), again=again)
         with self._stores.database.transaction() as connection:
-            self._access.seal(connection, self._access.record(principal, "fairness", (), "analysis"))
+            self._access.seal(connection, self._access.record(principal, "fairness", ()))
         return msgspec.structs.replace(view, at=at)
 
     def _measured(self, principal: Principal, first: date, last: date) -> FairnessView:

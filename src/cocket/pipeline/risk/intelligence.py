@@ -184,9 +184,7 @@ class Intelligence(Service):
                 if self._reads(principal, report) and (report.is_active(now) or not is_active)
             )
             if shown:
-                self._access.seal(
-                    connection, self._access.record(principal, KIND, tuple(view.id for view in shown), "analysis")
-                )
+                self._access.seal(connection, self._access.record(principal, KIND, tuple(view.id for view in shown)))
         return shown
 
     def end_intelligence(self, principal: Principal, report_id: str, reason: str) -> IntelligenceView:

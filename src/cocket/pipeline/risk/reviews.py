@@ -311,7 +311,7 @@ class Reviews(Service):
         """
         self._access.require(principal, "review:run")
         with self._stores.database.transaction() as connection:
-            self._access.seal(connection, self._access.record(principal, f"files given: {job}", (), "analysis"))
+            self._access.seal(connection, self._access.record(principal, f"files given: {job}", ()))
         self._desk.start(session, job)
 
     def state(self, principal: Principal, session: str) -> ReviewState:
@@ -333,7 +333,7 @@ class Reviews(Service):
         if review is None:
             return None
         with self._stores.database.transaction() as connection:
-            self._access.seal(connection, self._access.record(principal, "files given: report", (), "analysis"))
+            self._access.seal(connection, self._access.record(principal, "files given: report", ()))
         return write_review(review, language)
 
     def forget(self, session: str) -> None:

@@ -210,7 +210,7 @@ class Rules(Service):
             test = tried_on(rule, past, self._in_force(connection), now.date(), duties)
             hits = hit_lines(self._stores, connection, self._access, principal, test)
             looked_at = (rule.code, *(hit.consignment for hit in hits))
-            self._access.seal(connection, self._access.record(principal, "rule trial", looked_at, "analysis"))
+            self._access.seal(connection, self._access.record(principal, "rule trial", looked_at))
         return Trial(test=test, assessed=assessed, hits=hits)
 
     def send_rule(self, principal: Principal, code: str, to: str) -> RuleView:
@@ -412,7 +412,7 @@ class Rules(Service):
                 seen_ids = dict.fromkeys(
                     [*(str(one) for one, _ in newest_hits), *(one.consignment for one in tried_lines)]
                 )
-                self._access.seal(connection, self._access.record(principal, "rule", (code, *seen_ids), "analysis"))
+                self._access.seal(connection, self._access.record(principal, "rule", (code, *seen_ids)))
             colleagues = self._colleagues(connection, file.author) if file else ()
         return msgspec.structs.replace(
             view,

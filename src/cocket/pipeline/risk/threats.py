@@ -46,7 +46,7 @@ class Threats(Service):
             shown = [one for one in alerts if self._may_see_threat(connection, principal, (one, kept), seen)]
             views = tuple(_view(one, kept, seen) for one in sorted(shown, key=lambda one: one.last, reverse=True))
             subjects = tuple(dict.fromkeys(row.consignment for view in views for row in view.rows if row.consignment))
-            self._access.seal(connection, self._access.record(principal, "threats", subjects, "oversight"))
+            self._access.seal(connection, self._access.record(principal, "threats", subjects))
         return ThreatList(
             since=since,
             until=until,

@@ -174,7 +174,7 @@ class Screening(Service):
                 )
             found = self._lookout.screen(connection, subjects)
             keys = tuple(one.key for one in subjects)
-            self._access.seal(connection, self._access.record(principal, "screening", keys, "analysis"))
+            self._access.seal(connection, self._access.record(principal, "screening", keys))
         return [found.get(key, ()) for key in keys]
 
     def clear_match(self, principal: Principal, subject: Subject, entry: tuple[str, str], ground: str) -> Cleared:

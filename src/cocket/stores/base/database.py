@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from math import inf
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -112,12 +113,23 @@ def check_written(table: str, given: int, written: int) -> None:
         )
 
 
+#: The connection whose transaction is open here, the innermost one; None outside of any.
+_CURRENT: ContextVar[Connection | None] = ContextVar("current", default=None)
+
+
+def current_connection() -> Connection | None:
+    """The connection whose transaction is open here; None outside of any."""
+    return _CURRENT.get()
+
+
 class Connection(MarkedConnection):
     """A connection, with what tells whether a row is as the house wrote it, and what its transaction leaves in the home."""
 
     def __init__(self, *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)
         self.cursor_factory = CheckedCursor
+        #: What whoever works in the present transaction notes for its end; forgotten with it.
+        self.notes: dict[Any, Any] = {}
 
     def copy_rows(self, table: str, columns: str, types: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         """Write rows by COPY.
@@ -341,7 +353,13 @@ class Database:
                 if time.monotonic() >= self._watch_at:
                     self._look_at_revision(connection)
                 connection.pending = PendingMarks()
-                yield connection
+                connection.notes = {}
+                outer = _CURRENT.get()
+                _CURRENT.set(connection)
+                try:
+                    yield connection
+                finally:
+                    _CURRENT.set(outer)
                 self._marks.keep(connection.pending)
                 connection.used = time.monotonic()
         except PoolTimeout as error:
