@@ -226,6 +226,7 @@ WORKBENCH: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/sign-in/provider"): _OF_ANYBODY,
     ("GET", "/sign-in/provider/answer"): _OF_ANYBODY,
     ("POST", "/language"): _OF_ANYBODY,
+    ("POST", "/purpose"): _OF_ANYBODY,
     ("POST", "/sign-out"): _OF_ANYBODY,
     ("GET", "/password"): _OF_ANYBODY,
     ("POST", "/password"): _OF_ANYBODY,

@@ -37,6 +37,7 @@ from cocket.gate import (
     with_headers,
 )
 from cocket.gate.headers import Application, Message, Receive, Scope, Send
+from cocket.governance import stating
 from cocket.pipeline.governance.sign_in_limits import network_of
 
 if TYPE_CHECKING:
@@ -52,6 +53,10 @@ _ROOM_FOR: Final = 12
 _MOST_KEYS_KNOWN: Final = 10_000
 #: How long a key that was good is taken to be still good, on top of the house's own memory.
 _KEY_SECONDS: Final = 2.0
+
+#: Headers by which a request states for what it asks, and in which case.
+_PURPOSE: Final = b"cocket-purpose"
+_CASE: Final = b"cocket-case"
 
 
 class Api:
@@ -79,7 +84,7 @@ class Api:
         is_lodging = scope["path"] == PATH
         try:
             if scope["path"].startswith(_PROTECTED):
-                scope["state"]["principal"] = await self._admit(scope)
+                scope["state"]["principal"] = _stating(await self._admit(scope), scope)
             if is_lodging:
                 await self._lodge(scope, receive, told)
             else:
@@ -124,6 +129,16 @@ class Api:
                 self._known.clear()
             self._known[digest] = (time.monotonic(), principal)
         return principal
+
+
+def _stating(principal: Principal, scope: Scope) -> Principal:
+    """Who asks, for the purpose and in the case that the request states.
+
+    Raises:
+        SenderError: There is no such purpose (400).
+    """
+    given = {name: value.decode("latin-1") for name, value in scope["headers"] if name in (_PURPOSE, _CASE)}
+    return stating(principal, given.get(_PURPOSE, "").strip(), given.get(_CASE, "")) if given else principal
 
 
 class _Told:

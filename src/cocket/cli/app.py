@@ -15,6 +15,7 @@ from typer.main import get_command, get_group
 from typer.rich_utils import rich_format_error
 
 from cocket import __version__
+from cocket.cli.base.operator_principal import state
 from cocket.cli.base.output import Spoken, complain, json_line
 from cocket.errors import CocketError
 
@@ -193,10 +194,32 @@ def _version(is_asked: bool) -> None:
         raise typer.Exit
 
 
+def _purpose(value: str | None) -> str | None:
+    """Keep the purpose before the command that it is for is loaded."""
+    state("purpose", value)
+    return value
+
+
+def _case(value: str | None) -> str | None:
+    """Keep the case likewise."""
+    state("case", value)
+    return value
+
+
 @app.callback()
 def _options(
     version: bool = typer.Option(
         False, "--version", callback=_version, is_eager=True, help="Print the version and exit."
+    ),
+    purpose: str | None = typer.Option(
+        None,
+        "--purpose",
+        metavar="PURPOSE",
+        callback=_purpose,
+        help="For what the command asks, sealed with each access; without it, what the task serves.",
+    ),
+    case: str | None = typer.Option(
+        None, "--case", metavar="CASE", callback=_case, help="Case that it belongs to, sealed too."
     ),
 ) -> None:
     """Options of every command."""

@@ -49,3 +49,15 @@ def test_a_policy_that_names_no_role_of_ours_is_refused(tmp_path: Path) -> None:
     assert "auditr" in refused.stderr
     assert cocket("policy", "compare", "shipped", str(file)).returncode == 2
     assert cocket("policy", "check", str(tmp_path / "none.cedar")).returncode == 2
+
+
+def test_what_the_command_line_states_is_whom_the_operator_is(tmp_path: Path) -> None:
+    home = str(tmp_path / "house")
+    assert cocket("init", "--home", home).returncode == 0
+    unknown = cocket("--purpose", "curiosity", "payment", "overpaid", "--home", home)
+    assert (unknown.returncode, "There is no such purpose" in unknown.stderr) == (2, True)
+    unfit = cocket("--purpose", "own-affairs", "payment", "overpaid", "--home", home)
+    assert (unfit.returncode, "Not allowed" in unfit.stderr) == (2, True)
+    assert cocket("--purpose", "investigation", "payment", "overpaid", "--home", home).returncode == 2
+    stated = ("--purpose", "investigation", "--case", "2026/17")
+    assert cocket(*stated, "payment", "overpaid", "--home", home).returncode == 0

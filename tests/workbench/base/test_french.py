@@ -72,7 +72,7 @@ def test_a_sentence_begins_with_a_capital_unless_with_a_name_that_is_not_ours() 
         return [sentence(entry, language) for language in (ENGLISH, FRENCH)]
 
     assert said("journey", what="activated", reference="26X") == ["Activated: journey 26X", "Activé : trajet 26X"]
-    assert said("look", who="officer.a", what="dossier")[0].startswith("officer.a accessed")
+    assert said("look", who="officer.a", what="dossier", purpose="control")[0].startswith("officer.a accessed")
     alert = said("track-alert", severity="red", what="raised", says=KINDS["silence"][1])
     assert [text[:6] for text in alert] == ["Red al", "Alerte"]
 

@@ -260,7 +260,10 @@ def test_english_on_a_page_is_found() -> None:
     page = '<html lang="el"><p title="Not this">Queue</p><p>αβ <b>ACME</b> kg</p><code>rm</code>'
     assert english_in(page, {"ACME TRADING"}) == ["Not this", "Queue"]
     assert english_in(page, {"Not this", "ACME"}) == ["Queue"]  # a sentence of ours is never data
-    assert PSEUDO.say("{who} accessed the {what}", who="x", what="y") != "x accessed the y"
+    assert (
+        PSEUDO.say("{who} accessed the {what} for {purpose}", who="x", what="y", purpose="z")
+        != "x accessed the y for z"
+    )
 
 
 def test_no_template_has_words_outside_the_catalogue() -> None:

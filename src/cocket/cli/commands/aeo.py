@@ -11,10 +11,10 @@ from rich.table import Table
 
 from cocket.cli.base.files import read_file
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
+from cocket.cli.base.operator_principal import operator_of
 from cocket.cli.base.output import HomeOption, JsonOption, complain, err, json_line, out, shown
 from cocket.control.standing import read_register
 from cocket.findings import describe, render
-from cocket.governance import Principal
 from cocket.pipeline.credentials.standings import StandingView
 
 app = typer.Typer(
@@ -22,7 +22,7 @@ app = typer.Typer(
 )
 
 #: Who the operator of this machine is, as records name him.
-OPERATOR = Principal(id="cli", kind="officer", roles=("supervisor",))
+OPERATOR = operator_of("cli")
 
 NameArgument = Annotated[str, typer.Argument(metavar="SCHEME/NUMBER", help="SCHEME/NUMBER, or the number alone.")]
 

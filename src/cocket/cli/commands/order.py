@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 import typer
 
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
+from cocket.cli.base.operator_principal import operator_of
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, shown
 from cocket.errors import StoreError
-from cocket.governance import Principal
 from cocket.workbench.base.formats import Clock
 from cocket.workbench.base.languages import spoken
 from cocket.workbench.base.visits import consignment_path
@@ -21,7 +21,7 @@ from cocket.workbench.consignment.order_pdf import languages_of, write_order
 app = typer.Typer(name="order", no_args_is_help=True, help="Control orders on paper.")
 
 #: Who the operator of this machine is, as records name him.
-_OPERATOR = Principal(id="cli", kind="officer", roles=("supervisor",))
+_OPERATOR = operator_of("cli")
 
 
 @app.command("pdf")

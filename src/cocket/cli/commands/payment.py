@@ -12,10 +12,10 @@ import typer
 
 from cocket.cli.base.files import read_file
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
+from cocket.cli.base.operator_principal import operator_of
 from cocket.cli.base.output import HomeOption, JsonOption, complain, json_line, out, shown
 from cocket.errors import SenderError, StoreError
 from cocket.findings import describe, render
-from cocket.governance import Principal
 from cocket.languages import spoken
 from cocket.measures.payments import Payer, grouped
 from cocket.pipeline.measures.payments import PaymentLine, PaymentView
@@ -23,7 +23,7 @@ from cocket.pipeline.measures.payments import PaymentLine, PaymentView
 app = typer.Typer(name="payment", no_args_is_help=True, help="Payment of duties: advices, orders, statements of banks.")
 
 #: Who the operator of this machine is, as records name him.
-OPERATOR = Principal(id="cli", kind="officer", roles=("supervisor",))
+OPERATOR = operator_of("cli")
 
 ConsignmentArgument = Annotated[str, typer.Argument(metavar="CONSIGNMENT", help="ID of the consignment.")]
 

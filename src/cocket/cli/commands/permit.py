@@ -11,17 +11,17 @@ from rich.table import Table
 
 from cocket.cli.base.files import read_file
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
+from cocket.cli.base.operator_principal import operator_of
 from cocket.cli.base.output import HomeOption, JsonOption, complain, json_line, out, shown
 from cocket.errors import SettingsError
 from cocket.findings import describe, render
-from cocket.governance import Principal
 from cocket.measures.permits import Hold, PermitName, Status, form_of, read_permits
 from cocket.pipeline.measures.permits import PermitView
 
 app = typer.Typer(name="permit", no_args_is_help=True, help="Permits of other agencies, and goods they hold.")
 
 #: Who the operator of this machine is, as records name him.
-OPERATOR = Principal(id="cli", kind="officer", roles=("supervisor",))
+OPERATOR = operator_of("cli")
 
 _STATUSES: Final[tuple[Status, ...]] = ("valid", "suspended", "withdrawn")
 

@@ -13,6 +13,7 @@ import msgspec
 import typer
 
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
+from cocket.cli.base.operator_principal import operator_of
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, shown
 from cocket.control import Hits, ReportRow
 from cocket.errors import SettingsError
@@ -95,7 +96,7 @@ def operator() -> Principal:
         name = getpass.getuser()
     except (KeyError, OSError):  # an account without a name
         name = "unknown"
-    return Principal(id=f"cli:{shown(name)}", kind="officer", roles=("supervisor",))
+    return operator_of(f"cli:{shown(name)}")
 
 
 def _print_csv(rows: tuple[ReportRow, ...]) -> None:

@@ -40,7 +40,7 @@ SENTENCES = {
     "audit-resume": "{by} resumed the audit: {reason}",
     "audit-close": "closed by {by}",
     "audit-drop": "dropped by {by}: {reason}",
-    "look": "{who} accessed it",
+    "look": "{who} accessed it for {purpose}",
 }
 
 
@@ -323,7 +323,7 @@ def _step(leaf: StoredLeaf, body: bytes) -> AuditStepView:
     sentence = SENTENCES[leaf.kind]
     words = {
         name: str(said[name])
-        for name in ("by", "about", "reason", "who")
+        for name in ("by", "about", "reason", "who", "purpose")
         if said.get(name) and "{" + name + "}" in sentence
     }
     code = leaf.kind.removeprefix("audit-")

@@ -28,7 +28,7 @@ from cocket.tracking.alerts import KINDS
 #: Kind of record → sentence. Places are filled from the sealed body.
 _SENTENCES = {
     "assessment": "advised {lane}",
-    "look": "{who} accessed the {what}",
+    "look": "{who} accessed the {what} for {purpose}",
     "override": "{officer} set {lane}: {reason}",
     "release": "{officer} released: {reason}",
     "reopen": "{officer} took the release back",

@@ -57,6 +57,17 @@ ROLES: Final[dict[str, str]] = {
     "auditor": _("Auditor"),
 }
 
+#: Purposes that a person of customs may state, in the order in which they are offered; the first is that of the task.
+PURPOSES: Final[dict[str, str]] = {
+    "": _("what the task serves"),
+    "control": _("control of goods"),
+    "release": _("release of goods"),
+    "audit": _("audit after release"),
+    "analysis": _("analysis"),
+    "oversight": _("oversight"),
+    "investigation": _("investigation"),
+}
+
 OUTCOMES: Final[dict[str, str]] = {
     "accepted": _("Accepted"),
     "refused": _("Refused"),
@@ -138,6 +149,16 @@ NAMES: Final[dict[str, dict[str, str]]] = {
         "nothing found": _("nothing found"),
         "not examined": _("not examined"),
         "the laboratory result is pending": _("the laboratory result is pending"),
+    },
+    "purpose": {
+        "control": _("control of goods"),
+        "release": _("release of goods"),
+        "audit": _("audit after release"),
+        "analysis": _("analysis"),
+        "oversight": _("oversight"),
+        "investigation": _("investigation"),
+        "own-affairs": _("own affairs"),
+        "host-exchange": _("exchange with the host"),
     },
     "what": {
         "dossier": _("dossier"),
@@ -329,6 +350,8 @@ TOASTS: Final[dict[str, tuple[str, bool]]] = {
     "password-changed": (_("Password changed; your other sessions have ended."), False),
     "password-temporary": (_("Choose a password of your own first; another person knows this one."), False),
     "account-kept": (_("Your choice is kept with your account."), False),
+    "purpose-stated": (_("What you look at from now on is sealed with this purpose."), False),
+    "purpose-by-task": (_("What you look at from now on is sealed with the purpose that the task serves."), False),
     "test-notice": (_("A test notice is on its way."), False),
     "access-proposed": (_("Recorded; it waits until a second person approves it."), False),
     "access-given": (_("Done and sealed."), False),

@@ -19,7 +19,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from cocket.errors import LostError, PartnerError, PolicyError, SenderError, StoreError
 from cocket.gate import Buckets, Rate, RequestError
-from cocket.governance import HOUSE_WIDE, Context, Principal, Resource, decide
+from cocket.governance import CUSTOMS_PURPOSES, HOUSE_WIDE, Context, Principal, Resource, decide, stating
 from cocket.pipeline.base.access import NotFoundError
 from cocket.pipeline.base.notices import Preferences
 from cocket.pipeline.governance.sign_in import Officer, SignInService
@@ -39,6 +39,9 @@ _TOAST_SECONDS: Final = 60
 
 #: Cookie with the language that was chosen in the menu.
 LANGUAGE: Final = "cocket-language"
+
+#: Cookie with the purpose and case that its reader states; it ends with the browser.
+PURPOSE: Final = "cocket-purpose"
 
 #: Cookie with the time zone and calendar of the account that signed in.
 CLOCK: Final = "cocket-clock"
@@ -166,8 +169,13 @@ class Visit:
 
     @property
     def principal(self) -> Principal:
-        """Who is signed in, as governance knows them."""
-        return principal_of(self.officer)
+        """Who is signed in, as governance knows them, for the purpose that this browser states."""
+        return stating(principal_of(self.officer), *self.stated)
+
+    @property
+    def stated(self) -> tuple[str, str]:
+        """Purpose and case that this browser states for what its reader asks; both empty where it states none."""
+        return read_stated(self.cookie(PURPOSE))
 
     def may(self, action: str, *office: str | None) -> bool:
         """Whether policy would allow an act, so that what it would refuse is not offered; the house decides again.
@@ -261,6 +269,7 @@ class Visit:
         asks = self.workbench.inbox.asks(self.principal) if self._officer else (0, 0)
         common = {
             "officer": self._officer,
+            "stated": self.stated,
             "may": self.may,
             "administration": self.workbench.settings.administration,
             "path": self.request.url.path,
@@ -321,6 +330,21 @@ def status_of(error: Exception) -> int:
 def principal_of(officer: Officer) -> Principal:
     """A person signed in, as governance knows them."""
     return Principal(id=officer.id, kind="officer", roles=(officer.role,), senders=(), office=officer.office)
+
+
+def write_stated(purpose: str, case: str) -> str:
+    """A stated purpose and case, as a cookie holds them."""
+    return base64.urlsafe_b64encode(msgspec.json.encode((purpose, case))).decode()
+
+
+def read_stated(left: str) -> tuple[str, str]:
+    """Purpose and case of a cookie; both empty where there is none, or it is not one of ours."""
+    try:
+        purpose, case = msgspec.json.decode(base64.urlsafe_b64decode(left), type=tuple[str, str])
+        stating(Principal(id="", kind="officer"), purpose, case)
+    except (binascii.Error, ValueError, msgspec.MsgspecError, SenderError):
+        return "", ""
+    return (purpose, case) if purpose in CUSTOMS_PURPOSES else ("", "")
 
 
 def read_toast(left: str | None) -> Toast | None:

@@ -15,7 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from cocket.errors import CocketError, PartnerError, PolicyError, ProofError, SenderError, SettingsError
 from cocket.exchange.openid import BUSY, DECLINED, STALE, UNPROVEN, UNREACHABLE, WEAK, Attempt
 from cocket.gate import browser_cookie, browser_token, check_form, session_cookie
-from cocket.governance import Principal
+from cocket.governance import CUSTOMS_PURPOSES, Principal, stating
 from cocket.pipeline.base.notices import KINDS, Channel
 from cocket.pipeline.governance.passwords import LONGEST, SHORTEST, WeakPasswordError
 from cocket.pipeline.governance.preferences import OwnAccount
@@ -26,7 +26,7 @@ from cocket.workbench.base import given
 from cocket.workbench.base.guard import Acting, Anyone, Entered
 from cocket.workbench.base.guard import SignedIn as SignedInVisit
 from cocket.workbench.base.labels import _
-from cocket.workbench.base.visits import LANGUAGE, Toast, Visit, local, principal_of
+from cocket.workbench.base.visits import LANGUAGE, PURPOSE, Toast, Visit, local, principal_of, write_stated
 from cocket.workbench.governance.labels import CALENDARS, CHANNELS, NOTICES
 
 routes = APIRouter()
@@ -166,6 +166,7 @@ def sign_out(act: Acting, accounts: given.Accounts, reviews: given.Reviews) -> R
     accounts.sign_out(visit.token)
     reviews.forget(visit.token)
     response = visit.go("/sign-in", Toast("signed-out"))
+    visit.drop_cookie(response, PURPOSE)
     response.headers["clear-site-data"] = '"cache"'
     response.headers.append("set-cookie", session_cookie("", is_tls=visit.is_tls, seconds=0))
     return response
@@ -180,6 +181,21 @@ def choose_language(act: Acting, own: given.OwnAccount) -> Response:
     if told.language is None:
         visit.drop_cookie(response, LANGUAGE)
     visit.keep(response, told)
+    return response
+
+
+@routes.post("/purpose")
+def state_purpose(act: Acting) -> Response:
+    """Keep in this browser, until it is closed, for what its reader looks; what policy allows for it is decided look by look."""
+    visit, purpose, case = act.visit, act.text("purpose"), act.text("case")
+    stating(visit.principal, purpose, case)
+    if purpose == "investigation" and not case:
+        raise SenderError(_("An investigation names its case."), code="case-missing")
+    response = visit.go(local(act.fields.get("next", "/")), Toast("purpose-stated" if purpose else "purpose-by-task"))
+    if purpose in CUSTOMS_PURPOSES:
+        visit.set_cookie(response, PURPOSE, write_stated(purpose, case))
+    else:
+        visit.drop_cookie(response, PURPOSE)
     return response
 
 
