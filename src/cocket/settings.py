@@ -89,6 +89,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             `law` (tariff, exchange rates, permit matrix), `codes` (code lists), `lists` (for screening), `offices` (places and
             calendars), `overrides` (that give a milder lane); empty for none.
         proposal_days: Days within which a second person must approve a proposal, else it expires; 0 for no end.
+        second_factor_for: Roles whose officers need a second factor, divided by blanks, such as `supervisor auditor`: without
+            one they add it before anything else. Not asked of accounts of an OpenID provider (`openid_acr`). Empty for none.
+        temporary_password_hours: How long a temporary password lets in that another person knows, and that is changed at the
+            first sign-in; 0 for ever.
         session_hours: How long a sign-in lasts.
         openid_issuer: OpenID provider at which officers may sign in, by its issuer identifier, such as
             `https://id.customs.example`; empty for passwords alone. Needs `workbench_url`.
@@ -194,6 +198,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     standing_factor: float = 0.5
     second_person_for: str = "access"
     proposal_days: float = 30.0
+    second_factor_for: str = ""
+    temporary_password_hours: float = 72.0
     session_hours: float = 10.0
     openid_issuer: str = ""
     openid_client_id: str = ""
@@ -363,6 +369,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "history_values": (1_000, 100_000_000),
     "standing_factor": (0, 1),
     "proposal_days": (0, 365),
+    "temporary_password_hours": (0, 8760),
     "session_hours": (0.05, 168),
     "openid_max_age_minutes": (0, 100_000),
     "undeclared_days": (0, 3650),
@@ -380,6 +387,9 @@ PREFIX = "COCKET_"
 
 #: What a second person can be asked for.
 SECOND_PERSON_FOR = ("access", "law", "codes", "lists", "offices", "overrides")
+
+#: Roles of people, of whom a second factor can be asked.
+SECOND_FACTOR_FOR = ("analyst", "officer", "supervisor", "auditor")
 
 #: `COCKET_…` names that are not settings of the house but of a command.
 _OTHERS = {"COCKET_CONFIG", "COCKET_CORPORA", "COCKET_KEY", "COCKET_SCREENSHOTS", "COCKET_TEST_HISTORY"}
@@ -462,6 +472,11 @@ def _check(values: Mapping[str, Any], problems: list[str]) -> None:
         f"second_person_for: {word!r} is none of {', '.join(SECOND_PERSON_FOR)}"
         for word in str(values.get("second_person_for", "")).split()
         if word not in SECOND_PERSON_FOR
+    )
+    problems.extend(
+        f"second_factor_for: {word!r} is none of {', '.join(SECOND_FACTOR_FOR)}"
+        for word in str(values.get("second_factor_for", "")).split()
+        if word not in SECOND_FACTOR_FOR
     )
     for word in str(values.get("duty_names", "")).split():
         code, _, name = word.partition(":")

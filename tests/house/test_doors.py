@@ -28,6 +28,7 @@ WITHIN = {
     "tracking.guarantees.release",
     "intake.messages.close",
     "governance.accounts.change_officer",
+    "governance.accounts.weigh",
     *(  # what a second person confirms is done by the service that it is about
         f"{service}.{act}"
         for service in ("control.officer_acts", "governance.administration", "screening.lists")

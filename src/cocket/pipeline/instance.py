@@ -24,6 +24,7 @@ from cocket.pipeline.governance.administration import Administration
 from cocket.pipeline.governance.instance_files import FileDeed, InstanceFiles
 from cocket.pipeline.governance.preferences import OwnAccount
 from cocket.pipeline.governance.provider_sign_in import ProviderSignIn
+from cocket.pipeline.governance.second_factors import SecondFactorService
 from cocket.pipeline.governance.second_person import SecondPerson
 from cocket.pipeline.governance.sign_in import SignInService
 from cocket.pipeline.intake.host_files import HostFiles
@@ -114,6 +115,7 @@ class GovernanceServices:
     instance_files: InstanceFiles
     own_account: OwnAccount
     provider: ProviderSignIn
+    second_factors: SecondFactorService
     second_person: SecondPerson
 
 
@@ -236,7 +238,9 @@ class Instance:
             titles=Titles(stores),
         )
         accounts = SignInService(stores)
-        administration, files, screening = Administration(stores, accounts), FileDeed(stores), Screening(stores)
+        factors = SecondFactorService(stores, accounts)
+        administration = Administration(stores, accounts, factors)
+        files, screening = FileDeed(stores), Screening(stores)
         second = SecondPerson(
             stores,
             {
@@ -254,6 +258,7 @@ class Instance:
             instance_files=InstanceFiles(stores, second),
             own_account=OwnAccount(stores),
             provider=ProviderSignIn(stores),
+            second_factors=factors,
             second_person=second,
         )
         self.intake = IntakeServices(host_files=HostFiles(stores), messages=messages)

@@ -29,6 +29,7 @@ from cocket.gate.headers import Application
 from cocket.workbench.base.labels import TROUBLES
 from cocket.workbench.base.rendering import STATIC
 from cocket.workbench.base.visits import (
+    FactorNeededError,
     PasswordNeededError,
     SignInNeededError,
     Toast,
@@ -78,6 +79,8 @@ def _answer(request: Request, error: Exception) -> Response:
         return visit.go(_sign_in_path(request))
     if isinstance(error, PasswordNeededError):
         return visit.go("/password", Toast("password-temporary"))
+    if isinstance(error, FactorNeededError):
+        return visit.go("/account/second-factor", Toast("factor-needed"))
     status = status_of(error)
     is_told = isinstance(error, SenderError | PolicyError | RowDiffersError | LostError)
     is_of_another_version = isinstance(error, StoreError) and error.code in OF_ANOTHER_VERSION

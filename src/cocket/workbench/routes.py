@@ -7,7 +7,7 @@ In: a visit. Out: HTML made from the views that the pipeline gives, which govern
 from cocket.workbench.base import component_sheet as parts
 from cocket.workbench.consignment import dossier, manifests, order_sheet, traders
 from cocket.workbench.control import acts, audits, inbox, pocket, queue, statistics
-from cocket.workbench.governance import administration, instance_files, sign_in, waiting
+from cocket.workbench.governance import administration, instance_files, second_factors, sign_in, waiting
 from cocket.workbench.intake import message
 from cocket.workbench.ledger import log
 from cocket.workbench.measures import doubts, duties, payments, permit_files, permits
@@ -24,6 +24,7 @@ from cocket.workbench.tracking import reports as tracking_reports
 
 ROUTERS = (
     sign_in.routes,
+    second_factors.routes,
     queue.routes,
     inbox.routes,
     dossier.routes,

@@ -175,6 +175,26 @@ def enable_officer(
     _enable(name, home, is_enabled=True, json_lines=json_lines)
 
 
+@officer_app.command("reset-factor")
+def reset_factor(
+    name: Annotated[str, typer.Argument(help="Sign-in name.")],
+    reason: Annotated[str, typer.Option("--reason", help="How you made sure who asks; sealed with your name.")],
+    home: HomeOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """Remove all second factors of an officer who has lost them; his sessions end at once. Sealed.
+
+    Example:
+        cocket officer reset-factor ben --reason "lost his telephone; came in person with his badge"
+    """
+    with open_service(settings_of(**home_option(home)), lambda one: one.governance.second_factors) as factors:
+        ended = factors.reset(operator().id, name, reason)
+    if json_lines:
+        json_line({"officer": name, "factors": 0, "sessions_ended": ended})
+        return
+    out.print(f"{name} has no second factor; {ended} sessions ended.", markup=False, highlight=False)
+
+
 @officer_app.command("list")
 def list_officers(home: HomeOption = None, json_lines: JsonOption = False) -> None:
     """Everybody with an account: role, office, whether disabled, and how many sessions are open.
@@ -203,8 +223,9 @@ def list_attempts(
 ) -> None:
     """Attempts to sign in that failed, by day, account and address. Names that are no officer's are not kept.
 
-    Outcomes: wrong (name or password), braked (not looked at, because too many had failed); at the OpenID provider, unproven (its
-    answer did not hold) and no role (no group gives one, or the account is disabled).
+    Outcomes: wrong (name or password), wrong code (or passkey, after the right password), braked (not looked at, because too many
+    had failed); at the OpenID provider, unproven (its answer did not hold) and no role (no group gives one, or the account is
+    disabled).
 
     Example:
         cocket officer attempts --days 30 --json

@@ -33,11 +33,12 @@ FILE, FILE_DIGEST = "file", "sha256"
 
 #: Word of the setting `second_person_for` → the kinds of act it asks a second person for.
 #: Of access: `account` makes one or changes it, `password` gives a new temporary one, `enable` lets somebody sign in again,
-#: `key` gives a key, `senders` sets for whom a key may send. Of the law: `tariff`, `rates` (of exchange), `permit-matrix` put a
-#: file in force, `codes` an edition of a code list, `codes-removed` removes one. `list` imports a list for screening, `office`
-#: sets places and calendar of a customs office, `override` gives a consignment a milder lane.
+#: `factor` takes lost second factors away, `key` gives a key, `senders` sets for whom a key may send. Of the law: `tariff`,
+#: `rates` (of exchange), `permit-matrix` put a file in force, `codes` an edition of a code list, `codes-removed` removes one.
+#: `list` imports a list for screening, `office` sets places and calendar of a customs office, `override` gives a consignment a
+#: milder lane.
 SUBJECTS: Final[dict[str, tuple[str, ...]]] = {
-    "access": ("account", "password", "enable", "key", "senders"),
+    "access": ("account", "password", "enable", "factor", "key", "senders"),
     "law": ("tariff", "rates", "permit-matrix"),
     "codes": ("codes", "codes-removed"),
     "lists": ("list",),

@@ -20,6 +20,8 @@ from cocket.pipeline.base.access import Service
 from cocket.pipeline.base.notices import SENDING, Sending
 from cocket.pipeline.base.proposals import MakeKey, needs_second
 from cocket.pipeline.base.wiring import Stores
+from cocket.pipeline.governance.factors import counted_factors
+from cocket.pipeline.governance.second_factors import SecondFactorService
 from cocket.pipeline.governance.sign_in import PREFIX, SignInService, StaffMember
 from cocket.pipeline.governance.sign_in import ROLES as STAFF_ROLES
 from cocket.stores.base.database import Connection
@@ -67,12 +69,14 @@ class AccessView(msgspec.Struct, frozen=True, kw_only=True):
         keys: Every key, those that hold first (0..n).
         needs_second: Whether what gives access waits.
         others: Supervisors other than the reader who may sign in, so that somebody can confirm (count).
+        factors: Sign-in name → second factors of those who have any (count).
     """
 
     staff: tuple[StaffMember, ...]
     keys: tuple[KeyHolder, ...]
     needs_second: bool
     others: int
+    factors: dict[str, int] = {}
 
 
 class Administration(Service):
@@ -81,11 +85,13 @@ class Administration(Service):
     Args:
         stores: The stores of this process.
         accounts: Makes accounts and keys.
+        factors: Takes second factors away.
     """
 
-    def __init__(self, stores: Stores, accounts: SignInService) -> None:
+    def __init__(self, stores: Stores, accounts: SignInService, factors: SecondFactorService) -> None:
         super().__init__(stores)
         self._accounts = accounts
+        self._factors = factors
 
     def access(self, principal: Principal) -> AccessView:
         """Accounts, keys, and what waits; the look is sealed.
@@ -98,10 +104,11 @@ class Administration(Service):
         with self._stores.database.transaction() as connection:
             staff = tuple(StaffMember(*one) for one in self._stores.people.staff(connection, now))
             keys = tuple(KeyHolder(*one) for one in self._stores.people.keys(connection))
+            factors = counted_factors(self._stores, connection)
             self._access.seal(connection, self._access.record(principal, "accounts", ("accounts",)))
         able = [one for one in staff if one.role == "supervisor" and one.disabled is None and one.name != principal.id]
         asks = needs_second(self._stores, "account")
-        return AccessView(staff=staff, keys=keys, needs_second=asks, others=len(able))
+        return AccessView(staff=staff, keys=keys, needs_second=asks, others=len(able), factors=factors)
 
     def failed_notices(self, principal: Principal) -> tuple[Sending, ...]:
         """Notices to officers that were given up, the newest first (0..20).
@@ -181,8 +188,12 @@ class Administration(Service):
                 "This is an account of the OpenID provider: role and office follow from the groups there.",
                 code="officer-external",
             )
-        if wanted.kind in ("password", "enable") and wanted.subject not in staff:
+        if wanted.kind in ("password", "enable", "factor") and wanted.subject not in staff:
             raise SenderError(f"There is no officer {wanted.subject}.", code="officer-unknown")
+        if wanted.kind == "factor" and not counted_factors(self._stores, connection).get(wanted.subject):
+            raise SenderError(f"{wanted.subject} has no second factor.", code="factor-unknown")
+        if wanted.kind == "factor" and not wanted.reason.strip():
+            raise SenderError("Give the reason; it is recorded under your name.", code="reason-missing")
         if wanted.kind in ("account", "password") and wanted.subject in staff and staff[wanted.subject][4] is not None:
             raise SenderError("This account is disabled; enable it first.", code="officer-disabled")
         if wanted.kind == "key" and (not roles or not set(roles) <= set(KEY_ROLES)):
@@ -205,6 +216,9 @@ class Administration(Service):
             return presented
         if wanted.kind == "senders":
             self._accounts.grant_senders(name, senders, by=by)
+            return None
+        if wanted.kind == "factor":
+            self._factors.reset(by, name, wanted.reason)
             return None
         if wanted.kind == "enable":
             self._accounts.enable_officer(by, name, is_enabled=True)

@@ -12,9 +12,10 @@ from uuid import UUID
 
 import msgspec
 
-from cocket.errors import SenderError, SettingsError
+from cocket.errors import PolicyError, SenderError, SettingsError
 from cocket.pipeline.base.access import Access, Service
 from cocket.pipeline.base.wiring import Stores
+from cocket.pipeline.governance.factors import SecondFactorNeededError, factors_of, step_for
 from cocket.pipeline.governance.passwords import LINE, WeakPasswordError, check_password
 from cocket.pipeline.governance.sign_in_limits import (
     REFILLED,
@@ -42,6 +43,8 @@ from cocket.stores.ledger.leaves import NewRecord
 
 Role = Literal["analyst", "officer", "supervisor", "auditor"]
 
+Factor = Literal["code", "passkey"]
+
 ROLES: tuple[Role, ...] = ("analyst", "officer", "supervisor", "auditor")
 
 #: How names begin of officers who sign in at the OpenID provider; no account of this instance may be named so.
@@ -49,6 +52,9 @@ PREFIX = "sso."
 
 #: Kinds of place by which an officer is known.
 _BROWSER, _ADDRESS = "browser", "address"
+
+#: Code of the refusal of a temporary password that was not used in time.
+PASSWORD_EXPIRED = "password-expired"
 
 #: What is looked at of a name that is tried (characters).
 _LONGEST_NAME = 200
@@ -68,6 +74,7 @@ class Officer(msgspec.Struct, frozen=True, kw_only=True):
         expires: When the session ends, UTC.
         must_change: Whether the password is a temporary one that another person knows, to be changed before anything else.
         is_external: Whether the officer signs in at an OpenID provider, and has no password here.
+        needs_factor: Whether the role asks for a second factor and there is none, so that one is added before anything else.
     """
 
     id: str
@@ -78,6 +85,7 @@ class Officer(msgspec.Struct, frozen=True, kw_only=True):
     expires: datetime
     must_change: bool = False
     is_external: bool = False
+    needs_factor: bool = False
 
 
 class Grant(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,12 +136,14 @@ class SignIn(msgspec.Struct, frozen=True, kw_only=True):
         address: From where.
         failed: Attempts for this account that failed since the sign-in before (count).
         issuer: OpenID provider that proved who it is; None for a password.
+        factor: What followed the password: `code` or `passkey`; None for nothing.
     """
 
     name: str
     address: str
     failed: int = 0
     issuer: str | None = None
+    factor: Factor | None = None
 
 
 class SignOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -179,16 +189,28 @@ class SignInService(Service):
 
         Raises:
             SignInDelayedError: Too many attempts have failed, or too many are under way; the password was not looked at.
+            SecondFactorNeededError: Name and password are right, and the officer has a second factor.
+            PolicyError: The password is right, and a temporary one that was given too long ago.
+            StoreError: The second factors are not what was sealed last.
         """
         name = name[:_LONGEST_NAME].encode("utf-8", "replace").decode().replace("\0", "")
         with LINE.place(network_of(address), is_known=self._is_usual(name, address, browser)):
-            officer, buckets = self._weigh(name, address, browser)
+            officer, buckets = self.weigh(name, address, browser)
             kept = officer.password_hash if officer else None
             is_right = LINE.is_right(kept, password, self._stores.settings.home)
             if officer is None or not is_right:
                 with self._stores.database.transaction() as connection:
                     _STORE.count(connection, "wrong", officer.id if officer else "", address, datetime.now(UTC))
                 return None
+            with self._stores.database.transaction() as connection:
+                since = self._stores.people.temporary_since(connection, officer.id)
+                factors = factors_of(self._stores, connection, officer.id)
+            hours = self._stores.settings.temporary_password_hours
+            if since is not None and hours and datetime.now(UTC) - since > timedelta(hours=hours):
+                raise PolicyError("The temporary password has expired.", code=PASSWORD_EXPIRED)
+            if factors is not None and factors.count:
+                self._give_back(buckets)
+                raise SecondFactorNeededError(step_for(self._stores, officer))
             return let_in(self._stores, self._access, officer, address, browser=browser, buckets=buckets)
 
     def change_password(self, officer: Officer, present: str, wanted: str, address: str) -> SignedIn | None:
@@ -205,10 +227,8 @@ class SignInService(Service):
             raise WeakPasswordError("The new password is the same as the current one.", code="password-same")
         check_password(wanted, self._about(officer.id, officer.name, officer.office))
         with LINE.place(network_of(address), is_known=True):
-            found, buckets = self._weigh(officer.id, address, None, own=True)
-            if found is None or not LINE.is_right(found.password_hash, present, self._stores.settings.home):
-                with self._stores.database.transaction() as connection:
-                    _STORE.count(connection, "wrong", officer.id, address, datetime.now(UTC))
+            found, buckets = self._own(officer, present, address)
+            if found is None:
                 return None
             password_hash = LINE.hash(wanted, self._stores.settings.home)
             grant = Grant(name=officer.id, secret=secret_digest(password_hash))
@@ -223,6 +243,27 @@ class SignInService(Service):
                 self._access.seal(connection, record)
             return let_in(self._stores, self._access, changed, address, buckets=buckets)
 
+    def confirm_password(self, officer: Officer, present: str, address: str) -> bool:
+        """Whether somebody who is signed in knows the password of the account.
+
+        Raises:
+            SignInDelayedError: Too many attempts have failed.
+        """
+        with LINE.place(network_of(address), is_known=True):
+            found, buckets = self._own(officer, present, address)
+            if found is not None:
+                self._give_back(buckets)
+            return found is not None
+
+    def _own(self, officer: Officer, present: str, address: str) -> tuple[StoredOfficer | None, tuple[Bucket, ...]]:
+        """The account of somebody who is signed in, None if this is not its password; and what that was counted against."""
+        found, buckets = self.weigh(officer.id, address, None, own=True)
+        if found is None or not LINE.is_right(found.password_hash, present, self._stores.settings.home):
+            with self._stores.database.transaction() as connection:
+                _STORE.count(connection, "wrong", officer.id, address, datetime.now(UTC))
+            return None, buckets
+        return found, buckets
+
     def sign_in_failures(self, days: int) -> list[Failure]:
         """Attempts of the last days that failed, counted by day, account and address, newest first."""
         with self._stores.database.transaction() as connection:
@@ -232,9 +273,10 @@ class SignInService(Service):
         """The officer of a session; None if it is unknown or over."""
         with self._stores.database.transaction() as connection:
             session = self._stores.people.session(connection, _digest(token), datetime.now(UTC))
-        if session is None:
-            return None
-        officer = session.officer
+            if session is None:
+                return None
+            officer = session.officer
+            needs_factor = self._lacks_factor(connection, officer)
         return Officer(
             id=officer.id,
             name=officer.name,
@@ -244,7 +286,15 @@ class SignInService(Service):
             expires=session.expires,
             must_change=session.is_temporary,
             is_external=officer.is_external,
+            needs_factor=needs_factor,
         )
+
+    def _lacks_factor(self, connection: Connection, officer: StoredOfficer) -> bool:
+        """Whether the role asks for a second factor, and this officer has none."""
+        if officer.is_external or officer.role not in self._stores.settings.second_factor_for.split():
+            return False
+        factors = factors_of(self._stores, connection, officer.id)
+        return factors is None or factors.count == 0
 
     def sign_out(self, token: str) -> None:
         """End a session; sealed, so that its row is believed no more whoever puts it back."""
@@ -429,7 +479,15 @@ class SignInService(Service):
         """The record of a change of an account, which is about it: only the newest gives rights."""
         return self._stores.sealer.record(kind, by, grant, about=account(accounts, grant.name))
 
-    def _weigh(
+    def _give_back(self, buckets: tuple[Bucket, ...]) -> None:
+        """Give the tokens of an attempt back that was right as far as it went."""
+        now = datetime.now(UTC)
+        with self._stores.database.transaction() as connection:
+            _STORE.lock(connection)
+            levels = give_back(buckets, _STORE.levels(connection, [one.name for one in buckets]), now)
+            _STORE.put_levels(connection, levels, now, now - REFILLED)
+
+    def weigh(
         self, name: str, address: str, browser: str | None, *, own: bool = False
     ) -> tuple[StoredOfficer | None, tuple[Bucket, ...]]:
         """Take an attempt's tokens; whose account it is for, and what it was counted against.
@@ -485,6 +543,7 @@ def let_in(
     browser: str | None = None,
     buckets: tuple[Bucket, ...] = (),
     issuer: str | None = None,
+    factor: Factor | None = None,
 ) -> SignedIn | None:
     """Open a session, give the attempt's tokens back, and know this browser and network from now on. Sealed.
 
@@ -496,6 +555,7 @@ def let_in(
         browser: Token by which this browser was known; None without one.
         buckets: What the attempt was counted against (0..n).
         issuer: OpenID provider that proved it; None for a password.
+        factor: What followed the password; None for nothing.
 
     Returns:
         The session; None if the account was changed or disabled while the proof was looked at.
@@ -514,7 +574,7 @@ def let_in(
         _STORE.remember(connection, officer.id, _BROWSER, _digest(known), now)
         _STORE.remember(connection, officer.id, _ADDRESS, _digest(network_of(address)), now)
         failed = _STORE.take_unseen(connection, officer.id)
-        told = SignIn(name=officer.id, address=address, failed=failed, issuer=issuer)
+        told = SignIn(name=officer.id, address=address, failed=failed, issuer=issuer, factor=factor)
         record = stores.sealer.record("sign-in", officer.id, told)
         session = NewSession(
             token_hash=_digest(token),

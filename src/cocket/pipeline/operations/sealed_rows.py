@@ -37,6 +37,7 @@ from cocket.pipeline.control.officer_allocation import Assignment, Duty, TakeOve
 from cocket.pipeline.control.order_expiry import OrderExpiry
 from cocket.pipeline.credentials.credential_files import CONTEXT, ISSUED, KEY, LIST, RECOGNISED, TAKEN
 from cocket.pipeline.credentials.titles import TITLE, FollowedTitle
+from cocket.pipeline.governance.factors import FACTORS
 from cocket.pipeline.governance.sign_in import Grant, SignOut
 from cocket.pipeline.measures.doubt_views import SealedStep
 from cocket.pipeline.measures.payments import PAYMENT, PAYMENT_ADVICE, SealedPayment, file_id
@@ -732,6 +733,7 @@ DOCUMENTS = (
     ON_CALL,
     HAND_OVER,
     ENQUIRY,
+    FACTORS,
 )
 
 #: What each kind of record does to rows. Those of audits after release, `audit-…`, and of doubts, `doubt-…`, are alike.

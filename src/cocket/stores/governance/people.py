@@ -107,6 +107,15 @@ def account(protected: Protected, name: str) -> UUID:
     return UUID(bytes=sha256(f"{protected.table} {name}".encode()).digest()[:16])
 
 
+def newest_record_about(connection: Connection, about: UUID) -> UUID | None:
+    """The newest sealed record about something; None if there is none."""
+    row = connection.execute(
+        """select r.id from record r join leaf n on n.record = r.id where r.about = %s order by n.idx desc limit 1""",
+        (about,),
+    ).fetchone()
+    return row[0] if row else None
+
+
 def _read(protected: Protected, alias: str = "") -> str:
     return ", ".join(f"{alias}{name}" for name in (*protected.columns, protected.mac))
 
@@ -295,6 +304,15 @@ class People:
         """Whether an officer's password is one that another person knows."""
         row = connection.execute(f"select {_TEMPORARY_NOW} from officer o where o.id = %s", (officer_id,)).fetchone()
         return bool(row and row[0])
+
+    def temporary_since(self, connection: Connection, officer_id: str) -> datetime | None:
+        """When an officer was given the password that another person knows, UTC; None if he has one of his own."""
+        row = connection.execute(
+            f"""select k.kind, k.at from record q join leaf k on k.record = q.id where q.about = %s
+            and k.kind in {_PASSWORDS} order by k.idx desc limit 1""",
+            (account(OFFICERS, officer_id),),
+        ).fetchone()
+        return row[1] if row and row[0] == TEMPORARY else None
 
     def keys(
         self, connection: Connection

@@ -36,8 +36,9 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         day: The day, UTC.
-        outcome: `wrong` password or name, or `braked`: not looked at because too many had failed. At the OpenID provider
-            `unproven`: its answer did not hold, or `no role`: no group gives one, or the account is disabled.
+        outcome: `wrong` password or name, `wrong code` or passkey after the right password, or `braked`: not looked at
+            because too many had failed. At the OpenID provider `unproven`: its answer did not hold, or `no role`: no group
+            gives one, or the account is disabled.
         officer: Whose account was tried; empty for names that are no officer's, which are not kept: people type
             passwords where the name belongs.
         address: From where; empty for the rest of a day on which more addresses came than are kept.
@@ -143,6 +144,13 @@ class SignIns:
             """with seen as (update sign_in_tally set unseen = 0 where officer = %s and unseen > 0 returning 1)
             select coalesce(sum(unseen), 0) from sign_in_tally where officer = %s""",
             (officer, officer),
+        ).fetchone()
+        return int(row[0]) if row else 0
+
+    def unseen(self, connection: Connection, officer: str, outcome: str) -> int:
+        """How many attempts of an officer ended so since he was last let in (count)."""
+        row = connection.execute(
+            "select coalesce(sum(unseen), 0) from sign_in_tally where officer = %s and outcome = %s", (officer, outcome)
         ).fetchone()
         return int(row[0]) if row else 0
 

@@ -15,6 +15,7 @@ from cocket.pipeline.governance import (
     instance_files,
     preferences,
     provider_sign_in,
+    second_factors,
     second_person,
     sign_in,
 )
@@ -87,6 +88,7 @@ Records = Annotated[records.RecordQueries, _given(lambda one: one.queries.record
 Reviews = Annotated[reviews.Reviews, _given(lambda one: one.risk.reviews)]
 Rules = Annotated[rules.Rules, _given(lambda one: one.risk.rules)]
 ScreeningLists = Annotated[lists.Screening, _given(lambda one: one.screening.lists)]
+SecondFactors = Annotated[second_factors.SecondFactorService, _given(lambda one: one.governance.second_factors)]
 SecondPerson = Annotated[second_person.SecondPerson, _given(lambda one: one.governance.second_person)]
 SetAside = Annotated[set_aside_acts.SetAsideActs, _given(lambda one: one.operations.set_aside)]
 Traders = Annotated[traders.Traders, _given(lambda one: one.queries.traders)]

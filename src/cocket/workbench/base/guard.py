@@ -12,7 +12,7 @@ from cocket.errors import SenderError
 from cocket.gate import FORM_BYTES, RequestError, check_form, check_words, session_token
 from cocket.pipeline.governance.sign_in_limits import network_of
 from cocket.workbench.base.labels import _
-from cocket.workbench.base.visits import PasswordNeededError, Visit, Workbench
+from cocket.workbench.base.visits import FactorNeededError, PasswordNeededError, Visit, Workbench
 
 _MOST_FIELDS: Final = 1000
 
@@ -21,6 +21,10 @@ HIDDEN: Final = _("A field contains a character that cannot be seen.")
 
 #: What somebody with a temporary password may do: change it, or leave.
 _WITH_TEMPORARY: Final = ("/password", "/sign-out")
+
+#: What somebody may do whose role asks for a second factor that is not there: add it, change the password, or leave.
+_WITHOUT_FACTOR: Final = (*_WITH_TEMPORARY, "/language")
+_OF_FACTORS: Final = "/account/second-factor"
 
 
 def visitor(request: Request) -> Visit:
@@ -47,9 +51,13 @@ def signed_in(visit: Annotated[Visit, Depends(visitor)]) -> Visit:
     Raises:
         SignInNeededError: Nobody is.
         PasswordNeededError: The password is a temporary one, and this is not the page that changes it.
+        FactorNeededError: The role asks for a second factor, there is none, and this is not the page that adds it.
     """
-    if visit.officer.must_change and visit.request.url.path not in _WITH_TEMPORARY:
+    path = visit.request.url.path
+    if visit.officer.must_change and path not in _WITH_TEMPORARY:
         raise PasswordNeededError("Change your temporary password first.")
+    if visit.officer.needs_factor and path not in _WITHOUT_FACTOR and not path.startswith(_OF_FACTORS):
+        raise FactorNeededError("Add a second factor first.")
     return visit
 
 

@@ -127,6 +127,12 @@ class PasswordNeededError(PolicyError):
     code = "password-needed"
 
 
+class FactorNeededError(PolicyError):
+    """Who signed in has no second factor and a role that asks for one, and adds it before anything else."""
+
+    code = "factor-needed"
+
+
 class Visit:
     """A request and what is known around it.
 

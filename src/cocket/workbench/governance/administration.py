@@ -76,6 +76,12 @@ def enable(act: Acting, people: given.Administration, second: given.SecondPerson
     return _propose(act, people, second, _wanted(act, "enable"))
 
 
+@routes.post("/administration/access/factor")
+def reset_factors(act: Acting, people: given.Administration, second: given.SecondPerson) -> Response:
+    """Take away the second factors of somebody who has lost them."""
+    return _propose(act, people, second, _wanted(act, "factor", reason=act.text("why")))
+
+
 @routes.post("/administration/access/disable")
 def disable(act: Acting, people: given.Administration) -> Response:
     """Let somebody sign in no longer, at once."""
@@ -111,10 +117,10 @@ def settings(visit: SignedIn) -> Response:
     )
 
 
-def _wanted(act: Act, kind: str, **more: str) -> Proposal:
+def _wanted(act: Act, kind: str, reason: str = "", **more: str) -> Proposal:
     """A proposal of what was entered; what is empty is left out."""
     after = {name: value for name, value in {"shown": act.text("shown"), **more}.items() if value}
-    return Proposal(kind=kind, subject=act.text("name"), after=after)
+    return Proposal(kind=kind, subject=act.text("name"), after=after, reason=reason)
 
 
 def _propose(act: Act, people: given.Administration, second: given.SecondPerson, wanted: Proposal) -> Response:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from typing import Final, get_args
@@ -17,10 +18,14 @@ from cocket.exchange.openid import BUSY, DECLINED, STALE, UNPROVEN, UNREACHABLE,
 from cocket.gate import browser_cookie, browser_token, check_form, session_cookie
 from cocket.governance import CUSTOMS_PURPOSES, Principal, stating
 from cocket.pipeline.base.notices import KINDS, Channel
+from cocket.pipeline.governance.factors import STEP_MINUTES, UNKNOWN, USED, WRONG, SecondFactorNeededError
+from cocket.pipeline.governance.passkeys import CLONED, Site, site_of
 from cocket.pipeline.governance.passwords import LONGEST, SHORTEST, WeakPasswordError
 from cocket.pipeline.governance.preferences import OwnAccount
 from cocket.pipeline.governance.provider_sign_in import ANSWER, DISABLED, NO_GROUPS, NO_ROLE
-from cocket.pipeline.governance.sign_in import SignedIn
+from cocket.pipeline.governance.second_factors import LOCKED
+from cocket.pipeline.governance.second_factors import STALE as STEP_STALE
+from cocket.pipeline.governance.sign_in import PASSWORD_EXPIRED, Factor, SignedIn
 from cocket.pipeline.governance.sign_in_limits import SignInDelayedError
 from cocket.workbench.base import given
 from cocket.workbench.base.guard import Acting, Anyone, Entered
@@ -39,6 +44,7 @@ _WAITS: Final = {
     "sign-in-wait": _("Too many attempts have failed. Wait {seconds} seconds and try again."),
     "sign-in-busy": _("Too many people are signing in at the moment. Try again in {seconds} seconds."),
 }
+_EXPIRED: Final = _("Your temporary password has expired. Ask for a new one.")
 _WEAK: Final = {
     "password-short": _("A password needs {least} characters or more."),
     "password-long": _("A password has at most {most} characters."),
@@ -47,6 +53,22 @@ _WEAK: Final = {
     "password-same": _("The new password is the same as the current one."),
 }
 
+
+#: Cookie of a sign-in of which the second step is to come: the first step, and where it leads.
+STEP: Final = "cocket-step"
+
+#: Hosts that are numbers, to which no passkey can be bound.
+_NUMBERS: Final = re.compile(r"[0-9.]+|.*:.*")
+
+#: Why a second step did not lead in, by the code of the error.
+SECOND_STEP: Final = {
+    WRONG: _("This is not right. Try again."),
+    USED: _("This code was used already. Wait for the next one."),
+    UNKNOWN: _("Your account has no such second factor."),
+    CLONED: _("This passkey was copied, so it is not accepted. Tell whoever manages the accounts here."),
+    STEP_STALE: _("That took too long, or was begun in another window. Begin again."),
+    LOCKED: _("Too many codes were wrong. Whoever manages the accounts here has to remove your second factors first."),
+}
 
 #: Cookie of a sign-in under way at the OpenID provider: the secret of the attempt, and where it leads.
 _ATTEMPT: Final = "cocket-provider"
@@ -92,6 +114,15 @@ def sign_in(
         signed = accounts.sign_in(name, fields.get("password", ""), visit.address, browser)
     except SignInDelayedError as refusal:
         return _wait(visit, "governance/sign_in", refusal, next=onward, name=name, provider=_provider(visit))
+    except SecondFactorNeededError as needed:
+        response = visit.go("/sign-in/second")
+        kept = f"{needed.step}.{urlsafe_b64encode(onward.encode()).decode()}"
+        visit.set_cookie(response, STEP, kept, round(STEP_MINUTES * 60))
+        return response
+    except PolicyError as error:
+        if error.code != PASSWORD_EXPIRED:
+            raise
+        return _begin_again(visit, onward, visit.say(_EXPIRED))
     if signed is None:
         problem = _("Name and password do not match.")
         return visit.page(
@@ -102,13 +133,51 @@ def sign_in(
             problem=visit.say(problem),
             provider=_provider(visit),
         )
-    if not visit.is_anonymous:
-        accounts.sign_out(visit.token)
-        reviews.forget(visit.token)
-    toast = Toast("failed-attempts", {"count": str(signed.failed)}) if signed.failed else None
-    response = _with_session(visit, visit.go(onward, toast), name, signed)
-    if (officer := accounts.officer_of_session(signed.token)) is not None:
-        visit.keep(response, own.preferences(principal_of(officer)))
+    _leave(visit, accounts, reviews)
+    return _entered(visit, (name, signed), onward, own)
+
+
+@routes.get("/sign-in/second")
+def show_second(visit: Anyone, factors: given.SecondFactors) -> Response:
+    """What is asked for after the password; without a first step, or when that is over, the sign-in."""
+    step, onward = _step(visit)
+    shown = factors.step(step, site_of_visit(visit))
+    if shown is None:
+        return _begin_again(visit, onward, visit.say(SECOND_STEP[STEP_STALE]) if step else None)
+    return visit.page("governance/second_step", step=shown, problem=None)
+
+
+@routes.post("/sign-in/second")
+def take_second(
+    visit: Anyone,
+    factors: given.SecondFactors,
+    own: given.OwnAccount,
+    reviews: given.Reviews,
+    fields: Entered,
+) -> Response:
+    """Take a code, or what the browser answers with a passkey."""
+    check_form(visit.request.headers, _NO_SESSION, _NO_SESSION)
+    step, onward = _step(visit)
+    site = site_of_visit(visit)
+    shown = factors.step(step, site)
+    if shown is None:
+        return _begin_again(visit, onward, visit.say(SECOND_STEP[STEP_STALE]))
+    brought: tuple[Factor, str] = (
+        ("passkey", fields["answer"]) if fields.get("answer") else ("code", fields.get("code", ""))
+    )
+    browser = browser_token(visit.request.headers.get("cookie"), shown.officer, is_tls=visit.is_tls)
+    try:
+        name, signed = factors.finish(step, brought, site, (visit.address, browser))
+    except SignInDelayedError as refusal:
+        return _wait(visit, "governance/second_step", refusal, step=shown)
+    except PolicyError as error:
+        return _begin_again(visit, onward, visit.say(SECOND_STEP.get(error.code, SECOND_STEP[STEP_STALE])))
+    except ProofError as error:
+        problem = visit.say(SECOND_STEP.get(error.code, SECOND_STEP[WRONG]))
+        return visit.page("governance/second_step", step=shown, problem=problem, status=_UNAUTHORISED)
+    _leave(visit, visit.workbench.accounts, reviews)
+    response = _entered(visit, (name, signed), onward, own)
+    visit.drop_cookie(response, STEP)
     return response
 
 
@@ -269,6 +338,55 @@ def change_password(act: Acting, accounts: given.Accounts) -> Response:
     if signed is None:
         return _problem(visit, visit.say(_("The current password is wrong.")))
     return _with_session(visit, visit.go("/", Toast("password-changed")), visit.officer.id, signed)
+
+
+def site_of_visit(visit: Visit) -> Site | None:
+    """For whom passkeys are good here: the address that the settings name, else this machine; None where there is neither."""
+    url = visit.request.url
+    address = visit.workbench.settings.workbench_url or (
+        f"{url.scheme}://{url.netloc}" if url.hostname == "localhost" else ""
+    )
+    site = site_of(address)
+    return site if site.host and not _NUMBERS.fullmatch(site.host) else None
+
+
+def _step(visit: Visit) -> tuple[str, str]:
+    """The first step that this browser brings, empty without one; and where it leads."""
+    step, _, kept = visit.cookie(STEP).partition(".")
+    try:
+        return step, local(urlsafe_b64decode(kept).decode())
+    except ValueError:
+        return step, "/"
+
+
+def _begin_again(visit: Visit, onward: str, problem: str | None) -> Response:
+    response = visit.page(
+        "governance/sign_in",
+        next=onward,
+        name="",
+        problem=problem,
+        provider=_provider(visit),
+        status=_UNAUTHORISED if problem else 200,
+    )
+    visit.drop_cookie(response, STEP)
+    return response
+
+
+def _leave(visit: Visit, accounts: given.Accounts, reviews: given.Reviews) -> None:
+    """End the session with which somebody came who signs in anew."""
+    if not visit.is_anonymous:
+        accounts.sign_out(visit.token)
+        reviews.forget(visit.token)
+
+
+def _entered(visit: Visit, entered: tuple[str, SignedIn], onward: str, own: OwnAccount) -> Response:
+    """Lead on whoever was let in, with the session and what the account says of language and clock."""
+    name, signed = entered
+    toast = Toast("failed-attempts", {"count": str(signed.failed)}) if signed.failed else None
+    response = _with_session(visit, visit.go(onward, toast), name, signed)
+    if (officer := visit.workbench.accounts.officer_of_session(signed.token)) is not None:
+        visit.keep(response, own.preferences(principal_of(officer)))
+    return response
 
 
 def _provider(visit: Visit) -> str:
