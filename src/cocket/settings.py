@@ -93,6 +93,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             one they add it before anything else. Not asked of accounts of an OpenID provider (`openid_acr`). Empty for none.
         temporary_password_hours: How long a temporary password lets in that another person knows, and that is changed at the
             first sign-in; 0 for ever.
+        agreement_for: Exchanges with partners that need an agreement in force, always: `journey-hand-over`, `seizure-report`;
+            empty for those alone that an agreement named once.
         session_hours: How long a sign-in lasts.
         openid_issuer: OpenID provider at which officers may sign in, by its issuer identifier, such as
             `https://id.customs.example`; empty for passwords alone. Needs `workbench_url`.
@@ -200,6 +202,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     proposal_days: float = 30.0
     second_factor_for: str = ""
     temporary_password_hours: float = 72.0
+    agreement_for: str = ""
     session_hours: float = 10.0
     openid_issuer: str = ""
     openid_client_id: str = ""
@@ -322,6 +325,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return self.home / "permit-matrix.toml"
 
     @property
+    def retention_file(self) -> Path:
+        """How long what is kept is kept, as TOML; absent until there is one, and then nothing is ever due."""
+        return self.home / "retention.toml"
+
+    @property
     def rates_file(self) -> Path:
         """Exchange rates by date, as CSV; absent until there are any."""
         return self.home / "exchange-rates.csv"
@@ -390,6 +398,9 @@ SECOND_PERSON_FOR = ("access", "law", "codes", "lists", "offices", "overrides")
 
 #: Roles of people, of whom a second factor can be asked.
 SECOND_FACTOR_FOR = ("analyst", "officer", "supervisor", "auditor")
+
+#: Exchanges with partners for which an agreement can be asked always; `cocket.governance.agreements.EXCHANGES`.
+AGREEMENT_FOR = ("journey-hand-over", "seizure-report")
 
 #: `COCKET_…` names that are not settings of the house but of a command.
 _OTHERS = {"COCKET_CONFIG", "COCKET_CORPORA", "COCKET_KEY", "COCKET_SCREENSHOTS", "COCKET_TEST_HISTORY"}
@@ -477,6 +488,11 @@ def _check(values: Mapping[str, Any], problems: list[str]) -> None:
         f"second_factor_for: {word!r} is none of {', '.join(SECOND_FACTOR_FOR)}"
         for word in str(values.get("second_factor_for", "")).split()
         if word not in SECOND_FACTOR_FOR
+    )
+    problems.extend(
+        f"agreement_for: {word!r} is none of {', '.join(AGREEMENT_FOR)}"
+        for word in str(values.get("agreement_for", "")).split()
+        if word not in AGREEMENT_FOR
     )
     for word in str(values.get("duty_names", "")).split():
         code, _, name = word.partition(":")

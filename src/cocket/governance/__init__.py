@@ -6,7 +6,7 @@ The law is `policy.cedar`: what nothing permits is not allowed, and a forbid bea
 Source: Cedar policy language 4; WCO SAFE Framework and national customs law on confidentiality.
 """
 
-from cocket.governance.disclosure import FIELDS, disclose, disclosed
+from cocket.governance.disclosure import FIELDS, disclose, disclosed, exchanged
 from cocket.governance.policy import Decision, Facts, Policy, decide, facts_of, policy_digest, shipped_policy
 from cocket.governance.policy_difference import PolicyChange, PolicyDifference, compare_policies
 from cocket.governance.policy_schema import schema_text
@@ -42,6 +42,7 @@ __all__ = [
     "decide",
     "disclose",
     "disclosed",
+    "exchanged",
     "facts_of",
     "policy_digest",
     "purpose_by_task",

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cache, partial
 from typing import Any, Final, TypeVar
 
@@ -250,6 +250,66 @@ FIELDS: Final[dict[str, dict[str, frozenset[str]]]] = {
     },
 }
 
+#: What is given to a partner under an agreement → field → whether the exchange cannot do without it. The others are given
+#: only where the agreement names them.
+EXCHANGED: Final[dict[str, dict[str, bool]]] = {
+    "journey-hand-over": {
+        "journey": True,
+        "reference": True,
+        "departure": True,
+        "destination": True,
+        "place": True,
+        "starts_at": True,
+        "time_limit": True,
+        "mode": True,
+        "equipment": True,
+        "seals": True,
+        "held": True,
+        "alerts": False,
+        "operator": False,
+        "guarantee_amount": False,
+        "guarantee_currency": False,
+        "guarantee": False,
+        "note": False,
+    },
+    "seizure-report": {
+        "reference": True,
+        "kind": True,
+        "date": True,
+        "office": True,
+        "offence": True,
+        "goods": False,
+        "quantity": False,
+        "unit": False,
+        "concealment": False,
+        "detection": False,
+        "conveyance": False,
+        "departure": False,
+        "via": False,
+        "destination": False,
+        "depth": True,
+        "conveyance_id": False,
+        "place": False,
+        "officer": False,
+        "note": False,
+    },
+}
+
+
+def exchanged(exchange: str, fields: Collection[str], answer: Answer) -> Answer:
+    """What of an answer is given to a partner: what the exchange cannot do without, and the fields that the agreement names.
+
+    Args:
+        exchange: A name in `EXCHANGED`.
+        fields: Fields that the agreement names (0..n).
+        answer: The whole answer.
+
+    Returns:
+        The same answer; what is not given has the default of its field.
+    """
+    given = {field for field, is_needed in EXCHANGED[exchange].items() if is_needed or field in fields}
+    return _without(answer, given)
+
 
 def disclosed(principal: Principal, view: str) -> frozenset[str]:
     """Fields of a view that this actor sees, by any of his roles.
@@ -282,6 +342,11 @@ def disclose(principal: Principal, view: str, answer: Answer) -> Answer:
     shown = disclosed(principal, view)
     if not shown:
         raise PolicyError(f"Nothing of {view} is disclosed to this role.", reasons=("disclosure",))
+    return _without(answer, shown)
+
+
+def _without(answer: Answer, shown: Collection[str]) -> Answer:
+    """An answer in which every field but these has its default."""
     hidden = {name: make() for name, make in _unsaid(type(answer)).items() if name not in shown}
     return msgspec.structs.replace(answer, **hidden) if hidden else answer
 

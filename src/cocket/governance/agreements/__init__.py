@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Partnership agreements as data: parties, purposes, fields, term, and what each side owes the other in hours.
+
+In: an agreement (TOML), and when cases began and were answered. Out: whether it covers an exchange on a day, how its service
+levels were kept, and the agreement as an ODRL policy.
+Source: ODRL Information Model 2.2 and ODRL Vocabulary & Expression 2.2 (W3C Recommendations, 2018) for the export alone; the
+struct is our own, since ODRL has no service levels.
+"""
+
+from cocket.governance.agreements.agreement import (
+    EXCHANGES,
+    MEASURES,
+    Agreement,
+    ServiceLevel,
+    Standing,
+    read_agreement,
+    standing_on,
+)
+from cocket.governance.agreements.odrl import odrl_of
+from cocket.governance.agreements.service_levels import Case, LevelKept, level_kept
+
+__all__ = [
+    "EXCHANGES",
+    "MEASURES",
+    "Agreement",
+    "Case",
+    "LevelKept",
+    "ServiceLevel",
+    "Standing",
+    "level_kept",
+    "odrl_of",
+    "read_agreement",
+    "standing_on",
+]

@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An agreement with a partner: another administration, an agency, or a trader; and whether it holds on a day."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from datetime import date, datetime
+from typing import Any, Final, Literal
+
+import msgspec
+
+from cocket.errors import UnreadableError
+from cocket.governance.disclosure import EXCHANGED
+from cocket.governance.principal import PURPOSES
+
+Side = Literal["us", "them"]
+Measure = Literal["advice", "correction", "take-over", "doubt-answer"]
+
+#: What can be measured → the side whose time it is.
+MEASURES: Final[dict[Measure, Side]] = {
+    "advice": "us",
+    "correction": "them",
+    "take-over": "them",
+    "doubt-answer": "them",
+}
+
+#: What can be given to a partner under an agreement.
+EXCHANGES: Final = tuple(EXCHANGED)
+
+#: How an agreement stands on a day.
+Standing = Literal["not-begun", "in-force", "expired", "ended"]
+
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}")
+_LONGEST: Final = 400
+_MOST_HOURS: Final = 24 * 366
+_FIELDS: Final = {
+    "name", "title", "other", "partner", "senders", "purposes", "begins", "ends", "source", "exchanges", "service_level",
+}  # fmt: skip
+_LEVEL_FIELDS: Final = {"measure", "hours", "share"}
+
+
+class ServiceLevel(msgspec.Struct, frozen=True, kw_only=True):
+    """What one side owes the other.
+
+    Attributes:
+        measure: What is measured; it says whose time it is (`MEASURES`).
+        hours: Within how many hours (of the clock, not of offices).
+        share: Of all cases, the share that must be within, 0–1.
+    """
+
+    measure: Measure
+    hours: float
+    share: float = 1.0
+
+    @property
+    def by(self) -> Side:
+        """Whose time it is."""
+        return MEASURES[self.measure]
+
+
+class Agreement(msgspec.Struct, frozen=True, kw_only=True):
+    """An agreement, one version of it; also its sealed record.
+
+    Attributes:
+        name: By which it is known here.
+        version: From 1; each change is a version of its own.
+        title: What it is called.
+        other: The other party, in words.
+        partner: DID by which the other signs statements; empty where it signs none.
+        senders: Senders whose messages are the other's (0..n).
+        purposes: For which purposes it may be used, of `PURPOSES` (1..n).
+        begins: First day.
+        ends: Last day; None where no end is agreed.
+        source: Where it is written down, such as a treaty with its article.
+        exchanges: What is given under it → the fields that are (1..n each); those it cannot do without are among them.
+        service_levels: What each side owes the other (0..n).
+        by: Who put this version in force here; empty until then.
+        at: When, UTC; None until then.
+        ended_by: Who ended it before its last day; None where nobody did.
+        ended: When, UTC.
+        reason: Why it was ended; empty where it was not.
+    """
+
+    name: str
+    version: int = 1
+    title: str
+    other: str
+    partner: str = ""
+    senders: tuple[str, ...] = ()
+    purposes: tuple[str, ...]
+    begins: date
+    ends: date | None = None
+    source: str
+    exchanges: dict[str, tuple[str, ...]] = {}
+    service_levels: tuple[ServiceLevel, ...] = ()
+    by: str = ""
+    at: datetime | None = None
+    ended_by: str | None = None
+    ended: datetime | None = None
+    reason: str = ""
+
+
+def standing_on(agreement: Agreement, day: date) -> Standing:
+    """How an agreement stands on a day, of the zone of the administration."""
+    if agreement.ended is not None:
+        return "ended"
+    if day < agreement.begins:
+        return "not-begun"
+    return "expired" if agreement.ends is not None and day > agreement.ends else "in-force"
+
+
+def read_agreement(content: bytes) -> Agreement:
+    """Read an agreement.
+
+    Args:
+        content: TOML; UTF-8.
+
+    Raises:
+        UnreadableError: It is not an agreement; the message says what is wrong with it.
+    """
+    try:
+        told = tomllib.loads(content.decode("utf-8"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise _unreadable(f"it is not TOML: {error}") from error
+    if unknown := sorted(told.keys() - _FIELDS):
+        raise _unreadable(f"{unknown[0]} is not known")
+    name = _text(told, "name")
+    if not _NAME.fullmatch(name):
+        raise _unreadable("name is of small letters, digits, dots and hyphens, at most 64")
+    partner, senders = str(told.get("partner", "")), _texts(told, "senders")
+    if partner and not re.fullmatch(r"did:[a-z0-9]+:\S{1,300}", partner):
+        raise _unreadable("partner is a DID, such as did:web:customs.example")
+    purposes = _texts(told, "purposes")
+    if not purposes or not set(purposes) <= set(PURPOSES):
+        raise _unreadable(f"purposes are some of {', '.join(PURPOSES)}")
+    begins, ends = _day(told, "begins"), _day(told, "ends") if "ends" in told else None
+    if ends is not None and ends < begins:
+        raise _unreadable("it ends before it begins")
+    levels = _levels(told.get("service_level", []))
+    if not partner and any(one.measure == "take-over" for one in levels):
+        raise _unreadable("take-over is measured of the statements of a partner, and none is named")
+    if not senders and any(one.measure != "take-over" for one in levels):
+        raise _unreadable("what is measured of messages needs senders, and none is named")
+    return Agreement(
+        name=name,
+        title=_text(told, "title"),
+        other=_text(told, "other"),
+        partner=partner,
+        senders=senders,
+        purposes=purposes,
+        begins=begins,
+        ends=ends,
+        source=_text(told, "source"),
+        exchanges=_exchanges(told.get("exchanges", {})),
+        service_levels=levels,
+    )
+
+
+def _exchanges(told: Any) -> dict[str, tuple[str, ...]]:
+    if not isinstance(told, dict):
+        raise _unreadable("exchanges is a table")
+    found = {}
+    for exchange in told:
+        known = EXCHANGED.get(exchange)
+        if known is None:
+            raise _unreadable(f"exchange {exchange!r} is none of {', '.join(EXCHANGES)}")
+        named = _texts(told, exchange)
+        if unknown := sorted(set(named) - known.keys()):
+            raise _unreadable(f"{exchange} has no field {unknown[0]}; it has {', '.join(known)}")
+        found[exchange] = tuple(field for field, is_needed in known.items() if is_needed or field in named)
+    return found
+
+
+def _levels(told: Any) -> tuple[ServiceLevel, ...]:
+    if not isinstance(told, list) or not all(isinstance(one, dict) for one in told):
+        raise _unreadable("each service level is a table [[service_level]]")
+    levels = []
+    for number, row in enumerate(told, start=1):
+        where = f"service level {number}"
+        if unknown := sorted(row.keys() - _LEVEL_FIELDS):
+            raise _unreadable(f"{where} has the field {unknown[0]}, which is not known")
+        measure, hours, share = row.get("measure"), row.get("hours"), row.get("share", 1.0)
+        if measure not in MEASURES:
+            raise _unreadable(f"{where}: measure {measure!r} is none of {', '.join(MEASURES)}")
+        if isinstance(hours, bool) or not isinstance(hours, int | float) or not 0 < hours <= _MOST_HOURS:
+            raise _unreadable(f"{where}: hours is a number above 0, at most {_MOST_HOURS}")
+        if isinstance(share, bool) or not isinstance(share, int | float) or not 0 < share <= 1:
+            raise _unreadable(f"{where}: share is a number above 0, at most 1")
+        levels.append(ServiceLevel(measure=measure, hours=float(hours), share=float(share)))
+    if len({one.measure for one in levels}) != len(levels):
+        raise _unreadable("each measure stands in one service level at most")
+    return tuple(levels)
+
+
+def _text(told: dict[str, Any], name: str) -> str:
+    value = told.get(name)
+    if not isinstance(value, str) or not value.strip() or len(value) > _LONGEST or not value.isprintable():
+        raise _unreadable(f"{name} must be a text of at most {_LONGEST} characters")
+    return value.strip()
+
+
+def _texts(told: dict[str, Any], name: str) -> tuple[str, ...]:
+    value = told.get(name, [])
+    if not isinstance(value, list) or not all(isinstance(one, str) and one.strip() for one in value):
+        raise _unreadable(f"{name} must be a list of texts")
+    return tuple(dict.fromkeys(value))
+
+
+def _day(told: dict[str, Any], name: str) -> date:
+    value = told.get(name)
+    if isinstance(value, datetime) or not isinstance(value, date):
+        raise _unreadable(f"{name} must be a day, written as 2026-12-25 without quotes")
+    return value
+
+
+def _unreadable(why: str) -> UnreadableError:
+    return UnreadableError(f"This is not an agreement: {why}.", code="agreement")
