@@ -321,16 +321,14 @@ def test_no_installation_without_a_provider_offers_one(tmp_path: Path) -> None:
 
 
 def test_the_page_of_accounts_neither_gives_such_an_account_nor_changes_it(built: Built) -> None:
-    from datetime import UTC, datetime
-
     from cocket.errors import SenderError
-    from cocket.pipeline.base.proposals import Proposal
+    from cocket.governance.proposals import Proposal
     from tests.houses import officer
 
     enter(built.house)
     people = built.house.governance.administration
     for act, name in (("account", "sso.amina.n"), ("password", "sso.amina.n"), ("account", "sso.new")):
-        wanted = Proposal(act=act, name=name, shown="", by="x", proposed=datetime.now(UTC), roles=("officer",))  # type: ignore[arg-type]
+        wanted = Proposal(kind=act, subject=name, after={"roles": "officer"})
         with built.stores.database.transaction() as connection, pytest.raises(SenderError) as caught:
             people.check(connection, wanted)
         assert caught.value.code == "officer-external"

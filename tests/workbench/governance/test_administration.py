@@ -205,7 +205,7 @@ def test_who_proposed_withdraws_and_nobody_else_does(built: Built, enter: Any) -
     assert [one.state for one in proposals(built)] == ["open", "withdrawn"]
 
 
-@pytest.mark.parametrize("built", [{"proposal_days": 1e-6}], indirect=True)
+@pytest.mark.parametrize("built", [{"proposal_days": 1e-9}], indirect=True)
 def test_what_nobody_approves_in_time_expires(built: Built, enter: Any) -> None:
     sione, vea = enter("sione"), enter("vea")
     act(sione, "account", name="ben", role="officer", office="")

@@ -204,9 +204,10 @@ def test_lost_factors_are_removed_by_two_people_with_a_reason(client: httpx.Clie
     inbox = client.get("/inbox?kind=second")
     assert "Remove the lost second factors of anna" in said(inbox)
     assert "came in person" in said(inbox)
-    path = re.search(r'action="(/waiting/[^"]+/confirm)"', inbox.text)
-    assert path is not None
-    assert client.post(path[1], data={"csrf": token(client)}).status_code == 303
+    path = re.search(r'action="(/waiting/[^"]+/approve)"', inbox.text)
+    digest = re.search(r'name="digest" value="([0-9a-f]{64})"', inbox.text)
+    assert path is not None and digest is not None
+    assert client.post(path[1], data={"csrf": token(client), "digest": digest[1]}).status_code == 303
     last = msgspec.json.decode(built.bodies(FACTORS)[-1], type=SecondFactors)
     assert (last.count, last.reset_by, last.reason) == (0, "head, vera", "came in person")
     assert sign_in(client).headers["location"] == "/account"

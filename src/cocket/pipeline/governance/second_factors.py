@@ -278,7 +278,7 @@ class SecondFactorService(Service):
         """
         with self._stores.database.transaction() as connection:
             found = factors_of(self._stores, connection, officer.id, to_change=True)
-            if found is None or factor not in {one.id for one in (*found.apps, *found.passkeys)}:
+            if found is None or factor not in {app.id for app in found.apps} | {key.id for key in found.passkeys}:
                 raise SenderError("There is no such second factor.", code="factor-unknown")
             if found.count == 1 and officer.role in self._stores.settings.second_factor_for.split():
                 raise SenderError(
