@@ -295,7 +295,7 @@ def host_draws(rows: Sequence[StoredMeasured], outcomes: Mapping[str, Outcome | 
     )
 
 
-def _choice_by_host(one: StoredMeasured, outcome: Outcome | None, usual: float | None) -> Choice:
+def _choice_by_host(one: StoredMeasured, outcome: Outcome | Examined | None, usual: float | None) -> Choice:
     is_examined = outcome is not None
     chance = one.host_chance or usual
     if one.host_override is not None or (one.host_random and one.host_chance is None):
