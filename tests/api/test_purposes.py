@@ -47,8 +47,8 @@ def test_a_stated_purpose_and_case_are_sealed(house: tuple[Built, dict[str, http
 @pytest.mark.parametrize(
     ("role", "purpose", "case", "status"),
     [
-        ("analyst", "curiosity", "", 400),
-        ("analyst", "audit", "x" * 81, 400),
+        ("analyst", "curiosity", "", 422),
+        ("analyst", "audit", "x" * 81, 422),
         ("analyst", "investigation", "", 404),
         ("analyst", "own-affairs", "", 404),
         ("trader", "control", "", 404),

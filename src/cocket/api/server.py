@@ -135,7 +135,7 @@ def _stating(principal: Principal, scope: Scope) -> Principal:
     """Who asks, for the purpose and in the case that the request states.
 
     Raises:
-        SenderError: There is no such purpose (400).
+        SenderError: There is no such purpose (422).
     """
     given = {name: value.decode("latin-1") for name, value in scope["headers"] if name in (_PURPOSE, _CASE)}
     return stating(principal, given.get(_PURPOSE, "").strip(), given.get(_CASE, "")) if given else principal

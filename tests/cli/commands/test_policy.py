@@ -4,8 +4,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+from typer.testing import CliRunner
+
+from cocket.cli.app import app
+from cocket.cli.base import operator_principal
+from cocket.errors import SenderError
 from cocket.governance import policy_digest
 from tests.cli.commands.test_people import cocket
 
@@ -51,13 +58,21 @@ def test_a_policy_that_names_no_role_of_ours_is_refused(tmp_path: Path) -> None:
     assert cocket("policy", "check", str(tmp_path / "none.cedar")).returncode == 2
 
 
-def test_what_the_command_line_states_is_whom_the_operator_is(tmp_path: Path) -> None:
-    home = str(tmp_path / "house")
-    assert cocket("init", "--home", home).returncode == 0
-    unknown = cocket("--purpose", "curiosity", "payment", "overpaid", "--home", home)
-    assert (unknown.returncode, "There is no such purpose" in unknown.stderr) == (2, True)
-    unfit = cocket("--purpose", "own-affairs", "payment", "overpaid", "--home", home)
-    assert (unfit.returncode, "Not allowed" in unfit.stderr) == (2, True)
-    assert cocket("--purpose", "investigation", "payment", "overpaid", "--home", home).returncode == 2
-    stated = ("--purpose", "investigation", "--case", "2026/17")
-    assert cocket(*stated, "payment", "overpaid", "--home", home).returncode == 0
+@pytest.fixture
+def unstated() -> Iterator[None]:
+    yield
+    for name in ("purpose", "case"):
+        operator_principal.state(name, None)
+
+
+@pytest.mark.usefixtures("unstated")
+def test_what_the_command_line_states_is_what_the_operator_states() -> None:
+    run = CliRunner().invoke(app, ["--purpose", "investigation", "--case", "2026/17", "policy", "check", "shipped"])
+    assert run.exit_code == 0
+    operator = operator_principal.operator_of("cli")
+    assert (operator.id, operator.purpose, operator.case) == ("cli", "investigation", "2026/17")
+    CliRunner().invoke(app, ["policy", "check", "shipped"])
+    assert operator_principal.operator_of("cli").purpose is None
+    CliRunner().invoke(app, ["--purpose", "curiosity", "policy", "check", "shipped"])
+    with pytest.raises(SenderError, match="no such purpose"):
+        operator_principal.operator_of("cli")
