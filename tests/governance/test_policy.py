@@ -100,7 +100,13 @@ ALLOWED["supervisor"] |= {
 for _role in ("supervisor", "auditor"):
     ALLOWED[_role] |= {"account:read", "settings:read"}
 for _role in ("supervisor", "auditor"):
-    ALLOWED[_role] |= {"set-aside:read"}
+    ALLOWED[_role] |= {"set-aside:read", "retention:read"}
+ALLOWED["supervisor"] |= {"retention:hold", "retention:release", "retention:erase"}
+for _role in ("supervisor", "auditor"):
+    ALLOWED[_role] |= {"agreement:read"}
+ALLOWED["supervisor"] |= {"agreement:keep", "agreement:end"}
+for _role in ("host", "feed", "agency", "trader", "declarant", "carrier", "forwarder"):
+    ALLOWED[_role] = ALLOWED[_role] | {"agreement:read-own"}
 for _role in ("officer", "supervisor"):
     ALLOWED[_role] |= {"payment:advise"}
 for _role in ("host", "trader", "declarant", "carrier", "forwarder"):

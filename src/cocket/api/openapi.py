@@ -17,10 +17,14 @@ from cocket.api.payment_body import PAYMENT_BODIES
 from cocket.api.permit_body import BODIES
 from cocket.api.place_body import PLACE_BODIES
 from cocket.api.result_body import ResultBody
+from cocket.api.retention_body import RETENTION_BODIES
 from cocket.pipeline.control.views import AdviceView, ConsignmentView, ResultView
 from cocket.pipeline.measures.duties import ChargesView, DutySheet
 from cocket.pipeline.measures.payments import OverpaymentList, PaymentLine, PaymentList, PaymentView, TakenStatement
 from cocket.pipeline.measures.permits import PermitList, PermitView
+from cocket.pipeline.operations.legal_holds import LegalHold
+from cocket.pipeline.operations.retention import DestructionReport, DueList, RetentionPlan
+from cocket.pipeline.queries.agreements import AgreementMeasure, AgreementView
 from cocket.pipeline.queries.views import DossierView, MessageView
 from cocket.pipeline.risk.hubs import HubList
 from cocket.pipeline.tracking.cell_tables import CellTableView
@@ -78,6 +82,12 @@ _STRUCTS = (
     HandOver,
     EnquiryView,
     ReportOfCorridor,
+    RetentionPlan,
+    DueList,
+    DestructionReport,
+    LegalHold,
+    AgreementView,
+    AgreementMeasure,
 )
 _KEY: list[dict[str, list[str]]] = [{"key": []}]
 
@@ -212,6 +222,14 @@ _SCHEMAS = {
             "corridors": {"type": "array", "items": {"$ref": _REF.format(name="CorridorView")}},
         },
     },
+    "AgreementList": {
+        "type": "object",
+        "properties": {"agreements": {"type": "array", "items": {"$ref": _REF.format(name="AgreementView")}}},
+    },
+    "LegalHolds": {
+        "type": "object",
+        "properties": {"holds": {"type": "array", "items": {"$ref": _REF.format(name="LegalHold")}}},
+    },
     "HubLists": {
         "type": "object",
         "properties": {"lists": {"type": "array", "items": {"$ref": _REF.format(name="HubList")}}},
@@ -326,7 +344,15 @@ def _parts() -> dict[str, Any]:
     """Schemas of the parts of all bodies, by name."""
     return {
         name: part
-        for body in (ResultBody, *BODIES, *PAYMENT_BODIES, *GUARANTEE_BODIES, *JOURNEY_BODIES, *PLACE_BODIES)
+        for body in (
+            ResultBody,
+            *BODIES,
+            *PAYMENT_BODIES,
+            *GUARANTEE_BODIES,
+            *JOURNEY_BODIES,
+            *PLACE_BODIES,
+            *RETENTION_BODIES,
+        )
         for name, part in _schema(body)[1].items()
     }
 

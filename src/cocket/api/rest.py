@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, Response
 
+from cocket.api.agreements import add_agreements
 from cocket.api.errors import Fault, fault_of, not_found, plain_fault
 from cocket.api.hubs import add_hubs
 from cocket.api.intake import read_body, read_envelope
@@ -25,6 +26,7 @@ from cocket.api.permit_body import read as read_permit_body
 from cocket.api.places import add_places
 from cocket.api.rendering import answer
 from cocket.api.result_body import ResultBody, read_result
+from cocket.api.retention import add_retention
 from cocket.api.tracking import add_tracking
 from cocket.errors import CocketError
 from cocket.gate import FORM_BYTES, Flight, RequestError
@@ -92,6 +94,8 @@ def build_rest(house: Instance, flight: Flight) -> FastAPI:
     add_journeys(app, house.tracking, flight)
     add_places(app, house.tracking, flight)
     add_hubs(app, house.risk.hubs, flight)
+    add_retention(app, house.governance.retention, flight)
+    add_agreements(app, house.governance.agreements)
     _add_public(app, records, house.operations.health, house.log_folder)
     return app
 

@@ -64,6 +64,8 @@ PLACES: Final[dict[str, Place]] = {
     "feed": Place("feed.watch_host", "feed"),
     "lodge": Place("lodge", "lodge"),
     "erase": Place("erase", "erase"),
+    "retention": Place("retention"),
+    "agreements": Place("agreements"),
     "key": Place("people", "key_app"),
     "officer": Place("people", "officer_app"),
     "device": Place("device"),

@@ -21,6 +21,7 @@ from cocket.pipeline.credentials.partner_tokens import PartnerTokens
 from cocket.pipeline.credentials.standings import Standings
 from cocket.pipeline.credentials.titles import Titles
 from cocket.pipeline.governance.administration import Administration
+from cocket.pipeline.governance.agreements import AgreementDeed
 from cocket.pipeline.governance.instance_files import FileDeed, InstanceFiles
 from cocket.pipeline.governance.preferences import OwnAccount
 from cocket.pipeline.governance.provider_sign_in import ProviderSignIn
@@ -38,8 +39,10 @@ from cocket.pipeline.measures.payments import Payments
 from cocket.pipeline.measures.permits import Permits
 from cocket.pipeline.operations.canary import CanaryService
 from cocket.pipeline.operations.health_service import HealthService
+from cocket.pipeline.operations.retention import Retention, RetentionDeed
 from cocket.pipeline.operations.set_aside_acts import SetAsideActs
 from cocket.pipeline.queries.accountability import Accountability
+from cocket.pipeline.queries.agreements import Agreements
 from cocket.pipeline.queries.inbox import Inbox
 from cocket.pipeline.queries.order_sheets import OrderSheets
 from cocket.pipeline.queries.pocket import PocketOrders
@@ -108,14 +111,18 @@ class CredentialsServices:
 
 @dataclass(frozen=True)
 class GovernanceServices:
-    """Accounts and keys, what holds for the whole instance, and what waits for a second person."""
+    """Accounts and keys, what holds for the whole instance, agreements, how long things are kept, and what waits for a second
+    person.
+    """
 
     accounts: SignInService
     administration: Administration
+    agreements: Agreements
     instance_files: InstanceFiles
     own_account: OwnAccount
     provider: ProviderSignIn
     second_factors: SecondFactorService
+    retention: Retention
     second_person: SecondPerson
 
 
@@ -250,15 +257,19 @@ class Instance:
                 "offices": files,
                 "lists": screening,
                 "overrides": officer_acts,
+                "retention": RetentionDeed(stores),
+                "agreements": AgreementDeed(stores),
             },
         )
         self.governance = GovernanceServices(
             accounts=accounts,
             administration=administration,
+            agreements=Agreements(stores, second),
             instance_files=InstanceFiles(stores, second),
             own_account=OwnAccount(stores),
             provider=ProviderSignIn(stores),
             second_factors=factors,
+            retention=Retention(stores, second),
             second_person=second,
         )
         self.intake = IntakeServices(host_files=HostFiles(stores), messages=messages)

@@ -7,7 +7,15 @@ In: a visit. Out: HTML made from the views that the pipeline gives, which govern
 from cocket.workbench.base import component_sheet as parts
 from cocket.workbench.consignment import dossier, manifests, order_sheet, traders
 from cocket.workbench.control import acts, audits, inbox, pocket, queue, statistics
-from cocket.workbench.governance import administration, instance_files, second_factors, sign_in, waiting
+from cocket.workbench.governance import (
+    administration,
+    agreements,
+    instance_files,
+    retention,
+    second_factors,
+    sign_in,
+    waiting,
+)
 from cocket.workbench.intake import message
 from cocket.workbench.ledger import log
 from cocket.workbench.measures import doubts, duties, payments, permit_files, permits
@@ -52,6 +60,8 @@ ROUTERS = (
     administration.routes,
     waiting.routes,
     instance_files.routes,
+    retention.routes,
+    agreements.routes,
     permit_files.routes,
     device_tables.routes,
     tracking.routes,

@@ -39,6 +39,10 @@ def export(
         bool,
         typer.Option("--identities", help="Also print what may identify a person: conveyance, place, officer, note."),
     ] = False,
+    agreement: Annotated[
+        str,
+        typer.Option("--under", metavar="NAME", help="Agreement under which it is given: only its fields are filled."),
+    ] = "",
     home: HomeOption = None,
 ) -> None:
     """Print seizures and offences of some days, without personal data; each export is sealed as a look.
@@ -50,6 +54,8 @@ def export(
         cocket results export --cen --from 2026-11-01 --to 2026-11-30 --csv > november.csv
 
         cocket results export --cen --json
+
+        cocket results export --cen --csv --under betania-2026 > for-betania.csv
     """
     if not for_cen:
         raise SettingsError("Choose the format: --cen is the only one.", code="export-form")
@@ -60,7 +66,9 @@ def export(
     if since > until:
         raise SettingsError("The first day is after the last.", code="export-days")
     with open_service(settings_of(**home_option(home)), lambda one: one.control.officer_acts) as officer_acts:
-        rows = officer_acts.report_seizures(operator(), since, until, with_identities=with_identities)
+        rows = officer_acts.report_seizures(
+            operator(), since, until, with_identities=with_identities, agreement=agreement
+        )
     if as_json:
         for row in rows:
             json_line(row)

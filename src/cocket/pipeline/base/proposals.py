@@ -44,10 +44,12 @@ SUBJECTS: Final[dict[str, tuple[str, ...]]] = {
     "lists": ("list",),
     "offices": ("office",),
     "overrides": ("override",),
+    "retention": ("retention-schedule", "retention-erasure", "hold-release"),
+    "agreements": ("agreement", "agreement-end"),
 }
 
 #: Kinds that two persons answer for whatever the setting says.
-ALWAYS: Final[frozenset[str]] = frozenset()
+ALWAYS: Final[frozenset[str]] = frozenset({*SUBJECTS["retention"], *SUBJECTS["agreements"]})
 
 _SUBJECT_OF: Final = {kind: subject for subject, kinds in SUBJECTS.items() for kind in kinds}
 

@@ -202,6 +202,14 @@ def check_sealed(leaf: StoredLeaf, stored: bytes | None, state: str) -> None:
     )
 
 
+def is_as_sealed(leaf: StoredLeaf) -> bool:
+    """Whether what a leaf says of itself, its time among it, is what its commitment was made of.
+
+    False too where its nonce was destroyed, for then nobody can know.
+    """
+    return leaf.nonce is not None and ledger.commitment(_opening(leaf), leaf.nonce) == leaf.seal
+
+
 def _opening(leaf: StoredLeaf) -> ledger.Opening:
     return ledger.Opening(
         actor=leaf.actor, content=leaf.digest.hex(), subject=leaf.subject, time=_text(leaf.at), type=leaf.kind

@@ -33,7 +33,7 @@ from cocket.control import (
 )
 from cocket.control.entry import MOST_FILES
 from cocket.errors import CocketError, SenderError, StoreError
-from cocket.governance import Context, Principal, Resource
+from cocket.governance import Context, Principal, Resource, exchanged
 from cocket.governance.proposals import Proposal
 from cocket.model.message import Lane
 from cocket.pipeline.base.access import NotFoundError, Service
@@ -41,6 +41,7 @@ from cocket.pipeline.base.ids import new_id, parse_id
 from cocket.pipeline.base.kept import Kept
 from cocket.pipeline.base.notices import Notice, tell
 from cocket.pipeline.base.ownership import belongings, ids_of, of_result
+from cocket.pipeline.base.partner_agreements import named_agreement
 from cocket.pipeline.base.proposals import MakeKey, needs_second
 from cocket.pipeline.base.tariff import calculator_of
 from cocket.pipeline.base.wiring import Stores
@@ -377,7 +378,7 @@ class Acts(Service):
         return count_results(one for one in told if first <= one.returned.astimezone(UTC).date() <= last)
 
     def report_seizures(
-        self, principal: Principal, first: date, last: date, *, with_identities: bool = False
+        self, principal: Principal, first: date, last: date, *, with_identities: bool = False, agreement: str = ""
     ) -> tuple[ReportRow, ...]:
         """Seizures and offences of some days for the Customs Enforcement Network; the look is sealed before.
 
@@ -386,17 +387,24 @@ class Acts(Service):
             first: First day of examination, UTC.
             last: Last day.
             with_identities: Whether to fill the fields that may lead to a person.
+            agreement: Name of the agreement under which they are given to a partner: only fields that it names are filled;
+                empty for none.
 
         Raises:
+            AgreementOverError: The agreement does not hold, or none is named where one is asked for.
             PolicyError: The principal may not take results out of the house.
         """
         self._access.require(principal, "result:export-identities" if with_identities else "result:export")
         with self._stores.database.transaction() as connection:
+            under = named_agreement(self._stores, connection, "seizure-report", agreement)
             told = one_an_order(self._seen_results(connection, principal)).items()
             rows = report_rows(told, with_identities=with_identities)
             rows = tuple(row for row in rows if first <= row.date <= last)
+            if under is not None:
+                rows = tuple(exchanged("seizure-report", under.exchanges["seizure-report"], row) for row in rows)
             subjects = tuple(dict.fromkeys(row.reference.partition("/")[0] for row in rows))
             what = "seizure report with identities" if with_identities else "seizure report"
+            what += f" under the agreement {under.name}" if under is not None else ""
             self._access.seal(connection, self._access.record(principal, what, subjects))
         return rows
 

@@ -8,9 +8,7 @@ when it changes. The file that was sent is sealed with the proposal; what is put
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -32,6 +30,7 @@ from cocket.pipeline.base.access import Service
 from cocket.pipeline.base.examination_policy import offices_of, policy_of
 from cocket.pipeline.base.proposals import MakeKey
 from cocket.pipeline.base.tariff import calculator_of
+from cocket.pipeline.base.whole_files import write_whole
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.governance.second_person import Given, SecondPerson
 from cocket.settings import Settings
@@ -147,13 +146,13 @@ class FileDeed(Service):
         settings = self._stores.settings
         if wanted.kind == "office":
             book = offices_of(settings).with_office(_as_sender(lambda: office_of(wanted.after, wanted.subject)))
-            _write(settings.offices_file, write_offices(book))
+            write_whole(settings.offices_file, write_offices(book))
         elif wanted.kind == "codes-removed":
             _remove(self._edition(wanted))
         elif wanted.kind == "codes" and content is not None:
-            _write(self._edition(wanted), content)
+            write_whole(self._edition(wanted), content)
         elif content is not None:
-            _write(_path(settings, wanted.kind), content)
+            write_whole(_path(settings, wanted.kind), content)
         return None
 
     def _edition(self, wanted: Proposal) -> Path:
@@ -376,26 +375,6 @@ def _edition_view(one: CodeList, folder: Path) -> EditionView:
         is_subset=head.is_subset,
         is_imported=(folder / head.list / f"{head.edition}{SUFFIX}").exists(),
     )
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a file whole and durably, or not at all.
-
-    Raises:
-        StoreError: It cannot be written.
-    """
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with partial.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            partial.unlink()
-        raise StoreError(f"{path} cannot be written: {error.strerror}.") from error
 
 
 def _remove(path: Path) -> None:

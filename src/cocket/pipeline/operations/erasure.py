@@ -17,6 +17,7 @@ from cocket.pipeline.base.ids import new_id, parse_id
 from cocket.pipeline.base.unopenable import SealedErasure
 from cocket.pipeline.control.evidence_files import EVIDENCE
 from cocket.pipeline.control.host_decisions import host_records
+from cocket.pipeline.operations.legal_holds import refuse_held
 from cocket.pipeline.tracking.worker import ERASED_PLACE
 from cocket.stores.base.database import Connection
 from cocket.stores.ledger.leaves import ASSESSMENT_PLACE
@@ -55,20 +56,20 @@ class Erasure(Service):
     """Erasing."""
 
     def plan_erasure(self, wanted: str) -> ErasurePlan:
-        """What erasing a consignment or message would remove.
+        """What erasing a consignment, message or report would remove.
 
         Raises:
             NotFoundError: There is no such thing.
-            SenderError: It cannot be erased yet.
+            SenderError: A legal hold is on it, or it cannot be erased yet.
         """
         with self._stores.database.transaction() as connection:
             return _plan(wanted, self._remains(connection, wanted))
 
     def erase(self, wanted: str, *, who: str, reason: str) -> ErasurePlan:
-        """Erase a consignment with all its messages, or one message of no consignment, for good.
+        """Erase a consignment with all its messages, one message of no consignment, or a report that has ended, for good.
 
         Args:
-            wanted: Id of the consignment or message.
+            wanted: Id of the consignment, message or report.
             who: Who orders it.
             reason: Why; sealed with the erasure.
 
@@ -77,7 +78,7 @@ class Erasure(Service):
 
         Raises:
             NotFoundError: There is no such thing.
-            SenderError: No reason is given, or it cannot be erased yet.
+            SenderError: No reason is given, a legal hold is on it, or it cannot be erased yet.
             StoreError: Database or key file failed. What was begun is finished by `finish_erasures`.
         """
         if not reason.strip():
@@ -122,7 +123,8 @@ class Erasure(Service):
         erasures = Erasures()
         remains = erasures.find(connection, thing) if thing else None
         if remains is None or thing is None:
-            raise NotFoundError("There is no such consignment or message.")
+            raise NotFoundError("There is no such consignment, message or ended report.")
+        refuse_held(self._stores, connection, [thing, *remains.consignments, *remains.messages])
         if not remains.consignments and (uses := erasures.uses(connection, thing)):
             whole = ", ".join(map(str, uses))
             raise SenderError(

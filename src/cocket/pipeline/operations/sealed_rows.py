@@ -24,6 +24,7 @@ from cocket.measures.valuation import Doubt, state_of
 from cocket.pipeline.base.access import AccessRecord
 from cocket.pipeline.base.continuous_access import LOOK_ENDED, AccessEnded
 from cocket.pipeline.base.notices import PREFERENCES, Preferences
+from cocket.pipeline.base.partner_agreements import AGREEMENT
 from cocket.pipeline.base.proposals import KIND as PROPOSAL
 from cocket.pipeline.base.proposals import state_in as proposal_state
 from cocket.pipeline.base.sealed_advice import SealedAdvice
@@ -43,6 +44,7 @@ from cocket.pipeline.measures.doubt_views import SealedStep
 from cocket.pipeline.measures.payments import PAYMENT, PAYMENT_ADVICE, SealedPayment, file_id
 from cocket.pipeline.measures.permits import HOLD, SealedHold, SealedPermit, WriteOff, hold_id
 from cocket.pipeline.operations.backup_files import Statement as BackupStatement
+from cocket.pipeline.operations.legal_holds import LEGAL_HOLD
 from cocket.pipeline.risk.hubs import HUB_LIST
 from cocket.pipeline.risk.intelligence import IntelligenceHit
 from cocket.pipeline.risk.rulebooks import RuleFile
@@ -446,6 +448,7 @@ _DOCUMENT_STATES: dict[str, Callable[[bytes], str]] = {
     CELL_TABLE: lambda body: "withdrawn" if msgspec.json.decode(body)["is_withdrawn"] else "in-use",
     HUB_LIST: lambda body: "withdrawn" if msgspec.json.decode(body)["is_withdrawn"] else "in-use",
     TITLE: lambda body: str(msgspec.json.decode(body, type=FollowedTitle).title.standing),
+    LEGAL_HOLD: lambda body: str(msgspec.json.decode(body)["state"]),
 }
 
 
@@ -736,6 +739,8 @@ DOCUMENTS = (
     HAND_OVER,
     ENQUIRY,
     FACTORS,
+    LEGAL_HOLD,
+    AGREEMENT,
 )
 
 #: What each kind of record does to rows. Those of audits after release, `audit-…`, and of doubts, `doubt-…`, are alike.

@@ -19,11 +19,12 @@ from uuid import UUID
 import msgspec
 
 from cocket.errors import SenderError, UnreadableError
-from cocket.governance import Principal, Resource
+from cocket.governance import Principal, Resource, exchanged
 from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.document_files import DocumentFiles
 from cocket.pipeline.base.ids import new_id, parse_id
 from cocket.pipeline.base.ownership import of_journey
+from cocket.pipeline.base.partner_agreements import governing
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.tracking.device_stock import CustodyChange
 from cocket.pipeline.tracking.journey_state import JourneyAccess, gravest, plan_of, standing_of
@@ -246,7 +247,8 @@ class HandOvers(Service):
         Raises:
             NotFoundError: There is no journey that this principal may see.
             PolicyError: The principal may not.
-            SenderError: It is discharged or handed over already, the partner is not recognised, or no place is named.
+            SenderError: It is discharged or handed over already, the partner is not recognised, no place is named, or the
+                agreement that it leans on does not hold.
         """
         now = datetime.now(UTC)
         with self._stores.database.transaction() as connection:
@@ -257,10 +259,13 @@ class HandOvers(Service):
                 raise SenderError("The journey was handed over before.", code="hand-over-twice")
             if not self._signing.knows(connection, partner):
                 raise SenderError("This partner is not recognised here.", code="hand-over-partner", found=partner[:200])
+            agreement = governing(self._stores, connection, "journey-hand-over", partner)
             if not 0 < len(place.strip()) <= 100:
                 raise SenderError("Enter the place at which it is handed over.", code="hand-over-place")
             name = str(new_id())
             content = self._content(connection, stored, (place.strip(), note.strip()))
+            if agreement is not None:
+                content = exchanged("journey-hand-over", agreement.exchanges["journey-hand-over"], content)
             claims = {
                 "aud": partner,
                 "sub": stored.reference,

@@ -25,6 +25,7 @@ class Remains(msgspec.Struct, frozen=True):
         shared: Messages that other consignments rest on too, such as a manifest; they are kept (0..n).
         records: Records about these dossiers and messages (0..n).
         newest: The book's index of the newest of the messages (-1 if there is none).
+        files: Reports of intelligence that have ended (0..n).
     """
 
     consignments: tuple[UUID, ...]
@@ -32,6 +33,7 @@ class Remains(msgspec.Struct, frozen=True):
     shared: tuple[UUID, ...]
     records: tuple[UUID, ...]
     newest: int
+    files: tuple[UUID, ...] = ()
 
 
 _RECORDS = """
@@ -112,7 +114,7 @@ class Erasures:
         connection.execute("set local lock_timeout = '500ms'")
 
     def find(self, connection: Connection, wanted: UUID) -> Remains | None:
-        """What is stored of a consignment, or of one message; None if there is no such thing."""
+        """What is stored of a consignment, of one message, or of an ended report; None if there is no such thing."""
         dossiers = connection.execute(
             """select id from consignment where coalesce(merged_into, id) =
             (select coalesce(merged_into, id) from consignment where id = %s)""",
@@ -129,7 +131,7 @@ class Erasures:
         else:
             linked = connection.execute("select id, false from message where id = %s", (wanted,)).fetchall()
             if not linked:
-                return None
+                return self._report(connection, wanted)
         messages = [row[0] for row in linked if not row[1]]
         found = connection.execute(
             _RECORDS, {"about": [*consignments, *messages], "consignments": consignments}
@@ -142,6 +144,18 @@ class Erasures:
             tuple(row[0] for row in found),
             newest[0] if newest and newest[0] is not None else -1,
         )
+
+    def _report(self, connection: Connection, wanted: UUID) -> Remains | None:
+        """What is stored of a report of intelligence that was ended, or has ended by itself; None if there is none such."""
+        found = connection.execute(
+            """select id from case_file where id = %s and kind = 'intelligence'
+            and (state = 'ended' or (convert_from(body, 'UTF8')::jsonb ->> 'expires')::timestamptz < now())""",
+            (wanted,),
+        ).fetchone()
+        if found is None:
+            return None
+        records = connection.execute("select id from record where about = %s", (wanted,)).fetchall()
+        return Remains((), (), (), tuple(row[0] for row in records), -1, (wanted,))
 
     def host_keys(self, connection: Connection, consignments: Sequence[UUID]) -> list[tuple[str, str]]:
         """Link keys of dossiers, kind and value, of which the host said something (0..n)."""
@@ -185,6 +199,8 @@ class Erasures:
             "delete from case_file where consignment = any(%s)",
         ):
             connection.execute(files, (consignments,))
+        connection.execute("delete from case_file_key where file = any(%s)", (list(remains.files),))
+        connection.execute("delete from case_file where id = any(%s)", (list(remains.files),))
         connection.execute(
             """delete from host_decision h using consignment_key k
             where h.kind = k.kind and h.value = k.value and k.is_strong and k.consignment = any(%s)""",

@@ -21,8 +21,8 @@ from cocket.pipeline.governance import (
 )
 from cocket.pipeline.ledger import log_views
 from cocket.pipeline.measures import doubts, duties, payments, permits
-from cocket.pipeline.operations import set_aside_acts
-from cocket.pipeline.queries import inbox, order_sheets, pocket, reasons, records, traders
+from cocket.pipeline.operations import retention, set_aside_acts
+from cocket.pipeline.queries import agreements, inbox, order_sheets, pocket, reasons, records, traders
 from cocket.pipeline.risk import effort_figures, fairness_figures, hubs, intelligence, reviews, rules, threats
 from cocket.pipeline.screening import lists
 from cocket.pipeline.tracking import (
@@ -54,6 +54,7 @@ def _given(pick: Callable[[Instance], object]) -> Any:
 
 Accounts = Annotated[sign_in.SignInService, _given(lambda one: one.governance.accounts)]
 Administration = Annotated[administration.Administration, _given(lambda one: one.governance.administration)]
+Agreements = Annotated[agreements.Agreements, _given(lambda one: one.governance.agreements)]
 Alerts = Annotated[alerts.TrackingAlerts, _given(lambda one: one.tracking.alerts)]
 Audits = Annotated[audits.Audits, _given(lambda one: one.control.audits)]
 CellTables = Annotated[cell_tables.CellTables, _given(lambda one: one.tracking.cells)]
@@ -85,6 +86,7 @@ Places = Annotated[places.TrackingPlaces, _given(lambda one: one.tracking.places
 ProviderSignIn = Annotated[provider_sign_in.ProviderSignIn, _given(lambda one: one.governance.provider)]
 Reasons = Annotated[reasons.Reasons, _given(lambda one: one.queries.reasons)]
 Records = Annotated[records.RecordQueries, _given(lambda one: one.queries.records)]
+Retention = Annotated[retention.Retention, _given(lambda one: one.governance.retention)]
 Reviews = Annotated[reviews.Reviews, _given(lambda one: one.risk.reviews)]
 Rules = Annotated[rules.Rules, _given(lambda one: one.risk.rules)]
 ScreeningLists = Annotated[lists.Screening, _given(lambda one: one.screening.lists)]

@@ -276,6 +276,11 @@ ACTS: Final[dict[str, str]] = {
     "list": _("Import the list for screening {name}: {count} entries"),
     "office": _("Set places and calendar of the office {name}"),
     "override": _("Give {name} the lane {lane}"),
+    "retention-schedule": _("Put a retention schedule in force: {count} rules"),
+    "retention-erasure": _("Erase what is due: {count} things"),
+    "hold-release": _("Release the legal hold {name}"),
+    "agreement": _("Put the agreement {name} in force"),
+    "agreement-end": _("End the agreement {name}"),
 }
 
 #: How far a proposal has got.

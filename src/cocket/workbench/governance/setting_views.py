@@ -21,6 +21,7 @@ _FILES: Final = {
     "tariff_file": (_("National tariff"), "cocket measures import"),
     "rates_file": (_("Exchange rates"), ""),
     "permit_matrix_file": (_("Which goods need which permits"), ""),
+    "retention_file": (_("How long what is kept is kept"), "cocket retention schedule"),
     "codes_folder": (_("Imported code lists"), "cocket codes import"),
     "models_folder": (_("Register of models"), "cocket risk train"),
     "profiles_folder": (_("Profiles of the host's files"), ""),

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Putting agreements with partners in force, and ending them before their last day: two persons answer for each. A `Deed`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final
+
+import msgspec
+
+from cocket.errors import SenderError
+from cocket.governance import Context, Principal, Resource
+from cocket.governance.agreements import Agreement, read_agreement
+from cocket.governance.proposals import Proposal
+from cocket.pipeline.base.access import Service
+from cocket.pipeline.base.document_files import DocumentFiles
+from cocket.pipeline.base.partner_agreements import AGREEMENT
+from cocket.pipeline.base.proposals import MakeKey
+from cocket.pipeline.base.wiring import Stores
+from cocket.stores.base.database import Connection
+
+#: Kinds of act.
+PUT: Final = "agreement"
+END: Final = "agreement-end"
+
+
+class AgreementDeed(Service):
+    """What two persons do to an agreement.
+
+    Args:
+        stores: The stores of this process.
+    """
+
+    def __init__(self, stores: Stores) -> None:
+        super().__init__(stores)
+        self._files = DocumentFiles(stores)
+
+    def require(self, principal: Principal, wanted: Proposal, context: Context | None = None) -> None:
+        """Refuse unless this principal may keep agreements, in these circumstances."""
+        action = "agreement:end" if wanted.kind == END else "agreement:keep"
+        self._access.require(principal, action, Resource(), context or Context(reason=wanted.reason or None))
+
+    def present(self, connection: Connection, wanted: Proposal) -> dict[str, str]:
+        """The version in force; none where there is no such agreement yet."""
+        found = self._files.read(connection, AGREEMENT, wanted.subject, Agreement)
+        return {} if found is None else {"version": str(found.version), "ended": str(found.ended or "")}
+
+    def check(self, connection: Connection, wanted: Proposal) -> None:
+        """Refuse to end what is not there or has ended."""
+        if wanted.kind == END:
+            self._standing(connection, wanted.subject)
+
+    def carry_out(self, wanted: Proposal, principal: Principal, content: bytes | None, make_key: MakeKey) -> str | None:
+        """Do it; None, since no secret is made."""
+        now, by = datetime.now(UTC), ", ".join(wanted.persons)
+        with self._stores.database.transaction() as connection:
+            if wanted.kind == END:
+                known = self._standing(connection, wanted.subject)
+                made = msgspec.structs.replace(
+                    known, version=known.version + 1, ended=now, ended_by=by, reason=wanted.reason, by=by, at=now
+                )
+            else:
+                earlier = self._files.read(connection, AGREEMENT, wanted.subject, Agreement, to_change=True)
+                version = earlier.version + 1 if earlier is not None else 1
+                made = msgspec.structs.replace(read_agreement(content or b""), version=version, by=by, at=now)
+            self._files.keep(connection, AGREEMENT, made.name, (made, principal))
+        return None
+
+    def _standing(self, connection: Connection, name: str) -> Agreement:
+        found = self._files.read(connection, AGREEMENT, name, Agreement, to_change=True)
+        if found is None or found.ended is not None:
+            raise SenderError(
+                f"There is no agreement {name} that could be ended.", code="agreement-unknown", found=name
+            )
+        return found

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the pages of agreements call things."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from cocket.governance.agreements import Standing
+from cocket.governance.agreements.agreement import Measure, Side
+from cocket.workbench.base.labels import _
+
+STANDINGS: Final[dict[Standing, str]] = {
+    "not-begun": _("Not begun"),
+    "in-force": _("In force"),
+    "expired": _("Expired"),
+    "ended": _("Ended before its last day"),
+}
+
+SIDES: Final[dict[Side, str]] = {"us": _("This administration"), "them": _("The other party")}
+
+MEASURES: Final[dict[Measure, str]] = {
+    "advice": _("advises on what the other declares"),
+    "correction": _("corrects what was refused"),
+    "take-over": _("says that it takes over a journey"),
+    "doubt-answer": _("answers a question about a value"),
+}
+
+EXCHANGES: Final[dict[str, str]] = {
+    "journey-hand-over": _("Journeys handed over"),
+    "seizure-report": _("Seizures and offences"),
+}
+
+PURPOSES: Final[dict[str, str]] = {
+    "control": _("control"),
+    "release": _("release"),
+    "audit": _("audit"),
+    "analysis": _("analysis"),
+    "oversight": _("oversight"),
+    "own-affairs": _("own affairs"),
+    "host-exchange": _("exchange with the host system"),
+}

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the pages of retention call things."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from cocket.governance.retention import State
+from cocket.pipeline.operations.legal_holds import TargetKind
+from cocket.workbench.base.labels import _
+
+STATES: Final[dict[State, str]] = {
+    "no-rule": _("No rule: kept"),
+    "not-begun": _("Not begun"),
+    "running": _("Running"),
+    "suspended": _("Suspended"),
+    "held": _("Under a legal hold"),
+    "review": _("To be looked at"),
+    "due": _("Due"),
+}
+
+CLASSES: Final[dict[str, str]] = {
+    "consignment": _("Consignments with all their messages"),
+    "message": _("Messages of no consignment"),
+    "intelligence": _("Intelligence reports"),
+}
+
+EVENTS: Final[dict[str, str]] = {
+    "first-message": _("first message"),
+    "last-message": _("last message"),
+    "last-act": _("last message or act"),
+    "received": _("receipt"),
+    "ended": _("end of the report"),
+}
+
+CONDITIONS: Final[dict[str, str]] = {
+    "open-order": _("open control order"),
+    "open-doubt": _("open doubt about a value"),
+    "open-audit": _("open audit of the trader"),
+    "open-journey": _("journey not discharged"),
+    "open-match": _("open match with a list"),
+}
+
+ON_END: Final[dict[str, str]] = {"erase": _("then erase"), "review": _("then look at each")}
+
+TARGETS: Final[dict[TargetKind, str]] = {
+    "consignment": _("Consignment"),
+    "message": _("Message"),
+    "report": _("Intelligence report"),
+    "party": _("Party, by number or name"),
+    "sender": _("Sender"),
+    "everything": _("Everything"),
+}
+
+KINDS: Final[dict[str, str]] = {"schedule": _("by the schedule"), "order": _("by order")}
