@@ -104,7 +104,7 @@ for _role in ("supervisor", "auditor"):
 ALLOWED["supervisor"] |= {"retention:hold", "retention:release", "retention:erase"}
 for _role in ("supervisor", "auditor"):
     ALLOWED[_role] |= {"agreement:read"}
-ALLOWED["supervisor"] |= {"agreement:keep", "agreement:end"}
+ALLOWED["supervisor"] |= {"agreement:keep", "agreement:end", "subject:export"}
 for _role in ("host", "feed", "agency", "trader", "declarant", "carrier", "forwarder"):
     ALLOWED[_role] = ALLOWED[_role] | {"agreement:read-own"}
 for _role in ("officer", "supervisor"):

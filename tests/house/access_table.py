@@ -410,6 +410,10 @@ WORKBENCH: Final[dict[tuple[str, str], Route]] = {
         why_not="for overseers alone, and there is no proposal to erase: tests/api/test_retention.py"
     ),
     ("GET", "/administration/retention/report"): Route(roles=OVERSEERS, is_unbound=True),
+    ("GET", "/administration/subjects"): Route(roles=("supervisor",), is_unbound=True),
+    ("POST", "/administration/subjects"): Route(
+        why_not="an answer about one subject, for supervisors of no office: tests/workbench/governance/test_subjects.py"
+    ),
     ("GET", "/administration/agreements"): Route(roles=OVERSEERS, is_unbound=True),
     ("POST", "/administration/agreements"): _SENDS_NOTHING_BACK,
     ("GET", "/administration/agreements/{name}"): Route(

@@ -66,6 +66,7 @@ PLACES: Final[dict[str, Place]] = {
     "erase": Place("erase", "erase"),
     "retention": Place("retention"),
     "agreements": Place("agreements"),
+    "subject": Place("subject"),
     "key": Place("people", "key_app"),
     "officer": Place("people", "officer_app"),
     "device": Place("device"),

@@ -75,6 +75,7 @@ ACTIONS: Final = (
     "instance:set",
     "duty:set",
     "rows:set-right",
+    "subject:export",
     "agreement:read",
     "agreement:read-own",
     "agreement:keep",

@@ -48,6 +48,7 @@ from cocket.pipeline.queries.order_sheets import OrderSheets
 from cocket.pipeline.queries.pocket import PocketOrders
 from cocket.pipeline.queries.reasons import Reasons
 from cocket.pipeline.queries.records import RecordQueries
+from cocket.pipeline.queries.subject_access import SubjectAccess
 from cocket.pipeline.queries.traders import Traders
 from cocket.pipeline.risk.effort_figures import EffortFigures
 from cocket.pipeline.risk.fairness_figures import FairnessFigures
@@ -124,6 +125,7 @@ class GovernanceServices:
     second_factors: SecondFactorService
     retention: Retention
     second_person: SecondPerson
+    subjects: SubjectAccess
 
 
 @dataclass(frozen=True)
@@ -271,6 +273,7 @@ class Instance:
             second_factors=factors,
             retention=Retention(stores, second),
             second_person=second,
+            subjects=SubjectAccess(stores),
         )
         self.intake = IntakeServices(host_files=HostFiles(stores), messages=messages)
         self.ledger = LedgerServices(logs=LogQueries(stores), refused_leaves=SetAsideLeaves(stores))

@@ -14,6 +14,7 @@ from cocket.workbench.governance import (
     retention,
     second_factors,
     sign_in,
+    subjects,
     waiting,
 )
 from cocket.workbench.intake import message
@@ -61,6 +62,7 @@ ROUTERS = (
     waiting.routes,
     instance_files.routes,
     retention.routes,
+    subjects.routes,
     agreements.routes,
     permit_files.routes,
     device_tables.routes,

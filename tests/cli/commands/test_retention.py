@@ -100,3 +100,15 @@ def test_an_agreement_is_added_shown_measured_and_ended(place: dict[str, str], t
     assert gone.returncode == 2 and "was ended on" in gone.stderr
     absent = cocket("agreements", "show", "other", **place)
     assert (absent.returncode, absent.stderr.strip()) == (2, "There is no such agreement.")
+
+
+def test_what_is_held_about_someone_is_written_and_sealed(place: dict[str, str], tmp_path: Path) -> None:
+    folder = tmp_path / "answer"
+    given = cocket("subject", "export", "acme", str(folder), "--reason", "request of 3 March", "--json", **place)
+    told = json.loads(given.stdout)
+    assert (told["subject"], told["messages"], len(told["files"])) == ("ACME", 1, 3)
+    assert json.loads((folder / "subject.json").read_text())["senders"] == ["ACME"]
+    assert (folder / "subject.html").read_text().startswith("<!doctype html>")
+    assert any(name.startswith("messages/") for name in told["files"])
+    bare = cocket("subject", "export", "acme", str(folder), "--reason", " ", **place)
+    assert bare.returncode == 2

@@ -22,7 +22,7 @@ from cocket.pipeline.governance import (
 from cocket.pipeline.ledger import log_views
 from cocket.pipeline.measures import doubts, duties, payments, permits
 from cocket.pipeline.operations import retention, set_aside_acts
-from cocket.pipeline.queries import agreements, inbox, order_sheets, pocket, reasons, records, traders
+from cocket.pipeline.queries import agreements, inbox, order_sheets, pocket, reasons, records, subject_access, traders
 from cocket.pipeline.risk import effort_figures, fairness_figures, hubs, intelligence, reviews, rules, threats
 from cocket.pipeline.screening import lists
 from cocket.pipeline.tracking import (
@@ -93,6 +93,7 @@ ScreeningLists = Annotated[lists.Screening, _given(lambda one: one.screening.lis
 SecondFactors = Annotated[second_factors.SecondFactorService, _given(lambda one: one.governance.second_factors)]
 SecondPerson = Annotated[second_person.SecondPerson, _given(lambda one: one.governance.second_person)]
 SetAside = Annotated[set_aside_acts.SetAsideActs, _given(lambda one: one.operations.set_aside)]
+Subjects = Annotated[subject_access.SubjectAccess, _given(lambda one: one.governance.subjects)]
 Traders = Annotated[traders.Traders, _given(lambda one: one.queries.traders)]
 HubLists = Annotated[hubs.HubLists, _given(lambda one: one.risk.hubs)]
 Threats = Annotated[threats.Threats, _given(lambda one: one.risk.threats)]

@@ -1,0 +1,235 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is given to a person or trader who asks what is held about them: what may be, who looked, and as a page.
+
+What may be given is a list of kinds; everything else is left out, for everybody alike. So an answer never tells whether
+something was left out: what is said of exemptions is the same sentence in every answer.
+Source: Regulation (EU) 2016/679, Articles 15, 20 and 23; CJEU C-579/21 (when, why and by which service data was consulted; the
+identity of employees only where that is indispensable).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from html import escape
+from typing import Any, Final
+
+import msgspec
+
+#: Kind of sealed record → what it is called in an answer. No other kind is given.
+GIVEN: Final[dict[str, str]] = {
+    "result": "Result of an examination",
+    "doubt-asked": "Question about a value",
+    "doubt-answered": "Answer to a question about a value",
+    "doubt-grounds-told": "Grounds of a doubt about a value",
+    "doubt-decided": "Decision on a value",
+    "doubt-valued": "Decision on a value",
+    "doubt-appealed": "Appeal",
+    "doubt-appeal-decided": "Decision on an appeal",
+    "payment-advice": "Request for payment",
+    "payment": "Payment",
+    "standing": "Standing as a trusted trader",
+    "agency-release": "Release by another agency",
+}
+
+#: Fields of records that are about other people, or about how consignments are chosen; at any depth.
+LEFT_OUT: Final = frozenset(
+    {
+        "officer", "by", "author", "who", "actor", "examiner", "selected", "propensity", "score", "features", "rank", "lane",
+        "is_random", "note", "own_id", "confirmed", "indication", "weaknesses", "points", "suspended_by", "settled_by",
+    }
+)  # fmt: skip
+
+#: What was disclosed, as looks name it → what it is called in an answer. No other look is given.
+LOOKS: Final[dict[str, str]] = {
+    "dossier": "a consignment",
+    "message": "a message",
+    "content": "the content of a message",
+    "queue": "a list of consignments",
+    "search": "a search",
+    "find": "a search by reference",
+    "control order": "a control order",
+    "order": "a control order",
+    "trader": "the page of the trader",
+    "subject export": "an answer such as this one",
+}
+
+#: Purposes whose looks are not given: they would tell of an audit before it is announced.
+LOOKS_LEFT_OUT: Final = frozenset({"audit"})
+
+EXEMPTIONS: Final = (
+    "This answer holds what the administration gives to a person or trader who asks. What the law exempts, such as the "
+    "selection of consignments for control, inquiries and offences under investigation, is not part of any answer; this "
+    "sentence stands in every answer and does not say whether there is anything of that kind."
+)
+
+
+class SubjectConsignment(msgspec.Struct, frozen=True, kw_only=True):
+    """A consignment in which the subject takes part: its id, reference, goods, offices, as what (1..n), and since when (UTC)."""
+
+    id: str
+    title: str
+    goods: str
+    offices: tuple[str, ...]
+    roles: tuple[str, ...]
+    received: datetime
+
+
+class SubjectMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """A message that the subject sent, or that a consignment of the subject rests on.
+
+    Attributes:
+        id: Its id.
+        standard: Its standard; None where it was not readable.
+        reference: Its own reference; None where it has none.
+        outcome: What came of it.
+        received: When, UTC.
+        is_own: Whether the subject sent it; then its content is given.
+        file: Name of the file that holds its content; empty where it is not given.
+        sha256: Of that content, 64 hexadecimal digits; empty where it is not given.
+    """
+
+    id: str
+    standard: str | None
+    reference: str | None
+    outcome: str
+    received: datetime
+    is_own: bool
+    file: str = ""
+    sha256: str = ""
+
+
+class SubjectRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A sealed record: kind in words, when (UTC), leaf in the log, id of what it is about, and what of it is given."""
+
+    kind: str
+    at: datetime
+    leaf: int
+    about: str
+    content: dict[str, Any]
+
+
+class SubjectLook(msgspec.Struct, frozen=True, kw_only=True):
+    """A look: when (UTC), in which roles, for which purpose, at what."""
+
+    at: datetime
+    roles: tuple[str, ...]
+    purpose: str
+    what: str
+
+
+class SubjectKey(msgspec.Struct, frozen=True, kw_only=True):
+    """A key that speaks for the subject: its name, holder, roles, since when and until when (UTC); never its secret."""
+
+    id: str
+    holder: str
+    roles: tuple[str, ...]
+    since: datetime
+    revoked: datetime | None
+
+
+class SubjectExport(msgspec.Struct, frozen=True, kw_only=True):
+    """All that is given.
+
+    Attributes:
+        administration: Who answers.
+        subject: Number or name that was asked for, in the form in which parties are compared.
+        senders: Senders under that name (0..n).
+        names: Names under which the subject stands in papers (0..n).
+        made: When, UTC.
+        exemptions: What no answer holds; the same in every one.
+        consignments: Consignments (0..n).
+        messages: Messages (0..n).
+        records: Records, oldest first (0..n).
+        keys: Keys (0..n).
+        looks: Who looked, oldest first (0..n).
+    """
+
+    administration: str
+    subject: str
+    senders: tuple[str, ...]
+    names: tuple[str, ...]
+    made: datetime
+    exemptions: str = EXEMPTIONS
+    consignments: tuple[SubjectConsignment, ...] = ()
+    messages: tuple[SubjectMessage, ...] = ()
+    records: tuple[SubjectRecord, ...] = ()
+    keys: tuple[SubjectKey, ...] = ()
+    looks: tuple[SubjectLook, ...] = ()
+
+
+def given_of(content: Any) -> Any:
+    """What of a record is given: fields of `LEFT_OUT` are not, at any depth."""
+    if isinstance(content, Mapping):
+        return {name: given_of(value) for name, value in content.items() if name not in LEFT_OUT}
+    if isinstance(content, list | tuple):
+        return [given_of(one) for one in content]
+    return content
+
+
+_STYLE: Final = """body{font:15px/1.5 sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#1b1b1b}
+h2{font-size:1.1rem;margin:1.6rem 0 .2rem;border-top:1px solid #bbb;padding-top:.6rem}
+table{border-collapse:collapse;font-size:.85rem;margin:.5rem 0}th,td{border:1px solid #bbb;padding:.2rem .5rem;text-align:left;
+vertical-align:top}td{overflow-wrap:anywhere}
+"""
+
+
+def write_export_html(export: SubjectExport) -> bytes:
+    """An answer as a page that needs nothing else."""
+    title = f"What {export.administration or 'this administration'} holds about {export.subject}"
+    made = f"{_time(export.made)} UTC. Names in papers: {', '.join(export.names) or 'none'}."
+    parts = [
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>',
+        f"<style>{_STYLE}</style></head><body>\n<h1>{escape(title)}</h1>",
+        f"<p>{escape(made)}</p><p>{escape(export.exemptions)}</p>",
+        *(_table(*table) for table in _tables(export)),
+        "</body></html>\n",
+    ]
+    return "\n".join(parts).encode()
+
+
+def _tables(export: SubjectExport) -> list[tuple[str, tuple[str, ...], list[tuple[str, ...]]]]:
+    consignments = [
+        (_time(one.received), one.title, ", ".join(one.roles), one.goods, ", ".join(one.offices), one.id)
+        for one in export.consignments
+    ]
+    messages = [
+        (
+            _time(one.received), one.standard or "–", one.reference or "–", one.outcome, "yes" if one.is_own else "no",
+            one.file or "–", one.sha256 or "–",
+        )
+        for one in export.messages
+    ]  # fmt: skip
+    records = [
+        (_time(one.at), one.kind, one.about, str(one.leaf), msgspec.json.encode(one.content).decode())
+        for one in export.records
+    ]
+    keys = [
+        (_time(one.since), one.id, one.holder, ", ".join(one.roles), _time(one.revoked) if one.revoked else "–")
+        for one in export.keys
+    ]
+    looks = [(_time(one.at), ", ".join(one.roles), one.purpose, one.what) for one in export.looks]
+    return [
+        ("Consignments", ("Received", "Reference", "As", "Goods", "Offices", "Id"), consignments),
+        (
+            "Messages",
+            ("Received", "Standard", "Reference", "Outcome", "Sent by the subject", "File", "SHA-256"),
+            messages,
+        ),
+        ("Records", ("When", "What", "About", "Leaf", "Content"), records),
+        ("Keys", ("Since", "Key", "Holder", "Roles", "Until"), keys),
+        ("Who looked", ("When", "Role", "Purpose", "At what"), looks),
+    ]
+
+
+def _time(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M}"
+
+
+def _table(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    head = f"<h2>{escape(title)} ({len(rows):,})</h2>"
+    if not rows:
+        return f"{head}<p>None.</p>"
+    heads = "".join(f'<th scope="col">{escape(one)}</th>' for one in columns)
+    body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
+    return f"{head}<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"

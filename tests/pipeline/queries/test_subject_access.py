@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An answer to who asks what is held about them: theirs alone, with who looked, and never a word of what is exempt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from hashlib import sha256
+
+import msgspec
+import pytest
+
+from cocket.errors import PolicyError, ReasonMissingError, SenderError
+from cocket.governance import Principal
+from cocket.governance.subject_access import EXEMPTIONS, SubjectExport, given_of, write_export_html
+from cocket.pipeline import NewResult
+from cocket.pipeline.queries.subject_access import SealedExport
+from tests.houses import Built, build, envelope, officer, trader
+from tests.messages import declaration
+from tests.pipeline.risk.test_intelligence import SECRET
+from tests.pipeline.risk.test_intelligence import report as intelligence_report
+
+SIONE = Principal(id="sione", kind="officer", roles=("supervisor",))
+REASON = "request of 3 March"
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
+    made = build(tmp_path_factory.mktemp("subject") / "home", red_per_day=100, random_share=0.5)
+    accounts = made.house.governance.accounts
+    accounts.add_key("cocket_acme.secret-of-acme", "Acme", ["trader"], ["ACME"])
+    accounts.add_key("cocket_beta.secret-of-beta", "Beta", ["trader"], ["BETA"])
+    for sender, reference in (("ACME", "MINE1"), ("BETA", "OTHER1")):
+        made.house.intake.messages.take_many(
+            [envelope(declaration(reference), sender=sender)], principal=trader(sender)
+        )
+    made.desk()
+    yield made
+    made.house.close()
+
+
+def dossier_of(built: Built, reference: str) -> str:
+    return built.house.queries.records.find(officer("supervisor"), reference, None)[0].id
+
+
+def importer_of(built: Built, reference: str) -> str:
+    with built.stores.database.transaction() as connection:
+        row = connection.execute(
+            "select value from consignment_mark where consignment = %s and kind = 'IMPORTER'",
+            (dossier_of(built, reference),),
+        ).fetchone()
+    assert row is not None
+    return str(row[0])
+
+
+def export(built: Built, wanted: str) -> tuple[SubjectExport, dict[str, bytes]]:
+    return built.house.governance.subjects.export(SIONE, wanted, REASON)
+
+
+def test_it_holds_what_is_theirs_and_nothing_of_others(built: Built) -> None:
+    made, files = export(built, "acme")
+    assert (made.subject, made.senders) == ("ACME", ("ACME",))
+    assert [one.is_own for one in made.messages] == [True]
+    [message] = made.messages
+    assert files == {message.file: declaration("MINE1")}
+    assert message.sha256 == sha256(declaration("MINE1")).hexdigest()
+    assert [one.id for one in made.keys] == ["acme"]
+    told = msgspec.json.encode(made).decode()
+    assert "OTHER1" not in told and "secret-of" not in told and "BETA" not in told
+
+
+def test_a_party_gets_its_consignments_their_results_and_who_looked_at_them(built: Built) -> None:
+    dossier = dossier_of(built, "MINE1")
+    built.house.queries.records.dossier(SIONE, dossier, purpose="control")
+    order = built.house.queries.records.dossier(officer("supervisor"), dossier).summary.order
+    if order is not None:
+        built.house.control.officer_acts.record_result(
+            officer("officer"), str(order.id), NewResult(depth="documents", found=False, note="an officer's words")
+        )
+    made, files = export(built, importer_of(built, "MINE1"))
+    assert dossier in {one.id for one in made.consignments}
+    assert files == {}  # the declarant sent the message
+    looks = [one for one in made.looks if one.what == "a consignment"]
+    assert looks and {one.purpose for one in looks} <= {"control", "release", "oversight", "analysis"}
+    told = msgspec.json.encode(made).decode()
+    assert "an officer's words" not in told and "sione" not in told and "test-supervisor" not in told
+    assert (order is None) == (not made.records)
+
+
+def test_what_is_exempt_leaves_no_trace_and_the_sentence_about_it_is_always_the_same(built: Built) -> None:
+    party = importer_of(built, "MINE1")
+    before, _ = export(built, party)
+    built.house.risk.intelligence.add_intelligence(SIONE, intelligence_report(links=(("PARTY", party),)))
+    built.house.queries.records.dossier(SIONE, dossier_of(built, "MINE1"), purpose="audit")
+    after, _ = export(built, party)
+    same = {"made": before.made, "looks": ()}
+    assert msgspec.structs.replace(after, **same) == msgspec.structs.replace(before, **same)
+    assert [one.purpose for one in after.looks].count("audit") == 0
+    assert len(after.looks) == len(before.looks) + 1  # the answer before it, and nothing of the audit or the report
+    assert SECRET not in msgspec.json.encode(after).decode()
+    nothing, _ = export(built, "No such trader")
+    assert nothing.exemptions == before.exemptions == EXEMPTIONS
+    assert (nothing.consignments, nothing.messages, nothing.records, nothing.looks) == ((), (), (), ())
+
+
+def test_the_answer_is_itself_recorded_without_the_name(built: Built) -> None:
+    made, _ = export(built, "ACME")
+    told = msgspec.json.decode(built.bodies("subject-export")[-1], type=SealedExport)
+    assert (told.who, told.reason, told.counts["messages"]) == ("sione", REASON, 1)
+    assert told.sha256 == sha256(msgspec.json.encode(made)).hexdigest()
+    assert "ACME" not in built.bodies("subject-export")[-1].decode()
+    again, _ = export(built, "ACME")
+    assert [one.what for one in again.looks].count("an answer such as this one") >= 1
+
+
+def test_fields_about_others_and_about_selection_are_left_out_at_any_depth() -> None:
+    told = {
+        "depth": "full",
+        "officer": "anna",
+        "items": [{"found": 3, "by": "anna", "lane": "red"}],
+        "selected": "score",
+    }
+    assert given_of(told) == {"depth": "full", "items": [{"found": 3}]}
+
+
+def test_the_page_escapes_what_it_shows(built: Built) -> None:
+    made, _ = export(built, "ACME")
+    hostile = msgspec.structs.replace(made, names=("<script>alert(1)</script>",))
+    page = write_export_html(hostile).decode()
+    assert "<script>" not in page and "&lt;script&gt;" in page
+    assert EXEMPTIONS.split(".")[0] in page
+
+
+@pytest.mark.parametrize(
+    "who", [officer("analyst"), officer("officer"), officer("auditor"), officer("supervisor", "XA1"), trader("ACME")]
+)
+def test_only_a_supervisor_of_no_office_answers(built: Built, who: Principal) -> None:
+    with pytest.raises(PolicyError):
+        built.house.governance.subjects.export(who, "ACME", REASON)
+
+
+def test_no_reason_no_answer_and_no_name_none_either(built: Built) -> None:
+    with pytest.raises(ReasonMissingError):
+        built.house.governance.subjects.export(SIONE, "ACME", " ")
+    with pytest.raises(SenderError):
+        built.house.governance.subjects.export(SIONE, " . ", REASON)
