@@ -33,7 +33,7 @@ PAGE: Final = ROOT / "docs" / "reference" / "languages.md"
 
 #: Catalogue → rooms whose sentences it holds: what an officer or trader reads on pages, and what messages get back.
 CATALOGUES: Final[dict[str, tuple[str, ...]]] = {
-    "pages": ("workbench", "consignment", "control", "governance", "measures", "pipeline", "risk", "screening", "tracking"),
+    "pages": ("workbench", "consignment", "control", "governance", "measures", "oversight", "pipeline", "risk", "screening", "tracking"),
     "findings": ("codes", "credentials", "findings", "standards"),
 }  # fmt: skip
 

@@ -192,6 +192,9 @@ _POCKET = Route(
 _SENDS_NOTHING_BACK: Final = Route(
     why_not="an act of the house as a whole: it names nothing, and answers with a redirect"
 )
+_OF_AFFAIRS: Final = Route(
+    why_not="an act of internal affairs; who is refused: tests/workbench/governance/test_watchers.py"
+)
 _OF_ANYBODY: Final = Route(why_not="shows nothing of the house's: samples of our own, or the way in and out")
 _OF_ORDER: Final = Route("dossier", good=(200, 404), of_advice=True)
 _PROOF: Final = Route("message", good=(200, 202))
@@ -452,6 +455,12 @@ WORKBENCH: Final[dict[tuple[str, str], Route]] = {
     ("POST", "/tracking/journeys/{journey_id}/detour"): _act("journey"),
     ("POST", "/tracking/journeys/{journey_id}/convoy"): _act("journey"),
     ("POST", "/tracking/journeys/{journey_id}/discharge"): _act("journey"),
+    ("GET", "/watchers"): Route(roles=()),
+    ("POST", "/watchers/find"): Route(roles=(), is_act=True),
+    ("GET", "/watchers/decoys"): Route(roles=()),
+    ("POST", "/watchers/decoys/{act}"): _OF_AFFAIRS,
+    ("GET", "/watchers/{case_id}"): Route(roles=()),
+    ("POST", "/watchers/{case_id}/{act}"): _OF_AFFAIRS,
     ("GET", "/tracking/places"): Route(queries=("", "retired=yes")),
     ("GET", "/tracking/places/new"): Route(),
     ("POST", "/tracking/places/new"): _SENDS_NOTHING_BACK,
@@ -598,6 +607,9 @@ API: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/v1/hubs"): Route(),
     ("POST", "/v1/hubs"): Route(why_not="a file, and the answer is about that file: tests/api/test_places.py"),
     ("POST", "/v1/hubs/withdrawals"): Route(why_not="what holds for the whole house: tests/api/test_places.py"),
+    ("GET", "/v1/watchers"): Route(roles=()),
+    ("GET", "/v1/watchers/{case_id}"): Route(roles=()),
+    ("POST", "/v1/watchers/{case_id}/acts"): Route(why_not="an act of internal affairs: tests/api/test_watchers.py"),
     ("GET", "/v1/cells"): Route(),
     ("POST", "/v1/cells"): Route(why_not="a file, and the answer is about that file: tests/api/test_places.py"),
     ("POST", "/v1/cells/withdrawals"): Route(why_not="what holds for the whole house: tests/api/test_places.py"),

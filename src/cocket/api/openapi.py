@@ -19,6 +19,7 @@ from cocket.api.place_body import PLACE_BODIES
 from cocket.api.result_body import ResultBody
 from cocket.api.retention_body import RETENTION_BODIES
 from cocket.pipeline.control.views import AdviceView, ConsignmentView, ResultView
+from cocket.pipeline.governance.watch_views import WatchCaseView, WatchList
 from cocket.pipeline.measures.duties import ChargesView, DutySheet
 from cocket.pipeline.measures.payments import OverpaymentList, PaymentLine, PaymentList, PaymentView, TakenStatement
 from cocket.pipeline.measures.permits import PermitList, PermitView
@@ -70,6 +71,8 @@ _STRUCTS = (
     GuaranteeList,
     CellTableView,
     HubList,
+    WatchCaseView,
+    WatchList,
     StockDevice,
     DeviceImport,
     GeofenceView,

@@ -28,6 +28,7 @@ from cocket.api.rendering import answer
 from cocket.api.result_body import ResultBody, read_result
 from cocket.api.retention import add_retention
 from cocket.api.tracking import add_tracking
+from cocket.api.watchers import add_watchers
 from cocket.errors import CocketError
 from cocket.gate import FORM_BYTES, Flight, RequestError
 from cocket.gate.proof_files import MEDIA_TYPES, preferred, proof_file
@@ -96,6 +97,7 @@ def build_rest(house: Instance, flight: Flight) -> FastAPI:
     add_hubs(app, house.risk.hubs, flight)
     add_retention(app, house.governance.retention, flight)
     add_agreements(app, house.governance.agreements)
+    add_watchers(app, house.governance.watchers, flight)
     _add_public(app, records, house.operations.health, house.log_folder)
     return app
 

@@ -89,6 +89,7 @@ PLACES: Final[dict[str, Place]] = {
     "permit": Place("permit"),
     "set-aside": Place("set_aside"),
     "title": Place("title.registrar"),
+    "watchers": Place("watchers"),
     "anchor": Place("anchor"),
     "witness": Place("witness"),
     "simulate": Place("simulate", "simulate_command"),

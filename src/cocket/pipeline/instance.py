@@ -28,6 +28,7 @@ from cocket.pipeline.governance.provider_sign_in import ProviderSignIn
 from cocket.pipeline.governance.second_factors import SecondFactorService
 from cocket.pipeline.governance.second_person import SecondPerson
 from cocket.pipeline.governance.sign_in import SignInService
+from cocket.pipeline.governance.watchers import Watchers
 from cocket.pipeline.intake.host_files import HostFiles
 from cocket.pipeline.intake.machine_access import MachineAccess
 from cocket.pipeline.ledger.log_views import LogQueries
@@ -112,8 +113,8 @@ class CredentialsServices:
 
 @dataclass(frozen=True)
 class GovernanceServices:
-    """Accounts and keys, what holds for the whole instance, agreements, how long things are kept, and what waits for a second
-    person.
+    """Accounts and keys, what holds for the whole instance, agreements, how long things are kept, what waits for a second
+    person, and who watches the watchers.
     """
 
     accounts: SignInService
@@ -126,6 +127,7 @@ class GovernanceServices:
     retention: Retention
     second_person: SecondPerson
     subjects: SubjectAccess
+    watchers: Watchers
 
 
 @dataclass(frozen=True)
@@ -274,6 +276,7 @@ class Instance:
             retention=Retention(stores, second),
             second_person=second,
             subjects=SubjectAccess(stores),
+            watchers=Watchers(stores),
         )
         self.intake = IntakeServices(host_files=HostFiles(stores), messages=messages)
         self.ledger = LedgerServices(logs=LogQueries(stores), refused_leaves=SetAsideLeaves(stores))

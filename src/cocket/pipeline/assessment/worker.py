@@ -37,6 +37,7 @@ from cocket.pipeline.consignment.linking import link_messages
 from cocket.pipeline.consignment.marks import mark_dossiers
 from cocket.pipeline.control.officer_allocation import allocate_examiners
 from cocket.pipeline.control.order_expiry import expire_orders
+from cocket.pipeline.governance.decoys import leave_out_decoys
 from cocket.pipeline.measures.permit_write_off import write_off_permits
 from cocket.pipeline.risk.hubs import leave_out_hubs
 from cocket.pipeline.risk.intelligence import is_selected, match_intelligence, reassess_named
@@ -59,6 +60,7 @@ STEPS: tuple[Step, ...] = (
     gather_papers,
     derive_dossiers,
     mark_dossiers,
+    leave_out_decoys,
     write_off_permits,
     learn_results,
     prepare_cases,

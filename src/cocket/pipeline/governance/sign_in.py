@@ -41,11 +41,11 @@ from cocket.stores.governance.people import (
 from cocket.stores.governance.sign_in import Failure, SignIns
 from cocket.stores.ledger.leaves import NewRecord
 
-Role = Literal["analyst", "officer", "supervisor", "auditor"]
+Role = Literal["analyst", "officer", "supervisor", "auditor", "internal-affairs"]
 
 Factor = Literal["code", "passkey"]
 
-ROLES: tuple[Role, ...] = ("analyst", "officer", "supervisor", "auditor")
+ROLES: tuple[Role, ...] = ("analyst", "officer", "supervisor", "auditor", "internal-affairs")
 
 #: How names begin of officers who sign in at the OpenID provider; no account of this instance may be named so.
 PREFIX = "sso."
@@ -68,7 +68,7 @@ class Officer(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         id: Sign-in name.
         name: Name shown.
-        role: analyst, officer, supervisor or auditor.
+        role: One of `ROLES`.
         office: Office; None for all offices.
         csrf: Token that each form of this session carries.
         expires: When the session ends, UTC.
@@ -79,7 +79,7 @@ class Officer(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     name: str
-    role: Literal["analyst", "officer", "supervisor", "auditor"]
+    role: Role
     office: str | None
     csrf: str
     expires: datetime
@@ -321,7 +321,7 @@ class SignInService(Service):
         Args:
             officer_id: Sign-in name.
             name: Name shown.
-            role: analyst, officer, supervisor or auditor.
+            role: One of `ROLES`.
             office: Office; None for all.
             password: The password.
             by: Who does it.

@@ -38,8 +38,11 @@ from cocket.pipeline.control.officer_allocation import Assignment, Duty, TakeOve
 from cocket.pipeline.control.order_expiry import OrderExpiry
 from cocket.pipeline.credentials.credential_files import CONTEXT, ISSUED, KEY, LIST, RECOGNISED, TAKEN
 from cocket.pipeline.credentials.titles import TITLE, FollowedTitle
+from cocket.pipeline.governance.decoys import DECOY
 from cocket.pipeline.governance.factors import FACTORS
 from cocket.pipeline.governance.sign_in import Grant, SignOut
+from cocket.pipeline.governance.watch_views import CASE
+from cocket.pipeline.governance.watchers import STAFF
 from cocket.pipeline.measures.doubt_views import SealedStep
 from cocket.pipeline.measures.payments import PAYMENT, PAYMENT_ADVICE, SealedPayment, file_id
 from cocket.pipeline.measures.permits import HOLD, SealedHold, SealedPermit, WriteOff, hold_id
@@ -444,6 +447,7 @@ _DOCUMENT_STATES: dict[str, Callable[[bytes], str]] = {
     SEAL_HANDLING: lambda body: str(msgspec.json.decode(body)["condition"]),
     ISSUED: lambda body: str(msgspec.json.decode(body)["state"]),
     HAND_OVER: lambda body: str(msgspec.json.decode(body)["stage"]),
+    CASE: lambda body: str(msgspec.json.decode(body)["state"]),
     ENQUIRY: lambda body: str(msgspec.json.decode(body).get("state", "none")),
     CELL_TABLE: lambda body: "withdrawn" if msgspec.json.decode(body)["is_withdrawn"] else "in-use",
     HUB_LIST: lambda body: "withdrawn" if msgspec.json.decode(body)["is_withdrawn"] else "in-use",
@@ -741,6 +745,9 @@ DOCUMENTS = (
     FACTORS,
     LEGAL_HOLD,
     AGREEMENT,
+    CASE,
+    DECOY,
+    STAFF,
 )
 
 #: What each kind of record does to rows. Those of audits after release, `audit-…`, and of doubts, `doubt-…`, are alike.

@@ -57,25 +57,12 @@ def instance_log(stores: Stores, connection: Connection, since: datetime) -> Ins
         since: From when on, UTC.
     """
     newest = stores.leaves.size(connection) - 1
-    begin = _first_since(stores, connection, since, newest)
+    begin = stores.leaves.first_since(connection, since)
     first = max(begin, newest + 1 - MOST_LEAVES)
     messages = _messages(stores, connection, first)
     records = stores.leaves.records_between(connection, first, newest, _KINDS)
     reader = _Reader(stores, connection, messages, records)
     return InstanceLog(log=reader.log(), rows=reader.rows, is_cut=first > begin)
-
-
-def _first_since(stores: Stores, connection: Connection, since: datetime, newest: int) -> int:
-    """Index of the first leaf since a moment, by halving: leaves stand in the order of time."""
-    low, high = 0, newest + 1
-    while low < high:
-        middle = (low + high) // 2
-        begun = stores.leaves.begun(connection, middle)
-        if begun is not None and begun < since:
-            low = middle + 1
-        else:
-            high = middle
-    return low
 
 
 def _messages(stores: Stores, connection: Connection, first: int) -> list[StoredMessage]:

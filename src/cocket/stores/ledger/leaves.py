@@ -556,6 +556,18 @@ class Leaves:
         row = connection.execute("select at from leaf where idx >= %s order by idx limit 1", (index,)).fetchone()
         return row[0] if row else None
 
+    def first_since(self, connection: Connection, since: datetime) -> int:
+        """Index of the first leaf since a moment, by halving: leaves stand in the order of time."""
+        low, high = 0, self.size(connection)
+        while low < high:
+            middle = (low + high) // 2
+            begun = self.begun(connection, middle)
+            if begun is not None and begun < since:
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
     def has_message(self, connection: Connection, start: int, upto: int) -> bool:
         """Whether there is a message among a range of leaves."""
         row = connection.execute(

@@ -18,6 +18,7 @@ from cocket.pipeline.governance import (
     second_factors,
     second_person,
     sign_in,
+    watchers,
 )
 from cocket.pipeline.ledger import log_views
 from cocket.pipeline.measures import doubts, duties, payments, permits
@@ -97,3 +98,4 @@ Subjects = Annotated[subject_access.SubjectAccess, _given(lambda one: one.govern
 Traders = Annotated[traders.Traders, _given(lambda one: one.queries.traders)]
 HubLists = Annotated[hubs.HubLists, _given(lambda one: one.risk.hubs)]
 Threats = Annotated[threats.Threats, _given(lambda one: one.risk.threats)]
+Watchers = Annotated[watchers.Watchers, _given(lambda one: one.governance.watchers)]

@@ -55,6 +55,7 @@ ROLES: Final[dict[str, str]] = {
     "officer": _("Examining officer"),
     "supervisor": _("Supervisor"),
     "auditor": _("Auditor"),
+    "internal-affairs": _("Internal affairs"),
 }
 
 #: Purposes that a person of customs may state, in the order in which they are offered; the first is that of the task.
@@ -422,6 +423,11 @@ TOASTS: Final[dict[str, tuple[str, bool]]] = {
     "payment-act": (_("Recorded and sealed."), False),
     "hold-act": (_("Recorded and sealed; the dossier says so."), False),
     "set-aside-retry": (_("It will be retried with the next batch."), False),
+    "watchers-found": (_("{number} new cases."), False),
+    "watchers-open": (_("The case is open."), False),
+    "watchers-dismiss": (_("The case is dismissed; that is sealed."), False),
+    "watchers-close": (_("The case is closed; that is sealed."), False),
+    "watchers-decoy": (_("Done; it is sealed."), False),
     "set-aside-close": (_("Closed and sealed; nothing is done about it."), False),
     "signed-out": (_("Signed out."), False),
 }

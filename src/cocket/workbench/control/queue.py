@@ -25,8 +25,8 @@ _MOST_EXPORTED: Final = 20_000
 
 @routes.get("/")
 def first(visit: SignedIn) -> Response:
-    """The queue is the first page."""
-    return RedirectResponse("/queue", status_code=303)
+    """The queue is the first page; of internal affairs, theirs."""
+    return RedirectResponse("/watchers" if visit.may("watch:read") else "/queue", status_code=303)
 
 
 @routes.get("/queue")

@@ -17,6 +17,7 @@ from cocket.errors import CocketError, PartnerError, PolicyError, ProofError, Se
 from cocket.exchange.openid import BUSY, DECLINED, STALE, UNPROVEN, UNREACHABLE, WEAK, Attempt
 from cocket.gate import browser_cookie, browser_token, check_form, session_cookie
 from cocket.governance import CUSTOMS_PURPOSES, Principal, stating
+from cocket.oversight import RULES
 from cocket.pipeline.base.notices import KINDS, Channel
 from cocket.pipeline.governance.factors import STEP_MINUTES, UNKNOWN, USED, WRONG, SecondFactorNeededError
 from cocket.pipeline.governance.passkeys import CLONED, Site, site_of
@@ -427,6 +428,7 @@ def _account(
         channels=CHANNELS,
         usual_zone=visit.workbench.settings.time_zone,
         provider=_provider(visit),
+        watched=RULES,
         problems=problems or {},
         entered=entered,
         status=_UNPROCESSABLE if problems else 200,
