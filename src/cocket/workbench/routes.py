@@ -7,7 +7,6 @@ In: a visit. Out: HTML made from the views that the pipeline gives, which govern
 from cocket.workbench.base import component_sheet as parts
 from cocket.workbench.consignment import dossier, manifests, order_sheet, traders
 from cocket.workbench.control import acts, audits, inbox, pocket, queue, statistics
-<<<<<<< HEAD
 from cocket.workbench.governance import (
     administration,
     agreements,
@@ -17,10 +16,8 @@ from cocket.workbench.governance import (
     sign_in,
     subjects,
     waiting,
+    watchers,
 )
-=======
-from cocket.workbench.governance import administration, instance_files, sign_in, watchers
->>>>>>> 0f3bd585 (Tell internal affairs which accesses of officers no work explains)
 from cocket.workbench.intake import message
 from cocket.workbench.ledger import log
 from cocket.workbench.measures import doubts, duties, payments, permit_files, permits
@@ -65,13 +62,10 @@ ROUTERS = (
     administration.routes,
     waiting.routes,
     instance_files.routes,
-<<<<<<< HEAD
     retention.routes,
     subjects.routes,
     agreements.routes,
-=======
     watchers.routes,
->>>>>>> 0f3bd585 (Tell internal affairs which accesses of officers no work explains)
     permit_files.routes,
     device_tables.routes,
     tracking.routes,
