@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Literal
 
 import httpx
 import psutil
@@ -225,7 +226,7 @@ def _lodge(house: Instance, serving: Serving, declarations: int) -> None:
             raise PartnerError("The assessment worker has made no progress for five minutes.")
 
 
-def _send(house: Instance, serving: Serving, messages: Iterator[bytes], door: str) -> None:
+def _send(house: Instance, serving: Serving, messages: Iterator[bytes], door: Literal["api", "feeds"]) -> None:
     sender = Principal(id="bench", kind="key", roles=("trader",), senders=(_SENDER,))
     while batch := list(islice(messages, _BATCH)):
         now = datetime.now(UTC)

@@ -9,7 +9,7 @@ identity of employees only where that is indispensable).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from html import escape
 from typing import Any, Final
@@ -188,7 +188,7 @@ def write_export_html(export: SubjectExport) -> bytes:
     return "\n".join(parts).encode()
 
 
-def _tables(export: SubjectExport) -> list[tuple[str, tuple[str, ...], list[tuple[str, ...]]]]:
+def _tables(export: SubjectExport) -> list[tuple[str, tuple[str, ...], Sequence[tuple[str, ...]]]]:
     consignments = [
         (_time(one.received), one.title, ", ".join(one.roles), one.goods, ", ".join(one.offices), one.id)
         for one in export.consignments
@@ -226,7 +226,7 @@ def _time(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M}"
 
 
-def _table(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def _table(title: str, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     head = f"<h2>{escape(title)} ({len(rows):,})</h2>"
     if not rows:
         return f"{head}<p>None.</p>"

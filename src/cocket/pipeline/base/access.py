@@ -93,6 +93,7 @@ LOOKS: Final[dict[str, tuple[str, ...]]] = {
     "accounts": ("account:read",),
     "advice": ("lane:read",),
     "advice on every": ("stats:read",),
+    "agreements": ("agreement:read", "agreement:read-own"),
     "alert": ("alert:read", "alert:handle"),
     "alerts": ("alert:read",),
     "audit": ("audit:read",),
@@ -119,6 +120,7 @@ LOOKS: Final[dict[str, tuple[str, ...]]] = {
     "journey as": ("journey:read",),
     "journeys": ("journey:read",),
     "journeys past their limit": ("journey:read",),
+    "legal holds": ("retention:read",),
     "manifest": ("dossier:read",),
     "manifests": ("queue:read",),
     "matches": ("list:read",),
@@ -135,6 +137,7 @@ LOOKS: Final[dict[str, tuple[str, ...]]] = {
     "queue": ("queue:read",),
     "reasons": ("lane:read", "reasons:own"),
     "receipt": ("receipt:read",),
+    "retention": ("retention:read",),
     "rule": ("rule:read",),
     "rule trial": ("rule:write",),
     "rules": ("rule:read",),
@@ -144,6 +147,7 @@ LOOKS: Final[dict[str, tuple[str, ...]]] = {
     "seizure report with identities": ("result:export-identities",),
     "set-aside": ("set-aside:read",),
     "standing": ("standing:read",),
+    "subject export": ("subject:export",),
     "threats": ("threat:read",),
     "title-book": ("title:follow",),
     "titles": ("title:follow",),
@@ -152,7 +156,13 @@ LOOKS: Final[dict[str, tuple[str, ...]]] = {
 }
 
 #: Looks that begin with one of these words are of its kind: what follows says of which sort.
-_PREFIXES: Final = ("advice on every", "files given", "journey as")
+_PREFIXES: Final = (
+    "advice on every",
+    "files given",
+    "journey as",
+    "seizure report with identities",
+    "seizure report",
+)
 
 #: What is for whoever is bound to no office, since no office is known of it.
 _OF_NO_OFFICE: Final = {"accounts", "set-aside"}

@@ -245,7 +245,7 @@ class Retention(Service):
                     if standing.state == "running" and standing.ends is not None:
                         following[standing.rule] = min(following.get(standing.rule, standing.ends), standing.ends)
             holds = sum(one.state == "in-force" for one in self._holds.every(connection))
-            self._access.seal(connection, self._access.record(principal, "retention", ("plan",), "oversight"))
+            self._access.seal(connection, self._access.record(principal, "retention", ("plan",)))
         return RetentionPlan(
             on=day,
             sha256=digest,
@@ -286,7 +286,7 @@ class Retention(Service):
             lines = self._due(connection, within_days)
             shown = tuple(lines[:MOST])
             subjects = tuple(one.id for one in shown) or ("none",)
-            self._access.seal(connection, self._access.record(principal, "retention", subjects, "oversight"))
+            self._access.seal(connection, self._access.record(principal, "retention", subjects))
         return DueList(lines=shown, total=len(lines))
 
     def holds(self, principal: Principal) -> tuple[LegalHold, ...]:
@@ -299,7 +299,7 @@ class Retention(Service):
         with self._stores.database.transaction() as connection:
             found = self._holds.every(connection)
             names = tuple(one.name for one in found) or ("none",)
-            self._access.seal(connection, self._access.record(principal, "legal holds", names, "oversight"))
+            self._access.seal(connection, self._access.record(principal, "legal holds", names))
         return found
 
     def place_hold(self, principal: Principal, wanted: LegalHold) -> LegalHold:
@@ -378,7 +378,7 @@ class Retention(Service):
         with self._stores.database.transaction() as connection:
             content = self._judging.sealed_list(connection, proposal)
             subjects = tuple(one.id for one in content.things)
-            self._access.seal(connection, self._access.record(principal, "retention", subjects, "oversight"))
+            self._access.seal(connection, self._access.record(principal, "retention", subjects))
         return proposal, content.things
 
     def confirm_erasure(self, principal: Principal, proposal_id: str) -> Given:
@@ -401,7 +401,7 @@ class Retention(Service):
         self._access.require(principal, "retention:read", Resource())
         with self._stores.database.transaction() as connection:
             lines = tuple(self._lines(connection, since, until))
-            self._access.seal(connection, self._access.record(principal, "retention", ("report",), "oversight"))
+            self._access.seal(connection, self._access.record(principal, "retention", ("report",)))
         return DestructionReport(since=since, until=until, lines=lines, holds=all(one.holds for one in lines))
 
     def _due(self, connection: Connection, within_days: int = 0) -> list[DueLine]:

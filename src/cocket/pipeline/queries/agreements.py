@@ -124,7 +124,7 @@ class Agreements(Service):
             if not shown and not self._access.may(principal, "agreement:read", Resource()):
                 self._access.require(principal, "agreement:read-own", _any_own(principal))
             names = tuple(one.name for one in shown) or ("none",)
-            self._access.seal(connection, self._access.record(principal, "agreements", names, "oversight"))
+            self._access.seal(connection, self._access.record(principal, "agreements", names))
         today = today_of(self._stores)
         return tuple(
             AgreementView(agreement=one, standing=standing_on(one, today))
@@ -139,7 +139,7 @@ class Agreements(Service):
         """
         with self._stores.database.transaction() as connection:
             found = self._one(connection, principal, name)
-            self._access.seal(connection, self._access.record(principal, "agreements", (name,), "oversight"))
+            self._access.seal(connection, self._access.record(principal, "agreements", (name,)))
         return AgreementView(agreement=found, standing=standing_on(found, today_of(self._stores)))
 
     def versions(self, principal: Principal, name: str) -> tuple[AgreementVersion, ...]:
@@ -197,7 +197,7 @@ class Agreements(Service):
                 good = self._as_sealed(connection, cases)
                 unsealed += len(cases) - len(good)
                 levels.append(level_kept(level, good, now))
-            self._access.seal(connection, self._access.record(principal, "agreements", (name,), "oversight"))
+            self._access.seal(connection, self._access.record(principal, "agreements", (name,)))
         return AgreementMeasure(
             name=found.name,
             version=found.version,

@@ -94,7 +94,7 @@ class SubjectAccess(Service):
                 },
                 sha256=sha256(msgspec.json.encode(made)).hexdigest(),
             )
-            look = self._access.record(principal, LOOK, (*ids, value), "oversight")
+            look = self._access.record(principal, LOOK, (*ids, value))
             self._access.seal(connection, look, self._stores.sealer.record(EXPORTED, principal.id, body))
         return made, files
 
