@@ -214,7 +214,7 @@ def _lodge(house: Instance, serving: Serving, declarations: int) -> None:
     """Take in so many declarations, and manifests, and wait until each dossier has a lane."""
     messages = islice(distinct(sample_declarations(240)), declarations)
     _send(house, serving, messages, "api")
-    _send(house, serving, iter(sample_manifests(declarations // 2)), "feed")
+    _send(house, serving, iter(sample_manifests(declarations // 2)), "feeds")
     done, due = house.queries.records.assessment_progress()
     last = time.monotonic()
     while done < due:
