@@ -245,6 +245,15 @@ def test_a_hold_beats_the_period_and_the_command_until_two_release_it(built: Bui
     assert [(one.state, one.released_by) for one in retention_of(built).holds(SIONE)] == [("released", "sione, vea")]
 
 
+def test_a_hold_whose_row_an_insider_took_out_still_holds(built: Built, later: date) -> None:
+    (message,) = lodged(built, declaration("R1"))
+    retention_of(built).place_hold(SIONE, hold(target="sender", value="ACME"))
+    with built.stores.database.transaction() as connection:
+        connection.execute("delete from case_file_key where file in (select id from case_file where kind = 'legal-hold')")
+        connection.execute("delete from case_file where kind = 'legal-hold'")
+    assert states(built) == {dossier_of(built, message): "held"}
+
+
 def test_what_a_hold_came_on_meanwhile_is_spared_and_said(built: Built, later: date) -> None:
     held, free = (dossier_of(built, one) for one in lodged(built, declaration("R1"), declaration("R2")))
     given = retention_of(built).propose_erasure(SIONE, REASON)

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from cocket.errors import PolicyError, ReasonMissingError, RowDiffersError, SenderError
+from cocket.errors import PolicyError, ReasonMissingError, SenderError
 from cocket.governance import Principal
 from cocket.governance.agreements import Agreement
 from cocket.pipeline import NotFoundError
@@ -115,8 +115,10 @@ def test_an_agreement_that_an_insider_lengthened_is_not_believed(built: Built) -
             "update case_file set body = convert_to(replace(convert_from(body, 'UTF8'), '2020-02-01', '2999-02-01'), 'UTF8') "
             "where kind = 'agreement'"
         )
-    with pytest.raises(RowDiffersError):
-        agreements_of(built).agreement(SIONE, NAME)
+    assert agreements_of(built).agreement(SIONE, NAME).standing == "expired"
+    today = datetime.now(UTC).date()
+    with pytest.raises(AgreementOverError, match="expired on 2020-02-01"):
+        built.house.control.officer_acts.report_seizures(SIONE, today, today, agreement=NAME)
 
 
 def test_a_report_is_given_under_an_agreement_with_its_fields_and_not_after_it(built: Built) -> None:

@@ -15,7 +15,7 @@ from cocket.governance.agreements import read_agreement
 from cocket.pipeline.base.document_files import DocumentFiles
 from cocket.pipeline.base.partner_agreements import AGREEMENT, AgreementOverError
 from tests.governance.agreements.given import text
-from tests.pipeline.tracking.tracked import SUPERVISOR, B, Tracked, neighbours
+from tests.pipeline.tracking.tracked import SUPERVISOR, A, B, Tracked, neighbours
 
 
 @pytest.fixture
@@ -48,11 +48,14 @@ def test_fields_are_those_of_the_agreement_and_none_are_given_after_it(houses: t
     sent = hand_over(SUPERVISOR, lines[0].id, B, "MALABA", "a note")
     _, content = b.house.tracking.hand_overs.read_hand_over(SUPERVISOR, sent.token)
     assert (content.operator, content.note, content.place) == ("Kestrel Haulage", "", "MALABA")
-    # The control: where no agreement was ever made all is given, as before.
+    # A row that an insider takes out frees nothing.
     with a.built.stores.database.transaction() as connection:
         connection.execute(
             "delete from case_file_key where file in (select id from case_file where kind = 'agreement')"
         )
         connection.execute("delete from case_file where kind = 'agreement'")
-    free = hand_over(SUPERVISOR, lines[1].id, B, "MALABA", "a note")
-    assert free.content.note == "a note"
+    bound = hand_over(SUPERVISOR, lines[1].id, B, "MALABA", "a note")
+    assert bound.content.note == ""
+    # The control: where no agreement was ever made all is given, as before.
+    free = b.activate(operator="Kestrel Haulage")
+    assert b.house.tracking.hand_overs.hand_over(SUPERVISOR, free.id, A, "MALABA", "a note").content.note == "a note"

@@ -15,7 +15,7 @@ import msgspec
 
 from cocket.errors import SenderError
 from cocket.governance.agreements import Agreement, standing_on
-from cocket.pipeline.base.document_files import DocumentFiles
+from cocket.pipeline.base.unopenable import statements_of
 from cocket.pipeline.base.wiring import Stores
 from cocket.stores.base.database import Connection
 
@@ -44,7 +44,7 @@ def governing(stores: Stores, connection: Connection, exchange: str, partner: st
     Raises:
         AgreementOverError: An agreement is needed, and none is in force; the message names the one that ended or will begin.
     """
-    every = DocumentFiles(stores).every(connection, AGREEMENT, Agreement)
+    every = newest_agreements(stores, connection).values()
     named = [one for one in every if exchange in one.exchanges and one.partner == partner]
     return _in_force(stores, named, exchange, partner)
 
@@ -57,12 +57,17 @@ def named_agreement(stores: Stores, connection: Connection, exchange: str, name:
     """
     if not name:
         return _in_force(stores, [], exchange, "")
-    found = DocumentFiles(stores).read(connection, AGREEMENT, name, Agreement)
+    found = newest_agreements(stores, connection).get(name)
     if found is None:
         raise SenderError(f"There is no agreement {name}.", code="agreement-unknown", found=name)
     if exchange not in found.exchanges:
         raise AgreementOverError(f"The agreement {name} does not cover this exchange ({exchange}).", found=exchange)
     return _in_force(stores, [found], exchange, found.other)
+
+
+def newest_agreements(stores: Stores, connection: Connection) -> dict[str, Agreement]:
+    """The newest version of every agreement, by name, as it was sealed: a row that was changed or removed frees nothing."""
+    return {one.name: one for _, one in statements_of(stores, connection, AGREEMENT, Agreement)}
 
 
 def today_of(stores: Stores) -> date:

@@ -48,14 +48,14 @@ class AgreementDeed(Service):
     def check(self, connection: Connection, wanted: Proposal) -> None:
         """Refuse to end what is not there or has ended."""
         if wanted.kind == END:
-            self._standing(connection, wanted.subject)
+            self._standing(connection, wanted.subject)  # not locked: it is carried out in a transaction of its own
 
     def carry_out(self, wanted: Proposal, principal: Principal, content: bytes | None, make_key: MakeKey) -> str | None:
         """Do it; None, since no secret is made."""
         now, by = datetime.now(UTC), ", ".join(wanted.persons)
         with self._stores.database.transaction() as connection:
             if wanted.kind == END:
-                known = self._standing(connection, wanted.subject)
+                known = self._standing(connection, wanted.subject, to_change=True)
                 made = msgspec.structs.replace(
                     known, version=known.version + 1, ended=now, ended_by=by, reason=wanted.reason, by=by, at=now
                 )
@@ -66,8 +66,8 @@ class AgreementDeed(Service):
             self._files.keep(connection, AGREEMENT, made.name, (made, principal))
         return None
 
-    def _standing(self, connection: Connection, name: str) -> Agreement:
-        found = self._files.read(connection, AGREEMENT, name, Agreement, to_change=True)
+    def _standing(self, connection: Connection, name: str, *, to_change: bool = False) -> Agreement:
+        found = self._files.read(connection, AGREEMENT, name, Agreement, to_change=to_change)
         if found is None or found.ended is not None:
             raise SenderError(
                 f"There is no agreement {name} that could be ended.", code="agreement-unknown", found=name

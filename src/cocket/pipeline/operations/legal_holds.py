@@ -17,6 +17,7 @@ import msgspec
 from cocket.errors import SenderError
 from cocket.governance import Principal
 from cocket.pipeline.base.document_files import DocumentFiles
+from cocket.pipeline.base.unopenable import statements_of
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.marks import value_of
 from cocket.stores.base.database import Connection
@@ -120,9 +121,13 @@ class LegalHolds:
         return released
 
     def every(self, connection: Connection) -> tuple[LegalHold, ...]:
-        """All holds, those in force first, then last changed first (0..n)."""
-        found = self._files.every(connection, LEGAL_HOLD, LegalHold)
-        return tuple(sorted(found, key=lambda one: one.state != "in-force"))
+        """All holds as they were sealed last, those in force first, then last placed first (0..n).
+
+        A row that was changed or removed by another hand ends no hold.
+        """
+        newest = {one.name: one for _, one in statements_of(self._stores, connection, LEGAL_HOLD, LegalHold)}
+        placed = sorted(newest.values(), key=lambda one: one.placed, reverse=True)
+        return tuple(sorted(placed, key=lambda one: one.state != "in-force"))
 
     def names_on(self, connection: Connection, things: Collection[UUID] | None = None) -> Held:
         """Which holds things are under: of these alone, where any are given."""

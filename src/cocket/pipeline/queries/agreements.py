@@ -28,8 +28,8 @@ from cocket.governance.agreements import (
 )
 from cocket.governance.proposals import Proposal
 from cocket.pipeline.base.access import NotFoundError, Service
-from cocket.pipeline.base.document_files import DocumentFiles, file_id
-from cocket.pipeline.base.partner_agreements import AGREEMENT, AgreementVersion, today_of
+from cocket.pipeline.base.document_files import file_id
+from cocket.pipeline.base.partner_agreements import AGREEMENT, AgreementVersion, newest_agreements, today_of
 from cocket.pipeline.base.sealing import is_as_sealed
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.governance.agreements import END, PUT
@@ -82,7 +82,6 @@ class Agreements(Service):
     def __init__(self, stores: Stores, second: SecondPerson) -> None:
         super().__init__(stores)
         self._second = second
-        self._files = DocumentFiles(stores)
 
     def propose_agreement(self, principal: Principal, name: str, content: bytes) -> Given:
         """Propose an agreement, or another version of one.
@@ -120,7 +119,8 @@ class Agreements(Service):
             PolicyError: The principal may see none.
         """
         with self._stores.database.transaction() as connection:
-            shown = [one for one in self._files.every(connection, AGREEMENT, Agreement) if self._may(principal, one)]
+            every = newest_agreements(self._stores, connection).values()
+            shown = [one for one in every if self._may(principal, one)]
             if not shown and not self._access.may(principal, "agreement:read", Resource()):
                 self._access.require(principal, "agreement:read-own", _any_own(principal))
             names = tuple(one.name for one in shown) or ("none",)
@@ -209,7 +209,7 @@ class Agreements(Service):
         )
 
     def _one(self, connection: Connection, principal: Principal, name: str) -> Agreement:
-        found = self._files.read(connection, AGREEMENT, name, Agreement)
+        found = newest_agreements(self._stores, connection).get(name)
         if found is None or not self._may(principal, found):
             raise NotFoundError("There is no such agreement.")
         return found
