@@ -87,7 +87,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         standing_factor: What the score of a trusted trader is multiplied by for selection, 0–1; 1 weighs nothing.
         second_person_for: Which acts wait until a second person approves them: `access` (accounts and keys),
             `law` (tariff, exchange rates, permit matrix), `codes` (code lists), `lists` (for screening), `offices` (places and
-            calendars), `overrides` (that give a milder lane); empty for none.
+            calendars), `overrides` (that give a milder lane), `models` (which model has which role), `set-aside` (closed without
+            being worked on); empty for none.
         proposal_days: Days within which a second person must approve a proposal, else it expires; 0 for no end.
         second_factor_for: Roles whose officers need a second factor, divided by blanks, such as `supervisor auditor`: without
             one they add it before anything else. Not asked of accounts of an OpenID provider (`openid_acr`). Empty for none.
@@ -394,7 +395,7 @@ _RANGES: dict[str, tuple[float, float]] = {
 PREFIX = "COCKET_"
 
 #: What a second person can be asked for.
-SECOND_PERSON_FOR = ("access", "law", "codes", "lists", "offices", "overrides")
+SECOND_PERSON_FOR = ("access", "law", "codes", "lists", "offices", "overrides", "models", "set-aside")
 
 #: Roles of people, of whom a second factor can be asked.
 SECOND_FACTOR_FOR = ("analyst", "officer", "supervisor", "auditor")

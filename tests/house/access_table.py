@@ -541,6 +541,9 @@ API: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/v1/tariff/charges"): Route(
         why_not="the law of the house, which is public; see tests/workbench/measures/test_duties.py"
     ),
+    ("GET", "/v1/proposals"): Route(),
+    ("GET", "/v1/proposals/{proposal_id}"): Route("proposal", has_word=True),
+    ("POST", "/v1/proposals/{proposal_id}/refusal"): _act("proposal"),
     ("GET", "/v1/permits"): Route(
         roles=(*CUSTOMS, "agency"), queries=("", "status=valid", "status=suspended", "text={word}", "offset=1")
     ),

@@ -104,6 +104,7 @@ class Doors:
             "status": {"status": "suspended", "reason": "why not"},
             "payment": {},
             "order": {"account": "4711"},
+            "refusal": {"digest": "0" * 64, "reason": "why not"},
             "holds": {"agency": "food", "is_held": True, "reason": "why not"},
         }
 

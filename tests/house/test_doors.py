@@ -31,7 +31,13 @@ WITHIN = {
     "governance.accounts.weigh",
     *(  # what a second person confirms is done by the service that it is about
         f"{service}.{act}"
-        for service in ("control.officer_acts", "governance.administration", "screening.lists")
+        for service in (
+            "control.officer_acts",
+            "governance.administration",
+            "operations.set_aside",
+            "risk.models",
+            "screening.lists",
+        )
         for act in ("require", "present", "check", "carry_out")
     ),
 }
@@ -53,13 +59,14 @@ COMPOSING = {
 }
 
 #: Topics of pages to others that these show beside their own: what is set aside stands with the message and the dossier, what
-#: the advice is worth with the results; signing out lets go of the files that a person gave for a review; and an override or
-#: a list may wait for a second person.
+#: the advice is worth with the results; signing out lets go of the files that a person gave for a review; and an override,
+#: a list or what is set aside may wait for a second person.
 BESIDE = {
     "consignment": {"control", "operations"},
     "control": {"governance", "risk"},
     "governance": {"risk"},
     "intake": {"operations"},
+    "operations": {"governance"},
     "screening": {"governance"},
 }
 

@@ -16,8 +16,10 @@ from cocket.api.journey_body import JOURNEY_BODIES
 from cocket.api.payment_body import PAYMENT_BODIES
 from cocket.api.permit_body import BODIES
 from cocket.api.place_body import PLACE_BODIES
+from cocket.api.proposal_body import RefusalBody
 from cocket.api.result_body import ResultBody
 from cocket.api.retention_body import RETENTION_BODIES
+from cocket.governance.proposals import Proposal
 from cocket.pipeline.control.views import AdviceView, ConsignmentView, ResultView
 from cocket.pipeline.governance.watch_views import WatchCaseView, WatchList
 from cocket.pipeline.measures.duties import ChargesView, DutySheet
@@ -91,6 +93,7 @@ _STRUCTS = (
     LegalHold,
     AgreementView,
     AgreementMeasure,
+    Proposal,
 )
 _KEY: list[dict[str, list[str]]] = [{"key": []}]
 
@@ -233,6 +236,10 @@ _SCHEMAS = {
         "type": "object",
         "properties": {"holds": {"type": "array", "items": {"$ref": _REF.format(name="LegalHold")}}},
     },
+    "Proposals": {
+        "type": "object",
+        "properties": {"proposals": {"type": "array", "items": {"$ref": _REF.format(name="Proposal")}}},
+    },
     "HubLists": {
         "type": "object",
         "properties": {"lists": {"type": "array", "items": {"$ref": _REF.format(name="HubList")}}},
@@ -349,6 +356,7 @@ def _parts() -> dict[str, Any]:
         name: part
         for body in (
             ResultBody,
+            RefusalBody,
             *BODIES,
             *PAYMENT_BODIES,
             *GUARANTEE_BODIES,

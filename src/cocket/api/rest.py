@@ -24,6 +24,7 @@ from cocket.api.payment_body import AssignmentBody, PayerBody, RefundBody, payer
 from cocket.api.permit_body import Body, HoldBody, LicenceBody, PermitBody, StatusBody, hold_of, name_of, permit_of
 from cocket.api.permit_body import read as read_permit_body
 from cocket.api.places import add_places
+from cocket.api.proposals import add_proposals
 from cocket.api.rendering import answer
 from cocket.api.result_body import ResultBody, read_result
 from cocket.api.retention import add_retention
@@ -98,6 +99,7 @@ def build_rest(house: Instance, flight: Flight) -> FastAPI:
     add_retention(app, house.governance.retention, flight)
     add_agreements(app, house.governance.agreements)
     add_watchers(app, house.governance.watchers, flight)
+    add_proposals(app, house.governance.second_person, flight)
     _add_public(app, records, house.operations.health, house.log_folder)
     return app
 

@@ -77,6 +77,7 @@ PLACES: Final[dict[str, Place]] = {
     "risk": Place("risk.group"),
     "rules": Place("rules"),
     "policy": Place("policy"),
+    "proposals": Place("proposals"),
     "screen": Place("screen"),
     "classify": Place("classify", "classify"),
     "results": Place("results"),

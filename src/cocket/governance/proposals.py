@@ -22,7 +22,7 @@ ProposalState = Literal["open", "approved", "refused", "expired", "withdrawn", "
 #: States in which something may still come of a proposal.
 UNDECIDED: Final[tuple[ProposalState, ...]] = ("open", "approved")
 
-#: Rule that keeps everybody from approving what he proposed, as decisions of policy name it.
+#: Rule that keeps everyone from approving what he proposed, as decisions of policy name it.
 SECOND_PERSON: Final = "second-person-needed"
 
 
@@ -147,7 +147,7 @@ def voted(proposal: Proposal, voter: str, digest: str, now: datetime, *, refusal
     _require_open(proposal, now)
     if voter == proposal.proposer:
         raise PolicyError(
-            "Nobody approves what he proposed himself.",
+            "No one approves what he proposed himself.",
             reasons=(SECOND_PERSON,),
             hint="Another person must approve it; you may withdraw it.",
         )

@@ -252,6 +252,7 @@ class Instance:
         factors = SecondFactorService(stores, accounts)
         administration = Administration(stores, accounts, factors)
         files, screening = FileDeed(stores), Screening(stores)
+        models, set_aside = Models(stores), SetAsideActs(stores)
         second = SecondPerson(
             stores,
             {
@@ -263,6 +264,8 @@ class Instance:
                 "overrides": officer_acts,
                 "retention": RetentionDeed(stores),
                 "agreements": AgreementDeed(stores),
+                "models": models,
+                "set-aside": set_aside,
             },
         )
         self.governance = GovernanceServices(
@@ -286,7 +289,7 @@ class Instance:
         self.operations = OperationsServices(
             canary=CanaryService(stores, intake=messages.intake),
             health=HealthService(stores),
-            set_aside=SetAsideActs(stores),
+            set_aside=set_aside,
         )
         records, rules = RecordQueries(stores), Rules(stores)
         self.queries = QueriesServices(
@@ -303,7 +306,7 @@ class Instance:
             figures=EffortFigures(stores),
             hubs=HubLists(stores),
             intelligence=Intelligence(stores),
-            models=Models(stores),
+            models=models,
             reviews=Reviews(stores),
             rules=rules,
             threats=Threats(stores),

@@ -10,8 +10,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from cocket.errors import PolicyError
-from cocket.governance import principal
+from cocket.errors import PolicyError, SenderError
+from cocket.gate import make_key
+from cocket.governance import Principal, principal
 from cocket.pipeline.risk.models import KIND, Models
 from cocket.risk.models.registry import ModelAct
 from tests.houses import build, officer
@@ -55,3 +56,32 @@ def test_nobody_else_chooses(built: Any, models: tuple[bytes, bytes], role: str)
 def test_nobody_chooses_without_a_reason(built: Any, models: tuple[bytes, bytes]) -> None:
     with pytest.raises(PolicyError):
         Models(built.stores).register_model(HEAD, models[0], "")
+
+
+def test_where_two_are_asked_for_a_model_gets_its_role_from_another_and_not_once_roles_changed(
+    tmp_path: Path, models: tuple[bytes, bytes]
+) -> None:
+    made = build(tmp_path, second_person_for="models")
+    for name in ("sione", "vea"):
+        made.house.governance.accounts.put_officer(name, name.title(), "supervisor", None, "seal and cord and wax")
+    sione, vea = (Principal(id=name, kind="officer", roles=("supervisor",)) for name in ("sione", "vea"))
+    house, second = made.house.risk.models, made.house.governance.second_person
+    one, other = (house.register_model(sione, data, "trained on the past year") for data in models)
+    for act in (
+        lambda: house.promote_model(sione, one, "champion", "the first"),
+        lambda: house.roll_back_model(sione, "the first"),
+    ):
+        with pytest.raises(PolicyError):
+            act()
+    asked = [
+        second.propose(sione, house.proposed_promotion(sione, version, "champion", "better"), make_key).proposal
+        for version in (one, other)
+    ]
+    with pytest.raises(PolicyError):
+        second.vote(sione, asked[0].id, asked[0].digest, make_key)
+    assert second.vote(vea, asked[0].id, asked[0].digest, make_key).is_done
+    with pytest.raises(SenderError, match="has changed since it was proposed: champion"):
+        second.vote(vea, asked[1].id, asked[1].digest, make_key)
+    roles, acts = house.model_acts(vea)
+    assert roles.champion == one and acts[-1].by == "sione, vea"
+    made.house.close()

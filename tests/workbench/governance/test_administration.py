@@ -161,7 +161,7 @@ def test_no_one_acts_on_the_own_account_or_confirms_the_own_rise(built: Built, e
         assert refused.status_code == 422 and "own account" in text_of(refused.text)
     # Of two supervisors the one it is about may not approve it, so nobody could: it is not recorded.
     alone = act(sione, "account", name="vea", role="supervisor", office="")
-    assert alone.status_code == 422 and "Nobody else could approve this" in text_of(alone.text)
+    assert alone.status_code == 422 and "No one else could approve this" in text_of(alone.text)
     assert proposals(built) == []
     built.house.governance.accounts.put_officer("tomasi", "Tomasi", "supervisor", None, PASSWORD)
     act(sione, "account", name="vea", role="supervisor", office="")

@@ -14,9 +14,11 @@ from typer.core import TyperGroup
 from cocket.cli.base.files import read_file, standard_input
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, complain, json_line, out, shown
+from cocket.cli.commands.proposals import tell_proposed
 from cocket.cli.commands.results import operator
 from cocket.findings import describe, render
 from cocket.findings.words import counted
+from cocket.gate import make_key
 from cocket.pipeline.screening.lists import Screening
 from cocket.screening import THRESHOLD, Hit, Screened, Screener, Subject, apply_clearances, read_list
 from cocket.screening.screener import What
@@ -94,8 +96,15 @@ def import_list(
     Example:
         cocket screen list import consolidated.xml --name un
     """
-    with open_service(settings_of(**home_option(home)), lambda one: one.screening.lists) as lists:
-        view = lists.import_list(operator(), name or file.stem, read_file(file))
+    called, content = name or file.stem, read_file(file)
+    with open_service(
+        settings_of(**home_option(home)), lambda one: (one.screening.lists, one.governance.second_person)
+    ) as (lists, second):
+        wanted, view = lists.proposed_list(operator(), called, content)
+        given = second.propose(operator(), wanted, make_key, (file.name, content))
+    if not given.is_done:
+        tell_proposed(given.proposal, as_json)
+        return
     for place in view.left_out[:_MOST_COMPLAINTS]:
         complain(shown(f"left out, {place}"))
     _show_lists([view], as_json)

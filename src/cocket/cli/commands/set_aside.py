@@ -15,8 +15,11 @@ from cocket.cli.base.files import read_file
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, shown
 from cocket.cli.commands.aeo import OPERATOR
+from cocket.cli.commands.proposals import tell_proposed
+from cocket.cli.commands.results import operator
 from cocket.errors import SenderError, SettingsError
 from cocket.findings.words import counted
+from cocket.gate import make_key
 from cocket.ledger.forms import read_form
 from cocket.pipeline.base.set_aside import SetAsideView
 
@@ -107,10 +110,22 @@ def close(
     if (wanted is None) is not is_lost:
         raise SettingsError("Give the ID of one item, or --lost.", hint="cocket set-aside list shows the items.")
     if wanted is not None:
-        with open_service(settings_of(**home_option(home)), lambda one: one.operations.set_aside) as aside:
+        with open_service(
+            settings_of(**home_option(home)), lambda one: (one.operations.set_aside, one.governance.second_person)
+        ) as (aside, second):
+            waits = aside.proposed_closing(operator(), wanted, reason)
+            if waits is not None:
+                tell_proposed(second.propose(operator(), waits, make_key).proposal, json_lines)
+                return
             _show(aside.close_set_aside(OPERATOR, wanted, reason), json_lines=json_lines)
         return
-    with open_service(settings_of(**home_option(home)), lambda one: one.operations.set_aside) as aside:
+    with open_service(
+        settings_of(**home_option(home)), lambda one: (one.operations.set_aside, one.governance.second_person)
+    ) as (aside, second):
+        waits = aside.proposed_closing_of_lost(operator(), reason)
+        if waits is not None:
+            tell_proposed(second.propose(operator(), waits, make_key).proposal, json_lines)
+            return
         count = aside.close_lost(OPERATOR, reason)
     if json_lines:
         json_line({"closed": count})

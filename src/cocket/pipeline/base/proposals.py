@@ -36,7 +36,8 @@ FILE, FILE_DIGEST = "file", "sha256"
 #: `factor` takes lost second factors away, `key` gives a key, `senders` sets for whom a key may send. Of the law: `tariff`,
 #: `rates` (of exchange), `permit-matrix` put a file in force, `codes` an edition of a code list, `codes-removed` removes one.
 #: `list` imports a list for screening, `office` sets places and calendar of a customs office, `override` gives a consignment a
-#: milder lane.
+#: milder lane. `model` gives a model a role, `model-back` lets the champion before speak again. `set-aside` closes a thing
+#: without working on it, `set-aside-lost` all that was lost with its keys.
 SUBJECTS: Final[dict[str, tuple[str, ...]]] = {
     "access": ("account", "password", "enable", "factor", "key", "senders"),
     "law": ("tariff", "rates", "permit-matrix"),
@@ -46,6 +47,8 @@ SUBJECTS: Final[dict[str, tuple[str, ...]]] = {
     "overrides": ("override",),
     "retention": ("retention-schedule", "retention-erasure", "hold-release"),
     "agreements": ("agreement", "agreement-end"),
+    "models": ("model", "model-back"),
+    "set-aside": ("set-aside", "set-aside-lost"),
 }
 
 #: Kinds that two persons answer for whatever the setting says.

@@ -19,6 +19,7 @@ import msgspec
 from cocket.errors import PolicyError, SenderError, SettingsError
 from cocket.governance import Context, Principal
 from cocket.governance.proposals import (
+    SECOND_PERSON,
     UNDECIDED,
     Proposal,
     amended,
@@ -129,7 +130,7 @@ class SecondPerson(Service):
             others = self._others(connection, taken, now) if needs else ()
             if len(others) < needs:
                 raise SenderError(
-                    "Nobody else could approve this, so it was not recorded.",
+                    "No one else could approve this, so it was not recorded.",
                     code="proposal-nobody",
                     hint="Another account with the right to do it is needed first.",
                 )
@@ -158,6 +159,8 @@ class SecondPerson(Service):
             SenderError: It is not open, was changed since it was read, he approved it before, he refuses without a reason, or it
                 cannot be carried out any more.
         """
+        if refusal is None:
+            _require_person(principal)
         after = self._step(
             principal, proposal_id, lambda one, now: voted(one, principal.id, digest, now, refusal=refusal)
         )
@@ -186,7 +189,9 @@ class SecondPerson(Service):
             SenderError: It is not approved, its time is over, or what it would change has changed: then it is stale.
         """
         identity = _identity(proposal_id)
-        self._for(principal, proposal_id)
+        judged = self._for(principal, proposal_id)
+        if judged.proposal.needs:
+            _require_person(principal)
         problem: SenderError | SettingsError | None = None
         secret = None
         with self._stores.database.transaction() as connection:
@@ -209,7 +214,12 @@ class SecondPerson(Service):
         return Given(proposal=after, is_done=True, secret=secret)
 
     def waiting(self, principal: Principal) -> tuple[Waiting, ...]:
-        """What waits and this principal may approve, refuse or withdraw, last changed first (0..n)."""
+        """What waits and this principal may approve, refuse or withdraw, last changed first (0..n).
+
+        Raises:
+            PolicyError: The principal is not of customs.
+        """
+        self._access.require(principal, "dossier:search")
         now = datetime.now(UTC)
         with self._stores.database.transaction() as connection:
             every = undecided_proposals(self._stores, connection)
@@ -322,6 +332,20 @@ class SecondPerson(Service):
             if disabled is None and name != proposal.proposer
         ]
         return tuple(one.id for one in people if self._may_approve(one, proposal))
+
+
+def _require_person(principal: Principal) -> None:
+    """Refuse a key: it is not a second person.
+
+    Raises:
+        PolicyError: It is one.
+    """
+    if principal.kind == "key":
+        raise PolicyError(
+            "A key is not a second person.",
+            reasons=(SECOND_PERSON,),
+            hint="Sign in and approve it on the page, or by the command.",
+        )
 
 
 def _require_unchanged(proposal: Proposal, present: Mapping[str, str]) -> None:

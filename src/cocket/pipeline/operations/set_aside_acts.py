@@ -10,8 +10,10 @@ import msgspec
 
 from cocket.errors import SenderError
 from cocket.governance import Context, Principal, Resource
+from cocket.governance.proposals import Proposal
 from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.ids import parse_id
+from cocket.pipeline.base.proposals import MakeKey, needs_second
 from cocket.pipeline.base.roles import sealed_name
 from cocket.pipeline.base.set_aside import (
     CLOSED,
@@ -139,19 +141,81 @@ class SetAsideActs(Service):
 
         Raises:
             NotFoundError: There is no such thing.
-            PolicyError: The principal may not, or gives no reason.
+            PolicyError: The principal may not, gives no reason, or policy of the house asks for a second person.
             SenderError: It is dealt with already.
         """
-        self._access.require(principal, "set-aside:act", Resource(), Context(reason=reason))
+        self._require_alone(principal, "set-aside", reason)
         return self._change_set_aside(principal, wanted, "closed", reason)
 
     def close_lost(self, principal: Principal, reason: str) -> int:
         """Close everything that was lost with its keys; how many that was (count).
 
         Raises:
+            PolicyError: The principal may not, gives no reason, or policy of the house asks for a second person.
+        """
+        self._require_alone(principal, "set-aside-lost", reason)
+        return self._close_lost(principal, reason)
+
+    def proposed_closing(self, principal: Principal, wanted: str, reason: str) -> Proposal | None:
+        """The act of closing a thing where it needs a second person; None where it does not.
+
+        Raises:
+            NotFoundError: There is no such thing.
             PolicyError: The principal may not, or gives no reason.
         """
         self._access.require(principal, "set-aside:act", Resource(), Context(reason=reason))
+        if not needs_second(self._stores, "set-aside"):
+            return None
+        with self._stores.database.transaction() as connection:
+            row = self._set_aside(connection, wanted)
+        return Proposal(
+            kind="set-aside", subject=str(row.id), title=row.what, after={"state": "closed"}, reason=reason.strip()
+        )
+
+    def proposed_closing_of_lost(self, principal: Principal, reason: str) -> Proposal | None:
+        """The act of closing everything lost with its keys where it needs a second person; None where it does not.
+
+        Raises:
+            PolicyError: The principal may not, or gives no reason.
+        """
+        self._access.require(principal, "set-aside:act", Resource(), Context(reason=reason))
+        if not needs_second(self._stores, "set-aside-lost"):
+            return None
+        with self._stores.database.transaction() as connection:
+            count = len(self._stores.set_aside.open_of_kind(connection, LOST))
+        return Proposal(kind="set-aside-lost", subject=LOST, after={"count": str(count)}, reason=reason.strip())
+
+    def require(self, principal: Principal, wanted: Proposal, context: Context | None = None) -> None:
+        """Refuse unless this principal may deal with what is set aside; raises `PolicyError`."""
+        self._access.require(principal, "set-aside:act", Resource(), context or Context(reason=wanted.reason))
+
+    def present(self, connection: Connection, wanted: Proposal) -> dict[str, str]:
+        """State of the thing; of what was lost, how many things are open."""
+        if wanted.kind == "set-aside-lost":
+            return {"count": str(len(self._stores.set_aside.open_of_kind(connection, LOST)))}
+        return {"state": self._set_aside(connection, wanted.subject).state}
+
+    def check(self, connection: Connection, wanted: Proposal) -> None:
+        """Refuse what is dealt with already, and to close nothing."""
+        if wanted.kind == "set-aside-lost" and self.present(connection, wanted) == {"count": "0"}:
+            raise SenderError("Nothing that was lost is open.", code="set-aside-state")
+        if wanted.kind == "set-aside" and (state := self.present(connection, wanted)["state"]) in ("worked", "closed"):
+            raise SenderError(f"It is {_STATES[state]}.", code="set-aside-state", found=state)
+
+    def carry_out(self, wanted: Proposal, principal: Principal, content: bytes | None, make_key: MakeKey) -> str | None:
+        """Close it under the name of who agreed last; None, since no secret is made."""
+        if wanted.kind == "set-aside-lost":
+            self._close_lost(principal, wanted.reason)
+        else:
+            self._change_set_aside(principal, wanted.subject, "closed", wanted.reason)
+        return None
+
+    def _require_alone(self, principal: Principal, kind: str, reason: str) -> None:
+        """Refuse unless this principal may do it by himself."""
+        alone = Context(reason=reason, needs_second=needs_second(self._stores, kind))
+        self._access.require(principal, "set-aside:act", Resource(), alone)
+
+    def _close_lost(self, principal: Principal, reason: str) -> int:
         with self._stores.database.transaction() as connection:
             rows = self._stores.set_aside.open_of_kind(connection, LOST)
         for row in rows:

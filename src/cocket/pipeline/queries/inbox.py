@@ -106,12 +106,8 @@ class Inbox(Service):
         self._second = second
         self._rules = rules
 
-    def unread(self, principal: Principal) -> int:
-        """How many things in the inbox ask something of this officer: notices, and acts and rules that he may approve (count)."""
-        return sum(self.asks(principal))
-
     def asks(self, principal: Principal) -> tuple[int, int]:
-        """The same apart: notices and rules sent to him, and acts that he may approve (counts)."""
+        """How much in the inbox asks something of this officer: notices and rules sent to him, and acts that he may approve (counts)."""
         with self._stores.database.transaction() as connection:
             notices = len(notices_of(self._stores, connection, principal.id))
         return notices + len(self._sent_rules(principal)), sum(

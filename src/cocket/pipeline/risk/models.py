@@ -3,20 +3,28 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 from cocket.control import Point, frontier
-from cocket.errors import SettingsError
+from cocket.errors import SenderError, SettingsError
 from cocket.governance import Context, Principal
+from cocket.governance.proposals import Proposal
 from cocket.pipeline.base.access import Service
 from cocket.pipeline.base.examination_policy import policy_of
+from cocket.pipeline.base.proposals import MakeKey, needs_second
 from cocket.pipeline.risk.active_models import PLACE, ModelsInUse, last_in_use
 from cocket.pipeline.risk.challenger_results import ChallengerResult, ranked_challengers, results_of_challengers
 from cocket.pipeline.risk.model_registry import ModelRegistry
 from cocket.risk.models.registry import ModelAct, Role, Roles
+from cocket.stores.base.database import Connection
 
 #: Kind of the records.
 KIND = "model-act"
+
+#: Roles that a model can be given.
+_ROLES: Final[tuple[Role, ...]] = ("champion", "challenger", "shadow")
 
 
 class RevenueFrontier(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,17 +71,80 @@ class Models(Service):
         """Give a model a role; `anyway` says why it shall be champion though something simpler did better.
 
         Raises:
-            PolicyError: The principal may not.
+            PolicyError: The principal may not, or policy of the house asks for a second person.
             ProofError: File or register was changed, or the model fails its test.
             SettingsError: There is no such model, it has the role, or something simpler did better and `anyway` is None.
         """
-        self._access.require(principal, "model:set", context=Context(reason=reason))
+        self._require_alone(principal, "model", reason)
         return self._registry(principal).promote(version, role, principal.id, reason, anyway)
 
     def roll_back_model(self, principal: Principal, reason: str) -> Roles:
         """Let the champion before the present one speak again; raises as `promote_model`."""
-        self._access.require(principal, "model:set", context=Context(reason=reason))
+        self._require_alone(principal, "model-back", reason)
         return self._registry(principal).roll_back(principal.id, reason)
+
+    def proposed_promotion(
+        self, principal: Principal, version: str, role: Role, reason: str, anyway: str | None = None
+    ) -> Proposal | None:
+        """The act of giving a model a role where it needs a second person; None where it does not.
+
+        Raises:
+            PolicyError: The principal may not.
+            ProofError: File or register was changed, or the model fails its test.
+            SettingsError: There is no such model.
+        """
+        self._access.require(principal, "model:set", context=Context(reason=reason))
+        if not needs_second(self._stores, "model"):
+            return None
+        self._registry(principal).card(version)
+        after = {"role": role, "anyway": anyway or ""}
+        return Proposal(kind="model", subject=version, after=after, reason=reason.strip())
+
+    def proposed_roll_back(self, principal: Principal, reason: str) -> Proposal | None:
+        """The act of going back to the champion before where it needs a second person; None where it does not.
+
+        Raises:
+            PolicyError: The principal may not.
+            ProofError: The register was changed.
+            SettingsError: There is no earlier champion.
+        """
+        self._access.require(principal, "model:set", context=Context(reason=reason))
+        if not needs_second(self._stores, "model-back"):
+            return None
+        past = self._registry(principal).roles().past
+        if not past:
+            raise SettingsError("There is no earlier champion to roll back to.", code="model-role")
+        return Proposal(kind="model-back", subject=past[-1], after={"role": "champion"}, reason=reason.strip())
+
+    def require(self, principal: Principal, wanted: Proposal, context: Context | None = None) -> None:
+        """Refuse unless this principal may choose models; raises `PolicyError`."""
+        self._access.require(principal, "model:set", context=context or Context(reason=wanted.reason))
+
+    def present(self, connection: Connection, wanted: Proposal) -> dict[str, str]:
+        """Which model has which role."""
+        roles = ModelRegistry(self._stores.settings.models_folder).roles()
+        return {name: getattr(roles, name) or "none" for name in _ROLES}
+
+    def check(self, connection: Connection, wanted: Proposal) -> None:
+        """Refuse a role that there is not, and a model that is not registered any more or fails its test."""
+        if wanted.after.get("role") not in _ROLES:
+            raise SenderError("There is no such role of a model.", code="model-role")
+        ModelRegistry(self._stores.settings.models_folder).card(wanted.subject)
+
+    def carry_out(self, wanted: Proposal, principal: Principal, content: bytes | None, make_key: MakeKey) -> str | None:
+        """Give the role, or go back, under the names of all; None, since no secret is made."""
+        registry, by = self._registry(principal), ", ".join(wanted.persons)
+        if wanted.kind == "model-back":
+            registry.roll_back(by, wanted.reason)
+            return None
+        role = next(one for one in _ROLES if one == wanted.after["role"])
+        registry.promote(wanted.subject, role, by, wanted.reason, wanted.after.get("anyway") or None)
+        return None
+
+    def _require_alone(self, principal: Principal, kind: str, reason: str) -> None:
+        """Refuse unless this principal may do it by himself."""
+        alone = Context(reason=reason, needs_second=needs_second(self._stores, kind))
+        self._access.require(principal, "model:set", context=alone)
 
     def models_in_use(self) -> ModelsInUse:
         """With what the assessment worker speaks, as it last said."""

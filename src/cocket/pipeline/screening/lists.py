@@ -22,7 +22,7 @@ from cocket.governance.proposals import Proposal
 from cocket.model import Manifest
 from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.batch import Batch, Context
-from cocket.pipeline.base.proposals import MakeKey
+from cocket.pipeline.base.proposals import MakeKey, needs_second
 from cocket.pipeline.base.roles import SEALED_ASSESSMENT
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.screening.matches import (
@@ -100,10 +100,11 @@ class Screening(Service):
         """Take in a list, in place of an earlier one of the same name; it counts from the assessment worker's next turn.
 
         Raises:
-            PolicyError: The principal may not.
+            PolicyError: The principal may not, or policy of the house asks for a second person.
             SenderError: It has no name, is none that can be read, or has no entry.
         """
-        self._access.require(principal, "list:import")
+        alone = Circumstances(needs_second=needs_second(self._stores, "list"))
+        self._access.require(principal, "list:import", context=alone)
         return self._import(principal.id, _read_list(name, content), content)
 
     def proposed_list(self, principal: Principal, name: str, content: bytes) -> tuple[Proposal, ListView]:

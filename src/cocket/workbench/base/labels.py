@@ -282,17 +282,21 @@ ACTS: Final[dict[str, str]] = {
     "hold-release": _("Release the legal hold {name}"),
     "agreement": _("Put the agreement {name} in force"),
     "agreement-end": _("End the agreement {name}"),
+    "model": _("Give the model {name} the role {role}"),
+    "model-back": _("Let the model {name} be champion again"),
+    "set-aside": _("Close what was set aside without working on it: {name}"),
+    "set-aside-lost": _("Close everything whose key was lost: {count} things"),
 }
 
 #: How far a proposal has got.
 PROPOSAL_STATES: Final[dict[str, str]] = {
-    "open": _("waits for a second person"),
-    "approved": _("approved, and not carried out yet"),
-    "refused": _("refused"),
-    "expired": _("expired"),
-    "withdrawn": _("withdrawn"),
-    "stale": _("no longer fits what it would change"),
-    "applied": _("carried out"),
+    "open": _("Waits for a second person"),
+    "approved": _("Approved, and not carried out yet"),
+    "refused": _("Refused"),
+    "expired": _("Expired: no one approved it in time"),
+    "withdrawn": _("Withdrawn"),
+    "stale": _("Not carried out"),
+    "applied": _("Carried out"),
 }
 
 #: What a proposal would set, by its name there, in the order in which it is shown.
@@ -310,6 +314,8 @@ PROPOSED: Final[dict[str, str]] = {
     "order_hours": _("Hours to deal with an order"),
     "weekdays": _("Open on"),
     "holidays": _("Closed on"),
+    "role": _("Role of the model"),
+    "anyway": _("Although it is not fit by its figures, because"),
     "version": _("Version"),
     "sha256": "SHA-256",
 }

@@ -24,13 +24,14 @@ _OWN: Final = _("You proposed this yourself. Another person must approve it; you
 
 
 @routes.get("/waiting")
-def waiting(visit: SignedIn, second: given.SecondPerson) -> Response:
-    """What this officer may approve or refuse, and what he proposed himself."""
+def waiting(visit: SignedIn, second: given.SecondPerson, rules: given.Rules) -> Response:
+    """What this officer may approve or refuse, rules sent to him to be published, and what he proposed himself."""
     every = second.waiting(visit.principal)
     return visit.page(
         "governance/waiting",
         others=tuple(one for one in every if not one.may_withdraw),
         own=tuple(one for one in every if one.may_withdraw),
+        rules=rules.waiting(visit.principal) if visit.may("rule:read") else (),
         here=WHERE,
     )
 

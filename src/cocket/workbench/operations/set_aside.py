@@ -8,6 +8,7 @@ from typing import Final, Literal
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from cocket.gate import make_key
 from cocket.workbench.base import given
 from cocket.workbench.base.guard import Acting, SignedIn
 from cocket.workbench.base.labels import _
@@ -36,11 +37,17 @@ def act_form(visit: SignedIn, aside: given.SetAside, wanted: str, act: Literal["
 
 
 @routes.post("/set-aside/{wanted}/{act}")
-def act_on(acting: Acting, aside: given.SetAside, wanted: str, act: Literal["retry", "close"]) -> Response:
-    """Have it tried again, or close it, with a reason."""
+def act_on(
+    acting: Acting, aside: given.SetAside, second: given.SecondPerson, wanted: str, act: Literal["retry", "close"]
+) -> Response:
+    """Have it tried again, or close it, with a reason; closing may wait for a second person."""
     reason = acting.text("reason")
     if not reason:
         return _form(acting.visit, aside, wanted, act, problems={"reason": _NO_REASON}, status=_UNPROCESSABLE)
+    waits = aside.proposed_closing(acting.visit.principal, wanted, reason) if act == "close" else None
+    if waits is not None:
+        second.propose(acting.visit.principal, waits, make_key)
+        return acting.visit.go("/set-aside", Toast("access-proposed"))
     do = aside.retry_set_aside if act == "retry" else aside.close_set_aside
     do(acting.visit.principal, wanted, reason)
     return acting.visit.go("/set-aside", Toast(f"set-aside-{act}"))

@@ -18,10 +18,14 @@ from rich.table import Table
 from cocket.cli.base.files import read_file
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out
+from cocket.cli.commands.proposals import tell_proposed
 from cocket.cli.commands.results import operator
 from cocket.errors import SettingsError
+from cocket.gate import make_key
 
 if TYPE_CHECKING:
+    from cocket.governance.proposals import Proposal
+    from cocket.pipeline.governance.second_person import SecondPerson
     from cocket.pipeline.risk.challenger_results import ChallengerResult
     from cocket.pipeline.risk.models import Models
     from cocket.risk.estimate import Rate
@@ -81,27 +85,35 @@ def register_of(folder: Path | None, home: Path | None) -> Iterator[Register]:
     """
     settings = settings_of(**home_option(home))
     if folder is None and (home is not None or settings.keys_folder.is_dir()):
-        with open_service(settings, lambda one: one.risk.models) as models:
-            yield _OfHouse(models, str(settings.models_folder))
+        with open_service(settings, lambda one: (one.risk.models, one.governance.second_person)) as (models, second):
+            yield _OfHouse(models, second, str(settings.models_folder))
     else:
         yield _OfFolder(folder or _MODELS)
 
 
 class _OfHouse:
-    def __init__(self, models: Models, name: str) -> None:
-        self.models, self.name = models, name
+    def __init__(self, models: Models, second: SecondPerson, name: str) -> None:
+        self.models, self.second, self.name = models, second, name
 
     def register(self, data: bytes, reason: str) -> str:
         return self.models.register_model(operator(), data, reason)
 
     def promote(self, version: str, role: Role, reason: str, anyway: str | None = None) -> Roles:
+        self._propose(self.models.proposed_promotion(operator(), version, role, reason, anyway))
         return self.models.promote_model(operator(), version, role, reason, anyway)
 
     def roll_back(self, reason: str) -> Roles:
+        self._propose(self.models.proposed_roll_back(operator(), reason))
         return self.models.roll_back_model(operator(), reason)
 
     def acts(self) -> tuple[Roles, tuple[ModelAct, ...]]:
         return self.models.model_acts(operator())
+
+    def _propose(self, wanted: Proposal | None) -> None:
+        """Propose what needs a second person, and end there: nothing was done."""
+        if wanted is not None:
+            tell_proposed(self.second.propose(operator(), wanted, make_key).proposal, as_json=False)
+            raise typer.Exit(0)
 
 
 class _OfFolder:

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The routes by which an officer's system reads what waits for a second person, and refuses it.
+
+A key is not a second person: it approves nothing, so there is no route for that.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import Depends, FastAPI, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from cocket.api.intake import read_body
+from cocket.api.openapi import described, json_body
+from cocket.api.permit_body import read
+from cocket.api.proposal_body import RefusalBody
+from cocket.api.rendering import answer
+from cocket.gate import FORM_BYTES, Flight, make_key
+
+if TYPE_CHECKING:
+    from cocket.pipeline.governance.second_person import SecondPerson
+
+
+def _caller(request: Request) -> Any:
+    return request.state.principal
+
+
+Caller = Annotated[Any, Depends(_caller)]
+
+
+def add_proposals(app: FastAPI, second: SecondPerson, flight: Flight) -> None:
+    """Add the routes to an application whose callers have been authenticated."""
+
+    @app.get("/v1/proposals", **described("Proposals", "What waits for a second person"))
+    def every(principal: Caller) -> Response:
+        return answer({"proposals": tuple(one.proposal for one in second.waiting(principal))})
+
+    @app.get("/v1/proposals/{proposal_id}", **described("Proposal", "One proposal, whatever became of it"))
+    def one(proposal_id: str, principal: Caller) -> Response:
+        return answer(second.proposal(principal, proposal_id).proposal)
+
+    @app.post(
+        "/v1/proposals/{proposal_id}/refusal",
+        **described("Proposal", "Refuse what another proposed", body=json_body(RefusalBody)),
+    )
+    async def refuse(proposal_id: str, request: Request, principal: Caller) -> Response:
+        with flight.request(principal.id) as cargo:
+            body = read(await read_body(request.receive, cargo, FORM_BYTES), RefusalBody, "refusal-malformed")
+        done = await run_in_threadpool(second.vote, principal, proposal_id, body.digest, make_key, refusal=body.reason)
+        return answer(done.proposal)
