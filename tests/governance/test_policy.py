@@ -117,6 +117,12 @@ ALLOWED["supervisor"] |= {"stats:read-officers", "review:run"}
 ALLOWED["analyst"] |= {"review:run"}
 
 
+for _role in ("analyst", "supervisor", "auditor"):
+    ALLOWED[_role] |= {"policy:read"}
+for _role in ("analyst", "supervisor"):
+    ALLOWED[_role] |= {"policy:draft"}
+
+
 def who(*roles: str, senders: tuple[str, ...] = ("ACME",), office: str | None = "XA1") -> Principal:
     return Principal(id="someone", kind="key", roles=roles, senders=senders, office=office)
 
@@ -214,6 +220,16 @@ def test_an_override_needs_a_reason_in_words(reason: str | None) -> None:
 def test_a_second_person_is_another_person() -> None:
     for second, good in ((None, False), ("someone", False), ("colleague", True)):
         assert allows(who("officer"), "lane:override", reason="x", needs_second=True, second=second) is good
+
+
+@pytest.mark.parametrize("role", sorted(ROLES))
+def test_a_policy_is_approved_by_a_second_person_who_oversees_every_office(role: str) -> None:
+    approving = {"needs_second": True, "second": "colleague"}
+    unbound = who(role, office=None)
+    assert allows(unbound, "policy:publish", Resource(), **approving) is (role in ("supervisor", "auditor"))
+    assert not allows(who(role), "policy:publish", Resource(), **approving)
+    assert not allows(unbound, "policy:publish", Resource())
+    assert not allows(unbound, "policy:publish", Resource(), needs_second=True, second="someone")
 
 
 def test_an_agency_speaks_for_itself_alone() -> None:

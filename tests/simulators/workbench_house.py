@@ -15,7 +15,7 @@ from cocket.consignment import Entry, derive
 from cocket.control import ExaminedItem, Hits, Quantity, ResultCount, SeenGoods, link_of
 from cocket.errors import PolicyError, SenderError
 from cocket.findings import Finding
-from cocket.governance import HOUSE_WIDE, decide
+from cocket.governance import HOUSE_WIDE, Policy, decide, shipped_policy
 from cocket.languages import ENGLISH, Language
 from cocket.ledger import Checkpoint, InclusionProof, Signer, leaf_hash, merkle_root, write_entry
 from cocket.ledger.cose import sign_head
@@ -89,6 +89,10 @@ class SimulatedHouse(SimulatedTracking):
         self.desk = ReviewDesk(None)
         self.log_folder = Path(__file__).parent / "log"
         self.checks: tuple[Check, ...] = ()
+
+    # Policy
+    def in_force(self) -> Policy:
+        return shipped_policy()
 
     # Health
     def late_advice(self) -> datetime | None:

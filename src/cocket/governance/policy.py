@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
@@ -143,7 +143,7 @@ class Policy:
         """Each rule with its words as Cedar understands them, without layout and notes."""
         return zip(self.rules, self._words, strict=True)
 
-    def decide_all(self, asked: list[tuple[tuple[str, ...], str, Facts]]) -> list[Decision]:
+    def decide_all(self, asked: Sequence[tuple[tuple[str, ...], str, Facts]]) -> list[Decision]:
         """Decisions in the order asked, unremembered; of one actor's roles at a time it is fastest.
 
         Raises:

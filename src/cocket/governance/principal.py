@@ -117,6 +117,9 @@ ACTIONS: Final = (
     "guarantee:keep",
     "place:read",
     "place:put",
+    "policy:read",
+    "policy:draft",
+    "policy:publish",
 )
 
 #: For what a look or an act may be made; the purpose stands in the sealed record of it.
@@ -150,8 +153,8 @@ _SERVED: Final[dict[str, tuple[str, ...]]] = {
     ),
     "oversight": (
         "threat:read", "threat:read-insider", "account:read", "account:manage", "device:register", "settings:read",
-        "key:grant", "look:read", "draw:verify", "stats:read-officers", "subject:export", "retention:read", "retention:hold",
-        "retention:release", "retention:erase", "agreement:read", "agreement:keep", "agreement:end", "watch:read", "watch:act",
+        "key:grant", "look:read", "policy:read", "policy:draft", "policy:publish", "draw:verify", "stats:read-officers",
+        "subject:export", "retention:read", "retention:hold", "retention:release", "retention:erase", "agreement:read", "agreement:keep", "agreement:end", "watch:read", "watch:act",
     ),
 }  # fmt: skip
 _PURPOSE_OF: Final = {action: purpose for purpose, actions in _SERVED.items() for action in actions}

@@ -23,6 +23,7 @@ from cocket.pipeline.credentials.titles import Titles
 from cocket.pipeline.governance.administration import Administration
 from cocket.pipeline.governance.agreements import AgreementDeed
 from cocket.pipeline.governance.instance_files import FileDeed, InstanceFiles
+from cocket.pipeline.governance.policies import Policies, PolicyDeed
 from cocket.pipeline.governance.preferences import OwnAccount
 from cocket.pipeline.governance.provider_sign_in import ProviderSignIn
 from cocket.pipeline.governance.second_factors import SecondFactorService
@@ -122,6 +123,7 @@ class GovernanceServices:
     agreements: Agreements
     instance_files: InstanceFiles
     own_account: OwnAccount
+    policies: Policies
     provider: ProviderSignIn
     second_factors: SecondFactorService
     retention: Retention
@@ -266,6 +268,7 @@ class Instance:
                 "agreements": AgreementDeed(stores),
                 "models": models,
                 "set-aside": set_aside,
+                "policies": PolicyDeed(stores),
             },
         )
         self.governance = GovernanceServices(
@@ -274,6 +277,7 @@ class Instance:
             agreements=Agreements(stores, second),
             instance_files=InstanceFiles(stores, second),
             own_account=OwnAccount(stores),
+            policies=Policies(stores, second),
             provider=ProviderSignIn(stores),
             second_factors=factors,
             retention=Retention(stores, second),

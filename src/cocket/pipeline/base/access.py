@@ -47,13 +47,15 @@ class SealedDecision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
         action: What was asked for.
         purpose: For what.
         facts: Facts that were true, by name; every other fact of that time was false (0..n).
-        rules: Ids of the rules that allowed it (1..n).
+        rules: Ids of the rules that decided (1..n).
+        is_refused: Whether it was refused, and a part withheld; else it was allowed.
     """
 
     action: str
     purpose: str
     facts: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
+    is_refused: bool = False
 
 
 class AccessRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -70,7 +72,8 @@ class AccessRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
         since: When the look began that lasts (UTC), at a page that refreshes itself; None for a look of its own.
         case: Case that was named with the purpose; empty without one.
         policy: Digest of the policy that decided; empty in records of before.
-        decisions: Decisions on which the look rests, that on what was asked for first, each different one once (0..n).
+        decisions: Decisions on which the look rests, that on what was asked for first, each different one once, and those by which
+            a part was withheld (0..n).
     """
 
     who: str
@@ -121,6 +124,7 @@ LOOKS: Final[dict[str, tuple[str, ...]]] = {
     "journeys": ("journey:read",),
     "journeys past their limit": ("journey:read",),
     "legal holds": ("retention:read",),
+    "looks": ("look:read",),
     "manifest": ("dossier:read",),
     "manifests": ("queue:read",),
     "matches": ("list:read",),
@@ -131,6 +135,7 @@ LOOKS: Final[dict[str, tuple[str, ...]]] = {
     "payments": ("payment:take",),
     "permit": ("permit:read",),
     "permits": ("permit:read",),
+    "policy trial": ("policy:draft",),
     "picture": ("lane:read",),
     "positions": ("device:read",),
     "proof": ("proof:read", "lane:read"),
@@ -165,11 +170,11 @@ _PREFIXES: Final = (
 )
 
 #: What is for whoever is bound to no office, since no office is known of it.
-_OF_NO_OFFICE: Final = {"accounts", "set-aside"}
+_OF_NO_OFFICE: Final = {"accounts", "policy trial", "set-aside"}
 
 
-def _actions_of(what: str) -> tuple[str, ...]:
-    """Actions by which policy is asked for what a look discloses.
+def actions_of(what: str) -> tuple[str, ...]:
+    """Actions by which policy is asked for what a look discloses (1..n).
 
     Raises:
         PolicyError: It is no kind of look that there is.
@@ -193,18 +198,18 @@ def decided(
 ) -> Decision:
     """The decision about one object, or one act on it: every view that leaves the pipeline passes here.
 
-    What is allowed is noted with the transaction that is open, if one is, for the record of the look.
+    It is noted with the transaction that is open, if one is, for the record of the look.
     """
     facts = facts_of(principal, action, resource, context or Context())
     decision = (policy or shipped_policy()).decide(principal.roles, action, facts)
     connection = current_connection()
-    if decision.allowed and connection is not None:
+    if connection is not None:
         connection.notes[_Noted(principal.id, action, facts)] = decision
     return decision
 
 
 class _Noted(msgspec.Struct, frozen=True):
-    """Under what an allowed decision is noted: who asked, for which action, in which circumstances."""
+    """Under what a decision is noted: who asked, for which action, in which circumstances."""
 
     who: str
     action: str
@@ -223,7 +228,7 @@ class Access:
 
     def policy(self) -> Policy:
         """The policy in force."""
-        return shipped_policy()
+        return self._stores.policies.now()
 
     def require(
         self, principal: Principal, action: str, resource: Resource = HOUSE_WIDE, context: Context | None = None
@@ -320,15 +325,21 @@ class Access:
         Raises:
             PolicyError: As for `record`.
         """
-        actions, policy = _actions_of(what), self.policy()
+        actions, policy = actions_of(what), self.policy()
         notes = getattr(current_connection(), "notes", {})
         noted = {one: rules for one, rules in notes.items() if isinstance(one, _Noted) and one.who == principal.id}
-        if not any(one.action in actions for one in noted):
+        if not any(one.action in actions and noted[one].allowed for one in noted):
             noted = {**self._asked_for(principal, what, actions), **noted}
-        order = sorted(noted, key=lambda one: (one.action not in actions, one.action, one.facts.told()))
+        order = sorted(
+            noted, key=lambda one: (not noted[one].allowed, one.action not in actions, one.action, one.facts.told())
+        )
         decisions = tuple(
             SealedDecision(
-                action=one.action, purpose=one.facts.purpose, facts=one.facts.told(), rules=noted[one].reasons
+                action=one.action,
+                purpose=one.facts.purpose,
+                facts=one.facts.told(),
+                rules=noted[one].reasons,
+                is_refused=not noted[one].allowed,
             )
             for one in order
         )

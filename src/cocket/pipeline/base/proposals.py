@@ -37,7 +37,7 @@ FILE, FILE_DIGEST = "file", "sha256"
 #: `rates` (of exchange), `permit-matrix` put a file in force, `codes` an edition of a code list, `codes-removed` removes one.
 #: `list` imports a list for screening, `office` sets places and calendar of a customs office, `override` gives a consignment a
 #: milder lane. `model` gives a model a role, `model-back` lets the champion before speak again. `set-aside` closes a thing
-#: without working on it, `set-aside-lost` all that was lost with its keys.
+#: without working on it, `set-aside-lost` all that was lost with its keys. `policy` puts a policy in force.
 SUBJECTS: Final[dict[str, tuple[str, ...]]] = {
     "access": ("account", "password", "enable", "factor", "key", "senders"),
     "law": ("tariff", "rates", "permit-matrix"),
@@ -49,10 +49,11 @@ SUBJECTS: Final[dict[str, tuple[str, ...]]] = {
     "agreements": ("agreement", "agreement-end"),
     "models": ("model", "model-back"),
     "set-aside": ("set-aside", "set-aside-lost"),
+    "policies": ("policy",),
 }
 
 #: Kinds that two persons answer for whatever the setting says.
-ALWAYS: Final[frozenset[str]] = frozenset({*SUBJECTS["retention"], *SUBJECTS["agreements"]})
+ALWAYS: Final[frozenset[str]] = frozenset({"policy", *SUBJECTS["retention"], *SUBJECTS["agreements"]})
 
 _SUBJECT_OF: Final = {kind: subject for subject, kinds in SUBJECTS.items() for kind in kinds}
 

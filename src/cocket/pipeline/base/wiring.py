@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from cocket.errors import SettingsError
+from cocket.pipeline.base.policies import PolicyInForce
 from cocket.pipeline.base.sealing import Sealer
 from cocket.pipeline.base.secret_box import SecretBox
 from cocket.settings import Settings
@@ -57,6 +58,7 @@ class Stores:
         blobs: Files of examinations, encrypted.
         sealer: Makes leaves and receipts.
         secrets_box: Wraps the secrets of devices.
+        policies: Which policy decides.
         draw_key: Makes the daily seeds of the random share.
         checkpoint_keys: Sign heads, the present one first and the former while both sign; none but in the role that signs the log.
     """
@@ -79,6 +81,7 @@ class Stores:
     blobs: Blobs
     sealer: Sealer
     secrets_box: SecretBox
+    policies: PolicyInForce
     draw_key: bytes
     checkpoint_keys: tuple[bytes, ...] = field(default=(), repr=False)
 
@@ -102,6 +105,7 @@ def open_stores(settings: Settings, dsn: str, *, signs_heads: bool = False) -> S
     database = Database(dsn, row_key=keys.rows, is_watched=True, home=settings.home)
     subjects = SubjectKeys(settings.subject_keys_file, keys.wrapping, partial(_highest_slot, dsn))
     leaves = Leaves(subjects, LogYears(settings.log_origin, settings.head_step, keys.order))
+    case_files = CaseFiles()
     return Stores(
         settings=settings,
         database=database,
@@ -109,7 +113,7 @@ def open_stores(settings: Settings, dsn: str, *, signs_heads: bool = False) -> S
         messages=Messages(database, leaves),
         consignments=Consignments(),
         orders=Orders(),
-        case_files=CaseFiles(),
+        case_files=case_files,
         figures=Figures(),
         people=People(),
         permits=Permits(),
@@ -121,6 +125,7 @@ def open_stores(settings: Settings, dsn: str, *, signs_heads: bool = False) -> S
         blobs=open_blobs(settings.blob_store, settings.blobs_folder, settings.blob_store_endpoint),
         sealer=Sealer(keys, settings.log_origin, settings.merge_delay_seconds, subjects),
         secrets_box=SecretBox(keys.wrapping),
+        policies=PolicyInForce(database, leaves, case_files),
         draw_key=keys.draw,
         checkpoint_keys=tuple(key for key in (keys.checkpoint, keys.former) if key is not None),
     )

@@ -270,7 +270,11 @@ def _hidden(stores: Stores, connection: Connection, principal: Principal, uses: 
     """Messages among these that the reader may not read."""
     messages: list[UUID] = ids_of({one.message_id for one in uses})
     filed = of_filed(stores, connection, messages)
-    return {str(one) for one in messages if not decided(principal, "message:read", filed[one]).allowed}
+    return {
+        str(one)
+        for one in messages
+        if not decided(principal, "message:read", filed[one], None, stores.policies.now()).allowed
+    }
 
 
 def _without(account: Account, hidden: Set[str]) -> Account:

@@ -17,7 +17,7 @@ from uuid import UUID
 import msgspec
 
 from cocket.errors import PolicyError, SenderError, StoreError
-from cocket.governance import Principal, Resource
+from cocket.governance import Principal, Resource, disclose
 from cocket.model import Certificate, Envelope
 from cocket.model.message import Lane
 from cocket.pipeline.base.access import Service
@@ -77,6 +77,7 @@ class MachineAccess(Service):
             OverloadedError: Too many messages are waiting.
             StoreError: It could not be stored; nothing was acknowledged.
         """
+        await self._stores.policies.ready()
         self._access.require(principal, "message:lodge", Resource(sender=envelope.sender))
         if self._committer is None:
             self._committer = Committer(self.intake, self._stores.settings.commit_interval_ms / 1000)
@@ -85,7 +86,7 @@ class MachineAccess(Service):
             answer = await self._committer.take(await self._prepared(envelope, principal))
         if wait_for_lane > 0 and answer.outcome == "accepted" and self._access.may(principal, "lane:read"):
             lane = await self._wait_for_lane(principal, UUID(answer.id), min(wait_for_lane, 10.0))
-            answer = msgspec.structs.replace(answer, lane=lane)
+            answer = disclose(principal, "answer", msgspec.structs.replace(answer, lane=lane))
         return answer
 
     def take_many(self, envelopes: Sequence[Envelope], *, principal: Principal) -> list[Answer]:

@@ -11,6 +11,7 @@ import msgspec
 from cocket import ledger
 from cocket.errors import ProofError
 from cocket.governance import policy_digest
+from cocket.pipeline.base.policies import in_force_at
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.ledger.published import published_head
 from cocket.stores.base.database import Connection
@@ -105,7 +106,16 @@ class DayStatements:
             if published is None or published.head.size < size:
                 return None
             counts = self._counts(connection, day, at)
-        told = self._covered(day, counts, log=log, at=at, head=(size, root), tables=self._tables(log, files))
+            version = in_force_at(self._stores.policies.versions(connection), at)
+        told = self._covered(
+            day,
+            counts,
+            log=log,
+            at=at,
+            head=(size, root),
+            tables=self._tables(log, files),
+            policies=policy_digest() if version is None else version.digest,
+        )
         files.put(ledger.statement_file(day), ledger.write_statement(told, self._signers(log, size, files)))
         self._done.add(day)
         return told
@@ -153,6 +163,7 @@ class DayStatements:
         at: datetime,
         head: tuple[int, bytes],
         tables: ledger.TablesStated | None,
+        policies: str,
     ) -> ledger.DayStatement:
         """The counts as they may be told: under cover, but for what was broken."""
         told = cover_counts(self._stores.draw_key, day, counts)
@@ -162,7 +173,7 @@ class DayStatements:
             at=at,
             size=head[0],
             root=head[1],
-            policies=policy_digest(),
+            policies=policies,
             tables=tables,
             **msgspec.structs.asdict(told),
         )

@@ -25,6 +25,7 @@ from cocket.pipeline.base.access import AccessRecord
 from cocket.pipeline.base.continuous_access import LOOK_ENDED, AccessEnded
 from cocket.pipeline.base.notices import PREFERENCES, Preferences
 from cocket.pipeline.base.partner_agreements import AGREEMENT
+from cocket.pipeline.base.policies import POLICY_DRAFT, POLICY_VERSION
 from cocket.pipeline.base.proposals import KIND as PROPOSAL
 from cocket.pipeline.base.proposals import state_in as proposal_state
 from cocket.pipeline.base.sealed_advice import SealedAdvice
@@ -443,6 +444,7 @@ def _document(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
 
 #: Kind of document → how its file stands, by its content; others are kept.
 _DOCUMENT_STATES: dict[str, Callable[[bytes], str]] = {
+    POLICY_DRAFT: lambda body: str(msgspec.json.decode(body).get("state", "draft")),
     GUARANTEE_FILE: lambda body: str(msgspec.json.decode(body)["state"]),
     SEAL_HANDLING: lambda body: str(msgspec.json.decode(body)["condition"]),
     ISSUED: lambda body: str(msgspec.json.decode(body)["state"]),
@@ -748,6 +750,8 @@ DOCUMENTS = (
     CASE,
     DECOY,
     STAFF,
+    POLICY_DRAFT,
+    POLICY_VERSION,
 )
 
 #: What each kind of record does to rows. Those of audits after release, `audit-…`, and of doubts, `doubt-…`, are alike.

@@ -460,7 +460,7 @@ class Rules(Service):
         found = []
         for name, shown, role, office, disabled, _ in self._stores.people.staff(connection, datetime.now(UTC)):
             person = Principal(id=name, kind="officer", roles=(role,), office=office)
-            if disabled is None and decided(person, "rule:publish", HOUSE_WIDE, second).allowed:
+            if disabled is None and decided(person, "rule:publish", HOUSE_WIDE, second, self._access.policy()).allowed:
                 found.append((name, shown))
         return tuple(found)
 

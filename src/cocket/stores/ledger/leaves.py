@@ -337,6 +337,26 @@ class Leaves:
         ).fetchall()
         return self._with_bodies(connection, rows)
 
+    def between(self, connection: Connection, first: datetime | None, last: datetime | None) -> tuple[int, int] | None:
+        """Indexes of the first and last leaf of a time, UTC; None where there is none. Without a bound it has none."""
+        row = connection.execute(
+            "select min(idx), max(idx) from leaf where at >= coalesce(%s, at) and at <= coalesce(%s, at)", (first, last)
+        ).fetchone()
+        return None if row is None or row[0] is None else (row[0], row[1])
+
+    def newest_records(self, connection: Connection, kind: str, most: int) -> list[tuple[StoredLeaf, bytes]]:
+        """The newest records of a kind that can be opened, the newest first (0..most)."""
+        rows = connection.execute(
+            f"""select {_COLUMNS}, {_ERA}, r.body from record r join leaf l on l.record = r.id
+            where r.kind = %s order by l.idx desc limit %s""",
+            (kind, most),
+        ).fetchall()
+        found = []
+        for row in rows:
+            with suppress(StoreError):
+                found += self._with_bodies(connection, [row])
+        return found
+
     def readable_of_kind(self, connection: Connection, kind: str) -> list[tuple[StoredLeaf, bytes]]:
         """All records of a kind that can be opened, with their leaves, oldest first (0..n)."""
         rows = self._rows_of_kind(connection, kind)

@@ -13,6 +13,7 @@ from cocket.pipeline.control import audits, desk_notes, officer_acts
 from cocket.pipeline.governance import (
     administration,
     instance_files,
+    policies,
     preferences,
     provider_sign_in,
     second_factors,
@@ -81,6 +82,7 @@ OnCall = Annotated[on_call.OnCall, _given(lambda one: one.tracking.on_call)]
 OrderSheets = Annotated[order_sheets.OrderSheets, _given(lambda one: one.queries.order_sheets)]
 OwnAccount = Annotated[preferences.OwnAccount, _given(lambda one: one.governance.own_account)]
 Payments = Annotated[payments.Payments, _given(lambda one: one.measures.payments)]
+Policies = Annotated[policies.Policies, _given(lambda one: one.governance.policies)]
 Permits = Annotated[permits.Permits, _given(lambda one: one.measures.permits)]
 Pocket = Annotated[pocket.PocketOrders, _given(lambda one: one.queries.pocket)]
 Places = Annotated[places.TrackingPlaces, _given(lambda one: one.tracking.places)]

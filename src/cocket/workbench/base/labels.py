@@ -286,6 +286,7 @@ ACTS: Final[dict[str, str]] = {
     "model-back": _("Let the model {name} be champion again"),
     "set-aside": _("Close what was set aside without working on it: {name}"),
     "set-aside-lost": _("Close everything whose key was lost: {count} things"),
+    "policy": _("Put the policy {name} in force"),
 }
 
 #: How far a proposal has got.
@@ -317,6 +318,15 @@ PROPOSED: Final[dict[str, str]] = {
     "role": _("Role of the model"),
     "anyway": _("Although it is not fit by its figures, because"),
     "version": _("Version"),
+    "in_force": _("In force from (UTC)"),
+    "widened": _("Rights widened"),
+    "narrowed": _("Rights narrowed"),
+    "freed": _("Roles allowed more"),
+    "looks": _("Past accesses tried"),
+    "refused": _("Of these, refused wholly or in part"),
+    "admitted": _("Of these, shown more"),
+    "again": _("Text of version"),
+    "digest": "SHA-256",
     "sha256": "SHA-256",
 }
 
@@ -369,6 +379,8 @@ TOASTS: Final[dict[str, tuple[str, bool]]] = {
     "purpose-stated": (_("What you look at from now on is sealed with this purpose."), False),
     "purpose-by-task": (_("What you look at from now on is sealed with the purpose that the task serves."), False),
     "test-notice": (_("A test notice is on its way."), False),
+    "policy-kept": (_("The draft is checked, kept and sealed."), False),
+    "policy-tried": (_("The draft was tried on past accesses."), False),
     "access-proposed": (_("Recorded; it waits until a second person approves it."), False),
     "access-given": (_("Done and sealed."), False),
     "access-declined": (_("Refused and sealed."), False),

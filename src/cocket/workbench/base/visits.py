@@ -19,7 +19,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from cocket.errors import LostError, PartnerError, PolicyError, SenderError, StoreError
 from cocket.gate import Buckets, Rate, RequestError
-from cocket.governance import CUSTOMS_PURPOSES, HOUSE_WIDE, Context, Principal, Resource, decide, stating
+from cocket.governance import CUSTOMS_PURPOSES, HOUSE_WIDE, Context, Policy, Principal, Resource, decide, stating
 from cocket.pipeline.base.access import NotFoundError
 from cocket.pipeline.base.notices import Preferences
 from cocket.pipeline.governance.sign_in import Officer, SignInService
@@ -66,6 +66,7 @@ class Workbench(msgspec.Struct, frozen=True):
         now: Tells the present moment, UTC.
         strangers: How often an address may ask without a good session.
         quota: How often an officer may ask.
+        policy: Tells the policy in force.
     """
 
     accounts: SignInService
@@ -77,6 +78,7 @@ class Workbench(msgspec.Struct, frozen=True):
     now: Callable[[], datetime]
     strangers: Buckets
     quota: Buckets
+    policy: Callable[[], Policy]
 
 
 def workbench_of(house: Instance, zone: tzinfo, now: Callable[[], datetime]) -> Workbench:
@@ -93,6 +95,7 @@ def workbench_of(house: Instance, zone: tzinfo, now: Callable[[], datetime]) -> 
         now,
         _buckets(settings),
         _buckets(settings),
+        house.governance.policies.in_force,
     )
 
 
@@ -192,7 +195,7 @@ class Visit:
         """
         circumstances = Context(reason=_ASKED_IN_THE_FORM)
         about = Resource(offices=tuple(filter(None, office))) if office else HOUSE_WIDE
-        return decide(self.principal, action, about, circumstances).allowed
+        return decide(self.principal, action, about, circumstances, self.workbench.policy()).allowed
 
     def require(self, action: str, *office: str | None) -> None:
         """Refuse a page that policy would not allow, before anything is worked out for it; arguments are those of `may`.

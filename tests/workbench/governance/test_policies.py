@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A policy on the pages, in a real browser: drafted, compared, tried, approved by another, and an access explained."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from cocket.governance import shipped_policy
+from cocket.pipeline import QueueFilter
+from cocket.pipeline.base import policies as in_force_module
+from cocket.workbench import build_app
+from tests.houses import Built, build, envelope, officer, trader
+from tests.messages import declaration
+from tests.workbench.base.test_real_instance import text_of, token
+from tests.workbench.conftest import Screen, served
+
+PASSWORD = "seal and cord and wax"
+PEOPLE = (
+    ("ann", "analyst", None),
+    ("sue", "supervisor", None),
+    ("olga", "officer", None),
+    ("sam", "supervisor", "PTA1"),
+)
+
+TEXT = shipped_policy().text
+SCREENS = 'permit (principal in Role::"customs", action == Action::"list:read", resource);'
+NARROW = TEXT.replace(SCREENS, SCREENS.replace("customs", "examiner"))
+
+
+@pytest.fixture
+def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Built]:
+    monkeypatch.setattr(in_force_module, "KNOWN_FOR", 0.0)
+    made = build(tmp_path, administration="Alphaland Customs")
+    made.house.intake.messages.take_many([envelope(declaration(f"R{n}")) for n in range(3)], principal=trader("ACME"))
+    made.desk()
+    for name, role, office in PEOPLE:
+        made.house.governance.accounts.put_officer(name, name.title(), role, office, PASSWORD)
+    for _ in range(3):
+        made.house.screening.lists.matches(officer("analyst"))
+        made.house.queries.records.queue(officer("supervisor"), QueueFilter(limit=3))
+    yield made
+    made.house.close()
+
+
+@pytest.fixture
+def address(built: Built) -> Iterator[str]:
+    with served(build_app(built.house)) as address:
+        yield address
+
+
+@pytest.fixture
+def password() -> str:
+    return PASSWORD
+
+
+@pytest.fixture
+def enter(address: str) -> Iterator[Callable[[str], httpx.Client]]:
+    clients: list[httpx.Client] = []
+
+    def entered(name: str) -> httpx.Client:
+        client = httpx.Client(base_url=address, headers={"origin": address}, timeout=60)
+        clients.append(client)
+        assert client.post("/sign-in", data={"name": name, "password": PASSWORD}).status_code == 303
+        return client
+
+    yield entered
+    for client in clients:
+        client.close()
+
+
+def test_a_draft_goes_from_the_form_into_force(built: Built, open_screen: Callable[..., Screen]) -> None:
+    ann = open_screen()
+    ann.sign_in("ann")
+    ann.go("/policies")
+    ann.page.get_by_label("Name of the draft").fill("screening")
+    ann.page.get_by_label("Rules (Cedar)").fill(NARROW)
+    ann.page.get_by_role("button", name="Check and keep the draft").click()
+    ann.page.wait_for_url("**/policies/drafts/screening")
+    told = ann.page.locator("main").inner_text()
+    assert "Allowed by the policy in force alone" in told
+    assert "analyst, auditor" in told
+    assert "Allowed by the draft alone" not in told
+    assert ann.page.get_by_role("button", name="Propose to a second person").count() == 0
+    ann.page.get_by_label("From").fill("")
+    ann.page.get_by_role("button", name="Try it").click()
+    ann.page.wait_for_selector("text=accesses tried")
+    ann.picture("policy-draft", full_page=True)
+    assert "list:read" in ann.page.locator("#trial ~ table").inner_text()
+    ann.page.get_by_label("Reason").fill("Screening is for examiners.")
+    ann.page.get_by_role("button", name="Propose to a second person").click()
+    ann.page.wait_for_url("**/waiting")
+
+    sue = open_screen()
+    sue.sign_in("sue")
+    sue.go("/waiting")
+    sue.page.get_by_role("link", name="screening").first.click()
+    assert "Rights narrowed" in sue.page.locator("main").inner_text()
+    sue.page.get_by_role("button", name="Approve").click()
+    sue.page.wait_for_url("**/waiting")
+    sue.go("/policies")
+    assert "Version 1" in sue.page.locator("main").inner_text()
+    sue.picture("policies", full_page=True)
+    ann.go("/queue")
+    assert ann.page.locator("a[href='/screening']").count() == 0
+
+
+def test_a_broken_draft_is_shown_again_with_what_is_wrong(enter: Callable[[str], httpx.Client]) -> None:
+    ann = enter("ann")
+    page = ann.get("/policies").text
+    broken = TEXT.replace('Role::"auditor"', 'Role::"auditr"')
+    answer = ann.post("/policies/drafts", data={"csrf": token(page), "name": "one", "text": broken})
+    assert answer.status_code == 422
+    assert "auditr" in text_of(answer.text)
+    assert "The policy is broken" in text_of(answer.text)
+    assert ann.get("/policies/drafts/one").status_code == 404
+
+
+def test_lines_of_a_browser_are_those_of_the_file(enter: Callable[[str], httpx.Client], built: Built) -> None:
+    ann = enter("ann")
+    fields = {"csrf": token(ann.get("/policies").text), "name": "one", "text": NARROW.replace("\n", "\r\n")}
+    assert ann.post("/policies/drafts", data=fields).status_code == 303
+    assert built.house.governance.policies.policy(officer("analyst"), "one").text == NARROW
+
+
+def test_an_access_is_explained_on_a_page(enter: Callable[[str], httpx.Client], built: Built) -> None:
+    sue = enter("sue")
+    built.house.queries.records.queue(officer("analyst"), QueueFilter(limit=1))
+    line = built.house.governance.policies.looks(officer("supervisor"))[0]
+    assert f"/policies/looks/{line.id}" in sue.get("/policies/looks").text
+    told = text_of(sue.get(f"/policies/looks/{line.id}").text)
+    for words in (
+        "queue:read allowed",
+        "in_office",
+        "customs-reads-queue-and-figures-of-its-office",
+        "purpose = control",
+    ):
+        assert words in told
+
+
+@pytest.mark.parametrize(
+    ("name", "statuses"),
+    [("ann", (200, 403, 403)), ("sue", (200, 200, 404)), ("olga", (403, 403, 403)), ("sam", (200, 403, 403))],
+)
+def test_who_sees_policies_and_accesses(
+    enter: Callable[[str], httpx.Client], name: str, statuses: tuple[int, int, int]
+) -> None:
+    client = enter(name)
+    absent = "/policies/looks/01a21032-dbd8-7236-9320-ac0953c99041"
+    found = tuple(client.get(path).status_code for path in ("/policies", "/policies/looks", absent))
+    assert found == statuses
+    assert ("Name of the draft" in client.get("/policies").text) is (name in ("ann", "sue"))
+
+
+def test_a_day_that_is_none_is_refused(enter: Callable[[str], httpx.Client], built: Built) -> None:
+    built.house.governance.policies.put_draft(officer("analyst"), "one", NARROW)
+    ann = enter("ann")
+    fields = {"csrf": token(ann.get("/policies").text), "first": "yesterday"}
+    assert ann.post("/policies/drafts/one/try", data=fields).status_code == 400
