@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 import msgspec
@@ -16,6 +17,7 @@ from cocket.pipeline.intake.messages import Answer
 from cocket.pipeline.measures import doubt_views, duties
 from cocket.pipeline.queries.views import DossierView, MessageView
 from cocket.pipeline.risk.intelligence import IntelligenceView
+from tests.house.source import ROOT
 
 
 def who(*roles: str) -> Principal:
@@ -55,6 +57,14 @@ ADVICE = AdviceView(
 @pytest.mark.parametrize("view", VIEWS)
 def test_the_table_speaks_of_every_field_of_every_view(view: str) -> None:
     assert set(FIELDS[view]) == set(VIEWS[view].__struct_fields__)
+
+
+def test_every_view_of_the_table_passes_it_before_it_is_given_out() -> None:
+    """What stands in the table and is not applied would be a promise that nothing keeps."""
+    source = "".join(path.read_text("utf-8") for path in (ROOT / "src" / "cocket" / "pipeline").rglob("*.py"))
+    applied = set(re.findall(r'disclose\(\s*principal, "([\w-]+)"', source))
+    applied |= {"standing"} if "disclose(principal, KIND, view)" in source else set()
+    assert set(FIELDS) == applied
 
 
 def test_the_table_knows_no_other_role_than_policy_does() -> None:

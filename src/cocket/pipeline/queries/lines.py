@@ -34,7 +34,7 @@ def _disclosed(access: Access, principal: Principal, view: ConsignmentView, wher
         view = msgspec.structs.replace(view, order=None)
     if not access.may(principal, "lane:read", where.advice):
         order = view.order and msgspec.structs.replace(view.order, look_for=())  # what to look for tells the reasons
-        return msgspec.structs.replace(view, advice=None, order=order, differences=(), is_for_another=True)
-    if view.advice is None:
-        return view
-    return msgspec.structs.replace(view, advice=disclose(principal, "advice", without_names(view.advice)))
+        view = msgspec.structs.replace(view, advice=None, order=order, differences=(), is_for_another=True)
+    elif view.advice is not None:
+        view = msgspec.structs.replace(view, advice=disclose(principal, "advice", without_names(view.advice)))
+    return disclose(principal, "consignment", view)

@@ -17,7 +17,7 @@ import msgspec
 from cocket import ledger
 from cocket.consignment import Dossier, Entry, Paper, derive, is_ending, search_keys
 from cocket.control import ControlState
-from cocket.governance import HOUSE_WIDE, Principal, Resource
+from cocket.governance import HOUSE_WIDE, Principal, Resource, disclose
 from cocket.measures.permits import Hold
 from cocket.measures.tariff import Calculator
 from cocket.model.message import Lane
@@ -115,11 +115,8 @@ class RecordQueries(Service):
             dossiers = self._stores.consignments.of_message(connection, message.id)
             seen = self._access.seen(connection, principal, dossiers)
             view = self._message_view(connection, message, [one for one in dossiers if one in seen])
-            self._access.seal(
-                connection,
-                self._access.record(principal, "message", (view.id,)),
-            )
-        return view
+            self._access.seal(connection, self._access.record(principal, "message", (view.id,)))
+        return disclose(principal, "message", view)
 
     def receipt(self, principal: Principal, message_id: str) -> dict[str, Any]:
         """The receipt of one message, as JSON; the same bytes as when it was lodged.
@@ -256,7 +253,7 @@ class RecordQueries(Service):
                 law["beside"] = tuple(beside_view(*one) for one in beside_about(self._stores, connection, line.id))
             self._access.seal(connection, self._access.record(principal, "dossier", (str(line.id),)))
         view = _dossier_view(dossier, summary, tuple(views))
-        return msgspec.structs.replace(view, results=tuple(results), holds=holds, **law)
+        return disclose(principal, "dossier", msgspec.structs.replace(view, results=tuple(results), holds=holds, **law))
 
     def _journeys_of(self, connection: Connection, principal: Principal, consignment: UUID) -> tuple[JourneyLine, ...]:
         """Journeys that rest on a dossier, as far as this principal may see them, oldest first (0..n)."""
