@@ -228,6 +228,7 @@ WORKBENCH: Final[dict[tuple[str, str], Route]] = {
     ("POST", "/sign-in"): _OF_ANYBODY,
     ("GET", "/sign-in/provider"): _OF_ANYBODY,
     ("GET", "/sign-in/provider/answer"): _OF_ANYBODY,
+    ("POST", "/sign-in/provider/sign-out"): _OF_ANYBODY,
     ("GET", "/sign-in/second"): _OF_ANYBODY,
     ("POST", "/sign-in/second"): _OF_ANYBODY,
     ("POST", "/language"): _OF_ANYBODY,

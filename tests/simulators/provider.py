@@ -160,6 +160,24 @@ class Provider:
         registry = jws.JWSRegistry(algorithms=["RS256"], strict_check_header=False)
         return jwt.encode(header, claims, key, registry=registry)
 
+    def sign_out_token(self, name: str, header: dict[str, Any] | None = None, **changes: Any) -> str:
+        """What it sends to say that somebody was signed out; `changes` replace claims, None takes one away."""
+        now = int(time.time())
+        claims = {
+            "iss": self.issuer,
+            "sub": self.people[name].subject,
+            "aud": CLIENT,
+            "iat": now,
+            "exp": now + 120,
+            "jti": secrets.token_urlsafe(12),
+            "events": {"http://schemas.openid.net/event/backchannel-logout": {}},
+            **changes,
+        }
+        told = {key: value for key, value in claims.items() if value is not None}
+        registry = jws.JWSRegistry(algorithms=["RS256"], strict_check_header=False)
+        head = {"alg": "RS256", "kid": self.key.kid, "typ": "logout+jwt", **(header or {})}
+        return jwt.encode(head, told, self.key, registry=registry)
+
     def keys(self) -> dict[str, Any]:
         """The keys it publishes."""
         return {"keys": [self.weak or self.key.as_dict(private=False)]}

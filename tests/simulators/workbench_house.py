@@ -26,7 +26,9 @@ from cocket.pipeline.consignment.manifest_views import ManifestFilter, ManifestL
 from cocket.pipeline.control.audit_views import AuditList
 from cocket.pipeline.control.desk_notes import Comment, SavedView
 from cocket.pipeline.control.views import AdviceView, ConsignmentView, NewResult, OrderView, ResultView
+from cocket.pipeline.governance.factors import Passkey
 from cocket.pipeline.governance.preferences import AccountView
+from cocket.pipeline.governance.second_factors import OwnFactors, StepView
 from cocket.pipeline.governance.sign_in import Officer, SignedIn
 from cocket.pipeline.ledger.log_views import LogsView
 from cocket.pipeline.measures.doubt_views import DoubtView, ValueView
@@ -112,6 +114,13 @@ class SimulatedHouse(SimulatedTracking):
     def officer_of_session(self, token: str) -> Officer | None:
         name = self._sessions.get(token)
         return self.people[name] if name else None
+
+    def second_step(self, step: str, site: Any) -> StepView | None:
+        return StepView(officer="officer.a", has_app=True, options=None) if step else None
+
+    def own_factors(self, officer: Officer) -> OwnFactors:
+        stick = Passkey(id="stick", name="stick", key="", counter=1, is_backed_up=False, added=NOW, used=NOW)
+        return OwnFactors(apps=(), passkeys=(stick,), is_needed=officer.role == "supervisor")
 
     def sign_out(self, token: str) -> None:
         self._sessions.pop(token, None)

@@ -50,6 +50,10 @@ _LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 _HASHES: Final = {"256": sha256, "384": sha384}
 _ERROR: Final = re.compile(r"[a-z_]{1,40}")
 
+#: Type and event of a token that says who was signed out. Source: OpenID Connect Back-Channel Logout 1.0 §2.4.
+_SIGN_OUT_TYPES: Final = ("logout+jwt", "application/logout+jwt")
+_SIGN_OUT_EVENT: Final = "http://schemas.openid.net/event/backchannel-logout"
+
 _Kind = TypeVar("_Kind")
 
 
@@ -127,6 +131,22 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
     issuer: str
     subject: str
     claims: dict[str, Any]
+
+
+class SignOutToken(msgspec.Struct, frozen=True, kw_only=True):
+    """That a person was signed out at the provider, as it has proved.
+
+    Attributes:
+        issuer: The provider.
+        subject: Its id for this person.
+        id: Id of the token (`jti`), which counts once.
+        at: When it was made (seconds since 1970).
+    """
+
+    issuer: str
+    subject: str
+    id: str
+    at: float
 
 
 class _Metadata(msgspec.Struct, frozen=True, kw_only=True):
@@ -219,6 +239,36 @@ class OpenIdProvider:
         self._check_strength(claims)
         return Identity(issuer=str(claims["iss"]), subject=str(claims["sub"]), claims=claims)
 
+    def signed_out(self, token: str) -> SignOutToken:
+        """Who was signed out at the provider, by a token that it sends us itself.
+
+        It must say of whom it speaks by `sub`: a session (`sid`) alone is not known here.
+
+        Raises:
+            ProofError: It proves nothing; `found` says which part does not hold.
+            PartnerError: The keys of the provider cannot be read.
+
+        Source: OpenID Connect Back-Channel Logout 1.0 §2.4, §2.6; OWASP ASVS 5.0.0, 10.5.5.
+        """
+        with self._place():
+            header, claims = self._verified(self._about(), token)
+        kind = header.get("typ")
+        if not isinstance(kind, str) or kind.lower() not in _SIGN_OUT_TYPES:
+            raise _unproven("typ")
+        _same("iss", claims.get("iss"), self._client.issuer)
+        self._check_audience(claims, has_party=False)
+        subject = self._subject(claims)
+        self._check_times(claims)
+        events = claims.get("events")
+        if not isinstance(events, dict) or not isinstance(events.get(_SIGN_OUT_EVENT), dict):
+            raise _unproven("events")
+        if "nonce" in claims:
+            raise _unproven("nonce")
+        name = claims.get("jti")
+        if not isinstance(name, str) or not 0 < len(name) <= _LONGEST_SUBJECT:
+            raise _unproven("jti")
+        return SignOutToken(issuer=str(claims["iss"]), subject=subject, id=name, at=_moment(claims, "iat"))
+
     def _redeem(self, about: _Metadata, attempt: Attempt, code: str) -> _Tokens:
         """Exchange the code for tokens. Source: OpenID Connect Core 1.0 §3.1.3; RFC 6749 §2.3.1."""
         client, secret = self._client, self._client.secret()
@@ -284,24 +334,37 @@ class OpenIdProvider:
 
     def _check(self, claims: Mapping[str, Any], attempt: Attempt) -> None:
         """What every ID token must say. Source: OpenID Connect Core 1.0 §3.1.3.7."""
-        client, now = self._client, self._clock()
-        _same("iss", claims.get("iss"), client.issuer)
+        _same("iss", claims.get("iss"), self._client.issuer)
+        self._check_audience(claims, has_party=True)
+        self._subject(claims)
+        self._check_times(claims)
+        _same("nonce", claims.get("nonce"), attempt.nonce)
+
+    def _check_audience(self, claims: Mapping[str, Any], *, has_party: bool) -> None:
+        """Whether a token is for us; `has_party` says that one for several names whom it was given to (`azp`)."""
         audience = claims.get("aud")
         parties = audience if isinstance(audience, list) else [audience]
-        if client.client_id not in parties:
+        if self._client.client_id not in parties:
             raise _unproven("aud")
-        if len(parties) > 1 or "azp" in claims:
-            _same("azp", claims.get("azp"), client.client_id)
+        if has_party and (len(parties) > 1 or "azp" in claims):
+            _same("azp", claims.get("azp"), self._client.client_id)
+
+    def _subject(self, claims: Mapping[str, Any]) -> str:
+        """Whom a token is about."""
         subject = claims.get("sub")
         if not isinstance(subject, str) or not 0 < len(subject) <= _LONGEST_SUBJECT:
             raise _unproven("sub")
+        return subject
+
+    def _check_times(self, claims: Mapping[str, Any]) -> None:
+        """Whether a token counts now."""
+        now = self._clock()
         if _moment(claims, "exp") <= now - _LEEWAY:
             raise _unproven("exp")
         if not now - _OLDEST_TOKEN <= _moment(claims, "iat") <= now + _LEEWAY:
             raise _unproven("iat")
         if "nbf" in claims and _moment(claims, "nbf") > now + _LEEWAY:
             raise _unproven("nbf")
-        _same("nonce", claims.get("nonce"), attempt.nonce)
 
     def _check_strength(self, claims: Mapping[str, Any]) -> None:
         """How, and when, the person proved who he is. Source: OpenID Connect Core 1.0 §2, `acr` and `auth_time`."""

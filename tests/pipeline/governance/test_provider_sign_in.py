@@ -15,11 +15,13 @@ import pytest
 
 pytest.importorskip("joserfc", reason="joserfc is not installed (cocket[server])")
 
-from cocket.errors import CocketError, PolicyError, SettingsError
+from cocket.errors import CocketError, PolicyError, ProofError, SettingsError
 from cocket.exchange.openid import Attempt
 from cocket.pipeline import Instance
 from cocket.pipeline.governance.group_access import GroupAccess, access_of, groups_in, read_group_access
+from cocket.pipeline.governance.provider_sign_in import ProviderSignOut
 from cocket.pipeline.governance.sign_in import Grant, Officer, SignIn, SignOut
+from cocket.pipeline.operations.health import look
 from cocket.settings import read_settings
 from tests.houses import Built, build
 from tests.simulators.provider import CLIENT, SECRET, Person, Provider, open_provider
@@ -152,7 +154,8 @@ def test_who_has_lost_the_role_is_turned_away_and_his_sessions_end(
     assert not is_in(built.house, "sso.amina.n")
     (told,) = (msgspec.json.decode(body, type=SignOut) for body in built.bodies("sign-out"))
     assert told.name == "sso.amina.n"
-    assert outcomes(built.house) == [("no role", "sso.amina.n", "192.0.2.7")]
+    outcome = "no groups" if code == "provider-no-groups" else "no role"
+    assert outcomes(built.house) == [(outcome, "sso.amina.n", "192.0.2.7")]
 
 
 def test_who_never_had_a_role_gets_no_account(built: Built) -> None:
@@ -335,3 +338,91 @@ def test_the_page_of_accounts_neither_gives_such_an_account_nor_changes_it(built
     people.disable(officer("supervisor"), "sso.amina.n")
     with pytest.raises(PolicyError):
         enter(built.house)
+
+
+def test_a_sign_out_at_the_provider_ends_all_sessions_here_and_is_sealed(built: Built, provider: Provider) -> None:
+    enter(built.house)
+    first = tokens["sso.amina.n"]
+    enter(built.house)
+    assert built.house.governance.provider.sign_out(provider.sign_out_token("amina")) == 2
+    assert not is_in(built.house, "sso.amina.n")
+    assert built.house.governance.accounts.officer_of_session(first) is None
+    (told,) = (msgspec.json.decode(body, type=ProviderSignOut) for body in built.bodies("provider-sign-out"))
+    assert (told.issuer, told.name, told.sessions) == (provider.issuer, "sso.amina.n", 2)
+    assert len(built.bodies("sign-out")) == 2
+    enter(built.house)  # the account is as it was
+    assert built.house.governance.provider.sign_out(provider.sign_out_token("brian")) == 0
+
+
+def test_the_same_sign_out_counts_once(built: Built, provider: Provider) -> None:
+    token = provider.sign_out_token("amina")
+    enter(built.house)
+    assert built.house.governance.provider.sign_out(token) == 1
+    enter(built.house)
+    with pytest.raises(ProofError) as caught:
+        built.house.governance.provider.sign_out(token)
+    assert caught.value.found == "jti"
+    assert is_in(built.house, "sso.amina.n")
+
+
+EVENT = "http://schemas.openid.net/event/backchannel-logout"
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ({"iss": "https://other.example"}, "iss"),
+        ({"aud": "another"}, "aud"),
+        ({"sub": None, "sid": "s"}, "sub"),
+        ({"exp": 1}, "exp"),
+        ({"iat": 1}, "iat"),
+        ({"events": None}, "events"),
+        ({"events": {"http://schemas.openid.net/event/another": {}}}, "events"),
+        ({"events": [EVENT]}, "events"),
+        ({"events": {EVENT: "yes"}}, "events"),
+        ({"nonce": "n"}, "nonce"),
+        ({"jti": None}, "jti"),
+        ({"jti": ""}, "jti"),
+        ({"header": {"typ": "JWT"}}, "typ"),
+        ({"header": {"typ": "at+jwt"}}, "typ"),
+        ({"header": {"kid": "another"}}, "kid"),
+    ],
+)
+def test_a_sign_out_that_does_not_hold_ends_nothing(
+    built: Built, provider: Provider, changes: dict[str, Any], found: str
+) -> None:
+    enter(built.house)
+    with pytest.raises(ProofError) as caught:
+        built.house.governance.provider.sign_out(provider.sign_out_token("amina", **changes))
+    assert caught.value.found == found
+    assert is_in(built.house, "sso.amina.n")
+    assert built.bodies("provider-sign-out") == []
+
+
+def test_a_sign_out_signed_by_another_or_by_none_ends_nothing(built: Built, provider: Provider) -> None:
+    enter(built.house)
+    whole = provider.sign_out_token("amina")
+    provider.fault = "alg none"
+    head, body, signature = whole.split(".")
+    for token in ("", "x", f"{head}.{body}.", f"{head}.{body}.{signature[:-8]}AAAAAAAA"):
+        with pytest.raises(ProofError):
+            built.house.governance.provider.sign_out(token)
+    assert is_in(built.house, "sso.amina.n")
+
+
+def test_groups_that_the_provider_leaves_out_are_an_alarm_of_health(built: Built, provider: Provider) -> None:
+    def found() -> Any:
+        return next(one for one in look(built.stores).checks if one.name == "sign-in")
+
+    enter(built.house)
+    assert found().state == "well"
+    provider.people["brian"].claims["groups"] = []
+    assert refused(built.house, "brian") == "provider-no-role"
+    assert found().state == "well"
+    del provider.people["amina"].claims["groups"]
+    assert refused(built.house) == "provider-no-groups"
+    check = found()
+    assert check.state == "degraded"
+    assert "left out the groups of 1 sign-in" in check.words
+    assert "200 groups" in (check.hint or "")
+    assert ("no groups", "sso.amina.n", "192.0.2.7") in outcomes(built.house)

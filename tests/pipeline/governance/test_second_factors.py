@@ -80,13 +80,13 @@ def code_at(secret: str, now: datetime, drift: int) -> str:
 
 
 def finish(built: Built, step: str, kind: Any, text: str, site: Site | None = SITE) -> SignedIn:
-    name, signed = built.house.governance.second_factors.finish(step, (kind, text), site, (HERE, None))
+    name, signed = built.house.governance.second_factors.finish_second(step, (kind, text), site, (HERE, None))
     assert name == "anna"
     return signed
 
 
 def options(built: Built, step: str) -> dict[str, Any]:
-    view = built.house.governance.second_factors.step(step, SITE)
+    view = built.house.governance.second_factors.second_step(step, SITE)
     assert view is not None
     assert view.options is not None
     return view.options
@@ -235,7 +235,7 @@ def test_a_first_step_that_is_too_old_changed_or_overtaken_leads_nowhere(
     raw[-1] ^= 1
     for other in ("", "x", urlsafe_b64encode(bytes(raw)).decode()):
         assert refused(built, other, "code", next_code(secret)) == "second-factor-stale"
-        assert built.house.governance.second_factors.step(other, SITE) is None
+        assert built.house.governance.second_factors.second_step(other, SITE) is None
     later = first_step(built)
     finish(built, later, "code", next_code(secret))
     assert refused(built, step, "code", next_code(secret)) == "second-factor-stale"
@@ -314,11 +314,11 @@ def test_several_are_kept_and_each_can_be_removed(built: Built) -> None:
     officer = entered(built)
     first, second = with_passkey(built, officer, "stick"), with_passkey(built, officer, "telephone")
     service = built.house.governance.second_factors
-    assert [one.name for one in service.mine(officer).passkeys] == ["stick", "telephone"]
+    assert [one.name for one in service.own_factors(officer).passkeys] == ["stick", "telephone"]
     asked = service.begin_passkey(officer, SITE).options
     assert asked is not None
     assert len(asked["excludeCredentials"]) == 2
-    gone = service.mine(officer).passkeys[0].id
+    gone = service.own_factors(officer).passkeys[0].id
     service.remove(officer, gone)
     with pytest.raises(SenderError):
         service.remove(officer, gone)
@@ -381,7 +381,7 @@ def test_a_role_that_asks_for_one_is_told_so_and_keeps_the_last(tmp_path: Path) 
         assert officer.needs_factor
         with_app(made, officer)
         assert not officer_of(made, signed).needs_factor
-        (app,) = made.house.governance.second_factors.mine(officer).apps
+        (app,) = made.house.governance.second_factors.own_factors(officer).apps
         with pytest.raises(SenderError) as caught:
             made.house.governance.second_factors.remove(officer, app.id)
         assert caught.value.code == "factor-last"
@@ -392,7 +392,7 @@ def test_a_role_that_asks_for_one_is_told_so_and_keeps_the_last(tmp_path: Path) 
 def test_the_password_alone_lets_in_who_has_removed_all(built: Built) -> None:
     officer = entered(built)
     with_app(built, officer)
-    (app,) = built.house.governance.second_factors.mine(officer).apps
+    (app,) = built.house.governance.second_factors.own_factors(officer).apps
     built.house.governance.second_factors.remove(officer, app.id)
     assert not entered(built).needs_factor
 

@@ -215,6 +215,7 @@ BEGINNINGS = (
     "/password",
     "/search?text=zebra",
     "/sign-in",
+    "/sign-in/second",
     "/intelligence/report-0/end",
     "/consignments/consignment-0/values/1/ask",
     "/consignments/consignment-0/order/proof",

@@ -172,6 +172,19 @@ def test_who_has_no_role_is_told_whom_to_ask(client: httpx.Client, provider: Pro
     assert "does not say which groups you are in" in said(brought(client, provider, "brian"))
 
 
+def test_the_provider_itself_says_who_was_signed_out(client: httpx.Client, provider: Provider, address: str) -> None:
+    brought(client, provider)
+    assert client.get("/account").status_code == 200
+    wrong = httpx.post(f"{address}/sign-in/provider/sign-out", data={"logout_token": "x"})
+    assert wrong.status_code == 400
+    assert wrong.json()["error"] == "invalid_request"
+    assert client.get("/account").status_code == 200
+    told = httpx.post(f"{address}/sign-in/provider/sign-out", data={"logout_token": provider.sign_out_token("amina")})
+    assert told.status_code == 200
+    assert told.headers["cache-control"] == "no-store"
+    assert client.get("/account").status_code == 303
+
+
 def test_an_installation_without_a_provider_has_no_such_way_in(tmp_path: Path) -> None:
     made = build(tmp_path)
     try:
@@ -179,6 +192,7 @@ def test_an_installation_without_a_provider_has_no_such_way_in(tmp_path: Path) -
             assert "/sign-in/provider" not in client.get("/sign-in").text
             assert client.get("/sign-in/provider", headers=OURS).headers["location"].startswith("/sign-in?")
             assert client.get("/sign-in/provider/answer?code=x&state=y").headers["location"] == "/sign-in"
+            assert client.post("/sign-in/provider/sign-out", data={"logout_token": "x"}).status_code == 404
     finally:
         made.house.close()
 

@@ -14,16 +14,18 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
+from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
 
 from cocket.errors import PolicyError, ProofError, SettingsError
-from cocket.exchange.openid import Attempt, Client, Identity, OpenIdProvider
+from cocket.exchange.openid import UNPROVEN, Attempt, Client, Identity, OpenIdProvider
 from cocket.pipeline.base.access import Service
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.governance.group_access import GroupAccess, access_of, groups_in, read_group_access
 from cocket.pipeline.governance.sign_in import PREFIX, Grant, SignedIn, SignOut, let_in, secret_digest
 from cocket.settings import Settings
+from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
 from cocket.stores.governance.people import EXTERNAL, OFFICERS, SIGN_OUT, StoredOfficer, account
 from cocket.stores.governance.sign_in import SignIns
@@ -36,10 +38,34 @@ NO_GROUPS: Final = "provider-no-groups"
 NO_ROLE: Final = "provider-no-role"
 DISABLED: Final = "provider-disabled"
 
+#: Where the provider says who was signed out there, and the kind of the sealed record of it.
+SIGN_OUT_ADDRESS: Final = "/sign-in/provider/sign-out"
+PROVIDER_SIGN_OUT: Final = "provider-sign-out"
+
+#: How a sign-in is counted whose groups the provider left out; health says so for a day.
+LEFT_OUT: Final = "no groups"
+NO_ROLE_COUNTED: Final = "no role"
+
 _LONGEST_NAME: Final = 40
 _LONGEST_SHOWN: Final = 100
 _ADDED: Final = 6
 _STORE = SignIns()
+
+
+class ProviderSignOut(msgspec.Struct, frozen=True, kw_only=True):
+    """The sealed record that the provider told who was signed out there.
+
+    Attributes:
+        issuer: The provider.
+        token: Id of its token, which counts once.
+        name: Whose account; None for a person who has none here.
+        sessions: Sessions that were ended (count).
+    """
+
+    issuer: str
+    token: str
+    name: str | None
+    sessions: int
 
 
 class ProviderSignIn(Service):
@@ -90,7 +116,7 @@ class ProviderSignIn(Service):
         groups = groups_in(identity.claims, self._stores.settings.openid_groups_claim)
         given = access_of(rows, groups or ())
         if given is None:
-            self._turn_away(identity, address)
+            self._turn_away(identity, address, LEFT_OUT if groups is None else NO_ROLE_COUNTED)
             if groups is None:
                 raise PolicyError("The provider does not say which groups this person is in.", code=NO_GROUPS)
             raise PolicyError("None of this person's groups has a role here.", code=NO_ROLE)
@@ -102,6 +128,41 @@ class ProviderSignIn(Service):
             self._turn_away(identity, address)
             raise PolicyError("The account is disabled, or was changed at this moment.", code=DISABLED)
         return officer.id, signed
+
+    def sign_out(self, token: str) -> int:
+        """End the sessions of a person who was signed out at the provider. Sealed, and each token counts once.
+
+        Args:
+            token: What the provider sent.
+
+        Returns:
+            Sessions that were ended (count).
+
+        Raises:
+            ProofError: It proves nothing, or came before.
+            PartnerError: The keys of the provider cannot be read.
+            SettingsError: The installation has no provider.
+        """
+        told = self._asked().signed_out(token)
+        about = uuid5(NAMESPACE_URL, f"{PROVIDER_SIGN_OUT} {told.issuer} {told.id}")
+        credential = credential_of(Identity(issuer=told.issuer, subject=told.subject, claims={}))
+        with self._stores.database.transaction() as connection:
+            _STORE.lock(connection)
+            if self._stores.leaves.ids_about(connection, [about]):
+                raise ProofError("This was told before.", code=UNPROVEN, found="jti")
+            known = self._stores.people.external_officer(connection, credential)
+            outs = self._ended(connection, known, told.issuer) if known is not None else []
+            done = ProviderSignOut(issuer=told.issuer, token=told.id, name=known, sessions=len(outs))
+            record = self._stores.sealer.record(PROVIDER_SIGN_OUT, told.issuer, done, about=about)
+            self._access.seal(connection, *outs, record)
+        return len(outs)
+
+    def _ended(self, connection: Connection, officer: str, by: str) -> list[NewRecord]:
+        """End the sessions of an officer; the records that seal it."""
+        ended = self._stores.people.take_sessions_of(connection, officer)
+        return [
+            self._stores.sealer.record(SIGN_OUT, by, SignOut(name=officer, sign_in=one), about=one) for one in ended
+        ]
 
     def _asked(self) -> OpenIdProvider:
         if self._provider is None:
@@ -145,18 +206,13 @@ class ProviderSignIn(Service):
         name = PREFIX + word
         return f"{name}-{digest[:_ADDED]}" if self._stores.people.is_taken(connection, name) else name
 
-    def _turn_away(self, identity: Identity, address: str) -> None:
+    def _turn_away(self, identity: Identity, address: str, outcome: str = NO_ROLE_COUNTED) -> None:
         """Count it, and end what sessions there are: who has lost the role at the provider has lost it here. Sealed."""
         with self._stores.database.transaction() as connection:
             known = self._stores.people.external_officer(connection, credential_of(identity))
-            _STORE.count(connection, "no role", known or "", address, datetime.now(UTC))
-            if known is None:
-                return
-            for sign_in in self._stores.people.take_sessions_of(connection, known):
-                told = SignOut(name=known, sign_in=sign_in)
-                self._access.seal(
-                    connection, self._stores.sealer.record(SIGN_OUT, identity.issuer, told, about=sign_in)
-                )
+            _STORE.count(connection, outcome, known or "", address, datetime.now(UTC))
+            if known is not None and (outs := self._ended(connection, known, identity.issuer)):
+                self._access.seal(connection, *outs)
 
 
 def client_of(settings: Settings) -> Client:

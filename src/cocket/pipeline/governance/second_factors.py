@@ -120,7 +120,7 @@ class SecondFactorService(Service):
         super().__init__(stores)
         self._accounts = accounts
 
-    def step(self, step: str, site: Site | None) -> StepView | None:
+    def second_step(self, step: str, site: Site | None) -> StepView | None:
         """What may follow a right password; None if this first step is over.
 
         Args:
@@ -138,7 +138,7 @@ class SecondFactorService(Service):
         options = request_options(site, b64decode(read.challenge), factors.passkeys) if site and can_sign else None
         return StepView(officer=read.officer, has_app=bool(factors.apps), options=options)
 
-    def finish(
+    def finish_second(
         self, step: str, given: tuple[Factor, str], site: Site | None, where: tuple[str, str | None]
     ) -> tuple[str, SignedIn]:
         """Let in whose password was right, and who has the second factor too. Sealed.
@@ -195,7 +195,7 @@ class SecondFactorService(Service):
         passkeys = used_passkey(site, challenge, text, factors.passkeys, now)
         return msgspec.structs.replace(factors, passkeys=passkeys)
 
-    def mine(self, officer: Officer) -> OwnFactors:
+    def own_factors(self, officer: Officer) -> OwnFactors:
         """One's own second factors."""
         with self._stores.database.transaction() as connection:
             found = factors_of(self._stores, connection, officer.id) or SecondFactors(officer=officer.id)
@@ -327,7 +327,7 @@ class SecondFactorService(Service):
         """The factors of an officer, to which one more may be added."""
         found = factors_of(self._stores, connection, officer.id, to_change=True) or SecondFactors(officer=officer.id)
         if found.count >= _MOST:
-            raise SenderError(f"There are {_MOST} second factors already; remove one first.", code="factor-many")
+            raise SenderError("There are ten second factors already; remove one first.", code="factor-many")
         return msgspec.structs.replace(found, reset_by=None, reason="")
 
     def _setup(self, officer: Officer, *, secret: str = "", challenge: str = "") -> str:
@@ -356,5 +356,5 @@ class SecondFactorService(Service):
 def _name(name: str) -> str:
     plain = " ".join(name.split())
     if not 0 < len(plain) <= _LONGEST_NAME or not plain.isprintable():
-        raise SenderError(f"Give it a name of at most {_LONGEST_NAME} characters.", code="factor-name")
+        raise SenderError("Give it a name of at most 60 characters.", code="factor-name")
     return plain

@@ -31,6 +31,7 @@ from cocket.pipeline.base.notices import is_open
 from cocket.pipeline.base.roles import ASSESSMENT, LOG, role_of
 from cocket.pipeline.base.set_aside import LOST
 from cocket.pipeline.base.wiring import Stores
+from cocket.pipeline.governance.provider_sign_in import LEFT_OUT
 from cocket.pipeline.intake.machine_access import LAG_SECONDS
 from cocket.pipeline.ledger.leaf_audit import forged_covers
 from cocket.pipeline.ledger.refused_leaves import known_losses
@@ -47,6 +48,7 @@ from cocket.stores.base.database import STANDBY_HINT, Connection, part_of, why_c
 from cocket.stores.base.role_states import RoleState, RoleStates
 from cocket.stores.base.set_aside import SetAside
 from cocket.stores.base.table_shapes import is_lack, odd_tables
+from cocket.stores.governance.sign_in import SignIns
 from cocket.stores.ledger.leaves import ASSESSMENT_PLACE
 from cocket.stores.ledger.yearly_logs import CODE as ERA_ALTERED
 from cocket.stores.operations import backups
@@ -951,7 +953,27 @@ def _silence(one: RoleState) -> tuple[str, str]:
 #: Without the database.
 GROUND: dict[str, Callable[[Stores], Check]] = {"disk": check_disks, "home": check_home}
 
+
 #: With it. A new check is one more line.
+def check_sign_in(sight: Sight) -> Check | None:
+    """Whether the OpenID provider says which groups people are in; without them no one there has a role here."""
+    if not sight.settings.openid_issuer:
+        return None
+    count, last = SignIns().counted(sight.connection, LEFT_OUT, sight.now - timedelta(days=1))
+    if not count or last is None:
+        return Check(name="sign-in", words="The OpenID provider says which groups people are in.")
+    return Check(
+        name="sign-in",
+        state="degraded",
+        words=f"The OpenID provider left out the groups of {counted(count, 'sign-in', 'sign-ins')} within a day, "
+        f"the last at {clock(last, sight.now)}; they were refused.",
+        since=last,
+        hint=f"Let it put the claim {sight.settings.openid_groups_claim} into the ID token. Entra ID leaves it out above "
+        "200 groups: let it send only the groups assigned to the application.",
+        figures={"left_out": float(count)},
+    )
+
+
 CHECKS: dict[str, Callable[[Sight], Check | None]] = {
     **{role: partial(check_role, role) for role in ROLES},
     "durability": check_durability,
@@ -974,6 +996,7 @@ CHECKS: dict[str, Callable[[Sight], Check | None]] = {
     "streamed-keys": check_streamed_keys,
     "canary": check_canary,
     "notices": check_notices,
+    "sign-in": check_sign_in,
 }
 
 

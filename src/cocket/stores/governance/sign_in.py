@@ -37,8 +37,8 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         day: The day, UTC.
         outcome: `wrong` password or name, `wrong code` or passkey after the right password, or `braked`: not looked at
-            because too many had failed. At the OpenID provider `unproven`: its answer did not hold, or `no role`: no group
-            gives one, or the account is disabled.
+            because too many had failed. At the OpenID provider `unproven`: its answer did not hold, `no groups`: it
+            left them out, or `no role`: no group gives one, or the account is disabled.
         officer: Whose account was tried; empty for names that are no officer's, which are not kept: people type
             passwords where the name belongs.
         address: From where; empty for the rest of a day on which more addresses came than are kept.
@@ -153,6 +153,15 @@ class SignIns:
             "select coalesce(sum(unseen), 0) from sign_in_tally where officer = %s and outcome = %s", (officer, outcome)
         ).fetchone()
         return int(row[0]) if row else 0
+
+    def counted(self, connection: Connection, outcome: str, since: datetime) -> tuple[int, datetime | None]:
+        """How many attempts ended so of late, by days that are not over before a moment (count), and when the last did."""
+        row = connection.execute(
+            """select coalesce(sum(count), 0), max(last) from sign_in_tally
+            where day >= %s::date and outcome = %s and last > %s""",
+            (since, outcome, since),
+        ).fetchone()
+        return (int(row[0]), row[1]) if row else (0, None)
 
     def failures(self, connection: Connection, days: int, today: date) -> list[Failure]:
         """What failed in the last days, newest first."""

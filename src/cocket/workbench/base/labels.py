@@ -553,6 +553,7 @@ HEALTH: Final[dict[str, str]] = {
     "sequences": _("A sequence of the database is near its end."),
     "set-aside": _("Items are set aside because they could not be processed."),
     "settings": _("A setting of the database hinders the program."),
+    "sign-in": _("The OpenID provider does not say which groups people are in."),
     "streamed-keys": _("The keys are not copied along with the database's write-ahead log."),
 }
 UNWELL: Final = _("A process of the instance does not do its work.")

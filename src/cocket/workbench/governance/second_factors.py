@@ -115,7 +115,7 @@ def _page(
 ) -> Response:
     return visit.page(
         "governance/second_factor",
-        mine=factors.mine(visit.officer),
+        mine=factors.own_factors(visit.officer),
         can_sign=site_of_visit(visit) is not None,
         problem=problem,
         status=status or (_UNPROCESSABLE if problem else 200),

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from zoneinfo import available_timezones
 
 from fastapi import APIRouter
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from cocket.errors import CocketError, PartnerError, PolicyError, ProofError, SenderError, SettingsError
 from cocket.exchange.openid import BUSY, DECLINED, STALE, UNPROVEN, UNREACHABLE, WEAK, Attempt
@@ -23,7 +23,7 @@ from cocket.pipeline.governance.factors import STEP_MINUTES, UNKNOWN, USED, WRON
 from cocket.pipeline.governance.passkeys import CLONED, Site, site_of
 from cocket.pipeline.governance.passwords import LONGEST, SHORTEST, WeakPasswordError
 from cocket.pipeline.governance.preferences import OwnAccount
-from cocket.pipeline.governance.provider_sign_in import ANSWER, DISABLED, NO_GROUPS, NO_ROLE
+from cocket.pipeline.governance.provider_sign_in import ANSWER, DISABLED, NO_GROUPS, NO_ROLE, SIGN_OUT_ADDRESS
 from cocket.pipeline.governance.second_factors import LOCKED
 from cocket.pipeline.governance.second_factors import STALE as STEP_STALE
 from cocket.pipeline.governance.sign_in import PASSWORD_EXPIRED, Factor, SignedIn
@@ -38,7 +38,7 @@ from cocket.workbench.governance.labels import CALENDARS, CHANNELS, NOTICES
 routes = APIRouter()
 
 _NO_SESSION: Final = ""  # nobody is signed in yet, so the form has no token: its origin alone is checked
-_UNAUTHORISED, _UNPROCESSABLE, _TOO_MANY, _UNAVAILABLE = 401, 422, 429, 503
+_BAD_REQUEST, _UNAUTHORISED, _UNPROCESSABLE, _TOO_MANY, _UNAVAILABLE = 400, 401, 422, 429, 503
 
 #: Why an attempt was not looked at, by the code of the refusal.
 _WAITS: Final = {
@@ -142,7 +142,7 @@ def sign_in(
 def show_second(visit: Anyone, factors: given.SecondFactors) -> Response:
     """What is asked for after the password; without a first step, or when that is over, the sign-in."""
     step, onward = _step(visit)
-    shown = factors.step(step, site_of_visit(visit))
+    shown = factors.second_step(step, site_of_visit(visit))
     if shown is None:
         return _begin_again(visit, onward, visit.say(SECOND_STEP[STEP_STALE]) if step else None)
     return visit.page("governance/second_step", step=shown, problem=None)
@@ -160,7 +160,7 @@ def take_second(
     check_form(visit.request.headers, _NO_SESSION, _NO_SESSION)
     step, onward = _step(visit)
     site = site_of_visit(visit)
-    shown = factors.step(step, site)
+    shown = factors.second_step(step, site)
     if shown is None:
         return _begin_again(visit, onward, visit.say(SECOND_STEP[STEP_STALE]))
     brought: tuple[Factor, str] = (
@@ -168,7 +168,7 @@ def take_second(
     )
     browser = browser_token(visit.request.headers.get("cookie"), shown.officer, is_tls=visit.is_tls)
     try:
-        name, signed = factors.finish(step, brought, site, (visit.address, browser))
+        name, signed = factors.finish_second(step, brought, site, (visit.address, browser))
     except SignInDelayedError as refusal:
         return _wait(visit, "governance/second_step", refusal, step=shown)
     except PolicyError as error:
@@ -227,6 +227,24 @@ def take_answer(visit: Anyone, provider: given.ProviderSignIn, own: given.OwnAcc
         visit.leave(response, Toast("failed-attempts", {"count": str(signed.failed)}))
     visit.keep(response, own.preferences(Principal(id=name, kind="officer", roles=())))
     return response
+
+
+@routes.post(SIGN_OUT_ADDRESS)
+def take_sign_out(visit: Anyone, provider: given.ProviderSignIn, fields: Entered) -> Response:
+    """Take from the provider itself that a person was signed out there; his sessions here end.
+
+    Source: OpenID Connect Back-Channel Logout 1.0 §2.5, §2.8.
+    """
+    if not _provider(visit):
+        return Response(status_code=404)
+    try:
+        provider.sign_out(fields.get("logout_token", ""))
+    except PartnerError:
+        return JSONResponse({"error": "temporarily_unavailable"}, status_code=_UNAVAILABLE)
+    except (ProofError, SettingsError) as error:
+        said = {"error": "invalid_request", "error_description": error.found or error.code}
+        return JSONResponse(said, status_code=_BAD_REQUEST)
+    return Response(status_code=200)
 
 
 @routes.post("/sign-out")
