@@ -154,7 +154,8 @@ _SERVED: Final[dict[str, tuple[str, ...]]] = {
     "oversight": (
         "threat:read", "threat:read-insider", "account:read", "account:manage", "device:register", "settings:read",
         "key:grant", "look:read", "policy:read", "policy:draft", "policy:publish", "draw:verify", "stats:read-officers",
-        "subject:export", "retention:read", "retention:hold", "retention:release", "retention:erase", "agreement:read", "agreement:keep", "agreement:end", "watch:read", "watch:act",
+        "subject:export", "retention:read", "retention:hold", "retention:release", "retention:erase",
+        "agreement:read", "agreement:keep", "agreement:end", "watch:read", "watch:act",
     ),
 }  # fmt: skip
 _PURPOSE_OF: Final = {action: purpose for purpose, actions in _SERVED.items() for action in actions}
