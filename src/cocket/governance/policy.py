@@ -63,7 +63,8 @@ class Decision(msgspec.Struct, frozen=True):
 
     Attributes:
         allowed: Whether it is.
-        reasons: Ids of the rules that decided, sorted (1..n); `nothing-permits` where no rule spoke.
+        reasons: Ids of the rules that decided, sorted (1..n); `nothing-permits` where no rule spoke, `scope-missing` where
+            a key is not limited to this.
     """
 
     allowed: bool
@@ -195,6 +196,8 @@ def decide(
     Raises:
         SettingsError: Cedar is not installed, or the policy is broken; nothing is decided then.
     """
+    if principal.scopes and not {action, f"{action.partition(':')[0]}:*"} & set(principal.scopes):
+        return Decision(allowed=False, reasons=("scope-missing",))
     facts = facts_of(principal, action, resource, context or Context())
     return (policy or shipped_policy()).decide(principal.roles, action, facts)
 

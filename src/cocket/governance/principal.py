@@ -191,6 +191,7 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
         office: Office of an officer; None where bound to none.
         purpose: For what he says that he asks, one of `PURPOSES`; None where he says nothing, and then it is by task.
         case: Case that he names with it; None where he names none.
+        scopes: Acts that a key is limited to (`message:lodge`), or all of a kind (`message:*`); none for all of its roles.
     """
 
     id: str
@@ -200,6 +201,7 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     office: str | None = None
     purpose: str | None = None
     case: str | None = None
+    scopes: tuple[str, ...] = ()
 
 
 def stating(principal: Principal, purpose: str, case: str = "") -> Principal:

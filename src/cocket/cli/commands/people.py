@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +18,7 @@ from cocket.cli.commands.results import operator
 from cocket.errors import SettingsError
 from cocket.gate import make_key
 from cocket.governance import ROLES
+from cocket.pipeline.governance.key_terms import KeySecret
 
 key_app = typer.Typer(name="key", no_args_is_help=True, help="API keys of traders, carriers and host systems.")
 officer_app = typer.Typer(name="officer", no_args_is_help=True, help="People who sign in at the workbench.")
@@ -41,6 +43,13 @@ def add_key(
             help="Office it may see and act for, including results and lanes of a host; all offices if not given.",
         ),
     ] = None,
+    scope: Annotated[
+        list[str] | None,
+        typer.Option("--scope", help="Act it is limited to, such as message:lodge or receipt:*; repeatable."),
+    ] = None,
+    days: Annotated[
+        int | None, typer.Option("--days", min=1, max=3650, help="Days after which it expires; never if not given.")
+    ] = None,
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:
@@ -49,17 +58,21 @@ def add_key(
     Examples:
         cocket key add acme --role trader --sender GB123456789000
 
+        cocket key add acme-gate --role trader --sender ACME --scope message:lodge --scope receipt:read --days 90
+
         cocket key add broker-7 --role declarant --sender ACME --sender OTHER
     """
     if unknown := sorted(set(role) - set(ROLES)):
         raise SettingsError(
             f"There is no role {unknown[0]}.", expected=", ".join(ROLES), hint="See cocket key add --help."
         )
-    presented = make_key(name)
+    presented, scopes = make_key(name), tuple(scope or ())
+    until = datetime.now(UTC) + timedelta(days=days) if days else None
     with open_service(settings_of(**home_option(home)), lambda one: one.governance.accounts) as accounts:
-        accounts.add_key(presented, name, role, sender, office)
+        accounts.add_key(presented, name, role, sender, office, scopes=scopes, until=until)
     if json_lines:
-        json_line({"key": presented, "roles": role, "senders": sender, "office": office})
+        told = {"key": presented, "roles": role, "senders": sender, "office": office}
+        json_line({**told, "scopes": scopes, "until": until} if scopes or until else told)
     else:
         out.print(presented, markup=False, highlight=False, soft_wrap=True)
 
@@ -83,6 +96,67 @@ def grant(
             raise SettingsError(f"There is no key {name}.")
     if json_lines:
         json_line({"name": name, "senders": sender})
+
+
+@key_app.command("rotate")
+def rotate(
+    name: Annotated[str, typer.Argument(help="Name of the key.")],
+    overlap: Annotated[
+        int, typer.Option("--overlap-days", min=0, max=90, help="Days for which the former secret is good as well.")
+    ] = 14,
+    home: HomeOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """Give a key a new secret, shown once; the former is good for a while, so that its holder can change over.
+
+    cocket key list shows when each was last used. Roles, senders, scopes and expiry stay.
+
+    Example:
+        cocket key rotate broker-7 --overlap-days 7
+    """
+    presented = make_key(name)
+    with open_service(settings_of(**home_option(home)), lambda one: one.governance.accounts) as accounts:
+        if not accounts.rotate_key(presented, timedelta(days=overlap)):
+            raise SettingsError(f"There is no valid key {name}.")
+    if json_lines:
+        json_line({"key": presented, "overlap_days": overlap})
+    else:
+        out.print(presented, markup=False, highlight=False, soft_wrap=True)
+
+
+@key_app.command("list")
+def list_keys(home: HomeOption = None, json_lines: JsonOption = False) -> None:
+    """Every key: holder, roles, scopes, until when, and when each of its secrets was last used.
+
+    Last uses are known of keys that were rotated, to the day.
+
+    Example:
+        cocket key list --json
+    """
+    with open_service(settings_of(**home_option(home)), lambda one: one.governance.accounts) as accounts:
+        found = accounts.keys()
+    if json_lines:
+        for one, terms in found:
+            secrets = [{"until": each.until, "used": each.used} for each in terms.secrets] if terms else []
+            limits = {"scopes": terms.scopes if terms else (), "until": terms.until if terms else None}
+            told = {"name": one.id, "roles": one.roles, "senders": one.senders, "office": one.office}
+            json_line({**told, **limits, "revoked": one.revoked, "secrets": secrets})
+        return
+    table = Table("name", "roles", "office", "scopes", "valid", "secrets", box=None, header_style="bold")
+    for one, terms in found:
+        valid = "until revoked" if terms is None or terms.until is None else f"until {terms.until:%Y-%m-%d %H:%M} UTC"
+        cells = (one.id, " ".join(one.roles), one.office or "all", " ".join(terms.scopes) if terms else "")
+        is_over = f"revoked {one.revoked:%Y-%m-%d %H:%M} UTC" if one.revoked else valid
+        table.add_row(
+            *map(shown_text, cells), is_over, "; ".join(_secret(each) for each in terms.secrets) if terms else ""
+        )
+    out.print(table)
+
+
+def _secret(secret: KeySecret) -> str:
+    """How one secret of a key stands, in words."""
+    used = f"used {secret.used:%Y-%m-%d}" if secret.used else "not used"
+    return f"{used}, until {secret.until:%Y-%m-%d %H:%M} UTC" if secret.until else used
 
 
 @key_app.command("revoke")
@@ -224,8 +298,8 @@ def list_attempts(
     """Attempts to sign in that failed, by day, account and address. Names that are no officer's are not kept.
 
     Outcomes: wrong (name or password), wrong code (or passkey, after the right password), braked (not looked at, because too many
-    had failed); at the OpenID provider, unproven (its answer did not hold) and no role (no group gives one, or the account is
-    disabled).
+    had failed); at the OpenID provider, unproven (its answer did not hold), no groups (it left them out) and no role (no group
+    gives one, or the account is disabled).
 
     Example:
         cocket officer attempts --days 30 --json

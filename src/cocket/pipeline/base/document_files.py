@@ -9,12 +9,14 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 import msgspec
 
+from cocket.errors import RowDiffersError
 from cocket.governance import Principal
 from cocket.pipeline.base.removed_things import must_be_new
 from cocket.pipeline.base.wiring import Stores
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
 from cocket.stores.control.case_files import StoredCaseFile
+from cocket.stores.governance.people import newest_record_about
 
 _Body = TypeVar("_Body")
 
@@ -84,6 +86,28 @@ class DocumentFiles:
         if file is None:
             must_be_new(self._stores, connection, kind, {place: name})
         return read_body(file, form) if file is not None else None
+
+    def read_sealed(
+        self, connection: Connection, kind: str, name: str, form: type[_Body], *, to_change: bool = False
+    ) -> _Body | None:
+        """A document that gives access, believed only if it is what the newest sealed record about it says.
+
+        Raises:
+            SenderError: There was one, and it was removed from the database.
+            RowDiffersError: It is not what was sealed last.
+        """
+        found = self.read(connection, kind, name, form, to_change=to_change)
+        if found is None:
+            return None
+        newest = newest_record_about(connection, file_id(kind, name))
+        sealed = self._stores.leaves.body(connection, newest) if newest is not None else None
+        if sealed is None or msgspec.json.decode(sealed, type=form) != found:
+            raise RowDiffersError(
+                f"The {kind} {name} is not what was sealed last; nothing was done.",
+                pointer=f"case_file {file_id(kind, name)}",
+                hint="`cocket ledger audit --home HOME` shows what was sealed; --set-right repairs the row.",
+            )
+        return found
 
     def every(
         self, connection: Connection, kind: str, form: type[_Body], states: Collection[str] = ()

@@ -21,8 +21,9 @@ from cocket.pipeline.base.notices import SENDING, Sending
 from cocket.pipeline.base.proposals import MakeKey, needs_second
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.governance.factors import counted_factors
+from cocket.pipeline.governance.key_terms import KeyTerms, every_terms
 from cocket.pipeline.governance.second_factors import SecondFactorService
-from cocket.pipeline.governance.sign_in import PREFIX, SignInService, StaffMember
+from cocket.pipeline.governance.sign_in import PREFIX, KeyHolder, SignInService, StaffMember
 from cocket.pipeline.governance.sign_in import ROLES as STAFF_ROLES
 from cocket.stores.base.database import Connection
 
@@ -39,28 +40,6 @@ _KEY_NAME: Final = re.compile(r"[a-z0-9-]{1,40}")
 KEY_ROLES = tuple(role for role in ROLES if role not in STAFF_ROLES)
 
 
-class KeyHolder(msgspec.Struct, frozen=True):
-    """A key without its secret.
-
-    Attributes:
-        id: Its name.
-        shown: Who holds it.
-        roles: Its roles.
-        senders: Senders that it may speak for (0..n).
-        office: Office it is limited to; None for none.
-        since: Since when, UTC.
-        revoked: Since when it is revoked, UTC; None if it holds.
-    """
-
-    id: str
-    shown: str
-    roles: tuple[str, ...]
-    senders: tuple[str, ...]
-    office: str | None
-    since: datetime
-    revoked: datetime | None
-
-
 class AccessView(msgspec.Struct, frozen=True, kw_only=True):
     """Who may come in.
 
@@ -70,6 +49,7 @@ class AccessView(msgspec.Struct, frozen=True, kw_only=True):
         needs_second: Whether what gives access waits.
         others: Supervisors other than the reader who may sign in, so that somebody can confirm (count).
         factors: Sign-in name → second factors of those who have any (count).
+        terms: Name of a key → what it is limited to, of those that have any such terms.
     """
 
     staff: tuple[StaffMember, ...]
@@ -77,6 +57,7 @@ class AccessView(msgspec.Struct, frozen=True, kw_only=True):
     needs_second: bool
     others: int
     factors: dict[str, int] = {}
+    terms: dict[str, KeyTerms] = {}
 
 
 class Administration(Service):
@@ -104,11 +85,11 @@ class Administration(Service):
         with self._stores.database.transaction() as connection:
             staff = tuple(StaffMember(*one) for one in self._stores.people.staff(connection, now))
             keys = tuple(KeyHolder(*one) for one in self._stores.people.keys(connection))
-            factors = counted_factors(self._stores, connection)
+            factors, terms = counted_factors(self._stores, connection), every_terms(self._stores, connection)
             self._access.seal(connection, self._access.record(principal, "accounts", ("accounts",)))
         able = [one for one in staff if one.role == "supervisor" and one.disabled is None and one.name != principal.id]
         asks = needs_second(self._stores, "account")
-        return AccessView(staff=staff, keys=keys, needs_second=asks, others=len(able), factors=factors)
+        return AccessView(staff=staff, keys=keys, needs_second=asks, others=len(able), factors=factors, terms=terms)
 
     def failed_notices(self, principal: Principal) -> tuple[Sending, ...]:
         """Notices to officers that were given up, the newest first (0..20).
@@ -178,7 +159,7 @@ class Administration(Service):
         roles = _words(wanted, "roles")
         if wanted.kind == "account" and (len(roles) != 1 or roles[0] not in STAFF_ROLES):
             raise SenderError("Choose a role.", code="role")
-        if wanted.kind == "account" and not _is_name(wanted.subject):
+        if wanted.kind == "account" and not is_sign_in_name(wanted.subject):
             raise SenderError("A sign-in name has no blanks and at most 60 characters.", code="officer-name")
         if wanted.kind in ("account", "password") and (
             self._stores.people.is_external(connection, wanted.subject)
@@ -245,5 +226,6 @@ def temporary_password() -> str:
     return "-".join(groups)
 
 
-def _is_name(name: str) -> bool:
+def is_sign_in_name(name: str) -> bool:
+    """Whether an account may be named so: no blanks, nothing that cannot be seen, at most 60 characters."""
     return 0 < len(name) <= 60 and name.isprintable() and not any(map(str.isspace, name))

@@ -17,11 +17,11 @@ import msgspec
 import pyotp
 
 from cocket.errors import PolicyError, ProofError, StoreError
-from cocket.pipeline.base.document_files import DocumentFiles, file_id
+from cocket.pipeline.base.document_files import DocumentFiles
 from cocket.pipeline.base.wiring import Stores
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
-from cocket.stores.governance.people import StoredOfficer, newest_record_about
+from cocket.stores.governance.people import StoredOfficer
 
 #: Kind of the document, and of the sealed record of each change of it.
 FACTORS: Final = "second-factor"
@@ -174,20 +174,9 @@ def factors_of(
 
     Raises:
         SenderError: There was one, and its row was removed from the database.
-        StoreError: The row is not what was sealed last.
+        RowDiffersError: The row is not what was sealed last.
     """
-    found = DocumentFiles(stores).read(connection, FACTORS, officer, SecondFactors, to_change=to_change)
-    if found is None:
-        return None
-    newest = newest_record_about(connection, file_id(FACTORS, officer))
-    sealed = stores.leaves.body(connection, newest) if newest is not None else None
-    if sealed is None or msgspec.json.decode(sealed, type=SecondFactors) != found:
-        raise StoreError(
-            f"The second factors of {officer} are not what was sealed last; nothing is taken.",
-            code="second-factor-row",
-            hint="`cocket ledger audit --home HOME` shows what was sealed; --set-right repairs the row.",
-        )
-    return found
+    return DocumentFiles(stores).read_sealed(connection, FACTORS, officer, SecondFactors, to_change=to_change)
 
 
 def counted_factors(stores: Stores, connection: Connection) -> dict[str, int]:

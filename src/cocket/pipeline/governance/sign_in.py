@@ -16,6 +16,14 @@ from cocket.errors import PolicyError, SenderError, SettingsError
 from cocket.pipeline.base.access import Access, Service
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.governance.factors import SecondFactorNeededError, factors_of, step_for
+from cocket.pipeline.governance.key_terms import (
+    KeyTerms,
+    check_scopes,
+    every_terms,
+    rotated,
+    terms_kept,
+    terms_of,
+)
 from cocket.pipeline.governance.passwords import LINE, WeakPasswordError, check_password
 from cocket.pipeline.governance.sign_in_limits import (
     REFILLED,
@@ -128,6 +136,28 @@ class StaffMember(msgspec.Struct, frozen=True):
     sessions: int
 
 
+class KeyHolder(msgspec.Struct, frozen=True):
+    """A key without its secret.
+
+    Attributes:
+        id: Its name.
+        shown: Who holds it.
+        roles: Its roles.
+        senders: Senders that it may speak for (0..n).
+        office: Office it is limited to; None for none.
+        since: Since when, UTC.
+        revoked: Since when it is revoked, UTC; None if it holds.
+    """
+
+    id: str
+    shown: str
+    roles: tuple[str, ...]
+    senders: tuple[str, ...]
+    office: str | None
+    since: datetime
+    revoked: datetime | None
+
+
 class SignIn(msgspec.Struct, frozen=True, kw_only=True):
     """The sealed record of a sign-in, or of the first attempt of a day that the brake turned away.
 
@@ -191,7 +221,7 @@ class SignInService(Service):
             SignInDelayedError: Too many attempts have failed, or too many are under way; the password was not looked at.
             SecondFactorNeededError: Name and password are right, and the officer has a second factor.
             PolicyError: The password is right, and a temporary one that was given too long ago.
-            StoreError: The second factors are not what was sealed last.
+            RowDiffersError: The second factors are not what was sealed last.
         """
         name = name[:_LONGEST_NAME].encode("utf-8", "replace").decode().replace("\0", "")
         with LINE.place(network_of(address), is_known=self._is_usual(name, address, browser)):
@@ -424,6 +454,8 @@ class SignInService(Service):
         office: str | None = None,
         *,
         by: str = "cli",
+        scopes: Sequence[str] = (),
+        until: datetime | None = None,
     ) -> None:
         """Keep a new API key, hashed; sealed.
 
@@ -434,10 +466,13 @@ class SignInService(Service):
             senders: Senders it may speak for (0..n).
             office: Office it is limited to; None for none.
             by: Who does it.
+            scopes: Acts it may ask for, as `cocket.pipeline.governance.key_terms` has them; none for all of its roles.
+            until: Until when it is good, UTC; None for as long as it is not revoked.
 
         Raises:
-            SenderError: There is a key of this name, be it revoked.
+            SenderError: There is a key of this name, be it revoked; or a scope is none.
         """
+        check_scopes(scopes)
         _, key_id, secret = presented.split("_")
         key = StoredKey(
             id=key_id, secret_hash=_digest(secret), name=name, roles=tuple(roles), senders=tuple(senders), office=office
@@ -451,7 +486,42 @@ class SignInService(Service):
                     code="key-known",
                     hint="Use another name; the names of revoked keys stay taken.",
                 )
-            self._access.seal(connection, record)
+            records = [record]
+            if scopes or until is not None:
+                terms = terms_kept(
+                    self._stores, connection, KeyTerms(key=key_id, scopes=tuple(scopes), until=until), by
+                )
+                records += [terms] if terms is not None else []
+            self._access.seal(connection, *records)
+
+    def rotate_key(self, presented: str, overlap: timedelta, *, by: str = "cli") -> bool:
+        """Give a key a second secret; the one it has is good for a while. Sealed. False if there is no such key.
+
+        Args:
+            presented: The key with its new secret, as `cocket.gate.make_key` gives it.
+            overlap: How long the former secret is good.
+            by: Who does it.
+
+        Raises:
+            SenderError: The key has expired, or has two secrets that are good.
+        """
+        _, key_id, secret = presented.split("_")
+        now = datetime.now(UTC)
+        with self._stores.database.transaction() as connection:
+            key = self._stores.people.key(connection, key_id)
+            if key is None:
+                return False
+            known = terms_of(self._stores, connection, key_id, to_change=True)
+            record = terms_kept(self._stores, connection, rotated(key, known, secret, now, overlap), by)
+            if record is not None:
+                self._access.seal(connection, record)
+        return True
+
+    def keys(self) -> list[tuple[KeyHolder, KeyTerms | None]]:
+        """Every key with what it is limited to, by name; secrets are not given."""
+        with self._stores.database.transaction() as connection:
+            terms = every_terms(self._stores, connection)
+            return [(KeyHolder(*one), terms.get(one[0])) for one in self._stores.people.keys(connection)]
 
     def grant_senders(self, key_id: str, senders: Sequence[str], *, by: str = "cli") -> bool:
         """Let a key speak for these senders and no others; sealed. False if there is no such key."""

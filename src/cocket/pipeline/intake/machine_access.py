@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -16,7 +15,7 @@ from uuid import UUID
 
 import msgspec
 
-from cocket.errors import PolicyError, SenderError, StoreError
+from cocket.errors import PolicyError, RowDiffersError, SenderError, StoreError
 from cocket.governance import Principal, Resource, disclose
 from cocket.model import Certificate, Envelope
 from cocket.model.message import Lane
@@ -26,11 +25,16 @@ from cocket.pipeline.base.roles import LOG
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.credentials.known_documents import contexts_of, resolver_of
 from cocket.pipeline.credentials.lodged_certificates import verified
+from cocket.pipeline.governance.key_terms import good_secret, terms_kept, terms_of, used_terms
 from cocket.pipeline.intake.endpoint_checks import checked_at_endpoint
 from cocket.pipeline.intake.messages import AUTHORITIES, Answer, Committer, Intake, Prepared, prepare, read_envelope
 from cocket.pipeline.intake.store_tally import StoreTally
 from cocket.standards.certificates import looks_like_one
 from cocket.stores.base.role_states import RoleStates
+from cocket.stores.governance.people import StoredKey
+
+#: Stands for a key that is not there, so that one that is there takes no longer.
+_NOBODYS = StoredKey(id="", secret_hash=bytes(32), name="", roles=(), senders=(), office=None)
 
 #: How long a key, once looked up, is taken to be as it was.
 _KEY_SECONDS = 5.0
@@ -154,12 +158,22 @@ class MachineAccess(Service):
         parts = presented.split("_")
         if len(parts) != 3 or parts[0] != "cocket":
             return None
+        now = datetime.now(UTC)
         with self._counted(), self._stores.database.transaction() as connection:
             key = self._stores.people.key(connection, parts[1])
-        expected = key.secret_hash if key else bytes(32)
-        if not hmac.compare_digest(sha256(parts[2].encode()).digest(), expected) or key is None:
-            return None
-        return Principal(id=key.id, kind="key", roles=key.roles, senders=key.senders, office=key.office)
+            try:
+                terms = terms_of(self._stores, connection, key.id, to_change=True) if key is not None else None
+            except (SenderError, RowDiffersError):  # its limits are gone or changed: it is good for nothing
+                return None
+            secret = good_secret(key or _NOBODYS, terms, parts[2], now)
+            if secret is None or key is None:
+                return None
+            used = used_terms(terms, secret, now)
+            record = terms_kept(self._stores, connection, used, key.id) if used is not None else None
+            if record is not None:
+                self._access.seal(connection, record)
+        scopes = terms.scopes if terms is not None else ()
+        return Principal(id=key.id, kind="key", roles=key.roles, senders=key.senders, office=key.office, scopes=scopes)
 
     async def _wait_for_lane(self, principal: Principal, message: UUID, seconds: float) -> Lane | None:
         deadline = time.monotonic() + seconds

@@ -41,6 +41,7 @@ from cocket.pipeline.credentials.credential_files import CONTEXT, ISSUED, KEY, L
 from cocket.pipeline.credentials.titles import TITLE, FollowedTitle
 from cocket.pipeline.governance.decoys import DECOY
 from cocket.pipeline.governance.factors import FACTORS
+from cocket.pipeline.governance.key_terms import KEY_TERMS
 from cocket.pipeline.governance.sign_in import Grant, SignOut
 from cocket.pipeline.governance.watch_views import CASE
 from cocket.pipeline.governance.watchers import STAFF
@@ -752,6 +753,7 @@ DOCUMENTS = (
     STAFF,
     POLICY_DRAFT,
     POLICY_VERSION,
+    KEY_TERMS,
 )
 
 #: What each kind of record does to rows. Those of audits after release, `audit-…`, and of doubts, `doubt-…`, are alike.
