@@ -23,8 +23,8 @@ from cocket.governance import (
     Policy,
     Principal,
     Resource,
+    decide,
     facts_of,
-    shipped_policy,
 )
 from cocket.pipeline.base.ids import parse_id
 from cocket.pipeline.base.ownership import Belonging, belongings, ids_of, of_dossiers
@@ -200,10 +200,10 @@ def decided(
 
     It is noted with the transaction that is open, if one is, for the record of the look.
     """
-    facts = facts_of(principal, action, resource, context or Context())
-    decision = (policy or shipped_policy()).decide(principal.roles, action, facts)
+    decision = decide(principal, action, resource, context, policy)
     connection = current_connection()
     if connection is not None:
+        facts = facts_of(principal, action, resource, context or Context())
         connection.notes[_Noted(principal.id, action, facts)] = decision
     return decision
 
