@@ -69,6 +69,7 @@ PLACES: Final[dict[str, Place]] = {
     "subject": Place("subject"),
     "key": Place("people", "key_app"),
     "officer": Place("people", "officer_app"),
+    "users": Place("people", "users_app"),
     "device": Place("device"),
     "track": Place(
         "track.devices",

@@ -29,6 +29,7 @@ from cocket.pipeline.governance.provider_sign_in import ProviderSignIn
 from cocket.pipeline.governance.second_factors import SecondFactorService
 from cocket.pipeline.governance.second_person import SecondPerson
 from cocket.pipeline.governance.sign_in import SignInService
+from cocket.pipeline.governance.user_table import UserTable
 from cocket.pipeline.governance.watchers import Watchers
 from cocket.pipeline.intake.host_files import HostFiles
 from cocket.pipeline.intake.machine_access import MachineAccess
@@ -129,6 +130,7 @@ class GovernanceServices:
     retention: Retention
     second_person: SecondPerson
     subjects: SubjectAccess
+    users: UserTable
     watchers: Watchers
 
 
@@ -283,6 +285,7 @@ class Instance:
             retention=Retention(stores, second),
             second_person=second,
             subjects=SubjectAccess(stores),
+            users=UserTable(stores, accounts),
             watchers=Watchers(stores),
         )
         self.intake = IntakeServices(host_files=HostFiles(stores), messages=messages)

@@ -22,6 +22,52 @@ from cocket.pipeline.governance.key_terms import KeySecret
 
 key_app = typer.Typer(name="key", no_args_is_help=True, help="API keys of traders, carriers and host systems.")
 officer_app = typer.Typer(name="officer", no_args_is_help=True, help="People who sign in at the workbench.")
+users_app = typer.Typer(name="users", no_args_is_help=True, help="Officers by a table.")
+
+
+@users_app.command("import")
+def import_users(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE", help="CSV with a heading: name, role, and if wanted shown, office, active (yes or no)."
+        ),
+    ],
+    is_dry: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
+    home: HomeOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """Make, change, disable and enable officers by a table. Rows that are wrong are listed and left out (exit 1).
+
+    A new account gets a temporary password, printed once; it is changed at the first sign-in. An account that is in no row stays as
+    it is. The same table again changes nothing.
+
+    Examples:
+        cocket users import officers.csv --dry-run
+
+        cocket users import officers.csv > passwords.txt
+    """
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise SettingsError(f"{file} cannot be read: {error.strerror}.") from error
+    with open_service(settings_of(**home_option(home)), lambda one: one.governance.users) as users:
+        plan = users.plan(content)
+        made = dict(users.carry_out(plan, operator().id)) if not is_dry else {}
+    for row in plan.rows:
+        if json_lines:
+            told = {"line": row.line, "name": row.name, "role": row.role, "office": row.office, "act": row.deed}
+            json_line({**told, "password": made[row.name]} if row.name in made else told)
+        else:
+            said = f"{row.name}: {row.deed}, {row.role}, {row.office or 'all offices'}"
+            out.print(f"{said}  {made.get(row.name, '')}".rstrip(), markup=False, highlight=False, soft_wrap=True)
+    for bad in plan.dirty:
+        if json_lines:
+            json_line({"line": bad.line, "name": bad.name, "problem": bad.why})
+        else:
+            out.print(f"line {bad.line}: {shown_text(bad.name)}: left out. {shown_text(bad.why)}", soft_wrap=True)
+    if plan.dirty:
+        raise typer.Exit(1)
 
 
 @key_app.command("add")
