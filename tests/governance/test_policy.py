@@ -55,6 +55,7 @@ ALLOWED = {
     "feed": READ | {"message:lodge", "look:read", "log:read", "result:record"},
     "trader": READ | {"message:lodge", "look:read", "log:read"},
 }
+ALLOWED["internal-affairs"] = {"log:read", "watch:read", "watch:act"}
 ALLOWED |= dict.fromkeys(("declarant", "carrier", "forwarder"), ALLOWED["trader"])
 ALLOWED["analyst"] = ALLOWED["analyst"] - {"look:read"}
 ALLOWED["officer"] = ALLOWED["officer"] - {"look:read"}
@@ -149,6 +150,8 @@ def _reasons_without_role(action: str) -> tuple[str, ...]:
         "lane:override": "override-needs-reason",
         "agency:hold": "hold-needs-reason",
         "alert:close": "alert-is-closed-with-words",
+        "watch:read": "nobody-else-watches",
+        "watch:act": "nobody-else-watches",
     }
     return (needs_reason.get(action, "nothing-permits"),)
 
@@ -244,6 +247,14 @@ def test_an_agency_speaks_for_itself_alone() -> None:
 def test_a_hold_needs_a_reason_in_words() -> None:
     assert decide(who("officer"), "agency:hold", OWN, Context(reason=" ")).reasons == ("hold-needs-reason",)
     assert allows(who("officer"), "agency:hold", reason="no certificate")
+
+
+def test_nobody_else_watches_whatever_other_role_and_no_case_about_oneself_is_seen() -> None:
+    for role in ROLES:
+        assert allows(who(role), "watch:read", HOUSE_WIDE) == (role == "internal-affairs")
+    about = Resource(is_house_wide=True, concerns=(who("internal-affairs").id,))
+    assert decide(who("internal-affairs"), "watch:read", about).reasons == ("nobody-sees-a-case-about-himself",)
+    assert not decide(who("internal-affairs"), "watch:act", HOUSE_WIDE).allowed  # without a reason
 
 
 def test_an_auditor_changes_nothing_even_as_an_officer() -> None:
