@@ -512,6 +512,7 @@ WORKBENCH: Final[dict[tuple[str, str], Route]] = {
 _SENDERS_TOO: Final = (*CUSTOMS, *SENDING)
 
 API: Final[dict[tuple[str, str], Route]] = {
+    ("POST", "/v1/token"): Route(why_not="a token for whoever asks with a key; see tests/api/test_tokens.py"),
     ("GET", "/v1/messages/{message_id}"): Route("message", _SENDERS_TOO),
     ("GET", "/v1/messages/{message_id}/receipt"): Route("message", _SENDERS_TOO),
     ("GET", "/v1/messages/{message_id}/proof"): Route("message", _SENDERS_TOO, good=(200, 202)),

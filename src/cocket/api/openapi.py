@@ -22,6 +22,7 @@ from cocket.api.retention_body import RETENTION_BODIES
 from cocket.governance.proposals import Proposal
 from cocket.pipeline.control.views import AdviceView, ConsignmentView, ResultView
 from cocket.pipeline.governance.watch_views import WatchCaseView, WatchList
+from cocket.pipeline.intake.access_tokens import AccessToken
 from cocket.pipeline.measures.duties import ChargesView, DutySheet
 from cocket.pipeline.measures.payments import OverpaymentList, PaymentLine, PaymentList, PaymentView, TakenStatement
 from cocket.pipeline.measures.permits import PermitList, PermitView
@@ -52,6 +53,7 @@ from cocket.risk.reasons import ReasonsCard
 
 _REF = "#/components/schemas/{name}"
 _STRUCTS = (
+    AccessToken,
     MessageView,
     DossierView,
     AdviceView,
@@ -101,6 +103,16 @@ _KEY: list[dict[str, list[str]]] = [{"key": []}]
 MESSAGE_BODY: dict[str, Any] = {
     "required": True,
     "content": {name: {"schema": {"type": "string"}, "example": "<MetaData>…</MetaData>"} for name in TAKEN},
+}
+
+#: The description of a body that asks for a token.
+TOKEN_BODY: dict[str, Any] = {
+    "required": False,
+    "content": {
+        "application/x-www-form-urlencoded": {
+            "schema": {"type": "object", "properties": {"grant_type": {"const": "client_credentials"}}}
+        }
+    },
 }
 
 #: The description of a body that is a statement of a bank.

@@ -19,7 +19,7 @@ from cocket.api.hubs import add_hubs
 from cocket.api.intake import read_body, read_envelope
 from cocket.api.journeys import add_journeys
 from cocket.api.log_files import log_answer
-from cocket.api.openapi import MESSAGE_BODY, STATEMENT_BODY, also_as, described, json_body
+from cocket.api.openapi import MESSAGE_BODY, STATEMENT_BODY, TOKEN_BODY, also_as, described, json_body
 from cocket.api.payment_body import AssignmentBody, PayerBody, RefundBody, payer_of
 from cocket.api.permit_body import Body, HoldBody, LicenceBody, PermitBody, StatusBody, hold_of, name_of, permit_of
 from cocket.api.permit_body import read as read_permit_body
@@ -28,6 +28,7 @@ from cocket.api.proposals import add_proposals
 from cocket.api.rendering import answer
 from cocket.api.result_body import ResultBody, read_result
 from cocket.api.retention import add_retention
+from cocket.api.token_body import TOKEN_PATH, check_grant
 from cocket.api.tracking import add_tracking
 from cocket.api.watchers import add_watchers
 from cocket.errors import CocketError
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from cocket.pipeline import Instance
     from cocket.pipeline.assessment.preview import Preview
     from cocket.pipeline.control.officer_acts import Acts
+    from cocket.pipeline.intake.machine_access import MachineAccess
     from cocket.pipeline.measures.duties import TariffDuties
     from cocket.pipeline.measures.payments import Payments, PaymentView
     from cocket.pipeline.measures.permits import Permits
@@ -86,6 +88,7 @@ def build_rest(house: Instance, flight: Flight) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _answer_invalid)
     app.add_exception_handler(HTTPException, _answer_http)
     records, reasons = house.queries.records, house.queries.reasons
+    _add_token(app, house.intake.messages, flight)
     _add_messages(app, records, reasons, house.log_folder)
     _add_consignments(app, records, reasons)
     _add_acts(app, house.assessment.preview, house.control.officer_acts, flight)
@@ -102,6 +105,15 @@ def build_rest(house: Instance, flight: Flight) -> FastAPI:
     add_proposals(app, house.governance.second_person, flight)
     _add_public(app, records, house.operations.health, house.log_folder)
     return app
+
+
+def _add_token(app: FastAPI, messages: MachineAccess, flight: Flight) -> None:
+    @app.post(TOKEN_PATH, **described("AccessToken", "A token of 15 minutes in place of the key", body=TOKEN_BODY))
+    async def token(request: Request, principal: Caller) -> Response:
+        with flight.request(principal.id) as cargo:
+            check_grant(await read_body(request.receive, cargo, FORM_BYTES))
+            given = await run_in_threadpool(messages.access_token, principal, request.state.presented)
+        return answer(given)
 
 
 def _add_messages(app: FastAPI, records: RecordQueries, reasons: Reasons, log_folder: Path) -> None:

@@ -18,6 +18,7 @@ from cocket.api.intake import PATH, Intake
 from cocket.api.measures import house_metrics
 from cocket.api.otlp import Pusher
 from cocket.api.rest import build_rest
+from cocket.api.token_body import TOKEN_PATH
 from cocket.gate import (
     DATA_HEADERS,
     Buckets,
@@ -28,6 +29,7 @@ from cocket.gate import (
     Rate,
     behind,
     bounds_of,
+    presented_client,
     presented_key,
     proxies_of,
     serve,
@@ -109,12 +111,16 @@ class Api:
         Raises:
             RequestError: It is not (401), or it is (429), or its address sends too much without a good one (429).
         """
-        presented = presented_key(next((value for name, value in scope["headers"] if name == b"authorization"), None))
+        field = next((value for name, value in scope["headers"] if name == b"authorization"), None)
+        presented = presented_key(field)
+        if presented is None and scope["path"] == TOKEN_PATH:
+            presented = presented_client(field)
         principal = await self._principal(presented) if presented else None
         if principal is None:
             self._strangers.take(network_of(scope["client"][0] if scope.get("client") else ""))
             raise unauthenticated()
         self._quota.take(principal.id)
+        scope["state"]["presented"] = presented
         return principal
 
     async def _principal(self, presented: str) -> Principal | None:

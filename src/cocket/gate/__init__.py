@@ -9,7 +9,7 @@ Source: RFC 9110, RFC 9112 (read more strictly than they ask), RFC 6750, RFC 626
 from cocket.gate.accepting import Listener, Welcome, allow_files
 from cocket.gate.bounds import FILE_BYTES, FORM_BYTES, UPLOAD_BYTES, Bounds, bounds_of
 from cocket.gate.headers import DATA_HEADERS, PAGE_HEADERS, with_headers
-from cocket.gate.keys import make_key, presented_key, unauthenticated
+from cocket.gate.keys import make_key, presented_client, presented_key, unauthenticated
 from cocket.gate.limits import Buckets, Cargo, Flight, Rate
 from cocket.gate.lobby import Lobby, Place
 from cocket.gate.log import start_log
@@ -54,6 +54,7 @@ __all__ = [
     "fault_json",
     "listen",
     "make_key",
+    "presented_client",
     "presented_key",
     "proxies_of",
     "serve",

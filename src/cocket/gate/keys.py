@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""API keys as they are presented: `cocket_<id>_<secret>` in `Authorization: Bearer`."""
+"""API keys as they are presented: `cocket_<id>_<secret>` in `Authorization: Bearer`, or a token given for one in its place."""
 
 from __future__ import annotations
 
 import re
 import secrets
+from base64 import b64decode
 from typing import Final
 
 from cocket.gate.refusal import RequestError
@@ -12,7 +13,9 @@ from cocket.gate.refusal import RequestError
 _SECRET_BYTES: Final = 32
 _ID_BYTES: Final = 6
 _ID: Final = re.compile(r"[a-z0-9-]{1,40}")
-_BEARER: Final = re.compile(rb"[Bb]earer +(cocket_[a-z0-9-]{1,40}_[0-9a-f]{64})")
+_BEARER: Final = re.compile(rb"[Bb]earer +(cocket_[a-z0-9-]{1,40}_[0-9a-f]{64}|cocket-token_[A-Za-z0-9_-]{40,2000})")
+_BASIC: Final = re.compile(rb"[Bb]asic +([A-Za-z0-9+/=]{1,400})")
+_PAIR: Final = re.compile(rb"([a-z0-9-]{1,40}):([0-9a-f]{64})")
 
 
 def unauthenticated() -> RequestError:
@@ -49,7 +52,7 @@ def make_key(key_id: str | None = None) -> str:
 
 
 def presented_key(authorization: bytes | None) -> str | None:
-    """The key in an `Authorization` field; None if there is none of our form.
+    """The key or token in an `Authorization` field; None if there is none of our form.
 
     Args:
         authorization: Value of the field; None if it is absent.
@@ -58,3 +61,19 @@ def presented_key(authorization: bytes | None) -> str | None:
     """
     match = _BEARER.fullmatch(authorization) if authorization else None
     return match[1].decode("ascii") if match else None
+
+
+def presented_client(authorization: bytes | None) -> str | None:
+    """The key in an `Authorization` field of a client that asks for a token: its name and secret; None if there is none.
+
+    Args:
+        authorization: Value of the field; None if it is absent.
+
+    Source: RFC 6749 §2.3.1; RFC 7617 §2.
+    """
+    match = _BASIC.fullmatch(authorization) if authorization else None
+    try:
+        pair = _PAIR.fullmatch(b64decode(match[1], validate=True)) if match else None
+    except ValueError:
+        return None
+    return f"cocket_{pair[1].decode('ascii')}_{pair[2].decode('ascii')}" if pair else None

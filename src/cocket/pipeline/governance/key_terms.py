@@ -112,10 +112,14 @@ def good_secret(key: StoredKey, terms: KeyTerms | None, secret: str, now: dateti
     presented = sha256(secret.encode()).digest()
     secrets = terms.secrets if terms is not None and terms.secrets else (_first(key, now),)
     fits = [one for one in secrets if hmac.compare_digest(bytes.fromhex(one.digest), presented)]
-    is_over = terms is not None and terms.until is not None and now >= terms.until
-    if is_over or not fits or (fits[0].until is not None and now >= fits[0].until):
+    if is_over(terms, now) or not fits or (fits[0].until is not None and now >= fits[0].until):
         return None
     return fits[0]
+
+
+def is_over(terms: KeyTerms | None, now: datetime) -> bool:
+    """Whether a key has expired."""
+    return terms is not None and terms.until is not None and now >= terms.until
 
 
 def used_terms(terms: KeyTerms | None, secret: KeySecret, now: datetime) -> KeyTerms | None:
@@ -135,7 +139,7 @@ def rotated(key: StoredKey, terms: KeyTerms | None, secret: str, now: datetime, 
         SenderError: The key is over, or has two secrets that are good.
     """
     known = terms or KeyTerms(key=key.id)
-    if known.until is not None and now >= known.until:
+    if is_over(known, now):
         raise SenderError(f"The key {key.id} has expired; give a new one.", code="key-expired")
     good = [one for one in known.secrets or (_first(key, now),) if one.until is None or now < one.until]
     if len(good) >= _MOST_SECRETS:

@@ -25,7 +25,8 @@ from cocket.pipeline.base.roles import LOG
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.credentials.known_documents import contexts_of, resolver_of
 from cocket.pipeline.credentials.lodged_certificates import verified
-from cocket.pipeline.governance.key_terms import good_secret, terms_kept, terms_of, used_terms
+from cocket.pipeline.governance.key_terms import KeyTerms, good_secret, is_over, terms_kept, terms_of, used_terms
+from cocket.pipeline.intake.access_tokens import TOKEN, AccessToken, read_token, token_for
 from cocket.pipeline.intake.endpoint_checks import checked_at_endpoint
 from cocket.pipeline.intake.messages import AUTHORITIES, Answer, Committer, Intake, Prepared, prepare, read_envelope
 from cocket.pipeline.intake.store_tally import StoreTally
@@ -108,7 +109,7 @@ class MachineAccess(Service):
         return self.intake.store([self._prepare(envelope, principal) for envelope in envelopes])
 
     def principal_of_key(self, presented: str) -> Principal | None:
-        """Who presents this API key; None if it is unknown or revoked. Takes as long either way."""
+        """Who presents this API key, or a token in its place; None if it is unknown, over or revoked. Takes as long either way."""
         digest = sha256(presented.encode()).digest()
         at, principal = self._known_keys.get(digest, (0.0, None))
         now = time.monotonic()
@@ -154,17 +155,38 @@ class MachineAccess(Service):
                 reading = verified(reading, envelope.content, envelope.received, sources)
         return prepare(envelope, reading, self._stores.sealer)
 
+    def access_token(self, principal: Principal, presented: str) -> AccessToken:
+        """A token of a quarter of an hour in place of a key.
+
+        Args:
+            principal: Whose key it is.
+            presented: What came with the request, which must be the key itself: no token is given for a token.
+
+        Raises:
+            PolicyError: It is a token, or the key was revoked at this moment.
+        """
+        with self._counted(), self._stores.database.transaction() as connection:
+            key = self._stores.people.key(connection, principal.id)
+        if presented.startswith(TOKEN) or key is None:
+            raise PolicyError("Not allowed: a token is given for a key alone.", reasons=("token-for-token",))
+        return token_for(self._stores, key, principal.scopes)
+
     def _look_up_key(self, presented: str) -> Principal | None:
-        parts = presented.split("_")
-        if len(parts) != 3 or parts[0] != "cocket":
+        is_token = presented.startswith(TOKEN)
+        token = read_token(self._stores, presented) if is_token else None
+        parts = presented.split("_") if not is_token else []
+        if token is None and (len(parts) != 3 or parts[0] != "cocket"):
             return None
         now = datetime.now(UTC)
         with self._counted(), self._stores.database.transaction() as connection:
-            key = self._stores.people.key(connection, parts[1])
+            key = self._stores.people.key(connection, token[0] if token is not None else parts[1])
             try:
                 terms = terms_of(self._stores, connection, key.id, to_change=True) if key is not None else None
             except (SenderError, RowDiffersError):  # its limits are gone or changed: it is good for nothing
                 return None
+            if token is not None:
+                is_good = key is not None and str(key.record) == token[1] and not is_over(terms, now)
+                return _principal(key, terms) if key is not None and is_good else None
             secret = good_secret(key or _NOBODYS, terms, parts[2], now)
             if secret is None or key is None:
                 return None
@@ -172,8 +194,7 @@ class MachineAccess(Service):
             record = terms_kept(self._stores, connection, used, key.id) if used is not None else None
             if record is not None:
                 self._access.seal(connection, record)
-        scopes = terms.scopes if terms is not None else ()
-        return Principal(id=key.id, kind="key", roles=key.roles, senders=key.senders, office=key.office, scopes=scopes)
+        return _principal(key, terms)
 
     async def _wait_for_lane(self, principal: Principal, message: UUID, seconds: float) -> Lane | None:
         deadline = time.monotonic() + seconds
@@ -214,3 +235,9 @@ class MachineAccess(Service):
             self._is_lagging.set()
         else:
             self._is_lagging.clear()
+
+
+def _principal(key: StoredKey, terms: KeyTerms | None) -> Principal:
+    """Whose key it is, as governance knows him."""
+    scopes = terms.scopes if terms is not None else ()
+    return Principal(id=key.id, kind="key", roles=key.roles, senders=key.senders, office=key.office, scopes=scopes)
