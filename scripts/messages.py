@@ -43,7 +43,7 @@ _SAYING: Final = ("_", "count", "heading", "say", "translate", "two")
 #: Calls whose texts are sentences, elsewhere: findings, facts, and refusals that a page shows.
 _SPOKEN_CALLS: Final = re.compile(
     r"\w*_?finding|Finding|Fact|Suspicion|Sum|_sum|_stake|Exhibit|_Sign|_Field|_say|say|Entry|Found|Objection|"
-    r"(?:Sender|Policy|NotFound|Lost|RowDiffers|WeakPassword|SignInDelayed)Error|fault|_fault|Fault|told|"
+    r"(?:Sender|Policy|NotFound|Lost|RowDiffers|WeakPassword|SignInDelayed|ContestOrder)Error|fault|_fault|Fault|told|"
     r"_error|unreadable"
 )
 _SPOKEN_KEYWORDS: Final = frozenset({"message", "note", "says", "counter_evidence", "why"})
@@ -59,6 +59,7 @@ _TABLES: Final = (
     "cocket.control.orders:_BY_KIND",
     "cocket.control.orders:_LOOK_FOR",
     "cocket.control.orders:_SEALS_FIRST",
+    "cocket.governance.automated_decisions:STATEMENT",
     "cocket.measures.payments.slip:_WORDS",
     "cocket.measures.tariff.duty_words:DUTY_NAMES",
     "cocket.measures.tariff.duty_words:NAMES.all",
@@ -73,6 +74,7 @@ _TABLES: Final = (
     "cocket.pipeline.assessment.stakes:NOTHING_MORE",
     "cocket.pipeline.assessment.stakes:NOT_KNOWN",
     "cocket.pipeline.control.audit_views:SENTENCES",
+    "cocket.pipeline.control.contests:SENTENCES",
     "cocket.pipeline.control.views:REPORTED",
     "cocket.pipeline.measures.doubt_views:SENTENCES",
     "cocket.pipeline.measures.payments:OUTCOMES",

@@ -96,6 +96,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             first sign-in; 0 for ever.
         agreement_for: Exchanges with partners that need an agreement in force, always: `journey-hand-over`, `seizure-report`;
             empty for those alone that an agreement named once.
+        contest_law: Law whose clock runs when a trader contests what came of his goods: `RKC`, `UCC` or `NL`; contests about data
+            and automation run by the `GDPR`.
+        contest_after_days: Days after a declaration came in from which on a trader may contest what came of it, though no
+            examination has a result.
         session_hours: How long a sign-in lasts.
         openid_issuer: OpenID provider at which officers may sign in, by its issuer identifier, such as
             `https://id.customs.example`; empty for passwords alone. Needs `workbench_url`.
@@ -204,6 +208,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     second_factor_for: str = ""
     temporary_password_hours: float = 72.0
     agreement_for: str = ""
+    contest_law: Literal["RKC", "UCC", "NL", "GDPR"] = "RKC"
+    contest_after_days: int = 7
     session_hours: float = 10.0
     openid_issuer: str = ""
     openid_client_id: str = ""
@@ -379,6 +385,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "standing_factor": (0, 1),
     "proposal_days": (0, 365),
     "temporary_password_hours": (0, 8760),
+    "contest_after_days": (0, 365),
     "session_hours": (0.05, 168),
     "openid_max_age_minutes": (0, 100_000),
     "undeclared_days": (0, 3650),

@@ -19,7 +19,7 @@ from tests.simulators.doors import open_door
 
 @pytest.fixture
 def built(tmp_path: Path) -> Iterator[Built]:
-    made = build(tmp_path, red_per_day=0, yellow_per_day=0, random_share=0.0)
+    made = build(tmp_path, red_per_day=0, yellow_per_day=0, random_share=0.0, contest_after_days=0)
     yield made
     made.house.close()
 

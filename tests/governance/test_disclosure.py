@@ -11,6 +11,7 @@ from cocket.errors import PolicyError
 from cocket.governance import FIELDS, ROLES, Principal, disclose, disclosed
 from cocket.pipeline.base.sealed_advice import ReasonView
 from cocket.pipeline.control import audit_views
+from cocket.pipeline.control.contests import ContestView
 from cocket.pipeline.control.views import AdviceView, ConsignmentView
 from cocket.pipeline.credentials.standings import StandingView
 from cocket.pipeline.intake.messages import Answer
@@ -38,6 +39,7 @@ VIEWS = {
     "audit-line": audit_views.AuditLineView,
     "audit": audit_views.AuditView,
     "sampled-line": audit_views.SampledLineView,
+    "contest": ContestView,
 }
 
 NEEDED = {

@@ -115,6 +115,12 @@ for _role in ("host", "trader", "declarant", "carrier", "forwarder"):
 ALLOWED["host"] |= {"payment:take"}
 ALLOWED["supervisor"] |= {"payment:take", "payment:assign"}
 ALLOWED["supervisor"] |= {"stats:read-officers", "review:run"}
+for _role in ("trader", "declarant", "carrier", "forwarder"):
+    ALLOWED[_role] = ALLOWED[_role] | {"contest:lodge", "contest:read-own", "mandate:give"}
+for _role in ("analyst", "officer", "supervisor", "auditor"):
+    ALLOWED[_role] |= {"contest:read"}
+for _role in ("officer", "supervisor"):
+    ALLOWED[_role] |= {"contest:answer"}
 ALLOWED["analyst"] |= {"review:run"}
 
 
@@ -233,6 +239,20 @@ def test_a_policy_is_approved_by_a_second_person_who_oversees_every_office(role:
     assert not allows(who(role), "policy:publish", Resource(), **approving)
     assert not allows(unbound, "policy:publish", Resource())
     assert not allows(unbound, "policy:publish", Resource(), needs_second=True, second="someone")
+
+
+def test_who_decided_does_not_answer_the_contest_of_it() -> None:
+    about = Resource(offices=("XA1",), concerns=("someone", "other"))
+    assert decide(who("supervisor", "officer"), "contest:answer", about).reasons == ("decider-does-not-answer",)
+    assert allows(who("officer"), "contest:answer", Resource(offices=("XA1",), concerns=("other",)))
+    assert not allows(who("officer"), "contest:answer", Resource(offices=("XB2",)))
+
+
+def test_a_trader_contests_what_came_of_his_own_declarations_alone() -> None:
+    for action in ("contest:lodge", "contest:read-own"):
+        assert not allows(who("trader"), action, Resource(sender="OTHER"))
+    assert not allows(who("trader"), "contest:read")
+    assert not allows(who("trader", "officer"), "contest:lodge", Resource(sender="OTHER"))
 
 
 def test_an_agency_speaks_for_itself_alone() -> None:

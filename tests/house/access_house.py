@@ -32,6 +32,7 @@ from cocket.model import (
 )
 from cocket.pipeline import NewResult
 from cocket.pipeline.base.ids import new_id
+from cocket.pipeline.control.contests import NewContest
 from cocket.pipeline.measures.doubt_views import NewDoubt
 from cocket.pipeline.queries.views import QueueFilter
 from cocket.pipeline.tracking.guarantees import NewGuarantee
@@ -177,6 +178,12 @@ def _examine(found: Found) -> None:
         view = house.measures.doubts.raise_doubt(HEAD, found.places[name]["consignment_id"], asked)
         found.places[doubt] = {"consignment_id": found.places[name]["consignment_id"], "doubt_id": view.id}
         found.places[doubt]["kind"] = "answered"
+        contest, message = name.replace("dossier", "contest"), name.replace("dossier", "message")
+        sender = THINGS[contest].sender
+        by = Principal(id=f"by-{sender}", kind="key", roles=("trader",), senders=(sender,))
+        plea = NewContest(ground="value", words=f"{THINGS[contest].word} was paid")
+        lodged = house.control.contests.lodge(by, found.places[message]["message_id"], plea)
+        found.places[contest] = {"contest_id": lodged.id, "record_id": NOTHING, "name": "answer"}
 
 
 def _propose(found: Found) -> None:

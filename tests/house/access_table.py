@@ -67,6 +67,8 @@ THINGS: Final = {
     "audit of B": Thing("audit", (B,), "XA990000000102"),
     "doubt of A": Thing("doubt", (A,), "ZQWHYA"),
     "doubt of B": Thing("doubt", (B,), "ZQWHYB"),
+    "contest of A": Thing("contest", (A,), "ZQPLEAA", "ACME"),
+    "contest of B": Thing("contest", (B,), "ZQPLEAB", "BETA"),
     "journey from A to B": Thing("journey", (A, B), "ZQROADAB"),
     "journey from B to C": Thing("journey", (B, C), "ZQROADBC"),
     "permit of wildlife": Thing("permit", (A, B, C), "ZQCITES", "wildlife"),
@@ -88,13 +90,17 @@ SHARED: Final = {
     "XA990000000102": ("dossier of B", "message of B"),
     "ZQWHYA": ("dossier of A",),
     "ZQWHYB": ("dossier of B",),
+    "ZQPLEAA": ("message of A",),
+    "ZQPLEAB": ("message of B",),
     "ZQALPHA": ("audit of A", "doubt of A"),
     "ZQBRAVO": ("audit of B", "doubt of B"),
 }
 
 #: Kind → people who see things of it at all, within their office.
 PEOPLE_WHO_SEE: Final = {
-    **dict.fromkeys(("dossier", "message", "manifest", "audit", "doubt", "journey", "alert", "permit"), CUSTOMS),
+    **dict.fromkeys(
+        ("dossier", "message", "manifest", "audit", "doubt", "contest", "journey", "alert", "permit"), CUSTOMS
+    ),
     "proposal": EXAMINERS,
 }
 
@@ -120,7 +126,7 @@ class Reader:
         if self.role == "agency":
             return thing.kind == "permit" and thing.sender in self.senders
         if self.role in SENDING:
-            return thing.kind == "message" and thing.sender in self.senders
+            return thing.kind in ("message", "contest") and thing.sender in self.senders
         is_near = self.office is None or self.office in thing.offices
         return self.role in PEOPLE_WHO_SEE[thing.kind] and is_near
 
@@ -358,6 +364,11 @@ WORKBENCH: Final[dict[tuple[str, str], Route]] = {
     ("POST", "/review/columns"): _SENDS_NOTHING_BACK,
     ("POST", "/review/go"): _SENDS_NOTHING_BACK,
     ("POST", "/review/forget"): _SENDS_NOTHING_BACK,
+    ("GET", "/contests"): Route(queries=("", "state=closed")),
+    ("GET", "/contests/{contest_id}"): Route("contest", has_word=True),
+    ("GET", "/contests/{contest_id}/papers/{record_id}"): Route("contest", good=(404,)),
+    ("POST", "/contests/{contest_id}/receipt"): _act("contest"),
+    ("POST", "/contests/{contest_id}/answer"): _act("contest"),
     ("GET", "/audits"): Route(queries=("", "state=all", "state=proposed", "state=closed")),
     ("GET", "/audits/plan"): Route(),
     ("POST", "/audits/plan"): _SENDS_NOTHING_BACK,
@@ -510,6 +521,7 @@ WORKBENCH: Final[dict[tuple[str, str], Route]] = {
 }
 
 _SENDERS_TOO: Final = (*CUSTOMS, *SENDING)
+_TRADING: Final = ("trader", "declarant", "carrier", "forwarder")
 
 API: Final[dict[tuple[str, str], Route]] = {
     ("POST", "/v1/token"): Route(why_not="a token for whoever asks with a key; see tests/api/test_tokens.py"),
@@ -518,6 +530,33 @@ API: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/v1/messages/{message_id}/proof"): Route("message", _SENDERS_TOO, good=(200, 202)),
     ("GET", "/v1/messages/{message_id}/reasons"): Route("message", (), good=(404,)),
     ("GET", "/v1/messages/{message_id}/content"): Route("message", _SENDERS_TOO, has_word=True),
+    ("GET", "/v1/messages/{message_id}/contest"): Route("message", _TRADING, good=(200, 404)),
+    ("POST", "/v1/messages/{message_id}/contest"): Route("message", _TRADING, is_act=True),
+    ("GET", "/v1/messages/{message_id}/accesses"): Route("message", _TRADING, good=(200, 404)),
+    ("GET", "/v1/own/messages"): Route(roles=_SENDERS_TOO),
+    ("GET", "/v1/own/mandates"): Route(roles=_SENDERS_TOO),
+    ("POST", "/v1/own/mandates"): Route(
+        why_not="of a client that is named: tests/pipeline/governance/test_mandates.py"
+    ),
+    ("POST", "/v1/own/mandates/{mandate_id}/revocation"): Route(
+        why_not="his own alone, by sender: tests/pipeline/governance/test_mandates.py"
+    ),
+    ("GET", "/v1/own/contests"): Route(roles=_SENDERS_TOO, good=(200,)),
+    ("GET", "/v1/own/contests/{contest_id}"): Route(
+        why_not="his own alone, by sender: tests/pipeline/control/test_contests.py"
+    ),
+    ("POST", "/v1/own/contests/{contest_id}/papers"): Route(
+        why_not="his own alone, by sender: tests/pipeline/control/test_contests.py"
+    ),
+    ("POST", "/v1/own/contests/{contest_id}/withdrawal"): Route(
+        why_not="his own alone, by sender: tests/pipeline/control/test_contests.py"
+    ),
+    ("GET", "/v1/automated-decisions"): Route(why_not="a public statement, the same for everybody"),
+    ("GET", "/v1/contests"): Route(queries=("", "state=closed")),
+    ("GET", "/v1/contests/{contest_id}"): Route("contest", has_word=True),
+    ("GET", "/v1/contests/{contest_id}/papers/{record_id}"): Route("contest", good=(404,)),
+    ("POST", "/v1/contests/{contest_id}/receipt"): _act("contest"),
+    ("POST", "/v1/contests/{contest_id}/answer"): _act("contest"),
     ("GET", "/v1/consignments"): Route(
         queries=("ref={word}", "ref={reference}", "ref={reference}&kind=LRN", "ref=" + SHARED_BILL)
     ),

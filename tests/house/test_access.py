@@ -106,6 +106,9 @@ class Doors:
             "order": {"account": "4711"},
             "refusal": {"digest": "0" * 64, "reason": "why not"},
             "holds": {"agency": "food", "is_held": True, "reason": "why not"},
+            "contest": {"ground": "origin", "words": "why not"},
+            "answer": {"outcome": "explained", "grounds": "why not"},
+            "receipt": {},
         }
 
         def asking(method: str, path: str, fields: Mapping[str, str] | None) -> httpx.Response:

@@ -24,6 +24,7 @@ from cocket.pipeline import NotFoundError
 from cocket.pipeline.base.notices import Preferences
 from cocket.pipeline.consignment.manifest_views import ManifestFilter, ManifestList, ManifestView
 from cocket.pipeline.control.audit_views import AuditList
+from cocket.pipeline.control.contests import ContestList
 from cocket.pipeline.control.desk_notes import Comment, SavedView
 from cocket.pipeline.control.views import AdviceView, ConsignmentView, NewResult, OrderView, ResultView
 from cocket.pipeline.governance.factors import Passkey
@@ -217,6 +218,11 @@ class SimulatedHouse(SimulatedTracking):
 
     def manifest(self, principal: Any, manifest_id: str, wanted: ManifestFilter | None = None) -> ManifestView:
         raise NotFoundError("There is no such manifest.")
+
+    def contests(self, principal: Any, state: str = "open") -> ContestList:
+        """None: the pages of contests are tested over a real house (`test_contests.py`)."""
+        self._look(principal, "contests")
+        return ContestList(lines=(), overdue=0, has_more=False)
 
     def audits(self, principal: Any, wanted: str = "open") -> AuditList:
         """None: the pages of audits are tested over a real house (`test_audits.py`)."""

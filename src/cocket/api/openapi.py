@@ -10,6 +10,7 @@ import msgspec
 from fastapi import FastAPI
 from pydantic import BaseModel
 
+from cocket.api.contest_body import CONTEST_BODIES
 from cocket.api.guarantee_body import GUARANTEE_BODIES
 from cocket.api.intake import PATH, TAKEN
 from cocket.api.journey_body import JOURNEY_BODIES
@@ -20,7 +21,9 @@ from cocket.api.proposal_body import RefusalBody
 from cocket.api.result_body import ResultBody
 from cocket.api.retention_body import RETENTION_BODIES
 from cocket.governance.proposals import Proposal
+from cocket.pipeline.control.contests import ContestList, ContestView, OwnCase, OwnContest
 from cocket.pipeline.control.views import AdviceView, ConsignmentView, ResultView
+from cocket.pipeline.governance.mandates import Mandate
 from cocket.pipeline.governance.watch_views import WatchCaseView, WatchList
 from cocket.pipeline.intake.access_tokens import AccessToken
 from cocket.pipeline.measures.duties import ChargesView, DutySheet
@@ -29,6 +32,7 @@ from cocket.pipeline.measures.permits import PermitList, PermitView
 from cocket.pipeline.operations.legal_holds import LegalHold
 from cocket.pipeline.operations.retention import DestructionReport, DueList, RetentionPlan
 from cocket.pipeline.queries.agreements import AgreementMeasure, AgreementView
+from cocket.pipeline.queries.own_affairs import OwnAccesses, OwnMessages
 from cocket.pipeline.queries.views import DossierView, MessageView
 from cocket.pipeline.risk.hubs import HubList
 from cocket.pipeline.tracking.cell_tables import CellTableView
@@ -96,6 +100,13 @@ _STRUCTS = (
     AgreementView,
     AgreementMeasure,
     Proposal,
+    OwnCase,
+    OwnContest,
+    ContestView,
+    ContestList,
+    OwnMessages,
+    OwnAccesses,
+    Mandate,
 )
 _KEY: list[dict[str, list[str]]] = [{"key": []}]
 
@@ -139,6 +150,12 @@ HUBS_BODY: dict[str, Any] = {
             "example": 'identity,value,kind,note\naddress,"12 Meridian Tower, Harbour District",business-centre,\n',
         }
     },
+}
+
+#: The description of a body that is a file.
+FILE_BODY: dict[str, Any] = {
+    "required": True,
+    "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
 }
 
 #: The description of a body that is a table of devices.
@@ -251,6 +268,30 @@ _SCHEMAS = {
     "Proposals": {
         "type": "object",
         "properties": {"proposals": {"type": "array", "items": {"$ref": _REF.format(name="Proposal")}}},
+    },
+    "Mandates": {
+        "type": "object",
+        "properties": {"mandates": {"type": "array", "items": {"$ref": _REF.format(name="Mandate")}}},
+    },
+    "OwnContests": {
+        "type": "object",
+        "properties": {"contests": {"type": "array", "items": {"$ref": _REF.format(name="OwnContest")}}},
+    },
+    "Statement": {
+        "type": "object",
+        "properties": {
+            "language": {"type": "string"},
+            "parts": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "properties": {
+                        "title": {"type": "string"},
+                        "sentences": {"type": "array", "items": {"type": "string"}},
+                    },
+                },
+            },
+        },
     },
     "HubLists": {
         "type": "object",
@@ -375,6 +416,7 @@ def _parts() -> dict[str, Any]:
             *JOURNEY_BODIES,
             *PLACE_BODIES,
             *RETENTION_BODIES,
+            *CONTEST_BODIES,
         )
         for name, part in _schema(body)[1].items()
     }

@@ -14,12 +14,14 @@ from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, Response
 
 from cocket.api.agreements import add_agreements
+from cocket.api.contests import add_contests
 from cocket.api.errors import Fault, fault_of, not_found, plain_fault
 from cocket.api.hubs import add_hubs
 from cocket.api.intake import read_body, read_envelope
 from cocket.api.journeys import add_journeys
 from cocket.api.log_files import log_answer
 from cocket.api.openapi import MESSAGE_BODY, STATEMENT_BODY, TOKEN_BODY, also_as, described, json_body
+from cocket.api.own_affairs import add_own_affairs
 from cocket.api.payment_body import AssignmentBody, PayerBody, RefundBody, payer_of
 from cocket.api.permit_body import Body, HoldBody, LicenceBody, PermitBody, StatusBody, hold_of, name_of, permit_of
 from cocket.api.permit_body import read as read_permit_body
@@ -92,6 +94,8 @@ def build_rest(house: Instance, flight: Flight) -> FastAPI:
     _add_messages(app, records, reasons, house.log_folder)
     _add_consignments(app, records, reasons)
     _add_acts(app, house.assessment.preview, house.control.officer_acts, flight)
+    add_contests(app, house.control.contests, flight, house.settings.max_file_bytes)
+    add_own_affairs(app, house.queries.own_affairs, house.governance.mandates, flight)
     _add_duties(app, house.measures.duties)
     _add_payments(app, house.measures.payments, flight)
     _add_permits(app, house.measures.permits, flight)

@@ -85,6 +85,7 @@ PLACES: Final[dict[str, Place]] = {
     "register": Place("register"),
     "intelligence": Place("intelligence"),
     "audit": Place("audit"),
+    "contests": Place("contests"),
     "aeo": Place("aeo"),
     "order": Place("order"),
     "payment": Place("payment"),

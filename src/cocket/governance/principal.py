@@ -102,6 +102,11 @@ ACTIONS: Final = (
     "audit:work",
     "standing:read",
     "standing:set",
+    "contest:lodge",
+    "contest:read-own",
+    "contest:read",
+    "contest:answer",
+    "mandate:give",
     "title:follow",
     "title:enter",
     "journey:read",
@@ -192,6 +197,7 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
         purpose: For what he says that he asks, one of `PURPOSES`; None where he says nothing, and then it is by task.
         case: Case that he names with it; None where he names none.
         scopes: Acts that a key is limited to (`message:lodge`), or all of a kind (`message:*`); none for all of its roles.
+        clients: Those of the senders for whom it speaks by a mandate, and not by its own right (0..n).
     """
 
     id: str
@@ -202,6 +208,7 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     purpose: str | None = None
     case: str | None = None
     scopes: tuple[str, ...] = ()
+    clients: tuple[str, ...] = ()
 
 
 def stating(principal: Principal, purpose: str, case: str = "") -> Principal:

@@ -9,6 +9,7 @@ from cocket.pipeline.assessment.preview import Preview
 from cocket.pipeline.base.wiring import Stores, open_stores
 from cocket.pipeline.consignment.manifests import Manifests
 from cocket.pipeline.control.audits import Audits
+from cocket.pipeline.control.contests import Contests
 from cocket.pipeline.control.desk_notes import DeskNotes
 from cocket.pipeline.control.draws import Draws
 from cocket.pipeline.control.host_decisions import HostRows
@@ -23,6 +24,7 @@ from cocket.pipeline.credentials.titles import Titles
 from cocket.pipeline.governance.administration import Administration
 from cocket.pipeline.governance.agreements import AgreementDeed
 from cocket.pipeline.governance.instance_files import FileDeed, InstanceFiles
+from cocket.pipeline.governance.mandates import Mandates
 from cocket.pipeline.governance.policies import Policies, PolicyDeed
 from cocket.pipeline.governance.preferences import OwnAccount
 from cocket.pipeline.governance.provider_sign_in import ProviderSignIn
@@ -48,6 +50,7 @@ from cocket.pipeline.queries.accountability import Accountability
 from cocket.pipeline.queries.agreements import Agreements
 from cocket.pipeline.queries.inbox import Inbox
 from cocket.pipeline.queries.order_sheets import OrderSheets
+from cocket.pipeline.queries.own_affairs import OwnAffairs
 from cocket.pipeline.queries.pocket import PocketOrders
 from cocket.pipeline.queries.reasons import Reasons
 from cocket.pipeline.queries.records import RecordQueries
@@ -95,6 +98,7 @@ class ControlServices:
     """Orders, decisions, results, audits."""
 
     audits: Audits
+    contests: Contests
     desk_notes: DeskNotes
     draws: Draws
     host_decisions: HostRows
@@ -123,6 +127,7 @@ class GovernanceServices:
     administration: Administration
     agreements: Agreements
     instance_files: InstanceFiles
+    mandates: Mandates
     own_account: OwnAccount
     policies: Policies
     provider: ProviderSignIn
@@ -176,6 +181,7 @@ class QueriesServices:
     accountability: Accountability
     inbox: Inbox
     order_sheets: OrderSheets
+    own_affairs: OwnAffairs
     pocket: PocketOrders
     reasons: Reasons
     records: RecordQueries
@@ -236,9 +242,10 @@ class Instance:
         alerts, places = TrackingAlerts(stores), TrackingPlaces(stores)
         self.assessment = AssessmentServices(preview=Preview(stores))
         self.consignment = ConsignmentServices(manifests=Manifests(stores))
-        officer_acts = Acts(stores)
+        officer_acts, contests = Acts(stores), Contests(stores)
         self.control = ControlServices(
             audits=Audits(stores),
+            contests=contests,
             desk_notes=DeskNotes(stores),
             draws=Draws(stores, lambda: RecordProver(stores).prove),
             host_decisions=HostRows(stores),
@@ -278,6 +285,7 @@ class Instance:
             administration=administration,
             agreements=Agreements(stores, second),
             instance_files=InstanceFiles(stores, second),
+            mandates=Mandates(stores),
             own_account=OwnAccount(stores),
             policies=Policies(stores, second),
             provider=ProviderSignIn(stores),
@@ -301,10 +309,11 @@ class Instance:
         records, rules = RecordQueries(stores), Rules(stores)
         self.queries = QueriesServices(
             accountability=Accountability(stores),
-            inbox=Inbox(stores, records, second, rules),
+            inbox=Inbox(stores, records, second, rules, contests),
             order_sheets=OrderSheets(stores, records),
+            own_affairs=OwnAffairs(stores, contests),
             pocket=PocketOrders(stores, records, officer_acts),
-            reasons=Reasons(stores),
+            reasons=Reasons(stores, contests),
             records=records,
             traders=Traders(stores),
         )

@@ -6,7 +6,7 @@ In: a visit. Out: HTML made from the views that the pipeline gives, which govern
 
 from cocket.workbench.base import component_sheet as parts
 from cocket.workbench.consignment import dossier, manifests, order_sheet, traders
-from cocket.workbench.control import acts, audits, inbox, pocket, queue, statistics
+from cocket.workbench.control import acts, audits, contests, inbox, pocket, queue, statistics
 from cocket.workbench.governance import (
     administration,
     agreements,
@@ -54,6 +54,7 @@ ROUTERS = (
     message.routes,
     statistics.routes,
     audits.routes,
+    contests.routes,
     log.routes,
     threats.routes,
     hubs.routes,

@@ -35,7 +35,9 @@ def deeds(built: Built, table: str) -> dict[str, str]:
 
 
 def staff(built: Built) -> dict[str, tuple[str, str | None, bool]]:
-    return {one.name: (one.role, one.office, one.disabled is None) for one in built.house.governance.accounts.officers()}
+    return {
+        one.name: (one.role, one.office, one.disabled is None) for one in built.house.governance.accounts.officers()
+    }
 
 
 def test_a_plan_says_what_is_to_be_done_and_changes_nothing(built: Built) -> None:
@@ -105,7 +107,9 @@ def test_a_dirty_row_is_listed_and_left_out_and_the_others_are_done(built: Built
     assert "dora" not in staff(built)
 
 
-@pytest.mark.parametrize("table", [b"", b"name\nanna\n", b"name,role,salary\n", b"name,name,role\n", b"\xff\xfe", b'name,role\n"'])
+@pytest.mark.parametrize(
+    "table", [b"", b"name\nanna\n", b"name,role,salary\n", b"name,name,role\n", b"\xff\xfe", b'name,role\n"']
+)
 def test_what_is_no_such_table_is_refused_whole(built: Built, table: bytes) -> None:
     with pytest.raises(SenderError):
         built.house.governance.users.plan(table)

@@ -249,7 +249,9 @@ def test_a_hold_whose_row_an_insider_took_out_still_holds(built: Built, later: d
     (message,) = lodged(built, declaration("R1"))
     retention_of(built).place_hold(SIONE, hold(target="sender", value="ACME"))
     with built.stores.database.transaction() as connection:
-        connection.execute("delete from case_file_key where file in (select id from case_file where kind = 'legal-hold')")
+        connection.execute(
+            "delete from case_file_key where file in (select id from case_file where kind = 'legal-hold')"
+        )
         connection.execute("delete from case_file where kind = 'legal-hold'")
     assert states(built) == {dossier_of(built, message): "held"}
 

@@ -19,7 +19,7 @@ ACME = trader("ACME")
 
 @pytest.fixture
 def built(tmp_path: Path) -> Iterator[Any]:
-    made = build(tmp_path, red_per_day=1000, yellow_per_day=1000, random_share=0.0)
+    made = build(tmp_path, red_per_day=1000, yellow_per_day=1000, random_share=0.0, contest_after_days=0)
     made = dataclasses.replace(made, house=Instance(made.stores))
     yield made
     made.house.close()
@@ -60,6 +60,16 @@ def test_a_trader_is_told_only_where_terms_allow_only_after_release_and_only_his
     built.house.control.officer_acts.release(officer("officer"), order.id, "nothing found")
     card = built.house.queries.reasons.own_reasons(ACME, answer.id)
     assert (card.id, card.lane, card.score, card.rules, card.similar) == (answer.id, None, None, (), ())
+
+
+def test_a_card_opens_by_days_as_contests_do_and_not_by_a_lane(tmp_path: Path) -> None:
+    made = build(tmp_path, red_per_day=0, yellow_per_day=0, random_share=0.0)
+    (answer,) = made.house.intake.messages.take_many([envelope(declaration("R1"))], principal=ACME)
+    made.desk()
+    (made.settings.home / "control.toml").write_text("tells_traders = true\n")
+    with pytest.raises(PolicyError, match="released"):
+        made.house.queries.reasons.own_reasons(ACME, answer.id)
+    made.house.close()
 
 
 def test_who_sent_a_paper_that_is_no_declaration_is_told_nothing_of_one(built: Any) -> None:

@@ -20,6 +20,8 @@ DOCUMENTED = {
     "control/audit_line": "audit",
     "control/audit_plan": "audit",
     "control/audits": "audit",
+    "control/contest": "contest",
+    "control/contests": "contest",
     "consignment/dossier": "dossier",
     "measures/doubt": "doubt",
     "measures/doubt_ask": "doubt",

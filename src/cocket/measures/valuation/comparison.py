@@ -167,6 +167,20 @@ class Comparisons:
                 for window in windows:
                     window.forget()
 
+    def restore(self, declared: DeclaredValue) -> None:
+        """Let a value that was withdrawn count again as if it had not been: what spoke against it was withdrawn itself."""
+        found = comparable(declared, self.rates, self.practice.law)
+        if isinstance(found, Finding):
+            return
+        entry, leaves = self._days(declared)
+        for basis, unit_log in found.unit_logs.items():
+            windows = [self._windows[key] for key in _keys_of(found, basis) if key in self._windows]
+            member = windows[0].find(entry, unit_log, declared.trader or "") if windows else None
+            if member is not None:
+                member.leaves = leaves
+                for window in windows:
+                    window.forget()
+
     def compare(self, declared: DeclaredValue) -> Compared | Finding:
         """Hold an item against the narrowest set that is large enough.
 

@@ -21,6 +21,22 @@ from cocket.stores.governance.people import newest_record_about
 _Body = TypeVar("_Body")
 
 
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a document belongs, how it stands, and by what it is found.
+
+    Attributes:
+        state: How it stands within its kind.
+        consignment: Dossier it belongs to; None for none.
+        office: Customs office; None for none.
+        names: All names (name, value) by which it is found, its own among them; empty for its own alone.
+    """
+
+    state: str = "kept"
+    consignment: UUID | None = None
+    office: str | None = None
+    names: tuple[tuple[str, str], ...] = ()
+
+
 class DocumentFiles:
     """Keeping documents as case files.
 
@@ -40,7 +56,12 @@ class DocumentFiles:
             self._stores.leaves.append_records(connection, [record])
 
     def write(
-        self, connection: Connection, kind: str, name: str, what: tuple[Any, str], state: str = "kept"
+        self,
+        connection: Connection,
+        kind: str,
+        name: str,
+        what: tuple[Any, str],
+        where: Place | str = "kept",
     ) -> NewRecord | None:
         """Write a document down; the record that is to be sealed, or None where nothing changed.
 
@@ -49,12 +70,13 @@ class DocumentFiles:
             kind: What it is, also the kind of its record.
             name: Its name, one of its kind.
             what: The document, and who changed it.
-            state: How it stands within its kind.
+            where: How it stands within its kind, of a document of the whole house; else where it belongs, and how it stands.
 
         Raises:
             SenderError: There was one, and it was removed from the database.
         """
         body, who = what
+        where = Place(state=where) if isinstance(where, str) else where
         place = file_id(kind, name)
         before = self._stores.case_files.get(connection, place, to_change=True)
         if before is None:
@@ -65,12 +87,14 @@ class DocumentFiles:
         kept = StoredCaseFile(
             id=place,
             kind=kind,
-            state=state,
+            state=where.state,
+            consignment=where.consignment,
+            office=where.office,
             opened=before.opened if before else record.leaf.at,
             changed=record.leaf.at,
             body=record.body,
         )
-        self._stores.case_files.put(connection, kept, [("name", name[:500])])
+        self._stores.case_files.put(connection, kept, where.names or [("name", name[:500])])
         return record
 
     def read(

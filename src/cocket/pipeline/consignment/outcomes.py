@@ -17,7 +17,7 @@ from cocket.model import HostDecision, Reference
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.dossiers import facts_by_consignment, moment_of, newest_declaration
 from cocket.pipeline.consignment.papers import papers_of
-from cocket.risk import Outcome, facts_of
+from cocket.risk import Outcome, day_number, facts_of
 from cocket.risk.hubs import Hubs
 from cocket.stores.base.database import Connection
 from cocket.stores.control.orders import StoredAssessment, StoredHostDecision
@@ -118,6 +118,9 @@ def outcomes_between(
         label = label_of(result, facts, propensity)
         earlier = _amended(stores, connection, result)
         taught = label_of(earlier, facts, propensity) if earlier else None
+        if label is None and taught is not None and taught.found and result.is_found is False:
+            # A find on papers that was withdrawn: what was taught of it holds no more, though papers alone teach no "conform".
+            label = Outcome(facts=facts, found=False, returned=day_number(result.returned), propensity=propensity)
         if label is not None and taught is not None and taught.found == label.found:
             label = more_than(label, taught)
         if label is not None:

@@ -26,16 +26,21 @@ from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.credentials.known_documents import contexts_of, resolver_of
 from cocket.pipeline.credentials.lodged_certificates import verified
 from cocket.pipeline.governance.key_terms import KeyTerms, good_secret, is_over, terms_kept, terms_of, used_terms
+from cocket.pipeline.governance.mandates import clients_of
 from cocket.pipeline.intake.access_tokens import TOKEN, AccessToken, read_token, token_for
 from cocket.pipeline.intake.endpoint_checks import checked_at_endpoint
 from cocket.pipeline.intake.messages import AUTHORITIES, Answer, Committer, Intake, Prepared, prepare, read_envelope
 from cocket.pipeline.intake.store_tally import StoreTally
 from cocket.standards.certificates import looks_like_one
+from cocket.stores.base.database import Connection
 from cocket.stores.base.role_states import RoleStates
 from cocket.stores.governance.people import StoredKey
 
 #: Stands for a key that is not there, so that one that is there takes no longer.
 _NOBODYS = StoredKey(id="", secret_hash=bytes(32), name="", roles=(), senders=(), office=None)
+
+#: Roles whose keys act for clients by mandate.
+TRADERS = ("trader", "declarant", "carrier", "forwarder")
 
 #: How long a key, once looked up, is taken to be as it was.
 _KEY_SECONDS = 5.0
@@ -186,7 +191,7 @@ class MachineAccess(Service):
                 return None
             if token is not None:
                 is_good = key is not None and str(key.record) == token[1] and not is_over(terms, now)
-                return _principal(key, terms) if key is not None and is_good else None
+                return self._principal(connection, key, terms) if key is not None and is_good else None
             secret = good_secret(key or _NOBODYS, terms, parts[2], now)
             if secret is None or key is None:
                 return None
@@ -194,7 +199,20 @@ class MachineAccess(Service):
             record = terms_kept(self._stores, connection, used, key.id) if used is not None else None
             if record is not None:
                 self._access.seal(connection, record)
-        return _principal(key, terms)
+            return self._principal(connection, key, terms)
+
+    def _principal(self, connection: Connection, key: StoredKey, terms: KeyTerms | None) -> Principal:
+        """Whose key it is, as governance knows him, with the clients that he speaks for."""
+        clients = clients_of(self._stores, connection, key.senders) if any(one in TRADERS for one in key.roles) else ()
+        return Principal(
+            id=key.id,
+            kind="key",
+            roles=key.roles,
+            senders=(*key.senders, *clients),
+            office=key.office,
+            scopes=terms.scopes if terms is not None else (),
+            clients=clients,
+        )
 
     async def _wait_for_lane(self, principal: Principal, message: UUID, seconds: float) -> Lane | None:
         deadline = time.monotonic() + seconds
@@ -235,9 +253,3 @@ class MachineAccess(Service):
             self._is_lagging.set()
         else:
             self._is_lagging.clear()
-
-
-def _principal(key: StoredKey, terms: KeyTerms | None) -> Principal:
-    """Whose key it is, as governance knows him."""
-    scopes = terms.scopes if terms is not None else ()
-    return Principal(id=key.id, kind="key", roles=key.roles, senders=key.senders, office=key.office, scopes=scopes)

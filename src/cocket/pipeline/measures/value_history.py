@@ -2,7 +2,7 @@
 """Unit values that the house remembers from the declarations it holds, kept up message by message.
 
 A declaration counts from the day after it became known; one amended, cancelled, or found irregular on examination no
-longer counts from that day on.
+longer counts from that day on. A finding that is withdrawn lets it count again.
 """
 
 from __future__ import annotations
@@ -52,6 +52,7 @@ class ValueMemory:
         self._upto = -1
         self._of_message: dict[tuple[UUID, int], tuple[DeclaredValue, ...]] = {}
         self._of_reference: dict[tuple[str, str | None, str], tuple[DeclaredValue, ...]] = {}
+        self._found: set[tuple[UUID, int]] = set()
 
     def catch_up(self, connection: Connection) -> int:
         """Learn what came since the last time; hold the lock meanwhile.
@@ -94,8 +95,20 @@ class ValueMemory:
         for outcome in outcomes:
             day = _EPOCH + timedelta(days=int(outcome.returned))
             for part in parts.get(UUID(outcome.facts.id), ()):
+                if outcome.found:
+                    self._found.add(part)
+                elif part in self._found:
+                    self._stand_again(part)
                 for value in self._of_message.get(part, ()):
                     if outcome.found:
                         self.comparisons.withdraw(value, day)
                     elif self.comparisons.practice.only_examined:
                         self.comparisons.add(msgspec.structs.replace(value, examined=day, stands=True))
+
+    def _stand_again(self, part: tuple[UUID, int]) -> None:
+        """Let the values of a message count again, unless another has taken its place meanwhile."""
+        self._found.discard(part)
+        values = self._of_message.get(part, ())
+        if any(values is one for one in self._of_reference.values()):
+            for value in values:
+                self.comparisons.restore(value)

@@ -12,12 +12,14 @@ from uuid import UUID
 import msgspec
 
 from cocket.control.allocation import Allocation
+from cocket.governance.contest import Contest
 from cocket.pipeline.base.document_files import file_id
 from cocket.pipeline.base.ids import new_id
 from cocket.pipeline.base.notices import PREFERENCES
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.dossiers import facts_by_consignment
 from cocket.pipeline.consignment.outcomes import AuditStep
+from cocket.pipeline.control.contests import CONTEST
 from cocket.pipeline.control.desk_notes import COMMENT
 from cocket.pipeline.control.officer_allocation import OfficerAllocation
 from cocket.pipeline.measures.permits import HOLD
@@ -142,6 +144,9 @@ def made_again(stores: Stores, connection: Connection, shadow: Shadow) -> dict[s
     first = connection.execute("select min(at) from record where about = %s", (about,)).fetchone()
     fields = {"id": about, "kind": kind, "consignment": None, "office": None, "changed": at, "body": body}
     fields["opened"] = first[0] if first and first[0] else at
+    if kind == CONTEST:
+        told = msgspec.json.decode(body, type=Contest)
+        return {**fields, "consignment": UUID(told.consignment), "office": told.office}
     if kind in DOCUMENTS:
         return fields
     if kind == COMMENT:

@@ -21,6 +21,7 @@ from cocket.control import commit_seed
 from cocket.control.intelligence import IntelligenceReport
 from cocket.control.standing import Standing
 from cocket.errors import CocketError, RowDiffersError, StoreError
+from cocket.governance.contest import Contest
 from cocket.measures.payments import PaymentAdvice
 from cocket.model import Reading
 from cocket.pipeline.base.document_files import file_id
@@ -29,9 +30,11 @@ from cocket.pipeline.base.roles import SEALED_ASSESSMENT
 from cocket.pipeline.base.set_aside import LOST
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.outcomes import AuditStep
+from cocket.pipeline.control.contests import CONTEST, contest_names
 from cocket.pipeline.control.desk_notes import COMMENT
 from cocket.pipeline.control.officer_allocation import OfficerAllocation, allotted_names
 from cocket.pipeline.credentials.standings import standing_names
+from cocket.pipeline.governance.mandates import MANDATE, Mandate, mandate_names
 from cocket.pipeline.governance.sign_in import secret_digest
 from cocket.pipeline.ledger.leaf_audit import altered_eras, opens, proven_leaf
 from cocket.pipeline.measures.payments import PAYMENT, PAYMENT_ADVICE, SealedPayment, advice_names, payment_names
@@ -311,7 +314,7 @@ def names_of_file(stores: Stores, connection: Connection, row: Mapping[str, Any]
         row: The file's columns.
     """
     kind, body = row["kind"], row["body"]
-    if kind in (*DOCUMENTS, "title-book"):
+    if kind in (*DOCUMENTS, "title-book") and kind not in _NAMES:
         if (own := document_name(kind, row["id"], body)) is not None:
             return {("name", own[:500])}
         found = connection.execute("select value from case_file_key where file = %s and name = 'name'", (row["id"],))
@@ -343,6 +346,8 @@ _NAMES: dict[str, Callable[[bytes, str], set[tuple[str, str]]]] = {
     "audit": lambda body, state: {("trader", msgspec.json.decode(body, type=AuditStep).case.trader)},
     "rule": lambda body, state: {("code", msgspec.json.decode(body, type=RuleFile).rule.code)},
     "proposal": lambda body, state: set(),
+    CONTEST: lambda body, state: contest_names(msgspec.json.decode(body, type=Contest)),
+    MANDATE: lambda body, state: mandate_names(msgspec.json.decode(body, type=Mandate)),
     "intelligence": lambda body, state: (
         set() if state == "ended" else {link.pair for link in msgspec.json.decode(body, type=IntelligenceReport).links}
     ),

@@ -18,6 +18,7 @@ import msgspec
 from cocket.consignment import keys
 from cocket.control.allocation import Allocation
 from cocket.control.standing import Standing as TraderStanding
+from cocket.governance.contest import Contest
 from cocket.measures.payments import PaymentAdvice
 from cocket.measures.permits import PermitName, Taken
 from cocket.measures.valuation import Doubt, state_of
@@ -33,6 +34,7 @@ from cocket.pipeline.base.set_aside import CLOSED, RETRY, SET_ASIDE, WORKED, Sea
 from cocket.pipeline.consignment.linking import Merged
 from cocket.pipeline.consignment.outcomes import AuditStep, HostRow, read_stored
 from cocket.pipeline.control.advice import SealedAct
+from cocket.pipeline.control.contests import CONTEST
 from cocket.pipeline.control.desk_notes import comment_state
 from cocket.pipeline.control.host_decisions import draw_reported_by, merged, reported_by
 from cocket.pipeline.control.officer_allocation import Assignment, Duty, TakeOver
@@ -42,6 +44,7 @@ from cocket.pipeline.credentials.titles import TITLE, FollowedTitle
 from cocket.pipeline.governance.decoys import DECOY
 from cocket.pipeline.governance.factors import FACTORS
 from cocket.pipeline.governance.key_terms import KEY_TERMS
+from cocket.pipeline.governance.mandates import MANDATE, Mandate
 from cocket.pipeline.governance.sign_in import Grant, SignOut
 from cocket.pipeline.governance.watch_views import CASE
 from cocket.pipeline.governance.watchers import STAFF
@@ -456,6 +459,8 @@ _DOCUMENT_STATES: dict[str, Callable[[bytes], str]] = {
     HUB_LIST: lambda body: "withdrawn" if msgspec.json.decode(body)["is_withdrawn"] else "in-use",
     TITLE: lambda body: str(msgspec.json.decode(body, type=FollowedTitle).title.standing),
     LEGAL_HOLD: lambda body: str(msgspec.json.decode(body)["state"]),
+    CONTEST: lambda body: msgspec.json.decode(body, type=Contest).state,
+    MANDATE: lambda body: msgspec.json.decode(body, type=Mandate).state,
 }
 
 
@@ -754,6 +759,8 @@ DOCUMENTS = (
     POLICY_DRAFT,
     POLICY_VERSION,
     KEY_TERMS,
+    CONTEST,
+    MANDATE,
 )
 
 #: What each kind of record does to rows. Those of audits after release, `audit-…`, and of doubts, `doubt-…`, are alike.

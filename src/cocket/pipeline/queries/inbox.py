@@ -16,6 +16,7 @@ from cocket.governance import Principal
 from cocket.pipeline.base.access import Service
 from cocket.pipeline.base.proposals import Waiting
 from cocket.pipeline.base.wiring import Stores
+from cocket.pipeline.control.contests import Contests
 from cocket.pipeline.control.desk_notes import notices_of, shown_first, snoozed_by
 from cocket.pipeline.control.views import ConsignmentView
 from cocket.pipeline.governance.second_person import SecondPerson
@@ -82,12 +83,16 @@ class InboxView(msgspec.Struct, frozen=True, kw_only=True):
         alerts: Alerts he is called for (0..n).
         waiting: Acts that wait for a second person, and this officer may approve, refuse or withdraw, last changed first (0..n).
         rules: Rules that were sent to him to be published (0..n).
+        contests: Contests that he may answer (count).
+        overdue: Of these the overdue ones (count).
     """
 
     items: tuple[InboxItem, ...]
     alerts: tuple[AlertCalled, ...] = ()
     waiting: tuple[Waiting, ...] = ()
     rules: tuple[RuleView, ...] = ()
+    contests: int = 0
+    overdue: int = 0
 
 
 class Inbox(Service):
@@ -98,21 +103,24 @@ class Inbox(Service):
         records: Gives out lines of the queue.
         second: Acts that wait for a second person.
         rules: Rules that wait to be published.
+        contests: Contests that wait for an answer.
     """
 
-    def __init__(self, stores: Stores, records: RecordQueries, second: SecondPerson, rules: Rules) -> None:
+    def __init__(
+        self, stores: Stores, records: RecordQueries, second: SecondPerson, rules: Rules, contests: Contests
+    ) -> None:
         super().__init__(stores)
         self._records = records
         self._second = second
         self._rules = rules
+        self._contests = contests
 
     def asks(self, principal: Principal) -> tuple[int, int]:
         """How much in the inbox asks something of this officer: notices and rules sent to him, and acts that he may approve (counts)."""
         with self._stores.database.transaction() as connection:
             notices = len(notices_of(self._stores, connection, principal.id))
-        return notices + len(self._sent_rules(principal)), sum(
-            one.may_approve for one in self._second.waiting(principal)
-        )
+        told = notices + len(self._sent_rules(principal)) + self._contests.waiting(principal)[0]
+        return told, sum(one.may_approve for one in self._second.waiting(principal))
 
     def _sent_rules(self, principal: Principal) -> tuple[RuleView, ...]:
         return self._rules.waiting(principal) if self._access.may(principal, "rule:read") else ()
@@ -164,11 +172,14 @@ class Inbox(Service):
             for notice, one in every
             if one.kind == "alert"
         ]
+        contests, overdue = self._contests.waiting(principal)
         return InboxView(
             items=(*due, *told, *later),
             alerts=tuple(called),
             waiting=self._second.waiting(principal),
             rules=self._sent_rules(principal),
+            contests=contests,
+            overdue=overdue,
         )
 
     def next_case(self, principal: Principal, taken: int, after: str | None = None) -> ConsignmentView | None:

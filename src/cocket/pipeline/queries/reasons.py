@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from cocket.pipeline.base.sealed_advice import SealedAdvice
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.dossiers import moment_of
 from cocket.pipeline.consignment.outcomes import outcomes_between
+from cocket.pipeline.control.contests import Contests
 from cocket.pipeline.ledger.published import RecordProver
 from cocket.pipeline.risk.active_models import ActiveModels
 from cocket.risk import Facts, Reason, facts_of
@@ -29,6 +31,7 @@ from cocket.risk.features import NAMES, RENAMED
 from cocket.risk.reasons import Audience, Language, PastResult, ReasonsCard, Sealed, SimilarCases, make_card
 from cocket.stores.base.database import Connection
 from cocket.stores.consignment.rows import Line
+from cocket.stores.intake.messages import StoredMessage
 
 if TYPE_CHECKING:
     from cocket.risk.models import Model
@@ -46,11 +49,13 @@ class Reasons(Service):
     """Saying why.
 
     Args:
-        shelves: The stores of this process.
+        stores: The stores of this process.
+        contests: Say from when on what came of a declaration is open to its trader.
     """
 
-    def __init__(self, stores: Stores) -> None:
+    def __init__(self, stores: Stores, contests: Contests) -> None:
         super().__init__(stores)
+        self._contests = contests
         self._models = ActiveModels(stores)
         self._past: SimilarCases | None = None
         self._gathered = float("-inf")
@@ -116,6 +121,9 @@ class Reasons(Service):
     def own_reasons(self, principal: Principal, message_id: str, language: Language = "en") -> ReasonsCard:
         """A trader's card of his own declaration, once it was released: which parts of it to look at again, and no more.
 
+        It opens as contests do, by days or by a result he is told of: release at once in one lane and later in another would tell
+        the lane.
+
         Args:
             principal: The trader.
             message_id: The declaration, by our id of the message; the card bears it too.
@@ -126,16 +134,17 @@ class Reasons(Service):
             PolicyError: The administration tells traders nothing, or not yet.
         """
         with self._stores.database.transaction() as connection:
-            line, declared = self._own(connection, principal, message_id)
+            message, line, declared = self._own(connection, principal, message_id)
             if not policy_of(self._stores.settings).terms(line.office or "", declared.flow)[1].tells_traders:
                 raise PolicyError("This administration gives traders no reasons.", reasons=("traders-are-not-told",))
-            if not self._is_released(connection, line):
+            opens, _ = self._contests.opening(connection, message, line)
+            if datetime.now(UTC).date() < opens or not self._is_released(connection, line):
                 raise PolicyError("Reasons are given once the goods are released.", reasons=("not-released",))
             card = self._card(connection, line.id, language, "trader")
             self._access.seal(connection, self._access.record(principal, "reasons", (str(line.id),)))
         return msgspec.structs.replace(card, id=message_id)
 
-    def _own(self, connection: Connection, principal: Principal, message_id: str) -> tuple[Line, Facts]:
+    def _own(self, connection: Connection, principal: Principal, message_id: str) -> tuple[StoredMessage, Line, Facts]:
         """The dossier of a declaration that this trader sent himself; of no other paper, since it speaks of others."""
         wanted = parse_id(message_id)
         message = self._stores.messages.get(connection, wanted) if wanted else None
@@ -148,7 +157,7 @@ class Reasons(Service):
         line = self._stores.consignments.line(connection, dossiers[0]) if len(dossiers) == 1 else None
         if not isinstance(declaration, Declaration) or line is None or line.assessment is None:
             raise NotFoundError("There is no such declaration, or it was not assessed.")
-        return line, facts_of(declaration, str(line.id), moment_of(declaration, message.received))
+        return message, line, facts_of(declaration, str(line.id), moment_of(declaration, message.received))
 
     def _is_released(self, connection: Connection, line: Line) -> bool:
         """Whether nothing is to be done before release any more, here or at the host."""

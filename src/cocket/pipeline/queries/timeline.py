@@ -16,6 +16,7 @@ from cocket.governance.principal import HOUSE_WIDE
 from cocket.pipeline.base.ownership import Belonging, of_result
 from cocket.pipeline.base.roles import SEALED_ASSESSMENT
 from cocket.pipeline.base.wiring import Stores
+from cocket.pipeline.control.contests import contest_entries
 from cocket.pipeline.control.host_decisions import host_about
 from cocket.pipeline.measures.doubt_views import doubt_entries
 from cocket.pipeline.tracking.alert_effects import acts_of
@@ -111,6 +112,7 @@ def entries_of(
     return [
         *(entry for entry in found if entry),
         *of_doubts,
+        *contest_entries(stores, connection, consignment),
         *of_calls,
         *(_host_entries(host, _heard(stores, connection, host)) if host and may_know(where.advice) else ()),
     ]

@@ -514,6 +514,24 @@ class Messages:
         rows = connection.execute(_MESSAGE + "where m.id = any(%s) order by l.idx", (list(ids),), binary=True)
         return self._stored(connection, rows, differing)
 
+    def of_senders(
+        self, connection: Connection, senders: Sequence[str], before: UUID | None, limit: int
+    ) -> list[StoredMessage]:
+        """Messages of some senders without their bytes, the last received first (0..limit).
+
+        Args:
+            connection: The transaction.
+            senders: Whose.
+            before: Those that came before this one; None for the latest.
+            limit: Most of them (count).
+        """
+        rows = connection.execute(
+            _MESSAGE + "where m.sender = any(%s) and (%s::uuid is null or m.id < %s) order by m.id desc limit %s",
+            (list(senders), before, before, limit),
+            binary=True,
+        )
+        return self._stored(connection, rows, "leave out")
+
     def content(self, connection: Connection, message_id: UUID) -> bytes | None:
         """Zstd of the bytes as received; None if there is no such message."""
         row = connection.execute(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import Depends, Request
 
 from cocket.pipeline.consignment import manifests
-from cocket.pipeline.control import audits, desk_notes, officer_acts
+from cocket.pipeline.control import audits, contests, desk_notes, officer_acts
 from cocket.pipeline.governance import (
     administration,
     instance_files,
@@ -60,6 +60,7 @@ Agreements = Annotated[agreements.Agreements, _given(lambda one: one.governance.
 Alerts = Annotated[alerts.TrackingAlerts, _given(lambda one: one.tracking.alerts)]
 Audits = Annotated[audits.Audits, _given(lambda one: one.control.audits)]
 CellTables = Annotated[cell_tables.CellTables, _given(lambda one: one.tracking.cells)]
+Contests = Annotated[contests.Contests, _given(lambda one: one.control.contests)]
 CorridorReports = Annotated[corridor_reports.CorridorReports, _given(lambda one: one.tracking.reports)]
 DeskNotes = Annotated[desk_notes.DeskNotes, _given(lambda one: one.control.desk_notes)]
 Devices = Annotated[device_stock.TrackingDevices, _given(lambda one: one.tracking.devices)]

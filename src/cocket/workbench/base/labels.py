@@ -383,6 +383,8 @@ TOASTS: Final[dict[str, tuple[str, bool]]] = {
     "policy-tried": (_("The draft was tried on past accesses."), False),
     "access-proposed": (_("Recorded; it waits until a second person approves it."), False),
     "access-given": (_("Done and sealed."), False),
+    "contest-receipt": (_("Receipt confirmed and sealed; the trader sees it."), False),
+    "contest-answer": (_("Answered and sealed; the trader reads it."), False),
     "access-declined": (_("Refused and sealed."), False),
     "proposal-approved": (_("Approved and sealed; it still waits."), False),
     "proposal-withdrawn": (_("Withdrawn and sealed."), False),

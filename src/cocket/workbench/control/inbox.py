@@ -29,6 +29,7 @@ KINDS: Final = {
     "alert": _("Alerts you are called for"),
     "due": _("With you, by time left"),
     "second": _("Waits for a second person"),
+    "contest": _("Contests to answer"),
     "assigned": _("Assigned to you"),
     "mention": _("Mentions you"),
     "snoozed": _("Put off"),
@@ -50,6 +51,7 @@ def inbox(visit: SignedIn, inbox: given.Inbox, kind: str = "") -> Response:
     counts = {name: sum(one.kind == name for one in view.items) for name in KINDS}
     counts["alert"] = len(view.alerts)
     counts["second"] = len(view.waiting) + len(view.rules)
+    counts["contest"] = view.contests
     chosen = kind if kind in KINDS else ""
     return visit.page("control/inbox", view=view, counts=counts, kinds=KINDS, chosen=chosen)
 

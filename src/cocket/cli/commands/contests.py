@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`cocket contests`: what traders contest, and the answers of officers who decided nothing on it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Final, cast, get_args
+
+import typer
+from rich.table import Table
+
+from cocket.cli.base.instance_access import home_option, open_service, settings_of
+from cocket.cli.base.output import HomeOption, JsonOption, complain, json_line, out, shown
+from cocket.cli.commands.results import operator
+from cocket.errors import SenderError
+from cocket.findings import render
+from cocket.findings.words import counted
+from cocket.governance.contest import EffectKind, Outcome
+from cocket.pipeline.control.contests import ContestView, NewAnswer
+
+app = typer.Typer(
+    name="contests", no_args_is_help=True, help="Contests of traders: list, show, confirm and answer them."
+)
+
+ContestOutcome = StrEnum("ContestOutcome", {name.replace("-", "_"): name for name in get_args(Outcome)})  # type: ignore[misc]
+
+IdArgument = Annotated[str, typer.Argument(metavar="ID", help="ID of the contest.")]
+
+_STATES: Final = {
+    "lodged": "receipt not confirmed",
+    "acknowledged": "receipt confirmed",
+    "answered": "answered",
+    "withdrawn": "taken back",
+}
+
+
+@app.command("list")
+def list_contests(
+    is_closed: Annotated[bool, typer.Option("--closed", help="Closed ones instead of those that wait.")] = False,
+    home: HomeOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """List contests that wait for an answer, overdue ones first. Exit 1 if any is overdue.
+
+    Example:
+        cocket contests list
+    """
+    with open_service(settings_of(**home_option(home)), lambda one: one.control.contests) as service:
+        found = service.contests(operator(), "closed" if is_closed else "open")
+    if json_lines:
+        for line in found.lines:
+            json_line(line)
+    elif not found.lines:
+        out.print("No contest is closed." if is_closed else "No contest waits for an answer.")
+    else:
+        table = Table("id", "about", "ground", "sent", "due", "law", "state")
+        for line in found.lines:
+            state = _STATES[line.state] + (", OVERDUE" if line.is_overdue else "")
+            about = shown(line.title or line.consignment)
+            table.add_row(line.id, about, line.ground, f"{line.lodged:%Y-%m-%d}", line.due.isoformat(), line.law, state)
+        out.print(table)
+        if found.has_more:
+            out.print("There are more than are shown here.", highlight=False)
+    if found.overdue:
+        raise typer.Exit(1)
+
+
+@app.command("show")
+def show(wanted: IdArgument, home: HomeOption = None, json_lines: JsonOption = False) -> None:
+    """Show one contest: what is held to be wrong, what stands, who decided, until when an answer is due.
+
+    Example:
+        cocket contests show 0193a5f0-7a44-7c2e-9d1c-3f0a52b7e611
+    """
+    with open_service(settings_of(**home_option(home)), lambda one: one.control.contests) as service:
+        _show(service.contest(operator(), wanted), json_lines=json_lines)
+
+
+@app.command("paper")
+def paper(
+    wanted: IdArgument,
+    record: Annotated[str, typer.Argument(metavar="RECORD", help="Record of the paper, as show names it.")],
+    file: Annotated[Path, typer.Option("--out", help="File to write.")],
+    home: HomeOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """Write a paper of a contest to a file, as it came.
+
+    Example:
+        cocket contests paper 0193a5f0-7a44-7c2e-9d1c-3f0a52b7e611 0193a5f1-11aa-7d3e-8c2b-5a0b1c2d3e4f --out contract.pdf
+    """
+    with open_service(settings_of(**home_option(home)), lambda one: one.control.contests) as service:
+        _, content = service.paper(operator(), wanted, record)
+    file.write_bytes(content)
+    if json_lines:
+        json_line({"contest": wanted, "record": record, "out": str(file), "bytes": len(content)})
+        return
+    out.print(f"{file}: {counted(len(content), 'byte')}.", markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command("confirm")
+def confirm(wanted: IdArgument, home: HomeOption = None, json_lines: JsonOption = False) -> None:
+    """Confirm receipt of a contest.
+
+    Example:
+        cocket contests confirm 0193a5f0-7a44-7c2e-9d1c-3f0a52b7e611
+    """
+    with open_service(settings_of(**home_option(home)), lambda one: one.control.contests) as service:
+        _show(service.acknowledge(operator(), wanted), json_lines=json_lines)
+
+
+@app.command("answer")
+def give_answer(
+    wanted: IdArgument,
+    outcome: Annotated[ContestOutcome, typer.Option("--outcome", help="How it ends.")],
+    grounds: Annotated[str, typer.Option("--grounds", help="Why, in words for the trader; sealed.")],
+    is_withdrawn: Annotated[
+        bool, typer.Option("--withdraw-finding", help="Withdraw the whole finding of the examination.")
+    ] = False,
+    items: Annotated[
+        list[int] | None, typer.Option("--withdraw-item", min=1, help="Withdraw what was found of an item; repeatable.")
+    ] = None,
+    home: HomeOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """Answer a contest. Whoever decided on the consignment cannot. Models and figures use the corrected result.
+
+    Examples:
+        cocket contests answer 0193a5f0-7a44-7c2e-9d1c-3f0a52b7e611 --outcome not-upheld --grounds "the invoice was altered"
+
+        cocket contests answer 0193a5f0-7a44-7c2e-9d1c-3f0a52b7e611 --outcome upheld --grounds "as the contract says" --withdraw-finding
+    """
+    effect: EffectKind = "finding-withdrawn" if is_withdrawn else "items-withdrawn" if items else "none"
+    new = NewAnswer(outcome=cast(Outcome, outcome.value), grounds=grounds, effect=effect, items=tuple(items or ()))
+    with open_service(settings_of(**home_option(home)), lambda one: one.control.contests) as service:
+        try:
+            view = service.answer(operator(), wanted, new)
+        except SenderError as error:
+            if not error.findings:
+                raise
+            for finding in error.findings:
+                complain(shown(render(finding)))
+            raise typer.Exit(1) from error
+    _show(view, json_lines=json_lines)
+
+
+def _show(view: ContestView, *, json_lines: bool) -> None:
+    if json_lines:
+        json_line(view)
+        return
+    lines = [
+        f"{view.id}: {view.ground}, on {view.title or view.consignment}, from {view.sender}",
+        f"sent {view.lodged:%Y-%m-%d %H:%M} under {view.law}{', late' if view.is_late else ''}; {_STATES[view.state]}",
+    ]
+    if view.state in ("lodged", "acknowledged"):
+        lines.append(f"answer due {view.due}{': OVERDUE' if view.is_overdue else ''}")
+    lines.append(f"says: {view.words}")
+    lines += [f"paper: {one.name} ({counted(one.size, 'byte')}), record {one.record}" for one in view.papers]
+    lines.append(f"decided by: {', '.join(view.deciders) or 'no one here'}")
+    if view.result is not None:
+        found = (
+            "irregularity found"
+            if view.result.found
+            else "nothing found"
+            if view.result.found is False
+            else "no result yet"
+        )
+        lines.append(f"stands: {found}, {view.result.depth}, by {view.result.officer}")
+    if view.answer is not None:
+        told = view.answer
+        lines.append(
+            f"answered {told.at:%Y-%m-%d %H:%M} by {told.by}: {told.outcome}, effect {told.effect.kind}: {told.grounds}"
+        )
+    for line in lines:
+        out.print(shown(line), markup=False, highlight=False, soft_wrap=True)

@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a trader sees of his own affairs: his messages with what is wrong with them, and who accessed what is kept of them.
+
+Nothing here depends on a lane. Who accessed a declaration is shown from the day on which what came of it is open to its trader
+(`governance.contest`), since that officers look at one sooner than at another tells a lane.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Final, Literal
+
+import msgspec
+
+from cocket.findings import Finding
+from cocket.governance import Principal, Resource
+from cocket.model import Declaration
+from cocket.pipeline.base.access import AccessRecord, NotFoundError, Service
+from cocket.pipeline.base.ids import parse_id
+from cocket.pipeline.base.readings import reading_of
+from cocket.pipeline.base.wiring import Stores
+from cocket.pipeline.control.contests import Contests
+from cocket.stores.base.database import Connection
+from cocket.stores.consignment.rows import Line
+from cocket.stores.intake.messages import StoredMessage
+
+#: Messages of one list (count).
+PAGE: Final = 25
+
+#: Purposes that a trader is told of. Every other is left out, and that there are any is not said: an investigation that its
+#: subject hears of is none.
+SHOWN: Final = ("control", "release", "host-exchange")
+
+Agency = Literal["customs", "host", "agency", "trader"]
+
+_CUSTOMS: Final = frozenset({"analyst", "officer", "supervisor", "auditor"})
+_HOST: Final = frozenset({"host", "feed"})
+
+
+class OwnMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """One message of a trader's own.
+
+    Attributes:
+        id: Our id of it; by it receipt, proof and content are asked for.
+        sender: Who sent it.
+        received: When, UTC.
+        standard: Standard it was read as; None if unreadable.
+        reference: The sender's reference; None if it has none.
+        function: Original, amendment or cancellation.
+        outcome: Accepted, refused or conflict.
+        findings: What is wrong with it, in words (0..n).
+        opens: Day from which on what came of it may be contested; None for what is no accepted declaration.
+    """
+
+    id: str
+    sender: str
+    received: datetime
+    standard: str | None
+    reference: str | None
+    function: str
+    outcome: str
+    findings: tuple[Finding, ...] = ()
+    opens: date | None = None
+
+
+class OwnMessages(msgspec.Struct, frozen=True, kw_only=True):
+    """Messages of a trader's own.
+
+    Attributes:
+        messages: The last received first (0..25).
+        next: What `before` gives the following ones; None if there are no more.
+    """
+
+    messages: tuple[OwnMessage, ...]
+    next: str | None = None
+
+
+class OwnAccess(msgspec.Struct, frozen=True, kw_only=True):
+    """That somebody accessed what is kept of a declaration, on one day at least once.
+
+    Attributes:
+        day: Day, UTC.
+        agency: Of which kind of agency.
+        purpose: For what.
+    """
+
+    day: date
+    agency: Agency
+    purpose: str
+
+
+class OwnAccesses(msgspec.Struct, frozen=True, kw_only=True):
+    """Who accessed what is kept of a declaration.
+
+    Attributes:
+        message: The declaration, by our id of the message.
+        opens: Day from which on this is shown.
+        accesses: By day, agency and purpose, the latest first (0..n); empty before.
+    """
+
+    message: str
+    opens: date
+    accesses: tuple[OwnAccess, ...] = ()
+
+
+class OwnAffairs(Service):
+    """Giving a trader what is his.
+
+    Args:
+        stores: The stores of this process.
+        contests: Say from when on what came of a declaration is open to its trader.
+    """
+
+    def __init__(self, stores: Stores, contests: Contests) -> None:
+        super().__init__(stores)
+        self._contests = contests
+
+    def own_messages(self, principal: Principal, before: str | None = None) -> OwnMessages:
+        """Messages of the senders that this principal speaks for, the last received first. The look is sealed.
+
+        Args:
+            principal: The trader.
+            before: Those that came before this one, by our id; None for the latest.
+        """
+        mine = [
+            one
+            for one in sorted(set(principal.senders))
+            if self._access.may(principal, "contest:read-own", Resource(sender=one))
+        ]
+        last = parse_id(before) if before else None
+        with self._stores.database.transaction() as connection:
+            stored = self._stores.messages.of_senders(connection, mine, last, PAGE + 1) if mine else []
+            shown = [self._view(connection, one) for one in stored[:PAGE]]
+            if shown:
+                subjects = tuple(one.id for one in shown)
+                self._access.seal(connection, self._access.record(principal, "own messages", subjects))
+        return OwnMessages(messages=tuple(shown), next=shown[-1].id if len(stored) > PAGE else None)
+
+    def own_accesses(self, principal: Principal, message_id: str) -> OwnAccesses:
+        """Who accessed what is kept of a declaration of one's own, by agency and purpose. The look is sealed.
+
+        Raises:
+            NotFoundError: There is no such declaration of his own.
+        """
+        wanted = parse_id(message_id)
+        with self._stores.database.transaction() as connection:
+            message = self._stores.messages.get(connection, wanted) if wanted else None
+            if message is None or not self._access.may(principal, "contest:read-own", Resource(sender=message.sender)):
+                raise NotFoundError("There is no such declaration.")
+            line = self._line(connection, message)
+            if line is None:
+                raise NotFoundError("There is no such declaration.")
+            opens, _ = self._contests.opening(connection, message, line)
+            found = {
+                one
+                for about in (line.id, message.id)
+                for leaf, body in self._stores.leaves.records_about(connection, about, ("look",))
+                if (one := _access(leaf.at, msgspec.json.decode(body, type=AccessRecord))) is not None
+            }
+            self._access.seal(connection, self._access.record(principal, "own accesses", (str(message.id),)))
+        is_open = _now().date() >= opens
+        order = sorted(found, key=lambda one: (one.day, one.agency, one.purpose), reverse=True)
+        return OwnAccesses(message=str(message.id), opens=opens, accesses=tuple(order) if is_open else ())
+
+    def _view(self, connection: Connection, message: StoredMessage) -> OwnMessage:
+        line = self._line(connection, message) if message.outcome == "accepted" else None
+        return OwnMessage(
+            id=str(message.id),
+            sender=message.sender,
+            received=message.received,
+            standard=message.standard,
+            reference=message.reference,
+            function=message.function,
+            outcome=message.outcome,
+            findings=reading_of(message).findings,
+            opens=self._contests.opening(connection, message, line)[0] if line is not None else None,
+        )
+
+    def _line(self, connection: Connection, message: StoredMessage) -> Line | None:
+        """The dossier of a declaration that came alone; None for other papers."""
+        if not isinstance(reading_of(message).document, Declaration):
+            return None
+        dossiers = self._stores.consignments.of_message(connection, message.id)
+        return self._stores.consignments.line(connection, dossiers[0]) if len(dossiers) == 1 else None
+
+
+def _access(at: datetime, look: AccessRecord) -> OwnAccess | None:
+    """What a trader is told of a look; None where he is told of none."""
+    if look.purpose not in SHOWN:
+        return None
+    roles = set(look.roles)
+    agency: Agency = (
+        "customs" if roles & _CUSTOMS else "host" if roles & _HOST else "agency" if "agency" in roles else "trader"
+    )
+    return OwnAccess(day=at.astimezone(UTC).date(), agency=agency, purpose=look.purpose)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a trader sees of his own affairs, in a real house."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from cocket.pipeline import NotFoundError
+from cocket.pipeline.queries import own_affairs as module
+from tests.houses import Built, build, envelope, officer, trader
+from tests.messages import declaration
+
+ACME = trader("ACME")
+
+
+@pytest.fixture
+def built(tmp_path: Path) -> Iterator[Built]:
+    made = build(tmp_path)
+    yield made
+    made.house.close()
+
+
+def sent(built: Built, *contents: bytes, sender: str = "ACME") -> list[str]:
+    answers = [
+        built.house.intake.messages.take_many([envelope(content, sender)], principal=trader(sender))[0]
+        for content in contents
+    ]
+    built.desk()
+    return [str(one.id) for one in answers]
+
+
+def test_a_trader_sees_his_messages_with_what_is_wrong_and_no_others(built: Built) -> None:
+    wrong = declaration("R2").replace(b">4120.5<", b">no mass<")
+    good, refused, unread = sent(built, declaration("R1"), wrong, b"<nothing/>")
+    sent(built, declaration("R9"), sender="OTHER")
+    found = built.house.queries.own_affairs.own_messages(ACME)
+    assert [one.id for one in found.messages] == [unread, refused, good] and found.next is None
+    last, middle, first = found.messages
+    assert (first.outcome, first.findings, first.opens) == (
+        "accepted", (), datetime.now(UTC).date() + timedelta(days=7),
+    )  # fmt: skip
+    assert middle.outcome == "refused" and middle.findings and middle.opens is None
+    assert (last.standard, last.opens) == (None, None)
+    assert built.house.queries.own_affairs.own_messages(officer("supervisor")).messages == ()
+    assert b'"what":"own messages"' in built.bodies("look")[-1]
+
+
+def test_the_list_goes_on_where_it_ended(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = sent(built, *(declaration(f"R{number}") for number in range(5)))
+    monkeypatch.setattr(module, "PAGE", 2)
+    affairs, seen, before = built.house.queries.own_affairs, [], None
+    while True:
+        page = affairs.own_messages(ACME, before)
+        seen += [one.id for one in page.messages]
+        before = page.next
+        if before is None:
+            break
+    assert seen == ids[::-1]
+
+
+def test_who_accessed_is_told_once_it_is_open_by_agency_and_purpose_and_no_investigation(
+    built: Built, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (message,) = sent(built, declaration("R1"))
+    records, affairs = built.house.queries.records, built.house.queries.own_affairs
+    (consignment,) = records.message(officer("analyst"), message).consignment_ids
+    records.dossier(officer(), consignment, purpose="analysis")
+    records.dossier(officer("auditor"), consignment, purpose="oversight")
+    before = affairs.own_accesses(ACME, message)
+    assert (before.accesses, before.opens) == ((), datetime.now(UTC).date() + timedelta(days=7))
+    monkeypatch.setattr(module, "_now", lambda: datetime.now(UTC) + timedelta(days=7))
+    told = affairs.own_accesses(ACME, message)
+    assert [(one.agency, one.purpose) for one in told.accesses] == [("customs", "control")]
+    records.dossier(officer(), consignment, purpose="release")
+    assert [one.purpose for one in affairs.own_accesses(ACME, message).accesses] == ["release", "control"]
+
+
+def test_only_his_own_declaration(built: Built) -> None:
+    message, unread = sent(built, declaration("R1"), b"<nothing/>")
+    for who, wanted in ((trader("OTHER"), message), (officer(), message), (ACME, unread), (ACME, "nothing")):
+        with pytest.raises(NotFoundError):
+            built.house.queries.own_affairs.own_accesses(who, wanted)
