@@ -193,22 +193,24 @@ def _tables(export: SubjectExport) -> list[tuple[str, tuple[str, ...], Sequence[
         (_time(one.received), one.title, ", ".join(one.roles), one.goods, ", ".join(one.offices), one.id)
         for one in export.consignments
     ]
-    messages = [
+    messages: list[tuple[str, ...]] = [
         (
             _time(one.received), one.standard or "–", one.reference or "–", one.outcome, "yes" if one.is_own else "no",
             one.file or "–", one.sha256 or "–",
         )
         for one in export.messages
     ]  # fmt: skip
-    records = [
+    records: list[tuple[str, ...]] = [
         (_time(one.at), one.kind, one.about, str(one.leaf), msgspec.json.encode(one.content).decode())
         for one in export.records
     ]
-    keys = [
+    keys: list[tuple[str, ...]] = [
         (_time(one.since), one.id, one.holder, ", ".join(one.roles), _time(one.revoked) if one.revoked else "–")
         for one in export.keys
     ]
-    looks = [(_time(one.at), ", ".join(one.roles), one.purpose, one.what) for one in export.looks]
+    looks: list[tuple[str, ...]] = [
+        (_time(one.at), ", ".join(one.roles), one.purpose, one.what) for one in export.looks
+    ]
     return [
         ("Consignments", ("Received", "Reference", "As", "Goods", "Offices", "Id"), consignments),
         (
