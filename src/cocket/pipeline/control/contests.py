@@ -586,7 +586,7 @@ class Contests(Service):
             raise NotFoundError("There is no such declaration.")
         dossiers = self._stores.consignments.of_message(connection, message.id)
         line = self._stores.consignments.line(connection, dossiers[0]) if len(dossiers) == 1 else None
-        if not isinstance(reading_of(message).document, Declaration) or line is None:
+        if line is None or not any(isinstance(one, Declaration) for one in reading_of(message).documents):
             raise NotFoundError("There is no such declaration.")
         return message, line
 

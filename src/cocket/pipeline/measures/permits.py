@@ -256,12 +256,12 @@ class Permits(Service):
         """
         asked = wanted or PermitsWanted()
         asked = msgspec.structs.replace(asked, limit=max(1, min(asked.limit, _MOST)), offset=max(0, asked.offset))
-        own = None
-        if not self._access.may(principal, "permit:read"):
-            own = [one for one in principal.senders if self._access.may(principal, "permit:read", _register_of(one))]
-            if not own:
-                self._access.require(principal, "permit:read")
         with self._stores.database.transaction() as connection:
+            own = None
+            if not self._access.may(principal, "permit:read"):
+                own = [one for one in principal.senders if self._access.may(principal, "permit:read", _register_of(one))]
+                if not own:
+                    self._access.require(principal, "permit:read")
             found, total = self._stores.permits.search(connection, asked, own)
             lines = tuple(
                 PermitLine(id=str(permit_id(one.name)), permit=one)

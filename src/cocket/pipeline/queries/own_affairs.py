@@ -122,13 +122,13 @@ class OwnAffairs(Service):
             principal: The trader.
             before: Those that came before this one, by our id; None for the latest.
         """
-        mine = [
-            one
-            for one in sorted(set(principal.senders))
-            if self._access.may(principal, "contest:read-own", Resource(sender=one))
-        ]
         last = parse_id(before) if before else None
         with self._stores.database.transaction() as connection:
+            mine = [
+                one
+                for one in sorted(set(principal.senders))
+                if self._access.may(principal, "contest:read-own", Resource(sender=one))
+            ]
             stored = self._stores.messages.of_senders(connection, mine, last, PAGE + 1) if mine else []
             shown = [self._view(connection, one) for one in stored[:PAGE]]
             if shown:
@@ -178,7 +178,7 @@ class OwnAffairs(Service):
 
     def _line(self, connection: Connection, message: StoredMessage) -> Line | None:
         """The dossier of a declaration that came alone; None for other papers."""
-        if not isinstance(reading_of(message).document, Declaration):
+        if not any(isinstance(one, Declaration) for one in reading_of(message).documents):
             return None
         dossiers = self._stores.consignments.of_message(connection, message.id)
         return self._stores.consignments.line(connection, dossiers[0]) if len(dossiers) == 1 else None
