@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from cocket.governance import stating
 from cocket.pipeline import NotFoundError
 from cocket.pipeline.queries import own_affairs as module
 from tests.houses import Built, build, envelope, officer, trader
@@ -68,14 +69,14 @@ def test_who_accessed_is_told_once_it_is_open_by_agency_and_purpose_and_no_inves
     (message,) = sent(built, declaration("R1"))
     records, affairs = built.house.queries.records, built.house.queries.own_affairs
     (consignment,) = records.message(officer("analyst"), message).consignment_ids
-    records.dossier(officer(), consignment, purpose="analysis")
-    records.dossier(officer("auditor"), consignment, purpose="oversight")
+    records.dossier(stating(officer(), "analysis"), consignment)
+    records.dossier(stating(officer("auditor"), "oversight"), consignment)
     before = affairs.own_accesses(ACME, message)
     assert (before.accesses, before.opens) == ((), datetime.now(UTC).date() + timedelta(days=7))
     monkeypatch.setattr(module, "_now", lambda: datetime.now(UTC) + timedelta(days=7))
     told = affairs.own_accesses(ACME, message)
     assert [(one.agency, one.purpose) for one in told.accesses] == [("customs", "control")]
-    records.dossier(officer(), consignment, purpose="release")
+    records.dossier(stating(officer(), "release"), consignment)
     assert [one.purpose for one in affairs.own_accesses(ACME, message).accesses] == ["release", "control"]
 
 

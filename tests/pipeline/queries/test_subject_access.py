@@ -11,7 +11,7 @@ import pytest
 
 from cocket.errors import PolicyError, ReasonMissingError, SenderError
 from cocket.gate import make_key
-from cocket.governance import Principal
+from cocket.governance import Principal, stating
 from cocket.governance.subject_access import EXEMPTIONS, SubjectExport, given_of, write_export_html
 from cocket.pipeline import NewResult
 from cocket.pipeline.queries.subject_access import SealedExport
@@ -76,7 +76,7 @@ def test_it_holds_what_is_theirs_and_nothing_of_others(built: Built) -> None:
 
 def test_a_party_gets_its_consignments_their_results_and_who_looked_at_them(built: Built) -> None:
     dossier = dossier_of(built, "MINE1")
-    built.house.queries.records.dossier(SIONE, dossier, purpose="control")
+    built.house.queries.records.dossier(stating(SIONE, "control"), dossier)
     order = built.house.queries.records.dossier(officer("supervisor"), dossier).summary.order
     if order is not None:
         built.house.control.officer_acts.record_result(
@@ -96,7 +96,7 @@ def test_what_is_exempt_leaves_no_trace_and_the_sentence_about_it_is_always_the_
     party = importer_of(built, "MINE1")
     before, _ = export(built, party)
     built.house.risk.intelligence.add_intelligence(SIONE, intelligence_report(links=(("PARTY", party),)))
-    built.house.queries.records.dossier(SIONE, dossier_of(built, "MINE1"), purpose="audit")
+    built.house.queries.records.dossier(stating(SIONE, "audit"), dossier_of(built, "MINE1"))
     after, _ = export(built, party)
     same = {"made": before.made, "looks": ()}
     assert msgspec.structs.replace(after, **same) == msgspec.structs.replace(before, **same)
