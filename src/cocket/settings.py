@@ -36,6 +36,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             secrets. Where the roles run on several machines, one file that they share.
         log_origin: Name of the first log, as it stands in checkpoints; unique in the world, such as
             `customs.example/log/2026`. Logs of later years have another year in its place, or behind it.
+        log_key: Key in a token (HSM) that signs heads of the log, as a PKCS#11 URI; taken by `cocket init`, and by a change of the
+            log's key. Empty for a key in a file.
         api_host: Address the HTTP door listens on.
         api_port: Port of the HTTP door; 0 takes a free one.
         workbench_host: Address of the workbench.
@@ -163,6 +165,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     administration: str = "Customs administration"
     subject_keys: str = ""
     log_origin: str = "cocket.invalid/log"
+    log_key: str = ""
     api_host: str = "127.0.0.1"
     api_port: int = 8460
     workbench_host: str = "127.0.0.1"

@@ -26,7 +26,7 @@ from cocket.ledger.descent import Problem
 from cocket.ledger.growth import Growth, Tree
 from cocket.ledger.handover import HANDOVERS, Tenure, read_tenures, verifiers_for, write_handover
 from cocket.ledger.leaf import Leaf, Opening, commitment, content_hash, read_entry, seal_leaf, write_entry
-from cocket.ledger.note import Note, Signature, Signer, Verifier, open_note, sign_note, split_note
+from cocket.ledger.note import Note, Signature, Signer, SigningKey, Verifier, open_note, sign_note, split_note
 from cocket.ledger.proof import Prover, prove_consistency, prove_inclusion, verify_consistency, verify_inclusion
 from cocket.ledger.receipt import (
     Check,
@@ -78,6 +78,7 @@ __all__ = [
     "SealedRecord",
     "Signature",
     "Signer",
+    "SigningKey",
     "TablesNote",
     "TablesStated",
     "Tenure",

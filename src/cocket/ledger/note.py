@@ -8,8 +8,9 @@ Source: C2SP signed-note.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
+from typing import Protocol
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
@@ -122,21 +123,41 @@ class Verifier:
         return True
 
 
+class SigningKey(Protocol):
+    """An Ed25519 key that signs somewhere else, such as in a hardware security module, and whose secret is not known here."""
+
+    @property
+    def public(self) -> bytes:
+        """The public key (32 bytes)."""
+        ...
+
+    def sign(self, message: bytes) -> bytes:
+        """The signature over a message (64 bytes)."""
+        ...
+
+
 class Signer:
     """A named Ed25519 key that signs.
 
     Args:
         name: Name of the key; no spaces, no plus.
-        seed: The secret (32 bytes).
+        key: The secret (32 bytes), or a key that signs somewhere else.
 
     Source: RFC 8032 §5.1.5; C2SP signed-note, Ed25519 signatures.
     """
 
-    def __init__(self, name: str, seed: bytes) -> None:
-        if len(seed) != _KEY_LENGTH:
-            raise ProofError("A secret key must be 32 bytes.", code="key-length", found=str(len(seed)))
-        self._key = Ed25519PrivateKey.from_private_bytes(seed)
-        self.verifier = Verifier(name, self._key.public_key().public_bytes_raw())
+    def __init__(self, name: str, key: bytes | SigningKey) -> None:
+        self._secret: Ed25519PrivateKey | None = None
+        self._sign: Callable[[bytes], bytes]
+        if isinstance(key, bytes):
+            if len(key) != _KEY_LENGTH:
+                raise ProofError("A secret key must be 32 bytes.", code="key-length", found=str(len(key)))
+            self._secret = Ed25519PrivateKey.from_private_bytes(key)
+            self._sign = self._secret.sign
+            self.verifier = Verifier(name, self._secret.public_key().public_bytes_raw())
+        else:
+            self._sign = key.sign
+            self.verifier = Verifier(name, key.public)
 
     @classmethod
     def generate(cls, name: str) -> Signer:
@@ -150,8 +171,8 @@ class Signer:
         return cls(name, Ed25519PrivateKey.generate().private_bytes_raw())
 
     @classmethod
-    def from_bytes(cls, name: str, seed: bytes) -> Signer:
-        """The key with this secret (32 bytes).
+    def from_bytes(cls, name: str, seed: bytes | SigningKey) -> Signer:
+        """The key with this secret (32 bytes), or one that signs somewhere else.
 
         Raises:
             ProofError: The name or the secret cannot be one.
@@ -182,9 +203,14 @@ class Signer:
     def skey(self) -> str:
         """The key as one line to keep in secret.
 
+        Raises:
+            ProofError: The secret is not known here.
+
         Source: The `skey` text of Go's golang.org/x/mod/sumdb/note.
         """
-        secret = to_base64(_ED25519 + self._key.private_bytes_raw())
+        if self._secret is None:
+            raise ProofError("The secret of this key is in a token and never leaves it.", code="key-in-token")
+        secret = to_base64(_ED25519 + self._secret.private_bytes_raw())
         return f"{_SECRET}{self.verifier.name}+{self.verifier.key_id}+{secret}"
 
     def sign(self, message: bytes) -> bytes:
@@ -192,7 +218,7 @@ class Signer:
 
         Source: RFC 8032 §5.1.6.
         """
-        return self._key.sign(message)
+        return self._sign(message)
 
 
 def sign_note(text: str, signers: Sequence[Signer], kept: Iterable[Signature] = ()) -> bytes:

@@ -48,8 +48,8 @@ def marks_of(keys: Keys, house: UUID) -> dict[str, str]:
     return {name: _mark(name, key, house) for name, key in found.items()}
 
 
-def _mark(name: str, key: bytes, house: UUID) -> str:
-    if name in _PUBLIC:
+def _mark(name: str, key: bytes | ledger.SigningKey, house: UUID) -> str:
+    if name in _PUBLIC or not isinstance(key, bytes):
         vkey = ledger.Signer.from_bytes(name, key).verifier.vkey
         return "ed25519:" + sha256(vkey.encode()).hexdigest()[:32]
     said = b"\0".join((b"cocket key mark", name.encode(), house.bytes))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from cocket.errors import SettingsError
+from cocket.ledger import SigningKey
 from cocket.pipeline.base.policies import PolicyInForce
 from cocket.pipeline.base.sealing import Sealer
 from cocket.pipeline.base.secret_box import SecretBox
@@ -83,7 +84,7 @@ class Stores:
     secrets_box: SecretBox
     policies: PolicyInForce
     draw_key: bytes
-    checkpoint_keys: tuple[bytes, ...] = field(default=(), repr=False)
+    checkpoint_keys: tuple[bytes | SigningKey, ...] = field(default=(), repr=False)
 
 
 def open_stores(settings: Settings, dsn: str, *, signs_heads: bool = False) -> Stores:

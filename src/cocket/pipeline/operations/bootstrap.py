@@ -43,7 +43,7 @@ def prepare_home(settings: Settings) -> None:
     Raises:
         StoreError: The home folder cannot be written.
     """
-    make_keys(settings.keys_folder)
+    make_keys(settings.keys_folder, settings.log_key)
 
 
 def make_new_keys(settings: Settings) -> None:
@@ -329,7 +329,7 @@ def change_log_key(settings: Settings) -> None:
     """
     with open_database(settings, to="repair") as server:
         check_house(settings, server.dsn, with_checkpoint=True)
-        rotate_checkpoint_key(settings.keys_folder)
+        rotate_checkpoint_key(settings.keys_folder, settings.log_key)
         check_house(settings, server.dsn, with_checkpoint=True)
 
 

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The administration's own secrets, as files that only its account can read; never in the database or its backups."""
+"""The administration's own secrets, as files that only its account can read; never in the database or its backups.
+
+The key that signs heads may be in a token instead: then its file holds the PKCS#11 URI that names it, and no secret.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,8 @@ from pathlib import Path
 import msgspec
 
 from cocket.errors import SettingsError, StoreError
+from cocket.ledger import SigningKey
+from cocket.stores.base.tokens import SCHEME, TokenKey, read_uri
 
 #: Each secret has one use. Only the role `log` reads `checkpoint`.
 NAMES = ("identity", "subject", "receipt", "checkpoint", "draw", "order", "wrapping", "rows")
@@ -26,39 +31,46 @@ class Keys(msgspec.Struct, frozen=True):
         identity: Recognises content seen before (HMAC).
         subject: Hides subjects in openings (HMAC).
         receipt: Signs promises (Ed25519 seed).
-        checkpoint: Signs heads (Ed25519 seed); None in roles that do not sign heads.
+        checkpoint: Signs heads (Ed25519 seed, or a key in a token); None in roles that do not sign heads.
         draw: Makes the daily seeds of the random share (HMAC).
         order: Makes cover leaves and the order within a step of the log (HMAC).
         wrapping: Wraps the key of each sealed thing (AES-256-GCM).
         rows: Makes the MACs of derived rows (BLAKE2b).
-        former: The checkpoint key before this one (Ed25519 seed), while both sign; else None.
+        former: The checkpoint key before this one, of either kind, while both sign; else None.
     """
 
     identity: bytes
     subject: bytes
     receipt: bytes
-    checkpoint: bytes | None
+    checkpoint: bytes | SigningKey | None
     draw: bytes
     order: bytes
     wrapping: bytes
     rows: bytes
-    former: bytes | None = None
+    former: bytes | SigningKey | None = None
 
     def __repr__(self) -> str:
         return "Keys(…)"
 
 
-def make_keys(folder: Path) -> None:
+def make_keys(folder: Path, log_key: str = "") -> None:
     """Make the secrets that are not there yet; those that are stay as they are.
 
+    Args:
+        folder: Where they are kept.
+        log_key: PKCS#11 URI of the key in a token that signs heads; empty for one of our own in a file.
+
     Raises:
+        SettingsError: The token or its key is not as it should be.
         StoreError: The folder cannot be written.
     """
+    if log_key and not (folder / "checkpoint.key").exists():
+        TokenKey(read_uri(log_key)).close()
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name in NAMES:
             if not (folder / f"{name}.key").exists():
-                _make_key(folder / f"{name}.key")
+                _make_key(folder / f"{name}.key", log_key if name == "checkpoint" else "")
     except OSError as error:
         raise StoreError(f"Keys cannot be written to {folder}: {error.strerror}.") from error
 
@@ -76,12 +88,12 @@ def make_key(folder: Path, name: str) -> None:
         raise StoreError(f"Keys cannot be written to {folder}: {error.strerror}.") from error
 
 
-def _make_key(path: Path) -> None:
+def _make_key(path: Path, content: str = "") -> None:
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_hex(32) + "\n")
+            file.write((content or secrets.token_hex(32)) + "\n")
             file.flush()
             os.fsync(file.fileno())
         partial.replace(path)
@@ -103,7 +115,7 @@ def read_keys(folder: Path, *, with_checkpoint: bool = False) -> Keys:
         SettingsError: A key is missing, malformed, or readable by others; all problems at once.
     """
     problems: list[str] = []
-    found: dict[str, bytes] = {}
+    found: dict[str, bytes | SigningKey] = {}
     names = [name for name in NAMES if with_checkpoint or name != "checkpoint"]
     if with_checkpoint and (folder / f"{_FORMER}.key").exists():
         names.append(_FORMER)
@@ -112,30 +124,47 @@ def read_keys(folder: Path, *, with_checkpoint: bool = False) -> Keys:
         try:
             if stat.S_IMODE(path.stat().st_mode) & 0o077:
                 problems.append(f"{path} can be read by others: chmod 600 it")
-            found[name] = bytes.fromhex(path.read_text("ascii").strip())
+            found[name] = _key_of(name, path.read_text("ascii").strip())
         except FileNotFoundError:
             problems.append(f"{path} is missing: run cocket init")
         except (OSError, ValueError) as error:
             problems.append(f"{path} cannot be read: {error}")
-        if len(found.get(name, b"\0" * 32)) != 32:
+        secret = found.get(name, b"\0" * 32)
+        if isinstance(secret, bytes) and len(secret) != 32:
             problems.append(f"{path} does not contain 32 bytes in hexadecimal")
     if problems:
         raise SettingsError("The keys are not valid: " + "; ".join(problems) + ".", problems=tuple(problems))
     return Keys(**{name: found.get(name) for name in NAMES}, former=found.get(_FORMER))  # type: ignore[arg-type]
 
 
-def rotate_checkpoint_key(folder: Path) -> None:
+def _key_of(name: str, text: str) -> bytes | SigningKey:
+    """A secret, or the key in a token that stands in its place; of all keys those that sign heads can be in one."""
+    if name in ("checkpoint", _FORMER) and text.startswith(SCHEME):
+        return TokenKey(read_uri(text))
+    return bytes.fromhex(text)
+
+
+def rotate_checkpoint_key(folder: Path, log_key: str = "") -> None:
     """Put a new checkpoint key in the place of the present one, which goes on to sign beside it until it is dropped.
 
+    Args:
+        folder: Where the keys are kept.
+        log_key: PKCS#11 URI of the key in a token that signs from now on; empty for one of our own in a file.
+
     Raises:
+        SettingsError: The token or its key is not as it should be.
         StoreError: The key before this one was not dropped yet, or the folder cannot be written.
     """
     present, former = folder / "checkpoint.key", folder / f"{_FORMER}.key"
     if former.exists():
         raise StoreError("The previous checkpoint key still signs.", hint="Drop it before the next rotation.")
+    if log_key:
+        if present.read_text("ascii").strip() == log_key:
+            raise SettingsError("This key in the token signs the log already.", code="token-key-present")
+        TokenKey(read_uri(log_key)).close()
     try:
         os.link(present, former)
-        _make_key(present)
+        _make_key(present, log_key)
     except OSError as error:
         raise StoreError(f"Keys cannot be written to {folder}: {error.strerror}.") from error
 

@@ -132,7 +132,8 @@ def rotate_key(
     """Change the key that signs heads. Needs the server's parts.
 
     Both keys sign from the next start of the `log` role on, for 100,000 leaves, and a note signed by both hands over the log.
-    Whoever trusts the former key can follow it. After that, or sooner, --end destroys the former key.
+    Whoever trusts the former key can follow it. After that, or sooner, --end destroys the former key. With COCKET_LOG_KEY the new
+    key is one in a token (HSM), which signs there and never leaves it; without, it is in a file.
 
     Examples:
         cocket ledger rotate-key
