@@ -27,8 +27,9 @@ PEOPLE = (
 )
 
 TEXT = shipped_policy().text
-SCREENS = 'permit (principal in Role::"customs", action == Action::"list:read", resource);'
-NARROW = TEXT.replace(SCREENS, SCREENS.replace("customs", "examiner"))
+RULES = """permit (principal, action == Action::"rule:read", resource)
+when { principal in Role::"analyst" || principal in Role::"supervisor" || principal in Role::"auditor" };"""
+NARROW = TEXT.replace(RULES, RULES.replace('principal in Role::"analyst" || ', ""))
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Built]:
     for name, role, office in PEOPLE:
         made.house.governance.accounts.put_officer(name, name.title(), role, office, PASSWORD)
     for _ in range(3):
-        made.house.screening.lists.matches(officer("analyst"))
+        made.house.risk.rules.written(officer("analyst"))
         made.house.queries.records.queue(officer("supervisor"), QueueFilter(limit=3))
     yield made
     made.house.close()
@@ -76,28 +77,30 @@ def test_a_draft_goes_from_the_form_into_force(built: Built, open_screen: Callab
     ann = open_screen()
     ann.sign_in("ann")
     ann.go("/policies")
-    ann.page.get_by_label("Name of the draft").fill("screening")
+    ann.page.get_by_label("Name of the draft").fill("rules")
     ann.page.get_by_label("Rules (Cedar)").fill(NARROW)
     ann.page.get_by_role("button", name="Check and keep the draft").click()
-    ann.page.wait_for_url("**/policies/drafts/screening")
+    ann.page.wait_for_url("**/policies/drafts/rules")
     told = ann.page.locator("main").inner_text()
     assert "Allowed by the policy in force alone" in told
-    assert "analyst, auditor" in told
+    assert "rule:read" in told
     assert "Allowed by the draft alone" not in told
     assert ann.page.get_by_role("button", name="Propose to a second person").count() == 0
     ann.page.get_by_label("From").fill("")
     ann.page.get_by_role("button", name="Try it").click()
     ann.page.wait_for_selector("text=accesses tried")
     ann.picture("policy-draft", full_page=True)
-    assert "list:read" in ann.page.locator("#trial ~ table").inner_text()
-    ann.page.get_by_label("Reason").fill("Screening is for examiners.")
+    told = ann.page.locator("#trial ~ table").inner_text()
+    assert "rule:read" in told
+    assert "test-analyst" not in told  # who looked at what is not for analysts
+    ann.page.get_by_label("Reason").fill("Rules are for supervisors.")
     ann.page.get_by_role("button", name="Propose to a second person").click()
     ann.page.wait_for_url("**/waiting")
 
     sue = open_screen()
     sue.sign_in("sue")
     sue.go("/waiting")
-    sue.page.get_by_role("link", name="screening").first.click()
+    sue.page.get_by_role("link", name="Put the policy rules in force").click()
     assert "Rights narrowed" in sue.page.locator("main").inner_text()
     sue.page.get_by_role("button", name="Approve").click()
     sue.page.wait_for_url("**/waiting")
@@ -105,7 +108,7 @@ def test_a_draft_goes_from_the_form_into_force(built: Built, open_screen: Callab
     assert "Version 1" in sue.page.locator("main").inner_text()
     sue.picture("policies", full_page=True)
     ann.go("/queue")
-    assert ann.page.locator("a[href='/screening']").count() == 0
+    assert ann.page.locator("a[href='/rules']").count() == 0
 
 
 def test_a_broken_draft_is_shown_again_with_what_is_wrong(enter: Callable[[str], httpx.Client]) -> None:
