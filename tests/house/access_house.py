@@ -183,7 +183,7 @@ def _examine(found: Found) -> None:
         by = Principal(id=f"by-{sender}", kind="key", roles=("trader",), senders=(sender,))
         plea = NewContest(ground="value", words=f"{THINGS[contest].word} was paid")
         lodged = house.control.contests.lodge(by, found.places[message]["message_id"], plea)
-        found.places[contest] = {"contest_id": lodged.id, "record_id": NOTHING, "name": "answer"}
+        found.places[contest] = {"contest_id": lodged.id}
 
 
 def _propose(found: Found) -> None:

@@ -19,6 +19,7 @@ DOORS = ("api", "cli", "feeds", "ingress", "workbench")
 #: Public for another service that is handed this one, or for the instance itself.
 WITHIN = {
     "control.officer_acts.bases",
+    "control.contests.opening",
     "control.contests.waiting",
     "tracking.alerts.views",
     "tracking.places.fence",

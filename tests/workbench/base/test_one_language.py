@@ -45,6 +45,8 @@ ELSEWHERE = frozenset(
         "/audits/{audit_id}",
         "/audits/{audit_id}/acts/{name}",
         "/audits/{audit_id}/lines/{consignment}/{item}",
+        "/contests/{contest_id}",
+        "/contests/{contest_id}/papers/{record_id}",
         "/consignments/{consignment_id}/duties",
         "/consignments/{consignment_id}/doubts/{doubt_id}",
         "/consignments/{consignment_id}/evidence/{record_id}",

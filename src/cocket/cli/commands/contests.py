@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated, Final, cast, get_args
 
 import typer
-from rich.table import Table
 
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, complain, json_line, out, shown
@@ -54,12 +53,8 @@ def list_contests(
     elif not found.lines:
         out.print("No contest is closed." if is_closed else "No contest waits for an answer.")
     else:
-        table = Table("id", "about", "ground", "sent", "due", "law", "state")
         for line in found.lines:
-            state = _STATES[line.state] + (", OVERDUE" if line.is_overdue else "")
-            about = shown(line.title or line.consignment)
-            table.add_row(line.id, about, line.ground, f"{line.lodged:%Y-%m-%d}", line.due.isoformat(), line.law, state)
-        out.print(table)
+            out.print(shown(_line(line)), markup=False, highlight=False, soft_wrap=True)
         if found.has_more:
             out.print("There are more than are shown here.", highlight=False)
     if found.overdue:
@@ -143,6 +138,12 @@ def give_answer(
                 complain(shown(render(finding)))
             raise typer.Exit(1) from error
     _show(view, json_lines=json_lines)
+
+
+def _line(view: ContestView) -> str:
+    due = f", answer due {view.due} ({view.law}){': OVERDUE' if view.is_overdue else ''}"
+    closed = view.state in ("answered", "withdrawn")
+    return f"{view.id} {view.ground}, on {view.title or view.consignment}: {_STATES[view.state]}{'' if closed else due}"
 
 
 def _show(view: ContestView, *, json_lines: bool) -> None:
