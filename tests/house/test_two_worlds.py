@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Nothing tells a lane: two houses that differ in the lane of one consignment answer its trader alike, and with as much work.
+
+Every route of HTTP that a trader's key may name is asked in both, for a declaration and for things that there are not. Answers
+must be equal byte for byte, but for ids, moments, and hashes of sealed things. Work is counted in statements to the database,
+since nothing is timed in tests: what needs other statements in one lane than in another takes another time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+from cocket.api import build_app
+from cocket.api import server as door
+from cocket.gate import make_key
+from cocket.governance import Principal
+from cocket.model.message import Lane
+from cocket.pipeline.control import contests as contest_rules
+from cocket.pipeline.intake import machine_access
+from cocket.pipeline.queries import own_affairs
+from cocket.stores import Database
+from tests.house.access_house import NOTHING
+from tests.house.access_table import API
+from tests.houses import Built, build, envelope, trader
+from tests.messages import declaration
+from tests.simulators.doors import open_door
+
+ACME = trader("ACME")
+HEAD = Principal(id="head", kind="officer", roles=("supervisor",))
+LANES: tuple[Lane, ...] = ("green", "red")
+
+#: What may differ between two houses: ids, moments, hashes, signatures and keys.
+_OWN = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+    r"|\+[0-9a-f]{8}\b|[0-9a-f]{32,}|[A-Za-z0-9+/_-]{40,}={0,2}"
+    r"|\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)"
+)
+
+#: Where the log put a message among cover, which chance decides; and the way to the head from there.
+_PLACED = re.compile(r'(?<="index":)\d+|(?<=\\n)\d+(?=\\n)|(?<=\[)"-"(?:,"-")*(?=\])')
+
+#: Bodies for what a trader may send.
+_BODIES: dict[str, Any] = {
+    "contest": {"ground": "automation", "words": "Please let a person look at it."},
+    "order": {"account": "4711"},
+    "results": {"depth": "documents", "found": False},
+    "status": {"status": "suspended", "reason": "why not"},
+    "holds": {"agency": "food", "is_held": True, "reason": "why not"},
+    "answer": {"outcome": "explained", "grounds": "why not"},
+}
+
+
+@dataclass
+class World:
+    """One house, and a trader at its door.
+
+    Attributes:
+        built: The house.
+        client: The trader's client.
+        message: Our id of the declaration.
+        consignment: The dossier.
+        statements: Statements that the house has sent to its database (count).
+    """
+
+    built: Built
+    client: httpx.Client
+    message: str
+    consignment: str
+    statements: list[str] = field(default_factory=list)
+
+    def ask(self, method: str, path: str) -> tuple[int, str, int]:
+        """Status, answer without what may differ, and how many statements it took (count)."""
+        before = len(self.statements)
+        name = path.partition("?")[0].rpartition("/")[2]
+        body = _BODIES.get(name, {}) if method in ("POST", "PUT") else None
+        answer = self.client.request(method, path, json=body)
+        return answer.status_code, plain(answer.text), len(self.statements) - before
+
+
+def plain(text: str) -> str:
+    """An answer without what may differ between two houses."""
+    return _PLACED.sub("-", _OWN.sub("-", text))
+
+
+def targets(world: World) -> Iterator[tuple[str, str]]:
+    """Every route of the interface, as method and address: for the declaration, and for what there is not."""
+    for method, path in API:
+        if not path.startswith("/v1/"):
+            continue
+        known = {"message_id": world.message, "consignment_id": world.consignment}
+        for given in (known, {}):
+            target = path
+            for name in re.findall(r"{(\w+)(?::path)?}", path):
+                target = re.sub(f"{{{name}(?::path)?}}", given.get(name, NOTHING), target)
+            query = {"/v1/consignments": "?ref=R1", "/v1/own/contests/{contest_id}/papers": "?name=a.pdf"}.get(path, "")
+            yield method, target + query
+            if target == path:
+                break
+
+
+@pytest.fixture(scope="module")
+def worlds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, World]]:
+    counted: dict[str, list[str]] = {}
+    with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
+        made = []
+        for module in (door, machine_access):  # a key that is looked up again after a while is work that no lane causes
+            patch.setattr(module, "_KEY_SECONDS", 3600.0)
+        patch.setattr(Database, "_look_at_revision", lambda *_: None)  # by the clock, whoever asks
+        for lane in LANES:
+            given = {"red_per_day": 0, "yellow_per_day": 0, "random_share": 0.0, "head_step": 64}
+            built = build(tmp_path_factory.mktemp(lane) / "home", **given)
+            stack.callback(built.house.close)
+            (built.settings.home / "control.toml").write_text("tells_traders = true\n")
+            key = make_key("trader")
+            built.house.governance.accounts.add_key(key, "trader", ["trader"], ["ACME"])
+            (answer,) = built.house.intake.messages.take_many([envelope(declaration("R1"))], principal=ACME)
+            built.desk()
+            (consignment,) = built.house.queries.records.message(HEAD, answer.id).consignment_ids
+            built.house.control.officer_acts.override(HEAD, consignment, lane, "to see what a trader is told")
+            built.sign()
+            port = stack.enter_context(open_door(build_app(built.house)))
+            headers = {"authorization": f"Bearer {key}"}
+            client = stack.enter_context(
+                httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, trust_env=False)
+            )
+            made.append(World(built, client, str(answer.id), str(consignment)))
+        for world in made:
+            counted[_name_of(world.built.dsn)] = world.statements
+        whole = psycopg.Connection.execute
+
+        def counting(self: Any, query: Any, *more: Any, **how: Any) -> Any:
+            if query:  # an empty one asks a connection that was idle whether it still stands
+                counted.get(_name_of(self.info.dbname), []).append(str(query))
+            return whole(self, query, *more, **how)
+
+        patch.setattr(psycopg.Connection, "execute", counting)
+        yield made[0], made[1]
+
+
+def _name_of(address: str) -> str:
+    """The name of the database of an address, or the name as it is."""
+    return address.partition("?")[0].rpartition("/")[2]
+
+
+def lane_of(world: World) -> str | None:
+    advice = world.built.house.queries.records.dossier(HEAD, world.consignment).summary.advice
+    return advice.override if advice else None
+
+
+def test_the_worlds_differ_in_a_lane_and_in_what_customs_is_shown(worlds: tuple[World, World]) -> None:
+    green, red = worlds
+    assert (lane_of(green), lane_of(red)) == ("green", "red")
+    shown = [one.built.house.queries.records.dossier(HEAD, one.consignment).summary.order for one in worlds]
+    assert shown[0] is None and shown[1] is not None
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("days", [0, 8])
+def test_a_trader_is_answered_alike_and_with_as_much_work_in_either_lane(
+    worlds: tuple[World, World], days: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = contest_rules._now
+    for module in (contest_rules, own_affairs):
+        monkeypatch.setattr(module, "_now", lambda: now() + timedelta(days=days))
+    green, red = worlds
+    different = []
+    asked = answered = worked = 0
+    for (method, path), (_, other) in zip(list(targets(green)), list(targets(red)), strict=True):
+        one, two = green.ask(method, path), red.ask(method, other)
+        asked += 1
+        answered += one[0] < 300
+        worked += one[2]
+        if one != two:
+            different.append((method, plain(path), one, two))
+    assert different == [], str(different[0])
+    assert asked > 100 and answered > 8 and worked > 120
+
+
+def test_a_lane_that_is_told_is_found(worlds: tuple[World, World], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control: were a contest to open as soon as nothing holds the goods, the two would differ."""
+    whole = contest_rules.Contests.opening
+
+    def by_release(self: Any, connection: Any, message: Any, line: Any) -> Any:
+        opens, result = whole(self, connection, message, line)
+        order = self._stores.orders.order_of(connection, [line.id]).get(line.id)
+        return (message.received.date() if order is None else opens), result
+
+    monkeypatch.setattr(contest_rules.Contests, "opening", by_release)
+    green, red = worlds
+    path = "/v1/messages/{}/contest"
+    assert green.ask("GET", path.format(green.message))[:2] != red.ask("GET", path.format(red.message))[:2]
