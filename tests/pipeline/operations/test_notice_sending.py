@@ -21,8 +21,8 @@ from cocket.errors import SenderError, SettingsError
 from cocket.exchange.notices import send_mail
 from cocket.gate import make_key
 from cocket.governance import Principal
+from cocket.governance.proposals import Proposal
 from cocket.pipeline.base.notices import NoticeSeen, Sending
-from cocket.pipeline.base.proposals import Proposal
 from cocket.pipeline.operations.health import look
 from cocket.pipeline.operations.notice_sending import PAUSES, NoticeSending
 from cocket.pipeline.queries.views import QueueFilter
@@ -187,7 +187,7 @@ def test_a_supervisor_hears_of_access_that_waits_for_him_and_whoever_proposed_it
         first, other = (Principal(id=name, kind="officer", roles=("supervisor",)) for name in ("head.h", "other.o"))
         for one in (first, other):
             own.set_notices(one, f"{one.id}@customs.example", {"second"}, set())
-        wanted = Proposal(act="account", name="new.n", roles=("officer",), by="", proposed=datetime.now(UTC))
+        wanted = Proposal(kind="account", subject="new.n", after={"roles": "officer"})
         built.house.governance.second_person.propose(first, wanted, make_key)
         assert sender(built).turn(datetime.now(UTC)) == 1
         assert server.taken[0]["To"] == "other.o@customs.example"
