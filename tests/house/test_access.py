@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, get_args
+from itertools import product
+from typing import Any, Final, get_args
 
 import httpx
 import pytest
@@ -23,7 +24,7 @@ from cocket.api import build_app as build_api
 from cocket.api.rest import build_rest
 from cocket.errors import SenderError
 from cocket.gate import Flight
-from cocket.governance import Decision, Principal, Resource
+from cocket.governance import Decision, Policy, Principal, Resource, shipped_policy
 from cocket.pipeline.base import access as front_desk
 from cocket.pipeline.queries import records as reading_room
 from cocket.pipeline.queries.views import QueueFilter
@@ -306,6 +307,77 @@ def test_nobody_meets_a_word_of_what_he_may_not_see_at_the_door_for_machines(doo
     assert "\n".join(sorted(walk.wrong)) == ""
     assert walk.asked > 1_500
     assert doors.found.acts() == acts
+
+
+#: What whoever has a role may never state, each a header's purpose and case.
+UNFIT: Final[dict[str, tuple[tuple[str, str], ...]]] = {
+    **dict.fromkeys(CUSTOMS, (("own-affairs", ""), ("host-exchange", ""), ("investigation", ""))),
+    **dict.fromkeys(
+        ("trader", "declarant", "carrier", "forwarder", "agency"), (("control", ""), ("investigation", "7"))
+    ),
+    **dict.fromkeys(("host", "feed"), (("control", ""), ("oversight", ""))),
+}
+
+#: What each may state, so that nothing changes but what is sealed.
+FIT: Final[dict[str, tuple[str, str]]] = {
+    **dict.fromkeys(CUSTOMS, ("investigation", "2026/17")),
+    **dict.fromkeys(("trader", "declarant", "carrier", "forwarder", "agency", "host", "feed"), ("own-affairs", "")),
+}
+
+
+def stated_answers(
+    doors: Doors, reader: Reader, where: tuple[str, str], place: Mapping[str, str], stated: tuple[str, str]
+) -> list[httpx.Response]:
+    """Answers on one thing, and on what is not there, for a purpose that the request states."""
+    headers = {"cocket-purpose": stated[0], "cocket-case": stated[1]}
+    paths = (_filled(where[1], place), _filled(where[1], dict.fromkeys(place, NOTHING)))
+    return [doors.machines[reader.name].request(where[0], path, headers=headers) for path in paths]
+
+
+@pytest.mark.timeout(900)
+def test_for_a_purpose_that_does_not_fit_each_thing_is_as_if_it_were_not_there(doors: Doors) -> None:
+    """Route × role × office × object × purpose, at the door for machines."""
+    looks, wrong, asked = len(doors.found.tracked.built.bodies("look")), [], 0
+    for where, route in API.items():
+        if where[0] != "GET" or not route.kind or route.why_not:
+            continue
+        of_kind = [name for name in doors.found.places if name in THINGS and THINGS[name].kind == route.kind]
+        for name, reader in product(of_kind[:3], KEYS):
+            place, unfit = doors.found.places[name], UNFIT[reader.role]
+            stated = unfit[asked % len(unfit)]  # each route, thing and reader with one of them, all of them in turn
+            there, absent = stated_answers(doors, reader, where, place, stated)
+            asked += 1
+            told = [(one.status_code, _plain(one, place)) for one in (there, absent)]
+            if there.status_code < 400 or told[0] != told[1]:
+                wrong.append(f"{reader.name}: {where[1]} [{name}] for {stated}: {there.status_code}")
+    assert "\n".join(wrong) == ""
+    assert asked > 500
+    assert len(doors.found.tracked.built.bodies("look")) == looks
+
+
+def test_for_a_purpose_that_fits_each_thing_is_shown_to_the_same_readers_and_sealed_with_it(doors: Doors) -> None:
+    wrong, where = [], ("GET", "/v1/messages/{message_id}")
+    for name in ("message of A", "message of B", "message of A, sharing"):
+        for reader in KEYS:
+            there, _ = stated_answers(doors, reader, where, doors.found.places[name], FIT[reader.role])
+            if (there.status_code == 200) is not reader.sees(THINGS[name]):
+                wrong.append(f"{reader.name}: {name}: {there.status_code}")
+            elif there.status_code == 200:
+                look = json.loads(doors.found.tracked.built.bodies("look")[-1])
+                assert (look["purpose"], look.get("case", "")) == FIT[reader.role]
+                assert look["decisions"][0]["action"] == "message:read"
+    assert "\n".join(wrong) == ""
+
+
+def test_without_the_rules_on_purposes_the_answers_tell(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = re.sub(r'@id\("customs-asks-for-customs"\)[^;]*;', "", shipped_policy().text)
+    assert text != shipped_policy().text
+    monkeypatch.setattr(doors.found.tracked.built.stores.policies, "now", lambda: Policy(text))
+    place = doors.found.places["message of A"]
+    there, absent = stated_answers(
+        doors, _reader("officer.a"), ("GET", "/v1/messages/{message_id}"), place, ("own-affairs", "")
+    )
+    assert (there.status_code, absent.status_code) == (200, 404)
 
 
 def principal_of(reader: Reader) -> Principal:
