@@ -124,7 +124,10 @@ class Verifier:
 
 
 class SigningKey(Protocol):
-    """An Ed25519 key that signs somewhere else, such as in a hardware security module, and whose secret is not known here."""
+    """An Ed25519 key that signs somewhere else, such as in a hardware security module, and whose secret is not known here.
+
+    Source: RFC 8032 §5.1.
+    """
 
     @property
     def public(self) -> bytes:

@@ -15,11 +15,13 @@ from cocket import ledger
 from cocket.errors import PolicyError, ReasonMissingError, SenderError, SettingsError
 from cocket.governance import Principal
 from cocket.pipeline import NotFoundError
+from cocket.pipeline.base.proposals import SealedFile
 from cocket.pipeline.operations import retention as module
 from cocket.pipeline.operations.erasure import Erasure
 from cocket.pipeline.operations.legal_holds import LegalHold
 from cocket.pipeline.operations.retention import Destruction, Retention, RetentionPlan
 from cocket.pipeline.operations.row_audit import RowAudit
+from cocket.stores.base.packing import unpack
 from tests.houses import Built, build, envelope, officer, trader
 from tests.messages import declaration
 from tests.pipeline.risk.test_intelligence import report as intelligence_report
@@ -163,6 +165,9 @@ def test_what_is_due_is_erased_by_two_and_never_by_one(built: Built, later: date
     dossier = dossier_of(built, message)
     assert set(states(built).values()) == {"due"}
     given = retention_of(built).propose_erasure(SIONE, REASON)
+    _, things = retention_of(built).proposed_erasure(VEA, given.proposal.id)
+    names = {one.title for one in things}
+    assert len(names) == 2 and all(names)
     assert built.house.queries.records.message(ACME, message)
     with pytest.raises(PolicyError):
         retention_of(built).confirm_erasure(SIONE, given.proposal.id)
@@ -175,6 +180,13 @@ def test_what_is_due_is_erased_by_two_and_never_by_one(built: Built, later: date
     assert (told.by, told.reason, told.spared) == (("sione", "vea"), REASON, ())
     assert {one.law for one in told.destroyed} == {"Code, Article 51"}
     assert dossier in {one.id for one in told.destroyed}
+    [file] = built.bodies("proposed-file")  # what was erased is named nowhere any more
+    sealed = [
+        unpack(msgspec.json.decode(file, type=SealedFile).content),
+        *built.bodies("proposal"),
+        *built.bodies("destruction"),
+    ]
+    assert not any(name.encode() in body for name in names for body in sealed)
     with pytest.raises(SenderError, match="no longer waiting"):
         retention_of(built).confirm_erasure(VEA, given.proposal.id)
 

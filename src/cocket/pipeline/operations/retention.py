@@ -354,7 +354,8 @@ class Retention(Service):
         )
         if not things:
             raise SenderError("Nothing is due.", code="retention-nothing-due")
-        chosen = tuple(things[:MOST])
+        # What people call a thing is not sealed with the proposal: it is to go with the thing.
+        chosen = tuple(msgspec.structs.replace(one, title="") for one in things[:MOST])
         content = msgspec.json.encode(ErasureList(schedule=digest, things=chosen))
         wanted = Proposal(
             kind=ERASE,
@@ -365,7 +366,7 @@ class Retention(Service):
         return self._second.propose(principal, wanted, _no_key, (f"erasure-{self._judging.today()}.json", content))
 
     def proposed_erasure(self, principal: Principal, proposal_id: str) -> tuple[Proposal, tuple[DueLine, ...]]:
-        """A proposal to erase, and the things it names as sealed with it (1..500).
+        """A proposal to erase, and the things it names as sealed with it, those that are there with their names (1..500).
 
         Raises:
             NotFoundError: There is no such proposal, or none for him.
@@ -376,10 +377,14 @@ class Retention(Service):
         if proposal.kind != ERASE:
             raise SenderError("This proposal is not about erasing.", code="proposal-kind")
         with self._stores.database.transaction() as connection:
-            content = self._judging.sealed_list(connection, proposal)
-            subjects = tuple(one.id for one in content.things)
+            things = self._judging.sealed_list(connection, proposal).things
+            subjects = tuple(one.id for one in things)
+            lines = self._stores.consignments.lines_of(
+                connection, [UUID(one.id) for one in things if one.class_ == "consignment"]
+            )
+            titles = {str(identity): line.title for identity, line in lines.items()}
             self._access.seal(connection, self._access.record(principal, "retention", subjects))
-        return proposal, content.things
+        return proposal, tuple(msgspec.structs.replace(one, title=titles.get(one.id, "")) for one in things)
 
     def confirm_erasure(self, principal: Principal, proposal_id: str) -> Given:
         """Confirm what another proposed to erase, as it stands; it is destroyed at once.
