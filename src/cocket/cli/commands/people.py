@@ -91,7 +91,7 @@ def add_key(
     ] = None,
     scope: Annotated[
         list[str] | None,
-        typer.Option("--scope", help="Act it is limited to, such as receipt:read or receipt:*; repeatable."),
+        typer.Option("--scope", help="Act it is limited to, such as message:read or receipt:*; repeatable."),
     ] = None,
     days: Annotated[
         int | None, typer.Option("--days", min=1, max=3650, help="Days after which it expires; never if not given.")

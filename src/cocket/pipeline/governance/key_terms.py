@@ -76,7 +76,7 @@ def check_scopes(scopes: Sequence[str]) -> None:
             raise SenderError(
                 f"There is no scope {scope!r}.",
                 code="key-scope",
-                hint="Such as receipt:read, message:read or message:*.",
+                hint="Such as message:read, receipt:read or message:*.",
             )
 
 

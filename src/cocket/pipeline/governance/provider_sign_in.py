@@ -149,7 +149,7 @@ class ProviderSignIn(Service):
         with self._stores.database.transaction() as connection:
             _STORE.lock(connection)
             if self._stores.leaves.ids_about(connection, [about]):
-                raise ProofError("This logout token was used before.", code=UNPROVEN, found="jti")
+                raise ProofError("This sign-out was reported before.", code=UNPROVEN, found="jti")
             known = self._stores.people.external_officer(connection, credential)
             outs = self._ended(connection, known, told.issuer) if known is not None else []
             done = ProviderSignOut(issuer=told.issuer, token=told.id, name=known, sessions=len(outs))
