@@ -17,6 +17,10 @@ ANALYSTS: Final = ("analyst", "supervisor", "auditor")
 EXAMINERS: Final = ("officer", "supervisor")
 OVERSEERS: Final = ("supervisor", "auditor")
 
+#: Who watch the people of customs, and see nothing else of the house; and whoever has an account at all.
+AFFAIRS: Final = ("internal-affairs",)
+STAFF: Final = (*CUSTOMS, *AFFAIRS)
+
 #: Roles that see messages of the senders they speak for, and nothing else.
 SENDING: Final = ("trader", "declarant", "carrier", "forwarder", "host", "feed")
 
@@ -144,6 +148,7 @@ PEOPLE: Final = (
         for name, office in (("a", A), ("b", B), ("hq", None))
     ),
     Reader("officer.c", "officer", C),
+    Reader("affairs", "internal-affairs"),
 )
 KEYS: Final = (
     *PEOPLE,
@@ -476,11 +481,11 @@ WORKBENCH: Final[dict[tuple[str, str], Route]] = {
     ("POST", "/tracking/journeys/{journey_id}/detour"): _act("journey"),
     ("POST", "/tracking/journeys/{journey_id}/convoy"): _act("journey"),
     ("POST", "/tracking/journeys/{journey_id}/discharge"): _act("journey"),
-    ("GET", "/watchers"): Route(roles=()),
-    ("POST", "/watchers/find"): Route(roles=(), is_act=True),
-    ("GET", "/watchers/decoys"): Route(roles=()),
+    ("GET", "/watchers"): Route(roles=AFFAIRS),
+    ("POST", "/watchers/find"): _OF_AFFAIRS,
+    ("GET", "/watchers/decoys"): Route(roles=AFFAIRS),
     ("POST", "/watchers/decoys/{act}"): _OF_AFFAIRS,
-    ("GET", "/watchers/{case_id}"): Route(roles=()),
+    ("GET", "/watchers/{case_id}"): Route(roles=AFFAIRS, good=(404,)),
     ("POST", "/watchers/{case_id}/{act}"): _OF_AFFAIRS,
     ("GET", "/tracking/places"): Route(queries=("", "retired=yes")),
     ("GET", "/tracking/places/new"): Route(),
@@ -660,8 +665,8 @@ API: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/v1/hubs"): Route(),
     ("POST", "/v1/hubs"): Route(why_not="a file, and the answer is about that file: tests/api/test_places.py"),
     ("POST", "/v1/hubs/withdrawals"): Route(why_not="what holds for the whole house: tests/api/test_places.py"),
-    ("GET", "/v1/watchers"): Route(roles=()),
-    ("GET", "/v1/watchers/{case_id}"): Route(roles=()),
+    ("GET", "/v1/watchers"): Route(roles=AFFAIRS),
+    ("GET", "/v1/watchers/{case_id}"): Route(roles=AFFAIRS, good=(404,)),
     ("POST", "/v1/watchers/{case_id}/acts"): Route(why_not="an act of internal affairs: tests/api/test_watchers.py"),
     ("GET", "/v1/cells"): Route(),
     ("POST", "/v1/cells"): Route(why_not="a file, and the answer is about that file: tests/api/test_places.py"),

@@ -42,12 +42,12 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
 
 
 #: Digest of the rules that were measured.
-DIGEST: Final = "aaff0b9678f1c323fc5a73210d39ff1ff8058babb6658b08d75c3d722bca687b"
+DIGEST: Final = "a709b14277a0f091b289738745dc35e7cc9118e1b780b082f20d3bc2ceca54e9"
 
-#: What was measured, the second generator last: it was written after the rules were frozen, and is the one that counts.
+#: What was measured, the second generator last: nothing was tuned on it, and its figures are those that are printed.
 MEASURED: Final[tuple[Measured, ...]] = (
-    Measured(generator="desks", seeds="101–103", planted=27, named=25, false_alerts=1, officer_days=42_284),
-    Measured(generator="shifts", seeds="2–4", planted=27, named=15, false_alerts=7, officer_days=40_558),
+    Measured(generator="desks", seeds="201–203", planted=27, named=26, false_alerts=7, officer_days=41_680),
+    Measured(generator="shifts", seeds="21–23, 31–34", planted=63, named=49, false_alerts=27, officer_days=91_735),
 )
 
 #: Officers who begin to misuse access, per million officer-days: what the Internal Revenue Service proved in ten years (462

@@ -72,10 +72,10 @@ class WatcherRules(msgspec.Struct, frozen=True, kw_only=True):
     Source: Y. Benjamini, Y. Hochberg, Controlling the false discovery rate, Journal of the Royal Statistical Society B 57 (1995).
     """
 
-    version: int = 1
-    false_alerts: float = 0.01
+    version: int = 2
+    false_alerts: float = 0.1
     own_interest: float = 0.1
-    false_discoveries: float = 0.01
+    false_discoveries: float = 0.1
     shift_gap_hours: float = 5.0
     usual_share: float = 0.1
     near_hours: int = 4

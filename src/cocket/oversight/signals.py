@@ -93,7 +93,7 @@ def find_honey(scene: Scene) -> list[Suspicion]:
         subjects = {look.subject for look in mine}
         if straight or len(subjects) > 1:
             told = {"decoys": str(len(subjects)), "times": str(len(mine))}
-            why = "{times} looks at {decoys} decoys that no work leads to"
+            why = "decoys opened, to which no work leads: {decoys}; looks at them: {times}"
             found.append(_suspicion(officer, "honey", (why, told), 0.0, mine))
     return found
 

@@ -8,8 +8,8 @@ from typing import Final, Literal
 
 import msgspec
 
-from cocket.oversight import Evidence, Reason, precision
-from cocket.oversight.measured import BASE_RATE, MEASURED
+from cocket.oversight import RULES, Evidence, Reason, precision
+from cocket.oversight.measured import BASE_RATE, DIGEST, MEASURED
 
 #: Kind of the record that seals a run, with the version and digest of the rules.
 RUN: Final = "watch-run"
@@ -170,7 +170,7 @@ def expected_of(version: int, states: dict[str, int], founded: int) -> Expected:
         states: State → cases in it (count).
         founded: Cases that were closed as founded (count).
     """
-    measured = MEASURED[-1] if MEASURED else None
+    measured = MEASURED[-1] if MEASURED and RULES.digest == DIGEST else None
     return Expected(
         version=version,
         recall=measured.recall if measured else None,

@@ -3,7 +3,7 @@
 
 In: a wrong (or none) and a seed. Out: a log as the watchers read it, and apart from it who was planted. Two generators of different
 style: `desks` draws what happened from habits; `shifts` plays every day hour by hour, from queues that fill and people who empty
-them. The second was written after the watchers' rules were frozen, and nothing was tuned on it.
+them. The second was written after the first version of the watchers' rules was frozen, and nothing was fitted to it.
 """
 
 from cocket.simulation.officer_logs.desks import WRONGS, OfficerLog, make_desk_log

@@ -7,7 +7,7 @@ open; brokers telephone, and the officer at the counter opens what they ask for;
 people away and bring others in from other offices. Whoever misuses access serves a client or himself: he acts when he is called, not
 as often as some figure says.
 
-Written after the watchers' rules were frozen. Nothing in the rules was tuned on it.
+Written after the first version of the watchers' rules was frozen; no limit in the rules was fitted to it.
 """
 
 from __future__ import annotations
@@ -105,18 +105,19 @@ class World:
         self.offices = [f"OF{n}" for n in range(random.randrange(2, 5))]
         self.events: list[Event] = []
         self.goods: dict[str, Watched] = {}
+        self.names: list[str] = []  # of the goods, as they came; no decoy, which nobody outside knows of
         self.bad: set[str] = set()
         self.lane: dict[str, str] = {}
         self.people: dict[str, _Person] = {}
         for office in self.offices:
-            for n in range(random.randrange(12, 22)):
+            for n in range(random.randrange(7, 13)):
                 self._hire(f"{office.lower()}{n}", "officer", office)
             self._hire(f"{office.lower()}head", "supervisor", office)
         for n in range(random.randrange(4, 8)):
             self._hire(f"hq{n}", "analyst", "")
         self.firms = [f"F{n}" for n in range(random.randrange(150, 350))]
         self.party = {firm: self._firm() for firm in self.firms}
-        self.rate = {firm: random.lognormvariate(-2.2, 1.2) for firm in self.firms}  # consignments a day
+        self.rate = {firm: random.lognormvariate(-1.2, 1.2) for firm in self.firms}  # consignments a day
         self.where = {firm: random.choice(self.offices) for firm in self.firms}
         self.caught = random.uniform(0.1, 0.25)  # share of red goods in which there is something
         self.queues: dict[str, deque[str]] = {office: deque() for office in self.offices}
@@ -174,6 +175,8 @@ class World:
             at = START + timedelta(hours=hour)
             there = self.on_shift(at)
             self._arrivals(at)
+            if self.wrong is not None:
+                self.wrong.before_draw(at, there)
             for office, names in there.items():
                 self._draw(at, office, names)
                 for name in names:
@@ -195,9 +198,9 @@ class World:
     def arrive(self, at: datetime, firm: str, office: str) -> str:
         """A consignment comes, and gets its lane."""
         random = self.random
-        name = f"G{len(self.goods):05d}"
-        last = f"G{len(self.goods) - 1:05d}"
-        linked = (last,) if random.random() < 0.05 and last in self.goods else ()
+        name = f"G{len(self.names):05d}"
+        linked = (self.names[-1],) if random.random() < 0.05 and self.names else ()
+        self.names.append(name)
         self.goods[name] = Watched(id=name, office=office, trader=firm, parties=(self.party[firm],), linked=linked)
         at += timedelta(minutes=random.uniform(0, 50))
         lane = random.choices(("green", "yellow", "red"), (74, 17, 9))[0]
@@ -246,7 +249,7 @@ class World:
             self.tell(at + timedelta(minutes=30), "look", random.choice(self.queues[office]), name)
         if 8 <= at.hour < 18 and random.random() < 0.06:  # somebody at the counter, or on the telephone
             self.open(at + timedelta(minutes=random.uniform(26, 58)), name, self.asked_after(office))
-        if random.random() < person.curious / 8 and self.goods:
+        if random.random() < person.curious / 8:
             where = office if random.random() < 0.8 else random.choice(self.offices)
             self.open(at + timedelta(minutes=random.uniform(26, 58)), name, self.asked_after(where))
         if hands and at.hour in (13, 21, 5) and random.random() < 0.5:  # handed over at the end of the shift
@@ -257,8 +260,8 @@ class World:
                 self.tell(at + timedelta(minutes=58), "given", subject, other)
 
     def asked_after(self, office: str) -> str:
-        """One of the last weeks, of an office if there is any; never a decoy, which nobody outside knows of."""
-        newest = [name for name in list(self.goods)[-600:] if not self.goods[name].is_honey]
+        """One of the last days, of an office if there is any."""
+        newest = self.names[-600:]
         return self.random.choice([name for name in newest if self.goods[name].office == office] or newest or ["none"])
 
     def _decide(self, at: datetime, name: str, office: str, subject: str) -> None:
@@ -292,7 +295,7 @@ class World:
     def _days(self, at: datetime) -> None:
         """By day: analysts follow a trade or a trader, heads sample."""
         random = self.random
-        names = [name for name, one in self.goods.items() if not one.is_honey]
+        names = self.names
         if not names:
             return
         for name, person in self.people.items():
@@ -334,6 +337,9 @@ class _Wrong:
 
     def hour(self, at: datetime, there: dict[str, list[str]]) -> None:
         """What he does in an hour."""
+
+    def before_draw(self, at: datetime, there: dict[str, list[str]]) -> None:
+        """What he does before what came in an hour is drawn for somebody."""
 
     def decides(self, at: datetime, name: str, subject: str) -> bool:
         """Whether he decides on a consignment in his hands as no other would; then he has."""
@@ -385,7 +391,7 @@ class _Family(_Wrong):
 
     def hour(self, at: datetime, there: dict[str, list[str]]) -> None:
         if self.is_there(there) and self.random.random() < 0.08:
-            theirs = [name for name, one in self.world.goods.items() if one.trader == self.firm]
+            theirs = [name for name in self.world.names[-2000:] if self.world.goods[name].trader == self.firm]
             if theirs:
                 self.world.open(at + timedelta(minutes=40), self.who, theirs[-1])
 
@@ -402,7 +408,7 @@ class _Informant(_Wrong):
     def hour(self, at: datetime, there: dict[str, list[str]]) -> None:
         if not self.is_there(there) or at < self.begins:
             return
-        for name in list(self.world.goods)[-80:]:
+        for name in self.world.names[-80:]:
             if self.world.goods[name].trader == self.client and name not in self.told and self.random.random() < 0.5:
                 self.told.add(name)
                 self.world.open(at + timedelta(minutes=45), self.who, name)
@@ -420,7 +426,7 @@ class _Harvester(_Wrong):
     def hour(self, at: datetime, there: dict[str, list[str]]) -> None:
         if self.times and at > self.begins + timedelta(days=14) and self.is_there(there) and self.random.random() < 0.1:
             self.times -= 1
-            names = list(self.world.goods)[-800:]
+            names = self.world.names[-800:]
             for number, name in enumerate(self.random.sample(names, min(len(names), self.random.randrange(50, 180)))):
                 self.world.tell(at + timedelta(seconds=19 * number), "look", name, self.who)
 
@@ -458,15 +464,15 @@ class _Friend(_Wrong):
         )
         world.rate[self.client] = 2.0
 
-    def hour(self, at: datetime, there: dict[str, list[str]]) -> None:
+    def before_draw(self, at: datetime, there: dict[str, list[str]]) -> None:
         if not self.is_there(there) or at < self.begins:
             return
         for queue in self.world.queues.values():
             for name in [one for one in queue if self.world.goods[one].trader == self.client]:
                 queue.remove(name)
-                self.world.open(at + timedelta(minutes=20), self.who, name)
-                self.world.examined(at + timedelta(minutes=25), self.who, name, is_found=False)
-                self.world.tell(at + timedelta(minutes=31), "done", name)
+                self.world.open(at + timedelta(minutes=52), self.who, name)
+                self.world.examined(at + timedelta(minutes=54), self.who, name, is_found=False)
+                self.world.tell(at + timedelta(minutes=59), "done", name)
 
 
 class _Seller(_Wrong):

@@ -443,7 +443,7 @@ TOASTS: Final[dict[str, tuple[str, bool]]] = {
     "payment-act": (_("Recorded and sealed."), False),
     "hold-act": (_("Recorded and sealed; the dossier says so."), False),
     "set-aside-retry": (_("It will be retried with the next batch."), False),
-    "watchers-found": (_("{number} new cases."), False),
+    "watchers-found": (_("New cases: {number}."), False),
     "watchers-open": (_("The case is open."), False),
     "watchers-dismiss": (_("The case is dismissed; that is sealed."), False),
     "watchers-close": (_("The case is closed; that is sealed."), False),
