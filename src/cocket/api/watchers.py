@@ -40,7 +40,7 @@ def _caller(request: Request) -> Any:
 Caller = Annotated[Any, Depends(_caller)]
 State = Annotated[
     Literal["waiting", "open", "closed", "dismissed"] | None,
-    Query(description="Of this state alone; those that wait or are worked on if absent."),
+    Query(description="Of this state alone; those that wait or are open if absent."),
 ]
 
 

@@ -36,7 +36,7 @@ OPERATOR = Principal(id="cli", kind="officer", roles=("internal-affairs",))
 
 CaseArgument = Annotated[str, typer.Argument(metavar="ID", help="Id of the case.")]
 ReasonOption = Annotated[str, typer.Option("--reason", help="Reason; sealed.")]
-ReferenceArgument = Annotated[str, typer.Argument(metavar="REFERENCE", help="Reference under which it is lodged.")]
+ReferenceArgument = Annotated[str, typer.Argument(metavar="REFERENCE", help="Reference under which it will be sent.")]
 
 
 class WatchOutcome(StrEnum):
@@ -88,7 +88,7 @@ def list_cases(
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:
-    """List cases that wait or are worked on, the most telling first, and how many of such alerts are true. Exit 1 if there are any.
+    """List cases that wait or are open, the most telling first, and how many of such alerts are true. Exit 1 if there are any.
 
     Example:
         cocket watchers list
@@ -166,7 +166,7 @@ def decoy(
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:
-    """Propose that what is lodged under a reference is a decoy, which is never assessed; another person confirms it on the page.
+    """Propose that what will be sent under a reference is a decoy, which is never assessed; another person confirms it on the page.
 
     Example:
         cocket watchers decoy DECOY-2027-04 --reason "file 12 of 2027"

@@ -200,7 +200,7 @@ class Watchers(Service):
             lines = self._stores.consignments.find(connection, [key.pair for key in keys], endings)
             if any(line.lane is not None for line in lines):
                 raise SenderError(
-                    "This consignment was advised on already: mark a decoy before it is lodged.",
+                    "This consignment was advised on already: mark a decoy before it is sent.",
                     code="watch-decoy-advised",
                 )
             decoy = Decoy(reference=name, by=principal.id, at=datetime.now(UTC), reason=reason.strip())

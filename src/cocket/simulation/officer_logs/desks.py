@@ -475,7 +475,7 @@ def make_desk_log(wrong: str, seed: int) -> OfficerLog:
         wrong: One of `WRONGS`; empty for a log in which nothing is planted.
         seed: Everything follows from it and the wrong.
     """
-    desk = Desks(Random(f"desks {wrong} {seed}"))
+    desk = Desks(Random(" ".join(("desks", str(wrong), str(seed)))))
     _ordinary(desk)
     culprits = _PLANT[wrong](desk) if wrong else set()
     desk.events.sort(key=lambda event: (event.at, event.id))
