@@ -24,6 +24,7 @@ from cocket.api import server as door
 from cocket.gate import make_key
 from cocket.governance import Principal
 from cocket.model.message import Lane
+from cocket.pipeline.base import policies
 from cocket.pipeline.control import contests as contest_rules
 from cocket.pipeline.intake import machine_access
 from cocket.pipeline.queries import own_affairs
@@ -115,6 +116,7 @@ def worlds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, Wo
         for module in (door, machine_access):  # a key that is looked up again after a while is work that no lane causes
             patch.setattr(module, "_KEY_SECONDS", 3600.0)
         patch.setattr(Database, "_look_at_revision", lambda *_: None)  # by the clock, whoever asks
+        patch.setattr(policies, "KNOWN_FOR", 3600.0)  # which policy is in force is looked up by the clock too
         for lane in LANES:
             given = {"red_per_day": 0, "yellow_per_day": 0, "random_share": 0.0, "head_step": 64}
             built = build(tmp_path_factory.mktemp(lane) / "home", **given)

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from cocket.cli.base.files import read_file
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out
 from cocket.cli.base.output import shown as shown_text
@@ -47,10 +48,7 @@ def import_users(
 
         cocket users import officers.csv > passwords.txt
     """
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise SettingsError(f"{file} cannot be read: {error.strerror}.") from error
+    content = read_file(file)
     with open_service(settings_of(**home_option(home)), lambda one: one.governance.users) as users:
         plan = users.plan(content)
         made = dict(users.carry_out(plan, operator().id)) if not is_dry else {}

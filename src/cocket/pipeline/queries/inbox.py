@@ -120,7 +120,8 @@ class Inbox(Service):
         with self._stores.database.transaction() as connection:
             notices = len(notices_of(self._stores, connection, principal.id))
         told = notices + len(self._sent_rules(principal)) + self._contests.waiting(principal)[0]
-        return told, sum(one.may_approve for one in self._second.waiting(principal))
+        waiting = self._second.waiting(principal) if self._access.may(principal, "dossier:search") else ()
+        return told, sum(one.may_approve for one in waiting)
 
     def _sent_rules(self, principal: Principal) -> tuple[RuleView, ...]:
         return self._rules.waiting(principal) if self._access.may(principal, "rule:read") else ()
