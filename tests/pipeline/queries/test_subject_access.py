@@ -93,10 +93,10 @@ def test_a_party_gets_its_consignments_their_results_and_who_looked_at_them(buil
 
 
 def test_what_is_exempt_leaves_no_trace_and_the_sentence_about_it_is_always_the_same(built: Built) -> None:
-    party = importer_of(built, "MINE1")
+    party, dossier = importer_of(built, "MINE1"), dossier_of(built, "MINE1")
     before, _ = export(built, party)
     built.house.risk.intelligence.add_intelligence(SIONE, intelligence_report(links=(("PARTY", party),)))
-    built.house.queries.records.dossier(stating(SIONE, "audit"), dossier_of(built, "MINE1"))
+    built.house.queries.records.dossier(stating(SIONE, "audit"), dossier)
     after, _ = export(built, party)
     same = {"made": before.made, "looks": ()}
     assert msgspec.structs.replace(after, **same) == msgspec.structs.replace(before, **same)

@@ -79,11 +79,11 @@ class SubjectAccess(Service):
             ReasonMissingError: No reason is given.
             SenderError: No number or name is given.
         """
-        self._access.require(principal, "subject:export", Resource(), Context(reason=reason, purpose="oversight"))
         value = value_of(wanted)
-        if not value:
-            raise SenderError("Give the number or name of a person or trader.", code="subject")
         with self._stores.database.transaction() as connection:
+            self._access.require(principal, "subject:export", Resource(), Context(reason=reason))
+            if not value:
+                raise SenderError("Give the number or name of a person or trader.", code="subject")
             made, ids, files = self._made(connection, value)
             body = SealedExport(
                 who=principal.id,
