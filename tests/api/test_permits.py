@@ -122,7 +122,9 @@ def test_an_agency_holds_goods_and_meets_its_own_word_alone(built: Built, ask: A
 
 def test_the_description_names_every_route_of_permits(built: Built) -> None:
     document = openapi_of(build_rest(built.house, Flight(1, 1024)))
-    paths = {path: set(acts) for path, acts in document["paths"].items() if "permit" in path or path.endswith("}/holds")}
+    paths = {
+        path: set(acts) for path, acts in document["paths"].items() if "permit" in path or path.endswith("}/holds")
+    }
     assert paths == {
         "/v1/permits": {"get", "post"},
         "/v1/permits/licences": {"post"},

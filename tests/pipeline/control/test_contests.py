@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -227,7 +227,7 @@ def test_a_contest_upheld_corrects_the_result_and_reaches_what_is_learnt(built: 
     assert now.items == () and now.offence is None and now.duty_recovered is None
     assert taught(built) == [True, False]
     with built.stores.database.transaction() as connection:
-        past, _, _ = instance_past(built.stores, connection, datetime(2000, 1, 1, tzinfo=UTC))
+        past, _, _ = instance_past(built.stores, connection, date(2000, 1, 1))
     assert [one.found for one in past.outcomes.values()] == [False]
     own = built.house.control.contests.own_contest(ACME, contest)
     assert own.answer is not None and own.answer.effect == "finding-withdrawn"

@@ -355,8 +355,16 @@ class Contests(Service):
         return _own_view(contest, now.date())
 
     def own_contests(self, principal: Principal) -> tuple[OwnContest, ...]:
-        """Contests of the senders that this principal speaks for, the last lodged first (0..n)."""
+        """Contests of the senders that this principal speaks for, the last lodged first (0..n).
+
+        Raises:
+            PolicyError: The principal speaks for no trader.
+        """
         with self._stores.database.transaction() as connection:
+            if not any(
+                self._access.may(principal, "contest:read-own", Resource(sender=one)) for one in principal.senders
+            ):
+                self._access.require(principal, "contest:read-own")
             keys = [("sender", sender) for sender in sorted(set(principal.senders))]
             found = self._stores.case_files.found_by(connection, CONTEST, keys)
             contests = [read_body(file, Contest) for files in found.values() for file in files]

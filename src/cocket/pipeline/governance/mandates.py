@@ -134,9 +134,15 @@ class Mandates(Service):
         return mandate
 
     def own_mandates(self, principal: Principal) -> tuple[Mandate, ...]:
-        """Mandates that one's own senders gave or were given, the last given first (0..n)."""
+        """Mandates that one's own senders gave or were given, the last given first (0..n).
+
+        Raises:
+            PolicyError: The principal speaks for no trader.
+        """
         own = _by_right(principal).senders
         with self._stores.database.transaction() as connection:
+            if not any(self._gives(principal, one) for one in own):
+                self._access.require(principal, "mandate:give")
             keys = [(side, sender) for side in ("client", "agent") for sender in sorted(set(own))]
             found = self._stores.case_files.found_by(connection, MANDATE, keys)
             every = {one.id: one for files in found.values() for one in (read_body(file, Mandate) for file in files)}

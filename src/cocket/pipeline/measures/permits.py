@@ -259,7 +259,9 @@ class Permits(Service):
         with self._stores.database.transaction() as connection:
             own = None
             if not self._access.may(principal, "permit:read"):
-                own = [one for one in principal.senders if self._access.may(principal, "permit:read", _register_of(one))]
+                own = [
+                    one for one in principal.senders if self._access.may(principal, "permit:read", _register_of(one))
+                ]
                 if not own:
                     self._access.require(principal, "permit:read")
             found, total = self._stores.permits.search(connection, asked, own)

@@ -121,6 +121,9 @@ class OwnAffairs(Service):
         Args:
             principal: The trader.
             before: Those that came before this one, by our id; None for the latest.
+
+        Raises:
+            PolicyError: The principal speaks for no trader.
         """
         last = parse_id(before) if before else None
         with self._stores.database.transaction() as connection:
@@ -129,6 +132,8 @@ class OwnAffairs(Service):
                 for one in sorted(set(principal.senders))
                 if self._access.may(principal, "contest:read-own", Resource(sender=one))
             ]
+            if not mine:
+                self._access.require(principal, "contest:read-own")
             stored = self._stores.messages.of_senders(connection, mine, last, PAGE + 1) if mine else []
             shown = [self._view(connection, one) for one in stored[:PAGE]]
             if shown:
