@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from cocket.errors import PolicyError
 from cocket.governance import stating
 from cocket.pipeline import NotFoundError
 from cocket.pipeline.queries import own_affairs as module
@@ -46,7 +47,8 @@ def test_a_trader_sees_his_messages_with_what_is_wrong_and_no_others(built: Buil
     )  # fmt: skip
     assert middle.outcome == "refused" and middle.findings and middle.opens is None
     assert (last.standard, last.opens) == (None, None)
-    assert built.house.queries.own_affairs.own_messages(officer("supervisor")).messages == ()
+    with pytest.raises(PolicyError):
+        built.house.queries.own_affairs.own_messages(officer("supervisor"))
     assert b'"what":"own messages"' in built.bodies("look")[-1]
 
 
