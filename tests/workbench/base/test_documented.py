@@ -44,6 +44,7 @@ DOCUMENTED = {
     "control/override": "override",
     "base/parts": "parts",
     "governance/password": "sign-in",
+    "governance/signed_in": "sign-in",
     "ledger/proof": "proof",
     "risk/reasons": "rules",
     "risk/desk": "rules",

@@ -71,6 +71,8 @@ ELSEWHERE = frozenset(
         "/administration/permits",
         "/administration/settings",
         "/inbox",
+        "/sign-in/provider",
+        "/sign-in/provider/answer",
         "/next",
         "/orders/assign",
         "/screening/names",
