@@ -7,6 +7,7 @@ Source: WCO Data Model, UCR 35B and Consignment 28A; why it links as it does is 
 """
 
 from cocket.consignment.crosschecks import CHECKS
+from cocket.consignment.declaration_day import BASES, DayBasis, DeclarationDay, Period, declaration_day, period_of
 from cocket.consignment.dossier import Dossier, Entry, FiledPaper, Summary, derive, summarise
 from cocket.consignment.link import Holder, LinkDecision, link
 from cocket.consignment.paper import Paper, narrow, part_of
@@ -21,9 +22,12 @@ from cocket.consignment.references import (
 from cocket.consignment.sides import Cell, Row
 
 __all__ = [
+    "BASES",
     "CHECKS",
     "Cell",
     "Claim",
+    "DayBasis",
+    "DeclarationDay",
     "Dossier",
     "Entry",
     "FiledPaper",
@@ -31,15 +35,18 @@ __all__ = [
     "LinkDecision",
     "LinkKey",
     "Paper",
+    "Period",
     "Row",
     "Summary",
     "consignments_of",
+    "declaration_day",
     "derive",
     "is_ending",
     "keys",
     "link",
     "narrow",
     "part_of",
+    "period_of",
     "search_keys",
     "summarise",
 ]

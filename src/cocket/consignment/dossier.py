@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time
 import msgspec
 
 from cocket.consignment.crosschecks import cross_check
+from cocket.consignment.declaration_day import DeclarationDay, declaration_day
 from cocket.consignment.paper import Paper, PaperStanding
 from cocket.consignment.references import keys
 from cocket.consignment.sides import Row, Sides, Voice, rows, sides, voices
@@ -114,6 +115,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
         equipment: Containers in canonical form, sorted, declared and billed (0..n).
         value: Value declared; None if not stated, or in several currencies.
         received: When its newest declaration came, else its newest paper, UTC.
+        day: The day of its newest declaration that was not refused; None without one, and where no day can be read.
         is_declared: Whether a declaration of it was ever accepted.
         is_cancelled: Whether it was declared, and none of the declarations holds today.
         references: Every name it is known by, as first written, best title first (0..n).
@@ -134,6 +136,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     is_cancelled: bool
     references: tuple[Reference, ...]
     findings: tuple[Finding, ...]
+    day: DeclarationDay | None = None
     declared: Statement | None = None
     billed: Statement | None = None
 
@@ -200,6 +203,7 @@ def _summary(every: Sequence[Voice], two: Sides) -> Summary:
         is_cancelled=is_declared and not two.declarations,
         references=names,
         findings=cross_check(two),
+        day=_declared(every, two),
         declared=two.declared,
         billed=two.billed,
     )
@@ -221,6 +225,14 @@ def _references(every: Sequence[Voice]) -> tuple[Reference, ...]:
 
 def _title(names: Sequence[Reference]) -> str:
     return f"{_TITLES[names[0].kind]} {names[0].value}" if names and names[0].kind in _TITLES else ""
+
+
+def _declared(every: Sequence[Voice], two: Sides) -> DeclarationDay | None:
+    """The day of the declaration that holds; where none does any more, of the last that did."""
+    holding = [voice.paper for voice in two.declarations]
+    told = [v.paper for v in every if v.paper.standing != "refused" and v.paper.function != "cancellation"]
+    newest = next((one for one in reversed(holding or told) if one.declaration is not None), None)
+    return declaration_day(newest.declaration, newest.received) if newest and newest.declaration else None
 
 
 def _office(every: Sequence[Voice]) -> str | None:

@@ -55,7 +55,7 @@ def test_a_result_that_an_officer_recorded_counts_under_his_name(built: Built) -
     view = built.house.risk.figures.figures(officer("supervisor"))
     assert view.too_few == 1 and view.currency == "XTS" and not view.is_shadow
     with built.stores.database.transaction() as connection:
-        rows = RuleHits().measured(connection, datetime(2000, 1, 1, tzinfo=UTC))
+        rows = RuleHits().measured(connection, date(2000, 1, 1))
     assert len(rows) == 4 and {row.currency for row in rows} == {"XTS", None}
 
 
@@ -63,6 +63,7 @@ def measured(number: int, **changes: Any) -> StoredMeasured:
     one = StoredMeasured(
         consignment=UUID(int=number), made=datetime(2026, 11, 2, tzinfo=UTC), propensity=0.1, lane="green", host_lane="green",
         rules=(), duty=None, currency=None, score=0.2, is_random=False, office="XA1",
+        declared_on=date(2026, 11, 2), declared_by="registered",
     )  # fmt: skip
     return msgspec.structs.replace(one, **changes)
 
@@ -182,4 +183,4 @@ def test_every_examination_is_compared_or_counted_among_those_left_out(built: Bu
     assert counted.irregular + counted.conform - counted.documents_alone == view.examined
     assert acts.count_results(officer("supervisor"), None, today - timedelta(days=1)).results == 0
     assert records.stats(officer("supervisor"), None, today).consignments == 4
-    assert records.stats(officer("supervisor"), None, today - timedelta(days=2)).consignments == 0
+    assert records.stats(officer("supervisor"), None, date(2026, 3, 4)).consignments == 0

@@ -172,7 +172,7 @@ def test_each_count_of_the_page_says_what_it_counts_and_the_offices_add_up(enter
     assert f"{view.whole.examinations:,} examinations compared".replace(",", " ") in page.replace(" ", " ").replace(
         ",", " "
     )
-    assert "consignments first assessed in these days have an examination" in page
+    assert "consignments declared on these days have an examination" in page
     assert "641 results, one for each order, that came back 2026-06-01 to 2026-11-25" in page
     assert "488 of them are examinations of the goods" in page and "100 looked at documents alone" in page
 

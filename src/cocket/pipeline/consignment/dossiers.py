@@ -134,6 +134,8 @@ def line_of(consignment: UUID, dossier: Summary) -> Line:
         received=dossier.received,
         is_declared=dossier.is_declared,
         is_cancelled=dossier.is_cancelled,
+        declared_on=dossier.day.day if dossier.day else None,
+        declared_by=dossier.day.basis if dossier.day else None,
     )
 
 

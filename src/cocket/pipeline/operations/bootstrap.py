@@ -22,6 +22,7 @@ from cocket.pipeline.base.database_identity import (
 )
 from cocket.pipeline.base.sealing import Sealer
 from cocket.pipeline.base.wiring import open_stores
+from cocket.pipeline.consignment.declared_days import ensure_days
 from cocket.pipeline.consignment.marks import ensure_marks
 from cocket.pipeline.operations.row_mac_upgrade import adopt_completed, ensure_rows, was_adopted
 from cocket.settings import Settings
@@ -104,6 +105,7 @@ def open_database(
             check_whole(settings, server.dsn)
         ensure_rows(settings, server.dsn)
         ensure_marks(settings, server.dsn)
+        ensure_days(settings, server.dsn)
         yield server
     finally:
         server.stop()

@@ -6,7 +6,7 @@ from __future__ import annotations
 import statistics
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from cocket.pipeline.base.proposals import Proposal
 from cocket.pipeline.base.unopenable import KEYS_LOST, LEAF_STANDS, ROW_SET_RIGHT
 from cocket.pipeline.control.advice import SealedAct
 from cocket.pipeline.ledger.reimport import REIMPORTED
+from cocket.pipeline.risk.effort_figures import declared_between
 from cocket.pipeline.risk.fairness_figures import YEAR, FairnessView, measure
 from cocket.pipeline.risk.model_registry import ModelRegistry
 from cocket.pipeline.risk.models import KIND as MODEL_ACT
@@ -209,11 +210,9 @@ class Accountability(Service):
         return "milder" if after < before else "stricter" if after > before else "the same"
 
     def _time(self, connection: Connection, scope: _Scope, counted: _Counted, overridden: set[str]) -> SealedFact:
-        rows = [
-            one
-            for one in RuleHits().measured(connection, datetime.combine(scope.days[0], time(), UTC))
-            if one.made <= scope.at
-        ]
+        rows = [one for one in RuleHits().measured(connection, scope.days[0]) if one.made <= scope.at]
+        counted_days = declared_between(rows, *scope.days).days
+        rows = [one for one in rows if str(one.consignment) in counted_days]
         made = {str(one.consignment): one for one in rows}
         hours, disagreed = [], Counter[str]()
         for _, body in self._bodies(connection, "result", scope.upto):
@@ -492,7 +491,7 @@ def _fairness_fact(view: FairnessView, counted: _Counted) -> SealedFact:
         code="fairness",
         title="How groups of traders are treated",
         lines=(
-            f"{view.cases:,} consignments first assessed {view.since} to {view.until}; importer not known of {view.without_trader:,}.",
+            f"{view.cases:,} consignments declared {view.since} to {view.until}; importer not known of {view.without_trader:,}.",
             *host,
         ),
         kinds=("assessment", "result", "host-result"),

@@ -413,8 +413,8 @@ class RecordQueries(Service):
 
         Args:
             principal: Who asks.
-            since: First day of receipt, UTC; None counts from the first consignment on.
-            until: Last day of receipt, UTC; None counts to the latest.
+            since: First day of declaration; None counts from the first consignment on.
+            until: Last day; None counts to today.
             again: Whether to count now, though counts are kept.
 
         Raises:

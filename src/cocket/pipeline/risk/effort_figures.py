@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
+from typing import cast
 
 import msgspec
 
+from cocket.consignment import DayBasis, DeclarationDay, Period, period_of
 from cocket.control.counting import one_an_order
 from cocket.governance import Principal
 from cocket.pipeline.base.access import Service
@@ -59,14 +61,18 @@ class FiguresView(msgspec.Struct, frozen=True, kw_only=True):
     """Our advice, the host and chance over some days.
 
     Attributes:
-        since: First day, UTC.
-        until: Last day, UTC.
+        since: First day of declaration.
+        until: Last day of declaration.
         office: The one office that is spoken of; None for all.
         whole: All declarations together.
         offices: By office of declaration (0..n); these add up to the whole, as lanes and months do.
         lanes: By lane of the host (0..n).
-        months: By month of first assessment, oldest first (0..n).
-        examined: Consignments first assessed in these days with an examination that says whether something was found
+        months: By month of declaration, oldest first (0..n).
+        declared: Assessed consignments declared on these days (count).
+        bases: Which day of each that is, by `cocket.consignment.declaration_day` → consignments.
+        undated: Assessed consignments left out of every period, as no day can be read (count).
+        future: Likewise, dated after today (count).
+        examined: Consignments declared on these days with an examination that says whether something was found
             (count): those compared, and the next two.
         examined_unknown: Of them left out of the comparison because the chance of their examination is not known (count).
         examined_unscored: Of them left out because no model had scored them (count).
@@ -86,6 +92,10 @@ class FiguresView(msgspec.Struct, frozen=True, kw_only=True):
     offices: tuple[Slice, ...]
     lanes: tuple[Slice, ...]
     months: tuple[Slice, ...]
+    declared: int
+    bases: dict[DayBasis, int]
+    undated: int
+    future: int
     examined: int
     examined_unknown: int
     examined_unscored: int
@@ -112,12 +122,12 @@ class EffortFigures(Service):
     def figures(
         self, principal: Principal, since: date | None = None, until: date | None = None, *, again: bool = False
     ) -> FiguresView:
-        """Consignments first assessed on some days; of his office alone for whoever is bound to one. The look is sealed.
+        """Consignments declared on some days; of his office alone for whoever is bound to one. The look is sealed.
 
         Args:
             principal: Who asks.
-            since: First day, UTC; None for a year before the last.
-            until: Last day, UTC; None for today.
+            since: First day of declaration; None for a year before the last.
+            until: Last day; None for today.
             again: Whether to measure now, though figures are kept.
 
         Raises:
@@ -134,13 +144,10 @@ class EffortFigures(Service):
         return msgspec.structs.replace(view, at=at)
 
     def _measured(self, principal: Principal, first: date, last: date, sees_officers: bool) -> FiguresView:
-        begin = datetime.combine(first, time(), UTC)
         with self._stores.database.transaction() as connection:
-            rows = [
-                one
-                for one in RuleHits().measured(connection, begin, self._access.reach(principal))
-                if one.made.date() <= last
-            ]
+            known = RuleHits().measured(connection, first, self._access.reach(principal))
+            period = declared_between(known, first, last)
+            rows = [one for one in known if str(one.consignment) in period.days]
             outcomes = self._outcomes(connection)
             officers = None
             if sees_officers:
@@ -157,7 +164,11 @@ class EffortFigures(Service):
             whole=whole,
             offices=_slices(choices, {name: one.office for name, one in names.items() if one.office}),
             lanes=_slices(choices, {name: one.host_lane for name, one in names.items() if one.host_lane}),
-            months=_slices(choices, {name: f"{one.made:%Y-%m}" for name, one in names.items()}),
+            months=_slices(choices, {name: f"{day:%Y-%m}" for name, day in period.days.items()}),
+            declared=len(rows),
+            bases=period.bases,
+            undated=period.undated,
+            future=period.future,
             examined=examined,
             examined_unknown=scored - whole.examinations,
             examined_unscored=examined - scored,
@@ -189,6 +200,19 @@ class EffortFigures(Service):
         ]
 
 
+def declared_between(rows: Sequence[StoredMeasured], first: date | None, last: date | None) -> Period:
+    """Which of some consignments were declared on some days; one rule for every figure."""
+    days = ((str(one.consignment), day_of(one)) for one in rows)
+    return period_of(days, first, last, datetime.now(UTC).date())
+
+
+def day_of(one: StoredMeasured) -> DeclarationDay | None:
+    """The day of its declaration; None where none can be read."""
+    if one.declared_on is None or one.declared_by is None:
+        return None
+    return DeclarationDay(day=one.declared_on, basis=cast(DayBasis, one.declared_by))
+
+
 def choices_of(rows: Sequence[StoredMeasured], outcomes: Mapping[str, Outcome]) -> tuple[list[Choice], bool]:
     """What this instance assessed, as declarations that might have been examined.
 
@@ -196,7 +220,7 @@ def choices_of(rows: Sequence[StoredMeasured], outcomes: Mapping[str, Outcome]) 
     a host, what it examined because our draw chose it is drawn (`chance_beside_host`); its own reds are known for certain.
 
     Args:
-        rows: Consignments first assessed in some time (0..n).
+        rows: Consignments declared in some time (0..n).
         outcomes: Consignment → its latest examination.
 
     Returns:
@@ -215,7 +239,7 @@ def choices_of(rows: Sequence[StoredMeasured], outcomes: Mapping[str, Outcome]) 
         choices.append(
             Choice(
                 id=str(one.consignment),
-                place=f"{one.office or ''} {one.made:%Y-%m-%d}",
+                place=f"{one.office or ''} {one.declared_on}",
                 score=one.score,
                 duty=None,
                 is_examined=outcome is not None,

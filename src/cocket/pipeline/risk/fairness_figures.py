@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -18,6 +18,7 @@ from cocket.pipeline.base.kept import Kept
 from cocket.pipeline.base.sealed_advice import SealedAdvice
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.outcomes import outcomes_between
+from cocket.pipeline.risk.effort_figures import declared_between
 from cocket.risk import Outcome
 from cocket.risk.fairness import Case, Compared, Dimension, age_of, country_of, fairness, size_of
 from cocket.stores.base.database import Connection
@@ -35,11 +36,11 @@ class FairnessView(msgspec.Struct, frozen=True, kw_only=True):
     """Groups of traders over some days.
 
     Attributes:
-        since: First day, UTC.
-        until: Last day, UTC.
+        since: First day of declaration.
+        until: Last day.
         office: The one office that is spoken of; None for all.
         dimensions: Groups by dimension.
-        cases: Consignments first assessed in these days (count).
+        cases: Assessed consignments declared on these days (count).
         without_trader: Of them those whose importer is not known (count).
         is_shadow: Whether every examination was the host's own: then no score of ours chose, and there is no margin.
         at: When this was measured, UTC.
@@ -69,12 +70,12 @@ class FairnessFigures(Service):
     def fairness(
         self, principal: Principal, since: date | None = None, until: date | None = None, *, again: bool = False
     ) -> FairnessView:
-        """Groups of traders whose consignments were first assessed on some days. The look is sealed.
+        """Groups of traders whose consignments were declared on some days. The look is sealed.
 
         Args:
             principal: Who asks; of his office alone for whoever is bound to one.
-            since: First day, UTC; None for a year before the last.
-            until: Last day, UTC; None for today.
+            since: First day of declaration; None for a year before the last.
+            until: Last day; None for today.
             again: Whether to measure now, though figures are kept.
 
         Raises:
@@ -108,17 +109,18 @@ def measure(
     Args:
         stores: The stores.
         connection: The transaction.
-        days: First and last day of first assessment, UTC.
+        days: First and last day of declaration.
         upto: Index of the first leaf that no longer counts, and when the last that does was sealed, UTC; None for now.
         office: Of this office alone; None for all.
     """
-    begin = datetime.combine(days[0], time(), UTC)
     end = upto[1] or datetime.now(UTC)
-    rows = [
+    known = [
         one
-        for one in RuleHits().measured(connection, begin, None if office is None else (office,))
-        if one.made.date() <= days[1] and one.made <= end
+        for one in RuleHits().measured(connection, days[0], None if office is None else (office,))
+        if one.made <= end
     ]
+    inside = declared_between(known, *days).days
+    rows = [one for one in known if str(one.consignment) in inside]
     found = outcomes_between(stores, connection, 0, upto[0] - 1)
     outcomes = {one.facts.id: one for one in found if one.origin == "examination"}
     is_shadow = not any(one.propensity is not None for one in outcomes.values())
@@ -173,7 +175,7 @@ def _cases(
         groups: dict[Dimension, str] = {"office": one.office or ""}
         trader, since = importers.get(one.consignment, (None, None))
         if trader is not None and since is not None:
-            known = (one.made.date() - since).days
+            known = max(0, ((one.declared_on or one.made.date()) - since).days)
             groups["size"] = size_of(lodged[trader])
             groups["age"] = age_of(known, (since - (begun or since)).days)
             groups["country"] = country_of(trader, _is_country)

@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from cocket import standards
-from cocket.consignment import Paper, consignments_of, part_of, summarise
+from cocket.consignment import (
+    DayBasis,
+    DeclarationDay,
+    Paper,
+    consignments_of,
+    declaration_day,
+    part_of,
+    period_of,
+    summarise,
+)
 from cocket.errors import SettingsError
 from cocket.model import Declaration, Manifest, Reading
 from cocket.pipeline.consignment.dossiers import with_bill
@@ -93,6 +102,7 @@ class _Month(msgspec.Struct, frozen=True, kw_only=True):
     sums: dict[str, Decimal]
     counts: dict[str, int]
     known: Known
+    bases: dict[DayBasis, int]
 
 
 def review_month(files: MonthFiles, progress: Progress | None = None) -> MonthReview:
@@ -147,18 +157,20 @@ def _read_month(files: MonthFiles, step: Progress) -> _Month:
         step("Reading", number, len(files.messages))
     bills = _bills(readings)
     cases: dict[str, Case] = {}
+    days: dict[str, DeclarationDay] = {}
     now = datetime.now(UTC)
     for name, reading in readings:
         if isinstance(reading.document, Declaration):
-            moment = _moment(reading.document)
-            if moment is None or moment.date() > now.date():
-                counts["undated" if moment is None else "future"] += 1
+            said = declaration_day(reading.document)
+            if said is None or said.day > now.date():
+                counts["undated" if said is None else "future"] += 1
                 continue
-            case, has_bill = _case(name, reading, bills, moment)
+            case, has_bill = _case(name, reading, bills, datetime.combine(said.day, time(12), UTC))
             if not _has_real_values(case):
                 counts["value"] += 1
                 continue
             cases[case.facts.id] = case  # a later version of the same declaration takes its place
+            days[case.facts.id] = said
             counts["with_bill"] += has_bill
     if not cases:
         left_out = counts["undated"] + counts["future"] + counts["value"]
@@ -176,7 +188,9 @@ def _read_month(files: MonthFiles, step: Progress) -> _Month:
         manifests=sum(isinstance(reading.document, Manifest) for _, reading in readings),
         unmatched=unmatched,
     )
-    return _with_results(files, cases, rows, {**counts, **rows.counts, "reasons differ": files.differing})
+    bases = period_of(days.items(), None, None, now.date()).bases
+    told = {**counts, **rows.counts, "reasons differ": files.differing}
+    return _with_results(files, (cases, bases), rows, told)
 
 
 def _has_real_values(case: Case) -> bool:
@@ -185,8 +199,10 @@ def _has_real_values(case: Case) -> bool:
     return all(amount.is_finite() and 0 <= amount < _MOST for amount in stated)
 
 
-def _with_results(files: MonthFiles, cases: Mapping[str, Case], rows: MonthRows, counts: dict[str, int]) -> _Month:
-    none, told = Told(), rows.told
+def _with_results(
+    files: MonthFiles, of: tuple[Mapping[str, Case], dict[DayBasis, int]], rows: MonthRows, counts: dict[str, int]
+) -> _Month:
+    (cases, bases), none, told = of, Told(), rows.told
     lanes: dict[str, str | None] = {name: told.get(name, none).lane for name in cases}
     overridden = frozenset(name for name in cases if told.get(name, none).override)
     known: Known = "logged" if files.chances else "from the column criteria"
@@ -219,6 +235,7 @@ def _with_results(files: MonthFiles, cases: Mapping[str, Case], rows: MonthRows,
         sums=sums,
         counts=counts,
         known=known if chances else "unknown",
+        bases=bases,
     )
 
 
@@ -231,14 +248,6 @@ def _bills(readings: Iterable[tuple[str, Reading]]) -> dict[tuple[str, str], tup
                 for key in claim.strong:
                     found[key.pair] = (name, reading, claim.part)
     return found
-
-
-def _moment(declaration: Declaration) -> datetime | None:
-    """The day it was registered by the host, else accepted, else issued, at noon; None if it states none that can be read."""
-    registered = declaration.status.registered if declaration.status else None
-    moment = declaration.accepted or declaration.issued
-    day = registered or (moment.date() if moment else None)
-    return datetime.combine(day, time(12), UTC) if day else None
 
 
 def _case(
@@ -388,6 +397,7 @@ def _review(
         caveats=_caveats(month, len(examined), advice[1]),
         left_out={name: count for name, count in month.counts.items() if name in COUNTED and count},
         sums={name or "?": float(amount) for name, amount in month.sums.items()},
+        bases=month.bases,
     )
 
 
@@ -402,6 +412,8 @@ def _caveats(month: _Month, examined: int, why_no_advice: str | None) -> tuple[s
         told.append(caveat("few examined", count=examined))
     if month.overridden:
         told.append(caveat("overridden", count=len(month.overridden)))
+    dated: tuple[DayBasis, ...] = ("registered", "accepted", "issued")
+    told.append(caveat("days", **{basis: f"{month.bases.get(basis, 0):,}" for basis in dated}))
     if undated := counts.get("undated", 0):
         told.append(caveat("undated", count=undated))
     if future := counts.get("future", 0):

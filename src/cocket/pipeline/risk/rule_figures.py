@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from uuid import UUID
 
 import msgspec
@@ -11,6 +11,7 @@ import msgspec
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.dossiers import case_as_of
 from cocket.pipeline.consignment.outcomes import outcomes_between
+from cocket.pipeline.risk.effort_figures import declared_between
 from cocket.risk import Case, Outcome, Past, PastCase, day_number
 from cocket.risk.rules import Looked
 from cocket.stores.base.database import Connection
@@ -21,7 +22,7 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     """What rules are measured by.
 
     Attributes:
-        looked: One entry an assessed consignment, oldest first.
+        looked: One entry an assessed consignment, by day of declaration, oldest first.
         host_rules: Codes of the host's rules among their hits, sorted: its lanes, where it tells no more.
     """
 
@@ -29,8 +30,8 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     host_rules: tuple[str, ...]
 
 
-def measured_between(stores: Stores, connection: Connection, since: datetime) -> Measured:
-    """Consignments first assessed since then, with the rules that fired and what came of them.
+def measured_between(stores: Stores, connection: Connection, since: date) -> Measured:
+    """Consignments declared since then, with the rules that fired and what came of them.
 
     The chance of examination is known where our advice chose; where the host chose, nobody logged it. Chance drew what went to
     red though it might not have; what an officer sent there had a reason. Of all declarations only those speak that the
@@ -39,7 +40,11 @@ def measured_between(stores: Stores, connection: Connection, since: datetime) ->
     outcomes = _outcomes(stores, connection)
     looked = []
     host_rules: set[str] = set()
-    for one in RuleHits().measured(connection, since):
+    known = RuleHits().measured(connection, since)
+    days = declared_between(known, since, None).days
+    for one in sorted(
+        (one for one in known if str(one.consignment) in days), key=lambda one: days[str(one.consignment)]
+    ):
         outcome = outcomes.get(str(one.consignment))
         made = day_number(one.made)
         lane = (f"host-{one.host_lane}",) if one.host_lane not in (None, "green") else ()
@@ -47,7 +52,7 @@ def measured_between(stores: Stores, connection: Connection, since: datetime) ->
         looked.append(
             Looked(
                 id=str(one.consignment),
-                day=made,
+                day=day_number(datetime.combine(days[str(one.consignment)], time(12), UTC)),
                 hits=(*dict.fromkeys(one.rules), *lane),
                 is_examined=outcome is not None,
                 is_drawn=outcome is not None
@@ -65,24 +70,26 @@ def measured_between(stores: Stores, connection: Connection, since: datetime) ->
 
 
 def instance_past(
-    stores: Stores, connection: Connection, since: datetime, most: int | None = None
+    stores: Stores, connection: Connection, since: date, most: int | None = None
 ) -> tuple[Past, dict[str, float], int]:
-    """What this house has assessed since then, to try a rule on.
+    """What this house has assessed of what was declared since then, to try a rule on.
 
     Of what the papers disagree in nothing is known any more, so a rule that asks for it cannot be told there.
 
     Args:
         stores: The stores of this process.
         connection: A transaction.
-        since: From when on, UTC.
+        since: First day of declaration.
         most: Of more than so many, the newest are taken; None takes all.
 
     Returns:
-        The past; the duty recovered by consignment; and how many were assessed since then (count).
+        The past; the duty recovered by consignment; and how many there are since then (count).
     """
     outcomes = _outcomes(stores, connection)
-    assessed = RuleHits().measured(connection, since)
-    newest_first = sorted(assessed, key=lambda one: one.made, reverse=True)
+    every = RuleHits().measured(connection, since)
+    days = declared_between(every, since, None).days
+    assessed = [one for one in every if str(one.consignment) in days]
+    newest_first = sorted(assessed, key=lambda one: (days[str(one.consignment)], one.made), reverse=True)
     measured = {one.consignment: one for one in newest_first[:most]}
     newest = stores.leaves.size(connection) - 1
     cases = []

@@ -185,7 +185,7 @@ class Rules(Service):
             if file.state in ("published", "ended"):
                 raise _wrong_step(file, "tested")
             if past is None:
-                past, duties, _all = instance_past(self._stores, connection, now - timedelta(days=FIGURE_DAYS))
+                past, duties, _all = instance_past(self._stores, connection, now.date() - timedelta(days=FIGURE_DAYS))
             tested = tried_on(file.rule, past, self._in_force(connection), now.date(), duties)
             state: RuleState = "tested" if file.state == "draft" else file.state
             return self._step(connection, stored, msgspec.structs.replace(file, tested=tested, state=state), principal)
@@ -205,7 +205,7 @@ class Rules(Service):
         Rulebook([rule])
         now = datetime.now(UTC)
         with self._stores.database.transaction() as connection:
-            since = now - timedelta(days=FIGURE_DAYS)
+            since = now.date() - timedelta(days=FIGURE_DAYS)
             past, duties, assessed = instance_past(self._stores, connection, since, TRIED_ON)
             test = tried_on(rule, past, self._in_force(connection), now.date(), duties)
             hits = hit_lines(self._stores, connection, self._access, principal, test)
@@ -257,7 +257,7 @@ class Rules(Service):
             file = read_file(stored)
             if file.state != "published":
                 raise _wrong_step(file, "measured")
-            measured = measured_between(self._stores, connection, now - timedelta(days=FIGURE_DAYS))
+            measured = measured_between(self._stores, connection, now.date() - timedelta(days=FIGURE_DAYS))
             figures = _figures([_view(stored, now.date())], measured, now.date())
             if not figures:
                 raise SenderError("Nothing was assessed yet, so there is nothing to measure.", code="rule-unmeasured")
@@ -381,7 +381,7 @@ class Rules(Service):
         """The rules that are no file of ours, and the figures of some and of them; no figures if nothing was assessed."""
         now = datetime.now(UTC)
         with self._stores.database.transaction() as connection:
-            measured = measured_between(self._stores, connection, now - timedelta(days=FIGURE_DAYS))
+            measured = measured_between(self._stores, connection, now.date() - timedelta(days=FIGURE_DAYS))
         others = tuple(_others(measured))
         return others, _figures([*views, *others], measured, now.date())
 
@@ -429,7 +429,7 @@ class Rules(Service):
         """
         self._access.require(principal, "rule:read")
         now = datetime.now(UTC)
-        start = datetime.combine(since, datetime.min.time(), UTC) if since else now - timedelta(days=FIGURE_DAYS)
+        start = since or now.date() - timedelta(days=FIGURE_DAYS)
         with self._stores.database.transaction() as connection:
             files = self._stores.case_files.of_kind(connection, KIND)
             measured = measured_between(self._stores, connection, start)

@@ -13,7 +13,7 @@ Name = Literal[
     "not perfect", "no draws", "chances unknown", "chances assumed", "few examined", "overridden", "undated", "future",
     "unmatched", "no bill", "no advice", "as known", "value", "in history", "rows together", "rows repeated", "lanes differ",
     "reasons differ", "result future", "result before", "amount negative", "amount nothing found", "currencies",
-    "no main currency",
+    "no main currency", "days",
 ]  # fmt: skip
 
 #: What is put together or left out of a month, each with its count.
@@ -33,6 +33,8 @@ CAVEATS: Final[dict[Name, str]] = {
     "few examined": "Only {count} examinations: intervals are wide, and differences within them are noise.",
     "overridden": "Officers set the lane of {count} declarations; their selection probability is not known, and they are left "
     "out of every estimate.",
+    "days": "Days are those of the declaration: registered by the host {registered}, accepted {accepted}, made as the sender "
+    "states {issued}.",
     "undated": "{count} declarations have an unreadable date and are left out. Set the country's date format with --profile, "
     "as for cocket check.",
     "future": "{count} declarations are dated in the future, and are left out: a misread date, such as day and month "

@@ -13,6 +13,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from cocket.consignment import DayBasis
 from cocket.languages import ENGLISH, Language
 from cocket.risk.effort import Choice, EqualEffort, equal_effort, known_of, of_hundred, our_places, readable, trial_of
 from cocket.risk.estimate import FEW_DRAWN, LACKS, MISSED, Estimate, Yield, share, yield_of
@@ -102,6 +103,7 @@ class MonthReview(msgspec.Struct, frozen=True, kw_only=True):
         advised: What our advice would have done; None if no model could be had.
         caveats: What the figures do not say (1..n).
         left_out: What was put together or left out, by the name of its caveat → count.
+        bases: Which day of each declaration counts, by `cocket.consignment.declaration_day` → declarations.
         sums: Currency ("?" if not stated) → what was recovered in it; several are never added.
     """
 
@@ -128,6 +130,7 @@ class MonthReview(msgspec.Struct, frozen=True, kw_only=True):
     caveats: tuple[str, ...]
     left_out: dict[str, int] = {}
     sums: dict[str, float] = {}
+    bases: dict[DayBasis, int] = {}
 
 
 def chances_of(

@@ -15,6 +15,7 @@ from cocket.stores.base.database import Connection
 from cocket.stores.base.dossier_rows import LINKS, OF_LINKS, advised_at, belongs_to, links_of
 from cocket.stores.consignment.rows import (
     ADVICE,
+    DAYS,
     LINE,
     LINES,
     OF_ADVICE,
@@ -199,15 +200,29 @@ class Consignments:
         macs = [connection.row_macs.mac(OFFICES, (line.id, of)) for line, of in zip(lines, offices, strict=True)]
         # An array of arrays of several lengths is none of PostgreSQL's: each goes as the text of one.
         columns += [[msgspec.json.encode(of).decode() for of in offices], macs]
+        columns += _columns_of_days(connection, [(line.id, line.declared_on, line.declared_by) for line in lines])[1:]
         connection.execute(
             """update consignment c set title = n.title, office = n.office, trader = n.trader, goods = n.goods,
             equipment = n.equipment, value = n.value, received = n.received, is_declared = n.is_declared,
             is_cancelled = n.is_cancelled, line_mac = n.mac, offices_mac = n.offices_mac,
-            offices = array(select jsonb_array_elements_text(n.offices))
+            offices = array(select jsonb_array_elements_text(n.offices)),
+            declared_on = n.declared_on, declared_by = n.declared_by, day_mac = n.day_mac
             from unnest(%b::uuid[], %b::text[], %s::text[], %s::text[], %s::text[], %b::integer[], %s::text[], %b::timestamptz[],
-            %b::boolean[], %b::boolean[], %b::bytea[], %s::jsonb[], %b::bytea[]) as n (id, title, office, trader, goods,
-            equipment, value, received, is_declared, is_cancelled, mac, offices, offices_mac) where c.id = n.id""",
+            %b::boolean[], %b::boolean[], %b::bytea[], %s::jsonb[], %b::bytea[], %b::date[], %s::text[],
+            %b::bytea[]) as n (id, title, office, trader, goods, equipment, value, received, is_declared, is_cancelled, mac,
+            offices, offices_mac, declared_on, declared_by, day_mac) where c.id = n.id""",
             columns,
+        )
+
+    def date_declared(self, connection: Connection, days: Sequence[tuple[UUID, date | None, str | None]]) -> None:
+        """Write the day of the declaration of dossiers, and what that day is."""
+        if not days:
+            return
+        connection.execute(
+            """update consignment c set declared_on = n.declared_on, declared_by = n.declared_by, day_mac = n.mac
+            from unnest(%b::uuid[], %b::date[], %s::text[], %b::bytea[]) as n (id, declared_on, declared_by, mac)
+            where c.id = n.id""",
+            _columns_of_days(connection, days),
         )
 
     def advise(
@@ -369,3 +384,11 @@ def _lanes_of(connection: Connection, consignments: Sequence[UUID]) -> dict[UUID
     """Lanes of consignments; those without one are left out, and rows that do not agree with their sealed record."""
     rows = connection.execute(f"select {OF_ADVICE} from consignment where id = any(%s)", (list(consignments),))
     return {row[0]: row[1] for row in connection.row_macs.believed(connection, ADVICE, rows) if row[1] is not None}
+
+
+def _columns_of_days(
+    connection: Connection, days: Sequence[tuple[UUID, date | None, str | None]]
+) -> list[list[object]]:
+    """Ids, days, what these are, and MACs, each as a column."""
+    macs = [connection.row_macs.mac(DAYS, one) for one in days]
+    return [*map(list, zip(*days, strict=True)), list(macs)]

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +19,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     """What the queue shows of one consignment, and what the queue is sorted by.
 
     Lane, score and assessment are those the assessment worker wrote; None where the row does not agree with its sealed record.
-    `office` is the one that advice is for, `offices` every one that its papers name.
+    `office` is the one that advice is for, `offices` every one that its papers name. `declared_on` is the day of its declaration,
+    `declared_by` what that day is; these two are written with a line, and read by what counts alone.
     """
 
     id: UUID
@@ -36,6 +37,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     score: float | None = None
     assessment: UUID | None = None
     offices: tuple[str, ...] = ()
+    declared_on: date | None = None
+    declared_by: str | None = None
 
 
 class Offices(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,6 +105,17 @@ RANKS = Protected(
     floats=("work_worth",),
     about="id",
     empty={"work_band": None, "work_worth": None, "work_stake": None, "work_due": None},
+)
+
+
+#: The day of the declaration, by which figures go; nothing where no day can be read.
+DAYS = Protected(
+    table="consignment",
+    key=("id",),
+    columns=("id", "declared_on", "declared_by"),
+    mac="day_mac",
+    about="id",
+    empty={"declared_on": None, "declared_by": None},
 )
 
 

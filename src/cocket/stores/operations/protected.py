@@ -6,7 +6,7 @@ from __future__ import annotations
 from cocket.stores.base.dossier_rows import LINKS
 from cocket.stores.base.progress import PLACES
 from cocket.stores.base.row_macs import Protected
-from cocket.stores.consignment.rows import ADVICE, LINES, OFFICES, RANKS
+from cocket.stores.consignment.rows import ADVICE, DAYS, LINES, OFFICES, RANKS
 from cocket.stores.control.case_files import CASE_FILE_KEYS, CASE_FILES
 from cocket.stores.control.orders import ASSESSMENTS, HOST_DECISIONS, ORDERS, OVERRIDES, RESULTS, SEEDS
 from cocket.stores.governance.people import API_KEYS, OFFICERS, SESSIONS
@@ -25,6 +25,7 @@ PROTECTED = (
     LINES,
     OFFICES,
     RANKS,
+    DAYS,
     LINKS,
     ASSESSMENTS,
     ORDERS,

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 import msgspec
@@ -12,6 +12,7 @@ import msgspec
 from cocket.stores.base.database import Connection
 from cocket.stores.base.dossier_rows import advised_at
 from cocket.stores.base.row_macs import unnoted
+from cocket.stores.consignment.rows import DAYS
 from cocket.stores.control.orders import ASSESSMENTS, HOST_DECISIONS, RESULTS
 
 
@@ -50,6 +51,8 @@ class StoredMeasured(msgspec.Struct, frozen=True, kw_only=True):
         score: Score of its first assessment (0–1, higher is worse); None where the model was missing.
         is_random: Whether the random share drew it then.
         office: Where it was declared; None if not known.
+        declared_on: The day of its declaration; None where none can be read.
+        declared_by: What that day is; see `cocket.consignment.declaration_day`.
     """
 
     consignment: UUID
@@ -63,6 +66,8 @@ class StoredMeasured(msgspec.Struct, frozen=True, kw_only=True):
     score: float | None
     is_random: bool
     office: str | None
+    declared_on: date | None = None
+    declared_by: str | None = None
 
 
 _COLUMNS = StoredHit.__struct_fields__
@@ -97,16 +102,18 @@ class RuleHits:
         return [(row[0], row[1]) for row in rows]
 
     def measured(
-        self, connection: Connection, since: datetime, offices: Sequence[str] | None = None
+        self, connection: Connection, since: date, offices: Sequence[str] | None = None
     ) -> list[StoredMeasured]:
-        """Consignments first assessed since then, oldest first (0..n); rows that differ from what was sealed are left out.
+        """Assessed consignments that were declared since then, or on no day that is known, in order of first assessment (0..n).
+
+        Rows that differ from what was sealed are left out.
 
         Args:
             connection: The transaction.
-            since: From when on.
+            since: First day of declaration.
             offices: Those of which the advice is for one of these offices alone; None for all.
         """
-        for protected in (ASSESSMENTS, RESULTS, HOST_DECISIONS):
+        for protected in (ASSESSMENTS, RESULTS, HOST_DECISIONS, DAYS):
             connection.row_macs.sweep(connection, protected)
         told = unnoted(HOST_DECISIONS, "h")
         rows = connection.execute(
@@ -119,7 +126,7 @@ class RuleHits:
              where k.consignment = f.consignment and h.lane is not null and {told} order by h.decided nulls first limit 1),
             array(select rule from rule_hit r where r.consignment = f.consignment order by rule),
             coalesce(here.duty, host.duty), case when here.duty is null then host.currency else here.currency end,
-            f.score, f.is_random, c.office
+            f.score, f.is_random, c.office, c.declared_on, c.declared_by
             from first f left join consignment c on c.id = f.consignment
             left join control_order o on o.consignment = c.id
             left join lateral (select duty::float8, currency from result r where r.consignment = f.consignment
@@ -127,7 +134,8 @@ class RuleHits:
             left join lateral (select h.duty::float8, h.currency from consignment_key k
              join host_decision h on h.kind = k.kind and h.value = k.value
              where k.consignment = f.consignment and h.duty is not null and {told} limit 1) host on true
-            where f.made >= %(since)s and (%(offices)s::text[] is null or {advised_at("%(offices)s")})
+            where (c.declared_on is null or c.declared_on >= %(since)s) and (c.id is null or {unnoted(DAYS, "c")})
+            and (%(offices)s::text[] is null or {advised_at("%(offices)s")})
             order by f.made, f.consignment""",
             {"since": since, "offices": None if offices is None else list(offices)},
         )
@@ -144,6 +152,8 @@ class RuleHits:
                 score=row[8],
                 is_random=row[9],
                 office=row[10],
+                declared_on=row[11],
+                declared_by=row[12],
             )
             for row in rows
         ]

@@ -7,14 +7,14 @@ Rows that do not agree with their sealed records are left out, and it is said ho
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 import msgspec
 
 from cocket.stores.base.database import Connection
 from cocket.stores.base.dossier_rows import advised_at, belongs_to, ordered_at
 from cocket.stores.base.row_macs import unnoted
-from cocket.stores.consignment.rows import ADVICE
+from cocket.stores.consignment.rows import ADVICE, DAYS
 from cocket.stores.control.orders import HOST_DECISIONS, RESULTS
 
 
@@ -55,10 +55,10 @@ cross join lateral (select %(offices)s::text[] is null or {advised_at("%(offices
 left join host on host.consignment = c.id and knows
 left join here on here.consignment = c.id
     and (%(offices)s::text[] is null or has_order and coalesce(here.at >= o.created, true))
-where c.merged_into is null and c.is_declared and c.lane is not null and c.received >= %(start)s
-  and (%(end)s::timestamptz is null or c.received < %(end)s)
+where c.merged_into is null and c.is_declared and c.lane is not null
+  and c.declared_on between %(start)s and %(end)s
   and (%(offices)s::text[] is null or {belongs_to("%(offices)s")})
-  and {unnoted(ADVICE, "c")}
+  and {unnoted(ADVICE, "c")} and {unnoted(DAYS, "c")}
 """
 
 
@@ -68,12 +68,16 @@ class Figures:
     def between(
         self, connection: Connection, since: date | None, until: date | None, offices: Sequence[str] | None = None
     ) -> Counted:
-        """Count consignments received in some days; None bounds nothing. Of these offices alone, if any are given."""
-        start = datetime.combine(since, datetime.min.time(), UTC) if since else datetime(1970, 1, 1, tzinfo=UTC)
-        end = datetime.combine(until, datetime.min.time(), UTC) + timedelta(days=1) if until else None
+        """Count consignments declared on some days; None bounds nothing. Of these offices alone, if any are given.
+
+        What is dated after today counts on no day.
+        """
+        today = datetime.now(UTC).date()
+        start, end = since or date.min, min(until or today, today)
         values = {"start": start, "end": end, "offices": None if offices is None else list(offices)}
-        recent = "consignment in (select id from consignment where received >= %s)"
-        connection.row_macs.sweep(connection, ADVICE, ("received >= %s", (start,)))
+        recent = "consignment in (select id from consignment where declared_on >= %s)"
+        connection.row_macs.sweep(connection, ADVICE, ("declared_on >= %s", (start,)))
+        connection.row_macs.sweep(connection, DAYS)
         connection.row_macs.sweep(connection, RESULTS, (recent, (start,)))
         connection.row_macs.sweep(connection, HOST_DECISIONS)
         rows = connection.execute(
@@ -83,8 +87,8 @@ class Figures:
             values,
         ).fetchall()
         first = connection.execute(
-            f"""select min(c.received)::date from consignment c left join control_order o on o.consignment = c.id
-            where c.received >= %(start)s and (%(offices)s::text[] is null or {belongs_to("%(offices)s")})""",
+            f"""select min(c.declared_on) from consignment c left join control_order o on o.consignment = c.id
+            where c.declared_on between %(start)s and %(end)s and (%(offices)s::text[] is null or {belongs_to("%(offices)s")})""",
             values,
         ).fetchone()
         lanes: dict[str, int] = {}
@@ -98,7 +102,7 @@ class Figures:
             if recovered is not None:
                 duty[currency or "–"] = duty.get(currency or "–", 0) + recovered
         return Counted(
-            since=since or (first[0] if first and first[0] else start.date()),
+            since=since or (first[0] if first and first[0] else end),
             consignments=sum(row[3] for row in rows),
             lanes=lanes,
             host_lanes=host_lanes,

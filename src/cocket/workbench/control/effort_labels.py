@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Final
 
+from cocket.consignment import DayBasis
 from cocket.exchange.tables import Cell
 from cocket.exchange.workbooks import write_workbook
 from cocket.pipeline.risk.effort_figures import FiguresView, Slice
@@ -55,6 +56,27 @@ COLUMNS: Final = (
     "chosen_by_both", "says", "why", "draw_more",
     "ours_recovered", "host_recovered", "more_recovered", "more_recovered_low", "more_recovered_high", "currency",
 )  # fmt: skip
+
+
+#: What a period goes by.
+BY_DAY: Final[dict[DayBasis, str]] = {
+    "registered": _("registered by the host {count}"),
+    "accepted": _("accepted {count}"),
+    "issued": _("made, as the sender states, {count}"),
+    "received": _("received here {count}"),
+}
+
+
+def days(view: FiguresView, language: Language) -> str:
+    """Which day of each declaration counts, and what was left out because none does."""
+    told = [language.say(BY_DAY[basis], count=f"{count:,}") for basis, count in view.bases.items()]
+    said = language.say(
+        _("Days are those of the declaration, not of its loading here: {bases}."), bases=", ".join(told) or "0"
+    )
+    if view.undated or view.future:
+        left = _("Left out of every period: {undated} without a day that can be read, {future} dated after today.")
+        said = f"{said} {language.say(left, undated=f'{view.undated:,}', future=f'{view.future:,}')}"
+    return said
 
 
 def answers(view: FiguresView, language: Language) -> list[tuple[Verdict, str]]:

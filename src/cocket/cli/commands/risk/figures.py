@@ -3,22 +3,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, shown
 from cocket.cli.commands.results import operator
+from cocket.consignment import DayBasis
 from cocket.pipeline.risk.effort_figures import FiguresView
 from cocket.risk.effort import EqualEffort, of_hundred
 from cocket.risk.estimate import FEW_DRAWN, FIRST_DRAWS, LACKS, Estimate
 from cocket.risk.suspicion import about
 
-_Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day, UTC.")]
+_BY_DAY: Final[dict[DayBasis, str]] = {
+    "registered": "registered",
+    "accepted": "accepted",
+    "issued": "made, as the sender states,",
+    "received": "received here",
+}
+
+_Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day of declaration.")]
 
 
 def figures_command(
@@ -48,6 +56,7 @@ def lines_of(view: FiguresView) -> Iterator[str]:
         f"Examined {view.examined:,}: compared {view.whole.examinations:,}, chance of examination not known "
         f"{view.examined_unknown:,}, not scored {view.examined_unscored:,}."
     )
+    yield days_said(view.bases, view.undated, view.future)
     for what, slices in (("office", view.offices), ("lane of the host", view.lanes), ("month", view.months)):
         for one in slices:
             yield f"  {what} {one.name or 'not known'}: {said(one.effort, view.currency)}"
@@ -67,6 +76,17 @@ def lines_of(view: FiguresView) -> Iterator[str]:
             f"Drawn at random {told.drawn:,}, of them irregular {told.found:,}; of {told.unseen:,} not examined about "
             f"{told.missed.value:,.0f} ({told.missed.low:,.0f} to {told.missed.high:,.0f}) would have had something."
         )
+
+
+def days_said(bases: Mapping[DayBasis, int], undated: int, future: int) -> str:
+    """Which day of each declaration counts, and what was left out because none does."""
+    told = ", ".join(f"{_BY_DAY[basis]} {count:,}" for basis, count in bases.items()) or "none"
+    left = (
+        f" Left out: {undated:,} without a day that can be read, {future:,} dated after today."
+        if undated or future
+        else ""
+    )
+    return f"Days are those of the declaration: {told}.{left}"
 
 
 def said(one: EqualEffort, currency: str | None) -> str:
