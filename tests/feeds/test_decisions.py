@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -97,3 +98,18 @@ def test_a_row_that_names_no_declaration_is_told() -> None:
     mapping = read_mapping()
     rows, findings = DecisionMaker(mapping, mapping.streams[2]).make({"": [GENERAL | {"IDE_REG_NBR": None}]})
     assert (rows, [finding.code for finding in findings]) == ([], ["table-key-missing"])
+
+
+def test_which_criteria_mean_chance_is_said_in_the_mapping(tmp_path: Path) -> None:
+    file = tmp_path / "ours.toml"
+    file.write_text(
+        'base = "asycuda-world"\nrandom = ["ALEA"]\n[decisions.columns]\ncriteria = "SEL_CRI"\npropensity = "SEL_PRB"\n',
+        "utf-8",
+    )
+    mapping = read_mapping(file)
+    maker = DecisionMaker(mapping, mapping.streams[2])
+    told = [
+        maker.make({"": [GENERAL | columns]})[0][0].decision
+        for columns in ({"SEL_CRI": "R4;alea", "SEL_PRB": Decimal("0.05")}, {"SEL_CRI": "RANDOM"}, {"SEL_CRI": None})
+    ]
+    assert [(one.is_random, one.chance) for one in told] == [(True, 0.05), (False, None), (None, None)]

@@ -8,7 +8,7 @@ from functools import cache
 from random import Random
 from typing import Any
 
-from cocket.pipeline.risk.effort_figures import FiguresView, OfficerFigures, Slice
+from cocket.pipeline.risk.effort_figures import FiguresView, HostDraws, OfficerFigures, Slice
 from cocket.pipeline.risk.fairness_figures import FairnessView
 from cocket.risk.effort import Choice, by, equal_effort, random_share
 from cocket.risk.estimate import share
@@ -77,6 +77,7 @@ def figures_view(principal: Any, since: date | None = None, until: date | None =
         examined_unknown=0,
         examined_unscored=0,
         random=random_share(known),
+        by_host=HostDraws(drawn=30, examined=24, found=3, unknown=4, effort=equal_effort(known)),
         currency="XTS",
         is_shadow=True,
         unscored=0,

@@ -31,6 +31,7 @@ class DecisionMaker:
     def __init__(self, mapping: HostMapping, stream: Stream) -> None:
         self._stream = stream
         self._texts = Texts(mapping)
+        self._random = mapping.random
 
     def make(self, rows: Rows) -> tuple[list[HostRow], list[Finding]]:
         """Read one decision or result.
@@ -49,7 +50,7 @@ class DecisionMaker:
         self._choose_lane(cells, place, findings)
         if any(map(_tells, self._stream.parts)):
             self._add_up(cells, rows, findings)
-        return read_row(cells, place, findings, is_whole=False), findings
+        return read_row(cells, place, findings, is_whole=False, random=self._random), findings
 
     def _names(self) -> list[str]:
         return list(dict.fromkeys(name for part in self._stream.every_part for name in part.cells))

@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from cocket.errors import SenderError, SettingsError
+from cocket.pipeline.consignment.decision_tables import RANDOM_CRITERIA
 from cocket.standards.asycuda.manifest.fields import MANIFEST_OUTLINE
 from cocket.standards.asycuda.outline import Outline
 from cocket.standards.asycuda.profiles import PREFIX, choose
@@ -38,6 +39,7 @@ TIMES: Final = frozenset({"registered", "decided", "returned"})
 #: What a decision or result may tell.
 FACTS: Final = (
     *("office", "year", "registered", "serial", "number", "lane", *(f"lane_{lane}" for lane in LANES), "lane_now"),
+    *("criteria", "propensity"),
     *("override", "override_reason", "decided", "depth", "found", "offence", "duty_recovered", "currency", "returned"),
 )
 
@@ -120,6 +122,7 @@ class HostMapping(msgspec.Struct, frozen=True, kw_only=True):
         decimal: Decimal sign of numbers that are texts.
         encoding: Encoding of CSV files.
         time_zone: Zone of times without an offset.
+        random: Criteria of the host that mean that chance chose a declaration; case does not matter (0..n).
         own: Names in the file itself, in small letters. Of these every one must be there; what the mapping built in
             names besides may be missing, with a warning.
     """
@@ -132,6 +135,7 @@ class HostMapping(msgspec.Struct, frozen=True, kw_only=True):
     decimal: Literal[".", ","] = "."
     encoding: str = "utf-8-sig"
     time_zone: str = "UTC"
+    random: tuple[str, ...] = RANDOM_CRITERIA
     own: frozenset[str] = frozenset()
 
 
@@ -210,14 +214,15 @@ class _Reading:
         self.problems: list[str] = []
 
     def mapping(self, name: str, content: dict[str, Any], own: frozenset[str]) -> HostMapping:
-        names = ("schema", "profile", "dates", "decimal", "encoding", "time_zone")
+        names = ("schema", "profile", "dates", "decimal", "encoding", "time_zone", "random")
         self._known("", content, (*names, *KINDS))
         streams = tuple(self._stream(kind, content[kind]) for kind in KINDS if kind in content)
         if not streams:
             self.problems.append(f"it maps nothing: one of {', '.join(KINDS)} is needed")
         given = {key: content[key] for key in names if key in content}
-        if isinstance(given.get("dates"), str):
-            given["dates"] = [given["dates"]]
+        for several in ("dates", "random"):
+            if isinstance(given.get(several), str):
+                given[several] = [given[several]]
         self._check_names(given)
         bare = HostMapping(name=name, streams=streams, own=own)
         for key, value in given.items():

@@ -49,6 +49,8 @@ class HostDecision(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_def
         offence: Offence class found; None if none or not examined.
         duty_recovered: Additional duty, as decimal text in national currency; None if not examined.
         decided: When the host decided, offset kept.
+        is_random: Whether the host says that chance chose it for examination; None if it says nothing of why.
+        chance: Chance (above 0, at most 1) with which it was chosen, as the host states it; None if it states none.
     """
 
     lane: Lane | None = None
@@ -58,6 +60,8 @@ class HostDecision(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_def
     offence: str | None = None
     duty_recovered: str | None = None
     decided: datetime | None = None
+    is_random: bool | None = None
+    chance: float | None = None
 
 
 class Envelope(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):

@@ -57,6 +57,12 @@ def test_the_answer_is_a_sentence_for_each_office_and_names_what_is_missing(ente
     assert "Follow our advice at PTA1?" in page and "Cannot say yet at PTA2: draw 50 more at random" in page
 
 
+def test_what_the_host_says_it_drew_stands_apart_with_those_whose_chance_is_not_known(enter: Enter) -> None:
+    page = said(enter("head.c").get("/statistics"))
+    assert "its own chance chose 30: 24 were examined, 3 irregular" in page
+    assert "Of 4 the chance is not known; they are not weighted." in page and "By its draws: " in page
+
+
 def test_by_officer_is_for_who_is_set_over_them_alone(enter: Enter) -> None:
     page = said(enter("head.c").get("/statistics?by=officer"))
     assert "officer.a 40 30.0" in page and "1 officer has fewer than 30 results and is not shown" in page

@@ -6,7 +6,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, get_args
@@ -38,6 +38,11 @@ _YEARS = range(1900, 2200)
 #: A time so far ahead of this machine's clock deserves a word; one without a zone may be local anywhere on earth.
 _AHEAD, _AHEAD_WITHOUT_ZONE = timedelta(minutes=5), timedelta(hours=14, minutes=5)
 
+#: Criteria by which a host says that chance chose a declaration, unless a mapping names others.
+RANDOM_CRITERIA = ("RANDOM",)
+
+_CRITERION = re.compile(r"[;,|]")
+
 _TRUE = {"1", "true", "yes", "y"}
 _FALSE = {"0", "false", "no", "n"}
 
@@ -53,7 +58,7 @@ def read_table(data: bytes, name: str = "") -> tuple[list[HostRow], list[Finding
 
     Args:
         data: CSV in UTF-8 with a header; columns `office,year,serial,number` and any of `lane`, `override`,
-            `override_reason`, `decided`, `depth`, `found`, `offence`, `duty_recovered`, `currency`, `returned`.
+            `override_reason`, `decided`, `criteria`, `propensity`, `depth`, `found`, `offence`, `duty_recovered`, `currency`, `returned`.
         name: What the table is called; "" if nothing.
 
     Returns:
@@ -121,7 +126,13 @@ def _each_row(
 
 
 def read_row(
-    cells: Mapping[str, str], place: str, findings: list[Finding], *, location: str | None = None, is_whole: bool = True
+    cells: Mapping[str, str],
+    place: str,
+    findings: list[Finding],
+    *,
+    location: str | None = None,
+    is_whole: bool = True,
+    random: Collection[str] = RANDOM_CRITERIA,
 ) -> list[HostRow]:
     """Read one row of what a host decided.
 
@@ -132,11 +143,13 @@ def read_row(
         location: Where the row stands in its file, `line:column`; None if in none.
         is_whole: Whether a row is taken whole or not at all; otherwise a cell that cannot be read is told and stays
             unknown, but for the time of return, which nothing may stand in for.
+        random: Criteria that mean that chance chose; case does not matter.
 
     Returns:
         The row; none if it names no declaration, or if a cell that it needs cannot be read.
     """
-    return _Row(cells, place, findings, location, is_whole=is_whole).read()
+    words = frozenset(one.casefold() for one in random)
+    return _Row(cells, place, findings, location, (is_whole, words)).read()
 
 
 def row_not_kept(place: str, why: str) -> Finding:
@@ -151,13 +164,18 @@ def row_not_kept(place: str, why: str) -> Finding:
 
 class _Row:
     def __init__(
-        self, cells: Mapping[str, str], place: str, findings: list[Finding], location: str | None, *, is_whole: bool
+        self,
+        cells: Mapping[str, str],
+        place: str,
+        findings: list[Finding],
+        location: str | None,
+        how: tuple[bool, frozenset[str]],
     ) -> None:
         self._cells = cells
         self._place = place
         self._findings = findings
         self._location = location
-        self._is_whole = is_whole
+        self._is_whole, self._random = how
         self._is_readable = True
 
     def read(self) -> list[HostRow]:
@@ -188,6 +206,8 @@ class _Row:
             offence=self._value("offence", _words),
             duty_recovered=self._value("duty_recovered", _amount),
             decided=self._moment("decided"),
+            is_random=self._value("criteria", self._is_random),
+            chance=self._value("propensity", _chance),
         )
         returned = self._moment("returned")
         return HostRow(
@@ -206,7 +226,8 @@ class _Row:
         try:
             return read(text)
         except (ValueError, InvalidOperation):
-            self._is_readable &= not (self._is_whole or name == "returned")
+            if name != "propensity":  # a chance that cannot be read is one that is not known
+                self._is_readable &= not (self._is_whole or name == "returned")
             said = "{place}: {column} is not readable: {found}"
             left_out = "{place} was left out: {column} is not readable: {found}"
             self._note("table-value", said if self._is_readable else left_out, text, column=name)
@@ -222,6 +243,10 @@ class _Row:
             )
             self._note("table-time-ahead", said, self._cells[name], column=name)
         return moment
+
+    def _is_random(self, text: str) -> bool:
+        """Whether one of the criteria that chose it is chance."""
+        return any(one.strip().casefold() in self._random for one in _CRITERION.split(_words(text)))
 
     def _note(self, code: str, message: str, found: str, **arguments: str) -> None:
         self._findings.append(
@@ -262,6 +287,14 @@ def _amount(text: str) -> str:
     if not amount.is_finite() or abs(amount) >= _MOST or amount.as_tuple().exponent < -_FINEST:  # type: ignore[operator]
         raise ValueError(text)
     return str(amount)
+
+
+def _chance(text: str) -> float | None:
+    """A chance above 0, at most 1; 0 of what was chosen is one that is not known."""
+    chance = float(Decimal(text))
+    if not 0.0 <= chance <= 1.0:
+        raise ValueError(text)
+    return chance or None
 
 
 def _words(text: str) -> str:

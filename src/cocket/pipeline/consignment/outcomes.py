@@ -103,6 +103,7 @@ def outcomes_between(
     by_host = [one[0] for one in found if one and not one[2]]
     drawn = stores.orders.first_drawn(connection, by_host) if by_host else {}
     decided = stores.orders.host_decisions(connection, list(drawn)) if drawn else {}
+    its_own = stores.orders.host_draws(connection, [(one.kind, one.value) for one in decided.values()])
     outcomes = []
     for (leaf, _), one in zip(told, found, strict=True):
         paper = newest_declaration(papers.get(one[0], ())) if one else None
@@ -113,7 +114,10 @@ def outcomes_between(
         advice = assessed.get(consignment)
         propensity = advice.propensity if is_ours and advice and advice.propensity > 0 else None
         if not is_ours:
-            propensity = chance_beside_host(drawn.get(consignment), decided.get(consignment), result, leaf.at)
+            host = decided.get(consignment)
+            draw = its_own.get((host.kind, host.value)) if host else None
+            is_hosts = bool(draw and draw.is_random)
+            propensity = chance_beside_host(drawn.get(consignment), host, result, leaf.at, is_hosts=is_hosts)
         label = label_of(result, facts, propensity)
         earlier = _amended(stores, connection, result)
         taught = label_of(earlier, facts, propensity) if earlier else None
@@ -127,24 +131,30 @@ def outcomes_between(
 
 
 def chance_beside_host(
-    drawn: StoredAssessment | None, host: StoredHostDecision | None, result: ExaminationResult, told: datetime
+    drawn: StoredAssessment | None,
+    host: StoredHostDecision | None,
+    result: ExaminationResult,
+    told: datetime,
+    *,
+    is_hosts: bool = False,
 ) -> float | None:
     """Chance with which our sealed draw chose what a host then examined; None where the host had, or may have had, its own reason.
 
     The draw knows nothing of the goods, so it is independent of what is found; its chance was sealed with the advice, before the
     result was told. That speaks for the result only where the draw was why it was examined: where the host's own lane is one that
-    examines nothing (green or blue), no officer there set another, and the examination came on the day of the draw or after.
-    What the host itself sends to examination is examined whatever we draw: our draw of it is no chance.
+    examines nothing (green or blue), no officer there set another, its own chance did not choose it, and the examination came on
+    the day of the draw or after. What the host itself sends to examination is examined whatever we draw: our draw of it is no chance.
 
     Args:
         drawn: The first advice with which the random share sent it to red; None if it never did.
         host: What the host decided; None if it has not said.
         result: What the host tells was found.
         told: When that was sealed, UTC.
+        is_hosts: Whether the host says that its own chance chose it: a draw of the host is never told as ours.
 
     Source: Horvitz and Thompson, A generalization of sampling without replacement from a finite universe, JASA 47, 1952.
     """
-    if drawn is None or host is None or result.examined is None or not 0.0 < drawn.propensity <= 1.0:
+    if is_hosts or drawn is None or host is None or result.examined is None or not 0.0 < drawn.propensity <= 1.0:
         return None
     is_for_it = host.lane in _UNEXAMINED_LANES and host.override is None
     is_after = drawn.made <= told and drawn.made.date() <= result.examined.date()

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from hashlib import sha256
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -19,9 +19,11 @@ from cocket.pipeline.consignment.outcomes import HostRow
 from cocket.pipeline.control.views import HostResultView
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
-from cocket.stores.control.orders import StoredHostDecision
+from cocket.stores.control.orders import StoredHostDecision, StoredHostDraw
 
 _BATCH = 256
+
+_Said = TypeVar("_Said", StoredHostDecision, StoredHostDraw)
 
 #: Name of the role that brings rows of the host.
 FEEDS: Final = "feeds"
@@ -87,16 +89,24 @@ def keep_rows(stores: Stores, connection: Connection, rows: Sequence[HostRow]) -
     """
     named = [(key, row) for row in rows for key in keys((row.reference,), "")[:1]]
     orders = stores.orders
-    known = orders.told(connection, [key.pair for key, _ in named])
+    pairs = [key.pair for key, _ in named]
+    known, draws = orders.told(connection, pairs), orders.host_draws(connection, pairs)
+    drawn: dict[tuple[str, str], StoredHostDraw] = {}
     records: list[NewRecord] = []
     for key, row in named:
         said = merged(reported_by(key, row), known.get(key.pair))
-        if said != known.get(key.pair):
+        draw = draw_reported_by(key, row)
+        why = merged(draw, draws.get(key.pair))
+        is_news = why != (draws.get(key.pair) or merged(StoredHostDraw(kind=key.kind, value=key.value), None))
+        if said != known.get(key.pair) or is_news:
             known[key.pair] = said
+            if is_news:
+                draws[key.pair] = drawn[key.pair] = why
             kind = "host-lane" if row.is_examined is None else "host-result"
             about = host_about(*key.pair)
             records.append(stores.sealer.record(kind, stores.settings.feed_sender, row, about=about))
-    orders.put_host_decisions(connection, [known[pair] for pair in dict.fromkeys(key.pair for key, _ in named)])
+    orders.put_host_decisions(connection, [known[pair] for pair in dict.fromkeys(pairs)])
+    orders.put_host_draws(connection, list(drawn.values()))
     return records
 
 
@@ -186,8 +196,13 @@ def reported_by(key: LinkKey, row: HostRow) -> StoredHostDecision:
     )
 
 
-def merged(told: StoredHostDecision, known: StoredHostDecision | None) -> StoredHostDecision:
+def draw_reported_by(key: LinkKey, row: HostRow) -> StoredHostDraw:
+    """What one row says of why the host chose the declaration, and nothing else."""
+    return StoredHostDraw(kind=key.kind, value=key.value, is_random=row.decision.is_random, chance=row.decision.chance)
+
+
+def merged(told: _Said, known: _Said | None) -> _Said:
     """What is known after a row: its words, and earlier ones where it is silent."""
     earlier = msgspec.structs.asdict(known) if known else {}
     said = {name: value for name, value in msgspec.structs.asdict(told).items() if value is not None}
-    return StoredHostDecision(**(earlier | said))
+    return type(told)(**(earlier | said))

@@ -51,6 +51,7 @@ from cocket.stores.control.case_files import CASE_FILES
 from cocket.stores.control.orders import (
     ASSESSMENTS,
     HOST_DECISIONS,
+    HOST_DRAWS,
     ORDERS,
     OVERRIDES,
     RESULTS,
@@ -247,6 +248,11 @@ COMPARED = (
     Compared(protected=OVERRIDES),
     Compared(protected=RESULTS),
     Compared(protected=HOST_DECISIONS),
+    Compared(
+        protected=HOST_DRAWS,
+        is_bound=lambda row: row["is_random"] is not None or row["chance"] is not None,
+        lasts=False,
+    ),
     Compared(protected=SEEDS, told=_seed),
     Compared(protected=OFFICERS, told=_officer),
     Compared(protected=API_KEYS, told=_key),

@@ -63,7 +63,7 @@ from cocket.stores.base.row_macs import Protected
 from cocket.stores.base.table_shapes import TABLES
 from cocket.stores.consignment.rows import ADVICE
 from cocket.stores.control.case_files import CASE_FILE_KEYS, CASE_FILES
-from cocket.stores.control.orders import ASSESSMENTS, HOST_DECISIONS, ORDERS
+from cocket.stores.control.orders import ASSESSMENTS, HOST_DECISIONS, HOST_DRAWS, ORDERS
 from cocket.stores.intake.messages import MESSAGES
 from cocket.stores.ledger.leaf_repair import without_leaf
 from cocket.stores.ledger.leaves import PROMISES, NewLeaf, StoredLeaf
@@ -1294,8 +1294,8 @@ def _made(
         SenderError: Not all of it was sealed.
     """
     protected, values = compared.protected, dict(shadow.values)
-    if protected in (ASSESSMENTS, HOST_DECISIONS):
-        values = {"score": None, "returned": None} | values  # some records do not tell these
+    if protected in (ASSESSMENTS, HOST_DECISIONS, HOST_DRAWS):
+        values = {"score": None, "returned": None, "is_random": None, "chance": None} | values  # some records do not tell these
     leaf = connection.execute("select at from leaf where idx = %s", (shadow.leaf,)).fetchone()
     if protected is ORDERS:
         values |= {"id": values.get("order"), "created": values["opened"], "record": values["made_by"], **taken}

@@ -32,7 +32,7 @@ from cocket.pipeline.consignment.linking import Merged
 from cocket.pipeline.consignment.outcomes import AuditStep, HostRow, read_stored
 from cocket.pipeline.control.advice import SealedAct
 from cocket.pipeline.control.desk_notes import comment_state
-from cocket.pipeline.control.host_decisions import merged, reported_by
+from cocket.pipeline.control.host_decisions import draw_reported_by, merged, reported_by
 from cocket.pipeline.control.officer_allocation import Assignment, Duty, TakeOver
 from cocket.pipeline.control.order_expiry import OrderExpiry
 from cocket.pipeline.credentials.credential_files import CONTEXT, ISSUED, KEY, LIST, RECOGNISED, TAKEN
@@ -58,7 +58,7 @@ from cocket.pipeline.tracking.on_call import ON_CALL
 from cocket.pipeline.tracking.seal_handling import SEAL_HANDLING
 from cocket.screening import Cleared
 from cocket.stores.consignment.consignments import LANES
-from cocket.stores.control.orders import StoredHostDecision
+from cocket.stores.control.orders import StoredHostDecision, StoredHostDraw
 from cocket.stores.governance.people import TEMPORARY
 from cocket.stores.ledger.leaves import StoredLeaf
 from cocket.stores.measures.permits import permit_id
@@ -309,6 +309,8 @@ def _host_row(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
         known = rows.get("host_decision", identity)
         earlier = msgspec.convert(known.values, StoredHostDecision, strict=False) if known else None
         said = msgspec.structs.asdict(merged(reported_by(key, row), earlier))
+        drawn = msgspec.convert(known.values, StoredHostDraw, strict=False) if known else None
+        said |= msgspec.structs.asdict(merged(draw_reported_by(key, row), drawn))
         if row.returned is None and (known is None or "returned" not in known.values):
             del said["returned"]  # rows of before had the moment at which it came, which stands in no record
         rows.put("host_decision", identity, leaf, **said)

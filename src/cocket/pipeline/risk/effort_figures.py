@@ -57,6 +57,24 @@ class OfficerFigures(msgspec.Struct, frozen=True, kw_only=True):
     share: Estimate
 
 
+class HostDraws(msgspec.Struct, frozen=True, kw_only=True):
+    """What the host says that chance chose: on its word, and apart from our sealed draw.
+
+    Attributes:
+        drawn: Declarations of which it says so (count).
+        examined: Of them with an examination that says whether something was found (count).
+        found: Of these with a find (count).
+        unknown: Of the examined those whose chance it does not state; they are weighted for nothing (count).
+        effort: The three ways at equal effort by its draws alone; None where it states no chance.
+    """
+
+    drawn: int
+    examined: int
+    found: int
+    unknown: int
+    effort: EqualEffort | None
+
+
 class FiguresView(msgspec.Struct, frozen=True, kw_only=True):
     """Our advice, the host and chance over some days.
 
@@ -79,6 +97,7 @@ class FiguresView(msgspec.Struct, frozen=True, kw_only=True):
         officers: By officer; None for who may not see that.
         too_few: Officers with fewer results than are shown (count).
         random: What the random share tells; None if nothing was drawn.
+        by_host: What the host says that chance chose; None if it says so of nothing.
         currency: Of every amount; None where none or several were told, and then no amount is to be shown.
         is_shadow: Whether every examination was the host's own: then what it did is what it chose.
         unscored: Consignments left out (count): no model had scored them.
@@ -102,6 +121,7 @@ class FiguresView(msgspec.Struct, frozen=True, kw_only=True):
     officers: tuple[OfficerFigures, ...] | None
     too_few: int
     random: RandomShare | None
+    by_host: HostDraws | None
     currency: str | None
     is_shadow: bool
     unscored: int
@@ -175,6 +195,7 @@ class EffortFigures(Service):
             officers=None if officers is None else tuple(one for one in officers if one.results >= OF_OFFICERS),
             too_few=sum(one.results < OF_OFFICERS for one in officers or ()),
             random=random_share(choices),
+            by_host=host_draws(rows, outcomes),
             currency=currencies.pop() if len(currencies) == 1 else None,
             is_shadow=is_shadow,
             unscored=len(rows) - len(choices),
@@ -253,13 +274,61 @@ def choices_of(rows: Sequence[StoredMeasured], outcomes: Mapping[str, Outcome]) 
     return choices, is_shadow
 
 
+def host_draws(rows: Sequence[StoredMeasured], outcomes: Mapping[str, Outcome]) -> HostDraws | None:
+    """What the host says that chance chose, apart from our sealed draw; None if it says so of nothing.
+
+    Of what it chose the stated chance speaks. Where it states one and the same for all that it drew, that is the chance of
+    whatever no rule of its sent to red. Red lanes by its rules, and what was examined for another reason, are known for certain.
+    What an officer there chose is left out, as is a draw without a stated chance.
+
+    Args:
+        rows: Consignments declared in some time (0..n).
+        outcomes: Consignment → its latest examination.
+    """
+    drawn = [one for one in rows if one.host_random]
+    if not drawn:
+        return None
+    told = [outcomes[str(one.consignment)] for one in drawn if str(one.consignment) in outcomes]
+    stated = {one.host_chance for one in drawn if one.host_chance is not None}
+    usual = next(iter(stated)) if len(stated) == 1 else None
+    choices = [_choice_by_host(one, outcomes.get(str(one.consignment)), usual) for one in rows if one.score is not None]
+    return HostDraws(
+        drawn=len(drawn),
+        examined=len(told),
+        found=sum(one.found for one in told),
+        unknown=sum(one.host_chance is None and str(one.consignment) in outcomes for one in drawn),
+        effort=readable(equal_effort(choices)) if stated else None,
+    )
+
+
+def _choice_by_host(one: StoredMeasured, outcome: Outcome | None, usual: float | None) -> Choice:
+    is_examined = outcome is not None
+    chance = one.host_chance or usual
+    if one.host_override is not None or (one.host_random and one.host_chance is None):
+        chance = None
+    elif not one.host_random and (one.host_lane == "red" or is_examined):
+        chance = one.host_chance or 1.0
+    return Choice(
+        id=str(one.consignment),
+        place=f"{one.office or ''} {one.declared_on}",
+        score=one.score or 0.0,
+        duty=None,
+        is_examined=is_examined,
+        is_drawn=is_examined and bool(one.host_random) and chance is not None,
+        found=bool(outcome and outcome.found),
+        recovered=(one.duty or 0.0) if outcome and outcome.found else 0.0,
+        chance=chance,
+    )
+
+
 def _chance_by_host(one: StoredMeasured) -> float | None:
     """Chance of an examination that a host tells of, and that our draw did not bring about.
 
     What the host's own lane sends to red it examines whatever we draw, so what it found there is known for certain and speaks for
-    nothing else; likewise what our advice was sure of. Of any other nobody knows why it was examined.
+    nothing else; likewise what it says that its own chance chose, and what our advice was sure of. Of any other nobody knows why
+    it was examined.
     """
-    if one.host_lane == "red":
+    if one.host_lane == "red" or one.host_random:
         return 1.0
     return one.propensity if one.lane == "red" and one.propensity == 1.0 else None
 

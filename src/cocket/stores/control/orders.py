@@ -79,6 +79,15 @@ class StoredHostDecision(msgspec.Struct, frozen=True, kw_only=True):
     returned: datetime | None = None
 
 
+class StoredHostDraw(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether the host says that chance chose a declaration, and with what chance; None where it has not said."""
+
+    kind: str
+    value: str
+    is_random: bool | None = None
+    chance: float | None = None
+
+
 class StoredOverride(msgspec.Struct, frozen=True, kw_only=True):
     """The lane an officer set here instead of the one advised."""
 
@@ -109,6 +118,14 @@ ASSESSMENTS = _protected("assessment", StoredAssessment, ("id",), ("score", "pro
 ORDERS = _protected("control_order", StoredOrder, ("id",))
 RESULTS = _protected("result", StoredResult, ("id",))
 HOST_DECISIONS = _protected("host_decision", StoredHostDecision, ("kind", "value"))
+HOST_DRAWS = Protected(
+    table="host_decision",
+    key=("kind", "value"),
+    columns=StoredHostDraw.__struct_fields__,
+    mac="draw_mac",
+    floats=("chance",),
+    empty={"is_random": None, "chance": None},
+)
 OVERRIDES = _protected("override", StoredOverride, ("consignment",))
 SEEDS = _protected("draw_seed", StoredSeed, ("day",))
 
@@ -312,6 +329,23 @@ class Orders:
     def put_host_decisions(self, connection: Connection, decisions: Sequence[StoredHostDecision]) -> None:
         """Keep what the host has said by now, in place of what was kept before."""
         connection.row_macs.put(connection, HOST_DECISIONS, map(msgspec.structs.astuple, decisions))
+
+    def host_draws(
+        self, connection: Connection, keys: Sequence[tuple[str, str]]
+    ) -> dict[tuple[str, str], StoredHostDraw]:
+        """What the host has said so far of why it chose the declarations it knows by these keys; silent ones are left out."""
+        rows = connection.execute(
+            f"""select {columns_of(HOST_DRAWS, "h")} from unnest(%s::text[], %s::text[]) as asked (kind, value)
+            join host_decision h using (kind, value) where h.draw_mac is not null""",
+            ([key[0] for key in keys], [key[1] for key in keys]),
+        )
+        believed = connection.row_macs.believed(connection, HOST_DRAWS, rows)
+        found = [StoredHostDraw(**dict(zip(HOST_DRAWS.columns, row, strict=True))) for row in believed]
+        return {(one.kind, one.value): one for one in found}
+
+    def put_host_draws(self, connection: Connection, draws: Sequence[StoredHostDraw]) -> None:
+        """Keep why the host chose declarations of which it has said something before."""
+        connection.row_macs.put(connection, HOST_DRAWS, map(msgspec.structs.astuple, draws))
 
     def host_decisions(self, connection: Connection, consignments: Sequence[UUID]) -> dict[UUID, StoredHostDecision]:
         """The host's newest decision on each consignment; those without one are left out."""

@@ -8,7 +8,7 @@ from cocket.stores.base.progress import PLACES
 from cocket.stores.base.row_macs import Protected
 from cocket.stores.consignment.rows import ADVICE, DAYS, LINES, OFFICES, RANKS
 from cocket.stores.control.case_files import CASE_FILE_KEYS, CASE_FILES
-from cocket.stores.control.orders import ASSESSMENTS, HOST_DECISIONS, ORDERS, OVERRIDES, RESULTS, SEEDS
+from cocket.stores.control.orders import ASSESSMENTS, HOST_DECISIONS, HOST_DRAWS, ORDERS, OVERRIDES, RESULTS, SEEDS
 from cocket.stores.governance.people import API_KEYS, OFFICERS, SESSIONS
 from cocket.stores.intake.messages import IDENTITIES, MESSAGES
 from cocket.stores.ledger.leaves import HEADS, PROMISES
@@ -32,6 +32,7 @@ PROTECTED = (
     OVERRIDES,
     RESULTS,
     HOST_DECISIONS,
+    HOST_DRAWS,
     SEEDS,
     OFFICERS,
     API_KEYS,

@@ -13,7 +13,7 @@ from cocket.stores.base.database import Connection
 from cocket.stores.base.dossier_rows import advised_at
 from cocket.stores.base.row_macs import unnoted
 from cocket.stores.consignment.rows import DAYS
-from cocket.stores.control.orders import ASSESSMENTS, HOST_DECISIONS, RESULTS
+from cocket.stores.control.orders import ASSESSMENTS, HOST_DECISIONS, HOST_DRAWS, RESULTS
 
 
 class StoredHit(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +53,9 @@ class StoredMeasured(msgspec.Struct, frozen=True, kw_only=True):
         office: Where it was declared; None if not known.
         declared_on: The day of its declaration; None where none can be read.
         declared_by: What that day is; see `cocket.consignment.declaration_day`.
+        host_override: Lane that an officer of the host set instead; None if none did.
+        host_random: Whether the host says that chance chose it; None if it says nothing of why.
+        host_chance: With what chance (0–1), as it states; None if it states none.
     """
 
     consignment: UUID
@@ -68,6 +71,9 @@ class StoredMeasured(msgspec.Struct, frozen=True, kw_only=True):
     office: str | None
     declared_on: date | None = None
     declared_by: str | None = None
+    host_override: str | None = None
+    host_random: bool | None = None
+    host_chance: float | None = None
 
 
 _COLUMNS = StoredHit.__struct_fields__
@@ -113,7 +119,7 @@ class RuleHits:
             since: First day of declaration.
             offices: Those of which the advice is for one of these offices alone; None for all.
         """
-        for protected in (ASSESSMENTS, RESULTS, HOST_DECISIONS, DAYS):
+        for protected in (ASSESSMENTS, RESULTS, HOST_DECISIONS, HOST_DRAWS, DAYS):
             connection.row_macs.sweep(connection, protected)
         told = unnoted(HOST_DECISIONS, "h")
         rows = connection.execute(
@@ -126,7 +132,8 @@ class RuleHits:
              where k.consignment = f.consignment and h.lane is not null and {told} order by h.decided nulls first limit 1),
             array(select rule from rule_hit r where r.consignment = f.consignment order by rule),
             coalesce(here.duty, host.duty), case when here.duty is null then host.currency else here.currency end,
-            f.score, f.is_random, c.office, c.declared_on, c.declared_by
+            f.score, f.is_random, c.office, c.declared_on, c.declared_by,
+            drawn.override, drawn.is_random, drawn.chance
             from first f left join consignment c on c.id = f.consignment
             left join control_order o on o.consignment = c.id
             left join lateral (select duty::float8, currency from result r where r.consignment = f.consignment
@@ -134,6 +141,9 @@ class RuleHits:
             left join lateral (select h.duty::float8, h.currency from consignment_key k
              join host_decision h on h.kind = k.kind and h.value = k.value
              where k.consignment = f.consignment and h.duty is not null and {told} limit 1) host on true
+            left join lateral (select max(h.override) as override, bool_or(h.is_random) as is_random, min(h.chance) as chance
+             from consignment_key k join host_decision h on h.kind = k.kind and h.value = k.value
+             where k.consignment = f.consignment and {told}) drawn on true
             where (c.declared_on is null or c.declared_on >= %(since)s) and (c.id is null or {unnoted(DAYS, "c")})
             and (%(offices)s::text[] is null or {advised_at("%(offices)s")})
             order by f.made, f.consignment""",
@@ -154,6 +164,9 @@ class RuleHits:
                 office=row[10],
                 declared_on=row[11],
                 declared_by=row[12],
+                host_override=row[13],
+                host_random=row[14],
+                host_chance=row[15],
             )
             for row in rows
         ]

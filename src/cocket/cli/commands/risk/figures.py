@@ -14,7 +14,7 @@ from cocket.cli.base.instance_access import home_option, open_service, settings_
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, shown
 from cocket.cli.commands.results import operator
 from cocket.consignment import DayBasis
-from cocket.pipeline.risk.effort_figures import FiguresView
+from cocket.pipeline.risk.effort_figures import FiguresView, HostDraws
 from cocket.risk.effort import EqualEffort, of_hundred
 from cocket.risk.estimate import FEW_DRAWN, FIRST_DRAWS, LACKS, Estimate
 from cocket.risk.suspicion import about
@@ -62,6 +62,8 @@ def lines_of(view: FiguresView) -> Iterator[str]:
             yield f"  {what} {one.name or 'not known'}: {said(one.effort, view.currency)}"
     for officer in view.officers or ():
         yield f"  officer {officer.officer}: {officer.results:,} results, of 100 {_hundred(officer.share)} found something"
+    if view.by_host:
+        yield from _by_host(view.by_host, view.currency)
     if view.random is None:
         yield f"Nothing drawn at random yet: draw {FIRST_DRAWS}."
     elif view.random.missing:
@@ -76,6 +78,17 @@ def lines_of(view: FiguresView) -> Iterator[str]:
             f"Drawn at random {told.drawn:,}, of them irregular {told.found:,}; of {told.unseen:,} not examined about "
             f"{told.missed.value:,.0f} ({told.missed.low:,.0f} to {told.missed.high:,.0f}) would have had something."
         )
+
+
+def _by_host(one: HostDraws, currency: str | None) -> Iterator[str]:
+    """What the host says that chance chose, apart from our draw."""
+    unknown = f", chance not known of {one.unknown:,}, which are not weighted" if one.unknown else ""
+    yield (
+        f"Drawn by the host, on its word, and not by our sealed draw: {one.drawn:,}, of them examined {one.examined:,}, "
+        f"irregular {one.found:,}{unknown}."
+    )
+    if one.effort:
+        yield f"  by its draws: {said(one.effort, currency)}"
 
 
 def days_said(bases: Mapping[DayBasis, int], undated: int, future: int) -> str:
