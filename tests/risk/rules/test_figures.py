@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from cocket.risk.rules import Looked, Named, measure_rules
-from cocket.risk.rules.pack import PROPOSALS, Pack, caveats_of, write_pack
+from cocket.risk.rules.pack import PROPOSALS, Pack, caveats_of, standing, write_pack
 
 TODAY = date(2026, 11, 26)
 
@@ -66,6 +66,43 @@ def test_nothing_is_said_of_chance_where_chance_drew_nothing() -> None:
     assert red.random is None and red.lift is None
     assert (red.state, red.why) == ("unmeasured", "no random draws")
     assert (green.state, green.why) == ("unmeasured", "none examined")
+
+
+@pytest.mark.parametrize(
+    ("random", "of_it", "why", "draw"),
+    [(19, 19, "few draws", 31), (60, 19, "few drawn", 4), (60, 20, "", 0), (0, 0, "no random draws", 50)],
+)
+def test_with_fewer_than_twenty_draws_no_figure_is_told_but_how_many_more_to_draw(
+    random: int, of_it: int, why: str, draw: int
+) -> None:
+    cases = [
+        Looked(
+            id=f"d{n}",
+            day=1.0,
+            hits=("rule",) if n < of_it else (),
+            is_examined=True,
+            is_drawn=True,
+            chance=0.1,
+            found=n % 4 == 0,
+        )
+        for n in range(random)
+    ]
+    cases += [Looked(id=f"e{n}", day=1.0, hits=("rule",), is_examined=True, found=n < 9, chance=1.0) for n in range(10)]
+    cases += [Looked(id=f"r{n}", day=1.0, hits=("rule",) if n < 100 else (), chance=0.1) for n in range(600)]
+    (one,) = measure_rules(cases, [Named(code="rule", kind="cel")], TODAY)
+    assert one.why in ((why,) if why else ("", "holds one")) and one.draw == draw
+    assert (one.lift is None, one.found_in_all is None) == (bool(why), bool(why))
+    assert (one.random is None) == (random < 20)
+    assert (one.state == "unmeasured") == bool(why)
+    assert not why or f"cannot say yet: draw {draw} more at random" in standing(one)
+
+
+def test_what_chance_drew_of_its_hits_matters_not_where_nearly_all_were_examined() -> None:
+    drawn = [Looked(id=f"d{n}", day=1.0, is_examined=True, is_drawn=True, chance=0.1, found=n < 3) for n in range(60)]
+    hits = [Looked(id=f"e{n}", day=1.0, hits=("rule",), is_examined=True, found=n < 60, chance=1.0) for n in range(95)]
+    few = [Looked(id=f"h{n}", day=1.0, hits=("rule",), is_examined=n < 1, is_drawn=n < 1, chance=0.1) for n in range(5)]
+    (one,) = measure_rules([*drawn, *hits, *few], [Named(code="rule", kind="host")], TODAY)
+    assert (one.state, one.draw) == ("works", 0) and one.lift is not None
 
 
 def test_what_an_officer_sent_to_examination_speaks_for_itself_alone() -> None:
@@ -136,4 +173,5 @@ def test_nothing_is_at_random_where_only_a_rule_drew_among_its_hits() -> None:
     rest = [Looked(id=f"r{n}", day=1.0, hits=("share",) if n < 2 else (), chance=0.02) for n in range(200)]
     (figures,) = measure_rules([*by_rule, *rest], [Named(code="share", kind="cel")], TODAY)
     assert (figures.random, figures.random_drawn, figures.lift) == (None, 0, None)
-    assert figures.drawn == 2 and figures.found_in_all is not None
+    assert figures.drawn == 2 and figures.found_in_all is None
+    assert (figures.why, figures.draw) == ("no random draws", 50)

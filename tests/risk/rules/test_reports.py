@@ -60,9 +60,11 @@ FIGURES = measure_rules(
     TODAY,
 )
 
+DAYS = {"registered": "3", "accepted": "2", "issued": "1"}
+
 #: Of every name the caveat with its places filled in, and what stands beside them.
 EVERY = (
-    *(caveat(name, count=1234, why=f"{TOO_FEW} (AX)", amounts="AX", currency="AX") for name in get_args(Name)),
+    *(caveat(name, count=1234, why=f"{TOO_FEW} (AX)", amounts="AX", currency="AX", **DAYS) for name in get_args(Name)),
     UNDECIDED, TOO_FEW, NO_EXAMINATIONS, *(one.replace("{version}", "AX") for one in TEACHERS),
 )  # fmt: skip
 

@@ -7,6 +7,7 @@ stated again here.
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -14,7 +15,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from cocket.risk.estimate import FEW_DRAWN, Estimate, Rate, Trial, lift, rate_of, share
+from cocket.risk.estimate import FEW_DRAWN, FIRST_DRAWS, Estimate, Rate, Trial, lift, rate_of, share
 
 Kind = Literal["python", "cel", "host"]
 
@@ -26,10 +27,18 @@ RANDOM: Final = "RANDOM"
 State = Literal["expired", "dead", "barren", "works", "unproven", "unmeasured"]
 
 #: Why a rule is `unproven` or `unmeasured`: none of its hits was examined; chance drew none of its unexamined hits, or none of
-#: all declarations; too few finds to say that it works; too few examinations to say that it does not; chance drew too few of its
-#: hits; or the interval of its lift holds 1.
+#: all declarations; chance drew too few in all, or too few of its hits; too few finds to say that it works; too few examinations
+#: to say that it does not; or the interval of its lift holds 1.
 Why = Literal[
-    "", "none examined", "none drawn", "no random draws", "few finds", "few examined", "few drawn", "holds one"
+    "",
+    "none examined",
+    "none drawn",
+    "no random draws",
+    "few draws",
+    "few drawn",
+    "few finds",
+    "few examined",
+    "holds one",
 ]
 
 #: Days without a hit after which a rule counts as dead.
@@ -37,6 +46,9 @@ DEAD_DAYS: Final = 30
 
 #: Finds, and examinations, without which a rule is not said to work or not to (count).
 _FINDS_NEEDED, _EXAMINED_NEEDED = 5, 30
+
+#: Share of a rule's hits that were examined for a reason, from which on it does not matter how few of the others chance drew (0–1).
+_SEEN_ENOUGH: Final = 0.9
 
 
 class Looked(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,9 +105,9 @@ class RuleFigures(msgspec.Struct, frozen=True, kw_only=True):
         found_share: Of examined hits, the share that found something; None if none was examined.
         drawn: Hits that chance alone chose for examination (count).
         found_in_all: The share that all its hits would have shown: those examined for a reason as they are, the others by
-            what chance drew of them; None where there are others and chance drew none.
-        random: The share that examinations of all declarations find, likewise; None likewise. Draws among the hits of one
-            rule do not speak for all.
+            what chance drew of them; None where there are others and chance drew none, or too few (`draw`).
+        random: The share that examinations of all declarations find, likewise; None likewise, and where chance drew
+            fewer than `FEW_DRAWN`. Draws among the hits of one rule do not speak for all.
         lift: `found_in_all` by `random`; None where either is.
         why: Why it stands as it does, where that is not proven or not measured; empty else.
         duty: Duty recovered in examined hits, national currency.
@@ -107,6 +119,7 @@ class RuleFigures(msgspec.Struct, frozen=True, kw_only=True):
         closest: The rule that fires most like it, and the share of either's hits that both have; None if none does.
         last_hit: Day number of its last hit; None without.
         random_drawn: Examinations of the random share that `random` rests on (count); 0 too in figures of before.
+        draw: Further random examinations of all declarations before a lift can be told (count); 0 where draws lack nothing.
     """
 
     code: str
@@ -132,6 +145,7 @@ class RuleFigures(msgspec.Struct, frozen=True, kw_only=True):
     closest: tuple[str, float] | None
     last_hit: float | None
     random_drawn: int = 0
+    draw: int = 0
 
 
 def is_drawn(chance: float | None, codes: Sequence[str] | None, tells: bool) -> bool:
@@ -195,7 +209,8 @@ def _figures(rule: Named, hits: list[Looked], ground: _Ground) -> RuleFigures:
     alone = [case for case in found if len(case.hits) == 1]
     held = [case.held_days for case in examined if case.held_days is not None]
     own = rate_of(map(_trial, hits))
-    over = lift(own, ground.population)
+    lack, draw = _lack(own, hits, ground)
+    over = None if lack else lift(own, ground.population)
     last_hit = max((case.day for case in hits), default=None)
     state = _state(rule, (over, len(found), len(examined)), last_hit, ground)
     return RuleFigures(
@@ -209,11 +224,12 @@ def _figures(rule: Named, hits: list[Looked], ground: _Ground) -> RuleFigures:
         found=len(found),
         found_share=share(len(found), len(examined)),
         drawn=sum(case.is_drawn for case in examined),
-        found_in_all=own.share if own else None,
-        random=ground.population.share if ground.population else None,
+        found_in_all=own.share if own and not lack else None,
+        random=ground.population.share if ground.population and ground.population.drawn >= FEW_DRAWN else None,
         random_drawn=ground.population.drawn if ground.population else 0,
         lift=over,
-        why=_why(state, (over, own), (len(found), len(examined)), ground),
+        draw=draw,
+        why=_why(state, (over, lack), len(examined)),
         duty=sum(case.duty or 0.0 for case in found),
         duty_alone=sum(case.duty or 0.0 for case in alone),
         found_alone=len(alone),
@@ -235,18 +251,35 @@ def _of_all(case: Looked) -> Trial:
     return Trial(is_examined=case.is_examined, is_drawn=is_random, found=case.found, chance=case.chance)
 
 
-def _why(state: State, rates: tuple[Estimate | None, Rate | None], counts: tuple[int, int], ground: _Ground) -> Why:
-    over, own = rates
-    found, examined = counts
+def _lack(own: Rate | None, hits: Sequence[Looked], ground: _Ground) -> tuple[Why, int]:
+    """What draws lack before a rate or a lift is told, and how many more are to be drawn from all declarations."""
+    everything = ground.population
+    if everything is None or not everything.drawn:
+        return "no random draws", FIRST_DRAWS
+    if own is None and not hits:
+        return "", 0
+    directed = sum(case.is_examined and not case.is_drawn for case in hits)
+    of_it = own.drawn if own else 0
+    is_seen = bool(hits) and directed >= _SEEN_ENOUGH * len(hits)
+    falls = of_it / everything.drawn if of_it else len(hits) / max(1, ground.cases)
+    further = 0 if is_seen or of_it >= FEW_DRAWN or not falls else math.ceil((FEW_DRAWN - of_it) / falls)
+    draw = max(1, FIRST_DRAWS - everything.drawn, further)
+    if everything.drawn < FEW_DRAWN:
+        return "few draws", draw
+    if of_it < FEW_DRAWN and not is_seen:
+        return "none drawn" if own is None else "few drawn", draw
+    return "", 0
+
+
+def _why(state: State, rates: tuple[Estimate | None, Why], examined: int) -> Why:
+    over, lack = rates
     if state == "unmeasured":
-        return "none examined" if not examined else "no random draws" if ground.population is None else "none drawn"
+        return lack if lack and examined else "none examined"
     if state != "unproven" or over is None:
         return ""
     if over.low > 1:
         return "few finds"
-    if over.high < 1:
-        return "few examined"
-    return "few drawn" if own and 0 < own.drawn < FEW_DRAWN and found < _FINDS_NEEDED else "holds one"
+    return "few examined" if over.high < 1 else "holds one"
 
 
 def _state(rule: Named, measured: tuple[Estimate | None, int, int], last_hit: float | None, ground: _Ground) -> State:

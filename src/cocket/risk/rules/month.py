@@ -16,7 +16,7 @@ import msgspec
 from cocket.consignment import DayBasis
 from cocket.languages import ENGLISH, Language
 from cocket.risk.effort import Choice, EqualEffort, equal_effort, known_of, of_hundred, our_places, readable, trial_of
-from cocket.risk.estimate import FEW_DRAWN, LACKS, MISSED, Estimate, Yield, share, yield_of
+from cocket.risk.estimate import FEW_DRAWN, FIRST_DRAWS, LACKS, MISSED, Estimate, Yield, share, yield_of
 from cocket.risk.rules import sheet
 from cocket.risk.rules.caveats import said_in
 from cocket.risk.rules.figures import RANDOM, RuleFigures
@@ -250,6 +250,9 @@ def _tiles(review: MonthReview, language: Language) -> list[tuple[str, str]]:
     )
     if review.random is None:
         at_random = say("would be found at random: unknown, because no examination was drawn at random")
+        if review.drawn:
+            draw = _count(max(1, FIRST_DRAWS - review.drawn), language)
+            at_random = say("would be found at random: cannot say yet, draw {draw} more at random", draw=draw)
     currency = f" {review.currency}" if review.currency else ""
     found = share(review.found, review.examined)
     return [

@@ -37,11 +37,12 @@ STATES: Final[dict[State, str]] = {
 WHYS: Final[dict[Why, str]] = {
     "": "",
     "none examined": "none of its hits was examined",
-    "none drawn": "none of its hits without another reason to be examined was drawn at random",
-    "no random draws": "no examination was drawn at random",
+    "none drawn": "cannot say yet: draw {draw} more at random (none of its hits without another reason to be examined was drawn)",
+    "no random draws": "cannot say yet: draw {draw} more at random (nothing was drawn at random yet)",
+    "few draws": "cannot say yet: draw {draw} more at random (fewer than 20 were drawn)",
+    "few drawn": "cannot say yet: draw {draw} more at random (fewer than 20 of its hits were drawn)",
     "few finds": "too few finds: five are needed",
     "few examined": "too few examinations: thirty are needed",
-    "few drawn": "too few of its hits were drawn at random",
     "holds one": "its interval includes 1, the level of chance",
 }
 
@@ -94,7 +95,7 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
 def caveats_of(figures: Sequence[RuleFigures], examined: int) -> tuple[str, ...]:
     """What figures on rules do not say (1..n)."""
     told = [caveat("not perfect")]
-    if figures and all(one.random is None for one in figures):
+    if figures and not any(one.random_drawn for one in figures):
         told.append(caveat("no draws"))
     if examined < 400:
         told.append(caveat("few examined", count=examined))
@@ -154,12 +155,16 @@ def proposals_table(proposals: Sequence[tuple[str, str]], language: Language = E
 
 def standing(one: RuleFigures) -> str:
     """How a rule stands, and why where that is not proven or not measured."""
-    return f"{STATES[one.state]}: {WHYS[one.why]}" if one.why else STATES[one.state]
+    return f"{STATES[one.state]}: {WHYS[one.why].format(draw=f'{one.draw:,}')}" if one.why else STATES[one.state]
 
 
 def _standing_in(one: RuleFigures, language: Language) -> str:
     told = language.translate(_STANDINGS[one.state])
-    return f"{told}{' :' if language.tag == 'fr' else ':'} {language.translate(WHYS[one.why])}" if one.why else told
+    return (
+        f"{told}{' :' if language.tag == 'fr' else ':'} {language.say(WHYS[one.why], draw=f'{one.draw:,}')}"
+        if one.why
+        else told
+    )
 
 
 def _tiles(pack: Pack, language: Language) -> list[tuple[str, str]]:

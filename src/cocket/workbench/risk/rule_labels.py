@@ -43,11 +43,14 @@ STANDINGS: Final[dict[str, str]] = {
 WHYS: Final[dict[Why, str]] = {
     "": "",
     "none examined": _("none of its hits was examined"),
-    "none drawn": _("none of its hits without another reason to be examined was drawn at random"),
-    "no random draws": _("no examination was drawn at random"),
+    "none drawn": _(
+        "cannot say yet: draw {draw} more at random (none of its hits without another reason to be examined was drawn)"
+    ),
+    "no random draws": _("cannot say yet: draw {draw} more at random (nothing was drawn at random yet)"),
+    "few draws": _("cannot say yet: draw {draw} more at random (fewer than 20 were drawn)"),
+    "few drawn": _("cannot say yet: draw {draw} more at random (fewer than 20 of its hits were drawn)"),
     "few finds": _("too few finds: five are needed"),
     "few examined": _("too few examinations: thirty are needed"),
-    "few drawn": _("too few of its hits were drawn at random"),
     "holds one": _("its interval includes 1, the level of chance"),
 }
 
