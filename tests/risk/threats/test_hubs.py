@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from cocket.risk.hubs import Hubs, read_hubs
-from cocket.risk.threats import Alert, Declared, find_threats, log_of
-from tests.risk.threats.shared import LISTED, ring, shared
+from cocket.risk.threats import Alert, Declared, find_likely_hubs, find_threats, log_of
+from tests.risk.threats.shared import BIG_BROKER, CENTRE, CHAIN, LISTED, SMALL_BROKER, ring, shared
 from tests.risk.threats.slow import Slow
 
 SEEDS = (21, 22, 23)
@@ -30,26 +30,32 @@ def test_a_business_centre_of_sixty_firms_accuses_none_of_them(hubs: Hubs | None
         assert not accused(log, find_threats(log.log(), hubs=hubs)) & centre, seed
 
 
-def test_a_chain_and_a_brokers_small_office_are_named_until_they_are_listed() -> None:
+def test_a_chain_and_a_brokers_small_office_look_like_hubs_until_they_are_listed_and_accuse_nobody() -> None:
     for seed in SEEDS:
         log = shared(seed)
         shops, office = {f"S{shop}" for shop in range(8)}, {f"O{firm}" for firm in range(7)}
-        assert shops | office <= accused(log, find_threats(log.log()))
-        assert not (shops | office) & accused(log, find_threats(log.log(), hubs=HUBS))
+        for hubs in (None, HUBS):
+            assert not (shops | office) & accused(log, find_threats(log.log(), hubs=hubs))
+        likely = {(one.identity, one.value) for one in find_likely_hubs(log.log())}
+        assert {("address", CENTRE), ("phone", BIG_BROKER), ("phone", SMALL_BROKER), *CHAIN} <= likely
+        assert len(likely) < 15
+        assert {one.value for one in find_likely_hubs(log.log(), hubs=HUBS)} <= {"1 Tower Plaza"}, "it is on no list"
 
 
-def test_with_hubs_listed_at_most_five_in_a_thousand_traders_of_each_log_are_accused() -> None:
+@pytest.mark.parametrize("hubs", [None, HUBS], ids=["without a list", "listed"])
+def test_at_most_five_in_a_thousand_traders_of_each_log_are_accused(hubs: Hubs | None) -> None:
     for seed in SEEDS:
         log = shared(seed)
         traders = len({one.importer for one in log.declared})
-        assert len(accused(log, find_threats(log.log(), hubs=HUBS))) <= 0.005 * traders, seed
+        assert len(accused(log, find_threats(log.log(), hubs=hubs))) <= 0.005 * traders, seed
 
 
-def test_a_ring_among_clients_of_hubs_is_named_by_what_only_its_members_share() -> None:
+@pytest.mark.parametrize("hubs", [None, HUBS], ids=["without a list", "listed"])
+def test_a_ring_among_clients_of_hubs_is_named_by_what_only_its_members_share(hubs: Hubs | None) -> None:
     for seed in SEEDS:
         log = shared(seed)
         ring(log)
-        named = {row for one in find_threats(log.log(), hubs=HUBS) if one.kind == "ring" for row in one.rows}
+        named = {row for one in find_threats(log.log(), hubs=hubs) if one.kind == "ring" for row in one.rows}
         assert log.planted <= named, seed
 
 

@@ -7,10 +7,12 @@ import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from cocket.risk.threats import Act, Declared, Limits, log_of
 from cocket.risk.threats.decisions import find_collusion, find_reciprocal_approvals, find_rule_windows
 from cocket.risk.threats.looks import find_bulk_browsing, find_enumeration, find_foreign_reading, find_off_shift
-from cocket.risk.threats.traders import find_impossible_journeys, find_rings, find_surges
+from cocket.risk.threats.traders import find_impossible_journeys, find_rings, find_surges, likely_hubs
 
 START = datetime(2027, 3, 1, tzinfo=UTC)
 
@@ -103,20 +105,84 @@ def test_a_broker_may_read_what_his_clients_own_and_a_rival_may_not() -> None:
 
 
 def declared(told: list[dict[str, Any]], detector: Any) -> list[Any]:
-    rows = [Declared(row=n, at=START, reference=f"L{n}", **one) for n, one in enumerate(told, 1)]
+    rows = [Declared(row=n, reference=f"L{n}", **{"at": START} | one) for n, one in enumerate(told, 1)]
     return list(detector(log_of(rows, []), Limits()))
 
 
-def known(number: int, **identities: str) -> dict[str, Any]:
+def known(number: int, at: float = 0.0, **identities: str) -> dict[str, Any]:
     own = {"phone": f"p{number}", "account": f"a{number}", "address": f"d{number}"} | identities
-    return {"importer": f"T{number}", "identities": tuple(own.items())}
+    return {"importer": f"T{number}", "identities": tuple(own.items()), "at": START + timedelta(days=at)}
 
 
 def test_a_telephone_and_an_account_in_common_make_a_ring_and_an_accountants_address_does_not() -> None:
     crowd = [known(n, address=f"d{n % 3}") for n in range(60)]
     assert declared(crowd, find_rings) == []
-    (found,) = declared(crowd + [known(100 + n, phone="p", account="a") for n in range(4)], find_rings)
-    assert found.who == ("T100", "T101", "T102", "T103")
+    relay = [known(100 + n, phone="p", account="a", at=day) for n in range(4) for day in range(10 * n, 10 * n + 12, 2)]
+    (found,) = declared(crowd + relay, find_rings)
+    assert found.who == ("T100", "T101", "T102", "T103") and "one after another" in found.says
+
+
+def test_a_chain_whose_shops_trade_all_along_is_no_ring_and_looks_like_a_hub() -> None:
+    crowd = [known(n) for n in range(60)]
+    chain = [
+        known(100 + n, phone="p", account="a", director="d", at=day + 0.1 * n)
+        for n in range(5)
+        for day in range(0, 40, 4 + n)
+    ]
+    assert declared(crowd + chain, find_rings) == []
+    hubs = declared(crowd + chain, likely_hubs)
+    assert [(one.identity, one.value, one.importers) for one in hubs] == [
+        ("account", "a", 5), ("director", "d", 5), ("phone", "p", 5),
+    ]  # fmt: skip
+
+
+def test_what_far_more_share_than_others_of_its_kind_looks_like_a_hub_and_an_accountant_of_three_does_not() -> None:
+    town = [known(n, phone=f"p{n // 3}") for n in range(60)]
+    assert declared(town, likely_hubs) == []
+    (hub,) = declared([*town, *(known(100 + n, address="centre") for n in range(20))], likely_hubs)
+    assert (hub.identity, hub.value, hub.importers) == ("address", "centre", 20) and 1.0 < hub.usual < 1.1
+
+
+def lanes(actor: str, many: int, hours: range, lag: float) -> tuple[list[Declared], list[Act]]:
+    made, acts = [], []
+    for number in range(many):
+        at = START.replace(hour=0) + timedelta(days=number // len(hours), hours=hours[number % len(hours)])
+        made.append(Declared(row=number, at=at, reference=f"{actor}{number}"))
+        acts.append(
+            Act(
+                row=number,
+                at=at + timedelta(seconds=lag),
+                actor=actor,
+                kind="lane-set",
+                subject=f"{actor}{number}",
+                lane="green",
+            )
+        )
+    return made, acts
+
+
+@pytest.mark.parametrize(
+    ("actor", "many", "hours", "lag", "is_system"),
+    [
+        ("SYDONIA", 80, range(8, 16), 5.0, True),
+        ("BOT", 240, range(24), 4000.0, True),
+        ("ANNA", 80, range(8, 16), 4000.0, False),
+        ("BEN", 40, range(24), 5.0, False),
+        ("CORE", 1700, range(7, 17), 4000.0, True),
+    ],
+)
+def test_who_sets_lanes_as_no_person_does_is_a_system_whatever_it_is_called(
+    actor: str, many: int, hours: range, lag: float, is_system: bool
+) -> None:
+    made, acts = lanes(actor, many, hours, lag)
+    for officer in ("O1", "O2", "O3", "O4"):
+        more_made, more = lanes(officer, 70, range(8, 15), 5000.0)
+        made, acts = made + more_made, acts + more
+    log = log_of(made, acts)
+    assert log.passed.guessed == ((actor,) if is_system else ())
+    assert log.passed.by_systems == (many if is_system else 0)
+    looks = Act(row=9999, at=START, actor=actor, kind="view", subject="X")
+    assert log_of(made, [*acts, looks]).passed.guessed == ()
 
 
 def test_a_business_centre_and_a_brokers_telephone_are_no_ring_and_one_inside_them_is_found() -> None:

@@ -7,8 +7,9 @@ docs/explanation/risk/threats.md.
 """
 
 from cocket.risk.threats.alert import KINDS, Alert, Limits
-from cocket.risk.threats.detect import DETECTORS, find_threats
+from cocket.risk.threats.detect import DETECTORS, find_likely_hubs, find_threats
 from cocket.risk.threats.log import Act, Declared, Log, Passed, log_of, read_log
+from cocket.risk.threats.traders import LikelyHub
 
 __all__ = [
     "DETECTORS",
@@ -16,9 +17,11 @@ __all__ = [
     "Act",
     "Alert",
     "Declared",
+    "LikelyHub",
     "Limits",
     "Log",
     "Passed",
+    "find_likely_hubs",
     "find_threats",
     "log_of",
     "read_log",

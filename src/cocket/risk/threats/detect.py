@@ -29,7 +29,14 @@ from cocket.risk.threats.looks import (
     find_tip_offs,
 )
 from cocket.risk.threats.splits import find_splitting
-from cocket.risk.threats.traders import find_impossible_journeys, find_mirror_mismatches, find_rings, find_surges
+from cocket.risk.threats.traders import (
+    LikelyHub,
+    find_impossible_journeys,
+    find_mirror_mismatches,
+    find_rings,
+    find_surges,
+    likely_hubs,
+)
 
 Detector = Callable[[Log, Limits], list[Alert]]
 
@@ -84,3 +91,17 @@ def find_threats(
                 told.append(alert)
                 explained.append(rows)
     return tuple(sorted(told, key=lambda one: (one.rows[0], one.kind)))
+
+
+def find_likely_hubs(log: Log, limits: Limits | None = None, hubs: Hubs | None = None) -> tuple[LikelyHub, ...]:
+    """What looks like a hub and is on no list: it accuses nobody, and is to be confirmed.
+
+    Args:
+        log: What happened.
+        limits: By what to go; None takes the usual ones.
+        hubs: What is listed; None for no list.
+
+    Returns:
+        Those that most importers share first (0..n).
+    """
+    return likely_hubs(without_hubs(log, hubs) if hubs else log, limits or Limits())

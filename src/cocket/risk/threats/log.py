@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -28,6 +28,14 @@ KINDS_OF_ACTS: Final = frozenset(
 
 #: Lanes that can be told apart by how strict they are.
 LANES: Final = {"green": 0, "blue": 1, "yellow": 2, "amber": 2, "red": 3}
+
+
+#: Lanes from which on it is asked whether a person set them; officers from which on their usual number is known (counts).
+_MANY, _FEWEST_OFFICERS = 60, 4
+
+#: How soon after the declaration a lane is set at once (seconds), the share that is nearly all (0–1), and how many times as many
+#: lanes as the median of all who set some are too many for one person.
+_AT_ONCE_SECONDS, _NEARLY_ALL, _TIMES_AS_MANY = 60.0, 0.95, 20
 
 
 class Declared(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -57,6 +65,7 @@ class Declared(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         arrived: When it came to the place of unloading, UTC.
         mirror_value: Value that the exporting administration has for the same consignment, same currency.
         identities: What the importer can be known by, such as (`phone`, `…`) or (`account`, `…`) (0..n).
+        place: The importer's address where it is a listed hub: where he is, and nothing that he is known by.
     """
 
     row: int
@@ -82,6 +91,12 @@ class Declared(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     arrived: datetime | None = None
     mirror_value: float | None = None
     identities: tuple[tuple[str, str], ...] = ()
+    place: str | None = None
+
+    @property
+    def address(self) -> str | None:
+        """Where the importer is, a listed hub or not; None if not told."""
+        return self.place or next((text for name, text in self.identities if name == "address"), None)
 
 
 class Act(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -141,6 +156,7 @@ class Passed(msgspec.Struct, frozen=True, kw_only=True):
         lanes_unknown: Lanes set that are none of green, blue, yellow, amber and red.
         acts_unknown: Acts of a kind that no detector knows.
         systems: Who was taken for no person, sorted (0..n).
+        guessed: Of them those whom nobody named, but who work as no person does (0..n).
     """
 
     repeated: int = 0
@@ -148,6 +164,7 @@ class Passed(msgspec.Struct, frozen=True, kw_only=True):
     lanes_unknown: int = 0
     acts_unknown: int = 0
     systems: tuple[str, ...] = ()
+    guessed: tuple[str, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -285,6 +302,11 @@ def log_of(declared: Sequence[Declared], acts: Sequence[Act], repeated: int = 0)
         acts: Acts (0..n).
         repeated: Rows that stood there before and were left out (count).
     """
+    guessed = tireless(declared, acts)
+    acts = [
+        msgspec.structs.replace(act, is_system=True) if act.actor in guessed and not act.is_system else act
+        for act in acts
+    ]
     lanes = [act for act in acts if act.kind == "lane-set"]
     systems = [act for act in lanes if act.is_system]
     return Log(
@@ -296,8 +318,49 @@ def log_of(declared: Sequence[Declared], acts: Sequence[Act], repeated: int = 0)
             lanes_unknown=sum(not act.is_system and act.lane not in LANES for act in lanes),
             acts_unknown=sum(act.kind not in KINDS_OF_ACTS for act in acts),
             systems=tuple(sorted({act.actor for act in systems})),
+            guessed=tuple(sorted(guessed)),
         ),
     )
+
+
+def tireless(declared: Sequence[Declared], acts: Sequence[Act]) -> frozenset[str]:
+    """Actors that nobody named as systems, and that set lanes as no person does (0..n).
+
+    Such an actor does nothing else, and sets `_MANY` lanes at least: nearly all within a minute of the declaration, or through
+    all hours of the day and the night alike, or twenty times as many as officers usually do. Whatever it is, it is no officer to
+    compare others with.
+
+    Args:
+        declared: Declarations.
+        acts: Acts; those of named systems are looked at by nobody.
+    """
+    at = {one.reference: one.at for one in sorted(declared, key=lambda one: (one.at, one.row), reverse=True)}
+    others = {act.actor for act in acts if act.kind != "lane-set"}
+    lanes: dict[str, list[Act]] = {}
+    for act in acts:
+        if act.kind == "lane-set" and not act.is_system:
+            lanes.setdefault(act.actor, []).append(act)
+    counts = sorted(map(len, lanes.values()))
+    usual = counts[len(counts) // 2] if len(counts) >= _FEWEST_OFFICERS else 0
+    return frozenset(
+        actor
+        for actor, his in lanes.items()
+        if actor not in others
+        and len(his) >= _MANY
+        and (_is_at_once(his, at) or _is_round_the_clock(his) or (usual and len(his) >= _TIMES_AS_MANY * usual))
+    )
+
+
+def _is_at_once(lanes: Sequence[Act], at: Mapping[str, datetime]) -> bool:
+    lags = [(act.at - at[act.subject]).total_seconds() for act in lanes if act.subject in at]
+    return len(lags) >= _MANY and sum(0 <= lag <= _AT_ONCE_SECONDS for lag in lags) >= _NEARLY_ALL * len(lags)
+
+
+def _is_round_the_clock(lanes: Sequence[Act]) -> bool:
+    """Whether no eight hours of the day are a night: each holds half at least of what it would if all hours were alike."""
+    hours = Counter(act.at.hour for act in lanes)
+    quietest = min(sum(hours[(first + each) % 24] for each in range(8)) for first in range(24))
+    return quietest * 6 >= len(lanes)
 
 
 def without_hubs(log: Log, hubs: Hubs) -> Log:
@@ -315,7 +378,7 @@ def _without_hubs(one: Declared, hubs: Hubs) -> Declared:
     if len(identities) == len(one.identities) and not is_at_hub:
         return one
     consignee = (f"{one.importer}, {one.consignee}" if one.importer else None) if is_at_hub else one.consignee
-    return msgspec.structs.replace(one, identities=identities, consignee=consignee)
+    return msgspec.structs.replace(one, identities=identities, consignee=consignee, place=one.address)
 
 
 def _declared(row: int, told: _Line, reference: str) -> Declared:

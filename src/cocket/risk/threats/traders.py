@@ -8,8 +8,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import combinations, pairwise
+from math import erfc, sqrt
 from statistics import quantiles
 from typing import Final
+
+import msgspec
 
 from cocket.risk.threats.alert import Alert, Limits, alert
 from cocket.risk.threats.chance import binomial_tail, both, geometric_tail, hypergeometric_tail, share
@@ -23,6 +26,12 @@ _FEWEST_IN_RING: Final = 3
 
 #: Importers above which what they share tells nothing of them: a business centre's address, a broker's telephone or account (count).
 _MOST_IN_RING: Final = 12
+
+#: Identities that say who owns a trader, not where he can be reached.
+_OF_OWNERS: Final = frozenset({"account", "director"})
+
+#: Overlap of the spans in which two traders trade, as a share of the shorter one, under which they take turns (0–1).
+_MOST_OVERLAP: Final = 0.5
 _FEWEST_MIRRORED: Final = 5
 _FEWEST_VOYAGES: Final = 10
 _TWENTIETHS: Final = 20
@@ -150,41 +159,166 @@ def find_mirror_mismatches(log: Log, limits: Limits) -> list[Alert]:
 
 
 def find_rings(log: Log, limits: Limits) -> list[Alert]:
-    """Importers that share two things which two traders do not share, such as a telephone and an account.
+    """Importers that share two things which two traders do not share, such as a telephone and an account, and act as one.
 
     For every two identities of different kinds, each of several importers: how far the two groups overlap
     (hypergeometric). Rings that overlap are one. What many importers share is a hub, and no pair is asked of it: clients of one
-    broker are found in one business centre without conspiring.
+    broker are found in one business centre without conspiring. To share is not to conspire, though: a chain of shops has one
+    telephone, account and director, and clients of a small broker have his telephone and sit in his house. So one of two signs
+    must be there besides: they come and go, one trading when another has stopped; or half of them sit at one address and have
+    one account or director. Groups without a sign are told by `likely_hubs`, to be confirmed.
     """
+    return [_ring_alert(one, log) for one in _linked(log, limits) if one.sign]
+
+
+class LikelyHub(msgspec.Struct, frozen=True, kw_only=True):
+    """What looks like a hub, and is on no list: to be confirmed by who knows.
+
+    Attributes:
+        identity: `address`, `phone`, `account` or `director`.
+        value: As declarations have it.
+        importers: How many share it (count).
+        usual: How many importers share one of its kind, at the mean.
+    """
+
+    identity: str
+    value: str
+    importers: int
+    usual: float
+
+
+def likely_hubs(log: Log, limits: Limits) -> tuple[LikelyHub, ...]:
+    """What far more importers share than share others of its kind, or several do without a sign that they act as one.
+
+    The number of importers of one address (telephone, …) is taken to be geometric, with the mean of all others of its kind.
+
+    Args:
+        log: What happened, without the hubs that are listed.
+        limits: By what to go.
+
+    Returns:
+        Those that most share first (0..n); nothing that a ring is told by.
+    """
+    holders = _holders(log)
+    links = _linked(log, limits)
+    of_rings = {identity for one in links if one.sign for identity in one.identities}
+    unproven = {identity for one in links if not one.sign for identity in one.identities}
+    found = []
+    for kind in sorted({identity[0] for identity in holders}):
+        degrees = {identity: len(who) for identity, who in holders.items() if identity[0] == kind}
+        whole = sum(degrees.values())
+        for identity, degree in degrees.items():
+            if degree < _FEWEST_IN_RING or identity in of_rings:
+                continue
+            more = share(whole - degree - (len(degrees) - 1), len(degrees) - 1)  # beside the one that each has
+            is_far = geometric_tail(degree - 1, more) * len(degrees) <= limits.false_alerts
+            if is_far or identity in unproven:
+                found.append(LikelyHub(identity=kind, value=identity[1], importers=degree, usual=1.0 + more))
+    return tuple(sorted(found, key=lambda one: (-one.importers, one.identity, one.value)))
+
+
+class _Link(msgspec.Struct):
+    """Importers that share more than chance lets two traders share, by what, and the sign that they act as one; "" if none."""
+
+    members: set[str]
+    identities: set[tuple[str, str]]
+    chance: float
+    sign: str = ""
+
+
+def _holders(log: Log) -> dict[tuple[str, str], set[str]]:
     holders: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
     for one in log.declared:
         for identity in one.identities if one.importer else ():
             holders[identity].add(one.importer or "")
+    return holders
+
+
+def _linked(log: Log, limits: Limits) -> list[_Link]:
+    """Groups of importers that share two things, each with its sign."""
+    holders = _holders(log)
     shared = {identity: who for identity, who in holders.items() if _FEWEST_IN_RING <= len(who) <= _MOST_IN_RING}
     everybody = len({one.importer for one in log.declared if one.importer and one.identities})
     pairs = [(a, b) for a, b in combinations(sorted(shared), 2) if a[0] != b[0]]
-    rings: list[tuple[set[str], set[str], float]] = []
+    links: list[_Link] = []
     for some, others in pairs:
         members = shared[some] & shared[others]
         chance = hypergeometric_tail(len(members), len(shared[some]), len(shared[others]), everybody) * len(pairs)
         if len(members) >= _FEWEST_IN_RING and chance <= limits.false_alerts:
-            _join(rings, members, {some[0], others[0]}, chance)
-    return [_ring_alert(ring, log) for ring in rings]
+            _join(links, _Link(members, {some, others}, chance))
+    for one in links:
+        one.sign = _sign(one, log, limits, len(links))
+    return links
 
 
-def _join(rings: list[tuple[set[str], set[str], float]], members: set[str], kinds: set[str], chance: float) -> None:
-    """Add a ring, into those that it overlaps."""
-    for ring in [ring for ring in rings if ring[0] & members]:
-        rings.remove(ring)
-        members, kinds, chance = members | ring[0], kinds | ring[1], min(chance, ring[2])
-    rings.append((members, kinds, chance))
+def _join(links: list[_Link], link: _Link) -> None:
+    """Add a group, into those that it overlaps."""
+    for other in [other for other in links if other.members & link.members]:
+        links.remove(other)
+        link = _Link(link.members | other.members, link.identities | other.identities, min(link.chance, other.chance))
+    links.append(link)
 
 
-def _ring_alert(ring: tuple[set[str], set[str], float], log: Log) -> Alert:
-    members, kinds, chance = ring
-    rows = [(one.row, one.at) for one in log.declared if one.importer in members]
-    told = {"importers": str(len(members)), "what": ", ".join(sorted(kinds))}
-    return alert("ring", tuple(sorted(members)), rows, chance, ("{importers} importers share {what}", told))
+def _sign(link: _Link, log: Log, limits: Limits, links: int) -> str:
+    """How members act as one; "" if nothing says that they do."""
+    trade = [one for one in originals(log.declared) if one.importer in link.members]
+    kinds = {kind for kind, _ in link.identities}
+    if _relay(trade) * links <= limits.false_alerts:
+        return "take turns"
+    places: defaultdict[str, set[str]] = defaultdict(set)
+    for one in trade:
+        if one.address and one.importer:
+            places[one.address].add(one.importer)
+    together = max(map(len, places.values()), default=0)
+    if kinds & _OF_OWNERS and together >= max(_FEWEST_IN_RING, len(link.members) / 2):
+        return "one address"
+    return ""
+
+
+def _relay(trade: Sequence[Declared]) -> float:
+    """Chance that traders whose declarations come in random order take turns as these do; 1 where they trade at one time.
+
+    How many declarations follow one of the same trader, by the normal law of the number of runs; asked only where the spans of
+    two of them overlap, at the mean, by less than half of the shorter one.
+
+    Args:
+        trade: Their declarations, in the order of time.
+
+    Source: A. M. Mood, The distribution theory of runs, Annals of Mathematical Statistics 11 (1940), for several kinds.
+    """
+    mine: defaultdict[str, list[datetime]] = defaultdict(list)
+    for one in trade:
+        mine[one.importer or ""].append(one.at)
+    spans = [(moments[0], moments[-1]) for moments in mine.values() if len(moments) > 1]
+    if len(spans) < _FEWEST_IN_RING:
+        return 1.0
+    overlaps = [
+        max(
+            0.0,
+            (min(end, other_end) - max(begin, other_begin))
+            / max(timedelta(seconds=1), min(end - begin, other_end - other_begin)),
+        )
+        for (begin, end), (other_begin, other_end) in combinations(spans, 2)
+    ]
+    if sum(overlaps) >= _MOST_OVERLAP * len(overlaps):
+        return 1.0
+    size = len(trade)
+    squares, cubes = (sum(len(moments) ** power for moments in mine.values()) for power in (2, 3))
+    alike = sum(one.importer == other.importer for one, other in pairwise(trade))
+    usual = (squares - size) / size
+    spread = squares * (squares + size * (size + 1)) - 2 * size * cubes - size**3
+    deviation = sqrt(spread / (size * size * (size - 1))) if spread > 0 else 0.0
+    return min(1.0, 0.5 * erfc((alike - 0.5 - usual) / deviation / sqrt(2.0))) if deviation else 1.0
+
+
+def _ring_alert(link: _Link, log: Log) -> Alert:
+    rows = [(one.row, one.at) for one in log.declared if one.importer in link.members]
+    kinds = ", ".join(sorted({kind for kind, _ in link.identities}))
+    told = {"importers": str(len(link.members)), "what": kinds}
+    why = "{importers} importers share {what}, and come and go, one after another"
+    if link.sign == "one address":
+        why = "{importers} importers share {what}, and sit at one address"
+    return alert("ring", tuple(sorted(link.members)), rows, link.chance, (why, told))
 
 
 def find_impossible_journeys(log: Log, limits: Limits) -> list[Alert]:

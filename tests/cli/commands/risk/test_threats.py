@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -98,3 +99,20 @@ def test_what_is_passed_over_is_told_with_its_count(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["threats", str(file), "--system", "ASYCUDA", "--json"])
     told = "Passed over: 1 rows that stand there twice are counted once; 1 lanes set by no person (ASYCUDA)."
     assert (done.stdout, " ".join(done.stderr.split())) == ("", told)
+
+
+def test_what_looks_like_a_hub_is_listed_apart_and_is_no_alert(tmp_path: Path) -> None:
+    start = datetime(2026, 1, 5, tzinfo=UTC)
+    lines = [
+        {
+            "t": (start + timedelta(hours=7 * number)).isoformat(), "lrn": f"L{number}", "importer": f"T{number % 60}",
+            "address": "1 Tower" if number % 60 < 20 else f"{number % 60} Road", "phone": f"+44{number % 60}",
+        }
+        for number in range(120)
+    ]  # fmt: skip
+    file = tmp_path / "hubs.ndjson"
+    file.write_text("\n".join(map(json.dumps, lines)))
+    code, told = run(str(file))
+    assert code == 0 and "Looks like a hub, and accuses nobody" in told and "address 1 Tower: 20 importers" in told
+    (hub,) = [json.loads(line)["looks_like_a_hub"] for line in run(str(file), "--json")[1].splitlines()]
+    assert (hub["identity"], hub["value"], hub["importers"]) == ("address", "1 Tower", 20)

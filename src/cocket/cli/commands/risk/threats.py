@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import gzip
 import zlib
+from collections.abc import Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Annotated
@@ -16,7 +17,7 @@ from cocket.cli.base.files import read_file
 from cocket.cli.base.output import JsonOption, json_line, note, out, shown
 from cocket.cli.commands.risk.hubs import HubsOption, listed_hubs
 from cocket.errors import UnreadableError
-from cocket.risk.threats import KINDS, Alert, Limits, Passed, find_threats, read_log
+from cocket.risk.threats import KINDS, Alert, LikelyHub, Limits, Passed, find_likely_hubs, find_threats, read_log
 
 _GZIP = b"\x1f\x8b"
 _MOST_BYTES = 2 << 30
@@ -49,7 +50,7 @@ def threats(
     """Name what in a log of declarations or of officers' acts chance does not explain: kind, who, rows, and why.
 
     Rows are line numbers, 1 for the first. What is passed over, such as rows that stand there twice, is counted on standard error.
-    Exit 1 if there is any alert.
+    What looks like a hub is listed after the alerts, and is none. Exit 1 if there is any alert.
 
     Examples:
         cocket risk threats october.ndjson --threshold 150
@@ -58,7 +59,9 @@ def threats(
     """
     limits = Limits(false_alerts=false_alerts, thresholds=tuple(threshold or Limits().thresholds))
     log = read_log(_content(file), systems or ())
-    alerts = find_threats(log, limits, hubs=listed_hubs(hubs_file))
+    listed = listed_hubs(hubs_file)
+    alerts = find_threats(log, limits, hubs=listed)
+    likely = find_likely_hubs(log, limits, listed)
     for alert in alerts:
         if as_json:
             json_line(_told(alert))
@@ -66,10 +69,28 @@ def threats(
             _show(alert)
     if not alerts and not as_json:
         out.print("Nothing beyond what chance explains.")
+    if as_json:
+        for one in likely:
+            json_line({"looks_like_a_hub": one})
+    elif likely:
+        for line in _likely(likely):
+            out.print(shown(line), markup=False, highlight=False, soft_wrap=True)
+    if log.passed.guessed:
+        names = ", ".join(log.passed.guessed)
+        note(shown(f"Taken for systems, as they set lanes as no person does: {names}. Confirm them with --system."))
     if log.passed.rows:
         note(shown(_passed(log.passed)))
     if alerts:
         raise typer.Exit(1)
+
+
+def _likely(hubs: Sequence[LikelyHub]) -> Iterator[str]:
+    """What looks like a hub, in lines; the rest is counted."""
+    yield "Looks like a hub, and accuses nobody: confirm, then list it (cocket risk hubs)."
+    for one in hubs[:_SHOWN]:
+        yield f"  {one.identity} {one.value}: {one.importers:,} importers; others of its kind {one.usual:.1f}"
+    if len(hubs) > _SHOWN:
+        yield f"  … and {len(hubs) - _SHOWN:,} more; --json lists all"
 
 
 def _passed(passed: Passed) -> str:
