@@ -1295,7 +1295,12 @@ def _made(
     """
     protected, values = compared.protected, dict(shadow.values)
     if protected in (ASSESSMENTS, HOST_DECISIONS, HOST_DRAWS):
-        values = {"score": None, "returned": None, "is_random": None, "chance": None} | values  # some records do not tell these
+        values = {
+            "score": None,
+            "returned": None,
+            "is_random": None,
+            "chance": None,
+        } | values  # some records do not tell these
     leaf = connection.execute("select at from leaf where idx = %s", (shadow.leaf,)).fetchone()
     if protected is ORDERS:
         values |= {"id": values.get("order"), "created": values["opened"], "record": values["made_by"], **taken}
