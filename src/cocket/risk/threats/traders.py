@@ -264,7 +264,7 @@ def _sign(link: _Link, log: Log, limits: Limits, links: int) -> str:
     trade = [one for one in originals(log.declared) if one.importer in link.members]
     kinds = {kind for kind, _ in link.identities}
     if _relay(trade) * links <= limits.false_alerts:
-        return "take turns"
+        return "relay"
     places: defaultdict[str, set[str]] = defaultdict(set)
     for one in trade:
         if one.address and one.importer:

@@ -113,6 +113,6 @@ def test_what_looks_like_a_hub_is_listed_apart_and_is_no_alert(tmp_path: Path) -
     file = tmp_path / "hubs.ndjson"
     file.write_text("\n".join(map(json.dumps, lines)))
     code, told = run(str(file))
-    assert code == 0 and "Looks like a hub, and accuses nobody" in told and "address 1 Tower: 20 importers" in told
+    assert code == 0 and "Looks like a hub, and accuses no one" in told and "address 1 Tower: 20 importers" in told
     (hub,) = [json.loads(line)["looks_like_a_hub"] for line in run(str(file), "--json")[1].splitlines()]
     assert (hub["identity"], hub["value"], hub["importers"]) == ("address", "1 Tower", 20)

@@ -86,7 +86,7 @@ def threats(
 
 def _likely(hubs: Sequence[LikelyHub]) -> Iterator[str]:
     """What looks like a hub, in lines; the rest is counted."""
-    yield "Looks like a hub, and accuses nobody: confirm, then list it (cocket risk hubs)."
+    yield "Looks like a hub, and accuses no one: confirm, then list it (cocket risk hubs)."
     for one in hubs[:_SHOWN]:
         yield f"  {one.identity} {one.value}: {one.importers:,} importers; others of its kind {one.usual:.1f}"
     if len(hubs) > _SHOWN:
