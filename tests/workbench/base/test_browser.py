@@ -14,6 +14,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from cocket.pipeline.control.views import HostResultView
+from tests.simulators.workbench_country import NOW
 from tests.simulators.workbench_house import PASSWORD, SimulatedHouse
 from tests.workbench.conftest import Screen
 
@@ -53,6 +55,13 @@ COMPLAINTS = """() => {
   const wide = document.documentElement.scrollWidth - document.documentElement.clientWidth;
   if (wide > 0) said.push("wider than the window by " + wide);
   return said;
+}"""
+
+
+#: Whether the first of some elements is seen where it stands, cut off by nothing.
+SEEN = """(which) => {
+  const box = document.querySelector(which).getBoundingClientRect();
+  return [box.left + 2, box.right - 2].every((x) => document.elementFromPoint(x, box.top + 8)?.closest(which));
 }"""
 
 
@@ -447,14 +456,33 @@ def test_a_phone_shows_lines_as_cards(open_screen: Open) -> None:
     assert not page.locator("#lines thead").is_visible()
     widths = [page.locator(f"tbody [data-column={name}]").first.bounding_box()["width"] for name in ("reasons", "age")]
     assert min(widths) > 280
-    for kind in (".xlsx", ".csv"):  # swiped to like the filters, in the same row
-        link = page.locator(f".tools a[href^='/queue{kind}']")
-        link.scroll_into_view_if_needed()
-        box = link.bounding_box()
-        assert box and box["x"] + box["width"] <= PHONE["width"] and box["y"] < 160
+    for kind in (".xlsx", ".csv"):  # seen without swiping
+        assert page.evaluate(SEEN, f".tools a[href^='/queue{kind}']")
+    assert not page.evaluate(SEEN, ".queue-filters select[name='state']")
+    page.locator(".queue-filters").evaluate("(one) => one.scrollTo(120, 0)")
+    assert page.evaluate(SEEN, ".queue-filters select[name='state']")
+    page.locator(".queue-filters").evaluate("(one) => one.scrollTo(0, 0)")
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
-    page.locator(".queue-head").evaluate("(one) => one.scrollTo(0, 0)")
     screen.picture("queue-small")
+
+
+@pytest.mark.parametrize("width", [390, 820, 1440])
+def test_what_a_host_found_leaves_the_facts_of_a_line_to_be_read(
+    open_screen: Open, house: SimulatedHouse, width: int
+) -> None:
+    line = house._lines["consignment-0"]
+    assert line.advice and line.advice.because
+    reported = HostResultView(outcome="irregularity found", depth="partial", returned=NOW)
+    advice = msgspec.structs.replace(line.advice, host_result=reported)
+    house._lines["consignment-0"] = msgspec.structs.replace(line, advice=advice)
+    screen = open_screen(viewport={"width": width, "height": 900})
+    page = screen.sign_in()
+    texts = page.locator("tr[data-line]").first.locator("[data-column=reasons] small")
+    assert [text.locator("a").count() for text in texts.all()] == [1, len(line.advice.because)]
+    assert page.evaluate(SEEN, "tr[data-line] [data-column=reasons] strong")
+    assert page.evaluate(SEEN, "tr[data-line] [data-column=reasons] small + small a")
+    cut = "(one) => one.scrollHeight > one.clientHeight + 1"
+    assert not texts.first.evaluate(cut) and (width > 390 or not texts.last.evaluate(cut))
 
 
 @pytest.mark.parametrize("viewport", [{"width": 1280, "height": 800}, PHONE], ids=["desk", "phone"])
