@@ -9,6 +9,7 @@ from random import Random
 import pytest
 from scipy.stats import beta
 
+from cocket.risk import estimate
 from cocket.risk.estimate import Estimate, Trial, ahead, lift, rate_of, share, top, yield_of
 
 SCORES = ("useless", "good", "perfect")
@@ -174,3 +175,15 @@ def test_a_share_of_few_has_a_wide_interval_and_of_none_there_is_none() -> None:
     assert (round(few.low, 3), round(few.high, 3)) == (0.018, 0.404)  # Wilson's interval of 1 of 10
     assert share(0, 0) is None
     assert lift(None, rate_of([Trial(is_examined=True)])) is None
+
+
+def test_cases_of_one_score_are_placed_among_the_others_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    placed: list[float] = []
+    place = estimate._place
+    monkeypatch.setattr(estimate, "_place", lambda ordered, score: placed.append(score) or place(ordered, score))
+    cases = [
+        Trial(is_examined=n < 20, is_drawn=n < 20, found=n % 4 == 0, amount=0.0, chance=0.1, score=0.0)
+        for n in range(400)
+    ]
+    yield_of(cases, range(len(cases)))
+    assert len(placed) == 21  # each that was drawn, and once for all

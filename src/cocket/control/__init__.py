@@ -48,6 +48,7 @@ from cocket.control.results import (
     label_of,
     more_than,
     questions,
+    taught_by,
 )
 from cocket.control.seizure_report import IDENTIFYING, ReportRow, report_rows
 from cocket.control.selection import LANES, Candidate, ControlState, Grounds, OfficeState, Selection, select
@@ -133,6 +134,7 @@ __all__ = [
     "report_rows",
     "select",
     "tasks_of",
+    "taught_by",
     "unamended",
     "units_beside",
     "verify_allocation",

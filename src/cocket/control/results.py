@@ -153,6 +153,12 @@ def confirmed(result: ExaminationResult) -> tuple[Finding, ...]:
     return tuple(one for one in questions(result) if Confirmed(one.code, one.arguments.get("of")) in kept)
 
 
+def taught_by(result: ExaminationResult) -> bool | None:
+    """Whether something was found, as far as that teaches anything; None where it does not, as in `label_of`."""
+    found = result.is_found
+    return None if found is None or (result.depth == "documents" and not found) else found
+
+
 def label_of(result: ExaminationResult, facts: Facts, propensity: float | None) -> Outcome | None:
     """What there is to learn from a result.
 
@@ -165,8 +171,8 @@ def label_of(result: ExaminationResult, facts: Facts, propensity: float | None) 
         The label, which counts from when this result was returned; None where there is nothing to learn: nobody looked
         at the goods, only at documents and found nothing, or a laboratory has yet to say.
     """
-    found = result.is_found
-    if found is None or (result.depth == "documents" and not found):
+    found = taught_by(result)
+    if found is None:
         return None
     recovered = result.duty_recovered
     return Outcome(

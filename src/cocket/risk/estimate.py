@@ -501,8 +501,14 @@ def _expected(cases: Sequence[Trial]) -> Callable[[Trial], float]:
         level += max(-2.0, min(2.0, (curve[2] * gradient[0] - curve[1] * gradient[1]) / size))
         slope += max(-2.0, min(2.0, (curve[0] * gradient[1] - curve[1] * gradient[0]) / size))
 
+    known: dict[float, float] = {}  # many have one score, such as all of a draw
+
     def expected(one: Trial) -> float:
-        return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, level + slope * _place(ordered, one.score)))))
+        told = known.get(one.score)
+        if told is None:
+            told = 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, level + slope * _place(ordered, one.score)))))
+            known[one.score] = told
+        return told
 
     return expected
 

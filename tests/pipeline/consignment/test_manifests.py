@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -31,7 +32,7 @@ from cocket.model import (
     TransportEquipment,
 )
 from cocket.pipeline import NotFoundError, QueueFilter
-from cocket.pipeline.consignment.manifest_papers import bill_findings
+from cocket.pipeline.consignment.manifest_papers import PaperSearch, bill_findings
 from cocket.pipeline.consignment.manifest_views import ManifestFilter, ManifestLine, ManifestView
 from cocket.pipeline.consignment.manifests import Manifests
 from cocket.pipeline.consignment.papers import papers_of
@@ -136,6 +137,16 @@ def test_a_manifest_is_listed_once_with_its_counts(desk: Manifests) -> None:
     assert (line.office, line.voyage, line.arrives) == (OFFICE, "ST001E", date(2026, 1, 12))
     counts = (line.bills, line.declared, line.open, line.partly, line.closed, line.over, line.overdue)
     assert counts == (4, 3, 1, 1, 1, 1, 2)
+
+
+def test_papers_of_a_manifest_are_read_once_where_no_further_ones_turn_up(
+    desk: Manifests, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[int] = []
+    whole = PaperSearch._whole
+    monkeypatch.setattr(PaperSearch, "_whole", lambda self, ids: read.append(len(ids)) or whole(self, ids))
+    desk.manifests(officer())
+    assert read and all(more != fewer for fewer, more in pairwise(read))
 
 
 def test_one_manifest_shows_each_bill_with_its_balance_and_declarations(desk: Manifests) -> None:

@@ -13,7 +13,8 @@ import pytest
 from cocket.errors import PolicyError
 from cocket.model import HostDecision, Reference
 from cocket.pipeline import HostRow, NewResult, QueueFilter
-from cocket.pipeline.consignment.outcomes import outcomes_between
+from cocket.pipeline.consignment import outcomes as of_results
+from cocket.pipeline.consignment.outcomes import examined_until, outcomes_between
 from cocket.pipeline.risk.effort_figures import choices_of
 from cocket.risk import Facts, Outcome
 from cocket.risk.effort import by, equal_effort
@@ -143,6 +144,10 @@ def test_a_host_tells_what_our_sealed_draw_found_only_where_it_had_no_reason_of_
     with built.stores.database.transaction() as connection:
         last = built.stores.leaves.size(connection) - 1
         outcomes = {one.facts.id: one for one in outcomes_between(built.stores, connection, 0, last)}
+        examined = examined_until(built.stores, connection, last)
+    assert {name: (one.found, one.propensity) for name, one in outcomes.items()} == {
+        name: (one.found, one.propensity) for name, one in examined.items()
+    }
     chances = [outcomes[name].propensity for name in told]
     sealed = [advice[UUID(name)].propensity for name in drawn[:2]]
     assert chances == [*sealed, None, None, None, None, None] and 0.0 < sealed[0] < 1.0
@@ -184,3 +189,12 @@ def test_every_examination_is_compared_or_counted_among_those_left_out(built: Bu
     assert acts.count_results(officer("supervisor"), None, today - timedelta(days=1)).results == 0
     assert records.stats(officer("supervisor"), None, today).consignments == 4
     assert records.stats(officer("supervisor"), None, date(2026, 3, 4)).consignments == 0
+
+
+def test_figures_read_what_examinations_found_and_no_paper(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = built.house.queries.records.queue(officer(), QueueFilter(state="all")).lines
+    orders = [line.order for line in lines if line.order is not None]
+    built.house.control.officer_acts.record_result(officer(), orders[0].id, NewResult(depth="full", found=False))
+    monkeypatch.setattr(of_results, "papers_of", lambda *_: pytest.fail("a paper was read"))
+    assert built.house.risk.figures.figures(officer("supervisor")).examined == 1
+    assert built.house.risk.fairness.fairness(officer("supervisor")).cases == 4

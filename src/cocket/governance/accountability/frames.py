@@ -37,7 +37,9 @@ EVIDENCE: Final[dict[str, Evidence]] = {
     "data": Evidence(
         ("A.7.2", "A.7.3", "A.7.5"), ("MAP 2.3", "MEASURE 2.2"), "what came in, from when on, and how much of it"
     ),
-    "models": Evidence(("A.6.2.4", "A.4.2"), ("GOVERN 1.6", "MAP 2.1"), "which models there are, and which one is in force"),
+    "models": Evidence(
+        ("A.6.2.4", "A.4.2"), ("GOVERN 1.6", "MAP 2.1"), "which models there are, and which one is in force"
+    ),
     "models.data": Evidence(("A.7.4", "A.7.5"), ("MAP 2.3",), "what each model was trained on, by digest"),
     "models.measured": Evidence(
         ("A.6.2.4",), ("MEASURE 2.3", "MEASURE 2.5"), "how each model does on results it did not learn from"

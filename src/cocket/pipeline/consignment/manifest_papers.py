@@ -115,16 +115,17 @@ class PaperSearch:
 
     def _grown(self, name: str, keys: set[tuple[str, str]], own: set[BillKey] | None) -> Gathered | None:
         """Gather what is filed under some keys, then under those that it shows, until there are no more."""
+        consignments = self._known_by(keys)
         while True:
-            consignments = self._known_by(keys)
             papers = self._whole(consignments)
             found = control(papers, name, self._now, self._terms)
             if found is None:
                 return None
-            grown = keys | set(_keys_of(found, own))
-            if grown == keys:
+            keys = keys | set(_keys_of(found, own))
+            grown = self._known_by(keys)
+            if grown == consignments:
                 return Gathered(found, papers, consignments, self._dossiers(found))
-            keys = grown
+            consignments = grown
 
     def known(self, gathered: Gathered) -> Known:
         """What earlier papers tell of a manifest: how it was handed in, and who received goods before."""

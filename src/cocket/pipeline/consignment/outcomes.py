@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from cocket.consignment import keys
-from cocket.control import OFFENCES, ExaminationResult, label_of, more_than
+from cocket.control import OFFENCES, ExaminationResult, label_of, more_than, taught_by
 from cocket.control.audit import AuditCase, outcomes_of
 from cocket.control.results import Depth
 from cocket.model import HostDecision, Reference
@@ -70,6 +70,18 @@ class HostRow(msgspec.Struct, frozen=True, kw_only=True):
     currency: str | None = None
 
 
+class Examined(msgspec.Struct, frozen=True, kw_only=True):
+    """What an examination found, as far as figures need it.
+
+    Attributes:
+        found: Whether an irregularity was found.
+        propensity: Chance (above 0, at most 1) with which it was selected for examination; None if nobody logged it.
+    """
+
+    found: bool
+    propensity: float | None
+
+
 def read_stored(body: bytes) -> ExaminationResult:
     """A result as it was sealed; those of earlier versions too."""
     return _DECODE.decode(body)
@@ -95,22 +107,56 @@ def outcomes_between(
         Outcomes (0..n), those of audits after release last. A result of a declaration that is not known here, or of no
         examination, teaches nothing; an amendment that comes to the conclusion of what it amends teaches corrections alone.
     """
+    outcomes = []
+    told = _results_between(stores, connection, first, last)
+    papers = papers_of(stores, connection, list(dict.fromkeys(one[1] for one in told))) if told else {}
+    for index, consignment, result, propensity in told:
+        paper = newest_declaration(papers.get(consignment, ()))
+        if paper is None or paper.declaration is None:
+            continue
+        facts = facts_of(paper.declaration, str(consignment), moment_of(paper.declaration, paper.received))
+        label = label_of(result, facts, propensity)
+        earlier = _amended(stores, connection, result)
+        taught = label_of(earlier, facts, propensity) if earlier else None
+        if label is not None and taught is not None and taught.found == label.found:
+            label = more_than(label, taught)
+        if label is not None:
+            outcomes.append(_without_hubs(label, index, hubs_at))
+    for leaf, body in stores.leaves.records_between(connection, first, last, (AUDIT_RECORD,)):
+        outcomes += [_without_hubs(one, leaf.index, hubs_at) for one in audit_outcomes(stores, connection, body)]
+    return outcomes
+
+
+def examined_until(stores: Stores, connection: Connection, last: int) -> dict[str, Examined]:
+    """Consignment → what its latest examination up to a leaf found; as `outcomes_between`, without reading any paper."""
+    told = _results_between(stores, connection, 0, last)
+    declared = stores.consignments.declared(connection, list({one[1] for one in told})) if told else set()
+    return {
+        str(consignment): Examined(found=found, propensity=propensity)
+        for _, consignment, result, propensity in told
+        if consignment in declared and (found := taught_by(result)) is not None
+    }
+
+
+def _results_between(
+    stores: Stores, connection: Connection, first: int, last: int
+) -> list[tuple[int, UUID, ExaminationResult, float | None]]:
+    """Results sealed among a range of leaves, of what is known here: index of the leaf, consignment, result, and the chance
+    with which it was selected, None where that is not known.
+    """
     told = stores.leaves.records_between(connection, first, last, ("result", "host-result"))
     found = [_told(stores, connection, leaf, body) for leaf, body in told]
     ids = list(dict.fromkeys(one[0] for one in found if one))
-    papers = papers_of(stores, connection, ids) if ids else {}
     assessed = stores.orders.assessed(connection, ids) if ids else {}
     by_host = [one[0] for one in found if one and not one[2]]
     drawn = stores.orders.first_drawn(connection, by_host) if by_host else {}
     decided = stores.orders.host_decisions(connection, list(drawn)) if drawn else {}
     its_own = stores.orders.host_draws(connection, [(one.kind, one.value) for one in decided.values()])
-    outcomes = []
+    results = []
     for (leaf, _), one in zip(told, found, strict=True):
-        paper = newest_declaration(papers.get(one[0], ())) if one else None
-        if one is None or paper is None or paper.declaration is None:
+        if one is None:
             continue
         consignment, result, is_ours = one
-        facts = facts_of(paper.declaration, str(consignment), moment_of(paper.declaration, paper.received))
         advice = assessed.get(consignment)
         propensity = advice.propensity if is_ours and advice and advice.propensity > 0 else None
         if not is_ours:
@@ -118,16 +164,8 @@ def outcomes_between(
             draw = its_own.get((host.kind, host.value)) if host else None
             is_hosts = bool(draw and draw.is_random)
             propensity = chance_beside_host(drawn.get(consignment), host, result, leaf.at, is_hosts=is_hosts)
-        label = label_of(result, facts, propensity)
-        earlier = _amended(stores, connection, result)
-        taught = label_of(earlier, facts, propensity) if earlier else None
-        if label is not None and taught is not None and taught.found == label.found:
-            label = more_than(label, taught)
-        if label is not None:
-            outcomes.append(_without_hubs(label, leaf.index, hubs_at))
-    for leaf, body in stores.leaves.records_between(connection, first, last, (AUDIT_RECORD,)):
-        outcomes += [_without_hubs(one, leaf.index, hubs_at) for one in audit_outcomes(stores, connection, body)]
-    return outcomes
+        results.append((leaf.index, consignment, result, propensity))
+    return results
 
 
 def chance_beside_host(

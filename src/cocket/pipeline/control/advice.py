@@ -55,16 +55,16 @@ def results_of(
     stores: Stores,
     connection: Connection,
     consignments: Sequence[UUID],
-    shown: Callable[[ExaminationResult], bool] = lambda result: True,
+    shown: Callable[[UUID, ExaminationResult], bool] = lambda consignment, result: True,
 ) -> dict[UUID, list[ResultView]]:
     """Results recorded here of each consignment, newest first; of those that are to be shown alone."""
     stored = stores.orders.results_of(connection, consignments)
-    bodies = {one.id: stores.leaves.body(connection, one.id) for one in stored}
-    results = {str(identity): read_stored(body) for identity, body in bodies.items() if body is not None}
+    bodies = stores.leaves.bodies(connection, [one.id for one in stored]) if stored else {}
+    results = {str(identity): read_stored(body) for identity, (_, body) in bodies.items()}
     last = unamended(results)
     found: dict[UUID, list[ResultView]] = {}
     for one in stored:
-        if (identity := str(one.id)) in results and shown(results[identity]):
+        if (identity := str(one.id)) in results and shown(one.consignment, results[identity]):
             view = view_of(one, results[identity], is_amended=identity not in last)
             found.setdefault(one.consignment, []).append(view)
     return found

@@ -241,7 +241,7 @@ class RecordQueries(Service):
                 self._stores,
                 connection,
                 [line.id],
-                lambda one: self._access.may(
+                lambda _, one: self._access.may(
                     principal, "lane:read", of_result(one.office, one.carried_out_at, where.order)
                 ),
             ).get(line.id, [])

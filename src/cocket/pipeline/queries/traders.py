@@ -336,20 +336,16 @@ class Traders(Service):
     ) -> dict[UUID, list[ResultView]]:
         """Sealed results of these dossiers that this principal may know and that nothing has taken the place of."""
         where = belongings(self._stores, connection, list(lines))
-        told: dict[UUID, list[ResultView]] = {}
-        stored = self._stores.orders.results_of(connection, list(lines))
-        for one in dict.fromkeys(result.consignment for result in stored):
-            found = results_of(
-                self._stores,
-                connection,
-                [one],
-                lambda result, place=where[one]: self._access.may(  # type: ignore[misc]
-                    principal, "lane:read", of_result(result.office, result.carried_out_at, place.order)
-                ),
-            ).get(one, [])
-            if standing := [result for result in found if not result.is_amended]:
-                told[one] = standing
-        return told
+        found = results_of(
+            self._stores,
+            connection,
+            list(lines),
+            lambda one, result: self._access.may(
+                principal, "lane:read", of_result(result.office, result.carried_out_at, where[one].order)
+            ),
+        )
+        standing = {one: [result for result in told if not result.is_amended] for one, told in found.items()}
+        return {one: told for one, told in standing.items() if told}
 
     def _related(
         self, connection: Connection, principal: Principal, value: str, marks: Sequence[Mark], lines: dict[UUID, Line]

@@ -15,7 +15,7 @@ from cocket.governance import Principal
 from cocket.pipeline.base.access import Service
 from cocket.pipeline.base.kept import Kept
 from cocket.pipeline.base.wiring import Stores
-from cocket.pipeline.consignment.outcomes import all_results, outcomes_between
+from cocket.pipeline.consignment.outcomes import Examined, all_results, examined_until
 from cocket.risk import Outcome
 from cocket.risk.effort import Choice, EqualEffort, RandomShare, by, equal_effort, random_share, readable
 from cocket.risk.estimate import Estimate, share
@@ -168,7 +168,7 @@ class EffortFigures(Service):
             known = RuleHits().measured(connection, first, self._access.reach(principal))
             period = declared_between(known, first, last)
             rows = [one for one in known if str(one.consignment) in period.days]
-            outcomes = self._outcomes(connection)
+            outcomes = examined_until(self._stores, connection, self._stores.leaves.size(connection) - 1)
             officers = None
             if sees_officers:
                 officers = self._officers(connection, {str(one.consignment) for one in rows})
@@ -202,12 +202,6 @@ class EffortFigures(Service):
             at=datetime.now(UTC),
         )
 
-    def _outcomes(self, connection: Connection) -> dict[str, Outcome]:
-        """The latest examination of each consignment; audits after release are no examinations."""
-        last = self._stores.leaves.size(connection) - 1
-        found = outcomes_between(self._stores, connection, 0, last)
-        return {one.facts.id: one for one in found if one.origin == "examination"}
-
     def _officers(self, connection: Connection, consignments: set[str]) -> list[OfficerFigures]:
         counted: dict[str, list[bool]] = {}
         for result in one_an_order(all_results(self._stores, connection)).values():
@@ -234,7 +228,7 @@ def day_of(one: StoredMeasured) -> DeclarationDay | None:
     return DeclarationDay(day=one.declared_on, basis=cast(DayBasis, one.declared_by))
 
 
-def choices_of(rows: Sequence[StoredMeasured], outcomes: Mapping[str, Outcome]) -> tuple[list[Choice], bool]:
+def choices_of(rows: Sequence[StoredMeasured], outcomes: Mapping[str, Outcome | Examined]) -> tuple[list[Choice], bool]:
     """What this instance assessed, as declarations that might have been examined.
 
     Where every examination was the host's own, its choice is what was examined. Where our advice led, it is its red lane. Beside
@@ -274,7 +268,7 @@ def choices_of(rows: Sequence[StoredMeasured], outcomes: Mapping[str, Outcome]) 
     return choices, is_shadow
 
 
-def host_draws(rows: Sequence[StoredMeasured], outcomes: Mapping[str, Outcome]) -> HostDraws | None:
+def host_draws(rows: Sequence[StoredMeasured], outcomes: Mapping[str, Outcome | Examined]) -> HostDraws | None:
     """What the host says that chance chose, apart from our sealed draw; None if it says so of nothing.
 
     Of what it chose the stated chance speaks. Where it states one and the same for all that it drew, that is the chance of
@@ -301,7 +295,7 @@ def host_draws(rows: Sequence[StoredMeasured], outcomes: Mapping[str, Outcome]) 
     )
 
 
-def _choice_by_host(one: StoredMeasured, outcome: Outcome | None, usual: float | None) -> Choice:
+def _choice_by_host(one: StoredMeasured, outcome: Outcome | Examined | None, usual: float | None) -> Choice:
     is_examined = outcome is not None
     chance = one.host_chance or usual
     if one.host_override is not None or (one.host_random and one.host_chance is None):

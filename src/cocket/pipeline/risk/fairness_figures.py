@@ -17,9 +17,8 @@ from cocket.pipeline.base.examination_policy import policy_of
 from cocket.pipeline.base.kept import Kept
 from cocket.pipeline.base.sealed_advice import SealedAdvice
 from cocket.pipeline.base.wiring import Stores
-from cocket.pipeline.consignment.outcomes import outcomes_between
+from cocket.pipeline.consignment.outcomes import Examined, examined_until
 from cocket.pipeline.risk.effort_figures import declared_between
-from cocket.risk import Outcome
 from cocket.risk.fairness import Case, Compared, Dimension, age_of, country_of, fairness, size_of
 from cocket.stores.base.database import Connection
 from cocket.stores.consignment.marks import Marks
@@ -121,8 +120,7 @@ def measure(
     ]
     inside = declared_between(known, *days).days
     rows = [one for one in known if str(one.consignment) in inside]
-    found = outcomes_between(stores, connection, 0, upto[0] - 1)
-    outcomes = {one.facts.id: one for one in found if one.origin == "examination"}
+    outcomes = examined_until(stores, connection, upto[0] - 1)
     is_shadow = not any(one.propensity is not None for one in outcomes.values())
     importers = Marks().importers(connection, [one.consignment for one in rows])
     bars = {} if is_shadow else _bars(stores, connection, [one for one in rows if _is_chosen(one, outcomes)])
@@ -140,7 +138,7 @@ def measure(
     )
 
 
-def _is_chosen(one: StoredMeasured, outcomes: Mapping[str, Outcome]) -> bool:
+def _is_chosen(one: StoredMeasured, outcomes: Mapping[str, Examined]) -> bool:
     return one.lane == "red" and not one.is_random and str(one.consignment) in outcomes
 
 
@@ -160,7 +158,7 @@ def _bars(stores: Stores, connection: Connection, chosen: Sequence[StoredMeasure
 
 def _cases(
     rows: Sequence[StoredMeasured],
-    outcomes: Mapping[str, Outcome],
+    outcomes: Mapping[str, Examined],
     traders: tuple[Mapping[UUID, tuple[str, date]], date | None],
     bars: Mapping[UUID, float | None],
     *,

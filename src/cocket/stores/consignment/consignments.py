@@ -265,6 +265,15 @@ class Consignments:
         )
         return {identity: read_line(connection, row) for identity, *row in rows.fetchall()}
 
+    def declared(self, connection: Connection, consignments: Sequence[UUID]) -> set[UUID]:
+        """Those of some dossiers with a declaration that holds, which went up in no other."""
+        rows = connection.execute(
+            f"select {LINES.read} from consignment where merged_into is null and id = any(%b)", (list(consignments),)
+        )
+        believed = connection.row_macs.believed(connection, LINES, rows.fetchall())
+        is_declared, is_cancelled = (LINES.columns.index(name) for name in ("is_declared", "is_cancelled"))
+        return {row[0] for row in believed if row[is_declared] and not row[is_cancelled]}
+
     def offices(self, connection: Connection) -> list[str]:
         """Offices that have consignments, sorted."""
         rows = connection.execute(
