@@ -66,6 +66,10 @@ def bench(
     dossiers: Annotated[
         int | None, typer.Option("--dossiers", min=100, help=f"Dossiers of pages; {DOSSIERS:,} if not given.")
     ] = None,
+    home: Annotated[
+        Path | None,
+        typer.Option("--home", help="Folder in which the dossiers of pages stay; measured as they are if there."),
+    ] = None,
     is_profiled: Annotated[
         bool, typer.Option("--profile", help="With intake: also what each statement of PostgreSQL cost.")
     ] = False,
@@ -85,7 +89,7 @@ def bench(
 
         cocket bench intake --profile
 
-        cocket bench pages --dossiers 200000
+        cocket bench pages --dossiers 1000000 --home many
 
         cocket bench hs-words --words benchmarks-of-words
     """
@@ -99,8 +103,8 @@ def bench(
         benches = benches | {"intake": partial(bench_intake, is_profiled=True)}
     if words is not None:
         benches = benches | {"hs-words": partial(bench_hs_words, folder=words)}
-    if dossiers is not None:
-        benches = benches | {"pages": partial(bench_pages, dossiers=dossiers)}
+    if dossiers is not None or home is not None:
+        benches = benches | {"pages": partial(bench_pages, dossiers=dossiers or DOSSIERS, home=home)}
     for name in chosen:
         table = Table("figure", "value", "", title=name, title_justify="left", box=None, padding=(0, 2))
         for figure in benches[name](seconds):

@@ -46,6 +46,21 @@ def sample_declarations(size: int = 60) -> list[bytes]:
         return [path.read_bytes() for path in sorted(Path(folder, "lodge").glob("*.xml"))[:size]]
 
 
+def sample_manifests(size: int = 1_000) -> list[bytes]:
+    """Manifests of the synthetic country for so many declarations (0..n); their bills are of no declaration that is lodged."""
+    with TemporaryDirectory() as folder:
+        parameters = msgspec.structs.replace(WORLDS["alphaland"], size=size, history_size=0, start=date(2026, 11, 2))
+        simulate(parameters, Path(folder))
+        paths = sorted(Path(folder, "host", "manifest").glob("*.xml"))
+        return [_of_no_declaration(path.read_bytes(), number) for number, path in enumerate(paths, 1)]
+
+
+def _of_no_declaration(manifest: bytes, number: int) -> bytes:
+    voyage = b"<Voyage_number>V%07d</Voyage_number>" % number
+    manifest = re.sub(rb"<Voyage_number>[^<]*</Voyage_number>", voyage, manifest)
+    return manifest.replace(b"<Bol_reference>CKT", b"<Bol_reference>MAN")
+
+
 def distinct(samples: list[bytes]) -> Iterator[bytes]:
     """The samples again and again, each time under other references, so that each is a consignment of its own."""
     cut = [_around_names(sample) for sample in samples]

@@ -8,14 +8,19 @@ import os
 import shutil
 import subprocess
 import sys
+from itertools import islice
 from pathlib import Path
 
 import pytest
 
+from benchmarks.figures import distinct, sample_declarations
 from benchmarks.hs_words import bench_hs_words, read_products, read_rulings
+from benchmarks.many_dossiers import multiply
 from benchmarks.statements import Statement, figures
 from cocket.errors import SettingsError
+from cocket.pipeline import NewResult, QueueFilter
 from tests.house.source import PACKAGE
+from tests.houses import build, envelope, officer, trader
 
 BENCH = "import sys; from cocket.cli import main; sys.argv = ['cocket', 'bench', *sys.argv[1:]]; main()"
 
@@ -108,3 +113,33 @@ def test_without_benchmarks_of_words_nothing_is_measured_and_it_is_said(
     assert skipped.name == "skipped" and "atlas_test.jsonl" in skipped.note
     with pytest.raises(SettingsError, match="no benchmark"):
         list(bench_hs_words(1.0, tmp_path))
+
+
+def test_copies_of_a_day_are_dossiers_of_their_own_that_agree_with_what_is_sealed(tmp_path: Path) -> None:
+    built = build(tmp_path, red_per_day=1000, yellow_per_day=1000, random_share=0.5)
+    lodged = [envelope(one) for one in islice(distinct(sample_declarations(3)), 3)]
+    built.house.intake.messages.take_many(lodged, principal=trader("ACME"))
+    built.desk()
+    head, everything = officer("supervisor"), QueueFilter(state="all")
+    records = built.house.queries.records
+    order = next(one.order for one in records.queue(head, everything).lines if one.order is not None)
+    built.house.control.officer_acts.record_result(
+        head, order.id, NewResult(depth="full", found=True, offence="origin")
+    )
+    assert multiply(built.stores, built.dsn, 2) == 9
+    lines = records.queue(head, everything).lines
+    assert len({one.title for one in lines}) == len({one.received.date() for one in lines}) * 3 == 9
+    done = 0
+    for line in lines:
+        dossier = records.dossier(head, line.id)
+        assert line.title.split()[-1] in [value for _, value in dossier.references] and not line.differences
+        done += sum(one.found is True for one in dossier.results)
+    assert done == 3
+    assert len(set(built.house.queries.records.assessment_progress())) == 1
+    with built.stores.database.transaction() as connection:
+        assert connection.execute("select count(*) from row_difference").fetchone() == (0,)
+        leaf = connection.execute("select max(idx) + 1 - count(*) from leaf").fetchone()
+        assert leaf == connection.execute("select coalesce(sum(upto - first), 0) from cover").fetchone()
+        found = connection.execute("select count(*) from pg_indexes where indexname = 'consignment_words'").fetchone()
+        assert found == (1,)
+    built.house.close()

@@ -22,6 +22,7 @@ def _absent(
     seconds: Annotated[float, typer.Option("--seconds", help="Duration of each load.")] = 10.0,
     rows: Annotated[int | None, typer.Option("--rows", help="Rows of the risk table.")] = None,
     dossiers: Annotated[int | None, typer.Option("--dossiers", help="Dossiers of pages.")] = None,
+    home: Annotated[Path | None, typer.Option("--home", help="Folder in which the dossiers of pages stay.")] = None,
     json_lines: JsonOption = False,
 ) -> None:
     """Measure, beside a limit measured in the same run; from a checkout only."""
