@@ -154,7 +154,8 @@ class _Writer:
     def write(self, copy: int) -> None:
         """Write one copy."""
         with self._stores.database.transaction() as connection:
-            macs, leaves = connection.row_macs, []
+            macs = connection.row_macs
+            leaves: list[tuple[int, Any]] = []
             self._step = timedelta(days=copy)
 
             def rows(table: _Table) -> Iterator[list[Any]]:
