@@ -150,7 +150,23 @@ _RULES: Final = (
     "measures/permits/present.py",
     "measures/permits/rules.py",
     "measures/valuation/additions.py",
+    "standards/asycuda/c71/rules.py",
+    "standards/asycuda/legibility.py",
+    "standards/asycuda/licence/rules.py",
+    "standards/asycuda/manifest/degroupage.py",
     "standards/asycuda/manifest/rules.py",
+    "standards/asycuda/release/rules.py",
+    "standards/asycuda/sad/procedure.py",
+    "standards/asycuda/sad/rules.py",
+    "standards/asycuda/sad/taxes.py",
+    "standards/ncts/rules/goods.py",
+    "standards/ncts/rules/lists.py",
+    "standards/ncts/rules/movement.py",
+    "standards/ncts/rules/others.py",
+    "standards/ncts/rules/transport.py",
+    "standards/wco_dm/gb/obligations.py",
+    "standards/wco_dm/gb/relations.py",
+    "standards/wco_dm/gb/values.py",
     "standards/wco_dm/rules.py",
 )
 
@@ -260,7 +276,9 @@ def _in_rules(tree: ast.Module, name: str) -> Iterator[tuple[str, None]]:
 
 
 def _of_rules(tree: ast.Module) -> Iterator[str]:
-    """First paragraphs of the rules of a module: functions in one of its tables, or whose docstring it takes or has places."""
+    """First paragraphs of the rules of a module: functions in one of its tables, whose docstring it takes or has places, or
+    that yield what they object to.
+    """
     tables = [node.value for node in tree.body if isinstance(node, ast.Assign | ast.AnnAssign) and node.value]
     named = {part.id for table in tables for part in ast.walk(table) if isinstance(part, ast.Name)}
     taken = (node.value for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr == "__doc__")
@@ -268,8 +286,15 @@ def _of_rules(tree: ast.Module) -> Iterator[str]:
     for node in tree.body:
         text = ast.get_docstring(node) if isinstance(node, ast.FunctionDef) else None
         first = " ".join(inspect.cleandoc(text).partition("\n\n")[0].split()) if text else ""
-        if first and isinstance(node, ast.FunctionDef) and (node.name in named or _PLACE.search(first)):
+        if not first or not isinstance(node, ast.FunctionDef):
+            continue
+        if node.name in named or _PLACE.search(first) or (node.name[0] != "_" and _objects(node)):
             yield first.removesuffix(".")
+
+
+def _objects(function: ast.FunctionDef) -> bool:
+    """Whether a function yields what it objects to, as a rule does."""
+    return any(getattr(part, "id", "") in ("Deviation", "Objection") for part in ast.walk(function.returns or function))
 
 
 def _loose(tree: ast.AST) -> Iterator[str]:

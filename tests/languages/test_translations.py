@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,17 @@ import pytest
 from babel import Locale
 from babel.messages.catalog import Message
 
+from cocket.languages import language as spoken_language
 from cocket.languages import languages
+from cocket.standards.asycuda.c71 import rules as c71
+from cocket.standards.asycuda.licence import rules as licence
+from cocket.standards.asycuda.manifest import degroupage
+from cocket.standards.asycuda.manifest import rules as manifest
+from cocket.standards.asycuda.release import rules as release
+from cocket.standards.asycuda.sad import rules as sad
+from cocket.standards.ncts.rules import judging as ncts
+from cocket.standards.wco_dm import rules as wco
+from cocket.standards.wco_dm.gb import judging as gb
 from scripts import messages
 
 LANGUAGES = messages.known_languages()
@@ -136,3 +147,19 @@ def test_a_sentence_without_a_translation_is_found(tmp_path: Path, monkeypatch: 
     head, ox = b'msgid "A sentence that no catalogue has"\nmsgstr ""', b'msgid_plural "{number} oxen"\nmsgstr[0] ""'
     new = messages.renewed("fr", messages.sentences(), {"A fact that no catalogue has": "Un fait"})["pages"]
     assert head in new and ox in new and b'msgstr "Un fait"' in new
+
+
+def texts_of_rules() -> list[str]:
+    """What an officer reads of each rule of the standards: the first paragraph of its docstring."""
+    rules = [rule for module in (sad, c71, licence, release, manifest) for rule, _ in module.RULES]
+    rules += [held.rule for held in ncts.RULES] + [rule for rule, _ in (*degroupage.RULES, *gb.RULES, *wco.RULES)]
+    return [" ".join(inspect.cleandoc(rule.__doc__ or "").partition("\n\n")[0].split()) for rule in rules]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_rule_of_a_standard_is_said_in_every_language(language: str) -> None:
+    texts = texts_of_rules()
+    assert len(texts) > 250 and all(text.endswith(".") for text in texts)
+    left = [text for text in texts if spoken_language(language).translate(text) == text]
+    assert left == []
+    assert spoken_language(language).translate(texts[0]).endswith(".")

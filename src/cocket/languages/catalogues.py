@@ -131,6 +131,8 @@ class Language:
             return text
         if text in self.catalogue.said:
             return self.catalogue.one(text)
+        if text[-1] == "." and text[:-1] in self.catalogue.said:
+            return f"{self.catalogue.one(text[:-1])}."
         found = known_again(text)
         if found and found[0] in self.catalogue.said:
             return self.say(found[0], **{name: self._place(name, value) for name, value in found[1].items()})
