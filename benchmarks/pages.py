@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Literal
 
 import httpx
 import psutil
@@ -213,7 +214,7 @@ def _lodge(house: Instance, serving: Serving, declarations: int) -> None:
     """Take in so many declarations, and manifests, and wait until each dossier has a lane."""
     messages = islice(distinct(sample_declarations(240)), declarations)
     _send(house, serving, messages, "api")
-    _send(house, serving, iter(sample_manifests(declarations // 2)), "feed")
+    _send(house, serving, iter(sample_manifests(declarations // 2)), "feeds")
     done, due = house.queries.records.assessment_progress()
     last = time.monotonic()
     while done < due:
@@ -225,7 +226,7 @@ def _lodge(house: Instance, serving: Serving, declarations: int) -> None:
             raise PartnerError("The assessment worker has made no progress for five minutes.")
 
 
-def _send(house: Instance, serving: Serving, messages: Iterator[bytes], door: str) -> None:
+def _send(house: Instance, serving: Serving, messages: Iterator[bytes], door: Literal["api", "feeds"]) -> None:
     sender = Principal(id="bench", kind="key", roles=("trader",), senders=(_SENDER,))
     while batch := list(islice(messages, _BATCH)):
         now = datetime.now(UTC)
