@@ -75,6 +75,25 @@ def test_every_link_of_every_page_leads_somewhere() -> None:
     assert {name: links for name, links in dead.items() if links} == {}
 
 
+def broken_tables(text: str) -> Iterator[int]:
+    """Lines (1-based) of rows of tables that a blank line parts from their heading, so that they are shown as text."""
+    lines = re.sub(r"^```.*?^```", lambda match: "\n" * match[0].count("\n"), text, flags=re.M | re.S).split("\n")
+    for place, line in enumerate(lines):
+        is_first = line.startswith("|") and (place == 0 or not lines[place - 1].startswith("|"))
+        if is_first and not (place + 1 < len(lines) and re.fullmatch(r"\|[\s:|-]+", lines[place + 1])):
+            yield place + 1
+
+
+def test_no_table_is_parted_from_its_heading() -> None:
+    pages = [path for path in tracked_files() if path.suffix == ".md" and "vendor" not in path.parts]
+    found = {path.relative_to(ROOT).as_posix(): [*broken_tables(path.read_text("utf-8"))] for path in pages}
+    assert {name: lines for name, lines in found.items() if lines} == {}
+
+
+def test_a_parted_table_is_found() -> None:
+    assert [*broken_tables("| a |\n|---|\n| b |\n\n| c |\n\n```\n| d |\n```\n")] == [5]
+
+
 def test_a_dead_link_is_found(tmp_path: Path) -> None:
     path = tmp_path / "page.md"
     path.write_text(

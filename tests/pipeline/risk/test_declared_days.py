@@ -23,7 +23,8 @@ from cocket.risk import load_model, replay, train
 from cocket.risk.effort import of_hundred
 from cocket.risk.rules.month import MonthReview
 from cocket.workbench import build_app
-from tests.houses import Built, build, officer
+from tests.houses import Built, build, envelope, officer, trader
+from tests.messages import declaration
 from tests.risk.given import past
 from tests.workbench.conftest import PASSWORD, said, served
 
@@ -155,3 +156,22 @@ def test_days_of_before_are_made_from_papers_and_a_changed_one_counts_no_more(
         )
     assert fill_days(made.stores) == 0
     assert made.house.risk.figures.figures(head, FIRST, LAST, again=True).declared == 19
+
+
+def test_an_altered_paper_of_before_keeps_nobody_else_from_a_day(tmp_path: Path) -> None:
+    made = build(tmp_path / "home")
+    try:
+        lodged = [envelope(declaration("R1")), envelope(declaration("R2"))]
+        answers = made.house.intake.messages.take_many(lodged, principal=trader("ACME"))
+        made.desk()
+        with made.stores.database.transaction() as connection:
+            connection.execute("update consignment set day_mac = null, declared_on = null, declared_by = null")
+            connection.execute("update message set reading = '\\x00' where id = %s", (answers[0].id,))
+        assert fill_days(made.stores) == 2
+        with made.stores.database.transaction() as connection:
+            days = connection.execute(
+                "select declared_on, day_mac is null from consignment order by declared_on"
+            ).fetchall()
+        assert days == [(date(2026, 3, 5), False), (None, False)]
+    finally:
+        made.house.close()
