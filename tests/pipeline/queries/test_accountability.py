@@ -18,6 +18,9 @@ from cocket.risk.rules import read_rules
 from tests.houses import Built, build, envelope, officer, trader
 from tests.messages import declaration
 
+#: Of so many, chance draws two at least, but once in a million (count).
+MESSAGES = 24
+
 RULE = f"""
 [[rule]]
 code = "heavy"
@@ -32,7 +35,7 @@ expires = {datetime.now(UTC).date() + timedelta(days=90)}
 @pytest.fixture
 def built(tmp_path: Path) -> Iterator[Built]:
     made = build(tmp_path, red_per_day=1000, yellow_per_day=1000, random_share=0.5)
-    names = [f"R{number}" for number in range(8)]
+    names = [f"R{number}" for number in range(MESSAGES)]
     made.house.intake.messages.take_many([envelope(declaration(name)) for name in names], principal=trader("ACME"))
     made.desk()
     made.sign()
@@ -45,7 +48,7 @@ def test_facts_stand_on_the_newest_head_and_count_what_is_under_it(built: Built)
     facts = accountability.facts(officer("supervisor"))
     assert facts.head is not None and facts.head.log.startswith("test.cocket.invalid/log")
     data, overrides = facts.of("data"), facts.of("oversight.overrides")
-    assert data is not None and data.records == 8 and data.lines[0].startswith("8 messages")
+    assert data is not None and data.records == MESSAGES and data.lines[0].startswith(f"{MESSAGES} messages")
     assert overrides is not None and overrides.records == 0
     assert facts.models == () and [one.code for one in facts.families] == ["built-in", "random"]
     assert msgspec.json.decode(built.bodies("look")[-1])["what"] == "accountability kit"

@@ -328,7 +328,8 @@ def tireless(declared: Sequence[Declared], acts: Sequence[Act]) -> frozenset[str
 
     Such an actor does nothing else, and sets `_MANY` lanes at least: nearly all within a minute of the declaration, or through
     all hours of the day and the night alike, or twenty times as many as officers usually do. Whatever it is, it is no officer to
-    compare others with.
+    compare others with. Where more than half of all actors set lanes at such moments, the log has not kept when lanes were set,
+    and its moments tell nothing.
 
     Args:
         declared: Declarations.
@@ -342,13 +343,11 @@ def tireless(declared: Sequence[Declared], acts: Sequence[Act]) -> frozenset[str
             lanes.setdefault(act.actor, []).append(act)
     counts = sorted(map(len, lanes.values()))
     usual = counts[len(counts) // 2] if len(counts) >= _FEWEST_OFFICERS else 0
-    return frozenset(
-        actor
-        for actor, his in lanes.items()
-        if actor not in others
-        and len(his) >= _MANY
-        and (_is_at_once(his, at) or _is_round_the_clock(his) or (usual and len(his) >= _TIMES_AS_MANY * usual))
-    )
+    often = {actor: his for actor, his in lanes.items() if actor not in others and len(his) >= _MANY}
+    by_times = {actor for actor, his in often.items() if _is_at_once(his, at) or _is_round_the_clock(his)}
+    if 2 * len(by_times) > len(lanes):  # moments that are not those at which lanes were set
+        by_times = set()
+    return frozenset(by_times.union(a for a, his in often.items() if usual and len(his) >= _TIMES_AS_MANY * usual))
 
 
 def _is_at_once(lanes: Sequence[Act], at: Mapping[str, datetime]) -> bool:
