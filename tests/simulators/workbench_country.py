@@ -312,5 +312,5 @@ def _sealed(consignment: ConsignmentView, place: int) -> list[Entry]:
         entries += history._host_entries(host, None)
     for step, who in enumerate(("analyst.b", "officer.a", "officer.a")):
         at = advice.made + timedelta(minutes=20 + step * 11)
-        entries.append(happening("look", at, 1201 + step, who, who=who, what="dossier"))
+        entries.append(happening("look", at, 1201 + step, who, who=who, what="dossier", purpose="control"))
     return entries

@@ -138,12 +138,13 @@ class Screen:
         self.page.on("request", self._check_host)
         self.page.on("response", self._count)
 
-    def sign_in(self, name: str = "officer.a") -> Any:
+    def sign_in(self, name: str = "officer.a", begins: str = "/queue") -> Any:
+        """Sign in, and wait for the page on which this person begins."""
         self.go("/")
         self.page.get_by_label("Name").fill(name)
         self.page.get_by_label("Password").fill(self._password)
         self.page.get_by_role("button", name="Sign in").click()
-        self.page.wait_for_url("**/queue")
+        self.page.wait_for_url(f"**{begins}")
         self._settle()
         return self.page
 

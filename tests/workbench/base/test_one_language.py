@@ -34,7 +34,7 @@ SPOKEN = ("alt", "aria-label", "aria-description", "placeholder", "title", "cont
 ALIKE = frozenset(
     re.split(
         " ",
-        "Cocket Cocket/C2SP kg km h min m d s lx g c C UTC SHA JSON COSE CSV XLSX PDF tlog-proof N S E W x q u a lux v "
+        "Cocket Cocket/C2SP kg km h min m d s lx g c C UTC SHA SHA- JSON COSE CSV XLSX PDF tlog-proof N S E W x q u a lux v "
         "Enter Esc GMT csv xlsx cocket rules add XAPTA XJABC XK XJ XJ-XA NMB KGM USD U B/L",
     )
 )
@@ -65,6 +65,16 @@ ELSEWHERE = frozenset(
         "/administration/devices",
         "/administration/access",
         "/administration/access/{kind}",
+        "/administration/agreements",
+        "/administration/agreements/{name}",
+        "/administration/retention",
+        "/administration/retention/erasures/{proposal_id}",
+        "/administration/retention/report",
+        "/administration/subjects",
+        "/waiting/{proposal_id}",
+        "/watchers",
+        "/watchers/decoys",
+        "/watchers/{case_id}",
         "/administration/codes",
         "/administration/law",
         "/administration/lists",
