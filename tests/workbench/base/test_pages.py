@@ -465,7 +465,7 @@ def test_a_number_and_its_per_cent_stay_on_one_line(enter: Enter) -> None:
 #: Links to what the simulated instance does not have; the pages are walked over a real one.
 BEYOND = (
     r"consignment-1|^/permits|^/tariff|/holds$|/duties$|/order(/proof)?$|^/inbox|^/next|^/orders/assign|^/administration"
-    r"|^/screening/names|/snooze|/comments|^/tracking/(cells|guarantees)"
+    r"|^/policies|^/screening/names|/snooze|/comments|^/tracking/(cells|guarantees)"
 )
 
 
