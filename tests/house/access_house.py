@@ -79,9 +79,11 @@ class Found:
         return self.tracked.house
 
     def acts(self) -> list[str]:
-        """Kinds of everything sealed but looks and their ends, in order."""
+        """Kinds of everything sealed but looks, their ends and readings of the queue of watchers, in order."""
         with self.tracked.built.stores.database.transaction() as connection:
-            rows = connection.execute("select kind from leaf where kind not like 'look%' order by idx")
+            rows = connection.execute(
+                "select kind from leaf where kind not like 'look%' and kind <> 'watch-seen' order by idx"
+            )
             return [row[0] for row in rows]
 
 

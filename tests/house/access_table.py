@@ -172,6 +172,7 @@ class Route:
         kind: Of what one thing it is, by its address; empty for a list, or the house.
         roles: Who is answered at all.
         is_unbound: Whether it is for those bound to no office alone.
+        is_spoken_for: Whether it is for those who speak for a sender alone.
         good: Statuses for who may see it.
         queries: Filters of a list, each asked for; `{word}` stands for each of `WORDS`, other names for each there is.
         is_act: Whether it changes something; then it is asked only where it must be refused.
@@ -184,6 +185,7 @@ class Route:
     kind: str = ""
     roles: tuple[str, ...] = CUSTOMS
     is_unbound: bool = False
+    is_spoken_for: bool = False
     good: tuple[int, ...] = (200,)
     queries: tuple[str, ...] = ("",)
     is_act: bool = False
@@ -247,8 +249,8 @@ WORKBENCH: Final[dict[tuple[str, str], Route]] = {
     ("POST", "/sign-out"): _OF_ANYBODY,
     ("GET", "/password"): _OF_ANYBODY,
     ("POST", "/password"): _OF_ANYBODY,
-    ("GET", "/account"): Route(),
-    ("GET", "/account/second-factor"): Route(),
+    ("GET", "/account"): Route(roles=STAFF),
+    ("GET", "/account/second-factor"): Route(roles=STAFF),
     ("POST", "/account/second-factor/app"): _SENDS_NOTHING_BACK,
     ("POST", "/account/second-factor/app/confirm"): _SENDS_NOTHING_BACK,
     ("POST", "/account/second-factor/passkey"): _SENDS_NOTHING_BACK,
@@ -258,7 +260,7 @@ WORKBENCH: Final[dict[tuple[str, str], Route]] = {
     ("POST", "/account/notices"): _SENDS_NOTHING_BACK,
     ("POST", "/account/test"): _SENDS_NOTHING_BACK,
     ("GET", "/parts"): _OF_ANYBODY,
-    ("GET", "/"): Route(good=(303,)),
+    ("GET", "/"): Route(roles=STAFF, good=(303,)),
     ("GET", "/queue"): Route(queries=_QUEUE),
     ("GET", "/queue.csv"): Route(queries=_TABLE),
     ("GET", "/queue.xlsx"): Route(queries=_TABLE),
@@ -538,15 +540,15 @@ API: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/v1/messages/{message_id}/contest"): Route("message", _TRADING, good=(200, 404)),
     ("POST", "/v1/messages/{message_id}/contest"): Route("message", _TRADING, is_act=True),
     ("GET", "/v1/messages/{message_id}/accesses"): Route("message", _TRADING, good=(200, 404)),
-    ("GET", "/v1/own/messages"): Route(roles=_SENDERS_TOO),
-    ("GET", "/v1/own/mandates"): Route(roles=_SENDERS_TOO),
+    ("GET", "/v1/own/messages"): Route(roles=_TRADING, is_spoken_for=True),
+    ("GET", "/v1/own/mandates"): Route(roles=_TRADING, is_spoken_for=True),
     ("POST", "/v1/own/mandates"): Route(
         why_not="of a client that is named: tests/pipeline/governance/test_mandates.py"
     ),
     ("POST", "/v1/own/mandates/{mandate_id}/revocation"): Route(
         why_not="his own alone, by sender: tests/pipeline/governance/test_mandates.py"
     ),
-    ("GET", "/v1/own/contests"): Route(roles=_SENDERS_TOO, good=(200,)),
+    ("GET", "/v1/own/contests"): Route(roles=_TRADING, is_spoken_for=True),
     ("GET", "/v1/own/contests/{contest_id}"): Route(
         why_not="his own alone, by sender: tests/pipeline/control/test_contests.py"
     ),

@@ -44,6 +44,7 @@ def audits(visit: SignedIn, audits: given.Audits, state: str = "open") -> Respon
 @routes.get("/audits/plan")
 def plan_form(visit: SignedIn) -> Response:
     """The form that asks for proposals."""
+    visit.require("audit:read", visit.principal.office)
     year = visit.workbench.now().year
     fields = {"first": f"{year}-01-01", "last": f"{year}-12-31", "days": "60"}
     return visit.page("control/audit_plan", said=audit_words, fields=fields, problems={})

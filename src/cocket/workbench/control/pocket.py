@@ -120,6 +120,7 @@ class _SentFileHead(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 @routes.get("/pocket")
 def page(visit: SignedIn) -> Response:
     """The page, which holds no data of any order and of nobody."""
+    visit.require("queue:read", visit.principal.office)
     return _with_camera(
         visit.page(
             "control/pocket",

@@ -50,6 +50,7 @@ def permits(visit: SignedIn, permits: given.Permits, text: str = "", state: str 
 @routes.get("/permits/new")
 def new_form(visit: SignedIn) -> Response:
     """The form to register a permit, or to change one: it has the same agency, type, number and line."""
+    visit.require("permit:read")
     return _new_page(visit, {})
 
 
@@ -70,6 +71,7 @@ def register(act: Acting, permits: given.Permits) -> Response:
 @routes.get("/permits/licence")
 def licence_form(visit: SignedIn, message: str = "") -> Response:
     """The form to register a licence that was lodged as a message."""
+    visit.require("permit:read")
     return _licence_page(visit, {"message": message})
 
 

@@ -38,6 +38,7 @@ def intelligence(
 @routes.get("/intelligence/new")
 def new_form(visit: SignedIn) -> Response:
     """The form for a report."""
+    visit.require("intelligence:add")
     return _form(visit, {}, {})
 
 
@@ -60,6 +61,7 @@ def add(act: Acting, intelligence: given.Intelligence) -> Response:
 @routes.get("/intelligence/{report_id}/end")
 def end_form(visit: SignedIn, report_id: str) -> Response:
     """The form to end a report before its time."""
+    visit.require("intelligence:read-open")
     return visit.page("risk/intelligence_end", report_id=report_id, problems={})
 
 
