@@ -103,7 +103,7 @@ def test_the_whole_table_is_counted_and_each_row_of_it_once() -> None:
 def test_a_difference_is_told_in_words_without_what_stays_forbidden() -> None:
     difference = compare_policies(shipped_policy(), changed(*DRAFTS["wider by office"]))
     assert list(change_lines(difference, "widened")) == [
-        ("analyst, officer, supervisor", "comment:add", "of another office", 792)
+        ("analyst, officer, supervisor", "comment:add", ("of another office",), 792)
     ]
     assert list(change_lines(difference, "narrowed")) == []
     assert difference.reworded == ("customs-comments",)
@@ -128,8 +128,8 @@ def test_an_actor_of_several_roles_is_compared_where_he_is_asked_for() -> None:
 
 
 def test_circumstances_are_told_in_words() -> None:
-    assert told({}) == "always"
+    assert told({}) == "in every case"
     assert (
         told({"in_office": (False,), "purpose": ("audit", "unknown")})
-        == "of another office, for audit or no known purpose"
+        == "of another office, for audit / no known purpose"
     )

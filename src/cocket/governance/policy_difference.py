@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from itertools import product
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple, Protocol
 
 import msgspec
 
@@ -41,6 +41,19 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "has_second": ("with a second person", "without a second person"),
     "has_case": ("with a case named", "without a case named"),
 }
+
+#: What else is said of circumstances.
+IN_EVERY_CASE: Final = "in every case"
+FOR_PURPOSES: Final = "for {purposes}"
+NO_PURPOSE: Final = "no known purpose"
+NO_ROLE: Final = "no role"
+
+
+class Say(Protocol):
+    """Says a sentence in the reader's language."""
+
+    def __call__(self, sentence: str, /, **places: object) -> str:
+        """The sentence, its places filled in."""
 
 
 class PolicyChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -276,24 +289,42 @@ def _reworded(before: Policy, after: Policy) -> tuple[str, ...]:
     return tuple(sorted(name for name in one.keys() | two.keys() if one.get(name) != two.get(name)))
 
 
-def told(when: Circumstances) -> str:
-    """Circumstances in words, such as `of another office, for oversight`; `always` where no fact counts."""
+def told(when: Circumstances, say: Say = str.format, named: Callable[[str], str] = str) -> str:
+    """Circumstances in words, such as `of another office, for oversight`; `in every case` where no fact counts.
+
+    Args:
+        when: Circumstances.
+        say: Says a sentence in the reader's language, its places filled in.
+        named: Name of a purpose in that language.
+    """
     words = []
     for name, values in when.items():
         if name == "purpose":
-            words.append("for " + " or ".join("no known purpose" if one == STATED[-1] else str(one) for one in values))
+            purposes = (say(NO_PURPOSE) if one == STATED[-1] else named(str(one)) for one in values)
+            words.append(say(FOR_PURPOSES, purposes=" / ".join(purposes)))
         else:
-            words.append(WORDS[name][0 if values[0] else 1])
-    return ", ".join(words) or "always"
+            words.append(say(WORDS[name][0 if values[0] else 1]))
+    return ", ".join(words) or say(IN_EVERY_CASE)
 
 
 def change_lines(
-    difference: PolicyDifference, way: Literal["widened", "narrowed"]
-) -> Iterator[tuple[str, str, str, int]]:
-    """Changes of one way as lines: roles, action, circumstances in words, rows; roles that change alike stand together."""
+    difference: PolicyDifference,
+    way: Literal["widened", "narrowed"],
+    say: Say = str.format,
+    named: Callable[[str], str] = str,
+) -> Iterator[tuple[str, str, tuple[str, ...], int]]:
+    """Changes of one way as lines: roles, action, circumstances in words (1..n), rows; roles that change alike stand together.
+
+    Args:
+        difference: What two policies differ in.
+        way: Which changes.
+        say: As for `told`.
+        named: As for `told`.
+    """
     together: dict[tuple[str, tuple[str, ...]], list[PolicyChange]] = {}
     for one in getattr(difference, way):
-        together.setdefault((one.action, tuple(map(told, one.in_short))), []).append(one)
+        words = tuple(told(when, say, named) for when in one.in_short)
+        together.setdefault((one.action, words), []).append(one)
     for (action, words), changes in together.items():
-        roles = ", ".join(one.role or "no role" for one in changes)
-        yield roles, action, "; or ".join(words), sum(one.rows for one in changes)
+        roles = ", ".join(one.role or say(NO_ROLE) for one in changes)
+        yield roles, action, words, sum(one.rows for one in changes)

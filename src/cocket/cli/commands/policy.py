@@ -429,7 +429,7 @@ def print_difference(found: PolicyDifference) -> None:
             continue
         table = Table("roles", "action", "when", "rows", title=f"{title} ({way})", title_justify="left")
         for roles, action, words, rows in lines:
-            table.add_row(shown(roles), action, words, f"{rows:,}")
+            table.add_row(shown(roles), action, "; or ".join(words), f"{rows:,}")
         out.print(table)
     out.print(f"Rules that differ: {', '.join(found.reworded)}", highlight=False, markup=False)
     out.print(

@@ -15,7 +15,7 @@ from cocket.governance.policy_difference import change_lines
 from cocket.pipeline.governance.policies import IN_FORCE, PolicyDraft
 from cocket.workbench.base import given
 from cocket.workbench.base.guard import Acting, SignedIn
-from cocket.workbench.base.labels import _
+from cocket.workbench.base.labels import NAMES, _
 from cocket.workbench.base.visits import Toast, Visit
 
 routes = APIRouter()
@@ -105,12 +105,16 @@ def explained(visit: SignedIn, policies: given.Policies, look_id: str) -> Respon
 
 def _draft(visit: Visit, policies: given.Policies, found: PolicyDraft, name: str) -> Response:
     difference = policies.difference(visit.principal, IN_FORCE, name)
+
+    def named(purpose: str) -> str:
+        return visit.say(NAMES["purpose"].get(purpose, purpose))
+
     return visit.page(
         "governance/policy_draft",
         one=found,
         text=policies.policy(visit.principal, name).text,
         difference=difference,
-        ways=[(way, list(change_lines(difference, way))) for way in ("widened", "narrowed")],
+        ways=[(way, list(change_lines(difference, way, visit.say, named))) for way in ("widened", "narrowed")],
         first=visit.workbench.now().date() - timedelta(days=TRIED_DAYS),
         today=visit.workbench.now().date(),
     )
