@@ -22,6 +22,7 @@ from cocket.pipeline import Instance, NotFoundError, QueueFilter
 from cocket.pipeline.control.views import AdviceView
 from cocket.pipeline.queries.evidence import registered_as, with_names
 from cocket.risk.suspicion import Exhibit, Fact, Head, Suspicion
+from cocket.stores.consignment import queue_lines
 from cocket.stores.consignment.queue_lines import LineFilter, QueueLines, StoredRank
 from cocket.workbench.base.drawings import path_of
 from tests.houses import build, envelope, officer, trader
@@ -68,6 +69,19 @@ def test_pages_that_follow_a_place_are_the_whole_queue_once(built: Any, sort: st
     assert whole.total == 12
     assert ids(built, sort=sort) == [line.id for line in whole.lines]
     assert len({line.id for line in whole.lines}) == 12
+
+
+@pytest.mark.parametrize("state", ["all", "done", "open"])
+def test_dossiers_with_an_order_are_sorted_by_an_index_alone(built: Any, state: str) -> None:
+    with built.stores.database.transaction() as connection:
+        for kind in ("seqscan", "indexscan", "bitmapscan"):
+            connection.execute(f"set local enable_{kind} = off")
+        order = [*(expression for expression, _ in queue_lines._KEYS["work"]), "c.id"]
+        for offices in (None, ("XA110000",)):
+            wanted = LineFilter(state=state, offices=offices)
+            asked = queue_lines._paged(wanted, "inner", "", order, "")
+            plan = connection.execute(f"explain {asked}", queue_lines._values(wanted)).fetchall()
+            assert any("Index Only Scan using consignment_work" in line for (line,) in plan), plan
 
 
 def test_a_breach_stands_before_money_and_money_before_chance(built: Any) -> None:
