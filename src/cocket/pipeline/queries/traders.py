@@ -22,7 +22,7 @@ from cocket.control.audit.trader_year import interval
 from cocket.control.standing import Standing
 from cocket.governance import Principal
 from cocket.pipeline.base.access import NotFoundError, Service
-from cocket.pipeline.base.ownership import belongings, of_result
+from cocket.pipeline.base.ownership import Belonging, belongings, of_result
 from cocket.pipeline.consignment.marks import value_of
 from cocket.pipeline.control.advice import results_of
 from cocket.pipeline.control.views import ConsignmentView, ResultView
@@ -253,12 +253,14 @@ class Traders(Service):
         offices, value = self._access.reach(principal), value_of(key)
         with self._stores.database.transaction() as connection:
             parts, total = Marks().of_value(connection, PARTIES, value, offices, MOST)
-            seen = self._access.seen(connection, principal, list(parts))
-            parts = {one: roles for one, roles in parts.items() if one in seen}
+            where = belongings(self._stores, connection, list(parts))
+            where = {one: of for one, of in where.items() if self._access.may(principal, "dossier:read", of.papers)}
+            parts = {one: roles for one, roles in parts.items() if one in where}
             lines = self._stores.consignments.lines_of(connection, list(parts)) if parts else {}
             if not lines:
                 raise NotFoundError("There is no such trader.")
-            view = self._view(connection, principal, value, (parts, lines, total), code)
+            results = self._results(connection, principal, {one: where[one] for one in lines})
+            view = self._view(connection, principal, value, (parts, lines, total, results), code)
             subjects = tuple(map(str, lines))
             self._access.seal(connection, self._access.record(principal, "trader", subjects))
         return view
@@ -268,14 +270,13 @@ class Traders(Service):
         connection: Connection,
         principal: Principal,
         value: str,
-        of: tuple[dict[UUID, tuple[str, ...]], dict[UUID, Line], int],
+        of: tuple[dict[UUID, tuple[str, ...]], dict[UUID, Line], int, dict[UUID, list[ResultView]]],
         code: str | None,
     ) -> TraderView:
-        parts, lines, total = of
+        parts, lines, total, results = of
         marks = Marks().of_dossiers(connection, list(lines))
         own = [one for one in marks if one.value == value and one.kind in PARTIES]
         roles = Counter(kind for kinds in parts.values() for kind in kinds)
-        results = self._results(connection, principal, lines)
         told = {one: several[0] for one, several in results.items() if several[0].found is not None}
         irregular = {one for one, result in told.items() if result.found}
         orders = self._stores.orders.order_of(connection, list(lines))
@@ -332,14 +333,13 @@ class Traders(Service):
         return max(known, key=lambda one: one[1], default=None)
 
     def _results(
-        self, connection: Connection, principal: Principal, lines: dict[UUID, Line]
+        self, connection: Connection, principal: Principal, where: dict[UUID, Belonging]
     ) -> dict[UUID, list[ResultView]]:
         """Sealed results of these dossiers that this principal may know and that nothing has taken the place of."""
-        where = belongings(self._stores, connection, list(lines))
         found = results_of(
             self._stores,
             connection,
-            list(lines),
+            list(where),
             lambda one, result: self._access.may(
                 principal, "lane:read", of_result(result.office, result.carried_out_at, where[one].order)
             ),
@@ -351,7 +351,8 @@ class Traders(Service):
         self, connection: Connection, principal: Principal, value: str, marks: Sequence[Mark], lines: dict[UUID, Line]
     ) -> tuple[RelatedParty, ...]:
         """Importers at the same address, and whoever has another part in the same consignments."""
-        addresses = {one.value for one in marks if one.kind == "ADDRESS" and self._is_his(one, marks, value)}
+        imported = {one.consignment for one in marks if one.kind == "IMPORTER" and one.value == value}
+        addresses = {one.value for one in marks if one.kind == "ADDRESS" and one.consignment in imported}
         near = Marks().sharing(connection, sorted(addresses), value, self._access.reach(principal), _AT_ADDRESS)
         seen = self._access.seen(connection, principal, [one for one, _, _ in near])
         shared: dict[tuple[str, str], list[tuple[UUID, str | None]]] = {}
@@ -376,12 +377,6 @@ class Traders(Service):
                 is_strong=role == "ADDRESS",
             )
             for (key, role), dossiers in order
-        )
-
-    def _is_his(self, address: Mark, marks: Sequence[Mark], value: str) -> bool:
-        """Whether an address is that of a dossier in which this party imports."""
-        return any(
-            one.consignment == address.consignment and one.kind == "IMPORTER" and one.value == value for one in marks
         )
 
     def _standings(self, connection: Connection, principal: Principal, value: str) -> tuple[TraderStanding, ...]:
