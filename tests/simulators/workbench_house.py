@@ -235,7 +235,9 @@ class SimulatedHouse(SimulatedTracking):
         self._look(principal, f"reasons {consignment_id}")
         return ReasonsCard(id=consignment_id, language=language)
 
-    def rules(self, principal: Any, *, with_ended: bool = False, again: bool = False) -> tuple[RuleView, ...]:
+    def rules(
+        self, principal: Any, *, with_ended: bool = False, again: bool = False, patience: float | None = None
+    ) -> tuple[RuleView, ...]:
         """None: the pages of rules are tested over a real house (`test_rules.py`)."""
         return ()
 
@@ -342,7 +344,13 @@ class SimulatedHouse(SimulatedTracking):
         )
 
     def stats(
-        self, principal: Any, since: date | None = None, until: date | None = None, *, again: bool = False
+        self,
+        principal: Any,
+        since: date | None = None,
+        until: date | None = None,
+        *,
+        again: bool = False,
+        patience: float | None = None,
     ) -> StatsView:
         self._look(principal, "stats")
         return StatsView(
@@ -389,14 +397,26 @@ class SimulatedHouse(SimulatedTracking):
             raise PolicyError("Not allowed: review:run.")
 
     def figures(
-        self, principal: Any, since: date | None = None, until: date | None = None, *, again: bool = False
+        self,
+        principal: Any,
+        since: date | None = None,
+        until: date | None = None,
+        *,
+        again: bool = False,
+        patience: float | None = None,
     ) -> FiguresView:
         """Half a year at two offices: what one drew at random allows an answer, what the other did not allows none."""
         self._look(principal, "figures")
         return figures_view(principal, since, until)
 
     def fairness(
-        self, principal: Any, since: date | None = None, until: date | None = None, *, again: bool = False
+        self,
+        principal: Any,
+        since: date | None = None,
+        until: date | None = None,
+        *,
+        again: bool = False,
+        patience: float | None = None,
     ) -> FairnessView:
         """Two offices, at one of which less is found at the margin."""
         self._look(principal, "fairness")
@@ -420,7 +440,13 @@ class SimulatedHouse(SimulatedTracking):
         return tuple(ExaminedItem(item=n, declared=said, found=SeenGoods()) for n, said in enumerate((cars, parts), 1))
 
     def count_results(
-        self, principal: Any, since: date | None = None, until: date | None = None, *, again: bool = False
+        self,
+        principal: Any,
+        since: date | None = None,
+        until: date | None = None,
+        *,
+        again: bool = False,
+        patience: float | None = None,
     ) -> ResultCount:
         self._look(principal, "stats")
         return ResultCount(

@@ -20,6 +20,7 @@ import pytest
 from cocket.gate import Door, listen
 from cocket.gate.serving import serve_until
 from cocket.pipeline import Instance
+from cocket.pipeline.base import kept
 from cocket.workbench import build_app
 from tests.simulators.workbench_country import NOW
 from tests.simulators.workbench_house import PASSWORD, SimulatedHouse
@@ -46,6 +47,14 @@ def said(answer: httpx.Response) -> str:
 def house() -> SimulatedHouse | Instance:
     """The house behind the pages; a module may have a real one in its place."""
     return SimulatedHouse()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patient() -> Iterator[None]:
+    """Pages wait for their figures, however busy the machine is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kept, "PATIENCE", 60.0)
+        yield
 
 
 @pytest.fixture

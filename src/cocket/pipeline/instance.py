@@ -61,6 +61,7 @@ from cocket.pipeline.risk.fairness_figures import FairnessFigures
 from cocket.pipeline.risk.hubs import HubLists
 from cocket.pipeline.risk.intelligence import Intelligence
 from cocket.pipeline.risk.models import Models
+from cocket.pipeline.risk.read_past import PastReader
 from cocket.pipeline.risk.reviews import Reviews
 from cocket.pipeline.risk.rules import Rules
 from cocket.pipeline.risk.threats import Threats
@@ -306,7 +307,8 @@ class Instance:
             health=HealthService(stores),
             set_aside=set_aside,
         )
-        records, rules = RecordQueries(stores), Rules(stores)
+        past = PastReader(stores)
+        records, rules = RecordQueries(stores), Rules(stores, past)
         self.queries = QueriesServices(
             accountability=Accountability(stores),
             inbox=Inbox(stores, records, second, rules, contests),
@@ -318,8 +320,8 @@ class Instance:
             traders=Traders(stores),
         )
         self.risk = RiskServices(
-            fairness=FairnessFigures(stores),
-            figures=EffortFigures(stores),
+            fairness=FairnessFigures(stores, past),
+            figures=EffortFigures(stores, past),
             hubs=HubLists(stores),
             intelligence=Intelligence(stores),
             models=models,

@@ -26,6 +26,7 @@ from cocket.errors import (
 )
 from cocket.gate import PAGE_HEADERS, behind, proxies_of, with_headers
 from cocket.gate.headers import Application
+from cocket.pipeline.base.kept import StillMeasuringError
 from cocket.workbench.base.labels import TROUBLES
 from cocket.workbench.base.rendering import STATIC
 from cocket.workbench.base.visits import (
@@ -81,6 +82,8 @@ def _answer(request: Request, error: Exception) -> Response:
         return visit.go("/password", Toast("password-temporary"))
     if isinstance(error, FactorNeededError):
         return visit.go("/account/second-factor", Toast("factor-needed"))
+    if isinstance(error, StillMeasuringError):
+        return _wait(visit, error)
     status = status_of(error)
     is_told = isinstance(error, SenderError | PolicyError | RowDiffersError | LostError)
     is_of_another_version = isinstance(error, StoreError) and error.code in OF_ANOTHER_VERSION
@@ -90,6 +93,13 @@ def _answer(request: Request, error: Exception) -> Response:
     response = visit.page(name, status=status, number=status, trouble=known, says=says)
     response.headers.update(dict(getattr(error, "headers", None) or ()))
     return response
+
+
+def _wait(visit: Visit, error: StillMeasuringError) -> Response:
+    """The page that says that figures are being measured, and asks for them again by itself."""
+    asked = visit.request.url.remove_query_params("again")  # it is being done
+    onward = asked.path + (f"?{asked.query}" if asked.query else "")
+    return visit.page("base/measuring", status=202, since=error.since, onward=onward)
 
 
 def _sign_in_path(request: Request) -> str:

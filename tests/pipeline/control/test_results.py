@@ -21,11 +21,11 @@ from cocket.governance import Principal
 from cocket.measures.tariff import Line, write_tariff
 from cocket.model import Amount, HostDecision, Reference
 from cocket.pipeline import HostRow, NewResult, NotFoundError, QueueFilter, ResultView
-from cocket.pipeline.consignment.outcomes import outcomes_between
+from cocket.pipeline.consignment.outcomes import learnt_until, outcomes_between
 from cocket.pipeline.control.officer_acts import EVIDENCE_BYTES, Acts
 from cocket.pipeline.control.views import NewEvidence
 from cocket.pipeline.operations.row_audit import RowAudit
-from cocket.risk import Outcome, day_number
+from cocket.risk import Facts, Outcome, day_number
 from cocket.settings import Settings
 from cocket.stores.operations.row_audits import RowDifference
 from tests.houses import Built, build, envelope, officer, trader
@@ -69,7 +69,11 @@ def shown(built: Built) -> tuple[ResultView, ...]:
 def taught(built: Built) -> list[Outcome]:
     with built.stores.database.transaction() as connection:
         last = built.stores.leaves.size(connection) - 1
-        return outcomes_between(built.stores, connection, 0, last)
+        outcomes = outcomes_between(built.stores, connection, 0, last)
+        learnt = learnt_until(built.stores, connection, last)
+    newest = {one.facts.id: one for one in outcomes}
+    assert learnt == {name: msgspec.structs.replace(one, facts=Facts(id=name, day=0.0)) for name, one in newest.items()}
+    return outcomes
 
 
 def refused(built: Built, new: NewResult) -> list[str]:

@@ -14,7 +14,7 @@ from cocket.errors import PolicyError
 from cocket.model import HostDecision, Reference
 from cocket.pipeline import HostRow, NewResult, QueueFilter
 from cocket.pipeline.consignment import outcomes as of_results
-from cocket.pipeline.consignment.outcomes import examined_until, outcomes_between
+from cocket.pipeline.consignment.outcomes import examined_until, learnt_until, outcomes_between
 from cocket.pipeline.risk.effort_figures import choices_of
 from cocket.risk import Facts, Outcome
 from cocket.risk.effort import by, equal_effort
@@ -145,9 +145,11 @@ def test_a_host_tells_what_our_sealed_draw_found_only_where_it_had_no_reason_of_
         last = built.stores.leaves.size(connection) - 1
         outcomes = {one.facts.id: one for one in outcomes_between(built.stores, connection, 0, last)}
         examined = examined_until(built.stores, connection, last)
+        learnt = learnt_until(built.stores, connection, last)
     assert {name: (one.found, one.propensity) for name, one in outcomes.items()} == {
         name: (one.found, one.propensity) for name, one in examined.items()
     }
+    assert learnt == {name: _without_facts(one) for name, one in outcomes.items()}
     chances = [outcomes[name].propensity for name in told]
     sealed = [advice[UUID(name)].propensity for name in drawn[:2]]
     assert chances == [*sealed, None, None, None, None, None] and 0.0 < sealed[0] < 1.0
@@ -198,3 +200,31 @@ def test_figures_read_what_examinations_found_and_no_paper(built: Built, monkeyp
     monkeypatch.setattr(of_results, "papers_of", lambda *_: pytest.fail("a paper was read"))
     assert built.house.risk.figures.figures(officer("supervisor")).examined == 1
     assert built.house.risk.fairness.fairness(officer("supervisor")).cases == 4
+    assert sum(one.figures.examined for one in built.house.risk.rules.rules(officer("supervisor")) if one.figures)
+
+
+def test_rows_that_another_hand_altered_are_noted_and_left_out_and_no_others(built: Built) -> None:
+    lines = built.house.queries.records.queue(officer(), QueueFilter(state="all")).lines
+    order = next(line.order for line in lines if line.order is not None)
+    found = NewResult(depth="full", found=True, offence="undervaluation", duty_recovered="100.50", currency="XTS")
+    built.house.control.officer_acts.record_result(officer(), order.id, found)
+
+    def read() -> tuple[list[StoredMeasured], set[str]]:
+        with built.stores.database.transaction() as connection:
+            rows = RuleHits().measured(connection, date(2000, 1, 1))
+            return rows, {row[0] for row in connection.execute("select tbl from row_difference")}
+
+    before, noted = read()
+    assert (len(before), sum(one.duty == 100.5 for one in before), noted) == (4, 1, set())
+    with built.stores.database.transaction() as connection:
+        connection.execute("update result set duty = duty + 1")
+        connection.execute(
+            "update assessment set is_random = not is_random where id = (select min(id::text)::uuid from assessment)"
+        )
+    after, noted = read()
+    assert (len(after), sum(one.duty is not None for one in after), noted) == (3, 0, {"assessment", "result"})
+    assert {one.consignment for one in after} < {one.consignment for one in before}
+
+
+def _without_facts(one: Outcome) -> Outcome:
+    return msgspec.structs.replace(one, facts=Facts(id=one.facts.id, day=0.0))

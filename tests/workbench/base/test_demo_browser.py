@@ -139,6 +139,7 @@ def test_a_result_stands_in_the_timeline_and_in_the_statistics(open_screen: Open
     head = open_screen()
     head.sign_in("sione")
     head.go("/statistics")
+    head.page.get_by_text("consignments assessed").wait_for()  # a busy machine says first that it measures
     assert f"{ASSESSED} consignments assessed" in text_of(head.page)
     assert "USD 6 650.00" in text_of(head.page)
 

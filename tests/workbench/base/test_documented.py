@@ -110,6 +110,7 @@ DOCUMENTED = {
     "operations/set_aside_act": "set-aside",
     "governance/sign_in": "sign-in",
     "control/statistics": "statistics",
+    "base/measuring": "statistics",
     "control/take_over": "dossier",
     "risk/threats": "threats",
     "risk/hubs": "threats",

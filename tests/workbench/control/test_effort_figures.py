@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import msgspec
@@ -13,11 +13,15 @@ import pytest
 
 from cocket.cli.commands.risk.figures import lines_of
 from cocket.governance import Principal
+from cocket.pipeline.base import kept
+from cocket.pipeline.base.kept import StillMeasuringError
+from cocket.pipeline.risk.effort_figures import FiguresView
 from cocket.risk.effort import Choice, equal_effort, of_hundred, random_share
 from cocket.risk.estimate import Lack
 from cocket.risk.rules.month import compare, write_review
 from tests.risk.rules.test_reports import review
 from tests.simulators.workbench_figures import choices, figures_view
+from tests.simulators.workbench_house import SimulatedHouse
 from tests.workbench.conftest import Enter, said
 
 HEAD = Principal(id="head.c", kind="officer", roles=("supervisor",))
@@ -301,3 +305,22 @@ def test_what_is_left_out_is_said_once_and_what_is_not_known_has_no_figure(
     assert "3 declarations that were not examined are left out too: no model had scored them." in page
     assert "0 or more" not in page
     assert f"it chose {told.host.chosen}, and what they hold is put in proportion to {told.examinations}" in page
+
+
+def test_figures_that_take_long_are_said_to_be_measured_and_asked_for_again(
+    enter: Enter, house: SimulatedHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    since = datetime(2026, 6, 1, 9, 30, tzinfo=UTC)
+
+    def wait(*_: object, patience: float | None = None, **__: object) -> FiguresView:
+        assert patience == kept.PATIENCE
+        raise StillMeasuringError(since)
+
+    client = enter("head.c")
+    monkeypatch.setattr(house.risk.figures, "figures", wait)
+    answer = client.get("/statistics?since=2026-05-01&again=1")
+    assert answer.status_code == 202 and "The figures are being measured" in said(answer)
+    assert '<meta http-equiv="refresh" content="2;url=/statistics?since=2026-05-01">' in answer.text
+    assert client.get("/queue").status_code == 200
+    monkeypatch.undo()
+    assert client.get("/statistics?since=2026-05-01").status_code == 200

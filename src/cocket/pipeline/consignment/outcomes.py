@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from cocket.model import HostDecision, Reference
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.dossiers import facts_by_consignment, moment_of, newest_declaration
 from cocket.pipeline.consignment.papers import papers_of
-from cocket.risk import Outcome, day_number, facts_of
+from cocket.risk import Facts, Outcome, day_number, facts_of
 from cocket.risk.hubs import Hubs
 from cocket.stores.base.database import Connection
 from cocket.stores.control.orders import StoredAssessment, StoredHostDecision
@@ -107,14 +107,31 @@ def outcomes_between(
         Outcomes (0..n), those of audits after release last. A result of a declaration that is not known here, or of no
         examination, teaches nothing; an amendment that comes to the conclusion of what it amends teaches corrections alone.
     """
-    outcomes = []
     told = _results_between(stores, connection, first, last)
     papers = papers_of(stores, connection, list(dict.fromkeys(one[1] for one in told))) if told else {}
+    facts = {}
+    for consignment, filed in papers.items():
+        paper = newest_declaration(filed)
+        if paper is not None and paper.declaration is not None:
+            moment = moment_of(paper.declaration, paper.received)
+            facts[consignment] = facts_of(paper.declaration, str(consignment), moment)
+    outcomes = [_without_hubs(label, index, hubs_at) for index, label in _labels(stores, connection, told, facts.get)]
+    for leaf, body in stores.leaves.records_between(connection, first, last, (AUDIT_RECORD,)):
+        outcomes += [_without_hubs(one, leaf.index, hubs_at) for one in audit_outcomes(stores, connection, body)]
+    return outcomes
+
+
+def _labels(
+    stores: Stores,
+    connection: Connection,
+    told: Sequence[tuple[int, UUID, ExaminationResult, float | None]],
+    facts_of_one: Callable[[UUID], Facts | None],
+) -> Iterator[tuple[int, Outcome]]:
+    """What results teach, each with the index of its leaf; those of a consignment without facts nothing."""
     for index, consignment, result, propensity in told:
-        paper = newest_declaration(papers.get(consignment, ()))
-        if paper is None or paper.declaration is None:
+        facts = facts_of_one(consignment)
+        if facts is None:
             continue
-        facts = facts_of(paper.declaration, str(consignment), moment_of(paper.declaration, paper.received))
         label = label_of(result, facts, propensity)
         earlier = _amended(stores, connection, result)
         taught = label_of(earlier, facts, propensity) if earlier else None
@@ -124,10 +141,21 @@ def outcomes_between(
         if label is not None and taught is not None and taught.found == label.found:
             label = more_than(label, taught)
         if label is not None:
-            outcomes.append(_without_hubs(label, index, hubs_at))
-    for leaf, body in stores.leaves.records_between(connection, first, last, (AUDIT_RECORD,)):
-        outcomes += [_without_hubs(one, leaf.index, hubs_at) for one in audit_outcomes(stores, connection, body)]
-    return outcomes
+            yield index, label
+
+
+def learnt_until(stores: Stores, connection: Connection, last: int) -> dict[str, Outcome]:
+    """Consignment → the last of `outcomes_between` up to a leaf; without the facts of what was declared, so that no paper is read."""
+    told = _results_between(stores, connection, 0, last)
+    declared = stores.consignments.declared(connection, list({one[1] for one in told})) if told else set()
+
+    def name_alone(consignment: UUID) -> Facts | None:
+        return Facts(id=str(consignment), day=0.0) if consignment in declared else None
+
+    learnt = {label.facts.id: label for _, label in _labels(stores, connection, told, name_alone)}
+    for _, body in stores.leaves.records_between(connection, 0, last, (AUDIT_RECORD,)):
+        learnt |= {one.facts.id: one for one in audit_outcomes(stores, connection, body)}
+    return learnt
 
 
 def examined_until(stores: Stores, connection: Connection, last: int) -> dict[str, Examined]:
@@ -207,9 +235,15 @@ def _without_hubs(outcome: Outcome, index: int, hubs_at: Callable[[int], Hubs] |
     return outcome if facts is outcome.facts else msgspec.structs.replace(outcome, facts=facts)
 
 
-def all_results(stores: Stores, connection: Connection) -> dict[str, ExaminationResult]:
-    """Every result told so far, those of the host only where no officer recorded one here, by id, oldest first."""
-    last = stores.leaves.size(connection) - 1
+def all_results(stores: Stores, connection: Connection, size: int | None = None) -> dict[str, ExaminationResult]:
+    """Every result told so far, those of the host only where no officer recorded one here, by id, oldest first.
+
+    Args:
+        stores: The stores.
+        connection: The transaction.
+        size: How many leaves count; None for all.
+    """
+    last = (stores.leaves.size(connection) if size is None else size) - 1
     told = stores.leaves.records_between(connection, 0, last, ("result", "host-result"))
     here = {str(leaf.record): read_stored(body) for leaf, body in told if leaf.kind == "result"}
     rows = [(leaf, msgspec.json.decode(body, type=HostRow)) for leaf, body in told if leaf.kind == "host-result"]

@@ -353,7 +353,13 @@ class Acts(Service):
         return told
 
     def count_results(
-        self, principal: Principal, since: date | None = None, until: date | None = None, *, again: bool = False
+        self,
+        principal: Principal,
+        since: date | None = None,
+        until: date | None = None,
+        *,
+        again: bool = False,
+        patience: float | None = None,
     ) -> ResultCount:
         """Results that came back in some days, by depth, offence and why chosen. Only those he may see count.
 
@@ -362,13 +368,16 @@ class Acts(Service):
             since: First day, UTC; None counts from the first result on.
             until: Last day, UTC; None counts to the latest.
             again: Whether to count now, though counts are kept.
+            patience: How long to wait for them (seconds); None for as long as it takes.
 
         Raises:
             PolicyError: The principal may not see statistics.
+            StillMeasuringError: It takes longer.
         """
         self._access.require(principal, "stats:read")
         key = since, until, principal.roles, principal.office
-        return self._counts.get(key, lambda: self._counted(principal, since, until), again=again)[1]
+        counted = self._counts.get(key, lambda: self._counted(principal, since, until), again=again, patience=patience)
+        return counted[1]
 
     def _counted(self, principal: Principal, since: date | None, until: date | None) -> ResultCount:
         with self._stores.database.transaction() as connection:

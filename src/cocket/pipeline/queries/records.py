@@ -402,7 +402,13 @@ class RecordQueries(Service):
         return known
 
     def stats(
-        self, principal: Principal, since: date | None = None, until: date | None = None, *, again: bool = False
+        self,
+        principal: Principal,
+        since: date | None = None,
+        until: date | None = None,
+        *,
+        again: bool = False,
+        patience: float | None = None,
     ) -> StatsView:
         """Our advice and the host's lanes over the same days; of his office alone for whoever is bound to one.
 
@@ -411,14 +417,16 @@ class RecordQueries(Service):
             since: First day of declaration; None counts from the first consignment on.
             until: Last day; None counts to today.
             again: Whether to count now, though counts are kept.
+            patience: How long to wait for them (seconds); None for as long as it takes.
 
         Raises:
             PolicyError: The principal may not see statistics.
+            StillMeasuringError: It takes longer.
         """
         self._access.require(principal, "stats:read")
         reach = self._access.reach(principal)
         _, counted = self._stats.get(
-            (since, until, reach), lambda: self._count_between(since, until, reach), again=again
+            (since, until, reach), lambda: self._count_between(since, until, reach), again=again, patience=patience
         )
         with self._stores.database.transaction() as connection:
             leaves, head = self._sizes(connection)

@@ -15,12 +15,13 @@ from cocket.governance import Principal
 from cocket.pipeline.base.access import Service
 from cocket.pipeline.base.kept import Kept
 from cocket.pipeline.base.wiring import Stores
-from cocket.pipeline.consignment.outcomes import Examined, all_results, examined_until
+from cocket.pipeline.consignment.outcomes import Examined, all_results
+from cocket.pipeline.risk.read_past import PastReader
 from cocket.risk import Outcome
 from cocket.risk.effort import Choice, EqualEffort, RandomShare, by, equal_effort, random_share, readable
 from cocket.risk.estimate import Estimate, share
 from cocket.stores.base.database import Connection
-from cocket.stores.risk.rules import RuleHits, StoredMeasured
+from cocket.stores.risk.rules import StoredMeasured
 
 #: Results from which an officer's figures are shown (count).
 OF_OFFICERS = 30
@@ -133,14 +134,22 @@ class EffortFigures(Service):
 
     Args:
         stores: The stores of this process.
+        past: Reads what is measured; None for a reader of its own.
     """
 
-    def __init__(self, stores: Stores) -> None:
+    def __init__(self, stores: Stores, past: PastReader | None = None) -> None:
         super().__init__(stores)
+        self._past = past or PastReader(stores)
         self._kept: Kept[FiguresView] = Kept()
 
     def figures(
-        self, principal: Principal, since: date | None = None, until: date | None = None, *, again: bool = False
+        self,
+        principal: Principal,
+        since: date | None = None,
+        until: date | None = None,
+        *,
+        again: bool = False,
+        patience: float | None = None,
     ) -> FiguresView:
         """Consignments declared on some days; of his office alone for whoever is bound to one. The look is sealed.
 
@@ -149,29 +158,38 @@ class EffortFigures(Service):
             since: First day of declaration; None for a year before the last.
             until: Last day; None for today.
             again: Whether to measure now, though figures are kept.
+            patience: How long to wait for them (seconds); None for as long as it takes.
 
         Raises:
             PolicyError: The principal may not see statistics.
+            StillMeasuringError: It takes longer.
         """
         self._access.require(principal, "stats:read")
-        last = until or datetime.now(UTC).date()
-        first = min(since or last - _YEAR, last)
+        first, last = days_of(since, until)
         sees_officers = self._access.may(principal, "stats:read-officers")
         key = first, last, self._access.reach(principal), principal.office, sees_officers
-        at, view = self._kept.get(key, lambda: self._measured(principal, first, last, sees_officers), again=again)
+        at, view = self._kept.get(
+            key,
+            lambda: self._measured(principal, (first, last), sees_officers=sees_officers, again=again),
+            again=again,
+            patience=patience,
+        )
         with self._stores.database.transaction() as connection:
             self._access.seal(connection, self._access.record(principal, "figures", ()))
         return msgspec.structs.replace(view, at=at)
 
-    def _measured(self, principal: Principal, first: date, last: date, sees_officers: bool) -> FiguresView:
+    def _measured(
+        self, principal: Principal, days: tuple[date, date], *, sees_officers: bool, again: bool
+    ) -> FiguresView:
+        first, last = days
         with self._stores.database.transaction() as connection:
-            known = RuleHits().measured(connection, first, self._access.reach(principal))
+            past = self._past.read(connection, first, self._access.reach(principal), again=again)
+            known, outcomes = past.rows, past.examined
             period = declared_between(known, first, last)
             rows = [one for one in known if str(one.consignment) in period.days]
-            outcomes = examined_until(self._stores, connection, self._stores.leaves.size(connection) - 1)
             officers = None
             if sees_officers:
-                officers = self._officers(connection, {str(one.consignment) for one in rows})
+                officers = self._officers(connection, {str(one.consignment) for one in rows}, past.size)
         choices, is_shadow = choices_of(rows, outcomes)
         currencies = {one.currency for one in rows if one.duty and str(one.consignment) in outcomes}
         names = {str(one.consignment): one for one in rows}
@@ -202,9 +220,9 @@ class EffortFigures(Service):
             at=datetime.now(UTC),
         )
 
-    def _officers(self, connection: Connection, consignments: set[str]) -> list[OfficerFigures]:
+    def _officers(self, connection: Connection, consignments: set[str], size: int) -> list[OfficerFigures]:
         counted: dict[str, list[bool]] = {}
-        for result in one_an_order(all_results(self._stores, connection)).values():
+        for result in one_an_order(all_results(self._stores, connection, size)).values():
             if result.is_found is not None and result.consignment in consignments and result.officer != "host":
                 counted.setdefault(result.officer, []).append(result.is_found)
         told = ((name, finds, share(sum(finds), len(finds))) for name, finds in sorted(counted.items()))
@@ -213,6 +231,12 @@ class EffortFigures(Service):
             for name, finds, rate in told
             if rate is not None
         ]
+
+
+def days_of(since: date | None, until: date | None) -> tuple[date, date]:
+    """First and last day that figures are of; without any the year before today."""
+    last = until or datetime.now(UTC).date()
+    return min(since or last - _YEAR, last), last
 
 
 def declared_between(rows: Sequence[StoredMeasured], first: date | None, last: date | None) -> Period:

@@ -18,7 +18,8 @@ from cocket.pipeline.base.kept import Kept
 from cocket.pipeline.base.sealed_advice import SealedAdvice
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.outcomes import Examined, examined_until
-from cocket.pipeline.risk.effort_figures import declared_between
+from cocket.pipeline.risk.effort_figures import days_of, declared_between
+from cocket.pipeline.risk.read_past import PastReader, ReadPast
 from cocket.risk.fairness import Case, Compared, Dimension, age_of, country_of, fairness, size_of
 from cocket.stores.base.database import Connection
 from cocket.stores.consignment.marks import Marks
@@ -60,14 +61,22 @@ class FairnessFigures(Service):
 
     Args:
         stores: The stores of this process.
+        past: Reads what is measured; None for a reader of its own.
     """
 
-    def __init__(self, stores: Stores) -> None:
+    def __init__(self, stores: Stores, past: PastReader | None = None) -> None:
         super().__init__(stores)
+        self._past = past or PastReader(stores)
         self._kept: Kept[FairnessView] = Kept()
 
     def fairness(
-        self, principal: Principal, since: date | None = None, until: date | None = None, *, again: bool = False
+        self,
+        principal: Principal,
+        since: date | None = None,
+        until: date | None = None,
+        *,
+        again: bool = False,
+        patience: float | None = None,
     ) -> FairnessView:
         """Groups of traders whose consignments were declared on some days. The look is sealed.
 
@@ -76,24 +85,26 @@ class FairnessFigures(Service):
             since: First day of declaration; None for a year before the last.
             until: Last day; None for today.
             again: Whether to measure now, though figures are kept.
+            patience: How long to wait for them (seconds); None for as long as it takes.
 
         Raises:
             PolicyError: The principal may not see statistics.
+            StillMeasuringError: It takes longer.
         """
         self._access.require(principal, "stats:read")
-        last = until or datetime.now(UTC).date()
-        first = min(since or last - YEAR, last)
+        first, last = days_of(since, until)
         reach = self._access.reach(principal)
         key = first, last, reach, principal.office
-        at, view = self._kept.get(key, lambda: self._measured(principal, first, last), again=again)
+        at, view = self._kept.get(key, lambda: self._measured(principal, first, last), again=again, patience=patience)
         with self._stores.database.transaction() as connection:
             self._access.seal(connection, self._access.record(principal, "fairness", ()))
         return msgspec.structs.replace(view, at=at)
 
     def _measured(self, principal: Principal, first: date, last: date) -> FairnessView:
         with self._stores.database.transaction() as connection:
-            size = self._stores.leaves.size(connection)
-            return measure(self._stores, connection, (first, last), (size, None), principal.office)
+            offices = None if principal.office is None else (principal.office,)
+            past = self._past.read(connection, first, offices)
+            return _measured(self._stores, connection, (first, last), past, principal.office)
 
 
 def measure(
@@ -113,14 +124,18 @@ def measure(
         office: Of this office alone; None for all.
     """
     end = upto[1] or datetime.now(UTC)
-    known = [
-        one
-        for one in RuleHits().measured(connection, days[0], None if office is None else (office,))
-        if one.made <= end
-    ]
+    known = RuleHits().measured(connection, days[0], None if office is None else (office,))
+    rows = tuple(one for one in known if one.made <= end)
+    past = ReadPast(rows, examined_until(stores, connection, upto[0] - 1), upto[0])
+    return _measured(stores, connection, days, past, office)
+
+
+def _measured(
+    stores: Stores, connection: Connection, days: tuple[date, date], past: ReadPast, office: str | None
+) -> FairnessView:
+    known, outcomes = past.rows, past.examined
     inside = declared_between(known, *days).days
     rows = [one for one in known if str(one.consignment) in inside]
-    outcomes = examined_until(stores, connection, upto[0] - 1)
     is_shadow = not any(one.propensity is not None for one in outcomes.values())
     importers = Marks().importers(connection, [one.consignment for one in rows])
     bars = {} if is_shadow else _bars(stores, connection, [one for one in rows if _is_chosen(one, outcomes)])

@@ -10,8 +10,9 @@ import msgspec
 
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.dossiers import case_as_of
-from cocket.pipeline.consignment.outcomes import outcomes_between
+from cocket.pipeline.consignment.outcomes import learnt_until, outcomes_between
 from cocket.pipeline.risk.effort_figures import declared_between
+from cocket.pipeline.risk.read_past import PastReader
 from cocket.risk import Case, Outcome, Past, PastCase, day_number
 from cocket.risk.rules import Looked
 from cocket.stores.base.database import Connection
@@ -30,17 +31,27 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     host_rules: tuple[str, ...]
 
 
-def measured_between(stores: Stores, connection: Connection, since: date) -> Measured:
+def measured_between(
+    stores: Stores, connection: Connection, since: date, past: PastReader | None = None, *, again: bool = False
+) -> Measured:
     """Consignments declared since then, with the rules that fired and what came of them.
 
     The chance of examination is known where our advice chose; where the host chose, nobody logged it. Chance drew what went to
     red though it might not have; what an officer sent there had a reason. Of all declarations only those speak that the
     random share of all drew, as the assessment says: a rule's own draws speak for its hits.
+
+    Args:
+        stores: The stores of this process.
+        connection: A transaction.
+        since: First day of declaration.
+        past: Reads what is measured; None reads it now.
+        again: Whether it reads now too, however new its last reading is.
     """
-    outcomes = _outcomes(stores, connection)
+    read = (past or PastReader(stores)).read(connection, since, None, again=again)
+    outcomes = learnt_until(stores, connection, read.size - 1)
     looked = []
     host_rules: set[str] = set()
-    known = RuleHits().measured(connection, since)
+    known = read.rows
     days = declared_between(known, since, None).days
     for one in sorted(
         (one for one in known if str(one.consignment) in days), key=lambda one: days[str(one.consignment)]

@@ -25,6 +25,7 @@ from cocket.pipeline.base.ids import new_id
 from cocket.pipeline.base.kept import Kept
 from cocket.pipeline.base.notices import Notice, tell
 from cocket.pipeline.base.wiring import Stores
+from cocket.pipeline.risk.read_past import PastReader
 from cocket.pipeline.risk.rule_figures import Measured, instance_past, measured_between
 from cocket.pipeline.risk.rule_trials import HitLine, Trial, hit_lines, tried_on
 from cocket.pipeline.risk.rulebooks import KIND, LIVE, RuleFile, RuleState, read_file
@@ -121,10 +122,12 @@ class Rules(Service):
 
     Args:
         stores: The stores of this process.
+        past: Reads what rules are measured by; None for a reader of its own.
     """
 
-    def __init__(self, stores: Stores) -> None:
+    def __init__(self, stores: Stores, past: PastReader | None = None) -> None:
         super().__init__(stores)
+        self._past = past or PastReader(stores)
         self._measured: Kept[tuple[tuple[RuleView, ...], tuple[RuleFigures, ...]]] = Kept()
 
     def add_rules(self, principal: Principal, rules: Sequence[Rule]) -> tuple[RuleView, ...]:
@@ -343,20 +346,26 @@ class Rules(Service):
             )
             return self._step(connection, stored, file, principal)
 
-    def rules(self, principal: Principal, *, with_ended: bool = False, again: bool = False) -> tuple[RuleView, ...]:
+    def rules(
+        self, principal: Principal, *, with_ended: bool = False, again: bool = False, patience: float | None = None
+    ) -> tuple[RuleView, ...]:
         """Every rule with what it was worth in the last year: of the lab, built in, and the host's.
 
         Args:
             principal: Who asks.
             with_ended: Ended versions too.
             again: Whether to measure now, though figures are kept.
+            patience: How long to wait for them (seconds); None for as long as it takes.
 
         Raises:
             PolicyError: The principal may not see them.
+            StillMeasuringError: It takes longer.
         """
         views = self.written(principal, with_ended=with_ended)
         key = tuple((view.id, view.file.rule.expires if view.file else None) for view in views)
-        at, (others, figures) = self._measured.get(key, lambda: self._measure(views), again=again)
+        at, (others, figures) = self._measured.get(
+            key, lambda: self._measure(views, again=again), again=again, patience=patience
+        )
         if not figures:
             return (*views, *others)
         return tuple(
@@ -377,11 +386,14 @@ class Rules(Service):
             self._access.seal(connection, self._access.record(principal, "rules", (KIND,)))
         return tuple(_view(file, today) for file in files if with_ended or file.state != "ended")
 
-    def _measure(self, views: Sequence[RuleView]) -> tuple[tuple[RuleView, ...], tuple[RuleFigures, ...]]:
+    def _measure(
+        self, views: Sequence[RuleView], *, again: bool
+    ) -> tuple[tuple[RuleView, ...], tuple[RuleFigures, ...]]:
         """The rules that are no file of ours, and the figures of some and of them; no figures if nothing was assessed."""
         now = datetime.now(UTC)
         with self._stores.database.transaction() as connection:
-            measured = measured_between(self._stores, connection, now.date() - timedelta(days=FIGURE_DAYS))
+            since = now.date() - timedelta(days=FIGURE_DAYS)
+            measured = measured_between(self._stores, connection, since, self._past, again=again)
         others = tuple(_others(measured))
         return others, _figures([*views, *others], measured, now.date())
 

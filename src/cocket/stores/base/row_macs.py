@@ -19,6 +19,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import msgspec
+import psycopg
 
 from cocket.errors import RowDiffersError, StoreError
 from cocket.stores.base.home_marks import MarkedConnection
@@ -28,6 +29,9 @@ Connection = MarkedConnection
 
 #: Length of a MAC (bytes).
 MAC_BYTES = 16
+
+#: Types of PostgreSQL whose values are written in one form before they come under a MAC, and those that are read as floats.
+_NUMERIC, _FLOATS = 1700, frozenset({700, 701})
 
 #: How many rows a sweep has in memory at a time (count).
 _SWEPT_AT_ONCE = 2000
@@ -246,12 +250,34 @@ class RowMacs:
 
         For what is counted in SQL: sweep first, then leave out with `unnoted`.
         """
-        with connection.cursor(name="sweep") as cursor:
+        with connection.cursor(name="sweep", binary=True) as cursor:
             cursor.itersize = _SWEPT_AT_ONCE
             cursor.execute(f"select {protected.read} from {protected.table} where {which[0]}", which[1])
-            bad = [row[:-1] for row in cursor if not self.agrees(protected, row[:-1], row[-1])]
+            bad = self._differing(protected, cursor)
         for values in bad:
             note(connection, protected, values)
+
+    def _differing(self, protected: Protected, rows: psycopg.ServerCursor[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        """Rows that do not agree, without their MACs; as `agrees` says, and quicker for so many."""
+        if not protected.mac:
+            return []
+        start, floats = self._plans.get(protected.table + protected.mac) or self._plan(protected)
+        kinds = [one.type_code for one in rows.description or ()]
+        is_plain = _NUMERIC not in kinds and all(kinds[at] in _FLOATS for at in floats)
+        if not is_plain:
+            return [row[:-1] for row in rows if not self.agrees(protected, row[:-1], row[-1])]
+        differ = []
+        for row in rows:
+            values, mac = row[:-1], row[-1]
+            if mac is None:
+                if not protected.is_empty(values):
+                    differ.append(values)
+                continue
+            hashing = start.copy()
+            hashing.update(_ENCODE(values))
+            if not hmac.compare_digest(hashing.digest(), mac):
+                differ.append(values)
+        return differ
 
 
 def unnoted(protected: Protected, alias: str) -> str:

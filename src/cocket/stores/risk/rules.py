@@ -121,33 +121,46 @@ class RuleHits:
         """
         for protected in (ASSESSMENTS, RESULTS, HOST_DECISIONS, HOST_DRAWS, DAYS):
             connection.row_macs.sweep(connection, protected)
-        told = unnoted(HOST_DECISIONS, "h")
         rows = connection.execute(
             f"""with first as (
                 select distinct on (consignment) consignment, made, propensity, lane, score, is_random from assessment a
                 where {unnoted(ASSESSMENTS, "a")} order by consignment, made
+            ), told as materialized (
+                select k.consignment, h.lane, h.override, h.decided, h.duty::float8, h.currency, h.is_random, h.chance,
+                    row_number() over (order by h.kind, h.value) as place
+                from host_decision h join consignment_key k on k.kind = h.kind and k.value = h.value
+                where {unnoted(HOST_DECISIONS, "h")}
+            ), laned as (
+                select distinct on (consignment) consignment, lane from told where lane is not null
+                order by consignment, decided nulls first, place
+            ), paid as (
+                select distinct on (consignment) consignment, duty, currency from told where duty is not null
+                order by consignment, place
+            ), drawn as (
+                select consignment, max(override) as override, bool_or(is_random) as is_random, min(chance) as chance
+                from told group by 1
+            ), here as (
+                select distinct on (consignment) consignment, duty::float8, currency from result r
+                where {unnoted(RESULTS, "r")} order by consignment, at desc
+            ), fired as (
+                select consignment, array_agg(rule order by rule) as rules from rule_hit group by 1
             )
-            select f.consignment, f.made, f.propensity, f.lane,
-            (select h.lane from consignment_key k join host_decision h on h.kind = k.kind and h.value = k.value
-             where k.consignment = f.consignment and h.lane is not null and {told} order by h.decided nulls first limit 1),
-            array(select rule from rule_hit r where r.consignment = f.consignment order by rule),
-            coalesce(here.duty, host.duty), case when here.duty is null then host.currency else here.currency end,
+            select f.consignment, f.made, f.propensity, f.lane, laned.lane, coalesce(fired.rules, '{{}}'),
+            coalesce(here.duty, paid.duty), case when here.duty is null then paid.currency else here.currency end,
             f.score, f.is_random, c.office, c.declared_on, c.declared_by,
             drawn.override, drawn.is_random, drawn.chance
             from first f left join consignment c on c.id = f.consignment
             left join control_order o on o.consignment = c.id
-            left join lateral (select duty::float8, currency from result r where r.consignment = f.consignment
-             and {unnoted(RESULTS, "r")} order by at desc limit 1) here on true
-            left join lateral (select h.duty::float8, h.currency from consignment_key k
-             join host_decision h on h.kind = k.kind and h.value = k.value
-             where k.consignment = f.consignment and h.duty is not null and {told} limit 1) host on true
-            left join lateral (select max(h.override) as override, bool_or(h.is_random) as is_random, min(h.chance) as chance
-             from consignment_key k join host_decision h on h.kind = k.kind and h.value = k.value
-             where k.consignment = f.consignment and {told}) drawn on true
+            left join laned on laned.consignment = f.consignment
+            left join paid on paid.consignment = f.consignment
+            left join drawn on drawn.consignment = f.consignment
+            left join here on here.consignment = f.consignment
+            left join fired on fired.consignment = f.consignment
             where (c.declared_on is null or c.declared_on >= %(since)s) and (c.id is null or {unnoted(DAYS, "c")})
             and (%(offices)s::text[] is null or {advised_at("%(offices)s")})
             order by f.made, f.consignment""",
             {"since": since, "offices": None if offices is None else list(offices)},
+            binary=True,
         )
         return [
             StoredMeasured(

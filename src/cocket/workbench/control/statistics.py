@@ -3,12 +3,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from datetime import date
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from cocket.pipeline.base import kept
+from cocket.pipeline.base.kept import StillMeasuringError
+from cocket.pipeline.risk.effort_figures import days_of
 from cocket.risk import fairness as treatment
 from cocket.risk.effort import of_hundred
 from cocket.risk.estimate import FIRST_DRAWS
@@ -39,16 +44,24 @@ def statistics(
     again: bool = False,
 ) -> Response:
     """Figures of some days, all of the same; without any of the last year."""
-    first, last = _day(since), _day(until)
-    view = figures.figures(visit.principal, first, last, again=again)
+    asked = _day(since), _day(until)
+    days = days_of(*asked)
+    view, stats, counted, treated = _together(
+        [
+            partial(figures.figures, visit.principal, *asked, again=again),
+            partial(records.stats, visit.principal, *days, again=again),
+            partial(officer_acts.count_results, visit.principal, *days, again=again),
+            partial(fairness.fairness, visit.principal, *days, again=again),
+        ]
+    )
     ends = charts.endings_of(rules.written(visit.principal), view.until) if visit.may("rule:read") else ()
     return visit.page(
         "control/statistics",
-        stats=records.stats(visit.principal, view.since, view.until, again=again),
-        counted=officer_acts.count_results(visit.principal, view.since, view.until, again=again),
+        stats=stats,
+        counted=counted,
         examining=examining,
         view=view,
-        fairness=fairness.fairness(visit.principal, view.since, view.until, again=again),
+        fairness=treated,
         treatment=treatment,
         effort=effort,
         charts=charts,
@@ -67,6 +80,23 @@ def workbook(visit: SignedIn, figures: given.Figures, since: str = "", until: st
     name = f"figures-{view.since:%Y%m%d}-{view.until:%Y%m%d}.xlsx"
     headers = {"content-disposition": f'attachment; filename="{name}"'}
     return Response(effort.write_xlsx(view), media_type=XLSX, headers=headers)
+
+
+def _together(asks: Iterable[Callable[..., Any]]) -> list[Any]:
+    """What a page is made of; where a part of it is still being measured, the others are begun as well.
+
+    Raises:
+        StillMeasuringError: A part is not there yet.
+    """
+    found, waits, patience = [], None, kept.PATIENCE
+    for ask in asks:
+        try:
+            found.append(ask(patience=patience))
+        except StillMeasuringError as error:
+            waits, patience = waits or error, 0.0
+    if waits is not None:
+        raise waits
+    return found
 
 
 def _day(text: str) -> date | None:

@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, Response
 
 from cocket.errors import PolicyError, SenderError, SettingsError
 from cocket.pipeline import NotFoundError
+from cocket.pipeline.base import kept
 from cocket.pipeline.risk.rule_trials import Trial
 from cocket.risk.estimate import FIRST_DRAWS
 from cocket.risk.rules import hints_in_text
@@ -35,7 +36,7 @@ _OWN: Final = _("You wrote this rule; someone else must publish it.")
 @routes.get("/rules")
 def rules(visit: SignedIn, rules: given.Rules, state: str = "live", again: bool = False) -> Response:
     """Every rule, the ones that find most first; ended versions on demand."""
-    views = rules.rules(visit.principal, with_ended=state == "all", again=again)
+    views = rules.rules(visit.principal, with_ended=state == "all", again=again, patience=kept.PATIENCE)
     ordered = sorted(views, key=lambda one: -(one.figures.lift.value if one.figures and one.figures.lift else -1.0))
     waiting = rules.waiting(visit.principal)
     measured = next((one.measured for one in views if one.measured), None)
