@@ -55,3 +55,11 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
 
 def test_other_variables_are_left_alone() -> None:
     assert read_settings({"PATH": "/bin", "COCKET_KEY": "secret"}) == Settings()
+
+
+def test_a_second_factor_can_be_asked_of_every_role_that_an_account_may_have() -> None:
+    from cocket.pipeline.governance.sign_in import ROLES
+
+    assert read_settings({"COCKET_SECOND_FACTOR_FOR": " ".join(ROLES)}).second_factor_for.split() == list(ROLES)
+    with pytest.raises(SettingsError, match="second_factor_for"):
+        read_settings({"COCKET_SECOND_FACTOR_FOR": "everybody"})

@@ -408,7 +408,7 @@ PREFIX = "COCKET_"
 SECOND_PERSON_FOR = ("access", "law", "codes", "lists", "offices", "overrides", "models", "set-aside")
 
 #: Roles of people, of whom a second factor can be asked.
-SECOND_FACTOR_FOR = ("analyst", "officer", "supervisor", "auditor")
+SECOND_FACTOR_FOR = ("analyst", "officer", "supervisor", "auditor", "internal-affairs")
 
 #: Exchanges with partners for which an agreement can be asked always; `cocket.governance.agreements.EXCHANGES`.
 AGREEMENT_FOR = ("journey-hand-over", "seizure-report")

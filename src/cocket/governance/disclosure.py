@@ -29,7 +29,7 @@ FIELDS: Final[dict[str, dict[str, frozenset[str]]]] = {
         "receipt": _ALL,
         "is_repeat": _ALL,
         "is_unreadable": _ALL,
-        "lane": _ADVISED,  # the event that opens it to a trader is policy's to name, in a later issue
+        "lane": _ADVISED,  # never a trader's
     },
     "message": {
         "id": _ALL,
