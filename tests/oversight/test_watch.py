@@ -25,7 +25,7 @@ from cocket.oversight import (
     precision,
     watch,
 )
-from cocket.oversight.chance import beyond_others, discovered, strata_tail
+from cocket.oversight.chance import beyond_others, discovered, strata_tail, together
 
 BEGIN = datetime(2027, 3, 1, tzinfo=UTC)
 OFFICERS = {f"o{n}": Officer(id=f"o{n}", role="officer", office="PTA1", name=f"Ada Berg{n}") for n in range(12)}
@@ -126,6 +126,11 @@ def test_at_night_the_own_office_explains_nothing_but_an_order_in_hand_does(book
     book.add("drawn", "K1", "o1", at(5, 8))
     night, held = book.add("look", "K2", "o1", at(3, 22)), book.add("look", "K1", "o1", at(5, 22))
     assert (book.by(night), book.by(held)[0]) == ((), "assigned")
+
+
+def test_an_order_that_he_took_over_explains_his_look_too(book: Book) -> None:
+    book.add("taken", "K1", "o1", at(5, 8))
+    assert book.by(book.add("look", "K1", "o1", at(5, 22)))[0] == "assigned"
 
 
 def test_who_rotates_is_on_shift_where_he_works_that_day(book: Book) -> None:
@@ -257,6 +262,34 @@ def test_what_the_draw_gave_him_makes_no_pair(book: Book) -> None:
     assert book.found("pair") == []
 
 
+@pytest.mark.parametrize(("kind", "is_named"), [("", True), ("taken", True), ("given", False), ("drawn", False)])
+def test_who_takes_one_traders_goods_by_himself_is_a_case_after_four_days(
+    book: Book, kind: Any, is_named: bool
+) -> None:
+    together_with(book, "o1", (3, 9, 15, 21), kind)
+    for day in range(20):  # others deal with the same trader, by the draw
+        together_with(book, f"o{2 + day % 9}", (day,), "drawn")
+    found = book.found("pair")
+    assert [(one.officer, one.arguments["taken"]) for one in found] == [("o1", "4")] * is_named
+
+
+def together_with(book: Book, officer: str, days: tuple[int, ...], kind: Any) -> None:
+    """Results on goods of one trader, after they came to the officer in some way, or in none."""
+    for day in days:
+        book.know(f"C{officer}{day}", trader="CRONY")
+        if kind:
+            book.add(kind, f"C{officer}{day}", officer, at(day, 8.5))
+        book.add("result", f"C{officer}{day}", officer, at(day, 9), is_found=False)
+
+
+def test_who_takes_goods_of_all_traders_by_himself_makes_no_pair(book: Book) -> None:
+    together_with(book, "o1", (3, 9, 15, 21), "taken")
+    for day in range(20):
+        together_with(book, f"o{2 + day % 9}", (day,), "drawn")
+        book.add("result", f"A{day}", "o1", at(day, 11), is_found=False)
+    assert book.found("pair") == []
+
+
 def test_lowered_lanes_with_later_finds_are_a_case(book: Book) -> None:
     for officer in OFFICERS:
         for number in range(8):
@@ -267,12 +300,31 @@ def test_lowered_lanes_with_later_finds_are_a_case(book: Book) -> None:
     assert (one.officer, one.arguments["times"], len(one.evidence)) == ("o1", "6", 12)
 
 
-def nothing(book: Book, kind: Any) -> None:
+@pytest.mark.parametrize("finds_himself", [False, True])
+def test_two_finds_after_lowering_are_a_case_where_he_finds_nothing_himself(finds_himself: bool) -> None:
+    book = Book()
+    for officer in OFFICERS:
+        for day in range(30):
+            book.add("queued", f"{officer}w{day}", when=at(day, 8), lane="red")
+            book.add("drawn", f"{officer}w{day}", officer, at(day, 8))
+            is_found = day % 5 == 0 and (finds_himself or officer != "o1")
+            book.add("result", f"{officer}w{day}", officer, at(day, 10), is_found=is_found)
+        for number in range(6 if officer == "o1" else 8):
+            book.add("lowered", f"L{officer}{number}", officer, at(number, 9))
+            if (officer == "o1" and number < 2) or (officer in ("o2", "o3", "o4", "o5") and number == 0):
+                book.add("result", f"L{officer}{number}", "o9", at(number + 5, 9), is_found=True)
+    found = book.found("lowered-then-found")
+    assert [(one.officer, one.arguments["times"], one.arguments["own"]) for one in found] == (
+        [] if finds_himself else [("o1", "2", "0")]
+    )
+
+
+def nothing(book: Book, kind: Any, others: Any = "drawn") -> None:
     for officer in OFFICERS:
         for number in range(60):
             subject = f"Z{officer}{number}"
             book.add("queued", subject, when=at(number / 2, 8), lane="red")
-            book.add(kind if officer == "o1" else "drawn", subject, officer, at(number / 2, 8))
+            book.add(kind if officer == "o1" else others, subject, officer, at(number / 2, 8))
             book.add("result", subject, officer, at(number / 2, 9.5), is_found=officer != "o1" and number % 3 == 0)
 
 
@@ -282,9 +334,15 @@ def test_examinations_drawn_for_him_that_find_nothing_are_a_case(book: Book) -> 
     assert (one.officer, one.arguments["found"]) == ("o1", "6")
 
 
-def test_examinations_that_were_not_drawn_are_not_compared(book: Book) -> None:
-    nothing(book, "given")
+@pytest.mark.parametrize("kind", ["given", "taken"])
+def test_examinations_that_came_in_another_way_are_not_compared(book: Book, kind: Any) -> None:
+    nothing(book, kind)
     assert book.found("always-nothing") == []
+
+
+def test_what_another_gave_him_is_compared_with_what_others_were_given(book: Book) -> None:
+    nothing(book, "given", "given")
+    assert [one.officer for one in book.found("always-nothing")] == ["o1"]
 
 
 def test_a_log_of_ordinary_work_gives_no_case(book: Book) -> None:
@@ -333,6 +391,9 @@ def test_chances_agree_with_what_can_be_worked_out_by_hand() -> None:
     assert strata_tail(2, [(2, 2, 4)]) == pytest.approx(1 / 6)
     assert strata_tail(2, [(1, 1, 2), (1, 1, 2)]) == pytest.approx(1 / 4)
     assert strata_tail(0, [(1, 1, 2)]) == pytest.approx(1.0)
+    assert together(0.3) == pytest.approx(0.3)
+    assert together(0.1, 0.1) == pytest.approx(0.01 * (1 + 4.60517), rel=1e-5)
+    assert together(0.0, 0.5) == 0.0
     assert discovered([0.001, 0.02, 0.9], 0.05) == 0.02
     assert discovered([0.5, 0.9], 0.05) < 0
     assert beyond_others(5, [5]) == 1.0

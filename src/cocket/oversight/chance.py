@@ -98,3 +98,23 @@ def discovered(chances: Sequence[float], share: float) -> float:
         if chance <= share * rank / len(chances):
             best = chance
     return best
+
+
+def together(*chances: float) -> float:
+    """Chance that independent questions come out together as seldom as these did, by the product of their chances.
+
+    Args:
+        chances: Of each question, the chance of what was seen or more (each 0–1; 1..n).
+
+    Source: R. A. Fisher, Statistical Methods for Research Workers, 4th edition (1932), section 21.1.
+    """
+    product = 1.0
+    for one in chances:
+        product *= one
+    if product <= 0.0:
+        return 0.0
+    term = total = 1.0
+    for k in range(1, len(chances)):
+        term *= -log(product) / k
+        total += term
+    return min(1.0, product * total)

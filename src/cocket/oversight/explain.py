@@ -79,7 +79,7 @@ class _Known:
 
     def _index(self, event: Event) -> None:
         key = event.officer, event.subject
-        if event.kind in ("drawn", "given"):
+        if event.kind in ("drawn", "given", "taken"):
             self._hands[key].append(event.at)
             self._own[event.officer].append((event.at, event.subject))
         elif event.kind in ("second", "contest", "doubt"):

@@ -11,12 +11,12 @@ from typing import Final, Literal
 
 import msgspec
 
-#: What happens to a consignment. `drawn` and `given` put an order in an officer's hands, by the draw or by a supervisor; `queued`
-#: puts it into the queue of its office and `done` takes it out; `lowered` is a milder lane, or a release without examination;
-#: `second` confirms another's act; `doubt` and `contest` are a trader's questions that an officer answers; `changed` is a trader's
-#: amendment or cancellation, and names nobody inside.
+#: What happens to a consignment. `drawn` and `given` put an order in an officer's hands, by the draw or by another person; `taken`
+#: is an order that he took over himself; `queued` puts it into the queue of its office and `done` takes it out; `lowered` is a
+#: milder lane, or a release without examination; `second` confirms another's act; `doubt` and `contest` are a trader's questions
+#: that an officer answers; `changed` is a trader's amendment or cancellation, and names nobody inside.
 EventKind = Literal[
-    "look", "search", "drawn", "given", "queued", "done", "result", "lowered", "raised", "second", "doubt", "contest", "comment",
+    "look", "search", "drawn", "given", "taken", "queued", "done", "result", "lowered", "raised", "second", "doubt", "contest", "comment",
     "changed",
 ]  # fmt: skip
 

@@ -42,12 +42,12 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
 
 
 #: Digest of the rules that were measured.
-DIGEST: Final = "a709b14277a0f091b289738745dc35e7cc9118e1b780b082f20d3bc2ceca54e9"
+DIGEST: Final = "0476e0234dd2eb5895cfb526f69e766eebe17af554f57e8367a490f3b6314b10"
 
-#: What was measured, the second generator last: nothing was tuned on it, and its figures are those that are printed.
+#: What was measured, on seeds that were not looked at when the rules were worked out. The last line is the one that is printed.
 MEASURED: Final[tuple[Measured, ...]] = (
-    Measured(generator="desks", seeds="201–203", planted=27, named=26, false_alerts=7, officer_days=41_680),
-    Measured(generator="shifts", seeds="21–23, 31–34", planted=63, named=49, false_alerts=27, officer_days=91_735),
+    Measured(generator="desks", seeds="401–403", planted=27, named=27, false_alerts=9, officer_days=40_208),
+    Measured(generator="shifts", seeds="401–404", planted=36, named=34, false_alerts=17, officer_days=52_892),
 )
 
 #: Officers who begin to misuse access, per million officer-days: what the Internal Revenue Service proved in ten years (462

@@ -51,7 +51,10 @@ class WatcherRules(msgspec.Struct, frozen=True, kw_only=True):
         false_alerts: Chance at most (0–1) that one reason names anybody in a stretch in which nothing but chance is at work.
         own_interest: The same for looks at the officer's own name, and at those of colleagues and neighbours; his own address is
             asked no chance.
-        false_discoveries: Share of pairs, and of officers who find nothing, that may be chance (0–1; Benjamini–Hochberg).
+        false_discoveries: Share of pairs that may be chance (0–1; Benjamini–Hochberg).
+        false_slow: As `false_alerts`, for what follows from results alone, finds after lowering and examinations that find nothing: more,
+            since some weeks of results say little of anybody.
+        lowered_alone: Chance at most (0–1) of the finds after an officer's lowering by themselves.
         shift_gap_hours: Without work of his own so near, before or after, an officer is off shift.
         usual_share: Share of an officer's work of that time that must be near an hour of the day for it to be one of his (0–1).
         near_hours: How far apart two hours of the day may be to be near.
@@ -62,7 +65,8 @@ class WatcherRules(msgspec.Struct, frozen=True, kw_only=True):
         fewest_in_bulk: Dossiers in a day or hour, at least (count).
         fewest_off_shift: Days with looks off shift, at least (count).
         fewest_unexplained: Looks that nothing explains, at least (count).
-        fewest_together: Days of an officer with a trader, at least (count).
+        fewest_together: Days of an officer with a trader that the draw did not give him, at least (count).
+        fewest_taken: Days on which he took goods of a trader by himself, at least (count).
         fewest_finds: Lowered lanes with a later find, at least (count).
         fewest_expected: Finds that the worklist would have brought, at least (count).
         least_of_expected: Share of these under which an officer's finds count as none (0–1).
@@ -72,10 +76,12 @@ class WatcherRules(msgspec.Struct, frozen=True, kw_only=True):
     Source: Y. Benjamini, Y. Hochberg, Controlling the false discovery rate, Journal of the Royal Statistical Society B 57 (1995).
     """
 
-    version: int = 2
+    version: int = 3
     false_alerts: float = 0.1
     own_interest: float = 0.1
     false_discoveries: float = 0.1
+    false_slow: float = 0.3
+    lowered_alone: float = 0.1
     shift_gap_hours: float = 5.0
     usual_share: float = 0.1
     near_hours: int = 4
@@ -87,9 +93,10 @@ class WatcherRules(msgspec.Struct, frozen=True, kw_only=True):
     fewest_off_shift: int = 3
     fewest_unexplained: int = 8
     fewest_together: int = 4
-    fewest_finds: int = 3
-    fewest_expected: float = 6.0
-    least_of_expected: float = 0.25
+    fewest_taken: int = 3
+    fewest_finds: int = 2
+    fewest_expected: float = 4.0
+    least_of_expected: float = 0.3
     neighbour_numbers: int = 6
     cap: int = 20
 

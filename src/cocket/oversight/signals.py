@@ -10,11 +10,12 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
+from math import ceil
 from typing import Final
 
 import msgspec
 
-from cocket.oversight.chance import beyond_others, discovered, strata_tail
+from cocket.oversight.chance import beyond_others, discovered, strata_tail, together
 from cocket.oversight.explain import Explained
 from cocket.oversight.log import Event, Officer, Party, Watched, WatchLog
 from cocket.oversight.rules import ACCEPTED, Reason, WatcherRules
@@ -22,6 +23,7 @@ from cocket.risk.threats.chance import binomial_tail, share
 
 _HOUR: Final = timedelta(hours=1)
 _BROAD: Final = 3  # hits from which on a search was not for one consignment
+_FEWEST_PEERS: Final = 3  # with fewer, nobody knows what is usual
 
 
 class Suspicion(msgspec.Struct, frozen=True, kw_only=True):
@@ -353,52 +355,125 @@ def find_unexplained(scene: Scene) -> list[Suspicion]:
 
 
 def find_pairs(scene: Scene) -> list[Suspicion]:
-    """An officer who deals with one trader on more days than his share of the work of the office and shift gives.
+    """An officer who deals with one trader more than work explains.
 
-    Counted by days, and compared by office and third of the day (exact test of Mantel and Haenszel); of all pairs tried, at most a
-    share may be chance (Benjamini–Hochberg). On some days at least he must have dealt with what the draw did not give him: what it
-    gave him is chance, or the draw's fault.
+    Two questions of each pair, counted by days. Does he deal with the trader on more days than his share of the work of the office
+    and third of the day gives (exact test of Mantel and Haenszel)? What the draw gave him is chance, or the draw's fault, so on some
+    of these days it must have given him nothing. And does he take the trader's goods by himself, neither drawn for him nor given to
+    him by another, where that is seldom, with others and with him elsewhere (binomial)? Of all pairs tried, at most a share may be
+    chance (Benjamini–Hochberg).
     """
-    drawn = {(event.officer, event.subject) for event in scene.log.events if event.kind == "drawn"}
-    units: dict[tuple[str, str, str, str], list[Event]] = defaultdict(list)
-    for event in scene.log.events:
-        consignment = scene.log.consignments.get(event.subject)
-        is_act = event.kind in ("result", "lowered") and event.officer in scene.log.officers
-        if is_act and consignment and consignment.trader:
-            stratum = f"{consignment.office} {event.at.hour // 8}"
-            units[stratum, event.officer, consignment.trader, event.at.strftime("%Y-%m-%d")].append(event)
-    among = Counter(stratum for stratum, *_ in units)
-    of_officer = Counter((stratum, officer) for stratum, officer, _, _ in units)
-    of_trader = Counter((stratum, trader) for stratum, _, trader, _ in units)
-    pairs: defaultdict[tuple[str, str], list[tuple[str, list[Event]]]] = defaultdict(list)
-    for (stratum, officer, trader, _), events in units.items():
-        pairs[officer, trader].append((stratum, events))
-    chances: dict[tuple[str, str], float] = {}
-    for (officer, trader), mine in pairs.items():
-        strata = [
-            (of_officer[stratum, officer], of_trader[stratum, trader], among[stratum])
-            for stratum in among
-            if of_officer[stratum, officer] and of_trader[stratum, trader]
-        ]
-        chances[officer, trader] = strata_tail(len(mine), strata)
+    dealings = _Dealings(scene)
+    asked = {pair: dealings.chances(*pair) for pair in dealings.pairs}
+    chances = {pair: min(1.0, 2.0 * min(both)) for pair, both in asked.items()}
     limit = discovered(list(chances.values()), scene.rules.false_discoveries)
     found: dict[str, Suspicion] = {}
-    for (officer, trader), mine in pairs.items():
-        chance = chances[officer, trader]
-        undrawn = [one for _, events in mine if (one := [e for e in events if (officer, e.subject) not in drawn])]
-        if len(undrawn) < scene.rules.fewest_together or chance > limit:
-            continue
+    for (officer, trader), chance in chances.items():
         bound = min(1.0, chance * len(chances))
-        if officer not in found or bound < found[officer].chance:
-            days = sum(of_trader[stratum, trader] for stratum in among)
-            told = {"times": str(len(mine)), "of": str(days), "trader": trader, "undrawn": str(len(undrawn))}
+        if chance > limit or (officer in found and bound >= found[officer].chance):
+            continue
+        by_share, by_own = asked[officer, trader]
+        if by_own < by_share:
+            told, events = dealings.told_own(officer, trader)
+            why = (
+                "took goods of {trader} by himself on {taken} of {times} days with them, neither drawn for him nor given to him; of "
+                "other work that is {usual}"
+            )
+        else:
+            told, events = dealings.told_share(officer, trader)
             why = "dealt with {trader} on {times} of {of} days, on {undrawn} of them without the draw: more than office and shift explain"
-            found[officer] = _suspicion(officer, "pair", (why, told), bound, [e for events in undrawn for e in events])
+        found[officer] = _suspicion(officer, "pair", (why, told), bound, events)
     return list(found.values())
 
 
+class _Dealings:
+    """Days on which officers dealt with traders, by office and third of the day."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._rules = scene.rules
+        self._drawn = {(event.officer, event.subject) for event in scene.log.events if event.kind == "drawn"}
+        handed = self._drawn | {(event.officer, event.subject) for event in scene.log.events if event.kind == "given"}
+        units: dict[tuple[str, str, str, str], list[Event]] = defaultdict(list)
+        for event in scene.log.events:
+            consignment = scene.log.consignments.get(event.subject)
+            is_act = event.kind in ("result", "lowered") and event.officer in scene.log.officers
+            if is_act and consignment and consignment.trader:
+                stratum = f"{consignment.office} {event.at.hour // 8}"
+                units[stratum, event.officer, consignment.trader, event.at.strftime("%Y-%m-%d")].append(event)
+        self._among = Counter(stratum for stratum, *_ in units)
+        self._of_officer = Counter((stratum, officer) for stratum, officer, _, _ in units)
+        self._of_trader = Counter((stratum, trader) for stratum, _, trader, _ in units)
+        self.pairs: defaultdict[tuple[str, str], list[tuple[str, list[Event]]]] = defaultdict(list)
+        self._own: defaultdict[tuple[str, str], list[list[Event]]] = defaultdict(list)
+        self._all_of: Counter[str] = Counter()
+        self._own_of: Counter[str] = Counter()
+        for (stratum, officer, trader, _), events in units.items():
+            self.pairs[officer, trader].append((stratum, events))
+            self._all_of[officer] += 1
+            own = [one for one in events if (officer, one.subject) not in handed]
+            if own:
+                self._own[officer, trader].append(own)
+                self._own_of[officer] += 1
+
+    def chances(self, officer: str, trader: str) -> tuple[float, float]:
+        """Chance of so many days together, and of so many goods taken by himself; 1 for a question that is not asked of so few."""
+        mine, own = self.pairs[officer, trader], self._own[officer, trader]
+        by_share = by_own = 1.0
+        if len(self._undrawn(officer, trader)) >= self._rules.fewest_together:
+            strata = [
+                (self._of_officer[stratum, officer], self._of_trader[stratum, trader], self._among[stratum])
+                for stratum in self._among
+                if self._of_officer[stratum, officer] and self._of_trader[stratum, trader]
+            ]
+            by_share = strata_tail(len(mine), strata)
+        if len(own) >= self._rules.fewest_taken:
+            by_own = binomial_tail(len(own), len(mine), self._usual(officer, trader))
+        return by_share, by_own
+
+    def _usual(self, officer: str, trader: str) -> float:
+        """Share of work that is taken by oneself (0–1): others', or his own elsewhere, whichever is more."""
+        days, own = self._all_of[officer], self._own_of[officer]
+        others = share(self._own_of.total() - own, self._all_of.total() - days)
+        elsewhere = days - len(self.pairs[officer, trader])
+        return max(others, (own - len(self._own[officer, trader]) + 1) / (elsewhere + 2))
+
+    def _undrawn(self, officer: str, trader: str) -> list[list[Event]]:
+        days = [
+            [one for one in events if (officer, one.subject) not in self._drawn]
+            for _, events in self.pairs[officer, trader]
+        ]
+        return [events for events in days if events]
+
+    def told_share(self, officer: str, trader: str) -> tuple[dict[str, str], list[Event]]:
+        """Words for the first question, and what it rests on."""
+        undrawn = self._undrawn(officer, trader)
+        days = sum(self._of_trader[stratum, trader] for stratum in self._among)
+        told = {
+            "times": str(len(self.pairs[officer, trader])),
+            "of": str(days),
+            "trader": trader,
+            "undrawn": str(len(undrawn)),
+        }
+        return told, [event for events in undrawn for event in events]
+
+    def told_own(self, officer: str, trader: str) -> tuple[dict[str, str], list[Event]]:
+        """Words for the second question, and what it rests on."""
+        own = self._own[officer, trader]
+        told = {
+            "trader": trader, "taken": str(len(own)), "times": str(len(self.pairs[officer, trader])),
+            "usual": f"{self._usual(officer, trader):.1%}",
+        }  # fmt: skip
+        return told, [event for events in own for event in events]
+
+
 def find_lowered_then_found(scene: Scene) -> list[Suspicion]:
-    """Lanes that an officer lowered and on whose goods something was found later, more often than after others' lowering."""
+    """Lanes that an officer lowered and on whose goods something was found later, while he lowers much and finds little himself.
+
+    Three things that are independent where nothing but chance is at work: how often something is found after his lowering, against
+    after others' (binomial); how many lanes he lowers, against peers and how widely they differ (binomial, spread out); and how
+    little he finds in what came into his hands, against others from the same worklist (exact test of Mantel and Haenszel). Who knows
+    what is bad and lets it pass shows all. Taken together by Fisher's method; the first must be seldom by itself.
+    """
     finds: dict[str, Event] = {}
     for event in scene.log.events:
         if event.kind == "result" and event.is_found:
@@ -416,54 +491,110 @@ def find_lowered_then_found(scene: Scene) -> list[Suspicion]:
         for officer, mine in lowered.items()
     }
     all_lowered, all_found = sum(map(len, lowered.values())), sum(map(len, later.values()))
+    examined = _Examined(scene)
     found = []
     for officer, mine in lowered.items():
         count = len(later[officer])
         if count < scene.rules.fewest_finds:
             continue
         usual = share(all_found - count, all_lowered - len(mine))
-        chance = binomial_tail(count, len(mine), usual) * len(lowered)
-        if chance <= scene.rules.false_alerts:
-            told = {"times": str(count), "of": str(len(mine)), "usual": f"{usual:.1%}"}
-            why = "after {times} of {of} lanes that he lowered something was found later; after others' {usual}"
+        alone = binomial_tail(count, len(mine), usual)
+        counts = {one: (len(lowered.get(one, ())), examined.count(one)) for one in (officer, *scene.peers(officer))}
+        chance = together(alone, _lowers_more(officer, counts), examined.chance(officer)) * len(lowered)
+        if alone <= scene.rules.lowered_alone and chance <= scene.rules.false_slow:
+            told = {
+                "times": str(count), "of": str(len(mine)), "usual": f"{usual:.1%}", "own": str(examined.finds(officer)),
+                "expected": f"{examined.expected(officer):.1f}",
+            }  # fmt: skip
+            why = (
+                "after {times} of {of} lanes that he lowered something was found later, after others' {usual}; in what he examined he "
+                "found {own} times, others would {expected}"
+            )
             events = [event for pair in later[officer] for event in pair]
             found.append(_suspicion(officer, "lowered-then-found", (why, told), chance, events))
     return found
 
 
-def find_always_nothing(scene: Scene) -> list[Suspicion]:
-    """Examinations drawn for an officer that find next to nothing, where others find on what was drawn for them from the same worklist.
+def _lowers_more(officer: str, counts: dict[str, tuple[int, int]]) -> float:
+    """Chance (0–1) of lowering so many lanes, by those of peers and how widely they differ; 1 with fewer than three peers.
 
-    By office and lane (exact test of Mantel and Haenszel, lower tail); of all officers tried, at most a share may be chance.
+    Args:
+        officer: Whom it is about.
+        counts: Of him and each peer, the lanes lowered and the examinations told of (counts).
     """
-    drawn = {(event.officer, event.subject) for event in scene.log.events if event.kind == "drawn"}
-    lanes = {event.subject: event.lane for event in scene.log.events if event.kind == "queued"}
-    by_stratum: defaultdict[tuple[str, str], defaultdict[str, list[Event]]] = defaultdict(lambda: defaultdict(list))
-    for event in scene.log.events:
-        consignment = scene.log.consignments.get(event.subject)
-        is_told = event.kind == "result" and event.is_found is not None and event.officer in scene.log.officers
-        if is_told and consignment and (event.officer, event.subject) in drawn:
-            by_stratum[consignment.office, lanes.get(event.subject, "")][event.officer].append(event)
-    strata: defaultdict[str, list[tuple[int, int, int]]] = defaultdict(list)
-    results: defaultdict[str, list[Event]] = defaultdict(list)
-    for officers in by_stratum.values():
-        among = sum(map(len, officers.values()))
-        clear = among - _finds(event for mine in officers.values() for event in mine)
-        for officer, mine in officers.items():
-            strata[officer].append((len(mine), clear, among))
-            results[officer] += mine
-    chances = {officer: strata_tail(len(mine) - _finds(mine), strata[officer]) for officer, mine in results.items()}
-    limit = discovered(list(chances.values()), scene.rules.false_discoveries)
+    peers = {one: (low, low + told) for one, (low, told) in counts.items() if one != officer and low + told}
+    if len(peers) < _FEWEST_PEERS:
+        return 1.0
+    usual = share(sum(low for low, _ in peers.values()), sum(acts for _, acts in peers.values()))
+    squares = ((low - usual * acts) ** 2 / (usual * (1 - usual) * acts) for low, acts in peers.values())
+    spread = max(1.0, sum(squares) / (len(peers) - 1))
+    low, told = counts[officer]
+    return binomial_tail(int(low / spread), ceil((low + told) / spread), usual)
+
+
+def find_always_nothing(scene: Scene) -> list[Suspicion]:
+    """Examinations put into an officer's hands that find next to nothing, where others find on what came to them in the same way.
+
+    By office, lane, and whether it was drawn for him or given to him by another (exact test of Mantel and Haenszel, lower tail); what
+    he took by himself is left out, since he chose it.
+    """
+    examined = _Examined(scene)
     found = []
-    for officer, mine in results.items():
-        expected = sum(drawn_ * (among - clear) / among for drawn_, clear, among in strata[officer])
-        is_little = _finds(mine) <= scene.rules.least_of_expected * expected
-        if chances[officer] <= limit and expected >= scene.rules.fewest_expected and is_little:
-            told = {"found": str(_finds(mine)), "of": str(len(mine)), "expected": f"{expected:.1f}"}
-            why = "{found} finds in {of} examinations drawn for him; the same worklist gives others {expected}"
-            bound = min(1.0, chances[officer] * len(chances))
-            found.append(_suspicion(officer, "always-nothing", (why, told), bound, mine))
+    for officer, mine in examined.results.items():
+        finds, expected = examined.finds(officer), examined.expected(officer)
+        is_little = finds <= scene.rules.least_of_expected * expected
+        chance = examined.chance(officer) * len(examined.results)
+        if chance <= scene.rules.false_slow and expected >= scene.rules.fewest_expected and is_little:
+            told = {"found": str(finds), "of": str(len(mine)), "expected": f"{expected:.1f}"}
+            why = "{found} finds in {of} examinations that came to him; the same worklist gives others {expected}"
+            found.append(_suspicion(officer, "always-nothing", (why, told), chance, mine))
     return found
+
+
+class _Examined:
+    """Results that officers told of what was put into their hands, by office, lane and how it came; what was lowered is left out.
+
+    Attributes:
+        results: Officer → his results, in the order of time (1..n).
+    """
+
+    def __init__(self, scene: Scene) -> None:
+        hands = {(e.officer, e.subject): e.kind for e in scene.log.events if e.kind in ("drawn", "given")}
+        lanes = {event.subject: event.lane for event in scene.log.events if event.kind == "queued"}
+        lowered = {event.subject for event in scene.log.events if event.kind == "lowered"}
+        self.results: defaultdict[str, list[Event]] = defaultdict(list)
+        by_stratum: defaultdict[tuple[str, str, str], defaultdict[str, list[Event]]] = defaultdict(
+            lambda: defaultdict(list)
+        )
+        for event in scene.log.events:
+            consignment, how = scene.log.consignments.get(event.subject), hands.get((event.officer, event.subject))
+            is_told = event.kind == "result" and event.is_found is not None and event.officer in scene.log.officers
+            if is_told and consignment and how and event.subject not in lowered:
+                by_stratum[consignment.office, lanes.get(event.subject, ""), how][event.officer].append(event)
+                self.results[event.officer].append(event)
+        self._strata: defaultdict[str, list[tuple[int, int, int]]] = defaultdict(list)
+        for officers in by_stratum.values():
+            among = sum(map(len, officers.values()))
+            clear = among - _finds(event for mine in officers.values() for event in mine)
+            for officer, mine in officers.items():
+                self._strata[officer].append((len(mine), clear, among))
+
+    def count(self, officer: str) -> int:
+        """How many results he told of (count)."""
+        return len(self.results.get(officer, ()))
+
+    def finds(self, officer: str) -> int:
+        """How many of his results are finds (count)."""
+        return _finds(self.results.get(officer, ()))
+
+    def expected(self, officer: str) -> float:
+        """How many finds others would have told of as many (count)."""
+        return sum(mine * (among - clear) / among for mine, clear, among in self._strata.get(officer, ()))
+
+    def chance(self, officer: str) -> float:
+        """Chance (0–1) that he tells of so few finds; 1 where he told no result."""
+        results = self.results.get(officer, [])
+        return strata_tail(len(results) - _finds(results), self._strata[officer]) if results else 1.0
 
 
 def _finds(events: Iterable[Event]) -> int:

@@ -23,7 +23,7 @@ from cocket.oversight.measured import BASE_RATE
 from cocket.oversight.watch import precision
 from cocket.pipeline.governance.watch_views import Expected, WatchCaseView, WatchRunRecord
 from cocket.pipeline.governance.watchers import USUAL_DAYS
-from cocket.simulation.officer_logs import GENERATORS, Figures, figures_of
+from cocket.simulation.officer_logs import GENERATORS, WRONGS, Figures, figures_of
 
 app = typer.Typer(
     name="watchers",
@@ -207,6 +207,7 @@ def measure(
     generator: Annotated[LogGenerator, typer.Option("--generator", help="What makes the logs.")] = LogGenerator.shifts,
     first: Annotated[int, typer.Option("--first-seed", min=0, help="First seed.")] = 1,
     count: Annotated[int, typer.Option("--seeds", min=1, max=10_000, help="How many seeds.")] = 3,
+    is_ordinary: Annotated[bool, typer.Option("--ordinary", help="Only logs in which nothing is planted.")] = False,
     json_lines: JsonOption = False,
 ) -> None:
     """Measure the rules in force on logs with and without planted misuse, one of each kind a seed.
@@ -214,7 +215,8 @@ def measure(
     Example:
         cocket watchers measure --generator shifts --first-seed 1 --seeds 3
     """
-    found = figures_of(GENERATORS[generator.value], range(first, first + count))
+    wrongs = ("",) if is_ordinary else ("", *WRONGS)
+    found = figures_of(GENERATORS[generator.value], range(first, first + count), wrongs)
     if json_lines:
         json_line({"rules": RULES.version, "digest": RULES.digest, "figures": found})
     else:
@@ -319,12 +321,16 @@ def _show_figures(found: Figures) -> None:
         )
     out.print(table)
     share = found.explained / max(1, found.looks)
+    is_planted = any(found.planted.values())
+    named = f"{found.recall:.1%} of planted officers named; " if is_planted else "nothing planted; "
     out.print(
-        f"Rules {RULES.version} ({RULES.digest[:12]}): {found.recall:.1%} of planted officers named; {sum(found.false_alerts.values())} "
-        f"false alerts in {found.officer_days:,} officer-days, {found.false_per_day * 1000:.3f} per 1,000. Explained: {share:.1%} of "
+        f"Rules {RULES.version} ({RULES.digest[:12]}): {named}{sum(found.false_alerts.values())} false alerts in "
+        f"{found.officer_days:,} officer-days, {found.false_per_day * 1000:.3f} per 1,000. Explained: {share:.1%} of "
         f"{found.looks:,} accesses.",
         highlight=False, soft_wrap=True,
     )  # fmt: skip
+    if not is_planted:
+        return
     true = precision(BASE_RATE, found.recall, found.false_per_day)
     out.print(
         f"At {BASE_RATE:g} in a million officer-days {true:.1%} of alerts are true.", highlight=False, soft_wrap=True
