@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -17,9 +18,12 @@ from cocket.oversight import RULES
 from cocket.pipeline import QueueFilter
 from cocket.pipeline.base.access import NotFoundError
 from cocket.pipeline.consignment.papers import papers_of
+from cocket.pipeline.governance.watch_log import Around, read_watch_log
 from cocket.pipeline.governance.watch_views import WatchCaseView
 from tests.houses import Built, build, envelope, officer, trader
 from tests.messages import declaration
+from tests.pipeline.control.test_contests import OTHER as ANSWERS
+from tests.pipeline.control.test_contests import UPHELD, contested, lodged
 
 ACME = trader("ACME")
 HEAD = officer("supervisor")
@@ -202,3 +206,30 @@ def test_an_address_that_internal_affairs_entered_is_compared_with_the_papers(bu
     built.house.queries.records.dossier(msgspec.structs.replace(CURIOUS, id="officer.d"), view.id)
     (case,) = [watchers.case(WATCHER, one).file for one in watchers.find(WATCHER).opened]
     assert (case.about, case.reason, case.chance) == ("officer.c", "own-interest", 0.0)
+
+
+def test_who_deals_with_a_contest_and_who_gives_himself_an_order_is_in_the_log(tmp_path: Path) -> None:
+    made = build(tmp_path, red_per_day=1000, yellow_per_day=1000, random_share=0.0)
+    for name, role in (("sue.s", "supervisor"), ("anna.a", "officer")):
+        made.house.governance.accounts.put_officer(name, name, role, None, "seal and cord and wax")
+    _, contested_one, contest = contested(made)
+    made.house.control.contests.acknowledge(ANSWERS, contest)
+    made.house.control.contests.answer(ANSWERS, contest, UPHELD)
+    sue = Principal(id="sue.s", kind="officer", roles=("supervisor",))
+    (assigned,) = made.house.queries.records.message(officer("analyst"), lodged(made, "R2")).consignment_ids
+    acts = made.house.control.officer_acts
+    acts.override(sue, assigned, "red", "to look at it")
+    order = made.house.queries.records.dossier(sue, assigned).summary.order
+    assert order is not None
+    acts.assign(sue, [order.id], "sue.s", "nobody else is here")
+    acts.assign(sue, [order.id], "anna.a", "she is back")
+    now = datetime.now(UTC)
+    with made.stores.database.transaction() as connection:
+        stretch = now - timedelta(days=1), now + timedelta(minutes=1)
+        events = read_watch_log(made.stores, connection, stretch, Around()).log.events
+    told = [(one.kind, one.officer, one.subject) for one in events if one.kind in ("contest", "taken", "given")]
+    assert told == [
+        ("contest", ANSWERS.id, contested_one), ("contest", ANSWERS.id, contested_one),
+        ("taken", "sue.s", str(assigned)), ("given", "anna.a", str(assigned)),
+    ]  # fmt: skip
+    made.house.close()

@@ -32,7 +32,8 @@ MOST_LEAVES: Final = 300_000
 WATCHED: Final = frozenset({"analyst", "officer", "supervisor", "auditor"})
 
 _KINDS: Final = (
-    "look", "assessment", "allocation", "take-over", "assignment", "result", "override", "release", "comment", "merged", PROPOSAL,
+    "look", "assessment", "allocation", "take-over", "assignment", "result", "override", "release", "comment", "merged", "contest",
+    PROPOSAL,
 )  # fmt: skip
 _LOOKS_OF_ONE: Final = frozenset(
     {
@@ -140,6 +141,7 @@ class _Reader:
             "override": self._override,
             "release": self._release,
             "comment": self._comment,
+            "contest": self._contest,
             PROPOSAL: self._second,
         }
 
@@ -185,8 +187,10 @@ class _Reader:
             yield self._event(leaf, "drawn", body["consignment"], body["examiner"])
 
     def _given(self, leaf: StoredLeaf, body: dict[str, Any]) -> Iterator[Event]:
+        """An order that another put into an examiner's hands, or that he took himself."""
         if body["examiner"]:
-            yield self._event(leaf, "given", body["consignment"], body["examiner"])
+            kind = "taken" if leaf.actor == body["examiner"] else "given"
+            yield self._event(leaf, kind, body["consignment"], body["examiner"])
 
     def _result(self, leaf: StoredLeaf, body: dict[str, Any]) -> Iterator[Event]:
         found = {"irregular": True, "conform": False}.get(body.get("conclusion", ""))
@@ -218,6 +222,12 @@ class _Reader:
 
     def _doubt(self, leaf: StoredLeaf, body: dict[str, Any]) -> Iterator[Event]:
         yield self._event(leaf, "doubt", body["consignment"], leaf.actor)
+
+    def _contest(self, leaf: StoredLeaf, body: dict[str, Any]) -> Iterator[Event]:
+        """A step of a contest that an officer took: he confirmed receipt of it, or answered it."""
+        step = body.get("answer") or body.get("acknowledged")
+        if step and step["by"] == leaf.actor:
+            yield self._event(leaf, "contest", body["consignment"], leaf.actor)
 
     def _second(self, leaf: StoredLeaf, body: dict[str, Any]) -> Iterator[Event]:
         if body.get("decided_by") and body.get("consignment"):
