@@ -22,7 +22,7 @@ from cocket.standards.wco_dm.explanation import explain
 from cocket.standards.wco_dm.national import load_package
 from cocket.standards.wco_dm.places import location_of
 from cocket.standards.wco_dm.profile import DK_DMS, PROFILES, WCO, Profile
-from cocket.standards.wco_dm.reader import read_declaration
+from cocket.standards.wco_dm.reader import read_declaration, read_element
 from cocket.standards.wco_dm.schema import accepts
 from cocket.standards.wco_dm.tree import element_of, tree_of
 from cocket.standards.wco_dm.writer import declaration_node
@@ -78,7 +78,8 @@ def read(source: Source, options: Options) -> Reading:
         is_sound = not isinstance(found, tuple)
     elif declaration is not None:
         is_sound = accepts(declaration)  # first, while what the parser built is still at hand in the processor's cache
-        document = read_declaration(tree_of(declaration), opened.headers)
+        read_it = read_element if is_sound else _read_tree
+        document = read_it(declaration, opened.headers)
         found = profile.check(document, declaration) if is_sound else explain(declaration)
     findings = _first(chain(opened.findings, found), options.limit)
     is_refused = not is_sound or any(finding.severity == "error" for finding in findings)
@@ -92,6 +93,10 @@ def read(source: Source, options: Options) -> Reading:
         function=_function(document),
         reference=(document.functional_reference or document.id) if document else None,
     )
+
+
+def _read_tree(declaration: etree._Element, headers: tuple[Extension, ...]) -> Declaration:
+    return read_declaration(tree_of(declaration), headers)
 
 
 def _read_danish(declaration: etree._Element, headers: tuple[Extension, ...]) -> tuple[Declaration, Iterable[Finding]]:

@@ -7,7 +7,9 @@ Nothing here can fail: a value that is not what its place asks for is left over,
 from __future__ import annotations
 
 import re
-from functools import partial
+from functools import cache, partial
+
+from lxml import etree
 
 from cocket.model import (
     AdditionalDocument,
@@ -48,11 +50,13 @@ from cocket.standards.wco_dm.taking import (
     inside,
     mass_kg,
     moment,
+    of_which,
     one,
     several,
     stated,
     take_fields,
     texts,
+    value,
     whole,
 )
 from cocket.standards.wco_dm.tree import (
@@ -64,37 +68,64 @@ from cocket.standards.wco_dm.tree import (
     take_amount,
     take_attribute,
     take_decimal,
+    tree_of,
 )
+from cocket.standards.wco_dm.walking import Plan, part, plan_of, walk
 
 #: First digit of the procedure asked for: exports and re-exports. The others bring goods in or keep them.
 _EXPORT_PROCEDURES = {"1", "2", "3"}
+
+#: What a message says of containers.
+_IN_CONTAINERS = {"0": False, "1": True}
 
 #: A step of a pointer that can be told as text and told back: section, number, tag.
 _POINTER_STEP = re.compile(r"\d{2}[A-Z](\[[1-9]\d{0,4}\])?(/[A-Z]?\d{3})?", re.ASCII)
 _POINTER_PARTS = ("SequenceNumeric", "DocumentSectionCode", "TagID")
 
 
-def read_declaration(node: Node, headers: tuple[Extension, ...] = ()) -> Declaration:
+def read_element(element: etree._Element, headers: tuple[Extension, ...] = ()) -> Declaration:
+    """A declaration from its element, whose structure the schema has accepted.
+
+    Args:
+        element: The Declaration element.
+        headers: What the envelope states, to be kept with the extensions (0..n).
+
+    Returns:
+        What `read_declaration` gives of its tree, without building the whole of it.
+
+    Source: WCO Data Model 3.6, Declaration (42A).
+    """
+    walked = walk(element, _plan())
+    return (
+        read_declaration(tree_of(element), headers)
+        if walked is None
+        else read_declaration(walked[0], headers, walked[1])
+    )
+
+
+def read_declaration(node: Node, headers: tuple[Extension, ...] = (), taken: Fields | None = None) -> Declaration:
     """A declaration from its tree, which is used up.
 
     Args:
         node: Tree of the Declaration element.
         headers: What the envelope states, to be kept with the extensions (0..n).
+        taken: Fields that are not in the tree any more, those of the shipment under its name; None for none.
 
     Returns:
         The declaration; what has no place in the model is in `extensions`, of the item for what stood in an item.
 
     Source: WCO Data Model 3.6, Declaration (42A).
     """
+    fields = {} if taken is None else taken
+    shipment = fields.pop("shipment", {})
+    shipment |= {name: fields.pop(name) for name in _AROUND_FIELDS if name in fields}
     goods = branch(node, "GoodsShipment") or {}
     names = [*stated_names("UCR", *_ucrs(goods)), *stated_names("INVOICE", _peek(branch(goods, "Invoice"), "ID"))]
-    fields = take_fields(node, _DECLARATION)
-    items = tuple([_item(each) for each in branches(goods, "GovernmentAgencyGoodsItem")])
+    take_fields(node, _DECLARATION, fields)
+    items = shipment.pop("items", ()) or tuple([_item(each) for each in branches(goods, "GovernmentAgencyGoodsItem")])
     fields["flow"] = flow = _flow(fields.get("type_code"), items)
-    shipment = take_fields(goods, _EXPORT_SHIPMENT if flow == "export" else _SHIPMENT, take_fields(node, _AROUND))
-    fields["valuation"] = ValuationCharges(
-        invoice=take_amount(node, "InvoiceAmount"), charges=shipment.pop("charges", {})
-    )
+    take_fields(goods, _EXPORT_SHIPMENT if flow == "export" else _SHIPMENT, take_fields(node, _AROUND, shipment))
+    fields["valuation"] = ValuationCharges(invoice=fields.pop("invoice", None), charges=shipment.pop("charges", {}))
     fields["shipment"] = GoodsShipment(items=items, **shipment)
     return Declaration(references=_references(fields, names), extensions=(*headers, *left_over(node)), **fields)
 
@@ -129,9 +160,9 @@ def _flow(type_code: str | None, items: tuple[GovernmentAgencyGoodsItem, ...]) -
     return "other"
 
 
-def _item(node: Node) -> GovernmentAgencyGoodsItem:
+def _item(node: Node, taken: Fields | None = None) -> GovernmentAgencyGoodsItem:
     ucrs = _ucrs(node)
-    fields = take_fields(node, _ITEM)
+    fields = take_fields(node, _ITEM, taken)
     names = [
         *stated_names("UCR", *ucrs),
         *previous_names(fields.get("previous_documents", ())),
@@ -161,16 +192,12 @@ def _peek(node: Node | None, name: str) -> str | None:
 # Takers of this message ----------------------------------------------------------------------------------------------
 
 
-def _commodity(node: Node, name: str, fields: Fields) -> None:
-    """What the goods are; preference and quota of the first duty line, and the containers, are the item's."""
-    inner = branch(node, name)
-    if inner is None:
-        return
-    first_fee = branch(inner, "DutyTaxFee")
+def _of_the_item(node: Node, fields: Fields) -> None:
+    """What a commodity states and is the item's: preference and quota of the first duty line, and the containers."""
+    first_fee = branch(node, "DutyTaxFee")
     if first_fee is not None:
         take_fields(first_fee, {"DutyRegimeCode": "preference_code", "QuotaOrderID": "quota_id"}, fields)
-    _equipment_ids(inner, "TransportEquipment", fields)
-    fields["commodity"] = Commodity(**take_fields(inner, _COMMODITY))
+    _equipment_ids(node, "TransportEquipment", fields)
 
 
 def _supplementary(node: Node, name: str, fields: Fields) -> None:
@@ -243,10 +270,9 @@ def _item_valuation(node: Node, name: str, fields: Fields) -> None:
     take_fields(branch(node, name) or {}, {"MethodCode": "valuation_method"}, fields)
 
 
-def _containerised(node: Node, name: str, fields: Fields) -> None:
+def _take_containerised(node: Node, name: str) -> bool | None:
     """Whether the goods are in containers: 1 or 0, anything else is left."""
-    if _peek(node, name) in ("0", "1"):
-        fields["is_containerised"] = take(node, name) == "1"
+    return take(node, name) == "1" if _peek(node, name) in _IN_CONTAINERS else None
 
 
 def _unit_quantity(node: Node, name: str, fields: Fields) -> None:
@@ -255,10 +281,12 @@ def _unit_quantity(node: Node, name: str, fields: Fields) -> None:
         fields |= {"quantity": quantity, "quantity_unit": take_attribute(node, name, "@unitCode")}
 
 
-def _line(node: Node, name: str, fields: Fields) -> None:
-    line = take(node, name)
-    if line:
-        fields["address"] = (line,)
+def _take_line(node: Node, name: str) -> tuple[str, ...] | None:
+    return _lines(take(node, name) or "")
+
+
+def _lines(text: str) -> tuple[str, ...] | None:
+    return (text,) if text else None
 
 
 def _pointer(node: Node, name: str, fields: Fields) -> None:
@@ -288,7 +316,14 @@ _PARTY: Places = {
     "ID": "id",
     "Name": "name",
     "FunctionCode": "function_code",
-    "Address": inside({"Line": _line, "CityName": "city", "PostcodeID": "postcode", "CountryCode": "country_code"}),
+    "Address": inside(
+        {
+            "Line": value("address", _take_line, _lines),
+            "CityName": "city",
+            "PostcodeID": "postcode",
+            "CountryCode": "country_code",
+        }
+    ),
     "Contact": inside({"Name": "contact"}),
 }
 _MEANS: Places = {
@@ -312,10 +347,12 @@ def _office(field: str) -> Taker:
     return stated(field, CustomsOffice, {"ID": "code"})
 
 
-def _office_code(node: Node, name: str, fields: Fields) -> None:
-    code = take(node, name)
-    if code:
-        fields["office"] = CustomsOffice(code=code)
+def _take_office(node: Node, name: str) -> CustomsOffice | None:
+    return _office_of(take(node, name) or "")
+
+
+def _office_of(code: str) -> CustomsOffice | None:
+    return CustomsOffice(code=code) if code else None
 
 
 _DOCUMENTS = several(
@@ -347,7 +384,8 @@ _DECLARATION: Places = {
     "FunctionalReferenceID": "functional_reference",
     "ID": "id",
     "TypeCode": "type_code",
-    "DeclarationOfficeID": _office_code,
+    "DeclarationOfficeID": value("office", _take_office, _office_of),
+    "InvoiceAmount": amount("invoice"),
     "IssueDateTime": moment("issued"),
     "AcceptanceDateTime": moment("accepted"),
     "Declarant": _party("declarant"),
@@ -392,7 +430,7 @@ _AROUND: Places = {
     ),
 }
 _CONSIGNMENT: Places = {
-    "ContainerCode": _containerised,
+    "ContainerCode": value("is_containerised", _take_containerised, _IN_CONTAINERS.get),
     "LoadingLocation": inside({"ID": "loading_place"}),
     "GoodsLocation": one(
         "location",
@@ -433,26 +471,6 @@ _SHIPMENT: Places = _PARTIES | {
     "Consignment": inside(_CONSIGNMENT | {"ArrivalTransportMeans": _INLAND}),
 }
 _EXPORT_SHIPMENT = _SHIPMENT | {"Consignment": inside(_CONSIGNMENT | {"DepartureTransportMeans": _INLAND})}
-_ITEM: Places = _PARTIES | {
-    "SequenceNumeric": whole("sequence"),
-    "CustomsValueAmount": amount("customs_value"),
-    "StatisticalValueAmount": amount("statistical_value"),
-    "AdditionalDocument": _DOCUMENTS,
-    "AdditionalInformation": _INFORMATION,
-    "Commodity": _commodity,
-    "CustomsValuation": _item_valuation,
-    "GovernmentProcedure": _procedure,
-    "Origin": several(
-        "origins", Origin, {"CountryCode": "country_code", "TypeCode": "type_code", "RegionID": "region"}
-    ),
-    "Packaging": several(
-        "packaging",
-        Packaging,
-        {"QuantityQuantity": whole("quantity"), "TypeCode": "type_code", "MarksNumbersID": "marks"},
-        numbered=True,
-    ),
-    "ValuationAdjustment": inside({"AdditionCode": "valuation_indicators"}),
-}
 _COMMODITY: Places = {
     "Description": "description",
     "Classification": several(
@@ -488,3 +506,49 @@ _COMMODITY: Places = {
         },
     ),
 }
+_ITEM: Places = _PARTIES | {
+    "SequenceNumeric": whole("sequence"),
+    "CustomsValueAmount": amount("customs_value"),
+    "StatisticalValueAmount": amount("statistical_value"),
+    "AdditionalDocument": _DOCUMENTS,
+    "AdditionalInformation": _INFORMATION,
+    "Commodity": of_which("commodity", Commodity, _COMMODITY, _of_the_item, ("DutyTaxFee", "TransportEquipment")),
+    "CustomsValuation": _item_valuation,
+    "GovernmentProcedure": _procedure,
+    "Origin": several(
+        "origins", Origin, {"CountryCode": "country_code", "TypeCode": "type_code", "RegionID": "region"}
+    ),
+    "Packaging": several(
+        "packaging",
+        Packaging,
+        {"QuantityQuantity": whole("quantity"), "TypeCode": "type_code", "MarksNumbersID": "marks"},
+        numbered=True,
+    ),
+    "ValuationAdjustment": inside({"AdditionCode": "valuation_indicators"}),
+}
+
+#: The table of the walk: beside what is the declaration's, what stands in it and is the shipment's.
+_WALK: Places = _DECLARATION | {
+    "Exporter": _AROUND["Exporter"],
+    "BorderTransportMeans": _AROUND["BorderTransportMeans"],
+    "GoodsShipment": part(
+        "shipment",
+        _SHIPMENT
+        | {
+            "Consignment": inside(_CONSIGNMENT),  # the means inland depend on what the items say
+            "GovernmentAgencyGoodsItem": part(
+                "items",
+                _ITEM | {"CustomsValuation": inside({"MethodCode": "valuation_method"})},
+                _item,
+                is_repeated=True,
+            ),
+        },
+        lambda _, fields: fields,
+    ),
+}
+_AROUND_FIELDS = ("exporter", "border_transport")
+
+
+@cache
+def _plan() -> Plan:
+    return plan_of(_WALK)

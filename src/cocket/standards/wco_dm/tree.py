@@ -24,10 +24,19 @@ from cocket.standards.wco_dm.fields import CLASSES, DATE_NAMESPACE, DECLARATION,
 #: text and attributes is a node with its text under the empty name.
 Node = dict[str, Any]
 
+
+class Left(dict[str, Any]):
+    """What is left of a class that is in the model already: nothing is to be taken from it, and nothing of it is lost."""
+
+
+class LeftOnes(list[Any]):
+    """The same of several classes of one name, each in its place."""
+
+
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
-_DATE = "DateTimeString"
-_NAMES = {f"{{{DECLARATION_NAMESPACE}}}{name}": name for parent in CLASSES.values() for name in parent.fields}
-_NAMES[f"{{{DATE_NAMESPACE}}}{_DATE}"] = _DATE
+DATE = "DateTimeString"
+NAMES = {f"{{{DECLARATION_NAMESPACE}}}{name}": name for parent in CLASSES.values() for name in parent.fields}
+NAMES[f"{{{DATE_NAMESPACE}}}{DATE}"] = DATE
 _PREFIXES: Any = {None: DECLARATION_NAMESPACE, "ds": DATE_NAMESPACE}
 
 _AMOUNT = ("", "@currencyID")
@@ -48,7 +57,7 @@ def tree_of(element: etree._Element) -> Node:
     root: Node = {}
     node, missing = root, len(element)  # the class being filled, and how many of its children are still to come
     around: list[tuple[Node, int]] = []
-    name_of = _NAMES.get
+    name_of = NAMES.get
     elements = element.iter()
     next(elements)
     for child in elements:  # flat, in document order: that is much cheaper than to descend
@@ -56,9 +65,9 @@ def tree_of(element: etree._Element) -> Node:
         size = len(child)
         value: Any = {} if size else child.text or ""
         if child.keys():
-            value = _with_attributes(child, value)
+            value = with_attributes(child, value)
         if name in node:
-            _add(node, name, value)
+            add(node, name, value)
         else:
             node[name] = value
         missing -= 1
@@ -70,15 +79,16 @@ def tree_of(element: etree._Element) -> Node:
     return root
 
 
-def _with_attributes(element: etree._Element, value: Any) -> Any:
-    """A value with its attributes; those for schema processors are no part of the message."""
+def with_attributes(element: etree._Element, value: Any) -> Any:
+    """A value of a tree with its attributes; those for schema processors are no part of the message."""
     attributes = {"@" + str(name): text for name, text in element.items() if not str(name).startswith(_XSI)}
     if not attributes:
         return value
     return attributes | (value if isinstance(value, dict) else {"": value})
 
 
-def _add(node: Node, name: str, value: Any) -> None:
+def add(node: Node, name: str, value: Any) -> None:
+    """Put one more value under a name that has one."""
     there = node[name]
     if isinstance(there, list):
         there.append(value)
@@ -192,6 +202,16 @@ def _peek(value: Any) -> str:
     return str(first.get("", "")) if isinstance(first, dict) else str(first)
 
 
+def whole_of(text: str) -> int | None:
+    """The whole number that a text without outer white space says; None if it says none of at most nine digits."""
+    return None if _WHOLE.fullmatch(text) is None else int(Decimal(text))
+
+
+def decimal_of(text: str) -> Decimal | None:
+    """The decimal number that a text without outer white space says; None if it says none."""
+    return None if _DECIMAL.fullmatch(text) is None else Decimal(text)
+
+
 def take_attribute(node: Node, name: str, attribute: str) -> str | None:
     """Take an attribute of the first element of a name; None if it is absent."""
     value = node.get(name)
@@ -223,15 +243,21 @@ def take_moment(node: Node, name: str) -> datetime | None:
         format code.
     """
     around = branch(node, name)
-    value = around.get(_DATE) if around else None
+    value = around.get(DATE) if around else None
     if not isinstance(value, dict):
         return None
+    moment = moment_of(value.get("", "").strip(), value.get("@formatCode"))
+    if moment is not None:
+        del node[name]
+    return moment
+
+
+def moment_of(text: str, code: str | None) -> datetime | None:
+    """The instant of a text; None if it is none, or not in the format its code names."""
     try:
-        moment = _moment(value.get("", "").strip(), value.get("@formatCode"))
+        return _moment(text, code)
     except ValueError:
         return None
-    del node[name]
-    return moment
 
 
 def _moment(text: str, code: str | None) -> datetime:
@@ -329,7 +355,7 @@ def put_moment(node: Node, name: str, moment: datetime | None) -> None:
         offset = moment.strftime("%z")
         zone = "Z" if offset == "+0000" else offset[:3]
         text, code = moment.strftime("%Y%m%d%H%M%S") + zone, "304"
-    node[name] = {_DATE: {"": text, "@formatCode": code}}
+    node[name] = {DATE: {"": text, "@formatCode": code}}
 
 
 def lay_back(node: Node, extensions: tuple[Extension, ...]) -> None:
@@ -412,4 +438,4 @@ def _fill(element: etree._Element, node: Node, kind: Class | None) -> None:
 def _tag(name: str) -> str:
     if name[0] == "{":
         return name
-    return f"{{{DATE_NAMESPACE if name == _DATE else DECLARATION_NAMESPACE}}}{name}"
+    return f"{{{DATE_NAMESPACE if name == DATE else DECLARATION_NAMESPACE}}}{name}"
