@@ -71,7 +71,7 @@ def bench(
         typer.Option("--home", help="Folder in which the dossiers of pages stay; measured as they are if there."),
     ] = None,
     is_profiled: Annotated[
-        bool, typer.Option("--profile", help="With intake: also what each statement of PostgreSQL cost.")
+        bool, typer.Option("--profile", help="With intake: also what each role and each statement of PostgreSQL cost.")
     ] = False,
     words: Annotated[
         Path | None, typer.Option("--words", help="Folder with the benchmarks and examples of hs-words.")

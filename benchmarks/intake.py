@@ -37,7 +37,7 @@ def bench_intake(seconds: float, *, is_profiled: bool = False) -> Iterator[Figur
 
     Args:
         seconds: Duration of each load.
-        is_profiled: Whether to say too what each statement of PostgreSQL's cost; counting costs a little itself.
+        is_profiled: Whether to say too what each role and each statement of PostgreSQL cost; counting costs a little itself.
     """
     samples = sample_declarations()
     with TemporaryDirectory() as folder:
@@ -97,11 +97,25 @@ def _flat_out(
         name="CPU a declaration", value=each, unit="µs", note=f"to lane and signed head, generator excluded: {parts}"
     )
     if counted is not None:
+        yield from roles(cost, len(taken))
         yield from figures(statements, len(taken))
         counted.close()
     yield Figure(name="assessment behind", value=settled, unit="s", note="from the last answer to the last lane")
     yield Figure(name="raw COPY", value=raw, unit="rows/s", note="the same bytes, batches of 256, one connection")
     yield Figure(name="share of raw COPY", value=len(taken) / span / raw, unit="", note="budget 0.05")
+
+
+def roles(cost: dict[str, float], number: int) -> Iterator[Figure]:
+    """Each role's share of one declaration, and all of PostgreSQL's, in their order.
+
+    Args:
+        cost: CPU seconds by role.
+        number: Declarations meanwhile (1..n).
+    """
+    whole = sum(cost.values())
+    for name, used in cost.items():
+        note = f"{used / whole:.0%} of the CPU" if whole else ""
+        yield Figure(name=f"  role {name}", value=used / number * 1e6, unit="µs", note=note)
 
 
 def _steady(serving: Serving, house: Instance, key: str, seconds: float, messages: Iterator[bytes]) -> Iterator[Figure]:

@@ -15,6 +15,7 @@ import pytest
 
 from benchmarks.figures import distinct, sample_declarations
 from benchmarks.hs_words import bench_hs_words, read_products, read_rulings
+from benchmarks.intake import roles
 from benchmarks.many_dossiers import multiply
 from benchmarks.statements import Statement, figures
 from cocket.errors import SettingsError
@@ -56,6 +57,16 @@ def test_statements_are_told_of_one_declaration_and_none_is_lost() -> None:
     )
     assert (told[-2].name, told[-2].value) == ("  5 further statements", 500.0)
     assert (told[-1].name, told[-1].value) == ("statements of a declaration", 3000.0)
+
+
+def test_the_cost_of_a_declaration_is_told_by_role() -> None:
+    told = list(roles({"api": 0.003, "assessment": 0.001, "log": 0.0, "postgres": 0.004}, 4))
+    assert [(one.name, round(one.value), one.note) for one in told] == [
+        ("  role api", 750, "38% of the CPU"),
+        ("  role assessment", 250, "12% of the CPU"),
+        ("  role log", 0, "0% of the CPU"),
+        ("  role postgres", 1000, "50% of the CPU"),
+    ]
 
 
 RULINGS = "\n".join(
