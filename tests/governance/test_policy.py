@@ -25,6 +25,7 @@ from cocket.governance import (
     shipped_policy,
 )
 from cocket.governance import policy as module
+from cocket.governance.policy_bounds import LONGEST_POLICY
 
 OWN = Resource(sender="ACME", offices=("XA1",))
 READ = {"message:read", "receipt:read", "proof:read"}
@@ -342,7 +343,7 @@ def test_a_policy_that_names_what_there_is_not_is_broken(rule: str, named: str) 
 
 def test_a_policy_longer_than_can_be_read_is_broken() -> None:
     with pytest.raises(SettingsError) as broken:
-        Policy(shipped_policy().text + "//" + "x" * module.LONGEST_POLICY)
+        Policy(shipped_policy().text + "//" + "x" * LONGEST_POLICY)
     assert "400,000 bytes" in broken.value.problems[0]
 
 

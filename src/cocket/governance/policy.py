@@ -18,6 +18,7 @@ from typing import Any, Final
 import msgspec
 
 from cocket.errors import SettingsError
+from cocket.governance.policy_bounds import bounds_broken
 from cocket.governance.policy_schema import cedar, entities_of, read_schema, request_of
 from cocket.governance.principal import (
     ACTIONS,
@@ -35,9 +36,6 @@ _REMEMBERED: Final = 16_384
 
 #: What Cedar adds to a fact that it does not find.
 _OF_ACTION: Final = re.compile(r' in context for Action::"[^"]+"')
-
-#: Longest policy that is read (bytes): the one of the house has less than a tenth of it.
-LONGEST_POLICY: Final = 400_000
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
@@ -245,8 +243,9 @@ def _broken(problems: tuple[str, ...]) -> SettingsError:
 
 def _checked(text: str) -> tuple[tuple[PolicyRule, ...], tuple[str, ...]]:
     """Every rule of a policy that can be read and names nothing that there is not; and the words of each."""
-    if len(text.encode()) > LONGEST_POLICY:
-        raise _broken((f"longer than {LONGEST_POLICY:,} bytes",))
+    problem = bounds_broken(text)
+    if problem:
+        raise _broken((problem,))
     engine = cedar()
     found = engine.validate_policies(text, read_schema())
     if not found:
