@@ -25,7 +25,7 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Built]:
     made = build(tmp_path, second_person_for="access lists models set-aside")
     for name, role in (("sione", "supervisor"), ("anna", "analyst")):
         made.house.governance.accounts.put_officer(name, name.title(), role, None, "seal and cord and wax")
-    monkeypatch.setattr("cocket.cli.commands.results.getpass.getuser", lambda: "vea")
+    monkeypatch.setattr("cocket.cli.base.operator_principal.machine_account", lambda: "vea")
     yield made
     made.house.close()
 
@@ -56,7 +56,7 @@ def test_a_list_imported_at_the_shell_waits_and_only_another_approves_it(
     with pytest.raises(PolicyError) as refused:
         run(built, monkeypatch, "proposals", "approve", one["id"], "--digest", one["digest"])
     assert "second-person-needed" in refused.value.reasons
-    monkeypatch.setattr("cocket.cli.commands.results.getpass.getuser", lambda: "sam")
+    monkeypatch.setattr("cocket.cli.base.operator_principal.machine_account", lambda: "sam")
     shown = run(built, monkeypatch, "proposals", "show", one["id"]).output
     assert "list: watch · open" in shown and one["digest"] in shown
     done = run(built, monkeypatch, "proposals", "approve", one["id"], "--digest", one["digest"][:12]).output
@@ -77,7 +77,7 @@ def test_it_is_refused_with_a_reason_and_withdrawn_by_its_proposer(
         if end == "withdraw":
             assert "withdrawn" in run(built, monkeypatch, "proposals", "withdraw", one["id"]).output
             continue
-        monkeypatch.setattr("cocket.cli.commands.results.getpass.getuser", lambda: "sam")
+        monkeypatch.setattr("cocket.cli.base.operator_principal.machine_account", lambda: "sam")
         words = ("proposals", "refuse", one["id"], "--digest", one["digest"], "--reason", "too wide")
         assert "outcome: too wide" in run(built, monkeypatch, *words).output
     assert "Nothing waits for you." in run(built, monkeypatch, "proposals", "list").output

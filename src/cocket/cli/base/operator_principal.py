@@ -3,6 +3,10 @@
 
 from __future__ import annotations
 
+import os
+import pwd
+
+from cocket.cli.base.output import shown
 from cocket.governance import Principal, stating
 
 _STATED = {"purpose": "", "case": ""}
@@ -16,6 +20,23 @@ def state(name: str, value: str | None) -> None:
         value: What it states; None for nothing.
     """
     _STATED[name] = value or ""
+
+
+def machine_account() -> str:
+    """The account of the machine under which this process runs: its name, or its number if it has none.
+
+    The system is asked, never the environment: who may set `LOGNAME` would otherwise be anybody.
+    """
+    number = os.getuid()
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return str(number)
+
+
+def operator() -> Principal:
+    """Whoever works at this machine, under the name that looks are sealed with."""
+    return operator_of(f"cli:{shown(machine_account())}")
 
 
 def operator_of(name: str) -> Principal:

@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-import getpass
 from typing import Annotated
 
 import msgspec
 import typer
 
 from cocket.cli.base.instance_access import home_option, need_home, settings_of
+from cocket.cli.base.operator_principal import operator
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out
 from cocket.pipeline import open_database, open_stores
 from cocket.pipeline.operations.erasure import Erasure, ErasurePlan
@@ -42,7 +42,7 @@ def erase(
             if not is_sure:
                 _say(plan, "To be erased permanently")
                 typer.confirm("Erase it?", abort=True)
-            done = desk.erase(wanted, who=getpass.getuser(), reason=reason)
+            done = desk.erase(wanted, who=operator().id, reason=reason)
         finally:
             stores.database.close()
     if json_lines:

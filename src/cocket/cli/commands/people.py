@@ -13,9 +13,9 @@ from rich.table import Table
 
 from cocket.cli.base.files import read_file
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
+from cocket.cli.base.operator_principal import operator
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out
 from cocket.cli.base.output import shown as shown_text
-from cocket.cli.commands.results import operator
 from cocket.errors import SettingsError
 from cocket.gate import make_key
 from cocket.governance import ROLES

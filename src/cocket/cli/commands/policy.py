@@ -14,8 +14,8 @@ from rich.table import Table
 
 from cocket.cli.base.files import read_file
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
+from cocket.cli.base.operator_principal import operator
 from cocket.cli.base.output import HomeOption, JsonOption, complain, json_line, out, progress, shown
-from cocket.cli.commands.results import operator
 from cocket.errors import SettingsError
 from cocket.findings.words import counted
 from cocket.gate import make_key

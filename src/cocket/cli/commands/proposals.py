@@ -9,8 +9,8 @@ import typer
 from rich.table import Table
 
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
+from cocket.cli.base.operator_principal import operator
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, shown
-from cocket.cli.commands.results import operator
 from cocket.gate import make_key
 from cocket.governance.proposals import Proposal
 from cocket.pipeline.governance.second_person import SecondPerson

@@ -12,8 +12,8 @@ import typer
 
 from cocket.cli.base.files import read_file, write_file
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
+from cocket.cli.base.operator_principal import operator
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, shown
-from cocket.cli.commands.results import operator
 from cocket.governance.accountability import Answers, Kit, build_kit, read_answers, write_html, write_template
 from cocket.workbench.governance.register_pdf import write_document
 

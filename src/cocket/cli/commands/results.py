@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import getpass
 import sys
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -13,12 +12,11 @@ import msgspec
 import typer
 
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
-from cocket.cli.base.operator_principal import operator_of
-from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, shown
+from cocket.cli.base.operator_principal import operator
+from cocket.cli.base.output import HomeOption, JsonOption, json_line, out
 from cocket.control import Hits, ReportRow
 from cocket.errors import SettingsError
 from cocket.exchange.tables import Cell, write_table
-from cocket.governance import Principal
 
 app = typer.Typer(no_args_is_help=True, help="Results of examinations: counts and exports.")
 
@@ -96,15 +94,6 @@ def count(
         return
     for name, value in msgspec.structs.asdict(counted).items():
         out.print(f"{name.replace('_', ' ')}: {_told(value)}", markup=False, highlight=False, soft_wrap=True)
-
-
-def operator() -> Principal:
-    """Whoever works at this machine, under the name that looks are sealed with."""
-    try:
-        name = getpass.getuser()
-    except (KeyError, OSError):  # an account without a name
-        name = "unknown"
-    return operator_of(f"cli:{shown(name)}")
 
 
 def _print_csv(rows: tuple[ReportRow, ...]) -> None:

@@ -13,8 +13,8 @@ from rich.table import Table
 
 from cocket.cli.base.files import history_folder, read_file, write_file
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
+from cocket.cli.base.operator_principal import operator
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, progress, shown
-from cocket.cli.commands.results import operator
 from cocket.pipeline.risk.rules import RuleView
 from cocket.risk import Past, read_past
 from cocket.risk.features import EVIDENCE, FEATURES

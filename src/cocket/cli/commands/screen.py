@@ -13,9 +13,9 @@ from typer.core import TyperGroup
 
 from cocket.cli.base.files import read_file, standard_input
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
+from cocket.cli.base.operator_principal import operator
 from cocket.cli.base.output import HomeOption, JsonOption, complain, json_line, out, shown
 from cocket.cli.commands.proposals import tell_proposed
-from cocket.cli.commands.results import operator
 from cocket.findings import describe, render
 from cocket.findings.words import counted
 from cocket.gate import make_key

@@ -13,10 +13,10 @@ from rich.table import Table
 from cocket import ledger
 from cocket.cli.base.files import read_file
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
+from cocket.cli.base.operator_principal import operator
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, shown
 from cocket.cli.commands.aeo import OPERATOR
 from cocket.cli.commands.proposals import tell_proposed
-from cocket.cli.commands.results import operator
 from cocket.errors import SenderError, SettingsError
 from cocket.findings.words import counted
 from cocket.gate import make_key

@@ -11,8 +11,8 @@ import typer
 
 from cocket.cli.base.files import write_file
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
+from cocket.cli.base.operator_principal import operator
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, shown
-from cocket.cli.commands.results import operator
 from cocket.governance.subject_access import write_export_html
 
 app = typer.Typer(

@@ -127,7 +127,7 @@ def _whole(going: RowAudit) -> AuditStatement:
 
 
 def _set_right(stores: Stores, wanted: str, reason: str, unproven: Unproven) -> RowSetRight:
-    from cocket.cli.commands.results import operator
+    from cocket.cli.base.operator_principal import operator
     from cocket.pipeline.operations.row_repair import RowRepair
 
     table, _, identity = wanted.partition(" ")
@@ -135,7 +135,7 @@ def _set_right(stores: Stores, wanted: str, reason: str, unproven: Unproven) -> 
 
 
 def _set_all_right(stores: Stores, reason: str, *, json_lines: bool) -> AllSetRight:
-    from cocket.cli.commands.results import operator
+    from cocket.cli.base.operator_principal import operator
     from cocket.pipeline.operations.row_repair import RowRepair
 
     def tell(done: RowSetRight) -> None:

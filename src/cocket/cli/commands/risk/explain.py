@@ -12,9 +12,9 @@ import typer
 
 from cocket.cli.base.files import read_file, write_file
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
+from cocket.cli.base.operator_principal import operator
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, shown
 from cocket.cli.commands.receipt import trusted_keys
-from cocket.cli.commands.results import operator
 from cocket.errors import ProofError, SettingsError
 from cocket.findings import describe, render
 from cocket.languages import language as language_of

@@ -10,8 +10,8 @@ from typing import Annotated
 import typer
 
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
+from cocket.cli.base.operator_principal import operator
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, shown
-from cocket.cli.commands.results import operator
 from cocket.pipeline.risk.fairness_figures import FairnessView
 from cocket.risk.effort import of_hundred
 from cocket.risk.fairness import CAUTIONS, FOLLOWS, TITLES, Group, Part

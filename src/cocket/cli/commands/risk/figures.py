@@ -11,8 +11,8 @@ from typing import Annotated, Final
 import typer
 
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
+from cocket.cli.base.operator_principal import operator
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, shown
-from cocket.cli.commands.results import operator
 from cocket.consignment import DayBasis
 from cocket.pipeline.risk.effort_figures import FiguresView, HostDraws
 from cocket.risk.effort import EqualEffort, of_hundred

@@ -9,8 +9,8 @@ import typer
 from rich.table import Table
 
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
+from cocket.cli.base.operator_principal import operator
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out
-from cocket.cli.commands.results import operator
 from cocket.control import choose_weight
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ import typer
 
 from cocket.cli.base.files import read_file
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
+from cocket.cli.base.operator_principal import operator
 from cocket.cli.base.output import HomeOption, JsonOption, complain, json_line, out, shown
-from cocket.cli.commands.results import operator
 from cocket.errors import SettingsError
 from cocket.findings.words import counted
 from cocket.pipeline.risk.hubs import HubList

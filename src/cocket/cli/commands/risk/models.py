@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import getpass
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,9 +16,9 @@ from rich.table import Table
 
 from cocket.cli.base.files import read_file
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
+from cocket.cli.base.operator_principal import machine_account, operator
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out
 from cocket.cli.commands.proposals import tell_proposed
-from cocket.cli.commands.results import operator
 from cocket.errors import SettingsError
 from cocket.gate import make_key
 
@@ -123,13 +122,13 @@ class _OfFolder:
         self.name, self._registry = str(folder), ModelRegistry(folder)
 
     def register(self, data: bytes, reason: str) -> str:
-        return self._registry.register(data, _who(), reason)
+        return self._registry.register(data, machine_account(), reason)
 
     def promote(self, version: str, role: Role, reason: str, anyway: str | None = None) -> Roles:
-        return self._registry.promote(version, role, _who(), reason, anyway)
+        return self._registry.promote(version, role, machine_account(), reason, anyway)
 
     def roll_back(self, reason: str) -> Roles:
-        return self._registry.roll_back(_who(), reason)
+        return self._registry.roll_back(machine_account(), reason)
 
     def acts(self) -> tuple[Roles, tuple[ModelAct, ...]]:
         return self._registry.roles(), self._registry.acts()
@@ -296,13 +295,6 @@ def _tell(roles: Roles, as_json: bool) -> None:
         return
     for role in RoleName:
         _print(f"{role.value}: {getattr(roles, role.value) or '–'}")
-
-
-def _who() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return "unknown"
 
 
 def _print(text: str) -> None:

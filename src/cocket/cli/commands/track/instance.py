@@ -13,8 +13,8 @@ import typer
 
 from cocket.cli.base.files import read_file
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
+from cocket.cli.base.operator_principal import operator
 from cocket.cli.base.output import AlwaysJsonOption, HomeOption, JsonOption, complain, json_line, out, shown
-from cocket.cli.commands.results import operator
 from cocket.errors import SenderError, SettingsError
 from cocket.findings import render
 from cocket.pipeline.tracking.views import (

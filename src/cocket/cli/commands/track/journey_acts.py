@@ -10,8 +10,8 @@ from typing import Annotated, Any, Final
 import typer
 
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
+from cocket.cli.base.operator_principal import operator
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, shown
-from cocket.cli.commands.results import operator
 from cocket.cli.commands.track.instance import told
 from cocket.errors import SettingsError
 from cocket.pipeline.tracking.views import JourneyLine

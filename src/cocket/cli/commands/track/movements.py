@@ -10,8 +10,8 @@ from typing import Annotated, Final, get_args
 import typer
 
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
+from cocket.cli.base.operator_principal import operator
 from cocket.cli.base.output import AlwaysJsonOption, HomeOption, JsonOption, json_line, out, shown
-from cocket.cli.commands.results import operator
 from cocket.cli.commands.track.instance import told
 from cocket.cli.commands.track.transit import amount_of, text_of
 from cocket.errors import SettingsError
