@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,12 +11,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from cocket.errors import PolicyError, SenderError, StoreError
+from cocket.errors import PolicyError, RowDiffersError, SenderError, StoreError
 from cocket.gate import make_key
 from cocket.governance import Principal
-from cocket.governance.proposals import Proposal, digest_of
+from cocket.governance.proposals import Proposal, digest_of, expired
 from cocket.pipeline.base.access import NotFoundError
-from cocket.pipeline.base.proposals import KIND, read_proposal, state_in
+from cocket.pipeline.base.proposals import KIND, keep_proposal, read_proposal, state_in
+from cocket.pipeline.operations.row_audit import RowAudit
 from cocket.stores.control.case_files import StoredCaseFile
 from tests.houses import Built, build
 
@@ -102,6 +103,76 @@ def test_an_act_that_fails_in_between_stays_approved_and_is_done_later(
     assert second(built).apply(VEA, one.id, make_key).is_done and role_of_olga(built) == "analyst"
 
 
+def withdrawn_by_sione(built: Built, one: Proposal) -> None:
+    second(built).withdraw(SIONE, one.id)
+
+
+def refused_by_vea(built: Built, one: Proposal) -> None:
+    second(built).vote(VEA, one.id, one.digest, make_key, refusal="too wide")
+
+
+def applied_by_vea(built: Built, one: Proposal) -> None:
+    assert second(built).vote(VEA, one.id, one.digest, make_key).is_done
+    built.house.governance.accounts.put_officer("olga", "Olga", "officer", None, "seal and cord and wax")
+
+
+def expired_meanwhile(built: Built, one: Proposal) -> None:
+    with built.stores.database.transaction() as connection:
+        now = datetime.now(UTC)
+        record = keep_proposal(built.stores, connection, expired(one, "vea", now), ("vea", now))
+        built.stores.leaves.append_records(connection, [record])
+
+
+@pytest.mark.parametrize("end", [withdrawn_by_sione, refused_by_vea, applied_by_vea, expired_meanwhile])
+@pytest.mark.parametrize("was", ["open", "approved"])
+def test_an_old_row_put_back_brings_no_proposal_back(
+    built: Built, monkeypatch: pytest.MonkeyPatch, end: Callable[[Built, Proposal], None], was: str
+) -> None:
+    one = second(built).propose(SIONE, WANTED, make_key).proposal
+    if was == "approved":
+        if end is refused_by_vea:
+            pytest.skip("what is approved is not refused any more")
+        with monkeypatch.context() as patch, pytest.raises(StoreError):
+            patch.setattr(built.house.governance.accounts, "change_officer", broken)
+            second(built).vote(VEA, one.id, one.digest, make_key)
+        if end is applied_by_vea:
+            end = applied_later_by_vea
+    with built.stores.database.transaction() as connection:
+        connection.execute("create table old_file as select * from case_file where id = %s", (one.id,))
+    end(built, one)
+    with built.stores.database.transaction() as connection:
+        connection.execute("delete from case_file where id = %s", (one.id,))
+        connection.execute("insert into case_file table old_file")
+        connection.execute("drop table old_file")
+    steps: tuple[Callable[[], Any], ...] = (
+        lambda: second(built).vote(VEA, one.id, one.digest, make_key),
+        lambda: second(built).vote(VEA, one.id, one.digest, make_key, refusal="no"),
+        lambda: second(built).withdraw(SIONE, one.id),
+        lambda: second(built).apply(VEA, one.id, make_key),
+        lambda: second(built).proposal(VEA, one.id),
+    )
+    sealed = states(built)
+    for step in steps:
+        with pytest.raises(RowDiffersError, match="not what was sealed last"):
+            step()
+    assert second(built).waiting(VEA) == () and second(built).waiting(SIONE) == ()
+    assert states(built) == sealed and role_of_olga(built) == "officer"
+    audit = RowAudit(built.stores)
+    while audit.step() is None:
+        pass
+    found = {(told.table, told.id, told.column) for told in audit.differences()}
+    assert ("case_file", one.id, "state") in found or ("case_file", one.id, "body") in found, found
+
+
+def broken(*_: Any, **__: Any) -> None:
+    raise StoreError("The disk is full.")
+
+
+def applied_later_by_vea(built: Built, one: Proposal) -> None:
+    assert second(built).apply(VEA, one.id, make_key).is_done
+    built.house.governance.accounts.put_officer("olga", "Olga", "officer", None, "seal and cord and wax")
+
+
 EARLIER = (
     b'{"act":"account","name":"olga","shown":"Olga O.","roles":["analyst"],"state":"waiting","by":"sione",'
     b'"proposed":"2026-11-01T08:00:00Z"}'
@@ -111,11 +182,14 @@ EARLIER = (
 def test_a_proposal_of_the_earlier_form_still_waits_and_is_approved(built: Built) -> None:
     stores = built.house._stores
     identity, now = stores.sealer.record("x", "y", {}).leaf.record, datetime(2026, 11, 1, 8, 0, tzinfo=UTC)
+    sealed = stores.sealer.record(KIND, "sione", msgspec.Raw(EARLIER), about=identity, at=now)
+    assert sealed.body == EARLIER
     with stores.database.transaction() as connection:
         stores.case_files.put(
             connection,
             StoredCaseFile(id=identity, kind=KIND, state="waiting", opened=now, changed=now, body=EARLIER),
         )
+        stores.leaves.append_records(connection, [sealed])
     assert state_in(EARLIER) == "waiting"
     (one,) = second(built).waiting(VEA)
     assert (one.proposal.kind, one.proposal.proposer, one.proposal.after["roles"]) == ("account", "sione", "analyst")

@@ -6,14 +6,14 @@ Any topic whose acts may need a second person says so by a `Deed`; `cocket.pipel
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any, Final, Protocol
 from uuid import UUID
 
 import msgspec
 
-from cocket.errors import SenderError
+from cocket.errors import RowDiffersError, SenderError
 from cocket.governance import Context, Principal
 from cocket.governance.proposals import UNDECIDED, Proposal, ProposalState, digest_of
 from cocket.pipeline.base.wiring import Stores
@@ -21,6 +21,7 @@ from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
 from cocket.stores.base.packing import pack, unpack
 from cocket.stores.control.case_files import StoredCaseFile
+from cocket.stores.governance.people import newest_records_about
 
 #: Kind of case file, and of the record that seals each step.
 KIND: Final = "proposal"
@@ -146,19 +147,43 @@ def keep_proposal(stores: Stores, connection: Connection, proposal: Proposal, by
 
 def undecided_proposals(stores: Stores, connection: Connection) -> tuple[Proposal, ...]:
     """Proposals that something may still come of, last changed first (0..n)."""
-    return tuple(_read(file) for file in stores.case_files.of_kind(connection, KIND, _WAITING))
+    files = stores.case_files.of_kind(connection, KIND, _WAITING)
+    return tuple(_read(file) for file in newest_files(stores, connection, files))
 
 
 def closed_proposals(stores: Stores, connection: Connection, most: int) -> tuple[Proposal, ...]:
     """Proposals that nothing comes of any more, the last closed first (0..most)."""
     found = [file for state in _CLOSED for file in stores.case_files.page(connection, (KIND, state), (), (0, most))]
-    return tuple(_read(file) for file in sorted(found, key=lambda one: one.changed, reverse=True)[:most])
+    newest = sorted(found, key=lambda one: one.changed, reverse=True)[:most]
+    return tuple(_read(file) for file in newest_files(stores, connection, newest))
 
 
 def proposal_of(stores: Stores, connection: Connection, identity: UUID, *, to_change: bool = False) -> Proposal | None:
-    """One proposal; None if there is none. `to_change` locks it until the transaction ends."""
+    """One proposal; None if there is none. `to_change` locks it until the transaction ends.
+
+    Raises:
+        RowDiffersError: Its row is not what was sealed last.
+    """
     file = stores.case_files.get(connection, identity, to_change=to_change)
-    return _read(file) if file is not None and file.kind == KIND else None
+    if file is None or file.kind != KIND:
+        return None
+    if not newest_files(stores, connection, [file]):  # another may have taken a step between the two reads
+        file = stores.case_files.get(connection, identity, to_change=True)
+    if file is None or not newest_files(stores, connection, [file]):
+        raise RowDiffersError(
+            f"The proposal {identity} is not what was sealed last; nothing was done.",
+            pointer=f"case_file {identity}",
+            hint="`cocket ledger audit --home HOME` shows what was sealed; --set-right repairs the row.",
+        )
+    return _read(file)
+
+
+def newest_files(stores: Stores, connection: Connection, files: Collection[StoredCaseFile]) -> list[StoredCaseFile]:
+    """Of files of proposals, those that are as they were sealed last; an older row that was put back is left out."""
+    newest = newest_records_about(connection, [file.id for file in files])
+    sealed = stores.leaves.bodies(connection, list(newest.values()))
+    bodies = {thing: sealed[record][1] for thing, record in newest.items() if record in sealed}
+    return [file for file in files if bodies.get(file.id) == file.body]
 
 
 def file_of(stores: Stores, connection: Connection, wanted: Proposal) -> bytes | None:

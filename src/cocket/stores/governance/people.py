@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
@@ -114,6 +114,16 @@ def newest_record_about(connection: Connection, about: UUID) -> UUID | None:
         (about,),
     ).fetchone()
     return row[0] if row else None
+
+
+def newest_records_about(connection: Connection, things: Collection[UUID]) -> dict[UUID, UUID]:
+    """The newest sealed record about each of several things; things without one are left out."""
+    rows = connection.execute(
+        """select distinct on (r.about) r.about, r.id from record r join leaf n on n.record = r.id
+        where r.about = any(%s) order by r.about, n.idx desc""",
+        (list(things),),
+    )
+    return dict(rows.fetchall())
 
 
 def _read(protected: Protected, alias: str = "") -> str:
