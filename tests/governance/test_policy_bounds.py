@@ -107,15 +107,9 @@ def test_no_nesting_ends_a_process_on_a_small_stack() -> None:
 
 def test_the_control_without_bounds_the_process_ends() -> None:
     unbound = "from cocket.governance import policy\npolicy.bounds_broken = lambda text: None\n"
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            unbound + IN_A_SMALL_THREAD.replace('"(" * 11', '"(" * 1000').replace("range(300)", "range(0)"),
-        ],
-        capture_output=True,
-        check=False,
-    )
+    deep = IN_A_SMALL_THREAD.replace('"(" * 11', '"(" * 1000').replace('")" * 11', '")" * 1000')
+    program = unbound + deep.replace("range(300)", "range(0)")
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
     assert done.returncode < 0
 
 
