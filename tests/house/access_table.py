@@ -341,7 +341,7 @@ WORKBENCH: Final[dict[tuple[str, str], Route]] = {
     ("POST", "/consignments/{consignment_id}/orders/{order_id}/take-over"): _act("dossier", of_advice=True),
     ("POST", "/consignments/{consignment_id}/orders/{order_id}/reopen"): _act("dossier", of_advice=True),
     ("GET", "/intelligence"): Route(good=(200, 404), queries=("", "state=all", "consignment={dossier}")),
-    ("GET", "/intelligence/new"): Route(),
+    ("GET", "/intelligence/new"): Route(roles=("analyst", "officer", "supervisor")),
     ("POST", "/intelligence/new"): _SENDS_NOTHING_BACK,
     ("GET", "/intelligence/{report_id}/end"): Route("report", good=(200, 404)),
     ("POST", "/intelligence/{report_id}/end"): _SENDS_NOTHING_BACK,
