@@ -52,8 +52,14 @@ NO_ROLE: Final = "no role"
 class Say(Protocol):
     """Says a sentence in the reader's language."""
 
-    def __call__(self, sentence: str, /, **places: object) -> str:
+    def __call__(self, sentence: str, **places: object) -> str:
         """The sentence, its places filled in."""
+        raise NotImplementedError
+
+
+def in_english(sentence: str, **places: object) -> str:
+    """The sentence as it stands, its places filled in."""
+    return sentence.format(**places)
 
 
 class PolicyChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -289,7 +295,7 @@ def _reworded(before: Policy, after: Policy) -> tuple[str, ...]:
     return tuple(sorted(name for name in one.keys() | two.keys() if one.get(name) != two.get(name)))
 
 
-def told(when: Circumstances, say: Say = str.format, named: Callable[[str], str] = str) -> str:
+def told(when: Circumstances, say: Say = in_english, named: Callable[[str], str] = str) -> str:
     """Circumstances in words, such as `of another office, for oversight`; `in every case` where no fact counts.
 
     Args:
@@ -310,7 +316,7 @@ def told(when: Circumstances, say: Say = str.format, named: Callable[[str], str]
 def change_lines(
     difference: PolicyDifference,
     way: Literal["widened", "narrowed"],
-    say: Say = str.format,
+    say: Say = in_english,
     named: Callable[[str], str] = str,
 ) -> Iterator[tuple[str, str, tuple[str, ...], int]]:
     """Changes of one way as lines: roles, action, circumstances in words (1..n), rows; roles that change alike stand together.

@@ -428,8 +428,8 @@ def print_difference(found: PolicyDifference) -> None:
             out.print(f"{title}: nothing.", highlight=False)
             continue
         table = Table("roles", "action", "when", "rows", title=f"{title} ({way})", title_justify="left")
-        for roles, action, words, rows in lines:
-            table.add_row(shown(roles), action, "; or ".join(words), f"{rows:,}")
+        for roles, action, whens, rows in lines:
+            table.add_row(shown(roles), action, "; or ".join(whens), f"{rows:,}")
         out.print(table)
     out.print(f"Rules that differ: {', '.join(found.reworded)}", highlight=False, markup=False)
     out.print(
