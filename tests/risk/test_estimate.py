@@ -126,6 +126,34 @@ def test_the_interval_is_that_of_as_many_equal_cases_as_were_drawn_less_what_few
     assert (told.low, told.value, told.high) == pytest.approx((low, 10 + unseen * 0.1, high), rel=1e-9)
 
 
+def test_the_same_cases_give_the_same_digits_in_whatever_order_they_come() -> None:
+    random = Random(5)
+    cases = []
+    for _ in range(300):
+        is_drawn = random.random() < 0.3
+        is_examined = is_drawn or random.random() < 0.2
+        found = is_examined and random.random() < 0.4
+        cases.append(
+            Trial(
+                is_examined=is_examined,
+                is_drawn=is_drawn,
+                found=found,
+                amount=random.lognormvariate(5, 1) if found else 0.0,
+                chance=random.choice((0.03, 0.57, 1 / 3)),
+                score=random.choice((random.random(), 0.1)),
+            )
+        )
+    chosen = [place for place in range(300) if random.random() < 0.5]
+    told = yield_of(cases, chosen)
+    for _ in range(20):
+        order = random.sample(range(300), 300)
+        moved = {place: number for number, place in enumerate(order)}
+        again = yield_of(
+            [cases[place] for place in order], random.sample([moved[place] for place in chosen], len(chosen))
+        )
+        assert again == told
+
+
 def test_officers_who_miss_leave_more_to_be_found() -> None:
     trials, _, _ = month(2, 4000, 0.1, "good")
     told = yield_of(trials, top(trials, 200, lambda one: one.score))

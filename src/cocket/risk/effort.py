@@ -211,7 +211,7 @@ def random_share(choices: Sequence[Choice]) -> RandomShare | None:
     if rate is None:
         return None
     whole = yield_of([msgspec.structs.replace(trial_of(one), score=0.0) for one in known], range(len(known)))
-    found, recovered = sum(one.found for one in known), sum(one.recovered for one in known if one.found)
+    found, recovered = sum(one.found for one in known), math.fsum(one.recovered for one in known if one.found)
     return RandomShare(
         drawn=len(drawn),
         found=sum(one.found for one in drawn),

@@ -258,7 +258,7 @@ def rate_of(cases: Iterable[Trial]) -> Rate | None:
         rate, number = _weighed(drawn, lambda one: float(one.found), _weight)
         parts.append((spoken_for, rate * number, number))
     whole = sum(size for size, _, _ in parts)
-    mean = sum(size * found / number for size, found, number in parts if number) / whole
+    mean = math.fsum(size * found / number for size, found, number in parts if number) / whole
     # Half a case more on either side, so that a part in which nothing was found is not taken to be sure.
     spread = 0.0
     for size, found, number in parts:
@@ -306,7 +306,8 @@ def yield_of(cases: Sequence[Trial], chosen: Iterable[int]) -> Yield:
     """What examining a choice finds.
 
     The truth that the interval means is what these very cases hold, found by officers who see as much as those who examined.
-    Cases of unknown chance that nobody examined are taken to be like the drawn ones; leave them out if they are not.
+    Cases of unknown chance that nobody examined are taken to be like the drawn ones; leave them out if they are not. The same
+    cases give the same figures to the last digit, in whatever order they come.
 
     Args:
         cases: All cases that were to be chosen from (1..n).
@@ -315,14 +316,14 @@ def yield_of(cases: Sequence[Trial], chosen: Iterable[int]) -> Yield:
     ours = [cases[place] for place in chosen]
     seen, unseen = [one for one in ours if one.is_examined], [one for one in ours if not one.is_examined]
     drawn = [one for one in ours if _is_drawn(one)]
-    known, known_amount = sum(one.found for one in seen), sum(one.amount for one in seen)
+    known, known_amount = sum(one.found for one in seen), math.fsum(one.amount for one in seen)
     rate, number, of_finds, plain = 0.0, 0.0, 0.0, None
     if drawn:
         rate, number = _weighed(drawn, lambda one: float(one.found), _odds)
         of_finds = _worth(drawn, rate)
         plain = _spread(known, len(unseen), rate, number, of_finds)
     expected = _expected(cases)
-    robust = sum(map(expected, unseen)) / len(unseen) if unseen else 0.0
+    robust = math.fsum(map(expected, unseen)) / len(unseen) if unseen else 0.0
     if drawn:
         robust += _weighed(drawn, lambda one: one.found - expected(one), _odds)[0]
     missed = min(1.0, rate / (1.0 - MISSED))
@@ -365,8 +366,8 @@ def ahead(cases: Sequence[Trial], budget: float) -> Rate | None:
 
 def share_of(first: Sequence[tuple[Trial, float]]) -> Estimate:
     """The share with a find among some that `first_of` gives; of none it is 0, and nothing bounds it below 1."""
-    whole, number = sum(part for _, part in first), _kish([part for _, part in first])
-    found = sum(part for one, part in first if one.found)
+    whole, number = math.fsum(part for _, part in first), _kish([part for _, part in first])
+    found = math.fsum(part for one, part in first if one.found)
     return share(found / whole * number, number) or _NOTHING if whole else _NOTHING
 
 
@@ -378,7 +379,7 @@ def first_of(cases: Sequence[Trial], budget: float, score: Callable[[Trial], flo
         budget: Share of all cases that can be examined (above 0, at most 1).
         score: What they are ordered by, higher first.
     """
-    room = budget * sum(map(_weight, cases))
+    room = budget * math.fsum(map(_weight, cases))
     taken: list[tuple[Trial, float]] = []
     for one in sorted(cases, key=lambda one: -score(one)):
         part = min(_weight(one), room)
@@ -412,8 +413,8 @@ def _odds(one: Trial) -> float:
 
 def _kish(weights: Sequence[float]) -> float:
     """How many equal weights are as sure as these."""
-    squares = sum(each * each for each in weights)
-    return sum(weights) ** 2 / squares if squares else 0.0
+    squares = math.fsum(each * each for each in weights)
+    return math.fsum(weights) ** 2 / squares if squares else 0.0
 
 
 def _weighed(
@@ -421,8 +422,8 @@ def _weighed(
 ) -> tuple[float, float]:
     """The weighed mean, and the number of cases that equal weights would need to be as sure."""
     weights = [weight(one) for one in cases]
-    total = sum(weights)
-    mean = sum(each * figure(one) for each, one in zip(weights, cases, strict=True)) / total
+    total = math.fsum(weights)
+    mean = math.fsum(each * figure(one) for each, one in zip(weights, cases, strict=True)) / total
     return mean, _kish(weights)
 
 
@@ -435,8 +436,8 @@ def _held(sure: Estimate | None, value: float, known: int, unseen: int) -> Estim
 def _worth(drawn: Sequence[Trial], rate: float) -> float:
     """Of how many equal cases a share of as many finds as these are worth is; 0 without finds."""
     weights = [_odds(one) for one in drawn if one.found]
-    squares = sum(each * each for each in weights)
-    return sum(weights) ** 2 / squares / rate if rate > 0 and squares else 0.0
+    squares = math.fsum(each * each for each in weights)
+    return math.fsum(weights) ** 2 / squares / rate if rate > 0 and squares else 0.0
 
 
 def _spread(known: float, unseen: int, rate: float, number: float, of_finds: float) -> Estimate:
@@ -471,14 +472,14 @@ def _expected(cases: Sequence[Trial]) -> Callable[[Trial], float]:
 
     It need not be right: where cases were drawn in the choice they put it right, and where none was the interval says so.
     """
-    drawn = [one for one in cases if _is_drawn(one)]
+    drawn = sorted((one for one in cases if _is_drawn(one)), key=lambda one: (one.score, one.found, _odds(one)))
     if not drawn:
         return lambda _one: 0.5
     ordered = sorted(one.score for one in cases)
     marks = [(_place(ordered, one.score), float(one.found)) for one in drawn]
     weights = [_odds(one) for one in drawn]
-    scale = len(drawn) / sum(weights)
-    mean = (sum(w * scale * y for w, (_, y) in zip(weights, marks, strict=True)) + _USUAL) / (len(drawn) + 1.0)
+    scale = len(drawn) / math.fsum(weights)
+    mean = (math.fsum(w * scale * y for w, (_, y) in zip(weights, marks, strict=True)) + _USUAL) / (len(drawn) + 1.0)
     level, slope = math.log(mean / (1.0 - mean)), 0.0
     for _ in range(_STEPS):
         gradient = [0.0, -_RIDGE * slope]
@@ -530,9 +531,9 @@ def _amounts(cases: Sequence[Trial], ours: Sequence[Trial], known: tuple[int, fl
     rest = [max(0.0, each - known[0]) for each in (found.value, found.low, found.high)]
     if not finds or rest[2] <= 0:
         return Estimate(known[1], known[1], known[1] if rest[2] <= 0 else math.inf)
-    mean = sum(finds) / len(finds)
+    mean = math.fsum(finds) / len(finds)
     # Amounts are skew: the spread of their mean is taken on the logarithm, of finds that are known and of those to come.
-    squares = sum((each - mean) ** 2 for each in finds) / (mean * mean) if mean > 0 else 0.0
+    squares = math.fsum((each - mean) ** 2 for each in finds) / (mean * mean) if mean > 0 else 0.0
     varied = (squares + 1.0) / len(finds)
 
     def factor(count: float) -> float:
