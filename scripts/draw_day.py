@@ -109,7 +109,7 @@ def main(file: Path | None) -> int:
     if file is None:
         with tempfile.TemporaryDirectory() as folder:
             kept = Path(folder) / "day.csv"
-            command = [sys.executable, "-m", "pytest", "-n", "0", "-p", "no:cacheprovider", "-q", TEST]
+            command = [sys.executable, "-m", "pytest", "-n", "0", "-p", "no:cacheprovider", "-m", "soak", TEST]
             status = subprocess.run(
                 command, cwd=ROOT, env=os.environ | {"COCKET_DAY": str(kept)}, check=False
             ).returncode

@@ -285,6 +285,7 @@ class Day:
         plain: References of consignments that nothing is suspected of, each asked about once (0..n).
         code: Short name of the rule that is written.
         order: The order that is examined with a pocket.
+        counted: What is counted of it, one package less than declared: far less would be asked about.
         photo: A photograph.
         looked: Kinds of pages that were looked at.
     """
@@ -292,7 +293,7 @@ class Day:
     def __init__(self, demo: Demo, chromium: Any, folder: Path) -> None:
         self.photo = folder / "doors.jpg"
         Image.new("RGB", (640, 480), "teal").save(self.photo)
-        self.code = self.order = ""
+        self.code = self.order = self.counted = ""
         self._demo = demo
         self._chromium = chromium
         self._screens: dict[str, Screen] = {}
@@ -343,7 +344,7 @@ class Day:
         return self._chromium.new_context(offline=True, viewport=size, locale=self._language).new_page()
 
     def examiner(self) -> str:
-        """An examiner who has an order that no other task is about; `order` names it."""
+        """An examiner who has an order that no other task is about; `order` names it, `counted` what is counted of it."""
         kept = {
             path.partition("?")[0].rpartition("/")[2]
             for path in (self.worst, self.conflict, self.overridden, self.drawn)
@@ -352,8 +353,8 @@ class Day:
             with self.client(name) as client:
                 orders = client.get("/pocket/orders.json").json()["orders"]
             for order in orders:
-                if order["consignment"] not in kept:
-                    self.order = order["id"]
+                if order["consignment"] not in kept and (order["packages"] or 0) > 1:
+                    self.order, self.counted = order["id"], str(order["packages"] - 1)
                     return name
         raise AssertionError("No examiner has an order left.")
 
@@ -539,15 +540,16 @@ def print_order(day: Day, hands: Hands) -> None:
     hands.see("header.case")
     hands.open(".acts a[data-key=p]", "p")
     hands.see(".order-sheet .qr")
-    hands.open("[data-print]", "p")
+    hands.open(".trail form[action$='/order'] button", "p")
     hands.see("html[data-printed]")
 
 
 def examine_offline(day: Day, hands: Hands) -> None:
     hands.open(f"a.job[href='#order/{day.order}']")
     hands.see("#counted")
-    hands.write("#counted", "1")
+    hands.write("#counted", day.counted)
     hands.open("a[href^='#photos/']")
+    hands.page.locator("#take").wait_for(state="attached")
     hands.attach(".dock .act", day.photo)
     hands.see("li.photo .st")
     hands.open("header.top a")

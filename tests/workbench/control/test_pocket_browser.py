@@ -168,6 +168,17 @@ def test_my_orders_work_without_a_network_and_a_part_result_with_a_photo_is_sync
     device.http.close()
 
 
+def test_a_tap_right_after_typing_is_not_lost_where_what_was_typed_moves_the_page(phone: Screen) -> None:
+    page = phone.page
+    first_order(page)
+    page.get_by_label("Packages counted", exact=True).fill("1")
+    page.get_by_role("link", name=re.compile("Photos")).click()
+    page.locator("#take").wait_for(state="attached", timeout=20_000)
+    page.go_back()
+    sees(page, "declared")
+    assert page.get_by_label("Packages counted", exact=True).input_value() == "1"
+
+
 def test_nothing_found_takes_two_taps(phone: Screen, built: Built) -> None:
     page = phone.page
     first_order(page)

@@ -725,7 +725,16 @@ function markOf(node) {
   return [node.nodeName, node.id, node.dataset.key, input?.id, input?.name, input?.getAttribute("aria-label")].join(" ");
 }
 
+// A press goes on until its click has come: what a field that is left draws must not move the button away from under it.
+let isPressed = false, isLate = false, release = 0;
+const letGo = () => { clearTimeout(release); isPressed = false; if (isLate) setTimeout(() => { if (isLate) draw(); }); };
+addEventListener("pointerdown", () => { clearTimeout(release); isPressed = true; }, true);
+addEventListener("pointerup", () => { release = setTimeout(letGo, 400); }, true); // a finger's click comes later
+for (const kind of ["click", "pointercancel"]) addEventListener(kind, letGo, true);
+
 function draw() {
+  isLate = isPressed;
+  if (isLate) return;
   const [name, id] = location.hash.slice(1).split("/").map(decodeURIComponent);
   const drawn = (SCREENS[name] ?? drawOrders)(id).filter(Boolean);
   if (shownAt === location.hash && !stream) {
@@ -746,7 +755,7 @@ function drawSoftly() {
   if (stream || document.activeElement?.matches("input, textarea, select") || location.hash === "#scan") drawNet(); else draw();
 }
 
-addEventListener("hashchange", () => { state.faults = []; draw(); });
+addEventListener("hashchange", () => { state.faults = []; letGo(); draw(); });
 addEventListener("online", sync);
 addEventListener("offline", () => { state.since ??= new Date().toISOString(); drawNet(); });
 document.addEventListener("visibilitychange", () => { if (!document.hidden) sync(); });
