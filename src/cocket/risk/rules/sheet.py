@@ -18,13 +18,13 @@ _STYLE: Final = """
 :root{color-scheme:light dark;--ink:#1b1b1b;--quiet:#666;--line:#d8d8d8;--paper:#fff;--accent:#0b5d7a;--bad:#9b1c1c}
 @media (prefers-color-scheme:dark){:root{--ink:#eee;--quiet:#a5a5a5;--line:#444;--paper:#161616;--accent:#7cc4de;--bad:#f19b9b}}
 *{box-sizing:border-box}
-body{margin:0 auto;max-width:64rem;padding:1.5rem 1rem 4rem;font:15px/20px system-ui,sans-serif;color:var(--ink);
+body{margin:0 auto;max-width:80rem;padding:1.5rem 1rem 4rem;font:15px/20px system-ui,sans-serif;color:var(--ink);
 background:var(--paper)}
 h1{font-size:24px;line-height:32px;margin:0 0 4px}h2{font-size:18px;line-height:24px;margin:32px 0 8px}
 p{margin:0 0 8px;max-width:70ch}.quiet{color:var(--quiet)}
 .wide{overflow-x:auto}table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{padding:4px 8px;border-bottom:1px solid var(--line);text-align:start;vertical-align:top}
-td.n,th.n{text-align:end;white-space:nowrap}
+td.n,th.n{text-align:end;white-space:nowrap}td:not(.n):has(+.n){min-width:14rem}
 ul{padding-inline-start:20px;max-width:70ch}
 figure{margin:8px 0 16px}figcaption{color:var(--quiet);margin-bottom:4px}svg{width:100%;height:auto;max-width:46rem;direction:ltr}
 svg text{font:13px system-ui,sans-serif;fill:var(--ink)}svg .quiet{fill:var(--quiet)}
