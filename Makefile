@@ -6,6 +6,7 @@
 #   make test-quick   without houses as processes, browsers and programs of others; make test-slow: only these
 #   make lint    ruff, mypy, the import contract
 #   make bench   benchmarks (ARGS=NAME)     make soak   what is too long for every change (ARGS=tests/faults/test_fuzz.py)
+#   make curve   what instances of growing size cost, drawn as a page (ARGS="--size 2000 --size 50000 --home grown")
 #   make messages   the catalogues of every language, renewed from the sentences in the code
 #   make mutants ARGS=control   whether the tests of a room notice small changes of its code
 #   make clean   remove what was built      make lock   renew the pinned versions
@@ -15,7 +16,7 @@
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: build demo test test-quick test-slow lint bench soak messages mutants clean lock
+.PHONY: build demo test test-quick test-slow lint bench curve soak messages mutants clean lock
 
 SHELL := /bin/sh
 BIN := .venv/bin
@@ -60,6 +61,9 @@ lint: $(DEV)
 
 bench: build
 	$(BIN)/cocket bench $(ARGS)
+
+curve: build
+	$(BIN)/cocket bench curve --page docs/reference/operations $(ARGS)
 
 soak: build $(DEV)
 	$(BIN)/python -m pytest -m soak $(ARGS)

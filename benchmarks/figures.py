@@ -61,10 +61,15 @@ def _of_no_declaration(manifest: bytes, number: int) -> bytes:
     return manifest.replace(b"<Bol_reference>CKT", b"<Bol_reference>MAN")
 
 
-def distinct(samples: list[bytes]) -> Iterator[bytes]:
-    """The samples again and again, each time under other references, so that each is a consignment of its own."""
+def distinct(samples: list[bytes], first: int = 0) -> Iterator[bytes]:
+    """The samples again and again, each time under other references, so that each is a consignment of its own.
+
+    Args:
+        samples: Declarations (1..n).
+        first: Number of the first references; another gives others.
+    """
     cut = [_around_names(sample) for sample in samples]
-    for number in count():
+    for number in count(first):
         pieces = cut[number % len(cut)]
         ending = b"%0*d" % (_ENDING, number)
         yield ending.join(pieces)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import time
 from collections.abc import Callable, Iterator
 from decimal import Decimal
@@ -14,9 +15,14 @@ from random import Random
 from tempfile import TemporaryDirectory
 
 from benchmarks.figures import Figure
+from benchmarks.pages import processor_seconds
 from cocket.risk import Facts, History
 from cocket.risk.facts import ItemFacts
 from cocket.settings import Settings
+from cocket.stores.base.database import Database
+from cocket.stores.base.subject_keys import SubjectKey
+from cocket.stores.postgres.server import EmbeddedPostgres
+from cocket.stores.risk.history_copy import HistoryCopy
 from cocket.stores.risk.kept_history import KeptHistory
 
 #: Declarations before anything is measured, those measured at least, so that generations change and changes are written, and those
@@ -37,18 +43,28 @@ def bench_history(seconds: float) -> Iterator[Figure]:
 
 
 def _both(seconds: float) -> Iterator[Figure]:
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder, EmbeddedPostgres(Path(folder) / "postgres") as server:
+        database = Database(server.dsn)
+        database.migrate()
+        copy = HistoryCopy(SubjectKey(0, os.urandom(32)))
         kept = KeptHistory(Path(folder) / "history")
         kept.begin(History.edition())
         most = Settings(home=Path(folder)).history_values
         whole, stored = History(), History(None, kept, most)
         trade = generated_trade(1)
-        spent = {"memory": 0.0, "store": 0.0, "writing": 0.0}
-        number = 0
+        spent = {"memory": 0.0, "store": 0.0, "writing": 0.0, "copying": 0.0}
+        number, rows = 0, 0
 
         def write() -> None:
             kept.write(stored.changes(), number, b"leaf")
             stored.saved()
+
+        def copying(changes: list[tuple[bytes, bytes | None]]) -> float:
+            """Processor time of copying changes, PostgreSQL's included (seconds)."""
+            before = processor_seconds(Path(folder))
+            with database.transaction() as connection:
+                copy.put(connection, changes)
+            return processor_seconds(Path(folder)) - before
 
         used = 0.0
         deadline: float | None = None
@@ -59,8 +75,14 @@ def _both(seconds: float) -> Iterator[Figure]:
             took = {
                 "memory": _cpu(partial(_observe, whole, turn)),
                 "store": _cpu(partial(_observe, stored, turn)),
-                "writing": _cpu(write) if stored.unsaved >= _MOST_UNSAVED else 0.0,
+                "writing": 0.0,
+                "copying": 0.0,
             }
+            if stored.unsaved >= _MOST_UNSAVED:
+                changes = list(stored.changes())
+                rows += len(changes) if is_measured else 0
+                took["copying"] = copying(changes)
+                took["writing"] = _cpu(write)
             kept.rest()
             used += sum(took.values())
             if is_measured:
@@ -72,6 +94,7 @@ def _both(seconds: float) -> Iterator[Figure]:
         measured = number - _BEFORE
         held, size = stored.held, kept.size
         kept.close(is_done=True)
+        database.close()
     costs = {name: seconds / measured * 1e6 for name, seconds in spent.items()}
     note = f"{measured:,} generated declarations after {_BEFORE:,}"
     yield Figure(
@@ -87,6 +110,12 @@ def _both(seconds: float) -> Iterator[Figure]:
         value=(costs["store"] + costs["writing"]) / costs["memory"],
         unit="×",
         note="to in memory",
+    )
+    yield Figure(
+        name="copying",
+        value=costs["copying"],
+        unit="µs",
+        note=f"processor time a declaration, PostgreSQL's included, on top; {rows / measured:.1f} values a declaration",
     )
     yield Figure(name="store", value=size / number, unit="bytes", note="on the disk, a declaration")
 

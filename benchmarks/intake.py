@@ -58,8 +58,8 @@ def bench_intake(seconds: float, *, is_profiled: bool = False) -> Iterator[Figur
             key = make_key("bench")
             house.governance.accounts.add_key(key, "bench", ["trader"], [_SENDER])
             messages = distinct(samples)
-            _send(serving, key, 1.0, None, islice(messages, 500))
-            _settle(house, serving)
+            send(serving, key, 1.0, None, islice(messages, 500))
+            settle(house, serving)
             counted = Statements(serving.dsn) if is_profiled else None
             yield from _flat_out(serving, house, key, seconds, messages, counted)
             yield from _steady(serving, house, key, seconds, messages)
@@ -77,10 +77,10 @@ def _flat_out(
     if counted is not None:
         counted.reset()
     before = cpu_seconds(serving)
-    sent = _send(serving, key, seconds, None, messages)
+    sent = send(serving, key, seconds, None, messages)
     taken = [one for one in sent if one.status == 202]
     span = max(one.answered for one in sent) - min(one.due for one in sent)
-    settled = _settle(house, serving)
+    settled = settle(house, serving)
     cost = {name: used - before.get(name, 0.0) for name, used in cpu_seconds(serving).items()}
     each = sum(cost.values()) / len(taken) * 1e6
     statements = counted.read() if counted is not None else []
@@ -121,8 +121,8 @@ def roles(cost: dict[str, float], number: int) -> Iterator[Figure]:
 def _steady(serving: Serving, house: Instance, key: str, seconds: float, messages: Iterator[bytes]) -> Iterator[Figure]:
     watch = _Watch(serving.dsn)
     first = house.queries.records.assessment_progress()[1]
-    sent = _send(serving, key, seconds, _STEADY_RATE, messages)
-    _settle(house, serving)
+    sent = send(serving, key, seconds, _STEADY_RATE, messages)
+    settle(house, serving)
     waits = sorted(watch.stop(first, sent))
     answers = sorted(one.answered - one.due for one in sent)
     note = f"{len(sent)} declarations at {_STEADY_RATE:.0f}/s"
@@ -134,7 +134,7 @@ def _steady(serving: Serving, house: Instance, key: str, seconds: float, message
     yield Figure(name="lane, p99", value=_percentile(waits, 0.99) * 1e3, unit="ms", note="budget 150 ms")
 
 
-def _send(serving: Serving, key: str, seconds: float, rate: float | None, messages: Iterator[bytes]) -> list[Lodgement]:
+def send(serving: Serving, key: str, seconds: float, rate: float | None, messages: Iterator[bytes]) -> list[Lodgement]:
     """Load from a process of its own, so that its cost can be told apart."""
     address = urlsplit(serving.addresses["api"])
     load = Load(
@@ -160,23 +160,28 @@ def _send(serving: Serving, key: str, seconds: float, rate: float | None, messag
     return sent
 
 
-def _settle(house: Instance, serving: Serving) -> float:
+def settle(house: Instance, serving: Serving, patience: float = 300.0) -> float:
     """Wait until every lane is there and every leaf is under a head; seconds until the last lane.
 
+    Args:
+        house: The instance.
+        serving: Its roles, which are tended meanwhile.
+        patience: Longest wait (seconds).
+
     Raises:
-        PartnerError: It takes longer than five minutes.
+        PartnerError: It takes longer.
     """
     started = time.monotonic()
     lanes_after = None
-    while time.monotonic() - started < 300:
-        serving.crew.tend(0.01)
+    while time.monotonic() - started < patience:
+        serving.crew.tend(0.05)
         done, due = house.queries.records.assessment_progress()
         if lanes_after is None and done >= due:
             lanes_after = time.monotonic() - started
         size, in_head = house.queries.records.log_size()
         if lanes_after is not None and in_head == size:
             return lanes_after
-    raise PartnerError("Assessment or log is not done after five minutes.")
+    raise PartnerError(f"Assessment or log is not done after {patience:.0f} seconds.")
 
 
 def cpu_seconds(serving: Serving) -> dict[str, float]:

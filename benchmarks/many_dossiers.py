@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -18,6 +18,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from cocket.pipeline.base.wiring import Stores
+from cocket.stores.base import record_months
 from cocket.stores.base.packing import pack, unpack
 from cocket.stores.ledger.leaves import ASSESSMENT_PLACE, PROMISES, leaf_row
 from cocket.stores.operations.protected import PROTECTED
@@ -103,7 +104,9 @@ class _Table:
         self.columns = [row[0] for row in found]
         self.types = [f"{row[1][1:]}[]" if row[1].startswith("_") else row[1] for row in found]
         part = _PART.get(name, "true")
-        self.rows = connection.execute(f"select {', '.join(self.columns)} from {name} where {part}").fetchall()
+        given = ", ".join("coalesce(body, apart)" if one == "body" else one for one in self.columns)
+        beside = " left join (select id, body as apart from record_body) b using (id)" if name == "record" else ""
+        self.rows = connection.execute(f"select {given} from {name}{beside} where {part}").fetchall()
         self.macs = [one for one in PROTECTED if one.table == name and one.mac]
 
     def at(self, column: str) -> int:
@@ -156,7 +159,9 @@ class _Writer:
         with self._stores.database.transaction() as connection:
             macs = connection.row_macs
             leaves: list[tuple[int, Any]] = []
+            apart: list[tuple[UUID, bytes]] = []
             self._step = timedelta(days=copy)
+            record_months.ensure_months(connection, datetime.now(UTC) - self._step)
 
             def rows(table: _Table) -> Iterator[list[Any]]:
                 places = [([table.at(name) for name in one.columns], table.at(one.mac), one) for one in table.macs]
@@ -167,10 +172,14 @@ class _Writer:
                     for of, at, one in places:
                         if row[at] is not None:
                             new[at] = macs.mac(one, [new[place] for place in of])
+                    if table.name == "record" and record_months.is_apart(new[table.at("kind")]):
+                        apart.append((new[table.at("id")], new[table.at("body")]))
+                        new[table.at("body")] = None
                     yield new
 
             for table in self._tables:
                 connection.copy_rows(table.name, ", ".join(table.columns), table.types, rows(table))
+            record_months.add_many(connection, apart)
             leaves.sort(key=lambda leaf: leaf[0])
             connection.copy_rows("leaf", _LEAF, _LEAF_TYPES, self._placed(macs, [leaf for _, leaf in leaves]))
 

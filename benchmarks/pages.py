@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import httpx
 import psutil
@@ -58,23 +58,28 @@ def bench_pages(seconds: float, dossiers: int = DOSSIERS, home: Path | None = No
     """
     with ExitStack() as stack:
         folder = home or Path(stack.enter_context(TemporaryDirectory()))
-        settings = Settings(
-            home=folder,
-            log_origin="bench.cocket.invalid/log",
-            red_per_day=60,
-            yellow_per_day=120,
-            random_share=0.02,
-            requests_per_second_per_address=1e5,
-        )
+        settings = pages_settings(folder)
         if not (folder / "keys").is_dir():
             yield from fill(settings, dossiers)
         with Serving(settings, ()) as serving:
             house = open_instance(settings, serving.dsn)
-            with _reader(house) as client:
+            with reader(house) as client:
                 yield from measure(client, pages_of(client, serving.dsn), folder)
-            with _reader(house, _usual_office(serving.dsn)) as client:
+            with reader(house, _usual_office(serving.dsn)) as client:
                 yield from measure(client, pages_of_an_office(client), folder)
             house.close()
+
+
+def pages_settings(home: Path) -> Settings:
+    """Settings of an instance whose pages are measured."""
+    return Settings(
+        home=home,
+        log_origin="bench.cocket.invalid/log",
+        red_per_day=60,
+        yellow_per_day=120,
+        random_share=0.02,
+        requests_per_second_per_address=1e5,
+    )
 
 
 def fill(settings: Settings, dossiers: int) -> Iterator[Figure]:
@@ -100,8 +105,31 @@ def fill(settings: Settings, dossiers: int) -> Iterator[Figure]:
             connection.execute("vacuum analyze")
 
 
+class Waits(NamedTuple):
+    """How long one page took: 95th percentile, median and first answer (ms), and processor time of one request (ms)."""
+
+    name: str
+    p95: float
+    median: float
+    first: float
+    processor: float
+
+
 def measure(client: httpx.Client, pages: dict[str, list[str]], folder: Path) -> Iterator[Figure]:
     """Median and 95th percentile of each page (milliseconds), and the processor time of one request of it.
+
+    Args:
+        client: A reader who has signed in.
+        pages: Page → addresses to ask for (1..n each).
+        folder: Home of the instance, whose database is of this machine.
+    """
+    for one in measured(client, pages, folder):
+        note = f"median {one.median:.0f} ms, processor {one.processor:.0f} ms, first {one.first:.0f} ms; budget {BUDGET:.0f} ms"
+        yield Figure(name=f"{one.name}, p95", value=one.p95, unit="ms", note=note)
+
+
+def measured(client: httpx.Client, pages: dict[str, list[str]], folder: Path) -> Iterator[Waits]:
+    """How long each page takes.
 
     The processor time, of the workbench, its database and this reader, is what a page takes at least; it depends little on what
     else the machine does.
@@ -113,15 +141,14 @@ def measure(client: httpx.Client, pages: dict[str, list[str]], folder: Path) -> 
     """
     for name, paths in pages.items():
         first = _asked(client, paths[0])
-        before = _processor_seconds(folder)
+        before = processor_seconds(folder)
         waits = sorted(_waits(client, paths))
-        each = (_processor_seconds(folder) - before) / len(waits) * 1e3
-        note = f"median {_at(waits, 0.5):.0f} ms, processor {each:.0f} ms, first {first:.0f} ms; budget {BUDGET:.0f} ms"
-        yield Figure(name=f"{name}, p95", value=_at(waits, 0.95), unit="ms", note=note)
+        each = (processor_seconds(folder) - before) / len(waits) * 1e3
+        yield Waits(name, _at(waits, 0.95), _at(waits, 0.5), first, each)
 
 
-def _processor_seconds(folder: Path) -> float:
-    """Processor time so far of this process and of the database's (seconds)."""
+def processor_seconds(folder: Path) -> float:
+    """Processor time so far of this process and of the database's in a home (seconds)."""
     postmaster = int((folder / "postgres" / "data" / "postmaster.pid").read_text().split()[0])
     took = time.process_time()
     for one in psutil.Process(postmaster).children():
@@ -265,7 +292,7 @@ def _dossiers(dsn: str) -> int:
 
 
 @contextmanager
-def _reader(house: Instance, office: str | None = None) -> Iterator[httpx.Client]:
+def reader(house: Instance, office: str | None = None) -> Iterator[httpx.Client]:
     """A supervisor of all offices, or an officer of one, who has signed in at a workbench in this process."""
     name, role = (f"{_NAME}.o", "officer") if office else (_NAME, "supervisor")
     house.governance.accounts.put_officer(name, "Bench", role, office, _PASSWORD)

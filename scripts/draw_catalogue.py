@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 from cocket.stores.base.database import Database
+from cocket.stores.base.record_months import month_of_part
 from cocket.stores.base.table_shapes import CATALOGUE, read_catalogue
 from cocket.stores.postgres.server import EmbeddedPostgres
 
@@ -22,9 +23,10 @@ def main() -> None:
         with database.transaction() as connection:
             made = connection.execute(
                 "select relname from pg_class where relnamespace = 'public'::regnamespace"
-                " and relkind = 'r' and relname <> 'alembic_version'"
+                " and relkind in ('r', 'p') and relname <> 'alembic_version'"
             ).fetchall()
-            lines = sorted("\t".join(part) for part in read_catalogue(connection, [name for (name,) in made]))
+            ours = [name for (name,) in made if month_of_part(name) is None]
+            lines = sorted("\t".join(part) for part in read_catalogue(connection, ours))
         database.close()
     CATALOGUE.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 

@@ -33,7 +33,10 @@ PAGE: Final = ROOT / "docs" / "reference" / "languages.md"
 
 #: Catalogue → rooms whose sentences it holds: what an officer or trader reads on pages, and what messages get back.
 CATALOGUES: Final[dict[str, tuple[str, ...]]] = {
-    "pages": ("workbench", "consignment", "control", "governance", "measures", "oversight", "pipeline", "risk", "screening", "tracking"),
+    "pages": (
+        "workbench", "consignment", "control", "governance", "measures", "mirror", "oversight", "pipeline", "risk", "screening",
+        "tracking",
+    ),
     "findings": ("codes", "credentials", "findings", "standards"),
 }  # fmt: skip
 
@@ -44,7 +47,7 @@ _SAYING: Final = ("_", "count", "heading", "say", "translate", "two")
 _SPOKEN_CALLS: Final = re.compile(
     r"\w*_?finding|Finding|Fact|Suspicion|Sum|_sum|_stake|Exhibit|_Sign|_Field|_say|say|Entry|Found|Objection|"
     r"(?:Sender|Policy|NotFound|Lost|RowDiffers|WeakPassword|SignInDelayed|ContestOrder)Error|fault|_fault|Fault|told|"
-    r"_error|unreadable"
+    r"_error|unreadable|_cannot"
 )
 _SPOKEN_KEYWORDS: Final = frozenset({"message", "note", "says", "counter_evidence", "why"})
 _SPOKEN_VARIABLES: Final = frozenset({"message", "sentence", "counter", "why"})
@@ -72,6 +75,14 @@ _TABLES: Final = (
     "cocket.measures.tariff.duty_words:PROCEDURES.all",
     "cocket.measures.tariff.duty_words:REASONS.all",
     "cocket.measures.tariff.duty_words:SENTENCES.all",
+    "cocket.measures.valuation.order:_UNSAID",
+    "cocket.mirror.differences:MARGIN_ASSUMED",
+    "cocket.mirror.differences:NO_RATE",
+    "cocket.mirror.differences:NO_VALUE",
+    "cocket.mirror.differences:PART_WAITS",
+    "cocket.mirror.differences:TERMS_DIFFER",
+    "cocket.mirror.differences:_SAYS",
+    "cocket.mirror.matching:_SAID",
     "cocket.pipeline.assessment.stakes:BY_MODEL",
     "cocket.pipeline.assessment.stakes:DECLARED_ALL",
     "cocket.pipeline.assessment.stakes:IF_THEY_CAME",
@@ -87,6 +98,7 @@ _TABLES: Final = (
     "cocket.pipeline.operations.notice_sending:_CLOSE",
     "cocket.pipeline.queries.timeline:_CONCLUSIONS",
     "cocket.pipeline.queries.timeline:_SENTENCES",
+    "cocket.pipeline.tracking.guarantees:_STANDS",
     "cocket.pipeline.tracking.views:CLOSE_REASONS",
     "cocket.risk.estimate:LACKS",
     "cocket.risk.fairness:CAUTIONS",
@@ -127,6 +139,7 @@ _TABLES: Final = (
     "cocket.screening.scoring:_SENTENCES",
     "cocket.standards.written:HINT",
     "cocket.tracking.alerts:KINDS",
+    "cocket.pipeline.intake.draft_tables:INSTEAD",
     "cocket.pipeline.intake.endpoint_checks:_SAYS",
     "cocket.pipeline.tracking.guarantees:REFUSALS",
     "cocket.standards.bounds:_MESSAGES",

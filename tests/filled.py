@@ -93,7 +93,7 @@ def fill_house(home: Path, *, is_old: bool = False) -> Built:
     built.house.governance.accounts.put_officer(
         "filled", "Filled Officer", "officer", "XA1", "a long password of filled"
     )
-    built.house.governance.accounts.add_key("cocket_filled_secret", "filled", ("trader",), ("ACME",))
+    built.house.governance.accounts.add_key("cocket_filler_secret", "filler", ("trader",), ("ACME",))
     built.desk()
     line = built.house.queries.records.queue(officer("supervisor"), QueueFilter(state="all")).lines[0]
     built.house.control.officer_acts.override(officer("supervisor"), line.id, "red", "a reason to look")
@@ -154,9 +154,10 @@ def of_revision(
 
 
 def tables(connection: Connection) -> list[str]:
-    """Tables of a database, but that of Alembic."""
+    """Tables of a database, but that of Alembic, and parts of others."""
     rows = connection.execute(
-        "select tablename from pg_tables where schemaname = 'public' and tablename <> 'alembic_version' order by 1"
+        "select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')"
+        " and not relispartition and relname <> 'alembic_version' order by 1"
     )
     return [row[0] for row in rows]
 
@@ -182,13 +183,19 @@ def content(connection: Connection, wanted: dict[str, list[str]]) -> dict[str, l
 
 
 def _copy(source: Connection, target: Connection, table: str) -> None:
-    """Copy the rows of a table, in the columns that both have."""
+    """Copy the rows of a table, in the columns that both have; bodies of records once stood with them."""
     has = columns(source, table)
+    out_of: sql.Composable = sql.Identifier(table)
+    if table == "record" and not columns(target, "record_body"):
+        out_of = sql.SQL(
+            "(select id, kind, at, actor, subject, about, coalesce(r.body, b.body) as body from record r"
+            " left join record_body b using (id)) as whole"
+        )
     names = [name for name in columns(target, table) if name in has]
     if not names:
         return
     listed = sql.SQL(", ").join(map(sql.Identifier, names))
-    out = sql.SQL("copy (select {} from {}) to stdout (format binary)").format(listed, sql.Identifier(table))
+    out = sql.SQL("copy (select {} from {}) to stdout (format binary)").format(listed, out_of)
     into = sql.SQL("copy {} ({}) from stdin (format binary)").format(sql.Identifier(table), listed)
     with source.cursor().copy(out) as read, target.cursor().copy(into) as write:
         for data in read:

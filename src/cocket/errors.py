@@ -118,6 +118,21 @@ class LostError(RefusedDataError):
     code = "content-lost"
 
 
+class KeyMissingError(RefusedDataError):
+    """What is asked for is stored, and its key is missing here with others: it can be opened once these are copied back."""
+
+    code = "subject-key"
+
+
+class ArchiveAwayError(RefusedDataError):
+    """What is asked for is in an archive file that is not at hand, or not as it was sealed; nothing was erased (HTTP 503).
+
+    What rests on it is set aside, and the rest goes on.
+    """
+
+    code = "archive-away"
+
+
 class SettingsError(CocketError):
     """Configuration is wrong or incomplete; `problems` (1..n) lists all of them at once (exit 2)."""
 

@@ -31,9 +31,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             keys of what is newly sealed are added to it. Empty for none.
         backup_keys_recipients: To whom that copy is encrypted: `age1…` or `ssh-ed25519 …`, separated by commas; `clear`
             leaves it unencrypted. Empty copies no keys.
+        archive_folder: Folder in which `cocket archive` keeps the bodies of advice of months that are over, encrypted, and from
+            which they are read; another disk may hold it. Empty archives nothing.
+        archive_after: Months after the end of a month from which on `cocket archive run` takes it; 0 takes none that is not
+            named.
         administration: Name of the administration in words, shown on pages.
-        subject_keys: File of the keys of all that is sealed, one for each thing; empty for `subjects.keys` among the other
-            secrets. Where the roles run on several machines, one file that they share.
+        subject_keys: Folder of the keys of all that is sealed, one for each thing; empty for `subjects` among the other
+            secrets. Where the roles run on several machines, one folder that they share. A file of this name, as earlier
+            versions kept, becomes the folder.
         log_origin: Name of the first log, as it stands in checkpoints; unique in the world, such as
             `customs.example/log/2026`. Logs of later years have another year in its place, or behind it.
         log_key: Key in a token (HSM) that signs heads of the log, as a PKCS#11 URI; taken by `cocket init`, and by a change of the
@@ -63,8 +68,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         tls_certificate: PEM file of the certificate of the HTTP door and the workbench, with those that lead to its root;
             empty for plain HTTP. Read again when it changes.
         tls_certificate_key: PEM file of its secret key.
+        client_ca: PEM file of the authorities whose certificates prove machines at the HTTP door, roots and those between; of
+            TLS of our own also single self-signed certificates, which are no authorities. Empty asks for no certificates.
         trusted_proxies: Addresses or networks of proxies that stand before these doors, divided by commas, such as
             `10.0.0.5, 10.1.0.0/24`; what they say of their callers is believed. Empty for none.
+        proxy_client_certificates: Whether these proxies pass on the certificates that clients show them, in `Client-Cert`, and
+            take that field away where a client sent it itself.
         proxy_header: The field in which they say it: `x-forwarded-for` (with `X-Forwarded-Proto`) or `forwarded`.
         allow_plain_http: Whether these doors may listen beyond loopback without TLS and without a proxy.
         max_connections: Open connections a process keeps (count).
@@ -87,10 +96,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         history_values: Values of the risk history that each process of the assessment worker keeps in memory, about a
             kilobyte each (count); the others are read from `history` in the home when they are asked for.
         standing_factor: What the score of a trusted trader is multiplied by for selection, 0–1; 1 weighs nothing.
+        emergency_minutes: How long an access in an emergency lasts (minutes); with 0 none can be opened.
+        emergency_per_day: How many of them one officer may open a day, UTC (count).
+        emergency_review_hours: How long after its end one may wait to be reviewed (hours).
         second_person_for: Which acts wait until a second person approves them: `access` (accounts and keys),
             `law` (tariff, exchange rates, permit matrix), `codes` (code lists), `lists` (for screening), `offices` (places and
             calendars), `overrides` (that give a milder lane), `models` (which model has which role), `set-aside` (closed without
-            being worked on); empty for none.
+            being worked on), `rules` (ending one that counts; to publish one always takes two), `intelligence` (ending a report
+            that asks for a lane), `links` (papers parted from a dossier, dossiers joined); empty for none.
         proposal_days: Days within which a second person must approve a proposal, else it expires; 0 for no end.
         second_factor_for: Roles whose officers need a second factor, divided by blanks, such as `supervisor auditor`: without
             one they add it before anything else. Not asked of accounts of an OpenID provider (`openid_acr`). Empty for none.
@@ -126,6 +139,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         webhook_secret_file: File that holds the secret they are signed with, `whsec_` and base64.
         sms_url: Address of a gateway that takes short messages as JSON; empty sends none.
         sms_token_file: File that holds the token it knows us by.
+        event_webhooks: Whether traders, partners and the administration may have events sent to endpoints of theirs; nothing is
+            sent without.
+        event_networks: Networks inside, divided by commas, that such an endpoint may lie in, such as `10.20.0.0/16`; every other
+            must be public. Empty for none.
+        event_plain_http: Whether such an endpoint may be without TLS.
+        event_ca: PEM file of the roots that their certificates are judged by; empty for those of the system.
+        nats_url: Server of NATS JetStream that every event is published to, such as `tls://nats.customs.example:4222`; several
+            divided by commas. Empty for none.
+        nats_stream: Stream there; made if it is not there.
+        nats_credentials_file: File of credentials (JWT and seed) that it knows us by; empty for none.
+        nats_ca: PEM file of the roots that its certificate is judged by; empty for those of the system.
         edifact_addresses: Our own identifications in EDIFACT interchanges, divided by commas; empty takes any recipient.
         time_zone: Zone in which pages show times, such as `Pacific/Auckland`.
         feed: Folder of a host's files to watch; empty watches none.
@@ -162,6 +186,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     backup_folder: str = ""
     backup_keys_folder: str = ""
     backup_keys_recipients: str = ""
+    archive_folder: str = ""
+    archive_after: int = 0
     administration: str = "Customs administration"
     subject_keys: str = ""
     log_origin: str = "cocket.invalid/log"
@@ -186,7 +212,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     body_timeout_seconds: float = 10.0
     tls_certificate: str = ""
     tls_certificate_key: str = ""
+    client_ca: str = ""
     trusted_proxies: str = ""
+    proxy_client_certificates: bool = False
     proxy_header: Literal["x-forwarded-for", "forwarded"] = "x-forwarded-for"
     allow_plain_http: bool = False
     max_connections: int = 1000
@@ -206,6 +234,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     random_share: float = 0.02
     history_values: int = 100_000
     standing_factor: float = 0.5
+    emergency_minutes: int = 60
+    emergency_per_day: int = 3
+    emergency_review_hours: float = 24.0
     second_person_for: str = "access"
     proposal_days: float = 30.0
     second_factor_for: str = ""
@@ -235,6 +266,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     sms_url: str = ""
     sms_token_file: str = ""
     time_zone: str = "UTC"
+    event_webhooks: bool = False
+    event_networks: str = ""
+    event_plain_http: bool = False
+    event_ca: str = ""
+    nats_url: str = ""
+    nats_stream: str = "COCKET_EVENTS"
+    nats_credentials_file: str = ""
+    nats_ca: str = ""
     edifact_addresses: str = ""
     feed: str = ""
     feed_sender: str = "host"
@@ -266,8 +305,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return self.home / "keys"
 
     @property
-    def subject_keys_file(self) -> Path:
-        """Where the key of each sealed thing is."""
+    def subject_keys_folder(self) -> Path:
+        """Where the key of each sealed thing is, in segments."""
+        return Path(self.subject_keys) if self.subject_keys else self.keys_folder / "subjects"
+
+    @property
+    def subject_keys_former(self) -> Path:
+        """The one file in which an earlier version kept them."""
         return Path(self.subject_keys) if self.subject_keys else self.keys_folder / "subjects.keys"
 
     @property
@@ -301,6 +345,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return self.home / "history"
 
     @property
+    def next_history_folder(self) -> Path:
+        """What takes the place of `history_folder` once it is learnt, after an erasure; absent at other times."""
+        return self.home / "history-next"
+
+    @property
     def blobs_folder(self) -> Path:
         """Photographs and other files of examinations, encrypted; absent until there is one, and with an object store."""
         return self.home / "blobs"
@@ -318,6 +367,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def duty_codes(self) -> dict[str, str]:
         """Code of a declared line of duty → the charge of the tariff that it stands for (0..n)."""
         return {code: name for code, _, name in (one.partition(":") for one in self.duty_names.split())}
+
+    @property
+    def tells_events(self) -> bool:
+        """Whether events are sent to anybody at all."""
+        return self.event_webhooks or bool(self.nats_url)
 
     @property
     def tariff_file(self) -> Path:
@@ -365,6 +419,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "disk_reserve_mb": (0, 1_000_000),
     "backup_hours": (0, 8760),
     "canary_minutes": (0, 1440),
+    "archive_after": (0, 1200),
     "max_message_bytes": (1024, 256 * 1024 * 1024),
     "max_file_bytes": (64 * 1024, 256 * 1024 * 1024),
     "head_timeout_seconds": (0.1, 300),
@@ -388,6 +443,9 @@ _RANGES: dict[str, tuple[float, float]] = {
     "standing_factor": (0, 1),
     "proposal_days": (0, 365),
     "temporary_password_hours": (0, 8760),
+    "emergency_minutes": (0, 480),
+    "emergency_per_day": (1, 100),
+    "emergency_review_hours": (1, 720),
     "contest_after_days": (0, 365),
     "session_hours": (0.05, 168),
     "openid_max_age_minutes": (0, 100_000),
@@ -405,10 +463,24 @@ _RANGES: dict[str, tuple[float, float]] = {
 PREFIX = "COCKET_"
 
 #: What a second person can be asked for.
-SECOND_PERSON_FOR = ("access", "law", "codes", "lists", "offices", "overrides", "models", "set-aside")
+SECOND_PERSON_FOR = (
+    "access",
+    "law",
+    "codes",
+    "lists",
+    "offices",
+    "overrides",
+    "models",
+    "set-aside",
+    "rules",
+    "intelligence",
+    "links",
+)
 
 #: Roles of people, of whom a second factor can be asked.
-SECOND_FACTOR_FOR = ("analyst", "officer", "supervisor", "auditor", "internal-affairs")
+SECOND_FACTOR_FOR = (
+    "analyst", "officer", "supervisor", "auditor", "internal-affairs", "trader", "declarant", "carrier", "forwarder",
+)  # fmt: skip
 
 #: Exchanges with partners for which an agreement can be asked always; `cocket.governance.agreements.EXCHANGES`.
 AGREEMENT_FOR = ("journey-hand-over", "seizure-report")
@@ -485,11 +557,19 @@ def _check(values: Mapping[str, Any], problems: list[str]) -> None:
         ZoneInfo(str(zone))
     except (ZoneInfoNotFoundError, ValueError, OSError):
         problems.append(f"time_zone {zone!r} is not known")
-    for word in str(values.get("trusted_proxies", "")).replace(",", " ").split():
-        try:
-            ip_network(word, strict=False)
-        except ValueError:
-            problems.append(f"trusted_proxies: {word!r} is neither an address nor a network")
+    for name in ("trusted_proxies", "event_networks"):
+        for word in str(values.get(name, "")).replace(",", " ").split():
+            try:
+                ip_network(word, strict=False)
+            except ValueError:
+                problems.append(f"{name}: {word!r} is neither an address nor a network")
+    problems.extend(
+        f"nats_url: {word!r} is not nats://host:4222 or tls://host:4222"
+        for word in str(values.get("nats_url", "")).replace(",", " ").split()
+        if not re.match(r"(nats|tls)://[^@/\s?#]+\Z", word)
+    )
+    if not re.match(r"[A-Za-z0-9_-]{1,64}\Z", str(values.get("nats_stream", "COCKET_EVENTS"))):
+        problems.append("nats_stream must be of letters, digits, hyphens and underscores, at most 64")
     problems.extend(
         f"second_person_for: {word!r} is none of {', '.join(SECOND_PERSON_FOR)}"
         for word in str(values.get("second_person_for", "")).split()
@@ -517,6 +597,10 @@ def _check(values: Mapping[str, Any], problems: list[str]) -> None:
         problems.append("otlp_endpoint must be an address that starts with http:// or https://")
     if bool(values.get("tls_certificate")) != bool(values.get("tls_certificate_key")):
         problems.append("tls_certificate and tls_certificate_key must be set together")
+    if values.get("proxy_client_certificates") and not values.get("trusted_proxies"):
+        problems.append(
+            "proxy_client_certificates needs trusted_proxies: it is from them alone that certificates are taken"
+        )
     _check_notices({name: str(values.get(name) or "") for name in _NOTICES}, problems)
     _check_openid({name: str(value) for name, value in values.items()}, problems)
     origin = values.get("log_origin", "x")

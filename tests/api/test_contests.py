@@ -14,7 +14,7 @@ from cocket.api import build_app
 from cocket.api.openapi import openapi_of
 from cocket.api.rest import build_rest
 from cocket.gate import Flight, make_key
-from tests.houses import Built, build
+from tests.houses import Built, build, officer
 from tests.messages import declaration
 from tests.pipeline.control.test_contests import examined, picture
 from tests.simulators.doors import open_door
@@ -82,6 +82,45 @@ def test_a_trader_contests_adds_a_paper_and_reads_the_answer(built: Built, ask: 
     assert ask("GET", "/v1/contests?state=closed", "analyst", "").json()["lines"][0]["id"] == told["id"]
     again = ask("POST", f"{there}/answer", "officer", "", json=answer)
     assert [one["code"] for one in again.json()["findings"]] == ["contest-closed"]
+
+
+def named_by_another(built: Built, ask: Any, message: str) -> str:
+    """A declaration of another trader that names the same house bill, and goods of his own."""
+    content = declaration("R1").replace(b">R1<", b">R9<")
+    sent = ask("POST", "/v1/messages", "trader", "OTHER", content=content, headers={"Content-Type": "application/xml"})
+    assert sent.status_code == 202, sent.text
+    built.desk()
+    identity = str(sent.json()["id"])
+    records = built.house.queries.records
+    assert (
+        records.message(officer("analyst"), identity).consignment_ids
+        == records.message(officer("analyst"), message).consignment_ids
+    )
+    return identity
+
+
+def test_who_names_anothers_bill_is_not_told_what_came_of_the_others_goods(built: Built, ask: Any) -> None:
+    message = lodged(built, ask)
+    examined(built, message)
+    before = ask("GET", f"/v1/messages/{message}/contest").json()
+    looks = ask("GET", f"/v1/messages/{message}/accesses").json()
+    stranger = named_by_another(built, ask, message)
+    told = ask("GET", f"/v1/messages/{stranger}/contest", "trader", "OTHER").json()
+    assert (told["is_open"], told["result"]) == (False, None)
+    assert ask("POST", f"/v1/messages/{stranger}/contest", "trader", "OTHER", json=PLEA).status_code == 422
+    assert ask("GET", f"/v1/messages/{stranger}/accesses", "trader", "OTHER").json()["accesses"] == []
+    assert ask("GET", f"/v1/messages/{message}/contest").json() == before
+    assert before["result"] is not None
+    assert ask("GET", f"/v1/messages/{message}/accesses").json()["accesses"] == looks["accesses"]
+
+
+def test_what_is_found_once_two_traders_declared_is_told_to_neither(built: Built, ask: Any) -> None:
+    message = lodged(built, ask)
+    stranger = named_by_another(built, ask, message)
+    examined(built, message)
+    for one, sender in ((message, "ACME"), (stranger, "OTHER")):
+        told = ask("GET", f"/v1/messages/{one}/contest", "trader", sender).json()
+        assert (told["is_open"], told["result"]) == (False, None), sender
 
 
 def test_what_is_not_ones_own_is_not_found_and_a_body_says_what_it_must(built: Built, ask: Any) -> None:

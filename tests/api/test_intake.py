@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -204,3 +206,28 @@ def test_answers_are_for_programs_and_kept_by_no_cache(ask: Ask) -> None:
         assert reply.headers["cache-control"] == "no-store"
         assert reply.headers["x-content-type-options"] == "nosniff"
         assert reply.headers["content-security-policy"].startswith("default-src 'none'")
+
+
+def test_one_look_at_a_key_serves_all_who_come_meanwhile(
+    ask: Ask, house: Any, keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cocket.api.server._KEY_SECONDS", 0.05)
+    looked: list[str] = []
+
+    def look(presented: str, shown: tuple[bytes, ...] = ()) -> Any:
+        looked.append(presented)
+        time.sleep(0.5)
+        if presented == keys.forwarder:
+            raise StoreError("The database cannot be reached.", code="database-away")
+        return house.callers.get(presented)
+
+    monkeypatch.setattr(house, "principal_of_key", look)
+    time.sleep(0.1)
+    with ThreadPoolExecutor(24) as pool:
+        good = [pool.submit(ask, "POST", "/v1/messages", key=keys.host, body=b"<all/>") for _ in range(12)]
+        away = [pool.submit(ask, "POST", "/v1/messages", key=keys.forwarder, body=b"<all/>") for _ in range(6)]
+        wrong = [pool.submit(ask, "POST", "/v1/messages", key="cocket_x_" + "0" * 64, body=b"<x/>") for _ in range(6)]
+    assert {one.result().status for one in good} == {202}
+    assert {one.result().status for one in away} == {503}
+    assert {one.result().status for one in wrong} == {401}
+    assert (looked.count(keys.host), looked.count(keys.forwarder), len(looked)) == (1, 1, 3)

@@ -39,7 +39,10 @@ def get(built: Built) -> Iterator[Any]:
         yield ask
 
 
-def test_a_trader_reads_his_card_only_where_the_terms_tell_traders(built: Built, get: Any) -> None:
+def test_a_trader_reads_his_card_only_where_the_terms_tell_traders(
+    built: Built, get: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cocket.pipeline.control.contests.LOOK_DAYS", 0)
     lodged = get("/v1/messages", "trader", content=declaration("R1")).json()["id"]
     built.desk()
     at = f"/v1/messages/{lodged}/reasons"

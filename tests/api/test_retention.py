@@ -27,6 +27,15 @@ from tests.workbench.conftest import served
 PASSWORD = "seal and cord and wax"
 LATER = datetime.now(UTC).date() + timedelta(days=5 * 366)
 
+ACCESSES = b"""
+[[rule]]
+class = "accesses"
+law = "Police Data Act, Section 26"
+from_event = "accessed"
+period = "12 months"
+on_end = "erase"
+"""
+
 Ask = Callable[..., httpx.Response]
 
 
@@ -113,7 +122,8 @@ def test_a_schedule_a_hold_and_an_erasure_by_page_and_http(built: Built, ask: As
     assert approved(vea, here).status_code == 303
     assert built.settings.retention_file.read_bytes() == SCHEDULE
     assert "Code, Article 51" in sione.get(here).text
-    assert ask("GET", "/v1/retention").json()["classes"] == {"consignment": {"due": 1}}
+    classes = ask("GET", "/v1/retention").json()["classes"]
+    assert (classes["consignment"], set(classes["accesses"])) == ({"due": 1}, {"no-rule"})
 
     hold = {"name": "KB-17", "target": "consignment", "value": dossier, "ground": "order of the court"}
     assert ask("POST", "/v1/retention/holds", json={**hold, "review_on": "2026-02-30"}).status_code in (400, 422)
@@ -152,6 +162,48 @@ def test_a_hold_by_page_says_what_is_wrong_with_it(built: Built, enter: Any) -> 
     good = act(sione, f"{here}/holds", name="A", target="party", value="X", ground="why", review_on="2026-01-01")
     assert good.status_code == 303
     assert "to be looked at on" in text_of(sione.get(here).text)
+
+
+def test_accesses_are_held_erased_and_told_of_at_every_door(built: Built, ask: Ask, enter: Any) -> None:
+    (answer,) = built.house.intake.messages.take_many([envelope(declaration("R8"))], principal=trader("ACME"))
+    built.desk()
+    built.settings.retention_file.write_bytes(ACCESSES)
+    built.house.governance.accounts.put_officer("tess", "Tess", "trader", None, PASSWORD, senders=("ACME",))
+    built.house.governance.accounts.put_officer("ines", "Ines", "internal-affairs", None, PASSWORD)
+    sione, vea, tess, here = enter("sione"), enter("vea"), enter("tess"), "/administration/retention"
+    own = f"/own/messages/{answer.id}/accesses"
+    assert "destroyed" not in text_of(tess.get(own).text)
+    assert "destroyed" not in text_of(sione.get("/policies/looks").text)
+
+    today = datetime.now(UTC).date().isoformat()
+    held = {"name": "IA-3", "target": "accesses", "value": f"{today}..{today}", "ground": "internal affairs"}
+    for wrong in ("then", f"{today}..2020-01-01"):
+        refused = ask("POST", "/v1/retention/holds", json={**held, "value": wrong})
+        assert refused.status_code == 422 and "is on a day such as 2026-03-01" in refused.text
+    wrong_page = act(sione, f"{here}/holds", **{**held, "value": "then"})
+    assert wrong_page.status_code == 422 and "a day such as" in text_of(wrong_page.text)
+    assert ask("POST", "/v1/retention/holds", json=held).json()["value"] == today
+    [line] = [one for one in ask("GET", "/v1/retention/due").json()["lines"] if one["class"] == "accesses"]
+    assert (line["title"], line["state"], line["why"]) == (today, "held", ["IA-3"])
+    assert "Records of accesses, by day" in text_of(sione.get(here).text)
+    assert act(sione, f"{here}/holds/release", name="IA-3", reason="closed").status_code == 303
+    assert approved(vea, here).status_code == 303
+
+    assert act(sione, f"{here}/erase", reason="quarter 4").status_code == 303
+    listed = re.search(r'href="(/waiting/[^"]+)"', vea.get(here).text)
+    assert listed
+    things = re.search(r'href="(/administration/retention/erasures/[^"]+)"', vea.get(listed[1]).text)
+    assert things and today in vea.get(things[1]).text
+    assert approved(vea, here).status_code == 303
+    gone = ask("GET", "/v1/looks").json()["destroyed"]
+    assert (gone["until"], gone["days"], gone["laws"]) == (today, 1, ["Police Data Act, Section 26"])
+    assert "are in no list. Police Data Act" in text_of(sione.get("/policies/looks").text)
+    assert "Records of accesses before" in text_of(enter("ines").get("/watchers").text)
+    told = ask("GET", f"/v1/messages/{answer.id}/accesses", "trader").json()
+    assert (told["destroyed_until"], told["accesses"]) == (today, [])
+    page = text_of(tess.get(own).text)
+    assert "that does not mean that no one did" in page and "IA-3" not in page
+    assert ask("GET", "/v1/retention/report").json()["holds"] is True
 
 
 @pytest.mark.parametrize("role", ["analyst", "officer", "trader", "host", "agency", "feed"])

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from cocket import standards
-from cocket.consignment import Claim, Dossier, Holder, LinkKey, Paper, consignments_of, derive, link, narrow
+from cocket.consignment import Claim, Dossier, Holder, Paper, Use, consignments_of, derive, link, narrow
 from cocket.model import Manifest, Reading
 from tests.consignment.making import paper
 from tests.corpora import corpora
@@ -31,10 +31,10 @@ def dossiers() -> dict[str, Dossier]:
     """The dossier of each SAD, by the name of its file."""
     papers: dict[UUID, list[Paper]] = {}
     named: dict[str, UUID] = {}
-    owner: dict[LinkKey, Holder] = {}
+    owner: dict[tuple[str, str], dict[Holder, Use]] = {}
     for index, (name, reading, claim) in enumerate(claimed()):
-        target = link(claim.keys, owner).target or UUID(int=index)
-        owner |= dict.fromkeys(claim.strong, Holder(target.int, target))
+        target = link(claim.keys, claim.day, owner).target or UUID(int=index)
+        owner |= {key.pair: {Holder(target.int, target): Use(claim.day, claim.day)} for key in claim.strong}
         document = reading.document
         if isinstance(document, Manifest):
             document = narrow(document, claim.part)

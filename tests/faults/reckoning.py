@@ -19,6 +19,7 @@ import zstandard
 from cocket import ledger
 from cocket.errors import StoreError
 from cocket.stores import read_keys
+from cocket.stores.base.key_segments import KeyFolder
 from cocket.stores.base.row_macs import RowMacs
 from cocket.stores.base.subject_keys import SubjectKeys
 from cocket.stores.ledger.yearly_logs import LogYears
@@ -131,7 +132,7 @@ def reckon_on(connection: Connection, acknowledged: Sequence[Acknowledged], home
 def lost(connection: Connection, acknowledged: Sequence[Acknowledged], home: Path) -> Iterator[str]:
     """What was acknowledged and does not stand exactly as its receipt says."""
     keys = read_keys(home / "keys")
-    subjects, eras = SubjectKeys(home / "keys" / "subjects.keys", keys.wrapping), LogYears("", 1, keys.order)
+    subjects, eras = SubjectKeys(KeyFolder(home / "keys" / "subjects"), keys.wrapping), LogYears("", 1, keys.order)
     connection.row_macs = RowMacs(keys.rows)  # type: ignore[attr-defined]
     eras.load(connection)  # type: ignore[arg-type]
     eras.check()

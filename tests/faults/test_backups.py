@@ -106,17 +106,16 @@ def test_keys_that_are_missing_are_not_taken_for_keys_that_were_never_made(
 ) -> None:
     _, backup, safe = backed_up
     none = Path(shutil.copytree(safe, tmp_path / "none"))
-    (none / "keys" / "subjects.keys").unlink()
-    assert "subjects.keys is missing" in refusal(["restore", str(backup), "--keys", str(none)], tmp_path / "home")
-    listed = json.loads((none / "keys.json").read_bytes())
-    del listed["files"]["keys/subjects.keys"]  # as a copy that was made before anything was sealed
-    (none / "keys.json").write_text(json.dumps(listed))
+    shutil.rmtree(none / "subjects")
+    said = refusal(["restore", str(backup), "--keys", str(none)], tmp_path / "home")
+    assert "subjects is missing or empty" in said
+    (none / "subjects.json").unlink()  # as a copy that was made before anything was sealed
     copy = tmp_path / "copy"
     done, _ = run("restore", backup, "--keys", none, home=copy, code=1)
     assert done["keyless"]
     _, said = run("restore", "--take-over", "--no-newer-log", home=copy, code=2)
     assert "ends at 0" in said
-    assert not (copy / "keys" / "subjects.keys").exists()
+    assert not (copy / "keys" / "subjects").exists()
 
 
 def test_keys_older_than_the_database_are_said_at_once_and_nothing_is_put_in_their_place(tmp_path: Path) -> None:
@@ -131,7 +130,7 @@ def test_keys_older_than_the_database_are_said_at_once_and_nothing_is_put_in_the
     restored, newest = tmp_path / "restored", home / "log"
     done, said = run("restore", made["folder"], "--keys", safe, home=restored, code=1)
     assert (done["unreadable"], lost in said, "COCKET_BACKUP_KEYS_FOLDER" in said) == ([lost], True, True), said
-    file = restored / "keys" / "subjects.keys"
+    file = restored / "keys" / "subjects" / "00000000.keys"
     before = file.read_bytes()
     over = ("restore", "--take-over", "--log", newest)
     _, said = run(*over, home=restored, code=2)
@@ -139,7 +138,8 @@ def test_keys_older_than_the_database_are_said_at_once_and_nothing_is_put_in_the
     assert file.read_bytes() == before
 
     saved = Path(shutil.copytree(restored, tmp_path / "saved", symlinks=True))
-    shutil.copyfile(home / "keys" / "subjects.keys", saved / "keys" / "subjects.keys")
+    segment = Path("keys", "subjects", "00000000.keys")
+    shutil.copyfile(home / segment, saved / segment)
     done, _ = run(*over, home=saved)
     assert done["keyless"] == 0
     assert _status_of(saved, home, str(lost)) == 200
@@ -295,6 +295,9 @@ def test_copies_of_keys_are_encrypted_unless_they_are_asked_for_in_clear(
     secrets = {file.name: file.read_bytes() for file in (home / "keys").iterdir() if file.is_file()}
     copies = list((safe / "keys").iterdir())
     assert sorted(file.name for file in copies) == sorted(f"{name}.age" for name in secrets)
+    [segment] = (safe / "subjects").iterdir()
+    assert (segment.name, safe.stat().st_mode & 0o077) == ("00000000.keys.age", 0)
+    assert (home / "keys" / "subjects" / "00000000.keys").read_bytes()[:60] not in segment.read_bytes()
     for file in copies:
         assert secrets[file.name.removesuffix(".age")] not in file.read_bytes() or not secrets[file.name[:-4]]
     words = ["restore", str(made["folder"]), "--keys", str(safe)]

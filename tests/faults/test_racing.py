@@ -32,7 +32,7 @@ def two_workers(home: Path) -> Iterator[list[Served]]:
 def two_machines(home: Path) -> Iterator[list[Served]]:
     """Two houses with the same keys, as if on two machines: one does everything, the other only opens its HTTP door."""
     with EmbeddedPostgres(home.parent / "given") as server, ExitStack() as stack:
-        given = {"database_url": server.dsn, "subject_keys": home.parent / "first" / "keys" / "subjects.keys"}
+        given = {"database_url": server.dsn, "subject_keys": home.parent / "first" / "keys" / "subjects"}
         made = make_home(home.parent / "first", **given)
         copied = copy_home(made, home.parent / "second")
         yield [

@@ -108,6 +108,14 @@ def test_an_unclear_head_is_refused(data: bytes, code: str) -> None:
     assert code_of(data) == code
 
 
+def test_forms_with_files_come_in_only_where_there_are_such_forms() -> None:
+    takes = Bounds(body_bytes=1000, takes_files=True)
+    form = head_of("POST /a HTTP/1.1", "Content-Type: multipart/form-data; boundary=b")
+    assert not read_head(form, takes).awaits_continue
+    with pytest.raises(RequestError):
+        read_head(head_of("POST /a HTTP/1.1", "Content-Type: multipart/mixed; boundary=b"), takes)
+
+
 def test_a_method_that_nothing_knows_is_refused_with_those_that_something_does() -> None:
     with pytest.raises(RequestError) as caught:
         read_head(head_of("PWN /a HTTP/1.1"), BOUNDS)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cocket.gate import RequestError, check_words, texts_of
 
-HIDDEN = ["\0", "\x07", "\x0b", "\x0c", "\x1b", "\x1f", "\x7f", "\x80", "\x9f", "\ud800", "\udfff"]
+HIDDEN = ["\0", "\x07", "\x0b", "\x0c", "\x1b", "\x1f", "\x7f", "\x80", "\x9f", "\u202a", "\u202e", "\ud800", "\udfff"]
 
 
 @pytest.mark.parametrize("character", HIDDEN, ids=ascii)
@@ -21,7 +21,7 @@ def test_a_character_that_cannot_be_seen_is_named_with_its_field(character: str)
         assert caught.value.message.startswith("note: ") and f"U+{ord(character):04X}" in caught.value.message
 
 
-@given(st.text(st.characters(exclude_categories=("Cc", "Cs"))))
+@given(st.text(st.characters(exclude_categories=("Cc", "Cs"), exclude_characters="\u202a\u202b\u202c\u202d\u202e")))
 def test_every_other_character_is_a_word_like_others_and_so_are_lines(text: str) -> None:
     check_words([("note", f"{text}\t\r\n")])
 

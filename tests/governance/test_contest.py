@@ -14,7 +14,6 @@ from cocket.governance.contest import (
     CLOCKS,
     GROUNDS,
     LAWS,
-    MOST_PAPERS,
     MOST_WORDS,
     Answer,
     Contest,
@@ -26,11 +25,11 @@ from cocket.governance.contest import (
     answer,
     check_lodging,
     clock_of,
-    last_day,
     opens_on,
     with_clock,
     withdraw,
 )
+from cocket.governance.correspondence import MOST_PAPERS, last_day
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)  # a Monday
 

@@ -42,11 +42,11 @@ LOOK_OVER = READ | {
     "permit:read",
 }
 EXAMINE = {"audit:work", "result:record", "lane:override", "order:release", "query:raise", "value:decide"}
-EXAMINE |= {"permit:register", "permit:use", "agency:hold", "title:follow"}
+EXAMINE |= {"permit:register", "permit:use", "agency:hold", "title:follow", "link:correct"}
 
 #: What each role may do with a thing of its own sender and office, a reason being given.
 ALLOWED = {
-    "analyst": LOOK_OVER | {"audit:plan", "query:raise", "look:read"},
+    "analyst": LOOK_OVER | {"audit:plan", "query:raise", "look:read", "link:correct"},
     "officer": LOOK_OVER | EXAMINE | {"look:read"},
     "supervisor": LOOK_OVER | EXAMINE | {"audit:plan", "standing:set", "title:enter", "look:read", "key:grant"},
     "auditor": LOOK_OVER | {"look:read"},
@@ -71,7 +71,7 @@ for _role in ("analyst", "supervisor", "auditor"):
 ALLOWED["auditor"] |= {"threat:read-insider"}
 for _role in ("analyst", "supervisor", "auditor"):
     ALLOWED[_role] |= {"draw:verify"}
-ALLOWED["supervisor"] |= {"duty:set", "model:set", "rows:set-right"}
+ALLOWED["supervisor"] |= {"duty:set", "model:set", "rows:set-right", "webhook:keep"}
 for _role in ("analyst", "officer", "supervisor", "auditor"):
     ALLOWED[_role] |= {"list:read"}
 for _role in ("analyst", "supervisor"):
@@ -106,7 +106,11 @@ for _role in ("supervisor", "auditor"):
 ALLOWED["supervisor"] |= {"retention:hold", "retention:release", "retention:erase"}
 for _role in ("supervisor", "auditor"):
     ALLOWED[_role] |= {"agreement:read"}
-ALLOWED["supervisor"] |= {"agreement:keep", "agreement:end", "subject:export"}
+ALLOWED["supervisor"] |= {"agreement:keep", "agreement:end", "mirror:give", "mirror:run", "subject:export"}
+for _role in ("analyst", "supervisor", "auditor"):
+    ALLOWED[_role] |= {"mirror:read"}
+for _role in ("host", "feed", "agency"):
+    ALLOWED[_role] = ALLOWED[_role] | {"mirror:give"}
 for _role in ("host", "feed", "agency", "trader", "declarant", "carrier", "forwarder"):
     ALLOWED[_role] = ALLOWED[_role] | {"agreement:read-own"}
 for _role in ("officer", "supervisor"):
@@ -117,12 +121,24 @@ ALLOWED["host"] |= {"payment:take"}
 ALLOWED["supervisor"] |= {"payment:take", "payment:assign"}
 ALLOWED["supervisor"] |= {"stats:read-officers", "review:run"}
 for _role in ("trader", "declarant", "carrier", "forwarder"):
-    ALLOWED[_role] = ALLOWED[_role] | {"contest:lodge", "contest:read-own", "mandate:give"}
+    ALLOWED[_role] = ALLOWED[_role] | {
+        "contest:lodge",
+        "contest:read-own",
+        "mandate:give",
+        "self-assessment:keep",
+        "webhook:keep-own",
+    }
+    ALLOWED[_role] |= {"question:ask", "question:read-own"}
 for _role in ("analyst", "officer", "supervisor", "auditor"):
-    ALLOWED[_role] |= {"contest:read"}
+    ALLOWED[_role] |= {"contest:read", "question:read"}
 for _role in ("officer", "supervisor"):
-    ALLOWED[_role] |= {"contest:answer"}
+    ALLOWED[_role] |= {"contest:answer", "question:answer"}
 ALLOWED["analyst"] |= {"review:run"}
+for _role in ("officer", "supervisor"):
+    ALLOWED[_role] |= {"emergency:open"}
+for _role in ("supervisor", "auditor"):
+    ALLOWED[_role] |= {"emergency:read"}
+ALLOWED["supervisor"] |= {"emergency:review"}
 
 
 for _role in ("analyst", "supervisor", "auditor"):
@@ -155,6 +171,7 @@ def test_who_has_no_role_may_read_the_public_log_alone(action: str) -> None:
 def _reasons_without_role(action: str) -> tuple[str, ...]:
     needs_reason = {
         "lane:override": "override-needs-reason",
+        "link:correct": "links-need-reason",
         "agency:hold": "hold-needs-reason",
         "alert:close": "alert-is-closed-with-words",
         "watch:read": "nobody-else-watches",

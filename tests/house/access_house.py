@@ -33,6 +33,7 @@ from cocket.model import (
 from cocket.pipeline import NewResult
 from cocket.pipeline.base.ids import new_id
 from cocket.pipeline.control.contests import NewContest
+from cocket.pipeline.control.questions import NewQuestion
 from cocket.pipeline.measures.doubt_views import NewDoubt
 from cocket.pipeline.queries.views import QueueFilter
 from cocket.pipeline.tracking.guarantees import NewGuarantee
@@ -87,12 +88,17 @@ class Found:
             return [row[0] for row in rows]
 
 
-def furnish(home: Path) -> Found:
-    """Build it: the only place where things come to be."""
+def furnish(home: Path, **settings: Any) -> Found:
+    """Build it: the only place where things come to be.
+
+    Args:
+        home: Where.
+        settings: Of the house, besides those that it has here.
+    """
     given = {"red_per_day": 0, "yellow_per_day": 0, "random_share": 0.0}
     given |= {"requests_per_second": 100_000.0, "requests_per_second_per_address": 100_000.0}
     given |= {"second_person_for": "access overrides"}
-    found = Found(Tracked(home, **given))
+    found = Found(Tracked(home, **given | settings))
     listed = b"id,name,kind\n" + b"".join(
         b"%d,%s LOOMS,organisation\n" % (n, w.encode()) for n, w in enumerate(_DECLARED)
     )
@@ -106,7 +112,7 @@ def furnish(home: Path) -> Found:
     for one in PEOPLE:
         found.house.governance.accounts.put_officer(one.name, one.name, one.role, one.office, PASSWORD)
     for one in KEYS:
-        found.keys[one.name] = make_key(one.name.replace(".", "-"))
+        found.keys[one.name] = make_key("key-" + one.name.replace(".", "-"))
         found.house.governance.accounts.add_key(found.keys[one.name], one.name, [one.role], one.senders, one.office)
     _propose(found)
     return found
@@ -186,6 +192,9 @@ def _examine(found: Found) -> None:
         plea = NewContest(ground="value", words=f"{THINGS[contest].word} was paid")
         lodged = house.control.contests.lodge(by, found.places[message]["message_id"], plea)
         found.places[contest] = {"contest_id": lodged.id}
+        question = name.replace("dossier", "question")
+        asking = NewQuestion(words=f"what of {THINGS[question].word}?", message=found.places[message]["message_id"])
+        found.places[question] = {"question_id": house.control.questions.ask(by, asking).id}
 
 
 def _propose(found: Found) -> None:

@@ -73,6 +73,8 @@ THINGS: Final = {
     "doubt of B": Thing("doubt", (B,), "ZQWHYB"),
     "contest of A": Thing("contest", (A,), "ZQPLEAA", "ACME"),
     "contest of B": Thing("contest", (B,), "ZQPLEAB", "BETA"),
+    "question of A": Thing("question", (A,), "ZQASKA", "ACME"),
+    "question of B": Thing("question", (B,), "ZQASKB", "BETA"),
     "journey from A to B": Thing("journey", (A, B), "ZQROADAB"),
     "journey from B to C": Thing("journey", (B, C), "ZQROADBC"),
     "permit of wildlife": Thing("permit", (A, B, C), "ZQCITES", "wildlife"),
@@ -94,6 +96,8 @@ SHARED: Final = {
     "XA990000000102": ("dossier of B", "message of B"),
     "ZQWHYA": ("dossier of A",),
     "ZQWHYB": ("dossier of B",),
+    "ZQASKA": ("message of A",),
+    "ZQASKB": ("message of B",),
     "ZQPLEAA": ("message of A",),
     "ZQPLEAB": ("message of B",),
     "ZQALPHA": ("audit of A", "doubt of A"),
@@ -103,7 +107,8 @@ SHARED: Final = {
 #: Kind → people who see things of it at all, within their office.
 PEOPLE_WHO_SEE: Final = {
     **dict.fromkeys(
-        ("dossier", "message", "manifest", "audit", "doubt", "contest", "journey", "alert", "permit"), CUSTOMS
+        ("dossier", "message", "manifest", "audit", "doubt", "contest", "question", "journey", "alert", "permit"),
+        CUSTOMS,
     ),
     "proposal": EXAMINERS,
 }
@@ -130,7 +135,7 @@ class Reader:
         if self.role == "agency":
             return thing.kind == "permit" and thing.sender in self.senders
         if self.role in SENDING:
-            return thing.kind in ("message", "contest") and thing.sender in self.senders
+            return thing.kind in ("message", "contest", "question") and thing.sender in self.senders
         is_near = self.office is None or self.office in thing.offices
         return self.role in PEOPLE_WHO_SEE[thing.kind] and is_near
 
@@ -205,10 +210,29 @@ _POCKET = Route(
 _SENDS_NOTHING_BACK: Final = Route(
     why_not="an act of the house as a whole: it names nothing, and answers with a redirect"
 )
+_OWN_DRAFT: Final = Route(
+    why_not="his own alone, by sender: tests/pipeline/intake/test_drafts.py, tests/workbench/intake/test_own_lodge.py"
+)
+_OWN_ASSESSMENT: Final = Route(why_not="his own alone, by sender: tests/pipeline/credentials/test_self_assessments.py")
 _OF_AFFAIRS: Final = Route(
     why_not="an act of internal affairs; who is refused: tests/workbench/governance/test_watchers.py"
 )
+_OF_EMERGENCIES: Final = Route(
+    why_not="for whoever opened it, and overseers of where it belongs: tests/pipeline/queries/test_emergencies.py"
+)
 _OF_ANYBODY: Final = Route(why_not="shows nothing of the house's: samples of our own, or the way in and out")
+#: Pages of people of traders: to everybody of customs they are not there.
+_OF_TRADERS: Final = Route(roles=(), queries=("",))
+_ACT_OF_TRADERS: Final = Route(
+    why_not="his own alone, by sender, and not there for customs: tests/workbench/intake/test_own_messages.py"
+)
+_OF_OWN_QUESTION: Final = Route(
+    why_not="his own alone, by sender, and by the dossier's office: tests/pipeline/control/test_questions.py"
+)
+_OF_QUESTION: Final = Route(why_not="its body is a form of its own: tests/pipeline/control/test_questions.py")
+_OF_WEBHOOK: Final = Route(
+    why_not="by side and sender: tests/api/test_webhooks.py, tests/pipeline/operations/test_event_delivery.py"
+)
 _OF_ORDER: Final = Route("dossier", good=(200, 404), of_advice=True)
 _PROOF: Final = Route("message", good=(200, 202))
 
@@ -261,6 +285,58 @@ WORKBENCH: Final[dict[tuple[str, str], Route]] = {
     ("POST", "/account/test"): _SENDS_NOTHING_BACK,
     ("GET", "/parts"): _OF_ANYBODY,
     ("GET", "/"): Route(roles=STAFF, good=(303,)),
+    ("GET", "/own"): _OF_TRADERS,
+    ("GET", "/own/contests"): _OF_TRADERS,
+    ("GET", "/own/questions"): _OF_TRADERS,
+    ("GET", "/own/mandates"): _OF_TRADERS,
+    ("GET", "/own/keys"): _OF_TRADERS,
+    ("GET", "/own/standing"): _OF_TRADERS,
+    ("GET", "/own/quality"): _OF_TRADERS,
+    ("GET", "/own/decisions"): _OF_TRADERS,
+    ("GET", "/own/messages/{message_id}"): _ACT_OF_TRADERS,
+    ("GET", "/own/messages/{message_id}/payment.pdf"): _ACT_OF_TRADERS,
+    ("GET", "/own/messages/{message_id}/content.bin"): _ACT_OF_TRADERS,
+    ("GET", "/own/messages/{message_id}/receipt.json"): _ACT_OF_TRADERS,
+    ("GET", "/own/messages/{message_id}/receipt.html"): _ACT_OF_TRADERS,
+    ("GET", "/own/messages/{message_id}/proof.json"): _ACT_OF_TRADERS,
+    ("GET", "/own/messages/{message_id}/proof.tlog-proof"): _ACT_OF_TRADERS,
+    ("GET", "/own/messages/{message_id}/proof.cose"): _ACT_OF_TRADERS,
+    ("GET", "/own/messages/{message_id}/accesses"): _ACT_OF_TRADERS,
+    ("GET", "/own/messages/{message_id}/contest"): _ACT_OF_TRADERS,
+    ("POST", "/own/messages/{message_id}/contest"): _ACT_OF_TRADERS,
+    ("GET", "/own/contests/{contest_id}"): _ACT_OF_TRADERS,
+    ("POST", "/own/contests/{contest_id}/papers"): _ACT_OF_TRADERS,
+    ("POST", "/own/contests/{contest_id}/withdrawal"): _ACT_OF_TRADERS,
+    ("POST", "/own/questions"): _ACT_OF_TRADERS,
+    ("GET", "/own/questions/{question_id}"): _ACT_OF_TRADERS,
+    ("GET", "/own/questions/{question_id}/papers/{record_id}"): _ACT_OF_TRADERS,
+    ("POST", "/own/questions/{question_id}/papers"): _ACT_OF_TRADERS,
+    ("POST", "/own/questions/{question_id}/answer"): _ACT_OF_TRADERS,
+    ("POST", "/own/questions/{question_id}/withdrawal"): _ACT_OF_TRADERS,
+    ("GET", "/questions"): Route(queries=("", "state=closed")),
+    ("GET", "/questions/new"): Route(roles=("analyst", *EXAMINERS)),
+    ("POST", "/questions/new"): _OF_QUESTION,
+    ("GET", "/questions/{question_id}"): Route("question", has_word=True),
+    ("GET", "/questions/{question_id}/papers/{record_id}"): Route("question", good=(404,)),
+    ("POST", "/questions/{question_id}/papers"): _OF_QUESTION,
+    ("POST", "/questions/{question_id}/answer"): _act("question"),
+    ("POST", "/questions/{question_id}/withdrawal"): _act("question"),
+    ("POST", "/own/mandates"): _ACT_OF_TRADERS,
+    ("POST", "/own/mandates/{mandate_id}/revocation"): _ACT_OF_TRADERS,
+    ("GET", "/own/webhooks"): _OF_TRADERS,
+    ("POST", "/own/webhooks"): _ACT_OF_TRADERS,
+    ("GET", "/own/webhooks/{webhook_id}"): _ACT_OF_TRADERS,
+    ("POST", "/own/webhooks/{webhook_id}/test"): _ACT_OF_TRADERS,
+    ("POST", "/own/webhooks/{webhook_id}/secret"): _ACT_OF_TRADERS,
+    ("POST", "/own/webhooks/{webhook_id}/state"): _ACT_OF_TRADERS,
+    ("POST", "/own/webhooks/{webhook_id}/undelivered"): _ACT_OF_TRADERS,
+    ("GET", "/administration/webhooks"): Route(roles=("supervisor",)),
+    ("POST", "/administration/webhooks"): _OF_WEBHOOK,
+    ("GET", "/administration/webhooks/{webhook_id}"): _OF_WEBHOOK,
+    ("POST", "/administration/webhooks/{webhook_id}/test"): _OF_WEBHOOK,
+    ("POST", "/administration/webhooks/{webhook_id}/secret"): _OF_WEBHOOK,
+    ("POST", "/administration/webhooks/{webhook_id}/state"): _OF_WEBHOOK,
+    ("POST", "/administration/webhooks/{webhook_id}/undelivered"): _OF_WEBHOOK,
     ("GET", "/queue"): Route(queries=_QUEUE),
     ("GET", "/queue.csv"): Route(queries=_TABLE),
     ("GET", "/queue.xlsx"): Route(queries=_TABLE),
@@ -280,6 +356,11 @@ WORKBENCH: Final[dict[tuple[str, str], Route]] = {
     ("POST", "/queue/views"): _SENDS_NOTHING_BACK,
     ("POST", "/queue/views/{view_id}/remove"): _SENDS_NOTHING_BACK,
     ("GET", "/consignments/{consignment_id}"): Route("dossier", has_word=True),
+    ("GET", "/consignments/{consignment_id}/papers"): Route("dossier"),
+    ("POST", "/consignments/{consignment_id}/papers/part"): _act("dossier", ("analyst", *EXAMINERS)),
+    ("POST", "/consignments/{consignment_id}/papers/join"): _act("dossier", ("analyst", *EXAMINERS)),
+    ("POST", "/consignments/{consignment_id}/papers/undo"): _act("dossier", ("analyst", *EXAMINERS)),
+    ("GET", "/quality"): Route(queries=("", "days=7", "days=366", "days=x")),
     ("GET", "/consignments/{consignment_id}/reasons"): Route("dossier", good=(200, 404), of_advice=True),
     ("GET", "/consignments/{consignment_id}/order"): Route("dossier", good=(200, 404), of_advice=True),
     ("POST", "/consignments/{consignment_id}/order"): _act("dossier", CUSTOMS, of_advice=True),
@@ -399,13 +480,13 @@ WORKBENCH: Final[dict[tuple[str, str], Route]] = {
         why_not="what it shows of the past is decided case by case, as on the page of a rule"
     ),
     ("GET", "/rules/{code}"): Route("rule", roles=ANALYSTS),
-    ("POST", "/rules/{code}/send"): _SENDS_NOTHING_BACK,
     ("POST", "/rules/{code}/measure"): _SENDS_NOTHING_BACK,
     ("GET", "/administration"): Route(roles=OVERSEERS, is_unbound=True),
     ("GET", "/administration/access"): Route(roles=OVERSEERS, is_unbound=True),
     ("GET", "/administration/access/{kind}"): Route(why_not="an empty form, for supervisors alone"),
     ("POST", "/administration/access/account"): _SENDS_NOTHING_BACK,
     ("POST", "/administration/access/password"): _SENDS_NOTHING_BACK,
+    ("POST", "/administration/access/shown-password"): _SENDS_NOTHING_BACK,
     ("POST", "/administration/access/enable"): _SENDS_NOTHING_BACK,
     ("POST", "/administration/access/factor"): _SENDS_NOTHING_BACK,
     ("POST", "/administration/access/disable"): _SENDS_NOTHING_BACK,
@@ -451,9 +532,13 @@ WORKBENCH: Final[dict[tuple[str, str], Route]] = {
         why_not="of the whole house, for overseers alone: tests/api/test_retention.py"
     ),
     ("POST", "/administration/agreements/{name}/end"): _SENDS_NOTHING_BACK,
+    ("GET", "/administration/mirror"): Route(
+        roles=ANALYSTS, is_unbound=True, good=(200, 422), queries=("", "country=XB&month=2026-03")
+    ),
     ("GET", "/administration/offices"): Route(roles=OVERSEERS, is_unbound=True),
     ("GET", "/administration/offices/set"): Route(roles=("supervisor",), is_unbound=True),
     ("POST", "/administration/offices/set"): _SENDS_NOTHING_BACK,
+    ("GET", "/administration/refusals"): Route(roles=OVERSEERS, is_unbound=True),
     ("GET", "/administration/settings"): Route(roles=OVERSEERS, is_unbound=True),
     ("GET", "/administration/lists"): Route(),
     ("POST", "/administration/lists"): _SENDS_NOTHING_BACK,
@@ -483,6 +568,15 @@ WORKBENCH: Final[dict[tuple[str, str], Route]] = {
     ("POST", "/tracking/journeys/{journey_id}/detour"): _act("journey"),
     ("POST", "/tracking/journeys/{journey_id}/convoy"): _act("journey"),
     ("POST", "/tracking/journeys/{journey_id}/discharge"): _act("journey"),
+    ("GET", "/emergencies"): Route(
+        why_not="one's own, and those of one's offices: tests/pipeline/queries/test_emergencies.py"
+    ),
+    ("POST", "/emergencies"): _SENDS_NOTHING_BACK,
+    ("GET", "/emergencies/{emergency_id}"): _OF_EMERGENCIES,
+    ("GET", "/emergencies/{emergency_id}/consignment"): _OF_EMERGENCIES,
+    ("GET", "/emergencies/{emergency_id}/messages/{message_id}"): _OF_EMERGENCIES,
+    ("POST", "/emergencies/{emergency_id}/end"): _SENDS_NOTHING_BACK,
+    ("POST", "/emergencies/{emergency_id}/review"): _SENDS_NOTHING_BACK,
     ("GET", "/watchers"): Route(roles=AFFAIRS),
     ("POST", "/watchers/find"): _OF_AFFAIRS,
     ("GET", "/watchers/decoys"): Route(roles=AFFAIRS),
@@ -522,6 +616,21 @@ WORKBENCH: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/tracking/cells"): Route(),
     ("POST", "/tracking/cells"): Route(why_not="a file, and the answer is about that file; nothing else is shown"),
     ("POST", "/tracking/cells/withdraw"): _SENDS_NOTHING_BACK,
+    ("GET", "/own/assessment"): _OWN_ASSESSMENT,
+    ("GET", "/own/assessment/summary.json"): _OWN_ASSESSMENT,
+    ("GET", "/own/assessment/summary.html"): _OWN_ASSESSMENT,
+    ("POST", "/own/assessment/submission"): _OWN_ASSESSMENT,
+    ("GET", "/own/assessment/{theme}"): _OWN_ASSESSMENT,
+    ("POST", "/own/assessment/{theme}"): _OWN_ASSESSMENT,
+    ("GET", "/own/lodge"): _OWN_DRAFT,
+    ("POST", "/own/lodge"): _OWN_DRAFT,
+    ("GET", "/own/lodge/receipts/{message_id}"): _OWN_DRAFT,
+    ("GET", "/own/lodge/{draft_id}"): _OWN_DRAFT,
+    ("POST", "/own/lodge/{draft_id}"): _OWN_DRAFT,
+    ("POST", "/own/lodge/{draft_id}/file"): _OWN_DRAFT,
+    ("POST", "/own/lodge/{draft_id}/disposal"): _OWN_DRAFT,
+    ("GET", "/own/lodge/{draft_id}/codes"): _OWN_DRAFT,
+    ("POST", "/own/lodge/{draft_id}/codes"): _OWN_DRAFT,
     ("GET", "/tracking/devices"): Route(queries=("", "custody=issued", "text={word}", "text=dev-1")),
     ("GET", "/tracking/devices/{name}"): Route(good=(200, 403, 404), queries=("device=dev-1", "device=dev-2")),
     ("POST", "/tracking/devices/{name}"): _ON_BOUND,
@@ -541,6 +650,40 @@ API: Final[dict[tuple[str, str], Route]] = {
     ("POST", "/v1/messages/{message_id}/contest"): Route("message", _TRADING, is_act=True),
     ("GET", "/v1/messages/{message_id}/accesses"): Route("message", _TRADING, good=(200, 404)),
     ("GET", "/v1/own/messages"): Route(roles=_TRADING, is_spoken_for=True),
+    ("GET", "/v1/own/quality"): Route(roles=_TRADING, is_spoken_for=True),
+    ("GET", "/v1/own/questions"): Route(roles=_TRADING, is_spoken_for=True),
+    ("POST", "/v1/own/questions"): _OF_OWN_QUESTION,
+    ("GET", "/v1/own/questions/{question_id}"): _OF_OWN_QUESTION,
+    ("POST", "/v1/own/questions/{question_id}/papers"): _OF_OWN_QUESTION,
+    ("GET", "/v1/own/questions/{question_id}/papers/{record_id}"): _OF_OWN_QUESTION,
+    ("POST", "/v1/own/questions/{question_id}/answer"): _OF_OWN_QUESTION,
+    ("POST", "/v1/own/questions/{question_id}/withdrawal"): _OF_OWN_QUESTION,
+    ("GET", "/v1/questions"): Route(queries=("", "state=closed")),
+    ("POST", "/v1/questions"): _OF_OWN_QUESTION,
+    ("GET", "/v1/questions/{question_id}"): Route("question", has_word=True),
+    ("GET", "/v1/questions/{question_id}/papers/{record_id}"): Route("question", good=(404,)),
+    ("POST", "/v1/questions/{question_id}/papers"): _OF_OWN_QUESTION,
+    ("POST", "/v1/questions/{question_id}/answer"): _OF_OWN_QUESTION,
+    ("POST", "/v1/questions/{question_id}/withdrawal"): _act("question"),
+    ("GET", "/v1/asyncapi.json"): Route(why_not="what events there are, the same for everybody"),
+    ("GET", "/v1/own/webhooks"): Route(roles=_TRADING, is_spoken_for=True),
+    ("POST", "/v1/own/webhooks"): _OF_WEBHOOK,
+    ("GET", "/v1/own/webhooks/{webhook_id}"): _OF_WEBHOOK,
+    ("POST", "/v1/own/webhooks/{webhook_id}/test"): _OF_WEBHOOK,
+    ("POST", "/v1/own/webhooks/{webhook_id}/secret"): _OF_WEBHOOK,
+    ("POST", "/v1/own/webhooks/{webhook_id}/state"): _OF_WEBHOOK,
+    ("GET", "/v1/own/webhooks/{webhook_id}/undelivered"): _OF_WEBHOOK,
+    ("POST", "/v1/own/webhooks/{webhook_id}/undelivered"): _OF_WEBHOOK,
+    ("GET", "/v1/webhooks"): Route(roles=("supervisor",)),
+    ("POST", "/v1/webhooks"): _OF_WEBHOOK,
+    ("GET", "/v1/webhooks/{webhook_id}"): _OF_WEBHOOK,
+    ("POST", "/v1/webhooks/{webhook_id}/test"): _OF_WEBHOOK,
+    ("POST", "/v1/webhooks/{webhook_id}/secret"): _OF_WEBHOOK,
+    ("POST", "/v1/webhooks/{webhook_id}/state"): _OF_WEBHOOK,
+    ("GET", "/v1/webhooks/{webhook_id}/undelivered"): _OF_WEBHOOK,
+    ("POST", "/v1/webhooks/{webhook_id}/undelivered"): _OF_WEBHOOK,
+    ("GET", "/v1/own/standings"): Route(roles=_TRADING, is_spoken_for=True),
+    ("GET", "/v1/own/keys"): Route(roles=_TRADING, is_spoken_for=True),
     ("GET", "/v1/own/mandates"): Route(roles=_TRADING, is_spoken_for=True),
     ("POST", "/v1/own/mandates"): Route(
         why_not="of a client that is named: tests/pipeline/governance/test_mandates.py"
@@ -548,6 +691,17 @@ API: Final[dict[tuple[str, str], Route]] = {
     ("POST", "/v1/own/mandates/{mandate_id}/revocation"): Route(
         why_not="his own alone, by sender: tests/pipeline/governance/test_mandates.py"
     ),
+    ("GET", "/v1/own/assessment"): _OWN_ASSESSMENT,
+    ("PUT", "/v1/own/assessment"): _OWN_ASSESSMENT,
+    ("GET", "/v1/own/assessment/questions"): Route(why_not="the same questions for everybody"),
+    ("POST", "/v1/own/assessment/submission"): _OWN_ASSESSMENT,
+    ("GET", "/v1/own/drafts"): Route(roles=SENDING, is_spoken_for=True),
+    ("POST", "/v1/own/drafts"): Route(why_not="for a sender that is named: tests/pipeline/intake/test_drafts.py"),
+    ("GET", "/v1/own/drafts/{draft_id}"): _OWN_DRAFT,
+    ("PUT", "/v1/own/drafts/{draft_id}"): _OWN_DRAFT,
+    ("POST", "/v1/own/drafts/{draft_id}/files"): _OWN_DRAFT,
+    ("POST", "/v1/own/drafts/{draft_id}/disposal"): _OWN_DRAFT,
+    ("POST", "/v1/own/drafts/{draft_id}/lodgement"): _OWN_DRAFT,
     ("GET", "/v1/own/contests"): Route(roles=_TRADING, is_spoken_for=True),
     ("GET", "/v1/own/contests/{contest_id}"): Route(
         why_not="his own alone, by sender: tests/pipeline/control/test_contests.py"
@@ -568,6 +722,11 @@ API: Final[dict[tuple[str, str], Route]] = {
         queries=("ref={word}", "ref={reference}", "ref={reference}&kind=LRN", "ref=" + SHARED_BILL)
     ),
     ("GET", "/v1/consignments/{consignment_id}"): Route("dossier", has_word=True),
+    ("GET", "/v1/quality"): Route(queries=("", "days=7")),
+    ("GET", "/v1/consignments/{consignment_id}/papers"): Route("dossier"),
+    ("POST", "/v1/consignments/{consignment_id}/parting"): _act("dossier", ("analyst", *EXAMINERS)),
+    ("POST", "/v1/consignments/{consignment_id}/joining"): _act("dossier", ("analyst", *EXAMINERS)),
+    ("POST", "/v1/consignments/{consignment_id}/undoing"): _act("dossier", ("analyst", *EXAMINERS)),
     ("GET", "/v1/consignments/{consignment_id}/timeline"): Route("dossier"),
     ("GET", "/v1/consignments/{consignment_id}/assessment"): Route("dossier", good=(200, 202), of_advice=True),
     ("GET", "/v1/consignments/{consignment_id}/reasons"): Route("dossier", good=(200, 404), of_advice=True),
@@ -601,6 +760,8 @@ API: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/v1/proposals"): Route(),
     ("GET", "/v1/proposals/{proposal_id}"): Route("proposal", has_word=True),
     ("POST", "/v1/proposals/{proposal_id}/refusal"): _act("proposal"),
+    ("GET", "/v1/looks"): Route(roles=OVERSEERS, is_unbound=True),
+    ("GET", "/v1/looks/{look_id}"): Route(roles=OVERSEERS, is_unbound=True, good=(404,)),
     ("GET", "/v1/permits"): Route(
         roles=(*CUSTOMS, "agency"), queries=("", "status=valid", "status=suspended", "text={word}", "offset=1")
     ),
@@ -664,9 +825,19 @@ API: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/v1/agreements/{name}"): Route(why_not="a partner sees its own: tests/api/test_retention.py"),
     ("GET", "/v1/agreements/{name}/odrl"): Route(why_not="a partner sees its own: tests/api/test_retention.py"),
     ("GET", "/v1/agreements/{name}/measure"): Route(why_not="a partner sees its own: tests/api/test_retention.py"),
+    ("POST", "/v1/mirror"): Route(
+        why_not="by agreement alone: tests/pipeline/queries/test_mirror.py, tests/api/test_mirror.py"
+    ),
+    ("GET", "/v1/mirror"): Route(why_not="for analysts of no office alone: tests/api/test_mirror.py"),
+    ("GET", "/v1/mirror/report"): Route(why_not="for analysts of no office alone: tests/api/test_mirror.py"),
+    ("POST", "/v1/mirror/private"): Route(why_not="by agreement alone: tests/pipeline/queries/test_private_runs.py"),
+    ("POST", "/v1/mirror/private/closings"): Route(
+        why_not="by agreement alone: tests/pipeline/queries/test_private_runs.py"
+    ),
     ("GET", "/v1/hubs"): Route(),
     ("POST", "/v1/hubs"): Route(why_not="a file, and the answer is about that file: tests/api/test_places.py"),
     ("POST", "/v1/hubs/withdrawals"): Route(why_not="what holds for the whole house: tests/api/test_places.py"),
+    ("GET", "/v1/emergencies"): Route(why_not="of one's offices: tests/pipeline/queries/test_emergencies.py"),
     ("GET", "/v1/watchers"): Route(roles=AFFAIRS),
     ("GET", "/v1/watchers/{case_id}"): Route(roles=AFFAIRS, good=(404,)),
     ("POST", "/v1/watchers/{case_id}/acts"): Route(why_not="an act of internal affairs: tests/api/test_watchers.py"),

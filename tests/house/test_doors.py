@@ -19,8 +19,11 @@ DOORS = ("api", "cli", "feeds", "ingress", "workbench")
 #: Public for another service that is handed this one, or for the instance itself.
 WITHIN = {
     "control.officer_acts.bases",
+    "control.contests.looks_open",
     "control.contests.opening",
+    "control.contests.shared_since",
     "control.contests.waiting",
+    "control.questions.waiting",
     "tracking.alerts.views",
     "tracking.places.fence",
     "tracking.places.corridor",
@@ -30,13 +33,19 @@ WITHIN = {
     "tracking.guarantees.release",
     "intake.messages.close",
     "governance.accounts.change_officer",
+    "governance.accounts.put_without_password",
+    "governance.accounts.show_password",
+    "queries.emergencies.to_review",
     "governance.accounts.weigh",
+    "governance.second_person.asks",
     *(  # what a second person confirms is done by the service that it is about
         f"{service}.{act}"
         for service in (
+            "consignment.links",
             "control.officer_acts",
             "governance.administration",
             "operations.set_aside",
+            "risk.intelligence",
             "risk.models",
             "screening.lists",
         )
@@ -62,13 +71,14 @@ COMPOSING = {
 
 #: Topics of pages to others that these show beside their own: what is set aside stands with the message and the dossier, what
 #: the advice is worth with the results; signing out lets go of the files that a person gave for a review; and an override,
-#: a list or what is set aside may wait for a second person.
+#: a list, a rule, intelligence or what is set aside may wait for a second person.
 BESIDE = {
-    "consignment": {"control", "operations"},
+    "consignment": {"control", "credentials", "governance", "operations"},
     "control": {"governance", "risk"},
-    "governance": {"risk"},
-    "intake": {"operations"},
+    "governance": {"credentials", "risk"},
+    "intake": {"credentials", "measures", "operations"},
     "operations": {"governance"},
+    "risk": {"governance"},
     "screening": {"governance"},
 }
 

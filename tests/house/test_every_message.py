@@ -25,6 +25,7 @@ FIRST = {
     "pipeline/assessment/preview.py:assess_only": "refuses several, in words",
     "pipeline/consignment/manifest_papers.py:manifest_of": "the page of a manifest has the name of its message",
     "pipeline/credentials/lodged_certificates.py:verified": "a certificate, which is the whole of its bytes",
+    "pipeline/intake/drafts.py:_filled": "refuses several, in words",
     "pipeline/intake/endpoint_checks.py:_of_capture": "a capture of events, which is the whole of its bytes",
     "pipeline/intake/machine_access.py:_prepare": "a certificate, which is the whole of its bytes",
     "pipeline/measures/value_history.py:_learn": "each of the messages in turn, parted before",

@@ -17,6 +17,8 @@ CHECKED = {
     "leaf": "each leaf against its commitment and what is published; what its receipt promises by a MAC of its own",
     "cover": "against what is published: a row over leaves whose proof holds is named; what it says else, the tree proves",
     "record": "against the leaf that seals it; one that has no leaf is named",
+    "record_body": "with its record, against the leaf that seals it",
+    "record_body_other": "as `record_body`, of which it is a part; health tells of any row in it",
     "message": "content against its leaf; reading encrypted under a key outside the database; columns and sender against both",
     "identity": "against messages: that each is recognised by its content, and its newest version",
     "port_call": "as the newest version of the manifest states it",
@@ -32,14 +34,20 @@ CHECKED = {
 
 #: Why a table needs neither MAC nor records.
 NOT_NEEDED = {
+    "declaration_draft": "what traders fill in and have not sent: not sealed; encrypted, and bound to its id and sender",
     "device_batch": "what devices sent: sealed by digest when it is read, not compared",
     "device_told": "a cache of what devices sent; made again from `device_batch`",
+    "event_delivery": "events that wait to be sent, by id alone; who is sent what is decided again by sealed documents",
+    "event_receiver": "how sending to each endpoint goes: counts, and when it is tried again",
     "feed_file": "which files were imported; where a row was deleted its file is imported again, and recognised by its content",
     "feed_problem": "problems of files, reported to the operator; made again at the next scan",
     "health_write": "the test write of the health check",
+    "history_value": "a copy of what the assessment worker learnt, made again from the log: each value is authenticated by its "
+    "encryption, all together by a sum under the MAC of a place",
     "house": "marks of the instance, compared with the keys folder at each start",
     "house_key": "marks of the instance's keys, compared with the keys folder at each start",
     "lease": "who does what only one may do; runs out by itself",
+    "refusal": "counts of what was refused, for auditors; no one is given anything by them",
     "role_state": "what each role says of itself every second",
     "screening_answer": "a cache: each answer bears a MAC, and one that does not agree is found again",
     "set_aside_key": "names of what is set aside; goes with it",

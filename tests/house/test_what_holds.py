@@ -6,6 +6,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from cocket.governance import Facts
+from cocket.governance.policy_schema import YES_OR_NO
 from tests.house.source import ROOT
 
 PAGE = ROOT / "docs" / "explanation" / "governance" / "what-holds.md"
@@ -40,3 +42,19 @@ def test_a_statement_that_rests_on_nothing_is_found() -> None:
     assert "the numbers are out of order" in list(complaints(text.replace("| G2 |", "| G1 |")))
     assert any("is not there" in one for one in complaints(text.replace("test_looks.py", "test_nothing.py")))
     assert any("no rule" in one for one in complaints(text.replace("auditor-changes-nothing", "auditor-may")))
+
+
+def test_the_facts_that_pages_count_are_those_that_there_are() -> None:
+    words = dict(
+        enumerate(
+            ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+        )
+    )
+    flags, every = words[len(YES_OR_NO)], words[len(YES_OR_NO) + 1]
+    page, table = PAGE.read_text("utf-8"), (PAGE.parent / "policies.md").read_text("utf-8")
+    assert f"{every} stated facts ({flags} true or false, and the purpose)" in page
+    assert f"{flags.capitalize()} facts are true or false, and one is a purpose" in table
+    assert f"Cedar is given {every} facts" in (PAGE.parent / "disclosure.md").read_text("utf-8")
+    listed = re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)
+    assert {*YES_OR_NO, "purpose"} <= set(listed)
+    assert set(Facts.__struct_fields__) == {*YES_OR_NO, "purpose"}

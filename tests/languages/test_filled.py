@@ -24,8 +24,8 @@ SHOWN = (
     "workbench",
 )  # fmt: skip
 
-#: Refusals of states, which say them by names of programs, and one that is of two sentences.
-NOT_YET = {"The guarantee is X.", "X; it is not registered again."}
+#: A refusal of two sentences, of which the first names a kind of record.
+NOT_YET = {"X; it is not registered again."}
 
 
 def filled_refusals() -> Iterator[str]:

@@ -81,6 +81,19 @@ def test_older_partials_are_told_and_may_be_absent() -> None:
     assert verdict({path: data for path, data in LOG.items() if path not in result.older}).holds
 
 
+@pytest.mark.parametrize("before", ["listing", "checkpoint"])
+@pytest.mark.parametrize("sizes", [[40, 560, 700, 768], [1, 300, 512], [250, 255, 256]])
+def test_a_log_that_fills_a_tile_while_it_is_read_holds(sizes: list[int], before: str) -> None:
+    was, now = grown(sizes[:-1]), grown(sizes)
+    assert set(was) - set(now), "no partial file was removed"
+    if before == "listing":
+        result = verify_log(now.get, lambda: list(was), VKEY)
+    else:
+        later = now | {CHECKPOINT_FILE: was[CHECKPOINT_FILE]}
+        result = verify_log(later.get, lambda: list(was), VKEY)
+    assert (result.holds, result.problems) == (True, ())
+
+
 def test_the_tessera_log_holds_but_for_what_only_its_maker_keeps_there() -> None:
     folder = corpora("ledger-vectors", "tlog", "tessera-testdata", "testdata", "log")
     files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}

@@ -40,8 +40,8 @@ def test_a_rule_is_named_after_its_code_and_says_what_it_rests_on(indicator) -> 
     assert set(indicator.features) <= set(ROW_NAMES)
 
 
-def test_there_are_nine_rules_with_different_codes() -> None:
-    assert len(BY_CODE) == len(INDICATORS) == 9
+def test_there_are_ten_rules_with_different_codes() -> None:
+    assert len(BY_CODE) == len(INDICATORS) == 10
 
 
 def test_intelligence_is_passed_on_and_its_absence_is_silent() -> None:
@@ -54,6 +54,16 @@ def test_a_red_alert_from_the_way_is_passed_on_in_its_own_words() -> None:
     told = msgspec.structs.replace(case(), alerts=("The seal was opened.", "Cut.", "Left.", "Stood."))
     assert fired("alert-on-the-way", told, seasoned()) == {"alerts": "The seal was opened. Cut. Left. And 1 more."}
     assert fired("alert-on-the-way", case(), seasoned()) is None
+
+
+def test_what_a_partner_has_otherwise_is_passed_on_in_its_words_and_agreement_is_silent() -> None:
+    says = ("The partner's export says 12000 kg net, the import 1200 kg", "Other.", "A third.", "A fourth.")
+    assert fired("partner-differs", msgspec.structs.replace(case(), mirror=says[:1]), seasoned()) == {
+        "differences": says[0]
+    }
+    several = fired("partner-differs", msgspec.structs.replace(case(), mirror=says), seasoned())
+    assert several == {"differences": f"{says[0]}; Other.; (+2)"}
+    assert fired("partner-differs", case(), seasoned()) is None
 
 
 def test_value_under_peers_hits_at_half_the_usual_value_and_says_how_far() -> None:

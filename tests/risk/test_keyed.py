@@ -303,3 +303,24 @@ def test_a_row_of_a_trader_that_is_missing_is_told_and_not_taken_for_another() -
 def test_terms_of_another_kind_make_another_edition_and_another_threshold_does_not() -> None:
     assert History.edition() == History.edition(Terms(threshold=5.0)) == History.edition(Terms())
     assert History.edition(Terms(half_life_days=90.0)) != History.edition()
+
+
+@pytest.mark.parametrize("is_stored", [True, False])
+@pytest.mark.parametrize("size", [0, 1, 7, 8, 9, 40])
+@pytest.mark.parametrize("again", [None, "first", "last"])
+def test_a_trader_is_read_back_only_as_far_as_is_asked(is_stored: bool, size: int, again: str | None) -> None:
+    store = InADict()
+    history = History(None, store, 2) if is_stored else History()
+    for number in range(size):
+        history.observe(facts(f"c{number}", 100.0 + number))
+    if is_stored:
+        write(history, store)
+        history = History(None, store, 2)
+    name = {None: "next", "first": "c0", "last": f"c{size - 1}"}[again]
+    seen = history.trail.seen(history.look(facts(name, 200.0), is_again=again is not None))
+    others = [f"c{number}" for number in range(size) if f"c{number}" != name]
+    store.reads = 0
+    assert list(seen.before(10).owners) == others[-10:]
+    assert store.reads <= 4
+    assert seen.earlier(10) == len(others[:-10])
+    assert seen.first_day() == (100.0 + int(others[0][1:]) if others else None)

@@ -49,12 +49,17 @@ class CardHouse:
         self.log_folder: Path = settings.log_folder
         self.callers = callers
         self.taken: list[Envelope] = []
+        self.refused: list[tuple[str, str, str]] = []
         self.messages: dict[str, tuple[Envelope, Answer]] = {}
         self.checks: tuple[Check, ...] = ()
         self.is_in_head = False
         self.results: list[NewResult] = []
 
-    def principal_of_key(self, presented: str) -> Caller | None:
+    def note_refusal(self, who: str, method: str, path: str, error: Exception) -> None:
+        if isinstance(error, PolicyError | NotFoundError):
+            self.refused.append((who, method, path))
+
+    def principal_of_key(self, presented: str, shown: tuple[bytes, ...] = ()) -> Caller | None:
         return self.callers.get(presented)
 
     async def take(self, envelope: Envelope, *, principal: Caller, wait_for_lane: float = 0.0) -> Answer:

@@ -1,21 +1,33 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A real proxy before a door: nginx as a process of its own, with TLS, on a free port."""
+"""Real proxies before a door, as processes of their own, with TLS, on a free port: with the lines that the documentation shows."""
 
 from __future__ import annotations
 
 import contextlib
+import re
 import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from tests.simulators.certificates import make_certificate
 
-_CONFIGURATION = """
+_OPERATIONS = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "operations"
+
+#: Pages whose lines are run.
+BEHIND_A_PROXY, CLIENT_CERTIFICATES = (
+    _OPERATIONS / name for name in ("run-behind-a-proxy.md", "client-certificates.md")
+)
+
+#: nginx's module for JavaScript, as Debian has it.
+_JAVASCRIPT = Path("/usr/lib/nginx/modules/ngx_http_js_module.so")
+
+_AROUND_NGINX = """
+{first}
 daemon off;
 master_process off;
 pid {folder}/nginx.pid;
@@ -28,41 +40,115 @@ http {{
     fastcgi_temp_path {folder}/fastcgi;
     uwsgi_temp_path {folder}/uwsgi;
     scgi_temp_path {folder}/scgi;
-    server {{
-        listen 127.0.0.1:{port} ssl;
-        ssl_certificate {certificate};
-        ssl_certificate_key {key};
-        location / {{
-            proxy_pass http://127.0.0.1:{behind};
-            proxy_http_version 1.1;
-            proxy_set_header Host $http_host;
-            proxy_set_header Connection "";
-            proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
-            proxy_set_header X-Forwarded-Proto $scheme;
-        }}
-    }}
+    {lines}
 }}
 """
 
+_AROUND_LOCATION = """
+server {{
+    listen 443 ssl;
+    ssl_certificate /etc/nginx/door.pem;
+    ssl_certificate_key /etc/nginx/door.key;
+    {location}
+}}
+"""
+
+_BEFORE_HAPROXY = """
+defaults
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+"""
+
+
+def documented(page: Path, language: str) -> str:
+    """The only block of a language on a page of the documentation."""
+    (block,) = re.findall(rf"^```{language}\n(.*?)^```$", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    return str(block)
+
 
 @contextlib.contextmanager
-def nginx(folder: Path, behind: int) -> Iterator[str]:
-    """nginx before a door at a port of loopback; gives its address. Skips where nginx is not installed.
+def nginx(folder: Path, behind: int, *, passes_certificates: bool = False) -> Iterator[str]:
+    """nginx before a door at a port of loopback; gives its address. Skips where it, or a module that it needs, is not installed.
 
-    The part of its configuration within `location` is that of docs/how-to/operations/run-behind-a-proxy.md.
+    Args:
+        folder: Where its files are.
+        behind: Port of the door.
+        passes_certificates: Whether it passes on the certificates of its clients.
     """
-    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-    if program is None:
-        pytest.skip("nginx is not installed (Debian: apt-get install nginx)")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    program = _installed("nginx")
     certificate, key = make_certificate(folder)
-    text = _CONFIGURATION.format(folder=folder, port=port, behind=behind, certificate=certificate, key=key)
+    paths = {"/etc/nginx/door.pem": certificate, "/etc/nginx/door.key": key}
+    first, lines = "", _AROUND_LOCATION.format(location=documented(BEHIND_A_PROXY, "nginx"))
+    places = {"10.0.0.20:8461": f"127.0.0.1:{behind}"}
+    if passes_certificates:
+        if not _JAVASCRIPT.exists():
+            pytest.skip("nginx's module for JavaScript is not installed (Debian: apt-get install libnginx-mod-http-js)")
+        script = folder / "client_cert.js"
+        script.write_text(documented(CLIENT_CERTIFICATES, "js"))
+        first, lines = f"load_module {_JAVASCRIPT};", documented(CLIENT_CERTIFICATES, "nginx")
+        paths["/etc/nginx/client_cert.js"] = script
+        places = {"10.0.0.20:8460": f"127.0.0.1:{behind}"}
+    port = _free_port()
+    places |= {"listen 443": f"listen 127.0.0.1:{port}", **{name: str(path) for name, path in paths.items()}}
+    text = _AROUND_NGINX.format(first=first, folder=folder, lines=_replaced(lines, places))
     (folder / "nginx.conf").write_text(text)
-    process = subprocess.Popen([program, "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")])
+    with _running([program, "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")], port):
+        yield f"https://localhost:{port}"
+
+
+@contextlib.contextmanager
+def haproxy(folder: Path, behind: int, authorities: str) -> Iterator[str]:
+    """HAProxy before a door at a port of loopback, passing on certificates of clients; gives its address. Skips where it is not
+    installed.
+
+    Args:
+        folder: Where its files are.
+        behind: Port of the door.
+        authorities: File with the authorities that clients are asked for.
+    """
+    program = _installed("haproxy")
+    certificate, key = make_certificate(folder)
+    both, port = folder / "both.pem", _free_port()
+    both.write_bytes(certificate.read_bytes() + key.read_bytes())
+    places = {
+        "bind :443": f"bind 127.0.0.1:{port}",
+        "/etc/haproxy/door.pem": str(both),
+        "/etc/cocket/client-ca.pem": authorities,
+        "10.0.0.20:8460": f"127.0.0.1:{behind}",
+    }
+    text = _BEFORE_HAPROXY + _replaced(documented(CLIENT_CERTIFICATES, "haproxy"), places)
+    (folder / "haproxy.cfg").write_text(text)
+    with _running([program, "-db", "-f", str(folder / "haproxy.cfg")], port):
+        yield f"https://localhost:{port}"
+
+
+def _installed(name: str) -> str:
+    program = shutil.which(name) or shutil.which(name, path="/usr/sbin")
+    if program is None:
+        pytest.skip(f"{name} is not installed (Debian: apt-get install {name})")
+    return program
+
+
+def _replaced(lines: str, places: Mapping[str, str]) -> str:
+    """The lines with what is different here; each place stands in them once."""
+    for written, here in places.items():
+        assert lines.count(written) == 1, f"{written} stands {lines.count(written)} times in:\n{lines}"
+        lines = lines.replace(written, here)
+    return lines
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
+
+
+@contextlib.contextmanager
+def _running(command: list[str], port: int) -> Iterator[None]:
+    process = subprocess.Popen(command)
     try:
         _wait(port, process)
-        yield f"https://localhost:{port}"
+        yield
     finally:
         process.terminate()
         process.wait(10)
@@ -75,4 +161,4 @@ def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
         if process.poll() is not None:
             break
         time.sleep(0.05)
-    raise TimeoutError("nginx did not start")
+    raise TimeoutError("the proxy did not start")

@@ -12,6 +12,8 @@ from typing import Any
 import msgspec
 
 from cocket.consignment import Entry, derive
+from cocket.consignment.completion import completion_of
+from cocket.consignment.in_time import SAID, said_in_time
 from cocket.control import ExaminedItem, Hits, Quantity, ResultCount, SeenGoods, link_of
 from cocket.errors import PolicyError, SenderError
 from cocket.findings import Finding
@@ -26,6 +28,7 @@ from cocket.pipeline.consignment.manifest_views import ManifestFilter, ManifestL
 from cocket.pipeline.control.audit_views import AuditList
 from cocket.pipeline.control.contests import ContestList
 from cocket.pipeline.control.desk_notes import Comment, SavedView
+from cocket.pipeline.control.questions import QuestionList
 from cocket.pipeline.control.views import AdviceView, ConsignmentView, NewResult, OrderView, ResultView
 from cocket.pipeline.governance.factors import Passkey
 from cocket.pipeline.governance.preferences import AccountView
@@ -35,7 +38,10 @@ from cocket.pipeline.ledger.log_views import LogsView
 from cocket.pipeline.measures.doubt_views import DoubtView, ValueView
 from cocket.pipeline.operations.health import Check
 from cocket.pipeline.operations.set_aside_acts import SetAsideList
+from cocket.pipeline.queries.emergencies import EmergencyView
 from cocket.pipeline.queries.order_sheets import OrderSheet, SheetContainer, SheetItem
+from cocket.pipeline.queries.papers_in_time import PapersInTime
+from cocket.pipeline.queries.quality import Quality
 from cocket.pipeline.queries.traders import SearchView
 from cocket.pipeline.queries.views import DossierView, GoodsView, MessageView, ProofView, Queue, QueueFilter, StatsView
 from cocket.pipeline.risk.effort_figures import FiguresView
@@ -96,6 +102,10 @@ class SimulatedHouse(SimulatedTracking):
     # Policy
     def in_force(self) -> Policy:
         return shipped_policy()
+
+    # Refusals
+    def note_refusal(self, who: str, method: str, path: str, error: Exception) -> None:
+        pass
 
     # Health
     def late_advice(self) -> datetime | None:
@@ -223,6 +233,32 @@ class SimulatedHouse(SimulatedTracking):
         """None: the pages of contests are tested over a real house (`test_contests.py`)."""
         self._look(principal, "contests")
         return ContestList(lines=(), overdue=0, has_more=False)
+
+    def papers(self, principal: Any, consignment_id: str) -> PapersInTime:
+        """Who said what first, as the product says it; links have their tests over a real house (`test_papers.py`)."""
+        line = self._line(consignment_id)
+        self._look(principal, consignment_id)
+        papers = papers_in(line)
+        said = said_in_time(papers, derive(papers, ()).rows)
+        return PapersInTime(
+            id=line.id, title=line.title, office=line.office, said=said, fields=SAID, links=(), corrections=(), beside=(),
+            completion=completion_of(papers),
+        )  # fmt: skip
+
+    def senders(self, principal: Any, days: int = 30, *, patience: float | None = None) -> Quality:
+        """None: figures of senders are tested over a real house."""
+        self._look(principal, "figures")
+        return Quality(since=NOW - timedelta(days=days), measured=NOW, looked_at=0, is_whole=True, senders=())
+
+    def questions(self, principal: Any, state: str = "open") -> QuestionList:
+        """None: the pages of questions are tested over a real house (`test_questions.py`)."""
+        self._look(principal, "questions")
+        return QuestionList(lines=(), overdue=0, has_more=False)
+
+    def emergencies(self, principal: Any) -> tuple[EmergencyView, ...]:
+        """None: accesses in an emergency are tested over a real house (`test_emergencies.py`)."""
+        self._look(principal, "emergencies")
+        return ()
 
     def audits(self, principal: Any, wanted: str = "open") -> AuditList:
         """None: the pages of audits are tested over a real house (`test_audits.py`)."""
@@ -492,6 +528,9 @@ class SimulatedHouse(SimulatedTracking):
         )
         self.reports.append(made)
         return made
+
+    def proposed_end(self, principal: Any, report_id: str, reason: str) -> None:
+        """One person ends reports here."""
 
     def end_intelligence(self, principal: Any, report_id: str, reason: str) -> IntelligenceView:
         self._check_may_act(principal)

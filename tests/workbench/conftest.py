@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 import pytest
 
-from cocket.gate import Door, listen
+from cocket.gate import Bounds, Door, listen
 from cocket.gate.serving import serve_until
 from cocket.pipeline import Instance
 from cocket.pipeline.base import kept
@@ -75,7 +75,7 @@ def password() -> str:
 def served(app: Any, port: int = 0) -> Iterator[str]:
     """An application behind the guard of the doors, on a port of this machine; 0 takes a free one."""
     socket = listen("127.0.0.1", port)
-    door = Door(app, socket)
+    door = Door(app, socket, Bounds(takes_files=True))
     started, loop = threading.Event(), asyncio.new_event_loop()
     stop = asyncio.Event()
     serving = threading.Thread(target=loop.run_until_complete, args=(serve_until(stop, door, started=started.set),))

@@ -13,7 +13,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from cocket import __version__
 from cocket.api.openapi import openapi_of
+from cocket.exchange.cloud_events import write_async_api
 from cocket.gate import PAGE_HEADERS, with_headers
 from cocket.gate.headers import Application
 
@@ -26,7 +28,7 @@ td:first-child { font-family: ui-monospace, monospace }
 
 
 def build_admin(rest: FastAPI, metrics_text: Callable[[], bytes]) -> Application:
-    """The operator's side of the HTTP door: `/metrics`, `/openapi.json`, `/docs`.
+    """The operator's side of the HTTP door: `/metrics`, `/openapi.json`, `/asyncapi.json`, `/docs`.
 
     Args:
         rest: The routes to describe.
@@ -39,13 +41,22 @@ def build_admin(rest: FastAPI, metrics_text: Callable[[], bytes]) -> Application
     def openapi(request: Request) -> Response:
         return JSONResponse(openapi_of(rest))
 
+    def asyncapi(request: Request) -> Response:
+        return JSONResponse(write_async_api(__version__))
+
     def docs(request: Request) -> Response:
         return HTMLResponse(docs_page(openapi_of(rest)))
 
     def style(request: Request) -> Response:
         return Response(_STYLE, media_type="text/css")
 
-    routes = {"/metrics": metrics, "/openapi.json": openapi, "/docs": docs, "/docs.css": style}
+    routes = {
+        "/metrics": metrics,
+        "/openapi.json": openapi,
+        "/asyncapi.json": asyncapi,
+        "/docs": docs,
+        "/docs.css": style,
+    }
     app = Starlette(routes=[Route(path, endpoint) for path, endpoint in routes.items()])
     return with_headers(app, PAGE_HEADERS)
 
@@ -61,7 +72,9 @@ def docs_page(document: dict[str, Any]) -> str:
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Cocket HTTP interface</title>'
         '<link rel="stylesheet" href="/docs.css"></head><body><main><h1>Cocket HTTP interface</h1>'
-        '<p>For programs: <a href="/openapi.json">openapi.json</a>.</p>' + "".join(operations) + "</main></body></html>"
+        '<p>For programs: <a href="/openapi.json">openapi.json</a>; events: <a href="/asyncapi.json">asyncapi.json</a>.</p>'
+        + "".join(operations)
+        + "</main></body></html>"
     )
 
 

@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
-from fastapi import Depends, FastAPI, Query, Request
+from fastapi import FastAPI, Query
 from starlette.responses import Response
 
+from cocket.api.callers import Caller
 from cocket.api.openapi import described
 from cocket.api.rendering import answer
 
@@ -16,11 +17,6 @@ if TYPE_CHECKING:
     from cocket.pipeline.queries.agreements import Agreements
 
 
-def _caller(request: Request) -> Any:
-    return request.state.principal
-
-
-Caller = Annotated[Any, Depends(_caller)]
 Day = Annotated[date | None, Query(description="A day, as 2026-12-25.")]
 
 

@@ -3,19 +3,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
-from urllib.parse import quote
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
 
-from fastapi import Depends, FastAPI, Query, Request
+from fastapi import FastAPI, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from cocket.api.callers import Caller, FileName, ListState, attachment, read_form, take_paper
 from cocket.api.contest_body import AnswerBody, ContestBody
-from cocket.api.intake import read_body
 from cocket.api.openapi import FILE_BODY, described, json_body
-from cocket.api.permit_body import read
 from cocket.api.rendering import answer
-from cocket.gate import FORM_BYTES, Flight
+from cocket.gate import Flight
 from cocket.governance.automated_decisions import STATEMENT
 from cocket.languages import language as language_of
 from cocket.risk.reasons import LANGUAGES
@@ -26,13 +25,6 @@ if TYPE_CHECKING:
 _MALFORMED = "contest-malformed"
 
 
-def _caller(request: Request) -> Any:
-    return request.state.principal
-
-
-Caller = Annotated[Any, Depends(_caller)]
-FileName = Annotated[str, Query(min_length=1, max_length=200, description="What the file is called.")]
-ListState = Annotated[Literal["open", "closed"], Query(description="Those that wait for an answer, or closed ones.")]
 Tag = Annotated[str, Query(description="Language of the sentences.", pattern=f"^({'|'.join(LANGUAGES)})$")]
 
 
@@ -63,8 +55,7 @@ def _add_own(app: FastAPI, contests: Contests, flight: Flight, most_bytes: int) 
         **described("OwnContest", "Contest what came of your own declaration", status=201, body=json_body(ContestBody)),
     )
     async def lodge(message_id: str, request: Request, principal: Caller) -> Response:
-        with flight.request(principal.id) as cargo:
-            body = read(await read_body(request.receive, cargo, FORM_BYTES), ContestBody, _MALFORMED)
+        body = await read_form(request, flight, ContestBody, _MALFORMED)
         return answer(await run_in_threadpool(contests.lodge, principal, message_id, body.contest()), 201)
 
     @app.get("/v1/own/contests", **described("OwnContests", "Your own contests"))
@@ -81,10 +72,9 @@ def _add_own(app: FastAPI, contests: Contests, flight: Flight, most_bytes: int) 
         **described("OwnContest", "Add a paper to your own contest", status=201, body=FILE_BODY),
     )
     async def add_paper(contest_id: str, request: Request, principal: Caller, name: FileName) -> Response:
-        with flight.request(principal.id) as cargo:
-            content = await read_body(request.receive, cargo, most_bytes)
-            told = await run_in_threadpool(contests.add_own_paper, principal, contest_id, name, content)
-        return answer(told, 201)
+        return await take_paper(
+            request, flight, most_bytes, partial(contests.add_own_paper, principal, contest_id, name)
+        )
 
     @app.post("/v1/own/contests/{contest_id}/withdrawal", **described("OwnContest", "Take your own contest back"))
     def withdraw(contest_id: str, principal: Caller) -> Response:
@@ -110,9 +100,7 @@ def _add_officers(app: FastAPI, contests: Contests, flight: Flight) -> None:
 
     @app.get("/v1/contests/{contest_id}/papers/{record_id}", **described(None, "A paper of a contest"))
     def paper(contest_id: str, record_id: str, principal: Caller) -> Response:
-        name, content = contests.paper(principal, contest_id, record_id)
-        headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}"}
-        return Response(content, headers=headers, media_type="application/octet-stream")
+        return attachment(*contests.paper(principal, contest_id, record_id))
 
     @app.post("/v1/contests/{contest_id}/receipt", **described("ContestView", "Confirm receipt of a contest"))
     def receipt(contest_id: str, principal: Caller) -> Response:
@@ -123,6 +111,5 @@ def _add_officers(app: FastAPI, contests: Contests, flight: Flight) -> None:
         **described("ContestView", "Answer a contest", body=json_body(AnswerBody)),
     )
     async def give(contest_id: str, request: Request, principal: Caller) -> Response:
-        with flight.request(principal.id) as cargo:
-            body = read(await read_body(request.receive, cargo, FORM_BYTES), AnswerBody, _MALFORMED)
+        body = await read_form(request, flight, AnswerBody, _MALFORMED)
         return answer(await run_in_threadpool(contests.answer, principal, contest_id, body.answer()))

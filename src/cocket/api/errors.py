@@ -11,6 +11,7 @@ import structlog
 
 from cocket.errors import (
     OF_ANOTHER_VERSION,
+    ArchiveAwayError,
     CocketError,
     LostError,
     PartnerError,
@@ -60,6 +61,8 @@ def fault_of(error: Exception, *, names_an_object: bool = False) -> Fault:
         return not_found() if names_an_object else _told(error, 403)
     if isinstance(error, LostError):
         return _told(error, 410)
+    if isinstance(error, ArchiveAwayError):
+        return _told(error, 503)
     if isinstance(error, StoreError):
         return _unreadable(error) if error.code in _UNREADABLE else _unstored(error)
     if isinstance(error, SenderError):

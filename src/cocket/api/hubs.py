@@ -3,28 +3,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
-from fastapi import Depends, FastAPI, Query, Request
+from fastapi import FastAPI, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from cocket.api.callers import Caller, read_form
 from cocket.api.intake import read_body
 from cocket.api.openapi import HUBS_BODY, described, json_body
-from cocket.api.permit_body import read
 from cocket.api.place_body import WithdrawalBody
 from cocket.api.rendering import answer
-from cocket.gate import FORM_BYTES, Flight
+from cocket.gate import Flight
 
 if TYPE_CHECKING:
     from cocket.pipeline.risk.hubs import HubLists
 
 
-def _caller(request: Request) -> Any:
-    return request.state.principal
-
-
-Caller = Annotated[Any, Depends(_caller)]
 ListName = Annotated[str, Query(min_length=1, max_length=100, description="What the list is called.")]
 
 
@@ -45,6 +40,5 @@ def add_hubs(app: FastAPI, hubs: HubLists, flight: Flight) -> None:
         "/v1/hubs/withdrawals", **described("HubList", "No longer use a list of hubs", body=json_body(WithdrawalBody))
     )
     async def withdraw_hubs(request: Request, principal: Caller) -> Response:
-        with flight.request(principal.id) as cargo:
-            body = read(await read_body(request.receive, cargo, FORM_BYTES), WithdrawalBody, "hubs-malformed")
+        body = await read_form(request, flight, WithdrawalBody, "hubs-malformed")
         return answer(await run_in_threadpool(hubs.withdraw_hubs, principal, body.name, body.reason))

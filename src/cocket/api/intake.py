@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 PATH: Final = "/v1/messages"
 LONGEST_WAIT: Final = 10.0
 
-_STATUS: Final = {"accepted": 202, "refused": 422, "conflict": 409}
+#: Outcome → HTTP status.
+STATUS: Final = {"accepted": 202, "refused": 422, "conflict": 409}
 _UNREADABLE: Final = 400
 _encode = msgspec.json.Encoder().encode
 
@@ -173,7 +174,7 @@ def answer_json(answer: Answer) -> bytes:
 
 def _status(answer: Answer) -> int:
     """422 for a message that was read and refused; 400 if its reader never got as far as a standard."""
-    return _UNREADABLE if answer.is_unreadable else _STATUS[answer.outcome]
+    return _UNREADABLE if answer.is_unreadable else STATUS[answer.outcome]
 
 
 def _sender(principal: Principal, asked: bytes | None) -> str:

@@ -5,40 +5,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import FastAPI, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from cocket.api.intake import read_body
+from cocket.api.callers import Caller, read_form
 from cocket.api.journey_body import AlertActBody, CustodyBody, DetourBody, DischargeBody, JourneyBody, LeaveBody
 from cocket.api.openapi import described, json_body
-from cocket.api.permit_body import Body
-from cocket.api.permit_body import read as read_json
 from cocket.api.rendering import answer
-from cocket.gate import FORM_BYTES, Flight, RequestError
+from cocket.gate import Flight, RequestError
 from cocket.pipeline.tracking.views import AlertView, CloseReason, StockDevice
 
 if TYPE_CHECKING:
     from cocket.pipeline.instance import TrackingServices
 
 
-def _caller(request: Request) -> Any:
-    return request.state.principal
-
-
-Caller = Annotated[Any, Depends(_caller)]
-
-
 def add_journeys(app: FastAPI, tracking: TrackingServices, flight: Flight) -> None:
     """Add the routes to an application whose callers have been authenticated."""
     service = tracking.journeys
-
-    async def told(request: Request, principal: Any, kind: type[Body], code: str) -> Body:
-        with flight.request(principal.id) as cargo:
-            content = await read_body(request.receive, cargo, FORM_BYTES)
-        return read_json(content, kind, code)
 
     @app.get("/v1/alerts/{alert}", **described("AlertView", "One alert, what it rests on, and what was done about it"))
     def alert(alert: str, principal: Caller) -> Response:
@@ -51,7 +37,7 @@ def add_journeys(app: FastAPI, tracking: TrackingServices, flight: Flight) -> No
         ),
     )
     async def act(alert: str, request: Request, principal: Caller) -> Response:
-        body = await told(request, principal, AlertActBody, "alert-malformed")
+        body = await read_form(request, flight, AlertActBody, "alert-malformed")
         return answer(await run_in_threadpool(_act_of(tracking, body), principal, alert))
 
     @app.post(
@@ -60,7 +46,7 @@ def add_journeys(app: FastAPI, tracking: TrackingServices, flight: Flight) -> No
         **described("JourneyLine", "Activate a journey", status=201, body=json_body(JourneyBody)),
     )
     async def activate(request: Request, principal: Caller) -> Response:
-        body = await told(request, principal, JourneyBody, "journey-malformed")
+        body = await read_form(request, flight, JourneyBody, "journey-malformed")
         return answer(await run_in_threadpool(service.activate_journey, principal, body.plan(principal.id)), 201)
 
     @app.get("/v1/journeys/{journey}", **described("JourneyView", "One journey in full"))
@@ -72,7 +58,7 @@ def add_journeys(app: FastAPI, tracking: TrackingServices, flight: Flight) -> No
         **described("JourneyLine", "Give permission to touch a seal", body=json_body(LeaveBody)),
     )
     async def leave(journey: str, request: Request, principal: Caller) -> Response:
-        body = await told(request, principal, LeaveBody, "leave-malformed")
+        body = await read_form(request, flight, LeaveBody, "leave-malformed")
         given = body.given_by(principal.id)
         return answer(await run_in_threadpool(service.give_leave, principal, journey, given))
 
@@ -81,7 +67,7 @@ def add_journeys(app: FastAPI, tracking: TrackingServices, flight: Flight) -> No
         **described("JourneyLine", "Allow another way for a time", body=json_body(DetourBody)),
     )
     async def detour(journey: str, request: Request, principal: Caller) -> Response:
-        body = await told(request, principal, DetourBody, "detour-malformed")
+        body = await read_form(request, flight, DetourBody, "detour-malformed")
         return answer(await run_in_threadpool(service.allow_detour, principal, journey, body.detour(), body.reason))
 
     @app.post(
@@ -89,7 +75,7 @@ def add_journeys(app: FastAPI, tracking: TrackingServices, flight: Flight) -> No
         **described("JourneyLine", "Discharge a journey, and release its guarantee", body=json_body(DischargeBody)),
     )
     async def discharge(journey: str, request: Request, principal: Caller) -> Response:
-        body = await told(request, principal, DischargeBody, "discharge-malformed")
+        body = await read_form(request, flight, DischargeBody, "discharge-malformed")
         discharged = partial(service.discharge_journey, principal, journey, body.note, is_irregular=body.irregular)
         return answer(await run_in_threadpool(discharged))
 
@@ -98,7 +84,7 @@ def add_journeys(app: FastAPI, tracking: TrackingServices, flight: Flight) -> No
         **described("StockDevice", "Hand a device out, take it back, report it missing", body=json_body(CustodyBody)),
     )
     async def custody(device: str, request: Request, principal: Caller) -> Response:
-        body = await told(request, principal, CustodyBody, "custody-malformed")
+        body = await read_form(request, flight, CustodyBody, "custody-malformed")
         return answer(await run_in_threadpool(_hand, tracking, principal, device, body))
 
 

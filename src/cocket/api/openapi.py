@@ -10,29 +10,49 @@ import msgspec
 from fastapi import FastAPI
 from pydantic import BaseModel
 
+from cocket.api.assessment_body import ASSESSMENT_BODIES
 from cocket.api.contest_body import CONTEST_BODIES
 from cocket.api.guarantee_body import GUARANTEE_BODIES
 from cocket.api.intake import PATH, TAKEN
 from cocket.api.journey_body import JOURNEY_BODIES
+from cocket.api.link_body import LINK_BODIES
 from cocket.api.payment_body import PAYMENT_BODIES
 from cocket.api.permit_body import BODIES
 from cocket.api.place_body import PLACE_BODIES
 from cocket.api.proposal_body import RefusalBody
+from cocket.api.question_body import QUESTION_BODIES
 from cocket.api.result_body import ResultBody
 from cocket.api.retention_body import RETENTION_BODIES
+from cocket.api.webhook_body import WEBHOOK_BODIES
+from cocket.consignment.hand_drafts import Draft
+from cocket.control.self_assessment import AssessmentQuestion
 from cocket.governance.proposals import Proposal
+from cocket.pipeline.consignment.mirror_records import MirrorExchange
 from cocket.pipeline.control.contests import ContestList, ContestView, OwnCase, OwnContest
+from cocket.pipeline.control.questions import OwnQuestion, QuestionList, QuestionView
 from cocket.pipeline.control.views import AdviceView, ConsignmentView, ResultView
+from cocket.pipeline.credentials.self_assessments import OwnAssessment
+from cocket.pipeline.credentials.standings import OwnStanding
+from cocket.pipeline.governance.look_pages import LookPage
 from cocket.pipeline.governance.mandates import Mandate
+from cocket.pipeline.governance.own_keys import OwnKey
+from cocket.pipeline.governance.policies import LookExplained
+from cocket.pipeline.governance.second_person import WholeProposal
 from cocket.pipeline.governance.watch_views import WatchCaseView, WatchList
+from cocket.pipeline.governance.webhooks import UndeliveredEvent, WebhookSecretShown, WebhookView
 from cocket.pipeline.intake.access_tokens import AccessToken
+from cocket.pipeline.intake.drafts import DraftEntry, DraftView
 from cocket.pipeline.measures.duties import ChargesView, DutySheet
 from cocket.pipeline.measures.payments import OverpaymentList, PaymentLine, PaymentList, PaymentView, TakenStatement
 from cocket.pipeline.measures.permits import PermitList, PermitView
 from cocket.pipeline.operations.legal_holds import LegalHold
 from cocket.pipeline.operations.retention import DestructionReport, DueList, RetentionPlan
 from cocket.pipeline.queries.agreements import AgreementMeasure, AgreementView
+from cocket.pipeline.queries.emergencies import EmergencyView
+from cocket.pipeline.queries.mirror import MirrorReport
 from cocket.pipeline.queries.own_affairs import OwnAccesses, OwnMessages
+from cocket.pipeline.queries.papers_in_time import PapersInTime
+from cocket.pipeline.queries.quality import OwnQuality, Quality
 from cocket.pipeline.queries.views import DossierView, MessageView
 from cocket.pipeline.risk.hubs import HubList
 from cocket.pipeline.tracking.cell_tables import CellTableView
@@ -81,6 +101,9 @@ _STRUCTS = (
     HubList,
     WatchCaseView,
     WatchList,
+    WebhookView,
+    WebhookSecretShown,
+    UndeliveredEvent,
     StockDevice,
     DeviceImport,
     GeofenceView,
@@ -98,14 +121,33 @@ _STRUCTS = (
     DestructionReport,
     LegalHold,
     AgreementView,
+    EmergencyView,
     AgreementMeasure,
+    MirrorExchange,
+    MirrorReport,
     Proposal,
+    WholeProposal,
+    LookPage,
+    LookExplained,
     OwnCase,
     OwnContest,
     ContestView,
     ContestList,
+    OwnQuestion,
+    QuestionView,
+    QuestionList,
     OwnMessages,
+    OwnQuality,
+    OwnKey,
+    OwnStanding,
     OwnAccesses,
+    Draft,
+    DraftEntry,
+    DraftView,
+    PapersInTime,
+    Quality,
+    OwnAssessment,
+    AssessmentQuestion,
     Mandate,
 )
 _KEY: list[dict[str, list[str]]] = [{"key": []}]
@@ -116,12 +158,21 @@ MESSAGE_BODY: dict[str, Any] = {
     "content": {name: {"schema": {"type": "string"}, "example": "<MetaData>…</MetaData>"} for name in TAKEN},
 }
 
+#: The description of a body that is a draft of a declaration.
+DRAFT_BODY: dict[str, Any] = {
+    "required": True,
+    "content": {"application/json": {"schema": {"$ref": _REF.format(name="Draft")}}},
+}
+
 #: The description of a body that asks for a token.
 TOKEN_BODY: dict[str, Any] = {
     "required": False,
     "content": {
         "application/x-www-form-urlencoded": {
-            "schema": {"type": "object", "properties": {"grant_type": {"const": "client_credentials"}}}
+            "schema": {
+                "type": "object",
+                "properties": {"grant_type": {"const": "client_credentials"}, "client_id": {"type": "string"}},
+            }
         }
     },
 }
@@ -151,6 +202,9 @@ HUBS_BODY: dict[str, Any] = {
         }
     },
 }
+
+#: The description of a message of a private match, as `cocket mirror private` writes it.
+PRIVATE_BODY: dict[str, Any] = {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}
 
 #: The description of a body that is a file.
 FILE_BODY: dict[str, Any] = {
@@ -261,6 +315,23 @@ _SCHEMAS = {
         "type": "object",
         "properties": {"agreements": {"type": "array", "items": {"$ref": _REF.format(name="AgreementView")}}},
     },
+    "PrivateReply": {
+        "type": "object",
+        "properties": {
+            "form": {"type": "string"},
+            "session": {"type": "string"},
+            "raised": {"type": "array", "items": {"type": "string"}},
+            "points": {"type": "array", "items": {"type": "string"}},
+        },
+    },
+    "PrivateClosed": {
+        "type": "object",
+        "properties": {"session": {"type": "string"}, "common": {"type": "integer"}},
+    },
+    "MirrorExchanges": {
+        "type": "object",
+        "properties": {"exchanges": {"type": "array", "items": {"$ref": _REF.format(name="MirrorExchange")}}},
+    },
     "LegalHolds": {
         "type": "object",
         "properties": {"holds": {"type": "array", "items": {"$ref": _REF.format(name="LegalHold")}}},
@@ -269,9 +340,43 @@ _SCHEMAS = {
         "type": "object",
         "properties": {"proposals": {"type": "array", "items": {"$ref": _REF.format(name="Proposal")}}},
     },
+    "EmergencyList": {
+        "type": "object",
+        "properties": {"emergencies": {"type": "array", "items": {"$ref": _REF.format(name="EmergencyView")}}},
+    },
     "Mandates": {
         "type": "object",
         "properties": {"mandates": {"type": "array", "items": {"$ref": _REF.format(name="Mandate")}}},
+    },
+    "Questions": {
+        "type": "object",
+        "properties": {"questions": {"type": "array", "items": {"$ref": _REF.format(name="AssessmentQuestion")}}},
+    },
+    "Drafts": {
+        "type": "object",
+        "properties": {"drafts": {"type": "array", "items": {"$ref": _REF.format(name="DraftEntry")}}},
+    },
+    "OwnStandings": {
+        "type": "object",
+        "properties": {"standings": {"type": "array", "items": {"$ref": _REF.format(name="OwnStanding")}}},
+    },
+    "Webhooks": {
+        "type": "object",
+        "properties": {"webhooks": {"type": "array", "items": {"$ref": _REF.format(name="WebhookView")}}},
+    },
+    "SentAgain": {"type": "object", "properties": {"events": {"type": "integer"}}},
+    "AsyncApi": {"type": "object"},
+    "UndeliveredEvents": {
+        "type": "object",
+        "properties": {"events": {"type": "array", "items": {"$ref": _REF.format(name="UndeliveredEvent")}}},
+    },
+    "OwnKeys": {
+        "type": "object",
+        "properties": {"keys": {"type": "array", "items": {"$ref": _REF.format(name="OwnKey")}}},
+    },
+    "OwnQuestions": {
+        "type": "object",
+        "properties": {"questions": {"type": "array", "items": {"$ref": _REF.format(name="OwnQuestion")}}},
     },
     "OwnContests": {
         "type": "object",
@@ -416,7 +521,11 @@ def _parts() -> dict[str, Any]:
             *JOURNEY_BODIES,
             *PLACE_BODIES,
             *RETENTION_BODIES,
+            *WEBHOOK_BODIES,
             *CONTEST_BODIES,
+            *LINK_BODIES,
+            *QUESTION_BODIES,
+            *ASSESSMENT_BODIES,
         )
         for name, part in _schema(body)[1].items()
     }

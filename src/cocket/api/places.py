@@ -3,17 +3,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
-from fastapi import Depends, FastAPI, Query, Request
+from fastapi import FastAPI, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from cocket.api.callers import Caller, read_form
 from cocket.api.intake import read_body
 from cocket.api.journey_body import Moment
 from cocket.api.openapi import CELLS_BODY, DEVICES_BODY, described, json_body
-from cocket.api.permit_body import Body
-from cocket.api.permit_body import read as read_json
 from cocket.api.place_body import CorridorBody, GeofenceBody, PlaceActBody, WithdrawalBody
 from cocket.api.rendering import answer
 from cocket.errors import SettingsError
@@ -26,11 +25,6 @@ if TYPE_CHECKING:
 _PLACE_BYTES = 512 * 1024
 
 
-def _caller(request: Request) -> Any:
-    return request.state.principal
-
-
-Caller = Annotated[Any, Depends(_caller)]
 Retired = Annotated[bool, Query(description="Whether places that are no longer offered are listed too.")]
 TableName = Annotated[
     str, Query(min_length=1, max_length=100, description="What the table is called, such as a country.")
@@ -43,11 +37,6 @@ def add_places(app: FastAPI, tracking: TrackingServices, flight: Flight) -> None
     """Add the routes to an application whose callers have been authenticated."""
     places, cells, devices = tracking.places, tracking.cells, tracking.devices
 
-    async def told(request: Request, principal: Any, kind: type[Body], code: str) -> Body:
-        with flight.request(principal.id) as cargo:
-            content = await read_body(request.receive, cargo, _PLACE_BYTES)
-        return read_json(content, kind, code)
-
     @app.get("/v1/places", **described("Places", "Geofences and corridors"))
     def every(principal: Caller, retired: Retired = False) -> Response:
         fences = places.geofences(principal, with_retired=retired)
@@ -58,7 +47,7 @@ def add_places(app: FastAPI, tracking: TrackingServices, flight: Flight) -> None
         **described("GeofenceView", "Keep a geofence, new or changed", body=json_body(GeofenceBody)),
     )
     async def put_geofence(request: Request, principal: Caller) -> Response:
-        body = await told(request, principal, GeofenceBody, "place-malformed")
+        body = await read_form(request, flight, GeofenceBody, "place-malformed", _PLACE_BYTES)
         return answer(await run_in_threadpool(places.put_geofence, principal, body.fence()))
 
     @app.put(
@@ -66,7 +55,7 @@ def add_places(app: FastAPI, tracking: TrackingServices, flight: Flight) -> None
         **described("CorridorView", "Keep a corridor, new or changed", body=json_body(CorridorBody)),
     )
     async def put_corridor(request: Request, principal: Caller) -> Response:
-        body = await told(request, principal, CorridorBody, "place-malformed")
+        body = await read_form(request, flight, CorridorBody, "place-malformed", _PLACE_BYTES)
         return answer(await run_in_threadpool(places.put_corridor, principal, body.corridor()))
 
     @app.post(
@@ -74,7 +63,7 @@ def add_places(app: FastAPI, tracking: TrackingServices, flight: Flight) -> None
         **described("GeofenceView", "Retire or restore a geofence", body=json_body(PlaceActBody)),
     )
     async def act_on_geofence(request: Request, principal: Caller) -> Response:
-        body = await told(request, principal, PlaceActBody, "place-malformed")
+        body = await read_form(request, flight, PlaceActBody, "place-malformed", _PLACE_BYTES)
         if body.act == "retire":
             return answer(await run_in_threadpool(places.retire_geofence, principal, body.name, body.reason))
         return answer(await run_in_threadpool(places.restore_geofence, principal, body.name, body.version))
@@ -84,7 +73,7 @@ def add_places(app: FastAPI, tracking: TrackingServices, flight: Flight) -> None
         **described("CorridorView", "Retire or restore a corridor", body=json_body(PlaceActBody)),
     )
     async def act_on_corridor(request: Request, principal: Caller) -> Response:
-        body = await told(request, principal, PlaceActBody, "place-malformed")
+        body = await read_form(request, flight, PlaceActBody, "place-malformed", _PLACE_BYTES)
         if body.act == "retire":
             return answer(await run_in_threadpool(places.retire_corridor, principal, body.name, body.reason))
         return answer(await run_in_threadpool(places.restore_corridor, principal, body.name, body.version))
@@ -108,7 +97,7 @@ def add_places(app: FastAPI, tracking: TrackingServices, flight: Flight) -> None
         **described("CellTableView", "No longer use a table of network cells", body=json_body(WithdrawalBody)),
     )
     async def withdraw_cells(request: Request, principal: Caller) -> Response:
-        body = await told(request, principal, WithdrawalBody, "cells-malformed")
+        body = await read_form(request, flight, WithdrawalBody, "cells-malformed", _PLACE_BYTES)
         return answer(await run_in_threadpool(cells.withdraw_cells, principal, body.name, body.reason))
 
     @app.post(

@@ -6,28 +6,20 @@ A key is not a second person: it approves nothing, so there is no route for that
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import FastAPI, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from cocket.api.intake import read_body
+from cocket.api.callers import Caller, read_form
 from cocket.api.openapi import described, json_body
-from cocket.api.permit_body import read
 from cocket.api.proposal_body import RefusalBody
 from cocket.api.rendering import answer
-from cocket.gate import FORM_BYTES, Flight, make_key
+from cocket.gate import Flight, make_key
 
 if TYPE_CHECKING:
     from cocket.pipeline.governance.second_person import SecondPerson
-
-
-def _caller(request: Request) -> Any:
-    return request.state.principal
-
-
-Caller = Annotated[Any, Depends(_caller)]
 
 
 def add_proposals(app: FastAPI, second: SecondPerson, flight: Flight) -> None:
@@ -37,7 +29,10 @@ def add_proposals(app: FastAPI, second: SecondPerson, flight: Flight) -> None:
     def every(principal: Caller) -> Response:
         return answer({"proposals": tuple(one.proposal for one in second.waiting(principal))})
 
-    @app.get("/v1/proposals/{proposal_id}", **described("Proposal", "One proposal, whatever became of it"))
+    @app.get(
+        "/v1/proposals/{proposal_id}",
+        **described("WholeProposal", "One proposal with its text, whatever became of it"),
+    )
     def one(proposal_id: str, principal: Caller) -> Response:
         return answer(second.proposal(principal, proposal_id).proposal)
 
@@ -46,7 +41,6 @@ def add_proposals(app: FastAPI, second: SecondPerson, flight: Flight) -> None:
         **described("Proposal", "Refuse what another proposed", body=json_body(RefusalBody)),
     )
     async def refuse(proposal_id: str, request: Request, principal: Caller) -> Response:
-        with flight.request(principal.id) as cargo:
-            body = read(await read_body(request.receive, cargo, FORM_BYTES), RefusalBody, "refusal-malformed")
+        body = await read_form(request, flight, RefusalBody, "refusal-malformed")
         done = await run_in_threadpool(second.vote, principal, proposal_id, body.digest, make_key, refusal=body.reason)
         return answer(done.proposal)

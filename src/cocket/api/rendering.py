@@ -25,7 +25,8 @@ def plain(value: Any) -> Any:
     if isinstance(value, Finding):
         return describe(value)
     if isinstance(value, msgspec.Struct):
-        told = ((name, getattr(value, name)) for name in value.__struct_fields__)
+        names = zip(value.__struct_encode_fields__, value.__struct_fields__, strict=True)
+        told = ((name, getattr(value, field)) for name, field in names)
         fields = {name: plain(one) for name, one in told if one is not msgspec.UNSET}
         if isinstance(value, ReasonView | TimelineEntry):
             fields["message"] = _sentence(value)

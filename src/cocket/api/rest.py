@@ -5,36 +5,46 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
-from fastapi import Depends, FastAPI, Query, Request
+from fastapi import FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, Response
 
 from cocket.api.agreements import add_agreements
+from cocket.api.callers import Caller, read_form
 from cocket.api.contests import add_contests
+from cocket.api.emergencies import add_emergencies
 from cocket.api.errors import Fault, fault_of, not_found, plain_fault
 from cocket.api.hubs import add_hubs
 from cocket.api.intake import read_body, read_envelope
 from cocket.api.journeys import add_journeys
+from cocket.api.links import add_links
 from cocket.api.log_files import log_answer
+from cocket.api.looks import add_looks
+from cocket.api.mirror import add_mirror
 from cocket.api.openapi import MESSAGE_BODY, STATEMENT_BODY, TOKEN_BODY, also_as, described, json_body
 from cocket.api.own_affairs import add_own_affairs
+from cocket.api.own_assessment import add_own_assessment
+from cocket.api.own_drafts import add_own_drafts
 from cocket.api.payment_body import AssignmentBody, PayerBody, RefundBody, payer_of
-from cocket.api.permit_body import Body, HoldBody, LicenceBody, PermitBody, StatusBody, hold_of, name_of, permit_of
+from cocket.api.permit_body import HoldBody, LicenceBody, PermitBody, StatusBody, hold_of, name_of, permit_of
 from cocket.api.permit_body import read as read_permit_body
 from cocket.api.places import add_places
 from cocket.api.proposals import add_proposals
+from cocket.api.quality import add_quality
+from cocket.api.questions import add_questions
 from cocket.api.rendering import answer
 from cocket.api.result_body import ResultBody, read_result
 from cocket.api.retention import add_retention
 from cocket.api.token_body import TOKEN_PATH, check_grant
 from cocket.api.tracking import add_tracking
 from cocket.api.watchers import add_watchers
+from cocket.api.webhooks import add_webhooks
 from cocket.errors import CocketError
-from cocket.gate import FORM_BYTES, Flight, RequestError
+from cocket.gate import FORM_BYTES, SHOWN, Flight, RequestError
 from cocket.gate.proof_files import MEDIA_TYPES, preferred, proof_file
 from cocket.languages import language as language_of
 from cocket.measures.permits import Status
@@ -62,13 +72,6 @@ _SOON = {"retry-after": "1"}
 _PUBLIC = ["GET", "HEAD"]
 
 
-def caller(request: Request) -> Principal:
-    """Whose key the request came with; the door has checked it before any route is looked at."""
-    principal: Principal = request.state.principal
-    return principal
-
-
-Caller = Annotated[Any, Depends(caller)]
 Reference = Annotated[str, Query(min_length=1, max_length=200, description="A UCR, MRN, LRN, B/L, container number …")]
 Kind = Annotated[str | None, Query(max_length=40, description="Kind of the reference; all kinds if absent.")]
 PermitText = Annotated[str, Query(max_length=100, description="Part of a number, or the beginning of a holder's.")]
@@ -85,6 +88,7 @@ CardLanguage = Annotated[str, Query(description="Language of the card.", pattern
 def build_rest(house: Instance, flight: Flight) -> FastAPI:
     """The routes as an application; whoever mounts it has authenticated the caller of `/v1/…`."""
     app = FastAPI(title="Cocket", version="1", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
+    app.state.refusals = house.governance.refusals
     app.add_exception_handler(CocketError, _answer_error)
     app.add_exception_handler(Exception, _answer_error)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
@@ -94,8 +98,12 @@ def build_rest(house: Instance, flight: Flight) -> FastAPI:
     _add_messages(app, records, reasons, house.log_folder)
     _add_consignments(app, records, reasons)
     _add_acts(app, house.assessment.preview, house.control.officer_acts, flight)
+    add_questions(app, house.control.questions, flight, house.settings.max_file_bytes)
     add_contests(app, house.control.contests, flight, house.settings.max_file_bytes)
-    add_own_affairs(app, house.queries.own_affairs, house.governance.mandates, flight)
+    acting = house.governance.mandates, house.governance.own_keys
+    add_own_affairs(app, house.queries.own_affairs, acting, house.credentials.standings, flight)
+    add_own_assessment(app, house.credentials.self_assessments, flight)
+    add_own_drafts(app, house.intake.drafts, flight, house.settings.max_file_bytes)
     _add_duties(app, house.measures.duties)
     _add_payments(app, house.measures.payments, flight)
     _add_permits(app, house.measures.permits, flight)
@@ -105,8 +113,14 @@ def build_rest(house: Instance, flight: Flight) -> FastAPI:
     add_hubs(app, house.risk.hubs, flight)
     add_retention(app, house.governance.retention, flight)
     add_agreements(app, house.governance.agreements)
+    add_mirror(app, house.queries.mirror, house.queries.private_runs, flight)
     add_watchers(app, house.governance.watchers, flight)
+    add_emergencies(app, house.queries.emergencies)
     add_proposals(app, house.governance.second_person, flight)
+    add_quality(app, house.queries.quality)
+    add_links(app, house.queries.papers, house.consignment.links, house.governance.second_person, flight)
+    add_looks(app, house.governance.policies)
+    add_webhooks(app, house.governance.own_webhooks, house.governance.webhooks, flight)
     _add_public(app, records, house.operations.health, house.log_folder)
     return app
 
@@ -116,7 +130,8 @@ def _add_token(app: FastAPI, messages: MachineAccess, flight: Flight) -> None:
     async def token(request: Request, principal: Caller) -> Response:
         with flight.request(principal.id) as cargo:
             check_grant(await read_body(request.receive, cargo, FORM_BYTES))
-            given = await run_in_threadpool(messages.access_token, principal, request.state.presented)
+            shown = getattr(request.state, SHOWN, ())
+            given = await run_in_threadpool(messages.access_token, principal, request.state.presented, shown)
         return answer(given)
 
 
@@ -336,10 +351,6 @@ def _add_payments(app: FastAPI, payments: Payments, flight: Flight) -> None:
 
 
 def _add_permits(app: FastAPI, permits: Permits, flight: Flight) -> None:
-    async def read(request: Request, principal: Principal, kind: type[Body]) -> Body:
-        with flight.request(principal.id) as cargo:
-            return read_permit_body(await read_body(request.receive, cargo, FORM_BYTES), kind)
-
     @app.get("/v1/permits", **described("PermitList", "Permits by number or holder"))
     def find(principal: Caller, text: PermitText = "", status: PermitStatus = None, offset: Offset = 0) -> Response:
         return answer(permits.permits(principal, PermitsWanted(text=text, status=status, offset=offset)))
@@ -350,7 +361,7 @@ def _add_permits(app: FastAPI, permits: Permits, flight: Flight) -> None:
         **described("PermitView", "Register a permit, or change it", status=201, body=json_body(PermitBody)),
     )
     async def register(request: Request, principal: Caller) -> Response:
-        body = await read(request, principal, PermitBody)
+        body = await read_form(request, flight, PermitBody, "permit-malformed")
         view = await run_in_threadpool(permits.register_permit, principal, permit_of(body), body.reason)
         return answer(view, 201)
 
@@ -360,7 +371,7 @@ def _add_permits(app: FastAPI, permits: Permits, flight: Flight) -> None:
         **described("Permits", "Register a licence sent as a message", status=201, body=json_body(LicenceBody)),
     )
     async def register_licence(request: Request, principal: Caller) -> Response:
-        body = await read(request, principal, LicenceBody)
+        body = await read_form(request, flight, LicenceBody, "permit-malformed")
         views = await run_in_threadpool(permits.register_licence, principal, body.message, name_of(body))
         return answer({"permits": views}, 201)
 
@@ -373,7 +384,7 @@ def _add_permits(app: FastAPI, permits: Permits, flight: Flight) -> None:
         **described("PermitView", "Suspend or withdraw a permit, or make it valid", body=json_body(StatusBody)),
     )
     async def set_status(permit_id: str, request: Request, principal: Caller) -> Response:
-        body = await read(request, principal, StatusBody)
+        body = await read_form(request, flight, StatusBody, "permit-malformed")
         known = await run_in_threadpool(permits.permit_of_id, principal, permit_id)
         view = await run_in_threadpool(
             permits.set_permit_status, principal, known.permit.name, body.status, body.reason
@@ -390,7 +401,7 @@ def _add_permits(app: FastAPI, permits: Permits, flight: Flight) -> None:
         **described("Holds", "Hold goods for an agency, or release them", status=201, body=json_body(HoldBody)),
     )
     async def hold(consignment_id: str, request: Request, principal: Caller) -> Response:
-        word = hold_of(await read(request, principal, HoldBody))
+        word = hold_of(await read_form(request, flight, HoldBody, "permit-malformed"))
         said = await run_in_threadpool(permits.agency_hold, principal, consignment_id, word)
         return answer({"holds": said}, 201)
 
@@ -419,6 +430,9 @@ def _respond(fault: Fault) -> Response:
 
 
 def _answer_error(request: Request, error: Exception) -> Response:
+    principal = getattr(request.state, "principal", None)
+    if principal is not None and isinstance(error, CocketError):
+        request.app.state.refusals.note_refusal(principal.id, request.method, request.url.path, error)
     return _respond(fault_of(error, names_an_object=bool(request.path_params)))
 
 

@@ -4,28 +4,22 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
-from fastapi import Depends, FastAPI, Query, Request
+from fastapi import FastAPI, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from cocket.api.intake import read_body
+from cocket.api.callers import Caller, read_form
 from cocket.api.openapi import described, json_body
-from cocket.api.permit_body import read
 from cocket.api.rendering import answer
 from cocket.api.retention_body import LegalHoldBody, hold_of
-from cocket.gate import FORM_BYTES, Flight
+from cocket.gate import Flight
 
 if TYPE_CHECKING:
     from cocket.pipeline.operations.retention import Retention
 
 
-def _caller(request: Request) -> Any:
-    return request.state.principal
-
-
-Caller = Annotated[Any, Depends(_caller)]
 Within = Annotated[int, Query(ge=0, le=36_500, description="Also what ends within so many days.")]
 Day = Annotated[date | None, Query(description="A day, as 2026-12-25.")]
 
@@ -56,6 +50,5 @@ def add_retention(app: FastAPI, retention: Retention, flight: Flight) -> None:
         **described("LegalHold", "Place a legal hold", status=201, body=json_body(LegalHoldBody)),
     )
     async def place(request: Request, principal: Caller) -> Response:
-        with flight.request(principal.id) as cargo:
-            body = read(await read_body(request.receive, cargo, FORM_BYTES), LegalHoldBody, "hold-malformed")
+        body = await read_form(request, flight, LegalHoldBody, "hold-malformed")
         return answer(await run_in_threadpool(retention.place_hold, principal, hold_of(body)), 201)

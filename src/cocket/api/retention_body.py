@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from cocket.api.permit_body import Day, Name
 from cocket.errors import SenderError
-from cocket.pipeline.operations.legal_holds import LegalHold
+from cocket.pipeline.operations.legal_holds import LegalHold, TargetKind
 
 
 class LegalHoldBody(BaseModel):
@@ -19,7 +19,7 @@ class LegalHoldBody(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     name: Name
-    target: Literal["consignment", "message", "report", "party", "sender", "everything"]
+    target: TargetKind
     value: Annotated[str, Field(max_length=1000)] = ""
     ground: Annotated[str, Field(min_length=1, max_length=1000)]
     review_on: Day | None = None

@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import socket as sockets
 import time
 from collections.abc import Callable
+from functools import partial
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from starlette.concurrency import run_in_threadpool
 
@@ -18,9 +20,11 @@ from cocket.api.intake import PATH, Intake
 from cocket.api.measures import house_metrics
 from cocket.api.otlp import Pusher
 from cocket.api.rest import build_rest
-from cocket.api.token_body import TOKEN_PATH
+from cocket.api.token_body import TOKEN_PATH, client_of, read_ahead
+from cocket.errors import CocketError
 from cocket.gate import (
     DATA_HEADERS,
+    SHOWN,
     Buckets,
     Counting,
     Door,
@@ -74,11 +78,13 @@ class Api:
         flight = Flight(_IN_FLIGHT_OF_A_KEY, _ROOM_FOR * settings.max_message_bytes)
         self.rest = build_rest(house, flight)
         self._messages = house.intake.messages
+        self._refusals = house.governance.refusals
         self._meter = meter
         self._intake = Intake(house.intake.messages, flight)
         self._quota = _buckets(settings.requests_per_second)
         self._strangers = _buckets(settings.requests_per_second_per_address)
         self._known: dict[bytes, tuple[float, Principal]] = {}
+        self._asked: dict[bytes, asyncio.Future[Principal | None]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, whatever happens."""
@@ -86,12 +92,18 @@ class Api:
         is_lodging = scope["path"] == PATH
         try:
             if scope["path"].startswith(_PROTECTED):
-                scope["state"]["principal"] = _stating(await self._admit(scope), scope)
+                admitted, receive = await self._admit(scope, receive)
+                scope["state"]["principal"] = _stating(admitted, scope)
             if is_lodging:
                 await self._lodge(scope, receive, told)
             else:
                 await self.rest(scope, receive, told)
         except Exception as error:  # noqa: BLE001 - the last door: no error may pass it unsaid
+            who = scope["state"].get("principal") if isinstance(error, CocketError) else None
+            if who is not None:
+                await run_in_threadpool(
+                    self._refusals.note_refusal, who.id, scope["method"], scope["path"], cast(CocketError, error)
+                )
             if not told.status:
                 await _send_fault(told, fault_of(error))
         self._meter.answered(PATH if is_lodging else _route(scope), told.status)
@@ -105,8 +117,8 @@ class Api:
         await _send_json(send, status, body, ((b"location", f"{PATH}/{message_id}".encode("ascii")),))
         self._meter.taken_in(time.perf_counter() - started)
 
-    async def _admit(self, scope: Scope) -> Principal:
-        """Whose key it is, if it is good and not over its quota.
+    async def _admit(self, scope: Scope, receive: Receive) -> tuple[Principal, Receive]:
+        """Whose key it is, if it is good and not over its quota; and how the body is received from then on.
 
         Raises:
             RequestError: It is not (401), or it is (429), or its address sends too much without a good one (429).
@@ -115,26 +127,42 @@ class Api:
         presented = presented_key(field)
         if presented is None and scope["path"] == TOKEN_PATH:
             presented = presented_client(field)
-        principal = await self._principal(presented) if presented else None
+        shown = scope["state"].get(SHOWN, ())
+        principal = None
+        if presented:
+            principal = await self._principal(presented, shown)
+        elif field is None and shown and scope["path"] == TOKEN_PATH and scope["method"] == "POST":
+            body, receive = await read_ahead(receive)
+            if (name := client_of(body)) is not None:
+                principal = await run_in_threadpool(self._messages.principal_of_certificate, name, shown)
         if principal is None:
             self._strangers.take(network_of(scope["client"][0] if scope.get("client") else ""))
             raise unauthenticated()
         self._quota.take(principal.id)
-        scope["state"]["presented"] = presented
-        return principal
+        scope["state"]["presented"] = presented or ""
+        return principal, receive
 
-    async def _principal(self, presented: str) -> Principal | None:
+    async def _principal(self, presented: str, shown: tuple[bytes, ...]) -> Principal | None:
         """Look a key up: from memory if it was good a moment ago, else beside the loop, where the house may wait."""
-        digest = sha256(presented.encode()).digest()
+        digest = sha256(b"\0".join((presented.encode(), *shown))).digest()
         at, principal = self._known.get(digest, (-_KEY_SECONDS, None))
         if time.monotonic() - at < _KEY_SECONDS:
             return principal
-        principal = await run_in_threadpool(self._messages.principal_of_key, presented)
-        if principal is not None:
-            if len(self._known) >= _MOST_KEYS_KNOWN:
-                self._known.clear()
-            self._known[digest] = (time.monotonic(), principal)
-        return principal
+        asked = self._asked.get(digest)
+        if asked is None:  # one asks for all who came meanwhile: 64 connections of one key are one look
+            asked = self._asked[digest] = asyncio.ensure_future(
+                run_in_threadpool(self._messages.principal_of_key, presented, shown)
+            )
+            asked.add_done_callback(partial(self._answered, digest))
+        return await asyncio.shield(asked)
+
+    def _answered(self, digest: bytes, asked: asyncio.Future[Principal | None]) -> None:
+        del self._asked[digest]
+        if asked.cancelled() or asked.exception() is not None or (principal := asked.result()) is None:
+            return
+        if len(self._known) >= _MOST_KEYS_KNOWN:
+            self._known.clear()
+        self._known[digest] = (time.monotonic(), principal)
 
 
 def _stating(principal: Principal, scope: Scope) -> Principal:
@@ -186,7 +214,15 @@ def run(
     counts = counting or Counting(Meter())
     api = Api(house, counts.meter)
     settings = house.settings
-    doors = [Door(_door_app(api, settings), socket, bounds_of(settings), tls_of(settings), proxies_of(settings))]
+    doors = [
+        Door(
+            _door_app(api, settings),
+            socket,
+            bounds_of(settings),
+            tls_of(settings, asks_clients=True),
+            proxies_of(settings),
+        )
+    ]
     with contextlib.ExitStack() as stack:
         if admin_socket is not None:
             doors.append(

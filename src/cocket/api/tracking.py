@@ -7,11 +7,12 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from fastapi import Depends, FastAPI, Query, Request
+from fastapi import FastAPI, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from cocket.api.callers import Caller, read_form
 from cocket.api.guarantee_body import (
     AnswerBody,
     ClaimBody,
@@ -28,12 +29,10 @@ from cocket.api.guarantee_body import (
     day_of,
     guarantee_of,
 )
-from cocket.api.intake import read_body
 from cocket.api.openapi import described, json_body
-from cocket.api.permit_body import read as read_json
 from cocket.api.rendering import answer
 from cocket.errors import ProofError
-from cocket.gate import FORM_BYTES, Flight, RequestError
+from cocket.gate import Flight, RequestError
 from cocket.pipeline.tracking.hand_overs import TakeOver
 from cocket.pipeline.tracking.views import AlertFilter
 from cocket.tracking.on_call import Shift
@@ -42,11 +41,6 @@ if TYPE_CHECKING:
     from cocket.pipeline.instance import TrackingServices
 
 
-def _caller(request: Request) -> Any:
-    return request.state.principal
-
-
-Caller = Annotated[Any, Depends(_caller)]
 Text = Annotated[str | None, Query(max_length=100, description="Words to find.")]
 
 
@@ -87,9 +81,7 @@ def add_tracking(app: FastAPI, tracking: TrackingServices, flight: Flight) -> No
         **described("GuaranteeView", "Register a guarantee", status=201, body=json_body(GuaranteeBody)),
     )
     async def register(request: Request, principal: Caller) -> Response:
-        with flight.request(principal.id) as cargo:
-            content = await read_body(request.receive, cargo, FORM_BYTES)
-        body = read_json(content, GuaranteeBody, "guarantee-malformed")
+        body = await read_form(request, flight, GuaranteeBody, "guarantee-malformed")
         return answer(await run_in_threadpool(guarantees.register_guarantee, principal, guarantee_of(body)), 201)
 
     @app.get("/v1/guarantees/{number}", **described("GuaranteeView", "One guarantee with what it secures"))
@@ -101,9 +93,7 @@ def add_tracking(app: FastAPI, tracking: TrackingServices, flight: Flight) -> No
         **described("GuaranteeView", "Suspend, restore or cancel a guarantee", body=json_body(GuaranteeActBody)),
     )
     async def change(number: str, request: Request, principal: Caller) -> Response:
-        with flight.request(principal.id) as cargo:
-            content = await read_body(request.receive, cargo, FORM_BYTES)
-        body = read_json(content, GuaranteeActBody, "guarantee-malformed")
+        body = await read_form(request, flight, GuaranteeActBody, "guarantee-malformed")
         return answer(await run_in_threadpool(guarantees.change_guarantee, principal, number, body.act, body.reason))
 
     @app.post(
@@ -111,9 +101,7 @@ def add_tracking(app: FastAPI, tracking: TrackingServices, flight: Flight) -> No
         **described("GuaranteeView", "Claim what is due on a journey", body=json_body(ClaimBody)),
     )
     async def claim(number: str, request: Request, principal: Caller) -> Response:
-        with flight.request(principal.id) as cargo:
-            content = await read_body(request.receive, cargo, FORM_BYTES)
-        body = read_json(content, ClaimBody, "guarantee-malformed")
+        body = await read_form(request, flight, ClaimBody, "guarantee-malformed")
         view = await run_in_threadpool(
             guarantees.claim_guarantee, principal, number, body.journey, Decimal(body.amount), body.reason
         )
@@ -134,9 +122,7 @@ def add_tracking(app: FastAPI, tracking: TrackingServices, flight: Flight) -> No
 
     @app.put("/v1/on-call", **described("OnCallView", "Keep an on-call list", body=json_body(OnCallBody)))
     async def keep_on_call(request: Request, principal: Caller) -> Response:
-        with flight.request(principal.id) as cargo:
-            content = await read_body(request.receive, cargo, FORM_BYTES)
-        body = read_json(content, OnCallBody, "on-call-malformed")
+        body = await read_form(request, flight, OnCallBody, "on-call-malformed")
         shifts = [
             Shift(officer=one.officer, days=tuple(one.days), begins=one.begins, ends=one.ends) for one in body.shifts
         ]
@@ -155,9 +141,7 @@ def add_tracking(app: FastAPI, tracking: TrackingServices, flight: Flight) -> No
         **described("StockDevice", "Ask a seal to arm or disarm, or say what it is fit for", body=json_body(SealBody)),
     )
     async def handle(device: str, request: Request, principal: Caller) -> Response:
-        with flight.request(principal.id) as cargo:
-            content = await read_body(request.receive, cargo, FORM_BYTES)
-        body = read_json(content, SealBody, "seal-malformed")
+        body = await read_form(request, flight, SealBody, "seal-malformed")
         until = day_of(body.until, "seal-malformed")
         return answer(
             await run_in_threadpool(tracking.devices.handle_seal, principal, device, body.act, body.note, until)
@@ -178,9 +162,7 @@ def _add_movements(app: FastAPI, tracking: TrackingServices, flight: Flight) -> 
         **described("HandOver", "Hand a journey over to a partner", status=201, body=json_body(HandOverBody)),
     )
     async def hand_over(journey: str, request: Request, principal: Caller) -> Response:
-        with flight.request(principal.id) as cargo:
-            content = await read_body(request.receive, cargo, FORM_BYTES)
-        body = read_json(content, HandOverBody, "hand-over-malformed")
+        body = await read_form(request, flight, HandOverBody, "hand-over-malformed")
         made = await run_in_threadpool(hand_overs.hand_over, principal, journey, body.partner, body.place, body.note)
         return answer(made, 201)
 
@@ -190,9 +172,7 @@ def _add_movements(app: FastAPI, tracking: TrackingServices, flight: Flight) -> 
         **described("HandOver", "Take over a journey of a partner", status=201, body=json_body(TakeOverBody)),
     )
     async def take_over(request: Request, principal: Caller) -> Response:
-        with flight.request(principal.id) as cargo:
-            content = await read_body(request.receive, cargo, FORM_BYTES)
-        body = read_json(content, TakeOverBody, "hand-over-malformed")
+        body = await read_form(request, flight, TakeOverBody, "hand-over-malformed")
         how = TakeOver(
             departure=body.departure,
             destination=body.destination,
@@ -211,16 +191,12 @@ def _add_movements(app: FastAPI, tracking: TrackingServices, flight: Flight) -> 
         **described("HandOver", "Record a partner's statement", body=json_body(AnswerBody)),
     )
     async def accept(request: Request, principal: Caller) -> Response:
-        with flight.request(principal.id) as cargo:
-            content = await read_body(request.receive, cargo, FORM_BYTES)
-        body = read_json(content, AnswerBody, "hand-over-malformed")
+        body = await read_form(request, flight, AnswerBody, "hand-over-malformed")
         return answer(await run_in_threadpool(_proven, hand_overs.accept_answer, principal, body.answer))
 
     @app.put("/v1/journeys/{journey}/convoy", **described("JourneyLine", "Set who leads", body=json_body(ConvoyBody)))
     async def convoy(journey: str, request: Request, principal: Caller) -> Response:
-        with flight.request(principal.id) as cargo:
-            content = await read_body(request.receive, cargo, FORM_BYTES)
-        body = read_json(content, ConvoyBody, "convoy-malformed")
+        body = await read_form(request, flight, ConvoyBody, "convoy-malformed")
         return answer(await run_in_threadpool(tracking.journeys.join_convoy, principal, journey, body.lead, body.note))
 
     @app.get("/v1/corridor-reports", **described("ReportOfCorridor", "Speed, delay, halts and alerts on one way"))
@@ -241,9 +217,7 @@ def _add_movements(app: FastAPI, tracking: TrackingServices, flight: Flight) -> 
         **described("EnquiryView", "Ask after a journey, record the answer, or close", body=json_body(EnquiryBody)),
     )
     async def enquire(journey: str, request: Request, principal: Caller) -> Response:
-        with flight.request(principal.id) as cargo:
-            content = await read_body(request.receive, cargo, FORM_BYTES)
-        body = read_json(content, EnquiryBody, "enquiry-malformed")
+        body = await read_form(request, flight, EnquiryBody, "enquiry-malformed")
         if body.act == "ask":
             return answer(await run_in_threadpool(enquiries.open_enquiry, principal, journey, body.words, body.days))
         if body.act == "answer":
@@ -257,9 +231,7 @@ def _add_movements(app: FastAPI, tracking: TrackingServices, flight: Flight) -> 
         **described("EnquiryView", "Impose a fine", status=201, body=json_body(FineBody)),
     )
     async def fine(journey: str, request: Request, principal: Caller) -> Response:
-        with flight.request(principal.id) as cargo:
-            content = await read_body(request.receive, cargo, FORM_BYTES)
-        body = read_json(content, FineBody, "fine-malformed")
+        body = await read_form(request, flight, FineBody, "fine-malformed")
         made = await run_in_threadpool(
             enquiries.impose_fine, principal, journey, Decimal(body.amount), body.currency, body.reason
         )
@@ -270,9 +242,7 @@ def _add_movements(app: FastAPI, tracking: TrackingServices, flight: Flight) -> 
         **described("EnquiryView", "Record that a fine was paid, or waive it", body=json_body(FineActBody)),
     )
     async def settle(journey: str, number: int, request: Request, principal: Caller) -> Response:
-        with flight.request(principal.id) as cargo:
-            content = await read_body(request.receive, cargo, FORM_BYTES)
-        body = read_json(content, FineActBody, "fine-malformed")
+        body = await read_form(request, flight, FineActBody, "fine-malformed")
         return answer(await run_in_threadpool(enquiries.settle_fine, principal, journey, number, body.state, body.note))
 
 

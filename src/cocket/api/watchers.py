@@ -5,16 +5,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from fastapi import Depends, FastAPI, Query, Request
+from fastapi import FastAPI, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from cocket.api.intake import read_body
+from cocket.api.callers import Caller, read_form
 from cocket.api.openapi import described, json_body
-from cocket.api.permit_body import read
 from cocket.api.rendering import answer
-from cocket.gate import FORM_BYTES, Flight
+from cocket.gate import Flight
 
 if TYPE_CHECKING:
     from cocket.pipeline.governance.watch_views import WatchCaseView
@@ -33,11 +32,6 @@ class WatchActBody(BaseModel):
     )
 
 
-def _caller(request: Request) -> Any:
-    return request.state.principal
-
-
-Caller = Annotated[Any, Depends(_caller)]
 State = Annotated[
     Literal["waiting", "open", "closed", "dismissed"] | None,
     Query(description="Of this state alone; those that wait or are open if absent."),
@@ -60,8 +54,7 @@ def add_watchers(app: FastAPI, watchers: Watchers, flight: Flight) -> None:
         **described("WatchCaseView", "Open, dismiss or close a case", body=json_body(WatchActBody)),
     )
     async def act(request: Request, principal: Caller, case_id: str) -> Response:
-        with flight.request(principal.id) as cargo:
-            body = read(await read_body(request.receive, cargo, FORM_BYTES), WatchActBody, "watch-act-malformed")
+        body = await read_form(request, flight, WatchActBody, "watch-act-malformed")
         return answer(await run_in_threadpool(_done, watchers, principal, case_id, body))
 
 

@@ -39,7 +39,7 @@ def of_invoice(invoice: CommercialInvoice) -> Statement:
         if invoice.gross_mass_kg is None
         else invoice.gross_mass_kg,
         origins=every_of((line.origin_country_code,) for line in lines if line.origin_country_code),
-        hs_codes=every_of(_tariff_codes(line) for line in lines),
+        hs_codes=every_of(tariff_codes(line) for line in lines),
         consignee=invoice.consignee or invoice.buyer,
         consignor=invoice.seller or invoice.consignor,
         equipment=every_of((equipment_name(unit.id),) for unit in invoice.equipment),
@@ -68,7 +68,7 @@ def of_packing_list(packing: PackingList) -> Statement:
         if packing.gross_mass_kg is None
         else packing.gross_mass_kg,
         origins=every_of((line.origin_country_code,) for line in lines if line.origin_country_code),
-        hs_codes=every_of(_tariff_codes(line) for line in lines),
+        hs_codes=every_of(tariff_codes(line) for line in lines),
         consignee=packing.consignee,
         consignor=packing.consignor,
         equipment=every_of((equipment_name(unit.id),) for unit in equipment),
@@ -84,8 +84,8 @@ def _value(invoice: CommercialInvoice) -> Amount | None:
     return None if said is None else Amount(said.value, said.currency or invoice.currency)
 
 
-def _tariff_codes(line: InvoiceLine | PackingLine) -> tuple[str, ...]:
-    """Codes of the tariff among those that classify a line."""
+def tariff_codes(line: InvoiceLine | PackingLine) -> tuple[str, ...]:
+    """Codes of the tariff among those that classify a line (0..n)."""
     return tuple(
         code.id
         for code in line.classifications

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Iterator
+from datetime import date, datetime
 from hashlib import sha256
 from typing import Literal, get_args
 
@@ -16,6 +17,7 @@ import msgspec
 
 from cocket.codes import EquipmentNumber
 from cocket.consignment.agreement import name_key
+from cocket.consignment.uses import day_of, is_of_earlier
 from cocket.model import (
     BillOfLading,
     CommercialInvoice,
@@ -82,11 +84,20 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
         part: Which part of the message speaks: for a manifest the place of the transport document in `Manifest.bills`
             (1-based), 0 for all else, which speaks whole; parts of further messages in the same bytes count on.
         keys: Keys, sorted, without repeats (0..n). Without a strong one the claim opens a dossier of its own.
+        day: What it is about, as `cocket.consignment.uses.day_of` tells; None where no paper tells.
+        paper: By which all versions of the paper are known: sender, standard, reference and, of a bill, its line; None if its
+            sender gave it no reference.
+        earlier: Registrations and movement references that it names as its previous documents (0..n).
+        is_partial: Whether it tells only what changes, so that what it does not name still holds.
     """
 
     role: Literal["declaration", "bill", "notice"]
     part: int = 0
     keys: tuple[LinkKey, ...] = ()
+    day: date | None = None
+    paper: str | None = None
+    earlier: tuple[str, ...] = ()
+    is_partial: bool = False
 
     @property
     def strong(self) -> tuple[LinkKey, ...]:
@@ -139,19 +150,20 @@ def is_ending(key: LinkKey) -> bool:
     return key.kind in ("LRN", "MESSAGE") or (key.kind in ENDINGS and "/" in key.value)
 
 
-def consignments_of(reading: Reading, sender: str) -> tuple[Claim, ...]:
+def consignments_of(reading: Reading, sender: str, received: datetime | None = None) -> tuple[Claim, ...]:
     """Part a message into the consignments it speaks of.
 
     Args:
         reading: What was read; refused ones too.
         sender: Who sent it.
+        received: When it came, UTC; None where it was not lodged here, or its day does not matter.
 
     Returns:
         One claim for a declaration, one per transport document for a manifest, one for a notice (an answer, a movement,
         a paper beside the declaration), none if nothing could be read; those of further messages too. A
         refused message gives claims with at most one strong key, so that it is filed but joins nothing.
     """
-    claims = [claim for first, _, one in parts_in(reading) for claim in _claims_of(one, first, sender)]
+    claims = [claim for first, _, one in parts_in(reading) for claim in _claims_of(one, first, sender, received)]
     if reading.outcome == "accepted":
         return tuple(claims)
     return tuple(_without_joining(claim) for claim in claims if claim.strong)
@@ -179,16 +191,16 @@ def parts_in(reading: Reading) -> Iterator[tuple[int, int, Reading]]:
             following += 1
 
 
-def _claims_of(reading: Reading, first: int, sender: str) -> Iterator[Claim]:
+def _claims_of(reading: Reading, first: int, sender: str, received: datetime | None) -> Iterator[Claim]:
     """Claims of one message, whose first part has a number."""
-    document = reading.document
+    document, day = reading.document, day_of(reading.document, received)
     if isinstance(document, Manifest):
         for part, bill in enumerate(document.bills, start=first):
-            yield _claim_of_bill(document, bill, part, reading, sender)
+            yield msgspec.structs.replace(_claim_of_bill(document, bill, part, reading, sender), day=day)
     elif isinstance(document, Declaration):
-        yield msgspec.structs.replace(_claim_of_declaration(document, reading, sender), part=first)
+        yield msgspec.structs.replace(_claim_of_declaration(document, reading, sender), part=first, day=day)
     elif document is not None:
-        yield msgspec.structs.replace(_claim_of_notice(document, reading, sender), part=first)
+        yield msgspec.structs.replace(_claim_of_notice(document, reading, sender), part=first, day=day)
 
 
 def names_of_declaration(declaration: Declaration) -> tuple[Reference, ...]:
@@ -247,11 +259,27 @@ def _claim_of_declaration(declaration: Declaration, reading: Reading, sender: st
     seller = _seller(declaration)
     names = names_of_declaration(declaration)
     found = [_only_finding(key) for key in keys((_of_seller(name, seller) for name in names), sender)]
-    if any(item.procedure and item.procedure.previous not in (None, "00") for item in declaration.shipment.items):
+    if is_of_earlier(declaration):
         found = [_not_joining_earlier(key, _plain(declaration.id or "")) for key in found]
     if reading.reference:
         found.append(_own(reading, sender))
-    return Claim(role="declaration", keys=_sorted(found))
+    return Claim(
+        role="declaration",
+        keys=_sorted(found),
+        paper=_own(reading, sender).value if reading.reference else None,
+        earlier=_earlier(declaration, found),
+        is_partial=bool(declaration.amendments),
+    )
+
+
+def _earlier(declaration: Declaration, found: Iterable[LinkKey]) -> tuple[str, ...]:
+    """Registrations and movement references among some keys that a declaration names as papers before it, sorted."""
+    shipment = declaration.shipment
+    of_items = [one for item in shipment.items for one in item.previous_documents]
+    before = (*declaration.previous_documents, *shipment.previous_documents, *of_items)
+    named = {_plain(one.id) for one in before if one.id}
+    numbers = (key.value for key in found if key.kind in ("MRN", "SAD"))
+    return tuple(sorted(value for value in numbers if value.replace("/", "") in named))
 
 
 def _claim_of_notice(notice: Document, reading: Reading, sender: str) -> Claim:
@@ -259,7 +287,8 @@ def _claim_of_notice(notice: Document, reading: Reading, sender: str) -> Claim:
     found = list(keys(names_of_notice(notice), sender))
     if isinstance(notice, CommercialInvoice | PackingList) and reading.reference:
         found.append(_own(reading, sender))
-    return Claim(role="notice", keys=_sorted(found))
+    paper = _own(reading, sender).value if reading.reference else None
+    return Claim(role="notice", keys=_sorted(found), paper=paper)
 
 
 def _seller(declaration: Declaration) -> str | None:
@@ -289,7 +318,8 @@ def _claim_of_bill(manifest: Manifest, bill: BillOfLading, part: int, reading: R
     found = list(keys(names_of_bill(manifest, bill), sender))
     if reading.reference and not any(key.is_strong for key in found):
         found.append(_own(reading, sender, str(bill.line or part)))
-    return Claim(role="bill", part=part, keys=_sorted(found))
+    paper = _own(reading, sender, str(bill.line or part)).value if reading.reference else None
+    return Claim(role="bill", part=part, keys=_sorted(found), paper=paper)
 
 
 def _own(reading: Reading, sender: str, *line: str) -> LinkKey:

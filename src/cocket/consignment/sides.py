@@ -151,6 +151,16 @@ def rows(every: Sequence[Voice], two: Sides) -> tuple[Row, ...]:
     return tuple(row for row in made if row.first is not None)
 
 
+def text_of(name: str, says: Statement) -> str | None:
+    """What a statement says of a field, as people read it; None where it does not say.
+
+    Args:
+        name: Name of the field, as in `Row`.
+        says: The statement.
+    """
+    return next(field.text(says) for field in _FIELDS if field.name == name)
+
+
 def as_number(value: Decimal | None) -> str | None:
     """A number as people write it, without an exponent or trailing noughts; None stays None."""
     return None if value is None else f"{value.normalize():f}"

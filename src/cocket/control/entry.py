@@ -43,7 +43,7 @@ MOST_PIXELS: Final = 100_000_000
 FAR: Final = 20
 
 #: Words with a character that cannot be seen.
-_UNSEEN: Final = r"[\s\S]*[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff][\s\S]*"
+_UNSEEN: Final = r"[\s\S]*[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\ud800-\udfff][\s\S]*"
 _SIGNED: Final = r"\s*[-−–].*"
 _CONTAINER: Final = r"[A-Z]{3}[UJZ][0-9]{7}"
 

@@ -27,6 +27,7 @@ _LOOK_FOR = {
     "intelligence": "consult the risk analyst before opening anything: intelligence concerns this consignment",
     "alert-on-the-way": "check seals, hinges and rivets, then count and weigh the goods and compare with the documents",
     "value-under-peers": "compare the invoice with payment, contract and price lists",
+    "partner-differs": "count and weigh the goods, and compare invoice and origin with what the partner's export says",
     "price_gap": "compare the invoice with payment, contract and price lists",
     "price_position": "compare the invoice with payment, contract and price lists",
     "shortfall_at_reference": "compare the invoice with payment, contract and price lists",

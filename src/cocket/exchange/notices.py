@@ -6,9 +6,6 @@ Source: RFC 5321 (SMTP), RFC 3207 (STARTTLS), RFC 8314 (implicit TLS), RFC 3834 
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hmac
 import smtplib
 import ssl
 from collections.abc import Mapping
@@ -22,6 +19,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from cocket.errors import PartnerError, SettingsError
+from cocket.exchange.webhook_signatures import signed_headers
 
 _SECONDS: Final = 10.0
 _PORTS: Final = {"smtps": 465, "smtp": 587}
@@ -133,12 +131,7 @@ def post_webhook(url: str, secret: str, identity: str, at: datetime, body: Mappi
     except ImportError as error:
         raise SettingsError("Posting notices needs httpx: pip install 'cocket[server]'.") from error
     content, stamp = msgspec.json.encode(body), str(int(at.timestamp()))
-    headers = {
-        "content-type": "application/json",
-        "webhook-id": identity,
-        "webhook-timestamp": stamp,
-        "webhook-signature": signature(secret, identity, stamp, content),
-    }
+    headers = {"content-type": "application/json", **signed_headers((secret,), identity, stamp, content)}
     try:
         with (
             httpx.Client(timeout=_SECONDS, trust_env=False, follow_redirects=False) as client,
@@ -182,22 +175,6 @@ def post_sms(url: str, token: str, identity: str, to: str, text: str) -> None:
         is_final = status in (400, 404, 410, 422)
         code = REFUSED if is_final else _AWAY
         raise PartnerError(f"The gateway for short messages answered with status {status}.", code=code)
-
-
-def signature(secret: str, identity: str, stamp: str, content: bytes) -> str:
-    """What a receiver compares to know that a notice is ours.
-
-    Raises:
-        SettingsError: The secret is none.
-
-    Source: Standard Webhooks 1.0, symmetric signatures.
-    """
-    try:
-        key = base64.b64decode(secret.strip().removeprefix("whsec_"), validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise SettingsError("The secret of the webhook is not whsec_ and base64.") from error
-    signed = f"{identity}.{stamp}.".encode() + content
-    return f"v1,{base64.b64encode(hmac.digest(key, signed, 'sha256')).decode()}"
 
 
 def _context(roots: str) -> ssl.SSLContext:

@@ -8,6 +8,7 @@ Source: RFC 9110, RFC 9112 (read more strictly than they ask), RFC 6750, RFC 626
 
 from cocket.gate.accepting import Listener, Welcome, allow_files
 from cocket.gate.bounds import FILE_BYTES, FORM_BYTES, UPLOAD_BYTES, Bounds, bounds_of
+from cocket.gate.client_certificates import SHOWN
 from cocket.gate.headers import DATA_HEADERS, PAGE_HEADERS, with_headers
 from cocket.gate.keys import make_key, presented_client, presented_key, unauthenticated
 from cocket.gate.limits import Buckets, Cargo, Flight, Rate
@@ -26,6 +27,7 @@ __all__ = [
     "FILE_BYTES",
     "FORM_BYTES",
     "PAGE_HEADERS",
+    "SHOWN",
     "UPLOAD_BYTES",
     "Board",
     "Bounds",

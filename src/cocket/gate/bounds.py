@@ -24,6 +24,7 @@ class Bounds(msgspec.Struct, frozen=True, kw_only=True):
         linger_seconds: How long a refused sender is still listened to, so that it can read why.
         connections: Open connections (count).
         per_address: Open connections of one address (count); 0 counts no address.
+        takes_files: Whether forms with files (`multipart/form-data`) come in, as browsers send them without a script.
     """
 
     head_bytes: int = 16 * 1024
@@ -38,6 +39,7 @@ class Bounds(msgspec.Struct, frozen=True, kw_only=True):
     linger_seconds: float = 2.0
     connections: int = 1000
     per_address: int = 100
+    takes_files: bool = False
 
 
 #: Largest body that is not a message: a form, or the result of an examination.
@@ -49,12 +51,13 @@ UPLOAD_BYTES = 1024 * 1024
 FILE_BYTES = 64 * 1024 * 1024
 
 
-def bounds_of(settings: Settings, *, body_bytes: int | None = None) -> Bounds:
+def bounds_of(settings: Settings, *, body_bytes: int | None = None, takes_files: bool = False) -> Bounds:
     """The limits that the settings ask for.
 
     Args:
         settings: Settings of this installation.
         body_bytes: Largest body of this door; None for the largest message.
+        takes_files: Whether forms with files come in.
     """
     return Bounds(
         body_bytes=settings.max_message_bytes if body_bytes is None else body_bytes,
@@ -62,4 +65,5 @@ def bounds_of(settings: Settings, *, body_bytes: int | None = None) -> Bounds:
         body_seconds=settings.body_timeout_seconds,
         connections=settings.max_connections,
         per_address=settings.max_connections_per_address,
+        takes_files=takes_files,
     )

@@ -30,7 +30,7 @@ _HOST: Final = re.compile(rb"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?
 #: Fields that decide how a request is framed, routed or believed; each may stand once at most.
 _DECISIVE: Final = re.compile(
     rb"^(host|content-length|transfer-encoding|content-type|content-encoding|expect|upgrade|authorization|cookie|"
-    rb"origin|sec-fetch-site|cocket-sender|cocket-profile):[ \t]*(.*?)[ \t]*\r$",
+    rb"origin|sec-fetch-site|cocket-sender|cocket-profile|client-cert):[ \t]*(.*?)[ \t]*\r$",
     re.IGNORECASE | re.MULTILINE,
 )
 _LENGTH: Final = re.compile(rb"\d{1,19}")
@@ -80,7 +80,7 @@ def read_head(data: bytes, bounds: Bounds) -> Head:
             raise RequestError(f"The header field {key.decode()} appears twice.", code="field-twice")
         decisive[key] = value
     _check_host(decisive, version)
-    _check_coding(decisive)
+    _check_coding(decisive, bounds)
     return Head(_length(decisive, version, bounds), _awaits_continue(decisive))
 
 
@@ -135,12 +135,13 @@ def _check_host(decisive: dict[bytes, bytes], version: bytes) -> None:
         raise RequestError("Exactly one valid Host field is required.", code="host")
 
 
-def _check_coding(decisive: dict[bytes, bytes]) -> None:
+def _check_coding(decisive: dict[bytes, bytes], bounds: Bounds) -> None:
     if decisive.get(b"content-encoding", b"identity").lower() != b"identity":
         raise RequestError(
             "Compressed bodies are not accepted.", status=415, code="content-coding", hint="Send the body as it is."
         )
-    if decisive.get(b"content-type", b"").lower().startswith(b"multipart/"):
+    kind = decisive.get(b"content-type", b"").lower()
+    if kind.startswith(b"multipart/") and not (bounds.takes_files and kind.startswith(b"multipart/form-data;")):
         raise RequestError(
             "Multipart bodies are not accepted.",
             status=415,

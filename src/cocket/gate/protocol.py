@@ -11,6 +11,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from cocket.gate.bounds import Bounds
+from cocket.gate.client_certificates import SHOWN
 from cocket.gate.framing import Framing
 from cocket.gate.lobby import Place
 from cocket.gate.refusal import RequestError, fault_on_the_wire
@@ -53,6 +54,10 @@ class GuardedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A sender has connected; its first head is due."""
         super().connection_made(transport)
+        secured = transport.get_extra_info("ssl_object")
+        shown = secured.getpeercert(binary_form=True) if secured is not None else None
+        if shown:
+            self.app_state = {**self.app_state, SHOWN: (shown,)}
         if self.place is not None:
             self.place.is_idle, self.place.end = self._is_idle, transport.abort
         self._start_clock(is_for_body=False)

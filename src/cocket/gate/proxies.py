@@ -14,7 +14,9 @@ from typing import Final
 
 import msgspec
 
+from cocket.gate.client_certificates import SHOWN, is_passed_on, not_believed, passed_on
 from cocket.gate.headers import HSTS, Application, Message, Receive, Scope, Send
+from cocket.gate.refusal import RequestError, fault_json
 from cocket.settings import Settings
 
 _PAIR: Final = re.compile(r"\s*(for|by|proto|host)=(?:\"([^\"]*)\"|([^\s\";,]+))\s*", re.IGNORECASE)
@@ -41,11 +43,19 @@ class Proxies:
     Args:
         networks: Their addresses (0..n).
         header: `x-forwarded-for` or `forwarded`: the field in which they speak. The other is a client's to write.
+        pass_certificates: Whether they pass on the certificates that clients show them.
     """
 
-    def __init__(self, networks: Iterable[IPv4Network | IPv6Network] = (), header: str = "x-forwarded-for") -> None:
+    def __init__(
+        self,
+        networks: Iterable[IPv4Network | IPv6Network] = (),
+        header: str = "x-forwarded-for",
+        *,
+        pass_certificates: bool = False,
+    ) -> None:
         self._networks = tuple(networks)
         self._header = header
+        self._pass_certificates = pass_certificates
 
     def __bool__(self) -> bool:
         return bool(self._networks)
@@ -54,6 +64,26 @@ class Proxies:
         """Whether an address is a trusted proxy's."""
         found = plain_address(address)
         return found is not None and any(ip_address(found) in network for network in self._networks)
+
+    def certificates(
+        self, peer: str, shown: tuple[bytes, ...], headers: Sequence[tuple[bytes, bytes]]
+    ) -> tuple[bytes, ...]:
+        """The certificates of whoever asks, in DER, his own first (0..n); one that a proxy shows of itself is not his.
+
+        Args:
+            peer: Address at the other end of the connection.
+            shown: Certificates that the connection showed.
+            headers: Header fields, names in lower case.
+
+        Raises:
+            RequestError: They are passed on by somebody who is not trusted with it, or are malformed.
+        """
+        is_believed = self._pass_certificates and self.trusts(peer)
+        if is_passed_on(headers) and not is_believed:
+            raise not_believed()
+        if is_believed:
+            return passed_on(headers)
+        return () if self.trusts(peer) else shown
 
     def origin(self, peer: str, scheme: str, headers: Sequence[tuple[bytes, bytes]]) -> tuple[str, str]:
         """Who asked, and in which scheme.
@@ -90,7 +120,8 @@ class Proxies:
 def proxies_of(settings: Settings) -> Proxies:
     """The proxies that the settings trust."""
     words = settings.trusted_proxies.replace(",", " ").split()
-    return Proxies([ip_network(word, strict=False) for word in words], settings.proxy_header)
+    networks = [ip_network(word, strict=False) for word in words]
+    return Proxies(networks, settings.proxy_header, pass_certificates=settings.proxy_client_certificates)
 
 
 def plain_address(text: str) -> str | None:
@@ -122,6 +153,12 @@ def behind(proxies: Proxies, app: Application) -> Application:
     async def seen(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             peer = (scope.get("client") or ("", 0))[0]
+            state = scope.setdefault("state", {})
+            try:
+                state[SHOWN] = proxies.certificates(peer, state.get(SHOWN, ()), scope["headers"])
+            except RequestError as refusal:
+                await _send_refusal(send, refusal)
+                return
             address, scheme = proxies.origin(peer, scope["scheme"], scope["headers"])
             scope["client"], scope["scheme"] = (address, 0), scheme
 
@@ -133,6 +170,17 @@ def behind(proxies: Proxies, app: Application) -> Application:
         await app(scope, receive, marked)
 
     return seen
+
+
+async def _send_refusal(send: Send, refusal: RequestError) -> None:
+    body = fault_json(refusal.code, refusal.message, refusal.hint)
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(body)).encode("ascii")),
+        (b"cache-control", b"no-store"),
+    ]
+    await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
 def _list(headers: Sequence[tuple[bytes, bytes]], wanted: bytes) -> list[str]:

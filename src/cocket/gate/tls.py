@@ -42,8 +42,13 @@ class DoorTls(ssl.SSLContext):
         return True
 
 
-def tls_of(settings: Settings) -> DoorTls | None:
+def tls_of(settings: Settings, *, asks_clients: bool = False) -> DoorTls | None:
     """The TLS that the settings ask for; None for none.
+
+    Args:
+        settings: The settings.
+        asks_clients: Whether clients are asked for a certificate, which they need not have; only those that `client_ca`
+            leads to are taken.
 
     Raises:
         SettingsError: A file is missing or not in order.
@@ -56,6 +61,14 @@ def tls_of(settings: Settings) -> DoorTls | None:
     context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_CIPHER_SERVER_PREFERENCE
     context.set_ciphers(_CIPHERS)
     context.set_alpn_protocols(["http/1.1"])
+    if asks_clients and settings.client_ca:
+        context.verify_mode = ssl.CERT_OPTIONAL
+        try:
+            context.load_verify_locations(settings.client_ca)
+        except (ssl.SSLError, OSError) as error:
+            raise SettingsError(
+                f"The certificates of client_ca cannot be used: {error}.", found=settings.client_ca
+            ) from error
     try:
         context.load_cert_chain(*files)
         context.files, context.seen = files, _times(files)

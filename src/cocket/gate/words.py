@@ -2,8 +2,9 @@
 """What people and programs enter as words holds no character that cannot be seen; the one rule of every form and body.
 
 A NUL cannot be stored in a text of PostgreSQL; other control characters hide in what officers read, and move the cursor
-of a terminal. Tab and line ends are words like others. Messages of standards and of devices are not words: they are kept
-as they came.
+of a terminal; embeddings and overrides of direction let words be read otherwise than they stand. Tab, line ends, and the
+marks and isolates that texts of mixed direction need are words like others. Messages of standards and of devices are not
+words: they are kept as they came.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from typing import Any, Final
 
 from cocket.gate.refusal import RequestError
 
-#: Control characters but tab and line ends, and halves of surrogate pairs. Source: Unicode 16, general categories Cc, Cs.
-_HIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+#: Control characters but tab and line ends, halves of surrogate pairs, and what embeds or overrides direction. Source: Unicode 16,
+#: general categories Cc, Cs; Unicode Standard Annex 9, chapter 2.
+_HIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\ud800-\udfff]")
 _SAYS: Final = "{field}: the text contains {character}, a character that cannot be seen."
 _HINT: Final = "Delete it, or type the words again; it may come from a copied document."
 

@@ -11,15 +11,14 @@ Agreement, article 4; Union Customs Code, articles 22 and 44; GDPR, articles 12,
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Final, Literal, get_args
 
 import msgspec
 
-from cocket.errors import SenderError, SettingsError
-from cocket.findings import Finding
+from cocket.errors import SettingsError
+from cocket.governance.correspondence import StepError, last_day, step_finding, with_paper, word_findings
 
 #: What a trader holds to be wrong. `finding`: that anything was found; `value`, `classification`, `origin`, `quantity`: what
 #: was found of it; `delay`: how long it took; `data`: what is kept of him; `automation`: that no person looked.
@@ -42,8 +41,9 @@ OUTCOMES: Final[tuple[Outcome, ...]] = get_args(Outcome)
 #: with some of them; `none`: no result is changed here.
 EffectKind = Literal["none", "finding-withdrawn", "items-withdrawn"]
 
-#: Papers that go with one contest at most (count).
-MOST_PAPERS: Final = 20
+#: Days after which at the earliest a trader sees what tells of looks, unless an examination has a result before: less would
+#: tell the lane where contests open at once.
+LOOK_DAYS: Final = 7
 
 #: Longest statement of a trader, and longest grounds of an answer (characters).
 MOST_WORDS: Final = 8000
@@ -236,7 +236,7 @@ class Contest(msgspec.Struct, frozen=True, kw_only=True):
         return day > self.due or (self.acknowledged is None and day > self.acknowledge_by)
 
 
-class ContestOrderError(SenderError):
+class ContestOrderError(StepError):
     """A step of a contest that may not be taken now, or not as it is; `findings` (1..n) say why."""
 
     code = "contest-order"
@@ -269,21 +269,6 @@ def clock_of(law: str, ground: Ground, day: date) -> Clock:
     )
 
 
-def last_day(begin: date, days: int | None, months: int | None = None) -> date:
-    """The last day of a period that begins on a day; one that would end on a Saturday or Sunday ends on the Monday after.
-
-    Public holidays are not known here: an answer on the day before one is in time by any calendar.
-
-    Source: Regulation (EEC, Euratom) 1182/71, article 3(2) to (4).
-    """
-    if months is not None:
-        year, month = divmod(begin.year * 12 + begin.month - 1 + months, 12)
-        end = date(year, month + 1, min(begin.day, monthrange(year, month + 1)[1]))
-    else:
-        end = begin + timedelta(days=days or 0)
-    return end + timedelta(days=8 - end.isoweekday() if end.isoweekday() > 5 else 0)
-
-
 def with_clock(contest: Contest, clock: Clock, decided: date | None) -> Contest:
     """A contest with the days that a clock gives it.
 
@@ -309,14 +294,13 @@ def check_lodging(contest: Contest, earlier: Iterable[Contest]) -> None:
     Raises:
         ContestOrderError: It may not be lodged so.
     """
-    problems = []
-    if not contest.words.strip():
-        problems.append(_error("contest-words", "say what you hold to be wrong"))
-    if len(contest.words) > MOST_WORDS:
-        problems.append(_error("contest-length", "at most {most} characters are taken", most=str(MOST_WORDS)))
+    missing = step_finding("contest-words", "say what you hold to be wrong")
+    problems = word_findings(contest.words, MOST_WORDS, "contest", missing)
     if any(one.ground == contest.ground and one.state in OPEN for one in earlier):
-        problems.append(_error("contest-open", "you have contested this already, and the answer is not given yet"))
-    _raise(problems)
+        problems.append(
+            step_finding("contest-open", "you have contested this already, and the answer is not given yet")
+        )
+    ContestOrderError.refuse(problems)
 
 
 def add_paper(contest: Contest, paper: Paper) -> Contest:
@@ -326,11 +310,7 @@ def add_paper(contest: Contest, paper: Paper) -> Contest:
         ContestOrderError: It is closed, or has as many as are taken.
     """
     _must_be_open(contest)
-    if any(one.sha256 == paper.sha256 for one in contest.papers):
-        return contest
-    if len(contest.papers) >= MOST_PAPERS:
-        _raise([_error("contest-papers", "at most {most} papers are taken", most=str(MOST_PAPERS))])
-    return msgspec.structs.replace(contest, papers=(*contest.papers, paper))
+    return with_paper(contest, paper, "contest", ContestOrderError)
 
 
 def acknowledge(contest: Contest, at: datetime, by: str) -> Contest:
@@ -341,7 +321,7 @@ def acknowledge(contest: Contest, at: datetime, by: str) -> Contest:
     """
     _must_be_open(contest)
     if contest.acknowledged is not None:
-        _raise([_error("contest-acknowledged", "receipt has been confirmed already")])
+        ContestOrderError.refuse([step_finding("contest-acknowledged", "receipt has been confirmed already")])
     return msgspec.structs.replace(contest, acknowledged=Acknowledged(at=at, by=by))
 
 
@@ -369,30 +349,21 @@ def answer(contest: Contest, given: Answer, deciders: Iterable[str] = ()) -> Con
     _must_be_open(contest)
     problems = []
     if given.by in (*contest.deciders, *deciders):
-        problems.append(_error("contest-decider", "whoever decided does not answer the contest"))
-    if not given.grounds.strip():
-        problems.append(_error("contest-grounds", "give the grounds; the trader reads them"))
-    if len(given.grounds) > MOST_WORDS:
-        problems.append(_error("contest-length", "at most {most} characters are taken", most=str(MOST_WORDS)))
+        problems.append(step_finding("contest-decider", "whoever decided does not answer the contest"))
+    missing = step_finding("contest-grounds", "give the grounds; the trader reads them")
+    problems += word_findings(given.grounds, MOST_WORDS, "contest", missing)
     if given.effect.kind != "none" and given.outcome not in ("upheld", "upheld-in-part"):
-        problems.append(_error("contest-effect", "only a contest that is upheld changes a result"))
+        problems.append(step_finding("contest-effect", "only a contest that is upheld changes a result"))
     if given.effect.kind == "finding-withdrawn" and given.outcome == "upheld-in-part":
-        problems.append(_error("contest-part", "a contest that is upheld in part leaves something of the finding"))
+        problems.append(
+            step_finding("contest-part", "a contest that is upheld in part leaves something of the finding")
+        )
     if given.effect.kind == "items-withdrawn" and not given.effect.items:
-        problems.append(_error("contest-items", "name the items whose finding is withdrawn"))
-    _raise(problems)
+        problems.append(step_finding("contest-items", "name the items whose finding is withdrawn"))
+    ContestOrderError.refuse(problems)
     return msgspec.structs.replace(contest, answer=given)
 
 
 def _must_be_open(contest: Contest) -> None:
     if contest.state not in OPEN:
-        _raise([_error("contest-closed", "this contest is closed")])
-
-
-def _raise(problems: list[Finding]) -> None:
-    if problems:
-        raise ContestOrderError("This is not possible.", findings=tuple(problems), hint="See the reasons.")
-
-
-def _error(code: str, message: str, **arguments: str) -> Finding:
-    return Finding(code=code, severity="error", message=message, arguments=arguments)
+        ContestOrderError.refuse([step_finding("contest-closed", "this contest is closed")])

@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from cocket.errors import PolicyError
+from cocket.governance.events import OFFERED
 from cocket.governance.principal import ROLES, Principal
 
 Answer = TypeVar("Answer", bound=msgspec.Struct)
@@ -77,6 +78,19 @@ FIELDS: Final[dict[str, dict[str, frozenset[str]]]] = {
         "parties": _CUSTOMS,
         "files": _CUSTOMS,
         "beside": _CUSTOMS,
+        "mirror": _CUSTOMS,
+        "completion": _CUSTOMS,
+    },
+    "papers": {  # why papers are linked, and who said what first
+        "id": _CUSTOMS,
+        "title": _CUSTOMS,
+        "office": _CUSTOMS,
+        "said": _CUSTOMS,
+        "fields": _CUSTOMS,
+        "links": _CUSTOMS,
+        "corrections": _CUSTOMS,
+        "beside": _CUSTOMS,
+        "completion": _CUSTOMS,
     },
     "advice": {
         "assessment_id": _ADVISED,
@@ -248,6 +262,24 @@ FIELDS: Final[dict[str, dict[str, frozenset[str]]]] = {
         "goods": _CUSTOMS,
         "value": _CUSTOMS,
     },
+    "question": {
+        "id": _CUSTOMS,
+        "sender": _CUSTOMS,
+        "message": _CUSTOMS,
+        "consignment": _CUSTOMS,
+        "office": _CUSTOMS,
+        "asks": _CUSTOMS,
+        "by": _CUSTOMS,
+        "words": _CUSTOMS,
+        "state": _CUSTOMS,
+        "asked": _CUSTOMS,
+        "due": _CUSTOMS,
+        "is_overdue": _CUSTOMS,
+        "papers": _CUSTOMS,
+        "answer": _CUSTOMS,
+        "withdrawn": _CUSTOMS,
+        "may_answer": _CUSTOMS,
+    },
     "contest": {
         "id": _CUSTOMS,
         "message": _CUSTOMS,
@@ -279,6 +311,8 @@ FIELDS: Final[dict[str, dict[str, frozenset[str]]]] = {
 #: What is given to a partner under an agreement → field → whether the exchange cannot do without it. The others are given
 #: only where the agreement names them.
 EXCHANGED: Final[dict[str, dict[str, bool]]] = {
+    #: Events as they happen: each kind by its name, without what stands before it in every one.
+    "events": {name.removeprefix("org.cocket."): False for name in OFFERED["partner"]},
     "journey-hand-over": {
         "journey": True,
         "reference": True,
@@ -298,6 +332,37 @@ EXCHANGED: Final[dict[str, dict[str, bool]]] = {
         "guarantee": False,
         "note": False,
     },
+    #: A declaration as a record of a trade, and its lines (`cocket.mirror`): taken in from a partner, and given to it.
+    "mirror": {
+        "id": True,
+        "reference": True,
+        "flow": True,
+        "day": True,
+        "country": True,
+        "lines": True,
+        "number": True,
+        "hs": True,
+        "ucrs": False,
+        "movements": False,
+        "transport_documents": False,
+        "equipment": False,
+        "invoices": False,
+        "exporter": False,
+        "importer": False,
+        "mode": False,
+        "terms": False,
+        "freight": False,
+        "goods": False,
+        "net_kg": False,
+        "gross_kg": False,
+        "packages": False,
+        "quantities": False,
+        "value": False,
+        "price": False,
+        "origin": False,
+    },
+    #: Identifiers of consignments in a form that tells only which of them both sides have.
+    "private-join": {"names": True},
     "seizure-report": {
         "reference": True,
         "kind": True,

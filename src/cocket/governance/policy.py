@@ -204,7 +204,7 @@ def facts_of(principal: Principal, action: str, resource: Resource, context: Con
     """What policy is told: worked out anew for each object and act."""
     purpose = principal.purpose or context.purpose or purpose_by_task(principal.roles, action)
     return Facts(
-        own=resource.sender is not None and resource.sender in principal.senders,
+        own=principal.speaks_for(resource.sender, resource.lodged),
         in_office=principal.office is None or resource.is_house_wide or principal.office in resource.offices,
         at_same_office=principal.office is not None and principal.office in resource.offices,
         concerns_actor=principal.id in resource.concerns,

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final, Literal
 
 import msgspec
@@ -98,6 +98,8 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
         refused_in_part: Accesses of which a part would have been withheld (count).
         admitted: Accesses that would have shown something more (count).
         lines: What would have gone another way, the most frequent first (0..n).
+        sees_from: Where records of accesses of that time were destroyed under the retention schedule, the first day (UTC) from which on
+            none was: of days before it only what is kept was tried. None where all of that time could be.
     """
 
     digest: str
@@ -109,6 +111,7 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
     refused_in_part: int
     admitted: int
     lines: tuple[TrialLine, ...]
+    sees_from: date | None = None
 
 
 class _Met:

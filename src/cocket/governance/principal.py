@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final, Literal
 
 import msgspec
@@ -25,6 +26,9 @@ ROLES: Final[dict[str, tuple[str, ...]]] = {
     "forwarder": ("trader",),
 }
 
+#: Roles of those who send: they see their own affairs and nothing else, by a key or by an account.
+TRADERS: Final = tuple(role for role, groups in ROLES.items() if role == "trader" or "trader" in groups)
+
 #: Actions that policy speaks of; any other is not allowed.
 ACTIONS: Final = (
     "message:lodge",
@@ -38,6 +42,7 @@ ACTIONS: Final = (
     "queue:read",
     "result:record",
     "lane:override",
+    "link:correct",
     "order:release",
     "order:assign",
     "comment:add",
@@ -81,11 +86,17 @@ ACTIONS: Final = (
     "agreement:read-own",
     "agreement:keep",
     "agreement:end",
+    "mirror:give",
+    "mirror:read",
+    "mirror:run",
     "retention:read",
     "retention:hold",
     "retention:release",
     "retention:erase",
     "draw:verify",
+    "emergency:open",
+    "emergency:read",
+    "emergency:review",
     "log:read",
     "look:read",
     "set-aside:read",
@@ -107,6 +118,13 @@ ACTIONS: Final = (
     "contest:read",
     "contest:answer",
     "mandate:give",
+    "question:ask",
+    "question:read-own",
+    "question:read",
+    "question:answer",
+    "self-assessment:keep",
+    "webhook:keep-own",
+    "webhook:keep",
     "title:follow",
     "title:enter",
     "journey:read",
@@ -153,14 +171,16 @@ _SERVED: Final[dict[str, tuple[str, ...]]] = {
     "release": ("order:release",),
     "audit": ("audit:read", "audit:plan", "audit:work"),
     "analysis": (
+        "mirror:read",
         "rule:read", "rule:write", "rule:publish", "rule:end", "model:read", "model:set", "review:run", "stats:read", "result:export",
         "result:export-identities", "intelligence:read-open", "intelligence:read-restricted", "intelligence:read-closed",
     ),
     "oversight": (
         "threat:read", "threat:read-insider", "account:read", "account:manage", "device:register", "settings:read",
         "key:grant", "look:read", "policy:read", "policy:draft", "policy:publish", "draw:verify", "stats:read-officers",
-        "subject:export", "retention:read", "retention:hold", "retention:release", "retention:erase",
+        "subject:export", "webhook:keep", "retention:read", "retention:hold", "retention:release", "retention:erase",
         "agreement:read", "agreement:keep", "agreement:end", "watch:read", "watch:act",
+        "emergency:read", "emergency:review",
     ),
 }  # fmt: skip
 _PURPOSE_OF: Final = {action: purpose for purpose, actions in _SERVED.items() for action in actions}
@@ -198,6 +218,8 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
         case: Case that he names with it; None where he names none.
         scopes: Acts that a key is limited to (`message:lodge`), or all of a kind (`message:*`); none for all of its roles.
         clients: Those of the senders for whom it speaks by a mandate, and not by its own right (0..n).
+        since: Client → from when on, UTC: of what was lodged for him before, this principal sees nothing (0..n).
+        emergency: Id of the access in an emergency under which he looks; empty for none.
     """
 
     id: str
@@ -209,6 +231,18 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     case: str | None = None
     scopes: tuple[str, ...] = ()
     clients: tuple[str, ...] = ()
+    emergency: str = ""
+    since: tuple[tuple[str, datetime], ...] = ()
+
+    @property
+    def by_right(self) -> tuple[str, ...]:
+        """Senders for whom it speaks by its own right (0..n)."""
+        return tuple(one for one in self.senders if one not in self.clients)
+
+    def speaks_for(self, sender: str | None, lodged: datetime | None) -> bool:
+        """Whether it speaks for a sender in what was lodged at a moment; None for what is to be lodged yet."""
+        begins = dict(self.since).get(sender or "")
+        return sender is not None and sender in self.senders and (begins is None or lodged is None or lodged >= begins)
 
 
 def stating(principal: Principal, purpose: str, case: str = "") -> Principal:
@@ -240,12 +274,14 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         sender: Who sent the message concerned; None where there is none, and then it is nobody's own.
+        lodged: When that was received, UTC; None for what is to be lodged yet, and for what is about a sender as such.
         offices: Offices that it belongs to (0..n); several for a message with goods of several, or for a journey.
         is_house_wide: Whether it deliberately belongs to every office alike, such as a register or a list of the house.
         concerns: Whom it is about: officers and keys (0..n).
     """
 
     sender: str | None = None
+    lodged: datetime | None = None
     offices: tuple[str, ...] = ()
     is_house_wide: bool = False
     concerns: tuple[str, ...] = ()

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from difflib import SequenceMatcher
 from hashlib import sha256
 from typing import Final, Literal
 
@@ -147,9 +148,8 @@ def voted(proposal: Proposal, voter: str, digest: str, now: datetime, *, refusal
     _require_open(proposal, now)
     if voter == proposal.proposer:
         raise PolicyError(
-            "No one approves what he proposed himself.",
+            "You proposed this yourself. Another person must approve it; you may withdraw it.",
             reasons=(SECOND_PERSON,),
-            hint="Another person must approve it; you may withdraw it.",
         )
     if digest != proposal.digest:
         raise SenderError(
@@ -221,6 +221,45 @@ def require_approved(proposal: Proposal, now: datetime) -> None:
         raise SenderError("This proposal still waits for a second person.", code="proposal-state", found="open")
     _require_undecided(proposal)
     _require_in_time(proposal, now)
+
+
+class Change(msgspec.Struct, frozen=True):
+    """One line of the difference of two texts.
+
+    Attributes:
+        kind: `same`, `gone` (of the first text alone), `new` (of the second alone), or `skipped` for lines that are the same and
+            left out; their number is the text.
+        text: The line, without its end.
+    """
+
+    kind: Literal["same", "gone", "new", "skipped"]
+    text: str
+
+
+def changes_between(before: str, after: str, around: int = 3) -> tuple[Change, ...]:
+    """How two texts differ, line by line, with a few lines around each change (0..n); none where they are the same.
+
+    Args:
+        before: The first text.
+        after: The second text.
+        around: Lines shown before and after a change (count).
+    """
+    first, second = before.splitlines(), after.splitlines()
+    found: list[Change] = []
+    at = 0
+    for group in SequenceMatcher(None, first, second, autojunk=False).get_grouped_opcodes(around):
+        if group[0][1] > at:
+            found.append(Change("skipped", str(group[0][1] - at)))
+        for tag, begin, end, new_begin, new_end in group:
+            if tag == "equal":
+                found += [Change("same", line) for line in first[begin:end]]
+            else:
+                found += [Change("gone", line) for line in first[begin:end]]
+                found += [Change("new", line) for line in second[new_begin:new_end]]
+        at = group[-1][2]
+    if found and at < len(first):
+        found.append(Change("skipped", str(len(first) - at)))
+    return tuple(found)
 
 
 def _require_open(proposal: Proposal, now: datetime) -> None:

@@ -10,7 +10,7 @@ identity of employees only where that is indispensable).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from html import escape
 from typing import Any, Final
 
@@ -29,33 +29,37 @@ GIVEN: Final[dict[str, str]] = {
     "payment-advice": "Request for payment",
     "payment": "Payment",
     "standing": "Standing as a trusted trader",
+    "question": "Question, and its answer",
+    "self-assessment": "Self-assessment",
     "agency-release": "Release by another agency",
+    "contest": "Contest, and its answer",
 }
 
 #: Fields of records that are about other people, or about how consignments are chosen; at any depth.
 LEFT_OUT: Final = frozenset(
     {
         "officer", "by", "author", "who", "actor", "examiner", "selected", "propensity", "score", "features", "rank", "lane",
-        "is_random", "note", "own_id", "confirmed", "indication", "weaknesses", "points", "suspended_by", "settled_by",
+        "is_random", "deciders", "note", "own_id", "confirmed", "indication", "weaknesses", "points", "suspended_by", "settled_by",
     }
 )  # fmt: skip
 
-#: What was disclosed, as looks name it → what it is called in an answer. No other look is given.
+#: What was disclosed, as looks name it → what it is called in an answer. No other look is given: that somebody saw a control order,
+#: or a line of the queue, says how goods were chosen.
 LOOKS: Final[dict[str, str]] = {
     "dossier": "a consignment",
     "message": "a message",
     "content": "the content of a message",
-    "queue": "a list of consignments",
     "search": "a search",
     "find": "a search by reference",
-    "control order": "a control order",
-    "order": "a control order",
     "trader": "the page of the trader",
     "subject export": "an answer such as this one",
 }
 
-#: Purposes whose looks are not given: they would tell of an audit before it is announced.
-LOOKS_LEFT_OUT: Final = frozenset({"audit"})
+#: Purposes whose looks are given. The others, such as audits before they are announced and investigations, are on no list.
+LOOKS_GIVEN: Final = frozenset({"control", "release", "host-exchange", "own-affairs", "oversight"})
+
+#: For so long a look is not given (days): on the day of a declaration it would tell how its goods were chosen.
+LOOKS_AFTER: Final = 7
 
 EXEMPTIONS: Final = (
     "This answer holds what the administration gives to a person or trader who asks. What the law exempts, such as the "
@@ -109,10 +113,10 @@ class SubjectRecord(msgspec.Struct, frozen=True, kw_only=True):
     content: dict[str, Any]
 
 
-class SubjectLook(msgspec.Struct, frozen=True, kw_only=True):
-    """A look: when (UTC), in which roles, for which purpose, at what."""
+class SubjectLook(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """Looks of one day (UTC): in which roles, for which purpose, at what; how many there were is not said."""
 
-    at: datetime
+    day: date
     roles: tuple[str, ...]
     purpose: str
     what: str
@@ -126,6 +130,35 @@ class SubjectKey(msgspec.Struct, frozen=True, kw_only=True):
     roles: tuple[str, ...]
     since: datetime
     revoked: datetime | None
+
+
+class SubjectPaper(msgspec.Struct, frozen=True, kw_only=True):
+    """A paper of a question or a contest.
+
+    Attributes:
+        about: Id of the question or contest.
+        name: Name of the file, as it was sent.
+        type: Media type, by its content.
+        file: Name of the file that holds its content; empty where that cannot be given any more.
+        sha256: Of that content as it was sealed, 64 hexadecimal digits.
+    """
+
+    about: str
+    name: str
+    type: str
+    file: str
+    sha256: str
+
+
+class SubjectDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """A declaration that the subject fills in by hand and has not sent: its id, for which sender, and when it last changed (UTC).
+
+    What stands in it is not given: only the subject sees that, on its own page, where it can be read and thrown away.
+    """
+
+    id: str
+    sender: str
+    changed: datetime
 
 
 class SubjectExport(msgspec.Struct, frozen=True, kw_only=True):
@@ -142,7 +175,12 @@ class SubjectExport(msgspec.Struct, frozen=True, kw_only=True):
         messages: Messages (0..n).
         records: Records, oldest first (0..n).
         keys: Keys (0..n).
+        papers: Papers of questions and contests (0..n).
+        drafts: Declarations that the subject fills in by hand, last changed first (0..n).
         looks: Who looked, oldest first (0..n).
+        looks_destroyed_until: Day (UTC) up to which records of looks were destroyed under the retention schedule: of looks until then
+            nothing is known, which does not say that there were none. None where none were destroyed.
+        looks_destroyed_under: Laws by which (0..n).
     """
 
     administration: str
@@ -155,7 +193,11 @@ class SubjectExport(msgspec.Struct, frozen=True, kw_only=True):
     messages: tuple[SubjectMessage, ...] = ()
     records: tuple[SubjectRecord, ...] = ()
     keys: tuple[SubjectKey, ...] = ()
+    papers: tuple[SubjectPaper, ...] = ()
+    drafts: tuple[SubjectDraft, ...] = ()
     looks: tuple[SubjectLook, ...] = ()
+    looks_destroyed_until: date | None = None
+    looks_destroyed_under: tuple[str, ...] = ()
 
 
 def given_of(content: Any) -> Any:
@@ -183,9 +225,22 @@ def write_export_html(export: SubjectExport) -> bytes:
         f"<style>{_STYLE}</style></head><body>\n<h1>{escape(title)}</h1>",
         f"<p>{escape(made)}</p><p>{escape(export.exemptions)}</p>",
         *(_table(*table) for table in _tables(export)),
+        *_gone(export),
         "</body></html>\n",
     ]
     return "\n".join(parts).encode()
+
+
+def _gone(export: SubjectExport) -> list[str]:
+    """What is said of looks whose records were destroyed (0..1)."""
+    if export.looks_destroyed_until is None:
+        return []
+    laws = "; ".join(export.looks_destroyed_under)
+    told = (
+        f"<p>Records of looks up to {export.looks_destroyed_until} were destroyed under the retention schedule "
+        f"({escape(laws)}): of looks until then nothing is known, which does not say that there were none.</p>"
+    )
+    return [told]
 
 
 def _tables(export: SubjectExport) -> list[tuple[str, tuple[str, ...], Sequence[tuple[str, ...]]]]:
@@ -208,8 +263,10 @@ def _tables(export: SubjectExport) -> list[tuple[str, tuple[str, ...], Sequence[
         (_time(one.since), one.id, one.holder, ", ".join(one.roles), _time(one.revoked) if one.revoked else "–")
         for one in export.keys
     ]
+    papers = [(one.about, one.name, one.type, one.file or "–", one.sha256) for one in export.papers]
+    drafts = [(_time(one.changed), one.sender, one.id) for one in export.drafts]
     looks: list[tuple[str, ...]] = [
-        (_time(one.at), ", ".join(one.roles), one.purpose, one.what) for one in export.looks
+        (one.day.isoformat(), ", ".join(one.roles), one.purpose, one.what) for one in export.looks
     ]
     return [
         ("Consignments", ("Received", "Reference", "As", "Goods", "Offices", "Id"), consignments),
@@ -219,6 +276,8 @@ def _tables(export: SubjectExport) -> list[tuple[str, tuple[str, ...], Sequence[
             messages,
         ),
         ("Records", ("When", "What", "About", "Leaf", "Content"), records),
+        ("Papers", ("Of", "Name", "Type", "File", "SHA-256"), papers),
+        ("Drafts that were not sent", ("Changed", "For", "Id"), drafts),
         ("Keys", ("Since", "Key", "Holder", "Roles", "Until"), keys),
         ("Who looked", ("When", "Role", "Purpose", "At what"), looks),
     ]

@@ -142,16 +142,31 @@ class Descent:
     def _stored(self, tile: Tile) -> Row | None:
         """The hashes a tile's file holds; None if it is missing or has the wrong length."""
         try:
-            return split_hashes(self._read(tile.path) or b"", tile.width, tile.path)
+            return split_hashes(self._file(tile) or b"", tile.width, tile.path)
         except ProofError:
             return None
+
+    def _file(self, tile: Tile) -> bytes | None:
+        """The bytes of a tile's file; where a log that grows has just replaced it, those of the full one that begin alike."""
+        data = self._read(tile.path)
+        if data is not None or tile.width == TILE_WIDTH:
+            return data
+        full = self._read(tile.folder)
+        if full is None:
+            return None
+        if tile.level is not None:
+            return full[: tile.width * HASH_LENGTH]
+        end = 0
+        for _ in range(tile.width):
+            end += 2 + int.from_bytes(full[end : end + 2], "big")
+        return full[:end]
 
     def _remade(self, tile: Tile) -> Row | None:
         """The hashes of a tile made again from what lies below it; None if something of that cannot be read."""
         if not tile.level:
             bundle = Tile(None, tile.index, tile.width)
             try:
-                return leaf_hashes(split_entries(self._read(bundle.path) or b"", bundle.width, bundle.path))
+                return leaf_hashes(split_entries(self._file(bundle) or b"", bundle.width, bundle.path))
             except ProofError:
                 return None
         roots = []
@@ -169,8 +184,10 @@ class Descent:
             for older in self._partials[kind, tile.index]:
                 if older.width >= tile.width:
                     continue
-                self.older.append(older.path)
                 self.left.discard(older.path)
+                if self._read(older.path) is None:
+                    continue  # removed since the folder was listed: it need not be there
+                self.older.append(older.path)
                 if kind is None:
                     self._check_bundle(older, row)
                 else:
@@ -179,7 +196,7 @@ class Descent:
     def _compare(self, tile: Tile, was: Row | None, true: Settled, code: ProblemCode) -> None:
         """Name a tile's file if it is not there whole, or begins with other hashes than these."""
         if was is None:
-            data = self._read(tile.path)
+            data = self._file(tile)
             length = tile.width * HASH_LENGTH
             if data is None:
                 self._tell(tile, "missing", "It is missing.")
@@ -195,7 +212,7 @@ class Descent:
     def _check_bundle(self, bundle: Tile, row: Settled) -> None:
         """Every entry of a bundle has its hash in the tile above, and there is nothing else in the file."""
         self.left.discard(bundle.path)
-        data = self._read(bundle.path)
+        data = self._file(bundle)
         first = bundle.index * TILE_WIDTH
         if data is None:
             self._tell(bundle, "missing", "It is missing.", entry=first)

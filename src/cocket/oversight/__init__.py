@@ -10,7 +10,7 @@ from cocket.oversight.explain import Explained, explain
 from cocket.oversight.log import WORK, Event, EventKind, Officer, Party, Watched, WatchLog
 from cocket.oversight.rules import ACCEPTED, DUTY, RULES, Explanation, Reason, WatcherRules
 from cocket.oversight.signals import SIGNALS, Scene, Suspicion
-from cocket.oversight.watch import Evidence, WatchCase, WatchRun, precision, watch
+from cocket.oversight.watch import CaseReason, Evidence, WatchCase, WatchRun, precision, watch
 
 __all__ = [
     "ACCEPTED",
@@ -18,6 +18,7 @@ __all__ = [
     "RULES",
     "SIGNALS",
     "WORK",
+    "CaseReason",
     "Event",
     "EventKind",
     "Evidence",

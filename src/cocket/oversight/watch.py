@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 
@@ -12,6 +13,9 @@ from cocket.oversight.explain import Explained, explain
 from cocket.oversight.log import Event, WatchLog
 from cocket.oversight.rules import ACCEPTED, RULES, Explanation, Reason, WatcherRules
 from cocket.oversight.signals import SIGNALS, Scene, Suspicion
+
+#: Why a case is opened: what the rules find in a log, or what a person judged.
+CaseReason = Reason | Literal["emergency"]
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,7 +54,7 @@ class WatchCase(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     officer: str
-    reason: Reason
+    reason: CaseReason
     message: str
     arguments: dict[str, str]
     chance: float

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from cocket.pipeline.assessment.preview import Preview
 from cocket.pipeline.base.wiring import Stores, open_stores
+from cocket.pipeline.consignment.corrections import LinkCorrections
 from cocket.pipeline.consignment.manifests import Manifests
 from cocket.pipeline.control.audits import Audits
 from cocket.pipeline.control.contests import Contests
@@ -15,24 +16,30 @@ from cocket.pipeline.control.draws import Draws
 from cocket.pipeline.control.host_decisions import HostRows
 from cocket.pipeline.control.officer_acts import Acts
 from cocket.pipeline.control.officer_allocation import Examiners
+from cocket.pipeline.control.questions import Questions
 from cocket.pipeline.control.write_back import WriteBack
 from cocket.pipeline.credentials.certificates import Credentials
 from cocket.pipeline.credentials.partner_certificates import PartnerCredentials
 from cocket.pipeline.credentials.partner_tokens import PartnerTokens
+from cocket.pipeline.credentials.self_assessments import SelfAssessments
 from cocket.pipeline.credentials.standings import Standings
 from cocket.pipeline.credentials.titles import Titles
 from cocket.pipeline.governance.administration import Administration
 from cocket.pipeline.governance.agreements import AgreementDeed
 from cocket.pipeline.governance.instance_files import FileDeed, InstanceFiles
 from cocket.pipeline.governance.mandates import Mandates
+from cocket.pipeline.governance.own_keys import OwnKeys
 from cocket.pipeline.governance.policies import Policies, PolicyDeed
 from cocket.pipeline.governance.preferences import OwnAccount
 from cocket.pipeline.governance.provider_sign_in import ProviderSignIn
+from cocket.pipeline.governance.refusals import RefusalRecords
 from cocket.pipeline.governance.second_factors import SecondFactorService
 from cocket.pipeline.governance.second_person import SecondPerson
 from cocket.pipeline.governance.sign_in import SignInService
 from cocket.pipeline.governance.user_table import UserTable
 from cocket.pipeline.governance.watchers import Watchers
+from cocket.pipeline.governance.webhooks import Webhooks
+from cocket.pipeline.intake.drafts import Drafts
 from cocket.pipeline.intake.host_files import HostFiles
 from cocket.pipeline.intake.machine_access import MachineAccess
 from cocket.pipeline.ledger.log_views import LogQueries
@@ -42,16 +49,22 @@ from cocket.pipeline.measures.doubts import Doubts
 from cocket.pipeline.measures.duties import TariffDuties
 from cocket.pipeline.measures.payments import Payments
 from cocket.pipeline.measures.permits import Permits
+from cocket.pipeline.operations.archive import Archive
 from cocket.pipeline.operations.canary import CanaryService
 from cocket.pipeline.operations.health_service import HealthService
 from cocket.pipeline.operations.retention import Retention, RetentionDeed
 from cocket.pipeline.operations.set_aside_acts import SetAsideActs
 from cocket.pipeline.queries.accountability import Accountability
 from cocket.pipeline.queries.agreements import Agreements
+from cocket.pipeline.queries.emergencies import Emergencies
 from cocket.pipeline.queries.inbox import Inbox
+from cocket.pipeline.queries.mirror import Mirror
 from cocket.pipeline.queries.order_sheets import OrderSheets
 from cocket.pipeline.queries.own_affairs import OwnAffairs
+from cocket.pipeline.queries.papers_in_time import PapersQuery
 from cocket.pipeline.queries.pocket import PocketOrders
+from cocket.pipeline.queries.private_runs import PrivateRuns
+from cocket.pipeline.queries.quality import DataQuality
 from cocket.pipeline.queries.reasons import Reasons
 from cocket.pipeline.queries.records import RecordQueries
 from cocket.pipeline.queries.subject_access import SubjectAccess
@@ -63,6 +76,7 @@ from cocket.pipeline.risk.intelligence import Intelligence
 from cocket.pipeline.risk.models import Models
 from cocket.pipeline.risk.read_past import PastReader
 from cocket.pipeline.risk.reviews import Reviews
+from cocket.pipeline.risk.rule_deeds import RuleDeed
 from cocket.pipeline.risk.rules import Rules
 from cocket.pipeline.risk.threats import Threats
 from cocket.pipeline.screening.lists import Screening
@@ -91,6 +105,7 @@ class AssessmentServices:
 class ConsignmentServices:
     """Consignments and their papers."""
 
+    links: LinkCorrections
     manifests: Manifests
 
 
@@ -105,15 +120,17 @@ class ControlServices:
     host_decisions: HostRows
     officer_acts: Acts
     officers: Examiners
+    questions: Questions
     write_back: WriteBack
 
 
 @dataclass(frozen=True)
 class CredentialsServices:
-    """Certificates, titles, standings."""
+    """Certificates, titles, standings, and what traders say of themselves."""
 
     certificates: Credentials
     partners: PartnerCredentials
+    self_assessments: SelfAssessments
     standings: Standings
     titles: Titles
 
@@ -130,20 +147,25 @@ class GovernanceServices:
     instance_files: InstanceFiles
     mandates: Mandates
     own_account: OwnAccount
+    own_keys: OwnKeys
     policies: Policies
     provider: ProviderSignIn
+    refusals: RefusalRecords
     second_factors: SecondFactorService
     retention: Retention
     second_person: SecondPerson
     subjects: SubjectAccess
     users: UserTable
     watchers: Watchers
+    own_webhooks: Webhooks
+    webhooks: Webhooks
 
 
 @dataclass(frozen=True)
 class IntakeServices:
-    """Taking messages and host files in."""
+    """Taking messages and host files in, and declarations that are filled in by hand."""
 
+    drafts: Drafts
     host_files: HostFiles
     messages: MachineAccess
 
@@ -168,8 +190,9 @@ class MeasuresServices:
 
 @dataclass(frozen=True)
 class OperationsServices:
-    """Health, the canary, what was set aside."""
+    """The archive, health, the canary, what was set aside."""
 
+    archive: Archive
     canary: CanaryService
     health: HealthService
     set_aside: SetAsideActs
@@ -180,10 +203,15 @@ class QueriesServices:
     """What joins topics for a reader."""
 
     accountability: Accountability
+    emergencies: Emergencies
     inbox: Inbox
+    mirror: Mirror
     order_sheets: OrderSheets
     own_affairs: OwnAffairs
+    papers: PapersQuery
+    quality: DataQuality
     pocket: PocketOrders
+    private_runs: PrivateRuns
     reasons: Reasons
     records: RecordQueries
     traders: Traders
@@ -242,8 +270,9 @@ class Instance:
         standings = Standings(stores)
         alerts, places = TrackingAlerts(stores), TrackingPlaces(stores)
         self.assessment = AssessmentServices(preview=Preview(stores))
-        self.consignment = ConsignmentServices(manifests=Manifests(stores))
-        officer_acts, contests = Acts(stores), Contests(stores)
+        links = LinkCorrections(stores)
+        self.consignment = ConsignmentServices(links=links, manifests=Manifests(stores))
+        officer_acts, contests, questions = Acts(stores), Contests(stores), Questions(stores)
         self.control = ControlServices(
             audits=Audits(stores),
             contests=contests,
@@ -252,11 +281,13 @@ class Instance:
             host_decisions=HostRows(stores),
             officer_acts=officer_acts,
             officers=Examiners(stores),
+            questions=questions,
             write_back=WriteBack(stores),
         )
         self.credentials = CredentialsServices(
             certificates=Credentials(stores),
             partners=PartnerCredentials(stores, standings),
+            self_assessments=SelfAssessments(stores),
             standings=standings,
             titles=Titles(stores),
         )
@@ -264,7 +295,7 @@ class Instance:
         factors = SecondFactorService(stores, accounts)
         administration = Administration(stores, accounts, factors)
         files, screening = FileDeed(stores), Screening(stores)
-        models, set_aside = Models(stores), SetAsideActs(stores)
+        models, set_aside, intelligence = Models(stores), SetAsideActs(stores), Intelligence(stores)
         second = SecondPerson(
             stores,
             {
@@ -279,6 +310,9 @@ class Instance:
                 "models": models,
                 "set-aside": set_aside,
                 "policies": PolicyDeed(stores),
+                "rules": RuleDeed(stores),
+                "links": links,
+                "intelligence": intelligence,
             },
         )
         self.governance = GovernanceServices(
@@ -288,21 +322,26 @@ class Instance:
             instance_files=InstanceFiles(stores, second),
             mandates=Mandates(stores),
             own_account=OwnAccount(stores),
+            own_keys=OwnKeys(stores),
             policies=Policies(stores, second),
             provider=ProviderSignIn(stores),
+            refusals=RefusalRecords(stores),
             second_factors=factors,
             retention=Retention(stores, second),
             second_person=second,
             subjects=SubjectAccess(stores),
             users=UserTable(stores, accounts),
             watchers=Watchers(stores),
+            own_webhooks=Webhooks(stores, is_own=True),
+            webhooks=Webhooks(stores, is_own=False),
         )
-        self.intake = IntakeServices(host_files=HostFiles(stores), messages=messages)
+        self.intake = IntakeServices(drafts=Drafts(stores, messages), host_files=HostFiles(stores), messages=messages)
         self.ledger = LedgerServices(logs=LogQueries(stores), refused_leaves=SetAsideLeaves(stores))
         self.measures = MeasuresServices(
             doubts=Doubts(stores), duties=TariffDuties(stores), payments=Payments(stores), permits=Permits(stores)
         )
         self.operations = OperationsServices(
+            archive=Archive(stores),
             canary=CanaryService(stores, intake=messages.intake),
             health=HealthService(stores),
             set_aside=set_aside,
@@ -311,10 +350,15 @@ class Instance:
         records, rules = RecordQueries(stores), Rules(stores, past)
         self.queries = QueriesServices(
             accountability=Accountability(stores),
-            inbox=Inbox(stores, records, second, rules, contests),
+            emergencies=Emergencies(stores, records),
+            inbox=Inbox(stores, records, second, (contests, questions)),
+            mirror=Mirror(stores),
             order_sheets=OrderSheets(stores, records),
             own_affairs=OwnAffairs(stores, contests),
+            papers=PapersQuery(stores),
+            quality=DataQuality(stores),
             pocket=PocketOrders(stores, records, officer_acts),
+            private_runs=PrivateRuns(stores),
             reasons=Reasons(stores, contests),
             records=records,
             traders=Traders(stores),
@@ -323,7 +367,7 @@ class Instance:
             fairness=FairnessFigures(stores, past),
             figures=EffortFigures(stores, past),
             hubs=HubLists(stores),
-            intelligence=Intelligence(stores),
+            intelligence=intelligence,
             models=models,
             reviews=Reviews(stores),
             rules=rules,

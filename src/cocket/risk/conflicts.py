@@ -30,6 +30,17 @@ _SIDES: Final[dict[str, tuple[str, Kind | None]]] = {
 }
 
 
+#: Code of a fact by which goods may be short → names of its arguments: by the declaration, and by the other paper, surest first.
+_SHORT: Final = {
+    "bill-packages-differ": ("found", "expected"),
+    "packing-packages-differ": ("found", "expected"),
+    "mirror-packages-differ": ("ours_count", "theirs_count"),
+    "bill-gross-differs": ("found", "expected"),
+    "packing-gross-differs": ("found", "expected"),
+    "mirror-gross-differs": ("ours_kg", "theirs_kg"),
+    "mirror-net-differs": ("ours_kg", "theirs_kg"),
+}
+
 #: Code of what manifest control says where less was landed than the manifest had before arrival.
 LANDED_SHORT: Final = "bill-short-landed"
 
@@ -114,11 +125,11 @@ def shortages_of(facts: Iterable[Fact]) -> tuple[Shortage, ...]:
     """
     by_code = {fact.code: fact for fact in facts}
     found: dict[bool, Shortage] = {}
-    for code in ("bill-packages-differ", "packing-packages-differ", "bill-gross-differs", "packing-gross-differs"):
-        is_mass = "gross" in code
+    for code, (ours, theirs) in _SHORT.items():
+        is_mass = "gross" in code or "net" in code
         if code not in by_code or is_mass in found:
             continue
-        declared, other = _number(by_code[code], "found"), _number(by_code[code], "expected")
+        declared, other = _number(by_code[code], ours), _number(by_code[code], theirs)
         if declared and other is not None and declared > 0:
             found[is_mass] = Shortage(declared=declared, other=other, is_mass=is_mass)
     if not found and (landing := by_code.get(LANDED_SHORT)):

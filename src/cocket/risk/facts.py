@@ -136,6 +136,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         intelligence_lane: Lane that they ask for; None if they ask for none.
         listed: Open hits against lists, in words, such as `importer like un/CDi.001 …` (0..n).
         alerts: What red alerts from the way say that stand and are not closed as false, each once (0..n).
+        mirror: Where a partner administration's record of the same shipment differs, in words (0..n).
     """
 
     facts: Facts
@@ -144,6 +145,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     intelligence_lane: Lane | None = None
     listed: tuple[str, ...] = ()
     alerts: tuple[str, ...] = ()
+    mirror: tuple[str, ...] = ()
 
 
 def facts_of(declaration: Declaration, consignment_id: str, moment: datetime) -> Facts:

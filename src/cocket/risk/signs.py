@@ -261,7 +261,8 @@ def _taken(named: dict[str, float], *names: str) -> float:
 
 def _results(weights: dict[str, float], basis: Basis, pushes: dict[str, float]) -> Iterator[Fact]:
     """What examinations of this trader found, and those that found nothing."""
-    results, record = _results_of(basis), record_of(basis)
+    past = basis.seen.before(MOST_ROWS)
+    results, record = _results_of(past), _record(past, basis.seen.first_day())
     if record is None:
         return
     found = {owner: one for owner, one in results.items() if one[1] is not None}
@@ -296,9 +297,8 @@ def _carried_by(offences: Sequence[str]) -> Kind | None:
     return next((one for one in dict.fromkeys(kinds) if one and 2 * kinds.count(one) > len(kinds)), None)
 
 
-def _results_of(basis: Basis) -> dict[str, tuple[float, str | None]]:
+def _results_of(past: TraderPast) -> dict[str, tuple[float, str | None]]:
     """Each declaration of the trader that was examined, with the day its result came back and the offence, if any."""
-    past, _ = basis.seen.before(MOST_ROWS)
     results: dict[str, tuple[float, str | None]] = {}
     for told in past.told:
         owner = past.owners[told.place]
@@ -309,17 +309,21 @@ def _results_of(basis: Basis) -> dict[str, tuple[float, str | None]]:
 
 def record_of(basis: Basis) -> TraderRecord | None:
     """What results had said of the trader of a case; None where none had come back."""
-    results = _results_of(basis)
+    seen = basis.seen
+    return _record(seen.before(MOST_ROWS), seen.first_day()) if seen.known else None
+
+
+def _record(past: TraderPast, since: float | None) -> TraderRecord | None:
+    results = _results_of(past)
     if not results:
         return None
-    past, _ = basis.seen.before(MOST_ROWS)
     days = [returned for returned, _ in results.values()]
     return TraderRecord(
         results=len(results),
         irregular=sum(offence is not None for _, offence in results.values()),
         first_day=day_of(min(days)),
         last_day=day_of(max(days)),
-        declared_since=day_of(past.days[0]),
+        declared_since=day_of(past.days[0] if since is None else since),
     )
 
 
@@ -337,7 +341,7 @@ def _in_order(results: Mapping[str, tuple[float, str | None]]) -> tuple[Exhibit,
 
 def _earlier(weights: dict[str, float], basis: Basis, pushes: dict[str, float]) -> Iterator[Fact]:
     """What this trader's earlier declarations showed, trace by trace."""
-    past, _ = basis.seen.before(MOST_ROWS)
+    past = basis.seen.before(MOST_ROWS)
     for place, name in enumerate(TRACES):
         if name not in _PAST_SIGNS:
             continue
@@ -390,7 +394,7 @@ def _newcomer(
     """That the importer has only just begun, where the rule says so."""
     if "importer-new" not in assessment.rules:
         return
-    past, _ = basis.seen.before(MOST_ROWS)
+    past = basis.seen.before(MOST_ROWS)
     weight = _taken(pushes, "importer_days", "importer_count")
     if past.days:
         yield Fact(

@@ -76,13 +76,22 @@ class _Figures(dict[str, Any]):
 
 
 class _SeenHere(Seen, frozen=True):
-    """A row, and the latest of its trader's rows before it; `earlier` declarations came before those."""
+    """A row, and the latest of its trader's rows before it; `before_past` declarations came before those."""
 
-    earlier: float = 0.0
+    before_past: float = 0.0
+    since: float | None = None
 
-    def before(self, most: int) -> tuple[TraderPast, float]:
+    def before(self, most: int) -> TraderPast:
         """See `Seen`."""
-        return self.past, self.earlier
+        return self.past
+
+    def earlier(self, most: int) -> float:
+        """See `Seen`."""
+        return self.before_past
+
+    def first_day(self) -> float | None:
+        """See `Seen`."""
+        return self.since
 
 
 class _TableHeads:
@@ -126,8 +135,8 @@ class _TableHeads:
         facts = Facts(id=owner, day=float(self._past.rows.day[place]), items=items)
         steps = [self._step(each) for each in range(first, place + 1)]
         looked = Looked(facts, facts.day, looks, steps, False)
-        past, earlier = self._trader_before(place, first, rows)
-        seen = _SeenHere(looked, past, len(past.days), len(past.told), earlier)
+        past, earlier, since = self._trader_before(place, first, rows)
+        seen = _SeenHere(looked, past, len(past.days), len(past.told), earlier, since)
         features = {name: known(value) for name, value in zip(ROW_NAMES, scored.whole[number].tolist(), strict=True)}
         assessment = Assessment(
             id=owner,
@@ -167,8 +176,10 @@ class _TableHeads:
             )
         return step
 
-    def _trader_before(self, place: int, first: int, most: int) -> tuple[TraderPast, float]:
-        """The latest rows of the trader before a declaration, with the results on them, and how many came before those."""
+    def _trader_before(self, place: int, first: int, most: int) -> tuple[TraderPast, float, float | None]:
+        """The latest rows of the trader before a declaration, with the results on them, how many came before those, and the day
+        of the first of all.
+        """
         rows, trader, day = self._past.rows, int(self._past.rows.trader[place]), float(self._past.rows.day[place])
         mine = self._rows_of[trader]
         end = int(np.searchsorted(mine, first))
@@ -183,7 +194,7 @@ class _TableHeads:
             of, returned = int(self._past.place[number]), float(self._past.returned[number])
             if of in at and returned <= day:
                 past.told.append(Told(returned, at[of], float(self._past.weight[number]), self._past.offences[number]))
-        return past, earlier
+        return past, earlier, float(rows.day[mine[0]]) if end else None
 
 
 def _grouped(trader: Ints) -> dict[int, Ints]:

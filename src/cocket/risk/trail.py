@@ -9,6 +9,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any, overload
 
 import msgspec
@@ -89,6 +90,10 @@ class TraderPast:
         for column, value in zip((self.days, self.owners, self.steps), row, strict=True):
             column.append(value)  # type: ignore[attr-defined]
 
+    def rows(self, start: int, stop: int) -> list[Row]:
+        """Some rows, from one place to before another."""
+        return list(zip(self.days[start:stop], self.owners[start:stop], self.steps[start:stop], strict=True))
+
     def _columns(self) -> tuple[Sequence[float], Sequence[str], Sequence[Step]]:
         return [], [], []
 
@@ -120,10 +125,15 @@ class _StoredPast(TraderPast):
 
     def row(self, place: int) -> Row:
         """One row (0-based)."""
-        together = self._rows.get((self._trader, place // _TOGETHER))
-        if together is None or place % _TOGETHER >= len(together):
+        return self.rows(place, place + 1)[0]
+
+    def rows(self, start: int, stop: int) -> list[Row]:
+        first = start // _TOGETHER
+        stored = (self._rows.get((self._trader, place)) or [] for place in range(first, -(-stop // _TOGETHER)))
+        rows = list(chain.from_iterable(stored))[start - first * _TOGETHER : stop - first * _TOGETHER]
+        if len(rows) != stop - start:
             raise StoreError("Rows of a trader are missing in the risk history.", code="history-unreadable")
-        return together[place % _TOGETHER]
+        return rows
 
     def add(self, row: Row) -> None:
         of = (self._trader, self._count // _TOGETHER)
@@ -195,23 +205,49 @@ class Seen(msgspec.Struct, frozen=True):
     rows: int
     known: int
 
-    def before(self, most: int) -> tuple[TraderPast, float]:
-        """The latest rows that were there, without the declaration's own, and the results on them (0..most).
-
-        Returns:
-            The past, and how many declarations came before it, items by their share.
-        """
-        past, own = self.past, self.looked.facts.id if self.looked.is_again else None
-        every = [place for place in range(self.rows) if past.owners[place] != own]
-        kept = every[-most:]
-        at = {place: number for number, place in enumerate(kept)}
-        told = [one for one in past.told[: self.known] if one.place in at]
+    def before(self, most: int) -> TraderPast:
+        """The latest rows that were there, without the declaration's own, and the results on them (0..most)."""
+        kept = self._latest(most)
+        at = {place: number for number, (place, _) in enumerate(kept)}
         latest = TraderPast()
-        latest.days = [past.days[place] for place in kept]
-        latest.owners = [past.owners[place] for place in kept]
-        latest.steps = [past.steps[place] for place in kept]
-        latest.told = [Told(one.returned, at[one.place], one.weight, one.offence) for one in told]
-        return latest, sum(past.steps[place].share for place in every[: len(every) - len(kept)])
+        for _, row in kept:
+            latest.add(row)
+        latest.told = [
+            Told(one.returned, at[one.place], one.weight, one.offence)
+            for one in self.past.told[: self.known]
+            if one.place in at
+        ]
+        return latest
+
+    def earlier(self, most: int) -> float:
+        """How many declarations came before the rows that `before` gives, items by their share."""
+        kept = self._latest(most)
+        rows = self.past.rows(0, kept[0][0]) if kept else []
+        return sum(step.share for _, owner, step in rows if owner != self._own)
+
+    def first_day(self) -> float | None:
+        """Day number of the first declaration of its trader but itself, however long ago; None if there is none."""
+        days = (
+            day
+            for place in range(self.rows)
+            for day, owner, _ in self.past.rows(place, place + 1)
+            if owner != self._own
+        )
+        return next(days, None)
+
+    @property
+    def _own(self) -> str | None:
+        return self.looked.facts.id if self.looked.is_again else None
+
+    def _latest(self, most: int) -> list[tuple[int, Row]]:
+        """The latest rows that are not the declaration's own, with their places; older ones are not read."""
+        kept: list[tuple[int, Row]] = []
+        end, own = self.rows, self._own
+        while end and len(kept) < most:
+            start = max(0, end - (most - len(kept)))
+            kept[:0] = [each for each in enumerate(self.past.rows(start, end), start) if each[1][1] != own]
+            end = start
+        return kept
 
 
 class Trail:

@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,7 @@ from starlette.staticfiles import StaticFiles
 
 from cocket.errors import (
     OF_ANOTHER_VERSION,
+    ArchiveAwayError,
     CocketError,
     LostError,
     PolicyError,
@@ -27,7 +29,8 @@ from cocket.errors import (
 from cocket.gate import PAGE_HEADERS, behind, proxies_of, with_headers
 from cocket.gate.headers import Application
 from cocket.pipeline.base.kept import StillMeasuringError
-from cocket.workbench.base.labels import TROUBLES
+from cocket.workbench.base.guard import visitor
+from cocket.workbench.base.labels import ARCHIVE_AWAY, NOT_DONE, TROUBLES
 from cocket.workbench.base.rendering import STATIC
 from cocket.workbench.base.visits import (
     FactorNeededError,
@@ -42,6 +45,11 @@ from cocket.workbench.routes import ROUTERS
 
 if TYPE_CHECKING:
     from cocket.pipeline import Instance
+
+
+#: What a form asked for and could not be done.
+_BAD_REQUEST: Final = 400
+_NOT_FOUND: Final = 404
 
 
 class _KeptFiles(StaticFiles):
@@ -60,7 +68,7 @@ def build_app(house: Instance, *, now: Callable[[], datetime] | None = None) -> 
         house: The pipeline; what it does not disclose, the pages do not have.
         now: Tells the present moment, UTC; None takes the system's clock.
     """
-    app = FastAPI(title="Cocket workbench", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(title="Cocket workbench", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.state.instance = house
     app.state.workbench = workbench_of(house, ZoneInfo(house.settings.time_zone), now or _system_clock)
     for routes in ROUTERS:
@@ -75,7 +83,7 @@ def build_app(house: Instance, *, now: Callable[[], datetime] | None = None) -> 
 
 def _answer(request: Request, error: Exception) -> Response:
     """The page that says what went wrong, or the sign-in."""
-    visit: Visit = getattr(request.state, "visit", None) or Visit(request)
+    visit = _visit(request)
     if isinstance(error, SignInNeededError):
         return visit.go(_sign_in_path(request))
     if isinstance(error, PasswordNeededError):
@@ -84,15 +92,37 @@ def _answer(request: Request, error: Exception) -> Response:
         return visit.go("/account/second-factor", Toast("factor-needed"))
     if isinstance(error, StillMeasuringError):
         return _wait(visit, error)
-    status = status_of(error)
-    is_told = isinstance(error, SenderError | PolicyError | RowDiffersError | LostError)
+    if not visit.is_anonymous and isinstance(error, CocketError):
+        visit.workbench.refusals.note_refusal(visit.officer.id, request.method, request.url.path, error)
+    status = _NOT_FOUND if visit.is_trader and _is_hidden(error) else status_of(error)
+    is_told = isinstance(error, SenderError | PolicyError | RowDiffersError | LostError | ArchiveAwayError)
     is_of_another_version = isinstance(error, StoreError) and error.code in OF_ANOTHER_VERSION
-    says = error.message if isinstance(error, CocketError) and (is_told or is_of_another_version) else None
+    is_said = status != _NOT_FOUND and (is_told or is_of_another_version)
+    says = error.message if isinstance(error, CocketError) and is_said else None
     known = TROUBLES.get(status, TROUBLES[500 if status >= 500 else 400])
+    if status == _BAD_REQUEST and isinstance(error, SenderError) and request.method == "POST":
+        known = NOT_DONE  # what was asked for stands in a form, and not in the address
+    if isinstance(error, ArchiveAwayError):
+        known = ARCHIVE_AWAY
     name = "base/trouble_part" if visit.is_part else "base/trouble"
     response = visit.page(name, status=status, number=status, trouble=known, says=says)
     response.headers.update(dict(getattr(error, "headers", None) or ()))
     return response
+
+
+def _visit(request: Request) -> Visit:
+    """Who asked, also for an address that no page has, so that its answer is that of a page that is not shown."""
+    known: Visit | None = getattr(request.state, "visit", None)
+    if known is None:
+        with suppress(CocketError):  # what went wrong first is what is told
+            visitor(request)
+        known = getattr(request.state, "visit", None)
+    return known or Visit(request)
+
+
+def _is_hidden(error: Exception) -> bool:
+    """Whether it would tell a person of a trader what there is beside his own."""
+    return isinstance(error, PolicyError) or (isinstance(error, HTTPException) and error.status_code in (404, 405))
 
 
 def _wait(visit: Visit, error: StillMeasuringError) -> Response:

@@ -5,12 +5,26 @@ In: a visit. Out: HTML made from the views that the pipeline gives, which govern
 """
 
 from cocket.workbench.base import component_sheet as parts
-from cocket.workbench.consignment import dossier, manifests, order_sheet, traders
-from cocket.workbench.control import acts, audits, contests, inbox, pocket, queue, statistics
+from cocket.workbench.consignment import dossier, manifests, order_sheet, papers, quality, traders
+from cocket.workbench.control import (
+    acts,
+    audits,
+    contests,
+    inbox,
+    own_contests,
+    own_questions,
+    pocket,
+    questions,
+    queue,
+    statistics,
+)
 from cocket.workbench.governance import (
     administration,
     agreements,
+    emergencies,
     instance_files,
+    mirror,
+    own_access,
     policies,
     retention,
     second_factors,
@@ -18,8 +32,9 @@ from cocket.workbench.governance import (
     subjects,
     waiting,
     watchers,
+    webhooks,
 )
-from cocket.workbench.intake import message
+from cocket.workbench.intake import message, own_assessment, own_lodge, own_messages
 from cocket.workbench.ledger import log
 from cocket.workbench.measures import doubts, duties, payments, permit_files, permits
 from cocket.workbench.operations import set_aside
@@ -36,9 +51,19 @@ from cocket.workbench.tracking import reports as tracking_reports
 ROUTERS = (
     sign_in.routes,
     second_factors.routes,
+    own_messages.routes,
+    own_contests.routes,
+    own_questions.routes,
+    questions.routes,
+    own_access.routes,
+    webhooks.routes,
+    own_lodge.routes,
+    own_assessment.routes,
     queue.routes,
     inbox.routes,
     dossier.routes,
+    papers.routes,
+    quality.routes,
     order_sheet.routes,
     traders.routes,
     doubts.routes,
@@ -68,7 +93,9 @@ ROUTERS = (
     retention.routes,
     subjects.routes,
     agreements.routes,
+    mirror.routes,
     watchers.routes,
+    emergencies.routes,
     permit_files.routes,
     device_tables.routes,
     tracking.routes,

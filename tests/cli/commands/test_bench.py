@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.curve import Restart, Size, drawn, picture
 from benchmarks.figures import distinct, sample_declarations
 from benchmarks.hs_words import bench_hs_words, read_products, read_rulings
 from benchmarks.intake import roles
@@ -154,3 +155,44 @@ def test_copies_of_a_day_are_dossiers_of_their_own_that_agree_with_what_is_seale
         found = connection.execute("select count(*) from pg_indexes where indexname = 'consignment_words'").fetchone()
         assert found == (1,)
     built.house.close()
+
+
+def size(dossiers: int, cost: float, rows: int) -> Size:
+    """A size as it might have been measured."""
+    took = Restart(seconds=2.5, processor=2.0, rows=rows, leaves=6 * dossiers)
+    return Size(
+        dossiers=dossiers,
+        leaves=6 * dossiers,
+        on="2026-12-01",
+        cores=2,
+        load=1.5,
+        rate=500.0,
+        cost={"assessment": cost, "postgres": 1000.0},
+        memory={"assessment": 40 * 2**20, "postgres": 30 * 2**20},
+        tables={"record": 4_000 * dossiers, "message": 2_000 * dossiers},
+        rows={"record": 3 * dossiers, "message": dossiers},
+        files={"keys": 300 * dossiers},
+        restarts={"after a clean stop": took, "after its history was lost": took},
+        pages={"queue": (30.0, 20.0)},
+    )
+
+
+def test_the_page_of_growing_instances_has_a_column_a_size_and_lines_as_multiples_of_the_smallest() -> None:
+    found = [size(2_000, 800.0, 1_000), size(10_000, 1_000.0, 20_000)]
+    page = drawn(found)
+    assert "| all together | 1,800 | 2,000 |" in page
+    assert "| – rows read | 1,000 | 20,000 |" in page
+    assert "| tables with their indexes | 6,000 | 6,000 |" in page
+    assert "| queue | 30 (20) | 30 (20) |" in page
+    svg = picture(found)
+    assert svg.count("<polyline") == 6
+    assert (
+        "rows read after a clean stop ×20" in svg
+        and "CPU a declaration ×1.1" in svg
+        and "disk a dossier, tables ×1<" in svg
+    )
+
+
+def test_other_references_begin_at_another_number() -> None:
+    samples = sample_declarations(2)
+    assert not {*islice(distinct(samples), 10)} & {*islice(distinct(samples, 10), 10)}

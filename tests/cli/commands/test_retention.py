@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,21 @@ def test_a_hold_is_placed_listed_and_released_by_two(place: dict[str, str]) -> N
     assert json.loads(cocket("retention", "holds", "--json", **place).stdout)["state"] == "in-force"
     confirm(place, given["proposal"])
     assert "released by cli:" in cocket("retention", "holds", **place).stdout
+
+
+def test_accesses_are_held_by_day_and_no_order_erases_them(place: dict[str, str]) -> None:
+    bad = cocket("retention", "hold", "IA-1", "--on", "accesses", "--of", "then", "--ground", "case", **place)
+    assert bad.returncode == 2 and "A hold on accesses is on a day such as" in bad.stderr
+    placed = cocket(
+        "retention", "hold", "IA-1", "--on", "accesses", "--of", "2026-03-01..2026-03-31", "--ground", "case", **place
+    )
+    assert "IA-1: on accesses 2026-03-01..2026-03-31, in force" in placed.stdout
+    assert "IA-1" in cocket("retention", "holds", **place).stdout  # an access of today
+    assert cocket("retention", "plan", "--json", **place).stdout.count('"accesses":{"no-rule"') == 1
+    today = datetime.now(UTC).date()
+    day = f"acce5500-0000-8000-8000-0000{today:%Y%m%d}"
+    order = cocket("erase", day, "--reason", "order", **place)
+    assert order.returncode == 2 and "under a retention schedule alone" in order.stderr
 
 
 def test_an_agreement_is_added_shown_measured_and_ended(place: dict[str, str], tmp_path: Path) -> None:

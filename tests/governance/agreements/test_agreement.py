@@ -9,8 +9,12 @@ import pytest
 from cocket.errors import UnreadableError
 from cocket.governance.agreements import EXCHANGES, ServiceLevel, read_agreement, standing_on
 from cocket.governance.disclosure import EXCHANGED, exchanged
+from cocket.mirror import TradeLine, TradeRecord
 from cocket.settings import AGREEMENT_FOR
 from tests.governance.agreements.given import TEXT, text
+
+#: Exchanges that always ask for an agreement, so that no setting does.
+ALWAYS_AGREED = ("events", "mirror", "private-join")
 
 
 def test_an_agreement_is_read_with_the_fields_it_cannot_do_without() -> None:
@@ -47,7 +51,7 @@ def test_an_agreement_is_read_with_the_fields_it_cannot_do_without() -> None:
         ("share = 0.9", "share = 90", "share is a number above 0, at most 1"),
         ('measure = "correction"', 'measure = "advice"', "in one service level at most"),
         ('measure = "correction"', 'measure = "speed"', "measure 'speed' is none of"),
-        ('source = "Treaty Series 2026/12"', 'source = ""', "source must be a text"),
+        ('source = "Treaty Series 2026/12"', 'source = ""', "source must be words in quotes"),
         ('source = "Treaty Series 2026/12"', 'source = "x"\nsecret = 1', "secret is not known"),
     ],
 )
@@ -75,17 +79,27 @@ def test_it_holds_from_its_first_day_through_its_last() -> None:
 
 
 def test_exchanges_are_those_that_can_be_asked_for_by_setting() -> None:
-    assert set(EXCHANGES) == set(AGREEMENT_FOR)
+    assert set(EXCHANGES) == {*AGREEMENT_FOR, *ALWAYS_AGREED}
 
 
 def test_every_field_of_what_is_given_stands_in_the_table_and_what_is_not_given_says_nothing() -> None:
     from cocket.control import ReportRow
     from cocket.pipeline.tracking.hand_overs import HandedJourney
 
-    kinds: dict[str, type[msgspec.Struct]] = {"journey-hand-over": HandedJourney, "seizure-report": ReportRow}
-    assert kinds.keys() == EXCHANGED.keys()
+    kinds: dict[str, type[msgspec.Struct]] = {
+        "journey-hand-over": HandedJourney,
+        "seizure-report": ReportRow,
+        "mirror": TradeRecord,
+    }
+    assert {
+        *kinds,
+        "events",
+        "private-join",
+    } == EXCHANGED.keys()  # names of events; of names in private nothing is given
     for exchange, kind in kinds.items():
         fields = {field.name: field for field in msgspec.structs.fields(kind)}
+        if exchange == "mirror":
+            fields |= {field.name: field for field in msgspec.structs.fields(TradeLine)}
         assert fields.keys() == EXCHANGED[exchange].keys()
         for name, is_needed in EXCHANGED[exchange].items():
             assert is_needed or not fields[name].required, f"{exchange}.{name} has no default to stand for nothing"

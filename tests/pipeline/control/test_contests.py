@@ -22,6 +22,7 @@ from cocket.pipeline import NewResult, NotFoundError, QueueFilter
 from cocket.pipeline.consignment.outcomes import outcomes_between
 from cocket.pipeline.control import contests as module
 from cocket.pipeline.control.contests import NewAnswer, NewContest
+from cocket.pipeline.control.correspondence import Correspondence
 from cocket.pipeline.control.evidence_files import parts_named
 from cocket.pipeline.operations.row_audit import RowAudit
 from cocket.pipeline.risk.rule_figures import instance_past
@@ -348,7 +349,7 @@ def test_papers_are_kept_encrypted_and_given_to_officers_as_they_came(built: Bui
         contests.paper(OTHER, contest, contest)
     with pytest.raises(SenderError) as error:
         contests.add_own_paper(ACME, contest, "macro.doc", b"\xd0\xcf\x11\xe0 not a paper")
-    assert [one.code for one in error.value.findings] == ["file-type"]
+    assert [one.code for one in error.value.findings] == ["paper-type"]
 
 
 def test_a_paper_whose_contest_cannot_be_kept_leaves_nothing(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -357,7 +358,7 @@ def test_a_paper_whose_contest_cannot_be_kept_leaves_nothing(built: Built, monke
     def broken(*_: Any) -> None:
         raise SenderError("The disk is full.")
 
-    monkeypatch.setattr(module.Contests, "_keep", broken)
+    monkeypatch.setattr(Correspondence, "keep", broken)
     with pytest.raises(SenderError):
         built.house.control.contests.add_own_paper(ACME, contest, "contract.png", picture())
     assert list(built.settings.blobs_folder.rglob("*.original")) == []

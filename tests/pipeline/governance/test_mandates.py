@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from cocket.errors import PolicyError, SenderError
 from cocket.gate import make_key
 from cocket.governance import Principal
 from cocket.pipeline import NotFoundError
+from cocket.pipeline.base.ids import new_id
 from cocket.pipeline.governance import mandates as module
 from cocket.pipeline.governance.mandates import LONGEST, Mandate, NewMandate
 from cocket.pipeline.intake import machine_access
@@ -105,7 +106,7 @@ def test_a_mandate_ends_with_its_last_day(built: Built, monkeypatch: pytest.Monk
 
     def senders(days: int) -> tuple[str, ...]:
         monkeypatch.setattr(module, "_now", lambda: datetime.now(UTC) + timedelta(days=days))
-        principal = messages._look_up_key(key)
+        principal = messages._look_up_key(key, ())
         assert principal is not None
         return principal.senders
 
@@ -151,3 +152,39 @@ def test_every_row_of_a_mandate_agrees_with_its_record(built: Built) -> None:
     while audit.step() is None:
         pass
     assert list(audit.differences()) == []
+
+
+def test_what_came_before_the_mandate_is_not_the_brokers_to_see(
+    built: Built, ask: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = send_for(ask, "ACME", "ACME", "OLD").json()["id"]
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    with monkeypatch.context() as patched:
+        patched.setattr(module, "_now", lambda: tomorrow)
+        body = {"client": "ACME", "agent": "BROKER", "until": ahead(30).isoformat()}
+        given = ask("POST", "/v1/own/mandates", "ACME", json=body).json()
+        assert given["since"] == tomorrow.date().isoformat() and given["by"]
+        listed = {one: ask("GET", "/v1/own/messages", one).json()["messages"] for one in ("ACME", "BROKER")}
+        assert [one["id"] for one in listed["ACME"]] == [before] and listed["BROKER"] == []
+        for path in ("", "/receipt", "/content", "/proof"):
+            assert ask("GET", f"/v1/messages/{before}{path}", "BROKER").status_code == 404, path
+        (shown,) = ask("GET", "/v1/own/mandates", "BROKER").json()["mandates"]
+        assert (shown["agent"], shown["by"]) == ("BROKER", "")
+    today = ask("POST", "/v1/own/mandates", "ACME", json=body).json()
+    assert today["since"] == ahead(0).isoformat()
+    assert ask("GET", "/v1/own/messages", "BROKER").json()["messages"] == []
+    after = send_for(ask, "ACME", "ACME", "NEW").json()["id"]
+    assert [one["id"] for one in ask("GET", "/v1/own/messages", "BROKER").json()["messages"]] == [after]
+
+
+def test_a_mandate_given_again_in_time_begins_with_the_one_before(built: Built) -> None:
+    days = [(10, 20, None), (21, 40, None), (60, 90, None), (-300, 9, datetime.now(UTC))]
+    with built.stores.database.transaction() as connection:
+        for first, last, revoked in days:
+            one = Mandate(
+                id=str(new_id()), client="ACME", agent="BROKER", since=ahead(first - 30), until=ahead(last - 30),
+                given=datetime.combine(ahead(first - 30), time(), UTC), by="acme", revoked=revoked,
+            )  # fmt: skip
+            module.Mandates(built.stores)._keep(connection, one, ACME)
+        found = module.clients_of(built.stores, connection, ["BROKER"])
+    assert {client: began.date() for client, began in found.items()} == {"ACME": ahead(-20)}

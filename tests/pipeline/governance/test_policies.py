@@ -18,6 +18,7 @@ from cocket.pipeline.base import policies as in_force_module
 from cocket.pipeline.base.access import AccessRecord, NotFoundError
 from cocket.pipeline.base.policies import POLICY_VERSION, PolicyVersion, in_force_at
 from cocket.pipeline.governance.policies import IN_FORCE, PolicyDeed
+from cocket.pipeline.operations.health import Check, look
 from tests.houses import Built, build, envelope, officer, trader
 from tests.messages import declaration
 
@@ -250,7 +251,7 @@ def test_a_trial_over_real_looks_names_whom_it_would_have_refused(built: Built) 
 def test_an_access_is_explained_by_policy_rules_and_facts(built: Built) -> None:
     house, policies = built.house, built.house.governance.policies
     house.queries.records.queue(ANALYST, QueueFilter(limit=1))
-    line = policies.looks(SUPERVISOR)[0]
+    line = policies.looks(SUPERVISOR).lines[0]
     told = policies.explain(SUPERVISOR, line.id)
     assert (told.who, told.what, told.purpose, told.version) == ("ann", "queue", "control", 0)
     assert told.policy == policy_digest()
@@ -266,13 +267,13 @@ def test_an_access_is_explained_by_the_policy_of_its_time(built: Built) -> None:
     policies = built.house.governance.policies
     dossier = built.house.queries.records.queue(SUPERVISOR, QueueFilter(limit=1)).lines[0].id
     built.house.queries.records.dossier(ANALYST, dossier)
-    before = next(one.id for one in policies.looks(SUPERVISOR) if one.what == "dossier")
+    before = next(one.id for one in policies.looks(SUPERVISOR).lines if one.what == "dossier")
     draft(built, NO_ANALYSTS)
     approve(built, propose(built))
     told = policies.explain(SUPERVISOR, before)
     assert (told.version, told.decisions[0].is_allowed, told.decisions[0].today) == (0, True, False)
     built.house.queries.records.dossier(SUPERVISOR, dossier)
-    after = next(one.id for one in policies.looks(SUPERVISOR) if one.what == "dossier")
+    after = next(one.id for one in policies.looks(SUPERVISOR).lines if one.what == "dossier")
     assert policies.explain(SUPERVISOR, after).version == 1
 
 
@@ -299,3 +300,82 @@ def test_drafts_and_versions_are_read_by_name(built: Built) -> None:
             policies.policy(ANALYST, absent)
     with pytest.raises(PolicyError):
         policies.policy(officer("officer"), "1")
+
+
+@pytest.mark.parametrize(
+    ("more", "missing"),
+    [
+        ('@id("x") forbid (principal, action, resource);', {"message:lodge", "policy:draft", "policy:publish"}),
+        ('@id("x") forbid (principal, action == Action::"message:lodge", resource);', {"message:lodge"}),
+        ('@id("x") forbid (principal, action == Action::"policy:publish", resource);', {"policy:publish"}),
+        (
+            '@id("x") forbid (principal, action == Action::"policy:draft", resource) when { !context.has_case };',
+            set(),
+        ),
+        (
+            (
+                '@id("x") forbid (principal, action == Action::"policy:publish", resource)'
+                ' when { principal in Role::"supervisor" || principal in Role::"auditor" };'
+            ),
+            {"policy:publish"},
+        ),
+    ],
+)
+def test_a_policy_under_which_nobody_could_lodge_or_change_it_is_not_proposed(
+    built: Built, more: str, missing: set[str]
+) -> None:
+    draft(built, f"{TEXT}\n{more}\n")
+    if not missing:
+        propose(built)
+        return
+    with pytest.raises(SenderError) as refused:
+        propose(built)
+    assert refused.value.code == "policy-locks-out"
+    assert set((refused.value.found or "").split(", ")) == missing
+
+
+def test_a_policy_whose_approvers_lost_their_accounts_is_not_approved(built: Built) -> None:
+    only = TEXT + '\n@id("x") forbid (principal in Role::"supervisor", action == Action::"policy:publish", resource);\n'
+    draft(built, only)
+    told = propose(built)
+    built.house.governance.administration.disable(SUPERVISOR, "aud")
+    with pytest.raises(SenderError) as refused:
+        approve(built, told)
+    assert refused.value.code == "policy-locks-out"
+
+
+def test_acts_that_nobody_could_do_any_more_are_told_to_whoever_approves(built: Built) -> None:
+    draft(built, TEXT + '\n@id("x") forbid (principal, action == Action::"emergency:open", resource);\n')
+    proposal, _ = propose(built)
+    waiting = built.house.governance.second_person.proposal(SUPERVISOR, proposal)
+    told = waiting.proposal.after["nobody"]
+    assert told == "emergency:open"
+
+
+def test_a_policy_that_locks_everybody_out_is_named_by_health_and_recovered_at_the_machine(
+    built: Built, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policies, operator = built.house.governance.policies, Principal(id="cli:ops", kind="officer", roles=("supervisor",))
+    for reason, code in (("", "reason-missing"), ("nothing is wrong", "policy-not-locked")):
+        with pytest.raises(SenderError) as refused:
+            policies.recover(operator, reason)
+        assert refused.value.code == code
+    assert "policy" not in checks(built)
+    draft(built, TEXT + '\n@id("x") forbid (principal, action, resource);\n')
+    monkeypatch.setattr("cocket.pipeline.governance.policies._refuse_lockout", lambda *given: None)  # one of before
+    approve(built, propose(built))
+    monkeypatch.undo()
+    monkeypatch.setattr(in_force_module, "KNOWN_FOR", 0.0)
+    assert not may_screen(built, SUPERVISOR)
+    assert checks(built)["policy"].state == "degraded" and "message:lodge" in checks(built)["policy"].words
+    version = policies.recover(operator, "version 1 forbids everything")
+    assert (version.number, version.proposer, version.approver) == (2, "cli:ops", "")
+    assert may_screen(built, SUPERVISOR)
+    assert "no one approved it" in checks(built)["policy"].words
+    draft(built, NARROW, "two")
+    approve(built, propose(built, "two"))
+    assert checks(built)["policy"].state == "well"
+
+
+def checks(built: Built) -> dict[str, Check]:
+    return {one.name: one for one in look(built.stores).checks}

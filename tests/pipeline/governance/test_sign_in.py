@@ -358,9 +358,9 @@ def test_a_key_of_a_known_name_is_refused_in_words(tmp_path: Path) -> None:
     accounts = built.house.governance.accounts
     accounts.add_key("cocket_acme_secret", "ACME", ["trader"], ["ACME"])
     for _ in range(2):
-        with pytest.raises(SenderError, match="There is a key acme already") as refused:
+        with pytest.raises(SenderError, match="This name is taken") as refused:
             accounts.add_key("cocket_acme_other", "ACME", ["trader"], ["OTHER"])
-        assert refused.value.code == "key-known"
+        assert refused.value.code == "name-taken"
         accounts.revoke_key("acme")
     assert len(built.bodies("key")) == 1
     built.house.close()

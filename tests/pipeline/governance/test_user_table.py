@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from cocket.errors import SenderError
+from cocket.gate import make_key
 from tests.houses import Built, build
 
 PASSWORD = "seal and cord and wax"
@@ -117,3 +118,15 @@ def test_what_is_no_such_table_is_refused_whole(built: Built, table: bytes) -> N
 
 def test_a_table_with_a_mark_of_its_encoding_and_tabs_is_read(built: Built) -> None:
     assert deeds(built, "\ufeffNAME\tRole\nanna\tsupervisor\n") == {"anna": "add"}
+
+
+def test_a_row_whose_name_somebody_has_in_another_form_is_left_out(built: Built) -> None:
+    built.house.governance.accounts.add_key(make_key("acme"), "ACME Ltd", ("trader",), ("ACME",))
+    table = "name,role,active\nBEN,officer,yes\nAcme,officer,yes\ndora,officer,yes\nDora,officer,yes\n"
+    plan = built.house.governance.users.plan(table.encode())
+    assert [row.name for row in plan.rows] == ["dora"]
+    assert [(row.name, row.why) for row in plan.dirty] == [
+        ("BEN", "This name is taken by ben."),
+        ("Acme", "This name is taken by acme."),
+        ("Dora", "This name is taken by dora."),
+    ]

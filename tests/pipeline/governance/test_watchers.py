@@ -157,6 +157,7 @@ def test_a_run_seals_its_rules_and_who_was_shown_a_case_is_sealed_apart_from_loo
     run = msgspec.json.decode(built.bodies("watch-run")[-1])
     assert (run["version"], run["digest"], run["opened"]) == (RULES.version, RULES.digest, [view.file.id])
     seen = [msgspec.json.decode(body) for body in built.bodies("watch-seen")]
+    assert {one["purpose"] for one in seen} == {"oversight"}
     assert [(one["who"], one["what"], one["cases"]) for one in seen] == [
         ("ia.one", "case", [view.file.id]),
         ("ia.two", "list", [view.file.id]),

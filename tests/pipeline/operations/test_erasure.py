@@ -15,6 +15,7 @@ from cocket.pipeline import NotFoundError, public_keys
 from cocket.pipeline.consignment.outcomes import HostRow
 from cocket.pipeline.operations.erasure import Erasure
 from cocket.pipeline.operations.row_audit import RowAudit
+from cocket.stores.base.key_segments import SEGMENT_SLOTS
 from cocket.stores.base.subject_keys import SubjectKeys
 from tests.houses import Built, build, envelope, officer, trader
 from tests.messages import declaration
@@ -123,7 +124,7 @@ def test_the_key_is_gone_so_that_a_backup_of_the_database_opens_nothing(built: B
     assert b"Declaration" in declaration("R1") and b"Declaration" not in content
     Erasure(built.stores).erase(dossier_of(built, message), who="root", reason=REASON)
     assert keys.get(slot) is None
-    wrapped = built.settings.subject_keys_file.read_bytes()
+    wrapped = (built.settings.subject_keys_folder / "00000000.keys").read_bytes()
     assert wrapped[slot * 60 : slot * 60 + 60] == bytes(60)
 
 
@@ -149,7 +150,8 @@ def test_the_desk_that_starts_again_learns_from_what_is_left(built: Built) -> No
     (erased, *_), _ = lodged(built, declaration("R1"), declaration("R2"))
     Erasure(built.stores).erase(dossier_of(built, erased), who="root", reason=REASON)
     with built.stores.database.transaction() as connection:
-        assert built.stores.places.get(connection, "analysts") is None
+        known = msgspec.msgpack.decode(built.stores.places.get(connection, "analysts") or b"")
+    assert (known["kept"], len(known["outdated"])) == ([], 1)
     lodged(built, declaration("R1", note="once more"))
 
 
@@ -165,6 +167,22 @@ def test_a_crash_before_the_keys_are_gone_is_made_good(built: Built, monkeypatch
             Erasure(built.stores).erase(dossier_of(built, message), who="root", reason=REASON)
     assert Erasure(built.stores).finish_erasures() > 0
     assert Erasure(built.stores).finish_erasures() == 0
+
+
+def test_what_may_come_back_from_a_copy_is_not_erased_while_its_key_is_missing_here(built: Built) -> None:
+    [(message, *_)] = lodged(built, declaration("R1"))
+    keys = built.stores.leaves.keys
+    while keys.count() <= SEGMENT_SLOTS:  # so that the next ones are in another segment
+        keys.take()
+    dossier = dossier_of(built, message)
+    segment = keys.place.segment(0)
+    away = segment.rename(segment.with_suffix(".away"))
+    with pytest.raises(StoreError, match="is missing") as caught:
+        Erasure(built.stores).erase(dossier, who="root", reason=REASON)
+    assert (caught.value.code, built.bodies("erasure")) == ("subject-key", [])
+    assert Erasure(built.stores).finish_erasures() == 0
+    away.rename(segment)
+    assert Erasure(built.stores).erase(dossier, who="root", reason=REASON).leaves
 
 
 def test_what_the_desk_has_not_dealt_with_cannot_be_erased_yet(built: Built) -> None:

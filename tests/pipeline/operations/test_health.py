@@ -24,14 +24,15 @@ from cocket.errors import SettingsError, StoreError
 from cocket.pipeline import AssessmentWorker, LogPublisher
 from cocket.pipeline.base.database_identity import check_house
 from cocket.pipeline.base.heartbeat import Heartbeat, retire_role, words_of
+from cocket.pipeline.base.wiring import key_folder
 from cocket.pipeline.intake.messages import Committer
 from cocket.pipeline.intake.store_tally import TOLD_SECONDS, StoreTally
 from cocket.pipeline.operations import doctor, health
 from cocket.pipeline.operations.canary import PLACE, last_canary
 from cocket.pipeline.operations.health import Check, Gaps, Health, look
 from cocket.pipeline.operations.health_service import HealthWatch
-from cocket.pipeline.operations.key_copies import put_copy
 from cocket.pipeline.operations.row_repair import RowRepair
+from cocket.pipeline.operations.segment_copies import KeyCopies
 from cocket.stores.base.role_states import Deeds, RoleStates, Worker
 from tests.houses import Built, build, envelope, officer, trader
 from tests.messages import declaration
@@ -75,21 +76,20 @@ def test_a_streamed_log_whose_keys_do_not_follow_is_told(built: Built, tmp_path:
 
     assert streamed("", backup="") is None
     safe = str(tmp_path / "safe")
-    for keys, to, words in (("", "clear", "KEYS_FOLDER"), (safe, "", "RECIPIENTS"), (safe, "clear", "is missing")):
+    for keys, to, words in (("", "clear", "KEYS_FOLDER"), (safe, "", "RECIPIENTS"), (safe, "clear", "no copy")):
         check = streamed(keys, to)
         assert check is not None
         assert (check.state, words in check.words) == ("degraded", True), check
-    copy = tmp_path / "safe" / "keys" / "subjects.keys"
-    copy.parent.mkdir(parents=True)
-    own = built.settings.subject_keys_file
-    put_copy(own, copy, ())
+    Path(safe).mkdir()
+    own = built.settings.subject_keys_folder / "00000000.keys"
+    KeyCopies(key_folder(built.settings), Path(safe), ()).copy(is_whole=True)
     check = streamed(safe)
     assert check is not None
     assert check.state == "well", check
     os.utime(own, (time.time() + 60, time.time() + 60))
     check = streamed(safe)
     assert check is not None
-    assert (check.state, "is older than the keys" in check.words) == ("degraded", True), check
+    assert (check.state, "is older in" in check.words) == ("degraded", True), check
 
 
 @pytest.mark.parametrize(("days", "left"), [(0, ["assessment", "book", "desk", "log"]), (2, ["assessment", "log"])])
@@ -629,7 +629,7 @@ def test_the_doctor_names_a_leaf_that_is_missing_under_no_head_and_a_log_that_st
 
     lodge(built, 2)
     do(built, "delete from role_state")
-    assert diagnosed() == {"leaves": "good", "places": "good", "set-aside": "good"}
+    assert diagnosed() == {"leaves": "good", "places": "good", "months": "good", "set-aside": "good"}
     do(built, "delete from leaf where idx = (select max(idx) - 1 from leaf)")
     said = next(one for one in doctor._records(built.settings, built.stores.database) if one.check == "leaves")
     assert (said.state, "1 leaf is not in the database" in said.said) == ("error", True)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -1234,6 +1235,7 @@ def test_a_schema_of_another_hand_does_not_come_before_ours(fresh_day: Day) -> N
 
 def test_every_table_that_is_made_is_looked_at(day: Day) -> None:
     made = day.one("select array_agg(tablename::text order by 1) from pg_tables where schemaname = 'public'")
+    made = [one for one in made if not re.fullmatch(r"record_body_\d{4}_\d{2}", one)]  # parts of `record_body`
     assert {one for one in made if not one.startswith("saved_")} - {"alembic_version", "old"} == set(TABLES)
 
 

@@ -60,7 +60,9 @@ def ids(built: Any, **wanted: Any) -> list[str]:
 
 def rank(built: Any, ranks: dict[str, StoredRank]) -> None:
     with built.stores.database.transaction() as connection:
-        QueueLines().put_ranks(connection, [(UUID(one), rank) for one, rank in ranks.items()])
+        for one, rank in ranks.items():
+            kept = connection.execute("select id, lane, score, assessment from consignment where id = %s", (one,))
+            built.stores.consignments.advise_ranked(connection, [(kept.fetchone(), rank)])
 
 
 @pytest.mark.parametrize("sort", ["work", "stake", "time", "received", "title"])

@@ -42,7 +42,9 @@ def test_an_officer_reads_a_card_in_his_language_and_the_look_is_sealed(built: A
         built.house.queries.reasons.reasons(officer("officer"), "00000000-0000-0000-0000-000000000000")
 
 
-def test_a_trader_is_told_only_where_terms_allow_only_after_release_and_only_his_own(built: Any) -> None:
+def test_a_trader_is_told_only_where_terms_allow_only_after_release_and_only_his_own(
+    built: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (answer,) = built.house.intake.messages.take_many([envelope(declaration("R1"))], principal=ACME)
     built.desk()
     (consignment,) = built.house.queries.records.message(officer("analyst"), answer.id).consignment_ids
@@ -58,6 +60,9 @@ def test_a_trader_is_told_only_where_terms_allow_only_after_release_and_only_his
         built.house.queries.reasons.own_reasons(ACME, answer.id)
     order = built.house.queries.records.dossier(officer("officer"), consignment).summary.order
     built.house.control.officer_acts.release(officer("officer"), order.id, "nothing found")
+    with pytest.raises(PolicyError, match="released"):  # in the first week, so that no lane is told
+        built.house.queries.reasons.own_reasons(ACME, answer.id)
+    monkeypatch.setattr("cocket.pipeline.control.contests.LOOK_DAYS", 0)
     card = built.house.queries.reasons.own_reasons(ACME, answer.id)
     assert (card.id, card.lane, card.score, card.rules, card.similar) == (answer.id, None, None, (), ())
 

@@ -9,14 +9,19 @@ from hashlib import sha256
 import msgspec
 import pytest
 
+from cocket.consignment.hand_drafts import Draft
+from cocket.control.self_assessment import THEMES, SelfAnswer, questions_of
 from cocket.errors import PolicyError, ReasonMissingError, SenderError
 from cocket.gate import make_key
 from cocket.governance import Principal, stating
-from cocket.governance.subject_access import EXEMPTIONS, SubjectExport, given_of, write_export_html
-from cocket.pipeline import NewResult
+from cocket.governance.subject_access import EXEMPTIONS, LOOKS_GIVEN, SubjectExport, given_of, write_export_html
+from cocket.pipeline import NewResult, QueueFilter
+from cocket.pipeline.control.questions import NewQuestion
+from cocket.pipeline.queries import subject_access as module
 from cocket.pipeline.queries.subject_access import SealedExport
 from tests.houses import Built, build, envelope, officer, trader
 from tests.messages import declaration
+from tests.pipeline.control.test_questions import PDF
 from tests.pipeline.risk.test_intelligence import SECRET
 from tests.pipeline.risk.test_intelligence import report as intelligence_report
 
@@ -61,6 +66,12 @@ def export(built: Built, wanted: str) -> tuple[SubjectExport, dict[str, bytes]]:
     return built.house.governance.subjects.export(SIONE, wanted, REASON)
 
 
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looks are given without waiting, but where a test says otherwise."""
+    monkeypatch.setattr(module, "LOOKS_AFTER", 0)
+
+
 def test_it_holds_what_is_theirs_and_nothing_of_others(built: Built) -> None:
     made, files = export(built, "acme")
     assert (made.subject, made.senders) == ("ACME", ("ACME",))
@@ -86,7 +97,7 @@ def test_a_party_gets_its_consignments_their_results_and_who_looked_at_them(buil
     assert dossier in {one.id for one in made.consignments}
     assert files == {}  # the declarant sent the message
     looks = [one for one in made.looks if one.what == "a consignment"]
-    assert looks and {one.purpose for one in looks} <= {"control", "release", "oversight", "analysis"}
+    assert looks and {one.purpose for one in looks} <= LOOKS_GIVEN
     told = msgspec.json.encode(made).decode()
     assert "an officer's words" not in told and "sione" not in told and "test-supervisor" not in told
     assert (order is None) == (not made.records)
@@ -96,16 +107,39 @@ def test_what_is_exempt_leaves_no_trace_and_the_sentence_about_it_is_always_the_
     party, dossier = importer_of(built, "MINE1"), dossier_of(built, "MINE1")
     before, _ = export(built, party)
     built.house.risk.intelligence.add_intelligence(SIONE, intelligence_report(links=(("PARTY", party),)))
-    built.house.queries.records.dossier(stating(SIONE, "audit"), dossier)
+    for purpose in ("audit", "investigation", "analysis"):
+        built.house.queries.records.dossier(stating(SIONE, purpose, "IA-1"), dossier)
     after, _ = export(built, party)
     same = {"made": before.made, "looks": ()}
     assert msgspec.structs.replace(after, **same) == msgspec.structs.replace(before, **same)
-    assert [one.purpose for one in after.looks].count("audit") == 0
-    assert len(after.looks) == len(before.looks) + 1  # the answer before it, and nothing of the audit or the report
+    more = set(after.looks) - set(before.looks)
+    assert {one.what for one in more} <= {
+        "an answer such as this one"
+    }  # the answer before it, and nothing of what is exempt
     assert SECRET not in msgspec.json.encode(after).decode()
     nothing, _ = export(built, "No such trader")
     assert nothing.exemptions == before.exemptions == EXEMPTIONS
     assert (nothing.consignments, nothing.messages, nothing.records, nothing.looks) == ((), (), (), ())
+
+
+def test_looks_are_given_by_day_some_days_later_and_none_that_hangs_on_a_lane(
+    built: Built, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    party, dossier = importer_of(built, "MINE1"), dossier_of(built, "MINE1")
+    records = built.house.queries.records
+    for _ in range(3):
+        records.dossier(stating(SIONE, "control"), dossier)
+    before, _ = export(built, party)
+    records.dossier(stating(SIONE, "control"), dossier)
+    order = records.dossier(stating(SIONE, "control"), dossier).summary.order
+    records.queue(stating(SIONE, "control"), QueueFilter(state="all"))
+    if order is not None:
+        built.house.queries.order_sheets.sheet(SIONE, dossier)
+    after, _ = export(built, party)
+    assert after.looks == before.looks
+    assert len(after.looks) == len(set(after.looks))
+    monkeypatch.setattr(module, "LOOKS_AFTER", 7)
+    assert export(built, party)[0].looks == ()
 
 
 def test_the_answer_is_itself_recorded_without_the_name(built: Built) -> None:
@@ -149,3 +183,42 @@ def test_no_reason_no_answer_and_no_name_none_either(built: Built) -> None:
         built.house.governance.subjects.export(SIONE, "ACME", " ")
     with pytest.raises(SenderError):
         built.house.governance.subjects.export(SIONE, " . ", REASON)
+
+
+def test_questions_with_papers_contests_drafts_and_self_assessments_are_in_the_answer(built: Built) -> None:
+    who = trader("PAPERS")
+    house = built.house
+    (answer,) = house.intake.messages.take_many([envelope(declaration("PAPERS1"), sender="PAPERS")], principal=who)
+    built.desk()
+    asked = house.control.questions.ask(who, NewQuestion(words="May I use code 0406?"))
+    house.control.questions.add_own_paper(who, asked.id, "ruling.pdf", PDF)
+    draft = house.intake.drafts.begin(who, Draft(flow="import", reference="NOT-SENT-YET"))
+    theme = THEMES[0]
+    answers = {questions_of(theme)[0].id: SelfAnswer(choice="yes", words="as our manual says")}
+    house.credentials.self_assessments.answer(who, theme, answers)
+    made, files = export(built, "papers")
+    [given] = made.papers
+    assert (given.name, files[given.file], given.sha256) == ("ruling.pdf", PDF, sha256(PDF).hexdigest())
+    assert [(one.id, one.sender) for one in made.drafts] == [(draft.id, "PAPERS")]
+    kinds = {one.kind for one in made.records}
+    assert {"Question, and its answer", "Self-assessment"} <= kinds
+    told = msgspec.json.encode(made).decode()
+    assert "NOT-SENT-YET" not in told  # only the subject sees what stands in a draft
+    assert "as our manual says" in told and "May I use code 0406?" in told
+    page = write_export_html(made).decode()
+    assert "ruling.pdf" in page and draft.id in page
+    others, _ = export(built, "BETA")
+    assert (others.papers, others.drafts) == ((), ())
+    assert answer.outcome == "accepted"
+
+
+def test_a_party_is_not_given_what_its_declarant_asked(built: Built) -> None:
+    with built.stores.database.transaction() as connection:
+        row = connection.execute("select id from message where reference = 'MINE1'").fetchone()
+    assert row is not None
+    words = "Which of my clients is meant?"
+    built.house.control.questions.ask(trader("ACME"), NewQuestion(words=words, message=str(row[0])))
+    party, _ = export(built, importer_of(built, "MINE1"))
+    sender, _ = export(built, "ACME")
+    assert words not in msgspec.json.encode(party).decode()
+    assert words in msgspec.json.encode(sender).decode()

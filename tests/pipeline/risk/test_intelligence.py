@@ -14,6 +14,7 @@ import pytest
 
 from cocket.control import IntelligenceReport, Link
 from cocket.errors import PolicyError, SenderError
+from cocket.gate import make_key
 from cocket.governance import Principal
 from cocket.model.message import Lane
 from cocket.pipeline import ConsignmentView, NotFoundError, QueueFilter
@@ -262,3 +263,25 @@ def test_advice_asked_for_ahead_follows_intelligence_too(built: Built) -> None:
 
 def test_links_are_kept_in_the_form_in_which_they_are_compared(built: Built) -> None:
     assert add(built, links=(("PARTY", " betania  looms co "),)).links == (Link("PARTY", "BETANIALOOMSCO"),)
+
+
+def test_one_person_does_not_end_a_report_that_asks_for_a_lane_where_two_answer_for_it(tmp_path: Path) -> None:
+    built = build(tmp_path, red_per_day=0, yellow_per_day=0, random_share=0.0, second_person_for="intelligence")
+    for name in ("sione", "vea"):
+        built.house.governance.accounts.put_officer(name, name.title(), "supervisor", None, "seal and cord and wax")
+    sione, vea = (Principal(id=name, kind="officer", roles=("supervisor",)) for name in ("sione", "vea"))
+    made, room, second = add(built), built.house.risk.intelligence, built.house.governance.second_person
+    with pytest.raises(PolicyError):
+        room.end_intelligence(sione, made.id, "source withdrew")
+    wanted = room.proposed_end(sione, made.id, "source withdrew")
+    assert wanted is not None
+    one = second.propose(sione, wanted, make_key).proposal
+    for who, refused in ((sione, PolicyError), (officer(), NotFoundError)):
+        with pytest.raises(refused):
+            second.vote(who, one.id, one.digest, make_key)
+    assert [view.state for view in room.intelligence(sione)] == ["active"]
+    assert second.vote(vea, one.id, one.digest, make_key).is_done and room.intelligence(sione) == ()
+    vague = add(built, source_grade="E", information_grade="5")
+    assert vague.asks_for is None and room.proposed_end(sione, vague.id, "of no use") is None
+    assert room.end_intelligence(sione, vague.id, "of no use").state == "ended"
+    built.house.close()

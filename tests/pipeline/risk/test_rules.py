@@ -12,11 +12,14 @@ import msgspec
 import pytest
 
 from cocket.errors import PolicyError, SenderError, SettingsError
+from cocket.gate import make_key
 from cocket.governance import Principal
+from cocket.governance.proposals import Proposal
 from cocket.pipeline import Instance, NotFoundError
+from cocket.pipeline.base.access import AccessRecord
 from cocket.pipeline.base.kept import WORTH_KEEPING
-from cocket.pipeline.risk import rules
-from cocket.pipeline.risk.rulebooks import RuleFile
+from cocket.pipeline.risk import rule_deeds, rules
+from cocket.pipeline.risk.rulebooks import KIND, RuleFile, read_file
 from cocket.risk.rules import Rule
 from tests.houses import build, envelope, officer, trader
 from tests.messages import declaration
@@ -31,6 +34,8 @@ SOON = datetime.now(UTC).date() + timedelta(days=90)
 def built(tmp_path: Path) -> Iterator[Any]:
     made = build(tmp_path, red_per_day=1000, yellow_per_day=1000, random_share=0.0)
     made = dataclasses.replace(made, house=Instance(made.stores))
+    for name in ("anna", "boris"):
+        made.house.governance.accounts.put_officer(name, name.title(), "analyst", None, "seal and cord and wax")
     yield made
     made.house.close()
 
@@ -64,33 +69,53 @@ def named(advice: Any) -> list[str]:
 
 
 def published(built: Any, monkeypatch: pytest.MonkeyPatch, one: Rule) -> None:
-    monkeypatch.setattr(rules, "SHADOW_DAYS", 0)
+    monkeypatch.setattr(rule_deeds, "SHADOW_DAYS", 0)
     built.house.risk.rules.add_rules(ANNA, [one])
     built.house.risk.rules.test_rule(ANNA, one.code)
     built.house.risk.rules.shadow_rule(ANNA, one.code)
-    built.house.risk.rules.publish_rule(BORIS, one.code)
+    publish(built.house, one.code)
+
+
+def propose(house: Instance, code: str, urgent: str | None = None, who: Principal = ANNA) -> Proposal:
+    """The open proposal that a rule is published."""
+    wanted = house.risk.rules.proposed_publication(who, code, urgent)
+    return house.governance.second_person.propose(who, wanted, make_key).proposal
+
+
+def publish(house: Instance, code: str, urgent: str | None = None) -> Any:
+    """A rule that one proposed and another approved."""
+    one = propose(house, code, urgent)
+    assert house.governance.second_person.vote(BORIS, one.id, one.digest, make_key).is_done
+    return house.risk.rules.rule(ANNA, code)
 
 
 def test_a_rule_goes_from_draft_by_test_and_shadow_to_two_people_and_only_then_counts(
     built: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rules, "SHADOW_DAYS", 0)
+    monkeypatch.setattr(rule_deeds, "SHADOW_DAYS", 0)
     house = built.house
     (draft,) = house.risk.rules.add_rules(ANNA, [rule()])
     assert draft.state == "draft"
     (before,) = lodged(built, "R1")
     assert "every-import" not in [reason.code for reason in before.reasons]
     with pytest.raises(SenderError, match="draft cannot be published"):
-        house.risk.rules.publish_rule(BORIS, "every-import")
+        propose(house, "every-import")
     tested = house.risk.rules.test_rule(ANNA, "every-import")
     assert (tested.state, tested.file.tested.declarations, tested.file.tested.figures.hits) == ("tested", 1, 1)
     assert house.risk.rules.shadow_rule(ANNA, "every-import").state == "shadow"
     (in_shadow,) = lodged(built, "R2")
     assert "every-import" not in [reason.code for reason in in_shadow.reasons]
     assert len(house.risk.rules.rule(ANNA, "every-import").hits) == 1
+    one = propose(house, "every-import")
+    assert house.risk.rules.rule(ANNA, "every-import").proposal == one.id
     with pytest.raises(PolicyError):
-        house.risk.rules.publish_rule(ANNA, "every-import")
-    assert house.risk.rules.publish_rule(BORIS, "every-import").file.publisher == "boris"
+        house.governance.second_person.vote(ANNA, one.id, one.digest, make_key)
+    with pytest.raises(SenderError, match="still waits"):
+        house.governance.second_person.apply(BORIS, one.id, make_key)
+    assert "every-import" not in named(lodged(built, "R2b")[0])
+    assert house.governance.second_person.vote(BORIS, one.id, one.digest, make_key).is_done
+    file = house.risk.rules.rule(ANNA, "every-import").file
+    assert (file.publisher, file.proposal) == ("boris", one.id)
     (after,) = lodged(built, "R3")
     assert after.lane == "red"
     (said,) = [reason for reason in after.reasons if reason.code == "every-import"]
@@ -105,14 +130,14 @@ def test_a_rule_waits_in_shadow_unless_it_is_urgent_and_then_it_ends_soon(built:
     house.risk.rules.test_rule(ANNA, "every-import")
     house.risk.rules.shadow_rule(ANNA, "every-import")
     with pytest.raises(SenderError, match="shadow for 7 days"):
-        house.risk.rules.publish_rule(BORIS, "every-import")
+        propose(house, "every-import")
     with pytest.raises(SenderError, match="at most 14 days"):
-        house.risk.rules.publish_rule(BORIS, "every-import", "a ship is coming")
+        propose(house, "every-import", "a ship is coming")
     house.risk.rules.add_rules(ANNA, [rule(expires=datetime.now(UTC).date() + timedelta(days=10))])
     with pytest.raises(SenderError, match="draft"):
-        house.risk.rules.publish_rule(BORIS, "every-import", "a ship is coming")
+        propose(house, "every-import", "a ship is coming")
     house.risk.rules.test_rule(ANNA, "every-import")
-    view = house.risk.rules.publish_rule(BORIS, "every-import", "a ship is coming")
+    view = publish(house, "every-import", "a ship is coming")
     assert (view.state, view.file.version, view.file.urgent) == ("published", 2, "a ship is coming")
 
 
@@ -204,3 +229,101 @@ def test_figures_that_take_long_are_kept_and_measured_again_on_demand_or_for_ano
     assert len(took) == 3
     assert [one.figures for one in built.house.risk.rules.written(ANNA)] == [None]
     assert len(took) == 3
+
+
+def ready(built: Any, monkeypatch: pytest.MonkeyPatch, *ones: Rule) -> None:
+    """Rules of anna that may be published."""
+    monkeypatch.setattr(rule_deeds, "SHADOW_DAYS", 0)
+    built.house.risk.rules.add_rules(ANNA, ones)
+    for one in ones:
+        built.house.risk.rules.test_rule(ANNA, one.code)
+        built.house.risk.rules.shadow_rule(ANNA, one.code)
+
+
+def test_an_author_does_not_approve_his_rule_though_another_proposed_it(
+    built: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ready(built, monkeypatch, rule())
+    with pytest.raises(SenderError, match="No one else could approve"):
+        propose(built.house, "every-import", who=BORIS)
+    built.house.governance.accounts.put_officer("cleo", "Cleo", "supervisor", None, "seal and cord and wax")
+    one = propose(built.house, "every-import", who=BORIS)
+    with pytest.raises(PolicyError, match="You wrote this rule"):
+        built.house.governance.second_person.vote(ANNA, one.id, one.digest, make_key)
+    cleo = Principal(id="cleo", kind="officer", roles=("supervisor",))
+    assert built.house.governance.second_person.vote(cleo, one.id, one.digest, make_key).is_done
+
+
+def test_an_approval_is_of_no_use_once_the_rule_has_another_wording(
+    built: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ready(built, monkeypatch, rule())
+    one = propose(built.house, "every-import")
+    ready(built, monkeypatch, rule(when="size(items) > 5"))
+    second = built.house.governance.second_person
+    with pytest.raises(SenderError, match="has changed"):
+        second.vote(BORIS, one.id, one.digest, make_key)
+    assert second.proposal(BORIS, one.id).proposal.state == "stale"
+    assert built.house.risk.rules.rule(ANNA, "every-import").state == "shadow"
+
+
+def test_a_rule_is_read_in_full_and_against_the_one_in_force_before_it_is_approved(
+    built: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published(built, monkeypatch, rule())
+    ready(built, monkeypatch, rule(when="size(items) > 5"))
+    read = built.house.governance.second_person.proposal(BORIS, propose(built.house, "every-import").id).proposal.text
+    assert "  size(items) > 0\n" in read.before and "  size(items) > 5\n" in read.after
+    changed = {(one.kind, one.text.strip()) for one in read.changes if one.kind in ("gone", "new")}
+    assert changed == {
+        ("gone", "version: 1"), ("new", "version: 2"), ("gone", "size(items) > 0"), ("new", "size(items) > 5"),
+    }  # fmt: skip
+    assert [one.what for one in looks(built) if one.who == "boris"][-1:] == ["proposal"]
+
+
+def looks(built: Any) -> list[AccessRecord]:
+    return [msgspec.json.decode(body, type=AccessRecord) for body in built.bodies("look")]
+
+
+def test_a_rule_sent_to_a_colleague_before_an_upgrade_is_taken_in_once_and_approved(
+    built: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ready(built, monkeypatch, rule())
+    now = datetime.now(UTC)
+    with built.stores.database.transaction() as connection:
+        (stored,) = built.stores.case_files.of_kind(connection, KIND, ("shadow",))
+        file = msgspec.structs.replace(read_file(stored), sent=now, sent_to="boris", sent_by="anna")
+        record = built.stores.sealer.record(KIND, "anna", file, about=stored.id, at=now)
+        changed = msgspec.structs.replace(stored, body=record.body, changed=now)
+        built.stores.case_files.put(connection, changed, [("code", "every-import")])
+        built.stores.leaves.append_records(connection, [record])
+    second = built.house.governance.second_person
+    assert second.resume(make_key) == () and second.resume(make_key) == ()
+    (waits,) = second.waiting(BORIS)
+    one = waits.proposal
+    assert (one.kind, one.proposer, one.needs) == ("rule-publish", "anna", 1)
+    with pytest.raises(PolicyError):
+        second.vote(ANNA, one.id, one.digest, make_key)
+    assert second.vote(BORIS, one.id, one.digest, make_key).is_done
+    assert built.house.risk.rules.rule(ANNA, "every-import").state == "published"
+
+
+def test_one_person_does_not_end_a_rule_that_counts_where_two_answer_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = build(tmp_path, second_person_for="rules")
+    for name in ("anna", "boris"):
+        made.house.governance.accounts.put_officer(name, name.title(), "analyst", None, "seal and cord and wax")
+    published(made, monkeypatch, rule())
+    rules_, second = made.house.risk.rules, made.house.governance.second_person
+    with pytest.raises(PolicyError):
+        rules_.end_rule(ANNA, "every-import", "it finds nothing")
+    wanted = rules_.proposed_end(ANNA, "every-import", "it finds nothing")
+    one = second.propose(ANNA, wanted, make_key).proposal
+    assert rules_.rule(ANNA, "every-import").state == "published"
+    assert second.vote(BORIS, one.id, one.digest, make_key).is_done
+    assert rules_.rule(ANNA, "every-import").file.ended_by == "anna, boris"
+    ready(made, monkeypatch, rule(code="in-shadow"))
+    assert rules_.proposed_end(ANNA, "in-shadow", "another idea") is None
+    assert rules_.end_rule(ANNA, "in-shadow", "another idea").state == "ended"
+    made.house.close()

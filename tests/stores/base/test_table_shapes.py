@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from cocket.stores.base.database import newest_revision
+from cocket.stores.base.record_months import month_of_part
 from cocket.stores.base.table_shapes import TABLES, odd_tables
 from tests.houses import build
 
@@ -62,6 +63,17 @@ ALTERED = {
         "permit_use",
         "has references between tables that are not enforced",
     ),
+    "create table odd partition of record_body for values from (minvalue) to ('00000000-0000-0000-0000-000000000000')": (
+        "record_body",
+        "takes in rows of odd",
+    ),
+    "create table record_body_1990_01 partition of record_body for values from (minvalue) to "
+    "('00000000-0000-0000-0000-000000000000')": ("record_body_1990_01", "takes “FOR VALUES FROM (MINVALUE)"),
+    "alter table record_body detach partition record_body_other": (
+        "record_body",
+        "does not take in rows of record_body_other",
+    ),
+    "alter table record_body_other alter column body set default ''": ("record_body_other", "bytea not null default"),
     "grant insert on leaf to public": ("database", "lets everybody write to leaf"),
     "create extension file_fdw": ("database", "has an extension file_fdw"),
     "create publication everything for all tables": ("database", "by publication everything"),
@@ -132,8 +144,38 @@ def test_the_catalogue_is_of_the_newest_migration(tmp_path: Path) -> None:
     built = build(tmp_path)
     with built.stores.database.transaction() as connection:
         rows = connection.execute(
-            "select relname from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'"
+            "select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')"
         ).fetchall()
-        assert {name for (name,) in rows} - {"alembic_version"} == set(TABLES)
+        ours = {name for (name,) in rows if month_of_part(name) is None}
+        assert ours - {"alembic_version"} == set(TABLES)
         assert odd_tables(connection) == {}, f"run scripts/draw_catalogue.py after migration {newest_revision()}"
     built.house.close()
+
+
+def test_tables_that_only_grow_are_vacuumed_by_count_and_none_of_them_has_an_index_that_each_pass_reads_whole(
+    tmp_path: Path,
+) -> None:
+    built = build(tmp_path)
+    with psycopg.connect(built.dsn) as connection:
+        counted = connection.execute(
+            """select relname, oid from pg_class where relkind = 'r'
+            and 'autovacuum_vacuum_insert_scale_factor=0' = any(reloptions)"""
+        ).fetchall()
+        names = {name for name, _ in counted}
+        assert {"leaf", "message", "record"} <= names
+        assert [name for name in names if month_of_part(name) is not None]
+        for name, oid in counted:
+            (options,) = connection.execute("select reloptions from pg_class where oid = %s", (oid,)).fetchone() or (
+                (),
+            )
+            told = dict(one.split("=") for one in options)
+            assert told["autovacuum_vacuum_scale_factor"] == told["autovacuum_analyze_scale_factor"] == "0", name
+            assert 0 < int(told["autovacuum_vacuum_insert_threshold"]) <= int(told["autovacuum_analyze_threshold"]), (
+                name
+            )
+            words = connection.execute(
+                """select count(*) from pg_index i join pg_class c on c.oid = i.indexrelid join pg_am a on a.oid = c.relam
+                where i.indrelid = %s and a.amname = 'gin'""",
+                (oid,),
+            ).fetchone()
+            assert words == (0,), name

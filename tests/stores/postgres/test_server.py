@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -312,3 +313,39 @@ def test_without_a_url_the_server_is_our_own(tmp_path: Path) -> None:
     assert isinstance(find_database("", tmp_path), EmbeddedPostgres)
     assert isinstance(find_database("postgresql://host/name", tmp_path), ExternalPostgres)
     assert list(tmp_path.iterdir()) == []
+
+
+#: Starts or attaches, says so, waits to be told, and stops.
+COMMAND = """
+import sys
+from pathlib import Path
+from cocket.stores.postgres.server import EmbeddedPostgres
+with EmbeddedPostgres(Path(sys.argv[1]), others_s=float("inf")):
+    print("ready", flush=True)
+    sys.stdin.readline()
+"""
+
+
+def test_of_two_commands_at_once_the_first_to_end_does_not_take_the_database_from_the_second(folder: Path) -> None:
+    words = [sys.executable, "-c", COMMAND, str(folder)]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as first:
+        assert first.stdin and first.stdout and first.stdout.readline() == "ready\n"
+        second = EmbeddedPostgres(folder, others_s=float("inf"))
+        keep(second.start())
+        first.stdin.write("end\n")
+        first.stdin.flush()
+        with pytest.raises(subprocess.TimeoutExpired):
+            first.wait(timeout=2)
+        assert kept(second.dsn) and second.is_running()
+        second.stop()
+        assert first.wait(timeout=60) == 0
+    assert not EmbeddedPostgres(folder).is_running()
+
+
+def test_who_waits_for_no_one_ends_it_at_once(folder: Path) -> None:
+    with EmbeddedPostgres(folder) as first:
+        second = EmbeddedPostgres(folder, others_s=float("inf"))
+        second.start()
+        first.stop()
+        assert not second.is_running()
+        second.stop()

@@ -164,7 +164,7 @@ def test_a_dump_is_made_and_loaded_in_our_own_encoding(
         options="-c search_path=public -c default_transaction_read_only=off -c idle_in_transaction_session_timeout=0",
     ) as connection:
         for (table,) in connection.execute("select tablename from pg_tables where schemaname = 'public'").fetchall():
-            connection.execute(f"drop table public.{table} cascade")
+            connection.execute(f"drop table if exists public.{table} cascade")
     base_backups.load(find_binaries(), built.dsn, tmp_path / "dump")
     with closing(Database(built.dsn)) as fresh, fresh.transaction() as connection:
         assert connection.execute("select a from tried").fetchone() == ("Ünï 漢字",)

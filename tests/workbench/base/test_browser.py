@@ -7,7 +7,7 @@ By `scripts/draw_pictures.py` the same tests take the pictures of the documentat
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,12 @@ import msgspec
 import pytest
 
 from cocket.pipeline.control.views import HostResultView
+from cocket.workbench import build_app
+from tests.house.access_house import PASSWORD as HOUSE_PASSWORD
 from tests.simulators.workbench_country import NOW
 from tests.simulators.workbench_house import PASSWORD, SimulatedHouse
-from tests.workbench.conftest import Screen
+from tests.workbench.conftest import Screen, served
+from tests.workbench.walked import furnish_all, pages_of
 
 Open = Callable[..., Screen]
 
@@ -520,6 +523,50 @@ def test_axe_finds_nothing(open_screen: Open) -> None:
         violations = screen.page.evaluate("axe.run().then((run) => run.violations.map((v) => v.id))")
         if violations:
             found[path] = violations
+    assert found == {}
+
+
+@pytest.fixture(scope="module")
+def walked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[str, list[str]]]]:
+    """The workbench over a real house with something on every page, and who opens which."""
+    found = furnish_all(tmp_path_factory.mktemp("walked") / "home")
+    with served(build_app(found.house)) as address:
+        yield address, pages_of(found, address)
+    found.tracked.close()
+    found.house.close()
+
+
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize(("language", "width"), [("en", 1440), ("en", 820), ("fr", 1440), ("fr", 390), ("ar", 390)])
+def test_pages_of_traders_and_about_them_can_be_used_without_eyes_or_mouse(
+    walked: tuple[str, dict[str, list[str]]], chromium: Any, language: str, width: int
+) -> None:
+    """In each language and width: no page passes its window, and axe finds nothing."""
+    engine = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+    found = {}
+    for who, paths in walked[1].items():
+        screen = Screen(chromium, walked[0], HOUSE_PASSWORD, viewport={"width": width, "height": 900})
+        page = screen.sign_in(who, "/own" if who == "tina" else "/queue")
+        page.context.set_extra_http_headers({"accept-language": language})
+        for path in paths:
+            screen.go(path)
+            assert opened(page) == path and page.locator(f"html[lang={language}]").count() == 1
+            if (language, width) == ("en", 1440):
+                if path.endswith("/papers"):
+                    screen.picture("papers", full_page=True)
+                elif path == "/quality":
+                    screen.picture("quality", full_page=True)
+                elif path.startswith("/administration/mirror"):
+                    screen.picture("mirror", full_page=True)
+            page.evaluate("document.querySelectorAll('main details').forEach((e) => { e.open = true; })")
+            said = page.evaluate(COMPLAINTS)
+            if engine.is_file():
+                page.evaluate(engine.read_text())
+                said += page.evaluate("axe.run().then((run) => run.violations.map((v) => v.id))")
+            if said:
+                found[path] = said
+        assert screen.complaints == []
+        screen.close()
     assert found == {}
 
 

@@ -471,18 +471,18 @@ def write_rule(day: Day, hands: Hands) -> None:
     hands.write("[name=source]", "Experience")
     hands.write("[name=expires]", (date.today() + timedelta(days=13)).isoformat())
     hands.open("button[value=shadow]")
-    hands.see("form[action$='/send'] select")
-    hands.open("form[action$='/send'] button")
+    hands.see("form[action$='/publish'] [name=urgent]")
+    hands.write("form[action$='/publish'] [name=urgent]", "A warning of a neighbour.")
+    hands.open("form[action$='/publish'] button")
     hands.see(".toast")
 
 
 def publish_rule(day: Day, hands: Hands) -> None:
     hands.open("a[data-go=i]", "g i")
-    hands.see(f"a.open[href='/rules/{day.code}']")
-    hands.open(f"a.open[href='/rules/{day.code}']")
-    hands.see("form[action$='/publish'] [name=urgent]")
-    hands.write("form[action$='/publish'] [name=urgent]", "A warning of a neighbour.")
-    hands.open("form[action$='/publish'] button")
+    hands.see(f"a.open:has-text('{day.code}')")
+    hands.open(f"a.open:has-text('{day.code}')")
+    hands.see("#changes")
+    hands.open("form[action$='/approve'] button")
     hands.see(".toast")
 
 

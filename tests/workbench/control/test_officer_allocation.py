@@ -11,9 +11,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from cocket.gate import make_key
 from cocket.governance import Principal
 from cocket.pipeline import Instance, QueueFilter
-from cocket.pipeline.risk import rules
+from cocket.pipeline.risk import rule_deeds
 from cocket.risk.rules import Rule
 from tests.houses import Built, build, envelope, officer, trader
 from tests.messages import declaration
@@ -30,7 +31,7 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Built]:
     for name in NAMES:
         made.house.governance.accounts.put_officer(name, name.title(), "officer", None, PASSWORD)
     made.house.governance.accounts.put_officer("dee", "Dee", "analyst", None, PASSWORD)
-    monkeypatch.setattr(rules, "SHADOW_DAYS", 0)
+    monkeypatch.setattr(rule_deeds, "SHADOW_DAYS", 0)
     ask_first(made)
     made.house.intake.messages.take_many([envelope(declaration(f"R{n}")) for n in range(6)], principal=trader("ACME"))
     made.desk()
@@ -49,10 +50,13 @@ def ask_first(made: Built) -> None:
         source="order 1/2026",
         expires=datetime.now(UTC).date() + timedelta(days=90),
     )
+    made.house.governance.accounts.put_officer("boris", "Boris", "analyst", None, PASSWORD)
     made.house.risk.rules.add_rules(author, [one])
     made.house.risk.rules.test_rule(author, one.code)
     made.house.risk.rules.shadow_rule(author, one.code)
-    made.house.risk.rules.publish_rule(second, one.code)
+    wanted = made.house.risk.rules.proposed_publication(author, one.code)
+    waits = made.house.governance.second_person.propose(author, wanted, make_key).proposal
+    assert made.house.governance.second_person.vote(second, waits.id, waits.digest, make_key).is_done
 
 
 @pytest.fixture

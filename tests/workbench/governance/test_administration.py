@@ -114,8 +114,15 @@ def test_an_account_waits_for_a_second_supervisor_and_its_password_must_be_chang
     assert "1 notice" in text_of(vea.get("/queue").text) and "1 notice" not in text_of(sione.get("/queue").text)
     own = act(sione, "approve", proposal=waiting(sione))
     assert own.status_code == 400 and "Another person must" in text_of(own.text)
-    password = secret_of(act(vea, "approve", proposal=waiting(vea)))
-    assert password not in vea.get("/administration/access").text
+    approved = act(vea, "approve", proposal=waiting(vea))
+    assert approved.status_code == 303 and 'id="secret"' not in approved.text
+    assert "Show the temporary password" not in vea.get("/administration/access").text
+    assert act(vea, "shown-password", name="ben").status_code == 422
+    assert "No password yet" in text_of(sione.get("/administration/access").text)
+    password = secret_of(act(sione, "shown-password", name="ben"))
+    assert password not in sione.get("/administration/access").text
+    again = act(sione, "shown-password", name="ben")
+    assert again.status_code == 422 and "it was shown before" in text_of(again.text)
     ben = enter("ben", password)
     first = ben.get("/queue")
     assert first.headers["location"] == "/password"
@@ -143,7 +150,9 @@ def test_a_role_is_changed_without_another_password_and_sessions_end(built: Buil
 def test_a_new_temporary_password_and_a_disabled_account(built: Built, enter: Any) -> None:
     sione, vea, anna = enter("sione"), enter("vea"), enter("anna")
     act(sione, "password", name="anna")
-    password = secret_of(act(vea, "approve", proposal=waiting(vea)))
+    assert act(vea, "approve", proposal=waiting(vea)).status_code == 303
+    assert anna.get("/queue").headers["location"].startswith("/sign-in")
+    password = secret_of(act(sione, "shown-password", name="anna"))
     assert anna.get("/queue").headers["location"].startswith("/sign-in")
     assert enter("anna", password).get("/queue").headers["location"] == "/password"
     assert act(sione, "disable", name="anna").status_code == 303
@@ -229,7 +238,7 @@ def test_a_key_is_shown_once_to_whoever_confirms_and_revoked_at_once(built: Buil
     assert act(sione, "revoke", name="acme").status_code == 303
     assert "Revoked" in text_of(sione.get("/administration/access").text)
     refused = act(sione, "key", name="acme", role="trader", senders="")
-    assert refused.status_code == 422 and "already" in text_of(refused.text)
+    assert refused.status_code == 422 and "This name is taken" in text_of(refused.text)
 
 
 @pytest.mark.parametrize("built", [{}], indirect=True)
@@ -341,7 +350,10 @@ def test_a_supervisor_administers_in_a_browser(chromium: Any, address: str, buil
         other.get_by_role("link", name="Make or change the account ben").click()
         vea.picture("proposal", full_page=True)
         other.get_by_role("button", name="Approve").click()
-        assert re.fullmatch(r"[a-z2-9]{5}(-[a-z2-9]{5}){3}", other.locator("#secret").inner_text())
+        other.get_by_text("shown once, to who proposed it").first.wait_for()
+        sione.go("/administration/access")
+        page.get_by_role("button", name="Show the temporary password, once: ben").click()
+        assert re.fullmatch(r"[a-z2-9]{5}(-[a-z2-9]{5}){3}", page.locator("#secret").inner_text())
         vea.go("/administration/access")
         vea.picture("access", full_page=True)
         sione.go("/administration/devices")
@@ -472,3 +484,13 @@ def supervisor() -> Any:
     from cocket.governance import Principal
 
     return Principal(id="vea", kind="officer", roles=("supervisor",))
+
+
+def test_what_was_refused_is_said_to_be_recorded_and_is(built: Built, enter: Any) -> None:
+    olga, arjun = enter("olga"), enter("arjun")
+    refused = olga.get("/administration/access")
+    assert refused.status_code == 403 and "The attempt is recorded; auditors see it" in text_of(refused.text)
+    assert olga.get("/administration/refusals").status_code == 403
+    page = text_of(arjun.get("/administration/refusals").text)
+    assert "GET /administration/access" in page and "olga" in page
+    assert "Nothing was refused" in text_of(arjun.get("/administration/refusals?who=anna").text)

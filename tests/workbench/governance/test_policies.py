@@ -3,15 +3,19 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
-from cocket.governance import shipped_policy
+from cocket.governance import Principal, shipped_policy
 from cocket.pipeline import QueueFilter
 from cocket.pipeline.base import policies as in_force_module
+from cocket.pipeline.governance import look_pages
 from cocket.workbench import build_app
 from tests.houses import Built, build, envelope, officer, trader
 from tests.messages import declaration
@@ -132,7 +136,7 @@ def test_lines_of_a_browser_are_those_of_the_file(enter: Callable[[str], httpx.C
 def test_an_access_is_explained_on_a_page(enter: Callable[[str], httpx.Client], built: Built) -> None:
     sue = enter("sue")
     built.house.queries.records.queue(officer("analyst"), QueueFilter(limit=1))
-    line = built.house.governance.policies.looks(officer("supervisor"))[0]
+    line = built.house.governance.policies.looks(officer("supervisor")).lines[0]
     assert f"/policies/looks/{line.id}" in sue.get("/policies/looks").text
     told = text_of(sue.get(f"/policies/looks/{line.id}").text)
     for words in (
@@ -163,3 +167,38 @@ def test_a_day_that_is_none_is_refused(enter: Callable[[str], httpx.Client], bui
     ann = enter("ann")
     fields = {"csrf": token(ann.get("/policies").text), "first": "yesterday"}
     assert ann.post("/policies/drafts/one/try", data=fields).status_code == 400
+
+
+def test_accesses_are_narrowed_in_the_form_and_a_wrong_question_keeps_what_was_entered(
+    enter: Callable[[str], httpx.Client], built: Built, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(look_pages, "PAGE", 2)
+    sue, anna = enter("sue"), Principal(id="anna", kind="officer", roles=("analyst",))
+    for _ in range(3):
+        built.house.queries.records.queue(anna, QueueFilter(limit=1))
+    page = sue.get("/policies/looks?who=anna&purpose=control").text
+    assert text_of(page).count("anna") == 2 and 'value="anna"' in page
+    further = re.search(r'href="(/policies/looks\?[^"]*before=\d+)"', page)
+    assert further and "who=anna" in further[1]
+    older = text_of(sue.get(html.unescape(further[1])).text)
+    assert older.count("anna") == 1 and "Older accesses" not in older
+    assert "No access is so." in text_of(sue.get("/policies/looks?who=no-such-person").text)
+    for query in ("role=king", "purpose=fun", "first=soon", "first=2026-12-24&last=2026-12-01", "shown=most"):
+        wrong = sue.get(f"/policies/looks?who=anna&{query}")
+        assert wrong.status_code == 422 and 'role="alert"' in wrong.text and 'value="anna"' in wrong.text, query
+
+
+def test_the_page_of_accesses_has_no_faults(chromium: Any, address: str, built: Built) -> None:
+    screen = Screen(chromium, address, PASSWORD)
+    try:
+        screen.sign_in("sue")
+        screen.go("/policies/looks")
+        screen.page.get_by_text("Narrow the list").click()
+        screen.page.get_by_label("Officer or key").fill("ann")
+        screen.page.get_by_role("button", name="Show").click()
+        screen.page.wait_for_url("**who=ann**")
+        screen.page.set_viewport_size({"width": 390, "height": 800})
+        wide = screen.page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= 390 and screen.complaints == []
+    finally:
+        screen.close()

@@ -79,7 +79,7 @@ def test_what_is_for_oversight_is_not_shown_for_control(client: httpx.Client) ->
 
 
 @pytest.mark.parametrize(
-    ("purpose", "case"), [("curiosity", ""), ("investigation", ""), ("audit", "x" * 81), ("audit", "a\u202eb")]
+    ("purpose", "case"), [("curiosity", ""), ("investigation", ""), ("audit", "x" * 81), ("audit", "a\u200bb")]
 )
 def test_what_is_no_purpose_or_no_case_is_refused(client: httpx.Client, purpose: str, case: str) -> None:
     assert state(client, purpose, case).status_code == 400

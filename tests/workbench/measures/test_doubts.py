@@ -207,8 +207,8 @@ def test_asking_opens_a_doubt_that_shows_the_question_and_the_set(enter: Enter) 
 @pytest.mark.parametrize(
     ("fields", "says"),
     [
-        ({"question": ""}, "Question must be a text."),
-        ({"to": " "}, "To must be a text."),
+        ({"question": ""}, "Write the question."),
+        ({"to": " "}, "Say to whom it is addressed."),
         ({"answer_by": "soon"}, "Enter the last date for the answer as year-month-day."),
         ({"answer_by": DAY.isoformat()}, "The time to answer must end after today."),
     ],

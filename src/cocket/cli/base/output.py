@@ -114,6 +114,12 @@ def shown(text: str) -> str:
     return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in decoded)
 
 
+def print_lines(lines: Iterable[str]) -> None:
+    """Print texts as they are, a line each; what would not print in them is spelled out."""
+    for line in lines:
+        out.print(shown(line), markup=False, highlight=False, soft_wrap=True)
+
+
 def complain(message: str) -> None:
     """Say one plain sentence on stderr."""
     for spoken in _LISTENING:

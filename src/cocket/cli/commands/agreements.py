@@ -13,7 +13,7 @@ from rich.table import Table
 from cocket.cli.base.files import read_file
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.operator_principal import operator
-from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, shown
+from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, print_lines, shown
 from cocket.pipeline.governance.second_person import Given
 from cocket.pipeline.queries.agreements import AgreementMeasure, AgreementView
 
@@ -171,8 +171,7 @@ def _print(view: AgreementView) -> None:
     ]
     if one.senders:
         lines.append(f"Senders: {', '.join(one.senders)}")
-    for line in lines:
-        out.print(shown(line), markup=False, highlight=False, soft_wrap=True)
+    print_lines(lines)
 
 
 def _print_measure(found: AgreementMeasure) -> None:

@@ -11,7 +11,7 @@ import typer
 from rich.table import Table
 
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
-from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, shown
+from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, print_lines, shown
 from cocket.cli.commands.aeo import OPERATOR
 from cocket.control.audit import Period
 from cocket.pipeline.base.sealed_advice import ReasonView
@@ -154,8 +154,7 @@ def _show(found: AuditView) -> None:
         *(["drawn at random"] if line.is_random else [f"• {_say(reason)}" for reason in line.reasons]),
         *(f"{step.at:%Y-%m-%d %H:%M} #{step.index} {step.message.format_map(step.arguments)}" for step in found.steps),
     ]
-    for text in say:
-        out.print(shown(text), markup=False, highlight=False, soft_wrap=True)
+    print_lines(say)
     if found.sample:
         table = Table("declaration", "item", "HS", "value", "found", "additional duty")
         for each in found.sample:

@@ -71,8 +71,13 @@ def backup(
     named = CLEAR if is_clear else ",".join(recipient or []) or settings.backup_keys_recipients
     settings = msgspec.structs.replace(settings, backup_keys_recipients=named)
     made = back_up(settings, folder, safe, note, label=label)
+    if made.archive_files:
+        files = counted(made.archive_files, "file of the archive is", "files of the archive are")
+        note(f"{files} not in this backup: copy {settings.archive_folder or 'the archive folder'} beside it.")
     if made.keys is None:
         complain("The keys were not copied: without them nothing in this backup can be decrypted. See --keys.")
+    for fault in made.key_faults:
+        complain(fault)
     if json_lines:
         json_line(made)
         return
@@ -176,6 +181,8 @@ def restore(
         json_line(done)
     else:
         _say(done)
+    for fault in done.key_faults:
+        complain(fault)
     if done.keyless:
         _say_keyless(done)
     raise typer.Exit(1 if done.point.missing or done.keyless else 0)
@@ -201,15 +208,15 @@ def _say_keyless(done: Restored) -> None:
     more = f" and {len(done.unreadable) - _MOST_SHOWN} more (--json lists all)"
     named = f": {shown}{more if len(done.unreadable) > _MOST_SHOWN else ''}" if shown else ""
     complain(
-        f"{counted(done.keyless, 'sealed item')} cannot be decrypted: their keys are newer than the copy of the keys. Messages among"
+        f"{counted(done.keyless, 'sealed item')} cannot be decrypted: the copy of the keys lacks theirs. Messages among"
         f" them: {len(done.unreadable)}{named}."
     )
     if done.mode == "live":
         complain("They are recorded as lost. Ask the senders to send these messages again.")
     else:
         complain(
-            f"Copy the newest subjects.keys of COCKET_BACKUP_KEYS_FOLDER, or of the original, to {done.home}/keys before"
-            " --take-over. If there is none, --take-over --without-keys records them as lost."
+            f"Copy the newest segments, those in the folder subjects of COCKET_BACKUP_KEYS_FOLDER or of the original, to"
+            f" {done.home}/keys/subjects before --take-over. If there is none, --take-over --without-keys records them as lost."
         )
 
 

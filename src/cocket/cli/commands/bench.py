@@ -23,6 +23,8 @@ def _absent(
     rows: Annotated[int | None, typer.Option("--rows", help="Rows of the risk table.")] = None,
     dossiers: Annotated[int | None, typer.Option("--dossiers", help="Dossiers of pages.")] = None,
     home: Annotated[Path | None, typer.Option("--home", help="Folder in which the dossiers of pages stay.")] = None,
+    sizes: Annotated[list[int] | None, typer.Option("--size", help="Dossiers of an instance of curve.")] = None,
+    page: Annotated[Path | None, typer.Option("--page", help="Folder for the page that curve draws.")] = None,
     json_lines: JsonOption = False,
 ) -> None:
     """Measure, beside a limit measured in the same run; from a checkout only."""

@@ -4,16 +4,22 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated, Final, cast, get_args
 
 import typer
 
+from cocket.cli.base.correspondence import (
+    ClosedOption,
+    OutOption,
+    RecordArgument,
+    due_words,
+    print_list,
+    refusals_said,
+    write_paper,
+)
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.operator_principal import operator
-from cocket.cli.base.output import HomeOption, JsonOption, complain, json_line, out, shown
-from cocket.errors import SenderError
-from cocket.findings import render
+from cocket.cli.base.output import HomeOption, JsonOption, json_line, print_lines
 from cocket.findings.words import counted
 from cocket.governance.contest import EffectKind, Outcome
 from cocket.pipeline.control.contests import ContestView, NewAnswer
@@ -36,7 +42,7 @@ _STATES: Final = {
 
 @app.command("list")
 def list_contests(
-    is_closed: Annotated[bool, typer.Option("--closed", help="Closed ones instead of those that wait.")] = False,
+    is_closed: ClosedOption = False,
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:
@@ -47,18 +53,7 @@ def list_contests(
     """
     with open_service(settings_of(**home_option(home)), lambda one: one.control.contests) as service:
         found = service.contests(operator(), "closed" if is_closed else "open")
-    if json_lines:
-        for line in found.lines:
-            json_line(line)
-    elif not found.lines:
-        out.print("No contest is closed." if is_closed else "No contest waits for an answer.")
-    else:
-        for line in found.lines:
-            out.print(shown(_line(line)), markup=False, highlight=False, soft_wrap=True)
-        if found.has_more:
-            out.print("There are more than are shown here.", highlight=False)
-    if found.overdue:
-        raise typer.Exit(1)
+    print_list(found, _line, "contest", is_closed=is_closed, json_lines=json_lines)
 
 
 @app.command("show")
@@ -75,8 +70,8 @@ def show(wanted: IdArgument, home: HomeOption = None, json_lines: JsonOption = F
 @app.command("paper")
 def paper(
     wanted: IdArgument,
-    record: Annotated[str, typer.Argument(metavar="RECORD", help="Record of the paper, as show names it.")],
-    file: Annotated[Path, typer.Option("--out", help="File to write.")],
+    record: RecordArgument,
+    file: OutOption,
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:
@@ -87,11 +82,7 @@ def paper(
     """
     with open_service(settings_of(**home_option(home)), lambda one: one.control.contests) as service:
         _, content = service.paper(operator(), wanted, record)
-    file.write_bytes(content)
-    if json_lines:
-        json_line({"contest": wanted, "record": record, "out": str(file), "bytes": len(content)})
-        return
-    out.print(f"{file}: {counted(len(content), 'byte')}.", markup=False, highlight=False, soft_wrap=True)
+    write_paper("contest", (wanted, record), content, file, json_lines=json_lines)
 
 
 @app.command("confirm")
@@ -128,20 +119,13 @@ def give_answer(
     """
     effect: EffectKind = "finding-withdrawn" if is_withdrawn else "items-withdrawn" if items else "none"
     new = NewAnswer(outcome=cast(Outcome, outcome.value), grounds=grounds, effect=effect, items=tuple(items or ()))
-    with open_service(settings_of(**home_option(home)), lambda one: one.control.contests) as service:
-        try:
-            view = service.answer(operator(), wanted, new)
-        except SenderError as error:
-            if not error.findings:
-                raise
-            for finding in error.findings:
-                complain(shown(render(finding)))
-            raise typer.Exit(1) from error
+    with open_service(settings_of(**home_option(home)), lambda one: one.control.contests) as service, refusals_said():
+        view = service.answer(operator(), wanted, new)
     _show(view, json_lines=json_lines)
 
 
 def _line(view: ContestView) -> str:
-    due = f", answer due {view.due} ({view.law}){': OVERDUE' if view.is_overdue else ''}"
+    due = f", {due_words(view.due, is_overdue=view.is_overdue, law=view.law)}"
     closed = view.state in ("answered", "withdrawn")
     return f"{view.id} {view.ground}, on {view.title or view.consignment}: {_STATES[view.state]}{'' if closed else due}"
 
@@ -155,7 +139,7 @@ def _show(view: ContestView, *, json_lines: bool) -> None:
         f"sent {view.lodged:%Y-%m-%d %H:%M} under {view.law}{', late' if view.is_late else ''}; {_STATES[view.state]}",
     ]
     if view.state in ("lodged", "acknowledged"):
-        lines.append(f"answer due {view.due}{': OVERDUE' if view.is_overdue else ''}")
+        lines.append(due_words(view.due, is_overdue=view.is_overdue))
     lines.append(f"says: {view.words}")
     lines += [f"paper: {one.name} ({counted(one.size, 'byte')}), record {one.record}" for one in view.papers]
     lines.append(f"decided by: {', '.join(view.deciders) or 'no one here'}")
@@ -173,5 +157,4 @@ def _show(view: ContestView, *, json_lines: bool) -> None:
         lines.append(
             f"answered {told.at:%Y-%m-%d %H:%M} by {told.by}: {told.outcome}, effect {told.effect.kind}: {told.grounds}"
         )
-    for line in lines:
-        out.print(shown(line), markup=False, highlight=False, soft_wrap=True)
+    print_lines(lines)

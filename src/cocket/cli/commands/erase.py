@@ -1,18 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`cocket erase`: destroy what the house keeps of a consignment or message; the log keeps a commitment nobody can open."""
+"""`cocket erase`: propose to destroy what the house keeps of a consignment or message; the log keeps a commitment nobody can open."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-import msgspec
 import typer
 
-from cocket.cli.base.instance_access import home_option, need_home, settings_of
+from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.operator_principal import operator
-from cocket.cli.base.output import HomeOption, JsonOption, json_line, out
-from cocket.pipeline import open_database, open_stores
-from cocket.pipeline.operations.erasure import Erasure, ErasurePlan
+from cocket.cli.base.output import HomeOption, JsonOption, out
+from cocket.cli.commands.proposals import tell_proposed
+from cocket.pipeline.operations.erasure import ErasurePlan
 
 
 def erase(
@@ -22,8 +21,9 @@ def erase(
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:
-    """Erase a consignment with all its messages and everything derived from them. This cannot be undone.
+    """Propose to erase a consignment with all its messages and everything derived from them. This cannot be undone.
 
+    Another person approves it (cocket proposals, or the page), and then it is erased at once, if it still is what was proposed.
     Keys and nonces are destroyed, rows deleted, and the erasure itself is sealed. The log still verifies, and so do
     receipts that people hold. What remains, and in whose hands: docs/explanation/governance/erasure.md.
 
@@ -32,30 +32,19 @@ def erase(
 
         cocket erase 01a21032-dbd8-7236-9320-ac0953c99041 --reason "retention period over" --yes --json
     """
-    settings = settings_of(**home_option(home))
-    need_home(settings)
-    with open_database(settings) as server:
-        stores = open_stores(settings, server.dsn)
-        try:
-            desk = Erasure(stores)
-            plan = desk.plan_erasure(wanted)
-            if not is_sure:
-                _say(plan, "To be erased permanently")
-                typer.confirm("Erase it?", abort=True)
-            done = desk.erase(wanted, who=operator().id, reason=reason)
-        finally:
-            stores.database.close()
-    if json_lines:
-        json_line(msgspec.to_builtins(done))
-    else:
-        _say(done, "Erased")
-        out.print(f"Leaves that can no longer be decrypted: {len(done.leaves)}", markup=False, highlight=False)
-        if done.device_messages:
-            out.print(f"Device messages as received: {done.device_messages}", markup=False, highlight=False)
+    with open_service(settings_of(**home_option(home)), lambda one: one.governance.retention) as retention:
+        plan = retention.plan_order(operator(), wanted)
+        if not is_sure:
+            _say(plan, "To be erased permanently")
+            typer.confirm("Propose it?", abort=True)
+        tell_proposed(retention.propose_order(operator(), wanted, reason).proposal, json_lines)
 
 
 def _say(plan: ErasurePlan, what: str) -> None:
     counts = f"{plan.consignments} dossiers, {plan.messages} messages, {plan.records} records about them"
     out.print(f"{what}: {counts}.", markup=False, highlight=False)
+    if plan.archived:
+        words = f"{plan.archived} of the records are in files of the archive: they stay there, and no one can decrypt them then."
+        out.print(words, markup=False, highlight=False, soft_wrap=True)
     for message in plan.kept:
         out.print(f"Message {message} is kept: other consignments depend on it.", markup=False, highlight=False)

@@ -13,8 +13,10 @@ import typer
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.operator_principal import operator
 from cocket.cli.base.output import HomeOption, JsonOption, complain, json_line, out, shown
+from cocket.cli.commands.proposals import tell_proposed
 from cocket.errors import SenderError, SettingsError
 from cocket.findings import render
+from cocket.gate import make_key
 from cocket.pipeline.risk.intelligence import IntelligenceView, NewIntelligence
 
 app = typer.Typer(no_args_is_help=True, help="Intelligence: graded reports that select consignments.")
@@ -84,10 +86,19 @@ def expire(
 ) -> None:
     """End a report before its time. What it selected stays selected.
 
+    Where two persons answer for that (setting second_person_for, word intelligence), it is proposed; a report that asks for no
+    lane is ended by one.
+
     Example:
         cocket intelligence expire 0193a5f0-7a44-7c2e-9d1c-3f0a52b7e611 --reason "source withdrew"
     """
-    with open_service(settings_of(**home_option(home)), lambda one: one.risk.intelligence) as intelligence:
+    with open_service(
+        settings_of(**home_option(home)), lambda one: (one.risk.intelligence, one.governance.second_person)
+    ) as (intelligence, second):
+        wanted = intelligence.proposed_end(operator(), report, reason)
+        if wanted is not None:
+            tell_proposed(second.propose(operator(), wanted, make_key).proposal, as_json)
+            return
         _show([intelligence.end_intelligence(operator(), report, reason)], as_json)
 
 

@@ -19,7 +19,8 @@ from cocket.cli.base.output import shown as shown_text
 from cocket.errors import SettingsError
 from cocket.gate import make_key
 from cocket.governance import ROLES
-from cocket.pipeline.governance.key_terms import KeySecret
+from cocket.pipeline.governance.key_certificates import CertificateBinding, binding_of, bound_certificate
+from cocket.pipeline.governance.key_terms import KeySecret, KeyTerms
 
 key_app = typer.Typer(name="key", no_args_is_help=True, help="API keys of traders, carriers and host systems.")
 officer_app = typer.Typer(name="officer", no_args_is_help=True, help="People who sign in at the workbench.")
@@ -168,6 +169,93 @@ def rotate(
         out.print(presented, markup=False, highlight=False, soft_wrap=True)
 
 
+@key_app.command("bind")
+def bind(
+    name: Annotated[str, typer.Argument(help="Name of the key.")],
+    certificate: Annotated[
+        Path | None,
+        typer.Option("--certificate", help="PEM or DER file of the one certificate; who issued it does not matter."),
+    ] = None,
+    subject: Annotated[
+        str | None, typer.Option("--subject", help="Subject, such as 'CN=acme-gate,O=ACME Ltd,C=XA' (RFC 4514).")
+    ] = None,
+    dns: Annotated[str | None, typer.Option("--dns", help="DNS name among its alternative names.")] = None,
+    uri: Annotated[str | None, typer.Option("--uri", help="URI among its alternative names.")] = None,
+    ip: Annotated[str | None, typer.Option("--ip", help="IP address among its alternative names.")] = None,
+    email: Annotated[str | None, typer.Option("--email", help="E-mail address among its alternative names.")] = None,
+    home: HomeOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """Bind a key to a client certificate, or to a name in certificates of an authority that client_ca trusts.
+
+    From then on the key and its tokens are good only over a connection that shows such a certificate. To change over, bind the
+    next one before the former ends; then take the former away: cocket key unbind.
+
+    Examples:
+        cocket key bind acme-gate --certificate acme-gate.pem
+
+        cocket key bind acme-gate --dns gate.acme.example
+    """
+    names = {"subject_dn": subject, "san_dns": dns, "san_uri": uri, "san_ip": ip, "san_email": email}
+    given = [(part, value) for part, value in names.items() if value is not None]
+    if len(given) + (certificate is not None) != 1:
+        raise SettingsError(
+            "Give exactly one of --certificate, --subject, --dns, --uri, --ip and --email.", code="certificate-options"
+        )
+    now = datetime.now(UTC)
+    binding = bound_certificate(read_file(certificate), now) if certificate else binding_of(*given[0], now)
+    with open_service(settings_of(**home_option(home)), lambda one: one.governance.accounts) as accounts:
+        if not accounts.bind_key(name, binding):
+            raise SettingsError(f"There is no valid key {name}.")
+    if json_lines:
+        json_line({"name": name, "certificate": binding})
+    else:
+        _say(f"{name} needs a certificate from now on: {_binding(binding)}")
+
+
+@key_app.command("unbind")
+def unbind(
+    name: Annotated[str, typer.Argument(help="Name of the key.")],
+    value: Annotated[
+        str | None, typer.Argument(help="Thumbprint or name that is taken away, as cocket key list shows it.")
+    ] = None,
+    is_free: Annotated[
+        bool, typer.Option("--free", help="Take all away, and let the key be good without a certificate again.")
+    ] = False,
+    home: HomeOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """Take a certificate or a name of a key away, within seven seconds; its tokens end too.
+
+    The key still needs a certificate: without any it is refused, until one is bound or --free is given.
+
+    Examples:
+        cocket key unbind acme-gate gate.acme.example
+
+        cocket key unbind acme-gate --free
+    """
+    if is_free == (value is not None):
+        raise SettingsError("Give the certificate or name that is taken away, or --free.", code="certificate-options")
+    with open_service(settings_of(**home_option(home)), lambda one: one.governance.accounts) as accounts:
+        is_done = accounts.unbind_key(name, value) if value is not None else accounts.free_key(name)
+        if not is_done:
+            raise SettingsError(f"There is no valid key {name}.")
+    if json_lines:
+        json_line({"name": name, "taken_away": value, "needs_certificate": not is_free})
+    else:
+        _say(f"{name} needs no certificate any more." if is_free else f"{name} is no longer bound to {value}.")
+
+
+def _binding(binding: CertificateBinding) -> str:
+    """A certificate or name to which a key is bound, in words."""
+    until = f", valid until {binding.until:%Y-%m-%d}" if binding.until else ""
+    return f"{binding.part} {binding.value}{until}"
+
+
+def _say(text: str) -> None:
+    out.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
 @key_app.command("list")
 def list_keys(home: HomeOption = None, json_lines: JsonOption = False) -> None:
     """Every key: holder, roles, scopes, until when, and when each of its secrets was last used.
@@ -184,17 +272,29 @@ def list_keys(home: HomeOption = None, json_lines: JsonOption = False) -> None:
             secrets = [{"until": each.until, "used": each.used} for each in terms.secrets] if terms else []
             limits = {"scopes": terms.scopes if terms else (), "until": terms.until if terms else None}
             told = {"name": one.id, "roles": one.roles, "senders": one.senders, "office": one.office}
-            json_line({**told, **limits, "revoked": one.revoked, "secrets": secrets})
+            certificates = {
+                "needs_certificate": terms.needs_certificate if terms else False,
+                "certificates": terms.certificates if terms else (),
+            }
+            json_line({**told, **limits, "revoked": one.revoked, "secrets": secrets, **certificates})
         return
-    table = Table("name", "roles", "office", "scopes", "valid", "secrets", box=None, header_style="bold")
+    table = Table(
+        "name", "roles", "office", "scopes", "valid", "secrets", "certificates", box=None, header_style="bold"
+    )
     for one, terms in found:
         valid = "until revoked" if terms is None or terms.until is None else f"until {terms.until:%Y-%m-%d %H:%M} UTC"
         cells = (one.id, " ".join(one.roles), one.office or "all", " ".join(terms.scopes) if terms else "")
         is_over = f"revoked {one.revoked:%Y-%m-%d %H:%M} UTC" if one.revoked else valid
-        table.add_row(
-            *map(shown_text, cells), is_over, "; ".join(_secret(each) for each in terms.secrets) if terms else ""
-        )
+        each_secret = "; ".join(_secret(each) for each in terms.secrets) if terms else ""
+        table.add_row(*map(shown_text, cells), is_over, each_secret, shown_text(_certificates(terms)))
     out.print(table)
+
+
+def _certificates(terms: KeyTerms | None) -> str:
+    """The certificates that a key needs, in words; empty where it needs none."""
+    if terms is None or not terms.needs_certificate:
+        return ""
+    return "; ".join(map(_binding, terms.certificates)) or "needs one, and is bound to none"
 
 
 def _secret(secret: KeySecret) -> str:
@@ -224,27 +324,43 @@ def revoke(
 @officer_app.command("add")
 def add_officer(
     name: Annotated[str, typer.Argument(help="Sign-in name.")],
-    role: Annotated[str, typer.Option("--role", help="analyst, officer, supervisor or auditor.")],
+    role: Annotated[
+        str,
+        typer.Option(
+            "--role",
+            help="analyst, officer, supervisor, auditor or internal-affairs; for a person of a trader: trader, declarant, carrier "
+            "or forwarder.",
+        ),
+    ],
     shown: Annotated[str | None, typer.Option("--name", help="Name shown; the sign-in name if not given.")] = None,
     office: Annotated[str | None, typer.Option("--office", help="Office; all offices if not given.")] = None,
+    sender: Annotated[
+        list[str] | None,
+        typer.Option("--acts-for", help="Sender that a person of a trader acts for; repeatable."),
+    ] = None,
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:
-    """Make an officer's account, or change it. The password is asked for, or read from standard input.
+    """Make an account, or change it. The password is asked for, or read from standard input.
+
+    A person of a trader signs in at the same address, and sees the affairs of the senders he acts for and nothing else.
 
     Examples:
         cocket officer add anna --role supervisor --name "Anna A."
 
         printf %s "$PASSWORD" | cocket officer add ben --role officer --office XA110000
+
+        cocket officer add tina --role trader --name "Tina T." --acts-for ACME
     """
     if sys.stdin.isatty():
         password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
     else:
         password = sys.stdin.readline().rstrip("\n")
     with open_service(settings_of(**home_option(home)), lambda one: one.governance.accounts) as accounts:
-        accounts.put_officer(name, shown or name, role, office, password)
+        accounts.put_officer(name, shown or name, role, office, password, senders=sender or ())
     if json_lines:
-        json_line({"name": name, "shown": shown or name, "role": role, "office": office})
+        told = {"name": name, "shown": shown or name, "role": role, "office": office}
+        json_line({**told, "acts_for": sender} if sender else told)
     else:
         out.print(f"{name} can sign in as {role}.", markup=False, highlight=False)
 

@@ -23,6 +23,7 @@ from cocket.governance import Policy, PolicyDifference, compare_policies, schema
 from cocket.governance.policy_difference import change_lines, told
 from cocket.governance.policy_schema import YES_OR_NO
 from cocket.governance.policy_trial import Trial
+from cocket.pipeline.governance.look_pages import LookFilter, LookPage
 from cocket.pipeline.governance.policies import IN_FORCE, SHIPPED, LookExplained, PolicyDraft
 from cocket.pipeline.governance.second_person import Given
 
@@ -259,6 +260,23 @@ def put_back(
         _proposed(policies.put_back(operator(), number, _from(since), reason, make_key), as_json)
 
 
+@app.command("recover")
+def recover(reason: ReasonOption, home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Put the policy that Cocket comes with in force at once, where the one in force lets no one send, draft or approve.
+
+    It is sealed under your name as a version that no one approved, and health says so until another is published.
+
+    Example:
+        cocket policy recover --reason "version 3 forbids everything"
+    """
+    with open_service(settings_of(**home_option(home)), lambda one: one.governance.policies) as policies:
+        version = policies.recover(operator(), reason)
+    if as_json:
+        json_line(version)
+    else:
+        out.print(f"Version {version.number} is in force: the policy that Cocket comes with.", highlight=False)
+
+
 @app.command("explain")
 def explain(
     look: Annotated[
@@ -282,17 +300,67 @@ def explain(
             found = policies.explain(operator(), look)
             json_line(found) if as_json else _print_explained(found)
             return
-        lines = policies.looks(operator())
+        page = policies.looks(operator())
+    _print_looks(page, as_json)
+
+
+@app.command("looks")
+def looks(
+    who: Annotated[str, typer.Option("--who", help="Officer or key.")] = "",
+    role: Annotated[str, typer.Option("--role", help="One of his roles.")] = "",
+    what: Annotated[str, typer.Option("--what", help="What was disclosed, such as dossier.")] = "",
+    purpose: Annotated[str, typer.Option("--for", help="Purpose of the access.")] = "",
+    case: Annotated[str, typer.Option("--in-case", help="Case that was named with it.")] = "",
+    subject: Annotated[str, typer.Option("--of", help="Id of an object that was disclosed.")] = "",
+    first: Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.")] = None,
+    last: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day.")] = None,
+    before: Annotated[int | None, typer.Option("--before", help="Those below this leaf; a page ends with it.")] = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List accesses, the newest first, 50 at a time, narrowed by who, role, what, purpose, case, object and day.
+
+    Examples:
+        cocket policy looks --who lupe --from 2026-11-01
+
+        cocket policy looks --of 01a21032-dbd8-7236-9320-ac0953c99041 --json
+    """
+    wanted = LookFilter(
+        who=who,
+        role=role,
+        what=what,
+        purpose=purpose,
+        case=case,
+        subject=subject,
+        first=first.date() if first else None,
+        last=last.date() if last else None,
+    )
+    with open_service(settings_of(**home_option(home)), lambda one: one.governance.policies) as policies:
+        page = policies.looks(operator(), wanted, before)
+    _print_looks(page, as_json)
+
+
+def _print_looks(page: LookPage, as_json: bool) -> None:
     if as_json:
-        for line in lines:
-            json_line(line)
+        json_line(page)
         return
     table = Table("access", "at", "who", "what", "purpose", "case")
-    for line in lines:
+    for line in page.lines:
         table.add_row(
             line.id, f"{line.at:%Y-%m-%d %H:%M}", shown(line.who), shown(line.what), line.purpose, shown(line.case)
         )
     out.print(table)
+    if page.unread:
+        out.print(f"{page.unread:,} can no longer be opened, and may be so too.", highlight=False)
+    if page.destroyed is not None:
+        gone = page.destroyed
+        out.print(
+            f"Accesses of {counted(gone.days, 'day')} up to {gone.until} were destroyed under the retention schedule: "
+            f"{shown('; '.join(gone.laws))}.",
+            highlight=False,
+        )
+    if page.next is not None:
+        out.print(f"{page.searched:,} accesses were searched; older ones: --before {page.next}", highlight=False)
 
 
 @contextmanager
@@ -361,6 +429,12 @@ def _print_trial(found: Trial) -> None:
     """Say what a trial found."""
     tried = found.looks - found.without_facts
     out.print(f"{tried:,} accesses tried; {found.without_facts:,} have no facts sealed.", highlight=False)
+    if found.sees_from is not None:
+        out.print(
+            f"Records of accesses before {found.sees_from} were destroyed under the retention schedule; of those days only what is kept "
+            "was tried.",
+            highlight=False, soft_wrap=True,
+        )  # fmt: skip
     out.print(
         f"{found.refused_whole:,} would have been refused, {found.refused_in_part:,} in part; "
         f"{found.admitted:,} would have shown more.",

@@ -22,6 +22,9 @@ DigestOption = Annotated[
     str, typer.Option("--digest", help="Digest of the proposal as you read it; its first 12 signs suffice.")
 ]
 
+#: How a line of a difference is shown, by its kind.
+_MARKS: Final = {"same": "  {}", "gone": "- {}", "new": "+ {}", "skipped": "… {} lines that are the same"}
+
 #: Signs of a digest by which it is known (count), as pages show them.
 _SIGNS: Final = 12
 
@@ -50,14 +53,32 @@ def list_proposals(home: HomeOption = None, as_json: JsonOption = False) -> None
 
 
 @app.command("show")
-def show(wanted: IdArgument, home: HomeOption = None, as_json: JsonOption = False) -> None:
-    """Show one proposal: what it would change, what is wanted, who proposed it and why, and how far it has got.
+def show(
+    wanted: IdArgument,
+    full: Annotated[bool, typer.Option("--full", help="The text that is proposed, in full.")] = False,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show one proposal: what it would change, line by line, what is wanted, who proposed it and why, and how far it has got.
 
-    Example:
+    Examples:
         cocket proposals show 019ab7c2-7d2e-7c1e-a9d3-2f4b6c1d0e9f
+
+        cocket proposals show 019ab7c2-7d2e-7c1e-a9d3-2f4b6c1d0e9f --full
     """
     with open_service(settings_of(**home_option(home)), lambda one: one.governance.second_person) as second:
-        _tell(second.proposal(operator(), wanted).proposal, as_json)
+        proposal = second.proposal(operator(), wanted).proposal
+    _tell(proposal, as_json)
+    if as_json or proposal.text is None:
+        return
+    if proposal.text.missing:
+        _print(f"The text cannot be shown: {proposal.text.missing}")
+    for change in proposal.text.changes:
+        _print(_MARKS[change.kind].format(shown(change.text)))
+    if full:
+        _print("as proposed, in full:")
+        for line in proposal.text.after.splitlines():
+            _print(shown(line))
 
 
 @app.command("approve")

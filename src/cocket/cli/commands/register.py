@@ -13,7 +13,7 @@ import typer
 from cocket.cli.base.files import read_file, write_file
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.operator_principal import operator
-from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, shown
+from cocket.cli.base.output import HomeOption, JsonOption, json_line, print_lines
 from cocket.governance.accountability import Answers, Kit, build_kit, read_answers, write_html, write_template
 from cocket.workbench.governance.register_pdf import write_document
 
@@ -83,8 +83,7 @@ def export(
         f"{len(kit.unanswered):,} of {len(kit.questions):,} questions to a person are not answered: {source or own}"
     )
     lines += [f"  answer to no question: {key}" for key in kit.unused]
-    for line in lines:
-        out.print(shown(line), markup=False, highlight=False, soft_wrap=True)
+    print_lines(lines)
 
 
 def files_of(kit: Kit) -> dict[str, bytes]:

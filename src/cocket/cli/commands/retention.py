@@ -36,6 +36,9 @@ class Target(StrEnum):
     report = "report"
     party = "party"
     sender = "sender"
+    accesses = "accesses"
+    account = "account"
+    case = "case"
     everything = "everything"
 
 
@@ -155,7 +158,11 @@ def hold(
     ground: Annotated[str, typer.Option("--ground", help="Ground, and who ordered it; sealed.")],
     value: Annotated[
         str,
-        typer.Option("--of", help="Id of the thing, or number or name of the party or sender; none for everything."),
+        typer.Option(
+            "--of",
+            help="Id of the thing; number or name of the party, sender or account; a case; for accesses a day or FIRST..LAST; none for "
+            "everything.",
+        ),
     ] = "",
     review: Annotated[
         date | None,
@@ -170,6 +177,8 @@ def hold(
 
     Examples:
         cocket retention hold 2026-KB-17 --on party --of XA990000000101 --ground "order of the district court of 3 March"
+
+        cocket retention hold IA-3 --on accesses --of 2026-03-01..2026-03-31 --ground "internal affairs, 4 April"
 
         cocket retention hold audit-2027 --on everything --ground "court of auditors" --review 2027-06-30
     """
@@ -300,6 +309,12 @@ def _print_plan(found: RetentionPlan) -> None:
     for name, told in found.classes.items():
         parts = ", ".join(f"{state} {count:,}" for state, count in sorted(told.items()))
         out.print(f"{name}: {parts}", markup=False, highlight=False)
+    for rule in found.suggested:
+        out.print(
+            f"{rule.class_}: no rule, so all is kept. Suggested, not in force: {counted(rule.count, rule.unit)} from {rule.from_event}, "
+            f"then {rule.on_end}.",
+            markup=False, highlight=False, soft_wrap=True,
+        )  # fmt: skip
     out.print(f"Legal holds in force: {found.holds}", highlight=False)
 
 

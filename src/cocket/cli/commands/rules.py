@@ -15,6 +15,8 @@ from cocket.cli.base.files import history_folder, read_file, write_file
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.operator_principal import operator
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, progress, shown
+from cocket.cli.commands.proposals import tell_proposed
+from cocket.gate import make_key
 from cocket.pipeline.risk.rules import RuleView
 from cocket.risk import Past, read_past
 from cocket.risk.features import EVIDENCE, FEATURES
@@ -140,13 +142,19 @@ def publish(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Publish a rule that someone else wrote.
+    """Propose that a rule is published. Another person approves it, who is not its author; then it is in force.
 
-    Example:
+    Examples:
         cocket rules publish low-unit-value
+
+        cocket rules publish low-unit-value --urgent "a ring is at work"
     """
-    with open_service(settings_of(**home_option(home)), lambda one: one.risk.rules) as rules:
-        _tell(rules.publish_rule(operator(), code, urgent), as_json)
+    with open_service(settings_of(**home_option(home)), lambda one: (one.risk.rules, one.governance.second_person)) as (
+        rules,
+        second,
+    ):
+        wanted = rules.proposed_publication(operator(), code, urgent)
+        tell_proposed(second.propose(operator(), wanted, make_key).proposal, as_json)
 
 
 @app.command("expire")
@@ -156,13 +164,20 @@ def expire(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """End a rule before its last day.
+    """End a rule before its last day, or propose it where two persons answer for that (setting second_person_for, word rules).
 
     Example:
         cocket rules expire old-origin-list --reason "finds less than chance"
     """
-    with open_service(settings_of(**home_option(home)), lambda one: one.risk.rules) as rules:
-        _tell(rules.end_rule(operator(), code, reason), as_json)
+    with open_service(settings_of(**home_option(home)), lambda one: (one.risk.rules, one.governance.second_person)) as (
+        rules,
+        second,
+    ):
+        wanted = rules.proposed_end(operator(), code, reason)
+        if wanted is not None:
+            tell_proposed(second.propose(operator(), wanted, make_key).proposal, as_json)
+        else:
+            _tell(rules.end_rule(operator(), code, reason), as_json)
 
 
 @app.command("list")

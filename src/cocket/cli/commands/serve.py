@@ -27,6 +27,7 @@ class Role(StrEnum):
     ingress = "ingress"
     tracker = "tracker"
     archive = "archive"
+    events = "events"
 
 
 def serve(
@@ -37,8 +38,9 @@ def serve(
 
     Roles: api (HTTP door), feeds (watches the host's folder or database), assessment (dossiers, assessments, lanes), log
     (signs the log), workbench (pages), ingress (doors for devices, where COCKET_INGRESS names some), tracker (journeys and alerts
-    from what devices sent), archive (streams the embedded database's log to COCKET_BACKUP_FOLDER). Run alone on several machines
-    they share the database of COCKET_DATABASE_URL.
+    from what devices sent), archive (streams the embedded database's log to COCKET_BACKUP_FOLDER), events (sends events to webhooks
+    and NATS, where COCKET_EVENT_WEBHOOKS or COCKET_NATS_URL is set). Run alone on several machines they share the database of
+    COCKET_DATABASE_URL.
 
     Examples:
         cocket serve --home /srv/cocket
@@ -56,8 +58,12 @@ def serve(
         )
     if role is Role.ingress and not settings.ingress:
         raise SettingsError("No device endpoint is configured.", hint="Set COCKET_INGRESS, such as to mqtt:8883.")
+    if role is Role.events and not settings.tells_events:
+        raise SettingsError(
+            "No events are sent.", hint="Set COCKET_EVENT_WEBHOOKS=true, or COCKET_NATS_URL to a server of NATS."
+        )
     has_use = {Role.feeds: is_fed, Role.ingress: bool(settings.ingress), Role.tracker: bool(settings.ingress)}
-    has_use[Role.archive] = is_streamed(settings)
+    has_use |= {Role.archive: is_streamed(settings), Role.events: settings.tells_events}
     if is_streamed(settings) and not (settings.backup_keys_folder and settings.backup_keys_recipients):
         complain(why_keys_lag(settings) or "")
     roles = (role.value,) if role else tuple(r.value for r in Role if has_use.get(r, True))

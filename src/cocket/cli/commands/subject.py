@@ -14,6 +14,7 @@ from cocket.cli.base.instance_access import home_option, open_service, settings_
 from cocket.cli.base.operator_principal import operator
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, shown
 from cocket.governance.subject_access import write_export_html
+from cocket.pipeline.queries.subject_access import PARTS
 
 app = typer.Typer(
     name="subject", no_args_is_help=True, help="Answers to persons and traders who ask what is held about them."
@@ -33,11 +34,11 @@ def export(
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:
-    """Write everything that is held about a person or trader and may be given: subject.json, subject.html, own messages.
+    """Write everything that is held about a person or trader and may be given: subject.json, subject.html, own messages, papers.
 
-    Consignments in which the subject takes part, its own messages as it sent them, results, doubts, payments, standings,
-    keys, and who looked, in which role and for which purpose. What the law exempts is in no answer, and no answer says whether there
-    is any. The answer is itself sealed.
+    Consignments in which the subject takes part, its own messages as it sent them, results, doubts, payments, standings, questions and
+    contests with their papers, self-assessments, drafts by id alone, keys, and who looked, in which role and for which purpose. What
+    the law exempts is in no answer, and no answer says whether there is any. The answer is itself sealed.
 
     Example:
         cocket subject export XA990000000101 answer --reason "request of 3 March, by post"
@@ -51,7 +52,7 @@ def export(
     }
     for name, content in written.items():
         write_file(folder / name, content)
-    counts = {name: len(getattr(made, name)) for name in ("consignments", "messages", "records", "keys", "looks")}
+    counts = {name: len(getattr(made, name)) for name in PARTS}
     if json_lines:
         json_line({"folder": str(folder), "subject": made.subject, "files": sorted(written), **counts})
         return

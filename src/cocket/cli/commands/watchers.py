@@ -249,6 +249,12 @@ def _show_run(run: WatchRunRecord) -> None:
         f"{run.until:%Y-%m-%d}; {none} of them nothing explains.",
         highlight=False, soft_wrap=True,
     )  # fmt: skip
+    if run.sees_from is not None:
+        out.print(
+            f"Records of accesses before {run.sees_from} were destroyed under the retention schedule; of those days the run saw only "
+            "what is kept.",
+            highlight=False, soft_wrap=True,
+        )  # fmt: skip
     for name, count in sorted(run.explained.items(), key=lambda one: -one[1]):
         out.print(f"  {name:22} {count}", highlight=False)
     more = f", {run.held_back} beyond the cap held back" if run.held_back else ""

@@ -25,6 +25,7 @@ from cocket.feeds import destination_of
 from cocket.feeds.patience import HANGS_SECONDS, Patience
 from cocket.gate import (
     FILE_BYTES,
+    FORM_BYTES,
     UPLOAD_BYTES,
     Board,
     Counting,
@@ -34,6 +35,7 @@ from cocket.gate import (
     check_exposure,
     counted,
     listen,
+    make_key,
     proxies_of,
     serve,
     tls_of,
@@ -41,8 +43,10 @@ from cocket.gate import (
 from cocket.ingress import Doors, doors_of
 from cocket.pipeline import AssessmentWorker, Instance, LogPublisher, open_instance, open_stores
 from cocket.pipeline.base.heartbeat import Heartbeat, words_of
+from cocket.pipeline.governance.second_person import SecondPerson
 from cocket.pipeline.ledger.cosignatures import Cosigning
 from cocket.pipeline.operations.erasure import Erasure
+from cocket.pipeline.operations.event_delivery import EventDelivery
 from cocket.pipeline.operations.notice_sending import NoticeSending
 from cocket.pipeline.operations.row_audit_schedule import RowWatch
 from cocket.pipeline.operations.wal_streaming import Streaming
@@ -264,11 +268,15 @@ def run_workbench(post: Post) -> None:
     ground = post.ground
 
     def run(house: Instance) -> None:
-        bounds = bounds_of(ground.settings, body_bytes=max(UPLOAD_BYTES, FILE_BYTES, ground.settings.max_file_bytes))
+        most = max(UPLOAD_BYTES, FILE_BYTES, ground.settings.max_file_bytes + FORM_BYTES)
+        bounds = bounds_of(ground.settings, body_bytes=most, takes_files=True)
         app = counted(workbench.build_app(house), post.meter)
         tls, proxies = tls_of(ground.settings), proxies_of(ground.settings)
         sending, is_over = NoticeSending(open_stores(ground.settings, ground.dsn), ground.tell), threading.Event()
         threading.Thread(target=sending.run, args=(is_over,), name="notices", daemon=True).start()
+        threading.Thread(
+            target=_finish_approved, args=(house.governance.second_person, ground), name="approved", daemon=True
+        ).start()
         try:
             serve(Door(app, ground.sockets["workbench"], bounds, tls, proxies), started=_open_door(post))
         finally:
@@ -355,6 +363,12 @@ def run_archive(post: Post) -> None:
     post.work(lambda: None, turn)
 
 
+def run_events(post: Post) -> None:
+    """Events sent to webhooks and to the message bus; of several processes one works at a time."""
+    with closing(EventDelivery(open_stores(post.ground.settings, post.ground.dsn))) as delivery:
+        post.work(lambda: None, delivery.turn)
+
+
 def run_log(post: Post) -> None:
     """Heads over the leaves, at even times, and cosignatures in between; one process signs, others stand by."""
     settings, is_stopping = post.ground.settings, post.is_stopping
@@ -392,6 +406,16 @@ def _open_door(post: Post) -> Callable[[], None]:
             signal.raise_signal(signal.SIGTERM)
 
     return started
+
+
+def _finish_approved(second: SecondPerson, ground: Ground) -> None:
+    """Carry out what two persons approved before the machine fell, and take in what waited in an earlier form."""
+    try:
+        problems = second.resume(make_key)
+    except CocketError as error:
+        problems = (error.message,)
+    for problem in problems:
+        ground.tell(f"An approved act was not carried out: {problem}")
 
 
 def _with_house(ground: Ground, run: Callable[[Instance], None]) -> None:

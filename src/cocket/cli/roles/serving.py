@@ -27,6 +27,7 @@ from cocket.cli.roles.roles import (
     run_api,
     run_archive,
     run_assessment,
+    run_events,
     run_feeds,
     run_ingress,
     run_log,
@@ -40,9 +41,12 @@ from cocket.gate import Board, start_log
 from cocket.ingress.tls import device_tls
 from cocket.pipeline import LogPublisher, open_database, open_stores
 from cocket.pipeline.base.heartbeat import forget_workers
-from cocket.pipeline.base.roles import ASSESSMENT, LOG, ROLES
+from cocket.pipeline.base.roles import ASSESSMENT, EVENTS, LOG, ROLES
 from cocket.pipeline.operations.bootstrap import make_new_keys
 from cocket.settings import Settings
+
+#: How long the database is kept at the end for commands that work with it (seconds).
+_OTHERS_S = 5.0
 
 #: Doors for devices that need a certificate.
 _SPEAKING_TLS = ("ingress-mqtt", "ingress-http")
@@ -95,7 +99,7 @@ class Serving:
             self._stack.callback(self._forget)
             self._remember()
             self._server = self._stack.enter_context(
-                open_database(self.settings, apart=check_apart, tell=self._tell, is_told=True)
+                open_database(self.settings, apart=check_apart, tell=self._tell, is_told=True, others_s=_OTHERS_S)
             )
             self.dsn = self._server.dsn
             check_apart(self._check_ground)
@@ -239,6 +243,7 @@ def _works(roles: tuple[str, ...], ground: Ground) -> list[tuple[str, Work]]:
     """Every process of these roles, by name, each with a board of its own to count on."""
     lives: dict[str, Callable[[Post], None]] = {
         "archive": run_archive,
+        EVENTS: run_events,
         LOG: run_log,
         ASSESSMENT: run_assessment,
         "feeds": run_feeds,

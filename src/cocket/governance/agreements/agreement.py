@@ -35,7 +35,8 @@ _NAME: Final = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}")
 _LONGEST: Final = 400
 _MOST_HOURS: Final = 24 * 366
 _FIELDS: Final = {
-    "name", "title", "other", "partner", "senders", "purposes", "begins", "ends", "source", "exchanges", "service_level",
+    "name", "title", "other", "partner", "senders", "purposes", "begins", "ends", "source", "exchanges", "service_level", "country",
+    "own_country",
 }  # fmt: skip
 _LEVEL_FIELDS: Final = {"measure", "hours", "share"}
 
@@ -75,6 +76,8 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
         source: Where it is written down, such as a treaty with its article.
         exchanges: What is given under it → the fields that are (1..n each); those it cannot do without are among them.
         service_levels: What each side owes the other (0..n).
+        country: The other administration's country, ISO 3166 alpha-2; empty where records of trade are not exchanged.
+        own_country: This administration's own, likewise; empty where it is not told.
         by: Who put this version in force here; empty until then.
         at: When, UTC; None until then.
         ended_by: Who ended it before its last day; None where nobody did.
@@ -94,6 +97,8 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     exchanges: dict[str, tuple[str, ...]] = {}
     service_levels: tuple[ServiceLevel, ...] = ()
+    country: str = ""
+    own_country: str = ""
     by: str = ""
     at: datetime | None = None
     ended_by: str | None = None
@@ -138,6 +143,12 @@ def read_agreement(content: bytes) -> Agreement:
     if ends is not None and ends < begins:
         raise _unreadable("it ends before it begins")
     levels = _levels(told.get("service_level", []))
+    countries = [str(told.get(name, "")) for name in ("country", "own_country")]
+    if not all(re.fullmatch(r"([A-Z]{2})?", one) for one in countries):
+        raise _unreadable("country and own_country are two capital letters, such as XA")
+    exchanges = _exchanges(told.get("exchanges", {}))
+    if not countries[0] and exchanges.keys() & {"mirror", "private-join"}:
+        raise _unreadable("records of trade are exchanged with a country, and none is named")
     if not partner and any(one.measure == "take-over" for one in levels):
         raise _unreadable("take-over is measured of the statements of a partner, and none is named")
     if not senders and any(one.measure != "take-over" for one in levels):
@@ -152,8 +163,10 @@ def read_agreement(content: bytes) -> Agreement:
         begins=begins,
         ends=ends,
         source=_text(told, "source"),
-        exchanges=_exchanges(told.get("exchanges", {})),
+        exchanges=exchanges,
         service_levels=levels,
+        country=countries[0],
+        own_country=countries[1],
     )
 
 
@@ -196,14 +209,14 @@ def _levels(told: Any) -> tuple[ServiceLevel, ...]:
 def _text(told: dict[str, Any], name: str) -> str:
     value = told.get(name)
     if not isinstance(value, str) or not value.strip() or len(value) > _LONGEST or not value.isprintable():
-        raise _unreadable(f"{name} must be a text of at most {_LONGEST} characters")
+        raise _unreadable(f"{name} must be words in quotes, at most {_LONGEST} characters")
     return value.strip()
 
 
 def _texts(told: dict[str, Any], name: str) -> tuple[str, ...]:
     value = told.get(name, [])
     if not isinstance(value, list) or not all(isinstance(one, str) and one.strip() for one in value):
-        raise _unreadable(f"{name} must be a list of texts")
+        raise _unreadable(f"{name} must be a list of words in quotes")
     return tuple(dict.fromkeys(value))
 
 

@@ -12,6 +12,7 @@ from cocket.governance.retention.schedules import (
     RetentionRule,
     Schedule,
     read_schedule,
+    suggested_rules,
 )
 from cocket.governance.retention.standings import Kept, Standing, State, end_of, judge
 
@@ -26,4 +27,5 @@ __all__ = [
     "end_of",
     "judge",
     "read_schedule",
+    "suggested_rules",
 ]

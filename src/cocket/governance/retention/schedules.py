@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import re
 import tomllib
+from functools import cache
+from importlib.resources import files
 from typing import Any, Final, Literal
 
 import msgspec
@@ -16,6 +18,10 @@ CLASSES: Final[dict[str, tuple[str, ...]]] = {
     "consignment": ("first-message", "last-message", "last-act"),
     "message": ("received",),
     "intelligence": ("ended",),
+    "partner-record": ("given",),
+    "self-assessment": ("changed",),
+    "accesses": ("accessed",),
+    "draft": ("changed",),
 }
 
 #: What, while it is so, keeps a period from ending, where a rule names it → the classes that it can be so of.
@@ -26,7 +32,14 @@ CONDITIONS: Final[dict[str, tuple[str, ...]]] = {
     "open-payment": ("consignment",),
     "open-journey": ("consignment",),
     "open-match": ("consignment",),
+    "open-matter": ("accesses",),
 }
+
+#: Conditions that keep a period from ending whether a rule names them or not: who looks into something needs what it rests on.
+ALWAYS: Final = frozenset({"open-matter"})
+
+#: Classes that have messages, so that a rule can be of some standards alone.
+_WITH_PAPERS: Final = ("consignment", "message")
 
 OnEnd = Literal["erase", "review"]
 
@@ -67,6 +80,12 @@ class Schedule(msgspec.Struct, frozen=True):
     """The rules of a schedule, in the order of its file (0..n)."""
 
     rules: tuple[RetentionRule, ...] = ()
+
+
+@cache
+def suggested_rules() -> tuple[RetentionRule, ...]:
+    """Rules that are suggested where a schedule has none of their class; none of them is in force by itself (0..n)."""
+    return read_schedule((files("cocket.governance.retention") / "suggested.toml").read_bytes()).rules
 
 
 def read_schedule(content: bytes) -> Schedule:
@@ -117,8 +136,8 @@ def _rule(row: dict[str, Any], number: int) -> RetentionRule:
             known = [name for name, classes in CONDITIONS.items() if class_ in classes]
             raise _unreadable(f"{where}: hold {one!r} is none of {', '.join(known) or 'none for this class'}")
     papers = _texts(row, "papers", where)
-    if papers and class_ == "intelligence":
-        raise _unreadable(f"{where}: reports of intelligence have no papers")
+    if papers and class_ not in _WITH_PAPERS:
+        raise _unreadable(f"{where}: what is of the class {class_} has no papers; {' and '.join(_WITH_PAPERS)} have")
     return RetentionRule(
         class_=class_,
         law=law,
@@ -135,14 +154,14 @@ def _rule(row: dict[str, Any], number: int) -> RetentionRule:
 def _text(row: dict[str, Any], name: str, where: str) -> str:
     value = row.get(name)
     if not isinstance(value, str) or not value.strip() or len(value) > _LONGEST or not value.isprintable():
-        raise _unreadable(f"{where}: {name} must be a text of at most {_LONGEST} characters")
+        raise _unreadable(f"{where}: {name} must be words in quotes, at most {_LONGEST} characters")
     return value.strip()
 
 
 def _texts(row: dict[str, Any], name: str, where: str) -> tuple[str, ...]:
     value = row.get(name, [])
     if not isinstance(value, list) or not all(isinstance(one, str) and one for one in value):
-        raise _unreadable(f"{where}: {name} must be a list of texts")
+        raise _unreadable(f"{where}: {name} must be a list of words in quotes")
     return tuple(dict.fromkeys(value))
 
 

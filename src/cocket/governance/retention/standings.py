@@ -10,10 +10,11 @@ from typing import Literal
 
 import msgspec
 
-from cocket.governance.retention.schedules import RetentionRule, Schedule
+from cocket.governance.retention.schedules import ALWAYS, RetentionRule, Schedule
 
 #: `no-rule`: no rule speaks of it, so it is kept; `not-begun`: the event of a rule has not come; `running`; `suspended`: a
-#: condition of its rule is so; `held`: under a legal hold; `review`: ended, to be looked at; `due`: ended, to be erased.
+#: condition of its rule, or one that always counts, is so; `held`: under a legal hold; `review`: ended, to be looked at;
+#: `due`: ended, to be erased.
 State = Literal["no-rule", "not-begun", "running", "suspended", "held", "review", "due"]
 
 
@@ -103,7 +104,7 @@ def judge(schedule: Schedule, kept: Kept, today: date, zone: tzinfo) -> Standing
         missing = next(place for place, rule in rules if rule.from_event not in kept.events)
         return Standing(state="not-begun", rule=missing)
     end, place = max(ends)
-    against = tuple(sorted({one for _, rule in rules for one in rule.hold} & kept.open))
+    against = tuple(sorted({*ALWAYS, *(one for _, rule in rules for one in rule.hold)} & kept.open))
     if today <= end:
         return Standing(state="running", rule=place, ends=end)
     if against:

@@ -126,11 +126,20 @@ _SAID: Final[dict[str, tuple[str, ...]]] = {
     "appeal-decided": ("grounds",),
 }
 
+#: What to do about such a field that holds none.
+_UNSAID: Final[dict[str, str]] = {
+    "to": "say to whom it is addressed",
+    "question": "write the question",
+    "grounds": "write the grounds",
+    "reason": "give the reason",
+    "passed_over": "say why the methods before it were passed over",
+}
+
 
 def _unsaid(step: Step) -> Iterator[Finding]:
     for field in _SAID.get(kind_of(step), ()):
         if not getattr(step, field).strip():
-            yield _problem("step-not-complete", "{field} must be a text", field=field.replace("_", " "))
+            yield _problem("step-not-complete", _UNSAID[field])
     if isinstance(step, Answered) and not step.words.strip() and not step.papers:
         yield _problem("step-not-complete", "enter the answer, or the documents received")
 

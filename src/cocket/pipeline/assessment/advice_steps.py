@@ -31,7 +31,7 @@ from cocket.risk import Assessment, Sitting, assess, explain
 from cocket.risk.assessment import Basis
 from cocket.risk.suspicion import Head
 from cocket.stores import NewRecord
-from cocket.stores.consignment.queue_lines import QueueLines, StoredRank
+from cocket.stores.consignment.queue_lines import StoredRank
 from cocket.stores.control.orders import StoredAssessment, StoredOrder
 
 _EXAMINED_LANES = ("red", "yellow")
@@ -101,7 +101,7 @@ def keep_advice(turn: Batch, context: Context) -> Batch:
         return turn
     stored: list[StoredAssessment] = []
     records: list[NewRecord] = []
-    ranks: list[tuple[UUID, Rank]] = []
+    ranks: list[StoredRank] = []
     hits = _hits(turn)
     examined = [c for c, one in zip(turn.cases, turn.selections, strict=True) if one.lane in _EXAMINED_LANES]
     orders = context.stores.orders.order_of(context.connection, examined)
@@ -130,7 +130,7 @@ def keep_advice(turn: Batch, context: Context) -> Batch:
         )
         record = context.stores.sealer.record("assessment", SEALED_ASSESSMENT, body, about=consignment, at=context.now)
         records.append(record)
-        ranks.append((consignment, rank))
+        ranks.append(_stored(rank))
         stored.append(
             StoredAssessment(
                 id=record.leaf.record,
@@ -143,8 +143,7 @@ def keep_advice(turn: Batch, context: Context) -> Batch:
                 propensity=selection.propensity,
             )
         )
-    _write(turn, context, stored, anew)
-    QueueLines().put_ranks(context.connection, [(one, _stored(rank)) for one, rank in ranks])
+    _write(turn, context, list(zip(stored, ranks, strict=True)), anew)
     return replace(turn, records=(*turn.records, *records))
 
 
@@ -309,10 +308,14 @@ def _is_covered(turn: Batch, context: Context, consignment: UUID) -> bool:
     return False
 
 
-def _write(turn: Batch, context: Context, stored: list[StoredAssessment], anew: dict[UUID, UUID]) -> None:
+def _write(
+    turn: Batch, context: Context, ranked: list[tuple[StoredAssessment, StoredRank]], anew: dict[UUID, UUID]
+) -> None:
     stores, connection = context.stores, context.connection
+    stored = [one for one, _ in ranked]
     stores.orders.add_assessments(connection, stored)
-    stores.consignments.advise(connection, [(one.consignment, one.lane, one.score, one.id) for one in stored])
+    advice = [((one.consignment, one.lane, one.score, one.id), rank) for one, rank in ranked]
+    stores.consignments.advise_ranked(connection, advice)
     orders = [
         StoredOrder(
             id=anew.get(one.consignment) or new_id(),

@@ -61,6 +61,7 @@ def make_head(
         *_standing(turn, consignment, paper),
         *conflicts_of(turn.dossiers[consignment].findings, turn.papers[consignment]),
         *beside,
+        *_mirrored(turn, consignment, paper),
         *_rules(assessment),
         *signs_of(assessment, turn.bases[str(consignment)], model, around),
         *_authorised(assessment, paper),
@@ -190,6 +191,19 @@ def _missing(need: NeedView, paper: Paper) -> Fact | None:
         kind="permit",
         evidence=evidence,
     )
+
+
+def _mirrored(turn: Batch, consignment: UUID, paper: Paper | None) -> Iterator[Fact]:
+    """Where a partner's records of the same shipment differ."""
+    for one in turn.mirrored.get(consignment, ()):
+        if paper is not None:
+            yield Fact(
+                code=one.code,
+                message=one.message,
+                arguments=one.arguments,
+                kind=one.kind,
+                evidence=(Exhibit(source="paper", id=paper.message_id, name=paper.standard),),
+            )
 
 
 def _rules(assessment: Assessment) -> Iterator[Fact]:

@@ -153,6 +153,11 @@ class _Sums:
             one, other = (_amount(invoiced.arguments.get(name)) for name in ("found", "expected"))
             if one and other and other > one:
                 return self._dearer(other / one, None, "At the invoiced value")
+        mirrored = next((fact for fact in facts if fact.code in ("mirror-price-differs", "mirror-value-differs")), None)
+        if mirrored is not None:
+            one, other = (_amount(mirrored.arguments.get(name)) for name in ("ours_money", "theirs_money"))
+            if one and other and other > one:
+                return self._dearer(other / one, None, "At the value of the partner's export")
         priced = next((fact for fact in facts if fact.code == "own:price"), None)
         if priced is not None:
             one, other = (_amount(priced.arguments.get(name)) for name in ("mine_money", "usual_money"))

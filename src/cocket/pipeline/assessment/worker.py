@@ -35,6 +35,8 @@ from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.dossiers import derive_dossiers, gather_papers, prepare_cases, read_messages
 from cocket.pipeline.consignment.linking import link_messages
 from cocket.pipeline.consignment.marks import mark_dossiers
+from cocket.pipeline.consignment.mirror_matching import match_mirror, reassess_mirrored
+from cocket.pipeline.consignment.relinking import relink_dossiers
 from cocket.pipeline.control.officer_allocation import allocate_examiners
 from cocket.pipeline.control.order_expiry import expire_orders
 from cocket.pipeline.governance.decoys import leave_out_decoys
@@ -47,6 +49,7 @@ from cocket.pipeline.screening.lists import screen_papers
 from cocket.pipeline.screening.watchlists import Watchlists
 from cocket.stores.base.database import ASSESSMENT_LOCK, Connection, try_lock
 from cocket.stores.ledger.leaves import ASSESSMENT_PLACE
+from cocket.stores.risk.kept_history import DamagedHistoryError, MovedHistoryError
 
 Step = Callable[[Batch, Context], Batch]
 
@@ -54,9 +57,11 @@ Step = Callable[[Batch, Context], Batch]
 STEPS: tuple[Step, ...] = (
     read_messages,
     link_messages,
+    relink_dossiers,
     reassess_named,
     reassess_alerted,
     rescreen_matched,
+    reassess_mirrored,
     gather_papers,
     derive_dossiers,
     mark_dossiers,
@@ -66,6 +71,7 @@ STEPS: tuple[Step, ...] = (
     prepare_cases,
     leave_out_hubs,
     match_intelligence,
+    match_mirror,
     screen_papers,
     attach_alerts,
     assess_cases,
@@ -155,6 +161,8 @@ class AssessmentWorker:
             has_worked = self._try_again(now) or self._turn(now)
             if not has_worked and self._analysts.is_idle(self._upto):
                 self._save()
+            elif not has_worked and self._analysts.is_untidy:
+                self._tidy()
             self._analysts.rest()
         except Exception as error:
             if is_outage(error):
@@ -196,6 +204,7 @@ class AssessmentWorker:
         self.is_behind = is_recalling or self._portions.is_narrow or upto - turn.first + 1 >= MOST
         if self._analysts.is_due(upto):
             self._save()
+            self._tidy()
         return True
 
     def close(self) -> None:
@@ -280,6 +289,21 @@ class AssessmentWorker:
                 if try_lock(connection, ASSESSMENT_LOCK) and self._place(connection) == self._upto:
                     self._analysts.save(connection, self._upto)
         except Exception as error:  # noqa: BLE001 - nothing but the next start waits for it, and an outage shows in the next turn
+            self._analysts.put_off(self._upto, error)
+
+    def _tidy(self) -> None:
+        """Bring what was learnt and its copy a step nearer to each other; where that fails, the work goes on without.
+
+        Raises:
+            DamagedHistoryError: What was learnt cannot be read, and must be opened anew.
+        """
+        try:
+            with self._stores.database.transaction() as connection:
+                if try_lock(connection, ASSESSMENT_LOCK) and self._place(connection) == self._upto:
+                    self._analysts.tidy(connection, self._upto)
+        except (DamagedHistoryError, MovedHistoryError):
+            raise
+        except Exception as error:  # noqa: BLE001 - nothing but a start after a loss waits for it, and an outage shows in the next turn
             self._analysts.put_off(self._upto, error)
 
     def _has_turn(self, connection: Connection) -> bool:

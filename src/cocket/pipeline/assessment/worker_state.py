@@ -2,8 +2,11 @@
 """What the assessment worker's analysts carry in their heads: the models, the history, the day's seeds; and how they get it back.
 
 The history is kept in a folder of the home, by key, together with how far it goes. What changed is written down now and then;
-what came since is gone through again. A kept history that cannot be trusted is made anew from what is sealed: the database names
-those that were made for it, and what is sealed at the leaf where one stands must be what the database has there.
+what came since is gone through again. A kept history that cannot be trusted is made anew: the database names those that were made
+for it, and what is sealed at the leaf where one stands must be what the database has there.
+
+What is written down is written into a copy in the database too. From there a history is made anew at once: what it lacks is read
+when it is asked for, and taken over bit by bit beside the work. Without a copy that can be trusted, all leaves are gone through.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ import hmac
 import time
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -29,7 +33,15 @@ from cocket.pipeline.risk.active_models import ActiveModels
 from cocket.pipeline.risk.hubs import HubsByLeaf
 from cocket.risk import Case, History
 from cocket.stores.base.database import Connection, part_of
-from cocket.stores.risk.kept_history import KeptHistory, MovedHistoryError, Standing
+from cocket.stores.risk.history_copy import (
+    COPY_PLACE,
+    CopySource,
+    CopyStanding,
+    HistoryCopy,
+    clear_copy,
+    copy_standing,
+)
+from cocket.stores.risk.kept_history import DamagedHistoryError, KeptHistory, MovedHistoryError, Standing
 
 #: Leaves after which what changed of the history is written down (count), and how long the worker may have nothing to do before
 #: it does so anyway (seconds).
@@ -40,6 +52,15 @@ _MOST_UNSAVED = 20_000
 
 #: Leaves that are gone through at a time (count).
 _STRIDE = 1_000
+
+#: Leaves that are gone through at a time beside the work (count): a declaration that comes meanwhile waits for that.
+_BESIDE = 200
+
+#: Values that are copied, or taken over from the copy, at a time (count): a declaration that comes meanwhile waits for that.
+_SOME = 1_000
+
+#: Leaves by which the copy may be behind before another store than the one it follows begins a new one (count).
+_STALE = 50_000
 
 _PLACE = "analysts"
 
@@ -53,6 +74,9 @@ UNWRITTEN_PLACE = "analysts-unwritten"
 #: Place of the note that the history was made anew, and why.
 REBUILT_PLACE = "analysts-rebuilt"
 
+#: Place of how far a history is that is learnt beside the work; empty when none is.
+RELEARNING_PLACE = "analysts-relearning"
+
 
 class _Written(msgspec.Struct, frozen=True):
     """The history as it stood after one leaf, as versions before wrote it into the database."""
@@ -62,16 +86,51 @@ class _Written(msgspec.Struct, frozen=True):
 
 
 class _Known(msgspec.Struct, frozen=True):
-    """Ids of the kept histories that were made for this database; an erasure forgets them."""
+    """Ids of the kept histories that were made for this database; those in which something may stand that was erased since are
+    outdated, and each is replaced by one that is learnt beside the work.
+    """
 
     kept: tuple[bytes, ...] = ()
+    outdated: tuple[bytes, ...] = ()
+
+
+class Relearning(msgspec.Struct, frozen=True):
+    """How far a history is learnt that will take the place of one in which something may stand that was erased: leaf, of which."""
+
+    reached: int
+    upto: int
+
+
+class _Next(NamedTuple):
+    """A history that is learnt beside the work: its store, what is read of it, and up to which leaf it is learnt."""
+
+    kept: KeptHistory
+    history: History
+    reached: int
 
 
 class StateNotWritten(msgspec.Struct, frozen=True):
-    """A note about the history: since when, and why, in words."""
+    """A note about the history: since when, and why, in words; and whether it was made anew from the copy."""
 
     since: datetime
     words: str
+    is_from_copy: bool = False
+
+
+def relearning(value: bytes | None) -> Relearning | None:
+    """What a place says of a history that is learnt beside the work; None if none is."""
+    return msgspec.msgpack.decode(value, type=Relearning) if value else None
+
+
+def outdate_histories(stores: Stores, connection: Connection) -> None:
+    """Take note that every history that was learnt may hold what is erased: each is learnt anew beside the work."""
+    value = stores.places.learnt(connection, _PLACE)
+    with suppress(msgspec.ValidationError):  # what a version before wrote down whole is removed
+        known = msgspec.msgpack.decode(value, type=_Known) if value else _Known()
+        told = _Known((), (*known.outdated, *known.kept)[-_MOST_KEPT:])
+        stores.places.put(connection, _PLACE, msgspec.msgpack.encode(told))
+        return
+    stores.places.put(connection, _PLACE, msgspec.msgpack.encode(_Known()))
 
 
 def state_not_written(value: bytes | None) -> StateNotWritten | None:
@@ -95,6 +154,8 @@ class WorkerState:
         self._most = stores.settings.history_values
         self._most_unsaved = min(self._most, _MOST_UNSAVED)
         self._is_reading = False
+        self._is_untidy = False
+        self._next: _Next | None = None
         self._reached: int | None = None
         self._saved = -1
         self._saved_at = time.monotonic()
@@ -112,7 +173,8 @@ class WorkerState:
             StoreError: The history cannot be read.
         """
         self.speakers.refresh()
-        if not self._go_on(connection, upto):
+        self._leave_next()
+        if not (self._go_on(connection, upto) or self._go_on_from_copy(connection, upto)):
             self._begin_anew(connection, upto)
         self.go_by_champion()
         self._go_through(connection, self._saved + 1, upto)
@@ -125,7 +187,7 @@ class WorkerState:
         """
         self._is_reading = True
         self.speakers.refresh()
-        standing = self._standing()
+        standing = self._standing(connection)
         if standing is not None and self._why_not(connection, standing, upto) is None:
             self.history, self._saved = History(None, self._kept, self._most), standing.upto
             self._reached = None
@@ -142,6 +204,8 @@ class WorkerState:
     def rest(self) -> None:
         """Let go of the kept history between two pieces of work, so that its room can be used again."""
         self._kept.rest()
+        if self._next is not None:
+            self._next.kept.rest()
 
     @property
     def has_moved(self) -> bool:
@@ -150,12 +214,15 @@ class WorkerState:
 
     def close(self) -> None:
         """Let go of the kept history."""
+        self._leave_next()
         self._kept.close(is_done=True)
 
     def go_by_champion(self) -> None:
         """Hold values against the threshold of simplified clearance that the champion learnt with."""
         if self.speakers.champion is not None:
             self.history.go_by(self.speakers.champion.card.threshold)
+            if self._next is not None:
+                self._next.history.go_by(self.speakers.champion.card.threshold)
 
     def is_due(self, upto: int) -> bool:
         """Whether it is time to write the history down."""
@@ -186,6 +253,37 @@ class WorkerState:
             self._stores.places.put(connection, UNWRITTEN_PLACE, b"")
         self._due = _OFTEN
         self.unwritten = None
+        self._is_untidy = True
+
+    @property
+    def is_untidy(self) -> bool:
+        """Whether something is to be taken over from the copy, copied or learnt anew, while there is nothing else to do."""
+        return self._is_untidy and self.unwritten is None
+
+    def tidy(self, connection: Connection, upto: int) -> None:
+        """Take over some of what the store lacks, copy some of what the copy lacks, or learn some of it anew after an erasure.
+
+        Args:
+            connection: The transaction.
+            upto: Leaf up to which the worker has worked.
+
+        Raises:
+            DamagedHistoryError: What was taken over is not what was once copied.
+            StoreError: It cannot be written.
+        """
+        standing = self._kept.standing
+        self._is_untidy = False
+        if standing is None or self._is_reading:
+            return
+        known = self._known(connection)
+        if standing.id in known.outdated:
+            self._relearn(connection, known, upto)
+            return
+        copy = self._copy_standing(connection)
+        if standing.filled is not None:
+            self._fill(connection, standing, copy)
+        else:
+            self._copy_some(connection, standing, copy)
 
     def put_off(self, upto: int, error: Exception) -> None:
         """Leave a note that the history could not be written down, and try again only after some more leaves."""
@@ -224,10 +322,15 @@ class WorkerState:
         except OSError as error:
             raise StoreError(f"The history {path} cannot be read: {error.strerror}.") from error
 
-    def _standing(self, *, is_to_write: bool = False) -> Standing | None:
+    def _standing(self, connection: Connection, *, is_to_write: bool = False) -> Standing | None:
         """What is kept, opened; None if nothing is, or it cannot be read, of which whoever writes leaves a note."""
         try:
-            return self._kept.open(is_to_write=is_to_write)
+            if is_to_write:
+                self._kept.finish_replacing(self._stores.settings.next_history_folder)
+            standing = self._kept.open(is_to_write=is_to_write)
+            if standing is not None and standing.filled is not None:
+                self._kept.source = self._source(self._copy_standing(connection), standing)
+            return standing
         except StoreError as error:
             if is_to_write:
                 self._note_rebuilt(reason_of(error).words)
@@ -235,17 +338,171 @@ class WorkerState:
 
     def _go_on(self, connection: Connection, upto: int) -> bool:
         """Go on from what is kept; gives whether it can be trusted."""
-        standing = self._standing(is_to_write=True)
+        standing = self._standing(connection, is_to_write=True)
         if standing is None:
             return False
         why = self._why_not(connection, standing, upto)
-        if why is None and standing.id not in self._known(connection).kept:
-            why = "It was not made for this database, or something was erased since."
+        known = self._known(connection)
+        if why is None and standing.id not in (*known.kept, *known.outdated):
+            why = "It was not made for this database."
         if why is not None:
             self._note_rebuilt(why)
             return False
         self.history, self._saved = History(None, self._kept, self._most), standing.upto
+        self._is_untidy = True
         return True
+
+    def _go_on_from_copy(self, connection: Connection, upto: int) -> bool:
+        """Begin a store that lacks everything, and is filled from the copy; gives whether that can be trusted."""
+        copy = self._copy_standing(connection)
+        if copy is None or copy.copied is not None:
+            return False
+        if self._kept.has_damaged_source:
+            self._put_copy(connection, None)
+            return False
+        as_store = Standing(id=copy.id, edition=copy.edition, upto=copy.upto, leaf=copy.leaf)
+        if self._why_not(connection, as_store, upto) is not None:
+            return False
+        try:
+            source = self._source(copy, None)
+            begun = self._kept.begin(copy.edition, copy.upto, copy.leaf, lacking=copy.digest)
+            self._kept.source = source
+            self.history = History(None, self._kept, self._most)
+        except StoreError:
+            self._kept.close()
+            return False
+        self._name(connection, begun.id)
+        self._put_copy(connection, msgspec.structs.replace(copy, id=begun.id, changes=begun.changes))
+        self._saved, self._is_untidy = copy.upto, True
+        with suppress(StoreError), self._stores.database.transaction() as other:
+            note = state_not_written(self._stores.places.learnt(other, REBUILT_PLACE))
+            words = note.words if note else "The home had none."
+            told = msgspec.msgpack.encode(StateNotWritten(datetime.now(UTC), words, is_from_copy=True))
+            self._stores.places.put(other, REBUILT_PLACE, told)
+        return True
+
+    def _relearn(self, connection: Connection, known: _Known, upto: int) -> None:
+        """Learn some more of a history that will take the place of this one, in which something may stand that was erased."""
+        self._is_untidy = True
+        after = self._next or self._begin_next(connection, known)
+        standing = after.kept.standing
+        if standing is None or standing.id not in self._known(connection).kept:
+            self._leave_next()  # something was erased since it was begun
+            after = self._begin_next(connection, _Known())
+        end = min(upto, after.reached + _BESIDE)
+        self._remember(connection, after.reached + 1, end, after.history)
+        self._next = after._replace(reached=end)
+        if end == upto or after.history.unsaved >= self._most_unsaved:
+            after.kept.write(after.history.changes(), end, self._leaf(connection, end))
+            after.history.saved()
+        is_done = end == upto
+        told = b"" if is_done else msgspec.msgpack.encode(Relearning(end, upto))
+        self._stores.places.put(connection, RELEARNING_PLACE, told)
+        if is_done:
+            self._leave_next()
+            self._kept.replace(self._stores.settings.next_history_folder)
+            self._kept.open(is_to_write=True)
+            self.history, self._saved = History(None, self._kept, self._most), upto
+            self.go_by_champion()
+
+    def _begin_next(self, connection: Connection, known: _Known) -> _Next:
+        """Go on with the history that was learnt beside the work before this process, else begin one."""
+        kept = KeptHistory(self._stores.settings.next_history_folder)
+        with suppress(StoreError):
+            found = kept.open(is_to_write=True)
+            is_ours = found is not None and found.id in known.kept and found.edition == History.edition()
+            if found is not None and is_ours and found.leaf == self._leaf(connection, found.upto):
+                return self._learns_next(kept, found.upto)
+        begun = kept.begin(History.edition())
+        history = History(None, kept, self._most)
+        history.take_over(self._first_history(), lambda: None)
+        kept.write(history.changes(), -1, b"")
+        self._name(connection, begun.id)
+        return self._learns_next(kept, -1)
+
+    def _learns_next(self, kept: KeptHistory, reached: int) -> _Next:
+        self._next = _Next(kept, History(None, kept, self._most), reached)
+        self.go_by_champion()
+        return self._next
+
+    def _leave_next(self) -> None:
+        """Let go of the history that is learnt beside the work; what was written of it stays."""
+        if self._next is not None:
+            self._next.kept.close(is_done=True)
+            self._next = None
+
+    def _source(self, copy: CopyStanding | None, standing: Standing | None) -> CopySource:
+        """Where what a store lacks is read.
+
+        Raises:
+            DamagedHistoryError: There is no copy that it can be filled from: something was erased, or its key is gone.
+        """
+        key = self._stores.leaves.keys.get(copy.slot) if copy is not None and copy.copied is None else None
+        if key is None or copy is None or (standing is not None and copy.id != standing.id):
+            raise DamagedHistoryError("The copy in the database, from which the history was taken over, is gone.")
+        return CopySource(HistoryCopy(key), self._stores.database.transaction)
+
+    def _fill(self, connection: Connection, standing: Standing, copy: CopyStanding | None) -> None:
+        """Take over some values that the store lacks."""
+        with self._kept.from_source():
+            entries, last = self._source(copy, standing).some(connection, standing.filled or b"", _SOME)
+        if entries:
+            self._kept.fill(entries, last)
+        else:
+            self._kept.filled()
+        self._is_untidy = True
+
+    def _copy_some(self, connection: Connection, standing: Standing, copy: CopyStanding | None) -> None:
+        """Copy some values, from the first where there is no copy that follows this store."""
+        if standing.id not in self._known(connection).kept:
+            return
+        if copy is not None and copy.id != standing.id and standing.upto - copy.upto < _STALE:
+            return  # it follows that of another machine
+        is_followed = copy is not None and (copy.id, copy.changes) == (standing.id, standing.changes)
+        if copy is None or not is_followed or not standing.digest:
+            self._kept.sum_up()
+            clear_copy(connection)
+            slot = copy.slot if copy is not None else self._stores.leaves.keys.take().slot
+            copy = self._follows(self._kept.standing or standing, slot, b"")
+        key = self._stores.leaves.keys.get(copy.slot)
+        if copy.copied is None or key is None:
+            return
+        entries = self._kept.after(copy.copied, _SOME)
+        HistoryCopy(key).put(connection, entries)
+        self._put_copy(connection, msgspec.structs.replace(copy, copied=entries[-1][0] if entries else None))
+        self._is_untidy = bool(entries)
+
+    def _follow(
+        self, connection: Connection, standing: Standing | None, changes: list[tuple[bytes, bytes | None]]
+    ) -> CopyStanding | None:
+        """Write changes of a store into the copy that follows it, before they are written there; what it is, if there is one."""
+        copy = self._copy_standing(connection)
+        if standing is None or copy is None or (copy.id, copy.changes) != (standing.id, standing.changes):
+            return None
+        key = self._stores.leaves.keys.get(copy.slot)
+        if key is None:
+            return None
+        HistoryCopy(key).put(connection, changes)
+        return copy
+
+    def _follows(self, standing: Standing, slot: int, copied: bytes | None) -> CopyStanding:
+        """What the copy is that has what a store has."""
+        return CopyStanding(
+            id=standing.id,
+            slot=slot,
+            edition=standing.edition,
+            upto=standing.upto,
+            leaf=standing.leaf,
+            changes=standing.changes,
+            digest=standing.digest,
+            copied=copied,
+        )
+
+    def _copy_standing(self, connection: Connection) -> CopyStanding | None:
+        return copy_standing(self._stores.places.learnt(connection, COPY_PLACE))
+
+    def _put_copy(self, connection: Connection, copy: CopyStanding | None) -> None:
+        self._stores.places.put(connection, COPY_PLACE, msgspec.msgpack.encode(copy) if copy is not None else b"")
 
     def _why_not(self, connection: Connection, standing: Standing, upto: int) -> str | None:
         """Why a kept history cannot be gone on with, in words; None if it can."""
@@ -283,9 +540,14 @@ class WorkerState:
             self._kept.close()
             raise
         kept.saved()
-        known = _Known((*self._known(connection).kept, begun.id)[-_MOST_KEPT:])
+        self._name(connection, begun.id)
+        self.history, self._saved, self._is_untidy = kept, upto, True
+
+    def _name(self, connection: Connection, store: bytes) -> None:
+        """Let the database name a store that was made for it."""
+        known = self._known(connection)
+        known = _Known((*known.kept, store)[-_MOST_KEPT:], known.outdated)
         self._stores.places.put(connection, _PLACE, msgspec.msgpack.encode(known))
-        self.history, self._saved = kept, upto
 
     def _spill(self, kept: History) -> None:
         """Write what was taken over so far, where much is in memory."""
@@ -294,7 +556,11 @@ class WorkerState:
             kept.saved()
 
     def _write(self, connection: Connection, upto: int) -> None:
-        self._kept.write(self.history.changes(), upto, self._leaf(connection, upto))
+        changes = list(self.history.changes())
+        copy = self._follow(connection, self._kept.standing, changes)
+        self._kept.write(changes, upto, self._leaf(connection, upto))
+        if copy is not None and self._kept.standing is not None:
+            self._put_copy(connection, self._follows(self._kept.standing, copy.slot, copy.copied))
         self.history.saved()
         self._saved, self._saved_at = upto, time.monotonic()
 
@@ -332,11 +598,11 @@ class WorkerState:
         """See again what was declared and found in a range of leaves, in its order."""
         for start in range(first, last + 1, _STRIDE):
             end = min(last, start + _STRIDE - 1)
-            self._remember(connection, start, end)
+            self._remember(connection, start, end, self.history)
             if not self._is_reading and self._kept.standing is not None and self.is_due(end):
                 self._write_on_the_way(connection, end)
 
-    def _remember(self, connection: Connection, start: int, end: int) -> None:
+    def _remember(self, connection: Connection, start: int, end: int, history: History) -> None:
         """See some leaves again; of those on which that fails, which the assessment worker has set aside, nothing is remembered."""
         try:
             with part_of(connection):
@@ -349,13 +615,13 @@ class WorkerState:
                 raise
             if start < end:
                 middle = (start + end) // 2
-                self._remember(connection, start, middle)
-                self._remember(connection, middle + 1, end)
+                self._remember(connection, start, middle, history)
+                self._remember(connection, middle + 1, end, history)
             return
         for outcome in outcomes:
-            self.history.learn(outcome)
+            history.learn(outcome)
         for case in cases:
-            self.history.observe(case.facts)
+            history.observe(case.facts)
 
     def _cases(self, connection: Connection, assessed: list[tuple[UUID, UUID]], hubs: HubsByLeaf) -> list[Case]:
         """What was assessed for the first time, as it stood then; what was erased since is left out."""

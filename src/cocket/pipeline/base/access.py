@@ -27,6 +27,7 @@ from cocket.governance import (
     facts_of,
 )
 from cocket.pipeline.base.ids import parse_id
+from cocket.pipeline.base.independence import require_independent
 from cocket.pipeline.base.ownership import Belonging, belongings, ids_of, of_dossiers
 from cocket.pipeline.base.wiring import Stores
 from cocket.stores import NewRecord
@@ -71,6 +72,7 @@ class AccessRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
         subjects: Ids of what was disclosed (1..n).
         since: When the look began that lasts (UTC), at a page that refreshes itself; None for a look of its own.
         case: Case that was named with the purpose; empty without one.
+        emergency: Id of the access in an emergency under which it was; empty for none.
         policy: Digest of the policy that decided; empty in records of before.
         decisions: Decisions on which the look rests, that on what was asked for first, each different one once, and those by which
             a part was withheld (0..n).
@@ -83,6 +85,7 @@ class AccessRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     subjects: tuple[str, ...]
     since: datetime | None = None
     case: str = ""
+    emergency: str = ""
     policy: str = ""
     decisions: tuple[SealedDecision, ...] = ()
 
@@ -111,6 +114,7 @@ LOOKS: Final[dict[str, tuple[str, ...]]] = {
     "dossier": ("dossier:read", "result:record"),
     "doubt": ("dossier:read",),
     "draws": ("draw:verify",),
+    "emergencies": ("emergency:read",),
     "duties": ("dossier:read",),
     "fairness": ("stats:read",),
     "figures": ("stats:read",),
@@ -133,13 +137,21 @@ LOOKS: Final[dict[str, tuple[str, ...]]] = {
     "manifests": ("queue:read",),
     "matches": ("list:read",),
     "message": ("message:read",),
+    "mirror": ("mirror:read",),
     "on-call lists": ("alert:read",),
     "order": ("lane:read",),
     "own accesses": ("contest:read-own",),
     "own case": ("contest:read-own", "contest:lodge"),
     "own contest": ("contest:read-own",),
     "own contests": ("contest:read-own",),
+    "own keys": ("mandate:give",),
+    "own question": ("question:read-own", "question:ask"),
+    "own questions": ("question:read-own",),
     "own messages": ("contest:read-own",),
+    "own quality": ("contest:read-own",),
+    "own self-assessment": ("self-assessment:keep",),
+    "own standings": ("contest:read-own",),
+    "own webhooks": ("webhook:keep-own",),
     "payment": ("dossier:read", "payment:read-own"),
     "payments": ("payment:take",),
     "permit": ("permit:read",),
@@ -148,9 +160,15 @@ LOOKS: Final[dict[str, tuple[str, ...]]] = {
     "picture": ("lane:read",),
     "positions": ("device:read",),
     "proof": ("proof:read", "lane:read"),
+    "proposal": ("dossier:search",),
+    "proposals": ("dossier:search",),
+    "question": ("question:read",),
+    "question paper": ("question:read",),
+    "questions": ("question:read",),
     "queue": ("queue:read",),
     "reasons": ("lane:read", "reasons:own"),
     "receipt": ("receipt:read",),
+    "refusals": ("account:read",),
     "retention": ("retention:read",),
     "rule": ("rule:read",),
     "rule trial": ("rule:write",),
@@ -159,6 +177,7 @@ LOOKS: Final[dict[str, tuple[str, ...]]] = {
     "search": ("dossier:search",),
     "seizure report": ("result:export",),
     "seizure report with identities": ("result:export-identities",),
+    "self-assessment": ("standing:read",),
     "set-aside": ("set-aside:read",),
     "standing": ("standing:read",),
     "subject export": ("subject:export",),
@@ -167,6 +186,7 @@ LOOKS: Final[dict[str, tuple[str, ...]]] = {
     "titles": ("title:follow",),
     "trader": ("dossier:search",),
     "value": ("lane:read",),
+    "webhooks": ("webhook:keep",),
 }
 
 #: Looks that begin with one of these words are of its kind: what follows says of which sort.
@@ -179,7 +199,7 @@ _PREFIXES: Final = (
 )
 
 #: What is for whoever is bound to no office, since no office is known of it.
-_OF_NO_OFFICE: Final = {"accounts", "policy trial", "set-aside"}
+_OF_NO_OFFICE: Final = {"accounts", "refusals", "policy trial", "set-aside"}
 
 
 def actions_of(what: str) -> tuple[str, ...]:
@@ -245,7 +265,7 @@ class Access:
         """Refuse unless policy allows; without a resource it is asked of the house as a whole.
 
         Raises:
-            PolicyError: It does not; reasons name the rules.
+            PolicyError: It does not; reasons name the rules. Or he is the second person of somebody who made his account.
             ReasonMissingError: It does with a reason in words, and none was given.
         """
         decision = decided(principal, action, resource, context, self.policy())
@@ -258,10 +278,25 @@ class Access:
                     )
             hint = next((_HINTS[reason] for reason in decision.reasons if reason in _HINTS), None)
             raise PolicyError(f"Not allowed: {action}.", reasons=decision.reasons, hint=hint)
+        if context is not None and context.second is not None and context.second != principal.id:
+            require_independent(self._stores, principal, context.second)
 
     def may(self, principal: Principal, action: str, resource: Resource = HOUSE_WIDE) -> bool:
         """Whether policy allows; without a resource it is asked of the house as a whole."""
         return decided(principal, action, resource, None, self.policy()).allowed
+
+    def senders_alone(self, principal: Principal, action: str) -> tuple[str, ...] | None:
+        """The senders of whose messages alone this principal may do this; None where he may to others too.
+
+        What is looked for among these alone takes as long to answer for where another sent it as where nobody did.
+        """
+        if not principal.senders or self.may(principal, action):
+            return None
+        return principal.senders
+
+    def may_reasoned(self, principal: Principal, action: str) -> bool:
+        """Whether policy allows it of the house as a whole to whoever gives a reason."""
+        return decided(principal, action, HOUSE_WIDE, Context(reason="–"), self.policy()).allowed
 
     def reach(self, principal: Principal) -> tuple[str, ...] | None:
         """Offices whose objects a list of this principal's is narrowed to in the database; None for no bound."""
@@ -276,7 +311,8 @@ class Access:
             NotFoundError: There is none, or none for him, which is the same to whoever asks.
         """
         wanted = parse_id(consignment_id)
-        line = self._stores.consignments.line(connection, wanted) if wanted else None
+        is_looked_for = self.senders_alone(principal, "dossier:read") is None  # a dossier is of no sender
+        line = self._stores.consignments.line(connection, wanted) if wanted and is_looked_for else None
         where = belongings(self._stores, connection, [line.id])[line.id] if line else None
         if line is None or where is None or not self.may(principal, "dossier:read", where.papers):
             raise NotFoundError(f"There is no such {missing}.")
@@ -360,6 +396,7 @@ class Access:
             subjects=subjects,
             since=since,
             case=(principal.case or "").strip(),
+            emergency=principal.emergency,
             policy=policy.digest,
             decisions=decisions,
         )

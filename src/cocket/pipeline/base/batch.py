@@ -11,6 +11,7 @@ from uuid import UUID
 
 from cocket.consignment import Claim, Paper, Summary
 from cocket.control import Asking, Selection
+from cocket.mirror import Difference
 from cocket.model import Reading
 from cocket.pipeline.base.wiring import Stores
 from cocket.risk import Assessment, Case, History
@@ -102,6 +103,7 @@ class Batch:
         assessments: One a case, in the same order.
         bases: Case id → what its assessment rests on.
         alerts: Red alerts that stand and were not explained, by dossier (1..n each).
+        mirrored: Where a partner's records differ, by dossier (1..n each).
         asking: Rules of the lab that fired and what they ask for, by dossier.
         hits: Every rule that fired, in shadow too.
         selections: One a case, in the same order.
@@ -120,6 +122,7 @@ class Batch:
     assessments: tuple[Assessment, ...] = ()
     bases: dict[str, Basis] = field(default_factory=dict)
     alerts: dict[UUID, tuple[StoredAlert, ...]] = field(default_factory=dict)
+    mirrored: dict[UUID, tuple[Difference, ...]] = field(default_factory=dict)
     asking: dict[UUID, tuple[Asking, ...]] = field(default_factory=dict)
     hits: tuple[StoredHit, ...] = ()
     selections: tuple[Selection, ...] = ()

@@ -19,13 +19,14 @@ from cocket import ledger
 from cocket.errors import ProofError, SettingsError, StoreError
 from cocket.findings.words import counted
 from cocket.pipeline.base.sealing import Sealer
+from cocket.pipeline.base.wiring import key_folder
 from cocket.settings import Settings
 from cocket.stores import Database, read_keys
 from cocket.stores.base import database_identity as rows
 from cocket.stores.base.database import Connection
 from cocket.stores.base.keys import NAMES, Keys
 from cocket.stores.base.revisions import revision_of
-from cocket.stores.base.subject_keys import SubjectKeys, keys_behind, slots_in
+from cocket.stores.base.subject_keys import SubjectKeys, keys_behind
 from cocket.stores.ledger.log_files import LogFiles
 
 #: Keys whose public half is known outside anyway.
@@ -216,7 +217,7 @@ def _signs(settings: Settings, keys: Keys, log: str) -> bool:
 
 def _try_secrets(settings: Settings, keys: Keys, connection: Connection) -> list[str]:
     """Which secrets do not fit the oldest leaves that can still be opened (0..n)."""
-    subjects = SubjectKeys(settings.subject_keys_file, keys.wrapping)
+    subjects = SubjectKeys(key_folder(settings), keys.wrapping)
     sealer = Sealer(keys, settings.log_origin, settings.merge_delay_seconds)
     found: dict[str, str] = {}
     tried: set[str] = set()
@@ -226,13 +227,13 @@ def _try_secrets(settings: Settings, keys: Keys, connection: Connection) -> list
         try:
             key = None if leaf.slot is None else subjects.get(leaf.slot)
         except StoreError:
-            return ["keys/wrapping.key or subjects.keys: they do not decrypt the oldest leaves"]
+            return ["keys/wrapping.key or the keys of the content: they do not decrypt the oldest leaves"]
         if leaf.slot is not None and key is None:
             continue
         if key is not None:
             tried.add("wrapping")
             if ledger.commitment(_opening(leaf), key.nonce) != leaf.seal:
-                return ["subjects.keys: its keys do not reproduce the commitments of the oldest leaves"]
+                return ["the keys of the content: they do not reproduce the commitments of the oldest leaves"]
         if leaf.about is not None:
             tried.add("subject")
             if sealer.subject(str(leaf.about)) != leaf.subject:
@@ -279,9 +280,9 @@ def check_whole(settings: Settings, dsn: str) -> None:
         )
     if known is not None:
         raise _behind(*known)
-    slots = slots_in(settings.subject_keys_file)
+    slots = key_folder(settings).slots()
     if slot is not None and slot >= slots:
-        raise keys_behind(settings.subject_keys_file, slot, slots)
+        raise keys_behind(settings.subject_keys_folder, slot, slots)
 
 
 def published_sizes(files: LogFiles) -> dict[str, int]:

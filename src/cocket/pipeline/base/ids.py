@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import time
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 
@@ -20,6 +20,11 @@ def new_id() -> UUID:
 def earliest_id(moment: datetime) -> UUID:
     """An id that sorts before every one made from a moment on."""
     return UUID(int=int(moment.timestamp() * 1000) << 80)
+
+
+def made_at(identity: UUID) -> datetime:
+    """When an id of ours was made, UTC, to the millisecond."""
+    return datetime.fromtimestamp((identity.int >> 80) / 1000, UTC)
 
 
 def parse_id(text: str) -> UUID | None:

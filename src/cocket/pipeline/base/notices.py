@@ -30,11 +30,12 @@ SEEN: Final = "notice-seen"
 NEW, WISHES = "NOTICE", "PREFERENCES"
 
 #: `assigned`: an order is with him now; `mention`: a comment names him; `due`: an order with him must soon be dealt with;
-#: `second`: an act waits for him as the second person; `alert`: he is called for an alert of the way; `test`: he asked for one.
-NoticeKind = Literal["assigned", "mention", "due", "second", "alert", "test"]
+#: `second`: an act waits for him as the second person; `alert`: he is called for an alert of the way; `emergency`: somebody
+#: opened a consignment in an emergency; `test`: he asked for one.
+NoticeKind = Literal["assigned", "mention", "due", "second", "alert", "emergency", "test"]
 
 #: Kinds that an officer chooses from.
-KINDS: Final[tuple[NoticeKind, ...]] = ("assigned", "mention", "due", "second", "alert")
+KINDS: Final[tuple[NoticeKind, ...]] = ("assigned", "mention", "due", "second", "alert", "emergency")
 
 #: Kinds that stand in the inbox until they are done; the others stand there by themselves, as long as they hold.
 _KEPT: Final = ("assigned", "mention", "alert")

@@ -17,7 +17,7 @@ import msgspec
 
 from cocket.governance import Resource
 from cocket.pipeline.base.ids import parse_id
-from cocket.pipeline.base.readings import lost_error, reading_of
+from cocket.pipeline.base.readings import lost_error, missing_key_error, reading_of
 from cocket.pipeline.base.wiring import Stores
 from cocket.stores.base.database import Connection
 from cocket.stores.intake.messages import StoredMessage
@@ -74,7 +74,10 @@ def of_messages(stores: Stores, connection: Connection, messages: Iterable[Store
     """Messages as policy sees them, by id. One with goods of several offices belongs to each of these, whole."""
     every = list(messages)
     filed = stores.consignments.offices_of_messages(connection, [one.id for one in every])
-    return {one.id: Resource(sender=one.sender, offices=_of_message(one, filed.get(one.id, ()))) for one in every}
+    return {
+        one.id: Resource(sender=one.sender, lodged=one.received, offices=_of_message(one, filed.get(one.id, ())))
+        for one in every
+    }
 
 
 def of_filed(stores: Stores, connection: Connection, messages: Iterable[UUID]) -> dict[UUID, Resource]:
@@ -119,12 +122,27 @@ def _known(*offices: str | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(office for office in offices if office))
 
 
-def refuse_lost(stores: Stores, connection: Connection, message: UUID | None, may: Callable[[Resource], bool]) -> None:
+def refuse_lost(
+    stores: Stores,
+    connection: Connection,
+    message: UUID | None,
+    may: Callable[[Resource], bool],
+    senders: tuple[str, ...] | None = None,
+) -> None:
     """Say of a message that was not found that its key is lost, if that is why, to whoever may see it.
+
+    Args:
+        stores: The stores.
+        connection: The transaction.
+        message: Which; None where it has not the shape of an id.
+        may: Whether he may see it.
+        senders: Those whose messages alone he may see; None where he may see others' too.
 
     Raises:
         LostError: It is.
+        KeyMissingError: It is missing with its segment, and may come back with that.
     """
-    lost = stores.messages.lost(connection, message) if message else None
+    lost = stores.messages.lost(connection, message, senders) if message else None
     if lost is not None and may(of_messages(stores, connection, [lost])[lost.id]):
-        raise lost_error(lost)
+        is_missing = stores.leaves.is_key_missing(connection, lost.id)
+        raise missing_key_error(lost) if is_missing else lost_error(lost)

@@ -57,7 +57,7 @@ class PolicyVersion(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
         in_force: From when, UTC.
         published: When it was published, UTC.
         proposer: Who drafted it.
-        approver: Who approved its digest.
+        approver: Who approved its digest; empty where the one before let nobody, and it was put in force at the machine.
         reason: Why.
         again: Number of the version whose text it takes up again; None where its text is new.
         proposal: Id of the proposal that was approved.

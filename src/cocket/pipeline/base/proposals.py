@@ -6,9 +6,9 @@ Any topic whose acts may need a second person says so by a `Deed`; `cocket.pipel
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, runtime_checkable
 from uuid import UUID
 
 import msgspec
@@ -38,7 +38,10 @@ FILE, FILE_DIGEST = "file", "sha256"
 #: `rates` (of exchange), `permit-matrix` put a file in force, `codes` an edition of a code list, `codes-removed` removes one.
 #: `list` imports a list for screening, `office` sets places and calendar of a customs office, `override` gives a consignment a
 #: milder lane. `model` gives a model a role, `model-back` lets the champion before speak again. `set-aside` closes a thing
-#: without working on it, `set-aside-lost` all that was lost with its keys. `policy` puts a policy in force.
+#: without working on it, `set-aside-lost` all that was lost with its keys. `policy` puts a policy in force. `rule-publish` lets a
+#: rule count, `rule-end` ends one that counts before its last day. `retention-erasure` erases what is due, `erasure` a thing by
+#: order. `link-part` takes a paper out of a dossier, `link-join` joins two, `link-undo` takes either back.
+#: `intelligence-end` ends a report that asks for a lane.
 SUBJECTS: Final[dict[str, tuple[str, ...]]] = {
     "access": ("account", "password", "enable", "factor", "key", "senders"),
     "law": ("tariff", "rates", "permit-matrix"),
@@ -46,15 +49,21 @@ SUBJECTS: Final[dict[str, tuple[str, ...]]] = {
     "lists": ("list",),
     "offices": ("office",),
     "overrides": ("override",),
-    "retention": ("retention-schedule", "retention-erasure", "hold-release"),
+    "retention": ("retention-schedule", "retention-erasure", "hold-release", "erasure"),
     "agreements": ("agreement", "agreement-end"),
     "models": ("model", "model-back"),
     "set-aside": ("set-aside", "set-aside-lost"),
     "policies": ("policy",),
+    "rules": ("rule-publish", "rule-end"),
+    "links": ("link-part", "link-join", "link-undo"),
+    "intelligence": ("intelligence-end",),
 }
 
 #: Kinds that two persons answer for whatever the setting says.
-ALWAYS: Final[frozenset[str]] = frozenset({"policy", *SUBJECTS["retention"], *SUBJECTS["agreements"]})
+ALWAYS: Final[frozenset[str]] = frozenset({"policy", "rule-publish", *SUBJECTS["retention"], *SUBJECTS["agreements"]})
+
+#: Kinds that may make a secret, which is shown to whoever approves last and to nobody else.
+SECRET_MAKING: Final[frozenset[str]] = frozenset({"account", "password", "key"})
 
 _SUBJECT_OF: Final = {kind: subject for subject, kinds in SUBJECTS.items() for kind in kinds}
 
@@ -121,6 +130,34 @@ class Deed(Protocol):
         Returns:
             The secret that was made, to be shown once; None where none was.
         """
+
+
+@runtime_checkable
+class ShowsTexts(Protocol):
+    """A deed whose acts put a text in force that is to be read before it is approved."""
+
+    def texts(self, connection: Connection, wanted: Proposal, content: bytes | None) -> tuple[str, str] | None:
+        """What is in force as it stood when it was proposed, and what is wanted, in full; "" for nothing; None where this act has none.
+
+        Raises:
+            CocketError: It can no longer be read.
+        """
+
+
+@runtime_checkable
+class KnowsDone(Protocol):
+    """A deed that can tell after a crash whether an act was carried out and only its end was not written down."""
+
+    def is_done(self, connection: Connection, wanted: Proposal) -> bool:
+        """Whether it was carried out under this very proposal."""
+
+
+@runtime_checkable
+class KnowsEarlier(Protocol):
+    """A deed whose acts waited otherwise before they were proposed."""
+
+    def sent_before(self, connection: Connection) -> Iterator[tuple[str, Proposal]]:
+        """What waited so, as proposals with what they would change, each with who sent it (0..n)."""
 
 
 def needs_second(stores: Stores, kind: str) -> bool:

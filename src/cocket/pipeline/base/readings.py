@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import msgspec
 
 from cocket.consignment.references import parts_in
-from cocket.errors import LostError
+from cocket.errors import KeyMissingError, LostError
 from cocket.model import Reading
 from cocket.stores.base.packing import unpack
 from cocket.stores.intake.messages import Behind, StoredMessage
@@ -68,6 +68,16 @@ def _further(message: StoredMessage, part: int, first: Reading, one: Reading) ->
         function="amendment" if is_changed_file else one.function,
         version=1 if one.function == "original" and not is_changed_file else 0,
         reference=one.reference or f"{message.id}/{part}",
+    )
+
+
+def missing_key_error(message: StoredMessage) -> KeyMissingError:
+    """What is said of a message whose key is missing with others, and may come back, to whoever may see it."""
+    name = message.reference or str(message.id)
+    return KeyMissingError(
+        f"The content of message {name} of {message.received:%Y-%m-%d} cannot be decrypted: its key is missing here.",
+        found=str(message.id),
+        hint="The receipt still proves what was sent. The operator may have a copy of the key: cocket doctor names what is missing.",
     )
 
 

@@ -7,9 +7,10 @@ from typing import Final
 
 ASSESSMENT: Final = "assessment"
 LOG: Final = "log"
+EVENTS: Final = "events"
 
 #: Every role that a process can have, in the order in which they start.
-ROLES: Final = ("api", "feeds", ASSESSMENT, LOG, "workbench", "ingress", "tracker", "archive")
+ROLES: Final = ("api", "feeds", ASSESSMENT, LOG, "workbench", "ingress", "tracker", "archive", EVENTS)
 
 #: Actor of what the assessment worker seals, role of what it sets aside, and name of how far it has got. The commitments and
 #: MACs of every instance are over this name, so that it stays as it is; people are shown the role.

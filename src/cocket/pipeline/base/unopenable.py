@@ -29,12 +29,21 @@ ROW_SET_RIGHT: Final = "row-set-right"
 
 
 class SealedErasure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The sealed record of an erasure: who, why, which leaves, and which rows of the door for devices; nothing they held."""
+    """The sealed record of an erasure; nothing of what was erased.
+
+    Attributes:
+        who: Who answers for it.
+        reason: Why.
+        leaves: Leaves that hold their commitment alone from then on (0..n).
+        rows: Rows of the door for devices from which something was removed (0..n).
+        thing: Id of what was erased, where it was erased under a schedule alone; empty for all else.
+    """
 
     who: str
     reason: str
     leaves: tuple[int, ...]
     rows: tuple[int, ...] = ()
+    thing: str = ""
 
 
 def statements_of(stores: Stores, connection: Connection, kind: str, type_: type[T]) -> list[tuple[StoredLeaf, T]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 
 from cocket.errors import SettingsError
 from cocket.ledger import SigningKey
@@ -30,9 +31,11 @@ from cocket.stores import (
     read_keys,
 )
 from cocket.stores.base.database_identity import highest_slot
+from cocket.stores.base.key_segments import KeyFolder
 from cocket.stores.base.subject_keys import SubjectKeys
 from cocket.stores.control.blobs import Blobs, open_blobs
 from cocket.stores.intake.feed_files import FeedFiles
+from cocket.stores.ledger.archive_files import ArchiveFolder
 from cocket.stores.ledger.yearly_logs import LogYears
 
 
@@ -104,8 +107,9 @@ def open_stores(settings: Settings, dsn: str, *, signs_heads: bool = False) -> S
     adopt_profiles(settings)
     keys = read_keys(settings.keys_folder, with_checkpoint=signs_heads)
     database = Database(dsn, row_key=keys.rows, is_watched=True, home=settings.home)
-    subjects = SubjectKeys(settings.subject_keys_file, keys.wrapping, partial(_highest_slot, dsn))
-    leaves = Leaves(subjects, LogYears(settings.log_origin, settings.head_step, keys.order))
+    subjects = SubjectKeys(key_folder(settings), keys.wrapping, partial(_highest_slot, dsn))
+    archive = ArchiveFolder(Path(settings.archive_folder) if settings.archive_folder else None)
+    leaves = Leaves(subjects, LogYears(settings.log_origin, settings.head_step, keys.order), archive)
     case_files = CaseFiles()
     return Stores(
         settings=settings,
@@ -132,8 +136,13 @@ def open_stores(settings: Settings, dsn: str, *, signs_heads: bool = False) -> S
     )
 
 
+def key_folder(settings: Settings) -> KeyFolder:
+    """Where the keys of sealed things are."""
+    return KeyFolder(settings.subject_keys_folder, settings.subject_keys_former)
+
+
 def _highest_slot(dsn: str) -> int | None:
-    """The highest slot of the file of keys that the database names, on a connection of its own."""
+    """The highest slot of the keys that the database names, on a connection of its own."""
     database = Database(dsn, is_watched=True)
     try:
         with database.transaction() as connection:

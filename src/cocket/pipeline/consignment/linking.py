@@ -3,17 +3,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from uuid import UUID
 
 import msgspec
 
-from cocket.consignment import Holder, LinkKey, consignments_of, link
+from cocket.consignment import Claim, Filing, Holder, LinkKey, Use, consignments_of, corrected
 from cocket.pipeline.base.batch import Batch, Context, Filed
 from cocket.pipeline.base.ids import new_id
 from cocket.pipeline.base.roles import SEALED_ASSESSMENT
+from cocket.pipeline.consignment.filed_claims import corrections_of, filed_claim, names_of
 from cocket.stores import NewRecord
+from cocket.stores.consignment.consignments import Key
 
 
 class Merged(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,28 +34,25 @@ class LinkTable:
         keys: Every strong key that will be asked for.
     """
 
-    def __init__(self, context: Context, keys: Sequence[LinkKey]) -> None:
+    def __init__(self, context: Context, keys: Iterable[LinkKey]) -> None:
         self._context = context
-        shelf = context.stores.consignments
-        owners = shelf.owners(context.connection, [key.pair for key in keys])
-        ages = shelf.ages(context.connection, set(owners.values()))
-        self._ages = {owner: Holder(number, owner) for owner, number in ages.items()}
-        self._holders = {LinkKey(*pair, True): self._ages[owner] for pair, owner in owners.items()}
+        self._ages: dict[UUID, Holder] = {}
+        self._filing = Filing(self._have, self._join)
         self._next = 1 << 62  # dossiers opened in this turn are younger than all before, in the order of opening
         self.opened: list[UUID] = []
         self.moved: dict[UUID, UUID] = {}
         self.records: list[NewRecord] = []
+        self._load({key.pair for key in keys})
 
-    def file(self, keys: Sequence[LinkKey]) -> UUID:
+    def file(self, claim: Claim) -> UUID:
         """Find or open the dossier of a claim, and join those that it shows to be one."""
-        decision = link(keys, self._holders)
-        target = decision.target or self._open()
-        for source in decision.merge:
-            self._join(source, target, decision.reasons)
-        for key in keys:
-            if key.is_strong:
-                self._holders.setdefault(key, self._ages[target])
-        return target
+        return self._filing.file(claim.keys, claim.day, self._open)[0].id
+
+    def settle(self, consignment: UUID) -> None:
+        """Join a dossier with those that it has come near by its keys."""
+        holder = self._ages.get(self.standing(consignment))
+        if holder is not None:
+            self._filing.settle(holder)
 
     def standing(self, consignment: UUID) -> UUID:
         """The dossier that one has gone up in, or itself."""
@@ -61,30 +60,49 @@ class LinkTable:
             consignment = self.moved[consignment]
         return consignment
 
-    def _open(self) -> UUID:
+    def _open(self) -> Holder:
         self._next += 1
-        made = new_id()
-        self._ages[made] = Holder(self._next, made)
-        self.opened.append(made)
+        made = Holder(self._next, new_id())
+        self._ages[made.id] = made
+        self.opened.append(made.id)
         return made
 
-    def _join(self, source: UUID, target: UUID, reasons: Sequence[LinkKey]) -> None:
-        self._holders = {key: self._ages[target] if h.id == source else h for key, h in self._holders.items()}
-        self.moved[source] = target
-        body = Merged(source=str(source), target=str(target), keys=tuple(f"{key.kind} {key.value}" for key in reasons))
-        self.records.append(self._context.stores.sealer.record("merged", SEALED_ASSESSMENT, body, about=target))
+    def _join(self, source: Holder, target: Holder, reasons: tuple[LinkKey, ...]) -> None:
+        self.moved[source.id] = target.id
+        told = tuple(f"{key.kind} {key.value}" for key in reasons)
+        body = Merged(source=str(source.id), target=str(target.id), keys=told)
+        self.records.append(self._context.stores.sealer.record("merged", SEALED_ASSESSMENT, body, about=target.id))
+
+    def _have(self, holder: Holder) -> None:
+        """Have at hand every strong key of a dossier and of those that went up in it, with all who bear them."""
+        ids = [holder.id, *(source for source in self.moved if self.standing(source) == holder.id)]
+        stored = self._context.stores.consignments.borne_by(self._context.connection, ids)
+        self._load({(one.kind, one.value) for one in stored} - self._filing.uses.keys())
+
+    def _load(self, pairs: Collection[Key]) -> None:
+        """Have at hand who bears some keys, which are not at hand yet."""
+        shelf, connection = self._context.stores.consignments, self._context.connection
+        found = shelf.bearers(connection, sorted(pairs))
+        unknown = {one.consignment for one in found} - self._ages.keys()
+        self._ages |= {owner: Holder(number, owner) for owner, number in shelf.ages(connection, unknown).items()}
+        self._filing.uses |= {pair: {} for pair in pairs}
+        for one in found:
+            holder, uses = self._ages[self.standing(one.consignment)], self._filing.uses[one.kind, one.value]
+            uses[holder] = uses.get(holder, Use()).widened(Use(one.first, one.last))
 
 
 def link_messages(turn: Batch, context: Context) -> Batch:
     """Step: file every claim of every message, and write down dossiers, keys and mergings."""
-    claims = [
-        (message, claim)
+    said = [
+        (message, filed_claim(message, claim))
         for message in turn.messages
         if message.outcome != "conflict"
-        for claim in consignments_of(turn.readings[message.id], message.sender)
+        for claim in consignments_of(turn.readings[message.id], message.sender, message.received)
     ]
+    corrections = corrections_of(context.stores, context.connection, names_of([one for _, one in said]))
+    claims = [(message, corrected(one, corrections).claim) for message, one in said]
     cabinet = LinkTable(context, [key for _, claim in claims for key in claim.strong])
-    filed = [Filed(message, claim, cabinet.file(claim.keys)) for message, claim in claims]
+    filed = [Filed(message, claim, cabinet.file(claim)) for message, claim in claims]
     _write(filed, cabinet, context)
     touched = {cabinet.standing(one.consignment): one.message for one in filed}
     return replace(turn, touched={**turn.touched, **touched}, records=(*turn.records, *cabinet.records))
@@ -93,12 +111,15 @@ def link_messages(turn: Batch, context: Context) -> Batch:
 def _write(filed: Sequence[Filed], cabinet: LinkTable, context: Context) -> None:
     shelf, connection = context.stores.consignments, context.connection
     shelf.create(connection, [(opened, context.now) for opened in cabinet.opened])
-    # Mergings first: a strong key has one dossier at any time.
     for source, target in cabinet.moved.items():
         shelf.merge(connection, source, cabinet.standing(target))
     shelf.add_keys(
         connection,
-        [(cabinet.standing(one.consignment), key.pair, key.is_strong) for one in filed for key in one.claim.keys],
+        [
+            (cabinet.standing(one.consignment), key.pair, key.is_strong, one.claim.day, one.claim.day)
+            for one in filed
+            for key in one.claim.keys
+        ],
     )
     shelf.add_messages(
         connection, [(cabinet.standing(one.consignment), one.message.id, one.claim.part) for one in filed]

@@ -13,7 +13,7 @@ from cocket.consignment.paper import PaperStanding, said_at
 from cocket.errors import RowDiffersError
 from cocket.model import Reading
 from cocket.model.message import Function
-from cocket.pipeline.base.readings import lost_error, reading_of
+from cocket.pipeline.base.readings import lost_error, missing_key_error, reading_of
 from cocket.pipeline.base.wiring import Stores
 from cocket.stores.base.database import Connection
 from cocket.stores.intake.messages import StoredMessage
@@ -57,13 +57,15 @@ def filed_papers(stores: Stores, connection: Connection, consignment: UUID) -> t
 
     Raises:
         LostError: Nobody can open any of them.
+        KeyMissingError: The key of the first that cannot be opened is missing with its segment, and may come back with that.
         RowDiffersError: The database names none that the house filed, though no dossier is made without one.
     """
     papers = papers_of(stores, connection, [consignment]).get(consignment, ())
     if not papers:
         for message, _ in stores.consignments.messages_of(connection, [consignment]).get(consignment, ()):
             if (lost := stores.messages.lost(connection, message)) is not None:
-                raise lost_error(lost)
+                is_missing = stores.leaves.is_key_missing(connection, message)
+                raise missing_key_error(lost) if is_missing else lost_error(lost)
         raise RowDiffersError(
             "The database lists no message of this consignment that agrees with its sealed records, so there is nothing "
             "to show. Ask the operator to run the audit of the tables and to restore the rows from a backup.",

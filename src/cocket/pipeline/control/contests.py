@@ -9,9 +9,7 @@ learns, counts or shows results sees the correction as any other. Policy actions
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import suppress
 from datetime import UTC, date, datetime
-from hashlib import sha256
 from typing import Final, Literal
 from uuid import UUID
 
@@ -19,9 +17,10 @@ import msgspec
 
 from cocket.consignment import Entry
 from cocket.control import ExaminationResult, ExaminedItem, check_result, unamended
-from cocket.errors import CocketError, SenderError, StoreError
+from cocket.errors import SenderError
 from cocket.governance import Principal, Resource, disclose
 from cocket.governance.contest import (
+    LOOK_DAYS,
     OPEN,
     Acknowledged,
     Answer,
@@ -45,23 +44,16 @@ from cocket.governance.contest import (
 from cocket.measures.valuation import Decided, Doubt, Proposed
 from cocket.model import Amount, Declaration
 from cocket.pipeline.base.access import NotFoundError, Service
-from cocket.pipeline.base.document_files import DocumentFiles, Place, file_id, read_body
-from cocket.pipeline.base.ids import new_id, parse_id
+from cocket.pipeline.base.document_files import read_body
+from cocket.pipeline.base.ids import made_at, new_id, parse_id
 from cocket.pipeline.base.ownership import Belonging, belongings, refuse_lost
 from cocket.pipeline.base.readings import reading_of
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.outcomes import read_stored
-from cocket.pipeline.control.evidence_files import (
-    EVIDENCE,
-    CheckedFile,
-    FileFacts,
-    KeptEvidence,
-    blob_of,
-    check_file,
-    keep_blob,
-)
+from cocket.pipeline.control.correspondence import PAGE, Correspondence, counted, overdue_first
 from cocket.pipeline.control.results import unreadable, view_of
-from cocket.pipeline.control.views import NewFile, ResultView
+from cocket.pipeline.control.trader_papers import check_paper
+from cocket.pipeline.control.views import ResultView
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
 from cocket.stores.consignment.rows import Line
@@ -74,9 +66,6 @@ CONTEST: Final = "contest"
 
 #: Kinds of record by which somebody decided on a consignment; who examined and who released are deciders alike.
 _DECISIONS: Final = ("result", "result-beside", "override", "release", "reopen", "take-over")
-
-#: Contests of one list (count).
-_PAGE: Final = 100
 
 #: Kind of step → sentence of the timeline.
 SENTENCES: Final = {
@@ -294,7 +283,7 @@ class Contests(Service):
 
     def __init__(self, stores: Stores) -> None:
         super().__init__(stores)
-        self._files = DocumentFiles(stores)
+        self._letters = Correspondence(stores, self._access, CONTEST, Contest, contest_names)
 
     # For traders
 
@@ -330,7 +319,9 @@ class Contests(Service):
                     expected=case.opens.isoformat(),
                     hint="It opens on that day, or as soon as an examination has a result.",
                 )
-            standing = self._standing(connection, line.id)
+            standing, shared = self._standing(connection, line.id), self.shared_since(connection, message, line)
+            if standing is not None and shared is not None and standing[1].returned >= shared:
+                standing = None
             contest = Contest(
                 id=str(new_id()),
                 message=str(message.id),
@@ -348,10 +339,10 @@ class Contests(Service):
                 acknowledge_by=now.date(),
                 due=now.date(),
             )
-            check_lodging(contest, self._of_message(connection, message.id))
+            check_lodging(contest, self._letters.found_by(connection, "message", [str(message.id)]))
             clock = clock_of(self._stores.settings.contest_law, new.ground, now.date())
             contest = with_clock(contest, clock, case.result.at.date() if case.result else None)
-            self._keep(connection, contest, principal.id)
+            self._letters.keep(connection, contest, principal.id)
         return _own_view(contest, now.date())
 
     def own_contests(self, principal: Principal) -> tuple[OwnContest, ...]:
@@ -361,19 +352,7 @@ class Contests(Service):
             PolicyError: The principal speaks for no trader.
         """
         with self._stores.database.transaction() as connection:
-            if not any(
-                self._access.may(principal, "contest:read-own", Resource(sender=one)) for one in principal.senders
-            ):
-                self._access.require(principal, "contest:read-own")
-            keys = [("sender", sender) for sender in sorted(set(principal.senders))]
-            found = self._stores.case_files.found_by(connection, CONTEST, keys)
-            contests = [read_body(file, Contest) for files in found.values() for file in files]
-            mine = [one for one in contests if self._is_own(principal, one)]
-            if mine:
-                self._access.seal(
-                    connection,
-                    self._access.record(principal, "own contests", tuple(one.id for one in mine)),
-                )
+            mine = self._letters.own(connection, principal, lambda one: self._is_own(principal, one))
         today = _now().date()
         mine.sort(key=lambda one: (one.lodged, one.id), reverse=True)
         return tuple(_own_view(one, today) for one in mine)
@@ -386,7 +365,7 @@ class Contests(Service):
         """
         with self._stores.database.transaction() as connection:
             contest = self._own_one(connection, principal, contest_id)
-            self._access.seal(connection, self._access.record(principal, "own contest", (contest.id,)))
+            self._letters.look(connection, principal, "own contest", (contest.id,))
         return _own_view(contest, _now().date())
 
     def add_own_paper(self, principal: Principal, contest_id: str, name: str, content: bytes) -> OwnContest:
@@ -407,27 +386,11 @@ class Contests(Service):
         """
         with self._stores.database.transaction() as connection:
             self._own_one(connection, principal, contest_id)
-        digest = sha256(content).hexdigest()
-        shown = name.replace("\\", "/").rpartition("/")[2].strip()[:200] or "paper"
-        checked = check_file(
-            NewFile(id=str(new_id()), name=shown, sha256=digest, content=content, kind="paper"), self._stores.settings
-        )
+        checked = check_paper(name, content, self._stores.settings)
         with self._stores.database.transaction() as connection:
             contest = self._own_one(connection, principal, contest_id, to_change=True)
-            if any(one.sha256 == digest for one in contest.papers):
-                return _own_view(contest, _now().date())
-            record = self._paper_record(principal, contest, checked)
-            paper = Paper(
-                record=str(record.leaf.record), name=shown, sha256=digest, type=checked.type, size=len(content)
-            )
-            contest = add_paper(contest, paper)
-            try:
-                keep_blob(self._stores, record, checked)
-                self._keep(connection, contest, principal.id, record)
-            except CocketError:
-                with suppress(CocketError):
-                    self._stores.blobs.remove(record.leaf.record)
-                raise
+            if all(one.sha256 != checked.new.sha256 for one in contest.papers):
+                contest = self._letters.add_paper(connection, principal.id, contest, checked, add_paper)
         return _own_view(contest, _now().date())
 
     def withdraw(self, principal: Principal, contest_id: str) -> OwnContest:
@@ -439,9 +402,9 @@ class Contests(Service):
         """
         with self._stores.database.transaction() as connection:
             contest = self._own_one(connection, principal, contest_id, to_change=True)
-            self._access.require(principal, "contest:lodge", Resource(sender=contest.sender))
+            self._access.require(principal, "contest:lodge", _of_contest(contest))
             contest = withdraw(contest, _now())
-            self._keep(connection, contest, principal.id)
+            self._letters.keep(connection, contest, principal.id)
         return _own_view(contest, _now().date())
 
     # For officers
@@ -459,21 +422,16 @@ class Contests(Service):
         self._access.require(principal, "contest:read")
         today = _now().date()
         states = OPEN if state == "open" else ("answered", "withdrawn")
-        reach = self._access.reach(principal) or ()
         with self._stores.database.transaction() as connection:
-            pages = [self._stores.case_files.page(connection, (CONTEST, one), reach, (0, _PAGE + 1)) for one in states]
-            files = sorted((file for page in pages for file in page), key=lambda one: one.changed, reverse=True)
-            shown = self._views(connection, principal, files[:_PAGE], today)
-            if shown:
-                self._access.seal(
-                    connection, self._access.record(principal, "contests", tuple(one.id for one in shown))
-                )
+            files = self._letters.newest(connection, states, (self._access.reach(principal) or (),), PAGE + 1)
+            shown = self._views(connection, principal, files[:PAGE], today)
+            self._letters.look(connection, principal, "contests", [one.id for one in shown])
         if state == "open":
-            shown.sort(key=lambda one: (not one.is_overdue, one.due, one.id))
+            shown = overdue_first(shown)
         return ContestList(
             lines=tuple(disclose(principal, "contest", one) for one in shown),
-            overdue=sum(one.is_overdue for one in shown),
-            has_more=len(files) > _PAGE,
+            overdue=counted(shown)[1],
+            has_more=len(files) > PAGE,
         )
 
     def waiting(self, principal: Principal) -> tuple[int, int]:
@@ -481,16 +439,10 @@ class Contests(Service):
         if not self._access.may(principal, "contest:answer"):
             return 0, 0
         today = _now().date()
-        reach = self._access.reach(principal) or ()
         with self._stores.database.transaction() as connection:
-            files = [
-                file
-                for one in OPEN
-                for file in self._stores.case_files.page(connection, (CONTEST, one), reach, (0, _PAGE))
-            ]
+            files = self._letters.newest(connection, OPEN, (self._access.reach(principal) or (),), PAGE)
             lines = self._views(connection, principal, files, today) if files else []
-        mine = [one for one in lines if one.may_answer]
-        return len(mine), sum(one.is_overdue for one in mine)
+        return counted(one for one in lines if one.may_answer)
 
     def contest(self, principal: Principal, contest_id: str) -> ContestView:
         """One contest. The look is sealed.
@@ -500,7 +452,7 @@ class Contests(Service):
         """
         with self._stores.database.transaction() as connection:
             view, _ = self._seen(connection, principal, contest_id)
-            self._access.seal(connection, self._access.record(principal, "contest", (view.id,)))
+            self._letters.look(connection, principal, "contest", (view.id,))
         return disclose(principal, "contest", view)
 
     def paper(self, principal: Principal, contest_id: str, record_id: str) -> tuple[str, bytes]:
@@ -511,17 +463,9 @@ class Contests(Service):
             LostError: It is no longer where it was kept.
             StoreError: It was altered.
         """
-        wanted = parse_id(record_id)
         with self._stores.database.transaction() as connection:
-            view, _ = self._seen(connection, principal, contest_id)
-            told = next((one for one in view.papers if wanted is not None and one.record == str(wanted)), None)
-            if told is None or wanted is None:
-                raise NotFoundError("There is no such paper.")
-            content = blob_of(self._stores, connection, wanted, "original")
-            if sha256(content).hexdigest() != told.sha256:
-                raise StoreError("The file is not the one that was sealed: it was altered.", code="content-altered")
-            self._access.seal(connection, self._access.record(principal, "contest paper", (view.id, told.record)))
-        return told.name, content
+            _, (contest, *_) = self._seen(connection, principal, contest_id)
+            return self._letters.paper(connection, principal, contest, record_id, "contest paper")
 
     def acknowledge(self, principal: Principal, contest_id: str) -> ContestView:
         """Confirm receipt of a contest.
@@ -534,7 +478,7 @@ class Contests(Service):
         with self._stores.database.transaction() as connection:
             contest = self._to_answer(connection, principal, contest_id)[0]
             contest = acknowledge(contest, _now(), principal.id)
-            self._keep(connection, contest, principal.id)
+            self._letters.keep(connection, contest, principal.id)
         return self.contest(principal, contest_id)
 
     def answer(self, principal: Principal, contest_id: str, new: NewAnswer) -> ContestView:
@@ -563,21 +507,10 @@ class Contests(Service):
                 changed = msgspec.structs.replace(told.effect, result=str(record.leaf.record))
                 contest = msgspec.structs.replace(contest, answer=msgspec.structs.replace(told, effect=changed))
                 records.append(record)
-            self._keep(connection, contest, principal.id, *records)
+            self._letters.keep(connection, contest, principal.id, *records)
         return self.contest(principal, contest_id)
 
     # Within
-
-    def _keep(self, connection: Connection, contest: Contest, who: str, *before: NewRecord) -> None:
-        """Keep a contest as it stands and seal it, after other records of the same act; the last act of a transaction."""
-        place = Place(
-            state=contest.state,
-            consignment=UUID(contest.consignment),
-            office=contest.office,
-            names=tuple(sorted(contest_names(contest))),
-        )
-        record = self._files.write(connection, CONTEST, contest.id, (contest, who), place)
-        self._access.seal(connection, *before, *((record,) if record is not None else ()))
 
     def _own_declaration(
         self, connection: Connection, principal: Principal, message_id: str, action: str
@@ -588,9 +521,11 @@ class Contests(Service):
             NotFoundError: There is none.
         """
         wanted = parse_id(message_id)
-        message = self._stores.messages.get(connection, wanted) if wanted else None
-        if message is None or not self._access.may(principal, action, Resource(sender=message.sender)):
-            refuse_lost(self._stores, connection, wanted, lambda one: self._access.may(principal, action, one))
+        only = self._access.senders_alone(principal, action)
+        message = self._stores.messages.get(connection, wanted, only) if wanted else None
+        where = Resource(sender=message.sender, lodged=message.received) if message else Resource()
+        if message is None or not self._access.may(principal, action, where):
+            refuse_lost(self._stores, connection, wanted, lambda one: self._access.may(principal, action, one), only)
             raise NotFoundError("There is no such declaration.")
         dossiers = self._stores.consignments.of_message(connection, message.id)
         line = self._stores.consignments.line(connection, dossiers[0]) if len(dossiers) == 1 else None
@@ -608,23 +543,63 @@ class Contests(Service):
             opens=opens,
             is_open=is_open,
             result=result if is_open else None,
-            contests=tuple(_own_view(one, today) for one in self._of_message(connection, message.id)),
+            contests=tuple(
+                _own_view(one, today) for one in self._letters.found_by(connection, "message", [str(message.id)])
+            ),
         )
 
     def opening(self, connection: Connection, message: StoredMessage, line: Line) -> tuple[date, OwnResult | None]:
         """The day from which on what came of a declaration is open to its trader, and what came of it, if he is told of it."""
-        examined, result = self._examined(connection, line.id)
+        examined, result = self._examined(connection, line.id, self.shared_since(connection, message, line))
         return opens_on(message.received.date(), examined, self._stores.settings.contest_after_days), result
 
-    def _examined(self, connection: Connection, consignment: UUID) -> tuple[date | None, OwnResult | None]:
-        """When the goods were first examined, as far as the trader is told of it, and what stands now."""
+    def looks_open(self, connection: Connection, message: StoredMessage, line: Line) -> date:
+        """The day from which on a trader sees what tells of looks: who accessed his declaration, and what to check again.
+
+        As `opening`, but never before a week without a result: that officers look at one sooner than at another tells a lane.
+        """
+        examined, _ = self._examined(connection, line.id, self.shared_since(connection, message, line))
+        return opens_on(message.received.date(), examined, self._stores.settings.contest_after_days or LOOK_DAYS)
+
+    def shared_since(self, connection: Connection, message: StoredMessage, line: Line) -> datetime | None:
+        """Since when another trader's declaration is part of the dossier of this one too, UTC; None if none is.
+
+        Whoever knows the number of a bill may name it. What came of a dossier from then on may be of the other's goods, so
+        neither trader is told of it. A national system that feeds rows tells of the trader's own declaration, and is none.
+        """
+        parts = self._stores.consignments.messages_of(connection, [line.id]).get(line.id, ())
+        others = self._stores.messages.get_many(connection, list({one for one, _ in parts} - {message.id}))
+        found = [
+            one.received
+            for one in others
+            if one.sender != message.sender
+            and one.door != "feeds"
+            and one.outcome == "accepted"
+            and any(isinstance(paper, Declaration) for paper in reading_of(one).documents)
+        ]
+        return min(found, default=None)
+
+    def _examined(
+        self, connection: Connection, consignment: UUID, shared: datetime | None
+    ) -> tuple[date | None, OwnResult | None]:
+        """When the goods were first examined, as far as the trader is told of it, and what stands now.
+
+        Args:
+            connection: The transaction.
+            consignment: The dossier.
+            shared: Since when it is another trader's too; he is told of nothing from then on.
+        """
+
+        def is_told(one: ExaminationResult) -> bool:
+            return _is_told(one) and (shared is None or one.returned < shared)
+
         results = self._results(connection, consignment)
-        told = [one for one in results.values() if _is_told(one)]
+        told = [one for one in results.values() if is_told(one)]
         standing = self._standing(connection, consignment)
         host = self._stores.orders.host_decisions(connection, [consignment]).get(consignment)
         if not told and host is not None and host.is_examined and host.is_found:
             when = host.returned or host.decided
-            if when is not None:
+            if when is not None and (shared is None or when < shared):
                 own = OwnResult(
                     at=when,
                     depth="full",
@@ -636,7 +611,7 @@ class Contests(Service):
         if not told:
             return None, None
         first = min(each.returned for each in told).date()
-        if standing is None or not _is_told(standing[1]):
+        if standing is None or not is_told(standing[1]):
             return first, None
         one = standing[1]
         own = OwnResult(
@@ -671,44 +646,16 @@ class Contests(Service):
                 found |= {step.by for step in steps if isinstance(step, Proposed | Decided)}
         return tuple(sorted(found - {""}))
 
-    def _of_message(self, connection: Connection, message: UUID) -> list[Contest]:
-        """Contests on a declaration, oldest first (0..n)."""
-        key = ("message", str(message))
-        files = self._stores.case_files.found_by(connection, CONTEST, [key]).get(key, [])
-        return [read_body(file, Contest) for file in files]
-
-    def _one(self, connection: Connection, contest_id: str, *, to_change: bool = False) -> Contest:
-        wanted = parse_id(contest_id)
-        place = file_id(CONTEST, str(wanted))
-        file = self._stores.case_files.get(connection, place, to_change=to_change) if wanted else None
-        if file is None:
-            raise NotFoundError("There is no such contest.")
-        return read_body(file, Contest)
-
     def _is_own(self, principal: Principal, contest: Contest) -> bool:
-        return self._access.may(principal, "contest:read-own", Resource(sender=contest.sender))
+        return self._access.may(principal, "contest:read-own", _of_contest(contest))
 
     def _own_one(
         self, connection: Connection, principal: Principal, contest_id: str, *, to_change: bool = False
     ) -> Contest:
-        contest = self._one(connection, contest_id, to_change=to_change)
+        contest = self._letters.one(connection, contest_id, to_change=to_change)
         if not self._is_own(principal, contest):
-            raise NotFoundError("There is no such contest.")
+            raise self._letters.missing()
         return contest
-
-    def _paper_record(self, principal: Principal, contest: Contest, checked: CheckedFile) -> NewRecord:
-        new = checked.new
-        facts = FileFacts(
-            own_id=new.id,
-            order=contest.id,
-            kind=new.kind,
-            type=checked.type,
-            size=len(new.content),
-            shown=checked.shown_type,
-            facts=checked.facts,
-        )
-        body = KeptEvidence(name=new.name, sha256=new.sha256, file=facts)
-        return self._stores.sealer.record(EVIDENCE, principal.id, body, about=file_id(CONTEST, contest.id))
 
     def _seen(
         self, connection: Connection, principal: Principal, contest_id: str, *, to_change: bool = False
@@ -718,10 +665,10 @@ class Contests(Service):
         Raises:
             NotFoundError: There is none.
         """
-        contest = self._one(connection, contest_id, to_change=to_change)
+        contest = self._letters.one(connection, contest_id, to_change=to_change)
         line, where = self._access.dossier(connection, principal, contest.consignment, "contest")
         if not self._access.may(principal, "contest:read", where.papers):
-            raise NotFoundError("There is no such contest.")
+            raise self._letters.missing()
         return self._view(connection, principal, contest, (line, where)), (contest, line, where)
 
     def _to_answer(
@@ -892,6 +839,11 @@ def _is_told(result: ExaminationResult) -> bool:
     at and found in order tells a lane and nothing else.
     """
     return bool(result.is_found) or (result.is_found is False and result.depth in ("partial", "full"))
+
+
+def _of_contest(contest: Contest) -> Resource:
+    """A contest as policy sees it for traders: of the sender of its declaration, and of when that was received."""
+    return Resource(sender=contest.sender, lodged=made_at(UUID(contest.message)))
 
 
 def _own_view(contest: Contest, today: date) -> OwnContest:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import io
 import struct
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
@@ -19,7 +20,7 @@ from uuid import UUID
 import msgspec
 
 from cocket.control.entry import MOST_PIXELS, kind_of_file
-from cocket.errors import LostError, SenderError, SettingsError, StoreError
+from cocket.errors import CocketError, LostError, SenderError, SettingsError, StoreError
 from cocket.exchange.virus_scan import scan
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.control.results import unreadable
@@ -110,10 +111,20 @@ def check_file(new: NewFile, settings: Settings) -> CheckedFile:
     if sha256(new.content).hexdigest() != new.sha256.lower():
         raise unreadable("evidence-digest", "the SHA-256 of {found} differs from the one given", new.name)
     kind, draw = _kind(new.content)
-    if settings.virus_check and (found := scan(settings.virus_check, new.content)) is not None:
-        raise unreadable("file-virus", "the virus scanner refused the file: {found}", found)
+    check_virus(new.content, settings)
     shown, shown_type, facts = draw(new.content) if draw else (None, None, {})
     return CheckedFile(new=new, type=kind, shown=shown, shown_type=shown_type, facts=facts)
+
+
+def check_virus(content: bytes, settings: Settings) -> None:
+    """Ask the virus scanner about a file, where there is one.
+
+    Raises:
+        SenderError: It bears a virus.
+        PartnerError: The scanner could not be asked.
+    """
+    if settings.virus_check and (found := scan(settings.virus_check, content)) is not None:
+        raise unreadable("file-virus", "the virus scanner refused the file: {found}", found)
 
 
 def _kind(content: bytes) -> tuple[str, Callable[[bytes], Any] | None]:
@@ -204,8 +215,37 @@ def _not_a_picture() -> SenderError:
     return unreadable("file-broken", "the file cannot be opened as what it says it is; take it again", None)
 
 
-def keep_blob(stores: Stores, record: NewRecord, checked: CheckedFile) -> None:
-    """Keep the bytes of a file under the key of its record, before that is sealed.
+def evidence_record(
+    stores: Stores, who: str, checked: CheckedFile, order: str, about: UUID
+) -> tuple[NewRecord, KeptEvidence]:
+    """The record that seals a file whose bytes lie encrypted beside it, and its body.
+
+    Args:
+        stores: The stores of this process.
+        who: Who took or sent it.
+        checked: The file.
+        order: What it was taken for, by id: a control order, a contest, a question.
+        about: Consignment or case file that the record is about.
+    """
+    new = checked.new
+    facts = FileFacts(
+        own_id=new.id,
+        order=order,
+        kind=new.kind,
+        type=checked.type,
+        size=len(new.content),
+        taken=new.taken,
+        verdict=new.verdict,
+        shown=checked.shown_type,
+        facts=checked.facts,
+    )
+    body = KeptEvidence(name=new.name, sha256=new.sha256.lower(), file=facts)
+    return stores.sealer.record(EVIDENCE, who, body, about=about), body
+
+
+@contextmanager
+def kept_blob(stores: Stores, record: NewRecord, checked: CheckedFile) -> Iterator[None]:
+    """Keep the bytes of a file under the key of its record while that is sealed; where it cannot be, nothing of them is left.
 
     Raises:
         StoreError: They cannot be kept.
@@ -213,9 +253,15 @@ def keep_blob(stores: Stores, record: NewRecord, checked: CheckedFile) -> None:
     key = record.leaf.key
     if key is None:
         raise SettingsError("This service does not seal records.")
-    stores.blobs.put(record.leaf.record, "original", key.close("original", checked.new.content))
-    if checked.shown is not None:
-        stores.blobs.put(record.leaf.record, "shown", key.close("shown", checked.shown))
+    try:
+        stores.blobs.put(record.leaf.record, "original", key.close("original", checked.new.content))
+        if checked.shown is not None:
+            stores.blobs.put(record.leaf.record, "shown", key.close("shown", checked.shown))
+        yield
+    except CocketError:
+        with suppress(CocketError):
+            stores.blobs.remove(record.leaf.record)
+        raise
 
 
 def blob_of(stores: Stores, connection: Connection, record: UUID, part: str) -> bytes:

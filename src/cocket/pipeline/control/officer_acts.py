@@ -7,7 +7,6 @@ Results are also given out here, counted and as seizures, since only together do
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
@@ -32,7 +31,7 @@ from cocket.control import (
     unamended,
 )
 from cocket.control.entry import MOST_FILES
-from cocket.errors import CocketError, SenderError, StoreError
+from cocket.errors import SenderError, StoreError
 from cocket.governance import Context, Principal, Resource, exchanged
 from cocket.governance.proposals import Proposal
 from cocket.model.message import Lane
@@ -50,14 +49,13 @@ from cocket.pipeline.consignment.outcomes import all_results, read_stored
 from cocket.pipeline.consignment.papers import papers_of
 from cocket.pipeline.control.advice import SealedAct, consignment_views
 from cocket.pipeline.control.evidence_files import (
-    EVIDENCE,
-    FileFacts,
     KeptEvidence,
     blob_of,
     check_file,
     evidence_about,
+    evidence_record,
     file_view,
-    keep_blob,
+    kept_blob,
 )
 from cocket.pipeline.control.officer_allocation import KIND as ALLOCATION
 from cocket.pipeline.control.officer_allocation import (
@@ -269,27 +267,10 @@ class Acts(Service):
                     return self._file_view(connection, leaf.record, told)
             if len(found) >= MOST_FILES:
                 raise unreadable("file-count", "this consignment has {found} files already", str(len(found)))
-            facts = FileFacts(
-                own_id=new.id,
-                order=str(order.id),
-                kind=new.kind,
-                type=checked.type,
-                size=len(new.content),
-                taken=new.taken,
-                verdict=new.verdict,
-                shown=checked.shown_type,
-                facts=checked.facts,
-            )
-            body = KeptEvidence(name=new.name, sha256=new.sha256.lower(), file=facts)
-            record = self._stores.sealer.record(EVIDENCE, principal.id, body, about=line.id)
-            try:
-                keep_blob(self._stores, record, checked)
+            record, body = evidence_record(self._stores, principal.id, checked, str(order.id), line.id)
+            with kept_blob(self._stores, record, checked):
                 self._access.seal(connection, record)
                 view = self._file_view(connection, record.leaf.record, body)
-            except CocketError:
-                with suppress(CocketError):
-                    self._stores.blobs.remove(record.leaf.record)
-                raise
         return view
 
     def picture(self, principal: Principal, consignment_id: str, record_id: str) -> tuple[bytes, str]:

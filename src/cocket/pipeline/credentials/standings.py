@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from cocket.control.standing import Scope, Standing, Status, restore, suspend, trader_number
-from cocket.governance import Context, Principal, disclose
+from cocket.governance import Context, Principal, Resource, disclose
 from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.ids import new_id
 from cocket.pipeline.base.wiring import Stores
@@ -71,6 +71,32 @@ class StandingReport(msgspec.Struct, frozen=True, kw_only=True):
     absent: tuple[str, ...]
 
 
+class OwnStanding(msgspec.Struct, frozen=True, kw_only=True):
+    """An authorisation of a trader's own, as its register says it.
+
+    Attributes:
+        scheme: Programme.
+        number: Number of the authorisation.
+        trader: Number of its holder.
+        scopes: What it covers (1..n).
+        offices: Offices at which it counts; none means the whole country.
+        valid_from: First day.
+        valid_to: Last day; None where no end is set.
+        status: What the register says of it.
+        source: Where it comes from.
+    """
+
+    scheme: str
+    number: str
+    trader: str
+    scopes: tuple[Scope, ...]
+    offices: tuple[str, ...]
+    valid_from: date
+    valid_to: date | None
+    status: Status
+    source: str
+
+
 def standing_names(standing: Standing) -> list[tuple[str, str]]:
     """The names by which a standing's file is found."""
     return [("trader", standing.trader), ("name", standing.name), ("number", standing.number)]
@@ -123,6 +149,43 @@ class Standings(Service):
             self._access.seal(connection, self._access.record(principal, KIND, tuple(str(file.id) for file in files)))
         views = [_view(file) for file in sorted(files, key=lambda file: _standing(file).name)]
         return tuple(disclose(principal, KIND, view) for view in views)
+
+    def own_standings(self, principal: Principal) -> tuple[OwnStanding, ...]:
+        """Authorisations of the senders that this principal speaks for by its own right, by scheme and number (0..n).
+
+        They are found where the sender is the number of the trader with customs, and given as their register says: what an officer
+        here holds against one is not told. The look is sealed.
+
+        Raises:
+            PolicyError: The principal speaks for no trader.
+        """
+        asking = msgspec.structs.replace(principal, senders=principal.by_right)
+        with self._stores.database.transaction() as connection:
+            own = [one for one in asking.senders if self._access.may(asking, "contest:read-own", Resource(sender=one))]
+            if not own:
+                self._access.require(asking, "contest:read-own", Resource())
+            found = standings_by_trader(
+                self._stores, connection, {number for one in own if (number := trader_number(one))}
+            )
+            shown = [
+                OwnStanding(
+                    scheme=one.scheme,
+                    number=one.number,
+                    trader=one.trader,
+                    scopes=one.scopes,
+                    offices=one.offices,
+                    valid_from=one.valid_from,
+                    valid_to=one.valid_to,
+                    status=one.status,
+                    source=one.source,
+                )
+                for several in found.values()
+                for one in several
+            ]
+            if shown:
+                names = tuple(f"{one.scheme}/{one.number}" for one in shown)
+                self._access.seal(connection, self._access.record(asking, "own standings", names))
+        return tuple(sorted(shown, key=lambda one: (one.scheme, one.number)))
 
     def suspend_standing(self, principal: Principal, name: str, reason: str) -> StandingView:
         """Suspend a standing; every assessment from now on heeds it.

@@ -14,14 +14,16 @@ from typing import Final
 import msgspec
 
 from cocket.errors import SenderError
-from cocket.governance import ROLES, Context, Principal, Resource
+from cocket.governance import ROLES, TRADERS, Context, Principal, Resource
 from cocket.governance.proposals import Proposal
 from cocket.pipeline.base.access import Service
 from cocket.pipeline.base.notices import SENDING, Sending
 from cocket.pipeline.base.proposals import MakeKey, needs_second
 from cocket.pipeline.base.wiring import Stores
+from cocket.pipeline.governance.acts_for import check_senders, every_senders, senders_of
 from cocket.pipeline.governance.factors import counted_factors
 from cocket.pipeline.governance.key_terms import KeyTerms, every_terms
+from cocket.pipeline.governance.names import require_free
 from cocket.pipeline.governance.second_factors import SecondFactorService
 from cocket.pipeline.governance.sign_in import PREFIX, KeyHolder, SignInService, StaffMember
 from cocket.pipeline.governance.sign_in import ROLES as STAFF_ROLES
@@ -50,6 +52,8 @@ class AccessView(msgspec.Struct, frozen=True, kw_only=True):
         others: Supervisors other than the reader who may sign in, so that somebody can confirm (count).
         factors: Sign-in name → second factors of those who have any (count).
         terms: Name of a key → what it is limited to, of those that have any such terms.
+        acts_for: Sign-in name → senders that a person of a trader acts for.
+        unset: Sign-in name of an account that has no password yet → who may be shown a temporary one, once.
     """
 
     staff: tuple[StaffMember, ...]
@@ -58,6 +62,8 @@ class AccessView(msgspec.Struct, frozen=True, kw_only=True):
     others: int
     factors: dict[str, int] = {}
     terms: dict[str, KeyTerms] = {}
+    acts_for: dict[str, tuple[str, ...]] = {}
+    unset: dict[str, str] = {}
 
 
 class Administration(Service):
@@ -85,11 +91,22 @@ class Administration(Service):
         with self._stores.database.transaction() as connection:
             staff = tuple(StaffMember(*one) for one in self._stores.people.staff(connection, now))
             keys = tuple(KeyHolder(*one) for one in self._stores.people.keys(connection))
+            unset = self._stores.people.without_password(connection)
             factors, terms = counted_factors(self._stores, connection), every_terms(self._stores, connection)
+            acting = every_senders(self._stores, connection)
             self._access.seal(connection, self._access.record(principal, "accounts", ("accounts",)))
         able = [one for one in staff if one.role == "supervisor" and one.disabled is None and one.name != principal.id]
         asks = needs_second(self._stores, "account")
-        return AccessView(staff=staff, keys=keys, needs_second=asks, others=len(able), factors=factors, terms=terms)
+        return AccessView(
+            staff=staff,
+            keys=keys,
+            needs_second=asks,
+            others=len(able),
+            factors=factors,
+            terms=terms,
+            acts_for=acting,
+            unset=unset,
+        )
 
     def failed_notices(self, principal: Principal) -> tuple[Sending, ...]:
         """Notices to officers that were given up, the newest first (0..20).
@@ -146,6 +163,11 @@ class Administration(Service):
             "shown": known[1],
             "roles": known[2],
             "office": known[3] or "",
+            **(
+                {"senders": " ".join(acting)}
+                if (acting := senders_of(self._stores, connection, wanted.subject))
+                else {}
+            ),
         }
 
     def check(self, connection: Connection, wanted: Proposal) -> None:
@@ -157,8 +179,8 @@ class Administration(Service):
         staff = {one[0]: one for one in self._stores.people.staff(connection, datetime.now(UTC))}
         keys = {one[0]: one for one in self._stores.people.keys(connection)}
         roles = _words(wanted, "roles")
-        if wanted.kind == "account" and (len(roles) != 1 or roles[0] not in STAFF_ROLES):
-            raise SenderError("Choose a role.", code="role")
+        if wanted.kind == "account":
+            _check_side(wanted, roles, staff.get(wanted.subject))
         if wanted.kind == "account" and not is_sign_in_name(wanted.subject):
             raise SenderError("A sign-in name has no blanks and at most 60 characters.", code="officer-name")
         if wanted.kind in ("account", "password") and (
@@ -179,10 +201,10 @@ class Administration(Service):
             raise SenderError("This account is disabled; enable it first.", code="officer-disabled")
         if wanted.kind == "key" and (not roles or not set(roles) <= set(KEY_ROLES)):
             raise SenderError("Choose a role.", code="role")
-        if wanted.kind == "key" and wanted.subject in keys:
-            raise SenderError(f"There is a key {wanted.subject} already.", code="key-known")
         if wanted.kind == "key" and not _KEY_NAME.fullmatch(wanted.subject):
             raise SenderError("A key's name is of small letters, digits and hyphens, at most 40.", code="key-name")
+        if wanted.kind == "key" or (wanted.kind == "account" and wanted.subject not in staff):
+            require_free(self._stores, connection, wanted.subject)
         if wanted.kind == "senders" and (wanted.subject not in keys or keys[wanted.subject][6] is not None):
             raise SenderError(f"There is no valid key {wanted.subject}.", code="key-unknown")
 
@@ -207,13 +229,56 @@ class Administration(Service):
         with self._stores.database.transaction() as connection:
             known = self._stores.people.officer(connection, name)
         if wanted.kind == "account" and known is not None:
-            self._accounts.change_officer(by, name, given or known.name, roles[0], office)
+            self._accounts.change_officer(by, name, given or known.name, roles[0], office, senders=senders)
             return None
-        password = temporary_password()
         role, at = (known.role, known.office) if known else (roles[0], office)
         shown = known.name if known else given or name
-        self._accounts.put_officer(name, shown, role, at, password, by=by, is_temporary=True)
+        if known is not None and role in TRADERS:
+            with self._stores.database.transaction() as connection:
+                senders = senders_of(self._stores, connection, name)
+        if wanted.needs:
+            self._accounts.put_without_password(name, shown, role, at, by=by, shown_to=wanted.proposer, senders=senders)
+            return None
+        password = temporary_password()
+        self._accounts.put_officer(name, shown, role, at, password, by=by, is_temporary=True, senders=senders)
         return password
+
+    def show_password(self, principal: Principal, officer_id: str) -> str:
+        """Make the temporary password of an account that another person approved; it is shown to its proposer, once.
+
+        Raises:
+            PolicyError: The principal may not give access, or it is about himself.
+            SenderError: It was shown before, another person proposed it, or there is no such account.
+        """
+        self._access.require(principal, "account:manage", Resource(concerns=(officer_id,)))
+        password = temporary_password()
+        if not self._accounts.show_password(officer_id, password, to=principal.id):
+            raise SenderError(
+                "There is no temporary password to show you: it was shown before, or another person proposed it.",
+                code="password-shown",
+                hint="Propose a new temporary password.",
+            )
+        return password
+
+
+def _check_side(wanted: Proposal, roles: tuple[str, ...], known: tuple[object, ...] | None) -> None:
+    """Refuse an account without one role, one of a trader who acts for nobody, and one that would change sides.
+
+    Raises:
+        SenderError: It is one of these.
+    """
+    if len(roles) != 1 or roles[0] not in (*STAFF_ROLES, *TRADERS):
+        raise SenderError("Choose a role.", code="role")
+    is_trader = roles[0] in TRADERS
+    if known is not None and (known[2] in TRADERS) != is_trader:
+        raise SenderError(
+            "An account of customs is never made one of a trader, nor the other way round. Choose another name.",
+            code="officer-side",
+        )
+    if is_trader:
+        check_senders(_words(wanted, "senders"))
+    elif _words(wanted, "senders"):
+        raise SenderError("Only a person of a trader acts for senders.", code="officer-side")
 
 
 def _words(wanted: Proposal, name: str) -> tuple[str, ...]:

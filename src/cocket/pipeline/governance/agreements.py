@@ -13,7 +13,7 @@ from cocket.governance import Context, Principal, Resource
 from cocket.governance.agreements import Agreement, read_agreement
 from cocket.governance.proposals import Proposal
 from cocket.pipeline.base.access import Service
-from cocket.pipeline.base.document_files import DocumentFiles
+from cocket.pipeline.base.document_files import DocumentFiles, file_id
 from cocket.pipeline.base.partner_agreements import AGREEMENT
 from cocket.pipeline.base.proposals import MakeKey
 from cocket.pipeline.base.wiring import Stores
@@ -50,6 +50,16 @@ class AgreementDeed(Service):
         if wanted.kind == END:
             self._standing(connection, wanted.subject)  # not locked: it is carried out in a transaction of its own
 
+    def texts(self, connection: Connection, wanted: Proposal, content: bytes | None) -> tuple[str, str]:
+        """The version in force when it was proposed, and the proposed one, each as JSON in full; "" for none."""
+        version = wanted.before.get("version")
+        sealed = self._stores.leaves.records_about(connection, file_id(AGREEMENT, wanted.subject), (AGREEMENT,))
+        every = [msgspec.json.decode(body, type=Agreement) for _, body in sealed]
+        before = next((_in_full(one) for one in every if str(one.version) == version), "")
+        if version is not None and not before:
+            raise SenderError("The agreement before is not known here.", code="agreement-before", found=version)
+        return before, "" if wanted.kind == END else _in_full(read_agreement(content or b""))
+
     def carry_out(self, wanted: Proposal, principal: Principal, content: bytes | None, make_key: MakeKey) -> str | None:
         """Do it; None, since no secret is made."""
         now, by = datetime.now(UTC), ", ".join(wanted.persons)
@@ -73,3 +83,9 @@ class AgreementDeed(Service):
                 f"There is no agreement {name} that could be ended.", code="agreement-unknown", found=name
             )
         return found
+
+
+def _in_full(one: Agreement) -> str:
+    """What was agreed, as JSON with a field a line; who put it in force and when is left out."""
+    agreed = msgspec.structs.replace(one, version=1, by="", at=None, ended=None, ended_by=None, reason="")
+    return msgspec.json.format(msgspec.json.encode(agreed)).decode("utf-8") + "\n"

@@ -18,6 +18,7 @@ from cocket.errors import SenderError
 from cocket.governance import ACTIONS
 from cocket.pipeline.base.document_files import DocumentFiles
 from cocket.pipeline.base.wiring import Stores
+from cocket.pipeline.governance.key_certificates import MOST_BINDINGS, CertificateBinding
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
 from cocket.stores.governance.people import StoredKey
@@ -56,12 +57,16 @@ class KeyTerms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         scopes: Acts that it may ask for (`message:lodge`), or all of a kind (`message:*`); none for all of its roles.
         until: Until when it is good, UTC; None for as long as it is not revoked.
         secrets: Its secrets, the newest last (0..2); none while it has the one with which it was given.
+        needs_certificate: Whether it is good only together with a certificate to which it is bound.
+        certificates: Those it is bound to (0..4); none lets nobody in while it needs one.
     """
 
     key: str
     scopes: tuple[str, ...] = ()
     until: datetime | None = None
     secrets: tuple[KeySecret, ...] = ()
+    needs_certificate: bool = False
+    certificates: tuple[CertificateBinding, ...] = ()
 
 
 def check_scopes(scopes: Sequence[str]) -> None:
@@ -130,6 +135,42 @@ def used_terms(terms: KeyTerms | None, secret: KeySecret, now: datetime) -> KeyT
     return msgspec.structs.replace(
         terms, secrets=tuple(noted if one.digest == secret.digest else one for one in terms.secrets)
     )
+
+
+def bound(terms: KeyTerms, binding: CertificateBinding) -> KeyTerms:
+    """The terms of a key that is bound to one certificate or name more, and needs one from now on.
+
+    Raises:
+        SenderError: It is bound to that already, or to too many.
+    """
+    if any((one.part, one.value) == (binding.part, binding.value) for one in terms.certificates):
+        raise SenderError(f"The key {terms.key} is bound to that already.", code="certificate-known")
+    if len(terms.certificates) >= MOST_BINDINGS:
+        raise SenderError(
+            f"The key {terms.key} is bound to {MOST_BINDINGS} certificates or names; take one away first.",
+            code="certificate-many",
+        )
+    return msgspec.structs.replace(terms, needs_certificate=True, certificates=(*terms.certificates, binding))
+
+
+def unbound(terms: KeyTerms, value: str) -> KeyTerms:
+    """The terms of a key after one certificate or name was taken away; it still needs one.
+
+    Raises:
+        SenderError: It is not bound to that.
+    """
+    left = tuple(one for one in terms.certificates if one.value != value)
+    if len(left) == len(terms.certificates):
+        raise SenderError(f"The key {terms.key} is not bound to {value}.", code="certificate-unknown")
+    return msgspec.structs.replace(terms, certificates=left)
+
+
+def seen(terms: KeyTerms, used: CertificateBinding) -> KeyTerms | None:
+    """The terms after a certificate was used of which another end is known than before; None where there is nothing to note."""
+    if used in terms.certificates:
+        return None
+    kept = (used if (one.part, one.value) == (used.part, used.value) else one for one in terms.certificates)
+    return msgspec.structs.replace(terms, certificates=tuple(kept))
 
 
 def rotated(key: StoredKey, terms: KeyTerms | None, secret: str, now: datetime, overlap: timedelta) -> KeyTerms:

@@ -11,7 +11,7 @@ General Annex, chapter 8 (third parties).
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final, Literal
 
 import msgspec
@@ -19,6 +19,7 @@ import msgspec
 from cocket.errors import SenderError
 from cocket.findings import Finding
 from cocket.governance import Principal, Resource
+from cocket.governance.names import folded, mixes_lookalikes
 from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.document_files import DocumentFiles, Place, file_id, read_body
 from cocket.pipeline.base.ids import new_id, parse_id
@@ -45,7 +46,7 @@ class Mandate(msgspec.Struct, frozen=True, kw_only=True):
         since: First day, UTC.
         until: Last day, UTC.
         given: When it was given, UTC.
-        by: Key that gave it.
+        by: Key or account that gave it; empty for the agent, who is not told of his client's people.
         revoked: When it was taken back, UTC; None if it was not.
     """
 
@@ -100,7 +101,9 @@ class Mandates(Service):
         problems = []
         if not agent or len(agent) > _LONGEST_NAME or not agent.isprintable():
             problems.append(_error("mandate-agent", "name the sender who is to act for you"))
-        if agent == client:
+        elif mixes_lookalikes(agent):
+            problems.append(_error("mandate-agent-script", "the name mixes letters of several scripts that look alike"))
+        if folded(agent) == folded(client):
             problems.append(_error("mandate-self", "no mandate is needed to act for oneself"))
         if not now.date() <= new.until <= now.date() + timedelta(days=LONGEST):
             problems.append(_error("mandate-term", "the last day must lie between today and {days} days from now"))
@@ -136,6 +139,8 @@ class Mandates(Service):
     def own_mandates(self, principal: Principal) -> tuple[Mandate, ...]:
         """Mandates that one's own senders gave or were given, the last given first (0..n).
 
+        Whose key gave one is told to the client alone: to the broker it names a person of the client's.
+
         Raises:
             PolicyError: The principal speaks for no trader.
         """
@@ -147,12 +152,15 @@ class Mandates(Service):
             found = self._stores.case_files.found_by(connection, MANDATE, keys)
             every = {one.id: one for files in found.values() for one in (read_body(file, Mandate) for file in files)}
             shown = [
-                one for one in every.values() if self._gives(principal, one.client) or self._gives(principal, one.agent)
+                one if self._gives(principal, one.client) else msgspec.structs.replace(one, by="")
+                for one in every.values()
+                if self._gives(principal, one.client) or self._gives(principal, one.agent)
             ]
             if shown:
                 record = self._access.record(principal, "mandates", tuple(one.id for one in shown))
                 self._access.seal(connection, record)
-        return tuple(sorted(shown, key=lambda one: (one.given, one.id), reverse=True))
+        told = [one if one.client in own else msgspec.structs.replace(one, by="") for one in shown]
+        return tuple(sorted(told, key=lambda one: (one.given, one.id), reverse=True))
 
     def _gives(self, principal: Principal, sender: str) -> bool:
         return self._access.may(_by_right(principal), "mandate:give", Resource(sender=sender))
@@ -164,14 +172,25 @@ class Mandates(Service):
             self._access.seal(connection, record)
 
 
-def clients_of(stores: Stores, connection: Connection, agents: Collection[str]) -> tuple[str, ...]:
-    """Senders for whom some senders may act today by a mandate, sorted (0..n)."""
+def clients_of(stores: Stores, connection: Connection, agents: Collection[str]) -> dict[str, datetime]:
+    """Sender for whom some senders may act today by a mandate → since when, UTC; by name.
+
+    A mandate that was given again before the one before was over begins with that one.
+    """
     keys = [("agent", agent) for agent in sorted(set(agents))]
     found = stores.case_files.found_by(connection, MANDATE, keys) if keys else {}
     today = _now().date()
     mandates = [read_body(file, Mandate) for files in found.values() for file in files]
-    clients = {one.client for one in mandates if one.agent in agents and one.is_in_force(today)}
-    return tuple(sorted(clients - set(agents)))
+    begun: dict[str, datetime] = {}
+    for one in sorted(mandates, key=lambda one: one.since, reverse=True):
+        if one.agent not in agents or one.client in agents:
+            continue
+        later = begun.get(one.client)
+        goes_before = later is not None and one.revoked is None and one.until >= later.date() - timedelta(days=1)
+        if one.is_in_force(today) or goes_before:
+            begins = max(one.given, datetime.combine(one.since, time(), UTC))
+            begun[one.client] = min(begins, later or begins)
+    return dict(sorted(begun.items()))
 
 
 def mandate_names(mandate: Mandate) -> set[tuple[str, str]]:
@@ -181,8 +200,7 @@ def mandate_names(mandate: Mandate) -> set[tuple[str, str]]:
 
 def _by_right(principal: Principal) -> Principal:
     """The principal as it stands by its own key, without what it may do by mandates."""
-    own = tuple(one for one in principal.senders if one not in principal.clients)
-    return msgspec.structs.replace(principal, senders=own)
+    return msgspec.structs.replace(principal, senders=principal.by_right)
 
 
 def _error(code: str, message: str) -> Finding:

@@ -22,14 +22,18 @@ from cocket.governance import (
     Principal,
     Resource,
     compare_policies,
+    decide,
     shipped_policy,
 )
+from cocket.governance.policy_lockout import ESSENTIAL, nobody_may
 from cocket.governance.policy_rules import freed_by, is_freed, words_of
 from cocket.governance.policy_trial import PastDecision, PastLook, PolicyTrial, Trial, facts_told
+from cocket.governance.principal import PURPOSES
 from cocket.governance.proposals import Proposal
 from cocket.pipeline.base.access import AccessRecord, NotFoundError, SealedDecision, Service, actions_of
+from cocket.pipeline.base.destroyed_accesses import destroyed_accesses
 from cocket.pipeline.base.document_files import DocumentFiles
-from cocket.pipeline.base.ids import parse_id
+from cocket.pipeline.base.ids import new_id, parse_id
 from cocket.pipeline.base.policies import (
     POLICY_DRAFT,
     POLICY_TEXT,
@@ -40,6 +44,7 @@ from cocket.pipeline.base.policies import (
 )
 from cocket.pipeline.base.proposals import MakeKey
 from cocket.pipeline.base.wiring import Stores
+from cocket.pipeline.governance.look_pages import LookFilter, LookPage, check_filter, page_of
 from cocket.pipeline.governance.second_person import Given, SecondPerson
 from cocket.stores.base.database import Connection
 from cocket.stores.ledger.leaves import StoredLeaf
@@ -51,9 +56,6 @@ _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 #: Leaves of the log that are read at once in a trial.
 _AT_ONCE: Final = 5_000
-
-#: Accesses that are listed to be explained.
-_MOST_LISTED: Final = 50
 
 #: Names of texts beside numbers of versions and names of drafts.
 SHIPPED, IN_FORCE = "shipped", "in-force"
@@ -163,17 +165,6 @@ class LookExplained(msgspec.Struct, frozen=True, kw_only=True):
     decisions: tuple[DecisionExplained, ...]
 
 
-class LookLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One access in a list: id of its sealed record, when (UTC), who, what, for what purpose, and in which case."""
-
-    id: str
-    at: datetime
-    who: str
-    what: str
-    purpose: str
-    case: str
-
-
 class PolicyDeed(Service):
     """Putting a policy in force; a `Deed`."""
 
@@ -198,6 +189,22 @@ class PolicyDeed(Service):
         told = wanted.after.get("freed", "").split()
         if set(freed_by(difference)) - set(told):
             raise SenderError("Whom this policy would allow more is not what was proposed.", code="policy-freed")
+        _refuse_lockout(self._stores, connection, policy)
+
+    def is_done(self, connection: Connection, wanted: Proposal) -> bool:
+        """Whether a version was published under this proposal."""
+        return any(one.proposal == wanted.id for one in self._stores.policies.versions(connection))
+
+    def texts(self, connection: Connection, wanted: Proposal, content: bytes | None) -> tuple[str, str]:
+        """The policy that would have been in force, and the proposed one, as Cedar."""
+        policies, digest = self._stores.policies, wanted.before.get("digest", "")
+        after = policies.text_of(connection, wanted.after["text"], wanted.after["digest"])
+        if digest == shipped_policy().digest:
+            return shipped_policy().text, after
+        for version in policies.versions(connection):
+            if version.digest == digest:
+                return policies.text_of(connection, version.text, version.digest), after
+        raise SenderError("The text of the policy before is not known here.", code="policy-before", found=digest)
 
     def carry_out(self, wanted: Proposal, principal: Principal, content: bytes | None, make_key: MakeKey) -> str | None:
         """Publish it as the next version, once; None, since no secret is made."""
@@ -372,6 +379,8 @@ class Policies(Service):
             lines = tuple(msgspec.structs.replace(one, examples=()) for one in result.lines)
             result = msgspec.structs.replace(result, lines=lines)
         with self._stores.database.transaction() as connection:
+            gone = destroyed_accesses(self._stores, connection, span[0])
+            result = msgspec.structs.replace(result, sees_from=gone.seen_from if gone is not None else None)
             shown = tuple(one.look for line in result.lines for one in line.examples)
             self._access.seal(connection, self._access.record(principal, "policy trial", shown))
         return result
@@ -434,6 +443,49 @@ class Policies(Service):
         name = f"version-{number}"
         return self._propose(principal, name, (version.text, version.digest), (in_force, reason, more), make_key)
 
+    def recover(self, principal: Principal, reason: str) -> PolicyVersion:
+        """Put the policy that Cocket comes with in force at once, where the one in force lets nobody put it right.
+
+        No second person is asked, since none could approve; the version says so, and health does until another is published.
+
+        Args:
+            principal: Who works at the machine itself.
+            reason: Why; it is sealed under his name.
+
+        Raises:
+            SenderError: The policy in force can be changed by those who may, or no reason is given.
+        """
+        if not reason.strip():
+            raise SenderError("Give a reason; it is recorded under your name.", code="reason-missing")
+        policies, shipped = self._stores.policies, shipped_policy()
+        with self._stores.database.transaction() as connection:
+            self._stores.case_files.lock(connection, POLICY_VERSION)
+            known = policies.versions(connection)
+            now = datetime.now(UTC)
+            version = in_force_at(known, now)
+            if version is None or not lockout_of(self._stores, connection, policies.policy_of(connection, version)):
+                raise SenderError(
+                    "The policy in force can be changed by those who may; nothing was done.",
+                    code="policy-not-locked",
+                    hint="cocket policy put-back proposes an earlier text again.",
+                )
+            sealed = self._stores.sealer.record(POLICY_TEXT, principal.id, sealed_text(shipped))
+            recovered = PolicyVersion(
+                number=1 + max(one.number for one in known),
+                digest=shipped.digest,
+                text=str(sealed.leaf.record),
+                in_force=now,
+                published=now,
+                proposer=principal.id,
+                approver="",
+                reason=reason.strip(),
+                proposal=str(new_id()),
+            )
+            record = self._files.write(connection, POLICY_VERSION, recovered.proposal, (recovered, principal.id))
+            self._access.seal(connection, sealed, *([record] if record else []))
+        policies.forget()
+        return recovered
+
     def _propose(
         self,
         principal: Principal,
@@ -449,8 +501,9 @@ class Policies(Service):
         with self._stores.database.transaction() as connection:
             wanted = _of_sealed(self._stores, connection, *text)
             before = _before(self._stores, connection, in_force)
-        if wanted.digest == before.digest:
-            raise SenderError("This text is in force then already.", code="policy-unchanged")
+            if wanted.digest == before.digest:
+                raise SenderError("This text is in force then already.", code="policy-unchanged")
+            _refuse_lockout(self._stores, connection, wanted)
         difference = _compared(before, wanted, principal.roles)
         after = {
             "digest": text[1],
@@ -461,32 +514,32 @@ class Policies(Service):
             "freed": " ".join(freed_by(difference)),
             **more,
         }
+        nobody = set(nobody_may(wanted)) - set(nobody_may(before))
+        if nobody:
+            after["nobody"] = " ".join(sorted(nobody))
         proposal = Proposal(kind=PROPOSED, subject=name, after=after, reason=reason.strip())
         return self._second.propose(principal, proposal, make_key)
 
-    def looks(self, principal: Principal) -> tuple[LookLine, ...]:
-        """The newest accesses, to be explained (0..50).
+    def looks(self, principal: Principal, wanted: LookFilter | None = None, before: int | None = None) -> LookPage:
+        """Accesses, the newest first, page by page. The look is sealed.
+
+        Args:
+            principal: Who asks.
+            wanted: Which; None for all.
+            before: Those below this leaf, as the page before said; None for the newest.
 
         Raises:
             PolicyError: The principal may not see accesses.
+            SenderError: There is no such role or purpose, or the last day is before the first.
         """
+        wanted = wanted or LookFilter()
         self._require_looks(principal)
+        check_filter(wanted)
         with self._stores.database.transaction() as connection:
-            newest = self._stores.leaves.newest_records(connection, "look", _MOST_LISTED)
-            lines = tuple(
-                LookLine(
-                    id=str(leaf.record),
-                    at=leaf.at,
-                    who=look.who,
-                    what=look.what,
-                    purpose=look.purpose,
-                    case=look.case,
-                )
-                for leaf, body in newest
-                if (look := _READ.decode(body)) is not None
-            )
-            self._access.seal(connection, self._access.record(principal, "looks", tuple(one.id for one in lines)))
-        return lines
+            page = page_of(self._stores, connection, wanted, before)
+            subjects = tuple(one.id for one in page.lines) or ("none",)
+            self._access.seal(connection, self._access.record(principal, "looks", subjects))
+        return page
 
     def explain(self, principal: Principal, look_id: str) -> LookExplained:
         """One access: which policy, which rules, which facts.
@@ -611,6 +664,37 @@ _DIGITS: Final = 12
 _MOST_KEPT: Final = 16
 
 _KEPT: dict[tuple[str, str, tuple[str, ...]], PolicyDifference] = {}
+
+
+def lockout_of(stores: Stores, connection: Connection, policy: Policy) -> tuple[str, ...]:
+    """Acts without which an instance stops, or its policy stays as it is, that nobody could do under a policy (0..n).
+
+    Approving is an act of persons, so there must be an account that could; drafting is done at the machine too.
+    """
+    missing = nobody_may(policy, ESSENTIAL)
+    if "policy:publish" in missing:
+        return missing
+    people = stores.people.standing_officers(connection)
+    context = Context(reason="–", needs_second=True, second="–")
+    for one in people:
+        who = Principal(id=one.id, kind="officer", roles=(one.role,), office=one.office)
+        if any(
+            decide(msgspec.structs.replace(who, purpose=purpose), "policy:publish", Resource(), context, policy).allowed
+            for purpose in PURPOSES
+        ):
+            return missing
+    return (*missing, "policy:publish")
+
+
+def _refuse_lockout(stores: Stores, connection: Connection, policy: Policy) -> None:
+    missing = lockout_of(stores, connection, policy)
+    if missing:
+        raise SenderError(
+            "Under this policy no one could do what an instance cannot do without, or put the policy right again.",
+            code="policy-locks-out",
+            found=", ".join(missing),
+            hint="Let a role, and an account that has it, do each of these acts.",
+        )
 
 
 def _compared(

@@ -20,6 +20,7 @@ import msgspec
 
 from cocket.errors import PolicyError, ProofError, SettingsError
 from cocket.exchange.openid import UNPROVEN, Attempt, Client, Identity, OpenIdProvider
+from cocket.governance.names import holder_of
 from cocket.pipeline.base.access import Service
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.governance.group_access import GroupAccess, access_of, groups_in, read_group_access
@@ -204,7 +205,9 @@ class ProviderSignIn(Service):
         plain = unicodedata.normalize("NFKC", called).encode("ascii", "ignore").decode().lower()
         word = re.sub(r"[^a-z0-9_.-]+", "-", plain).strip(".-_")[:_LONGEST_NAME] or digest[: 2 * _ADDED]
         name = PREFIX + word
-        return f"{name}-{digest[:_ADDED]}" if self._stores.people.is_taken(connection, name) else name
+        self._stores.people.lock_names(connection)
+        is_taken = holder_of(name, self._stores.people.names(connection)) is not None
+        return f"{name}-{digest[:_ADDED]}" if is_taken else name
 
     def _turn_away(self, identity: Identity, address: str, outcome: str = NO_ROLE_COUNTED) -> None:
         """Count it, and end what sessions there are: who has lost the role at the provider has lost it here. Sealed."""

@@ -12,19 +12,21 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Final
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import msgspec
 
-from cocket.errors import PolicyError, SenderError, SettingsError
+from cocket.errors import CocketError, PolicyError, SenderError, SettingsError
 from cocket.governance import Context, Principal
 from cocket.governance.proposals import (
     SECOND_PERSON,
     UNDECIDED,
+    Change,
     Proposal,
     amended,
     applied,
     changed_since,
+    changes_between,
     expired,
     is_over,
     proposed,
@@ -39,8 +41,12 @@ from cocket.pipeline.base.notices import Notice, tell
 from cocket.pipeline.base.proposals import (
     FILE,
     FILE_DIGEST,
+    SECRET_MAKING,
     Deed,
+    KnowsDone,
+    KnowsEarlier,
     MakeKey,
+    ShowsTexts,
     Waiting,
     closed_proposals,
     deed_of,
@@ -58,6 +64,12 @@ from cocket.stores.base.database import Connection
 #: Where what waits is approved or refused.
 WHERE: Final = "/waiting"
 
+#: From which ids of proposals of an earlier form are made, so that each is taken in once.
+_EARLIER: Final = UUID("6f0d3c1e-52a8-5b0b-9a63-7a8a0b4de1c7")
+
+#: Who is named where a proposal of an earlier form is taken in, and where nobody's hand finishes an approved one.
+MACHINE: Final = "cocket"
+
 #: Closed proposals that are shown (count).
 _MOST_CLOSED: Final = 20
 
@@ -74,6 +86,46 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
     proposal: Proposal
     is_done: bool
     secret: str | None = None
+
+
+class ProposedText(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A text that a proposal would put in force.
+
+    Attributes:
+        before: The text in force when it was proposed; empty for none.
+        after: The text that is wanted, in full; empty for none.
+        changes: How the two differ, line by line (0..n).
+        missing: Why the texts cannot be shown; empty where they can.
+    """
+
+    before: str = ""
+    after: str = ""
+    changes: tuple[Change, ...] = ()
+    missing: str = ""
+
+
+class WholeProposal(Proposal, frozen=True, kw_only=True, omit_defaults=True):
+    """A proposal with the text that it would put in force.
+
+    Attributes:
+        text: The text; None where the act puts none in force.
+    """
+
+    text: ProposedText | None = None
+
+
+class Read(msgspec.Struct, frozen=True, kw_only=True):
+    """A proposal as it is read before it is decided.
+
+    Attributes:
+        proposal: It, with its id, its digest, and what it would put in force.
+        may_approve: As in `Waiting`.
+        may_withdraw: Likewise.
+    """
+
+    proposal: WholeProposal
+    may_approve: bool = False
+    may_withdraw: bool = False
 
 
 class SecondPerson(Service):
@@ -188,51 +240,141 @@ class SecondPerson(Service):
             PolicyError: The principal may not.
             SenderError: It is not approved, its time is over, or what it would change has changed: then it is stale.
         """
-        identity = _identity(proposal_id)
         judged = self._for(principal, proposal_id)
         if judged.proposal.needs:
             _require_person(principal)
+        return self._carry_out(principal, _identity(proposal_id), make_key)
+
+    def resume(self, make_key: MakeKey) -> tuple[str, ...]:
+        """Take up what the last end of the program left: proposals of an earlier form, and acts that were approved and not done.
+
+        An act that makes a secret is left to whoever may carry it out, who is shown it.
+
+        Returns:
+            What could not be done, in words (0..n); it stays as it was, or is stale.
+        """
+        with self._stores.database.transaction() as connection:
+            self._take_in_earlier(connection)
+        with self._stores.database.transaction() as connection:
+            every = undecided_proposals(self._stores, connection)
+        problems = []
+        for one in every:
+            if one.state != "approved" or one.kind in SECRET_MAKING:
+                continue
+            try:
+                self._carry_out(None, UUID(one.id), make_key)
+            except CocketError as error:
+                problems.append(f"{one.kind} {one.name}: {error.message}")
+        return tuple(problems)
+
+    def _carry_out(self, principal: Principal | None, identity: UUID, make_key: MakeKey) -> Given:
+        """Carry out what is approved; without a principal in the name of who approved it last, as it was decided then."""
         problem: SenderError | SettingsError | None = None
         secret = None
         with self._stores.database.transaction() as connection:
             proposal = self._locked(connection, identity)
             now = datetime.now(UTC)
             require_approved(proposal, now)
-            self._require_may(principal, proposal)
+            if principal is not None:
+                self._require_may(principal, proposal)
+            doer = principal or self._person(connection, proposal.persons[-1], now)
+            by = principal.id if principal is not None else MACHINE
             deed = deed_of(self._deeds, proposal.kind)
             try:
-                _require_unchanged(proposal, deed.present(connection, proposal))
-                deed.check(connection, proposal)
-                secret = deed.carry_out(proposal, principal, file_of(self._stores, connection, proposal), make_key)
+                if not (isinstance(deed, KnowsDone) and deed.is_done(connection, proposal)):
+                    _require_unchanged(proposal, deed.present(connection, proposal))
+                    deed.check(connection, proposal)
+                    secret = deed.carry_out(proposal, doer, file_of(self._stores, connection, proposal), make_key)
             except (SenderError, SettingsError) as error:
-                problem, after = error, stale(proposal, principal.id, now, error.message)
+                problem, after = error, stale(proposal, by, now, error.message)
             else:
-                after = applied(proposal, principal.id, now)
-            self._access.seal(connection, keep_proposal(self._stores, connection, after, (principal.id, now)))
+                after = applied(proposal, by, now)
+            self._access.seal(connection, keep_proposal(self._stores, connection, after, (by, now)))
         if problem is not None:
             raise problem
         return Given(proposal=after, is_done=True, secret=secret)
 
+    def _take_in_earlier(self, connection: Connection) -> None:
+        """Make proposals of what waited otherwise before, each once: what became of one is not asked again."""
+        records, now = [], datetime.now(UTC)
+        days = self._stores.settings.proposal_days
+        for deed in {id(one): one for one in self._deeds.values()}.values():
+            for proposer, wanted in deed.sent_before(connection) if isinstance(deed, KnowsEarlier) else ():
+                identity = uuid5(_EARLIER, msgspec.json.encode((wanted.kind, wanted.subject, wanted.after)).decode())
+                if self._stores.case_files.get(connection, identity) is not None:
+                    continue
+                asked = msgspec.structs.replace(wanted, needs=1, expires=now + timedelta(days=days) if days else None)
+                taken = proposed(asked, str(identity), proposer, now)
+                records.append(keep_proposal(self._stores, connection, taken, (MACHINE, now)))
+        if records:
+            self._access.seal(connection, *records)
+
+    def _person(self, connection: Connection, name: str, now: datetime) -> Principal:
+        """Somebody as he may sign in now; without roles where he may not."""
+        for known, _, role, office, disabled, _ in self._stores.people.staff(connection, now):
+            if known == name and disabled is None:
+                return Principal(id=name, kind="officer", roles=(role,), office=office)
+        return Principal(id=name, kind="officer", roles=())
+
     def waiting(self, principal: Principal) -> tuple[Waiting, ...]:
-        """What waits and this principal may approve, refuse or withdraw, last changed first (0..n).
+        """What waits and this principal may approve, refuse or withdraw, last changed first (0..n); the look is sealed.
 
         Raises:
             PolicyError: The principal is not of customs.
         """
         self._access.require(principal, "dossier:search")
+        found = self._waiting(principal)
+        if found:
+            with self._stores.database.transaction() as connection:
+                subjects = tuple(one.proposal.id for one in found)
+                self._access.seal(connection, self._access.record(principal, "proposals", subjects))
+        return found
+
+    def asks(self, principal: Principal) -> int:
+        """How many proposals this principal may approve or refuse (count)."""
+        if not self._access.may(principal, "dossier:search"):
+            return 0
+        return sum(one.may_approve for one in self._waiting(principal))
+
+    def proposal(self, principal: Principal, proposal_id: str) -> Read:
+        """One proposal, whatever became of it, with what it would put in force in full; the look is sealed.
+
+        Raises:
+            NotFoundError: There is no such proposal, or none for him.
+        """
+        judged = self._for(principal, proposal_id)
+        with self._stores.database.transaction() as connection:
+            read = self._read(connection, judged)
+            self._access.seal(connection, self._access.record(principal, "proposal", (judged.proposal.id,)))
+        return read
+
+    def _read(self, connection: Connection, judged: Waiting) -> Read:
+        text = self._text(connection, judged.proposal)
+        told = {name: getattr(judged.proposal, name) for name in Proposal.__struct_fields__}
+        return Read(
+            proposal=WholeProposal(**told, text=text),
+            may_approve=judged.may_approve,
+            may_withdraw=judged.may_withdraw,
+        )
+
+    def _text(self, connection: Connection, proposal: Proposal) -> ProposedText | None:
+        deed = deed_of(self._deeds, proposal.kind)
+        if not isinstance(deed, ShowsTexts):
+            return None
+        try:
+            texts = deed.texts(connection, proposal, file_of(self._stores, connection, proposal))
+        except CocketError as error:
+            return ProposedText(missing=error.message)
+        if texts is None:
+            return None
+        return ProposedText(before=texts[0], after=texts[1], changes=changes_between(*texts))
+
+    def _waiting(self, principal: Principal) -> tuple[Waiting, ...]:
         now = datetime.now(UTC)
         with self._stores.database.transaction() as connection:
             every = undecided_proposals(self._stores, connection)
         judged = [self._judged(principal, one) for one in every if not is_over(one, now)]
         return tuple(one for one in judged if one.may_approve or one.may_withdraw)
-
-    def proposal(self, principal: Principal, proposal_id: str) -> Waiting:
-        """One proposal, whatever became of it.
-
-        Raises:
-            NotFoundError: There is no such proposal, or none for him.
-        """
-        return self._for(principal, proposal_id)
 
     def decided(self, principal: Principal) -> tuple[Proposal, ...]:
         """What nothing comes of any more, the last closed first (0..20).

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Literal, cast
@@ -12,18 +12,25 @@ from uuid import UUID
 
 import msgspec
 
-from cocket.errors import PolicyError, SenderError, SettingsError
+from cocket.errors import PolicyError, RowDiffersError, SenderError, SettingsError
+from cocket.governance import TRADERS
 from cocket.pipeline.base.access import Access, Service
 from cocket.pipeline.base.wiring import Stores
+from cocket.pipeline.governance.acts_for import ActsFor, check_senders, senders_kept, senders_of
 from cocket.pipeline.governance.factors import SecondFactorNeededError, factors_of, step_for
+from cocket.pipeline.governance.key_certificates import CertificateBinding
 from cocket.pipeline.governance.key_terms import (
     KeyTerms,
+    bound,
     check_scopes,
     every_terms,
     rotated,
     terms_kept,
     terms_of,
+    unbound,
 )
+from cocket.pipeline.governance.mandates import clients_of
+from cocket.pipeline.governance.names import require_free
 from cocket.pipeline.governance.passwords import LINE, WeakPasswordError, check_password
 from cocket.pipeline.governance.sign_in_limits import (
     REFILLED,
@@ -41,6 +48,7 @@ from cocket.stores.governance.people import (
     OFFICERS,
     SIGN_OUT,
     TEMPORARY,
+    UNSET,
     NewSession,
     StoredKey,
     StoredOfficer,
@@ -49,10 +57,13 @@ from cocket.stores.governance.people import (
 from cocket.stores.governance.sign_in import Failure, SignIns
 from cocket.stores.ledger.leaves import NewRecord
 
-Role = Literal["analyst", "officer", "supervisor", "auditor", "internal-affairs"]
+Role = Literal[
+    "analyst", "officer", "supervisor", "auditor", "internal-affairs", "trader", "declarant", "carrier", "forwarder"
+]  # fmt: skip
 
 Factor = Literal["code", "passkey"]
 
+#: Roles of people of customs; people of traders have one of `cocket.governance.TRADERS`.
 ROLES: tuple[Role, ...] = ("analyst", "officer", "supervisor", "auditor", "internal-affairs")
 
 #: How names begin of officers who sign in at the OpenID provider; no account of this instance may be named so.
@@ -71,18 +82,20 @@ _STORE = SignIns()
 
 
 class Officer(msgspec.Struct, frozen=True, kw_only=True):
-    """A person signed in at the workbench.
+    """A person signed in: of customs at the workbench, or of a trader at his own pages.
 
     Attributes:
         id: Sign-in name.
         name: Name shown.
-        role: One of `ROLES`.
+        role: One of `ROLES` or `TRADERS`.
         office: Office; None for all offices.
         csrf: Token that each form of this session carries.
         expires: When the session ends, UTC.
         must_change: Whether the password is a temporary one that another person knows, to be changed before anything else.
         is_external: Whether the officer signs in at an OpenID provider, and has no password here.
         needs_factor: Whether the role asks for a second factor and there is none, so that one is added before anything else.
+        senders: Senders that a person of a trader acts for, with clients (0..n); none for people of customs.
+        clients: Those of them for whom it is by mandate, each with since when, UTC (0..n).
     """
 
     id: str
@@ -94,6 +107,13 @@ class Officer(msgspec.Struct, frozen=True, kw_only=True):
     must_change: bool = False
     is_external: bool = False
     needs_factor: bool = False
+    senders: tuple[str, ...] = ()
+    clients: tuple[tuple[str, datetime], ...] = ()
+
+    @property
+    def is_trader(self) -> bool:
+        """Whether it is a person of a trader, carrier, forwarder or broker, who sees his own affairs alone."""
+        return self.role in TRADERS
 
 
 class Grant(msgspec.Struct, frozen=True, kw_only=True):
@@ -226,7 +246,7 @@ class SignInService(Service):
         name = name[:_LONGEST_NAME].encode("utf-8", "replace").decode().replace("\0", "")
         with LINE.place(network_of(address), is_known=self._is_usual(name, address, browser)):
             officer, buckets = self.weigh(name, address, browser)
-            kept = officer.password_hash if officer else None
+            kept = officer.password if officer else None
             is_right = LINE.is_right(kept, password, self._stores.settings.home)
             if officer is None or not is_right:
                 with self._stores.database.transaction() as connection:
@@ -288,7 +308,7 @@ class SignInService(Service):
     def _own(self, officer: Officer, present: str, address: str) -> tuple[StoredOfficer | None, tuple[Bucket, ...]]:
         """The account of somebody who is signed in, None if this is not its password; and what that was counted against."""
         found, buckets = self.weigh(officer.id, address, None, own=True)
-        if found is None or not LINE.is_right(found.password_hash, present, self._stores.settings.home):
+        if found is None or not LINE.is_right(found.password, present, self._stores.settings.home):
             with self._stores.database.transaction() as connection:
                 _STORE.count(connection, "wrong", officer.id, address, datetime.now(UTC))
             return None, buckets
@@ -307,6 +327,11 @@ class SignInService(Service):
                 return None
             officer = session.officer
             needs_factor = self._lacks_factor(connection, officer)
+            try:
+                own = senders_of(self._stores, connection, officer.id) if officer.role in TRADERS else ()
+            except (SenderError, RowDiffersError):  # for whom he acts is gone or changed: he acts for nobody
+                own = ()
+            clients = clients_of(self._stores, connection, own) if own else {}
         return Officer(
             id=officer.id,
             name=officer.name,
@@ -317,6 +342,8 @@ class SignInService(Service):
             must_change=session.is_temporary,
             is_external=officer.is_external,
             needs_factor=needs_factor,
+            senders=(*own, *clients),
+            clients=tuple(clients.items()),
         )
 
     def _lacks_factor(self, connection: Connection, officer: StoredOfficer) -> bool:
@@ -345,57 +372,131 @@ class SignInService(Service):
         *,
         by: str = "cli",
         is_temporary: bool = False,
+        senders: Sequence[str] = (),
     ) -> None:
-        """Make an officer's account, or change it, which ends its sessions; sealed.
+        """Make an account, or change it, which ends its sessions; sealed.
 
         Args:
             officer_id: Sign-in name.
             name: Name shown.
-            role: One of `ROLES`.
+            role: One of `ROLES`, or of `TRADERS` for a person of a trader.
             office: Office; None for all.
             password: The password.
             by: Who does it.
             is_temporary: Whether another person knows the password, so that it must be changed at the first sign-in.
+            senders: Senders that a person of a trader acts for (1..n); none for people of customs.
 
         Raises:
-            SettingsError: The role is unknown, or the name is of officers who sign in at the OpenID provider.
+            SenderError: A person of a trader acts for nobody; or the account is new, and its name is another account's or key's.
+            SettingsError: The role is unknown, the account is of the other side, or its name is one of officers who sign in
+                at the OpenID provider.
             WeakPasswordError: The password is not taken.
         """
-        if role not in ROLES:
-            raise SettingsError(f"There is no role {role}.", expected=", ".join(ROLES), found=role)
+        named = _side(role, senders)
         check_password(password, self._about(officer_id, name, office))
         password_hash = LINE.hash(password, self._stores.settings.home)
-        grant = Grant(name=officer_id, roles=(role,), office=office, secret=secret_digest(password_hash))
-        record = self._changing(OFFICERS, TEMPORARY if is_temporary else "officer", by, grant)
-        stored = StoredOfficer(
-            id=officer_id,
-            name=name,
-            role=role,
-            office=office,
-            password_hash=password_hash,
-            record=record.leaf.record,
+        stored = StoredOfficer(id=officer_id, name=name, role=role, office=office, password_hash=password_hash)
+        self._put(stored, TEMPORARY if is_temporary else "officer", by, named)
+
+    def put_without_password(
+        self,
+        officer_id: str,
+        name: str,
+        role: str,
+        office: str | None,
+        *,
+        by: str,
+        shown_to: str,
+        senders: Sequence[str] = (),
+    ) -> None:
+        """Make an account, or take its password away, which ends its sessions; nobody signs in yet. Sealed.
+
+        Args:
+            officer_id: Sign-in name.
+            name: Name shown.
+            role: One of `ROLES` or `TRADERS`.
+            office: Office; None for all.
+            by: Who does it.
+            shown_to: Who may be shown a temporary password, once (`show_password`).
+            senders: Senders that a person of a trader acts for (1..n); none for people of customs.
+
+        Raises:
+            SettingsError: As for `put_officer`.
+            SenderError: As for `put_officer`.
+        """
+        named, credential = _side(role, senders), UNSET + shown_to
+        self._put(
+            StoredOfficer(id=officer_id, name=name, role=role, office=office, password_hash=credential),
+            TEMPORARY,
+            by,
+            named,
         )
+
+    def show_password(self, officer_id: str, password: str, *, to: str) -> bool:
+        """Give an account that has none its temporary password, which one person sees this once. Sealed.
+
+        Args:
+            officer_id: Sign-in name.
+            password: The password.
+            to: Who sees it.
+
+        Returns:
+            Whether it was given; else it was shown before, another person may see it, or there is no such account.
+        """
         with self._stores.database.transaction() as connection:
-            is_new = not self._stores.people.is_taken(connection, officer_id)
-            if self._stores.people.is_external(connection, officer_id) or (is_new and officer_id.startswith(PREFIX)):
+            found = self._stores.people.officer(connection, officer_id)
+            senders = senders_of(self._stores, connection, officer_id)
+        if found is None or found.password_hash != UNSET + to:
+            return False
+        password_hash = LINE.hash(password, self._stores.settings.home)
+        given = msgspec.structs.replace(found, password_hash=password_hash, record=None)
+        return self._put(given, TEMPORARY, to, senders, instead_of=found)
+
+    def _put(
+        self,
+        officer: StoredOfficer,
+        kind: str,
+        by: str,
+        senders: tuple[str, ...],
+        *,
+        instead_of: StoredOfficer | None = None,
+    ) -> bool:
+        """Keep an account, whose sessions end; sealed. False where it is no longer as it was read."""
+        secret = secret_digest(officer.password_hash)
+        grant = Grant(name=officer.id, roles=(officer.role,), senders=senders, office=officer.office, secret=secret)
+        record = self._changing(OFFICERS, kind, by, grant)
+        people = self._stores.people
+        with self._stores.database.transaction() as connection:
+            people.lock_names(connection)
+            if instead_of is not None and people.officer(connection, officer.id) != instead_of:
+                return False
+            is_new = not people.is_taken(connection, officer.id)
+            if people.is_external(connection, officer.id) or (is_new and officer.id.startswith(PREFIX)):
                 raise SettingsError(
-                    f"{officer_id} is a name of officers who sign in at the OpenID provider.",
+                    f"{officer.id} is a name of officers who sign in at the OpenID provider.",
                     code="officer-external",
                     hint="Their groups there give role and office; disable takes the account away here.",
                 )
-            self._stores.people.end_sessions_of(connection, officer_id)
-            self._stores.people.put_officer(connection, stored, datetime.now(UTC))
-            self._access.seal(connection, record)
+            if is_new:
+                require_free(self._stores, connection, officer.id)
+            self._same_side(connection, officer.id, officer.role)
+            people.end_sessions_of(connection, officer.id)
+            stored = msgspec.structs.replace(officer, record=record.leaf.record)
+            people.put_officer(connection, stored, datetime.now(UTC))
+            self._access.seal(connection, record, *self._acting_for(connection, officer.id, senders, by))
+        return True
 
-    def change_officer(self, by: str, officer_id: str, name: str, role: str, office: str | None) -> None:
-        """Change the role, the office or the name shown of an officer, whose password stays; his sessions end. Sealed.
+    def change_officer(
+        self, by: str, officer_id: str, name: str, role: str, office: str | None, *, senders: Sequence[str] = ()
+    ) -> None:
+        """Change role, office, name shown or senders of an account, whose password stays; its sessions end. Sealed.
 
         Raises:
-            SettingsError: The role is unknown, there is no such officer who may sign in, or he does so at the OpenID
-                provider.
+            SenderError: A person of a trader acts for nobody.
+            SettingsError: The role is unknown, the account is of the other side, there is no such officer who may sign in,
+                or he does so at the OpenID provider.
         """
-        if role not in ROLES:
-            raise SettingsError(f"There is no role {role}.", expected=", ".join(ROLES), found=role)
+        named = _side(role, senders)
         with self._stores.database.transaction() as connection:
             found = self._stores.people.officer(connection, officer_id)
             if found is None:
@@ -406,12 +507,38 @@ class SignInService(Service):
                 )
             secret = secret_digest(found.password_hash)
             kind = TEMPORARY if self._stores.people.has_temporary_password(connection, officer_id) else "officer"
-            grant = Grant(name=officer_id, roles=(role,), office=office, secret=secret)
+            self._same_side(connection, officer_id, role)
+            grant = Grant(name=officer_id, roles=(role,), senders=named, office=office, secret=secret)
             record = self._changing(OFFICERS, kind, by, grant)
             changed = msgspec.structs.replace(found, name=name, role=role, office=office, record=record.leaf.record)
             self._stores.people.end_sessions_of(connection, officer_id)
             self._stores.people.put_officer(connection, changed, datetime.now(UTC))
-            self._access.seal(connection, record)
+            self._access.seal(connection, record, *self._acting_for(connection, officer_id, named, by))
+
+    def _acting_for(
+        self, connection: Connection, account_id: str, senders: tuple[str, ...], by: str
+    ) -> tuple[NewRecord, ...]:
+        """Keep for whom an account acts, if it does; what is to be sealed (0..1)."""
+        if not senders:
+            return ()
+        record = senders_kept(self._stores, connection, ActsFor(account=account_id, senders=senders), by)
+        return (record,) if record is not None else ()
+
+    def _same_side(self, connection: Connection, account_id: str, role: str) -> None:
+        """Refuse to make a trader's account one of customs, or the other way round.
+
+        Raises:
+            SettingsError: It would be.
+        """
+        known = next(
+            (one for one in self._stores.people.staff(connection, datetime.now(UTC)) if one[0] == account_id), None
+        )
+        if known is not None and (known[2] in TRADERS) != (role in TRADERS):
+            raise SettingsError(
+                f"{account_id} is an account of {'a trader' if known[2] in TRADERS else 'customs'}.",
+                code="officer-side",
+                hint="Disable it, and make another under another name.",
+            )
 
     def enable_officer(self, by: str, officer_id: str, *, is_enabled: bool) -> int:
         """Let an officer sign in or no longer, which ends his sessions at once; sealed.
@@ -470,7 +597,7 @@ class SignInService(Service):
             until: Until when it is good, UTC; None for as long as it is not revoked.
 
         Raises:
-            SenderError: There is a key of this name, be it revoked; or a scope is none.
+            SenderError: A key or an account has this name, be it revoked or disabled; or a scope is none.
         """
         check_scopes(scopes)
         _, key_id, secret = presented.split("_")
@@ -480,12 +607,9 @@ class SignInService(Service):
         record = self._changing(API_KEYS, "key", by, _grant(key))
         key = msgspec.structs.replace(key, record=record.leaf.record)
         with self._stores.database.transaction() as connection:
-            if not self._stores.people.add_key(connection, key, datetime.now(UTC)):
-                raise SenderError(
-                    f"There is a key {key_id} already.",
-                    code="key-known",
-                    hint="Use another name; the names of revoked keys stay taken.",
-                )
+            self._stores.people.lock_names(connection)
+            require_free(self._stores, connection, key_id)
+            self._stores.people.add_key(connection, key, datetime.now(UTC))
             records = [record]
             if scopes or until is not None:
                 terms = terms_kept(
@@ -513,6 +637,38 @@ class SignInService(Service):
                 return False
             known = terms_of(self._stores, connection, key_id, to_change=True)
             record = terms_kept(self._stores, connection, rotated(key, known, secret, now, overlap), by)
+            if record is not None:
+                self._access.seal(connection, record)
+        return True
+
+    def bind_key(self, key_id: str, binding: CertificateBinding, *, by: str = "cli") -> bool:
+        """Bind a key to a certificate or a name; from then on it needs one. Sealed. False if there is no such key.
+
+        Raises:
+            SenderError: It is bound to that already, or to too many.
+        """
+        return self._change_terms(key_id, lambda terms: bound(terms, binding), by)
+
+    def unbind_key(self, key_id: str, value: str, *, by: str = "cli") -> bool:
+        """Take a certificate or name of a key away; it needs one all the same. Sealed. False if there is no such key.
+
+        Raises:
+            SenderError: It is not bound to that.
+        """
+        return self._change_terms(key_id, lambda terms: unbound(terms, value), by)
+
+    def free_key(self, key_id: str, *, by: str = "cli") -> bool:
+        """Let a key be good without any certificate again. Sealed. False if there is no such key."""
+        return self._change_terms(
+            key_id, lambda terms: msgspec.structs.replace(terms, needs_certificate=False, certificates=()), by
+        )
+
+    def _change_terms(self, key_id: str, change: Callable[[KeyTerms], KeyTerms], by: str) -> bool:
+        with self._stores.database.transaction() as connection:
+            if self._stores.people.key(connection, key_id) is None:
+                return False
+            known = terms_of(self._stores, connection, key_id, to_change=True) or KeyTerms(key=key_id)
+            record = terms_kept(self._stores, connection, change(known), by)
             if record is not None:
                 self._access.seal(connection, record)
         return True
@@ -657,6 +813,23 @@ def let_in(
         stores.people.add_session(connection, session)
         access.seal(connection, record)
     return SignedIn(token=token, browser=known, failed=failed)
+
+
+def _side(role: str, senders: Sequence[str]) -> tuple[str, ...]:
+    """Senders of an account, as its role asks for them (0..n).
+
+    Raises:
+        SenderError: A person of a trader acts for nobody.
+        SettingsError: There is no such role, or one of customs would act for senders.
+    """
+    every = (*ROLES, *TRADERS)
+    if role not in every:
+        raise SettingsError(f"There is no role {role}.", expected=", ".join(every), found=role)
+    if role in TRADERS:
+        return check_senders(senders)
+    if senders:
+        raise SettingsError(f"The role {role} acts for no sender.", code="officer-side", expected=", ".join(TRADERS))
+    return ()
 
 
 def _grant(key: StoredKey) -> Grant:

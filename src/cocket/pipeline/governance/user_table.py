@@ -17,6 +17,7 @@ from typing import Final, Literal
 import msgspec
 
 from cocket.errors import SenderError
+from cocket.governance.names import holder_of
 from cocket.pipeline.base.access import Service
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.governance.administration import is_sign_in_name, temporary_password
@@ -98,6 +99,7 @@ class UserTable(Service):
         with self._stores.database.transaction() as connection:
             staff = [StaffMember(*one) for one in self._stores.people.staff(connection, datetime.now(UTC))]
             external = {one.name for one in staff if self._stores.people.is_external(connection, one.name)}
+            taken = self._stores.people.names(connection)
         known = {one.name: one for one in staff}
         times = Counter(row.get("name", "") for _, row in rows)
         found: list[UserRow] = []
@@ -105,6 +107,9 @@ class UserTable(Service):
         for line, row in rows:
             name = row.get("name", "")
             problems = list(_problems(row, times[name], is_external=name in external))
+            others = taken if name not in known else []
+            if (holder := holder_of(name, [*others, *(one.name for one in found if one.name != name)])) is not None:
+                problems.append(f"This name is taken by {holder}.")
             if problems:
                 dirty.append(DirtyRow(line, name, " ".join(problems)))
             else:

@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final, Literal
 
 import msgspec
 
-from cocket.oversight import RULES, Evidence, Reason, precision
+from cocket.oversight import RULES, CaseReason, Evidence, precision
 from cocket.oversight.measured import BASE_RATE, DIGEST, MEASURED
 
 #: Kind of the record that seals a run, with the version and digest of the rules.
@@ -39,6 +39,8 @@ class WatchRunRecord(msgspec.Struct, frozen=True, kw_only=True):
         renewed: Ids of waiting cases that have new evidence (0..n).
         held_back: Cases beyond the cap (count).
         is_cut: Whether there was more than is read at once, and the oldest was left out.
+        sees_from: Where records of accesses of the stretch were destroyed under the retention schedule, the first day (UTC) from which
+            on none was; None where the whole stretch could be seen.
     """
 
     since: datetime
@@ -52,6 +54,7 @@ class WatchRunRecord(msgspec.Struct, frozen=True, kw_only=True):
     renewed: tuple[str, ...] = ()
     held_back: int = 0
     is_cut: bool = False
+    sees_from: date | None = None
 
 
 class WatchFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +63,7 @@ class WatchFile(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         id: Its id.
         about: Whom it is about.
-        reason: Why, one of `cocket.oversight.Reason`.
+        reason: Why, one of `cocket.oversight.CaseReason`.
         message: What was seen, an English sentence with `{name}` places.
         arguments: Values of the places.
         chance: Chance at most (0–1) that somebody would be named so by chance; 0 where a rule is broken.
@@ -80,7 +83,7 @@ class WatchFile(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     about: str
-    reason: Reason
+    reason: CaseReason
     message: str
     arguments: dict[str, str]
     chance: float
@@ -99,11 +102,16 @@ class WatchFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WatchSeen(msgspec.Struct, frozen=True, kw_only=True):
-    """The sealed record of who was shown which cases."""
+    """The sealed record of who was shown which cases, for what purpose, and in which case that he named.
+
+    Records of before state no purpose.
+    """
 
     who: str
     what: Literal["list", "case"]
     cases: tuple[str, ...]
+    purpose: str = ""
+    case: str = ""
 
 
 class Expected(msgspec.Struct, frozen=True, kw_only=True):
@@ -155,11 +163,14 @@ class WatchList(msgspec.Struct, frozen=True, kw_only=True):
         cases: Ranked, the most telling first (0..n).
         expected: How much to expect.
         last_run: The newest run; None before the first.
+        sees_from: First day (UTC) from which on no record of accesses was destroyed: of days before it the watchers see only what is
+            kept; None where nothing was destroyed.
     """
 
     cases: tuple[WatchCaseView, ...]
     expected: Expected
     last_run: WatchRunRecord | None = None
+    sees_from: date | None = None
 
 
 def expected_of(version: int, states: dict[str, int], founded: int) -> Expected:

@@ -8,20 +8,24 @@ decided. Whom a case is about does not see it either. Who was shown a case is se
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, Literal
 from uuid import UUID
 
 import msgspec
 
 from cocket.consignment import is_ending, search_keys
 from cocket.errors import SenderError
-from cocket.governance import HOUSE_WIDE, Context, Principal, Resource
-from cocket.oversight import RULES, WatchCase, watch
+from cocket.governance import HOUSE_WIDE, Context, Principal, Resource, purpose_by_task
+from cocket.governance.emergencies import Emergency
+from cocket.oversight import RULES, Evidence, WatchCase, watch
 from cocket.pipeline.base.access import NotFoundError, Service
+from cocket.pipeline.base.destroyed_accesses import destroyed_accesses
 from cocket.pipeline.base.document_files import DocumentFiles, read_body
 from cocket.pipeline.base.ids import new_id
+from cocket.pipeline.base.independence import require_independent
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.governance.decoys import DECOY, Decoy, decoy_dossiers, decoys
+from cocket.pipeline.governance.emergency_files import REVIEWED, every_emergency
 from cocket.pipeline.governance.watch_log import Around, read_watch_log
 from cocket.pipeline.governance.watch_views import (
     CASE,
@@ -89,12 +93,14 @@ class Watchers(Service):
                 decoys=frozenset(map(str, decoy_dossiers(self._stores, connection, has_ended=True))),
                 addresses=staff.addresses if staff else {},
             )
+            gone = destroyed_accesses(self._stores, connection, stretch[0])
             kept = read_watch_log(self._stores, connection, stretch, around)
             found = watch(kept.log, RULES)
             records: list[NewRecord] = []
             opened, renewed = [], []
             known = self._known(connection)
-            for rank, case in enumerate(found.cases, start=1):
+            cases = (*self._unjustified(connection, stretch), *found.cases)
+            for rank, case in enumerate(cases, start=1):
                 earlier = known.get((case.officer, case.reason), [])
                 file = self._to_write(case, earlier, (rank, end))
                 if file is not None:
@@ -107,7 +113,7 @@ class Watchers(Service):
             run = WatchRunRecord(
                 since=stretch[0], until=end, version=RULES.version, digest=RULES.digest, looks=found.looks,
                 explained=found.explained, officer_days=found.officer_days, opened=tuple(opened), renewed=tuple(renewed),
-                held_back=found.held_back, is_cut=kept.is_cut,
+                held_back=found.held_back, is_cut=kept.is_cut, sees_from=gone.seen_from if gone is not None else None,
             )  # fmt: skip
             self._access.seal(connection, *records, self._stores.sealer.record(RUN, principal.id, run))
         return run
@@ -138,9 +144,12 @@ class Watchers(Service):
             runs = self._stores.leaves.readable_of_kind(connection, RUN)
             last = msgspec.json.decode(runs[-1][1], type=WatchRunRecord) if runs else None
             views = tuple(self._view(connection, one) for one in found)
-            seen = WatchSeen(who=principal.id, what="list", cases=tuple(one.id for one in found))
+            gone = destroyed_accesses(self._stores, connection)
+            seen = _seen(principal, "list", tuple(one.id for one in found))
             self._access.seal(connection, self._stores.sealer.record(SEEN, principal.id, seen))
-        return WatchList(cases=views, expected=expected, last_run=last)
+        return WatchList(
+            cases=views, expected=expected, last_run=last, sees_from=gone.seen_from if gone is not None else None
+        )
 
     def case(self, principal: Principal, case_id: str) -> WatchCaseView:
         """One case; who was shown it is sealed.
@@ -152,7 +161,7 @@ class Watchers(Service):
         with self._stores.database.transaction() as connection:
             file = self._case(connection, principal, case_id)
             view = self._view(connection, file)
-            seen = WatchSeen(who=principal.id, what="case", cases=(file.id,))
+            seen = _seen(principal, "case", (file.id,))
             self._access.seal(connection, self._stores.sealer.record(SEEN, principal.id, seen))
         return view
 
@@ -221,6 +230,7 @@ class Watchers(Service):
                 raise NotFoundError("There is no such decoy.")
             if decoy.by == principal.id:
                 raise SenderError("Someone other than the author must do this.", code="watch-decoy-second")
+            require_independent(self._stores, principal, decoy.by)
             if decoy.second is not None or decoy.is_ended:
                 raise SenderError("This decoy does not wait to be confirmed.", code="watch-decoy-state")
             decoy = msgspec.structs.replace(decoy, second=principal.id)
@@ -254,7 +264,7 @@ class Watchers(Service):
         self._require(principal, "watch:read")
         with self._stores.database.transaction() as connection:
             found = decoys(self._stores, connection)
-            seen = WatchSeen(who=principal.id, what="list", cases=tuple(one.reference for one in found))
+            seen = _seen(principal, "list", tuple(one.reference for one in found))
             self._access.seal(connection, self._stores.sealer.record(SEEN, principal.id, seen))
         return found
 
@@ -313,6 +323,33 @@ class Watchers(Service):
             found.setdefault((body.about, body.reason), []).append(body)
         return found
 
+    def _unjustified(self, connection: Connection, stretch: tuple[datetime, datetime]) -> tuple[WatchCase, ...]:
+        """A case for each person whose accesses in an emergency were judged in this time, and not justified (0..n)."""
+        found: dict[str, list[Evidence]] = {}
+        for one in every_emergency(self._stores, connection):
+            if one.is_justified is not False or one.reviewed is None or not stretch[0] <= one.reviewed <= stretch[1]:
+                continue
+            for leaf, body in self._stores.leaves.records_about(connection, UUID(one.consignment)):
+                if leaf.kind == REVIEWED and msgspec.json.decode(body, type=Emergency).id == one.id:
+                    what = Evidence(
+                        id=str(leaf.record), at=leaf.at, what="emergency", subject=one.consignment, officer=one.by
+                    )
+                    found.setdefault(one.by, []).append(what)
+        return tuple(
+            WatchCase(
+                officer=officer,
+                reason="emergency",
+                message="{number} accesses in an emergency that another person judged not justified",
+                arguments={"number": str(len(evidence))},
+                chance=0.0,
+                explained={},
+                unexplained=0,
+                accepted=(),
+                evidence=tuple(sorted(evidence, key=lambda each: (each.at, each.id))),
+            )
+            for officer, evidence in sorted(found.items())
+        )
+
     def _to_write(self, case: WatchCase, earlier: list[WatchFile], now: tuple[int, datetime]) -> WatchFile | None:
         """The case to keep: a new one, or one that waits, renewed; None where one is worked on, or nothing is new."""
         rank, at = now
@@ -340,3 +377,9 @@ class Watchers(Service):
             titles={str(one): line.title for one, line in lines.items()},
             leaves={str(leaf.record): leaf.index for leaf in leaves},
         )
+
+
+def _seen(principal: Principal, what: Literal["list", "case"], cases: tuple[str, ...]) -> WatchSeen:
+    """The record of who was shown cases, with the purpose that he states, else that of the task."""
+    purpose = principal.purpose or purpose_by_task(principal.roles, "watch:read")
+    return WatchSeen(who=principal.id, what=what, cases=cases, purpose=purpose, case=(principal.case or "").strip())

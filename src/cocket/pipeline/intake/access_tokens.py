@@ -33,35 +33,56 @@ class AccessToken(msgspec.Struct, frozen=True, kw_only=True):
         token_type: How: in `Authorization: Bearer`.
         expires_in: For how long it is good (seconds).
         scope: Acts it is limited to, parted by blanks, as its key is; empty for all that the roles allow.
+        cnf: Thumbprint of the certificate without which it is of no use (`x5t#S256`); left out where none is needed.
+            Source: RFC 8705 §3.1.
     """
 
     access_token: str
     token_type: str = "Bearer"
     expires_in: int = TOKEN_SECONDS
     scope: str = ""
+    cnf: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
 
 
-class _Token(msgspec.Struct, frozen=True, kw_only=True):
+class ReadToken(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A token as it is read.
+
+    Attributes:
+        key: Name of the key for which it stands.
+        record: The sealed record on which the key must rest.
+        until: Until when it is good, UTC.
+        thumbprint: Of the certificate without which it is of no use; empty for none.
+    """
+
     key: str
     record: str
     until: datetime
+    thumbprint: str = ""
 
 
-def token_for(stores: Stores, key: StoredKey, scopes: tuple[str, ...]) -> AccessToken:
-    """A token that stands for a key from now on."""
+def token_for(stores: Stores, key: StoredKey, scopes: tuple[str, ...], thumbprint: str = "") -> AccessToken:
+    """A token that stands for a key from now on.
+
+    Args:
+        stores: The stores of this process.
+        key: The key.
+        scopes: Acts that the key is limited to (0..n).
+        thumbprint: Of the certificate to which the token is bound; empty for none.
+    """
     until = datetime.now(UTC) + timedelta(seconds=TOKEN_SECONDS)
-    token = _Token(key=key.id, record=str(key.record), until=until)
+    token = ReadToken(key=key.id, record=str(key.record), until=until, thumbprint=thumbprint)
     wrapped = stores.secrets_box.wrap(_USE, msgspec.json.encode(token))
     text = TOKEN + urlsafe_b64encode(wrapped).rstrip(b"=").decode()
-    return AccessToken(access_token=text, scope=" ".join(scopes))
+    cnf = {"x5t#S256": thumbprint} if thumbprint else msgspec.UNSET
+    return AccessToken(access_token=text, scope=" ".join(scopes), cnf=cnf)
 
 
-def read_token(stores: Stores, presented: str) -> tuple[str, str] | None:
-    """Name of the key for which a token stands, and the record it must rest on; None if it is none of ours, or over."""
+def read_token(stores: Stores, presented: str) -> ReadToken | None:
+    """What a token says; None if it is none of ours, or over."""
     text = presented.removeprefix(TOKEN)
     try:
         wrapped = urlsafe_b64decode(text + "=" * (-len(text) % 4))
-        read = msgspec.json.decode(stores.secrets_box.unwrap(_USE, wrapped), type=_Token)
+        read = msgspec.json.decode(stores.secrets_box.unwrap(_USE, wrapped), type=ReadToken)
     except (StoreError, ValueError, msgspec.MsgspecError):
         return None
-    return (read.key, read.record) if datetime.now(UTC) < read.until else None
+    return read if datetime.now(UTC) < read.until else None

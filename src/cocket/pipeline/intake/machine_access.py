@@ -14,9 +14,10 @@ from typing import cast, get_args
 from uuid import UUID
 
 import msgspec
+import structlog
 
-from cocket.errors import PolicyError, RowDiffersError, SenderError, StoreError
-from cocket.governance import Principal, Resource, disclose
+from cocket.errors import PolicyError, RowDiffersError, SenderError, SettingsError, StoreError
+from cocket.governance import TRADERS, Principal, Resource, disclose
 from cocket.model import Certificate, Envelope
 from cocket.model.message import Lane
 from cocket.pipeline.base.access import Service
@@ -25,7 +26,21 @@ from cocket.pipeline.base.roles import LOG
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.credentials.known_documents import contexts_of, resolver_of
 from cocket.pipeline.credentials.lodged_certificates import verified
-from cocket.pipeline.governance.key_terms import KeyTerms, good_secret, is_over, terms_kept, terms_of, used_terms
+from cocket.pipeline.governance.key_certificates import (
+    Authorities,
+    CertificateRefusedError,
+    check_certificate,
+    thumbprint_of,
+)
+from cocket.pipeline.governance.key_terms import (
+    KeyTerms,
+    good_secret,
+    is_over,
+    seen,
+    terms_kept,
+    terms_of,
+    used_terms,
+)
 from cocket.pipeline.governance.mandates import clients_of
 from cocket.pipeline.intake.access_tokens import TOKEN, AccessToken, read_token, token_for
 from cocket.pipeline.intake.endpoint_checks import checked_at_endpoint
@@ -38,9 +53,6 @@ from cocket.stores.governance.people import StoredKey
 
 #: Stands for a key that is not there, so that one that is there takes no longer.
 _NOBODYS = StoredKey(id="", secret_hash=bytes(32), name="", roles=(), senders=(), office=None)
-
-#: Roles whose keys act for clients by mandate.
-TRADERS = ("trader", "declarant", "carrier", "forwarder")
 
 #: How long a key, once looked up, is taken to be as it was.
 _KEY_SECONDS = 5.0
@@ -69,6 +81,7 @@ class MachineAccess(Service):
         self._lag_looked = 0.0
         stated = stores.settings.edifact_addresses.split(",")
         self._addresses = frozenset(filter(None, map(str.strip, stated)))
+        self._authorities = Authorities(stores.settings.client_ca)
 
     async def take(self, envelope: Envelope, *, principal: Principal, wait_for_lane: float = 0.0) -> Answer:
         """Take one message in; when it returns, the message is on disk and promised to the log.
@@ -113,16 +126,22 @@ class MachineAccess(Service):
         self.watch_lag()
         return self.intake.store([self._prepare(envelope, principal) for envelope in envelopes])
 
-    def principal_of_key(self, presented: str) -> Principal | None:
-        """Who presents this API key, or a token in its place; None if it is unknown, over or revoked. Takes as long either way."""
-        digest = sha256(presented.encode()).digest()
+    def principal_of_key(self, presented: str, shown: tuple[bytes, ...] = ()) -> Principal | None:
+        """Who presents this API key, or a token in its place; None if it is unknown, over or revoked. Takes as long either way.
+
+        Args:
+            presented: The key or the token.
+            shown: Certificates that the connection showed, in DER, its own first (0..n): a key or a token that is bound to one
+                is good with it alone. Why one is refused is in the log, and is not said to the caller.
+        """
+        digest = sha256(b"\0".join((presented.encode(), *shown))).digest()
         at, principal = self._known_keys.get(digest, (0.0, None))
         now = time.monotonic()
         if now - at < _KEY_SECONDS and at:
             return principal
         if len(self._known_keys) > 10_000:
             self._known_keys.clear()
-        principal = self._look_up_key(presented)
+        principal = self._look_up_key(presented, shown)
         self._known_keys[digest] = (now, principal)
         return principal
 
@@ -160,23 +179,79 @@ class MachineAccess(Service):
                 reading = verified(reading, envelope.content, envelope.received, sources)
         return prepare(envelope, reading, self._stores.sealer)
 
-    def access_token(self, principal: Principal, presented: str) -> AccessToken:
+    def principal_of_certificate(self, key_id: str, shown: tuple[bytes, ...]) -> Principal | None:
+        """Whose key it is that a client names who proves himself by his certificate alone; None as for `principal_of_key`.
+
+        Args:
+            key_id: Name of the key.
+            shown: Certificates that the connection showed, in DER, its own first (0..n).
+        """
+        now = datetime.now(UTC)
+        with self._counted(), self._stores.database.transaction() as connection:
+            key = self._stores.people.key(connection, key_id)
+            terms = self._terms(connection, key)
+            if key is None or terms is None or not terms.needs_certificate or is_over(terms, now):
+                return None
+            return self._principal(connection, key, terms) if self._is_shown(connection, terms, shown, now) else None
+
+    def access_token(self, principal: Principal, presented: str, shown: tuple[bytes, ...] = ()) -> AccessToken:
         """A token of a quarter of an hour in place of a key.
 
         Args:
             principal: Whose key it is.
             presented: What came with the request, which must be the key itself: no token is given for a token.
+            shown: Certificates that the connection showed: of a key that needs one the token is good with it alone.
 
         Raises:
             PolicyError: It is a token, or the key was revoked at this moment.
         """
         with self._counted(), self._stores.database.transaction() as connection:
             key = self._stores.people.key(connection, principal.id)
+            terms = self._terms(connection, key)
         if presented.startswith(TOKEN) or key is None:
             raise PolicyError("Not allowed: a token is given for a key alone.", reasons=("token-for-token",))
-        return token_for(self._stores, key, principal.scopes)
+        is_bound = terms is not None and terms.needs_certificate
+        return token_for(self._stores, key, principal.scopes, thumbprint_of(shown[0]) if is_bound and shown else "")
 
-    def _look_up_key(self, presented: str) -> Principal | None:
+    def _terms(self, connection: Connection, key: StoredKey | None) -> KeyTerms | None:
+        """What a key is limited to; None without a key, or if by its roles alone. Of one whose terms are not in order: nothing.
+
+        Its limits are gone or changed then, and it is good for nothing.
+        """
+        if key is None:
+            return None
+        try:
+            return terms_of(self._stores, connection, key.id, to_change=True)
+        except (SenderError, RowDiffersError):
+            return KeyTerms(key=key.id, until=datetime.min.replace(tzinfo=UTC))
+
+    def _is_shown(
+        self,
+        connection: Connection,
+        terms: KeyTerms,
+        shown: tuple[bytes, ...],
+        now: datetime,
+        thumbprint: str = "",
+    ) -> bool:
+        """Whether the connection showed what a key or token needs; why not is for the log."""
+        try:
+            if thumbprint and (not shown or thumbprint_of(shown[0]) != thumbprint):
+                raise CertificateRefusedError("The token is bound to another certificate than was shown.")
+            if terms.needs_certificate:
+                used = check_certificate(shown, terms.certificates, self._authorities, now)
+                noted = seen(terms, used)
+                record = terms_kept(self._stores, connection, noted, terms.key) if noted is not None else None
+                if record is not None:
+                    self._access.seal(connection, record)
+        except (CertificateRefusedError, SettingsError) as error:
+            print_of = thumbprint_of(shown[0]) if shown else None
+            structlog.get_logger("cocket.intake").warning(
+                "certificate refused", key=terms.key, reason=error.message, thumbprint=print_of
+            )
+            return False
+        return True
+
+    def _look_up_key(self, presented: str, shown: tuple[bytes, ...]) -> Principal | None:
         is_token = presented.startswith(TOKEN)
         token = read_token(self._stores, presented) if is_token else None
         parts = presented.split("_") if not is_token else []
@@ -184,17 +259,21 @@ class MachineAccess(Service):
             return None
         now = datetime.now(UTC)
         with self._counted(), self._stores.database.transaction() as connection:
-            key = self._stores.people.key(connection, token[0] if token is not None else parts[1])
-            try:
-                terms = terms_of(self._stores, connection, key.id, to_change=True) if key is not None else None
-            except (SenderError, RowDiffersError):  # its limits are gone or changed: it is good for nothing
-                return None
+            key = self._stores.people.key(connection, token.key if token is not None else parts[1])
+            terms = self._terms(connection, key)
             if token is not None:
-                is_good = key is not None and str(key.record) == token[1] and not is_over(terms, now)
-                return self._principal(connection, key, terms) if key is not None and is_good else None
+                is_good = key is not None and str(key.record) == token.record and not is_over(terms, now)
+                if key is None or not is_good:
+                    return None
+                needs = terms or KeyTerms(key=key.id)
+                is_shown = self._is_shown(connection, needs, shown, now, token.thumbprint)
+                return self._principal(connection, key, terms) if is_shown else None
             secret = good_secret(key or _NOBODYS, terms, parts[2], now)
             if secret is None or key is None:
                 return None
+            if terms is not None and not self._is_shown(connection, terms, shown, now):
+                return None
+            terms = self._terms(connection, key)
             used = used_terms(terms, secret, now)
             record = terms_kept(self._stores, connection, used, key.id) if used is not None else None
             if record is not None:
@@ -203,7 +282,8 @@ class MachineAccess(Service):
 
     def _principal(self, connection: Connection, key: StoredKey, terms: KeyTerms | None) -> Principal:
         """Whose key it is, as governance knows him, with the clients that he speaks for."""
-        clients = clients_of(self._stores, connection, key.senders) if any(one in TRADERS for one in key.roles) else ()
+        is_trader = any(one in TRADERS for one in key.roles)
+        clients = clients_of(self._stores, connection, key.senders) if is_trader else {}
         return Principal(
             id=key.id,
             kind="key",
@@ -211,7 +291,8 @@ class MachineAccess(Service):
             senders=(*key.senders, *clients),
             office=key.office,
             scopes=terms.scopes if terms is not None else (),
-            clients=clients,
+            clients=tuple(clients),
+            since=tuple(clients.items()),
         )
 
     async def _wait_for_lane(self, principal: Principal, message: UUID, seconds: float) -> Lane | None:

@@ -20,7 +20,7 @@ from uuid import UUID
 import msgspec
 
 from cocket import standards
-from cocket.errors import CocketError, RowDiffersError, StoreError
+from cocket.errors import CocketError, KeyMissingError, RowDiffersError, StoreError
 from cocket.findings import Finding
 from cocket.model.message import Envelope, Lane, Reading
 from cocket.pipeline.base.ids import new_id
@@ -188,9 +188,9 @@ class Intake:
         """Keep a message that cannot be kept as it was read as a refused one, and show it to an operator.
 
         Its content is not held against it: sent again, it is read anew, by a program that may have been repaired. Where
-        what stands about an earlier message was changed by another hand, it is neither kept nor answered.
+        what stands about an earlier message was changed by another hand, or its key is missing, it is neither kept nor answered.
         """
-        if isinstance(error, RowDiffersError):
+        if isinstance(error, RowDiffersError | KeyMissingError):
             return error
         reading = Reading(standard=one.reading.standard, outcome="refused", findings=(unkept_finding(),))
         number = new_id()

@@ -343,7 +343,8 @@ class Payments(Service):
         """
         wanted = parse_id(message_id)
         with self._stores.database.transaction() as connection:
-            message = self._stores.messages.get(connection, wanted) if wanted else None
+            only = self._access.senders_alone(principal, "payment:read-own")
+            message = self._stores.messages.get(connection, wanted, only) if wanted else None
             where = of_messages(self._stores, connection, [message])[message.id] if message else None
             if message is None or where is None or not self._access.may(principal, "payment:read-own", where):
                 raise NotFoundError("There is no such message.")

@@ -17,6 +17,7 @@ from cocket.errors import ProofError, StoreError
 from cocket.findings.words import counted
 from cocket.pipeline.base.database_identity import published_sizes
 from cocket.pipeline.operations.key_copies import copy_name
+from cocket.pipeline.operations.segment_copies import LOCK, SEGMENTS, SINGLE, SUBJECTS, check_there
 from cocket.stores.ledger.log_files import LogFiles
 
 Kind = Literal["files", "dump", "elsewhere"]
@@ -25,7 +26,6 @@ Kind = Literal["files", "dump", "elsewhere"]
 MANIFEST, STATEMENT, RECEIPT = "manifest.json", "statement.json", "receipt.json"
 DATA, DUMP, LOG, HOME = "database", "database.dump", "log", "home"
 KEYS, KEYS_MANIFEST, WAL = "keys", "keys.json", "wal"
-SUBJECTS = "subjects.keys"
 
 #: How often a log that is being written is copied again before it is given up.
 _ATTEMPTS = 8
@@ -171,12 +171,12 @@ def copy_tree(source: Path, to: Path, left_out: tuple[str, ...]) -> None:
     shutil.copytree(source, to, ignore=ignored)
 
 
-def entries_of(folder: Path) -> dict[str, FileEntry]:
-    """Every file of a folder by its path, with size and SHA-256."""
+def entries_of(folder: Path, left_out: str = "") -> dict[str, FileEntry]:
+    """Every file of a folder by its path, with size and SHA-256; but for those in a folder in it that is left out."""
     return {
         path.relative_to(folder).as_posix(): FileEntry(path.stat().st_size, _digest(path))
         for path in sorted(folder.rglob("*"))
-        if path.is_file()
+        if path.is_file() and path.relative_to(folder).parts[0] != left_out
     }
 
 
@@ -217,14 +217,14 @@ def read_backup(folder: Path, tell: Callable[[str], None] = lambda sentence: Non
     return manifest
 
 
-def check_entries(folder: Path, wanted: dict[str, FileEntry], besides: set[str]) -> None:
-    """Hold a folder against what is to be in it.
+def check_entries(folder: Path, wanted: dict[str, FileEntry], besides: set[str], left_out: str = "") -> None:
+    """Hold a folder against what is to be in it; a folder in it that is left out is not looked at.
 
     Raises:
         StoreError: Files are missing, changed or too many; the first ones are named.
     """
     try:
-        found = entries_of(folder)
+        found = entries_of(folder, left_out)
     except OSError as error:
         raise StoreError(f"{folder} cannot be read: {error.strerror}.", code="backup-damaged") from error
     problems = [f"{path} is missing" for path in wanted if path not in found]
@@ -255,14 +255,13 @@ def read_copied_keys(folder: Path) -> KeysManifest:
         ) from error
     except (OSError, msgspec.DecodeError) as error:
         raise StoreError(f"{folder}/{KEYS_MANIFEST} cannot be read: {error}.", code="backup-damaged") from error
-    name = copy_name(Path(SUBJECTS), manifest.recipients).name
-    grown = f"{KEYS}/{name}"  # goes on growing while a house streams; each key in it proves itself
-    part = f"{KEYS}/.{name}.part"  # of a copy that was cut off
-    check_entries(
-        folder, {path: one for path, one in manifest.files.items() if path != grown}, {KEYS_MANIFEST, grown, part}
-    )
-    if grown in manifest.files and not (folder / grown).is_file():
+    name = copy_name(Path(SINGLE), manifest.recipients).name
+    grown = f"{KEYS}/{name}"  # of an earlier version; it went on growing while a house streamed, and each key in it proves itself
+    besides = {KEYS_MANIFEST, SEGMENTS, f".{SEGMENTS}.part", LOCK, grown, f"{KEYS}/.{name}.part"}
+    check_entries(folder, {path: one for path, one in manifest.files.items() if path != grown}, besides, SUBJECTS)
+    if grown in manifest.files and not (folder / grown).is_file() and not (folder / SUBJECTS).is_dir():
         raise StoreError(f"{folder}/{grown} is missing.", code="backup-damaged", hint="Take another copy of the keys.")
+    check_there(folder)
     return manifest
 
 

@@ -22,7 +22,7 @@ import msgspec
 
 from cocket import __version__, ledger
 from cocket.errors import SettingsError, StoreError
-from cocket.pipeline.base.wiring import Stores, open_stores
+from cocket.pipeline.base.wiring import Stores, key_folder, open_stores
 from cocket.pipeline.operations.backup_files import (
     DATA,
     DUMP,
@@ -33,7 +33,6 @@ from cocket.pipeline.operations.backup_files import (
     MANIFEST,
     RECEIPT,
     STATEMENT,
-    SUBJECTS,
     KeysManifest,
     Kind,
     Manifest,
@@ -45,10 +44,10 @@ from cocket.pipeline.operations.backup_files import (
 )
 from cocket.pipeline.operations.bootstrap import open_database
 from cocket.pipeline.operations.key_copies import encrypt_tree, recipients_of
+from cocket.pipeline.operations.segment_copies import KeyCopies
 from cocket.settings import Settings
 from cocket.stores.base import database_identity as rows
 from cocket.stores.base.database import newest_revision
-from cocket.stores.base.subject_keys import slots_in
 from cocket.stores.ledger.leaves import NewRecord
 from cocket.stores.operations import backups
 from cocket.stores.postgres import base_backups
@@ -67,6 +66,8 @@ _APART = (
     "rows.accounts",
     "rows.noted",
     "history",
+    "history-next",
+    "history-former",
 )
 
 #: How long a tool may go on writing after its process was killed (seconds).
@@ -83,6 +84,8 @@ class Finished(msgspec.Struct, frozen=True, kw_only=True):
         leaves: Leaves that it holds at least (count).
         files: How many files it has (count).
         bytes: Its size.
+        key_faults: What is wrong with the keys of sealed things, in one sentence each (0..n): what the copy has of these stays.
+        archive_files: Files of the archive, which are not in it (count): their folder is to be copied beside it.
     """
 
     folder: str
@@ -91,6 +94,8 @@ class Finished(msgspec.Struct, frozen=True, kw_only=True):
     leaves: int
     files: int
     bytes: int
+    key_faults: tuple[str, ...] = ()
+    archive_files: int = 0
 
 
 def back_up(
@@ -147,6 +152,12 @@ def _overlap(one: Path, other: Path) -> bool:
     return one == other or one in other.parents or other in one.parents
 
 
+def _keys_in(settings: Settings) -> tuple[str, ...]:
+    """Under which name the keys of sealed things lie in the home itself, if they do (0..1)."""
+    folder = settings.subject_keys_folder
+    return (folder.name,) if folder.absolute().parent == settings.home.absolute() else ()
+
+
 @contextmanager
 def _part(target: Path) -> Iterator[Path]:
     """A folder for a backup that is being made; gone when the block ends without having given it its name."""
@@ -197,6 +208,7 @@ class _Making:
         self._settings = stores.settings
         self._part = part
         self._tell = tell
+        self._key_faults: tuple[str, ...] = ()
 
     def make(self, target: Path, keys: Path | None, label: str) -> Finished:
         began = datetime.now(UTC)
@@ -210,7 +222,7 @@ class _Making:
         copy_tree(
             self._settings.home,
             self._part / HOME,
-            (*_APART, *(one.name for one in self._settings.home.glob("serving-*.json"))),
+            (*_APART, *_keys_in(self._settings), *(one.name for one in self._settings.home.glob("serving-*.json"))),
         )
         if keys is not None:
             self._tell("The keys are copied, apart from the rest.")
@@ -262,16 +274,18 @@ class _Making:
         return major
 
     def _copy_keys(self, keys: Path, house: str) -> None:
-        """Copy the keys in place of those copied before: what was erased since is not kept by an older copy."""
+        """Copy the keys in place of those copied before: what was erased since is not kept by an older copy.
+
+        Those of sealed things come first, and only the segments that changed.
+        """
+        keys.mkdir(mode=0o700, parents=True, exist_ok=True)
+        place = key_folder(self._settings)
+        self._key_faults = tuple(KeyCopies(place, keys, self._recipients).copy(is_whole=True))
         part, former = keys / ".part", keys / ".former"
         for left in (part, former):
             shutil.rmtree(left, ignore_errors=True)
-        keys.mkdir(mode=0o700, parents=True, exist_ok=True)
         part.mkdir(mode=0o700)
-        copy_tree(self._settings.keys_folder, part / KEYS, ())
-        slots = slots_in(self._settings.subject_keys_file)
-        if self._settings.subject_keys and slots:
-            shutil.copy2(self._settings.subject_keys_file, part / KEYS / SUBJECTS)
+        copy_tree(self._settings.keys_folder, part / KEYS, (place.folder.name,))
         for file in (part / KEYS).rglob("*"):
             file.chmod(0o700 if file.is_dir() else 0o600)
         encrypt_tree(part / KEYS, self._recipients)
@@ -336,6 +350,7 @@ class _Making:
         )
         with self._stores.database.transaction() as connection:
             backups.remember(connection, made)
+            months = self._stores.leaves.archived_months(connection)
         return Finished(
             folder=str(folder),
             keys=str(keys) if keys else None,
@@ -343,4 +358,6 @@ class _Making:
             leaves=manifest.leaves,
             files=len(manifest.files),
             bytes=size,
+            key_faults=self._key_faults,
+            archive_files=sum(len(one.parts) for one in months.values()),
         )

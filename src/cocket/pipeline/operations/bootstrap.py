@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -21,20 +22,33 @@ from cocket.pipeline.base.database_identity import (
     refuse_foreign,
 )
 from cocket.pipeline.base.sealing import Sealer
-from cocket.pipeline.base.wiring import open_stores
+from cocket.pipeline.base.wiring import key_folder, open_stores
 from cocket.pipeline.consignment.declared_days import ensure_days
+from cocket.pipeline.consignment.key_days import ensure_key_days
 from cocket.pipeline.consignment.marks import ensure_marks
 from cocket.pipeline.operations.row_mac_upgrade import adopt_completed, ensure_rows, was_adopted
 from cocket.settings import Settings
 from cocket.stores import Database, read_keys
+from cocket.stores.base.key_splitting import split_keys
 from cocket.stores.base.keys import drop_former_key, make_key, make_keys, rotate_checkpoint_key
-from cocket.stores.base.revisions import Revision, check_known, newest_revision, pending, revision_of, upgrade
-from cocket.stores.base.subject_keys import slots_in
+from cocket.stores.base.record_months import ensure_months
+from cocket.stores.base.revisions import (
+    Revision,
+    check_known,
+    cocket_sessions,
+    newest_revision,
+    pending,
+    revision_of,
+    upgrade,
+)
 from cocket.stores.base.table_shapes import complete, is_lack, odd_tables
 from cocket.stores.ledger.log_files import LogFiles
 from cocket.stores.postgres.cluster import major_of
 from cocket.stores.postgres.external_server import check_url
 from cocket.stores.postgres.server import EmbeddedPostgres, PostgresServer, find_database
+
+#: How long others that still work with the one file of keys are waited for, and how often it is looked (seconds).
+_OTHERS_END_S, _LOOK_AGAIN_S = 10.0, 0.2
 
 
 def prepare_home(settings: Settings) -> None:
@@ -69,6 +83,7 @@ def open_database(
     apart: Callable[[Callable[[], object]], None] = in_place,
     tell: Callable[[str], None] = lambda sentence: None,
     is_told: bool = False,
+    others_s: float = float("inf"),
 ) -> Iterator[PostgresServer]:
     """This house's database with this version's tables, for as long as the block runs.
 
@@ -82,6 +97,7 @@ def open_database(
         apart: Makes a check that reads secrets where none of them stays behind.
         tell: Told in one sentence of what takes time.
         is_told: Whether it is also told where tables are not as this version creates them.
+        others_s: How long the embedded one is kept, when the block ends, for other commands that work with it (seconds).
 
     Raises:
         StoreError: It cannot be had; an upgrade left tables or columns out; it is of a newer version; it is empty, and
@@ -90,7 +106,7 @@ def open_database(
         ProofError: It is behind the published log.
     """
     make_new_keys(settings)
-    server = find_database(settings.database_url, settings.home / "postgres")
+    server = find_database(settings.database_url, settings.home / "postgres", others_s)
     if not settings.database_url and major_of(settings.home / "postgres" / "data") is None:
         _refuse_unrestored(settings)
     server.start()
@@ -103,12 +119,29 @@ def open_database(
         apart(partial(check_house, settings, server.dsn, with_checkpoint=apart is not in_place))
         if to == "work":
             check_whole(settings, server.dsn)
+        split_old_keys(settings, server.dsn, tell)
         ensure_rows(settings, server.dsn)
         ensure_marks(settings, server.dsn)
+        ensure_key_days(settings, server.dsn)
         ensure_days(settings, server.dsn)
+        ensure_parts(server.dsn)
         yield server
     finally:
         server.stop()
+
+
+def ensure_parts(dsn: str) -> None:
+    """See that bodies of records find the part of their month, of this one and the next.
+
+    Raises:
+        StoreError: The database refused, or another transaction held it up.
+    """
+    database = Database(dsn)
+    try:
+        with database.transaction() as connection:
+            ensure_months(connection, datetime.now(UTC))
+    finally:
+        database.close()
 
 
 def running_database(settings: Settings) -> str:
@@ -230,6 +263,41 @@ def make_ready(
         database.close()
 
 
+def split_old_keys(settings: Settings, dsn: str, tell: Callable[[str], None]) -> None:
+    """Make segments of the one file in which an earlier version kept the keys, once nobody else works with it.
+
+    Args:
+        settings: The settings.
+        dsn: The database: whoever works with the keys is connected to it, on whatever machine.
+        tell: Told of it in one sentence.
+
+    Raises:
+        StoreError: Another Cocket works with them, or the disk failed; no key is lost.
+    """
+    place = key_folder(settings)
+    if not place.former.is_file() and not place.gone.is_file():
+        return
+    database = Database(dsn)
+    try:
+        until = time.monotonic() + _OTHERS_END_S
+        while place.is_single:
+            with database.transaction() as connection:
+                others = cocket_sessions(connection)
+            if not others:
+                break
+            if time.monotonic() > until:
+                raise StoreError(
+                    f"The keys in {place.former} must be moved into segments, and "
+                    f"{counted(others, 'connection', 'connections')} of other Cockets use this database. Nothing was changed.",
+                    code="subject-keys-used",
+                    hint="Stop every Cocket of this instance, on all machines, and start this version again.",
+                )
+            time.sleep(_LOOK_AGAIN_S)
+    finally:
+        database.close()
+    split_keys(place, tell)
+
+
 def complete_tables(settings: Settings, dsn: str, tell: Callable[[str], None]) -> None:
     """Add what migrations of an earlier version left out of the tables, with the MACs of the rows concerned.
 
@@ -293,7 +361,7 @@ def _refuse_unrestored(settings: Settings) -> None:
         StoreError: Log or keys of this home say that there was a database.
     """
     entries = sum(published_sizes(LogFiles(settings.log_folder)).values())
-    keys = slots_in(settings.subject_keys_file)
+    keys = key_folder(settings).slots()
     if entries or keys:
         what = (
             f"a log of {counted(entries, 'entry', 'entries')}" if entries else f"{counted(keys, 'key')} of its content"

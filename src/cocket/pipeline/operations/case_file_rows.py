@@ -13,15 +13,18 @@ import msgspec
 
 from cocket.control.allocation import Allocation
 from cocket.governance.contest import Contest
+from cocket.governance.question import Question
 from cocket.pipeline.base.document_files import file_id
 from cocket.pipeline.base.ids import new_id
 from cocket.pipeline.base.notices import PREFERENCES
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.dossiers import facts_by_consignment
+from cocket.pipeline.consignment.filed_claims import LINK_CORRECTION, LinkCorrection
 from cocket.pipeline.consignment.outcomes import AuditStep
 from cocket.pipeline.control.contests import CONTEST
 from cocket.pipeline.control.desk_notes import COMMENT
 from cocket.pipeline.control.officer_allocation import OfficerAllocation
+from cocket.pipeline.control.questions import QUESTION
 from cocket.pipeline.measures.permits import HOLD
 from cocket.pipeline.operations.sealed_rows import DOCUMENTS
 from cocket.stores.base.database import Connection
@@ -147,6 +150,11 @@ def made_again(stores: Stores, connection: Connection, shadow: Shadow) -> dict[s
     if kind == CONTEST:
         told = msgspec.json.decode(body, type=Contest)
         return {**fields, "consignment": UUID(told.consignment), "office": told.office}
+    if kind == LINK_CORRECTION:
+        return {**fields, "consignment": UUID(msgspec.json.decode(body, type=LinkCorrection).dossiers[0])}
+    if kind == QUESTION:
+        asked = msgspec.json.decode(body, type=Question)
+        return {**fields, "consignment": UUID(asked.consignment) if asked.consignment else None, "office": asked.office}
     if kind in DOCUMENTS:
         return fields
     if kind == COMMENT:

@@ -19,9 +19,11 @@ import msgspec
 from cocket.consignment import Claim, consignments_of
 from cocket.control import commit_seed
 from cocket.control.intelligence import IntelligenceReport
+from cocket.control.self_assessment import SELF_ASSESSMENT, SelfAssessment
 from cocket.control.standing import Standing
 from cocket.errors import CocketError, RowDiffersError, StoreError
 from cocket.governance.contest import Contest
+from cocket.governance.question import Question
 from cocket.measures.payments import PaymentAdvice
 from cocket.model import Reading
 from cocket.pipeline.base.document_files import file_id
@@ -29,17 +31,23 @@ from cocket.pipeline.base.notices import PREFERENCES, WISHES, Preferences
 from cocket.pipeline.base.roles import SEALED_ASSESSMENT
 from cocket.pipeline.base.set_aside import LOST
 from cocket.pipeline.base.wiring import Stores
+from cocket.pipeline.consignment.filed_claims import LINK_CORRECTION, LinkCorrection, correction_names, readings_of
+from cocket.pipeline.consignment.mirror_records import RECORD, KeptRecord
+from cocket.pipeline.consignment.mirror_records import names_of as record_names
 from cocket.pipeline.consignment.outcomes import AuditStep
 from cocket.pipeline.control.contests import CONTEST, contest_names
 from cocket.pipeline.control.desk_notes import COMMENT
 from cocket.pipeline.control.officer_allocation import OfficerAllocation, allotted_names
+from cocket.pipeline.control.questions import QUESTION, question_names
+from cocket.pipeline.credentials.self_assessments import SUBMITTED, assessment_names
 from cocket.pipeline.credentials.standings import standing_names
 from cocket.pipeline.governance.mandates import MANDATE, Mandate, mandate_names
 from cocket.pipeline.governance.sign_in import secret_digest
+from cocket.pipeline.governance.webhooks import WEBHOOK, Webhook, webhook_names
 from cocket.pipeline.ledger.leaf_audit import altered_eras, opens, proven_leaf
 from cocket.pipeline.measures.payments import PAYMENT, PAYMENT_ADVICE, SealedPayment, advice_names, payment_names
 from cocket.pipeline.operations.case_file_rows import document_name
-from cocket.pipeline.operations.derived_sets import DERIVED_SETS, KEYS_OF_DOSSIERS, readings_of
+from cocket.pipeline.operations.derived_sets import DERIVED_SETS, KEYS_OF_DOSSIERS
 from cocket.pipeline.operations.message_rows import is_sender, look_at_calls, look_at_identities, look_at_promises
 from cocket.pipeline.operations.sealed_rows import DOCUMENTS, digest_of
 from cocket.pipeline.risk.rulebooks import RuleFile
@@ -347,7 +355,13 @@ _NAMES: dict[str, Callable[[bytes, str], set[tuple[str, str]]]] = {
     "rule": lambda body, state: {("code", msgspec.json.decode(body, type=RuleFile).rule.code)},
     "proposal": lambda body, state: set(),
     CONTEST: lambda body, state: contest_names(msgspec.json.decode(body, type=Contest)),
+    QUESTION: lambda body, state: question_names(msgspec.json.decode(body, type=Question)),
     MANDATE: lambda body, state: mandate_names(msgspec.json.decode(body, type=Mandate)),
+    WEBHOOK: lambda body, state: webhook_names(msgspec.json.decode(body, type=Webhook)),
+    LINK_CORRECTION: lambda body, state: correction_names(msgspec.json.decode(body, type=LinkCorrection)),
+    RECORD: lambda body, state: record_names(msgspec.json.decode(body, type=KeptRecord)),
+    SELF_ASSESSMENT: lambda body, state: assessment_names(msgspec.json.decode(body, type=SelfAssessment)),
+    SUBMITTED: lambda body, state: assessment_names(msgspec.json.decode(body, type=SelfAssessment)),
     "intelligence": lambda body, state: (
         set() if state == "ended" else {link.pair for link in msgspec.json.decode(body, type=IntelligenceReport).links}
     ),

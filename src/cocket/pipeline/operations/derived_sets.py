@@ -8,26 +8,21 @@ that it lacks are named.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
 import msgspec
-import zstandard
 
-from cocket.consignment import consignments_of
-from cocket.errors import CocketError
-from cocket.model import Reading
-from cocket.pipeline.base.readings import reading_of
 from cocket.pipeline.base.wiring import Stores
+from cocket.pipeline.consignment.filed_claims import readings_of, uses_of
 from cocket.pipeline.consignment.marks import marks_of
 from cocket.pipeline.consignment.papers import papers_from
 from cocket.stores.base.database import Connection
 from cocket.stores.base.dossier_rows import links_of
 from cocket.stores.base.row_macs import Protected, shown
 from cocket.stores.consignment.rows import LINES
-from cocket.stores.intake.messages import Differing, StoredMessage
 from cocket.stores.operations.row_audits import RowDifference
 from cocket.stores.tracking.alerts import ALERTS
 from cocket.stores.tracking.journeys import PLANS
@@ -93,6 +88,8 @@ class DerivedSet:
             keys = {row[: self.keys] for row in wanted.rows}
             there = {row[: self.keys]: row for row in here}
             lacking = sorted(wanted.rows - here, key=str)
+            if not wanted.is_whole:
+                lacking = [row for row in lacking if row[: self.keys] not in there]
             differences += [self._difference(row, there.get(row[: self.keys]), is_wanted=True) for row in lacking]
             if wanted.is_whole:
                 beside = [row for row in here if row[: self.keys] not in keys]
@@ -141,22 +138,9 @@ class DerivedSet:
         ).fetchone()
         if row is None:
             return ("removed", tuple(gone)) if gone else None
-        if self.table == "consignment_key" and row[3]:
-            self._release(stores, connection, row)
         marks = ", ".join(["%s"] * len(row))
         connection.execute(f"insert into {self.table} ({', '.join(self.columns)}) values ({marks})", row)
         return "changed" if gone else "put back", row
-
-    def _release(self, stores: Stores, connection: Connection, row: Row) -> None:
-        """A strong key has one dossier: take it from another whose papers do not bear it."""
-        held = connection.execute(
-            "select consignment from consignment_key where (kind, value) = (%s, %s) and is_strong", row[:2]
-        ).fetchone()
-        if held is None:
-            return
-        other = self.make(stores, connection, [held[0]]).get(held[0], Made())
-        if other.is_whole and row[:2] not in {one[:2] for one in other.rows}:
-            connection.execute("delete from consignment_key where (kind, value) = (%s, %s) and is_strong", row[:2])
 
     def _standing(self, connection: Connection, owners: Sequence[Any]) -> dict[Any, set[Row]]:
         rows = connection.execute(
@@ -181,50 +165,16 @@ class DerivedSet:
         )
 
 
-def readings_of(
-    stores: Stores, connection: Connection, ids: Sequence[UUID], differing: Differing = "take"
-) -> Iterator[tuple[StoredMessage, Reading] | UUID]:
-    """Messages with what was read in them; of one whose reading was changed, only its id. Those that are gone are left out.
-
-    Args:
-        stores: The stores.
-        connection: The transaction.
-        ids: Which.
-        differing: What is done about those whose rows were changed by another hand.
-    """
-    try:
-        found: list[tuple[StoredMessage, Reading] | UUID] = [
-            (one, reading_of(one)) for one in stores.messages.get_many(connection, ids, differing)
-        ]
-    except (CocketError, msgspec.DecodeError, zstandard.ZstdError):
-        if len(ids) == 1:
-            yield ids[0]
-            return
-        for one in ids:
-            yield from readings_of(stores, connection, [one], differing)
-    else:
-        yield from found
-
-
 def keys_of_dossiers(stores: Stores, connection: Connection, dossiers: Sequence[UUID]) -> dict[UUID, Made]:
-    """The names by which dossiers are found: those on the papers that are filed in them."""
-    found = {dossier: Made() for dossier in dossiers}
-    parts: dict[UUID, dict[int, UUID]] = {}
-    for dossier, filed_message, part in links_of(connection, "m.consignment = any(%s)", (list(dossiers),)):
-        parts.setdefault(filed_message, {})[part] = dossier
-    seen = set()
-    for one in readings_of(stores, connection, list(parts), "leave out"):
-        if isinstance(one, UUID):
-            continue
-        message, reading = one
-        seen.add(message.id)
-        for claim in consignments_of(reading, message.sender):
-            if (bearer := parts[message.id].get(claim.part)) is not None:
-                found[bearer].rows |= {(key.kind, key.value, bearer, key.is_strong) for key in claim.keys}
-    for unread in parts.keys() - seen:  # its key is lost, or its reading was changed
-        for filed in parts[unread].values():
-            found[filed].is_whole = False
-    return found
+    """The names by which dossiers are found, and their days: those on the papers that are filed in them."""
+    uses, unread = uses_of(stores, connection, dossiers)
+    return {
+        dossier: Made(
+            rows={(*pair, dossier, is_strong, use.first, use.last) for pair, (is_strong, use) in uses[dossier].items()},
+            is_whole=dossier not in unread,
+        )
+        for dossier in dossiers
+    }
 
 
 def marks_of_dossiers(stores: Stores, connection: Connection, dossiers: Sequence[UUID]) -> dict[UUID, Made]:
@@ -289,12 +239,12 @@ def _uuid(text: str) -> UUID | None:
 
 KEYS_OF_DOSSIERS: Final = DerivedSet(
     table="consignment_key",
-    columns=("kind", "value", "consignment", "is_strong"),
+    columns=("kind", "value", "consignment", "is_strong", "first_day", "last_day"),
     keys=3,
     source=LINES,
     make=keys_of_dossiers,
     follows="the papers filed in the dossier",
-    standing="kind, value, consignment, is_strong from consignment_key t",
+    standing="kind, value, consignment, is_strong, first_day, last_day from consignment_key t",
     about=2,
     waits_for="consignment_message",
 )

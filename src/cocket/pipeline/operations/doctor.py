@@ -19,24 +19,27 @@ import msgspec
 from cocket.errors import CocketError
 from cocket.findings.words import counted
 from cocket.pipeline.base.database_identity import check_house, published_sizes
-from cocket.pipeline.base.wiring import open_stores
+from cocket.pipeline.base.wiring import key_folder, open_stores
 from cocket.pipeline.control.evidence_files import parts_named
 from cocket.pipeline.operations.health import (
     ALTERED_HINT,
+    ARCHIVE_HINT,
     SETTINGS_HINT,
     clock_check,
     clocks_of,
     look_at_records,
     sequence_check,
 )
+from cocket.pipeline.operations.lost_keys import SEGMENTS_HINT, segment_faults, without_keys
 from cocket.pipeline.operations.restore import recovery_point
 from cocket.pipeline.operations.wal_streaming import why_keys_lag
 from cocket.settings import Settings
 from cocket.stores import Database, read_keys
 from cocket.stores.base import database_identity as rows
 from cocket.stores.base.database import STANDBY_HINT, Connection, newest_revision, why_commits_wait
+from cocket.stores.base.key_segments import by_segment
 from cocket.stores.base.revisions import check_known, revision_of
-from cocket.stores.base.subject_keys import slots_in
+from cocket.stores.base.subject_keys import SubjectKeys
 from cocket.stores.base.table_shapes import TABLES, odd_tables
 from cocket.stores.ledger.log_files import LogFiles
 from cocket.stores.operations import backups
@@ -131,6 +134,7 @@ def _of_database(settings: Settings, database: Database) -> Iterator[Finding]:
     yield from _guarded("log", lambda: _log(settings, database))
     yield from _guarded("records", lambda: _records(settings, database))
     yield from _guarded("files", lambda: _files(settings, database))
+    yield from _guarded("archive files", lambda: _archive_files(settings, database))
 
 
 def _looked(database: Database, check: Callable[[Connection], Iterator[Finding]]) -> Iterator[Finding]:
@@ -155,7 +159,9 @@ def _keys(settings: Settings) -> Iterator[Finding]:
 
 
 def _permissions(settings: Settings) -> Iterator[Finding]:
-    watched = [settings.keys_folder, *settings.keys_folder.glob("*"), settings.home / "postgres" / "data"]
+    folder = settings.subject_keys_folder
+    keys = [settings.keys_folder, *settings.keys_folder.glob("*"), folder, *folder.glob("*")]
+    watched = dict.fromkeys([*keys, settings.home / "postgres" / "data"])
     open_to_others = [str(one) for one in watched if one.exists() and stat.S_IMODE(one.stat().st_mode) & 0o077]
     if open_to_others:
         yield _bad("permissions", f"Other users can read {', '.join(open_to_others)}.", "chmod go= them.")
@@ -276,15 +282,34 @@ def _standby(connection: Connection) -> Iterator[Finding]:
 
 
 def _subject_keys(settings: Settings, connection: Connection) -> Iterator[Finding]:
-    slots, highest = slots_in(settings.subject_keys_file), rows.highest_slot(connection)
+    place, highest = key_folder(settings), rows.highest_slot(connection)
+    slots, faults = place.slots(), segment_faults(settings, connection)
+    if place.is_single:
+        yield _warn(
+            "subject keys",
+            f"The keys are still in one file, {place.former}, as an earlier version kept them.",
+            "Stop every Cocket of this instance and start this version: it moves them into segments.",
+        )
     if highest is not None and highest >= slots:
         yield _bad(
             "subject keys",
-            f"The database refers to key {highest}, but {settings.subject_keys_file} ends at {slots}.",
-            "Put the newest subjects.keys there: without it that content cannot be decrypted.",
+            f"The database refers to key {highest}, but {place.folder} ends at {slots}.",
+            "Put the newest segments there: without them that content cannot be decrypted.",
         )
-    else:
-        yield _good("subject keys", f"{settings.subject_keys_file} has every key that the database refers to.")
+    for fault in faults:
+        yield _bad("subject keys", fault, SEGMENTS_HINT)
+    altered = _altered(settings)
+    for number, wrong in by_segment(altered):
+        said = f"{counted(len(wrong), 'key', 'keys')} in {place.segment(number)} cannot be unwrapped"
+        yield _bad("subject keys", f"{said}: {without_keys(connection, wrong)}.", SEGMENTS_HINT)
+    if not faults and not altered and (highest is None or highest < slots):
+        yield _good("subject keys", f"{place.folder} has every key that the database refers to.")
+
+
+def _altered(settings: Settings) -> list[int]:
+    """Slots whose keys cannot be unwrapped (0..n): every one is tried."""
+    wrapping = read_keys(settings.keys_folder, with_checkpoint=False).wrapping
+    return list(SubjectKeys(key_folder(settings), wrapping).altered())
 
 
 def _backup(settings: Settings, connection: Connection) -> Iterator[Finding]:
@@ -394,6 +419,26 @@ def _files(settings: Settings, database: Database) -> Iterator[Finding]:
         )
     if not missing and not extra:
         yield _good("files", f"{counted(len(wanted), 'file', 'files')} of examinations in {place}, none missing.")
+
+
+def _archive_files(settings: Settings, database: Database) -> Iterator[Finding]:
+    """Whether every file of the archive is, byte for byte, what was sealed."""
+    stores = open_stores(settings, database.dsn)
+    try:
+        with stores.database.transaction() as connection:
+            months = stores.leaves.archived_months(connection)
+        files = [(month.month, part) for month in months.values() for part in month.parts]
+        faults = [(month, part, fault) for month, part in files if (fault := stores.leaves.archive.fault(part))]
+    finally:
+        stores.database.close()
+    for month, part, fault in faults[:_SHOWN]:
+        yield _bad("archive files", f"{part.file}, the archive of {month}, {fault}.", ARCHIVE_HINT)
+    if len(faults) > _SHOWN:
+        yield _bad(
+            "archive files", f"So are {counted(len(faults) - _SHOWN, 'other file', 'other files')}.", "As above."
+        )
+    if files and not faults:
+        yield _good("archive files", f"{counted(len(files), 'file')} of the archive, each as it was sealed.")
 
 
 def _good(check: str, said: str) -> Finding:

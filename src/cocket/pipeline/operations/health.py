@@ -24,19 +24,32 @@ import psutil
 from cocket import ledger
 from cocket.errors import SettingsError, StoreError
 from cocket.findings.words import counted
-from cocket.pipeline.assessment.worker_state import REBUILT_PLACE, UNWRITTEN_PLACE, state_not_written
+from cocket.governance.names import clashes
+from cocket.pipeline.assessment.worker_state import (
+    REBUILT_PLACE,
+    RELEARNING_PLACE,
+    UNWRITTEN_PLACE,
+    relearning,
+    state_not_written,
+)
 from cocket.pipeline.base.database_identity import compare_house, is_own
 from cocket.pipeline.base.heartbeat import words_of
 from cocket.pipeline.base.notices import is_open
-from cocket.pipeline.base.roles import ASSESSMENT, LOG, role_of
+from cocket.pipeline.base.policies import in_force_at
+from cocket.pipeline.base.roles import ASSESSMENT, EVENTS, LOG, role_of
 from cocket.pipeline.base.set_aside import LOST
-from cocket.pipeline.base.wiring import Stores
+from cocket.pipeline.base.wiring import Stores, key_folder
+from cocket.pipeline.governance.emergency_files import every_emergency
+from cocket.pipeline.governance.key_terms import every_terms
+from cocket.pipeline.governance.policies import lockout_of
 from cocket.pipeline.governance.provider_sign_in import LEFT_OUT
 from cocket.pipeline.intake.machine_access import LAG_SECONDS
 from cocket.pipeline.ledger.leaf_audit import forged_covers
 from cocket.pipeline.ledger.refused_leaves import known_losses
 from cocket.pipeline.ledger.reimport import REIMPORTED
 from cocket.pipeline.operations.canary import last_canary
+from cocket.pipeline.operations.event_delivery import event_trouble
+from cocket.pipeline.operations.lost_keys import SEGMENTS_HINT, segment_faults
 from cocket.pipeline.operations.notice_sending import trouble_of
 from cocket.pipeline.operations.row_audit import LAST_PLACE, AuditStatement
 from cocket.pipeline.operations.wal_streaming import is_streamed, why_keys_lag
@@ -45,6 +58,8 @@ from cocket.pipeline.risk.active_models import last_in_use
 from cocket.pipeline.tracking.worker import TRACKER_PLACE
 from cocket.settings import Settings
 from cocket.stores.base.database import STANDBY_HINT, Connection, part_of, why_commits_wait
+from cocket.stores.base.database_identity import highest_slot
+from cocket.stores.base.record_months import OTHER, month_at, parts, stray
 from cocket.stores.base.role_states import RoleState, RoleStates
 from cocket.stores.base.set_aside import SetAside
 from cocket.stores.base.table_shapes import is_lack, odd_tables
@@ -71,14 +86,25 @@ SETTINGS_HINT = "Find out who set it, and take it back: ALTER ROLE … RESET, AL
 #: What to do about altered tables.
 ALTERED_HINT = "The database schema was changed. Find out by whom and undo the change; then run cocket ledger audit."
 
+#: What to do about files of the archive.
+ARCHIVE_HINT = (
+    "Mount the folder, or copy the file back. Until then the advice of that month cannot be read; it is not erased."
+)
+
 #: Roles that are checked, in the order in which they are shown.
-ROLES = ("api", ASSESSMENT, LOG, "feeds", "ingress", "tracker", "workbench")
+ROLES = ("api", ASSESSMENT, LOG, "feeds", "ingress", "tracker", "workbench", EVENTS)
 
 #: A turn that goes on for so long hangs: the longest honest ones, over hundreds of messages, take a few seconds.
 _LONGEST_TURN = timedelta(seconds=120)
 
 #: The same for the assessment worker while messages wait for it.
 _LONGEST_WAITED_FOR = timedelta(seconds=30)
+
+#: Clashes of names, and keys whose certificates end, that are told by name (count).
+_MOST_CLASHES = 10
+
+#: How long before its end a certificate of a machine is told.
+_CERTIFICATE_WARNED = timedelta(days=30)
 
 #: How many failures in a row are told; one is over before anybody could look, but of the assessment worker, whose
 #: batches may take long.
@@ -246,7 +272,10 @@ def look_at_records(stores: Stores) -> tuple[Check, ...]:
         sight = Sight(stores, connection, now, tuple(RoleStates().all(connection)), Gaps(is_whole=True), ahead)
         running = {one.worker.role for one in sight.roles}
         names = [name for name in (ASSESSMENT, LOG) if name in running] + ["head"] * (LOG in running)
-        seen = [_seen(name, CHECKS[name], sight) for name in (*names, "leaves", "places", "set-aside")]
+        seen = [
+            _seen(name, CHECKS[name], sight)
+            for name in (*names, "leaves", "places", "months", "archive-files", "set-aside")
+        ]
     return tuple(check for check in seen if check is not None)
 
 
@@ -622,7 +651,12 @@ def check_learning(sight: Sight) -> Check:
         rebuilt = state_not_written(sight.stores.places.learnt(sight.connection, REBUILT_PLACE))
         words = "The assessment worker's state can be saved."
         if rebuilt is not None and sight.now - rebuilt.since < _REBUILT_IS_TOLD:
-            words += f" It was rebuilt from the log at {clock(rebuilt.since, sight.now)}: {rebuilt.words}"
+            source = "its copy in the database" if rebuilt.is_from_copy else "the log"
+            words += f" It was rebuilt from {source} at {clock(rebuilt.since, sight.now)}: {rebuilt.words}"
+        again = relearning(sight.stores.places.learnt(sight.connection, RELEARNING_PLACE))
+        if again is not None:
+            done = f"leaf {again.reached:,} of {again.upto:,}"
+            words += f" Something was erased: the history is being rebuilt without it while work continues, {done}."
         return Check(name="learning", words=words, figures=figures)
     return Check(
         name="learning",
@@ -719,6 +753,48 @@ def _restored_since(sight: Sight) -> datetime | None:
     return at
 
 
+def check_months(sight: Sight) -> Check:
+    """Whether bodies of records stand in the tables of their months, and the next month has one."""
+    strays = stray(sight.connection)
+    following = month_at(sight.now).after(1)
+    figures = {"stray": float(strays)}
+    if not strays and following.table in parts(sight.connection):
+        return Check(
+            name="months", words="There are tables for the records of this month and the next.", figures=figures
+        )
+    words = (
+        f"{counted(strays, 'record stands', 'records stand')} in the table {OTHER}, in no month's."
+        if strays
+        else f"There is no table for the records of {following}; they would go to {OTHER}."
+    )
+    return Check(
+        name="months",
+        state="degraded",
+        words=words,
+        hint="The role log makes the tables and moves the records within a minute; if this stays, its log says what keeps it. "
+        "Records whose id has no time in it stay there: cocket ledger audit says whether they are as they were sealed.",
+        figures=figures,
+    )
+
+
+def check_archive(sight: Sight) -> Check | None:
+    """Whether every file of the archive is in its folder, in its size; None where nothing was archived."""
+    archive, months = sight.stores.leaves.archive, sight.stores.leaves.archived_months(sight.connection)
+    files = [(month.month, part) for month in months.values() for part in month.parts]
+    if not files:
+        return None
+    faults = [(month, part.file, fault) for month, part in files if (fault := archive.fault(part, is_whole=False))]
+    figures = {"files": float(len(files)), "faults": float(len(faults))}
+    if not faults:
+        words = f"{counted(len(files), 'file')} of the archive, none missing."
+        return Check(name="archive-files", words=words, figures=figures)
+    named = "; ".join(f"{file} of {month} {fault}" for month, file, fault in faults[:_MOST_CLASHES])
+    more = f"; and {len(faults) - _MOST_CLASHES} more" if len(faults) > _MOST_CLASHES else ""
+    return Check(
+        name="archive-files", state="degraded", words=f"The archive: {named}{more}.", hint=ARCHIVE_HINT, figures=figures
+    )
+
+
 def check_identity(sight: Sight) -> Check:
     """Whether the database still says that it is of this instance: it would not be opened again."""
     try:
@@ -765,6 +841,17 @@ def check_backups(sight: Sight) -> Check:
     return Check(name="backup", state="degraded", words=words, since=since, hint=hint, figures=figures)
 
 
+def check_subject_keys(sight: Sight) -> Check:
+    """Whether every segment of the keys of sealed things is there: what one held cannot be opened without it."""
+    place, highest = key_folder(sight.settings), highest_slot(sight.connection)
+    said = segment_faults(sight.settings, sight.connection)
+    if highest is not None and highest >= (slots := place.slots()):
+        said.append(f"The database refers to key {highest}, but {place.folder} ends at {slots}.")
+    if not said:
+        return Check(name="subject-keys", words="Every segment of the keys of sealed content is there.")
+    return Check(name="subject-keys", state="degraded", words=" ".join(said), hint=SEGMENTS_HINT)
+
+
 def check_streamed_keys(sight: Sight) -> Check | None:
     """Whether the keys follow the database's log where that is streamed: without them nothing streamed can be opened."""
     if not is_streamed(sight.settings):
@@ -792,6 +879,22 @@ def check_notices(sight: Sight) -> Check | None:
         hint="Officers see all of them in their inboxes. The page of administration lists those that failed.",
         figures=figures,
     )
+
+
+def check_events(sight: Sight) -> Check | None:
+    """Whether events reach those who asked for them; one who does not answer is no fault of the instance."""
+    if not sight.settings.tells_events:
+        return None
+    seen = event_trouble(sight.stores, sight.connection)
+    figures = {"waiting": float(seen.waiting), "failing": float(seen.failing), "disabled": float(seen.disabled)}
+    said = [f"{counted(seen.waiting, 'event waits', 'events wait')} to be sent"] if seen.waiting else []
+    said += [f"{counted(seen.failing, 'webhook does', 'webhooks do')} not answer"] if seen.failing else []
+    said += [f"{counted(seen.disabled, 'webhook was', 'webhooks were')} disabled"] if seen.disabled else []
+    if seen.bus:
+        words = f"Events are not published: {seen.bus} {'; '.join(said)}."
+        hint = "They are published as soon as it answers. Check COCKET_NATS_URL and the server."
+        return Check(name="event-sending", state="degraded", words=words, since=seen.since, hint=hint, figures=figures)
+    return Check(name="event-sending", words=f"{'; '.join(said) or 'Events are sent'}.", figures=figures)
 
 
 def check_canary(sight: Sight) -> Check | None:
@@ -872,8 +975,11 @@ def _refused(known: Sequence[RoleState], sight: Sight) -> Check | None:
 def _needed(settings: Settings) -> set[str]:
     """Roles without which the house does not do its work."""
     has_feed = bool(settings.feed or settings.feed_database_url)
+    needed = {ASSESSMENT, LOG} | ({"feeds"} if has_feed else set())
     return (
-        {ASSESSMENT, LOG} | ({"feeds"} if has_feed else set()) | ({"ingress", "tracker"} if settings.ingress else set())
+        needed
+        | ({"ingress", "tracker"} if settings.ingress else set())
+        | ({EVENTS} if settings.tells_events else set())
     )
 
 
@@ -974,6 +1080,116 @@ def check_sign_in(sight: Sight) -> Check | None:
     )
 
 
+def check_names(sight: Sight) -> Check:
+    """Names of accounts and keys that could be taken for one another, so that sealed records of them are ambiguous."""
+    people, connection = sight.stores.people, sight.connection
+    found, ever = clashes(people.names(connection, only_good=True)), clashes(people.names(connection))
+    figures = {"clashes": float(len(found)), "clashes_ever": float(len(ever))}
+    if not found:
+        words = "No account and no key could be taken for another."
+        if ever:
+            words += f" Older records may be ambiguous: {_groups(ever)}."
+        return Check(name="names", words=words, figures=figures)
+    return Check(
+        name="names",
+        state="degraded",
+        words=f"{counted(len(found), 'name could', 'names could')} be taken for another in sealed records: {_groups(found)}. "
+        "They were given before names were compared, and go on working.",
+        hint="Make an account or key under another name, then run cocket officer disable or cocket key revoke for the former.",
+        figures=figures,
+    )
+
+
+def check_policy(sight: Sight) -> Check | None:
+    """Whether people can change the policy in force, and a second person approved it; None where it is the one shipped."""
+    policies, connection = sight.stores.policies, sight.connection
+    version = in_force_at(policies.versions(connection), sight.now)
+    if version is None:
+        return None
+    missing = lockout_of(sight.stores, connection, policies.policy_of(connection, version))
+    if missing:
+        return Check(
+            name="policy",
+            state="degraded",
+            words=f"Version {version.number} of the policy lets no one do {', '.join(missing)}.",
+            since=version.in_force,
+            hint='Run cocket policy recover --reason "…" on the machine, then draft and approve a better one.',
+        )
+    if not version.approver:
+        return Check(
+            name="policy",
+            state="degraded",
+            words=f"{version.proposer} put version {version.number} of the policy in force at the machine; no one approved it.",
+            since=version.in_force,
+            hint="Draft the policy that is to hold, and let a second person approve it.",
+        )
+    return Check(
+        name="policy", words=f"Version {version.number} of the policy is in force, approved by {version.approver}."
+    )
+
+
+def check_emergencies(sight: Sight) -> Check | None:
+    """Accesses in an emergency that are open, or should have been reviewed by now; None where none was ever opened."""
+    every = every_emergency(sight.stores, sight.connection)
+    if not every:
+        return None
+    now, hours = sight.now, sight.settings.emergency_review_hours
+    live = [one for one in every if one.is_open(now)]
+    late = [one for one in every if one.is_overdue(now, hours)]
+    figures = {"open": float(len(live)), "overdue": float(len(late)), "ever": float(len(every))}
+    if not live and not late:
+        waits = sum(one.reviewed is None for one in every)
+        words = f"No access in an emergency is open; {counted(waits, 'waits', 'wait')} for review."
+        return Check(name="emergencies", words=words, figures=figures)
+    said = [f"{one.by} opened {one.reference} in an emergency until {clock(one.until, now)}." for one in live]
+    said += [f"The review of what {one.by} opened at {clock(one.opened, now)} is overdue." for one in late]
+    more = f" And {len(said) - _MOST_CLASHES} more." if len(said) > _MOST_CLASHES else ""
+    return Check(
+        name="emergencies",
+        state="degraded",
+        words=" ".join(said[:_MOST_CLASHES]) + more,
+        since=min(one.opened for one in (*live, *late)),
+        hint="A supervisor other than the one who opened it reviews it on the page of accesses in an emergency.",
+        figures=figures,
+    )
+
+
+def check_certificates(sight: Sight) -> Check | None:
+    """Whether the certificates that keys need are valid for a while yet; None where no key needs one."""
+    good = set(sight.stores.people.names(sight.connection, only_good=True))
+    bound = [one for one in every_terms(sight.stores, sight.connection).values() if one.needs_certificate]
+    bound = sorted((one for one in bound if one.key in good), key=lambda one: one.key)
+    if not bound:
+        return None
+    said = []
+    for one in bound:
+        ends = [each.until for each in one.certificates if each.until is not None]
+        last = max(ends, default=None)
+        if not one.certificates:
+            said.append(f"The key {one.key} needs a certificate and is bound to none: it is refused everywhere.")
+        elif last is not None and len(ends) == len(one.certificates) and last - sight.now < _CERTIFICATE_WARNED:
+            how = "expired on" if last <= sight.now else "expires on"
+            said.append(f"The certificate of the key {one.key} {how} {last:%Y-%m-%d}.")
+    figures = {"keys": float(len(bound)), "ending": float(len(said))}
+    if not said:
+        words = f"{counted(len(bound), 'key needs', 'keys need')} a certificate; none ends soon."
+        return Check(name="certificates", words=words, figures=figures)
+    more = f" So do {len(said) - _MOST_CLASHES} more." if len(said) > _MOST_CLASHES else ""
+    return Check(
+        name="certificates",
+        state="degraded",
+        words=" ".join(said[:_MOST_CLASHES]) + more,
+        hint="Ask the holder for the next certificate and bind it: cocket key bind. The former stays good until it ends.",
+        figures=figures,
+    )
+
+
+def _groups(found: Sequence[Sequence[str]]) -> str:
+    """Names that could be taken for one another, in words."""
+    more = f"; and {len(found) - _MOST_CLASHES} more" if len(found) > _MOST_CLASHES else ""
+    return "; ".join(", ".join(group) for group in found[:_MOST_CLASHES]) + more
+
+
 CHECKS: dict[str, Callable[[Sight], Check | None]] = {
     **{role: partial(check_role, role) for role in ROLES},
     "durability": check_durability,
@@ -990,12 +1206,20 @@ CHECKS: dict[str, Callable[[Sight], Check | None]] = {
     "learning": check_learning,
     "set-aside": check_set_aside,
     "rows": check_rows,
+    "months": check_months,
+    "archive-files": check_archive,
     "identity": check_identity,
     "feed-files": check_feed_files,
     "backup": check_backups,
+    "subject-keys": check_subject_keys,
     "streamed-keys": check_streamed_keys,
     "canary": check_canary,
     "notices": check_notices,
+    "event-sending": check_events,
+    "names": check_names,
+    "policy": check_policy,
+    "certificates": check_certificates,
+    "emergencies": check_emergencies,
     "sign-in": check_sign_in,
 }
 

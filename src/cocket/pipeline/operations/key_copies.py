@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -79,7 +80,7 @@ def make_identity(file: Path) -> str:
     return recipient
 
 
-def put_copy(file: Path, to: Path, recipients: Sequence[str]) -> None:
+def put_copy(file: Path, to: Path, recipients: Sequence[str]) -> str:
     """Put a durable copy of a secret file in the place of an earlier one, at once or not at all.
 
     The copy bears the time of the file, so that it shows whether it is as new.
@@ -89,6 +90,9 @@ def put_copy(file: Path, to: Path, recipients: Sequence[str]) -> None:
         to: Where; `.age` is added to the name of an encrypted copy.
         recipients: To whom it is encrypted; empty leaves it in clear.
 
+    Returns:
+        SHA-256 of what the file held, in hexadecimal.
+
     Raises:
         OSError: The disk failed.
         SettingsError: A recipient cannot be read.
@@ -96,6 +100,7 @@ def put_copy(file: Path, to: Path, recipients: Sequence[str]) -> None:
     place = copy_name(to, recipients)
     part = place.with_name(f".{place.name}.part")
     found, content = file.stat(), file.read_bytes()
+    digest = sha256(content).hexdigest()
     if recipients:
         content = pyrage.encrypt(content, [_recipient(one) for one in recipients])
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -105,6 +110,7 @@ def put_copy(file: Path, to: Path, recipients: Sequence[str]) -> None:
         os.utime(descriptor, ns=(found.st_atime_ns, found.st_mtime_ns))
         os.fsync(descriptor)
     part.replace(place)
+    return digest
 
 
 def copy_name(to: Path, recipients: Sequence[str]) -> Path:
@@ -124,7 +130,47 @@ def encrypt_tree(folder: Path, recipients: Sequence[str]) -> None:
             file.unlink()
 
 
-def decrypt_tree(folder: Path, identity: Path | None) -> None:
+class Opener:
+    """Reads copied files, encrypted ones with an identity, which is first looked at when it is needed.
+
+    Args:
+        identity: Its file; None if there is none.
+    """
+
+    def __init__(self, identity: Path | None) -> None:
+        self._file = identity
+        self._key: pyrage.x25519.Identity | pyrage.ssh.Identity | None = None
+
+    def __call__(self, file: Path) -> bytes:
+        """What was copied to a file.
+
+        Raises:
+            OSError: The disk failed.
+            SettingsError: It is encrypted, and there is no identity, or it is not one of its recipients'.
+            StoreError: It was changed.
+        """
+        if file.suffix != SUFFIX:
+            return file.read_bytes()
+        if self._file is None:
+            raise SettingsError(
+                "The copy of the keys is encrypted.",
+                code="keys-encrypted",
+                hint="Give the identity file by --identity FILE.",
+            )
+        self._key = self._key or _identity(self._file)
+        try:
+            content: bytes = pyrage.decrypt(file.read_bytes(), [self._key])
+        except pyrage.DecryptError as error:
+            if "matching" in str(error).lower():
+                raise SettingsError(
+                    f"{self._file} does not decrypt the copy of the keys: it was encrypted to other recipients.",
+                    code="keys-encrypted",
+                ) from error
+            raise StoreError(f"{file.name} cannot be decrypted: {error}.", code="backup-damaged") from error
+        return content
+
+
+def decrypt_tree(folder: Path, opener: Opener) -> None:
     """Decrypt every encrypted file of a folder, each in place of itself.
 
     Raises:
@@ -132,26 +178,8 @@ def decrypt_tree(folder: Path, identity: Path | None) -> None:
         SettingsError: There is no identity, or it is not one of theirs.
         StoreError: A file was changed.
     """
-    files = [one for one in folder.rglob(f"*{SUFFIX}") if one.is_file()]
-    if not files:
-        return
-    if identity is None:
-        raise SettingsError(
-            "The copy of the keys is encrypted.",
-            code="keys-encrypted",
-            hint="Give the identity file by --identity FILE.",
-        )
-    key = _identity(identity)
-    for file in files:
-        try:
-            content = pyrage.decrypt(file.read_bytes(), [key])
-        except pyrage.DecryptError as error:
-            if "matching" in str(error).lower():
-                raise SettingsError(
-                    f"{identity} does not decrypt the copy of the keys: it was encrypted to other recipients.",
-                    code="keys-encrypted",
-                ) from error
-            raise StoreError(f"{file.name} cannot be decrypted: {error}.", code="backup-damaged") from error
+    for file in [one for one in folder.rglob(f"*{SUFFIX}") if one.is_file()]:
+        content = opener(file)
         plain = file.with_name(file.name.removesuffix(SUFFIX))
         descriptor = os.open(plain, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as written:

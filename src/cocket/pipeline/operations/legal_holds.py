@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Legal holds: what must be kept whatever its period says, by order of a court, an authority or counsel.
 
-A hold is on one thing, on a party or a sender with all that is theirs, or on everything; what comes later is under it too.
+A hold is on one thing, on a party or a sender with all that is theirs, on accesses, or on everything; what comes later is under it too.
 It beats every period, and `cocket erase` with it. It ends when it is released, never by itself.
 """
 
@@ -9,26 +9,34 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 from uuid import UUID
 
 import msgspec
 
 from cocket.errors import SenderError
 from cocket.governance import Principal
+from cocket.pipeline.base.access import AccessRecord
 from cocket.pipeline.base.document_files import DocumentFiles
 from cocket.pipeline.base.unopenable import statements_of
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.marks import value_of
 from cocket.stores.base.database import Connection
-from cocket.stores.operations.retention import EVERYTHING, HoldTarget, RetentionRows
+from cocket.stores.operations.retention import EVERYTHING, HoldTarget, RetentionRows, access_day_id
 
 #: Kind of the case file and record of a hold.
 LEGAL_HOLD: Final = "legal-hold"
 
-TargetKind = Literal["consignment", "message", "report", "party", "sender", "everything"]
+TargetKind = Literal["consignment", "message", "report", "party", "sender", "accesses", "account", "case", "everything"]
 
-TARGETS: Final[tuple[TargetKind, ...]] = ("consignment", "message", "report", "party", "sender", "everything")
+TARGETS: Final[tuple[TargetKind, ...]] = get_args(TargetKind)
+
+#: Accesses that are opened at once (count), and how.
+_AT_A_TIME: Final = 1_000
+_READ: Final = msgspec.json.Decoder(AccessRecord)
+
+#: Days that one hold on accesses is on at most (count).
+_MOST_DAYS: Final = 36_525
 
 _LONGEST_NAME: Final = 100
 _LONGEST: Final = 1000
@@ -40,7 +48,8 @@ class LegalHold(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         name: By which people know it, such as the number of a court's order.
         target: What kind of thing it is on.
-        value: Its id, or the number or name of a party or sender; empty for everything.
+        value: Its id, the number or name of a party, sender or account, a case as it was named with accesses, or for accesses a day
+            (UTC) or two with `..` between; empty for everything.
         ground: Why, and who ordered it.
         by: Who placed it.
         placed: When, UTC.
@@ -91,6 +100,8 @@ class LegalHolds:
         )
         if made.target in ("consignment", "message", "report") and not self._covered(connection, made):
             raise SenderError(f"There is no such {made.target}.", code="hold-target", found=made.value)
+        if made.target == "account" and made.value not in self._stores.people.names(connection):
+            raise SenderError("There is no such account or key.", code="hold-target", found=made.value)
         if self._files.read(connection, LEGAL_HOLD, made.name, LegalHold, to_change=True) is not None:
             raise SenderError(f"There is a legal hold {made.name} already.", code="hold-known")
         self._files.keep(connection, LEGAL_HOLD, made.name, (made, principal), "in-force")
@@ -141,7 +152,27 @@ class LegalHolds:
         return Held(over_all, found)
 
     def _covered(self, connection: Connection, hold: LegalHold) -> set[UUID]:
+        if hold.target == "accesses":
+            first, last = days_of(hold.value)
+            days = (date.fromordinal(one) for one in range(first.toordinal(), last.toordinal() + 1))
+            return {access_day_id(one) for one in days}
+        if hold.target == "case":
+            return self._of_case(connection, hold.value)
         return RetentionRows().covered(connection, HoldTarget(hold.target, hold.value))
+
+    def _of_case(self, connection: Connection, case: str) -> set[UUID]:
+        """Days with an access for which a case was named. What an access says is encrypted, so each one is opened."""
+        found: set[UUID] = set()
+        below: int | None = None
+        while True:
+            looks, _, below = self._stores.leaves.records_below(
+                connection, ("look", ""), below, (None, None), _AT_A_TIME
+            )
+            for leaf, body in looks:
+                if _READ.decode(body).case == case:
+                    found.add(access_day_id(leaf.at.astimezone(UTC).date()))
+            if below is None:
+                return found
 
 
 class Held:
@@ -178,6 +209,29 @@ def refuse_held(stores: Stores, connection: Connection, things: Sequence[UUID]) 
         )
 
 
+def days_of(text: str) -> tuple[date, date]:
+    """The first and the last of the days that a hold on accesses is on.
+
+    Args:
+        text: A day, or two with `..` between.
+
+    Raises:
+        SenderError: It is neither, the last is before the first, or they are more than a hundred years.
+    """
+    parts = [one.strip() for one in text.split("..")]
+    try:
+        first, last = date.fromisoformat(parts[0]), date.fromisoformat(parts[-1])
+    except ValueError:
+        first, last = date.max, date.min
+    if len(parts) > 2 or not 0 <= (last - first).days < _MOST_DAYS:
+        raise SenderError(
+            "A hold on accesses is on a day such as 2026-03-01, or on days such as 2026-03-01..2026-03-31.",
+            code="hold-days",
+            found=text[:100],
+        )
+    return first, last
+
+
 def _checked(wanted: LegalHold) -> LegalHold:
     """A hold with its words in order, or what is wrong with it."""
     name, ground, value = wanted.name.strip(), wanted.ground.strip(), wanted.value.strip()
@@ -189,7 +243,9 @@ def _checked(wanted: LegalHold) -> LegalHold:
         )
     if wanted.target not in TARGETS:
         raise SenderError(
-            "A hold is on a consignment, message, report, party, sender, or on everything.", code="hold-target"
+            "A hold is on a consignment, message, report, party, sender, on accesses of days, of an account or for a case, or on "
+            "everything.",
+            code="hold-target",
         )
     if wanted.target == EVERYTHING:
         value = ""
@@ -197,4 +253,7 @@ def _checked(wanted: LegalHold) -> LegalHold:
         raise SenderError("Say what the hold is on.", code="hold-target")
     if wanted.target == "party":
         value = value_of(value)
+    if wanted.target == "accesses":
+        first, last = days_of(value)
+        value = first.isoformat() if first == last else f"{first}..{last}"
     return msgspec.structs.replace(wanted, name=name, ground=ground, value=value)

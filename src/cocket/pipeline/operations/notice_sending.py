@@ -65,6 +65,7 @@ SENTENCES: Final[dict[NoticeKind, str]] = {
     "due": "A control order with you is due within two hours",
     "second": "An act waits for you as the second person",
     "alert": "An alert of the way waits for you",
+    "emergency": "An officer opened a consignment in an emergency",
     "test": "This is a test notice that you asked for",
 }
 _CLOSE: Final = "Cocket sent this because your account asks for it. Change that here: {address}"

@@ -20,18 +20,20 @@ from cocket.errors import ProofError, SettingsError, StoreError
 from cocket.findings.words import counted
 from cocket.pipeline.base.database_identity import check_house, published_sizes
 from cocket.pipeline.base.unopenable import KEYS_LOST, TAKEN_OVER, LostThings, lost_things
-from cocket.pipeline.base.wiring import Stores, open_stores
+from cocket.pipeline.base.wiring import Stores, key_folder, open_stores
 from cocket.pipeline.ledger.reimport import reimport
 from cocket.pipeline.operations import backup_files as backups
 from cocket.pipeline.operations.backup_files import DATA, DUMP, HOME, KEYS, LOG, WAL, KeysManifest, Manifest
 from cocket.pipeline.operations.bootstrap import in_place, make_ready, open_database, public_keys
-from cocket.pipeline.operations.key_copies import decrypt_tree
-from cocket.pipeline.operations.lost_keys import find_lost, is_of_message, note_lost
+from cocket.pipeline.operations.key_copies import Opener, decrypt_tree
+from cocket.pipeline.operations.lost_keys import find_lost, is_of_message, note_lost, segment_faults
 from cocket.pipeline.operations.row_audit import RowAudit
+from cocket.pipeline.operations.segment_copies import bring_back
 from cocket.settings import Settings
-from cocket.stores import Database
+from cocket.stores import Database, read_keys
 from cocket.stores.base import database_identity as rows
 from cocket.stores.base.database import Connection
+from cocket.stores.base.key_splitting import split_keys
 from cocket.stores.base.revisions import cocket_sessions, revision_of
 from cocket.stores.base.subject_keys import keys_behind
 from cocket.stores.ledger.log_files import LogFiles
@@ -75,9 +77,10 @@ class Restored(msgspec.Struct, frozen=True, kw_only=True):
         point: How far it goes.
         segments: Pieces of streamed log by which the database was brought forward (count).
         brought_back: Leaves whose commitments were brought back from the log (count); 0 for examination.
-        keyless: Leaves that the database has and whose keys are newer than the copy of the keys: what they seal cannot
-            be opened by anybody without a newer one (count).
+        keyless: Leaves that the database has and whose keys the copy of the keys lacks: it is older, or lost segments.
+            What they seal cannot be opened by anybody without them (count).
         unreadable: Messages (ids) among these (0..n).
+        key_faults: What is wrong with which segment of the copied keys, and which leaves lose by it, in one sentence each (0..n).
         shared: Settings in its `cocket.toml` that name what belongs to the original (0..n).
     """
 
@@ -88,6 +91,7 @@ class Restored(msgspec.Struct, frozen=True, kw_only=True):
     brought_back: int
     keyless: int = 0
     unreadable: tuple[str, ...] = ()
+    key_faults: tuple[str, ...] = ()
     shared: tuple[str, ...] = ()
 
 
@@ -151,7 +155,7 @@ def restore(settings: Settings, wanted: Wanted, tell: Tell) -> Restored:
     gap = _gap(wanted, manifest, wal)
     with _making(settings.home) as part:
         there = msgspec.structs.replace(settings, home=part, subject_keys="")
-        _lay_out(wanted, part)
+        faults = _lay_out(wanted, part, there, tell)
         origin = _origin_of(part, manifest)
         there = msgspec.structs.replace(there, log_origin=origin)
         backups.check_sealed_by(wanted.backup, public_keys(there)["receipts"])
@@ -165,7 +169,7 @@ def restore(settings: Settings, wanted: Wanted, tell: Tell) -> Restored:
         with _running(there) as server:
             if manifest.kind == "dump":
                 _load(server.dsn, wanted.backup / DUMP)
-            point, (keyless, unreadable) = _settle(there, server.dsn, tell)
+            point, (keyless, unreadable), lacking = _settle(there, server.dsn, tell)
     return Restored(
         home=str(settings.home),
         mode=rows.EXAMINATION,
@@ -174,6 +178,7 @@ def restore(settings: Settings, wanted: Wanted, tell: Tell) -> Restored:
         brought_back=0,
         keyless=keyless,
         unreadable=unreadable,
+        key_faults=(*faults, *lacking),
         shared=_shared_settings(settings.home),
     )
 
@@ -269,13 +274,21 @@ def _making(home: Path) -> Iterator[Path]:
         shutil.rmtree(part, ignore_errors=True)
 
 
-def _lay_out(wanted: Wanted, home: Path) -> None:
-    """Put every part of a backup in its place; a folder in which nothing was yet may have been lost on the way."""
+def _lay_out(wanted: Wanted, home: Path, settings: Settings, tell: Tell) -> list[str]:
+    """Put every part of a backup in its place; a folder in which nothing was yet may have been lost on the way.
+
+    Returns:
+        What is wrong with which segment of the copied keys (0..n).
+    """
     if (wanted.backup / HOME).is_dir():
         shutil.copytree(wanted.backup / HOME, home, dirs_exist_ok=True)
     shutil.copytree(wanted.keys / KEYS, home / "keys")
     (home / "keys").chmod(0o700)
-    decrypt_tree(home / "keys", wanted.identity)
+    opener, place = Opener(wanted.identity), key_folder(settings)
+    decrypt_tree(home / "keys", opener)
+    wrapping = read_keys(home / "keys", with_checkpoint=False).wrapping
+    faults = bring_back(wanted.keys, place, wrapping, opener)
+    split_keys(place, tell)  # of an earlier version
     if wanted.log or (wanted.backup / LOG).is_dir():
         _put_log(wanted.log or wanted.backup / LOG, home / "log")
     if (wanted.backup / DATA).is_dir():
@@ -283,6 +296,7 @@ def _lay_out(wanted: Wanted, home: Path) -> None:
         data.parent.mkdir(mode=0o700)
         shutil.copytree(wanted.backup / DATA, data)
         data.chmod(0o700)
+    return faults
 
 
 def _put_log(source: Path, log: Path) -> None:
@@ -327,39 +341,36 @@ def _load(dsn: str, dump: Path) -> None:
     base_backups.load(find_binaries(), dsn, dump)
 
 
-def _settle(settings: Settings, dsn: str, tell: Tell) -> tuple[RecoveryPoint, Keyless]:
-    """Make a copy for examination of what was restored; how far it goes, and which leaves lack their keys."""
+def _settle(settings: Settings, dsn: str, tell: Tell) -> tuple[RecoveryPoint, Keyless, list[str]]:
+    """Make a copy for examination of what was restored; how far it goes, which leaves lack their keys, and by which segments."""
     make_ready(settings, dsn, is_asked=True, apart=in_place, tell=tell)
     check_house(settings, dsn, with_checkpoint=True)
     stores = open_stores(settings, dsn, signs_heads=True)
     try:
         with stores.database.transaction() as connection:
             rows.set_mode(connection, rows.EXAMINATION)
-            keyless = _destroy_unnamed(stores, connection)
-            return recovery_point(stores, connection), keyless
+            _destroy_unnamed(stores, connection)
+            lost = find_lost(stores, connection)
+            keyless = len(lost), tuple(str(leaf.record) for leaf in lost if is_of_message(leaf))
+            return recovery_point(stores, connection), keyless, segment_faults(settings, connection)
     finally:
         stores.database.close()
 
 
-def _destroy_unnamed(stores: Stores, connection: Connection) -> Keyless:
+def _destroy_unnamed(stores: Stores, connection: Connection) -> None:
     """Destroy every key that this database has no use for: of what was erased, or is not in it.
 
     An older copy of the keys has those of what was erased since; they must not come back.
-
-    Returns:
-        How many leaves name a key behind the end of the copy (count), and the messages (ids) among them.
     """
     keys = stores.leaves.keys
-    slots = keys.count()
-    named = {
-        slot: str(record) if kind.startswith("message-") else ""
-        for slot, record, kind in connection.execute(
-            "select key, record, kind from leaf where key is not null and digest <> '' order by idx"
-        ).fetchall()
-    }
-    keys.destroy(slot for slot in range(slots) if slot not in named)
-    behind = [record for slot, record in named.items() if slot >= slots]
-    return len(behind), tuple(filter(None, behind))
+    for there in keys.place.ranges():
+        named = {
+            slot
+            for (slot,) in connection.execute(
+                "select key from leaf where key >= %s and key < %s and digest <> ''", (there.start, there.stop)
+            )
+        }
+        keys.destroy(slot for slot in there if slot not in named)
 
 
 def recovery_point(stores: Stores, connection: Connection) -> RecoveryPoint:
@@ -458,16 +469,16 @@ def _ranges(indexes: Sequence[int], but: Collection[int]) -> tuple[tuple[int, in
 
 def _check_keys(stores: Stores, *, without_keys: bool) -> None:
     """Refuse keys that are older than the database, unless what they lack is given up; nobody gets its slots then."""
-    keys, file = stores.leaves.keys, stores.settings.subject_keys_file
+    keys, folder = stores.leaves.keys, stores.settings.subject_keys_folder
     with stores.database.transaction() as connection:
         highest = rows.highest_slot(connection)
         slots = keys.count()
         lost = find_lost(stores, connection)
         if lost and not without_keys:
-            refusal = keys_behind(file, highest or 0, slots)
+            refusal = keys_behind(folder, highest or 0, slots)
             if highest is None or highest < slots:
                 refusal.message = (
-                    f"{counted(len(lost), 'key is', 'keys are')} missing from {file} that the database refers to."
+                    f"{counted(len(lost), 'key is', 'keys are')} missing from {folder} that the database refers to."
                 )
             refusal.hint = f"{refusal.hint} If there is no newer one, --without-keys records the content as lost."
             raise refusal

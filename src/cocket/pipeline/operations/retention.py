@@ -20,28 +20,39 @@ import msgspec
 from cocket.errors import SenderError, SettingsError
 from cocket.governance import Context, Principal, Resource
 from cocket.governance.proposals import Proposal
-from cocket.governance.retention import Kept, RetentionRule, Schedule, Standing, State, judge, read_schedule
+from cocket.governance.retention import (
+    Kept,
+    RetentionRule,
+    Schedule,
+    Standing,
+    State,
+    judge,
+    read_schedule,
+    suggested_rules,
+)
 from cocket.pipeline.base.access import Service
+from cocket.pipeline.base.destroyed_accesses import ACCESS_DAYS, DESTRUCTION
 from cocket.pipeline.base.ids import parse_id
-from cocket.pipeline.base.proposals import MakeKey, file_of
+from cocket.pipeline.base.proposals import FILE_DIGEST, MakeKey, closed_proposals, file_of
+from cocket.pipeline.base.retention_file import schedule_in_force
 from cocket.pipeline.base.sealing import is_as_sealed
 from cocket.pipeline.base.unopenable import SealedErasure, statements_of
 from cocket.pipeline.base.whole_files import write_whole
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.governance.second_person import Given, SecondPerson
-from cocket.pipeline.operations.erasure import Erasure
-from cocket.pipeline.operations.legal_holds import LegalHold, LegalHolds
+from cocket.pipeline.operations.erasure import Erasure, ErasurePlan
+from cocket.pipeline.operations.legal_holds import Held, LegalHold, LegalHolds
+from cocket.pipeline.operations.open_matters import needed_things
 from cocket.stores.base.database import Connection
 from cocket.stores.ledger.leaves import StoredLeaf
+from cocket.stores.operations.erasures import Erasures
 from cocket.stores.operations.retention import KeptRow, RetentionRows
-
-#: Kind of the sealed record of what was destroyed by one confirmation.
-DESTRUCTION: Final = "destruction"
 
 #: Kinds of act that two persons answer for.
 SCHEDULE: Final = "retention-schedule"
 ERASE: Final = "retention-erasure"
 RELEASE: Final = "hold-release"
+ORDER: Final = "erasure"
 
 #: Things that one proposal has at most, and lines that are listed at once (count).
 MOST: Final = 500
@@ -73,6 +84,7 @@ class RetentionPlan(msgspec.Struct, frozen=True, kw_only=True):
         rules: Its rules, in its order (0..n).
         classes: Class → state → things (count).
         holds: Legal holds in force (count).
+        suggested: Rules that are suggested for classes of which the schedule has none: not in force, so what is of them is kept (0..n).
     """
 
     on: date
@@ -81,6 +93,7 @@ class RetentionPlan(msgspec.Struct, frozen=True, kw_only=True):
     rules: tuple[RulePlan, ...] = ()
     classes: dict[str, dict[State, int]] = {}
     holds: int = 0
+    suggested: tuple[RetentionRule, ...] = ()
 
 
 class DueLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,7 +126,10 @@ class DueList(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Destroyed(msgspec.Struct, frozen=True, kw_only=True):
-    """A thing that was destroyed: its id, class, law and last day, its leaves, and what it consisted of (counts)."""
+    """A thing that was destroyed: its id, class, law and last day, its leaves, and what it consisted of (counts).
+
+    Of its records, `archived` have their content in files of the archive too, where nobody can decrypt it any more.
+    """
 
     id: str
     class_: str = msgspec.field(name="class")
@@ -123,6 +139,7 @@ class Destroyed(msgspec.Struct, frozen=True, kw_only=True):
     messages: int
     records: int
     device_messages: int = 0
+    archived: int = 0
 
 
 class Spared(msgspec.Struct, frozen=True, kw_only=True):
@@ -158,7 +175,7 @@ class ReportLine(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         at: When, UTC.
         index: Leaf of the sealed record.
-        kind: By a schedule and two persons, or by order (`cocket erase`).
+        kind: By a schedule and two persons, or by order (`cocket erase` and two persons).
         by: Who answers for it (1..n).
         reason: Why.
         laws: Law → things destroyed by it (count); empty for an order.
@@ -167,6 +184,7 @@ class ReportLine(msgspec.Struct, frozen=True, kw_only=True):
         emptied: Of these, leaves that stand with their commitment alone now (count).
         keys: Keys that these leaves had (count).
         keys_gone: Of these, keys that are destroyed now (count).
+        back: Things that it names and that are there again now, such as drafts that came back with an old copy (count).
         spared: What was proposed and not destroyed (0..n).
     """
 
@@ -181,12 +199,13 @@ class ReportLine(msgspec.Struct, frozen=True, kw_only=True):
     emptied: int
     keys: int
     keys_gone: int
+    back: int = 0
     spared: tuple[Spared, ...] = ()
 
     @property
     def holds(self) -> bool:
-        """Whether it is as it says: every leaf stands, and no key is left."""
-        return self.leaves == self.emptied and self.keys == self.keys_gone
+        """Whether it is as it says: every leaf stands, no key is left, and nothing came back."""
+        return self.leaves == self.emptied and self.keys == self.keys_gone and not self.back
 
 
 class DestructionReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -256,6 +275,9 @@ class Retention(Service):
             ),
             classes={name: dict(told) for name, told in sorted(classes.items())},
             holds=holds,
+            suggested=tuple(
+                one for one in suggested_rules() if all(rule.class_ != one.class_ for rule in schedule.rules)
+            ),
         )
 
     def put_schedule(self, principal: Principal, name: str, content: bytes) -> Given:
@@ -383,8 +405,41 @@ class Retention(Service):
                 connection, [UUID(one.id) for one in things if one.class_ == "consignment"]
             )
             titles = {str(identity): line.title for identity, line in lines.items()}
+            titles |= self._judging.titles(connection, [one for one in things if one.class_ != "consignment"])
             self._access.seal(connection, self._access.record(principal, "retention", subjects))
         return proposal, tuple(msgspec.structs.replace(one, title=titles.get(one.id, "")) for one in things)
+
+    def plan_order(self, principal: Principal, wanted: str) -> ErasurePlan:
+        """What erasing a consignment, message or ended report by order would remove; nothing is changed.
+
+        Raises:
+            NotFoundError: There is no such thing.
+            PolicyError: The principal may not.
+            SenderError: A legal hold is on it, or it cannot be erased yet.
+        """
+        self._access.require(principal, "retention:erase", Resource(), Context(reason="–"))
+        return Erasure(self._stores).plan_erasure(wanted)
+
+    def propose_order(self, principal: Principal, wanted: str, reason: str) -> Given:
+        """Propose to erase a consignment, message or ended report by order, whatever its period; another person approves it.
+
+        Args:
+            principal: Who proposes it.
+            wanted: Id of the consignment, message or report.
+            reason: Why, and on whose order; sealed.
+
+        Raises:
+            NotFoundError: There is no such thing.
+            PolicyError: The principal may not.
+            ReasonMissingError: No reason is given.
+            SenderError: A legal hold is on it, or it cannot be erased yet.
+        """
+        self._access.require(principal, "retention:erase", Resource(), Context(reason=reason))
+        with self._stores.database.transaction() as connection:
+            plan, things = Erasure(self._stores).named(connection, wanted)
+        after = _counted(plan, things) | {"records": str(plan.records)}
+        proposal = Proposal(kind=ORDER, subject=plan.id, after=after, reason=reason.strip())
+        return self._second.propose(principal, proposal, _no_key)
 
     def confirm_erasure(self, principal: Principal, proposal_id: str) -> Given:
         """Confirm what another proposed to erase, as it stands; it is destroyed at once.
@@ -427,17 +482,21 @@ class Retention(Service):
         first = datetime.combine(since, time(), zone)
         behind = datetime.combine(until + timedelta(days=1), time(), zone)
         rows: list[_Row] = []
-        by_schedule = set[int]()
+        by_schedule, gone = set[int](), set[str]()
         for leaf, told in statements_of(self._stores, connection, DESTRUCTION, Destruction):
             leaves = [index for one in told.destroyed for index in one.leaves]
             by_schedule.update(leaves)
+            gone.update(one.id for one in told.destroyed)
             laws = dict(Counter(one.law for one in told.destroyed))
             things = len(told.destroyed)
-            rows.append((leaf, "schedule", told.by, told.reason, (laws, things, told.spared), leaves))
+            back = RetentionRows().drafts_there(connection, [UUID(one.id) for one in told.destroyed])
+            rows.append((leaf, "schedule", told.by, told.reason, (laws, things, told.spared, back), leaves))
         for leaf, order in statements_of(self._stores, connection, "erasure", SealedErasure):
+            if order.thing in gone:
+                continue
             if not by_schedule.issuperset(order.leaves) or not order.leaves:
-                rows.append((leaf, "order", (order.who,), order.reason, ({}, None, ()), list(order.leaves)))
-        for leaf, kind, by, reason, (laws, count, spared), leaves in sorted(rows, key=lambda one: -one[0].index):
+                rows.append((leaf, "order", (order.who,), order.reason, ({}, None, (), 0), list(order.leaves)))
+        for leaf, kind, by, reason, (laws, count, spared, back), leaves in sorted(rows, key=lambda one: -one[0].index):
             if not first <= leaf.at < behind:
                 continue
             slots = RetentionRows().slots_of(connection, leaves)
@@ -453,6 +512,7 @@ class Retention(Service):
                 emptied=RetentionRows().emptied(connection, leaves),
                 keys=len(slots),
                 keys_gone=len(self._stores.leaves.keys.gone(slots)),
+                back=back,
                 spared=spared,
             )
 
@@ -463,7 +523,7 @@ _Row = tuple[
     Literal["schedule", "order"],
     tuple[str, ...],
     str,
-    tuple[dict[str, int], int | None, tuple[Spared, ...]],
+    tuple[dict[str, int], int | None, tuple[Spared, ...], int],
     list[int],
 ]
 
@@ -478,17 +538,22 @@ class RetentionDeed(Service):
 
     def require(self, principal: Principal, wanted: Proposal, context: Context | None = None) -> None:
         """Refuse unless this principal may set what holds for all, erase, or release holds, in these circumstances."""
-        actions = {SCHEDULE: "instance:set", RELEASE: "retention:release", ERASE: "retention:erase"}
+        actions = {SCHEDULE: "instance:set", RELEASE: "retention:release"}
         self._access.require(
-            principal, actions[wanted.kind], Resource(), context or Context(reason=wanted.reason or None)
+            principal,
+            actions.get(wanted.kind, "retention:erase"),
+            Resource(),
+            context or Context(reason=wanted.reason or None),
         )
 
     def present(self, connection: Connection, wanted: Proposal) -> dict[str, str]:
-        """A hold, or the schedule in force, as it stands; what is to be erased is judged again when it is confirmed."""
+        """A hold, the schedule in force, or what an order would erase, as it stands; what is due is judged again one by one."""
         if wanted.kind == SCHEDULE:
             return {"in force": self._judging.digest()}
         if wanted.kind == ERASE:
             return {}
+        if wanted.kind == ORDER:
+            return _counted(*Erasure(self._stores).named(connection, wanted.subject))
         found = self._holds.of(connection, wanted.subject)
         return {"target": found.target, "value": found.value, "ground": found.ground}
 
@@ -496,6 +561,38 @@ class RetentionDeed(Service):
         """Refuse to release a hold that is not in force."""
         if wanted.kind == RELEASE:
             self._holds.of(connection, wanted.subject)
+
+    def is_done(self, connection: Connection, wanted: Proposal) -> bool:
+        """Whether what an order would erase is gone by it; other acts are done again, and leave out what is done."""
+        if wanted.kind != ORDER or wanted.state != "approved":
+            return False
+        thing, by = parse_id(wanted.subject), (", ".join(wanted.persons), wanted.reason)
+        if thing is None or Erasures().find(connection, thing) is not None:
+            return False
+        told = statements_of(self._stores, connection, "erasure", SealedErasure)
+        return any((one.who, one.reason) == by for _, one in told)
+
+    def texts(self, connection: Connection, wanted: Proposal, content: bytes | None) -> tuple[str, str] | None:
+        """The schedule in force when it was proposed, and the proposed one, as TOML; what an order would erase now; else None."""
+        if wanted.kind == ORDER:
+            _, things = Erasure(self._stores).named(connection, wanted.subject)
+            return "\n".join(things), ""
+        if wanted.kind != SCHEDULE:
+            return None
+        return self._schedule_of(connection, wanted.before.get("in force", "")), (content or b"").decode("utf-8")
+
+    def _schedule_of(self, connection: Connection, digest: str) -> str:
+        """The schedule of a SHA-256: the one in force, or one that was proposed here; "" for none."""
+        if not digest:
+            return ""
+        path = self._stores.settings.retention_file
+        known = path.read_bytes() if path.is_file() else b""
+        if sha256(known).hexdigest() == digest:
+            return known.decode("utf-8")
+        for one in closed_proposals(self._stores, connection, MOST):
+            if one.kind == SCHEDULE and one.after.get(FILE_DIGEST) == digest:
+                return (file_of(self._stores, connection, one) or b"").decode("utf-8")
+        raise SenderError("The schedule before is not known here.", code="retention-before", found=digest)
 
     def carry_out(self, wanted: Proposal, principal: Principal, content: bytes | None, make_key: MakeKey) -> str | None:
         """Do it; None, since no secret is made. What was erased before a crash is left out when it is done again."""
@@ -506,6 +603,9 @@ class RetentionDeed(Service):
         if wanted.kind == RELEASE:
             with self._stores.database.transaction() as connection:
                 self._holds.release(connection, wanted.subject, (principal, ", ".join(by)), wanted.reason)
+            return None
+        if wanted.kind == ORDER:
+            Erasure(self._stores).erase(wanted.subject, who=", ".join(by), reason=wanted.reason)
             return None
         told = msgspec.json.decode(content or b"{}", type=ErasureList)
         destroyed, spared = [], []
@@ -525,7 +625,8 @@ class RetentionDeed(Service):
             spared=tuple(spared),
         )
         with self._stores.database.transaction() as connection:
-            self._access.seal(connection, self._stores.sealer.record(DESTRUCTION, principal.id, record))
+            about = ACCESS_DAYS if any(one.class_ == "accesses" for one in destroyed) else None
+            self._access.seal(connection, self._stores.sealer.record(DESTRUCTION, principal.id, record, about=about))
         return None
 
     def _erase(self, thing: DueLine, by: tuple[str, ...], reason: str) -> Destroyed | Spared:
@@ -543,7 +644,7 @@ class RetentionDeed(Service):
                 return Spared(id=thing.id, why="its times in the database differ from the sealed ones")
             line = _line(schedule, kept, standing, standing.ends)
         try:
-            done = Erasure(self._stores).erase(thing.id, who=", ".join(by), reason=f"{line.law}: {reason}")
+            done = Erasure(self._stores).erase(thing.id, who=", ".join(by), reason=f"{line.law}: {reason}", is_due=True)
         except SenderError as error:
             return Spared(id=thing.id, why=error.message)
         return Destroyed(
@@ -555,6 +656,7 @@ class RetentionDeed(Service):
             messages=done.messages,
             records=done.records,
             device_messages=done.device_messages,
+            archived=done.archived,
         )
 
 
@@ -569,22 +671,8 @@ class _Judging:
         return datetime.now(UTC).astimezone(self.zone).date()
 
     def schedule(self) -> tuple[Schedule, str]:
-        """The schedule in force and its SHA-256; one without rules where there is none.
-
-        Raises:
-            SettingsError: The file cannot be read, or is not a schedule.
-        """
-        path = self._stores.settings.retention_file
-        try:
-            content = path.read_bytes()
-        except FileNotFoundError:
-            return Schedule(), ""
-        except OSError as error:
-            raise SettingsError(f"{path} cannot be read: {error.strerror}.") from error
-        try:
-            return read_schedule(content), sha256(content).hexdigest()
-        except SenderError as error:
-            raise SettingsError(f"{path}: {error.message}", code=error.code) from error
+        """As `schedule_in_force`."""
+        return schedule_in_force(self._stores.settings)
 
     def digest(self) -> str:
         """SHA-256 of the file in force, whatever is in it; empty where there is none."""
@@ -594,18 +682,20 @@ class _Judging:
     def all(self, connection: Connection, schedule: Schedule, day: date) -> Iterable[tuple[Kept, Standing]]:
         """Everything that is kept, and how it stands on a day."""
         held = LegalHolds(self._stores).names_on(connection)
+        needed = needed_things(self._stores, connection)
         for class_, rows in _every(connection, None):
             for row in rows:
-                kept = _kept(class_, row, held.on(row.id), datetime.combine(day, time.max, self.zone))
+                kept = _kept(class_, row, (held, needed), datetime.combine(day, time.max, self.zone))
                 yield kept, judge(schedule, kept, day, self.zone)
 
     def one(self, connection: Connection, thing: UUID) -> tuple[Kept, Standing, Schedule] | None:
         """One thing, and how it stands today; None if there is no such thing."""
         held = LegalHolds(self._stores).names_on(connection, {thing})
+        needed = needed_things(self._stores, connection)
         schedule, _ = self.schedule()
         for class_, rows in _every(connection, [thing]):
             for row in rows:
-                kept = _kept(class_, row, held.on(row.id), datetime.now(UTC))
+                kept = _kept(class_, row, (held, needed), datetime.now(UTC))
                 return kept, judge(schedule, kept, self.today(), self.zone), schedule
         return None
 
@@ -614,9 +704,37 @@ class _Judging:
         messages = RetentionRows().leaves_of(connection, thing)
         return all(is_as_sealed(leaf) for leaf in self._stores.leaves.of_records(connection, messages))
 
+    def titles(self, connection: Connection, things: Sequence[DueLine]) -> dict[str, str]:
+        """What people call those of some things that are there: id → title."""
+        ids = [UUID(one.id) for one in things]
+        return {str(row.id): row.title for _, rows in _every(connection, ids) for row in rows} if ids else {}
+
     def sealed_list(self, connection: Connection, proposal: Proposal) -> ErasureList:
         """What a proposal asks to erase, as sealed with it."""
         return msgspec.json.decode(file_of(self._stores, connection, proposal) or b"{}", type=ErasureList)
+
+
+def standings_of(stores: Stores, connection: Connection, ids: Sequence[UUID]) -> Iterator[tuple[Kept, Standing]]:
+    """Some dossiers, and how each stands today to the schedule in force and to legal holds.
+
+    Raises:
+        SettingsError: The schedule cannot be read.
+    """
+    judging = _Judging(stores)
+    schedule, _ = judging.schedule()
+    against = LegalHolds(stores).names_on(connection, set(ids)), needed_things(stores, connection)
+    for row in RetentionRows().consignments(connection, ids):
+        kept = _kept("consignment", row, against, datetime.now(UTC))
+        yield kept, judge(schedule, kept, judging.today(), judging.zone)
+
+
+def _counted(plan: ErasurePlan, things: Sequence[str]) -> dict[str, str]:
+    """What would be erased, in counts and by the SHA-256 of its ids; accesses to it come and go, and are not counted."""
+    return {
+        "dossiers": str(plan.consignments),
+        "messages": str(plan.messages),
+        "sha256": sha256("\n".join(things).encode()).hexdigest(),
+    }
 
 
 def _named(ids: Sequence[str]) -> tuple[str, ...]:
@@ -629,16 +747,27 @@ def _every(connection: Connection, ids: Sequence[UUID] | None) -> Iterator[tuple
     yield "consignment", rows.consignments(connection, ids)
     yield "message", rows.messages(connection, ids)
     yield "intelligence", rows.reports(connection, ids)
+    yield "partner-record", rows.partner_records(connection, ids)
+    yield "self-assessment", rows.assessments(connection, ids)
+    yield "accesses", rows.access_days(connection, ids)
+    yield "draft", rows.drafts(connection, ids)
 
 
-def _kept(class_: str, row: KeptRow, holds: tuple[str, ...], now: datetime) -> Kept:
-    """A row with the events that its class knows."""
+def _kept(class_: str, row: KeptRow, against: tuple[Held, frozenset[UUID]], now: datetime) -> Kept:
+    """A row with the events that its class knows, and what stands against erasing it: holds, and matters that are open."""
+    held, needed = against
     events: dict[str, datetime | None]
     if class_ == "consignment":
         acts = [one for one in (row.last, row.acted) if one is not None]
         events = {"first-message": row.first, "last-message": row.last, "last-act": max(acts, default=None)}
     elif class_ == "message":
         events = {"received": row.first}
+    elif class_ == "partner-record":
+        events = {"given": row.first}
+    elif class_ in ("self-assessment", "draft"):
+        events = {"changed": row.last}
+    elif class_ == "accesses":
+        events = {"accessed": row.last}
     else:
         by_itself = row.last if row.last is not None and row.last <= now else None
         events = {"ended": row.acted or by_itself}
@@ -648,8 +777,8 @@ def _kept(class_: str, row: KeptRow, holds: tuple[str, ...], now: datetime) -> K
         title=row.title,
         papers=frozenset(row.papers),
         events={name: at for name, at in events.items() if at is not None},
-        open=frozenset(row.open),
-        holds=holds,
+        open=frozenset((*row.open, "open-matter") if row.id in needed else row.open),
+        holds=held.on(row.id),
     )
 
 

@@ -364,7 +364,11 @@ class RowAudit:
         """
         since = place.next_since if place.again else self._audits.oldest_transaction(connection)
         most = self._portion(_LEAVES)
-        changed = self._audits.leaves_written(connection, (place.again, place.leaves), place.since or 0, most + 1)
+        months = self._stores.leaves.archived_months(connection).values()
+        archived = [(part.first, part.last) for month in months for part in month.parts]
+        changed = self._audits.leaves_written(
+            connection, (place.again, place.leaves), place.since or 0, most + 1, archived
+        )
         for index in changed[:most]:
             sealed = self._stores.leaves.sealed_between(connection, index, index + 1)
             differences, _ = self._check_leaves(connection, sealed, (index, index + 1))

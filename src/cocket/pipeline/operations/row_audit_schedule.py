@@ -3,6 +3,7 @@
 
 Twice a minute it looks besides at what would hide that the instance does not work: the list of what was set aside, and
 the years of the log; and whether a row that was found different was changed since, so that it is compared anew at once.
+Tables of months ahead are made here too, so that each stands before the audit compares what tables there are.
 What is stated of each day is published here too, since it tells what the audit found.
 """
 
@@ -23,6 +24,7 @@ from cocket.pipeline.operations.day_statements import DayStatements
 from cocket.pipeline.operations.row_audit import AS_CREATED, AuditStatement, RowAudit
 from cocket.pipeline.operations.sealed_rows import ASIDE_KINDS, SealedRows
 from cocket.stores.base.database import Connection
+from cocket.stores.base.record_months import ensure_months
 from cocket.stores.base.table_shapes import odd_tables
 from cocket.stores.ledger.yearly_logs import ERAS, ERAS_PLACE
 from cocket.stores.operations.protected import AUDITED, SET_ASIDE
@@ -163,6 +165,8 @@ class RowWatch:
 
     def _look(self) -> None:
         """Look at what must be noticed soon; what else was changed is compared by an audit that begins at once."""
+        with self._stores.database.transaction() as connection:
+            ensure_months(connection, datetime.now(UTC))
         self._is_changed |= self._lookout.look()
         self._looked = time.monotonic()
 

@@ -27,6 +27,7 @@ from cocket.pipeline.base.sealing import check_sealed
 from cocket.pipeline.base.unopenable import ROW_SET_RIGHT, given_up, lost_things, statements_of, taken_over_leaves
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.dossiers import line_of
+from cocket.pipeline.consignment.filed_claims import readings_of
 from cocket.pipeline.consignment.papers import papers_of
 from cocket.pipeline.control.officer_allocation import OfficerAllocation
 from cocket.pipeline.ledger.derived_eras import eras_again
@@ -42,7 +43,7 @@ from cocket.pipeline.operations.compared_rows import (
     message_as_sealed,
     names_of_file,
 )
-from cocket.pipeline.operations.derived_sets import DERIVED_SETS, DerivedSet, keys_of_dossiers, readings_of
+from cocket.pipeline.operations.derived_sets import DERIVED_SETS, DerivedSet, keys_of_dossiers
 from cocket.pipeline.operations.exchanged_rows import exchange_back
 from cocket.pipeline.operations.message_rows import (
     adopt_promise,
@@ -56,6 +57,7 @@ from cocket.pipeline.operations.message_rows import (
 from cocket.pipeline.operations.row_audit import AS_CREATED, AuditStatement, RowAudit
 from cocket.pipeline.tracking.alert_effects import SealedAlert
 from cocket.standards import read
+from cocket.stores.base import record_months
 from cocket.stores.base.database import ROW_AUDIT_LOCK, Connection, lock_appends
 from cocket.stores.base.dossier_rows import LINKS, links_of
 from cocket.stores.base.packing import pack, unpack
@@ -674,6 +676,7 @@ class RowRepair(Service):
         blank = RowSetRight(table="record", id=named.id, who="", reason="", what="removed", unproven=stands)
         if unproven == "remove":
             connection.execute("delete from record where id = %s", (named.id,))
+            record_months.remove(connection, [UUID(named.id)])
             return blank
         leaf = remade(self._stores, connection, UUID(named.id))
         words = ", ".join(f"{name} {value}" for name, value in stands.items() if value)

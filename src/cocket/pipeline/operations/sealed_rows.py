@@ -17,8 +17,10 @@ import msgspec
 
 from cocket.consignment import keys
 from cocket.control.allocation import Allocation
+from cocket.control.self_assessment import SELF_ASSESSMENT, SelfAssessment
 from cocket.control.standing import Standing as TraderStanding
 from cocket.governance.contest import Contest
+from cocket.governance.question import Question
 from cocket.measures.payments import PaymentAdvice
 from cocket.measures.permits import PermitName, Taken
 from cocket.measures.valuation import Doubt, state_of
@@ -31,23 +33,31 @@ from cocket.pipeline.base.proposals import KIND as PROPOSAL
 from cocket.pipeline.base.proposals import state_in as proposal_state
 from cocket.pipeline.base.sealed_advice import SealedAdvice
 from cocket.pipeline.base.set_aside import CLOSED, RETRY, SET_ASIDE, WORKED, SealedSetAside
+from cocket.pipeline.consignment.filed_claims import LINK_CORRECTION
 from cocket.pipeline.consignment.linking import Merged
+from cocket.pipeline.consignment.mirror_records import PRIVATE_RUN, RECORD, KeptRecord
 from cocket.pipeline.consignment.outcomes import AuditStep, HostRow, read_stored
+from cocket.pipeline.consignment.relinking import PARTED, Parted
 from cocket.pipeline.control.advice import SealedAct
 from cocket.pipeline.control.contests import CONTEST
 from cocket.pipeline.control.desk_notes import comment_state
 from cocket.pipeline.control.host_decisions import draw_reported_by, merged, reported_by
 from cocket.pipeline.control.officer_allocation import Assignment, Duty, TakeOver
 from cocket.pipeline.control.order_expiry import OrderExpiry
+from cocket.pipeline.control.questions import QUESTION
 from cocket.pipeline.credentials.credential_files import CONTEXT, ISSUED, KEY, LIST, RECOGNISED, TAKEN
+from cocket.pipeline.credentials.self_assessments import SUBMITTED
 from cocket.pipeline.credentials.titles import TITLE, FollowedTitle
+from cocket.pipeline.governance.acts_for import ACTS_FOR
 from cocket.pipeline.governance.decoys import DECOY
+from cocket.pipeline.governance.emergency_files import EMERGENCY
 from cocket.pipeline.governance.factors import FACTORS
 from cocket.pipeline.governance.key_terms import KEY_TERMS
 from cocket.pipeline.governance.mandates import MANDATE, Mandate
 from cocket.pipeline.governance.sign_in import Grant, SignOut
 from cocket.pipeline.governance.watch_views import CASE
 from cocket.pipeline.governance.watchers import STAFF
+from cocket.pipeline.governance.webhooks import WEBHOOK, Webhook
 from cocket.pipeline.measures.doubt_views import SealedStep
 from cocket.pipeline.measures.payments import PAYMENT, PAYMENT_ADVICE, SealedPayment, file_id
 from cocket.pipeline.measures.permits import HOLD, SealedHold, SealedPermit, WriteOff, hold_id
@@ -299,6 +309,18 @@ def _merged(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
     rows.put("consignment", source, leaf, **(left | {"merged_into": target, "consignment": target}))
 
 
+def _parted(rows: SealedRows, leaf: StoredLeaf, body: bytes) -> None:
+    """As `relink_dossiers` does: what is about papers that went into a dossier of their own goes with them."""
+    told = msgspec.json.decode(body, type=Parted)
+    moved = [("assessment", one) for one in told.assessments]
+    moved += [("journey", one) for one in told.journeys] + [("alert", one) for one in told.alerts]
+    for table, identity in moved:
+        rows.change(table, identity, leaf, consignment=told.target)
+    if told.assessments and told.assessment is not None:
+        score = {} if told.score is None else {"score": told.score}
+        rows.change("consignment", told.source, leaf, lane=told.lane, assessment=told.assessment, **score)
+
+
 def _stricter(ours: dict[str, Any], theirs: dict[str, Any]) -> dict[str, Any]:
     def rank(values: dict[str, Any]) -> int:
         return LANES.index(values["lane"]) if values.get("lane") else len(LANES)
@@ -455,12 +477,18 @@ _DOCUMENT_STATES: dict[str, Callable[[bytes], str]] = {
     HAND_OVER: lambda body: str(msgspec.json.decode(body)["stage"]),
     CASE: lambda body: str(msgspec.json.decode(body)["state"]),
     ENQUIRY: lambda body: str(msgspec.json.decode(body).get("state", "none")),
+    SELF_ASSESSMENT: lambda body: msgspec.json.decode(body, type=SelfAssessment).state,
+    SUBMITTED: lambda body: msgspec.json.decode(body, type=SelfAssessment).state,
     CELL_TABLE: lambda body: "withdrawn" if msgspec.json.decode(body)["is_withdrawn"] else "in-use",
     HUB_LIST: lambda body: "withdrawn" if msgspec.json.decode(body)["is_withdrawn"] else "in-use",
     TITLE: lambda body: str(msgspec.json.decode(body, type=FollowedTitle).title.standing),
     LEGAL_HOLD: lambda body: str(msgspec.json.decode(body)["state"]),
     CONTEST: lambda body: msgspec.json.decode(body, type=Contest).state,
+    QUESTION: lambda body: msgspec.json.decode(body, type=Question).state,
     MANDATE: lambda body: msgspec.json.decode(body, type=Mandate).state,
+    WEBHOOK: lambda body: msgspec.json.decode(body, type=Webhook).state,
+    LINK_CORRECTION: lambda body: "undone" if msgspec.json.decode(body)["undone_by"] else "standing",
+    RECORD: lambda body: msgspec.json.decode(body, type=KeptRecord).state,
 }
 
 
@@ -759,8 +787,17 @@ DOCUMENTS = (
     POLICY_DRAFT,
     POLICY_VERSION,
     KEY_TERMS,
+    ACTS_FOR,
     CONTEST,
+    QUESTION,
     MANDATE,
+    WEBHOOK,
+    EMERGENCY,
+    LINK_CORRECTION,
+    RECORD,
+    PRIVATE_RUN,
+    SELF_ASSESSMENT,
+    SUBMITTED,
 )
 
 #: What each kind of record does to rows. Those of audits after release, `audit-…`, and of doubts, `doubt-…`, are alike.
@@ -797,6 +834,7 @@ _HANDLERS: dict[str, Callable[[SealedRows, StoredLeaf, bytes], None]] = {
     "examination-order": _examination_order,
     "intelligence-hit": _intelligence_hit,
     "merged": _merged,
+    PARTED: _parted,
     "host-lane": _host_row,
     "host-result": _host_row,
     "draw-seed": _seed,

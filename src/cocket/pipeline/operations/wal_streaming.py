@@ -9,8 +9,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from cocket.errors import StoreError
-from cocket.pipeline.operations.backup_files import KEYS, SUBJECTS, WAL
-from cocket.pipeline.operations.key_copies import copy_name, put_copy, recipients_of
+from cocket.pipeline.base.wiring import key_folder
+from cocket.pipeline.operations.backup_files import KEYS, WAL
+from cocket.pipeline.operations.key_copies import recipients_of
+from cocket.pipeline.operations.segment_copies import KeyCopies
 from cocket.settings import Settings
 from cocket.stores import Database
 from cocket.stores.base.database import Connection
@@ -19,9 +21,6 @@ from cocket.stores.postgres.binaries import find_binaries
 from cocket.stores.postgres.cluster import major_of
 
 _LOOK_S = 0.2
-
-#: How far times of one file may differ that file systems keep coarsely (seconds).
-_COARSE_S = 2.0
 
 #: What is said where the log is streamed and the keys are not.
 STREAM_WITHOUT_KEYS = (
@@ -42,12 +41,9 @@ class Streaming:
         self._folder = Path(settings.backup_folder) / WAL
         self._major = major_of(settings.home / "postgres" / "data")
         self._dsn = dsn
-        safe = Path(settings.backup_keys_folder) / KEYS if settings.backup_keys_folder else None
-        self._keys = (settings.subject_keys_file, safe)
-        named = settings.backup_keys_recipients
-        self._recipients = recipients_of(named) if named and safe else ()
-        self._may_copy = bool(named)
-        self._copied: tuple[int, int] | None = None
+        self._keys, self._safe = settings.subject_keys_folder, Path(settings.backup_keys_folder)
+        named = settings.backup_keys_recipients if settings.backup_keys_folder else ""
+        self._copies = KeyCopies(key_folder(settings), self._safe, recipients_of(named)) if named else None
 
     def run(self, is_stopping: threading.Event) -> None:
         """Stream until told to stop.
@@ -100,17 +96,11 @@ class Streaming:
         Raises:
             StoreError: They cannot be copied.
         """
-        file, safe = self._keys
         try:
-            if safe is None or not self._may_copy or not safe.is_dir() or not file.exists():
-                return
-            found = file.stat()
-            if (found.st_size, found.st_mtime_ns) == self._copied:
-                return
-            put_copy(file, safe / SUBJECTS, self._recipients)
-            self._copied = found.st_size, found.st_mtime_ns
+            if self._copies is not None and (self._safe / KEYS).is_dir() and self._keys.is_dir():
+                self._copies.follow()
         except OSError as error:
-            raise StoreError(f"The keys cannot be copied to {safe}: {error.strerror}.") from error
+            raise StoreError(f"The keys cannot be copied to {self._safe}: {error.strerror}.") from error
 
 
 def _drop_lost(connection: Connection) -> bool:
@@ -130,19 +120,10 @@ def why_keys_lag(settings: Settings) -> str | None:
     if not settings.backup_keys_recipients:
         return f"{STREAM_WITHOUT_KEYS} Set COCKET_BACKUP_KEYS_RECIPIENTS to the recipients they are encrypted to."
     recipients = recipients_of(settings.backup_keys_recipients)
-    copy = copy_name(Path(settings.backup_keys_folder) / KEYS / SUBJECTS, recipients)
     try:
-        if not settings.subject_keys_file.exists():
-            return None
-        if not copy.exists():
-            return f"The database's write-ahead log is streamed, but {copy} is missing. Run cocket backup once, to these recipients."
-        if abs(settings.subject_keys_file.stat().st_mtime - copy.stat().st_mtime) > _COARSE_S:
-            return (
-                f"{copy} is older than the keys of the instance. See the state of the role archive, which copies them."
-            )
+        return KeyCopies(key_folder(settings), Path(settings.backup_keys_folder), recipients).lag()
     except OSError as error:
         return f"The copy of the keys cannot be checked: {error.strerror}."
-    return None
 
 
 def is_streamed(settings: Settings) -> bool:

@@ -217,7 +217,10 @@ class Agreements(Service):
     def _may(self, principal: Principal, one: Agreement) -> bool:
         if self._access.may(principal, "agreement:read", Resource()):
             return True
-        return any(self._access.may(principal, "agreement:read-own", Resource(sender=sender)) for sender in one.senders)
+        own = msgspec.structs.replace(
+            principal, senders=principal.by_right
+        )  # a broker's client does not share them with him
+        return any(self._access.may(own, "agreement:read-own", Resource(sender=sender)) for sender in one.senders)
 
     def _taken_over(self, connection: Connection, partner: str, days: tuple[datetime, datetime]) -> list[CaseLeaves]:
         """Journeys handed over to a partner, and when it said that it took each over."""
@@ -245,7 +248,7 @@ class Agreements(Service):
 
 
 def _any_own(principal: Principal) -> Resource:
-    return Resource(sender=principal.senders[0] if principal.senders else None)
+    return Resource(sender=principal.by_right[0] if principal.by_right else None)
 
 
 def _no_key(name: str) -> str:

@@ -18,12 +18,13 @@ from cocket.pipeline.base.proposals import Waiting
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.control.contests import Contests
 from cocket.pipeline.control.desk_notes import notices_of, shown_first, snoozed_by
+from cocket.pipeline.control.questions import Questions
 from cocket.pipeline.control.views import ConsignmentView
 from cocket.pipeline.governance.second_person import SecondPerson
+from cocket.pipeline.queries.emergencies import Emergencies
 from cocket.pipeline.queries.lines import disclosed_lines
 from cocket.pipeline.queries.records import RecordQueries
 from cocket.pipeline.queries.views import QueueFilter
-from cocket.pipeline.risk.rules import Rules, RuleView
 from cocket.stores.base.database import Connection
 from cocket.stores.consignment.queue_lines import LineFilter, QueueLines
 
@@ -82,17 +83,21 @@ class InboxView(msgspec.Struct, frozen=True, kw_only=True):
         items: Lines about consignments, those with least time left first, then the newest (0..n).
         alerts: Alerts he is called for (0..n).
         waiting: Acts that wait for a second person, and this officer may approve, refuse or withdraw, last changed first (0..n).
-        rules: Rules that were sent to him to be published (0..n).
         contests: Contests that he may answer (count).
         overdue: Of these the overdue ones (count).
+        questions: Questions of traders that he may answer (count).
+        late_questions: Of these the overdue ones (count).
+        emergencies: Accesses in an emergency that he may judge (count).
     """
 
     items: tuple[InboxItem, ...]
     alerts: tuple[AlertCalled, ...] = ()
     waiting: tuple[Waiting, ...] = ()
-    rules: tuple[RuleView, ...] = ()
     contests: int = 0
     overdue: int = 0
+    questions: int = 0
+    late_questions: int = 0
+    emergencies: int = 0
 
 
 class Inbox(Service):
@@ -102,29 +107,24 @@ class Inbox(Service):
         stores: The stores of this process.
         records: Gives out lines of the queue.
         second: Acts that wait for a second person.
-        rules: Rules that wait to be published.
-        contests: Contests that wait for an answer.
+        asked: Contests and questions of traders that wait for an answer.
     """
 
     def __init__(
-        self, stores: Stores, records: RecordQueries, second: SecondPerson, rules: Rules, contests: Contests
+        self, stores: Stores, records: RecordQueries, second: SecondPerson, asked: tuple[Contests, Questions]
     ) -> None:
         super().__init__(stores)
         self._records = records
         self._second = second
-        self._rules = rules
-        self._contests = contests
+        self._contests, self._questions = asked
+        self._emergencies = Emergencies(stores, records)
 
     def asks(self, principal: Principal) -> tuple[int, int]:
-        """How much in the inbox asks something of this officer: notices and rules sent to him, and acts that he may approve (counts)."""
+        """How much in the inbox asks something of this officer: notices and contests, and acts that he may approve (counts)."""
         with self._stores.database.transaction() as connection:
             notices = len(notices_of(self._stores, connection, principal.id))
-        told = notices + len(self._sent_rules(principal)) + self._contests.waiting(principal)[0]
-        waiting = self._second.waiting(principal) if self._access.may(principal, "dossier:search") else ()
-        return told, sum(one.may_approve for one in waiting)
-
-    def _sent_rules(self, principal: Principal) -> tuple[RuleView, ...]:
-        return self._rules.waiting(principal) if self._access.may(principal, "rule:read") else ()
+        told = notices + self._contests.waiting(principal)[0] + self._questions.waiting(principal)[0]
+        return told + self._emergencies.to_review(principal), self._second.asks(principal)
 
     def inbox(self, principal: Principal) -> InboxView:
         """What waits for this officer; a case that he may no longer see is left out.
@@ -174,13 +174,16 @@ class Inbox(Service):
             if one.kind == "alert"
         ]
         contests, overdue = self._contests.waiting(principal)
+        questions, late = self._questions.waiting(principal)
         return InboxView(
             items=(*due, *told, *later),
             alerts=tuple(called),
             waiting=self._second.waiting(principal),
-            rules=self._sent_rules(principal),
             contests=contests,
             overdue=overdue,
+            questions=questions,
+            late_questions=late,
+            emergencies=self._emergencies.to_review(principal),
         )
 
     def next_case(self, principal: Principal, taken: int, after: str | None = None) -> ConsignmentView | None:

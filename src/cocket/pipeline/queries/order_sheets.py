@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from cocket.consignment import Dossier, Paper, derive
 from cocket.governance import Principal
 from cocket.model import GovernmentAgencyGoodsItem
 from cocket.pipeline.base.access import AccessRecord, NotFoundError, Service
+from cocket.pipeline.base.destroyed_accesses import destroyed_accesses
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.dossiers import newest_declaration
 from cocket.pipeline.consignment.papers import filed_papers
@@ -62,6 +63,8 @@ class OrderSheet(msgspec.Struct, frozen=True, kw_only=True):
         gross_mass_kg: The same of gross mass, decimal text.
         index: Leaf of the advice that ordered it.
         copy: Which print this is (1-based); 0 for a look at the page, which is none.
+        counted_from: Where records of accesses since the consignment came were destroyed under the retention schedule, the first day
+            (UTC) from which on every print is counted; None where all are.
         printed: When it was printed, or looked at, UTC.
     """
 
@@ -73,6 +76,7 @@ class OrderSheet(msgspec.Struct, frozen=True, kw_only=True):
     gross_mass_kg: tuple[str | None, str | None]
     index: int
     copy: int
+    counted_from: date | None = None
     printed: datetime
 
 
@@ -110,6 +114,7 @@ class OrderSheets(Service):
             papers = filed_papers(self._stores, connection, line.id)
             told = derive(papers, ())
             copy = 1 + self._prints(connection, line.id) if is_print else 0
+            gone = destroyed_accesses(self._stores, connection, line.received)
             record = self._access.record(principal, PRINTED if is_print else LOOKED_AT, (str(line.id),))
             self._access.seal(connection, record)
         items = _items(papers)
@@ -125,6 +130,7 @@ class OrderSheets(Service):
             ),
             index=advice.index,
             copy=copy,
+            counted_from=gone.seen_from if gone is not None else None,
             printed=record.leaf.at,
         )
 

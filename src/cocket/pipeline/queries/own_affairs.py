@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from typing import Final, Literal
+from uuid import UUID
 
 import msgspec
 
@@ -16,10 +17,12 @@ from cocket.findings import Finding
 from cocket.governance import Principal, Resource
 from cocket.model import Declaration
 from cocket.pipeline.base.access import AccessRecord, NotFoundError, Service
+from cocket.pipeline.base.destroyed_accesses import destroyed_accesses
 from cocket.pipeline.base.ids import parse_id
 from cocket.pipeline.base.readings import reading_of
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.control.contests import Contests
+from cocket.pipeline.intake.messages import conflict_finding
 from cocket.stores.base.database import Connection
 from cocket.stores.consignment.rows import Line
 from cocket.stores.intake.messages import StoredMessage
@@ -50,6 +53,7 @@ class OwnMessage(msgspec.Struct, frozen=True, kw_only=True):
         outcome: Accepted, refused or conflict.
         findings: What is wrong with it, in words (0..n).
         opens: Day from which on what came of it may be contested; None for what is no accepted declaration.
+        is_open: Whether that day has come.
     """
 
     id: str
@@ -61,6 +65,7 @@ class OwnMessage(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str
     findings: tuple[Finding, ...] = ()
     opens: date | None = None
+    is_open: bool = False
 
 
 class OwnMessages(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,11 +101,17 @@ class OwnAccesses(msgspec.Struct, frozen=True, kw_only=True):
         message: The declaration, by our id of the message.
         opens: Day from which on this is shown.
         accesses: By day, agency and purpose, the latest first (0..n); empty before.
+        destroyed_until: Day (UTC) up to which records of accesses were destroyed under the retention schedule since the declaration
+            came, so that nothing is known of accesses up to it: not that there were none. None where none were. It is that of the
+            whole installation; what a hold keeps of those days is not shown, since that would tell of the hold.
+        destroyed_under: Laws by which (0..n).
     """
 
     message: str
     opens: date
     accesses: tuple[OwnAccess, ...] = ()
+    destroyed_until: date | None = None
+    destroyed_under: tuple[str, ...] = ()
 
 
 class OwnAffairs(Service):
@@ -115,31 +126,51 @@ class OwnAffairs(Service):
         super().__init__(stores)
         self._contests = contests
 
-    def own_messages(self, principal: Principal, before: str | None = None) -> OwnMessages:
-        """Messages of the senders that this principal speaks for, the last received first. The look is sealed.
+    def own_messages(self, principal: Principal, before: str | None = None, text: str = "") -> OwnMessages:
+        """Messages of the senders that this principal speaks for, the last received first; of a client none from before the mandate
+        began. The look is sealed.
 
         Args:
             principal: The trader.
             before: Those that came before this one, by our id; None for the latest.
+            text: Part of the sender's reference, in small or capital letters; empty for every one.
 
         Raises:
             PolicyError: The principal speaks for no trader.
         """
         last = parse_id(before) if before else None
         with self._stores.database.transaction() as connection:
-            mine = [
-                one
-                for one in sorted(set(principal.senders))
-                if self._access.may(principal, "contest:read-own", Resource(sender=one))
-            ]
-            if not mine:
-                self._access.require(principal, "contest:read-own")
-            stored = self._stores.messages.of_senders(connection, mine, last, PAGE + 1) if mine else []
+            stored = self._own(connection, principal, (last, text.strip()), PAGE + 1)
             shown = [self._view(connection, one) for one in stored[:PAGE]]
             if shown:
                 subjects = tuple(one.id for one in shown)
                 self._access.seal(connection, self._access.record(principal, "own messages", subjects))
         return OwnMessages(messages=tuple(shown), next=shown[-1].id if len(stored) > PAGE else None)
+
+    def _own(
+        self, connection: Connection, principal: Principal, wanted: tuple[UUID | None, str], limit: int
+    ) -> list[StoredMessage]:
+        """Messages of one's own, the last received first (0..limit)."""
+        mine = [
+            one
+            for one in sorted(set(principal.senders))
+            if self._access.may(principal, "contest:read-own", Resource(sender=one))
+        ]
+        if not mine:
+            self._access.require(principal, "contest:read-own")
+        begins = {one: dict(principal.since).get(one) for one in mine}
+        return self._stores.messages.of_senders(connection, begins, wanted, limit) if mine else []
+
+    def opens(self, principal: Principal, message_id: str) -> date | None:
+        """First day on which what came of a declaration of one's own is told; None for other papers, and until it has a dossier.
+
+        Raises:
+            NotFoundError: There is no such message of his own.
+        """
+        with self._stores.database.transaction() as connection:
+            message = self._own_message(connection, principal, message_id)
+            line = self._line(connection, message) if message.outcome == "accepted" else None
+            return self._contests.opening(connection, message, line)[0] if line is not None else None
 
     def own_accesses(self, principal: Principal, message_id: str) -> OwnAccesses:
         """Who accessed what is kept of a declaration of one's own, by agency and purpose. The look is sealed.
@@ -147,28 +178,45 @@ class OwnAffairs(Service):
         Raises:
             NotFoundError: There is no such declaration of his own.
         """
-        wanted = parse_id(message_id)
         with self._stores.database.transaction() as connection:
-            message = self._stores.messages.get(connection, wanted) if wanted else None
-            if message is None or not self._access.may(principal, "contest:read-own", Resource(sender=message.sender)):
-                raise NotFoundError("There is no such declaration.")
+            message = self._own_message(connection, principal, message_id)
             line = self._line(connection, message)
             if line is None:
                 raise NotFoundError("There is no such declaration.")
-            opens, _ = self._contests.opening(connection, message, line)
+            opens = self._contests.looks_open(connection, message, line)
+            shared = self._contests.shared_since(connection, message, line)
             found = {
                 one
                 for about in (line.id, message.id)
                 for leaf, body in self._stores.leaves.records_about(connection, about, ("look",))
+                if about == message.id or shared is None or leaf.at < shared
                 if (one := _access(leaf.at, msgspec.json.decode(body, type=AccessRecord))) is not None
             }
+            gone = destroyed_accesses(self._stores, connection, message.received)
             self._access.seal(connection, self._access.record(principal, "own accesses", (str(message.id),)))
         is_open = _now().date() >= opens
-        order = sorted(found, key=lambda one: (one.day, one.agency, one.purpose), reverse=True)
-        return OwnAccesses(message=str(message.id), opens=opens, accesses=tuple(order) if is_open else ())
+        kept = [one for one in found if gone is None or one.day > gone.until]
+        order = sorted(kept, key=lambda one: (one.day, one.agency, one.purpose), reverse=True)
+        return OwnAccesses(
+            message=str(message.id),
+            opens=opens,
+            accesses=tuple(order) if is_open else (),
+            destroyed_until=gone.until if gone is not None else None,
+            destroyed_under=gone.laws if gone is not None else (),
+        )
+
+    def _own_message(self, connection: Connection, principal: Principal, message_id: str) -> StoredMessage:
+        wanted = parse_id(message_id)
+        only = self._access.senders_alone(principal, "contest:read-own")
+        message = self._stores.messages.get(connection, wanted, only) if wanted else None
+        where = Resource(sender=message.sender, lodged=message.received) if message else Resource()
+        if message is None or not self._access.may(principal, "contest:read-own", where):
+            raise NotFoundError("There is no such declaration.")
+        return message
 
     def _view(self, connection: Connection, message: StoredMessage) -> OwnMessage:
         line = self._line(connection, message) if message.outcome == "accepted" else None
+        opens = self._contests.opening(connection, message, line)[0] if line is not None else None
         return OwnMessage(
             id=str(message.id),
             sender=message.sender,
@@ -177,8 +225,9 @@ class OwnAffairs(Service):
             reference=message.reference,
             function=message.function,
             outcome=message.outcome,
-            findings=reading_of(message).findings,
-            opens=self._contests.opening(connection, message, line)[0] if line is not None else None,
+            findings=_findings(message),
+            opens=opens,
+            is_open=opens is not None and _now().date() >= opens,
         )
 
     def _line(self, connection: Connection, message: StoredMessage) -> Line | None:
@@ -187,6 +236,12 @@ class OwnAffairs(Service):
             return None
         dossiers = self._stores.consignments.of_message(connection, message.id)
         return self._stores.consignments.line(connection, dossiers[0]) if len(dossiers) == 1 else None
+
+
+def _findings(message: StoredMessage) -> tuple[Finding, ...]:
+    """What is wrong with a message; of a conflict first of all that it is one."""
+    findings = reading_of(message).findings
+    return (conflict_finding(message.reference), *findings) if message.outcome == "conflict" else findings
 
 
 def _access(at: datetime, look: AccessRecord) -> OwnAccess | None:

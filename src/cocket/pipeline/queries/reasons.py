@@ -122,7 +122,7 @@ class Reasons(Service):
         """A trader's card of his own declaration, once it was released: which parts of it to look at again, and no more.
 
         It opens as contests do, by days or by a result he is told of: release at once in one lane and later in another would tell
-        the lane.
+        the lane. It stays shut where another trader declared in the same dossier: what is advised may be of his goods.
 
         Args:
             principal: The trader.
@@ -137,8 +137,9 @@ class Reasons(Service):
             message, line, declared = self._own(connection, principal, message_id)
             if not policy_of(self._stores.settings).terms(line.office or "", declared.flow)[1].tells_traders:
                 raise PolicyError("This administration gives traders no reasons.", reasons=("traders-are-not-told",))
-            opens, _ = self._contests.opening(connection, message, line)
-            if datetime.now(UTC).date() < opens or not self._is_released(connection, line):
+            opens = self._contests.looks_open(connection, message, line)
+            is_shared = self._contests.shared_since(connection, message, line) is not None
+            if is_shared or datetime.now(UTC).date() < opens or not self._is_released(connection, line):
                 raise PolicyError("Reasons are given once the goods are released.", reasons=("not-released",))
             card = self._card(connection, line.id, language, "trader")
             self._access.seal(connection, self._access.record(principal, "reasons", (str(line.id),)))
@@ -147,9 +148,14 @@ class Reasons(Service):
     def _own(self, connection: Connection, principal: Principal, message_id: str) -> tuple[StoredMessage, Line, Facts]:
         """The dossier of a declaration that this trader sent himself; of no other paper, since it speaks of others."""
         wanted = parse_id(message_id)
-        message = self._stores.messages.get(connection, wanted) if wanted else None
-        if message is None or not self._access.may(principal, "reasons:own", Resource(sender=message.sender)):
-            refuse_lost(self._stores, connection, wanted, lambda one: self._access.may(principal, "reasons:own", one))
+        only = self._access.senders_alone(principal, "reasons:own")
+        message = self._stores.messages.get(connection, wanted, only) if wanted else None
+        if message is None or not self._access.may(
+            principal, "reasons:own", Resource(sender=message.sender, lodged=message.received)
+        ):
+            refuse_lost(
+                self._stores, connection, wanted, lambda one: self._access.may(principal, "reasons:own", one), only
+            )
             raise NotFoundError("There is no such declaration.")
         # The card is named by the message, so it is of one that came alone: several are in dossiers of their own.
         declaration = reading_of(message).document

@@ -16,6 +16,7 @@ import msgspec
 
 from cocket import ledger
 from cocket.consignment import Dossier, Entry, Paper, derive, is_ending, search_keys
+from cocket.consignment.completion import completion_of
 from cocket.control import ControlState
 from cocket.governance import HOUSE_WIDE, Principal, Resource, disclose
 from cocket.measures.permits import Hold
@@ -35,6 +36,7 @@ from cocket.pipeline.consignment.dossiers import moment_of, newest_declaration
 from cocket.pipeline.consignment.manifest_papers import bill_findings
 from cocket.pipeline.consignment.manifests import without_foreign
 from cocket.pipeline.consignment.marks import value_of
+from cocket.pipeline.consignment.mirror_matching import mirror_of
 from cocket.pipeline.consignment.papers import filed_papers, papers_of
 from cocket.pipeline.control.advice import results_of
 from cocket.pipeline.control.evidence_files import files_of
@@ -242,6 +244,7 @@ class RecordQueries(Service):
             ).get(line.id, [])
             holds = holds_of(self._stores, connection, line.id)
             law = self._law(connection, papers, holds)
+            law["completion"] = completion_of(papers)
             law["payment"] = payment_of(self._stores, connection, line.id)
             law["certificates"] = certificates_of(self._stores, connection, papers, datetime.now(UTC))
             law["titles"] = titles_of(self._stores, connection, law["certificates"])
@@ -249,6 +252,7 @@ class RecordQueries(Service):
             marks = sorted(Marks().of_dossiers(connection, [line.id]), key=lambda one: one.kind != "IMPORTER")
             law["parties"] = tuple((one.kind, one.value, one.name) for one in marks if one.kind in PARTIES)
             if self._access.may(principal, "lane:read", where.advice):
+                law["mirror"] = mirror_of(self._stores, connection, line.id)
                 law["files"] = files_of(self._stores, connection, line.id)
                 law["beside"] = tuple(beside_view(*one) for one in beside_about(self._stores, connection, line.id))
             self._access.seal(connection, self._access.record(principal, "dossier", (str(line.id),)))
@@ -481,10 +485,11 @@ class RecordQueries(Service):
             LostError: There is, and nobody can open it.
         """
         wanted = parse_id(message_id)
-        message = self._stores.messages.get(connection, wanted) if wanted else None
+        only = self._access.senders_alone(principal, action)
+        message = self._stores.messages.get(connection, wanted, only) if wanted else None
         where = of_messages(self._stores, connection, [message])[message.id] if message else None
         if message is None or where is None or not self._access.may(principal, action, where):
-            refuse_lost(self._stores, connection, wanted, lambda one: self._access.may(principal, action, one))
+            refuse_lost(self._stores, connection, wanted, lambda one: self._access.may(principal, action, one), only)
             raise NotFoundError("There is no such message.")
         return message, message.sender in principal.senders
 

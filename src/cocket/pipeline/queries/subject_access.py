@@ -7,39 +7,70 @@ the subject only stands in papers of others, as seller or carrier, the consignme
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
 import msgspec
 
-from cocket.errors import SenderError
+from cocket.errors import LostError, SenderError
 from cocket.governance import Context, Principal, Resource
 from cocket.governance.subject_access import (
     GIVEN,
     LOOKS,
-    LOOKS_LEFT_OUT,
+    LOOKS_AFTER,
+    LOOKS_GIVEN,
     SubjectConsignment,
+    SubjectDraft,
     SubjectExport,
     SubjectKey,
     SubjectLook,
     SubjectMessage,
+    SubjectPaper,
     SubjectRecord,
     given_of,
 )
 from cocket.pipeline.base.access import AccessRecord, Service
+from cocket.pipeline.base.destroyed_accesses import destroyed_accesses
+from cocket.pipeline.base.document_files import read_body
 from cocket.pipeline.consignment.marks import value_of
+from cocket.pipeline.control.contests import CONTEST
+from cocket.pipeline.control.evidence_files import blob_of
+from cocket.pipeline.control.questions import QUESTION
 from cocket.stores.base.database import Connection
 from cocket.stores.base.packing import unpack
+from cocket.stores.intake.declaration_drafts import DeclarationDrafts
 from cocket.stores.operations.subject_rows import PartyMessage, SubjectRows
 
 #: Kind of the sealed record of an answer, and what its look is called.
 EXPORTED: Final = "subject-export"
 LOOK: Final = "subject export"
 
+#: Parts of an answer that are counted.
+PARTS: Final = ("consignments", "messages", "records", "papers", "drafts", "keys", "looks")
+
 #: As what a party takes part in a consignment so that its records are about it.
 _PRINCIPALS: Final = ("IMPORTER", "DECLARANT")
+
+
+#: What questions and contests say of the dossier.
+_OF_DOSSIER: Final = frozenset({"consignment", "office", "result"})
+
+
+class _Paper(msgspec.Struct, frozen=True):
+    record: str
+    name: str
+    sha256: str
+    type: str
+
+
+class _WithPapers(msgspec.Struct, frozen=True):
+    """What a question and a contest have in common."""
+
+    id: str
+    papers: tuple[_Paper, ...] = ()
 
 
 class SealedExport(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,9 +120,7 @@ class SubjectAccess(Service):
                 who=principal.id,
                 subject=self._stores.sealer.subject(value),
                 reason=reason.strip(),
-                counts={
-                    name: len(getattr(made, name)) for name in ("consignments", "messages", "records", "keys", "looks")
-                },
+                counts={name: len(getattr(made, name)) for name in PARTS},
                 sha256=sha256(msgspec.json.encode(made)).hexdigest(),
             )
             look = self._access.record(principal, LOOK, (*ids, value))
@@ -110,14 +139,18 @@ class SubjectAccess(Service):
         own = [one for one, kinds in roles.items() if set(kinds) & set(_PRINCIPALS)]
         messages = rows.messages(connection, senders, own)
         things = [*own, *(one.id for one in messages if one.sender in senders)]
-        records = self._records(connection, value, (things, own))
-        shown, files = self._messages(connection, messages, senders)
+        about = (*things, *rows.files(connection, value, senders, own))
+        records = self._records(connection, about, senders)
+        papers, of_papers = self._papers(connection, senders)
+        shown, of_messages = self._messages(connection, messages, senders)
+        files = of_messages | of_papers
         keys = tuple(
             SubjectKey(id=id_, holder=holder, roles=given, since=since, revoked=revoked)
             for id_, holder, given, of, _, since, revoked in self._stores.people.keys(connection)
             if set(of) & set(senders)
         )
         wanted = {str(one) for one in things} | {value}
+        gone = destroyed_accesses(self._stores, connection)
         made = SubjectExport(
             administration=self._stores.settings.administration,
             subject=value,
@@ -128,7 +161,14 @@ class SubjectAccess(Service):
             messages=shown,
             records=records,
             keys=keys,
-            looks=self._looks(connection, wanted),
+            papers=papers,
+            drafts=tuple(
+                SubjectDraft(id=str(one.id), sender=one.sender, changed=one.changed)
+                for one in DeclarationDrafts().of_senders(connection, senders)
+            ),
+            looks=tuple(one for one in self._looks(connection, wanted) if gone is None or one.day > gone.until),
+            looks_destroyed_until=gone.until if gone is not None else None,
+            looks_destroyed_under=gone.laws if gone is not None else (),
         )
         return made, tuple(sorted(str(one) for one in things)), files
 
@@ -171,16 +211,39 @@ class SubjectAccess(Service):
             )
         return tuple(shown), files
 
+    def _papers(
+        self, connection: Connection, senders: tuple[str, ...]
+    ) -> tuple[tuple[SubjectPaper, ...], dict[str, bytes]]:
+        """Papers of questions and contests of some senders, of both sides, and their content by the name of the file."""
+        found, files = [], {}
+        for kind in (QUESTION, CONTEST):
+            several = self._stores.case_files.found_by(connection, kind, [("sender", one) for one in senders])
+            for file in (one for each in several.values() for one in each):
+                told = read_body(file, _WithPapers)
+                for paper in told.papers:
+                    name = f"papers/{paper.record}.bin"
+                    try:
+                        files[name] = blob_of(self._stores, connection, UUID(paper.record), "original")
+                    except LostError:
+                        name = ""
+                    found.append(
+                        SubjectPaper(about=told.id, name=paper.name, type=paper.type, file=name, sha256=paper.sha256)
+                    )
+        return tuple(found), files
+
     def _records(
-        self, connection: Connection, value: str, about: tuple[list[UUID], list[UUID]]
+        self, connection: Connection, about: Sequence[UUID], senders: tuple[str, ...]
     ) -> tuple[SubjectRecord, ...]:
-        things, dossiers = about
-        rows = SubjectRows()
-        abouts = rows.records(connection, [*things, *rows.files(connection, value, dossiers)], list(GIVEN))
+        abouts = SubjectRows().records(connection, about, list(GIVEN))
         bodies = self._stores.leaves.bodies(connection, list(abouts))
         found = []
         for record, (leaf, body) in bodies.items():
-            content: Any = given_of(msgspec.json.decode(body))
+            stored: Any = msgspec.json.decode(body)
+            content = given_of(stored)
+            if leaf.kind in (QUESTION, CONTEST):  # of its dossier no trader is told, and of another's letters nothing
+                if stored.get("sender") not in senders:
+                    continue
+                content = {name: one for name, one in content.items() if name not in _OF_DOSSIER}
             found.append(
                 SubjectRecord(
                     kind=GIVEN[leaf.kind], at=leaf.at, leaf=leaf.index, about=str(abouts[record]), content=content
@@ -189,10 +252,16 @@ class SubjectAccess(Service):
         return tuple(sorted(found, key=lambda one: one.leaf))
 
     def _looks(self, connection: Connection, wanted: set[str]) -> tuple[SubjectLook, ...]:
-        found = []
+        told = datetime.now(UTC).date() - timedelta(days=LOOKS_AFTER)
+        found = set()
         for leaf, body in self._stores.leaves.readable_of_kind(connection, "look"):
             look = msgspec.json.decode(body, type=AccessRecord)
-            if look.what not in LOOKS or look.purpose in LOOKS_LEFT_OUT or wanted.isdisjoint(look.subjects):
+            if look.what not in LOOKS or look.purpose not in LOOKS_GIVEN or wanted.isdisjoint(look.subjects):
                 continue
-            found.append(SubjectLook(at=leaf.at, roles=look.roles, purpose=look.purpose, what=LOOKS[look.what]))
-        return tuple(found)
+            if (day := _day(leaf.at)) <= told:
+                found.add(SubjectLook(day=day, roles=look.roles, purpose=look.purpose, what=LOOKS[look.what]))
+        return tuple(sorted(found))
+
+
+def _day(at: datetime) -> date:
+    return at.astimezone(UTC).date()

@@ -13,6 +13,7 @@ import msgspec
 from cocket.consignment import Entry
 from cocket.governance import Resource
 from cocket.governance.principal import HOUSE_WIDE
+from cocket.pipeline.base.destroyed_accesses import destroyed_accesses
 from cocket.pipeline.base.ownership import Belonging, of_result
 from cocket.pipeline.base.roles import SEALED_ASSESSMENT
 from cocket.pipeline.base.wiring import Stores
@@ -30,12 +31,17 @@ from cocket.tracking.alerts import KINDS
 _SENTENCES = {
     "assessment": "advised {lane}",
     "look": "{who} accessed the {what} for {purpose}",
+    "emergency-opened": "{by} opened it in an emergency, case {case}: {reason}",
+    "emergency-ended": "{by} ended the access in an emergency",
+    "emergency-reviewed": "{reviewer} reviewed the access in an emergency, {outcome}: {words}",
     "override": "{officer} set {lane}: {reason}",
     "release": "{officer} released: {reason}",
     "reopen": "{officer} took the release back",
     "result": "{officer} recorded: {depth}, {outcome}",
     "result-beside": "{officer} kept a second result beside: {depth}, {outcome}",
     "merged": "merged with another dossier",
+    "parted": "papers were taken out into dossier {target}",
+    "parted-from": "taken out of dossier {source}",
     "agency-hold": "an agency holds the goods",
     "agency-release": "an agency released the goods",
     "permits-reserve": "written off permits, as declared: {outcome}",
@@ -115,7 +121,21 @@ def entries_of(
         *contest_entries(stores, connection, consignment),
         *of_calls,
         *(_host_entries(host, _heard(stores, connection, host)) if host and may_know(where.advice) else ()),
+        *_destroyed(stores, connection, consignment),
     ]
+
+
+def _destroyed(stores: Stores, connection: Connection, consignment: UUID) -> Iterator[Entry]:
+    """That records of accesses of days since the dossier began are gone: else it would look as if nobody had accessed it."""
+    line = stores.consignments.line(connection, consignment)
+    gone = destroyed_accesses(stores, connection, line.received) if line is not None else None
+    if gone is not None:
+        yield Entry(
+            at=gone.at,
+            code="looks-destroyed",
+            message="records of accesses up to {day} were destroyed under the retention schedule: {law}",
+            arguments={"day": gone.until.isoformat(), "law": "; ".join(gone.laws)},
+        )
 
 
 def _offices_of(
@@ -156,6 +176,8 @@ def _entry(leaf: StoredLeaf, body: dict[str, Any]) -> Entry | None:
     sentence = _SENTENCES.get(leaf.kind)
     if leaf.kind == "assessment" and body.get("because"):
         sentence = "advised {lane} again: {because}"
+    if leaf.kind == "look" and body.get("emergency"):
+        sentence = "{who} accessed the {what} in an emergency, case {case}"
     if sentence is None:
         return None
     if leaf.kind in _RESULTS:
@@ -163,6 +185,8 @@ def _entry(leaf: StoredLeaf, body: dict[str, Any]) -> Entry | None:
     arguments = {name: str(value) for name, value in body.items() if isinstance(value, str)}
     if leaf.kind in _RESULTS:
         arguments["outcome"] = _CONCLUSIONS.get(body.get("conclusion", ""), "not examined")
+    if leaf.kind == "emergency-reviewed":
+        arguments["outcome"] = "justified" if body.get("is_justified") else "not justified"
     if leaf.kind == "assignment":
         sentence = "{officer} took the assignment back" if body.get("is_undone") else sentence
         arguments["officer"] = leaf.actor

@@ -9,9 +9,11 @@ from typing import Literal
 
 import msgspec
 
+from cocket.consignment.completion import Completion
 from cocket.findings import Finding
 from cocket.measures.permits import Hold
 from cocket.model.message import Lane
+from cocket.pipeline.consignment.mirror_matching import MirrorHit
 from cocket.pipeline.control.views import BesideView, ConsignmentView, FileView, ResultView
 from cocket.pipeline.credentials.lodged_certificates import CertificateView
 from cocket.pipeline.credentials.title_views import TitleView
@@ -122,6 +124,8 @@ class DossierView(msgspec.Struct, frozen=True, kw_only=True):
         parties: Parties of the declaration that holds, each with its part, how it is known here, and its name as written (0..n).
         files: Photographs, scanner images and papers of its examinations, oldest first (0..n).
         beside: Results that were kept beside the one of its order, oldest first (0..n).
+        mirror: What a partner administration's records say of it; None where none is of the same shipment.
+        completion: Which papers such a movement should have, and which are here.
     """
 
     summary: ConsignmentView
@@ -141,6 +145,8 @@ class DossierView(msgspec.Struct, frozen=True, kw_only=True):
     parties: tuple[tuple[str, str, str | None], ...] = ()
     files: tuple[FileView, ...] = ()
     beside: tuple[BesideView, ...] = ()
+    mirror: MirrorHit | None = None
+    completion: Completion | None = None
 
 
 class GoodsView(msgspec.Struct, frozen=True, kw_only=True):

@@ -252,6 +252,17 @@ def day_of(one: StoredMeasured) -> DeclarationDay | None:
     return DeclarationDay(day=one.declared_on, basis=cast(DayBasis, one.declared_by))
 
 
+def is_by_host(rows: Sequence[StoredMeasured], outcomes: Mapping[str, Outcome | Examined]) -> bool:
+    """Whether every examination was the host's own; not where nothing was examined and no host has told of a lane.
+
+    Args:
+        rows: Consignments declared in some time (0..n).
+        outcomes: Consignment → its latest examination.
+    """
+    tells = bool(outcomes) or any(one.host_lane for one in rows)
+    return tells and not any(one.propensity is not None for one in outcomes.values())
+
+
 def choices_of(rows: Sequence[StoredMeasured], outcomes: Mapping[str, Outcome | Examined]) -> tuple[list[Choice], bool]:
     """What this instance assessed, as declarations that might have been examined.
 
@@ -265,7 +276,7 @@ def choices_of(rows: Sequence[StoredMeasured], outcomes: Mapping[str, Outcome | 
     Returns:
         One choice a consignment that a model scored, and whether every examination was the host's own.
     """
-    is_shadow = not any(one.propensity is not None for one in outcomes.values())
+    is_shadow = is_by_host(rows, outcomes)
     knows_lanes = any(one.host_lane for one in rows)
     choices = []
     for one in rows:

@@ -18,7 +18,7 @@ from cocket.pipeline.base.kept import Kept
 from cocket.pipeline.base.sealed_advice import SealedAdvice
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.outcomes import Examined, examined_until
-from cocket.pipeline.risk.effort_figures import days_of, declared_between
+from cocket.pipeline.risk.effort_figures import days_of, declared_between, is_by_host
 from cocket.pipeline.risk.read_past import PastReader, ReadPast
 from cocket.risk.fairness import Case, Compared, Dimension, age_of, country_of, fairness, size_of
 from cocket.stores.base.database import Connection
@@ -136,7 +136,7 @@ def _measured(
     known, outcomes = past.rows, past.examined
     inside = declared_between(known, *days).days
     rows = [one for one in known if str(one.consignment) in inside]
-    is_shadow = not any(one.propensity is not None for one in outcomes.values())
+    is_shadow = is_by_host(rows, outcomes)
     importers = Marks().importers(connection, [one.consignment for one in rows])
     bars = {} if is_shadow else _bars(stores, connection, [one for one in rows if _is_chosen(one, outcomes)])
     begun = Marks().first_day(connection)

@@ -58,6 +58,7 @@ class Trouble(msgspec.Struct, frozen=True, kw_only=True):
         expected: What it should look like.
         found: What is there instead.
         further: What to do next, an English sentence.
+        is_other: Whether it is no table at all, nor a message; what else is read depends on who asks.
     """
 
     message: str
@@ -65,6 +66,7 @@ class Trouble(msgspec.Struct, frozen=True, kw_only=True):
     expected: str = ""
     found: str = ""
     further: str = ""
+    is_other: bool = False
 
 
 class Given(msgspec.Struct, frozen=True, kw_only=True):
@@ -309,6 +311,7 @@ def _text_table(text: str, encoding: str) -> Table | Trouble:
             expected="office;year;serial;number;lane",
             found=lines[0][:80] if lines else "",
             further="Give a table with one line of headings, or the host's XML files.",
+            is_other=True,
         )
     rows: list[tuple[int, tuple[str, ...]]] = []
     broken: list[tuple[int, str]] = []

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -30,11 +31,13 @@ from cocket.errors import SenderError
 from cocket.findings import Finding
 from cocket.governance import Context as Circumstances
 from cocket.governance import Principal, disclose
+from cocket.governance.proposals import Proposal
 from cocket.model import Manifest
 from cocket.model.message import Lane
 from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.batch import Batch, Context
 from cocket.pipeline.base.ids import new_id, parse_id
+from cocket.pipeline.base.proposals import MakeKey, needs_second
 from cocket.pipeline.base.roles import SEALED_ASSESSMENT
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.papers import newest_messages
@@ -44,6 +47,9 @@ from cocket.stores.control.orders import StoredOrder
 
 #: Kind of case file.
 KIND = "intelligence"
+
+#: Kind of act that two persons may answer for, and kind of the sealed record of it.
+END: Final = "intelligence-end"
 
 _DECODE = msgspec.json.Decoder(IntelligenceReport)
 
@@ -187,34 +193,96 @@ class Intelligence(Service):
                 self._access.seal(connection, self._access.record(principal, KIND, tuple(view.id for view in shown)))
         return shown
 
+    def proposed_end(self, principal: Principal, report_id: str, reason: str) -> Proposal | None:
+        """The act of ending a report where it needs a second person; None where one suffices.
+
+        A report that asks for no lane selects nothing, and is ended by one person always.
+
+        Raises:
+            NotFoundError, PolicyError, SenderError: As for `end_intelligence`.
+        """
+        with self._stores.database.transaction() as connection:
+            file, report = self._to_end(connection, principal, report_id, Circumstances(reason=reason))
+        if not self._ends_by_two(report):
+            return None
+        return Proposal(kind=END, subject=str(file.id), after={"lane": report.asks_for or ""}, reason=reason.strip())
+
     def end_intelligence(self, principal: Principal, report_id: str, reason: str) -> IntelligenceView:
-        """End a report before its time; whatever it selected stays selected.
+        """End a report before its time, where one person suffices; whatever it selected stays selected.
 
         Raises:
             NotFoundError: There is none that this principal may read.
-            PolicyError: It is not his and he may not end those of others, or he gives no reason.
+            PolicyError: It is not his and he may not end those of others, he gives no reason, or two persons answer for it here.
             SenderError: It has been ended already.
         """
-        wanted, now = parse_id(report_id), datetime.now(UTC)
         with self._stores.database.transaction() as connection:
-            file = self._stores.case_files.get(connection, wanted, to_change=True) if wanted else None
-            report = _DECODE.decode(file.body) if file is not None and file.kind == KIND else None
-            if file is None or report is None or not self._reads(principal, report):
-                raise NotFoundError("There is no such report.")
-            action = "intelligence:add" if report.author == principal.id else "intelligence:end"
-            self._access.require(principal, action, context=Circumstances(reason=reason))
-            if not reason.strip():
-                raise SenderError("Give the reason for ending the report.", code="intelligence-reason")
-            if file.state != "active":
-                raise SenderError("The report has already ended.", code="intelligence-ended")
-            ended = msgspec.structs.replace(report, is_ended=True)
-            body = msgspec.json.encode(ended)
-            file = msgspec.structs.replace(file, state="ended", changed=now, body=body)
-            self._stores.case_files.put(connection, file)
-            record = IntelligenceEnd(report=str(file.id), who=principal.id, reason=reason.strip())
-            self._access.seal(
-                connection, self._stores.sealer.record("intelligence-end", principal.id, record, about=file.id)
-            )
+            _, report = self._to_end(connection, principal, report_id, Circumstances(reason=reason))
+            if self._ends_by_two(report):
+                alone = Circumstances(reason=reason, needs_second=True)
+                self._access.require(principal, self._action(principal, report), context=alone)
+            return self._end(connection, (principal, principal.id), report_id, reason)
+
+    def require(self, principal: Principal, wanted: Proposal, context: Circumstances | None = None) -> None:
+        """Refuse unless this principal may read the report and end it, in these circumstances; raises as `end_intelligence`."""
+        with self._stores.database.transaction() as connection:
+            _, report = self._readable(connection, principal, wanted.subject)
+            circumstances = context or Circumstances(reason=wanted.reason)
+            self._access.require(principal, self._action(principal, report), context=circumstances)
+
+    def present(self, connection: Connection, wanted: Proposal) -> dict[str, str]:
+        """Whether the report counts."""
+        file = self._stores.case_files.get(connection, UUID(wanted.subject))
+        return {"state": file.state if file is not None else "none"}
+
+    def check(self, connection: Connection, wanted: Proposal) -> None:
+        """Refuse to end what has ended."""
+        file = self._stores.case_files.get(connection, UUID(wanted.subject))
+        if file is None or file.state != "active":
+            raise SenderError("The report has already ended.", code="intelligence-ended")
+
+    def carry_out(self, wanted: Proposal, principal: Principal, content: bytes | None, make_key: MakeKey) -> str | None:
+        """End it under the names of both; None, since no secret is made."""
+        with self._stores.database.transaction() as connection:
+            self._end(connection, (principal, ", ".join(wanted.persons)), wanted.subject, wanted.reason)
+        return None
+
+    def _ends_by_two(self, report: IntelligenceReport) -> bool:
+        """Whether two persons end it: without it a consignment may get a milder lane."""
+        return report.asks_for is not None and needs_second(self._stores, END)
+
+    def _action(self, principal: Principal, report: IntelligenceReport) -> str:
+        return "intelligence:add" if report.author == principal.id else "intelligence:end"
+
+    def _readable(
+        self, connection: Connection, principal: Principal, report_id: str, *, to_change: bool = False
+    ) -> tuple[StoredCaseFile, IntelligenceReport]:
+        wanted = parse_id(report_id)
+        file = self._stores.case_files.get(connection, wanted, to_change=to_change) if wanted else None
+        report = _DECODE.decode(file.body) if file is not None and file.kind == KIND else None
+        if file is None or report is None or not self._reads(principal, report):
+            raise NotFoundError("There is no such report.")
+        return file, report
+
+    def _to_end(
+        self, connection: Connection, principal: Principal, report_id: str, context: Circumstances
+    ) -> tuple[StoredCaseFile, IntelligenceReport]:
+        file, report = self._readable(connection, principal, report_id, to_change=True)
+        self._access.require(principal, self._action(principal, report), context=context)
+        if not (context.reason or "").strip():
+            raise SenderError("Give the reason for ending the report.", code="intelligence-reason")
+        if file.state != "active":
+            raise SenderError("The report has already ended.", code="intelligence-ended")
+        return file, report
+
+    def _end(self, connection: Connection, by: tuple[Principal, str], report_id: str, reason: str) -> IntelligenceView:
+        principal, who = by
+        now = datetime.now(UTC)
+        file, report = self._readable(connection, principal, report_id, to_change=True)
+        ended = msgspec.structs.replace(report, is_ended=True)
+        file = msgspec.structs.replace(file, state="ended", changed=now, body=msgspec.json.encode(ended))
+        self._stores.case_files.put(connection, file)
+        record = IntelligenceEnd(report=str(file.id), who=who, reason=reason.strip())
+        self._access.seal(connection, self._stores.sealer.record(END, principal.id, record, about=file.id))
         return self._shown(principal, file, ended, now)
 
     def _files(

@@ -17,21 +17,22 @@ import msgspec
 
 from cocket.control import Asking
 from cocket.errors import SenderError, SettingsError
-from cocket.governance import HOUSE_WIDE, Principal
 from cocket.governance import Context as Circumstances
-from cocket.pipeline.base.access import NotFoundError, Service, decided
+from cocket.governance import Principal
+from cocket.governance.proposals import Proposal
+from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.batch import Batch, Context
 from cocket.pipeline.base.ids import new_id
 from cocket.pipeline.base.kept import Kept
-from cocket.pipeline.base.notices import Notice, tell
+from cocket.pipeline.base.proposals import needs_second, undecided_proposals
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.risk.read_past import PastReader
+from cocket.pipeline.risk.rule_deeds import END, PUBLISH, ended_file, publication_of, require_ripe
 from cocket.pipeline.risk.rule_figures import Measured, instance_past, measured_between
 from cocket.pipeline.risk.rule_trials import HitLine, Trial, hit_lines, tried_on
-from cocket.pipeline.risk.rulebooks import KIND, LIVE, RuleFile, RuleState, read_file
+from cocket.pipeline.risk.rulebooks import KIND, LIVE, RuleFile, RuleFiles, RuleState, read_file, wrong_step
 from cocket.risk import INDICATORS, Assessment, Past, Reason
 from cocket.risk.rules import (
-    LONGEST_DAYS,
     RESERVED,
     Named,
     Rule,
@@ -43,13 +44,9 @@ from cocket.risk.rules import (
 )
 from cocket.risk.rules.pack import PROPOSALS, Pack, caveats_of
 from cocket.risk.rules.rulebook import problem_of
-from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
 from cocket.stores.control.case_files import StoredCaseFile
 from cocket.stores.risk.rules import RuleHits, StoredHit
-
-#: Days a rule must run in shadow before it is published, but for urgent ones; and how long an urgent one may count.
-SHADOW_DAYS, URGENT_DAYS = 7, 14
 
 #: Days that figures are of.
 FIGURE_DAYS = 365
@@ -78,7 +75,7 @@ class RuleView(msgspec.Struct, frozen=True, kw_only=True):
         measured: When that was measured, UTC; None where `figures` is None.
         hits: Its latest hits, as (consignment, reference, time), newest first; on its own page alone (0..n).
         tried_on: Of what it hit when it was tried, what this reader may see; on its own page alone (0..20).
-        colleagues: Who may publish it, as (sign-in name, name); on its own page alone (0..n).
+        proposal: Id of the proposal to publish or end it that waits; on its own page alone; None where none does.
     """
 
     id: str
@@ -91,7 +88,7 @@ class RuleView(msgspec.Struct, frozen=True, kw_only=True):
     measured: datetime | None = None
     hits: tuple[tuple[str, str, datetime], ...] = ()
     tried_on: tuple[HitLine, ...] = ()
-    colleagues: tuple[tuple[str, str], ...] = ()
+    proposal: str | None = None
 
 
 def apply_rules(turn: Batch, context: Context) -> Batch:
@@ -128,6 +125,7 @@ class Rules(Service):
     def __init__(self, stores: Stores, past: PastReader | None = None) -> None:
         super().__init__(stores)
         self._past = past or PastReader(stores)
+        self._files = RuleFiles(stores)
         self._measured: Kept[tuple[tuple[RuleView, ...], tuple[RuleFigures, ...]]] = Kept()
 
     def add_rules(self, principal: Principal, rules: Sequence[Rule]) -> tuple[RuleView, ...]:
@@ -152,13 +150,13 @@ class Rules(Service):
         with self._stores.database.transaction() as connection:
             kept, records = [], []
             for rule in rules:
-                versions = self._versions(connection, rule.code)
+                versions = self._files.versions(connection, rule.code)
                 newest = versions[-1] if versions else None
                 if newest and read_file(newest).rule == rule:
                     kept.append(_view(newest, now.date()))
                     continue
                 file = RuleFile(rule=rule, version=len(versions) + 1, author=principal.id, written=now)
-                stored, record = self._keep_rule(connection, new_id(), file, (principal.id, now))
+                stored, record = self._files.keep(connection, new_id(), file, (principal.id, now))
                 kept.append(_view(stored, now.date()))
                 records.append(record)
             self._access.seal(connection, *records)
@@ -183,10 +181,10 @@ class Rules(Service):
         self._access.require(principal, "rule:write")
         now = datetime.now(UTC)
         with self._stores.database.transaction() as connection:
-            stored = self._newest(connection, code)
+            stored = self._files.newest(connection, code, to_change=True)
             file = read_file(stored)
             if file.state in ("published", "ended"):
-                raise _wrong_step(file, "tested")
+                raise wrong_step(file, "tested")
             if past is None:
                 past, duties, _all = instance_past(self._stores, connection, now.date() - timedelta(days=FIGURE_DAYS))
             tested = tried_on(file.rule, past, self._in_force(connection), now.date(), duties)
@@ -216,35 +214,6 @@ class Rules(Service):
             self._access.seal(connection, self._access.record(principal, "rule trial", looked_at))
         return Trial(test=test, assessed=assessed, hits=hits)
 
-    def send_rule(self, principal: Principal, code: str, to: str) -> RuleView:
-        """Send the newest version of a rule to a colleague who may publish it.
-
-        Args:
-            principal: Who sends it.
-            code: The rule.
-            to: Sign-in name of the colleague.
-
-        Raises:
-            NotFoundError: There is no such rule.
-            PolicyError: The principal may not.
-            SenderError: It was not tried on the past in this wording, or the colleague may not publish it.
-        """
-        self._access.require(principal, "rule:write")
-        now = datetime.now(UTC)
-        with self._stores.database.transaction() as connection:
-            stored = self._newest(connection, code)
-            file = read_file(stored)
-            if file.state not in ("tested", "shadow"):
-                raise _wrong_step(file, "sent")
-            if to not in {name for name, _ in self._colleagues(connection, file.author)}:
-                raise SenderError(
-                    "Choose a colleague who may publish this rule; its author may not.", code="rule-colleague", found=to
-                )
-            file = msgspec.structs.replace(file, sent=now, sent_to=to, sent_by=principal.id)
-            told = Notice(officer=to, kind="second", by=principal.id, at=now, reference=code, path=f"/rules/{code}")
-            tell(self._stores, connection, told)
-            return self._step(connection, stored, file, principal)
-
     def measure_rule(self, principal: Principal, code: str) -> RuleView:
         """Seal what a rule in force was worth in the last year.
 
@@ -256,28 +225,16 @@ class Rules(Service):
         self._access.require(principal, "rule:write")
         now = datetime.now(UTC)
         with self._stores.database.transaction() as connection:
-            stored = self._newest(connection, code)
+            stored = self._files.newest(connection, code, to_change=True)
             file = read_file(stored)
             if file.state != "published":
-                raise _wrong_step(file, "measured")
+                raise wrong_step(file, "measured")
             measured = measured_between(self._stores, connection, now.date() - timedelta(days=FIGURE_DAYS))
             figures = _figures([_view(stored, now.date())], measured, now.date())
             if not figures:
                 raise SenderError("Nothing was assessed yet, so there is nothing to measure.", code="rule-unmeasured")
             file = msgspec.structs.replace(file, measured=now, worth=figures[0])
             return self._step(connection, stored, file, principal)
-
-    def waiting(self, principal: Principal) -> tuple[RuleView, ...]:
-        """Rules that were sent to this principal to be published (0..n).
-
-        Raises:
-            PolicyError: The principal may not see rules.
-        """
-        self._access.require(principal, "rule:read")
-        today = datetime.now(UTC).date()
-        with self._stores.database.transaction() as connection:
-            files = self._stores.case_files.of_kind(connection, KIND, ("tested", "shadow"))
-        return tuple(_view(one, today) for one in files if read_file(one).sent_to == principal.id)
 
     def shadow_rule(self, principal: Principal, code: str) -> RuleView:
         """Let the newest version of a rule run without effect; its hits are kept and count for its figures.
@@ -289,62 +246,71 @@ class Rules(Service):
         """
         self._access.require(principal, "rule:write")
         with self._stores.database.transaction() as connection:
-            stored = self._newest(connection, code)
+            stored = self._files.newest(connection, code, to_change=True)
             file = read_file(stored)
             if file.state != "tested":
-                raise _wrong_step(file, "run in shadow")
+                raise wrong_step(file, "run in shadow")
             now = datetime.now(UTC)
             return self._step(
                 connection, stored, msgspec.structs.replace(file, state="shadow", shadow_since=now), principal
             )
 
-    def publish_rule(self, principal: Principal, code: str, urgent: str | None = None) -> RuleView:
-        """Publish a rule that another person wrote; the version before it ends.
+    def proposed_publication(self, principal: Principal, code: str, urgent: str | None = None) -> Proposal:
+        """The act of publishing the newest version of a rule, which a second person approves; its author does not.
 
         Args:
-            principal: Who publishes; not the author.
+            principal: Who proposes it.
             code: The rule.
             urgent: Why it cannot wait for its days in shadow; it then counts for 14 days at most.
 
         Raises:
             NotFoundError: There is no such rule.
-            PolicyError: The principal may not, or wrote it.
+            PolicyError: The principal may not.
             SenderError: It was not tried on the past, has not run long enough in shadow, or would count too long.
         """
-        now = datetime.now(UTC)
+        self._access.require(principal, "rule:write")
         with self._stores.database.transaction() as connection:
-            stored = self._newest(connection, code)
-            file = read_file(stored)
-            self._access.require(
-                principal, "rule:publish", context=Circumstances(needs_second=True, second=file.author, reason=urgent)
-            )
-            if file.state not in ("tested", "shadow"):
-                raise _wrong_step(file, "published")
-            _require_ripe(file, urgent, now)
-            self._end_others(connection, stored, (principal.id, now))
-            file = msgspec.structs.replace(
-                file, state="published", publisher=principal.id, published=now, urgent=urgent
-            )
-            return self._step(connection, stored, file, principal)
+            file = read_file(self._files.newest(connection, code))
+        require_ripe(file, urgent, datetime.now(UTC))
+        return publication_of(file, urgent)
+
+    def proposed_end(self, principal: Principal, code: str, reason: str) -> Proposal | None:
+        """The act of ending a rule before its last day where it needs a second person; None where it does not.
+
+        Raises:
+            NotFoundError: There is no such rule.
+            PolicyError: The principal may not, or gives no reason.
+            SenderError: It has ended.
+        """
+        self._access.require(principal, "rule:end", context=Circumstances(reason=reason))
+        with self._stores.database.transaction() as connection:
+            file = read_file(self._files.newest(connection, code))
+        if file.state == "ended":
+            raise wrong_step(file, "ended")
+        if not self._ends_by_two(file):
+            return None
+        return Proposal(kind=END, subject=code, after={"number": str(file.version)}, reason=reason.strip())
 
     def end_rule(self, principal: Principal, code: str, reason: str) -> RuleView:
-        """End a rule before its last day.
+        """End a rule before its last day, where one person suffices.
 
         Raises:
             NotFoundError: There is no such rule that counts or may yet.
-            PolicyError: The principal may not, or gives no reason.
+            PolicyError: The principal may not, gives no reason, or two persons answer for it here.
         """
-        self._access.require(principal, "rule:end", context=Circumstances(reason=reason))
         now = datetime.now(UTC)
         with self._stores.database.transaction() as connection:
-            stored = self._newest(connection, code)
+            stored = self._files.newest(connection, code, to_change=True)
             file = read_file(stored)
+            alone = Circumstances(reason=reason, needs_second=self._ends_by_two(file))
+            self._access.require(principal, "rule:end", context=alone)
             if file.state == "ended":
-                raise _wrong_step(file, "ended")
-            file = msgspec.structs.replace(
-                file, state="ended", ended=now, ended_by=principal.id, end_reason=reason.strip()
-            )
-            return self._step(connection, stored, file, principal)
+                raise wrong_step(file, "ended")
+            return self._step(connection, stored, ended_file(file, principal.id, reason, now), principal)
+
+    def _ends_by_two(self, file: RuleFile) -> bool:
+        """Whether two persons end it: what counts may have asked for a stricter lane."""
+        return file.state == "published" and needs_second(self._stores, END)
 
     def rules(
         self, principal: Principal, *, with_ended: bool = False, again: bool = False, patience: float | None = None
@@ -406,7 +372,7 @@ class Rules(Service):
         """
         views = {view.code: view for view in reversed(self.rules(principal, with_ended=True))}
         with self._stores.database.transaction() as connection:
-            if files := self._versions(connection, code):
+            if files := self._files.versions(connection, code):
                 newest = _view(files[-1], datetime.now(UTC).date())
                 views[code] = msgspec.structs.replace(newest, figures=views[code].figures)
             if code not in views:
@@ -425,12 +391,13 @@ class Rules(Service):
                     [*(str(one) for one, _ in newest_hits), *(one.consignment for one in tried_lines)]
                 )
                 self._access.seal(connection, self._access.record(principal, "rule", (code, *seen_ids)))
-            colleagues = self._colleagues(connection, file.author) if file else ()
+            waits = [one for one in undecided_proposals(self._stores, connection) if one.kind in (PUBLISH, END)]
+            proposal = next((one.id for one in waits if one.subject == code), None) if file else None
         return msgspec.structs.replace(
             view,
             hits=tuple((str(one), titles[one].title, at) for one, at in newest_hits if one in titles),
             tried_on=tried_lines,
-            colleagues=colleagues,
+            proposal=proposal,
         )
 
     def rule_pack(self, principal: Principal, since: date | None = None) -> Pack:
@@ -466,82 +433,11 @@ class Rules(Service):
         files = self._stores.case_files.of_kind(connection, KIND, ("published",))
         return [read_file(one).rule for one in files]
 
-    def _colleagues(self, connection: Connection, author: str) -> tuple[tuple[str, str], ...]:
-        """Who may publish a rule of this author, by policy: sign-in name and name (0..n)."""
-        second = Circumstances(needs_second=True, second=author)
-        found = []
-        for name, shown, role, office, disabled, _ in self._stores.people.staff(connection, datetime.now(UTC)):
-            person = Principal(id=name, kind="officer", roles=(role,), office=office)
-            if disabled is None and decided(person, "rule:publish", HOUSE_WIDE, second, self._access.policy()).allowed:
-                found.append((name, shown))
-        return tuple(found)
-
-    def _versions(self, connection: Connection, code: str) -> list[StoredCaseFile]:
-        return self._stores.case_files.found_by(connection, KIND, [("code", code)]).get(("code", code), [])
-
-    def _newest(self, connection: Connection, code: str) -> StoredCaseFile:
-        versions = self._versions(connection, code)
-        newest = self._stores.case_files.get(connection, versions[-1].id, to_change=True) if versions else None
-        if newest is None:
-            raise NotFoundError(f"There is no rule {code}.")
-        return newest
-
-    def _end_others(self, connection: Connection, newest: StoredCaseFile, by: tuple[str, datetime]) -> None:
-        """End the versions before a new one, each sealed."""
-        actor, now = by
-        reason = f"version {read_file(newest).version} replaces it"
-        for one in self._versions(connection, read_file(newest).rule.code):
-            if one.id != newest.id and one.state != "ended":
-                file = msgspec.structs.replace(
-                    read_file(one), state="ended", ended=now, ended_by=actor, end_reason=reason
-                )
-                _, record = self._keep_rule(connection, one.id, file, by)
-                self._access.seal(connection, record)
-
     def _step(self, connection: Connection, stored: StoredCaseFile, file: RuleFile, principal: Principal) -> RuleView:
         now = datetime.now(UTC)
-        kept, record = self._keep_rule(connection, stored.id, file, (principal.id, now))
+        kept, record = self._files.keep(connection, stored.id, file, (principal.id, now))
         self._access.seal(connection, record)
         return _view(kept, now.date())
-
-    def _keep_rule(
-        self, connection: Connection, identity: UUID, file: RuleFile, by: tuple[str, datetime]
-    ) -> tuple[StoredCaseFile, NewRecord]:
-        """Write a version down; and the record that seals it."""
-        actor, now = by
-        record = self._stores.sealer.record(KIND, actor, file, about=identity, at=now)
-        stored = StoredCaseFile(
-            id=identity, kind=KIND, state=file.state, opened=file.written, changed=now, body=record.body
-        )
-        self._stores.case_files.put(connection, stored, [("code", file.rule.code)])
-        return stored, record
-
-
-def _require_ripe(file: RuleFile, urgent: str | None, now: datetime) -> None:
-    """Refuse what was not tried on the past, has not run in shadow, or would count too long.
-
-    Raises:
-        SenderError: It is one of these.
-    """
-    if file.tested is None or file.tested.digest != file.rule.digest:
-        raise SenderError("It was not tested on past declarations in this wording.", code="rule-untested")
-    most = URGENT_DAYS if urgent else LONGEST_DAYS
-    if file.rule.expires > now.date() + timedelta(days=most):
-        raise SenderError(
-            f"It may be valid for at most {most} days.", code="rule-too-long", found=file.rule.expires.isoformat()
-        )
-    if file.rule.expires < now.date():
-        raise SenderError("It has expired already.", code="rule-expired", found=file.rule.expires.isoformat())
-    if urgent is None and (file.shadow_since is None or now - file.shadow_since < timedelta(days=SHADOW_DAYS)):
-        raise SenderError(
-            f"It must run in shadow for {SHADOW_DAYS} days first.",
-            code="rule-unripe",
-            hint="Give a reason if it is urgent; it is then valid for at most 14 days.",
-        )
-
-
-def _wrong_step(file: RuleFile, step: str) -> SenderError:
-    return SenderError(f"A rule that is {file.state} cannot be {step}.", code="rule-state", found=file.state)
 
 
 def _with_rules(assessment: Assessment, fired: Sequence[Rule], places: dict[str, str]) -> Assessment:

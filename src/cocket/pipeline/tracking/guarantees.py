@@ -52,6 +52,13 @@ GUARANTEE_ACTS: Final[dict[str, GuaranteeState]] = {
     "cancel": "cancelled",
 }
 
+#: State → what is said of an act that would change nothing, or nothing any more.
+_STANDS: Final[dict[GuaranteeState, str]] = {
+    "valid": "The guarantee is valid.",
+    "suspended": "The guarantee is suspended.",
+    "cancelled": "The guarantee is cancelled.",
+}
+
 _MOST_AMOUNT = Decimal(10) ** 15
 
 
@@ -227,7 +234,7 @@ class Guarantees(Service):
             known = self._to_act_on(connection, principal, reference)
             state = GUARANTEE_ACTS[act]
             if known.state in ("cancelled", state):
-                raise SenderError(f"The guarantee is {known.state}.", code="guarantee-state")
+                raise SenderError(_STANDS[known.state], code="guarantee-state")
             made = msgspec.structs.replace(known, state=state, reason=reason.strip())
             shown = self._without_foreign(connection, principal, [made])[0]
             self._files.keep(connection, GUARANTEE_FILE, made.reference, (made, principal), made.state)

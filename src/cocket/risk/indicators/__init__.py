@@ -9,19 +9,21 @@ Source: WTO Trade Facilitation Agreement, article 7.4; Revised Kyoto Convention,
 from cocket.risk.indicators.goods import mass_per_package_odd, papers_disagree, route_odd
 from cocket.risk.indicators.intelligence import intelligence
 from cocket.risk.indicators.listed import party_listed
+from cocket.risk.indicators.partner import partner_differs
 from cocket.risk.indicators.rule import Indicator
 from cocket.risk.indicators.trader import importer_new, past_offence
 from cocket.risk.indicators.value import value_under_peers
 from cocket.risk.indicators.way import alert_on_the_way
 
 #: Changes with any rule, threshold or weight below.
-RULES_VERSION = "rules-2026.5"
+RULES_VERSION = "rules-2026.6"
 
 INDICATORS: tuple[Indicator, ...] = (
     Indicator("intelligence", intelligence, 0.35, ()),
     Indicator("party-listed", party_listed, 0.35, ()),
     Indicator("past-offence", past_offence, 0.30, ("importer_rate", "importer_examined")),
     Indicator("alert-on-the-way", alert_on_the_way, 0.35, ()),
+    Indicator("partner-differs", partner_differs, 0.30, ()),
     Indicator("value-under-peers", value_under_peers, 0.25, ("price_gap", "price_position", "shortfall_at_reference")),
     Indicator("papers-disagree", papers_disagree, 0.20, ("bill_differs", "bill_gross_gap", "bill_packages_gap")),
     Indicator("route-odd", route_odd, 0.10, ("route_rarity",)),

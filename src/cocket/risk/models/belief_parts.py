@@ -59,7 +59,7 @@ def take_apart(evidence: Evidence, seen: Seen, place: int) -> BeliefParts:
 class _Taken:
     def __init__(self, evidence: Evidence, seen: Seen, place: int) -> None:
         self._evidence, self._seen = evidence, seen
-        past, self._before = seen.before(MOST_ROWS)
+        past, self._before = seen.before(MOST_ROWS), seen.earlier(MOST_ROWS)
         self._rows = [self._read(step) for step in past.steps]
         self._days, self._told = past.days, past.told
         self._own = [self._read(step) for step in seen.looked.steps[: place + 1]]

@@ -50,6 +50,8 @@ def value(place: str, text: str, language: Speech) -> str | None:
         return " ".join(language.translate(one) for one in _SENTENCE_END.split(text))
     if place == "findings":
         return ", ".join(language.translate(DISAGREEMENTS.get(one, one)) for one in text.split(", "))
+    if place == "differences":
+        return "; ".join(language.said(one) or one for one in text.split("; "))
     if place in ("hit", "hits"):
         return "; ".join(_hit(one, language) for one in text.split("; "))
     return None

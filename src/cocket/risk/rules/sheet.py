@@ -23,8 +23,8 @@ background:var(--paper)}
 h1{font-size:24px;line-height:32px;margin:0 0 4px}h2{font-size:18px;line-height:24px;margin:32px 0 8px}
 p{margin:0 0 8px;max-width:70ch}.quiet{color:var(--quiet)}
 .wide{overflow-x:auto}table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
-th,td{padding:4px 8px;border-bottom:1px solid var(--line);text-align:start;vertical-align:top}
-td.n,th.n{text-align:end;white-space:nowrap}td:not(.n):has(+.n){min-width:14rem}
+th,td{padding:4px 6px;border-bottom:1px solid var(--line);text-align:start;vertical-align:top}
+:is(td,th).n{text-align:end}td.n{white-space:nowrap}td:not(.n):has(+.n){min-width:12rem}
 ul{padding-inline-start:20px;max-width:70ch}
 figure{margin:8px 0 16px}figcaption{color:var(--quiet);margin-bottom:4px}svg{width:100%;height:auto;max-width:46rem;direction:ltr}
 svg text{font:13px system-ui,sans-serif;fill:var(--ink)}svg .quiet{fill:var(--quiet)}

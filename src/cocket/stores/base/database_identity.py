@@ -126,7 +126,7 @@ def samples(connection: Connection, most: int) -> list[SealedSample]:
 
 
 def highest_slot(connection: Connection) -> int | None:
-    """The highest slot of the file of keys that a leaf names; None if none does. Needs revision 0003."""
+    """The highest slot of the keys that a leaf names; None if none does. Needs revision 0003."""
     row = connection.execute("select max(key) from leaf").fetchone()
     return row[0] if row else None
 

@@ -1,46 +1,47 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A key for each sealed thing, in a file of its own: outside the database and its backups, so that it can be destroyed.
+"""A key for each sealed thing, in files of their own: outside the database and its backups, so that it can be destroyed.
 
-The file is a row of slots of equal length. A slot holds one random key, wrapped under the key-encryption key; a slot of
-zeros was destroyed. Slots are written ahead, many with one fsync, and each is used once: sealing a message adds no
-wait for the disk to the one of the database.
+A slot holds one random key, wrapped under the key-encryption key; a slot of zeros was destroyed. Slots are written ahead,
+many with one fsync, and each is used once: sealing a message adds no wait for the disk to the one of the database. Where they
+lie says `cocket.stores.base.key_segments`.
 """
 
 from __future__ import annotations
 
-import fcntl
 import hmac
 import os
 import secrets
 import threading
-from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
 import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from cocket.errors import StoreError
+from cocket.stores.base.key_segments import DESTROYED, SEGMENT_SLOTS, SLOT_LENGTH, KeyFolder, by_segment
 
 _KEY_LENGTH = 32
 _NONCE_LENGTH = 12
-_SLOT_LENGTH = _NONCE_LENGTH + _KEY_LENGTH + 16
-_DESTROYED = bytes(_SLOT_LENGTH)
 
 #: What stands before a part that was encrypted again, with the nonce of its own.
 _AGAIN = b"again"
 
-#: Slots written ahead at a time (count).
-_AHEAD = 1024
+#: Slots written ahead at a time, as far as the last segment has room (count).
+AHEAD: Final = 1024
+
+#: Slots of one segment from which on it is read as a whole (count).
+_MANY = 64
 
 
 class SubjectKey(msgspec.Struct, frozen=True):
     """The key of one sealed thing.
 
     Attributes:
-        slot: Where it stands in the file.
+        slot: Where it stands, from 0.
         secret: The key (32 bytes).
     """
 
@@ -90,19 +91,20 @@ class SubjectKey(msgspec.Struct, frozen=True):
 
 
 class SubjectKeys:
-    """The file of keys.
+    """The keys.
 
     Args:
-        path: The file; made when first needed.
+        place: The folder in which they lie.
         wrapping: The key-encryption key (32 bytes).
-        highest: The highest slot that the database names, None if it names none; asked before the file is first made
-            longer, for a file that ends before it is older than the database.
+        highest: The highest slot that the database names, None if it names none; asked before slots are first added, for
+            keys that end before it are older than the database.
     """
 
-    def __init__(self, path: Path, wrapping: bytes, highest: Callable[[], int | None] = lambda: None) -> None:
-        self._path = path
+    def __init__(self, place: KeyFolder, wrapping: bytes, highest: Callable[[], int | None] = lambda: None) -> None:
+        self.place = place
         self._highest = highest
         self._is_compared = False
+        self._end = 0
         self._wrapping = AESGCM(wrapping)
         self._mutex = threading.Lock()
         self._ready: list[SubjectKey] = []
@@ -112,7 +114,7 @@ class SubjectKeys:
         """A key that was never used; it is on disk already.
 
         Raises:
-            StoreError: The file cannot be written, or the database names keys behind its end; it is then left as it is.
+            StoreError: The keys cannot be written, or the database names keys behind their end; they are left as they are.
         """
         with self._mutex:
             if not self._ready:
@@ -120,123 +122,156 @@ class SubjectKeys:
             return self._ready.pop()
 
     def get(self, slot: int) -> SubjectKey | None:
-        """The key in a slot; None if it was destroyed.
+        """The key in a slot; None if it was destroyed, or is lost with its segment.
 
         Raises:
-            StoreError: The slot is not there, or was wrapped under another key.
+            StoreError: The slot is behind the last one, or was wrapped under another key.
         """
         return next(iter(self.get_many([slot]).values()), None)
 
     def get_many(self, slots: Iterable[int]) -> dict[int, SubjectKey]:
-        """The keys in several slots; those that were destroyed are left out.
+        """The keys in several slots; those that were destroyed, or are lost with their segment, are left out.
 
         Raises:
-            StoreError: A slot is not there, or was wrapped under another key.
+            StoreError: A slot is behind the last one, or was wrapped under another key.
         """
         found: dict[int, SubjectKey] = {}
-        wanted = sorted(set(slots))
-        if not wanted:
-            return found
-        with self._file(os.O_RDONLY) as file:
-            for slot in wanted:
-                wrapped = os.pread(file, _SLOT_LENGTH, slot * _SLOT_LENGTH)
-                if wrapped != _DESTROYED:
-                    found[slot] = SubjectKey(slot, self._unwrap(slot, wrapped))
+        for number, here in by_segment(slots):
+            with self.place.opened(number) as segment:
+                for slot in here:
+                    wrapped = segment.read(slot) if segment else b""
+                    if len(wrapped) < SLOT_LENGTH:
+                        if not self.place.is_lost(slot):
+                            raise self._unreadable(slot)
+                    elif wrapped != DESTROYED:
+                        found[slot] = SubjectKey(slot, self._unwrap(slot, wrapped))
         return found
 
     def free(self, used: set[int]) -> Iterator[SubjectKey]:
-        """Keys whose slots are not among these, and that were not destroyed, in the order of the file.
+        """Keys whose slots are not among these, and that were not destroyed, in order.
 
         Raises:
             StoreError: A slot was wrapped under another key.
         """
-        if not self.count():
-            return
-        with self._file(os.O_RDONLY) as file:
-            for slot in range(os.fstat(file).st_size // _SLOT_LENGTH):
-                if slot not in used:
-                    wrapped = os.pread(file, _SLOT_LENGTH, slot * _SLOT_LENGTH)
-                    if wrapped != _DESTROYED:
-                        yield SubjectKey(slot, self._unwrap(slot, wrapped))
+        for slot, wrapped in self._wrapped():
+            if slot not in used:
+                yield SubjectKey(slot, self._unwrap(slot, wrapped))
 
-    def gone(self, slots: Iterable[int]) -> set[int]:
-        """Those of some slots that hold no key: destroyed, or behind the end of the file.
+    def altered(self, segments: Iterable[int] | None = None) -> Iterator[int]:
+        """Slots whose keys cannot be unwrapped: they were altered, or wrapped under another key (0..n).
+
+        Args:
+            segments: Numbers of the segments that are looked through; None for all.
 
         Raises:
-            StoreError: The file cannot be read.
+            StoreError: The keys cannot be read.
         """
-        wanted, found = sorted(set(slots)), set()
+        for slot, wrapped in self._wrapped(segments):
+            try:
+                self._unwrap(slot, wrapped)
+            except StoreError:
+                yield slot
+
+    def gone(self, slots: Iterable[int]) -> set[int]:
+        """Those of some slots that hold no key: destroyed, lost with their segment, or behind the last one.
+
+        Raises:
+            StoreError: The keys cannot be read.
+        """
+        wanted = set(slots)
         if not wanted or not self.count():
-            return set(wanted)
-        with self._file(os.O_RDONLY) as file:
-            for start in range(0, wanted[-1] + 1, _AHEAD):
-                part = os.pread(file, _AHEAD * _SLOT_LENGTH, start * _SLOT_LENGTH)
-                here = wanted[bisect_left(wanted, start) : bisect_left(wanted, start + _AHEAD)]
+            return wanted
+        found: set[int] = set()
+        for number, here in by_segment(wanted):
+            begins = number * SEGMENT_SLOTS
+            with self.place.opened(number) as segment:
+                whole = segment.read(begins, SEGMENT_SLOTS) if segment and len(here) >= _MANY else None
                 for slot in here:
-                    place = (slot - start) * _SLOT_LENGTH
-                    if len(part) < place + _SLOT_LENGTH or part[place : place + _SLOT_LENGTH] == _DESTROYED:
+                    at = (slot - begins) * SLOT_LENGTH
+                    one = whole[at : at + SLOT_LENGTH] if whole is not None else segment.read(slot) if segment else b""
+                    if len(one) < SLOT_LENGTH or one == DESTROYED:
                         found.add(slot)
         return found
 
-    def count(self) -> int:
-        """How many slots the file has, destroyed ones included; 0 if there is none.
+    def is_missing(self, slot: int) -> bool:
+        """Whether a slot is lost with its segment, which may lie elsewhere: neither destroyed, nor behind the last one.
 
         Raises:
-            StoreError: It cannot be looked at.
+            StoreError: The keys cannot be read.
         """
-        return slots_in(self._path)
+        with self.place.opened(slot // SEGMENT_SLOTS) as segment:
+            is_there = segment is not None and len(segment.read(slot)) == SLOT_LENGTH
+        return not is_there and self.place.is_lost(slot)
+
+    def count(self) -> int:
+        """How many slots there are, destroyed ones included; 0 if there are none.
+
+        Raises:
+            StoreError: They cannot be looked at.
+        """
+        return self.place.slots()
 
     def pad(self, slots: int) -> None:
-        """Let the file have so many slots at least, those added destroyed: keys that are lost, and used by nobody else.
+        """Let there be so many slots at least, those added destroyed: keys that are lost, and used by nobody else.
 
         Raises:
-            StoreError: The file cannot be written.
+            StoreError: The keys cannot be written.
         """
-        with self._file(os.O_RDWR | os.O_CREAT) as file:
-            if os.fstat(file).st_size < slots * _SLOT_LENGTH:
-                os.ftruncate(file, slots * _SLOT_LENGTH)
-                os.fsync(file)
+        with self.place.locked():
+            self.place.pad(slots)
+
+    def require(self, slots: Iterable[int]) -> None:
+        """See that keys that are to be destroyed are there: one that is not may lie elsewhere, and come back.
+
+        Raises:
+            StoreError: One is not.
+        """
+        self.place.require(slots)
 
     def destroy(self, slots: Iterable[int]) -> None:
-        """Overwrite keys. When this returns they are gone from the file, for good.
+        """Overwrite keys. When this returns they are gone, for good.
 
         Raises:
-            StoreError: The file cannot be written; some may be gone.
+            StoreError: One is not there, and none was destroyed; or the disk failed, and some may be gone.
         """
         gone = set(slots)
         if not gone:
-            return  # nor is there a file, where nothing was sealed yet
+            return  # nor is there a folder, where nothing was sealed yet
         with self._mutex:
             self._ready = [key for key in self._ready if key.slot not in gone]
-        with self._file(os.O_RDWR) as file:
-            for slot in sorted(gone):
-                os.pwrite(file, _DESTROYED, slot * _SLOT_LENGTH)
-            os.fsync(file)
+        with self.place.locked():
+            self.place.destroy(gone)
 
     def _write_ahead(self) -> list[SubjectKey]:
-        with self._file(os.O_RDWR | os.O_CREAT) as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            # What a crash cut short was never handed out, so the next slots begin behind it.
-            first = -(-os.fstat(file).st_size // _SLOT_LENGTH)
+        with self.place.locked():
+            first = self.place.end()
             self._compare(first)
-            keys = [SubjectKey(first + n, secrets.token_bytes(_KEY_LENGTH)) for n in range(_AHEAD)]
-            wrapped = b"".join(map(self._wrap, keys))
-            written = 0
-            while written < len(wrapped):
-                written += os.pwrite(file, wrapped[written:], first * _SLOT_LENGTH + written)
-            os.fsync(file)
-        if first == 0:
-            _sync(self._path.parent)
+            upto = min(first + AHEAD, (first // SEGMENT_SLOTS + 1) * SEGMENT_SLOTS)
+            keys = [SubjectKey(slot, secrets.token_bytes(_KEY_LENGTH)) for slot in range(first, upto)]
+            self.place.append(first, b"".join(map(self._wrap, keys)))
+            self._end = upto
         return keys
 
     def _compare(self, slots: int) -> None:
-        """Refuse a file that is older than the database: its next slots are those of keys that lie elsewhere."""
+        """Refuse keys that are older than the database: their next slots are those of keys that lie elsewhere."""
+        if slots < self._end:
+            raise keys_behind(self.place.folder, self._end - 1, slots)
         if self._is_compared:
             return
         highest = self._highest()
         if highest is not None and highest >= slots:
-            raise keys_behind(self._path, highest, slots)
+            raise keys_behind(self.place.folder, highest, slots)
         self._is_compared = True
+
+    def _wrapped(self, segments: Iterable[int] | None = None) -> Iterator[tuple[int, bytes]]:
+        """Every slot that was not destroyed, as it lies there, in order; of some segments, or all."""
+        for number in range(-(-self.count() // SEGMENT_SLOTS)) if segments is None else segments:
+            begins = number * SEGMENT_SLOTS
+            with self.place.opened(number) as segment:
+                data = segment.read(begins, SEGMENT_SLOTS) if segment else b""
+            for at in range(0, len(data) - SLOT_LENGTH + 1, SLOT_LENGTH):
+                if (wrapped := data[at : at + SLOT_LENGTH]) != DESTROYED:
+                    yield begins + at // SLOT_LENGTH, wrapped
 
     def _wrap(self, key: SubjectKey) -> bytes:
         nonce = secrets.token_bytes(_NONCE_LENGTH)
@@ -246,22 +281,14 @@ class SubjectKeys:
         try:
             return self._wrapping.decrypt(wrapped[:_NONCE_LENGTH], wrapped[_NONCE_LENGTH:], _name(slot))
         except (InvalidTag, ValueError) as error:
-            raise StoreError(
-                f"Key {slot} in {self._path} cannot be decrypted.",
-                code="subject-key",
-                hint="Check that subjects.keys and wrapping.key belong together and match the database.",
-            ) from error
+            raise self._unreadable(slot) from error
 
-    @contextmanager
-    def _file(self, how: int) -> Iterator[int]:
-        try:
-            file = os.open(self._path, how | os.O_CLOEXEC, 0o600)
-            try:
-                yield file
-            finally:
-                os.close(file)
-        except OSError as error:
-            raise StoreError(f"The keys in {self._path} cannot be used: {error.strerror}.") from error
+    def _unreadable(self, slot: int) -> StoreError:
+        return StoreError(
+            f"Key {slot} in {self.place.folder} cannot be decrypted.",
+            code="subject-key",
+            hint="Check that these keys and wrapping.key belong together and match the database.",
+        )
 
     def _forget(self) -> None:
         """In a forked child: leave what was written ahead to the parent, so that no key is used twice."""
@@ -270,43 +297,21 @@ class SubjectKeys:
 
 
 def keys_behind(path: Path, highest: int, slots: int) -> StoreError:
-    """What is said of a file of keys that is older than the database.
+    """What is said of keys that are older than the database.
 
     Args:
-        path: The file.
+        path: Their folder.
         highest: The highest slot that the database names.
-        slots: How many slots the file has.
+        slots: How many slots there are.
     """
     return StoreError(
         f"The database names key {highest} of its content, but {path} ends at {slots}. Nothing was changed.",
         code="subject-keys-behind",
-        hint="Copy the newest subjects.keys there, such as that in COCKET_BACKUP_KEYS_FOLDER: without it what was sealed "
-        "since cannot be decrypted.",
+        hint="Copy the newest segments there, such as those in the folder subjects of COCKET_BACKUP_KEYS_FOLDER: without them "
+        "what was sealed since cannot be decrypted.",
     )
-
-
-def slots_in(path: Path) -> int:
-    """How many slots a file of keys has; 0 if there is none.
-
-    Raises:
-        StoreError: It cannot be looked at.
-    """
-    try:
-        return path.stat().st_size // _SLOT_LENGTH
-    except FileNotFoundError:
-        return 0
-    except OSError as error:
-        raise StoreError(f"The keys in {path} cannot be used: {error.strerror}.") from error
 
 
 def _name(slot: int) -> bytes:
     """A slot's number, bound to what is wrapped in it, so that no key can stand in for another."""
     return slot.to_bytes(8, "big")
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

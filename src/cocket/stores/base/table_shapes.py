@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from cocket.stores.base.database import Connection, part_of
+from cocket.stores.base.record_months import BODIES, OTHER, month_of_part
 
 #: Each column, constraint and index that migrations make, a line each: table, kind, name, definition (tab-separated).
 #: Written by `python scripts/draw_catalogue.py`.
@@ -24,6 +25,9 @@ _MADE: frozenset[Part] = frozenset(
 #: Every table that migrations make.
 TABLES = tuple(sorted({table for table, _, _, _ in _MADE}))
 
+#: Tables whose rows stand in parts → the part that is in the catalogue. A part of a month has the month in its name.
+_IN_PARTS = {BODIES: OTHER}
+
 #: What is not as we made it: table, and in words what it is or has. Rule `_RETURN` is what makes a view one.
 _ODD = """
 with ours as (select name, c.oid, c.relkind, c.relrowsecurity, c.relpersistence
@@ -31,7 +35,8 @@ with ours as (select name, c.oid, c.relkind, c.relrowsecurity, c.relpersistence
     left join pg_catalog.pg_class c on c.relname = name and c.relnamespace = 'public'::regnamespace)
 select name, 'is not there' from ours where oid is null
 union all select name, case relkind when 'v' then 'is a view' when 'm' then 'is a materialized view'
-    when 'f' then 'is a foreign table' else 'is no ordinary table' end from ours where relkind <> 'r'
+    when 'f' then 'is a foreign table' else 'is no ordinary table' end from ours
+    where relkind <> case when name = any(%s) then 'p' else 'r' end
 union all select name, 'is not kept through a crash' from ours where relkind = 'r' and relpersistence <> 'p'
 union all select name, 'stands behind ' || to_regclass(name)::text from ours
     where oid is not null and to_regclass(name) is distinct from oid::pg_catalog.regclass
@@ -51,7 +56,7 @@ union all select name, 'is kept in another tablespace than the others' from ours
     where reltablespace <> (select mode() within group (order by reltablespace) from ours
     join pg_catalog.pg_class using (oid))
 union all select name, 'takes in rows of ' || inhrelid::regclass::text from ours
-    join pg_catalog.pg_inherits on inhparent = ours.oid
+    join pg_catalog.pg_inherits on inhparent = ours.oid where name <> all(%s)
 union all select 'database', 'has a function ' || p.oid::pg_catalog.regprocedure::text from pg_catalog.pg_proc p
     join pg_catalog.pg_namespace n on n.oid = p.pronamespace
     where n.nspname not in ('pg_catalog', 'information_schema') and not exists (select from pg_catalog.pg_depend d
@@ -77,7 +82,7 @@ order by 1, 2
 #: What ordinary tables have now, in the form of the catalogue. PostgreSQL 18 keeps `not null` as a constraint too: left out.
 _HAVE = """
 with ours as (select name, c.oid from pg_catalog.unnest(%s::text[]) name
-    join pg_catalog.pg_class c on c.relname = name and c.relnamespace = 'public'::regnamespace and c.relkind = 'r')
+    join pg_catalog.pg_class c on c.relname = name and c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p'))
 select name, 'column', attname, pg_catalog.format_type(a.atttypid, a.atttypmod)
     || case when attnotnull then ' not null' else '' end
     || coalesce(' collate ' || (select collname from pg_catalog.pg_collation l join pg_catalog.pg_type t on t.oid = a.atttypid
@@ -93,6 +98,13 @@ union all select name, 'constraint', conname, pg_catalog.pg_get_constraintdef(k.
 union all select name, 'index', i.indexrelid::pg_catalog.regclass::text, pg_catalog.pg_get_indexdef(i.indexrelid)
     || case when indisvalid and indisready then '' else ' (not valid)' end
     from ours join pg_catalog.pg_index i on i.indrelid = ours.oid
+"""
+
+#: Parts of tables, and what each takes.
+_PARTS = """
+select p.relname, c.relname, pg_catalog.pg_get_expr(c.relpartbound, c.oid) from pg_catalog.pg_inherits i
+join pg_catalog.pg_class p on p.oid = i.inhparent join pg_catalog.pg_class c on c.oid = i.inhrelid
+where p.relnamespace = 'public'::regnamespace and p.relname = any(%s) and c.relnamespace = 'public'::regnamespace order by 2
 """
 
 #: What of the database beside our tables could change rows or what is read of them, unseen: each in words.
@@ -137,11 +149,15 @@ def odd_tables(connection: Connection, *, is_own: bool = False) -> dict[str, str
     A table has besides what calls a function that is none of PostgreSQL's own; the functions are named under `database`.
     An index that makes nothing unique is the operator's own affair.
     """
-    told = connection.execute(_ODD, (list(TABLES),)).fetchall()
-    told += [("database", odd) for (odd,) in connection.execute(_BESIDE, (list(TABLES),)).fetchall()]
+    parts = connection.execute(_PARTS, (list(_IN_PARTS),)).fetchall()
+    months = {part: whole for whole, part, _ in parts if month_of_part(part) is not None}
+    ours, wholes = [*TABLES, *months], list(_IN_PARTS)
+    told = connection.execute(_ODD, (ours, wholes, wholes)).fetchall()
+    told += [("database", odd) for (odd,) in connection.execute(_BESIDE, (ours,)).fetchall()]
     if is_own:
         told += [("database", odd) for (odd,) in connection.execute(_ROLES).fetchall()]
-    told += sorted(_compared(read_catalogue(connection, TABLES)))
+    told += sorted(_compared(read_catalogue(connection, ours), months))
+    told += _of_parts(parts)
     found: dict[str, str] = {}
     for name, odd in told:
         if odd not in found.get(name, "").split("; "):
@@ -159,6 +175,19 @@ def read_catalogue(connection: Connection, tables: Sequence[str]) -> set[Part]:
     return {
         (table, kind, name, text) for table, kind, name, text in connection.execute(_HAVE, (list(tables),)).fetchall()
     }
+
+
+def _of_parts(parts: Sequence[tuple[str, str, str]]) -> Iterator[tuple[str, str]]:
+    """Parts that are not as we make them: table, and each in words."""
+    for whole, part, bound in parts:
+        month = month_of_part(part)
+        if part != _IN_PARTS[whole] and month is None:
+            yield whole, f"takes in rows of {part}"
+        elif bound != (month.bound if month is not None else "DEFAULT"):
+            yield part, f"takes “{bound}”, not what its name says"
+    for whole, other in _IN_PARTS.items():
+        if other not in {part for _, part, _ in parts}:
+            yield whole, f"does not take in rows of {other}"
 
 
 #: Tables in which a column was removed or renamed since they were made: none that is lacking is added there.
@@ -213,10 +242,23 @@ def _addition(part: Part) -> str:
     return f'alter table public."{table}" add {kind} "{name}" {text}'
 
 
-def _compared(have: set[Part]) -> Iterator[tuple[str, str]]:
-    """Differences between what the tables have and what migrations make: table, and each in words."""
+def _compared(have: set[Part], months: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Differences between what the tables have and what migrations make: table, and each in words.
+
+    Args:
+        have: What they have.
+        months: Parts of months → the table of which they are; each has what the part in the catalogue has.
+    """
     there = {table for table, _, _, _ in have}
-    known = {(table, kind, name): text for table, kind, name, text in _MADE if table in there}
+    made = set(_MADE)
+    for month, whole in months.items():
+        other = _IN_PARTS[whole]
+        made |= {
+            (month, kind, name.replace(other, month), text.replace(other, month))
+            for table, kind, name, text in _MADE
+            if table == other
+        }
+    known = {(table, kind, name): text for table, kind, name, text in made if table in there}
     now = {(table, kind, name): text for table, kind, name, text in have}
     for key, text in known.items():
         table, kind, name = key

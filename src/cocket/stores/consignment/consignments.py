@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
-from typing import cast
+from typing import NamedTuple, cast
 from uuid import UUID
 
 import msgspec
@@ -13,6 +13,7 @@ import msgspec
 from cocket.model.message import Lane
 from cocket.stores.base.database import Connection
 from cocket.stores.base.dossier_rows import LINKS, OF_LINKS, advised_at, belongs_to, links_of
+from cocket.stores.consignment.queue_lines import StoredRank
 from cocket.stores.consignment.rows import (
     ADVICE,
     DAYS,
@@ -21,6 +22,7 @@ from cocket.stores.consignment.rows import (
     OF_ADVICE,
     OF_OFFICES,
     OFFICES,
+    RANKS,
     Line,
     Offices,
     joined,
@@ -31,6 +33,35 @@ from cocket.stores.control import orders
 from cocket.stores.tracking import alerts, journeys
 
 Key = tuple[str, str]
+
+
+class KeyUse(NamedTuple):
+    """A strong key that a dossier holds.
+
+    Attributes:
+        kind: Kind of key.
+        value: Its value.
+        consignment: The dossier.
+        first: First day that papers bearing it are about; None where none tells.
+        last: Last such day.
+    """
+
+    kind: str
+    value: str
+    consignment: UUID
+    first: date | None
+    last: date | None
+
+
+_KEY_COLUMNS = "kind, value, consignment, is_strong, first_day, last_day"
+
+#: A key `k` that is noted again: it joins if it did in either, and reaches over all days; least and greatest pass over nulls.
+_WIDENED = """is_strong = k.is_strong or excluded.is_strong, first_day = least(k.first_day, excluded.first_day),
+    last_day = greatest(k.last_day, excluded.last_day)"""
+_IS_WIDER = """k.first_day is distinct from least(k.first_day, excluded.first_day)
+    or k.last_day is distinct from greatest(k.last_day, excluded.last_day)"""
+
+_OF_USES = "k.kind, k.value, k.consignment, k.first_day, k.last_day"
 
 
 #: The dossier `c` of a query, and its orders `o` with those of dossiers that went up in it.
@@ -46,15 +77,27 @@ class Consignments:
     """Dossiers, on a transaction of the caller."""
 
     def owners(self, connection: Connection, keys: Sequence[Key]) -> dict[Key, UUID]:
-        """Which dossier holds each strong key; keys held by none are left out."""
+        """Which dossier holds each strong key, of several that do the one that bears it latest; keys of none are left out."""
+        found = sorted(self.bearers(connection, keys), key=lambda one: one.last or date.min)
+        return {(one.kind, one.value): one.consignment for one in found}
+
+    def bearers(self, connection: Connection, keys: Sequence[Key]) -> list[KeyUse]:
+        """Which dossiers hold each strong key, and from when to when (0..n)."""
         if not keys:
-            return {}
+            return []
         rows = connection.execute(
-            """select k.kind, k.value, k.consignment from unnest(%b::text[], %b::text[]) as asked (kind, value)
+            f"""select {_OF_USES} from unnest(%b::text[], %b::text[]) as asked (kind, value)
             join consignment_key k on k.is_strong and k.kind = asked.kind and k.value = asked.value""",
             ([k[0] for k in keys], [k[1] for k in keys]),
         )
-        return {(row[0], row[1]): row[2] for row in rows}
+        return [KeyUse(*row) for row in rows]
+
+    def borne_by(self, connection: Connection, ids: Collection[UUID]) -> list[KeyUse]:
+        """The strong keys that some dossiers hold, and from when to when (0..n)."""
+        rows = connection.execute(
+            f"select {_OF_USES} from consignment_key k where k.is_strong and k.consignment = any(%b)", (list(ids),)
+        )
+        return [KeyUse(*row) for row in rows]
 
     def ages(self, connection: Connection, ids: Iterable[UUID]) -> dict[UUID, int]:
         """Number of each dossier in order of making; lower is older."""
@@ -75,13 +118,12 @@ class Consignments:
         """Let one dossier go up in another: keys, messages, advice history and results follow, and the stricter lane stands."""
         pair = {"source": source, "target": target}
         connection.execute(
-            """insert into consignment_key (kind, value, consignment, is_strong)
-            select kind, value, %(target)s, false from consignment_key where consignment = %(source)s and not is_strong
-            on conflict do nothing""",
+            f"""insert into consignment_key as k ({_KEY_COLUMNS})
+            select kind, value, %(target)s, is_strong, first_day, last_day from consignment_key where consignment = %(source)s
+            on conflict (kind, value, consignment) do update set {_WIDENED}""",
             pair,
         )
-        connection.execute("delete from consignment_key where consignment = %(source)s and not is_strong", pair)
-        connection.execute("update consignment_key set consignment = %(target)s where consignment = %(source)s", pair)
+        connection.execute("delete from consignment_key where consignment = %(source)s", pair)
         links = links_of(connection, "consignment = %s", (source,))
         self.add_messages(connection, [(target, message, part) for _, message, part in links])
         connection.execute("delete from consignment_message where consignment = %(source)s", pair)
@@ -111,15 +153,112 @@ class Consignments:
             )
             self.advise(connection, [(target, lane, score, assessment)])
 
-    def add_keys(self, connection: Connection, keys: Sequence[tuple[UUID, Key, bool]]) -> None:
-        """Note keys of dossiers; a key noted already is no error."""
-        if not keys:
+    def add_keys(
+        self, connection: Connection, keys: Iterable[tuple[UUID, Key, bool, date | None, date | None]]
+    ) -> None:
+        """Note keys of dossiers, each with the first and last day that papers bearing it are about; one noted already is widened."""
+        known: dict[tuple[UUID, Key], tuple[bool, list[date]]] = {}
+        for consignment, key, is_strong, *days in keys:
+            was_strong, others = known.get((consignment, key), (False, []))
+            known[consignment, key] = was_strong or is_strong, [*others, *(day for day in days if day is not None)]
+        if not known:
             return
         connection.execute(
-            """insert into consignment_key (kind, value, consignment, is_strong)
-            select * from unnest(%b::text[], %b::text[], %b::uuid[], %b::boolean[]) on conflict do nothing""",
-            ([k[1][0] for k in keys], [k[1][1] for k in keys], [k[0] for k in keys], [k[2] for k in keys]),
+            f"""insert into consignment_key as k ({_KEY_COLUMNS})
+            select * from unnest(%b::text[], %b::text[], %b::uuid[], %b::boolean[], %b::date[], %b::date[])
+            on conflict (kind, value, consignment) do update set {_WIDENED}
+            where k.is_strong < excluded.is_strong or {_IS_WIDER}""",
+            (
+                [key[0] for _, key in known],
+                [key[1] for _, key in known],
+                [consignment for consignment, _ in known],
+                [is_strong for is_strong, _ in known.values()],
+                [min(days, default=None) for _, days in known.values()],
+                [max(days, default=None) for _, days in known.values()],
+            ),
         )
+
+    def put_keys(
+        self,
+        connection: Connection,
+        dossiers: Collection[UUID],
+        keys: Iterable[tuple[UUID, Key, bool, date | None, date | None]],
+    ) -> None:
+        """Let dossiers bear these keys, as `add_keys` takes them, and no others."""
+        connection.execute("delete from consignment_key where consignment = any(%s)", (list(dossiers),))
+        self.add_keys(connection, keys)
+
+    def part(
+        self,
+        connection: Connection,
+        two: tuple[UUID, UUID],
+        papers: Sequence[tuple[UUID, int]],
+        assessments: Sequence[UUID],
+    ) -> None:
+        """Take papers out of one dossier into another, with the assessments made for them.
+
+        Args:
+            connection: The transaction.
+            two: The dossier they are in, and the one they go to.
+            papers: Message and part of each.
+            assessments: Assessments that go with them.
+        """
+        source, target = two
+        connection.execute(
+            """delete from consignment_message m using unnest(%s::uuid[], %s::integer[]) as gone (message, part)
+            where m.consignment = %s and m.message = gone.message and m.part = gone.part""",
+            ([message for message, _ in papers], [part for _, part in papers], source),
+        )
+        self.add_messages(connection, [(target, *paper) for paper in papers])
+        of_these = ("id = any(%s)", (list(assessments),))
+        connection.row_macs.change(connection, orders.ASSESSMENTS, of_these, {"consignment": target})
+        # Alerts on the manifests of bills that went belong where these bills are now.
+        filed = """exists (select from port_call p join alert a on a.manifest = p.manifest join consignment_message m
+            on m.message = p.message and m.part > 0 where a.id = x.alert and m.consignment = %s)"""
+        connection.execute(
+            f"""insert into alert_consignment (alert, consignment) select x.alert, %s from alert_consignment x
+            where x.consignment = %s and {filed} on conflict do nothing""",
+            (target, source, target),
+        )
+        connection.execute(
+            f"""delete from alert_consignment x where x.consignment = %s and not {filed}
+            and exists (select from alert_consignment y where y.alert = x.alert and y.consignment = %s)""",
+            (source, source, target),
+        )
+
+    def standing_of(self, connection: Connection, ids: Sequence[UUID]) -> dict[UUID, UUID]:
+        """The dossier that each of some has gone up in, or itself; those that are not there are left out."""
+        rows = connection.execute(
+            "select id, coalesce(merged_into, id) from consignment where id = any(%s)", (list(ids),)
+        )
+        return dict(rows.fetchall())
+
+    def known_beside(
+        self, connection: Connection, consignment: UUID, keys: Sequence[Key], most: int
+    ) -> list[tuple[KeyUse, bool]]:
+        """Other dossiers that bear any of these keys, each with whether it is strong there, newest first (0..most)."""
+        rows = connection.execute(
+            f"""select {_OF_USES}, k.is_strong from unnest(%s::text[], %s::text[]) as asked (kind, value)
+            join consignment_key k on k.kind = asked.kind and k.value = asked.value
+            where k.consignment <> %s order by k.last_day desc nulls last, k.consignment, k.kind limit %s""",
+            ([kind for kind, _ in keys], [value for _, value in keys], consignment, most),
+        )
+        return [(KeyUse(*row[:5]), row[5]) for row in rows]
+
+    def linking_numbers(self, connection: Connection) -> dict[Key, int]:
+        """Strong keys of dossiers of several papers, by sort: one of each sort stands for all, with how many there are (count)."""
+        rows = connection.execute(
+            """select k.kind, min(k.value), count(*) from consignment_key k where k.is_strong and exists (
+                select from consignment_message m where m.consignment = k.consignment offset 1)
+            group by k.kind, k.kind = 'BL' and position('/' in k.value) > 0, k.kind = 'BL' and k.value ~ '^[0-9]{11}$'
+            and case when k.value ~ '^[0-9]{11}$' then mod(substr(k.value, 4, 7)::bigint, 7) = right(k.value, 1)::int end"""
+        ).fetchall()
+        return {(kind, value): count for kind, value, count in rows}
+
+    def gone_up_in(self, connection: Connection, consignment: UUID) -> list[UUID]:
+        """Dossiers that have gone up in one, sorted (0..n)."""
+        rows = connection.execute("select id from consignment where merged_into = %s order by id", (consignment,))
+        return [row[0] for row in rows]
 
     def add_messages(self, connection: Connection, links: Sequence[tuple[UUID, UUID, int]]) -> None:
         """Note which messages, and which part of them, make up which dossier."""
@@ -237,6 +376,31 @@ class Consignments:
             [*map(list, zip(*advice, strict=True)), macs],
         )
 
+    def advise_ranked(
+        self,
+        connection: Connection,
+        advice: Sequence[tuple[tuple[UUID, str | None, float | None, UUID | None], StoredRank]],
+    ) -> None:
+        """Write what `advise` does, and where the dossiers stand in the order of work, in one statement."""
+        if not advice:
+            return
+        lanes = [lane for lane, _ in advice]
+        ranks = [(lane[0], rank.band, rank.worth, rank.stake, rank.due) for lane, rank in advice]
+        mac = connection.row_macs.mac
+        connection.execute(
+            """update consignment c set lane = n.lane, score = n.score, assessment = n.assessment, mac = n.mac,
+            work_band = n.band, work_worth = n.worth, work_stake = n.stake, work_due = n.due, work_mac = n.rank_mac
+            from unnest(%b::uuid[], %s::text[], %s::double precision[], %s::uuid[], %b::bytea[], %b::integer[],
+            %b::double precision[], %s::numeric[], %s::timestamptz[], %b::bytea[])
+            as n (id, lane, score, assessment, mac, band, worth, stake, due, rank_mac) where c.id = n.id""",
+            [
+                *map(list, zip(*lanes, strict=True)),
+                [mac(ADVICE, (*lane, None)) for lane in lanes],
+                *list(map(list, zip(*ranks, strict=True)))[1:],
+                [mac(RANKS, rank) for rank in ranks],
+            ],
+        )
+
     def first_lanes(self, connection: Connection, consignments: Sequence[UUID]) -> dict[UUID, tuple[date, Lane]]:
         """The day (UTC) each consignment was first assessed on, and the lane it has now; those never assessed are left out."""
         rows = connection.execute(
@@ -273,6 +437,15 @@ class Consignments:
         believed = connection.row_macs.believed(connection, LINES, rows.fetchall())
         is_declared, is_cancelled = (LINES.columns.index(name) for name in ("is_declared", "is_cancelled"))
         return {row[0] for row in believed if row[is_declared] and not row[is_cancelled]}
+
+    def declared_between(self, connection: Connection, first: date, last: date) -> tuple[list[UUID], int]:
+        """Dossiers declared on some days, oldest first (0..n), and how many are declared on a day that cannot be read (count)."""
+        rows = connection.execute(
+            """select id, declared_on from consignment where merged_into is null and is_declared
+            and (declared_on is null or declared_on between %s and %s) order by declared_on, id""",
+            (first, last),
+        ).fetchall()
+        return [row[0] for row in rows if row[1] is not None], sum(row[1] is None for row in rows)
 
     def offices(self, connection: Connection) -> list[str]:
         """Offices that have consignments, sorted."""
@@ -336,8 +509,8 @@ class Consignments:
                 union
                 select k.consignment from unnest(%(ending_kinds)s::text[], %(endings)s::text[]) as asked (kind, value)
                 join consignment_key k on k.kind = asked.kind
-                -- "0" follows the stroke, so these are all that end so, and an index finds them
-                and reverse(k.value) collate "C" >= reverse(asked.value) || '/'
+                -- "0" follows the stroke, so these are all that end so, and an index of values with one finds them
+                and k.value like '%%/%%' and reverse(k.value) collate "C" >= reverse(asked.value) || '/'
                 and reverse(k.value) collate "C" < reverse(asked.value) || '0'
             )
             select {LINE} from named join consignment c on c.id = named.consignment and c.merged_into is null

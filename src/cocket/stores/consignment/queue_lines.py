@@ -111,19 +111,6 @@ _ORDERED_FIRST = frozenset({"work", "stake", "time"})
 class QueueLines:
     """The queue, on a transaction of the caller."""
 
-    def put_ranks(self, connection: Connection, ranks: Sequence[tuple[UUID, StoredRank]]) -> None:
-        """Write where dossiers stand in the order of work."""
-        if not ranks:
-            return
-        rows = [(one, rank.band, rank.worth, rank.stake, rank.due) for one, rank in ranks]
-        macs = [connection.row_macs.mac(RANKS, row) for row in rows]
-        connection.execute(
-            """update consignment c set work_band = n.band, work_worth = n.worth, work_stake = n.stake, work_due = n.due,
-            work_mac = n.mac from unnest(%b::uuid[], %b::integer[], %b::double precision[], %s::numeric[], %s::timestamptz[],
-            %b::bytea[]) as n (id, band, worth, stake, due, mac) where c.id = n.id""",
-            [*map(list, zip(*rows, strict=True)), macs],
-        )
-
     def ranks_of(self, connection: Connection, consignments: Sequence[UUID]) -> dict[UUID, StoredRank]:
         """Where dossiers stand; those without a rank are left out, and rows that are not as the house wrote them."""
         rows = connection.execute(f"select {RANKS.read} from consignment where id = any(%s)", (list(consignments),))

@@ -199,6 +199,13 @@ class Orders:
         rows = connection.execute(f"select {_ASSESSMENT} from assessment where id = any(%s)", (list(ids),))
         return {one.id: one for one in read_assessments(connection, rows)}
 
+    def assessments_of(self, connection: Connection, consignment: UUID) -> list[StoredAssessment]:
+        """Assessments of a dossier, oldest first (0..n)."""
+        rows = connection.execute(
+            f"select {_ASSESSMENT} from assessment where consignment = %s order by made, id", (consignment,)
+        )
+        return read_assessments(connection, rows)
+
     def called_for_by(self, connection: Connection, message: UUID) -> StoredAssessment | None:
         """The newest assessment that a message called for; None if there is none."""
         rows = connection.execute(

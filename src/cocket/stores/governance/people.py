@@ -27,9 +27,17 @@ _PASSWORDS: Final = ("officer", TEMPORARY, "password")
 EXTERNAL: Final = "openid:"
 
 
+#: How the credential goes on of an account that has no password yet: whoever proposed it may be shown a temporary one, once.
+UNSET: Final = "unset:"
+
+
 #: Whether what is asked at every request keeps its plan. A plan made while there are few records reads all of them, and
 #: kept, it does so for ever more slowly as each look adds one; planned anew each time it always goes by an index.
 _PREPARED: Final = False
+
+
+#: The advisory lock of whoever gives a name out.
+_NAMES_LOCK: Final = 0x6E616D65
 
 
 class StoredKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,6 +66,11 @@ class StoredOfficer(msgspec.Struct, frozen=True, kw_only=True):
     def is_external(self) -> bool:
         """Whether the officer signs in at an OpenID provider."""
         return self.password_hash.startswith(EXTERNAL)
+
+    @property
+    def password(self) -> str | None:
+        """The hash of the password; None where there is none, here or yet."""
+        return None if self.password_hash.startswith((EXTERNAL, UNSET)) else self.password_hash
 
 
 class StoredSession(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,7 +123,7 @@ def account(protected: Protected, name: str) -> UUID:
 def newest_record_about(connection: Connection, about: UUID) -> UUID | None:
     """The newest sealed record about something; None if there is none."""
     row = connection.execute(
-        """select r.id from record r join leaf n on n.record = r.id where r.about = %s order by n.idx desc limit 1""",
+        """select r.id from record r join leaf n on n.record = r.id where r.about = %s order by n.idx + 0 desc limit 1""",
         (about,),
     ).fetchone()
     return row[0] if row else None
@@ -131,16 +144,20 @@ def _read(protected: Protected, alias: str = "") -> str:
 
 
 def _newest(protected: Protected, alias: str) -> str:
-    """Join of SQL that gives, as `newest`, the newest sealed record of an account, and its index."""
+    """Join of SQL that gives, as `newest`, the newest sealed record of an account, and its index.
+
+    `+ 0` keeps the planner from walking the whole log backwards until it meets the account, as it does while it has no
+    statistics of a young table.
+    """
     about = f"encode(substr(sha256(convert_to('{protected.table} ' || {alias}.id, 'UTF8')), 1, 16), 'hex')::uuid"
     return f"""left join lateral (select r.id, n.idx from record r join leaf n on n.record = r.id where r.about = {about}
-    order by n.idx desc limit 1) newest on true"""
+    order by n.idx + 0 desc limit 1) newest on true"""
 
 
 #: Expression of SQL: whether the newest password of officer `o` is one that another person knows.
 _TEMPORARY_NOW: Final = f"""coalesce((select k.kind = '{TEMPORARY}' from record q join leaf k on k.record = q.id
     where q.about = encode(substr(sha256(convert_to('officer ' || o.id, 'UTF8')), 1, 16), 'hex')::uuid
-    and k.kind in {_PASSWORDS} order by k.idx desc limit 1), false)"""
+    and k.kind in {_PASSWORDS} order by k.idx + 0 desc limit 1), false)"""
 
 
 def _standing(connection: Connection, protected: Protected, rows: Iterable[Sequence[Any]]) -> list[tuple[Any, ...]]:
@@ -176,14 +193,14 @@ def _rests(connection: Connection, protected: Protected, name: str, record: UUID
 class People:
     """Keys, officers and sessions, on a transaction of the caller."""
 
-    def add_key(self, connection: Connection, key: StoredKey, at: datetime) -> bool:
-        """Keep a new key; False if there is one of this id, be it revoked."""
+    def add_key(self, connection: Connection, key: StoredKey, at: datetime) -> None:
+        """Keep a new key, whose name no other has."""
         row = key.id, key.secret_hash, key.name, list(key.roles), list(key.senders), key.office, at, None, key.record
-        added = connection.execute(
-            f"insert into api_key ({_read(API_KEYS)}) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict do nothing",
+        connection.execute(
+            f"insert into api_key ({_read(API_KEYS)}) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
             (*row, connection.row_macs.mac(API_KEYS, row)),
         )
-        return added.rowcount == 1 and _rests(connection, API_KEYS, key.id, key.record)
+        _rests(connection, API_KEYS, key.id, key.record)
 
     def key(self, connection: Connection, key_id: str) -> StoredKey | None:
         """A key that is not revoked; None if there is none, or if it is not as the newest sealed record left it."""
@@ -249,6 +266,24 @@ class People:
         ).fetchone()
         return str(row[0]) if row else None
 
+    def lock_names(self, connection: Connection) -> None:
+        """Let nobody else give a name out until this transaction ends."""
+        connection.execute("select pg_advisory_xact_lock(%s)", (_NAMES_LOCK,))
+
+    def names(self, connection: Connection, *, only_good: bool = False) -> list[str]:
+        """The name of every account and every key (0..n); one that both have stands there twice.
+
+        Args:
+            connection: The transaction.
+            only_good: Leave out accounts that are disabled and keys that are revoked.
+        """
+        rows = connection.execute(
+            """select id from officer where not %(only)s or disabled is null
+            union all select id from api_key where not %(only)s or revoked is null order by 1""",
+            {"only": only_good},
+        )
+        return [str(row[0]) for row in rows.fetchall()]
+
     def is_taken(self, connection: Connection, officer_id: str) -> bool:
         """Whether there is an account of this name, be it disabled."""
         return connection.execute("select 1 from officer where id = %s", (officer_id,)).fetchone() is not None
@@ -265,6 +300,10 @@ class People:
     def supervisors(self, connection: Connection) -> list[StoredOfficer]:
         """Supervisors who are not disabled, by name (0..n)."""
         return self._officers(connection, "o.role = 'supervisor'", ())
+
+    def standing_officers(self, connection: Connection) -> list[StoredOfficer]:
+        """Every person whose account is not disabled, by name (0..n)."""
+        return self._officers(connection, "true", ())
 
     def _officers(self, connection: Connection, condition: str, given: Sequence[str]) -> list[StoredOfficer]:
         rows = connection.execute(
@@ -315,11 +354,27 @@ class People:
         row = connection.execute(f"select {_TEMPORARY_NOW} from officer o where o.id = %s", (officer_id,)).fetchone()
         return bool(row and row[0])
 
+    def without_password(self, connection: Connection) -> dict[str, str]:
+        """Accounts that have no password yet: name → who may be shown a temporary one, once (0..n)."""
+        rows = connection.execute(
+            "select id, substr(password_hash, %s) from officer where starts_with(password_hash, %s) and disabled is null",
+            (len(UNSET) + 1, UNSET),
+        )
+        return dict(rows.fetchall())
+
+    def passwords_given(self, connection: Connection, officer_id: str) -> list[tuple[str, datetime, str]]:
+        """Kind, moment (UTC) and actor of each sealed record that gave an account a password, the oldest first (0..n)."""
+        return connection.execute(
+            f"""select k.kind, k.at, k.actor from record q join leaf k on k.record = q.id where q.about = %s
+            and k.kind in {_PASSWORDS} order by k.idx""",
+            (account(OFFICERS, officer_id),),
+        ).fetchall()
+
     def temporary_since(self, connection: Connection, officer_id: str) -> datetime | None:
         """When an officer was given the password that another person knows, UTC; None if he has one of his own."""
         row = connection.execute(
             f"""select k.kind, k.at from record q join leaf k on k.record = q.id where q.about = %s
-            and k.kind in {_PASSWORDS} order by k.idx desc limit 1""",
+            and k.kind in {_PASSWORDS} order by k.idx + 0 desc limit 1""",
             (account(OFFICERS, officer_id),),
         ).fetchone()
         return row[1] if row and row[0] == TEMPORARY else None

@@ -17,9 +17,9 @@ from uuid import UUID
 import msgspec
 import psycopg
 
-from cocket.errors import RowDiffersError, StoreError
+from cocket.errors import KeyMissingError, RowDiffersError, StoreError
 from cocket.stores.base.database import Connection, Database, check_written
-from cocket.stores.base.row_macs import Protected, note
+from cocket.stores.base.row_macs import Protected, note, unnoted
 from cocket.stores.ledger.leaves import Leaves, NewLeaf, StoredLeaf
 
 Outcome = Literal["accepted", "refused", "conflict"]
@@ -463,6 +463,11 @@ class Messages:
         return placed
 
     def _placed(self, connection: Connection, ids: set[UUID]) -> dict[UUID, Placed]:
+        """Where messages of before stand.
+
+        Raises:
+            KeyMissingError: The key of one is missing, so that its receipt cannot be given.
+        """
         if not ids:
             return {}
         rows = connection.execute(f"select {MESSAGES.read} from message where id = any(%s)", (list(ids),)).fetchall()
@@ -472,25 +477,47 @@ class Messages:
             stored = dict(zip(MESSAGES.columns, row, strict=True))
             told = {name: stored[name] for name in ("id", "outcome", "function", "version")}
             placed[row[0]] = Placed(**told, is_repeat=True, leaf=leaves[row[0]])
+            if leaves[row[0]].nonce is None:  # or nothing would recognise it any more
+                raise KeyMissingError(
+                    f"This content was received before as message {row[0]}, whose key is missing here; it was not stored again.",
+                    found=str(row[0]),
+                    hint="Copy the key back: cocket doctor names what is missing.",
+                )
         return placed
 
-    def get(self, connection: Connection, message_id: UUID) -> StoredMessage | None:
+    def get(
+        self, connection: Connection, message_id: UUID, senders: Sequence[str] | None = None
+    ) -> StoredMessage | None:
         """One message without its bytes; None if there is none.
+
+        Args:
+            connection: The transaction.
+            message_id: Which.
+            senders: Only if one of these sent it, so that another's takes no longer to answer for than none; None for any.
 
         Raises:
             RowDiffersError: Its row was changed by another hand: whose it is, and what it says, is not believed.
         """
-        rows = self._stored(
-            connection, connection.execute(_MESSAGE + "where m.id = %s", (message_id,), binary=True), "refuse"
-        )
-        return rows[0] if rows else None
+        if senders is not None and not _is_of(connection, message_id, senders):
+            return None
+        rows = connection.execute(_MESSAGE + "where m.id = %s", (message_id,), binary=True)
+        return next(iter(self._stored(connection, rows, "refuse")), None)
 
-    def lost(self, connection: Connection, message_id: UUID) -> StoredMessage | None:
+    def lost(
+        self, connection: Connection, message_id: UUID, senders: Sequence[str] | None = None
+    ) -> StoredMessage | None:
         """One message whose row is there and whose key is not, with nothing read in it; None if there is none.
+
+        Args:
+            connection: The transaction.
+            message_id: Which.
+            senders: As for `get`.
 
         Raises:
             RowDiffersError: Its row was changed by another hand.
         """
+        if senders is not None and not _is_of(connection, message_id, senders):
+            return None
         row = connection.execute(_MESSAGE + "where m.id = %s and l.digest <> ''", (message_id,), binary=True).fetchone()
         if row is None or row[12] is None or row[12] not in self.leaves.keys.gone([row[12]]):
             return None
@@ -515,22 +542,49 @@ class Messages:
         return self._stored(connection, rows, differing)
 
     def of_senders(
-        self, connection: Connection, senders: Sequence[str], before: UUID | None, limit: int
+        self,
+        connection: Connection,
+        senders: Mapping[str, datetime | None],
+        wanted: tuple[UUID | None, str],
+        limit: int,
     ) -> list[StoredMessage]:
         """Messages of some senders without their bytes, the last received first (0..limit).
 
         Args:
             connection: The transaction.
-            senders: Whose.
-            before: Those that came before this one; None for the latest.
+            senders: Whose, each with since when, UTC; None for all of them.
+            wanted: Those that came before this one, None for the latest; and whose reference holds this text, empty for all.
             limit: Most of them (count).
         """
+        before, text = wanted
+        begun = {sender: since for sender, since in senders.items() if since is not None}
+        part = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         rows = connection.execute(
-            _MESSAGE + "where m.sender = any(%s) and (%s::uuid is null or m.id < %s) order by m.id desc limit %s",
-            (list(senders), before, before, limit),
+            _MESSAGE + "where m.sender = any(%s) and (%s::uuid is null or m.id < %s)"
+            " and (%s = '' or m.reference ilike %s) and not exists (select from unnest(%s::text[], %s::timestamptz[])"
+            " as begun(sender, since) where begun.sender = m.sender and m.received < begun.since)"
+            " order by m.id desc limit %s",
+            (list(senders), before, before, text, f"%{part}%", list(begun), list(begun.values()), limit),
             binary=True,
         )
         return self._stored(connection, rows, "leave out")
+
+    def since(self, connection: Connection, moment: datetime, limit: int) -> list[UUID]:
+        """Messages received since a moment, the last received first (0..limit)."""
+        rows = connection.execute(
+            "select id from message where received >= %s order by id desc limit %s", (moment, limit)
+        )
+        return [row[0] for row in rows]
+
+    def counts_of(self, connection: Connection, sender: str, since: datetime) -> dict[tuple[str, str], int]:
+        """How many messages of a sender came since a moment, by outcome and function (count)."""
+        connection.row_macs.sweep(connection, MESSAGES, ("sender = %s and received >= %s", (sender, since)))
+        rows = connection.execute(
+            f"""select outcome, function, count(*) from message m where sender = %s and received >= %s
+            and {unnoted(MESSAGES, "m")} group by 1, 2""",
+            (sender, since),
+        )
+        return {(outcome, function): int(count) for outcome, function, count in rows}
 
     def content(self, connection: Connection, message_id: UUID) -> bytes | None:
         """Zstd of the bytes as received; None if there is no such message."""
@@ -596,6 +650,27 @@ class Messages:
         )
         return self._stored(connection, rows, differing)
 
+    def whose_between(
+        self, connection: Connection, index: int, upto: int
+    ) -> list[tuple[int, UUID, str, datetime, str]]:
+        """Of messages past a leaf index and up to another: index, id, sender, when received, UTC, and outcome, in index order (0..n).
+
+        Nothing is decrypted; rows that differ from what was sealed are left out.
+        """
+        columns = ", ".join(f"m.{name}" for name in (*MESSAGES.columns, MESSAGES.mac))
+        rows = connection.execute(
+            f"""select l.idx, {columns} from leaf l join message m on m.id = l.record
+            where l.idx > %s and l.idx <= %s order by l.idx""",
+            (index, upto),
+        )
+        found = []
+        for place, *row in rows:
+            if connection.row_macs.agrees(MESSAGES, row[:-1], row[-1]):
+                found.append((place, row[0], row[1], row[4], row[6]))
+            else:
+                note(connection, MESSAGES, row[:-1])
+        return found
+
     def named(self, connection: Connection, index: int) -> tuple[UUID, str, str] | None:
         """What a leaf is, also where it cannot be read: id of its record, its kind, and what it is in words."""
         row = connection.execute(
@@ -649,6 +724,18 @@ class Messages:
                 fields[-1] = keys[slot].open("reading", fields[-1])
             messages.append(StoredMessage(**dict(zip(names, fields, strict=True))))
         return messages
+
+
+def _is_of(connection: Connection, message_id: UUID, senders: Sequence[str]) -> bool:
+    """Whether one of these sent a message: of another's no more is read than its row, which is small.
+
+    Raises:
+        RowDiffersError: The row was changed by another hand: whose it is is not believed.
+    """
+    columns = ", ".join((*MESSAGES.columns, MESSAGES.mac))
+    rows = connection.execute(f"select {columns} from message where id = %s", (message_id,)).fetchall()
+    connection.row_macs.believed(connection, MESSAGES, rows, to_change=True)
+    return any(row[1] in senders for row in rows)
 
 
 def _row(connection: Connection, one: _Decided, leaf: NewLeaf) -> tuple[object, ...]:

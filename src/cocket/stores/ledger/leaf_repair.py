@@ -96,8 +96,10 @@ def orphans(connection: Connection, only: UUID | None = None) -> tuple[set[int],
         (only,),
     ).fetchall()
     records = connection.execute(
-        f"""select r.id, r.kind, r.at, r.actor, r.subject, '', null, null, 'body', r.body from record r
-        where {_NO_LEAF.format("r")} and r.id = coalesce(%s, r.id) order by r.at""",
+        f"""select r.id, r.kind, r.at, r.actor, r.subject, '', null, null, 'body',
+        coalesce(r.body, b.body) from record r left join record_body b on b.id = r.id
+        where {_NO_LEAF.format("r")} and r.id = coalesce(%s, r.id) and coalesce(r.body, b.body) is not null
+        order by r.at""",
         (only,),
     ).fetchall()
     return used, [Orphan(*row) for row in (*messages, *records)]

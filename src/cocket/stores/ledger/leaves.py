@@ -10,7 +10,7 @@ The index is the house's own. The place a leaf has in a public log follows from 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -21,9 +21,11 @@ import msgspec
 
 from cocket.errors import ProofError, StoreError
 from cocket.ledger import write_entry
+from cocket.stores.base import record_months
 from cocket.stores.base.database import APPEND_LOCK, FRESH, Connection, check_written, lock_appends, old_snapshot
 from cocket.stores.base.row_macs import Protected
 from cocket.stores.base.subject_keys import SubjectKey, SubjectKeys
+from cocket.stores.ledger.archive_files import ArchivedMonth, ArchiveFolder
 from cocket.stores.ledger.yearly_logs import NEWEST_ERA, LogYears
 
 
@@ -96,6 +98,9 @@ HEADS = Protected(table="heads", key=("log", "size"), columns=("log", "size", "r
 #: How far the assessment worker has got: the last index that it has worked.
 ASSESSMENT_PLACE: Final = "desk"
 
+#: Kind of the record of a month whose bodies were archived.
+ARCHIVED_MONTH: Final = "archived-month"
+
 #: Most indexes that are passed over because of a place (count).
 _LEAP = 4096
 
@@ -156,7 +161,7 @@ _ERA = "(select max(first) from era where first <= l.idx)"
 
 #: What a leaf seals, as it is stored: a message's bytes, or a record's.
 _SEALED = f"""
-select {_COLUMNS}, {_ERA}, coalesce(m.content, r.body) from leaf l
+select {_COLUMNS}, {_ERA}, coalesce(m.content, r.body), r.id from leaf l
 left join message m on m.id = l.record left join record r on r.id = l.record
 where l.idx >= %s and l.idx < %s order by l.idx
 """
@@ -168,11 +173,19 @@ class Leaves:
     Args:
         keys: Keys of what is sealed.
         eras: Which leaves stand in which log, and where.
+        archive: The folder of bodies that were archived; None where nothing ever was.
+
+    Attributes:
+        keys: Keys of what is sealed.
+        eras: Which leaves stand in which log, and where.
+        archive: The folder of bodies that were archived.
     """
 
-    def __init__(self, keys: SubjectKeys, eras: LogYears) -> None:
+    def __init__(self, keys: SubjectKeys, eras: LogYears, archive: ArchiveFolder | None = None) -> None:
         self.keys = keys
         self.eras = eras
+        self.archive = archive or ArchiveFolder(None)
+        self._archived: dict[str, ArchivedMonth] = {}
 
     def append(self, connection: Connection, leaves: Sequence[NewLeaf], *, is_degraded: bool = False) -> range:
         """Append leaves as the last act of a transaction.
@@ -194,7 +207,7 @@ class Leaves:
         self,
         connection: Connection,
         leaves: Sequence[NewLeaf],
-        rows: Sequence[tuple[object, ...]],
+        rows: Sequence[_RecordRow],
         *,
         is_degraded: bool,
     ) -> range:
@@ -203,7 +216,8 @@ class Leaves:
             return range(0)
         placing = [(*leaf_row(leaf), _promise(connection, leaf, is_degraded=is_degraded)) for leaf in leaves]
         with connection.pipeline():
-            added = [connection.execute(_ADD, row) for row in rows]
+            added = [connection.execute(_ADD, row) for row, _ in rows]
+            apart = [record_months.add_one(connection, row[0], body) for row, body in rows if body is not None]
             # A statement of its own: the next ones must see the leaves and eras of whoever held the lock before.
             connection.execute("select pg_advisory_xact_lock(%s)", (APPEND_LOCK,))
             if len(leaves) == 1:
@@ -212,6 +226,7 @@ class Leaves:
                 columns = map(list, zip(*placing, strict=True))
                 cursor = connection.execute(_APPEND, (is_degraded, *columns))
         check_written("record", len(rows), sum(one.rowcount for one in added))
+        check_written(record_months.BODIES, len(apart), sum(one.rowcount for one in apart))
         placed = cursor.fetchall()
         if len(placed) != len(leaves):
             isolation = connection.execute("show transaction_isolation").fetchone()
@@ -237,7 +252,9 @@ class Leaves:
         if len(rows) <= _FEW:
             return self._append(connection, leaves, rows, is_degraded=is_degraded)
         types = ["uuid", "text", "timestamptz", "text", "text", "uuid", "bytea"]
-        connection.copy_rows("record", _RECORD, types, rows)
+        connection.copy_rows("record", _RECORD, types, (row for row, _ in rows))
+        if apart := [(row[0], body) for row, body in rows if body is not None]:
+            record_months.add_many(connection, apart)
         return self.append(connection, leaves, is_degraded=is_degraded)
 
     def stored(self, leaf: NewLeaf, index: int, *, is_degraded: bool) -> StoredLeaf:
@@ -295,7 +312,8 @@ class Leaves:
             In index order (0..n), cover leaves left out. Bytes are those of the message as stored (zstd) or of the
             record, None if there are none. The state is `kept`, `missing` or `altered`.
         """
-        rows = connection.execute(_SEALED, (start, upto), binary=True).fetchall()
+        stored = connection.execute(_SEALED, (start, upto), binary=True).fetchall()
+        rows = self._filled(connection, stored, lambda row: row[14] is not None)
         keys = self.keys.get_many(row[11] for row in rows if row[11] is not None)
         found = []
         for row, (leaf, key) in zip(rows, self._leaves(connection, rows, keys), strict=True):
@@ -326,6 +344,11 @@ class Leaves:
         row = connection.execute("select key from leaf where record = %s", (record,)).fetchone()
         return self.keys.get(row[0]) if row and row[0] is not None else None
 
+    def is_key_missing(self, connection: Connection, record: UUID) -> bool:
+        """Whether the key of a record is lost with its segment, and is known again once that is copied back."""
+        row = connection.execute("select key from leaf where record = %s", (record,)).fetchone()
+        return row is not None and row[0] is not None and self.keys.is_missing(row[0])
+
     def records_between(
         self, connection: Connection, first: int, last: int, kinds: Sequence[str]
     ) -> list[tuple[StoredLeaf, bytes]]:
@@ -344,18 +367,42 @@ class Leaves:
         ).fetchone()
         return None if row is None or row[0] is None else (row[0], row[1])
 
-    def newest_records(self, connection: Connection, kind: str, most: int) -> list[tuple[StoredLeaf, bytes]]:
-        """The newest records of a kind that can be opened, the newest first (0..most)."""
+    def records_below(
+        self,
+        connection: Connection,
+        wanted: tuple[str, str],
+        below: int | None,
+        span: tuple[datetime | None, datetime | None],
+        most: int,
+    ) -> tuple[list[tuple[StoredLeaf, bytes]], int, int | None]:
+        """Records of a kind, the newest first.
+
+        Args:
+            connection: The transaction.
+            wanted: Of which kind, and by whom; "" for by anybody.
+            below: Those whose leaf has a lower index; None for the newest.
+            span: From when, and until before when, UTC; None for no bound.
+            most: Records that are read (count).
+
+        Returns:
+            Those that can be opened with their leaves (0..most), how many were read (count), and the index of the last of these,
+            below which to go on; None where nothing is left.
+        """
         rows = connection.execute(
             f"""select {_COLUMNS}, {_ERA}, r.body from record r join leaf l on l.record = r.id
-            where r.kind = %s order by l.idx desc limit %s""",
-            (kind, most),
+            where r.kind = %s and %s::text in ('', l.actor) and l.idx < coalesce(%s::bigint, l.idx + 1)
+            and l.at >= coalesce(%s::timestamptz, l.at) and l.at < coalesce(%s::timestamptz, 'infinity')
+            order by l.idx desc limit %s""",
+            (*wanted, below, *span, most),
         ).fetchall()
-        found = []
-        for row in rows:
-            with suppress(StoreError):
-                found += self._with_bodies(connection, [row])
-        return found
+        found: list[tuple[StoredLeaf, bytes]] = []
+        try:
+            found = self._with_bodies(connection, rows)
+        except StoreError:
+            for row in rows:
+                with suppress(StoreError):
+                    found += self._with_bodies(connection, [row])
+        return found, len(rows), rows[-1][0] if len(rows) == most else None
 
     def readable_of_kind(self, connection: Connection, kind: str) -> list[tuple[StoredLeaf, bytes]]:
         """All records of a kind that can be opened, with their leaves, oldest first (0..n)."""
@@ -469,11 +516,7 @@ class Leaves:
             f"select {_COLUMNS}, {_ERA} from leaf l where l.idx = %s and l.kind not like 'message-%%'", (index,)
         ).fetchall()
         for row, (leaf, key) in zip(rows, self._leaves(connection, rows), strict=True):
-            bodies = connection.execute(
-                "select l.idx, r.body from leaf l join record r on r.id = l.record where l.idx = any(%s) order by l.idx",
-                (list(others),),
-            )
-            for other, body in bodies.fetchall():
+            for other, _, body in self._stored(connection, others):
                 with suppress(StoreError):
                     content = body if row[11] is None else key.open("body", body) if key else b""
                     if sha256(content).digest() == leaf.digest:
@@ -482,11 +525,19 @@ class Leaves:
 
     def exchange_bodies(self, connection: Connection, index: int, other: int) -> None:
         """Exchange the bodies of the records of two leaves, which were exchanged by another hand."""
-        connection.execute(
-            """update record r set body = s.body from leaf a, leaf b, record s where a.idx in (%(one)s, %(two)s)
-            and b.idx = %(one)s + %(two)s - a.idx and r.id = a.record and s.id = b.record""",
-            {"one": index, "two": other},
-        )
+        (_, one, first), (_, two, second) = self._stored(connection, (index, other))
+        record_months.put_again(connection, one, second)
+        record_months.put_again(connection, two, first)
+
+    def _stored(self, connection: Connection, indexes: Collection[int]) -> list[tuple[int, UUID, bytes]]:
+        """Of some leaves index, record, and its body as the database has it, in order; those without one are left out."""
+        rows = connection.execute(
+            "select l.idx, r.id, r.body from leaf l join record r on r.id = l.record where l.idx = any(%s) order by l.idx",
+            (list(indexes),),
+        ).fetchall()
+        apart = record_months.read_many(connection, [record for _, record, body in rows if body is None])
+        stored = [(index, record, apart.get(record) if body is None else body) for index, record, body in rows]
+        return [(index, record, body) for index, record, body in stored if body is not None]
 
     def first_of_each(self, connection: Connection, kind: str, indexes: Collection[int]) -> dict[str, int]:
         """The first of some leaves of a kind about each subject: subject → index."""
@@ -536,12 +587,59 @@ class Leaves:
     def _with_bodies(self, connection: Connection, rows: Sequence[Sequence[Any]]) -> list[tuple[StoredLeaf, bytes]]:
         """Leaves with the bodies behind them; what was erased is left out."""
         found = []
+        rows = self._filled(connection, rows)
         for row, (leaf, key) in zip(rows, self._leaves(connection, rows), strict=True):
-            if row[11] is None:
+            if row[13] is None:
+                if row[11] is None or key is not None:
+                    raise _no_body(leaf.record)
+            elif row[11] is None:
                 found.append((leaf, row[13]))
             elif key is not None:
                 found.append((leaf, key.open("body", row[13])))
         return found
+
+    def _filled(
+        self,
+        connection: Connection,
+        rows: Sequence[Sequence[Any]],
+        is_there: Callable[[Sequence[Any]], bool] = lambda row: True,
+    ) -> list[Sequence[Any]]:
+        """Rows of `_COLUMNS`, `_ERA` and a body, with the bodies that stand in the tables of months, or are archived.
+
+        Args:
+            connection: The transaction.
+            rows: The rows.
+            is_there: Whether a row has a record at all.
+
+        Raises:
+            ArchiveAwayError: One is in a file that is not at hand, or not as it was sealed.
+        """
+        lacking = [row[1] for row in rows if row[13] is None and record_months.is_apart(row[2]) and is_there(row)]
+        if not lacking:
+            return list(rows)
+        bodies = record_months.read_many(connection, lacking)
+        if missing := [one for one in lacking if one not in bodies]:
+            bodies |= self._from_archive(connection, missing)
+        return [(*row[:13], bodies[row[1]], *row[14:]) if row[1] in bodies and row[13] is None else row for row in rows]
+
+    def _from_archive(self, connection: Connection, ids: Sequence[UUID]) -> dict[UUID, bytes]:
+        """Bodies that were archived, encrypted; those that no archived month has are left out."""
+        by_month: dict[str, list[UUID]] = {}
+        for one in ids:
+            by_month.setdefault(str(record_months.month_of(one)), []).append(one)
+        if any(month not in self._archived for month in by_month):
+            self._archived = self.archived_months(connection)
+        found: dict[UUID, bytes] = {}
+        for month, wanted in by_month.items():
+            if (archived := self._archived.get(month)) is not None:
+                found |= self.archive.read(archived, wanted)
+        return found
+
+    def archived_months(self, connection: Connection) -> dict[str, ArchivedMonth]:
+        """Months that were archived, as they were sealed last: month → its files."""
+        sealed = self.of_no_subject(connection, ARCHIVED_MONTH)
+        told = [msgspec.json.decode(body, type=ArchivedMonth) for _, body in sealed if body is not None]
+        return {one.month: one for one in told}
 
     def _leaves(
         self, connection: Connection, rows: Sequence[Sequence[Any]], keys: dict[int, SubjectKey] | None = None
@@ -761,6 +859,15 @@ class Leaves:
         return self.eras.in_order(found, start)
 
 
+def _no_body(record: UUID) -> StoreError:
+    """The error for a record whose body is nowhere."""
+    return StoreError(
+        f"The content of record {record} is not in the database.",
+        code="content-missing",
+        hint="cocket ledger audit lists what is missing; restore it from a backup.",
+    )
+
+
 def _promise(connection: Connection, leaf: NewLeaf, *, is_degraded: bool) -> bytes:
     """The MAC over what the receipt of a leaf promises."""
     return connection.row_macs.mac(PROMISES, (leaf.record, leaf.include_by, is_degraded))
@@ -778,11 +885,16 @@ def keep_promise(connection: Connection, leaf: NewLeaf) -> None:
     )
 
 
-def _record_row(new: NewRecord) -> tuple[object, ...]:
+#: The row of a record, and its body where that stands in the table of its month.
+_RecordRow = tuple[tuple[UUID, str, datetime, str, str, UUID | None, bytes | None], bytes | None]
+
+
+def _record_row(new: NewRecord) -> _RecordRow:
     """A record as its row, its body encrypted."""
     leaf = new.leaf
     body = leaf.key.close("body", new.body) if leaf.key else new.body
-    return leaf.record, leaf.kind, leaf.at, leaf.actor, leaf.subject, new.about, body
+    named = (leaf.record, leaf.kind, leaf.at, leaf.actor, leaf.subject, new.about)
+    return ((*named, None), body) if record_months.is_apart(leaf.kind) else ((*named, body), None)
 
 
 def leaf_row(leaf: NewLeaf) -> tuple[object, ...]:

@@ -26,7 +26,7 @@ _ADVICE = """
 select m.id, l.at, a.id, a.at from message m join leaf l on l.record = m.id
 left join lateral (select r.id, n.at from consignment_message x join record r on r.about = x.consignment
     and r.kind = 'assessment' join leaf n on n.record = r.id
-    where x.message = m.id and n.idx > l.idx order by n.idx limit 1) a on true
+    where x.message = m.id and n.idx > l.idx order by n.idx + 0 limit 1) a on true
 where m.sender = any(%(senders)s) and m.outcome = 'accepted' and l.at >= %(since)s and l.at < %(until)s
 and exists (select from consignment_message x join consignment c on c.id = x.consignment
     where x.message = m.id and c.is_declared)
@@ -41,7 +41,7 @@ select m.id, l.at, a.id, a.at from (select distinct on (m.sender, m.standard, m.
 join leaf l on l.record = m.id
 left join lateral (select o.id, n.at from message o join leaf n on n.record = o.id
     where (o.sender, o.standard, o.reference) = (m.sender, m.standard, m.reference) and o.outcome = 'accepted'
-    and n.idx > l.idx order by n.idx limit 1) a on true
+    and n.idx > l.idx order by n.idx + 0 limit 1) a on true
 order by l.idx
 """
 
@@ -49,7 +49,7 @@ order by l.idx
 _DOUBTS = """
 select r.id, l.at, a.id, a.at from record r join leaf l on l.record = r.id join case_file f on f.id = r.about
 left join lateral (select o.id, n.at from record o join leaf n on n.record = o.id
-    where o.about = r.about and o.kind = 'doubt-answered' and n.idx > l.idx order by n.idx limit 1) a on true
+    where o.about = r.about and o.kind = 'doubt-answered' and n.idx > l.idx order by n.idx + 0 limit 1) a on true
 where r.kind = 'doubt-asked' and l.at >= %(since)s and l.at < %(until)s
 and exists (select from consignment_message x join message m on m.id = x.message
     where x.consignment = f.consignment and m.sender = any(%(senders)s))

@@ -7,12 +7,15 @@ The leaf itself stays, emptied of everything but its commitment: the tree needs 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from uuid import UUID, uuid4
 
 import msgspec
 
+from cocket.stores.base import record_months
 from cocket.stores.base.database import ASSESSMENT_LOCK, TRACKER_LOCK, Connection, lock_appends
 from cocket.stores.measures.permits import CLAIMS, USES
+from cocket.stores.operations.retention import RetentionRows, access_day_of
 from cocket.stores.tracking.device_batches import MOST_ROWS, DeviceBatches
 
 
@@ -26,6 +29,8 @@ class Remains(msgspec.Struct, frozen=True):
         records: Records about these dossiers and messages (0..n).
         newest: The book's index of the newest of the messages (-1 if there is none).
         files: Reports of intelligence that have ended (0..n).
+        days: Days (UTC) whose accesses are erased, by their records (0..n); only under a schedule.
+        drafts: Declarations that traders fill in by hand (0..n); only under a schedule.
     """
 
     consignments: tuple[UUID, ...]
@@ -34,7 +39,12 @@ class Remains(msgspec.Struct, frozen=True):
     records: tuple[UUID, ...]
     newest: int
     files: tuple[UUID, ...] = ()
+    days: tuple[date, ...] = ()
+    drafts: tuple[UUID, ...] = ()
 
+
+#: Kinds of files that traders keep about themselves, and that partners gave; each is erased by itself.
+_GIVEN = ("self-assessment", "self-assessment-submitted", "mirror-record")
 
 _RECORDS = """
 select r.id from record r
@@ -114,7 +124,13 @@ class Erasures:
         connection.execute("set local lock_timeout = '500ms'")
 
     def find(self, connection: Connection, wanted: UUID) -> Remains | None:
-        """What is stored of a consignment, of one message, or of an ended report; None if there is no such thing."""
+        """What is stored of a consignment, of one message, of an ended report, or of the accesses of a day; None if there is no
+        such thing.
+        """
+        day = access_day_of(wanted)
+        if day is not None:
+            accesses = RetentionRows().accesses_of(connection, day)
+            return Remains((), (), (), tuple(accesses), -1, days=(day,)) if accesses else None
         dossiers = connection.execute(
             """select id from consignment where coalesce(merged_into, id) =
             (select coalesce(merged_into, id) from consignment where id = %s)""",
@@ -146,16 +162,21 @@ class Erasures:
         )
 
     def _report(self, connection: Connection, wanted: UUID) -> Remains | None:
-        """What is stored of a report of intelligence that was ended, or has ended by itself; None if there is none such."""
+        """What is stored of a report of intelligence that was ended or has ended by itself, of a closed question about no message,
+        of a self-assessment, of a record that a partner gave, or of a trader's draft; None if there is none such.
+        """
         found = connection.execute(
-            """select id from case_file where id = %s and kind = 'intelligence'
-            and (state = 'ended' or (convert_from(body, 'UTF8')::jsonb ->> 'expires')::timestamptz < now())""",
-            (wanted,),
+            """select id from case_file where id = %s and (kind = any(%s) or kind = 'intelligence'
+            and (state = 'ended' or (convert_from(body, 'UTF8')::jsonb ->> 'expires')::timestamptz < now()))
+            union all select f.id from case_file_key k join case_file f on f.id = k.file
+            where k.name = 'name' and k.value = %s and f.kind = 'question' and f.consignment is null and f.state <> 'open'""",
+            (wanted, list(_GIVEN), str(wanted)),
         ).fetchone()
         if found is None:
-            return None
-        records = connection.execute("select id from record where about = %s", (wanted,)).fetchall()
-        return Remains((), (), (), tuple(row[0] for row in records), -1, (wanted,))
+            draft = connection.execute("select id from declaration_draft where id = %s", (wanted,)).fetchone()
+            return Remains((), (), (), (), -1, drafts=(draft[0],)) if draft else None
+        records = connection.execute("select id from record where about = %s", (found[0],)).fetchall()
+        return Remains((), (), (), tuple(row[0] for row in records), -1, (found[0],))
 
     def host_keys(self, connection: Connection, consignments: Sequence[UUID]) -> list[tuple[str, str]]:
         """Link keys of dossiers, kind and value, of which the host said something (0..n)."""
@@ -177,6 +198,20 @@ class Erasures:
             "select id from record where id = any(%s) and kind = %s order by id", (list(remains.records), kind)
         )
         return [row[0] for row in rows]
+
+    def apart(self, connection: Connection, records: Sequence[UUID], spans: Sequence[tuple[UUID, UUID]]) -> int:
+        """How many of some records have a body of advice within some first and last ids (count)."""
+        row = connection.execute(
+            """select count(*) from record r where r.id = any(%s) and r.kind = any(%s)
+            and exists (select from unnest(%s::uuid[], %s::uuid[]) as span (one, other) where r.id between one and other)""",
+            (
+                list(records),
+                list(record_months.BY_MONTH),
+                [first for first, _ in spans],
+                [last for _, last in spans],
+            ),
+        ).fetchone()
+        return int(row[0]) if row else 0
 
     def remove_raw(self, connection: Connection, remains: Remains) -> tuple[list[int], int]:
         """Remove what devices sent on the journeys of these dossiers, as it came; to be called before `remove`.
@@ -201,6 +236,7 @@ class Erasures:
             connection.execute(files, (consignments,))
         connection.execute("delete from case_file_key where file = any(%s)", (list(remains.files),))
         connection.execute("delete from case_file where id = any(%s)", (list(remains.files),))
+        connection.execute("delete from declaration_draft where id = any(%s)", (list(remains.drafts),))
         connection.execute(
             """delete from host_decision h using consignment_key k
             where h.kind = k.kind and h.value = k.value and k.is_strong and k.consignment = any(%s)""",
@@ -215,6 +251,7 @@ class Erasures:
         connection.execute("delete from identity where message_id = any(%s)", (list(remains.messages),))
         connection.execute("delete from message where id = any(%s)", (list(remains.messages),))
         connection.execute("delete from record where id = any(%s)", (list(remains.records),))
+        record_months.remove(connection, remains.records)
         rows = connection.execute(
             """update leaf set actor = '', subject = '', digest = '', nonce = '' where record = any(%s)
             returning idx, key""",

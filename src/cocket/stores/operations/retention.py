@@ -4,13 +4,47 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
 from uuid import UUID
 
 import msgspec
 
 from cocket.stores.base.database import Connection
 from cocket.stores.consignment.marks import PARTIES
+from cocket.stores.governance.people import OFFICERS, account
+
+#: What the ids of days begin with; the day follows in digits, so that an id says which it is and needs no table.
+_DAYS: Final = "acce5500-0000-8000-8000-0000"
+
+#: Leaves `l` of accesses that are not emptied; the index `leaf_access` is over these alone.
+_ACCESSES: Final = "l.kind in ('look', 'look-ended') and octet_length(l.digest) > 0"
+
+
+def access_day_id(day: date) -> UUID:
+    """The id of the accesses of a day (UTC), as retention knows them.
+
+    Source: RFC 9562 §5.8: a UUID of version 8 is its maker's own.
+    """
+    return UUID(f"{_DAYS}{day:%Y%m%d}")
+
+
+def access_day_of(identity: UUID) -> date | None:
+    """The day whose accesses an id is of; None if it is of something else."""
+    text = str(identity)
+    digits = text.removeprefix(_DAYS)
+    if digits == text or not digits.isdecimal():
+        return None
+    try:
+        return date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+    except ValueError:
+        return None
+
+
+def bounds_of(day: date) -> tuple[datetime, datetime]:
+    """From when, and until before when, a day is (UTC)."""
+    first = datetime.combine(day, time(), UTC)
+    return first, first + timedelta(days=1)
 
 
 class KeptRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,7 +70,9 @@ class KeptRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HoldTarget(msgspec.Struct, frozen=True):
-    """What a legal hold is on: `consignment`, `message`, `report` (an id each), `party`, `sender`, or `everything`."""
+    """What a legal hold is on: `consignment`, `message`, `report` (an id each), `party`, `sender`, `accesses` (of a day, or from
+    one to another), `account` (its name), `case` (of accesses for which it was named), or `everything`.
+    """
 
     kind: str
     value: str
@@ -78,18 +114,56 @@ select f.id, '', '{}'::text[], f.opened, null::timestamptz,
 from case_file f where f.kind = 'intelligence' and (%(ids)s::uuid[] is null or f.id = any(%(ids)s)) order by f.opened, f.id
 """
 
+_OF_PARTNERS = """
+select f.id, coalesce(convert_from(f.body, 'UTF8')::jsonb ->> 'name', ''), '{}'::text[], f.opened, null::timestamptz,
+    null::timestamptz
+from case_file f where f.kind = 'mirror-record' and (%(ids)s::uuid[] is null or f.id = any(%(ids)s)) order by f.opened, f.id
+"""
+
+_ASSESSMENTS = """
+select f.id, (convert_from(f.body, 'UTF8')::jsonb ->> 'trader'), '{}'::text[], f.opened, f.changed, null::timestamptz
+from case_file f where f.kind in ('self-assessment', 'self-assessment-submitted')
+and (%(ids)s::uuid[] is null or f.id = any(%(ids)s)) order by f.opened, f.id
+"""
+
+#: The first and the last access of each day, the oldest day first: from day to day by the index, not over every leaf.
+_ACCESS_DAYS = f"""
+with recursive day (first) as (
+    select min(l.at) from leaf l where {_ACCESSES}
+    union all
+    select (select min(l.at) from leaf l where {_ACCESSES} and l.at >= date_trunc('day', d.first, 'UTC') + interval '24 hours')
+    from day d where d.first is not null)
+select d.first, (select max(l.at) from leaf l where {_ACCESSES}
+    and l.at >= d.first and l.at < date_trunc('day', d.first, 'UTC') + interval '24 hours')
+from day d where d.first is not null order by d.first
+"""
+
+_ONE_ACCESS_DAY = f"""
+select min(l.at), max(l.at) from leaf l where {_ACCESSES} and l.at >= %s and l.at < %s having count(*) > 0
+"""
+
+#: Days on which what a hold covers was accessed, by itself: lists and searches name it only within.
+_ACCESSED = f"""
+select distinct (l.at at time zone 'UTC')::date from record r join leaf l on l.record = r.id
+where (r.about = any(%(things)s) or r.about in (select message from consignment_message where consignment = any(%(things)s)))
+and {_ACCESSES}
+"""
+
 #: Kind of target → the things that it covers; `%(value)s` is what it names.
 _COVERED = {
     "consignment": "select coalesce(merged_into, id) from consignment where id::text = %(value)s",
     "message": """select id from message where id::text = %(value)s
         union select coalesce(c.merged_into, c.id) from consignment_message x join consignment c on c.id = x.consignment
         where x.message::text = %(value)s""",
-    "report": "select id from case_file where id::text = %(value)s and kind = 'intelligence'",
+    "report": "select id from case_file where id::text = %(value)s and kind in ('intelligence', 'mirror-record')",
     "party": """select coalesce(c.merged_into, c.id) from consignment_mark p join consignment c on c.id = p.consignment
         where p.value = %(value)s and p.kind = any(%(parties)s)""",
     "sender": """select id from message where sender = %(value)s
         union select coalesce(c.merged_into, c.id) from message m join consignment_message x on x.message = m.id
-        join consignment c on c.id = x.consignment where m.sender = %(value)s""",
+        join consignment c on c.id = x.consignment where m.sender = %(value)s
+        union select f.id from case_file f join case_file_key k on k.file = f.id and k.name = 'name'
+        where f.kind in ('self-assessment', 'self-assessment-submitted') and k.value = %(value)s
+        union select id from declaration_draft where sender = %(value)s""",
 }
 
 #: Kind of the target that covers all there is.
@@ -117,20 +191,81 @@ class RetentionRows:
         for identity, title, papers, first, _, ended, expires in connection.execute(_REPORTS, {"ids": _list(ids)}):
             yield _row((identity, title, papers, first, expires, ended), ())
 
+    def partner_records(self, connection: Connection, ids: Sequence[UUID] | None = None) -> Iterator[KeptRow]:
+        """Records of a partner's trade, those given first first."""
+        for row in connection.execute(_OF_PARTNERS, {"ids": _list(ids)}):
+            yield _row(row, ())
+
+    def assessments(self, connection: Connection, ids: Sequence[UUID] | None = None) -> Iterator[KeptRow]:
+        """Self-assessments of traders, the oldest first; `last` is when one last changed."""
+        for row in connection.execute(_ASSESSMENTS, {"ids": _list(ids)}):
+            yield _row(row, ())
+
+    def access_days(self, connection: Connection, ids: Sequence[UUID] | None = None) -> Iterator[KeptRow]:
+        """Days (UTC) with accesses, the oldest first; `first` and `last` are the first and last access of it."""
+        if ids is None:
+            found = connection.execute(_ACCESS_DAYS).fetchall()
+        else:
+            days = [day for one in ids if (day := access_day_of(one)) is not None]
+            found = [row for day in days for row in connection.execute(_ONE_ACCESS_DAY, bounds_of(day)).fetchall()]
+        for first, last in found:
+            day = first.astimezone(UTC).date()
+            yield _row((access_day_id(day), day.isoformat(), (), first, last, None), ())
+
+    def drafts(self, connection: Connection, ids: Sequence[UUID] | None = None) -> Iterator[KeptRow]:
+        """Declarations that traders fill in by hand, the longest unchanged first; the title is the sender's."""
+        rows = connection.execute(
+            """select id, sender, '{}'::text[], changed, changed, null::timestamptz from declaration_draft
+            where %(ids)s::uuid[] is null or id = any(%(ids)s) order by changed, id""",
+            {"ids": _list(ids)},
+        )
+        for row in rows:
+            yield _row(row, ())
+
+    def drafts_there(self, connection: Connection, ids: Sequence[UUID]) -> int:
+        """How many of some ids are drafts that are there (count)."""
+        row = connection.execute("select count(*) from declaration_draft where id = any(%s)", (list(ids),)).fetchone()
+        return int(row[0]) if row else 0
+
     def covered(self, connection: Connection, target: HoldTarget) -> set[UUID]:
-        """Ids of what a legal hold is on; not of one that is on everything."""
+        """Ids of what a legal hold is on, with the days on which it was accessed by itself; not of one that is on everything, or
+        on accesses.
+        """
+        if target.kind == "account":
+            rows = connection.execute(
+                f"select distinct (l.at at time zone 'UTC')::date from leaf l where {_ACCESSES} and l.actor = %s",
+                (target.value,),
+            )
+            return {account(OFFICERS, target.value), *(access_day_id(row[0]) for row in rows)}
         query = _COVERED.get(target.kind)
         if query is None:
             return set()
         rows = connection.execute(query, {"value": target.value, "parties": list(PARTIES)})
-        return {row[0] for row in rows}
+        things = {row[0] for row in rows}
+        return things | self.accessed(connection, list(things))
+
+    def accessed(self, connection: Connection, things: Sequence[UUID]) -> set[UUID]:
+        """Ids of the days on which any of these was accessed by itself (0..n)."""
+        return {access_day_id(row[0]) for row in connection.execute(_ACCESSED, {"things": list(things)})}
 
     def leaves_of(self, connection: Connection, thing: UUID) -> list[UUID]:
-        """Messages by whose times a thing stands as it does (0..n)."""
+        """Messages and records by whose times a thing stands as it does (0..n)."""
+        day = access_day_of(thing)
+        if day is not None:
+            return self.accesses_of(connection, day)
         rows = connection.execute(
             """select message from consignment_message where consignment = %(id)s
             union select id from message where id = %(id)s""",
             {"id": thing},
+        )
+        return [row[0] for row in rows]
+
+    def accesses_of(self, connection: Connection, day: date) -> list[UUID]:
+        """Records of the accesses of a day (UTC), and of the end of those that lasted, in the order of the log (0..n)."""
+        rows = connection.execute(
+            f"""select r.id from leaf l join record r on r.id = l.record where {_ACCESSES} and l.at >= %s and l.at < %s
+            order by l.idx""",
+            bounds_of(day),
         )
         return [row[0] for row in rows]
 

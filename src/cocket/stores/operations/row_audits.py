@@ -263,7 +263,14 @@ class RowAudits:
             raise StoreError("The database does not return its transactions.")
         return int(row[0])
 
-    def leaves_written(self, connection: Connection, bounds: tuple[int, int], since: int, limit: int) -> list[int]:
+    def leaves_written(
+        self,
+        connection: Connection,
+        bounds: tuple[int, int],
+        since: int,
+        limit: int,
+        archived: Sequence[tuple[UUID, UUID]] = (),
+    ) -> list[int]:
         """Leaves of a range of which a row was written by a transaction from one on, or what they seal was removed.
 
         Args:
@@ -271,6 +278,7 @@ class RowAudits:
             bounds: First index, and the one behind the last.
             since: The transaction, as `oldest_transaction` gives it.
             limit: Most leaves (count).
+            archived: First and last ids of the files to which bodies of records went (0..n).
 
         Returns:
             Their indexes, in order.
@@ -278,9 +286,20 @@ class RowAudits:
         is_new = "coalesce(age({0}.xmin) <= age(%(since)s::xid), false)"
         rows = connection.execute(
             f"""select l.idx from leaf l left join message m on m.id = l.record left join record r on r.id = l.record
-            where l.idx >= %(first)s and l.idx < %(end)s and ({" or ".join(map(is_new.format, "lmr"))}
-            or (m.id is null and r.id is null and octet_length(l.digest) > 0)) order by l.idx limit %(limit)s""",
-            {"first": bounds[0], "end": bounds[1], "since": str(since % 2**32), "limit": limit},
+            left join record_body b on b.id = r.id
+            where l.idx >= %(first)s and l.idx < %(end)s and ({" or ".join(map(is_new.format, "lmrb"))}
+            or (m.id is null and r.id is null and octet_length(l.digest) > 0)
+            or (r.id is not null and r.body is null and b.id is null and not exists (
+            select from unnest(%(firsts)s::uuid[], %(lasts)s::uuid[]) as file (one, other) where r.id between one and other)))
+            order by l.idx limit %(limit)s""",
+            {
+                "first": bounds[0],
+                "end": bounds[1],
+                "since": str(since % 2**32),
+                "limit": limit,
+                "firsts": [first for first, _ in archived],
+                "lasts": [last for _, last in archived],
+            },
         )
         return [index for (index,) in rows]
 

@@ -36,8 +36,12 @@ class SubjectRows:
     """Rows about a party, on a transaction of the caller."""
 
     def senders(self, connection: Connection) -> list[str]:
-        """Every sender of a message (0..n)."""
-        return [row[0] for row in connection.execute("select distinct sender from message order by 1")]
+        """Every sender of a message, or of a draft, and everybody who asked or contested something (0..n)."""
+        rows = connection.execute(
+            """select sender from message union select sender from declaration_draft
+            union select value from case_file_key where name = 'sender' order by 1"""
+        )
+        return [row[0] for row in rows]
 
     def marks(self, connection: Connection, value: str) -> list[PartyMark]:
         """Dossiers in which a party takes part, in order (0..n)."""
@@ -58,12 +62,13 @@ class SubjectRows:
         )
         return [PartyMessage(*row) for row in rows]
 
-    def files(self, connection: Connection, value: str, dossiers: Sequence[UUID]) -> list[UUID]:
-        """Case files of a trader, and those of some dossiers (0..n)."""
+    def files(self, connection: Connection, value: str, senders: Sequence[str], dossiers: Sequence[UUID]) -> list[UUID]:
+        """Case files of a trader or of some senders, and those of some dossiers (0..n)."""
         rows = connection.execute(
             """select k.file from case_file_key k where k.name = 'trader' and k.value = %(value)s
+            or k.name = 'sender' and k.value = any(%(senders)s)
             union select id from case_file where consignment = any(%(dossiers)s)""",
-            {"value": value, "dossiers": list(dossiers)},
+            {"value": value, "senders": list(senders), "dossiers": list(dossiers)},
         )
         return [row[0] for row in rows]
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A lock that one process holds on a folder, and that ends with that process."""
+"""A lock that one process holds on a folder, or several share, and that ends with each of these."""
 
 from __future__ import annotations
 
@@ -27,13 +27,17 @@ class FolderLock:
         """Whether this process holds it."""
         return self._handle is not None
 
-    def take(self) -> bool:
-        """Take it, at once or not at all; True if this process holds it now."""
+    def take(self, *, shared: bool = False) -> bool:
+        """Take it, at once or not at all; True if this process holds it now.
+
+        Args:
+            shared: Whether others may hold it so too, and none alone.
+        """
         if self._handle is not None:
             return True
         handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(handle)
             return False

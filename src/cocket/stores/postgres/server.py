@@ -3,7 +3,8 @@
 
 Our own runs as a child process on a private Unix socket, never on a port. Whoever holds the folder's lock is its
 supervisor; every other process attaches to the server it runs. What an earlier supervisor left running is stopped, not
-adopted: only as our child can a server be watched, and die with us.
+adopted: only as our child can a server be watched, and die with us. Who attaches holds a lock that all such share: the supervisor
+ends the server when it has waited for them, so that of two commands at once the first does not take it from the second.
 """
 
 from __future__ import annotations
@@ -51,14 +52,15 @@ class PostgresServer(Protocol):
         """Whether it serves now."""
 
 
-def find_database(url: str | None, folder: Path) -> PostgresServer:
+def find_database(url: str | None, folder: Path, others_s: float = 0.0) -> PostgresServer:
     """The server to use, not yet started.
 
     Args:
         url: Connection URL or string of a server that somebody else runs; None or empty means our own.
         folder: Where our own keeps its data; used only without a URL.
+        others_s: How long our own waits, when it is to stop, for others that are attached to it (seconds).
     """
-    return ExternalPostgres(url) if url else EmbeddedPostgres(folder)
+    return ExternalPostgres(url) if url else EmbeddedPostgres(folder, others_s=others_s)
 
 
 class EmbeddedPostgres:
@@ -69,17 +71,26 @@ class EmbeddedPostgres:
         durable: False skips every flush to disk. Only for tests: a power cut then loses acknowledged rows.
         origin: Take the programs only from there; None takes the machine's, else the wheel's.
         way: Take on an unprivileged account only so; None tries what the machine allows.
+        others_s: How long `stop` waits for other processes that are attached (seconds).
     """
 
     def __init__(
-        self, folder: Path, *, durable: bool = True, origin: Origin | None = None, way: Way | None = None
+        self,
+        folder: Path,
+        *,
+        durable: bool = True,
+        origin: Origin | None = None,
+        way: Way | None = None,
+        others_s: float = 0.0,
     ) -> None:
         self.folder = folder.absolute()
         self.data = self.folder / "data"
         self._durable = durable
         self._origin = origin
         self._way = way
+        self._others_s = others_s
         self._lock = FolderLock(self.folder / "postgres.lock")
+        self._users = FolderLock(self.folder / "postgres.users")
         self._server: subprocess.Popen[bytes] | None = None
         self._sockets: SocketFolder | None = None
         self._name = ""
@@ -137,7 +148,9 @@ class EmbeddedPostgres:
         )
 
     def stop(self) -> None:
-        """Shut the server down if this process supervises it: sessions end, open transactions are undone.
+        """Let go of the server; if this process supervises it, shut it down: sessions end, open transactions are undone.
+
+        It waits for other processes that are attached, for as long as it was made to.
 
         Raises:
             StoreError: It does not stop.
@@ -146,9 +159,19 @@ class EmbeddedPostgres:
         if self._lock.is_held:
             try:
                 with self._told_plainly():
-                    self._end_server()
+                    try:
+                        self._wait_for_others()
+                    finally:
+                        self._end_server()
             finally:
                 self._lock.release()
+        self._users.release()
+
+    def _wait_for_others(self) -> None:
+        """Wait until no other process is attached, and let none attach any more; or not at all, if it was made so."""
+        deadline = time.monotonic() + self._others_s
+        while self._others_s and not self._users.take() and time.monotonic() < deadline:
+            time.sleep(0.05)
 
     def is_running(self) -> bool:
         """Whether the server runs and takes connections."""
@@ -169,7 +192,7 @@ class EmbeddedPostgres:
         """The running server: our own if the lock is free, else that of whoever holds it."""
         deadline = time.monotonic() + _ATTACH_S
         while not self._lock.take():
-            if ready := self._ready():
+            if (ready := self._ready()) and self._users.take(shared=True):
                 return ready
             if time.monotonic() > deadline:
                 raise StoreError(
@@ -178,6 +201,7 @@ class EmbeddedPostgres:
                     hint="Stop that process, then start again.",
                 )
             time.sleep(0.05)
+        self._users.release()  # it was attached to one that died
         try:
             return self._own()
         except BaseException:

@@ -14,10 +14,11 @@ import os
 import shutil
 import threading
 import zlib
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from hashlib import blake2b
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, Protocol
 
 import lmdb
 import msgspec
@@ -36,11 +37,21 @@ _DATA: Final = "data.mdb"
 #: Says that something in the store was found damaged; the next who opens it for writing makes it anew.
 _DAMAGED: Final = "damaged"
 
+#: What that file says where the damage is in what the store was filled from.
+_BY_SOURCE: Final = "source"
+
 #: Counts openings since the last change; where so many ended without one and without a close, the store is taken for the cause.
 _BEGUN: Final = "begun"
 _MOST_BEGUN: Final = 5
 
 _CHECKSUM: Final = 4
+
+#: Length of a sum over entries (bytes), and the sum over none.
+_SUM: Final = 32
+_NOTHING: Final = bytes(_SUM)
+
+#: What stands where a value was removed that is still in what the store is filled from; no value is empty.
+_REMOVED: Final = b""
 
 #: What `stat` counts the room on the disk in (bytes).
 _BLOCK: Final = 512
@@ -68,6 +79,9 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
         leaf: What is sealed at that leaf; empty where nothing is.
         changes: Times it was changed (count).
         is_whole: Whether it is finished; one that is being filled for the first time is not.
+        digest: Sum over all its entries, those it lacks among them; empty in a store of an earlier version, where it is not known.
+        present: Sum over the entries that it does not lack.
+        filled: While it lacks entries, up to which name of its source they were taken; None if it lacks none.
     """
 
     id: bytes
@@ -76,6 +90,19 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     leaf: bytes = b""
     changes: int = 0
     is_whole: bool = False
+    digest: bytes = b""
+    present: bytes = b""
+    filled: bytes | None = None
+
+
+class Source(Protocol):
+    """What a store is filled from."""
+
+    def get_many(self, keys: Sequence[bytes], /) -> dict[bytes, bytes]:
+        """What stands under some keys; those under which nothing does are left out."""
+
+    def items(self, prefix: bytes, /) -> Iterator[tuple[bytes, bytes]]:
+        """Everything whose key begins so (0..n)."""
 
 
 class KeptHistory:
@@ -85,10 +112,14 @@ class KeptHistory:
 
     Args:
         folder: Its folder; absent until there is one.
+
+    Attributes:
+        source: Where it is read what the store lacks; to be given after one was opened that lacks something.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self.source: Source | None = None
         self._shared: _Shared | None = None
         self._reading: Any = None
         self._standing: Standing | None = None
@@ -140,14 +171,29 @@ class KeptHistory:
             raise DamagedHistoryError("The stored history is unfinished.")
         return self._standing
 
-    def begin(self, edition: str) -> Standing:
+    def begin(self, edition: str, upto: int = -1, leaf: bytes = b"", *, lacking: bytes | None = None) -> Standing:
         """Begin an empty one in place of whatever there is; it is whole from its first `write` that says so.
+
+        Args:
+            edition: What it is made by.
+            upto: Leaf after which it stands, where it lacks everything.
+            leaf: What is sealed there.
+            lacking: Sum over the entries of its `source`, where it lacks them all and is filled from there; it is whole then.
 
         Raises:
             StoreError: It cannot be written.
         """
         self.remove()
-        standing = Standing(id=os.urandom(16), edition=edition)
+        standing = Standing(
+            id=os.urandom(16),
+            edition=edition,
+            upto=upto,
+            leaf=leaf,
+            is_whole=lacking is not None,
+            digest=lacking or _NOTHING,
+            present=_NOTHING,
+            filled=None if lacking is None else b"",
+        )
         try:
             self._folder.mkdir(mode=0o700, parents=True)
             self._shared = _Shared.of(self._folder, is_new=True)
@@ -171,7 +217,9 @@ class KeptHistory:
             data = (self._reading or self._read_on()).get(key)
         except lmdb.Error as error:
             raise self._damaged(error) from error
-        return None if data is None else self._opened(key, data)
+        if data is None:
+            return self._lacked([key]).get(key)
+        return self._opened(key, data) or None
 
     def items(self, prefix: bytes, /) -> Iterator[tuple[bytes, bytes]]:
         """Everything whose key begins so, in order (0..n).
@@ -179,9 +227,31 @@ class KeptHistory:
         Raises:
             DamagedHistoryError: It cannot be read.
         """
+        if self._standing is not None and self._standing.filled is not None:
+            found = dict(self._source.items(prefix)) | dict(self._items(prefix))
+            yield from sorted((key, value) for key, value in found.items() if value != _REMOVED)
+        else:
+            yield from (one for one in self._items(prefix) if one[1] != _REMOVED)
+
+    def after(self, key: bytes, count: int) -> list[tuple[bytes, bytes]]:
+        """So many entries behind a key, in order (0..count); not of one that lacks something.
+
+        Raises:
+            DamagedHistoryError: It cannot be read.
+        """
+        found: list[tuple[bytes, bytes]] = []
+        for name, value in self._items(b"", key + b"\x00"):
+            if name != _STANDING and value != _REMOVED:
+                found.append((name, value))
+            if len(found) == count:
+                break
+        return found
+
+    def _items(self, prefix: bytes, first: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
+        """What stands in it under keys that begin so, from one on; with what says that a value was removed."""
         try:
             with (self._reading or self._read_on()).cursor() as cursor:
-                is_there = cursor.set_range(prefix)
+                is_there = cursor.set_range(first or prefix)
                 while is_there and (key := cursor.key()).startswith(prefix):
                     yield key, self._opened(key, cursor.value())
                     is_there = cursor.next()
@@ -206,25 +276,137 @@ class KeptHistory:
         shared, standing = self._shared, self._standing
         if shared is None or standing is None:
             raise StoreError("No history is open.")
-        now = msgspec.structs.replace(
-            standing, upto=upto, leaf=leaf, changes=standing.changes + 1, is_whole=is_whole or standing.is_whole
-        )
+        sums, ordered = _Sums(standing), sorted(changes, key=lambda each: each[0])
         try:
             with shared.begin(is_to_write=True) as change:
                 if not shared.is_in_place or self._read_standing(change) != standing:
                     raise MovedHistoryError("Another process has changed the stored history.")
-                for key, value in sorted(changes, key=lambda each: each[0]):
-                    if value is None:
+                wanted = [] if standing.filled is None else [key for key, _ in ordered if change.get(key) is None]
+                lacked = self._lacked(wanted)
+                for key, value in ordered:
+                    if sums.are_known:
+                        before = change.get(key)
+                        sums.replaced(key, lacked.get(key), None if before is None else self._opened(key, before))
+                        sums.put(key, value)
+                    if value is not None:
+                        change.put(key, _sealed(key, value))
+                    elif standing.filled is None:
                         change.delete(key)
                     else:
-                        change.put(key, _sealed(key, value))
+                        change.put(key, _sealed(key, _REMOVED))
+                now = msgspec.structs.replace(
+                    standing,
+                    upto=upto,
+                    leaf=leaf,
+                    changes=standing.changes + 1,
+                    is_whole=is_whole or standing.is_whole,
+                    digest=sums.digest,
+                    present=sums.present,
+                )
                 change.put(_STANDING, _sealed(_STANDING, msgspec.msgpack.encode(now)))
-            self.rest()
-            self._standing = now
-            self._read_on()
+            self._stands(now)
             (self._folder / _BEGUN).unlink(missing_ok=True)
         except (lmdb.Error, OSError) as error:
             raise _unwritten(error) from error
+
+    def fill(self, entries: Iterable[tuple[bytes, bytes]], upto: bytes) -> None:
+        """Take entries from its source, of which it has none of the same key yet; what it has already is newer.
+
+        Args:
+            entries: Keys and values (0..n).
+            upto: Name of the source's up to which they go.
+
+        Raises:
+            MovedHistoryError: Another process has changed it meanwhile.
+            StoreError: It cannot be written.
+        """
+        self._change(entries, upto)
+
+    def filled(self) -> None:
+        """Take note that its source was gone through: it lacks nothing any more.
+
+        Raises:
+            DamagedHistoryError: What it has now is not what its source once was.
+            MovedHistoryError: Another process has changed it meanwhile.
+            StoreError: It cannot be written.
+        """
+        with self.from_source():
+            if self._standing is not None and self._standing.present != self._standing.digest:
+                raise DamagedHistoryError("The history's copy in the database lacks values, or has others.")
+        self._change((), None)
+
+    @contextmanager
+    def from_source(self) -> Iterator[None]:
+        """Read from the source; where that is damaged, this store is too, and is to be made anew from elsewhere."""
+        try:
+            yield
+        except DamagedHistoryError:
+            with suppress(OSError):
+                (self._folder / _DAMAGED).write_text(_BY_SOURCE)
+            raise
+
+    @property
+    def has_damaged_source(self) -> bool:
+        """Whether damage was found in what it was filled from."""
+        try:
+            return (self._folder / _DAMAGED).read_text() == _BY_SOURCE
+        except (OSError, UnicodeDecodeError):
+            return False
+
+    def sum_up(self) -> None:
+        """Sum up the entries of a store that an earlier version wrote.
+
+        Raises:
+            DamagedHistoryError: It cannot be read.
+            MovedHistoryError: Another process has changed it meanwhile.
+            StoreError: It cannot be written.
+        """
+        if self._standing is None or self._standing.digest:
+            return
+        sums = _Sums(msgspec.structs.replace(self._standing, digest=_NOTHING, present=_NOTHING))
+        for key, value in self._items(b""):
+            if key != _STANDING:
+                sums.put(key, value)
+        self._change((), None, sums)
+
+    def _change(self, entries: Iterable[tuple[bytes, bytes]], filled: bytes | None, given: _Sums | None = None) -> None:
+        """Take entries that are not there yet, and note how far it is filled; the count of changes stays."""
+        shared, standing = self._shared, self._standing
+        if shared is None or standing is None:
+            raise StoreError("No history is open.")
+        sums = given or _Sums(standing)
+        try:
+            with shared.begin(is_to_write=True) as change:
+                if not shared.is_in_place or self._read_standing(change) != standing:
+                    raise MovedHistoryError("Another process has changed the stored history.")
+                for key, value in entries:
+                    if change.put(key, _sealed(key, value), overwrite=False):
+                        sums.taken(key, value)
+                now = msgspec.structs.replace(standing, digest=sums.digest, present=sums.present, filled=filled)
+                change.put(_STANDING, _sealed(_STANDING, msgspec.msgpack.encode(now)))
+            self._stands(now)
+        except (lmdb.Error, OSError) as error:
+            raise _unwritten(error) from error
+
+    def _stands(self, now: Standing) -> None:
+        """Read on from what was written."""
+        self.rest()
+        self._standing = now
+        self._read_on()
+
+    @property
+    def _source(self) -> Source:
+        if self.source is None:
+            raise StoreError("The stored history lacks values, and what it is filled from is not open.")
+        return self.source
+
+    def _lacked(self, keys: Sequence[bytes]) -> dict[bytes, bytes]:
+        """The values of keys that are not in the store; those that have none are left out."""
+        standing = self._standing
+        if not keys or standing is None or standing.filled is None:
+            return {}
+        with self.from_source():
+            return self._source.get_many(keys)
 
     def rest(self) -> None:
         """Let go of what is read for now, so that others can use its room again; the next read goes on if nothing was changed."""
@@ -259,6 +441,45 @@ class KeptHistory:
                 shutil.rmtree(self._folder)
             except OSError as error:
                 raise _unwritten(error) from error
+
+    def replace(self, other: Path) -> None:
+        """Let another store take the place of this one; whoever has one of them open in this process has it no more.
+
+        Args:
+            other: Folder of the other.
+
+        Raises:
+            StoreError: The folders cannot be moved; `finish_replacing` does what is left.
+        """
+        self.close()
+        _Shared.forget(self._folder)
+        _Shared.forget(other)
+        try:
+            if self._folder.exists():
+                self._folder.rename(self._former)
+        except OSError as error:
+            raise _unwritten(error) from error
+        self.finish_replacing(other)
+
+    def finish_replacing(self, other: Path) -> None:
+        """Finish what `replace` began, if it was cut short.
+
+        Raises:
+            StoreError: The folders cannot be moved.
+        """
+        try:
+            if self._former.exists():
+                if not self._folder.exists():
+                    (other if other.exists() else self._former).rename(self._folder)
+                if self._former.exists():
+                    shutil.rmtree(self._former)
+        except OSError as error:
+            raise _unwritten(error) from error
+
+    @property
+    def _former(self) -> Path:
+        """Where a store stands whose place another takes."""
+        return self._folder.with_name(f"{self._folder.name}-former")
 
     def close(self, *, is_done: bool = False) -> None:
         """Let go of it; `is_done` says that the process ends as it should."""
@@ -310,6 +531,59 @@ class KeptHistory:
         if self._folder not in _Shared.counted:
             _Shared.counted.add(self._folder)
             file.write_text(str(count + 1))
+
+
+class _Sums:
+    """Sums over entries, kept up as they change: of any set the same, in whatever order it came about.
+
+    Source: Clarke, Devadas, van Dijk, Gassend, Suh, "Incremental Multiset Hash Functions and Their Application to Memory Integrity
+    Checking", ASIACRYPT 2003, MSet-Add-Hash, with BLAKE2b of 256 bits. Whoever could choose entries could make sums agree; who
+    writes to the copy in the database cannot choose them, for they are encrypted.
+    """
+
+    def __init__(self, standing: Standing) -> None:
+        self.are_known = bool(standing.digest)
+        self._digest = int.from_bytes(standing.digest)
+        self._present = int.from_bytes(standing.present)
+
+    @property
+    def digest(self) -> bytes:
+        """That over all entries."""
+        return self._digest.to_bytes(_SUM) if self.are_known else b""
+
+    @property
+    def present(self) -> bytes:
+        """That over those in the store."""
+        return self._present.to_bytes(_SUM) if self.are_known else b""
+
+    def replaced(self, key: bytes, lacked: bytes | None, present: bytes | None) -> None:
+        """An entry that is there no more, which only the source had, or the store."""
+        if lacked:
+            self._digest = (self._digest - _number(key, lacked)) % _MODULUS
+        if present:
+            self._digest = (self._digest - _number(key, present)) % _MODULUS
+            self._present = (self._present - _number(key, present)) % _MODULUS
+
+    def put(self, key: bytes, value: bytes | None) -> None:
+        """An entry that is there from now on."""
+        if value:
+            self._digest = (self._digest + _number(key, value)) % _MODULUS
+            self.taken(key, value)
+
+    def taken(self, key: bytes, value: bytes) -> None:
+        """An entry of the source that is in the store from now on."""
+        self._present = (self._present + _number(key, value)) % _MODULUS
+
+
+#: Sums are numbers below it.
+_MODULUS: Final = 1 << 8 * _SUM
+
+
+def _number(key: bytes, value: bytes) -> int:
+    hashing = blake2b(len(key).to_bytes(4), digest_size=_SUM, person=b"cocket-entry")
+    hashing.update(key)
+    hashing.update(value)
+    return int.from_bytes(hashing.digest())
 
 
 def close_all() -> None:

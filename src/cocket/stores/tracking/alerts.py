@@ -239,6 +239,11 @@ class Alerts:
         )
         return _alerts(connection, rows)
 
+    def of_journeys(self, connection: Connection, journeys: Sequence[UUID]) -> tuple[str, ...]:
+        """Ids of the alerts on some journeys, sorted (0..n)."""
+        rows = connection.execute("select id from alert where journey = any(%s) order by id", (list(journeys),))
+        return tuple(row[0] for row in rows)
+
     def mark_ordered(self, connection: Connection, alerts: Sequence[str]) -> None:
         """Note that an examination was ordered on account of these."""
         connection.row_macs.change(connection, ALERTS, ("id = any(%s)", (list(alerts),)), {"ordered": True})

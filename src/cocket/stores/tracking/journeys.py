@@ -230,6 +230,11 @@ class Journeys:
         count = connection.execute(f"select count(*) from journey where {where}", given).fetchone()
         return found, count[0] if count else 0
 
+    def relink(self, connection: Connection, journeys: Sequence[UUID], consignment: UUID) -> None:
+        """Let journeys rest on another dossier."""
+        which = ("id = any(%s)", (list(journeys),))
+        connection.row_macs.change(connection, JOURNEYS, which, {"consignment": consignment})
+
     def of_consignment(self, connection: Connection, consignment: UUID) -> list[StoredJourney]:
         """Journeys of a dossier, oldest first (0..n)."""
         rows = connection.execute(

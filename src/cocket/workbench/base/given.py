@@ -8,23 +8,43 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Depends, Request
 
-from cocket.pipeline.consignment import manifests
-from cocket.pipeline.control import audits, contests, desk_notes, officer_acts
+from cocket.pipeline.consignment import corrections, manifests
+from cocket.pipeline.control import audits, contests, desk_notes, officer_acts, questions
+from cocket.pipeline.credentials import self_assessments, standings
 from cocket.pipeline.governance import (
     administration,
     instance_files,
+    mandates,
+    own_keys,
     policies,
     preferences,
     provider_sign_in,
+    refusals,
     second_factors,
     second_person,
     sign_in,
     watchers,
+    webhooks,
 )
+from cocket.pipeline.intake import drafts
 from cocket.pipeline.ledger import log_views
 from cocket.pipeline.measures import doubts, duties, payments, permits
 from cocket.pipeline.operations import retention, set_aside_acts
-from cocket.pipeline.queries import agreements, inbox, order_sheets, pocket, reasons, records, subject_access, traders
+from cocket.pipeline.queries import (
+    agreements,
+    emergencies,
+    inbox,
+    mirror,
+    order_sheets,
+    own_affairs,
+    papers_in_time,
+    pocket,
+    quality,
+    reasons,
+    records,
+    subject_access,
+    traders,
+)
 from cocket.pipeline.risk import effort_figures, fairness_figures, hubs, intelligence, reviews, rules, threats
 from cocket.pipeline.screening import lists
 from cocket.pipeline.tracking import (
@@ -65,7 +85,9 @@ CorridorReports = Annotated[corridor_reports.CorridorReports, _given(lambda one:
 DeskNotes = Annotated[desk_notes.DeskNotes, _given(lambda one: one.control.desk_notes)]
 Devices = Annotated[device_stock.TrackingDevices, _given(lambda one: one.tracking.devices)]
 Doubts = Annotated[doubts.Doubts, _given(lambda one: one.measures.doubts)]
+Drafts = Annotated[drafts.Drafts, _given(lambda one: one.intake.drafts)]
 Duties = Annotated[duties.TariffDuties, _given(lambda one: one.measures.duties)]
+Emergencies = Annotated[emergencies.Emergencies, _given(lambda one: one.queries.emergencies)]
 Enquiries = Annotated[enquiries.Enquiries, _given(lambda one: one.tracking.enquiries)]
 Fairness = Annotated[fairness_figures.FairnessFigures, _given(lambda one: one.risk.fairness)]
 Figures = Annotated[effort_figures.EffortFigures, _given(lambda one: one.risk.figures)]
@@ -77,28 +99,41 @@ InstanceFiles = Annotated[instance_files.InstanceFiles, _given(lambda one: one.g
 JourneyDrafts = Annotated[journey_drafts.JourneyDrafts, _given(lambda one: one.tracking.drafts)]
 Journeys = Annotated[journeys.Tracking, _given(lambda one: one.tracking.journeys)]
 Logs = Annotated[log_views.LogQueries, _given(lambda one: one.ledger.logs)]
+LinkCorrections = Annotated[corrections.LinkCorrections, _given(lambda one: one.consignment.links)]
 Manifests = Annotated[manifests.Manifests, _given(lambda one: one.consignment.manifests)]
+Mirror = Annotated[mirror.Mirror, _given(lambda one: one.queries.mirror)]
 OfficerActs = Annotated[officer_acts.Acts, _given(lambda one: one.control.officer_acts)]
 OnCall = Annotated[on_call.OnCall, _given(lambda one: one.tracking.on_call)]
 OrderSheets = Annotated[order_sheets.OrderSheets, _given(lambda one: one.queries.order_sheets)]
 OwnAccount = Annotated[preferences.OwnAccount, _given(lambda one: one.governance.own_account)]
+OwnWebhooks = Annotated[webhooks.Webhooks, _given(lambda one: one.governance.own_webhooks)]
+Mandates = Annotated[mandates.Mandates, _given(lambda one: one.governance.mandates)]
+OwnAffairs = Annotated[own_affairs.OwnAffairs, _given(lambda one: one.queries.own_affairs)]
+OwnKeys = Annotated[own_keys.OwnKeys, _given(lambda one: one.governance.own_keys)]
+Papers = Annotated[papers_in_time.PapersQuery, _given(lambda one: one.queries.papers)]
+Questions = Annotated[questions.Questions, _given(lambda one: one.control.questions)]
 Payments = Annotated[payments.Payments, _given(lambda one: one.measures.payments)]
 Policies = Annotated[policies.Policies, _given(lambda one: one.governance.policies)]
 Permits = Annotated[permits.Permits, _given(lambda one: one.measures.permits)]
 Pocket = Annotated[pocket.PocketOrders, _given(lambda one: one.queries.pocket)]
 Places = Annotated[places.TrackingPlaces, _given(lambda one: one.tracking.places)]
 ProviderSignIn = Annotated[provider_sign_in.ProviderSignIn, _given(lambda one: one.governance.provider)]
+Quality = Annotated[quality.DataQuality, _given(lambda one: one.queries.quality)]
 Reasons = Annotated[reasons.Reasons, _given(lambda one: one.queries.reasons)]
 Records = Annotated[records.RecordQueries, _given(lambda one: one.queries.records)]
+Refusals = Annotated[refusals.RefusalRecords, _given(lambda one: one.governance.refusals)]
 Retention = Annotated[retention.Retention, _given(lambda one: one.governance.retention)]
 Reviews = Annotated[reviews.Reviews, _given(lambda one: one.risk.reviews)]
 Rules = Annotated[rules.Rules, _given(lambda one: one.risk.rules)]
 ScreeningLists = Annotated[lists.Screening, _given(lambda one: one.screening.lists)]
 SecondFactors = Annotated[second_factors.SecondFactorService, _given(lambda one: one.governance.second_factors)]
 SecondPerson = Annotated[second_person.SecondPerson, _given(lambda one: one.governance.second_person)]
+SelfAssessments = Annotated[self_assessments.SelfAssessments, _given(lambda one: one.credentials.self_assessments)]
+Standings = Annotated[standings.Standings, _given(lambda one: one.credentials.standings)]
 SetAside = Annotated[set_aside_acts.SetAsideActs, _given(lambda one: one.operations.set_aside)]
 Subjects = Annotated[subject_access.SubjectAccess, _given(lambda one: one.governance.subjects)]
 Traders = Annotated[traders.Traders, _given(lambda one: one.queries.traders)]
 HubLists = Annotated[hubs.HubLists, _given(lambda one: one.risk.hubs)]
 Threats = Annotated[threats.Threats, _given(lambda one: one.risk.threats)]
 Watchers = Annotated[watchers.Watchers, _given(lambda one: one.governance.watchers)]
+Webhooks = Annotated[webhooks.Webhooks, _given(lambda one: one.governance.webhooks)]

@@ -10,6 +10,8 @@ from fastapi import Depends, Request
 
 from cocket.errors import SenderError
 from cocket.gate import FORM_BYTES, RequestError, check_form, check_words, session_token
+from cocket.pipeline.base.access import NotFoundError
+from cocket.pipeline.governance.sign_in import Officer
 from cocket.pipeline.governance.sign_in_limits import network_of
 from cocket.workbench.base.labels import _
 from cocket.workbench.base.visits import FactorNeededError, PasswordNeededError, Visit, Workbench
@@ -26,12 +28,18 @@ _WITH_TEMPORARY: Final = ("/password", "/sign-out")
 _WITHOUT_FACTOR: Final = (*_WITH_TEMPORARY, "/language")
 _OF_FACTORS: Final = "/account/second-factor"
 
+#: Pages of people of traders, and what they may ask for beside them: their account, and the way in and out.
+OWN: Final = "/own"
+_BESIDE_OWN: Final = ("/", "/account", "/account/clock", "/password", "/sign-in", "/sign-out", "/language")
+_BELOW_BESIDE: Final = ("/sign-in/", f"{_OF_FACTORS}/")
+
 
 def visitor(request: Request) -> Visit:
     """A visit by anyone, signed in or not.
 
     Raises:
         RequestError: This officer, or this address without a session, asks too often (429).
+        NotFoundError: A person of a trader asks for a page of customs, or the other way round: to whom it is not for, it is not there.
     """
     workbench: Workbench = request.app.state.workbench
     token = session_token(request.headers.get("cookie"), is_tls=request.url.scheme == "https")
@@ -42,7 +50,16 @@ def visitor(request: Request) -> Visit:
         workbench.quota.take(officer.id)
     else:
         workbench.strangers.take(network_of(visit.address))
+    if officer is not None and not _is_for(officer, request.url.path):
+        raise NotFoundError("There is no such page.")
     return visit
+
+
+def _is_for(officer: Officer, path: str) -> bool:
+    is_own = path == OWN or path.startswith(f"{OWN}/")
+    if not officer.is_trader:
+        return not is_own
+    return is_own or path in (*_BESIDE_OWN, _OF_FACTORS) or path.startswith(_BELOW_BESIDE)
 
 
 def signed_in(visit: Annotated[Visit, Depends(visitor)]) -> Visit:

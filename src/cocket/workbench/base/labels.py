@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from cocket.governance import TRADERS
 from cocket.measures.tariff import DUTY_NAMES
 
 
@@ -279,6 +280,7 @@ ACTS: Final[dict[str, str]] = {
     "override": _("Give {name} the lane {lane}"),
     "retention-schedule": _("Put a retention schedule in force: {count} rules"),
     "retention-erasure": _("Erase what is due: {count} things"),
+    "erasure": _("Erase by order: {dossiers} dossiers, {messages} messages"),
     "hold-release": _("Release the legal hold {name}"),
     "agreement": _("Put the agreement {name} in force"),
     "agreement-end": _("End the agreement {name}"),
@@ -287,6 +289,12 @@ ACTS: Final[dict[str, str]] = {
     "set-aside": _("Close what was set aside without working on it: {name}"),
     "set-aside-lost": _("Close everything whose key was lost: {count} things"),
     "policy": _("Put the policy {name} in force"),
+    "rule-publish": _("Publish the rule {name}, version {number}"),
+    "rule-end": _("End the rule {name}, version {number}"),
+    "link-part": _("Part a paper from the dossier {name}"),
+    "link-join": _("Join the dossier {name} with {other_title}"),
+    "link-undo": _("Take back a correction of the links of {name}"),
+    "intelligence-end": _("End a report of intelligence before its time"),
 }
 
 #: How far a proposal has got.
@@ -308,6 +316,9 @@ PROPOSED: Final[dict[str, str]] = {
     "senders": _("Senders"),
     "lane": _("Lane"),
     "count": _("Entries"),
+    "dossiers": _("Dossiers"),
+    "messages": _("Messages"),
+    "records": _("Sealed records about them"),
     "edition": _("Edition"),
     "red_per_day": _("Examinations a day"),
     "yellow_per_day": _("Document checks a day"),
@@ -317,11 +328,16 @@ PROPOSED: Final[dict[str, str]] = {
     "holidays": _("Closed on"),
     "role": _("Role of the model"),
     "anyway": _("Although it is not fit by its figures, because"),
+    "number": _("Version"),
+    "author": _("Written by"),
+    "expires": _("Last day"),
+    "urgent": _("Urgent, because"),
     "version": _("Version"),
     "in_force": _("In force from (UTC)"),
     "widened": _("Rights widened"),
     "narrowed": _("Rights narrowed"),
     "freed": _("Roles allowed more"),
+    "nobody": _("Acts that no one could do any more"),
     "looks": _("Past accesses tried"),
     "refused": _("Of these, refused wholly or in part"),
     "admitted": _("Of these, shown more"),
@@ -342,6 +358,40 @@ KEY_ROLES: Final[dict[str, str]] = {
     "agency": _("Other agency"),
     "host": _("Host system"),
     "feed": _("Feed of the host"),
+}
+
+#: Roles that an account can have: of customs, and of people of traders, who see their own affairs alone.
+ACCOUNT_ROLES: Final[dict[str, str]] = {**ROLES, **{role: KEY_ROLES[role] for role in TRADERS}}
+
+#: Pages of a person of a trader, in the order of the bar.
+OWN_PLACES: Final[dict[str, str]] = {
+    "/own": _("What I sent"),
+    "/own/lodge": _("Declare by hand"),
+    "/own/assessment": _("Self-assessment"),
+    "/own/contests": _("Contests"),
+    "/own/questions": _("Questions"),
+    "/own/mandates": _("Mandates"),
+    "/own/keys": _("Keys"),
+    "/own/webhooks": _("Webhooks"),
+    "/own/standing": _("Standing"),
+    "/own/quality": _("Quality"),
+    "/own/decisions": _("What machines decide"),
+}
+
+#: Kinds of agency that accessed what is kept, as its trader reads it.
+AGENCIES: Final[dict[str, str]] = {
+    "customs": _("Customs"),
+    "host": _("The customs system"),
+    "agency": _("Another agency"),
+    "trader": _("You, or who acts for you"),
+}
+
+#: Purposes of accesses that a trader is told of.
+OWN_PURPOSES: Final[dict[str, str]] = {
+    "control": _("control of goods"),
+    "release": _("release of goods"),
+    "host-exchange": _("exchange between systems of customs"),
+    "own-affairs": _("your own affairs"),
 }
 
 #: Places of an office, by the name of their field.
@@ -375,6 +425,20 @@ TOASTS: Final[dict[str, tuple[str, bool]]] = {
     "factor-needed": (_("Your role needs a second factor. Add a passkey or an authenticator app first."), False),
     "factor-added": (_("Added and sealed. From now on it is asked for after your password."), False),
     "factor-removed": (_("Removed and sealed."), False),
+    "link-corrected": (_("Recorded. The papers are linked again within seconds; open the page once more."), False),
+    "own-contest": (_("Contested and sealed. You can add papers here."), False),
+    "own-contest-back": (_("Taken back and sealed."), False),
+    "own-question": (_("Sent and sealed. You can add papers here."), False),
+    "own-question-answer": (_("Answered and sealed."), False),
+    "own-question-back": (_("Taken back and sealed."), False),
+    "own-paper": (_("The paper is kept and sealed."), False),
+    "own-mandate": (_("The mandate is given and sealed."), False),
+    "webhook-test": (_("The test is on its way."), False),
+    "webhook-active": (_("The webhook is active again."), False),
+    "webhook-paused": (_("The webhook is paused."), False),
+    "webhook-ended": (_("The webhook is ended."), False),
+    "webhook-again": (_("What was not delivered is sent again."), False),
+    "own-mandate-back": (_("The mandate is taken back and sealed. It ends within ten seconds."), False),
     "account-kept": (_("Your choice is kept with your account."), False),
     "purpose-stated": (_("What you look at from now on is sealed with this purpose."), False),
     "purpose-by-task": (_("What you look at from now on is sealed with the purpose that the task serves."), False),
@@ -382,6 +446,13 @@ TOASTS: Final[dict[str, tuple[str, bool]]] = {
     "policy-kept": (_("The draft is checked, kept and sealed."), False),
     "policy-tried": (_("The draft was tried on past accesses."), False),
     "access-proposed": (_("Recorded; it waits until a second person approves it."), False),
+    "emergency-opened": (_("Opened until {until}. Supervisors were notified."), False),
+    "emergency-ended": (_("The access is ended."), False),
+    "emergency-reviewed": (_("Your review is recorded and sealed."), False),
+    "access-approved": (
+        _("Done and sealed. A temporary password is shown once, to who proposed it, under Accounts and keys."),
+        False,
+    ),
     "access-given": (_("Done and sealed."), False),
     "contest-receipt": (_("Receipt confirmed and sealed; the trader sees it."), False),
     "contest-answer": (_("Answered and sealed; the trader reads it."), False),
@@ -407,11 +478,9 @@ TOASTS: Final[dict[str, tuple[str, bool]]] = {
     "view-removed": (_("View removed."), False),
     "last": (_("That was the last one in this part of the queue."), False),
     "rule-written": (_("Saved as a draft, and sealed."), False),
-    "rule-sent": (_("Sent to a colleague, and sealed."), False),
     "rule-measured": (_("Measured; the figures are sealed."), False),
     "rule-tested": (_("Tested on past declarations; the result is sealed."), False),
     "rule-shadow": (_("Runs in shadow from now on."), False),
-    "rule-published": (_("Published and sealed."), False),
     "rule-ended": (_("Ended; it is no longer in force."), False),
     "match-cleared": (_("Cleared and sealed; it stays cleared until the listed entry changes."), False),
     "match-confirmed": (_("Confirmed and sealed."), False),
@@ -461,7 +530,7 @@ TROUBLES: Final[dict[int, tuple[str, str, str]]] = {
     ),
     403: (
         _("Access denied"),
-        _("Your role or office does not allow this. The attempt is recorded, like every access."),
+        _("Your role or office does not allow this. The attempt is recorded; auditors see it."),
         _("If your work needs it, ask your supervisor."),
     ),
     404: (
@@ -501,6 +570,20 @@ TROUBLES: Final[dict[int, tuple[str, str, str]]] = {
     ),
 }
 
+#: The same for an act that was refused as it was asked for.
+NOT_DONE: Final[tuple[str, str, str]] = (
+    _("This was not done"),
+    _("Nothing was saved or changed."),
+    _("Go back and try again."),
+)
+
+#: What is asked for is in an archive file that is not at hand.
+ARCHIVE_AWAY: Final[tuple[str, str, str]] = (
+    _("In the archive"),
+    _("This is in a file of the archive that is not at hand. It was not erased, and nothing is lost."),
+    _("Ask whoever operates the instance to mount the archive folder, then try again."),
+)
+
 #: What each key does, as the keyboard help says it.
 KEYS: Final[tuple[tuple[tuple[str, ...], str], ...]] = (
     (("j", "k"), _("Next and previous line")),
@@ -533,13 +616,17 @@ KEYS: Final[tuple[tuple[tuple[str, ...], str], ...]] = (
 HEALTH: Final[dict[str, str]] = {
     "advice": _("Messages wait longer than they should for their advice."),
     "api": _("The interface for messages does not take all that is sent."),
+    "archive-files": _("A file of the archive is not at hand, or not as it was sealed."),
     "backup": _("There is no recent backup."),
+    "certificates": _("A client certificate of a key has ended, or ends soon."),
     "canary": _("The last message of the test sender was not processed in time."),
     "clock": _("This machine, the database and the log have different times."),
     "database": _("The database does not answer, or cannot be written."),
     "devices": _("Messages of devices wait."),
     "disk": _("A disk is nearly full."),
     "durability": _("A setting lets the database lose what it acknowledged."),
+    "emergencies": _("Accesses in an emergency are open, or wait for a review."),
+    "event-sending": _("Events are not published on the message bus."),
     "feed-files": _("Files of the host were not imported."),
     "head": _("No signed head includes the newest messages."),
     "health": _("The state of the instance could not be checked."),
@@ -548,6 +635,9 @@ HEALTH: Final[dict[str, str]] = {
     "leaves": _("Leaves of the log are missing, or do not match what was sealed."),
     "learning": _("The state of the assessment worker could not be saved."),
     "models": _("A model was refused."),
+    "months": _("Records stand in no table of their month."),
+    "names": _("Names of accounts or keys could be taken for one another."),
+    "policy": _("No one can change the policy in force, or no one approved it."),
     "notices": _("Notices to officers could not be sent."),
     "orders": _("Orders could not be counted."),
     "places": _("Receipts cannot name the places of messages in the log."),
@@ -556,6 +646,7 @@ HEALTH: Final[dict[str, str]] = {
     "set-aside": _("Items are set aside because they could not be processed."),
     "settings": _("A setting of the database hinders the program."),
     "sign-in": _("The OpenID provider does not say which groups people are in."),
+    "subject-keys": _("Keys that decrypt sealed content are missing."),
     "streamed-keys": _("The keys are not copied along with the database's write-ahead log."),
 }
 UNWELL: Final = _("A process of the instance does not do its work.")

@@ -22,6 +22,7 @@ from cocket.gate import Buckets, Rate, RequestError
 from cocket.governance import CUSTOMS_PURPOSES, HOUSE_WIDE, Context, Policy, Principal, Resource, decide, stating
 from cocket.pipeline.base.access import NotFoundError
 from cocket.pipeline.base.notices import Preferences
+from cocket.pipeline.governance.refusals import RefusalRecords
 from cocket.pipeline.governance.sign_in import Officer, SignInService
 from cocket.workbench.base.formats import USUAL, Clock, ClockWish, read_clock, write_clock
 from cocket.workbench.base.labels import TOASTS
@@ -67,6 +68,7 @@ class Workbench(msgspec.Struct, frozen=True):
         strangers: How often an address may ask without a good session.
         quota: How often an officer may ask.
         policy: Tells the policy in force.
+        refusals: Counts what was refused to whoever is signed in.
     """
 
     accounts: SignInService
@@ -79,6 +81,7 @@ class Workbench(msgspec.Struct, frozen=True):
     strangers: Buckets
     quota: Buckets
     policy: Callable[[], Policy]
+    refusals: RefusalRecords
 
 
 def workbench_of(house: Instance, zone: tzinfo, now: Callable[[], datetime]) -> Workbench:
@@ -96,6 +99,7 @@ def workbench_of(house: Instance, zone: tzinfo, now: Callable[[], datetime]) -> 
         _buckets(settings),
         _buckets(settings),
         house.governance.policies.in_force,
+        house.governance.refusals,
     )
 
 
@@ -166,6 +170,11 @@ class Visit:
         return self._officer is None
 
     @property
+    def is_trader(self) -> bool:
+        """Whether a person of a trader is signed in."""
+        return self._officer is not None and self._officer.is_trader
+
+    @property
     def officer(self) -> Officer:
         """Who is signed in.
 
@@ -184,7 +193,7 @@ class Visit:
     @property
     def stated(self) -> tuple[str, str]:
         """Purpose and case that this browser states for what its reader asks; both empty where it states none."""
-        return read_stated(self.cookie(PURPOSE))
+        return ("", "") if self.is_trader else read_stated(self.cookie(PURPOSE))
 
     def may(self, action: str, *office: str | None) -> bool:
         """Whether policy would allow an act, so that what it would refuse is not offered; the house decides again.
@@ -275,7 +284,8 @@ class Visit:
     def page(self, template: str, /, *, status: int = 200, **values: Any) -> Response:
         """The page of a template such as `tracking/journey`, with the toast that was left for it."""
         toast = None if self.is_part else read_toast(self.cookie(_TOAST) or None)
-        asks = self.workbench.inbox.asks(self.principal) if self._officer else (0, 0)
+        is_staff = self._officer is not None and not self.is_trader
+        asks = self.workbench.inbox.asks(self.principal) if is_staff else (0, 0)
         common = {
             "officer": self._officer,
             "stated": self.stated,
@@ -286,7 +296,7 @@ class Visit:
             "toast": toast,
             "unread": sum(asks),
             "to_approve": asks[1],
-            "late_advice": self.workbench.health.late_advice() if self._officer else None,
+            "late_advice": self.workbench.health.late_advice() if is_staff else None,
             "troubles": self.workbench.health.troubles()
             if self._officer and self._officer.role == "supervisor"
             else (),
@@ -338,7 +348,15 @@ def status_of(error: Exception) -> int:
 
 def principal_of(officer: Officer) -> Principal:
     """A person signed in, as governance knows them."""
-    return Principal(id=officer.id, kind="officer", roles=(officer.role,), senders=(), office=officer.office)
+    return Principal(
+        id=officer.id,
+        kind="officer",
+        roles=(officer.role,),
+        senders=officer.senders,
+        office=officer.office,
+        clients=tuple(client for client, _ in officer.clients),
+        since=officer.clients,
+    )
 
 
 def write_stated(purpose: str, case: str) -> str:

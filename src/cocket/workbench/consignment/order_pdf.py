@@ -78,7 +78,10 @@ def write_order(
     summary = sheet.dossier.summary
     advice, order = summary.advice, summary.order
     why = "The reasons are for the service: the declarant signs the record of examination, not this order."
-    who = f"{two.line('Printed by')} {reader[1]}, {two.clock.moment(sheet.printed)}, {two.line('copy')} {sheet.copy}."
+    who = f"{two.line('Printed by')} {reader[1]}, {two.clock.moment(sheet.printed)}, {two.line('copy')} {sheet.copy}"
+    if sheet.counted_from is not None:
+        who += f" ({two.line('counted from')} {two.clock.date(sheet.counted_from)})"
+    who += "."
     foot = (f"{who} {two.line('The print is recorded.')}", *two.say(why))
     page = Sheet(foot, is_mirrored=first.direction == "rtl")
     page.code(segno.make(proof, error="m", boost_error=False, micro=False).matrix, _CODE)

@@ -9,12 +9,14 @@ from urllib.parse import quote
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from cocket.control.self_assessment import THEMES, questions_of
 from cocket.pipeline.queries.views import QueueFilter
 from cocket.workbench.base import given
 from cocket.workbench.base.guard import SignedIn
 from cocket.workbench.base.labels import _
 from cocket.workbench.base.visits import consignment_path
 from cocket.workbench.consignment.trader_charts import network_of, price_chart
+from cocket.workbench.intake import own_assessment_labels
 
 routes = APIRouter()
 
@@ -47,9 +49,13 @@ def search(visit: SignedIn, traders: given.Traders, text: str = "") -> Response:
 
 
 @routes.get("/traders/{key}")
-def trader(visit: SignedIn, traders: given.Traders, key: str, goods: str = "") -> Response:
-    """What declarations and sealed results say of a trader."""
+def trader(
+    visit: SignedIn, traders: given.Traders, assessments: given.SelfAssessments, key: str, goods: str = ""
+) -> Response:
+    """What declarations and sealed results say of a trader, and what it says of itself."""
     shown = traders.trader(visit.principal, key, goods or None)
+    names = [one for one in (shown.key, shown.name) if one]
+    found = [one for name in names if (one := assessments.submitted_by(visit.principal, name)) is not None]
     return visit.page(
         "consignment/trader",
         trader=shown,
@@ -58,6 +64,9 @@ def trader(visit: SignedIn, traders: given.Traders, key: str, goods: str = "") -
         prices=price_chart(shown),
         network=network_of(shown),
         trader_path=trader_path,
+        assessment=found[0] if found else None,
+        themes={name: questions_of(name) for name in THEMES},
+        asked=own_assessment_labels,
     )
 
 

@@ -13,19 +13,19 @@ from starlette.responses import Response
 
 from cocket.control.audit import Period, Plan
 from cocket.errors import SenderError
-from cocket.findings import render
 from cocket.pipeline import NotFoundError
 from cocket.pipeline.control.audit_views import AuditStateFilter, AuditView, SampledLineView
 from cocket.workbench.base import given
 from cocket.workbench.base.guard import Acting, SignedIn
 from cocket.workbench.base.labels import _
+from cocket.workbench.base.refusals import sentences
+from cocket.workbench.base.uploads import UNPROCESSABLE
 from cocket.workbench.base.visits import Toast, Visit
 from cocket.workbench.control import audit_labels as audit_words
 from cocket.workbench.control.audit_forms import PLACES, day_of, read_amount, read_finding
 
 routes = APIRouter()
 
-_UNPROCESSABLE: Final = 422
 _NO_REASON: Final = _("Give a reason; it is recorded under your name.")
 _NO_DAY: Final = _("Enter the date as year-month-day.")
 
@@ -61,7 +61,7 @@ def plan(act: Acting, audits: given.Audits) -> Response:
         problems["days"] = _("Enter the days in figures.")
     if any(problems.values()) or first is None or last is None:
         return act.visit.page(
-            "control/audit_plan", status=_UNPROCESSABLE, said=audit_words, fields=act.fields, problems=problems
+            "control/audit_plan", status=UNPROCESSABLE, said=audit_words, fields=act.fields, problems=problems
         )
     made = audits.plan_audits(act.visit.principal, Period(first, last), int(days))
     return act.visit.go("/audits", Toast("audits-planned", {"number": str(len(made.proposed))}))
@@ -95,11 +95,11 @@ def record_line(act: Acting, audits: given.Audits, audit_id: str, consignment: s
         except NotFoundError:
             raise
         except SenderError as error:
-            general = _general(visit, error)
+            general = sentences(visit, error)
         else:
             return visit.go(_path(audit_id), Toast("audit-line"))
     view = audits.audit(visit.principal, audit_id)
-    how = {"fields": act.fields, "problems": problems, "general": general, "status": _UNPROCESSABLE}
+    how = {"fields": act.fields, "problems": problems, "general": general, "status": UNPROCESSABLE}
     return _line_page(visit, view, _line_of(view, consignment, item), **how)
 
 
@@ -123,10 +123,10 @@ def do(act: Acting, audits: given.Audits, audit_id: str, name: str) -> Response:
         except NotFoundError:
             raise
         except SenderError as error:
-            general = _general(visit, error)
+            general = sentences(visit, error)
         else:
             return visit.go(_path(audit_id), Toast("audit-act"))
-    how = {"fields": act.fields, "problems": problems, "general": general, "status": _UNPROCESSABLE}
+    how = {"fields": act.fields, "problems": problems, "general": general, "status": UNPROCESSABLE}
     return _act_page(visit, audits, audit_id, name, **how)
 
 
@@ -219,12 +219,6 @@ def _line_of(view: AuditView, consignment: str, item: int) -> SampledLineView:
         if (line.consignment, line.item) == (consignment, item):
             return line
     raise NotFoundError("There is no such line in this audit.")
-
-
-def _general(visit: Visit, error: SenderError) -> tuple[str, ...]:
-    """What is wrong, in sentences."""
-    said = tuple(render(finding, visit.language.translate) for finding in error.findings)
-    return said or (visit.language.translate(error.message),)
 
 
 def _right_to(act: str) -> str:

@@ -30,6 +30,8 @@ KINDS: Final = {
     "due": _("With you, by time left"),
     "second": _("Waits for a second person"),
     "contest": _("Contests to answer"),
+    "question": _("Questions to answer"),
+    "emergency": _("Accesses in an emergency to review"),
     "assigned": _("Assigned to you"),
     "mention": _("Mentions you"),
     "snoozed": _("Put off"),
@@ -50,8 +52,10 @@ def inbox(visit: SignedIn, inbox: given.Inbox, kind: str = "") -> Response:
     view = inbox.inbox(visit.principal)
     counts = {name: sum(one.kind == name for one in view.items) for name in KINDS}
     counts["alert"] = len(view.alerts)
-    counts["second"] = len(view.waiting) + len(view.rules)
+    counts["second"] = len(view.waiting)
     counts["contest"] = view.contests
+    counts["question"] = view.questions
+    counts["emergency"] = view.emergencies
     chosen = kind if kind in KINDS else ""
     return visit.page("control/inbox", view=view, counts=counts, kinds=KINDS, chosen=chosen)
 

@@ -14,7 +14,7 @@ from cocket.pipeline.queries.views import QueueFilter
 from cocket.workbench.base import given
 from cocket.workbench.base.export import Exported, write_csv, write_xlsx
 from cocket.workbench.base.filters import query_of, read_filter
-from cocket.workbench.base.guard import SignedIn
+from cocket.workbench.base.guard import OWN, SignedIn
 from cocket.workbench.base.visits import XLSX, Toast, Visit, consignment_path
 
 routes = APIRouter()
@@ -25,7 +25,9 @@ _MOST_EXPORTED: Final = 20_000
 
 @routes.get("/")
 def first(visit: SignedIn) -> Response:
-    """The queue is the first page; of internal affairs, theirs."""
+    """The queue is the first page; of internal affairs, and of a person of a trader, theirs."""
+    if visit.is_trader:
+        return RedirectResponse(OWN, status_code=303)
     return RedirectResponse("/watchers" if visit.may("watch:read") else "/queue", status_code=303)
 
 

@@ -60,7 +60,8 @@ def form(
 @routes.post("/administration/access/account")
 def put_account(act: Acting, people: given.Administration, second: given.SecondPerson) -> Response:
     """Make an account, or change its role, office or name."""
-    wanted = _wanted(act, "account", roles=act.text("role"), office=act.text("office"))
+    senders = _several(act.text("senders"))
+    wanted = _wanted(act, "account", roles=act.text("role"), office=act.text("office"), senders=senders)
     return _propose(act, people, second, wanted)
 
 
@@ -68,6 +69,17 @@ def put_account(act: Acting, people: given.Administration, second: given.SecondP
 def reset_password(act: Acting, people: given.Administration, second: given.SecondPerson) -> Response:
     """Give somebody a new temporary password."""
     return _propose(act, people, second, _wanted(act, "password"))
+
+
+@routes.post("/administration/access/shown-password")
+def show_password(act: Acting, people: given.Administration) -> Response:
+    """Make the temporary password of an account that a second person approved, and show it to its proposer, this once."""
+
+    def made() -> Given:
+        secret = people.show_password(act.visit.principal, act.text("name"))
+        return Given(proposal=_wanted(act, "password"), is_done=True, secret=secret)
+
+    return _step(act, people, made, "access-given")
 
 
 @routes.post("/administration/access/enable")
@@ -105,6 +117,12 @@ def set_senders(act: Acting, people: given.Administration, second: given.SecondP
 def revoke(act: Acting, people: given.Administration) -> Response:
     """Revoke a key for ever, at once."""
     return _step(act, people, lambda: people.revoke(act.visit.principal, act.text("name")), "key-revoked")
+
+
+@routes.get("/administration/refusals")
+def refusals(visit: SignedIn, records: given.Refusals, who: str = "") -> Response:
+    """What was refused to people and machines that had come in, of the last 30 days."""
+    return visit.page("governance/refusals", view=records.refusals(visit.principal, who=who.strip()))
 
 
 @routes.get("/administration/settings")

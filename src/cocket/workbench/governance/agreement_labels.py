@@ -26,7 +26,10 @@ MEASURES: Final[dict[Measure, str]] = {
 }
 
 EXCHANGES: Final[dict[str, str]] = {
+    "events": _("Events as they happen"),
     "journey-hand-over": _("Journeys handed over"),
+    "mirror": _("Records of trade"),
+    "private-join": _("Identifiers matched in private"),
     "seizure-report": _("Seizures and offences"),
 }
 

@@ -6,9 +6,9 @@ from __future__ import annotations
 from typing import Final
 
 from cocket.pipeline.base.notices import Calendar, Channel, NoticeKind
-from cocket.workbench.base.labels import KEY_ROLES, PLACES, ROLES, WEEKDAYS, _
+from cocket.workbench.base.labels import ACCOUNT_ROLES, KEY_ROLES, PLACES, ROLES, WEEKDAYS, _
 
-__all__ = ["CALENDARS", "CHANNELS", "KEY_ROLES", "NOTICES", "PLACES", "ROLES", "SECRETS", "WEEKDAYS"]
+__all__ = ["ACCOUNT_ROLES", "CALENDARS", "CHANNELS", "KEY_ROLES", "NOTICES", "PLACES", "ROLES", "SECRETS", "WEEKDAYS"]
 
 #: Calendars in which days can stand.
 CALENDARS: Final[dict[Calendar, str]] = {
@@ -24,6 +24,7 @@ NOTICES: Final[dict[NoticeKind, str]] = {
     "due": _("An order with me is due within two hours"),
     "second": _("An act waits for me as the second person"),
     "alert": _("I am called for an alert of the way"),
+    "emergency": _("An officer opened a consignment in an emergency"),
     "test": _("Test notice"),
 }
 

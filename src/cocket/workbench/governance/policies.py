@@ -5,13 +5,16 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
+from urllib.parse import urlencode
 
+import msgspec
 from fastapi import APIRouter
 from starlette.responses import Response
 
 from cocket.errors import SenderError
 from cocket.gate import make_key
 from cocket.governance.policy_difference import change_lines
+from cocket.pipeline.governance.look_pages import MOST_SEARCHED, LookFilter
 from cocket.pipeline.governance.policies import IN_FORCE, PolicyDraft
 from cocket.workbench.base import given
 from cocket.workbench.base.guard import Acting, SignedIn
@@ -24,6 +27,12 @@ routes = APIRouter()
 TRIED_DAYS: Final = 30
 
 _UNPROCESSABLE: Final = 422
+
+#: An index of a leaf has no more digits.
+_DIGITS: Final = 12
+
+#: Fields by which accesses are narrowed.
+_LOOK_FIELDS: Final = LookFilter.__struct_fields__
 
 _DAY: Final = _("Write the day as YYYY-MM-DD.")
 
@@ -92,15 +101,47 @@ def put_back(act: Acting, policies: given.Policies, number: str) -> Response:
 
 
 @routes.get("/policies/looks")
-def looks(visit: SignedIn, policies: given.Policies) -> Response:
-    """The newest accesses, each to be explained."""
-    return visit.page("governance/policy_looks", lines=policies.looks(visit.principal))
+def looks(visit: SignedIn, policies: given.Policies, before: str = "") -> Response:
+    """Accesses page by page, narrowed by who, role, what, purpose, case, object and day; each to be explained."""
+    entered = {name: visit.request.query_params.get(name, "").strip()[:200] for name in _LOOK_FIELDS}
+    problem, page = None, None
+    try:
+        page = policies.looks(visit.principal, _wanted(entered), int(before) if _is_index(before) else None)
+    except SenderError as error:
+        problem = error.message
+    kept = urlencode({name: text for name, text in entered.items() if text})
+    return visit.page(
+        "governance/policy_looks",
+        status=_UNPROCESSABLE if problem else 200,
+        page=page,
+        entered=entered,
+        problem=problem,
+        further=f"/policies/looks?{kept}{'&' if kept else ''}before=",
+        most=MOST_SEARCHED,
+    )
 
 
 @routes.get("/policies/looks/{look_id}")
 def explained(visit: SignedIn, policies: given.Policies, look_id: str) -> Response:
     """One access: which policy, which rules, which facts."""
     return visit.page("governance/policy_look", one=policies.explain(visit.principal, look_id))
+
+
+def _wanted(entered: dict[str, str]) -> LookFilter:
+    """The question of the form.
+
+    Raises:
+        SenderError: A day is none, or a word is none that is offered.
+    """
+    days = {name: _day(entered[name]) for name in ("first", "last")}
+    try:
+        return msgspec.convert(entered | days, LookFilter)
+    except msgspec.ValidationError as error:
+        raise SenderError("Choose from the list what was shown.", code="look-shown") from error
+
+
+def _is_index(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= _DIGITS
 
 
 def _draft(visit: Visit, policies: given.Policies, found: PolicyDraft, name: str) -> Response:

@@ -23,6 +23,10 @@ CLASSES: Final[dict[str, str]] = {
     "consignment": _("Consignments with all their messages"),
     "message": _("Messages of no consignment"),
     "intelligence": _("Intelligence reports"),
+    "partner-record": _("Records of a partner's trade"),
+    "self-assessment": _("Self-assessments"),
+    "accesses": _("Records of accesses, by day"),
+    "draft": _("Drafts of declarations"),
 }
 
 EVENTS: Final[dict[str, str]] = {
@@ -31,6 +35,9 @@ EVENTS: Final[dict[str, str]] = {
     "last-act": _("last message or act"),
     "received": _("receipt"),
     "ended": _("end of the report"),
+    "given": _("when it was first given"),
+    "changed": _("last change"),
+    "accessed": _("last access of the day"),
 }
 
 CONDITIONS: Final[dict[str, str]] = {
@@ -38,7 +45,9 @@ CONDITIONS: Final[dict[str, str]] = {
     "open-doubt": _("open doubt about a value"),
     "open-audit": _("open audit of the trader"),
     "open-journey": _("journey not discharged"),
+    "open-payment": _("open payment"),
     "open-match": _("open match with a list"),
+    "open-matter": _("something that is open rests on it"),
 }
 
 ON_END: Final[dict[str, str]] = {"erase": _("then erase"), "review": _("then look at each")}
@@ -49,6 +58,9 @@ TARGETS: Final[dict[TargetKind, str]] = {
     "report": _("Intelligence report"),
     "party": _("Party, by number or name"),
     "sender": _("Sender"),
+    "accesses": _("Accesses of a day or days"),
+    "account": _("Account or key, with its accesses"),
+    "case": _("Case, as named with accesses"),
     "everything": _("Everything"),
 }
 

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from cocket.errors import PolicyError, SenderError
 from cocket.gate import make_key
 from cocket.governance.proposals import SECOND_PERSON
+from cocket.pipeline.base.independence import MADE_BY
 from cocket.pipeline.governance.second_person import WHERE, Given
 from cocket.workbench.base import given
 from cocket.workbench.base.guard import Act, Acting, SignedIn
@@ -20,18 +21,20 @@ from cocket.workbench.governance import labels as admin_words
 
 routes = APIRouter()
 
-_OWN: Final = _("You proposed this yourself. Another person must approve it; you may withdraw it.")
+_MADE: Final = _(
+    "Your account was made, or given its password, by who proposed this. You can agree to it 24 hours after you set "
+    "your own password; another person can do it now."
+)
 
 
 @routes.get("/waiting")
-def waiting(visit: SignedIn, second: given.SecondPerson, rules: given.Rules) -> Response:
-    """What this officer may approve or refuse, rules sent to him to be published, and what he proposed himself."""
+def waiting(visit: SignedIn, second: given.SecondPerson) -> Response:
+    """What this officer may approve or refuse, and what he proposed himself."""
     every = second.waiting(visit.principal)
     return visit.page(
         "governance/waiting",
         others=tuple(one for one in every if not one.may_withdraw),
         own=tuple(one for one in every if one.may_withdraw),
-        rules=rules.waiting(visit.principal) if visit.may("rule:read") else (),
         here=WHERE,
     )
 
@@ -50,7 +53,7 @@ def approve(act: Acting, second: given.SecondPerson, proposal_id: str) -> Respon
     except PolicyError as error:
         if SECOND_PERSON not in error.reasons:
             raise
-        raise SenderError(_OWN, code="second-person") from error
+        raise SenderError(_MADE if error.code == MADE_BY else error.message, code="second-person") from error
     return _after(act, done)
 
 
@@ -77,5 +80,7 @@ def withdraw(act: Acting, second: given.SecondPerson, proposal_id: str) -> Respo
 def _after(act: Act, done: Given) -> Response:
     if done.secret:
         return act.visit.page("governance/access_given", given=done, said=admin_words)
-    toast = Toast("access-given" if done.is_done else "proposal-approved")
+    one = done.proposal
+    is_password = one.kind == "password" or (one.kind == "account" and one.before.get("account") == "none")
+    toast = Toast(("access-approved" if is_password else "access-given") if done.is_done else "proposal-approved")
     return act.visit.go(local(act.text("back") or WHERE), toast)

@@ -25,6 +25,7 @@ REASONS: Final[dict[str, str]] = {
     "pair": _("An officer and a trader, beyond the draw"),
     "lowered-then-found": _("Lanes lowered, and finds later"),
     "always-nothing": _("Examinations that find nothing"),
+    "emergency": _("Opened in an emergency, and not justified"),
 }
 
 EXPLANATIONS: Final[dict[str, str]] = {
@@ -40,6 +41,7 @@ EXPLANATIONS: Final[dict[str, str]] = {
 
 EVENTS: Final[dict[str, str]] = {
     "look": _("accessed"),
+    "emergency": _("opened in an emergency"),
     "search": _("searched"),
     "drawn": _("drawn for"),
     "given": _("assigned to"),

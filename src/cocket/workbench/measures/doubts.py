@@ -19,14 +19,15 @@ from cocket.pipeline.measures.doubt_views import SENTENCES, DoubtView, NewDoubt,
 from cocket.workbench.base import given
 from cocket.workbench.base.guard import Acting, SignedIn
 from cocket.workbench.base.labels import _
+from cocket.workbench.base.refusals import full_sentences
 from cocket.workbench.base.rendering import capital
+from cocket.workbench.base.uploads import UNPROCESSABLE
 from cocket.workbench.base.visits import Visit, consignment_path
 from cocket.workbench.measures import labels as doubt_words
 from cocket.workbench.measures.value_strip import strip_of
 
 routes = APIRouter()
 
-_UNPROCESSABLE: Final = 422
 
 #: Time to answer that the form offers, in days; the officer sets it as the law and the case need.
 _USUAL_DAYS: Final = 30
@@ -85,11 +86,11 @@ def ask(act: Acting, doubts: given.Doubts, consignment_id: str, item: int) -> Re
     except NotFoundError:
         raise
     except SenderError as error:
-        problems = _problems(act.visit, error)
+        problems = full_sentences(act.visit, error)
     else:
         return act.visit.go(consignment_path(consignment_id, "doubts", doubt.id))
     view = _item(act.visit, doubts, consignment_id, item)
-    return _ask_page(act.visit, (consignment_id, view), act.fields, problems=problems, status=_UNPROCESSABLE)
+    return _ask_page(act.visit, (consignment_id, view), act.fields, problems=problems, status=UNPROCESSABLE)
 
 
 @routes.get("/consignments/{consignment_id}/doubts/{doubt_id}")
@@ -115,7 +116,7 @@ def take_step(act: Acting, doubts: given.Doubts, consignment_id: str, doubt_id: 
     except NotFoundError:
         raise
     except SenderError as error:
-        how = {"fields": act.fields, "problems": _problems(act.visit, error), "status": _UNPROCESSABLE}
+        how = {"fields": act.fields, "problems": full_sentences(act.visit, error), "status": UNPROCESSABLE}
         return _doubt_page(act.visit, doubts, view, kind, **how)
     return act.visit.go(consignment_path(consignment_id, "doubts", doubt_id))
 
@@ -201,11 +202,3 @@ def _question(visit: Visit, view: ValueView) -> str:
 
 def _papers(fields: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(name for name in PAPERS if fields.get(f"paper-{name}"))
-
-
-def _problems(visit: Visit, error: SenderError) -> tuple[str, ...]:
-    """What is wrong, as sentences in the reader's language (1..n)."""
-    said = [render(one, visit.language.translate) for one in error.findings] or [
-        visit.language.translate(error.message)
-    ]
-    return tuple(capital(one) + "." * (not one.endswith(".")) for one in said)

@@ -12,19 +12,18 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from cocket.errors import SenderError
-from cocket.findings import render
 from cocket.measures.permits import Hold, Permit, PermitName, Status
 from cocket.pipeline import NotFoundError, PermitsWanted
 from cocket.workbench.base import given
 from cocket.workbench.base.guard import Acting, SignedIn
 from cocket.workbench.base.labels import _
-from cocket.workbench.base.rendering import capital
+from cocket.workbench.base.refusals import full_sentences
+from cocket.workbench.base.uploads import UNPROCESSABLE
 from cocket.workbench.base.visits import Toast, Visit, consignment_path
 from cocket.workbench.measures import labels as permit_words
 
 routes = APIRouter()
 
-_UNPROCESSABLE: Final = 422
 _A_PAGE: Final = 50
 _NO_REASON: Final = _("Give a reason; it is recorded under your name.")
 _NO_FIGURE: Final = _("Write a figure without grouping, such as 4000 or 12.5.")
@@ -62,10 +61,10 @@ def register(act: Acting, permits: given.Permits) -> Response:
         try:
             view = permits.register_permit(act.visit.principal, permit, act.text("reason"))
         except SenderError as error:
-            general = _problems(act.visit, error)
-            return _new_page(act.visit, act.fields, general=general, status=_UNPROCESSABLE)
+            general = full_sentences(act.visit, error)
+            return _new_page(act.visit, act.fields, general=general, status=UNPROCESSABLE)
         return act.visit.go(_path(view.id), Toast("permit-act"))
-    return _new_page(act.visit, act.fields, problems=problems, status=_UNPROCESSABLE)
+    return _new_page(act.visit, act.fields, problems=problems, status=UNPROCESSABLE)
 
 
 @routes.get("/permits/licence")
@@ -81,15 +80,15 @@ def register_licence(act: Acting, permits: given.Permits) -> Response:
     filled = {name: act.text(name) for name in ("message", *_NEEDED)}
     problems = {name: _("This must be filled in.") for name, text in filled.items() if not text}
     if problems:
-        return _licence_page(act.visit, act.fields, problems=problems, status=_UNPROCESSABLE)
+        return _licence_page(act.visit, act.fields, problems=problems, status=UNPROCESSABLE)
     name = PermitName(filled["agency"], filled["type"], filled["number"])
     try:
         views = permits.register_licence(act.visit.principal, filled["message"], name)
     except NotFoundError:
         raise
     except SenderError as error:
-        general = _problems(act.visit, error)
-        return _licence_page(act.visit, act.fields, general=general, status=_UNPROCESSABLE)
+        general = full_sentences(act.visit, error)
+        return _licence_page(act.visit, act.fields, general=general, status=UNPROCESSABLE)
     return act.visit.go(_path(views[0].id), Toast("permit-act"))
 
 
@@ -122,7 +121,7 @@ def set_status(
     """Change it for all lines of the permit; without a reason nothing is changed."""
     if not act.text("reason"):
         problems = {"reason": _NO_REASON}
-        return _status_page(act.visit, permits, permit_id, becomes, problems=problems, status=_UNPROCESSABLE)
+        return _status_page(act.visit, permits, permit_id, becomes, problems=problems, status=UNPROCESSABLE)
     view = permits.permit_of_id(act.visit.principal, permit_id)
     permits.set_permit_status(act.visit.principal, view.permit.name, becomes, act.text("reason"))
     return act.visit.go(_path(permit_id), Toast("permit-act"))
@@ -145,7 +144,7 @@ def hold(act: Acting, permits: given.Permits, consignment_id: str) -> Response:
         "reason": "" if reason else _NO_REASON,
     }
     if any(problems.values()):
-        how = {"problems": problems, "status": _UNPROCESSABLE}
+        how = {"problems": problems, "status": UNPROCESSABLE}
         return _holds_page(act.visit, permits, consignment_id, act.fields, **how)
     word = Hold(agency=agency, item=int(item) if item else None, is_held=act.text("word") == "held", reason=reason)
     permits.agency_hold(act.visit.principal, consignment_id, word)
@@ -213,11 +212,3 @@ def _address(wanted: PermitsWanted, **changed: Any) -> str:
     parts = {"text": asked.text, "state": asked.status or "", "offset": asked.offset or ""}
     query = urlencode({name: part for name, part in parts.items() if part})
     return f"/permits?{query}" if query else "/permits"
-
-
-def _problems(visit: Visit, error: SenderError) -> tuple[str, ...]:
-    """What is wrong, as sentences in the reader's language (1..n)."""
-    said = [render(one, visit.language.translate) for one in error.findings] or [
-        visit.language.translate(error.message)
-    ]
-    return tuple(capital(one) + "." * (not one.endswith(".")) for one in said)

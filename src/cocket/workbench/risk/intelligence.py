@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from cocket.errors import SenderError
 from cocket.findings import render
+from cocket.gate import make_key
 from cocket.workbench.base import given
 from cocket.workbench.base.guard import Act, Acting, SignedIn
 from cocket.workbench.base.labels import _
@@ -66,13 +67,17 @@ def end_form(visit: SignedIn, report_id: str) -> Response:
 
 
 @routes.post("/intelligence/{report_id}/end")
-def end(act: Acting, intelligence: given.Intelligence, report_id: str) -> Response:
-    """End a report, with a reason."""
+def end(act: Acting, intelligence: given.Intelligence, second: given.SecondPerson, report_id: str) -> Response:
+    """End a report, with a reason; or propose that, where two persons answer for it."""
     reason = act.text("reason")
     if not reason:
         return act.visit.page(
             "risk/intelligence_end", report_id=report_id, problems={"reason": _NO_REASON}, status=_UNPROCESSABLE
         )
+    wanted = intelligence.proposed_end(act.visit.principal, report_id, reason)
+    if wanted is not None:
+        second.propose(act.visit.principal, wanted, make_key)
+        return act.visit.go("/intelligence", Toast("access-proposed"))
     intelligence.end_intelligence(act.visit.principal, report_id, reason)
     return act.visit.go("/intelligence", Toast("intelligence-ended"))
 

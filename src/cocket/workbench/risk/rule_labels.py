@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -252,18 +253,32 @@ def comparisons_of(field: str) -> dict[str, str]:
     return {name: EQUALS if kind == "number" and name == "is" else COMPARISON_NAMES[name] for name in names}
 
 
-def sentence_of(says: str) -> str:
-    """The sentence of a rule where nothing is declared yet: its places are named, as in `goods of [importer]`."""
-    return re.sub(r"\{(\w+)\}", lambda place: f"[{place[1].replace('_', ' ')}]", says)
+#: Place of the sentence of a rule → what stands there once goods are declared.
+_PLACES: Final = {
+    "importer": _("importer"), "declarant": _("declarant"), "seller": _("seller"), "office": _("office"),
+    "export_country": _("export country"), "country": _("country"), "item": _("item"), "days": _("days"), "times": _("times"),
+    "percent": _("per cent"), "hits": _("hits"), "alerts": _("alerts"), "differences": _("differences"),
+    "findings": _("findings"),
+}  # fmt: skip
 
 
-def step_of(file: RuleFile, state: str) -> str:
+def sentence_of(says: str, translate: Callable[[str], str]) -> str:
+    """The sentence of a rule where nothing is declared yet: its places are named, as in `goods of [importer]`.
+
+    Args:
+        says: The sentence, in the reader's language.
+        translate: The reader's language.
+    """
+    return re.sub(r"\{(\w+)\}", lambda place: f"[{translate(_PLACES.get(place[1], place[1].replace('_', ' ')))}]", says)
+
+
+def step_of(file: RuleFile, state: str, *, is_proposed: bool = False) -> str:
     """The last step that a rule has taken: a name of `STEPS`."""
     if state in ("ended", "expired"):
         return "ended"
     if file.state == "published":
         return "measured" if file.measured else "published"
-    if file.sent:
+    if is_proposed:
         return "second"
     return {"draft": "written", "tested": "tried"}.get(file.state, file.state)
 

@@ -12,7 +12,8 @@ import msgspec
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse, Response
 
-from cocket.errors import PolicyError, SenderError, SettingsError
+from cocket.errors import SenderError, SettingsError
+from cocket.gate import make_key
 from cocket.pipeline import NotFoundError
 from cocket.pipeline.base import kept
 from cocket.pipeline.risk.rule_trials import Trial
@@ -30,7 +31,6 @@ routes = APIRouter()
 
 _UNPROCESSABLE: Final = 422
 _NO_REASON: Final = _("Give a reason; it is recorded under your name.")
-_OWN: Final = _("You wrote this rule; someone else must publish it.")
 
 
 @routes.get("/rules")
@@ -38,9 +38,8 @@ def rules(visit: SignedIn, rules: given.Rules, state: str = "live", again: bool 
     """Every rule, the ones that find most first; ended versions on demand."""
     views = rules.rules(visit.principal, with_ended=state == "all", again=again, patience=kept.PATIENCE)
     ordered = sorted(views, key=lambda one: -(one.figures.lift.value if one.figures and one.figures.lift else -1.0))
-    waiting = rules.waiting(visit.principal)
     measured = next((one.measured for one in views if one.measured), None)
-    return visit.page("risk/rules", rules=ordered, waiting=waiting, state=state, measured=measured, said=rule_words)
+    return visit.page("risk/rules", rules=ordered, state=state, measured=measured, said=rule_words)
 
 
 @routes.get("/rules/review")
@@ -104,13 +103,6 @@ def shadow(act: Acting, rules: given.Rules, code: str) -> Response:
     return _done(act, rules, code, lambda: rules.shadow_rule(act.visit.principal, code), "rule-shadow")
 
 
-@routes.post("/rules/{code}/send")
-def send(act: Acting, rules: given.Rules, code: str) -> Response:
-    """Send it to a colleague who may publish it."""
-    to = act.text("to")
-    return _done(act, rules, code, lambda: rules.send_rule(act.visit.principal, code, to), "rule-sent")
-
-
 @routes.post("/rules/{code}/measure")
 def measure(act: Acting, rules: given.Rules, code: str) -> Response:
     """Seal what it was worth in the last year."""
@@ -118,20 +110,33 @@ def measure(act: Acting, rules: given.Rules, code: str) -> Response:
 
 
 @routes.post("/rules/{code}/publish")
-def publish(act: Acting, rules: given.Rules, code: str) -> Response:
-    """Publish it, as the second person."""
+def publish(act: Acting, rules: given.Rules, second: given.SecondPerson, code: str) -> Response:
+    """Propose that it is published."""
     urgent = act.text("urgent") or None
-    visit = act.visit
-    return _done(act, rules, code, lambda: rules.publish_rule(visit.principal, code, urgent), "rule-published")
+    principal = act.visit.principal
+
+    def propose() -> None:
+        second.propose(principal, rules.proposed_publication(principal, code, urgent), make_key)
+
+    return _done(act, rules, code, propose, "access-proposed")
 
 
 @routes.post("/rules/{code}/end")
-def end(act: Acting, rules: given.Rules, code: str) -> Response:
-    """End it before its last day, with a reason."""
-    reason = act.text("reason")
+def end(act: Acting, rules: given.Rules, second: given.SecondPerson, code: str) -> Response:
+    """End it before its last day, with a reason; or propose that, where two persons answer for it."""
+    reason, principal = act.text("reason"), act.visit.principal
     if not reason:
         return _page(act.visit, rules, code, {"reason": _NO_REASON}, _UNPROCESSABLE)
-    return _done(act, rules, code, lambda: rules.end_rule(act.visit.principal, code, reason), "rule-ended")
+
+    def finish() -> str:
+        wanted = rules.proposed_end(principal, code, reason)
+        if wanted is not None:
+            second.propose(principal, wanted, make_key)
+            return "access-proposed"
+        rules.end_rule(principal, code, reason)
+        return "rule-ended"
+
+    return _done(act, rules, code, finish)
 
 
 def _run_in_shadow(visit: Visit, rules: given.Rules, code: str) -> None:
@@ -140,20 +145,16 @@ def _run_in_shadow(visit: Visit, rules: given.Rules, code: str) -> None:
     rules.shadow_rule(visit.principal, code)
 
 
-def _done(act: Act, rules: given.Rules, code: str, step: Callable[[], object], toast: str) -> Response:
-    """Take a step; what stands against it is said beside the form."""
+def _done(act: Act, rules: given.Rules, code: str, step: Callable[[], object], toast: str = "") -> Response:
+    """Take a step, which may say what came of it; what stands against it is said beside the form."""
     try:
-        step()
+        came = step()
     except NotFoundError:
         raise
     except SenderError as error:
         hint = f" {error.hint}" if error.hint else ""
         return _page(act.visit, rules, code, {"step": f"{error.message}{hint}"}, _UNPROCESSABLE)
-    except PolicyError as error:
-        if "second-person-needed" not in error.reasons:
-            raise
-        return _page(act.visit, rules, code, {"step": _OWN}, _UNPROCESSABLE)
-    return act.visit.go(f"/rules/{quote(code, safe='')}", Toast(toast))
+    return act.visit.go(f"/rules/{quote(code, safe='')}", Toast(toast or str(came)))
 
 
 def _desk(visit: Visit, desk: Desk, *, trial: Trial | None = None, status: int = 200) -> Response:
@@ -168,12 +169,10 @@ def _today(visit: Visit) -> date:
 
 def _page(visit: Visit, rules: given.Rules, code: str, problems: dict[str, str], status: int = 200) -> Response:
     shown = rules.rule(visit.principal, code)
-    is_own = shown.file is not None and shown.file.author == visit.principal.id
     return visit.page(
         "risk/rule",
         rule=shown,
         problems=problems,
-        is_own=is_own,
         said=rule_words,
         first_draws=FIRST_DRAWS,
         status=status,

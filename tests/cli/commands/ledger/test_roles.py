@@ -6,6 +6,8 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +15,7 @@ import pytest
 
 from tests.faults.lodging import Line
 from tests.faults.reckoning import settle
-from tests.faults.serving import Served, cocket, copy_home, make_home, until
+from tests.faults.serving import COMMAND, Served, cocket, copy_home, make_home, settings, until
 from tests.messages import declaration
 
 
@@ -42,13 +44,42 @@ def consignment_of(home: Path, message: str) -> str:
     return found[1]
 
 
+#: Approves a proposal as another person than the account of the test.
+APPROVE = """
+import sys
+from cocket.cli.base import operator_principal
+operator_principal.machine_account = lambda: "somebody-else"
+from cocket.cli.app import main
+sys.argv[0] = "cocket"
+main()
+"""
+
+
 def test_what_is_erased_is_gone_and_the_log_still_holds(lodged: tuple[Path, str], home: Path) -> None:
     message, consignment = lodged[1], consignment_of(home, lodged[1])
+    nobody = cocket("erase", consignment, "--reason", "order 17", "--yes", home=home)
+    assert nobody.returncode == 2 and "No one else could approve this" in nobody.stderr
+    added = subprocess.run(
+        [*COMMAND, "officer", "add", "vea", "--role", "supervisor"], env=settings(home), input="seal and cord and wax\n",
+        capture_output=True, text=True, timeout=240, check=False,
+    )  # fmt: skip
+    assert added.returncode == 0, added.stderr
     done = cocket("erase", consignment, "--reason", "order 17", "--yes", "--json", home=home)
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
-    assert (told["messages"], told["consignments"], told["kept"]) == (1, 1, [])
-    assert told["leaves"]
+    assert (told["after"]["messages"], told["after"]["dossiers"], told["needs"]) == ("1", "1", 1)
+    own = cocket("proposals", "approve", told["id"], "--digest", told["digest"], home=home)
+    assert own.returncode == 2 and "proposed this yourself" in own.stderr
+    approve = ("proposals", "approve", told["id"], "--digest", told["digest"], "--home", str(home))
+    approved = subprocess.run(
+        [sys.executable, "-c", APPROVE, *approve],
+        env=settings(home),
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert approved.returncode == 0 and "applied" in approved.stdout, approved.stderr
     assert cocket("erase", consignment, "--reason", "again", "--yes", home=home).returncode == 2
     with Served(home) as served:
         line = Line(served.address, served.key)
@@ -63,7 +94,7 @@ def test_an_erasure_is_asked_for_twice_and_needs_a_reason(lodged: tuple[Path, st
     unsure = cocket("erase", consignment, "--reason", "x", home=home)
     assert (unsure.returncode, "1 dossiers, 1 messages" in unsure.stdout) == (1, True)
     refused = cocket("erase", consignment, "--reason", " ", "--yes", home=home)
-    assert (refused.returncode, "requires a reason" in refused.stderr) == (2, True)
+    assert (refused.returncode, "Give the reason" in refused.stderr) == (2, True)
 
 
 def test_a_key_is_changed_both_sign_and_the_former_is_destroyed(home: Path) -> None:

@@ -11,7 +11,7 @@ import typer
 
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.operator_principal import operator
-from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, shown
+from cocket.cli.base.output import HomeOption, JsonOption, json_line, print_lines
 from cocket.pipeline.risk.fairness_figures import FairnessView
 from cocket.risk.effort import of_hundred
 from cocket.risk.fairness import CAUTIONS, FOLLOWS, TITLES, Group, Part
@@ -37,8 +37,7 @@ def fairness_command(
     if as_json:
         json_line(view)
         return
-    for line in lines_of(view):
-        out.print(shown(line), markup=False, highlight=False, soft_wrap=True)
+    print_lines(lines_of(view))
 
 
 def lines_of(view: FairnessView) -> Iterator[str]:

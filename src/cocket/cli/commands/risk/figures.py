@@ -12,7 +12,7 @@ import typer
 
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.operator_principal import operator
-from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, shown
+from cocket.cli.base.output import HomeOption, JsonOption, json_line, print_lines
 from cocket.consignment import DayBasis
 from cocket.pipeline.risk.effort_figures import FiguresView, HostDraws
 from cocket.risk.effort import EqualEffort, of_hundred
@@ -45,8 +45,7 @@ def figures_command(
     if as_json:
         json_line(view)
         return
-    for line in lines_of(view):
-        out.print(shown(line), markup=False, highlight=False, soft_wrap=True)
+    print_lines(lines_of(view))
 
 
 def lines_of(view: FiguresView) -> Iterator[str]:

@@ -14,7 +14,7 @@ import msgspec
 import typer
 
 from cocket.cli.base.files import read_file
-from cocket.cli.base.output import JsonOption, json_line, note, out, shown
+from cocket.cli.base.output import JsonOption, json_line, note, out, print_lines, shown
 from cocket.cli.commands.risk.hubs import HubsOption, listed_hubs
 from cocket.errors import UnreadableError
 from cocket.risk.threats import KINDS, Alert, LikelyHub, Limits, Passed, find_likely_hubs, find_threats, read_log
@@ -73,8 +73,7 @@ def threats(
         for one in likely:
             json_line({"looks_like_a_hub": one})
     elif likely:
-        for line in _likely(likely):
-            out.print(shown(line), markup=False, highlight=False, soft_wrap=True)
+        print_lines(_likely(likely))
     if log.passed.guessed:
         names = ", ".join(log.passed.guessed)
         note(shown(f"Taken for systems, as they set lanes as no person does: {names}. Confirm them with --system."))

@@ -1,0 +1,580 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Webhooks: endpoints of traders, partners and the administration to which events are sent.
+
+A trader keeps those of the senders that he speaks for by his own right; a supervisor keeps those of the administration, and those of
+partners, which hold as long as an agreement covers them. Each is one sealed document. Its secret is shown once, and lies in the
+document encrypted. What is sent, and when, is for `cocket.pipeline.operations.event_delivery`.
+
+Policy actions: `webhook:keep-own`, `webhook:keep`.
+"""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from datetime import UTC, datetime, timedelta
+from typing import Final, Literal
+from uuid import UUID
+
+import msgspec
+
+from cocket.errors import SenderError
+from cocket.exchange.webhook_calls import Reach, check_url
+from cocket.exchange.webhook_signatures import SECRET_BYTES, Scheme, public_key_text, secret_text
+from cocket.governance import Principal, Resource
+from cocket.governance.events import OFFERED, Audience
+from cocket.pipeline.base.access import NotFoundError, Service
+from cocket.pipeline.base.document_files import DocumentFiles, Place, file_id, read_body
+from cocket.pipeline.base.ids import new_id, parse_id
+from cocket.pipeline.base.partner_agreements import named_agreement
+from cocket.pipeline.base.wiring import Stores
+from cocket.settings import Settings
+from cocket.stores import NewRecord
+from cocket.stores.base.database import Connection
+from cocket.stores.operations.event_deliveries import Delivery, EventDeliveries, Receiving
+
+#: Kind of the sealed record and case file of a webhook.
+WEBHOOK: Final = "webhook"
+
+#: Kinds of the sealed records that a test was asked for, and that what was given up is to be sent again.
+PINGED: Final = "webhook-ping"
+AGAIN: Final = "webhook-again"
+
+#: What is given to a partner, of `cocket.governance.agreements.EXCHANGES`.
+EXCHANGE: Final = "events"
+
+#: Webhooks of one sender, and of the administration with its partners, that are not ended (count).
+MOST_OF_SENDER: Final = 10
+MOST_INSIDE: Final = 50
+
+#: Longest note, and longest time for which a former secret holds (hours).
+LONGEST_NOTE: Final = 100
+MOST_OVERLAP_HOURS: Final = 168
+
+#: Events that are shown of those that were given up (count).
+MOST_SHOWN: Final = 100
+
+State = Literal["active", "paused", "disabled", "ended"]
+
+
+class WebhookSecret(msgspec.Struct, frozen=True, kw_only=True):
+    """A secret as it is kept: encrypted, in base64; since when, and until when it signs, UTC. None for as long as the webhook is."""
+
+    wrapped: str
+    since: datetime
+    until: datetime | None = None
+
+
+class Webhook(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An endpoint and what is sent to it; also its sealed record.
+
+    Attributes:
+        id: Its id.
+        audience: Whose it is.
+        senders: Of a trader, senders whose events are sent (1..n); of a partner, his senders by the agreement (0..n); else none.
+        is_with_clients: Whether those of clients who gave these senders a mandate are sent too.
+        agreement: Of a partner, name of the agreement; empty else.
+        url: Where.
+        types: Events that are sent (1..n).
+        note: What its owner calls it; may be empty.
+        scheme: How it is signed.
+        secrets: Its secrets, the newest first (1..2).
+        state: `active`; `paused` by its owner; `disabled` since it failed for too long, or said that it is gone; `ended`.
+        reason: Why it is disabled, in words; empty else.
+        made: When it was registered, UTC.
+        by: Key or account that did.
+        changed: When it last changed, UTC.
+    """
+
+    id: str
+    audience: Audience
+    senders: tuple[str, ...] = ()
+    is_with_clients: bool = False
+    agreement: str = ""
+    url: str
+    types: tuple[str, ...]
+    note: str = ""
+    scheme: Scheme
+    secrets: tuple[WebhookSecret, ...]
+    state: State
+    reason: str = ""
+    made: datetime
+    by: str
+    changed: datetime
+
+
+class NewWebhook(msgspec.Struct, frozen=True, kw_only=True):
+    """A webhook to register.
+
+    Attributes:
+        url: Where.
+        types: Events, of those that are offered; empty for all of them.
+        senders: Of a trader, whose events; empty for all that he speaks for by his own right.
+        is_with_clients: Whether those of clients by mandate too.
+        agreement: Of a partner, name of the agreement; empty for the administration itself, and for traders.
+        note: What to call it.
+        scheme: `v1` for a shared secret, `v1a` for Ed25519.
+    """
+
+    url: str
+    types: tuple[str, ...] = ()
+    senders: tuple[str, ...] = ()
+    is_with_clients: bool = False
+    agreement: str = ""
+    note: str = ""
+    scheme: Scheme = "v1"
+
+
+class WebhookView(msgspec.Struct, frozen=True, kw_only=True):
+    """A webhook as its owner sees it, without its secret.
+
+    Attributes:
+        id: Its id.
+        audience: Whose it is.
+        senders: Whose events are sent (0..n).
+        is_with_clients: Whether those of clients by mandate too.
+        agreement: Agreement with the partner; empty for none.
+        url: Where.
+        types: Events that are sent (1..n).
+        note: What it is called.
+        scheme: How it is signed.
+        public_keys: Ed25519 keys that signatures may be made with now, the newest first; none of a shared secret.
+        former_until: Until when the former secret signs too, UTC; None where there is none.
+        state: How it stands.
+        reason: Why it is disabled, in words; empty else.
+        made: When it was registered, UTC.
+        waiting: Events that wait to be sent (count).
+        given_up: Events that are not sent by themselves any more (count).
+        delivered: Events that were taken (count).
+        last: When the last one was, UTC; None for none.
+        failing_since: Since when every attempt failed, UTC; None where the last one did not.
+        attempts: Attempts since then (count).
+        next: When it is tried again, UTC; None where nothing failed.
+        problem: What the last attempt met, in words; empty where it went well.
+    """
+
+    id: str
+    audience: Audience
+    senders: tuple[str, ...]
+    is_with_clients: bool
+    agreement: str
+    url: str
+    types: tuple[str, ...]
+    note: str
+    scheme: Scheme
+    public_keys: tuple[str, ...]
+    former_until: datetime | None
+    state: State
+    reason: str
+    made: datetime
+    waiting: int
+    given_up: int
+    delivered: int
+    last: datetime | None
+    failing_since: datetime | None
+    attempts: int
+    next: datetime | None
+    problem: str
+
+
+class WebhookSecretShown(msgspec.Struct, frozen=True, kw_only=True):
+    """A webhook with its new secret, which is shown this once; of Ed25519 there is none to show, only the public key."""
+
+    webhook: WebhookView
+    secret: str | None
+
+
+class UndeliveredEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """An event that is not sent by itself any more: its id and type, what it is about, when that was, and why it was given up."""
+
+    event: str
+    type: str
+    identity: str
+    at: datetime
+    given_up: datetime
+    problem: str
+
+
+class WebhookAct(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The sealed record of a test, or of events that are to be sent again: of which webhook, and how many."""
+
+    webhook: str
+    events: int = 1
+
+
+class Webhooks(Service):
+    """Registering, looking at and ending webhooks of one side: of traders, or of the administration and its partners.
+
+    Args:
+        stores: The stores of this process.
+        is_own: Whether these are webhooks of traders' own.
+    """
+
+    def __init__(self, stores: Stores, *, is_own: bool) -> None:
+        super().__init__(stores)
+        self._is_own = is_own
+        self._files = DocumentFiles(stores)
+        self._deliveries = EventDeliveries()
+
+    @property
+    def is_offered(self) -> bool:
+        """Whether this installation sends to webhooks."""
+        return self._stores.settings.event_webhooks
+
+    def register(self, principal: Principal, new: NewWebhook) -> WebhookSecretShown:
+        """Register an endpoint: of a trader's own, or of the administration or a partner.
+
+        Returns:
+            It with its secret, which is never shown again.
+
+        Raises:
+            PolicyError: The principal may keep none, or none for such a sender.
+            SenderError: It cannot be called, sends nothing that is offered, there are too many, or none is offered here.
+        """
+        now = _now()
+        if not self.is_offered:
+            raise SenderError("This installation sends no webhooks.", code="webhooks-off")
+        own = _by_right(principal)
+        if self._is_own:
+            audience: Audience = "trader"
+            senders = tuple(sorted(set(new.senders or own.senders)))
+            for one in senders or ("",):
+                self._access.require(own, "webhook:keep-own", Resource(sender=one or None))
+            if new.agreement:
+                raise SenderError("Only the administration registers webhooks of partners.", code="webhook-agreement")
+        else:
+            self._access.require(principal, "webhook:keep")
+            audience, senders = ("partner" if new.agreement else "administration"), ()
+            if new.senders or new.is_with_clients:
+                raise SenderError("Events of single senders are for these senders.", code="webhook-senders")
+        url = check_url(new.url, reach_of(self._stores.settings))
+        note = new.note.strip()
+        if len(note) > LONGEST_NOTE or not note.isprintable():
+            raise SenderError("The note is too long, or has characters that do not print.", code="webhook-note")
+        types = _types(new.types, OFFERED[audience])
+        identity, secret = str(new_id()), secrets.token_bytes(SECRET_BYTES)
+        with self._stores.database.transaction() as connection:
+            if audience == "partner":
+                under = named_agreement(self._stores, connection, EXCHANGE, new.agreement)
+                given = {f"org.cocket.{one}" for one in under.exchanges[EXCHANGE]} if under is not None else set()
+                types = _types(new.types, tuple(one for one in OFFERED["partner"] if one in given))
+                senders = under.senders if under is not None else ()
+            self._stores.case_files.lock(connection, WEBHOOK)
+            self._check_number(connection, audience, senders)
+            made = Webhook(
+                id=identity,
+                audience=audience,
+                senders=senders,
+                is_with_clients=new.is_with_clients,
+                agreement=new.agreement,
+                url=url,
+                types=types,
+                note=note,
+                scheme=new.scheme,
+                secrets=(self._wrapped(identity, secret, now),),
+                state="active",
+                made=now,
+                by=principal.id,
+                changed=now,
+            )
+            self._deliveries.begin(connection, UUID(identity), now)
+            view = self._views(connection, [made])[0]
+            self._keep(connection, made, principal.id)
+        return WebhookSecretShown(webhook=view, secret=_shown(made.scheme, secret))
+
+    def webhooks(self, principal: Principal) -> tuple[WebhookView, ...]:
+        """Webhooks that this principal keeps, but those that ended; the last registered first (0..n). The look is sealed.
+
+        Raises:
+            PolicyError: The principal may keep none.
+        """
+        with self._stores.database.transaction() as connection:
+            if self._is_own:
+                own = _by_right(principal)
+                if not any(self._access.may(own, "webhook:keep-own", Resource(sender=one)) for one in own.senders):
+                    self._access.require(own, "webhook:keep-own", Resource())
+                found = self._of(connection, [("sender", one) for one in sorted(set(own.senders))])
+            else:
+                self._access.require(principal, "webhook:keep")
+                found = self._of(connection, [("audience", "partner"), ("audience", "administration")])
+            kept = [one for one in found if one.state != "ended" and self._keeps(principal, one)]
+            shown = self._views(connection, kept)
+            if shown:
+                self._seal_look(connection, principal, tuple(one.id for one in shown))
+        return tuple(sorted(shown, key=lambda one: (one.made, one.id), reverse=True))
+
+    def webhook(self, principal: Principal, webhook_id: str) -> WebhookView:
+        """One webhook. The look is sealed.
+
+        Raises:
+            NotFoundError: There is none that this principal keeps.
+        """
+        with self._stores.database.transaction() as connection:
+            view = self._views(connection, [self._one(connection, principal, webhook_id)])[0]
+            self._seal_look(connection, principal, (view.id,))
+        return view
+
+    def given_up(self, principal: Principal, webhook_id: str) -> tuple[UndeliveredEvent, ...]:
+        """Events that are not sent to a webhook by themselves any more, oldest first (0..100). The look is sealed.
+
+        Raises:
+            NotFoundError: There is none that this principal keeps.
+        """
+        with self._stores.database.transaction() as connection:
+            known = self._one(connection, principal, webhook_id)
+            found = self._deliveries.dead(connection, UUID(known.id), MOST_SHOWN)
+            self._seal_look(connection, principal, (known.id,))
+        return tuple(_undelivered(one) for one in found)
+
+    def send_again(self, principal: Principal, webhook_id: str, event: str | None = None) -> int:
+        """Let what was given up be sent again, or one event of it; how many these are (count). The act is sealed.
+
+        Raises:
+            NotFoundError: There is no such webhook or event.
+            SenderError: The webhook is not active.
+        """
+        now = _now()
+        with self._stores.database.transaction() as connection:
+            known = self._one(connection, principal, webhook_id)
+            if known.state != "active":
+                raise SenderError("The webhook is not active; resume it first.", code="webhook-inactive")
+            place = UUID(known.id)
+            index = None
+            if event is not None:
+                dead = self._deliveries.dead(connection, place, 1_000_000)
+                index = next((one.index for one in dead if one.event == event), None)
+                if index is None:
+                    raise NotFoundError("There is no such event.")
+            number = self._deliveries.again(connection, place, now, index)
+            if number:
+                self._deliveries.begin(connection, place, now)
+                told = WebhookAct(webhook=known.id, events=number)
+                record = self._stores.sealer.record(AGAIN, principal.id, told, about=file_id(WEBHOOK, known.id))
+                self._access.seal(connection, record)
+        return number
+
+    def send_test(self, principal: Principal, webhook_id: str) -> WebhookView:
+        """Have a test event sent, in its turn like any other. The act is sealed, and is what the event follows from.
+
+        Raises:
+            NotFoundError: There is no such webhook.
+            SenderError: The webhook is not active.
+        """
+        with self._stores.database.transaction() as connection:
+            known = self._one(connection, principal, webhook_id)
+            if known.state != "active":
+                raise SenderError("The webhook is not active; resume it first.", code="webhook-inactive")
+            view = self._views(connection, [known])[0]
+            told = WebhookAct(webhook=known.id)
+            record = self._stores.sealer.record(PINGED, principal.id, told, about=file_id(WEBHOOK, known.id))
+            self._access.seal(connection, record)
+        return view
+
+    def renew_secret(self, principal: Principal, webhook_id: str, overlap_hours: int = 24) -> WebhookSecretShown:
+        """Make a new secret; for a while the former signs too.
+
+        Args:
+            principal: Who keeps it.
+            webhook_id: Which.
+            overlap_hours: For how long (0..168).
+
+        Raises:
+            NotFoundError: There is no such webhook.
+            SenderError: The time is too long.
+        """
+        if not 0 <= overlap_hours <= MOST_OVERLAP_HOURS:
+            raise SenderError(
+                f"The former secret can stay good for at most {MOST_OVERLAP_HOURS} hours.", code="webhook-overlap"
+            )
+        now, secret = _now(), secrets.token_bytes(SECRET_BYTES)
+        with self._stores.database.transaction() as connection:
+            known = self._one(connection, principal, webhook_id, to_change=True)
+            former = msgspec.structs.replace(known.secrets[0], until=now + timedelta(hours=overlap_hours))
+            both = (self._wrapped(known.id, secret, now), former)
+            made = msgspec.structs.replace(known, secrets=both if overlap_hours else both[:1], changed=now)
+            view = self._views(connection, [made])[0]
+            self._keep(connection, made, principal.id)
+        return WebhookSecretShown(webhook=view, secret=_shown(made.scheme, secret))
+
+    def set_state(
+        self, principal: Principal, webhook_id: str, state: Literal["active", "paused", "ended"]
+    ) -> WebhookView:
+        """Pause a webhook, resume it, or end it. While it is paused nothing is kept for it; what waited is given up, and can be sent again.
+
+        Raises:
+            NotFoundError: There is no such webhook.
+            SenderError: It stands like that already.
+        """
+        now = _now()
+        with self._stores.database.transaction() as connection:
+            known = self._one(connection, principal, webhook_id, to_change=True)
+            if known.state == state:
+                raise SenderError("The webhook is in this state already.", code="webhook-state", found=state)
+            place = UUID(known.id)
+            if state == "active":
+                self._deliveries.begin(connection, place, now)
+            elif state == "paused":
+                self._deliveries.bury(connection, place, "It was paused.", now)
+            else:
+                self._deliveries.end(connection, place)
+            made = msgspec.structs.replace(known, state=state, reason="", changed=now)
+            view = self._views(connection, [made])[0]
+            self._keep(connection, made, principal.id)
+        return view
+
+    # Within
+
+    def _keeps(self, principal: Principal, known: Webhook) -> bool:
+        if (known.audience == "trader") is not self._is_own:
+            return False
+        if not self._is_own:
+            return self._access.may(principal, "webhook:keep")
+        own = _by_right(principal)
+        return all(self._access.may(own, "webhook:keep-own", Resource(sender=one)) for one in known.senders)
+
+    def _one(
+        self, connection: Connection, principal: Principal, webhook_id: str, *, to_change: bool = False
+    ) -> Webhook:
+        wanted = parse_id(webhook_id)
+        place = file_id(WEBHOOK, str(wanted))
+        file = self._stores.case_files.get(connection, place, to_change=to_change) if wanted else None
+        known = read_body(file, Webhook) if file is not None else None
+        if known is None or known.state == "ended" or not self._keeps(principal, known):
+            raise NotFoundError("There is no such webhook.")
+        return known
+
+    def _of(self, connection: Connection, names: list[tuple[str, str]]) -> list[Webhook]:
+        found = self._stores.case_files.found_by(connection, WEBHOOK, names)
+        every = {one.id: one for files in found.values() for one in (read_body(file, Webhook) for file in files)}
+        return list(every.values())
+
+    def _check_number(self, connection: Connection, audience: Audience, senders: tuple[str, ...]) -> None:
+        if audience == "trader":
+            counts = [
+                sum(one.state != "ended" for one in self._of(connection, [("sender", sender)])) for sender in senders
+            ]
+            is_full = max(counts, default=0) >= MOST_OF_SENDER
+        else:
+            inside = self._of(connection, [("audience", "partner"), ("audience", "administration")])
+            is_full = sum(one.state != "ended" for one in inside) >= MOST_INSIDE
+        if is_full:
+            raise SenderError("There are too many webhooks; end one first.", code="webhook-number")
+
+    def _views(self, connection: Connection, known: list[Webhook]) -> list[WebhookView]:
+        ids = [UUID(one.id) for one in known]
+        going, counts = self._deliveries.receiving(connection, ids), self._deliveries.counts(connection, ids)
+        return [self._view(one, going.get(UUID(one.id)), counts.get(UUID(one.id), (0, 0))) for one in known]
+
+    def _view(self, known: Webhook, going: Receiving | None, counts: tuple[int, int]) -> WebhookView:
+        now = _now()
+        good = [one for one in known.secrets if one.until is None or one.until > now]
+        keys: tuple[str, ...] = ()
+        if known.scheme == "v1a":
+            keys = tuple(public_key_text(unwrapped(self._stores, known.id, one)) for one in good)
+        is_failing = going is not None and going.failing_since is not None
+        return WebhookView(
+            id=known.id,
+            audience=known.audience,
+            senders=known.senders,
+            is_with_clients=known.is_with_clients,
+            agreement=known.agreement,
+            url=known.url,
+            types=known.types,
+            note=known.note,
+            scheme=known.scheme,
+            public_keys=keys,
+            former_until=good[1].until if len(good) > 1 else None,
+            state=known.state,
+            reason=known.reason,
+            made=known.made,
+            waiting=counts[0],
+            given_up=counts[1],
+            delivered=going.delivered if going else 0,
+            last=going.last if going else None,
+            failing_since=going.failing_since if going else None,
+            attempts=going.attempts if going else 0,
+            next=going.next if going is not None and is_failing and known.state == "active" else None,
+            problem=going.problem if going else "",
+        )
+
+    def _wrapped(self, identity: str, secret: bytes, now: datetime) -> WebhookSecret:
+        wrapped = self._stores.secrets_box.wrap(f"webhook {identity}", secret)
+        return WebhookSecret(wrapped=base64.b64encode(wrapped).decode(), since=now)
+
+    def _seal_look(self, connection: Connection, principal: Principal, subjects: tuple[str, ...]) -> None:
+        what = "own webhooks" if self._is_own else "webhooks"
+        self._access.seal(connection, self._access.record(principal, what, subjects))
+
+    def _keep(self, connection: Connection, made: Webhook, who: str) -> None:
+        record = write_webhook(self._files, connection, made, who)
+        if record is not None:
+            self._access.seal(connection, record)
+
+
+def write_webhook(files: DocumentFiles, connection: Connection, made: Webhook, who: str) -> NewRecord | None:
+    """Keep a webhook as it stands; the record that is to be sealed as the last act, or None where nothing changed."""
+    place = Place(state=made.state, names=tuple(sorted(webhook_names(made))))
+    return files.write(connection, WEBHOOK, made.id, (made, who), place)
+
+
+def webhook_names(known: Webhook) -> set[tuple[str, str]]:
+    """The names by which the file of a webhook is found."""
+    if known.audience == "trader":
+        return {("name", known.id), *(("sender", one) for one in known.senders)}
+    return {("name", known.id), ("audience", known.audience)}
+
+
+def unwrapped(stores: Stores, identity: str, kept: WebhookSecret) -> bytes:
+    """A secret of a webhook.
+
+    Raises:
+        StoreError: It was encrypted under another key, or changed.
+    """
+    return stores.secrets_box.unwrap(f"webhook {identity}", base64.b64decode(kept.wrapped))
+
+
+def signing_secrets(stores: Stores, known: Webhook, now: datetime) -> tuple[str, ...]:
+    """The secrets that a webhook is signed with at a moment, the newest first (1..2).
+
+    Raises:
+        StoreError: One was encrypted under another key, or changed.
+    """
+    good = (one for one in known.secrets if one.until is None or one.until > now)
+    return tuple(secret_text(known.scheme, unwrapped(stores, known.id, one)) for one in good)
+
+
+def reach_of(settings: Settings) -> Reach:
+    """Where webhooks may lead, by the settings."""
+    networks = tuple(settings.event_networks.replace(",", " ").split())
+    return Reach(networks=networks, is_plain_allowed=settings.event_plain_http)
+
+
+def _types(wanted: tuple[str, ...], offered: tuple[str, ...]) -> tuple[str, ...]:
+    unknown = [one for one in wanted if one not in offered]
+    if unknown or not offered:
+        raise SenderError(
+            "There is no such event for you.",
+            code="webhook-types",
+            found=unknown[0][:80] if unknown else None,
+            expected=", ".join(offered) or None,
+        )
+    return tuple(one for one in offered if one in wanted) if wanted else offered
+
+
+def _undelivered(one: Delivery) -> UndeliveredEvent:
+    return UndeliveredEvent(
+        event=one.event, type=one.type, identity=one.identity, at=one.at, given_up=one.changed, problem=one.problem
+    )
+
+
+def _shown(scheme: Scheme, secret: bytes) -> str | None:
+    return secret_text(scheme, secret) if scheme == "v1" else None
+
+
+def _by_right(principal: Principal) -> Principal:
+    """The principal as it stands by its own key, without what it may do by mandates."""
+    return msgspec.structs.replace(principal, senders=principal.by_right)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

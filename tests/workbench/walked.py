@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A real house with something on every page: that of `tests/house/access_house`, and what its traders and officers did at theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from cocket.control.standing import read_register
+from cocket.gate import make_key
+from cocket.pipeline.control import contests as contest_rules
+from cocket.pipeline.governance.webhooks import NewWebhook
+from cocket.workbench import build_app
+from tests.house.access_house import HEAD, PASSWORD, Found, furnish
+from tests.houses import envelope, trader
+from tests.messages import declaration
+from tests.pipeline.control.test_trader_papers import PDF
+from tests.pipeline.queries.test_mirror import PARTNER, SIONE, VEA, agreed, exported, mirror_text
+from tests.workbench.base.test_real_instance import link, token
+from tests.workbench.conftest import served
+from tests.workbench.intake.test_own_lodge import FILLED, fields
+
+#: Importer of the sample declaration, whom an account may act for as well.
+IMPORTER = "XA990000000042"
+
+#: Sign-in name → role and senders acted for, of people of traders.
+TRADERS = {"tina": ("trader", ("ACME", IMPORTER)), "bela": ("declarant", ("BETA",))}
+
+
+@contextmanager
+def signed_in(address: str, name: str) -> Iterator[httpx.Client]:
+    """A browser without eyes of somebody who is signed in."""
+    with httpx.Client(base_url=address, headers={"origin": address}, timeout=120) as client:
+        assert client.post("/sign-in", data={"name": name, "password": PASSWORD}).status_code == 303
+        yield client
+
+
+def _post(client: httpx.Client, path: str, /, *, at: str = "", **fields: Any) -> httpx.Response:
+    page = client.get(at or path)
+    files = fields.pop("files", None)
+    answer = client.post(path, data={"csrf": token(page.text), **fields}, files=files)
+    assert answer.status_code == 303, (path, answer.status_code, answer.text[:3000])
+    return answer
+
+
+def furnish_all(home: Path) -> Found:
+    """Build it, and let its people act by page."""
+    found = furnish(home, event_webhooks=True)
+    accounts = found.house.governance.accounts
+    for name, (role, senders) in TRADERS.items():
+        accounts.put_officer(name, name.title(), role, None, PASSWORD, senders=senders)
+    accounts.add_key(make_key("acme-gate"), "Gate", ["trader"], ["ACME"], scopes=["message:lodge"])
+    accounts.put_officer("ben", "Ben", "officer", "XB999999", PASSWORD)
+    register = read_register(b"scheme,number,trader,scopes,valid_from\nAEO-C,7,ACME,import export,2026-01-01\n")[0]
+    found.house.credentials.standings.take_standings(HEAD, register)
+    found.house.intake.messages.take_many([envelope(declaration("ZQOWN"), IMPORTER)], principal=trader(IMPORTER))
+    found.tracked.built.desk()
+    found.tracked.built.sign()
+    _exchange(found)
+    governance = found.house.governance
+    governance.own_webhooks.register(trader("ACME"), NewWebhook(url="https://receiver.example/acme"))
+    governance.webhooks.register(HEAD, NewWebhook(url="https://receiver.example/house"))
+    with served(build_app(found.house)) as address:
+        with signed_in(address, "tina") as tina:
+            places = _by_trader(tina)
+        with signed_in(address, "ben") as ben:
+            fields_of = {"reason": "goods burn at the quay", "case": "2026-17"}
+            _post(ben, "/emergencies", reference=found.references["dossier of A"], **fields_of)
+    found.places["walk"] = {**places, "month": "2026-03"}
+    return found
+
+
+def _exchange(found: Found) -> None:
+    """An agreement with a partner, who gave the record of one export."""
+    accounts = found.house.governance.accounts
+    accounts.put_officer(VEA.id, VEA.id, "supervisor", None, PASSWORD)
+    accounts.put_officer(SIONE.id, SIONE.id, "supervisor", None, PASSWORD)
+    agreed(found.tracked.built, mirror_text())
+    found.house.queries.mirror.give_records(PARTNER, exported("ZQOWN"))
+
+
+def _by_trader(tina: httpx.Client) -> dict[str, str]:
+    """A contest and a question with papers, a mandate, a declaration begun and one sent; ids of the last two."""
+    here = link(tina.get("/own?text=ZQALPHA").text, r"/own/messages/[\w-]+")
+    now = contest_rules._now
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(contest_rules, "_now", lambda: now() + timedelta(days=8))
+        contest = link(tina.get("/own/contests").text, r"/own/contests/[\w-]+")
+    _post(tina, f"{contest}/papers", at=contest, files={"paper": ("a.txt", b"hello")})
+    asked = _post(
+        tina, "/own/questions", words="Which permit is missing?", message=here.rpartition("/")[2],
+        files={"paper": ("permit.pdf", PDF, "application/pdf")},
+    )  # fmt: skip
+    assert asked.headers["location"].startswith("/own/questions/")
+    until = (datetime.now(UTC).date() + timedelta(days=30)).isoformat()
+    _post(tina, "/own/mandates", client="ACME", agent="BETA", until=until)
+    drafts = []
+    for reference in ("ZQDRAFT", "ZQLODGED"):
+        drafts.append(_post(tina, "/own/lodge", flow="import", sender="ACME").headers["location"])
+        filled = {**FILLED, "reference": reference, "charges[1].kind": "freight"}
+        answer = tina.post(drafts[-1], data={**fields(tina.get(drafts[-1])), **filled, "act": "save"})
+        assert answer.status_code == 303, answer.text
+    sent = tina.post(drafts[1], data={**fields(tina.get(drafts[1])), "charges[1].kind": "freight", "act": "lodge"})
+    receipt = link(sent.text, r"/own/lodge/receipts/[\w-]+")
+    return {"draft_id": drafts[0].rpartition("/")[2], "lodged_id": receipt.rpartition("/")[2]}
+
+
+def pages_of(found: Found, address: str) -> dict[str, list[str]]:
+    """Who → the pages of traders, and those of officers that are about them: each once, by its address."""
+    walk = found.places["walk"]
+    with signed_in(address, "tina") as tina:
+        message = link(tina.get("/own?text=ZQALPHA").text, r"/own/messages/[\w-]+")
+        contest = link(tina.get("/own/contests").text, r"/own/contests/[\w-]+")
+        question = link(tina.get("/own/questions").text, r"/own/questions/[\w-]+")
+    with signed_in(address, "ben") as ben:
+        emergency = link(ben.get("/emergencies").text, r"/emergencies/[\w-]+")
+    with signed_in(address, "supervisor.hq") as head:
+        proposal = link(head.get("/waiting").text, r"/waiting/[0-9a-f-]{30,}")
+    draft = f"/own/lodge/{walk['draft_id']}"
+    dossier = f"/consignments/{found.places['dossier of A and B']['consignment_id']}"
+    return {
+        "tina": [
+            "/own", message, f"{message}/contest", f"{message}/accesses", "/own/contests", contest, "/own/questions", question,
+            "/own/mandates", "/own/keys", "/own/standing", "/own/quality", "/own/decisions", "/own/assessment",
+            "/own/assessment/solvency", "/own/lodge", draft, f"{draft}/codes",
+        ],
+        "ben": ["/emergencies", emergency, f"{emergency}/consignment"],
+        "supervisor.hq": [
+            "/questions", question.replace("/own", ""), f"/questions/new?message={found.places['message of A']['message_id']}",
+            dossier, f"{dossier}/papers", "/quality", f"/administration/mirror?country=XB&month={walk['month']}",
+            "/administration/refusals", "/waiting", proposal, "/administration", "/administration/access", "/inbox",
+        ],
+    }  # fmt: skip
