@@ -14,7 +14,7 @@ PAGE = ROOT / "docs" / "floor-plan.md"
 LAYERS = ("pipeline", "stores", "workbench", "cli")
 TOPICS = (
     "base", "intake", "consignment", "measures", "risk", "screening", "control", "tracking", "ledger", "credentials",
-    "governance", "assessment", "queries", "operations",
+    "governance", "partners", "trials", "assessment", "queries", "operations",
 )  # fmt: skip
 
 #: Topics whose commands are typed under another word.

@@ -35,7 +35,7 @@ PAGE: Final = ROOT / "docs" / "reference" / "languages.md"
 CATALOGUES: Final[dict[str, tuple[str, ...]]] = {
     "pages": (
         "workbench", "consignment", "control", "governance", "measures", "mirror", "oversight", "pipeline", "risk", "screening",
-        "tracking",
+        "tracking", "trials",
     ),
     "findings": ("codes", "credentials", "findings", "standards"),
 }  # fmt: skip

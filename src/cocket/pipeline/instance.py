@@ -255,6 +255,16 @@ class TrackingServices:
     reports: CorridorReports
 
 
+@dataclass(frozen=True)
+class PartnersServices:
+    """Pulling from the source, partner administrations, continuity."""
+
+
+@dataclass(frozen=True)
+class TrialsServices:
+    """Pilots, release times, readiness, and what was learnt."""
+
+
 class Instance:
     """Services by topic; each method decides by policy, and seals what it discloses or changes before it returns.
 
@@ -284,6 +294,8 @@ class Instance:
             questions=questions,
             write_back=WriteBack(stores),
         )
+        self.partners = PartnersServices()
+        self.trials = TrialsServices()
         self.credentials = CredentialsServices(
             certificates=Credentials(stores),
             partners=PartnerCredentials(stores, standings),

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Pulling from the source, partner administrations and continuity, on the pages, tested."""

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Pilots, release times, readiness and what was learnt, on the pages, tested."""
