@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -23,6 +24,7 @@ from cocket.pipeline.measures.payments import PAYMENT, PAYMENT_ADVICE, PaymentVi
 from cocket.pipeline.operations.erasure import Erasure
 from cocket.pipeline.operations.row_audit import RowAudit
 from cocket.pipeline.operations.row_repair import RowRepair
+from cocket.stores.operations.retention import RetentionRows
 from cocket.stores.operations.row_audits import RowDifference
 from tests.houses import Built, build, envelope, officer, trader
 from tests.measures.making import measure, percent, tariff
@@ -450,6 +452,29 @@ def test_what_is_paid_too_much_is_listed_refunded_once_and_sealed(built: Built) 
     take(built, entry("2.00", "RF2", detail(reference)))
     second = etree.fromstring(payments.refund(HEAD, view.consignment, payer, "once more"))
     assert (second.findtext(".//{*}MsgId"), second.findtext(".//{*}InstdAmt")) == (f"{reference}-R2", "2.00")
+
+
+def is_open(built: Built, view: PaymentView) -> bool:
+    """Whether a payment keeps the period of a dossier from ending, where a retention schedule names it."""
+    with built.stores.database.transaction() as connection:
+        (row,) = RetentionRows().consignments(connection, [UUID(view.consignment)])
+    return "open-payment" in row.open
+
+
+def test_retention_knows_what_is_still_to_be_paid_or_paid_back(built: Built) -> None:
+    view, payments = asked(built), built.house.measures.payments
+    assert view.advice is not None
+    reference, total = view.advice.reference, view.advice.total
+    assert is_open(built, view), "nothing is paid"
+    take(built, entry("1.00", "RT1", detail(reference)))
+    assert is_open(built, view), "a part is paid"
+    take(built, entry(total - 1, "RT2", detail(reference)))
+    assert not is_open(built, view)
+    take(built, entry("3.00", "RT3", detail(reference)))
+    assert is_open(built, view), "too much is paid"
+    payments.refund(HEAD, view.consignment, Payer(account="GB33BUKB20201555555555", name="ACME"), "paid twice")
+    assert not is_open(built, view)
+    assert not is_open(built, PaymentView(consignment=lodged(built)[0])), "nothing was asked for"
 
 
 def test_two_refunds_at_once_pay_once(built: Built) -> None:

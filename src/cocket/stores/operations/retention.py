@@ -79,7 +79,7 @@ class HoldTarget(msgspec.Struct, frozen=True):
 
 
 #: Conditions that keep a period from ending, in the order of the columns below.
-_CONDITIONS = ("open-order", "open-doubt", "open-audit", "open-journey", "open-match")
+_CONDITIONS = ("open-order", "open-doubt", "open-audit", "open-journey", "open-match", "open-payment")
 
 _CONSIGNMENTS = """
 select c.id, c.title, m.papers, m.first, m.last,
@@ -92,7 +92,14 @@ select c.id, c.title, m.papers, m.first, m.last,
         join consignment_mark p on p.consignment = c.id and p.kind in ('IMPORTER', 'DECLARANT') and p.value = k.value
         where f.kind = 'audit' and f.state not in ('closed', 'dropped')),
     exists (select from journey j where j.consignment = c.id and j.state <> 'discharged'),
-    exists (select from case_file f where f.consignment = c.id and f.kind = 'screening' and f.state = 'open')
+    exists (select from case_file f where f.consignment = c.id and f.kind = 'screening' and f.state = 'open'),
+    exists (select from case_file f join case_file_key k on k.file = f.id and k.name = 'reference'
+        where f.consignment = c.id and f.kind = 'payment-advice'
+        and (convert_from(f.body, 'UTF8')::jsonb ->> 'total')::numeric <> (
+            select coalesce(sum(case when (paid.entry ->> 'is_taken_back')::boolean then -paid.amount else paid.amount end), 0)
+            from (select b.entry, (b.entry ->> 'amount')::numeric as amount from case_file p
+                join case_file_key n on n.file = p.id and n.name = 'reference' and n.value = k.value,
+                lateral (select convert_from(p.body, 'UTF8')::jsonb -> 'entry' as entry) b where p.kind = 'payment') paid))
 from consignment c left join lateral (
     select array_agg(distinct coalesce(m.standard, '')) as papers, min(l.at) as first, max(l.at) as last
     from consignment_message x join message m on m.id = x.message join leaf l on l.record = m.id
@@ -176,8 +183,7 @@ class RetentionRows:
     def consignments(self, connection: Connection, ids: Sequence[UUID] | None = None) -> Iterator[KeptRow]:
         """Dossiers, the oldest first; of these ids alone, where any are given."""
         for row in connection.execute(_CONSIGNMENTS, {"ids": _list(ids)}):
-            *told, order, doubt, audit, journey, match = row
-            is_open = (order, doubt, audit, journey, match)
+            told, is_open = row[: -len(_CONDITIONS)], row[-len(_CONDITIONS) :]
             conditions = tuple(name for name, so in zip(_CONDITIONS, is_open, strict=True) if so)
             yield _row(told, conditions)
 
