@@ -296,6 +296,7 @@ WORKBENCH: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/own/messages/{message_id}"): _ACT_OF_TRADERS,
     ("GET", "/own/messages/{message_id}/payment.pdf"): _ACT_OF_TRADERS,
     ("GET", "/own/messages/{message_id}/content.bin"): _ACT_OF_TRADERS,
+    ("GET", "/own/messages/{message_id}/answer.bin"): _ACT_OF_TRADERS,
     ("GET", "/own/messages/{message_id}/receipt.json"): _ACT_OF_TRADERS,
     ("GET", "/own/messages/{message_id}/receipt.html"): _ACT_OF_TRADERS,
     ("GET", "/own/messages/{message_id}/proof.json"): _ACT_OF_TRADERS,
@@ -437,6 +438,7 @@ WORKBENCH: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/messages/{message_id}/content"): Route("message", has_word=True),
     ("GET", "/messages/{message_id}/content.bin"): Route("message", has_word=True),
     ("GET", "/messages/{message_id}/proof"): Route("message"),
+    ("GET", "/messages/{message_id}/answer.bin"): Route("message"),
     ("GET", "/messages/{message_id}/receipt.json"): Route("message"),
     ("GET", "/messages/{message_id}/proof.json"): _PROOF,
     ("GET", "/messages/{message_id}/proof.tlog-proof"): _PROOF,
@@ -642,6 +644,7 @@ _TRADING: Final = ("trader", "declarant", "carrier", "forwarder")
 API: Final[dict[tuple[str, str], Route]] = {
     ("POST", "/v1/token"): Route(why_not="a token for whoever asks with a key; see tests/api/test_tokens.py"),
     ("GET", "/v1/messages/{message_id}"): Route("message", _SENDERS_TOO),
+    ("GET", "/v1/messages/{message_id}/answer"): Route("message", _SENDERS_TOO),
     ("GET", "/v1/messages/{message_id}/receipt"): Route("message", _SENDERS_TOO),
     ("GET", "/v1/messages/{message_id}/proof"): Route("message", _SENDERS_TOO, good=(200, 202)),
     ("GET", "/v1/messages/{message_id}/reasons"): Route("message", (), good=(404,)),

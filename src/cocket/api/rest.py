@@ -52,6 +52,7 @@ from cocket.pipeline import PermitsWanted
 from cocket.pipeline.base.access import NotFoundError
 from cocket.pipeline.control.views import AdviceView
 from cocket.risk.reasons import LANGUAGES
+from cocket.standards.answers import FORMS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -143,6 +144,22 @@ def _add_messages(app: FastAPI, records: RecordQueries, reasons: Reasons, log_fo
     @app.get("/v1/messages/{message_id}/receipt", **described("Receipt", "The signed promise given for a message"))
     def receipt(message_id: str, principal: Caller) -> Response:
         return answer(records.receipt(principal, message_id))
+
+    @app.get(
+        "/v1/messages/{message_id}/answer",
+        **also_as(FORMS.values(), described(None, "The answer as a message: a WCO Response, or CUSRES")),
+    )
+    def written(message_id: str, principal: Caller, request: Request) -> Response:
+        asked = request.headers.get("accept", "")
+        forms = {kind: form for form, kind in FORMS.items()}
+        wanted = preferred(asked, ("*/*", *forms))
+        if wanted is None:
+            hint = f"Accept {', '.join(forms)}."
+            raise RequestError(
+                "An answer is not available in that format.", status=406, code="not-acceptable", hint=hint
+            )
+        found = records.written_answer(principal, message_id, forms.get(wanted))
+        return Response(found.content, headers={"vary": "accept"}, media_type=FORMS[found.form])
 
     @app.get(
         "/v1/messages/{message_id}/proof",

@@ -21,6 +21,7 @@ from cocket.control import ControlState
 from cocket.governance import HOUSE_WIDE, Principal, Resource, disclose
 from cocket.measures.permits import Hold
 from cocket.measures.tariff import Calculator
+from cocket.model import Reading
 from cocket.model.message import Lane
 from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.examination_policy import policy_of
@@ -66,11 +67,14 @@ from cocket.pipeline.queries.views import (
     QueueFilter,
     StatsView,
     TimelineEntry,
+    WrittenAnswer,
 )
 from cocket.pipeline.tracking.journey_state import JourneyAccess
 from cocket.pipeline.tracking.presentation import journey_line
 from cocket.pipeline.tracking.views import JourneyLine
 from cocket.risk import facts_of
+from cocket.standards.answers import AnswerForm, form_for, write_answer
+from cocket.standards.wco_dm.response import Decision
 from cocket.stores.base.database import Connection
 from cocket.stores.base.packing import unpack
 from cocket.stores.consignment.marks import MOST_HITS, PARTIES, Marks, words_query
@@ -119,6 +123,28 @@ class RecordQueries(Service):
             view = self._message_view(connection, message, [one for one in dossiers if one in seen])
             self._access.seal(connection, self._access.record(principal, "message", (view.id,)))
         return disclose(principal, "message", view)
+
+    def written_answer(self, principal: Principal, message_id: str, form: AnswerForm | None = None) -> WrittenAnswer:
+        """The answer to one message as a message: the same bytes whenever it is asked for.
+
+        Args:
+            principal: Who asks.
+            message_id: Which message.
+            form: The form; None for the one that goes with the standard of the message.
+
+        Raises:
+            NotFoundError: There is none that this principal may see.
+        """
+        view = self.message(principal, message_id)
+        form = form or form_for(view.standard)
+        judged = Reading(
+            outcome="accepted" if view.outcome == "accepted" else "refused",
+            reference=view.reference,
+            findings=view.findings,
+        )
+        decision = Decision(now=view.received, reference=view.id.replace("-", ""), version=view.version)
+        parties = self._stores.settings.log_origin, view.sender
+        return WrittenAnswer(form=form, content=write_answer(judged, decision, form, parties))
 
     def receipt(self, principal: Principal, message_id: str) -> dict[str, Any]:
         """The receipt of one message, as JSON; the same bytes as when it was lodged.

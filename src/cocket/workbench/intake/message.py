@@ -11,6 +11,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from cocket.gate.proof_files import ProofFile, proof_file
+from cocket.standards.answers import FORMS
 from cocket.workbench.base import given
 from cocket.workbench.base.drawings import path_of
 from cocket.workbench.base.guard import SignedIn
@@ -58,6 +59,15 @@ def proof(visit: SignedIn, records: given.Records, message_id: str) -> Response:
 def receipt(visit: SignedIn, records: given.Records, message_id: str) -> Response:
     """The signed promise, to be checked anywhere with the public key alone."""
     return _json(records.receipt(visit.principal, message_id), f"{message_id}.receipt.json")
+
+
+@routes.get("/messages/{message_id}/answer.bin")
+def answered(visit: SignedIn, records: given.Records, message_id: str) -> Response:
+    """The answer as a message, in the form that goes with the standard of the message."""
+    found = records.written_answer(visit.principal, message_id)
+    name = f"{message_id}.answer.{'edi' if found.form == 'edifact-cusres' else 'xml'}"
+    headers = {"content-disposition": f"attachment; filename={name}"}
+    return Response(found.content, media_type=FORMS[found.form], headers=headers)
 
 
 @routes.get("/messages/{message_id}/proof.json")

@@ -56,6 +56,7 @@ def slip(visit: SignedIn, payments: given.Payments, message_id: str) -> Response
 
 for _name, _give in {
     "content.bin": pages.download,
+    "answer.bin": pages.answered,
     "receipt.json": pages.receipt,
     "receipt.html": pages.page,
     "proof.json": pages.inclusion,

@@ -27,6 +27,9 @@ _TEXT_LENGTH = 512
 _STEP = re.compile(r"(?P<id>[^\[\]/]+)(?:\[(?P<place>\d{1,5})\])?")
 _SECTION = re.compile(r"\d\d[A-Z]")
 
+#: A pointer whose steps a Response can hold; another place is said in words.
+_POINTER = re.compile(r"\d\d[A-Z](\[\d{1,5}\])?(/\d\d[A-Z](\[\d{1,5}\])?)*(/[A-Z0-9]{1,4}(\[\d{1,5}\])?)?")
+
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """What an answer says beside the findings.
@@ -62,6 +65,7 @@ def response_to(reading: Reading, decision: Decision) -> Response:
     """
     document = reading.document if isinstance(reading.document, Declaration) else None
     lrn = document.functional_reference if document else reading.reference
+    lrn = _printable(lrn) if lrn else lrn
     mrn = decision.declaration_id or (document.id if document else None)
     is_refused = reading.outcome == "refused"
     names = [*([Reference("LRN", lrn)] if lrn else []), *([Reference("MRN", mrn)] if mrn else [])]
@@ -105,13 +109,20 @@ def pointers_of(pointer: str | None) -> tuple[ResponsePointer, ...]:
 
 def _error(finding: Finding, codes: Mapping[str, str]) -> ResponseError:
     code = codes.get(finding.code, finding.code)
+    is_pointer = _POINTER.fullmatch(finding.pointer or "") is not None
+    place = None if is_pointer else finding.pointer or finding.location
     return ResponseError(
         code=code if len(code) <= _CODE_LENGTH else None,
-        description=_text(finding),
-        pointers=pointers_of(finding.pointer),
+        description=_text(finding, place),
+        pointers=pointers_of(finding.pointer) if is_pointer else (),
     )
 
 
-def _text(finding: Finding) -> str:
-    text = f"{finding.code}: {render(finding)}"
+def _text(finding: Finding, place: str | None = None) -> str:
+    text = _printable(f"{finding.code}: {render(finding)}" + (f" ({place})" if place else ""))
     return text if len(text) <= _TEXT_LENGTH else f"{text[: _TEXT_LENGTH - 1]}…"
+
+
+def _printable(text: str) -> str:
+    """The text with what no message can hold, such as control characters that were found in a value, as U+FFFD."""
+    return "".join(each if each.isprintable() else "\ufffd" for each in text)
