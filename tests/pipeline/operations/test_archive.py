@@ -4,22 +4,26 @@
 from __future__ import annotations
 
 import itertools
+import os
 import re
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import duckdb
 import msgspec
 import psycopg
 import pytest
+from psycopg import sql
 
 from cocket.cli.commands.archive import _write_rows
 from cocket.errors import ArchiveAwayError, CocketError, PolicyError, SenderError, StoreError
@@ -34,6 +38,8 @@ from cocket.pipeline.operations.row_audit import RowAudit
 from cocket.stores.base.record_months import Month, ensure_months, parts
 from cocket.stores.base.table_shapes import odd_tables
 from cocket.stores.ledger import archive_files
+from cocket.stores.postgres.server import EmbeddedPostgres
+from tests import houses
 from tests.houses import Built, build, envelope, officer, trader
 from tests.messages import declaration
 
@@ -533,3 +539,60 @@ def test_the_table_of_a_month_is_for_those_of_no_office_and_for_a_month_that_is_
                 officer("supervisor"), "2026-03", print
             )
         )
+
+
+@pytest.fixture
+def durable(tmp_path: Path) -> Iterator[str]:
+    """A server of its own that loses nothing, for backups are made of no other."""
+    with EmbeddedPostgres(tmp_path / "server") as server:
+        yield server.dsn
+
+
+def test_a_restored_house_reads_what_was_archived_from_a_copy_of_the_folder(
+    durable: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fresh(name: str) -> str:
+        with psycopg.connect(durable, autocommit=True) as connection:
+            connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+        return urlsplit(durable)._replace(path=f"/{name}").geturl()
+
+    def run(*words: object, home: Path, database: str, archive: Path) -> subprocess.CompletedProcess[str]:
+        given = {"HOME": home, "DATABASE_URL": database, "ARCHIVE_FOLDER": archive, "LOG_ORIGIN": houses.LOG}
+        given |= {"BACKUP_KEYS_RECIPIENTS": "clear", "HEAD_STEP": 1}
+        return subprocess.run(
+            [sys.executable, "-m", "cocket", *map(str, words)],
+            env=os.environ | {f"COCKET_{name}": str(value) for name, value in given.items()},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+
+    home, backup, safe, copy = tmp_path / "home", tmp_path / "backup", tmp_path / "safe", tmp_path / "restored"
+    original = fresh("original")
+    begun = run("init", home=home, database=original, archive=tmp_path / "archive")
+    assert begun.returncode == 0, begun.stderr
+    monkeypatch.setattr(houses, "shared_database", lambda template: original)
+    monkeypatch.setattr(houses, "_template", lambda: "")
+    past = Past(home, monkeypatch)
+    past.run()
+    past.built.sign()
+    before = {one: past.body(one) for one in past.records}
+    made = run("backup", backup, "--keys", safe, "--json", home=home, database=original, archive=past.folder)
+    assert made.returncode == 0, made.stderr
+    told = msgspec.json.decode(made.stdout.splitlines()[-1])
+    assert told["archive_files"] == 1
+    folder, database = tmp_path / "archive-copy", fresh("restored")
+    shutil.copytree(past.folder, folder)
+    done = run("restore", told["folder"], "--keys", safe, "--json", home=copy, database=database, archive=folder)
+    assert done.returncode in (0, 1), done.stderr + done.stdout
+    settings = msgspec.structs.replace(past.built.settings, home=copy, archive_folder=str(folder))
+    stores = open_stores(settings, database)
+    with stores.database.transaction() as connection:
+        assert {one: stores.leaves.body(connection, one) for one in past.records} == before
+    stores.database.close()
+    checked = run("doctor", home=copy, database=database, archive=folder)
+    assert "1 file of the archive, each as it was sealed" in checked.stdout, checked.stdout
+    shutil.rmtree(folder)
+    checked = run("doctor", home=copy, database=database, archive=folder)
+    assert checked.returncode == 1 and "as it was sealed" not in checked.stdout, checked.stdout + checked.stderr
