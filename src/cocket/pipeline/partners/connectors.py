@@ -10,13 +10,17 @@ from pathlib import Path
 from typing import Final
 
 from cocket.errors import SettingsError
+from cocket.exchange.efti_client import EftiGate, EftiPlatformSource
 from cocket.exchange.source_client import Limits, SourceClient
 from cocket.exchange.sources import Connector, Source
 from cocket.exchange.webhook_calls import Reach
 from cocket.settings import Settings
 
 #: Kind of source → makes its connector. A new kind needs a line here, and a page in `docs/`.
-CONNECTORS: Final[dict[str, Callable[[Source, SourceClient], Connector]]] = {}
+CONNECTORS: Final[dict[str, Callable[[Source, SourceClient], Connector]]] = {
+    "efti": EftiGate,
+    "efti-platform": EftiPlatformSource,
+}
 
 
 def reach_of_sources(settings: Settings) -> Reach:
