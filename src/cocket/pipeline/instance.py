@@ -54,6 +54,8 @@ from cocket.pipeline.operations.canary import CanaryService
 from cocket.pipeline.operations.health_service import HealthService
 from cocket.pipeline.operations.retention import Retention, RetentionDeed
 from cocket.pipeline.operations.set_aside_acts import SetAsideActs
+from cocket.pipeline.partners.efti_gate import EftiGateService
+from cocket.pipeline.partners.sources import Sources
 from cocket.pipeline.queries.accountability import Accountability
 from cocket.pipeline.queries.agreements import Agreements
 from cocket.pipeline.queries.emergencies import Emergencies
@@ -259,6 +261,9 @@ class TrackingServices:
 class PartnersServices:
     """Pulling from the source, partner administrations, continuity."""
 
+    efti: EftiGateService
+    sources: Sources
+
 
 @dataclass(frozen=True)
 class TrialsServices:
@@ -294,7 +299,7 @@ class Instance:
             questions=questions,
             write_back=WriteBack(stores),
         )
-        self.partners = PartnersServices()
+        self.partners = PartnersServices(efti=EftiGateService(stores), sources=Sources(stores, messages))
         self.trials = TrialsServices()
         self.credentials = CredentialsServices(
             certificates=Credentials(stores),

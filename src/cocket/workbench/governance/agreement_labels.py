@@ -26,11 +26,13 @@ MEASURES: Final[dict[Measure, str]] = {
 }
 
 EXCHANGES: Final[dict[str, str]] = {
+    "efti": _("eFTI"),
     "events": _("Events as they happen"),
     "journey-hand-over": _("Journeys handed over"),
     "mirror": _("Records of trade"),
     "private-join": _("Identifiers matched in private"),
     "seizure-report": _("Seizures and offences"),
+    "sources": _("Data at the source"),
 }
 
 PURPOSES: Final[dict[str, str]] = {
