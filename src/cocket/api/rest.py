@@ -17,6 +17,8 @@ from cocket.api.agreements import add_agreements
 from cocket.api.callers import Caller, read_form
 from cocket.api.contests import add_contests
 from cocket.api.emergencies import add_emergencies
+from cocket.api.epcis import BASE as EPCIS_BASE
+from cocket.api.epcis import add_epcis, problem, status_of
 from cocket.api.errors import Fault, fault_of, not_found, plain_fault
 from cocket.api.hubs import add_hubs
 from cocket.api.intake import read_body, read_envelope
@@ -121,6 +123,7 @@ def build_rest(house: Instance, flight: Flight) -> FastAPI:
     add_links(app, house.queries.papers, house.consignment.links, house.governance.second_person, flight)
     add_looks(app, house.governance.policies)
     add_webhooks(app, house.governance.own_webhooks, house.governance.webhooks, flight)
+    add_epcis(app, house.partners.epcis, flight, house.settings.max_message_bytes)
     _add_public(app, records, house.operations.health, house.log_folder)
     return app
 
@@ -425,7 +428,12 @@ def _add_public(app: FastAPI, records: RecordQueries, service: HealthService, lo
         return log_answer(log_folder, name)
 
 
-def _respond(fault: Fault) -> Response:
+def _respond(fault: Fault, path: str = "") -> Response:
+    if path.startswith(f"{EPCIS_BASE}/"):
+        status = status_of(fault.body, fault.status)
+        return Response(
+            problem(status, fault.body), status, dict(fault.headers), media_type="application/problem+json"
+        )
     return Response(fault.body, fault.status, dict(fault.headers), media_type="application/json")
 
 
@@ -433,16 +441,16 @@ def _answer_error(request: Request, error: Exception) -> Response:
     principal = getattr(request.state, "principal", None)
     if principal is not None and isinstance(error, CocketError):
         request.app.state.refusals.note_refusal(principal.id, request.method, request.url.path, error)
-    return _respond(fault_of(error, names_an_object=bool(request.path_params)))
+    return _respond(fault_of(error, names_an_object=bool(request.path_params)), request.url.path)
 
 
 def _answer_invalid(request: Request, error: Exception) -> Response:
     problems = error.errors() if isinstance(error, RequestValidationError) else []
     where = ", ".join(sorted({str(problem["loc"][-1]) for problem in problems}))
-    return _respond(fault_of(RequestError(f"Missing or malformed: {where}.", status=422, code="parameter")))
+    return _respond(fault_of(RequestError(f"Missing or malformed: {where}.", status=422, code="parameter")), request.url.path)
 
 
 def _answer_http(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException) or error.status_code == HTTPStatus.NOT_FOUND:
-        return _respond(not_found())
-    return _respond(plain_fault(error.status_code, tuple((error.headers or {}).items())))
+        return _respond(not_found(), request.url.path)
+    return _respond(plain_fault(error.status_code, tuple((error.headers or {}).items())), request.url.path)
