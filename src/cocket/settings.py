@@ -150,6 +150,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         nats_stream: Stream there; made if it is not there.
         nats_credentials_file: File of credentials (JWT and seed) that it knows us by; empty for none.
         nats_ca: PEM file of the roots that its certificate is judged by; empty for those of the system.
+        source_networks: Networks inside, divided by commas, that sources of data may lie in, such as `10.20.0.0/16`; every other must
+            be public. Empty for none.
+        source_plain_http: Whether a source may be without TLS.
         edifact_addresses: Our own identifications in EDIFACT interchanges, divided by commas; empty takes any recipient.
         time_zone: Zone in which pages show times, such as `Pacific/Auckland`.
         feed: Folder of a host's files to watch; empty watches none.
@@ -274,6 +277,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     nats_stream: str = "COCKET_EVENTS"
     nats_credentials_file: str = ""
     nats_ca: str = ""
+    source_networks: str = ""
+    source_plain_http: bool = False
     edifact_addresses: str = ""
     feed: str = ""
     feed_sender: str = "host"
@@ -303,6 +308,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def keys_folder(self) -> Path:
         """Where the administration's secrets are."""
         return self.home / "keys"
+
+    @property
+    def source_folder(self) -> Path:
+        """Where the credentials of sources are, a file each."""
+        return self.keys_folder / "sources"
 
     @property
     def subject_keys_folder(self) -> Path:
@@ -557,7 +567,7 @@ def _check(values: Mapping[str, Any], problems: list[str]) -> None:
         ZoneInfo(str(zone))
     except (ZoneInfoNotFoundError, ValueError, OSError):
         problems.append(f"time_zone {zone!r} is not known")
-    for name in ("trusted_proxies", "event_networks"):
+    for name in ("trusted_proxies", "event_networks", "source_networks"):
         for word in str(values.get(name, "")).replace(",", " ").split():
             try:
                 ip_network(word, strict=False)

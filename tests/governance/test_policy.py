@@ -111,8 +111,14 @@ for _role in ("analyst", "supervisor", "auditor"):
     ALLOWED[_role] |= {"mirror:read"}
 for _role in ("host", "feed", "agency"):
     ALLOWED[_role] = ALLOWED[_role] | {"mirror:give"}
+for _role in ("analyst", "officer", "supervisor", "auditor"):
+    ALLOWED[_role] |= {"source:read"}
+for _role in ("analyst", "officer", "supervisor"):
+    ALLOWED[_role] |= {"source:ask"}
+ALLOWED["supervisor"] |= {"source:keep"}
+ALLOWED["agency"] = ALLOWED["agency"] | {"efti:ask"}
 for _role in ("host", "feed", "agency", "trader", "declarant", "carrier", "forwarder"):
-    ALLOWED[_role] = ALLOWED[_role] | {"agreement:read-own"}
+    ALLOWED[_role] = ALLOWED[_role] | {"agreement:read-own", "efti:register"}
 for _role in ("officer", "supervisor"):
     ALLOWED[_role] |= {"payment:advise"}
 for _role in ("host", "trader", "declarant", "carrier", "forwarder"):

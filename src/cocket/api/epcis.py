@@ -6,10 +6,11 @@ Source: GS1 EPCIS 2.0 §12; OpenAPI of the REST bindings.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 import msgspec
 from fastapi import FastAPI, Request
@@ -58,6 +59,9 @@ _DISCOVERED: Final = {
     "GS1-Vendor-Version": "1.0.0",
 }
 _MALFORMED: Final = "epcis-malformed"
+
+#: Ids that can stand in a path: no path here has a percent sign, so any other is asked for by `EQ_eventID`.
+_IN_PATH: Final = re.compile(r"[A-Za-z0-9:._-]{1,200}")
 
 #: What an answer can be had as.
 _JSON: Final = ("*/*", "application/*", "application/json", "application/ld+json")
@@ -218,7 +222,7 @@ def _add_capture(app: FastAPI, epcis: Epcis, flight: Flight, most_bytes: int) ->
 
 def _add_events(app: FastAPI, epcis: Epcis, flight: Flight) -> None:
     _discover(app, f"{BASE}/events", "GET, OPTIONS, POST")
-    _discover(app, f"{BASE}/events/{{event_id:path}}", "GET, OPTIONS")
+    _discover(app, f"{BASE}/events/{{event_id}}", "GET, OPTIONS")
 
     @app.post(
         f"{BASE}/events",
@@ -229,14 +233,15 @@ def _add_events(app: FastAPI, epcis: Epcis, flight: Flight) -> None:
         with flight.request(principal.id) as cargo:
             envelope = await read_envelope(dict(request.scope["headers"]), request.receive, principal, cargo)
             event = await run_in_threadpool(epcis.capture_event, principal, envelope)
-        return Response(b"", 201, {**VERSIONS, "Location": f"{BASE}/events/{quote(event, safe='')}"})
+        where = f"/{event}" if _IN_PATH.fullmatch(event) else f"?{urlencode({'EQ_eventID': event})}"
+        return Response(b"", 201, {**VERSIONS, "Location": f"{BASE}/events{where}"})
 
     @app.get(f"{BASE}/events", **described("EpcisQueryDocument", "EPCIS events, by the parameters of SimpleEventQuery"))
     def events(request: Request, principal: Caller) -> Response:
         _require_json(request)
         return _events(epcis, principal, request, {}, "SimpleEventQuery")
 
-    @app.get(f"{BASE}/events/{{event_id:path}}", **described("EpcisQueryDocument", "One EPCIS event by its id"))
+    @app.get(f"{BASE}/events/{{event_id}}", **described("EpcisQueryDocument", "One EPCIS event by its id"))
     def event(event_id: str, request: Request, principal: Caller) -> Response:
         _require_json(request)
         found = epcis.events(principal, {"EQ_eventID": [event_id]}, ("", 1)).events

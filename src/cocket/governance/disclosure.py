@@ -363,6 +363,14 @@ EXCHANGED: Final[dict[str, dict[str, bool]]] = {
     },
     #: Identifiers of consignments in a form that tells only which of them both sides have.
     "private-join": {"names": True},
+    #: What a source outside is asked for: identifiers alone, documents, events, being told of changes, and telling it something.
+    "sources": {
+        "identifiers": True,
+        "documents": False,
+        "events": False,
+        "subscriptions": False,
+        "follow-up": False,
+    },
     "seizure-report": {
         "reference": True,
         "kind": True,

@@ -52,6 +52,7 @@ LOOKS: Final[dict[str, str]] = {
     "search": "a search",
     "find": "a search by reference",
     "trader": "the page of the trader",
+    "source": "a question about a consignment to a source outside",
     "subject export": "an answer such as this one",
 }
 

@@ -55,6 +55,7 @@ from cocket.pipeline.operations.health_service import HealthService
 from cocket.pipeline.operations.retention import Retention, RetentionDeed
 from cocket.pipeline.operations.set_aside_acts import SetAsideActs
 from cocket.pipeline.partners.epcis import Epcis
+from cocket.pipeline.partners.sources import Sources
 from cocket.pipeline.queries.accountability import Accountability
 from cocket.pipeline.queries.agreements import Agreements
 from cocket.pipeline.queries.emergencies import Emergencies
@@ -261,6 +262,7 @@ class PartnersServices:
     """Pulling from the source, partner administrations, continuity."""
 
     epcis: Epcis
+    sources: Sources
 
 
 @dataclass(frozen=True)
@@ -297,7 +299,7 @@ class Instance:
             questions=questions,
             write_back=WriteBack(stores),
         )
-        self.partners = PartnersServices(epcis=Epcis(stores, messages))
+        self.partners = PartnersServices(epcis=Epcis(stores, messages), sources=Sources(stores, messages))
         self.trials = TrialsServices()
         self.credentials = CredentialsServices(
             certificates=Credentials(stores),

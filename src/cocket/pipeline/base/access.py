@@ -180,6 +180,8 @@ LOOKS: Final[dict[str, tuple[str, ...]]] = {
     "seizure report with identities": ("result:export-identities",),
     "self-assessment": ("standing:read",),
     "set-aside": ("set-aside:read",),
+    "source": ("source:ask",),
+    "sources": ("source:read",),
     "standing": ("standing:read",),
     "subject export": ("subject:export",),
     "threats": ("threat:read",),

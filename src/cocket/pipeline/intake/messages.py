@@ -40,7 +40,7 @@ _ENCODE = msgspec.msgpack.Encoder()
 LATER = timedelta(hours=24)
 
 #: Doors whose senders are the source of what they send: a changed file is a new version, not a conflict.
-AUTHORITIES = {"feeds"}
+AUTHORITIES = {"feeds", "sources"}
 
 
 Outcome = Literal["accepted", "refused", "conflict"]

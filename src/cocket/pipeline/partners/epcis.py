@@ -306,10 +306,10 @@ class Epcis(Service):
         Raises:
             PolicyError: The principal speaks for nobody.
         """
-        senders = self._senders(principal)
         before = parse_id(after) if after else None
         found: list[CaptureJob] = []
         with self._stores.database.transaction() as connection:
+            senders = self._senders(principal)
             messages = self._stores.messages.of_senders(connection, senders, (before, ""), MOST_READ)
             last = ""
             for message in messages:
@@ -343,9 +343,9 @@ class Epcis(Service):
             SenderError: The query is not sound, or asks for an order over more than can be read at once.
         """
         require_query(query)
-        senders = self._senders(principal)
         after, size = page
         with self._stores.database.transaction() as connection:
+            senders = self._senders(principal)
             found, messages = self._page(connection, senders, query, (after, max(1, min(size, MOST_A_PAGE))))
             if found.events:
                 self._access.seal(connection, self._access.record(principal, "movement events", messages))
@@ -380,9 +380,8 @@ class Epcis(Service):
         Raises:
             PolicyError: The principal speaks for nobody.
         """
-        owner = self._owner(principal)
         with self._stores.database.transaction() as connection:
-            found = self._queries(connection, owner)
+            found = self._queries(connection, self._owner(principal))
             if found:
                 self._access.seal(connection, self._access.record(principal, "movement events", tuple(sorted(found))))
         return tuple(found[name] for name in sorted(found))
@@ -477,8 +476,8 @@ class Epcis(Service):
         Raises:
             NotFoundError: There is no such query.
         """
-        owner = self._owner(principal)
         with self._stores.database.transaction() as connection:
+            owner = self._owner(principal)
             self._query(connection, owner, name)
             found = self._subscriptions(connection, owner, name)
             if found:
@@ -674,7 +673,7 @@ def without_wrong(content: bytes, standard: str | None, findings: Sequence[Findi
     for one in findings:
         if one.severity != "error":
             continue
-        at = re.search(r"/eventList/(\d+)(?:/|$)", one.pointer or "")
+        at = re.search(r"/eventList/(\d+)(?:/|$)", one.location or "")
         if at is None:
             return None
         wrong.add(int(at[1]))

@@ -31,6 +31,7 @@ EXCHANGES: Final[dict[str, str]] = {
     "mirror": _("Records of trade"),
     "private-join": _("Identifiers matched in private"),
     "seizure-report": _("Seizures and offences"),
+    "sources": _("Data at the source"),
 }
 
 PURPOSES: Final[dict[str, str]] = {
