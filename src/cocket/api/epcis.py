@@ -201,9 +201,7 @@ def _add_capture(app: FastAPI, epcis: Epcis, flight: Flight, most_bytes: int) ->
         behaviour = _behaviour(request)
         with flight.request(principal.id) as cargo:
             envelope = await read_envelope(dict(request.scope["headers"]), request.receive, principal, cargo)
-            job = await run_in_threadpool(
-                epcis.capture, principal, Capture(envelope=envelope, behaviour=behaviour)
-            )
+            job = await run_in_threadpool(epcis.capture, principal, Capture(envelope=envelope, behaviour=behaviour))
         headers = {**VERSIONS, "Location": f"{BASE}/capture/{job.id}", "GS1-Capture-Error-Behaviour": behaviour}
         return Response(b"", 202, headers)
 
@@ -276,7 +274,9 @@ def _add_queries(app: FastAPI, epcis: Epcis, flight: Flight) -> None:
         return answer(_query(epcis.query(principal, name)), headers=dict(VERSIONS))
 
     @app.delete(
-        f"{BASE}/queries/{{name}}", status_code=204, **described(None, "Delete a query and its subscriptions", status=204)
+        f"{BASE}/queries/{{name}}",
+        status_code=204,
+        **described(None, "Delete a query and its subscriptions", status=204),
     )
     def delete(name: str, principal: Caller) -> Response:
         epcis.delete_query(principal, name)
@@ -371,13 +371,13 @@ def _headers(request: Request, following: str) -> dict[str, str]:
     return {**VERSIONS, "Link": f'<{where}>; rel="next"'}
 
 
-def _events(
-    epcis: Epcis, principal: Principal, request: Request, kept: dict[str, Any], name: str
-) -> Response:
+def _events(epcis: Epcis, principal: Principal, request: Request, kept: dict[str, Any], name: str) -> Response:
     token, size, rest = _page(request)
     further = query_from(rest)
     if kept.keys() & further.keys():
-        raise SenderError("The query sets this parameter itself.", code="epcis-query", found=min(kept.keys() & further.keys()))
+        raise SenderError(
+            "The query sets this parameter itself.", code="epcis-query", found=min(kept.keys() & further.keys())
+        )
     page = epcis.events(principal, {**kept, **further}, (token, size))
     return _document(answer_document(page.events, name, datetime.now(UTC)), _headers(request, page.next))
 
@@ -387,9 +387,7 @@ def _document(content: bytes, headers: dict[str, str]) -> Response:
 
 
 def _job(job: CaptureJob) -> dict[str, Any]:
-    errors = [
-        {"type": "epcisException:ValidationException", "title": one, "status": 400} for one in job.errors
-    ]
+    errors = [{"type": "epcisException:ValidationException", "title": one, "status": 400} for one in job.errors]
     return {
         "captureID": job.id,
         "createdAt": job.created,

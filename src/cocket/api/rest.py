@@ -431,9 +431,7 @@ def _add_public(app: FastAPI, records: RecordQueries, service: HealthService, lo
 def _respond(fault: Fault, path: str = "") -> Response:
     if path.startswith(f"{EPCIS_BASE}/"):
         status = status_of(fault.body, fault.status)
-        return Response(
-            problem(status, fault.body), status, dict(fault.headers), media_type="application/problem+json"
-        )
+        return Response(problem(status, fault.body), status, dict(fault.headers), media_type="application/problem+json")
     return Response(fault.body, fault.status, dict(fault.headers), media_type="application/json")
 
 
@@ -447,7 +445,9 @@ def _answer_error(request: Request, error: Exception) -> Response:
 def _answer_invalid(request: Request, error: Exception) -> Response:
     problems = error.errors() if isinstance(error, RequestValidationError) else []
     where = ", ".join(sorted({str(problem["loc"][-1]) for problem in problems}))
-    return _respond(fault_of(RequestError(f"Missing or malformed: {where}.", status=422, code="parameter")), request.url.path)
+    return _respond(
+        fault_of(RequestError(f"Missing or malformed: {where}.", status=422, code="parameter")), request.url.path
+    )
 
 
 def _answer_http(request: Request, error: Exception) -> Response:

@@ -15,7 +15,6 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
-from uuid import UUID
 
 import msgspec
 
@@ -238,7 +237,10 @@ class Epcis(Service):
         number = len(_events(reading))
         if number > MOST_EVENTS:
             raise SenderError(
-                "The document holds too many events.", code="too-large", expected=f"at most {MOST_EVENTS}", found=str(number)
+                "The document holds too many events.",
+                code="too-large",
+                expected=f"at most {MOST_EVENTS}",
+                found=str(number),
             )
         answer = self._messages.take_many([envelope], principal=principal)[0]
         rest, taken = "", number if answer.outcome == "accepted" else 0
@@ -259,7 +261,9 @@ class Epcis(Service):
             success=answer.outcome == "accepted",
             events=(number, taken),
             rest=rest,
-            errors=tuple(str(describe(one)["message"]) for one in answer.findings if one.severity == "error")[:_MOST_ERRORS],
+            errors=tuple(str(describe(one)["message"]) for one in answer.findings if one.severity == "error")[
+                :_MOST_ERRORS
+            ],
         )
         with self._stores.database.transaction() as connection:
             known = self._files.read(connection, JOB, job.id, CaptureJob, to_change=True)
@@ -300,7 +304,9 @@ class Epcis(Service):
             self._access.seal(connection, self._access.record(principal, "movement events", (found.id,)))
         return found
 
-    def jobs(self, principal: Principal, after: str = "", limit: int = USUAL_PAGE) -> tuple[tuple[CaptureJob, ...], str]:
+    def jobs(
+        self, principal: Principal, after: str = "", limit: int = USUAL_PAGE
+    ) -> tuple[tuple[CaptureJob, ...], str]:
         """Jobs of capturing, the last first; and where the next page begins, empty on the last. The look is sealed.
 
         Raises:
@@ -434,7 +440,9 @@ class Epcis(Service):
             self._access.require(own, "webhook:keep-own", Resource(sender=one))
         if new.stream == (new.schedule is not None):
             raise SenderError(
-                "A subscription has either a schedule, or stream: true.", code="epcis-subscription", found=str(new.stream)
+                "A subscription has either a schedule, or stream: true.",
+                code="epcis-subscription",
+                found=str(new.stream),
             )
         if len(new.signature_token) > _LONGEST_TOKEN:
             raise SenderError("The signature token is too long.", code="epcis-subscription")

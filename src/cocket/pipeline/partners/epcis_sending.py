@@ -162,14 +162,14 @@ class EpcisSending:
             return None
         senders = dict.fromkeys(known.senders, known.since)
         asked = {name: value for name, value in query.parameters.items() if name not in HOW}
-        found, place = found_events(
-            self._stores, connection, senders, asked, (known.after, known.skipped), MOST_SENT
-        )
+        found, place = found_events(self._stores, connection, senders, asked, (known.after, known.skipped), MOST_SENT)
         after, skipped = place if place is not None else (self._stores.messages.newest(connection, known.after), 0)
         following = known.next
         if known.schedule and place is None:
             following = next_run(read_schedule(parse_json(known.schedule.encode())), now)
-        then = msgspec.structs.replace(known, after=after, skipped=skipped, next=following, attempts=0, again=None, problem="")
+        then = msgspec.structs.replace(
+            known, after=after, skipped=skipped, next=following, attempts=0, again=None, problem=""
+        )
         if not found and not (known.reports_empty and known.schedule and place is None):
             if then != known and (known.schedule or place is not None):  # a stream waits where it is
                 self._keep(connection, then)
@@ -216,7 +216,9 @@ class EpcisSending:
 
     def _failed(self, known: Subscription, problem: str, status: int | None, now: datetime) -> Subscription:
         if status == _GONE or known.attempts >= len(PAUSES):
-            reason = "The receiver says that it is gone (410)." if status == _GONE else f"No attempt succeeded: {problem}"
+            reason = (
+                "The receiver says that it is gone (410)." if status == _GONE else f"No attempt succeeded: {problem}"
+            )
             return msgspec.structs.replace(known, state="disabled", reason=reason, problem=problem)
         pause = PAUSES[known.attempts] * (0.8 + 0.4 * self._draw())
         return msgspec.structs.replace(

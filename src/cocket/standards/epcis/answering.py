@@ -156,7 +156,9 @@ def events_of(document: Movement, recorded: datetime) -> list[dict[str, Any]]:
     return found
 
 
-def query_document(events: Sequence[Mapping[str, Any]], name: str, now: datetime, subscription: str = "") -> dict[str, Any]:
+def query_document(
+    events: Sequence[Mapping[str, Any]], name: str, now: datetime, subscription: str = ""
+) -> dict[str, Any]:
     """The document in which events are given.
 
     Args:
