@@ -412,7 +412,7 @@ def event_trouble(stores: Stores, connection: Connection) -> EventTrouble:
     return EventTrouble(
         waiting=sum(waiting for waiting, _ in counts.values()),
         failing=sum(place != BUS for place in failing) + sum(one.is_failing for one in results),
-        disabled=sum(one.state == "disabled" for one in (*known, *results)),
+        disabled=sum(one.state == "disabled" for one in known) + sum(one.state == "disabled" for one in results),
         bus=failing[BUS].problem if BUS in failing else "",
         since=min((one.failing_since for one in failing.values() if one.failing_since), default=None),
     )

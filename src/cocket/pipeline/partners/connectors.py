@@ -11,12 +11,23 @@ from typing import Final
 
 from cocket.errors import SettingsError
 from cocket.exchange.source_client import Limits, SourceClient
+from cocket.exchange.source_dcsa import DcsaSource
+from cocket.exchange.source_epcis import EpcisSource
+from cocket.exchange.source_https import HttpsSource
+from cocket.exchange.source_one_record import OneRecordSource
+from cocket.exchange.source_untp import UntpSource
 from cocket.exchange.sources import Connector, Source
 from cocket.exchange.webhook_calls import Reach
 from cocket.settings import Settings
 
 #: Kind of source → makes its connector. A new kind needs a line here, and a page in `docs/`.
-CONNECTORS: Final[dict[str, Callable[[Source, SourceClient], Connector]]] = {}
+CONNECTORS: Final[dict[str, Callable[[Source, SourceClient], Connector]]] = {
+    "dcsa": DcsaSource,
+    "epcis": EpcisSource,
+    "https": HttpsSource,
+    "one-record": OneRecordSource,
+    "untp": UntpSource,
+}
 
 
 def reach_of_sources(settings: Settings) -> Reach:
