@@ -27,6 +27,8 @@ from cocket.api.links import add_links
 from cocket.api.log_files import log_answer
 from cocket.api.looks import add_looks
 from cocket.api.mirror import add_mirror
+from cocket.api.one_record import BASE as ONE_RECORD_BASE
+from cocket.api.one_record import add_one_record, error_answer
 from cocket.api.openapi import MESSAGE_BODY, STATEMENT_BODY, TOKEN_BODY, also_as, described, json_body
 from cocket.api.own_affairs import add_own_affairs
 from cocket.api.own_assessment import add_own_assessment
@@ -124,6 +126,7 @@ def build_rest(house: Instance, flight: Flight) -> FastAPI:
     add_looks(app, house.governance.policies)
     add_webhooks(app, house.governance.own_webhooks, house.governance.webhooks, flight)
     add_epcis(app, house.partners.epcis, flight, house.settings.max_message_bytes)
+    add_one_record(app, house.partners.one_record, flight)
     _add_public(app, records, house.operations.health, house.log_folder)
     return app
 
@@ -432,6 +435,11 @@ def _respond(fault: Fault, path: str = "") -> Response:
     if path.startswith(f"{EPCIS_BASE}/"):
         status = status_of(fault.body, fault.status)
         return Response(problem(status, fault.body), status, dict(fault.headers), media_type="application/problem+json")
+    if path == ONE_RECORD_BASE or path.startswith(f"{ONE_RECORD_BASE}/"):
+        status, body = error_answer(fault.status, fault.body, path)
+        return Response(
+            body, status, {**dict(fault.headers), "content-language": "en-US"}, media_type="application/ld+json"
+        )
     return Response(fault.body, fault.status, dict(fault.headers), media_type="application/json")
 
 

@@ -55,6 +55,7 @@ from cocket.pipeline.operations.health_service import HealthService
 from cocket.pipeline.operations.retention import Retention, RetentionDeed
 from cocket.pipeline.operations.set_aside_acts import SetAsideActs
 from cocket.pipeline.partners.epcis import Epcis
+from cocket.pipeline.partners.one_record import OneRecord
 from cocket.pipeline.partners.sources import Sources
 from cocket.pipeline.queries.accountability import Accountability
 from cocket.pipeline.queries.agreements import Agreements
@@ -262,6 +263,7 @@ class PartnersServices:
     """Pulling from the source, partner administrations, continuity."""
 
     epcis: Epcis
+    one_record: OneRecord
     sources: Sources
 
 
@@ -299,7 +301,9 @@ class Instance:
             questions=questions,
             write_back=WriteBack(stores),
         )
-        self.partners = PartnersServices(epcis=Epcis(stores, messages), sources=Sources(stores, messages))
+        self.partners = PartnersServices(
+            epcis=Epcis(stores, messages), one_record=OneRecord(stores, messages), sources=Sources(stores, messages)
+        )
         self.trials = TrialsServices()
         self.credentials = CredentialsServices(
             certificates=Credentials(stores),
