@@ -23,3 +23,12 @@ def corpora(*parts: str) -> Path:
     if folder is None or not folder.joinpath(*parts).exists():
         pytest.skip(f"third-party samples are absent: {'/'.join(parts)}")
     return folder.joinpath(*parts)
+
+
+def efti_reference() -> Path:
+    """The folder of the public reference implementation of eFTI: `COCKET_EFTI_REFERENCE`, else among the samples; skips without."""
+    named = os.environ.get("COCKET_EFTI_REFERENCE")
+    folder = Path(named) if named else (corpora_folder() or Path()) / "efti-reference"
+    if not (folder / "schema" / "xsd").is_dir():
+        pytest.skip("the reference implementation of eFTI is absent: set COCKET_EFTI_REFERENCE to a checkout of it")
+    return folder

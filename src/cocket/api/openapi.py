@@ -23,6 +23,7 @@ from cocket.api.proposal_body import RefusalBody
 from cocket.api.question_body import QUESTION_BODIES
 from cocket.api.result_body import ResultBody
 from cocket.api.retention_body import RETENTION_BODIES
+from cocket.api.source_body import SOURCE_BODIES
 from cocket.api.webhook_body import WEBHOOK_BODIES
 from cocket.consignment.hand_drafts import Draft
 from cocket.control.self_assessment import AssessmentQuestion
@@ -47,6 +48,7 @@ from cocket.pipeline.measures.payments import OverpaymentList, PaymentLine, Paym
 from cocket.pipeline.measures.permits import PermitList, PermitView
 from cocket.pipeline.operations.legal_holds import LegalHold
 from cocket.pipeline.operations.retention import DestructionReport, DueList, RetentionPlan
+from cocket.pipeline.partners.sources import PullView, SourceState
 from cocket.pipeline.queries.agreements import AgreementMeasure, AgreementView
 from cocket.pipeline.queries.emergencies import EmergencyView
 from cocket.pipeline.queries.mirror import MirrorReport
@@ -125,6 +127,8 @@ _STRUCTS = (
     AgreementMeasure,
     MirrorExchange,
     MirrorReport,
+    SourceState,
+    PullView,
     Proposal,
     WholeProposal,
     LookPage,
@@ -208,6 +212,14 @@ PRIVATE_BODY: dict[str, Any] = {"required": True, "content": {"application/json"
 
 #: The description of a body that is an object in JSON-LD.
 OBJECT_BODY: dict[str, Any] = {"required": True, "content": {"application/ld+json": {"schema": {"type": "object"}}}}
+
+#: The description of bodies in TOML, in XML and in plain text.
+TOML_BODY: dict[str, Any] = {
+    "required": True,
+    "content": {"application/toml": {"schema": {"type": "string"}, "example": 'id = "port"\nkind = "efti"\n'}},
+}
+XML_BODY: dict[str, Any] = {"required": True, "content": {"application/xml": {"schema": {"type": "string"}}}}
+TEXT_BODY: dict[str, Any] = {"required": True, "content": {"text/plain": {"schema": {"type": "string"}}}}
 
 #: The description of a body that is a file.
 FILE_BODY: dict[str, Any] = {
@@ -375,6 +387,49 @@ _SCHEMAS = {
         "type": "object",
         "properties": {"exchanges": {"type": "array", "items": {"$ref": _REF.format(name="MirrorExchange")}}},
     },
+    "SourceList": {
+        "type": "object",
+        "properties": {"sources": {"type": "array", "items": {"$ref": _REF.format(name="SourceState")}}},
+    },
+    "PullList": {
+        "type": "object",
+        "properties": {"pulls": {"type": "array", "items": {"$ref": _REF.format(name="PullView")}}},
+    },
+    "OfferedSources": {
+        "type": "object",
+        "properties": {
+            "sources": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "properties": {
+                        "source": {"type": "string"},
+                        "title": {"type": "string"},
+                        "identifiers": {"type": "array", "items": {"$ref": _REF.format(name="Identifier")}},
+                    },
+                },
+            }
+        },
+    },
+    "EftiRequest": {
+        "type": "object",
+        "properties": {
+            "requestId": {"type": "string"},
+            "status": {"enum": ["PENDING", "COMPLETE", "ERROR"]},
+            "data": {"type": "string", "format": "byte"},
+            "errorCode": {"type": "string"},
+            "errorDescription": {"type": "string"},
+        },
+    },
+    "EftiIdentifiers": {
+        "type": "object",
+        "properties": {
+            "requestId": {"type": "string"},
+            "status": {"enum": ["COMPLETE"]},
+            "identifiers": {"type": "array", "items": {"type": "object"}},
+        },
+    },
+    "EftiNote": {"type": "object", "properties": {"message": {"type": "string"}}},
     "LegalHolds": {
         "type": "object",
         "properties": {"holds": {"type": "array", "items": {"$ref": _REF.format(name="LegalHold")}}},
@@ -568,6 +623,7 @@ def _parts() -> dict[str, Any]:
             *CONTEST_BODIES,
             *LINK_BODIES,
             *QUESTION_BODIES,
+            *SOURCE_BODIES,
             *ASSESSMENT_BODIES,
         )
         for name, part in _schema(body)[1].items()

@@ -16,6 +16,7 @@ from starlette.responses import PlainTextResponse, Response
 from cocket.api.agreements import add_agreements
 from cocket.api.callers import Caller, read_form
 from cocket.api.contests import add_contests
+from cocket.api.efti import add_efti
 from cocket.api.emergencies import add_emergencies
 from cocket.api.epcis import BASE as EPCIS_BASE
 from cocket.api.epcis import add_epcis, problem, status_of
@@ -43,6 +44,7 @@ from cocket.api.questions import add_questions
 from cocket.api.rendering import answer
 from cocket.api.result_body import ResultBody, read_result
 from cocket.api.retention import add_retention
+from cocket.api.sources import add_sources
 from cocket.api.token_body import TOKEN_PATH, check_grant
 from cocket.api.tracking import add_tracking
 from cocket.api.watchers import add_watchers
@@ -118,6 +120,8 @@ def build_rest(house: Instance, flight: Flight) -> FastAPI:
     add_retention(app, house.governance.retention, flight)
     add_agreements(app, house.governance.agreements)
     add_mirror(app, house.queries.mirror, house.queries.private_runs, flight)
+    add_sources(app, house.partners.sources, flight)
+    add_efti(app, house.partners.efti, flight)
     add_watchers(app, house.governance.watchers, flight)
     add_emergencies(app, house.queries.emergencies)
     add_proposals(app, house.governance.second_person, flight)

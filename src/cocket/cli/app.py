@@ -68,6 +68,8 @@ PLACES: Final[dict[str, Place]] = {
     "retention": Place("retention"),
     "agreements": Place("agreements"),
     "mirror": Place("mirror"),
+    "sources": Place("sources"),
+    "efti": Place("efti"),
     "subject": Place("subject"),
     "key": Place("people", "key_app"),
     "officer": Place("people", "officer_app"),

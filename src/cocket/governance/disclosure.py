@@ -313,6 +313,8 @@ FIELDS: Final[dict[str, dict[str, frozenset[str]]]] = {
 EXCHANGED: Final[dict[str, dict[str, bool]]] = {
     #: Events as they happen: each kind by its name, without what stands before it in every one.
     "events": {name.removeprefix("org.cocket."): False for name in OFFERED["partner"]},
+    #: eFTI: registering identifiers with our gate, asking it for identifiers and datasets, and telling a platform something.
+    "efti": {"register": False, "identifiers": False, "dataset": False, "follow-up": False},
     "journey-hand-over": {
         "journey": True,
         "reference": True,

@@ -54,6 +54,7 @@ from cocket.pipeline.operations.canary import CanaryService
 from cocket.pipeline.operations.health_service import HealthService
 from cocket.pipeline.operations.retention import Retention, RetentionDeed
 from cocket.pipeline.operations.set_aside_acts import SetAsideActs
+from cocket.pipeline.partners.efti_gate import EftiGateService
 from cocket.pipeline.partners.epcis import Epcis
 from cocket.pipeline.partners.one_record import OneRecord
 from cocket.pipeline.partners.sources import Sources
@@ -262,6 +263,7 @@ class TrackingServices:
 class PartnersServices:
     """Pulling from the source, partner administrations, continuity."""
 
+    efti: EftiGateService
     epcis: Epcis
     one_record: OneRecord
     sources: Sources
@@ -302,7 +304,10 @@ class Instance:
             write_back=WriteBack(stores),
         )
         self.partners = PartnersServices(
-            epcis=Epcis(stores, messages), one_record=OneRecord(stores, messages), sources=Sources(stores, messages)
+            efti=EftiGateService(stores),
+            epcis=Epcis(stores, messages),
+            one_record=OneRecord(stores, messages),
+            sources=Sources(stores, messages),
         )
         self.trials = TrialsServices()
         self.credentials = CredentialsServices(

@@ -18,6 +18,7 @@ from cocket.standards.cargo_xml import CARGO_XML
 from cocket.standards.certificates import CERTIFICATE, looks_like_one
 from cocket.standards.dcsa import DCSA
 from cocket.standards.edifact import EDIFACT, looks_like_edifact
+from cocket.standards.efti import EFTI
 from cocket.standards.ens import ENS, ENS_RESPONSE, ICS2
 from cocket.standards.epcis import EPCIS, EPCIS_XML
 from cocket.standards.imo_fal import FAL
@@ -52,6 +53,7 @@ STANDARDS: tuple[Standard, ...] = (
     ENS_RESPONSE,
     ICS2,
     NCTS,
+    EFTI,
     *EDIFACT,
     *CARGO_XML,
     *CARGO_IMP,

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from cocket.errors import SettingsError
+from cocket.exchange.efti_client import EftiGate, EftiPlatformSource
 from cocket.exchange.source_client import Limits, SourceClient
 from cocket.exchange.source_dcsa import DcsaSource
 from cocket.exchange.source_epcis import EpcisSource
@@ -23,6 +24,8 @@ from cocket.settings import Settings
 #: Kind of source → makes its connector. A new kind needs a line here, and a page in `docs/`.
 CONNECTORS: Final[dict[str, Callable[[Source, SourceClient], Connector]]] = {
     "dcsa": DcsaSource,
+    "efti": EftiGate,
+    "efti-platform": EftiPlatformSource,
     "epcis": EpcisSource,
     "https": HttpsSource,
     "one-record": OneRecordSource,

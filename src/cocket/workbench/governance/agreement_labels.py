@@ -26,6 +26,7 @@ MEASURES: Final[dict[Measure, str]] = {
 }
 
 EXCHANGES: Final[dict[str, str]] = {
+    "efti": _("eFTI"),
     "events": _("Events as they happen"),
     "journey-hand-over": _("Journeys handed over"),
     "mirror": _("Records of trade"),

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The bodies in which sources are asked, here and by the authorities of eFTI."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from cocket.exchange.efti_messages import IdentifierQuery, Uil
+from cocket.exchange.sources import Identifier
+from cocket.pipeline.partners.sources import AskFor
+
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class _OfEfti(BaseModel):
+    """What the reference implementation sends besides, such as who the authority is, is taken and not read."""
+
+    model_config = ConfigDict(extra="ignore", strict=True)
+
+
+class SourceStateBody(_Body):
+    """Whether a source is asked."""
+
+    is_enabled: bool
+
+
+class SourceIdentifierBody(_Body):
+    """By what a source is asked."""
+
+    type: Annotated[str, Field(min_length=1, max_length=40)]
+    value: Name
+
+
+class SourceQuestionBody(_Body):
+    """What is asked, and why; without a source every one is asked that holds what the dossier is known by."""
+
+    purpose: Annotated[str, Field(max_length=40)] = ""
+    case: Annotated[str, Field(max_length=80)] = ""
+    source: Annotated[str, Field(max_length=40)] = ""
+    identifier: SourceIdentifierBody | None = None
+
+    def wanted(self, source: str = "") -> AskFor:
+        """What is asked."""
+        named = self.identifier
+        return AskFor(
+            purpose=self.purpose,
+            case=self.case,
+            source=source or self.source,
+            identifier=Identifier(type=named.type, value=named.value) if named is not None else None,
+        )
+
+
+class EftiIdentifiersBody(_OfEfti):
+    """A question for identifiers, as an authority asks it."""
+
+    identifier: Name
+    identifierType: list[Literal["means", "equipment", "carried"]] = Field([], max_length=3)  # noqa: N815
+    registrationCountryCode: Annotated[str, Field(max_length=2)] | None = None  # noqa: N815
+    modeCode: Annotated[str, Field(max_length=2)] | None = None  # noqa: N815
+    dangerousGoodsIndicator: bool | None = None  # noqa: N815
+
+    def query(self) -> IdentifierQuery:
+        """The question; its id is given by the gate."""
+        return IdentifierQuery(
+            request="",
+            identifier=" ".join(self.identifier.split()),
+            types=tuple(dict.fromkeys(self.identifierType)),
+            country=self.registrationCountryCode or None,
+            mode=self.modeCode or None,
+            is_dangerous=self.dangerousGoodsIndicator,
+        )
+
+
+class EftiUilBody(_OfEfti):
+    """A question for a dataset, as an authority asks it."""
+
+    gateId: Name  # noqa: N815
+    platformId: Name  # noqa: N815
+    datasetId: Name  # noqa: N815
+    subsetIds: list[Name] = Field(min_length=1, max_length=200)  # noqa: N815
+
+    def uil(self) -> Uil:
+        """Where the dataset lives."""
+        return Uil(gate=self.gateId, platform=self.platformId, dataset=self.datasetId)
+
+
+class EftiFollowUpBody(_OfEfti):
+    """A message about a dataset that was given; `requestId` is that of the question for it."""
+
+    requestId: Name  # noqa: N815
+    message: Annotated[str, Field(min_length=2, max_length=255)]
+
+
+#: Every body of this file.
+SOURCE_BODIES = (SourceStateBody, SourceQuestionBody, EftiIdentifiersBody, EftiUilBody, EftiFollowUpBody)
