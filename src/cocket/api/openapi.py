@@ -330,6 +330,23 @@ _SCHEMAS = {
         "type": "object",
         "properties": {"agreements": {"type": "array", "items": {"$ref": _REF.format(name="AgreementView")}}},
     },
+    "DcsaFeedback": {
+        "type": "object",
+        "properties": {
+            "feedbackElements": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "properties": {
+                        "severity": {"enum": ["ERROR", "WARN", "INFO"]},
+                        "code": {"type": "string"},
+                        "message": {"type": "string"},
+                        "propertyPath": {"type": "string"},
+                    },
+                },
+            }
+        },
+    },
     "EpcisJob": {
         "type": "object",
         "properties": {

@@ -16,6 +16,7 @@ from starlette.responses import PlainTextResponse, Response
 from cocket.api.agreements import add_agreements
 from cocket.api.callers import Caller, read_form
 from cocket.api.contests import add_contests
+from cocket.api.dcsa import add_dcsa
 from cocket.api.efti import add_efti
 from cocket.api.emergencies import add_emergencies
 from cocket.api.epcis import BASE as EPCIS_BASE
@@ -130,6 +131,7 @@ def build_rest(house: Instance, flight: Flight) -> FastAPI:
     add_looks(app, house.governance.policies)
     add_webhooks(app, house.governance.own_webhooks, house.governance.webhooks, flight)
     add_epcis(app, house.partners.epcis, flight, house.settings.max_message_bytes)
+    add_dcsa(app, house.partners.dcsa, flight)
     add_one_record(app, house.partners.one_record, flight)
     _add_public(app, records, house.operations.health, house.log_folder)
     return app

@@ -54,6 +54,7 @@ from cocket.pipeline.operations.canary import CanaryService
 from cocket.pipeline.operations.health_service import HealthService
 from cocket.pipeline.operations.retention import Retention, RetentionDeed
 from cocket.pipeline.operations.set_aside_acts import SetAsideActs
+from cocket.pipeline.partners.dcsa import Dcsa
 from cocket.pipeline.partners.efti_gate import EftiGateService
 from cocket.pipeline.partners.epcis import Epcis
 from cocket.pipeline.partners.one_record import OneRecord
@@ -263,6 +264,7 @@ class TrackingServices:
 class PartnersServices:
     """Pulling from the source, partner administrations, continuity."""
 
+    dcsa: Dcsa
     efti: EftiGateService
     epcis: Epcis
     one_record: OneRecord
@@ -304,6 +306,7 @@ class Instance:
             write_back=WriteBack(stores),
         )
         self.partners = PartnersServices(
+            dcsa=Dcsa(stores, messages),
             efti=EftiGateService(stores),
             epcis=Epcis(stores, messages),
             one_record=OneRecord(stores, messages),

@@ -559,7 +559,7 @@ class Epcis(Service):
     ) -> tuple[EventPage, tuple[str, ...]]:
         token, size = page
         if query.keys() & {"orderBy", "eventCountLimit", "maxEventCount"}:
-            found, place = found_events(self._stores, connection, senders, query, (-1, 0), 10 * MOST_A_PAGE)
+            found, place = found_events(self._stores, connection, senders, query, ((-1, 0), 10 * MOST_A_PAGE))
             if place is not None:
                 raise SenderError(
                     "The query covers more than can be put in order at once.",
@@ -573,7 +573,7 @@ class Epcis(Service):
             following = begin + size
             return EventPage(events=tuple(shown), next=_token((following, 0)) if following < len(whole) else ""), ids
         place_after = _place_in(token) if token else (-1, 0)
-        found, place = found_events(self._stores, connection, senders, query, place_after, size)
+        found, place = found_events(self._stores, connection, senders, query, (place_after, size))
         ids = tuple(dict.fromkeys(message for message, _ in found))
         return EventPage(events=tuple(one for _, one in found), next=_token(place) if place is not None else ""), ids
 
@@ -623,8 +623,7 @@ def found_events(
     connection: Connection,
     senders: Mapping[str, datetime | None],
     query: Mapping[str, Any],
-    after: tuple[int, int],
-    size: int,
+    window: tuple[tuple[int, int], int],
 ) -> tuple[list[tuple[str, dict[str, Any]]], tuple[int, int] | None]:
     """Events that a query asks for, in the order in which they were taken in.
 
@@ -633,14 +632,13 @@ def found_events(
         connection: The transaction.
         senders: Whose messages, each with since when.
         query: Values by name.
-        after: Leaf index past which messages are read, and how many events of the next one are left out.
-        size: Most events (count).
+        window: Leaf index past which messages are read, with how many events of the next one are left out; and most events (count).
 
     Returns:
         Each with the id of its message; and where to go on, None where there is nothing more.
     """
     found: list[tuple[str, dict[str, Any]]] = []
-    index, skip = after
+    (index, skip), size = window
     looked = 0
     while looked < MOST_READ:
         batch = stores.messages.of_standards(connection, senders, STANDARDS, index, min(_AT_ONCE, MOST_READ - looked))

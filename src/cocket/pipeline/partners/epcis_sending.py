@@ -162,7 +162,7 @@ class EpcisSending:
             return None
         senders = dict.fromkeys(known.senders, known.since)
         asked = {name: value for name, value in query.parameters.items() if name not in HOW}
-        found, place = found_events(self._stores, connection, senders, asked, (known.after, known.skipped), MOST_SENT)
+        found, place = found_events(self._stores, connection, senders, asked, ((known.after, known.skipped), MOST_SENT))
         after, skipped = place if place is not None else (self._stores.messages.newest(connection, known.after), 0)
         following = known.next
         if known.schedule and place is None:

@@ -73,7 +73,7 @@ def require_query(query: Mapping[str, Any]) -> None:
                 "This parameter of a query is not supported.",
                 code="epcis-query-unsupported",
                 found=name[:100],
-                hint="docs/reference/sources.md lists the parameters that are.",
+                hint="docs/reference/partners/epcis.md lists the parameters that are.",
             )
     if str(query.get("orderBy", "eventTime")) not in ("eventTime", "recordTime"):
         raise SenderError(

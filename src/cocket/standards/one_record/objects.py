@@ -208,9 +208,9 @@ def changed(value: Mapping[str, Any], address: str, operations: Iterable[Operati
         raise SenderError(
             "The change adds an object that nothing names.", code="one-record-change", found=loose[0][:200]
         )
-    for one in _nodes(made):
-        if str(one.get("@id", "")).startswith("_:"):
-            del one["@id"]
+    for inner in _nodes(made):
+        if str(inner.get("@id", "")).startswith("_:"):
+            del inner["@id"]
     return made
 
 
