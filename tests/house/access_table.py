@@ -870,6 +870,37 @@ API: Final[dict[tuple[str, str], Route]] = {
             ("POST", "/v1/efti/gate/v0/consignments/{dataset_id}/follow-up"),
         )
     },
+    **{
+        (method, f"/v1/epcis/{path}"): Route(why_not="his own alone, by sender: tests/api/test_epcis.py")
+        for method, path in (
+            *((method, "capture") for method in ("GET", "POST", "OPTIONS")),
+            *((method, "capture/{job_id}") for method in ("GET", "OPTIONS")),
+            *((method, "events") for method in ("GET", "POST", "OPTIONS")),
+            *((method, "events/{event_id}") for method in ("GET", "OPTIONS")),
+            *((method, "queries") for method in ("GET", "POST", "OPTIONS")),
+            *((method, "queries/{name}") for method in ("DELETE", "GET", "OPTIONS")),
+            *((method, "queries/{name}/events") for method in ("GET", "OPTIONS")),
+            *((method, "queries/{name}/subscriptions") for method in ("GET", "POST", "OPTIONS")),
+            *((method, "queries/{name}/subscriptions/{subscription_id}") for method in ("DELETE", "GET", "OPTIONS")),
+        )
+    },
+    **{
+        one: Route(why_not="his own alone, by sender: tests/api/test_dcsa.py")
+        for one in (("HEAD", "/v1/dcsa/events"), ("POST", "/v1/dcsa/events"), ("PUT", "/v1/dcsa/secret"))
+    },
+    ("GET", "/v1/one-record"): Route(why_not="shows nothing of the house's: what the server can do"),
+    **{
+        (method, f"/v1/one-record/{path}"): Route(why_not="his own alone, by sender: tests/api/test_one_record.py")
+        for method, path in (
+            ("POST", "logistics-objects"),
+            *((method, "logistics-objects/{object_id}") for method in ("GET", "PATCH", "POST")),
+            ("GET", "logistics-objects/{object_id}/audit-trail"),
+            *((method, "logistics-objects/{object_id}/logistics-events") for method in ("GET", "POST")),
+            ("GET", "logistics-objects/{object_id}/logistics-events/{event_id}"),
+            ("POST", "access-delegations"),
+            *((method, "action-requests/{request_id}") for method in ("DELETE", "GET", "PATCH")),
+        )
+    },
     ("GET", "/v1/hubs"): Route(),
     ("POST", "/v1/hubs"): Route(why_not="a file, and the answer is about that file: tests/api/test_places.py"),
     ("POST", "/v1/hubs/withdrawals"): Route(why_not="what holds for the whole house: tests/api/test_places.py"),

@@ -210,6 +210,9 @@ HUBS_BODY: dict[str, Any] = {
 #: The description of a message of a private match, as `cocket mirror private` writes it.
 PRIVATE_BODY: dict[str, Any] = {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}
 
+#: The description of a body that is an object in JSON-LD.
+OBJECT_BODY: dict[str, Any] = {"required": True, "content": {"application/ld+json": {"schema": {"type": "object"}}}}
+
 #: The description of bodies in TOML, in XML and in plain text.
 TOML_BODY: dict[str, Any] = {
     "required": True,
@@ -327,6 +330,63 @@ _SCHEMAS = {
         "type": "object",
         "properties": {"agreements": {"type": "array", "items": {"$ref": _REF.format(name="AgreementView")}}},
     },
+    "DcsaFeedback": {
+        "type": "object",
+        "properties": {
+            "feedbackElements": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "properties": {
+                        "severity": {"enum": ["ERROR", "WARN", "INFO"]},
+                        "code": {"type": "string"},
+                        "message": {"type": "string"},
+                        "propertyPath": {"type": "string"},
+                    },
+                },
+            }
+        },
+    },
+    "EpcisJob": {
+        "type": "object",
+        "properties": {
+            "captureID": {"type": "string"},
+            "running": {"type": "boolean"},
+            "success": {"type": "boolean"},
+            "captureErrorBehaviour": {"enum": ["rollback", "proceed"]},
+            "createdAt": {"type": "string", "format": "date-time"},
+            "finishedAt": {"type": "string", "format": "date-time"},
+            "errors": {"type": "array", "items": {"type": "object"}},
+            "eventsReceived": {"type": "integer"},
+            "eventsCaptured": {"type": "integer"},
+            "messages": {"type": "array", "items": {"type": "string"}},
+        },
+    },
+    "EpcisJobs": {"type": "array", "items": {"$ref": _REF.format(name="EpcisJob")}},
+    "EpcisQueryDocument": {"type": "object", "description": "A document of GS1 EPCIS 2.0 with the events."},
+    "EpcisQuery": {
+        "type": "object",
+        "properties": {"name": {"type": "string"}, "query": {"type": "object"}},
+    },
+    "EpcisQueries": {"type": "array", "items": {"$ref": _REF.format(name="EpcisQuery")}},
+    "EpcisSubscription": {
+        "type": "object",
+        "properties": {
+            "subscriptionID": {"type": "string"},
+            "queryName": {"type": "string"},
+            "dest": {"type": "string"},
+            "createdAt": {"type": "string", "format": "date-time"},
+            "initialRecordTime": {"type": "string", "format": "date-time"},
+            "lastNotifiedAt": {"type": "string", "format": "date-time"},
+            "reportIfEmpty": {"type": "boolean"},
+            "schedule": {"type": "object"},
+            "stream": {"type": "boolean"},
+            "state": {"enum": ["active", "disabled"]},
+            "problem": {"type": "string"},
+        },
+    },
+    "EpcisSubscriptions": {"type": "array", "items": {"$ref": _REF.format(name="EpcisSubscription")}},
+    "OneRecordObject": {"type": "object", "description": "An object of IATA ONE Record in JSON-LD."},
     "PrivateReply": {
         "type": "object",
         "properties": {

@@ -16,8 +16,11 @@ from starlette.responses import PlainTextResponse, Response
 from cocket.api.agreements import add_agreements
 from cocket.api.callers import Caller, read_form
 from cocket.api.contests import add_contests
+from cocket.api.dcsa import add_dcsa
 from cocket.api.efti import add_efti
 from cocket.api.emergencies import add_emergencies
+from cocket.api.epcis import BASE as EPCIS_BASE
+from cocket.api.epcis import add_epcis, problem, status_of
 from cocket.api.errors import Fault, fault_of, not_found, plain_fault
 from cocket.api.hubs import add_hubs
 from cocket.api.intake import read_body, read_envelope
@@ -26,6 +29,8 @@ from cocket.api.links import add_links
 from cocket.api.log_files import log_answer
 from cocket.api.looks import add_looks
 from cocket.api.mirror import add_mirror
+from cocket.api.one_record import BASE as ONE_RECORD_BASE
+from cocket.api.one_record import add_one_record, error_answer
 from cocket.api.openapi import MESSAGE_BODY, STATEMENT_BODY, TOKEN_BODY, also_as, described, json_body
 from cocket.api.own_affairs import add_own_affairs
 from cocket.api.own_assessment import add_own_assessment
@@ -126,6 +131,9 @@ def build_rest(house: Instance, flight: Flight) -> FastAPI:
     add_links(app, house.queries.papers, house.consignment.links, house.governance.second_person, flight)
     add_looks(app, house.governance.policies)
     add_webhooks(app, house.governance.own_webhooks, house.governance.webhooks, flight)
+    add_epcis(app, house.partners.epcis, flight, house.settings.max_message_bytes)
+    add_dcsa(app, house.partners.dcsa, flight)
+    add_one_record(app, house.partners.one_record, flight)
     _add_public(app, records, house.operations.health, house.log_folder)
     return app
 
@@ -446,7 +454,15 @@ def _add_public(app: FastAPI, records: RecordQueries, service: HealthService, lo
         return log_answer(log_folder, name)
 
 
-def _respond(fault: Fault) -> Response:
+def _respond(fault: Fault, path: str = "") -> Response:
+    if path.startswith(f"{EPCIS_BASE}/"):
+        status = status_of(fault.body, fault.status)
+        return Response(problem(status, fault.body), status, dict(fault.headers), media_type="application/problem+json")
+    if path == ONE_RECORD_BASE or path.startswith(f"{ONE_RECORD_BASE}/"):
+        status, body = error_answer(fault.status, fault.body, path)
+        return Response(
+            body, status, {**dict(fault.headers), "content-language": "en-US"}, media_type="application/ld+json"
+        )
     return Response(fault.body, fault.status, dict(fault.headers), media_type="application/json")
 
 
@@ -454,16 +470,18 @@ def _answer_error(request: Request, error: Exception) -> Response:
     principal = getattr(request.state, "principal", None)
     if principal is not None and isinstance(error, CocketError):
         request.app.state.refusals.note_refusal(principal.id, request.method, request.url.path, error)
-    return _respond(fault_of(error, names_an_object=bool(request.path_params)))
+    return _respond(fault_of(error, names_an_object=bool(request.path_params)), request.url.path)
 
 
 def _answer_invalid(request: Request, error: Exception) -> Response:
     problems = error.errors() if isinstance(error, RequestValidationError) else []
     where = ", ".join(sorted({str(problem["loc"][-1]) for problem in problems}))
-    return _respond(fault_of(RequestError(f"Missing or malformed: {where}.", status=422, code="parameter")))
+    return _respond(
+        fault_of(RequestError(f"Missing or malformed: {where}.", status=422, code="parameter")), request.url.path
+    )
 
 
 def _answer_http(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException) or error.status_code == HTTPStatus.NOT_FOUND:
-        return _respond(not_found())
-    return _respond(plain_fault(error.status_code, tuple((error.headers or {}).items())))
+        return _respond(not_found(), request.url.path)
+    return _respond(plain_fault(error.status_code, tuple((error.headers or {}).items())), request.url.path)

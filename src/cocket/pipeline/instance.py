@@ -54,7 +54,10 @@ from cocket.pipeline.operations.canary import CanaryService
 from cocket.pipeline.operations.health_service import HealthService
 from cocket.pipeline.operations.retention import Retention, RetentionDeed
 from cocket.pipeline.operations.set_aside_acts import SetAsideActs
+from cocket.pipeline.partners.dcsa import Dcsa
 from cocket.pipeline.partners.efti_gate import EftiGateService
+from cocket.pipeline.partners.epcis import Epcis
+from cocket.pipeline.partners.one_record import OneRecord
 from cocket.pipeline.partners.sources import Sources
 from cocket.pipeline.queries.accountability import Accountability
 from cocket.pipeline.queries.agreements import Agreements
@@ -261,7 +264,10 @@ class TrackingServices:
 class PartnersServices:
     """Pulling from the source, partner administrations, continuity."""
 
+    dcsa: Dcsa
     efti: EftiGateService
+    epcis: Epcis
+    one_record: OneRecord
     sources: Sources
 
 
@@ -299,7 +305,13 @@ class Instance:
             questions=questions,
             write_back=WriteBack(stores),
         )
-        self.partners = PartnersServices(efti=EftiGateService(stores), sources=Sources(stores, messages))
+        self.partners = PartnersServices(
+            dcsa=Dcsa(stores, messages),
+            efti=EftiGateService(stores),
+            epcis=Epcis(stores, messages),
+            one_record=OneRecord(stores, messages),
+            sources=Sources(stores, messages),
+        )
         self.trials = TrialsServices()
         self.credentials = CredentialsServices(
             certificates=Credentials(stores),

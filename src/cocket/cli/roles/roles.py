@@ -50,6 +50,7 @@ from cocket.pipeline.operations.event_delivery import EventDelivery
 from cocket.pipeline.operations.notice_sending import NoticeSending
 from cocket.pipeline.operations.row_audit_schedule import RowWatch
 from cocket.pipeline.operations.wal_streaming import Streaming
+from cocket.pipeline.partners.epcis_sending import EpcisSending
 from cocket.pipeline.tracking.device_intake import open_event_log
 from cocket.pipeline.tracking.device_register import open_register
 from cocket.pipeline.tracking.worker import Tracker
@@ -364,9 +365,14 @@ def run_archive(post: Post) -> None:
 
 
 def run_events(post: Post) -> None:
-    """Events sent to webhooks and to the message bus; of several processes one works at a time."""
-    with closing(EventDelivery(open_stores(post.ground.settings, post.ground.dsn))) as delivery:
+    """Events sent to webhooks and to the message bus, and results of subscriptions; of several processes one works at a time."""
+    ground = post.ground
+    sending = EpcisSending(open_stores(ground.settings, ground.dsn))
+    results = threading.Thread(target=sending.run, args=(post.is_stopping, ground.tell), name="results", daemon=True)
+    results.start()
+    with closing(EventDelivery(open_stores(ground.settings, ground.dsn))) as delivery:
         post.work(lambda: None, delivery.turn)
+    results.join(_PAUSE_SECONDS)
 
 
 def run_log(post: Post) -> None:

@@ -363,13 +363,25 @@ class EventDelivery:
                 self._deliveries.failed(connection, BUS, now + pause * (0.8 + 0.4 * self._draw()), now, problem)
 
 
+class _Results(msgspec.Struct, frozen=True):
+    """How sending to a subscription of EPCIS stands (`cocket.pipeline.partners.epcis`)."""
+
+    state: str = "active"
+    attempts: int = 0
+
+    @property
+    def is_failing(self) -> bool:
+        """Whether the last attempt failed, and it is tried again."""
+        return self.state == "active" and self.attempts > 0
+
+
 class EventTrouble(msgspec.Struct, frozen=True, kw_only=True):
     """How the sending of events goes.
 
     Attributes:
         waiting: Events that wait (count).
-        failing: Webhooks whose last attempt failed (count).
-        disabled: Webhooks that were disabled for that (count).
+        failing: Webhooks, and subscriptions of EPCIS, whose last attempt failed (count).
+        disabled: Those that were disabled for that (count).
         bus: What the last attempt to publish met, in words; empty if it went well.
         since: Since when the first of those fails, UTC; None where none does.
     """
@@ -392,11 +404,15 @@ def event_trouble(stores: Stores, connection: Connection) -> EventTrouble:
     places = [BUS, *(UUID(one.id) for one in known if one.state == "active")]
     deliveries = EventDeliveries()
     going, counts = deliveries.receiving(connection, places), deliveries.counts(connection, places)
+    results = [
+        read_body(file, _Results)
+        for file in stores.case_files.of_kind(connection, "epcis-subscription", ("active", "disabled"))
+    ]
     failing = {place: one for place, one in going.items() if one.failing_since is not None}
     return EventTrouble(
         waiting=sum(waiting for waiting, _ in counts.values()),
-        failing=sum(place != BUS for place in failing),
-        disabled=sum(one.state == "disabled" for one in known),
+        failing=sum(place != BUS for place in failing) + sum(one.is_failing for one in results),
+        disabled=sum(one.state == "disabled" for one in known) + sum(one.state == "disabled" for one in results),
         bus=failing[BUS].problem if BUS in failing else "",
         since=min((one.failing_since for one in failing.values() if one.failing_since), default=None),
     )

@@ -12,14 +12,24 @@ from typing import Final
 from cocket.errors import SettingsError
 from cocket.exchange.efti_client import EftiGate, EftiPlatformSource
 from cocket.exchange.source_client import Limits, SourceClient
+from cocket.exchange.source_dcsa import DcsaSource
+from cocket.exchange.source_epcis import EpcisSource
+from cocket.exchange.source_https import HttpsSource
+from cocket.exchange.source_one_record import OneRecordSource
+from cocket.exchange.source_untp import UntpSource
 from cocket.exchange.sources import Connector, Source
 from cocket.exchange.webhook_calls import Reach
 from cocket.settings import Settings
 
 #: Kind of source → makes its connector. A new kind needs a line here, and a page in `docs/`.
 CONNECTORS: Final[dict[str, Callable[[Source, SourceClient], Connector]]] = {
+    "dcsa": DcsaSource,
     "efti": EftiGate,
     "efti-platform": EftiPlatformSource,
+    "epcis": EpcisSource,
+    "https": HttpsSource,
+    "one-record": OneRecordSource,
+    "untp": UntpSource,
 }
 
 

@@ -65,6 +65,7 @@ def read(source: Source, options: Options) -> Reading:
         outcome="refused" if told.has_error else "accepted",
         document=document,
         findings=told.result(),
+        function="cancellation" if _is_retraction(source.value) else "original",
         reference=_reference(document),
     )
 
@@ -124,6 +125,13 @@ def _document(value: Any, message: Message) -> Movement | Manifest:
     for name in ("arrivalNotices", "arrivalNoticeNotifications") if message.content == "notice" else ():
         papers += value[name] if isinstance(value.get(name), list) else []
     return structs.replace(read_papers(each for each in papers if isinstance(each, dict)), extensions=whole)
+
+
+def _is_retraction(value: Any) -> bool:
+    """Whether every event of a message takes one back: such a message tells nothing new."""
+    listed = value.get("events") if isinstance(value, dict) else None
+    events = listed if isinstance(listed, list) else []
+    return bool(events) and all(isinstance(one, dict) and one.get("isRetracted") is True for one in events)
 
 
 def _reference(document: Movement | Manifest) -> str | None:

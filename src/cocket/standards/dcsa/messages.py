@@ -49,7 +49,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
 MESSAGES = (
     Message(
         name="tnt-events", version="T&T 3.0", shape=("tnt30.GetEventsResponse",), content="events", has=("events",),
-        inner=("events", ("eventClassification", "eventRouting")),
+        inner=("events", ("eventClassification", "eventRouting", "isRetracted")),
     ),
     Message(
         name="tnt-event-list", version="T&T 2.2", content="events", is_list=True, has=("eventType", "eventClassifierCode"),

@@ -120,6 +120,8 @@ def _check_event(event: Any, pointer: str) -> Iterator[Finding]:
     """The rules of an event of Track and Trace 3.0."""
     if not isinstance(event, dict):
         return
+    if event.get("isRetracted") is True and isinstance(event.get("eventID"), str):
+        return  # nothing else of it counts
     for name in _ALWAYS:
         if name not in event:
             yield finding("missing", f"{pointer}/{name}", name)

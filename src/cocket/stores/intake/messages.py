@@ -569,6 +569,33 @@ class Messages:
         )
         return self._stored(connection, rows, "leave out")
 
+    def of_standards(
+        self,
+        connection: Connection,
+        senders: Mapping[str, datetime | None],
+        standards: Sequence[str],
+        after: int,
+        limit: int,
+    ) -> list[StoredMessage]:
+        """Accepted messages of some senders in some standards without their bytes, in index order (0..limit).
+
+        Args:
+            connection: The transaction.
+            senders: Whose, each with since when, UTC; None for all of them.
+            standards: Standards that they were read by.
+            after: Leaf index past which they are looked for.
+            limit: Most of them (count).
+        """
+        begun = {sender: since for sender, since in senders.items() if since is not None}
+        rows = connection.execute(
+            _MESSAGE + "where m.sender = any(%s) and m.standard = any(%s) and m.outcome = 'accepted' and l.idx > %s"
+            " and not exists (select from unnest(%s::text[], %s::timestamptz[]) as begun(sender, since)"
+            " where begun.sender = m.sender and m.received < begun.since) order by l.idx limit %s",
+            (list(senders), list(standards), after, list(begun), list(begun.values()), limit),
+            binary=True,
+        )
+        return self._stored(connection, rows, "leave out")
+
     def since(self, connection: Connection, moment: datetime, limit: int) -> list[UUID]:
         """Messages received since a moment, the last received first (0..limit)."""
         rows = connection.execute(

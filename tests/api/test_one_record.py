@@ -1,0 +1,322 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A ONE Record server over a real house: objects and their revisions, events, requests, who may read, and IATA's unit tests."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+
+from cocket.api import build_app
+from cocket.gate import make_key
+from tests.corpora import corpora
+from tests.houses import Built, build
+from tests.simulators.doors import open_door
+
+Ask = Callable[..., httpx.Response]
+BASE = "/v1/one-record"
+API, CARGO = "https://onerecord.iata.org/ns/api#", "https://onerecord.iata.org/ns/cargo#"
+LD = {"Content-Type": "application/ld+json; version=2.3.0", "Accept": "application/ld+json; version=2.3.0"}
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
+    made = build(tmp_path_factory.mktemp("one-record"))
+    yield made
+    made.house.close()
+
+
+@pytest.fixture(scope="module")
+def ask(built: Built) -> Iterator[Ask]:
+    with open_door(build_app(built.house)) as port, httpx.Client(trust_env=False, timeout=60) as client:
+        keys: dict[tuple[str, str], str] = {}
+
+        def asking(method: str, path: str, sender: str = "ACME", role: str = "trader", **how: Any) -> httpx.Response:
+            if (role, sender) not in keys:
+                keys[role, sender] = make_key(f"{role}-{sender.lower()}")
+                built.house.governance.accounts.add_key(keys[role, sender], role, [role], [sender])
+            headers = {"Authorization": f"Bearer {keys[role, sender]}", **LD, **how.pop("headers", {})}
+            where = path if "://" in path else f"http://127.0.0.1:{port}{path}"
+            return client.request(method, where, headers=headers, **how)
+
+        yield asking
+
+
+def piece(**instead: Any) -> dict[str, Any]:
+    return {"@context": {"cargo": CARGO}, "@type": "cargo:Piece", "cargo:coload": False, **instead}
+
+
+def created(ask: Ask, value: dict[str, Any] | None = None, sender: str = "ACME") -> str:
+    reply = ask("POST", f"{BASE}/logistics-objects", sender, json=value or piece())
+    assert reply.status_code == 201, reply.text
+    return str(reply.headers["location"])
+
+
+def change(address: str, revision: int, *operations: tuple[str, str, str, str, str]) -> dict[str, Any]:
+    return {
+        "@context": {"api": API},
+        "@type": "api:Change",
+        "api:hasLogisticsObject": {"@id": address},
+        "api:hasRevision": {"@type": "http://www.w3.org/2001/XMLSchema#positiveInteger", "@value": str(revision)},
+        "api:hasOperation": [
+            {
+                "@type": "api:Operation",
+                "api:op": {"@id": f"api:{op}"},
+                "api:s": subject,
+                "api:p": name,
+                "api:o": [{"@type": "api:OperationObject", "api:hasDatatype": datatype, "api:hasValue": value}],
+            }
+            for op, subject, name, datatype, value in operations
+        ],
+    }
+
+
+TEXT = "http://www.w3.org/2001/XMLSchema#string"
+
+
+def test_an_object_is_a_message_of_its_sender_and_has_an_address_and_a_revision(ask: Ask, built: Built) -> None:
+    where = created(ask)
+    found = ask("GET", where)
+    assert (found.status_code, found.headers["type"], found.headers["revision"]) == (200, f"{CARGO}Piece", "1")
+    assert found.json()["@id"] == where
+    assert found.json()[f"{API}hasRevision"]["@value"] == "1"
+    kept = json.loads(built.bodies("one-record-object")[-1])
+    assert ask("GET", f"/v1/messages/{kept['revisions'][0]['message']}/receipt").status_code == 200
+    assert ask("GET", where, "OTHER").status_code == 404
+    assert ask("GET", where, "ACME", role="agency").status_code in (403, 404)
+    looks = [json.loads(one) for one in built.bodies("look")]
+    assert looks[-1]["what"] == "movement events"
+
+
+@pytest.mark.parametrize(
+    ("value", "status"),
+    [([], 400), ({}, 400), (piece(**{"@type": "Thing"}), 201), (piece(**{"@type": "https://x/Thing"}), 400),
+     ({"@graph": [piece()]}, 400), ("x", 400)],
+)  # fmt: skip
+def test_what_is_no_object_is_refused_with_an_error_of_the_standard(ask: Ask, value: Any, status: int) -> None:
+    reply = ask("POST", f"{BASE}/logistics-objects", json=value)
+    if status == 201:
+        assert reply.status_code in (201, 400)
+        return
+    assert reply.status_code == status, reply.text
+    assert reply.json()["@type"] == f"{API}Error"
+    assert reply.json()[f"{API}hasErrorDetail"][0][f"{API}hasCode"] == str(status)
+
+
+def test_a_change_makes_a_revision_once_its_holder_accepts_it_and_the_former_one_can_be_read(ask: Ask) -> None:
+    where = created(ask)
+    before = datetime.now(UTC)
+    asked = ask("PATCH", where, json=change(where, 1, ("ADD", where, f"{CARGO}goodsDescription", TEXT, "Books")))
+    assert (asked.status_code, asked.headers["type"]) == (201, f"{API}ChangeRequest"), asked.text
+    request = asked.headers["location"]
+    assert ask("GET", where).headers["revision"] == "1"
+    assert ask("PATCH", f"{request}?status=REQUEST_ACCEPTED", "OTHER").status_code == 404
+    assert ask("PATCH", f"{request}?status=REQUEST_ACKNOWLEDGED").status_code == 422
+    assert ask("PATCH", f"{request}?status={API.replace('#', '%23')}REQUEST_ACCEPTED").status_code == 204
+    now = ask("GET", where)
+    assert (now.headers["revision"], now.headers["latest-revision"]) == ("2", "2")
+    assert now.json()[f"{CARGO}goodsDescription"]["@value"] == "Books"
+    assert ask("GET", f"{where}?at=20200101T000000Z").status_code == 404
+    assert ask("GET", f"{where}?at=yesterday").status_code in (400, 422)
+    later = ask("GET", f"{where}?at={datetime.now(UTC):%Y%m%dT%H%M%SZ}")
+    assert later.headers["revision"] == "2" and before
+    told = ask("GET", request).json()
+    assert told[f"{API}hasRequestStatus"]["@id"] == f"{API}REQUEST_ACCEPTED"
+    assert told[f"{API}hasRequestStatusHistory"][0][f"{API}hasRequestStatus"]["@id"] == f"{API}REQUEST_PENDING"
+    assert ask("PATCH", f"{request}?status=REQUEST_REJECTED").status_code == 422
+    trail = ask("GET", f"{where}/audit-trail").json()
+    assert trail[f"{API}hasLatestRevision"]["@value"] == "2"
+    assert len(trail[f"{API}hasActionRequest"]) == 1
+
+
+def test_a_change_that_cannot_be_made_fails_and_says_why_and_one_of_an_old_revision_is_refused(ask: Ask) -> None:
+    where = created(ask)
+    gone = ask("PATCH", where, json=change(where, 1, ("DELETE", where, f"{CARGO}goodsDescription", TEXT, "Books")))
+    assert ask("PATCH", f"{gone.headers['location']}?status=REQUEST_ACCEPTED").status_code == 204
+    told = ask("GET", gone.headers["location"]).json()
+    assert told[f"{API}hasRequestStatus"]["@id"] == f"{API}REQUEST_FAILED"
+    assert "not there" in json.dumps(told[f"{API}hasError"])
+    assert ask("GET", where).headers["revision"] == "1"
+    for wrong in (
+        change(where, 2, ("ADD", where, f"{CARGO}goodsDescription", TEXT, "x")),
+        change("https://other/logistics-objects/1", 1, ("ADD", where, f"{CARGO}goodsDescription", TEXT, "x")),
+        change(where, 1),
+        change(where, 1, ("MOVE", where, f"{CARGO}goodsDescription", TEXT, "x")),
+    ):
+        assert ask("PATCH", where, json=wrong).status_code in (400, 422)
+    assert (
+        ask("PATCH", where, "OTHER", json=change(where, 1, ("ADD", where, f"{CARGO}a", TEXT, "x"))).status_code == 404
+    )
+
+
+def test_events_of_an_object_are_read_back_by_code(ask: Ask) -> None:
+    where = created(ask, {"@context": {"cargo": CARGO}, "@type": "cargo:Shipment", "cargo:goodsDescription": "Books"})
+    for code in ("DEP", "ARR", "DEP"):
+        event = {
+            "@context": {"cargo": CARGO},
+            "@type": "cargo:LogisticsEvent",
+            "cargo:eventCode": {"@id": f"https://onerecord.iata.org/ns/code-lists/StatusCode#{code}"},
+            "cargo:eventDate": {"@type": "http://www.w3.org/2001/XMLSchema#dateTime", "@value": "2026-03-01T10:00:00Z"},
+            "cargo:eventFor": {"@type": "cargo:Shipment", "@id": where},
+        }
+        made = ask("POST", f"{where}/logistics-events", json=event)
+        assert made.status_code == 201, made.text
+    every = ask("GET", f"{where}/logistics-events").json()
+    assert (every["@type"], every[f"{API}hasTotalItems"]["@value"]) == (f"{API}Collection", "3")
+    assert ask("GET", f"{where}/logistics-events?event-code=DEP").json()[f"{API}hasTotalItems"]["@value"] == "2"
+    assert ask("GET", made.headers["location"]).json()["@id"] == made.headers["location"]
+    assert ask("GET", f"{where}/logistics-events", "OTHER").status_code == 404
+    assert ask("POST", f"{where}/logistics-events", "OTHER", json=event).status_code == 404
+    assert ask("POST", f"{where}/logistics-events", json=piece()).status_code == 400
+
+
+def company(name: str) -> dict[str, Any]:
+    return {"@context": {"cargo": CARGO}, "@type": ["cargo:Company", "cargo:Organization"], "cargo:name": name}
+
+
+def delegation(where: str, party: str, **instead: Any) -> dict[str, Any]:
+    return {
+        "@context": {"api": API},
+        "@type": "api:AccessDelegation",
+        "api:hasPermission": [{"@id": "api:GET_LOGISTICS_OBJECT"}],
+        "api:isRequestedFor": [{"@id": party}],
+        "api:hasLogisticsObject": [{"@id": where}],
+        **instead,
+    }
+
+
+def test_another_sender_reads_once_the_holder_accepts_and_until_that_ends(ask: Ask) -> None:
+    where, party = created(ask), created(ask, company("Handlers"), "GHA")
+    asked = ask("POST", f"{BASE}/access-delegations", "GHA", json=delegation(where, party))
+    assert (asked.status_code, asked.headers["type"]) == (201, f"{API}AccessDelegationRequest"), asked.text
+    request = asked.headers["location"]
+    assert ask("GET", where, "GHA").status_code == 404
+    assert ask("PATCH", f"{request}?status=REQUEST_ACCEPTED", "GHA").status_code == 404  # not its to accept
+    assert ask("PATCH", f"{request}?status=REQUEST_ACCEPTED").status_code == 204
+    assert ask("GET", where, "GHA").status_code == 200
+    assert ask("GET", f"{where}/logistics-events", "GHA").status_code == 404  # asked for nothing of events
+    assert ask("GET", where, "THIRD").status_code == 404
+    assert ask("PATCH", where, "GHA", json=change(where, 1, ("ADD", where, f"{CARGO}a", TEXT, "x"))).status_code == 404
+    doubt = {"@context": {"api": API}, "@type": "api:Verification", "api:hasError": [{"api:hasTitle": "Weight?"}]}
+    told = ask("POST", where, "GHA", json=doubt)
+    assert (told.status_code, told.headers["type"]) == (201, f"{API}VerificationRequest"), told.text
+    assert ask("PATCH", f"{told.headers['location']}?status=REQUEST_ACKNOWLEDGED").status_code == 204
+    assert ask("DELETE", request, "THIRD").status_code == 404
+    assert ask("DELETE", request).status_code == 204
+    assert ask("GET", where, "GHA").status_code == 404
+    assert ask("DELETE", request).status_code == 422
+    short = delegation(where, party, **{"api:expiresAt": "2020-01-01T00:00:00Z"})
+    again = ask("POST", f"{BASE}/access-delegations", "GHA", json=short).headers["location"]
+    assert ask("PATCH", f"{again}?status=REQUEST_ACCEPTED").status_code == 204
+    assert ask("GET", where, "GHA").status_code == 404
+
+
+def test_a_delegation_that_asks_for_what_is_not_given_is_refused(ask: Ask) -> None:
+    where, party = created(ask), created(ask, company("Handlers"), "GHA")
+    for wrong in (
+        delegation(where, party, **{"api:hasPermission": [{"@id": "api:PATCH_LOGISTICS_OBJECT"}]}),
+        delegation(where, party, **{"api:isRequestedFor": []}),
+        delegation("https://other/1", party),
+        delegation(where, "https://other/2"),
+        delegation(where, party, **{"api:expiresAt": "soon"}),
+    ):
+        assert ask("POST", f"{BASE}/access-delegations", "GHA", json=wrong).status_code == 400
+    assert ask("POST", f"{BASE}/access-delegations", "THIRD", json=delegation(where, party)).status_code == 400
+
+
+def test_links_to_objects_here_are_put_in_where_asked_and_others_stay_links(ask: Ask) -> None:
+    own, foreign = created(ask), created(ask, sender="OTHER")
+    links = [{"@id": own}, {"@id": foreign}, {"@id": "https://elsewhere.example/logistics-objects/1"}]
+    where = created(ask, {"@context": {"cargo": CARGO}, "@type": "cargo:Shipment", "cargo:pieces": links})
+    assert ask("GET", where).json()["cargo:pieces"] == links
+    found = ask("GET", f"{where}?embedded=true").json()["cargo:pieces"]
+    assert found[0]["@type"] == "cargo:Piece"
+    assert found[1:] == links[1:]
+
+
+def test_an_answer_is_in_json_ld_of_an_edition_that_is_known(ask: Ask) -> None:
+    where = created(ask)
+    assert ask("GET", where, headers={"Accept": "application/ld+json; version=2.1.0"}).status_code == 200
+    assert ask("GET", where, headers={"Accept": "application/ld+json; version=9.9"}).status_code == 406
+    assert ask("GET", where, headers={"Accept": "text/turtle"}).status_code == 406
+    assert (
+        ask("POST", f"{BASE}/logistics-objects", content=b"x", headers={"Content-Type": "text/turtle"}).status_code
+        == 415
+    )
+    told = ask("GET", BASE).json()
+    assert told["@type"] == f"{API}ServerInformation"
+
+
+#: Cases of what is not here: subscriptions, and what follows a request that they make.
+ABSENT = re.compile(r"/Subscriptions/|/Action Requests/(Prerequisite/Create Action|Get|Patch|Del)")
+
+
+def test_conformance_iata_unit_tests_answer_with_the_status_the_headers_and_the_class_that_they_ask_for(
+    ask: Ask, request: pytest.FixtureRequest
+) -> None:
+    path = corpora(
+        "iata-one-record",
+        "Documentation_website",
+        "docs",
+        "Tools",
+        "assets",
+        "unit-tests",
+        "1R_Unit_Tests.postman_collection",
+    )
+    base = str(ask("GET", BASE).json()["@id"])
+    known: dict[str, str] = {"baseUrl": base, "internalNodeId": "_:n1"}
+    wrong, seen = [], 0
+    for name, case in _cases(json.loads(path.read_bytes())):
+        if ABSENT.search(name):
+            continue
+        script = "\n".join(
+            line for one in case.get("event", []) if one["listen"] == "test" for line in one["script"]["exec"]
+        )
+        known["historicalChange"] = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+        where = _filled(case["request"]["url"], known).rstrip("/")
+        body = _filled_text((case["request"].get("body") or {}).get("raw", ""), known)
+        reply = ask(case["request"]["method"], where.replace("/?", "?"), content=body.encode())
+        seen += 1
+        status = re.search(r"have\.status\((\d+)\)", script)
+        if status is not None and reply.status_code != int(status[1]):
+            wrong.append((name, reply.status_code, status[1], reply.text[:200]))
+        wrong += [
+            (name, "no header", each, "")
+            for each in re.findall(r'have\.header\("([^"]+)"\)', script)
+            if each not in reply.headers
+        ]
+        kind = re.search(r'get\("Type"\)\)\.to\.eql\("([^"]+)"\)', script)
+        if kind is not None and reply.headers.get("type") != kind[1]:
+            wrong.append((name, reply.headers.get("type"), kind[1], ""))
+        for variable in re.findall(r'set\("(\w+)",\s*pm\.response\.headers\.get\("Location"\)', script):
+            known[variable] = reply.headers.get("location", "").rsplit("/", 1)[-1]
+        for variable in re.findall(r'set\("(\w+Revision)",\s*1\)', script):
+            known[variable] = "1"
+        for variable in re.findall(r'set\("(\w+Revision)",\s*Number', script):
+            known[variable] = str(int(known.get(variable, "1")) + (reply.status_code == 201))
+    assert not wrong
+    assert seen >= 40
+
+
+def _cases(folder: dict[str, Any], above: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    for one in folder.get("item", []):
+        name = f"{above}/{one['name']}"
+        if "request" in one:
+            yield name, one
+        yield from _cases(one, name)
+
+
+def _filled(url: dict[str, Any], known: dict[str, str]) -> str:
+    text = str(url["raw"])
+    for one in url.get("variable") or ():
+        text = text.replace(f":{one['key']}", str(one.get("value", "")))
+    return _filled_text(text, known)
+
+
+def _filled_text(text: str, known: dict[str, str]) -> str:
+    return re.sub(r"\{\{(\w+)\}\}", lambda found: known.get(found[1], ""), text)
