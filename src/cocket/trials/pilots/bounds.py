@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import optimize, stats
 
-from cocket.errors import SettingsError
+from cocket.errors import SenderError
 
 Array = npt.NDArray[np.float64]
 
@@ -43,18 +43,18 @@ def obrien_fleming(fractions: Sequence[float], alpha: float = 0.025) -> tuple[fl
         alpha: One-sided.
 
     Raises:
-        SettingsError: The looks do not increase, or alpha is no small share.
+        SenderError: The looks do not increase, or alpha is no small share.
 
     Source: Lan, DeMets (1983); Armitage, McPherson, Rowe, Repeated significance tests on accumulating data (1969), the recursion.
     """
     if not 0 < alpha < 0.5:
-        raise SettingsError("Alpha must be between 0 and 0.5.", code="pilot-alpha", found=str(alpha))
+        raise SenderError("Alpha must be between 0 and 0.5.", code="pilot-alpha", found=str(alpha))
     if (
         not fractions
         or any(b - a < 1e-6 for a, b in zip((0.0, *fractions), fractions, strict=False))
         or fractions[-1] > 1
     ):
-        raise SettingsError("Looks must increase, and end at 1 at the latest.", code="pilot-looks")
+        raise SenderError("Looks must increase, and end at 1 at the latest.", code="pilot-looks")
     return _bounds(tuple(round(one, 9) for one in fractions), alpha)
 
 
@@ -131,9 +131,7 @@ def harm_sequence(
     """
     given, seen = np.asarray(treated, dtype=float), np.asarray(found, dtype=float)
     if not 0 < share < 1:
-        raise SettingsError(
-            "The chance of the treatment must be between 0 and 1.", code="pilot-share", found=str(share)
-        )
+        raise SenderError("The chance of the treatment must be between 0 and 1.", code="pilot-share", found=str(share))
     terms = seen * given / share - seen * (1 - given) / (1 - share)
     number = np.arange(1, len(terms) + 1)
     mean = np.cumsum(terms) / number

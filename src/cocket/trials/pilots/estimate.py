@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from cocket.errors import SettingsError
+from cocket.errors import SenderError
 from cocket.trials.pilots.sequences import wedge_orders
 
 Array = npt.NDArray[np.float64]
@@ -53,7 +53,7 @@ def weights_of(treated: Array, there: npt.NDArray[np.bool_], estimator: Estimato
     """By which weights the cell means are added up to the effect; (n_offices, n_periods), 0 where there is no cell.
 
     Raises:
-        SettingsError: The cells tell nothing of the effect.
+        SenderError: The cells tell nothing of the effect.
     """
     row, column = np.nonzero(there)
     apart = _apart(*there.shape, there.tobytes())
@@ -71,7 +71,7 @@ def weights_of(treated: Array, there: npt.NDArray[np.bool_], estimator: Estimato
         columns = given[:, None]
     rest = apart @ columns
     if columns.shape[1] == 0 or np.linalg.matrix_rank(rest, tol=1e-9) < columns.shape[1]:
-        raise SettingsError("The cells tell nothing of the effect yet.", code="pilot-nothing")
+        raise SenderError("The cells tell nothing of the effect yet.", code="pilot-nothing")
     solved = np.linalg.pinv(rest)
     weights = np.zeros_like(treated)
     weights[row, column] = solved.mean(axis=0)
@@ -97,7 +97,7 @@ def _all_weights(steps: int, offices: int, periods: int, there: bytes, estimator
         treated = (np.arange(periods)[None, :] >= order[:, None]).astype(float)
         try:
             found.append(weights_of(treated, known, estimator).ravel())
-        except SettingsError:
+        except SenderError:
             continue
     return np.array(found)
 
@@ -127,7 +127,7 @@ def wedge_effect(
         level: Of the interval.
 
     Raises:
-        SettingsError: The cells tell nothing of the effect yet.
+        SenderError: The cells tell nothing of the effect yet.
 
     Source: Wang, De Gruttola, The use of permutation tests for the analysis of parallel and stepped-wedge cluster-randomized trials
     (2017); Kenny, Voldal et al., Analysis of stepped wedge cluster randomized trials in the presence of a time-varying treatment
@@ -151,7 +151,7 @@ def days_effect(means: Array, treated: Array, redrawn: int = 999, level: float =
         seed: Of the comparison; it changes nothing of the estimate.
 
     Raises:
-        SettingsError: The days tell nothing of the effect.
+        SenderError: The days tell nothing of the effect.
     """
     there = ~np.isnan(means)
     row = np.nonzero(there)[0]
@@ -170,7 +170,7 @@ def days_effect(means: Array, treated: Array, redrawn: int = 999, level: float =
     rest = given - (given @ basis) @ basis.T
     sizes = (rest**2).sum(axis=1)
     if sizes[0] <= 1e-9:
-        raise SettingsError("The days tell nothing of the effect yet.", code="pilot-nothing")
+        raise SenderError("The days tell nothing of the effect yet.", code="pilot-nothing")
     weights = rest[sizes > 1e-9] / sizes[sizes > 1e-9, None]
     return _inverted(weights[0], weights, means[there], drawn, level)
 
@@ -184,12 +184,12 @@ def shares_effect(treated: tuple[int, int], control: tuple[int, int], level: flo
         level: Of the interval.
 
     Raises:
-        SettingsError: An arm is empty.
+        SenderError: An arm is empty.
 
     Source: Newcombe, Interval estimation for the difference between independent proportions (1998), method 10.
     """
     if treated[1] == 0 or control[1] == 0:
-        raise SettingsError("An arm holds no consignment yet.", code="pilot-nothing")
+        raise SenderError("An arm holds no consignment yet.", code="pilot-nothing")
     z = float(stats.norm.ppf(0.5 + level / 2))
     (one, low_one, high_one), (two, low_two, high_two) = (_wilson(*each, z) for each in (treated, control))
     value = one - two

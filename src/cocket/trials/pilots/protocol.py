@@ -14,7 +14,7 @@ import numpy as np
 import rfc8785
 
 from cocket.control import commit_seed
-from cocket.errors import ProofError, SettingsError
+from cocket.errors import ProofError, SenderError
 from cocket.trials.pilots.estimate import Estimator
 from cocket.trials.pilots.sequences import check_orders, is_consignment_treated, is_day_treated, wedge_of, wedge_steps
 from cocket.trials.pilots.variance import Array, Spread, effect_variance
@@ -190,58 +190,58 @@ def check_plan(plan: PilotPlan, today: date) -> None:
     """Refuse a plan that cannot be carried out, or that comes too late.
 
     Raises:
-        SettingsError: It says what is wrong, in words.
+        SenderError: It says what is wrong, in words.
     """
     for name in ("title", "question", "treatment"):
         text = getattr(plan, name)
         if not text.strip() or len(text) > LONGEST_TEXT:
-            raise SettingsError(f"Say the {name} in at most {LONGEST_TEXT} characters.", code=f"pilot-{name}")
+            raise SenderError(f"Say the {name} in at most {LONGEST_TEXT} characters.", code=f"pilot-{name}")
     if plan.first <= today:
-        raise SettingsError(
+        raise SenderError(
             "A pilot is sealed before its first day, and this one begins today or in the past.",
             code="pilot-late",
             expected=f"after {today}",
             found=str(plan.first),
         )
     if not plan.offices or len(set(plan.offices)) != len(plan.offices) or len(plan.offices) > MOST_OFFICES:
-        raise SettingsError(f"Name each office once, 1 to {MOST_OFFICES} of them.", code="pilot-offices")
+        raise SenderError(f"Name each office once, 1 to {MOST_OFFICES} of them.", code="pilot-offices")
     if any(not one.strip() or one != one.strip() or len(one) > 30 for one in plan.offices):
-        raise SettingsError("An office is named by its code.", code="pilot-offices")
+        raise SenderError("An office is named by its code.", code="pilot-offices")
     if not 1 <= plan.period_days <= 366 or not 1 <= plan.periods <= MOST_PERIODS:
-        raise SettingsError(f"A pilot has 1 to {MOST_PERIODS} periods of 1 to 366 days.", code="pilot-periods")
+        raise SenderError(f"A pilot has 1 to {MOST_PERIODS} periods of 1 to 366 days.", code="pilot-periods")
     if not all(map(math.isfinite, (plan.base, plan.effect, plan.cell_size, plan.share, plan.alpha))):
-        raise SettingsError("A figure of the plan is no number.", code="pilot-number")
+        raise SenderError("A figure of the plan is no number.", code="pilot-number")
     if not 0 < plan.base < 1 or not 0 < plan.base + plan.effect < 1 or plan.effect == 0:
-        raise SettingsError("Base and effect must leave shares between 0 and 1.", code="pilot-effect")
+        raise SenderError("Base and effect must leave shares between 0 and 1.", code="pilot-effect")
     if not 0.001 <= plan.alpha <= 0.2:
-        raise SettingsError("Alpha must be between 0.001 and 0.2.", code="pilot-alpha", found=str(plan.alpha))
+        raise SenderError("Alpha must be between 0.001 and 0.2.", code="pilot-alpha", found=str(plan.alpha))
     if not 0.05 <= plan.share <= 0.95:
-        raise SettingsError("The chance of the treatment must be 0.05 to 0.95.", code="pilot-share")
+        raise SenderError("The chance of the treatment must be 0.05 to 0.95.", code="pilot-share")
     if not 1 <= plan.cell_size <= 1_000_000:
-        raise SettingsError("An office has 1 to 1,000,000 consignments in a period.", code="pilot-size")
+        raise SenderError("An office has 1 to 1,000,000 consignments in a period.", code="pilot-size")
     if not 0 <= plan.lock_days <= 730:
-        raise SettingsError("Results may come up to 730 days after the last day.", code="pilot-lock")
+        raise SenderError("Results may come up to 730 days after the last day.", code="pilot-lock")
     if plan.design == "wedge":
         check_orders(len(plan.offices), plan.steps, plan.alpha)
     _check_looks(plan)
     if plan.design == "shadow" and plan.applies != "record":
-        raise SettingsError("In a shadow nothing is held back: it changes nothing.", code="pilot-applies")
+        raise SenderError("In a shadow nothing is held back: it changes nothing.", code="pilot-applies")
     effect_variance(np.zeros((1, 1)), plan.cell_size, plan.spread)  # refuses a spread that cannot be
 
 
 def _check_looks(plan: PilotPlan) -> None:
     if list(plan.looks) != sorted(set(plan.looks)) or any(not 1 <= one <= plan.periods for one in plan.looks):
-        raise SettingsError(
+        raise SenderError(
             "Looks are planned after periods, each once, in order.", code="pilot-looks", expected=f"1 to {plan.periods}"
         )
     if not plan.stop:
-        raise SettingsError("A pilot needs at least one rule that stops it.", code="pilot-stop")
+        raise SenderError("A pilot needs at least one rule that stops it.", code="pilot-stop")
     if len({one.code for one in plan.stop}) != len(plan.stop):
-        raise SettingsError("Each stop rule stands once.", code="pilot-stop")
+        raise SenderError("Each stop rule stands once.", code="pilot-stop")
     for rule in plan.stop:
         top = {"harm": 0.2, "delay": 10_000.0, "queue": 1e9}.get(rule.code, 1.0)
         if not math.isfinite(rule.limit) or not 0 < rule.limit <= top:
-            raise SettingsError(
+            raise SenderError(
                 f"The limit of the stop rule {rule.code} must be above 0 and at most {top:g}.",
                 code="pilot-stop",
                 found=str(rule.limit),
@@ -379,18 +379,18 @@ def check_change(earlier: PilotProtocol, later: PilotPlan) -> tuple[str, ...]:
     """What a change changes, unless it would change who is in which arm, or nothing at all.
 
     Raises:
-        SettingsError: It would, or it changes nothing.
+        SenderError: It would, or it changes nothing.
     """
     fields = changed_fields(earlier.plan, later)
     fixed = {"design", "offices", "first", "period_days", "periods", "share", "measure", "estimator"} & set(fields)
     if fixed:
-        raise SettingsError(
+        raise SenderError(
             "This would change who is in which arm, or what is measured; plan another pilot instead.",
             code="pilot-fixed",
             found=", ".join(sorted(fixed)),
         )
     if not fields:
-        raise SettingsError("Nothing is changed.", code="pilot-unchanged")
+        raise SenderError("Nothing is changed.", code="pilot-unchanged")
     return fields
 
 

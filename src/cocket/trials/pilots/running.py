@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from cocket.errors import SettingsError
+from cocket.errors import SenderError
 from cocket.trials.pilots.bounds import HarmSequence, harm_now, obrien_fleming
 from cocket.trials.pilots.estimate import Effect, days_effect, shares_effect, wedge_effect
 from cocket.trials.pilots.protocol import Arm, PilotProtocol, StopCode, StopRule, fractions_of, wedge_cells
@@ -43,7 +43,7 @@ class PilotRow(msgspec.Struct, frozen=True, kw_only=True):
 
     office: str
     day: date
-    arm: Arm
+    arm: Arm = "control"
     is_ordered: bool = False
     is_examined: bool = False
     is_found: bool | None = None
@@ -275,7 +275,7 @@ def judge(protocol: PilotProtocol, data: PilotData) -> Result:
             effect = _effect(protocol, data, periods, 0)
             if plan.design == "wedge":
                 other = _effect(protocol, data, periods, 0, is_other=True)
-        except SettingsError as error:
+        except SenderError as error:
             lack = error.message
         if effect is not None and any(one.missing for one in data.cells):
             best, worst = _bounds_of_missing(protocol, data, periods)
@@ -353,7 +353,7 @@ def _effect(
         return shares_effect((int(up), of_up), (int(down), of_down), level)
     width = periods if plan.design == "wedge" else plan.period_days * plan.periods
     if width < 1:
-        raise SettingsError("No whole period is over yet.", code="pilot-nothing")
+        raise SenderError("No whole period is over yet.", code="pilot-nothing")
     place = {name: at for at, name in enumerate(plan.offices)}
     sums, counts = np.zeros((len(place), width)), np.zeros((len(place), width))
     treated = np.zeros((len(place), width))
@@ -369,7 +369,7 @@ def _effect(
     if plan.design == "days":
         return days_effect(means, treated, level=level)
     if not wedge_cells(protocol, width).any():
-        raise SettingsError("No office has switched yet.", code="pilot-nothing")
+        raise SenderError("No office has switched yet.", code="pilot-nothing")
     other = {"exposure": "constant", "constant": "exposure"}[plan.estimator]
     steps_of = [protocol.steps_of[one] for one in plan.offices]
     return wedge_effect(means, steps_of, plan.steps, other if is_other else plan.estimator, level)  # type: ignore[arg-type]
@@ -381,7 +381,7 @@ def _bounds_of_missing(protocol: PilotProtocol, data: PilotData, periods: int) -
     for treated, control in ((1, 0), (0, 1)):
         try:
             found.append(_effect(protocol, data, periods, treated, control_missing=control).value)
-        except SettingsError:
+        except SenderError:
             return None, None
     return found[0], found[1]
 

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cocket.control import draw_number
-from cocket.errors import SettingsError
+from cocket.errors import SenderError
 
 Array = npt.NDArray[np.float64]
 
@@ -86,10 +86,10 @@ def check_orders(offices: int, steps: int, alpha: float) -> None:
     """Refuse a wedge whose orders are too few to find anything.
 
     Raises:
-        SettingsError: There are fewer than 6 offices, or so few orders that no result could be significant.
+        SenderError: There are fewer than 6 offices, or so few orders that no result could be significant.
     """
     if offices < 6:
-        raise SettingsError(
+        raise SenderError(
             "A stepped wedge needs at least 6 offices: with fewer no order is rare enough to tell an effect from luck.",
             code="pilot-offices",
             expected="6",
@@ -97,11 +97,11 @@ def check_orders(offices: int, steps: int, alpha: float) -> None:
             hint="Randomise by day or by consignment instead.",
         )
     if steps < 2 or steps > offices:
-        raise SettingsError(
+        raise SenderError(
             "A stepped wedge needs at least 2 steps, and no more than offices.", code="pilot-steps", found=str(steps)
         )
     if order_count(offices, steps) * alpha < 2:
-        raise SettingsError(
+        raise SenderError(
             "These offices and steps have too few orders: no result could be told from luck.",
             code="pilot-orders",
             expected=f"{math.ceil(2 / alpha)} orders",

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from cocket.errors import SettingsError
+from cocket.errors import SenderError
 
 Array = npt.NDArray[np.float64]
 
@@ -77,7 +77,7 @@ def effect_variance(treated: Array, cell_size: float, spread: Spread, variance: 
         In the squared unit of the outcome; infinite where the design tells nothing of the effect.
 
     Raises:
-        SettingsError: A share is outside 0–1, or the cells are empty.
+        SenderError: A share is outside 0–1, or the cells are empty.
 
     Source: Hooper et al., Sample size calculation for stepped wedge and other longitudinal cluster randomised trials (2016); Li, Hughes
     et al., Mixed-effects models for stepped wedge designs (2020), nested exchangeable and exponential decay structures.
@@ -122,13 +122,13 @@ def consignments_per_arm(base: float, effect: float, power: float = 0.8, alpha: 
         alpha: Two-sided.
 
     Raises:
-        SettingsError: A share is not between 0 and 1, or there is no effect to find.
+        SenderError: A share is not between 0 and 1, or there is no effect to find.
 
     Source: Fleiss, Statistical Methods for Rates and Proportions, 3rd edition, chapter 4 (variances not pooled, no continuity correction).
     """
     other = base + effect
     if not 0 < base < 1 or not 0 < other < 1 or effect == 0:
-        raise SettingsError("Base and effect must leave shares between 0 and 1.", code="pilot-effect")
+        raise SenderError("Base and effect must leave shares between 0 and 1.", code="pilot-effect")
     apart = base * (1 - base) + other * (1 - other)
     reach = float(stats.norm.ppf(1 - alpha / 2) + stats.norm.ppf(power))
     return math.ceil(reach**2 * apart / effect**2 - 1e-9)
@@ -146,7 +146,7 @@ def spread_of_past(found: Sequence[Sequence[float]], sizes: Sequence[Sequence[fl
         To plan by: the ICC that 8 of 10 draws stay below and the CAC that 8 of 10 stay above.
 
     Raises:
-        SettingsError: There are too few offices or periods, or nothing or everything was found.
+        SenderError: There are too few offices or periods, or nothing or everything was found.
 
     Source: Searle, Casella, McCulloch, Variance Components (1992), chapter 4 (moments).
     """
@@ -156,7 +156,7 @@ def spread_of_past(found: Sequence[Sequence[float]], sizes: Sequence[Sequence[fl
         or (counts > 0).any(axis=1).sum() < FEWEST_OFFICES
         or (counts > 0).any(axis=0).sum() < FEWEST_PERIODS
     ):
-        raise SettingsError(
+        raise SenderError(
             "The past holds too few offices or periods to tell how alike outcomes are.",
             code="pilot-past",
             expected=f"{FEWEST_OFFICES} offices, {FEWEST_PERIODS} periods",
@@ -164,9 +164,7 @@ def spread_of_past(found: Sequence[Sequence[float]], sizes: Sequence[Sequence[fl
         )
     base = float(sums.sum() / counts.sum())
     if not 0 < base < 1:
-        raise SettingsError(
-            "Nothing, or everything, was found in the past: its spread is not known.", code="pilot-past"
-        )
+        raise SenderError("Nothing, or everything, was found in the past: its spread is not known.", code="pilot-past")
     with np.errstate(invalid="ignore", divide="ignore"):
         means = np.where(counts > 0, sums / counts, np.nan)
     likely = _moments(means, counts, base)
@@ -212,8 +210,8 @@ def _check(spread: Spread, cell_size: float) -> None:
     shares = {"icc": spread.icc, "cac": spread.cac, "iac": spread.iac}
     for name, value in shares.items():
         if not 0 <= value <= 1:
-            raise SettingsError(f"{name} must be between 0 and 1.", code="pilot-spread", found=str(value))
+            raise SenderError(f"{name} must be between 0 and 1.", code="pilot-spread", found=str(value))
     if spread.icc >= 1 or spread.iac >= 1:
-        raise SettingsError("icc and iac must be below 1.", code="pilot-spread")
+        raise SenderError("icc and iac must be below 1.", code="pilot-spread")
     if cell_size <= 0:
-        raise SettingsError("Each office needs consignments in each period.", code="pilot-size", found=str(cell_size))
+        raise SenderError("Each office needs consignments in each period.", code="pilot-size", found=str(cell_size))

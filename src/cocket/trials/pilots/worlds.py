@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from cocket.errors import SettingsError
+from cocket.errors import SenderError
 from cocket.trials.pilots.estimate import Effect, Estimator, days_effect, shares_effect, wedge_value
 from cocket.trials.pilots.sequences import wedge_orders
 from cocket.trials.pilots.variance import Spread
@@ -86,7 +86,7 @@ def wedge_power(
     """What a stepped wedge finds in a world, with the very analysis that it will be judged by.
 
     Raises:
-        SettingsError: The wedge is too small to find anything, or base and effect leave no share.
+        SenderError: The wedge is too small to find anything, or base and effect leave no share.
     """
     _check(world)
     chance = np.random.default_rng(seed)
@@ -138,4 +138,4 @@ def _power(found: int, runs: int, values: Sequence[float], truths: Sequence[floa
 
 def _check(world: World) -> None:
     if not 0 < world.base < 1 or not 0 <= world.base + world.effect <= 1:
-        raise SettingsError("Base and effect must leave shares between 0 and 1.", code="pilot-effect")
+        raise SenderError("Base and effect must leave shares between 0 and 1.", code="pilot-effect")

@@ -295,6 +295,8 @@ ACTS: Final[dict[str, str]] = {
     "link-join": _("Join the dossier {name} with {other_title}"),
     "link-undo": _("Take back a correction of the links of {name}"),
     "intelligence-end": _("End a report of intelligence before its time"),
+    "pilot-change": _("Change the protocol of the pilot {name}"),
+    "pilot-stop": _("Stop the pilot {name}"),
 }
 
 #: How far a proposal has got.
