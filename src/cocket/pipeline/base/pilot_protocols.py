@@ -12,9 +12,14 @@ from cocket.pipeline.base.document_files import DocumentFiles
 from cocket.pipeline.base.wiring import Stores
 from cocket.stores.base.database import Connection
 from cocket.trials.pilots.protocol import PilotProtocol, arm_of, check_seed
+from cocket.trials.pilots.report import Answer
 
 #: Kind of the sealed record and case file of a protocol; its versions are the records of one file.
 PILOT: Final = "pilot"
+
+#: Kinds of sealed records and case files: a look, and an officer's answer after an examination.
+LOOK: Final = "pilot-look"
+ANSWER: Final = "pilot-answer"
 
 #: How a protocol stands: `holds` where the host is not told advice in the control arm, `runs` else, and `stopped`.
 HOLDS, RUNS, STOPPED = "holds", "runs", "stopped"
@@ -53,3 +58,20 @@ def held_back(
         for one in running
         if arm_of(one, seeds[one.id], office, day, str(consignment)) == "control"
     }
+
+
+def state_of(protocol: PilotProtocol) -> str:
+    """How a protocol stands."""
+    if protocol.stopped is not None:
+        return STOPPED
+    return HOLDS if protocol.plan.applies == "host-advice" else RUNS
+
+
+def answer_name(answer: Answer) -> str:
+    """The name of an answer: one of an officer about an examination, for a pilot."""
+    return f"{answer.pilot} {answer.consignment} {answer.by}"
+
+
+def answer_names(answer: Answer) -> set[tuple[str, str]]:
+    """By what an answer is found."""
+    return {("name", answer_name(answer)[:500]), ("pilot", answer.pilot)}

@@ -22,7 +22,18 @@ from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.document_files import DocumentFiles, Place, file_id
 from cocket.pipeline.base.ids import new_id, parse_id
 from cocket.pipeline.base.partner_agreements import today_of
-from cocket.pipeline.base.pilot_protocols import HOLDS, PILOT, RUNS, STOPPED, protocols, seed_of
+from cocket.pipeline.base.pilot_protocols import (
+    ANSWER,
+    HOLDS,
+    LOOK,
+    PILOT,
+    RUNS,
+    answer_name,
+    answer_names,
+    protocols,
+    seed_of,
+    state_of,
+)
 from cocket.pipeline.base.proposals import MakeKey
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.governance.second_person import Given, SecondPerson
@@ -32,6 +43,7 @@ from cocket.trials.pilots.protocol import (
     PilotPlan,
     PilotProtocol,
     ProtocolChange,
+    StopRule,
     check_change,
     check_plan,
     check_seed,
@@ -52,16 +64,15 @@ from cocket.trials.pilots.sequences import order_count
 from cocket.trials.pilots.variance import SpreadOfPast, consignments_per_arm, spread_of_past
 from cocket.trials.pilots.worlds import Power
 
-#: Kinds of sealed records: a look, and an officer's answer after an examination.
-LOOK: Final = "pilot-look"
-ANSWER: Final = "pilot-answer"
-
 #: Kinds of act that may need a second person.
 CHANGE: Final = "pilot-change"
 STOP: Final = "pilot-stop"
 
 #: Days of the past by which a plan is made where nobody says otherwise.
 _PAST_DAYS: Final = 365
+
+#: Stands for the stop rules of a plan that has none yet, where only its power is asked for.
+_ANY_STOP: Final = (StopRule(code="harm", limit=0.05),)
 
 PilotStanding = Literal["planned", "running", "waiting", "ended", "stopped"]
 
@@ -184,15 +195,16 @@ class Pilots(Service):
             PolicyError: The principal may not plan.
         """
         self._access.require(principal, "pilot:plan", Resource())
+        worded = msgspec.structs.replace(plan, title="–", question="–", treatment="–", stop=plan.stop or _ANY_STOP)
+        try:
+            check_plan(worded, plan.first - timedelta(days=1))
+        except SenderError as error:
+            return PilotPreview(power=None, error=None, problem=f"{error.message} {error.hint or ''}".strip())
+        problem = ""
         try:
             check_plan(plan, self._today())
         except SenderError as error:
-            late = error.code in ("pilot-late", "pilot-title", "pilot-question", "pilot-treatment", "pilot-stop")
-            problem = f"{error.message} {error.hint or ''}".strip()
-            if not late:
-                return PilotPreview(power=None, error=None, problem=problem)
-        else:
-            problem = ""
+            problem = error.message
         is_wedge, is_single = plan.design == "wedge", plan.design == "consignments"
         return PilotPreview(
             power=power_of(plan, 200),
@@ -214,7 +226,7 @@ class Pilots(Service):
         identity = str(new_id())
         made = sealed_plan(plan, seed_of(self._stores, identity), identity, principal.id, datetime.now(UTC))
         with self._stores.database.transaction() as connection:
-            self._files.keep(connection, PILOT, identity, (made, principal), _state_of(made))
+            self._files.keep(connection, PILOT, identity, (made, principal), state_of(made))
         return made
 
     def propose_change(self, principal: Principal, pilot_id: str, plan: PilotPlan, reason: str) -> Given:
@@ -365,7 +377,7 @@ class Pilots(Service):
                 for one in protocols(self._stores, connection, (RUNS, HOLDS))
                 if one.plan.first <= today <= one.plan.locked
                 and set(where.offices) & set(one.plan.offices)
-                and self._files.read(connection, ANSWER, _answer_name(one.id, line.id, principal), Answer) is None
+                and self._files.read(connection, ANSWER, _own_name(one.id, line.id, principal), Answer) is None
             )
 
     def answer(self, principal: Principal, consignment_id: str, given: Answer) -> Answer:
@@ -387,10 +399,9 @@ class Pilots(Service):
         with self._stores.database.transaction() as connection:
             line, where = self._access.advised_dossier(connection, principal, consignment_id)
             self._access.require(principal, "result:record", where)
-            made = msgspec.structs.replace(given, by=principal.id, at=datetime.now(UTC))
-            name = _answer_name(given.pilot, line.id, principal)
-            place = Place(consignment=line.id, names=(("name", name[:500]), ("pilot", given.pilot)))
-            record = self._files.write(connection, ANSWER, name, (made, principal.id), place)
+            made = msgspec.structs.replace(given, consignment=str(line.id), by=principal.id, at=datetime.now(UTC))
+            place = Place(names=tuple(sorted(answer_names(made))))
+            record = self._files.write(connection, ANSWER, answer_name(made), (made, principal.id), place)
             self._access.seal(connection, *([record] if record is not None else []))
         return made
 
@@ -455,7 +466,8 @@ class Pilots(Service):
             versions=tuple(msgspec.json.decode(body, type=PilotProtocol) for body, _ in versions),
             looks=tuple(msgspec.json.decode(body, type=PilotLook) for body, _ in looks),
             answers=tuple(
-                msgspec.structs.replace(msgspec.json.decode(body, type=Answer), by="") for body, _ in answers
+                msgspec.structs.replace(msgspec.json.decode(body, type=Answer), by="", consignment="")
+                for body, _ in answers
             ),
             sealed=tuple(sealed for _, sealed in (*versions, *looks, *answers)),
         )
@@ -527,7 +539,7 @@ class PilotDeed(Service):
                     sealed=now,
                     changes=(*known.changes, change),
                 )
-            self._files.keep(connection, PILOT, known.id, (made, principal), _state_of(made))
+            self._files.keep(connection, PILOT, known.id, (made, principal), state_of(made))
         return None
 
     def _plan(self, wanted: Proposal) -> PilotPlan:
@@ -550,12 +562,6 @@ class PilotDeed(Service):
         return found
 
 
-def _state_of(protocol: PilotProtocol) -> str:
-    if protocol.stopped is not None:
-        return STOPPED
-    return HOLDS if protocol.plan.applies == "host-advice" else RUNS
-
-
 def _standing(protocol: PilotProtocol, today: date) -> PilotStanding:
     plan = protocol.plan
     if protocol.stopped is not None:
@@ -572,12 +578,12 @@ def _is_over(standing: PilotStanding) -> bool:
     return standing in ("waiting", "ended", "stopped")
 
 
+def _own_name(pilot: str, consignment: UUID, principal: Principal) -> str:
+    return f"{pilot} {consignment} {principal.id}"
+
+
 def _same_moment(before: PilotLook) -> dict[str, object]:
     return {"number": before.number, "at": before.at, "by": before.by, "hours": before.hours}
-
-
-def _answer_name(pilot: str, consignment: UUID, principal: Principal) -> str:
-    return f"{pilot} {consignment} {principal.id}"
 
 
 def _sealed(kind: str, place: int, at: datetime, body: bytes) -> Sealed:

@@ -154,25 +154,36 @@ def days_effect(means: Array, treated: Array, redrawn: int = 999, level: float =
         SenderError: The days tell nothing of the effect.
     """
     there = ~np.isnan(means)
-    row = np.nonzero(there)[0]
-    frame = np.eye(means.shape[0])[row]
-    column = np.nonzero(there)[1]
-    if means.shape[0] > 1:
-        frame = np.column_stack([frame, np.eye(means.shape[1])[column]])
+    weights, given = _days_weights(there, treated, redrawn, seed)
+    return _inverted(weights[0], weights, means[there], given, level)
+
+
+def days_weights(means: Array, treated: Array) -> Array:
+    """By which weights the means of days are added up to the effect; (n_cells,), in the order of the cells that there are."""
+    return np.asarray(_days_weights(~np.isnan(means), treated, 0, 0)[0][0])
+
+
+def _days_weights(there: npt.NDArray[np.bool_], treated: Array, redrawn: int, seed: int) -> tuple[Array, Array]:
+    """Weights under the draw that was made and others, (n_draws, n_cells), and the treatment of each cell."""
+    row, column = np.nonzero(there)
+    offices, days = there.shape
+    frame = np.eye(offices)[row]
+    if offices > 1:
+        frame = np.column_stack([frame, np.eye(days)[column]])
     left, singular, _ = np.linalg.svd(frame, full_matrices=False)
     basis = left[:, singular > 1e-9]
     drawn = treated[there]
     given = np.repeat(drawn[None, :], redrawn + 1, axis=0)  # the first is the draw that was made
     chance = np.random.default_rng(seed)
-    for office in range(means.shape[0]):
+    for office in range(offices):
         own = row == office
         given[1:, own] = chance.permuted(given[1:, own], axis=1)
     rest = given - (given @ basis) @ basis.T
     sizes = (rest**2).sum(axis=1)
-    if sizes[0] <= 1e-9:
+    if not len(sizes) or sizes[0] <= 1e-9:
         raise SenderError("The days tell nothing of the effect yet.", code="pilot-nothing")
-    weights = rest[sizes > 1e-9] / sizes[sizes > 1e-9, None]
-    return _inverted(weights[0], weights, means[there], drawn, level)
+    known = sizes > 1e-9
+    return rest[known] / sizes[known, None], drawn
 
 
 def shares_effect(treated: tuple[int, int], control: tuple[int, int], level: float = 0.95) -> Effect:

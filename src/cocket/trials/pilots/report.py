@@ -39,6 +39,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
         time: Whether the examination took `less`, the `same` or `more` time.
         alone: Whether he would have examined without it: `yes`, `no`, `unsure`.
         words: In his own words; may be empty.
+        consignment: What was examined; empty in reports, and set here.
         by: Who; empty in reports.
         at: When, UTC; None until it is sealed.
     """
@@ -48,6 +49,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     time: Literal["less", "same", "more"]
     alone: Literal["yes", "no", "unsure"]
     words: str = ""
+    consignment: str = ""
     by: str = ""
     at: datetime | None = None
 

@@ -13,7 +13,15 @@ import numpy as np
 
 from cocket.errors import SenderError
 from cocket.trials.pilots.bounds import HarmSequence, harm_now, obrien_fleming
-from cocket.trials.pilots.estimate import Effect, days_effect, shares_effect, wedge_effect
+from cocket.trials.pilots.estimate import (
+    Effect,
+    Estimator,
+    days_effect,
+    days_weights,
+    shares_effect,
+    wedge_effect,
+    weights_of,
+)
 from cocket.trials.pilots.protocol import Arm, PilotProtocol, StopCode, StopRule, fractions_of, wedge_cells
 from cocket.trials.pilots.variance import Array
 
@@ -272,9 +280,9 @@ def judge(protocol: PilotProtocol, data: PilotData) -> Result:
         lack = "In a shadow nothing was changed, so there is no effect to estimate."
     else:
         try:
-            effect = _effect(protocol, data, periods, 0)
+            effect = _effect(protocol, data, periods)
             if plan.design == "wedge":
-                other = _effect(protocol, data, periods, 0, is_other=True)
+                other = _effect(protocol, data, periods, is_other=True)
         except SenderError as error:
             lack = error.message
         if effect is not None and any(one.missing for one in data.cells):
@@ -324,66 +332,78 @@ def _whole_periods(protocol: PilotProtocol, until: date) -> int:
     return min(max((until - plan.first).days + 1, 0) // plan.period_days, plan.periods)
 
 
-def _outcome(measure: str, one: Count, missing: int = 0) -> tuple[float, int]:
-    """Outcomes and what they are of; `missing` of 1 counts what is missing as found, of 0 as not."""
+def _outcome(measure: str, one: Count, missing: int | None = None) -> tuple[float, int]:
+    """Outcomes and what they are of; `missing` counts what is missing as found (1) or not (0), None as if it were not there."""
     if measure == "examined":
         return one.examined, one.consignments
-    found = one.found + missing * one.missing
-    return found, one.consignments if measure == "finds" else one.examined + one.missing * bool(missing)
+    found = one.found + (missing or 0) * one.missing
+    if measure == "finds":
+        return found, one.consignments
+    return found, one.examined + (0 if missing is None else one.missing)
 
 
-def _effect(
-    protocol: PilotProtocol,
-    data: PilotData,
-    periods: int,
-    treated_missing: int,
-    *,
-    is_other: bool = False,
-    control_missing: int = 0,
-) -> Effect:
-    plan = protocol.plan
-    filled = {"treated": treated_missing, "control": control_missing}
-    level = 1 - plan.alpha
+def _effect(protocol: PilotProtocol, data: PilotData, periods: int, *, is_other: bool = False) -> Effect:
+    plan, level = protocol.plan, 1 - protocol.plan.alpha
     if plan.design == "consignments":
-        totals = dict.fromkeys(filled, (0.0, 0))
-        for one in data.cells:
-            found, of = _outcome(plan.measure, one, filled[one.arm])
-            totals[one.arm] = totals[one.arm][0] + found, totals[one.arm][1] + of
-        (up, of_up), (down, of_down) = totals["treated"], totals["control"]
-        return shares_effect((int(up), of_up), (int(down), of_down), level)
+        return _shares(protocol, data, None, None)
+    means, treated = _means(protocol, data, periods, None)
+    if plan.design == "days":
+        return days_effect(means, treated, level=level)
+    if not treated.any():
+        raise SenderError("No office has switched yet.", code="pilot-nothing")
+    other: Estimator = "constant" if plan.estimator == "exposure" else "exposure"
+    steps_of = [protocol.steps_of[one] for one in plan.offices]
+    return wedge_effect(means, steps_of, plan.steps, other if is_other else plan.estimator, level)
+
+
+def _shares(protocol: PilotProtocol, data: PilotData, treated: int | None, control: int | None) -> Effect:
+    """The difference of the arms, with what is missing filled in each, or left as it is."""
+    filled = {"treated": treated, "control": control}
+    totals = dict.fromkeys(filled, (0.0, 0))
+    for one in data.cells:
+        found, of = _outcome(protocol.plan.measure, one, filled[one.arm])
+        totals[one.arm] = totals[one.arm][0] + found, totals[one.arm][1] + of
+    (up, of_up), (down, of_down) = totals["treated"], totals["control"]
+    return shares_effect((int(up), of_up), (int(down), of_down), 1 - protocol.plan.alpha)
+
+
+def _means(protocol: PilotProtocol, data: PilotData, periods: int, missing: int | None) -> tuple[Array, Array]:
+    """Mean of each cell, NaN where there is none, and which cells have the treatment; offices in the order of the plan."""
+    plan = protocol.plan
     width = periods if plan.design == "wedge" else plan.period_days * plan.periods
     if width < 1:
         raise SenderError("No whole period is over yet.", code="pilot-nothing")
     place = {name: at for at, name in enumerate(plan.offices)}
     sums, counts = np.zeros((len(place), width)), np.zeros((len(place), width))
-    treated = np.zeros((len(place), width))
+    treated = wedge_cells(protocol, width) if plan.design == "wedge" else np.zeros((len(place), width))
     for one in data.cells:
         if one.period is None or one.period >= width or one.name not in place:
             continue
-        found, of = _outcome(plan.measure, one, filled[one.arm])
+        found, of = _outcome(plan.measure, one, missing)
         sums[place[one.name], one.period] += found
         counts[place[one.name], one.period] += of
         treated[place[one.name], one.period] = one.arm == "treated"
     means: Array = np.full_like(sums, np.nan)
     np.divide(sums, counts, out=means, where=counts > 0)
-    if plan.design == "days":
-        return days_effect(means, treated, level=level)
-    if not wedge_cells(protocol, width).any():
-        raise SenderError("No office has switched yet.", code="pilot-nothing")
-    other = {"exposure": "constant", "constant": "exposure"}[plan.estimator]
-    steps_of = [protocol.steps_of[one] for one in plan.offices]
-    return wedge_effect(means, steps_of, plan.steps, other if is_other else plan.estimator, level)  # type: ignore[arg-type]
+    return means, treated
 
 
-def _bounds_of_missing(protocol: PilotProtocol, data: PilotData, periods: int) -> tuple[float | None, float | None]:
-    """The effect if all that is missing spoke for the treatment, and against it; None where either cannot be told."""
-    found = []
-    for treated, control in ((1, 0), (0, 1)):
-        try:
-            found.append(_effect(protocol, data, periods, treated, control_missing=control).value)
-        except SenderError:
-            return None, None
-    return found[0], found[1]
+def _bounds_of_missing(protocol: PilotProtocol, data: PilotData, periods: int) -> tuple[float, float]:
+    """The effect if all that is missing spoke for the treatment, and against it.
+
+    In a wedge a cell with the treatment may weigh against it, so each cell is filled by the sign of its own weight.
+    """
+    plan = protocol.plan
+    if plan.design == "consignments":
+        ends = [_shares(protocol, data, treated, control).value for treated, control in ((1, 0), (0, 1))]
+        return max(ends), min(ends)
+    low, treated = _means(protocol, data, periods, 0)
+    high, _ = _means(protocol, data, periods, 1)
+    there = ~np.isnan(low)
+    weights = days_weights(low, treated) if plan.design == "days" else weights_of(treated, there, plan.estimator)[there]
+    down, up = low[there], high[there]
+    best = float(np.where(weights > 0, weights * up, weights * down).sum())
+    return best, float(np.where(weights > 0, weights * down, weights * up).sum())
 
 
 def _total(cells: Iterable[Count], arm: Arm, name: str) -> Count:
