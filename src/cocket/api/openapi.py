@@ -18,6 +18,7 @@ from cocket.api.journey_body import JOURNEY_BODIES
 from cocket.api.link_body import LINK_BODIES
 from cocket.api.payment_body import PAYMENT_BODIES
 from cocket.api.permit_body import BODIES
+from cocket.api.pilot_body import PILOT_BODIES
 from cocket.api.place_body import PLACE_BODIES
 from cocket.api.proposal_body import RefusalBody
 from cocket.api.question_body import QUESTION_BODIES
@@ -73,7 +74,9 @@ from cocket.pipeline.tracking.views import (
     Positions,
     StockDevice,
 )
+from cocket.pipeline.trials.pilots import PilotLine, PilotView
 from cocket.risk.reasons import ReasonsCard
+from cocket.trials.pilots.report import SignedReport
 
 _REF = "#/components/schemas/{name}"
 _STRUCTS = (
@@ -125,6 +128,9 @@ _STRUCTS = (
     AgreementMeasure,
     MirrorExchange,
     MirrorReport,
+    PilotLine,
+    PilotView,
+    SignedReport,
     Proposal,
     WholeProposal,
     LookPage,
@@ -332,6 +338,10 @@ _SCHEMAS = {
         "type": "object",
         "properties": {"exchanges": {"type": "array", "items": {"$ref": _REF.format(name="MirrorExchange")}}},
     },
+    "PilotList": {
+        "type": "object",
+        "properties": {"pilots": {"type": "array", "items": {"$ref": _REF.format(name="PilotLine")}}},
+    },
     "LegalHolds": {
         "type": "object",
         "properties": {"holds": {"type": "array", "items": {"$ref": _REF.format(name="LegalHold")}}},
@@ -524,6 +534,7 @@ def _parts() -> dict[str, Any]:
             *WEBHOOK_BODIES,
             *CONTEST_BODIES,
             *LINK_BODIES,
+            *PILOT_BODIES,
             *QUESTION_BODIES,
             *ASSESSMENT_BODIES,
         )

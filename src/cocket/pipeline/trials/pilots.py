@@ -366,6 +366,9 @@ class Pilots(Service):
             NotFoundError: There is no such consignment for him.
         """
         with self._stores.database.transaction() as connection:
+            running = protocols(self._stores, connection, (RUNS, HOLDS))
+            if not running:
+                return ()
             line, where = self._access.advised_dossier(connection, principal, consignment_id)
             if not self._access.may(principal, "result:record", where):
                 return ()
@@ -374,7 +377,7 @@ class Pilots(Service):
             today = self._today()
             return tuple(
                 one
-                for one in protocols(self._stores, connection, (RUNS, HOLDS))
+                for one in running
                 if one.plan.first <= today <= one.plan.locked
                 and set(where.offices) & set(one.plan.offices)
                 and self._files.read(connection, ANSWER, _own_name(one.id, line.id, principal), Answer) is None

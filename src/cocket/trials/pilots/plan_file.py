@@ -27,17 +27,17 @@ applies = "record"       # record, or host-advice: in the arm without it the hos
 offices = ["XAPRT001", "XAPRT002", "XAPRT003", "XAPRT004", "XAPRT005", "XAPRT006", "XAPRT007", "XAPRT008"]  # largest first
 
 first = 2030-01-07       # first day; it must lie ahead
-period_days = 28
-periods = 5              # of a wedge: one more than its steps
+period_days = 14
+periods = 9              # of a wedge: one more than its steps
 lock_days = 30           # days after the last on which results still count
 
 base = 0.10              # share without the treatment
-effect = 0.03            # smallest difference worth finding
+effect = 0.05            # smallest difference worth finding
 cell_size = 400          # consignments of an office in a period
 basis = "finds of last year, by cocket trials past"
 estimator = "exposure"   # mean over the time since the switch; or constant
 alpha = 0.05
-looks = [3, 4, 5]        # periods after which the board looks
+looks = [4, 6, 9]        # periods after which the board looks
 
 board = "head of risk, head of operations, an officer of each port"
 hours = 4                # of work a week

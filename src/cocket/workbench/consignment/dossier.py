@@ -31,7 +31,12 @@ _SHOWN = ("IMPORTER", "DECLARANT", "SELLER")
 
 @routes.get("/consignments/{consignment_id}")
 def dossier(
-    visit: SignedIn, records: given.Records, aside: given.SetAside, notes: given.DeskNotes, consignment_id: str
+    visit: SignedIn,
+    records: given.Records,
+    aside: given.SetAside,
+    notes: given.DeskNotes,
+    pilots: given.Pilots,
+    consignment_id: str,
 ) -> Response:
     """Everything on one consignment that this reader may see."""
     shown = records.dossier(visit.principal, consignment_id)
@@ -53,6 +58,7 @@ def dossier(
         rows=rows_of(shown.rows, papers),
         days=days_of(shown.timeline, visit.clock),
         aside=aside.set_aside_about(visit.principal, shown.summary.id),
+        is_asked_by_pilot=bool(shown.results and pilots.open_forms(visit.principal, shown.summary.id)),
     )
 
 
