@@ -103,7 +103,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             `law` (tariff, exchange rates, permit matrix), `codes` (code lists), `lists` (for screening), `offices` (places and
             calendars), `overrides` (that give a milder lane), `models` (which model has which role), `set-aside` (closed without
             being worked on), `rules` (ending one that counts; to publish one always takes two), `intelligence` (ending a report
-            that asks for a lane), `links` (papers parted from a dossier, dossiers joined); empty for none.
+            that asks for a lane), `links` (papers parted from a dossier, dossiers joined), `trials` (changing or stopping a
+            pilot); empty for none.
         proposal_days: Days within which a second person must approve a proposal, else it expires; 0 for no end.
         second_factor_for: Roles whose officers need a second factor, divided by blanks, such as `supervisor auditor`: without
             one they add it before anything else. Not asked of accounts of an OpenID provider (`openid_acr`). Empty for none.
@@ -487,6 +488,7 @@ SECOND_PERSON_FOR = (
     "rules",
     "intelligence",
     "links",
+    "trials",
 )
 
 #: Roles of people, of whom a second factor can be asked.

@@ -204,6 +204,9 @@ def _act(kind: str, roles: tuple[str, ...] = EXAMINERS, *, of_advice: bool = Fal
     return Route(kind, roles, is_act=True, of_advice=of_advice)
 
 
+#: Where it is tested who may: people of no office alone, and of a form whoever examined.
+_PILOTS = "for people of no office alone: tests/pipeline/trials/test_pilots.py, tests/workbench/trials/test_pilots.py"
+
 _POCKET = Route(
     why_not="its token stands in a header and its body is no form; who is refused: tests/workbench/control/test_pocket.py"
 )
@@ -446,6 +449,16 @@ WORKBENCH: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/messages/{message_id}/receipt.html"): _PROOF,
     ("GET", "/statistics"): Route(queries=("", "since=2020-01-01", "since=2999-01-01")),
     ("GET", "/statistics.xlsx"): Route(queries=("", "since=2020-01-01")),
+    ("GET", "/trials/pilots"): Route(is_unbound=True),
+    ("GET", "/trials/pilots/new"): Route(roles=("analyst", "supervisor"), is_unbound=True),
+    ("POST", "/trials/pilots/power"): _SENDS_NOTHING_BACK,
+    ("POST", "/trials/pilots"): _SENDS_NOTHING_BACK,
+    ("GET", "/trials/pilots/{pilot_id}"): Route(why_not=_PILOTS),
+    ("POST", "/trials/pilots/{pilot_id}/look"): _SENDS_NOTHING_BACK,
+    ("POST", "/trials/pilots/{pilot_id}/stop"): _SENDS_NOTHING_BACK,
+    ("GET", "/trials/pilots/{pilot_id}/report.{form}"): Route(why_not=_PILOTS),
+    ("GET", "/consignments/{consignment_id}/pilot"): Route(why_not=_PILOTS),
+    ("POST", "/consignments/{consignment_id}/pilot"): _SENDS_NOTHING_BACK,
     ("GET", "/review"): Route(roles=("analyst", "supervisor")),
     ("GET", "/review/progress"): Route(roles=("analyst", "supervisor"), good=(303,)),
     ("GET", "/review/report.html"): Route(roles=("analyst", "supervisor"), good=(404,)),
@@ -832,6 +845,14 @@ API: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/v1/agreements/{name}"): Route(why_not="a partner sees its own: tests/api/test_retention.py"),
     ("GET", "/v1/agreements/{name}/odrl"): Route(why_not="a partner sees its own: tests/api/test_retention.py"),
     ("GET", "/v1/agreements/{name}/measure"): Route(why_not="a partner sees its own: tests/api/test_retention.py"),
+    ("GET", "/v1/trials/pilots"): Route(why_not=_PILOTS),
+    ("POST", "/v1/trials/pilots"): Route(why_not=_PILOTS),
+    ("GET", "/v1/trials/pilots/{pilot_id}"): Route(why_not=_PILOTS),
+    ("POST", "/v1/trials/pilots/{pilot_id}/looks"): Route(why_not=_PILOTS),
+    ("POST", "/v1/trials/pilots/{pilot_id}/changes"): Route(why_not=_PILOTS),
+    ("POST", "/v1/trials/pilots/{pilot_id}/stop"): Route(why_not=_PILOTS),
+    ("GET", "/v1/trials/pilots/{pilot_id}/report"): Route(why_not=_PILOTS),
+    ("POST", "/v1/consignments/{consignment_id}/pilot"): Route(why_not=_PILOTS),
     ("POST", "/v1/mirror"): Route(
         why_not="by agreement alone: tests/pipeline/queries/test_mirror.py, tests/api/test_mirror.py"
     ),

@@ -18,6 +18,7 @@ from cocket.api.journey_body import JOURNEY_BODIES
 from cocket.api.link_body import LINK_BODIES
 from cocket.api.payment_body import PAYMENT_BODIES
 from cocket.api.permit_body import BODIES
+from cocket.api.pilot_body import PILOT_BODIES
 from cocket.api.place_body import PLACE_BODIES
 from cocket.api.proposal_body import RefusalBody
 from cocket.api.question_body import QUESTION_BODIES
@@ -75,7 +76,9 @@ from cocket.pipeline.tracking.views import (
     Positions,
     StockDevice,
 )
+from cocket.pipeline.trials.pilots import PilotLine, PilotView
 from cocket.risk.reasons import ReasonsCard
+from cocket.trials.pilots.report import SignedReport
 
 _REF = "#/components/schemas/{name}"
 _STRUCTS = (
@@ -129,6 +132,9 @@ _STRUCTS = (
     MirrorReport,
     SourceState,
     PullView,
+    PilotLine,
+    PilotView,
+    SignedReport,
     Proposal,
     WholeProposal,
     LookPage,
@@ -447,6 +453,10 @@ _SCHEMAS = {
         },
     },
     "EftiNote": {"type": "object", "properties": {"message": {"type": "string"}}},
+    "PilotList": {
+        "type": "object",
+        "properties": {"pilots": {"type": "array", "items": {"$ref": _REF.format(name="PilotLine")}}},
+    },
     "LegalHolds": {
         "type": "object",
         "properties": {"holds": {"type": "array", "items": {"$ref": _REF.format(name="LegalHold")}}},
@@ -639,6 +649,7 @@ def _parts() -> dict[str, Any]:
             *WEBHOOK_BODIES,
             *CONTEST_BODIES,
             *LINK_BODIES,
+            *PILOT_BODIES,
             *QUESTION_BODIES,
             *SOURCE_BODIES,
             *ASSESSMENT_BODIES,

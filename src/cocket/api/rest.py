@@ -38,6 +38,7 @@ from cocket.api.own_drafts import add_own_drafts
 from cocket.api.payment_body import AssignmentBody, PayerBody, RefundBody, payer_of
 from cocket.api.permit_body import HoldBody, LicenceBody, PermitBody, StatusBody, hold_of, name_of, permit_of
 from cocket.api.permit_body import read as read_permit_body
+from cocket.api.pilots import add_pilots
 from cocket.api.places import add_places
 from cocket.api.proposals import add_proposals
 from cocket.api.quality import add_quality
@@ -124,6 +125,7 @@ def build_rest(house: Instance, flight: Flight) -> FastAPI:
     add_mirror(app, house.queries.mirror, house.queries.private_runs, flight)
     add_sources(app, house.partners.sources, flight)
     add_efti(app, house.partners.efti, flight)
+    add_pilots(app, house.trials.pilots, flight)
     add_watchers(app, house.governance.watchers, flight)
     add_emergencies(app, house.queries.emergencies)
     add_proposals(app, house.governance.second_person, flight)

@@ -75,6 +75,7 @@ PLACES: Final[dict[str, Place]] = {
     "officer": Place("people", "officer_app"),
     "users": Place("people", "users_app"),
     "device": Place("device"),
+    "trials": Place("trials"),
     "track": Place(
         "track.devices",
         added=("track.replay", "track.instance", "track.transit", "track.journey_acts", "track.movements"),

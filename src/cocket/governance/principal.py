@@ -113,6 +113,7 @@ ACTIONS: Final = (
     "stats:read",
     "stats:read-officers",
     "review:run",
+    "pilot:plan",
     "audit:read",
     "audit:plan",
     "audit:work",
@@ -178,6 +179,7 @@ _SERVED: Final[dict[str, tuple[str, ...]]] = {
     "analysis": (
         "mirror:read",
         "rule:read", "rule:write", "rule:publish", "rule:end", "model:read", "model:set", "review:run", "stats:read", "result:export",
+        "pilot:plan",
         "result:export-identities", "intelligence:read-open", "intelligence:read-restricted", "intelligence:read-closed",
     ),
     "oversight": (

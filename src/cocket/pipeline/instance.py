@@ -96,6 +96,7 @@ from cocket.pipeline.tracking.journey_drafts import JourneyDrafts
 from cocket.pipeline.tracking.journeys import Tracking
 from cocket.pipeline.tracking.on_call import OnCall
 from cocket.pipeline.tracking.places import TrackingPlaces
+from cocket.pipeline.trials.pilots import PilotDeed, Pilots
 from cocket.settings import Settings
 
 
@@ -275,6 +276,8 @@ class PartnersServices:
 class TrialsServices:
     """Pilots, release times, readiness, and what was learnt."""
 
+    pilots: Pilots
+
 
 class Instance:
     """Services by topic; each method decides by policy, and seals what it discloses or changes before it returns.
@@ -312,7 +315,6 @@ class Instance:
             one_record=OneRecord(stores, messages),
             sources=Sources(stores, messages),
         )
-        self.trials = TrialsServices()
         self.credentials = CredentialsServices(
             certificates=Credentials(stores),
             partners=PartnerCredentials(stores, standings),
@@ -342,8 +344,10 @@ class Instance:
                 "rules": RuleDeed(stores),
                 "links": links,
                 "intelligence": intelligence,
+                "trials": PilotDeed(stores),
             },
         )
+        self.trials = TrialsServices(pilots=Pilots(stores, second))
         self.governance = GovernanceServices(
             accounts=accounts,
             administration=administration,

@@ -48,6 +48,7 @@ from cocket.workbench.tracking import devices as tracking_devices
 from cocket.workbench.tracking import journeys as tracking_journeys
 from cocket.workbench.tracking import places as tracking_places
 from cocket.workbench.tracking import reports as tracking_reports
+from cocket.workbench.trials import pilots as trial_pilots
 
 ROUTERS = (
     sign_in.routes,
@@ -87,6 +88,7 @@ ROUTERS = (
     set_aside.routes,
     rules.routes,
     reviews.routes,
+    trial_pilots.routes,
     administration.routes,
     waiting.routes,
     policies.routes,

@@ -159,6 +159,8 @@ LOOKS: Final[dict[str, tuple[str, ...]]] = {
     "permits": ("permit:read",),
     "policy trial": ("policy:draft",),
     "picture": ("lane:read",),
+    "pilot": ("stats:read",),
+    "pilots": ("stats:read", "pilot:plan"),
     "positions": ("device:read",),
     "proof": ("proof:read", "lane:read"),
     "proposal": ("dossier:search",),

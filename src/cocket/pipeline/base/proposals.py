@@ -41,7 +41,7 @@ FILE, FILE_DIGEST = "file", "sha256"
 #: without working on it, `set-aside-lost` all that was lost with its keys. `policy` puts a policy in force. `rule-publish` lets a
 #: rule count, `rule-end` ends one that counts before its last day. `retention-erasure` erases what is due, `erasure` a thing by
 #: order. `link-part` takes a paper out of a dossier, `link-join` joins two, `link-undo` takes either back.
-#: `intelligence-end` ends a report that asks for a lane.
+#: `intelligence-end` ends a report that asks for a lane. `pilot-change` changes the protocol of a pilot, `pilot-stop` stops one.
 SUBJECTS: Final[dict[str, tuple[str, ...]]] = {
     "access": ("account", "password", "enable", "factor", "key", "senders"),
     "law": ("tariff", "rates", "permit-matrix"),
@@ -57,6 +57,7 @@ SUBJECTS: Final[dict[str, tuple[str, ...]]] = {
     "rules": ("rule-publish", "rule-end"),
     "links": ("link-part", "link-join", "link-undo"),
     "intelligence": ("intelligence-end",),
+    "trials": ("pilot-change", "pilot-stop"),
 }
 
 #: Kinds that two persons answer for whatever the setting says.

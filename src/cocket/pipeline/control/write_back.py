@@ -3,18 +3,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from uuid import UUID
 
 import msgspec
 
-from cocket.consignment import Paper
+from cocket.consignment import Paper, declaration_day
 from cocket.errors import StoreError
 from cocket.exchange import HostAdvice, advice_file, put_below
 from cocket.governance import Context, Principal, Resource
 from cocket.pipeline.base.access import Service
+from cocket.pipeline.base.pilot_protocols import held_back
 from cocket.pipeline.base.sealed_advice import SealedAdvice
 from cocket.pipeline.consignment.dossiers import newest_declaration
 from cocket.pipeline.consignment.papers import papers_of
@@ -54,7 +55,8 @@ class WriteBackReport(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         written: Files written (count).
         unchanged: Advice that the host had been told already (count).
-        kept: Advice that is not for the host: what it has not registered, or had done with before we looked (count).
+        kept: Advice that is not for the host: what it has not registered, or had done with before we looked, or what a pilot has in
+            the arm in which it is not told (count).
     """
 
     written: int = 0
@@ -151,8 +153,11 @@ class WriteBack(Service):
             return []
         papers = papers_of(self._stores, connection, list(newest))
         hosts = self._stores.orders.host_decisions(connection, list(newest))
+        held = self._held_back(connection, papers)
         timely = []
         for consignment, made in newest.items():
+            if consignment in held:
+                continue
             host = hosts.get(consignment)
             examined = host.returned if host else None
             advice = self._advice(connection, made, papers.get(consignment, ()))
@@ -162,6 +167,16 @@ class WriteBack(Service):
                     self._access.require(principal, action, resource, context)
                 timely.append((made, advice))
         return timely
+
+    def _held_back(self, connection: Connection, papers: Mapping[UUID, Sequence[Paper]]) -> set[UUID]:
+        """What a running pilot has in the arm in which the host is not told."""
+        declared = []
+        for consignment, filed in papers.items():
+            paper = newest_declaration(tuple(filed))
+            if paper is not None and paper.declaration is not None:
+                day = declaration_day(paper.declaration)
+                declared.append((consignment, paper.office, day.day if day else None))
+        return held_back(self._stores, connection, declared)
 
     def _advice(self, connection: Connection, made: StoredAssessment, papers: Sequence[Paper]) -> HostAdvice | None:
         """What to tell; None of what no host has registered, was cancelled, or was registered long before."""

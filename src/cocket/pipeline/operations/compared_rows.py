@@ -28,6 +28,7 @@ from cocket.measures.payments import PaymentAdvice
 from cocket.model import Reading
 from cocket.pipeline.base.document_files import file_id
 from cocket.pipeline.base.notices import PREFERENCES, WISHES, Preferences
+from cocket.pipeline.base.pilot_protocols import ANSWER, answer_names
 from cocket.pipeline.base.roles import SEALED_ASSESSMENT
 from cocket.pipeline.base.set_aside import LOST
 from cocket.pipeline.base.wiring import Stores
@@ -90,6 +91,7 @@ from cocket.stores.operations.row_audits import RowAudits, RowDifference, plain
 from cocket.stores.screening.lists import CLEARANCES
 from cocket.stores.tracking.alerts import ALERTS
 from cocket.stores.tracking.journeys import JOURNEYS, PLANS
+from cocket.trials.pilots.report import Answer
 
 #: Hides the id of what a record is about, as openings have it.
 Subject = Callable[[str], str]
@@ -359,6 +361,7 @@ _NAMES: dict[str, Callable[[bytes, str], set[tuple[str, str]]]] = {
     MANDATE: lambda body, state: mandate_names(msgspec.json.decode(body, type=Mandate)),
     WEBHOOK: lambda body, state: webhook_names(msgspec.json.decode(body, type=Webhook)),
     LINK_CORRECTION: lambda body, state: correction_names(msgspec.json.decode(body, type=LinkCorrection)),
+    ANSWER: lambda body, state: answer_names(msgspec.json.decode(body, type=Answer)),
     RECORD: lambda body, state: record_names(msgspec.json.decode(body, type=KeptRecord)),
     SELF_ASSESSMENT: lambda body, state: assessment_names(msgspec.json.decode(body, type=SelfAssessment)),
     SUBMITTED: lambda body, state: assessment_names(msgspec.json.decode(body, type=SelfAssessment)),

@@ -28,6 +28,8 @@ from cocket.pipeline.base.access import AccessRecord
 from cocket.pipeline.base.continuous_access import LOOK_ENDED, AccessEnded
 from cocket.pipeline.base.notices import PREFERENCES, Preferences
 from cocket.pipeline.base.partner_agreements import AGREEMENT
+from cocket.pipeline.base.pilot_protocols import ANSWER, LOOK, PILOT
+from cocket.pipeline.base.pilot_protocols import state_of as state_of_pilot
 from cocket.pipeline.base.policies import POLICY_DRAFT, POLICY_VERSION
 from cocket.pipeline.base.proposals import KIND as PROPOSAL
 from cocket.pipeline.base.proposals import state_in as proposal_state
@@ -85,6 +87,7 @@ from cocket.stores.ledger.leaves import StoredLeaf
 from cocket.stores.measures.permits import permit_id
 from cocket.stores.operations.row_audits import RowName, Shadow, plain
 from cocket.stores.screening.lists import StoredList
+from cocket.trials.pilots.protocol import PilotProtocol
 
 _EXAMINED = ("red", "yellow")
 
@@ -489,6 +492,7 @@ _DOCUMENT_STATES: dict[str, Callable[[bytes], str]] = {
     WEBHOOK: lambda body: msgspec.json.decode(body, type=Webhook).state,
     LINK_CORRECTION: lambda body: "undone" if msgspec.json.decode(body)["undone_by"] else "standing",
     RECORD: lambda body: msgspec.json.decode(body, type=KeptRecord).state,
+    PILOT: lambda body: state_of_pilot(msgspec.json.decode(body, type=PilotProtocol)),
 }
 
 
@@ -796,6 +800,9 @@ DOCUMENTS = (
     LINK_CORRECTION,
     RECORD,
     PRIVATE_RUN,
+    PILOT,
+    LOOK,
+    ANSWER,
     SELF_ASSESSMENT,
     SUBMITTED,
 )

@@ -62,6 +62,7 @@ from cocket.pipeline.tracking import (
     on_call,
     places,
 )
+from cocket.pipeline.trials import pilots as trial_pilots
 
 if TYPE_CHECKING:
     from cocket.pipeline import Instance
@@ -114,6 +115,7 @@ Mandates = Annotated[mandates.Mandates, _given(lambda one: one.governance.mandat
 OwnAffairs = Annotated[own_affairs.OwnAffairs, _given(lambda one: one.queries.own_affairs)]
 OwnKeys = Annotated[own_keys.OwnKeys, _given(lambda one: one.governance.own_keys)]
 Papers = Annotated[papers_in_time.PapersQuery, _given(lambda one: one.queries.papers)]
+Pilots = Annotated[trial_pilots.Pilots, _given(lambda one: one.trials.pilots)]
 Questions = Annotated[questions.Questions, _given(lambda one: one.control.questions)]
 Payments = Annotated[payments.Payments, _given(lambda one: one.measures.payments)]
 Policies = Annotated[policies.Policies, _given(lambda one: one.governance.policies)]

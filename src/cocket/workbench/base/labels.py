@@ -295,6 +295,8 @@ ACTS: Final[dict[str, str]] = {
     "link-join": _("Join the dossier {name} with {other_title}"),
     "link-undo": _("Take back a correction of the links of {name}"),
     "intelligence-end": _("End a report of intelligence before its time"),
+    "pilot-change": _("Change the protocol of the pilot {name}"),
+    "pilot-stop": _("Stop the pilot {name}"),
 }
 
 #: How far a proposal has got.
@@ -482,6 +484,10 @@ TOASTS: Final[dict[str, tuple[str, bool]]] = {
     "rule-written": (_("Saved as a draft, and sealed."), False),
     "rule-measured": (_("Measured; the figures are sealed."), False),
     "rule-tested": (_("Tested on past declarations; the result is sealed."), False),
+    "pilot-sealed": (_("The plan is sealed. Nobody can change it unseen."), False),
+    "pilot-looked": (_("The look is sealed."), False),
+    "pilot-stopped": (_("The pilot is stopped."), False),
+    "pilot-answered": (_("Thank you. Your answers are sealed."), False),
     "rule-shadow": (_("Runs in shadow from now on."), False),
     "rule-ended": (_("Ended; it is no longer in force."), False),
     "match-cleared": (_("Cleared and sealed; it stays cleared until the listed entry changes."), False),

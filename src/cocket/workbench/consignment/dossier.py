@@ -37,6 +37,7 @@ def dossier(
     aside: given.SetAside,
     notes: given.DeskNotes,
     sources: given.Sources,
+    pilots: given.Pilots,
     consignment_id: str,
 ) -> Response:
     """Everything on one consignment that this reader may see."""
@@ -64,6 +65,7 @@ def dossier(
         purposes=sorted({purpose for source, _ in offered for purpose in source.purposes}),
         at_source=at_source,
         aside=aside.set_aside_about(visit.principal, shown.summary.id),
+        is_asked_by_pilot=bool(shown.results and pilots.open_forms(visit.principal, shown.summary.id)),
     )
 
 
