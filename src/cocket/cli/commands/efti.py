@@ -138,7 +138,7 @@ def read_answer(
     ] = None,
     json_lines: JsonOption = False,
 ) -> None:
-    """Read a payload: what is asked, what was found, or the dataset, which `cocket lodge` takes in as a paper.
+    """Read a payload: what is asked, what was found, or the dataset, which `cocket lodge` sends as a paper.
 
     Example:
         cocket efti read response.xml --out dataset.xml
