@@ -67,7 +67,7 @@ class EftiGate:
         self._subsets = source.options.get("subsets", "").split()
         if not self._subsets:
             raise PartnerError(
-                f"The source {source.id} names no subsets of eFTI; add subsets to its options.", code=MALFORMED
+                f"The source {source.id} does not name subsets of eFTI; add subsets to its options.", code=MALFORMED
             )
 
     def find(self, identifier: Identifier) -> tuple[Location, ...]:
@@ -213,7 +213,7 @@ class EftiPlatformSource:
         """The dataset behind a UIL, cut to the subsets that the source names."""
         subsets = tuple(self._source.options.get("subsets", "").split())
         if not subsets:
-            raise PartnerError(f"The source {self._source.id} names no subsets of eFTI.", code=MALFORMED)
+            raise PartnerError(f"The source {self._source.id} does not name subsets of eFTI.", code=MALFORMED)
         content = self._platform.dataset(uil_of(location.name).dataset, subsets, "")
         return () if content is None else (Fetched(content=content, content_type="application/xml"),)
 

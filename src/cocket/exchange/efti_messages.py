@@ -349,7 +349,7 @@ def _identifier_query(root: Any) -> IdentifierQuery:
     element = _needed(root, "identifier")
     types: tuple[Any, ...] = tuple(dict.fromkeys((element.get("type") or "").split()))
     if unknown := [one for one in types if one not in TYPES]:
-        raise _unreadable(f"{unknown[0][:40]!r} is no type of identifier; there are {', '.join(TYPES)}")
+        raise _unreadable(f"{unknown[0][:40]!r} is not a type of identifier; the types are {', '.join(TYPES)}")
     return IdentifierQuery(
         request=root.get("requestId") or "",
         identifier=checked_identifier(_plain(element)),

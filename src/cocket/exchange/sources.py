@@ -191,7 +191,9 @@ def _identifiers(told: Any) -> tuple[Held, ...]:
     found = []
     for type_ in told:
         if type_ not in IDENTIFIER_TYPES:
-            raise _unreadable(f"{type_[:40]!r} is no type of identifier; there are {', '.join(IDENTIFIER_TYPES)}")
+            raise _unreadable(
+                f"{type_[:40]!r} is not a type of identifier; the types are {', '.join(IDENTIFIER_TYPES)}"
+            )
         values = _texts(told, type_)
         if not values or any(ANY in one[:-1] for one in values):
             raise _unreadable(f"identifiers of the type {type_} are a list; * stands at the end alone")

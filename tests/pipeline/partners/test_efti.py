@@ -293,6 +293,6 @@ def test_where_this_house_is_no_gate_it_says_so(tmp_path: Path) -> None:
             answer = httpx.get(
                 f"http://127.0.0.1:{port}/v1/efti/platform/v0/whoami", headers={"Authorization": f"Bearer {key}"}
             )
-        assert (answer.status_code, "no eFTI gate" in answer.text) == (422, True)
+        assert (answer.status_code, "not an eFTI gate" in answer.text) == (422, True)
     finally:
         made.house.close()

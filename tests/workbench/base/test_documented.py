@@ -87,6 +87,7 @@ DOCUMENTED = {
     "governance/administration": "administration",
     "governance/agreement": "administration",
     "governance/agreements": "administration",
+    "partners/sources": "administration",
     "governance/factor_app": "sign-in",
     "governance/factor_passkey": "sign-in",
     "governance/proposal": "waiting",

@@ -100,6 +100,7 @@ def query(
         str, typer.Option("--uil", metavar="GATE/PLATFORM/DATASET", help="Ask for this dataset instead.")
     ] = "",
     subsets: Annotated[str, typer.Option("--subsets", help="With --uil: subsets, divided by commas.")] = "",
+    json_lines: JsonOption = False,
 ) -> None:
     """Write a question to another gate, for an access point to carry.
 
@@ -127,7 +128,10 @@ def query(
         where = Uil(gate=parts[0], platform=parts[1], dataset=parts[2])
         made = write_payload(UilQuery(request=request, uil=where, subsets=wanted))
     _write(file_out, made)
-    out.print(shown(f"{file_out}: request {request}"), markup=False, highlight=False)
+    if json_lines:
+        json_line({"file": str(file_out), "request": request})
+    else:
+        out.print(shown(f"{file_out}: request {request}"), markup=False, highlight=False)
 
 
 @app.command("read")
@@ -138,7 +142,7 @@ def read_answer(
     ] = None,
     json_lines: JsonOption = False,
 ) -> None:
-    """Read a payload: what is asked, what was found, or the dataset, which `cocket lodge` takes in as a paper.
+    """Read a payload: what is asked, what was found, or the dataset, which `cocket lodge` sends as a paper.
 
     Example:
         cocket efti read response.xml --out dataset.xml
@@ -164,6 +168,7 @@ def cut(
         str, typer.Option("--subsets", help="Subsets, divided by commas; two letters for all of a state.")
     ],
     file_out: OutOption,
+    json_lines: JsonOption = False,
 ) -> None:
     """Cut a data set to subsets, as a platform does before it gives one.
 
@@ -175,7 +180,10 @@ def cut(
     if unknown := [one for one in wanted if one not in known and not any(each[:2] == one for each in known)]:
         raise SenderError(f"There is no subset {unknown[0]}.", code="efti-subsets", found=unknown[0][:40])
     _write(file_out, cut_to_subsets(read_file(file), wanted))
-    out.print(shown(f"{file_out}: cut to {', '.join(wanted)}"), markup=False, highlight=False)
+    if json_lines:
+        json_line({"file": str(file_out), "subsets": wanted})
+    else:
+        out.print(shown(f"{file_out}: cut to {', '.join(wanted)}"), markup=False, highlight=False)
 
 
 def _write(file: Path, content: bytes) -> None:

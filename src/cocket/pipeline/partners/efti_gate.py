@@ -522,7 +522,7 @@ class EftiGateService(Service):
     def _gate(self) -> str:
         if not self._stores.settings.efti_gate:
             raise SenderError(
-                "This installation is no eFTI gate.", code="efti-off", hint="Set efti_gate in the settings."
+                "This installation is not an eFTI gate.", code="efti-off", hint="Set efti_gate in the settings."
             )
         return self._stores.settings.efti_gate
 

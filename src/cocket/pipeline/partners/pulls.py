@@ -247,7 +247,7 @@ def _refused(reading: Reading) -> Reading:
     finding = Finding(
         code="source-declaration",
         severity="error",
-        message="a source gives papers; a declaration is lodged by its declarant, so this one was not taken as one",
+        message="a source sends papers only; this declaration from it was not accepted, because a declaration must come from its declarant",
     )
     return msgspec.structs.replace(
         reading, outcome="refused", document=None, findings=(finding, *reading.findings)[:100], further=()

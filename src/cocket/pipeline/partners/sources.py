@@ -432,7 +432,7 @@ class Sources(Service):
         """
         found = named_agreement(self._stores, connection, EXCHANGE, source.agreement)
         if found is None:
-            raise AgreementOverError(f"The source {source.id} names no agreement, so it is not asked.")
+            raise AgreementOverError(f"The source {source.id} does not name an agreement, so it is not asked.")
         if missing := sorted(set(source.fields) - set(found.exchanges[EXCHANGE])):
             raise AgreementOverError(
                 f"The agreement {found.name} does not let a source be asked for {missing[0]}.", found=missing[0]

@@ -215,10 +215,19 @@ def _mass(parent: Any, name: str, found: Gathered) -> Decimal | None:
     unit = element.get("unitId")
     factor = _KILOGRAMS.get(unit or "KGM")
     if unit is None:
-        found.add(_said(element, "efti-unit-assumed", "info", "no unit is stated; kilograms are assumed"))
+        found.add(
+            Finding(
+                code="efti-unit-assumed",
+                severity="info",
+                message="no unit is stated; kilograms are assumed",
+                location=location_of(element),
+            )
+        )
     elif factor is None:
         found.add(
-            _said(element, "efti-unit", "warning", "the unit {found} is no known unit of mass; it was not read", unit)
+            _said(
+                element, "efti-unit", "warning", "the unit {found} is not a known unit of mass; it was not read", unit
+            )
         )
     return None if factor is None else (value * factor).normalize() + Decimal(0)
 
