@@ -532,6 +532,10 @@ WORKBENCH: Final[dict[tuple[str, str], Route]] = {
         why_not="of the whole house, for overseers alone: tests/api/test_retention.py"
     ),
     ("POST", "/administration/agreements/{name}/end"): _SENDS_NOTHING_BACK,
+    ("GET", "/administration/sources"): Route(is_unbound=True),
+    ("POST", "/administration/sources"): _SENDS_NOTHING_BACK,
+    ("POST", "/administration/sources/{source_id}/state"): _SENDS_NOTHING_BACK,
+    ("POST", "/consignments/{consignment_id}/sources"): _SENDS_NOTHING_BACK,
     ("GET", "/administration/mirror"): Route(
         roles=ANALYSTS, is_unbound=True, good=(200, 422), queries=("", "country=XB&month=2026-03")
     ),
@@ -834,6 +838,33 @@ API: Final[dict[tuple[str, str], Route]] = {
     ("POST", "/v1/mirror/private/closings"): Route(
         why_not="by agreement alone: tests/pipeline/queries/test_private_runs.py"
     ),
+    ("GET", "/v1/sources"): Route(
+        why_not="of the whole house, for those of no office: tests/pipeline/partners/test_source_doors.py"
+    ),
+    ("POST", "/v1/sources"): Route(why_not="of the whole house: tests/pipeline/partners/test_source_doors.py"),
+    ("POST", "/v1/sources/{source_id}/state"): Route(
+        why_not="of the whole house: tests/pipeline/partners/test_source_doors.py"
+    ),
+    ("POST", "/v1/sources/{source_id}/pulls"): Route(
+        why_not="by agreement alone, for those of no office: tests/pipeline/partners/test_source_doors.py"
+    ),
+    ("GET", "/v1/consignments/{consignment_id}/sources"): Route("dossier"),
+    ("GET", "/v1/consignments/{consignment_id}/source-pulls"): Route("dossier"),
+    ("POST", "/v1/consignments/{consignment_id}/source-pulls"): Route(
+        why_not="by agreement alone: tests/pipeline/partners/test_source_doors.py"
+    ),
+    **{
+        (method, path): Route(why_not="by agreement alone: tests/pipeline/partners/test_efti.py")
+        for method, path in (
+            ("GET", "/v1/efti/platform/v0/whoami"),
+            ("PUT", "/v1/efti/platform/v0/consignments/{dataset_id}"),
+            ("POST", "/v1/aap/control/identifiers"),
+            ("GET", "/v1/aap/control/identifiers"),
+            ("POST", "/v1/aap/control/uil"),
+            ("GET", "/v1/aap/control/uil"),
+            ("POST", "/v1/aap/control/uil/follow-up"),
+            ("GET", "/v1/efti/gate/v0/consignments/{dataset_id}"),
+            ("POST", "/v1/efti/gate/v0/consignments/{dataset_id}/follow-up"),
     **{
         (method, f"/v1/epcis/{path}"): Route(why_not="his own alone, by sender: tests/api/test_epcis.py")
         for method, path in (

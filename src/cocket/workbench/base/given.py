@@ -30,6 +30,8 @@ from cocket.pipeline.intake import drafts
 from cocket.pipeline.ledger import log_views
 from cocket.pipeline.measures import doubts, duties, payments, permits
 from cocket.pipeline.operations import retention, set_aside_acts
+from cocket.pipeline.partners import efti_gate
+from cocket.pipeline.partners import sources as partner_sources
 from cocket.pipeline.queries import (
     agreements,
     emergencies,
@@ -87,6 +89,7 @@ Devices = Annotated[device_stock.TrackingDevices, _given(lambda one: one.trackin
 Doubts = Annotated[doubts.Doubts, _given(lambda one: one.measures.doubts)]
 Drafts = Annotated[drafts.Drafts, _given(lambda one: one.intake.drafts)]
 Duties = Annotated[duties.TariffDuties, _given(lambda one: one.measures.duties)]
+Efti = Annotated[efti_gate.EftiGateService, _given(lambda one: one.partners.efti)]
 Emergencies = Annotated[emergencies.Emergencies, _given(lambda one: one.queries.emergencies)]
 Enquiries = Annotated[enquiries.Enquiries, _given(lambda one: one.tracking.enquiries)]
 Fairness = Annotated[fairness_figures.FairnessFigures, _given(lambda one: one.risk.fairness)]
@@ -129,6 +132,7 @@ ScreeningLists = Annotated[lists.Screening, _given(lambda one: one.screening.lis
 SecondFactors = Annotated[second_factors.SecondFactorService, _given(lambda one: one.governance.second_factors)]
 SecondPerson = Annotated[second_person.SecondPerson, _given(lambda one: one.governance.second_person)]
 SelfAssessments = Annotated[self_assessments.SelfAssessments, _given(lambda one: one.credentials.self_assessments)]
+Sources = Annotated[partner_sources.Sources, _given(lambda one: one.partners.sources)]
 Standings = Annotated[standings.Standings, _given(lambda one: one.credentials.standings)]
 SetAside = Annotated[set_aside_acts.SetAsideActs, _given(lambda one: one.operations.set_aside)]
 Subjects = Annotated[subject_access.SubjectAccess, _given(lambda one: one.governance.subjects)]

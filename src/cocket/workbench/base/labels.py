@@ -438,6 +438,8 @@ TOASTS: Final[dict[str, tuple[str, bool]]] = {
     "webhook-paused": (_("The webhook is paused."), False),
     "webhook-ended": (_("The webhook is ended."), False),
     "webhook-again": (_("What was not delivered is sent again."), False),
+    "source-kept": (_("Kept and sealed."), False),
+    "source-asked": (_("Asked {asked} times and sealed; {came} documents came."), False),
     "own-mandate-back": (_("The mandate is taken back and sealed. It ends within ten seconds."), False),
     "account-kept": (_("Your choice is kept with your account."), False),
     "purpose-stated": (_("What you look at from now on is sealed with this purpose."), False),

@@ -19,6 +19,7 @@ from cocket.workbench.consignment.dossier_layout import days_of, names_of, paper
 from cocket.workbench.consignment.traders import ROLES, trader_path
 from cocket.workbench.control import labels as examining
 from cocket.workbench.control import pocket_labels as ticked
+from cocket.workbench.partners import labels as at_source
 from cocket.workbench.tracking import labels as tracking_words
 
 routes = APIRouter()
@@ -31,11 +32,17 @@ _SHOWN = ("IMPORTER", "DECLARANT", "SELLER")
 
 @routes.get("/consignments/{consignment_id}")
 def dossier(
-    visit: SignedIn, records: given.Records, aside: given.SetAside, notes: given.DeskNotes, consignment_id: str
+    visit: SignedIn,
+    records: given.Records,
+    aside: given.SetAside,
+    notes: given.DeskNotes,
+    sources: given.Sources,
+    consignment_id: str,
 ) -> Response:
     """Everything on one consignment that this reader may see."""
     shown = records.dossier(visit.principal, consignment_id)
     papers = papers_of(shown.papers)
+    offered = sources.offered(visit.principal, shown.summary.id)
     return visit.page(
         "consignment/dossier",
         wanted=read_filter(visit.request.query_params, visit.officer.id),
@@ -52,6 +59,10 @@ def dossier(
         papers=papers,
         rows=rows_of(shown.rows, papers),
         days=days_of(shown.timeline, visit.clock),
+        pulls=sources.pulls(visit.principal, shown.summary.id),
+        offered=offered,
+        purposes=sorted({purpose for source, _ in offered for purpose in source.purposes}),
+        at_source=at_source,
         aside=aside.set_aside_about(visit.principal, shown.summary.id),
     )
 
