@@ -865,6 +865,8 @@ API: Final[dict[tuple[str, str], Route]] = {
             ("POST", "/v1/aap/control/uil/follow-up"),
             ("GET", "/v1/efti/gate/v0/consignments/{dataset_id}"),
             ("POST", "/v1/efti/gate/v0/consignments/{dataset_id}/follow-up"),
+        )
+    },
     **{
         (method, f"/v1/epcis/{path}"): Route(why_not="his own alone, by sender: tests/api/test_epcis.py")
         for method, path in (
