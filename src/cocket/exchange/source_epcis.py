@@ -91,7 +91,7 @@ def _events_in(document: Any) -> list[Any]:
     for step in ("epcisBody", "queryResults", "resultsBody", "eventList"):
         inner = inner.get(step) if isinstance(inner, dict) else None
     if not isinstance(inner, list) or not all(isinstance(one, dict) for one in inner):
-        raise malformed("The source sends what is no result of a query of EPCIS.")
+        raise malformed("The source does not send the result of a query of EPCIS.")
     return inner
 
 

@@ -88,7 +88,7 @@ class OneRecordSource:
             return None
         value = json_in(must_answer(answer, 200))
         if not isinstance(value, dict) or not any("@type" in one for one in _things(value)):
-            raise malformed("The source sends what is no object of ONE Record.", where)
+            raise malformed("The source does not send an object of ONE Record.", where)
         return value
 
     def _events(self, where: str) -> list[dict[str, Any]]:

@@ -101,7 +101,7 @@ def links_in(value: Any, base: str) -> list[tuple[str, str, str, dict[str, str]]
     if isinstance(sets, dict):
         sets = [sets]
     if not isinstance(sets, list):
-        raise malformed("The source sends what is no set of links.")
+        raise malformed("The source does not send a set of links.")
     found: dict[tuple[str, str], tuple[str, str, str, dict[str, str]]] = {}
     for context in sets:
         if not isinstance(context, dict):

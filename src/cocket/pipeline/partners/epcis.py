@@ -547,7 +547,7 @@ class Epcis(Service):
         own = sorted(one for one in principal.by_right if self._may_read(principal, one, None))
         if not own:
             self._access.require(principal, "message:read", Resource(sender=None))
-            raise NotFoundError("This key speaks for no sender.")
+            raise NotFoundError("This key may send for no sender.")
         return own[0]
 
     def _page(

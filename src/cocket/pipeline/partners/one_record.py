@@ -194,7 +194,7 @@ class OneRecord(Service):
             revisions=(Revision(message, envelope.received),),
         )
         with self._stores.database.transaction() as connection:
-            self._keep(connection, OBJECT, made.id, made, principal)
+            self._keep(connection, OBJECT, (made, principal))
         return made
 
     def read(
@@ -266,7 +266,7 @@ class OneRecord(Service):
             at=envelope.received,
         )
         with self._stores.database.transaction() as connection:
-            self._keep(connection, EVENT, made.id, made, principal, (("object", kept.id),))
+            self._keep(connection, EVENT, (made, principal), (("object", kept.id),))
         return made
 
     def events(self, principal: Principal, object_id: str, code: str = "") -> tuple[GivenEvent, ...]:
@@ -448,9 +448,7 @@ class OneRecord(Service):
                     kept = self._known(connection, name)
                     if kept is not None:
                         readers = tuple(one for one in kept.readers if one.request != found.id)
-                        self._keep(
-                            connection, OBJECT, kept.id, msgspec.structs.replace(kept, readers=readers), principal
-                        )
+                        self._keep(connection, OBJECT, (msgspec.structs.replace(kept, readers=readers), principal))
             return self._stand(connection, principal, found, "REQUEST_REVOKED")
 
     # Within
@@ -498,7 +496,7 @@ class OneRecord(Service):
             whole = msgspec.structs.replace(
                 kept, type=str(type_of(made) or kept.type), revisions=(*kept.revisions, Revision(message, now))
             )
-            self._keep(connection, OBJECT, kept.id, whole, principal)
+            self._keep(connection, OBJECT, (whole, principal))
             return self._stand(connection, principal, found, "REQUEST_ACCEPTED")
 
     def _give(self, connection: Connection, principal: Principal, found: KeptRequest, base: str) -> None:
@@ -515,9 +513,7 @@ class OneRecord(Service):
         )
         for name in found.objects:
             kept = self._held(connection, principal, name, to_change=True)
-            self._keep(
-                connection, OBJECT, kept.id, msgspec.structs.replace(kept, readers=(*kept.readers, new)), principal
-            )
+            self._keep(connection, OBJECT, (msgspec.structs.replace(kept, readers=(*kept.readers, new)), principal))
 
     def _ask(
         self,
@@ -539,26 +535,26 @@ class OneRecord(Service):
             since=now,
             made=now,
         )
-        self._keep(connection, REQUEST, made.id, made, principal, tuple(("object", one) for one in made.objects))
+        self._keep(connection, REQUEST, (made, principal), tuple(("object", one) for one in made.objects))
         return made
 
     def _stand(self, connection: Connection, principal: Principal, found: KeptRequest, status: Any) -> KeptRequest:
         made = msgspec.structs.replace(
             found, status=status, since=datetime.now(UTC), history=(*found.history, (found.status, found.since))
         )
-        self._keep(connection, REQUEST, made.id, made, principal, tuple(("object", one) for one in made.objects))
+        self._keep(connection, REQUEST, (made, principal), tuple(("object", one) for one in made.objects))
         return made
 
     def _keep(
         self,
         connection: Connection,
         kind: str,
-        name: str,
-        made: Any,
-        principal: Principal,
+        what: tuple[KeptObject | KeptEvent | KeptRequest, Principal],
         names: tuple[tuple[str, str], ...] = (),
     ) -> None:
-        record = self._files.write(connection, kind, name, (made, principal.id), Place(names=(("name", name), *names)))
+        made, principal = what
+        place = Place(names=(("name", made.id), *names))
+        record = self._files.write(connection, kind, made.id, (made, principal.id), place)
         if record is not None:
             self._access.seal(connection, record)
 
