@@ -91,6 +91,11 @@ from cocket.pipeline.tracking.journey_drafts import JourneyDrafts
 from cocket.pipeline.tracking.journeys import Tracking
 from cocket.pipeline.tracking.on_call import OnCall
 from cocket.pipeline.tracking.places import TrackingPlaces
+from cocket.pipeline.trials.house_figures import HouseFigures
+from cocket.pipeline.trials.lesson_deed import LessonDeed
+from cocket.pipeline.trials.readiness import ReadinessDesk
+from cocket.pipeline.trials.recommendations import Recommendations
+from cocket.pipeline.trials.use_cases import UseCases
 from cocket.settings import Settings
 
 
@@ -264,6 +269,10 @@ class PartnersServices:
 class TrialsServices:
     """Pilots, release times, readiness, and what was learnt."""
 
+    readiness: ReadinessDesk
+    recommendations: Recommendations
+    use_cases: UseCases
+
 
 class Instance:
     """Services by topic; each method decides by policy, and seals what it discloses or changes before it returns.
@@ -295,7 +304,6 @@ class Instance:
             write_back=WriteBack(stores),
         )
         self.partners = PartnersServices()
-        self.trials = TrialsServices()
         self.credentials = CredentialsServices(
             certificates=Credentials(stores),
             partners=PartnerCredentials(stores, standings),
@@ -325,6 +333,7 @@ class Instance:
                 "rules": RuleDeed(stores),
                 "links": links,
                 "intelligence": intelligence,
+                "lessons": LessonDeed(stores, PartnerTokens(stores)),
             },
         )
         self.governance = GovernanceServices(
@@ -358,7 +367,7 @@ class Instance:
             health=HealthService(stores),
             set_aside=set_aside,
         )
-        past = PastReader(stores)
+        past, quality = PastReader(stores), DataQuality(stores)
         records, rules = RecordQueries(stores), Rules(stores, past)
         self.queries = QueriesServices(
             accountability=Accountability(stores),
@@ -368,7 +377,7 @@ class Instance:
             order_sheets=OrderSheets(stores, records),
             own_affairs=OwnAffairs(stores, contests),
             papers=PapersQuery(stores),
-            quality=DataQuality(stores),
+            quality=quality,
             pocket=PocketOrders(stores, records, officer_acts),
             private_runs=PrivateRuns(stores),
             reasons=Reasons(stores, contests),
@@ -384,6 +393,12 @@ class Instance:
             reviews=Reviews(stores),
             rules=rules,
             threats=Threats(stores),
+        )
+        lessons = HouseFigures(stores, past, quality)
+        self.trials = TrialsServices(
+            readiness=ReadinessDesk(stores, lessons),
+            recommendations=Recommendations(stores, lessons),
+            use_cases=UseCases(stores, lessons, second, PartnerTokens(stores)),
         )
         self.screening = ScreeningServices(lists=screening)
         guarantees = Guarantees(stores)

@@ -295,6 +295,8 @@ ACTS: Final[dict[str, str]] = {
     "link-join": _("Join the dossier {name} with {other_title}"),
     "link-undo": _("Take back a correction of the links of {name}"),
     "intelligence-end": _("End a report of intelligence before its time"),
+    "lesson-share": _("Give the use case {name} to other administrations"),
+    "lesson-year": _("Publish what was learnt in {name}"),
 }
 
 #: How far a proposal has got.
