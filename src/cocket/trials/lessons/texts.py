@@ -17,7 +17,7 @@ _HIDDEN: Final = re.compile(
 )
 
 #: The beginning of a mark of HTML or XML, a template's place, and addresses that run.
-_MARKUP: Final = re.compile(r"<\s*[A-Za-z/!?]|\{\{|\{%|\b(?:javascript|vbscript|data)\s*:\s*\S", re.IGNORECASE)
+_MARKUP: Final = re.compile(r"<[A-Za-z/!?]|\{\{|\{%|\b(?:javascript|vbscript|data)\s*:\s*\S", re.IGNORECASE)
 
 #: Words from which letters of two scripts are looked for (characters): shorter ones are symbols, such as µm.
 _LONG: Final = 4

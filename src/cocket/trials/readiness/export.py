@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Final
 
 import msgspec
@@ -49,7 +50,7 @@ class ReadinessView(msgspec.Struct, frozen=True, kw_only=True):
     measured: datetime
     standings: tuple[Standing, ...]
     plan: Plan
-    cuts: Mapping[str, tuple[float, float, float, float]] = CUTS
+    cuts: dict[str, tuple[float, float, float, float]] = msgspec.field(default_factory=lambda: dict(CUTS))
 
 
 def write_page(view: ReadinessView, language: Language = ENGLISH) -> bytes:
@@ -103,7 +104,7 @@ def _plan(plan: Plan, language: Language) -> Iterator[str]:
         yield paragraph(say("Steps whose cost is not known, in no sum: {number}.", number=plan.unknown))
 
 
-def rows_of(view: ReadinessView) -> Iterator[list[str | None]]:
+def rows_of(view: ReadinessView) -> Iterator[list[str | Decimal | None]]:
     """A row for each question, in the order of `COLUMNS` (24); what is not known is empty."""
     steps = {one.question: one for one in view.plan.steps}
     for one in view.standings:
@@ -122,5 +123,6 @@ def rows_of(view: ReadinessView) -> Iterator[list[str | None]]:
         ]  # fmt: skip
 
 
-def _told(value: object) -> str | None:
-    return None if value is None else str(value)
+def _told(value: object) -> str | Decimal | None:
+    """A cell: a number as a number, a day as its text, nothing as nothing."""
+    return None if value is None else Decimal(value) if isinstance(value, int | Decimal) else str(value)
