@@ -21,6 +21,7 @@ from cocket.api.errors import Fault, fault_of, not_found, plain_fault
 from cocket.api.hubs import add_hubs
 from cocket.api.intake import read_body, read_envelope
 from cocket.api.journeys import add_journeys
+from cocket.api.lessons import add_lessons
 from cocket.api.links import add_links
 from cocket.api.log_files import log_answer
 from cocket.api.looks import add_looks
@@ -114,6 +115,7 @@ def build_rest(house: Instance, flight: Flight) -> FastAPI:
     add_retention(app, house.governance.retention, flight)
     add_agreements(app, house.governance.agreements)
     add_mirror(app, house.queries.mirror, house.queries.private_runs, flight)
+    add_lessons(app, house.trials, flight)
     add_watchers(app, house.governance.watchers, flight)
     add_emergencies(app, house.queries.emergencies)
     add_proposals(app, house.governance.second_person, flight)

@@ -68,6 +68,8 @@ PLACES: Final[dict[str, Place]] = {
     "retention": Place("retention"),
     "agreements": Place("agreements"),
     "mirror": Place("mirror"),
+    "readiness": Place("readiness"),
+    "lessons": Place("lessons"),
     "subject": Place("subject"),
     "key": Place("people", "key_app"),
     "officer": Place("people", "officer_app"),
