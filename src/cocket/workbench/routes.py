@@ -47,6 +47,7 @@ from cocket.workbench.tracking import devices as tracking_devices
 from cocket.workbench.tracking import journeys as tracking_journeys
 from cocket.workbench.tracking import places as tracking_places
 from cocket.workbench.tracking import reports as tracking_reports
+from cocket.workbench.trials import readiness, recommendations, use_cases
 
 ROUTERS = (
     sign_in.routes,
@@ -94,6 +95,9 @@ ROUTERS = (
     subjects.routes,
     agreements.routes,
     mirror.routes,
+    readiness.routes,
+    use_cases.routes,
+    recommendations.routes,
     watchers.routes,
     emergencies.routes,
     permit_files.routes,

@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from cocket.languages import ENGLISH, Language
-from cocket.risk.rules.sheet import page, paragraph, points, section, table
+from cocket.risk.rules.sheet import page, paragraph, points, section, table, written
 from cocket.trials.lessons.card import Card, Cost, Status
 from cocket.trials.lessons.measures import MEASURES, NOTES, WHYS, Measured, _, masked
 from cocket.trials.lessons.recommendations import Calibration, Decision, Recommendation, Truth, calibration_of
@@ -245,7 +245,7 @@ def cost_words(cost: Cost | None, language: Language = ENGLISH) -> str:
     if cost is None:
         return language.say("not known")
     amount = f"{cost.low:,.2f}" if cost.low == cost.high else f"{cost.low:,.2f} – {cost.high:,.2f}"
-    return f"{cost.currency} {amount}"
+    return f"{cost.currency} {written(amount, language)}"
 
 
 def figure_words(one: Measured, language: Language = ENGLISH) -> tuple[str, str, str]:
@@ -255,15 +255,16 @@ def figure_words(one: Measured, language: Language = ENGLISH) -> tuple[str, str,
     if one.value is None:
         return "–", "", say(WHYS[one.why or "nothing"])
 
-    def written(value: float | None) -> str:
+    def shown(value: float | None) -> str:
         if value is None:
             return "∞"
-        return f"{value:.1%}" if unit == "share" else f"{value:,.0f}" if unit == "count" else f"{value:,.1f}"
+        text = f"{value:.1%}" if unit == "share" else f"{value:,.0f}" if unit == "count" else f"{value:,.1f}"
+        return written(text, language)
 
     ending = {"seconds": f" {say('seconds')}", "days": f" {say('days')}"}.get(unit, "")
-    interval = "" if one.low is None else f"{written(one.low)} – {written(one.high)}"
-    rests = "" if one.of is None else say("{number} cases", number=f"{one.of:,}")
-    return f"{written(one.value)}{ending}", interval, " ".join(filter(None, (rests, note)))
+    interval = "" if one.low is None else f"{shown(one.low)} – {shown(one.high)}"
+    rests = "" if one.of is None else say("{number} cases", number=written(f"{one.of:,}", language))
+    return f"{shown(one.value)}{ending}", interval, " ".join(filter(None, (rests, note)))
 
 
 def _figures(results: Sequence[Measured], language: Language) -> str:

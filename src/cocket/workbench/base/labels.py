@@ -438,6 +438,7 @@ TOASTS: Final[dict[str, tuple[str, bool]]] = {
     "webhook-test": (_("The test is on its way."), False),
     "webhook-active": (_("The webhook is active again."), False),
     "webhook-paused": (_("The webhook is paused."), False),
+    "lesson-kept": (_("Kept and sealed."), False),
     "webhook-ended": (_("The webhook is ended."), False),
     "webhook-again": (_("What was not delivered is sent again."), False),
     "own-mandate-back": (_("The mandate is taken back and sealed. It ends within ten seconds."), False),
