@@ -192,6 +192,7 @@ def _further(summary: DemoSummary) -> Iterator[tuple[str, str]]:
     yield "audits", acts["audits"]
     yield "journey", acts["journey"] or "–"
     yield "hand-overs", acts.get("handed") or "–"
+    yield "lessons", acts.get("lessons") or "–"
 
 
 def _lanes(stats: StatsView) -> Table:
