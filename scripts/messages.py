@@ -161,7 +161,7 @@ _TABLES: Final = (
     "cocket.standards.uncefact.messages:_SENTENCES",
     "cocket.standards.wco_dm.explanation:_MESSAGES",
     "cocket.standards.wco_dm.national:_MESSAGES",
-    "cocket.trials.lessons.measures:MEASURES.label",
+    "cocket.trials.lessons.measures:LABELS",
     "cocket.trials.lessons.measures:NOTES",
     "cocket.trials.lessons.measures:WHYS",
     "cocket.trials.lessons.year:DECISION_WORDS",

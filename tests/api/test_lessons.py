@@ -119,7 +119,7 @@ def test_a_recommendation_is_made_decided_and_judged(ask: Ask) -> None:
 
 
 @pytest.mark.parametrize("role", ["trader", "host", "feed", "agency", "officer"])
-def test_what_was_learnt_is_no_affair_of_others(ask: Ask, role: str) -> None:
+def test_what_was_learned_is_no_affair_of_others(ask: Ask, role: str) -> None:
     for path in ("readiness", "use-cases", "use-cases/years/2026", "recommendations"):
         assert ask("GET", path, role).status_code in (403, 404), path
     for method, path, body in (

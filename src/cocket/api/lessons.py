@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The routes of what was learnt: the self-assessment, use cases with what is shared of them, and the ledger of recommendations."""
+"""The routes of what was learned: the self-assessment, use cases with what is shared of them, and the ledger of recommendations."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def _add_cards(app: FastAPI, cases: UseCases, flight: Flight) -> None:
     @app.post(
         "/v1/use-cases/taken",
         status_code=201,
-        **described("TakenCard", "Take in a use case of another administration", status=201, body=CARD_BODY),
+        **described("TakenCard", "Import a use case of another administration", status=201, body=CARD_BODY),
     )
     async def take(request: Request, principal: Caller) -> Response:
         return await take_paper(request, flight, MOST_BYTES, lambda content: cases.take_card(principal, content))
@@ -103,7 +103,7 @@ def _add_cards(app: FastAPI, cases: UseCases, flight: Flight) -> None:
 
     @app.put(
         "/v1/use-cases/{card_id}",
-        **described("Card", "Change a use case; its figures are measured anew", body=json_body(UseCaseBody)),
+        **described("Card", "Change a use case; its figures are measured again", body=json_body(UseCaseBody)),
     )
     async def change(card_id: str, request: Request, principal: Caller) -> Response:
         new = (await read_form(request, flight, UseCaseBody, _MALFORMED)).card()
@@ -125,12 +125,12 @@ def _add_shared(app: FastAPI, cases: UseCases, flight: Flight) -> None:
     def shared(card_id: str, principal: Caller) -> Response:
         return Response(cases.shared_file(principal, card_id), media_type="application/json")
 
-    @app.get("/v1/use-cases/years/{year}", **described("YearReport", "What was learnt in a year, measured now"))
+    @app.get("/v1/use-cases/years/{year}", **described("YearReport", "What was learned in a year, measured now"))
     def year(year: Year, principal: Caller) -> Response:
         return answer(cases.year(principal, year))
 
     @app.get(
-        "/v1/use-cases/years/{year}/published", **described("YearReport", "What was learnt in a year, as published")
+        "/v1/use-cases/years/{year}/published", **described("YearReport", "What was learned in a year, as published")
     )
     def published(year: Year, principal: Caller) -> Response:
         return answer(cases.published_year(principal, year))

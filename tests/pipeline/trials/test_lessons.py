@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Readiness, use cases and recommendations over real houses: measured, sealed, shared by two persons, taken in from another."""
+"""Readiness, use cases and recommendations over real houses: measured, sealed, shared by two persons, imported from another."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def audited(built: Built) -> list[Any]:
     return list(audit.differences())
 
 
-def test_the_result_of_a_card_is_measured_here_and_nobody_types_it(built: Built) -> None:
+def test_the_result_of_a_card_is_measured_here_and_no_one_types_it(built: Built) -> None:
     names = (
         "examinations", "finds", "random-hit-rate", "overrides", "messages", "refused", "advice-seconds", "sealed-records",
         "signed-heads", "contests-upheld", "completeness", "accounts",
@@ -138,7 +138,7 @@ def test_a_pilot_that_is_named_must_be_there(built: Built) -> None:
 @pytest.mark.parametrize(
     "who", [trader("ACME"), officer(), officer("analyst", "XAPRT001"), officer("internal-affairs")]
 )
-def test_what_was_learnt_is_for_those_bound_to_no_office(built: Built, who: Principal) -> None:
+def test_what_was_learned_is_for_those_bound_to_no_office(built: Built, who: Principal) -> None:
     trials = built.house.trials
     for ask in (
         lambda: trials.readiness.standing(who),

@@ -19,7 +19,7 @@ def new_card(**instead: Any) -> NewCard:
     """A card as it is written."""
     given = {
         "title": "Chance beside rules",
-        "problem": "Nobody knew what the rules miss.",
+        "problem": "No one knew what the rules miss.",
         "data": "Declarations of imports, and results.",
         "method": "Two of a hundred examinations are drawn by chance.",
         "lesson": "Officers accept it once they see the draw.",

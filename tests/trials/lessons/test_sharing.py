@@ -67,7 +67,7 @@ def _set(place: str, value: object) -> Callable[[dict[str, Any]], None]:
     [
         (_set("format", "cocket-use-case/2"), "card-format"),
         (_set("extra", 1), "card-form"),
-        (_set("card.by", "somebody"), "card-form"),
+        (_set("card.by", "someone"), "card-form"),
         (_set("card.status", "secret"), "card-form"),
         (_set("card.made", "2027-01-01"), "card-days"),
         (_set("card.ends", "2020-01-01"), "card-days"),

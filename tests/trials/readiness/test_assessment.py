@@ -64,7 +64,7 @@ def test_the_lowest_figure_counts_and_the_plan_goes_by_the_lower_of_said_and_mea
     assert [(one.question, one.why) for one in plan.steps] == [("ai-data", "said-more")]
 
 
-def test_what_nobody_answered_is_unknown_and_not_nothing() -> None:
+def test_what_no_one_answered_is_unknown_and_not_nothing() -> None:
     standings = standings_of(Readiness(), {})
     assert {(one.said, one.measured, one.level, one.gap) for one in standings} == {(None, None, None, None)}
     assert {one.why for one in plan_of(standings, {}).steps} == {"unknown"}
@@ -103,7 +103,7 @@ def test_costs_are_those_entered_by_currency_and_unknown_ones_are_in_no_sum() ->
         ("ai-law", 1, "x", date(2026, 12, 2)),
     ],
 )
-def test_an_answer_needs_evidence_that_somebody_saw(question: str, level: int, evidence: str, on: date) -> None:
+def test_an_answer_needs_evidence_that_someone_saw(question: str, level: int, evidence: str, on: date) -> None:
     with pytest.raises(SenderError):
         checked_answer(question, level, evidence, on, TODAY)
     assert checked_answer("ai-law", 0, "", TODAY, TODAY) == ""

@@ -126,7 +126,7 @@ def test_a_file_of_another_administration_is_shown_as_its_word(browser: httpx.Cl
     headers = {"x-csrf-token": token(page.text)}
     answer = anna.post("/trials/use-cases/taken", content=write_file(file), headers=headers)
     assert answer.status_code == 200, said(answer)
-    assert "Taken in, unverified. The file is not signed." in said(answer)
+    assert "Imported, unverified. The file is not signed." in said(answer)
     here = re.search(r"/trials/use-cases/taken/\w+", answer.text)
     assert here is not None
     shown = said(anna.get(here[0]))

@@ -29,7 +29,7 @@ Body = TypeVar("Body")
 app = typer.Typer(
     name="lessons",
     no_args_is_help=True,
-    help="What was learnt: use cases, what is shared of them, the report of a year, recommendations.",
+    help="What was learned: use cases, what is shared of them, the report of a year, recommendations.",
 )
 
 
@@ -182,7 +182,7 @@ def import_card(
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:
-    """Take in a use case of another administration, and say whether its signature holds.
+    """Import a use case of another administration, and say whether its signature holds.
 
     Example:
         cocket lessons import chance.json
@@ -211,7 +211,7 @@ def year(
     number: YearArgument,
     file: OutOption,
     form: Annotated[Form, typer.Option("--format", help="A page that prints, or JSON.")] = Form.html,
-    is_published: Annotated[bool, typer.Option("--published", help="As published; measured anew without it.")] = False,
+    is_published: Annotated[bool, typer.Option("--published", help="As published; measured again without it.")] = False,
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:

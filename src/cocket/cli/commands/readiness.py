@@ -28,7 +28,7 @@ from cocket.trials.readiness.questions import question_of
 app = typer.Typer(
     name="readiness",
     no_args_is_help=True,
-    help="How ready the house is for AI, shared ledgers, devices and data sharing: answers beside figures.",
+    help="How ready the instance is for AI, shared ledgers, devices and data sharing: answers beside figures.",
 )
 
 

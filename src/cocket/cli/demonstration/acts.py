@@ -134,7 +134,7 @@ class Acts:
             self._once("journey", follow)
             if self._done["journey"]:
                 self._once("handed", exchange)
-        with progress("writing down what was learnt"):
+        with progress("writing down what was learned"):
             self._once("lessons", self._keep_lessons)
         return dict(self._done)
 
@@ -345,7 +345,7 @@ class Acts:
         )
         advice = NewRecommendation(
             title="Keep a share of examinations for chance",
-            text="Without it nobody can say what the rules miss. We expect at most one find in five.",
+            text="Without it no one can say what the rules miss. We expect at most one find in five.",
             evidence=(cards[0].id,),
             made=first,
             forecast=forecast,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the synthetic country learnt: three use cases in words; their figures are measured in the instance."""
+"""What the synthetic country learned: three use cases in words; their figures are measured in the instance."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def lesson_cards(begins: date) -> tuple[NewCard, ...]:
             problem="Goods in transit disappear between two offices.",
             data="Messages of devices on lorries, and the corridors they are to take.",
             method="A seal that is opened, a lorry off its corridor or a device that falls silent raises an alert.",
-            failed="A device that falls silent looks the same as one that is jammed; somebody has to drive there.",
+            failed="A device that falls silent looks the same as one that is jammed; someone has to drive there.",
             lesson="Without a rota that answers at night an alert is a note for the morning.",
             recommendation="Set up the rota before the first seal is attached.",
             status="pilot",

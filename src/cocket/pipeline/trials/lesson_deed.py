@@ -45,7 +45,7 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LessonDeed(Service):
-    """What two persons do to give something of what was learnt away.
+    """What two persons do to give something of what was learned away.
 
     Args:
         stores: The stores of this process.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The ledger of recommendations: made, decided on, and held against what was measured on the day that was named beforehand.
+"""The ledger of recommendations: made, decided on, and measured by what was measured on the day that was named beforehand.
 
 Policy actions: `lesson:read`, `lesson:keep`.
 """

@@ -172,13 +172,13 @@ class UseCases(Service):
         Raises:
             NotFoundError: There is no such card.
             PolicyError: The principal may not.
-            SenderError: The house has no key to sign with, or nobody else could agree.
+            SenderError: The house has no key to sign with, or no one else could agree.
         """
         self._access.require(principal, "lesson:publish", Resource())
         with self._stores.database.transaction() as connection:
             found = self._card(connection, card_id)
         card = shared_card(found)
-        self._tokens.sign(TOKEN, {"sub": card.id, "sha256": digest_of(card)})  # refuses before anybody is asked
+        self._tokens.sign(TOKEN, {"sub": card.id, "sha256": digest_of(card)})  # refuses before anyone is asked
         file = CardFile(
             format=FORMAT, origin=self._tokens.own, administration=self._stores.settings.administration, card=card
         )
@@ -190,13 +190,13 @@ class UseCases(Service):
         """The file of a card that two persons agreed to give away, signed; the look is sealed.
 
         Raises:
-            NotFoundError: There is no such card, or nobody agreed to it yet.
+            NotFoundError: There is no such card, or no one agreed to it yet.
             PolicyError: The principal may not.
         """
         return self._published(principal, SHARED, card_id, "This use case was not shared yet.").content.encode()
 
     def take_card(self, principal: Principal, content: bytes) -> TakenCard:
-        """Take in a card of another administration; nothing in it counts as measured here.
+        """Import a card of another administration; nothing in it counts as measured here.
 
         Args:
             principal: Who brings it.
@@ -237,7 +237,7 @@ class UseCases(Service):
         return made
 
     def year(self, principal: Principal, year: int) -> YearReport:
-        """What was learnt in a year, measured now, as it would be published; the look is sealed.
+        """What was learned in a year, measured now, as it would be published; the look is sealed.
 
         Raises:
             PolicyError: The principal may not.
@@ -254,7 +254,7 @@ class UseCases(Service):
 
         Raises:
             PolicyError: The principal may not.
-            SenderError: The year has not begun, or nobody else could agree.
+            SenderError: The year has not begun, or no one else could agree.
         """
         self._access.require(principal, "lesson:publish", Resource())
         report = self._year(principal, year)

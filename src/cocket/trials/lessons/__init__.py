@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What was learnt: use cases as cards, recommendations with forecasts that can be checked, and the report of a year.
+"""What was learned: use cases as cards, recommendations with forecasts that can be checked, and the report of a year.
 
 In: what people write, and figures of the fixed list of measures that the pipeline works out from what the house holds. Out: cards and
 recommendations that can be kept, what came of forecasts and how well they are made, the report of a year, and shared cards.

@@ -46,7 +46,7 @@ TEXTS: Final[dict[str, bool]] = {
 
 
 class Cost(msgspec.Struct, frozen=True, kw_only=True):
-    """What something cost or will cost, as somebody entered it.
+    """What something cost or will cost, as someone entered it.
 
     Attributes:
         low: At least.
@@ -69,14 +69,14 @@ class NewCard(msgspec.Struct, frozen=True, kw_only=True):
         problem: What it is to solve.
         data: On which data it works.
         method: How.
-        lesson: What was learnt.
+        lesson: What was learned.
         recommendation: What others are advised to do.
         failed: What did not work; empty where nothing is known.
         risk: What may go wrong.
         status: How far it has got.
         begins: First day that is measured.
         ends: Last day; None while it goes on.
-        measures: What it is held against, of `MEASURES` (1..12).
+        measures: What it is measured by, of `MEASURES` (1..12).
         cost: What it cost; None where that is not known.
         decided_by: Office or body that decided on it; may be empty.
         trial: Name of the document of the pilot that showed it; may be empty.

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The fixed list of measures: what a use case, a forecast or a self-assessment may be held against, and the figure of each.
+"""The fixed list of measures: what a use case, a forecast or a self-assessment may be measured by, and the figure of each.
 
-A figure is worked out from what the house holds, for days that are named; nobody types one. What cannot be measured says why.
+A figure is worked out from what the house holds, for days that are named; no one types one. What cannot be measured says why.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ class Measure(msgspec.Struct, frozen=True):
 MEASURES: Final[Mapping[str, Measure]] = {
     "random-hit-rate": Measure("share", _("Finds among examinations that chance chose")),
     "advice-hit-rate": Measure("share", _("Finds among examinations that our advice chose")),
-    "missed": Measure("count", _("Finds missed among what nobody examined (estimate)")),
-    "examinations": Measure("count", _("Consignments examined, with a result that can be learnt from")),
+    "missed": Measure("count", _("Finds missed among what no one examined (estimate)")),
+    "examinations": Measure("count", _("Consignments examined, with a result that can be learned from")),
     "random-examinations": Measure("count", _("Examinations that chance chose")),
     "random-share": Measure("share", _("Consignments drawn by chance, of those assessed")),
     "finds": Measure("count", _("Consignments with a find")),
@@ -68,6 +68,9 @@ MEASURES: Final[Mapping[str, Measure]] = {
     "accounts": Measure("count", _("Accounts of officers that can sign in")),
     "analysts": Measure("count", _("Accounts of risk analysts that can sign in")),
 }  # fmt: skip
+
+#: Name → what it is, in English.
+LABELS: Final[Mapping[str, str]] = {name: one.label for name, one in MEASURES.items()}
 
 #: Why there is no figure.
 WHYS: Final[Mapping[str, str]] = {

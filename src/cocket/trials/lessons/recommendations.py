@@ -35,7 +35,7 @@ MOST_EVIDENCE: Final = 20
 #: Forecasts that were looked at below which nothing is said of how well they are made (count).
 FEW: Final = 10
 
-#: How sure somebody may say to be.
+#: How sure someone may say to be.
 LEAST_SURE: Final = 0.5
 MOST_SURE: Final = 0.99
 
@@ -115,7 +115,7 @@ class Recommendation(NewRecommendation, frozen=True, kw_only=True, omit_defaults
         by: Who recorded it.
         at: When, UTC.
         decisions: What was decided, oldest first (0..n); the last one holds.
-        outcome: What came of its forecast; None while nobody looked.
+        outcome: What came of its forecast; None while no one looked.
     """
 
     id: str

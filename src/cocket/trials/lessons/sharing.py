@@ -192,7 +192,7 @@ def read_file(content: bytes, today: date) -> CardFile:
     if card.made > today:
         raise SenderError("The card was made on a day that has not come.", code="card-days", pointer="made")
     if not 1 <= card.revision <= 1_000_000:
-        raise SenderError("The revision is no such number.", code="card-form", pointer="revision")
+        raise SenderError("The revision is not a valid number.", code="card-form", pointer="revision")
     for one in card.results:
         _check_result(one)
     if not 1 <= len(card.results) <= MOST_MEASURES or len({one.measure for one in card.results}) != len(card.results):
@@ -222,7 +222,7 @@ def _check_result(one: Measured) -> None:
     elif one.since > one.until:
         problem = "its days are out of order"
     elif any(end is not None and not -1e12 < end < 1e12 for end in (one.value, one.low, one.high)):
-        problem = "it is no number"
+        problem = "it is not a number"
     elif one.value is not None and MEASURES[one.measure].unit == "share" and not 0 <= one.value <= 1:
         problem = "a share lies between 0 and 1"
     elif one.value is not None and MEASURES[one.measure].unit in ("count", "seconds") and one.value < 0:
@@ -241,14 +241,8 @@ def _check_result(one: Measured) -> None:
 
 def schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of the file."""
-    made = msgspec.json.schema(CardFile, schema_hook=_as_text)
+    made = msgspec.json.schema(CardFile)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Shared use case", **made}
-
-
-def _as_text(kind: type) -> dict[str, Any]:
-    if kind is Decimal:
-        return {"type": "string", "format": "decimal"}
-    raise NotImplementedError
 
 
 __all__ = [

@@ -68,7 +68,7 @@ class YearCard(msgspec.Struct, frozen=True, kw_only=True):
         title: What it is called.
         status: How far it had got.
         failed: What did not work; empty where nothing is known.
-        lesson: What was learnt.
+        lesson: What was learned.
         results: Its figures over the days of the year on which it ran (1..12).
         cost: What it cost; None where that is not known.
         is_failure: Whether it was stopped, or something did not work.
@@ -197,7 +197,7 @@ def write_page(report: YearReport, language: Language = ENGLISH) -> bytes:
                 else [paragraph(say("No failure is on record. That is not proof that there was none."))]
             ),
         ),
-        section(say("What the house found and missed"), _figures(report.whole, language)),
+        section(say("What this instance found and missed"), _figures(report.whole, language)),
     ]
     parts += [
         section(
@@ -224,13 +224,15 @@ def write_page(report: YearReport, language: Language = ENGLISH) -> bytes:
         section(
             say("How this was made"),
             paragraph(
-                say("Every figure is worked out from what the house holds; none is typed. Intervals hold 95 of 100.")
+                say(
+                    "Every figure is worked out from what this instance holds; none is typed. Intervals hold 95 of 100."
+                )
             ),
             paragraph(say("Figures that tell of fewer than 5 cases are withheld: {number}.", number=report.withheld)),
         )
     )
     about = f"{report.since} – {report.until} · {report.administration} · {report.at:%Y-%m-%d %H:%M} UTC"
-    return page(say("What was learnt in {year}", year=str(report.year)), about, parts, language).encode()
+    return page(say("What was learned in {year}", year=str(report.year)), about, parts, language).encode()
 
 
 def truth_words(truth: Truth | None, language: Language, *, is_in_time: bool) -> str:

@@ -78,7 +78,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         question: Its id.
-        said: Level that was answered; None where nobody did.
+        said: Level that was answered; None where no one did.
         evidence: What that rests on.
         on: Day on which that was seen; None without an answer.
         by: Who answered.
@@ -107,7 +107,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
         question: Question that it mends.
         why: `weak`, `said-more` (more was answered than is measured) or `unknown`.
         after: Questions whose steps come first (0..n).
-        cost: What it would cost, as the administration entered it; None where nobody did.
+        cost: What it would cost, as the administration entered it; None where no one did.
     """
 
     place: int

@@ -58,7 +58,7 @@ def write_page(view: ReadinessView, language: Language = ENGLISH) -> bytes:
     say = language.say
     by_id = {one.question: one for one in view.standings}
     parts = [
-        paragraph(say("For talks within the administration. It compares nobody with anybody, and has no total.")),
+        paragraph(say("For talks within the administration. It compares no one with anyone, and has no total.")),
         section(say("Plan"), *_plan(view.plan, language)),
     ]
     for subject, title in SUBJECTS.items():

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The questions of the self-assessment: four subjects by six areas, in our own words, each with what to do where it is weak.
 
-They serve a talk within an administration, and compare nobody with anybody.
+They serve a talk within an administration, and compare no one with anyone.
 Source: in the manner of WCO, AI/ML Readiness Assessment Tool for Customs; no text of it is used.
 """
 
@@ -38,10 +38,10 @@ AREAS: Final[Mapping[Area, str]] = {
 #: What each level says, 0 to 4.
 LEVELS: Final = (
     _("Nothing yet"),
-    _("Somebody is working on it"),
+    _("Someone is working on it"),
     _("In part"),
     _("In place"),
-    _("In place, and checked by somebody else"),
+    _("In place, and checked by someone else"),
 )
 
 #: The level from which nothing needs doing.
@@ -98,7 +98,7 @@ QUESTIONS: Final = (
     ),
     _ask(
         "ai", "procurement",
-        _("Do contracts give the administration the right to see, test and keep models and what they learnt from?"),
+        _("Do contracts give the administration the right to see, test and keep models and what they learned from?"),
         _("Add the right to see, test and keep models and training data to the standard contract."),
     ),
     _ask(
@@ -125,7 +125,7 @@ QUESTIONS: Final = (
     ),
     _ask(
         "ledger", "people",
-        _("Can somebody other than the operator verify a proof without help?"),
+        _("Can someone other than the operator verify a proof without help?"),
         _("Have an auditor verify ten proofs with the published keys alone."),
     ),
     _ask(
@@ -157,7 +157,7 @@ QUESTIONS: Final = (
     ),
     _ask(
         "devices", "people",
-        _("Is somebody on duty who acts on an alert, day and night?"),
+        _("Is someone on duty who acts on an alert, day and night?"),
         _("Set up a duty roster with a deputy, and test it with an alert at night."),
     ),
     _ask(

@@ -296,7 +296,7 @@ ACTS: Final[dict[str, str]] = {
     "link-undo": _("Take back a correction of the links of {name}"),
     "intelligence-end": _("End a report of intelligence before its time"),
     "lesson-share": _("Give the use case {name} to other administrations"),
-    "lesson-year": _("Publish what was learnt in {name}"),
+    "lesson-year": _("Publish what was learned in {name}"),
 }
 
 #: How far a proposal has got.

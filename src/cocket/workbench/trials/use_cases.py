@@ -55,7 +55,7 @@ def add(act: Acting, cases: given.UseCases) -> Response:
 
 @routes.post("/trials/use-cases/taken")
 async def take(sent: File, cases: given.UseCases) -> Response:
-    """Take in the file of another administration."""
+    """Import the file of another administration."""
     try:
         taken = await run_in_threadpool(cases.take_card, sent.visit.principal, sent.content)
     except SenderError as error:
@@ -86,7 +86,7 @@ def change(visit: SignedIn, cases: given.UseCases, card_id: str) -> Response:
 
 @routes.post("/trials/use-cases/{card_id}/change")
 def changed(act: Acting, cases: given.UseCases, card_id: str) -> Response:
-    """Keep another version of one; its figures are measured anew."""
+    """Keep another version of one; its figures are measured again."""
     return _put(act, cases, card_id)
 
 
@@ -109,7 +109,7 @@ def file(visit: SignedIn, cases: given.UseCases, card_id: str) -> Response:
 
 @routes.get("/trials/years/{year}")
 def year(visit: SignedIn, cases: given.UseCases, year: int) -> Response:
-    """What was learnt in a year, measured now."""
+    """What was learned in a year, measured now."""
     return _year(visit, cases, year)
 
 
