@@ -105,6 +105,8 @@ _TABLES: Final = (
     "cocket.trials.pilots.report:QUESTIONS",
     "cocket.trials.pilots.report:STOPS",
     "cocket.trials.pilots.report:WORDS",
+    "cocket.pipeline.trials.use_cases:NOT_KNOWN",
+    "cocket.pipeline.trials.use_cases:NOT_SIGNED",
     "cocket.pipeline.tracking.guarantees:_STANDS",
     "cocket.pipeline.tracking.views:CLOSE_REASONS",
     "cocket.risk.estimate:LACKS",
@@ -166,6 +168,19 @@ _TABLES: Final = (
     "cocket.standards.uncefact.messages:_SENTENCES",
     "cocket.standards.wco_dm.explanation:_MESSAGES",
     "cocket.standards.wco_dm.national:_MESSAGES",
+    "cocket.trials.lessons.measures:LABELS",
+    "cocket.trials.lessons.measures:NOTES",
+    "cocket.trials.lessons.measures:WHYS",
+    "cocket.trials.lessons.year:DECISION_WORDS",
+    "cocket.trials.lessons.year:STATUS_WORDS",
+    "cocket.trials.lessons.year:TRUTH_WORDS",
+    "cocket.trials.lessons.year:VERDICT_WORDS",
+    "cocket.trials.readiness.export:WHY_WORDS",
+    "cocket.trials.readiness.questions:AREAS",
+    "cocket.trials.readiness.questions:LEVELS",
+    "cocket.trials.readiness.questions:QUESTIONS.step",
+    "cocket.trials.readiness.questions:QUESTIONS.text",
+    "cocket.trials.readiness.questions:SUBJECTS",
 )
 
 #: Modules of rules whose first paragraph is what an officer reads.

@@ -554,6 +554,37 @@ WORKBENCH: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/administration/mirror"): Route(
         roles=ANALYSTS, is_unbound=True, good=(200, 422), queries=("", "country=XB&month=2026-03")
     ),
+    ("GET", "/trials/readiness"): Route(roles=ANALYSTS, is_unbound=True),
+    ("GET", "/trials/readiness/report.html"): Route(roles=ANALYSTS, is_unbound=True),
+    ("GET", "/trials/readiness/report.csv"): Route(roles=ANALYSTS, is_unbound=True),
+    ("GET", "/trials/readiness/report.json"): Route(roles=ANALYSTS, is_unbound=True),
+    ("POST", "/trials/readiness/answers/{question}"): _SENDS_NOTHING_BACK,
+    ("POST", "/trials/readiness/costs/{question}"): _SENDS_NOTHING_BACK,
+    ("GET", "/trials/use-cases"): Route(roles=ANALYSTS, is_unbound=True),
+    ("GET", "/trials/use-cases/new"): Route(roles=("analyst", "supervisor"), is_unbound=True),
+    ("POST", "/trials/use-cases"): _SENDS_NOTHING_BACK,
+    ("POST", "/trials/use-cases/taken"): _SENDS_NOTHING_BACK,
+    ("GET", "/trials/use-cases/taken/{card_id}"): Route(roles=ANALYSTS, is_unbound=True, good=(404,)),
+    ("GET", "/trials/use-cases/{card_id}"): Route(roles=ANALYSTS, is_unbound=True, good=(404,)),
+    ("GET", "/trials/use-cases/{card_id}/change"): Route(roles=("analyst", "supervisor"), is_unbound=True, good=(404,)),
+    ("POST", "/trials/use-cases/{card_id}/change"): _SENDS_NOTHING_BACK,
+    ("POST", "/trials/use-cases/{card_id}/share"): _SENDS_NOTHING_BACK,
+    ("GET", "/trials/use-cases/{card_id}/file.json"): Route(roles=ANALYSTS, is_unbound=True, good=(404,)),
+    ("GET", "/trials/years/{year}"): Route(
+        why_not="of the whole house, for those of no office alone: tests/workbench/trials/test_lessons.py"
+    ),
+    ("GET", "/trials/years/{year}/report.html"): Route(
+        why_not="of the whole house, for those of no office alone: tests/workbench/trials/test_lessons.py"
+    ),
+    ("GET", "/trials/years/{year}/report.json"): Route(
+        why_not="of the whole house, for those of no office alone: tests/workbench/trials/test_lessons.py"
+    ),
+    ("POST", "/trials/years/{year}"): _SENDS_NOTHING_BACK,
+    ("GET", "/trials/recommendations"): Route(roles=ANALYSTS, is_unbound=True),
+    ("POST", "/trials/recommendations"): _SENDS_NOTHING_BACK,
+    ("GET", "/trials/recommendations/{recommendation_id}"): Route(roles=ANALYSTS, is_unbound=True, good=(404,)),
+    ("POST", "/trials/recommendations/{recommendation_id}/decide"): _SENDS_NOTHING_BACK,
+    ("POST", "/trials/recommendations/{recommendation_id}/judge"): _SENDS_NOTHING_BACK,
     ("GET", "/administration/offices"): Route(roles=OVERSEERS, is_unbound=True),
     ("GET", "/administration/offices/set"): Route(roles=("supervisor",), is_unbound=True),
     ("POST", "/administration/offices/set"): _SENDS_NOTHING_BACK,
@@ -858,6 +889,33 @@ API: Final[dict[tuple[str, str], Route]] = {
     ),
     ("GET", "/v1/mirror"): Route(why_not="for analysts of no office alone: tests/api/test_mirror.py"),
     ("GET", "/v1/mirror/report"): Route(why_not="for analysts of no office alone: tests/api/test_mirror.py"),
+    **{
+        (method, f"/v1/{path}"): Route(
+            why_not="of the whole house, for those of no office alone: tests/api/test_lessons.py"
+        )
+        for method, path in (
+            ("GET", "readiness"),
+            ("PUT", "readiness/answers/{question}"),
+            ("PUT", "readiness/costs/{question}"),
+            ("GET", "use-cases"),
+            ("POST", "use-cases"),
+            ("POST", "use-cases/taken"),
+            ("GET", "use-cases/taken/{card_id}"),
+            ("GET", "use-cases/schema"),
+            ("GET", "use-cases/{card_id}"),
+            ("PUT", "use-cases/{card_id}"),
+            ("POST", "use-cases/{card_id}/share"),
+            ("GET", "use-cases/{card_id}/file"),
+            ("GET", "use-cases/years/{year}"),
+            ("GET", "use-cases/years/{year}/published"),
+            ("POST", "use-cases/years/{year}"),
+            ("GET", "recommendations"),
+            ("POST", "recommendations"),
+            ("GET", "recommendations/{recommendation_id}"),
+            ("POST", "recommendations/{recommendation_id}/decisions"),
+            ("POST", "recommendations/{recommendation_id}/outcome"),
+        )
+    },
     ("POST", "/v1/mirror/private"): Route(why_not="by agreement alone: tests/pipeline/queries/test_private_runs.py"),
     ("POST", "/v1/mirror/private/closings"): Route(
         why_not="by agreement alone: tests/pipeline/queries/test_private_runs.py"

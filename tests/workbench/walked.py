@@ -16,12 +16,16 @@ from cocket.control.standing import read_register
 from cocket.gate import make_key
 from cocket.pipeline.control import contests as contest_rules
 from cocket.pipeline.governance.webhooks import NewWebhook
+from cocket.trials.lessons.recommendations import Forecast, NewRecommendation
+from cocket.trials.lessons.sharing import FORMAT, CardFile, shared_card, write_file
 from cocket.workbench import build_app
 from tests.house.access_house import HEAD, PASSWORD, Found, furnish
 from tests.houses import envelope, trader
 from tests.messages import declaration
 from tests.pipeline.control.test_trader_papers import PDF
 from tests.pipeline.queries.test_mirror import PARTNER, SIONE, VEA, agreed, exported, mirror_text
+from tests.trials.lessons.given import card as lesson
+from tests.trials.lessons.given import cost, measured, new_card
 from tests.workbench.base.test_real_instance import link, token
 from tests.workbench.conftest import served
 from tests.workbench.intake.test_own_lodge import FILLED, fields
@@ -63,6 +67,7 @@ def furnish_all(home: Path) -> Found:
     found.tracked.built.desk()
     found.tracked.built.sign()
     _exchange(found)
+    _learn(found)
     governance = found.house.governance
     governance.own_webhooks.register(trader("ACME"), NewWebhook(url="https://receiver.example/acme"))
     governance.webhooks.register(HEAD, NewWebhook(url="https://receiver.example/house"))
@@ -83,6 +88,34 @@ def _exchange(found: Found) -> None:
     accounts.put_officer(SIONE.id, SIONE.id, "supervisor", None, PASSWORD)
     agreed(found.tracked.built, mirror_text())
     found.house.queries.mirror.give_records(PARTNER, exported("ZQOWN"))
+
+
+def _learn(found: Found) -> None:
+    """A use case that failed, one of another administration, an answer with a cost, and a forecast whose day has come."""
+    trials, today = found.house.trials, datetime.now(UTC).date()
+    begins = today - timedelta(days=20)
+    names = ("random-hit-rate", "missed", "examinations", "accounts", "advice-seconds", "timeliness")
+    card = new_card(
+        status="stopped", failed="ZQFAILED", begins=begins, measures=names, cost=cost(), decided_by="ZQBOARD"
+    )
+    made = trials.use_cases.put_card(HEAD, card)
+    told = CardFile(
+        format=FORMAT,
+        origin="did:web:other.example",
+        administration="ZQOTHER",
+        card=shared_card(lesson(measured(), cost=cost())),
+    )
+    taken = trials.use_cases.take_card(HEAD, write_file(told))
+    trials.readiness.answer(HEAD, "ai-data", 4, "ZQREPORT")
+    trials.readiness.set_cost(HEAD, "ai-data", cost())
+    days = {"since": begins, "until": today - timedelta(days=1), "look_on": today}
+    forecast = Forecast(measure="messages", low=1, high=2, confidence=0.8, **days)
+    advice = NewRecommendation(
+        title="ZQADVICE", text="ZQWHY", made=begins, forecast=forecast, evidence=(made.id, taken.id)
+    )
+    known = trials.recommendations.recommend(HEAD, advice)
+    trials.recommendations.decide(HEAD, known.id, "accepted", "ZQREASON")
+    trials.recommendations.judge(HEAD, known.id)
 
 
 def _by_trader(tina: httpx.Client) -> dict[str, str]:
@@ -134,6 +167,7 @@ def pages_of(found: Found, address: str) -> dict[str, list[str]]:
         "supervisor.hq": [
             "/questions", question.replace("/own", ""), f"/questions/new?message={found.places['message of A']['message_id']}",
             dossier, f"{dossier}/papers", "/quality", f"/administration/mirror?country=XB&month={walk['month']}",
+            "/trials/readiness", "/trials/use-cases", "/trials/recommendations", f"/trials/years/{datetime.now(UTC).year}",
             "/administration/refusals", "/waiting", proposal, "/administration", "/administration/access", "/inbox",
         ],
     }  # fmt: skip

@@ -15,6 +15,7 @@ from cocket.api.contest_body import CONTEST_BODIES
 from cocket.api.guarantee_body import GUARANTEE_BODIES
 from cocket.api.intake import PATH, TAKEN
 from cocket.api.journey_body import JOURNEY_BODIES
+from cocket.api.lesson_body import LESSON_BODIES
 from cocket.api.link_body import LINK_BODIES
 from cocket.api.payment_body import PAYMENT_BODIES
 from cocket.api.permit_body import BODIES
@@ -77,8 +78,12 @@ from cocket.pipeline.tracking.views import (
     StockDevice,
 )
 from cocket.pipeline.trials.pilots import PilotLine, PilotView
+from cocket.pipeline.trials.recommendations import RecommendationLedger
+from cocket.pipeline.trials.use_cases import CardView, Catalogue
 from cocket.risk.reasons import ReasonsCard
+from cocket.trials.lessons import Card, Recommendation, TakenCard, YearReport
 from cocket.trials.pilots.report import SignedReport
+from cocket.trials.readiness import Readiness, ReadinessView
 
 _REF = "#/components/schemas/{name}"
 _STRUCTS = (
@@ -159,6 +164,15 @@ _STRUCTS = (
     OwnAssessment,
     AssessmentQuestion,
     Mandate,
+    ReadinessView,
+    Readiness,
+    Catalogue,
+    CardView,
+    Card,
+    TakenCard,
+    YearReport,
+    RecommendationLedger,
+    Recommendation,
 )
 _KEY: list[dict[str, list[str]]] = [{"key": []}]
 
@@ -166,6 +180,12 @@ _KEY: list[dict[str, list[str]]] = [{"key": []}]
 MESSAGE_BODY: dict[str, Any] = {
     "required": True,
     "content": {name: {"schema": {"type": "string"}, "example": "<MetaData>…</MetaData>"} for name in TAKEN},
+}
+
+#: The description of a body that is a shared use case.
+CARD_BODY: dict[str, Any] = {
+    "required": True,
+    "content": {"application/json": {"schema": {"type": "object", "description": "GET /v1/use-cases/schema says it."}}},
 }
 
 #: The description of a body that is a draft of a declaration.
@@ -648,6 +668,7 @@ def _parts() -> dict[str, Any]:
             *RETENTION_BODIES,
             *WEBHOOK_BODIES,
             *CONTEST_BODIES,
+            *LESSON_BODIES,
             *LINK_BODIES,
             *PILOT_BODIES,
             *QUESTION_BODIES,

@@ -25,6 +25,7 @@ from cocket.api.errors import Fault, fault_of, not_found, plain_fault
 from cocket.api.hubs import add_hubs
 from cocket.api.intake import read_body, read_envelope
 from cocket.api.journeys import add_journeys
+from cocket.api.lessons import add_lessons
 from cocket.api.links import add_links
 from cocket.api.log_files import log_answer
 from cocket.api.looks import add_looks
@@ -126,6 +127,7 @@ def build_rest(house: Instance, flight: Flight) -> FastAPI:
     add_sources(app, house.partners.sources, flight)
     add_efti(app, house.partners.efti, flight)
     add_pilots(app, house.trials.pilots, flight)
+    add_lessons(app, house.trials, flight)
     add_watchers(app, house.governance.watchers, flight)
     add_emergencies(app, house.queries.emergencies)
     add_proposals(app, house.governance.second_person, flight)

@@ -70,6 +70,8 @@ PLACES: Final[dict[str, Place]] = {
     "mirror": Place("mirror"),
     "sources": Place("sources"),
     "efti": Place("efti"),
+    "readiness": Place("readiness"),
+    "lessons": Place("lessons"),
     "subject": Place("subject"),
     "key": Place("people", "key_app"),
     "officer": Place("people", "officer_app"),

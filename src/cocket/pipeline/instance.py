@@ -96,7 +96,12 @@ from cocket.pipeline.tracking.journey_drafts import JourneyDrafts
 from cocket.pipeline.tracking.journeys import Tracking
 from cocket.pipeline.tracking.on_call import OnCall
 from cocket.pipeline.tracking.places import TrackingPlaces
+from cocket.pipeline.trials.house_figures import HouseFigures
+from cocket.pipeline.trials.lesson_deed import LessonDeed
 from cocket.pipeline.trials.pilots import PilotDeed, Pilots
+from cocket.pipeline.trials.readiness import ReadinessDesk
+from cocket.pipeline.trials.recommendations import Recommendations
+from cocket.pipeline.trials.use_cases import UseCases
 from cocket.settings import Settings
 
 
@@ -277,6 +282,9 @@ class TrialsServices:
     """Pilots, release times, readiness, and what was learnt."""
 
     pilots: Pilots
+    readiness: ReadinessDesk
+    recommendations: Recommendations
+    use_cases: UseCases
 
 
 class Instance:
@@ -345,9 +353,9 @@ class Instance:
                 "links": links,
                 "intelligence": intelligence,
                 "trials": PilotDeed(stores),
+                "lessons": LessonDeed(stores, PartnerTokens(stores)),
             },
         )
-        self.trials = TrialsServices(pilots=Pilots(stores, second))
         self.governance = GovernanceServices(
             accounts=accounts,
             administration=administration,
@@ -379,7 +387,7 @@ class Instance:
             health=HealthService(stores),
             set_aside=set_aside,
         )
-        past = PastReader(stores)
+        past, quality = PastReader(stores), DataQuality(stores)
         records, rules = RecordQueries(stores), Rules(stores, past)
         self.queries = QueriesServices(
             accountability=Accountability(stores),
@@ -389,7 +397,7 @@ class Instance:
             order_sheets=OrderSheets(stores, records),
             own_affairs=OwnAffairs(stores, contests),
             papers=PapersQuery(stores),
-            quality=DataQuality(stores),
+            quality=quality,
             pocket=PocketOrders(stores, records, officer_acts),
             private_runs=PrivateRuns(stores),
             reasons=Reasons(stores, contests),
@@ -405,6 +413,13 @@ class Instance:
             reviews=Reviews(stores),
             rules=rules,
             threats=Threats(stores),
+        )
+        lessons = HouseFigures(stores, past, quality)
+        self.trials = TrialsServices(
+            pilots=Pilots(stores, second),
+            readiness=ReadinessDesk(stores, lessons),
+            recommendations=Recommendations(stores, lessons),
+            use_cases=UseCases(stores, lessons, second, PartnerTokens(stores)),
         )
         self.screening = ScreeningServices(lists=screening)
         guarantees = Guarantees(stores)

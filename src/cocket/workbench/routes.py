@@ -49,6 +49,7 @@ from cocket.workbench.tracking import journeys as tracking_journeys
 from cocket.workbench.tracking import places as tracking_places
 from cocket.workbench.tracking import reports as tracking_reports
 from cocket.workbench.trials import pilots as trial_pilots
+from cocket.workbench.trials import readiness, recommendations, use_cases
 
 ROUTERS = (
     sign_in.routes,
@@ -98,6 +99,9 @@ ROUTERS = (
     agreements.routes,
     mirror.routes,
     sources.routes,
+    readiness.routes,
+    use_cases.routes,
+    recommendations.routes,
     watchers.routes,
     emergencies.routes,
     permit_files.routes,

@@ -164,6 +164,14 @@ DOCUMENTED = {
     "tracking/place": "tracking",
     "tracking/place_retire": "tracking",
     "tracking/places": "tracking",
+    "trials/readiness": "readiness",
+    "trials/use_cases": "use-cases",
+    "trials/use_case": "use-cases",
+    "trials/use_case_form": "use-cases",
+    "trials/use_case_taken": "use-cases",
+    "trials/year": "use-cases",
+    "trials/recommendations": "recommendations",
+    "trials/recommendation": "recommendations",
 }
 
 

@@ -18,6 +18,7 @@ import msgspec
 from cocket.cli.base.files import history_folder
 from cocket.cli.base.output import progress
 from cocket.cli.demonstration.country import Country, bill_of, registration_of
+from cocket.cli.demonstration.lessons import lesson_cards
 from cocket.control import ExaminedItem, Quantity, Sample, SeenGoods, declared_goods
 from cocket.control.audit import LineFinding, Period, Plan
 from cocket.control.offences import Offence
@@ -35,6 +36,8 @@ from cocket.screening import subjects_of
 from cocket.simulation.people import goods_list
 from cocket.simulation.standings import standings
 from cocket.simulation.trade import CURRENCY
+from cocket.trials.lessons.recommendations import Forecast, NewRecommendation
+from cocket.trials.lessons.year import TRUTH_WORDS
 
 #: Officers who sign in, as (name, name shown, role).
 PEOPLE = (
@@ -131,6 +134,8 @@ class Acts:
             self._once("journey", follow)
             if self._done["journey"]:
                 self._once("handed", exchange)
+        with progress("writing down what was learned"):
+            self._once("lessons", self._keep_lessons)
         return dict(self._done)
 
     def _once(self, name: str, act: Callable[[], str]) -> None:
@@ -323,6 +328,33 @@ class Acts:
                 )
                 self._house.control.audits.record_line(_ANNA, first.id, finding)
         return f"{len(plan.proposed)} audits proposed"
+
+    def _keep_lessons(self) -> str:
+        """Three use cases with figures of this instance, and a recommendation whose day has come."""
+        trials, today = self._house.trials, datetime.now(UTC).date()
+        first = min(self._country.days[0], today - timedelta(days=1))
+        cards = [trials.use_cases.put_card(_MEI, card) for card in lesson_cards(first)]
+        forecast = Forecast(
+            measure="random-hit-rate",
+            low=0.0,
+            high=0.2,
+            confidence=0.8,
+            since=first,
+            until=today - timedelta(days=1),
+            look_on=today,
+        )
+        advice = NewRecommendation(
+            title="Keep a share of examinations for chance",
+            text="Without it no one can say what the rules miss. We expect at most one find in five.",
+            evidence=(cards[0].id,),
+            made=first,
+            forecast=forecast,
+        )
+        known = trials.recommendations.recommend(_MEI, advice)
+        trials.recommendations.decide(_SIONE, known.id, "accepted", "Two of a hundred examinations are affordable.")
+        judged = trials.recommendations.judge(_SIONE, known.id)
+        outcome = TRUTH_WORDS[judged.outcome.truth].lower() if judged.outcome is not None else "not looked at"
+        return f"{len(cards)} use cases with figures measured here; a recommendation whose forecast {outcome}"
 
     def _selected(self, scheme: str) -> Iterator[tuple[ConsignmentView, Declaration]]:
         """Consignments to be examined that are fraudulent by a scheme (or "" for honest), with declarations, red first."""

@@ -31,7 +31,7 @@ class DemoSummary(msgspec.Struct, frozen=True, kw_only=True):
     """The demo's outcome in figures.
 
     Attributes:
-        fed: Files of the host taken in (count).
+        fed: Files of the host imported (count).
         lodged: Declarations lodged over HTTP (count).
         refused: Messages refused, sealed as such (count).
         repeats: Files of the host known already (count).
@@ -192,6 +192,7 @@ def _further(summary: DemoSummary) -> Iterator[tuple[str, str]]:
     yield "audits", acts["audits"]
     yield "journey", acts["journey"] or "–"
     yield "hand-overs", acts.get("handed") or "–"
+    yield "lessons", acts.get("lessons") or "–"
 
 
 def _lanes(stats: StatsView) -> Table:

@@ -42,6 +42,8 @@ FILE, FILE_DIGEST = "file", "sha256"
 #: rule count, `rule-end` ends one that counts before its last day. `retention-erasure` erases what is due, `erasure` a thing by
 #: order. `link-part` takes a paper out of a dossier, `link-join` joins two, `link-undo` takes either back.
 #: `intelligence-end` ends a report that asks for a lane. `pilot-change` changes the protocol of a pilot, `pilot-stop` stops one.
+#: `intelligence-end` ends a report that asks for a lane. `lesson-share` gives a use case to other administrations, `lesson-year`
+#: publishes what was learnt in a year.
 SUBJECTS: Final[dict[str, tuple[str, ...]]] = {
     "access": ("account", "password", "enable", "factor", "key", "senders"),
     "law": ("tariff", "rates", "permit-matrix"),
@@ -58,10 +60,13 @@ SUBJECTS: Final[dict[str, tuple[str, ...]]] = {
     "links": ("link-part", "link-join", "link-undo"),
     "intelligence": ("intelligence-end",),
     "trials": ("pilot-change", "pilot-stop"),
+    "lessons": ("lesson-share", "lesson-year"),
 }
 
 #: Kinds that two persons answer for whatever the setting says.
-ALWAYS: Final[frozenset[str]] = frozenset({"policy", "rule-publish", *SUBJECTS["retention"], *SUBJECTS["agreements"]})
+ALWAYS: Final[frozenset[str]] = frozenset(
+    {"policy", "rule-publish", *SUBJECTS["retention"], *SUBJECTS["agreements"], *SUBJECTS["lessons"]}
+)
 
 #: Kinds that may make a secret, which is shown to whoever approves last and to nobody else.
 SECRET_MAKING: Final[frozenset[str]] = frozenset({"account", "password", "key"})

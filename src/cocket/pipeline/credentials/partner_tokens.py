@@ -69,6 +69,20 @@ class PartnerTokens:
             ProofError: It does not hold, is not for us, or its issuer is not recognised here.
             UnreadableError: It is no token at all.
         """
+        return self._read(connection, token, (kind, self.own), now)
+
+    def read_open(self, connection: Connection, token: str, kind: str, now: datetime) -> dict[str, Any]:
+        """What a partner states to everybody.
+
+        Raises:
+            ProofError: It does not hold, or its issuer is not recognised here.
+            UnreadableError: It is no token at all.
+        """
+        return self._read(connection, token, (kind, None), now)
+
+    def _read(self, connection: Connection, token: str, meant: tuple[str, str | None], now: datetime) -> dict[str, Any]:
+        """A token of a kind, for somebody; None for everybody."""
+        kind, for_whom = meant
         resolver = resolver_of(self._stores, connection)
 
         def key_of(header: dict[str, Any], claims: dict[str, Any]) -> PublicKey:
@@ -80,6 +94,6 @@ class PartnerTokens:
             return find_key(method, now, resolver)
 
         expected = Expected(
-            types=(kind,), algorithms=("EdDSA",), audience=self.own, needs_end=False, most=MOST_STATEMENT
+            types=(kind,), algorithms=("EdDSA",), audience=for_whom, needs_end=False, most=MOST_STATEMENT
         )
         return read_token(token.strip(), key_of, expected, now)

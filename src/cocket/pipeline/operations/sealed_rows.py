@@ -87,7 +87,13 @@ from cocket.stores.ledger.leaves import StoredLeaf
 from cocket.stores.measures.permits import permit_id
 from cocket.stores.operations.row_audits import RowName, Shadow, plain
 from cocket.stores.screening.lists import StoredList
+from cocket.trials.lessons.card import USE_CASE, Card
+from cocket.trials.lessons.recommendations import RECOMMENDATION, Recommendation
+from cocket.trials.lessons.sharing import SHARED, TakenCard
+from cocket.trials.lessons.sharing import TAKEN as TAKEN_CARD
+from cocket.trials.lessons.year import YEAR_REPORT
 from cocket.trials.pilots.protocol import PilotProtocol
+from cocket.trials.readiness import READINESS
 
 _EXAMINED = ("red", "yellow")
 
@@ -493,6 +499,9 @@ _DOCUMENT_STATES: dict[str, Callable[[bytes], str]] = {
     LINK_CORRECTION: lambda body: "undone" if msgspec.json.decode(body)["undone_by"] else "standing",
     RECORD: lambda body: msgspec.json.decode(body, type=KeptRecord).state,
     PILOT: lambda body: state_of_pilot(msgspec.json.decode(body, type=PilotProtocol)),
+    USE_CASE: lambda body: msgspec.json.decode(body, type=Card).state,
+    TAKEN_CARD: lambda body: msgspec.json.decode(body, type=TakenCard).state,
+    RECOMMENDATION: lambda body: msgspec.json.decode(body, type=Recommendation).state,
 }
 
 
@@ -805,6 +814,12 @@ DOCUMENTS = (
     ANSWER,
     SELF_ASSESSMENT,
     SUBMITTED,
+    READINESS,
+    USE_CASE,
+    SHARED,
+    TAKEN_CARD,
+    RECOMMENDATION,
+    YEAR_REPORT,
 )
 
 #: What each kind of record does to rows. Those of audits after release, `audit-…`, and of doubts, `doubt-…`, are alike.

@@ -63,6 +63,7 @@ from cocket.pipeline.tracking import (
     places,
 )
 from cocket.pipeline.trials import pilots as trial_pilots
+from cocket.pipeline.trials import readiness, recommendations, use_cases
 
 if TYPE_CHECKING:
     from cocket.pipeline import Instance
@@ -124,8 +125,10 @@ Pocket = Annotated[pocket.PocketOrders, _given(lambda one: one.queries.pocket)]
 Places = Annotated[places.TrackingPlaces, _given(lambda one: one.tracking.places)]
 ProviderSignIn = Annotated[provider_sign_in.ProviderSignIn, _given(lambda one: one.governance.provider)]
 Quality = Annotated[quality.DataQuality, _given(lambda one: one.queries.quality)]
+Readiness = Annotated[readiness.ReadinessDesk, _given(lambda one: one.trials.readiness)]
 Reasons = Annotated[reasons.Reasons, _given(lambda one: one.queries.reasons)]
 Records = Annotated[records.RecordQueries, _given(lambda one: one.queries.records)]
+Recommendations = Annotated[recommendations.Recommendations, _given(lambda one: one.trials.recommendations)]
 Refusals = Annotated[refusals.RefusalRecords, _given(lambda one: one.governance.refusals)]
 Retention = Annotated[retention.Retention, _given(lambda one: one.governance.retention)]
 Reviews = Annotated[reviews.Reviews, _given(lambda one: one.risk.reviews)]
@@ -141,5 +144,6 @@ Subjects = Annotated[subject_access.SubjectAccess, _given(lambda one: one.govern
 Traders = Annotated[traders.Traders, _given(lambda one: one.queries.traders)]
 HubLists = Annotated[hubs.HubLists, _given(lambda one: one.risk.hubs)]
 Threats = Annotated[threats.Threats, _given(lambda one: one.risk.threats)]
+UseCases = Annotated[use_cases.UseCases, _given(lambda one: one.trials.use_cases)]
 Watchers = Annotated[watchers.Watchers, _given(lambda one: one.governance.watchers)]
 Webhooks = Annotated[webhooks.Webhooks, _given(lambda one: one.governance.webhooks)]

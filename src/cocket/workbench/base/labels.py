@@ -297,6 +297,8 @@ ACTS: Final[dict[str, str]] = {
     "intelligence-end": _("End a report of intelligence before its time"),
     "pilot-change": _("Change the protocol of the pilot {name}"),
     "pilot-stop": _("Stop the pilot {name}"),
+    "lesson-share": _("Give the use case {name} to other administrations"),
+    "lesson-year": _("Publish what was learned in {name}"),
 }
 
 #: How far a proposal has got.
@@ -438,6 +440,7 @@ TOASTS: Final[dict[str, tuple[str, bool]]] = {
     "webhook-test": (_("The test is on its way."), False),
     "webhook-active": (_("The webhook is active again."), False),
     "webhook-paused": (_("The webhook is paused."), False),
+    "lesson-kept": (_("Kept and sealed."), False),
     "webhook-ended": (_("The webhook is ended."), False),
     "webhook-again": (_("What was not delivered is sent again."), False),
     "source-kept": (_("Kept and sealed."), False),
