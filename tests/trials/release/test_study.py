@@ -13,20 +13,20 @@ from cocket.trials.release import Calendars, Collected, StampFile, Study, collec
 from cocket.trials.release.stamps import KINDS, USUAL_ACTOR
 from cocket.trials.release.study import BY_CODE, SEGMENTS
 from cocket.trials.release.survival import SHARES
-from tests.trials.release.world import AS_OF, BOOK, FAST, FIRST, LAST, ZONE, True_, consignments, table, truth, worked
+from tests.trials.release.world import AS_OF, BOOK, FAST, FIRST, LAST, ZONE, Truth, consignments, table, truth, worked
 
 MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture(scope="module")
-def made() -> tuple[list[True_], StampFile, dict[str, int]]:
+def made() -> tuple[list[Truth], StampFile, dict[str, int]]:
     true = consignments(10_000)
     text, dirt = table(true)
     return true, read_stamps(text.encode(), ZONE), dirt
 
 
 @pytest.fixture(scope="module")
-def collected(made: tuple[list[True_], StampFile, dict[str, int]]) -> Collected:
+def collected(made: tuple[list[Truth], StampFile, dict[str, int]]) -> Collected:
     return collect(made[1].cases, Collected((FIRST, LAST), AS_OF, Calendars(BOOK, ZONE)))
 
 
@@ -47,7 +47,7 @@ def study(collected: Collected) -> Study:
     ],
 )
 def test_times_are_the_true_ones_to_the_minute(
-    made: tuple[list[True_], StampFile, dict[str, int]], study: Study, code: str
+    made: tuple[list[Truth], StampFile, dict[str, int]], study: Study, code: str
 ) -> None:
     segment = BY_CODE[code]
     found = study.whole.of(code)
@@ -59,7 +59,7 @@ def test_times_are_the_true_ones_to_the_minute(
 
 
 def test_times_of_each_lane_are_the_true_ones_too(
-    made: tuple[list[True_], StampFile, dict[str, int]], study: Study
+    made: tuple[list[Truth], StampFile, dict[str, int]], study: Study
 ) -> None:
     assert {one.name for one in study.groups} == {"green", "yellow", "red"}
     for group in study.groups:
@@ -74,7 +74,7 @@ def test_times_of_each_lane_are_the_true_ones_too(
 
 
 def test_working_time_is_that_of_the_open_minutes(
-    made: tuple[list[True_], StampFile, dict[str, int]], collected: Collected
+    made: tuple[list[Truth], StampFile, dict[str, int]], collected: Collected
 ) -> None:
     few = [one for one in made[0] if one.office == "XAPRT" and {"lodgement", "release"} <= one.known.keys()][:300]
     ids = {one.id for one in few}
@@ -88,7 +88,7 @@ def test_working_time_is_that_of_the_open_minutes(
         assert abs(timedelta(seconds=seconds) - true[-int(-share * 300 // 1) - 1]) < MINUTE
 
 
-def test_what_is_counted_is_what_was_planted(made: tuple[list[True_], StampFile, dict[str, int]], study: Study) -> None:
+def test_what_is_counted_is_what_was_planted(made: tuple[list[Truth], StampFile, dict[str, int]], study: Study) -> None:
     true, file, dirt = made
     assert file.counts == {"hour-twice": dirt["hour-twice"], "moment": dirt["moment"]}
     assert dirt["hour-twice"] > 50
@@ -108,7 +108,7 @@ def test_what_is_counted_is_what_was_planted(made: tuple[list[True_], StampFile,
 
 
 def test_a_clock_that_is_seven_minutes_fast_is_shown_and_corrected_only_on_demand(
-    made: tuple[list[True_], StampFile, dict[str, int]], study: Study
+    made: tuple[list[Truth], StampFile, dict[str, int]], study: Study
 ) -> None:
     pair = next(one for one in study.clocks if {one.first, one.second} == {"camera", "gate"})
     assert pair.is_clock and abs(pair.offset) == FAST.total_seconds() and pair.spread == 0
@@ -134,7 +134,7 @@ def test_a_clock_that_is_seven_minutes_fast_is_shown_and_corrected_only_on_deman
 
 
 def test_open_consignments_are_not_left_out_of_the_slow_end(
-    made: tuple[list[True_], StampFile, dict[str, int]],
+    made: tuple[list[Truth], StampFile, dict[str, int]],
 ) -> None:
     """Cut a week after the first day, those that are through are the fast ones: their figures alone would be too small."""
     true, cases = made[0], made[1].cases
@@ -172,7 +172,7 @@ def test_intervals_are_repeatable_and_hold_the_figure(study: Study, collected: C
         assert ends[0] < ends[1]
 
 
-def test_a_mix_that_moved_is_taken_out(made: tuple[list[True_], StampFile, dict[str, int]], study: Study) -> None:
+def test_a_mix_that_moved_is_taken_out(made: tuple[list[Truth], StampFile, dict[str, int]], study: Study) -> None:
     """The same procedures with more red lanes are not slower at a fixed mix."""
     cases = [one for number, one in enumerate(made[1].cases) if one.lane == "red" or number % 4 == 0]
     other = collect(cases, Collected((FIRST, LAST), AS_OF, Calendars(BOOK, ZONE))).study(mix=study.mix)
@@ -190,7 +190,7 @@ def test_outliers_are_told_and_taken_out_beside(study: Study) -> None:
 
 
 def test_time_is_put_down_to_whoever_was_waited_for(
-    made: tuple[list[True_], StampFile, dict[str, int]], study: Study
+    made: tuple[list[Truth], StampFile, dict[str, int]], study: Study
 ) -> None:
     plain = {one.id for one in made[0] if one.reopened is None}
     own = collect(

@@ -25,7 +25,7 @@ AS_OF = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
 @dataclass
-class True_:
+class Truth:
     """One consignment as it was."""
 
     id: str
@@ -41,7 +41,7 @@ class True_:
     known: dict[str, datetime] = field(default_factory=dict)
 
 
-def consignments(count: int, seed: int = 7) -> list[True_]:
+def consignments(count: int, seed: int = 7) -> list[Truth]:
     """Consignments with times to the minute."""
     random, made = Random(seed), []
     days = (LAST - FIRST).days + 1
@@ -74,7 +74,7 @@ def consignments(count: int, seed: int = 7) -> list[True_]:
         stamps["release"] = max(ready, stamps["payment"]) + timedelta(minutes=random.randrange(1, 30))
         stamps["gate-out"] = max(after(stamps["release"], 18), stamps["arrival"] + timedelta(minutes=30))
         made.append(
-            True_(
+            Truth(
                 id=f"C{number:05}",
                 office="XAAIR" if mode == "4" else "XAPRT",
                 lane=lane,
@@ -91,7 +91,7 @@ def consignments(count: int, seed: int = 7) -> list[True_]:
 COLUMNS = ("consignment", "kind", "at", "source", "office", "lane", "mode", "regime", "trader", "aeo", "announced")
 
 
-def table(made: list[True_], seed: int = 8) -> tuple[str, dict[str, int]]:
+def table(made: list[Truth], seed: int = 8) -> tuple[str, dict[str, int]]:
     """The stamps as several systems wrote them, and how much of each dirt there is (counts).
 
     `known` of each consignment is filled with what can be known of it: stamps that were lost, that state no offset within the
@@ -162,11 +162,11 @@ def _written(at: datetime, random: Random) -> tuple[str, bool]:
     return here.replace(tzinfo=None).isoformat(" ", "minutes"), not is_twice
 
 
-def _row(one: True_, kind: str, at: str, source: str, announced: str = "") -> tuple[str, ...]:
+def _row(one: Truth, kind: str, at: str, source: str, announced: str = "") -> tuple[str, ...]:
     return (one.id, kind, at, source, one.office, one.lane, one.mode, one.regime, one.trader, one.aeo, announced)
 
 
-def truth(made: list[True_], start: str, end: str, share: float) -> timedelta | None:
+def truth(made: list[Truth], start: str, end: str, share: float) -> timedelta | None:
     """By when a share is through, from what can be known, by the product limit written out plainly."""
     spans = []
     for one in made:
@@ -191,7 +191,7 @@ _ORDER = ("arrival", "lodgement", "acceptance", "lane", "payment", "documents-ch
           "examination-began", "examination-ended", "release", "gate-out")  # fmt: skip
 
 
-def _went_on(one: True_, end: str) -> bool:
+def _went_on(one: Truth, end: str) -> bool:
     return any(kind in one.known for kind in _ORDER[_ORDER.index(end) + 1 :])
 
 
