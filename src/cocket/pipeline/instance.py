@@ -91,6 +91,7 @@ from cocket.pipeline.tracking.journey_drafts import JourneyDrafts
 from cocket.pipeline.tracking.journeys import Tracking
 from cocket.pipeline.tracking.on_call import OnCall
 from cocket.pipeline.tracking.places import TrackingPlaces
+from cocket.pipeline.trials.release_times import ReleaseTimes
 from cocket.settings import Settings
 
 
@@ -264,6 +265,8 @@ class PartnersServices:
 class TrialsServices:
     """Pilots, release times, readiness, and what was learnt."""
 
+    release_times: ReleaseTimes
+
 
 class Instance:
     """Services by topic; each method decides by policy, and seals what it discloses or changes before it returns.
@@ -295,7 +298,7 @@ class Instance:
             write_back=WriteBack(stores),
         )
         self.partners = PartnersServices()
-        self.trials = TrialsServices()
+        self.trials = TrialsServices(release_times=ReleaseTimes(stores))
         self.credentials = CredentialsServices(
             certificates=Credentials(stores),
             partners=PartnerCredentials(stores, standings),

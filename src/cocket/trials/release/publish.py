@@ -39,7 +39,11 @@ METHOD: Final = (
         "that are not through yet are counted as still waiting (Kaplan–Meier)."
     ),
     (
-        "Of several stamps of a kind, the first observed one counts, and the last of what ends a step. A release that was taken back does "
+        (
+        "Where fewer than a third of an office's consignments of a lane have a stamp, those without it are taken as not recorded, "
+        "and not as waiting."
+    ),
+    "Of several stamps of a kind, the first observed one counts, and the last of what ends a step. A release that was taken back does "
         "not count."
     ),
     "Goods declared before they arrive have negative times; these are kept.",
@@ -65,6 +69,8 @@ COUNT_NAMES: Final[dict[str, str]] = {
     "stamp-future": "Stamps left out: later than the moment of the study",
     "stamp-long-ago": "Stamps left out: more than three years before the first day",
     "stamp-day-only": "Stamps left out: a day is stated without a time",
+    "stamp-elsewhere": "Stamps left out: of a place in another country than that of unloading",
+    "stamp-late-copy": "Declarations that came here after customs had dealt with them: their coming here is not their lodgement",
     "stamp-expected": "Stamps left out: planned or estimated, not observed",
     "stamp-hour": "Stamps left out: the clocks skipped this hour, or it came twice and no offset says which one is meant",
     "stamp-feed-time": "Messages of the host's folder: when they came here is not when they were lodged",

@@ -72,7 +72,7 @@ USUAL_ACTOR: Final[dict[Kind, Actor]] = {
 }
 
 #: Kinds of which the last stamp counts, since the last container or the last agency ends the step; of others the first.
-_LAST: Final[frozenset[Kind]] = frozenset(("documents-checked", "examination-ended", "permit-given", "gate-out"))
+_LAST: Final[frozenset[Kind]] = frozenset(("payment", "documents-checked", "examination-ended", "permit-given", "gate-out"))
 
 
 class Stamp(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -151,7 +151,7 @@ class Passage(msgspec.Struct, frozen=True, kw_only=True):
 def passage_of(case: Case, clocks: Mapping[str, timedelta] | None = None) -> Passage:
     """Choose the stamp of each kind that counts.
 
-    What was observed counts before what was announced; of several the first, and the last of what ends a step (documents
+    What was observed counts before what was announced; of several the first, and the last of what ends a step (payment, documents
     checked, examination ended, permit given, out of the gate). A release that was taken back does not count: the first one
     after the last taking back does, and where there is none the consignment is not released. Stamps of one source, kind and
     moment are one.

@@ -50,6 +50,9 @@ _LONG_AGO: Final = timedelta(days=1_100)
 _SLOWEST: Final = 50
 _WAYS: Final = 12
 
+#: Part of an office's consignments of a lane that have a stamp, below which its absence is taken as not recorded, not as waiting.
+_RECORDED: Final = 1 / 3
+
 #: Part of the mix that must be known in a group before figures at a fixed mix are given.
 _COVERED: Final = 0.8
 
@@ -444,15 +447,18 @@ class _Table:
         working = {kind: np.full(len(rows), np.nan) for kind in KINDS}
         now_working = np.full(len(rows), np.nan)
         gives = {kind: np.zeros(len(rows), dtype=bool) for kind in KINDS}
+        lanes = names["lane"][rows]
         for office in set(at_office):
             here = np.flatnonzero(at_office == office)
             several = [instants[kind][here] for kind in KINDS]
             found = of.calendars.of(office).positions(np.concatenate([*several, [now]]))
             for place, kind in enumerate(KINDS):
                 working[kind][here] = found[place * len(here) : (place + 1) * len(here)]
-                gives[kind][here] = bool(np.any(~np.isnan(instants[kind][here])))
             now_working[here] = found[-1]
-        lanes = names["lane"][rows]
+            for lane in set(lanes[here]):
+                alike = here[lanes[here] == lane]
+                for kind in KINDS:
+                    gives[kind][alike] = np.mean(~np.isnan(instants[kind][alike])) >= _RECORDED
         self._segments = [
             (one, *_spans(one, (instants, working), (now, now_working), (gives, lanes))) for one in SEGMENTS
         ]
