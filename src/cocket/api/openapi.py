@@ -73,7 +73,9 @@ from cocket.pipeline.tracking.views import (
     Positions,
     StockDevice,
 )
+from cocket.pipeline.trials.release_times import ReleaseView
 from cocket.risk.reasons import ReasonsCard
+from cocket.trials.release import Published
 
 _REF = "#/components/schemas/{name}"
 _STRUCTS = (
@@ -146,6 +148,8 @@ _STRUCTS = (
     DraftView,
     PapersInTime,
     Quality,
+    ReleaseView,
+    Published,
     OwnAssessment,
     AssessmentQuestion,
     Mandate,

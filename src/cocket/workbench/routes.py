@@ -47,6 +47,7 @@ from cocket.workbench.tracking import devices as tracking_devices
 from cocket.workbench.tracking import journeys as tracking_journeys
 from cocket.workbench.tracking import places as tracking_places
 from cocket.workbench.tracking import reports as tracking_reports
+from cocket.workbench.trials import release_times
 
 ROUTERS = (
     sign_in.routes,
@@ -78,6 +79,7 @@ ROUTERS = (
     screening.routes,
     message.routes,
     statistics.routes,
+    release_times.routes,
     audits.routes,
     contests.routes,
     log.routes,

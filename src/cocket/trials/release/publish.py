@@ -32,26 +32,16 @@ SEGMENT_NAMES: Final[dict[str, str]] = {
 }
 
 #: How the figures were made, in sentences.
-METHOD: Final = (
-    "Every consignment lodged on these days is counted, from the records of the systems themselves: no sample and no survey week.",
-    (
-        "A time is given where both stamps are known; a consignment without one of them is left out of that time and counted. Consignments "
-        "that are not through yet are counted as still waiting (Kaplan–Meier)."
-    ),
-    (
-        (
-        "Where fewer than a third of an office's consignments of a lane have a stamp, those without it are taken as not recorded, "
-        "and not as waiting."
-    ),
-    "Of several stamps of a kind, the first observed one counts, and the last of what ends a step. A release that was taken back does "
-        "not count."
-    ),
+METHOD: Final[tuple[str, ...]] = (
+    "Every consignment declared on these days is counted, from the records of the systems themselves: no sample, no survey week.",
+    "A time is given where both stamps are known; a consignment without one of them is left out of that time and counted.",
+    "Consignments that are not through yet are counted as still waiting (Kaplan–Meier).",
+    "Where fewer than a third of an office's consignments of a lane have a stamp, those without it count as not recorded.",
+    "Of several stamps of a kind, the first observed one counts, and the last of what ends a step.",
+    "A release that was taken back does not count.",
     "Goods declared before they arrive have negative times; these are kept.",
-    (
-        "Outliers are times below the lower quarter, or above the upper quarter, by more than three times the distance of the two (Tukey). "
-        "Figures are given with and without them."
-    ),
-    "Working time counts the open days of each office, holidays left out. An office without a calendar is taken as open every day.",
+    "Outliers lie outside the middle half by more than three times its width (Tukey); figures are given with and without them.",
+    "Working time counts the open days of each office, without holidays; an office without a calendar is taken as open every day.",
     "Intervals hold the true figure 95 times of 100; they are made by drawing days anew, since ships bring consignments in batches.",
     "Figures at a fixed mix give every mode, lane and procedure the same weight in what is compared.",
     "Time until a step is put down to whoever makes that step happen.",

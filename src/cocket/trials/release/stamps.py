@@ -72,7 +72,9 @@ USUAL_ACTOR: Final[dict[Kind, Actor]] = {
 }
 
 #: Kinds of which the last stamp counts, since the last container or the last agency ends the step; of others the first.
-_LAST: Final[frozenset[Kind]] = frozenset(("payment", "documents-checked", "examination-ended", "permit-given", "gate-out"))
+_LAST: Final[frozenset[Kind]] = frozenset(
+    ("payment", "documents-checked", "examination-ended", "permit-given", "gate-out")
+)
 
 
 class Stamp(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -60,6 +60,7 @@ from cocket.pipeline.tracking import (
     on_call,
     places,
 )
+from cocket.pipeline.trials import release_times
 
 if TYPE_CHECKING:
     from cocket.pipeline import Instance
@@ -122,6 +123,7 @@ Quality = Annotated[quality.DataQuality, _given(lambda one: one.queries.quality)
 Reasons = Annotated[reasons.Reasons, _given(lambda one: one.queries.reasons)]
 Records = Annotated[records.RecordQueries, _given(lambda one: one.queries.records)]
 Refusals = Annotated[refusals.RefusalRecords, _given(lambda one: one.governance.refusals)]
+ReleaseTimes = Annotated[release_times.ReleaseTimes, _given(lambda one: one.trials.release_times)]
 Retention = Annotated[retention.Retention, _given(lambda one: one.governance.retention)]
 Reviews = Annotated[reviews.Reviews, _given(lambda one: one.risk.reviews)]
 Rules = Annotated[rules.Rules, _given(lambda one: one.risk.rules)]
