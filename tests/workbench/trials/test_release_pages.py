@@ -46,7 +46,7 @@ def test_the_page_has_percentiles_where_time_is_lost_and_what_it_rests_on(browse
         "events of PORT · discharge",
     ):
         assert words in said
-    assert "<svg" in answer.text and "Lodgement to lane" in said
+    assert "<svg" in answer.text and "Declaration to lane" in said
     assert browse.get("/statistics").text.count('href="/trials/release"') == 1
 
 

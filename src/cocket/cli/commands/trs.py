@@ -184,7 +184,7 @@ def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise SettingsError(f"{name} is no time zone.", hint="Give one such as Africa/Nairobi.") from error
+        raise SettingsError(f"{name} is not a time zone.", hint="Give one such as Africa/Nairobi.") from error
 
 
 def _moment(text: str, zone: ZoneInfo) -> datetime:

@@ -28,13 +28,13 @@ MOST_NAMED: Final = 10_000
 #: What may be wrong with a row.
 PROBLEMS: Final[dict[str, str]] = {
     "cells": "it has more or fewer cells than the header",
-    "consignment": "it names no consignment",
+    "consignment": "it does not name a consignment",
     "kind": "its kind is not known",
     "moment": "its time cannot be read",
     "day-only": "it states a day without a time",
     "no-such-hour": "the clocks skipped this hour",
     "hour-twice": "this hour came twice, and no offset says which one is meant",
-    "source": "it names no source",
+    "source": "it does not name a source",
     "actor": "its actor is not known; the usual one of its kind is taken",
     "yes-no": "a cell that must be yes or no is neither; it is taken as no",
     "group-differs": "it gives another group than an earlier row of its consignment; the earlier one counts",
@@ -98,7 +98,7 @@ def read_stamps(content: bytes, zone: tzinfo = UTC) -> StampFile:
     except UnicodeDecodeError as error:
         raise SenderError("The file is not UTF-8. Save it as CSV UTF-8.", code="stamps-encoding") from error
     if "\0" in text:
-        raise SenderError("The file is no CSV: it holds bytes of zero.", code="stamps-encoding")
+        raise SenderError("The file cannot be CSV: it holds zero bytes.", code="stamps-encoding")
     first = text.partition("\n")[0]
     divider = max(",;\t", key=first.count)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=divider)

@@ -16,17 +16,17 @@ from cocket.trials.release.study import BY_CODE, FEWEST_CASES, FEWEST_TRADERS, S
 #: Segments in words.
 SEGMENT_NAMES: Final[dict[str, str]] = {
     "arrival-release": "Arrival to release",
-    "lodgement-release": "Lodgement to release",
+    "lodgement-release": "Declaration to release",
     "arrival-gate-out": "Arrival to the gate",
-    "arrival-lodgement": "Arrival to lodgement",
-    "lodgement-acceptance": "Lodgement to acceptance",
-    "lodgement-lane": "Lodgement to lane",
+    "arrival-lodgement": "Arrival to declaration",
+    "lodgement-acceptance": "Declaration to acceptance",
+    "lodgement-lane": "Declaration to lane",
     "lane-documents-checked": "Lane to documents checked (yellow lane)",
     "lane-examination-ended": "Lane to end of examination (red lane)",
     "examination-ordered-began": "Examination ordered to begun",
     "examination-began-ended": "Examination begun to ended",
     "permit-asked-given": "Permit asked to given (other agencies)",
-    "lodgement-payment": "Lodgement to payment",
+    "lodgement-payment": "Declaration to payment",
     "payment-release": "Payment to release",
     "release-gate-out": "Release to the gate",
 }
@@ -42,7 +42,7 @@ METHOD: Final[tuple[str, ...]] = (
     "Goods declared before they arrive have negative times; these are kept.",
     "Outliers lie outside the middle half by more than three times its width (Tukey); figures are given with and without them.",
     "Working time counts the open days of each office, without holidays; an office without a calendar is taken as open every day.",
-    "Intervals hold the true figure 95 times of 100; they are made by drawing days anew, since ships bring consignments in batches.",
+    "Intervals hold the true figure 95 times of 100; days are drawn again and again for them, since ships bring consignments in batches.",
     "Figures at a fixed mix give every mode, lane and procedure the same weight in what is compared.",
     "Time until a step is put down to whoever makes that step happen.",
 )
@@ -60,10 +60,10 @@ COUNT_NAMES: Final[dict[str, str]] = {
     "stamp-long-ago": "Stamps left out: more than three years before the first day",
     "stamp-day-only": "Stamps left out: a day is stated without a time",
     "stamp-elsewhere": "Stamps left out: of a place in another country than that of unloading",
-    "stamp-late-copy": "Declarations that came here after customs had dealt with them: their coming here is not their lodgement",
+    "stamp-late-copy": "Declarations that came here after customs had dealt with them: the moment they came here is not taken for that of the declaration",
     "stamp-expected": "Stamps left out: planned or estimated, not observed",
     "stamp-hour": "Stamps left out: the clocks skipped this hour, or it came twice and no offset says which one is meant",
-    "stamp-feed-time": "Messages of the host's folder: when they came here is not when they were lodged",
+    "stamp-feed-time": "Messages of the host's folder: when they came here is not when they were declared",
 }
 
 

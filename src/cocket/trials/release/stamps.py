@@ -28,7 +28,7 @@ KIND_NAMES: Final[dict[Kind, str]] = {
     "arrival": "Arrival",
     "discharge": "Discharge",
     "warehouse": "Into the warehouse",
-    "lodgement": "Lodgement",
+    "lodgement": "Declared",
     "acceptance": "Acceptance",
     "lane": "Lane given",
     "payment": "Payment",
