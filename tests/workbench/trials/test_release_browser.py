@@ -10,7 +10,7 @@ import pytest
 
 from cocket.workbench import build_app
 from tests.houses import Built
-from tests.pipeline.trials.test_release_times import built as built  # noqa: PLC0414 - the fixture
+from tests.pipeline.trials.test_release_times import built as built
 from tests.workbench.conftest import Screen, served
 
 PASSWORD = "seal and cord and wax"

@@ -256,7 +256,7 @@ class Collected:
         calendars: Calendars,
         clocks: Mapping[str, timedelta] | None = None,
     ) -> None:
-        self._days, self._as_of, self._calendars = days, as_of, calendars
+        self._days, self._as_of, self._calendars = days, as_of.astimezone(UTC), calendars
         self._clocks = dict(clocks or {})
         self._begin = datetime.combine(days[0], datetime.min.time(), UTC) - _LONG_AGO
         self._ids: list[str] = []
