@@ -60,7 +60,10 @@ COUNT_NAMES: Final[dict[str, str]] = {
     "stamp-long-ago": "Stamps left out: more than three years before the first day",
     "stamp-day-only": "Stamps left out: a day is stated without a time",
     "stamp-elsewhere": "Stamps left out: of a place in another country than that of unloading",
-    "stamp-late-copy": "Declarations that came here after customs had dealt with them: the moment they came here is not taken for that of the declaration",
+    "stamp-late-copy": (
+        "Declarations that came here after customs had dealt with them: the moment they came here is not taken for that of the "
+        "declaration"
+    ),
     "stamp-expected": "Stamps left out: planned or estimated, not observed",
     "stamp-hour": "Stamps left out: the clocks skipped this hour, or it came twice and no offset says which one is meant",
     "stamp-feed-time": "Messages of the host's folder: when they came here is not when they were declared",
