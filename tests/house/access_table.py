@@ -459,6 +459,12 @@ WORKBENCH: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/trials/pilots/{pilot_id}/report.{form}"): Route(why_not=_PILOTS),
     ("GET", "/consignments/{consignment_id}/pilot"): Route(why_not=_PILOTS),
     ("POST", "/consignments/{consignment_id}/pilot"): _SENDS_NOTHING_BACK,
+    ("GET", "/trials/release"): Route(
+        good=(200, 422), queries=("", "since=2020-06-01&until=2021-05-31", "by=office", "office={word}", "by=colour")
+    ),
+    ("GET", "/trials/release.csv"): Route(queries=("", "by=office")),
+    ("GET", "/trials/release/published"): Route(queries=("", "by=office")),
+    ("GET", "/trials/release/published.pdf"): Route(queries=("",)),
     ("GET", "/review"): Route(roles=("analyst", "supervisor")),
     ("GET", "/review/progress"): Route(roles=("analyst", "supervisor"), good=(303,)),
     ("GET", "/review/report.html"): Route(roles=("analyst", "supervisor"), good=(404,)),
@@ -774,6 +780,8 @@ API: Final[dict[tuple[str, str], Route]] = {
     ),
     ("GET", "/v1/consignments/{consignment_id}"): Route("dossier", has_word=True),
     ("GET", "/v1/quality"): Route(queries=("", "days=7")),
+    ("GET", "/v1/trs"): Route(queries=("", "by=office", "office={word}")),
+    ("GET", "/v1/trs/published"): Route(queries=("", "by=office")),
     ("GET", "/v1/consignments/{consignment_id}/papers"): Route("dossier"),
     ("POST", "/v1/consignments/{consignment_id}/parting"): _act("dossier", ("analyst", *EXAMINERS)),
     ("POST", "/v1/consignments/{consignment_id}/joining"): _act("dossier", ("analyst", *EXAMINERS)),

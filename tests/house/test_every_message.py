@@ -34,6 +34,7 @@ FIRST = {
     "pipeline/risk/monthly_review.py:_case": "each of the messages in turn, parted before",
     "pipeline/risk/monthly_review.py:_read_month": "each of the messages in turn, parted before",
     "pipeline/risk/threat_log.py:_declarations": "each of the messages in turn, parted before",
+    "pipeline/trials/release_stamps.py:_papers": "each of the messages in turn, parted before",
     "pipeline/tracking/port_calls.py:calls_of": "each of the messages in turn, parted before",
 }
 

@@ -166,8 +166,10 @@ def pages_of(found: Found, address: str) -> dict[str, list[str]]:
         "ben": ["/emergencies", emergency, f"{emergency}/consignment"],
         "supervisor.hq": [
             "/questions", question.replace("/own", ""), f"/questions/new?message={found.places['message of A']['message_id']}",
-            dossier, f"{dossier}/papers", "/quality", f"/administration/mirror?country=XB&month={walk['month']}",
+            dossier, f"{dossier}/papers", "/quality",
             "/trials/readiness", "/trials/use-cases", "/trials/recommendations", f"/trials/years/{datetime.now(UTC).year}",
+            "/trials/release?since=2026-01-01&until=2026-12-31",
+            "/trials/release/published?since=2026-01-01&until=2026-12-31", f"/administration/mirror?country=XB&month={walk['month']}",
             "/administration/refusals", "/waiting", proposal, "/administration", "/administration/access", "/inbox",
         ],
     }  # fmt: skip

@@ -79,11 +79,13 @@ from cocket.pipeline.tracking.views import (
 )
 from cocket.pipeline.trials.pilots import PilotLine, PilotView
 from cocket.pipeline.trials.recommendations import RecommendationLedger
+from cocket.pipeline.trials.release_times import ReleaseView
 from cocket.pipeline.trials.use_cases import CardView, Catalogue
 from cocket.risk.reasons import ReasonsCard
 from cocket.trials.lessons import Card, Recommendation, TakenCard, YearReport
 from cocket.trials.pilots.report import SignedReport
 from cocket.trials.readiness import Readiness, ReadinessView
+from cocket.trials.release import Published
 
 _REF = "#/components/schemas/{name}"
 _STRUCTS = (
@@ -161,6 +163,8 @@ _STRUCTS = (
     DraftView,
     PapersInTime,
     Quality,
+    ReleaseView,
+    Published,
     OwnAssessment,
     AssessmentQuestion,
     Mandate,

@@ -44,6 +44,7 @@ from cocket.api.places import add_places
 from cocket.api.proposals import add_proposals
 from cocket.api.quality import add_quality
 from cocket.api.questions import add_questions
+from cocket.api.release_times import add_release_times
 from cocket.api.rendering import answer
 from cocket.api.result_body import ResultBody, read_result
 from cocket.api.retention import add_retention
@@ -132,6 +133,7 @@ def build_rest(house: Instance, flight: Flight) -> FastAPI:
     add_emergencies(app, house.queries.emergencies)
     add_proposals(app, house.governance.second_person, flight)
     add_quality(app, house.queries.quality)
+    add_release_times(app, house.trials.release_times)
     add_links(app, house.queries.papers, house.consignment.links, house.governance.second_person, flight)
     add_looks(app, house.governance.policies)
     add_webhooks(app, house.governance.own_webhooks, house.governance.webhooks, flight)

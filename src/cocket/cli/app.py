@@ -103,6 +103,7 @@ PLACES: Final[dict[str, Place]] = {
     "permit": Place("permit"),
     "set-aside": Place("set_aside"),
     "title": Place("title.registrar"),
+    "trs": Place("trs"),
     "watchers": Place("watchers"),
     "anchor": Place("anchor"),
     "witness": Place("witness"),

@@ -101,6 +101,7 @@ from cocket.pipeline.trials.lesson_deed import LessonDeed
 from cocket.pipeline.trials.pilots import PilotDeed, Pilots
 from cocket.pipeline.trials.readiness import ReadinessDesk
 from cocket.pipeline.trials.recommendations import Recommendations
+from cocket.pipeline.trials.release_times import ReleaseTimes
 from cocket.pipeline.trials.use_cases import UseCases
 from cocket.settings import Settings
 
@@ -285,6 +286,7 @@ class TrialsServices:
     readiness: ReadinessDesk
     recommendations: Recommendations
     use_cases: UseCases
+    release_times: ReleaseTimes
 
 
 class Instance:
@@ -419,6 +421,7 @@ class Instance:
             pilots=Pilots(stores, second),
             readiness=ReadinessDesk(stores, lessons),
             recommendations=Recommendations(stores, lessons),
+            release_times=ReleaseTimes(stores),
             use_cases=UseCases(stores, lessons, second, PartnerTokens(stores)),
         )
         self.screening = ScreeningServices(lists=screening)

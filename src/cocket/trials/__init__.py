@@ -5,7 +5,8 @@ In: values of the record (assessments, orders, results, stamps) and what people 
 reports. Source: WCO, Guide to Measure the Time Required for the Release of Goods, version 4; CONSORT extension for stepped-wedge trials.
 """
 
+from cocket.trials import release
 from cocket.trials.lessons import Card, Recommendation
 from cocket.trials.readiness import Readiness
 
-__all__ = ["Card", "Readiness", "Recommendation"]
+__all__ = ["Card", "Readiness", "Recommendation", "release"]

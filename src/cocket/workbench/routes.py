@@ -49,7 +49,7 @@ from cocket.workbench.tracking import journeys as tracking_journeys
 from cocket.workbench.tracking import places as tracking_places
 from cocket.workbench.tracking import reports as tracking_reports
 from cocket.workbench.trials import pilots as trial_pilots
-from cocket.workbench.trials import readiness, recommendations, use_cases
+from cocket.workbench.trials import readiness, recommendations, release_times, use_cases
 
 ROUTERS = (
     sign_in.routes,
@@ -81,6 +81,7 @@ ROUTERS = (
     screening.routes,
     message.routes,
     statistics.routes,
+    release_times.routes,
     audits.routes,
     contests.routes,
     log.routes,

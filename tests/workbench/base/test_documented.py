@@ -144,6 +144,8 @@ DOCUMENTED = {
     "governance/sign_in": "sign-in",
     "control/statistics": "statistics",
     "base/measuring": "statistics",
+    "trials/release": "release-times",
+    "trials/release_published": "release-times",
     "control/take_over": "dossier",
     "risk/threats": "threats",
     "risk/hubs": "threats",

@@ -175,6 +175,7 @@ LOOKS: Final[dict[str, tuple[str, ...]]] = {
     "reasons": ("lane:read", "reasons:own"),
     "receipt": ("receipt:read",),
     "refusals": ("account:read",),
+    "release times": ("stats:read",),
     "retention": ("retention:read",),
     "rule": ("rule:read",),
     "rule trial": ("rule:write",),

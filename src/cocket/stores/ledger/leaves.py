@@ -339,6 +339,21 @@ class Leaves:
         ).fetchall()
         return self._with_bodies(connection, rows)
 
+    def moments_about(
+        self, connection: Connection, consignments: Sequence[UUID], kinds: Sequence[str]
+    ) -> list[tuple[UUID, str, datetime, UUID]]:
+        """When records of some kinds about some consignments were sealed, oldest first (0..n); nothing of them is opened.
+
+        Returns:
+            Consignment, or the one it went up in; kind; when, UTC; record.
+        """
+        return connection.execute(
+            """select coalesce(c.merged_into, c.id), l.kind, l.at, l.record from consignment c
+            join record r on r.about = c.id join leaf l on l.record = r.id
+            where (c.id = any(%s) or c.merged_into = any(%s)) and r.kind = any(%s) order by l.idx""",
+            (list(consignments), list(consignments), list(kinds)),
+        ).fetchall()
+
     def key_of(self, connection: Connection, record: UUID) -> SubjectKey | None:
         """The key of one record, under which its blob is encrypted too; None if it was destroyed, or there is none."""
         row = connection.execute("select key from leaf where record = %s", (record,)).fetchone()

@@ -242,6 +242,13 @@ class Journeys:
         )
         return _journeys(connection, rows)
 
+    def of_consignments(self, connection: Connection, consignments: Sequence[UUID]) -> list[StoredJourney]:
+        """Journeys of some dossiers, oldest first (0..n)."""
+        rows = connection.execute(
+            f"select {_COLUMNS} from journey where consignment = any(%s) order by starts_at, id", (list(consignments),)
+        )
+        return _journeys(connection, rows)
+
     def page(
         self, connection: Connection, wanted: tuple[str | None, str | None, str | None], place: tuple[int, int]
     ) -> tuple[list[StoredJourney], dict[str, int]]:

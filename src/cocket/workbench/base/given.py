@@ -63,7 +63,7 @@ from cocket.pipeline.tracking import (
     places,
 )
 from cocket.pipeline.trials import pilots as trial_pilots
-from cocket.pipeline.trials import readiness, recommendations, use_cases
+from cocket.pipeline.trials import readiness, recommendations, release_times, use_cases
 
 if TYPE_CHECKING:
     from cocket.pipeline import Instance
@@ -130,6 +130,7 @@ Reasons = Annotated[reasons.Reasons, _given(lambda one: one.queries.reasons)]
 Records = Annotated[records.RecordQueries, _given(lambda one: one.queries.records)]
 Recommendations = Annotated[recommendations.Recommendations, _given(lambda one: one.trials.recommendations)]
 Refusals = Annotated[refusals.RefusalRecords, _given(lambda one: one.governance.refusals)]
+ReleaseTimes = Annotated[release_times.ReleaseTimes, _given(lambda one: one.trials.release_times)]
 Retention = Annotated[retention.Retention, _given(lambda one: one.governance.retention)]
 Reviews = Annotated[reviews.Reviews, _given(lambda one: one.risk.reviews)]
 Rules = Annotated[rules.Rules, _given(lambda one: one.risk.rules)]
