@@ -132,6 +132,7 @@ def fit(
         return Unidentified(why="no-queue", closings=len(told), days=len(by_day), queued=len(samples))
     done = sum(one.is_done for one in closings)
     missing = 1.0 - len(told) / done if done > len(told) else 0.0
+    queued = len(samples) / len(told)
     staff = {
         weekday: max(1, round(statistics.median(len(by_day[day]) for day in worked if day.isoweekday() == weekday)))
         for weekday in open_on
@@ -143,9 +144,10 @@ def fit(
         staff=staff,
         people={day: len(by_day[day]) for day in worked},
         closed=closed_days,
-        samples=tuple(one * (1.0 - missing) for one in samples),
+        # a gap of missing stamps is longer by as many cases, and is seen only where all of these were waiting
+        samples=tuple(one * (1.0 - missing * queued) for one in samples),
         missing=missing,
-        queued=len(samples) / len(told),
+        queued=queued,
     )
 
 

@@ -15,11 +15,14 @@ from cocket.trials.whatif.estimates import (
     less,
 )
 from cocket.trials.whatif.lanes import Changes, Past, Placed, replay
+from cocket.trials.whatif.limits import SENTENCES, Limit
 from cocket.trials.whatif.question import Question, Scanners, change_of, read_question
 
 __all__ = [
     "LEAST_EFFECTIVE",
+    "SENTENCES",
     "Changes",
+    "Limit",
     "Logged",
     "Past",
     "Placed",
