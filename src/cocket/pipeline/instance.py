@@ -91,6 +91,7 @@ from cocket.pipeline.tracking.journey_drafts import JourneyDrafts
 from cocket.pipeline.tracking.journeys import Tracking
 from cocket.pipeline.tracking.on_call import OnCall
 from cocket.pipeline.tracking.places import TrackingPlaces
+from cocket.pipeline.trials.whatif import WhatIfs
 from cocket.settings import Settings
 
 
@@ -264,6 +265,8 @@ class PartnersServices:
 class TrialsServices:
     """Pilots, release times, readiness, and what was learnt."""
 
+    what_ifs: WhatIfs
+
 
 class Instance:
     """Services by topic; each method decides by policy, and seals what it discloses or changes before it returns.
@@ -295,7 +298,6 @@ class Instance:
             write_back=WriteBack(stores),
         )
         self.partners = PartnersServices()
-        self.trials = TrialsServices()
         self.credentials = CredentialsServices(
             certificates=Credentials(stores),
             partners=PartnerCredentials(stores, standings),
@@ -385,6 +387,7 @@ class Instance:
             rules=rules,
             threats=Threats(stores),
         )
+        self.trials = TrialsServices(what_ifs=WhatIfs(stores, past))
         self.screening = ScreeningServices(lists=screening)
         guarantees = Guarantees(stores)
         journeys = Tracking(stores, alerts, places, guarantees)

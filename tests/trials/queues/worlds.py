@@ -16,8 +16,17 @@ BEGIN = datetime(2026, 3, 2, tzinfo=UTC)  # a Monday
 
 
 def lived(
-    seed: int, *, weeks: int, people: int, a_day: int, minutes: float, missing: float = 0.0, lunch: bool = True, opens: int = 8,
-    closes: int = 17, again: int = 0,
+    seed: int,
+    *,
+    weeks: int,
+    people: int,
+    a_day: int,
+    minutes: float,
+    missing: float = 0.0,
+    lunch: bool = True,
+    opens: int = 8,
+    closes: int = 17,
+    again: int = 0,
 ) -> list[Closing]:
     """An office that lived some weeks: arrivals in batches, people who pause at noon and now and then, stamps that are missing.
 
@@ -78,7 +87,11 @@ def lived(
             at = BEGIN.timestamp()
             is_told = chance.random() >= missing
             done.append(
-                Closing(opened=at + opened, closed=at + env.now if is_told else None, worker=f"w{number}" if is_told else None)
+                Closing(
+                    opened=at + opened,
+                    closed=at + env.now if is_told else None,
+                    worker=f"w{number}" if is_told else None,
+                )
             )
 
     env.process(arrive())

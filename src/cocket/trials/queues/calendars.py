@@ -6,7 +6,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, time, timedelta, tzinfo
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from cocket.errors import SenderError
 
@@ -24,7 +24,7 @@ class Calendar:
     def __init__(self, spans: Sequence[tuple[float, float]]) -> None:
         if not spans or any(end <= start for start, end in spans):
             raise SenderError("A calendar needs at least one span of work.", code="what-if-hours")
-        if any(later[0] < earlier[1] for earlier, later in zip(spans, spans[1:], strict=False)):
+        if any(later[0] < earlier[1] for earlier, later in pairwise(spans)):
             raise SenderError("The spans of a calendar must be in order.", code="what-if-hours")
         self._starts = [start for start, _ in spans]
         self._ends = [end for _, end in spans]

@@ -111,7 +111,7 @@ def fit(
         weekdays: Days of the week, if they are known.
     """
     told = sorted(
-        ((one.closed, one.opened, one.worker) for one in closings if one.closed is not None and one.worker is not None)
+        (one.closed, one.opened, one.worker) for one in closings if one.closed is not None and one.worker is not None
     )
     by_day: dict[date, set[str]] = defaultdict(set)
     for closed, _, worker in told:
@@ -183,7 +183,8 @@ def _weekdays(by_day: dict[date, set[str]], first: date, last: date) -> tuple[in
     found = []
     for weekday in range(1, 8):
         days = sum(
-            date.fromordinal(number).isoweekday() == weekday for number in range(first.toordinal(), last.toordinal() + 1)
+            date.fromordinal(number).isoweekday() == weekday
+            for number in range(first.toordinal(), last.toordinal() + 1)
         )
         if days and sum(day.isoweekday() == weekday for day in by_day) / days >= 0.25:
             found.append(weekday)

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import random
 import statistics
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -100,15 +99,18 @@ def forecast(
     Returns:
         A forecast by lane, and station → share of its working time that is used (0–1; above that it never comes to its end).
     """
-    chance = random.Random(seed)  # noqa: S311 - a simulation, seeded so that it can be run again
+    import numpy as np  # heavy, and a house that asks nothing needs none
+
+    chance = np.random.default_rng(seed)
     found: dict[str, list[Waits]] = {}
     used: dict[str, list[float]] = {}
     for _ in range(REPLAYS):
         # service times are known from a sample: each replay has its own, so that the interval holds what that leaves open
-        drawn = {station: chance.choices(known, k=len(known)) for station, known in samples.items()}
-        jobs = [
-            Job(one.lane, one.at, {station: chance.choice(drawn[station]) for station in one.stations}) for one in arrivals
-        ]
+        drawn = {
+            station: iter(chance.choice(chance.choice(known, size=len(known)), size=len(arrivals)).tolist())
+            for station, known in samples.items()
+        }
+        jobs = [Job(one.lane, one.at, {station: next(drawn[station]) for station in one.stations}) for one in arrivals]
         passed, busy = run(jobs, stations)
         here = [one for one in passed if counted[0] <= one.arrived < counted[1]]
         for lane in sorted({one.lane for one in here}):

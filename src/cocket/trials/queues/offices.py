@@ -170,7 +170,10 @@ def delay_of(
         was=was,
         today=today,
         changed=would,
-        used={one: (used, would_used.get(one, 0.0)) for one, used in {**dict.fromkeys(would_used, 0.0), **today_used}.items()},
+        used={
+            one: (used, would_used.get(one, 0.0))
+            for one, used in {**dict.fromkeys(would_used, 0.0), **today_used}.items()
+        },
         people={station: sum(one.people.values()) / len(one.people) for station, one in known.items()},
         hours={station: one.hours for station, one in known.items()},
         pauses={station: one.mean / 60 for station, one in known.items()},

@@ -105,7 +105,9 @@ def run(jobs: Sequence[Job], stations: Mapping[str, Sequence[Calendar]]) -> tupl
     waited = [0.0] * len(jobs)
     busy: dict[str, float] = {}
     for station in ORDER:
-        here = sorted((at[number], number) for number, one in enumerate(jobs) if station in one.needs and at[number] < _NEVER)
+        here = sorted(
+            (at[number], number) for number, one in enumerate(jobs) if station in one.needs and at[number] < _NEVER
+        )
         if not here:
             continue
         works = [jobs[number].needs[station] for _, number in here]

@@ -130,7 +130,11 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     def precision(self) -> Estimate | None:
         """Share of the covered examinations with a find (0–1); None where there are none."""
         of = self.examinations * self.covered
-        return Estimate(*(min(1.0, max(0.0, one / of)) for one in msgspec.structs.astuple(self.found.best))) if of else None
+        return (
+            Estimate(*(min(1.0, max(0.0, one / of)) for one in msgspec.structs.astuple(self.found.best)))
+            if of
+            else None
+        )
 
 
 def estimate(cases: Sequence[Logged], target: Sequence[float], seed: int = 1) -> Told:
@@ -178,7 +182,7 @@ def estimate(cases: Sequence[Logged], target: Sequence[float], seed: int = 1) ->
         columns = _columns((reach, weight, chance), value, model, seen)
         by_day = np.zeros((len(days), columns.shape[1]))
         np.add.at(by_day, rows, columns)
-        told, resampled = _five(by_day.sum(axis=0)), _five_rows(counts @ by_day)
+        told, resampled = _five(by_day.sum(axis=0)), _five_rows(counts.astype(float) @ by_day)
         draws.append(tuple(float(one) for one in resampled[:, 0]))
         is_few = name != "amount" and float((value * seen * (weight > 0)).sum()) < _FEW_FINDS
         bound = share(told[0] / of_covered * effective, effective) if is_few and of_covered else None
@@ -219,7 +223,9 @@ def less(one: Told, other: Told, what: What) -> Estimate:
 
 def _require(effective: float, days: int, seen: int, whole: float) -> None:
     if whole <= 0:
-        raise TooLittleError("This way of choosing examines nothing, so there is nothing to estimate.", code="what-if-nothing")
+        raise TooLittleError(
+            "This way of choosing examines nothing, so there is nothing to estimate.", code="what-if-nothing"
+        )
     if not seen:
         raise TooLittleError(
             "The past has no result of an examination that chance or a reason chose, so it cannot tell what another choice finds.",

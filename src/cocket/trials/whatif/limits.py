@@ -9,7 +9,7 @@ import msgspec
 
 Code = Literal[
     "deterrence", "unseen", "overlap", "results", "picks", "unknown", "unscored", "values", "duty", "full", "thin", "no-choice",
-    "replayed", "queues", "scanners", "bounded", "model-part", "people", "weight", "starts",
+    "replayed", "queues", "scanners", "bounded", "model-part", "people", "weight",
 ]  # fmt: skip
 
 #: Code → sentence. Names in braces are the arguments.
@@ -37,7 +37,6 @@ SENTENCES: Final[dict[Code, str]] = {
     "model-part": "{count} cases are left out: the model {model} had not scored them.",
     "people": "New people are taken to work as fast as those who are there.",
     "weight": "Standings and self-assessments of traders are as they were; their effect on the order of cases is not run again.",
-    "starts": "The first {count} cases of an office are chosen by the fixed thresholds, as when an office is new.",
 }
 
 

@@ -50,7 +50,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         random: Share drawn at random (0–1); None as it is.
         examinations_a_day: Places a day at an office (count); None as it is.
         documents_a_day: The same of document checks.
-        ignore_below: Declared value under which nothing is chosen, national currency; None for none.
+        ignore_below: Declared value under which nothing is chosen; None for none.
+        currency: Of that value, such as XTS; None for the one in which most of the past is declared.
         rule: Code of a rule, in force, in shadow or a draft, that would send what it fires on to `rule_lane`; None for none.
         rule_lane: `red` or `yellow`.
         model: Version of a model tried beside, whose scores would choose; None for none.
@@ -72,6 +73,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     examinations_a_day: int | None = None
     documents_a_day: int | None = None
     ignore_below: str | None = None
+    currency: str | None = None
     rule: str | None = None
     rule_lane: Literal["red", "yellow"] = "red"
     model: str | None = None
@@ -123,8 +125,12 @@ def check_question(one: Question) -> Question:
         problems.append("the first day is not after the last")
     if one.ignore_below is not None and amount_of(one.ignore_below) is None:
         problems.append("the value to ignore below is a number above 0")
+    if one.currency is not None and not (len(one.currency) == 3 and one.currency.isascii() and one.currency.isalpha()):
+        problems.append("a currency has three letters")
     if not one.is_about_choice and not one.is_about_work:
-        problems.append("say what would be otherwise: a share, places, a value, a rule, a model, hours, staff or scanners")
+        problems.append(
+            "say what would be otherwise: a share, places, a value, a rule, a model, hours, staff or scanners"
+        )
     if problems:
         raise SenderError(
             f"The question does not hold: {'; '.join(problems)}.", code="what-if-question", found="; ".join(problems)
@@ -200,6 +206,8 @@ def _work(one: Question) -> list[str]:
     if any(abs(each) > _MOST_STAFF for each in one.staff.values()):
         problems.append(f"people more or fewer are at most {_MOST_STAFF}")
     told = one.scanners
-    if told and not (0 < told.count <= 1000 and 0 < told.minutes <= 1440 and 0 <= told.share <= 1 and 0 <= told.cleared <= 1):
+    if told and not (
+        0 < told.count <= 1000 and 0 < told.minutes <= 1440 and 0 <= told.share <= 1 and 0 <= told.cleared <= 1
+    ):
         problems.append("scanners have a count, minutes above 0, and shares from 0 to 1")
     return problems
