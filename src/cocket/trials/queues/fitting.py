@@ -120,14 +120,17 @@ def fit(
         return Unidentified(why="no-closings")
     if len(by_day) < LEAST_DAYS:
         return Unidentified(why="few-days", closings=len(told), days=len(by_day))
-    hours = hours or _hours([closed for closed, _, _ in told], zone)
     first, last = min(by_day), max(by_day)
     open_on = tuple(weekdays) or _weekdays(by_day, first, last)
     worked = sorted(day for day in by_day if day.isoweekday() in open_on)
     every = [date.fromordinal(number) for number in range(first.toordinal(), last.toordinal() + 1)]
     closed_days = tuple(day for day in every if day.isoweekday() in open_on and day not in by_day)
-    calendar = weekly((first, last), hours, open_on, zone, closed_days)
-    samples = _samples(told, calendar)
+    told_hours = hours or _hours([closed for closed, _, _ in told], zone)
+    samples = _samples(told, weekly((first, last), told_hours, open_on, zone, closed_days))
+    if hours is None and samples:
+        told_hours = _opening(told, statistics.median(samples), zone), told_hours[1]
+        told_hours = min(told_hours[0], _hours([closed for closed, _, _ in told], zone)[0]), told_hours[1]
+        samples = _samples(told, weekly((first, last), told_hours, open_on, zone, closed_days))
     if len(samples) < LEAST_SAMPLES:
         return Unidentified(why="no-queue", closings=len(told), days=len(by_day), queued=len(samples))
     done = sum(one.is_done for one in closings)
@@ -139,7 +142,7 @@ def fit(
         if any(day.isoweekday() == weekday for day in worked)
     }
     return Fitted(
-        hours=hours,
+        hours=told_hours,
         weekdays=tuple(sorted(staff)),
         staff=staff,
         people={day: len(by_day[day]) for day in worked},
@@ -171,6 +174,18 @@ def _hours(closed: Sequence[float], zone: tzinfo) -> tuple[int, int]:
     cut = int(len(minutes) * _OVERTIME)
     low, high = minutes[cut], minutes[len(minutes) - 1 - cut]
     return int(low // 15) * 15, max(int(low // 15) * 15 + 15, -int(-high // 15) * 15)
+
+
+def _opening(told: Sequence[tuple[float, float, str]], work: float, zone: tzinfo) -> int:
+    """Opening to the half hour: the first closing of each person on each day, less the work of a case that waited for him."""
+    firsts: dict[tuple[str, date], float] = {}
+    for closed, opened, worker in told:
+        if opened <= closed - 2 * work:
+            firsts.setdefault((worker, datetime.fromtimestamp(closed, zone).date()), closed)
+    if not firsts:
+        return 24 * 60
+    begun = statistics.median(_minutes(closed, zone) - work / 60 for closed in firsts.values())
+    return max(0, round(begun / 30) * 30)
 
 
 def _minutes(moment: float, zone: tzinfo) -> float:
