@@ -43,6 +43,7 @@ from cocket.api.token_body import TOKEN_PATH, check_grant
 from cocket.api.tracking import add_tracking
 from cocket.api.watchers import add_watchers
 from cocket.api.webhooks import add_webhooks
+from cocket.api.whatif import add_what_if
 from cocket.errors import CocketError
 from cocket.gate import FORM_BYTES, SHOWN, Flight, RequestError
 from cocket.gate.proof_files import MEDIA_TYPES, preferred, proof_file
@@ -120,6 +121,7 @@ def build_rest(house: Instance, flight: Flight) -> FastAPI:
     add_quality(app, house.queries.quality)
     add_links(app, house.queries.papers, house.consignment.links, house.governance.second_person, flight)
     add_looks(app, house.governance.policies)
+    add_what_if(app, house.trials.what_ifs, flight)
     add_webhooks(app, house.governance.own_webhooks, house.governance.webhooks, flight)
     _add_public(app, records, house.operations.health, house.log_folder)
     return app

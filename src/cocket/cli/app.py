@@ -100,6 +100,7 @@ PLACES: Final[dict[str, Place]] = {
     "title": Place("title.registrar"),
     "watchers": Place("watchers"),
     "anchor": Place("anchor"),
+    "whatif": Place("whatif"),
     "witness": Place("witness"),
     "simulate": Place("simulate", "simulate_command"),
     "bench": Place("bench", "bench"),

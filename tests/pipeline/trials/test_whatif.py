@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -153,6 +154,7 @@ def test_one_that_is_begun_is_there_later_and_a_second_one_waits(world: tuple[Bu
         what_ifs.begin(ANNA, Question(examine=0.2, random=0.2, **PAST))
     while (running := what_ifs.running(ANNA, asked.id)) is not None:
         assert not running.is_broken
+        time.sleep(0.1)
     assert what_ifs.find(ANNA, asked.id)[0].state == "answered"
 
 

@@ -16,7 +16,7 @@ from cocket.trials.whatif.estimates import (
 )
 from cocket.trials.whatif.lanes import Changes, Past, Placed, replay
 from cocket.trials.whatif.limits import SENTENCES, Limit
-from cocket.trials.whatif.question import Question, Scanners, change_of, read_question
+from cocket.trials.whatif.question import Question, Scanners, change_of, question_of, read_question
 
 __all__ = [
     "LEAST_EFFECTIVE",
@@ -34,6 +34,7 @@ __all__ = [
     "change_of",
     "estimate",
     "less",
+    "question_of",
     "read_question",
     "replay",
 ]

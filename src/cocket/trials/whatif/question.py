@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, Literal
@@ -136,6 +137,103 @@ def check_question(one: Question) -> Question:
             f"The question does not hold: {'; '.join(problems)}.", code="what-if-question", found="; ".join(problems)
         )
     return one
+
+
+def question_of(fields: Mapping[str, str]) -> Question:
+    """A question as the fields of a form have it.
+
+    Args:
+        fields: Those of `Question`, empty or missing where nothing is said: shares in percent, as 4 or 4 %; `offices` parted by
+            blanks or commas; `weekdays` as digits; `staff_documents` and `staff_examination` as people more, such as 2 or -1;
+            `scanner_count`, `scanner_minutes`, and `scanner_share` and `scanner_cleared` in percent.
+
+    Raises:
+        SenderError: A field is not of its kind, or the question does not hold.
+    """
+    told = {name: each.strip() for name, each in fields.items() if each.strip()}
+    problems: list[str] = []
+
+    def share(name: str) -> float | None:
+        text = told.get(name, "").replace(",", ".").removesuffix("%").strip()
+        return _share(text, name, problems) if text else None
+
+    def count(name: str) -> int | None:
+        text = told.get(name, "").replace("\u2212", "-").removeprefix("+")
+        if not text:
+            return None
+        if not (text.removeprefix("-").isascii() and text.removeprefix("-").isdigit() and len(text) <= 8):
+            problems.append(f"{_named(name)}: {text[:20]} is not a number")
+            return None
+        return int(text)
+
+    def day(name: str) -> date | None:
+        try:
+            return date.fromisoformat(told[name]) if name in told else None
+        except ValueError:
+            problems.append(f"{_named(name)}: {told[name][:20]} is not a day such as 2026-12-25")
+            return None
+
+    lane = told.get("rule_lane", "red")
+    if lane not in ("red", "yellow"):
+        problems.append("a rule sends to red or yellow")
+    scanners = count("scanner_count")
+    made = Question(
+        title=told.get("title", ""),
+        offices=tuple(dict.fromkeys(told.get("offices", "").replace(",", " ").split())),
+        since=day("since"),
+        until=day("until"),
+        examine=share("examine"),
+        documents=share("documents"),
+        audit=share("audit"),
+        random=share("random"),
+        examinations_a_day=count("examinations_a_day"),
+        documents_a_day=count("documents_a_day"),
+        ignore_below=told.get("ignore_below"),
+        currency=told["currency"].upper() if "currency" in told else None,
+        rule=told.get("rule"),
+        rule_lane="yellow" if lane == "yellow" else "red",
+        model=told.get("model"),
+        opens=told.get("opens"),
+        closes=told.get("closes"),
+        weekdays=tuple(sorted({int(sign) for sign in told.get("weekdays", "") if sign in "1234567"})),
+        staff={name: more for name in STATIONS if (more := count(f"staff_{name}"))},
+        scanners=None
+        if not scanners
+        else Scanners(
+            count=scanners,
+            minutes=_plain(told.get("scanner_minutes", ""), problems),
+            share=1.0 if (each := share("scanner_share")) is None else each,
+            cleared=share("scanner_cleared") or 0.0,
+        ),
+    )
+    if problems:
+        raise SenderError(
+            f"The question does not hold: {'; '.join(problems)}.", code="what-if-question", found="; ".join(problems)
+        )
+    return check_question(made)
+
+
+def _share(text: str, name: str, problems: list[str]) -> float | None:
+    try:
+        told = Decimal(text)
+    except InvalidOperation:
+        told = Decimal("NaN")
+    if not told.is_finite():
+        problems.append(f"{_named(name)}: {text[:20]} is not a share such as 4 %")
+        return None
+    return float(told / 100)
+
+
+def _plain(text: str, problems: list[str]) -> float:
+    amount = amount_of(text.replace(",", "."))
+    if amount is None:
+        problems.append("say how many minutes a scan takes")
+        return 1.0
+    return float(amount)
+
+
+def _named(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def change_of(one: Question, hits: frozenset[str] | None = None) -> Changes:
