@@ -444,6 +444,10 @@ WORKBENCH: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/messages/{message_id}/receipt.html"): _PROOF,
     ("GET", "/statistics"): Route(queries=("", "since=2020-01-01", "since=2999-01-01")),
     ("GET", "/statistics.xlsx"): Route(queries=("", "since=2020-01-01")),
+    ("GET", "/trials/what-if"): Route(),
+    ("POST", "/trials/what-if"): _SENDS_NOTHING_BACK,
+    ("GET", "/trials/what-if/{question_id}"): Route(good=(404,)),
+    ("POST", "/trials/what-if/{question_id}/check"): _SENDS_NOTHING_BACK,
     ("GET", "/review"): Route(roles=("analyst", "supervisor")),
     ("GET", "/review/progress"): Route(roles=("analyst", "supervisor"), good=(303,)),
     ("GET", "/review/report.html"): Route(roles=("analyst", "supervisor"), good=(404,)),
@@ -833,6 +837,12 @@ API: Final[dict[tuple[str, str], Route]] = {
     ("POST", "/v1/mirror/private"): Route(why_not="by agreement alone: tests/pipeline/queries/test_private_runs.py"),
     ("POST", "/v1/mirror/private/closings"): Route(
         why_not="by agreement alone: tests/pipeline/queries/test_private_runs.py"
+    ),
+    ("GET", "/v1/what-if"): Route(),
+    ("POST", "/v1/what-if"): Route(why_not="for analysts and supervisors, of their offices: tests/api/test_whatif.py"),
+    ("GET", "/v1/what-if/{question_id}"): Route(good=(404,)),
+    ("POST", "/v1/what-if/{question_id}/check"): Route(
+        why_not="of one's own offices, as the question is: tests/pipeline/trials/test_whatif.py"
     ),
     ("GET", "/v1/hubs"): Route(),
     ("POST", "/v1/hubs"): Route(why_not="a file, and the answer is about that file: tests/api/test_places.py"),

@@ -73,6 +73,7 @@ from cocket.pipeline.tracking.views import (
     Positions,
     StockDevice,
 )
+from cocket.pipeline.trials.whatif import WhatIf, WhatIfCheck
 from cocket.risk.reasons import ReasonsCard
 
 _REF = "#/components/schemas/{name}"
@@ -125,6 +126,8 @@ _STRUCTS = (
     AgreementMeasure,
     MirrorExchange,
     MirrorReport,
+    WhatIf,
+    WhatIfCheck,
     Proposal,
     WholeProposal,
     LookPage,
@@ -205,6 +208,17 @@ HUBS_BODY: dict[str, Any] = {
 
 #: The description of a message of a private match, as `cocket mirror private` writes it.
 PRIVATE_BODY: dict[str, Any] = {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}
+
+#: The description of a question to the past, with the fields of `cocket whatif run FILE`.
+QUESTION_BODY: dict[str, Any] = {
+    "required": True,
+    "content": {
+        "application/json": {
+            "schema": {"$ref": _REF.format(name="Question")},
+            "example": {"title": "fewer examinations", "examine": 0.04, "offices": ["XAPRT001"]},
+        }
+    },
+}
 
 #: The description of a body that is a file.
 FILE_BODY: dict[str, Any] = {
@@ -309,6 +323,17 @@ _SCHEMAS = {
         "properties": {
             "geofences": {"type": "array", "items": {"$ref": _REF.format(name="GeofenceView")}},
             "corridors": {"type": "array", "items": {"$ref": _REF.format(name="CorridorView")}},
+        },
+    },
+    "WhatIfs": {
+        "type": "object",
+        "properties": {"questions": {"type": "array", "items": {"$ref": _REF.format(name="WhatIf")}}},
+    },
+    "WhatIfFound": {
+        "type": "object",
+        "properties": {
+            "question": {"$ref": _REF.format(name="WhatIf")},
+            "check": {"anyOf": [{"$ref": _REF.format(name="WhatIfCheck")}, {"type": "null"}]},
         },
     },
     "AgreementList": {

@@ -28,7 +28,7 @@ def add_what_if(app: FastAPI, what_ifs: WhatIfs, flight: Flight) -> None:
 
     @app.get("/v1/what-if", **described("WhatIfs", "Questions to the past, newest first"))
     def every(principal: Caller) -> Response:
-        return answer({"questions": what_ifs.every(principal)})
+        return answer({"questions": what_ifs.what_ifs(principal)})
 
     @app.post(
         "/v1/what-if",
@@ -42,7 +42,7 @@ def add_what_if(app: FastAPI, what_ifs: WhatIfs, flight: Flight) -> None:
 
     @app.get("/v1/what-if/{question_id}", **described("WhatIfFound", "A question, its answer, and how it held"))
     def find(principal: Caller, question_id: str) -> Response:
-        told, check = what_ifs.find(principal, question_id)
+        told, check = what_ifs.what_if(principal, question_id)
         return answer({"question": told, "check": check})
 
     @app.post(

@@ -108,6 +108,7 @@ ACTIONS: Final = (
     "stats:read",
     "stats:read-officers",
     "review:run",
+    "what-if:ask",
     "audit:read",
     "audit:plan",
     "audit:work",
@@ -173,6 +174,7 @@ _SERVED: Final[dict[str, tuple[str, ...]]] = {
     "analysis": (
         "mirror:read",
         "rule:read", "rule:write", "rule:publish", "rule:end", "model:read", "model:set", "review:run", "stats:read", "result:export",
+        "what-if:ask",
         "result:export-identities", "intelligence:read-open", "intelligence:read-restricted", "intelligence:read-closed",
     ),
     "oversight": (

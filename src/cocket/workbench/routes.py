@@ -47,6 +47,7 @@ from cocket.workbench.tracking import devices as tracking_devices
 from cocket.workbench.tracking import journeys as tracking_journeys
 from cocket.workbench.tracking import places as tracking_places
 from cocket.workbench.tracking import reports as tracking_reports
+from cocket.workbench.trials import whatif
 
 ROUTERS = (
     sign_in.routes,
@@ -86,6 +87,7 @@ ROUTERS = (
     set_aside.routes,
     rules.routes,
     reviews.routes,
+    whatif.routes,
     administration.routes,
     waiting.routes,
     policies.routes,

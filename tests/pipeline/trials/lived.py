@@ -67,7 +67,10 @@ def live(built: Built, moment: Moment, desk: Any, days: range, found_every: int 
             moment.now += timedelta(minutes=MINUTES)
             busy += 1
             is_found = busy % found_every == 0
-            told = NewResult(depth="full", found=is_found, **({"offence": "narcotics" if busy % 8 == 0 else "undervaluation", "duty_recovered": "200", "currency": "XTS"} if is_found else {}))  # fmt: skip
+            told = NewResult(depth="full", found=False)
+            if is_found:
+                offence = "narcotics" if busy % (2 * found_every) == 0 else "undervaluation"
+                told = NewResult(depth="full", found=True, offence=offence, duty_recovered="200", currency="XTS")
             built.house.control.officer_acts.record_result(officer(), str(order), told)
             results += 1
         while desk.turn():

@@ -55,8 +55,8 @@ def test_a_smaller_share_is_answered_from_the_draws_with_intervals_and_sealed(wo
     assert {"reading", "lanes", "frontier", "waits"} <= set(steps)
     sealed = [msgspec.json.decode(body, type=WhatIf) for body in built.bodies(WHAT_IF)]
     assert [one.state for one in sealed if one.id == told.id] == ["asked", "answered"]
-    assert built.house.trials.what_ifs.every(ANNA)[0].id == told.id
-    assert built.house.trials.what_ifs.find(officer("auditor"), told.id)[0] == told
+    assert built.house.trials.what_ifs.what_ifs(ANNA)[0].id == told.id
+    assert built.house.trials.what_ifs.what_if(officer("auditor"), told.id)[0] == told
 
 
 def test_waits_with_other_people_and_hours_are_replayed_beside_what_was(world: tuple[Built, Any, Moment]) -> None:
@@ -136,14 +136,14 @@ def test_only_analysts_ask_and_an_office_sees_its_own(world: tuple[Built, Any, M
     with pytest.raises(PolicyError):
         what_ifs.ask(officer("officer"), Question(examine=0.1, **PAST))
     with pytest.raises(PolicyError):
-        what_ifs.every(trader("ACME"))
+        what_ifs.what_ifs(trader("ACME"))
     told = what_ifs.ask(ANNA, Question(staff={"examination": 2}, **PAST))
     near = officer("analyst", "XBPRT002")
-    assert told.id not in {one.id for one in what_ifs.every(near)}
+    assert told.id not in {one.id for one in what_ifs.what_ifs(near)}
     with pytest.raises(NotFoundError):
-        what_ifs.find(near, told.id)
+        what_ifs.what_if(near, told.id)
     with pytest.raises(NotFoundError):
-        what_ifs.find(ANNA, "11111111-1111-1111-1111-111111111111")
+        what_ifs.what_if(ANNA, "11111111-1111-1111-1111-111111111111")
 
 
 def test_one_that_is_begun_is_there_later_and_a_second_one_waits(world: tuple[Built, Any, Moment]) -> None:
@@ -152,10 +152,10 @@ def test_one_that_is_begun_is_there_later_and_a_second_one_waits(world: tuple[Bu
     asked = what_ifs.begin(ANNA, Question(examine=0.2, random=0.2, **PAST))
     with pytest.raises(SenderError, match="Another question"):
         what_ifs.begin(ANNA, Question(examine=0.2, random=0.2, **PAST))
-    while (running := what_ifs.running(ANNA, asked.id)) is not None:
+    while (running := what_ifs.progress_of(ANNA, asked.id)) is not None:
         assert not running.is_broken
         time.sleep(0.1)
-    assert what_ifs.find(ANNA, asked.id)[0].state == "answered"
+    assert what_ifs.what_if(ANNA, asked.id)[0].state == "answered"
 
 
 def test_a_forecast_is_held_against_what_happened_later(world: tuple[Built, Any, Moment]) -> None:
@@ -175,4 +175,4 @@ def test_a_forecast_is_held_against_what_happened_later(world: tuple[Built, Any,
     assert examined.nearer is True and examined.changed is not None
     assert examined.happened.low <= examined.changed.value <= examined.happened.high
     assert examined.naive == pytest.approx(0.35 * A_DAY, rel=0.25)
-    assert built.bodies(CHECK) and what_ifs.find(ANNA, told.id)[1] == check
+    assert built.bodies(CHECK) and what_ifs.what_if(ANNA, told.id)[1] == check

@@ -17,7 +17,7 @@ from cocket.cli.base.instance_access import home_option, open_service, settings_
 from cocket.cli.base.operator_principal import operator
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, print_lines, progress, shown
 from cocket.errors import SettingsError
-from cocket.pipeline.trials.whatif import Answer, WhatIf, WhatIfCheck
+from cocket.pipeline.trials.whatif import WhatIf, WhatIfAnswer, WhatIfCheck
 from cocket.risk.estimate import Estimate
 from cocket.trials.queues import Delay
 from cocket.trials.whatif import Question, Said, question_of, read_question
@@ -58,17 +58,21 @@ def run(
     ] = None,
     quota: Annotated[
         list[str] | None,
-        typer.Option("--quota", metavar="LANE=SHARE", help="Share of cases for red, yellow, blue or random, as red=5%."),
+        typer.Option(
+            "--quota", metavar="LANE=SHARE", help="Share of cases for red, yellow, blue or random, as red=5%."
+        ),
     ] = None,
     places: Annotated[
         list[str] | None,
         typer.Option("--places", metavar="LANE=COUNT", help="Places a day at an office for red or yellow, as red=30."),
     ] = None,
     ignore_below: Annotated[
-        str | None, typer.Option("--ignore-below", metavar="AMOUNT", help="Declared value under which nothing is chosen.")
+        str | None,
+        typer.Option("--ignore-below", metavar="AMOUNT", help="Declared value under which nothing is chosen."),
     ] = None,
     rule: Annotated[
-        str | None, typer.Option("--rule", metavar="CODE", help="A rule, a draft too, that would send what it fires on to red.")
+        str | None,
+        typer.Option("--rule", metavar="CODE", help="A rule, a draft too, that would send what it fires on to red."),
     ] = None,
     model: Annotated[
         str | None, typer.Option("--model", metavar="VERSION", help="A model tried beside, whose scores would choose.")
@@ -78,17 +82,28 @@ def run(
     ] = None,
     staff: Annotated[
         list[str] | None,
-        typer.Option("--staff", metavar="STATION=MORE", help="People more or fewer, as examination=+2 or documents=-1."),
+        typer.Option(
+            "--staff", metavar="STATION=MORE", help="People more or fewer, as examination=+2 or documents=-1."
+        ),
     ] = None,
     scanners: Annotated[
         str | None,
-        typer.Option("--scanners", metavar="COUNTxMINUTES", help="Scanners before examination, as 1x12; share and effect by FILE."),
+        typer.Option(
+            "--scanners",
+            metavar="COUNTxMINUTES",
+            help="Scanners before examination, as 1x12; share and effect by FILE.",
+        ),
     ] = None,
     offices: Annotated[
-        list[str] | None, typer.Option("--office", metavar="CODE", help="Office at which it would be otherwise; all without.")
+        list[str] | None,
+        typer.Option("--office", metavar="CODE", help="Office at which it would be otherwise; all without."),
     ] = None,
-    since: Annotated[date | None, typer.Option("--since", parser=_day, metavar="DAY", help="First day of the past.")] = None,
-    until: Annotated[date | None, typer.Option("--until", parser=_day, metavar="DAY", help="Last day of the past.")] = None,
+    since: Annotated[
+        date | None, typer.Option("--since", parser=_day, metavar="DAY", help="First day of the past.")
+    ] = None,
+    until: Annotated[
+        date | None, typer.Option("--until", parser=_day, metavar="DAY", help="Last day of the past.")
+    ] = None,
     title: Annotated[str, typer.Option("--title", help="The question in words, for whoever reads it later.")] = "",
     home: HomeOption = None,
     json_lines: JsonOption = False,
@@ -121,7 +136,10 @@ def run(
     if question is not None and any(given.values()):
         raise SettingsError("Give the question as a file or as options, not both.", code="what-if-form")
     asked = question if question is not None else question_of(given)
-    with open_service(settings_of(**home_option(home)), lambda one: one.trials.what_ifs) as what_ifs, ExitStack() as stack:
+    with (
+        open_service(settings_of(**home_option(home)), lambda one: one.trials.what_ifs) as what_ifs,
+        ExitStack() as stack,
+    ):
         bars: dict[str, object] = {}
 
         def step(what: str, done: int, of: int) -> None:
@@ -142,7 +160,7 @@ def list_questions(home: HomeOption = None, json_lines: JsonOption = False) -> N
         cocket whatif list
     """
     with open_service(settings_of(**home_option(home)), lambda one: one.trials.what_ifs) as what_ifs:
-        found = what_ifs.every(operator())
+        found = what_ifs.what_ifs(operator())
     if not found and not json_lines:
         out.print("No question yet.")
     for one in found:
@@ -160,14 +178,16 @@ def show(identity: Id, home: HomeOption = None, json_lines: JsonOption = False) 
         cocket whatif show ID
     """
     with open_service(settings_of(**home_option(home)), lambda one: one.trials.what_ifs) as what_ifs:
-        told, check = what_ifs.find(operator(), identity)
+        told, check = what_ifs.what_if(operator(), identity)
     _show(told, check, json_lines)
 
 
 @app.command("check")
 def check(
     identity: Id,
-    until: Annotated[date | None, typer.Option("--until", parser=_day, metavar="DAY", help="Last day; today without.")] = None,
+    until: Annotated[
+        date | None, typer.Option("--until", parser=_day, metavar="DAY", help="Last day; today without.")
+    ] = None,
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:
@@ -200,7 +220,9 @@ def _pairs(given: list[str] | None, known: dict[str, str], option: str) -> dict[
         name, sign, value = text.partition("=")
         if name not in known or not sign or not value:
             raise SettingsError(
-                f"{option} {text} is not understood.", code="what-if-form", hint=f"Say NAME=VALUE; names: {', '.join(known)}."
+                f"{option} {text} is not understood.",
+                code="what-if-form",
+                hint=f"Say NAME=VALUE; names: {', '.join(known)}.",
             )
         fields[known[name]] = value
     return fields
@@ -211,7 +233,9 @@ def _two(text: str | None, sign: str, names: tuple[str, str]) -> dict[str, str]:
         return {}
     first, found, second = text.partition(sign)
     if not found or not first or not second:
-        raise SettingsError(f"{text} is not understood.", code="what-if-form", hint=f"Write two values with {sign} between.")
+        raise SettingsError(
+            f"{text} is not understood.", code="what-if-form", hint=f"Write two values with {sign} between."
+        )
     return dict(zip(names, (first, second), strict=True))
 
 
@@ -238,24 +262,28 @@ def _show(told: WhatIf, check: WhatIfCheck | None, json_lines: bool) -> None:
         print_lines(_checked(check))
 
 
-def _tables(answer: Answer) -> None:
+def _tables(answer: WhatIfAnswer) -> None:
     if answer.today is None or answer.changed is None:
         return
-    table = Table("", "examinations", "effective", "covered", "found: best", "IPS", "SNIPS", "model", "doubly robust", box=None)
+    table = Table(
+        "", "examinations", "effective", "covered", "found: best", "IPS", "SNIPS", "model", "doubly robust", box=None
+    )
     for name, told in (("today", answer.today), ("changed", answer.changed)):
         figures = [_ends(getattr(told.found, each)) for each in Said.__struct_fields__]
-        table.add_row(name, f"{told.examinations:.0f}", f"{told.effective:.0f}", f"{100 * told.covered:.0f} %", *figures)
+        table.add_row(
+            name, f"{told.examinations:.0f}", f"{told.effective:.0f}", f"{100 * told.covered:.0f} %", *figures
+        )
     out.print(table)
     if answer.difference is not None:
         gap = answer.difference
         unit = f" {answer.past.currency}" if answer.past.currency else ""
+        finds = f"finds {_ends(gap.found)}, of them security {_ends(gap.threats)}"
         print_lines(
-            [
-                f"Difference: examinations {gap.examinations:+.0f}, finds {_ends(gap.found)}, of them security {_ends(gap.threats)}, "
-                f"recovered {_ends(gap.amount)}{unit}."
-            ]
+            [f"Difference: examinations {gap.examinations:+.0f}, {finds}, recovered {_ends(gap.amount)}{unit}."]
         )
-    frontier = Table("frontier", "examinations a day", "found a day", "security a day", "recovered a day", "hours a case", box=None)
+    frontier = Table(
+        "frontier", "examinations a day", "found a day", "security a day", "recovered a day", "hours a case", box=None
+    )
     for point in answer.frontier:
         frontier.add_row(
             point.name,
@@ -270,16 +298,21 @@ def _tables(answer: Answer) -> None:
 
 def _waits(delay: Delay) -> list[str]:
     lines = [f"Waits at {delay.office or 'no office'}, in hours by the clock:"]
-    lines += [f"- {station}: cannot be told ({told.why}, {told.closings} closings)" for station, told in delay.unknown.items()]
+    lines += [
+        f"- {station}: cannot be told ({told.why}, {told.closings} closings)" for station, told in delay.unknown.items()
+    ]
     for today, changed in zip(delay.today, delay.changed, strict=False):
         was = delay.was.get(today.lane)
         lines.append(
             f"- {today.lane}: mean {_ends(today.mean)} → {_ends(changed.mean)}, nine of ten within {today.p90.value:.1f} → "
             f"{changed.p90.value:.1f}" + (f" (was {was.mean:.1f})" if was else "")
         )
-    lines += [f"- {station}: {100 * old:.0f} % → {100 * new:.0f} % in use" for station, (old, new) in delay.used.items()]
     lines += [
-        f"- last third, {one.lane}: forecast {one.forecast:.1f}, as before {one.naive:.1f}, was {one.truth:.1f}" for one in delay.held
+        f"- {station}: {100 * old:.0f} % → {100 * new:.0f} % in use" for station, (old, new) in delay.used.items()
+    ]
+    lines += [
+        f"- last third, {one.lane}: forecast {one.forecast:.1f}, as before {one.naive:.1f}, was {one.truth:.1f}"
+        for one in delay.held
     ]
     return lines
 
@@ -288,7 +321,9 @@ def _checked(one: WhatIfCheck) -> list[str]:
     lines = [f"Held against {one.since} to {one.until}, {one.cases} cases:"]
     for line in one.lines:
         where = " ".join(part for part in (line.what, line.lane, line.office) if part)
-        nearer = {True: "nearer to the change", False: "nearer to no change", None: "no difference between the two"}[line.nearer]
+        nearer = {True: "nearer to the change", False: "nearer to no change", None: "no difference between the two"}[
+            line.nearer
+        ]
         lines.append(
             f"- {where}: no change {_ends(line.today)}, change {_ends(line.changed)}, as before "
             f"{'–' if line.naive is None else f'{line.naive:.2f}'}; happened {_ends(line.happened)}, {nearer}"

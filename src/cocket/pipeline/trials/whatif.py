@@ -4,7 +4,7 @@
 Question and answer are one sealed document, so that nobody can change afterwards what was forecast. Nothing of policy is changed
 by asking.
 
-Policy actions: `review:run` to ask, `stats:read` to read.
+Policy actions: `what-if:ask` to ask, `stats:read` to read.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ class FrontierPoint(msgspec.Struct, frozen=True, kw_only=True):
     delay: float | None = None
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class WhatIfAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the past says.
 
     Attributes:
@@ -160,10 +160,10 @@ class WhatIf(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     state: State = "asked"
     problem: str = ""
     hint: str = ""
-    answer: Answer | None = None
+    answer: WhatIfAnswer | None = None
 
 
-class Line(msgspec.Struct, frozen=True, kw_only=True):
+class CheckedFigure(msgspec.Struct, frozen=True, kw_only=True):
     """One figure of a forecast beside what happened.
 
     Attributes:
@@ -216,7 +216,7 @@ class WhatIfCheck(msgspec.Struct, frozen=True, kw_only=True):
     since: date
     until: date
     cases: int
-    lines: tuple[Line, ...]
+    lines: tuple[CheckedFigure, ...]
     too_few: tuple[str, ...] = ()
 
 
@@ -271,7 +271,7 @@ class WhatIfs(Service):
         return told
 
     def begin(self, principal: Principal, question: Question) -> WhatIf:
-        """Ask, and do not wait: the answer is there once `find` has it.
+        """Ask, and do not wait: the answer is there once `what_if` has it.
 
         Raises:
             PolicyError: The principal may not ask.
@@ -290,7 +290,7 @@ class WhatIfs(Service):
             raise
         return asked
 
-    def running(self, principal: Principal, identity: str) -> Running | None:
+    def progress_of(self, principal: Principal, identity: str) -> Running | None:
         """How far the answer to a question is; None where it is there.
 
         Raises:
@@ -303,7 +303,7 @@ class WhatIfs(Service):
         known = self._running.get(found.id)
         return known or Running(is_broken=datetime.now(UTC) - found.at > _BROKEN)
 
-    def find(self, principal: Principal, identity: str) -> tuple[WhatIf, WhatIfCheck | None]:
+    def what_if(self, principal: Principal, identity: str) -> tuple[WhatIf, WhatIfCheck | None]:
         """A question with its answer, and how it was last held against what happened; the look is sealed.
 
         Raises:
@@ -316,7 +316,7 @@ class WhatIfs(Service):
             self._access.seal(connection, self._access.record(principal, "figures", (found.id,)))
         return found, check
 
-    def every(self, principal: Principal) -> tuple[WhatIf, ...]:
+    def what_ifs(self, principal: Principal) -> tuple[WhatIf, ...]:
         """Questions, newest first (0..n); those of his office alone for whoever is bound to one. The look is sealed.
 
         Raises:
@@ -341,7 +341,7 @@ class WhatIfs(Service):
             PolicyError: The principal may not ask.
             SenderError: It has no answer, or too little has happened since.
         """
-        self._access.require(principal, "review:run")
+        self._access.require(principal, "what-if:ask")
         found = self._found(principal, identity)
         answer = found.answer
         if answer is None:
@@ -383,7 +383,7 @@ class WhatIfs(Service):
         return made
 
     def _sealed_question(self, principal: Principal, question: Question) -> WhatIf:
-        self._access.require(principal, "review:run")
+        self._access.require(principal, "what-if:ask")
         check_question(question)
         made = WhatIf(
             id=str(new_id()), by=principal.id, at=datetime.now(UTC), office=principal.office, question=question
@@ -441,7 +441,7 @@ class WhatIfs(Service):
     def _zone(self) -> ZoneInfo:
         return ZoneInfo(self._stores.settings.time_zone)
 
-    def _answer(self, principal: Principal, asked: WhatIf, progress: Progress) -> Answer:
+    def _answer(self, principal: Principal, asked: WhatIf, progress: Progress) -> WhatIfAnswer:
         question = asked.question
         last = question.until or datetime.now(UTC).astimezone(self._zone()).date()
         first = min(question.since or last - _YEAR, last)
@@ -476,7 +476,7 @@ class WhatIfs(Service):
         if delays and any(one.unknown for one in delays):
             limits.append(Limit(code="queues", arguments={"count": str(sum(bool(one.unknown) for one in delays))}))
         told = {lane: (sum(a.lane == lane for a in today), sum(b.lane == lane for b in would)) for lane in _LANES}
-        return Answer(
+        return WhatIfAnswer(
             past=house.counts,
             lanes=told,
             today=msgspec.structs.replace(said[0], draws=()) if said else None,
@@ -706,7 +706,7 @@ def _point(name: str, told: Told, delay: float | None) -> FrontierPoint:
     )
 
 
-def _lines(answer: Answer, house: HousePast) -> tuple[tuple[Line, ...], tuple[str, ...]]:
+def _lines(answer: WhatIfAnswer, house: HousePast) -> tuple[tuple[CheckedFigure, ...], tuple[str, ...]]:
     """Each figure of a forecast beside what happened; of what too little happened, its name."""
     lines, too_few = [], []
     counts = house.counts
@@ -718,7 +718,7 @@ def _lines(answer: Answer, house: HousePast) -> tuple[tuple[Line, ...], tuple[st
             spread = 1.959964 * math.sqrt(counts.examined) / days
             today, changed = (one.examinations / one.days for one in (answer.today, answer.changed))
             lines.append(
-                Line(
+                CheckedFigure(
                     what="examinations a day",
                     today=Estimate(today, today, today),
                     changed=Estimate(changed, changed, changed),
@@ -730,7 +730,7 @@ def _lines(answer: Answer, house: HousePast) -> tuple[tuple[Line, ...], tuple[st
         found = share(sum(one.found for one in results), len(results))
         if found is not None and len(results) >= LEAST_SINCE:
             lines.append(
-                Line(
+                CheckedFigure(
                     what="finds per examination",
                     today=answer.today.precision,
                     changed=answer.changed.precision,
@@ -754,7 +754,7 @@ def _lines(answer: Answer, house: HousePast) -> tuple[tuple[Line, ...], tuple[st
                 too_few.append(f"hours of {lane} at {delay.office}")
                 continue
             lines.append(
-                Line(
+                CheckedFigure(
                     what="hours",
                     office=delay.office,
                     lane=lane,

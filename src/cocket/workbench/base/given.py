@@ -60,6 +60,7 @@ from cocket.pipeline.tracking import (
     on_call,
     places,
 )
+from cocket.pipeline.trials import whatif
 
 if TYPE_CHECKING:
     from cocket.pipeline import Instance
@@ -137,3 +138,4 @@ HubLists = Annotated[hubs.HubLists, _given(lambda one: one.risk.hubs)]
 Threats = Annotated[threats.Threats, _given(lambda one: one.risk.threats)]
 Watchers = Annotated[watchers.Watchers, _given(lambda one: one.governance.watchers)]
 Webhooks = Annotated[webhooks.Webhooks, _given(lambda one: one.governance.webhooks)]
+WhatIfs = Annotated[whatif.WhatIfs, _given(lambda one: one.trials.what_ifs)]
