@@ -159,6 +159,7 @@ _TABLES: Final = (
     "cocket.standards.uncefact.messages:_SENTENCES",
     "cocket.standards.wco_dm.explanation:_MESSAGES",
     "cocket.standards.wco_dm.national:_MESSAGES",
+    "cocket.trials.whatif.limits:SENTENCES",
 )
 
 #: Modules of rules whose first paragraph is what an officer reads.
