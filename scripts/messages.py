@@ -187,6 +187,7 @@ _TABLES: Final = (
     "cocket.trials.readiness.questions:QUESTIONS.step",
     "cocket.trials.readiness.questions:QUESTIONS.text",
     "cocket.trials.readiness.questions:SUBJECTS",
+    "cocket.trials.whatif.limits:SENTENCES",
 )
 
 #: Modules of rules whose first paragraph is what an officer reads.

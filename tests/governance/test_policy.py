@@ -128,7 +128,7 @@ for _role in ("host", "trader", "declarant", "carrier", "forwarder"):
     ALLOWED[_role] = ALLOWED[_role] | {"payment:read-own"}
 ALLOWED["host"] |= {"payment:take"}
 ALLOWED["supervisor"] |= {"payment:take", "payment:assign"}
-ALLOWED["supervisor"] |= {"stats:read-officers", "review:run"}
+ALLOWED["supervisor"] |= {"stats:read-officers", "review:run", "what-if:ask"}
 for _role in ("trader", "declarant", "carrier", "forwarder"):
     ALLOWED[_role] = ALLOWED[_role] | {
         "contest:lodge",
@@ -142,7 +142,7 @@ for _role in ("analyst", "officer", "supervisor", "auditor"):
     ALLOWED[_role] |= {"contest:read", "question:read"}
 for _role in ("officer", "supervisor"):
     ALLOWED[_role] |= {"contest:answer", "question:answer"}
-ALLOWED["analyst"] |= {"review:run"}
+ALLOWED["analyst"] |= {"review:run", "what-if:ask"}
 for _role in ("officer", "supervisor"):
     ALLOWED[_role] |= {"emergency:open"}
 for _role in ("supervisor", "auditor"):

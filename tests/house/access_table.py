@@ -465,6 +465,10 @@ WORKBENCH: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/trials/release.csv"): Route(queries=("", "by=office")),
     ("GET", "/trials/release/published"): Route(queries=("", "by=office")),
     ("GET", "/trials/release/published.pdf"): Route(queries=("",)),
+    ("GET", "/trials/what-if"): Route(),
+    ("POST", "/trials/what-if"): _SENDS_NOTHING_BACK,
+    ("GET", "/trials/what-if/{question_id}"): Route(good=(404,)),
+    ("POST", "/trials/what-if/{question_id}/check"): _SENDS_NOTHING_BACK,
     ("GET", "/review"): Route(roles=("analyst", "supervisor")),
     ("GET", "/review/progress"): Route(roles=("analyst", "supervisor"), good=(303,)),
     ("GET", "/review/report.html"): Route(roles=("analyst", "supervisor"), good=(404,)),
@@ -988,6 +992,12 @@ API: Final[dict[tuple[str, str], Route]] = {
             *((method, "action-requests/{request_id}") for method in ("DELETE", "GET", "PATCH")),
         )
     },
+    ("GET", "/v1/what-if"): Route(),
+    ("POST", "/v1/what-if"): Route(why_not="for analysts and supervisors, of their offices: tests/api/test_whatif.py"),
+    ("GET", "/v1/what-if/{question_id}"): Route(good=(404,)),
+    ("POST", "/v1/what-if/{question_id}/check"): Route(
+        why_not="of one's own offices, as the question is: tests/pipeline/trials/test_whatif.py"
+    ),
     ("GET", "/v1/hubs"): Route(),
     ("POST", "/v1/hubs"): Route(why_not="a file, and the answer is about that file: tests/api/test_places.py"),
     ("POST", "/v1/hubs/withdrawals"): Route(why_not="what holds for the whole house: tests/api/test_places.py"),

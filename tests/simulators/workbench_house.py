@@ -53,6 +53,7 @@ from cocket.pipeline.risk.rules import RuleView
 from cocket.pipeline.risk.threat_views import ThreatList
 from cocket.pipeline.screening.matches import MatchList
 from cocket.pipeline.tracking.journey_drafts import JourneyDraft, draft_of
+from cocket.pipeline.trials.whatif import WhatIf, WhatIfCheck
 from cocket.risk.reasons import ReasonsCard
 from cocket.risk.rules.month import write_review
 from cocket.risk.rules.pack import Pack
@@ -62,6 +63,7 @@ from tests.simulators.workbench_country import CONTENT, NOW, consignments, dossi
 from tests.simulators.workbench_figures import fairness_view, figures_view
 from tests.simulators.workbench_logs import logs
 from tests.simulators.workbench_tracking import SimulatedTracking
+from tests.simulators.workbench_what_ifs import held, questions
 
 PASSWORD = "seal and cord"
 _ACTORS = ("officer", "supervisor")
@@ -444,6 +446,21 @@ class SimulatedHouse(SimulatedTracking):
         """Half a year at two offices: what one drew at random allows an answer, what the other did not allows none."""
         self._look(principal, "figures")
         return figures_view(principal, since, until)
+
+    def what_ifs(self, principal: Any) -> tuple[WhatIf, ...]:
+        """One question that was answered and held, one that was refused."""
+        self._look(principal, "figures")
+        return questions()
+
+    def what_if(self, principal: Any, identity: str) -> tuple[WhatIf, WhatIfCheck | None]:
+        self._look(principal, "figures")
+        found = next((one for one in questions() if one.id == identity), None)
+        if found is None:
+            raise NotFoundError("There is no such question.")
+        return found, held() if found.answer else None
+
+    def progress_of(self, principal: Any, identity: str) -> None:
+        """None: nothing is being answered here."""
 
     def fairness(
         self,

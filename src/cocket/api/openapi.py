@@ -81,6 +81,7 @@ from cocket.pipeline.trials.pilots import PilotLine, PilotView
 from cocket.pipeline.trials.recommendations import RecommendationLedger
 from cocket.pipeline.trials.release_times import ReleaseView
 from cocket.pipeline.trials.use_cases import CardView, Catalogue
+from cocket.pipeline.trials.whatif import WhatIf, WhatIfCheck
 from cocket.risk.reasons import ReasonsCard
 from cocket.trials.lessons import Card, Recommendation, TakenCard, YearReport
 from cocket.trials.pilots.report import SignedReport
@@ -142,6 +143,8 @@ _STRUCTS = (
     PilotLine,
     PilotView,
     SignedReport,
+    WhatIf,
+    WhatIfCheck,
     Proposal,
     WholeProposal,
     LookPage,
@@ -250,6 +253,16 @@ TOML_BODY: dict[str, Any] = {
 }
 XML_BODY: dict[str, Any] = {"required": True, "content": {"application/xml": {"schema": {"type": "string"}}}}
 TEXT_BODY: dict[str, Any] = {"required": True, "content": {"text/plain": {"schema": {"type": "string"}}}}
+#: The description of a question to the past, with the fields of `cocket whatif run FILE`.
+QUESTION_BODY: dict[str, Any] = {
+    "required": True,
+    "content": {
+        "application/json": {
+            "schema": {"$ref": _REF.format(name="Question")},
+            "example": {"title": "fewer examinations", "examine": 0.04, "offices": ["XAPRT001"]},
+        }
+    },
+}
 
 #: The description of a body that is a file.
 FILE_BODY: dict[str, Any] = {
@@ -354,6 +367,17 @@ _SCHEMAS = {
         "properties": {
             "geofences": {"type": "array", "items": {"$ref": _REF.format(name="GeofenceView")}},
             "corridors": {"type": "array", "items": {"$ref": _REF.format(name="CorridorView")}},
+        },
+    },
+    "WhatIfs": {
+        "type": "object",
+        "properties": {"questions": {"type": "array", "items": {"$ref": _REF.format(name="WhatIf")}}},
+    },
+    "WhatIfFound": {
+        "type": "object",
+        "properties": {
+            "question": {"$ref": _REF.format(name="WhatIf")},
+            "check": {"anyOf": [{"$ref": _REF.format(name="WhatIfCheck")}, {"type": "null"}]},
         },
     },
     "AgreementList": {

@@ -53,6 +53,7 @@ from cocket.api.token_body import TOKEN_PATH, check_grant
 from cocket.api.tracking import add_tracking
 from cocket.api.watchers import add_watchers
 from cocket.api.webhooks import add_webhooks
+from cocket.api.whatif import add_what_if
 from cocket.errors import CocketError
 from cocket.gate import FORM_BYTES, SHOWN, Flight, RequestError
 from cocket.gate.proof_files import MEDIA_TYPES, preferred, proof_file
@@ -136,6 +137,7 @@ def build_rest(house: Instance, flight: Flight) -> FastAPI:
     add_release_times(app, house.trials.release_times)
     add_links(app, house.queries.papers, house.consignment.links, house.governance.second_person, flight)
     add_looks(app, house.governance.policies)
+    add_what_if(app, house.trials.what_ifs, flight)
     add_webhooks(app, house.governance.own_webhooks, house.governance.webhooks, flight)
     add_epcis(app, house.partners.epcis, flight, house.settings.max_message_bytes)
     add_dcsa(app, house.partners.dcsa, flight)

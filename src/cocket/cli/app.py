@@ -106,6 +106,7 @@ PLACES: Final[dict[str, Place]] = {
     "trs": Place("trs"),
     "watchers": Place("watchers"),
     "anchor": Place("anchor"),
+    "whatif": Place("whatif"),
     "witness": Place("witness"),
     "simulate": Place("simulate", "simulate_command"),
     "bench": Place("bench", "bench"),

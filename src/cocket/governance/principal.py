@@ -117,6 +117,7 @@ ACTIONS: Final = (
     "stats:read-officers",
     "review:run",
     "pilot:plan",
+    "what-if:ask",
     "audit:read",
     "audit:plan",
     "audit:work",
@@ -183,6 +184,7 @@ _SERVED: Final[dict[str, tuple[str, ...]]] = {
         "mirror:read", "lesson:read", "lesson:keep",
         "rule:read", "rule:write", "rule:publish", "rule:end", "model:read", "model:set", "review:run", "stats:read", "result:export",
         "pilot:plan",
+        "what-if:ask",
         "result:export-identities", "intelligence:read-open", "intelligence:read-restricted", "intelligence:read-closed",
     ),
     "oversight": (

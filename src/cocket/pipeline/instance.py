@@ -103,6 +103,7 @@ from cocket.pipeline.trials.readiness import ReadinessDesk
 from cocket.pipeline.trials.recommendations import Recommendations
 from cocket.pipeline.trials.release_times import ReleaseTimes
 from cocket.pipeline.trials.use_cases import UseCases
+from cocket.pipeline.trials.whatif import WhatIfs
 from cocket.settings import Settings
 
 
@@ -287,6 +288,7 @@ class TrialsServices:
     recommendations: Recommendations
     use_cases: UseCases
     release_times: ReleaseTimes
+    what_ifs: WhatIfs
 
 
 class Instance:
@@ -423,6 +425,7 @@ class Instance:
             recommendations=Recommendations(stores, lessons),
             release_times=ReleaseTimes(stores),
             use_cases=UseCases(stores, lessons, second, PartnerTokens(stores)),
+            what_ifs=WhatIfs(stores, past),
         )
         self.screening = ScreeningServices(lists=screening)
         guarantees = Guarantees(stores)

@@ -49,7 +49,7 @@ from cocket.workbench.tracking import journeys as tracking_journeys
 from cocket.workbench.tracking import places as tracking_places
 from cocket.workbench.tracking import reports as tracking_reports
 from cocket.workbench.trials import pilots as trial_pilots
-from cocket.workbench.trials import readiness, recommendations, release_times, use_cases
+from cocket.workbench.trials import readiness, recommendations, release_times, use_cases, whatif
 
 ROUTERS = (
     sign_in.routes,
@@ -91,6 +91,7 @@ ROUTERS = (
     rules.routes,
     reviews.routes,
     trial_pilots.routes,
+    whatif.routes,
     administration.routes,
     waiting.routes,
     policies.routes,

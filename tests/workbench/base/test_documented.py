@@ -78,6 +78,8 @@ DOCUMENTED = {
     "risk/reasons": "rules",
     "risk/desk": "rules",
     "risk/review": "review",
+    "trials/what_if": "what-if",
+    "trials/what_ifs": "what-if",
     "governance/account": "account",
     "governance/access": "administration",
     "governance/access_account": "administration",

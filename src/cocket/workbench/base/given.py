@@ -63,7 +63,7 @@ from cocket.pipeline.tracking import (
     places,
 )
 from cocket.pipeline.trials import pilots as trial_pilots
-from cocket.pipeline.trials import readiness, recommendations, release_times, use_cases
+from cocket.pipeline.trials import readiness, recommendations, release_times, use_cases, whatif
 
 if TYPE_CHECKING:
     from cocket.pipeline import Instance
@@ -148,3 +148,4 @@ Threats = Annotated[threats.Threats, _given(lambda one: one.risk.threats)]
 UseCases = Annotated[use_cases.UseCases, _given(lambda one: one.trials.use_cases)]
 Watchers = Annotated[watchers.Watchers, _given(lambda one: one.governance.watchers)]
 Webhooks = Annotated[webhooks.Webhooks, _given(lambda one: one.governance.webhooks)]
+WhatIfs = Annotated[whatif.WhatIfs, _given(lambda one: one.trials.what_ifs)]
