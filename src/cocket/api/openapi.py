@@ -206,6 +206,9 @@ HUBS_BODY: dict[str, Any] = {
 #: The description of a message of a private match, as `cocket mirror private` writes it.
 PRIVATE_BODY: dict[str, Any] = {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}
 
+#: The description of a message between administrations, as `cocket partner` sends it.
+SIGNED_BODY: dict[str, Any] = {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}
+
 #: The description of a body that is a file.
 FILE_BODY: dict[str, Any] = {
     "required": True,
@@ -327,6 +330,17 @@ _SCHEMAS = {
     "PrivateClosed": {
         "type": "object",
         "properties": {"session": {"type": "string"}, "common": {"type": "integer"}},
+    },
+    "ExchangeReply": {
+        "type": "object",
+        "properties": {
+            "form": {"type": "string"},
+            "message": {"type": "string"},
+            "outcome": {"type": "string", "enum": ["done", "refused"]},
+            "code": {"type": "string"},
+            "problem": {"type": "string"},
+            "body": {},
+        },
     },
     "MirrorExchanges": {
         "type": "object",

@@ -54,6 +54,8 @@ from cocket.pipeline.operations.canary import CanaryService
 from cocket.pipeline.operations.health_service import HealthService
 from cocket.pipeline.operations.retention import Retention, RetentionDeed
 from cocket.pipeline.operations.set_aside_acts import SetAsideActs
+from cocket.pipeline.partners.exchange import HouseExchange
+from cocket.pipeline.partners.notices import PartnerNotices
 from cocket.pipeline.queries.accountability import Accountability
 from cocket.pipeline.queries.agreements import Agreements
 from cocket.pipeline.queries.emergencies import Emergencies
@@ -259,6 +261,9 @@ class TrackingServices:
 class PartnersServices:
     """Pulling from the source, partner administrations, continuity."""
 
+    exchange: HouseExchange
+    notices: PartnerNotices
+
 
 @dataclass(frozen=True)
 class TrialsServices:
@@ -294,7 +299,10 @@ class Instance:
             questions=questions,
             write_back=WriteBack(stores),
         )
-        self.partners = PartnersServices()
+        mirror, private_runs = Mirror(stores), PrivateRuns(stores)
+        self.partners = PartnersServices(
+            exchange=HouseExchange(stores, mirror, private_runs), notices=PartnerNotices(stores)
+        )
         self.trials = TrialsServices()
         self.credentials = CredentialsServices(
             certificates=Credentials(stores),
@@ -364,13 +372,13 @@ class Instance:
             accountability=Accountability(stores),
             emergencies=Emergencies(stores, records),
             inbox=Inbox(stores, records, second, (contests, questions)),
-            mirror=Mirror(stores),
+            mirror=mirror,
             order_sheets=OrderSheets(stores, records),
             own_affairs=OwnAffairs(stores, contests),
             papers=PapersQuery(stores),
             quality=DataQuality(stores),
             pocket=PocketOrders(stores, records, officer_acts),
-            private_runs=PrivateRuns(stores),
+            private_runs=private_runs,
             reasons=Reasons(stores, contests),
             records=records,
             traders=Traders(stores),

@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -50,6 +50,7 @@ from cocket.pipeline.operations.event_delivery import EventDelivery
 from cocket.pipeline.operations.notice_sending import NoticeSending
 from cocket.pipeline.operations.row_audit_schedule import RowWatch
 from cocket.pipeline.operations.wal_streaming import Streaming
+from cocket.pipeline.partners.sending import ExchangeSending
 from cocket.pipeline.tracking.device_intake import open_event_log
 from cocket.pipeline.tracking.device_register import open_register
 from cocket.pipeline.tracking.worker import Tracker
@@ -364,8 +365,16 @@ def run_archive(post: Post) -> None:
 
 
 def run_events(post: Post) -> None:
-    """Events sent to webhooks and to the message bus; of several processes one works at a time."""
-    with closing(EventDelivery(open_stores(post.ground.settings, post.ground.dsn))) as delivery:
+    """Events sent to webhooks and to the message bus, and messages to partners; of several processes one works at a time."""
+    settings, dsn = post.ground.settings, post.ground.dsn
+    with ExitStack() as stack:
+        delivery = stack.enter_context(closing(EventDelivery(open_stores(settings, dsn))))
+        if settings.partner_exchange:
+            sending = stack.enter_context(closing(ExchangeSending(open_stores(settings, dsn))))
+            arguments = post.is_stopping, post.ground.tell
+            going = threading.Thread(target=sending.run, args=arguments, name="partners", daemon=True)
+            going.start()
+            stack.callback(going.join, _PAUSE_SECONDS)
         post.work(lambda: None, delivery.turn)
 
 

@@ -979,7 +979,7 @@ def _needed(settings: Settings) -> set[str]:
     return (
         needed
         | ({"ingress", "tracker"} if settings.ingress else set())
-        | ({EVENTS} if settings.tells_events else set())
+        | ({EVENTS} if settings.sends_to_others else set())
     )
 
 
