@@ -68,6 +68,7 @@ PLACES: Final[dict[str, Place]] = {
     "retention": Place("retention"),
     "agreements": Place("agreements"),
     "mirror": Place("mirror"),
+    "partner": Place("partner"),
     "subject": Place("subject"),
     "key": Place("people", "key_app"),
     "officer": Place("people", "officer_app"),

@@ -53,6 +53,7 @@ from cocket.pipeline.partners.messages import (
     signed_agreements,
 )
 from cocket.pipeline.partners.notices import answers_to, take_notices
+from cocket.pipeline.partners.sending import send_now
 from cocket.pipeline.queries.mirror import Mirror
 from cocket.pipeline.queries.private_runs import PrivateRuns
 from cocket.stores.partners.exchange_queue import ExchangeQueue, Sending
@@ -229,6 +230,17 @@ class HouseExchange(Service):
             again = msgspec.structs.replace(found, state="waiting", changed=now, made=now, problem="")
             self._access.seal(connection, *self._exchange.write(connection, again))
         return again
+
+    def send_waiting(self, principal: Principal) -> int:
+        """Send what waits now, without regard to pauses; how many messages and receipts were taken (count).
+
+        Nothing is done here while the role `events` runs, which sends what waits by itself.
+
+        Raises:
+            PolicyError: The principal may not.
+        """
+        self._access.require(principal, "mirror:run", Resource())
+        return send_now(self._stores)
 
     def admit(self, request: SignedRequest, body: bytes, certificates: Sequence[bytes]) -> Admitted:
         """Take a request whose signature holds.

@@ -68,7 +68,7 @@ KEPT: Final = timedelta(days=7)
 _AT_ONCE: Final = 8
 _BURST: Final = 50
 _LOOK_SECONDS: Final = 1.0
-_LEASE_SECONDS: Final = 600.0
+_LEASE_SECONDS: Final = 60.0
 _TIDY_SECONDS: Final = 3600.0
 
 _OK: Final = 200

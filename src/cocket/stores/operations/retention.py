@@ -117,7 +117,8 @@ from case_file f where f.kind = 'intelligence' and (%(ids)s::uuid[] is null or f
 _OF_PARTNERS = """
 select f.id, coalesce(convert_from(f.body, 'UTF8')::jsonb ->> 'name', ''), '{}'::text[], f.opened, null::timestamptz,
     null::timestamptz
-from case_file f where f.kind in ('mirror-record', 'partner-notice') and (%(ids)s::uuid[] is null or f.id = any(%(ids)s)) order by f.opened, f.id
+from case_file f where f.kind in ('mirror-record', 'partner-notice')
+and (%(ids)s::uuid[] is null or f.id = any(%(ids)s)) order by f.opened, f.id
 """
 
 _ASSESSMENTS = """
