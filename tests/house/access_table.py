@@ -535,6 +535,13 @@ WORKBENCH: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/administration/mirror"): Route(
         roles=ANALYSTS, is_unbound=True, good=(200, 422), queries=("", "country=XB&month=2026-03")
     ),
+    ("GET", "/administration/partners"): Route(roles=ANALYSTS, is_unbound=True),
+    ("GET", "/administration/partners/{notice_id}"): Route(
+        why_not="for analysts of no office alone: tests/api/test_exchange.py"
+    ),
+    ("POST", "/administration/partners/{notice_id}/answer"): Route(
+        why_not="an act, for supervisors of no office alone: tests/api/test_exchange.py"
+    ),
     ("GET", "/administration/offices"): Route(roles=OVERSEERS, is_unbound=True),
     ("GET", "/administration/offices/set"): Route(roles=("supervisor",), is_unbound=True),
     ("POST", "/administration/offices/set"): _SENDS_NOTHING_BACK,
@@ -833,6 +840,12 @@ API: Final[dict[tuple[str, str], Route]] = {
     ("POST", "/v1/mirror/private"): Route(why_not="by agreement alone: tests/pipeline/queries/test_private_runs.py"),
     ("POST", "/v1/mirror/private/closings"): Route(
         why_not="by agreement alone: tests/pipeline/queries/test_private_runs.py"
+    ),
+    ("POST", "/v1/exchange/messages"): Route(
+        why_not="signed, and by agreement: tests/pipeline/partners/test_exchange.py"
+    ),
+    ("POST", "/v1/exchange/receipts"): Route(
+        why_not="signed, and by agreement: tests/pipeline/partners/test_exchange.py"
     ),
     ("GET", "/v1/hubs"): Route(),
     ("POST", "/v1/hubs"): Route(why_not="a file, and the answer is about that file: tests/api/test_places.py"),

@@ -69,7 +69,7 @@ def test_records_that_are_pushed_arrive_once_and_both_sides_hold_the_receipts_of
 
 
 def test_records_that_are_asked_for_are_taken_in_as_they_come(two: tuple[Side, Side]) -> None:
-    one, other = two
+    one, _ = two
     made = one.exchange.query_records(SIONE, "XB", *DAYS)
     one.send()
     found = one.exchange.message(SIONE, made.id)

@@ -151,7 +151,7 @@ def test_a_request_whose_day_has_passed_is_overdue_on_both_sides(two: tuple[Side
 
 
 def test_an_answer_to_what_was_never_asked_is_refused(two: tuple[Side, Side]) -> None:
-    one, other = two
+    _, other = two
     (asked,) = [
         each for each in other.notices.notices(SIONE, "XA", "assistance") if each.kept.notice.reference == "A-2"
     ]

@@ -112,6 +112,8 @@ class ExchangeSending:
         for one in outgoing:
             if one.agreement not in agreements:
                 self._give_up(one, "The agreement is not in force any more.")
+                with self._stores.database.transaction() as connection:
+                    self._exchange.queue.went_well(connection, one.agreement, now)
             else:
                 by_agreement.setdefault(one.agreement, []).append(one)
         due = [

@@ -26,11 +26,17 @@ MEASURES: Final[dict[Measure, str]] = {
 }
 
 EXCHANGES: Final[dict[str, str]] = {
+    "assistance": _("Requests for assistance"),
+    "certificate": _("Certificates"),
     "events": _("Events as they happen"),
     "journey-hand-over": _("Journeys handed over"),
     "mirror": _("Records of trade"),
+    "model-card": _("Models and their evidence"),
     "private-join": _("Identifiers matched in private"),
+    "seizure": _("Notices of seizures"),
     "seizure-report": _("Seizures and offences"),
+    "transit": _("Movements under transit"),
+    "trusted-trader": _("Authorised economic operators"),
 }
 
 PURPOSES: Final[dict[str, str]] = {
