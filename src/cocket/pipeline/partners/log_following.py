@@ -88,7 +88,7 @@ def follow(stores: Stores, way: SignedWay, now: int) -> int:
     place = watch_folder(stores.settings.home) / f"{sha256(way.log_url.encode()).hexdigest()[:16]}.json"
     files = WatchFiles(place)
     try:
-        with open_log(way.log_url) as read:
+        with open_log(way.log_url, stores.settings.partner_ca) as read:
             seen = _seen(read, files.read(), way.log)
             for _ in range(3):  # one that changes while it is read is looked at again before an alarm is believed
                 sight = look(read, seen, files, Watch(stale_seconds=_STALE_SECONDS), now)
