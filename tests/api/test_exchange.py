@@ -87,7 +87,7 @@ def test_a_seizure_stands_in_the_dossier_that_it_is_about(two: tuple[Side, Side]
     ):
         client.post("/sign-in", data={"name": "omar", "password": PASSWORD})
         page = text_of(client.get(f"/consignments/{dossier}").text)
-    assert "What partner administrations told" in page
+    assert "What partner administrations report" in page
     assert "narcotics" in page and "S-1" in page
 
 

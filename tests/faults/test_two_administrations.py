@@ -33,7 +33,7 @@ SHARED = [f"S{number}" for number in range(8)]
 PLANTED = {"S1", "S4", "S6"}
 ALONE = "S9"
 MARCH = ("--since", "2026-03-01", "--until", "2026-03-31")
-HEAD = [Principal(id=f"cli:head{number}", kind="officer", roles=("supervisor",)) for number in (1, 2)]
+HEAD = [Principal(id=f"head{number}", kind="officer", roles=("supervisor",)) for number in (1, 2)]
 
 
 @dataclass
@@ -241,7 +241,7 @@ def _is_done(house: House, identity: str) -> bool:
 
 def _runs(house: House) -> list[tuple[str, int]]:
     return [
-        (one.get("stage", "open"), len(one.get("common", [])) // 2) for one in house.run("mirror", "private", "list")
+        (one.get("stage", "open"), len(one.get("dossiers", []))) for one in house.run("mirror", "private", "list")
     ]
 
 

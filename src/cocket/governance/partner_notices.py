@@ -213,7 +213,7 @@ def checked(one: Notice, where: str = "the notice") -> Notice:
         value = getattr(one, field.name)
         is_said = value not in (None, "", ())
         if is_said and field.name not in allowed:
-            raise _unreadable(f"{where}: {field.name} is no field of {one.kind}")
+            raise _unreadable(f"{where}: {field.name} is not a field of {one.kind}")
         if not is_said and (field.name in needed or field.name == "reference"):
             raise _unreadable(f"{where}: {field.name} is missing")
         if isinstance(value, str):
@@ -265,4 +265,4 @@ def _text(value: str, where: str, *, is_long: bool = False) -> str:
 
 
 def _unreadable(why: str) -> UnreadableError:
-    return UnreadableError(f"This is no notice to a partner: {why}.", code="partner-notice")
+    return UnreadableError(f"The file of notices cannot be read: {why}.", code="partner-notice")

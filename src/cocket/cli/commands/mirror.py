@@ -251,10 +251,9 @@ def run_with(
         COCKET_KEY=… cocket mirror private run --partner XA --since 2026-11-01 --until 2026-11-30 --to https://customs.example
     """
     if not to:
-        services = open_service(
+        with open_service(
             settings_of(**home_option(home)), lambda one: (one.partners.exchange, one.queries.private_runs)
-        )
-        with services as (exchange, runs):
+        ) as (exchange, runs):
             exchange.begin_private(operator(), partner, since, until)
             exchange.send_waiting(operator())
             _say(runs.runs(operator())[0], json_lines)

@@ -314,7 +314,7 @@ class HouseExchange(Service):
         try:
             note = msgspec.json.decode(body, type=ReceiptNote)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-            raise UnreadableError(f"This names no message: {error}.", code="exchange") from error
+            raise UnreadableError(f"The message that it is about is not named: {error}.", code="exchange") from error
         receipts = read_receipts(admitted.request.headers.get(RECEIPTS, ""))
         with self._stores.database.transaction() as connection:
             found = None
@@ -356,7 +356,7 @@ class HouseExchange(Service):
         if known is not None:
             if known.state == "taken" and known.digest == sha256(body).hexdigest():
                 if now - known.changed < _WORKING:
-                    raise OverloadedError("The message is being worked on.", retry_after=5)
+                    raise OverloadedError("The same message is being processed.", retry_after=5)
                 return known, True
             return known, False
         words = self._exchange.words(connection, message.id, message.kind, "request", (body, agreement.name))

@@ -414,9 +414,9 @@ def read_message(content: bytes) -> Message:
     try:
         message = msgspec.json.decode(content, type=Message)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise UnreadableError(f"This is no message of another administration: {error}.", code="exchange") from error
+        raise UnreadableError(f"The message cannot be read: {error}.", code="exchange") from error
     if message.form != FORM or _uuid(message.id) is None:
-        raise UnreadableError("This is no message of another administration: unknown form or id.", code="exchange")
+        raise UnreadableError("The message cannot be read: unknown form or id.", code="exchange")
     return message
 
 

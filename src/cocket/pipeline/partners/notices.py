@@ -248,7 +248,7 @@ def take_notices(
         try:
             one = msgspec.convert(raw, type=Notice)
         except msgspec.ValidationError as error:
-            raise UnreadableError(f"This is no notice: {error}.", code="partner-notice") from error
+            raise UnreadableError(f"A notice cannot be read: {error}.", code="partner-notice") from error
         one = checked(one, f"notice {number}")
         if one.kind not in agreement.exchanges:
             raise UnreadableError(f"The agreement does not cover {one.kind}.", code="partner-notice")
