@@ -240,9 +240,7 @@ def _is_done(house: House, identity: str) -> bool:
 
 
 def _runs(house: House) -> list[tuple[str, int]]:
-    return [
-        (one.get("stage", "open"), len(one.get("dossiers", []))) for one in house.run("mirror", "private", "list")
-    ]
+    return [(one.get("stage", "open"), len(one.get("dossiers", []))) for one in house.run("mirror", "private", "list")]
 
 
 def _followed(home: Path) -> bool:

@@ -211,7 +211,7 @@ def checked(one: Notice, where: str = "the notice") -> Notice:
     values: dict[str, Any] = {"state": state}
     for field in msgspec.structs.fields(Notice):
         value = getattr(one, field.name)
-        is_said = value not in (None, "", ())
+        is_said = (value.strip() if isinstance(value, str) else value) not in (None, "", ())
         if is_said and field.name not in allowed:
             raise _unreadable(f"{where}: {field.name} is not a field of {one.kind}")
         if not is_said and (field.name in needed or field.name == "reference"):
