@@ -121,7 +121,7 @@ def query(
 ) -> None:
     """Ask a partner for its records of trade of some days, or for what it holds under a number.
 
-    What is answered is taken in: records as `cocket mirror take` does, all else as notices. Exit 1 if it was refused.
+    What is answered is kept: records as `cocket mirror take` keeps them, all else as notices. Exit 1 if it was refused.
 
     Examples:
         cocket partner query mirror --partner XA --since 2026-11-01 --until 2026-11-30

@@ -79,7 +79,9 @@ class ExchangeQueue:
 
     def failing_since(self, connection: Connection) -> dict[str, datetime]:
         """Agreements under which the last attempt failed, each with when that began, UTC (0..n)."""
-        rows = connection.execute("select agreement, failing_since from exchange_partner where failing_since is not null")
+        rows = connection.execute(
+            "select agreement, failing_since from exchange_partner where failing_since is not null"
+        )
         return {row[0]: row[1] for row in rows}
 
     def went_well(self, connection: Connection, agreement: str, at: datetime) -> None:
