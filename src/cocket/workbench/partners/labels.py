@@ -20,7 +20,7 @@ KINDS: Final[dict[NoticeKind, str]] = {
 
 #: What is exchanged in a message, notices and all else.
 EXCHANGES: Final[dict[str, str]] = {
-    **KINDS,
+    **{str(kind): words for kind, words in KINDS.items()},
     "mirror": _("Records of trade"),
     "private-join": _("Identifiers matched in private"),
 }
