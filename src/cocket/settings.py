@@ -146,6 +146,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             must be public. Empty for none.
         event_plain_http: Whether such an endpoint may be without TLS.
         event_ca: PEM file of the roots that their certificates are judged by; empty for those of the system.
+        partner_exchange: Whether signed messages are exchanged with partner administrations, under agreements that name their
+            keys; nothing is sent or taken unless this is set.
+        partner_ca: PEM file of the roots that certificates of their servers are judged by; empty for those of the system.
+        partner_certificate: PEM file of the certificate by which we show ourselves to their servers; empty for none.
+        partner_certificate_key: PEM file of its secret key.
         nats_url: Server of NATS JetStream that every event is published to, such as `tls://nats.customs.example:4222`; several
             divided by commas. Empty for none.
         nats_stream: Stream there; made if it is not there.
@@ -275,6 +280,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     event_networks: str = ""
     event_plain_http: bool = False
     event_ca: str = ""
+    partner_exchange: bool = False
+    partner_ca: str = ""
+    partner_certificate: str = ""
+    partner_certificate_key: str = ""
     nats_url: str = ""
     nats_stream: str = "COCKET_EVENTS"
     nats_credentials_file: str = ""
@@ -385,6 +394,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def tells_events(self) -> bool:
         """Whether events are sent to anybody at all."""
         return self.event_webhooks or bool(self.nats_url)
+
+    @property
+    def sends_to_others(self) -> bool:
+        """Whether anything is sent to others by itself: events, or messages to partner administrations."""
+        return self.tells_events or self.partner_exchange
 
     @property
     def tariff_file(self) -> Path:
@@ -611,6 +625,8 @@ def _check(values: Mapping[str, Any], problems: list[str]) -> None:
         problems.append("otlp_endpoint must be an address that starts with http:// or https://")
     if bool(values.get("tls_certificate")) != bool(values.get("tls_certificate_key")):
         problems.append("tls_certificate and tls_certificate_key must be set together")
+    if bool(values.get("partner_certificate")) != bool(values.get("partner_certificate_key")):
+        problems.append("partner_certificate and partner_certificate_key must be set together")
     if values.get("proxy_client_certificates") and not values.get("trusted_proxies"):
         problems.append(
             "proxy_client_certificates needs trusted_proxies: it is from them alone that certificates are taken"

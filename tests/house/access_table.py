@@ -595,6 +595,13 @@ WORKBENCH: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/trials/recommendations/{recommendation_id}"): Route(roles=ANALYSTS, is_unbound=True, good=(404,)),
     ("POST", "/trials/recommendations/{recommendation_id}/decide"): _SENDS_NOTHING_BACK,
     ("POST", "/trials/recommendations/{recommendation_id}/judge"): _SENDS_NOTHING_BACK,
+    ("GET", "/administration/partners"): Route(roles=ANALYSTS, is_unbound=True),
+    ("GET", "/administration/partners/{notice_id}"): Route(
+        why_not="for analysts of no office alone: tests/api/test_exchange.py"
+    ),
+    ("POST", "/administration/partners/{notice_id}/answer"): Route(
+        why_not="an act, for supervisors of no office alone: tests/api/test_exchange.py"
+    ),
     ("GET", "/administration/offices"): Route(roles=OVERSEERS, is_unbound=True),
     ("GET", "/administration/offices/set"): Route(roles=("supervisor",), is_unbound=True),
     ("POST", "/administration/offices/set"): _SENDS_NOTHING_BACK,
@@ -997,6 +1004,12 @@ API: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/v1/what-if/{question_id}"): Route(good=(404,)),
     ("POST", "/v1/what-if/{question_id}/check"): Route(
         why_not="of one's own offices, as the question is: tests/pipeline/trials/test_whatif.py"
+    ),
+    ("POST", "/v1/exchange/messages"): Route(
+        why_not="signed, and by agreement: tests/pipeline/partners/test_exchange.py"
+    ),
+    ("POST", "/v1/exchange/receipts"): Route(
+        why_not="signed, and by agreement: tests/pipeline/partners/test_exchange.py"
     ),
     ("GET", "/v1/hubs"): Route(),
     ("POST", "/v1/hubs"): Route(why_not="a file, and the answer is about that file: tests/api/test_places.py"),

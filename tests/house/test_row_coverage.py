@@ -39,6 +39,11 @@ NOT_NEEDED = {
     "device_told": "a cache of what devices sent; made again from `device_batch`",
     "event_delivery": "events that wait to be sent, by id alone; who is sent what is decided again by sealed documents",
     "event_receiver": "how sending to each endpoint goes: counts, and when it is tried again",
+    "exchange_content": "messages to partners until they are answered, and answers given: encrypted, and compared with "
+    "the sealed digest before they are sent",
+    "exchange_nonce": "nonces of requests of the last two minutes; a request that came again is answered as before, "
+    "and does nothing",
+    "exchange_partner": "how sending to each partner goes: counts, and when it is tried again",
     "feed_file": "which files were imported; where a row was deleted its file is imported again, and recognised by its content",
     "feed_problem": "problems of files, reported to the operator; made again at the next scan",
     "health_write": "the test write of the health check",

@@ -263,6 +263,8 @@ QUESTION_BODY: dict[str, Any] = {
         }
     },
 }
+#: The description of a message between administrations, as `cocket partner` sends it.
+SIGNED_BODY: dict[str, Any] = {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}
 
 #: The description of a body that is a file.
 FILE_BODY: dict[str, Any] = {
@@ -453,6 +455,17 @@ _SCHEMAS = {
     "PrivateClosed": {
         "type": "object",
         "properties": {"session": {"type": "string"}, "common": {"type": "integer"}},
+    },
+    "ExchangeReply": {
+        "type": "object",
+        "properties": {
+            "form": {"type": "string"},
+            "message": {"type": "string"},
+            "outcome": {"type": "string", "enum": ["done", "refused"]},
+            "code": {"type": "string"},
+            "problem": {"type": "string"},
+            "body": {},
+        },
     },
     "MirrorExchanges": {
         "type": "object",

@@ -22,6 +22,7 @@ from cocket.api.emergencies import add_emergencies
 from cocket.api.epcis import BASE as EPCIS_BASE
 from cocket.api.epcis import add_epcis, problem, status_of
 from cocket.api.errors import Fault, fault_of, not_found, plain_fault
+from cocket.api.exchange import add_exchange
 from cocket.api.hubs import add_hubs
 from cocket.api.intake import read_body, read_envelope
 from cocket.api.journeys import add_journeys
@@ -130,6 +131,7 @@ def build_rest(house: Instance, flight: Flight) -> FastAPI:
     add_efti(app, house.partners.efti, flight)
     add_pilots(app, house.trials.pilots, flight)
     add_lessons(app, house.trials, flight)
+    add_exchange(app, house.partners.exchange)
     add_watchers(app, house.governance.watchers, flight)
     add_emergencies(app, house.queries.emergencies)
     add_proposals(app, house.governance.second_person, flight)

@@ -16,6 +16,7 @@ from starlette.concurrency import run_in_threadpool
 
 from cocket.api.admin import build_admin
 from cocket.api.errors import Fault, fault_of, plain_fault
+from cocket.api.exchange import SIGNED, admitted
 from cocket.api.intake import PATH, Intake
 from cocket.api.measures import house_metrics
 from cocket.api.otlp import Pusher
@@ -78,6 +79,7 @@ class Api:
         flight = Flight(_IN_FLIGHT_OF_A_KEY, _ROOM_FOR * settings.max_message_bytes)
         self.rest = build_rest(house, flight)
         self._messages = house.intake.messages
+        self._exchange, self._flight = house.partners.exchange, flight
         self._refusals = house.governance.refusals
         self._meter = meter
         self._intake = Intake(house.intake.messages, flight)
@@ -91,13 +93,12 @@ class Api:
         told = _Told(send)
         is_lodging = scope["path"] == PATH
         try:
-            if scope["path"].startswith(_PROTECTED):
-                admitted, receive = await self._admit(scope, receive)
-                scope["state"]["principal"] = _stating(admitted, scope)
-            if is_lodging:
-                await self._lodge(scope, receive, told)
-            else:
-                await self.rest(scope, receive, told)
+            is_signed = scope["path"].startswith(SIGNED)
+            if not is_signed and scope["path"].startswith(_PROTECTED):
+                known, receive = await self._admit(scope, receive)
+                scope["state"]["principal"] = _stating(known, scope)
+            answering = self._signed if is_signed else self._lodge if is_lodging else self.rest
+            await answering(scope, receive, told)
         except Exception as error:  # noqa: BLE001 - the last door: no error may pass it unsaid
             who = scope["state"].get("principal") if isinstance(error, CocketError) else None
             if who is not None:
@@ -107,6 +108,23 @@ class Api:
             if not told.status:
                 await _send_fault(told, fault_of(error))
         self._meter.answered(PATH if is_lodging else _route(scope), told.status)
+
+    async def _signed(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a partner administration, which has no key: it signs each request.
+
+        Raises:
+            RequestError: The signature does not hold (401), or its address sends too much without one that does (429).
+        """
+        address = network_of(scope["client"][0] if scope.get("client") else "")
+        with self._flight.request(f"partner {address}") as cargo:
+            try:
+                who, body = await admitted(self._exchange, scope, receive, cargo)
+            except CocketError:
+                self._strangers.take(address)
+                raise
+            self._quota.take(f"partner {who.key}")
+            scope["state"]["signed"] = who, body
+            await self.rest(scope, receive, send)
 
     async def _lodge(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] != "POST":

@@ -72,6 +72,7 @@ PLACES: Final[dict[str, Place]] = {
     "efti": Place("efti"),
     "readiness": Place("readiness"),
     "lessons": Place("lessons"),
+    "partner": Place("partner"),
     "subject": Place("subject"),
     "key": Place("people", "key_app"),
     "officer": Place("people", "officer_app"),

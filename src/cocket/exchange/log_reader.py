@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,11 +23,12 @@ _TIMEOUT_SECONDS = 20.0
 
 
 @contextmanager
-def open_log(place: str) -> Iterator[Read]:
+def open_log(place: str, roots: str = "") -> Iterator[Read]:
     """The files of a log by their paths, for as long as the block runs.
 
     Args:
         place: A folder, or the URL below which the files are.
+        roots: PEM file of the roots that the certificate of the server is judged by; empty for those of the system.
 
     Yields:
         Gives the bytes of a file; None if there is no such file.
@@ -36,7 +38,7 @@ def open_log(place: str) -> Iterator[Read]:
         SettingsError: Reading over HTTP is not installed.
     """
     if place.startswith(("http://", "https://")):
-        with _client(place) as client:
+        with _client(place, roots) as client:
             yield lambda path: _fetch(client, path)
     else:
         folder = Path(place)
@@ -46,13 +48,18 @@ def open_log(place: str) -> Iterator[Read]:
 
 
 @contextmanager
-def _client(place: str) -> Iterator[httpx.Client]:
+def _client(place: str, roots: str) -> Iterator[httpx.Client]:
     try:
         import httpx
     except ImportError as error:
         raise SettingsError("Reading a log over HTTP needs httpx: pip install 'cocket[server]'.") from error
     try:
+        trust = ssl.create_default_context(cafile=roots) if roots else True
+    except (OSError, ssl.SSLError) as error:
+        raise SettingsError(f"The roots {roots} cannot be used: {error}.") from error
+    try:
         with httpx.Client(
+            verify=trust,
             base_url=place.rstrip("/") + "/",
             timeout=_TIMEOUT_SECONDS,
             trust_env=False,

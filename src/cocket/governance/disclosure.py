@@ -79,6 +79,7 @@ FIELDS: Final[dict[str, dict[str, frozenset[str]]]] = {
         "files": _CUSTOMS,
         "beside": _CUSTOMS,
         "mirror": _CUSTOMS,
+        "partner_notices": _CUSTOMS,
         "completion": _CUSTOMS,
     },
     "papers": {  # why papers are linked, and who said what first
@@ -308,9 +309,43 @@ FIELDS: Final[dict[str, dict[str, frozenset[str]]]] = {
     },
 }
 
+#: What every notice to a partner says of itself, and by what consignments it names them (`cocket.governance.partner_notices`).
+_NOTICE: Final = {"kind": True, "reference": True, "day": True, "office": False, "state": True}
+_IDENTIFIERS: Final = {"ucrs": False, "movements": False, "transport_documents": False, "equipment": False}
+
 #: What is given to a partner under an agreement → field → whether the exchange cannot do without it. The others are given
 #: only where the agreement names them.
 EXCHANGED: Final[dict[str, dict[str, bool]]] = {
+    #: A request for mutual administrative assistance, and what is answered to it.
+    "assistance": {
+        **_NOTICE,
+        "about": True,
+        "authority": True,
+        "measure": True,
+        "object": True,
+        "reason": True,
+        "law": True,
+        "due": True,
+        "answer": True,
+        "persons": False,
+        "facts": False,
+        "enquiries": False,
+        **_IDENTIFIERS,
+    },
+    #: Whether a certificate of a number is known, and holds.
+    "certificate": {
+        **_NOTICE,
+        "number": True,
+        "type": True,
+        "agency": False,
+        "holder": False,
+        "goods": False,
+        "hs": False,
+        "quantity": False,
+        "unit": False,
+        "since": False,
+        "until": False,
+    },
     #: Events as they happen: each kind by its name, without what stands before it in every one.
     "events": {name.removeprefix("org.cocket."): False for name in OFFERED["partner"]},
     #: eFTI: registering identifiers with our gate, asking it for identifiers and datasets, and telling a platform something.
@@ -363,6 +398,8 @@ EXCHANGED: Final[dict[str, dict[str, bool]]] = {
         "price": False,
         "origin": False,
     },
+    #: What a model or list is made of, and how it did on cases of which the outcome is known.
+    "model-card": {**_NOTICE, "name": True, "version": True, "purpose": True, "evidence": True, "facts": False},
     #: Identifiers of consignments in a form that tells only which of them both sides have.
     "private-join": {"names": True},
     #: What a source outside is asked for: identifiers alone, documents, events, being told of changes, and telling it something.
@@ -372,6 +409,23 @@ EXCHANGED: Final[dict[str, dict[str, bool]]] = {
         "events": False,
         "subscriptions": False,
         "follow-up": False,
+    },
+    #: What was seized or found on a way that both share, so that the other can look.
+    "seizure": {
+        **_NOTICE,
+        "offence": True,
+        "goods": False,
+        "hs": False,
+        "quantity": False,
+        "unit": False,
+        "concealment": False,
+        "conveyance": False,
+        "origin": False,
+        "departure": False,
+        "destination": False,
+        "persons": False,
+        "facts": False,
+        **_IDENTIFIERS,
     },
     "seizure-report": {
         "reference": True,
@@ -393,6 +447,28 @@ EXCHANGED: Final[dict[str, dict[str, bool]]] = {
         "place": False,
         "officer": False,
         "note": False,
+    },
+    #: A movement under transit that comes to the other side, or arrived there.
+    "transit": {
+        **_NOTICE,
+        "movements": True,
+        "about": False,
+        "departure": False,
+        "destination": False,
+        "conveyance": False,
+        "seals": False,
+        "due": False,
+        "facts": False,
+        **{name: False for name in _IDENTIFIERS if name != "movements"},
+    },
+    #: Authorised economic operators, whom the other recognises.
+    "trusted-trader": {
+        **_NOTICE,
+        "number": True,
+        "type": True,
+        "name": False,
+        "since": False,
+        "until": False,
     },
 }
 

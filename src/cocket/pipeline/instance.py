@@ -57,6 +57,8 @@ from cocket.pipeline.operations.set_aside_acts import SetAsideActs
 from cocket.pipeline.partners.dcsa import Dcsa
 from cocket.pipeline.partners.efti_gate import EftiGateService
 from cocket.pipeline.partners.epcis import Epcis
+from cocket.pipeline.partners.exchange import HouseExchange
+from cocket.pipeline.partners.notices import PartnerNotices
 from cocket.pipeline.partners.one_record import OneRecord
 from cocket.pipeline.partners.sources import Sources
 from cocket.pipeline.queries.accountability import Accountability
@@ -277,6 +279,8 @@ class PartnersServices:
     epcis: Epcis
     one_record: OneRecord
     sources: Sources
+    exchange: HouseExchange
+    notices: PartnerNotices
 
 
 @dataclass(frozen=True)
@@ -320,10 +324,13 @@ class Instance:
             questions=questions,
             write_back=WriteBack(stores),
         )
+        mirror, private_runs = Mirror(stores), PrivateRuns(stores)
         self.partners = PartnersServices(
             dcsa=Dcsa(stores, messages),
             efti=EftiGateService(stores),
             epcis=Epcis(stores, messages),
+            exchange=HouseExchange(stores, mirror, private_runs),
+            notices=PartnerNotices(stores),
             one_record=OneRecord(stores, messages),
             sources=Sources(stores, messages),
         )
@@ -397,13 +404,13 @@ class Instance:
             accountability=Accountability(stores),
             emergencies=Emergencies(stores, records),
             inbox=Inbox(stores, records, second, (contests, questions)),
-            mirror=Mirror(stores),
+            mirror=mirror,
             order_sheets=OrderSheets(stores, records),
             own_affairs=OwnAffairs(stores, contests),
             papers=PapersQuery(stores),
             quality=quality,
             pocket=PocketOrders(stores, records, officer_acts),
-            private_runs=PrivateRuns(stores),
+            private_runs=private_runs,
             reasons=Reasons(stores, contests),
             records=records,
             traders=Traders(stores),

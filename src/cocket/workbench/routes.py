@@ -38,6 +38,7 @@ from cocket.workbench.intake import message, own_assessment, own_lodge, own_mess
 from cocket.workbench.ledger import log
 from cocket.workbench.measures import doubts, duties, payments, permit_files, permits
 from cocket.workbench.operations import set_aside
+from cocket.workbench.partners import exchange as partner_exchange
 from cocket.workbench.partners import sources
 from cocket.workbench.risk import hubs, intelligence, reviews, rules, threats
 from cocket.workbench.screening import matches as screening
@@ -104,6 +105,7 @@ ROUTERS = (
     readiness.routes,
     use_cases.routes,
     recommendations.routes,
+    partner_exchange.routes,
     watchers.routes,
     emergencies.routes,
     permit_files.routes,

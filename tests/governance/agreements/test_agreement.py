@@ -9,12 +9,13 @@ import pytest
 from cocket.errors import UnreadableError
 from cocket.governance.agreements import EXCHANGES, ServiceLevel, read_agreement, standing_on
 from cocket.governance.disclosure import EXCHANGED, exchanged
+from cocket.governance.partner_notices import NOTICE_KINDS, Notice
 from cocket.mirror import TradeLine, TradeRecord
 from cocket.settings import AGREEMENT_FOR
 from tests.governance.agreements.given import TEXT, text
 
 #: Exchanges that always ask for an agreement, so that no setting does.
-ALWAYS_AGREED = ("events", "mirror", "private-join")
+ALWAYS_AGREED = ("events", "mirror", "private-join", *NOTICE_KINDS)
 
 
 def test_an_agreement_is_read_with_the_fields_it_cannot_do_without() -> None:
@@ -95,6 +96,7 @@ def test_every_field_of_what_is_given_stands_in_the_table_and_what_is_not_given_
         *kinds,
         "events",
         "private-join",
+        *NOTICE_KINDS,
     } == EXCHANGED.keys()  # names of events; of names in private nothing is given
     for exchange, kind in kinds.items():
         fields = {field.name: field for field in msgspec.structs.fields(kind)}
@@ -103,6 +105,10 @@ def test_every_field_of_what_is_given_stands_in_the_table_and_what_is_not_given_
         assert fields.keys() == EXCHANGED[exchange].keys()
         for name, is_needed in EXCHANGED[exchange].items():
             assert is_needed or not fields[name].required, f"{exchange}.{name} has no default to stand for nothing"
+    fields = {field.name: field for field in msgspec.structs.fields(Notice)}
+    for kind in NOTICE_KINDS:  # one form for all of them, with fields by kind
+        assert EXCHANGED[kind].keys() <= fields.keys()
+        assert all(is_needed or not fields[name].required for name, is_needed in EXCHANGED[kind].items())
     row = ReportRow(
         reference="1/1", kind="seizure", date=date(2026, 3, 1), office="XA1", offence="narcotics", goods="tea", depth="full",
         officer="anna", note="words",

@@ -104,6 +104,8 @@ DOCUMENTED = {
     "governance/emergency": "emergencies",
     "governance/emergency_consignment": "emergencies",
     "governance/mirror": "administration",
+    "partners/exchange": "administration",
+    "partners/notice": "administration",
     "governance/refusals": "administration",
     "governance/watcher_case": "watchers",
     "governance/watcher_decoys": "watchers",

@@ -227,7 +227,12 @@ def run_with(
     partner: PartnerOption,
     since: Annotated[date, typer.Option("--since", parser=_day, metavar="DAY", help="First day.")],
     until: Annotated[date, typer.Option("--until", parser=_day, metavar="DAY", help="Last day.")],
-    to: Annotated[str, typer.Option("--to", help="Address of the partner's server, such as https://customs.example.")],
+    to: Annotated[
+        str | None,
+        typer.Option(
+            "--to", help="Address of the partner's server where it knows us by an API key, not by a signature."
+        ),
+    ] = None,
     key: Annotated[
         str | None,
         typer.Option("--key", envvar="COCKET_KEY", help="The partner's API key for us; preferably in COCKET_KEY."),
@@ -237,9 +242,22 @@ def run_with(
 ) -> None:
     """Run all steps against a partner's server, and say what both know.
 
-    Example:
+    Without --to the steps go as signed messages, under an agreement that names the partner's keys; what cannot be sent
+    now waits, and goes by itself.
+
+    Examples:
+        cocket mirror private run --partner XA --since 2026-11-01 --until 2026-11-30
+
         COCKET_KEY=… cocket mirror private run --partner XA --since 2026-11-01 --until 2026-11-30 --to https://customs.example
     """
+    if not to:
+        with open_service(
+            settings_of(**home_option(home)), lambda one: (one.partners.exchange, one.queries.private_runs)
+        ) as (exchange, runs):
+            exchange.begin_private(operator(), partner, since, until)
+            exchange.send_waiting(operator())
+            _say(runs.runs(operator())[0], json_lines)
+        return
     if not key:
         raise SettingsError("No API key was given.", hint="Set COCKET_KEY, or give --key.")
     headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}

@@ -58,12 +58,13 @@ def serve(
         )
     if role is Role.ingress and not settings.ingress:
         raise SettingsError("No device endpoint is configured.", hint="Set COCKET_INGRESS, such as to mqtt:8883.")
-    if role is Role.events and not settings.tells_events:
+    if role is Role.events and not settings.sends_to_others:
         raise SettingsError(
-            "No events are sent.", hint="Set COCKET_EVENT_WEBHOOKS=true, or COCKET_NATS_URL to a server of NATS."
+            "No events are sent.",
+            hint="Set COCKET_EVENT_WEBHOOKS=true, COCKET_NATS_URL to a server of NATS, or COCKET_PARTNER_EXCHANGE=true.",
         )
     has_use = {Role.feeds: is_fed, Role.ingress: bool(settings.ingress), Role.tracker: bool(settings.ingress)}
-    has_use |= {Role.archive: is_streamed(settings), Role.events: settings.tells_events}
+    has_use |= {Role.archive: is_streamed(settings), Role.events: settings.sends_to_others}
     if is_streamed(settings) and not (settings.backup_keys_folder and settings.backup_keys_recipients):
         complain(why_keys_lag(settings) or "")
     roles = (role.value,) if role else tuple(r.value for r in Role if has_use.get(r, True))

@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -51,6 +51,7 @@ from cocket.pipeline.operations.notice_sending import NoticeSending
 from cocket.pipeline.operations.row_audit_schedule import RowWatch
 from cocket.pipeline.operations.wal_streaming import Streaming
 from cocket.pipeline.partners.epcis_sending import EpcisSending
+from cocket.pipeline.partners.sending import ExchangeSending
 from cocket.pipeline.tracking.device_intake import open_event_log
 from cocket.pipeline.tracking.device_register import open_register
 from cocket.pipeline.tracking.worker import Tracker
@@ -365,14 +366,24 @@ def run_archive(post: Post) -> None:
 
 
 def run_events(post: Post) -> None:
-    """Events sent to webhooks and to the message bus, and results of subscriptions; of several processes one works at a time."""
-    ground = post.ground
-    sending = EpcisSending(open_stores(ground.settings, ground.dsn))
-    results = threading.Thread(target=sending.run, args=(post.is_stopping, ground.tell), name="results", daemon=True)
-    results.start()
-    with closing(EventDelivery(open_stores(ground.settings, ground.dsn))) as delivery:
+    """Events sent to webhooks and to the message bus, results of subscriptions, and messages to partners.
+
+    Of several processes one works at a time.
+    """
+    settings, dsn = post.ground.settings, post.ground.dsn
+
+    def beside(name: str, work: Callable[[threading.Event, Callable[[str], None]], None]) -> None:
+        going = threading.Thread(target=work, args=(post.is_stopping, post.ground.tell), name=name, daemon=True)
+        going.start()
+        stack.callback(going.join, _PAUSE_SECONDS)
+
+    with ExitStack() as stack:
+        delivery = stack.enter_context(closing(EventDelivery(open_stores(settings, dsn))))
+        beside("results", EpcisSending(open_stores(settings, dsn)).run)
+        if settings.partner_exchange:
+            sending = stack.enter_context(closing(ExchangeSending(open_stores(settings, dsn))))
+            beside("partners", sending.run)
         post.work(lambda: None, delivery.turn)
-    results.join(_PAUSE_SECONDS)
 
 
 def run_log(post: Post) -> None:

@@ -36,9 +36,16 @@ _LONGEST: Final = 400
 _MOST_HOURS: Final = 24 * 366
 _FIELDS: Final = {
     "name", "title", "other", "partner", "senders", "purposes", "begins", "ends", "source", "exchanges", "service_level", "country",
-    "own_country",
+    "own_country", "signed",
 }  # fmt: skip
 _LEVEL_FIELDS: Final = {"measure", "hours", "share"}
+_SIGNED_FIELDS: Final = {"url", "keys", "receipts", "certificates", "log", "log_url"}
+
+#: Plus signs of a vkey: name, key id, and the key itself.
+_PARTS_OF_VKEY: Final = 2
+
+#: Keys of one kind that an agreement names at once, so that they can be changed over (count).
+_MOST_KEYS: Final = 4
 
 
 class ServiceLevel(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +67,26 @@ class ServiceLevel(msgspec.Struct, frozen=True, kw_only=True):
         return MEASURES[self.measure]
 
 
+class SignedWay(msgspec.Struct, frozen=True, kw_only=True):
+    """How the other administration is reached by signed messages, and known by them.
+
+    Attributes:
+        url: Address of its server; empty where it is never called, but calls.
+        keys: Public keys by which it signs, Ed25519 in base64 (1..4).
+        receipts: Public keys of its receipts, as vkey lines (0..4); without one its receipts are kept, but not checked.
+        certificates: SHA-256 of client certificates of which it shows one, hexadecimal (0..4); without any none is asked for.
+        log: Public key of its log, as a vkey line; empty where it is not followed.
+        log_url: Where the files of its log are read; empty where it is not followed.
+    """
+
+    url: str = ""
+    keys: tuple[str, ...]
+    receipts: tuple[str, ...] = ()
+    certificates: tuple[str, ...] = ()
+    log: str = ""
+    log_url: str = ""
+
+
 class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     """An agreement, one version of it; also its sealed record.
 
@@ -78,6 +105,7 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
         service_levels: What each side owes the other (0..n).
         country: The other administration's country, ISO 3166 alpha-2; empty where records of trade are not exchanged.
         own_country: This administration's own, likewise; empty where it is not told.
+        signed: How signed messages are exchanged with it; None where none are.
         by: Who put this version in force here; empty until then.
         at: When, UTC; None until then.
         ended_by: Who ended it before its last day; None where nobody did.
@@ -99,6 +127,7 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     service_levels: tuple[ServiceLevel, ...] = ()
     country: str = ""
     own_country: str = ""
+    signed: SignedWay | None = None
     by: str = ""
     at: datetime | None = None
     ended_by: str | None = None
@@ -149,6 +178,9 @@ def read_agreement(content: bytes) -> Agreement:
     exchanges = _exchanges(told.get("exchanges", {}))
     if not countries[0] and exchanges.keys() & {"mirror", "private-join"}:
         raise _unreadable("records of trade are exchanged with a country, and none is named")
+    signed = _signed(told["signed"]) if "signed" in told else None
+    if signed is not None and not (all(countries) and senders):
+        raise _unreadable("signed messages go from one country to another: country, own_country and senders are needed")
     if not partner and any(one.measure == "take-over" for one in levels):
         raise _unreadable("take-over is measured of the statements of a partner, and none is named")
     if not senders and any(one.measure != "take-over" for one in levels):
@@ -167,6 +199,37 @@ def read_agreement(content: bytes) -> Agreement:
         service_levels=levels,
         country=countries[0],
         own_country=countries[1],
+        signed=signed,
+    )
+
+
+def _signed(told: Any) -> SignedWay:
+    if not isinstance(told, dict):
+        raise _unreadable("signed is a table")
+    if unknown := sorted(told.keys() - _SIGNED_FIELDS):
+        raise _unreadable(f"signed has the field {unknown[0]}, which is not known")
+    keys, receipts, certificates = (_texts(told, name) for name in ("keys", "receipts", "certificates"))
+    url, log, log_url = (_text(told, name) if name in told else "" for name in ("url", "log", "log_url"))
+    for name, several in (("keys", keys), ("receipts", receipts), ("certificates", certificates)):
+        if len(several) > _MOST_KEYS:
+            raise _unreadable(f"signed has at most {_MOST_KEYS} {name}")
+    if not keys:
+        raise _unreadable("signed needs the keys by which the other side signs")
+    if wrong := next((one for one in keys if not re.fullmatch(r"[A-Za-z0-9+/]{43}=", one)), None):
+        raise _unreadable(f"{wrong[:60]!r} is not an Ed25519 public key of 32 bytes in base64")
+    if wrong := next((one for one in certificates if not re.fullmatch(r"[0-9a-f]{64}", one)), None):
+        raise _unreadable(f"{wrong[:80]!r} is not the SHA-256 of a certificate, 64 hexadecimal digits in small letters")
+    for name, address in (("url", url), ("log_url", log_url)):
+        if address and not re.fullmatch(r"https?://[^\s/?#@\\]+(/[^\s?#\\]*)?", address):
+            raise _unreadable(f"{name} is an address such as https://customs.example")
+    if bool(log) != bool(log_url):
+        raise _unreadable("log and log_url go together")
+    for name, several in (("receipts", receipts), ("log", (log,) if log else ())):
+        for vkey in several:
+            if vkey.count("+") < _PARTS_OF_VKEY or not vkey.isprintable():
+                raise _unreadable(f"{name} has {vkey[:60]!r}, which is not a public key as `cocket ledger` shows it")
+    return SignedWay(
+        url=url.rstrip("/"), keys=keys, receipts=receipts, certificates=certificates, log=log, log_url=log_url
     )
 
 

@@ -68,6 +68,7 @@ from cocket.stores.ledger.leaves import ASSESSMENT_PLACE
 from cocket.stores.ledger.yearly_logs import CODE as ERA_ALTERED
 from cocket.stores.operations import backups
 from cocket.stores.operations.row_audits import RowAudits
+from cocket.stores.partners.exchange_queue import ExchangeQueue
 from cocket.stores.postgres.durability import hindrances, unsafe_settings
 from cocket.stores.risk.kept_history import KeptHistory
 
@@ -897,6 +898,25 @@ def check_events(sight: Sight) -> Check | None:
     return Check(name="event-sending", words=f"{'; '.join(said) or 'Events are sent'}.", figures=figures)
 
 
+def check_partners(sight: Sight) -> Check | None:
+    """Whether messages to partner administrations are answered; for a day, one who does not answer is no fault of the instance."""
+    if not sight.settings.partner_exchange:
+        return None
+    states = sight.stores.case_files.states(sight.connection, "partner-exchange")
+    failing = ExchangeQueue().failing_since(sight.connection)
+    waiting, given_up = states.get("waiting", 0), states.get("given-up", 0)
+    figures = {"waiting": float(waiting), "given_up": float(given_up), "failing": float(len(failing))}
+    said = [f"{counted(waiting, 'message waits', 'messages wait')} to be sent"] if waiting else []
+    said += [f"{counted(given_up, 'message was', 'messages were')} given up"] if given_up else []
+    said += [f"no answer under {', '.join(sorted(failing))}"] if failing else []
+    since = min(failing.values(), default=None)
+    words = f"Partner administrations: {'; '.join(said) or 'all messages are answered'}."
+    if since is not None and sight.now - since > timedelta(days=1):
+        hint = "Messages wait, and go as soon as it answers: cocket partner list"
+        return Check(name="partner-exchange", state="degraded", words=words, since=since, hint=hint, figures=figures)
+    return Check(name="partner-exchange", words=words, figures=figures)
+
+
 def check_canary(sight: Sight) -> Check | None:
     """Whether the last message that the house lodged with itself was dealt with in time."""
     every = 60.0 * sight.settings.canary_minutes
@@ -979,7 +999,7 @@ def _needed(settings: Settings) -> set[str]:
     return (
         needed
         | ({"ingress", "tracker"} if settings.ingress else set())
-        | ({EVENTS} if settings.tells_events else set())
+        | ({EVENTS} if settings.sends_to_others else set())
     )
 
 
@@ -1216,6 +1236,7 @@ CHECKS: dict[str, Callable[[Sight], Check | None]] = {
     "canary": check_canary,
     "notices": check_notices,
     "event-sending": check_events,
+    "partner-exchange": check_partners,
     "names": check_names,
     "policy": check_policy,
     "certificates": check_certificates,

@@ -171,14 +171,19 @@ class Mirror(Service):
     ) -> tuple[MirrorExchange, tuple[TradeRecord, ...]]:
         """Our exports to a partner, and imports from it, of some days, with the fields that the agreement names, to be given to it.
 
+        Args:
+            principal: A supervisor, or the partner itself, which speaks for a sender of its agreement.
+            country: Of the partner, ISO 3166 alpha-2.
+            first: First day.
+            last: Last day.
+
         Raises:
             AgreementOverError: No agreement in force names the exchange.
             PolicyError: The principal may not.
         """
-        self._access.require(principal, "mirror:give", Resource())
         now = datetime.now(UTC)
         with self._stores.database.transaction() as connection:
-            agreement = agreement_for(self._stores, connection, MIRROR, country.strip().upper())
+            agreement = self._agreement(connection, principal, country.strip().upper())
             ours, _ = self._own(connection, agreement.country, first, last)
             given = tuple(allowed(agreement, one) for one in ours)
             made = MirrorExchange(

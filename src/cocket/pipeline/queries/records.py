@@ -39,6 +39,7 @@ from cocket.pipeline.consignment.manifests import without_foreign
 from cocket.pipeline.consignment.marks import value_of
 from cocket.pipeline.consignment.mirror_matching import mirror_of
 from cocket.pipeline.consignment.papers import filed_papers, papers_of
+from cocket.pipeline.consignment.partner_notices import notices_about
 from cocket.pipeline.control.advice import results_of
 from cocket.pipeline.control.evidence_files import files_of
 from cocket.pipeline.control.exploration import control_state
@@ -279,6 +280,9 @@ class RecordQueries(Service):
             law["parties"] = tuple((one.kind, one.value, one.name) for one in marks if one.kind in PARTIES)
             if self._access.may(principal, "lane:read", where.advice):
                 law["mirror"] = mirror_of(self._stores, connection, line.id)
+                named = [(one.kind, one.value) for one in dossier.references]
+                known_as = [one.value for one in marks if one.kind in PARTIES]
+                law["partner_notices"] = notices_about(self._stores, connection, named, known_as)
                 law["files"] = files_of(self._stores, connection, line.id)
                 law["beside"] = tuple(beside_view(*one) for one in beside_about(self._stores, connection, line.id))
             self._access.seal(connection, self._access.record(principal, "dossier", (str(line.id),)))

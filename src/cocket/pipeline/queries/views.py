@@ -14,6 +14,7 @@ from cocket.findings import Finding
 from cocket.measures.permits import Hold
 from cocket.model.message import Lane
 from cocket.pipeline.consignment.mirror_matching import MirrorHit
+from cocket.pipeline.consignment.partner_notices import NoticeView
 from cocket.pipeline.control.views import BesideView, ConsignmentView, FileView, ResultView
 from cocket.pipeline.credentials.lodged_certificates import CertificateView
 from cocket.pipeline.credentials.title_views import TitleView
@@ -138,6 +139,7 @@ class DossierView(msgspec.Struct, frozen=True, kw_only=True):
         files: Photographs, scanner images and papers of its examinations, oldest first (0..n).
         beside: Results that were kept beside the one of its order, oldest first (0..n).
         mirror: What a partner administration's records say of it; None where none is of the same shipment.
+        partner_notices: What partner administrations told of it: seizures, movements, traders they trust (0..n).
         completion: Which papers such a movement should have, and which are here.
     """
 
@@ -159,6 +161,7 @@ class DossierView(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[FileView, ...] = ()
     beside: tuple[BesideView, ...] = ()
     mirror: MirrorHit | None = None
+    partner_notices: tuple[NoticeView, ...] = ()
     completion: Completion | None = None
 
 

@@ -44,7 +44,7 @@ class Remains(msgspec.Struct, frozen=True):
 
 
 #: Kinds of files that traders keep about themselves, and that partners gave; each is erased by itself.
-_GIVEN = ("self-assessment", "self-assessment-submitted", "mirror-record")
+_GIVEN = ("self-assessment", "self-assessment-submitted", "mirror-record", "partner-notice")
 
 _RECORDS = """
 select r.id from record r

@@ -124,7 +124,8 @@ from case_file f where f.kind = 'intelligence' and (%(ids)s::uuid[] is null or f
 _OF_PARTNERS = """
 select f.id, coalesce(convert_from(f.body, 'UTF8')::jsonb ->> 'name', ''), '{}'::text[], f.opened, null::timestamptz,
     null::timestamptz
-from case_file f where f.kind = 'mirror-record' and (%(ids)s::uuid[] is null or f.id = any(%(ids)s)) order by f.opened, f.id
+from case_file f where f.kind in ('mirror-record', 'partner-notice')
+and (%(ids)s::uuid[] is null or f.id = any(%(ids)s)) order by f.opened, f.id
 """
 
 _ASSESSMENTS = """
@@ -162,7 +163,7 @@ _COVERED = {
     "message": """select id from message where id::text = %(value)s
         union select coalesce(c.merged_into, c.id) from consignment_message x join consignment c on c.id = x.consignment
         where x.message::text = %(value)s""",
-    "report": "select id from case_file where id::text = %(value)s and kind in ('intelligence', 'mirror-record')",
+    "report": "select id from case_file where id::text = %(value)s and kind in ('intelligence', 'mirror-record', 'partner-notice')",
     "party": """select coalesce(c.merged_into, c.id) from consignment_mark p join consignment c on c.id = p.consignment
         where p.value = %(value)s and p.kind = any(%(parties)s)""",
     "sender": """select id from message where sender = %(value)s

@@ -30,7 +30,7 @@ from cocket.pipeline.intake import drafts
 from cocket.pipeline.ledger import log_views
 from cocket.pipeline.measures import doubts, duties, payments, permits
 from cocket.pipeline.operations import retention, set_aside_acts
-from cocket.pipeline.partners import efti_gate
+from cocket.pipeline.partners import efti_gate, exchange, notices
 from cocket.pipeline.partners import sources as partner_sources
 from cocket.pipeline.queries import (
     agreements,
@@ -106,6 +106,7 @@ Journeys = Annotated[journeys.Tracking, _given(lambda one: one.tracking.journeys
 Logs = Annotated[log_views.LogQueries, _given(lambda one: one.ledger.logs)]
 LinkCorrections = Annotated[corrections.LinkCorrections, _given(lambda one: one.consignment.links)]
 Manifests = Annotated[manifests.Manifests, _given(lambda one: one.consignment.manifests)]
+HouseExchange = Annotated[exchange.HouseExchange, _given(lambda one: one.partners.exchange)]
 Mirror = Annotated[mirror.Mirror, _given(lambda one: one.queries.mirror)]
 OfficerActs = Annotated[officer_acts.Acts, _given(lambda one: one.control.officer_acts)]
 OnCall = Annotated[on_call.OnCall, _given(lambda one: one.tracking.on_call)]
@@ -120,6 +121,7 @@ Pilots = Annotated[trial_pilots.Pilots, _given(lambda one: one.trials.pilots)]
 Questions = Annotated[questions.Questions, _given(lambda one: one.control.questions)]
 Payments = Annotated[payments.Payments, _given(lambda one: one.measures.payments)]
 Policies = Annotated[policies.Policies, _given(lambda one: one.governance.policies)]
+PartnerNotices = Annotated[notices.PartnerNotices, _given(lambda one: one.partners.notices)]
 Permits = Annotated[permits.Permits, _given(lambda one: one.measures.permits)]
 Pocket = Annotated[pocket.PocketOrders, _given(lambda one: one.queries.pocket)]
 Places = Annotated[places.TrackingPlaces, _given(lambda one: one.tracking.places)]

@@ -420,6 +420,7 @@ WEEKDAYS: Final[dict[str, str]] = {
 
 #: Said once, after an act, on the next page; the last of each tells whether it can be undone.
 TOASTS: Final[dict[str, tuple[str, bool]]] = {
+    "partner-answered": (_("The answer is on its way to the partner."), False),
     "failed-attempts": (
         _("{count} failed attempts to sign in with your name since your last visit."),
         False,
@@ -637,6 +638,7 @@ HEALTH: Final[dict[str, str]] = {
     "disk": _("A disk is nearly full."),
     "durability": _("A setting lets the database lose what it acknowledged."),
     "emergencies": _("Accesses in an emergency are open, or wait for a review."),
+    "partner-exchange": _("Messages to a partner administration are not answered."),
     "event-sending": _("Events are not published on the message bus."),
     "feed-files": _("Files of the host were not imported."),
     "head": _("No signed head includes the newest messages."),

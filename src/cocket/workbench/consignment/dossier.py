@@ -20,6 +20,7 @@ from cocket.workbench.consignment.traders import ROLES, trader_path
 from cocket.workbench.control import labels as examining
 from cocket.workbench.control import pocket_labels as ticked
 from cocket.workbench.partners import labels as at_source
+from cocket.workbench.partners import notice_labels as partner_words
 from cocket.workbench.tracking import labels as tracking_words
 
 routes = APIRouter()
@@ -51,6 +52,7 @@ def dossier(
         examining=examining,
         ticked=ticked,
         tracking=tracking_words,
+        partners=partner_words,
         comments=notes.comments(visit.principal, shown.summary.id),
         parties=[(ROLES[kind], key, name) for kind, key, name in shown.parties if kind in _SHOWN],
         trader_path=trader_path,

@@ -27,12 +27,18 @@ MEASURES: Final[dict[Measure, str]] = {
 
 EXCHANGES: Final[dict[str, str]] = {
     "efti": _("eFTI"),
+    "assistance": _("Requests for assistance"),
+    "certificate": _("Certificates"),
     "events": _("Events as they happen"),
     "journey-hand-over": _("Journeys handed over"),
     "mirror": _("Records of trade"),
+    "model-card": _("Models and their evidence"),
     "private-join": _("Identifiers matched in private"),
+    "seizure": _("Notices of seizures"),
     "seizure-report": _("Seizures and offences"),
     "sources": _("Data at the source"),
+    "transit": _("Movements under transit"),
+    "trusted-trader": _("Authorised economic operators"),
 }
 
 PURPOSES: Final[dict[str, str]] = {

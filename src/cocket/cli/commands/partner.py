@@ -1,0 +1,311 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`cocket partner`: signed messages with partner administrations, under agreements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cocket.cli.base.files import read_file
+from cocket.cli.base.instance_access import home_option, open_service, settings_of
+from cocket.cli.base.operator_principal import operator
+from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, shown
+from cocket.errors import SettingsError
+from cocket.governance.partner_notices import ASKED, PUSHED
+from cocket.pipeline.consignment.partner_notices import NoticeView
+from cocket.pipeline.partners.messages import Exchanged
+
+app = typer.Typer(
+    name="partner",
+    no_args_is_help=True,
+    help="Signed messages with partner administrations: records, notices, requests for assistance.",
+)
+
+_MIRROR = "mirror"
+
+PartnerOption = Annotated[
+    str, typer.Option("--partner", metavar="CC", help="The partner's country, ISO 3166 alpha-2, such as XA.")
+]
+PurposeOption = Annotated[str, typer.Option("--purpose", help="For what; the agreement must name it.")]
+LaterOption = Annotated[bool, typer.Option("--later", help="Do not send now: leave it to the role events.")]
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter("This is not a day such as 2026-12-25.") from None
+
+
+SinceOption = Annotated[date | None, typer.Option("--since", parser=_day, metavar="DAY", help="First day, of mirror.")]
+UntilOption = Annotated[date | None, typer.Option("--until", parser=_day, metavar="DAY", help="Last day, of mirror.")]
+
+
+@app.command("identity")
+def identity(home: HomeOption = None, json_lines: JsonOption = False) -> None:
+    """Print what the partner's side of an agreement names of us. The key is made at the first use.
+
+    Example:
+        cocket partner identity
+    """
+    with open_service(settings_of(**home_option(home)), lambda one: one.partners.exchange) as exchange:
+        found = exchange.identity(operator())
+    if json_lines:
+        json_line(found)
+        return
+    typer.echo("[signed]")
+    typer.echo(f'keys = ["{found.key}"]')
+    typer.echo(f'receipts = ["{found.receipts}"]')
+
+
+@app.command("push")
+def push(
+    kind: Annotated[str, typer.Argument(metavar="KIND", help=f"{_MIRROR}, or one of {', '.join(PUSHED)}.")],
+    partner: PartnerOption,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="Notices (TOML); of mirror none, but days.")
+    ] = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    purpose: PurposeOption = "control",
+    later: LaterOption = False,
+    home: HomeOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """Give a partner records of trade of some days, or notices of a file; sealed before they are sent.
+
+    What cannot be sent now waits, and the role events goes on trying. Exit 1 if the partner refused it.
+
+    Examples:
+        cocket partner push mirror --partner XA --since 2026-11-01 --until 2026-11-30
+
+        cocket partner push seizure seizures.toml --partner XA
+
+        cocket partner push assistance request.toml --partner XA
+    """
+    with open_service(settings_of(**home_option(home)), lambda one: (one.partners.exchange, one.partners.notices)) as (
+        exchange,
+        notices,
+    ):
+        made: Iterable[Exchanged]
+        if kind == _MIRROR:
+            first, last = _days(since, until)
+            made = exchange.push_records(operator(), partner, first, last, purpose)
+        elif file is None:
+            raise SettingsError(f"{kind} is given as a file of notices, and none is named.")
+        else:
+            made = (notices.tell(operator(), kind, partner, read_file(file), purpose),)
+        if not later:
+            exchange.send_waiting(operator())
+        found = [exchange.message(operator(), one.id) for one in made]
+    _finish(found, json_lines)
+
+
+@app.command("query")
+def query(
+    kind: Annotated[str, typer.Argument(metavar="KIND", help=f"{_MIRROR}, or one of {', '.join(ASKED)}.")],
+    partner: PartnerOption,
+    number: Annotated[
+        str, typer.Argument(metavar="[NUMBER]", help="Of the certificate or trader; of mirror none, but days.")
+    ] = "",
+    since: SinceOption = None,
+    until: UntilOption = None,
+    purpose: PurposeOption = "control",
+    later: LaterOption = False,
+    home: HomeOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """Ask a partner for its records of trade of some days, or for what it holds under a number.
+
+    What is answered is kept: records as `cocket mirror take` keeps them, all else as notices. Exit 1 if it was refused.
+
+    Examples:
+        cocket partner query mirror --partner XA --since 2026-11-01 --until 2026-11-30
+
+        cocket partner query certificate EP-2026-0042 --partner XA
+    """
+    with open_service(settings_of(**home_option(home)), lambda one: (one.partners.exchange, one.partners.notices)) as (
+        exchange,
+        notices,
+    ):
+        if kind == _MIRROR:
+            first, last = _days(since, until)
+            made = exchange.query_records(operator(), partner, first, last, purpose)
+        else:
+            made = notices.ask(operator(), kind, partner, number, purpose)
+        if not later:
+            exchange.send_waiting(operator())
+        found = exchange.message(operator(), made.id)
+        told = [one for one in notices.notices(operator(), partner.upper()) if one.kept.message == made.id]
+    _finish([found], json_lines, told)
+
+
+@app.command("answer")
+def answer(
+    request: Annotated[
+        str, typer.Argument(metavar="ID", help="ID of the request, as `cocket partner notices` lists it.")
+    ],
+    state: Annotated[str, typer.Option("--state", help="accepted, declined or answered.")],
+    words: Annotated[str, typer.Option("--words", help="What is answered, or why it is declined.")] = "",
+    purpose: PurposeOption = "control",
+    later: LaterOption = False,
+    home: HomeOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """Accept, decline or answer a partner's request for assistance.
+
+    Example:
+        cocket partner answer 0193a5f0-7a44-7c2e-9d1c-3f0a52b7e611 --state answered --words "Declared at 12,000 EUR."
+    """
+    with open_service(settings_of(**home_option(home)), lambda one: (one.partners.exchange, one.partners.notices)) as (
+        exchange,
+        notices,
+    ):
+        made = notices.answer(operator(), request, state, words, purpose)
+        if not later:
+            exchange.send_waiting(operator())
+        found = exchange.message(operator(), made.id)
+    _finish([found], json_lines)
+
+
+@app.command("notices")
+def list_notices(
+    partner: Annotated[str, typer.Option("--partner", metavar="CC", help="Of this country alone.")] = "",
+    kind: Annotated[str, typer.Option("--kind", help="Of this kind alone, such as assistance.")] = "",
+    home: HomeOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """List notices and requests from and to partners, last changed first. Exit 1 if one is overdue.
+
+    Example:
+        cocket partner notices --kind assistance
+    """
+    with open_service(settings_of(**home_option(home)), lambda one: one.partners.notices) as notices:
+        found = notices.notices(operator(), partner.upper(), kind)
+    for one in found:
+        _tell(one, json_lines)
+    if not found and not json_lines:
+        out.print("No notice yet.")
+    if any(one.is_overdue for one in found):
+        raise typer.Exit(1)
+
+
+@app.command("show")
+def show(
+    wanted: Annotated[str, typer.Argument(metavar="ID", help="ID of the notice.")],
+    home: HomeOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """Show one notice, with what became of it.
+
+    Example:
+        cocket partner show 0193a5f0-7a44-7c2e-9d1c-3f0a52b7e611
+    """
+    with open_service(settings_of(**home_option(home)), lambda one: one.partners.notices) as notices:
+        found = notices.notice(operator(), wanted)
+    _tell(found, json_lines)
+    if json_lines:
+        return
+    notice = found.kept.notice
+    for name in notice.__struct_fields__:
+        value = getattr(notice, name)
+        if name not in ("kind", "reference", "day", "state") and value not in (None, "", ()):
+            text = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+            out.print(shown(f"    {name.replace('_', ' ')}: {text}"), markup=False, highlight=False, soft_wrap=True)
+    for step in found.kept.steps:
+        words = f": {step.words}" if step.words else ""
+        told = f"    {step.at:%Y-%m-%d %H:%M} UTC {step.state} by {step.by}{words}"
+        out.print(shown(told), markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command("list")
+def list_messages(home: HomeOption = None, json_lines: JsonOption = False) -> None:
+    """List messages to and from partners, last changed first, and how sending goes. Exit 1 if one was given up.
+
+    Example:
+        cocket partner list
+    """
+    with open_service(settings_of(**home_option(home)), lambda one: one.partners.exchange) as exchange:
+        found = exchange.exchanges(operator())
+    for one in found.messages:
+        _print(one, json_lines)
+    for name, going in found.sending.items():
+        if going.problem and not json_lines:
+            told = f"{name}: {going.attempts} attempts failed; again at {going.next:%Y-%m-%d %H:%M:%S} UTC. {going.problem}"
+            out.print(shown(told), markup=False, highlight=False, soft_wrap=True)
+    if not found.messages and not json_lines:
+        out.print("No message yet.")
+    if any(one.state == "given-up" for one in found.messages):
+        raise typer.Exit(1)
+
+
+@app.command("send")
+def send(home: HomeOption = None, json_lines: JsonOption = False) -> None:
+    """Send what waits now. While the role events runs it sends by itself, and nothing is done here.
+
+    Example:
+        cocket partner send
+    """
+    with open_service(settings_of(**home_option(home)), lambda one: one.partners.exchange) as exchange:
+        went = exchange.send_waiting(operator())
+        waiting = exchange.exchanges(operator()).waiting
+    if json_lines:
+        json_line({"sent": went, "waiting": waiting})
+    else:
+        out.print(f"{went} sent, {waiting} wait.", highlight=False)
+
+
+@app.command("again")
+def again(
+    wanted: Annotated[str, typer.Argument(metavar="ID", help="ID of a message that was given up.")],
+    home: HomeOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """Let a message that was given up wait to be sent again.
+
+    Example:
+        cocket partner again 0193a5f0-7a44-7c2e-9d1c-3f0a52b7e611
+    """
+    with open_service(settings_of(**home_option(home)), lambda one: one.partners.exchange) as exchange:
+        _print(exchange.send_again(operator(), wanted), json_lines)
+
+
+def _days(since: date | None, until: date | None) -> tuple[date, date]:
+    if since is None or until is None:
+        raise SettingsError("Records of trade are of some days.", hint="Give --since and --until.")
+    return since, until
+
+
+def _finish(found: list[Exchanged], json_lines: bool, told: list[NoticeView] | None = None) -> None:
+    for one in found:
+        _print(one, json_lines)
+    for each in told or ():
+        _tell(each, json_lines)
+    if any(one.state == "refused" for one in found):
+        raise typer.Exit(1)
+
+
+def _print(one: Exchanged, json_lines: bool) -> None:
+    if json_lines:
+        json_line(one)
+        return
+    way = "to" if one.direction == "out" else "from"
+    told = f"{one.id}  {one.made:%Y-%m-%d %H:%M} UTC  {one.act} {one.kind} {way} {one.country}: {one.state}, {one.count} in it"
+    told += f". {one.problem}" if one.problem else ""
+    out.print(shown(told), markup=False, highlight=False, soft_wrap=True)
+
+
+def _tell(one: NoticeView, json_lines: bool) -> None:
+    if json_lines:
+        json_line(one)
+        return
+    kept = one.kept
+    way = "from" if kept.direction == "in" else "to"
+    due = f", due {kept.notice.due}" if kept.notice.due else ""
+    late = ", OVERDUE" if one.is_overdue else ""
+    told = f"{one.id}  {kept.notice.day} {kept.notice.kind} {way} {kept.country} {kept.notice.reference}: {kept.state}{due}{late}"
+    out.print(shown(told), markup=False, highlight=False, soft_wrap=True)

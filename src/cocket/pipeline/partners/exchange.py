@@ -1,0 +1,537 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Signed messages with partner administrations: what is given and asked for, and what theirs are answered.
+
+The order with theirs is the point: the signature, the nonce, the agreement; then the request is sealed, then done, then the answer
+is sealed, and only then sent. A message that comes again is answered as before, and does nothing.
+
+Policy actions: `mirror:give` (by the key of a partner, for its senders), `mirror:run`, `mirror:read`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
+from typing import Any, Final
+
+import msgspec
+
+from cocket.errors import CocketError, ProofError, SenderError, StoreError, UnreadableError
+from cocket.exchange.signed_http import (
+    RECEIPTS,
+    SignedAnswer,
+    SignedRequest,
+    key_id,
+    read_receipts,
+    sign_answer,
+    signing_key,
+    verify_request,
+    write_receipts,
+)
+from cocket.governance import Principal, Resource
+from cocket.governance.agreements import Agreement
+from cocket.governance.partner_notices import ASKED, PUSHED
+from cocket.mirror import TradeRecord
+from cocket.pipeline.base.access import NotFoundError, Service
+from cocket.pipeline.base.document_files import DocumentFiles
+from cocket.pipeline.base.wiring import Stores
+from cocket.pipeline.consignment.mirror_records import MIRROR, PRIVATE
+from cocket.pipeline.intake.messages import OverloadedError
+from cocket.pipeline.partners.messages import (
+    FORM,
+    MOST_RECORDS,
+    Exchanged,
+    ExchangeFiles,
+    Message,
+    ReceiptNote,
+    Reply,
+    agreement_of,
+    agreement_to,
+    check_sendable,
+    house_key,
+    read_message,
+    signed_agreements,
+)
+from cocket.pipeline.partners.notices import answers_to, take_notices
+from cocket.pipeline.partners.sending import send_now
+from cocket.pipeline.queries.mirror import Mirror
+from cocket.pipeline.queries.private_runs import PrivateRuns
+from cocket.stores.partners.exchange_queue import ExchangeQueue, Sending
+
+#: Messages that are shown (count).
+MOST_SHOWN: Final = 500
+
+#: For how long a message that was taken and not answered is taken to be worked on still.
+_WORKING: Final = timedelta(seconds=60)
+
+_OK, _REFUSED, _CONFLICT = 200, 422, 409
+
+
+class HouseIdentity(msgspec.Struct, frozen=True, kw_only=True):
+    """What a partner's agreement names of us: the key by which we sign messages, its id, and those of receipts and of the log."""
+
+    key: str
+    key_id: str
+    receipts: str
+
+
+class Admitted(msgspec.Struct, frozen=True, kw_only=True):
+    """A request whose signature holds, made by a key that agreements in force name.
+
+    Attributes:
+        key: Id of the key.
+        request: The request, to which the answer is bound.
+        agreements: Names of agreements in force under which it may be, by key and certificate (1..n).
+    """
+
+    key: str
+    request: SignedRequest
+    agreements: tuple[str, ...]
+
+
+class ExchangeView(msgspec.Struct, frozen=True, kw_only=True):
+    """Messages as people see them.
+
+    Attributes:
+        messages: The last changed first (0..500).
+        sending: How sending goes, by agreement, where anything failed or went (0..n).
+        waiting: Messages that wait to be sent (count).
+    """
+
+    messages: tuple[Exchanged, ...]
+    sending: dict[str, Sending]
+    waiting: int
+
+
+class HouseExchange(Service):
+    """Signed messages with other administrations.
+
+    Args:
+        stores: The stores of this process.
+        mirror: Takes and gives records of trade.
+        runs: Matches in private.
+    """
+
+    def __init__(self, stores: Stores, mirror: Mirror, runs: PrivateRuns) -> None:
+        super().__init__(stores)
+        self._mirror, self._runs = mirror, runs
+        self._exchange = ExchangeFiles(stores)
+        self._documents = DocumentFiles(stores)
+
+    def identity(self, principal: Principal) -> HouseIdentity:
+        """What the partner's side of an agreement names of us; our key is made at the first use.
+
+        Raises:
+            PolicyError: The principal may not.
+        """
+        self._access.require(principal, "mirror:run", Resource())
+        key = house_key(self._stores)
+        return HouseIdentity(key=key.public, key_id=key.id, receipts=self._stores.sealer.receipt_vkey)
+
+    def push_records(
+        self, principal: Principal, country: str, first: date, last: date, purpose: str = "control"
+    ) -> tuple[Exchanged, ...]:
+        """Give a partner our records of trade of some days, in messages of at most 10,000 (1..n).
+
+        Raises:
+            AgreementOverError: No agreement in force names the exchange.
+            PolicyError: The principal may not.
+            SenderError: The agreement is not for the purpose, or does not say where the other side is reached.
+        """
+        self._access.require(principal, "mirror:run", Resource())
+        wanted = country.strip().upper()
+        self._check(MIRROR, wanted, purpose)
+        _, records = self._mirror.own_records(principal, wanted, first, last)
+        made = []
+        for start in range(0, max(1, len(records)), MOST_RECORDS):
+            part = records[start : start + MOST_RECORDS]
+            made.append(self._send(principal, ("push", MIRROR, purpose), wanted, {"records": part}, len(part)))
+        return tuple(made)
+
+    def query_records(
+        self, principal: Principal, country: str, first: date, last: date, purpose: str = "control"
+    ) -> Exchanged:
+        """Ask a partner for its records of trade of some days; they are taken in as soon as they come.
+
+        Raises:
+            AgreementOverError: No agreement in force names the exchange.
+            PolicyError: The principal may not.
+        """
+        self._access.require(principal, "mirror:run", Resource())
+        if last < first:
+            raise SenderError("The first day is after the last.", code="exchange-days")
+        days = {"since": first.isoformat(), "until": last.isoformat()}
+        return self._send(principal, ("query", MIRROR, purpose), country.strip().upper(), days)
+
+    def begin_private(
+        self, principal: Principal, country: str, first: date, last: date, purpose: str = "control"
+    ) -> Exchanged:
+        """Begin a private match with a partner; its steps go by themselves, and the run shows what both have in common.
+
+        Raises:
+            AgreementOverError: No agreement in force names the exchange.
+            PolicyError: The principal may not.
+            SenderError: A run was begun today, or the days do not fit.
+        """
+        self._access.require(principal, "mirror:run", Resource())
+        wanted = country.strip().upper()
+        self._check(PRIVATE, wanted, purpose)
+        run, opening = self._runs.begin_run(principal, wanted, first, last)
+        body = {"step": "opening", "message": msgspec.Raw(opening)}
+        return self._send(principal, ("push", PRIVATE, purpose), wanted, body, run.own)
+
+    def exchanges(self, principal: Principal) -> ExchangeView:
+        """Messages to and from partners, and how sending goes; the look is sealed.
+
+        Raises:
+            PolicyError: The principal may not.
+        """
+        self._access.require(principal, "mirror:read", Resource())
+        with self._stores.database.transaction() as connection:
+            found = self._exchange.every(connection)
+            names = {one.agreement for one in found} | {one.name for one in signed_agreements(self._stores, connection)}
+            sending = ExchangeQueue().sending(connection, names)
+            self._access.seal(connection, self._access.record(principal, "mirror", ("messages",)))
+        waiting = sum(one.state == "waiting" for one in found)
+        return ExchangeView(messages=found[:MOST_SHOWN], sending=sending, waiting=waiting)
+
+    def message(self, principal: Principal, message_id: str) -> Exchanged:
+        """One message of ours as it stands; the look is sealed.
+
+        Raises:
+            NotFoundError: There is none.
+            PolicyError: The principal may not.
+        """
+        self._access.require(principal, "mirror:read", Resource())
+        with self._stores.database.transaction() as connection:
+            found = next((one for one in self._exchange.every(connection) if one.id == message_id), None)
+            if found is None:
+                raise NotFoundError("There is no such message.")
+            self._access.seal(connection, self._access.record(principal, "mirror", (message_id,)))
+        return found
+
+    def send_again(self, principal: Principal, message_id: str) -> Exchanged:
+        """Let a message that was given up wait to be sent again. The act is sealed.
+
+        Raises:
+            NotFoundError: There is no such message.
+            PolicyError: The principal may not.
+            SenderError: What it held is not kept any more.
+        """
+        self._access.require(principal, "mirror:run", Resource())
+        now = datetime.now(UTC)
+        with self._stores.database.transaction() as connection:
+            found = next((one for one in self._exchange.every(connection, ("given-up",)) if one.id == message_id), None)
+            if found is None:
+                raise NotFoundError("There is no message of that id that was given up.")
+            if self._exchange.content(connection, found, "out") is None:
+                raise SenderError("What the message held is not kept any more.", code="exchange-gone")
+            self._exchange.queue.went_well(connection, found.agreement, now)
+            again = msgspec.structs.replace(found, state="waiting", changed=now, made=now, problem="")
+            self._access.seal(connection, *self._exchange.write(connection, again))
+        return again
+
+    def send_waiting(self, principal: Principal) -> int:
+        """Send what waits now, without regard to pauses; how many messages and receipts were taken (count).
+
+        Nothing is done here while the role `events` runs, which sends what waits by itself.
+
+        Raises:
+            PolicyError: The principal may not.
+        """
+        self._access.require(principal, "mirror:run", Resource())
+        return send_now(self._stores)
+
+    def admit(self, request: SignedRequest, body: bytes, certificates: Sequence[bytes]) -> Admitted:
+        """Take a request whose signature holds.
+
+        Args:
+            request: As it came, with the address under which we are reached; names of fields in lower case.
+            body: Its body.
+            certificates: Those that the machine showed, in DER, its own first (0..n).
+
+        Raises:
+            NotFoundError: No signed messages are exchanged here.
+            ProofError: No agreement in force names the key, or the signature does not hold, or it came before.
+        """
+        if not self._stores.settings.partner_exchange:
+            raise NotFoundError("No signed messages are exchanged here.")
+        key = signing_key(request.headers)
+        with self._stores.database.transaction() as connection:
+            every = signed_agreements(self._stores, connection)
+        ways = [one.signed for one in every if one.signed is not None]
+        said = verify_request(request, body, {each for way in ways for each in way.keys})
+        if said.key != key:
+            raise ProofError("The signature of the message is not accepted: two keys are named.", code="signature")
+        with self._stores.database.transaction() as connection:
+            if not self._exchange.queue.take_nonce(connection, said.key, said.nonce, said.until):
+                raise ProofError("The signature of the message is not accepted: it came before.", code="signature")
+        shown = sha256(certificates[0]).hexdigest() if certificates else ""
+        asked = {one.name: one.signed.certificates for one in every if one.signed and said.key in _ids(one)}
+        good = tuple(name for name, wanted in asked.items() if not wanted or shown in wanted)
+        if not good:
+            raise ProofError("The machine did not show a certificate that the agreement names.", code="certificate")
+        return Admitted(key=said.key, request=request, agreements=good)
+
+    def answer_message(self, admitted: Admitted, body: bytes) -> SignedAnswerBytes:
+        """Do what a partner's message says, once, and answer it.
+
+        Raises:
+            AgreementOverError: No agreement in force covers it.
+            OverloadedError: The same message is being worked on.
+            StoreError: It could not be stored; nothing was answered.
+            UnreadableError: It is no message.
+        """
+        message = read_message(body)
+        with self._stores.database.transaction() as connection:
+            agreement = agreement_of(self._stores, connection, admitted.agreements, message.kind)
+            taken, is_new = self._take(connection, admitted, agreement, message, body)
+        if taken.digest != sha256(body).hexdigest():
+            words = "A message of that id came before, and was another."
+            return self._answered(admitted, _CONFLICT, _refused(message, "exchange-differs", words), ())
+        if not is_new:
+            return self._again(admitted, taken)
+        status, reply, count = _OK, None, 0
+        try:
+            _check_addressed(agreement, message)
+            result, count = self._do(agreement, admitted, message, taken)
+            reply = _done(message, result)
+        except StoreError:
+            raise
+        except CocketError as error:
+            status, reply = _REFUSED, _refused(message, error.code, error.message)
+        taken = self._settle(taken, reply, count, is_refused=status != _OK)
+        return self._answered(admitted, status, reply, self._exchange.receipts(taken.leaves))
+
+    def take_receipts(self, admitted: Admitted, body: bytes) -> SignedAnswerBytes:
+        """Keep the receipts that a partner brings for the answer that we gave.
+
+        Raises:
+            NotFoundError: We gave no such answer.
+            ProofError: A receipt does not hold.
+            UnreadableError: It is no such note.
+        """
+        try:
+            note = msgspec.json.decode(body, type=ReceiptNote)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise UnreadableError(f"The message that it is about is not named: {error}.", code="exchange") from error
+        receipts = read_receipts(admitted.request.headers.get(RECEIPTS, ""))
+        with self._stores.database.transaction() as connection:
+            found = None
+            for agreement in signed_agreements(self._stores, connection):
+                if agreement.name in admitted.agreements:
+                    found = self._exchange.read(connection, "in", agreement.country, note.message)
+                    break
+            if found is None or not found.answer:
+                raise NotFoundError("No answer to such a message was given.")
+            kept = self._exchange.receipts_taken(found, agreement, receipts)
+            state = "done" if kept.state == "answered" else kept.state
+            kept = msgspec.structs.replace(kept, state=state, changed=datetime.now(UTC))
+            self._access.seal(connection, *self._exchange.write(connection, kept))
+        reply = Reply(form=FORM, message=note.message, outcome="done")
+        return self._answered(admitted, _OK, msgspec.json.encode(reply), ())
+
+    def _check(self, kind: str, country: str, purpose: str) -> None:
+        """See that a message may go, before anything is done for it."""
+        with self._stores.database.transaction() as connection:
+            check_sendable(agreement_to(self._stores, connection, kind, country), purpose)
+
+    def _send(
+        self, principal: Principal, what: tuple[Any, str, str], country: str, body: object, count: int = 0
+    ) -> Exchanged:
+        with self._stores.database.transaction() as connection:
+            agreement = agreement_to(self._stores, connection, what[1], country)
+            made, records = self._exchange.send(connection, agreement, what, body, (principal.id, count))
+            self._access.seal(connection, *records)
+        return made
+
+    def _take(
+        self, connection: Any, admitted: Admitted, agreement: Agreement, message: Message, body: bytes
+    ) -> tuple[Exchanged, bool]:
+        """The document of a message, and whether it is to be done: it is new, or nobody works on it any more."""
+        now = datetime.now(UTC)
+        self._stores.case_files.lock(connection, f"partner-exchange {agreement.country}")
+        known = self._exchange.read(connection, "in", agreement.country, message.id)
+        self._exchange.queue.went_well(connection, agreement.name, now)  # it is there again: what waits may go at once
+        if known is not None:
+            if known.state == "taken" and known.digest == sha256(body).hexdigest():
+                if now - known.changed < _WORKING:
+                    raise OverloadedError("The same message is being processed.", retry_after=5)
+                return known, True
+            return known, False
+        words = self._exchange.words(connection, message.id, message.kind, "request", (body, agreement.name))
+        made = Exchanged(
+            id=message.id,
+            direction="in",
+            act=message.act,
+            kind=message.kind,
+            agreement=agreement.name,
+            version=agreement.version,
+            country=agreement.country,
+            purpose=message.purpose,
+            state="taken",
+            by=admitted.key,
+            made=message.made,
+            changed=now,
+            digest=sha256(body).hexdigest(),
+            leaves=(str(words.leaf.record),),
+        )
+        made = self._exchange.receipts_taken(made, agreement, read_receipts(admitted.request.headers.get(RECEIPTS, "")))
+        self._access.seal(connection, words, *self._exchange.write(connection, made))
+        return made, True
+
+    def _do(self, agreement: Agreement, admitted: Admitted, message: Message, taken: Exchanged) -> tuple[object, int]:
+        """What a message asks to be done; what is answered, and how much that is (count)."""
+        partner = partner_of(agreement, admitted.key)
+        sender = Resource(sender=agreement.senders[0])
+        self._access.require(partner, "mirror:give", sender)
+        doing: dict[tuple[str, str], Callable[[], tuple[object, int]]] = {
+            ("push", MIRROR): lambda: self._take_records(partner, agreement, message),
+            ("query", MIRROR): lambda: self._give_records(partner, agreement, message),
+            ("push", PRIVATE): lambda: self._private_step(partner, message),
+            **{("push", kind): lambda: self._take_notices(agreement, taken, message) for kind in PUSHED},
+            **{("query", kind): lambda: self._give_notices(agreement, message) for kind in ASKED},
+        }
+        act = doing.get((message.act, message.kind))
+        if act is None:
+            raise SenderError(f"{message.kind} cannot be had by {message.act}.", code="exchange-kind")
+        return act()
+
+    def _take_records(self, partner: Principal, agreement: Agreement, message: Message) -> tuple[object, int]:
+        records = _body(message, _Records).records
+        if not records:
+            return {"taken": 0}, 0
+        lines = b"\n".join(map(msgspec.json.encode, records))
+        made = self._mirror.give_records(partner, lines, agreement.country)
+        told = {name: getattr(made, name) for name in ("taken", "changed", "repeated", "withdrawn", "left_out")}
+        return told, len(records)
+
+    def _give_records(self, partner: Principal, agreement: Agreement, message: Message) -> tuple[object, int]:
+        days = _body(message, _Days)
+        _, records = self._mirror.own_records(partner, agreement.country, days.since, days.until)
+        if len(records) > MOST_RECORDS:
+            raise SenderError(
+                f"These days have {len(records):,} records, and {MOST_RECORDS:,} are given at once: ask for fewer days.",
+                code="exchange-large",
+            )
+        return {"records": records}, len(records)
+
+    def _private_step(self, partner: Principal, message: Message) -> tuple[object, int]:
+        step = _body(message, _Step)
+        content = bytes(step.message)
+        if step.step == "opening":
+            run, reply = self._runs.answer_run(partner, content)
+            return {"reply": msgspec.Raw(reply)}, run.own
+        if step.step == "closing":
+            run = self._runs.close_run(partner, content)
+            return {"common": len(run.common)}, len(run.common)
+        raise SenderError("A private match has an opening and a closing.", code="exchange-kind")
+
+    def _take_notices(self, agreement: Agreement, taken: Exchanged, message: Message) -> tuple[object, int]:
+        told = _body(message, tuple[Any, ...])
+        with self._stores.database.transaction() as connection:
+            number, records = take_notices(self._documents, connection, (agreement, taken.id), told, taken.by)
+            self._access.seal(connection, *records)
+        return {"taken": number}, number
+
+    def _give_notices(self, agreement: Agreement, message: Message) -> tuple[object, int]:
+        number = _body(message, _Number).number
+        kind = next(one for one in ASKED if one == message.kind)
+        with self._stores.database.transaction() as connection:
+            found = answers_to(self._stores, connection, agreement, kind, number)
+        return {"notices": found}, len(found)
+
+    def _settle(self, taken: Exchanged, reply: bytes, count: int, *, is_refused: bool) -> Exchanged:
+        """Seal an answer before it is sent."""
+        now = datetime.now(UTC)
+        with self._stores.database.transaction() as connection:
+            words = self._exchange.words(connection, taken.id, taken.kind, "answer", (reply, taken.agreement))
+            problem = msgspec.json.decode(reply, type=Reply).problem if is_refused else ""
+            taken = msgspec.structs.replace(
+                taken,
+                state="refused" if is_refused else "answered",
+                changed=now,
+                answer=sha256(reply).hexdigest(),
+                count=count,
+                problem=problem,
+                leaves=(*taken.leaves[:1], str(words.leaf.record)),
+            )
+            self._exchange.put(connection, taken, "in", reply)
+            self._access.seal(connection, words, *self._exchange.write(connection, taken))
+        return taken
+
+    def _again(self, admitted: Admitted, taken: Exchanged) -> SignedAnswerBytes:
+        with self._stores.database.transaction() as connection:
+            reply = self._exchange.content(connection, taken, "in")
+        if reply is None:
+            raise OverloadedError(
+                "The message came before, and the answer to it is not kept any more.", retry_after=3600
+            )
+        status = _REFUSED if taken.state == "refused" else _OK
+        return self._answered(admitted, status, reply, self._exchange.receipts(taken.leaves))
+
+    def _answered(self, admitted: Admitted, status: int, reply: bytes, receipts: Sequence[bytes]) -> SignedAnswerBytes:
+        answer = sign_answer(house_key(self._stores), admitted.request, status, reply, write_receipts(receipts))
+        return SignedAnswerBytes(status=status, body=reply, headers=_headers(answer))
+
+
+class SignedAnswerBytes(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer as it goes out: status, body, and its fields."""
+
+    status: int
+    body: bytes
+    headers: dict[str, str]
+
+
+class _Records(msgspec.Struct, frozen=True):
+    records: tuple[TradeRecord, ...]
+
+
+class _Days(msgspec.Struct, frozen=True):
+    since: date
+    until: date
+
+
+class _Step(msgspec.Struct, frozen=True):
+    step: str
+    message: msgspec.Raw
+
+
+class _Number(msgspec.Struct, frozen=True):
+    number: str
+
+
+def partner_of(agreement: Agreement, key: str) -> Principal:
+    """A partner administration as it asks by signed messages, for the senders of its agreement."""
+    return Principal(id=f"partner:{key[:16]}", kind="key", roles=("agency",), senders=agreement.senders)
+
+
+def _ids(agreement: Agreement) -> set[str]:
+    return {key_id(one) for one in agreement.signed.keys} if agreement.signed is not None else set()
+
+
+def _check_addressed(agreement: Agreement, message: Message) -> None:
+    if (message.sender, message.receiver) != (agreement.country, agreement.own_country):
+        raise SenderError("The message is from or for another administration.", code="exchange-address")
+    if message.purpose not in agreement.purposes:
+        raise SenderError(f"The agreement is not for the purpose {message.purpose[:40]!r}.", code="exchange-purpose")
+
+
+def _body(message: Message, form: type[Any]) -> Any:
+    try:
+        return msgspec.json.decode(message.body, type=form)
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise UnreadableError(f"The body is none of {message.kind}: {error}.", code="exchange") from error
+
+
+def _done(message: Message, result: object) -> bytes:
+    body = msgspec.Raw(msgspec.json.encode(result))
+    return msgspec.json.encode(Reply(form=FORM, message=message.id, outcome="done", body=body))
+
+
+def _refused(message: Message, code: str, words: str) -> bytes:
+    return msgspec.json.encode(Reply(form=FORM, message=message.id, outcome="refused", code=code, problem=words[:500]))
+
+
+def _headers(answer: SignedAnswer) -> dict[str, str]:
+    return {name.lower(): value for name, value in answer.headers.items()}

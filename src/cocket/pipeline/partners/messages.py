@@ -1,0 +1,433 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Messages between two administrations: their form on the wire, what of them is sealed, and how they are kept.
+
+Both sides seal the same few words of each request and answer: which message it is, and the digest of its bytes. So each can check the
+receipt of the other, and what a message held can still be erased.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Final, Literal
+from uuid import UUID
+
+import msgspec
+
+from cocket.errors import ProofError, SenderError, SettingsError, UnreadableError
+from cocket.exchange.signed_http import HouseKey
+from cocket.governance.agreements import Agreement, standing_on
+from cocket.ledger import Receipt
+from cocket.ledger.receipt import read_proof, verify_receipt, write_proof
+from cocket.pipeline.base.document_files import DocumentFiles, Place
+from cocket.pipeline.base.ids import new_id, parse_id
+from cocket.pipeline.base.partner_agreements import AgreementOverError, newest_agreements, today_of
+from cocket.pipeline.base.secret_files import make_secret, read_secret
+from cocket.pipeline.base.wiring import Stores
+from cocket.stores import NewRecord
+from cocket.stores.base.database import Connection
+from cocket.stores.partners.exchange_queue import ExchangeQueue, Side
+
+#: Form of messages on the wire.
+FORM: Final = "cocket-exchange-1"
+
+#: Kind of the document of a message; kinds of the sealed words of a request and of an answer.
+EXCHANGE: Final = "partner-exchange"
+REQUEST: Final = "partner-request"
+ANSWER: Final = "partner-answer"
+
+Act = Literal["push", "query"]
+State = Literal["waiting", "taken", "answered", "done", "refused", "given-up"]
+
+#: Records of trade in one message at most (count).
+MOST_RECORDS: Final = 10_000
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """A message on the wire.
+
+    Attributes:
+        form: `FORM`.
+        id: A UUID; the same however often it is sent.
+        act: Whether something is given, or asked for.
+        kind: What, of `cocket.governance.agreements.EXCHANGES`.
+        sender: Country of who sends it.
+        receiver: Country of who is to take it.
+        purpose: For what, of `PURPOSES`.
+        made: When it was made, UTC.
+        body: What is given, or which is asked for.
+    """
+
+    form: str
+    id: str
+    act: Act
+    kind: str
+    sender: str
+    receiver: str
+    purpose: str
+    made: datetime
+    body: msgspec.Raw
+
+
+class Reply(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer to a message on the wire.
+
+    Attributes:
+        form: `FORM`.
+        message: Id of the message.
+        outcome: Whether it was done.
+        code: Why not, as a code; empty if it was.
+        problem: Why not, in words.
+        body: What was asked for, or what came of it.
+    """
+
+    form: str
+    message: str
+    outcome: Literal["done", "refused"]
+    code: str = ""
+    problem: str = ""
+    body: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class ReceiptNote(msgspec.Struct, frozen=True, kw_only=True):
+    """What goes with a receipt that is brought later: which message it is about."""
+
+    form: str
+    message: str
+
+
+class SealedWords(msgspec.Struct, frozen=True, kw_only=True):
+    """What both sides seal of a request or an answer, in these very bytes.
+
+    Attributes:
+        digest: SHA-256 of its bytes, hexadecimal.
+        id: Id of the message.
+        kind: What is exchanged.
+        part: Which of the two it is.
+    """
+
+    digest: str
+    id: str
+    kind: str
+    part: Literal["request", "answer"]
+
+
+class Exchanged(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A message and what became of it, on one side; also its sealed record.
+
+    Attributes:
+        id: Its id.
+        direction: Whether it came or was sent.
+        act: Whether something was given or asked for.
+        kind: What.
+        agreement: Under which agreement.
+        version: Version of it.
+        country: Of the partner.
+        purpose: For what.
+        state: `waiting` to be sent; `taken`, not answered yet; `answered`; `done` once the last receipt was brought; `refused` by
+            the other side, or by us; `given-up` since nobody answered, or the agreement is over.
+        by: Who asked for it here; of one that came the key that signed it.
+        made: When, UTC.
+        changed: When it last changed, UTC.
+        digest: SHA-256 of the request, hexadecimal.
+        answer: SHA-256 of the answer; empty until there is one.
+        count: What was in it, or in its answer: records, notices (count).
+        problem: What went wrong, in words; empty if nothing did.
+        leaves: Ids of the sealed words of request and answer here (0..2).
+        receipts: Receipts of the other side, as JSON (0..2).
+        unchecked: How many of them no key was named for (count).
+    """
+
+    id: str
+    direction: Literal["in", "out"]
+    act: Act
+    kind: str
+    agreement: str
+    version: int
+    country: str
+    purpose: str
+    state: State
+    by: str
+    made: datetime
+    changed: datetime
+    digest: str
+    answer: str = ""
+    count: int = 0
+    problem: str = ""
+    leaves: tuple[str, ...] = ()
+    receipts: tuple[str, ...] = ()
+    unchecked: int = 0
+
+    @property
+    def name(self) -> str:
+        """The name of its document."""
+        return f"{self.direction} {self.country} {self.id}"
+
+
+class ExchangeFiles:
+    """Documents of messages, their content while it is needed, and receipts.
+
+    Args:
+        stores: The stores of this process.
+    """
+
+    def __init__(self, stores: Stores) -> None:
+        self._stores = stores
+        self._files = DocumentFiles(stores)
+        self.queue = ExchangeQueue()
+
+    def send(
+        self,
+        connection: Connection,
+        agreement: Agreement,
+        what: tuple[Act, str, str],
+        body: object,
+        told: tuple[str, int],
+    ) -> tuple[Exchanged, list[NewRecord]]:
+        """Let a message wait to be sent; what is to be sealed with it.
+
+        Args:
+            connection: The transaction.
+            agreement: Under which it goes.
+            what: Act, kind and purpose.
+            body: What is given, or which is asked for.
+            told: Who asked for it, and how much is in it (count).
+
+        Raises:
+            SenderError: The agreement does not say how the other side is reached, or not for this purpose; or it is too large.
+        """
+        act, kind, purpose = what
+        check_sendable(agreement, purpose)
+        now, identity = datetime.now(UTC), str(new_id())
+        content = msgspec.json.encode(
+            Message(
+                form=FORM,
+                id=identity,
+                act=act,
+                kind=kind,
+                sender=agreement.own_country,
+                receiver=agreement.country,
+                purpose=purpose,
+                made=now,
+                body=msgspec.Raw(msgspec.json.encode(body)),
+            )
+        )
+        if len(content) > self._stores.settings.max_message_bytes:
+            raise SenderError("The message is too large; give fewer days at once.", code="exchange-large")
+        words = self.words(connection, identity, kind, "request", (content, told[0]))
+        made = Exchanged(
+            id=identity,
+            direction="out",
+            act=act,
+            kind=kind,
+            agreement=agreement.name,
+            version=agreement.version,
+            country=agreement.country,
+            purpose=purpose,
+            state="waiting",
+            by=told[0],
+            made=now,
+            changed=now,
+            digest=sha256(content).hexdigest(),
+            count=told[1],
+            leaves=(str(words.leaf.record),),
+        )
+        self.put(connection, made, "out", content)
+        return made, [words, *self.write(connection, made)]
+
+    def words(
+        self,
+        connection: Connection,
+        identity: str,
+        kind: str,
+        part: Literal["request", "answer"],
+        what: tuple[bytes, str],
+    ) -> NewRecord:
+        """The sealed words of a request or an answer."""
+        words = SealedWords(digest=sha256(what[0]).hexdigest(), id=identity, kind=kind, part=part)
+        return self._stores.sealer.record(REQUEST if part == "request" else ANSWER, "partner-exchange", words)
+
+    def write(self, connection: Connection, one: Exchanged) -> list[NewRecord]:
+        """Write a document down; the record that is to be sealed (0..1)."""
+        where = Place(state=one.state, names=(("EXCHANGE-OF", one.agreement), ("EXCHANGE-ID", one.id)))
+        record = self._files.write(connection, EXCHANGE, one.name, (one, one.by), where)
+        return [record] if record is not None else []
+
+    def read(self, connection: Connection, direction: str, country: str, identity: str) -> Exchanged | None:
+        """A message as it stands; None if there is none. Others wait until the transaction ends."""
+        return self._files.read(connection, EXCHANGE, f"{direction} {country} {identity}", Exchanged, to_change=True)
+
+    def every(self, connection: Connection, states: Sequence[State] = ()) -> tuple[Exchanged, ...]:
+        """Every message, or those of these states, last changed first (0..n)."""
+        return self._files.every(connection, EXCHANGE, Exchanged, states)
+
+    def put(self, connection: Connection, one: Exchanged, side: Side, content: bytes) -> None:
+        """Keep what is to be sent, or was answered, encrypted."""
+        wrapped = self._stores.secrets_box.wrap(_bound(one, side), content)
+        self.queue.put(connection, _key(one), side, wrapped, one.changed)
+
+    def content(self, connection: Connection, one: Exchanged, side: Side) -> bytes | None:
+        """What is kept of a message; None where it is not kept any more, or is not what was sealed."""
+        wrapped = self.queue.content(connection, _key(one), side)
+        content = self._stores.secrets_box.unwrap(_bound(one, side), wrapped) if wrapped is not None else None
+        sealed = one.digest if side == "out" else one.answer
+        return content if content is not None and sha256(content).hexdigest() == sealed else None
+
+    def drop(self, connection: Connection, one: Exchanged, side: Side) -> None:
+        """Keep it no longer."""
+        self.queue.drop(connection, _key(one), side)
+
+    def receipts(self, leaves: Sequence[str]) -> tuple[bytes, ...]:
+        """Our receipts of some sealed words, in their order (0..n)."""
+        ids = [one for one in map(parse_id, leaves) if one is not None]
+        with self._stores.database.transaction() as connection:
+            found = {leaf.record: leaf for leaf in self._stores.leaves.of_records(connection, ids)}
+        return tuple(write_proof(self._stores.sealer.receipt(found[one])).strip() for one in ids if one in found)
+
+    def receipts_taken(self, one: Exchanged, agreement: Agreement, receipts: Sequence[bytes]) -> Exchanged:
+        """A message with receipts of the other side, those that were known left out.
+
+        Raises:
+            ProofError: One of them is none, or is not for what was exchanged.
+        """
+        keys = agreement.signed.receipts if agreement.signed is not None else ()
+        known, unchecked = list(one.receipts), one.unchecked
+        for content in receipts:
+            if (text := content.decode("utf-8", "replace")) in known:
+                continue
+            receipt = read_proof(content)
+            if not isinstance(receipt, Receipt):
+                raise ProofError("The partner's receipt is an inclusion proof.", code="exchange-receipt")
+            _check_receipt(receipt, one, keys)
+            known.append(text)
+            unchecked += not keys
+        return msgspec.structs.replace(one, receipts=tuple(known[:4]), unchecked=unchecked)
+
+
+def _check_receipt(receipt: Receipt, one: Exchanged, keys: Sequence[str]) -> None:
+    """That a receipt is of the request or the answer, and signed by a key that the agreement names, if it names any."""
+    parts: tuple[tuple[Literal["request", "answer"], str], ...] = (("request", one.digest), ("answer", one.answer))
+    words = [
+        msgspec.json.encode(SealedWords(digest=digest, id=one.id, kind=one.kind, part=part))
+        for part, digest in parts
+        if digest
+    ]
+    if receipt.opening is None or receipt.opening.content not in {sha256(each).hexdigest() for each in words}:
+        raise ProofError("The partner's receipt is for something else.", code="exchange-receipt")
+    content = next(each for each in words if sha256(each).hexdigest() == receipt.opening.content)
+    failed = [
+        check
+        for check in verify_receipt(receipt, keys, content).checks
+        if check.outcome == "failed" and (keys or check.name != "signature")
+    ]
+    if failed:
+        raise ProofError(f"The partner's receipt does not hold: {failed[0].reason}", code="exchange-receipt")
+
+
+def house_key(stores: Stores) -> HouseKey:
+    """The key by which this administration signs messages to others; made at the first use."""
+    path = key_file(stores)
+    if not path.exists():
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise SettingsError(f"{path.parent} cannot be made: {error.strerror}.") from error
+        make_secret(path)
+    return HouseKey(read_secret(path))
+
+
+def key_file(stores: Stores) -> Path:
+    """Where that key is."""
+    return stores.settings.home / "partners" / "exchange.key"
+
+
+def signed_agreements(stores: Stores, connection: Connection) -> list[Agreement]:
+    """Agreements in force that name keys for signed messages, the one that begins last first (0..n)."""
+    today = today_of(stores)
+    every = newest_agreements(stores, connection).values()
+    found = [one for one in every if one.signed is not None and standing_on(one, today) == "in-force"]
+    return sorted(found, key=lambda one: (one.begins, one.name), reverse=True)
+
+
+def agreement_to(stores: Stores, connection: Connection, kind: str, country: str) -> Agreement:
+    """The agreement under which something is sent to a country today.
+
+    Raises:
+        AgreementOverError: None in force names the exchange and how the other side is reached.
+    """
+    for one in signed_agreements(stores, connection):
+        if one.country == country and kind in one.exchanges:
+            return one
+    raise AgreementOverError(
+        f"There is no agreement in force under which {kind} goes to {country or 'this partner'} in signed messages.",
+        found=country or None,
+        hint="It names the exchange, and has a table [signed] with the partner's keys: cocket agreements add FILE.",
+    )
+
+
+def agreement_of(stores: Stores, connection: Connection, names: Collection[str], kind: str) -> Agreement:
+    """The agreement under which a partner may send today.
+
+    Args:
+        stores: The stores.
+        connection: The transaction.
+        names: Agreements that name its key.
+        kind: What is exchanged.
+
+    Raises:
+        AgreementOverError: None of them is in force and names the exchange.
+    """
+    for one in signed_agreements(stores, connection):
+        if one.name in names and kind in one.exchanges:
+            return one
+    raise AgreementOverError(f"No agreement in force covers this exchange ({kind[:40]}).", found=kind[:40])
+
+
+def check_sendable(agreement: Agreement, purpose: str) -> None:
+    """See that a message may go.
+
+    Raises:
+        SenderError: The agreement says not where to, or not for this purpose.
+    """
+    if agreement.signed is None or not agreement.signed.url:
+        raise SenderError(
+            f"The agreement {agreement.name} does not say where the other side is reached.",
+            code="exchange-url",
+            hint="Name url in its table [signed].",
+        )
+    if purpose not in agreement.purposes:
+        raise SenderError(
+            f"The agreement {agreement.name} is not for the purpose {purpose[:40]!r}.",
+            code="exchange-purpose",
+            expected=", ".join(agreement.purposes),
+        )
+
+
+def read_message(content: bytes) -> Message:
+    """A message as it came.
+
+    Raises:
+        UnreadableError: It is none.
+    """
+    try:
+        message = msgspec.json.decode(content, type=Message)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise UnreadableError(f"The message cannot be read: {error}.", code="exchange") from error
+    if message.form != FORM or _uuid(message.id) is None:
+        raise UnreadableError("The message cannot be read: unknown form or id.", code="exchange")
+    return message
+
+
+def _uuid(text: str) -> UUID | None:
+    found = parse_id(text)
+    return found if found is not None and str(found) == text else None
+
+
+def _key(one: Exchanged) -> str:
+    return f"{one.country} {one.id}"
+
+
+def _bound(one: Exchanged, side: Side) -> str:
+    return f"partner-exchange {side} {one.country} {one.id}"

@@ -1,0 +1,270 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Signed messages between two real houses: what goes, what is sealed on both sides, and what is refused."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+
+import httpx
+import msgspec
+import pytest
+
+from cocket.errors import PolicyError, SenderError
+from cocket.exchange.signed_http import RECEIPTS, TAG, HouseKey, SignedRequest, sign_request
+from cocket.ledger.receipt import read_proof, verify_receipt
+from cocket.pipeline.base.partner_agreements import AgreementOverError
+from cocket.pipeline.consignment.mirror_records import KeptRecord
+from cocket.pipeline.partners.messages import FORM, Message, SealedWords, house_key
+from cocket.pipeline.partners.sending import ExchangeSending
+from tests.messages import declaration
+from tests.pipeline.partners.given import ANNA, SIONE, Side, agreed, agreement_text, two_houses
+from tests.pipeline.queries.test_mirror import audited, exported, lodged
+
+DAYS = date(2026, 3, 1), date(2026, 3, 31)
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Side, Side]]:
+    with two_houses(tmp_path_factory.mktemp("partners")) as sides:
+        for name in ("R1", "R2", "R3"):
+            lodged(sides[0].built, declaration(name))
+        for name in ("R2", "R3", "R4"):
+            lodged(sides[1].built, exported(name))
+        yield sides
+
+
+def test_records_that_are_pushed_arrive_once_and_both_sides_hold_the_receipts_of_both(two: tuple[Side, Side]) -> None:
+    one, other = two
+    (made,) = one.exchange.push_records(SIONE, "XB", *DAYS)
+    assert (made.state, made.count) == ("waiting", 3)
+    assert one.send() == 2  # the message, and the receipt of its answer
+    (sent,) = one.documents("out")
+    (came,) = other.documents("in")
+    assert (sent.state, came.state, sent.problem, came.problem) == ("done", "done", "", "")
+    assert (sent.digest, sent.answer) == (came.digest, came.answer)
+    assert [len(sent.receipts), len(came.receipts), sent.unchecked, came.unchecked] == [2, 2, 0, 0]
+    for mine, theirs in ((sent, other), (came, one)):
+        key = theirs.exchange.identity(SIONE).receipts
+        parts = []
+        for text in mine.receipts:
+            receipt = read_proof(text.encode())
+            for part, digest in (("request", mine.digest), ("answer", mine.answer)):
+                words = SealedWords(digest=digest, id=mine.id, kind="mirror", part=part)
+                content = msgspec.json.encode(words)
+                if receipt.opening.content == sha256(content).hexdigest():
+                    assert verify_receipt(receipt, [key], content).holds
+                    parts.append(part)
+        assert sorted(parts) == ["answer", "request"]
+    kept = [msgspec.json.decode(body, type=KeptRecord) for body in other.built.bodies("mirror-record")]
+    assert sorted(one.record.reference for one in kept) == ["R1", "R2", "R3"]
+    assert {one.country for one in kept} == {"XA"}
+    for side in two:
+        for kind in ("partner-request", "partner-answer"):
+            assert len(side.built.bodies(kind)) == 1
+        assert audited(side.built) == []
+
+
+def test_records_that_are_asked_for_are_taken_in_as_they_come(two: tuple[Side, Side]) -> None:
+    one, _ = two
+    made = one.exchange.query_records(SIONE, "XB", *DAYS)
+    one.send()
+    found = one.exchange.message(SIONE, made.id)
+    assert (found.state, found.count, found.problem) == ("done", 3, "")
+    kept = [msgspec.json.decode(body, type=KeptRecord) for body in one.built.bodies("mirror-record")]
+    assert sorted(each.record.reference for each in kept) == ["BR2", "BR3", "BR4"]
+    with pytest.raises(SenderError, match="first day"):
+        one.exchange.query_records(SIONE, "XB", DAYS[1], DAYS[0])
+
+
+def test_a_private_match_goes_all_its_steps_by_itself(two: tuple[Side, Side]) -> None:
+    one, other = two
+    one.exchange.begin_private(SIONE, "XB", *DAYS)
+    one.send()
+    (ours,) = one.built.house.queries.private_runs.runs(ANNA)
+    (theirs,) = other.built.house.queries.private_runs.runs(ANNA)
+    assert (ours.stage, theirs.stage) == ("done", "done")
+    assert ours.common == theirs.common and len(ours.dossiers) == 2
+    assert [each.state for each in one.documents("out") if each.kind == "private-join"] == ["done", "done"]
+    with pytest.raises(SenderError, match="one a day"):
+        one.exchange.begin_private(SIONE, "XB", *DAYS)
+
+
+def test_only_supervisors_send_and_only_to_whom_an_agreement_names(two: tuple[Side, Side]) -> None:
+    one, _ = two
+    for act in (one.exchange.push_records, one.exchange.query_records, one.exchange.begin_private):
+        with pytest.raises(PolicyError):
+            act(ANNA, "XB", *DAYS)
+        with pytest.raises(AgreementOverError):
+            act(SIONE, "XC", *DAYS)
+        with pytest.raises(SenderError, match="purpose"):
+            act(SIONE, "XB", *(date(2026, 2, 1), date(2026, 2, 2)), "oversight")
+    with pytest.raises(PolicyError):
+        one.exchange.identity(ANNA)
+
+
+def message(one: Side, body: object = None, **instead: str) -> bytes:
+    """A message of the first side to the second."""
+    said = {
+        "form": FORM,
+        "id": "01993c00-0000-7000-8000-0000000000aa",
+        "act": "query",
+        "kind": "mirror",
+        "sender": "XA",
+        "receiver": "XB",
+        "purpose": "control",
+        **instead,
+    }
+    asked = body or {"since": "2026-03-01", "until": "2026-03-31"}
+    raw = msgspec.Raw(msgspec.json.encode(asked))
+    return msgspec.json.encode(Message(made=datetime.now(UTC), body=raw, **said))  # type: ignore[arg-type]
+
+
+def post(to: Side, request: SignedRequest, body: bytes, path: str = "/v1/exchange/messages") -> httpx.Response:
+    return httpx.post(f"{to.url}{path}", content=body, headers=request.headers, trust_env=False, timeout=60)
+
+
+def test_what_was_tampered_with_is_turned_away_and_leaves_nothing(two: tuple[Side, Side]) -> None:
+    one, other = two
+    key, body, url = house_key(one.built.stores), message(one), f"{other.url}/v1/exchange/messages"
+    before = len(other.built.bodies("partner-request"))
+    good = sign_request(key, url, body)
+    assert post(other, good, body + b" ").status_code == 401
+    alone = SignedRequest("POST", url, {"content-type": "application/json", RECEIPTS: ""})
+    made = datetime.now(UTC)
+    key.sign(
+        alone,
+        ("@method",),
+        None,
+        created=made,
+        expires=made + timedelta(seconds=60),
+        nonce="n" * 24,
+        tag=TAG,
+        label="cocket",
+    )
+    assert post(other, alone, body).status_code == 401
+    assert post(other, sign_request(HouseKey(bytes(32)), url, body), body).status_code == 401
+    late = sign_request(key, url, body, now=datetime.now(UTC) - timedelta(minutes=5))
+    assert post(other, late, body).status_code == 401
+    elsewhere = sign_request(key, "http://customs.example/v1/exchange/messages", body)
+    assert post(other, elsewhere, body).status_code == 401
+    assert httpx.post(url, content=body, trust_env=False).status_code == 401
+    assert len(other.built.bodies("partner-request")) == before
+    assert post(other, good, body).status_code == 200  # what was tampered with did not use its nonce up
+    replayed = post(other, good, body)
+    assert (replayed.status_code, "came before" in replayed.text) == (401, True)
+
+
+def test_a_message_that_comes_again_is_answered_as_before_and_does_nothing(two: tuple[Side, Side]) -> None:
+    one, other = two
+    key, url = house_key(one.built.stores), f"{other.url}/v1/exchange/messages"
+    body = message(one, id="01993c00-0000-7000-8000-0000000000ab")
+    first = post(other, sign_request(key, url, body), body)
+    sealed = len(other.built.bodies("mirror-exchange"))
+    again = post(other, sign_request(key, url, body), body)
+    assert (first.status_code, first.content) == (again.status_code, again.content)
+    assert first.headers[RECEIPTS] == again.headers[RECEIPTS]
+    assert len(other.built.bodies("mirror-exchange")) == sealed
+    differs = message(one, {"since": "2026-03-01", "until": "2026-03-02"}, id="01993c00-0000-7000-8000-0000000000ab")
+    refused = post(other, sign_request(key, url, differs), differs)
+    assert (refused.status_code, refused.json()["code"]) == (409, "exchange-differs")
+
+
+REFUSED = {
+    "another receiver": {"receiver": "XC"},
+    "another sender": {"sender": "XC"},
+    "another purpose": {"purpose": "audit"},
+    "a kind that is not asked for": {"kind": "seizure"},
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_the_agreement_does_not_cover_is_refused_in_words_that_are_signed(
+    two: tuple[Side, Side], case: str
+) -> None:
+    one, other = two
+    key, url = house_key(one.built.stores), f"{other.url}/v1/exchange/messages"
+    identity = f"01993c00-0000-7000-8000-{sha256(case.encode()).hexdigest()[:12]}"
+    body = message(one, id=identity, **REFUSED[case])
+    answer = post(other, sign_request(key, url, body), body)
+    assert (answer.status_code, answer.json()["outcome"]) == (422, "refused")
+    assert answer.json()["problem"] and "signature" in answer.headers
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"[]", b"\xff", b'{"form":"x"}', b"nothing"])
+def test_what_is_no_message_is_refused_though_it_is_signed(two: tuple[Side, Side], content: bytes) -> None:
+    one, other = two
+    key = house_key(one.built.stores)
+    for path in ("/v1/exchange/messages", "/v1/exchange/receipts"):
+        request = sign_request(key, f"{other.url}{path}", content)
+        assert post(other, request, content, path).status_code in (400, 401, 404), path
+
+
+def test_a_house_that_exchanges_nothing_answers_nobody(two: tuple[Side, Side], tmp_path: Path) -> None:
+    from cocket.api import build_app
+    from tests.houses import build
+    from tests.simulators.doors import open_door
+
+    built = build(tmp_path / "third")
+    with open_door(build_app(built.house)) as port:
+        url = f"http://127.0.0.1:{port}/v1/exchange/messages"
+        request = sign_request(HouseKey(bytes(32)), url, b"{}")
+        assert httpx.post(url, content=b"{}", headers=request.headers, trust_env=False).status_code == 404
+    built.house.close()
+
+
+def test_through_an_outage_what_waits_goes_later_and_once(two: tuple[Side, Side]) -> None:
+    one, other = two
+    away = agreement_text("XA", other, "http://127.0.0.1:1")
+    agreed(one.built, away)
+    (made,) = one.exchange.push_records(SIONE, "XB", *DAYS)
+    sending = ExchangeSending(one.built.stores, draw=lambda: 0.5)
+    assert sending.turn() == 0
+    view = one.exchange.exchanges(SIONE)
+    assert view.waiting == 1
+    assert view.sending["one-and-two"].attempts == 1
+    assert "does not answer" in view.sending["one-and-two"].problem
+    assert sending.turn() == 0  # it is left alone until its pause is over
+    assert one.exchange.exchanges(SIONE).sending["one-and-two"].attempts == 1
+    agreed(one.built, agreement_text("XA", other))
+    assert sending.turn(is_patient=False) == 1
+    assert sending.turn() == 1
+    sending.release()
+    assert one.exchange.message(SIONE, made.id).state == "done"
+    assert [each.id for each in other.documents("in")].count(made.id) == 1
+    assert json.loads(one.documents("out")[-1].receipts[0])["kind"] == "receipt"
+
+
+def test_a_partner_that_does_not_sign_as_the_agreement_says_is_not_believed(two: tuple[Side, Side]) -> None:
+    one, other = two
+    agreed(one.built, agreement_text("XA", other, key=HouseKey(bytes(32)).public))
+    made = one.exchange.query_records(SIONE, "XB", *DAYS)
+    one.begin_again()
+    assert one.send() == 0
+    assert one.exchange.message(SIONE, made.id).state == "waiting"
+    assert "not believed" in one.exchange.exchanges(SIONE).sending["one-and-two"].problem
+    agreed(one.built, agreement_text("XA", other))
+    one.begin_again()
+    assert one.send() == 2
+
+
+def test_when_the_agreement_ends_what_waits_is_given_up_and_what_comes_is_turned_away(two: tuple[Side, Side]) -> None:
+    one, other = two
+    made = one.exchange.query_records(SIONE, "XB", *DAYS)
+    given = one.built.house.governance.agreements.propose_end(SIONE, "one-and-two", "for the test")
+    from tests.pipeline.queries.test_mirror import VEA
+
+    one.built.house.governance.second_person.vote(VEA, given.proposal.id, given.proposal.digest, lambda name: name)
+    assert one.send() == 0
+    assert one.exchange.message(SIONE, made.id).state == "given-up"
+    other.exchange.query_records(SIONE, "XA", *DAYS)
+    assert other.send() == 0
+    assert "401" in other.exchange.exchanges(SIONE).sending["one-and-two"].problem
+    agreed(one.built, agreement_text("XA", other))
+    one.exchange.send_again(SIONE, made.id)
+    assert one.send() == 2
+    other.begin_again()
+    assert other.send() == 2
