@@ -26,6 +26,7 @@ from cocket.api.retention_body import RETENTION_BODIES
 from cocket.api.webhook_body import WEBHOOK_BODIES
 from cocket.consignment.hand_drafts import Draft
 from cocket.control.self_assessment import AssessmentQuestion
+from cocket.exchange.gateway_calls import BatchTaken
 from cocket.governance.proposals import Proposal
 from cocket.pipeline.consignment.mirror_records import MirrorExchange
 from cocket.pipeline.control.contests import ContestList, ContestView, OwnCase, OwnContest
@@ -47,6 +48,8 @@ from cocket.pipeline.measures.payments import OverpaymentList, PaymentLine, Paym
 from cocket.pipeline.measures.permits import PermitList, PermitView
 from cocket.pipeline.operations.legal_holds import LegalHold
 from cocket.pipeline.operations.retention import DestructionReport, DueList, RetentionPlan
+from cocket.pipeline.partners.gateway_files import Gateway, HeldEntry
+from cocket.pipeline.partners.outage_files import Outage
 from cocket.pipeline.queries.agreements import AgreementMeasure, AgreementView
 from cocket.pipeline.queries.emergencies import EmergencyView
 from cocket.pipeline.queries.mirror import MirrorReport
@@ -125,6 +128,10 @@ _STRUCTS = (
     AgreementMeasure,
     MirrorExchange,
     MirrorReport,
+    BatchTaken,
+    Gateway,
+    HeldEntry,
+    Outage,
     Proposal,
     WholeProposal,
     LookPage,
@@ -331,6 +338,18 @@ _SCHEMAS = {
     "MirrorExchanges": {
         "type": "object",
         "properties": {"exchanges": {"type": "array", "items": {"$ref": _REF.format(name="MirrorExchange")}}},
+    },
+    "Gateways": {
+        "type": "object",
+        "properties": {"gateways": {"type": "array", "items": {"$ref": _REF.format(name="Gateway")}}},
+    },
+    "HeldEntries": {
+        "type": "object",
+        "properties": {"held": {"type": "array", "items": {"$ref": _REF.format(name="HeldEntry")}}},
+    },
+    "Outages": {
+        "type": "object",
+        "properties": {"outages": {"type": "array", "items": {"$ref": _REF.format(name="Outage")}}},
     },
     "LegalHolds": {
         "type": "object",

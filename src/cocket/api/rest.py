@@ -16,6 +16,7 @@ from starlette.responses import PlainTextResponse, Response
 from cocket.api.agreements import add_agreements
 from cocket.api.callers import Caller, read_form
 from cocket.api.contests import add_contests
+from cocket.api.continuity import add_continuity
 from cocket.api.emergencies import add_emergencies
 from cocket.api.errors import Fault, fault_of, not_found, plain_fault
 from cocket.api.hubs import add_hubs
@@ -114,6 +115,7 @@ def build_rest(house: Instance, flight: Flight) -> FastAPI:
     add_retention(app, house.governance.retention, flight)
     add_agreements(app, house.governance.agreements)
     add_mirror(app, house.queries.mirror, house.queries.private_runs, flight)
+    add_continuity(app, house.partners.gateways, house.partners.outages, flight)
     add_watchers(app, house.governance.watchers, flight)
     add_emergencies(app, house.queries.emergencies)
     add_proposals(app, house.governance.second_person, flight)

@@ -89,6 +89,8 @@ ACTIONS: Final = (
     "mirror:give",
     "mirror:read",
     "mirror:run",
+    "continuity:read",
+    "continuity:keep",
     "retention:read",
     "retention:hold",
     "retention:release",
@@ -178,7 +180,7 @@ _SERVED: Final[dict[str, tuple[str, ...]]] = {
     "oversight": (
         "threat:read", "threat:read-insider", "account:read", "account:manage", "device:register", "settings:read",
         "key:grant", "look:read", "policy:read", "policy:draft", "policy:publish", "draw:verify", "stats:read-officers",
-        "subject:export", "webhook:keep", "retention:read", "retention:hold", "retention:release", "retention:erase",
+        "subject:export", "webhook:keep", "continuity:keep", "retention:read", "retention:hold", "retention:release", "retention:erase",
         "agreement:read", "agreement:keep", "agreement:end", "watch:read", "watch:act",
         "emergency:read", "emergency:review",
     ),

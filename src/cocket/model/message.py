@@ -80,7 +80,7 @@ class Envelope(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_default
 
     sender: str
     actor: str
-    door: Literal["api", "feeds", "workbench"]
+    door: Literal["api", "feeds", "workbench", "gateway"]
     content: bytes
     received: datetime
     content_type: str | None = None

@@ -54,6 +54,8 @@ from cocket.pipeline.operations.canary import CanaryService
 from cocket.pipeline.operations.health_service import HealthService
 from cocket.pipeline.operations.retention import Retention, RetentionDeed
 from cocket.pipeline.operations.set_aside_acts import SetAsideActs
+from cocket.pipeline.partners.gateways import Gateways
+from cocket.pipeline.partners.outages import Outages
 from cocket.pipeline.queries.accountability import Accountability
 from cocket.pipeline.queries.agreements import Agreements
 from cocket.pipeline.queries.emergencies import Emergencies
@@ -259,6 +261,9 @@ class TrackingServices:
 class PartnersServices:
     """Pulling from the source, partner administrations, continuity."""
 
+    gateways: Gateways
+    outages: Outages
+
 
 @dataclass(frozen=True)
 class TrialsServices:
@@ -294,7 +299,7 @@ class Instance:
             questions=questions,
             write_back=WriteBack(stores),
         )
-        self.partners = PartnersServices()
+        self.partners = PartnersServices(gateways=Gateways(stores, messages), outages=Outages(stores))
         self.trials = TrialsServices()
         self.credentials = CredentialsServices(
             certificates=Credentials(stores),
