@@ -254,7 +254,7 @@ def test_conflicts_late_entries_and_lost_keys_wait_for_an_officer(built: Built, 
     with office_of(built, tmp_path / "gate", clock=long_ago) as office:
         _store(office, declaration("R1"))
         _store(office, declaration("R1", note="other"))
-        _store(office, declaration("R2"), key="gone")
+        _store(office, declaration("R2"), key="gone", sender="ACME")
         _store(office, declaration("R3"), sender="BETA")
         office.turn()
         gateways = built.house.partners.gateways

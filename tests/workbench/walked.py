@@ -134,6 +134,6 @@ def pages_of(found: Found, address: str) -> dict[str, list[str]]:
         "supervisor.hq": [
             "/questions", question.replace("/own", ""), f"/questions/new?message={found.places['message of A']['message_id']}",
             dossier, f"{dossier}/papers", "/quality", f"/administration/mirror?country=XB&month={walk['month']}",
-            "/administration/refusals", "/waiting", proposal, "/administration", "/administration/access", "/inbox",
+            "/continuity", "/administration/refusals", "/waiting", proposal, "/administration", "/administration/access", "/inbox",
         ],
     }  # fmt: skip

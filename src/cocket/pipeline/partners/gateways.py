@@ -351,7 +351,7 @@ class Gateways(Service):
             places.append((one, captured, sender, outage, why))
             if why is None:
                 envelopes.append(envelope)
-        answers = iter(self._messages.take_many(envelopes, principal=principal))
+        answers = iter(self._messages.take_many(envelopes, principal=principal, is_in_order=True))
         outcomes: list[EntryOutcome] = []
         lines: list[TakenLine] = []
         records: list[NewRecord] = []
