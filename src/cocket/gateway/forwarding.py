@@ -164,12 +164,12 @@ class Forwarder:
         return found
 
     def _bring(self, entries: tuple[Any, ...]) -> BatchTaken:
-        standing = self._spool.standing()
+        last, head = self._spool.newest()
         batch = GatewayBatch(
             gateway=self._spool.identity.name,
             sent=self._clock(),
-            last=standing.last,
-            head=standing.head,
+            last=last,
+            head=head,
             entries=entries,
         )
         return self._house.bring(batch)

@@ -127,7 +127,7 @@ class Spool:
             self._database.execute("pragma journal_mode=wal")
             self._database.execute("pragma synchronous=full")
             self._database.executescript(_SCHEMA)
-        self._last, self._head = check_spool(self._database, self._signer.verifier)
+        self._place = check_spool(self._database, self._signer.verifier)
         self._waiting: queue.SimpleQueue[tuple[NewEntry, Future[StoredEntry]] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="spool", daemon=True)
         self._thread.start()
@@ -295,6 +295,10 @@ class Spool:
         with self._writing() as database:
             database.execute("insert or replace into taken_file values (?, ?)", (path, stamp))
 
+    def newest(self) -> tuple[int, str]:
+        """Number and hash of the newest entry; 0 and `NO_ENTRY` for none."""
+        return self._place
+
     def standing(self) -> SpoolStanding:
         """How the file stands."""
         with self._reading() as database:
@@ -356,7 +360,7 @@ class Spool:
                 self._commit(batch)
 
     def _commit(self, batch: list[tuple[NewEntry, Future[StoredEntry]]]) -> None:
-        last, head = self._last, self._head
+        last, head = self._place
         answers: list[StoredEntry] = []
         try:
             with self._writing() as database:
@@ -368,7 +372,7 @@ class Spool:
             for _, future in batch:
                 future.set_exception(failed)
             return
-        self._last, self._head = last, head
+        self._place = last, head
         for (_, future), answer in zip(batch, answers, strict=True):
             future.set_result(answer)
 

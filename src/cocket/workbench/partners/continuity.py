@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -93,7 +94,11 @@ def _moment(visit: Visit, text: str) -> datetime | None:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise SenderError(_("Enter when it began."), code="outage-begin", found=text[:40]) from error
-    return (moment if moment.tzinfo is not None else moment.replace(tzinfo=visit.clock.zone)).astimezone(UTC)
+    return (moment if moment.tzinfo is not None else moment.replace(tzinfo=_zone(visit))).astimezone(UTC)
+
+
+def _zone(visit: Visit) -> tzinfo:
+    return ZoneInfo(visit.workbench.settings.time_zone)
 
 
 def _shown(
