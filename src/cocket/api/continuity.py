@@ -32,7 +32,7 @@ def add_continuity(app: FastAPI, gateways: Gateways, outages: Outages, flight: F
             taken = await run_in_threadpool(gateways.bring, principal, batch)
         return answer(taken)
 
-    @app.get("/v1/gateways", **described("Gateways", "Gateways of offices, and how far the house has their entries"))
+    @app.get("/v1/gateways", **described("Gateways", "Gateways of offices, and how far their entries have come"))
     def every(principal: Caller) -> Response:
         return answer({"gateways": gateways.gateways(principal)})
 

@@ -37,8 +37,8 @@ _STOPPING: Final = frozenset(
 )
 
 _FORKED: Final = (
-    "There are two histories of this gateway: the house has entries of it that are not in this file. It was copied, or restored "
-    "from a backup. Nothing more is taken in or forwarded here; tell the administration."
+    "There are two histories of this gateway: customs has entries of it that are not in this file. It was copied, or restored "
+    "from a backup. Nothing more is accepted or forwarded here; tell the administration."
 )
 
 
@@ -91,21 +91,21 @@ class House:
             try:
                 return msgspec.json.decode(answer.content, type=BatchTaken)
             except msgspec.DecodeError as error:
-                raise PartnerError("The house answered with something else than what came of the entries.") from error
+                raise PartnerError("Customs answered with something else than what came of the entries.") from error
         code, words = _fault(answer)
         if code in _STOPPING:
             raise StoppedError(words, code=code)
-        raise PartnerError(f"The house answered {answer.status_code}: {words}")
+        raise PartnerError(f"Customs answered {answer.status_code}: {words}")
 
     def _answered(self, method: str, path: str, **how: Any) -> httpx.Response:
         try:
             answer = self._client.request(method, path, **how)
         except httpx.HTTPError as error:
             self.is_up = False
-            raise PartnerError(f"The house does not answer: {type(error).__name__}.") from error
+            raise PartnerError(f"Customs does not answer: {type(error).__name__}.") from error
         self.is_up = answer.status_code < HTTPStatus.INTERNAL_SERVER_ERROR
         if not self.is_up:
-            raise PartnerError(f"The house answered {answer.status_code}.")
+            raise PartnerError(f"Customs answered {answer.status_code}.")
         return answer
 
 

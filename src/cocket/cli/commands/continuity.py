@@ -47,7 +47,7 @@ def register(
         ),
     ],
     late_hours: Annotated[
-        int, typer.Option("--late-hours", help="What was taken in longer ago is shown to an officer.")
+        int, typer.Option("--late-hours", help="What the gateway received longer ago is shown to an officer.")
     ] = 24,
     home: HomeOption = None,
     json_lines: JsonOption = False,
@@ -64,7 +64,7 @@ def register(
 
 @app.command("gateways")
 def list_gateways(home: HomeOption = None, json_lines: JsonOption = False) -> None:
-    """List gateways, and how far the house has their entries; the look is sealed. Exit 1 if one is forked.
+    """List gateways, and how far their entries have come; the look is sealed. Exit 1 if one is forked.
 
     Example:
         cocket continuity gateways
@@ -120,7 +120,7 @@ def list_held(
 @app.command("settle")
 def settle(
     held: Annotated[str, typer.Argument(metavar="ENTRY", help="Gateway and number, such as alpha-gate-17.")],
-    decision: Annotated[Decision, typer.Argument(help="take: take it in after all; leave: leave it as it is.")],
+    decision: Annotated[Decision, typer.Argument(help="take: accept it after all; leave: leave it as it is.")],
     reason: ReasonOption,
     home: HomeOption = None,
     json_lines: JsonOption = False,

@@ -21,7 +21,7 @@ from cocket.ledger import Verifier
 app = typer.Typer(
     name="gateway",
     no_args_is_help=True,
-    help="The gateway of an office: takes messages in while the line is down, and brings them once it is up.",
+    help="The gateway of an office: accepts messages while the line is down, and brings them once it is up.",
 )
 
 GatewayHome = Annotated[Path, typer.Option("--home", metavar="DIR", help="Folder of the gateway.", show_default=False)]
@@ -34,7 +34,7 @@ def init(
     home: GatewayHome,
     json_lines: JsonOption = False,
 ) -> None:
-    """Make the folder of a gateway with a key of its own, and print the public key, which is registered at the house.
+    """Make the folder of a gateway with a key of its own, and print the public key, which is registered at customs.
 
     Example:
         cocket gateway init alpha-gate --office XAPRT001 --home gate
@@ -44,13 +44,13 @@ def init(
         json_line(made)
     else:
         typer.echo(made.vkey)
-        note("Register it at the house: cocket continuity register-gateway VKEY --office OFFICE --key KEY.")
+        note("Register it at customs: cocket continuity register-gateway VKEY --office OFFICE --key KEY.")
 
 
 @app.command("run")
 def run(
     to: Annotated[
-        str, typer.Option("--to", help="Address of the house, such as https://customs.example.", show_default=False)
+        str, typer.Option("--to", help="Address of customs, such as https://customs.example.", show_default=False)
     ],
     home: GatewayHome,
     office: Annotated[
@@ -62,7 +62,7 @@ def run(
     host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", help="Port to listen on; 0 takes a free one.")] = 8470,
     folder: Annotated[
-        Path | None, typer.Option("--folder", metavar="DIR", help="Folder of the host whose files are taken in too.")
+        Path | None, typer.Option("--folder", metavar="DIR", help="Folder of the host whose files are accepted too.")
     ] = None,
     sender: Annotated[
         str, typer.Option("--sender", help="Sender of the files in the folder; the key's own if not given.")
@@ -70,17 +70,17 @@ def run(
     key_days: Annotated[
         float,
         typer.Option(
-            "--key-days", min=0.0, max=365.0, help="Days for which a sender's key that the house accepted is good here."
+            "--key-days", min=0.0, max=365.0, help="Days for which a sender's key that customs accepted is good here."
         ),
     ] = 7.0,
 ) -> None:
     """Run the gateway until it is stopped.
 
-    Senders lodge here as at the house (POST /v1/messages). While the line is up, the house answers. While it is down, a message is
-    stored on disk, numbered, signed, and answered with 202 and a provisional receipt, if the house accepted the sender's key
+    Senders send here as to customs (POST /v1/messages). While the line is up, customs answers. While it is down, a message is
+    stored on disk, numbered, signed, and answered with 202 and a provisional receipt, if customs accepted the sender's key
     through this gateway lately. Once the line is up, what waits is brought in its order. GET /readyz says how it stands.
 
-    It speaks plain HTTP: give it a TLS proxy where senders reach it over a network that others use.
+    It uses plain HTTP: put a TLS proxy where senders reach it over a network that others use.
 
     Examples:
         COCKET_KEY=… cocket gateway run --to https://customs.example --home gate
@@ -90,7 +90,7 @@ def run(
     if not key or presented_key(f"Bearer {key}".encode()) is None:
         raise SettingsError("No API key of the gateway was given.", hint="Set COCKET_KEY, or give --key.")
     if not to.startswith(("http://", "https://")):
-        raise SettingsError("The address of the house begins with http:// or https://.", found=to[:80])
+        raise SettingsError("The address of customs begins with http:// or https://.", found=to[:80])
     if folder is not None and not folder.is_dir():
         raise SettingsError(f"{folder} is not a folder.")
     known = read_identity(home)

@@ -235,7 +235,7 @@ class Gateways(Service):
         if problem is not None:
             raise problem
         if taken is None:
-            raise GatewayError("Nothing was taken in.")
+            raise GatewayError("Nothing was accepted.")
         return taken
 
     # Within
@@ -248,7 +248,7 @@ class Gateways(Service):
         off = off if abs(seconds) >= _CLOCK_SECONDS else timedelta()
         if batch.last < known.last:
             raise ProofError(
-                "The house has entries of this gateway that the gateway does not have: it was restored from a backup, or copied.",
+                "Customs has entries of this gateway that the gateway does not have: it was restored from a backup, or copied.",
                 code="gateway-behind",
             )
         if batch.last == known.last and batch.head != known.head:
@@ -398,7 +398,7 @@ class Gateways(Service):
     def _take_held(self, connection: Connection, known: HeldEntry) -> str:
         """Take in an entry that was held back, as the gateway's key would; our id of the message."""
         if known.message or not known.sender:
-            raise SenderError("This cannot be taken in: leave it.", code="gateway-not-held")
+            raise SenderError("This cannot be accepted: leave it.", code="gateway-not-held")
         gateway = self._files.read_sealed(connection, GATEWAY, known.gateway, Gateway)
         key = self._stores.people.key(connection, gateway.key) if gateway is not None else None
         if key is None:

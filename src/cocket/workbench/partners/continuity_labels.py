@@ -30,13 +30,13 @@ WHYS: Final[dict[Why, str]] = {
     "late": _("It was accepted later than the gateway is allowed"),
     "ends-on-paper": _("Its procedure ended on paper in this outage"),
     "key": _("The key that brought it is not valid for this sender"),
-    "sender": _("The gateway's key may not lodge for this sender"),
-    "sender-missing": _("It names no sender, and its key has several"),
+    "sender": _("The gateway's key may not send for this sender"),
+    "sender-missing": _("It has no sender, and its key has several"),
 }
 
-DECISIONS: Final[dict[Settled, str]] = {"taken-in": _("Take it in"), "left": _("Leave it as it is")}
+DECISIONS: Final[dict[Settled, str]] = {"taken-in": _("Accept it"), "left": _("Leave it as it is")}
 
-DECIDED: Final[dict[Settled, str]] = {"taken-in": _("Taken in"), "left": _("Left as it is")}
+DECIDED: Final[dict[Settled, str]] = {"taken-in": _("Accepted"), "left": _("Left as it is")}
 
 PROCEDURES: Final[dict[str, str]] = {
     "import": _("Import"),
@@ -47,6 +47,6 @@ PROCEDURES: Final[dict[str, str]] = {
 }
 
 REGIMES: Final[dict[Regime, str]] = {
-    "captured-later": _("Captured now, lodged later"),
-    "ends-on-paper": _("Ends on paper, is not lodged later"),
+    "captured-later": _("Captured now, submitted later"),
+    "ends-on-paper": _("Ends on paper, is not submitted later"),
 }
