@@ -28,7 +28,6 @@ _STOPPING: Final = frozenset(
     (
         "gateway-fork",
         "gateway-behind",
-        "gateway-gap",
         "gateway-signature",
         "gateway-content",
         "gateway-ended",
@@ -147,11 +146,11 @@ class Forwarder:
         """
         if self._position is None:
             self._position = self._ask()
-        first = self._spool.first_waiting()
-        if not first:
+        first, (newest, _) = self._spool.first_waiting(), self._spool.newest()
+        if not first and self._position.last >= newest:
             self._house.look()
             return False
-        start = min(first - 1, self._position.last)
+        start = min(first - 1, self._position.last) if first else self._position.last  # a restored house lacks some
         entries = tuple(self._spool.following(start))
         self._position = self._bring(entries)
         self._spool.keep_outcomes(self._position.outcomes)

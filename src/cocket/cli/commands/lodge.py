@@ -86,7 +86,9 @@ def _report(path: Path, status: int, body: dict[str, Any], json_lines: bool) -> 
         complain(f"{path}: {status} {body.get('error', {}).get('message', '')}")
     else:
         index = body.get("receipt", {}).get("promise", {}).get("index", "–")
-        place = f"entry {body.get('sequence', '–')}" if outcome == "provisional" else f"{body.get('id', '')}  leaf {index}"
+        place = (
+            f"entry {body.get('sequence', '–')}" if outcome == "provisional" else f"{body.get('id', '')}  leaf {index}"
+        )
         out.print(f"{path}  {outcome}  {place}", markup=False, highlight=False, soft_wrap=True)
         for finding in body.get("findings", ()):
             out.print(f"    {finding['severity']}: {finding['message']}", markup=False, highlight=False, soft_wrap=True)
