@@ -22,7 +22,8 @@ from cocket.gateway.spool import NewEntry
 from cocket.governance import Principal
 from cocket.ledger import read_provisional, verify_provisional
 from cocket.pipeline.base.access import NotFoundError
-from cocket.pipeline.partners.gateway_files import BATCH, Gateway, GatewayBatchTaken
+from cocket.pipeline.base.gateway_files import BATCH, Gateway, GatewayBatchTaken
+from cocket.pipeline.operations.row_audit import RowAudit
 from cocket.pipeline.partners.outages import NewOutage
 from tests.gateway.offices import HEAD, OFFICE, Office, office_of
 from tests.houses import Built, build, officer
@@ -271,6 +272,10 @@ def test_conflicts_late_entries_and_lost_keys_wait_for_an_officer(built: Built, 
         assert office.messages() == 2
         assert len(gateways.held_entries(HEAD)) == 2
         assert len(gateways.held_entries(HEAD, is_settled=True)) == 2
+        audit = RowAudit(built.stores)
+        while not audit.turn():
+            pass
+        assert list(audit.differences()) == [], "every file is what was sealed last"
         with pytest.raises(Exception, match="Give the reason"):
             gateways.settle_entry(HEAD, "alpha-gate-4", "left", "  ")
 

@@ -28,6 +28,8 @@ from cocket.consignment.hand_drafts import Draft
 from cocket.control.self_assessment import AssessmentQuestion
 from cocket.exchange.gateway_calls import BatchTaken
 from cocket.governance.proposals import Proposal
+from cocket.pipeline.base.gateway_files import Gateway, HeldEntry
+from cocket.pipeline.base.outage_files import Outage
 from cocket.pipeline.consignment.mirror_records import MirrorExchange
 from cocket.pipeline.control.contests import ContestList, ContestView, OwnCase, OwnContest
 from cocket.pipeline.control.questions import OwnQuestion, QuestionList, QuestionView
@@ -48,8 +50,6 @@ from cocket.pipeline.measures.payments import OverpaymentList, PaymentLine, Paym
 from cocket.pipeline.measures.permits import PermitList, PermitView
 from cocket.pipeline.operations.legal_holds import LegalHold
 from cocket.pipeline.operations.retention import DestructionReport, DueList, RetentionPlan
-from cocket.pipeline.partners.gateway_files import Gateway, HeldEntry
-from cocket.pipeline.partners.outage_files import Outage
 from cocket.pipeline.queries.agreements import AgreementMeasure, AgreementView
 from cocket.pipeline.queries.emergencies import EmergencyView
 from cocket.pipeline.queries.mirror import MirrorReport

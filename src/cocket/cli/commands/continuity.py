@@ -13,8 +13,8 @@ from cocket.cli.base.instance_access import home_option, open_service, settings_
 from cocket.cli.base.operator_principal import operator
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, shown
 from cocket.errors import SettingsError
-from cocket.pipeline.partners.gateway_files import Gateway, HeldEntry
-from cocket.pipeline.partners.outage_files import REGIMES, Outage, Regime
+from cocket.pipeline.base.gateway_files import Gateway, HeldEntry
+from cocket.pipeline.base.outage_files import REGIMES, Outage, Regime
 from cocket.pipeline.partners.outages import NewOutage
 
 app = typer.Typer(

@@ -26,7 +26,9 @@ from cocket.measures.permits import PermitName, Taken
 from cocket.measures.valuation import Doubt, state_of
 from cocket.pipeline.base.access import AccessRecord
 from cocket.pipeline.base.continuous_access import LOOK_ENDED, AccessEnded
+from cocket.pipeline.base.gateway_files import BATCH, GATEWAY, HELD
 from cocket.pipeline.base.notices import PREFERENCES, Preferences
+from cocket.pipeline.base.outage_files import OUTAGE
 from cocket.pipeline.base.partner_agreements import AGREEMENT
 from cocket.pipeline.base.policies import POLICY_DRAFT, POLICY_VERSION
 from cocket.pipeline.base.proposals import KIND as PROPOSAL
@@ -489,6 +491,9 @@ _DOCUMENT_STATES: dict[str, Callable[[bytes], str]] = {
     WEBHOOK: lambda body: msgspec.json.decode(body, type=Webhook).state,
     LINK_CORRECTION: lambda body: "undone" if msgspec.json.decode(body)["undone_by"] else "standing",
     RECORD: lambda body: msgspec.json.decode(body, type=KeptRecord).state,
+    GATEWAY: lambda body: str(msgspec.json.decode(body).get("state", "active")),
+    HELD: lambda body: "settled" if msgspec.json.decode(body).get("settled") else "open",
+    OUTAGE: lambda body: "ended" if msgspec.json.decode(body).get("ends") else "open",
 }
 
 
@@ -796,6 +801,10 @@ DOCUMENTS = (
     LINK_CORRECTION,
     RECORD,
     PRIVATE_RUN,
+    GATEWAY,
+    BATCH,
+    HELD,
+    OUTAGE,
     SELF_ASSESSMENT,
     SUBMITTED,
 )

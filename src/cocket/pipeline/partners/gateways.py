@@ -25,11 +25,7 @@ from cocket.ledger import Verifier, check_chain, entry_hash
 from cocket.model import Envelope
 from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.document_files import DocumentFiles, Place
-from cocket.pipeline.base.wiring import Stores
-from cocket.pipeline.governance.mandates import clients_of
-from cocket.pipeline.intake.machine_access import MachineAccess
-from cocket.pipeline.intake.messages import Answer, read_envelope
-from cocket.pipeline.partners.gateway_files import (
+from cocket.pipeline.base.gateway_files import (
     BATCH,
     GATEWAY,
     HELD,
@@ -40,7 +36,11 @@ from cocket.pipeline.partners.gateway_files import (
     TakenLine,
     Why,
 )
-from cocket.pipeline.partners.outage_files import OUTAGE, Outage, outage_at, procedure_of
+from cocket.pipeline.base.outage_files import OUTAGE, Outage, outage_at, procedure_of
+from cocket.pipeline.base.wiring import Stores
+from cocket.pipeline.governance.mandates import clients_of
+from cocket.pipeline.intake.machine_access import MachineAccess
+from cocket.pipeline.intake.messages import Answer, read_envelope
 from cocket.pipeline.partners.outages import kept_at, seen_at, stated
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection

@@ -12,8 +12,8 @@ from cocket.errors import ReasonMissingError, SenderError
 from cocket.governance import Context, Principal, Resource
 from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.document_files import DocumentFiles, Place
+from cocket.pipeline.base.outage_files import OUTAGE, PROCEDURES, REGIMES, Outage, Regime
 from cocket.pipeline.base.wiring import Stores
-from cocket.pipeline.partners.outage_files import OUTAGE, PROCEDURES, REGIMES, Outage, Regime
 
 #: How long ago an outage may have begun that is entered: the house may have been down itself.
 _LONGEST_AGO: Final = timedelta(days=60)

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from cocket.errors import ReasonMissingError, SenderError
 from cocket.pipeline.base.access import NotFoundError
-from cocket.pipeline.partners.outage_files import PROCEDURES, REGIMES, Regime
+from cocket.pipeline.base.outage_files import PROCEDURES, REGIMES, Regime
 from cocket.pipeline.partners.outages import NewOutage
 from cocket.workbench.base import given
 from cocket.workbench.base.guard import Acting, SignedIn

@@ -6,8 +6,8 @@ from __future__ import annotations
 from typing import Final
 
 from cocket.exchange.gateway_calls import Outcome
-from cocket.pipeline.partners.gateway_files import Settled, Why
-from cocket.pipeline.partners.outage_files import Regime
+from cocket.pipeline.base.gateway_files import Settled, Why
+from cocket.pipeline.base.outage_files import Regime
 from cocket.workbench.base.labels import _
 
 STATES: Final[dict[str, str]] = {
