@@ -273,7 +273,7 @@ def test_conflicts_late_entries_and_lost_keys_wait_for_an_officer(built: Built, 
         assert len(gateways.held_entries(HEAD)) == 2
         assert len(gateways.held_entries(HEAD, is_settled=True)) == 2
         audit = RowAudit(built.stores)
-        while not audit.turn():
+        while audit.step() is None:
             pass
         assert list(audit.differences()) == [], "every file is what was sealed last"
         with pytest.raises(Exception, match="Give the reason"):
