@@ -106,7 +106,14 @@ for _role in ("supervisor", "auditor"):
 ALLOWED["supervisor"] |= {"retention:hold", "retention:release", "retention:erase"}
 for _role in ("supervisor", "auditor"):
     ALLOWED[_role] |= {"agreement:read"}
-ALLOWED["supervisor"] |= {"continuity:keep", "agreement:keep", "agreement:end", "mirror:give", "mirror:run", "subject:export"}
+ALLOWED["supervisor"] |= {
+    "continuity:keep",
+    "agreement:keep",
+    "agreement:end",
+    "mirror:give",
+    "mirror:run",
+    "subject:export",
+}
 for _role in ("analyst", "supervisor", "auditor"):
     ALLOWED[_role] |= {"mirror:read"}
 for _role in ("analyst", "officer", "supervisor", "auditor"):

@@ -841,7 +841,9 @@ API: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/v1/hubs"): Route(),
     ("POST", "/v1/hubs"): Route(why_not="a file, and the answer is about that file: tests/api/test_places.py"),
     ("POST", "/v1/hubs/withdrawals"): Route(why_not="what holds for the whole house: tests/api/test_places.py"),
-    ("POST", "/v1/gateways/entries"): Route(why_not="by the key of a registered gateway alone: tests/gateway/test_gateway.py"),
+    ("POST", "/v1/gateways/entries"): Route(
+        why_not="by the key of a registered gateway alone: tests/gateway/test_gateway.py"
+    ),
     ("GET", "/v1/gateways"): Route(),
     ("GET", "/v1/gateways/held"): Route(),
     ("GET", "/v1/outages"): Route(),
