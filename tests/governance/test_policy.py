@@ -106,12 +106,21 @@ for _role in ("supervisor", "auditor"):
 ALLOWED["supervisor"] |= {"retention:hold", "retention:release", "retention:erase"}
 for _role in ("supervisor", "auditor"):
     ALLOWED[_role] |= {"agreement:read"}
-ALLOWED["supervisor"] |= {"agreement:keep", "agreement:end", "mirror:give", "mirror:run", "subject:export"}
+ALLOWED["supervisor"] |= {
+    "continuity:keep",
+    "agreement:keep",
+    "agreement:end",
+    "mirror:give",
+    "mirror:run",
+    "subject:export",
+}
 for _role in ("analyst", "supervisor", "auditor"):
     ALLOWED[_role] |= {"mirror:read", "lesson:read"}
 for _role in ("analyst", "supervisor"):
     ALLOWED[_role] |= {"lesson:keep"}
 ALLOWED["supervisor"] |= {"lesson:publish"}
+for _role in ("analyst", "officer", "supervisor", "auditor"):
+    ALLOWED[_role] |= {"continuity:read"}
 for _role in ("host", "feed", "agency"):
     ALLOWED[_role] = ALLOWED[_role] | {"mirror:give"}
 for _role in ("analyst", "officer", "supervisor", "auditor"):

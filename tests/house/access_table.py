@@ -635,6 +635,10 @@ WORKBENCH: Final[dict[tuple[str, str], Route]] = {
     ("POST", "/tracking/journeys/{journey_id}/detour"): _act("journey"),
     ("POST", "/tracking/journeys/{journey_id}/convoy"): _act("journey"),
     ("POST", "/tracking/journeys/{journey_id}/discharge"): _act("journey"),
+    ("GET", "/continuity"): Route(),
+    ("POST", "/continuity/outages"): _SENDS_NOTHING_BACK,
+    ("POST", "/continuity/outages/{outage_id}/end"): _SENDS_NOTHING_BACK,
+    ("POST", "/continuity/held/{held_id}"): _SENDS_NOTHING_BACK,
     ("GET", "/emergencies"): Route(
         why_not="one's own, and those of one's offices: tests/pipeline/queries/test_emergencies.py"
     ),
@@ -1014,6 +1018,12 @@ API: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/v1/hubs"): Route(),
     ("POST", "/v1/hubs"): Route(why_not="a file, and the answer is about that file: tests/api/test_places.py"),
     ("POST", "/v1/hubs/withdrawals"): Route(why_not="what holds for the whole house: tests/api/test_places.py"),
+    ("POST", "/v1/gateways/entries"): Route(
+        why_not="by the key of a registered gateway alone: tests/gateway/test_gateway.py"
+    ),
+    ("GET", "/v1/gateways"): Route(),
+    ("GET", "/v1/gateways/held"): Route(),
+    ("GET", "/v1/outages"): Route(),
     ("GET", "/v1/emergencies"): Route(why_not="of one's offices: tests/pipeline/queries/test_emergencies.py"),
     ("GET", "/v1/watchers"): Route(roles=AFFAIRS),
     ("GET", "/v1/watchers/{case_id}"): Route(roles=AFFAIRS, good=(404,)),

@@ -23,7 +23,9 @@ from cocket.ledger import Checkpoint, InclusionProof, Signer, leaf_hash, merkle_
 from cocket.ledger.cose import sign_head
 from cocket.model import Amount
 from cocket.pipeline import NotFoundError
+from cocket.pipeline.base.gateway_files import Gateway, HeldEntry
 from cocket.pipeline.base.notices import Preferences
+from cocket.pipeline.base.outage_files import Outage
 from cocket.pipeline.consignment.manifest_views import ManifestFilter, ManifestList, ManifestView
 from cocket.pipeline.control.audit_views import AuditList
 from cocket.pipeline.control.contests import ContestList
@@ -260,6 +262,21 @@ class SimulatedHouse(SimulatedTracking):
     def emergencies(self, principal: Any) -> tuple[EmergencyView, ...]:
         """None: accesses in an emergency are tested over a real house (`test_emergencies.py`)."""
         self._look(principal, "emergencies")
+        return ()
+
+    def gateways(self, principal: Any) -> tuple[Gateway, ...]:
+        """None: gateways and outages are tested over a real house (`test_continuity.py`)."""
+        self._look(principal, "continuity")
+        return ()
+
+    def held_entries(self, principal: Any, *, is_settled: bool = False) -> tuple[HeldEntry, ...]:
+        """None, likewise."""
+        self._look(principal, "continuity")
+        return ()
+
+    def outages(self, principal: Any) -> tuple[Outage, ...]:
+        """None, likewise."""
+        self._look(principal, "continuity")
         return ()
 
     def audits(self, principal: Any, wanted: str = "open") -> AuditList:

@@ -170,6 +170,6 @@ def pages_of(found: Found, address: str) -> dict[str, list[str]]:
             "/trials/readiness", "/trials/use-cases", "/trials/recommendations", f"/trials/years/{datetime.now(UTC).year}",
             "/trials/release?since=2026-01-01&until=2026-12-31",
             "/trials/release/published?since=2026-01-01&until=2026-12-31", f"/administration/mirror?country=XB&month={walk['month']}",
-            "/administration/refusals", "/waiting", proposal, "/administration", "/administration/access", "/inbox",
+            "/continuity", "/administration/refusals", "/waiting", proposal, "/administration", "/administration/access", "/inbox",
         ],
     }  # fmt: skip

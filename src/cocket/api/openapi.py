@@ -29,7 +29,10 @@ from cocket.api.source_body import SOURCE_BODIES
 from cocket.api.webhook_body import WEBHOOK_BODIES
 from cocket.consignment.hand_drafts import Draft
 from cocket.control.self_assessment import AssessmentQuestion
+from cocket.exchange.gateway_calls import BatchTaken
 from cocket.governance.proposals import Proposal
+from cocket.pipeline.base.gateway_files import Gateway, HeldEntry
+from cocket.pipeline.base.outage_files import Outage
 from cocket.pipeline.consignment.mirror_records import MirrorExchange
 from cocket.pipeline.control.contests import ContestList, ContestView, OwnCase, OwnContest
 from cocket.pipeline.control.questions import OwnQuestion, QuestionList, QuestionView
@@ -145,6 +148,10 @@ _STRUCTS = (
     SignedReport,
     WhatIf,
     WhatIfCheck,
+    BatchTaken,
+    Gateway,
+    HeldEntry,
+    Outage,
     Proposal,
     WholeProposal,
     LookPage,
@@ -517,6 +524,18 @@ _SCHEMAS = {
     "PilotList": {
         "type": "object",
         "properties": {"pilots": {"type": "array", "items": {"$ref": _REF.format(name="PilotLine")}}},
+    },
+    "Gateways": {
+        "type": "object",
+        "properties": {"gateways": {"type": "array", "items": {"$ref": _REF.format(name="Gateway")}}},
+    },
+    "HeldEntries": {
+        "type": "object",
+        "properties": {"held": {"type": "array", "items": {"$ref": _REF.format(name="HeldEntry")}}},
+    },
+    "Outages": {
+        "type": "object",
+        "properties": {"outages": {"type": "array", "items": {"$ref": _REF.format(name="Outage")}}},
     },
     "LegalHolds": {
         "type": "object",

@@ -64,6 +64,8 @@ PLACES: Final[dict[str, Place]] = {
     "doctor": Place("doctor", "doctor"),
     "feed": Place("feed.watch_host", "feed"),
     "lodge": Place("lodge", "lodge"),
+    "gateway": Place("gateway"),
+    "continuity": Place("continuity"),
     "erase": Place("erase", "erase"),
     "retention": Place("retention"),
     "agreements": Place("agreements"),

@@ -80,7 +80,7 @@ class Envelope(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_default
 
     sender: str
     actor: str
-    door: Literal["api", "feeds", "workbench", "sources"]
+    door: Literal["api", "feeds", "workbench", "sources", "gateway"]
     content: bytes
     received: datetime
     content_type: str | None = None

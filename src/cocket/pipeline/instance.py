@@ -58,8 +58,10 @@ from cocket.pipeline.partners.dcsa import Dcsa
 from cocket.pipeline.partners.efti_gate import EftiGateService
 from cocket.pipeline.partners.epcis import Epcis
 from cocket.pipeline.partners.exchange import HouseExchange
+from cocket.pipeline.partners.gateways import Gateways
 from cocket.pipeline.partners.notices import PartnerNotices
 from cocket.pipeline.partners.one_record import OneRecord
+from cocket.pipeline.partners.outages import Outages
 from cocket.pipeline.partners.sources import Sources
 from cocket.pipeline.queries.accountability import Accountability
 from cocket.pipeline.queries.agreements import Agreements
@@ -281,6 +283,8 @@ class PartnersServices:
     sources: Sources
     exchange: HouseExchange
     notices: PartnerNotices
+    gateways: Gateways
+    outages: Outages
 
 
 @dataclass(frozen=True)
@@ -330,8 +334,10 @@ class Instance:
             efti=EftiGateService(stores),
             epcis=Epcis(stores, messages),
             exchange=HouseExchange(stores, mirror, private_runs),
+            gateways=Gateways(stores, messages),
             notices=PartnerNotices(stores),
             one_record=OneRecord(stores, messages),
+            outages=Outages(stores),
             sources=Sources(stores, messages),
         )
         self.credentials = CredentialsServices(

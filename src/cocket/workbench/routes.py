@@ -38,8 +38,8 @@ from cocket.workbench.intake import message, own_assessment, own_lodge, own_mess
 from cocket.workbench.ledger import log
 from cocket.workbench.measures import doubts, duties, payments, permit_files, permits
 from cocket.workbench.operations import set_aside
+from cocket.workbench.partners import continuity, sources
 from cocket.workbench.partners import exchange as partner_exchange
-from cocket.workbench.partners import sources
 from cocket.workbench.risk import hubs, intelligence, reviews, rules, threats
 from cocket.workbench.screening import matches as screening
 from cocket.workbench.screening import names as screening_names
@@ -108,6 +108,7 @@ ROUTERS = (
     partner_exchange.routes,
     watchers.routes,
     emergencies.routes,
+    continuity.routes,
     permit_files.routes,
     device_tables.routes,
     tracking.routes,

@@ -71,6 +71,7 @@ DOCUMENTED = {
     "intake/own_lodged": "lodge-by-hand",
     "intake/own_codes": "lodge-by-hand",
     "control/override": "override",
+    "partners/continuity": "administration",
     "base/parts": "parts",
     "governance/password": "sign-in",
     "governance/signed_in": "sign-in",

@@ -69,6 +69,7 @@ ELSEWHERE = frozenset(
         "/administration/devices",
         "/administration/access",
         "/administration/access/{kind}",
+        "/continuity",
         "/administration/agreements",
         "/administration/agreements/{name}",
         "/administration/retention",

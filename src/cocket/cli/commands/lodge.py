@@ -33,7 +33,8 @@ def lodge(
 ) -> None:
     """Lodge messages over HTTP and print what each was answered.
 
-    Sending the same file again is safe: it gets the same receipt.
+    Sending the same file again is safe: it gets the same receipt. An office's gateway that cannot reach customs answers
+    "provisional", with a receipt saved as FILE.provisional.json; send the file again later for the receipt of customs.
 
     Examples:
         COCKET_KEY=… cocket lodge declaration.xml --to http://127.0.0.1:8460
@@ -55,8 +56,9 @@ def lodge(
         for done, path in enumerate(files, start=1):
             status, body = _send(client, path)
             worst = max(worst, _report(path, status, body, json_lines))
-            if receipts and "receipt" in body:
-                (receipts / f"{path.name}.receipt.json").write_text(json.dumps(body["receipt"]), "utf-8")
+            for name in ("receipt", "provisional"):
+                if receipts and name in body:
+                    (receipts / f"{path.name}.{name}.json").write_text(json.dumps(body[name]), "utf-8")
             step(done)
     raise typer.Exit(worst)
 
@@ -76,15 +78,18 @@ def _send(client: httpx.Client, path: Path) -> tuple[int, dict[str, Any]]:
 
 def _report(path: Path, status: int, body: dict[str, Any], json_lines: bool) -> int:
     outcome = _OUTCOMES.get(status, "failed")
+    if outcome == "accepted" and "provisional" in body:  # an office's gateway answered
+        outcome = str(body["outcome"])
     if json_lines:
         json_line({"file": str(path), "status": status, **body})
     elif outcome == "failed":
         complain(f"{path}: {status} {body.get('error', {}).get('message', '')}")
     else:
         index = body.get("receipt", {}).get("promise", {}).get("index", "–")
-        out.print(
-            f"{path}  {outcome}  {body.get('id', '')}  leaf {index}", markup=False, highlight=False, soft_wrap=True
+        place = (
+            f"entry {body.get('sequence', '–')}" if outcome == "provisional" else f"{body.get('id', '')}  leaf {index}"
         )
+        out.print(f"{path}  {outcome}  {place}", markup=False, highlight=False, soft_wrap=True)
         for finding in body.get("findings", ()):
             out.print(f"    {finding['severity']}: {finding['message']}", markup=False, highlight=False, soft_wrap=True)
     return 0 if status == 202 else 1

@@ -59,7 +59,8 @@ def verify(
         Path,
         typer.Argument(
             metavar="FILE",
-            help="A receipt or an inclusion proof: JSON, .tlog-proof, COSE or the text of its codes; or a sealed record.",
+            help="A receipt or an inclusion proof: JSON, .tlog-proof, COSE or the text of its codes; a sealed record; or a "
+            "provisional receipt of a gateway.",
             show_default=False,
         ),
     ],
@@ -68,7 +69,8 @@ def verify(
         typer.Option(
             "--key",
             metavar="FILE|VKEY",
-            help="The public key: of receipts for a receipt, of the log for a proof. A file may contain several; --log needs both.",
+            help="The public key: of receipts for a receipt, of the log for a proof, of the gateway for a provisional receipt. A file "
+            "may contain several; --log needs both.",
             show_default=False,
         ),
     ],
@@ -115,6 +117,8 @@ def verify(
 
         cocket receipt verify receipt.json --key customs.vkeys --log /mnt/copy --evidence broken.json
 
+        cocket receipt verify provisional.json --key gateway.vkey --message declaration.xml
+
         cocket receipt verify 17.proof.json --key var/demo/log/key.vkey
 
         cocket receipt verify 17.cose --key log.vkey --message declaration.xml
@@ -134,6 +138,9 @@ def verify(
             raise typer.BadParameter("A sealed record holds its own content; leave --message out.")
         kind, verdict = "sealed record", ledger.verify_sealed_record(proof, keys)
         witnesses = check_witnessed(policies, proof.proof.checkpoint, keys)
+    elif isinstance(proof, ledger.ProvisionalReceipt):
+        kind, verdict = "provisional receipt", ledger.verify_provisional(proof, keys, content)
+        witnesses = ledger.Check("witnesses", "not-checked", "A gateway publishes no head to be witnessed.")
     elif isinstance(proof, ledger.Receipt):
         kind, verdict = "receipt", ledger.verify_receipt(proof, keys, content)
         if log is not None:
@@ -327,10 +334,12 @@ def _by_any(keys: list[str], proof: ledger.InclusionProof, content: bytes | None
     return verdict
 
 
-def _read(file: Path) -> ledger.Receipt | ledger.InclusionProof | ledger.SealedRecord:
+def _read(file: Path) -> ledger.Receipt | ledger.InclusionProof | ledger.SealedRecord | ledger.ProvisionalReceipt:
     """What a file holds; it is read once, for it may be standard input."""
     content = _content(file)
     try:
+        if ledger.is_provisional(content):
+            return ledger.read_provisional(content)
         return ledger.read_sealed_record(content) if ledger.is_sealed_record(content) else read_form(content)
     except ProofError as error:
         complain(f"{shown(str(file))}: {error}")
@@ -341,7 +350,9 @@ def _inclusion_proof(file: Path) -> ledger.InclusionProof:
     proof = _read(file)
     if isinstance(proof, ledger.InclusionProof):
         return proof
-    if isinstance(proof, ledger.Receipt):
+    if isinstance(proof, ledger.ProvisionalReceipt):
+        why = "is a provisional receipt of a gateway: ask the gateway for the receipt of customs once the line is up."
+    elif isinstance(proof, ledger.Receipt):
         why = f"is a receipt, a promise: after {shown(proof.promise.include_by)} ask for the proof."
     else:
         why = "is a sealed record, which holds its content and has this form alone: cocket receipt verify checks it."

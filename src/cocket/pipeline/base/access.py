@@ -108,6 +108,7 @@ LOOKS: Final[dict[str, tuple[str, ...]]] = {
     "contest": ("contest:read",),
     "contest paper": ("contest:read",),
     "contests": ("contest:read",),
+    "continuity": ("continuity:read",),
     "control order": ("lane:read",),
     "corridor report": ("journey:read",),
     "devices": ("device:read",),

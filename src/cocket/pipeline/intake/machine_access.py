@@ -112,8 +112,16 @@ class MachineAccess(Service):
             answer = disclose(principal, "answer", msgspec.structs.replace(answer, lane=lane))
         return answer
 
-    def take_many(self, envelopes: Sequence[Envelope], *, principal: Principal) -> list[Answer]:
+    def take_many(
+        self, envelopes: Sequence[Envelope], *, principal: Principal, is_in_order: bool = False
+    ) -> list[Answer]:
         """Take a batch in, in one durable transaction if all of it can be kept; for doors that bring files.
+
+        Args:
+            envelopes: Messages (0..n).
+            principal: Who brings them.
+            is_in_order: Whether of several under one reference the first of them is the one that holds it; such are stored one
+                after the other.
 
         Raises:
             PolicyError: The principal may not lodge for one of the senders; nothing is taken.
@@ -124,7 +132,9 @@ class MachineAccess(Service):
         for sender in {envelope.sender for envelope in envelopes}:
             self._access.require(principal, "message:lodge", Resource(sender=sender))
         self.watch_lag()
-        return self.intake.store([self._prepare(envelope, principal) for envelope in envelopes])
+        prepared = [self._prepare(envelope, principal) for envelope in envelopes]
+        parts = _apart(prepared) if is_in_order else [prepared]
+        return [answer for part in parts for answer in self.intake.store(part)]
 
     def principal_of_key(self, presented: str, shown: tuple[bytes, ...] = ()) -> Principal | None:
         """Who presents this API key, or a token in its place; None if it is unknown, over or revoked. Takes as long either way.
@@ -334,3 +344,19 @@ class MachineAccess(Service):
             self._is_lagging.set()
         else:
             self._is_lagging.clear()
+
+
+def _apart(prepared: Sequence[Prepared]) -> list[list[Prepared]]:
+    """The same messages in the same order, in parts in which no reference stands twice."""
+    parts: list[list[Prepared]] = [[]]
+    held: set[tuple[str, str | None, str]] = set()
+    for one in prepared:
+        message = one.message
+        names = {(message.sender, message.standard, message.reference)} if message.reference else set()
+        names |= {(message.sender, behind.standard, behind.reference) for behind in message.behind if behind.reference}
+        if names & held:
+            parts.append([])
+            held = set()
+        parts[-1].append(one)
+        held |= names
+    return parts

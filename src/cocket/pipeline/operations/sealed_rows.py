@@ -26,7 +26,9 @@ from cocket.measures.permits import PermitName, Taken
 from cocket.measures.valuation import Doubt, state_of
 from cocket.pipeline.base.access import AccessRecord
 from cocket.pipeline.base.continuous_access import LOOK_ENDED, AccessEnded
+from cocket.pipeline.base.gateway_files import BATCH, GATEWAY, HELD
 from cocket.pipeline.base.notices import PREFERENCES, Preferences
+from cocket.pipeline.base.outage_files import OUTAGE
 from cocket.pipeline.base.partner_agreements import AGREEMENT
 from cocket.pipeline.base.pilot_protocols import ANSWER, LOOK, PILOT
 from cocket.pipeline.base.pilot_protocols import state_of as state_of_pilot
@@ -502,6 +504,9 @@ _DOCUMENT_STATES: dict[str, Callable[[bytes], str]] = {
     USE_CASE: lambda body: msgspec.json.decode(body, type=Card).state,
     TAKEN_CARD: lambda body: msgspec.json.decode(body, type=TakenCard).state,
     RECOMMENDATION: lambda body: msgspec.json.decode(body, type=Recommendation).state,
+    GATEWAY: lambda body: str(msgspec.json.decode(body).get("state", "active")),
+    HELD: lambda body: "settled" if msgspec.json.decode(body).get("settled") else "open",
+    OUTAGE: lambda body: "ended" if msgspec.json.decode(body).get("ends") else "open",
 }
 
 
@@ -812,6 +817,10 @@ DOCUMENTS = (
     PILOT,
     LOOK,
     ANSWER,
+    GATEWAY,
+    BATCH,
+    HELD,
+    OUTAGE,
     SELF_ASSESSMENT,
     SUBMITTED,
     READINESS,

@@ -30,7 +30,7 @@ from cocket.pipeline.intake import drafts
 from cocket.pipeline.ledger import log_views
 from cocket.pipeline.measures import doubts, duties, payments, permits
 from cocket.pipeline.operations import retention, set_aside_acts
-from cocket.pipeline.partners import efti_gate, exchange, notices
+from cocket.pipeline.partners import efti_gate, exchange, gateways, notices, outages
 from cocket.pipeline.partners import sources as partner_sources
 from cocket.pipeline.queries import (
     agreements,
@@ -96,6 +96,7 @@ Emergencies = Annotated[emergencies.Emergencies, _given(lambda one: one.queries.
 Enquiries = Annotated[enquiries.Enquiries, _given(lambda one: one.tracking.enquiries)]
 Fairness = Annotated[fairness_figures.FairnessFigures, _given(lambda one: one.risk.fairness)]
 Figures = Annotated[effort_figures.EffortFigures, _given(lambda one: one.risk.figures)]
+Gateways = Annotated[gateways.Gateways, _given(lambda one: one.partners.gateways)]
 Guarantees = Annotated[guarantees.Guarantees, _given(lambda one: one.tracking.guarantees)]
 HandOvers = Annotated[hand_overs.HandOvers, _given(lambda one: one.tracking.hand_overs)]
 Inbox = Annotated[inbox.Inbox, _given(lambda one: one.queries.inbox)]
@@ -111,6 +112,7 @@ Mirror = Annotated[mirror.Mirror, _given(lambda one: one.queries.mirror)]
 OfficerActs = Annotated[officer_acts.Acts, _given(lambda one: one.control.officer_acts)]
 OnCall = Annotated[on_call.OnCall, _given(lambda one: one.tracking.on_call)]
 OrderSheets = Annotated[order_sheets.OrderSheets, _given(lambda one: one.queries.order_sheets)]
+Outages = Annotated[outages.Outages, _given(lambda one: one.partners.outages)]
 OwnAccount = Annotated[preferences.OwnAccount, _given(lambda one: one.governance.own_account)]
 OwnWebhooks = Annotated[webhooks.Webhooks, _given(lambda one: one.governance.own_webhooks)]
 Mandates = Annotated[mandates.Mandates, _given(lambda one: one.governance.mandates)]

@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Bringing what waits to the house: in order, in batches, again and again until the house has it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any, Final
+
+import httpx
+import msgspec
+
+from cocket.errors import CocketError, PartnerError
+from cocket.exchange.gateway_calls import PATH, BatchTaken, GatewayBatch
+from cocket.gateway.spool import Spool
+
+#: How long to wait after the first failure, and at most (seconds).
+_FIRST_WAIT: Final = 1.0
+_LONGEST_WAIT: Final = 30.0
+
+#: How often it is looked whether the line is up where nothing waits (seconds).
+_LOOK_SECONDS: Final = 2.0
+
+#: Codes by which the house says that no later try helps.
+_STOPPING: Final = frozenset(
+    (
+        "gateway-fork",
+        "gateway-behind",
+        "gateway-signature",
+        "gateway-content",
+        "gateway-ended",
+        "gateway-forked",
+    )
+)
+
+_FORKED: Final = (
+    "There are two histories of this gateway: customs has entries of it that are not in this file. It was copied, or restored "
+    "from a backup. Nothing more is accepted or forwarded here; tell the administration."
+)
+
+
+class StoppedError(CocketError):
+    """The house refuses this gateway for good; what it holds stays in its file."""
+
+    code = "gateway-stopped"
+
+
+class House:
+    """The house as a gateway reaches it.
+
+    Args:
+        address: Its address, such as `https://customs.example`.
+        key: The gateway's own API key.
+        seconds: How long it waits for an answer.
+    """
+
+    def __init__(self, address: str, key: str, seconds: float = 60.0) -> None:
+        self.address = address.rstrip("/")
+        self.is_up = False
+        self._client = httpx.Client(
+            base_url=self.address,
+            headers={"Authorization": f"Bearer {key}", "Content-Type": "application/json"},
+            timeout=httpx.Timeout(seconds, connect=5.0),
+            trust_env=False,
+        )
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._client.close()
+
+    def look(self) -> None:
+        """See whether the line is up.
+
+        Raises:
+            PartnerError: It is not.
+        """
+        self._answered("GET", "/readyz")
+
+    def bring(self, batch: GatewayBatch) -> BatchTaken:
+        """Bring entries, or ask where the house stands.
+
+        Raises:
+            StoppedError: The house refuses this gateway for good.
+            PartnerError: The house cannot be reached, or does not know this gateway.
+        """
+        answer = self._answered("POST", PATH, content=msgspec.json.encode(batch))
+        if answer.status_code == HTTPStatus.OK:
+            try:
+                return msgspec.json.decode(answer.content, type=BatchTaken)
+            except msgspec.DecodeError as error:
+                raise PartnerError("Customs answered with something else than what came of the entries.") from error
+        code, words = _fault(answer)
+        if code in _STOPPING:
+            raise StoppedError(words, code=code)
+        raise PartnerError(f"Customs answered {answer.status_code}: {words}")
+
+    def _answered(self, method: str, path: str, **how: Any) -> httpx.Response:
+        try:
+            answer = self._client.request(method, path, **how)
+        except httpx.HTTPError as error:
+            self.is_up = False
+            raise PartnerError(f"Customs does not answer: {type(error).__name__}.") from error
+        self.is_up = answer.status_code < HTTPStatus.INTERNAL_SERVER_ERROR
+        if not self.is_up:
+            raise PartnerError(f"Customs answered {answer.status_code}.")
+        return answer
+
+
+class Forwarder:
+    """Forwards the entries of a file to the house.
+
+    Args:
+        spool: The file.
+        house: The house.
+        clock: Gives the moment (UTC).
+    """
+
+    def __init__(self, spool: Spool, house: House, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._clock = clock
+        self._spool = spool
+        self._house = house
+        self._position: BatchTaken | None = None
+        self._end = threading.Event()
+        self._problem: str | None = None
+        self._thread = threading.Thread(target=self._run, name="forwarder", daemon=True)
+
+    def start(self) -> None:
+        """Go on until `close`."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop after the batch that is under way."""
+        self._end.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=90)
+
+    def turn(self) -> bool:
+        """One step; whether there was anything to forward.
+
+        Raises:
+            StoppedError: The house refuses this gateway for good.
+            PartnerError: The house cannot be reached.
+            StoreError: The file cannot be read or written.
+        """
+        if self._position is None:
+            self._position = self._ask()
+        first, (newest, _) = self._spool.first_waiting(), self._spool.newest()
+        if not first and self._position.last >= newest:
+            self._house.look()
+            return False
+        start = min(first - 1, self._position.last) if first else self._position.last  # a restored house lacks some
+        entries = tuple(self._spool.following(start))
+        self._position = self._bring(entries)
+        self._spool.keep_outcomes(self._position.outcomes)
+        return True
+
+    def _ask(self) -> BatchTaken:
+        found = self._bring(())
+        if self._spool.head_at(found.last) != found.head:
+            raise StoppedError(_FORKED, code="gateway-behind")
+        return found
+
+    def _bring(self, entries: tuple[Any, ...]) -> BatchTaken:
+        last, head = self._spool.newest()
+        batch = GatewayBatch(
+            gateway=self._spool.identity.name,
+            sent=self._clock(),
+            last=last,
+            head=head,
+            entries=entries,
+        )
+        return self._house.bring(batch)
+
+    def _run(self) -> None:
+        wait = _FIRST_WAIT
+        while not self._end.is_set():
+            try:
+                if self._spool.stopped():
+                    self._end.wait(_LONGEST_WAIT)
+                    continue
+                has_more = self.turn()
+            except StoppedError as error:
+                self._tell(error.message)
+                self._spool.stop(error.message)
+            except CocketError as error:
+                self._position = None
+                self._tell(error.message)
+                self._end.wait(wait)
+                wait = min(wait * 2, _LONGEST_WAIT)
+            else:
+                self._tell("")
+                wait = _FIRST_WAIT
+                if not has_more:
+                    self._end.wait(_LOOK_SECONDS)
+
+    def _tell(self, problem: str) -> None:
+        if problem == self._problem:
+            return
+        try:
+            self._spool.note_problem(problem)
+        except CocketError:
+            return  # a full disk; it is said again at the next change
+        self._problem = problem
+
+
+def _fault(answer: httpx.Response) -> tuple[str, str]:
+    try:
+        error = answer.json()["error"]
+        return str(error["code"]), str(error["message"])
+    except (ValueError, KeyError, TypeError):
+        return "", "no reason given"

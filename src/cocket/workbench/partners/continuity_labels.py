@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the page of gateways and outages calls things."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from cocket.exchange.gateway_calls import Outcome
+from cocket.pipeline.base.gateway_files import Settled, Why
+from cocket.pipeline.base.outage_files import Regime
+from cocket.workbench.base.labels import _
+
+STATES: Final[dict[str, str]] = {
+    "active": _("Active"),
+    "forked": _("Two histories: nothing is taken of it"),
+    "ended": _("Ended"),
+}
+
+OUTCOMES: Final[dict[Outcome, str]] = {
+    "accepted": _("Accepted"),
+    "same": _("Known already"),
+    "late": _("Accepted late"),
+    "refused": _("Refused by checks"),
+    "conflict": _("Reference of another message"),
+    "held": _("Held back"),
+}
+
+WHYS: Final[dict[Why, str]] = {
+    "conflict": _("Its reference belongs to another message, so it was refused"),
+    "late": _("It was accepted later than the gateway is allowed"),
+    "ends-on-paper": _("Its procedure ended on paper in this outage"),
+    "key": _("The key that brought it is not valid for this sender"),
+    "sender": _("The gateway's key may not send for this sender"),
+    "sender-missing": _("It has no sender, and its key has several"),
+}
+
+DECISIONS: Final[dict[Settled, str]] = {"taken-in": _("Accept it"), "left": _("Leave it as it is")}
+
+DECIDED: Final[dict[Settled, str]] = {"taken-in": _("Accepted"), "left": _("Left as it is")}
+
+PROCEDURES: Final[dict[str, str]] = {
+    "import": _("Import"),
+    "export": _("Export"),
+    "transit": _("Transit"),
+    "entry": _("Entry"),
+    "other": _("Other"),
+}
+
+REGIMES: Final[dict[Regime, str]] = {
+    "captured-later": _("Captured now, submitted later"),
+    "ends-on-paper": _("Ends on paper, is not submitted later"),
+}

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The page of gateways and outages: who sees what, and what a supervisor does there."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from cocket.api import build_app as build_api
+from cocket.gate import make_key
+from cocket.workbench import build_app
+from tests.gateway.offices import HEAD, OFFICE, Office, office_of
+from tests.gateway.test_gateway import _store
+from tests.houses import build
+from tests.messages import declaration
+from tests.simulators.doors import open_door
+from tests.workbench.base.test_real_instance import text_of
+from tests.workbench.conftest import served
+from tests.workbench.intake.test_own_lodge import fields
+
+PASSWORD = "seal and cord and wax"
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    built = build(tmp_path_factory.mktemp("house"))
+    for name, role, where in (
+        ("sione", "supervisor", None),
+        ("near", "supervisor", OFFICE),
+        ("far", "officer", "XBPRT002"),
+        ("omar", "officer", OFFICE),
+    ):
+        built.house.governance.accounts.put_officer(name, name, role, where, PASSWORD)
+    with office_of(built, tmp_path_factory.mktemp("office") / "gate") as made:
+        _store(made, declaration("R1"))
+        _store(made, declaration("R1", note="other"))
+        _store(made, declaration("R2"), key="gone", sender="ACME")
+        made.turn()
+        yield made
+    built.house.close()
+
+
+def test_the_page_shows_what_waits_and_lets_a_supervisor_decide(office: Office) -> None:
+    with served(build_app(office.built.house)) as address:
+
+        @contextlib.contextmanager
+        def signed(name: str) -> Iterator[httpx.Client]:
+            with httpx.Client(base_url=address, headers={"origin": address}, timeout=60) as client:
+                client.post("/sign-in", data={"name": name, "password": PASSWORD})
+                yield client
+
+        with signed("omar") as omar, signed("far") as far:
+            seen = text_of(omar.get("/continuity").text)
+            assert "alpha-gate-2" in seen
+            assert "Its reference belongs to another message" in seen
+            assert "Decide" not in seen
+            assert "Enter an outage" not in seen
+            assert "alpha-gate" not in text_of(far.get("/continuity").text)
+        with signed("near") as near:
+            page = near.get("/continuity")
+            token = {"csrf": fields(page)["csrf"]}
+            entry = {**token, "office": OFFICE, "systems": "line, host", "reason": "cable cut"}
+            none = near.post("/continuity/outages", data={**entry, "reason": ""})
+            assert (none.status_code, "Give the reason" in text_of(none.text)) == (422, True)
+            assert "host" in none.text, "what was entered is kept"
+            everywhere = near.post("/continuity/outages", data={**entry, "office": ""})
+            assert everywhere.status_code == 403
+            made = near.post("/continuity/outages", data={**entry, "regime.transit": "ends-on-paper"})
+            assert made.status_code == 303
+            shown = text_of(near.get("/continuity").text)
+            assert f"{OFFICE}-" in shown
+            assert "Transit: Ends on paper" in shown
+            outage = office.built.house.partners.outages.outages(HEAD)[0].id
+            assert near.post(f"/continuity/outages/{outage}/end", data=token).status_code == 303
+            assert near.post(f"/continuity/outages/{outage}/end", data=token).status_code == 422
+            assert near.post("/continuity/outages/NONE-1/end", data=token).status_code == 404
+            held = "/continuity/held/alpha-gate-3"
+            assert near.post(held, data={**token, "words": "x"}).status_code == 422
+            assert near.post(held, data={**token, "decision": "taken-in"}).status_code == 422
+            settled = near.post(held, data={**token, "decision": "taken-in", "words": "the key was changed"})
+            assert settled.status_code == 303
+            assert "the key was changed" in text_of(near.get("/continuity").text)
+        with signed("sione") as sione:
+            assert "alpha-gate-2" in text_of(sione.get("/continuity").text)
+
+
+def test_systems_of_officers_read_the_same_and_traders_nothing(office: Office) -> None:
+    accounts = office.built.house.governance.accounts
+    with open_door(build_api(office.built.house)) as port:
+        for role, where, status in (("supervisor", None, 200), ("officer", "XBPRT002", 200), ("trader", None, 403)):
+            key = make_key(f"reads-{role}")
+            accounts.add_key(key, role, [role], ["ACME"], office=where)
+            for path in ("/v1/gateways", "/v1/gateways/held", "/v1/outages"):
+                answer = httpx.get(
+                    f"http://127.0.0.1:{port}{path}", headers={"Authorization": f"Bearer {key}"}, trust_env=False
+                )
+                assert answer.status_code == status, (role, path)
+                assert ("alpha-gate" in answer.text) is (role == "supervisor" and path != "/v1/outages")
+            malformed = httpx.post(
+                f"http://127.0.0.1:{port}/v1/gateways/entries",
+                content=b'{"gateway": "alpha-gate"}',
+                headers={"Authorization": f"Bearer {key}"},
+                trust_env=False,
+            )
+            assert malformed.status_code == 422
