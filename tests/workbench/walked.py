@@ -135,5 +135,6 @@ def pages_of(found: Found, address: str) -> dict[str, list[str]]:
             "/questions", question.replace("/own", ""), f"/questions/new?message={found.places['message of A']['message_id']}",
             dossier, f"{dossier}/papers", "/quality", f"/administration/mirror?country=XB&month={walk['month']}",
             "/administration/refusals", "/waiting", proposal, "/administration", "/administration/access", "/inbox",
+            "/administration/sources",
         ],
     }  # fmt: skip
