@@ -140,6 +140,7 @@ ELSEWHERE = frozenset(
         "/own/standing",
         "/own/webhooks",
         "/own/webhooks/{webhook_id}",
+        "/administration/sources",
         "/administration/webhooks",
         "/administration/webhooks/{webhook_id}",
         "/questions/{question_id}",
