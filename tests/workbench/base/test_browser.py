@@ -558,6 +558,12 @@ def test_pages_of_traders_and_about_them_can_be_used_without_eyes_or_mouse(
                     screen.picture("quality", full_page=True)
                 elif path.startswith("/administration/mirror"):
                     screen.picture("mirror", full_page=True)
+                elif path == "/trials/readiness":
+                    screen.picture("readiness")
+                elif path == "/trials/use-cases":
+                    screen.picture("use-cases")
+                elif path == "/trials/recommendations":
+                    screen.picture("recommendations")
             page.evaluate("document.querySelectorAll('main details').forEach((e) => { e.open = true; })")
             said = page.evaluate(COMPLAINTS)
             if engine.is_file():
