@@ -299,7 +299,8 @@ def _tables(answer: WhatIfAnswer) -> None:
 def _waits(delay: Delay) -> list[str]:
     lines = [f"Waits at {delay.office or 'no office'}, in hours by the clock:"]
     lines += [
-        f"- {station}: cannot be determined ({told.why}, {told.closings} closings)" for station, told in delay.unknown.items()
+        f"- {station}: cannot be determined ({told.why}, {told.closings} closings)"
+        for station, told in delay.unknown.items()
     ]
     for today, changed in zip(delay.today, delay.changed, strict=False):
         was = delay.was.get(today.lane)
