@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`cocket whatif`: another way of choosing, or of working, tried on the past before anybody decides."""
+"""`cocket whatif`: another way of choosing, or of working, tried on the past before anyone decides."""
 
 from __future__ import annotations
 
