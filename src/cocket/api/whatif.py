@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The routes by which the past is asked what would be otherwise, and forecasts are held against what happened."""
+"""The routes by which the past is asked what would be otherwise, and forecasts are compared with what happened."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ def add_what_if(app: FastAPI, what_ifs: WhatIfs, flight: Flight) -> None:
             content = await read_body(request.receive, cargo, FORM_BYTES)
             return answer(await run_in_threadpool(what_ifs.ask, principal, read_question(content)), 201)
 
-    @app.get("/v1/what-if/{question_id}", **described("WhatIfFound", "A question, its answer, and how it held"))
+    @app.get("/v1/what-if/{question_id}", **described("WhatIfFound", "A question, its answer, and how it compared"))
     def find(principal: Caller, question_id: str) -> Response:
         told, check = what_ifs.what_if(principal, question_id)
         return answer({"question": told, "check": check})
 
     @app.post(
-        "/v1/what-if/{question_id}/check", **described("WhatIfCheck", "Hold a forecast against what happened since")
+        "/v1/what-if/{question_id}/check", **described("WhatIfCheck", "Compare a forecast with what happened since")
     )
     def check(principal: Caller, question_id: str, until: Until = None) -> Response:
         return answer(what_ifs.check(principal, question_id, until))

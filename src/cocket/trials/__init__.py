@@ -10,3 +10,6 @@ from cocket.trials.lessons import Card, Recommendation
 from cocket.trials.readiness import Readiness
 
 __all__ = ["Card", "Readiness", "Recommendation", "release"]
+from cocket.trials import queues, whatif
+
+__all__ = ["queues", "whatif"]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`cocket whatif`: another way of choosing, or of working, tried on the past before anybody decides."""
+"""`cocket whatif`: another way of choosing, or of working, tried on the past before anyone decides."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _LANES: Final = {"red": "examine", "yellow": "documents", "blue": "audit", "rand
 _STEPS: Final = {
     "reading": "Reading the past",
     "rule": "Trying the rule",
-    "lanes": "Choosing lanes anew",
+    "lanes": "Choosing lanes again",
     "frontier": "Drawing the frontier",
     "waits": "Replaying the waits",
 }
@@ -172,7 +172,7 @@ def list_questions(home: HomeOption = None, json_lines: JsonOption = False) -> N
 
 @app.command("show")
 def show(identity: Id, home: HomeOption = None, json_lines: JsonOption = False) -> None:
-    """Show a question with its answer, and how it was held against what happened; the look is sealed.
+    """Show a question with its answer, and how it was compared with what happened; the look is sealed.
 
     Example:
         cocket whatif show ID
@@ -191,7 +191,7 @@ def check(
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:
-    """Hold a forecast against what happened since: what was examined and found, and how long it took; sealed.
+    """Compare a forecast with what happened since: what was examined and found, and how long it took; sealed.
 
     Example:
         cocket whatif check ID
@@ -299,7 +299,8 @@ def _tables(answer: WhatIfAnswer) -> None:
 def _waits(delay: Delay) -> list[str]:
     lines = [f"Waits at {delay.office or 'no office'}, in hours by the clock:"]
     lines += [
-        f"- {station}: cannot be told ({told.why}, {told.closings} closings)" for station, told in delay.unknown.items()
+        f"- {station}: cannot be determined ({told.why}, {told.closings} closings)"
+        for station, told in delay.unknown.items()
     ]
     for today, changed in zip(delay.today, delay.changed, strict=False):
         was = delay.was.get(today.lane)
@@ -318,7 +319,7 @@ def _waits(delay: Delay) -> list[str]:
 
 
 def _checked(one: WhatIfCheck) -> list[str]:
-    lines = [f"Held against {one.since} to {one.until}, {one.cases} cases:"]
+    lines = [f"Compared with {one.since} to {one.until}, {one.cases} cases:"]
     for line in one.lines:
         where = " ".join(part for part in (line.what, line.lane, line.office) if part)
         nearer = {True: "nearer to the change", False: "nearer to no change", None: "no difference between the two"}[

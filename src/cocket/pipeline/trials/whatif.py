@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What-if: a question to the house's own past, answered with intervals or refused, sealed, and later held against what happened.
+"""What-if: a question to the house's own past, answered with intervals or refused, sealed, and later compared with what happened.
 
 Question and answer are one sealed document, so that nobody can change afterwards what was forecast. Nothing of policy is changed
 by asking.
@@ -51,7 +51,7 @@ from cocket.trials.whatif import (
 )
 from cocket.trials.whatif.question import check_question, minutes_of
 
-#: Kinds of the sealed documents: a question with its answer, and a forecast held against what happened.
+#: Kinds of the sealed documents: a question with its answer, and a forecast compared with what happened.
 WHAT_IF: Final = "what-if"
 CHECK: Final = "what-if-check"
 
@@ -102,7 +102,7 @@ class FrontierPoint(msgspec.Struct, frozen=True, kw_only=True):
         found: Cases with a find a day.
         threats: Of them those that hurt people.
         amount: Recovered a day, national currency.
-        delay: Mean hours of all cases that wait for an officer, spread over all cases; None where that cannot be told.
+        delay: Mean hours of all cases that wait for an officer, spread over all cases; None where that cannot be determined.
     """
 
     name: str
@@ -197,7 +197,7 @@ class CheckedFigure(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WhatIfCheck(msgspec.Struct, frozen=True, kw_only=True):
-    """A forecast held against what happened since.
+    """A forecast compared with what happened since.
 
     Attributes:
         id: Of the question.
@@ -304,7 +304,7 @@ class WhatIfs(Service):
         return known or Running(is_broken=datetime.now(UTC) - found.at > _BROKEN)
 
     def what_if(self, principal: Principal, identity: str) -> tuple[WhatIf, WhatIfCheck | None]:
-        """A question with its answer, and how it was last held against what happened; the look is sealed.
+        """A question with its answer, and how it was last compared with what happened; the look is sealed.
 
         Raises:
             NotFoundError: There is no such question, or not for this principal.
@@ -346,7 +346,7 @@ class WhatIfs(Service):
         answer = found.answer
         if answer is None:
             raise SenderError(
-                "This question has no answer that could be held against what happened.", code="what-if-open"
+                "This question has no answer that could be compared with what happened.", code="what-if-open"
             )
         last = until or datetime.now(UTC).astimezone(self._zone()).date()
         since = answer.past.last + timedelta(days=1)
@@ -367,7 +367,7 @@ class WhatIfs(Service):
                     f"Too little has happened since {since}: {house.counts.asked} cases, {house.counts.examined} examinations with "
                     f"a result. A figure needs {LEAST_SINCE}.",
                     code="what-if-early",
-                    hint="Hold it against what happened later.",
+                    hint="Compare it with what happened later.",
                 )
             made = WhatIfCheck(
                 id=found.id,
@@ -612,16 +612,16 @@ def _no_waits(delays: Sequence[Delay], why: TooLittleError | None) -> TooLittleE
     told = "; ".join(_WHY[reason] for reason in reasons) or "no order was opened"
     before = f"{why.message} " if why else ""
     return TooLittleError(
-        f"{before}Waits cannot be told from this past: {told}.",
+        f"{before}Waits cannot be determined from this past: {told}.",
         hint="Ask over a longer time, or when orders have waited for an officer.",
     )
 
 
-#: Why the work of a station cannot be told, in words.
+#: Why the work of a station cannot be determined, in words.
 _WHY: Final = {
     "no-closings": "no order was closed with a time and a name",
     "few-days": "orders were closed on too few days",
-    "no-queue": "hardly any order waited while another was dealt with, so the time of one cannot be told",
+    "no-queue": "hardly any order waited while another was dealt with, so the time of one cannot be determined",
 }
 
 

@@ -21,7 +21,7 @@ SENTENCES: Final[dict[Code, str]] = {
     "overlap": "{share} % of these examinations would be of cases that neither chance nor a reason could have chosen in the past: of "
     "them nothing is known, and they are in no find.",
     "results": "{missing} of {all} drawn cases have no result. They are taken to be like the others; if they are not, the answer is off.",
-    "picks": "Officers picked {count} cases by themselves. These are not counted as draws, and speak for no other case.",
+    "picks": "Officers picked {count} cases by themselves. These are not counted as draws, and stand for no other case.",
     "unknown": "The chance of examination is not known for {count} cases.",
     "unscored": "{count} cases are left out: no model had scored them.",
     "values": "The value of {count} cases is not known in the national currency; they are not ignored.",
@@ -31,7 +31,7 @@ SENTENCES: Final[dict[Code, str]] = {
     "thin": "{count} points of the frontier are left out, as they would rest on fewer than {least} effective examinations.",
     "no-choice": "Nothing can be said of finds: {why}",
     "replayed": "Waits are of orders that the lanes would have opened, replayed for today as well, so that both rest on the same.",
-    "queues": "Waits at {count} offices cannot be told, and none is guessed.",
+    "queues": "Waits at {count} offices cannot be determined, and none is guessed.",
     "scanners": "How long a scan takes, and what it clears, is as stated in the question: the past has no stamps of scans.",
     "bounded": "Of {all} cases the newest {taken} were asked.",
     "model-part": "{count} cases are left out: the model {model} had not scored them.",

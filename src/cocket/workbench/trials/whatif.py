@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What-if by page: a question in words, how far its answer is, the answer with intervals, and how it held."""
+"""What-if by page: a question in words, how far its answer is, the answer with intervals, and how it compared."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ STEPS: Final[dict[str, str]] = {
     "": _("The question is being answered."),
     "reading": _("The past is being read: {done} of {of}."),
     "rule": _("The rule is being tried: {done} of {of}."),
-    "lanes": _("Lanes are being chosen anew: {done} of {of}."),
+    "lanes": _("Lanes are being chosen again: {done} of {of}."),
     "frontier": _("The frontier is being drawn: {done} of {of}."),
     "waits": _("Waits are being replayed: {done} of {of}."),
 }
@@ -31,11 +31,11 @@ STATIONS: Final[dict[str, str]] = {
     "scanner": _("Scanner"),
 }
 
-#: Why the work of a station cannot be told.
+#: Why the work of a station cannot be determined.
 WHY: Final[dict[str, str]] = {
     "no-closings": _("No order was closed with a time and a name."),
     "few-days": _("Orders were closed on too few days."),
-    "no-queue": _("Hardly any order waited while another was dealt with, so the time of one cannot be told."),
+    "no-queue": _("Hardly any order waited while another was dealt with, so the time of one cannot be determined."),
 }
 
 FIGURES: Final[dict[str, str]] = {
