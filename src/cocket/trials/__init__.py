@@ -5,4 +5,6 @@ In: values of the record (assessments, orders, results, stamps) and what people 
 reports. Source: WCO, Guide to Measure the Time Required for the Release of Goods, version 4; CONSORT extension for stepped-wedge trials.
 """
 
-__all__: list[str] = []
+from cocket.trials import pilots
+
+__all__ = ["pilots"]
