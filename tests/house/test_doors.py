@@ -74,6 +74,7 @@ COMPOSING = {
 #: a list, a rule, intelligence or what is set aside may wait for a second person.
 BESIDE = {
     "consignment": {"control", "credentials", "governance", "operations", "partners"},
+    "consignment": {"control", "credentials", "governance", "operations", "trials"},
     "control": {"governance", "risk"},
     "governance": {"credentials", "risk"},
     "intake": {"credentials", "measures", "operations"},

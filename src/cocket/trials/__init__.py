@@ -13,3 +13,6 @@ __all__ = ["Card", "Readiness", "Recommendation", "release"]
 from cocket.trials import queues, whatif
 
 __all__ = ["queues", "whatif"]
+from cocket.trials import pilots
+
+__all__ = ["pilots"]
