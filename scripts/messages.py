@@ -46,7 +46,7 @@ _SAYING: Final = ("_", "count", "heading", "say", "translate", "two")
 #: Calls whose texts are sentences, elsewhere: findings, facts, and refusals that a page shows.
 _SPOKEN_CALLS: Final = re.compile(
     r"\w*_?finding|Finding|Fact|Suspicion|Sum|_sum|_stake|Exhibit|_Sign|_Field|_say|say|Entry|Found|Objection|"
-    r"(?:Sender|Policy|NotFound|Lost|RowDiffers|WeakPassword|SignInDelayed|ContestOrder)Error|fault|_fault|Fault|told|"
+    r"(?:Sender|TooLittle|Policy|NotFound|Lost|RowDiffers|WeakPassword|SignInDelayed|ContestOrder)Error|fault|_fault|Fault|told|"
     r"_error|unreadable|_cannot"
 )
 _SPOKEN_KEYWORDS: Final = frozenset({"message", "note", "says", "counter_evidence", "why"})

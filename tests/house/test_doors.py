@@ -73,8 +73,7 @@ COMPOSING = {
 #: the advice is worth with the results; signing out lets go of the files that a person gave for a review; and an override,
 #: a list, a rule, intelligence or what is set aside may wait for a second person.
 BESIDE = {
-    "consignment": {"control", "credentials", "governance", "operations", "partners"},
-    "consignment": {"control", "credentials", "governance", "operations", "trials"},
+    "consignment": {"control", "credentials", "governance", "operations", "partners", "trials"},
     "control": {"governance", "risk"},
     "governance": {"credentials", "risk"},
     "intake": {"credentials", "measures", "operations"},

@@ -171,8 +171,6 @@ def pages_of(found: Found, address: str) -> dict[str, list[str]]:
             "/trials/release?since=2026-01-01&until=2026-12-31",
             "/trials/release/published?since=2026-01-01&until=2026-12-31", f"/administration/mirror?country=XB&month={walk['month']}",
             "/continuity", "/administration/refusals", "/waiting", proposal, "/administration", "/administration/access", "/inbox",
-            dossier, f"{dossier}/papers", "/quality", f"/administration/mirror?country=XB&month={walk['month']}",
-            "/administration/refusals", "/waiting", proposal, "/administration", "/administration/access", "/inbox",
             "/administration/sources",
         ],
     }  # fmt: skip

@@ -5,14 +5,6 @@ In: values of the record (assessments, orders, results, stamps) and what people 
 reports. Source: WCO, Guide to Measure the Time Required for the Release of Goods, version 4; CONSORT extension for stepped-wedge trials.
 """
 
-from cocket.trials import release
-from cocket.trials.lessons import Card, Recommendation
-from cocket.trials.readiness import Readiness
+from cocket.trials import lessons, pilots, queues, readiness, release, whatif
 
-__all__ = ["Card", "Readiness", "Recommendation", "release"]
-from cocket.trials import queues, whatif
-
-__all__ = ["queues", "whatif"]
-from cocket.trials import pilots
-
-__all__ = ["pilots"]
+__all__ = ["lessons", "pilots", "queues", "readiness", "release", "whatif"]
