@@ -117,7 +117,7 @@ ALLOWED["supervisor"] |= {
 for _role in ("analyst", "supervisor", "auditor"):
     ALLOWED[_role] |= {"mirror:read", "lesson:read"}
 for _role in ("analyst", "supervisor"):
-    ALLOWED[_role] |= {"lesson:keep"}
+    ALLOWED[_role] |= {"lesson:keep", "pilot:plan"}
 ALLOWED["supervisor"] |= {"lesson:publish"}
 for _role in ("analyst", "officer", "supervisor", "auditor"):
     ALLOWED[_role] |= {"continuity:read"}

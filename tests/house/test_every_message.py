@@ -17,6 +17,12 @@ GIVERS = {"reading_of", "read", "read_as", "read_envelope", "check_stream", "set
 
 #: Places that take the document of the first message, and why that is right.
 FIRST = {
+    "pipeline/base/outage_files.py:procedure_of": "the first message decides for the file: an outage allows a file as a whole",
+    "pipeline/partners/dcsa.py:push": "events, which are the whole of their bytes",
+    "pipeline/partners/epcis.py:_events": "each of the messages in turn, parted before",
+    "pipeline/partners/epcis.py:_read": "refuses several, in words",
+    "pipeline/partners/epcis.py:capture_event": "refuses several, in words",
+    "pipeline/partners/sources.py:_paper": "what a source gives is one document; each bill of a manifest is taken",
     "cli/commands/manifest.py:_papers": "each of the messages in turn, named apart before",
     "cli/commands/measures/permits.py:_declared": "refuses several, in words",
     "cli/demonstration/country.py:_read": "a sample of our own, of one message",

@@ -55,7 +55,7 @@ LANES: tuple[Lane, ...] = ("green", "red")
 _OWN = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
     r"|\+[0-9a-f]{8}\b|[0-9a-f]{32,}|[A-Za-z0-9+/_-]{40,}={0,2}"
-    r"|\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)"
+    r"|\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)|\b20\d{12}Z?|(?<=127\.0\.0\.1:)\d+"
 )
 
 #: Where the log put a message among cover, which chance decides; and the way to the head from there.

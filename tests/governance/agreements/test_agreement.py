@@ -15,7 +15,7 @@ from cocket.settings import AGREEMENT_FOR
 from tests.governance.agreements.given import TEXT, text
 
 #: Exchanges that always ask for an agreement, so that no setting does.
-ALWAYS_AGREED = ("events", "mirror", "private-join", *NOTICE_KINDS)
+ALWAYS_AGREED = ("efti", "events", "mirror", "private-join", "sources", *NOTICE_KINDS)
 
 
 def test_an_agreement_is_read_with_the_fields_it_cannot_do_without() -> None:
@@ -94,10 +94,12 @@ def test_every_field_of_what_is_given_stands_in_the_table_and_what_is_not_given_
     }
     assert {
         *kinds,
+        "efti",
         "events",
         "private-join",
+        "sources",
         *NOTICE_KINDS,
-    } == EXCHANGED.keys()  # names of events; of names in private nothing is given
+    } == EXCHANGED.keys()  # names of what may be asked or told; of names in private nothing is given
     for exchange, kind in kinds.items():
         fields = {field.name: field for field in msgspec.structs.fields(kind)}
         if exchange == "mirror":

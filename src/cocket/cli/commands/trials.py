@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
+from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
 
@@ -82,7 +83,7 @@ def past(
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:
-    """Show what this house's past tells a planner: offices, base, and how alike outcomes of an office are.
+    """Show what the past says to a planner: offices, base, and how alike outcomes of an office are.
 
     Example:
         cocket trials past --measure finds --period-days 14
@@ -243,6 +244,7 @@ def report(
     file: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="File to write it to.")] = None,
     language: Annotated[str, typer.Option("--language", help="Language of the words, such as fr.")] = "en",
     home: HomeOption = None,
+    json_lines: JsonOption = False,
 ) -> None:
     """Write the signed report of a pilot from its sealed records alone: the same bytes each time.
 
@@ -258,6 +260,9 @@ def report(
     written = write_report(found, form.value, ENGLISH if language == "en" else language_of(language))
     place = file or Path(f"pilot-{pilot}.{form.value}")
     write_file(place, written)
+    if json_lines:
+        json_line({"pilot": pilot, "file": str(place), "sha256": sha256(written).hexdigest()})
+        return
     out.print(shown(f"The report is in {place}."), markup=False, highlight=False, soft_wrap=True)
 
 
@@ -267,6 +272,7 @@ def verify(
     key: Annotated[
         str | None, typer.Option("--key", help="Public key of the administration, as known from elsewhere.")
     ] = None,
+    json_lines: JsonOption = False,
 ) -> None:
     """Check a report: its signature, and that nothing of it was changed. No instance is needed.
 
@@ -274,6 +280,9 @@ def verify(
         cocket trials verify pilot.json
     """
     found = read_signed(read_file(file), key)
+    if json_lines:
+        json_line({"title": found.record.protocol.plan.title, "key": found.key, "is_given_key": key is not None})
+        return
     whose = "signed by the key given" if key else f"signed by its own key {found.key}; give --key to check whose it is"
     print_lines([shown(f"The report of {found.record.protocol.plan.title} is whole: {whose}.")])
 
@@ -352,7 +361,7 @@ def _look_lines(made: PilotLook, protocol: PilotProtocol) -> list[str]:
     kind = "planned" if made.is_planned else "not planned"
     lines = [f"Look {made.number} ({kind}), {made.at:%Y-%m-%d %H:%M} UTC, by {made.by}: {result.periods} whole periods"]
     if result.effect is None:
-        lines.append(f"No effect can be told: {result.lack}")
+        lines.append(f"No effect can be shown: {result.lack}")
     else:
         one = result.effect
         lines.append(f"{hundred(one.value)} of 100 more with the treatment ({hundred(one.low)} to {hundred(one.high)})")

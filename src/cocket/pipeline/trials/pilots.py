@@ -185,7 +185,11 @@ class Pilots(Service):
         except SenderError as error:
             lack = error.message
         whole = int(sum(map(sum, counts)))
-        basis = f"this house, {first} to {last}: {len(offices)} offices, {whole} consignments" if spread else "stated"
+        basis = (
+            f"this administration, {first} to {last}: {len(offices)} offices, {whole} consignments"
+            if spread
+            else "stated"
+        )
         return PilotPast(offices=offices, spread=spread, lack=lack, basis=basis)
 
     def preview(self, principal: Principal, plan: PilotPlan) -> PilotPreview:
@@ -342,7 +346,7 @@ class Pilots(Service):
         record = view.record
         if not record.looks:
             raise SenderError(
-                "Nobody has looked at this pilot yet, so there is nothing to report.",
+                "This pilot has no look yet, so there is nothing to report.",
                 code="pilot-unseen",
                 hint="Look at it first: cocket trials look.",
             )
@@ -550,7 +554,7 @@ class PilotDeed(Service):
         try:
             plan = msgspec.json.decode(wanted.after["plan"], type=PilotPlan)
         except (KeyError, msgspec.MsgspecError) as error:
-            raise SenderError(f"This is no plan of a pilot: {error}.", code="pilot-malformed") from error
+            raise SenderError(f"This is not a plan of a pilot: {error}.", code="pilot-malformed") from error
         check_plan(plan, plan.first - timedelta(days=1))
         return plan
 

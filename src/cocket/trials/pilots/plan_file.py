@@ -23,7 +23,7 @@ treatment = "Officers see the score and its reasons before they examine."
 
 measure = "finds"        # finds (of all declared), hits (of those examined), examined (of all declared)
 design = "wedge"         # wedge (offices switch one after another), days, consignments, shadow (nothing changes)
-applies = "record"       # record, or host-advice: in the arm without it the host is not told our advice
+applies = "record"       # record, or host-advice: in the arm without it the host does not receive our advice
 offices = ["XAPRT001", "XAPRT002", "XAPRT003", "XAPRT004", "XAPRT005", "XAPRT006", "XAPRT007", "XAPRT008"]  # largest first
 
 first = 2030-01-07       # first day; it must lie ahead
@@ -41,7 +41,7 @@ looks = [4, 6, 9]        # periods after which the board looks
 
 board = "head of risk, head of operations, an officer of each port"
 hours = 4                # of work a week
-ethics = "approved by the legal department; officers were told"
+ethics = "approved by the legal department; officers were informed"
 
 [spread]
 icc = 0.01               # share of the variance between offices and periods
@@ -83,9 +83,9 @@ def read_plan(content: bytes) -> PilotPlan:
     except UnicodeDecodeError as error:
         raise SenderError("A plan is written in UTF-8.", code="pilot-malformed") from error
     except tomllib.TOMLDecodeError as error:
-        raise SenderError(f"This is no TOML: {error}.", code="pilot-malformed") from error
+        raise SenderError(f"This is not TOML: {error}.", code="pilot-malformed") from error
     except msgspec.MsgspecError as error:
-        raise SenderError(f"This is no plan of a pilot: {error}.", code="pilot-malformed") from error
+        raise SenderError(f"This is not a plan of a pilot: {error}.", code="pilot-malformed") from error
 
 
 def _require_known(read: Any) -> None:

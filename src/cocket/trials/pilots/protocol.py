@@ -103,7 +103,7 @@ class PilotPlan(msgspec.Struct, frozen=True, kw_only=True):
         lock_days: Days after the last on which results still count.
         board: Who looks and decides, in words.
         hours: Hours of work a week that it is expected to cost; None where nobody said.
-        ethics: Who approved it, and how people are told; empty prints "not recorded".
+        ethics: Who approved it, and how people are informed; empty prints "not recorded".
         frozen: What does not change while it runs: name → version or digest (0..n).
     """
 
@@ -210,7 +210,7 @@ def check_plan(plan: PilotPlan, today: date) -> None:
     if not 1 <= plan.period_days <= 366 or not 1 <= plan.periods <= MOST_PERIODS:
         raise SenderError(f"A pilot has 1 to {MOST_PERIODS} periods of 1 to 366 days.", code="pilot-periods")
     if not all(map(math.isfinite, (plan.base, plan.effect, plan.cell_size, plan.share, plan.alpha))):
-        raise SenderError("A figure of the plan is no number.", code="pilot-number")
+        raise SenderError("A figure of the plan is not a number.", code="pilot-number")
     if not 0 < plan.base < 1 or not 0 < plan.base + plan.effect < 1 or plan.effect == 0:
         raise SenderError("Base and effect must leave shares between 0 and 1.", code="pilot-effect")
     if not 0.001 <= plan.alpha <= 0.2:

@@ -202,7 +202,7 @@ def read_signed(content: bytes, key: str | None = None) -> SignedReport:
     try:
         report = msgspec.json.decode(content, type=SignedReport)
     except msgspec.MsgspecError as error:
-        raise SenderError(f"This is no report of a pilot: {error}.", code="pilot-report") from error
+        raise SenderError(f"This is not a report of a pilot: {error}.", code="pilot-report") from error
     if key is not None and key != report.key:
         raise ProofError("This report is of another key.", code="report-key", expected=key, found=report.key)
     found = digest_of(report.record)
@@ -259,7 +259,7 @@ def _summary(record: PilotRecord, language: Language) -> list[Block]:
     last = record.looks[-1].result
     found = [_head(say("What it says"))]
     if last.effect is None:
-        found.append(_text(say("No effect can be told.") + " " + language.translate(last.lack)))
+        found.append(_text(say("No effect can be shown.") + " " + language.translate(last.lack)))
     else:
         found.append(
             _text(
@@ -295,7 +295,7 @@ def verdict_of(result: Result, protocol: PilotProtocol, language: Language = ENG
     """What may be said of an effect, in one sentence."""
     say, effect = language.say, result.effect
     if effect is None:
-        return say("No effect can be told.")
+        return say("No effect can be shown.")
     if any(one.code == "harm" for one in result.stops):
         return say("The bound of harm is passed: the treatment finds less.")
     if not result.is_final:
@@ -457,7 +457,7 @@ def _said(record: PilotRecord, language: Language) -> list[Block]:
     say, word = language.say, _words(language)
     found = [_head(say("What officers said"))]
     if not record.answers:
-        return [*found, _text(say("Nobody answered the three questions."))]
+        return [*found, _text(say("No officer answered the three questions."))]
     rows = []
     for name, question in QUESTIONS.items():
         counts = [
@@ -474,7 +474,7 @@ def _unknown(record: PilotRecord, language: Language) -> list[Block]:
     say, plan = language.say, record.protocol.plan
     found = [
         _head(say("What was not measured")),
-        _text(say("What nobody examined: a find that was not made is not in these figures.")),
+        _text(say("What was not examined: a find that was not made is not in these figures.")),
         _text(say("What officers report is not always what is there; only a second examination by others can tell.")),
         _text(say("Whether the effect lasts after the pilot, or moves trade to offices that took no part.")),
     ]

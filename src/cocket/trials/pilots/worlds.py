@@ -80,6 +80,7 @@ def wedge_power(
     steps: int,
     estimator: Estimator = "exposure",
     runs: int = 200,
+    *,
     seed: int = 1,
     alpha: float = 0.05,
 ) -> Power:
@@ -103,7 +104,7 @@ def wedge_power(
     return _power(found, runs, values, truths)
 
 
-def days_power(world: World, offices: int, days: int, runs: int = 100, seed: int = 1, alpha: float = 0.05) -> Power:
+def days_power(world: World, offices: int, days: int, runs: int = 100, *, seed: int = 1, alpha: float = 0.05) -> Power:
     """What a draw day by day within offices finds in a world; `cell_size` is of an office on a day."""
     _check(world)
     chance = np.random.default_rng(seed)

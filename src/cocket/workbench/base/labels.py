@@ -491,7 +491,7 @@ TOASTS: Final[dict[str, tuple[str, bool]]] = {
     "rule-written": (_("Saved as a draft, and sealed."), False),
     "rule-measured": (_("Measured; the figures are sealed."), False),
     "rule-tested": (_("Tested on past declarations; the result is sealed."), False),
-    "pilot-sealed": (_("The plan is sealed. Nobody can change it unseen."), False),
+    "pilot-sealed": (_("The plan is sealed. It cannot be changed unseen."), False),
     "pilot-looked": (_("The look is sealed."), False),
     "pilot-stopped": (_("The pilot is stopped."), False),
     "pilot-answered": (_("Thank you. Your answers are sealed."), False),

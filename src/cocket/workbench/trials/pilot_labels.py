@@ -22,7 +22,7 @@ ESTIMATORS: Final[dict[str, str]] = {
 
 APPLIES: Final[dict[str, str]] = {
     "record": _("The pilot says who is in which arm, people do it"),
-    "host-advice": _("In the arm without it the host is not told our advice"),
+    "host-advice": _("In the arm without it the host does not receive our advice"),
 }
 
 ARMS: Final[dict[str, str]] = {"treated": _("with the treatment"), "control": _("without the treatment")}
