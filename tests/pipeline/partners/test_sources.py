@@ -233,6 +233,18 @@ def test_what_a_source_may_not_be_asked_for_is_not_asked(built: Built, server: s
     assert pulls(built) == []
 
 
+def test_where_identifiers_alone_are_agreed_nothing_is_fetched(built: Built, server: str, shelf: Shelf) -> None:
+    agreed(built, '["identifiers"]')
+    sources_of(built).put(SIONE, source(server, fields='["identifiers"]'))
+    dossier = lodged(built, declaration("R1"))
+    shelf[f"/find/{container(built, dossier)}"] = (200, b"place-1")
+    shelf["/data/place-1"] = (200, bill())
+    sources_of(built).ask(SIONE, dossier, AskFor(source="port"))
+    told = pulls(built)
+    assert [(one.outcome, one.location, one.digest, one.message) for one in told] == [("refused", "place-1", "", "")]
+    assert "does not let documents be asked for" in told[0].problem
+
+
 def test_a_source_that_fails_leaves_a_pull_that_says_so(built: Built, server: str, shelf: Shelf) -> None:
     agreed(built)
     sources = sources_of(built)

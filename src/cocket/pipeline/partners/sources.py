@@ -64,6 +64,9 @@ _TYPES: Final = {
     "MRN": "mrn",
 }
 
+#: Kinds of sources that give events; the others give documents.
+GIVING_EVENTS: Final = frozenset({"epcis", "dcsa"})
+
 #: Code of an error of a source → outcome of the pull.
 _OUTCOMES: Final[dict[str, Outcome]] = {
     FORBIDDEN: "failed",
@@ -349,6 +352,10 @@ class Sources(Service):
         locations = connector.find(asked.identifier)
         if not locations:
             return [self._pulls.without(asked, "nothing")]
+        wanted = "events" if asked.source.kind in GIVING_EVENTS else "documents"
+        if wanted not in allowed_fields(asked.source, asked.agreement):
+            problem = f"The agreement does not let {wanted} be asked for: the source holds it, and it was not fetched."
+            return [self._pulls.without(asked, "refused", problem, one) for one in locations[:MOST_LOCATIONS]]
         found: list[Pull] = []
         for location in locations[:MOST_LOCATIONS]:
             try:
