@@ -264,6 +264,18 @@ class SimulatedHouse(SimulatedTracking):
         self._look(principal, "emergencies")
         return ()
 
+    def offered(self, principal: Any, consignment_id: str) -> tuple[Any, ...]:
+        """None: sources are tested over a real house (`test_source_doors.py`)."""
+        return ()
+
+    def pulls(self, principal: Any, consignment_id: str) -> tuple[Any, ...]:
+        """None."""
+        return ()
+
+    def open_forms(self, principal: Any, consignment_id: str) -> tuple[Any, ...]:
+        """None: pilots are tested over a real house (`tests/workbench/trials`)."""
+        return ()
+
     def gateways(self, principal: Any) -> tuple[Gateway, ...]:
         """None: gateways and outages are tested over a real house (`test_continuity.py`)."""
         self._look(principal, "continuity")

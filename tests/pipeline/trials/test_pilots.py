@@ -303,7 +303,7 @@ def test_a_report_is_made_from_sealed_records_alone_the_same_each_time(built: Bu
     made = sealed(built, design=design)
     examine(built)
     pilots = built.house.trials.pilots
-    with pytest.raises(SenderError, match="Nobody has looked"):
+    with pytest.raises(SenderError, match="has no look yet"):
         pilots.report(ANNA, made.id)
     pilots.look(ANNA, made.id)
     one, two = pilots.report(ANNA, made.id), pilots.report(SIONE, made.id)
@@ -391,5 +391,5 @@ def test_the_deed_refuses_what_is_no_plan(built: Built) -> None:
     from cocket.governance.proposals import Proposal
 
     deed = PilotDeed(built.stores)
-    with built.stores.database.transaction() as connection, pytest.raises(SenderError, match="no plan"):
+    with built.stores.database.transaction() as connection, pytest.raises(SenderError, match="not a plan"):
         deed.check(connection, Proposal(kind="pilot-change", subject=made.id, after={"plan": "{"}, reason="x"))
