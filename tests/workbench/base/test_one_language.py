@@ -39,13 +39,22 @@ ALIKE = frozenset(
     re.split(
         " ",
         "Cocket Cocket/C2SP kg km h min m d s lx g c C UTC SHA SHA- JSON COSE CSV XLSX PDF tlog-proof N S E W x q u a lux v "
-        "Enter Esc GMT csv xlsx cocket rules add XAPTA XJABC XK XJ XJ-XA NMB KGM USD U B/L",
+        "Enter Esc GMT csv xlsx cocket rules add XAPTA XJABC XK XJ XJ-XA NMB KGM USD U B/L P docx html json pdf",
     )
 )
 
 #: Pages that the simulated house does not have: walked over a real one.
 ELSEWHERE = frozenset(
     {
+        "/administration/partners",
+        "/administration/partners/{notice_id}",
+        "/consignments/{consignment_id}/pilot",
+        "/trials/pilots",
+        "/trials/pilots/new",
+        "/trials/pilots/{pilot_id}",
+        "/trials/pilots/{pilot_id}/report.{form}",
+        "/trials/release",
+        "/trials/release/published",
         "/audits/{audit_id}",
         "/audits/{audit_id}/acts/{name}",
         "/audits/{audit_id}/lines/{consignment}/{item}",
@@ -254,6 +263,10 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 #: Those that no house of the tests has: each with its own tests, and templates are read all the same.
 NOWHERE = frozenset(
     {
+        "/administration/partners/{notice_id}",
+        "/consignments/{consignment_id}/pilot",
+        "/trials/pilots/{pilot_id}",
+        "/trials/pilots/{pilot_id}/report.{form}",
         "/administration/retention/erasures/{proposal_id}",
         "/consignments/{consignment_id}/duties",
         "/consignments/{consignment_id}/evidence/{record_id}",

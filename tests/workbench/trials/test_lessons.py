@@ -192,6 +192,6 @@ def test_an_auditor_sees_no_form_and_others_see_nothing(browser: httpx.Client) -
     assert aud.get("/trials/use-cases/new").status_code == 403
     for name in ("near", "omar"):
         other = enter(browser, name)
-        assert "/trials/" not in other.get("/queue").text
+        assert "/trials/readiness" not in other.get("/queue").text
         for path in places:
             assert other.get(path).status_code in (403, 404), (name, path)
