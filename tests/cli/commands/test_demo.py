@@ -81,6 +81,7 @@ def test_officers_have_done_something_on_every_page(first: dict[str, Any]) -> No
             "audits",
             "journey",
             "handed",
+            "lessons",
         )
     }
     assert acts["intelligence"].startswith("CKTU")
