@@ -152,6 +152,8 @@ def _body(schema: dict[str, Any], parts: dict[str, Any]) -> Any:
         case "string":
             if schema.get("format") == "date-time":
                 return "2026-01-01T00:00:00Z"
+            if schema.get("format") == "date":
+                return "2026-01-01"
             pattern = schema.get("pattern")
             return next(one for one in _SAMPLES if pattern is None or re.search(pattern, one))
         case "integer":
@@ -179,8 +181,8 @@ def test_no_text_of_any_body_takes_a_character_that_cannot_be_seen(ask: Ask, key
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             schema = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
-            if schema is None or schema.get("type") == "string":
-                continue
+            if schema is None or schema.get("type") == "string" or schema == {"type": "object"}:
+                continue  # bytes, or a signed file: no texts of its own are described
             asked = [
                 one["name"] for one in operation.get("parameters", ()) if one["in"] == "query" and one.get("required")
             ]
@@ -192,9 +194,13 @@ def test_no_text_of_any_body_takes_a_character_that_cannot_be_seen(ask: Ask, key
 
             whole = _body(schema, parts)
             unharmed = send(whole)
-            assert not unharmed.json["error"]["code"].endswith("malformed"), (method, path, unharmed.json)
+            if unharmed.status >= 400:
+                assert not unharmed.json["error"]["code"].endswith("malformed"), (method, path, unharmed.json)
             for field, spoilt in _spoilt(whole):
                 reply = send(spoilt)
+                if path.startswith("/v1/epcis/"):  # its errors have the form of that standard
+                    assert reply.status in (400, 422), (method, path, field, reply.body)
+                    continue
                 assert reply.status == 422, (method, path, field, reply.json)
                 assert str(field[-1]) in reply.json["error"]["message"], (field, reply.json)
                 n += 1

@@ -113,7 +113,7 @@ class SubscriptionBody(BaseModel):
     schedule: dict[str, Any] | None = None
     stream: bool = False
     reportIfEmpty: bool = False  # noqa: N815 - the name of the standard
-    initialRecordTime: Annotated[str, Field(max_length=40)] | None = None  # noqa: N815 - the name of the standard
+    initialRecordTime: Annotated[str, Field(max_length=40, json_schema_extra={"format": "date-time"})] | None = None  # noqa: N815 - the name of the standard
 
     def subscription(self) -> NewSubscription:
         """The subscription that it describes.

@@ -61,8 +61,8 @@ class EftiIdentifiersBody(_OfEfti):
 
     identifier: Name
     identifierType: list[Literal["means", "equipment", "carried"]] = Field([], max_length=3)  # noqa: N815
-    registrationCountryCode: Annotated[str, Field(max_length=2)] | None = None  # noqa: N815
-    modeCode: Annotated[str, Field(max_length=2)] | None = None  # noqa: N815
+    registrationCountryCode: Annotated[str, Field(pattern="^[A-Za-z]{2}$")] | None = None  # noqa: N815
+    modeCode: Annotated[str, Field(pattern="^[0-9A-Za-z]{1,2}$")] | None = None  # noqa: N815
     dangerousGoodsIndicator: bool | None = None  # noqa: N815
 
     def query(self) -> IdentifierQuery:

@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 from fastapi import FastAPI, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
@@ -14,7 +16,7 @@ from cocket.api.callers import Caller
 from cocket.api.intake import read_body
 from cocket.api.openapi import QUESTION_BODY, described
 from cocket.api.rendering import answer
-from cocket.gate import FORM_BYTES, Flight
+from cocket.gate import FORM_BYTES, Flight, check_words, texts_of
 from cocket.trials.whatif import read_question
 
 if TYPE_CHECKING:
@@ -38,6 +40,8 @@ def add_what_if(app: FastAPI, what_ifs: WhatIfs, flight: Flight) -> None:
     async def ask(request: Request, principal: Caller) -> Response:
         with flight.request(principal.id) as cargo:
             content = await read_body(request.receive, cargo, FORM_BYTES)
+            with suppress(msgspec.DecodeError):  # what is no JSON is refused where it is read
+                check_words(texts_of(msgspec.json.decode(content)))
             return answer(await run_in_threadpool(what_ifs.ask, principal, read_question(content)), 201)
 
     @app.get("/v1/what-if/{question_id}", **described("WhatIfFound", "A question, its answer, and how it compared"))

@@ -554,7 +554,7 @@ class PilotDeed(Service):
         try:
             plan = msgspec.json.decode(wanted.after["plan"], type=PilotPlan)
         except (KeyError, msgspec.MsgspecError) as error:
-            raise SenderError(f"This is not a plan of a pilot: {error}.", code="pilot-malformed") from error
+            raise SenderError(f"This is not a plan of a pilot: {error}.", code="pilot-plan") from error
         check_plan(plan, plan.first - timedelta(days=1))
         return plan
 

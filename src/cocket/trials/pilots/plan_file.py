@@ -85,13 +85,13 @@ def read_plan(content: bytes) -> PilotPlan:
     except tomllib.TOMLDecodeError as error:
         raise SenderError(f"This is not TOML: {error}.", code="pilot-malformed") from error
     except msgspec.MsgspecError as error:
-        raise SenderError(f"This is not a plan of a pilot: {error}.", code="pilot-malformed") from error
+        raise SenderError(f"This is not a plan of a pilot: {error}.", code="pilot-plan") from error
 
 
 def _require_known(read: Any) -> None:
     """Refuse what names a field that there is not: a word that is misspelt is not passed over."""
     if not isinstance(read, dict):
-        raise SenderError("A plan has names and values.", code="pilot-malformed")
+        raise SenderError("A plan has names and values.", code="pilot-plan")
     unknown = sorted(set(read) - set(PilotPlan.__struct_fields__))
     if unknown:
         raise SenderError(
