@@ -21,7 +21,7 @@ from cocket.governance import HOUSE_WIDE, Policy, decide, shipped_policy
 from cocket.languages import ENGLISH, Language
 from cocket.ledger import Checkpoint, InclusionProof, Signer, leaf_hash, merkle_root, write_entry
 from cocket.ledger.cose import sign_head
-from cocket.model import Amount
+from cocket.model import Amount, Reading
 from cocket.pipeline import NotFoundError
 from cocket.pipeline.base.gateway_files import Gateway, HeldEntry
 from cocket.pipeline.base.notices import Preferences
@@ -45,7 +45,16 @@ from cocket.pipeline.queries.order_sheets import OrderSheet, SheetContainer, She
 from cocket.pipeline.queries.papers_in_time import PapersInTime
 from cocket.pipeline.queries.quality import Quality
 from cocket.pipeline.queries.traders import SearchView
-from cocket.pipeline.queries.views import DossierView, GoodsView, MessageView, ProofView, Queue, QueueFilter, StatsView
+from cocket.pipeline.queries.views import (
+    DossierView,
+    GoodsView,
+    MessageView,
+    ProofView,
+    Queue,
+    QueueFilter,
+    StatsView,
+    WrittenAnswer,
+)
 from cocket.pipeline.risk.effort_figures import FiguresView
 from cocket.pipeline.risk.fairness_figures import FairnessView
 from cocket.pipeline.risk.given_columns import Answers
@@ -60,6 +69,8 @@ from cocket.risk.reasons import ReasonsCard
 from cocket.risk.rules.month import write_review
 from cocket.risk.rules.pack import Pack
 from cocket.settings import Settings
+from cocket.standards.answers import write_answer
+from cocket.standards.wco_dm.response import Decision
 from tests.simulators.services import stand_for_services
 from tests.simulators.workbench_country import CONTENT, NOW, consignments, dossier_of, happening, messages, papers_in
 from tests.simulators.workbench_figures import fairness_view, figures_view
@@ -263,6 +274,14 @@ class SimulatedHouse(SimulatedTracking):
         """None: accesses in an emergency are tested over a real house (`test_emergencies.py`)."""
         self._look(principal, "emergencies")
         return ()
+
+    def written_answer(self, principal: Any, message_id: str, form: Any = None) -> WrittenAnswer:
+        """The answer to a message as the house writes it."""
+        view = self.message(principal, message_id)
+        judged = Reading(outcome="accepted", reference=view.reference, findings=view.findings)
+        decision = Decision(now=view.received, reference="0199c0ffee0199c0ffee0199c0ffee01")
+        content = write_answer(judged, decision, "wco-res", ("simulated.example", view.sender))
+        return WrittenAnswer(form="wco-res", content=content)
 
     def offered(self, principal: Any, consignment_id: str) -> tuple[Any, ...]:
         """None: sources are tested over a real house (`test_source_doors.py`)."""
