@@ -42,7 +42,9 @@ def test_a_board_is_shown_within_its_window(chromium: Any, pilots: str, built: B
 
 
 @pytest.mark.parametrize("width", [1440, 360])
-def test_an_answer_of_the_past_is_shown_within_its_window(chromium: Any, address: str, password: str, width: int) -> None:
+def test_an_answer_of_the_past_is_shown_within_its_window(
+    chromium: Any, address: str, password: str, width: int
+) -> None:
     screen = Screen(chromium, address, password, viewport={"width": width, "height": 900})
     page = screen.sign_in("analyst.b")
     screen.go("/trials/what-if")
