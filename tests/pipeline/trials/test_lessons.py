@@ -15,7 +15,6 @@ from cocket.errors import PolicyError, SenderError
 from cocket.governance import Principal
 from cocket.pipeline import NewResult, QueueFilter
 from cocket.pipeline.base.access import NotFoundError
-from cocket.pipeline.base.document_files import DocumentFiles
 from cocket.pipeline.credentials.credential_files import Recognition
 from cocket.pipeline.operations.row_audit import RowAudit
 from cocket.pipeline.trials.use_cases import NOT_KNOWN, NOT_SIGNED, UseCases
@@ -24,6 +23,7 @@ from cocket.trials.lessons.recommendations import Forecast, NewRecommendation
 from cocket.trials.readiness.assessment import Readiness
 from tests.houses import Built, build, envelope, officer, trader
 from tests.messages import declaration
+from tests.pipeline.trials.test_pilots import sealed
 from tests.trials.lessons.given import cost, new_card
 
 SIONE = Principal(id="sione", kind="officer", roles=("supervisor",))
@@ -130,9 +130,8 @@ def test_a_changed_card_is_a_new_version_and_the_one_before_stays_sealed(built: 
 def test_a_pilot_that_is_named_must_be_there(built: Built) -> None:
     with pytest.raises(SenderError, match="There is no pilot"):
         put(built, trial="wedge-2026")
-    with built.stores.database.transaction() as connection:
-        DocumentFiles(built.stores).keep(connection, "trial-protocol", "wedge-2026", ({"name": "wedge-2026"}, SIONE))
-    assert put(built, trial="wedge-2026").trial == "wedge-2026"
+    pilot = sealed(built).id
+    assert put(built, trial=pilot).trial == pilot
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,8 @@ from cocket.trials.lessons.texts import checked_text
 #: Kind of the document and sealed record of a card.
 USE_CASE: Final = "use-case"
 
-#: Kinds of the documents that a card may lean on: the plan of a pilot, and what came of it.
-TRIALS: Final = ("trial-protocol", "trial-report")
+#: Kinds of the documents that a card may lean on: pilots, each with all that was sealed of it.
+TRIALS: Final = ("pilot",)
 
 #: How far a use has got. A stopped one stays in the catalogue: what failed teaches.
 Status = Literal["planned", "pilot", "in-use", "stopped"]
