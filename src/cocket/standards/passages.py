@@ -94,7 +94,7 @@ CARRIES: dict[str, Kind | None] = {
     **dict.fromkeys(("postal-list", "express-manifest", "fal-cargo"), "manifest"),
     **dict.fromkeys(("fal-general", "fal-stores", "fal-effects", "fal-crew", "fal-passengers", "fal-dangerous-goods")),
     **dict.fromkeys(("edifact-cusres", "edifact-cusrep", "edifact-govcbr", "edifact-iftsta")),
-    **dict.fromkeys(("edifact-codeco", "edifact-coarri", "edifact-baplie", "epcis", "epcis-xml")),
+    **dict.fromkeys(("edifact-codeco", "edifact-coarri", "edifact-baplie", "epcis", "epcis-xml", "efti")),
 }
 
 _HARMONISED_SYSTEM = "HS"
