@@ -50,6 +50,16 @@ def test_a_message_is_checked_without_the_server() -> None:
     assert not {"cocket.pipeline", "fastapi", "psycopg", "numpy"} & loaded
 
 
+def test_what_few_commands_compute_with_is_loaded_by_those_alone() -> None:
+    """Hundreds of commands are run by hand and by timers: each loads the instance, and none pays for statistics of a pilot."""
+    program = "import sys; from cocket.cli import main\ntry: main()\nfinally: print(*sys.modules, file=sys.stderr)"
+    words = [sys.executable, "-c", program, "status", "--help"]
+    told = subprocess.run(words, capture_output=True, text=True, timeout=60, check=True)
+    loaded = set(told.stderr.split())
+    assert "cocket.pipeline" in loaded
+    assert not {"scipy.stats", "scipy.optimize", "webauthn", "lightgbm", "sklearn", "duckdb", "typst"} & loaded
+
+
 @pytest.mark.parametrize("words", [["serve"], ["key", "add", "acme", "--role", "trader"], ["track", "alerts"]])
 def test_where_the_server_is_not_installed_a_command_says_what_it_needs(words: list[str]) -> None:
     told = run(words, without="psycopg")

@@ -11,28 +11,16 @@ import json
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 import msgspec
-from webauthn import (
-    generate_authentication_options,
-    generate_registration_options,
-    options_to_json,
-    verify_authentication_response,
-    verify_registration_response,
-)
-from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
-from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 
 from cocket.errors import ProofError
 from cocket.pipeline.governance.factors import UNKNOWN, WRONG, Passkey
+
+if TYPE_CHECKING:
+    from webauthn.helpers.structs import PublicKeyCredentialDescriptor
 
 #: Codes of refusals.
 CLONED: Final = "passkey-cloned"
@@ -70,6 +58,13 @@ def creation_options(
         officer: Sign-in name, name shown, and what the authenticator knows the account by (16 bytes).
         known: Passkeys that the officer has (0..n); none of their authenticators is taken again.
     """
+    from webauthn import generate_registration_options, options_to_json  # loads much, and few processes need any of it
+    from webauthn.helpers.structs import (
+        AuthenticatorSelectionCriteria,
+        ResidentKeyRequirement,
+        UserVerificationRequirement,
+    )
+
     name, shown, handle = officer
     options = generate_registration_options(
         rp_id=site.host,
@@ -89,6 +84,9 @@ def creation_options(
 
 def request_options(site: Site, challenge: bytes, known: Sequence[Passkey]) -> dict[str, Any]:
     """What a browser is asked to use one of these passkeys by."""
+    from webauthn import generate_authentication_options, options_to_json
+    from webauthn.helpers.structs import UserVerificationRequirement
+
     options = generate_authentication_options(
         rp_id=site.host,
         challenge=challenge,
@@ -105,6 +103,10 @@ def new_passkey(site: Site, challenge: bytes, answer: str, name: str, now: datet
     Raises:
         ProofError: The answer does not hold.
     """
+    from webauthn import verify_registration_response
+    from webauthn.helpers import bytes_to_base64url
+    from webauthn.helpers.exceptions import WebAuthnException
+
     try:
         made = verify_registration_response(
             credential=_answer(answer),
@@ -134,6 +136,9 @@ def used_passkey(
     Raises:
         ProofError: The answer does not hold, is of none of them, or its counter shows that there is a copy of the key.
     """
+    from webauthn import verify_authentication_response
+    from webauthn.helpers.exceptions import WebAuthnException
+
     try:
         read = _answer(answer)
         one = next((one for one in known if one.id == read.get("id")), None)
@@ -157,6 +162,9 @@ def used_passkey(
 
 
 def _named(known: Sequence[Passkey]) -> list[PublicKeyCredentialDescriptor]:
+    from webauthn.helpers import base64url_to_bytes
+    from webauthn.helpers.structs import PublicKeyCredentialDescriptor
+
     return [PublicKeyCredentialDescriptor(id=base64url_to_bytes(one.id)) for one in known]
 
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import lru_cache
+from statistics import NormalDist
 from typing import Final
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
-from scipy import optimize, stats
 
 from cocket.errors import SenderError
 
@@ -32,7 +32,7 @@ def spent(fraction: float, alpha: float) -> float:
     """
     if fraction <= 0:
         return 0.0
-    return float(2 - 2 * stats.norm.cdf(stats.norm.ppf(1 - alpha / 2) / math.sqrt(min(fraction, 1.0))))
+    return math.erfc(NormalDist().inv_cdf(1 - alpha / 2) / math.sqrt(min(fraction, 1.0)) / math.sqrt(2))
 
 
 def obrien_fleming(fractions: Sequence[float], alpha: float = 0.025) -> tuple[float, ...]:
@@ -60,6 +60,8 @@ def obrien_fleming(fractions: Sequence[float], alpha: float = 0.025) -> tuple[fl
 
 @lru_cache(maxsize=256)
 def _bounds(fractions: tuple[float, ...], alpha: float) -> tuple[float, ...]:
+    from scipy import optimize, stats  # heavy, and most of what runs bounds no pilot
+
     found: list[float] = []
     grid, density = np.zeros(0), np.zeros(0)
     before = 0.0

@@ -11,12 +11,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import lru_cache
+from statistics import NormalDist
 from typing import Final, Literal
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 from cocket.errors import SenderError
 from cocket.trials.pilots.sequences import wedge_orders
@@ -201,7 +201,7 @@ def shares_effect(treated: tuple[int, int], control: tuple[int, int], level: flo
     """
     if treated[1] == 0 or control[1] == 0:
         raise SenderError("An arm holds no consignment yet.", code="pilot-nothing")
-    z = float(stats.norm.ppf(0.5 + level / 2))
+    z = NormalDist().inv_cdf(0.5 + level / 2)
     (one, low_one, high_one), (two, low_two, high_two) = (_wilson(*each, z) for each in (treated, control))
     value = one - two
     pooled = (treated[0] + control[0]) / (treated[1] + control[1])
@@ -210,7 +210,7 @@ def shares_effect(treated: tuple[int, int], control: tuple[int, int], level: flo
         value=value,
         low=value - math.hypot(one - low_one, high_two - two),
         high=value + math.hypot(high_one - one, two - low_two),
-        p=float(2 * stats.norm.sf(abs(value) / error)) if error else 1.0,
+        p=math.erfc(abs(value) / error / math.sqrt(2)) if error else 1.0,
         error=error,
         level=level,
     )

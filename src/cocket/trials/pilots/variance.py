@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from statistics import NormalDist
 from typing import Final
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 from cocket.errors import SenderError
 
@@ -109,7 +109,7 @@ def smallest_effect(variance: float, power: float = 0.8, alpha: float = 0.05) ->
 
     Source: Lachin, Introduction to sample size determination and power analysis for clinical trials (1981).
     """
-    return float((stats.norm.ppf(1 - alpha / 2) + stats.norm.ppf(power)) * math.sqrt(variance))
+    return (NormalDist().inv_cdf(1 - alpha / 2) + NormalDist().inv_cdf(power)) * math.sqrt(variance)
 
 
 def consignments_per_arm(base: float, effect: float, power: float = 0.8, alpha: float = 0.05) -> int:
@@ -130,7 +130,7 @@ def consignments_per_arm(base: float, effect: float, power: float = 0.8, alpha: 
     if not 0 < base < 1 or not 0 < other < 1 or effect == 0:
         raise SenderError("Base and effect must leave shares between 0 and 1.", code="pilot-effect")
     apart = base * (1 - base) + other * (1 - other)
-    reach = float(stats.norm.ppf(1 - alpha / 2) + stats.norm.ppf(power))
+    reach = NormalDist().inv_cdf(1 - alpha / 2) + NormalDist().inv_cdf(power)
     return math.ceil(reach**2 * apart / effect**2 - 1e-9)
 
 
