@@ -12,6 +12,7 @@ from cocket.errors import ReasonMissingError, SenderError
 from cocket.governance import Context, Principal, Resource
 from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.document_files import DocumentFiles, Place
+from cocket.pipeline.base.known_offices import check_offices
 from cocket.pipeline.base.outage_files import OUTAGE, PROCEDURES, REGIMES, Outage, Regime
 from cocket.pipeline.base.wiring import Stores
 
@@ -61,7 +62,7 @@ class Outages(Service):
         Raises:
             PolicyError: The principal may not.
             ReasonMissingError: No reason is given.
-            SenderError: What is given cannot be one.
+            SenderError: What is given cannot be one, or there is no such office.
         """
         now = datetime.now(UTC)
         office = new.office.strip().upper()
@@ -77,6 +78,7 @@ class Outages(Service):
             raise SenderError("The office is a code of letters and digits.", code="office", found=office[:40])
         reason = stated(new.reason)
         with self._stores.database.transaction() as connection:
+            check_offices(self._stores, connection, [office] if office else [])
             self._stores.case_files.lock(connection, OUTAGE)
             stem = f"{office or 'ALL'}-{begins.year}-"
             taken = [one.id for one in self._files.every(connection, OUTAGE, Outage) if one.id.startswith(stem)]

@@ -388,6 +388,13 @@ class People:
         )
         return [(row[0], row[1], tuple(row[2]), tuple(row[3]), *row[4:]) for row in rows.fetchall()]
 
+    def offices(self, connection: Connection) -> list[str]:
+        """Offices that officers and keys are bound to, sorted (0..n)."""
+        rows = connection.execute(
+            "select office from officer where office is not null union select office from api_key where office is not null order by 1"
+        )
+        return [row[0] for row in rows]
+
     def end_session(self, connection: Connection, token_hash: bytes) -> tuple[str, UUID] | None:
         """End a session; whose it was, and the record of its sign-in. None if it is gone already."""
         row = connection.execute(
