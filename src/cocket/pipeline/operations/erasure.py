@@ -161,10 +161,10 @@ class Erasure(Service):
         return len(slots)
 
     def _archived(self, connection: Connection, remains: Remains) -> int:
-        """How many of the records have their content in files of the archive (count)."""
+        """How many of the records and messages have their content in files of the archive (count)."""
         months = self._stores.leaves.archived_months(connection).values()
-        spans = [(part.first, part.last) for month in months for part in month.parts]
-        return Erasures().apart(connection, remains.records, spans) if spans else 0
+        spans = [(part.what, part.first, part.last) for month in months for part in month.parts]
+        return Erasures().archived(connection, [*remains.records, *remains.messages], spans) if spans else 0
 
     def _remains(self, connection: Connection, wanted: str, *, is_due: bool = False) -> Remains:
         thing: UUID | None = parse_id(wanted)

@@ -89,7 +89,7 @@ ALTERED_HINT = "The database schema was changed. Find out by whom and undo the c
 
 #: What to do about files of the archive.
 ARCHIVE_HINT = (
-    "Mount the folder, or copy the file back. Until then the advice of that month cannot be read; it is not erased."
+    "Mount the folder, or copy the file back. Until then what it has of that month cannot be read; it is not erased."
 )
 
 #: Roles that are checked, in the order in which they are shown.
