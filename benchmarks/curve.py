@@ -421,6 +421,10 @@ Times are worth little on such a machine; processor time, rows, bytes and the ra
 
 ![Each figure beside that of the smallest instance](curve.svg)
 
+Days are copied for some 0.6 ms of processor time a dossier (measured over 12,000, indexes and `vacuum` included), and need 20 kB of room
+on the disk each: a size that does not fit is refused before it begins. On a machine whose processors others use, a copy takes as much
+longer as its share of them is smaller.
+
 The picture shows each figure as a multiple of that of the smallest instance: a flat line costs the same at any size.
 
 """

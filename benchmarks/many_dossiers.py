@@ -118,72 +118,33 @@ class _Table:
         return self.columns.index(column)
 
 
-class _Ids(dict[UUID, UUID]):
-    """Ids of the day → those of a copy, each made once."""
-
-    def __init__(self, copy: int) -> None:
-        super().__init__()
-        self._copy = copy
-
-    def __missing__(self, one: UUID) -> UUID:
-        made = self[one] = earlier(one, self._copy)
-        return made
-
-
-class _Names(dict[str, str]):
-    """Ids and endings of references as they stand in texts of the day → those of a copy, each made once."""
-
-    def __init__(self, ids: _Ids, endings: set[str], copy: int) -> None:
-        super().__init__()
-        self._ids, self._endings, self._copy = ids, endings, copy
-
-    def __missing__(self, name: str) -> str:
-        if len(name) == 36:
-            made = str(self._ids[UUID(name)])
-        elif name in self._endings:
-            made = f"{name[0]}{int(name[1:]) + self._copy * STEP:07d}"
-        else:
-            made = name
-        self[name] = made
-        return made
-
-
 class _Renaming:
-    """Names in texts as they are in a copy: references end in another number, ids are of another day.
-
-    Texts are taken apart once, for the first copy; each copy puts them together again with names of its own.
-    """
+    """Names in texts as they are in a copy: references end in another number, ids are of another day."""
 
     def __init__(self, endings: set[str]) -> None:
         self._endings = endings
-        self._parts: dict[str | bytes, tuple[list[str], list[str]]] = {}
+        self._parts: dict[str, list[str]] = {}
         self._pattern = re.compile(f"({_ENDING.pattern}|{_ID})")
-        self.begin(0)
 
-    def begin(self, copy: int) -> None:
-        """Turn to a copy."""
-        self.ids = _Ids(copy)
-        self._names = _Names(self.ids, self._endings, copy)
-
-    def text(self, text: str) -> str:
+    def text(self, text: str, copy: int) -> str:
         """A text of a row, of which there are as many as rows: its parts are kept."""
-        parts, names = self._parts.get(text) or self._apart(text, text)
-        return self._joined(parts, names) if names else text
+        parts = self._parts.get(text)
+        if parts is None:
+            parts = self._parts[text] = self._pattern.split(text)
+        return text if len(parts) == 1 else self._joined(parts, copy)
 
-    def content(self, content: bytes) -> bytes:
+    def content(self, content: bytes, copy: int) -> bytes:
         """A content, whatever its form: what is put in is as long as what it stands for."""
-        parts, names = self._parts.get(content) or self._apart(content, content.decode("latin-1"))
-        return self._joined(parts, names).encode("latin-1") if names else content
+        return self.text(content.decode("latin-1"), copy).encode("latin-1")
 
-    def _apart(self, key: str | bytes, text: str) -> tuple[list[str], list[str]]:
-        parts = self._pattern.split(text)
-        self._parts[key] = parts, parts[1::2]
-        return self._parts[key]
+    def _joined(self, parts: Sequence[str], copy: int) -> str:
+        return "".join(
+            part if at % 2 == 0 else str(earlier(UUID(part), copy)) if len(part) == 36 else self._ending(part, copy)
+            for at, part in enumerate(parts)
+        )
 
-    def _joined(self, parts: list[str], names: list[str]) -> str:
-        put = parts.copy()
-        put[1::2] = map(self._names.__getitem__, names)
-        return "".join(put)
+    def _ending(self, ending: str, copy: int) -> str:
+        return f"{ending[0]}{int(ending[1:]) + copy * STEP:07d}" if ending in self._endings else ending
 
 
 class _Writer:
@@ -199,7 +160,6 @@ class _Writer:
 
     def write(self, copy: int) -> None:
         """Write one copy."""
-        self._renaming.begin(copy)
         with self._stores.database.transaction() as connection:
             macs = connection.row_macs
             leaves: list[tuple[int, Any]] = []
@@ -239,16 +199,16 @@ class _Writer:
             if value is None:
                 continue
             if kind == "uuid":
-                new[at] = self._renaming.ids[value]
+                new[at] = earlier(value, copy)
             elif kind == "text":
-                new[at] = self._renaming.text(value)
+                new[at] = self._renaming.text(value, copy)
             else:
                 new[at] = value - self._step
         if table.name == "identity":
             at = table.at("content_mac")
             new[at] = sha256(row[at] + copy.to_bytes(4, "big")).digest() + row[at][32:]
         for name, plain in self._plain[table.name][number]:
-            new[table.at(name)] = self._renaming.content(plain)
+            new[table.at(name)] = self._renaming.content(plain, copy)
         return new
 
     def _sealed(self, table: _Table, number: int, new: list[Any], row: Sequence[Any]) -> tuple[int, Any]:
