@@ -51,7 +51,7 @@ MARCH = Month(2026, 3)
 def lodge_in_march(
     built: Built, patch: pytest.MonkeyPatch, *references: str, with_messages: bool = False
 ) -> list[UUID]:
-    """Lodge and assess declarations so that what is sealed about them has ids of March 2026; the ids of the messages."""
+    """Lodge and assess declarations, and for "" what nobody can read, with ids of March 2026; the ids of the messages."""
     count = itertools.count(time.time_ns() // 1_000_000 % 2**30)  # later ones have later ids
 
     def identity() -> UUID:
@@ -61,7 +61,7 @@ def lodge_in_march(
     patch.setattr(sealing, "new_id", identity)
     if with_messages:
         patch.setattr(messages, "new_id", identity)
-    contents = [envelope(declaration(one)) for one in references]
+    contents = [envelope(declaration(one) if one else b"no message") for one in references]
     answers = built.house.intake.messages.take_many(contents, principal=trader("ACME"))
     built.desk()
     return [UUID(one.id) for one in answers]

@@ -46,8 +46,8 @@ class ErasurePlan(msgspec.Struct, frozen=True, kw_only=True):
         kept: Ids of messages that other consignments rest on too, and that stay (0..n).
         leaves: Leaves of the book that nobody can open any more; empty in a plan (0..n).
         device_messages: Messages of devices that were removed as they came (count); 0 in a plan, which does not look.
-        archived: Of the records, those whose content is in files of the archive (count): it stays there, and nobody can decrypt
-            it once its key is destroyed.
+        archived: Of the records and messages, those whose content is in files of the archive (count): it stays there, and nobody
+            can decrypt it once its key is destroyed.
     """
 
     id: str

@@ -128,7 +128,7 @@ class DueList(msgspec.Struct, frozen=True, kw_only=True):
 class Destroyed(msgspec.Struct, frozen=True, kw_only=True):
     """A thing that was destroyed: its id, class, law and last day, its leaves, and what it consisted of (counts).
 
-    Of its records, `archived` have their content in files of the archive too, where nobody can decrypt it any more.
+    Of its records and messages, `archived` have their content in files of the archive too, where nobody can decrypt it any more.
     """
 
     id: str
