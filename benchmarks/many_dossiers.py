@@ -44,6 +44,9 @@ _PART = {"record": "about is not null"}
 #: Parts that are encrypted, and whether they are compressed before.
 _CLOSED = {"content": True, "reading": True, "body": False}
 
+#: What of a table stands in the tables of months, of some rows at least.
+_APART = {"message": "content", "record": "body"}
+
 #: By how much the number at the end of a reference grows with each copy: more than the day has declarations, and without
 #: a common factor with the 10,000 by which the bills of manifests are numbered.
 STEP = 2_003
@@ -104,8 +107,9 @@ class _Table:
         self.columns = [row[0] for row in found]
         self.types = [f"{row[1][1:]}[]" if row[1].startswith("_") else row[1] for row in found]
         part = _PART.get(name, "true")
-        given = ", ".join("coalesce(body, apart)" if one == "body" else one for one in self.columns)
-        beside = " left join (select id, body as apart from record_body) b using (id)" if name == "record" else ""
+        self.apart = _APART.get(name)
+        given = ", ".join(f"coalesce({one}, apart)" if one == self.apart else one for one in self.columns)
+        beside = " left join (select id, body as apart from record_body) b using (id)" if self.apart else ""
         self.rows = connection.execute(f"select {given} from {name}{beside} where {part}").fetchall()
         self.macs = [one for one in PROTECTED if one.table == name and one.mac]
 
@@ -172,9 +176,9 @@ class _Writer:
                     for of, at, one in places:
                         if row[at] is not None:
                             new[at] = macs.mac(one, [new[place] for place in of])
-                    if table.name == "record" and record_months.is_apart(new[table.at("kind")]):
-                        apart.append((new[table.at("id")], new[table.at("body")]))
-                        new[table.at("body")] = None
+                    if table.apart and (table.name == "message" or record_months.is_apart(new[table.at("kind")])):
+                        apart.append((new[table.at("id")], new[table.at(table.apart)]))
+                        new[table.at(table.apart)] = None
                     yield new
 
             for table in self._tables:

@@ -191,14 +191,21 @@ def _copy(source: Connection, target: Connection, table: str) -> None:
             "(select id, kind, at, actor, subject, about, coalesce(r.body, b.body) as body from record r"
             " left join record_body b using (id)) as whole"
         )
+    if table == "message" and columns(source, "record_body"):
+        out_of = sql.SQL(
+            "(select m.*, coalesce(m.content, b.body) as whole from message m left join record_body b using (id)) as w"
+        )
     names = [name for name in columns(target, table) if name in has]
     if not names:
         return
     listed = sql.SQL(", ").join(map(sql.Identifier, names))
-    out = sql.SQL("copy (select {} from {}) to stdout (format binary)").format(listed, out_of)
+    read = sql.SQL(", ").join(
+        map(sql.Identifier, ("whole" if (table, one) == ("message", "content") else one for one in names))
+    )
+    out = sql.SQL("copy (select {} from {}) to stdout (format binary)").format(read, out_of)
     into = sql.SQL("copy {} ({}) from stdin (format binary)").format(sql.Identifier(table), listed)
-    with source.cursor().copy(out) as read, target.cursor().copy(into) as write:
-        for data in read:
+    with source.cursor().copy(out) as given, target.cursor().copy(into) as write:
+        for data in given:
             write.write(data)
 
 

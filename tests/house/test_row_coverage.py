@@ -17,7 +17,7 @@ CHECKED = {
     "leaf": "each leaf against its commitment and what is published; what its receipt promises by a MAC of its own",
     "cover": "against what is published: a row over leaves whose proof holds is named; what it says else, the tree proves",
     "record": "against the leaf that seals it; one that has no leaf is named",
-    "record_body": "with its record, against the leaf that seals it",
+    "record_body": "with its record or message, against the leaf that seals it",
     "record_body_other": "as `record_body`, of which it is a part; health tells of any row in it",
     "message": "content against its leaf; reading encrypted under a key outside the database; columns and sender against both",
     "identity": "against messages: that each is recognised by its content, and its newest version",

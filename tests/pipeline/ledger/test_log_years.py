@@ -263,8 +263,8 @@ HARM = {
     "update leaf set kind = 'message-refused' where idx = 2": "leaf-altered",
     "update leaf set seal = sha256('x') where idx = 2": "leaf-altered",
     "update leaf set key = null, nonce = sha256('x') where idx = 2": "leaf-altered",
-    "update message set content = set_byte(content, 40, get_byte(content, 40) # 1)": "leaf-altered",
-    "update message set content = (select content from message order by id desc limit 1)": "leaf-altered",
+    "update record_body set body = set_byte(body, 40, get_byte(body, 40) # 1)": "leaf-altered",
+    "update message set content = (select body from record_body order by id desc limit 1)": "leaf-altered",
     "delete from message": "leaf-altered",
     "delete from leaf where idx = 2": "leaf-missing",
 }

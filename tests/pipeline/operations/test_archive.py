@@ -30,11 +30,13 @@ from cocket.errors import ArchiveAwayError, CocketError, PolicyError, SenderErro
 from cocket.pipeline import Instance, QueueFilter, open_stores
 from cocket.pipeline.base import sealing
 from cocket.pipeline.base.ids import earliest_id, new_id
+from cocket.pipeline.intake import messages
 from cocket.pipeline.operations import doctor
 from cocket.pipeline.operations.erasure import Erasure
 from cocket.pipeline.operations.health import look_at_records
 from cocket.pipeline.operations.legal_holds import LegalHold
 from cocket.pipeline.operations.row_audit import RowAudit
+from cocket.stores.base.packing import unpack
 from cocket.stores.base.record_months import Month, ensure_months, parts
 from cocket.stores.base.table_shapes import odd_tables
 from cocket.stores.ledger import archive_files
@@ -46,8 +48,10 @@ from tests.messages import declaration
 MARCH = Month(2026, 3)
 
 
-def lodge_in_march(built: Built, patch: pytest.MonkeyPatch, *references: str) -> None:
-    """Lodge and assess declarations so that what is sealed about them has ids of March 2026."""
+def lodge_in_march(
+    built: Built, patch: pytest.MonkeyPatch, *references: str, with_messages: bool = False
+) -> list[UUID]:
+    """Lodge and assess declarations, and for "" what nobody can read, with ids of March 2026; the ids of the messages."""
     count = itertools.count(time.time_ns() // 1_000_000 % 2**30)  # later ones have later ids
 
     def identity() -> UUID:
@@ -55,9 +59,12 @@ def lodge_in_march(built: Built, patch: pytest.MonkeyPatch, *references: str) ->
         return UUID(int=start | new_id().int & (2**80 - 1))
 
     patch.setattr(sealing, "new_id", identity)
-    contents = [envelope(declaration(one)) for one in references]
-    built.house.intake.messages.take_many(contents, principal=trader("ACME"))
+    if with_messages:
+        patch.setattr(messages, "new_id", identity)
+    contents = [envelope(declaration(one) if one else b"no message") for one in references]
+    answers = built.house.intake.messages.take_many(contents, principal=trader("ACME"))
     built.desk()
+    return [UUID(one.id) for one in answers]
 
 
 class Past:
@@ -66,14 +73,17 @@ class Past:
     What ids are taken from is turned back while the declarations are assessed; everything else is as it is.
     """
 
-    def __init__(self, home: Path, monkeypatch: pytest.MonkeyPatch, **given: Any) -> None:
+    def __init__(
+        self, home: Path, monkeypatch: pytest.MonkeyPatch, *, with_messages: bool = False, **given: Any
+    ) -> None:
         self.folder = home.parent / "archive"
         self.built = build(
             home, archive_folder=str(self.folder), red_per_day=0, yellow_per_day=0, random_share=0, **given
         )
         with self.built.stores.database.transaction() as connection:
             ensure_months(connection, datetime(2026, 2, 3, tzinfo=UTC))
-        self._patch = monkeypatch
+        self._patch, self._with_messages = monkeypatch, with_messages
+        self.messages: list[UUID] = []
         self.records = self.advise("M-1", "M-2", "M-3")
         self.built.sign()
 
@@ -84,7 +94,7 @@ class Past:
     def advise(self, *references: str) -> list[UUID]:
         """Lodge and assess declarations as if it were March; the records of the advice."""
         with self._patch.context() as patch:
-            lodge_in_march(self.built, patch, *references)
+            self.messages += lodge_in_march(self.built, patch, *references, with_messages=self._with_messages)
         return [row[0] for row in self.sql("select id from record where kind = 'assessment' order by id")]
 
     def sql(self, statement: str, *values: object) -> list[Any]:
@@ -394,7 +404,7 @@ def test_erasing_reaches_what_is_in_the_file(past: Past) -> None:
     assert plan.archived == 1
     assert past.body(record) is None
     with past.built.stores.database.transaction() as connection:
-        closed = past.built.stores.leaves.archive.read(made, [record])[record]
+        closed = past.built.stores.leaves.archive.read(made, [record], "advice")[record]
         assert closed  # the ciphertext is there
         assert past.built.stores.leaves.key_of(connection, record) is None  # and nobody can open it
     assert past.differences() == []
@@ -409,12 +419,13 @@ def test_what_was_erased_before_its_month_is_archived_is_in_no_file(past: Past) 
     made = past.run()
     assert made.rows == 2
     with past.built.stores.database.transaction():
-        assert past.built.stores.leaves.archive.read(made, [record]) == {}
+        assert past.built.stores.leaves.archive.read(made, [record], "advice") == {}
     assert past.differences() == []
 
 
 def test_bodies_of_a_house_of_before_are_archived_and_emptied_where_they_stand(past: Past) -> None:
     past.sql("update record r set body = b.body from record_body b where b.id = r.id")
+    past.sql("update message m set content = b.body from record_body b where b.id = m.id")
     past.sql("delete from record_body")
     before = {one: past.body(one) for one in past.records}
     past.run()
@@ -487,6 +498,155 @@ def test_a_copy_of_the_folder_serves_as_well(past: Past) -> None:
     with stores.database.transaction() as connection:
         assert stores.leaves.bodies(connection, past.records).keys() == set(past.records)
     stores.database.close()
+
+
+@pytest.fixture
+def both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Past:
+    """A house of whose declarations of March the messages, too, have ids of that month."""
+    return Past(tmp_path / "both", monkeypatch, with_messages=True)
+
+
+def contents(past: Past, house: Instance | None = None) -> list[bytes]:
+    """The contents of the messages, as the one who sent them downloads them."""
+    records = (house or past.built.house).queries.records
+    return [records.content(trader("ACME"), str(one)) for one in past.messages]
+
+
+def test_contents_of_messages_go_with_the_month_and_are_read_through_every_door(both: Past) -> None:
+    before, advice = contents(both), {one: both.body(one) for one in both.records}
+    receipts = [both.built.house.queries.records.receipt(trader("ACME"), str(one)) for one in both.messages]
+    assert both.in_database() == 6
+    made = both.run()
+    assert [(one.file, one.what, one.rows) for one in made.parts] == [
+        ("advice-2026-03-001.parquet", "advice", 3),
+        ("messages-2026-03-001.parquet", "messages", 3),
+    ]
+    with both.built.stores.database.transaction() as connection:
+        assert MARCH.table not in parts(connection)
+        assert odd_tables(connection) == {}
+    assert both.sql("select count(*) from message where content is not null") == [(0,)]
+    house = both.anew()
+    assert contents(both, house) == before == [declaration(one) for one in ("M-1", "M-2", "M-3")]
+    assert {one: both.body(one) for one in both.records} == advice
+    assert [house.queries.records.receipt(trader("ACME"), str(one)) for one in both.messages] == receipts
+    for dossier in both.dossiers():
+        assert house.queries.records.dossier(officer("supervisor"), dossier)
+    assert both.differences() == []
+    both.built.sign()
+    (twice,) = both.built.house.intake.messages.take_many([envelope(before[0])], principal=trader("ACME"))
+    assert (twice.id, both.sql("select count(*) from message")) == (str(both.messages[0]), [(3,)])
+    file = both.folder / "messages-2026-03-001.parquet"
+    assert not any(b"ACME" in one for one in archive_files._polars().read_parquet(file)["body"])
+
+
+@pytest.mark.parametrize("step", range(1, 5))
+def test_killed_after_any_step_no_content_is_lost_or_kept_twice(both: Past, step: int) -> None:
+    before, settings = contents(both), both.built.settings
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, settings.home, settings.archive_folder, both.built.dsn, str(step)], check=False
+    )
+    assert done.returncode == -signal.SIGKILL
+    assert contents(both, both.anew()) == before
+    if step < 3:  # written, and sealed by nobody yet
+        assert both.archive.check(officer("supervisor")) == ()
+        both.run()
+    else:
+        both.archive.finish(officer("supervisor"), lambda said: None)
+    assert both.in_database() == 0
+    assert [one.fault for one in both.archive.check(officer("supervisor"))] == ["", ""]
+    assert len(both.built.bodies("archived-month")) == 1
+    assert contents(both, both.anew()) == before
+    assert both.differences() == []
+
+
+def test_a_file_of_messages_that_is_away_stops_what_reads_it_alone(both: Past) -> None:
+    before, _ = contents(both), both.run()
+    file = both.folder / "messages-2026-03-001.parquet"
+    file.rename(both.folder / "elsewhere")
+    house = both.anew()
+    with pytest.raises(
+        ArchiveAwayError, match=r"content of messages of 2026-03 is archived in the file messages-2026-03"
+    ):
+        contents(both, house)
+    assert house.queries.records.dossier(officer("supervisor"), both.dossiers()[0])  # its advice is at hand
+    (found,) = doctor._archive_files(both.built.settings, both.built.stores.database)
+    assert (found.state, "messages-2026-03-001.parquet, the archive of 2026-03, is not in" in found.said) == (
+        "error",
+        True,
+    )
+    with pytest.raises(ArchiveAwayError):
+        both.differences()
+    assert RowAudit(both.built.stores).differences() == []
+    both.advise("M-9")
+    (both.folder / "elsewhere").rename(file)
+    assert contents(both)[:3] == before
+
+
+def test_a_content_that_is_not_as_it_was_sealed_is_not_archived(both: Past) -> None:
+    first, second = both.messages[:2]
+    key = "update record_body a set body = b.body from record_body b where a.id = %s and b.id = %s"
+    both.sql(key, first, second)
+    with pytest.raises(StoreError, match="cannot be decrypted"):
+        both.run()
+    both.sql("delete from record_body where id = %s", first)
+    with pytest.raises(StoreError, match=f"message {first} is not in the database as it was sealed"):
+        both.run()
+    assert both.in_database() == 5
+    assert both.archive.check(officer("supervisor")) == ()
+
+
+def test_of_a_month_whose_advice_was_archived_before_the_messages_follow(
+    both: Past, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A house from before revision 0035: contents stand with their messages, and its advice went to a file."""
+    both.sql("update message m set content = b.body from record_body b where b.id = m.id")
+    both.sql("delete from record_body b using message m where m.id = b.id")
+    with monkeypatch.context() as patch:
+        patch.setattr("cocket.pipeline.operations.archive._WHATS", ("advice",))
+        before = both.run()
+    assert [one.what for one in before.parts] == ["advice"]
+    was = contents(both)
+    (plan,) = [one for one in both.archive.plan(officer("supervisor")) if one.month == "2026-03"]
+    assert (plan.state, plan.bodies, len(plan.files)) == ("waits", 3, 1)
+    both.built.sign()
+    made = both.run()
+    assert [one.file for one in made.parts] == ["advice-2026-03-001.parquet", "messages-2026-03-001.parquet"]
+    assert both.sql("select count(*) from message where content is not null") == [(0,)]
+    assert contents(both, both.anew()) == was
+    assert both.differences() == []
+    with pytest.raises(SenderError, match="archived already"):
+        both.run()
+
+
+def test_a_held_message_of_no_dossier_keeps_its_month(both: Past) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        (refused,) = lodge_in_march(both.built, patch, "", with_messages=True)
+    both.built.sign()
+    assert both.sql("select outcome from message where id = %s", refused) == [("refused",)]
+    hold = LegalHold(
+        name="KB-18", target="message", value=str(refused), ground="a court", by="", placed=datetime.now(UTC)
+    )
+    both.built.house.governance.retention.place_hold(officer("supervisor"), hold)
+    with pytest.raises(SenderError, match=f"1 message is under the legal hold KB-18: {refused}"):
+        both.run()
+
+
+def test_erasing_reaches_contents_in_files_and_large_ones_come_in_files_of_their_own(
+    both: Past, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cocket.pipeline.operations.archive.PART_BYTES", 1)
+    before, made = contents(both), both.run()
+    assert [one.rows for one in made.parts] == [1] * 6
+    assert contents(both) == before
+    plan = Erasure(both.built.stores).erase(both.dossiers()[0], who="cli", reason="order of the officer")
+    assert plan.archived == 2
+    with both.built.stores.database.transaction() as connection:
+        found = [both.built.stores.messages.content(connection, one) for one in both.messages]
+    assert sorted(unpack(one) for one in found if one is not None) == sorted(
+        one for one, kept in zip(before, found, strict=True) if kept is not None
+    )
+    assert found.count(None) == 1
+    assert both.differences() == []
 
 
 HOW_TO = Path(__file__).parents[3] / "docs" / "how-to" / "operations" / "archive.md"

@@ -736,7 +736,7 @@ def test_differences_taken_out_of_their_table_amid_a_pass_are_told_all_the_same(
 
 
 BEHIND = {
-    "content": "update message set content = set_byte(content, 40, get_byte(content, 40) # 1) "
+    "content": "update record_body set body = set_byte(body, 40, get_byte(body, 40) # 1) "
     "where id = (select record from leaf where idx = {leaf})",
     "sealed": "update leaf set seal = set_byte(seal, 3, get_byte(seal, 3) # 1) where idx = {leaf}",
     "removed": "delete from leaf where idx = {leaf}",

@@ -69,7 +69,9 @@ def test_the_body_of_advice_stands_in_the_table_of_its_month_and_is_read_from_th
         assert connection.execute(
             "select count(*) from record where kind = 'assessment' and body is not null"
         ).fetchone() == (0,)
-        assert connection.execute(f"select count(*) from {table}").fetchone() == (2,)
+        assert connection.execute(f"select count(*) from {table} join record using (id)").fetchone() == (2,)
+        assert connection.execute(f"select count(*) from {table} join message using (id)").fetchone() == (2,)
+        assert connection.execute("select count(*) from message where content is not null").fetchone() == (0,)
         leaf, body = built.stores.leaves.bodies(connection, [record])[record]
         assert leaf.record == record
         assert b"lane" in body
@@ -103,13 +105,13 @@ def test_what_went_astray_is_told_by_health_and_moved_to_the_table_of_its_month(
         check = next(one for one in look_at_records(built.stores) if one.name == "months")
         return check.state, check.words
 
-    assert told() == ("degraded", "3 records stand in the table record_body_other, in no month's.")
+    assert told() == ("degraded", "6 bodies stand in the table record_body_other, in no month's.")
     with built.stores.database.transaction() as connection:
         assert built.stores.leaves.bodies(connection, ids).keys() == set(ids)  # nothing is lost meanwhile
     with built.stores.database.transaction() as connection:
         assert [one.table for one in ensure_months(connection, datetime.now(UTC))] == [table]
         assert stray(connection) == 0
-        assert connection.execute(f"select count(*) from {table}").fetchone() == (3,)
+        assert connection.execute(f"select count(*) from {table}").fetchone() == (6,)
         assert odd_tables(connection) == {}
     assert told()[0] == "well"
     assert differences(built) == []
@@ -137,6 +139,7 @@ def test_a_body_of_before_stays_where_it_is_and_is_read_there(built: Built) -> N
     (record,) = advised(built, "M-1")
     with psycopg.connect(built.dsn) as other:
         other.execute("update record r set body = b.body from record_body b where b.id = r.id")
+        other.execute("update message m set content = b.body from record_body b where b.id = m.id")
         other.execute("delete from record_body")
     with built.stores.database.transaction() as connection:
         assert built.stores.leaves.body(connection, record)

@@ -34,7 +34,7 @@ FolderOption = Annotated[
 
 @app.command("plan")
 def plan(home: HomeOption = None, json_lines: JsonOption = False) -> None:
-    """List every month of which there is advice: how much of it is in the database, and what keeps it there.
+    """List every month of which there is advice or a message: how much of it is in the database, and what keeps it there.
 
     Example:
         cocket archive plan

@@ -44,7 +44,8 @@ def _say(plan: ErasurePlan, what: str) -> None:
     counts = f"{plan.consignments} dossiers, {plan.messages} messages, {plan.records} records about them"
     out.print(f"{what}: {counts}.", markup=False, highlight=False)
     if plan.archived:
-        words = f"{plan.archived} of the records are in files of the archive: they stay there, and no one can decrypt them then."
+        kept = f"{plan.archived} of the records and messages are in files of the archive"
+        words = f"{kept}: they stay there, and no one can decrypt them then."
         out.print(words, markup=False, highlight=False, soft_wrap=True)
     for message in plan.kept:
         out.print(f"Message {message} is kept: other consignments depend on it.", markup=False, highlight=False)

@@ -227,23 +227,23 @@ def _try_secrets(settings: Settings, keys: Keys, connection: Connection) -> list
         try:
             key = None if leaf.slot is None else subjects.get(leaf.slot)
         except StoreError:
-            return ["keys/wrapping.key or the keys of the content: they do not decrypt the oldest leaves"]
+            return ["keys/wrapping.key or the keys of the content: they do not decrypt leaves of the database"]
         if leaf.slot is not None and key is None:
             continue
         if key is not None:
             tried.add("wrapping")
             if ledger.commitment(_opening(leaf), key.nonce) != leaf.seal:
-                return ["the keys of the content: they do not reproduce the commitments of the oldest leaves"]
+                return ["the keys of the content: they do not reproduce the commitments of leaves of the database"]
         if leaf.about is not None:
             tried.add("subject")
             if sealer.subject(str(leaf.about)) != leaf.subject:
-                found["subject"] = "keys/subject.key: it does not reproduce the subjects of the oldest leaves"
+                found["subject"] = "keys/subject.key: it does not reproduce the subjects of leaves of the database"
         if leaf.content is not None and leaf.content_mac is not None:
             tried.add("identity")
             packed = leaf.content if key is None else key.open("content", leaf.content)
             content = zstandard.ZstdDecompressor().decompress(packed)
             if sealer.content_mac(content) != leaf.content_mac:
-                found["identity"] = "keys/identity.key: it does not recognise the oldest messages"
+                found["identity"] = "keys/identity.key: it does not recognise messages of the database"
     return list(found.values())
 
 

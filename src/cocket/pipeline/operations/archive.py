@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The archive: bodies of advice of a month that is over go to files, and then out of the database.
+"""The archive: bodies of advice and contents of messages of a month that is over go to files, and then out of the database.
 
 The order is the point. The files are written, on disk, read back and held against what the log sealed; then a record of them is
 sealed; only then the month's table is dropped. A crash leaves either the rows, or the rows and the files, or the files: the next
@@ -9,14 +9,15 @@ run goes on from there. Nothing is decrypted on the way: what a key destroyed st
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from hashlib import sha256
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 from uuid import UUID
 
 import msgspec
+import zstandard
 
 from cocket.errors import PolicyError, SenderError, StoreError
 from cocket.findings.words import counted
@@ -25,9 +26,11 @@ from cocket.pipeline.base.access import Service
 from cocket.pipeline.base.sealed_advice import SealedAdvice
 from cocket.pipeline.operations.retention import ENDED, standings_of
 from cocket.stores.base.database import ROW_AUDIT_LOCK, Connection
+from cocket.stores.base.packing import unpack
 from cocket.stores.base.record_months import Month, month_at, month_named, month_of
+from cocket.stores.base.subject_keys import SubjectKey
 from cocket.stores.control.orders import StoredResult
-from cocket.stores.ledger.archive_files import PART_ROWS, ArchivedBody, ArchivedMonth, ArchivePart
+from cocket.stores.ledger.archive_files import PART_BYTES, PART_ROWS, ArchivedBody, ArchivedMonth, ArchivePart, What
 from cocket.stores.ledger.leaves import ARCHIVED_MONTH, StoredLeaf
 from cocket.stores.operations.archiving import ArchiveRows
 
@@ -36,6 +39,9 @@ _AT_ONCE, _NAMED = 2_000, 3
 
 #: Kind of the record of an advice.
 _ADVICE: Final = "assessment"
+
+#: What of a month is archived, in this order.
+_WHATS: Final[tuple[What, ...]] = get_args(What)
 
 #: What is told of each step.
 Tell = Callable[[str], None]
@@ -57,7 +63,7 @@ class MonthPlan(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         month: As `2026-03`.
-        bodies: Bodies of advice that are in the database (count).
+        bodies: Bodies of advice and contents of messages that are in the database (count).
         state: `archived`, `ready`, `kept` by what `why` says, or `waits` until the setting's time is over.
         why: What keeps it, in sentences (0..n).
         files: Its files (0..n).
@@ -133,7 +139,7 @@ class Archive(Service):
     """Archiving months, and telling whether their files are there."""
 
     def plan(self, principal: Principal) -> tuple[MonthPlan, ...]:
-        """Every month of which there is advice, the oldest first (0..n), and what keeps it; nothing is changed.
+        """Every month of which there is advice or a message, the oldest first (0..n), and what keeps it; nothing is changed.
 
         Raises:
             PolicyError: The principal may not.
@@ -204,7 +210,7 @@ class Archive(Service):
         return tuple(one.month for one in self.plan(principal) if one.state == "ready")
 
     def archive(self, principal: Principal, named: str, tell: Tell) -> ArchivedMonth:
-        """Archive one month, and remove its bodies from the database.
+        """Archive one month, and remove its bodies from the database; of one whose advice was archived before, its messages.
 
         Args:
             principal: Who has it done.
@@ -212,7 +218,7 @@ class Archive(Service):
             tell: Told in one sentence of each step.
 
         Returns:
-            What was sealed.
+            What was sealed: all files of the month.
 
         Raises:
             PolicyError: The principal may not.
@@ -226,13 +232,15 @@ class Archive(Service):
             raise SenderError("This is not a month such as 2026-03.", code="archive-month", found=named)
         self.finish(principal, tell)
         with self._stores.database.transaction() as connection:
-            self._refuse(connection, month)
-        parts = self._write(month, tell)
+            before = self._refuse(connection, month)
+        parts = [*before, *self._write(month, {one.what for one in before}, tell)]
         made = ArchivedMonth(
             month=str(month), who=principal.id, rows=sum(one.rows for one in parts), parts=tuple(parts)
         )
         with self._stores.database.transaction() as connection:
-            self._refuse(connection, month)  # a hold may have come on it meanwhile
+            if self._refuse(connection, month) != before:
+                raise SenderError(f"{month} is archived already.", code="archive-done", found=str(month))
+            # a hold may have come on it meanwhile
             self._access.seal(connection, self._stores.sealer.record(ARCHIVED_MONTH, principal.id, made))
         tell(f"{month}: {counted(made.rows, 'body', 'bodies')} in {counted(len(parts), 'file')}, sealed in the log.")
         self._remove(month, made)
@@ -270,29 +278,34 @@ class Archive(Service):
             start = start.after(1)
 
     def _planned(self, connection: Connection, month: Month, done: ArchivedMonth | None) -> MonthPlan:
-        count = ArchiveRows().count(connection, month)
-        if done is not None:
-            files, size = tuple(one.file for one in done.parts), sum(one.bytes for one in done.parts)
+        counts = ArchiveRows().counts(connection, month)
+        count = sum(counts.values())
+        files = tuple(one.file for one in done.parts) if done is not None else ()
+        size = sum(one.bytes for one in done.parts) if done is not None else 0
+        if done is not None and not _lacks(done, counts):
             return MonthPlan(month=str(month), bodies=count, state="archived", files=files, bytes=size)
         why = tuple(self._kept_by(connection, month))
         if why or not count:
-            return MonthPlan(month=str(month), bodies=count, state="kept", why=why)
-        return MonthPlan(month=str(month), bodies=count, state="ready" if self._is_due(month) else "waits")
+            return MonthPlan(month=str(month), bodies=count, state="kept", why=why, files=files, bytes=size)
+        state: State = "ready" if self._is_due(month) else "waits"
+        return MonthPlan(month=str(month), bodies=count, state=state, files=files, bytes=size)
 
     def _is_due(self, month: Month) -> bool:
         after = self._stores.settings.archive_after
         return after > 0 and month.after(after + 1) <= month_at(datetime.now(UTC))
 
-    def _refuse(self, connection: Connection, month: Month) -> None:
-        """See that a month can be archived.
+    def _refuse(self, connection: Connection, month: Month) -> tuple[ArchivePart, ...]:
+        """See that a month can be archived; the files that it has already (0..n).
 
         Raises:
             SenderError: It cannot; the message says why.
         """
-        if str(month) in self._stores.leaves.archived_months(connection):
+        done = self._stores.leaves.archived_months(connection).get(str(month))
+        counts = ArchiveRows().counts(connection, month)
+        if done is not None and not _lacks(done, counts):
             raise SenderError(f"{month} is archived already.", code="archive-done", found=str(month))
-        if month < month_at(datetime.now(UTC)) and not ArchiveRows().count(connection, month):
-            raise SenderError(f"There is no advice of {month}.", code="archive-empty", found=str(month))
+        if month < month_at(datetime.now(UTC)) and not sum(counts.values()):
+            raise _nothing_of(month)
         if why := list(self._kept_by(connection, month)):
             raise SenderError(
                 f"{month} cannot be archived. {' '.join(why)}",
@@ -300,6 +313,7 @@ class Archive(Service):
                 found=str(month),
                 hint="It stays in the database until that is over; other months can be archived.",
             )
+        return done.parts if done is not None else ()
 
     def _kept_by(self, connection: Connection, month: Month) -> Iterator[str]:
         """What keeps a month in the database, in sentences (0..n)."""
@@ -310,49 +324,58 @@ class Archive(Service):
         newest = rows.newest_leaf(connection, month)
         if newest is not None and newest >= leaves.signed(connection):
             yield "Not all of it is under a signed head."
-        opened: Counter[str] = Counter()
-        examples: dict[str, list[str]] = {}
-        held: set[str] = set()
-        for ids in _batches(rows.dossiers(connection, month)):
-            for kept, standing in standings_of(self._stores, connection, ids):
-                held |= set(kept.holds)
-                ended = ["ended"] if standing.state in ENDED else []
-                for what in (*kept.open, *(["held"] if kept.holds else []), *ended):
-                    opened[what] += 1
-                    examples.setdefault(what, []).append(kept.id)
-        for what, number in sorted(opened.items()):
-            such = ", ".join(examples[what][:_NAMED])
-            dossiers = counted(number, "dossier has", "dossiers have")
-            if what == "held":
-                words = f"under the legal hold {', '.join(sorted(held))}"
-                yield f"{counted(number, 'dossier is', 'dossiers are')} {words}: {such}."
-            elif what == "ended":
-                yield f"{counted(number, 'dossier is', 'dossiers are')} due to be erased or looked at first: {such}."
-            else:
-                yield f"{dossiers} {_OPEN.get(what, what)}: {such}."
+        things: tuple[tuple[Literal["consignment", "message"], Sequence[UUID]], ...] = (
+            ("consignment", rows.dossiers(connection, month)),
+            ("message", rows.alone(connection, month)),
+        )
+        for class_, every in things:
+            opened: Counter[str] = Counter()
+            examples: dict[str, list[str]] = {}
+            held: set[str] = set()
+            for ids in _batches(every):
+                for kept, standing in standings_of(self._stores, connection, ids, class_):
+                    held |= set(kept.holds)
+                    ended = ["ended"] if standing.state in ENDED else []
+                    for what in (*kept.open, *(["held"] if kept.holds else []), *ended):
+                        opened[what] += 1
+                        examples.setdefault(what, []).append(kept.id)
+            one, several = ("dossier", "dossiers") if class_ == "consignment" else ("message", "messages")
+            for what, number in sorted(opened.items()):
+                such = ", ".join(examples[what][:_NAMED])
+                if what == "held":
+                    words = f"under the legal hold {', '.join(sorted(held))}"
+                    yield f"{counted(number, f'{one} is', f'{several} are')} {words}: {such}."
+                elif what == "ended":
+                    words = "due to be erased or looked at first"
+                    yield f"{counted(number, f'{one} is', f'{several} are')} {words}: {such}."
+                else:
+                    yield f"{counted(number, f'{one} has', f'{several} have')} {_OPEN.get(what, what)}: {such}."
 
     # Writing and removing
 
-    def _write(self, month: Month, tell: Tell) -> list[ArchivePart]:
-        """Write the files of a month, each held against what the log sealed."""
-        parts: list[ArchivePart] = []
-        after = UUID(int=month.first.int - 1)
-        while True:
-            with self._stores.database.transaction() as connection:
-                bodies = ArchiveRows().bodies(connection, (after, month.end), PART_ROWS)
-            if not bodies:
-                break
-            after = bodies[-1][0].id
-            good = self._as_sealed(bodies)
-            if good:
-                name = f"advice-{month}-{len(parts) + 1:03}.parquet"
-                parts.append(self._stores.leaves.archive.write(name, good))
-                tell(f"{month}: {name} is written and read back, {counted(len(good), 'body', 'bodies')}.")
+    def _write(self, month: Month, there: Collection[What], tell: Tell) -> list[ArchivePart]:
+        """Write the files of a month, each held against what the log sealed; none of what it has files of already."""
+        parts = [part for what in _WHATS if what not in there for part in self._write_all(month, what, tell)]
         if not parts:
-            raise SenderError(f"There is no advice of {month}.", code="archive-empty", found=str(month))
+            raise _nothing_of(month)
         return parts
 
-    def _as_sealed(self, bodies: Sequence[tuple[ArchivedBody, bytes]]) -> list[ArchivedBody]:
+    def _write_all(self, month: Month, what: What, tell: Tell) -> Iterator[ArchivePart]:
+        after, number = UUID(int=month.first.int - 1), 0
+        while True:
+            with self._stores.database.transaction() as connection:
+                bodies = ArchiveRows().bodies(connection, what, (after, month.end), (PART_ROWS, PART_BYTES))
+            if not bodies:
+                return
+            after = bodies[-1][0].id
+            good = self._as_sealed(bodies, what)
+            if good:
+                number += 1
+                name = f"{what}-{month}-{number:03}.parquet"
+                yield self._stores.leaves.archive.write(name, good, what)
+                tell(f"{month}: {name} is written and read back, {counted(len(good), 'body', 'bodies')}.")
+
+    def _as_sealed(self, bodies: Sequence[tuple[ArchivedBody, bytes]], what: What) -> list[ArchivedBody]:
         """Bodies whose content is what their leaf sealed; those whose key was destroyed meanwhile are left out.
 
         Raises:
@@ -363,10 +386,10 @@ class Archive(Service):
             key = keys.get(one.slot)
             if key is None:
                 continue
-            is_good = bool(one.body) and sha256(key.open("body", one.body)).digest() == digest
-            if not is_good:
+            if not one.body or _digest(key, one.body, what) != digest:
+                of = "record" if what == "advice" else "message"
                 raise StoreError(
-                    f"The content of record {one.id} is not in the database as it was sealed. Nothing was archived.",
+                    f"The content of {of} {one.id} is not in the database as it was sealed. Nothing was archived.",
                     code="archive-differs",
                     found=str(one.id),
                     hint="cocket ledger audit lists what differs; repair it first.",
@@ -390,6 +413,25 @@ class Archive(Service):
             return removed + rows.remove(
                 connection, month, (leaves.archive.digests(archived, part) for part in archived.parts)
             )
+
+
+def _lacks(done: ArchivedMonth, counts: dict[What, int]) -> bool:
+    """Whether a month that was archived has no files of something that the database has: of its messages, as one of before."""
+    return any(number and what not in {part.what for part in done.parts} for what, number in counts.items())
+
+
+def _digest(key: SubjectKey, closed: bytes, what: What) -> bytes | None:
+    """SHA-256 of what a leaf seals, of its content as it is stored; None where that is no whole one."""
+    if what == "advice":
+        return sha256(key.open("body", closed)).digest()
+    try:
+        return sha256(unpack(key.open("content", closed))).digest()
+    except zstandard.ZstdError:
+        return None
+
+
+def _nothing_of(month: Month) -> SenderError:
+    return SenderError(f"There is no advice of {month}, and no message.", code="archive-empty", found=str(month))
 
 
 def _row(leaf: StoredLeaf, advice: SealedAdvice, result: StoredResult | None) -> AdviceRow:

@@ -21,7 +21,7 @@ from cocket.control import commit_seed
 from cocket.control.intelligence import IntelligenceReport
 from cocket.control.self_assessment import SELF_ASSESSMENT, SelfAssessment
 from cocket.control.standing import Standing
-from cocket.errors import CocketError, RowDiffersError, StoreError
+from cocket.errors import ArchiveAwayError, CocketError, RowDiffersError, StoreError
 from cocket.governance.contest import Contest
 from cocket.governance.question import Question
 from cocket.measures.payments import PaymentAdvice
@@ -482,6 +482,8 @@ def _proven(stores: Stores, connection: Connection, leaf: StoredLeaf) -> StoredL
         return leaf
     try:
         content = stores.messages.content(connection, leaf.record)
+    except ArchiveAwayError:
+        raise
     except StoreError:  # that it cannot be opened is said of the leaf
         content = None
     return proven_leaf(stores, connection, leaf, content)

@@ -46,8 +46,8 @@ class ErasurePlan(msgspec.Struct, frozen=True, kw_only=True):
         kept: Ids of messages that other consignments rest on too, and that stay (0..n).
         leaves: Leaves of the book that nobody can open any more; empty in a plan (0..n).
         device_messages: Messages of devices that were removed as they came (count); 0 in a plan, which does not look.
-        archived: Of the records, those whose content is in files of the archive (count): it stays there, and nobody can decrypt
-            it once its key is destroyed.
+        archived: Of the records and messages, those whose content is in files of the archive (count): it stays there, and nobody
+            can decrypt it once its key is destroyed.
     """
 
     id: str
@@ -161,10 +161,10 @@ class Erasure(Service):
         return len(slots)
 
     def _archived(self, connection: Connection, remains: Remains) -> int:
-        """How many of the records have their content in files of the archive (count)."""
+        """How many of the records and messages have their content in files of the archive (count)."""
         months = self._stores.leaves.archived_months(connection).values()
-        spans = [(part.first, part.last) for month in months for part in month.parts]
-        return Erasures().apart(connection, remains.records, spans) if spans else 0
+        spans = [(part.what, part.first, part.last) for month in months for part in month.parts]
+        return Erasures().archived(connection, [*remains.records, *remains.messages], spans) if spans else 0
 
     def _remains(self, connection: Connection, wanted: str, *, is_due: bool = False) -> Remains:
         thing: UUID | None = parse_id(wanted)

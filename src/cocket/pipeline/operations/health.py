@@ -89,7 +89,7 @@ ALTERED_HINT = "The database schema was changed. Find out by whom and undo the c
 
 #: What to do about files of the archive.
 ARCHIVE_HINT = (
-    "Mount the folder, or copy the file back. Until then the advice of that month cannot be read; it is not erased."
+    "Mount the folder, or copy the file back. Until then what it has of that month cannot be read; it is not erased."
 )
 
 #: Roles that are checked, in the order in which they are shown.
@@ -755,25 +755,25 @@ def _restored_since(sight: Sight) -> datetime | None:
 
 
 def check_months(sight: Sight) -> Check:
-    """Whether bodies of records stand in the tables of their months, and the next month has one."""
+    """Whether bodies of advice and contents of messages stand in the tables of their months, and the next month has one."""
     strays = stray(sight.connection)
     following = month_at(sight.now).after(1)
     figures = {"stray": float(strays)}
     if not strays and following.table in parts(sight.connection):
         return Check(
-            name="months", words="There are tables for the records of this month and the next.", figures=figures
+            name="months", words="There are tables for the contents of this month and the next.", figures=figures
         )
     words = (
-        f"{counted(strays, 'record stands', 'records stand')} in the table {OTHER}, in no month's."
+        f"{counted(strays, 'body stands', 'bodies stand')} in the table {OTHER}, in no month's."
         if strays
-        else f"There is no table for the records of {following}; they would go to {OTHER}."
+        else f"There is no table for the contents of {following}; they would go to {OTHER}."
     )
     return Check(
         name="months",
         state="degraded",
         words=words,
-        hint="The role log makes the tables and moves the records within a minute; if this stays, its log says what keeps it. "
-        "Records whose id has no time in it stay there: cocket ledger audit says whether they are as they were sealed.",
+        hint="The role log makes the tables and moves the bodies within a minute; if this stays, its log says what keeps it. "
+        "Bodies whose id has no time in it stay there: cocket ledger audit says whether they are as they were sealed.",
         figures=figures,
     )
 

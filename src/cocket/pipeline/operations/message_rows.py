@@ -17,7 +17,7 @@ from uuid import UUID
 import msgspec
 import zstandard
 
-from cocket.errors import CocketError
+from cocket.errors import ArchiveAwayError, CocketError
 from cocket.pipeline.base.readings import behind_in, reading_of
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.tracking.port_calls import MANIFESTS_PLACE, calls_of, sources_of
@@ -303,6 +303,8 @@ def _recognised(stores: Stores, connection: Connection, message: UUID) -> tuple[
         if any(one.code == _NOT_KEPT for one in reading_of(stored[0]).findings):
             leaf = stores.leaves.of_record(connection, message)
             content = message.bytes + (leaf.digest if leaf else b"")
+    except ArchiveAwayError:
+        raise
     except (CocketError, msgspec.DecodeError, zstandard.ZstdError):
         return None
     return stored[0].sender, stores.sealer.content_mac(content)

@@ -128,7 +128,7 @@ class DueList(msgspec.Struct, frozen=True, kw_only=True):
 class Destroyed(msgspec.Struct, frozen=True, kw_only=True):
     """A thing that was destroyed: its id, class, law and last day, its leaves, and what it consisted of (counts).
 
-    Of its records, `archived` have their content in files of the archive too, where nobody can decrypt it any more.
+    Of its records and messages, `archived` have their content in files of the archive too, where nobody can decrypt it any more.
     """
 
     id: str
@@ -714,8 +714,13 @@ class _Judging:
         return msgspec.json.decode(file_of(self._stores, connection, proposal) or b"{}", type=ErasureList)
 
 
-def standings_of(stores: Stores, connection: Connection, ids: Sequence[UUID]) -> Iterator[tuple[Kept, Standing]]:
-    """Some dossiers, and how each stands today to the schedule in force and to legal holds.
+def standings_of(
+    stores: Stores,
+    connection: Connection,
+    ids: Sequence[UUID],
+    class_: Literal["consignment", "message"] = "consignment",
+) -> Iterator[tuple[Kept, Standing]]:
+    """Some dossiers, or messages of none, and how each stands today to the schedule in force and to legal holds.
 
     Raises:
         SettingsError: The schedule cannot be read.
@@ -723,8 +728,9 @@ def standings_of(stores: Stores, connection: Connection, ids: Sequence[UUID]) ->
     judging = _Judging(stores)
     schedule, _ = judging.schedule()
     against = LegalHolds(stores).names_on(connection, set(ids)), needed_things(stores, connection)
-    for row in RetentionRows().consignments(connection, ids):
-        kept = _kept("consignment", row, against, datetime.now(UTC))
+    rows = RetentionRows()
+    for row in rows.consignments(connection, ids) if class_ == "consignment" else rows.messages(connection, ids):
+        kept = _kept(class_, row, against, datetime.now(UTC))
         yield kept, judge(schedule, kept, judging.today(), judging.zone)
 
 

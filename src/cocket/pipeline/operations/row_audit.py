@@ -365,7 +365,7 @@ class RowAudit:
         since = place.next_since if place.again else self._audits.oldest_transaction(connection)
         most = self._portion(_LEAVES)
         months = self._stores.leaves.archived_months(connection).values()
-        archived = [(part.first, part.last) for month in months for part in month.parts]
+        archived = [(part.what, part.first, part.last) for month in months for part in month.parts]
         changed = self._audits.leaves_written(
             connection, (place.again, place.leaves), place.since or 0, most + 1, archived
         )

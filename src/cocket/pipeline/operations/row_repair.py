@@ -658,6 +658,7 @@ class RowRepair(Service):
         row = connection.execute(
             f"delete from message where id = %s returning {', '.join(columns)}", (identity,)
         ).fetchone()
+        record_months.remove(connection, [UUID(identity)])
         connection.execute("delete from consignment_message where message = %s", (identity,))
         return msgspec.structs.replace(blank, unproven=_shown_all(dict(zip(columns, row or (), strict=False))))
 

@@ -62,9 +62,10 @@ class SealedSample(msgspec.Struct, frozen=True):
 
 
 _SAMPLES = """
-select l.idx, {key}, l.kind, l.at, l.actor, l.subject, l.digest, l.seal, r.about, m.content, i.content_mac
-from (select * from leaf order by idx limit %s) l
-left join record r on r.id = l.record left join message m on m.id = l.record
+select l.idx, {key}, l.kind, l.at, l.actor, l.subject, l.digest, l.seal, r.about, {content}, i.content_mac
+from (select * from leaf where idx in (select idx from leaf order by idx limit %(most)s)
+    or idx in (select idx from leaf order by idx desc limit %(most)s)) l
+left join record r on r.id = l.record left join message m on m.id = l.record {apart}
 left join identity i on i.message_id = m.id and i.sender = m.sender and octet_length(i.content_mac) = 32
 order by l.idx
 """
@@ -113,16 +114,21 @@ def set_mode(connection: Connection, mode: str) -> None:
 def first_log(connection: Connection) -> str | None:
     """Origin of the first log in this database; None before the first leaf. Before revision 0003, that of its heads."""
     query = "select log from heads order by size limit 1"
-    if _has_eras(connection):
+    if _has(connection, "era"):
         query = "select log from era order by first limit 1"
     row = connection.execute(query).fetchone()
     return str(row[0]) if row else None
 
 
 def samples(connection: Connection, most: int) -> list[SealedSample]:
-    """The oldest leaves (0..n)."""
-    query = _SAMPLES.format(key="l.key" if _has_eras(connection) else "null::bigint")
-    return [SealedSample(*row) for row in connection.execute(query, (most,))]
+    """The oldest leaves and the newest, each once (0..n): what the oldest seal may be in files of the archive."""
+    has_months = _has(connection, "record_body")
+    query = _SAMPLES.format(
+        key="l.key" if _has(connection, "era") else "null::bigint",
+        content="coalesce(m.content, b.body)" if has_months else "m.content",
+        apart="left join record_body b on b.id = m.id" if has_months else "",
+    )
+    return [SealedSample(*row) for row in connection.execute(query, {"most": most})]
 
 
 def highest_slot(connection: Connection) -> int | None:
@@ -131,7 +137,7 @@ def highest_slot(connection: Connection) -> int | None:
     return row[0] if row else None
 
 
-def _has_eras(connection: Connection) -> bool:
-    """Whether the database is of revision 0003 or newer, in which keys and eras came."""
-    row = connection.execute("select to_regclass('era') is not null").fetchone()
+def _has(connection: Connection, table: str) -> bool:
+    """Whether the database has a table: `era` came with keys in revision 0003, `record_body` in 0031."""
+    row = connection.execute("select to_regclass(%s) is not null", (table,)).fetchone()
     return bool(row and row[0])

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Bodies of records that there are many of, in a table of each month beside the one of records.
+"""Contents of messages and bodies of advice, in a table of each month beside those of messages and of records.
 
-A record's row stays for good: links, audits and erasures go by it. Its body is what is large, and nobody needs it once the
-goods are gone, so it stands apart and a month of it can be taken away whole. The key is the record's id, which begins with
-the time at which it was made: one rule keeps ids unique over all months, and an id alone says in which month to look.
+The row of a message or record stays for good: links, audits and erasures go by it. What was sealed of it is what is large, and
+nobody needs it once the goods are gone, so it stands apart and a month of it can be taken away whole. The key is the id of the
+message or record, which begins with the time at which it was made: one rule keeps ids unique over all months, and an id alone
+says in which month to look.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ from cocket.stores.base.database import Connection, check_written, part_of
 
 #: Kinds of records whose bodies stand apart: what the instance writes itself for each declaration.
 BY_MONTH: Final = ("assessment",)
+
+#: How the kind of the leaf of a message begins; the content of every message stands apart.
+OF_MESSAGES: Final = "message-"
 
 #: The table, and its part that takes what belongs to no month there is a part for: it should stay empty.
 BODIES: Final = "record_body"
@@ -41,6 +45,8 @@ autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 50000, autovac
 autovacuum_analyze_threshold = 100000)"""
 
 _ADD = "insert into record_body (id, body) values (%b::uuid, %b::bytea)"
+
+_ADD_ALL = "insert into record_body (id, body) select id, body from unnest(%b::uuid[], %b::bytea[]) as new (id, body)"
 
 
 class Month(msgspec.Struct, frozen=True, order=True):
@@ -118,13 +124,18 @@ def month_named(text: str) -> Month | None:
 
 
 def is_apart(kind: str) -> bool:
-    """Whether bodies of a kind of record stand in the table of their month."""
-    return kind in BY_MONTH
+    """Whether what leaves of a kind seal stands in the table of its month."""
+    return kind in BY_MONTH or kind.startswith(OF_MESSAGES)
 
 
 def add_one(connection: Connection, identity: UUID, body: bytes) -> psycopg.Cursor[tuple[Any, ...]]:
     """Write one body; what comes back says how many rows were written, in a pipeline only at its end."""
     return connection.execute(_ADD, (identity, body))
+
+
+def add_all(connection: Connection, bodies: Sequence[tuple[UUID, bytes]]) -> psycopg.Cursor[tuple[Any, ...]]:
+    """Write bodies by one statement, which a pipeline can take; what comes back is as for `add_one`."""
+    return connection.execute(_ADD_ALL, ([one for one, _ in bodies], [body for _, body in bodies]))
 
 
 def add_many(connection: Connection, bodies: Iterable[tuple[UUID, bytes]]) -> None:
@@ -137,7 +148,7 @@ def add_many(connection: Connection, bodies: Iterable[tuple[UUID, bytes]]) -> No
 
 
 def read_many(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, bytes]:
-    """Bodies of records as they are stored, encrypted; those that stand elsewhere are left out.
+    """Bodies of records and contents of messages as they are stored, encrypted; those that stand elsewhere are left out.
 
     The bounds let PostgreSQL look at the months of these ids alone.
     """

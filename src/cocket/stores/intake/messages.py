@@ -2,7 +2,7 @@
 """Taking messages in: one group commit gives each message its identity, its place on disk and its leaf.
 
 The order of statements is the point. Identity first, sorted so that two committers never wait for each other in a
-ring; then the wide rows of the winners by COPY; the leaf index last, under the append lock.
+ring; then the wide rows of the winners by COPY; their contents, in the table of the month; the leaf index last, under the append lock.
 """
 
 from __future__ import annotations
@@ -202,7 +202,7 @@ join message m on m.sender = asked.sender and m.standard = asked.standard and m.
 join leaf l on l.record = m.id where m.outcome = 'accepted' and m.function = 'original'
 """
 
-_COPIED = ", ".join((*MESSAGES.columns, "content", "reading", MESSAGES.mac))
+_COPIED = ", ".join((*MESSAGES.columns, "reading", MESSAGES.mac))
 _COPY_TYPES = [
     "uuid",
     "text",
@@ -215,7 +215,6 @@ _COPY_TYPES = [
     "text",
     "int4",
     "text",
-    "bytea",
     "bytea",
     "bytea",
 ]
@@ -448,7 +447,8 @@ class Messages:
         leaves = [_promised_from(seal(one.message, one.outcome), latest, now) for one in decided]
         rows = (_row(connection, one, leaf) for one, leaf in zip(decided, leaves, strict=True))
         connection.copy_rows("message", _COPIED, _COPY_TYPES, rows)
-        indexes = self.leaves.append(connection, leaves, is_degraded=is_degraded)
+        contents = [_content(one.message, leaf) for one, leaf in zip(decided, leaves, strict=True)]
+        indexes = self.leaves.append(connection, leaves, contents, is_degraded=is_degraded)
         placed = {}
         for one, leaf, index in zip(decided, leaves, indexes, strict=True):
             stored = self.leaves.stored(leaf, index, is_degraded=is_degraded)
@@ -614,16 +614,25 @@ class Messages:
         return {(outcome, function): int(count) for outcome, function, count in rows}
 
     def content(self, connection: Connection, message_id: UUID) -> bytes | None:
-        """Zstd of the bytes as received; None if there is no such message."""
+        """Zstd of the bytes as received; None if there is no such message.
+
+        Raises:
+            ArchiveAwayError: It is in a file of the archive that is not at hand, or not as it was sealed.
+        """
         row = connection.execute(
             "select m.content, l.key from message m join leaf l on l.record = m.id where m.id = %s",
             (message_id,),
             binary=True,
         ).fetchone()
-        if row is None or row[1] is None:
-            return row[0] if row else None
-        key = self.leaves.keys.get(row[1])
-        return key.open("content", row[0]) if key else None
+        if row is None:
+            return None
+        key = None if row[1] is None else self.leaves.keys.get(row[1])
+        if row[1] is not None and key is None:
+            return None
+        content = row[0]
+        if content is None:
+            content = self.leaves.apart(connection, [message_id], "messages").get(message_id)
+        return key.open("content", content) if key and content is not None else content
 
     def put_reading(self, connection: Connection, message_id: UUID, reading: bytes) -> None:
         """Keep what was read in a message, as zstd of msgpack, in place of what stands there.
@@ -766,7 +775,7 @@ def _is_of(connection: Connection, message_id: UUID, senders: Sequence[str]) -> 
 
 
 def _row(connection: Connection, one: _Decided, leaf: NewLeaf) -> tuple[object, ...]:
-    """A message as its row, what it says encrypted."""
+    """A message as its row, what was read in it encrypted."""
     m, key = one.message, leaf.key
     row = (
         m.id,
@@ -781,9 +790,13 @@ def _row(connection: Connection, one: _Decided, leaf: NewLeaf) -> tuple[object, 
         one.version,
         m.file_name,
     )
-    content = key.close("content", m.content) if key else m.content
     reading = key.close("reading", m.reading) if key else m.reading
-    return (*row, content, reading, connection.row_macs.mac(MESSAGES, row))
+    return (*row, reading, connection.row_macs.mac(MESSAGES, row))
+
+
+def _content(message: NewMessage, leaf: NewLeaf) -> tuple[UUID, bytes]:
+    """A message and what it says, encrypted."""
+    return message.id, leaf.key.close("content", message.content) if leaf.key else message.content
 
 
 def _promised_from(leaf: NewLeaf, latest: datetime, now: datetime) -> NewLeaf:

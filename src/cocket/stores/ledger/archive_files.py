@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Files of an archive: encrypted bodies of one month's records as Parquet, found by the ids that they are from and to.
+"""Files of an archive: encrypted bodies of one month's advice, or contents of its messages, as Parquet, found by their ids.
 
-A file says of a record its id, kind, time, leaf, and the slot of its key: what its leaf says too, for ever. The body is as it
+A file says of a record or message its id, kind, time, leaf, and the slot of its key: what its leaf says too, for ever. The body is as it
 stood in the database, under a key of its own that is not here; whoever destroys that key erases it in every copy of the file.
 """
 
@@ -14,15 +14,19 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from types import ModuleType
-from typing import Final
+from typing import Final, Literal
 from uuid import UUID
 
 import msgspec
 
 from cocket.errors import ArchiveAwayError, StoreError
 
-#: Bodies that one file has at most (count), some 50 MB, and those that are read from a disk at once.
+#: What a file has: bodies of advice, or contents of messages.
+What = Literal["advice", "messages"]
+
+#: Bodies that one file has at most (count, and bytes before they are written), and those that are read from a disk at once.
 PART_ROWS: Final = 20_000
+PART_BYTES: Final = 128 << 20
 _GROUP_ROWS: Final = 512
 
 #: Bytes read at once for a digest.
@@ -33,9 +37,9 @@ class ArchivedBody(msgspec.Struct, frozen=True, gc=False):
     """One body, as a file has it.
 
     Attributes:
-        id: Its record.
+        id: Its record or message.
         leaf: Index of its leaf.
-        kind: Of the record.
+        kind: Of the leaf.
         at: When it was sealed, UTC.
         slot: Slot of its key.
         body: The bytes, encrypted.
@@ -59,6 +63,7 @@ class ArchivePart(msgspec.Struct, frozen=True, kw_only=True):
         rows: Bodies in it (count).
         first: Id of the first of them.
         last: Id of the last of them.
+        what: What they are.
     """
 
     file: str
@@ -67,6 +72,7 @@ class ArchivePart(msgspec.Struct, frozen=True, kw_only=True):
     rows: int
     first: UUID
     last: UUID
+    what: What = "advice"
 
 
 class ArchivedMonth(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,7 +82,7 @@ class ArchivedMonth(msgspec.Struct, frozen=True, kw_only=True):
         month: As `2026-03`.
         who: Who had it archived.
         rows: Bodies in all its files (count).
-        parts: Its files, in the order of ids (1..n).
+        parts: Its files, those of one kind of content in the order of ids (1..n).
     """
 
     month: str
@@ -84,9 +90,11 @@ class ArchivedMonth(msgspec.Struct, frozen=True, kw_only=True):
     rows: int
     parts: tuple[ArchivePart, ...]
 
-    def parts_with(self, ids: Collection[UUID]) -> dict[ArchivePart, list[UUID]]:
-        """Its files in which some records can be, with those of them."""
-        found = {part: [one for one in ids if part.first <= one <= part.last] for part in self.parts}
+    def parts_with(self, ids: Collection[UUID], what: What) -> dict[ArchivePart, list[UUID]]:
+        """Its files in which some records or messages can be, with those of them."""
+        found = {
+            part: [one for one in ids if part.first <= one <= part.last] for part in self.parts if part.what == what
+        }
         return {part: ids for part, ids in found.items() if ids}
 
 
@@ -101,12 +109,13 @@ class ArchiveFolder:
         self.folder = folder
         self._compared: dict[str, tuple[int, int, int]] = {}
 
-    def write(self, name: str, bodies: Sequence[ArchivedBody]) -> ArchivePart:
+    def write(self, name: str, bodies: Sequence[ArchivedBody], what: What) -> ArchivePart:
         """Write one file, have it on disk, and read it back; one of that name is replaced once the new one is whole.
 
         Args:
             name: Its name.
             bodies: In the order of ids (1..20,000).
+            what: What they are.
 
         Raises:
             StoreError: It cannot be written, or is not read back as it was given.
@@ -144,6 +153,7 @@ class ArchiveFolder:
                 rows=len(bodies),
                 first=bodies[0].id,
                 last=bodies[-1].id,
+                what=what,
             )
             part.replace(folder / name)
             _flush(folder)
@@ -174,14 +184,14 @@ class ArchiveFolder:
             return f"cannot be read in {self.folder}: {error.strerror}"
         return "is not as it was sealed"
 
-    def read(self, month: ArchivedMonth, ids: Collection[UUID]) -> dict[UUID, bytes]:
-        """Bodies of some records of a month, encrypted; those that no file has are left out.
+    def read(self, month: ArchivedMonth, ids: Collection[UUID], what: What) -> dict[UUID, bytes]:
+        """Bodies of some records or contents of some messages of a month, encrypted; those that no file has are left out.
 
         Raises:
             ArchiveAwayError: A file is not there, cannot be read, or is not as it was sealed.
         """
         found: dict[UUID, bytes] = {}
-        for part, wanted in month.parts_with(ids).items():
+        for part, wanted in month.parts_with(ids, what).items():
             found |= self._read_part(month, part, wanted)
         return found
 
@@ -244,8 +254,9 @@ class ArchiveFolder:
 
 
 def _away(month: ArchivedMonth, part: ArchivePart, why: str) -> ArchiveAwayError:
+    of = "advice" if part.what == "advice" else "content of messages"
     return ArchiveAwayError(
-        f"The advice of {month.month} is archived in the file {part.file}, which is not at hand. {why}",
+        f"The {of} of {month.month} is archived in the file {part.file}, which is not at hand. {why}",
         found=part.file,
         hint="Mount the archive folder (COCKET_ARCHIVE_FOLDER), or copy the file back to it. Nothing was erased.",
     )

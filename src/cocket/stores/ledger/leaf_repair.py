@@ -91,7 +91,8 @@ def orphans(connection: Connection, only: UUID | None = None) -> tuple[set[int],
     used = {row[0] for row in connection.execute("select key from leaf where key is not null").fetchall()}
     messages = connection.execute(
         f"""select m.id, 'message-' || m.outcome, m.received, m.actor, '', m.sender, m.standard, m.reference,
-        'content', m.content from message m where {_NO_LEAF.format("m")} and m.id = coalesce(%s, m.id)
+        'content', coalesce(m.content, b.body) from message m left join record_body b on b.id = m.id
+        where {_NO_LEAF.format("m")} and m.id = coalesce(%s, m.id) and coalesce(m.content, b.body) is not null
         order by m.received""",
         (only,),
     ).fetchall()

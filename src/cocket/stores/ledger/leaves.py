@@ -25,7 +25,7 @@ from cocket.stores.base import record_months
 from cocket.stores.base.database import APPEND_LOCK, FRESH, Connection, check_written, lock_appends, old_snapshot
 from cocket.stores.base.row_macs import Protected
 from cocket.stores.base.subject_keys import SubjectKey, SubjectKeys
-from cocket.stores.ledger.archive_files import ArchivedMonth, ArchiveFolder
+from cocket.stores.ledger.archive_files import ArchivedMonth, ArchiveFolder, What
 from cocket.stores.ledger.yearly_logs import NEWEST_ERA, LogYears
 
 
@@ -161,7 +161,7 @@ _ERA = "(select max(first) from era where first <= l.idx)"
 
 #: What a leaf seals, as it is stored: a message's bytes, or a record's.
 _SEALED = f"""
-select {_COLUMNS}, {_ERA}, coalesce(m.content, r.body), r.id from leaf l
+select {_COLUMNS}, {_ERA}, coalesce(m.content, r.body), r.id, m.id from leaf l
 left join message m on m.id = l.record left join record r on r.id = l.record
 where l.idx >= %s and l.idx < %s order by l.idx
 """
@@ -187,12 +187,20 @@ class Leaves:
         self.archive = archive or ArchiveFolder(None)
         self._archived: dict[str, ArchivedMonth] = {}
 
-    def append(self, connection: Connection, leaves: Sequence[NewLeaf], *, is_degraded: bool = False) -> range:
+    def append(
+        self,
+        connection: Connection,
+        leaves: Sequence[NewLeaf],
+        contents: Sequence[tuple[UUID, bytes]] = (),
+        *,
+        is_degraded: bool = False,
+    ) -> range:
         """Append leaves as the last act of a transaction.
 
         Args:
             connection: The transaction; nothing but its commit may follow.
             leaves: What to append, in order (0..n).
+            contents: Contents of messages that they are of, encrypted, for the tables of months (0..n).
             is_degraded: Whether the promise is marked as given while the book lags.
 
         Returns:
@@ -201,23 +209,25 @@ class Leaves:
         Raises:
             StoreError: The transaction sees the database at one moment, which may be before the newest leaf.
         """
-        return self._append(connection, leaves, (), is_degraded=is_degraded)
+        return self._append(connection, leaves, (), contents, is_degraded=is_degraded)
 
     def _append(
         self,
         connection: Connection,
         leaves: Sequence[NewLeaf],
         rows: Sequence[_RecordRow],
+        contents: Sequence[tuple[UUID, bytes]] = (),
         *,
         is_degraded: bool,
     ) -> range:
-        """Append leaves, with rows of records in the same round trip."""
+        """Append leaves, with rows of records or contents of messages in the same round trip."""
         if not leaves:
             return range(0)
         placing = [(*leaf_row(leaf), _promise(connection, leaf, is_degraded=is_degraded)) for leaf in leaves]
         with connection.pipeline():
             added = [connection.execute(_ADD, row) for row, _ in rows]
             apart = [record_months.add_one(connection, row[0], body) for row, body in rows if body is not None]
+            kept = record_months.add_all(connection, contents) if contents else None
             # A statement of its own: the next ones must see the leaves and eras of whoever held the lock before.
             connection.execute("select pg_advisory_xact_lock(%s)", (APPEND_LOCK,))
             if len(leaves) == 1:
@@ -227,6 +237,7 @@ class Leaves:
                 cursor = connection.execute(_APPEND, (is_degraded, *columns))
         check_written("record", len(rows), sum(one.rowcount for one in added))
         check_written(record_months.BODIES, len(apart), sum(one.rowcount for one in apart))
+        check_written(record_months.BODIES, len(contents), kept.rowcount if kept is not None else 0)
         placed = cursor.fetchall()
         if len(placed) != len(leaves):
             isolation = connection.execute("show transaction_isolation").fetchone()
@@ -313,7 +324,7 @@ class Leaves:
             record, None if there are none. The state is `kept`, `missing` or `altered`.
         """
         stored = connection.execute(_SEALED, (start, upto), binary=True).fetchall()
-        rows = self._filled(connection, stored, lambda row: row[14] is not None)
+        rows = self._filled(connection, stored, _stands_apart)
         keys = self.keys.get_many(row[11] for row in rows if row[11] is not None)
         found = []
         for row, (leaf, key) in zip(rows, self._leaves(connection, rows, keys), strict=True):
@@ -617,38 +628,58 @@ class Leaves:
         self,
         connection: Connection,
         rows: Sequence[Sequence[Any]],
-        is_there: Callable[[Sequence[Any]], bool] = lambda row: True,
+        stands_apart: Callable[[Sequence[Any]], bool] = lambda row: record_months.is_apart(row[2]),
     ) -> list[Sequence[Any]]:
         """Rows of `_COLUMNS`, `_ERA` and a body, with the bodies that stand in the tables of months, or are archived.
 
         Args:
             connection: The transaction.
             rows: The rows.
-            is_there: Whether a row has a record at all.
+            stands_apart: Whether a row's body can be there at all.
 
         Raises:
             ArchiveAwayError: One is in a file that is not at hand, or not as it was sealed.
         """
-        lacking = [row[1] for row in rows if row[13] is None and record_months.is_apart(row[2]) and is_there(row)]
+        lacking = [(row[1], _is_message(row)) for row in rows if row[13] is None and stands_apart(row)]
         if not lacking:
             return list(rows)
-        bodies = record_months.read_many(connection, lacking)
-        if missing := [one for one in lacking if one not in bodies]:
-            bodies |= self._from_archive(connection, missing)
+        bodies: dict[UUID, bytes] = {}
+        if ids := [record for record, is_message in lacking if is_message]:
+            bodies |= self.apart(connection, ids, "messages")
+        if ids := [record for record, is_message in lacking if not is_message]:
+            bodies |= self.apart(connection, ids, "advice")
         return [(*row[:13], bodies[row[1]], *row[14:]) if row[1] in bodies and row[13] is None else row for row in rows]
 
-    def _from_archive(self, connection: Connection, ids: Sequence[UUID]) -> dict[UUID, bytes]:
+    def apart(self, connection: Connection, ids: Sequence[UUID], what: What) -> dict[UUID, bytes]:
+        """Bodies of records or contents of messages, encrypted, from the tables of months or the archive.
+
+        Those that neither has are left out.
+
+        Raises:
+            ArchiveAwayError: One is in a file that is not at hand, or not as it was sealed.
+        """
+        bodies = record_months.read_many(connection, ids)
+        if missing := [one for one in ids if one not in bodies]:
+            bodies |= self._from_archive(connection, missing, what)
+        return bodies
+
+    def _from_archive(self, connection: Connection, ids: Sequence[UUID], what: What) -> dict[UUID, bytes]:
         """Bodies that were archived, encrypted; those that no archived month has are left out."""
         by_month: dict[str, list[UUID]] = {}
         for one in ids:
             by_month.setdefault(str(record_months.month_of(one)), []).append(one)
-        if any(month not in self._archived for month in by_month):
+        if any(what not in self._whats(month) for month in by_month):
             self._archived = self.archived_months(connection)
         found: dict[UUID, bytes] = {}
         for month, wanted in by_month.items():
             if (archived := self._archived.get(month)) is not None:
-                found |= self.archive.read(archived, wanted)
+                found |= self.archive.read(archived, wanted, what)
         return found
+
+    def _whats(self, month: str) -> set[str]:
+        """What of a month is known to be archived: a month of before may get files of messages later."""
+        known = self._archived.get(month)
+        return {part.what for part in known.parts} if known is not None else set()
 
     def archived_months(self, connection: Connection) -> dict[str, ArchivedMonth]:
         """Months that were archived, as they were sealed last: month → its files."""
@@ -872,6 +903,16 @@ class Leaves:
                 f"{gap} --receipt FILE --reason …",
             )
         return self.eras.in_order(found, start)
+
+
+def _stands_apart(row: Sequence[Any]) -> bool:
+    """Whether what a row of `_SEALED` has no content for can stand in the tables of months: its message or record is there."""
+    return row[15] is not None or (row[14] is not None and record_months.is_apart(row[2]))
+
+
+def _is_message(row: Sequence[Any]) -> bool:
+    """Whether a row of `_SEALED`, or of records alone, is of a message."""
+    return len(row) > 15 and row[15] is not None
 
 
 def _no_body(record: UUID) -> StoreError:

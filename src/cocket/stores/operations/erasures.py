@@ -14,6 +14,7 @@ import msgspec
 
 from cocket.stores.base import record_months
 from cocket.stores.base.database import ASSESSMENT_LOCK, TRACKER_LOCK, Connection, lock_appends
+from cocket.stores.ledger.archive_files import What
 from cocket.stores.measures.permits import CLAIMS, USES
 from cocket.stores.operations.retention import RetentionRows, access_day_of
 from cocket.stores.tracking.device_batches import MOST_ROWS, DeviceBatches
@@ -199,17 +200,26 @@ class Erasures:
         )
         return [row[0] for row in rows]
 
-    def apart(self, connection: Connection, records: Sequence[UUID], spans: Sequence[tuple[UUID, UUID]]) -> int:
-        """How many of some records have a body of advice within some first and last ids (count)."""
+    def archived(self, connection: Connection, things: Sequence[UUID], spans: Sequence[tuple[What, UUID, UUID]]) -> int:
+        """How many of some records and messages have their content in a file of the archive (count).
+
+        Args:
+            connection: The transaction.
+            things: Ids of records and messages.
+            spans: What each file has, and its first and last id (0..n).
+        """
         row = connection.execute(
-            """select count(*) from record r where r.id = any(%s) and r.kind = any(%s)
-            and exists (select from unnest(%s::uuid[], %s::uuid[]) as span (one, other) where r.id between one and other)""",
-            (
-                list(records),
-                list(record_months.BY_MONTH),
-                [first for first, _ in spans],
-                [last for _, last in spans],
-            ),
+            """select count(*) from (select 'advice' as what, id from record where id = any(%(ids)s) and kind = any(%(kinds)s)
+            union all select 'messages', id from message where id = any(%(ids)s)) r
+            where exists (select from unnest(%(whats)s::text[], %(firsts)s::uuid[], %(lasts)s::uuid[])
+            as span (what, one, other) where span.what = r.what and r.id between one and other)""",
+            {
+                "ids": list(things),
+                "kinds": list(record_months.BY_MONTH),
+                "whats": [what for what, _, _ in spans],
+                "firsts": [first for _, first, _ in spans],
+                "lasts": [last for _, _, last in spans],
+            },
         ).fetchone()
         return int(row[0]) if row else 0
 
@@ -251,7 +261,7 @@ class Erasures:
         connection.execute("delete from identity where message_id = any(%s)", (list(remains.messages),))
         connection.execute("delete from message where id = any(%s)", (list(remains.messages),))
         connection.execute("delete from record where id = any(%s)", (list(remains.records),))
-        record_months.remove(connection, remains.records)
+        record_months.remove(connection, things)
         rows = connection.execute(
             """update leaf set actor = '', subject = '', digest = '', nonce = '' where record = any(%s)
             returning idx, key""",

@@ -20,6 +20,7 @@ from psycopg import Cursor, sql
 from cocket.errors import RowDiffersError, StoreError
 from cocket.stores.base.database import Connection
 from cocket.stores.base.row_macs import Protected, plain_decimal
+from cocket.stores.ledger.archive_files import What
 
 #: How many shadows are read at a time when all are counted, and what their sum is taken modulo.
 _READ_AT_ONCE, _MODULUS = 2000, 1 << 128
@@ -269,7 +270,7 @@ class RowAudits:
         bounds: tuple[int, int],
         since: int,
         limit: int,
-        archived: Sequence[tuple[UUID, UUID]] = (),
+        archived: Sequence[tuple[What, UUID, UUID]] = (),
     ) -> list[int]:
         """Leaves of a range of which a row was written by a transaction from one on, or what they seal was removed.
 
@@ -278,7 +279,7 @@ class RowAudits:
             bounds: First index, and the one behind the last.
             since: The transaction, as `oldest_transaction` gives it.
             limit: Most leaves (count).
-            archived: First and last ids of the files to which bodies of records went (0..n).
+            archived: What each file of the archive has, and its first and last id (0..n).
 
         Returns:
             Their indexes, in order.
@@ -286,19 +287,21 @@ class RowAudits:
         is_new = "coalesce(age({0}.xmin) <= age(%(since)s::xid), false)"
         rows = connection.execute(
             f"""select l.idx from leaf l left join message m on m.id = l.record left join record r on r.id = l.record
-            left join record_body b on b.id = r.id
+            left join record_body b on b.id = l.record
             where l.idx >= %(first)s and l.idx < %(end)s and ({" or ".join(map(is_new.format, "lmrb"))}
             or (m.id is null and r.id is null and octet_length(l.digest) > 0)
-            or (r.id is not null and r.body is null and b.id is null and not exists (
-            select from unnest(%(firsts)s::uuid[], %(lasts)s::uuid[]) as file (one, other) where r.id between one and other)))
+            or (coalesce(m.id, r.id) is not null and m.content is null and r.body is null and b.id is null and not exists (
+            select from unnest(%(whats)s::text[], %(firsts)s::uuid[], %(lasts)s::uuid[]) as file (what, one, other)
+            where what = case when m.id is null then 'advice' else 'messages' end and l.record between one and other)))
             order by l.idx limit %(limit)s""",
             {
                 "first": bounds[0],
                 "end": bounds[1],
                 "since": str(since % 2**32),
                 "limit": limit,
-                "firsts": [first for first, _ in archived],
-                "lasts": [last for _, last in archived],
+                "whats": [what for what, _, _ in archived],
+                "firsts": [first for _, first, _ in archived],
+                "lasts": [last for _, _, last in archived],
             },
         )
         return [index for (index,) in rows]
