@@ -1000,7 +1000,21 @@ API: Final[dict[tuple[str, str], Route]] = {
             *((method, "logistics-objects/{object_id}/logistics-events") for method in ("GET", "POST")),
             ("GET", "logistics-objects/{object_id}/logistics-events/{event_id}"),
             ("POST", "access-delegations"),
+            ("POST", "subscriptions"),
+            ("PUT", "callback"),
+            ("GET", "outbox"),
+            ("POST", "outbox/{notice_id}/again"),
             *((method, "action-requests/{request_id}") for method in ("DELETE", "GET", "PATCH")),
+        )
+    },
+    **{
+        one: Route(why_not="by agreement alone: tests/pipeline/partners/test_following.py")
+        for one in (
+            ("GET", "/v1/one-record/subscriptions"),
+            ("POST", "/v1/one-record/notifications"),
+            ("GET", "/v1/sources/work"),
+            ("POST", "/v1/sources/{source_id}/subscriptions"),
+            ("POST", "/v1/sources/{source_id}/subscriptions/end"),
         )
     },
     ("GET", "/v1/what-if"): Route(),

@@ -53,6 +53,8 @@ from cocket.pipeline.measures.payments import OverpaymentList, PaymentLine, Paym
 from cocket.pipeline.measures.permits import PermitList, PermitView
 from cocket.pipeline.operations.legal_holds import LegalHold
 from cocket.pipeline.operations.retention import DestructionReport, DueList, RetentionPlan
+from cocket.pipeline.partners.following import FollowingView, SourceSubscription
+from cocket.pipeline.partners.one_record_notices import CallbackKept, Notice
 from cocket.pipeline.partners.sources import PullView, SourceState
 from cocket.pipeline.queries.agreements import AgreementMeasure, AgreementView
 from cocket.pipeline.queries.emergencies import EmergencyView
@@ -143,6 +145,10 @@ _STRUCTS = (
     MirrorReport,
     SourceState,
     PullView,
+    FollowingView,
+    SourceSubscription,
+    CallbackKept,
+    Notice,
     PilotLine,
     PilotView,
     SignedReport,
@@ -449,6 +455,10 @@ _SCHEMAS = {
         },
     },
     "EpcisSubscriptions": {"type": "array", "items": {"$ref": _REF.format(name="EpcisSubscription")}},
+    "OneRecordOutbox": {
+        "type": "object",
+        "properties": {"notices": {"type": "array", "items": {"$ref": _REF.format(name="Notice")}}},
+    },
     "OneRecordObject": {"type": "object", "description": "An object of IATA ONE Record in JSON-LD."},
     "PrivateReply": {
         "type": "object",

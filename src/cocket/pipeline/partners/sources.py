@@ -413,9 +413,7 @@ class Sources(Service):
         return found
 
     def _every(self, connection: Connection) -> tuple[Source, ...]:
-        """Every source as it was sealed last, by its id."""
-        names = sorted(one.id for one in self._files.every(connection, SOURCE, Source))
-        return tuple(self._one(connection, one) for one in names)
+        return every_source(self._files, connection)
 
     def _obstacle(self, connection: Connection, source: Source) -> str:
         try:
@@ -432,25 +430,34 @@ class Sources(Service):
         self._agreement(connection, source)
 
     def _agreement(self, connection: Connection, source: Source) -> Agreement:
-        """The agreement under which a source is asked; without one it is not.
+        return agreement_of(self._stores, connection, source)
 
-        Raises:
-            AgreementOverError: It does not hold, or does not cover what the source is asked for.
-        """
-        found = named_agreement(self._stores, connection, EXCHANGE, source.agreement)
-        if found is None:
-            raise AgreementOverError(f"The source {source.id} does not name an agreement, so it is not asked.")
-        if missing := sorted(set(source.fields) - set(found.exchanges[EXCHANGE])):
-            raise AgreementOverError(
-                f"The agreement {found.name} does not let a source be asked for {missing[0]}.", found=missing[0]
-            )
-        if missing := sorted(set(source.purposes) - set(found.purposes)):
-            raise AgreementOverError(
-                f"The agreement {found.name} is not for the purpose {missing[0]}.", found=missing[0]
-            )
-        if not allowed_fields(source, found):
-            raise AgreementOverError(f"The agreement {found.name} lets nothing be asked of this source.")
-        return found
+
+def every_source(files: DocumentFiles, connection: Connection) -> tuple[Source, ...]:
+    """Every source as it was sealed last, by its id (0..n)."""
+    names = sorted(one.id for one in files.every(connection, SOURCE, Source))
+    found = (files.read_sealed(connection, SOURCE, one, Source) for one in names)
+    return tuple(one for one in found if one is not None)
+
+
+def agreement_of(stores: Stores, connection: Connection, source: Source) -> Agreement:
+    """The agreement under which a source is asked; without one it is not.
+
+    Raises:
+        AgreementOverError: It does not hold, or does not cover what the source is asked for.
+    """
+    found = named_agreement(stores, connection, EXCHANGE, source.agreement)
+    if found is None:
+        raise AgreementOverError(f"The source {source.id} does not name an agreement, so it is not asked.")
+    if missing := sorted(set(source.fields) - set(found.exchanges[EXCHANGE])):
+        raise AgreementOverError(
+            f"The agreement {found.name} does not let a source be asked for {missing[0]}.", found=missing[0]
+        )
+    if missing := sorted(set(source.purposes) - set(found.purposes)):
+        raise AgreementOverError(f"The agreement {found.name} is not for the purpose {missing[0]}.", found=missing[0])
+    if not allowed_fields(source, found):
+        raise AgreementOverError(f"The agreement {found.name} lets nothing be asked of this source.")
+    return found
 
 
 def identifiers_of(papers: Sequence[Paper]) -> tuple[Identifier, ...]:
