@@ -988,7 +988,7 @@ API: Final[dict[tuple[str, str], Route]] = {
     },
     **{
         one: Route(why_not="his own alone, by sender: tests/api/test_dcsa.py")
-        for one in (("POST", "/v1/dcsa/events"), ("PUT", "/v1/dcsa/secret"))
+        for one in (("GET", "/v1/dcsa/events"), ("POST", "/v1/dcsa/events"), ("PUT", "/v1/dcsa/secret"))
     },
     ("GET", "/v1/one-record"): Route(why_not="shows nothing of the house's: what the server can do"),
     **{

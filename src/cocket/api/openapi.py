@@ -399,6 +399,13 @@ _SCHEMAS = {
         "type": "object",
         "properties": {"agreements": {"type": "array", "items": {"$ref": _REF.format(name="AgreementView")}}},
     },
+    "DcsaEvents": {
+        "description": "An object with events; of edition 2.2 (API-Version: 2) a list of them.",
+        "anyOf": [
+            {"type": "object", "properties": {"events": {"type": "array", "items": {"type": "object"}}}},
+            {"type": "array", "items": {"type": "object"}},
+        ],
+    },
     "DcsaFeedback": {
         "type": "object",
         "properties": {

@@ -285,7 +285,9 @@ class Following(Service):
             work = sorted(self._files.every(connection, WORK, SourceWork), key=lambda one: one.source)
             notices = self._files.every(connection, TOLD, SourceNotice)[:MOST_LISTED]
             kept = self._files.every(connection, SUBSCRIPTION, SourceSubscription, ("asked",))
-            named = sorted({one.source for one in (*work, *notices, *kept)})
+            named = sorted(
+                {*(one.source for one in work), *(one.source for one in notices), *(one.source for one in kept)}
+            )
             self._access.seal(connection, self._access.record(principal, "sources", tuple(named) or ("none",)))
         return FollowingView(work=tuple(work), notices=notices, subscriptions=kept)
 

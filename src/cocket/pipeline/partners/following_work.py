@@ -164,8 +164,9 @@ class FollowingWork:
                 agreement_of(self._stores, connection, source)
                 told = waiting_of(self._stores, connection, source.id)
             most, until = min(MOST_ASKED, _hourly(source) - work.asked), time.monotonic() + _TURN_SECONDS
+            failures = work.failures
             work, asked = self._told(source, work, told[:most], until)
-            if source.schedule is not None and not work.problem and asked < most:
+            if source.schedule is not None and work.failures <= failures and asked < most:
                 work, more = self._waiting(source, work, (most - asked, until, now))
                 asked += more
         except SenderError as error:  # its agreement is over, or may not be used: a person has to see to it
@@ -185,7 +186,7 @@ class FollowingWork:
         """Pull what a source told of."""
         asked = 0
         for one in told:
-            if (work.problem and asked) or time.monotonic() > until:
+            if time.monotonic() > until:
                 break
             name = Identifier(type="logistics-object", value=one.about)
             if not holds(source, name):

@@ -663,6 +663,7 @@ HEALTH: Final[dict[str, str]] = {
     "settings": _("A setting of the database hinders the program."),
     "sign-in": _("The OpenID provider does not say which groups people are in."),
     "subject-keys": _("Keys that decrypt sealed content are missing."),
+    "sources": _("A source that is asked by itself cannot be asked."),
     "streamed-keys": _("The keys are not copied along with the database's write-ahead log."),
 }
 UNWELL: Final = _("A process of the instance does not do its work.")

@@ -25,11 +25,17 @@ _HERE: Final = "/administration/sources"
 
 
 @routes.get("/administration/sources")
-def every(visit: SignedIn, sources: given.Sources, efti: given.Efti) -> Response:
-    """All sources with whether each would be asked today, and what our eFTI gate was asked."""
+def every(visit: SignedIn, sources: given.Sources, efti: given.Efti, following: given.Following) -> Response:
+    """All sources with whether each would be asked today, how asking them by themselves goes, and what our eFTI gate was asked."""
     visit.require("source:read", None)
+    asking = following.view(visit.principal)
     return visit.page(
-        "partners/sources", states=sources.sources(visit.principal), gate=efti.held(visit.principal), said=words
+        "partners/sources",
+        states=sources.sources(visit.principal),
+        gate=efti.held(visit.principal),
+        asking=asking,
+        work={one.source: one for one in asking.work},
+        said=words,
     )
 
 
