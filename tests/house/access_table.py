@@ -561,6 +561,7 @@ WORKBENCH: Final[dict[tuple[str, str], Route]] = {
     ("POST", "/administration/sources"): _SENDS_NOTHING_BACK,
     ("POST", "/administration/sources/{source_id}/state"): _SENDS_NOTHING_BACK,
     ("POST", "/consignments/{consignment_id}/sources"): _SENDS_NOTHING_BACK,
+    ("POST", "/consignments/{consignment_id}/sources/{pull_id}/doubt"): _SENDS_NOTHING_BACK,
     ("GET", "/administration/mirror"): Route(
         roles=ANALYSTS, is_unbound=True, good=(200, 422), queries=("", "country=XB&month=2026-03")
     ),
@@ -1013,6 +1014,7 @@ API: Final[dict[tuple[str, str], Route]] = {
             ("GET", "/v1/one-record/subscriptions"),
             ("POST", "/v1/one-record/notifications"),
             ("GET", "/v1/sources/work"),
+            ("POST", "/v1/consignments/{consignment_id}/source-pulls/{pull_id}/doubt"),
             ("POST", "/v1/sources/{source_id}/subscriptions"),
             ("POST", "/v1/sources/{source_id}/subscriptions/end"),
         )

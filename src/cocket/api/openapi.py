@@ -55,7 +55,7 @@ from cocket.pipeline.operations.legal_holds import LegalHold
 from cocket.pipeline.operations.retention import DestructionReport, DueList, RetentionPlan
 from cocket.pipeline.partners.following import FollowingView, SourceSubscription
 from cocket.pipeline.partners.one_record_notices import CallbackKept, Notice
-from cocket.pipeline.partners.sources import PullView, SourceState
+from cocket.pipeline.partners.sources import PullView, SourceDoubt, SourceState
 from cocket.pipeline.queries.agreements import AgreementMeasure, AgreementView
 from cocket.pipeline.queries.emergencies import EmergencyView
 from cocket.pipeline.queries.mirror import MirrorReport
@@ -146,6 +146,7 @@ _STRUCTS = (
     SourceState,
     PullView,
     FollowingView,
+    SourceDoubt,
     SourceSubscription,
     CallbackKept,
     Notice,

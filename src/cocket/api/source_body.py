@@ -56,6 +56,13 @@ class SourceQuestionBody(_Body):
         )
 
 
+class SourceDoubtBody(_Body):
+    """For what a source is told."""
+
+    purpose: Annotated[str, Field(max_length=40)] = ""
+    case: Annotated[str, Field(max_length=80)] = ""
+
+
 class EftiIdentifiersBody(_OfEfti):
     """A question for identifiers, as an authority asks it."""
 
@@ -122,6 +129,7 @@ class SourceSubscriptionBody(_Body):
 SOURCE_BODIES = (
     SourceStateBody,
     SourceQuestionBody,
+    SourceDoubtBody,
     EftiIdentifiersBody,
     EftiUilBody,
     EftiFollowUpBody,

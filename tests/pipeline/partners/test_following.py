@@ -23,7 +23,7 @@ from cocket.pipeline.intake.machine_access import MachineAccess
 from cocket.pipeline.partners.connectors import CONNECTORS
 from cocket.pipeline.partners.following import SourceNotice, SourceWork
 from cocket.pipeline.partners.following_work import PAUSES, FollowingWork
-from cocket.pipeline.partners.sources import Sources
+from cocket.pipeline.partners.sources import AskFor, Sources
 from tests.api.test_one_record import API, CARGO
 from tests.governance.agreements.given import TEXT
 from tests.houses import Built, build, trader
@@ -45,7 +45,7 @@ from tests.pipeline.partners.test_sources import (
 Answer = tuple[int, bytes] | Callable[[BaseHTTPRequestHandler], None]
 Shelf = dict[str, Answer]
 
-FIELDS = '["identifiers", "documents", "subscriptions"]'
+FIELDS = '["identifiers", "documents", "subscriptions", "follow-up"]'
 
 
 @pytest.fixture
@@ -240,6 +240,55 @@ def test_we_subscribe_at_a_source_and_offer_what_we_want_to_be_told_of(built: Bu
         following.offered(PARTNER, "LOGISTICS_OBJECT_TYPE", f"{CARGO}ForkLift", "https://customs.example")
     with pytest.raises(PolicyError):
         following.subscribe(AUDITOR, "air", "LOGISTICS_OBJECT_TYPE", topic)
+
+
+def test_a_source_is_told_which_fields_differ_and_never_what_was_declared(
+    built: Built, server: str, shelf: Shelf
+) -> None:
+    options = '{"path.equipment" = "logistics-objects/{value}", links = "0"}'
+    one_record(built, server, identifiers='{equipment = ["*"]}', options=options)
+    dossier = lodged(built, declaration("26-8"))
+    where = f"/1r/logistics-objects/{container(built, dossier)}"
+    waybill = {
+        "@context": {"cargo": CARGO},
+        "@id": f"{server}{where}",
+        "@type": "cargo:Waybill",
+        "cargo:waybillPrefix": "020",
+        "cargo:waybillNumber": "12345675",
+        "cargo:shipment": {
+            "@type": "cargo:Shipment",
+            "cargo:totalGrossWeight": {
+                "@type": "cargo:Value",
+                "cargo:numericalValue": 7,
+                "cargo:unit": {"@id": "https://onerecord.iata.org/ns/code-lists/MeasurementUnitCode#KGM"},
+            },
+        },
+    }
+    shelf[f"GET {where}"] = (200, json.dumps(waybill).encode())
+    sources, told = built.house.partners.sources, []
+    (view,) = sources.ask(SIONE, dossier, AskFor(purpose="control"))
+    assert view.differences, view
+
+    def taken(handler: BaseHTTPRequestHandler) -> None:
+        told.append(json.loads(handler.rfile.read(int(handler.headers["content-length"]))))
+        handler.send_response(201)
+        handler.send_header("location", f"{server}/1r/action-requests/9")
+        handler.send_header("content-length", "0")
+        handler.end_headers()
+
+    with pytest.raises(PartnerError):
+        sources.doubt(SIONE, dossier, view.pull.id, AskFor())  # it answers 404
+    shelf[f"POST {where}"] = taken
+    made = sources.doubt(SIONE, dossier, view.pull.id, AskFor())
+    assert made.request.endswith("/action-requests/9") and made.purpose == "control"
+    assert told[0]["@type"] == "api:Verification" and made.fields
+    for each in view.differences:
+        assert each.declared is None or each.declared not in json.dumps(told[0]["api:hasError"])
+    assert len(built.bodies("source-doubt")) == 1
+    with pytest.raises(NotFoundError):
+        sources.doubt(SIONE, dossier, made.id, AskFor())
+    with pytest.raises((PolicyError, NotFoundError)):
+        sources.doubt(AUDITOR, dossier, view.pull.id, AskFor())
 
 
 SCHEDULE = "{every_minutes = 60, most_an_hour = 3}"

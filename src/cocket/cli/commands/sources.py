@@ -141,6 +141,32 @@ def pulls(
         out.print("Nothing was pulled, and no source holds anything that this is known by.")
 
 
+@app.command("doubt")
+def doubt(
+    consignment: Annotated[str, typer.Argument(metavar="CONSIGNMENT", help="Id of the dossier.")],
+    pull: Annotated[
+        str, typer.Argument(metavar="PULL", help="Id of the pull, as `cocket sources pulls --json` shows it.")
+    ],
+    home: HomeOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """Tell a ONE Record source in which fields it differs from what was declared; what was declared is not told.
+
+    Its agreement names `follow-up`. State the purpose with `cocket --purpose`.
+
+    Example:
+        cocket --purpose control sources doubt 0196f0c2-… 0196f0c3-…
+    """
+    with open_service(settings_of(**home_option(home)), lambda one: one.partners.sources) as sources:
+        made = sources.doubt(operator(), consignment, pull, AskFor())
+    if json_lines:
+        json_line(made)
+    else:
+        _line(
+            f"{made.source} was told of {', '.join(made.fields)} in {made.address}; it keeps this at {made.request or '–'}"
+        )
+
+
 @app.command("work")
 def work(home: HomeOption = None, json_lines: JsonOption = False) -> None:
     """Show how asking sources by themselves goes: schedules, last answers, what waits, what they told, and where we subscribed.

@@ -64,3 +64,11 @@ def ask(act: Acting, sources: given.Sources, consignment_id: str) -> Response:
     came = sum(bool(one.pull.digest) for one in found)
     toast = Toast("source-asked", {"asked": str(len(found)), "came": str(came)})
     return act.visit.go(f"{consignment_path(consignment_id)}#sources", toast)
+
+
+@routes.post("/consignments/{consignment_id}/sources/{pull_id}/doubt")
+def doubt(act: Acting, sources: given.Sources, consignment_id: str, pull_id: str) -> Response:
+    """Tell a source in which fields it differs from what was declared."""
+    wanted = AskFor(purpose=act.text("purpose"))
+    sources.doubt(act.visit.principal, consignment_id, pull_id, wanted)
+    return act.visit.go(f"{consignment_path(consignment_id)}#sources", Toast("source-told"))
