@@ -159,7 +159,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         source_networks: Networks inside, divided by commas, that sources of data may lie in, such as `10.20.0.0/16`; every other must
             be public. Empty for none.
         source_plain_http: Whether a source may be without TLS.
-        source_following: Whether sources are asked by themselves: by their schedules, and for what they tell of.
+        source_following: Whether sources are asked by themselves: by their schedules, and for what they notify us of.
         efti_gate: Id of the eFTI gate that this installation is, such as `XA`; empty where it is none.
         edifact_addresses: Our own identifications in EDIFACT interchanges, divided by commas; empty takes any recipient.
         time_zone: Zone in which pages show times, such as `Pacific/Auckland`.

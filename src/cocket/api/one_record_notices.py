@@ -95,7 +95,7 @@ def add_following(app: FastAPI, following: Following, flight: Flight) -> None:
 
     @app.get(
         f"{BASE}/subscriptions",
-        **described("OneRecordObject", "What this server wants to be told of by the server that asks"),
+        **described("OneRecordObject", "What this server wants to be notified of by the server that asks"),
     )
     def offered(request: Request, principal: Caller, topic_type: TopicType, topic: Topic) -> Response:
         require_type(request)
@@ -117,7 +117,7 @@ def add_following(app: FastAPI, following: Following, flight: Flight) -> None:
 
     @app.get(
         "/v1/sources/work",
-        **described("FollowingView", "How asking sources by themselves goes, what they told, and where we subscribed"),
+        **described("FollowingView", "How asking sources by themselves goes, their notices, and where we subscribed"),
     )
     def view(principal: Caller) -> Response:
         return answer(following.view(principal))

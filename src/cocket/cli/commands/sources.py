@@ -150,7 +150,7 @@ def doubt(
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:
-    """Tell a ONE Record source in which fields it differs from what was declared; what was declared is not told.
+    """Tell a ONE Record source in which fields it differs from what was declared; what was declared is not sent.
 
     Its agreement names `follow-up`. State the purpose with `cocket --purpose`.
 
@@ -163,15 +163,15 @@ def doubt(
         json_line(made)
     else:
         _line(
-            f"{made.source} was told of {', '.join(made.fields)} in {made.address}; it keeps this at {made.request or '–'}"
+            f"{made.source} was informed of {', '.join(made.fields)} in {made.address}; it keeps this at {made.request or '–'}"
         )
 
 
 @app.command("work")
 def work(home: HomeOption = None, json_lines: JsonOption = False) -> None:
-    """Show how asking sources by themselves goes: schedules, last answers, what waits, what they told, and where we subscribed.
+    """Show how asking sources by themselves goes: schedules, last answers, what waits, their notices, and where we subscribed.
 
-    A source is asked by itself where it has a schedule or tells that something changed, and `COCKET_SOURCE_FOLLOWING` is true.
+    A source is asked by itself where it has a schedule or sends a notice of a change, and `COCKET_SOURCE_FOLLOWING` is true.
 
     Example:
         cocket sources work
@@ -191,12 +191,12 @@ def work(home: HomeOption = None, json_lines: JsonOption = False) -> None:
         _line(told)
     for each in found.notices:
         _line(
-            f"{each.at:%Y-%m-%d %H:%M} UTC {each.source} told {each.event} of {each.about}: {each.state} {each.outcome}".rstrip()
+            f"{each.at:%Y-%m-%d %H:%M} UTC {each.source} sent {each.event} about {each.about}: {each.state} {each.outcome}".rstrip()
         )
     for kept in found.subscriptions:
         _line(f"{kept.source}: subscribed to {kept.topic}, kept at {kept.location}")
     if not (found.work or found.notices or found.subscriptions):
-        out.print("No source was asked by itself yet, and none told anything.")
+        out.print("No source was asked by itself yet, and none sent a notice.")
 
 
 @app.command("subscribe")

@@ -296,10 +296,10 @@ class Following(Service):
         if source is None:
             raise NotFoundError("There is no such source.")
         if source.kind != _KIND or not source.is_enabled:
-            raise SenderError("Nobody can subscribe at this source.", code="source-subscription", expected=_KIND)
+            raise SenderError("This source takes no subscriptions.", code="source-subscription", expected=_KIND)
         if _SUBSCRIPTIONS not in allowed_fields(source, agreement_of(self._stores, connection, source)):
             raise SenderError(
-                "The agreement does not let us be told by this source.",
+                "The agreement does not let this source notify us.",
                 code="source-subscription",
                 expected=_SUBSCRIPTIONS,
             )
@@ -310,7 +310,7 @@ class Following(Service):
         found = self._tellers(connection, principal, told.object or told.request)
         if not found:
             raise SenderError(
-                "No agreement lets this sender tell us of what lies at that address.",
+                "No agreement lets this sender notify us of what lies at that address.",
                 code="one-record-partner",
                 found=(told.object or told.request)[:200] or None,
             )

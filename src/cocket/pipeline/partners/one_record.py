@@ -346,7 +346,7 @@ class OneRecord(Service):
                 raise SenderError("The change is of another object.", code="one-record-change", found=named[:200])
             _require_revision(value, len(kept.revisions))
             base = address.removesuffix(f"/{object_id}")
-            return self._ask(connection, principal, "ChangeRequest", (kept,), (value, base))
+            return self._ask(connection, principal, "ChangeRequest", (kept,), (value, base, None))
 
     def ask_verification(self, principal: Principal, object_id: str, body: bytes, base: str = "") -> KeptRequest:
         """Tell the holder of an object what is not right in it; sealed.
@@ -362,7 +362,7 @@ class OneRecord(Service):
             )
         with self._stores.database.transaction() as connection:
             kept = self._readable(connection, principal, object_id, PERMISSIONS[0])
-            return self._ask(connection, principal, "VerificationRequest", (kept,), (value, base))
+            return self._ask(connection, principal, "VerificationRequest", (kept,), (value, base, None))
 
     def ask_access(self, principal: Principal, body: bytes, base: str) -> KeptRequest:
         """Ask that another sender may read objects; sealed. Their holder answers it.
@@ -397,7 +397,7 @@ class OneRecord(Service):
                 raise SenderError("The delegation names what is not here.", code="one-record-delegation")
             if not any(one in principal.senders for one in (known[-1].sender, objects[0].sender)):
                 raise SenderError("The delegation is for another's organization.", code="one-record-delegation")
-            return self._ask(connection, principal, "AccessDelegationRequest", objects, (value, base))
+            return self._ask(connection, principal, "AccessDelegationRequest", objects, (value, base, None))
 
     def ask_subscription(self, principal: Principal, body: bytes, base: str) -> KeptRequest:
         """Ask to be told of an object, which its holder accepts; or of a class of objects, which is accepted at once, since it covers
@@ -430,8 +430,8 @@ class OneRecord(Service):
                 raise SenderError("There are too many subscriptions; revoke one first.", code="one-record-number")
             if terms.topic_type == "LOGISTICS_OBJECT_IDENTIFIER":
                 kept = self._readable(connection, principal, terms.topic.removeprefix(f"{base}/"), PERMISSIONS[0])
-                return self._ask(connection, principal, "SubscriptionRequest", (kept,), (value, base), (terms, sender))
-            made = self._ask(connection, principal, "SubscriptionRequest", (), (value, base), (terms, sender))
+                return self._ask(connection, principal, "SubscriptionRequest", (kept,), (value, base, (terms, sender)))
+            made = self._ask(connection, principal, "SubscriptionRequest", (), (value, base, (terms, sender)))
             return self._stand(connection, principal, made, "REQUEST_ACCEPTED")
 
     def request(self, principal: Principal, request_id: str) -> KeptRequest:
@@ -583,9 +583,9 @@ class OneRecord(Service):
         principal: Principal,
         kind: Kind,
         objects: tuple[KeptObject, ...],
-        asked: tuple[dict[str, Any], str],
-        subscribed: tuple[SubscriptionTerms, str] | None = None,
+        asked: tuple[dict[str, Any], str, tuple[SubscriptionTerms, str] | None],
     ) -> KeptRequest:
+        subscribed = asked[2]
         now = datetime.now(UTC)
         own = [one for one in principal.senders if objects and one == objects[0].sender] or sorted(principal.by_right)
         sender = subscribed[1] if subscribed is not None else own[0] if own else objects[0].sender

@@ -338,7 +338,7 @@ class Sources(Service):
             self._must_be_asked(connection, source)
             agreement = self._agreement(connection, source)
             if source.kind != "one-record" or "follow-up" not in allowed_fields(source, agreement):
-                raise SenderError("This source is not told anything.", code="source-doubt", expected="follow-up")
+                raise SenderError("This source takes no messages.", code="source-doubt", expected="follow-up")
             who = acting(principal, source, wanted.purpose)
             purpose = _purpose(who, source, agreement, is_only=True)
             told = msgspec.structs.replace(who, purpose=purpose, case=wanted.case or None)

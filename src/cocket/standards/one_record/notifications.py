@@ -78,13 +78,13 @@ def read_subscription(value: Mapping[str, Any], now: datetime) -> SubscriptionTe
     Source: ONE Record API 2.3, `Subscription`.
     """
     if not _is(value, "Subscription"):
-        raise _wrong("The body is no subscription.", "@type: Subscription")
+        raise _wrong("The body is not a subscription.", "@type: Subscription")
     topic_type = require_topic(
         text_of(member(value, f"{API}hasTopicType")), topic := text_of(member(value, f"{API}hasTopic"))
     )
     events = tuple(dict.fromkeys(short(one) for one in texts_of(member(value, f"{API}includeSubscriptionEventType"))))
     if not events or set(events) - set(EVENTS):
-        raise _wrong("The subscription names no event that there is.", ", ".join(EVENTS))
+        raise _wrong("The subscription lacks a type of event that exists.", ", ".join(EVENTS))
     subscribers = texts_of(member(value, f"{API}hasSubscriber"))
     if len(subscribers) != 1 or len(subscribers[0]) > _LONGEST:
         raise _wrong("The subscription names not one subscriber.", "hasSubscriber")
@@ -114,7 +114,7 @@ def require_topic(topic_type: str, topic: str) -> Topic:
         raise _wrong("The topic is missing.", "topic")
     if kind == "LOGISTICS_OBJECT_IDENTIFIER":
         if not topic.startswith(("https://", "http://")) or not topic.isprintable() or " " in topic:
-            raise _wrong("The topic is no address of an object.", "an address")
+            raise _wrong("The topic is not the address of an object.", "an address")
         return "LOGISTICS_OBJECT_IDENTIFIER"
     if kind != "LOGISTICS_OBJECT_TYPE":
         raise _wrong("There is no such type of topic.", "LOGISTICS_OBJECT_TYPE or LOGISTICS_OBJECT_IDENTIFIER")
@@ -184,7 +184,7 @@ def read_notification(value: Any) -> Told:
     """
     if not isinstance(value, dict) or not _is(value, "Notification"):
         raise SenderError(
-            "The body is no notification.", code="one-record-notification", expected="@type: Notification"
+            "The body is not a notification.", code="one-record-notification", expected="@type: Notification"
         )
     event = short(text_of(member(value, f"{API}hasEventType")))
     of_requests = {f"{one}_{status}" for one in _REQUESTS for status in _STATUSES}
@@ -196,7 +196,7 @@ def read_notification(value: Any) -> Told:
     request = text_of(_named(member(value, f"{API}isTriggeredBy")))
     if (event in _OF_OBJECTS and not where) or max(len(where), len(request)) > _LONGEST:
         raise SenderError(
-            "The notification names no object.", code="one-record-notification", expected="hasLogisticsObject"
+            "The notification lacks its object.", code="one-record-notification", expected="hasLogisticsObject"
         )
     changed = tuple(one[:200] for one in texts_of(member(value, f"{API}hasChangedProperty"))[:_MOST_PROPERTIES])
     kind = text_of(member(value, f"{API}hasLogisticsObjectType"))[:200]

@@ -445,7 +445,7 @@ TOASTS: Final[dict[str, tuple[str, bool]]] = {
     "webhook-ended": (_("The webhook is ended."), False),
     "webhook-again": (_("What was not delivered is sent again."), False),
     "source-kept": (_("Kept and sealed."), False),
-    "source-told": (_("The source was told which fields differ; sealed."), False),
+    "source-told": (_("The source was informed which fields differ; sealed."), False),
     "source-asked": (_("Asked {asked} times and sealed; {came} documents came."), False),
     "own-mandate-back": (_("The mandate is taken back and sealed. It ends within ten seconds."), False),
     "account-kept": (_("Your choice is kept with your account."), False),
