@@ -13,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from cocket.errors import CocketError, PartnerError, PolicyError, SenderError, UnreadableError
@@ -24,6 +25,7 @@ from cocket.pipeline.partners.connectors import CONNECTORS
 from cocket.pipeline.partners.following import SourceNotice, SourceWork
 from cocket.pipeline.partners.following_work import PAUSES, FollowingWork
 from cocket.pipeline.partners.sources import AskFor, Sources
+from cocket.workbench import build_app as build_workbench
 from tests.api.test_one_record import API, CARGO
 from tests.governance.agreements.given import TEXT
 from tests.houses import Built, build, trader
@@ -40,6 +42,8 @@ from tests.pipeline.partners.test_sources import (
     pulls,
     source,
 )
+from tests.workbench.base.test_real_instance import text_of
+from tests.workbench.conftest import served
 
 #: What a source answers: (method, path) → status, content; or a function that answers by itself.
 Answer = tuple[int, bytes] | Callable[[BaseHTTPRequestHandler], None]
@@ -325,6 +329,17 @@ def test_a_source_is_asked_by_its_schedule_for_consignments_that_wait_and_no_mor
     assert (state.waiting, state.came, state.problem) == (0, 1, "")
     asked = [each for each in looks(built) if each.what == "source"]
     assert [(each.who, each.purpose) for each in asked] == [("sione", "control")] * 2
+    one_record(built, server)
+    built.house.partners.following.take(PARTNER, notification(f"{server}/1r/logistics-objects/1"))
+    with (
+        served(build_workbench(built.house)) as address,
+        httpx.Client(base_url=address, headers={"origin": address}, timeout=60) as client,
+    ):
+        client.post("/sign-in", data={"name": "sione", "password": "seal and cord and wax"})
+        page = text_of(client.get("/administration/sources").text)
+        assert "each consignment every 60 minutes, at most 3 questions an hour" in page
+        assert "Notices from sources" in page and "To be asked for" in page
+        assert " papers" in text_of(client.get("/queue?state=all").text)
 
 
 def test_a_source_that_is_away_is_left_alone_longer_each_time_holds_up_no_other_and_is_asked_again(
