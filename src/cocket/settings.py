@@ -159,6 +159,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         source_networks: Networks inside, divided by commas, that sources of data may lie in, such as `10.20.0.0/16`; every other must
             be public. Empty for none.
         source_plain_http: Whether a source may be without TLS.
+        source_following: Whether sources are asked by themselves: by their schedules, and for what they notify us of.
         efti_gate: Id of the eFTI gate that this installation is, such as `XA`; empty where it is none.
         edifact_addresses: Our own identifications in EDIFACT interchanges, divided by commas; empty takes any recipient.
         time_zone: Zone in which pages show times, such as `Pacific/Auckland`.
@@ -290,6 +291,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     nats_ca: str = ""
     source_networks: str = ""
     source_plain_http: bool = False
+    source_following: bool = False
     efti_gate: str = ""
     edifact_addresses: str = ""
     feed: str = ""
@@ -397,8 +399,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     @property
     def sends_to_others(self) -> bool:
-        """Whether anything is sent to others by itself: events, or messages to partner administrations."""
-        return self.tells_events or self.partner_exchange
+        """Whether anything is sent to others by itself: events, messages to partner administrations, or questions to sources."""
+        return self.tells_events or self.partner_exchange or self.source_following
 
     @property
     def tariff_file(self) -> Path:

@@ -56,6 +56,55 @@ def test_a_retraction_is_taken_though_it_says_nothing_else(ask: Ask) -> None:
     assert (gone.status_code, gone.json()) == (200, {"feedbackElements": []})
 
 
+def test_what_was_pushed_is_asked_for_by_its_sender_alone_page_by_page_in_both_editions(ask: Ask) -> None:
+    events = [THREE(f"q{number}", eventDateTime=f"2026-03-0{number}T10:00:00Z") for number in range(1, 6)]
+    events[4]["equipmentDetails"] = {"equipmentReference": "CSQU3054383"}
+    assert push(ask, {"events": events[:3]}, "QUES").status_code == 200
+    assert push(ask, {"events": events[3:]}, "QUES").status_code == 200
+
+    def ids(path: str, sender: str = "QUES", **headers: str) -> list[str]:
+        told = {name.replace("_", "-"): one for name, one in headers.items()}
+        reply = ask("GET", f"/v1/dcsa/events{path}", sender, headers=told)
+        assert reply.status_code == 200, reply.text
+        value = reply.json()
+        return [one["eventID"] for one in (value if told else value["events"])]
+
+    assert ids("") == ["q1", "q2", "q3", "q4", "q5"]
+    assert ids("", "OTHER") == []
+    assert ids("?equipmentReference=CSQU3054383") == ["q5"]
+    assert ids(
+        "?eventTypes=TRANSPORT,EQUIPMENT&equipmentEventTypeCodes=LOAD&eventDateTime:lt=2026-03-02T12:00:00Z"
+    ) == [
+        "q1",
+        "q2",
+    ]
+    assert ids("?eventType=SHIPMENT", API_Version="2.2.0") == []
+    seen, path = [], "?limit=2"
+    while path:
+        reply = ask("GET", f"/v1/dcsa/events{path}", "QUES")
+        seen += [one["eventID"] for one in reply.json()["events"]]
+        cursor = reply.headers.get("next-page-cursor")
+        path = f"?limit=2&cursor={cursor}" if cursor else ""
+    assert seen == ["q1", "q2", "q3", "q4", "q5"]
+    old = ask("GET", "/v1/dcsa/events?limit=2", "QUES", headers={"API-Version": "2"})
+    assert [
+        one["eventID"] for one in ask("GET", old.headers["next-page"], "QUES", headers={"API-Version": "2"}).json()
+    ] == [
+        "q3",
+        "q4",
+    ]
+    for wrong in (
+        "?anything=1",
+        "?eventDateTime:gte=soon",
+        "?cursor=!",
+        "?cursor=LTU",
+        "?limit=0",
+        "?eventType=",
+        "?limit=9999",
+    ):
+        assert ask("GET", f"/v1/dcsa/events{wrong}", "QUES").status_code in (400, 422), wrong
+
+
 def test_a_sender_that_signs_is_held_to_it(ask: Ask, built: Built) -> None:
     body = json.dumps({"events": [THREE("s1")]}).encode()
     good = f"sha256={hmac.new(SECRET, body, sha256).hexdigest()}"

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -26,7 +27,7 @@ LD = {"Content-Type": "application/ld+json; version=2.3.0", "Accept": "applicati
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
-    made = build(tmp_path_factory.mktemp("one-record"))
+    made = build(tmp_path_factory.mktemp("one-record"), event_webhooks=True)
     yield made
     made.house.close()
 
@@ -320,3 +321,68 @@ def _filled(url: dict[str, Any], known: dict[str, str]) -> str:
 
 def _filled_text(text: str, known: dict[str, str]) -> str:
     return re.sub(r"\{\{(\w+)\}\}", lambda found: known.get(found[1], ""), text)
+
+
+#: Cases of our own, written from the interface description: what is asked, of what, and what has to come back. `{object}` is an object
+#: of the caller, `{request}` what the case before made.
+OWN: tuple[tuple[str, str, str, Any, int, str], ...] = (
+    ("server information", "GET", BASE, None, 200, "ServerInformation"),
+    ("an object is made", "POST", f"{BASE}/logistics-objects", piece(), 201, f"{CARGO}Piece"),
+    ("a body that is none", "POST", f"{BASE}/logistics-objects", [], 400, ""),
+    ("an object is read", "GET", "{object}", None, 200, f"{CARGO}Piece"),
+    ("an object that is not there", "GET", f"{BASE}/logistics-objects/none", None, 404, ""),
+    ("its history", "GET", "{object}/audit-trail", None, 200, "AuditTrail"),
+    ("its events", "GET", "{object}/logistics-events", None, 200, "Collection"),
+    ("a change of a revision that is not there", "PATCH", "{object}", {"@type": f"{API}Change"}, 400, ""),
+    ("a subscription without a topic", "POST", f"{BASE}/subscriptions", {"@type": f"{API}Subscription"}, 400, ""),
+    ("a subscription to an object", "POST", f"{BASE}/subscriptions", "identifier", 201, "SubscriptionRequest"),
+    ("it waits", "GET", "{request}", None, 200, "SubscriptionRequest"),
+    ("its holder accepts it", "PATCH", "{request}?status=REQUEST_ACCEPTED", None, 204, "SubscriptionRequest"),
+    ("it cannot be rejected then", "PATCH", "{request}?status=REQUEST_REJECTED", None, 422, ""),
+    ("it is revoked", "DELETE", "{request}", None, 204, ""),
+    ("and no more", "DELETE", "{request}", None, 422, ""),
+    ("a subscription to a class", "POST", f"{BASE}/subscriptions", "class", 201, "SubscriptionRequest"),
+    ("one to a class that there is not", "POST", f"{BASE}/subscriptions", "no class", 400, ""),
+    ("what we want to be told of", "GET", f"{BASE}/subscriptions?topicType=LOGISTICS_OBJECT_TYPE&topic={quote(CARGO, safe='')}Piece",
+     None, 200, "Collection"),
+    ("the same without a topic", "GET", f"{BASE}/subscriptions?topicType=LOGISTICS_OBJECT_TYPE", None, 400, ""),
+    ("a notification of nobody's partner", "POST", f"{BASE}/notifications", "notification", 403, ""),
+    ("what is no notification", "POST", f"{BASE}/notifications", {}, 400, ""),
+)  # fmt: skip
+
+
+def test_our_own_cases_of_the_interface_answer_with_the_status_the_headers_and_the_class(ask: Ask) -> None:
+    where = created(ask, sender="CASES")
+    left = {"sender": "CASES", "address": "https://1r.cases.example/notifications"}
+    assert ask("PUT", f"{BASE}/callback", "CASES", json=left).status_code == 200
+
+    def subscription(topic: str, kind: str) -> dict[str, Any]:
+        return {
+            "@type": f"{API}Subscription",
+            f"{API}hasSubscriber": {"@id": "https://1r.cases.example/logistics-objects/1"},
+            f"{API}hasTopicType": {"@id": f"{API}LOGISTICS_OBJECT_{kind}"},
+            f"{API}hasTopic": topic,
+            f"{API}includeSubscriptionEventType": [{"@id": f"{API}LOGISTICS_OBJECT_UPDATED"}],
+        }
+
+    bodies: dict[str, Any] = {
+        "identifier": subscription(where, "IDENTIFIER"),
+        "class": subscription(f"{CARGO}Piece", "TYPE"),
+        "no class": subscription(f"{CARGO}ForkLift", "TYPE"),
+        "notification": {
+            "@type": f"{API}Notification",
+            f"{API}hasEventType": {"@id": f"{API}LOGISTICS_OBJECT_UPDATED"},
+            f"{API}hasLogisticsObject": {"@id": "https://1r.cases.example/logistics-objects/1"},
+        },
+    }
+    wrong, request = [], ""
+    for name, method, path, body, status, kind in OWN:
+        place = path.replace("{object}", where).replace("{request}", request)
+        body = bodies.get(body, body) if isinstance(body, str) else body
+        reply = ask(method, place, "CASES", **({} if body is None else {"json": body}))
+        told = reply.headers.get("type", "")
+        is_error = status >= 400 and reply.json().get("@type") != f"{API}Error"
+        if reply.status_code != status or (kind and not told.endswith(kind)) or is_error:
+            wrong.append((name, reply.status_code, told, reply.text[:200]))
+        request = reply.headers["location"] if status == 201 and "subscriptions" in path else request
+    assert not wrong

@@ -561,6 +561,7 @@ WORKBENCH: Final[dict[tuple[str, str], Route]] = {
     ("POST", "/administration/sources"): _SENDS_NOTHING_BACK,
     ("POST", "/administration/sources/{source_id}/state"): _SENDS_NOTHING_BACK,
     ("POST", "/consignments/{consignment_id}/sources"): _SENDS_NOTHING_BACK,
+    ("POST", "/consignments/{consignment_id}/sources/{pull_id}/doubt"): _SENDS_NOTHING_BACK,
     ("GET", "/administration/mirror"): Route(
         roles=ANALYSTS, is_unbound=True, good=(200, 422), queries=("", "country=XB&month=2026-03")
     ),
@@ -988,7 +989,7 @@ API: Final[dict[tuple[str, str], Route]] = {
     },
     **{
         one: Route(why_not="his own alone, by sender: tests/api/test_dcsa.py")
-        for one in (("POST", "/v1/dcsa/events"), ("PUT", "/v1/dcsa/secret"))
+        for one in (("GET", "/v1/dcsa/events"), ("POST", "/v1/dcsa/events"), ("PUT", "/v1/dcsa/secret"))
     },
     ("GET", "/v1/one-record"): Route(why_not="shows nothing of the house's: what the server can do"),
     **{
@@ -1000,7 +1001,22 @@ API: Final[dict[tuple[str, str], Route]] = {
             *((method, "logistics-objects/{object_id}/logistics-events") for method in ("GET", "POST")),
             ("GET", "logistics-objects/{object_id}/logistics-events/{event_id}"),
             ("POST", "access-delegations"),
+            ("POST", "subscriptions"),
+            ("PUT", "callback"),
+            ("GET", "outbox"),
+            ("POST", "outbox/{notice_id}/again"),
             *((method, "action-requests/{request_id}") for method in ("DELETE", "GET", "PATCH")),
+        )
+    },
+    **{
+        one: Route(why_not="by agreement alone: tests/pipeline/partners/test_following.py")
+        for one in (
+            ("GET", "/v1/one-record/subscriptions"),
+            ("POST", "/v1/one-record/notifications"),
+            ("GET", "/v1/sources/work"),
+            ("POST", "/v1/consignments/{consignment_id}/source-pulls/{pull_id}/doubt"),
+            ("POST", "/v1/sources/{source_id}/subscriptions"),
+            ("POST", "/v1/sources/{source_id}/subscriptions/end"),
         )
     },
     ("GET", "/v1/what-if"): Route(),

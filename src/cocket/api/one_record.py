@@ -40,12 +40,16 @@ _ASKED: Final = {
     "ChangeRequest": "hasChange",
     "AccessDelegationRequest": "hasAccessDelegation",
     "VerificationRequest": "hasVerification",
+    "SubscriptionRequest": "hasSubscription",
 }
 _STATUSES: Final = {
     "one-record-object": 400,
     "one-record-change": 400,
     "one-record-delegation": 400,
     "one-record-verification": 400,
+    "one-record-subscription": 400,
+    "one-record-notification": 400,
+    "one-record-partner": 403,
     "one-record-exists": 409,
     "parameter": 400,
 }
@@ -93,18 +97,18 @@ def add_one_record(app: FastAPI, records: OneRecord, flight: Flight) -> None:
 def _add_objects(app: FastAPI, records: OneRecord, flight: Flight) -> None:
     @app.get(BASE, **described("OneRecordObject", "What this ONE Record server can do"))
     def information(request: Request, principal: Caller) -> Response:
-        _require_type(request)
+        require_type(request)
         body = {
-            "@id": _base(request),
+            "@id": base_of(request),
             "@type": f"{API}ServerInformation",
-            f"{API}hasServerEndpoint": {"@type": "http://www.w3.org/2001/XMLSchema#anyURI", "@value": _base(request)},
+            f"{API}hasServerEndpoint": {"@type": "http://www.w3.org/2001/XMLSchema#anyURI", "@value": base_of(request)},
             f"{API}hasSupportedApiVersion": list(VERSIONS),
             f"{API}hasSupportedContentType": [_TYPE],
             f"{API}hasSupportedLanguage": ["en-US"],
             f"{API}hasSupportedOntology": [{"@id": one} for one in _ONTOLOGIES],
             f"{API}hasSupportedOntologyVersion": [{"@id": one} for one in _ONTOLOGIES],
         }
-        return _answer(body, f"{API}ServerInformation", at=datetime(2026, 7, 1, tzinfo=UTC))
+        return ld_answer(body, f"{API}ServerInformation", at=datetime(2026, 7, 1, tzinfo=UTC))
 
     @app.post(
         f"{BASE}/logistics-objects",
@@ -115,16 +119,16 @@ def _add_objects(app: FastAPI, records: OneRecord, flight: Flight) -> None:
         with flight.request(principal.id) as cargo:
             envelope = await read_envelope(dict(request.scope["headers"]), request.receive, principal, cargo)
             made = await run_in_threadpool(records.create, principal, envelope)
-        return _created(f"{_objects(request)}/{made.id}", made.type)
+        return _created(f"{objects_of(request)}/{made.id}", made.type)
 
     @app.get(f"{BASE}/logistics-objects/{{object_id}}", **described("OneRecordObject", "One logistics object"))
     def read(
         object_id: str, request: Request, principal: Caller, at: Moment = None, embedded: Embedded = False
     ) -> Response:
-        _require_type(request)
-        found = records.read(principal, object_id, _objects(request), at=_moment(at), is_embedded=embedded)
+        require_type(request)
+        found = records.read(principal, object_id, objects_of(request), at=_moment(at), is_embedded=embedded)
         headers = {"Revision": str(found.revision), "Latest-Revision": str(found.latest)}
-        return _answer(found.value, found.type, at=found.at, headers=headers)
+        return ld_answer(found.value, found.type, at=found.at, headers=headers)
 
     @app.patch(
         f"{BASE}/logistics-objects/{{object_id}}",
@@ -132,10 +136,10 @@ def _add_objects(app: FastAPI, records: OneRecord, flight: Flight) -> None:
         **described(None, "Ask that a logistics object be changed", status=201, body=OBJECT_BODY),
     )
     async def change(object_id: str, request: Request, principal: Caller) -> Response:
-        body = await _body(request, flight, principal)
-        address = f"{_objects(request)}/{object_id}"
+        body = await body_of(request, flight, principal)
+        address = f"{objects_of(request)}/{object_id}"
         made = await run_in_threadpool(records.ask_change, principal, object_id, body, address)
-        return _requested(request, made)
+        return requested(request, made)
 
     @app.post(
         f"{BASE}/logistics-objects/{{object_id}}",
@@ -143,24 +147,24 @@ def _add_objects(app: FastAPI, records: OneRecord, flight: Flight) -> None:
         **described(None, "Say what is not right in a logistics object", status=201, body=OBJECT_BODY),
     )
     async def verify(object_id: str, request: Request, principal: Caller) -> Response:
-        body = await _body(request, flight, principal)
-        made = await run_in_threadpool(records.ask_verification, principal, object_id, body)
-        return _requested(request, made)
+        body = await body_of(request, flight, principal)
+        made = await run_in_threadpool(records.ask_verification, principal, object_id, body, objects_of(request))
+        return requested(request, made)
 
     @app.get(
         f"{BASE}/logistics-objects/{{object_id}}/audit-trail",
         **described("OneRecordObject", "Revisions of a logistics object, and requests to change it"),
     )
     def trail(object_id: str, request: Request, principal: Caller) -> Response:
-        _require_type(request)
+        require_type(request)
         kept, found = records.trail(principal, object_id)
         body = {
-            "@id": f"{_objects(request)}/{kept.id}/audit-trail",
+            "@id": f"{objects_of(request)}/{kept.id}/audit-trail",
             "@type": f"{API}AuditTrail",
-            f"{API}hasLatestRevision": _whole(len(kept.revisions)),
+            f"{API}hasLatestRevision": whole_number(len(kept.revisions)),
             f"{API}hasActionRequest": [_request(request, one) for one in found],
         }
-        return _answer(body, f"{API}AuditTrail", at=kept.revisions[-1].at)
+        return ld_answer(body, f"{API}AuditTrail", at=kept.revisions[-1].at)
 
 
 def _add_events(app: FastAPI, records: OneRecord, flight: Flight) -> None:
@@ -171,25 +175,25 @@ def _add_events(app: FastAPI, records: OneRecord, flight: Flight) -> None:
         with flight.request(principal.id) as cargo:
             envelope = await read_envelope(dict(request.scope["headers"]), request.receive, principal, cargo)
             made = await run_in_threadpool(records.add_event, principal, object_id, envelope)
-        return _created(f"{_objects(request)}/{made.object}/logistics-events/{made.id}", made.type)
+        return _created(f"{objects_of(request)}/{made.object}/logistics-events/{made.id}", made.type)
 
     @app.get(base, **described("OneRecordObject", "Events of an object"))
     def events(object_id: str, request: Request, principal: Caller, code: EventCode = "") -> Response:
-        _require_type(request)
+        require_type(request)
         found = records.events(principal, object_id, code)
         body = {
-            "@id": f"{_objects(request)}/{object_id}/logistics-events",
+            "@id": f"{objects_of(request)}/{object_id}/logistics-events",
             "@type": f"{API}Collection",
-            f"{API}hasTotalItems": _whole(len(found)),
+            f"{API}hasTotalItems": whole_number(len(found)),
             f"{API}hasItem": [_event(request, one) for one in found],
         }
-        return _answer(body, f"{API}Collection", at=found[-1].kept.at if found else None)
+        return ld_answer(body, f"{API}Collection", at=found[-1].kept.at if found else None)
 
     @app.get(f"{base}/{{event_id}}", **described("OneRecordObject", "One event of an object"))
     def event(object_id: str, event_id: str, request: Request, principal: Caller) -> Response:
-        _require_type(request)
+        require_type(request)
         found = records.event(principal, object_id, event_id)
-        return _answer(_event(request, found), found.kept.type, at=found.kept.at)
+        return ld_answer(_event(request, found), found.kept.type, at=found.kept.at)
 
 
 def _add_requests(app: FastAPI, records: OneRecord, flight: Flight) -> None:
@@ -199,15 +203,15 @@ def _add_requests(app: FastAPI, records: OneRecord, flight: Flight) -> None:
         **described(None, "Ask that another sender may read objects", status=201, body=OBJECT_BODY),
     )
     async def delegate(request: Request, principal: Caller) -> Response:
-        body = await _body(request, flight, principal)
-        made = await run_in_threadpool(records.ask_access, principal, body, _objects(request))
-        return _requested(request, made)
+        body = await body_of(request, flight, principal)
+        made = await run_in_threadpool(records.ask_access, principal, body, objects_of(request))
+        return requested(request, made)
 
     @app.get(f"{BASE}/action-requests/{{request_id}}", **described("OneRecordObject", "One request, and its status"))
     def one(request_id: str, request: Request, principal: Caller) -> Response:
-        _require_type(request)
+        require_type(request)
         found = records.request(principal, request_id)
-        return _answer(_request(request, found), f"{API}{found.kind}", at=found.since)
+        return ld_answer(_request(request, found), f"{API}{found.kind}", at=found.since)
 
     @app.patch(
         f"{BASE}/action-requests/{{request_id}}",
@@ -215,8 +219,8 @@ def _add_requests(app: FastAPI, records: OneRecord, flight: Flight) -> None:
         **described(None, "Accept, acknowledge or reject a request, as the holder", status=204),
     )
     def decide(request_id: str, status: Status, request: Request, principal: Caller) -> Response:
-        made = records.answer(principal, request_id, status, _objects(request))
-        headers = {"Location": f"{_base(request)}/action-requests/{made.id}", "Type": f"{API}{made.kind}"}
+        made = records.answer(principal, request_id, status, objects_of(request))
+        headers = {"Location": f"{base_of(request)}/action-requests/{made.id}", "Type": f"{API}{made.kind}"}
         return Response(status_code=204, headers=headers)
 
     @app.delete(
@@ -227,7 +231,8 @@ def _add_requests(app: FastAPI, records: OneRecord, flight: Flight) -> None:
         return Response(status_code=204)
 
 
-async def _body(request: Request, flight: Flight, principal: Principal) -> bytes:
+async def body_of(request: Request, flight: Flight, principal: Principal) -> bytes:
+    """A body in JSON-LD."""
     stated = request.headers.get("content-type", _TYPE).partition(";")[0].strip().lower()
     if stated not in (_TYPE, "application/json"):
         raise RequestError("This content type is not supported.", status=415, code="media-type", hint=f"Send {_TYPE}.")
@@ -235,7 +240,7 @@ async def _body(request: Request, flight: Flight, principal: Principal) -> bytes
         return await read_body(request.receive, cargo, FORM_BYTES)
 
 
-def _require_type(request: Request) -> None:
+def require_type(request: Request) -> None:
     """Refuse to answer in another form than JSON-LD, or by an edition that is not known."""
     for one in request.headers.get("accept", "*/*").split(","):
         kind, _, rest = one.partition(";")
@@ -248,12 +253,14 @@ def _require_type(request: Request) -> None:
     raise RequestError("An answer is not available in that format.", status=406, code="not-acceptable", hint=hint)
 
 
-def _base(request: Request) -> str:
+def base_of(request: Request) -> str:
+    """Address of this server."""
     return f"{str(request.base_url).rstrip('/')}{BASE}"
 
 
-def _objects(request: Request) -> str:
-    return f"{_base(request)}/logistics-objects"
+def objects_of(request: Request) -> str:
+    """Address below which objects of this server lie."""
+    return f"{base_of(request)}/logistics-objects"
 
 
 def _moment(text: str | None) -> datetime | None:
@@ -266,9 +273,10 @@ def _moment(text: str | None) -> datetime | None:
         raise RequestError("at is not a time.", status=400, code="parameter") from error
 
 
-def _answer(
+def ld_answer(
     value: dict[str, Any], kind: str, *, at: datetime | None, headers: dict[str, str] | None = None
 ) -> Response:
+    """An answer in JSON-LD, of a class, as it was last changed."""
     told = {"Content-Language": "en-US", "Type": kind, **(headers or {})}
     if at is not None:
         told["Last-Modified"] = format_datetime(at.astimezone(UTC), usegmt=True)
@@ -279,12 +287,13 @@ def _created(where: str, kind: str) -> Response:
     return Response(b"", 201, {"Location": where, "Type": kind, "Content-Language": "en-US"})
 
 
-def _requested(request: Request, made: KeptRequest) -> Response:
-    return _created(f"{_base(request)}/action-requests/{made.id}", f"{API}{made.kind}")
+def requested(request: Request, made: KeptRequest) -> Response:
+    """The answer to a request that was made."""
+    return _created(f"{base_of(request)}/action-requests/{made.id}", f"{API}{made.kind}")
 
 
 def _event(request: Request, one: GivenEvent) -> dict[str, Any]:
-    address = f"{_objects(request)}/{one.kept.object}/logistics-events/{one.kept.id}"
+    address = f"{objects_of(request)}/{one.kept.object}/logistics-events/{one.kept.id}"
     value = shown(one.value, address, (1, 1))
     return {name: each for name, each in value.items() if not name.endswith(("hasRevision", "hasLatestRevision"))}
 
@@ -293,7 +302,7 @@ def _request(request: Request, one: KeptRequest) -> dict[str, Any]:
     asked = parse_json(one.body.encode())
     told = member(asked, f"{API}notifyRequestStatusChange")
     body: dict[str, Any] = {
-        "@id": f"{_base(request)}/action-requests/{one.id}",
+        "@id": f"{base_of(request)}/action-requests/{one.id}",
         "@type": f"{API}{one.kind}",
         f"{API}{_ASKED[one.kind]}": asked,
         f"{API}isRequestedAt": time_value(one.made),
@@ -317,5 +326,6 @@ def _request(request: Request, one: KeptRequest) -> dict[str, Any]:
     return body
 
 
-def _whole(number: int) -> dict[str, str]:
+def whole_number(number: int) -> dict[str, str]:
+    """A count as a literal."""
     return {"@type": "http://www.w3.org/2001/XMLSchema#nonNegativeInteger", "@value": str(number)}

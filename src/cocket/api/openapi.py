@@ -53,7 +53,9 @@ from cocket.pipeline.measures.payments import OverpaymentList, PaymentLine, Paym
 from cocket.pipeline.measures.permits import PermitList, PermitView
 from cocket.pipeline.operations.legal_holds import LegalHold
 from cocket.pipeline.operations.retention import DestructionReport, DueList, RetentionPlan
-from cocket.pipeline.partners.sources import PullView, SourceState
+from cocket.pipeline.partners.following import FollowingView, SourceSubscription
+from cocket.pipeline.partners.one_record_notices import CallbackKept, Notice
+from cocket.pipeline.partners.sources import PullView, SourceDoubt, SourceState
 from cocket.pipeline.queries.agreements import AgreementMeasure, AgreementView
 from cocket.pipeline.queries.emergencies import EmergencyView
 from cocket.pipeline.queries.mirror import MirrorReport
@@ -143,6 +145,11 @@ _STRUCTS = (
     MirrorReport,
     SourceState,
     PullView,
+    FollowingView,
+    SourceDoubt,
+    SourceSubscription,
+    CallbackKept,
+    Notice,
     PilotLine,
     PilotView,
     SignedReport,
@@ -393,6 +400,13 @@ _SCHEMAS = {
         "type": "object",
         "properties": {"agreements": {"type": "array", "items": {"$ref": _REF.format(name="AgreementView")}}},
     },
+    "DcsaEvents": {
+        "description": "An object with events; of edition 2.2 (API-Version: 2) a list of them.",
+        "anyOf": [
+            {"type": "object", "properties": {"events": {"type": "array", "items": {"type": "object"}}}},
+            {"type": "array", "items": {"type": "object"}},
+        ],
+    },
     "DcsaFeedback": {
         "type": "object",
         "properties": {
@@ -449,6 +463,10 @@ _SCHEMAS = {
         },
     },
     "EpcisSubscriptions": {"type": "array", "items": {"$ref": _REF.format(name="EpcisSubscription")}},
+    "OneRecordOutbox": {
+        "type": "object",
+        "properties": {"notices": {"type": "array", "items": {"$ref": _REF.format(name="Notice")}}},
+    },
     "OneRecordObject": {"type": "object", "description": "An object of IATA ONE Record in JSON-LD."},
     "PrivateReply": {
         "type": "object",

@@ -34,6 +34,7 @@ from cocket.api.looks import add_looks
 from cocket.api.mirror import add_mirror
 from cocket.api.one_record import BASE as ONE_RECORD_BASE
 from cocket.api.one_record import add_one_record, error_answer
+from cocket.api.one_record_notices import add_following, add_one_record_notices
 from cocket.api.openapi import MESSAGE_BODY, STATEMENT_BODY, TOKEN_BODY, also_as, described, json_body
 from cocket.api.own_affairs import add_own_affairs
 from cocket.api.own_assessment import add_own_assessment
@@ -146,6 +147,8 @@ def build_rest(house: Instance, flight: Flight) -> FastAPI:
     add_epcis(app, house.partners.epcis, flight, house.settings.max_message_bytes)
     add_dcsa(app, house.partners.dcsa, flight)
     add_one_record(app, house.partners.one_record, flight)
+    add_one_record_notices(app, house.partners.one_record, house.partners.one_record_notices, flight)
+    add_following(app, house.partners.following, flight)
     _add_public(app, records, house.operations.health, house.log_folder)
     return app
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The bodies in which sources are asked, here and by the authorities of eFTI."""
+"""The bodies in which sources are asked, here and by the authorities of eFTI, and in which they are told where to tell us."""
 
 from __future__ import annotations
 
@@ -56,6 +56,13 @@ class SourceQuestionBody(_Body):
         )
 
 
+class SourceDoubtBody(_Body):
+    """For what a source is told."""
+
+    purpose: Annotated[str, Field(max_length=40)] = ""
+    case: Annotated[str, Field(max_length=80)] = ""
+
+
 class EftiIdentifiersBody(_OfEfti):
     """A question for identifiers, as an authority asks it."""
 
@@ -97,5 +104,36 @@ class EftiFollowUpBody(_OfEfti):
     message: Annotated[str, Field(min_length=2, max_length=255)]
 
 
+class OneRecordCallbackBody(_Body):
+    """Where notifications of a sender are sent, and the bearer token that is presented there; empty for none."""
+
+    sender: Annotated[str, Field(min_length=1, max_length=100)]
+    address: Annotated[str, Field(min_length=1, max_length=500)]
+    token: Annotated[str, Field(max_length=4000)] = ""
+
+
+class SourceTopicBody(_Body):
+    """What is subscribed to at a source: one object by its address, or a class of objects by its IRI."""
+
+    topic_type: Annotated[str, Field(min_length=1, max_length=200)]
+    topic: Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class SourceSubscriptionBody(_Body):
+    """A subscription at a source, by the address at which it is kept there."""
+
+    location: Annotated[str, Field(min_length=1, max_length=500)]
+
+
 #: Every body of this file.
-SOURCE_BODIES = (SourceStateBody, SourceQuestionBody, EftiIdentifiersBody, EftiUilBody, EftiFollowUpBody)
+SOURCE_BODIES = (
+    SourceStateBody,
+    SourceQuestionBody,
+    SourceDoubtBody,
+    EftiIdentifiersBody,
+    EftiUilBody,
+    EftiFollowUpBody,
+    OneRecordCallbackBody,
+    SourceTopicBody,
+    SourceSubscriptionBody,
+)

@@ -13,8 +13,9 @@ from cocket.api.callers import Caller, read_form
 from cocket.api.intake import read_body
 from cocket.api.openapi import TOML_BODY, described, json_body
 from cocket.api.rendering import answer
-from cocket.api.source_body import SourceQuestionBody, SourceStateBody
+from cocket.api.source_body import SourceDoubtBody, SourceQuestionBody, SourceStateBody
 from cocket.gate import FORM_BYTES, Flight
+from cocket.pipeline.partners.sources import AskFor
 
 if TYPE_CHECKING:
     from cocket.pipeline.partners.sources import Sources
@@ -89,3 +90,18 @@ def add_sources(app: FastAPI, sources: Sources, flight: Flight) -> None:
         told = await read_form(request, flight, SourceQuestionBody, _MALFORMED)
         found = await run_in_threadpool(sources.ask, principal, consignment_id, told.wanted())
         return answer({"pulls": found}, 201)
+
+    @app.post(
+        "/v1/consignments/{consignment_id}/source-pulls/{pull_id}/doubt",
+        status_code=201,
+        **described(
+            "SourceDoubt",
+            "Tell a ONE Record source in which fields it differs from what was declared",
+            status=201,
+            body=json_body(SourceDoubtBody),
+        ),
+    )
+    async def doubt(consignment_id: str, pull_id: str, request: Request, principal: Caller) -> Response:
+        told = await read_form(request, flight, SourceDoubtBody, _MALFORMED)
+        wanted = AskFor(purpose=told.purpose, case=told.case)
+        return answer(await run_in_threadpool(sources.doubt, principal, consignment_id, pull_id, wanted), 201)

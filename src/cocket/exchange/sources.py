@@ -34,7 +34,12 @@ _URL: Final = re.compile(r"https?://[^\s\\@#]{1,480}")
 _LONGEST: Final = 400
 _FIELDS: Final = {
     "id", "kind", "title", "url", "agreement", "purposes", "fields", "identifiers", "credential", "certificate", "ca", "options",
+    "schedule",
 }  # fmt: skip
+
+#: Bounds of a schedule: pauses (minutes), and questions within an hour (count).
+_PAUSES: Final = (5, 7 * 24 * 60)
+_QUESTIONS: Final = (1, 1000)
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +47,20 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
 
     type: str
     value: str = ANY
+
+
+class Schedule(msgspec.Struct, frozen=True, kw_only=True):
+    """How often a source is asked by itself for consignments that wait for what it has.
+
+    Attributes:
+        every_minutes: After how long it is asked for the same consignment again (minutes).
+        most_an_hour: Questions within an hour at most (count).
+        purpose: For what; one of the purposes of the source.
+    """
+
+    every_minutes: int
+    most_an_hour: int
+    purpose: str
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -60,6 +79,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         certificate: PEM file with our certificate and its key, likewise; empty for none.
         ca: PEM file with the roots that its certificate is judged by, likewise; empty for those of the system.
         options: What its connector has to know besides, by name.
+        schedule: How often it is asked by itself; None where it is asked by people alone.
         is_enabled: Whether it is asked.
         by: Who put it in force; empty until then.
         at: When, UTC.
@@ -77,6 +97,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     certificate: str = ""
     ca: str = ""
     options: dict[str, str] = {}
+    schedule: Schedule | None = None
     is_enabled: bool = True
     by: str = ""
     at: datetime | None = None
@@ -182,7 +203,23 @@ def read_source(content: bytes, kinds: tuple[str, ...]) -> Source:
         certificate=_file(told, "certificate"),
         ca=_file(told, "ca"),
         options=dict(options),
+        schedule=_schedule(told["schedule"], purposes) if "schedule" in told else None,
     )
+
+
+def _schedule(told: Any, purposes: tuple[str, ...]) -> Schedule:
+    if not isinstance(told, dict) or told.keys() - {"every_minutes", "most_an_hour", "purpose"}:
+        raise _unreadable("schedule is a table of every_minutes, most_an_hour and purpose")
+    numbers = []
+    for name, usual, (least, most) in (("every_minutes", None, _PAUSES), ("most_an_hour", 60, _QUESTIONS)):
+        value = told.get(name, usual)
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+            raise _unreadable(f"{name} of the schedule is a whole number from {least} to {most}")
+        numbers.append(value)
+    purpose = told.get("purpose", purposes[0] if len(purposes) == 1 else "")
+    if purpose not in purposes:
+        raise _unreadable(f"purpose of the schedule is one of {', '.join(purposes)}")
+    return Schedule(every_minutes=numbers[0], most_an_hour=numbers[1], purpose=purpose)
 
 
 def _identifiers(told: Any) -> tuple[Held, ...]:

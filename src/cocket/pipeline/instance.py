@@ -58,9 +58,11 @@ from cocket.pipeline.partners.dcsa import Dcsa
 from cocket.pipeline.partners.efti_gate import EftiGateService
 from cocket.pipeline.partners.epcis import Epcis
 from cocket.pipeline.partners.exchange import HouseExchange
+from cocket.pipeline.partners.following import Following
 from cocket.pipeline.partners.gateways import Gateways
 from cocket.pipeline.partners.notices import PartnerNotices
 from cocket.pipeline.partners.one_record import OneRecord
+from cocket.pipeline.partners.one_record_notices import OneRecordNotices
 from cocket.pipeline.partners.outages import Outages
 from cocket.pipeline.partners.sources import Sources
 from cocket.pipeline.queries.accountability import Accountability
@@ -279,7 +281,9 @@ class PartnersServices:
     dcsa: Dcsa
     efti: EftiGateService
     epcis: Epcis
+    following: Following
     one_record: OneRecord
+    one_record_notices: OneRecordNotices
     sources: Sources
     exchange: HouseExchange
     notices: PartnerNotices
@@ -334,9 +338,11 @@ class Instance:
             efti=EftiGateService(stores),
             epcis=Epcis(stores, messages),
             exchange=HouseExchange(stores, mirror, private_runs),
+            following=Following(stores),
             gateways=Gateways(stores, messages),
             notices=PartnerNotices(stores),
             one_record=OneRecord(stores, messages),
+            one_record_notices=OneRecordNotices(stores),
             outages=Outages(stores),
             sources=Sources(stores, messages),
         )

@@ -61,7 +61,8 @@ def serve(
     if role is Role.events and not settings.sends_to_others:
         raise SettingsError(
             "No events are sent.",
-            hint="Set COCKET_EVENT_WEBHOOKS=true, COCKET_NATS_URL to a server of NATS, or COCKET_PARTNER_EXCHANGE=true.",
+            hint="Set COCKET_EVENT_WEBHOOKS=true, COCKET_NATS_URL to a server of NATS, COCKET_PARTNER_EXCHANGE=true,"
+            " or COCKET_SOURCE_FOLLOWING=true.",
         )
     has_use = {Role.feeds: is_fed, Role.ingress: bool(settings.ingress), Role.tracker: bool(settings.ingress)}
     has_use |= {Role.archive: is_streamed(settings), Role.events: settings.sends_to_others}

@@ -141,6 +141,135 @@ def pulls(
         out.print("Nothing was pulled, and no source holds anything that this is known by.")
 
 
+@app.command("doubt")
+def doubt(
+    consignment: Annotated[str, typer.Argument(metavar="CONSIGNMENT", help="Id of the dossier.")],
+    pull: Annotated[
+        str, typer.Argument(metavar="PULL", help="Id of the pull, as `cocket sources pulls --json` shows it.")
+    ],
+    home: HomeOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """Tell a ONE Record source in which fields it differs from what was declared; what was declared is not sent.
+
+    Its agreement names `follow-up`. State the purpose with `cocket --purpose`.
+
+    Example:
+        cocket --purpose control sources doubt 0196f0c2-… 0196f0c3-…
+    """
+    with open_service(settings_of(**home_option(home)), lambda one: one.partners.sources) as sources:
+        made = sources.doubt(operator(), consignment, pull, AskFor())
+    if json_lines:
+        json_line(made)
+    else:
+        _line(
+            f"{made.source} was informed of {', '.join(made.fields)} in {made.address}; it keeps this at {made.request or '–'}"
+        )
+
+
+@app.command("work")
+def work(home: HomeOption = None, json_lines: JsonOption = False) -> None:
+    """Show how asking sources by themselves goes: schedules, last answers, what waits, their notices, and where we subscribed.
+
+    A source is asked by itself where it has a schedule or sends a notice of a change, and `COCKET_SOURCE_FOLLOWING` is true.
+
+    Example:
+        cocket sources work
+    """
+    with open_service(settings_of(**home_option(home)), lambda one: one.partners.following) as following:
+        found = following.view(operator())
+    if json_lines:
+        json_line(found)
+        return
+    for one in found.work:
+        told = (
+            f"{one.source}: {one.waiting} consignments wait, {one.came} documents came, {one.asked} questions this hour"
+        )
+        told += f", last answer {one.last:%Y-%m-%d %H:%M} UTC" if one.last else ", no answer yet"
+        told += f"; held up: {one.problem}" if one.problem else ""
+        told += f" Asked again {one.again:%Y-%m-%d %H:%M} UTC." if one.again else ""
+        _line(told)
+    for each in found.notices:
+        _line(
+            f"{each.at:%Y-%m-%d %H:%M} UTC {each.source} sent {each.event} about {each.about}: {each.state} {each.outcome}".rstrip()
+        )
+    for kept in found.subscriptions:
+        _line(f"{kept.source}: subscribed to {kept.topic}, kept at {kept.location}")
+    if not (found.work or found.notices or found.subscriptions):
+        out.print("No source was asked by itself yet, and none sent a notice.")
+
+
+@app.command("subscribe")
+def subscribe(
+    source: IdArgument,
+    topic: Annotated[
+        str, typer.Argument(metavar="TOPIC", help="Address of an object, or IRI of a class of ONE Record.")
+    ],
+    home: HomeOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """Subscribe at a source of the kind one-record, to one object or a class of objects.
+
+    Its agreement names `subscriptions`, its option `subscriber` the address of our organization that it knows.
+
+    Example:
+        cocket sources subscribe air https://onerecord.iata.org/ns/cargo#Waybill
+    """
+    kind = "TYPE" if topic.startswith("https://onerecord.iata.org/ns/cargo#") else "IDENTIFIER"
+    with open_service(settings_of(**home_option(home)), lambda one: one.partners.following) as following:
+        made = following.subscribe(operator(), source, f"LOGISTICS_OBJECT_{kind}", topic)
+    if json_lines:
+        json_line(made)
+    else:
+        _line(f"Subscribed at {made.source} to {made.topic}; kept at {made.location}")
+
+
+@app.command("unsubscribe")
+def unsubscribe(
+    source: IdArgument,
+    location: Annotated[
+        str, typer.Argument(metavar="LOCATION", help="Where it is kept, as `cocket sources work` shows it.")
+    ],
+    home: HomeOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """End a subscription at a source.
+
+    Example:
+        cocket sources unsubscribe air https://1r.air.example/action-requests/7
+    """
+    with open_service(settings_of(**home_option(home)), lambda one: one.partners.following) as following:
+        made = following.unsubscribe(operator(), source, location)
+    if json_lines:
+        json_line(made)
+    else:
+        _line(f"The subscription at {made.source} to {made.topic} ended.")
+
+
+@app.command("outbox")
+def outbox(
+    again: Annotated[str, typer.Option("--again", metavar="ID", help="Send this one again that was given up.")] = "",
+    home: HomeOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """Show notifications of our ONE Record server that wait, were given up, or were withheld; and have one sent again.
+
+    Example:
+        cocket sources outbox
+        cocket sources outbox --again 0196f0c2-…
+    """
+    with open_service(settings_of(**home_option(home)), lambda one: one.partners.one_record_notices) as notices:
+        found = (notices.send_again(operator(), again),) if again else notices.outbox(operator())
+    for one in found:
+        if json_lines:
+            json_line(one)
+        else:
+            told = f"{one.id} {one.receiver} {one.event} {one.object}: {one.state}, {one.attempts} attempts failed"
+            _line(f"{told}: {one.problem}" if one.problem else told)
+    if not found and not json_lines:
+        out.print("Nothing waits, and nothing was given up.")
+
+
 def _identifier(text: str) -> Identifier | None:
     if not text:
         return None
@@ -158,6 +287,11 @@ def _say(one: Source, obstacle: str = "", *, json_lines: bool = False) -> None:
         return
     held = ", ".join(f"{each.type} {each.value}" for each in one.identifiers)
     told = f"{one.id}: {one.title}, {one.kind}, under {one.agreement}, for {', '.join(one.purposes)}; holds {held}"
+    if one.schedule is not None:
+        told += (
+            f"; asked by itself for {one.schedule.purpose}, each consignment every {one.schedule.every_minutes} minutes"
+        )
+        told += f", at most {one.schedule.most_an_hour} questions an hour"
     told += f"; not asked: {obstacle}" if obstacle else "" if one.is_enabled else "; not asked"
     out.print(shown(told), markup=False, highlight=False, soft_wrap=True)
 

@@ -44,6 +44,7 @@ from cocket.ingress import Doors, doors_of
 from cocket.pipeline import AssessmentWorker, Instance, LogPublisher, open_instance, open_stores
 from cocket.pipeline.base.heartbeat import Heartbeat, words_of
 from cocket.pipeline.governance.second_person import SecondPerson
+from cocket.pipeline.intake.machine_access import MachineAccess
 from cocket.pipeline.ledger.cosignatures import Cosigning
 from cocket.pipeline.operations.erasure import Erasure
 from cocket.pipeline.operations.event_delivery import EventDelivery
@@ -51,7 +52,10 @@ from cocket.pipeline.operations.notice_sending import NoticeSending
 from cocket.pipeline.operations.row_audit_schedule import RowWatch
 from cocket.pipeline.operations.wal_streaming import Streaming
 from cocket.pipeline.partners.epcis_sending import EpcisSending
+from cocket.pipeline.partners.following_work import FollowingWork
+from cocket.pipeline.partners.one_record_sending import OneRecordSending
 from cocket.pipeline.partners.sending import ExchangeSending
+from cocket.pipeline.partners.sources import Sources
 from cocket.pipeline.tracking.device_intake import open_event_log
 from cocket.pipeline.tracking.device_register import open_register
 from cocket.pipeline.tracking.worker import Tracker
@@ -366,7 +370,7 @@ def run_archive(post: Post) -> None:
 
 
 def run_events(post: Post) -> None:
-    """Events sent to webhooks and to the message bus, results of subscriptions, and messages to partners.
+    """Events sent to webhooks and to the message bus, results of subscriptions, messages to partners, and questions to sources.
 
     Of several processes one works at a time.
     """
@@ -380,6 +384,11 @@ def run_events(post: Post) -> None:
     with ExitStack() as stack:
         delivery = stack.enter_context(closing(EventDelivery(open_stores(settings, dsn))))
         beside("results", EpcisSending(open_stores(settings, dsn)).run)
+        if settings.event_webhooks:
+            beside("notices", OneRecordSending(open_stores(settings, dsn)).run)
+        if settings.source_following:
+            asking = open_stores(settings, dsn)
+            beside("sources", FollowingWork(asking, Sources(asking, MachineAccess(asking))).run)
         if settings.partner_exchange:
             sending = stack.enter_context(closing(ExchangeSending(open_stores(settings, dsn))))
             beside("partners", sending.run)

@@ -917,6 +917,42 @@ def check_partners(sight: Sight) -> Check | None:
     return Check(name="partner-exchange", words=words, figures=figures)
 
 
+def check_sources(sight: Sight) -> Check | None:
+    """Whether sources that are asked by themselves answer; for a day, one that does not is no fault of the instance."""
+    if not sight.settings.source_following:
+        return None
+    every = [
+        msgspec.json.decode(one.body, type=_Asking)
+        for one in sight.stores.case_files.of_kind(sight.connection, "source-work")
+    ]
+    held_up = sorted((one for one in every if one.problem), key=lambda one: one.source)
+    told = sight.stores.case_files.states(sight.connection, "source-notice").get("waiting", 0)
+    figures = {"held_up": float(len(held_up)), "waiting": float(told + sum(one.waiting for one in held_up))}
+    said = [
+        f"{one.source} is not asked: {one.problem.rstrip('.')}"
+        + (f"; {counted(one.waiting, 'consignment waits', 'consignments wait')} for it" if one.waiting else "")
+        + (f"; it is asked again at {one.again:%Y-%m-%d %H:%M} UTC" if one.again else "")
+        for one in held_up
+    ]
+    words = f"Sources asked by themselves: {'. '.join(said) or 'all answer'}."
+    since = min((one.since for one in held_up if one.since is not None), default=None)
+    is_long = since is not None and sight.now - since > timedelta(days=1)
+    if is_long or any(one.since is None for one in held_up):
+        hint = "What waits is asked for as soon as it can be: cocket sources work"
+        return Check(name="sources", state="degraded", words=words, since=since, hint=hint, figures=figures)
+    return Check(name="sources", words=words, figures=figures)
+
+
+class _Asking(msgspec.Struct, frozen=True):
+    """What a check needs to know of how asking a source goes."""
+
+    source: str
+    waiting: int = 0
+    problem: str = ""
+    since: datetime | None = None
+    again: datetime | None = None
+
+
 def check_canary(sight: Sight) -> Check | None:
     """Whether the last message that the house lodged with itself was dealt with in time."""
     every = 60.0 * sight.settings.canary_minutes
@@ -1237,6 +1273,7 @@ CHECKS: dict[str, Callable[[Sight], Check | None]] = {
     "notices": check_notices,
     "event-sending": check_events,
     "partner-exchange": check_partners,
+    "sources": check_sources,
     "names": check_names,
     "policy": check_policy,
     "certificates": check_certificates,

@@ -1,20 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Events of Track and Trace that a carrier pushes: taken in like any message, and answered as DCSA asks.
+"""Events of Track and Trace that a carrier pushes: taken in like any message, answered as DCSA asks, and given back to their sender.
 
-A carrier that signs its notifications leaves the secret here; from then on an unsigned push of its is refused. Customs has no events of
-its own to give by this standard: its producer is the carrier.
+A carrier that signs its notifications leaves the secret here; from then on an unsigned push of its is refused. Events are given to
+nobody but whoever may read the message that they came in: customs answers no one about another's events.
 
-Policy actions: `message:lodge`.
-Source: DCSA Track and Trace 2.2 (`Notification-Signature`), 3.0 (`POST /v3/events`).
+Policy actions: `message:lodge`, `message:read`.
+Source: DCSA Track and Trace 2.2 (`Notification-Signature`, `GET /v2/events`), 3.0 (`POST /v3/events`, `GET /v3/events`).
 """
 
 from __future__ import annotations
 
 import base64
 import hmac
+import re
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -27,10 +28,21 @@ from cocket.pipeline.base.access import Service
 from cocket.pipeline.base.document_files import DocumentFiles
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.intake.machine_access import MachineAccess
+from cocket.standards.dcsa.querying import EventQuery, asks_for, events_in
+from cocket.standards.json import parse_json
+from cocket.stores.base.database import Connection
+from cocket.stores.base.packing import unpack
 
 #: Kind of the sealed document that holds a secret, and shortest and longest secret (bytes).
 SECRET: Final = "dcsa-secret"
 _LEAST, _MOST = 32, 64
+
+#: Events of one page (counts), and messages that are read for one (count): a page ends there, and says where to go on.
+MOST_A_PAGE: Final = 1000
+USUAL_PAGE: Final = 100
+MOST_READ: Final = 1000
+_AT_ONCE: Final = 100
+_STANDARD: Final = ("dcsa",)
 
 
 class DcsaSecret(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,8 +62,15 @@ class Pushed(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...]
 
 
+class EventPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of events as they were pushed (0..n), and where the next one begins; empty on the last."""
+
+    events: tuple[dict[str, Any], ...]
+    next: str = ""
+
+
 class Dcsa(Service):
-    """Taking events of carriers in.
+    """Taking events of carriers in, and giving them back.
 
     Args:
         stores: The stores of this process.
@@ -86,6 +105,32 @@ class Dcsa(Service):
             message=answer.id, outcome=answer.outcome, events=len(document.movements), findings=answer.findings
         )
 
+    def events(self, principal: Principal, query: EventQuery, cursor: str = "", limit: int = USUAL_PAGE) -> EventPage:
+        """Events of the principal's senders that a question asks for, in the order in which they were pushed. The look is sealed.
+
+        An event that was sent again, or taken back, stands as often as it was pushed.
+
+        Args:
+            principal: Who asks.
+            query: What is asked for.
+            cursor: Where the page begins; empty for the first.
+            limit: Events of the page at most (count).
+
+        Raises:
+            PolicyError: The principal speaks for nobody.
+            SenderError: The cursor is none of ours.
+        """
+        place, size = _place_in(cursor) if cursor else (-1, 0), max(1, min(limit, MOST_A_PAGE))
+        with self._stores.database.transaction() as connection:
+            begun = dict(principal.since)
+            senders = {one: begun.get(one) for one in principal.senders if self._may_read(principal, one)}
+            if not senders:
+                self._access.require(principal, "message:read", Resource(sender=None))
+            found, messages, following = self._page(connection, senders, query, (place, size))
+            if found:
+                self._access.seal(connection, self._access.record(principal, "movement events", messages))
+        return EventPage(events=found, next=_cursor(following) if following is not None else "")
+
     def keep_secret(self, principal: Principal, sender: str, secret: bytes) -> None:
         """Keep the secret that a sender signs with, in place of the former; without bytes it signs no more. The act is sealed.
 
@@ -105,6 +150,40 @@ class Dcsa(Service):
         with self._stores.database.transaction() as connection:
             self._files.keep(connection, SECRET, sender, (made, principal))
 
+    def _may_read(self, principal: Principal, sender: str) -> bool:
+        return self._access.may(principal, "message:read", Resource(sender=sender))
+
+    def _page(
+        self,
+        connection: Connection,
+        senders: dict[str, datetime | None],
+        query: EventQuery,
+        window: tuple[tuple[int, int], int],
+    ) -> tuple[tuple[dict[str, Any], ...], tuple[str, ...], tuple[int, int] | None]:
+        """Events, the messages that they came in, and where to go on; None where there is nothing more."""
+        (index, skip), size = window
+        found: list[dict[str, Any]] = []
+        messages: dict[str, None] = {}
+        looked = 0
+        while looked < MOST_READ:
+            batch = self._stores.messages.of_standards(
+                connection, senders, _STANDARD, index, min(_AT_ONCE, MOST_READ - looked)
+            )
+            if not batch:
+                return tuple(found), tuple(messages), None
+            for message in batch:
+                looked += 1
+                packed = self._stores.messages.content(connection, message.id)
+                for number, event in enumerate(events_in(parse_json(unpack(packed))) if packed is not None else ()):
+                    if number < skip or not asks_for(query, event):
+                        continue
+                    if len(found) >= size:
+                        return tuple(found), tuple(messages), (index, number)
+                    found.append(event)
+                    messages[str(message.id)] = None
+                index, skip = message.index, 0
+        return tuple(found), tuple(messages), (index, 0)
+
     def _check(self, envelope: Envelope, signature: str) -> None:
         with self._stores.database.transaction() as connection:
             kept = self._files.read_sealed(connection, SECRET, envelope.sender, DcsaSecret)
@@ -122,3 +201,18 @@ class Dcsa(Service):
             raise SenderError(
                 "The signature is missing or wrong.", code="dcsa-signature", expected="Notification-Signature: sha256=…"
             )
+
+
+def _cursor(place: tuple[int, int]) -> str:
+    return base64.urlsafe_b64encode(f"{place[0]}.{place[1]}".encode()).decode().rstrip("=")
+
+
+def _place_in(cursor: str) -> tuple[int, int]:
+    try:
+        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii")
+    except ValueError as error:
+        raise SenderError("The cursor is none of this server.", code="dcsa-parameter") from error
+    match = re.fullmatch(r"(-1|\d{1,15})\.(\d{1,6})", text)
+    if match is None:
+        raise SenderError("The cursor is none of this server.", code="dcsa-parameter")
+    return int(match[1]), int(match[2])

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A ONE Record server for senders: objects and events that they push, changes, who else may read them, and doubts about them.
+"""A ONE Record server for senders: objects and events that they push, changes, who else may read them, doubts about them, and who is
+told of them.
 
 What is pushed is a message like any other: it has a leaf and a receipt, and reaches dossiers. The address that an object gets is
 written into the message. A sender is the holder of its objects: it alone sees them, until it accepts that another sender may.
@@ -23,7 +24,9 @@ from cocket.pipeline.base.document_files import DocumentFiles, Place, read_body
 from cocket.pipeline.base.ids import new_id, parse_id
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.intake.machine_access import MachineAccess
+from cocket.pipeline.partners.one_record_notices import callback_of, new_notice, write_notices
 from cocket.standards.json import parse_json, write_json
+from cocket.standards.one_record.notifications import SubscriptionTerms, classes_above, read_subscription
 from cocket.standards.one_record.objects import (
     API,
     changed,
@@ -51,7 +54,7 @@ MOST_LISTED: Final = 500
 #: Permissions that can be asked for; others are not given here.
 PERMISSIONS: Final = ("GET_LOGISTICS_OBJECT", "GET_LOGISTICS_EVENT")
 
-Kind = Literal["ChangeRequest", "AccessDelegationRequest", "VerificationRequest"]
+Kind = Literal["ChangeRequest", "AccessDelegationRequest", "VerificationRequest", "SubscriptionRequest"]
 Status = Literal[
     "REQUEST_PENDING",
     "REQUEST_ACCEPTED",
@@ -66,7 +69,22 @@ _ANSWERS: Final[dict[str, tuple[Status, ...]]] = {
     "ChangeRequest": ("REQUEST_ACCEPTED", "REQUEST_REJECTED"),
     "AccessDelegationRequest": ("REQUEST_ACCEPTED", "REQUEST_REJECTED"),
     "VerificationRequest": ("REQUEST_ACKNOWLEDGED", "REQUEST_REJECTED"),
+    "SubscriptionRequest": ("REQUEST_ACCEPTED", "REQUEST_REJECTED"),
 }
+
+#: Kind of a request → what a notification that its status changed is called, before the status.
+_TOLD: Final[dict[str, str]] = {
+    "ChangeRequest": "CHANGE_REQUEST",
+    "AccessDelegationRequest": "ACCESS_DELEGATION_REQUEST",
+    "VerificationRequest": "VERIFICATION_REQUEST",
+    "SubscriptionRequest": "SUBSCRIPTION_REQUEST",
+}
+
+#: Kinds of requests that can be revoked once they were accepted.
+_LASTING: Final = ("AccessDelegationRequest", "SubscriptionRequest")
+
+#: Subscriptions of one sender that hold or wait (count).
+MOST_SUBSCRIPTIONS: Final = 50
 
 
 class Revision(msgspec.Struct, frozen=True):
@@ -121,7 +139,7 @@ class KeptRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     Attributes:
         id: Its id, the last part of its address.
         kind: Which.
-        objects: Ids of the objects that it is about (1..n).
+        objects: Ids of the objects that it is about (0..n); none where a subscription is to a class.
         holder: Sender that holds them, who answers it.
         sender: Sender that made it.
         body: What was asked, as JSON.
@@ -130,6 +148,8 @@ class KeptRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
         since: Since when it stands so, UTC.
         made: When it was made, UTC.
         problem: Why it failed, in words; empty else.
+        terms: Of a subscription, what is to be told; None for other requests.
+        base: Address below which objects of this server lay when it was made; empty where nothing is told of it.
     """
 
     id: str
@@ -143,6 +163,8 @@ class KeptRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     since: datetime
     made: datetime
     problem: str = ""
+    terms: SubscriptionTerms | None = None
+    base: str = ""
 
 
 class GivenObject(msgspec.Struct, frozen=True, kw_only=True):
@@ -195,6 +217,7 @@ class OneRecord(Service):
         )
         with self._stores.database.transaction() as connection:
             self._keep(connection, OBJECT, (made, principal))
+            self._tell(connection, principal, made, "LOGISTICS_OBJECT_CREATED")
         return made
 
     def read(
@@ -267,6 +290,7 @@ class OneRecord(Service):
         )
         with self._stores.database.transaction() as connection:
             self._keep(connection, EVENT, (made, principal), (("object", kept.id),))
+            self._tell(connection, principal, kept, "LOGISTICS_EVENT_RECEIVED", events=(made.id,))
         return made
 
     def events(self, principal: Principal, object_id: str, code: str = "") -> tuple[GivenEvent, ...]:
@@ -321,9 +345,10 @@ class OneRecord(Service):
             if named and named != address:
                 raise SenderError("The change is of another object.", code="one-record-change", found=named[:200])
             _require_revision(value, len(kept.revisions))
-            return self._ask(connection, principal, "ChangeRequest", (kept,), value)
+            base = address.removesuffix(f"/{object_id}")
+            return self._ask(connection, principal, "ChangeRequest", (kept,), (value, base, None))
 
-    def ask_verification(self, principal: Principal, object_id: str, body: bytes) -> KeptRequest:
+    def ask_verification(self, principal: Principal, object_id: str, body: bytes, base: str = "") -> KeptRequest:
         """Tell the holder of an object what is not right in it; sealed.
 
         Raises:
@@ -337,7 +362,7 @@ class OneRecord(Service):
             )
         with self._stores.database.transaction() as connection:
             kept = self._readable(connection, principal, object_id, PERMISSIONS[0])
-            return self._ask(connection, principal, "VerificationRequest", (kept,), value)
+            return self._ask(connection, principal, "VerificationRequest", (kept,), (value, base, None))
 
     def ask_access(self, principal: Principal, body: bytes, base: str) -> KeptRequest:
         """Ask that another sender may read objects; sealed. Their holder answers it.
@@ -372,7 +397,42 @@ class OneRecord(Service):
                 raise SenderError("The delegation names what is not here.", code="one-record-delegation")
             if not any(one in principal.senders for one in (known[-1].sender, objects[0].sender)):
                 raise SenderError("The delegation is for another's organization.", code="one-record-delegation")
-            return self._ask(connection, principal, "AccessDelegationRequest", objects, value)
+            return self._ask(connection, principal, "AccessDelegationRequest", objects, (value, base, None))
+
+    def ask_subscription(self, principal: Principal, body: bytes, base: str) -> KeptRequest:
+        """Ask to be told of an object, which its holder accepts; or of a class of objects, which is accepted at once, since it covers
+        only what the subscriber holds or may read. Sealed.
+
+        Args:
+            principal: Who asks.
+            body: The subscription, as JSON-LD.
+            base: Address below which objects of this server lie.
+
+        Raises:
+            NotFoundError: There is no such object that this principal may read.
+            PolicyError: The principal speaks for nobody.
+            SenderError: It is no subscription, is for another's organization, the subscriber has notifications sent nowhere, or it has
+                too many.
+        """
+        value = _dictionary(body)
+        terms = read_subscription(value, datetime.now(UTC))
+        with self._stores.database.transaction() as connection:
+            sender = self._subscriber(connection, principal, terms.subscriber, base)
+            if callback_of(self._files, connection, sender) is None:
+                raise SenderError(
+                    "It is not known where notifications are to be sent.",
+                    code="one-record-callback",
+                    hint="Leave the address first: PUT /v1/one-record/callback.",
+                )
+            self._stores.case_files.lock(connection, REQUEST)
+            own = self._found(connection, ("subscriber", sender))
+            if len(own) >= MOST_SUBSCRIPTIONS:
+                raise SenderError("There are too many subscriptions; revoke one first.", code="one-record-number")
+            if terms.topic_type == "LOGISTICS_OBJECT_IDENTIFIER":
+                kept = self._readable(connection, principal, terms.topic.removeprefix(f"{base}/"), PERMISSIONS[0])
+                return self._ask(connection, principal, "SubscriptionRequest", (kept,), (value, base, (terms, sender)))
+            made = self._ask(connection, principal, "SubscriptionRequest", (), (value, base, (terms, sender)))
+            return self._stand(connection, principal, made, "REQUEST_ACCEPTED")
 
     def request(self, principal: Principal, request_id: str) -> KeptRequest:
         """One request. The look is sealed.
@@ -438,12 +498,12 @@ class OneRecord(Service):
         """
         with self._stores.database.transaction() as connection:
             found = self._request(connection, principal, request_id, to_change=True)
-            is_given = found.kind == "AccessDelegationRequest" and found.status == "REQUEST_ACCEPTED"
+            is_given = found.kind in _LASTING and found.status == "REQUEST_ACCEPTED"
             if found.status != "REQUEST_PENDING" and not is_given:
                 raise SenderError(
                     "The request cannot be revoked any more.", code="one-record-status", found=found.status
                 )
-            if is_given:
+            if is_given and found.kind == "AccessDelegationRequest":
                 for name in found.objects:
                     kept = self._known(connection, name)
                     if kept is not None:
@@ -497,6 +557,8 @@ class OneRecord(Service):
                 kept, type=str(type_of(made) or kept.type), revisions=(*kept.revisions, Revision(message, now))
             )
             self._keep(connection, OBJECT, (whole, principal))
+            properties = tuple(dict.fromkeys(one.property for one in operations_of(change)))
+            self._tell(connection, principal, whole, "LOGISTICS_OBJECT_UPDATED", changed=properties)
             return self._stand(connection, principal, found, "REQUEST_ACCEPTED")
 
     def _give(self, connection: Connection, principal: Principal, found: KeptRequest, base: str) -> None:
@@ -521,29 +583,83 @@ class OneRecord(Service):
         principal: Principal,
         kind: Kind,
         objects: tuple[KeptObject, ...],
-        value: dict[str, Any],
+        asked: tuple[dict[str, Any], str, tuple[SubscriptionTerms, str] | None],
     ) -> KeptRequest:
+        subscribed = asked[2]
         now = datetime.now(UTC)
-        own = [one for one in principal.senders if one == objects[0].sender] or sorted(principal.by_right)
+        own = [one for one in principal.senders if objects and one == objects[0].sender] or sorted(principal.by_right)
+        sender = subscribed[1] if subscribed is not None else own[0] if own else objects[0].sender
         made = KeptRequest(
             id=str(new_id()),
             kind=kind,
             objects=tuple(one.id for one in objects),
-            holder=objects[0].sender,
-            sender=own[0] if own else objects[0].sender,
-            body=write_json(value).decode(),
+            holder=objects[0].sender if objects else sender,
+            sender=sender,
+            body=write_json(asked[0]).decode(),
             since=now,
             made=now,
+            terms=subscribed[0] if subscribed is not None else None,
+            base=asked[1],
         )
-        self._keep(connection, REQUEST, (made, principal), tuple(("object", one) for one in made.objects))
+        self._keep(connection, REQUEST, (made, principal), _names(made))
         return made
 
     def _stand(self, connection: Connection, principal: Principal, found: KeptRequest, status: Any) -> KeptRequest:
         made = msgspec.structs.replace(
             found, status=status, since=datetime.now(UTC), history=(*found.history, (found.status, found.since))
         )
-        self._keep(connection, REQUEST, (made, principal), tuple(("object", one) for one in made.objects))
+        self._keep(connection, REQUEST, (made, principal), _names(made))
+        asked = parse_json(made.body.encode())
+        wants = text_of(member(asked, f"{API}notifyRequestStatusChange")) if isinstance(asked, dict) else ""
+        if wants.lower() in ("true", "1") and made.base and callback_of(self._files, connection, made.sender):
+            event = f"{_TOLD[made.kind]}_{status.removeprefix('REQUEST_')}"
+            notice = new_notice(made.sender, event, made.base, request=made.id)
+            self._access.seal(connection, *write_notices(self._files, connection, (notice,), principal.id))
         return made
+
+    def _tell(
+        self, connection: Connection, principal: Principal, kept: KeptObject, event: str, **told: tuple[str, ...]
+    ) -> None:
+        """Let a notification wait for everybody who subscribed to what happened to an object, and may read it."""
+        found: dict[str, KeptRequest] = {}
+        names = [("topic", kept.id), *(("topic-class", one) for one in classes_above(kept.type))]
+        for name in names:
+            for one in self._found(connection, name):
+                if holds(one, event) and may_be_told(kept, one.sender, event):
+                    found.setdefault(one.sender, one)
+        notices = [
+            new_notice(
+                sender,
+                event,
+                one.base,
+                object=kept.id,
+                object_type=kept.type,
+                request=one.id,
+                is_whole=one.terms is not None and one.terms.is_whole,
+                **told,
+            )
+            for sender, one in found.items()
+        ]
+        if notices:
+            self._access.seal(connection, *write_notices(self._files, connection, notices, principal.id))
+
+    def _found(self, connection: Connection, name: tuple[str, str]) -> tuple[KeptRequest, ...]:
+        """Subscriptions by a name."""
+        files = self._stores.case_files.found_by(connection, REQUEST, [name]).get(name, [])
+        return tuple(read_body(file, KeptRequest) for file in files)
+
+    def _subscriber(self, connection: Connection, principal: Principal, address: str, base: str) -> str:
+        """The sender that is to be told: the holder of the organization that is named here, else the principal's own."""
+        own = sorted(one for one in principal.by_right if self._may(principal, one, None))
+        if not own:
+            self._access.require(principal, "message:read", Resource(sender=None))
+            raise NotFoundError("This key may send for no sender.")
+        if not address.startswith(f"{base}/"):
+            return own[0]
+        party = self._known(connection, address.removeprefix(f"{base}/"))
+        if party is None or party.sender not in own:
+            raise SenderError("The subscription is for another's organization.", code="one-record-subscription")
+        return party.sender
 
     def _keep(
         self,
@@ -608,12 +724,48 @@ class OneRecord(Service):
 
     def _content(self, connection: Connection, message_id: str) -> dict[str, Any]:
         """An object as its message holds it."""
-        wanted = parse_id(message_id)
-        packed = self._stores.messages.content(connection, wanted) if wanted is not None else None
-        value = parse_json(unpack(packed)) if packed is not None else None
-        if not isinstance(value, dict):
-            raise NotFoundError("The object cannot be read any more.")
-        return value
+        return content_of(self._stores, connection, message_id)
+
+
+def content_of(stores: Stores, connection: Connection, message_id: str) -> dict[str, Any]:
+    """An object as its message holds it.
+
+    Raises:
+        NotFoundError: It was erased, or is no object.
+    """
+    wanted = parse_id(message_id)
+    packed = stores.messages.content(connection, wanted) if wanted is not None else None
+    value = parse_json(unpack(packed)) if packed is not None else None
+    if not isinstance(value, dict):
+        raise NotFoundError("The object cannot be read any more.")
+    return value
+
+
+def holds(request: KeptRequest, event: str) -> bool:
+    """Whether a subscription holds now and is to an event."""
+    terms = request.terms
+    if request.status != "REQUEST_ACCEPTED" or terms is None or event not in terms.events:
+        return False
+    return terms.until is None or terms.until > datetime.now(UTC)
+
+
+def may_be_told(kept: KeptObject, sender: str, event: str) -> bool:
+    """Whether a sender holds an object, or may read of it now what an event tells."""
+    permission = PERMISSIONS[1] if event == "LOGISTICS_EVENT_RECEIVED" else PERMISSIONS[0]
+    now = datetime.now(UTC)
+    return sender == kept.sender or any(
+        one.sender == sender and permission in one.permissions and (one.until is None or one.until > now)
+        for one in kept.readers
+    )
+
+
+def _names(made: KeptRequest) -> tuple[tuple[str, str], ...]:
+    """Names by which a request is found; a subscription that is over is found by its objects alone."""
+    names = [("object", one) for one in made.objects]
+    if made.terms is not None and made.status in ("REQUEST_PENDING", "REQUEST_ACCEPTED"):
+        topics = [("topic", one) for one in made.objects] or [("topic-class", made.terms.topic)]
+        names += [*topics, ("subscriber", made.sender)]
+    return tuple(names)
 
 
 def _dictionary(body: bytes) -> dict[str, Any]:

@@ -19,7 +19,8 @@ import msgspec
 
 from cocket.consignment import Paper, Row, derive
 from cocket.errors import CocketError, PartnerError, SenderError
-from cocket.exchange.source_client import FORBIDDEN, REFUSED, TOO_MUCH, UNREACHABLE, SourceClient
+from cocket.exchange.source_client import FORBIDDEN, REFUSED, TOO_MUCH, UNREACHABLE, SourceClient, must_answer
+from cocket.exchange.source_one_record import verification_of
 from cocket.exchange.sources import (
     EXCHANGE,
     IDENTIFIER_TYPES,
@@ -34,7 +35,8 @@ from cocket.governance import Context, Principal, Resource
 from cocket.governance.agreements import Agreement
 from cocket.model import Manifest
 from cocket.pipeline.base.access import NotFoundError, Service
-from cocket.pipeline.base.document_files import DocumentFiles
+from cocket.pipeline.base.document_files import DocumentFiles, Place
+from cocket.pipeline.base.ids import new_id
 from cocket.pipeline.base.partner_agreements import AgreementOverError, named_agreement
 from cocket.pipeline.base.readings import reading_of
 from cocket.pipeline.base.wiring import Stores
@@ -46,6 +48,11 @@ from cocket.stores.base.database import Connection
 
 #: Kind of the sealed record and case file of a source.
 SOURCE: Final = "source"
+
+#: Kind of the sealed record and case file of what a source was told.
+DOUBT: Final = "source-doubt"
+_ONE_RECORD: Final = "application/ld+json; version=2.3.0"
+_LONGEST_NUMBER: Final = 10
 
 #: What looks by which a source was asked, and pulls are read, are called.
 ASKED: Final = "source"
@@ -121,6 +128,36 @@ class SourceState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
     source: Source
     obstacle: str = ""
+
+
+class SourceDoubt(msgspec.Struct, frozen=True, kw_only=True):
+    """That a source was told what it says otherwise than was declared; also its sealed record.
+
+    Attributes:
+        id: Its id.
+        source: Which source.
+        pull: The pull that was held against what was declared.
+        consignment: Dossier from which it was told.
+        address: Of the object at the source.
+        revision: Of it, from 1.
+        fields: Labels of the fields that differ (1..n); what was declared is never told.
+        request: Where the source keeps the request; empty where it does not say.
+        by: Who told.
+        purpose: For what.
+        at: When, UTC.
+    """
+
+    id: str
+    source: str
+    pull: str
+    consignment: str
+    address: str
+    revision: int
+    fields: tuple[str, ...]
+    request: str
+    by: str
+    purpose: str
+    at: datetime
 
 
 class AskFor(msgspec.Struct, frozen=True, kw_only=True):
@@ -274,6 +311,70 @@ class Sources(Service):
             self._access.seal(connection, self._access.record(who, ASKED, (wanted.identifier.value[:200],)))
         return self._shown(None, self._answers(questions))
 
+    def doubt(self, principal: Principal, consignment_id: str, pull_id: str, wanted: AskFor) -> SourceDoubt:
+        """Tell a ONE Record source in which fields an object of its differs from what was declared: a request for verification.
+
+        Fields alone are told, never what was declared. The look is sealed before the source is told, what was told after it took it.
+
+        Args:
+            principal: Who tells.
+            consignment_id: The dossier.
+            pull_id: A pull of it that differs.
+            wanted: For which purpose, and in which case; the rest of it is not used.
+
+        Raises:
+            AgreementOverError: The source may not be asked under its agreement.
+            NotFoundError: There is no such dossier for this principal, or no such pull.
+            PartnerError: The source did not take it.
+            PolicyError: The principal may not, or not for this purpose.
+            SenderError: Nothing differs, or this source is not told anything.
+        """
+        with self._stores.database.transaction() as connection:
+            line, where = self._access.dossier(connection, principal, consignment_id)
+            pull = next((one for one in pulls_of(self._stores, connection, line.id) if one.id == pull_id), None)
+            if pull is None:
+                raise NotFoundError("There is no such pull.")
+            source = self._one(connection, pull.source)
+            self._must_be_asked(connection, source)
+            agreement = self._agreement(connection, source)
+            if source.kind != "one-record" or "follow-up" not in allowed_fields(source, agreement):
+                raise SenderError("This source takes no messages.", code="source-doubt", expected="follow-up")
+            who = acting(principal, source, wanted.purpose)
+            purpose = _purpose(who, source, agreement, is_only=True)
+            told = msgspec.structs.replace(who, purpose=purpose, case=wanted.case or None)
+            self._access.require(told, "source:ask", where.papers, Context(purpose=purpose))
+            self._access.seal(connection, self._access.record(told, ASKED, (str(line.id),), about=line.id))
+        (view,) = self._shown(line.id, (pull,))
+        fields = tuple(dict.fromkeys(one.label for one in view.differences))
+        if not fields:
+            raise SenderError("Nothing in it differs from what was declared.", code="source-doubt")
+        address = pull.location.split(" ")[0]
+        with closing(client_of(self._stores.settings, source)) as client:
+            headers = {"accept": _ONE_RECORD, "content-type": _ONE_RECORD}
+            held = must_answer(client.get(address, headers), 200).headers
+            latest = held.get("latest-revision") or held.get("revision", "")
+            revision = int(latest) if latest.isdecimal() and len(latest) < _LONGEST_NUMBER else 1
+            body = verification_of(address, revision, [("", f"{one}: not as it was declared") for one in fields])
+            request = must_answer(client.send("POST", address, body, headers), 201).headers.get("location", "")
+        made = SourceDoubt(
+            id=str(new_id()),
+            source=source.id,
+            pull=pull.id,
+            consignment=str(line.id),
+            address=address,
+            revision=revision,
+            fields=fields,
+            request=request[:500],
+            by=principal.id,
+            purpose=purpose,
+            at=datetime.now(UTC),
+        )
+        with self._stores.database.transaction() as connection:
+            record = self._files.write(connection, DOUBT, made.id, (made, made.by), Place(consignment=line.id))
+            if record is not None:
+                self._access.seal(connection, record)
+        return made
+
     def pulls(self, principal: Principal, consignment_id: str) -> tuple[PullView, ...]:
         """What was pulled for a dossier, newest first, each beside what was declared (0..n). The look is sealed if there is any.
 
@@ -413,9 +514,7 @@ class Sources(Service):
         return found
 
     def _every(self, connection: Connection) -> tuple[Source, ...]:
-        """Every source as it was sealed last, by its id."""
-        names = sorted(one.id for one in self._files.every(connection, SOURCE, Source))
-        return tuple(self._one(connection, one) for one in names)
+        return every_source(self._files, connection)
 
     def _obstacle(self, connection: Connection, source: Source) -> str:
         try:
@@ -432,25 +531,34 @@ class Sources(Service):
         self._agreement(connection, source)
 
     def _agreement(self, connection: Connection, source: Source) -> Agreement:
-        """The agreement under which a source is asked; without one it is not.
+        return agreement_of(self._stores, connection, source)
 
-        Raises:
-            AgreementOverError: It does not hold, or does not cover what the source is asked for.
-        """
-        found = named_agreement(self._stores, connection, EXCHANGE, source.agreement)
-        if found is None:
-            raise AgreementOverError(f"The source {source.id} does not name an agreement, so it is not asked.")
-        if missing := sorted(set(source.fields) - set(found.exchanges[EXCHANGE])):
-            raise AgreementOverError(
-                f"The agreement {found.name} does not let a source be asked for {missing[0]}.", found=missing[0]
-            )
-        if missing := sorted(set(source.purposes) - set(found.purposes)):
-            raise AgreementOverError(
-                f"The agreement {found.name} is not for the purpose {missing[0]}.", found=missing[0]
-            )
-        if not allowed_fields(source, found):
-            raise AgreementOverError(f"The agreement {found.name} lets nothing be asked of this source.")
-        return found
+
+def every_source(files: DocumentFiles, connection: Connection) -> tuple[Source, ...]:
+    """Every source as it was sealed last, by its id (0..n)."""
+    names = sorted(one.id for one in files.every(connection, SOURCE, Source))
+    found = (files.read_sealed(connection, SOURCE, one, Source) for one in names)
+    return tuple(one for one in found if one is not None)
+
+
+def agreement_of(stores: Stores, connection: Connection, source: Source) -> Agreement:
+    """The agreement under which a source is asked; without one it is not.
+
+    Raises:
+        AgreementOverError: It does not hold, or does not cover what the source is asked for.
+    """
+    found = named_agreement(stores, connection, EXCHANGE, source.agreement)
+    if found is None:
+        raise AgreementOverError(f"The source {source.id} does not name an agreement, so it is not asked.")
+    if missing := sorted(set(source.fields) - set(found.exchanges[EXCHANGE])):
+        raise AgreementOverError(
+            f"The agreement {found.name} does not let a source be asked for {missing[0]}.", found=missing[0]
+        )
+    if missing := sorted(set(source.purposes) - set(found.purposes)):
+        raise AgreementOverError(f"The agreement {found.name} is not for the purpose {missing[0]}.", found=missing[0])
+    if not allowed_fields(source, found):
+        raise AgreementOverError(f"The agreement {found.name} lets nothing be asked of this source.")
+    return found
 
 
 def identifiers_of(papers: Sequence[Paper]) -> tuple[Identifier, ...]:

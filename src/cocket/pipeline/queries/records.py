@@ -16,7 +16,7 @@ import msgspec
 
 from cocket import ledger
 from cocket.consignment import Dossier, Entry, Paper, derive, is_ending, search_keys
-from cocket.consignment.completion import completion_of
+from cocket.consignment.completion import Completion, completion_of
 from cocket.control import ControlState
 from cocket.governance import HOUSE_WIDE, Principal, Resource, disclose
 from cocket.measures.permits import Hold
@@ -410,6 +410,22 @@ class RecordQueries(Service):
                 self._access.seal(connection, self._access.record(principal, "queue", tuple(map(str, sorted(seen)))))
         calculator = calculator_of(self._stores.settings)
         return tuple(_goods(papers.get(UUID(line.id), ()), boxes.get(UUID(line.id), ()), calculator) for line in lines)
+
+    def completions(self, principal: Principal, lines: Sequence[ConsignmentView]) -> dict[str, Completion]:
+        """What is here of the papers that the movements of some lines should have, by id; of lines that this principal may see.
+
+        A line of which the papers do not tell what kind of movement it is stands in it with none.
+
+        Args:
+            principal: Who asks.
+            lines: Lines that `queue` gave.
+        """
+        with self._stores.database.transaction() as connection:
+            seen = self._access.seen(connection, principal, [line.id for line in lines])
+            papers = papers_of(self._stores, connection, list(seen))
+            if seen:
+                self._access.seal(connection, self._access.record(principal, "queue", tuple(map(str, sorted(seen)))))
+        return {str(one): completion_of(papers.get(one, ())) for one in seen}
 
     def _counts(self, connection: Connection, wanted: LineFilter) -> dict[str, int]:
         """Lines that fit, by lane; where counting takes long, kept for a while in proportion, unless it is of a typed text."""

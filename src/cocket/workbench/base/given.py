@@ -31,6 +31,7 @@ from cocket.pipeline.ledger import log_views
 from cocket.pipeline.measures import doubts, duties, payments, permits
 from cocket.pipeline.operations import retention, set_aside_acts
 from cocket.pipeline.partners import efti_gate, exchange, gateways, notices, outages
+from cocket.pipeline.partners import following as source_following
 from cocket.pipeline.partners import sources as partner_sources
 from cocket.pipeline.queries import (
     agreements,
@@ -96,6 +97,7 @@ Emergencies = Annotated[emergencies.Emergencies, _given(lambda one: one.queries.
 Enquiries = Annotated[enquiries.Enquiries, _given(lambda one: one.tracking.enquiries)]
 Fairness = Annotated[fairness_figures.FairnessFigures, _given(lambda one: one.risk.fairness)]
 Figures = Annotated[effort_figures.EffortFigures, _given(lambda one: one.risk.figures)]
+Following = Annotated[source_following.Following, _given(lambda one: one.partners.following)]
 Gateways = Annotated[gateways.Gateways, _given(lambda one: one.partners.gateways)]
 Guarantees = Annotated[guarantees.Guarantees, _given(lambda one: one.tracking.guarantees)]
 HandOvers = Annotated[hand_overs.HandOvers, _given(lambda one: one.tracking.hand_overs)]

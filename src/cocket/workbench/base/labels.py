@@ -445,6 +445,7 @@ TOASTS: Final[dict[str, tuple[str, bool]]] = {
     "webhook-ended": (_("The webhook is ended."), False),
     "webhook-again": (_("What was not delivered is sent again."), False),
     "source-kept": (_("Kept and sealed."), False),
+    "source-told": (_("The source was informed which fields differ; sealed."), False),
     "source-asked": (_("Asked {asked} times and sealed; {came} documents came."), False),
     "own-mandate-back": (_("The mandate is taken back and sealed. It ends within ten seconds."), False),
     "account-kept": (_("Your choice is kept with your account."), False),
@@ -663,6 +664,7 @@ HEALTH: Final[dict[str, str]] = {
     "settings": _("A setting of the database hinders the program."),
     "sign-in": _("The OpenID provider does not say which groups people are in."),
     "subject-keys": _("Keys that decrypt sealed content are missing."),
+    "sources": _("A source that is asked by itself cannot be asked."),
     "streamed-keys": _("The keys are not copied along with the database's write-ahead log."),
 }
 UNWELL: Final = _("A process of the instance does not do its work.")

@@ -37,8 +37,13 @@ def queue(visit: SignedIn, records: given.Records, notes: given.DeskNotes) -> Re
     wanted = read_filter(visit.request.query_params, visit.officer.id)
     found = records.queue(visit.principal, wanted)
     views = notes.views(visit.principal)
+    papers = records.completions(visit.principal, found.lines)
     return visit.page(
-        "control/queue_lines" if visit.is_part else "control/queue", wanted=wanted, queue=found, views=views
+        "control/queue_lines" if visit.is_part else "control/queue",
+        wanted=wanted,
+        queue=found,
+        views=views,
+        papers=papers,
     )
 
 

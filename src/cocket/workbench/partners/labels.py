@@ -59,3 +59,10 @@ REQUESTS: Final[dict[str, str]] = {
     "dataset": _("A dataset"),
     "follow-up": _("To hand on a message"),
 }
+
+#: What a source told, and what was done about it.
+NOTICES: Final[dict[str, str]] = {
+    "waiting": _("To be asked for"),
+    "pulled": _("Asked for"),
+    "noted": _("Noted"),
+}

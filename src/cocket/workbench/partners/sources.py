@@ -25,11 +25,17 @@ _HERE: Final = "/administration/sources"
 
 
 @routes.get("/administration/sources")
-def every(visit: SignedIn, sources: given.Sources, efti: given.Efti) -> Response:
-    """All sources with whether each would be asked today, and what our eFTI gate was asked."""
+def every(visit: SignedIn, sources: given.Sources, efti: given.Efti, following: given.Following) -> Response:
+    """All sources with whether each would be asked today, how asking them by themselves goes, and what our eFTI gate was asked."""
     visit.require("source:read", None)
+    asking = following.view(visit.principal)
     return visit.page(
-        "partners/sources", states=sources.sources(visit.principal), gate=efti.held(visit.principal), said=words
+        "partners/sources",
+        states=sources.sources(visit.principal),
+        gate=efti.held(visit.principal),
+        asking=asking,
+        work={one.source: one for one in asking.work},
+        said=words,
     )
 
 
@@ -58,3 +64,11 @@ def ask(act: Acting, sources: given.Sources, consignment_id: str) -> Response:
     came = sum(bool(one.pull.digest) for one in found)
     toast = Toast("source-asked", {"asked": str(len(found)), "came": str(came)})
     return act.visit.go(f"{consignment_path(consignment_id)}#sources", toast)
+
+
+@routes.post("/consignments/{consignment_id}/sources/{pull_id}/doubt")
+def doubt(act: Acting, sources: given.Sources, consignment_id: str, pull_id: str) -> Response:
+    """Tell a source in which fields it differs from what was declared."""
+    wanted = AskFor(purpose=act.text("purpose"))
+    sources.doubt(act.visit.principal, consignment_id, pull_id, wanted)
+    return act.visit.go(f"{consignment_path(consignment_id)}#sources", Toast("source-told"))
