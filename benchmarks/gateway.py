@@ -67,7 +67,7 @@ def bench_gateway(seconds: float) -> Iterator[Figure]:
 
 
 def _stored(spool: Spool, messages: Iterator[bytes]) -> Iterator[Figure]:
-    new = [NewEntry(key="bench", sender=_SENDER, media="", profile="", body=one) for one in messages]
+    new = [NewEntry(key="office", sender=_SENDER, media="", profile="", body=one) for one in messages]
     begun = time.perf_counter()
     for start in range(0, len(new), 2_000):
         for future in [spool.store(one) for one in new[start : start + 2_000]]:

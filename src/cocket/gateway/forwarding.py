@@ -194,8 +194,8 @@ class Forwarder:
                     problems.append(error)
                 if not entries and not problems:
                     entries = tuple(self._spool.following(self._position.last)) if self._position and not flying else ()
-        for error in sorted(problems, key=lambda one: not isinstance(one, StoppedError)):
-            raise error
+        if problems:
+            raise next((one for one in problems if isinstance(one, StoppedError)), problems[0])
 
     def _ask(self) -> BatchTaken:
         found = self._bring(())

@@ -274,9 +274,7 @@ class Gateways(Service):
         good = [(sender, one) for sender, why, one in told if why is None]
         envelopes = [self._envelope(principal, sender, one, now) for sender, one in good]
         read = self._messages.read_many(envelopes, principal=principal)
-        return {
-            one.entry.sequence: (sender, message) for (sender, one), message in zip(good, read, strict=True)
-        }
+        return {one.entry.sequence: (sender, message) for (sender, one), message in zip(good, read, strict=True)}
 
     def _await_turn(self, name: str, first: int) -> None:
         """Wait until the house has the entries before one, or it is clear that they do not come soon."""
@@ -326,6 +324,7 @@ class Gateways(Service):
             known,
             last=lines[-1].sequence,
             head=lines[-1].hash,
+            newest=max(batch.last, lines[-1].sequence),
             counts=dict(sorted(counts.items())),
             clock_off_seconds=seconds,
             seen=now,
