@@ -18,6 +18,7 @@ from benchmarks.devices import bench_devices
 from benchmarks.duty import bench_duty
 from benchmarks.ens import bench_ens
 from benchmarks.figures import Figure
+from benchmarks.gateway import bench_gateway
 from benchmarks.history import bench_history
 from benchmarks.hs_words import bench_hs_words
 from benchmarks.ingress import bench_ingress
@@ -59,6 +60,7 @@ BENCHES: dict[str, Callable[[float], Iterator[Figure]]] = {
     "hs-words": bench_hs_words,
     "mirror": bench_mirror,
     "intake": bench_intake,
+    "gateway": bench_gateway,
     "pages": bench_pages,
     "curve": bench_curve,
     "policy": bench_policy,

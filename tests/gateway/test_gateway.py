@@ -15,7 +15,7 @@ import pytest
 
 from cocket.api import build_app
 from cocket.errors import PartnerError, PolicyError, ProofError, SenderError
-from cocket.exchange.gateway_calls import GatewayBatch
+from cocket.exchange.gateway_calls import BatchTaken, GatewayBatch
 from cocket.gateway import HostFolder, Spool
 from cocket.gateway.forwarding import Forwarder, House, StoppedError
 from cocket.gateway.spool import NewEntry
@@ -247,6 +247,41 @@ def test_the_house_believes_no_signature_but_the_offices(office: Office) -> None
         gateways.bring(other, made)
     assert office.messages() == 0
     assert _gateway(office).state == "active", "what is not signed says nothing of the gateway"
+
+
+def test_a_backlog_comes_in_several_batches_at_once_and_a_failure_midway_doubles_nothing(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cocket.gateway.spool.MOST_ENTRIES", 8)
+    for number in range(60):
+        _store(office, declaration(f"R{number}"))
+    lost = {17}
+    bring = office.house.bring
+
+    def losing(batch: GatewayBatch) -> BatchTaken:
+        first = batch.entries[0].entry.sequence if batch.entries else 0
+        taken = bring(batch)
+        if first in lost:
+            lost.discard(first)
+            raise PartnerError("The answer was lost.")
+        return taken
+
+    monkeypatch.setattr(office.house, "bring", losing)
+    monkeypatch.setattr("cocket.pipeline.partners.gateways._TURN_SECONDS", 2.0)
+    with pytest.raises(PartnerError):
+        office.turn()
+    assert not lost
+    fresh = Forwarder(office.spool, office.house)
+    while fresh.turn():
+        pass
+    assert office.messages() == 60
+    assert office.spool.standing().outcomes.get("accepted", 0) + office.spool.standing().outcomes.get("same", 0) == 60
+    lines = sorted(line.sequence for line in _lines(office))
+    assert lines == list(range(1, 61)), "each entry is sealed once"
+    audit = RowAudit(office.built.stores)
+    while audit.step() is None:
+        pass
+    assert list(audit.differences()) == []
 
 
 def test_conflicts_late_entries_and_lost_keys_wait_for_an_officer(built: Built, tmp_path: Path) -> None:

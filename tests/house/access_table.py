@@ -640,6 +640,15 @@ WORKBENCH: Final[dict[tuple[str, str], Route]] = {
     ("POST", "/continuity/outages"): _SENDS_NOTHING_BACK,
     ("POST", "/continuity/outages/{outage_id}/end"): _SENDS_NOTHING_BACK,
     ("POST", "/continuity/held/{held_id}"): _SENDS_NOTHING_BACK,
+    ("POST", "/continuity/packs"): Route(
+        why_not="of one office alone, and heavy: tests/workbench/partners/test_office_packs.py"
+    ),
+    ("POST", "/continuity/results"): Route(
+        why_not="its body is a signed file: tests/workbench/partners/test_office_packs.py"
+    ),
+    ("POST", "/continuity/paper"): Route(
+        why_not="by the code of a form alone: tests/workbench/partners/test_office_packs.py"
+    ),
     ("GET", "/emergencies"): Route(
         why_not="one's own, and those of one's offices: tests/pipeline/queries/test_emergencies.py"
     ),

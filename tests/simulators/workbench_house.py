@@ -25,6 +25,7 @@ from cocket.model import Amount, Reading
 from cocket.pipeline import NotFoundError
 from cocket.pipeline.base.gateway_files import Gateway, HeldEntry
 from cocket.pipeline.base.notices import Preferences
+from cocket.pipeline.base.office_pack_files import KeptPack
 from cocket.pipeline.base.outage_files import Outage
 from cocket.pipeline.consignment.manifest_views import ManifestFilter, ManifestList, ManifestView
 from cocket.pipeline.control.audit_views import AuditList
@@ -301,6 +302,11 @@ class SimulatedHouse(SimulatedTracking):
         return ()
 
     def held_entries(self, principal: Any, *, is_settled: bool = False) -> tuple[HeldEntry, ...]:
+        """None, likewise."""
+        self._look(principal, "continuity")
+        return ()
+
+    def packs(self, principal: Any) -> tuple[KeptPack, ...]:
         """None, likewise."""
         self._look(principal, "continuity")
         return ()

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Bringing what waits to the house: in order, in batches, again and again until the house has it."""
+"""Bringing what waits to the house: in order, in batches, several under way, again and again until the house has it."""
 
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, Final
@@ -13,7 +15,7 @@ import httpx
 import msgspec
 
 from cocket.errors import CocketError, PartnerError
-from cocket.exchange.gateway_calls import PATH, BatchTaken, GatewayBatch
+from cocket.exchange.gateway_calls import PATH, BatchTaken, BroughtEntry, GatewayBatch
 from cocket.gateway.spool import Spool
 
 #: How long to wait after the first failure, and at most (seconds).
@@ -22,6 +24,9 @@ _LONGEST_WAIT: Final = 30.0
 
 #: How often it is looked whether the line is up where nothing waits (seconds).
 _LOOK_SECONDS: Final = 2.0
+
+#: Batches of a backlog that are under way at once: one is stored by the house, one read, one on its way.
+_UNDER_WAY: Final = 3
 
 #: Codes by which the house says that no later try helps.
 _STOPPING: Final = frozenset(
@@ -137,7 +142,7 @@ class Forwarder:
             self._thread.join(timeout=90)
 
     def turn(self) -> bool:
-        """One step; whether there was anything to forward.
+        """One step, a batch, or all of a backlog that the house has not seen; whether there was anything to forward.
 
         Raises:
             StoppedError: The house refuses this gateway for good.
@@ -152,9 +157,45 @@ class Forwarder:
             return False
         start = min(first - 1, self._position.last) if first else self._position.last  # a restored house lacks some
         entries = tuple(self._spool.following(start))
+        if start == self._position.last and entries[-1].entry.sequence < newest:
+            self._stream(entries)
+            return True
         self._position = self._bring(entries)
         self._spool.keep_outcomes(self._position.outcomes)
         return True
+
+    def _stream(self, entries: tuple[BroughtEntry, ...]) -> None:
+        """Bring what the house has not seen, the next batches under way while it stores the first.
+
+        What a batch came to is kept as its answer comes, in order. Once one fails, no other begins; those under way are awaited,
+        and the house is asked anew where it stands.
+
+        Raises:
+            StoppedError: The house refuses this gateway for good.
+            PartnerError: A batch failed.
+            StoreError: The file cannot be read or written.
+        """
+        flying: deque[Future[BatchTaken]] = deque()
+        problems: list[CocketError] = []
+        with ThreadPoolExecutor(_UNDER_WAY, thread_name_prefix="forwarder") as carriers:
+            while entries or flying:
+                is_open = not problems and not self._end.is_set()
+                if entries and is_open and len(flying) < _UNDER_WAY:
+                    flying.append(carriers.submit(self._bring, entries))
+                    entries = tuple(self._spool.following(entries[-1].entry.sequence))
+                    continue
+                if not flying:
+                    break
+                try:
+                    taken = flying.popleft().result()
+                    self._spool.keep_outcomes(taken.outcomes)
+                    self._position = taken
+                except CocketError as error:
+                    problems.append(error)
+                if not entries and not problems:
+                    entries = tuple(self._spool.following(self._position.last)) if self._position and not flying else ()
+        if problems:
+            raise next((one for one in problems if isinstance(one, StoppedError)), problems[0])
 
     def _ask(self) -> BatchTaken:
         found = self._bring(())

@@ -61,6 +61,7 @@ from cocket.pipeline.partners.exchange import HouseExchange
 from cocket.pipeline.partners.following import Following
 from cocket.pipeline.partners.gateways import Gateways
 from cocket.pipeline.partners.notices import PartnerNotices
+from cocket.pipeline.partners.office_packs import OfficePacks
 from cocket.pipeline.partners.one_record import OneRecord
 from cocket.pipeline.partners.one_record_notices import OneRecordNotices
 from cocket.pipeline.partners.outages import Outages
@@ -289,6 +290,7 @@ class PartnersServices:
     notices: PartnerNotices
     gateways: Gateways
     outages: Outages
+    packs: OfficePacks
 
 
 @dataclass(frozen=True)
@@ -333,19 +335,6 @@ class Instance:
             write_back=WriteBack(stores),
         )
         mirror, private_runs = Mirror(stores), PrivateRuns(stores)
-        self.partners = PartnersServices(
-            dcsa=Dcsa(stores, messages),
-            efti=EftiGateService(stores),
-            epcis=Epcis(stores, messages),
-            exchange=HouseExchange(stores, mirror, private_runs),
-            following=Following(stores),
-            gateways=Gateways(stores, messages),
-            notices=PartnerNotices(stores),
-            one_record=OneRecord(stores, messages),
-            one_record_notices=OneRecordNotices(stores),
-            outages=Outages(stores),
-            sources=Sources(stores, messages),
-        )
         self.credentials = CredentialsServices(
             certificates=Credentials(stores),
             partners=PartnerCredentials(stores, standings),
@@ -412,6 +401,21 @@ class Instance:
         )
         past, quality = PastReader(stores), DataQuality(stores)
         records, rules = RecordQueries(stores), Rules(stores, past)
+        pocket = PocketOrders(stores, records, officer_acts)
+        self.partners = PartnersServices(
+            dcsa=Dcsa(stores, messages),
+            efti=EftiGateService(stores),
+            epcis=Epcis(stores, messages),
+            exchange=HouseExchange(stores, mirror, private_runs),
+            following=Following(stores),
+            gateways=Gateways(stores, messages),
+            notices=PartnerNotices(stores),
+            one_record=OneRecord(stores, messages),
+            one_record_notices=OneRecordNotices(stores),
+            outages=Outages(stores),
+            packs=OfficePacks(stores, pocket, officer_acts, (rules, screening)),
+            sources=Sources(stores, messages),
+        )
         self.queries = QueriesServices(
             accountability=Accountability(stores),
             emergencies=Emergencies(stores, records),
@@ -421,7 +425,7 @@ class Instance:
             own_affairs=OwnAffairs(stores, contests),
             papers=PapersQuery(stores),
             quality=quality,
-            pocket=PocketOrders(stores, records, officer_acts),
+            pocket=pocket,
             private_runs=private_runs,
             reasons=Reasons(stores, contests),
             records=records,

@@ -3,30 +3,68 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import Enum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from cocket.cli.base.files import read_file, write_file
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.operator_principal import operator
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, shown
+from cocket.cli.base.pack_page import pack_page
 from cocket.errors import SettingsError
+from cocket.exchange.office_packs import (
+    OfficePack,
+    OfficeResult,
+    check_results,
+    open_pack,
+    read_results,
+    write_results,
+)
+from cocket.ledger import Signer
 from cocket.pipeline.base.gateway_files import Gateway, HeldEntry
 from cocket.pipeline.base.outage_files import REGIMES, Outage, Regime
+from cocket.pipeline.partners.office_packs import PackResult
 from cocket.pipeline.partners.outages import NewOutage
 
 app = typer.Typer(
     name="continuity",
     no_args_is_help=True,
-    help="When the line is down: gateways of offices, what waits of them for an officer, and outages.",
+    help="When the line is down: gateways, packs and paper forms of offices, what waits for an officer, and outages.",
 )
 
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why, in words; it is recorded.", show_default=False)]
 MomentOption = Annotated[
     str | None, typer.Option(metavar="MOMENT", help="Such as 2026-11-25T06:10Z; now if not given.")
 ]
+
+
+PassphraseOption = Annotated[
+    Path | None, typer.Option("--passphrase-file", help="File with the passphrase; asked for if not given.")
+]
+_KEY_HELP = "Receipt key of the house, as a vkey line or a file of it; repeatable."
+
+#: What came of a result, in words.
+OUTCOMES = {
+    "recorded": "recorded",
+    "beside": "kept beside what stands",
+    "same": "known already",
+    "other": "another result is recorded",
+    "refused": "not recorded",
+}
+
+
+class Depth(Enum):
+    """How deep it was examined."""
+
+    DOCUMENTS = "documents"
+    SCAN = "scan"
+    PARTIAL = "partial"
+    FULL = "full"
+    NOT_EXAMINED = "not-examined"
 
 
 class Decision(Enum):
@@ -200,6 +238,189 @@ def list_outages(home: HomeOption = None, json_lines: JsonOption = False) -> Non
         out.print("No outage is entered.")
     for one in found:
         _tell_outage(one, json_lines)
+
+
+@app.command("pack")
+def pack(
+    office: Annotated[str, typer.Option("--office", help="Customs office that it is for.", show_default=False)],
+    into: Annotated[Path, typer.Option("--out", help="File to write.", show_default=False)],
+    passphrase: PassphraseOption,
+    hours: Annotated[int, typer.Option("--hours", help="How long it is good (1 to 72).")] = 24,
+    home: HomeOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """Make the signed pack of an office: its open orders with advice, the rules and lists in force. Each order in it is a look.
+
+    Example:
+        cocket continuity pack --office XAPRT001 --out alpha.pack --passphrase-file words.txt
+    """
+    words = _passphrase(passphrase)
+    with open_service(settings_of(**home_option(home)), lambda one: one.partners.packs) as packs:
+        content = packs.make_pack(operator(), office, hours, words)
+    write_file(into, content)
+    if json_lines:
+        json_line({"file": str(into), "bytes": len(content)})
+    else:
+        out.print(shown(f"{into}: the pack of {office}, good for {hours} hours."), markup=False, highlight=False)
+
+
+@app.command("open")
+def open_file(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The pack.")],
+    key: Annotated[list[str], typer.Option("--key", help=_KEY_HELP, show_default=False)],
+    passphrase: PassphraseOption,
+    page: Annotated[
+        Path | None, typer.Option("--page", help="Also write it as one page to read and to print its paper forms.")
+    ] = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """Open a pack without an instance and without a line; refused in words if it is expired, changed or of another house.
+
+    Example:
+        cocket continuity open alpha.pack --key house.vkey --passphrase-file words.txt --page alpha.html
+    """
+    opened = _opened(file, key, passphrase)
+    if page is not None:
+        write_file(page, pack_page(opened).encode())
+    if not json_lines:
+        out.print(f"Pack {opened.id} of {opened.office}, good until {opened.until:%Y-%m-%d %H:%M} UTC.")
+    for one in opened.orders:
+        if json_lines:
+            json_line(one)
+        else:
+            told = f"{one.number}  {one.lane}  {one.title}  {one.trader or 'trader unknown'}  {one.code}"
+            out.print(shown(told), markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command("note")
+def note(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The pack.")],
+    number: Annotated[int, typer.Argument(metavar="NUMBER", help="Number of the order in the pack.")],
+    key: Annotated[list[str], typer.Option("--key", help=_KEY_HELP, show_default=False)],
+    passphrase: PassphraseOption,
+    results: Annotated[Path, typer.Option("--results", help="File of results; made, or added to.", show_default=False)],
+    depth: Annotated[Depth, typer.Option("--depth", help="How deep it was examined.")] = Depth.FULL,
+    found: Annotated[
+        bool | None, typer.Option("--found/--not-found", help="Whether something is wrong; not known if not given.")
+    ] = None,
+    offence: Annotated[str | None, typer.Option("--offence", help="Class of the gravest offence.")] = None,
+    counted: Annotated[int | None, typer.Option("--counted", min=0, help="Packages counted.")] = None,
+    words: Annotated[str, typer.Option("--note", help="Words for the file.")] = "",
+    json_lines: JsonOption = False,
+) -> None:
+    """Write down a result while the line is down, in a file signed with the key of the pack.
+
+    Example:
+        cocket continuity note alpha.pack 1 --key house.vkey --passphrase-file words.txt --results done.json --depth full --not-found
+    """
+    opened = _opened(file, key, passphrase)
+    order = next((one for one in opened.orders if one.number == number), None)
+    if order is None:
+        raise SettingsError("There is no order of that number in this pack.", found=str(number))
+    new = OfficeResult(
+        order=order.order, made=datetime.now(UTC), depth=depth.value, found=found, offence=offence, counted=counted, note=words
+    )  # fmt: skip
+    earlier: tuple[OfficeResult, ...] = ()
+    if results.exists():
+        before = read_results(read_file(results))
+        check_results(before, Signer.from_skey(opened.skey).verifier.vkey)
+        earlier = before.statement.results
+    write_file(results, write_results(opened, (*earlier, new)))
+    if json_lines:
+        json_line(new)
+    else:
+        out.print(shown(f"{order.title}: written down in {results}."), markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command("take-in")
+def take_in(
+    file: Annotated[Path, typer.Argument(metavar="RESULTS", help="File of results of a laptop.")],
+    home: HomeOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """Take in the results of a laptop, each once. Exit 1 if one is not recorded as the result of its order.
+
+    Example:
+        cocket continuity take-in done.json
+    """
+    with open_service(settings_of(**home_option(home)), lambda one: one.partners.packs) as packs:
+        found = packs.take_in(operator(), read_file(file))
+    _tell_results(found, json_lines)
+
+
+@app.command("paper")
+def paper(
+    code: Annotated[str, typer.Argument(metavar="CODE", help="Code of the paper form, as printed or scanned.")],
+    depth: Annotated[Depth, typer.Option("--depth", help="How deep it was examined.", show_default=False)],
+    made: Annotated[str, typer.Option("--made", help="When, such as 2026-11-25T06:10Z.", show_default=False)],
+    found: Annotated[
+        bool | None, typer.Option("--found/--not-found", help="Whether something is wrong; not known if not given.")
+    ] = None,
+    offence: Annotated[str | None, typer.Option("--offence", help="Class of the gravest offence.")] = None,
+    counted: Annotated[int | None, typer.Option("--counted", min=0, help="Packages counted.")] = None,
+    words: Annotated[str, typer.Option("--note", help="Words for the file.")] = "",
+    home: HomeOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """Enter what stands on a paper form, once. Exit 1 if it is not recorded as the result of its order.
+
+    Example:
+        cocket continuity paper 1A2B3C4D-7-ABCDEFGH --depth full --not-found --made 2026-11-25T06:10Z
+    """
+    entered = OfficeResult(
+        order="", made=_moment(made) or datetime.now(UTC), depth=depth.value, found=found, offence=offence, counted=counted,
+        note=words,
+    )  # fmt: skip
+    with open_service(settings_of(**home_option(home)), lambda one: one.partners.packs) as packs:
+        result = packs.take_paper(operator(), code, entered)
+    _tell_results((result,), json_lines)
+
+
+@app.command("packs")
+def list_packs(home: HomeOption = None, json_lines: JsonOption = False) -> None:
+    """List packs that were given out, and how many results came back; the look is sealed.
+
+    Example:
+        cocket continuity packs
+    """
+    with open_service(settings_of(**home_option(home)), lambda one: one.partners.packs) as packs:
+        every = packs.packs(operator())
+    if not every and not json_lines:
+        out.print("No pack was made.")
+    for one in every:
+        told = {
+            "id": one.id, "office": one.office, "made": one.made.isoformat(), "until": one.until.isoformat(), "by": one.by,
+            "orders": len(one.orders), "taken": len(one.taken),
+        }  # fmt: skip
+        if json_lines:
+            json_line(told)
+        else:
+            line = f"{one.id}  {one.office}  until {one.until:%Y-%m-%d %H:%M} UTC  {len(one.taken)} of {len(one.orders)} results"
+            out.print(shown(line), markup=False, highlight=False, soft_wrap=True)
+
+
+def _opened(file: Path, keys: list[str], passphrase: Path | None) -> OfficePack:
+    lines = [
+        line for key in keys for line in (read_file(Path(key)).decode() if Path(key).exists() else key).split() if line
+    ]
+    return open_pack(read_file(file), _passphrase(passphrase), lines, datetime.now(UTC))
+
+
+def _passphrase(file: Path | None) -> str:
+    if file is None:
+        return str(typer.prompt("Passphrase", hide_input=True))
+    return read_file(file).decode("utf-8", "replace").strip()
+
+
+def _tell_results(found: tuple[PackResult, ...], json_lines: bool) -> None:
+    for one in found:
+        if json_lines:
+            json_line(one)
+        else:
+            told = f"{one.title}  {OUTCOMES[one.outcome]}" + (f": {one.words}" if one.words else "")
+            out.print(shown(told), markup=False, highlight=False, soft_wrap=True)
+    if any(one.outcome not in ("recorded", "same") for one in found):
+        raise typer.Exit(1)
 
 
 def _moment(text: str | None) -> datetime | None:

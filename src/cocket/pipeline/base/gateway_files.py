@@ -35,6 +35,7 @@ class Gateway(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         state: `active`; `forked` (two histories were seen: nothing is taken of it any more) or `ended`.
         last: Number of the newest entry that the house has; 0 for none.
         head: Hash of that.
+        newest: Number of the newest entry that the gateway said it had when it came last; 0 for none.
         counts: Outcome → entries (count).
         clock_off_seconds: By how much its clock was ahead when it came last (seconds; negative: behind).
         seen: When it brought entries last, UTC; None for never.
@@ -50,6 +51,7 @@ class Gateway(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     state: Literal["active", "forked", "ended"] = "active"
     last: int = 0
     head: str = NO_ENTRY
+    newest: int = 0
     counts: dict[str, int] = {}
     clock_off_seconds: int = 0
     seen: datetime | None = None

@@ -127,12 +127,34 @@ class MachineAccess(Service):
             PolicyError: The principal may not lodge for one of the senders; nothing is taken.
             StoreError: Not all could be stored; what was, is known again when the batch is brought again.
         """
-        if not envelopes:
-            return []
+        return self.store_read(self.read_many(envelopes, principal=principal), is_in_order=is_in_order)
+
+    def read_many(self, envelopes: Sequence[Envelope], *, principal: Principal) -> list[Prepared]:
+        """Read and check a batch without storing it, so that reading one batch goes on while another is stored.
+
+        Args:
+            envelopes: Messages (0..n).
+            principal: Who brings them.
+
+        Returns:
+            What `store_read` stores, in order; nothing is acknowledged yet.
+
+        Raises:
+            PolicyError: The principal may not lodge for one of the senders.
+        """
         for sender in {envelope.sender for envelope in envelopes}:
             self._access.require(principal, "message:lodge", Resource(sender=sender))
+        return [self._prepare(envelope, principal) for envelope in envelopes]
+
+    def store_read(self, prepared: Sequence[Prepared], *, is_in_order: bool = False) -> list[Answer]:
+        """Store what `read_many` read, as `take_many` does.
+
+        Raises:
+            StoreError: Not all could be stored; what was, is known again when the batch is brought again.
+        """
+        if not prepared:
+            return []
         self.watch_lag()
-        prepared = [self._prepare(envelope, principal) for envelope in envelopes]
         parts = _apart(prepared) if is_in_order else [prepared]
         return [answer for part in parts for answer in self.intake.store(part)]
 

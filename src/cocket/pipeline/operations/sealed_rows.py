@@ -28,6 +28,7 @@ from cocket.pipeline.base.access import AccessRecord
 from cocket.pipeline.base.continuous_access import LOOK_ENDED, AccessEnded
 from cocket.pipeline.base.gateway_files import BATCH, GATEWAY, HELD
 from cocket.pipeline.base.notices import PREFERENCES, Preferences
+from cocket.pipeline.base.office_pack_files import PACK
 from cocket.pipeline.base.outage_files import OUTAGE
 from cocket.pipeline.base.partner_agreements import AGREEMENT
 from cocket.pipeline.base.pilot_protocols import ANSWER, LOOK, PILOT
@@ -821,6 +822,7 @@ DOCUMENTS = (
     BATCH,
     HELD,
     OUTAGE,
+    PACK,
     SELF_ASSESSMENT,
     SUBMITTED,
     READINESS,

@@ -8,6 +8,7 @@ silently: entries that do not follow on those the house has stop the gateway unt
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -40,7 +41,7 @@ from cocket.pipeline.base.outage_files import OUTAGE, Outage, outage_at, procedu
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.governance.mandates import clients_of
 from cocket.pipeline.intake.machine_access import MachineAccess
-from cocket.pipeline.intake.messages import Answer, read_envelope
+from cocket.pipeline.intake.messages import Answer, Prepared, read_envelope
 from cocket.pipeline.partners.outages import kept_at, seen_at, stated
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
@@ -49,6 +50,17 @@ from cocket.stores.base.database import Connection
 _CLOCK_SECONDS: Final = 120
 
 _LONGEST_LATE_HOURS: Final = 24 * 60
+
+#: How long a batch waits for the one before it, which is still being stored (seconds), and how many may wait so (count).
+_TURN_SECONDS: Final = 20.0
+_MOST_IN_TURN: Final = 8
+
+#: How often it is looked whether the batch before is stored, where another process stores it (seconds).
+_LOOK_SECONDS: Final = 0.05
+
+
+#: Messages that were read before their turn: number of the entry → sender, and the message.
+_Ahead = dict[int, tuple[str, Prepared]]
 
 
 class GatewayError(SenderError):
@@ -70,6 +82,8 @@ class Gateways(Service):
         self._files = DocumentFiles(stores)
         self._messages = messages
         self._one_at_a_time = threading.Lock()
+        self._stored = threading.Condition()
+        self._places_in_turn = threading.BoundedSemaphore(_MOST_IN_TURN)
 
     def register_gateway(self, principal: Principal, vkey: str, office: str, key: str, late_hours: int = 24) -> Gateway:
         """Register the gateway of an office; sealed before it is returned.
@@ -202,7 +216,8 @@ class Gateways(Service):
         """Take in what a gateway stored; without entries, only say how far the house has them.
 
         Chain and signatures are checked, each message goes the way of any other, and what came of each is sealed with where it
-        came from. Brought again, a batch gets the same outcomes.
+        came from. Brought again, a batch gets the same outcomes. Several may be under way: each is read while the one before is
+        stored, and stored once that is.
 
         Args:
             principal: The gateway's own key.
@@ -217,6 +232,9 @@ class Gateways(Service):
         now = datetime.now(UTC)
         problem: GatewayError | None = None
         taken: BatchTaken | None = None
+        ahead = self._read_ahead(principal, batch, now)
+        if batch.entries:
+            self._await_turn(batch.gateway, batch.entries[0].entry.sequence)
         with self._one_at_a_time, self._stores.database.transaction() as connection:
             known = self._files.read_sealed(connection, GATEWAY, batch.gateway, Gateway, to_change=True)
             if known is None or known.key != principal.id:
@@ -226,12 +244,14 @@ class Gateways(Service):
                     f"Nothing is taken of this gateway any more: {known.why}", code=f"gateway-{known.state}"
                 )
             try:
-                taken = self._taken(connection, principal, known, batch, now)
+                taken = self._taken(connection, principal, known, (batch, ahead), now)
             except ProofError as error:
                 problem = GatewayError(error.message, code=error.code, pointer=error.pointer)
                 if error.code in ("gateway-fork", "gateway-behind"):
                     made = msgspec.structs.replace(known, state="forked", why=error.message, by=principal.id, seen=now)
                     self._keep(connection, made, principal)
+        with self._stored:
+            self._stored.notify_all()
         if problem is not None:
             raise problem
         if taken is None:
@@ -240,9 +260,47 @@ class Gateways(Service):
 
     # Within
 
+    def _read_ahead(self, principal: Principal, batch: GatewayBatch, now: datetime) -> _Ahead:
+        """Messages of a batch, read before its turn comes. What cannot be read now is read then."""
+        if not batch.entries:
+            return {}
+        asked = {(one.entry.key, one.entry.sender) for one in batch.entries}
+        with self._stores.database.transaction() as connection:
+            known = self._files.read(connection, GATEWAY, batch.gateway, Gateway)
+            if known is None or known.key != principal.id or known.state != "active":
+                return {}
+            senders = {one: self._sender_of(connection, principal, *one) for one in asked}
+        told = [(*senders[one.entry.key, one.entry.sender], one) for one in batch.entries]
+        good = [(sender, one) for sender, why, one in told if why is None]
+        envelopes = [self._envelope(principal, sender, one, now) for sender, one in good]
+        read = self._messages.read_many(envelopes, principal=principal)
+        return {one.entry.sequence: (sender, message) for (sender, one), message in zip(good, read, strict=True)}
+
+    def _await_turn(self, name: str, first: int) -> None:
+        """Wait until the house has the entries before one, or it is clear that they do not come soon."""
+        if not self._places_in_turn.acquire(blocking=False):
+            return
+        try:
+            until = time.monotonic() + _TURN_SECONDS
+            while time.monotonic() < until:
+                with self._stores.database.transaction() as connection:
+                    known = self._files.read(connection, GATEWAY, name, Gateway)
+                if known is None or known.state != "active" or known.last >= first - 1:
+                    return
+                with self._stored:
+                    self._stored.wait(_LOOK_SECONDS)
+        finally:
+            self._places_in_turn.release()
+
     def _taken(
-        self, connection: Connection, principal: Principal, known: Gateway, batch: GatewayBatch, now: datetime
+        self,
+        connection: Connection,
+        principal: Principal,
+        known: Gateway,
+        what: tuple[GatewayBatch, _Ahead],
+        now: datetime,
     ) -> BatchTaken:
+        batch, ahead = what
         off = batch.sent - now
         seconds = round(off.total_seconds())
         off = off if abs(seconds) >= _CLOCK_SECONDS else timedelta()
@@ -256,7 +314,7 @@ class Gateways(Service):
         if not batch.entries:
             return BatchTaken(last=known.last, head=known.head, clock_off_seconds=seconds)
         brought = self._checked(connection, known, batch.entries)
-        outcomes, lines, records = self._each(connection, principal, known, brought, (off, now))
+        outcomes, lines, records = self._each(connection, principal, known, (brought, ahead), (off, now))
         first = lines[0].sequence
         if first <= known.last:
             return BatchTaken(last=known.last, head=known.head, clock_off_seconds=seconds, outcomes=tuple(outcomes))
@@ -266,6 +324,7 @@ class Gateways(Service):
             known,
             last=lines[-1].sequence,
             head=lines[-1].hash,
+            newest=max(batch.last, lines[-1].sequence),
             counts=dict(sorted(counts.items())),
             clock_off_seconds=seconds,
             seen=now,
@@ -327,14 +386,14 @@ class Gateways(Service):
         connection: Connection,
         principal: Principal,
         known: Gateway,
-        brought: Sequence[tuple[BroughtEntry, TakenLine | None]],
+        what: tuple[Sequence[tuple[BroughtEntry, TakenLine | None]], _Ahead],
         times: tuple[timedelta, datetime],
     ) -> tuple[list[EntryOutcome], list[TakenLine], list[NewRecord]]:
-        off, now = times
+        (brought, ahead), (off, now) = what, times
         outages = self._files.every(connection, OUTAGE, Outage)
         senders: dict[tuple[str, str], tuple[str, Why | None]] = {}
         places: list[tuple[BroughtEntry, datetime, str, Outage | None, Why | None]] = []
-        envelopes: list[Envelope] = []
+        read: list[Prepared] = []
         for one, line in brought:
             entry = one.entry
             captured = line.captured if line is not None else _moment(entry.at) - off
@@ -350,8 +409,11 @@ class Gateways(Service):
                 why = line.why if line.outcome == "held" else None
             places.append((one, captured, sender, outage, why))
             if why is None:
-                envelopes.append(envelope)
-        answers = iter(self._messages.take_many(envelopes, principal=principal, is_in_order=True))
+                read_for, message = ahead.get(entry.sequence, ("", None))
+                if message is None or read_for != sender:
+                    [message] = self._messages.read_many([envelope], principal=principal)
+                read.append(message)
+        answers = iter(self._messages.store_read(read, is_in_order=True))
         outcomes: list[EntryOutcome] = []
         lines: list[TakenLine] = []
         records: list[NewRecord] = []

@@ -35,6 +35,9 @@ LOOKED: Final = "order"
 #: Orders that one examiner is given (count), and items of each.
 _MOST_ORDERS, _MOST_ITEMS = 60, 200
 
+#: Orders that the pack of an office holds (count).
+_MOST_OF_OFFICE: Final = 200
+
 _HANDLED: Final = ("red", "yellow")
 
 
@@ -134,6 +137,21 @@ class PocketOrders(Service):
             if looks:
                 self._access.seal(connection, *looks)
         return tuple(one.version for one in carried), new
+
+    def of_office(self, principal: Principal, office: str) -> tuple[PocketOrder, ...]:
+        """Open orders of an office in the order of work, whoever has them (0..200); each is a look, and sealed as one.
+
+        Raises:
+            PolicyError: The principal has no queue.
+        """
+        lines = self._records.queue(principal, QueueFilter(office=office, limit=_MOST_OF_OFFICE)).lines
+        wanted = [line for line in lines if line.order and line.order.lane in _HANDLED]
+        with self._stores.database.transaction() as connection:
+            carried = tuple(one for line in wanted if (one := self._carried(connection, line)) is not None)
+            looks = [self._access.record(principal, LOOKED, (one.line.id,)) for one in carried]
+            if looks:
+                self._access.seal(connection, *looks)
+        return carried
 
     def order(self, principal: Principal, order_id: str) -> tuple[DossierView, PocketOrder]:
         """One order as it stands now, whatever became of it, with its dossier.

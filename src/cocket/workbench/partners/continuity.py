@@ -4,38 +4,112 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from typing import Final
+from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from cocket.errors import ReasonMissingError, SenderError
+from cocket.exchange.office_packs import OfficeResult
 from cocket.pipeline.base.access import NotFoundError
+from cocket.pipeline.base.office_pack_files import KeptPack, PackedOrder
 from cocket.pipeline.base.outage_files import PROCEDURES, REGIMES, Regime
+from cocket.pipeline.partners.office_packs import PackResult
 from cocket.pipeline.partners.outages import NewOutage
 from cocket.workbench.base import given
 from cocket.workbench.base.guard import Acting, SignedIn
 from cocket.workbench.base.labels import _
-from cocket.workbench.base.uploads import UNPROCESSABLE
+from cocket.workbench.base.offence_labels import OFFERED
+from cocket.workbench.base.uploads import UNPROCESSABLE, SentSheet, attachment
 from cocket.workbench.base.visits import Toast, Visit
 from cocket.workbench.partners import continuity_labels as words
 
 routes = APIRouter()
+
+
+@dataclass(frozen=True)
+class _Desk:
+    """What the page shows from."""
+
+    visit: SignedIn
+    gateways: given.Gateways
+    outages: given.Outages
+    packs: given.OfficePacks
+
+
+Desk = Annotated[_Desk, Depends()]
 
 _HERE: Final = "/continuity"
 _NO_REASON: Final = _("Give the reason; it is recorded under your name.")
 
 
 @routes.get("/continuity")
-def continuity(visit: SignedIn, gateways: given.Gateways, outages: given.Outages) -> Response:
-    """Outages, gateways, and what waits."""
-    return _shown(visit, gateways, outages, {})
+def continuity(desk: Desk) -> Response:
+    """Outages, gateways, packs, and what waits."""
+    return _shown(desk, {})
+
+
+@routes.post("/continuity/packs")
+def make_pack(act: Acting, desk: Desk) -> Response:
+    """Give out the pack of an office."""
+    hours = act.text("hours")
+    try:
+        content = desk.packs.make_pack(
+            act.visit.principal, act.text("office"), int(hours) if hours.isdecimal() else 0, act.text("passphrase")
+        )
+    except SenderError as error:
+        return _shown(desk, act.fields, error.message)
+    return attachment(f"{act.text('office').strip().upper()}.pack", content)
+
+
+@routes.post("/continuity/results")
+def take_in(sent: SentSheet, desk: Desk) -> Response:
+    """Take in the results of a laptop, and say what came of each."""
+    try:
+        if not sent.files:
+            raise SenderError(_("Choose the file of results."), code="results-form")
+        found = desk.packs.take_in(sent.visit.principal, sent.files[0][1])
+    except NotFoundError:
+        raise
+    except SenderError as error:
+        return _shown(desk, {}, error.message)
+    return _shown(desk, {}, results=found)
+
+
+@routes.post("/continuity/paper")
+def paper(act: Acting, desk: Desk) -> Response:
+    """Find a paper form by its code; with what stands on it, take it in."""
+    code, depth = act.text("code"), act.text("depth")
+    try:
+        form = desk.packs.paper_form(act.visit.principal, code)
+        if not depth:
+            return _shown(desk, act.fields, paper=form)
+        made = _moment(act.visit, act.text("made"))
+        counted = act.text("counted")
+        if depth not in words.DEPTHS or made is None or (counted and not counted.isdecimal()):
+            raise SenderError(_("Enter how deep it was examined, when, and packages as a number."), code="paper-entry")
+        entered = OfficeResult(
+            order="",
+            made=made,
+            depth=depth,  # type: ignore[arg-type]
+            found={"yes": True, "no": False}.get(act.text("found")),
+            offence=act.text("offence") or None,
+            counted=int(counted) if counted else None,
+            note=act.text("words")[:2_000],
+        )
+        found = desk.packs.take_paper(act.visit.principal, code, entered)
+    except NotFoundError:
+        raise
+    except SenderError as error:
+        return _shown(desk, act.fields, error.message)
+    return _shown(desk, {}, results=(found,))
 
 
 @routes.post("/continuity/outages")
-def open_outage(act: Acting, gateways: given.Gateways, outages: given.Outages) -> Response:
+def open_outage(act: Acting, desk: Desk) -> Response:
     """Enter an outage."""
     regimes: dict[str, Regime] = {
         procedure: regime for procedure in PROCEDURES for regime in REGIMES if act.text(f"regime.{procedure}") == regime
@@ -48,42 +122,42 @@ def open_outage(act: Acting, gateways: given.Gateways, outages: given.Outages) -
             regimes=regimes,
             reason=act.text("reason"),
         )
-        made = outages.open_outage(act.visit.principal, new)
+        made = desk.outages.open_outage(act.visit.principal, new)
     except ReasonMissingError:
-        return _shown(act.visit, gateways, outages, act.fields, _NO_REASON)
+        return _shown(desk, act.fields, _NO_REASON)
     except SenderError as error:
-        return _shown(act.visit, gateways, outages, act.fields, error.message)
+        return _shown(desk, act.fields, error.message)
     return act.visit.go(_HERE, Toast("outage-opened", {"number": made.id}))
 
 
 @routes.post("/continuity/outages/{outage_id}/end")
-def close_outage(act: Acting, gateways: given.Gateways, outages: given.Outages, outage_id: str) -> Response:
+def close_outage(act: Acting, desk: Desk, outage_id: str) -> Response:
     """End an outage now."""
     try:
-        outages.close_outage(act.visit.principal, outage_id)
+        desk.outages.close_outage(act.visit.principal, outage_id)
     except NotFoundError:
         raise
     except SenderError as error:
-        return _shown(act.visit, gateways, outages, {}, error.message)
+        return _shown(desk, {}, error.message)
     return act.visit.go(_HERE, Toast("outage-ended"))
 
 
 @routes.post("/continuity/held/{held_id}")
-def settle(act: Acting, gateways: given.Gateways, outages: given.Outages, held_id: str) -> Response:
+def settle(act: Acting, desk: Desk, held_id: str) -> Response:
     """Decide what becomes of an entry that waits."""
     decision = act.text("decision")
     try:
         if decision not in words.DECISIONS:
             raise SenderError(_("Choose what becomes of it."), code="gateway-decision")
-        gateways.settle_entry(
+        desk.gateways.settle_entry(
             act.visit.principal, held_id, "taken-in" if decision == "taken-in" else "left", act.text("words")
         )
     except NotFoundError:
         raise
     except ReasonMissingError:
-        return _shown(act.visit, gateways, outages, {}, _NO_REASON)
+        return _shown(desk, {}, _NO_REASON)
     except SenderError as error:
-        return _shown(act.visit, gateways, outages, {}, error.message)
+        return _shown(desk, {}, error.message)
     return act.visit.go(_HERE, Toast("gateway-settled"))
 
 
@@ -102,18 +176,26 @@ def _zone(visit: Visit) -> tzinfo:
 
 
 def _shown(
-    visit: Visit,
-    gateways: given.Gateways,
-    outages: given.Outages,
+    desk: _Desk,
     fields: Mapping[str, str],
     problem: str | None = None,
+    *,
+    results: tuple[PackResult, ...] = (),
+    paper: tuple[KeptPack, PackedOrder] | None = None,
 ) -> Response:
-    return visit.page(
+    who = desk.visit.principal
+    outages = desk.outages.outages(who)
+    return desk.visit.page(
         "partners/continuity",
-        gateways=gateways.gateways(visit.principal),
-        held=gateways.held_entries(visit.principal),
-        settled=gateways.held_entries(visit.principal, is_settled=True)[-20:],
-        outages=outages.outages(visit.principal),
+        gateways=desk.gateways.gateways(who),
+        held=desk.gateways.held_entries(who),
+        settled=desk.gateways.held_entries(who, is_settled=True)[-20:],
+        outages=outages,
+        lasting=[one for one in outages if one.ends is None],
+        packs=desk.packs.packs(who)[:20],
+        results=results,
+        paper=paper,
+        offences=OFFERED,
         fields=fields,
         problem=problem,
         said=words,

@@ -7,6 +7,7 @@ from typing import Final
 
 from cocket.exchange.gateway_calls import Outcome
 from cocket.pipeline.base.gateway_files import Settled, Why
+from cocket.pipeline.base.office_pack_files import ResultOutcome
 from cocket.pipeline.base.outage_files import Regime
 from cocket.workbench.base.labels import _
 
@@ -50,3 +51,21 @@ REGIMES: Final[dict[Regime, str]] = {
     "captured-later": _("Captured now, submitted later"),
     "ends-on-paper": _("Ends on paper, is not submitted later"),
 }
+
+RESULTS: Final[dict[ResultOutcome, str]] = {
+    "recorded": _("Recorded"),
+    "beside": _("Kept beside what stands: the order changed meanwhile"),
+    "same": _("Known already: nothing is recorded twice"),
+    "other": _("Another result is recorded: compare them"),
+    "refused": _("Not recorded"),
+}
+
+DEPTHS: Final[dict[str, str]] = {
+    "documents": _("Documents"),
+    "scan": _("Scan"),
+    "partial": _("Part of the goods"),
+    "full": _("All goods"),
+    "not-examined": _("Not examined"),
+}
+
+FOUND: Final[dict[str, str]] = {"no": _("Nothing"), "yes": _("An irregularity"), "pending": _("Not known yet")}

@@ -1,0 +1,362 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The pack that an office takes along for when the line is down, and what comes back of it by laptop or on paper.
+
+What comes back goes the way of any result. An order has one result of a pack, whoever enters it: entered again, the same is
+known, and another is shown and not recorded. Where the order changed meanwhile, the result is kept beside what stands.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+import secrets
+from datetime import UTC, datetime, timedelta
+from typing import Final, Literal
+
+import msgspec
+
+from cocket.control import PackageCount
+from cocket.errors import CocketError, PolicyError, ProofError, SenderError, StoreError
+from cocket.exchange.office_packs import (
+    DRAWN,
+    OfficePack,
+    OfficeResult,
+    PackContainer,
+    PackFile,
+    PackItem,
+    PackOrder,
+    check_results,
+    read_results,
+    result_id,
+    same_finding,
+    seal_pack,
+)
+from cocket.findings import render
+from cocket.governance import Principal
+from cocket.ledger import Signer
+from cocket.pipeline.base.access import NotFoundError, Service
+from cocket.pipeline.base.document_files import DocumentFiles, Place
+from cocket.pipeline.base.office_pack_files import PACK, KeptPack, PackedOrder, ResultOutcome, TakenResult
+from cocket.pipeline.base.wiring import Stores
+from cocket.pipeline.control.officer_acts import Acts, OrderMovedError
+from cocket.pipeline.control.views import FromDevice, NewResult, OrderBasis
+from cocket.pipeline.partners.outages import kept_at, seen_at
+from cocket.pipeline.queries.pocket import PocketOrder, PocketOrders
+from cocket.pipeline.risk.rules import Rules
+from cocket.pipeline.screening.lists import Screening
+
+#: Longest time for which a pack is good (hours).
+LONGEST_HOURS: Final = 72
+
+_CODE: Final = re.compile(r"([A-Z0-9]{8})-([0-9]{1,3})-([A-Z2-7]{8})")
+
+_MOVED: Final = {
+    "taken-over": "the order is with somebody else now",
+    "declaration-changed": "the declaration was amended",
+    "result-stands": "another result stands",
+    "order-closed": "the order is closed",
+}
+
+
+class PackResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What came of one result that was handed in.
+
+    Attributes:
+        order: Id of the order.
+        title: Name of its consignment.
+        outcome: What came of it.
+        words: Why, in words; empty where it was recorded.
+    """
+
+    order: str
+    title: str
+    outcome: ResultOutcome
+    words: str = ""
+
+
+class OfficePacks(Service):
+    """Packs of offices.
+
+    Args:
+        stores: The stores of this process.
+        pocket: Gives the orders.
+        acts: Records results.
+        about: Rules and lists in force.
+    """
+
+    def __init__(self, stores: Stores, pocket: PocketOrders, acts: Acts, about: tuple[Rules, Screening]) -> None:
+        super().__init__(stores)
+        self._files = DocumentFiles(stores)
+        self._pocket = pocket
+        self._acts = acts
+        self._rules, self._lists = about
+
+    def make_pack(self, principal: Principal, office: str, hours: int, passphrase: str) -> bytes:
+        """The pack of an office as a file; each order in it is a look, and all is sealed before it is returned.
+
+        Args:
+            principal: Who has it made.
+            office: Customs office that it is for.
+            hours: How long it is good (1..72).
+            passphrase: Under which it is encrypted; it is not kept.
+
+        Raises:
+            PolicyError: The principal may not.
+            SenderError: The office, the hours or the passphrase cannot be.
+        """
+        office = office.strip().upper()
+        self._access.require(principal, "continuity:keep", kept_at(office))
+        if not (office.isascii() and office.isalnum() and len(office) <= 20):
+            raise SenderError("The office is a code of letters and digits.", code="office", found=office[:40])
+        if not 1 <= hours <= LONGEST_HOURS:
+            raise SenderError(f"The hours are 1 to {LONGEST_HOURS}.", code="pack-hours")
+        now = datetime.now(UTC)
+        name = secrets.token_hex(4).upper()
+        signer = Signer.generate(f"office-pack-{name}")
+        carried = self._pocket.of_office(principal, office)
+        tokens = [_token() for _ in carried]
+        pack = OfficePack(
+            id=name,
+            office=office,
+            administration=self._stores.settings.administration,
+            made=now,
+            until=now + timedelta(hours=hours),
+            orders=tuple(
+                _order(number, f"{name}-{number}-{token}", one)
+                for number, (token, one) in enumerate(zip(tokens, carried, strict=True), 1)
+            ),
+            rules=self._rules_in_force(principal),
+            lists=self._lists_in_force(principal),
+            skey=signer.skey,
+        )  # fmt: skip
+        statement, body = seal_pack(pack, passphrase, self._stores.settings.log_origin, secrets.token_bytes(DRAWN))
+        kept = KeptPack(
+            id=name,
+            office=office,
+            made=now,
+            until=pack.until,
+            vkey=signer.verifier.vkey,
+            orders=tuple(
+                PackedOrder(number=one.number, order=one.order, title=one.title, token=token, basis=one.basis)
+                for one, token in zip(pack.orders, tokens, strict=True)
+            ),
+            by=principal.id,
+        )
+        with self._stores.database.transaction() as connection:
+            record = self._files.write(connection, PACK, name, (kept, principal.id), Place(state="kept", office=office))
+            self._access.seal(connection, *([record] if record is not None else []))
+        file = PackFile(statement=statement, signature=self._stores.sealer.sign(statement), body=body)
+        return msgspec.json.encode(file)
+
+    def packs(self, principal: Principal) -> tuple[KeptPack, ...]:
+        """Packs that this principal may know of, the newest first, without what opens their paper forms (0..n). The look is sealed.
+
+        Raises:
+            PolicyError: The principal may see none.
+        """
+        self._access.require(principal, "continuity:read", seen_at(principal.office or ""))
+        with self._stores.database.transaction() as connection:
+            every = self._files.every(connection, PACK, KeptPack)
+            found = [one for one in every if self._access.may(principal, "continuity:read", seen_at(one.office))]
+            self._access.seal(connection, self._access.record(principal, "continuity", ("packs",)))
+        hidden = [
+            msgspec.structs.replace(one, orders=tuple(msgspec.structs.replace(order, token="") for order in one.orders))
+            for one in found
+        ]
+        return tuple(sorted(hidden, key=lambda one: (one.made, one.id), reverse=True))
+
+    def take_in(self, principal: Principal, content: bytes) -> tuple[PackResult, ...]:
+        """Take in the results of a laptop, each once; what came of each, in order (0..500).
+
+        Args:
+            principal: Who hands them in; each is recorded as his.
+            content: The file of results.
+
+        Raises:
+            NotFoundError: There is no such pack that this principal may know of.
+            SenderError: It is no such file, was changed, or names another office or order; nothing is recorded.
+        """
+        file = read_results(content)
+        said = file.statement
+        kept = self._kept(principal, said.officepack)
+        try:
+            check_results(file, kept.vkey)
+        except ProofError as error:
+            raise SenderError(error.message, code=error.code) from error
+        if said.office != kept.office:
+            raise SenderError("The results are of another office than their pack.", code="results-office")
+        known = {one.order: one for one in kept.orders}
+        if strange := [one.order for one in said.results if one.order not in known]:
+            raise SenderError("There is no such order in this pack.", code="pack-order", found=strange[0])
+        return tuple(self._take(principal, kept, known[one.order], (one, "laptop")) for one in said.results)
+
+    def paper_form(self, principal: Principal, code: str) -> tuple[KeptPack, PackedOrder]:
+        """The order of a paper form by its code, with what came back of it already. The look is sealed.
+
+        Raises:
+            NotFoundError: There is none that this principal may know of.
+            SenderError: The code cannot be one.
+        """
+        found = _CODE.fullmatch(code.strip().upper().removeprefix("COCKET:").replace(" ", ""))
+        if found is None:
+            raise SenderError(
+                "This is not the code of a paper form.", code="paper-code", expected="such as 1A2B3C4D-7-ABCDEFGH"
+            )
+        kept = self._kept(principal, found[1])
+        order = next((one for one in kept.orders if one.number == int(found[2])), None)
+        if order is None or not hmac.compare_digest(order.token, found[3]):
+            raise NotFoundError("There is no such paper form.")
+        return kept, order
+
+    def take_paper(self, principal: Principal, code: str, entered: OfficeResult) -> PackResult:
+        """Take in what stands on a paper form; what came of it.
+
+        Args:
+            principal: Who enters it.
+            code: Code of the form.
+            entered: What stands on it; the order is that of the code.
+
+        Raises:
+            NotFoundError: There is no such form that this principal may know of.
+            SenderError: The code cannot be one.
+        """
+        kept, order = self.paper_form(principal, code)
+        return self._take(principal, kept, order, (msgspec.structs.replace(entered, order=order.order), "paper"))
+
+    # Within
+
+    def _kept(self, principal: Principal, name: str) -> KeptPack:
+        with self._stores.database.transaction() as connection:
+            kept = self._files.read(connection, PACK, name[:40], KeptPack)
+            if kept is None or not self._access.may(principal, "continuity:read", seen_at(kept.office)):
+                raise NotFoundError("There is no such pack of an office.")
+            kept = self._files.read_sealed(connection, PACK, name, KeptPack)
+            self._access.seal(connection, self._access.record(principal, "continuity", (f"pack {name}",)))
+        if kept is None:
+            raise NotFoundError("There is no such pack of an office.")
+        return kept
+
+    def _take(
+        self,
+        principal: Principal,
+        kept: KeptPack,
+        order: PackedOrder,
+        what: tuple[OfficeResult, Literal["laptop", "paper"]],
+    ) -> PackResult:
+        result, came = what
+        before = kept.taken.get(order.order)
+        if before is not None:
+            is_same = same_finding(before.result) == same_finding(result)
+            outcome: ResultOutcome = "same" if is_same else "other"
+            where = "from a paper form" if before.came == "paper" else "from a laptop"
+            words = f"entered {where} by {before.by} on {before.at:%Y-%m-%d %H:%M} UTC: {_told(before.result)}"
+            if not is_same:
+                words = f"this says {_told(result)}; another was {words}. Amend that one if it is wrong"
+            return PackResult(order=order.order, title=order.title, outcome=outcome, words=words)
+        if not kept.made <= result.made <= min(kept.until, datetime.now(UTC) + timedelta(minutes=5)):
+            words = "it was made before or after the time for which the pack was good, or in the future"
+            return PackResult(order=order.order, title=order.title, outcome="refused", words=words)
+        device = FromDevice(
+            id=result_id(kept.id, order.order), made=result.made, basis=msgspec.convert(order.basis, OrderBasis)
+        )
+        counted = None if result.counted is None else PackageCount(counted=result.counted)
+        new = NewResult(
+            depth=result.depth, found=result.found, offence=result.offence, packages=counted, note=result.note or None
+        )
+        outcome, words = "recorded", ""
+        try:
+            self._acts.record_result(principal, order.order, new, device)
+        except OrderMovedError as moved:
+            outcome, words = "beside", "; ".join(_MOVED[one] for one in moved.moved)
+            try:
+                self._acts.keep_beside(principal, order.order, new, device, "ask")
+            except CocketError as error:
+                return PackResult(
+                    order=order.order, title=order.title, outcome="refused", words=f"{words}; {_said(error)}"
+                )
+        except StoreError:
+            raise
+        except CocketError as error:
+            return PackResult(order=order.order, title=order.title, outcome="refused", words=_said(error))
+        taken = TakenResult(
+            result=result, outcome=outcome, came=came, words=words, by=principal.id, at=datetime.now(UTC)
+        )
+        with self._stores.database.transaction() as connection:
+            now = self._files.read(connection, PACK, kept.id, KeptPack, to_change=True) or kept
+            made = msgspec.structs.replace(now, taken={**now.taken, order.order: now.taken.get(order.order, taken)})
+            record = self._files.write(
+                connection, PACK, kept.id, (made, principal.id), Place(state="kept", office=kept.office)
+            )
+            if record is not None:
+                self._access.seal(connection, record)
+        return PackResult(order=order.order, title=order.title, outcome=outcome, words=words)
+
+    def _rules_in_force(self, principal: Principal) -> tuple[tuple[str, str], ...] | None:
+        try:
+            written = self._rules.written(principal)
+        except PolicyError:
+            return None
+        return tuple((one.code, one.says or "") for one in written if one.state == "published")
+
+    def _lists_in_force(self, principal: Principal) -> tuple[tuple[str, str, int], ...] | None:
+        try:
+            return tuple((one.name, one.version, one.entries) for one in self._lists.lists(principal))
+        except PolicyError:
+            return None
+
+
+def _token() -> str:
+    return "".join(secrets.choice("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") for _ in range(8))
+
+
+def _order(number: int, code: str, carried: PocketOrder) -> PackOrder:
+    line = carried.line
+    advice = line.advice
+    basis = carried.basis
+    return PackOrder(
+        number=number,
+        order=line.order.id if line.order else "",
+        code=code,
+        title=line.title,
+        trader=line.trader,
+        goods=line.goods,
+        lane=line.order.lane if line.order else "",
+        examiner=basis.examiner,
+        due=line.order.due if line.order else None,
+        advice=tuple(_filled(one.message, one.arguments) for one in advice.reasons) if advice else (),
+        model=" · ".join(filter(None, (advice.model_version, advice.rules_version))) if advice else "",
+        items=tuple(
+            PackItem(
+                number=one.number,
+                description=one.declared.description,
+                classification=one.declared.classification,
+                origin=one.declared.origin,
+                quantity=f"{one.declared.quantity.value:f} {one.declared.quantity.unit}"
+                if one.declared.quantity
+                else None,
+                value=f"{one.declared.value.value:f} {one.declared.value.currency}" if one.declared.value else None,
+            )
+            for one in carried.items
+        ),
+        left_out=carried.left_out,
+        containers=tuple(
+            PackContainer(number=one.number, seals=tuple(dict.fromkeys((*one.declared, *one.other))))
+            for one in carried.containers
+        ),
+        packages=carried.packages,
+        basis=msgspec.to_builtins(basis),
+    )
+
+
+def _filled(sentence: str, arguments: dict[str, str]) -> str:
+    return re.sub(r"\{(\w+)\}", lambda place: arguments.get(place[1], place[0]), sentence)
+
+
+def _told(result: OfficeResult) -> str:
+    found = {True: "an irregularity found", False: "nothing found", None: "nothing known yet"}[result.found]
+    return f"{result.depth}, {found}" + (f", {result.offence}" if result.offence else "")
+
+
+def _said(error: CocketError) -> str:
+    findings = getattr(error, "findings", ())
+    return "; ".join((error.message, *(render(one) for one in findings)))
