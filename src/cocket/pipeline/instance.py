@@ -47,6 +47,7 @@ from cocket.pipeline.ledger.published import RecordProver
 from cocket.pipeline.ledger.refused_leaves import SetAsideLeaves
 from cocket.pipeline.measures.doubts import Doubts
 from cocket.pipeline.measures.duties import TariffDuties
+from cocket.pipeline.measures.hold_overrides import HoldOverrides
 from cocket.pipeline.measures.payments import Payments
 from cocket.pipeline.measures.permits import Permits
 from cocket.pipeline.operations.archive import Archive
@@ -54,6 +55,8 @@ from cocket.pipeline.operations.canary import CanaryService
 from cocket.pipeline.operations.health_service import HealthService
 from cocket.pipeline.operations.retention import Retention, RetentionDeed
 from cocket.pipeline.operations.set_aside_acts import SetAsideActs
+from cocket.pipeline.partners.agencies import Agencies
+from cocket.pipeline.partners.appointments import Appointments
 from cocket.pipeline.partners.dcsa import Dcsa
 from cocket.pipeline.partners.efti_gate import EftiGateService
 from cocket.pipeline.partners.epcis import Epcis
@@ -274,8 +277,10 @@ class TrackingServices:
 
 @dataclass(frozen=True)
 class PartnersServices:
-    """Pulling from the source, partner administrations, continuity."""
+    """Pulling from the source, partner administrations, other agencies and joint inspections, continuity."""
 
+    agencies: Agencies
+    appointments: Appointments
     dcsa: Dcsa
     efti: EftiGateService
     epcis: Epcis
@@ -329,17 +334,6 @@ class Instance:
             write_back=WriteBack(stores),
         )
         mirror, private_runs = Mirror(stores), PrivateRuns(stores)
-        self.partners = PartnersServices(
-            dcsa=Dcsa(stores, messages),
-            efti=EftiGateService(stores),
-            epcis=Epcis(stores, messages),
-            exchange=HouseExchange(stores, mirror, private_runs),
-            gateways=Gateways(stores, messages),
-            notices=PartnerNotices(stores),
-            one_record=OneRecord(stores, messages),
-            outages=Outages(stores),
-            sources=Sources(stores, messages),
-        )
         self.credentials = CredentialsServices(
             certificates=Credentials(stores),
             partners=PartnerCredentials(stores, standings),
@@ -367,11 +361,25 @@ class Instance:
                 "set-aside": set_aside,
                 "policies": PolicyDeed(stores),
                 "rules": RuleDeed(stores),
+                "holds": HoldOverrides(stores),
                 "links": links,
                 "intelligence": intelligence,
                 "trials": PilotDeed(stores),
                 "lessons": LessonDeed(stores, PartnerTokens(stores)),
             },
+        )
+        self.partners = PartnersServices(
+            agencies=Agencies(stores, second),
+            appointments=Appointments(stores),
+            dcsa=Dcsa(stores, messages),
+            efti=EftiGateService(stores),
+            epcis=Epcis(stores, messages),
+            exchange=HouseExchange(stores, mirror, private_runs),
+            gateways=Gateways(stores, messages),
+            notices=PartnerNotices(stores),
+            one_record=OneRecord(stores, messages),
+            outages=Outages(stores),
+            sources=Sources(stores, messages),
         )
         self.governance = GovernanceServices(
             accounts=accounts,
