@@ -22,6 +22,7 @@ from cocket.api.agency_body import (
 )
 from cocket.api.callers import Caller, read_form
 from cocket.api.openapi import described, json_body
+from cocket.api.permit_body import HoldBody, hold_of
 from cocket.api.rendering import answer
 from cocket.gate import Flight
 
@@ -57,6 +58,16 @@ def _add_consignments(app: FastAPI, agencies: Agencies, flight: Flight) -> None:
     )
     def one(consignment_id: str, principal: Caller, agency: Agency = "") -> Response:
         return answer(agencies.consignment(principal, consignment_id, agency))
+
+    @app.post(
+        "/v1/agencies/consignments/{consignment_id}/holds",
+        status_code=201,
+        **described("Holds", "Hold goods for your agency, or release them", status=201, body=json_body(HoldBody)),
+    )
+    async def hold(consignment_id: str, request: Request, principal: Caller) -> Response:
+        word = hold_of(await read_form(request, flight, HoldBody, _MALFORMED))
+        said = await run_in_threadpool(agencies.place_hold, principal, consignment_id, word)
+        return answer({"holds": said}, 201)
 
     @app.post(
         "/v1/agencies/consignments/{consignment_id}/permits",

@@ -59,6 +59,7 @@ FIELDS: Final[dict[str, dict[str, frozenset[str]]]] = {
         "order": _CUSTOMS,
         "differences": _CUSTOMS,
         "is_for_another": _CUSTOMS,
+        "held_by": _CUSTOMS,
     },
     "dossier": {
         "summary": _CUSTOMS,

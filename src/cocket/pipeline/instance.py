@@ -333,6 +333,7 @@ class Instance:
             questions=questions,
             write_back=WriteBack(stores),
         )
+        permits = Permits(stores)
         mirror, private_runs = Mirror(stores), PrivateRuns(stores)
         self.credentials = CredentialsServices(
             certificates=Credentials(stores),
@@ -369,7 +370,7 @@ class Instance:
             },
         )
         self.partners = PartnersServices(
-            agencies=Agencies(stores, second),
+            agencies=Agencies(stores, second, permits),
             appointments=Appointments(stores),
             dcsa=Dcsa(stores, messages),
             efti=EftiGateService(stores),
@@ -404,7 +405,7 @@ class Instance:
         self.intake = IntakeServices(drafts=Drafts(stores, messages), host_files=HostFiles(stores), messages=messages)
         self.ledger = LedgerServices(logs=LogQueries(stores), refused_leaves=SetAsideLeaves(stores))
         self.measures = MeasuresServices(
-            doubts=Doubts(stores), duties=TariffDuties(stores), payments=Payments(stores), permits=Permits(stores)
+            doubts=Doubts(stores), duties=TariffDuties(stores), payments=Payments(stores), permits=permits
         )
         self.operations = OperationsServices(
             archive=Archive(stores),

@@ -396,8 +396,8 @@ def attended(
 
 
 def _say(consignment: str, word: Hold, home: Path | None, json_lines: bool) -> None:
-    with open_service(settings_of(**home_option(home)), lambda one: one.measures.permits) as permits:
-        found = permits.agency_hold(_acting(word.agency), consignment, word)
+    with open_service(settings_of(**home_option(home)), lambda one: one.partners.agencies) as agencies:
+        found = agencies.place_hold(_acting(word.agency), consignment, word)
     if json_lines:
         for one in found:
             json_line(one)

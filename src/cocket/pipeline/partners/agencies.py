@@ -43,7 +43,7 @@ from cocket.pipeline.control.evidence_files import EVIDENCE, KeptEvidence
 from cocket.pipeline.control.officer_acts import EVIDENCE_BYTES
 from cocket.pipeline.governance.second_person import Given, SecondPerson
 from cocket.pipeline.measures.hold_overrides import HOLD_OVERRIDE
-from cocket.pipeline.measures.permits import holds_of
+from cocket.pipeline.measures.permits import Permits, holds_of
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
 from cocket.stores.consignment.queue_lines import LineFilter, QueueLines
@@ -218,11 +218,12 @@ class Agencies(Service):
     Args:
         stores: The stores of this process.
         second: Keeps acts waiting that two persons answer for.
+        permits: Takes agencies' words on goods.
     """
 
-    def __init__(self, stores: Stores, second: SecondPerson) -> None:
+    def __init__(self, stores: Stores, second: SecondPerson, permits: Permits) -> None:
         super().__init__(stores)
-        self._second = second
+        self._second, self._permits = second, permits
         self._files = DocumentFiles(stores)
 
     def agencies(self, principal: Principal) -> tuple[AgencyAtWork, ...]:
@@ -333,6 +334,20 @@ class Agencies(Service):
             )
             self._access.seal(connection, self._access.record(principal, "appointments", (str(line.id),)))
         return made
+
+    def place_hold(self, principal: Principal, consignment_id: str, hold: Hold) -> tuple[Hold, ...]:
+        """Hold goods for an agency that works here, or release them, and let the appointment follow; sealed.
+
+        Returns:
+            The agency's own words on the consignment, oldest first (1..n).
+
+        Raises:
+            NotFoundError: There is no such consignment in its scope.
+            PolicyError: He speaks for no agency that works here, or gave no reason.
+        """
+        with self._stores.database.transaction() as connection:
+            name, _ = self._guest(connection, principal, hold.agency)
+        return self._permits.agency_hold(principal, consignment_id, msgspec.structs.replace(hold, agency=name))
 
     def decide_permit(
         self, principal: Principal, consignment_id: str, new: NewDecision, agency: str = ""

@@ -530,6 +530,8 @@ TOASTS: Final[dict[str, tuple[str, bool]]] = {
     "device-act": (_("Recorded and sealed: {device}."), False),
     "permit-act": (_("Recorded and sealed."), False),
     "payment-act": (_("Recorded and sealed."), False),
+    "agency-act": (_("Recorded and sealed."), False),
+    "appointment-act": (_("Recorded and sealed; the trader is told."), False),
     "hold-act": (_("Recorded and sealed; the dossier says so."), False),
     "set-aside-retry": (_("It will be retried with the next batch."), False),
     "watchers-found": (_("New cases: {number}."), False),
