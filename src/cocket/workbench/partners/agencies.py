@@ -119,6 +119,8 @@ def override(act: Acting, agencies: given.Agencies, consignment_id: str) -> Resp
     agency, _sign, item = act.text("hold").rpartition("/")
     number = int(item) if item.isascii() and item.isdigit() and len(item) < 6 else None
     try:
+        if not act.text("reason"):
+            raise SenderError(_("Give a reason; it is recorded under your name."), code="reason-missing")
         agencies.override_hold(act.visit.principal, consignment_id, (agency, number), act.text("reason"))
     except NotFoundError:
         raise

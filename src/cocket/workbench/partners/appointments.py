@@ -61,7 +61,7 @@ def close(act: Acting, appointments: given.Appointments) -> Response:
         act,
         appointments,
         _CUSTOMS,
-        lambda: appointments.close_slot(act.visit.principal, act.text("slot"), act.text("reason")),
+        lambda: appointments.close_slot(act.visit.principal, act.text("slot"), _reason(act)),
     )
 
 
@@ -118,7 +118,7 @@ def own(visit: SignedIn, appointments: given.Appointments) -> Response:
 def own_move(act: Acting, appointments: given.Appointments) -> Response:
     """Move one's own appointment."""
     try:
-        appointments.move(act.visit.principal, act.text("consignment"), act.text("slot"), act.text("reason"))
+        appointments.move(act.visit.principal, act.text("consignment"), act.text("slot"), _reason(act))
     except NotFoundError:
         raise
     except SenderError as error:
@@ -132,12 +132,23 @@ def _own_page(visit: Visit, appointments: given.Appointments, **more: Any) -> Re
     return visit.page("partners/own_appointments", said=agency_words, found=found, **how)
 
 
+def _reason(act: Acting) -> str:
+    """The reason that was entered.
+
+    Raises:
+        SenderError: None was.
+    """
+    if not act.text("reason"):
+        raise SenderError(_("Give a reason; it is recorded under your name."), code="reason-missing")
+    return act.text("reason")
+
+
 def _moved(act: Acting, appointments: given.Appointments, base: str) -> Response:
     return _done(
         act,
         appointments,
         base,
-        lambda: appointments.move(act.visit.principal, act.text("consignment"), act.text("slot"), act.text("reason")),
+        lambda: appointments.move(act.visit.principal, act.text("consignment"), act.text("slot"), _reason(act)),
         "appointment-act",
     )
 
