@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -220,6 +220,14 @@ def _slots(fields: Mapping[str, str]) -> NewSlots:
     """
     text = {name: fields.get(name, "").strip() for name in ("office", "day", "begins", "minutes", "count", "places")}
     try:
-        return msgspec.convert({**text, "place": fields.get("place", "").strip()}, NewSlots, strict=False)
-    except msgspec.ValidationError as error:
+        return NewSlots(
+            office=text["office"],
+            day=date.fromisoformat(text["day"]),
+            begins=time.fromisoformat(text["begins"]),
+            minutes=int(text["minutes"]),
+            count=int(text["count"]),
+            places=int(text["places"]),
+            place=fields.get("place", "").strip(),
+        )
+    except ValueError as error:
         raise SenderError(_("Write the day, the time and whole numbers."), code="slot-form") from error
