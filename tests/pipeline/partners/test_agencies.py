@@ -17,6 +17,7 @@ from cocket.governance import Principal
 from cocket.measures.permits import Hold, Permit
 from cocket.pipeline import NotFoundError
 from cocket.pipeline.base.access import AccessRecord
+from cocket.pipeline.operations.row_audit import RowAudit
 from cocket.pipeline.partners.agencies import NewDecision, NewFinding
 from cocket.pipeline.partners.appointments import NewSlots
 from tests.houses import Built, build, envelope, trader
@@ -255,10 +256,11 @@ def test_two_agencies_get_one_appointment_which_the_trader_is_told_of_and_may_mo
 
 def test_a_missed_appointment_is_counted_and_set_anew(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
     dossier, desk = lodged(built, "GUEST-6"), built.house.partners.appointments
-    (first,) = slots(built, 5, 8)
+    slots(built, 5, 8)
     slots(built, 6, 8)
     held(built, PLANT, dossier)
-    begins = appointment(built, dossier).begins
+    before = appointment(built, dossier)
+    begins = before.begins
     assert begins is not None
 
     class Later(datetime):
@@ -270,7 +272,7 @@ def test_a_missed_appointment_is_counted_and_set_anew(built: Built, monkeypatch:
     with pytest.raises(SenderError):
         desk.missed(PLANT, dossier, "VET")
     made = desk.missed(PLANT, dossier, "trader")
-    assert made.misses[0].who == "trader" and made.state == "set" and first != made.slot
+    assert made.misses[0].who == "trader" and made.state == "set" and made.slot != before.slot
     monkeypatch.undo()
     (own,) = [one for one in desk.own_appointments(trader("ACME")) if one.consignment == dossier]
     assert own.misses == 1
@@ -331,3 +333,15 @@ def test_a_slot_that_cannot_be_is_refused(built: Built) -> None:
             desk.calendar(nobody)
     with pytest.raises(NotFoundError):
         desk.attend(PLANT, slot_id("XBNONE", datetime.now(UTC)), 1)
+
+
+def test_what_was_kept_of_agencies_is_what_was_sealed(built: Built) -> None:
+    dossier = lodged(built, "GUEST-AUDIT")
+    slots(built, 12, 8)
+    held(built, PLANT, dossier)
+    new = NewFinding(outcome="conforms", words="nothing found")
+    built.house.partners.agencies.record_finding(PLANT, dossier, new)
+    audit = RowAudit(built.stores)
+    while audit.step() is None:
+        pass
+    assert list(audit.differences()) == []

@@ -80,7 +80,7 @@ class Calendar:
 
     def keep(self, one: Appointment) -> list[NewRecord]:
         """Write an appointment down; what is to be sealed (0..1)."""
-        place = Place(state=state_of_appointment(one), office=one.office or None)
+        place = Place(state=state_of_appointment(one), consignment=UUID(one.consignment), office=one.office or None)
         record = self._files.write(self._connection, APPOINTMENT, one.consignment, (one, one.by), place)
         return [record] if record is not None else []
 

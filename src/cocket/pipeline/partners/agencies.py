@@ -34,7 +34,7 @@ from cocket.governance.agreements import Agreement, GuestScope, Why
 from cocket.governance.proposals import Proposal
 from cocket.measures.permits import Hold, Permit, number_key
 from cocket.pipeline.base.access import NotFoundError, Service
-from cocket.pipeline.base.document_files import DocumentFiles
+from cocket.pipeline.base.document_files import DocumentFiles, Place
 from cocket.pipeline.base.ids import parse_id
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.guest_scopes import GUEST, goods_of, guests_now, within
@@ -522,7 +522,8 @@ class Agencies(Service):
     def _keep(
         self, connection: Connection, principal: Principal, file: AgencyFile, records: Sequence[NewRecord] = ()
     ) -> None:
-        record = self._files.write(connection, AGENCY_FILE, file.consignment, (file, principal.id))
+        place = Place(consignment=UUID(file.consignment))
+        record = self._files.write(connection, AGENCY_FILE, file.consignment, (file, principal.id), place)
         self._access.seal(connection, *records, *([record] if record is not None else []))
 
 
