@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 _MALFORMED = "agency-malformed"
 
-Agency = Annotated[str, Query(max_length=100, description="The agency, where the key speaks for several.")]
+Agency = Annotated[str, Query(max_length=100, description="The agency, where the key acts for several.")]
 Office = Annotated[str, Query(max_length=20, description="Customs office; all that you may see if not given.")]
 Day = Annotated[date | None, Query(description="First day, as 2026-12-25; today if not given.")]
 Days = Annotated[int, Query(ge=1, le=14, description="How many days.")]

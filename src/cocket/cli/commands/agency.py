@@ -363,7 +363,7 @@ def move(
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:
-    """Move an appointment to another slot that all can attend; the trader is told.
+    """Move an appointment to another slot that all can attend; the trader is informed.
 
     Example:
         cocket agency move 01a21032-dbd8-7236-9320-ac0953c99041 "XAPRT001 2026-12-08T09:00Z" --reason "team is away" --as PLANT

@@ -531,7 +531,7 @@ TOASTS: Final[dict[str, tuple[str, bool]]] = {
     "permit-act": (_("Recorded and sealed."), False),
     "payment-act": (_("Recorded and sealed."), False),
     "agency-act": (_("Recorded and sealed."), False),
-    "appointment-act": (_("Recorded and sealed; the trader is told."), False),
+    "appointment-act": (_("Recorded and sealed; the trader is informed."), False),
     "hold-act": (_("Recorded and sealed; the dossier says so."), False),
     "set-aside-retry": (_("It will be retried with the next batch."), False),
     "watchers-found": (_("New cases: {number}."), False),
