@@ -85,9 +85,11 @@ def test_exchanges_are_those_that_can_be_asked_for_by_setting() -> None:
 
 def test_every_field_of_what_is_given_stands_in_the_table_and_what_is_not_given_says_nothing() -> None:
     from cocket.control import ReportRow
+    from cocket.pipeline.partners.agencies import GuestConsignment
     from cocket.pipeline.tracking.hand_overs import HandedJourney
 
     kinds: dict[str, type[msgspec.Struct]] = {
+        "guest": GuestConsignment,
         "journey-hand-over": HandedJourney,
         "seizure-report": ReportRow,
         "mirror": TradeRecord,
