@@ -15,7 +15,7 @@ from cocket.settings import AGREEMENT_FOR
 from tests.governance.agreements.given import TEXT, text
 
 #: Exchanges that always ask for an agreement, so that no setting does.
-ALWAYS_AGREED = ("efti", "events", "mirror", "private-join", "sources", *NOTICE_KINDS)
+ALWAYS_AGREED = ("guest", "efti", "events", "mirror", "private-join", "sources", *NOTICE_KINDS)
 
 
 def test_an_agreement_is_read_with_the_fields_it_cannot_do_without() -> None:
