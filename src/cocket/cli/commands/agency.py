@@ -117,7 +117,9 @@ def queue(agency: AgencyOption, home: HomeOption = None, json_lines: JsonOption 
 
 
 @app.command("show")
-def show(consignment: ConsignmentArgument, agency: PartyOption = "", home: HomeOption = None) -> None:
+def show(
+    consignment: ConsignmentArgument, agency: PartyOption = "", home: HomeOption = None, json_lines: JsonOption = False
+) -> None:
     """Show what an agency sees of a consignment, or, for customs, what all agencies do on it, as JSON.
 
     Examples:
@@ -157,7 +159,7 @@ def release(
     consignment: ConsignmentArgument,
     agency: AgencyOption,
     reason: ReasonOption,
-    item: ItemOption = None,
+    item: Annotated[int | None, typer.Option("--item", min=1, help="Item of the declaration; else all of it.")] = None,
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:
@@ -326,15 +328,17 @@ def open_slots(
 
 
 @app.command("close-slot")
-def close_slot(slot: SlotArgument, reason: ReasonOption, home: HomeOption = None) -> None:
+def close_slot(
+    slot: SlotArgument, reason: ReasonOption, home: HomeOption = None, json_lines: JsonOption = False
+) -> None:
     """Close a slot; what stands in it is moved to the earliest that suits all.
 
     Example:
         cocket agency close-slot "XAPRT001 2026-12-08T08:00Z" --reason "the crane is broken"
     """
     with open_service(settings_of(**home_option(home)), lambda one: one.partners.appointments) as appointments:
-        appointments.close_slot(operator(), slot, reason)
-    out.print("Closed and sealed.")
+        made = appointments.close_slot(operator(), slot, reason)
+    json_line(made) if json_lines else out.print("Closed and sealed.")
 
 
 @app.command("attend")
@@ -343,6 +347,7 @@ def attend(
     agency: AgencyOption,
     places: Annotated[int, typer.Option("--places", min=0, max=50, help="Consignments at once; 0 for none.")] = 1,
     home: HomeOption = None,
+    json_lines: JsonOption = False,
 ) -> None:
     """Say that an agency can attend a slot, or no longer can.
 
@@ -350,14 +355,14 @@ def attend(
         cocket agency attend "XAPRT001 2026-12-08T08:00Z" --as PLANT
     """
     with open_service(settings_of(**home_option(home)), lambda one: one.partners.appointments) as appointments:
-        appointments.attend(_acting(agency), slot, places)
-    out.print("Recorded and sealed.")
+        made = appointments.attend(_acting(agency), slot, places)
+    json_line(made) if json_lines else out.print("Recorded and sealed.")
 
 
 @app.command("move")
 def move(
     consignment: ConsignmentArgument,
-    slot: SlotArgument,
+    slot: Annotated[str, typer.Argument(metavar="SLOT", help="Slot, as the calendar shows it.")],
     reason: ReasonOption,
     agency: PartyOption = "",
     home: HomeOption = None,
