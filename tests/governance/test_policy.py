@@ -128,7 +128,19 @@ for _role in ("analyst", "officer", "supervisor", "auditor"):
 for _role in ("analyst", "officer", "supervisor"):
     ALLOWED[_role] |= {"source:ask"}
 ALLOWED["supervisor"] |= {"source:keep"}
-ALLOWED["agency"] = ALLOWED["agency"] | {"efti:ask"}
+ALLOWED["agency"] = ALLOWED["agency"] | {
+    "efti:ask",
+    "guest:read",
+    "guest:record",
+    "appointment:read",
+    "appointment:keep",
+}
+for _role in ("analyst", "officer", "supervisor", "auditor"):
+    ALLOWED[_role] |= {"appointment:read"}
+for _role in ("officer", "supervisor"):
+    ALLOWED[_role] |= {"appointment:keep", "agency:override"}
+for _role in ("trader", "declarant", "carrier", "forwarder"):
+    ALLOWED[_role] = ALLOWED[_role] | {"appointment:own"}
 for _role in ("host", "feed", "agency", "trader", "declarant", "carrier", "forwarder"):
     ALLOWED[_role] = ALLOWED[_role] | {"agreement:read-own", "efti:register"}
 for _role in ("officer", "supervisor"):

@@ -263,6 +263,29 @@ GUARANTEE: Final = "26XX1234567890AB1"
 DEVICE: Final = "dev-1"
 _ON_BOUND: Final = Route(why_not="an act on what a journey binds, asked by each office in a test of its own")
 
+_AGENCY_PATHS: Final = (
+    ("GET", "consignments/{consignment_id}"),
+    *(("POST", f"consignments/{{consignment_id}}/{act}") for act in ("hold", "permit", "result")),
+    *(("POST", f"calendar/{act}") for act in ("attendance", "move", "end")),
+)
+_AGENCY_CALLS: Final = (
+    ("GET", "queue"),
+    ("GET", "consignments/{consignment_id}"),
+    *(("POST", f"consignments/{{consignment_id}}/{act}") for act in ("holds", "permits", "results")),
+)
+_CALENDAR_CALLS: Final = (
+    ("GET", ""),
+    ("POST", "/slots"),
+    ("POST", "/slots/closing"),
+    ("PUT", "/slots/attendance"),
+    ("POST", "/{consignment_id}/move"),
+    ("POST", "/{consignment_id}/end"),
+)
+
+#: Of an agency's own scope, and of its offices: what is out of it is not there.
+_OF_AGENCY: Final = Route(why_not="by the scope of an agency's agreement: tests/pipeline/partners/test_agencies.py")
+_OF_CALENDAR: Final = Route(why_not="by office, agency or sender: tests/pipeline/partners/test_agencies.py")
+
 WORKBENCH: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/sign-in"): _OF_ANYBODY,
     ("POST", "/sign-in"): _OF_ANYBODY,
@@ -292,6 +315,11 @@ WORKBENCH: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/own/contests"): _OF_TRADERS,
     ("GET", "/own/questions"): _OF_TRADERS,
     ("GET", "/own/mandates"): _OF_TRADERS,
+    ("GET", "/own/appointments"): _OF_TRADERS,
+    ("POST", "/own/appointments/move"): _ACT_OF_TRADERS,
+    ("GET", "/agency"): Route(roles=()),
+    ("GET", "/agency/calendar"): Route(roles=()),
+    **{(method, f"/agency/{path}"): _OF_AGENCY for method, path in _AGENCY_PATHS},
     ("GET", "/own/keys"): _OF_TRADERS,
     ("GET", "/own/standing"): _OF_TRADERS,
     ("GET", "/own/quality"): _OF_TRADERS,
@@ -401,6 +429,13 @@ WORKBENCH: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/permits/{permit_id}/{becomes}"): Route("permit", has_word=True),
     ("POST", "/permits/{permit_id}/{becomes}"): _act("permit"),
     ("GET", "/consignments/{consignment_id}/holds"): Route("dossier"),
+    ("GET", "/consignments/{consignment_id}/agencies"): Route("dossier"),
+    ("POST", "/consignments/{consignment_id}/agencies/override"): _SENDS_NOTHING_BACK,
+    ("GET", "/appointments"): Route(),
+    ("POST", "/appointments/slots"): _SENDS_NOTHING_BACK,
+    ("POST", "/appointments/closing"): _SENDS_NOTHING_BACK,
+    ("POST", "/appointments/move"): _SENDS_NOTHING_BACK,
+    ("POST", "/appointments/end"): _SENDS_NOTHING_BACK,
     ("POST", "/consignments/{consignment_id}/holds"): _act("dossier"),
     ("GET", "/consignments/{consignment_id}/evidence/{record_id}"): Route("dossier", good=(200, 404), of_advice=True),
     ("GET", "/consignments/{consignment_id}/files/{record_id}"): Route("dossier", good=(200, 404), of_advice=True),
@@ -858,6 +893,12 @@ API: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/v1/permits/{permit_id}"): Route("permit", (*CUSTOMS, "agency"), has_word=True),
     ("POST", "/v1/permits/{permit_id}/status"): _act("permit", (*EXAMINERS, "agency")),
     ("GET", "/v1/consignments/{consignment_id}/holds"): Route("dossier"),
+    ("GET", "/v1/consignments/{consignment_id}/agencies"): Route("dossier"),
+    ("POST", "/v1/consignments/{consignment_id}/agencies/override"): _OF_CALENDAR,
+    ("GET", "/v1/agencies"): Route(),
+    **{(method, f"/v1/agencies/{path}"): _OF_AGENCY for method, path in _AGENCY_CALLS},
+    **{(method, f"/v1/appointments{path}"): _OF_CALENDAR for method, path in _CALENDAR_CALLS},
+    ("GET", "/v1/own/appointments"): _OF_CALENDAR,
     ("POST", "/v1/consignments/{consignment_id}/holds"): Route("dossier", EXAMINERS, is_act=True, beside=("agency",)),
     ("GET", "/v1/alerts"): Route(queries=tuple(one for one in _ALERTS if one != "mine=yes")),
     ("GET", "/v1/alerts/{alert}"): Route("alert"),

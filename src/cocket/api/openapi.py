@@ -10,6 +10,7 @@ import msgspec
 from fastapi import FastAPI
 from pydantic import BaseModel
 
+from cocket.api.agency_body import AGENCY_BODIES
 from cocket.api.assessment_body import ASSESSMENT_BODIES
 from cocket.api.contest_body import CONTEST_BODIES
 from cocket.api.guarantee_body import GUARANTEE_BODIES
@@ -28,6 +29,8 @@ from cocket.api.retention_body import RETENTION_BODIES
 from cocket.api.source_body import SOURCE_BODIES
 from cocket.api.webhook_body import WEBHOOK_BODIES
 from cocket.consignment.hand_drafts import Draft
+from cocket.control.agency_words import AgencyResult, PermitDecision
+from cocket.control.appointments import Appointment, Slot
 from cocket.control.self_assessment import AssessmentQuestion
 from cocket.exchange.gateway_calls import BatchTaken
 from cocket.governance.proposals import Proposal
@@ -53,6 +56,8 @@ from cocket.pipeline.measures.payments import OverpaymentList, PaymentLine, Paym
 from cocket.pipeline.measures.permits import PermitList, PermitView
 from cocket.pipeline.operations.legal_holds import LegalHold
 from cocket.pipeline.operations.retention import DestructionReport, DueList, RetentionPlan
+from cocket.pipeline.partners.agencies import AgencyAtWork, AgencyWork, GuestFile, GuestQueue
+from cocket.pipeline.partners.appointments import CalendarDays, OwnAppointment
 from cocket.pipeline.partners.following import FollowingView, SourceSubscription
 from cocket.pipeline.partners.one_record_notices import CallbackKept, Notice
 from cocket.pipeline.partners.sources import PullView, SourceDoubt, SourceState
@@ -139,6 +144,16 @@ _STRUCTS = (
     DestructionReport,
     LegalHold,
     AgreementView,
+    AgencyAtWork,
+    GuestQueue,
+    GuestFile,
+    AgencyWork,
+    PermitDecision,
+    AgencyResult,
+    CalendarDays,
+    Slot,
+    Appointment,
+    OwnAppointment,
     EmergencyView,
     AgreementMeasure,
     MirrorExchange,
@@ -395,6 +410,18 @@ _SCHEMAS = {
             "question": {"$ref": _REF.format(name="WhatIf")},
             "check": {"anyOf": [{"$ref": _REF.format(name="WhatIfCheck")}, {"type": "null"}]},
         },
+    },
+    "AgencyList": {
+        "type": "object",
+        "properties": {"agencies": {"type": "array", "items": {"$ref": _REF.format(name="AgencyAtWork")}}},
+    },
+    "Slots": {
+        "type": "object",
+        "properties": {"slots": {"type": "array", "items": {"$ref": _REF.format(name="Slot")}}},
+    },
+    "OwnAppointments": {
+        "type": "object",
+        "properties": {"appointments": {"type": "array", "items": {"$ref": _REF.format(name="OwnAppointment")}}},
     },
     "AgreementList": {
         "type": "object",
@@ -751,6 +778,7 @@ def _parts() -> dict[str, Any]:
             *PILOT_BODIES,
             *QUESTION_BODIES,
             *SOURCE_BODIES,
+            *AGENCY_BODIES,
             *ASSESSMENT_BODIES,
         )
         for name, part in _schema(body)[1].items()

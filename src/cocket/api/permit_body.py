@@ -86,6 +86,8 @@ class HoldBody(_Body):
     item: int | None = Field(None, ge=1, le=99_999)
     is_held: bool
     reason: str = Field(min_length=1, max_length=4000)
+    law: Annotated[str, Field(max_length=400, pattern=_NO_CONTROLS)] = ""
+    examines: bool = False
 
 
 #: Every body of this file.
@@ -135,4 +137,11 @@ def name_of(body: LicenceBody) -> PermitName:
 
 def hold_of(body: HoldBody) -> Hold:
     """The word that a body holds."""
-    return Hold(agency=body.agency, item=body.item, is_held=body.is_held, reason=body.reason)
+    return Hold(
+        agency=body.agency,
+        item=body.item,
+        is_held=body.is_held,
+        reason=body.reason,
+        law=body.law,
+        examines=body.examines,
+    )

@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, Response
 
+from cocket.api.agencies import add_agencies
 from cocket.api.agreements import add_agreements
 from cocket.api.callers import Caller, read_form
 from cocket.api.contests import add_contests
@@ -127,6 +128,7 @@ def build_rest(house: Instance, flight: Flight) -> FastAPI:
     add_places(app, house.tracking, flight)
     add_hubs(app, house.risk.hubs, flight)
     add_retention(app, house.governance.retention, flight)
+    add_agencies(app, house.partners.agencies, house.partners.appointments, flight)
     add_agreements(app, house.governance.agreements)
     add_mirror(app, house.queries.mirror, house.queries.private_runs, flight)
     add_sources(app, house.partners.sources, flight)

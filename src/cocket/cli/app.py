@@ -68,6 +68,7 @@ PLACES: Final[dict[str, Place]] = {
     "continuity": Place("continuity"),
     "erase": Place("erase", "erase"),
     "retention": Place("retention"),
+    "agency": Place("agency"),
     "agreements": Place("agreements"),
     "mirror": Place("mirror"),
     "sources": Place("sources"),

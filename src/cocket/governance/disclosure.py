@@ -59,6 +59,7 @@ FIELDS: Final[dict[str, dict[str, frozenset[str]]]] = {
         "order": _CUSTOMS,
         "differences": _CUSTOMS,
         "is_for_another": _CUSTOMS,
+        "held_by": _CUSTOMS,
     },
     "dossier": {
         "summary": _CUSTOMS,
@@ -350,6 +351,21 @@ EXCHANGED: Final[dict[str, dict[str, bool]]] = {
     "events": {name.removeprefix("org.cocket."): False for name in OFFERED["partner"]},
     #: eFTI: registering identifiers with our gate, asking it for identifiers and datasets, and telling a platform something.
     "efti": {"register": False, "identifiers": False, "dataset": False, "follow-up": False},
+    #: Consignments within the scope of another agency that works here as a guest: what its people see of each.
+    "guest": {
+        "id": True,
+        "title": True,
+        "why": True,
+        "office": False,
+        "received": False,
+        "trader": False,
+        "goods": False,
+        "value": False,
+        "items": False,
+        "equipment": False,
+        "references": False,
+        "papers": False,
+    },
     "journey-hand-over": {
         "journey": True,
         "reference": True,

@@ -4,8 +4,8 @@
 An event names a thing by our id, says when something happened to it, and where to ask for it; whoever asks there is asked for
 his rights again, and the look is recorded. It never says what is in the thing, what was advised on it, or who acted.
 
-Nothing that a trader is told hangs on a lane. So a trader hears of no release, no order and no hold: when these come depends on
-what was advised.
+Nothing that a trader is told hangs on a lane. So a trader hears of no release, no order and no hold: when these come may depend on
+what was advised. Appointments hang on agencies that know of no lane, and on a calendar that is the same for all, so of these he hears.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Audience = Literal["trader", "partner", "administration"]
 AUDIENCES: Final[tuple[Audience, ...]] = get_args(Audience)
 
 #: What an event is about.
-Thing = Literal["message", "question", "contest", "mandate", "consignment", "webhook"]
+Thing = Literal["message", "question", "contest", "mandate", "consignment", "appointment", "webhook"]
 
 
 class EventType(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +56,9 @@ MANDATE_REVOKED: Final = "org.cocket.mandate.revoked"
 RELEASE_TOLD: Final = "org.cocket.release.told"
 HOLD_PLACED: Final = "org.cocket.hold.placed"
 HOLD_ENDED: Final = "org.cocket.hold.ended"
+APPOINTMENT_SET: Final = "org.cocket.appointment.set"
+APPOINTMENT_MOVED: Final = "org.cocket.appointment.moved"
+APPOINTMENT_CANCELLED: Final = "org.cocket.appointment.cancelled"
 PING: Final = "org.cocket.ping"
 
 #: Every event that there is, but `PING`, which goes to the one subscription that asked for it.
@@ -90,6 +93,11 @@ CATALOGUE: Final = (
         audiences=_INSIDE,
         is_of_sender=False,
     ),
+    EventType(
+        name=APPOINTMENT_SET, thing="appointment", words="An appointment for an examination was set", audiences=_TRADER
+    ),
+    EventType(name=APPOINTMENT_MOVED, thing="appointment", words="An appointment was moved", audiences=_TRADER),
+    EventType(name=APPOINTMENT_CANCELLED, thing="appointment", words="An appointment was cancelled", audiences=_TRADER),
 )
 
 #: Name → event.
@@ -107,6 +115,7 @@ _PLACES: Final[dict[Thing, tuple[str | None, str | None]]] = {
     "contest": ("/v1/own/contests/{id}", "/v1/contests/{id}"),
     "mandate": ("/v1/own/mandates", None),
     "consignment": (None, "/v1/consignments/{id}"),
+    "appointment": ("/v1/own/appointments", "/v1/consignments/{id}/agencies"),
     "webhook": ("/v1/own/webhooks/{id}", "/v1/webhooks/{id}"),
 }
 
@@ -117,6 +126,7 @@ _COLLECTIONS: Final[dict[Thing, str]] = {
     "contest": "contests",
     "mandate": "mandates",
     "consignment": "consignments",
+    "appointment": "appointments",
     "webhook": "webhooks",
 }
 

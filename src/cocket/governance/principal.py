@@ -29,6 +29,12 @@ ROLES: Final[dict[str, tuple[str, ...]]] = {
 #: Roles of those who send: they see their own affairs and nothing else, by a key or by an account.
 TRADERS: Final = tuple(role for role, groups in ROLES.items() if role == "trader" or "trader" in groups)
 
+#: Roles of other agencies, whose people see what their agreement names and nothing else.
+GUESTS: Final = ("agency",)
+
+#: Roles of people who are not of customs and sign in here.
+OUTSIDE: Final = (*TRADERS, *GUESTS)
+
 #: Actions that policy speaks of; any other is not allowed.
 ACTIONS: Final = (
     "message:lodge",
@@ -69,6 +75,12 @@ ACTIONS: Final = (
     "permit:read",
     "permit:use",
     "agency:hold",
+    "agency:override",
+    "guest:read",
+    "guest:record",
+    "appointment:read",
+    "appointment:keep",
+    "appointment:own",
     "payment:advise",
     "payment:read-own",
     "payment:take",

@@ -47,6 +47,7 @@ from cocket.pipeline.ledger.published import RecordProver
 from cocket.pipeline.ledger.refused_leaves import SetAsideLeaves
 from cocket.pipeline.measures.doubts import Doubts
 from cocket.pipeline.measures.duties import TariffDuties
+from cocket.pipeline.measures.hold_overrides import HoldOverrides
 from cocket.pipeline.measures.payments import Payments
 from cocket.pipeline.measures.permits import Permits
 from cocket.pipeline.operations.archive import Archive
@@ -54,6 +55,8 @@ from cocket.pipeline.operations.canary import CanaryService
 from cocket.pipeline.operations.health_service import HealthService
 from cocket.pipeline.operations.retention import Retention, RetentionDeed
 from cocket.pipeline.operations.set_aside_acts import SetAsideActs
+from cocket.pipeline.partners.agencies import Agencies
+from cocket.pipeline.partners.appointments import Appointments
 from cocket.pipeline.partners.dcsa import Dcsa
 from cocket.pipeline.partners.efti_gate import EftiGateService
 from cocket.pipeline.partners.epcis import Epcis
@@ -277,8 +280,10 @@ class TrackingServices:
 
 @dataclass(frozen=True)
 class PartnersServices:
-    """Pulling from the source, partner administrations, continuity."""
+    """Pulling from the source, partner administrations, other agencies and joint inspections, continuity."""
 
+    agencies: Agencies
+    appointments: Appointments
     dcsa: Dcsa
     efti: EftiGateService
     epcis: Epcis
@@ -334,6 +339,7 @@ class Instance:
             questions=questions,
             write_back=WriteBack(stores),
         )
+        permits = Permits(stores)
         mirror, private_runs = Mirror(stores), PrivateRuns(stores)
         self.credentials = CredentialsServices(
             certificates=Credentials(stores),
@@ -362,6 +368,7 @@ class Instance:
                 "set-aside": set_aside,
                 "policies": PolicyDeed(stores),
                 "rules": RuleDeed(stores),
+                "holds": HoldOverrides(stores),
                 "links": links,
                 "intelligence": intelligence,
                 "trials": PilotDeed(stores),
@@ -391,7 +398,7 @@ class Instance:
         self.intake = IntakeServices(drafts=Drafts(stores, messages), host_files=HostFiles(stores), messages=messages)
         self.ledger = LedgerServices(logs=LogQueries(stores), refused_leaves=SetAsideLeaves(stores))
         self.measures = MeasuresServices(
-            doubts=Doubts(stores), duties=TariffDuties(stores), payments=Payments(stores), permits=Permits(stores)
+            doubts=Doubts(stores), duties=TariffDuties(stores), payments=Payments(stores), permits=permits
         )
         self.operations = OperationsServices(
             archive=Archive(stores),
@@ -403,6 +410,8 @@ class Instance:
         records, rules = RecordQueries(stores), Rules(stores, past)
         pocket = PocketOrders(stores, records, officer_acts)
         self.partners = PartnersServices(
+            agencies=Agencies(stores, second, permits),
+            appointments=Appointments(stores),
             dcsa=Dcsa(stores, messages),
             efti=EftiGateService(stores),
             epcis=Epcis(stores, messages),

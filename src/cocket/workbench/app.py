@@ -94,7 +94,7 @@ def _answer(request: Request, error: Exception) -> Response:
         return _wait(visit, error)
     if not visit.is_anonymous and isinstance(error, CocketError):
         visit.workbench.refusals.note_refusal(visit.officer.id, request.method, request.url.path, error)
-    status = _NOT_FOUND if visit.is_trader and _is_hidden(error) else status_of(error)
+    status = _NOT_FOUND if visit.is_outside and _is_hidden(error) else status_of(error)
     is_told = isinstance(error, SenderError | PolicyError | RowDiffersError | LostError | ArchiveAwayError)
     is_of_another_version = isinstance(error, StoreError) and error.code in OF_ANOTHER_VERSION
     is_said = status != _NOT_FOUND and (is_told or is_of_another_version)

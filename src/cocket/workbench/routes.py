@@ -38,7 +38,7 @@ from cocket.workbench.intake import message, own_assessment, own_lodge, own_mess
 from cocket.workbench.ledger import log
 from cocket.workbench.measures import doubts, duties, payments, permit_files, permits
 from cocket.workbench.operations import set_aside
-from cocket.workbench.partners import continuity, sources
+from cocket.workbench.partners import agencies, appointments, continuity, sources
 from cocket.workbench.partners import exchange as partner_exchange
 from cocket.workbench.risk import hubs, intelligence, reviews, rules, threats
 from cocket.workbench.screening import matches as screening
@@ -109,6 +109,8 @@ ROUTERS = (
     watchers.routes,
     emergencies.routes,
     continuity.routes,
+    agencies.routes,
+    appointments.routes,
     permit_files.routes,
     device_tables.routes,
     tracking.routes,

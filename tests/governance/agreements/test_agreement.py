@@ -15,7 +15,7 @@ from cocket.settings import AGREEMENT_FOR
 from tests.governance.agreements.given import TEXT, text
 
 #: Exchanges that always ask for an agreement, so that no setting does.
-ALWAYS_AGREED = ("efti", "events", "mirror", "private-join", "sources", *NOTICE_KINDS)
+ALWAYS_AGREED = ("guest", "efti", "events", "mirror", "private-join", "sources", *NOTICE_KINDS)
 
 
 def test_an_agreement_is_read_with_the_fields_it_cannot_do_without() -> None:
@@ -85,9 +85,11 @@ def test_exchanges_are_those_that_can_be_asked_for_by_setting() -> None:
 
 def test_every_field_of_what_is_given_stands_in_the_table_and_what_is_not_given_says_nothing() -> None:
     from cocket.control import ReportRow
+    from cocket.pipeline.partners.agencies import GuestConsignment
     from cocket.pipeline.tracking.hand_overs import HandedJourney
 
     kinds: dict[str, type[msgspec.Struct]] = {
+        "guest": GuestConsignment,
         "journey-hand-over": HandedJourney,
         "seizure-report": ReportRow,
         "mirror": TradeRecord,

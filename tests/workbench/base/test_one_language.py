@@ -79,6 +79,8 @@ ELSEWHERE = frozenset(
         "/administration/access",
         "/administration/access/{kind}",
         "/continuity",
+        "/appointments",
+        "/consignments/{consignment_id}/agencies",
         "/administration/agreements",
         "/administration/agreements/{name}",
         "/administration/retention",

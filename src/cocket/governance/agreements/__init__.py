@@ -17,20 +17,27 @@ from cocket.governance.agreements.agreement import (
     read_agreement,
     standing_on,
 )
+from cocket.governance.agreements.guests import AGENCY_KINDS, ALL, Goods, GuestScope, Why, why_within
 from cocket.governance.agreements.odrl import odrl_of
 from cocket.governance.agreements.service_levels import Case, LevelKept, level_kept
 
 __all__ = [
+    "AGENCY_KINDS",
+    "ALL",
     "EXCHANGES",
     "MEASURES",
     "Agreement",
     "Case",
+    "Goods",
+    "GuestScope",
     "LevelKept",
     "ServiceLevel",
     "SignedWay",
     "Standing",
+    "Why",
     "level_kept",
     "odrl_of",
     "read_agreement",
     "standing_on",
+    "why_within",
 ]

@@ -11,6 +11,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from cocket.errors import UnreadableError
+from cocket.governance.agreements.guests import GuestScope, read_scope
 from cocket.governance.disclosure import EXCHANGED
 from cocket.governance.principal import PURPOSES
 
@@ -36,7 +37,7 @@ _LONGEST: Final = 400
 _MOST_HOURS: Final = 24 * 366
 _FIELDS: Final = {
     "name", "title", "other", "partner", "senders", "purposes", "begins", "ends", "source", "exchanges", "service_level", "country",
-    "own_country", "signed",
+    "own_country", "signed", "guest",
 }  # fmt: skip
 _LEVEL_FIELDS: Final = {"measure", "hours", "share"}
 _SIGNED_FIELDS: Final = {"url", "keys", "receipts", "certificates", "log", "log_url"}
@@ -106,6 +107,7 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
         country: The other administration's country, ISO 3166 alpha-2; empty where records of trade are not exchanged.
         own_country: This administration's own, likewise; empty where it is not told.
         signed: How signed messages are exchanged with it; None where none are.
+        guest: Which consignments its people see as guests, where it is another agency; None where they see none.
         by: Who put this version in force here; empty until then.
         at: When, UTC; None until then.
         ended_by: Who ended it before its last day; None where nobody did.
@@ -128,6 +130,7 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     country: str = ""
     own_country: str = ""
     signed: SignedWay | None = None
+    guest: GuestScope | None = None
     by: str = ""
     at: datetime | None = None
     ended_by: str | None = None
@@ -181,6 +184,11 @@ def read_agreement(content: bytes) -> Agreement:
     signed = _signed(told["signed"]) if "signed" in told else None
     if signed is not None and not (all(countries) and senders):
         raise _unreadable("signed messages go from one country to another: country, own_country and senders are needed")
+    guest = read_scope(told["guest"]) if "guest" in told else None
+    if (guest is not None) != ("guest" in exchanges):
+        raise _unreadable("the table guest and the fields given to a guest (exchanges.guest) go together")
+    if guest is not None and len(senders) != 1:
+        raise _unreadable("a guest is one agency: senders has its one name")
     if not partner and any(one.measure == "take-over" for one in levels):
         raise _unreadable("take-over is measured of the statements of a partner, and none is named")
     if not senders and any(one.measure != "take-over" for one in levels):
@@ -200,6 +208,7 @@ def read_agreement(content: bytes) -> Agreement:
         country=countries[0],
         own_country=countries[1],
         signed=signed,
+        guest=guest,
     )
 
 

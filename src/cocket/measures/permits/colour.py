@@ -26,12 +26,20 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         item: Item of the declaration (1-based); None for all of it.
         is_held: Whether it holds the goods; False if it has released them.
         reason: Why, in words.
+        law: Legal basis that the agency names; empty where it names none.
+        examines: Whether it asks to examine the goods.
+        is_own: Whether its own people say so, who work here as guests and know of no lane; else customs wrote it down for it.
+        is_overridden: Whether customs ended its hold against it, two persons agreeing.
     """
 
     agency: str
     item: int | None = None
     is_held: bool
     reason: str = ""
+    law: str = ""
+    examines: bool = False
+    is_own: bool = False
+    is_overridden: bool = False
 
 
 class Coloured(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

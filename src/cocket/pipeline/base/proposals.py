@@ -43,7 +43,7 @@ FILE, FILE_DIGEST = "file", "sha256"
 #: order. `link-part` takes a paper out of a dossier, `link-join` joins two, `link-undo` takes either back.
 #: `intelligence-end` ends a report that asks for a lane. `pilot-change` changes the protocol of a pilot, `pilot-stop` stops one.
 #: `intelligence-end` ends a report that asks for a lane. `lesson-share` gives a use case to other administrations, `lesson-year`
-#: publishes what was learnt in a year.
+#: publishes what was learnt in a year. `hold-override` ends another agency's hold.
 SUBJECTS: Final[dict[str, tuple[str, ...]]] = {
     "access": ("account", "password", "enable", "factor", "key", "senders"),
     "law": ("tariff", "rates", "permit-matrix"),
@@ -57,6 +57,7 @@ SUBJECTS: Final[dict[str, tuple[str, ...]]] = {
     "set-aside": ("set-aside", "set-aside-lost"),
     "policies": ("policy",),
     "rules": ("rule-publish", "rule-end"),
+    "holds": ("hold-override",),
     "links": ("link-part", "link-join", "link-undo"),
     "intelligence": ("intelligence-end",),
     "trials": ("pilot-change", "pilot-stop"),
@@ -65,7 +66,14 @@ SUBJECTS: Final[dict[str, tuple[str, ...]]] = {
 
 #: Kinds that two persons answer for whatever the setting says.
 ALWAYS: Final[frozenset[str]] = frozenset(
-    {"policy", "rule-publish", *SUBJECTS["retention"], *SUBJECTS["agreements"], *SUBJECTS["lessons"]}
+    {
+        "policy",
+        "rule-publish",
+        *SUBJECTS["retention"],
+        *SUBJECTS["agreements"],
+        *SUBJECTS["lessons"],
+        *SUBJECTS["holds"],
+    }
 )
 
 #: Kinds that may make a secret, which is shown to whoever approves last and to nobody else.

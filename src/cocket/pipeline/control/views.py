@@ -245,6 +245,7 @@ class ConsignmentView(msgspec.Struct, frozen=True, kw_only=True):
         order: Its control order; None if none.
         differences: What the database says of it and sealed records do not; none of it is shown as if it held (0..n).
         is_for_another: Whether advice, order and results are for another office, and so not told to this reader.
+        held_by: Other agencies that hold the goods, beside whatever is advised (0..n).
     """
 
     id: str
@@ -259,6 +260,7 @@ class ConsignmentView(msgspec.Struct, frozen=True, kw_only=True):
     order: OrderView | None = None
     differences: tuple[DifferenceView, ...] = ()
     is_for_another: bool = False
+    held_by: tuple[str, ...] = ()
 
     @property
     def band(self) -> int | None:

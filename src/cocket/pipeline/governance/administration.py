@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 
 from cocket.errors import SenderError
-from cocket.governance import ROLES, TRADERS, Context, Principal, Resource
+from cocket.governance import OUTSIDE, ROLES, Context, Principal, Resource
 from cocket.governance.proposals import Proposal
 from cocket.pipeline.base.access import Service
 from cocket.pipeline.base.notices import SENDING, Sending
@@ -25,7 +25,7 @@ from cocket.pipeline.governance.factors import counted_factors
 from cocket.pipeline.governance.key_terms import KeyTerms, every_terms
 from cocket.pipeline.governance.names import require_free
 from cocket.pipeline.governance.second_factors import SecondFactorService
-from cocket.pipeline.governance.sign_in import PREFIX, KeyHolder, SignInService, StaffMember
+from cocket.pipeline.governance.sign_in import PREFIX, KeyHolder, SignInService, StaffMember, side_of
 from cocket.pipeline.governance.sign_in import ROLES as STAFF_ROLES
 from cocket.stores.base.database import Connection
 
@@ -233,7 +233,7 @@ class Administration(Service):
             return None
         role, at = (known.role, known.office) if known else (roles[0], office)
         shown = known.name if known else given or name
-        if known is not None and role in TRADERS:
+        if known is not None and role in OUTSIDE:
             with self._stores.database.transaction() as connection:
                 senders = senders_of(self._stores, connection, name)
         if wanted.needs:
@@ -267,18 +267,17 @@ def _check_side(wanted: Proposal, roles: tuple[str, ...], known: tuple[object, .
     Raises:
         SenderError: It is one of these.
     """
-    if len(roles) != 1 or roles[0] not in (*STAFF_ROLES, *TRADERS):
+    if len(roles) != 1 or roles[0] not in (*STAFF_ROLES, *OUTSIDE):
         raise SenderError("Choose a role.", code="role")
-    is_trader = roles[0] in TRADERS
-    if known is not None and (known[2] in TRADERS) != is_trader:
+    if known is not None and side_of(str(known[2])) != side_of(roles[0]):
         raise SenderError(
-            "An account of customs is never made one of a trader, nor the other way round. Choose another name.",
+            "An account of customs is never made one of a trader or of another agency, nor the other way round. Choose another name.",
             code="officer-side",
         )
-    if is_trader:
+    if roles[0] in OUTSIDE:
         check_senders(_words(wanted, "senders"))
     elif _words(wanted, "senders"):
-        raise SenderError("Only a person of a trader acts for senders.", code="officer-side")
+        raise SenderError("Only a person of a trader or of another agency acts for senders.", code="officer-side")
 
 
 def _words(wanted: Proposal, name: str) -> tuple[str, ...]:

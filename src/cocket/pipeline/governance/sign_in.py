@@ -13,7 +13,7 @@ from uuid import UUID
 import msgspec
 
 from cocket.errors import PolicyError, RowDiffersError, SenderError, SettingsError
-from cocket.governance import TRADERS
+from cocket.governance import GUESTS, OUTSIDE, TRADERS
 from cocket.pipeline.base.access import Access, Service
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.governance.acts_for import ActsFor, check_senders, senders_kept, senders_of
@@ -58,12 +58,12 @@ from cocket.stores.governance.sign_in import Failure, SignIns
 from cocket.stores.ledger.leaves import NewRecord
 
 Role = Literal[
-    "analyst", "officer", "supervisor", "auditor", "internal-affairs", "trader", "declarant", "carrier", "forwarder"
+    "analyst", "officer", "supervisor", "auditor", "internal-affairs", "trader", "declarant", "carrier", "forwarder", "agency"
 ]  # fmt: skip
 
 Factor = Literal["code", "passkey"]
 
-#: Roles of people of customs; people of traders have one of `cocket.governance.TRADERS`.
+#: Roles of people of customs; people of traders have one of `cocket.governance.TRADERS`, those of other agencies `agency`.
 ROLES: tuple[Role, ...] = ("analyst", "officer", "supervisor", "auditor", "internal-affairs")
 
 #: How names begin of officers who sign in at the OpenID provider; no account of this instance may be named so.
@@ -87,7 +87,7 @@ class Officer(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         id: Sign-in name.
         name: Name shown.
-        role: One of `ROLES` or `TRADERS`.
+        role: One of `ROLES` or `OUTSIDE`.
         office: Office; None for all offices.
         csrf: Token that each form of this session carries.
         expires: When the session ends, UTC.
@@ -114,6 +114,16 @@ class Officer(msgspec.Struct, frozen=True, kw_only=True):
     def is_trader(self) -> bool:
         """Whether it is a person of a trader, carrier, forwarder or broker, who sees his own affairs alone."""
         return self.role in TRADERS
+
+    @property
+    def is_guest(self) -> bool:
+        """Whether it is a person of another agency, who sees what its agreement names alone."""
+        return self.role in GUESTS
+
+    @property
+    def is_outside(self) -> bool:
+        """Whether it is a person who is not of customs."""
+        return self.role in OUTSIDE
 
 
 class Grant(msgspec.Struct, frozen=True, kw_only=True):
@@ -328,10 +338,10 @@ class SignInService(Service):
             officer = session.officer
             needs_factor = self._lacks_factor(connection, officer)
             try:
-                own = senders_of(self._stores, connection, officer.id) if officer.role in TRADERS else ()
+                own = senders_of(self._stores, connection, officer.id) if officer.role in OUTSIDE else ()
             except (SenderError, RowDiffersError):  # for whom he acts is gone or changed: he acts for nobody
                 own = ()
-            clients = clients_of(self._stores, connection, own) if own else {}
+            clients = clients_of(self._stores, connection, own) if own and officer.role in TRADERS else {}
         return Officer(
             id=officer.id,
             name=officer.name,
@@ -379,12 +389,12 @@ class SignInService(Service):
         Args:
             officer_id: Sign-in name.
             name: Name shown.
-            role: One of `ROLES`, or of `TRADERS` for a person of a trader.
+            role: One of `ROLES`, or of `OUTSIDE` for a person of a trader or of another agency.
             office: Office; None for all.
             password: The password.
             by: Who does it.
             is_temporary: Whether another person knows the password, so that it must be changed at the first sign-in.
-            senders: Senders that a person of a trader acts for (1..n); none for people of customs.
+            senders: Senders that a person of a trader acts for, or the one agency (1..n); none for people of customs.
 
         Raises:
             SenderError: A person of a trader acts for nobody; or the account is new, and its name is another account's or key's.
@@ -414,11 +424,11 @@ class SignInService(Service):
         Args:
             officer_id: Sign-in name.
             name: Name shown.
-            role: One of `ROLES` or `TRADERS`.
+            role: One of `ROLES` or `OUTSIDE`.
             office: Office; None for all.
             by: Who does it.
             shown_to: Who may be shown a temporary password, once (`show_password`).
-            senders: Senders that a person of a trader acts for (1..n); none for people of customs.
+            senders: Senders that a person of a trader acts for, or the one agency (1..n); none for people of customs.
 
         Raises:
             SettingsError: As for `put_officer`.
@@ -533,9 +543,9 @@ class SignInService(Service):
         known = next(
             (one for one in self._stores.people.staff(connection, datetime.now(UTC)) if one[0] == account_id), None
         )
-        if known is not None and (known[2] in TRADERS) != (role in TRADERS):
+        if known is not None and side_of(known[2]) != side_of(role):
             raise SettingsError(
-                f"{account_id} is an account of {'a trader' if known[2] in TRADERS else 'customs'}.",
+                f"{account_id} is an account of {_SIDES[side_of(known[2])]}.",
                 code="officer-side",
                 hint="Disable it, and make another under another name.",
             )
@@ -815,6 +825,14 @@ def let_in(
     return SignedIn(token=token, browser=known, failed=failed)
 
 
+def side_of(role: str) -> Literal["customs", "trader", "agency"]:
+    """Whose people have a role: no account ever changes from one of these to another."""
+    return "trader" if role in TRADERS else "agency" if role in GUESTS else "customs"
+
+
+_SIDES = {"customs": "customs", "trader": "a trader", "agency": "another agency"}
+
+
 def _side(role: str, senders: Sequence[str]) -> tuple[str, ...]:
     """Senders of an account, as its role asks for them (0..n).
 
@@ -822,13 +840,13 @@ def _side(role: str, senders: Sequence[str]) -> tuple[str, ...]:
         SenderError: A person of a trader acts for nobody.
         SettingsError: There is no such role, or one of customs would act for senders.
     """
-    every = (*ROLES, *TRADERS)
+    every = (*ROLES, *OUTSIDE)
     if role not in every:
         raise SettingsError(f"There is no role {role}.", expected=", ".join(every), found=role)
-    if role in TRADERS:
+    if role in OUTSIDE:
         return check_senders(senders)
     if senders:
-        raise SettingsError(f"The role {role} acts for no sender.", code="officer-side", expected=", ".join(TRADERS))
+        raise SettingsError(f"The role {role} acts for no sender.", code="officer-side", expected=", ".join(OUTSIDE))
     return ()
 
 

@@ -46,6 +46,8 @@ from cocket.pipeline.base.ownership import of_dossiers, of_messages, refuse_lost
 from cocket.pipeline.base.readings import reading_of
 from cocket.pipeline.base.removed_things import must_be_new
 from cocket.pipeline.base.wiring import Stores
+from cocket.pipeline.consignment.guest_scopes import guests_now, has_been_guest, within
+from cocket.pipeline.measures.appointments import Calendar
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
 from cocket.stores.consignment.rows import Line
@@ -285,18 +287,28 @@ class Permits(Service):
             What agencies say of the consignment, oldest first (1..n); an agency that may not read it gets its own word.
 
         Raises:
-            NotFoundError: There is no such consignment.
+            NotFoundError: There is no such consignment, or none within the scope of the agency's agreement.
             PolicyError: The principal may not speak for the agency, or gave no reason.
+            SenderError: Customs would end a hold of an agency that works here as a guest: two persons of customs override it.
         """
+        now = datetime.now(UTC)
         with self._stores.database.transaction() as connection:
+            calendar = Calendar(self._stores, connection, now)
             line, where = self._held(connection, principal, consignment_id, hold.agency)
             self._access.require(principal, "agency:hold", where, Context(reason=hold.reason))
-            body = SealedHold(consignment=str(line.id), by=principal.id, hold=hold)
-            kind = "agency-hold" if hold.is_held else "agency-release"
-            record = self._stores.sealer.record(kind, principal.id, body, about=line.id)
-            self._stores.case_files.put(connection, _hold_file(line, hold, record.leaf.at))
+            is_guest = hold.agency in guests_now(self._stores, connection)
+            is_own = hold.agency in principal.senders and "agency" in principal.roles
+            if is_guest and not is_own and not hold.is_held:
+                raise SenderError(
+                    f"{hold.agency} works here itself and releases what it holds; customs overrides it by two persons.",
+                    code="hold-of-guest",
+                )
+            hold = msgspec.structs.replace(
+                hold, is_own=is_own and is_guest, is_overridden=False, examines=hold.examines and hold.is_held
+            )
+            records = keep_hold(self._stores, connection, (line, calendar), hold, principal.id)
             holds = self._words(connection, principal, line.id, where)
-            self._access.seal(connection, record)
+            self._access.seal(connection, *records)
         return holds
 
     def agency_holds(self, principal: Principal, consignment_id: str) -> tuple[Hold, ...]:
@@ -408,8 +420,14 @@ class Permits(Service):
         wanted = parse_id(consignment_id)
         line = self._stores.consignments.line(connection, wanted) if wanted else None
         where = of_dossiers(self._stores, connection, [line.id])[line.id] if line else Resource()
-        where = msgspec.structs.replace(where, sender=agency)
         is_agency = agency in principal.senders
+        if is_agency and line is not None and has_been_guest(self._stores, connection, agency):
+            agreement = guests_now(self._stores, connection).get(agency)
+            found = within(self._stores, connection, agency, agreement, [line.id]).get(line.id)
+            is_agency = found is not None and found.where.sender == agency
+            where = found.where if found is not None else where
+        else:
+            where = msgspec.structs.replace(where, sender=agency)
         if line is None or not (is_agency or self._access.may(principal, "dossier:read", where)):
             raise NotFoundError("There is no such consignment.")
         return line, where
@@ -422,6 +440,26 @@ def _view(permit: Permit, uses: tuple[StoredUse, ...] = (), findings: tuple[Find
 def _register_of(agency: str) -> Resource:
     """The register of permits as policy sees it: the whole house's, and the agency's own."""
     return Resource(sender=agency, is_house_wide=True)
+
+
+def keep_hold(
+    stores: Stores, connection: Connection, place: tuple[Line, Calendar], hold: Hold, by: str
+) -> list[NewRecord]:
+    """Write an agency's word down, and let the appointment of the dossier follow; what is to be sealed (1..2).
+
+    Args:
+        stores: The stores.
+        connection: The transaction.
+        place: The dossier, and the calendar, which this transaction has for itself.
+        hold: The word.
+        by: Who says it.
+    """
+    line, calendar = place
+    body = SealedHold(consignment=str(line.id), by=by, hold=hold)
+    kind = "agency-hold" if hold.is_held else "agency-release"
+    record = stores.sealer.record(kind, by, body, about=line.id)
+    stores.case_files.put(connection, _hold_file(line, hold, record.leaf.at))
+    return [record, *calendar.after_holds(line, holds_of(stores, connection, line.id), by)]
 
 
 def holds_of(stores: Stores, connection: Connection, consignment: UUID) -> tuple[Hold, ...]:

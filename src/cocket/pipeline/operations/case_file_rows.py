@@ -11,7 +11,9 @@ from uuid import UUID
 
 import msgspec
 
+from cocket.control.agency_words import AGENCY_FILE
 from cocket.control.allocation import Allocation
+from cocket.control.appointments import APPOINTMENT
 from cocket.governance.contest import Contest
 from cocket.governance.question import Question
 from cocket.pipeline.base.document_files import file_id
@@ -155,6 +157,8 @@ def made_again(stores: Stores, connection: Connection, shadow: Shadow) -> dict[s
     if kind == QUESTION:
         asked = msgspec.json.decode(body, type=Question)
         return {**fields, "consignment": UUID(asked.consignment) if asked.consignment else None, "office": asked.office}
+    if kind in (AGENCY_FILE, APPOINTMENT):
+        return {**fields, "consignment": UUID(msgspec.json.decode(body)["consignment"])}
     if kind in DOCUMENTS:
         return fields
     if kind == COMMENT:

@@ -17,9 +17,13 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 import msgspec
 
+from cocket.control.appointments import APPOINTMENT, Appointment
 from cocket.errors import StoreError
 from cocket.governance.contest import Contest
 from cocket.governance.events import (
+    APPOINTMENT_CANCELLED,
+    APPOINTMENT_MOVED,
+    APPOINTMENT_SET,
     CONTEST_ANSWERED,
     CONTEST_LODGED,
     EVENT_TYPES,
@@ -270,6 +274,13 @@ def _contest(leaf: StoredLeaf, body: bytes) -> Happened | None:
     return _of(leaf, CONTEST_LODGED, told.id, told.sender) if told.state == "lodged" and not told.papers else None
 
 
+def _appointment(leaf: StoredLeaf, body: bytes) -> Happened | None:
+    """What a step of an appointment tells; None where it tells its trader nothing."""
+    told = msgspec.json.decode(body, type=Appointment)
+    names = {"set": APPOINTMENT_SET, "moved": APPOINTMENT_MOVED, "cancelled": APPOINTMENT_CANCELLED}
+    return _of(leaf, names[told.told], told.consignment, *told.senders) if told.told else None
+
+
 def _mandate(leaf: StoredLeaf, body: bytes) -> Happened | None:
     told = msgspec.json.decode(body, type=Mandate)
     return _of(leaf, MANDATE_REVOKED if told.revoked else MANDATE_GIVEN, told.id, told.client, told.agent)
@@ -300,6 +311,7 @@ def _of(leaf: StoredLeaf, type_: str, identity: str, *senders: str) -> Happened:
 _KINDS: Final[dict[str, tuple[str, ...]]] = {
     QUESTION: (QUESTION_ASKED, QUESTION_ANSWERED, QUESTION_WITHDRAWN),
     CONTEST: (CONTEST_LODGED, CONTEST_ANSWERED),
+    APPOINTMENT: (APPOINTMENT_SET, APPOINTMENT_MOVED, APPOINTMENT_CANCELLED),
     MANDATE: (MANDATE_GIVEN, MANDATE_REVOKED),
     "release": (RELEASE_TOLD,),
     "agency-hold": (HOLD_PLACED,),
@@ -309,6 +321,7 @@ _KINDS: Final[dict[str, tuple[str, ...]]] = {
 _READERS: Final[dict[str, Callable[[StoredLeaf, bytes], Happened | None]]] = {
     QUESTION: _question,
     CONTEST: _contest,
+    APPOINTMENT: _appointment,
     MANDATE: _mandate,
     "release": _consignment(RELEASE_TOLD),
     "agency-hold": _consignment(HOLD_PLACED),

@@ -16,7 +16,9 @@ from uuid import UUID
 import msgspec
 
 from cocket.consignment import keys
+from cocket.control.agency_words import AGENCY_FILE
 from cocket.control.allocation import Allocation
+from cocket.control.appointments import APPOINTMENT, SLOT, Appointment, Slot, state_of_appointment, state_of_slot
 from cocket.control.self_assessment import SELF_ASSESSMENT, SelfAssessment
 from cocket.control.standing import Standing as TraderStanding
 from cocket.governance.contest import Contest
@@ -507,6 +509,8 @@ _DOCUMENT_STATES: dict[str, Callable[[bytes], str]] = {
     RECOMMENDATION: lambda body: msgspec.json.decode(body, type=Recommendation).state,
     GATEWAY: lambda body: str(msgspec.json.decode(body).get("state", "active")),
     HELD: lambda body: "settled" if msgspec.json.decode(body).get("settled") else "open",
+    APPOINTMENT: lambda body: state_of_appointment(msgspec.json.decode(body, type=Appointment)),
+    SLOT: lambda body: state_of_slot(msgspec.json.decode(body, type=Slot)),
     OUTAGE: lambda body: "ended" if msgspec.json.decode(body).get("ends") else "open",
 }
 
@@ -823,6 +827,9 @@ DOCUMENTS = (
     HELD,
     OUTAGE,
     PACK,
+    APPOINTMENT,
+    SLOT,
+    AGENCY_FILE,
     SELF_ASSESSMENT,
     SUBMITTED,
     READINESS,

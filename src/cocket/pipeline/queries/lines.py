@@ -12,6 +12,7 @@ from cocket.pipeline.base.access import Access
 from cocket.pipeline.base.ownership import Belonging, belongings
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.control.views import ConsignmentView
+from cocket.pipeline.measures.permits import holds_by
 from cocket.pipeline.queries.evidence import without_names
 from cocket.pipeline.queries.row_notes import marked_views
 from cocket.stores.base.database import Connection
@@ -25,7 +26,14 @@ def disclosed_lines(
     found = belongings(stores, connection, [line.id for line in lines])
     seen = [line for line in lines if line.id in found and access.may(principal, "dossier:read", found[line.id].papers)]
     views = marked_views(stores, connection, seen)
-    return tuple(_disclosed(access, principal, view, found[line.id]) for line, view in zip(seen, views, strict=True))
+    holds = holds_by(stores, connection, [line.id for line in seen])
+    told = [
+        msgspec.structs.replace(
+            view, held_by=tuple(dict.fromkeys(one.agency for one in holds.get(line.id, ()) if one.is_held))
+        )
+        for line, view in zip(seen, views, strict=True)
+    ]
+    return tuple(_disclosed(access, principal, view, found[line.id]) for line, view in zip(seen, told, strict=True))
 
 
 def _disclosed(access: Access, principal: Principal, view: ConsignmentView, where: Belonging) -> ConsignmentView:

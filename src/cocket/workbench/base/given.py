@@ -30,7 +30,16 @@ from cocket.pipeline.intake import drafts
 from cocket.pipeline.ledger import log_views
 from cocket.pipeline.measures import doubts, duties, payments, permits
 from cocket.pipeline.operations import retention, set_aside_acts
-from cocket.pipeline.partners import efti_gate, exchange, gateways, notices, office_packs, outages
+from cocket.pipeline.partners import (
+    agencies,
+    appointments,
+    efti_gate,
+    exchange,
+    gateways,
+    notices,
+    office_packs,
+    outages,
+)
 from cocket.pipeline.partners import following as source_following
 from cocket.pipeline.partners import sources as partner_sources
 from cocket.pipeline.queries import (
@@ -116,6 +125,8 @@ OnCall = Annotated[on_call.OnCall, _given(lambda one: one.tracking.on_call)]
 OrderSheets = Annotated[order_sheets.OrderSheets, _given(lambda one: one.queries.order_sheets)]
 OfficePacks = Annotated[office_packs.OfficePacks, _given(lambda one: one.partners.packs)]
 Outages = Annotated[outages.Outages, _given(lambda one: one.partners.outages)]
+Agencies = Annotated[agencies.Agencies, _given(lambda one: one.partners.agencies)]
+Appointments = Annotated[appointments.Appointments, _given(lambda one: one.partners.appointments)]
 OwnAccount = Annotated[preferences.OwnAccount, _given(lambda one: one.governance.own_account)]
 OwnWebhooks = Annotated[webhooks.Webhooks, _given(lambda one: one.governance.own_webhooks)]
 Mandates = Annotated[mandates.Mandates, _given(lambda one: one.governance.mandates)]

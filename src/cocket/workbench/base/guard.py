@@ -31,6 +31,8 @@ _OF_FACTORS: Final = "/account/second-factor"
 #: Pages of people of traders, and what they may ask for beside them: their account, and the way in and out.
 OWN: Final = "/own"
 _BESIDE_OWN: Final = ("/", "/account", "/account/clock", "/password", "/sign-in", "/sign-out", "/language")
+#: Pages of people of other agencies.
+AGENCY: Final = "/agency"
 _BELOW_BESIDE: Final = ("/sign-in/", f"{_OF_FACTORS}/")
 
 
@@ -39,7 +41,7 @@ def visitor(request: Request) -> Visit:
 
     Raises:
         RequestError: This officer, or this address without a session, asks too often (429).
-        NotFoundError: A person of a trader asks for a page of customs, or the other way round: to whom it is not for, it is not there.
+        NotFoundError: Somebody asks for a page that is for others: it is not there for him.
     """
     workbench: Workbench = request.app.state.workbench
     token = session_token(request.headers.get("cookie"), is_tls=request.url.scheme == "https")
@@ -57,9 +59,11 @@ def visitor(request: Request) -> Visit:
 
 def _is_for(officer: Officer, path: str) -> bool:
     is_own = path == OWN or path.startswith(f"{OWN}/")
-    if not officer.is_trader:
-        return not is_own
-    return is_own or path in (*_BESIDE_OWN, _OF_FACTORS) or path.startswith(_BELOW_BESIDE)
+    is_agency = path == AGENCY or path.startswith(f"{AGENCY}/")
+    if not officer.is_outside:
+        return not is_own and not is_agency
+    is_theirs = is_agency if officer.is_guest else is_own
+    return is_theirs or path in (*_BESIDE_OWN, _OF_FACTORS) or path.startswith(_BELOW_BESIDE)
 
 
 def signed_in(visit: Annotated[Visit, Depends(visitor)]) -> Visit:

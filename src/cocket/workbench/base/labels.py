@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from cocket.governance import TRADERS
+from cocket.governance import OUTSIDE
 from cocket.measures.tariff import DUTY_NAMES
 
 
@@ -365,7 +365,7 @@ KEY_ROLES: Final[dict[str, str]] = {
 }
 
 #: Roles that an account can have: of customs, and of people of traders, who see their own affairs alone.
-ACCOUNT_ROLES: Final[dict[str, str]] = {**ROLES, **{role: KEY_ROLES[role] for role in TRADERS}}
+ACCOUNT_ROLES: Final[dict[str, str]] = {**ROLES, **{role: KEY_ROLES[role] for role in OUTSIDE}}
 
 #: Pages of a person of a trader, in the order of the bar.
 OWN_PLACES: Final[dict[str, str]] = {
@@ -374,6 +374,7 @@ OWN_PLACES: Final[dict[str, str]] = {
     "/own/assessment": _("Self-assessment"),
     "/own/contests": _("Contests"),
     "/own/questions": _("Questions"),
+    "/own/appointments": _("Appointments"),
     "/own/mandates": _("Mandates"),
     "/own/keys": _("Keys"),
     "/own/webhooks": _("Webhooks"),
@@ -381,6 +382,10 @@ OWN_PLACES: Final[dict[str, str]] = {
     "/own/quality": _("Quality"),
     "/own/decisions": _("What machines decide"),
 }
+
+#: Pages of a person of another agency, in the order of the bar; and where pages below a first page lie.
+AGENCY_PLACES: Final[dict[str, str]] = {"/agency": _("Consignments"), "/agency/calendar": _("Calendar")}
+BELOW_PLACES: Final = {"/own": "/own/messages", "/agency": "/agency/consignments"}
 
 #: Kinds of agency that accessed what is kept, as its trader reads it.
 AGENCIES: Final[dict[str, str]] = {
@@ -526,6 +531,8 @@ TOASTS: Final[dict[str, tuple[str, bool]]] = {
     "device-act": (_("Recorded and sealed: {device}."), False),
     "permit-act": (_("Recorded and sealed."), False),
     "payment-act": (_("Recorded and sealed."), False),
+    "agency-act": (_("Recorded and sealed."), False),
+    "appointment-act": (_("Recorded and sealed; the trader is informed."), False),
     "hold-act": (_("Recorded and sealed; the dossier says so."), False),
     "set-aside-retry": (_("It will be retried with the next batch."), False),
     "watchers-found": (_("New cases: {number}."), False),

@@ -175,6 +175,11 @@ class Visit:
         return self._officer is not None and self._officer.is_trader
 
     @property
+    def is_outside(self) -> bool:
+        """Whether whoever is signed in is not of customs."""
+        return self._officer is not None and self._officer.is_outside
+
+    @property
     def officer(self) -> Officer:
         """Who is signed in.
 
@@ -193,7 +198,7 @@ class Visit:
     @property
     def stated(self) -> tuple[str, str]:
         """Purpose and case that this browser states for what its reader asks; both empty where it states none."""
-        return ("", "") if self.is_trader else read_stated(self.cookie(PURPOSE))
+        return ("", "") if self.is_outside else read_stated(self.cookie(PURPOSE))
 
     def may(self, action: str, *office: str | None) -> bool:
         """Whether policy would allow an act, so that what it would refuse is not offered; the house decides again.
@@ -284,7 +289,7 @@ class Visit:
     def page(self, template: str, /, *, status: int = 200, **values: Any) -> Response:
         """The page of a template such as `tracking/journey`, with the toast that was left for it."""
         toast = None if self.is_part else read_toast(self.cookie(_TOAST) or None)
-        is_staff = self._officer is not None and not self.is_trader
+        is_staff = self._officer is not None and not self.is_outside
         asks = self.workbench.inbox.asks(self.principal) if is_staff else (0, 0)
         common = {
             "officer": self._officer,

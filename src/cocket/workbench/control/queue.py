@@ -14,7 +14,7 @@ from cocket.pipeline.queries.views import QueueFilter
 from cocket.workbench.base import given
 from cocket.workbench.base.export import Exported, write_csv, write_xlsx
 from cocket.workbench.base.filters import query_of, read_filter
-from cocket.workbench.base.guard import OWN, SignedIn
+from cocket.workbench.base.guard import AGENCY, OWN, SignedIn
 from cocket.workbench.base.visits import XLSX, Toast, Visit, consignment_path
 
 routes = APIRouter()
@@ -25,9 +25,9 @@ _MOST_EXPORTED: Final = 20_000
 
 @routes.get("/")
 def first(visit: SignedIn) -> Response:
-    """The queue is the first page; of internal affairs, and of a person of a trader, theirs."""
-    if visit.is_trader:
-        return RedirectResponse(OWN, status_code=303)
+    """The queue is the first page; of internal affairs, and of people of traders and other agencies, theirs."""
+    if visit.is_outside:
+        return RedirectResponse(OWN if visit.is_trader else AGENCY, status_code=303)
     return RedirectResponse("/watchers" if visit.may("watch:read") else "/queue", status_code=303)
 
 

@@ -147,7 +147,13 @@ def hold(act: Acting, permits: given.Permits, consignment_id: str) -> Response:
         how = {"problems": problems, "status": UNPROCESSABLE}
         return _holds_page(act.visit, permits, consignment_id, act.fields, **how)
     word = Hold(agency=agency, item=int(item) if item else None, is_held=act.text("word") == "held", reason=reason)
-    permits.agency_hold(act.visit.principal, consignment_id, word)
+    try:
+        permits.agency_hold(act.visit.principal, consignment_id, word)
+    except NotFoundError:
+        raise
+    except SenderError as error:
+        how = {"problems": {"agency": full_sentences(act.visit, error)[0]}, "status": UNPROCESSABLE}
+        return _holds_page(act.visit, permits, consignment_id, act.fields, **how)
     return act.visit.go(consignment_path(consignment_id, "holds"), Toast("hold-act"))
 
 

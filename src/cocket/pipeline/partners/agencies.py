@@ -1,0 +1,570 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Other agencies at work here: their queue, what they see of a consignment, and their words on permits and examinations.
+
+Each consignment is decided by itself: in the scope of the agency's agreement or not there at all. Of one in scope an agency gets the
+fields that its agreement names, and nothing that was advised; its queue is in the order in which goods came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from hashlib import sha256
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from cocket.control.agency_words import (
+    AGENCY_FILE,
+    OUTCOMES,
+    PERMIT_WORDS,
+    AgencyFile,
+    AgencyPaper,
+    AgencyResult,
+    Outcome,
+    PermitDecision,
+    PermitWord,
+)
+from cocket.control.appointments import APPOINTMENT, Appointment
+from cocket.errors import PolicyError, SenderError
+from cocket.governance import Principal, Resource, exchanged
+from cocket.governance.agreements import Agreement, GuestScope, Why
+from cocket.governance.proposals import Proposal
+from cocket.measures.permits import Hold, Permit, number_key
+from cocket.pipeline.base.access import NotFoundError, Service
+from cocket.pipeline.base.document_files import DocumentFiles, Place
+from cocket.pipeline.base.ids import parse_id
+from cocket.pipeline.base.wiring import Stores
+from cocket.pipeline.consignment.guest_scopes import GUEST, goods_of, guests_now, within
+from cocket.pipeline.consignment.papers import papers_of
+from cocket.pipeline.control.evidence_files import EVIDENCE, KeptEvidence
+from cocket.pipeline.control.officer_acts import EVIDENCE_BYTES
+from cocket.pipeline.governance.second_person import Given, SecondPerson
+from cocket.pipeline.measures.hold_overrides import HOLD_OVERRIDE
+from cocket.pipeline.measures.permits import Permits, holds_of
+from cocket.stores import NewRecord
+from cocket.stores.base.database import Connection
+from cocket.stores.consignment.queue_lines import LineFilter, QueueLines
+from cocket.stores.consignment.rows import Line
+
+#: Dossiers that a queue looks through, the newest first (count), and lines that it gives at most.
+LOOKED_THROUGH: Final = 400
+_MOST_LINES: Final = 100
+_MOST_PAPERS: Final = 5
+_LONGEST: Final = 2_000
+
+
+class GuestConsignment(msgspec.Struct, frozen=True, kw_only=True):
+    """What an agency sees of a consignment in its scope: what its agreement does not name has its default.
+
+    Attributes:
+        id: Our id of it.
+        title: Its first reference.
+        why: The items by which it is in scope (1..n).
+        office: Customs office.
+        received: When its first paper came, UTC.
+        trader: The trader as papers name him.
+        goods: The goods in words.
+        value: Value, with its currency.
+        items: Every item with its code and origin (0..n).
+        equipment: Containers (0..n).
+        references: References, as (kind, value) (0..n).
+        papers: Standards of its papers that hold, oldest first (0..n).
+    """
+
+    id: str
+    title: str
+    why: tuple[Why, ...] = ()
+    office: str | None = None
+    received: datetime | None = None
+    trader: str | None = None
+    goods: str | None = None
+    value: str | None = None
+    items: tuple[tuple[int, str, str], ...] = ()
+    equipment: tuple[str, ...] = ()
+    references: tuple[tuple[str, str], ...] = ()
+    papers: tuple[str, ...] = ()
+
+
+class GuestLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of an agency's queue.
+
+    Attributes:
+        consignment: What it sees of the consignment.
+        holds: Its own words on it (0..n).
+        appointment: When it is examined; None where no examination was ever asked for.
+    """
+
+    consignment: GuestConsignment
+    holds: tuple[Hold, ...] = ()
+    appointment: Appointment | None = None
+
+
+class GuestQueue(msgspec.Struct, frozen=True, kw_only=True):
+    """An agency's queue.
+
+    Attributes:
+        agency: The agency.
+        agreement: Name of its agreement.
+        lines: What it holds, then what came last (0..100).
+        looked_through: Dossiers that were looked through (count); older ones that it holds are among the lines all the same.
+    """
+
+    agency: str
+    agreement: str
+    lines: tuple[GuestLine, ...]
+    looked_through: int
+
+
+class GuestFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A consignment as an agency works on it.
+
+    Attributes:
+        agency: The agency.
+        consignment: What it sees of it.
+        holds: Its own words on it (0..n).
+        appointment: When it is examined; None where no examination was ever asked for.
+        permits: Its own words on permits and certificates, oldest first (0..n).
+        results: What its own examinations found, oldest first (0..n).
+    """
+
+    agency: str
+    consignment: GuestConsignment
+    holds: tuple[Hold, ...] = ()
+    appointment: Appointment | None = None
+    permits: tuple[PermitDecision, ...] = ()
+    results: tuple[AgencyResult, ...] = ()
+
+
+class AgencyWork(msgspec.Struct, frozen=True, kw_only=True):
+    """What customs sees of what agencies do on a consignment: all of it.
+
+    Attributes:
+        consignment: Our id of it.
+        holds: Agencies' words on the goods, oldest first (0..n).
+        appointment: The appointment; None where no examination was ever asked for.
+        file: Their words on permits, and their results.
+        guests: Agencies that work here now (0..n): what these hold, customs ends by two persons alone.
+    """
+
+    consignment: str
+    holds: tuple[Hold, ...]
+    appointment: Appointment | None
+    file: AgencyFile
+    guests: tuple[str, ...] = ()
+
+
+class AgencyAtWork(msgspec.Struct, frozen=True, kw_only=True):
+    """An agency that works here.
+
+    Attributes:
+        agency: The agency, by the name for which its accounts and keys act.
+        title: What it is called.
+        agreement: Name of the agreement.
+        scope: Which consignments it sees.
+        fields: Fields that it sees of each (1..n).
+        held: Consignments that it holds now (count).
+        missed: Appointments that it did not come to, of those that are open (count).
+    """
+
+    agency: str
+    title: str
+    agreement: str
+    scope: GuestScope
+    fields: tuple[str, ...]
+    held: int = 0
+    missed: int = 0
+
+
+class NewDecision(msgspec.Struct, frozen=True, kw_only=True):
+    """An agency's word on a permit or certificate.
+
+    Attributes:
+        type: Kind of paper.
+        number: Its number.
+        word: `accepted`, `refused` or `used-up`.
+        quantity: How much of what it covers; needed where it is used up and the register counts it.
+        unit: Unit of `quantity`.
+        reason: Why; needed where it is refused.
+    """
+
+    type: str
+    number: str
+    word: PermitWord
+    quantity: Decimal | None = None
+    unit: str = ""
+    reason: str = ""
+
+
+class NewFinding(msgspec.Struct, frozen=True, kw_only=True):
+    """What an agency's examination found.
+
+    Attributes:
+        outcome: What came of it.
+        words: What was found and done.
+        papers: Papers, as (name, bytes) (0..5).
+    """
+
+    outcome: Outcome
+    words: str
+    papers: tuple[tuple[str, bytes], ...] = ()
+
+
+class Agencies(Service):
+    """Other agencies as guests.
+
+    Args:
+        stores: The stores of this process.
+        second: Keeps acts waiting that two persons answer for.
+        permits: Takes agencies' words on goods.
+    """
+
+    def __init__(self, stores: Stores, second: SecondPerson, permits: Permits) -> None:
+        super().__init__(stores)
+        self._second, self._permits = second, permits
+        self._files = DocumentFiles(stores)
+
+    def agencies(self, principal: Principal) -> tuple[AgencyAtWork, ...]:
+        """Agencies that work here now, by name (0..n); the look is sealed.
+
+        Raises:
+            PolicyError: The principal is not of customs.
+        """
+        self._access.require(principal, "appointment:read")
+        with self._stores.database.transaction() as connection:
+            guests = guests_now(self._stores, connection)
+            held: dict[str, set[UUID | None]] = {}
+            for file in self._stores.case_files.of_kind(connection, "agency-hold", ("held",)):
+                held.setdefault(msgspec.json.decode(file.body, type=Hold).agency, set()).add(file.consignment)
+            missed = [
+                miss.who
+                for one in self._files.every(connection, APPOINTMENT, Appointment, ("set", "waiting"))
+                for miss in one.misses
+            ]
+            self._access.seal(connection, self._access.record(principal, "agencies", tuple(guests) or ("none",)))
+        return tuple(
+            AgencyAtWork(
+                agency=agency,
+                title=one.other,
+                agreement=one.name,
+                scope=one.guest,
+                fields=one.exchanges[GUEST],
+                held=len(held.get(agency, ())),
+                missed=missed.count(agency),
+            )
+            for agency, one in sorted(guests.items())
+            if one.guest is not None
+        )
+
+    def queue(self, principal: Principal, agency: str = "") -> GuestQueue:
+        """An agency's queue: what it holds first, then what came last. The look is sealed.
+
+        Args:
+            principal: Who asks.
+            agency: The agency; empty for the only one that he speaks for.
+
+        Raises:
+            PolicyError: He speaks for no agency that works here.
+        """
+        with self._stores.database.transaction() as connection:
+            name, agreement = self._guest(connection, principal, agency)
+            self._access.require(principal, "guest:read", Resource(sender=name))
+            scope = agreement.guest
+            places = None if scope is None or "*" in scope.offices else scope.offices
+            newest = LineFilter(offices=places, state="all", sort="received", limit=LOOKED_THROUGH)
+            recent = [line for line, _ in QueueLines().lines(connection, newest)]
+            own = self._held_by(connection, name)
+            lines = {**self._stores.consignments.lines_of(connection, list(own)), **{one.id: one for one in recent}}
+            standing = within(self._stores, connection, name, agreement, list(lines))
+            seen = [
+                one
+                for one in lines
+                if one in standing
+                and self._access.may(principal, "guest:read", standing[one].where)
+                and not lines[one].is_cancelled
+            ]
+            seen.sort(key=lambda one: (one not in own, -lines[one].received.timestamp(), str(one)))
+            shown = [
+                self._line(connection, agreement, lines[one], standing[one].why, name) for one in seen[:_MOST_LINES]
+            ]
+            subjects = tuple(one.consignment.id for one in shown) or ("none",)
+            self._access.seal(connection, self._access.record(principal, "agency queue", subjects))
+        return GuestQueue(agency=name, agreement=agreement.name, lines=tuple(shown), looked_through=len(lines))
+
+    def consignment(self, principal: Principal, consignment_id: str, agency: str = "") -> GuestFile:
+        """A consignment in an agency's scope, with its own words on it. The look is sealed.
+
+        Raises:
+            NotFoundError: There is none in its scope.
+            PolicyError: He speaks for no agency that works here.
+        """
+        with self._stores.database.transaction() as connection:
+            name, agreement, line, why = self._one(connection, principal, consignment_id, agency)
+            shown = self._line(connection, agreement, line, why, name)
+            file = self._file(connection, line.id)
+            self._access.seal(
+                connection, self._access.record(principal, "agency consignment", (str(line.id),), about=line.id)
+            )
+        return GuestFile(
+            agency=name,
+            consignment=shown.consignment,
+            holds=shown.holds,
+            appointment=shown.appointment,
+            permits=tuple(one for one in file.permits if one.agency == name),
+            results=tuple(one for one in file.results if one.agency == name),
+        )
+
+    def work(self, principal: Principal, consignment_id: str) -> AgencyWork:
+        """What agencies do on a consignment, for customs. The look is sealed.
+
+        Raises:
+            NotFoundError: There is no such consignment that he may see.
+        """
+        with self._stores.database.transaction() as connection:
+            line, where = self._access.dossier(connection, principal, consignment_id)
+            self._access.require(principal, "appointment:read", where.papers)
+            made = AgencyWork(
+                consignment=str(line.id),
+                holds=holds_of(self._stores, connection, line.id),
+                appointment=self._appointment(connection, line.id),
+                file=self._file(connection, line.id),
+                guests=tuple(guests_now(self._stores, connection)),
+            )
+            self._access.seal(connection, self._access.record(principal, "appointments", (str(line.id),)))
+        return made
+
+    def place_hold(self, principal: Principal, consignment_id: str, hold: Hold) -> tuple[Hold, ...]:
+        """Hold goods for an agency that works here, or release them, and let the appointment follow; sealed.
+
+        Returns:
+            The agency's own words on the consignment, oldest first (1..n).
+
+        Raises:
+            NotFoundError: There is no such consignment in its scope.
+            PolicyError: He speaks for no agency that works here, or gave no reason.
+        """
+        with self._stores.database.transaction() as connection:
+            name, _ = self._guest(connection, principal, hold.agency)
+        return self._permits.agency_hold(principal, consignment_id, msgspec.structs.replace(hold, agency=name))
+
+    def decide_permit(
+        self, principal: Principal, consignment_id: str, new: NewDecision, agency: str = ""
+    ) -> PermitDecision:
+        """Record an agency's word on a permit or certificate; sealed before it is returned.
+
+        Raises:
+            NotFoundError: There is no such consignment in its scope.
+            SenderError: The word is none, lacks what it needs, or uses up more than the register grants.
+        """
+        kind, number = _named(new.type, "type"), _named(new.number, "number")
+        if new.word not in PERMIT_WORDS:
+            raise SenderError(
+                "There is no such word on a permit.", code="permit-word", expected=", ".join(PERMIT_WORDS)
+            )
+        if new.word == "refused" and not new.reason.strip():
+            raise SenderError("Say why the permit is refused.", code="permit-reason")
+        if new.quantity is not None and not (new.quantity.is_finite() and new.quantity > 0):
+            raise SenderError("A quantity is a number above 0.", code="permit-quantity")
+        with self._stores.database.transaction() as connection:
+            name, _, line, _ = self._one(connection, principal, consignment_id, agency, "guest:record")
+            known = [
+                one
+                for one in self._stores.permits.known(connection, frozenset({number_key(number)}))
+                if one.agency == name and one.type == kind
+            ]
+            made = PermitDecision(
+                agency=name,
+                type=kind,
+                number=number,
+                word=new.word,
+                quantity=new.quantity,
+                unit=new.unit.strip().upper()[:20],
+                reason=new.reason.strip()[:_LONGEST],
+                is_registered=bool(known),
+                left=_left(known, new),
+                by=principal.id,
+                at=datetime.now(UTC),
+            )
+            file = self._file(connection, line.id, to_change=True)
+            self._keep(connection, principal, msgspec.structs.replace(file, permits=(*file.permits, made)))
+        return made
+
+    def record_finding(
+        self, principal: Principal, consignment_id: str, new: NewFinding, agency: str = ""
+    ) -> AgencyResult:
+        """Record what an agency's examination found, with its papers; sealed before it is returned.
+
+        Raises:
+            NotFoundError: There is no such consignment in its scope.
+            SenderError: It says nothing, or a paper cannot be taken.
+        """
+        words = _named(new.words, "words", _LONGEST)
+        if new.outcome not in OUTCOMES:
+            raise SenderError("There is no such outcome.", code="agency-outcome", expected=", ".join(OUTCOMES))
+        if len(new.papers) > _MOST_PAPERS:
+            raise SenderError(f"A result has at most {_MOST_PAPERS} papers.", code="agency-papers")
+        for name, content in new.papers:
+            if not content or len(content) > EVIDENCE_BYTES:
+                raise SenderError(
+                    f"The paper {name[:80]} is empty or larger than {EVIDENCE_BYTES} bytes.", code="agency-paper-size"
+                )
+        with self._stores.database.transaction() as connection:
+            name, _, line, _ = self._one(connection, principal, consignment_id, agency, "guest:record")
+            papers, records = [], list[NewRecord]()
+            for title, content in new.papers:
+                body = KeptEvidence(name=_named(title, "name"), sha256=sha256(content).hexdigest(), content=content)
+                record = self._stores.sealer.record(EVIDENCE, principal.id, body, about=line.id)
+                records.append(record)
+                papers.append(AgencyPaper(name=body.name, sha256=body.sha256, record=str(record.leaf.record)))
+            made = AgencyResult(
+                agency=name,
+                outcome=new.outcome,
+                words=words,
+                papers=tuple(papers),
+                by=principal.id,
+                at=datetime.now(UTC),
+            )
+            file = self._file(connection, line.id, to_change=True)
+            self._keep(connection, principal, msgspec.structs.replace(file, results=(*file.results, made)), records)
+        return made
+
+    def override_hold(
+        self, principal: Principal, consignment_id: str, hold: tuple[str, int | None], reason: str
+    ) -> Given:
+        """Propose to end another agency's hold against it; a second person of customs agrees.
+
+        Args:
+            principal: Who proposes it.
+            consignment_id: The consignment.
+            hold: The agency, and the item; None for all of it.
+            reason: Why.
+
+        Raises:
+            NotFoundError: There is no such consignment that he may see.
+            PolicyError: He may not, or gave no reason.
+            SenderError: The agency holds nothing of it.
+        """
+        with self._stores.database.transaction() as connection:
+            line, _ = self._access.dossier(connection, principal, consignment_id)
+        agency, item = hold
+        after = {"agency": agency.strip()} | ({"item": str(item)} if item is not None else {})
+        wanted = Proposal(
+            kind=HOLD_OVERRIDE, subject=str(line.id), title=line.title or "", after=after, reason=reason.strip()
+        )
+        return self._second.propose(principal, wanted, _no_key)
+
+    def _guest(self, connection: Connection, principal: Principal, agency: str) -> tuple[str, Agreement]:
+        """The agency that he speaks for, and the agreement under which it works."""
+        guests = guests_now(self._stores, connection)
+        own = [one for one in principal.by_right if one in guests and agency in ("", one)]
+        if "agency" not in principal.roles or len(own) != 1:
+            raise PolicyError(
+                "You speak for no agency that works here under an agreement in force.", reasons=("nothing-permits",)
+            )
+        return own[0], guests[own[0]]
+
+    def _one(
+        self, connection: Connection, principal: Principal, consignment_id: str, agency: str, action: str = "guest:read"
+    ) -> tuple[str, Agreement, Line, tuple[Why, ...]]:
+        """A consignment on which this principal may act for an agency."""
+        name, agreement = self._guest(connection, principal, agency)
+        identity = parse_id(consignment_id)
+        line = self._stores.consignments.line(connection, identity) if identity else None
+        found = within(self._stores, connection, name, agreement, [line.id]).get(line.id) if line else None
+        if line is None or found is None or not self._access.may(principal, action, found.where):
+            raise NotFoundError("There is no such consignment.")
+        return name, agreement, line, found.why
+
+    def _line(
+        self, connection: Connection, agreement: Agreement, line: Line, why: tuple[Why, ...], agency: str
+    ) -> GuestLine:
+        papers = papers_of(self._stores, connection, [line.id]).get(line.id, ())
+        speaking = [one for one in papers if one.speaks]
+        whole = GuestConsignment(
+            id=str(line.id),
+            title=line.title,
+            why=why,
+            office=line.office,
+            received=line.received,
+            trader=line.trader,
+            goods=line.goods,
+            value=line.value,
+            items=tuple((one.item, one.code, one.origin) for one in goods_of(papers)),
+            equipment=QueueLines().containers_of(connection, [line.id]).get(line.id, ()),
+            references=tuple(dict.fromkeys((name.kind, name.value) for one in speaking for name in one.names)),
+            papers=tuple(one.standard or "" for one in speaking),
+        )
+        return GuestLine(
+            consignment=exchanged(GUEST, agreement.exchanges[GUEST], whole),
+            holds=tuple(one for one in holds_of(self._stores, connection, line.id) if one.agency == agency),
+            appointment=_shown_to(self._appointment(connection, line.id), agency),
+        )
+
+    def _held_by(self, connection: Connection, agency: str) -> set[UUID]:
+        """Dossiers that an agency holds now."""
+        return {
+            file.consignment
+            for file in self._stores.case_files.of_kind(connection, "agency-hold", ("held",))
+            if file.consignment is not None and msgspec.json.decode(file.body, type=Hold).agency == agency
+        }
+
+    def _appointment(self, connection: Connection, dossier: UUID) -> Appointment | None:
+        return self._files.read(connection, APPOINTMENT, str(dossier), Appointment)
+
+    def _file(self, connection: Connection, dossier: UUID, *, to_change: bool = False) -> AgencyFile:
+        if to_change:
+            self._stores.case_files.lock(connection, f"{AGENCY_FILE} {dossier}")
+        known = self._files.read(connection, AGENCY_FILE, str(dossier), AgencyFile, to_change=to_change)
+        return known or AgencyFile(consignment=str(dossier))
+
+    def _keep(
+        self, connection: Connection, principal: Principal, file: AgencyFile, records: Sequence[NewRecord] = ()
+    ) -> None:
+        place = Place(consignment=UUID(file.consignment))
+        record = self._files.write(connection, AGENCY_FILE, file.consignment, (file, principal.id), place)
+        self._access.seal(connection, *records, *([record] if record is not None else []))
+
+
+def _shown_to(one: Appointment | None, agency: str) -> Appointment | None:
+    """An appointment as an agency sees it: when and with which agencies; not who is told, nor others' reasons."""
+    if one is None or (agency not in one.agencies and one.state != "cancelled"):
+        return None
+    moves = tuple(each if each.by == agency else msgspec.structs.replace(each, reason="") for each in one.moves)
+    misses = tuple(msgspec.structs.replace(each, by="") for each in one.misses)
+    return msgspec.structs.replace(one, senders=(), moves=moves, misses=misses, by="")
+
+
+def _left(known: Sequence[Permit], new: NewDecision) -> Decimal | None:
+    """What the register leaves of a permit, in its unit, after what is used up.
+
+    Raises:
+        SenderError: More is used up than it grants, or in another unit.
+    """
+    counted = [one for one in known if one.quantity is not None]
+    if not counted:
+        return None
+    left = sum((one.quantity - one.taken.quantity for one in counted if one.quantity is not None), Decimal(0))
+    if new.word != "used-up" or new.quantity is None:
+        return left
+    units = {one.unit for one in counted}
+    if units != {new.unit.strip().upper()}:
+        raise SenderError(
+            "The register counts this permit in another unit.", code="permit-unit", expected=", ".join(map(str, units))
+        )
+    granted = sum((one.quantity for one in counted if one.quantity is not None), Decimal(0))
+    if new.quantity > granted:
+        raise SenderError("More is used up than the permit grants.", code="permit-over", expected=str(granted))
+    return left
+
+
+def _named(text: str, name: str, longest: int = 200) -> str:
+    text = text.strip()
+    if not text or len(text) > longest or not text.replace("\n", " ").replace("\r", " ").isprintable():
+        raise SenderError(f"Give {name} in at most {longest} characters that can be seen.", code=f"agency-{name}")
+    return text
+
+
+def _no_key(name: str) -> str:
+    raise PolicyError("No key is made here.", reasons=("nothing-permits",))

@@ -1,0 +1,347 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Other agencies as guests in a real house: scope, fields, holds, overrides, permits, results, and one appointment for all."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+
+import msgspec
+import pytest
+
+from cocket.control.appointments import Appointment, slot_id
+from cocket.errors import CocketError, PolicyError, ReasonMissingError, SenderError
+from cocket.governance import Principal
+from cocket.measures.permits import Hold, Permit
+from cocket.pipeline import NotFoundError
+from cocket.pipeline.base.access import AccessRecord
+from cocket.pipeline.operations.row_audit import RowAudit
+from cocket.pipeline.partners.agencies import NewDecision, NewFinding
+from cocket.pipeline.partners.appointments import NewSlots
+from tests.houses import Built, build, envelope, trader
+from tests.messages import declaration
+
+SIONE = Principal(id="sione", kind="officer", roles=("supervisor",))
+VEA = Principal(id="vea", kind="officer", roles=("supervisor",))
+PLANT = Principal(id="pat", kind="officer", roles=("agency",), senders=("PLANT",))
+VET = Principal(id="vic", kind="officer", roles=("agency",), senders=("VET",))
+ANALYST = Principal(id="mei", kind="officer", roles=("analyst",))
+
+TEXT = """
+name = "{name}"
+title = "Agreement on controls at the border"
+other = "{other}"
+senders = ["{sender}"]
+purposes = ["control"]
+begins = 2020-01-01
+source = "Act 7 of 2020, section 12"
+
+[exchanges]
+guest = {fields}
+
+[guest]
+kind = "{kind}"
+codes = {codes}
+origins = ["*"]
+offices = ["*"]
+"""
+
+
+def agree(
+    built: Built, sender: str, *, codes: str = '["*"]', fields: str = '["office", "items"]', kind: str = "plant-health"
+) -> None:
+    content = TEXT.format(
+        name=sender.lower(), other=f"{sender} service", sender=sender, codes=codes, fields=fields, kind=kind
+    )
+    given = built.house.governance.agreements.propose_agreement(SIONE, "a.toml", content.encode())
+    built.house.governance.second_person.vote(VEA, given.proposal.id, given.proposal.digest, lambda one: one)
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
+    made = build(tmp_path_factory.mktemp("guests"), second_person_for="")
+    for one in (SIONE, VEA):
+        made.house.governance.accounts.put_officer(one.id, one.id, "supervisor", None, "seal and cord and wax")
+    agree(made, "PLANT")
+    agree(made, "VET", kind="veterinary")
+    yield made
+    made.house.close()
+
+
+def lodged(built: Built, reference: str) -> str:
+    """The dossier of a declaration of ACME, assessed."""
+    answer = built.house.intake.messages.take_many([envelope(declaration(reference))], principal=trader("ACME"))[0]
+    assert answer.outcome == "accepted", answer.findings
+    built.desk()
+    (found,) = built.house.queries.records.find(SIONE, reference)
+    return found.id
+
+
+def held(built: Built, who: Principal, dossier: str, *, examines: bool = True, is_held: bool = True) -> None:
+    word = Hold(
+        agency=who.senders[0], is_held=is_held, reason="live plants", law="Plant Health Act, s. 12", examines=examines
+    )
+    built.house.measures.permits.agency_hold(who, dossier, word)
+
+
+def slots(built: Built, day: int, hour: int, count: int = 1, places: int = 1) -> tuple[str, ...]:
+    """Slots on a day from today, at the office of the sample; all of them attended by both agencies."""
+    new = NewSlots(
+        office=office(built),
+        day=datetime.now(UTC).date() + timedelta(days=day),
+        begins=time(hour),
+        count=count,
+        places=places,
+    )
+    made = built.house.partners.appointments.open_slots(SIONE, new)
+    for one in made:
+        for who in (PLANT, VET):
+            built.house.partners.appointments.attend(who, one.id, places)
+    return tuple(one.id for one in made)
+
+
+def office(built: Built) -> str:
+    found = built.house.queries.records.find(SIONE, "GUEST-OFFICE")
+    dossier = found[0].id if found else lodged(built, "GUEST-OFFICE")
+    return built.house.queries.records.dossier(SIONE, dossier).summary.office or ""
+
+
+def appointment(built: Built, dossier: str) -> Appointment:
+    found = built.house.partners.agencies.work(SIONE, dossier).appointment
+    assert found is not None
+    return found
+
+
+def test_an_agency_sees_what_is_in_its_scope_and_the_fields_of_its_agreement_and_no_advice(built: Built) -> None:
+    dossier = lodged(built, "GUEST-1")
+    queue = built.house.partners.agencies.queue(PLANT)
+    line = next(one for one in queue.lines if one.consignment.id == dossier)
+    assert line.consignment.why and line.consignment.items and line.consignment.office
+    assert line.consignment.trader is None and line.consignment.value is None and line.consignment.papers == ()
+    told = msgspec.json.encode(queue).decode()
+    assert "lane" not in told and "score" not in told
+    file = built.house.partners.agencies.consignment(PLANT, dossier)
+    assert file.consignment.title and file.holds == ()
+    looks = [msgspec.json.decode(one, type=AccessRecord) for one in built.bodies("look")]
+    assert (looks[-1].what, looks[-1].who, looks[-1].purpose) == ("agency consignment", "pat", "own-affairs")
+    for refused in (SIONE, trader("ACME"), Principal(id="x", kind="officer", roles=("agency",), senders=("HEALTH",))):
+        with pytest.raises(PolicyError):
+            built.house.partners.agencies.queue(refused)
+
+
+def test_what_is_out_of_scope_is_not_there_and_cannot_be_held(built: Built) -> None:
+    dossier = lodged(built, "GUEST-2")
+    agree(built, "TIMBER", codes='["4403"]')
+    timber = Principal(id="tim", kind="officer", roles=("agency",), senders=("TIMBER",))
+    assert built.house.partners.agencies.queue(timber).lines == ()
+    with pytest.raises(NotFoundError):
+        built.house.partners.agencies.consignment(timber, dossier)
+    with pytest.raises(NotFoundError):
+        held(built, timber, dossier)
+    given = built.house.governance.agreements.propose_end(SIONE, "timber", "over")
+    built.house.governance.second_person.vote(VEA, given.proposal.id, given.proposal.digest, lambda one: one)
+    with pytest.raises(PolicyError):
+        built.house.partners.agencies.queue(timber)
+    with pytest.raises(NotFoundError):
+        held(built, timber, dossier)
+
+
+def test_an_agency_releases_its_own_hold_and_customs_ends_it_by_two_persons_alone(built: Built) -> None:
+    dossier = lodged(built, "GUEST-3")
+    held(built, PLANT, dossier, examines=False)
+    (hold,) = built.house.queries.records.dossier(SIONE, dossier).holds
+    assert hold.is_held and hold.is_own and hold.law and not hold.examines
+    with pytest.raises(NotFoundError):
+        built.house.measures.permits.agency_hold(VET, dossier, Hold(agency="PLANT", is_held=False, reason="x"))
+    with pytest.raises(SenderError) as refused:
+        built.house.measures.permits.agency_hold(SIONE, dossier, Hold(agency="PLANT", is_held=False, reason="x"))
+    assert refused.value.code == "hold-of-guest"
+    agencies = built.house.partners.agencies
+    with pytest.raises(PolicyError):
+        agencies.override_hold(ANALYST, dossier, ("PLANT", None), "x")
+    with pytest.raises(CocketError):
+        agencies.override_hold(SIONE, dossier, ("PLANT", None), " ")
+    given = agencies.override_hold(SIONE, dossier, ("PLANT", None), "perishable, court order 12")
+    assert not given.is_done and agencies.work(SIONE, dossier).holds[0].is_held
+    with pytest.raises(PolicyError):
+        built.house.governance.second_person.vote(SIONE, given.proposal.id, given.proposal.digest, lambda one: one)
+    built.house.governance.second_person.vote(VEA, given.proposal.id, given.proposal.digest, lambda one: one)
+    (ended,) = agencies.work(SIONE, dossier).holds
+    assert not ended.is_held and ended.is_overridden
+    with pytest.raises(SenderError):
+        agencies.override_hold(SIONE, dossier, ("PLANT", None), "again")
+    held(built, PLANT, dossier, examines=False)
+    held(built, PLANT, dossier, is_held=False)
+    assert not agencies.work(SIONE, dossier).holds[0].is_held
+
+
+def test_words_on_permits_and_results_are_sealed_and_seen_by_their_agency_and_customs(built: Built) -> None:
+    dossier, agencies = lodged(built, "GUEST-4"), built.house.partners.agencies
+    built.house.measures.permits.register_permit(
+        PLANT, Permit(agency="PLANT", type="N851", number="PC 7", quantity=Decimal(500), unit="KGM")
+    )
+    good = agencies.decide_permit(
+        PLANT, dossier, NewDecision(type="N851", number="pc7", word="used-up", quantity=Decimal(200), unit="kgm")
+    )
+    assert good.is_registered and good.left == Decimal(500)
+    for bad in (
+        NewDecision(type="N851", number="PC7", word="used-up", quantity=Decimal(501), unit="KGM"),
+        NewDecision(type="N851", number="PC7", word="used-up", quantity=Decimal(5), unit="NAR"),
+        NewDecision(type="N851", number="PC7", word="used-up", quantity=Decimal("NaN"), unit="KGM"),
+        NewDecision(type="N851", number="PC7", word="refused"),
+        NewDecision(type=" ", number="PC7", word="accepted"),
+    ):
+        with pytest.raises(SenderError):
+            agencies.decide_permit(PLANT, dossier, bad)
+    unknown = agencies.decide_permit(
+        PLANT, dossier, NewDecision(type="N851", number="ZZ", word="refused", reason="forged")
+    )
+    assert not unknown.is_registered and unknown.left is None
+    result = agencies.record_finding(
+        PLANT, dossier, NewFinding(outcome="treated", words="heat treated", papers=(("r.txt", b"56 C, 30 min"),))
+    )
+    assert result.papers[0].sha256
+    assert len(built.bodies("evidence")) == 1
+    assert agencies.consignment(VET, dossier).permits == () and agencies.consignment(VET, dossier).results == ()
+    file = agencies.work(SIONE, dossier).file
+    assert [one.word for one in file.permits] == ["used-up", "refused"] and file.results == (result,)
+    with pytest.raises(SenderError):
+        agencies.record_finding(PLANT, dossier, NewFinding(outcome="treated", words=" "))
+
+
+def test_two_agencies_get_one_appointment_which_the_trader_is_told_of_and_may_move(built: Built) -> None:
+    dossier, desk = lodged(built, "GUEST-5"), built.house.partners.appointments
+    first, second, third = slots(built, 3, 8, count=3)
+    held(built, PLANT, dossier)
+    assert appointment(built, dossier).slot == first
+    held(built, VET, dossier)
+    both = appointment(built, dossier)
+    assert both.agencies == ("PLANT", "VET") and both.slot == first
+    (own,) = [one for one in desk.own_appointments(trader("ACME")) if one.consignment == dossier]
+    assert {name for name, _ in own.held_by} == {"PLANT", "VET"} and own.begins == both.begins
+    assert second in [name for name, _ in own.choices]
+    with pytest.raises(ReasonMissingError):
+        desk.move(trader("ACME"), dossier, second, " ")
+    with pytest.raises(NotFoundError):
+        desk.move(trader("BETA"), dossier, second, "ours")
+    assert desk.own_appointments(trader("BETA")) == ()
+    desk.move(trader("ACME"), dossier, second, "driver is ill")
+    desk.move(VET, dossier, third, "team is away")
+    moved = appointment(built, dossier)
+    assert moved.slot == third and [one.by for one in moved.moves[1:]] == ["trader", "VET"]
+    assert [one.reason for one in desk.move(PLANT, dossier, first, "earlier").moves][-2:] == ["", "earlier"]
+    desk.move(trader("ACME"), dossier, second, "again")
+    with pytest.raises(SenderError):
+        desk.move(trader("ACME"), dossier, third, "and again")
+    with pytest.raises(SenderError):
+        desk.attend(PLANT, second, 0)
+    with pytest.raises(SenderError):
+        desk.attended(SIONE, dossier)
+    week = desk.calendar(SIONE, first=datetime.now(UTC).date(), days=7)
+    assert [one.taken for one in week.slots if one.slot.id == second] == [1]
+    (mine,) = [one for one in desk.calendar(PLANT).slots if one.slot.id == second]
+    assert set(mine.slot.agencies) == {"PLANT"} and mine.lines[0].has_order is None
+    desk.close_slot(SIONE, second, "the crane is broken")
+    assert appointment(built, dossier).slot in (first, third)
+    held(built, PLANT, dossier, is_held=False)
+    assert appointment(built, dossier).state == "set"
+    held(built, VET, dossier, is_held=False)
+    assert appointment(built, dossier).state == "cancelled"
+    told = [msgspec.json.decode(one, type=Appointment) for one in built.bodies("appointment")]
+    assert next(one.told for one in told if one.consignment == dossier) == "set"
+    assert told[-1].told == "cancelled"
+
+
+def test_a_missed_appointment_is_counted_and_set_anew(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
+    dossier, desk = lodged(built, "GUEST-6"), built.house.partners.appointments
+    slots(built, 5, 8)
+    slots(built, 6, 8)
+    held(built, PLANT, dossier)
+    before = appointment(built, dossier)
+    begins = before.begins
+    assert begins is not None
+
+    class Later(datetime):
+        @classmethod
+        def now(cls, tz: object = None) -> datetime:  # type: ignore[override]
+            return begins + timedelta(minutes=20)
+
+    monkeypatch.setattr("cocket.pipeline.partners.appointments.datetime", Later)
+    with pytest.raises(SenderError):
+        desk.missed(PLANT, dossier, "VET")
+    made = desk.missed(PLANT, dossier, "trader")
+    assert made.misses[0].who == "trader" and made.state == "set" and made.slot != before.slot
+    monkeypatch.undo()
+    (own,) = [one for one in desk.own_appointments(trader("ACME")) if one.consignment == dossier]
+    assert own.misses == 1
+    held(built, PLANT, dossier, is_held=False)
+
+
+def test_no_slot_is_given_twice_to_holds_placed_at_once(built: Built) -> None:
+    dossiers = [lodged(built, f"GUEST-RACE-{number}") for number in range(4)]
+    for one in list(built.house.partners.appointments.calendar(SIONE, days=14).slots):
+        built.house.partners.appointments.close_slot(SIONE, one.slot.id, "cleared for the test")
+    new = NewSlots(
+        office=office(built), day=datetime.now(UTC).date() + timedelta(days=9), begins=time(9), count=3, places=1
+    )
+    made = built.house.partners.appointments.open_slots(SIONE, new)
+    for one in made:
+        built.house.partners.appointments.attend(PLANT, one.id, 1)
+    begun = threading.Barrier(len(dossiers))
+    failed: list[BaseException] = []
+
+    def place(dossier: str) -> None:
+        begun.wait()
+        try:
+            held(built, PLANT, dossier)
+        except BaseException as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=place, args=(one,)) for one in dossiers]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert failed == []
+    found = [appointment(built, one) for one in dossiers]
+    taken = [one.slot for one in found if one.state == "set"]
+    assert sorted(taken) == sorted(one.id for one in made), "three slots, three appointments, none twice"
+    assert [one.state for one in found].count("waiting") == 1
+
+
+def test_a_slot_that_cannot_be_is_refused(built: Built) -> None:
+    desk, tomorrow = built.house.partners.appointments, date.today() + timedelta(days=20)
+    good = NewSlots(office=office(built), day=tomorrow, begins=time(8))
+    desk.open_slots(SIONE, good)
+    for bad in (
+        good,
+        msgspec.structs.replace(good, day=date.today() - timedelta(days=2)),
+        msgspec.structs.replace(good, day=date.today() + timedelta(days=200)),
+        msgspec.structs.replace(good, minutes=0),
+        msgspec.structs.replace(good, places=0),
+        msgspec.structs.replace(good, office="X Y"),
+    ):
+        with pytest.raises(SenderError):
+            desk.open_slots(SIONE, bad)
+    for refused in (PLANT, ANALYST, trader("ACME")):
+        with pytest.raises(PolicyError):
+            desk.open_slots(refused, good)
+    for nobody in (trader("ACME"), Principal(id="x", kind="officer", roles=("agency",), senders=("NONE",))):
+        with pytest.raises(PolicyError):
+            desk.calendar(nobody)
+    with pytest.raises(NotFoundError):
+        desk.attend(PLANT, slot_id("XBNONE", datetime.now(UTC)), 1)
+
+
+def test_what_was_kept_of_agencies_is_what_was_sealed(built: Built) -> None:
+    dossier = lodged(built, "GUEST-AUDIT")
+    slots(built, 12, 8)
+    held(built, PLANT, dossier)
+    new = NewFinding(outcome="conforms", words="nothing found")
+    built.house.partners.agencies.record_finding(PLANT, dossier, new)
+    audit = RowAudit(built.stores)
+    while audit.step() is None:
+        pass
+    assert list(audit.differences()) == []

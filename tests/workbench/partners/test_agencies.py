@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Pages of other agencies, the calendar of joint inspections, and a trader's appointments, in one house, by people who sign in."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from cocket.workbench import build_app
+from tests.houses import Built, build
+from tests.pipeline.partners.test_agencies import SIONE, agree, appointment, lodged
+from tests.workbench.base.test_real_instance import text_of
+from tests.workbench.conftest import served
+from tests.workbench.intake.test_own_lodge import fields
+
+PASSWORD = "seal and cord and wax"
+PEOPLE = {
+    "sione": ("supervisor", ()), "vea": ("supervisor", ()), "pat": ("agency", ("PLANT",)), "vic": ("agency", ("VET",)),
+    "tina": ("trader", ("ACME",)),
+}  # fmt: skip
+
+
+@pytest.fixture
+def built(tmp_path: Path) -> Iterator[Built]:
+    made = build(tmp_path)
+    for name, (role, senders) in PEOPLE.items():
+        made.house.governance.accounts.put_officer(name, name.title(), role, None, PASSWORD, senders=senders)
+    agree(made, "PLANT")
+    agree(made, "VET", kind="veterinary")
+    yield made
+    made.house.close()
+
+
+def test_agencies_customs_and_the_trader_meet_at_one_appointment(built: Built) -> None:
+    dossier = lodged(built, "GUEST-PAGE")
+    office = built.house.queries.records.dossier(SIONE, dossier).summary.office or ""
+    day = (datetime.now(UTC).date() + timedelta(days=2)).isoformat()
+    with served(build_app(built.house)) as address, contextlib.ExitStack() as stack:
+        browsers = {}
+        for name in PEOPLE:
+            browsers[name] = stack.enter_context(
+                httpx.Client(base_url=address, headers={"origin": address}, timeout=60)
+            )
+            browsers[name].post("/sign-in", data={"name": name, "password": PASSWORD})
+
+        def post(name: str, at: str, path: str, **sent: str) -> httpx.Response:
+            token = fields(browsers[name].get(at))["csrf"]
+            return browsers[name].post(path, data={"csrf": token, **sent})
+
+        week = f"/appointments?first={day}"
+        opened = post(
+            "sione",
+            week,
+            "/appointments/slots",
+            office=office,
+            day=day,
+            begins="08:00",
+            minutes="60",
+            count="2",
+            places="1",
+            place="shed 3",
+        )
+        assert opened.status_code == 303, opened.text
+        assert (
+            post(
+                "sione",
+                week,
+                "/appointments/slots",
+                office=office,
+                day=day,
+                begins="08:00",
+                minutes="x",
+                count="2",
+                places="1",
+            ).status_code
+            == 422
+        )
+        slots = [one.slot.id for one in built.house.partners.appointments.calendar(SIONE, office, None, 7).slots]
+        for name in ("pat", "vic"):
+            assert browsers[name].get("/").headers["location"] == "/agency"
+            for slot in slots:
+                assert (
+                    post(
+                        name, f"/agency/calendar?first={day}", "/agency/calendar/attendance", slot=slot, places="1"
+                    ).status_code
+                    == 303
+                )
+            here = f"/agency/consignments/{dossier}"
+            assert dossier in browsers[name].get("/agency").text
+            assert post(name, here, f"{here}/hold", word="held", reason="", law="x").status_code == 422
+            held = post(
+                name, here, f"{here}/hold", word="held", reason="live plants", law="Act 7, s. 12", examines="yes"
+            )
+            assert held.status_code == 303, held.text
+            assert "held" in text_of(browsers[name].get(here).text)
+            for refused in ("/queue", f"/consignments/{dossier}", "/appointments", "/own"):
+                assert browsers[name].get(refused).status_code == 404, refused
+        token = fields(browsers["pat"].get(here))["csrf"]
+        sent = {"csrf": token, "outcome": "treated", "words": "heat treated"}
+        assert (
+            browsers["pat"].post(f"{here}/result", data=sent, files={"paper": ("log.txt", b"56 C")}).status_code == 303
+        )
+        assert post("pat", here, f"{here}/permit", type="N851", number="PC7", permit_word="refused").status_code == 422
+        assert post("pat", here, f"{here}/permit", type="N851", number="PC7", permit_word="accepted").status_code == 303
+        assert "log.txt" in browsers["pat"].get(here).text
+        assert "PLANT, VET" in text_of(browsers["sione"].get(week).text)
+        assert "held by PLANT, VET" in text_of(browsers["sione"].get("/queue?state=all").text)
+        work = f"/consignments/{dossier}/agencies"
+        assert "heat treated" in text_of(browsers["sione"].get(work).text)
+        assert post("sione", work, f"{work}/override", hold="PLANT/", reason="").status_code == 422
+        assert post("sione", work, f"{work}/override", hold="PLANT/", reason="court order").status_code == 303
+        own = text_of(browsers["tina"].get("/own/appointments").text)
+        assert "held by PLANT" in own and "Act 7, s. 12" in own and "shed 3" in own and "live plants" not in own
+        assert (
+            post(
+                "tina", "/own/appointments", "/own/appointments/move", consignment=dossier, slot=slots[1], reason=""
+            ).status_code
+            == 422
+        )
+        assert (
+            post(
+                "tina", "/own/appointments", "/own/appointments/move", consignment=dossier, slot=slots[1], reason="ill"
+            ).status_code
+            == 303
+        )
+        assert appointment(built, dossier).slot == slots[1]
+        assert (
+            post(
+                "vic",
+                f"/agency/calendar?first={day}",
+                "/agency/calendar/move",
+                consignment=dossier,
+                slot=slots[0],
+                reason="away",
+            ).status_code
+            == 303
+        )
+        assert post("sione", week, "/appointments/end", consignment=dossier, missed="").status_code == 422
+        if folder := os.environ.get("COCKET_AGENCY_PAGES"):
+            for name, path in (
+                ("pat", "/agency"),
+                ("pat", here),
+                ("sione", week),
+                ("pat", f"/agency/calendar?first={day}"),
+                ("tina", "/own/appointments"),
+                ("sione", work),
+            ):
+                Path(folder, f"{name}{path.split('?')[0].replace('/', '_')}.html").write_text(
+                    browsers[name].get(path).text
+                )
