@@ -7,7 +7,7 @@ It holds no clock and no chance, so that whoever has the records makes the same 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final, Literal
 
 import msgspec
@@ -84,6 +84,7 @@ class PilotLook(msgspec.Struct, frozen=True, kw_only=True):
         hours: Hours of work since the last look, as who looked stated; None where nobody counted.
         data: What was counted.
         result: What it said.
+        replayed: Day by the calendar that was replayed; None where the calendar was that of the clock.
     """
 
     pilot: str
@@ -95,6 +96,12 @@ class PilotLook(msgspec.Struct, frozen=True, kw_only=True):
     hours: float | None
     data: PilotData
     result: Result
+    replayed: date | None = None
+
+    @property
+    def day(self) -> date:
+        """The day on which it was, by the calendar of the pilot."""
+        return self.replayed or self.at.date()
 
 
 class Sealed(msgspec.Struct, frozen=True, kw_only=True):
@@ -302,11 +309,12 @@ def verdict_of(result: Result, protocol: PilotProtocol, language: Language = ENG
         if result.is_proven:
             return say("The bound of benefit is passed before the end: the treatment finds more.")
         return say("No bound is passed, so nothing may be concluded yet.")
-    if effect.p is not None and effect.p <= protocol.plan.alpha:
+    if result.p is not None and result.p <= protocol.plan.alpha:
+        stands = effect.value if result.z is None else result.z
         return (
-            say("The treatment finds more.") if effect.value > 0 else say("The treatment finds less.")
-        ) + f" p = {_p(effect.p)}"
-    return say("No difference is shown; that is no proof that there is none.") + f" p = {_p(effect.p)}"
+            say("The treatment finds more.") if stands > 0 else say("The treatment finds less.")
+        ) + f" p = {_p(result.p)}"
+    return say("No difference is shown; that is no proof that there is none.") + f" p = {_p(result.p)}"
 
 
 def _planned(record: PilotRecord, language: Language) -> list[Block]:
@@ -336,6 +344,17 @@ def _planned(record: PilotRecord, language: Language) -> list[Block]:
     if newest.steps_of:
         steps = sorted(newest.steps_of.items(), key=lambda each: (each[1], each[0]))
         found.append(_table((word("office"), say("Treatment from period")), [(o, str(s + 1)) for o, s in steps]))
+    if first.replayed is not None:
+        found.append(
+            _text(
+                say(
+                    "This instance replays a past: by its calendar the plan was sealed on {day}. What shows that it came first is"
+                    " its place in the log, {place}, before the papers of its days.",
+                    day=str(first.replayed),
+                    place=record.sealed[0].place,
+                )
+            )
+        )
     if newest.changes:
         found.append(
             _table(
@@ -392,10 +411,10 @@ def _found(record: PilotRecord, language: Language) -> list[Block]:
     looks = [
         (
             str(one.number),
-            f"{one.at:%Y-%m-%d}",
+            str(one.day),
             str(one.result.periods),
             "–" if one.result.z is None else f"{one.result.z:.2f}",
-            "–" if one.result.bound is None else f"{one.result.bound.harm:.2f} … {one.result.bound.benefit:.2f}",
+            "–" if one.result.bound is None else f"{bound(one.result.bound.harm)} … {bound(one.result.bound.benefit)}",
             ", ".join(language.translate(STOPS[rule.code]) for rule in one.result.stops) or "–",
         )
         for one in record.looks
@@ -527,6 +546,11 @@ def _words(language: Language) -> Callable[[str], str]:
 def hundred(share: float | None) -> str:
     """A share as so many of a hundred; a dash for what is not known."""
     return "–" if share is None else f"{share * 100:+.2f}" if share < 0 else f"{share * 100:.2f}"
+
+
+def bound(z: float | None) -> str:
+    """A bound of a look; a dash where no order is rare enough yet."""
+    return "–" if z is None else f"{z:.2f}"
 
 
 def _effect(one: Effect) -> tuple[str, str, str, str]:

@@ -16,13 +16,15 @@ from cocket.trials.pilots.bounds import HarmSequence, harm_now, obrien_fleming
 from cocket.trials.pilots.estimate import (
     Effect,
     Estimator,
+    Looked,
     days_effect,
     days_weights,
     shares_effect,
     wedge_effect,
+    wedge_looked,
     weights_of,
 )
-from cocket.trials.pilots.protocol import Arm, PilotProtocol, StopCode, StopRule, fractions_of, wedge_cells
+from cocket.trials.pilots.protocol import Arm, PilotProtocol, StopCode, StopRule, fractions_of, looks_of, wedge_cells
 from cocket.trials.pilots.variance import Array
 
 #: Consignments of an arm from which rates of it may stop a pilot (count).
@@ -128,14 +130,14 @@ class Bound(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         period: Periods after which it is.
         fraction: Share of the information then (0–1).
-        benefit: z from which an effect is proven early.
-        harm: z (negative) from which harm is.
+        benefit: z from which an effect is proven early; None where no order of a wedge is rare enough yet.
+        harm: z (negative) from which harm is; likewise.
     """
 
     period: int
     fraction: float
-    benefit: float
-    harm: float
+    benefit: float | None
+    harm: float | None
 
 
 class Fired(msgspec.Struct, frozen=True, kw_only=True):
@@ -164,11 +166,12 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
         is_final: Whether it is the end, so that the p of the effect counts; before, the bounds do.
         effect: The primary effect; None while nothing can be said, or of a shadow.
         lack: Why there is none, in words; empty else.
-        z: Effect over its error; None likewise.
+        z: Effect over its error, of the two of `either` the one that stands out more; None likewise.
+        p: Two-sided, and counting that earlier looks could have found it: what the verdict of the end rests on; None likewise.
         other: Of a wedge the effect by the other estimator, beside the primary one; None else.
         best: The effect if everything missing had gone the treatment's way; None where nothing is missing.
         worst: The effect if everything missing had gone against it; likewise.
-        bound: The bounds of this look; None of a look that was not planned.
+        bound: The bounds of this look, of a wedge as the orders give them; None of a look that was not planned.
         is_proven: Whether the bound of benefit is passed.
         harm: Of `consignments` what may be said of harm at any moment; None else.
         fired: Every stop rule.
@@ -182,6 +185,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     effect: Effect | None = None
     lack: str = ""
     z: float | None = None
+    p: float | None = None
     other: Effect | None = None
     best: float | None = None
     worst: float | None = None
@@ -287,8 +291,17 @@ def judge(protocol: PilotProtocol, data: PilotData) -> Result:
             lack = error.message
         if effect is not None and any(one.missing for one in data.cells):
             best, worst = _bounds_of_missing(protocol, data, periods)
+            best, worst = max(best, effect.value), min(worst, effect.value)
     z = effect.value / effect.error if effect is not None and effect.error > 0 else None
+    p = effect.p if effect is not None else None
     bound = next((one for one in bounds_of(protocol) if one.period == periods), None)
+    is_proven = bool(bound and bound.benefit is not None and z is not None and z >= bound.benefit)
+    is_harm = bool(bound and bound.harm is not None and z is not None and z <= bound.harm)
+    if plan.design == "wedge" and effect is not None:
+        looked = _looked(protocol, data, periods)
+        z, p, is_proven, is_harm = looked.z, looked.p, looked.is_proven, looked.is_harm
+        if bound is not None:
+            bound = msgspec.structs.replace(bound, benefit=looked.benefit, harm=looked.harm)
     harm = None
     if plan.design == "consignments":
         alpha = next((one.limit for one in plan.stop if one.code == "harm"), 0.05)
@@ -299,13 +312,14 @@ def judge(protocol: PilotProtocol, data: PilotData) -> Result:
         effect=effect,
         lack=lack,
         z=z,
+        p=p,
         other=other,
         best=best,
         worst=worst,
         bound=bound,
-        is_proven=bool(bound and z is not None and not is_final and z >= bound.benefit),
+        is_proven=is_proven and not is_final,
         harm=harm,
-        fired=tuple(_held(rule, data, arms, (z, bound, harm)) for rule in plan.stop),
+        fired=tuple(_held(rule, data, arms, (z if bound else None, is_harm, harm)) for rule in plan.stop),
         arms=arms,
         offices=_by(plan.measure, data.cells),
         sizes=_by(plan.measure, data.sizes),
@@ -351,9 +365,18 @@ def _effect(protocol: PilotProtocol, data: PilotData, periods: int, *, is_other:
         return days_effect(means, treated, level=level)
     if not treated.any():
         raise SenderError("No office has switched yet.", code="pilot-nothing")
-    other: Estimator = "constant" if plan.estimator == "exposure" else "exposure"
+    other: Estimator = "exposure" if plan.estimator == "constant" else "constant"
     steps_of = [protocol.steps_of[one] for one in plan.offices]
     return wedge_effect(means, steps_of, plan.steps, other if is_other else plan.estimator, level)
+
+
+def _looked(protocol: PilotProtocol, data: PilotData, periods: int) -> Looked:
+    """What the orders that could have been drawn say of a wedge by now."""
+    plan = protocol.plan
+    means, _ = _means(protocol, data, periods, None)
+    looks = [one for one in looks_of(plan, protocol.steps_of) if one[0] <= periods]
+    steps_of = [protocol.steps_of[one] for one in plan.offices]
+    return wedge_looked(means, steps_of, plan.steps, looks, plan.estimator)
 
 
 def _shares(protocol: PilotProtocol, data: PilotData, treated: int | None, control: int | None) -> Effect:
@@ -389,9 +412,10 @@ def _means(protocol: PilotProtocol, data: PilotData, periods: int, missing: int 
 
 
 def _bounds_of_missing(protocol: PilotProtocol, data: PilotData, periods: int) -> tuple[float, float]:
-    """The effect if all that is missing spoke for the treatment, and against it.
+    """The effect if all that is missing spoke for the treatment, and against it, as far as that is possible.
 
-    In a wedge a cell with the treatment may weigh against it, so each cell is filled by the sign of its own weight.
+    In a wedge a cell with the treatment may weigh against it, so each cell is filled by the sign of its own weight. No end goes
+    beyond what the cells with the treatment leave room for: without it their share would have been between none and all.
     """
     plan = protocol.plan
     if plan.design == "consignments":
@@ -403,7 +427,9 @@ def _bounds_of_missing(protocol: PilotProtocol, data: PilotData, periods: int) -
     weights = days_weights(low, treated) if plan.design == "days" else weights_of(treated, there, plan.estimator)[there]
     down, up = low[there], high[there]
     best = float(np.where(weights > 0, weights * up, weights * down).sum())
-    return best, float(np.where(weights > 0, weights * down, weights * up).sum())
+    worst = float(np.where(weights > 0, weights * down, weights * up).sum())
+    given = treated[there] > 0
+    return min(best, float(up[given].mean())), max(worst, float(down[given].mean()) - 1.0)
 
 
 def _total(cells: Iterable[Count], arm: Arm, name: str) -> Count:
@@ -426,10 +452,10 @@ def _held(
     rule: StopRule,
     data: PilotData,
     arms: tuple[Count, Count],
-    looked: tuple[float | None, Bound | None, HarmSequence | None],
+    looked: tuple[float | None, bool, HarmSequence | None],
 ) -> Fired:
-    """A stop rule, held against what is known."""
-    z, bound, harm = looked
+    """A stop rule, held against what is known; `looked` has z at a planned look, whether harm's bound is passed, its sequence."""
+    z, is_harm, harm = looked
     up, down = arms
     value: float | None = None
     is_fired: bool | None = None
@@ -437,8 +463,8 @@ def _held(
         if harm is not None:
             value = None if harm.radius is None else harm.effect + harm.radius
             is_fired = None if harm.radius is None else harm.is_harm
-        elif z is not None and bound is not None:
-            value, is_fired = z, z <= bound.harm
+        elif z is not None:
+            value, is_fired = z, is_harm
         return Fired(code=rule.code, limit=rule.limit, value=value, is_fired=is_fired, person=rule.person)
     if rule.code == "delay":
         times = {one.arm: one for one in data.waiting}
