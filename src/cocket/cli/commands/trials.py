@@ -328,7 +328,9 @@ def _protocol_lines(made: PilotProtocol) -> list[str]:
         f"commitment to the draw: {made.commitment}",
     ]
     if made.replayed is not None:
-        lines.append(f"a past is replayed: sealed on {made.replayed} by its calendar, {made.sealed:%Y-%m-%d} by the clock")
+        lines.append(
+            f"a past is replayed: sealed on {made.replayed} by its calendar, {made.sealed:%Y-%m-%d} by the clock"
+        )
     if made.power is not None:
         lines.append(
             f"power {made.power.power:.0%} by {made.power.runs} simulated pilots, for {hundred(wanted.effect)} of 100"
@@ -348,7 +350,7 @@ def _protocol_lines(made: PilotProtocol) -> list[str]:
 def _view_lines(found: PilotView) -> list[str]:
     lines = [*_protocol_lines(found.record.protocol), f"stands: {found.standing}"]
     lines += [
-        f"look after period {one.period}: {one.fraction:.0%} of the information, harm at z {bound(one.harm)}, benefit at {bound(one.benefit)}"
+        f"look after period {one.period}: {one.fraction:.0%} known, harm at z {bound(one.harm)}, benefit at {bound(one.benefit)}"
         for one in found.bounds
     ]
     for one in found.record.looks:
@@ -362,7 +364,9 @@ def _look_lines(made: PilotLook, protocol: PilotProtocol) -> list[str]:
     result = made.result
     kind = "planned" if made.is_planned else "not planned"
     when = f", replayed as of {made.replayed}" if made.replayed else ""
-    lines = [f"Look {made.number} ({kind}), {made.at:%Y-%m-%d %H:%M} UTC{when}, by {made.by}: {result.periods} whole periods"]
+    lines = [
+        f"Look {made.number} ({kind}), {made.at:%Y-%m-%d %H:%M} UTC{when}, by {made.by}: {result.periods} whole periods"
+    ]
     if result.effect is None:
         lines.append(f"No effect can be shown: {result.lack}")
     else:

@@ -359,6 +359,17 @@ def _wilson(found: int, of: int, z: float) -> tuple[float, float, float]:
     return share, middle - half, middle + half
 
 
+def share_interval(found: int, of: int, level: float = 0.95) -> tuple[float, float, float]:
+    """A share with its interval; of nothing it is not known, and lies anywhere (0, 0, 1).
+
+    Source: Wilson, Probable inference, the law of succession, and statistical inference (1927).
+    """
+    if of == 0:
+        return 0.0, 0.0, 1.0
+    share, low, high = _wilson(found, of, float(stats.norm.ppf(0.5 + level / 2)))
+    return share, max(low, 0.0), min(high, 1.0)
+
+
 def _inverted(own: Array, others: Array, outcomes: Array, given: Array, level: float) -> Effect:
     """An effect tested against the other draws, and the effects that the test does not refuse."""
     value = float(own @ outcomes)

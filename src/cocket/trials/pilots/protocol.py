@@ -149,6 +149,10 @@ class PilotPlan(msgspec.Struct, frozen=True, kw_only=True):
         """Steps of a wedge (count)."""
         return self.periods - 1
 
+    def start_of(self, period: int) -> date:
+        """First day of a period, from 0."""
+        return self.first + timedelta(days=self.period_days * period)
+
     def period_of(self, day: date) -> int | None:
         """Period of a day, from 0; None outside the pilot."""
         since = (day - self.first).days

@@ -15,6 +15,7 @@ import msgspec
 from cocket.errors import ProofError, SenderError
 from cocket.languages import ENGLISH, Language
 from cocket.ledger import Verifier
+from cocket.trials.pilots.checklists import DESIGNS, MEASURES, consort, registration
 from cocket.trials.pilots.estimate import Effect
 from cocket.trials.pilots.protocol import PilotProtocol, digest_of
 from cocket.trials.pilots.running import PilotData, Result
@@ -245,6 +246,7 @@ def blocks_of(report: SignedReport, language: Language = ENGLISH) -> tuple[Block
         *_cost(record, language),
         *_said(record, language),
         *_unknown(record, language),
+        *_checklists(record, report.administration, language),
         *_proof(report, language),
     )
 
@@ -280,6 +282,7 @@ def _summary(record: PilotRecord, language: Language) -> list[Block]:
             )
         )
         found.append(_text(verdict_of(last, protocol, language)))
+    found += _shadow(last, language)
     if not last.is_final:
         found.append(
             _text(say("This is not the end of the pilot: the figures of its last look stand here."), is_quiet=True)
@@ -295,6 +298,46 @@ def _summary(record: PilotRecord, language: Language) -> list[Block]:
                 )
             )
         )
+    return found
+
+
+def _shadow(last: Result, language: Language) -> list[Block]:
+    """What a shadow found of what was examined, by what was advised, and what that cannot say."""
+    say = language.say
+    if not last.shadow:
+        return []
+    rows = [
+        (
+            language.translate(SHADOWS[one.name]),
+            str(one.examined),
+            hundred(one.value),
+            hundred(one.low),
+            hundred(one.high),
+        )
+        for one in last.shadow
+    ]
+    word = _words(language)
+    found = [_table((word("examined"), word("consignments"), say("Irregular, of 100"), word("from"), word("to")), rows)]
+    if last.advice is not None:
+        found.append(
+            _text(
+                say(
+                    "Of what was examined anyway, {value} of 100 more were irregular where our advice was to examine ({low} to {high}).",
+                    value=hundred(last.advice.value),
+                    low=hundred(last.advice.low),
+                    high=hundred(last.advice.high),
+                )
+            )
+        )
+    found.append(
+        _text(
+            say(
+                "What others chose to examine is no sample: only what chance drew tells of the rest. It cannot say what officers would"
+                " have done with our advice, nor what it would have found among what nobody examined."
+            ),
+            is_quiet=True,
+        )
+    )
     return found
 
 
@@ -442,6 +485,15 @@ def _done(record: PilotRecord, language: Language) -> list[Block]:
     found = [_head(say("What was done")), _table(heads, rows)]
     if left:
         found.append(_table((say("Left out"), word("consignments")), left))
+    if last.data.held:
+        found.append(
+            _text(say("Advice that the host was not told, in the arm without the treatment, and what came of it:"))
+        )
+        lanes = [
+            (language.translate(LANES.get(one.name, one.name)), *map(str, (one.consignments, one.examined, one.found)))
+            for one in last.data.held
+        ]
+        found.append(_table((say("Lane advised"), word("consignments"), word("examined"), word("irregular")), lanes))
     return found
 
 
@@ -506,6 +558,18 @@ def _unknown(record: PilotRecord, language: Language) -> list[Block]:
             )
         )
     return found
+
+
+def _checklists(record: PilotRecord, administration: str, language: Language) -> list[Block]:
+    """What readers and registries of trials ask, answered from the sealed records or said not to be."""
+    say, word = language.say, _words(language)
+    return [
+        _head(say("What readers of trials ask")),
+        _text(say("After CONSORT and its extension for stepped wedges, in our own words."), is_quiet=True),
+        _table((word("question"), word("answers"), say("Where in this report")), consort(record, language)),
+        _head(say("For a registry of trials")),
+        _table((word("item"), say("As sealed")), registration(record, administration, language)),
+    ]
 
 
 def _proof(report: SignedReport, language: Language) -> list[Block]:
@@ -581,19 +645,6 @@ def _(text: str) -> str:
     return text
 
 
-MEASURES: Final[dict[str, str]] = {
-    "finds": _("irregularities found, of all consignments declared"),
-    "hits": _("irregularities found, of those examined"),
-    "examined": _("examinations, of all consignments declared"),
-}
-
-DESIGNS: Final[dict[str, str]] = {
-    "shadow": _("Shadow: nothing changes, advice is compared with what was done"),
-    "wedge": _("Stepped wedge: offices switch one after another, in an order drawn by lot"),
-    "days": _("By day: each day in each office is drawn by lot"),
-    "consignments": _("By consignment: each is drawn by lot"),
-}
-
 STOPS: Final[dict[str, str]] = {
     "harm": _("Finds go down"),
     "delay": _("The slowest examinations take longer (hours)"),
@@ -602,6 +653,17 @@ STOPS: Final[dict[str, str]] = {
     "missing": _("Results missing in one arm more than in the other"),
     "queue": _("Examinations that wait (count)"),
 }
+
+SHADOWS: Final[dict[str, str]] = {
+    "anyway-advised": _("Chosen by others, and our advice was to examine"),
+    "anyway-not": _("Chosen by others, and our advice was not to"),
+    "drawn-advised": _("Drawn by chance, and our advice was to examine"),
+    "drawn-not": _("Drawn by chance, and our advice was not to"),
+}
+
+LANES: Final[dict[str, str]] = {
+    "red": _("red"), "yellow": _("yellow"), "blue": _("blue"), "green": _("green"), "unknown": _("not known"),
+}  # fmt: skip
 
 LEFT_OUT: Final[dict[str, str]] = {
     "no-day": _("No day of declaration can be read"),

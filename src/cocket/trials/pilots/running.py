@@ -19,6 +19,7 @@ from cocket.trials.pilots.estimate import (
     Looked,
     days_effect,
     days_weights,
+    share_interval,
     shares_effect,
     wedge_effect,
     wedge_looked,
@@ -26,6 +27,12 @@ from cocket.trials.pilots.estimate import (
 )
 from cocket.trials.pilots.protocol import Arm, PilotProtocol, StopCode, StopRule, fractions_of, looks_of, wedge_cells
 from cocket.trials.pilots.variance import Array
+
+#: Of a shadow, how consignments came to be examined and what we advised: by the host's own choice or by chance; to examine or not.
+SHADOW: Final = ("anyway-advised", "anyway-not", "drawn-advised", "drawn-not")
+
+#: Lanes in which we advise to examine.
+_EXAMINE: Final = ("red", "yellow")
 
 #: Consignments of an arm from which rates of it may stop a pilot (count).
 FEWEST: Final = 30
@@ -49,6 +56,8 @@ class PilotRow(msgspec.Struct, frozen=True, kw_only=True):
         lane: Lane advised.
         done_lane: Lane in which it was handled; None where not known.
         is_overridden: Whether an officer set another lane.
+        is_drawn: Whether chance drew it for examination, by our draw or the host's.
+        is_drawn_here: Whether it was our draw alone that advised to examine it: its lane tells nothing of what it is like.
     """
 
     office: str
@@ -62,6 +71,24 @@ class PilotRow(msgspec.Struct, frozen=True, kw_only=True):
     lane: str = ""
     done_lane: str | None = None
     is_overridden: bool = False
+    is_drawn: bool = False
+    is_drawn_here: bool = False
+
+
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
+    """What was seen of consignments that are told apart by our advice.
+
+    Attributes:
+        name: Of a shadow how they came to be examined and what was advised, of `SHADOW`; of advice held back the lane advised.
+        consignments: All (count).
+        examined: Of them examined, with a result.
+        found: Of them with an irregularity found.
+    """
+
+    name: str
+    consignments: int = 0
+    examined: int = 0
+    found: int = 0
 
 
 class Count(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,6 +141,8 @@ class PilotData(msgspec.Struct, frozen=True, kw_only=True):
         waiting: By arm.
         order: Of `consignments`: each in the order of its day: 0 control, 1 treated, plus 2 where something was found.
         left_out: Consignments of the days that took no part, by reason (counts).
+        advised: Of a shadow: what was examined anyway and by the draw, by what was advised (0..4).
+        held: What was advised and the host was not told, by lane (0..4).
     """
 
     until: date
@@ -122,6 +151,26 @@ class PilotData(msgspec.Struct, frozen=True, kw_only=True):
     waiting: tuple[Waiting, ...] = ()
     order: str = ""
     left_out: dict[str, int] = {}
+    advised: tuple[Seen, ...] = ()
+    held: tuple[Seen, ...] = ()
+
+
+class ShadowShare(msgspec.Struct, frozen=True, kw_only=True):
+    """A share of what was examined that was irregular, in a shadow.
+
+    Attributes:
+        name: Of what, of `SHADOW`.
+        value: Share (0–1).
+        low: Lower end of the interval.
+        high: Upper end; 0 to 1 where nothing was examined.
+        examined: Of so many (count).
+    """
+
+    name: str
+    value: float
+    low: float
+    high: float
+    examined: int
 
 
 class Bound(msgspec.Struct, frozen=True, kw_only=True):
@@ -178,6 +227,9 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
         arms: Each arm.
         offices: Effect in each office, difference of shares without more; None where it has one arm alone (0..n).
         sizes: The same by size of trader (0..n).
+        shadow: Of a shadow: the share irregular, of each of `SHADOW` (0..4).
+        advice: Of a shadow: share irregular where our advice was to examine less the share where it was not, of what the host examined
+            anyway; None where one of them is empty.
     """
 
     periods: int
@@ -196,6 +248,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     arms: tuple[Count, ...] = ()
     offices: tuple[tuple[str, Effect | None], ...] = ()
     sizes: tuple[tuple[str, Effect | None], ...] = ()
+    shadow: tuple[ShadowShare, ...] = ()
+    advice: Effect | None = None
 
     @property
     def stops(self) -> tuple[Fired, ...]:
@@ -216,6 +270,8 @@ def gather(protocol: PilotProtocol, rows: Iterable[PilotRow], until: date, left_
     cells: dict[tuple[str, int, Arm], Counter[str]] = defaultdict(Counter)
     sizes: dict[tuple[str, Arm], Counter[str]] = defaultdict(Counter)
     hours: dict[Arm, list[float]] = {"treated": [], "control": []}
+    seen: dict[str, Counter[str]] = defaultdict(Counter)
+    held: dict[str, Counter[str]] = defaultdict(Counter)
     marks = []
     for row in rows:
         period = plan.period_of(row.day)
@@ -227,6 +283,12 @@ def gather(protocol: PilotProtocol, rows: Iterable[PilotRow], until: date, left_
         sizes[row.size or "unknown", row.arm].update(counted)
         if row.hours is not None:
             hours[row.arm].append(row.hours)
+        known = {"consignments": 1, "examined": int(row.is_found is not None), "found": int(bool(row.is_found))}
+        if plan.design == "shadow" and row.is_found is not None:
+            how = "drawn" if row.is_drawn else "anyway"
+            seen[f"{how}-{'advised' if row.lane in _EXAMINE and not row.is_drawn_here else 'not'}"].update(known)
+        if plan.applies == "host-advice" and row.arm == "control":
+            held[row.lane or "unknown"].update(known)
         if plan.design == "consignments":
             marks.append(str((row.arm == "treated") + 2 * bool(row.is_found)))
     return PilotData(
@@ -239,6 +301,8 @@ def gather(protocol: PilotProtocol, rows: Iterable[PilotRow], until: date, left_
         waiting=tuple(_waiting(arm, hours[arm]) for arm in ("treated", "control")),
         order="".join(marks),
         left_out={name: count for name, count in sorted(left_out.items()) if count},
+        advised=tuple(Seen(name=name, **seen[name]) for name in SHADOW if name in seen),
+        held=tuple(Seen(name=name, **counted) for name, counted in sorted(held.items())),
     )
 
 
@@ -279,9 +343,12 @@ def judge(protocol: PilotProtocol, data: PilotData) -> Result:
     arms = _total(data.cells, "treated", "treated"), _total(data.cells, "control", "control")
     is_final = periods >= plan.periods
     effect, other, lack = None, None, ""
+    shadow: tuple[ShadowShare, ...] = ()
+    advice: Effect | None = None
     best = worst = None
     if plan.design == "shadow":
         lack = "In a shadow nothing was changed, so there is no effect to estimate."
+        shadow, advice = _shadow(data, 1 - plan.alpha)
     else:
         try:
             effect = _effect(protocol, data, periods)
@@ -323,7 +390,22 @@ def judge(protocol: PilotProtocol, data: PilotData) -> Result:
         arms=arms,
         offices=_by(plan.measure, data.cells),
         sizes=_by(plan.measure, data.sizes),
+        shadow=shadow,
+        advice=advice,
     )
+
+
+def _shadow(data: PilotData, level: float) -> tuple[tuple[ShadowShare, ...], Effect | None]:
+    """What a shadow can tell: shares of what was examined that were irregular, by what we advised."""
+    seen = {one.name: one for one in data.advised}
+    shares = []
+    for one in data.advised:
+        value, low, high = share_interval(one.found, one.examined, level)
+        shares.append(ShadowShare(name=one.name, value=value, low=low, high=high, examined=one.examined))
+    up, down = seen.get("anyway-advised"), seen.get("anyway-not")
+    if up is None or down is None:
+        return tuple(shares), None
+    return tuple(shares), shares_effect((up.found, up.examined), (down.found, down.examined), level)
 
 
 def bounds_of(protocol: PilotProtocol) -> tuple[Bound, ...]:
