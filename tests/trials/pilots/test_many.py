@@ -28,7 +28,7 @@ def _found(looks: list[Result]) -> bool:
     """Whether a pilot says that there is an effect: at its end, or by a bound before."""
     last = looks[-1].effect
     assert last is not None
-    return any(one.is_proven for one in looks) or (last.p is not None and last.p <= 0.05)
+    return any(one.is_proven for one in looks) or (looks[-1].p or 1.0) <= 0.05
 
 
 def _harm(looks: list[Result]) -> bool:
@@ -62,7 +62,7 @@ def test_the_interval_holds_the_truth_as_often_as_it_says(name: str) -> None:
 
 def test_harm_stops_in_time_and_rarely_without() -> None:
     assert np.mean([_harm(one[:-1]) for one in _pilots("harm")]) >= 0.9, "before the end"
-    assert np.mean([_harm(one) for one in _pilots("none")]) <= 0.1
+    assert np.mean([_harm(one) for one in _pilots("none")]) <= 0.05 + 2 * (0.05 * 0.95 / PILOTS) ** 0.5
     assert np.mean([_harm(one) for one in _pilots("large")]) == 0
 
 

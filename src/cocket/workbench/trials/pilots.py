@@ -11,9 +11,10 @@ from starlette.responses import Response
 
 from cocket.errors import SenderError
 from cocket.pipeline import NotFoundError
+from cocket.trials.pilots.checklists import DESIGNS, MEASURES
 from cocket.trials.pilots.estimate import Estimator
 from cocket.trials.pilots.protocol import Design, Measure, PilotPlan, StopCode, StopRule
-from cocket.trials.pilots.report import ANSWERS, DESIGNS, MEASURES, QUESTIONS, STOPS, Answer, hundred, verdict_of
+from cocket.trials.pilots.report import ANSWERS, QUESTIONS, SHADOWS, STOPS, Answer, hundred, verdict_of
 from cocket.trials.pilots.report_files import MEDIA, write_report
 from cocket.trials.pilots.variance import Spread
 from cocket.workbench.base import given
@@ -241,6 +242,7 @@ def _page(visit: Visit, pilots: given.Pilots, pilot_id: str, problem: str = "") 
         designs=DESIGNS,
         measures=MEASURES,
         stops=STOPS,
+        shadows=SHADOWS,
         hundred=hundred,
         status=UNPROCESSABLE if problem else 200,
     )
