@@ -81,13 +81,13 @@ def test_machines_that_may_not_are_refused(client: Client, built: Built) -> None
     made, place = sealed(built), "/v1/trials/pilots"
     trader = client("trader")
     for path in (place, f"{place}/{made.id}", f"{place}/{made.id}/report"):
-        assert trader.get(path).status_code == 403, path
+        assert trader.get(path).status_code in (403, 404), path
     for path, body in (
         (place, {"plan": msgspec.to_builtins(plan(first=TODAY + timedelta(days=9)))}),
         (f"{place}/{made.id}/looks", {}),
         (f"{place}/{made.id}/stop", {"reason": "x"}),
     ):
-        assert trader.post(path, json=body).status_code == 403, path
+        assert trader.post(path, json=body).status_code in (403, 404), path
     answer = {"pilot": made.id, "useful": "yes", "time": "less", "alone": "no", "words": ""}
     consignment = examine(built)
     assert trader.post(f"/v1/consignments/{consignment}/pilot", json=answer).status_code in (403, 404)

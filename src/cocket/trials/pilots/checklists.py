@@ -46,36 +46,60 @@ WHERE: Final[dict[str, str]] = {
     "cost": _("What it cost"),
     "unknown": _("What was not measured"),
     "proof": _("What proves it"),
-    "": "–",
 }
 
-#: Item → (question, where it is answered).
-CONSORT: Final[dict[str, tuple[str, str]]] = {
-    "title": (_("The title and design say how arms were made"), "planned"),
-    "question": (_("The question, and what is already known"), "planned"),
-    "steps": (_("Which office switches when"), "planned"),
-    "changes": (_("Changes after the start, with reasons"), "planned"),
-    "offices": (_("Which offices take part, and how they were chosen"), "planned"),
-    "treatment": (_("What is done in each arm"), "planned"),
-    "measure": (_("The primary measure, defined beforehand"), "planned"),
-    "size": (_("How the size was found: base, effect, likeness within offices"), "planned"),
-    "looks": (_("Planned looks, and rules to stop"), "planned"),
-    "draw": (_("How the draw was made and kept from being foreseen"), "planned"),
-    "who": (_("Who planned, drew and assigned"), "planned"),
-    "blind": (_("Who did not know the arm"), ""),
-    "method": (_("Method of analysis, and how the course of time is taken out"), "planned"),
-    "dates": (_("Dates of each period"), "planned"),
-    "flow": (_("Offices and consignments in each arm, and those left out"), "done"),
-    "baseline": (_("What offices were like before the first switch"), ""),
-    "effect": (_("The effect with its interval"), "says"),
-    "icc": (_("How alike outcomes of an office turned out to be"), ""),
-    "missing": (_("What is missing, and what it could change"), "found"),
-    "harm": (_("Harm and side effects"), "found"),
-    "limits": (_("Limits of the pilot"), "unknown"),
-    "elsewhere": (_("Whether it would hold elsewhere"), ""),
-    "registered": (_("Registration, and where the protocol can be read"), "proof"),
-    "funding": (_("Who paid for it"), "cost"),
-    "ethics": (_("Ethics, and how people were informed"), "planned"),
+#: Item → question.
+CONSORT: Final[dict[str, str]] = {
+    "title": _("The title and design say how arms were made"),
+    "question": _("The question, and what is already known"),
+    "steps": _("Which office switches when"),
+    "changes": _("Changes after the start, with reasons"),
+    "offices": _("Which offices take part, and how they were chosen"),
+    "treatment": _("What is done in each arm"),
+    "measure": _("The primary measure, defined beforehand"),
+    "size": _("How the size was found: base, effect, likeness within offices"),
+    "looks": _("Planned looks, and rules to stop"),
+    "draw": _("How the draw was made and kept from being foreseen"),
+    "who": _("Who planned, drew and assigned"),
+    "blind": _("Who did not know the arm"),
+    "method": _("Method of analysis, and how the course of time is taken out"),
+    "dates": _("Dates of each period"),
+    "flow": _("Offices and consignments in each arm, and those left out"),
+    "baseline": _("What offices were like before the first switch"),
+    "effect": _("The effect with its interval"),
+    "icc": _("How alike outcomes of an office turned out to be"),
+    "missing": _("What is missing, and what it could change"),
+    "harm": _("Harm and side effects"),
+    "limits": _("Limits of the pilot"),
+    "elsewhere": _("Whether it would hold elsewhere"),
+    "registered": _("Registration, and where the protocol can be read"),
+    "funding": _("Who paid for it"),
+    "ethics": _("Ethics, and how people were informed"),
+}
+
+#: Item → section of the report that answers it; items that no part answers are left out.
+_ANSWERED_IN: Final[dict[str, str]] = {
+    "title": "planned",
+    "question": "planned",
+    "steps": "planned",
+    "changes": "planned",
+    "offices": "planned",
+    "treatment": "planned",
+    "measure": "planned",
+    "size": "planned",
+    "looks": "planned",
+    "draw": "planned",
+    "who": "planned",
+    "method": "planned",
+    "dates": "planned",
+    "flow": "done",
+    "effect": "says",
+    "missing": "found",
+    "harm": "found",
+    "limits": "unknown",
+    "registered": "proof",
+    "funding": "cost",
+    "ethics": "planned",
 }
 
 #: Fields of a registry of trials.
@@ -104,8 +128,8 @@ REGISTRY: Final[dict[str, str]] = {
 def consort(record: PilotRecord, language: Language) -> tuple[tuple[str, str, str], ...]:
     """The checklist of a report: question, answer or "not stated", where in the report (as many as `CONSORT`)."""
     answers, rows = _answers(record, language), []
-    for name, (question, where) in CONSORT.items():
-        told = answers.get(name, "")
+    for name, question in CONSORT.items():
+        told, where = answers.get(name, ""), _ANSWERED_IN.get(name)
         place = language.translate(WHERE[where]) if told and where else "–"
         rows.append((language.translate(question), told or language.say("not stated"), place))
     return tuple(rows)
