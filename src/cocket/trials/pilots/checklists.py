@@ -10,13 +10,10 @@ Registry, fields of a registration.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Any, Final
 
 from cocket.languages import Language
 from cocket.trials.pilots.protocol import PilotProtocol
-
-if TYPE_CHECKING:
-    from cocket.trials.pilots.report import PilotRecord
 
 
 def _(text: str) -> str:
@@ -125,8 +122,8 @@ REGISTRY: Final[dict[str, str]] = {
 }
 
 
-def consort(record: PilotRecord, language: Language) -> tuple[tuple[str, str, str], ...]:
-    """The checklist of a report: question, answer or "not stated", where in the report (as many as `CONSORT`)."""
+def consort(record: Any, language: Language) -> tuple[tuple[str, str, str], ...]:
+    """The checklist of a `PilotRecord`: question, answer or "not stated", where in the report (as many as `CONSORT`)."""
     answers, rows = _answers(record, language), []
     for name, question in CONSORT.items():
         told, where = answers.get(name, ""), _ANSWERED_IN.get(name)
@@ -135,8 +132,8 @@ def consort(record: PilotRecord, language: Language) -> tuple[tuple[str, str, st
     return tuple(rows)
 
 
-def registration(record: PilotRecord, administration: str, language: Language) -> tuple[tuple[str, str], ...]:
-    """The fields of a registration: name, what the sealed plan says or "not stated" (as many as `REGISTRY`)."""
+def registration(record: Any, administration: str, language: Language) -> tuple[tuple[str, str], ...]:
+    """The fields of a registration of a `PilotRecord`: name, what the sealed plan says or "not stated" (as many as `REGISTRY`)."""
     first, newest = record.versions[0], record.protocol
     plan, say = newest.plan, language.say
     clusters = len(plan.offices)
@@ -166,7 +163,7 @@ def registration(record: PilotRecord, administration: str, language: Language) -
     return tuple((language.translate(label), told.get(name) or say("not stated")) for name, label in REGISTRY.items())
 
 
-def _answers(record: PilotRecord, language: Language) -> dict[str, str]:
+def _answers(record: Any, language: Language) -> dict[str, str]:
     first, newest, last = record.versions[0], record.protocol, record.looks[-1]
     plan, result, say = newest.plan, record.looks[-1].result, language.say
     effect, arms = result.effect, {one.arm: one for one in result.arms}
