@@ -19,7 +19,7 @@ from cocket.cli.base.files import history_folder
 from cocket.cli.base.output import progress
 from cocket.cli.demonstration.country import Country, bill_of, registration_of
 from cocket.cli.demonstration.lessons import lesson_cards
-from cocket.cli.demonstration.pilot import pilot_act
+from cocket.cli.demonstration.pilot import DemoPilot
 from cocket.cli.demonstration.release import write_release_study
 from cocket.control import ExaminedItem, Quantity, Sample, SeenGoods, declared_goods
 from cocket.control.audit import LineFinding, Period, Plan
@@ -101,7 +101,13 @@ class Acts:
 
     def __init__(self, house: Instance, home: Path, country: Country) -> None:
         self._house, self._country, self._home = house, country, home
-        self._seal_pilot, self._look_at_pilot = pilot_act(house, home, _MEI)
+        self._pilot = DemoPilot(
+            lambda day: house.trials.pilots.replaying(day),
+            (house.intake.messages, house.control.host_decisions),
+            house.settings,
+            _MEI,
+            datetime.now(UTC).date(),
+        )
         self._word = home / _WORD
         self._done: dict[str, str] = json.loads(self._word.read_text("utf-8")) if self._word.exists() else {}
 
@@ -112,7 +118,7 @@ class Acts:
             self._once("standings", self._take_standings)
             self._once("intelligence", self._add_intelligence)
         with progress("sealing a pilot"):
-            self._once("pilot", self._seal_pilot)
+            self._once("pilot", self._pilot.seal)
         with progress("importing a watch list, trying a rule"):
             self._once("list", self._import_list)
             self._once("rule", self._run_rule_in_shadow)
@@ -129,7 +135,7 @@ class Acts:
             Act → what it is about, in words; empty where there was nothing to do it on.
         """
         with progress("looking at the pilot, measuring release times"):
-            self._once("pilot-report", lambda: self._look_at_pilot(self._done["pilot"]))
+            self._once("pilot-report", lambda: self._pilot.look(self._done["pilot"]))
             self._once("release-times", lambda: write_release_study(self._country, self._home))
         with progress("examining, asking, auditing"):
             self._once("result", self._record_result)

@@ -20,9 +20,11 @@ from cocket import standards
 from cocket.cli.base.host_data import feed_principal
 from cocket.governance import Principal
 from cocket.model import Envelope, HostDecision, Reference
-from cocket.pipeline import Instance
 from cocket.pipeline.consignment.outcomes import HostRow
+from cocket.pipeline.control.host_decisions import HostRows
+from cocket.pipeline.intake.machine_access import MachineAccess
 from cocket.pipeline.trials.pilots import Pilots
+from cocket.settings import Settings
 from cocket.simulation.posts import BY_EYE, POSTS, WEEKS, Lorry, PilotTruth, lorries, pilot_truth
 from cocket.simulation.trade import CURRENCY
 from cocket.trials.pilots.protocol import PilotPlan, PilotProtocol, StopRule
@@ -44,23 +46,32 @@ class DemoPilot:
     """The pilot of a demo.
 
     Args:
-        house: The instance.
-        home: Folder of the demo.
+        pilots: Pilots as they are on a day of the past that is replayed.
+        intake: What takes in papers, and what takes in the host's words.
+        settings: Of the instance; its home is the demo's folder.
         analyst: Who plans it and looks.
         today: The day of the clock.
     """
 
-    def __init__(self, house: Instance, home: Path, analyst: Principal, today: date) -> None:
-        self._house, self._home, self._analyst = house, home, analyst
+    def __init__(
+        self,
+        pilots: Callable[[date], Pilots],
+        intake: tuple[MachineAccess, HostRows],
+        settings: Settings,
+        analyst: Principal,
+        today: date,
+    ) -> None:
+        self._pilots, (self._messages, self._rows), self._settings = pilots, intake, settings
+        self._home, self._analyst, self._today = settings.home, analyst, today
         self._first = today - _ENDED - timedelta(days=7 * WEEKS)
 
     def seal(self) -> str:
         """Seal the plan on the day before its first, and let its days come: papers, then results; the id of the pilot."""
         made = self._pilots(self._first - timedelta(days=1)).plan(self._analyst, _plan(self._first))
         several = lorries(self._first, _SEED)
-        settings = self._house.settings
+        settings = self._settings
         principal, now = feed_principal(settings.feed_sender), datetime.now(UTC)
-        self._house.intake.messages.take_many(
+        self._messages.take_many(
             [
                 Envelope(
                     sender=settings.feed_sender,
@@ -73,7 +84,7 @@ class DemoPilot:
             ],
             principal=principal,
         )
-        self._house.control.host_decisions.take_host_rows([_told(one, made) for one in several])
+        self._rows.take_host_rows([_told(one, made) for one in several])
         truth = pilot_truth(several, made.steps_of)
         place = self._home / TRUTH
         place.write_text(json.dumps({"pilot": made.id, **msgspec.to_builtins(truth)}, indent=1) + "\n", "utf-8")
@@ -81,12 +92,12 @@ class DemoPilot:
 
     def look(self, identity: str) -> str:
         """The planned looks, each on its day, and the report; what it says beside the truth, in words."""
-        plan = self._house.trials.pilots.pilot(self._analyst, identity).record.protocol.plan
+        plan = self._pilots(self._today).pilot(self._analyst, identity).record.protocol.plan
         for periods in plan.looks:
             day = plan.first + timedelta(days=plan.period_days * periods)
             pilots = self._pilots(plan.locked + timedelta(days=1) if periods == plan.periods else day)
             pilots.look(self._analyst, identity, hours=2.0)
-        report = self._house.trials.pilots.report(self._analyst, identity)
+        report = self._pilots(self._today).report(self._analyst, identity)
         (self._home / REPORT).write_bytes(write_report(report, "html"))
         truth = read_truth(self._home)
         effect = report.record.looks[-1].result.effect
@@ -97,19 +108,10 @@ class DemoPilot:
             f"{hundred(truth.effect)} by the truth of the country; {REPORT}, {TRUTH}"
         )
 
-    def _pilots(self, day: date) -> Pilots:
-        return self._house.trials.pilots.replaying(day)
-
 
 def read_truth(home: Path) -> PilotTruth:
     """The truth of a demo's pilot."""
     return msgspec.json.decode((home / TRUTH).read_bytes(), type=PilotTruth)
-
-
-def pilot_act(house: Instance, home: Path, analyst: Principal) -> tuple[Callable[[], str], Callable[[str], str]]:
-    """Sealing the pilot, and looking at it."""
-    made = DemoPilot(house, home, analyst, datetime.now(UTC).date())
-    return made.seal, made.look
 
 
 def _plan(first: date) -> PilotPlan:
