@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 
 from cocket.control.standing import read_register
@@ -18,6 +19,7 @@ from cocket.pipeline.control import contests as contest_rules
 from cocket.pipeline.governance.webhooks import NewWebhook
 from cocket.trials.lessons.recommendations import Forecast, NewRecommendation
 from cocket.trials.lessons.sharing import FORMAT, CardFile, shared_card, write_file
+from cocket.trials.pilots.protocol import PilotPlan, StopRule
 from cocket.workbench import build_app
 from tests.house.access_house import HEAD, PASSWORD, Found, furnish
 from tests.houses import envelope, trader
@@ -116,6 +118,22 @@ def _learn(found: Found) -> None:
     known = trials.recommendations.recommend(HEAD, advice)
     trials.recommendations.decide(HEAD, known.id, "accepted", "ZQREASON")
     trials.recommendations.judge(HEAD, known.id)
+    _pilot(found, begins)
+
+
+def _pilot(found: Found, first: date) -> None:
+    """A pilot that was sealed before its first day and looked at, and one in the shadow."""
+    pilots, day = found.house.trials.pilots, first - timedelta(days=1)
+    plan = PilotPlan(
+        title="ZQPILOT", question="ZQASKED", treatment="ZQGIVEN", offices=tuple(f"XQ{place}" for place in range(6)), first=first,
+        period_days=5, periods=4, looks=(2, 4), stop=(StopRule(code="harm", limit=0.05, person="ZQBOARD"),), board="ZQBOARD",
+    )  # fmt: skip
+    made = pilots.replaying(day).plan(HEAD, plan)
+    shadow = msgspec.structs.replace(plan, title="ZQSHADOW", design="shadow", looks=())
+    other = pilots.replaying(day).plan(HEAD, shadow)
+    for one in (made, other):
+        pilots.look(HEAD, one.id)
+    found.places["pilots"] = {"wedge": made.id, "shadow": other.id}
 
 
 def _by_trader(tina: httpx.Client) -> dict[str, str]:
@@ -167,7 +185,9 @@ def pages_of(found: Found, address: str) -> dict[str, list[str]]:
         "supervisor.hq": [
             "/questions", question.replace("/own", ""), f"/questions/new?message={found.places['message of A']['message_id']}",
             dossier, f"{dossier}/papers", "/quality",
-            "/trials/readiness", "/trials/use-cases", "/trials/recommendations", f"/trials/years/{datetime.now(UTC).year}",
+            "/trials/pilots", "/trials/pilots/new", *(f"/trials/pilots/{one}" for one in found.places["pilots"].values()),
+            "/trials/what-if", "/trials/readiness", "/trials/use-cases", "/trials/recommendations",
+            f"/trials/years/{datetime.now(UTC).year}",
             "/trials/release?since=2026-01-01&until=2026-12-31",
             "/trials/release/published?since=2026-01-01&until=2026-12-31", f"/administration/mirror?country=XB&month={walk['month']}",
             "/continuity", "/administration/refusals", "/waiting", proposal, "/administration", "/administration/access", "/inbox",

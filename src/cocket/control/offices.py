@@ -30,6 +30,7 @@ class Office(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         order_hours: Hours, counted while it is open, within which an order is to be dealt with; 0 for no end, None as for all.
         weekdays: Days of the week on which it is open, 1 for Monday to 7 for Sunday (1..7).
         holidays: Days on which it is closed all the same, sorted (0..n).
+        hours: From when to when it is open on such a day, as `08:00-17:00`; empty for the whole day, or as it is asked.
     """
 
     code: str
@@ -39,9 +40,15 @@ class Office(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     order_hours: int | None = None
     weekdays: tuple[int, ...] = (1, 2, 3, 4, 5, 6, 7)
     holidays: tuple[date, ...] = ()
+    hours: str = ""
 
     def __post_init__(self) -> None:
         problems = []
+        if self.hours:
+            try:
+                read_hours(self.hours)
+            except SettingsError as error:
+                problems.append(f"hours are given as 08:00-17:00, the opening first, not {error.found}")
         if not self.code or not self.code.isprintable() or any(map(str.isspace, self.code)) or len(self.code) > 20:
             problems.append("the code of an office has 1 to 20 signs and no spaces")
         if any(one is not None and one < 0 for one in (self.red_per_day, self.yellow_per_day, self.random_reserve)):
@@ -124,12 +131,33 @@ def write_offices(book: OfficeBook) -> bytes:
     return msgspec.json.format(msgspec.json.encode(book, order="deterministic"), indent=2) + b"\n"
 
 
+def read_hours(text: str) -> tuple[time, time]:
+    """Read hours such as `08:00-17:00`; empty for the whole day, from midnight to midnight.
+
+    Raises:
+        SettingsError: They are not of that form, or close before they open.
+    """
+    if not text.strip():
+        return time.min, time.min
+    opens, _, closes = text.strip().partition("-")
+    try:
+        found = (
+            time.fromisoformat(opens.strip()),
+            time.fromisoformat("00:00" if closes.strip() == "24:00" else closes.strip()),
+        )
+    except ValueError as error:
+        raise SettingsError("Enter hours as 08:00-17:00.", code="hours", found=text[:40]) from error
+    if found[0].tzinfo or found[1].tzinfo or (found[0] >= found[1] and found[1] != time.min):
+        raise SettingsError("Enter hours as 08:00-17:00, the opening first.", code="hours", found=text[:40])
+    return found
+
+
 def office_of(fields: Mapping[str, str], code: str) -> Office:
     """An office as the fields of a form have it.
 
     Args:
         fields: `red_per_day`, `yellow_per_day`, `random_reserve`, `order_hours`, empty as for all; `weekdays`, digits; `holidays`, days as
-            2026-12-25, parted by spaces, commas or lines.
+            2026-12-25, parted by spaces, commas or lines; `hours` as 08:00-17:00, empty for the whole day.
         code: Its code.
 
     Raises:
@@ -151,4 +179,5 @@ def office_of(fields: Mapping[str, str], code: str) -> Office:
     weekdays = tuple(sorted({int(sign) for sign in fields.get("weekdays", "") if sign in "1234567"}))
     if problems:
         raise SettingsError(f"The office is not valid: {'; '.join(problems)}.", code="office", problems=tuple(problems))
-    return Office(code=code.strip(), weekdays=weekdays, holidays=tuple(sorted(days)), **counts)
+    hours = "".join(fields.get("hours", "").replace("–", "-").split())
+    return Office(code=code.strip(), weekdays=weekdays, holidays=tuple(sorted(days)), hours=hours, **counts)

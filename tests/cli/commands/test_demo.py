@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from cocket import standards
+from cocket.simulation.posts import A_WEEK, POSTS, WEEKS
 
 
 def cocket(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -36,9 +37,43 @@ def first(home: Path) -> dict[str, Any]:
 def test_everything_that_went_in_has_a_lane(first: dict[str, Any]) -> None:
     assert first["refused"] == 0
     assert first["lodged"] > 0
-    assert first["stats"]["consignments"] == 60 - 1  # a bill that nobody declares is among the planted faults
-    assert sum(first["stats"]["lanes"].values()) == 60 - 1
-    assert sum(first["stats"]["host_lanes"].values()) == first["comparison"]["declarations"]
+    posts = len(POSTS) * WEEKS * A_WEEK
+    assert first["stats"]["consignments"] == 60 - 1 + posts  # a bill that nobody declares is among the planted faults
+    assert sum(first["stats"]["lanes"].values()) == 60 - 1 + posts
+    assert sum(first["stats"]["host_lanes"].values()) == first["comparison"]["declarations"] + posts
+
+
+def test_its_pilot_was_sealed_before_its_papers_and_its_report_stands_beside_the_truth(
+    first: dict[str, Any], home: Path
+) -> None:
+    place = {"COCKET_HOME": str(home)}
+    listed = json.loads(cocket("trials", "list", "--json", **place).stdout)
+    pilot = listed["protocol"]["id"]
+    assert (pilot, listed["standing"], listed["looks"]) == (first["acts"]["pilot"], "ended", 2)
+    assert listed["protocol"]["replayed"] < listed["protocol"]["plan"]["first"] < listed["protocol"]["sealed"]
+    written = cocket("trials", "report", pilot, "--format", "json", "--out", str(home / "again.json"), **place)
+    assert written.returncode == 0, written.stderr
+    assert cocket("trials", "verify", str(home / "again.json")).returncode == 0
+    report = json.loads((home / "again.json").read_text("utf-8"))
+    assert report["is_same"] is True
+    looked = report["record"]["looks"][-1]
+    cells = looked["data"]["cells"]
+    truth = json.loads((home / "country/truth/pilot.json").read_text("utf-8"))
+    treated = [one for one in cells if one["arm"] == "treated"]
+    assert sum(one["consignments"] for one in treated) == truth["treated"]
+    assert sum(one["found"] for one in treated) == truth["found"], "the world did what the sealed order says"
+    effect = looked["result"]["effect"]
+    assert abs(effect["value"] - truth["effect"]) < 4 * effect["error"]
+    assert "What readers of trials ask" in (home / "pilot-report.html").read_text("utf-8")
+
+
+def test_its_release_study_stands_beside_the_truth(first: dict[str, Any], home: Path) -> None:
+    told = first["acts"]["release-times"]
+    assert "by the truth" in told
+    again = cocket("trs", "report", str(home / "country/stamps.csv"), "--json")
+    median = json.loads(again.stdout.splitlines()[0])["study"]["whole"]["times"]
+    (times,) = [one for one in median if one["segment"] == "lodgement-release"]
+    assert times["timed"] == first["comparison"]["declarations"]
 
 
 def test_the_comparison_spends_the_hosts_own_capacity(first: dict[str, Any]) -> None:
@@ -82,6 +117,9 @@ def test_officers_have_done_something_on_every_page(first: dict[str, Any]) -> No
             "journey",
             "handed",
             "lessons",
+            "pilot",
+            "pilot-report",
+            "release-times",
         )
     }
     assert acts["intelligence"].startswith("CKTU")

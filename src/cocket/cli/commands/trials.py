@@ -23,7 +23,7 @@ from cocket.pipeline.governance.second_person import Given
 from cocket.pipeline.trials.pilots import PilotPreview, PilotView
 from cocket.trials.pilots.plan_file import EXAMPLE, read_plan
 from cocket.trials.pilots.protocol import PilotProtocol
-from cocket.trials.pilots.report import PilotLook, hundred, read_signed, verdict_of
+from cocket.trials.pilots.report import PilotLook, bound, hundred, read_signed, verdict_of
 from cocket.trials.pilots.report_files import write_report
 
 app = typer.Typer(
@@ -327,6 +327,10 @@ def _protocol_lines(made: PilotProtocol) -> list[str]:
         f"results count until {wanted.locked}",
         f"commitment to the draw: {made.commitment}",
     ]
+    if made.replayed is not None:
+        lines.append(
+            f"a past is replayed: sealed on {made.replayed} by its calendar, {made.sealed:%Y-%m-%d} by the clock"
+        )
     if made.power is not None:
         lines.append(
             f"power {made.power.power:.0%} by {made.power.runs} simulated pilots, for {hundred(wanted.effect)} of 100"
@@ -346,7 +350,7 @@ def _protocol_lines(made: PilotProtocol) -> list[str]:
 def _view_lines(found: PilotView) -> list[str]:
     lines = [*_protocol_lines(found.record.protocol), f"stands: {found.standing}"]
     lines += [
-        f"look after period {one.period}: {one.fraction:.0%} of the information, harm at z {one.harm:.2f}, benefit at {one.benefit:.2f}"
+        f"look after period {one.period}: {one.fraction:.0%} known, harm at z {bound(one.harm)}, benefit at {bound(one.benefit)}"
         for one in found.bounds
     ]
     for one in found.record.looks:
@@ -359,7 +363,10 @@ def _view_lines(found: PilotView) -> list[str]:
 def _look_lines(made: PilotLook, protocol: PilotProtocol) -> list[str]:
     result = made.result
     kind = "planned" if made.is_planned else "not planned"
-    lines = [f"Look {made.number} ({kind}), {made.at:%Y-%m-%d %H:%M} UTC, by {made.by}: {result.periods} whole periods"]
+    when = f", replayed as of {made.replayed}" if made.replayed else ""
+    lines = [
+        f"Look {made.number} ({kind}), {made.at:%Y-%m-%d %H:%M} UTC{when}, by {made.by}: {result.periods} whole periods"
+    ]
     if result.effect is None:
         lines.append(f"No effect can be shown: {result.lack}")
     else:

@@ -19,6 +19,8 @@ from cocket.cli.base.files import history_folder
 from cocket.cli.base.output import progress
 from cocket.cli.demonstration.country import Country, bill_of, registration_of
 from cocket.cli.demonstration.lessons import lesson_cards
+from cocket.cli.demonstration.pilot import DemoPilot
+from cocket.cli.demonstration.release import write_release_study
 from cocket.control import ExaminedItem, Quantity, Sample, SeenGoods, declared_goods
 from cocket.control.audit import LineFinding, Period, Plan
 from cocket.control.offences import Offence
@@ -98,7 +100,14 @@ class Acts:
     """
 
     def __init__(self, house: Instance, home: Path, country: Country) -> None:
-        self._house, self._country = house, country
+        self._house, self._country, self._home = house, country, home
+        self._pilot = DemoPilot(
+            lambda day: house.trials.pilots.replaying(day),  # noqa: PLW0108 (the call is what shows the door)
+            (house.intake.messages, house.control.host_decisions),
+            house.settings,
+            _MEI,
+            datetime.now(UTC).date(),
+        )
         self._word = home / _WORD
         self._done: dict[str, str] = json.loads(self._word.read_text("utf-8")) if self._word.exists() else {}
 
@@ -108,6 +117,8 @@ class Acts:
             self._once("permits", self._register_permits)
             self._once("standings", self._take_standings)
             self._once("intelligence", self._add_intelligence)
+        with progress("sealing a pilot"):
+            self._once("pilot", self._pilot.seal)
         with progress("importing a watch list, trying a rule"):
             self._once("list", self._import_list)
             self._once("rule", self._run_rule_in_shadow)
@@ -123,6 +134,9 @@ class Acts:
         Returns:
             Act → what it is about, in words; empty where there was nothing to do it on.
         """
+        with progress("looking at the pilot, measuring release times"):
+            self._once("pilot-report", lambda: self._pilot.look(self._done["pilot"]))
+            self._once("release-times", lambda: write_release_study(self._country, self._home))
         with progress("examining, asking, auditing"):
             self._once("result", self._record_result)
             self._once("doubt", self._raise_doubt)
@@ -330,10 +344,10 @@ class Acts:
         return f"{len(plan.proposed)} audits proposed"
 
     def _keep_lessons(self) -> str:
-        """Three use cases with figures of this instance, and a recommendation whose day has come."""
+        """Four use cases with figures of this instance, and a recommendation whose day has come."""
         trials, today = self._house.trials, datetime.now(UTC).date()
         first = min(self._country.days[0], today - timedelta(days=1))
-        cards = [trials.use_cases.put_card(_MEI, card) for card in lesson_cards(first)]
+        cards = [trials.use_cases.put_card(_MEI, card) for card in lesson_cards(first, self._done["pilot"])]
         forecast = Forecast(
             measure="random-hit-rate",
             low=0.0,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the synthetic country learned: three use cases in words; their figures are measured in the instance."""
+"""What the synthetic country learned: four use cases in words; their figures are measured in the instance."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from datetime import date
 from cocket.trials.lessons import NewCard
 
 
-def lesson_cards(begins: date) -> tuple[NewCard, ...]:
-    """Three use cases of the synthetic country (3).
+def lesson_cards(begins: date, pilot: str) -> tuple[NewCard, ...]:
+    """Four use cases of the synthetic country (4).
 
     Args:
         begins: First day that is measured.
+        pilot: Id of the pilot at the border posts.
     """
     return (
         NewCard(
@@ -52,5 +53,19 @@ def lesson_cards(begins: date) -> tuple[NewCard, ...]:
             begins=begins,
             measures=("devices", "alerts", "sealed-records"),
             decided_by="Transit office",
+        ),
+        NewCard(
+            title="A weighbridge that goes from post to post",
+            problem="Lorries at the border posts carry other weights than they declare, and few are seen by eye.",
+            data="Declarations of eight border posts over five weeks, and what the host says of their examinations.",
+            method="A stepped wedge: the weighbridge reaches two more posts each week, in an order drawn and sealed beforehand.",
+            lesson="The report of the pilot stands beside the truth of the country; with so few lorries its interval is wide.",
+            recommendation="Seal the plan before the first day, and let the draw say which post comes next.",
+            risk="Hauliers hear of it and take another post; offices that took no part were not looked at.",
+            status="pilot",
+            begins=begins,
+            measures=("examinations", "finds"),
+            decided_by="Head of the border posts",
+            trial=pilot,
         ),
     )

@@ -192,6 +192,8 @@ def _further(summary: DemoSummary) -> Iterator[tuple[str, str]]:
     yield "audits", acts["audits"]
     yield "journey", acts["journey"] or "–"
     yield "hand-overs", acts.get("handed") or "–"
+    yield "pilot", acts.get("pilot-report") or "–"
+    yield "release", acts.get("release-times") or "–"
     yield "lessons", acts.get("lessons") or "–"
 
 

@@ -345,6 +345,7 @@ def _fields_of(office: Office) -> dict[str, str]:
     kept = {name: "" if (value := getattr(office, name)) is None else str(value) for name in counts}
     kept["weekdays"] = "".join(map(str, office.weekdays))
     kept["holidays"] = " ".join(day.isoformat() for day in office.holidays)
+    kept["hours"] = office.hours
     return kept
 
 

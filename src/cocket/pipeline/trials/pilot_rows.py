@@ -150,4 +150,6 @@ def _row(
         lane=one.lane,
         done_lane=handled or (order.lane if order else None),
         is_overridden=override is not None or one.host_override is not None,
+        is_drawn=one.is_random or bool(one.host_random),
+        is_drawn_here=one.is_random,
     )

@@ -153,8 +153,19 @@ class Pilots(Service):
     def __init__(self, stores: Stores, second: SecondPerson, today: Callable[[], date] | None = None) -> None:
         super().__init__(stores)
         self._today = today or (lambda: today_of(stores))
+        self._replayed: date | None = None
         self._files = DocumentFiles(stores)
         self._second = second
+
+    def replaying(self, day: date) -> Pilots:
+        """The same service on a day of a past that is replayed, as a demonstration does; protocol and looks say that it was so.
+
+        Args:
+            day: The day it is by the calendar that is replayed.
+        """
+        found = Pilots(self._stores, self._second, lambda: day)
+        found._replayed = day
+        return found
 
     def past(
         self, principal: Principal, measure: str = "finds", period_days: int = 28, since: date | None = None
@@ -229,6 +240,7 @@ class Pilots(Service):
         check_plan(plan, self._today())
         identity = str(new_id())
         made = sealed_plan(plan, seed_of(self._stores, identity), identity, principal.id, datetime.now(UTC))
+        made = msgspec.structs.replace(made, replayed=self._replayed)
         with self._stores.database.transaction() as connection:
             self._files.keep(connection, PILOT, identity, (made, principal), state_of(made))
         return made
@@ -433,6 +445,7 @@ class Pilots(Service):
             hours=who[1],
             data=data,
             result=result,
+            replayed=self._replayed,
         )
 
     def _one(self, connection: Connection, pilot_id: str, *, to_change: bool = False) -> PilotProtocol:

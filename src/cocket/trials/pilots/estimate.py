@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import lru_cache
 from statistics import NormalDist
 from typing import Final, Literal
@@ -19,12 +20,21 @@ import numpy as np
 import numpy.typing as npt
 
 from cocket.errors import SenderError
-from cocket.trials.pilots.sequences import wedge_orders
+from cocket.trials.pilots.sequences import ALL_ORDERS, order_count, wedge_orders
 
 Array = npt.NDArray[np.float64]
 
-#: How the effect is thought to come: at once and the same, or as the mean over the time since the switch.
-Estimator = Literal["constant", "exposure"]
+#: How the effect is thought to come. `constant`: at once and the same. `exposure`: each time since the switch has its own, and they
+#: count alike. `either`: size as the mean over the cells with the treatment, each time since the switch with its own; whether there
+#: is an effect at all is tested by whichever of this and `constant` stands out more, the other orders likewise.
+Estimator = Literal["either", "constant", "exposure"]
+
+#: What the test of an estimator looks at.
+_TESTED: Final[dict[Estimator, tuple[Estimator, ...]]] = {
+    "either": ("constant", "either"),
+    "constant": ("constant",),
+    "exposure": ("exposure",),
+}
 
 _STEPS_OF_SEARCH: Final = 24
 
@@ -58,7 +68,7 @@ def weights_of(treated: Array, there: npt.NDArray[np.bool_], estimator: Estimato
     row, column = np.nonzero(there)
     apart = _apart(*there.shape, there.tobytes())
     given = treated[row, column]
-    if estimator == "exposure":
+    if estimator != "constant":
         since = np.where(treated > 0, np.cumsum(treated, axis=1), 0)[row, column]
         longest = int(since.max()) if len(since) else 0
         columns = (
@@ -74,7 +84,8 @@ def weights_of(treated: Array, there: npt.NDArray[np.bool_], estimator: Estimato
         raise SenderError("The cells tell nothing of the effect yet.", code="pilot-nothing")
     solved = np.linalg.pinv(rest)
     weights = np.zeros_like(treated)
-    weights[row, column] = solved.mean(axis=0)
+    counted = columns.sum(axis=0) if estimator == "either" else np.ones(columns.shape[1])
+    weights[row, column] = counted @ solved / counted.sum()
     return weights
 
 
@@ -90,16 +101,139 @@ def _apart(offices: int, periods: int, there: bytes) -> Array:
 
 @lru_cache(maxsize=256)
 def _all_weights(steps: int, offices: int, periods: int, there: bytes, estimator: Estimator) -> Array:
-    """Weights under each order that could have been; those that tell nothing are left out. (n_orders, n_cells)."""
+    """Weights under each order that could have been, (n_orders, n_cells); zeros where an order tells nothing of the effect."""
     known = np.frombuffer(there, dtype=np.bool_).reshape(offices, periods)
-    found = []
-    for order in wedge_orders(offices, steps):
+    orders = wedge_orders(offices, steps)
+    found = np.zeros((len(orders), offices * periods))
+    for place, order in enumerate(orders):
         treated = (np.arange(periods)[None, :] >= order[:, None]).astype(float)
+        with suppress(SenderError):
+            found[place] = weights_of(treated, known, estimator).ravel()
+    return found
+
+
+def _with_own(own: Array, others: Array, is_all: bool) -> Array:
+    """The weights of all orders, the one that was drawn first where the others are only some of those there could have been."""
+    return others if is_all else np.vstack([own, others])
+
+
+class Looked(msgspec.Struct, frozen=True, kw_only=True):
+    """What a wedge says at a planned look, by the orders that could have been drawn and all planned looks up to it.
+
+    Attributes:
+        z: The estimate in standard deviations over the orders, of the two of `either` the one that stands out more.
+        p: Two-sided: orders that would have passed the bound of benefit at an earlier look, or stand out as much by now (0–1).
+        benefit: z from which the bound of benefit is passed at this look; None where no order is rare enough yet.
+        harm: z (negative) down from which the bound of harm is passed; likewise.
+        is_proven: Whether the bound of benefit is passed at this look or was at one before.
+        is_harm: Whether that of harm is.
+    """
+
+    z: float
+    p: float
+    benefit: float | None
+    harm: float | None
+    is_proven: bool
+    is_harm: bool
+
+
+def wedge_looked(
+    means: Array,
+    order: Sequence[int] | npt.NDArray[np.int64],
+    steps: int,
+    looks: Sequence[tuple[int, float, float]],
+    estimator: Estimator = "either",
+) -> Looked:
+    """A wedge at a look: bounds whose error holds for any outcomes, since they are found by the orders themselves.
+
+    At each look the bounds let pass at most the share of orders that may have been passed by then; an order once passed stays so.
+    Under no effect the order that was drawn is any of them, so the errors hold whatever the outcomes are, however few the offices.
+
+    Args:
+        means: Mean outcome of each cell, NaN where there was none, up to this look; (n_offices, n_periods).
+        order: Step at which each office switches.
+        steps: Steps of the design (count).
+        looks: Planned looks up to this one, increasing: periods, share of orders that benefit and that harm may have passed by then;
+            where the last has other periods than `means`, this look was not planned and passes no bound.
+        estimator: See `Estimator`.
+
+    Raises:
+        SenderError: The cells tell nothing of the effect yet.
+
+    Source: Lan, DeMets (1983), spending; Mehta, Patel, Senchaudhuri, Exact permutational approach to group sequential testing (1994).
+    """
+    there = ~np.isnan(means)
+    steps_of = np.asarray(order)
+    is_all = order_count(len(means), steps) <= ALL_ORDERS
+    own = int(np.flatnonzero((wedge_orders(len(means), steps) == steps_of).all(axis=1))[0]) if is_all else 0
+    outcomes = np.where(there, means, 0.0)
+    passed_up = passed_down = None
+    limits: tuple[float | None, float | None] = None, None
+    planned = [one for one in looks if one[0] < means.shape[1]]
+    now = next((one for one in looks if one[0] == means.shape[1]), None)
+    for periods, up, down in planned:
+        if not there[:, :periods].any():
+            continue
         try:
-            found.append(weights_of(treated, known, estimator).ravel())
+            seen = _standings(outcomes[:, :periods], there[:, :periods], steps_of, steps, estimator)
         except SenderError:
             continue
+        passed_up, _ = _let_pass(seen.max(axis=0), passed_up, up)
+        passed_down, _ = _let_pass(-seen.min(axis=0), passed_down, down)
+    seen = _standings(outcomes, there, steps_of, steps, estimator)
+    before = np.zeros(seen.shape[1], dtype=np.bool_) if passed_up is None else passed_up
+    apart = np.abs(seen).max(axis=0)
+    p = float(np.mean(before | (apart >= apart[own] - 1e-9)))
+    if now is not None:
+        passed_up, benefit = _let_pass(seen.max(axis=0), passed_up, now[1])
+        passed_down, harm = _let_pass(-seen.min(axis=0), passed_down, now[2])
+        limits = benefit, None if harm is None else -harm
+    z = seen[int(np.abs(seen[:, own]).argmax()), own]
+    return Looked(
+        z=float(z),
+        p=p,
+        benefit=limits[0],
+        harm=limits[1],
+        is_proven=passed_up is not None and bool(passed_up[own]),
+        is_harm=passed_down is not None and bool(passed_down[own]),
+    )
+
+
+def _standings(
+    outcomes: Array, there: npt.NDArray[np.bool_], steps_of: npt.NDArray[np.int64], steps: int, estimator: Estimator
+) -> Array:
+    """The estimate under each order in standard deviations over all of them, for each estimate that is tested; (n_tested, n_orders)."""
+    treated = (np.arange(there.shape[1])[None, :] >= steps_of[:, None]).astype(float)
+    is_all = order_count(len(there), steps) <= ALL_ORDERS
+    found = []
+    for one in _TESTED[estimator]:
+        own = weights_of(treated, there, one).ravel()
+        values = _with_own(own, _all_weights(steps, *there.shape, there.tobytes(), one), is_all) @ outcomes.ravel()
+        spread = float(values.std())
+        found.append(values / spread if spread > 1e-12 else np.zeros_like(values))
     return np.array(found)
+
+
+def _let_pass(
+    standing: Array, passed: npt.NDArray[np.bool_] | None, share: float
+) -> tuple[npt.NDArray[np.bool_], float | None]:
+    """Let those orders pass that stand out most, as many in all as may; ties pass together or not at all.
+
+    Returns:
+        Which have passed by now, and from where on one passes; None where none may.
+    """
+    known = np.zeros(len(standing), dtype=np.bool_) if passed is None else passed
+    left = int(share * len(standing) + 1e-9) - int(known.sum())
+    open_ones = np.sort(standing[~known])[::-1]
+    if left < 1 or not len(open_ones):
+        return known, None
+    if left >= len(open_ones):
+        return np.ones_like(known), float(open_ones[-1])
+    barred = open_ones[left]  # the first that may not
+    over = open_ones[open_ones > barred + 1e-9]
+    if not len(over) or over[-1] <= 0:
+        return known, None
+    return known | (standing > barred + 1e-9), float(over[-1])
 
 
 def wedge_value(
@@ -108,14 +242,12 @@ def wedge_value(
     """Value and p of a wedge, as `wedge_effect` without the interval, which a simulation does not need."""
     there = ~np.isnan(means)
     treated = (np.arange(means.shape[1])[None, :] >= np.asarray(order)[:, None]).astype(float)
-    outcomes = np.where(there, means, 0.0).ravel()
-    value = float(weights_of(treated, there, estimator).ravel() @ outcomes)
-    others = _all_weights(steps, *means.shape, there.tobytes(), estimator) @ outcomes
-    return value, float(np.mean(np.abs(others) >= abs(value) - 1e-9))
+    value = float(weights_of(treated, there, estimator).ravel() @ np.where(there, means, 0.0).ravel())
+    return value, wedge_looked(means, order, steps, (), estimator).p
 
 
 def wedge_effect(
-    means: Array, steps_of: Sequence[int], steps: int, estimator: Estimator = "exposure", level: float = 0.95
+    means: Array, steps_of: Sequence[int], steps: int, estimator: Estimator = "either", level: float = 0.95
 ) -> Effect:
     """The effect of a stepped wedge, tested by permuting the committed orders, its interval by inverting the test.
 
@@ -123,7 +255,7 @@ def wedge_effect(
         means: Mean outcome of each cell, NaN where there was none; (n_offices, n_periods), offices in the order of the draw.
         steps_of: Step at which each office switches.
         steps: Steps of the design (count).
-        estimator: `constant`, or `exposure`: the mean over the time since the switch, which is right also where officers learn.
+        estimator: See `Estimator`; of `either` the interval is that of the size, and p that of the test.
         level: Of the interval.
 
     Raises:
@@ -136,8 +268,12 @@ def wedge_effect(
     there = ~np.isnan(means)
     treated = (np.arange(means.shape[1])[None, :] >= np.asarray(steps_of)[:, None]).astype(float)
     own = weights_of(treated, there, estimator).ravel()
-    others = _all_weights(steps, *means.shape, there.tobytes(), estimator)
-    return _inverted(own, others, np.where(there, means, 0.0).ravel(), treated.ravel(), level)
+    is_all = order_count(len(means), steps) <= ALL_ORDERS
+    others = _with_own(own, _all_weights(steps, *means.shape, there.tobytes(), estimator), is_all)
+    found = _inverted(own, others, np.where(there, means, 0.0).ravel(), treated.ravel(), level)
+    if estimator != "either":
+        return found
+    return msgspec.structs.replace(found, p=wedge_looked(means, steps_of, steps, (), estimator).p)
 
 
 def days_effect(means: Array, treated: Array, redrawn: int = 999, level: float = 0.95, seed: int = 11) -> Effect:
@@ -221,6 +357,17 @@ def _wilson(found: int, of: int, z: float) -> tuple[float, float, float]:
     middle = (share + squared / (2 * of)) / (1 + squared / of)
     half = z * math.sqrt(share * (1 - share) / of + squared / (4 * of * of)) / (1 + squared / of)
     return share, middle - half, middle + half
+
+
+def share_interval(found: int, of: int, level: float = 0.95) -> tuple[float, float, float]:
+    """A share with its interval; of nothing it is not known, and lies anywhere (0, 0, 1).
+
+    Source: Wilson, Probable inference, the law of succession, and statistical inference (1927).
+    """
+    if of == 0:
+        return 0.0, 0.0, 1.0
+    share, low, high = _wilson(found, of, float(stats.norm.ppf(0.5 + level / 2)))
+    return share, max(low, 0.0), min(high, 1.0)
 
 
 def _inverted(own: Array, others: Array, outcomes: Array, given: Array, level: float) -> Effect:

@@ -15,6 +15,7 @@ import rfc8785
 
 from cocket.control import commit_seed
 from cocket.errors import ProofError, SenderError
+from cocket.trials.pilots.bounds import spent
 from cocket.trials.pilots.estimate import Estimator
 from cocket.trials.pilots.sequences import check_orders, is_consignment_treated, is_day_treated, wedge_of, wedge_steps
 from cocket.trials.pilots.variance import Array, Spread, effect_variance
@@ -96,7 +97,7 @@ class PilotPlan(msgspec.Struct, frozen=True, kw_only=True):
         cell_size: Consignments of an office in a period, as the measure counts them.
         spread: How alike outcomes of an office are.
         basis: Where base, cell size and spread come from, in words.
-        estimator: Of a wedge: `exposure` or `constant`.
+        estimator: Of a wedge: `either`, `exposure` or `constant`.
         alpha: Two-sided error.
         looks: Periods after which a look is planned, increasing; the last is the end.
         stop: Stop rules (1..n).
@@ -123,7 +124,7 @@ class PilotPlan(msgspec.Struct, frozen=True, kw_only=True):
     cell_size: float = 200
     spread: Spread = Spread()
     basis: str = ""
-    estimator: Estimator = "exposure"
+    estimator: Estimator = "either"
     alpha: float = 0.05
     looks: tuple[int, ...] = ()
     stop: tuple[StopRule, ...] = ()
@@ -148,6 +149,10 @@ class PilotPlan(msgspec.Struct, frozen=True, kw_only=True):
         """Steps of a wedge (count)."""
         return self.periods - 1
 
+    def start_of(self, period: int) -> date:
+        """First day of a period, from 0."""
+        return self.first + timedelta(days=self.period_days * period)
+
     def period_of(self, day: date) -> int | None:
         """Period of a day, from 0; None outside the pilot."""
         since = (day - self.first).days
@@ -170,6 +175,7 @@ class PilotProtocol(msgspec.Struct, frozen=True, kw_only=True):
         stopped: When it was stopped, UTC; None while it runs, and where it ended by itself.
         stop_reason: Why it was stopped; empty else.
         stopped_by: Who answers for it; empty else.
+        replayed: Day by the calendar that was replayed when it was sealed; None where the calendar was that of the clock.
     """
 
     id: str
@@ -184,6 +190,7 @@ class PilotProtocol(msgspec.Struct, frozen=True, kw_only=True):
     stopped: datetime | None = None
     stop_reason: str = ""
     stopped_by: str = ""
+    replayed: date | None = None
 
 
 def check_plan(plan: PilotPlan, today: date) -> None:
@@ -286,7 +293,9 @@ def power_of(plan: PilotPlan, runs: int = 300, effect: float | None = None) -> P
         spread=plan.spread,
     )
     if plan.design == "wedge":
-        return wedge_power(world, len(plan.offices), plan.steps, plan.estimator, runs, alpha=plan.alpha)
+        steps_of = wedge_steps(b"any order has the same share of the information", plan.offices, plan.steps)
+        looks = [one for one in looks_of(plan, steps_of) if one[0] < plan.periods]
+        return wedge_power(world, len(plan.offices), plan.steps, plan.estimator, runs, alpha=plan.alpha, looks=looks)
     if plan.design == "days":
         days = min(plan.period_days * plan.periods, 120)
         daily = msgspec.structs.replace(world, cell_size=max(plan.cell_size / plan.period_days, 1))
@@ -368,6 +377,15 @@ def fractions_of(plan: PilotPlan, steps_of: dict[str, int] | None = None) -> tup
         if fraction > 0.01 and (not kept or fraction - kept[-1][1] > 1e-4):
             kept.append((one, fraction))
     return tuple(kept)
+
+
+def looks_of(plan: PilotPlan, steps_of: dict[str, int]) -> tuple[tuple[int, float, float], ...]:
+    """Planned looks of a wedge as `wedge_looked` takes them: periods, and what benefit and harm may have spent by then (0–1)."""
+    harm = next((one.limit for one in plan.stop if one.code == "harm"), 0.05)
+    return tuple(
+        (period, spent(fraction, plan.alpha / 2), spent(fraction, harm))
+        for period, fraction in fractions_of(plan, steps_of)
+    )
 
 
 def changed_fields(earlier: PilotPlan, later: PilotPlan) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ It holds no clock and no chance, so that whoever has the records makes the same 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final, Literal
 
 import msgspec
@@ -15,6 +15,7 @@ import msgspec
 from cocket.errors import ProofError, SenderError
 from cocket.languages import ENGLISH, Language
 from cocket.ledger import Verifier
+from cocket.trials.pilots.checklists import DESIGNS, MEASURES, consort, registration
 from cocket.trials.pilots.estimate import Effect
 from cocket.trials.pilots.protocol import PilotProtocol, digest_of
 from cocket.trials.pilots.running import PilotData, Result
@@ -84,6 +85,7 @@ class PilotLook(msgspec.Struct, frozen=True, kw_only=True):
         hours: Hours of work since the last look, as who looked stated; None where nobody counted.
         data: What was counted.
         result: What it said.
+        replayed: Day by the calendar that was replayed; None where the calendar was that of the clock.
     """
 
     pilot: str
@@ -95,6 +97,12 @@ class PilotLook(msgspec.Struct, frozen=True, kw_only=True):
     hours: float | None
     data: PilotData
     result: Result
+    replayed: date | None = None
+
+    @property
+    def day(self) -> date:
+        """The day on which it was, by the calendar of the pilot."""
+        return self.replayed or self.at.date()
 
 
 class Sealed(msgspec.Struct, frozen=True, kw_only=True):
@@ -238,6 +246,7 @@ def blocks_of(report: SignedReport, language: Language = ENGLISH) -> tuple[Block
         *_cost(record, language),
         *_said(record, language),
         *_unknown(record, language),
+        *_checklists(record, report.administration, language),
         *_proof(report, language),
     )
 
@@ -273,6 +282,7 @@ def _summary(record: PilotRecord, language: Language) -> list[Block]:
             )
         )
         found.append(_text(verdict_of(last, protocol, language)))
+    found += _shadow(last, language)
     if not last.is_final:
         found.append(
             _text(say("This is not the end of the pilot: the figures of its last look stand here."), is_quiet=True)
@@ -291,6 +301,46 @@ def _summary(record: PilotRecord, language: Language) -> list[Block]:
     return found
 
 
+def _shadow(last: Result, language: Language) -> list[Block]:
+    """What a shadow found of what was examined, by what was advised, and what that cannot say."""
+    say = language.say
+    if not last.shadow:
+        return []
+    rows = [
+        (
+            language.translate(SHADOWS[one.name]),
+            str(one.examined),
+            hundred(one.value),
+            hundred(one.low),
+            hundred(one.high),
+        )
+        for one in last.shadow
+    ]
+    word = _words(language)
+    found = [_table((word("examined"), word("consignments"), say("Irregular, of 100"), word("from"), word("to")), rows)]
+    if last.advice is not None:
+        found.append(
+            _text(
+                say(
+                    "Of what was examined anyway, {value} of 100 more were irregular where our advice was to examine ({low} to {high}).",
+                    value=hundred(last.advice.value),
+                    low=hundred(last.advice.low),
+                    high=hundred(last.advice.high),
+                )
+            )
+        )
+    found.append(
+        _text(
+            say(
+                "What others chose to examine is no sample: only what chance drew tells of the rest. It cannot say what officers would"
+                " have done with our advice, nor what it would have found among what nobody examined."
+            ),
+            is_quiet=True,
+        )
+    )
+    return found
+
+
 def verdict_of(result: Result, protocol: PilotProtocol, language: Language = ENGLISH) -> str:
     """What may be said of an effect, in one sentence."""
     say, effect = language.say, result.effect
@@ -302,11 +352,12 @@ def verdict_of(result: Result, protocol: PilotProtocol, language: Language = ENG
         if result.is_proven:
             return say("The bound of benefit is passed before the end: the treatment finds more.")
         return say("No bound is passed, so nothing may be concluded yet.")
-    if effect.p is not None and effect.p <= protocol.plan.alpha:
+    if result.p is not None and result.p <= protocol.plan.alpha:
+        stands = effect.value if result.z is None else result.z
         return (
-            say("The treatment finds more.") if effect.value > 0 else say("The treatment finds less.")
-        ) + f" p = {_p(effect.p)}"
-    return say("No difference is shown; that is no proof that there is none.") + f" p = {_p(effect.p)}"
+            say("The treatment finds more.") if stands > 0 else say("The treatment finds less.")
+        ) + f" p = {_p(result.p)}"
+    return say("No difference is shown; that is no proof that there is none.") + f" p = {_p(result.p)}"
 
 
 def _planned(record: PilotRecord, language: Language) -> list[Block]:
@@ -336,6 +387,17 @@ def _planned(record: PilotRecord, language: Language) -> list[Block]:
     if newest.steps_of:
         steps = sorted(newest.steps_of.items(), key=lambda each: (each[1], each[0]))
         found.append(_table((word("office"), say("Treatment from period")), [(o, str(s + 1)) for o, s in steps]))
+    if first.replayed is not None:
+        found.append(
+            _text(
+                say(
+                    "This instance replays a past: by its calendar the plan was sealed on {day}. What shows that it came first is"
+                    " its place in the log, {place}, before the papers of its days.",
+                    day=str(first.replayed),
+                    place=record.sealed[0].place,
+                )
+            )
+        )
     if newest.changes:
         found.append(
             _table(
@@ -392,10 +454,10 @@ def _found(record: PilotRecord, language: Language) -> list[Block]:
     looks = [
         (
             str(one.number),
-            f"{one.at:%Y-%m-%d}",
+            str(one.day),
             str(one.result.periods),
             "–" if one.result.z is None else f"{one.result.z:.2f}",
-            "–" if one.result.bound is None else f"{one.result.bound.harm:.2f} … {one.result.bound.benefit:.2f}",
+            "–" if one.result.bound is None else f"{bound(one.result.bound.harm)} … {bound(one.result.bound.benefit)}",
             ", ".join(language.translate(STOPS[rule.code]) for rule in one.result.stops) or "–",
         )
         for one in record.looks
@@ -423,6 +485,15 @@ def _done(record: PilotRecord, language: Language) -> list[Block]:
     found = [_head(say("What was done")), _table(heads, rows)]
     if left:
         found.append(_table((say("Left out"), word("consignments")), left))
+    if last.data.held:
+        found.append(
+            _text(say("Advice that the host was not told, in the arm without the treatment, and what came of it:"))
+        )
+        lanes = [
+            (language.translate(LANES.get(one.name, one.name)), *map(str, (one.consignments, one.examined, one.found)))
+            for one in last.data.held
+        ]
+        found.append(_table((say("Lane advised"), word("consignments"), word("examined"), word("irregular")), lanes))
     return found
 
 
@@ -489,6 +560,18 @@ def _unknown(record: PilotRecord, language: Language) -> list[Block]:
     return found
 
 
+def _checklists(record: PilotRecord, administration: str, language: Language) -> list[Block]:
+    """What readers and registries of trials ask, answered from the sealed records or said not to be."""
+    say, word = language.say, _words(language)
+    return [
+        _head(say("What readers of trials ask")),
+        _text(say("After CONSORT and its extension for stepped wedges, in our own words."), is_quiet=True),
+        _table((word("question"), word("answers"), say("Where in this report")), consort(record, language)),
+        _head(say("For a registry of trials")),
+        _table((word("item"), say("As sealed")), registration(record, administration, language)),
+    ]
+
+
 def _proof(report: SignedReport, language: Language) -> list[Block]:
     say, word = language.say, _words(language)
     rows = [(one.kind, str(one.place), f"{one.at:%Y-%m-%d %H:%M:%S}", one.sha256) for one in report.record.sealed]
@@ -529,6 +612,11 @@ def hundred(share: float | None) -> str:
     return "–" if share is None else f"{share * 100:+.2f}" if share < 0 else f"{share * 100:.2f}"
 
 
+def bound(z: float | None) -> str:
+    """A bound of a look; a dash where no order is rare enough yet."""
+    return "–" if z is None else f"{z:.2f}"
+
+
 def _effect(one: Effect) -> tuple[str, str, str, str]:
     return hundred(one.value), hundred(one.low), hundred(one.high), _p(one.p)
 
@@ -557,19 +645,6 @@ def _(text: str) -> str:
     return text
 
 
-MEASURES: Final[dict[str, str]] = {
-    "finds": _("irregularities found, of all consignments declared"),
-    "hits": _("irregularities found, of those examined"),
-    "examined": _("examinations, of all consignments declared"),
-}
-
-DESIGNS: Final[dict[str, str]] = {
-    "shadow": _("Shadow: nothing changes, advice is compared with what was done"),
-    "wedge": _("Stepped wedge: offices switch one after another, in an order drawn by lot"),
-    "days": _("By day: each day in each office is drawn by lot"),
-    "consignments": _("By consignment: each is drawn by lot"),
-}
-
 STOPS: Final[dict[str, str]] = {
     "harm": _("Finds go down"),
     "delay": _("The slowest examinations take longer (hours)"),
@@ -578,6 +653,17 @@ STOPS: Final[dict[str, str]] = {
     "missing": _("Results missing in one arm more than in the other"),
     "queue": _("Examinations that wait (count)"),
 }
+
+SHADOWS: Final[dict[str, str]] = {
+    "anyway-advised": _("Chosen by others, and our advice was to examine"),
+    "anyway-not": _("Chosen by others, and our advice was not to"),
+    "drawn-advised": _("Drawn by chance, and our advice was to examine"),
+    "drawn-not": _("Drawn by chance, and our advice was not to"),
+}
+
+LANES: Final[dict[str, str]] = {
+    "red": _("red"), "yellow": _("yellow"), "blue": _("blue"), "green": _("green"), "unknown": _("not known"),
+}  # fmt: skip
 
 LEFT_OUT: Final[dict[str, str]] = {
     "no-day": _("No day of declaration can be read"),

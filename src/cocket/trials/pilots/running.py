@@ -16,14 +16,23 @@ from cocket.trials.pilots.bounds import HarmSequence, harm_now, obrien_fleming
 from cocket.trials.pilots.estimate import (
     Effect,
     Estimator,
+    Looked,
     days_effect,
     days_weights,
+    share_interval,
     shares_effect,
     wedge_effect,
+    wedge_looked,
     weights_of,
 )
-from cocket.trials.pilots.protocol import Arm, PilotProtocol, StopCode, StopRule, fractions_of, wedge_cells
+from cocket.trials.pilots.protocol import Arm, PilotProtocol, StopCode, StopRule, fractions_of, looks_of, wedge_cells
 from cocket.trials.pilots.variance import Array
+
+#: Of a shadow, how consignments came to be examined and what we advised: by the host's own choice or by chance; to examine or not.
+SHADOW: Final = ("anyway-advised", "anyway-not", "drawn-advised", "drawn-not")
+
+#: Lanes in which we advise to examine.
+_EXAMINE: Final = ("red", "yellow")
 
 #: Consignments of an arm from which rates of it may stop a pilot (count).
 FEWEST: Final = 30
@@ -47,6 +56,8 @@ class PilotRow(msgspec.Struct, frozen=True, kw_only=True):
         lane: Lane advised.
         done_lane: Lane in which it was handled; None where not known.
         is_overridden: Whether an officer set another lane.
+        is_drawn: Whether chance drew it for examination, by our draw or the host's.
+        is_drawn_here: Whether it was our draw alone that advised to examine it: its lane tells nothing of what it is like.
     """
 
     office: str
@@ -60,6 +71,24 @@ class PilotRow(msgspec.Struct, frozen=True, kw_only=True):
     lane: str = ""
     done_lane: str | None = None
     is_overridden: bool = False
+    is_drawn: bool = False
+    is_drawn_here: bool = False
+
+
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
+    """What was seen of consignments that are told apart by our advice.
+
+    Attributes:
+        name: Of a shadow how they came to be examined and what was advised, of `SHADOW`; of advice held back the lane advised.
+        consignments: All (count).
+        examined: Of them examined, with a result.
+        found: Of them with an irregularity found.
+    """
+
+    name: str
+    consignments: int = 0
+    examined: int = 0
+    found: int = 0
 
 
 class Count(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,6 +141,8 @@ class PilotData(msgspec.Struct, frozen=True, kw_only=True):
         waiting: By arm.
         order: Of `consignments`: each in the order of its day: 0 control, 1 treated, plus 2 where something was found.
         left_out: Consignments of the days that took no part, by reason (counts).
+        advised: Of a shadow: what was examined anyway and by the draw, by what was advised (0..4).
+        held: What was advised and the host was not told, by lane (0..4).
     """
 
     until: date
@@ -120,6 +151,26 @@ class PilotData(msgspec.Struct, frozen=True, kw_only=True):
     waiting: tuple[Waiting, ...] = ()
     order: str = ""
     left_out: dict[str, int] = {}
+    advised: tuple[Seen, ...] = ()
+    held: tuple[Seen, ...] = ()
+
+
+class ShadowShare(msgspec.Struct, frozen=True, kw_only=True):
+    """A share of what was examined that was irregular, in a shadow.
+
+    Attributes:
+        name: Of what, of `SHADOW`.
+        value: Share (0–1).
+        low: Lower end of the interval.
+        high: Upper end; 0 to 1 where nothing was examined.
+        examined: Of so many (count).
+    """
+
+    name: str
+    value: float
+    low: float
+    high: float
+    examined: int
 
 
 class Bound(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,14 +179,14 @@ class Bound(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         period: Periods after which it is.
         fraction: Share of the information then (0–1).
-        benefit: z from which an effect is proven early.
-        harm: z (negative) from which harm is.
+        benefit: z from which an effect is proven early; None where no order of a wedge is rare enough yet.
+        harm: z (negative) from which harm is; likewise.
     """
 
     period: int
     fraction: float
-    benefit: float
-    harm: float
+    benefit: float | None
+    harm: float | None
 
 
 class Fired(msgspec.Struct, frozen=True, kw_only=True):
@@ -164,17 +215,21 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
         is_final: Whether it is the end, so that the p of the effect counts; before, the bounds do.
         effect: The primary effect; None while nothing can be said, or of a shadow.
         lack: Why there is none, in words; empty else.
-        z: Effect over its error; None likewise.
+        z: Effect over its error, of the two of `either` the one that stands out more; None likewise.
+        p: Two-sided, and counting that earlier looks could have found it: what the verdict of the end rests on; None likewise.
         other: Of a wedge the effect by the other estimator, beside the primary one; None else.
         best: The effect if everything missing had gone the treatment's way; None where nothing is missing.
         worst: The effect if everything missing had gone against it; likewise.
-        bound: The bounds of this look; None of a look that was not planned.
+        bound: The bounds of this look, of a wedge as the orders give them; None of a look that was not planned.
         is_proven: Whether the bound of benefit is passed.
         harm: Of `consignments` what may be said of harm at any moment; None else.
         fired: Every stop rule.
         arms: Each arm.
         offices: Effect in each office, difference of shares without more; None where it has one arm alone (0..n).
         sizes: The same by size of trader (0..n).
+        shadow: Of a shadow: the share irregular, of each of `SHADOW` (0..4).
+        advice: Of a shadow: share irregular where our advice was to examine less the share where it was not, of what the host examined
+            anyway; None where one of them is empty.
     """
 
     periods: int
@@ -182,6 +237,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     effect: Effect | None = None
     lack: str = ""
     z: float | None = None
+    p: float | None = None
     other: Effect | None = None
     best: float | None = None
     worst: float | None = None
@@ -192,6 +248,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     arms: tuple[Count, ...] = ()
     offices: tuple[tuple[str, Effect | None], ...] = ()
     sizes: tuple[tuple[str, Effect | None], ...] = ()
+    shadow: tuple[ShadowShare, ...] = ()
+    advice: Effect | None = None
 
     @property
     def stops(self) -> tuple[Fired, ...]:
@@ -212,6 +270,8 @@ def gather(protocol: PilotProtocol, rows: Iterable[PilotRow], until: date, left_
     cells: dict[tuple[str, int, Arm], Counter[str]] = defaultdict(Counter)
     sizes: dict[tuple[str, Arm], Counter[str]] = defaultdict(Counter)
     hours: dict[Arm, list[float]] = {"treated": [], "control": []}
+    seen: dict[str, Counter[str]] = defaultdict(Counter)
+    held: dict[str, Counter[str]] = defaultdict(Counter)
     marks = []
     for row in rows:
         period = plan.period_of(row.day)
@@ -223,6 +283,12 @@ def gather(protocol: PilotProtocol, rows: Iterable[PilotRow], until: date, left_
         sizes[row.size or "unknown", row.arm].update(counted)
         if row.hours is not None:
             hours[row.arm].append(row.hours)
+        known = {"consignments": 1, "examined": int(row.is_found is not None), "found": int(bool(row.is_found))}
+        if plan.design == "shadow" and row.is_found is not None:
+            how = "drawn" if row.is_drawn else "anyway"
+            seen[f"{how}-{'advised' if row.lane in _EXAMINE and not row.is_drawn_here else 'not'}"].update(known)
+        if plan.applies == "host-advice" and row.arm == "control":
+            held[row.lane or "unknown"].update(known)
         if plan.design == "consignments":
             marks.append(str((row.arm == "treated") + 2 * bool(row.is_found)))
     return PilotData(
@@ -235,6 +301,8 @@ def gather(protocol: PilotProtocol, rows: Iterable[PilotRow], until: date, left_
         waiting=tuple(_waiting(arm, hours[arm]) for arm in ("treated", "control")),
         order="".join(marks),
         left_out={name: count for name, count in sorted(left_out.items()) if count},
+        advised=tuple(Seen(name=name, **seen[name]) for name in SHADOW if name in seen),
+        held=tuple(Seen(name=name, **counted) for name, counted in sorted(held.items())),
     )
 
 
@@ -275,9 +343,12 @@ def judge(protocol: PilotProtocol, data: PilotData) -> Result:
     arms = _total(data.cells, "treated", "treated"), _total(data.cells, "control", "control")
     is_final = periods >= plan.periods
     effect, other, lack = None, None, ""
+    shadow: tuple[ShadowShare, ...] = ()
+    advice: Effect | None = None
     best = worst = None
     if plan.design == "shadow":
         lack = "In a shadow nothing was changed, so there is no effect to estimate."
+        shadow, advice = _shadow(data, 1 - plan.alpha)
     else:
         try:
             effect = _effect(protocol, data, periods)
@@ -287,8 +358,17 @@ def judge(protocol: PilotProtocol, data: PilotData) -> Result:
             lack = error.message
         if effect is not None and any(one.missing for one in data.cells):
             best, worst = _bounds_of_missing(protocol, data, periods)
+            best, worst = max(best, effect.value), min(worst, effect.value)
     z = effect.value / effect.error if effect is not None and effect.error > 0 else None
+    p = effect.p if effect is not None else None
     bound = next((one for one in bounds_of(protocol) if one.period == periods), None)
+    is_proven = bool(bound and bound.benefit is not None and z is not None and z >= bound.benefit)
+    is_harm = bool(bound and bound.harm is not None and z is not None and z <= bound.harm)
+    if plan.design == "wedge" and effect is not None:
+        looked = _looked(protocol, data, periods)
+        z, p, is_proven, is_harm = looked.z, looked.p, looked.is_proven, looked.is_harm
+        if bound is not None:
+            bound = msgspec.structs.replace(bound, benefit=looked.benefit, harm=looked.harm)
     harm = None
     if plan.design == "consignments":
         alpha = next((one.limit for one in plan.stop if one.code == "harm"), 0.05)
@@ -299,17 +379,33 @@ def judge(protocol: PilotProtocol, data: PilotData) -> Result:
         effect=effect,
         lack=lack,
         z=z,
+        p=p,
         other=other,
         best=best,
         worst=worst,
         bound=bound,
-        is_proven=bool(bound and z is not None and not is_final and z >= bound.benefit),
+        is_proven=is_proven and not is_final,
         harm=harm,
-        fired=tuple(_held(rule, data, arms, (z, bound, harm)) for rule in plan.stop),
+        fired=tuple(_held(rule, data, arms, (z if bound else None, is_harm, harm)) for rule in plan.stop),
         arms=arms,
         offices=_by(plan.measure, data.cells),
         sizes=_by(plan.measure, data.sizes),
+        shadow=shadow,
+        advice=advice,
     )
+
+
+def _shadow(data: PilotData, level: float) -> tuple[tuple[ShadowShare, ...], Effect | None]:
+    """What a shadow can tell: shares of what was examined that were irregular, by what we advised."""
+    seen = {one.name: one for one in data.advised}
+    shares = []
+    for one in data.advised:
+        value, low, high = share_interval(one.found, one.examined, level)
+        shares.append(ShadowShare(name=one.name, value=value, low=low, high=high, examined=one.examined))
+    up, down = seen.get("anyway-advised"), seen.get("anyway-not")
+    if up is None or down is None:
+        return tuple(shares), None
+    return tuple(shares), shares_effect((up.found, up.examined), (down.found, down.examined), level)
 
 
 def bounds_of(protocol: PilotProtocol) -> tuple[Bound, ...]:
@@ -351,9 +447,18 @@ def _effect(protocol: PilotProtocol, data: PilotData, periods: int, *, is_other:
         return days_effect(means, treated, level=level)
     if not treated.any():
         raise SenderError("No office has switched yet.", code="pilot-nothing")
-    other: Estimator = "constant" if plan.estimator == "exposure" else "exposure"
+    other: Estimator = "exposure" if plan.estimator == "constant" else "constant"
     steps_of = [protocol.steps_of[one] for one in plan.offices]
     return wedge_effect(means, steps_of, plan.steps, other if is_other else plan.estimator, level)
+
+
+def _looked(protocol: PilotProtocol, data: PilotData, periods: int) -> Looked:
+    """What the orders that could have been drawn say of a wedge by now."""
+    plan = protocol.plan
+    means, _ = _means(protocol, data, periods, None)
+    looks = [one for one in looks_of(plan, protocol.steps_of) if one[0] <= periods]
+    steps_of = [protocol.steps_of[one] for one in plan.offices]
+    return wedge_looked(means, steps_of, plan.steps, looks, plan.estimator)
 
 
 def _shares(protocol: PilotProtocol, data: PilotData, treated: int | None, control: int | None) -> Effect:
@@ -389,9 +494,10 @@ def _means(protocol: PilotProtocol, data: PilotData, periods: int, missing: int 
 
 
 def _bounds_of_missing(protocol: PilotProtocol, data: PilotData, periods: int) -> tuple[float, float]:
-    """The effect if all that is missing spoke for the treatment, and against it.
+    """The effect if all that is missing spoke for the treatment, and against it, as far as that is possible.
 
-    In a wedge a cell with the treatment may weigh against it, so each cell is filled by the sign of its own weight.
+    In a wedge a cell with the treatment may weigh against it, so each cell is filled by the sign of its own weight. No end goes
+    beyond what the cells with the treatment leave room for: without it their share would have been between none and all.
     """
     plan = protocol.plan
     if plan.design == "consignments":
@@ -403,7 +509,9 @@ def _bounds_of_missing(protocol: PilotProtocol, data: PilotData, periods: int) -
     weights = days_weights(low, treated) if plan.design == "days" else weights_of(treated, there, plan.estimator)[there]
     down, up = low[there], high[there]
     best = float(np.where(weights > 0, weights * up, weights * down).sum())
-    return best, float(np.where(weights > 0, weights * down, weights * up).sum())
+    worst = float(np.where(weights > 0, weights * down, weights * up).sum())
+    given = treated[there] > 0
+    return min(best, float(up[given].mean())), max(worst, float(down[given].mean()) - 1.0)
 
 
 def _total(cells: Iterable[Count], arm: Arm, name: str) -> Count:
@@ -426,10 +534,10 @@ def _held(
     rule: StopRule,
     data: PilotData,
     arms: tuple[Count, Count],
-    looked: tuple[float | None, Bound | None, HarmSequence | None],
+    looked: tuple[float | None, bool, HarmSequence | None],
 ) -> Fired:
-    """A stop rule, held against what is known."""
-    z, bound, harm = looked
+    """A stop rule, held against what is known; `looked` has z at a planned look, whether harm's bound is passed, its sequence."""
+    z, is_harm, harm = looked
     up, down = arms
     value: float | None = None
     is_fired: bool | None = None
@@ -437,8 +545,8 @@ def _held(
         if harm is not None:
             value = None if harm.radius is None else harm.effect + harm.radius
             is_fired = None if harm.radius is None else harm.is_harm
-        elif z is not None and bound is not None:
-            value, is_fired = z, z <= bound.harm
+        elif z is not None:
+            value, is_fired = z, is_harm
         return Fired(code=rule.code, limit=rule.limit, value=value, is_fired=is_fired, person=rule.person)
     if rule.code == "delay":
         times = {one.arm: one for one in data.waiting}

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cocket.errors import SenderError
-from cocket.trials.pilots.estimate import Effect, Estimator, days_effect, shares_effect, wedge_value
+from cocket.trials.pilots.estimate import Effect, Estimator, days_effect, shares_effect, wedge_looked, weights_of
 from cocket.trials.pilots.sequences import wedge_orders
 from cocket.trials.pilots.variance import Spread
 
@@ -78,13 +78,24 @@ def wedge_power(
     world: World,
     offices: int,
     steps: int,
-    estimator: Estimator = "exposure",
+    estimator: Estimator = "either",
     runs: int = 200,
     *,
     seed: int = 1,
     alpha: float = 0.05,
+    looks: Sequence[tuple[int, float, float]] = (),
 ) -> Power:
     """What a stepped wedge finds in a world, with the very analysis that it will be judged by.
+
+    Args:
+        world: The world.
+        offices: Offices (count).
+        steps: Steps (count).
+        estimator: See `Estimator`.
+        runs: Pilots tried (count).
+        seed: Of the worlds.
+        alpha: Two-sided.
+        looks: Planned looks before the end, as `wedge_looked` takes them; each may find the effect early, and costs of the end.
 
     Raises:
         SenderError: The wedge is too small to find anything, or base and effect leave no share.
@@ -96,9 +107,10 @@ def wedge_power(
     for _ in range(runs):
         order = orders[chance.integers(len(orders))]
         treated = (np.arange(steps + 1)[None, :] >= order[:, None]).astype(float)
-        effect = wedge_value(cells_of(world, treated, chance), order, steps, estimator)
-        found += effect[1] <= alpha
-        values.append(effect[0])
+        means = cells_of(world, treated, chance)
+        said = wedge_looked(means, order, steps, looks, estimator)
+        found += said.is_proven or said.p <= alpha
+        values.append(float((weights_of(treated, ~np.isnan(means), estimator) * means).sum()))
         since = np.cumsum(treated, axis=1)[treated > 0]
         truths.append(world.effect * float(np.minimum(since / world.learning, 1).mean() if world.learning else 1.0))
     return _power(found, runs, values, truths)

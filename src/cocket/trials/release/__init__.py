@@ -5,9 +5,10 @@ In: stamps of consignments with their sources (`Case`), calendars of offices. Ou
 Source: WCO, Guide to Measure the Time Required for the Release of Goods, version 4; WTO TFA, article 7.6.
 """
 
+from cocket.control.offices import read_hours
 from cocket.trials.release.clocks import ClockPair, read_clocks
 from cocket.trials.release.files import RowProblem, StampFile, read_stamps
-from cocket.trials.release.hours import Calendars, WorkingTime, read_hours
+from cocket.trials.release.hours import Calendars, WorkingTime
 from cocket.trials.release.publish import Published, published
 from cocket.trials.release.stamps import Case, Stamp, passage_of
 from cocket.trials.release.study import DIMENSIONS, SEGMENTS, Collected, Dimension, Group, Study, Times, collect

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cocket.control import Office, OfficeBook
-from cocket.errors import SettingsError
+from cocket.control.offices import read_hours
 
 Floats = NDArray[np.float64]
 
@@ -95,7 +95,7 @@ class Calendars:
     Args:
         book: Offices with their days.
         zone: Zone of their days.
-        hours: Hours of an open day.
+        hours: Hours of an open day, of offices that have none of their own.
     """
 
     def __init__(self, book: OfficeBook, zone: tzinfo, hours: tuple[time, time] = WHOLE_DAY) -> None:
@@ -110,26 +110,6 @@ class Calendars:
         """Working time of an office."""
         if office not in self._times:
             known = self._book.of(office) or Office(code="-")
-            self._times[office] = WorkingTime(known, self.zone, self.hours)
+            hours = read_hours(known.hours) if known.hours else self.hours
+            self._times[office] = WorkingTime(known, self.zone, hours)
         return self._times[office]
-
-
-def read_hours(text: str) -> tuple[time, time]:
-    """Read hours such as `08:00-17:00`; empty for the whole day.
-
-    Raises:
-        SettingsError: They are not of that form, or close before they open.
-    """
-    if not text.strip():
-        return WHOLE_DAY
-    opens, _, closes = text.strip().partition("-")
-    try:
-        found = (
-            time.fromisoformat(opens.strip()),
-            time.fromisoformat("00:00" if closes.strip() == "24:00" else closes.strip()),
-        )
-    except ValueError as error:
-        raise SettingsError("Enter hours as 08:00-17:00.", code="hours", found=text[:40]) from error
-    if found[0].tzinfo or found[1].tzinfo or (found[0] >= found[1] and found[1] != time.min):
-        raise SettingsError("Enter hours as 08:00-17:00, the opening first.", code="hours", found=text[:40])
-    return found

@@ -136,7 +136,7 @@ def _fields(known: OfficeView | None) -> dict[str, str]:
     own = known.set
     places = {name: "" if (value := getattr(own, name)) is None else str(value) for name in admin_words.PLACES}
     days = {"weekdays": "".join(map(str, own.weekdays)), "holidays": "\n".join(map(str, own.holidays))}
-    return {"code": known.code, **places, **days}
+    return {"code": known.code, "hours": own.hours, **places, **days}
 
 
 def _office(visit: Visit, fields: Mapping[str, str], problem: str = "", *, status: int = 200) -> Response:

@@ -39,7 +39,9 @@ def picture_of(bounds: Sequence[Bound], looks: Sequence[PilotLook]) -> Picture |
     """The picture; None where no look is planned."""
     if not bounds:
         return None
-    ends = tuple((_across(one.fraction), _up(one.benefit), _up(one.harm), one.period) for one in bounds)
+    ends = tuple(
+        (_across(one.fraction), _up(one.benefit or MOST), _up(one.harm or -MOST), one.period) for one in bounds
+    )
     dots = tuple(
         (_across(one.result.bound.fraction), _up(one.result.z), one.number)
         for one in looks

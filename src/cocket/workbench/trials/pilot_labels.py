@@ -16,6 +16,7 @@ STANDINGS: Final[dict[str, str]] = {
 }
 
 ESTIMATORS: Final[dict[str, str]] = {
+    "either": _("Whichever stands out: at once, or as officers learn"),
     "exposure": _("Mean over the time since the switch (officers may learn)"),
     "constant": _("The same from the first day on"),
 }

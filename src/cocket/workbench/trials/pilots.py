@@ -11,8 +11,10 @@ from starlette.responses import Response
 
 from cocket.errors import SenderError
 from cocket.pipeline import NotFoundError
+from cocket.trials.pilots.checklists import DESIGNS, MEASURES
+from cocket.trials.pilots.estimate import Estimator
 from cocket.trials.pilots.protocol import Design, Measure, PilotPlan, StopCode, StopRule
-from cocket.trials.pilots.report import ANSWERS, DESIGNS, MEASURES, QUESTIONS, STOPS, Answer, hundred, verdict_of
+from cocket.trials.pilots.report import ANSWERS, QUESTIONS, SHADOWS, STOPS, Answer, hundred, verdict_of
 from cocket.trials.pilots.report_files import MEDIA, write_report
 from cocket.trials.pilots.variance import Spread
 from cocket.workbench.base import given
@@ -36,7 +38,7 @@ _LIMITS: Final[dict[StopCode, float]] = {
 }
 
 _USUAL: Final[dict[str, str]] = {
-    "design": "wedge", "measure": "finds", "estimator": "exposure", "applies": "record", "period_days": "14", "periods": "9",
+    "design": "wedge", "measure": "finds", "estimator": "either", "applies": "record", "period_days": "14", "periods": "9",
     "base": "10", "effect": "5", "cell_size": "200", "icc": "0.01", "cac": "0.8", "lock_days": "30", "looks": "4 6 9",
     "alpha": "0.05", **{f"stop-{code}": f"{limit:g}" for code, limit in _LIMITS.items()},
 }  # fmt: skip
@@ -186,7 +188,7 @@ def plan_of(act: Act) -> PilotPlan:
         cell_size=_number(text("cell_size"), "cell_size"),
         spread=Spread(icc=_number(text("icc"), "icc"), cac=_number(text("cac"), "cac")),
         basis=text("basis")[:2000],
-        estimator="constant" if text("estimator") == "constant" else "exposure",
+        estimator=cast("Estimator", text("estimator") if text("estimator") in words.ESTIMATORS else "either"),
         alpha=_number(text("alpha"), "alpha"),
         looks=tuple(int(_number(one, "looks")) for one in text("looks").replace(",", " ").split()),
         stop=stops,
@@ -240,6 +242,7 @@ def _page(visit: Visit, pilots: given.Pilots, pilot_id: str, problem: str = "") 
         designs=DESIGNS,
         measures=MEASURES,
         stops=STOPS,
+        shadows=SHADOWS,
         hundred=hundred,
         status=UNPROCESSABLE if problem else 200,
     )
