@@ -36,7 +36,7 @@ from cocket.pipeline.base.database_identity import compare_house, is_own
 from cocket.pipeline.base.heartbeat import words_of
 from cocket.pipeline.base.notices import is_open
 from cocket.pipeline.base.policies import in_force_at
-from cocket.pipeline.base.roles import ASSESSMENT, EVENTS, LOG, role_of
+from cocket.pipeline.base.roles import ASSESSMENT, EVENTS, FOLLOWING, LOG, PARTNERS, SUBSCRIPTIONS, role_of
 from cocket.pipeline.base.set_aside import LOST
 from cocket.pipeline.base.wiring import Stores, key_folder
 from cocket.pipeline.governance.emergency_files import every_emergency
@@ -964,6 +964,20 @@ def check_role(role: str, sight: Sight) -> Check | None:
     return Check(name=role, words=words, figures=figures)
 
 
+def check_beside(name: str, sight: Sight) -> Check | None:
+    """A thread beside the role `events`: whether it goes on, and whether what it does goes well."""
+    known = [one for one in sight.roles if one.worker.role == name]
+    figures = {"failures": float(max((one.deeds.failures for one in known), default=0))}
+    for one in known:
+        if (found := _trouble_of(one, sight)) is not None:
+            return msgspec.structs.replace(found, figures=figures)
+    is_wanted = sight.settings.sends_to_others and (name == SUBSCRIPTIONS or sight.settings.partner_exchange)
+    if known or not is_wanted or not any(one.worker.role == EVENTS for one in sight.roles):
+        return Check(name=name, words="It works.", figures=figures) if known else None
+    hint = "Start the role events anew: its parent starts it again when it ends."
+    return Check(name=name, state="degraded", words=f"Nothing has been heard of {name}.", hint=hint)
+
+
 def _refused(known: Sequence[RoleState], sight: Sight) -> Check | None:
     """What the doors could not store or look up for a reason that is not the sender's; None if there is nothing.
 
@@ -1212,6 +1226,7 @@ def _groups(found: Sequence[Sequence[str]]) -> str:
 
 CHECKS: dict[str, Callable[[Sight], Check | None]] = {
     **{role: partial(check_role, role) for role in ROLES},
+    **{name: partial(check_beside, name) for name in (SUBSCRIPTIONS, PARTNERS, FOLLOWING)},
     "durability": check_durability,
     "settings": check_settings,
     "sequences": check_sequences,
