@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import time
@@ -21,8 +22,10 @@ import msgspec
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
+from typer.testing import CliRunner
 
 from benchmarks.mirror import CODES
+from cocket.cli import app
 from cocket.cli.base.instance_access import open_service
 from cocket.cli.base.operator_principal import operator
 from cocket.exchange.private_join import padded_size
@@ -31,11 +34,13 @@ from cocket.governance import Principal
 from cocket.pipeline import open_database, open_stores
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.mirror_matching import MirrorHit
+from cocket.pipeline.ledger.witness import Witness
 from cocket.pipeline.operations.row_audit import RowAudit
 from cocket.pipeline.partners.messages import ANSWER, REQUEST, Exchanged, ExchangeFiles, SealedWords
 from cocket.settings import read_settings
 from cocket.simulation.mirror_trade import SideDeclaration, TwoSides, two_sides
 from cocket.standards import write
+from cocket.stores.ledger.leaves import ASSESSMENT_PLACE
 from tests.faults.serving import COMMAND, Served, cocket, make_home, settings, until
 from tests.pipeline.partners.given import EXCHANGES
 from tests.simulators.certificates import make_certificate
@@ -82,9 +87,19 @@ class House:
 
     def run(self, *words: str) -> list[dict[str, Any]]:
         """Run a command beside the house; the lines that it prints."""
-        done = cocket(*words, "--json", home=self.home, **self.given)
-        assert done.returncode == 0, (words, done.stdout, done.stderr)
-        return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+        return [json.loads(line) for line in self.said(*words, "--json").splitlines() if line.startswith("{")]
+
+    def said(self, *words: str) -> str:
+        """What a command prints beside the house."""
+        before = dict(os.environ)
+        os.environ.update(settings(self.home, **self.given))
+        try:
+            done = CliRunner().invoke(app, list(words))
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+        assert done.exit_code == 0, (words, done.output)
+        return done.stdout
 
     @contextmanager
     def stores(self) -> Iterator[Stores]:
@@ -122,6 +137,11 @@ class House:
             hour = timedelta(hours=1)
             for _ in range(6):
                 queue.failed(connection, AGREEMENT, now + hour, now - hour, "The partner's server does not answer.")
+
+    def has_assessed(self) -> bool:
+        with self.stores() as stores, stores.database.transaction() as connection:
+            place = stores.places.get(connection, ASSESSMENT_PLACE)
+            return stores.messages.newest(connection, int(place or -1)) == int(place or -1)
 
     def is_failing(self) -> bool:
         with self.stores() as stores, stores.database.transaction() as connection:
@@ -189,7 +209,8 @@ def three(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Three]:
             yield _built(folder, net, houses, processes)
         finally:
             for house in houses:
-                house.served.kill_all()
+                if house.served.process is not None:
+                    house.served.kill_all()
             for process in processes:
                 process.kill()
                 process.wait(60)
@@ -226,8 +247,7 @@ def _built(folder: Path, net: Network, houses: list[House], processes: list[Any]
         served._environment["SSLKEYLOGFILE"] = str(key_log)
         houses.append(House(name, home, net, given, served))
     for house in houses:
-        made = cocket("init", home=house.home, **house.given).stdout
-        house.log_key = next(line.split()[-1] for line in made.splitlines() if line.startswith("Log key"))
+        house.log_key = next(line.split()[-1] for line in house.said("init").splitlines() if line.startswith("Log key"))
     one, two = houses
     third = folder / "xc"
     standing = {"witness_name": "xc.example/witness", "witness_host": net.address("xc")}
@@ -237,10 +257,11 @@ def _built(folder: Path, net: Network, houses: list[House], processes: list[Any]
         (one.home, one.given, (two.log_key,)),
         (two.home, two.given, (one.log_key,)),
     ):
+        known = read_settings(settings(home, **given))
+        witness = Witness(known.witness_name, known.witness_folder, known.keys_folder, is_new=True)
         for log in logs:
-            added = cocket("witness", "add-log", log, "--years", home=home, **given)
-            assert added.returncode == 0, added.stderr
-        voices.append(next(line.strip() for line in added.stdout.splitlines() if line.startswith("  ")))
+            witness.add_log((log,), has_years=True)
+        voices.append(witness.vkeys[0])
     # Of one policy for both: the third has to cosign, and the other side does.
     lines = [
         f"witness {name} {voice} http://{net.address(name)}:{WITNESS}/"
@@ -262,8 +283,8 @@ def _built(folder: Path, net: Network, houses: list[House], processes: list[Any]
 
 def _agree(one: House, other: House) -> None:
     """The agreement as one side has it, put in force by two persons."""
-    identity = cocket("partner", "identity", home=other.home, **other.given)
-    assert identity.returncode == 0, identity.stderr
+    with open_service(other.settings, lambda house: house.partners.exchange) as exchange:
+        identity = exchange.identity(operator())
     certificate = x509.load_pem_x509_certificate(Path(other.given["tls_certificate"]).read_bytes())
     text = f"""
 name = "{AGREEMENT}"
@@ -276,7 +297,9 @@ purposes = ["control", "analysis"]
 begins = 2020-01-01
 source = "Treaty Series 2026/12"
 
-{identity.stdout}
+[signed]
+keys = ["{identity.key}"]
+receipts = ["{identity.receipts}"]
 url = "{other.url}"
 certificates = ["{sha256(certificate.public_bytes(Encoding.DER)).hexdigest()}"]
 log = "{other.log_key}"
@@ -312,6 +335,7 @@ def test_mirror_matching_finds_what_was_planted(three: Three) -> None:
     _lodge(one, trade.exports)
     _lodge(two, trade.imports)
     since, until_ = ("--since", "2026-01-01"), ("--until", "2026-05-31")
+    until(lambda: one.has_assessed() and two.has_assessed(), "not assessed")
     one.run("partner", "push", "mirror", "--partner", "XB", *since, *until_, "--later")
     three.settled("the records do not arrive")
     pairs = {brought: export for export, brought in trade.pairs}

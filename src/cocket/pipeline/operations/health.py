@@ -33,6 +33,7 @@ from cocket.pipeline.assessment.worker_state import (
     state_not_written,
 )
 from cocket.pipeline.base.database_identity import compare_house, is_own
+from cocket.pipeline.base.followed_logs import followed_logs
 from cocket.pipeline.base.heartbeat import words_of
 from cocket.pipeline.base.notices import is_open
 from cocket.pipeline.base.policies import in_force_at
@@ -917,6 +918,40 @@ def check_partners(sight: Sight) -> Check | None:
     return Check(name="partner-exchange", words=words, figures=figures)
 
 
+def check_logs(sight: Sight) -> Check | None:
+    """Whether the logs of partners are what they were: at once if one is not, after a day if one cannot be read or stands still."""
+    if not sight.settings.partner_exchange:
+        return None
+    every = followed_logs(sight.stores, sight.connection)
+    said, is_bad, since = [], False, None
+    for one in every:
+        begun = one.followed.since
+        words = [one.followed.problem] if one.followed.problem else []
+        words += [kept.alarm.message for _, kept in one.alarms if kept.alarm.message not in one.followed.problem]
+        if not words:
+            continue
+        more = f" And {len(words) - 3} more." if len(words) > 3 else ""
+        said.append(f"The log of {one.followed.country}: {' '.join(words[:3])}{more}")
+        if one.is_grave or (begun is not None and sight.now - begun > timedelta(days=1)):
+            is_bad, since = True, min(filter(None, (since, begun)), default=None)
+    figures = {
+        "logs": float(len(every)),
+        "unwell": float(len(said)),
+        "alarms": float(sum(len(one.alarms) for one in every)),
+    }
+    words_ = (
+        " ".join(said)
+        or f"{counted(len(every), 'log', 'logs')} of partners followed, and each goes on from what it was."
+    )
+    if not is_bad:
+        return Check(name="partner-logs", words=words_, figures=figures)
+    hint = (
+        "cocket partner logs names the files of alarms; cocket ledger convict says what one proves. Ask the partner by another way; "
+        "an alarm is told until its file is moved elsewhere."
+    )
+    return Check(name="partner-logs", state="degraded", words=words_, since=since, hint=hint, figures=figures)
+
+
 def check_canary(sight: Sight) -> Check | None:
     """Whether the last message that the house lodged with itself was dealt with in time."""
     every = 60.0 * sight.settings.canary_minutes
@@ -1252,6 +1287,7 @@ CHECKS: dict[str, Callable[[Sight], Check | None]] = {
     "notices": check_notices,
     "event-sending": check_events,
     "partner-exchange": check_partners,
+    "partner-logs": check_logs,
     "names": check_names,
     "policy": check_policy,
     "certificates": check_certificates,

@@ -13,23 +13,21 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from hashlib import sha256
-from pathlib import Path
 from typing import Final
 
 from cocket.errors import CocketError, PartnerError, ProofError, SettingsError
-from cocket.exchange.followed_files import Followed, FollowedLog, followed_log, read_followed, write_followed
+from cocket.exchange.followed_files import Followed, read_followed, write_followed
 from cocket.exchange.log_reader import open_log
-from cocket.exchange.watch_files import WatchFiles, watch_folder
+from cocket.exchange.watch_files import WatchFiles
 from cocket.governance.agreements import Agreement, SignedWay
 from cocket.ledger import KEY_FILE, Read, read_tenures
 from cocket.ledger.monitoring import Alarm, Seen, Watch, is_grave, look
+from cocket.pipeline.base.followed_logs import logs_to_follow, place_of
 from cocket.pipeline.base.heartbeat import Doing
+from cocket.pipeline.base.partner_agreements import signed_agreements
 from cocket.pipeline.base.senders import Bursts, OneAtWork, go_on
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.ledger.witness import Witness
-from cocket.pipeline.partners.messages import signed_agreements
-from cocket.stores.base.database import Connection
 from cocket.stores.partners.exchange_queue import ExchangeQueue
 
 #: How often a log is looked at, and for how long a head may stand (seconds).
@@ -90,7 +88,7 @@ class LogFollowing:
         if not self._one.holds():
             return []
         with self._stores.database.transaction() as connection:
-            followed = _followed(self._stores, connection)
+            followed = logs_to_follow(self._stores, connection)
         for url, agreement in followed.items():
             if now - self._looked.get(url, now - EVERY) >= EVERY and self._looks.begin(
                 url, partial(look_at, self._stores, agreement, now)
@@ -146,25 +144,6 @@ def look_at(stores: Stores, agreement: Agreement, now: datetime) -> Followed:
     return made
 
 
-def followed_logs(stores: Stores, connection: Connection) -> tuple[FollowedLog, ...]:
-    """Every log that an agreement in force names and that was looked at (0..n), the gravest first.
-
-    Raises:
-        StoreError: What is kept of one cannot be read.
-    """
-    found = []
-    for url in _followed(stores, connection):
-        place = place_of(stores, url)
-        if (known := read_followed(place)) is not None:
-            found.append(followed_log(place, known))
-    return tuple(sorted(found, key=lambda one: (not one.is_grave, not one.followed.problem, one.followed.url)))
-
-
-def place_of(stores: Stores, url: str) -> Path:
-    """The file in which a monitor keeps what is known of a log."""
-    return watch_folder(stores.settings.home) / f"{sha256(url.encode()).hexdigest()[:16]}.json"
-
-
 def follow(stores: Stores, way: SignedWay, now: int) -> tuple[Alarm, ...]:
     """Look at one log once, and keep what it showed; alarms that were raised (0..n).
 
@@ -195,12 +174,6 @@ def follow(stores: Stores, way: SignedWay, now: int) -> tuple[Alarm, ...]:
     finally:
         files.close()
     return sight.alarms
-
-
-def _followed(stores: Stores, connection: Connection) -> dict[str, Agreement]:
-    """Where logs are that agreements in force name, each with the agreement (0..n)."""
-    every = signed_agreements(stores, connection)
-    return {one.signed.log_url: one for one in reversed(every) if one.signed is not None and one.signed.log_url}
 
 
 def _witness(stores: Stores, way: SignedWay) -> None:

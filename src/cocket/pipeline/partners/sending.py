@@ -27,6 +27,7 @@ from cocket.governance.partner_notices import ASKED
 from cocket.mirror import TradeRecord
 from cocket.pipeline.base.document_files import DocumentFiles
 from cocket.pipeline.base.heartbeat import Doing
+from cocket.pipeline.base.partner_agreements import signed_agreements
 from cocket.pipeline.base.senders import Bursts, OneAtWork, go_on, pause_after
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.mirror_records import MIRROR, PRIVATE
@@ -37,7 +38,6 @@ from cocket.pipeline.partners.messages import (
     ReceiptNote,
     Reply,
     house_key,
-    signed_agreements,
 )
 from cocket.pipeline.partners.notices import take_notices
 from cocket.pipeline.queries.mirror import Mirror
