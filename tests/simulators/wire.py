@@ -70,6 +70,8 @@ def deciphered(frames: Iterable[bytes], key_log: str) -> list[Connection]:
     """Every connection over TLS 1.3 whose secrets are known."""
     secrets: dict[bytes, dict[str, bytes]] = defaultdict(dict)
     for line in key_log.splitlines():
+        if line.startswith("#"):
+            continue
         label, random, secret = line.split()
         secrets[bytes.fromhex(random)][label] = bytes.fromhex(secret)
     every, found = streams(frames), []
