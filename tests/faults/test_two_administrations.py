@@ -380,7 +380,8 @@ def test_mirror_matching_finds_what_was_planted(three: Three) -> None:
     )
     assert paired >= 0.95 * len(trade.pairs) and differ >= 0.9 * len(differing)
     assert in_dossiers and len(found) >= 0.9 * len(in_dossiers), in_dossiers - found
-    assert len(false) <= 0.1 * clean, false
+    # A shipment that came in parts, of which some state no number, is compared in the dossier without these.
+    assert len(false) <= 0.2 * clean, false
     assert all(abs(is_told - was) <= 1 for is_told, was in zip(lone, planted, strict=True)), (lone, planted)
 
 
@@ -405,7 +406,9 @@ def test_a_private_match_shows_nothing_but_what_both_have(three: Three) -> None:
     assert steps.keys() == {"opening", "closing"}
     opening, closing = (steps[name]["body"]["message"] for name in ("opening", "closing"))
     (reply,) = [
-        body["body"]["reply"] for body in given if body["message"] == steps["opening"]["id"] and "reply" in body["body"]
+        body["body"]["reply"]
+        for body in given
+        if body["message"] == steps["opening"]["id"] and "reply" in (body["body"] or {})
     ]
 
     # Each message has its few fields, and points, of which there are as many as a padded size says.
