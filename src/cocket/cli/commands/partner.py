@@ -247,7 +247,7 @@ def list_messages(home: HomeOption = None, json_lines: JsonOption = False) -> No
 def logs(home: HomeOption = None, json_lines: JsonOption = False) -> None:
     """List the logs of partners that agreements name, and what following them showed. Exit 1 if one is not to be believed.
 
-    The files of alarms are named; `cocket ledger convict` says what one proves. An alarm is told until its file is moved elsewhere.
+    The files of alarms are named; `cocket ledger convict` says what one proves. An alarm is shown until its file is moved elsewhere.
 
     Example:
         cocket partner logs

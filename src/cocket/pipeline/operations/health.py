@@ -947,7 +947,7 @@ def check_logs(sight: Sight) -> Check | None:
         return Check(name="partner-logs", words=words_, figures=figures)
     hint = (
         "cocket partner logs names the files of alarms; cocket ledger convict says what one proves. Ask the partner by another way; "
-        "an alarm is told until its file is moved elsewhere."
+        "an alarm is shown until its file is moved elsewhere."
     )
     return Check(name="partner-logs", state="degraded", words=words_, since=since, hint=hint, figures=figures)
 
@@ -1009,7 +1009,7 @@ def check_beside(name: str, sight: Sight) -> Check | None:
     is_wanted = sight.settings.sends_to_others and (name == SUBSCRIPTIONS or sight.settings.partner_exchange)
     if known or not is_wanted or not any(one.worker.role == EVENTS for one in sight.roles):
         return Check(name=name, words="It works.", figures=figures) if known else None
-    hint = "Start the role events anew: its parent starts it again when it ends."
+    hint = "Restart the role events: its parent starts it again when it ends."
     return Check(name=name, state="degraded", words=f"Nothing has been heard of {name}.", hint=hint)
 
 
