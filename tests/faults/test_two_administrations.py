@@ -427,7 +427,9 @@ def test_a_private_match_shows_nothing_but_what_both_have(three: Three) -> None:
     # No name of either side crossed the line, nor a digest of one, salted or not.
     whole = b"".join(each.client + each.server for each in said) + b"".join(frames)
     assert opening["points"][0].encode() in whole  # this would be seen
-    numbers = {ref.value for side in (three.trade.exports, three.trade.imports) for each in side for ref in _names(each)}
+    numbers = {
+        ref.value for side in (three.trade.exports, three.trade.imports) for each in side for ref in _names(each)
+    }
     assert len(numbers) > 50
     for number in (*numbers, *common):
         for text in (number, f"UCR {number}", f"{opening['session']}{number}", f"{opening['session']}UCR {number}"):
