@@ -21,7 +21,7 @@ _SEEDS: Final = (101, 102, 103)
 _SHIPMENTS: Final = 2_000
 
 #: What is planted in the first world → codes of which one tells it.
-_CODES: Final = {
+CODES: Final = {
     "mass": {"mirror-net-differs", "mirror-gross-differs"},
     "packages": {"mirror-packages-differ"},
     "value": {"mirror-price-differs", "mirror-value-differs"},
@@ -89,7 +89,7 @@ def first_world(seed: int, shipments: int, *, has_identifiers: bool = True) -> W
         exports=_records(sides.exports),
         imports=_records(sides.imports),
         pairs=sides.pairs,
-        planted={name: _CODES[kind] for name, kind in sides.planted.items()},
+        planted={name: CODES[kind] for name, kind in sides.planted.items()},
         today=sides.today,
     )
 

@@ -7,7 +7,9 @@ of it is believed.
 
 from __future__ import annotations
 
+import socket
 import ssl
+import time
 from ipaddress import ip_address
 from types import TracebackType
 from typing import Final
@@ -34,6 +36,18 @@ from cocket.exchange.signed_http import (
 CONNECT_SECONDS: Final = 5.0
 ANSWER_SECONDS: Final = 120.0
 MOST_BYTES: Final = 64 * 1024 * 1024
+
+#: A line that was cut is noticed by TCP after so long (seconds): what was sent is not acknowledged, or nobody is there any more.
+_CUT_SECONDS: Final = 20
+
+#: By which TCP is asked for that; a system that does not have one goes without.
+_LIVENESS: Final = (
+    ("SO_KEEPALIVE", socket.SOL_SOCKET, 1),
+    ("TCP_KEEPIDLE", socket.IPPROTO_TCP, _CUT_SECONDS // 2),
+    ("TCP_KEEPINTVL", socket.IPPROTO_TCP, 2),
+    ("TCP_KEEPCNT", socket.IPPROTO_TCP, 5),
+    ("TCP_USER_TIMEOUT", socket.IPPROTO_TCP, 1000 * _CUT_SECONDS),
+)
 
 _AWAY: Final = "partner-unreachable"
 
@@ -71,8 +85,12 @@ class HouseClient:
         except (OSError, ssl.SSLError) as error:
             raise SettingsError(f"The certificates for partners cannot be used: {error}.") from error
         limits = httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
+        asked = [(level, getattr(socket, name), value) for name, level, value in _LIVENESS if hasattr(socket, name)]
         self._client = httpx.Client(
-            verify=context, timeout=limits, trust_env=False, headers={"User-Agent": f"cocket/{__version__}"}
+            transport=httpx.HTTPTransport(verify=context, trust_env=False, socket_options=asked),
+            timeout=limits,
+            trust_env=False,
+            headers={"User-Agent": f"cocket/{__version__}"},
         )
 
     def __enter__(self) -> HouseClient:
@@ -93,6 +111,7 @@ class HouseClient:
             PartnerError: Nobody answered, or the answer is not one of that administration to this very request.
         """
         request = sign_request(self._key, self._url + path, body, write_receipts(receipts))
+        ends = time.monotonic() + ANSWER_SECONDS
         try:
             with self._client.stream("POST", request.url, content=body, headers=request.headers) as answer:
                 content = bytearray()
@@ -100,6 +119,8 @@ class HouseClient:
                     content += piece
                     if len(content) > MOST_BYTES:
                         raise PartnerError("The partner's answer is too long.", code=_AWAY)
+                    if time.monotonic() > ends:
+                        raise PartnerError("The partner's answer takes too long.", code=_AWAY)
                 status, headers = answer.status_code, joined(answer.headers.raw)
         except httpx.InvalidURL as error:
             raise PartnerError(f"{self._url} is not an address.", code=_AWAY) from error

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import ssl
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 #: Longest file of a log: a bundle of 256 entries of 65,535 bytes, each after its length.
 _MOST_BYTES = 256 * (65_535 + 2)
 
+#: Time until something comes, and for a whole file (seconds).
 _TIMEOUT_SECONDS = 20.0
+_FILE_SECONDS = 120.0
 
 
 @contextmanager
@@ -73,7 +76,7 @@ def _client(place: str, roots: str) -> Iterator[httpx.Client]:
 def _fetch(client: httpx.Client, path: str) -> bytes | None:
     import httpx
 
-    data = bytearray()
+    data, ends = bytearray(), time.monotonic() + _FILE_SECONDS
     try:
         with client.stream("GET", path) as answer:
             if answer.status_code in {404, 410}:
@@ -84,6 +87,8 @@ def _fetch(client: httpx.Client, path: str) -> bytes | None:
                 data += piece
                 if len(data) > _MOST_BYTES:
                     raise PartnerError(f"The log's file {path} is too long.", code="log-unreachable")
+                if time.monotonic() > ends:
+                    raise PartnerError(f"The log's file {path} takes too long to read.", code="log-unreachable")
     except httpx.HTTPError as error:
         raise PartnerError(f"The log does not answer: {error}.", code="log-unreachable") from error
     return bytes(data)

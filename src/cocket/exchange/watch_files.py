@@ -176,7 +176,7 @@ def read_watched(folder: Path) -> tuple[WatchedLog, ...]:
     Raises:
         StoreError: What is known of one cannot be read.
     """
-    found = [_watched(path) for path in sorted(folder.glob("*.json")) if path.is_file()]
+    found = [read_watched_file(path) for path in sorted(folder.glob("*.json")) if path.is_file()]
     return tuple(sorted((one for one in found if one is not None), key=lambda one: one.log))
 
 
@@ -214,7 +214,12 @@ def _kept(alarm: Alarm, before: str, shown: str, now: int) -> bytes:
     return msgspec.json.format(msgspec.json.encode(kept)) + b"\n"
 
 
-def _watched(path: Path) -> WatchedLog | None:
+def read_watched_file(path: Path) -> WatchedLog | None:
+    """A log that a monitor watches with its state in a file; None where there is none.
+
+    Raises:
+        StoreError: What is known of it cannot be read.
+    """
     seen = _read_seen(path)
     if seen is None:
         return None

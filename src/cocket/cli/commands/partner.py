@@ -243,6 +243,36 @@ def list_messages(home: HomeOption = None, json_lines: JsonOption = False) -> No
         raise typer.Exit(1)
 
 
+@app.command("logs")
+def logs(home: HomeOption = None, json_lines: JsonOption = False) -> None:
+    """List the logs of partners that agreements name, and what following them showed. Exit 1 if one is not to be believed.
+
+    The files of alarms are named; `cocket ledger convict` says what one proves. An alarm is shown until its file is moved elsewhere.
+
+    Example:
+        cocket partner logs
+    """
+    with open_service(settings_of(**home_option(home)), lambda one: one.partners.exchange) as exchange:
+        found = exchange.logs(operator())
+    for one in found:
+        if json_lines:
+            json_line(one)
+            continue
+        known, size = one.followed, "no head yet" if one.size is None else f"{one.size} entries"
+        since = f" (since {known.since:%Y-%m-%d %H:%M} UTC)" if known.since else ""
+        told = f"{known.country}  {known.url}  {size}, looked at {known.looked:%Y-%m-%d %H:%M} UTC"
+        told += f": {known.problem}{since}" if known.problem else ": goes on from what it was."
+        lines = [told] + [
+            f"    {kept.time} {kept.alarm.kind}: {kept.alarm.message} {file}" for file, kept in one.alarms
+        ]
+        for line in lines:
+            out.print(shown(line), markup=False, highlight=False, soft_wrap=True)
+    if not found and not json_lines:
+        out.print("No log of a partner is followed yet.")
+    if any(one.is_grave for one in found):
+        raise typer.Exit(1)
+
+
 @app.command("send")
 def send(home: HomeOption = None, json_lines: JsonOption = False) -> None:
     """Send what waits now. While the role events runs it sends by itself, and nothing is done here.

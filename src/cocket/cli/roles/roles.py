@@ -42,7 +42,8 @@ from cocket.gate import (
 )
 from cocket.ingress import Doors, doors_of
 from cocket.pipeline import AssessmentWorker, Instance, LogPublisher, open_instance, open_stores
-from cocket.pipeline.base.heartbeat import Heartbeat, words_of
+from cocket.pipeline.base.heartbeat import Doing, Heartbeat, words_of
+from cocket.pipeline.base.roles import FOLLOWING, NOTIFICATIONS, PARTNERS, SOURCES, SUBSCRIPTIONS
 from cocket.pipeline.governance.second_person import SecondPerson
 from cocket.pipeline.intake.machine_access import MachineAccess
 from cocket.pipeline.ledger.cosignatures import Cosigning
@@ -53,6 +54,7 @@ from cocket.pipeline.operations.row_audit_schedule import RowWatch
 from cocket.pipeline.operations.wal_streaming import Streaming
 from cocket.pipeline.partners.epcis_sending import EpcisSending
 from cocket.pipeline.partners.following_work import FollowingWork
+from cocket.pipeline.partners.log_following import LogFollowing
 from cocket.pipeline.partners.one_record_sending import OneRecordSending
 from cocket.pipeline.partners.sending import ExchangeSending
 from cocket.pipeline.partners.sources import Sources
@@ -376,22 +378,23 @@ def run_events(post: Post) -> None:
     """
     settings, dsn = post.ground.settings, post.ground.dsn
 
-    def beside(name: str, work: Callable[[threading.Event, Callable[[str], None]], None]) -> None:
-        going = threading.Thread(target=work, args=(post.is_stopping, post.ground.tell), name=name, daemon=True)
+    def beside(name: str, work: Callable[[threading.Event, Doing, Callable[[str], None]], None]) -> None:
+        given = post.is_stopping, post.pulse.beside(name), post.ground.tell
+        going = threading.Thread(target=work, args=given, name=name, daemon=True)
         going.start()
         stack.callback(going.join, _PAUSE_SECONDS)
 
     with ExitStack() as stack:
         delivery = stack.enter_context(closing(EventDelivery(open_stores(settings, dsn))))
-        beside("results", EpcisSending(open_stores(settings, dsn)).run)
+        beside(SUBSCRIPTIONS, EpcisSending(open_stores(settings, dsn)).run)
         if settings.event_webhooks:
-            beside("notices", OneRecordSending(open_stores(settings, dsn)).run)
+            beside(NOTIFICATIONS, OneRecordSending(open_stores(settings, dsn)).run)
         if settings.source_following:
             asking = open_stores(settings, dsn)
-            beside("sources", FollowingWork(asking, Sources(asking, MachineAccess(asking))).run)
+            beside(SOURCES, FollowingWork(asking, Sources(asking, MachineAccess(asking))).run)
         if settings.partner_exchange:
-            sending = stack.enter_context(closing(ExchangeSending(open_stores(settings, dsn))))
-            beside("partners", sending.run)
+            beside(PARTNERS, ExchangeSending(open_stores(settings, dsn)).run)
+            beside(FOLLOWING, LogFollowing(open_stores(settings, dsn)).run)
         post.work(lambda: None, delivery.turn)
 
 

@@ -41,7 +41,7 @@ from cocket.gate import Board, start_log
 from cocket.ingress.tls import device_tls
 from cocket.pipeline import LogPublisher, open_database, open_stores
 from cocket.pipeline.base.heartbeat import forget_workers
-from cocket.pipeline.base.roles import ASSESSMENT, EVENTS, LOG, ROLES
+from cocket.pipeline.base.roles import ASSESSMENT, BESIDE, EVENTS, LOG, ROLES
 from cocket.pipeline.operations.bootstrap import make_new_keys
 from cocket.settings import Settings
 
@@ -125,7 +125,7 @@ class Serving:
         """
         stores = open_stores(self.settings, self.dsn, signs_heads=LOG in self._roles)
         with closing(stores.database):
-            forget_workers(stores, self._roles if len(self._roles) == 1 else ROLES)
+            forget_workers(stores, self._roles if len(self._roles) == 1 else (*ROLES, *BESIDE))
             if LOG in self._roles:
                 LogPublisher(stores).check()
 

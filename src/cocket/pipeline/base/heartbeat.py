@@ -18,7 +18,7 @@ import msgspec
 import psutil
 
 from cocket.errors import CocketError, SettingsError, StoreError
-from cocket.pipeline.base.roles import ROLES
+from cocket.pipeline.base.roles import BESIDE, ROLES
 from cocket.pipeline.base.wiring import Stores
 from cocket.stores import Database
 from cocket.stores.base.role_states import Deeds, RoleStates, Worker
@@ -36,39 +36,24 @@ _START_SECONDS = 60.0
 _STATES = RoleStates()
 
 
-class Heartbeat:
-    """What a process tells of itself.
+class Doing:
+    """What one thread of work did last, noted in memory.
 
     Args:
-        role: Its role.
-        name: The same, with a number where there are several.
-        dsn: The database.
-        also: Called with each beat, in its thread.
-
-    Attributes:
-        served: Gives what a door did last, which has no turns of its own.
+        name: Its name.
     """
 
-    def __init__(self, role: str, name: str, dsn: str, also: Callable[[], None] = lambda: None) -> None:
-        self.worker = Worker(role, socket.gethostname(), name, os.getpid(), datetime.now(UTC))
-        self._database = Database(dsn, size=1, patience=2.0)
-        self._also = also
-        self._is_ending = threading.Event()
-        self._thread = threading.Thread(target=self._beat_on, name="pulse", daemon=True)
+    def __init__(self, name: str) -> None:
+        self.name = name
         self._began = self._ended = self._worked = 0.0
         self._failures = 0
         self._failing_since = 0.0
         self._error: tuple[str, str, float] | None = None
-        self.served: Callable[[], Deeds] = Deeds
 
     @property
     def failures(self) -> int:
         """Failures in a row (0..n)."""
         return self._failures
-
-    def start(self) -> None:
-        """Begin to beat."""
-        self._thread.start()
 
     def began(self) -> None:
         """A turn begins."""
@@ -100,11 +85,13 @@ class Heartbeat:
         longest = _LONGEST_OUTAGE if type(error) is StoreError and error.code == "store" else _LONGEST_PAUSE
         return float(min(longest, _PAUSE_SECONDS * 2 ** min(self._failures - 1, 16)))
 
+    def over(self) -> None:
+        """It ended though nobody asked it to, and does nothing any more."""
+        self.failed(CocketError("It ended, and begins again only when its process does.", code="ended"))
+        self._failures = max(self._failures, 2)
+
     def deeds(self) -> Deeds:
-        """What was done last; of a door that stands, what it served."""
-        served = self.served()
-        if not self._failures and (served.failures or served.worked):
-            return served
+        """What was done last."""
         code, words, at = self._error or (None, None, 0.0)
         return Deeds(
             began=_moment(self._began),
@@ -116,6 +103,46 @@ class Heartbeat:
             error_words=words,
             error_at=_moment(at),
         )
+
+
+class Heartbeat(Doing):
+    """What a process tells of itself, and of the threads that work beside its own.
+
+    Args:
+        role: Its role.
+        name: The same, with a number where there are several.
+        dsn: The database.
+        also: Called with each beat, in its thread.
+
+    Attributes:
+        served: Gives what a door did last, which has no turns of its own.
+    """
+
+    def __init__(self, role: str, name: str, dsn: str, also: Callable[[], None] = lambda: None) -> None:
+        super().__init__(name)
+        self.worker = Worker(role, socket.gethostname(), name, os.getpid(), datetime.now(UTC))
+        self._database = Database(dsn, size=1, patience=2.0)
+        self._also = also
+        self._beside: dict[str, Doing] = {}
+        self._is_ending = threading.Event()
+        self._thread = threading.Thread(target=self._beat_on, name="pulse", daemon=True)
+        self.served: Callable[[], Deeds] = Deeds
+
+    def start(self) -> None:
+        """Begin to beat."""
+        self._thread.start()
+
+    def beside(self, name: str) -> Doing:
+        """Tell of a thread too, in a row of its own."""
+        self._beside[name] = Doing(name)
+        return self._beside[name]
+
+    def deeds(self) -> Deeds:
+        """What was done last; of a door that stands, what it served."""
+        served = self.served()
+        if not self._failures and (served.failures or served.worked):
+            return served
+        return super().deeds()
 
     def close(self) -> None:
         """End in order: nobody need look for this process any more."""
@@ -143,15 +170,24 @@ class Heartbeat:
             self.worker = msgspec.structs.replace(self.worker, name=own)
             with self._database.transaction() as connection:
                 _STATES.put(connection, self.worker, self.deeds())
+        for worker, doing in self._threads():
+            with self._database.transaction() as connection:
+                _STATES.put(connection, worker, doing.deeds())
+
+    def _threads(self) -> list[tuple[Worker, Doing]]:
+        """Threads that work beside the process's own, as processes of roles of their own."""
+        beside = list(self._beside.items())
+        return [(msgspec.structs.replace(self.worker, role=name, name=name), doing) for name, doing in beside]
 
     def _forget_old(self) -> None:
         with self._database.transaction() as connection:
-            _STATES.forget_gone(connection, self.worker.host, [self.worker.role], _is_there)
-            _STATES.forget_old(connection, self.worker.role, ROLES)
+            _STATES.forget_gone(connection, self.worker.host, [self.worker.role, *self._beside], _is_there)
+            _STATES.forget_old(connection, self.worker.role, (*ROLES, *BESIDE))
 
     def _write_end(self) -> None:
         with self._database.transaction() as connection:
-            _STATES.end(connection, self.worker)
+            for worker in (self.worker, *(worker for worker, _ in self._threads())):
+                _STATES.end(connection, worker)
 
     def _try(self, act: Callable[[], None]) -> None:
         """What fails now is seen by its absence, and is tried again with the next beat."""

@@ -109,3 +109,11 @@ class AgreementVersion(msgspec.Struct, frozen=True, kw_only=True):
     agreement: Agreement
     leaf: int
     at: datetime
+
+
+def signed_agreements(stores: Stores, connection: Connection) -> list[Agreement]:
+    """Agreements in force that name keys for signed messages, the one that begins last first (0..n)."""
+    today = today_of(stores)
+    every = newest_agreements(stores, connection).values()
+    found = [one for one in every if one.signed is not None and standing_on(one, today) == "in-force"]
+    return sorted(found, key=lambda one: (one.begins, one.name), reverse=True)

@@ -11,9 +11,7 @@ Source: Standard Webhooks 1.0.0, deliverability and reliability.
 from __future__ import annotations
 
 import asyncio
-import os
 import random
-import socket
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -29,11 +27,11 @@ from cocket.exchange.webhook_calls import ATTEMPT_SECONDS, Resolver, WebhookCall
 from cocket.exchange.webhook_signatures import signed_headers
 from cocket.governance.events import PING, Audience
 from cocket.pipeline.base.document_files import DocumentFiles, file_id, read_body
+from cocket.pipeline.base.senders import OneAtWork, pause_after
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.governance.webhooks import WEBHOOK, Webhook, reach_of, signing_secrets, write_webhook
 from cocket.pipeline.operations.event_feed import BUS, EventFeed, subscriber_of
 from cocket.stores.base.database import Connection
-from cocket.stores.base.leases import Lease
 from cocket.stores.operations.event_deliveries import Delivery, EventDeliveries
 
 #: Pauses after each attempt that failed, each made up to a fifth shorter or longer; after the last the endpoint is disabled.
@@ -56,9 +54,9 @@ _MOST_REFUSED: Final = 3
 #: Says that the endpoint is gone for good.
 _GONE: Final = 410
 
-#: Longest that a receiver may ask us to wait; longest pause for the bus, which is never given up.
+#: Longest that a receiver may ask us to wait; pauses for the bus, which is never given up.
 _LONGEST_WAIT: Final = timedelta(hours=24)
-_BUS_PAUSE: Final = timedelta(minutes=1)
+_BUS_PAUSES: Final = tuple(timedelta(seconds=min(60, 2**tries)) for tries in range(7))
 
 #: Endpoints that are sent to at a time, events of one burst (counts); how long it goes on to begin new ones (seconds).
 MOST_AT_ONCE: Final = 100
@@ -138,8 +136,7 @@ class EventDelivery:
         self._under_way: dict[UUID, asyncio.Task[None]] = {}
         self._source = source_of(settings.log_origin)
         self._looked, self._tidied = -_LOOK_SECONDS, -3600.0
-        self._lease, self._term = Lease("events", _LEASE_SECONDS), 0
-        self._renewed = -_LEASE_SECONDS
+        self._one = OneAtWork(stores, "events", _LEASE_SECONDS)
 
     def turn(self) -> bool:
         """Take up new events, and send for a moment; whether there was anything to do.
@@ -147,7 +144,7 @@ class EventDelivery:
         Raises:
             StoreError: The database does not answer.
         """
-        if not self._holds():
+        if not self._one.holds():
             return False
         now, has_news = datetime.now(UTC), False
         moment = time.monotonic()
@@ -164,9 +161,7 @@ class EventDelivery:
             task.cancel()
         self._loop.run_until_complete(self._closed())
         self._loop.close()
-        if self._term:
-            with self._stores.database.transaction() as connection:
-                self._lease.end(connection, self._term)
+        self._one.release()
         self._stores.database.close()
 
     async def _closed(self) -> None:
@@ -174,20 +169,6 @@ class EventDelivery:
         await self._calls.close()
         if self._bus is not None:
             await self._bus.close()
-
-    def _holds(self) -> bool:
-        """Whether this process is the one that sends."""
-        moment = time.monotonic()
-        if self._term and moment - self._renewed < _LEASE_SECONDS / 4:
-            return True
-        with self._stores.database.transaction() as connection:
-            if self._term and self._lease.renew(connection, self._term):
-                self._renewed = moment
-                return True
-            holder = f"{socket.gethostname()} {os.getpid()}"
-            self._term = self._lease.take(connection, holder, is_successor=False) or 0
-            self._renewed = moment
-        return bool(self._term)
 
     def _tidy(self, moment: float, now: datetime) -> None:
         if moment - self._tidied < 3600:
@@ -330,7 +311,7 @@ class EventDelivery:
             words = f"No attempt succeeded since {since:%Y-%m-%d %H:%M} UTC."
             self._deliveries.failed(connection, place, now, now, failure.words)
             return self._disable(connection, known, words, now)
-        pause = PAUSES[tries - 1] * (0.8 + 0.4 * self._draw())
+        pause = pause_after(PAUSES, tries - 1, self._draw)
         asked = timedelta(seconds=failure.wait_seconds or 0)
         next_ = now + max(pause, min(asked, _LONGEST_WAIT))
         self._deliveries.failed(connection, place, next_, now, failure.words)
@@ -359,8 +340,8 @@ class EventDelivery:
             if problem:
                 going = self._deliveries.receiving(connection, [BUS]).get(BUS)
                 tries = going.attempts if going is not None else 0
-                pause = min(_BUS_PAUSE, timedelta(seconds=2 ** min(tries, 10)))
-                self._deliveries.failed(connection, BUS, now + pause * (0.8 + 0.4 * self._draw()), now, problem)
+                pause = pause_after(_BUS_PAUSES, tries, self._draw)
+                self._deliveries.failed(connection, BUS, now + pause, now, problem)
 
 
 class _Results(msgspec.Struct, frozen=True):

@@ -33,10 +33,11 @@ from cocket.pipeline.assessment.worker_state import (
     state_not_written,
 )
 from cocket.pipeline.base.database_identity import compare_house, is_own
+from cocket.pipeline.base.followed_logs import followed_logs
 from cocket.pipeline.base.heartbeat import words_of
 from cocket.pipeline.base.notices import is_open
 from cocket.pipeline.base.policies import in_force_at
-from cocket.pipeline.base.roles import ASSESSMENT, EVENTS, LOG, role_of
+from cocket.pipeline.base.roles import ASSESSMENT, EVENTS, LOG, SUBSCRIPTIONS, role_of
 from cocket.pipeline.base.set_aside import LOST
 from cocket.pipeline.base.wiring import Stores, key_folder
 from cocket.pipeline.governance.emergency_files import every_emergency
@@ -953,6 +954,40 @@ class _Asking(msgspec.Struct, frozen=True):
     again: datetime | None = None
 
 
+def check_logs(sight: Sight) -> Check | None:
+    """Whether the logs of partners are what they were: at once if one is not, after a day if one cannot be read or stands still."""
+    if not sight.settings.partner_exchange:
+        return None
+    every = followed_logs(sight.stores, sight.connection)
+    said, is_bad, since = [], False, None
+    for one in every:
+        begun = one.followed.since
+        words = [one.followed.problem] if one.followed.problem else []
+        words += [kept.alarm.message for _, kept in one.alarms if kept.alarm.message not in one.followed.problem]
+        if not words:
+            continue
+        more = f" And {len(words) - 3} more." if len(words) > 3 else ""
+        said.append(f"The log of {one.followed.country}: {' '.join(words[:3])}{more}")
+        if one.is_grave or (begun is not None and sight.now - begun > timedelta(days=1)):
+            is_bad, since = True, min(filter(None, (since, begun)), default=None)
+    figures = {
+        "logs": float(len(every)),
+        "unwell": float(len(said)),
+        "alarms": float(sum(len(one.alarms) for one in every)),
+    }
+    words_ = (
+        " ".join(said)
+        or f"{counted(len(every), 'log', 'logs')} of partners followed, and each goes on from what it was."
+    )
+    if not is_bad:
+        return Check(name="partner-logs", words=words_, figures=figures)
+    hint = (
+        "cocket partner logs names the files of alarms; cocket ledger convict says what one proves. Ask the partner by another way; "
+        "an alarm is shown until its file is moved elsewhere."
+    )
+    return Check(name="partner-logs", state="degraded", words=words_, since=since, hint=hint, figures=figures)
+
+
 def check_canary(sight: Sight) -> Check | None:
     """Whether the last message that the house lodged with itself was dealt with in time."""
     every = 60.0 * sight.settings.canary_minutes
@@ -998,6 +1033,22 @@ def check_role(role: str, sight: Sight) -> Check | None:
             return found
     words = "It works." if len(known) == 1 else f"Its {len(known)} processes work."
     return Check(name=role, words=words, figures=figures)
+
+
+def check_beside(name: str, sight: Sight) -> Check | None:
+    """A thread beside the role `events`: whether it goes on, and whether what it does goes well."""
+    known = [one for one in sight.roles if one.worker.role == name]
+    figures = {"failures": float(max((one.deeds.failures for one in known), default=0))}
+    for one in known:
+        if (found := _trouble_of(one, sight)) is not None:
+            return msgspec.structs.replace(found, figures=figures)
+    settings = sight.settings
+    wanted = {SUBSCRIPTIONS: True, NOTIFICATIONS: settings.event_webhooks, SOURCES: settings.source_following}
+    is_wanted = settings.sends_to_others and wanted.get(name, settings.partner_exchange)
+    if known or not is_wanted or not any(one.worker.role == EVENTS for one in sight.roles):
+        return Check(name=name, words="It works.", figures=figures) if known else None
+    hint = "Restart the role events: its parent starts it again when it ends."
+    return Check(name=name, state="degraded", words=f"Nothing has been heard of {name}.", hint=hint)
 
 
 def _refused(known: Sequence[RoleState], sight: Sight) -> Check | None:
@@ -1248,6 +1299,7 @@ def _groups(found: Sequence[Sequence[str]]) -> str:
 
 CHECKS: dict[str, Callable[[Sight], Check | None]] = {
     **{role: partial(check_role, role) for role in ROLES},
+    **{name: partial(check_beside, name) for name in BESIDE},
     "durability": check_durability,
     "settings": check_settings,
     "sequences": check_sequences,
@@ -1274,6 +1326,7 @@ CHECKS: dict[str, Callable[[Sight], Check | None]] = {
     "event-sending": check_events,
     "partner-exchange": check_partners,
     "sources": check_sources,
+    "partner-logs": check_logs,
     "names": check_names,
     "policy": check_policy,
     "certificates": check_certificates,

@@ -12,9 +12,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hmac
-import os
 import random
-import socket
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -26,6 +24,8 @@ import msgspec
 from cocket.errors import CocketError
 from cocket.exchange.webhook_calls import ATTEMPT_SECONDS, Resolver, WebhookCalls
 from cocket.pipeline.base.document_files import DocumentFiles, file_id, read_body
+from cocket.pipeline.base.heartbeat import Doing
+from cocket.pipeline.base.senders import OneAtWork, go_on, pause_after
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.governance.webhooks import reach_of
 from cocket.pipeline.operations.event_delivery import PAUSES
@@ -42,16 +42,14 @@ from cocket.standards.epcis.answering import HOW
 from cocket.standards.epcis.schedule import next_run, read_schedule
 from cocket.standards.json import parse_json
 from cocket.stores.base.database import Connection
-from cocket.stores.base.leases import Lease
 
 #: Kind of the sealed record of a result that was taken, and by whom it is.
 SENT: Final = "epcis-sent"
 _ACTOR: Final = "events"
 
-#: Events of one result (count); how often is looked for new ones, and pause after a failure of our own (seconds).
+#: Events of one result (count); how often is looked for new ones (seconds).
 MOST_SENT: Final = 100
 _LOOK_SECONDS: Final = 5.0
-_TROUBLE_SECONDS: Final = 30.0
 
 #: Results under way at a time (count).
 _AT_ONCE: Final = 20
@@ -100,24 +98,12 @@ class EpcisSending:
         self._loop = asyncio.new_event_loop()
         settings = stores.settings
         self._calls = WebhookCalls(reach_of(settings), settings.event_ca, resolve, seconds)
-        self._lease, self._term = Lease("epcis-subscriptions", _LEASE_SECONDS), 0
+        self._one = OneAtWork(stores, "epcis-subscriptions", _LEASE_SECONDS)
 
-    def run(self, is_stopping: threading.Event, tell: Callable[[str], None]) -> None:
-        """Send until it is time to stop; what goes wrong is told once, and tried again."""
-        told = ""
+    def run(self, is_stopping: threading.Event, doing: Doing, tell: Callable[[str], None]) -> None:
+        """Send until it is time to stop; what goes wrong is noted and told, and tried again."""
         try:
-            while not is_stopping.is_set():
-                pause = _LOOK_SECONDS
-                try:
-                    if self.turn(datetime.now(UTC)):
-                        pause = 0.1
-                    told = ""
-                except CocketError as error:
-                    pause = _TROUBLE_SECONDS
-                    if error.message != told:
-                        told = error.message
-                        tell(f"Results of EPCIS subscriptions are not sent, and tried again. {told}")
-                is_stopping.wait(pause)
+            go_on(lambda: 0.1 if self.turn(datetime.now(UTC)) else _LOOK_SECONDS, is_stopping, doing, tell)
         finally:
             self.close()
 
@@ -127,9 +113,9 @@ class EpcisSending:
         Raises:
             StoreError: The database does not answer.
         """
+        if not self._one.holds():
+            return False
         with self._stores.database.transaction() as connection:
-            if not self._holds(connection):
-                return False
             files = self._stores.case_files.of_kind(connection, SUBSCRIPTION, ("active",))
             active = [read_body(file, Subscription) for file in files]
             waiting = [one for one in active if (one.again or now) <= now and (one.next or now) <= now]
@@ -143,17 +129,8 @@ class EpcisSending:
         """Stop sending."""
         self._loop.run_until_complete(self._calls.close())
         self._loop.close()
-        if self._term:
-            with self._stores.database.transaction() as connection:
-                self._lease.end(connection, self._term)
+        self._one.release()
         self._stores.database.close()
-
-    def _holds(self, connection: Connection) -> bool:
-        """Whether this process is the one that sends."""
-        if self._term and self._lease.renew(connection, self._term):
-            return True
-        self._term = self._lease.take(connection, f"{socket.gethostname()} {os.getpid()}", is_successor=False) or 0
-        return bool(self._term)
 
     def _due(self, connection: Connection, known: Subscription, now: datetime) -> _Due | None:
         """What is to be sent to a subscription; None where there is nothing, which is noted."""
@@ -220,7 +197,7 @@ class EpcisSending:
                 "The receiver says that it is gone (410)." if status == _GONE else f"No attempt succeeded: {problem}"
             )
             return msgspec.structs.replace(known, state="disabled", reason=reason, problem=problem)
-        pause = PAUSES[known.attempts] * (0.8 + 0.4 * self._draw())
+        pause = pause_after(PAUSES, known.attempts, self._draw)
         return msgspec.structs.replace(
             known, attempts=known.attempts + 1, again=now + max(pause, timedelta(seconds=1)), problem=problem
         )

@@ -17,6 +17,7 @@ from typing import Any, Final
 import msgspec
 
 from cocket.errors import CocketError, ProofError, SenderError, StoreError, UnreadableError
+from cocket.exchange.followed_files import FollowedLog
 from cocket.exchange.signed_http import (
     RECEIPTS,
     SignedAnswer,
@@ -34,6 +35,8 @@ from cocket.governance.partner_notices import ASKED, PUSHED
 from cocket.mirror import TradeRecord
 from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.document_files import DocumentFiles
+from cocket.pipeline.base.followed_logs import followed_logs
+from cocket.pipeline.base.partner_agreements import signed_agreements
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.mirror_records import MIRROR, PRIVATE
 from cocket.pipeline.intake.messages import OverloadedError
@@ -50,7 +53,6 @@ from cocket.pipeline.partners.messages import (
     check_sendable,
     house_key,
     read_message,
-    signed_agreements,
 )
 from cocket.pipeline.partners.notices import answers_to, take_notices
 from cocket.pipeline.partners.sending import send_now
@@ -194,6 +196,19 @@ class HouseExchange(Service):
             self._access.seal(connection, self._access.record(principal, "mirror", ("messages",)))
         waiting = sum(one.state == "waiting" for one in found)
         return ExchangeView(messages=found[:MOST_SHOWN], sending=sending, waiting=waiting)
+
+    def logs(self, principal: Principal) -> tuple[FollowedLog, ...]:
+        """Logs of partners as they are followed (0..n), the gravest first; the look is sealed.
+
+        Raises:
+            PolicyError: The principal may not.
+            StoreError: What is kept of one cannot be read.
+        """
+        self._access.require(principal, "mirror:read", Resource())
+        with self._stores.database.transaction() as connection:
+            found = followed_logs(self._stores, connection)
+            self._access.seal(connection, self._access.record(principal, "mirror", ("logs",)))
+        return found
 
     def message(self, principal: Principal, message_id: str) -> Exchanged:
         """One message of ours as it stands; the look is sealed.

@@ -8,8 +8,6 @@ that does not answer is left alone, longer each time, and holds up no other; wha
 
 from __future__ import annotations
 
-import os
-import socket
 import threading
 import time
 from collections.abc import Callable
@@ -26,6 +24,8 @@ from cocket.errors import CocketError, SenderError
 from cocket.exchange.sources import Identifier, Source, holds
 from cocket.governance import Principal
 from cocket.pipeline.base.document_files import DocumentFiles
+from cocket.pipeline.base.heartbeat import Doing
+from cocket.pipeline.base.senders import OneAtWork, go_on
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.papers import filed_papers
 from cocket.pipeline.partners.following import WORK, SourceNotice, SourceWork, waiting_of, write_told
@@ -39,7 +39,6 @@ from cocket.pipeline.partners.sources import (
     identifiers_of,
 )
 from cocket.stores.base.database import Connection
-from cocket.stores.base.leases import Lease
 from cocket.stores.consignment.queue_lines import LineFilter, QueueLines
 
 #: Pauses after questions that were not answered, the last one again and again.
@@ -63,7 +62,6 @@ _IDLE: Final = timedelta(minutes=5)
 
 _AT_ONCE: Final = 4
 _LOOK_SECONDS: Final = 10.0
-_TROUBLE_SECONDS: Final = 30.0
 _LEASE_SECONDS: Final = 180.0
 _ACTOR: Final = "events"
 _HOUR: Final = timedelta(hours=1)
@@ -87,25 +85,13 @@ class FollowingWork:
     def __init__(self, stores: Stores, sources: Sources) -> None:
         self._stores, self._sources = stores, sources
         self._files = DocumentFiles(stores)
-        self._lease, self._term = Lease("source-following", _LEASE_SECONDS), 0
+        self._one = OneAtWork(stores, "source-following", _LEASE_SECONDS)
         self._places: dict[str, str] = {}
 
-    def run(self, is_stopping: threading.Event, tell: Callable[[str], None]) -> None:
-        """Ask until it is time to stop; what goes wrong is told once, and tried again."""
-        told = ""
+    def run(self, is_stopping: threading.Event, doing: Doing, tell: Callable[[str], None]) -> None:
+        """Ask until it is time to stop; what goes wrong is noted and told, and tried again."""
         try:
-            while not is_stopping.is_set():
-                pause = _LOOK_SECONDS
-                try:
-                    if self.turn(datetime.now(UTC)):
-                        pause = 1.0
-                    told = ""
-                except CocketError as error:
-                    pause = _TROUBLE_SECONDS
-                    if error.message != told:
-                        told = error.message
-                        tell(f"Sources are not asked by themselves, and tried again. {told}")
-                is_stopping.wait(pause)
+            go_on(lambda: 1.0 if self.turn(datetime.now(UTC)) else _LOOK_SECONDS, is_stopping, doing, tell)
         finally:
             self.close()
 
@@ -115,9 +101,9 @@ class FollowingWork:
         Raises:
             StoreError: The database does not answer.
         """
+        if not self._one.holds():
+            return 0
         with self._stores.database.transaction() as connection:
-            if not self._holds(connection):
-                return 0
             due = [one for one in every_source(self._files, connection) if self._is_due(connection, one, now)]
         if not due:
             return 0
@@ -126,17 +112,8 @@ class FollowingWork:
 
     def close(self) -> None:
         """Stop asking."""
-        if self._term:
-            with self._stores.database.transaction() as connection:
-                self._lease.end(connection, self._term)
-            self._term = 0
+        self._one.release()
         self._stores.database.close()
-
-    def _holds(self, connection: Connection) -> bool:
-        if self._term and self._lease.renew(connection, self._term):
-            return True
-        self._term = self._lease.take(connection, f"{socket.gethostname()} {os.getpid()}", is_successor=False) or 0
-        return bool(self._term)
 
     def _work(self, connection: Connection, source: Source, now: datetime) -> SourceWork:
         known = self._files.read(connection, WORK, source.id, SourceWork)

@@ -18,12 +18,12 @@ import msgspec
 
 from cocket.errors import ProofError, SenderError, SettingsError, UnreadableError
 from cocket.exchange.signed_http import HouseKey
-from cocket.governance.agreements import Agreement, standing_on
+from cocket.governance.agreements import Agreement
 from cocket.ledger import Receipt
 from cocket.ledger.receipt import read_proof, verify_receipt, write_proof
 from cocket.pipeline.base.document_files import DocumentFiles, Place
 from cocket.pipeline.base.ids import new_id, parse_id
-from cocket.pipeline.base.partner_agreements import AgreementOverError, newest_agreements, today_of
+from cocket.pipeline.base.partner_agreements import AgreementOverError, signed_agreements
 from cocket.pipeline.base.secret_files import make_secret, read_secret
 from cocket.pipeline.base.wiring import Stores
 from cocket.stores import NewRecord
@@ -341,14 +341,6 @@ def house_key(stores: Stores) -> HouseKey:
 def key_file(stores: Stores) -> Path:
     """Where that key is."""
     return stores.settings.home / "partners" / "exchange.key"
-
-
-def signed_agreements(stores: Stores, connection: Connection) -> list[Agreement]:
-    """Agreements in force that name keys for signed messages, the one that begins last first (0..n)."""
-    today = today_of(stores)
-    every = newest_agreements(stores, connection).values()
-    found = [one for one in every if one.signed is not None and standing_on(one, today) == "in-force"]
-    return sorted(found, key=lambda one: (one.begins, one.name), reverse=True)
 
 
 def agreement_to(stores: Stores, connection: Connection, kind: str, country: str) -> Agreement:

@@ -11,9 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import os
 import random
-import socket
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -25,6 +23,8 @@ from cocket.errors import CocketError
 from cocket.exchange.webhook_calls import ATTEMPT_SECONDS, Resolver, WebhookCalls
 from cocket.exchange.webhook_signatures import secret_text, signed_headers
 from cocket.pipeline.base.document_files import DocumentFiles, read_body
+from cocket.pipeline.base.heartbeat import Doing
+from cocket.pipeline.base.senders import OneAtWork, go_on, pause_after
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.governance.webhooks import reach_of
 from cocket.pipeline.operations.event_delivery import PAUSES
@@ -42,13 +42,11 @@ from cocket.standards.json import write_json
 from cocket.standards.one_record.notifications import Told, write_notification
 from cocket.standards.one_record.objects import shown
 from cocket.stores.base.database import Connection
-from cocket.stores.base.leases import Lease
 
 _ACTOR: Final = "events"
 
-#: How often is looked for what waits, and pause after a failure of our own (seconds); receivers that are sent to at a time (count).
+#: How often is looked for what waits (seconds); receivers that are sent to at a time (count).
 _LOOK_SECONDS: Final = 5.0
-_TROUBLE_SECONDS: Final = 30.0
 _AT_ONCE: Final = 20
 
 _LEASE_SECONDS: Final = 60.0
@@ -87,24 +85,12 @@ class OneRecordSending:
         self._files = DocumentFiles(stores)
         self._loop = asyncio.new_event_loop()
         self._calls = WebhookCalls(reach_of(stores.settings), stores.settings.event_ca, resolve, seconds)
-        self._lease, self._term = Lease("one-record-notices", _LEASE_SECONDS), 0
+        self._one = OneAtWork(stores, "one-record-notices", _LEASE_SECONDS)
 
-    def run(self, is_stopping: threading.Event, tell: Callable[[str], None]) -> None:
-        """Send until it is time to stop; what goes wrong is told once, and tried again."""
-        told = ""
+    def run(self, is_stopping: threading.Event, doing: Doing, tell: Callable[[str], None]) -> None:
+        """Send until it is time to stop; what goes wrong is noted and told, and tried again."""
         try:
-            while not is_stopping.is_set():
-                pause = _LOOK_SECONDS
-                try:
-                    if self.turn(datetime.now(UTC)):
-                        pause = 0.1
-                    told = ""
-                except CocketError as error:
-                    pause = _TROUBLE_SECONDS
-                    if error.message != told:
-                        told = error.message
-                        tell(f"Notifications of ONE Record are not sent, and tried again. {told}")
-                is_stopping.wait(pause)
+            go_on(lambda: 0.1 if self.turn(datetime.now(UTC)) else _LOOK_SECONDS, is_stopping, doing, tell)
         finally:
             self.close()
 
@@ -114,9 +100,9 @@ class OneRecordSending:
         Raises:
             StoreError: The database does not answer.
         """
+        if not self._one.holds():
+            return 0
         with self._stores.database.transaction() as connection:
-            if not self._holds(connection):
-                return 0
             files = self._stores.case_files.of_kind(connection, NOTICE, ("waiting",))
             first: dict[str, Notice] = {}
             for one in sorted((read_body(file, Notice) for file in files), key=lambda one: (one.at, one.id)):
@@ -131,16 +117,8 @@ class OneRecordSending:
         """Stop sending."""
         self._loop.run_until_complete(self._calls.close())
         self._loop.close()
-        if self._term:
-            with self._stores.database.transaction() as connection:
-                self._lease.end(connection, self._term)
+        self._one.release()
         self._stores.database.close()
-
-    def _holds(self, connection: Connection) -> bool:
-        if self._term and self._lease.renew(connection, self._term):
-            return True
-        self._term = self._lease.take(connection, f"{socket.gethostname()} {os.getpid()}", is_successor=False) or 0
-        return bool(self._term)
 
     def _due(self, connection: Connection, notice: Notice) -> _Due:
         """What is sent for a notification now; that it is withheld where the receiver may not be told any more."""
@@ -214,7 +192,7 @@ class OneRecordSending:
             elif status == _GONE or known.attempts >= len(PAUSES):
                 made = msgspec.structs.replace(known, state="given-up", problem=problem[:300])
             else:
-                pause = PAUSES[known.attempts] * (0.8 + 0.4 * self._draw())
+                pause = pause_after(PAUSES, known.attempts, self._draw)
                 again = now + max(pause, timedelta(seconds=1))
                 made = msgspec.structs.replace(known, attempts=known.attempts + 1, again=again, problem=problem[:300])
             self._stores.leaves.append_records(connection, write_notices(self._files, connection, (made,), _ACTOR))

@@ -8,19 +8,16 @@ Once it is answered the receipt of the answer is brought in the same way.
 
 from __future__ import annotations
 
-import os
 import random
-import socket
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from hashlib import sha256
 from typing import Any, Final
 
 import msgspec
-import structlog
 
 from cocket.errors import CocketError, PartnerError, ProofError
 from cocket.exchange.house_client import HouseClient, SignedReply, check_partner_url
@@ -29,9 +26,11 @@ from cocket.governance.agreements import Agreement
 from cocket.governance.partner_notices import ASKED
 from cocket.mirror import TradeRecord
 from cocket.pipeline.base.document_files import DocumentFiles
+from cocket.pipeline.base.heartbeat import Doing
+from cocket.pipeline.base.partner_agreements import signed_agreements
+from cocket.pipeline.base.senders import Bursts, OneAtWork, go_on, pause_after
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.mirror_records import MIRROR, PRIVATE
-from cocket.pipeline.partners.log_following import LogFollowing
 from cocket.pipeline.partners.messages import (
     FORM,
     Exchanged,
@@ -39,12 +38,10 @@ from cocket.pipeline.partners.messages import (
     ReceiptNote,
     Reply,
     house_key,
-    signed_agreements,
 )
 from cocket.pipeline.partners.notices import take_notices
 from cocket.pipeline.queries.mirror import Mirror
 from cocket.pipeline.queries.private_runs import PrivateRuns
-from cocket.stores.base.leases import Lease
 
 #: Paths of a partner's server.
 MESSAGES: Final = "/v1/exchange/messages"
@@ -68,6 +65,9 @@ KEPT: Final = timedelta(days=7)
 _AT_ONCE: Final = 8
 _BURST: Final = 50
 _LOOK_SECONDS: Final = 1.0
+
+#: For how long a turn waits for the first burst to end (seconds).
+_SLICE_SECONDS: Final = 5.0
 _LEASE_SECONDS: Final = 60.0
 _TIDY_SECONDS: Final = 3600.0
 
@@ -75,7 +75,7 @@ _OK: Final = 200
 
 
 class ExchangeSending:
-    """Sends what waits; of several processes one works at a time.
+    """Sends what waits; of several processes one works at a time, and no partner waits for another.
 
     Args:
         stores: Stores of its own.
@@ -86,12 +86,17 @@ class ExchangeSending:
         self._stores, self._draw = stores, draw
         self._exchange, self._documents = ExchangeFiles(stores), DocumentFiles(stores)
         self._mirror, self._runs = Mirror(stores), PrivateRuns(stores)
-        self._following = LogFollowing(stores)
-        self._lease, self._term = Lease("partner-exchange", _LEASE_SECONDS), 0
+        self._one = OneAtWork(stores, "partner-exchange", _LEASE_SECONDS)
+        self._bursts: Bursts[int] = Bursts(_AT_ONCE, "partner")
         self._tidied: datetime | None = None
 
+    @property
+    def is_sending(self) -> bool:
+        """Whether a burst is under way."""
+        return bool(self._bursts.names)
+
     def turn(self, *, is_patient: bool = True) -> int:
-        """Send what waits and may be sent now; how many messages and receipts were taken (count).
+        """Send what waits and may be sent now; how many messages and receipts were taken meanwhile (count).
 
         Args:
             is_patient: Whether partners who did not answer are left alone until their pause is over.
@@ -99,7 +104,7 @@ class ExchangeSending:
         Raises:
             StoreError: The database does not answer.
         """
-        if not self._holds():
+        if not self._one.holds():
             return 0
         now = datetime.now(UTC)
         self._tidy(now)
@@ -116,52 +121,26 @@ class ExchangeSending:
                     self._exchange.queue.went_well(connection, one.agreement, now)
             else:
                 by_agreement.setdefault(one.agreement, []).append(one)
-        due = [
-            (agreements[name], several[:_BURST])
-            for name, several in by_agreement.items()
-            if not is_patient or name not in sending or sending[name].next <= now
-        ]
-        if not due:
-            return 0
-        with ThreadPoolExecutor(min(_AT_ONCE, len(due)), thread_name_prefix="partner") as pool:
-            return sum(pool.map(lambda one: self._send(*one), due))
+        for name, several in by_agreement.items():
+            if not is_patient or name not in sending or sending[name].next <= now:
+                self._bursts.begin(name, partial(self._send, agreements[name], several[:_BURST]))
+        return sum(self._bursts.results(_SLICE_SECONDS))
 
-    def run(self, is_stopping: threading.Event, tell: Callable[[str], None]) -> None:
-        """Go on sending, and following the logs of partners, until told to stop; what goes wrong is told, and tried again."""
-        while not is_stopping.is_set():
-            try:
-                went = self.turn()
-                if self._term:
-                    self._following.turn(datetime.now(UTC))
-            except CocketError as error:
-                structlog.get_logger("cocket.partners").error("exchange", problem=error.message)
-                tell(f"Messages to partners are not sent: {error.message}")
-                is_stopping.wait(10 * _LOOK_SECONDS)
-                continue
-            if not went:
-                is_stopping.wait(_LOOK_SECONDS)
+    def run(self, is_stopping: threading.Event, doing: Doing, tell: Callable[[str], None]) -> None:
+        """Go on sending until told to stop; what goes wrong is noted and told, and tried again."""
+        try:
+            go_on(lambda: 0.0 if self.turn() else _LOOK_SECONDS, is_stopping, doing, tell)
+        finally:
+            self.close()
 
     def close(self) -> None:
         """Let go of the lease and the database."""
-        if self._term:
-            with self._stores.database.transaction() as connection:
-                self._lease.end(connection, self._term)
+        self.release()
         self._stores.database.close()
 
     def release(self) -> None:
         """Let another process send."""
-        if self._term:
-            with self._stores.database.transaction() as connection:
-                self._lease.end(connection, self._term)
-            self._term = 0
-
-    def _holds(self) -> bool:
-        with self._stores.database.transaction() as connection:
-            if self._term and self._lease.renew(connection, self._term):
-                return True
-            holder = f"{socket.gethostname()} {os.getpid()}"
-            self._term = self._lease.take(connection, holder, is_successor=False) or 0
-        return bool(self._term)
+        self._one.release()
 
     def _tidy(self, now: datetime) -> None:
         if self._tidied is not None and (now - self._tidied).total_seconds() < _TIDY_SECONDS:
@@ -289,7 +268,7 @@ class ExchangeSending:
         with self._stores.database.transaction() as connection:
             going = self._exchange.queue.sending(connection, [agreement.name]).get(agreement.name)
             tries = going.attempts if going is not None else 0
-            pause = PAUSES[min(tries, len(PAUSES) - 1)] * (0.8 + 0.4 * self._draw())
+            pause = pause_after(PAUSES, tries, self._draw)
             self._exchange.queue.failed(connection, agreement.name, now + pause, now, words[:500])
         if now - one.made > GIVEN_UP_AFTER:
             self._give_up(one, f"No answer for four days. {words}")
@@ -329,8 +308,10 @@ def _body(reply: Reply, form: type[Any]) -> Any:
 
 def send_now(stores: Stores) -> int:
     """Send what waits once, and receipts after it; how many went (count). Where another process sends, nothing is done here."""
-    sending = ExchangeSending(stores)
+    sending, went = ExchangeSending(stores), 0
     try:
-        return sum(iter(lambda: sending.turn(is_patient=False), 0))
+        while (now := sending.turn(is_patient=False)) or sending.is_sending:
+            went += now
     finally:
         sending.release()
+    return went

@@ -92,6 +92,13 @@ class ExchangeQueue:
             (agreement, at),
         )
 
+    def hasten(self, connection: Connection, agreement: str, at: datetime) -> None:
+        """The partner can be reached again, as far as is seen: what failed may be tried at once, and has failed all the same."""
+        connection.execute(
+            "update exchange_partner set next = %s where agreement = %s and failing_since is not null and next > %s",
+            (at, agreement, at),
+        )
+
     def failed(self, connection: Connection, agreement: str, next_: datetime, at: datetime, problem: str) -> None:
         """An attempt failed, and the next one is not before a moment."""
         connection.execute(

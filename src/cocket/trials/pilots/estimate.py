@@ -366,7 +366,7 @@ def share_interval(found: int, of: int, level: float = 0.95) -> tuple[float, flo
     """
     if of == 0:
         return 0.0, 0.0, 1.0
-    share, low, high = _wilson(found, of, float(stats.norm.ppf(0.5 + level / 2)))
+    share, low, high = _wilson(found, of, NormalDist().inv_cdf(0.5 + level / 2))
     return share, max(low, 0.0), min(high, 1.0)
 
 

@@ -32,6 +32,7 @@ def exchange(visit: SignedIn, exchange: given.HouseExchange, notices: given.Part
     return visit.page(
         "partners/exchange",
         view=view,
+        logs=exchange.logs(visit.principal),
         messages=view.messages[:_SHOWN],
         notices=sorted(found, key=lambda one: not one.is_overdue),
         said=words,
