@@ -150,8 +150,8 @@ def _size(folder: Path, dossiers: int) -> Generator[Figure, None, Size]:
         begun = time.monotonic()
         settle(house, serving, _PATIENCE + _PATIENCE_A_DOSSIER * dossiers)
         used = ", ".join(f"{name} {spent:.0f} s" for name, spent in cpu_seconds(serving).items())
-        took = time.monotonic() - begun
-        yield Figure(name="under a signed head", value=took, unit="s", note=f"{at}; processor: {used}")
+        waited = time.monotonic() - begun
+        yield Figure(name="under a signed head", value=waited, unit="s", note=f"{at}; processor: {used}")
         samples = sample_declarations()
         with psycopg.connect(serving.dsn) as connection:
             first = _FIRST + _number(connection, "select count(*) from message")

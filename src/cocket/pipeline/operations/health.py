@@ -37,7 +37,7 @@ from cocket.pipeline.base.followed_logs import followed_logs
 from cocket.pipeline.base.heartbeat import words_of
 from cocket.pipeline.base.notices import is_open
 from cocket.pipeline.base.policies import in_force_at
-from cocket.pipeline.base.roles import ASSESSMENT, EVENTS, LOG, SUBSCRIPTIONS, role_of
+from cocket.pipeline.base.roles import ASSESSMENT, BESIDE, EVENTS, LOG, NOTIFICATIONS, SOURCES, SUBSCRIPTIONS, role_of
 from cocket.pipeline.base.set_aside import LOST
 from cocket.pipeline.base.wiring import Stores, key_folder
 from cocket.pipeline.governance.emergency_files import every_emergency

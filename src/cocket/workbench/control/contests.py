@@ -18,11 +18,12 @@ from cocket.pipeline.control.contests import NewAnswer
 from cocket.workbench.base import given
 from cocket.workbench.base.guard import Acting, SignedIn
 from cocket.workbench.base.labels import _
+from cocket.workbench.base.offence_labels import OFFENCES
 from cocket.workbench.base.refusals import stepped
 from cocket.workbench.base.uploads import attachment
 from cocket.workbench.base.visits import Visit
 from cocket.workbench.control import contest_labels as contest_words
-from cocket.workbench.control.labels import DEPTHS, DIFFERENCES, OFFENCES
+from cocket.workbench.control.labels import DEPTHS, DIFFERENCES
 
 routes = APIRouter()
 

@@ -15,6 +15,7 @@ from cocket.pipeline.risk.intelligence import NewIntelligence
 from cocket.workbench.base.formats import decimal, read_decimal
 from cocket.workbench.base.labels import DEPTHS, _
 from cocket.workbench.base.languages import ENGLISH, Language
+from cocket.workbench.base.offence_labels import OFFENCES
 from cocket.workbench.control.labels import (
     CONCEALMENTS,
     CONVEYANCES,
@@ -23,7 +24,6 @@ from cocket.workbench.control.labels import (
     HANDLINGS,
     INFORMATION_GRADES,
     LINKS,
-    OFFENCES,
     SOURCE_GRADES,
 )
 

@@ -18,11 +18,12 @@ from cocket.pipeline.control.contests import NewContest
 from cocket.workbench.base import given
 from cocket.workbench.base.guard import Acting, SignedIn
 from cocket.workbench.base.labels import _
+from cocket.workbench.base.offence_labels import OFFENCES
 from cocket.workbench.base.refusals import full_sentences, stepped
 from cocket.workbench.base.uploads import UNPROCESSABLE, SentSheet
 from cocket.workbench.base.visits import Toast, Visit
 from cocket.workbench.control import contest_labels as contest_words
-from cocket.workbench.control.labels import DEPTHS, DIFFERENCES, OFFENCES
+from cocket.workbench.control.labels import DEPTHS, DIFFERENCES
 
 routes = APIRouter()
 

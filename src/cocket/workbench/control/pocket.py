@@ -51,9 +51,9 @@ from cocket.risk.suspicion import about
 from cocket.workbench.base import formats, given
 from cocket.workbench.base.guard import HIDDEN, SentFile, SentForm, SignedIn
 from cocket.workbench.base.labels import DEPTHS, LANES, _
+from cocket.workbench.base.offence_labels import OFFERED
 from cocket.workbench.base.rendering import STATIC, clause_in, sentence_in
 from cocket.workbench.base.visits import Visit, status_of
-from cocket.workbench.control.labels import OFFERED
 from cocket.workbench.control.pocket_labels import MOVED, SAID
 
 routes = APIRouter()
