@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cocket.consignment import LinkKey, consignments_of, keys, search_keys
+from cocket.consignment.references import key_of as key_of_one
 from cocket.consignment.references import names_of_bill
 from cocket.model import BillOfLading, CustomsNote, GovernmentProcedure, Manifest, Movement, Reference, Response
 from cocket.model.party import ReferenceKind
@@ -237,3 +238,11 @@ def test_a_bill_is_named_by_all_that_it_carries_and_by_the_manifest_but_not_by_i
 
 def test_a_bill_without_a_number_is_named_by_what_else_it_has() -> None:
     assert names(BillOfLading(id="", unique_reference="U1")) == [("DOCUMENT", "U1")]
+
+
+@given(st.sampled_from(get_args(ReferenceKind)), st.text(max_size=700), st.none() | st.text(max_size=20))
+def test_the_key_of_one_name_is_that_of_a_paper_with_this_name_alone(
+    kind: ReferenceKind, value: str, issuer: str | None
+) -> None:
+    alone = Reference(kind, value, None if kind == "INVOICE" else issuer)
+    assert key_of_one(Reference(kind, value, issuer), "acme") == next(iter(keys((alone,), "acme")), None)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from cocket.consignment import agreement
-from cocket.consignment.references import LinkKey, keys
+from cocket.consignment.references import LinkKey, key_of
 from cocket.consignment.sides import Sides, Voice, as_number
 from cocket.consignment.statement import Statement
 from cocket.findings import Finding, Severity
@@ -350,7 +350,7 @@ def _is_whole(two: Sides) -> bool:
 
 
 def _invoice_keys(numbers: Iterable[str]) -> set[LinkKey]:
-    return {key for number in numbers for key in keys((Reference("INVOICE", number),), "")}
+    return {key for number in numbers if (key := key_of(Reference("INVOICE", number), "")) is not None}
 
 
 def _money(amount: Amount | None) -> str | None:
@@ -360,7 +360,7 @@ def _money(amount: Amount | None) -> str | None:
 def _bill_numbers(voices: Iterable[Voice]) -> dict[str, str]:
     """Transport documents named, key → as written."""
     names = (name for voice in voices for name in voice.paper.names if name.kind in ("BL", "HBL"))
-    return {key.value: name.value for name in names for key in keys((name,), "")}
+    return {key.value: name.value for name in names if (key := key_of(name, "")) is not None}
 
 
 def _seals_by_container(says: Statement) -> dict[str, set[str]]:

@@ -11,7 +11,7 @@ import msgspec
 from cocket.consignment.crosschecks import cross_check
 from cocket.consignment.declaration_day import DeclarationDay, declaration_day
 from cocket.consignment.paper import Paper, PaperStanding
-from cocket.consignment.references import keys
+from cocket.consignment.references import key_of
 from cocket.consignment.sides import Row, Sides, Voice, rows, sides, voices
 from cocket.consignment.statement import Statement
 from cocket.findings import Finding
@@ -215,9 +215,8 @@ def _references(every: Sequence[Voice]) -> tuple[Reference, ...]:
     found: dict[tuple[str, str], Reference] = {}
     for paper in taken:
         for name in paper.names:
-            for key in keys(
-                (msgspec.structs.replace(name, issuer=None) if name.kind == "INVOICE" else name,), paper.sender
-            )[:1]:
+            key = key_of(name, paper.sender)
+            if key is not None:
                 found.setdefault(key.pair, name)
     order = list(_TITLES)
     return tuple(sorted(found.values(), key=lambda n: order.index(n.kind) if n.kind in order else len(order)))

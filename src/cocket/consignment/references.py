@@ -122,6 +122,20 @@ def keys(references: Iterable[Reference], sender: str) -> tuple[LinkKey, ...]:
     return _sorted(_part_collective(found.values()))
 
 
+def key_of(name: Reference, sender: str) -> LinkKey | None:
+    """The link key of one name by itself, as `keys` gives it; of an invoice that of its number, whoever sold.
+
+    Args:
+        name: A name as written.
+        sender: Who sent the paper; an LRN means nothing without.
+
+    Returns:
+        The key; None for a name that names nothing.
+    """
+    key = next(_keys_of(name, sender, [], False), None)
+    return key if key is None or len(key.value) <= LONGEST else _shortened(key)
+
+
 def search_keys(text: str, kind: str | None = None) -> tuple[LinkKey, ...]:
     """Every key that a person may mean by a reference typed into a search box.
 

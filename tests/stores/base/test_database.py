@@ -7,8 +7,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -19,6 +23,8 @@ from cocket.stores.base.database import Connection, Database
 from cocket.stores.base.row_macs import Protected
 from cocket.stores.postgres.server import EmbeddedPostgres
 from tests.postgres import shared_database
+
+NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -55,6 +61,39 @@ def test_a_connection_in_use_is_not_asked_each_time_and_one_that_lay_idle_is(
     monkeypatch.setattr("cocket.stores.base.database.time.monotonic", lambda: moment + 60)
     pid_of(database)
     assert len(asked) == 1
+
+
+LISTS: list[list[Any]] = [
+    *(
+        [],
+        [None],
+        [UUID(int=7), None],
+        ["a", None, 'b"\\'],
+        ["1", "2"],
+        [1, 70_000],
+        [2**40],
+        [1.5, None],
+        [True, False],
+    ),
+    *([b"\0\xff"], [NOON], [NOON.replace(tzinfo=None)], [NOON.date()], [NOON.time()], [Decimal("1.50"), Decimal(7)]),
+    *([timedelta(3)], [[1, 2], [3, None]], [[None]], [None, "x"]),
+]
+
+
+@pytest.mark.parametrize("place", ["%s", "%b"])
+def test_a_list_says_to_the_server_what_it_says_written_as_text(database: Database, place: str) -> None:
+    with psycopg.connect(database.dsn, autocommit=True) as plain, database.transaction() as ours:
+        for one in LISTS:
+            is_open = not any(one) or isinstance(one[0], str) or isinstance(one[-1], str) or one == [[None]]
+            form = f"select pg_typeof({place})::text, ({place})::text" if not is_open else f"select {place}::text[], 1"
+            told = (one,) if is_open else (one, one)
+            assert ours.execute(form, told).fetchall() == plain.execute(form, told).fetchall(), one
+
+
+def test_texts_in_a_list_become_what_the_statement_asks_for(database: Database) -> None:
+    with database.transaction() as connection:
+        for asked in ("5 = any(%s)", "'5'::jsonb = any(%s)", "'5'::text = any(%s)", "5.0 = any(%s::text[]::numeric[])"):
+            assert connection.execute(f"select {asked}", (["5"],)).fetchone() == (True,), asked
 
 
 @pytest.fixture

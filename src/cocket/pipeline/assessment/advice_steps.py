@@ -11,7 +11,7 @@ from uuid import UUID
 
 import msgspec
 
-from cocket.control import Candidate, Selection, select
+from cocket.control import Candidate, PolicyBook, Selection, select
 from cocket.control.standing import Standing, parties_of, standing_of, trusted_trader
 from cocket.control.work_order import Rank, rank_of
 from cocket.model.message import Lane
@@ -108,6 +108,7 @@ def keep_advice(turn: Batch, context: Context) -> Batch:
     missing = missing_permits(turn, context, examined)
     landed = short_landed(turn, context, examined)
     anew = _orders_anew(turn, context, orders)
+    policy = policy_of(context.stores.settings)
     for consignment, assessment, selection in zip(turn.cases, turn.assessments, turn.selections, strict=True):
         message = turn.touched[consignment]
         explained = explain(assessment, context.speakers.champion) if selection.lane in _EXAMINED_LANES else assessment
@@ -118,7 +119,7 @@ def keep_advice(turn: Batch, context: Context) -> Batch:
         if selection.lane in _EXAMINED_LANES:
             beside = (*landed.get(consignment, ()), *missing.get(consignment, ()))
             head = make_head(turn, context, consignment, (explained, selection, paper), beside)
-        rank = _rank(turn, context, (consignment, orders.get(consignment)), (selection, head))
+        rank = _rank(turn, context, policy, (consignment, orders.get(consignment)), (selection, head))
         body = msgspec.structs.replace(
             body,
             head=head,
@@ -150,6 +151,7 @@ def keep_advice(turn: Batch, context: Context) -> Batch:
 def _rank(
     turn: Batch,
     context: Context,
+    policy: PolicyBook,
     of: tuple[UUID, StoredOrder | None],
     told: tuple[Selection, Head | None],
 ) -> Rank:
@@ -159,7 +161,7 @@ def _rank(
     is_open = order is not None and order.status == "open" and order.lane == selection.lane
     opened = order.created if order and is_open else context.now
     case = turn.dossiers[consignment].office or "", turn.cases[consignment].facts.flow
-    due, lapses = policy_of(context.stores.settings).due(case, selection.lane, opened, context.now)
+    due, lapses = policy.due(case, selection.lane, opened, context.now)
     return rank_of(head, is_random=selection.is_random, due=due, lapses=lapses)
 
 

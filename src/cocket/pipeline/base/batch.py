@@ -14,7 +14,7 @@ from cocket.control import Asking, Selection
 from cocket.mirror import Difference
 from cocket.model import Reading
 from cocket.pipeline.base.wiring import Stores
-from cocket.risk import Assessment, Case, History
+from cocket.risk import Assessment, Case, Facts, History
 from cocket.risk.assessment import Basis
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
@@ -99,6 +99,7 @@ class Batch:
         touched: Dossiers that something changed in, each with the message that changed it last.
         papers: Papers of each dossier touched.
         dossiers: What the papers of each dossier touched come to.
+        facts: The flat facts of the declaration that holds, by dossier; dossiers in which none holds are left out.
         cases: What is assessed, by dossier.
         assessments: One a case, in the same order.
         bases: Case id → what its assessment rests on.
@@ -118,6 +119,7 @@ class Batch:
     touched: dict[UUID, StoredMessage] = field(default_factory=dict)
     papers: dict[UUID, tuple[Paper, ...]] = field(default_factory=dict)
     dossiers: dict[UUID, Summary] = field(default_factory=dict)
+    facts: dict[UUID, Facts] = field(default_factory=dict)
     cases: dict[UUID, Case] = field(default_factory=dict)
     assessments: tuple[Assessment, ...] = ()
     bases: dict[str, Basis] = field(default_factory=dict)

@@ -41,9 +41,10 @@ def gather_papers(turn: Batch, context: Context) -> Batch:
 def derive_dossiers(turn: Batch, context: Context) -> Batch:
     """Step: derive each dossier afresh from all its papers, and write its line of the queue."""
     dossiers = {consignment: summarise(papers) for consignment, papers in turn.papers.items()}
+    told = {consignment: facts_declared(consignment, papers) for consignment, papers in turn.papers.items()}
     if dossiers:
         context.stores.consignments.describe(context.connection, [line_of(key, one) for key, one in dossiers.items()])
-    return replace(turn, dossiers=dossiers)
+    return replace(turn, dossiers=dossiers, facts={one: facts for one, facts in told.items() if facts is not None})
 
 
 def prepare_cases(turn: Batch, context: Context) -> Batch:
@@ -53,7 +54,7 @@ def prepare_cases(turn: Batch, context: Context) -> Batch:
         for consignment, dossier in turn.dossiers.items()
         if dossier.is_declared
         and not dossier.is_cancelled
-        and (case := _case(consignment, dossier, turn.papers[consignment]))
+        and (case := _case(dossier, turn.papers[consignment], turn.facts.get(consignment)))
     }
     return replace(turn, cases=cases)
 
@@ -72,11 +73,17 @@ def newest_declaration(papers: tuple[Paper, ...]) -> Paper | None:
     return speaking[-1] if speaking else None
 
 
-def _case(consignment: UUID, dossier: Summary, papers: tuple[Paper, ...]) -> Case | None:
+def facts_declared(consignment: UUID, papers: tuple[Paper, ...]) -> Facts | None:
+    """The flat facts of the declaration that holds today; None if none does."""
     paper = newest_declaration(papers)
     if paper is None or paper.declaration is None:
         return None
-    facts = facts_of(paper.declaration, str(consignment), moment_of(paper.declaration, paper.received))
+    return facts_of(paper.declaration, str(consignment), moment_of(paper.declaration, paper.received))
+
+
+def _case(dossier: Summary, papers: tuple[Paper, ...], facts: Facts | None) -> Case | None:
+    if facts is None:
+        return None
     has_second = sum(1 for one in papers if one.speaks) > 1
     warnings = (finding.code for finding in dossier.findings if finding.severity == "warning")
     differences = tuple(dict.fromkeys(warnings))
@@ -95,7 +102,7 @@ def case_as_of(consignment: UUID, parts: Sequence[tuple[StoredMessage, int]], in
     dossier = summarise(papers) if papers else None
     if dossier is None or not dossier.is_declared or dossier.is_cancelled:
         return None
-    return _case(consignment, dossier, papers)
+    return _case(dossier, papers, facts_declared(consignment, papers))
 
 
 def with_bill(facts: Facts, dossier: Summary) -> Facts:
@@ -141,10 +148,5 @@ def line_of(consignment: UUID, dossier: Summary) -> Line:
 
 def facts_by_consignment(stores: Stores, connection: Connection, ids: Sequence[UUID]) -> dict[UUID, Facts]:
     """The declaration of each consignment as it stands, flat; consignments without one are left out."""
-    found = {}
-    for consignment, papers in papers_of(stores, connection, ids).items():
-        paper = newest_declaration(papers)
-        if paper is not None and paper.declaration is not None:
-            moment = moment_of(paper.declaration, paper.received)
-            found[consignment] = facts_of(paper.declaration, str(consignment), moment)
-    return found
+    told = {one: facts_declared(one, papers) for one, papers in papers_of(stores, connection, ids).items()}
+    return {one: facts for one, facts in told.items() if facts is not None}

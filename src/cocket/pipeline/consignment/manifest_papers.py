@@ -39,7 +39,7 @@ select distinct message from consignment_message where part > 0 and (%(after)s::
 order by message desc limit %(limit)s
 """
 _KNOWN_BY = """
-select distinct k.consignment from unnest(%s::text[], %s::text[]) as asked (kind, value)
+select distinct k.consignment from unnest(%b::text[], %b::text[]) as asked (kind, value)
 join consignment_key k on k.kind = asked.kind and k.value = asked.value
 """
 _TRADERS = """

@@ -12,9 +12,9 @@ from cocket.consignment import Paper
 from cocket.model import Party
 from cocket.pipeline.base.batch import Batch, Context
 from cocket.pipeline.base.wiring import Stores, open_stores
-from cocket.pipeline.consignment.dossiers import moment_of, newest_declaration
+from cocket.pipeline.consignment.dossiers import facts_declared, moment_of, newest_declaration
 from cocket.pipeline.consignment.papers import papers_of
-from cocket.risk import Facts, ItemFacts, facts_of
+from cocket.risk import Facts, ItemFacts
 from cocket.settings import Settings
 from cocket.stores.base.database import Database
 from cocket.stores.consignment.marks import Mark, Marks
@@ -38,12 +38,15 @@ def value_of(text: str) -> str:
 
 def marks_of(consignment: UUID, papers: tuple[Paper, ...]) -> tuple[Mark, ...]:
     """The marks of a dossier, sorted (0..n); none where no declaration holds."""
+    return _marks(consignment, papers, facts_declared(consignment, papers))
+
+
+def _marks(consignment: UUID, papers: tuple[Paper, ...], facts: Facts | None) -> tuple[Mark, ...]:
     paper = newest_declaration(papers)
-    if paper is None or paper.declaration is None:
+    if paper is None or paper.declaration is None or facts is None:
         return ()
     declaration = paper.declaration
-    moment = moment_of(declaration, paper.received)
-    facts, day = facts_of(declaration, str(consignment), moment), moment.date()
+    day = moment_of(declaration, paper.received).date()
     shipment = declaration.shipment
     parties = (
         ("IMPORTER", facts.importer, (shipment.importer, shipment.consignee, shipment.buyer)),
@@ -80,7 +83,7 @@ def _goods(facts: Facts) -> Iterator[tuple[str, float | None]]:
 
 def mark_dossiers(turn: Batch, context: Context) -> Batch:
     """Step: write by whom and of which goods each dossier is found."""
-    marks = {consignment: marks_of(consignment, papers) for consignment, papers in turn.papers.items()}
+    marks = {one: _marks(one, papers, turn.facts.get(one)) for one, papers in turn.papers.items()}
     Marks().put(context.connection, marks)
     return turn
 

@@ -238,7 +238,7 @@ class Consignments:
     ) -> list[tuple[KeyUse, bool]]:
         """Other dossiers that bear any of these keys, each with whether it is strong there, newest first (0..most)."""
         rows = connection.execute(
-            f"""select {_OF_USES}, k.is_strong from unnest(%s::text[], %s::text[]) as asked (kind, value)
+            f"""select {_OF_USES}, k.is_strong from unnest(%b::text[], %b::text[]) as asked (kind, value)
             join consignment_key k on k.kind = asked.kind and k.value = asked.value
             where k.consignment <> %s order by k.last_day desc nulls last, k.consignment, k.kind limit %s""",
             ([kind for kind, _ in keys], [value for _, value in keys], consignment, most),
@@ -346,8 +346,8 @@ class Consignments:
             is_cancelled = n.is_cancelled, line_mac = n.mac, offices_mac = n.offices_mac,
             offices = array(select jsonb_array_elements_text(n.offices)),
             declared_on = n.declared_on, declared_by = n.declared_by, day_mac = n.day_mac
-            from unnest(%b::uuid[], %b::text[], %s::text[], %s::text[], %s::text[], %b::integer[], %s::text[], %b::timestamptz[],
-            %b::boolean[], %b::boolean[], %b::bytea[], %s::jsonb[], %b::bytea[], %b::date[], %s::text[],
+            from unnest(%b::uuid[], %b::text[], %b::text[], %b::text[], %b::text[], %b::integer[], %b::text[], %b::timestamptz[],
+            %b::boolean[], %b::boolean[], %b::bytea[], %s::jsonb[], %b::bytea[], %b::date[], %b::text[],
             %b::bytea[]) as n (id, title, office, trader, goods, equipment, value, received, is_declared, is_cancelled, mac,
             offices, offices_mac, declared_on, declared_by, day_mac) where c.id = n.id""",
             columns,
@@ -359,7 +359,7 @@ class Consignments:
             return
         connection.execute(
             """update consignment c set declared_on = n.declared_on, declared_by = n.declared_by, day_mac = n.mac
-            from unnest(%b::uuid[], %b::date[], %s::text[], %b::bytea[]) as n (id, declared_on, declared_by, mac)
+            from unnest(%b::uuid[], %b::date[], %b::text[], %b::bytea[]) as n (id, declared_on, declared_by, mac)
             where c.id = n.id""",
             _columns_of_days(connection, days),
         )
@@ -371,7 +371,7 @@ class Consignments:
         macs = [connection.row_macs.mac(ADVICE, (*one, None)) for one in advice]
         connection.execute(
             """update consignment c set lane = n.lane, score = n.score, assessment = n.assessment, mac = n.mac
-            from unnest(%b::uuid[], %s::text[], %s::double precision[], %s::uuid[], %b::bytea[])
+            from unnest(%b::uuid[], %b::text[], %s::double precision[], %s::uuid[], %b::bytea[])
             as n (id, lane, score, assessment, mac) where c.id = n.id""",
             [*map(list, zip(*advice, strict=True)), macs],
         )
@@ -390,7 +390,7 @@ class Consignments:
         connection.execute(
             """update consignment c set lane = n.lane, score = n.score, assessment = n.assessment, mac = n.mac,
             work_band = n.band, work_worth = n.worth, work_stake = n.stake, work_due = n.due, work_mac = n.rank_mac
-            from unnest(%b::uuid[], %s::text[], %s::double precision[], %s::uuid[], %b::bytea[], %b::integer[],
+            from unnest(%b::uuid[], %b::text[], %s::double precision[], %s::uuid[], %b::bytea[], %b::integer[],
             %b::double precision[], %s::numeric[], %s::timestamptz[], %b::bytea[])
             as n (id, lane, score, assessment, mac, band, worth, stake, due, rank_mac) where c.id = n.id""",
             [
@@ -530,7 +530,7 @@ class Consignments:
     def known_by(self, connection: Connection, keys: Sequence[Key]) -> dict[Key, UUID]:
         """The newest dossier known by each of these keys; keys by which none is known are left out."""
         rows = connection.execute(
-            """select k.kind, k.value, c.id from unnest(%s::text[], %s::text[]) as asked (kind, value)
+            """select k.kind, k.value, c.id from unnest(%b::text[], %b::text[]) as asked (kind, value)
             join consignment_key k on k.kind = asked.kind and k.value = asked.value
             join consignment c on c.id = k.consignment and c.merged_into is null order by c.received, c.number""",
             ([k[0] for k in keys], [k[1] for k in keys]),

@@ -116,7 +116,7 @@ class Marks:
         if rows:
             connection.execute(
                 """insert into consignment_mark (kind, value, consignment, name, day, per_kg)
-                select * from unnest(%s::text[], %s::text[], %s::uuid[], %s::text[], %s::date[], %s::double precision[])""",
+                select * from unnest(%b::text[], %b::text[], %s::uuid[], %b::text[], %s::date[], %s::double precision[])""",
                 list(map(list, zip(*rows, strict=True))),
             )
 

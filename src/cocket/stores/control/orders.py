@@ -244,7 +244,7 @@ class Orders:
             connection.execute("delete from control_order where id = any(%s)", (ended,))
         # One that does not agree is the only one that can be in the way here.
         connection.execute(
-            f"""insert into control_order ({_ORDER}) select * from unnest(%b::uuid[], %b::uuid[], %b::text[], %s::text[], %b::text[],
+            f"""insert into control_order ({_ORDER}) select * from unnest(%b::uuid[], %b::uuid[], %b::text[], %b::text[], %b::text[],
             %b::timestamptz[], %s::uuid[], %b::bytea[]) on conflict (consignment) do update set lane = excluded.lane,
             status = excluded.status, created = excluded.created, record = excluded.record, mac = excluded.mac
             where control_order.id = excluded.id""",
@@ -325,7 +325,7 @@ class Orders:
     ) -> dict[tuple[str, str], StoredHostDecision]:
         """What the host has said so far of the declarations it knows by these keys; silent ones are left out."""
         rows = connection.execute(
-            f"""select {columns_of(HOST_DECISIONS, "h")} from unnest(%s::text[], %s::text[]) as asked (kind, value)
+            f"""select {columns_of(HOST_DECISIONS, "h")} from unnest(%b::text[], %b::text[]) as asked (kind, value)
             join host_decision h using (kind, value)""",
             ([key[0] for key in keys], [key[1] for key in keys]),
         )
@@ -342,7 +342,7 @@ class Orders:
     ) -> dict[tuple[str, str], StoredHostDraw]:
         """What the host has said so far of why it chose the declarations it knows by these keys; silent ones are left out."""
         rows = connection.execute(
-            f"""select {columns_of(HOST_DRAWS, "h")} from unnest(%s::text[], %s::text[]) as asked (kind, value)
+            f"""select {columns_of(HOST_DRAWS, "h")} from unnest(%b::text[], %b::text[]) as asked (kind, value)
             join host_decision h using (kind, value) where h.draw_mac is not null""",
             ([key[0] for key in keys], [key[1] for key in keys]),
         )

@@ -172,7 +172,7 @@ Seal = Callable[[NewMessage, Outcome], NewLeaf]
 _IDENTIFY = """
 insert into identity (sender, content_mac, standard, reference, message_id, mac)
 select sender, content_mac, standard, reference, id, mac
-from unnest(%b::text[], %b::bytea[], %s::text[], %s::text[], %b::uuid[], %b::bytea[])
+from unnest(%b::text[], %b::bytea[], %b::text[], %b::text[], %b::uuid[], %b::bytea[])
      with ordinality as new (sender, content_mac, standard, reference, id, mac, n)
 order by n
 on conflict do nothing
@@ -190,13 +190,13 @@ join identity i on i.sender = asked.sender and i.content_mac = asked.mac
 """
 
 _HOLDERS = f"""
-select {_IDENTITY} from unnest(%s::text[], %s::text[], %s::text[]) as asked (sender, standard, reference)
+select {_IDENTITY} from unnest(%b::text[], %b::text[], %b::text[]) as asked (sender, standard, reference)
 join identity i on i.sender = asked.sender and i.standard = asked.standard and i.reference = asked.reference
 """
 
 #: Originals of before under references that new ones have just taken: whoever held these is gone from `identity`.
 _FORGOTTEN = """
-select asked.id, m.id, l.key from unnest(%s::text[], %s::text[], %s::text[], %s::uuid[])
+select asked.id, m.id, l.key from unnest(%b::text[], %b::text[], %b::text[], %s::uuid[])
      as asked (sender, standard, reference, id)
 join message m on m.sender = asked.sender and m.standard = asked.standard and m.reference = asked.reference
 join leaf l on l.record = m.id where m.outcome = 'accepted' and m.function = 'original'
