@@ -153,6 +153,9 @@ class SimulatedHouse(SimulatedTracking):
         self._sessions.pop(token, None)
 
     # Reading
+    def completions(self, principal: Any, lines: Any) -> dict[str, Any]:
+        return {}
+
     def queue(self, principal: Any, wanted: QueueFilter) -> Queue:
         self._look(principal, "queue")
         known = [line for line in self._lines.values() if principal.office in (None, line.office)]

@@ -126,7 +126,7 @@ def _pilot(found: Found, first: date) -> None:
     pilots, day = found.house.trials.pilots, first - timedelta(days=1)
     plan = PilotPlan(
         title="ZQPILOT", question="ZQASKED", treatment="ZQGIVEN", offices=tuple(f"XQ{place}" for place in range(6)), first=first,
-        period_days=5, periods=4, looks=(2, 4), stop=(StopRule(code="harm", limit=0.05, person="ZQBOARD"),), board="ZQBOARD",
+        period_days=5, periods=7, looks=(4, 7), stop=(StopRule(code="harm", limit=0.05, person="ZQBOARD"),), board="ZQBOARD",
     )  # fmt: skip
     made = pilots.replaying(day).plan(HEAD, plan)
     shadow = msgspec.structs.replace(plan, title="ZQSHADOW", design="shadow", looks=())

@@ -245,7 +245,7 @@ def open_pack(content: bytes, passphrase: str, keys: Iterable[str], now: datetim
         raise ProofError("This is not the pack of an office.", code="pack-form") from error
     said = file.statement
     if not any(Verifier.from_vkey(key.strip()).signed(msgspec.json.encode(said), file.signature) for key in keys):
-        raise ProofError("The pack was changed, or is not signed by this house.", code="pack-signature")
+        raise ProofError("The pack was changed, or is not signed by this instance.", code="pack-signature")
     if sha256(file.body).hexdigest() != said.sha256:
         raise ProofError("The pack was changed: its content is not the one that was signed.", code="pack-content")
     if now < said.begins:

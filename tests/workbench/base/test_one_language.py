@@ -46,6 +46,10 @@ ALIKE = frozenset(
 #: Pages that the simulated house does not have: walked over a real one.
 ELSEWHERE = frozenset(
     {
+        "/agency",
+        "/agency/calendar",
+        "/agency/consignments/{consignment_id}",
+        "/own/appointments",
         "/administration/partners",
         "/administration/partners/{notice_id}",
         "/consignments/{consignment_id}/pilot",
@@ -265,9 +269,14 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 #: Those that no house of the tests has: each with its own tests, and templates are read all the same.
 NOWHERE = frozenset(
     {
+        "/agency",
+        "/agency/calendar",
+        "/agency/consignments/{consignment_id}",
+        "/own/appointments",
         "/administration/partners/{notice_id}",
         "/consignments/{consignment_id}/pilot",
-        "/trials/pilots/{pilot_id}",
+        "/appointments",
+        "/consignments/{consignment_id}/agencies",
         "/trials/pilots/{pilot_id}/report.{form}",
         "/administration/retention/erasures/{proposal_id}",
         "/consignments/{consignment_id}/duties",

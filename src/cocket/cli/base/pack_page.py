@@ -55,7 +55,7 @@ def pack_page(pack: OfficePack) -> str:
 def _section(order: PackOrder) -> str:
     told = [
         f"Lane {order.lane}",
-        f"with {order.examiner}" if order.examiner else "with nobody yet",
+        f"with {order.examiner}" if order.examiner else "not assigned yet",
         f"due {order.due:%Y-%m-%d %H:%M} UTC" if order.due else "",
         order.trader or "trader unknown",
         order.goods or "",
@@ -76,7 +76,7 @@ def _section(order: PackOrder) -> str:
         f"<li>{escape(one.number)}: seals {escape(', '.join(one.seals) or 'none known')}</li>"
         for one in order.containers
     )
-    advice = "".join(f"<li>{escape(one)}</li>" for one in order.advice) or "<li>No reasons were told.</li>"
+    advice = "".join(f"<li>{escape(one)}</li>" for one in order.advice) or "<li>No reasons were given.</li>"
     form = "".join(f"<li>{line}</li>" for line in _FORM)
     return (
         f'<section id="order-{order.number}"><h2>{order.number}. {escape(order.title)}</h2>'
@@ -96,5 +96,5 @@ def _qr(code: str) -> str:
 
 def _named(title: str, lines: list[str] | None) -> str:
     if lines is None:
-        return f"<h2>{title}</h2><p>Not told to whoever made this pack.</p>"
+        return f"<h2>{title}</h2><p>Not shown to whoever made this pack.</p>"
     return f"<h2>{title}</h2><ul>{''.join(f'<li>{escape(one)}</li>' for one in lines) or '<li>None.</li>'}</ul>"

@@ -387,7 +387,7 @@ def attended(
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:
-    """Say that an appointment took place, or who did not come: then it is counted, and set anew.
+    """Say that an appointment took place, or who did not come: then it is counted, and set again.
 
     Examples:
         cocket agency attended 01a21032-dbd8-7236-9320-ac0953c99041

@@ -45,7 +45,7 @@ MomentOption = Annotated[
 PassphraseOption = Annotated[
     Path | None, typer.Option("--passphrase-file", help="File with the passphrase; asked for if not given.")
 ]
-_KEY_HELP = "Receipt key of the house, as a vkey line or a file of it; repeatable."
+_KEY_HELP = "Receipt key of the instance, as a vkey line or a file of it; repeatable."
 
 #: What came of a result, in words.
 OUTCOMES = {
@@ -274,7 +274,7 @@ def open_file(
     ] = None,
     json_lines: JsonOption = False,
 ) -> None:
-    """Open a pack without an instance and without a line; refused in words if it is expired, changed or of another house.
+    """Open a pack without an instance and without a line; refused in words if it is expired, changed or of another instance.
 
     Example:
         cocket continuity open alpha.pack --key house.vkey --passphrase-file words.txt --page alpha.html
@@ -338,7 +338,7 @@ def take_in(
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:
-    """Take in the results of a laptop, each once. Exit 1 if one is not recorded as the result of its order.
+    """Accept the results of a laptop, each once. Exit 1 if one is not recorded as the result of its order.
 
     Example:
         cocket continuity take-in done.json

@@ -461,7 +461,7 @@ class Agencies(Service):
         own = [one for one in principal.by_right if one in guests and agency in ("", one)]
         if "agency" not in principal.roles or len(own) != 1:
             raise PolicyError(
-                "You speak for no agency that works here under an agreement in force.", reasons=("nothing-permits",)
+                "You act for no agency that works here under an agreement in force.", reasons=("nothing-permits",)
             )
         return own[0], guests[own[0]]
 

@@ -51,7 +51,7 @@ LONGEST_HOURS: Final = 72
 _CODE: Final = re.compile(r"([A-Z0-9]{8})-([0-9]{1,3})-([A-Z2-7]{8})")
 
 _MOVED: Final = {
-    "taken-over": "the order is with somebody else now",
+    "taken-over": "the order is with another officer now",
     "declaration-changed": "the declaration was amended",
     "result-stands": "another result stands",
     "order-closed": "the order is closed",

@@ -414,7 +414,8 @@ class RecordQueries(Service):
     def completions(self, principal: Principal, lines: Sequence[ConsignmentView]) -> dict[str, Completion]:
         """What is here of the papers that the movements of some lines should have, by id; of lines that this principal may see.
 
-        A line of which the papers do not tell what kind of movement it is stands in it with none.
+        A line of which the papers do not tell what kind of movement it is stands in it with none. The look at these lines is the
+        one that `queue` sealed.
 
         Args:
             principal: Who asks.
@@ -423,8 +424,6 @@ class RecordQueries(Service):
         with self._stores.database.transaction() as connection:
             seen = self._access.seen(connection, principal, [line.id for line in lines])
             papers = papers_of(self._stores, connection, list(seen))
-            if seen:
-                self._access.seal(connection, self._access.record(principal, "queue", tuple(map(str, sorted(seen)))))
         return {str(one): completion_of(papers.get(one, ())) for one in seen}
 
     def _counts(self, connection: Connection, wanted: LineFilter) -> dict[str, int]:

@@ -192,7 +192,7 @@ def _answers(record: Any, language: Language) -> dict[str, str]:
         "missing": f"{sum(one.missing for one in arms.values())}"
         + (f"; {(result.worst or 0) * 100:.2f} – {(result.best or 0) * 100:.2f} / 100" if is_missing else ""),
         "harm": fired or say("No rule says stop"),
-        "limits": say("told below the heading"),
+        "limits": say("given below the heading"),
         "registered": f"{record.sealed[0].place} · {record.sealed[0].sha256}",
         "ethics": plan.ethics,
     }
@@ -212,8 +212,8 @@ def _design(protocol: PilotProtocol, language: Language) -> str:
 
 def _drawn(protocol: PilotProtocol, language: Language) -> str:
     if protocol.plan.design == "shadow":
-        return language.say("Nothing is drawn: nobody is treated otherwise.")
-    return language.say("By a seed whose hash was sealed before the first day and that nobody chooses.")
+        return language.say("Nothing is drawn: everything is treated as before.")
+    return language.say("By a seed whose hash was sealed before the first day and that no person chooses.")
 
 
 def _method(protocol: PilotProtocol, language: Language) -> str:

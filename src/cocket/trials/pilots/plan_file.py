@@ -35,7 +35,7 @@ base = 0.10              # share without the treatment
 effect = 0.05            # smallest difference worth finding
 cell_size = 400          # consignments of an office in a period
 basis = "finds of last year, by cocket trials past"
-estimator = "either"     # tests at once or learnt, whichever stands out; or constant, or exposure
+estimator = "either"     # tests at once or growing as officers learn, whichever stands out; or constant, or exposure
 alpha = 0.05
 looks = [4, 6, 9]        # periods after which the board looks
 

@@ -332,8 +332,8 @@ def _shadow(last: Result, language: Language) -> list[Block]:
     found.append(
         _text(
             say(
-                "What others chose to examine is no sample: only what chance drew tells of the rest. It cannot say what officers would"
-                " have done with our advice, nor what it would have found among what nobody examined."
+                "What others chose to examine is not a sample: only what chance drew stands for the rest. It cannot say what officers would"
+                " have done with our advice, nor what it would have found among what was not examined."
             ),
             is_quiet=True,
         )
@@ -487,7 +487,7 @@ def _done(record: PilotRecord, language: Language) -> list[Block]:
         found.append(_table((say("Left out"), word("consignments")), left))
     if last.data.held:
         found.append(
-            _text(say("Advice that the host was not told, in the arm without the treatment, and what came of it:"))
+            _text(say("Advice that was not given to the host, in the arm without the treatment, and what came of it:"))
         )
         lanes = [
             (language.translate(LANES.get(one.name, one.name)), *map(str, (one.consignments, one.examined, one.found)))
