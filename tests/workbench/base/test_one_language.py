@@ -56,7 +56,6 @@ ELSEWHERE = frozenset(
         "/trials/pilots",
         "/trials/pilots/new",
         "/trials/pilots/{pilot_id}",
-        "/trials/pilots/{pilot_id}/report.{form}",
         "/trials/release",
         "/trials/release/published",
         "/audits/{audit_id}",
@@ -277,7 +276,6 @@ NOWHERE = frozenset(
         "/consignments/{consignment_id}/pilot",
         "/appointments",
         "/consignments/{consignment_id}/agencies",
-        "/trials/pilots/{pilot_id}/report.{form}",
         "/administration/retention/erasures/{proposal_id}",
         "/consignments/{consignment_id}/duties",
         "/consignments/{consignment_id}/evidence/{record_id}",
@@ -296,7 +294,12 @@ NOWHERE = frozenset(
 
 #: Documents to keep, which are not made from these templates.
 DOCUMENTS = frozenset(
-    {"/messages/{message_id}/receipt.html", "/own/messages/{message_id}/receipt.html", "/rules/review"}
+    {
+        "/messages/{message_id}/receipt.html",
+        "/own/messages/{message_id}/receipt.html",
+        "/rules/review",
+        "/trials/pilots/{pilot_id}/report.{form}",
+    }
 )
 
 

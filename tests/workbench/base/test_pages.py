@@ -464,7 +464,7 @@ def test_a_number_and_its_per_cent_stay_on_one_line(enter: Enter) -> None:
 
 #: Links to what the simulated instance does not have; the pages are walked over a real one.
 BEYOND = (
-    r"^/trials/(release|pilots|readiness|use-cases|recommendations|years)|/pilot$|"
+    r"^/trials/(release|pilots|readiness|use-cases|recommendations|years)|/pilot$|^/appointments|/agencies$|"
     r"consignment-1|^/permits|^/tariff|/holds$|/duties$|/order(/proof)?$|^/inbox|^/next|^/orders/assign|^/administration"
     r"|^/policies|^/screening/names|/snooze|/comments|^/tracking/(cells|guarantees)"
 )
