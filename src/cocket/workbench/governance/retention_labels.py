@@ -61,7 +61,7 @@ KEPT: Final[dict[str, str]] = {
     "account": _("Accounts and duties of staff: by them every act is traced to who did it"),
     "conduct": _("Internal affairs: kept as the law on staff says"),
     "exchanged": _("Traffic between systems, in numbers and digests"),
-    "books": _("Books of account and audits of traders: kept as the law on revenue says"),
+    "books": _("Statements of banks and audits of traders: kept as the law on revenue says"),
 }
 
 ON_END: Final[dict[str, str]] = {"erase": _("then erase"), "review": _("then look at each")}
