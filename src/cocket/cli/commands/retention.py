@@ -315,6 +315,10 @@ def _print_plan(found: RetentionPlan) -> None:
             f"then {rule.on_end}.",
             markup=False, highlight=False, soft_wrap=True,
         )  # fmt: skip
+    for reason in found.kept:
+        out.print(
+            f"No class, kept ({', '.join(reason.kinds)}): {reason.why}.", markup=False, highlight=False, soft_wrap=True
+        )
     out.print(f"Legal holds in force: {found.holds}", highlight=False)
 
 

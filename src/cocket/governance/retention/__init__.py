@@ -6,6 +6,7 @@ that the administration put in force: there is no schedule of ours.
 Source: Regulation (EEC, Euratom) No 1182/71, Article 3 (periods); Regulation (EU) 2016/679, Articles 5(1)(e) and 17(3).
 """
 
+from cocket.governance.retention.homes import Homes, ReasonKept, kept_homes
 from cocket.governance.retention.schedules import (
     CLASSES,
     CONDITIONS,
@@ -19,13 +20,16 @@ from cocket.governance.retention.standings import Kept, Standing, State, end_of,
 __all__ = [
     "CLASSES",
     "CONDITIONS",
+    "Homes",
     "Kept",
+    "ReasonKept",
     "RetentionRule",
     "Schedule",
     "Standing",
     "State",
     "end_of",
     "judge",
+    "kept_homes",
     "read_schedule",
     "suggested_rules",
 ]

@@ -22,6 +22,8 @@ CLASSES: Final[dict[str, tuple[str, ...]]] = {
     "self-assessment": ("changed",),
     "accesses": ("accessed",),
     "draft": ("changed",),
+    "continuity": ("changed",),
+    "pilot-answer": ("pilot-ended",),
 }
 
 #: What, while it is so, keeps a period from ending, where a rule names it → the classes that it can be so of.

@@ -22,11 +22,13 @@ from cocket.governance import Context, Principal, Resource
 from cocket.governance.proposals import Proposal
 from cocket.governance.retention import (
     Kept,
+    ReasonKept,
     RetentionRule,
     Schedule,
     Standing,
     State,
     judge,
+    kept_homes,
     read_schedule,
     suggested_rules,
 )
@@ -85,6 +87,7 @@ class RetentionPlan(msgspec.Struct, frozen=True, kw_only=True):
         classes: Class → state → things (count).
         holds: Legal holds in force (count).
         suggested: Rules that are suggested for classes of which the schedule has none: not in force, so what is of them is kept (0..n).
+        kept: Kinds of sealed records that are of no class, and why; no schedule reaches them (1..n).
     """
 
     on: date
@@ -94,6 +97,7 @@ class RetentionPlan(msgspec.Struct, frozen=True, kw_only=True):
     classes: dict[str, dict[State, int]] = {}
     holds: int = 0
     suggested: tuple[RetentionRule, ...] = ()
+    kept: tuple[ReasonKept, ...] = ()
 
 
 class DueLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -278,6 +282,7 @@ class Retention(Service):
             suggested=tuple(
                 one for one in suggested_rules() if all(rule.class_ != one.class_ for rule in schedule.rules)
             ),
+            kept=kept_homes().kept,
         )
 
     def put_schedule(self, principal: Principal, name: str, content: bytes) -> Given:
@@ -757,6 +762,8 @@ def _every(connection: Connection, ids: Sequence[UUID] | None) -> Iterator[tuple
     yield "self-assessment", rows.assessments(connection, ids)
     yield "accesses", rows.access_days(connection, ids)
     yield "draft", rows.drafts(connection, ids)
+    yield "continuity", rows.continuity(connection, ids)
+    yield "pilot-answer", rows.pilot_answers(connection, ids)
 
 
 def _kept(class_: str, row: KeptRow, against: tuple[Held, frozenset[UUID]], now: datetime) -> Kept:
@@ -770,7 +777,9 @@ def _kept(class_: str, row: KeptRow, against: tuple[Held, frozenset[UUID]], now:
         events = {"received": row.first}
     elif class_ == "partner-record":
         events = {"given": row.first}
-    elif class_ in ("self-assessment", "draft"):
+    elif class_ == "pilot-answer":
+        events = {"pilot-ended": row.last if row.last is not None and row.last <= now else None}
+    elif class_ in ("self-assessment", "draft", "continuity"):
         events = {"changed": row.last}
     elif class_ == "accesses":
         events = {"accessed": row.last}

@@ -16,7 +16,14 @@ from cocket.stores.base import record_months
 from cocket.stores.base.database import ASSESSMENT_LOCK, TRACKER_LOCK, Connection, lock_appends
 from cocket.stores.ledger.archive_files import What
 from cocket.stores.measures.permits import CLAIMS, USES
-from cocket.stores.operations.retention import RetentionRows, access_day_of
+from cocket.stores.operations.retention import (
+    CONTINUITY_FILES,
+    PARTNER_FILES,
+    PILOT_ANSWER,
+    WAITS,
+    RetentionRows,
+    access_day_of,
+)
 from cocket.stores.tracking.device_batches import MOST_ROWS, DeviceBatches
 
 
@@ -44,8 +51,9 @@ class Remains(msgspec.Struct, frozen=True):
     drafts: tuple[UUID, ...] = ()
 
 
-#: Kinds of files that traders keep about themselves, and that partners gave; each is erased by itself.
-_GIVEN = ("self-assessment", "self-assessment-submitted", "mirror-record", "partner-notice")
+#: Kinds of files that traders keep about themselves, that partners gave, of outages and of pilots; each is erased by itself, once it
+#: waits for nothing.
+_GIVEN = ("self-assessment", "self-assessment-submitted", *PARTNER_FILES, *CONTINUITY_FILES, PILOT_ANSWER)
 
 _RECORDS = """
 select r.id from record r
@@ -164,10 +172,12 @@ class Erasures:
 
     def _report(self, connection: Connection, wanted: UUID) -> Remains | None:
         """What is stored of a report of intelligence that was ended or has ended by itself, of a closed question about no message,
-        of a self-assessment, of a record that a partner gave, or of a trader's draft; None if there is none such.
+        of a self-assessment, of a record that a partner gave, of what a gateway brought, of a pack of an office, of an answer
+        about a pilot, or of a trader's draft; None if there is none such.
         """
         found = connection.execute(
-            """select id from case_file where id = %s and (kind = any(%s) or kind = 'intelligence'
+            f"""select id from case_file f where id = %s and (kind = any(%s) and not {WAITS}
+            and (kind <> 'source-pull' or consignment is null) or kind = 'intelligence'
             and (state = 'ended' or (convert_from(body, 'UTF8')::jsonb ->> 'expires')::timestamptz < now()))
             union all select f.id from case_file_key k join case_file f on f.id = k.file
             where k.name = 'name' and k.value = %s and f.kind = 'question' and f.consignment is null and f.state <> 'open'""",

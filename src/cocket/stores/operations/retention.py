@@ -121,11 +121,41 @@ select f.id, '', '{}'::text[], f.opened, null::timestamptz,
 from case_file f where f.kind = 'intelligence' and (%(ids)s::uuid[] is null or f.id = any(%(ids)s)) order by f.opened, f.id
 """
 
-_OF_PARTNERS = """
-select f.id, coalesce(convert_from(f.body, 'UTF8')::jsonb ->> 'name', ''), '{}'::text[], f.opened, null::timestamptz,
-    null::timestamptz
-from case_file f where f.kind in ('mirror-record', 'partner-notice')
+#: Files that belong to no dossier and are erased each by itself: those of partners, of outages and gateways, and what officers
+#: answered about a pilot. What was pulled for a dossier is of the dossier.
+PARTNER_FILES: Final = ("mirror-record", "partner-notice", "source-pull", "source-notice", "one-record-notice")
+CONTINUITY_FILES: Final = ("gateway-batch", "gateway-held", "office-pack")
+PILOT_ANSWER: Final = "pilot-answer"
+
+#: Files `f` that wait for something: for the role `events`, or for an officer.
+WAITS: Final = """(f.kind in ('source-notice', 'one-record-notice') and f.state = 'waiting'
+    or f.kind = 'gateway-held' and f.state = 'open')"""
+
+_OF_PARTNERS = f"""
+select f.id, coalesce(convert_from(f.body, 'UTF8')::jsonb ->> 'name', ''), '{{}}'::text[],
+    case when {WAITS} then null else f.opened end, null::timestamptz, null::timestamptz
+from case_file f where f.kind = any(%(kinds)s) and (f.kind <> 'source-pull' or f.consignment is null)
 and (%(ids)s::uuid[] is null or f.id = any(%(ids)s)) order by f.opened, f.id
+"""
+
+_OF_CONTINUITY = f"""
+select f.id, coalesce(f.office, ''), '{{}}'::text[], f.opened, case when {WAITS} then null else f.changed end, null::timestamptz
+from case_file f where f.kind = any(%(kinds)s) and (%(ids)s::uuid[] is null or f.id = any(%(ids)s)) order by f.changed, f.id
+"""
+
+#: A pilot ends when it is stopped, else after the last day on which results count (UTC); one that was sealed by the calendar of a
+#: replay as long after it was sealed as that day is after the replayed one.
+_PILOT_ANSWERS = """
+select f.id, p.id, '{}'::text[], f.opened, case when p.body ->> 'stopped' is not null then (p.body ->> 'stopped')::timestamptz
+    when p.body ->> 'replayed' is not null then (p.body ->> 'sealed')::timestamptz
+        + interval '24 hours' * (p.locked - (p.body ->> 'replayed')::date + 1)
+    else (p.locked + 1)::timestamp at time zone 'UTC' end, null::timestamptz
+from case_file f join case_file_key k on k.file = f.id and k.name = 'pilot' left join lateral (
+    select n.value as id, b.body, (b.body #>> '{plan,first}')::date - 1 + (b.body #>> '{plan,lock_days}')::int
+        + (b.body #>> '{plan,period_days}')::int * (b.body #>> '{plan,periods}')::int as locked
+    from case_file_key n join case_file c on c.id = n.file and c.kind = 'pilot',
+    lateral (select convert_from(c.body, 'UTF8')::jsonb as body) b where n.name = 'name' and n.value = k.value) p on true
+where f.kind = %(kind)s and (%(ids)s::uuid[] is null or f.id = any(%(ids)s)) order by f.opened, f.id
 """
 
 _ASSESSMENTS = """
@@ -163,7 +193,7 @@ _COVERED = {
     "message": """select id from message where id::text = %(value)s
         union select coalesce(c.merged_into, c.id) from consignment_message x join consignment c on c.id = x.consignment
         where x.message::text = %(value)s""",
-    "report": "select id from case_file where id::text = %(value)s and kind in ('intelligence', 'mirror-record', 'partner-notice')",
+    "report": "select id from case_file where id::text = %(value)s and kind = any(%(files)s)",
     "party": """select coalesce(c.merged_into, c.id) from consignment_mark p join consignment c on c.id = p.consignment
         where p.value = %(value)s and p.kind = any(%(parties)s)""",
     "sender": """select id from message where sender = %(value)s
@@ -171,6 +201,7 @@ _COVERED = {
         join consignment c on c.id = x.consignment where m.sender = %(value)s
         union select f.id from case_file f join case_file_key k on k.file = f.id and k.name = 'name'
         where f.kind in ('self-assessment', 'self-assessment-submitted') and k.value = %(value)s
+        union select id from case_file where kind = 'gateway-held' and convert_from(body, 'UTF8')::jsonb ->> 'sender' = %(value)s
         union select id from declaration_draft where sender = %(value)s""",
 }
 
@@ -199,8 +230,22 @@ class RetentionRows:
             yield _row((identity, title, papers, first, expires, ended), ())
 
     def partner_records(self, connection: Connection, ids: Sequence[UUID] | None = None) -> Iterator[KeptRow]:
-        """Records of a partner's trade, those given first first."""
-        for row in connection.execute(_OF_PARTNERS, {"ids": _list(ids)}):
+        """What partners and sources gave, notices to them and what was pulled for no dossier, those given first first; `first` is
+        None of what still waits.
+        """
+        for row in connection.execute(_OF_PARTNERS, {"ids": _list(ids), "kinds": list(PARTNER_FILES)}):
+            yield _row(row, ())
+
+    def continuity(self, connection: Connection, ids: Sequence[UUID] | None = None) -> Iterator[KeptRow]:
+        """What gateways brought and packs of offices, the longest unchanged first, by office; `last` is None of what still waits
+        for an officer.
+        """
+        for row in connection.execute(_OF_CONTINUITY, {"ids": _list(ids), "kinds": list(CONTINUITY_FILES)}):
+            yield _row(row, ())
+
+    def pilot_answers(self, connection: Connection, ids: Sequence[UUID] | None = None) -> Iterator[KeptRow]:
+        """What officers answered about pilots, the oldest first; `last` is when the pilot ends, the title is its id."""
+        for row in connection.execute(_PILOT_ANSWERS, {"ids": _list(ids), "kind": PILOT_ANSWER}):
             yield _row(row, ())
 
     def assessments(self, connection: Connection, ids: Sequence[UUID] | None = None) -> Iterator[KeptRow]:
@@ -247,7 +292,7 @@ class RetentionRows:
         query = _COVERED.get(target.kind)
         if query is None:
             return set()
-        rows = connection.execute(query, {"value": target.value, "parties": list(PARTIES)})
+        rows = connection.execute(query, _naming(target.value))
         things = {row[0] for row in rows}
         return things | self.accessed(connection, list(things))
 
@@ -290,6 +335,14 @@ class RetentionRows:
             "select key from leaf where idx = any(%s) and key is not null order by key", (list(indexes),)
         )
         return [row[0] for row in rows]
+
+
+def _naming(value: str) -> dict[str, object]:
+    return {
+        "value": value,
+        "parties": list(PARTIES),
+        "files": ["intelligence", *PARTNER_FILES, *CONTINUITY_FILES, PILOT_ANSWER],
+    }
 
 
 def _list(ids: Sequence[UUID] | None) -> list[UUID] | None:

@@ -23,10 +23,12 @@ CLASSES: Final[dict[str, str]] = {
     "consignment": _("Consignments with all their messages"),
     "message": _("Messages of no consignment"),
     "intelligence": _("Intelligence reports"),
-    "partner-record": _("Records of a partner's trade"),
+    "partner-record": _("Records and notices of partners and sources"),
     "self-assessment": _("Self-assessments"),
     "accesses": _("Records of accesses, by day"),
     "draft": _("Drafts of declarations"),
+    "continuity": _("What gateways brought, and packs of offices"),
+    "pilot-answer": _("Answers of officers about pilots"),
 }
 
 EVENTS: Final[dict[str, str]] = {
@@ -38,6 +40,7 @@ EVENTS: Final[dict[str, str]] = {
     "given": _("when it was first given"),
     "changed": _("last change"),
     "accessed": _("last access of the day"),
+    "pilot-ended": _("end of the pilot"),
 }
 
 CONDITIONS: Final[dict[str, str]] = {
@@ -48,6 +51,17 @@ CONDITIONS: Final[dict[str, str]] = {
     "open-payment": _("open payment"),
     "open-match": _("open match with a list"),
     "open-matter": _("something that is open rests on it"),
+}
+
+#: Why kinds are of no class, by the name of the reason.
+KEPT: Final[dict[str, str]] = {
+    "decision": _("Decisions, settings and documents of the administration: they tell of no consignment"),
+    "proof": _("Proofs of the log, of copies and of what was destroyed, in counts and digests"),
+    "register": _("Registers: their entries end by acts of their own"),
+    "account": _("Accounts and duties of staff: by them every act is traced to who did it"),
+    "conduct": _("Internal affairs: kept as the law on staff says"),
+    "exchanged": _("Traffic between systems, in numbers and digests"),
+    "books": _("Statements of banks and audits of traders: kept as the law on revenue says"),
 }
 
 ON_END: Final[dict[str, str]] = {"erase": _("then erase"), "review": _("then look at each")}
