@@ -4,13 +4,19 @@
 from __future__ import annotations
 
 import contextlib
+import html
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import httpx
+import msgspec
 import pytest
 
 from cocket.api import build_app as build_api
+from cocket.errors import SenderError
+from cocket.exchange.gateway_calls import GatewayBatch
 from cocket.gate import make_key
+from cocket.governance import Principal
 from cocket.workbench import build_app
 from tests.gateway.offices import HEAD, OFFICE, Office, office_of
 from tests.gateway.test_gateway import _store
@@ -32,6 +38,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         ("near", "supervisor", OFFICE),
         ("far", "officer", "XBPRT002"),
         ("omar", "officer", OFFICE),
+        ("nell", "officer", OFFICE),
     ):
         built.house.governance.accounts.put_officer(name, name, role, where, PASSWORD)
     with office_of(built, tmp_path_factory.mktemp("office") / "gate") as made:
@@ -85,6 +92,50 @@ def test_the_page_shows_what_waits_and_lets_a_supervisor_decide(office: Office) 
             assert "the key was changed" in text_of(near.get("/continuity").text)
         with signed("sione") as sione:
             assert "alpha-gate-2" in text_of(sione.get("/continuity").text)
+
+
+def test_a_page_that_renews_itself_is_one_look_and_tells_of_what_it_showed(office: Office) -> None:
+    def looks() -> int:
+        return sum(b'"continuity"' in body and b'"gateways"' in body for body in office.built.bodies("look"))
+
+    with served(build_app(office.built.house)) as address, httpx.Client(base_url=address, timeout=60) as client:
+        renews = {"hx-request": "true"}
+        client.post("/sign-in", data={"name": "nell", "password": PASSWORD}, headers={"origin": address})
+        before = looks()
+        asked = "/continuity/gateways?shown=alpha-gate"
+        assert "alpha-gate" in client.get(asked, headers=renews).text
+        assert looks() == before + 1, "who never opened the page is shown it by this: a look"
+        page = client.get("/continuity")
+        assert asked in html.unescape(page.text)
+        assert looks() == before + 2
+        for _ in range(4):
+            shown = client.get(asked, headers=renews)
+            assert "alpha-gate" in text_of(shown.text)
+            assert "Still to come" in text_of(shown.text)
+            assert "<html" not in shown.text
+        assert "alpha-gate" not in client.get("/continuity/gateways?shown=other", headers=renews).text
+        assert client.get(asked).status_code == 303
+        assert looks() == before + 2
+        client.cookies.clear()
+        client.post("/sign-in", data={"name": "far", "password": PASSWORD}, headers={"origin": address})
+        assert "alpha-gate" not in text_of(client.get(asked, headers=renews).text)
+
+
+def test_a_gateway_that_is_refused_says_why_on_the_page(office: Office) -> None:
+    gateways, standing = office.built.house.partners.gateways, office.spool.standing()
+    gate = Principal(id=office.name, kind="key", roles=("forwarder",), senders=("ACME",))
+    batch = GatewayBatch(
+        gateway=office.name, sent=datetime.now(UTC), last=standing.last, head=standing.head, office="XBPRT002"
+    )
+    with pytest.raises(SenderError):
+        gateways.bring(gate, batch)
+    with served(build_app(office.built.house)) as address, httpx.Client(base_url=address, timeout=60) as client:
+        client.post("/sign-in", data={"name": "omar", "password": PASSWORD}, headers={"origin": address})
+        shown = text_of(client.get("/continuity").text)
+        assert "Nothing is taken of it until this is mended." in shown
+        assert "says that it stands at XBPRT002" in shown
+        gateways.bring(gate, msgspec.structs.replace(batch, office=OFFICE))
+        assert "until this is mended" not in text_of(client.get("/continuity").text)
 
 
 def test_systems_of_officers_read_the_same_and_traders_nothing(office: Office) -> None:
