@@ -137,10 +137,10 @@ def test_a_gateway_that_is_refused_says_why_on_the_page(office: Office) -> None:
     with served(build_app(office.built.house)) as address, httpx.Client(base_url=address, timeout=60) as client:
         client.post("/sign-in", data={"name": "omar", "password": PASSWORD}, headers={"origin": address})
         shown = text_of(client.get("/continuity").text)
-        assert "Nothing is taken of it until this is mended." in shown
+        assert "Nothing is accepted from it until this is corrected." in shown
         assert "says that it stands at XBPRT002" in shown
         gateways.bring(gate, msgspec.structs.replace(batch, office=OFFICE))
-        assert "until this is mended" not in text_of(client.get("/continuity").text)
+        assert "until this is corrected" not in text_of(client.get("/continuity").text)
 
 
 def test_systems_of_officers_read_the_same_and_traders_nothing(office: Office) -> None:
