@@ -455,7 +455,7 @@ def test_a_wrong_office_is_told_at_the_first_contact_and_can_be_set_right(office
         assert office.forwarder.attempt() == 1.0
         refused = office.lodge(port, declaration("R2"))
         assert (refused.status_code, refused.json()["error"]["code"]) == (503, "gateway-stopped")
-        for words in ("XBPRT002", OFFICE, "register it anew for XBPRT002"):
+        for words in ("XBPRT002", OFFICE, "register it again for XBPRT002"):
             assert words in refused.json()["error"]["message"]
         ready = httpx.get(f"http://127.0.0.1:{port}/readyz", trust_env=False)
         assert (ready.status_code, ready.json()["waiting"]) == (503, 1)

@@ -223,8 +223,6 @@ def test_in_a_browser_what_is_still_to_come_counts_down_and_every_receipt_is_in_
             until(lambda number=number: _gateway(office).last == first + 8 - number, "nothing comes")  # type: ignore[misc]
             page.clock.run_for(10_500)
             still.filter(has_text=re.compile(f"^{number}$")).wait_for()
-            if number == 4:
-                screen.picture("line-down", clip={"x": 0, "y": 0, "width": 1280, "height": 800})
         bringing.join(60)
         assert page.evaluate("window.sameVisit"), "the page was not loaded anew"
         receipts = [office.lodge(port, content).json() for content in contents]

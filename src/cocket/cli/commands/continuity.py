@@ -90,7 +90,7 @@ def register(
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:
-    """Register the gateway of an office; anew, if the office or the API key was wrong and nothing was brought yet.
+    """Register the gateway of an office; again, if the office or the API key was wrong and nothing was brought yet.
 
     Example:
         cocket continuity register-gateway alpha-gate+1f2e3d4c+AQ… --office XAPRT001 --key alpha-gate

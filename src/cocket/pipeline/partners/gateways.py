@@ -322,7 +322,7 @@ class Gateways(Service):
             raise SenderError(
                 "There is or was a gateway of that name.",
                 code="gateway-known",
-                hint="Give the new one a name of its own. Only one of which nothing was brought yet is registered anew, with the "
+                hint="Give the new one a name of its own. Only one of which nothing was brought yet is registered again, with the "
                 "same public key.",
             )
         self._access.require(principal, "continuity:keep", kept_at(before.office))
@@ -573,13 +573,13 @@ def _check_office(known: Gateway, office: str) -> None:
     """
     if office != known.office:
         mends = (
-            f"register it anew for {office}"
+            f"register it again for {office}"
             if known.last == 0
             else f"make a gateway of another name at {office}, and register that"
         )
         raise ProofError(
             f"The gateway {known.name} says that it stands at {office}, but it is registered at customs for {known.office}. "
-            f"If {office} is right, {mends}; if {known.office} is, make the gateway of that office anew.",
+            f"If {office} is right, {mends}; if {known.office} is, make a gateway for that office with cocket gateway init.",
             code="gateway-office",
         )
 
