@@ -14,9 +14,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 
-from tests.gateway.offices import Office, office_of
+from cocket.gateway import Forwarder, House, Spool, make_identity
+from cocket.gateway.spool import NewEntry
+from cocket.pipeline import Instance, open_stores
+from cocket.pipeline.base.gateway_files import BATCH, GatewayBatchTaken
+from cocket.pipeline.operations.row_audit import RowAudit
+from cocket.settings import Settings
+from cocket.stores.postgres.server import EmbeddedPostgres
+from tests.faults.serving import Served, cocket, make_home, until
+from tests.gateway.offices import HEAD, OFFICE, Office, office_of
 from tests.houses import Built, build
 from tests.messages import declaration
 
@@ -103,6 +112,65 @@ def test_what_was_acknowledged_outlives_kills_and_reaches_the_house_once(office:
     assert gateway.process.returncode == 0
     assert office.messages() == 18
     office.start()
+
+
+@pytest.mark.timeout(600)
+def test_a_house_killed_while_a_gateway_brings_its_backlog_loses_and_doubles_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cocket.gateway.spool.MOST_ENTRIES", 4)
+    home = make_home(tmp_path / "home")
+    key = cocket("key", "add", "alpha-gate", "--role", "forwarder", "--sender", "ACME", home=home).stdout.strip()
+    known = make_identity(tmp_path / "gate", "alpha-gate", OFFICE)
+    words = ("register-gateway", known.vkey, "--office", OFFICE, "--key", "alpha-gate")
+    assert cocket("continuity", *words, home=home).returncode == 0
+    spool = Spool(tmp_path / "gate")
+    waiting = [
+        spool.store(
+            NewEntry(key="acme", sender="", media="application/xml", profile="", body=declaration(f"H{number}"))
+        )
+        for number in range(160)
+    ]
+    assert [one.result(timeout=30).receipt.entry.sequence for one in waiting] == list(range(1, 161))
+
+    def has_come(number: int) -> bool:
+        return sum(spool.standing().outcomes.values()) >= number
+
+    port = _free_port()
+    house = House(f"http://127.0.0.1:{port}", key, seconds=20)
+    forwarder = Forwarder(spool, house)
+    with Served(home, api_port=port) as served:
+        forwarder.start()
+        for number in (8, 48, 88):
+            until(lambda number=number: has_come(number), "nothing is brought")  # type: ignore[misc]
+            assert spool.standing().waiting, "it is killed while it is brought"
+            served.kill_all()
+            served.start()
+        until(lambda: not spool.standing().waiting, "what waits does not come")
+        forwarder.close()
+        house.close()
+    outcomes = spool.standing().outcomes
+    spool.close()
+    assert sum(outcomes.values()) == 160
+    assert set(outcomes) <= {"accepted", "same"}
+    with EmbeddedPostgres(home / "postgres") as server:
+        settings = Settings(home=home)
+        stores = open_stores(settings, server.dsn)
+        built = Built(settings, server.dsn, stores, Instance(stores))
+        lines = [
+            line for body in built.bodies(BATCH) for line in msgspec.json.decode(body, type=GatewayBatchTaken).lines
+        ]
+        assert [one.sequence for one in lines] == list(range(1, 161)), "each is sealed once, in order"
+        assert len({one.message for one in lines}) == 160
+        with stores.database.transaction() as connection:
+            row = connection.execute("select count(*) from message where outcome = 'accepted'").fetchone()
+        assert row == (160,)
+        assert built.house.partners.gateways.held_entries(HEAD) == ()
+        audit = RowAudit(stores)
+        while audit.step() is None:
+            pass
+        assert list(audit.differences()) == []
+        built.house.close()
 
 
 def test_no_second_process_works_with_a_folder(office: Office) -> None:

@@ -16,13 +16,14 @@ import pytest
 from cocket.api import build_app
 from cocket.errors import PartnerError, PolicyError, ProofError, SenderError
 from cocket.exchange.gateway_calls import BatchTaken, GatewayBatch
-from cocket.gateway import HostFolder, Spool
+from cocket.gate import make_key
+from cocket.gateway import HostFolder, Spool, make_identity
 from cocket.gateway.forwarding import Forwarder, House, StoppedError
 from cocket.gateway.spool import NewEntry
 from cocket.governance import Principal
 from cocket.ledger import read_provisional, verify_provisional
 from cocket.pipeline.base.access import NotFoundError
-from cocket.pipeline.base.gateway_files import BATCH, Gateway, GatewayBatchTaken
+from cocket.pipeline.base.gateway_files import BATCH, GATEWAY, Gateway, GatewayBatchTaken
 from cocket.pipeline.operations.row_audit import RowAudit
 from cocket.pipeline.partners.outages import NewOutage
 from tests.gateway.offices import HEAD, OFFICE, Office, office_of
@@ -413,6 +414,99 @@ def test_only_supervisors_keep_and_only_their_own_office(office: Office) -> None
     made = partners.outages.open_outage(near, NewOutage(office=OFFICE, systems=("line",), reason="cut"))
     assert partners.outages.outages(far) == ()
     assert partners.outages.outages(near) == (made,)
+
+
+def test_a_gateway_is_registered_only_for_an_office_that_is_there(built: Built, tmp_path: Path) -> None:
+    built.house.governance.accounts.put_officer("olga", "olga", "officer", OFFICE, "seal and cord and wax")
+    with office_of(built, tmp_path / "gate"):
+        vkey = make_identity(tmp_path / "second", "second-gate", OFFICE.lower()).vkey
+        with pytest.raises(SenderError, match="no office XA999999") as refused:
+            built.house.partners.gateways.register_gateway(HEAD, vkey, "XA999999", "alpha-gate")
+        assert refused.value.code == "office-unknown"
+        assert OFFICE in str(refused.value.hint)
+        made = built.house.partners.gateways.register_gateway(HEAD, vkey, OFFICE.lower(), "alpha-gate")
+        assert made.office == Spool(tmp_path / "second").identity.office == OFFICE
+
+
+def test_an_outage_is_entered_only_for_an_office_that_is_there(built: Built) -> None:
+    built.house.governance.accounts.put_officer("olga", "olga", "officer", OFFICE, "seal and cord and wax")
+    outages = built.house.partners.outages
+    with pytest.raises(SenderError, match="no office NOPE1") as refused:
+        outages.open_outage(HEAD, NewOutage(office="NOPE1", systems=("line",), reason="cable cut"))
+    assert OFFICE in str(refused.value.hint)
+    assert outages.outages(HEAD) == ()
+    assert outages.open_outage(HEAD, NewOutage(systems=("line",), reason="everywhere")).office == ""
+
+
+def test_a_wrong_office_is_told_at_the_first_contact_and_can_be_set_right(office: Office, tmp_path: Path) -> None:
+    gateways = office.built.house.partners.gateways
+    stands = make_identity(tmp_path / "beta", "beta-gate", "XBPRT002")
+    key = make_key("beta-gate")
+    office.built.house.governance.accounts.add_key(key, "beta", ["forwarder"], ["ACME"])
+    gateways.register_gateway(HEAD, stands.vkey, OFFICE, "beta-gate")
+    office.stop()
+    office.home, office.key, office.name = tmp_path / "beta", key, "beta-gate"
+    office.start()
+    office.spool.note_key(office.trader, "alpha-gate-acme")
+    office.line.cut()
+    with office.door() as port:
+        assert office.lodge(port, declaration("R1")).status_code == 202, "the line was down: it could not be known"
+        office.line.mend()
+        assert office.forwarder.attempt() == 1.0
+        refused = office.lodge(port, declaration("R2"))
+        assert (refused.status_code, refused.json()["error"]["code"]) == (503, "gateway-stopped")
+        for words in ("XBPRT002", OFFICE, "register it again for XBPRT002"):
+            assert words in refused.json()["error"]["message"]
+        ready = httpx.get(f"http://127.0.0.1:{port}/readyz", trust_env=False)
+        assert (ready.status_code, ready.json()["waiting"]) == (503, 1)
+        assert "XBPRT002" in ready.json()["stopped"]
+        sealed = len(office.built.bodies(GATEWAY))
+        assert office.forwarder.attempt() == 2.0
+        assert len(office.built.bodies(GATEWAY)) == sealed, "a refusal is kept once, not at each call"
+        told = _gateway(office).refused
+        assert told is not None
+        assert (told.code, "XBPRT002" in told.words) == ("gateway-office", True)
+        [check] = [one for one in office.built.house.operations.health.health().checks if one.name == "gateways"]
+        assert (check.state, "XBPRT002" in check.words) == ("degraded", True)
+        with pytest.raises(SenderError, match="is or was"):
+            gateways.register_gateway(HEAD, stands.vkey, OFFICE, "beta-gate")
+        other = make_identity(tmp_path / "other", "beta-gate", "XBPRT002")
+        with pytest.raises(SenderError, match="is or was"):
+            gateways.register_gateway(HEAD, other.vkey, "XBPRT002", "beta-gate")
+        with pytest.raises(PolicyError):
+            gateways.register_gateway(officer("supervisor", "XBPRT002"), stands.vkey, "XBPRT002", "beta-gate")
+        gateways.end_gateway(HEAD, "beta-gate", "the wrong office")
+        office.forwarder.attempt()
+        assert office.spool.stopped_by() == "gateway-ended"
+        office.stop()
+        office.start()  # a restart changes nothing
+        made = gateways.register_gateway(HEAD, stands.vkey, "XBPRT002", "beta-gate")
+        assert (made.state, made.refused, made.why) == ("active", None, "")
+        while office.spool.standing().waiting:
+            assert office.forwarder.attempt() < 1.0
+        assert office.spool.stopped() == ""
+    assert office.messages() == 1
+    assert (_gateway(office).last, _gateway(office).refused) == (1, None)
+    with pytest.raises(SenderError, match="is or was"):
+        gateways.register_gateway(HEAD, stands.vkey, OFFICE, "beta-gate")
+
+
+def test_a_refusal_stands_on_the_record_until_something_is_taken(office: Office) -> None:
+    _store(office, declaration("R1"))
+    gateways = office.built.house.partners.gateways
+    gate = Principal(id=office.name, kind="key", roles=("forwarder",), senders=("ACME",))
+    standing = office.spool.standing()
+    [entry] = office.spool.following(0)
+    batch = GatewayBatch(gateway=office.name, sent=datetime.now(UTC), last=standing.last, head=standing.head)
+    swapped = msgspec.structs.replace(batch, entries=(msgspec.structs.replace(entry, body=declaration("R2")),))
+    with pytest.raises(SenderError):
+        gateways.bring(gate, swapped)
+    gateways.bring(gate, batch)  # asking alone, as a gateway of before does: without its office
+    told = _gateway(office).refused
+    assert told is not None
+    assert told.code == "gateway-content"
+    gateways.bring(gate, msgspec.structs.replace(batch, entries=(entry,)))
+    assert _gateway(office).refused is None
 
 
 def _lines(office: Office) -> list:  # type: ignore[type-arg]

@@ -672,6 +672,7 @@ WORKBENCH: Final[dict[tuple[str, str], Route]] = {
     ("POST", "/tracking/journeys/{journey_id}/convoy"): _act("journey"),
     ("POST", "/tracking/journeys/{journey_id}/discharge"): _act("journey"),
     ("GET", "/continuity"): Route(),
+    ("GET", "/continuity/gateways"): Route(queries=("", "shown=alpha-gate"), good=(303,)),
     ("POST", "/continuity/outages"): _SENDS_NOTHING_BACK,
     ("POST", "/continuity/outages/{outage_id}/end"): _SENDS_NOTHING_BACK,
     ("POST", "/continuity/held/{held_id}"): _SENDS_NOTHING_BACK,

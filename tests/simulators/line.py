@@ -10,10 +10,14 @@ from collections.abc import Iterator
 
 
 class Line:
-    """Passes connections on to a port for as long as it is not cut; a cut ends those that are open too."""
+    """Passes connections on to a port for as long as it is not cut; a cut ends those that are open too.
+
+    Attributes:
+        target: The port; another one is the other end of connections from then on.
+    """
 
     def __init__(self, port: int) -> None:
-        self._target = port
+        self.target = port
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self._open: set[socket.socket] = set()
@@ -53,7 +57,7 @@ class Line:
                 near.close()
                 continue
             try:
-                far = socket.create_connection(("127.0.0.1", self._target))
+                far = socket.create_connection(("127.0.0.1", self.target))
             except OSError:
                 near.close()
                 continue

@@ -50,6 +50,7 @@ class GatewayBatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         last: Number of its newest entry; 0 for none.
         head: Hash of that, hexadecimal.
         entries: Entries in order (0..256).
+        office: Office at which it stands, by what it was made with; empty of a gateway of before, which does not say it.
     """
 
     gateway: Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
@@ -57,6 +58,7 @@ class GatewayBatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     last: Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
     head: Digest
     entries: Annotated[tuple[BroughtEntry, ...], msgspec.Meta(max_length=MOST_ENTRIES)] = ()
+    office: Annotated[str, msgspec.Meta(max_length=20)] = ""
 
 
 class EntryOutcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

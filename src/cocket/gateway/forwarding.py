@@ -31,6 +31,7 @@ _UNDER_WAY: Final = 3
 #: Codes by which the house says that no later try helps.
 _STOPPING: Final = frozenset(
     (
+        "gateway-office",
         "gateway-fork",
         "gateway-behind",
         "gateway-signature",
@@ -39,6 +40,9 @@ _STOPPING: Final = frozenset(
         "gateway-forked",
     )
 )
+
+#: Those of them that the administration may set right by registering the gateway anew: it is asked again.
+_CURABLE: Final = frozenset(("gateway-office", "gateway-ended"))
 
 _FORKED: Final = (
     "There are two histories of this gateway: customs has entries of it that are not in this file. It was copied, or restored "
@@ -129,6 +133,7 @@ class Forwarder:
         self._position: BatchTaken | None = None
         self._end = threading.Event()
         self._problem: str | None = None
+        self._wait = _FIRST_WAIT
         self._thread = threading.Thread(target=self._run, name="forwarder", daemon=True)
 
     def start(self) -> None:
@@ -211,30 +216,52 @@ class Forwarder:
             last=last,
             head=head,
             entries=entries,
+            office=self._spool.identity.office,
         )
         return self._house.bring(batch)
 
-    def _run(self) -> None:
-        wait = _FIRST_WAIT
-        while not self._end.is_set():
-            try:
-                if self._spool.stopped():
-                    self._end.wait(_LONGEST_WAIT)
-                    continue
-                has_more = self.turn()
-            except StoppedError as error:
-                self._tell(error.message)
-                self._spool.stop(error.message)
-            except CocketError as error:
+    def attempt(self) -> float:
+        """One step, whatever comes of it, which is kept in the file; seconds to wait until the next.
+
+        One who is refused takes nothing in. Where the administration may set that right, the house is asked again, and once it
+        has taken what waits, the gateway goes on.
+        """
+        try:
+            why = self._spool.stopped_by()
+            if why and why not in _CURABLE:
+                return _LONGEST_WAIT
+            if why:
                 self._position = None
-                self._tell(error.message)
-                self._end.wait(wait)
-                wait = min(wait * 2, _LONGEST_WAIT)
-            else:
-                self._tell("")
-                wait = _FIRST_WAIT
-                if not has_more:
-                    self._end.wait(_LOOK_SECONDS)
+            has_more = self.turn()
+            if why:
+                self._spool.resume()
+        except StoppedError as error:
+            self._tell(error.message)
+            self._stop(error)
+            return self._later()
+        except CocketError as error:
+            self._position = None
+            self._tell(error.message)
+            return self._later()
+        self._tell("")
+        self._wait = _FIRST_WAIT
+        return 0.0 if has_more else _LOOK_SECONDS
+
+    def _later(self) -> float:
+        wait, self._wait = self._wait, min(self._wait * 2, _LONGEST_WAIT)
+        return wait
+
+    def _stop(self, error: StoppedError) -> None:
+        if self._spool.stopped() == error.message:
+            return
+        try:
+            self._spool.stop(error.message, error.code)
+        except CocketError:
+            return  # a full disk; the house says it again at the next step
+
+    def _run(self) -> None:
+        while not self._end.is_set():
+            self._end.wait(self.attempt())
 
     def _tell(self, problem: str) -> None:
         if problem == self._problem:

@@ -49,6 +49,7 @@ def make_identity(home: Path, name: str, office: str) -> GatewayIdentity:
             code="gateway-name",
             found=name,
         )
+    office = office.strip().upper()
     if not 0 < len(office) <= 20 or not office.isascii() or not office.isalnum():
         raise SettingsError("The office is a code of letters and digits.", code="office", found=office)
     if (home / _KEY).exists():

@@ -258,13 +258,23 @@ class Spool:
                 [(msgspec.json.encode(one).decode(), one.sequence) for one in outcomes],
             )
 
-    def stop(self, why: str) -> None:
-        """Take nothing in and forward nothing from now on; the reason is kept.
+    def stop(self, why: str, code: str = "gateway-stopped") -> None:
+        """Take nothing in and forward nothing from now on; the reason is kept, in words and as a code.
 
         Raises:
             StoreError: It cannot be kept.
         """
         self._say("stopped", why)
+        self._say("stopped-by", code)
+
+    def resume(self) -> None:
+        """Go on after a stop that was set right.
+
+        Raises:
+            StoreError: It cannot be kept.
+        """
+        with self._writing() as database:
+            database.execute("delete from said where name in ('stopped', 'stopped-by')")
 
     def note_problem(self, why: str) -> None:
         """Keep why the house could not be reached; empty once it could.
@@ -276,9 +286,12 @@ class Spool:
 
     def stopped(self) -> str:
         """Why nothing is taken in any more, in words; empty for not."""
-        with self._reading() as database:
-            row = database.execute("select value from said where name = 'stopped'").fetchone()
-        return row[0] if row else ""
+        return self._said().get("stopped", "")
+
+    def stopped_by(self) -> str:
+        """The code of why nothing is taken in any more; empty for not."""
+        said = self._said()
+        return said.get("stopped-by", "gateway-stopped") if said.get("stopped") else ""
 
     def stamp_of(self, path: str) -> str | None:
         """How a file of the host's folder stood when it was taken in; None where it was not."""
@@ -305,6 +318,10 @@ class Spool:
             return standing_of(database)
 
     # Within
+
+    def _said(self) -> dict[str, str]:
+        with self._reading() as database:
+            return dict(database.execute("select name, value from said").fetchall())
 
     def _say(self, name: str, value: str) -> None:
         with self._writing() as database:

@@ -4,21 +4,32 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+import html
+import re
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 import httpx
+import msgspec
 import pytest
 
+from cocket import ledger
 from cocket.api import build_app as build_api
+from cocket.errors import PartnerError, SenderError
+from cocket.exchange.gateway_calls import BatchTaken, GatewayBatch
 from cocket.gate import make_key
+from cocket.governance import Principal
+from cocket.pipeline import public_keys
 from cocket.workbench import build_app
+from tests.faults.serving import until
 from tests.gateway.offices import HEAD, OFFICE, Office, office_of
-from tests.gateway.test_gateway import _store
+from tests.gateway.test_gateway import _gateway, _store
 from tests.houses import build
 from tests.messages import declaration
 from tests.simulators.doors import open_door
 from tests.workbench.base.test_real_instance import text_of
-from tests.workbench.conftest import served
+from tests.workbench.conftest import Screen, served
 from tests.workbench.intake.test_own_lodge import fields
 
 PASSWORD = "seal and cord and wax"
@@ -32,6 +43,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         ("near", "supervisor", OFFICE),
         ("far", "officer", "XBPRT002"),
         ("omar", "officer", OFFICE),
+        ("nell", "officer", OFFICE),
     ):
         built.house.governance.accounts.put_officer(name, name, role, where, PASSWORD)
     with office_of(built, tmp_path_factory.mktemp("office") / "gate") as made:
@@ -87,6 +99,50 @@ def test_the_page_shows_what_waits_and_lets_a_supervisor_decide(office: Office) 
             assert "alpha-gate-2" in text_of(sione.get("/continuity").text)
 
 
+def test_a_page_that_renews_itself_is_one_look_and_tells_of_what_it_showed(office: Office) -> None:
+    def looks() -> int:
+        return sum(b'"continuity"' in body and b'"gateways"' in body for body in office.built.bodies("look"))
+
+    with served(build_app(office.built.house)) as address, httpx.Client(base_url=address, timeout=60) as client:
+        renews = {"hx-request": "true"}
+        client.post("/sign-in", data={"name": "nell", "password": PASSWORD}, headers={"origin": address})
+        before = looks()
+        asked = "/continuity/gateways?shown=alpha-gate"
+        assert "alpha-gate" in client.get(asked, headers=renews).text
+        assert looks() == before + 1, "who never opened the page is shown it by this: a look"
+        page = client.get("/continuity")
+        assert asked in html.unescape(page.text)
+        assert looks() == before + 2
+        for _ in range(4):
+            shown = client.get(asked, headers=renews)
+            assert "alpha-gate" in text_of(shown.text)
+            assert "Still to come" in text_of(shown.text)
+            assert "<html" not in shown.text
+        assert "alpha-gate" not in client.get("/continuity/gateways?shown=other", headers=renews).text
+        assert client.get(asked).status_code == 303
+        assert looks() == before + 2
+        client.cookies.clear()
+        client.post("/sign-in", data={"name": "far", "password": PASSWORD}, headers={"origin": address})
+        assert "alpha-gate" not in text_of(client.get(asked, headers=renews).text)
+
+
+def test_a_gateway_that_is_refused_says_why_on_the_page(office: Office) -> None:
+    gateways, standing = office.built.house.partners.gateways, office.spool.standing()
+    gate = Principal(id=office.name, kind="key", roles=("forwarder",), senders=("ACME",))
+    batch = GatewayBatch(
+        gateway=office.name, sent=datetime.now(UTC), last=standing.last, head=standing.head, office="XBPRT002"
+    )
+    with pytest.raises(SenderError):
+        gateways.bring(gate, batch)
+    with served(build_app(office.built.house)) as address, httpx.Client(base_url=address, timeout=60) as client:
+        client.post("/sign-in", data={"name": "omar", "password": PASSWORD}, headers={"origin": address})
+        shown = text_of(client.get("/continuity").text)
+        assert "Nothing is accepted from it until this is corrected." in shown
+        assert "says that it stands at XBPRT002" in shown
+        gateways.bring(gate, msgspec.structs.replace(batch, office=OFFICE))
+        assert "until this is corrected" not in text_of(client.get("/continuity").text)
+
+
 def test_systems_of_officers_read_the_same_and_traders_nothing(office: Office) -> None:
     accounts = office.built.house.governance.accounts
     with open_door(build_api(office.built.house)) as port:
@@ -106,3 +162,85 @@ def test_systems_of_officers_read_the_same_and_traders_nothing(office: Office) -
                 trust_env=False,
             )
             assert malformed.status_code == 422
+
+
+@pytest.fixture
+def password() -> str:
+    return PASSWORD
+
+
+@pytest.fixture
+def address(office: Office) -> Iterator[str]:
+    with served(build_app(office.built.house)) as address:
+        yield address
+
+
+@pytest.mark.timeout(300)
+def test_in_a_browser_what_is_still_to_come_counts_down_and_every_receipt_is_in_the_log(
+    office: Office, open_screen: Callable[..., Screen], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cocket.gateway.spool.MOST_ENTRIES", 2)
+    built, bring, so_far = office.built, office.house.bring, [0]
+
+    def slowly(batch: GatewayBatch) -> BatchTaken:
+        """A narrow line: a batch comes when it is let through."""
+        until(lambda: not batch.entries or batch.entries[-1].entry.sequence <= so_far[0], "nothing is let through")
+        return bring(batch)
+
+    monkeypatch.setattr(office.house, "bring", slowly)
+    office.turn()
+    first = office.spool.standing().last
+    screen = open_screen()
+    screen.page.clock.install()
+    page = screen.sign_in("near")
+    page.on("dialog", lambda dialog: dialog.dismiss())
+    screen.go("/continuity")
+    with office.door() as port:
+        assert office.lodge(port, declaration("B0")).json()["outcome"] == "accepted"
+        office.line.cut()
+        form = page.locator("form[action='/continuity/outages']")
+        form.get_by_label("What is down").fill("line")
+        form.get_by_label("Reason").fill("cable cut at the bridge")
+        form.get_by_role("button", name="Enter it").click()
+        told = page.locator("p.notice", has_text="The line is down: outage")
+        told.wait_for()
+        assert f"at {OFFICE} since" in told.inner_text()
+        assert "nothing is lost" in told.inner_text()
+        contents = [declaration(f"B{number}") for number in range(1, 9)]
+        kept = [office.lodge(port, content).json() for content in contents]
+        assert [one["outcome"] for one in kept] == ["provisional"] * 8
+        assert [one["sequence"] for one in kept] == list(range(first + 1, first + 9))
+        with pytest.raises(PartnerError):
+            office.turn()
+        office.line.mend()
+        page.evaluate("window.sameVisit = true")
+        bringing = threading.Thread(target=office.turn)
+        bringing.start()
+        row = page.locator("#gateway-table tbody tr")
+        still = row.locator("td").nth(4)
+        for number in (6, 4, 2, 0):
+            so_far[0] = first + 8 - number
+            until(lambda number=number: _gateway(office).last == first + 8 - number, "nothing comes")  # type: ignore[misc]
+            page.clock.run_for(10_500)
+            still.filter(has_text=re.compile(f"^{number}$")).wait_for()
+        bringing.join(60)
+        assert page.evaluate("window.sameVisit"), "the page was not loaded anew"
+        receipts = [office.lodge(port, content).json() for content in contents]
+    assert {one["outcome"] for one in receipts} == {"accepted"}
+    built.sign()
+    trusted = [public_keys(built.settings)["receipts"]]
+    for content, one in zip(contents, receipts, strict=True):
+        receipt = ledger.read_proof(msgspec.json.encode(one["receipt"]))
+        assert isinstance(receipt, ledger.Receipt)
+        assert ledger.verify_receipt(receipt, trusted, content).holds
+        given = httpx.get(
+            f"http://127.0.0.1:{office.house_port}/v1/messages/{one['id']}/proof",
+            headers={"Authorization": f"Bearer {office.trader}"},
+            trust_env=False,
+        )
+        proof = ledger.read_proof(given.content)
+        assert isinstance(proof, ledger.InclusionProof)
+        assert ledger.verify_inclusion_proof(proof, public_keys(built.settings)["log"], None, content).holds
+    end = page.locator("form[action^='/continuity/outages/'][action$='/end']")
+    end.get_by_role("button", name="End it now").click()
+    told.wait_for(state="detached")

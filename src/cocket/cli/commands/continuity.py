@@ -90,7 +90,7 @@ def register(
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:
-    """Register the gateway of an office.
+    """Register the gateway of an office; again, if the office or the API key was wrong and nothing was brought yet.
 
     Example:
         cocket continuity register-gateway alpha-gate+1f2e3d4c+AQ… --office XAPRT001 --key alpha-gate
@@ -102,7 +102,7 @@ def register(
 
 @app.command("gateways")
 def list_gateways(home: HomeOption = None, json_lines: JsonOption = False) -> None:
-    """List gateways, and how far their entries have come; the look is sealed. Exit 1 if one is forked.
+    """List gateways, and how far their entries have come; the look is sealed. Exit 1 if one is forked or refused.
 
     Example:
         cocket continuity gateways
@@ -113,7 +113,7 @@ def list_gateways(home: HomeOption = None, json_lines: JsonOption = False) -> No
         out.print("No gateway is registered.")
     for one in found:
         _tell_gateway(one, json_lines)
-    if any(one.state == "forked" for one in found):
+    if any(one.state == "forked" or (one.state == "active" and one.refused is not None) for one in found):
         raise typer.Exit(1)
 
 
@@ -450,8 +450,11 @@ def _tell_gateway(one: Gateway, json_lines: bool) -> None:
     counts = ", ".join(f"{number} {outcome}" for outcome, number in one.counts.items()) or "nothing brought yet"
     clock = f"; its clock is off by {one.clock_off_seconds} s" if abs(one.clock_off_seconds) >= 120 else ""
     why = f" ({one.why})" if one.why else ""
+    refused = f"; refused: {one.refused.words}" if one.refused is not None else ""
     out.print(
-        shown(f"{one.name}  {one.office}  {one.state}{why}  key {one.key}  up to entry {one.last}: {counts}{clock}"),
+        shown(
+            f"{one.name}  {one.office}  {one.state}{why}  key {one.key}  up to entry {one.last}: {counts}{clock}{refused}"
+        ),
         markup=False,
         highlight=False,
         soft_wrap=True,

@@ -23,6 +23,20 @@ Why = Literal["conflict", "late", "ends-on-paper", "key", "sender", "sender-miss
 Settled = Literal["taken-in", "left"]
 
 
+class GatewayRefusal(msgspec.Struct, frozen=True, kw_only=True):
+    """Why what a gateway brings cannot be taken, until something is mended.
+
+    Attributes:
+        code: Code of the refusal.
+        words: Why, and what mends it.
+        at: When it was refused first, UTC.
+    """
+
+    code: str
+    words: str
+    at: datetime
+
+
 class Gateway(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A gateway; also its sealed record.
 
@@ -40,6 +54,7 @@ class Gateway(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         clock_off_seconds: By how much its clock was ahead when it came last (seconds; negative: behind).
         seen: When it brought entries last, UTC; None for never.
         why: Why it is forked or ended, in words; empty for neither.
+        refused: Why what it brings is refused now; None where it is not.
         by: Who registered it, or changed it last.
     """
 
@@ -56,6 +71,7 @@ class Gateway(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     clock_off_seconds: int = 0
     seen: datetime | None = None
     why: str = ""
+    refused: GatewayRefusal | None = None
     by: str
 
 

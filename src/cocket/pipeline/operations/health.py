@@ -33,7 +33,9 @@ from cocket.pipeline.assessment.worker_state import (
     state_not_written,
 )
 from cocket.pipeline.base.database_identity import compare_house, is_own
+from cocket.pipeline.base.document_files import read_body
 from cocket.pipeline.base.followed_logs import followed_logs
+from cocket.pipeline.base.gateway_files import GATEWAY, Gateway
 from cocket.pipeline.base.heartbeat import words_of
 from cocket.pipeline.base.notices import is_open
 from cocket.pipeline.base.policies import in_force_at
@@ -944,6 +946,33 @@ def check_sources(sight: Sight) -> Check | None:
     return Check(name="sources", words=words, figures=figures)
 
 
+def check_gateways(sight: Sight) -> Check | None:
+    """Whether what gateways of offices bring is taken; None where none is registered."""
+    every = [
+        read_body(one, Gateway)
+        for one in sight.stores.case_files.of_kind(sight.connection, GATEWAY, ("active", "forked"))
+    ]
+    if not every:
+        return None
+    refused = [(one, one.refused) for one in every if one.state == "active" and one.refused is not None]
+    said = [f"{one.name}: {why.words}" for one, why in refused]
+    said += [f"{one.name}: {one.why}" for one in every if one.state == "forked"]
+    figures = {"gateways": float(len(every)), "refused": float(len(said))}
+    if not said:
+        words = f"What {counted(len(every), 'gateway brings', 'gateways bring')} is taken."
+        return Check(name="gateways", words=words, figures=figures)
+    more = f" And {len(said) - _MOST_CLASHES} more." if len(said) > _MOST_CLASHES else ""
+    return Check(
+        name="gateways",
+        state="degraded",
+        words=f"What a gateway brings is not taken. {' '.join(said[:_MOST_CLASHES])}{more}",
+        since=min((why.at for _, why in refused), default=None),
+        hint="The page When the line is down shows it; one whose entries are not at customs is ended: "
+        "cocket continuity end-gateway",
+        figures=figures,
+    )
+
+
 class _Asking(msgspec.Struct, frozen=True):
     """What a check needs to know of how asking a source goes."""
 
@@ -1327,6 +1356,7 @@ CHECKS: dict[str, Callable[[Sight], Check | None]] = {
     "partner-exchange": check_partners,
     "sources": check_sources,
     "partner-logs": check_logs,
+    "gateways": check_gateways,
     "names": check_names,
     "policy": check_policy,
     "certificates": check_certificates,

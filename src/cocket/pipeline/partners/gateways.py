@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
@@ -32,11 +32,13 @@ from cocket.pipeline.base.gateway_files import (
     HELD,
     Gateway,
     GatewayBatchTaken,
+    GatewayRefusal,
     HeldEntry,
     Settled,
     TakenLine,
     Why,
 )
+from cocket.pipeline.base.known_offices import check_offices
 from cocket.pipeline.base.outage_files import OUTAGE, Outage, outage_at, procedure_of
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.governance.mandates import clients_of
@@ -58,6 +60,13 @@ _MOST_IN_TURN: Final = 8
 #: How often it is looked whether the batch before is stored, where another process stores it (seconds).
 _LOOK_SECONDS: Final = 0.05
 
+
+#: How long a page that renews itself is one look (seconds), and of how many people at once.
+_LOOK_LASTS: Final = 12 * 3600.0
+_MOST_SHOWN: Final = 10_000
+
+#: Refusals that last until something is mended at the house or in the office, and so stand on the gateway's record.
+_LASTING: Final = frozenset(("gateway-office", "gateway-signature", "gateway-content"))
 
 #: Messages that were read before their turn: number of the entry → sender, and the message.
 _Ahead = dict[int, tuple[str, Prepared]]
@@ -83,10 +92,14 @@ class Gateways(Service):
         self._messages = messages
         self._one_at_a_time = threading.Lock()
         self._stored = threading.Condition()
+        self._shown: dict[str, tuple[float, frozenset[str]]] = {}
         self._places_in_turn = threading.BoundedSemaphore(_MOST_IN_TURN)
 
     def register_gateway(self, principal: Principal, vkey: str, office: str, key: str, late_hours: int = 24) -> Gateway:
         """Register the gateway of an office; sealed before it is returned.
+
+        One of which nothing was brought yet may be registered anew with the same public key, so that a wrong office or API key
+        can be set right and what it stored can come; also after it was ended.
 
         Args:
             principal: Who registers it.
@@ -97,7 +110,7 @@ class Gateways(Service):
 
         Raises:
             PolicyError: The principal may not.
-            SenderError: The key is none, or there is or was a gateway of that name.
+            SenderError: The key is none, there is no such office, or there is or was a gateway of that name.
         """
         office = office.strip().upper()
         self._access.require(principal, "continuity:keep", kept_at(office))
@@ -125,12 +138,10 @@ class Gateways(Service):
             self._stores.case_files.lock(connection, GATEWAY)
             if self._stores.people.key(connection, key) is None:
                 raise SenderError("There is no such API key.", code="gateway-api-key", found=key[:40])
-            if self._files.read(connection, GATEWAY, made.name, Gateway) is not None:
-                raise SenderError(
-                    "There is or was a gateway of that name.",
-                    code="gateway-known",
-                    hint="Give the new one a name of its own.",
-                )
+            check_offices(self._stores, connection, [office])
+            before = self._files.read(connection, GATEWAY, made.name, Gateway, to_change=True)
+            if before is not None:
+                self._check_anew(principal, before, made)
             self._keep(connection, made, principal)
         return made
 
@@ -165,6 +176,29 @@ class Gateways(Service):
             every = self._files.every(connection, GATEWAY, Gateway)
             found = [one for one in every if self._access.may(principal, "continuity:read", seen_at(one.office))]
             self._access.seal(connection, self._access.record(principal, "continuity", ("gateways",)))
+        self._note_shown(principal, found)
+        return tuple(sorted(found, key=lambda one: one.name))
+
+    def as_shown(self, principal: Principal, names: Collection[str]) -> tuple[Gateway, ...]:
+        """How gateways stand now that this principal was shown, by name (0..n): a page that renews itself is one look.
+
+        The look was sealed when the page was opened. A gateway that did not stand on it is not named, and not told of. Of one
+        that this process did not show this principal lately, a look is sealed, once.
+
+        Raises:
+            PolicyError: The principal may see none.
+        """
+        self._access.require(principal, "continuity:read", seen_at(principal.office or ""))
+        with self._stores.database.transaction() as connection:
+            every = self._files.every(connection, GATEWAY, Gateway)
+            found = [
+                one
+                for one in every
+                if one.name in names and self._access.may(principal, "continuity:read", seen_at(one.office))
+            ]
+            if not self._was_shown(principal, found):
+                self._access.seal(connection, self._access.record(principal, "continuity", ("gateways",)))
+                self._note_shown(principal, found)
         return tuple(sorted(found, key=lambda one: one.name))
 
     def held_entries(self, principal: Principal, *, is_settled: bool = False) -> tuple[HeldEntry, ...]:
@@ -225,8 +259,9 @@ class Gateways(Service):
 
         Raises:
             NotFoundError: There is no such gateway of this key.
-            GatewayError: It does not follow on what the house has (`gateway-fork`, `gateway-gap`, `gateway-behind`), is not
-                signed, or the gateway has ended; nothing is taken in.
+            GatewayError: It does not follow on what the house has (`gateway-fork`, `gateway-gap`, `gateway-behind`), is of
+                another office than the gateway is registered for (`gateway-office`), is not signed, or the gateway has ended;
+                nothing is taken in. A refusal that lasts stands on the gateway's record until something is taken.
             StoreError: Not all could be stored; brought again, what was is known.
         """
         now = datetime.now(UTC)
@@ -244,12 +279,17 @@ class Gateways(Service):
                     f"Nothing is taken of this gateway any more: {known.why}", code=f"gateway-{known.state}"
                 )
             try:
+                if batch.office:
+                    _check_office(known, batch.office)
                 taken = self._taken(connection, principal, known, (batch, ahead), now)
             except ProofError as error:
                 problem = GatewayError(error.message, code=error.code, pointer=error.pointer)
                 if error.code in ("gateway-fork", "gateway-behind"):
                     made = msgspec.structs.replace(known, state="forked", why=error.message, by=principal.id, seen=now)
                     self._keep(connection, made, principal)
+                elif error.code in _LASTING and _told_of(known) != (error.code, error.message):
+                    told = GatewayRefusal(code=error.code, words=error.message, at=now)
+                    self._keep(connection, msgspec.structs.replace(known, refused=told, by=principal.id), principal)
         with self._stored:
             self._stored.notify_all()
         if problem is not None:
@@ -259,6 +299,33 @@ class Gateways(Service):
         return taken
 
     # Within
+
+    def _was_shown(self, principal: Principal, found: Sequence[Gateway]) -> bool:
+        since, names = self._shown.get(principal.id, (-_LOOK_LASTS, frozenset[str]()))
+        return time.monotonic() - since < _LOOK_LASTS and {one.name for one in found} <= names
+
+    def _note_shown(self, principal: Principal, found: Sequence[Gateway]) -> None:
+        if len(self._shown) >= _MOST_SHOWN:
+            self._shown.clear()  # the next time that a page renews itself is a look
+        self._shown[principal.id] = time.monotonic(), frozenset(one.name for one in found)
+
+    def _check_anew(self, principal: Principal, before: Gateway, made: Gateway) -> None:
+        """See that a gateway may be registered anew.
+
+        Raises:
+            PolicyError: The principal may not change that of the office for which it was registered.
+            SenderError: It may not.
+        """
+        is_same = (before.office, before.key, before.late_hours) == (made.office, made.key, made.late_hours)
+        is_other = before.vkey != made.vkey or before.last > 0 or before.state == "forked"
+        if is_other or (before.state == "active" and is_same):
+            raise SenderError(
+                "There is or was a gateway of that name.",
+                code="gateway-known",
+                hint="Give the new one a name of its own. Only one of which nothing was brought yet is registered again, with the "
+                "same public key.",
+            )
+        self._access.require(principal, "continuity:keep", kept_at(before.office))
 
     def _read_ahead(self, principal: Principal, batch: GatewayBatch, now: datetime) -> _Ahead:
         """Messages of a batch, read before its turn comes. What cannot be read now is read then."""
@@ -312,6 +379,8 @@ class Gateways(Service):
         if batch.last == known.last and batch.head != known.head:
             raise ProofError("There are two histories of this gateway: the newest entries differ.", code="gateway-fork")
         if not batch.entries:
+            if batch.office and known.refused is not None and known.refused.code == "gateway-office":
+                self._keep(connection, msgspec.structs.replace(known, refused=None, by=principal.id), principal)
             return BatchTaken(last=known.last, head=known.head, clock_off_seconds=seconds)
         brought = self._checked(connection, known, batch.entries)
         outcomes, lines, records = self._each(connection, principal, known, (brought, ahead), (off, now))
@@ -328,6 +397,7 @@ class Gateways(Service):
             counts=dict(sorted(counts.items())),
             clock_off_seconds=seconds,
             seen=now,
+            refused=None,
         )
         sealed = GatewayBatchTaken(gateway=known.name, first=first, at=now, lines=tuple(lines))
         name = f"{known.name} {first}"
@@ -350,8 +420,9 @@ class Gateways(Service):
         """
         for one in entries:
             entry = one.entry
-            if entry.gateway != known.name or entry.office != known.office:
+            if entry.gateway != known.name:
                 raise ProofError("The entry is of another gateway.", code="gateway-signature")
+            _check_office(known, entry.office)
             if sha256(one.body).hexdigest() != entry.content:
                 raise ProofError(
                     "The message is not the one that was signed.",
@@ -492,6 +563,29 @@ class Gateways(Service):
         record = self._write(connection, made, principal)
         if record is not None:
             self._access.seal(connection, record)
+
+
+def _check_office(known: Gateway, office: str) -> None:
+    """See that a gateway stands where it is registered.
+
+    Raises:
+        ProofError: It does not.
+    """
+    if office != known.office:
+        mends = (
+            f"register it again for {office}"
+            if known.last == 0
+            else f"make a gateway of another name at {office}, and register that"
+        )
+        raise ProofError(
+            f"The gateway {known.name} says that it stands at {office}, but it is registered at customs for {known.office}. "
+            f"If {office} is right, {mends}; if {known.office} is, make a gateway for that office with cocket gateway init.",
+            code="gateway-office",
+        )
+
+
+def _told_of(known: Gateway) -> tuple[str, str]:
+    return (known.refused.code, known.refused.words) if known.refused is not None else ("", "")
 
 
 def _ends_on_paper(outage: Outage, envelope: Envelope) -> bool:

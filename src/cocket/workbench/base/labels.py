@@ -658,6 +658,7 @@ HEALTH: Final[dict[str, str]] = {
     "subscription-sending": _("Results of EPCIS subscriptions are not being sent."),
     "event-sending": _("Events are not published on the message bus."),
     "feed-files": _("Files of the host were not imported."),
+    "gateways": _("What the gateway of an office brings is not taken."),
     "head": _("No signed head includes the newest messages."),
     "health": _("The state of the instance could not be checked."),
     "home": _("The home folder cannot be written."),

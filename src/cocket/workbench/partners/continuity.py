@@ -52,6 +52,15 @@ def continuity(desk: Desk) -> Response:
     return _shown(desk, {})
 
 
+@routes.get("/continuity/gateways")
+def gateway_table(desk: Desk, shown: str = "") -> Response:
+    """The table of gateways as they stand now, of those alone that stood on the page when it was opened."""
+    found = desk.gateways.as_shown(desk.visit.principal, shown.split(","))
+    if not desk.visit.is_part:
+        return desk.visit.go(_HERE)
+    return desk.visit.page("partners/continuity_gateways", gateways=found, said=words)
+
+
 @routes.post("/continuity/packs")
 def make_pack(act: Acting, desk: Desk) -> Response:
     """Give out the pack of an office."""
