@@ -39,12 +39,12 @@ from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.governance.second_person import Given, SecondPerson
 from cocket.pipeline.trials.pilot_rows import data_of, past_of
 from cocket.stores.base.database import Connection
+from cocket.trials.pilots.changes import check_change
 from cocket.trials.pilots.protocol import (
     PilotPlan,
     PilotProtocol,
     ProtocolChange,
     StopRule,
-    check_change,
     check_plan,
     check_seed,
     digest_of,
@@ -248,7 +248,8 @@ class Pilots(Service):
     def propose_change(self, principal: Principal, pilot_id: str, plan: PilotPlan, reason: str) -> Given:
         """Change a protocol, or propose it where a second person must approve: a version of its own, which says what changed.
 
-        Who is in which arm and what is measured cannot be changed.
+        What is asked, done and measured, and who is in which arm cannot be changed; from the first day on, bounds cannot either, and stop
+        rules only become stricter.
 
         Raises:
             NotFoundError: There is no such pilot.
@@ -524,7 +525,7 @@ class PilotDeed(Service):
         """Refuse what could not be done as things stand."""
         known = self._standing(connection, wanted.subject)
         if wanted.kind == CHANGE:
-            check_change(known, self._plan(wanted))
+            check_change(known, self._plan(wanted), self._today())
         elif self._today() > known.plan.last:
             raise SenderError("This pilot has ended already.", code="pilot-over")
 
@@ -548,7 +549,7 @@ class PilotDeed(Service):
                 )
             else:
                 plan = self._plan(wanted)
-                fields = check_change(known, plan)
+                fields = check_change(known, plan, self._today())
                 is_after = self._today() >= known.plan.first
                 change = ProtocolChange(at=now, by=by, fields=fields, reason=wanted.reason, is_after_start=is_after)
                 made = msgspec.structs.replace(

@@ -388,30 +388,6 @@ def looks_of(plan: PilotPlan, steps_of: dict[str, int]) -> tuple[tuple[int, floa
     )
 
 
-def changed_fields(earlier: PilotPlan, later: PilotPlan) -> tuple[str, ...]:
-    """What differs of two plans (0..n)."""
-    return tuple(name for name in PilotPlan.__struct_fields__ if getattr(earlier, name) != getattr(later, name))
-
-
-def check_change(earlier: PilotProtocol, later: PilotPlan) -> tuple[str, ...]:
-    """What a change changes, unless it would change who is in which arm, or nothing at all.
-
-    Raises:
-        SenderError: It would, or it changes nothing.
-    """
-    fields = changed_fields(earlier.plan, later)
-    fixed = {"design", "offices", "first", "period_days", "periods", "share", "measure", "estimator"} & set(fields)
-    if fixed:
-        raise SenderError(
-            "This would change who is in which arm, or what is measured; plan another pilot instead.",
-            code="pilot-fixed",
-            found=", ".join(sorted(fixed)),
-        )
-    if not fields:
-        raise SenderError("Nothing is changed.", code="pilot-unchanged")
-    return fields
-
-
 def canonical_json(value: msgspec.Struct) -> bytes:
     """A document as canonical JSON, the same bytes for the same content.
 

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from cocket.errors import SenderError
 from cocket.pipeline import NotFoundError
+from cocket.trials.pilots.changes import changes_of
 from cocket.trials.pilots.checklists import DESIGNS, MEASURES
 from cocket.trials.pilots.estimate import Estimator
 from cocket.trials.pilots.protocol import Design, Measure, PilotPlan, StopCode, StopRule
@@ -237,6 +238,7 @@ def _page(visit: Visit, pilots: given.Pilots, pilot_id: str, problem: str = "") 
         verdict=verdict_of(record.looks[-1].result, record.protocol, visit.language) if record.looks else "",
         begins=[plan.first + timedelta(days=plan.period_days * place) for place in range(plan.periods)],
         picture=picture_of(view.bounds, record.looks),
+        changes=changes_of(record.versions),
         problem=problem,
         said=words,
         designs=DESIGNS,
