@@ -123,6 +123,22 @@ def test_a_protocol_is_sealed_once_and_never_for_days_that_are_over(built: Built
     assert other.commitment != made.commitment, "each pilot has a draw of its own"
 
 
+def test_an_office_that_is_not_there_is_told_before_sealing_and_sealed_by_nobody(built: Built) -> None:
+    before = at(built, FIRST - timedelta(days=5))
+    slip = plan(offices=(*OFFICES[:-1], "XA11O005"))
+    with pytest.raises(SenderError, match="There is no office XA11O005 here"):
+        before.plan(ANNA, slip)
+    assert built.bodies(PILOT) == []
+    found = before.preview(ANNA, slip)
+    assert "There is no office XA11O005 here" in found.problem and "XA110005" in found.problem
+    assert not before.preview(ANNA, plan()).problem
+
+
+def test_the_power_before_sealing_is_the_power_that_is_sealed(built: Built) -> None:
+    preview = at(built, FIRST - timedelta(days=5)).preview(ANNA, plan())
+    assert sealed(built).power == preview.power
+
+
 def test_only_analysts_and_supervisors_of_no_office_plan_and_those_of_an_office_read_nothing(built: Built) -> None:
     made = sealed(built)
     pilots = at(built, TODAY)

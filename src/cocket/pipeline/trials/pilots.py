@@ -21,6 +21,7 @@ from cocket.governance.proposals import Proposal
 from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.document_files import DocumentFiles, Place, file_id
 from cocket.pipeline.base.ids import new_id, parse_id
+from cocket.pipeline.base.known_offices import check_offices
 from cocket.pipeline.base.partner_agreements import today_of
 from cocket.pipeline.base.pilot_protocols import (
     ANSWER,
@@ -204,7 +205,7 @@ class Pilots(Service):
         return PilotPast(offices=offices, spread=spread, lack=lack, basis=basis)
 
     def preview(self, principal: Principal, plan: PilotPlan) -> PilotPreview:
-        """What a plan would come to, by simulation; nothing is kept.
+        """What a plan would come to, by the very simulation that is sealed with it; nothing is kept.
 
         Raises:
             PolicyError: The principal may not plan.
@@ -218,12 +219,14 @@ class Pilots(Service):
         problem = ""
         try:
             check_plan(plan, self._today())
+            with self._stores.database.transaction() as connection:
+                check_offices(self._stores, connection, plan.offices)
         except SenderError as error:
-            problem = error.message
+            problem = f"{error.message} {error.hint or ''}".strip()
         is_wedge, is_single = plan.design == "wedge", plan.design == "consignments"
         return PilotPreview(
-            power=power_of(plan, 200),
-            error=power_of(plan, 200, effect=0.0),
+            power=power_of(plan),
+            error=power_of(plan, effect=0.0),
             orders=order_count(len(plan.offices), plan.steps) if is_wedge else 0,
             needed=2 * consignments_per_arm(plan.base, plan.effect, alpha=plan.alpha) if is_single else None,
             problem=problem,
@@ -234,10 +237,12 @@ class Pilots(Service):
 
         Raises:
             PolicyError: The principal may not plan.
-            SenderError: It cannot be carried out, or begins today or in the past.
+            SenderError: It cannot be carried out, names an office that is not there, or begins today or in the past.
         """
         self._access.require(principal, "pilot:plan", Resource())
         check_plan(plan, self._today())
+        with self._stores.database.transaction() as connection:
+            check_offices(self._stores, connection, plan.offices)
         identity = str(new_id())
         made = sealed_plan(plan, seed_of(self._stores, identity), identity, principal.id, datetime.now(UTC))
         made = msgspec.structs.replace(made, replayed=self._replayed)
