@@ -129,6 +129,9 @@ def test_an_office_that_is_not_there_is_told_before_sealing_and_sealed_by_nobody
     with pytest.raises(SenderError, match="There is no office XA11O005 here"):
         before.plan(ANNA, slip)
     assert built.bodies(PILOT) == []
+    assert before.replaying(FIRST - timedelta(days=5)).plan(ANNA, slip), (
+        "a past that is replayed brings its offices later"
+    )
     found = before.preview(ANNA, slip)
     assert "There is no office XA11O005 here" in found.problem and "XA110005" in found.problem
     assert not before.preview(ANNA, plan()).problem
