@@ -214,6 +214,24 @@ def test_a_plan_that_cannot_be_carried_out_is_refused(fields: dict[str, object],
     assert refused.value.code == code
 
 
+@pytest.mark.parametrize(
+    ("fields", "says", "field"),
+    [
+        ({"base": 0.0}, "The share without the treatment must be more than 0 and less than 100 of 100", "base"),
+        ({"base": 5.0}, "The share without the treatment must be more than 0 and less than 100 of 100", "base"),
+        ({"effect": 0.0}, "The smallest difference worth finding must not be 0 of 100", "effect"),
+        ({"effect": 5.0}, "The smallest difference worth finding is too large", "effect"),
+        ({"effect": -0.2}, "less than 100 of 100", "effect"),
+        ({"looks": (3, 5, 70)}, "A look is planned after period 70, and the last period is 5.", "looks"),
+    ],
+)
+def test_a_refusal_names_the_field_in_the_unit_of_the_form(fields: dict[str, object], says: str, field: str) -> None:
+    with pytest.raises(CocketError) as refused:
+        check_plan(plan(**fields), NOW.date())
+    assert says in refused.value.message
+    assert refused.value.pointer == field
+
+
 def test_a_plan_in_order_is_taken() -> None:
     check_plan(plan(), NOW.date())
     sealed = protocol()
