@@ -305,6 +305,11 @@ def _say_preview(found: PilotPreview, json_lines: bool) -> None:
         lines = ["A shadow changes nothing, so there is no effect to find."]
     if found.orders:
         lines.append(f"The draw can come to {found.orders:,} orders.")
+    if found.enough is not None:
+        told = found.enough
+        periods = f"{told.periods} periods" if told.periods else f"no number of periods up to {told.most_periods}"
+        effect = "no difference" if told.effect is None else f"a difference of {hundred(told.effect)} of 100"
+        lines.append(f"For a power of {told.wished:.0%}, all else as it stands: {periods}; or {effect}.")
     if found.needed:
         lines.append(f"For a power of 80 % it takes {found.needed:,} consignments, both arms together.")
     if found.problem:

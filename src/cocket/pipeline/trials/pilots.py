@@ -41,6 +41,7 @@ from cocket.pipeline.governance.second_person import Given, SecondPerson
 from cocket.pipeline.trials.pilot_rows import data_of, past_of
 from cocket.stores.base.database import Connection
 from cocket.trials.pilots.changes import check_change
+from cocket.trials.pilots.enough import WISHED, Enough, enough_of
 from cocket.trials.pilots.protocol import (
     PilotPlan,
     PilotProtocol,
@@ -103,6 +104,7 @@ class PilotPreview(msgspec.Struct, frozen=True, kw_only=True):
         orders: Of a wedge: orders that the draw can come to (count).
         needed: Of `consignments`: consignments needed for a power of 0.8 (count); None else.
         problem: Why it could not be sealed as it stands, in words; empty else.
+        enough: Of a wedge whose power is below 0.8: what would reach it; None else.
     """
 
     power: Power | None
@@ -110,6 +112,7 @@ class PilotPreview(msgspec.Struct, frozen=True, kw_only=True):
     orders: int = 0
     needed: int | None = None
     problem: str = ""
+    enough: Enough | None = None
 
 
 class PilotLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -224,12 +227,14 @@ class Pilots(Service):
         except SenderError as error:
             problem = f"{error.message} {error.hint or ''}".strip()
         is_wedge, is_single = plan.design == "wedge", plan.design == "consignments"
+        power = power_of(plan)
         return PilotPreview(
-            power=power_of(plan),
+            power=power,
             error=power_of(plan, effect=0.0),
             orders=order_count(len(plan.offices), plan.steps) if is_wedge else 0,
             needed=2 * consignments_per_arm(plan.base, plan.effect, alpha=plan.alpha) if is_single else None,
             problem=problem,
+            enough=enough_of(plan) if is_wedge and power is not None and power.power < WISHED else None,
         )
 
     def plan(self, principal: Principal, plan: PilotPlan) -> PilotProtocol:

@@ -17,6 +17,7 @@ from cocket.trials.pilots.estimate import Estimator
 from cocket.trials.pilots.protocol import Design, Measure, PilotPlan, StopCode, StopRule
 from cocket.trials.pilots.report import ANSWERS, QUESTIONS, SHADOWS, STOPS, Answer, hundred, verdict_of
 from cocket.trials.pilots.report_files import MEDIA, write_report
+from cocket.trials.pilots.sequences import FEWEST_OFFICES
 from cocket.trials.pilots.variance import Spread
 from cocket.workbench.base import given
 from cocket.workbench.base.guard import Act, Acting, SignedIn
@@ -59,10 +60,12 @@ def new(visit: SignedIn, pilots: given.Pilots) -> Response:
     if past.spread is not None:
         told = past.spread
         fields |= {
-            "base": f"{told.base * 100:.2f}", "cell_size": f"{told.cell_size / 2:.0f}", "icc": f"{told.spread.icc:.4f}",
+            "base": f"{told.base * 100:.2f}", "cell_size": f"{max(told.cell_size / 2, 1):.0f}", "icc": f"{told.spread.icc:.4f}",
             "cac": f"{told.spread.cac:.2f}",
         }  # fmt: skip
-    fields |= {"offices": " ".join(past.offices), "basis": past.basis}
+    fields |= {"offices": " ".join(past.offices), "basis": past.basis, **_design_for(len(past.offices))}
+    if float(fields["base"]) + float(fields["effect"]) >= 100:
+        fields["effect"] = f"-{fields['effect']}"
     return _form(visit, fields, lack=past.lack)
 
 
@@ -198,6 +201,15 @@ def plan_of(act: Act) -> PilotPlan:
         hours=_number(hours, "hours") if hours else None,
         ethics=text("ethics")[:2000],
     )
+
+
+def _design_for(offices: int) -> dict[str, str]:
+    """Design, periods and looks that so many offices can be sealed with: of fewer than a wedge needs, by consignment."""
+    if offices < FEWEST_OFFICES:
+        return {"design": "consignments"}
+    periods = min(int(_USUAL["periods"]), offices + 1)
+    looks = sorted({-(-4 * periods // 9), -(-6 * periods // 9), periods})
+    return {"periods": str(periods), "looks": " ".join(map(str, looks))}
 
 
 def _number(text: str, name: str) -> float:
