@@ -61,7 +61,11 @@ class Office(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             problems.append("an office is open on at least one day of the week, 1 for Monday to 7 for Sunday")
         if problems:
             raise SettingsError(
-                f"The office is not valid: {'; '.join(problems)}.", code="office", problems=tuple(problems)
+                f"The office {self.code[:20]} is not valid: {'; '.join(problems)}."
+                if self.code.strip() and self.code.isprintable()
+                else f"The office is not valid: {'; '.join(problems)}.",
+                code="office",
+                problems=tuple(problems),
             )
 
     def is_open(self, day: date) -> bool:

@@ -59,6 +59,8 @@ def test_a_plan_is_tried_sealed_shown_changed_and_stopped(place: dict[str, str],
         "trials", "change", made["id"], str(other), "--reason", "more work than thought", "--json", **place
     )
     assert changed.returncode == 0, changed.stderr
+    shown = cocket("trials", "show", made["id"], **place).stdout
+    assert "hours: 4 → 8" in shown and "more work than thought" in shown and "version 2 sealed" in shown
     moved = plan.with_name("moved.toml")
     moved.write_text(plan.read_text("utf-8").replace("period_days = 14", "period_days = 7"), "utf-8")
     refused = cocket("trials", "change", made["id"], str(moved), "--reason", "quicker", **place)

@@ -13,11 +13,13 @@ import pytest
 from cocket.control import verify_draw
 from cocket.errors import CocketError, PolicyError, ProofError, SenderError
 from cocket.governance import Principal
+from cocket.governance.proposals import Proposal
 from cocket.pipeline import NewResult, QueueFilter, WriteBackReport
 from cocket.pipeline.base.access import NotFoundError
 from cocket.pipeline.base.pilot_protocols import ANSWER, LOOK, PILOT, seed_of
 from cocket.pipeline.operations.row_audit import RowAudit
 from cocket.pipeline.trials.pilots import PilotDeed, Pilots
+from cocket.trials.pilots.changes import changes_of
 from cocket.trials.pilots.protocol import PilotPlan, PilotProtocol, StopRule, arm_of
 from cocket.trials.pilots.report import Answer, SignedReport, read_signed
 from cocket.trials.pilots.report_files import write_report
@@ -121,6 +123,25 @@ def test_a_protocol_is_sealed_once_and_never_for_days_that_are_over(built: Built
     assert other.commitment != made.commitment, "each pilot has a draw of its own"
 
 
+def test_an_office_that_is_not_there_is_told_before_sealing_and_sealed_by_nobody(built: Built) -> None:
+    before = at(built, FIRST - timedelta(days=5))
+    slip = plan(offices=(*OFFICES[:-1], "XA11O005"))
+    with pytest.raises(SenderError, match="There is no office XA11O005 here"):
+        before.plan(ANNA, slip)
+    assert built.bodies(PILOT) == []
+    assert before.replaying(FIRST - timedelta(days=5)).plan(ANNA, slip), (
+        "a past that is replayed brings its offices later"
+    )
+    found = before.preview(ANNA, slip)
+    assert "There is no office XA11O005 here" in found.problem and "XA110005" in found.problem
+    assert not before.preview(ANNA, plan()).problem
+
+
+def test_the_power_before_sealing_is_the_power_that_is_sealed(built: Built) -> None:
+    preview = at(built, FIRST - timedelta(days=5)).preview(ANNA, plan())
+    assert sealed(built).power == preview.power
+
+
 def test_only_analysts_and_supervisors_of_no_office_plan_and_those_of_an_office_read_nothing(built: Built) -> None:
     made = sealed(built)
     pilots = at(built, TODAY)
@@ -201,9 +222,25 @@ def test_a_change_needs_a_second_person_says_that_it_came_late_and_moves_no_arm(
         {"measure": "hits"},
         {"periods": 6, "looks": (2, 6)},
         {"first": FIRST - timedelta(1)},
+        {"title": "Scanner rule"},
+        {"question": "Fewer overrides?"},
+        {"treatment": "They see nothing."},
+        {"applies": "host-advice"},
+        {"alpha": 0.2},
+        {"effect": 0.2},
+        {"looks": (2, 4, 5)},
+        {"cell_size": 500},
     ):
         with pytest.raises(SenderError, match="another pilot"):
             pilots.propose_change(SIONE, made.id, plan(**bad), "better so")
+    harm, queue = plan().stop
+    for bad in (
+        (harm,),
+        (msgspec.structs.replace(harm, limit=0.01), queue),
+        (harm, msgspec.structs.replace(queue, limit=9)),
+    ):
+        with pytest.raises(SenderError, match="only become stricter"):
+            pilots.propose_change(SIONE, made.id, plan(stop=bad), "better so")
     with pytest.raises(SenderError, match="Nothing is changed"):
         pilots.propose_change(SIONE, made.id, plan(), "better so")
     with pytest.raises(SenderError, match="reason"):
@@ -219,6 +256,40 @@ def test_a_change_needs_a_second_person_says_that_it_came_late_and_moves_no_arm(
     (change,) = record.protocol.changes
     assert (set(change.fields), change.is_after_start, change.by) == ({"board", "lock_days"}, True, "sione, vea")
     assert record.protocol.steps_of == made.steps_of
+
+
+def test_before_its_first_day_bounds_and_days_may_change_and_each_change_says_what_it_was(built: Built) -> None:
+    before = at(built, FIRST - timedelta(days=5))
+    made = sealed(built)
+    deed, day = PilotDeed(built.stores, lambda: FIRST - timedelta(days=4)), FIRST + timedelta(days=2)
+    stricter = (StopRule(code="harm", limit=0.1), StopRule(code="delay", limit=24), plan().stop[1])
+
+    def wanted(**fields: object) -> Proposal:
+        text = msgspec.json.encode(plan(**fields)).decode()
+        return Proposal(kind="pilot-change", subject=made.id, after={"plan": text}, reason="as the board asked")
+
+    with built.stores.database.transaction() as connection:
+        with pytest.raises(SenderError, match="another pilot"):
+            deed.check(connection, wanted(question="Another?"))
+        with pytest.raises(SenderError, match="lie ahead"):
+            deed.check(connection, wanted(first=FIRST - timedelta(days=4)))
+    deed.carry_out(wanted(effect=0.15, alpha=0.1, first=day, stop=stricter), SIONE, None, lambda name: name)
+    record = before.pilot(ANNA, made.id).record
+    (change,) = changes_of(record.versions)
+    assert (change.version, change.by, change.reason, change.is_after_start) == (
+        2,
+        "sione",
+        "as the board asked",
+        False,
+    )
+    told = {one.name: (one.before, one.after) for one in change.fields}
+    assert told == {
+        "first": (str(FIRST), str(day)),
+        "effect": ("10 / 100", "15 / 100"),
+        "alpha": ("0.05", "0.1"),
+        "stop": ("harm 0.05 (the board); queue 1", "harm 0.1; delay 24; queue 1"),
+    }
+    assert record.versions[0].by == record.protocol.by == "anna"
 
 
 def test_a_pilot_is_stopped_by_two_and_nobody_takes_part_afterwards(built: Built) -> None:
@@ -388,8 +459,6 @@ def test_the_past_and_a_preview_tell_a_planner(built: Built) -> None:
 
 def test_the_deed_refuses_what_is_no_plan(built: Built) -> None:
     made = sealed(built)
-    from cocket.governance.proposals import Proposal
-
     deed = PilotDeed(built.stores)
     with built.stores.database.transaction() as connection, pytest.raises(SenderError, match="not a plan"):
         deed.check(connection, Proposal(kind="pilot-change", subject=made.id, after={"plan": "{"}, reason="x"))

@@ -12,8 +12,17 @@ import pytest
 from cocket.control import commit_seed
 from cocket.errors import CocketError
 from cocket.trials.pilots.bounds import harm_now, harm_sequence, obrien_fleming, spent
+from cocket.trials.pilots.enough import enough_of, with_periods
 from cocket.trials.pilots.estimate import days_effect, shares_effect, wedge_effect
-from cocket.trials.pilots.protocol import PilotPlan, arm_of, canonical_json, check_plan, check_seed, fractions_of
+from cocket.trials.pilots.protocol import (
+    PilotPlan,
+    arm_of,
+    canonical_json,
+    check_plan,
+    check_seed,
+    fractions_of,
+    power_of,
+)
 from cocket.trials.pilots.sequences import order_count, wedge_of, wedge_orders, wedge_steps
 from cocket.trials.pilots.variance import (
     Spread,
@@ -23,7 +32,7 @@ from cocket.trials.pilots.variance import (
     spread_of_past,
 )
 from cocket.trials.pilots.worlds import World, cells_of, wedge_power
-from tests.trials.pilots.many import NOW, plan, protocol
+from tests.trials.pilots.many import NOW, OFFICES, plan, protocol
 
 SEED = b"0123456789abcdef0123456789abcdef"
 
@@ -214,6 +223,24 @@ def test_a_plan_that_cannot_be_carried_out_is_refused(fields: dict[str, object],
     assert refused.value.code == code
 
 
+@pytest.mark.parametrize(
+    ("fields", "says", "field"),
+    [
+        ({"base": 0.0}, "The share without the treatment must be more than 0 and less than 100 of 100", "base"),
+        ({"base": 5.0}, "The share without the treatment must be more than 0 and less than 100 of 100", "base"),
+        ({"effect": 0.0}, "The smallest difference worth finding must not be 0 of 100", "effect"),
+        ({"effect": 5.0}, "The smallest difference worth finding is too large", "effect"),
+        ({"effect": -0.2}, "less than 100 of 100", "effect"),
+        ({"looks": (3, 5, 70)}, "A look is planned after period 70, and the last period is 5.", "looks"),
+    ],
+)
+def test_a_refusal_names_the_field_in_the_unit_of_the_form(fields: dict[str, object], says: str, field: str) -> None:
+    with pytest.raises(CocketError) as refused:
+        check_plan(plan(**fields), NOW.date())
+    assert says in refused.value.message
+    assert refused.value.pointer == field
+
+
 def test_a_plan_in_order_is_taken() -> None:
     check_plan(plan(), NOW.date())
     sealed = protocol()
@@ -248,3 +275,27 @@ def test_information_in_a_wedge_is_not_the_calendar() -> None:
     assert found[5] == pytest.approx(1)
     assert found[2] < 2 / 5
     assert fractions_of(plan(design="days", looks=(1, 5))) == ((1, 0.2), (5, 1.0))
+
+
+def test_a_wedge_that_is_too_small_is_told_what_would_do() -> None:
+    small = plan(effect=0.03)
+    found = enough_of(small)
+    assert found is not None and found.effect is not None
+    assert found.tried <= 2 * 8 * 200, "a bounded number of pilots"
+    power = power_of(plan(effect=found.effect), 200)
+    assert power is not None and power.power >= 0.8
+    less = power_of(plan(effect=found.effect - 0.0076), 200)
+    assert less is not None and less.power < 0.8
+    assert found.most_periods == 9
+    middle = enough_of(plan(effect=0.05))
+    assert middle is not None and middle.periods is not None and 5 < middle.periods <= 9
+    enough, fewer = (power_of(with_periods(plan(effect=0.05), middle.periods - one), 200) for one in (0, 1))
+    assert enough is not None and enough.power >= 0.8
+    assert fewer is not None and fewer.power < 0.8
+    assert with_periods(small, 9).looks[-1] == 9
+    assert enough_of(plan(design="days")) is None
+    down = enough_of(plan(effect=-0.03))
+    assert down is not None and down.effect is not None and down.effect < -0.03
+    assert (
+        enough_of(plan(base=0.97, effect=0.01, offices=OFFICES[:6], periods=7, looks=(7,), cell_size=1)).effect is None
+    )

@@ -28,3 +28,8 @@ def test_hours_that_are_none_are_refused_in_words(hours: str) -> None:
     with pytest.raises(SettingsError, match="08:00-17:00"):
         office_of({"hours": hours, "weekdays": "12345"}, "A")
     assert office_of({"hours": " 08:00 – 17:00 ", "weekdays": "12345"}, "A").hours == "08:00-17:00"
+
+
+def test_a_calendar_that_cannot_be_names_the_office() -> None:
+    with pytest.raises(SettingsError, match="The office XA2 is not valid: an office is open on at least one day"):
+        read_offices(b'{"offices":[{"code":"XA1"},{"code":"XA2","weekdays":[]}]}')

@@ -32,6 +32,15 @@ def test_a_file_and_a_form_say_the_same() -> None:
     assert told.scanners == Scanners(count=1, minutes=12.5, share=0.5) and told.staff == {"documents": -1}
 
 
+@pytest.mark.parametrize("text", ["-4 %", "101", "4000"])
+def test_a_form_is_refused_in_the_unit_it_asks_in(text: str) -> None:
+    with pytest.raises(SenderError) as refused:
+        question_of({"examine": text})
+    assert "a share is from 0 to 100 %" in refused.value.message and "from 0 to 1 " not in refused.value.message
+    with pytest.raises(SenderError, match="share from 0 to 1"):
+        read_question(b"examine = 4")
+
+
 @pytest.mark.parametrize(
     "data",
     [
@@ -59,7 +68,7 @@ def test_a_file_that_is_no_question_is_refused(data: bytes) -> None:
     ("fields", "said"),
     [
         ({"examine": "four"}, "four is not a share"),
-        ({"examine": "-4"}, "examine is a share"),
+        ({"examine": "-4"}, "from 0 to 100 %"),
         ({"examine": "inf"}, "not a share"),
         ({"staff_examination": "two"}, "two is not a number"),
         ({"since": "1 May"}, "1 May is not a day"),

@@ -3,16 +3,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
 import httpx
+import msgspec
 import pytest
 
+from cocket.governance.proposals import Proposal
+from cocket.pipeline.trials.pilots import PilotDeed
+from cocket.trials.pilots.protocol import check_plan
 from cocket.workbench import build_app
+from cocket.workbench.trials.pilots import _design_for
 from tests.houses import Built, officer
-from tests.pipeline.trials.test_pilots import OFFICES, TODAY, at, built, examine, sealed
-from tests.workbench.base.test_real_instance import token
+from tests.pipeline.trials.test_pilots import ANNA, OFFICES, SIONE, TODAY, at, built, examine, plan, sealed
+from tests.workbench.base.test_real_instance import text_of, token
 from tests.workbench.conftest import served
 from tests.workbench.walked import PASSWORD, signed_in
 
@@ -73,7 +79,60 @@ def test_a_plan_is_made_from_the_page_alone(address: str, built: Built) -> None:
         assert "Who switches when" in board
         assert "&lt;b&gt;first" in board
         assert "Look now" not in board, "it has not begun"
+        said = " ".join(text_of(board).split())
+        for part in (
+            "Question More finds?",
+            "Share without the treatment, of 100 20.00",
+            "Smallest difference worth finding, of 100 10.50",
+            "(ICC) 0.01",
+            "(CAC) 0.8",
+            "Where these come from guess",
+            "Periods after which the board looks 3 5",
+            "Limit 0.05 · the board",
+            "Hours of work expected a week not recorded",
+            "how people are informed not recorded",
+            "300 pilots simulated",
+        ):
+            assert part in said, part
         assert "Score &lt;b&gt;first" in ana.get("/trials/pilots").text
+        place = done.headers["location"].split("?")[0]
+        pilot = place.rsplit("/", 1)[1]
+        later = msgspec.structs.replace(at(built, TODAY).pilot(ANNA, pilot).record.protocol.plan, alpha=0.1)
+        wanted = {"plan": msgspec.json.encode(later).decode()}
+        change = Proposal(kind="pilot-change", subject=pilot, after=wanted, reason="as the <board> asked")
+        deed = PilotDeed(built.stores, lambda: TODAY)
+        deed.carry_out(change, SIONE, None, lambda name: name)
+        said = " ".join(text_of(ana.get(place).text).split())
+        assert "First plan sealed" in said and "· ana" in said
+        assert "Version 2, sealed by sione" in said and "as the <board> asked" in said
+        assert "Error that is accepted, both sides 0.05 0.1" in said
+        assert "Stop the pilot" in said
+        stop = Proposal(kind="pilot-stop", subject=pilot, reason="not now")
+        deed.carry_out(stop, SIONE, None, lambda name: name)
+        said = ana.get(place).text
+        assert "Look now" not in said and "Stop the pilot" not in said
+
+
+def test_the_form_begins_with_what_can_be_sealed_with_the_offices_of_the_past(address: str, built: Built) -> None:
+    with signed_in(address, "ana") as ana:
+        page = ana.get("/trials/pilots/new").text
+        fields = dict(re.findall(r'name="([\w-]+)"[^>]*? value="([^"]*)"', page))
+        chosen = dict(re.findall(r'<select[^>]*name="(\w+)".*?<option value="([\w-]+)" selected', page, re.DOTALL))
+        fields |= chosen
+        assert (fields["design"], fields["periods"], fields["looks"]) == ("wedge", "7", "4 5 7"), "six offices"
+        words = {"title": "T", "question": "Q?", "treatment": "X", "first": (TODAY + timedelta(days=9)).isoformat()}
+        done = post(ana, "/trials/pilots/new", "/trials/pilots", **{**fields, **words})
+        assert done.status_code == 303, done.text
+        small = post(ana, "/trials/pilots/new", "/trials/pilots/power", **{**fields, **words, "effect": "1"}).text
+        assert "With all else as it stands, this would do:" in small
+        assert "a smallest difference of" in small
+    few = _design_for(3)
+    assert few == {"design": "consignments"}
+    for offices in range(6, 20):
+        made = _design_for(offices)
+        periods, looks = int(made["periods"]), tuple(map(int, made["looks"].split()))
+        codes = tuple(f"XA{one}" for one in range(offices))
+        check_plan(plan(offices=codes, periods=periods, looks=looks, first=TODAY + timedelta(days=9)), TODAY)
 
 
 def test_a_board_looks_stops_and_takes_the_report_away(address: str, built: Built) -> None:

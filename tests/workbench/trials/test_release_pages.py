@@ -7,16 +7,23 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from datetime import UTC
 
 import httpx
+import msgspec
 import pytest
 
 from cocket.api import build_app as build_api
 from cocket.gate import make_key
+from cocket.languages import ENGLISH
+from cocket.trials.release import ClockPair
 from cocket.workbench import build_app
+from cocket.workbench.base.rendering import Pages
+from cocket.workbench.trials import release_charts, release_labels
 from tests.houses import Built
 from tests.pipeline.trials.test_release_times import built as built
 from tests.simulators.doors import open_door
+from tests.trials.release.test_waiting import study
 from tests.workbench.base.test_real_instance import text_of
 from tests.workbench.conftest import served
 
@@ -112,3 +119,18 @@ def test_release_times_over_http_are_for_customs(built: Built) -> None:
             f"http://127.0.0.1:{port}/v1/trs?by=colour", headers={"Authorization": f"Bearer {make_key('trs-x')}"}
         )
         assert wrong.status_code == 401
+
+
+def test_parts_of_both_pages_say_how_old_those_are_that_wait_and_that_a_clock_seems_wrong() -> None:
+    clock = ClockPair(first="gate", second="host", steps=40, offset=-29 * 86_400.0, spread=60.0, is_clock=True)
+    made = msgspec.structs.replace(study(missing=23), clocks=(clock,))
+    pages = Pages(UTC, lambda: made.as_of)
+    environment = pages._environment(ENGLISH, pages.clock(ENGLISH))
+    parts = environment.from_string(
+        '{% import "trials/templates/release_parts.html" as parts with context %}'
+        "{{ parts.segments(study.whole) }}|{{ parts.clocks(study) }}|{{ parts.doubt(study.whole.of('arrival-gate-out')) }}"
+    )
+    ages, clocks, doubt = text_of(parts.render(study=made, said=release_labels, charts=release_charts)).split("|")
+    assert "Those that wait, and those that have ended" in ages and "P95 of the ended" in ages
+    assert "Arrival to the gate: 23 of 300 wait longer than any that has ended." in doubt
+    assert "A clock seems wrong: gate is 29 d 0 h later than host on 40 steps" in clocks

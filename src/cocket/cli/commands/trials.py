@@ -21,6 +21,7 @@ from cocket.languages import ENGLISH
 from cocket.languages import language as language_of
 from cocket.pipeline.governance.second_person import Given
 from cocket.pipeline.trials.pilots import PilotPreview, PilotView
+from cocket.trials.pilots.changes import changes_of
 from cocket.trials.pilots.plan_file import EXAMPLE, read_plan
 from cocket.trials.pilots.protocol import PilotProtocol
 from cocket.trials.pilots.report import PilotLook, bound, hundred, read_signed, verdict_of
@@ -146,7 +147,8 @@ def change(
 ) -> None:
     """Change what may be changed of a plan: a version of its own, which says that it came after the start.
 
-    It waits for a second person where `second_person_for` has `trials`. Arms and measure cannot be changed.
+    It waits for a second person where `second_person_for` has `trials`. Title, question, treatment, measure, design, offices and
+    periods cannot be changed; from the first day on, effect, error and looks cannot either, and stop rules only become stricter.
 
     Example:
         cocket trials change 01a21032-dbd8-7236-9320-ac0953c99041 pilot.toml --reason "the board has a new head"
@@ -303,6 +305,11 @@ def _say_preview(found: PilotPreview, json_lines: bool) -> None:
         lines = ["A shadow changes nothing, so there is no effect to find."]
     if found.orders:
         lines.append(f"The draw can come to {found.orders:,} orders.")
+    if found.enough is not None:
+        told = found.enough
+        periods = f"{told.periods} periods" if told.periods else f"no number of periods up to {told.most_periods}"
+        effect = "no difference" if told.effect is None else f"a difference of {hundred(told.effect)} of 100"
+        lines.append(f"For a power of {told.wished:.0%}, all else as it stands: {periods}; or {effect}.")
     if found.needed:
         lines.append(f"For a power of 80 % it takes {found.needed:,} consignments, both arms together.")
     if found.problem:
@@ -338,17 +345,21 @@ def _protocol_lines(made: PilotProtocol) -> list[str]:
     for step in sorted(set(made.steps_of.values())):
         names = sorted(office for office, at in made.steps_of.items() if at == step)
         lines.append(f"from period {step + 1}: {', '.join(names)}")
-    lines += [
-        f"changed {one.at:%Y-%m-%d} by {one.by}{' after the start' if one.is_after_start else ''}: {', '.join(one.fields)}. {one.reason}"
-        for one in made.changes
-    ]
     if made.stopped is not None:
         lines.append(f"stopped {made.stopped:%Y-%m-%d} by {made.stopped_by}: {made.stop_reason}")
     return lines
 
 
 def _view_lines(found: PilotView) -> list[str]:
-    lines = [*_protocol_lines(found.record.protocol), f"stands: {found.standing}"]
+    first = found.record.versions[0]
+    lines = [*_protocol_lines(found.record.protocol), f"sealed {first.sealed:%Y-%m-%d %H:%M} UTC by {first.by}"]
+    for change in changes_of(found.record.versions):
+        late = " after the start" if change.is_after_start else ""
+        lines.append(
+            f"version {change.version} sealed {change.at:%Y-%m-%d %H:%M} UTC by {change.by}{late}: {change.reason}"
+        )
+        lines += [f"  {each.name}: {each.before or '–'} → {each.after or '–'}" for each in change.fields]
+    lines.append(f"stands: {found.standing}")
     lines += [
         f"look after period {one.period}: {one.fraction:.0%} known, harm at z {bound(one.harm)}, benefit at {bound(one.benefit)}"
         for one in found.bounds

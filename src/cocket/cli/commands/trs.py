@@ -36,7 +36,7 @@ from cocket.trials.release import (
     write_xes,
 )
 from cocket.trials.release.files import PROBLEMS, STILL_COUNTS, begun, within
-from cocket.trials.release.page import in_hours, write_page
+from cocket.trials.release.page import PERCENTILES, doubt_of, in_hours, write_page
 from cocket.trials.release.publish import COUNT_NAMES, METHOD, SEGMENT_NAMES
 from cocket.trials.release.stamps import ACTOR_NAMES, KIND_NAMES
 from cocket.trials.release.study import DIMENSION_NAMES
@@ -252,6 +252,7 @@ def lines_of(study: Study) -> Iterator[str]:
         for times in group.times:
             if group is study.whole or times.segment in ("arrival-release", "lodgement-release", "arrival-gate-out"):
                 yield f"  {SEGMENT_NAMES[times.segment]}: {_times(times)}"
+    yield from (doubt_of(one) for one in study.whole.times if one.is_doubtful)
     together = sum(study.lost.values())
     for actor, seconds in study.lost.items():
         yield (
@@ -274,7 +275,7 @@ def lines_of(study: Study) -> Iterator[str]:
 
 
 def _times(one: Times) -> str:
-    named = zip(("P50", "P75", "P90", "P95"), one.elapsed, strict=True)
+    named = zip(PERCENTILES, one.elapsed, strict=True)
     told = ", ".join(f"{name} {in_hours(value)}" for name, value in named)
     beside: Mapping[str, int] = {
         "waiting": one.open,
@@ -283,4 +284,11 @@ def _times(one: Times) -> str:
         "outliers": one.outliers,
     }
     counts = "".join(f", {often:,} {name}" for name, often in beside.items() if often)
-    return f"{told}; working P50 {in_hours(one.working[0])}; {one.timed:,} timed{counts}"
+    line = f"{told}; working P50 {in_hours(one.working[0])}; {one.timed:,} timed{counts}"
+    if one.open and one.ended:
+        ended = ", ".join(f"{name} {in_hours(value)}" for name, value in zip(PERCENTILES, one.ended, strict=True))
+        line += (
+            f"; of the waiting {one.open_over_p95:,} longer than P95 of the ended, {one.open_over_longest:,} longer than any; "
+            f"of the ended alone {ended}"
+        )
+    return line

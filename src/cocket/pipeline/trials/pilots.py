@@ -21,6 +21,7 @@ from cocket.governance.proposals import Proposal
 from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.document_files import DocumentFiles, Place, file_id
 from cocket.pipeline.base.ids import new_id, parse_id
+from cocket.pipeline.base.known_offices import check_offices
 from cocket.pipeline.base.partner_agreements import today_of
 from cocket.pipeline.base.pilot_protocols import (
     ANSWER,
@@ -39,12 +40,13 @@ from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.governance.second_person import Given, SecondPerson
 from cocket.pipeline.trials.pilot_rows import data_of, past_of
 from cocket.stores.base.database import Connection
+from cocket.trials.pilots.changes import check_change
+from cocket.trials.pilots.enough import WISHED, Enough, enough_of
 from cocket.trials.pilots.protocol import (
     PilotPlan,
     PilotProtocol,
     ProtocolChange,
     StopRule,
-    check_change,
     check_plan,
     check_seed,
     digest_of,
@@ -102,6 +104,7 @@ class PilotPreview(msgspec.Struct, frozen=True, kw_only=True):
         orders: Of a wedge: orders that the draw can come to (count).
         needed: Of `consignments`: consignments needed for a power of 0.8 (count); None else.
         problem: Why it could not be sealed as it stands, in words; empty else.
+        enough: Of a wedge whose power is below 0.8: what would reach it; None else.
     """
 
     power: Power | None
@@ -109,6 +112,7 @@ class PilotPreview(msgspec.Struct, frozen=True, kw_only=True):
     orders: int = 0
     needed: int | None = None
     problem: str = ""
+    enough: Enough | None = None
 
 
 class PilotLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -204,7 +208,7 @@ class Pilots(Service):
         return PilotPast(offices=offices, spread=spread, lack=lack, basis=basis)
 
     def preview(self, principal: Principal, plan: PilotPlan) -> PilotPreview:
-        """What a plan would come to, by simulation; nothing is kept.
+        """What a plan would come to, by the very simulation that is sealed with it; nothing is kept.
 
         Raises:
             PolicyError: The principal may not plan.
@@ -218,15 +222,19 @@ class Pilots(Service):
         problem = ""
         try:
             check_plan(plan, self._today())
+            with self._stores.database.transaction() as connection:
+                check_offices(self._stores, connection, plan.offices)
         except SenderError as error:
-            problem = error.message
+            problem = f"{error.message} {error.hint or ''}".strip()
         is_wedge, is_single = plan.design == "wedge", plan.design == "consignments"
+        power = power_of(plan)
         return PilotPreview(
-            power=power_of(plan, 200),
-            error=power_of(plan, 200, effect=0.0),
+            power=power,
+            error=power_of(plan, effect=0.0),
             orders=order_count(len(plan.offices), plan.steps) if is_wedge else 0,
             needed=2 * consignments_per_arm(plan.base, plan.effect, alpha=plan.alpha) if is_single else None,
             problem=problem,
+            enough=enough_of(plan) if is_wedge and power is not None and power.power < WISHED else None,
         )
 
     def plan(self, principal: Principal, plan: PilotPlan) -> PilotProtocol:
@@ -234,10 +242,13 @@ class Pilots(Service):
 
         Raises:
             PolicyError: The principal may not plan.
-            SenderError: It cannot be carried out, or begins today or in the past.
+            SenderError: It cannot be carried out, names an office that is not there, or begins today or in the past.
         """
         self._access.require(principal, "pilot:plan", Resource())
         check_plan(plan, self._today())
+        if self._replayed is None:  # a past that is replayed has not brought the papers of its offices yet
+            with self._stores.database.transaction() as connection:
+                check_offices(self._stores, connection, plan.offices)
         identity = str(new_id())
         made = sealed_plan(plan, seed_of(self._stores, identity), identity, principal.id, datetime.now(UTC))
         made = msgspec.structs.replace(made, replayed=self._replayed)
@@ -248,7 +259,8 @@ class Pilots(Service):
     def propose_change(self, principal: Principal, pilot_id: str, plan: PilotPlan, reason: str) -> Given:
         """Change a protocol, or propose it where a second person must approve: a version of its own, which says what changed.
 
-        Who is in which arm and what is measured cannot be changed.
+        What is asked, done and measured, and who is in which arm cannot be changed; from the first day on, bounds cannot either, and stop
+        rules only become stricter.
 
         Raises:
             NotFoundError: There is no such pilot.
@@ -524,7 +536,7 @@ class PilotDeed(Service):
         """Refuse what could not be done as things stand."""
         known = self._standing(connection, wanted.subject)
         if wanted.kind == CHANGE:
-            check_change(known, self._plan(wanted))
+            check_change(known, self._plan(wanted), self._today())
         elif self._today() > known.plan.last:
             raise SenderError("This pilot has ended already.", code="pilot-over")
 
@@ -548,7 +560,7 @@ class PilotDeed(Service):
                 )
             else:
                 plan = self._plan(wanted)
-                fields = check_change(known, plan)
+                fields = check_change(known, plan, self._today())
                 is_after = self._today() >= known.plan.first
                 change = ProtocolChange(at=now, by=by, fields=fields, reason=wanted.reason, is_after_start=is_after)
                 made = msgspec.structs.replace(

@@ -9,7 +9,8 @@ from typing import Any, Final
 import msgspec
 
 from cocket.errors import SenderError
-from cocket.trials.pilots.protocol import PilotPlan
+from cocket.trials.pilots.protocol import PilotPlan, StopRule
+from cocket.trials.pilots.variance import Spread
 
 #: Largest plan (bytes).
 MOST_BYTES: Final = 200_000
@@ -92,11 +93,19 @@ def _require_known(read: Any) -> None:
     """Refuse what names a field that there is not: a word that is misspelt is not passed over."""
     if not isinstance(read, dict):
         raise SenderError("A plan has names and values.", code="pilot-plan")
-    unknown = sorted(set(read) - set(PilotPlan.__struct_fields__))
-    if unknown:
-        raise SenderError(
-            f"A plan has no field {unknown[0][:60]!r}.",
-            code="pilot-field",
-            expected=", ".join(PilotPlan.__struct_fields__),
-            found=unknown[0][:60],
-        )
+    stops, spread = read.get("stop"), read.get("spread")
+    parts = [
+        (read, PilotPlan),
+        (spread, Spread),
+        *((one, StopRule) for one in (stops if isinstance(stops, list) else ())),
+    ]
+    for told, kind in parts:
+        known = kind.__struct_fields__
+        unknown = sorted(set(told) - set(known)) if isinstance(told, dict) else []
+        if unknown:
+            raise SenderError(
+                f"A plan has no field {unknown[0][:60]!r}.",
+                code="pilot-field",
+                expected=", ".join(known),
+                found=unknown[0][:60],
+            )

@@ -218,8 +218,7 @@ def check_plan(plan: PilotPlan, today: date) -> None:
         raise SenderError(f"A pilot has 1 to {MOST_PERIODS} periods of 1 to 366 days.", code="pilot-periods")
     if not all(map(math.isfinite, (plan.base, plan.effect, plan.cell_size, plan.share, plan.alpha))):
         raise SenderError("A figure of the plan is not a number.", code="pilot-number")
-    if not 0 < plan.base < 1 or not 0 < plan.base + plan.effect < 1 or plan.effect == 0:
-        raise SenderError("Base and effect must leave shares between 0 and 1.", code="pilot-effect")
+    _check_effect(plan)
     if not 0.001 <= plan.alpha <= 0.2:
         raise SenderError("Alpha must be between 0.001 and 0.2.", code="pilot-alpha", found=str(plan.alpha))
     if not 0.05 <= plan.share <= 0.95:
@@ -236,10 +235,47 @@ def check_plan(plan: PilotPlan, today: date) -> None:
     effect_variance(np.zeros((1, 1)), plan.cell_size, plan.spread)  # refuses a spread that cannot be
 
 
+def _check_effect(plan: PilotPlan) -> None:
+    if not 0 < plan.base < 1:
+        raise SenderError(
+            "The share without the treatment must be more than 0 and less than 100 of 100; in a plan file it stands between 0 and 1.",
+            code="pilot-effect",
+            pointer="base",
+            found=f"{100 * plan.base:g} of 100",
+        )
+    if plan.effect == 0:
+        raise SenderError(
+            "The smallest difference worth finding must not be 0 of 100: a difference of nothing cannot be found.",
+            code="pilot-effect",
+            pointer="effect",
+            found="0",
+        )
+    if not 0 < plan.base + plan.effect < 1:
+        raise SenderError(
+            "The smallest difference worth finding is too large: with the share without the treatment it must come to more than 0 and "
+            "less than 100 of 100; in a plan file both stand between 0 and 1.",
+            code="pilot-effect",
+            pointer="effect",
+            found=f"{100 * plan.base:g} and {100 * plan.effect:g} of 100",
+        )
+
+
 def _check_looks(plan: PilotPlan) -> None:
+    late = [one for one in plan.looks if one > plan.periods]
+    if late:
+        raise SenderError(
+            f"A look is planned after period {late[0]}, and the last period is {plan.periods}.",
+            code="pilot-looks",
+            pointer="looks",
+            expected=f"1 to {plan.periods}",
+            found=str(late[0]),
+        )
     if list(plan.looks) != sorted(set(plan.looks)) or any(not 1 <= one <= plan.periods for one in plan.looks):
         raise SenderError(
-            "Looks are planned after periods, each once, in order.", code="pilot-looks", expected=f"1 to {plan.periods}"
+            "Looks are planned after periods, each once, in order, the first after period 1 or later.",
+            code="pilot-looks",
+            pointer="looks",
+            expected=f"1 to {plan.periods}",
         )
     if not plan.stop:
         raise SenderError("A pilot needs at least one rule that stops it.", code="pilot-stop")
@@ -386,30 +422,6 @@ def looks_of(plan: PilotPlan, steps_of: dict[str, int]) -> tuple[tuple[int, floa
         (period, spent(fraction, plan.alpha / 2), spent(fraction, harm))
         for period, fraction in fractions_of(plan, steps_of)
     )
-
-
-def changed_fields(earlier: PilotPlan, later: PilotPlan) -> tuple[str, ...]:
-    """What differs of two plans (0..n)."""
-    return tuple(name for name in PilotPlan.__struct_fields__ if getattr(earlier, name) != getattr(later, name))
-
-
-def check_change(earlier: PilotProtocol, later: PilotPlan) -> tuple[str, ...]:
-    """What a change changes, unless it would change who is in which arm, or nothing at all.
-
-    Raises:
-        SenderError: It would, or it changes nothing.
-    """
-    fields = changed_fields(earlier.plan, later)
-    fixed = {"design", "offices", "first", "period_days", "periods", "share", "measure", "estimator"} & set(fields)
-    if fixed:
-        raise SenderError(
-            "This would change who is in which arm, or what is measured; plan another pilot instead.",
-            code="pilot-fixed",
-            found=", ".join(sorted(fixed)),
-        )
-    if not fields:
-        raise SenderError("Nothing is changed.", code="pilot-unchanged")
-    return fields
 
 
 def canonical_json(value: msgspec.Struct) -> bytes:

@@ -15,6 +15,7 @@ import msgspec
 from cocket.errors import ProofError, SenderError
 from cocket.languages import ENGLISH, Language
 from cocket.ledger import Verifier
+from cocket.trials.pilots.changes import changes_of
 from cocket.trials.pilots.checklists import DESIGNS, MEASURES, consort, registration
 from cocket.trials.pilots.estimate import Effect
 from cocket.trials.pilots.protocol import PilotProtocol, digest_of
@@ -406,11 +407,11 @@ def _planned(record: PilotRecord, language: Language) -> list[Block]:
                     (
                         f"{one.at:%Y-%m-%d}",
                         one.by,
-                        ", ".join(one.fields),
+                        "; ".join(f"{each.name}: {each.before or '–'} → {each.after or '–'}" for each in one.fields),
                         one.reason,
                         word("yes") if one.is_after_start else word("no"),
                     )
-                    for one in newest.changes
+                    for one in changes_of(record.versions)
                 ],
             )
         )

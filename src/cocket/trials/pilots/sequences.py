@@ -20,6 +20,9 @@ Array = npt.NDArray[np.float64]
 #: Orders up to which every one is looked at; of more, some are drawn (count).
 ALL_ORDERS: Final = 2_000
 
+#: Offices without which there is no wedge (count).
+FEWEST_OFFICES: Final = 6
+
 #: Orders that are drawn where there are more (count).
 DRAWN_ORDERS: Final = 999
 
@@ -88,11 +91,11 @@ def check_orders(offices: int, steps: int, alpha: float) -> None:
     Raises:
         SenderError: There are fewer than 6 offices, or so few orders that no result could be significant.
     """
-    if offices < 6:
+    if offices < FEWEST_OFFICES:
         raise SenderError(
             "A stepped wedge needs at least 6 offices: with fewer no order is rare enough to tell an effect from luck.",
             code="pilot-offices",
-            expected="6",
+            expected=str(FEWEST_OFFICES),
             found=str(offices),
             hint="Randomise by day or by consignment instead.",
         )

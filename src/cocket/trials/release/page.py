@@ -12,6 +12,9 @@ from cocket.trials.release.stamps import ACTOR_NAMES, KIND_NAMES
 from cocket.trials.release.study import DIMENSION_NAMES, SEGMENTS, Study, Times
 
 _HEADLINES: Final = frozenset(one.code for one in SEGMENTS if one.is_headline)
+#: Names of the percentiles that are reported.
+PERCENTILES: Final = ("P50", "P75", "P90", "P95")
+
 _STYLE: Final = (
     "body{font:15px/1.4 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}"
     "table{border-collapse:collapse;margin:1rem 0}th,td{padding:.2rem .8rem .2rem 0;text-align:start;"
@@ -46,6 +49,7 @@ def _figures(found: Published) -> Iterable[str]:
     columns = ("P50", "P75", "P90", "P95", "P50 in working time", "Timed", "Waiting", "Left out", "Negative")
     yield "<h2>Figures</h2>"
     yield _table(("Time", *columns), [(SEGMENT_NAMES[one.segment], *_cells(one)) for one in study.whole.times])
+    yield from _waiting(study)
     rows = [
         (group.name or "not known", SEGMENT_NAMES[one.segment], *_cells(one))
         for group in study.groups
@@ -73,6 +77,45 @@ def _figures(found: Published) -> Iterable[str]:
                 for one in found.changes
             ],
         )
+
+
+def _waiting(study: Study) -> Iterable[str]:
+    """How old those are that wait, beside those that have ended; and clocks that seem wrong."""
+    columns = (
+        "Time",
+        "Waiting",
+        "Longer than P95 of the ended",
+        "Longer than any that ended",
+        *(f"{one} of the ended" for one in PERCENTILES),
+    )
+    waiting = [one for one in study.whole.times if one.open]
+    if waiting:
+        yield "<h3>Those that wait, and those that have ended</h3>"
+        counts = [(one.open, one.open_over_p95, one.open_over_longest) for one in waiting]
+        yield _table(
+            columns,
+            [
+                (SEGMENT_NAMES[one.segment], *(f"{each:,}" for each in told), *map(in_hours, one.ended))
+                for one, told in zip(waiting, counts, strict=True)
+            ],
+        )
+    yield from (f"<p><b>{escape(doubt_of(one))}</b></p>" for one in waiting if one.is_doubtful)
+    for pair in study.clocks:
+        if pair.is_clock:
+            late, early = (pair.second, pair.first) if pair.offset >= 0 else (pair.first, pair.second)
+            told = (
+                f"A clock seems wrong: {late} is {in_hours(abs(pair.offset))} later than {early} on {pair.steps:,} steps that "
+                "both saw. Nothing was corrected; times between the two are off by as much."
+            )
+            yield f"<p><b>{escape(told)}</b></p>"
+
+
+def doubt_of(one: Times) -> str:
+    """That many wait longer than any that is through, and what may be behind it."""
+    return (
+        f"{SEGMENT_NAMES[one.segment]}: {one.open_over_longest:,} of {one.timed + one.open:,} wait longer than any that has ended. "
+        "Their stamps may be missing; see the times of those that have ended."
+    )
 
 
 def _bars(study: Study) -> str:

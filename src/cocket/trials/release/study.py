@@ -43,6 +43,9 @@ DIMENSION_NAMES: Final[dict[Dimension, str]] = {
 FEWEST_CASES: Final = 30
 FEWEST_TRADERS: Final = 3
 
+#: Part of the consignments that wait longer than any that is through, above which it is said that stamps may be missing.
+DOUBTFUL: Final = 0.05
+
 #: Stamps before the first day by more than this are taken for mistakes.
 _LONG_AGO: Final = timedelta(days=1_100)
 
@@ -116,6 +119,9 @@ class Times(msgspec.Struct, frozen=True, kw_only=True):
         without_outliers: As `elapsed`, without these.
         fixed_mix: As `elapsed`, with the mix of mode, lane and procedure of the whole study; None where the group lacks a fifth of it.
         covered: Part of that mix which the group has (0–1).
+        ended: As `elapsed`, of those timed alone; empty in figures of an earlier edition.
+        open_over_p95: Of those that wait, those that have waited longer than 95 of 100 of those timed took (count).
+        open_over_longest: Of those that wait, those that have waited longer than any that is through took (count).
     """
 
     segment: str
@@ -132,6 +138,14 @@ class Times(msgspec.Struct, frozen=True, kw_only=True):
     without_outliers: tuple[float | None, ...]
     fixed_mix: tuple[float | None, ...] | None
     covered: float
+    ended: tuple[float | None, ...] = ()
+    open_over_p95: int = 0
+    open_over_longest: int = 0
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether so many wait longer than any that is through that their stamps may be missing rather than their goods."""
+        return self.open_over_longest > DOUBTFUL * (self.timed + self.open)
 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True):
@@ -487,7 +501,8 @@ class _Table:
         inside = (
             np.ones(len(spans), dtype=bool) if fence is None else ~is_over | ((spans >= fence[0]) & (spans <= fence[1]))
         )
-        timed = spans[is_over]
+        timed, waiting = spans[is_over], spans[~is_over]
+        ended = quantiles(timed, np.ones(len(timed), dtype=bool))
         fixed, covered = self._fixed(rows[kept], spans, is_over)
         return Times(
             segment=segment.code,
@@ -506,6 +521,9 @@ class _Table:
             without_outliers=quantiles(spans[inside], is_over[inside]),
             fixed_mix=fixed,
             covered=round(covered, 4),
+            ended=ended,
+            open_over_p95=int((waiting > ended[-1]).sum()) if ended[-1] is not None else 0,
+            open_over_longest=int((waiting > timed.max()).sum()) if len(timed) else 0,
         )
 
     def _fixed(

@@ -221,6 +221,9 @@ def _share(text: str, name: str, problems: list[str]) -> float | None:
     if not told.is_finite():
         problems.append(f"{_named(name)}: {text[:20]} is not a share such as 4 %")
         return None
+    if not 0 <= told <= 100:
+        problems.append(f"{_named(name)}: a share is from 0 to 100 %, and this is {text[:20]} %")
+        return None
     return float(told / 100)
 
 

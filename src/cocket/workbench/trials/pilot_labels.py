@@ -27,3 +27,21 @@ APPLIES: Final[dict[str, str]] = {
 }
 
 ARMS: Final[dict[str, str]] = {"treated": _("with the treatment"), "control": _("without the treatment")}
+
+#: Fields of a plan, as its form calls them.
+FIELDS: Final[dict[str, str]] = {
+    "first": _("First day"),
+    "base": _("Share without the treatment, of 100"),
+    "effect": _("Smallest difference worth finding, of 100"),
+    "cell_size": _("Consignments of an office in a period"),
+    "spread": _("Share of the variance between offices and periods (ICC)"),
+    "basis": _("Where these come from"),
+    "alpha": _("Error that is accepted, both sides"),
+    "looks": _("Periods after which the board looks"),
+    "stop": _("When it stops"),
+    "lock_days": _("Days after the last on which results still count"),
+    "board": _("Who looks and decides"),
+    "hours": _("Hours of work expected a week"),
+    "ethics": _("Who approved it, and how people are informed"),
+    "frozen": _("What does not change while it runs"),
+}

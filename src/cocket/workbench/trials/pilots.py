@@ -11,11 +11,13 @@ from starlette.responses import Response
 
 from cocket.errors import SenderError
 from cocket.pipeline import NotFoundError
+from cocket.trials.pilots.changes import changes_of
 from cocket.trials.pilots.checklists import DESIGNS, MEASURES
 from cocket.trials.pilots.estimate import Estimator
 from cocket.trials.pilots.protocol import Design, Measure, PilotPlan, StopCode, StopRule
 from cocket.trials.pilots.report import ANSWERS, QUESTIONS, SHADOWS, STOPS, Answer, hundred, verdict_of
 from cocket.trials.pilots.report_files import MEDIA, write_report
+from cocket.trials.pilots.sequences import FEWEST_OFFICES
 from cocket.trials.pilots.variance import Spread
 from cocket.workbench.base import given
 from cocket.workbench.base.guard import Act, Acting, SignedIn
@@ -58,10 +60,12 @@ def new(visit: SignedIn, pilots: given.Pilots) -> Response:
     if past.spread is not None:
         told = past.spread
         fields |= {
-            "base": f"{told.base * 100:.2f}", "cell_size": f"{told.cell_size / 2:.0f}", "icc": f"{told.spread.icc:.4f}",
+            "base": f"{told.base * 100:.2f}", "cell_size": f"{max(told.cell_size / 2, 1):.0f}", "icc": f"{told.spread.icc:.4f}",
             "cac": f"{told.spread.cac:.2f}",
         }  # fmt: skip
-    fields |= {"offices": " ".join(past.offices), "basis": past.basis}
+    fields |= {"offices": " ".join(past.offices), "basis": past.basis, **_design_for(len(past.offices))}
+    if float(fields["base"]) + float(fields["effect"]) >= 100:
+        fields["effect"] = f"-{fields['effect']}"
     return _form(visit, fields, lack=past.lack)
 
 
@@ -199,6 +203,15 @@ def plan_of(act: Act) -> PilotPlan:
     )
 
 
+def _design_for(offices: int) -> dict[str, str]:
+    """Design, periods and looks that so many offices can be sealed with: of fewer than a wedge needs, by consignment."""
+    if offices < FEWEST_OFFICES:
+        return {"design": "consignments"}
+    periods = min(int(_USUAL["periods"]), offices + 1)
+    looks = sorted({-(-4 * periods // 9), -(-6 * periods // 9), periods})
+    return {"periods": str(periods), "looks": " ".join(map(str, looks))}
+
+
 def _number(text: str, name: str) -> float:
     try:
         found = float(text.replace(",", "."))
@@ -237,6 +250,7 @@ def _page(visit: Visit, pilots: given.Pilots, pilot_id: str, problem: str = "") 
         verdict=verdict_of(record.looks[-1].result, record.protocol, visit.language) if record.looks else "",
         begins=[plan.first + timedelta(days=plan.period_days * place) for place in range(plan.periods)],
         picture=picture_of(view.bounds, record.looks),
+        changes=changes_of(record.versions),
         problem=problem,
         said=words,
         designs=DESIGNS,

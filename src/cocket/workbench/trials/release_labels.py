@@ -35,6 +35,7 @@ COLUMNS: Final = (
     "mean_h", "p50_h", "p75_h", "p90_h", "p95_h", "p50_low_h", "p50_high_h", "p90_low_h", "p90_high_h",
     "working_p50_h", "working_p75_h", "working_p90_h", "working_p95_h", "outliers", "p50_without_outliers_h",
     "p95_without_outliers_h", "p50_fixed_mix_h", "fixed_mix_covered",
+    "waiting_over_p95", "waiting_over_longest", "ended_p50_h", "ended_p75_h", "ended_p90_h", "ended_p95_h",
 )  # fmt: skip
 
 
@@ -94,7 +95,10 @@ def _cells(one: Times, group: Group) -> list[Cell]:
     counts: list[Cell] = [one.segment, one.timed, one.open, one.missing_start, one.missing_end, one.negative]
     hours = (one.mean, *one.elapsed, *median, *ninety, *one.working)
     outside = (one.without_outliers[0], one.without_outliers[-1], fixed)
-    return [*counts, *map(_hours, hours), one.outliers, *map(_hours, outside), one.covered if group.cases else None]
+    covered = one.covered if group.cases else None
+    ended = map(_hours, one.ended or (None,) * len(SHARES))
+    beside = (one.open_over_p95, one.open_over_longest, *ended)
+    return [*counts, *map(_hours, hours), one.outliers, *map(_hours, outside), covered, *beside]
 
 
 def _hours(seconds: float | None) -> float | None:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from cocket.trials.release import Published
-from cocket.trials.release.study import Times
+from cocket.trials.release.page import PERCENTILES
+from cocket.trials.release.study import Study, Times
 from cocket.workbench.base.labels import _
 from cocket.workbench.base.languages import Language
 from cocket.workbench.base.pdf import Cell, Sheet
@@ -55,9 +56,24 @@ def _figures(sheet: Sheet, found: Published, language: Language) -> None:
     study, say = found.study, language.say
     columns = [say(_("Time")), "P50", "P75", "P90", "P95", say(_("Timed"))]
     _heading(sheet, say(_("Figures")))
+    for pair in study.clocks:
+        if pair.is_clock:
+            late, early = (pair.second, pair.first) if pair.offset >= 0 else (pair.first, pair.second)
+            told = say(
+                _(
+                    "A clock seems wrong: {second} is {length} later than {first} on {steps} steps that both saw. Nothing was corrected; "
+                    "times between the two are off by as much."
+                ),
+                first=early,
+                second=late,
+                length=words.length(abs(pair.offset), language),
+                steps=f"{pair.steps:,}",
+            )
+            sheet.text(told, size=_LINE, face="bold")
     _row(sheet, columns, "bold")
     for times in study.whole.times:
         _row(sheet, _cells(language.translate(words.SEGMENT_NAMES[times.segment]), times, language))
+    _waiting(sheet, study, language)
     if study.groups:
         _heading(sheet, language.translate(words.DIMENSION_NAMES[study.by]))
         _row(sheet, columns, "bold")
@@ -95,6 +111,42 @@ def _figures(sheet: Sheet, found: Published, language: Language) -> None:
             fixed=lengths[2],
         )
         sheet.text(f"{name}: {told}", size=_LINE)
+
+
+def _waiting(sheet: Sheet, study: Study, language: Language) -> None:
+    """How old those are that wait, beside those that have ended."""
+    say = language.say
+    waiting = [one for one in study.whole.times if one.open and one.ended]
+    if not waiting:
+        return
+    _heading(sheet, say(_("Those that wait, and those that have ended")))
+    _row(
+        sheet,
+        [
+            say(_("Time")),
+            *(say(_("{percentile} of the ended"), percentile=one) for one in PERCENTILES),
+            say(_("Waiting")),
+        ],
+        "bold",
+    )
+    for one in waiting:
+        lengths = [words.length(each, language) for each in one.ended]
+        _row(sheet, [language.translate(words.SEGMENT_NAMES[one.segment]), *lengths, f"{one.open:,}"])
+    for one in waiting:
+        name = language.translate(words.SEGMENT_NAMES[one.segment])
+        over = [say(_("Longer than P95 of the ended")), say(_("Longer than any that ended"))]
+        sheet.text(f"{name}: {over[0]} {one.open_over_p95:,}; {over[1]} {one.open_over_longest:,}", size=_SMALL)
+        if one.is_doubtful:
+            told = say(
+                _(
+                    "{time}: {count} of {all} wait longer than any that has ended. Their stamps may be missing; see the times of "
+                    "those that have ended."
+                ),
+                time=name,
+                count=f"{one.open_over_longest:,}",
+                all=f"{one.timed + one.open:,}",
+            )
+            sheet.text(told, size=_LINE, face="bold")
 
 
 def _cells(name: str, times: Times, language: Language) -> list[str]:
