@@ -78,7 +78,7 @@ def add_one_record_notices(app: FastAPI, records: OneRecord, notices: OneRecordN
 
     @app.post(
         f"{BASE}/outbox/{{notice_id}}/again",
-        **described("Notice", "Send a notification again that was given up"),
+        **described("OneRecordNotice", "Send a notification again that was given up"),
     )
     def again(notice_id: str, principal: Caller) -> Response:
         return answer(notices.send_again(principal, notice_id))

@@ -59,7 +59,7 @@ from cocket.pipeline.operations.retention import DestructionReport, DueList, Ret
 from cocket.pipeline.partners.agencies import AgencyAtWork, AgencyWork, GuestFile, GuestQueue
 from cocket.pipeline.partners.appointments import CalendarDays, OwnAppointment
 from cocket.pipeline.partners.following import FollowingView, SourceSubscription
-from cocket.pipeline.partners.one_record_notices import CallbackKept, Notice
+from cocket.pipeline.partners.one_record_notices import CallbackKept, OneRecordNotice
 from cocket.pipeline.partners.sources import PullView, SourceDoubt, SourceState
 from cocket.pipeline.queries.agreements import AgreementMeasure, AgreementView
 from cocket.pipeline.queries.emergencies import EmergencyView
@@ -164,7 +164,7 @@ _STRUCTS = (
     SourceDoubt,
     SourceSubscription,
     CallbackKept,
-    Notice,
+    OneRecordNotice,
     PilotLine,
     PilotView,
     SignedReport,
@@ -492,7 +492,7 @@ _SCHEMAS = {
     "EpcisSubscriptions": {"type": "array", "items": {"$ref": _REF.format(name="EpcisSubscription")}},
     "OneRecordOutbox": {
         "type": "object",
-        "properties": {"notices": {"type": "array", "items": {"$ref": _REF.format(name="Notice")}}},
+        "properties": {"notices": {"type": "array", "items": {"$ref": _REF.format(name="OneRecordNotice")}}},
     },
     "OneRecordObject": {"type": "object", "description": "An object of IATA ONE Record in JSON-LD."},
     "PrivateReply": {

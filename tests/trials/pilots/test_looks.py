@@ -147,5 +147,5 @@ def test_checklists_are_answered_from_the_sealed_plan_or_say_that_it_is_silent()
         administration="Alphaland", record=record, is_same=True, seed="", statement=statement, signature="", key=""
     )
     text = msgspec.json.encode(blocks_of(report)).decode()
-    for part in ("What readers of trials ask", "For a registry of trials", "Advice that the host was not told"):
+    for part in ("What readers of trials ask", "For a registry of trials", "Advice that was not given to the host"):
         assert part in text

@@ -274,8 +274,6 @@ NOWHERE = frozenset(
         "/own/appointments",
         "/administration/partners/{notice_id}",
         "/consignments/{consignment_id}/pilot",
-        "/appointments",
-        "/consignments/{consignment_id}/agencies",
         "/administration/retention/erasures/{proposal_id}",
         "/consignments/{consignment_id}/duties",
         "/consignments/{consignment_id}/evidence/{record_id}",

@@ -66,7 +66,7 @@ class CallbackKept(msgspec.Struct, frozen=True, kw_only=True):
     secret: str
 
 
-class Notice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class OneRecordNotice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A notification that goes out; also its sealed record.
 
     Attributes:
@@ -147,7 +147,7 @@ class OneRecordNotices(Service):
             self._files.keep(connection, CALLBACK, sender, (made, principal))
         return CallbackKept(address=made.address, secret=secret_text("v1", secret))
 
-    def outbox(self, principal: Principal) -> tuple[Notice, ...]:
+    def outbox(self, principal: Principal) -> tuple[OneRecordNotice, ...]:
         """Notifications that wait, were given up, or withheld: of the principal's senders; for customs, of all (0..500).
 
         The look is sealed.
@@ -158,7 +158,7 @@ class OneRecordNotices(Service):
         with self._stores.database.transaction() as connection:
             receivers = self._receivers(principal)
             files = self._stores.case_files.of_kind(connection, NOTICE, ("waiting", "given-up", "withheld"))
-            every = (read_body(file, Notice) for file in files)
+            every = (read_body(file, OneRecordNotice) for file in files)
             found = tuple(one for one in every if receivers is None or one.receiver in receivers)[:MOST_LISTED]
             what = "webhooks" if receivers is None else "own webhooks"
             self._access.seal(
@@ -166,7 +166,7 @@ class OneRecordNotices(Service):
             )
         return found
 
-    def send_again(self, principal: Principal, notice_id: str) -> Notice:
+    def send_again(self, principal: Principal, notice_id: str) -> OneRecordNotice:
         """Let a notification that was given up wait again; sealed.
 
         Raises:
@@ -176,7 +176,9 @@ class OneRecordNotices(Service):
         wanted = parse_id(notice_id)
         with self._stores.database.transaction() as connection:
             receivers = self._receivers(principal)
-            found = self._files.read(connection, NOTICE, str(wanted), Notice, to_change=True) if wanted else None
+            found = (
+                self._files.read(connection, NOTICE, str(wanted), OneRecordNotice, to_change=True) if wanted else None
+            )
             if (
                 found is None
                 or found.state != "given-up"
@@ -206,7 +208,9 @@ def callback_of(files: DocumentFiles, connection: Connection, sender: str) -> Ca
     return files.read_sealed(connection, CALLBACK, sender, Callback)
 
 
-def write_notices(files: DocumentFiles, connection: Connection, notices: Sequence[Notice], who: str) -> list[NewRecord]:
+def write_notices(
+    files: DocumentFiles, connection: Connection, notices: Sequence[OneRecordNotice], who: str
+) -> list[NewRecord]:
     """Keep notifications as they stand; what is to be sealed as the last act (0..n)."""
     found = []
     for one in notices:
@@ -216,7 +220,7 @@ def write_notices(files: DocumentFiles, connection: Connection, notices: Sequenc
     return found
 
 
-def new_notice(receiver: str, event: str, base: str, **told: object) -> Notice:
+def new_notice(receiver: str, event: str, base: str, **told: object) -> OneRecordNotice:
     """A notification that waits from now on."""
-    made = Notice(id=str(new_id()), receiver=receiver, event=event, base=base, at=datetime.now(UTC))
+    made = OneRecordNotice(id=str(new_id()), receiver=receiver, event=event, base=base, at=datetime.now(UTC))
     return msgspec.structs.replace(made, **told)

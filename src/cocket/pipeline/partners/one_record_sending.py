@@ -37,7 +37,14 @@ from cocket.pipeline.partners.one_record import (
     holds,
     may_be_told,
 )
-from cocket.pipeline.partners.one_record_notices import CALLBACK, NOTICE, Callback, Notice, callback_of, write_notices
+from cocket.pipeline.partners.one_record_notices import (
+    CALLBACK,
+    NOTICE,
+    Callback,
+    OneRecordNotice,
+    callback_of,
+    write_notices,
+)
 from cocket.standards.json import write_json
 from cocket.standards.one_record.notifications import Told, write_notification
 from cocket.standards.one_record.objects import shown
@@ -57,7 +64,7 @@ _TYPE: Final = "application/ld+json; version=2.3.0"
 class _Due(msgspec.Struct, frozen=True):
     """What is to be sent to one receiver, and where; why it is not, in words."""
 
-    notice: Notice
+    notice: OneRecordNotice
     content: bytes = b""
     callback: Callback | None = None
     problem: str = ""
@@ -104,8 +111,8 @@ class OneRecordSending:
             return 0
         with self._stores.database.transaction() as connection:
             files = self._stores.case_files.of_kind(connection, NOTICE, ("waiting",))
-            first: dict[str, Notice] = {}
-            for one in sorted((read_body(file, Notice) for file in files), key=lambda one: (one.at, one.id)):
+            first: dict[str, OneRecordNotice] = {}
+            for one in sorted((read_body(file, OneRecordNotice) for file in files), key=lambda one: (one.at, one.id)):
                 first.setdefault(one.receiver, one)
             waiting = [one for one in first.values() if (one.again or now) <= now]
             found = [self._due(connection, one) for one in waiting[:_AT_ONCE]]
@@ -120,7 +127,7 @@ class OneRecordSending:
         self._one.release()
         self._stores.database.close()
 
-    def _due(self, connection: Connection, notice: Notice) -> _Due:
+    def _due(self, connection: Connection, notice: OneRecordNotice) -> _Due:
         """What is sent for a notification now; that it is withheld where the receiver may not be told any more."""
         try:
             callback = callback_of(self._files, connection, notice.receiver)
@@ -182,7 +189,7 @@ class OneRecordSending:
 
     def _settle(self, due: _Due, problem: str, status: int | None, now: datetime) -> None:
         with self._stores.database.transaction() as connection:
-            known = self._files.read(connection, NOTICE, due.notice.id, Notice, to_change=True)
+            known = self._files.read(connection, NOTICE, due.notice.id, OneRecordNotice, to_change=True)
             if known is None or known.state != "waiting":
                 return
             if due.is_withheld:
@@ -198,7 +205,7 @@ class OneRecordSending:
             self._stores.leaves.append_records(connection, write_notices(self._files, connection, (made,), _ACTOR))
 
 
-def _request_address(notice: Notice) -> str:
+def _request_address(notice: OneRecordNotice) -> str:
     """Address of the request that led to a notification."""
     return (
         f"{notice.base.removesuffix('/logistics-objects')}/action-requests/{notice.request}" if notice.request else ""
