@@ -85,12 +85,14 @@ def waiting(built: Built) -> list[UUID]:
 
 
 def lived(home: Path, moment: Moment, **given: Any) -> tuple[Built, Any]:
-    """A house with a champion that has lived `DAYS`, and its desk."""
+    """A house with a champion, and a model beside it, that has lived `DAYS`, and its desk."""
     built = build(home, red_per_day=1000, yellow_per_day=10, **given)
     (built.settings.home / "control.toml").write_text(TERMS)
     built.settings.first_history_file.write_bytes(replay(past(300)).snapshot())
     version = built.house.risk.models.register_model(HEAD, train(past()).to_bytes(), "trained")
     built.house.risk.models.promote_model(HEAD, version, "champion", "the first")
+    beside = built.house.risk.models.register_model(HEAD, train(past(600, seed=2)).to_bytes(), "trained on less")
+    built.house.risk.models.promote_model(HEAD, beside, "challenger", "to be compared")
     desk = built.desk()
     live(built, moment, desk, range(DAYS))
     return built, desk

@@ -15,9 +15,11 @@ import pytest
 from cocket.errors import PolicyError, SenderError
 from cocket.pipeline import NotFoundError
 from cocket.pipeline.trials.whatif import CHECK, WHAT_IF, WhatIf
+from cocket.risk.rules import Rule
 from cocket.trials.whatif import Question
 from tests.houses import Built, build, envelope, officer, trader
 from tests.messages import declaration
+from tests.pipeline.risk.test_active_models import HEAD
 from tests.pipeline.trials.lived import A_DAY, DAYS, FIRST, Moment, live, lived
 
 ANNA = officer("analyst")
@@ -90,6 +92,33 @@ def test_a_value_to_ignore_below_and_a_rule_are_asked_too(world: tuple[Built, An
         ask(ANNA, Question(model="no-such-model", **PAST))
     with pytest.raises(SenderError, match="knows no office XZNOWHERE"):
         ask(ANNA, Question(examine=0.1, offices=("XZNOWHERE",), **PAST))
+
+
+def test_the_draft_of_a_rule_and_a_model_beside_are_run_on_the_past(world: tuple[Built, Any, Moment]) -> None:
+    """Nothing ran them: a draft is tried on the papers of each day, a model goes by the scores that it gave beside."""
+    built, _, _ = world
+    ask = built.house.trials.what_ifs.ask
+    given = {"source": "order 1/2026", "expires": (FIRST + timedelta(days=3650)).date(), "asks": "red"}
+    rules = (
+        Rule(code="every-one", says="everything is asked for", when="size(items) > 0", **given),
+        Rule(code="none-of-these", says="so many items are asked for", when="size(items) > 500", **given),
+    )
+    built.house.risk.rules.add_rules(ANNA, rules)
+    steps: list[str] = []
+    told = ask(ANNA, Question(rule="every-one", **PAST), lambda what, done, of: steps.append(what)).answer
+    assert told is not None and told.today is not None and told.changed is not None
+    assert "rule" in steps and told.lanes["red"] == (told.lanes["red"][0], DAYS * A_DAY)
+    assert told.changed.examinations == DAYS * A_DAY > told.today.examinations
+    found = told.changed.found.best
+    assert found.low <= DAYS * A_DAY / 4 <= found.high, "a quarter of all are finds, as drawn ones told"
+    with pytest.raises(SenderError, match="fires on no case of these days"):
+        ask(ANNA, Question(rule="none-of-these", **PAST))
+    _, beside = built.house.risk.models.challenger_models(HEAD)
+    other = ask(ANNA, Question(model=beside.version, **PAST)).answer
+    assert other is not None and other.today is not None and other.changed is not None
+    assert other.past.asked == DAYS * A_DAY and other.past.not_by_model == 0
+    assert other.changed.examinations == pytest.approx(other.today.examinations, rel=0.05), "the same people examine"
+    assert other.difference is not None and other.difference.found.low <= other.difference.found.high
 
 
 def test_what_cannot_be_answered_is_refused_in_words_and_the_refusal_is_sealed(tmp_path: Path) -> None:
