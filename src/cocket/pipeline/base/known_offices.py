@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 from cocket.errors import SenderError
+from cocket.pipeline.base.document_files import DocumentFiles
 from cocket.pipeline.base.examination_policy import policy_of
+from cocket.pipeline.base.gateway_files import GATEWAY, Gateway
 from cocket.pipeline.base.wiring import Stores
 from cocket.stores.base.database import Connection
 
@@ -16,12 +18,14 @@ _NAMED = 5
 
 
 def office_codes(stores: Stores, connection: Connection) -> frozenset[str]:
-    """Offices that have consignments, officers, terms or a calendar (0..n)."""
+    """Offices that have consignments, officers, a gateway, terms or a calendar (0..n)."""
     book = policy_of(stores.settings)
+    gateways = DocumentFiles(stores).every(connection, GATEWAY, Gateway)
     return frozenset(
         (
             *stores.consignments.offices(connection),
             *stores.people.offices(connection),
+            *(one.office for one in gateways if one.state == "active"),
             *(one.office for one in book.others if one.office),
             *(one.code for one in book.offices.offices),
         )
