@@ -139,8 +139,8 @@ def lost(connection: Connection, acknowledged: Sequence[Acknowledged], home: Pat
     stored = {
         str(row[0]): row[1:]
         for row in connection.execute(
-            """select m.id, m.outcome, m.content, l.key, l.idx, l.seal, l.include_by, l.digest, l.is_degraded
-            from message m join leaf l on l.record = m.id"""
+            """select m.id, m.outcome, coalesce(m.content, b.body), l.key, l.idx, l.seal, l.include_by, l.digest, l.is_degraded
+            from message m join leaf l on l.record = m.id left join record_body b on b.id = m.id"""
         )
     }
     for one in acknowledged:
@@ -161,11 +161,11 @@ def lost(connection: Connection, acknowledged: Sequence[Acknowledged], home: Pat
             yield f"{one.reference} stands otherwise than its receipt promises"
 
 
-def _opened(subjects: SubjectKeys, slot: int, closed: bytes) -> bytes | None:
-    """What is stored of a message; None if it cannot be decrypted."""
+def _opened(subjects: SubjectKeys, slot: int, closed: bytes | None) -> bytes | None:
+    """What is stored of a message; None if nothing is, or it cannot be decrypted."""
     key = subjects.get(slot)
     try:
-        return _UNPACK.decompress(key.open("content", closed)) if key else None
+        return _UNPACK.decompress(key.open("content", closed)) if key and closed is not None else None
     except StoreError:
         return None
 

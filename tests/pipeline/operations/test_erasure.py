@@ -114,7 +114,10 @@ def test_receipt_and_proof_of_the_erased_still_verify_and_the_house_gives_neithe
 
 def test_the_key_is_gone_so_that_a_backup_of_the_database_opens_nothing(built: Built) -> None:
     [(message, *_)] = lodged(built, declaration("R1"))
-    query = "select m.content, l.key from message m join leaf l on l.record = m.id where m.id = %s"
+    query = (
+        "select coalesce(m.content, b.body), l.key from message m join leaf l on l.record = m.id "
+        "left join record_body b on b.id = m.id where m.id = %s"
+    )
     with built.stores.database.transaction() as connection:
         [(content, slot)] = connection.execute(query, (message,)).fetchall()
     keys = built.stores.leaves.keys
