@@ -42,7 +42,7 @@ OWN_SERVER = (
 NOT_FOLLOWED: tuple[str, ...] = ()
 
 #: Blocks that no machine can run for us, at most: each says why.
-NOT_RUN = 41
+NOT_RUN = 44
 
 
 def followed() -> list[str]:
