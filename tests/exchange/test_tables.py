@@ -23,6 +23,7 @@ from tests.house.source import package_files
 NOT_EXPORTS = {
     "simulation/country.py",
     "simulation/law.py",
+    "simulation/release.py",
     "simulation/tracks/attack_folders.py",
     "measures/tariff/charge_files.py",
     "cli/demonstration/country.py",

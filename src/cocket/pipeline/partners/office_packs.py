@@ -253,7 +253,8 @@ class OfficePacks(Service):
             if not is_same:
                 words = f"this says {_told(result)}; another was {words}. Amend that one if it is wrong"
             return PackResult(order=order.order, title=order.title, outcome=outcome, words=words)
-        if not kept.made <= result.made <= min(kept.until, datetime.now(UTC) + timedelta(minutes=5)):
+        since = kept.made - timedelta(minutes=1)  # what is written on paper is to the minute
+        if not since <= result.made <= min(kept.until, datetime.now(UTC) + timedelta(minutes=5)):
             words = "it was made before or after the time for which the pack was good, or in the future"
             return PackResult(order=order.order, title=order.title, outcome="refused", words=words)
         device = FromDevice(
