@@ -339,7 +339,7 @@ def test_a_source_is_asked_by_its_schedule_for_consignments_that_wait_and_no_mor
         page = text_of(client.get("/administration/sources").text)
         assert "each consignment every 60 minutes, at most 3 questions an hour" in page
         assert "Notices from sources" in page and "To be asked for" in page
-        assert " papers" in text_of(client.get("/queue?state=all").text)
+        assert " papers" in client.get("/queue?state=all").text
 
 
 def test_a_source_that_is_away_is_left_alone_longer_each_time_holds_up_no_other_and_is_asked_again(

@@ -23,7 +23,7 @@ from cocket.trials.lessons.recommendations import Forecast, NewRecommendation
 from cocket.trials.readiness.assessment import Readiness
 from tests.houses import Built, build, envelope, officer, trader
 from tests.messages import declaration
-from tests.pipeline.trials.test_pilots import sealed
+from tests.pipeline.trials.test_pilots import OFFICES, sealed
 from tests.trials.lessons.given import cost, new_card
 
 SIONE = Principal(id="sione", kind="officer", roles=("supervisor",))
@@ -130,6 +130,8 @@ def test_a_changed_card_is_a_new_version_and_the_one_before_stays_sealed(built: 
 def test_a_pilot_that_is_named_must_be_there(built: Built) -> None:
     with pytest.raises(SenderError, match="There is no pilot"):
         put(built, trial="wedge-2026")
+    for number, office in enumerate(OFFICES):
+        built.house.governance.accounts.put_officer(f"o{number}", "O", "officer", office, "seal and cord and wax")
     pilot = sealed(built).id
     assert put(built, trial=pilot).trial == pilot
 

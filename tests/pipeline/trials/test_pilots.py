@@ -186,7 +186,7 @@ def test_a_look_counts_each_consignment_in_its_arm_and_is_sealed(built: Built) -
     assert look.result.effect is not None
     assert look.result.best is not None and look.result.worst is not None
     assert look.result.worst <= look.result.effect.value <= look.result.best
-    assert {one.code for one in look.result.stops} == {"queue"}
+    assert "queue" in {one.code for one in look.result.stops}, "harm too, as the lot falls"
     assert built.bodies(LOOK) == [msgspec.json.encode(look)]
     with pytest.raises(SenderError, match="Nothing has changed"):
         at(built, TODAY).look(ANNA, made.id)
