@@ -46,6 +46,7 @@ ALIKE = frozenset(
 #: Pages that the simulated house does not have: walked over a real one.
 ELSEWHERE = frozenset(
     {
+        "/continuity/gateways",
         "/agency",
         "/agency/calendar",
         "/agency/consignments/{consignment_id}",
@@ -268,6 +269,7 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 #: Those that no house of the tests has: each with its own tests, and templates are read all the same.
 NOWHERE = frozenset(
     {
+        "/continuity/gateways",
         "/agency",
         "/agency/calendar",
         "/agency/consignments/{consignment_id}",
