@@ -273,7 +273,6 @@ NOWHERE = frozenset(
         "/agency",
         "/agency/calendar",
         "/agency/consignments/{consignment_id}",
-        "/own/appointments",
         "/administration/partners/{notice_id}",
         "/consignments/{consignment_id}/pilot",
         "/administration/retention/erasures/{proposal_id}",
