@@ -131,5 +131,7 @@ def test_the_description_names_every_route_of_permits(built: Built) -> None:
         "/v1/permits/{permit_id}": {"get"},
         "/v1/permits/{permit_id}/status": {"post"},
         "/v1/consignments/{consignment_id}/holds": {"get", "post"},
+        "/v1/agencies/consignments/{consignment_id}/holds": {"post"},
+        "/v1/agencies/consignments/{consignment_id}/permits": {"post"},
     }
     assert {"PermitView", "PermitList", "Permits", "Holds", "Hold"} <= document["components"]["schemas"].keys()

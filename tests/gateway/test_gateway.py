@@ -443,6 +443,7 @@ def test_a_wrong_office_is_told_at_the_first_contact_and_can_be_set_right(office
     stands = make_identity(tmp_path / "beta", "beta-gate", "XBPRT002")
     key = make_key("beta-gate")
     office.built.house.governance.accounts.add_key(key, "beta", ["forwarder"], ["ACME"])
+    office.built.house.governance.accounts.put_officer("o2", "O", "officer", "XBPRT002", "seal and cord and wax")
     gateways.register_gateway(HEAD, stands.vkey, OFFICE, "beta-gate")
     office.stop()
     office.home, office.key, office.name = tmp_path / "beta", key, "beta-gate"
