@@ -12,12 +12,17 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
+import pytest
 from psycopg import sql
 
+from cocket.stores.postgres import cluster
 from cocket.stores.postgres.server import EmbeddedPostgres
 
 #: Where the server's folder is made; None for the system's folder for temporary files.
 parent: Path | None = None
+
+#: Connections that the server takes (count): houses of earlier tests of a module hold theirs until it ends.
+CONNECTIONS = 300
 
 _numbers = itertools.count(1)
 
@@ -65,5 +70,7 @@ def _server() -> EmbeddedPostgres:
     server = EmbeddedPostgres(folder, durable=False)
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     atexit.register(server.stop)
-    server.start()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(cluster._SETTINGS, "max_connections", str(CONNECTIONS))
+        server.start()
     return server

@@ -125,7 +125,7 @@ def blocks(text: str) -> Iterator[Block]:
 def words_of(line: str) -> str:
     """A line without figures, ids and spacing."""
     plain = re.sub(r"\b(?=[\w-]*\d)[0-9a-f][0-9a-f-]{5,}(?:…|\b)", "#", line)
-    plain = re.sub(r"[+-]?\d[\d.,:]*", "#", plain)
+    plain = re.sub(r"[+-]?\d(?:[\d.,:]*\d)?", "#", plain)
     return re.sub(r"[\s│┃|]+", " ", plain).strip()
 
 

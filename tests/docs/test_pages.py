@@ -159,6 +159,7 @@ def test_words_are_compared_and_figures_are_not() -> None:
     assert missing_lines("5,571 results of 2\n…\nin models", "77 results of 3\nx\nin models\n") == []
     assert missing_lines("5 results", "5 finds\n") == ["5 results"]
     assert missing_lines("a\nb", "b\na\n") == ["b"]
+    assert missing_lines("another: ….", "another: z6MkiPAe9.\n") == [], "a full stop is no part of a figure"
 
 
 def test_what_is_typed_is_shell() -> None:
