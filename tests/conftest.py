@@ -38,13 +38,18 @@ settings.load_profile("untimed")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is slow, and put long files first, so that no worker is left alone with one at the end."""
+    """Mark what is slow, and put long files first, so that no worker is left alone with one at the end.
+
+    What is slow waits for other programs on a busy machine: it is tried a second time before it counts as failed, and
+    what needed that is listed at the end of a run.
+    """
     slow_files = set()
     for item in items:
         if _room(item) in SLOW_ROOMS or "chromium" in getattr(item, "fixturenames", ()):
             slow_files.add(item.path)
             if item.get_closest_marker("soak") is None:
                 item.add_marker("slow")
+                item.add_marker(pytest.mark.flaky(reruns=1))
     places = {room: number for number, room in enumerate(LONG_ROOMS)}
     items.sort(key=lambda item: (item.path not in slow_files, places.get(_room(item), len(places))))
 
