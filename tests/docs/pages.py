@@ -20,6 +20,7 @@ Every block says its language, and one that is neither run nor a file is shown o
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -29,6 +30,8 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+import psutil
 
 from tests.docs.browsing import Windows, program
 from tests.exchange.chains import PACKAGES
@@ -260,7 +263,7 @@ class Reader:
         yield f"line {block.line}: {until} never succeeded\n$ {command}\n{log.read_text()[-3000:]}"
 
     def stop(self) -> None:
-        """Close the windows, and end what still runs, the newest first."""
+        """Close the windows, and end what still runs, the newest first; what a page left behind with `&` too."""
         self._windows.close()
         for process in reversed(self._running):
             if process.poll() is None:
@@ -271,3 +274,16 @@ class Reader:
                     os.killpg(process.pid, signal.SIGKILL)
                     process.wait()
         self._running.clear()
+        left = [one for one in psutil.process_iter() if self._began(one)]
+        for one in left:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                one.terminate()
+        for one in psutil.wait_procs(left, 30)[1]:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                one.kill()
+
+    def _began(self, process: psutil.Process) -> bool:
+        try:
+            return process.environ().get("CARRY") == self._environment["CARRY"]
+        except (psutil.Error, OSError):
+            return False

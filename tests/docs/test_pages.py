@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import psutil
 import psycopg
 import pytest
 from psycopg import sql
@@ -73,6 +74,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def fresh_database(server: str, name: str) -> str:
     """An empty database of a server; its address."""
     with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     return urlsplit(server)._replace(path=f"/{name}").geturl()
 
@@ -152,6 +154,8 @@ def test_a_page_that_lies_is_found(name: str, reader: Reader) -> None:
     assert "not printed\n  ce" in reader.follow("```console\n$ cat b.txt\nce\n```\n")[0]
     assert "exit 1, not 0" in reader.follow("```sh\nfalse\ntrue\n```\n")[0]
     assert "exit 0, not 1" in reader.follow("<!-- exit: 1 -->\n```sh\ntrue\n```\n")[0]
+    assert reader.follow("```sh\nsleep 1000 >/dev/null 2>&1 &\necho $! > one\n```\n") == []
+    assert not psutil.pid_exists(int((reader.folder / "work" / "a" / "one").read_text())), "it was left running"
     assert "test -f no never succeeded" in reader.follow("<!-- until: test -f no -->\n```sh\nsleep 0.1\n```\n")[0]
 
 
