@@ -150,7 +150,7 @@ def test_paper_and_laptop_are_one_result(built: Built, office: str, content: byt
     order = pack.orders[-1]
     [made] = [packs.take_paper(who, f"cocket:{order.code.lower()}", _result(""))]
     assert made.outcome == "recorded"
-    kept, _ = packs.paper_form(who, order.code)
+    kept = packs.paper_form(who, order.code).pack
     assert kept.taken[order.order].came == "paper"
     assert packs.take_paper(who, order.code, _result("")).outcome == "same"
     [again] = packs.take_in(who, write_results(pack, [_result(order.order)]))
