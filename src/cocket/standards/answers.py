@@ -11,7 +11,7 @@ import msgspec
 from cocket.model import AdditionalInformation, Extension, Reading, Response, ResponseStatus
 from cocket.standards._front import write
 from cocket.standards.wco_dm.response import Decision, response_to
-from cocket.standards.wco_dm.response.answering import DETAINED, REJECTED, hold_in_words
+from cocket.standards.wco_dm.response.answering import DETAINED, REJECTED, hold_in_words, printable
 
 AnswerForm = Literal["wco-res", "edifact-cusres"]
 
@@ -107,7 +107,9 @@ def _for_interchange(
     return msgspec.structs.replace(
         response,
         function_code=None,
-        statuses=tuple(ResponseStatus(code=DETAINED, text=f"held by {one.agency}"[:_STATUS_TEXT]) for one in standing),
+        statuses=tuple(
+            ResponseStatus(code=DETAINED, text=printable(f"held by {one.agency}")[:_STATUS_TEXT]) for one in standing
+        ),
         declaration_rejected=None,
         errors=errors,
         information=(),

@@ -17,16 +17,19 @@ from cocket.control.appointments import Appointment, slot_id
 from cocket.errors import CocketError, PolicyError, ReasonMissingError, SenderError
 from cocket.governance import Principal
 from cocket.measures.permits import Hold, Permit
-from cocket.model import Response
+from cocket.model import HostDecision, Reference, Response
+from cocket.model.message import Lane
 from cocket.pipeline import NotFoundError
 from cocket.pipeline.base.access import AccessRecord
+from cocket.pipeline.base.agency_holds import LetGo
 from cocket.pipeline.base.roles import SEALED_ASSESSMENT
 from cocket.pipeline.consignment.linking import Merged
+from cocket.pipeline.consignment.outcomes import HostRow
 from cocket.pipeline.operations.row_audit import RowAudit
 from cocket.pipeline.partners import agencies as agencies_module
 from cocket.pipeline.partners.agencies import NewDecision, NewFinding
 from cocket.pipeline.partners.appointments import NewSlots
-from cocket.standards import read
+from cocket.standards import read, write
 from cocket.stores.consignment.marks import GoodsWanted, Marks
 from tests.houses import Built, build, envelope, trader
 from tests.messages import declaration
@@ -248,7 +251,7 @@ def test_an_agency_releases_its_own_hold_and_customs_ends_it_by_two_persons_alon
 
 def answer_of(built: Built, dossier: str, who: Principal) -> tuple[Response, bytes]:
     """The answer to the declaration of a dossier, as whoever lodged it reads it."""
-    (paper,) = built.house.queries.records.dossier(SIONE, dossier).messages
+    (paper,) = built.house.queries.records.dossier(SIONE, dossier).papers
     content = built.house.queries.records.written_answer(who, paper.id).content
     document = read(content).document
     assert isinstance(document, Response)
@@ -286,6 +289,55 @@ def test_a_hold_stays_with_the_goods_when_their_dossier_is_merged_and_ends_with_
     assert second in [one.consignment.id for one in built.house.partners.agencies.queue(PLANT).lines if one.holds]
     held(built, PLANT, second, is_held=False)
     assert [one.is_held for one in built.house.partners.agencies.work(SIONE, second).holds] == [False]
+
+
+def let_go_of(built: Built, dossier: str) -> tuple[LetGo | None, str]:
+    """What officers see of goods that went on while they are held: in the dossier, and in the words of health."""
+    view = built.house.queries.records.dossier(SIONE, dossier).summary
+    state = built.house.operations.health.health()
+    return view.let_go, next((one.words for one in state.checks if one.name == "holds"), "")
+
+
+def test_goods_that_the_host_lets_go_while_they_are_held_are_said_where_officers_look(built: Built) -> None:
+    dossier = lodged(built, "GONE-1")
+    (reference,) = [
+        value for kind, value in built.house.queries.records.dossier(SIONE, dossier).references if kind == "LRN"
+    ]
+    host = Reference("LRN", reference)
+
+    def says(lane: Lane, at: datetime) -> None:
+        row = HostRow(reference=host, decision=HostDecision(lane=lane, decided=at))
+        assert built.house.control.host_decisions.take_host_rows([row]) == 1
+
+    says("green", datetime.now(UTC) - timedelta(days=1))
+    held(built, PLANT, dossier, examines=False)
+    assert let_go_of(built, dossier)[0] is None, "it was green before anyone held it"
+    says("yellow", datetime.now(UTC) + timedelta(seconds=1))
+    assert let_go_of(built, dossier)[0] is None
+    says("green", datetime.now(UTC) + timedelta(seconds=2))
+    gone, words = let_go_of(built, dossier)
+    assert gone is not None and (gone.agencies, gone.how, gone.by) == (("PLANT",), "lane", "host")
+    assert "GONE-1" in words and "held by PLANT, the host gave them the green lane (host)" in words
+    far = Principal(id="far", kind="officer", roles=("officer",), office="XBPRT002")
+    assert [one.let_go for one in built.house.queries.records.find(far, reference)] in ([], [None])
+    held(built, PLANT, dossier, is_held=False)
+    gone, words = let_go_of(built, dossier)
+    assert gone is None and "GONE-1" not in words
+
+
+def test_a_message_that_says_released_or_left_lets_go_what_is_held_then(built: Built) -> None:
+    dossier = lodged(built, "GONE-2")
+    names = dict(built.house.queries.records.dossier(SIONE, dossier).references)
+    held(built, PLANT, dossier, examines=False)
+    notice = Response(
+        function_code="08", functional_reference="ROG-1", issued=datetime.now(UTC), declaration_reference=names["LRN"]
+    )
+    taken = built.house.intake.messages.take_many([envelope(write(notice, "wco-res"))], principal=trader("ACME"))
+    assert taken[0].outcome == "accepted", taken[0].findings
+    built.desk()
+    gone, _ = let_go_of(built, dossier)
+    assert gone is not None and (gone.how, gone.by, gone.message) == ("release", "ACME", taken[0].id)
+    held(built, PLANT, dossier, is_held=False)
 
 
 def test_words_on_permits_and_results_are_sealed_and_seen_by_their_agency_and_customs(built: Built) -> None:

@@ -101,7 +101,7 @@ def response_to(reading: Reading, decision: Decision) -> Response:
     """
     document = reading.document if isinstance(reading.document, Declaration) else None
     lrn = document.functional_reference if document else reading.reference
-    lrn = _printable(lrn) if lrn else lrn
+    lrn = printable(lrn) if lrn else lrn
     mrn = decision.declaration_id or (document.id if document else None)
     is_refused = reading.outcome == "refused"
     names = [*([Reference("LRN", lrn)] if lrn else []), *([Reference("MRN", mrn)] if mrn else [])]
@@ -168,7 +168,7 @@ def _error(finding: Finding, codes: Mapping[str, str]) -> ResponseError:
 
 
 def _statement(hold: AgencyHold) -> AdditionalInformation:
-    code = _printable(hold.agency)
+    code = printable(hold.agency)
     return AdditionalInformation(
         code=code if len(code) <= _STATEMENT_CODE else None, text=hold_in_words(hold), type_code=_GENERAL
     )
@@ -183,10 +183,10 @@ def _text(finding: Finding, place: str | None = None) -> str:
 
 
 def _short(text: str) -> str:
-    text = _printable(text)
+    text = printable(text)
     return text if len(text) <= _TEXT_LENGTH else f"{text[: _TEXT_LENGTH - 1]}…"
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """The text with what no message can hold, such as control characters that were found in a value, as U+FFFD."""
     return "".join(each if each.isprintable() else "\ufffd" for each in text)
