@@ -25,6 +25,7 @@ from cocket.pipeline.base.agency_holds import LetGo
 from cocket.pipeline.base.roles import SEALED_ASSESSMENT
 from cocket.pipeline.consignment.linking import Merged
 from cocket.pipeline.consignment.outcomes import HostRow
+from cocket.pipeline.operations.health import Gaps, Sight, check_holds
 from cocket.pipeline.operations.row_audit import RowAudit
 from cocket.pipeline.partners import agencies as agencies_module
 from cocket.pipeline.partners.agencies import NewDecision, NewFinding
@@ -81,9 +82,14 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
     made.house.close()
 
 
-def lodged(built: Built, reference: str) -> str:
-    """The dossier of a declaration of ACME, assessed."""
-    answer = built.house.intake.messages.take_many([envelope(declaration(reference))], principal=trader("ACME"))[0]
+def lodged(built: Built, reference: str, mrn: str = "") -> str:
+    """The dossier of a declaration of ACME, assessed; with the number that customs gave it, if there is one."""
+    content = declaration(reference)
+    if mrn:
+        content = content.replace(
+            b"</FunctionalReferenceID>", b"</FunctionalReferenceID><ID>" + mrn.encode() + b"</ID>", 1
+        )
+    answer = built.house.intake.messages.take_many([envelope(content)], principal=trader("ACME"))[0]
     assert answer.outcome == "accepted", answer.findings
     built.desk()
     (found,) = built.house.queries.records.find(SIONE, reference)
@@ -294,16 +300,15 @@ def test_a_hold_stays_with_the_goods_when_their_dossier_is_merged_and_ends_with_
 def let_go_of(built: Built, dossier: str) -> tuple[LetGo | None, str]:
     """What officers see of goods that went on while they are held: in the dossier, and in the words of health."""
     view = built.house.queries.records.dossier(SIONE, dossier).summary
-    state = built.house.operations.health.health()
-    return view.let_go, next((one.words for one in state.checks if one.name == "holds"), "")
+    with built.stores.database.transaction() as connection:
+        check = check_holds(Sight(built.stores, connection, datetime.now(UTC), (), Gaps(is_whole=True)))
+    return view.let_go, check.words if check else ""
 
 
 def test_goods_that_the_host_lets_go_while_they_are_held_are_said_where_officers_look(built: Built) -> None:
     dossier = lodged(built, "GONE-1")
-    (reference,) = [
-        value for kind, value in built.house.queries.records.dossier(SIONE, dossier).references if kind == "LRN"
-    ]
-    host = Reference("LRN", reference)
+    names = dict(built.house.queries.records.dossier(SIONE, dossier).references)
+    reference, host = names["LRN"], Reference("UCR", names["UCR"])
 
     def says(lane: Lane, at: datetime) -> None:
         row = HostRow(reference=host, decision=HostDecision(lane=lane, decided=at))
@@ -317,24 +322,23 @@ def test_goods_that_the_host_lets_go_while_they_are_held_are_said_where_officers
     says("green", datetime.now(UTC) + timedelta(seconds=2))
     gone, words = let_go_of(built, dossier)
     assert gone is not None and (gone.agencies, gone.how, gone.by) == (("PLANT",), "lane", "host")
-    assert "GONE-1" in words and "held by PLANT, the host gave them the green lane (host)" in words
+    assert f"{names['HBL']}: held by PLANT, the host gave them the green lane (host)." in words
     far = Principal(id="far", kind="officer", roles=("officer",), office="XBPRT002")
     assert [one.let_go for one in built.house.queries.records.find(far, reference)] in ([], [None])
     held(built, PLANT, dossier, is_held=False)
     gone, words = let_go_of(built, dossier)
-    assert gone is None and "GONE-1" not in words
+    assert gone is None and names["HBL"] not in words
 
 
 def test_a_message_that_says_released_or_left_lets_go_what_is_held_then(built: Built) -> None:
-    dossier = lodged(built, "GONE-2")
-    names = dict(built.house.queries.records.dossier(SIONE, dossier).references)
+    mrn = "26XAGONE2A12345678"
+    dossier = lodged(built, "GONE-2", mrn)
     held(built, PLANT, dossier, examines=False)
-    notice = Response(
-        function_code="08", functional_reference="ROG-1", issued=datetime.now(UTC), declaration_reference=names["LRN"]
-    )
+    notice = Response(function_code="08", functional_reference="ROG-1", issued=datetime.now(UTC), declaration_id=mrn)
     taken = built.house.intake.messages.take_many([envelope(write(notice, "wco-res"))], principal=trader("ACME"))
     assert taken[0].outcome == "accepted", taken[0].findings
     built.desk()
+    assert built.house.queries.records.message(SIONE, taken[0].id).consignment_ids == (dossier,)
     gone, _ = let_go_of(built, dossier)
     assert gone is not None and (gone.how, gone.by, gone.message) == ("release", "ACME", taken[0].id)
     held(built, PLANT, dossier, is_held=False)

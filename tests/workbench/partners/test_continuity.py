@@ -20,6 +20,7 @@ from cocket.api import build_app as build_api
 from cocket.errors import PartnerError, SenderError
 from cocket.exchange.gateway_calls import BatchTaken, GatewayBatch
 from cocket.gate import make_key
+from cocket.gateway.server import _answer_of
 from cocket.governance import Principal
 from cocket.pipeline import public_keys
 from cocket.workbench import build_app
@@ -116,13 +117,8 @@ def test_what_a_gateway_brings_says_who_holds_the_goods_that_it_names(office: Of
     own = _store(office, declaration("HELD-1"))
     foreign = _store(office, declaration("HELD-2"))
     office.turn()
-    with office.door() as port:
-        told = {
-            one: httpx.get(
-                f"http://127.0.0.1:{port}/v1/provisional/{one}", headers={"Authorization": f"Bearer {office.trader}"}
-            ).json()
-            for one in (own, foreign)
-        }
+    stored = {one: office.spool.entry_at(one, "alpha-gate-acme") for one in (own, foreign)}
+    told = {one: msgspec.json.decode(_answer_of(entry)[1]) for one, entry in stored.items() if entry is not None}
     assert told[own]["outcome"] == "same"
     assert told[own]["held_by"] == [{"agency": "PLANT", "law": "Plant Health Act, s. 12"}]
     assert "held_by" not in told[foreign], "another declared these goods: naming them tells nothing"

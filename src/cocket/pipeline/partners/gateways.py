@@ -521,7 +521,8 @@ class Gateways(Service):
             names = [
                 name for each in one.reading.documents if isinstance(each, Declaration) for name in each.references
             ]
-            about.append({dossier for key in keys(names, sender) for dossier in named.get(key.pair, ())})
+            own_names = [key.pair for key in keys(names, sender) if key.is_strong or key.kind == "LRN"]
+            about.append({dossier for pair in own_names for dossier in named.get(pair, ())})
         senders = senders_of_dossiers(self._stores, connection, set().union(*about))
         found = []
         for (sender, _), dossiers in zip(read, about, strict=True):
