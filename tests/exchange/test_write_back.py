@@ -14,10 +14,12 @@ import pytest
 
 from cocket.errors import PolicyError, StoreError
 from cocket.governance import Principal
+from cocket.measures.permits import Hold
 from cocket.pipeline import WriteBackReport
-from cocket.pipeline.control import write_back
+from cocket.pipeline.control import hold_notes, write_back
 from tests.feeds.tables import csv_feed
-from tests.houses import Built, build, trader
+from tests.houses import Built, build, envelope, officer, trader
+from tests.messages import declaration
 from tests.simulators.host_database import Tables, write_csv
 
 HOST = Principal(id="host:host", kind="key", roles=("host",))
@@ -152,6 +154,62 @@ def test_the_record_is_sealed_before_the_file_appears_and_a_round_broken_off_is_
     _give_again(built)
     next(target.rglob("*.csv")).unlink()
     assert built.house.control.write_back.write_back(target, HOST).written == 0
+
+
+def hold(built: Built, dossier: str, *, is_held: bool = True, item: int | None = None) -> None:
+    word = Hold(agency="FOOD", item=item, is_held=is_held, reason="smells", law="Food Act, s. 4")
+    built.house.measures.permits.agency_hold(officer("supervisor"), dossier, word)
+
+
+def test_the_host_is_told_who_holds_what_and_when_it_ends_and_no_file_of_advice_changes(
+    built: Built, target: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lodge(built, tmp_path, tables(TODAY, TODAY))
+    tell = built.house.control.write_back.write_back
+    assert tell(target, HOST) == WriteBackReport(written=2)
+    before = files(target)
+    dossier = built.house.queries.records.find(officer("supervisor"), "R-1")[0].id
+    hold(built, dossier)
+    hold(built, dossier, item=2)
+    assert tell(target, HOST) == WriteBackReport(holds=1)
+    name = f"XA110000/{TODAY.year}/C-1.holds.csv"
+    told = list(csv.DictReader(files(target)[name][0].decode().splitlines()))
+    assert [(one["agency"], one["item"], one["state"], one["law"]) for one in told] == [
+        ("FOOD", "", "held", "Food Act, s. 4"),
+        ("FOOD", "2", "held", "Food Act, s. 4"),
+    ]
+    assert (told[0]["office"], told[0]["serial"], told[0]["number"]) == ("XA110000", "C", "1")
+    assert not {"lane", "reasons", "score"} & set(told[0])
+    assert {one: seen for one, seen in files(target).items() if one != name} == before
+    assert tell(target, HOST) == WriteBackReport()
+    (target / name).unlink()  # the host took it away
+    assert tell(target, HOST) == WriteBackReport()
+    hold(built, dossier, is_held=False)
+    with monkeypatch.context() as patched:
+        patched.setattr(hold_notes, "put_below", _disk_full)
+        with pytest.raises(StoreError):
+            tell(target, HOST)
+    assert tell(target, HOST) == WriteBackReport(holds=1), "sealed before, put down now"
+    told = list(csv.DictReader(files(target)[name][0].decode().splitlines()))
+    assert [one["state"] for one in told] == ["held", "released"], "in the order in which they were last said"
+    notes = [msgspec.json.decode(body, type=hold_notes.SealedHoldNote) for body in built.bodies("hold-note")]
+    assert [one.held_by for one in notes] == [("FOOD",), ("FOOD",)]
+    assert notes[-1].sha256 == sha256(files(target)[name][0]).hexdigest()
+
+
+def test_of_goods_that_the_host_has_not_registered_it_is_told_once_it_has(
+    built: Built, target: Path, tmp_path: Path
+) -> None:
+    built.house.intake.messages.take_many([envelope(declaration("R-1"))], principal=trader("ACME"))
+    built.desk()
+    dossier = built.house.queries.records.find(officer("supervisor"), "R-1")[0].id
+    hold(built, dossier)
+    assert built.house.control.write_back.write_back(target, HOST).holds == 0 and files(target) == {}
+    assert built.house.control.write_back.write_back(target, officer("supervisor")).holds == 0
+
+
+def _disk_full(*_: object) -> None:
+    raise StoreError("The disk is full.")
 
 
 def test_advice_on_history_is_never_told_as_if_it_came_in_time(built: Built, target: Path, tmp_path: Path) -> None:

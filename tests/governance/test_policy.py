@@ -51,7 +51,16 @@ ALLOWED = {
     "supervisor": LOOK_OVER | EXAMINE | {"audit:plan", "standing:set", "title:enter", "look:read", "key:grant"},
     "auditor": LOOK_OVER | {"look:read"},
     "host": READ
-    | {"message:lodge", "look:read", "log:read", "lane:read", "assessment:read", "result:record", "permit:use"},
+    | {
+        "message:lodge",
+        "look:read",
+        "log:read",
+        "lane:read",
+        "assessment:read",
+        "result:record",
+        "permit:use",
+        "hold:read",
+    },
     "agency": {"log:read", "permit:register", "permit:read", "agency:hold"},
     "feed": READ | {"message:lodge", "look:read", "log:read", "result:record"},
     "trader": READ | {"message:lodge", "look:read", "log:read"},

@@ -44,6 +44,7 @@ from tests.house.access_house import NOTHING
 from tests.house.access_table import API, WORKBENCH
 from tests.houses import Built, build, envelope, trader
 from tests.messages import declaration
+from tests.pipeline.partners.test_agencies import PLANT, agree, held
 from tests.simulators.doors import open_door
 from tests.simulators.webhook_receiver import receiver
 
@@ -191,6 +192,10 @@ def worlds(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequ
             built.desk()
             (consignment,) = built.house.queries.records.message(HEAD, answer.id).consignment_ids
             built.house.control.officer_acts.override(HEAD, consignment, lane, "to see what a trader is told")
+            accounts.put_officer("vea", "Vea", "supervisor", None, _PASSWORD)
+            accounts.put_officer("sione", "Sione", "supervisor", None, _PASSWORD)
+            agree(built, "PLANT")
+            held(built, PLANT, consignment)
             built.sign()
             port = stack.enter_context(open_door(build_app(built.house)))
             headers = {"authorization": f"Bearer {key}"}
@@ -231,6 +236,13 @@ def test_the_worlds_differ_in_a_lane_and_in_what_customs_is_shown(worlds: tuple[
     assert (lane_of(green), lane_of(red)) == ("green", "red")
     shown = [one.built.house.queries.records.dossier(HEAD, one.consignment).summary.order for one in worlds]
     assert shown[0] is None and shown[1] is not None
+
+
+def test_both_are_answered_which_agency_holds_the_goods_in_the_same_words(worlds: tuple[World, World]) -> None:
+    path = "/v1/messages/{}/answer"
+    green, red = (one.ask("GET", path.format(one.message)) for one in worlds)
+    assert green == red and green[0] == 200
+    assert "<StatementCode>PLANT</StatementCode>" in green[1] and "<NameCode>7</NameCode>" in green[1]
 
 
 @pytest.mark.timeout(600)

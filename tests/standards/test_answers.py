@@ -3,15 +3,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
 from cocket.findings import Finding
 from cocket.model import Reading, Response
 from cocket.standards import read
 from cocket.standards.answers import FORMS, AnswerForm, form_for, write_answer
-from cocket.standards.wco_dm.response import Decision
+from cocket.standards.wco_dm.response import AgencyHold, Decision
 
 NOW = datetime(2026, 11, 3, 8, 15, 30, tzinfo=UTC)
 DECISION = Decision(now=NOW, reference="0199c0ffee0199c0ffee0199c0ffee01", version=2)
@@ -68,6 +69,51 @@ def test_an_acceptance_has_no_error_and_says_since_when(form: AnswerForm) -> Non
     at = NOW if form == "wco-res" else NOW.replace(tzinfo=None)  # EDIFACT states no offset: it is UTC
     assert told.errors == () and told.declaration_accepted == at
     assert told.function_code == "01" if form == "wco-res" else b"++AP'" in content
+
+
+PLANT = AgencyHold(agency="PLANT", since=NOW + timedelta(hours=1), law="Plant Health Act, s. 12")
+VET = AgencyHold(agency="VET", since=NOW, ended=NOW + timedelta(hours=2), item=3)
+
+
+def held(form: AnswerForm, *holds: AgencyHold) -> tuple[bytes, Response]:
+    """An acceptance with holds, and what the reader of its form makes of it."""
+    message = Reading(outcome="accepted", reference="LRN1", findings=(REMARK,))
+    content = write_answer(message, msgspec.structs.replace(DECISION, holds=holds), form, PARTIES)
+    reading = read(content)
+    assert (reading.standard, reading.outcome, reading.findings) == (form, "accepted", ())
+    assert isinstance(reading.document, Response)
+    return content, reading.document
+
+
+def test_a_response_says_who_holds_the_goods_since_when_and_when_a_hold_ended() -> None:
+    _, told = held("wco-res", PLANT, VET)
+    assert [(one.code, one.effective, one.released) for one in told.statuses] == [
+        ("7", PLANT.since, None),
+        ("7", VET.since, VET.ended),
+    ]
+    unusual, plant, vet = told.information
+    assert (plant.code, plant.type_code, vet.code, unusual.code) == ("PLANT", "AAI", "VET", None)
+    assert plant.text == "PLANT holds these goods since 2026-11-03 09:15 UTC. Legal basis: Plant Health Act, s. 12"
+    assert vet.text == "VET released item 3 of these goods on 2026-11-03 10:15 UTC."
+    assert (told.issued, told.declaration_accepted, told.function_code) == (VET.ended, NOW, "01")
+
+
+def test_cusres_has_a_status_for_each_hold_that_stands_and_words_for_all() -> None:
+    content, told = held("edifact-cusres", PLANT, VET)
+    assert [(one.code, one.text) for one in told.statuses] == [("7", "held by PLANT")]
+    assert content.count(b"GEI+5+7:::held by PLANT'") == 1 and content.count(b"FTX+AAI+++") == 2
+    assert b"VET released item 3 of these goods on 2026-11-03 10?:15 UTC.'" in content
+    assert b"+261103:1015+" in content and b"DTM+148:20261103081530:204'" in content
+    assert held("edifact-cusres")[1].statuses == ()
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("dirt", ["\x00\x08'+:?\r\n", "أهلا Ω Ж", "x" * 3000, "\U0001f6a2"])
+def test_whatever_an_agency_is_called_and_however_many_hold_the_goods_is_said(form: AnswerForm, dirt: str) -> None:
+    many = tuple(AgencyHold(agency=f"{number}{dirt}", since=NOW, law=dirt) for number in range(120))
+    content, told = held(form, *many)
+    assert len(told.statuses) == (120 if form == "wco-res" else 10)
+    assert form == "wco-res" or content.count(b"FTX+") == 99
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,11 @@ import pytest
 
 from cocket.control.standing import read_register
 from cocket.gate import make_key
+from cocket.measures.permits import Hold
 from cocket.pipeline.control import contests as contest_rules
 from cocket.pipeline.governance.webhooks import NewWebhook
+from cocket.pipeline.partners.agencies import NewFinding
+from cocket.pipeline.partners.appointments import NewSlots
 from cocket.trials.lessons.recommendations import Forecast, NewRecommendation
 from cocket.trials.lessons.sharing import FORMAT, CardFile, shared_card, write_file
 from cocket.trials.pilots.protocol import PilotPlan, StopRule
@@ -25,6 +28,7 @@ from tests.house.access_house import HEAD, PASSWORD, Found, furnish
 from tests.houses import envelope, trader
 from tests.messages import declaration
 from tests.pipeline.control.test_trader_papers import PDF
+from tests.pipeline.partners.test_agencies import PLANT, agree
 from tests.pipeline.queries.test_mirror import PARTNER, SIONE, VEA, agreed, exported, mirror_text
 from tests.trials.lessons.given import card as lesson
 from tests.trials.lessons.given import cost, measured, new_card
@@ -70,6 +74,7 @@ def furnish_all(home: Path) -> Found:
     found.tracked.built.sign()
     _exchange(found)
     _learn(found)
+    _work_with_agency(found)
     governance = found.house.governance
     governance.own_webhooks.register(trader("ACME"), NewWebhook(url="https://receiver.example/acme"))
     governance.webhooks.register(HEAD, NewWebhook(url="https://receiver.example/house"))
@@ -90,6 +95,21 @@ def _exchange(found: Found) -> None:
     accounts.put_officer(SIONE.id, SIONE.id, "supervisor", None, PASSWORD)
     agreed(found.tracked.built, mirror_text())
     found.house.queries.mirror.give_records(PARTNER, exported("ZQOWN"))
+
+
+def _work_with_agency(found: Found) -> None:
+    """An agency that works here: it holds goods and examines them at one appointment, and found something before."""
+    built, dossier = found.tracked.built, found.places["dossier of A"]["consignment_id"]
+    found.house.governance.accounts.put_officer("pat", "Pat", "agency", None, PASSWORD, senders=("PLANT",))
+    agree(built, "PLANT", fields='["office", "received", "trader", "goods", "items", "equipment", "references"]')
+    word = Hold(agency="PLANT", is_held=True, reason="ZQREASON", law="ZQLAW", examines=True)
+    found.house.partners.agencies.place_hold(PLANT, dossier, word)
+    found.house.partners.agencies.record_finding(PLANT, dossier, NewFinding(outcome="sampled", words="ZQFOUND"))
+    place = found.house.queries.records.dossier(HEAD, dossier).summary.office or ""
+    day = datetime.now(UTC).date() + timedelta(days=2)
+    new = NewSlots(office=place, day=day, begins=time(8), count=2, place="ZQSHED")
+    for slot in found.house.partners.appointments.open_slots(HEAD, new):
+        found.house.partners.appointments.attend(PLANT, slot.id, 1)
 
 
 def _learn(found: Found) -> None:
@@ -179,9 +199,10 @@ def pages_of(found: Found, address: str) -> dict[str, list[str]]:
         "tina": [
             "/own", message, f"{message}/contest", f"{message}/accesses", "/own/contests", contest, "/own/questions", question,
             "/own/mandates", "/own/keys", "/own/standing", "/own/quality", "/own/decisions", "/own/assessment",
-            "/own/assessment/solvency", "/own/lodge", draft, f"{draft}/codes",
+            "/own/assessment/solvency", "/own/appointments", "/own/lodge", draft, f"{draft}/codes",
         ],
         "ben": ["/emergencies", emergency, f"{emergency}/consignment"],
+        "pat": ["/agency", f"/agency/consignments/{found.places['dossier of A']['consignment_id']}", "/agency/calendar"],
         "supervisor.hq": [
             "/questions", question.replace("/own", ""), f"/questions/new?message={found.places['message of A']['message_id']}",
             dossier, f"{dossier}/papers", "/quality",

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 _MALFORMED = "agency-malformed"
 
 Agency = Annotated[str, Query(max_length=100, description="The agency, where the key acts for several.")]
+After = Annotated[str, Query(max_length=60, description="Where a further part begins: `after` of the part before.")]
 Office = Annotated[str, Query(max_length=20, description="Customs office; all that you may see if not given.")]
 Day = Annotated[date | None, Query(description="First day, as 2026-12-25; today if not given.")]
 Days = Annotated[int, Query(ge=1, le=14, description="How many days.")]
@@ -50,8 +51,8 @@ def _add_consignments(app: FastAPI, agencies: Agencies, flight: Flight) -> None:
         return answer({"agencies": agencies.agencies(principal)})
 
     @app.get("/v1/agencies/queue", **described("GuestQueue", "Consignments in your agency's scope, and why each is"))
-    def queue(principal: Caller, agency: Agency = "") -> Response:
-        return answer(agencies.queue(principal, agency))
+    def queue(principal: Caller, agency: Agency = "", after: After = "") -> Response:
+        return answer(agencies.queue(principal, agency, after))
 
     @app.get(
         "/v1/agencies/consignments/{consignment_id}", **described("GuestFile", "A consignment in your agency's scope")

@@ -5,6 +5,14 @@ In: advice. Out: one small CSV file a declaration, in a folder of its own, writt
 the byte where the advice is the same. What may leave, and its record in the book, is for `pipeline` to see to.
 """
 
-from cocket.exchange.advice_files import HostAdvice, advice_file, check_target, put_below, put_file
+from cocket.exchange.advice_files import (
+    HostAdvice,
+    HostHold,
+    advice_file,
+    check_target,
+    holds_file,
+    put_below,
+    put_file,
+)
 
-__all__ = ["HostAdvice", "advice_file", "check_target", "put_below", "put_file"]
+__all__ = ["HostAdvice", "HostHold", "advice_file", "check_target", "holds_file", "put_below", "put_file"]

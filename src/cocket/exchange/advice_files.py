@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Advice as files that a host can import: a name and bytes that follow from the advice alone, put down atomically."""
+"""Advice, and holds of other agencies, as files that a host can import: a name and bytes that follow from them alone, put down
+atomically.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +12,7 @@ import secrets
 import tempfile
 from collections.abc import Iterable
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 import msgspec
@@ -67,6 +70,53 @@ def advice_file(advice: HostAdvice) -> tuple[PurePosixPath, bytes]:
     text = write_table(tuple(columns), [columns.values()], line_end="\n")
     office, year, serial, number = map(_safe, (advice.office, advice.year, advice.serial, advice.number))
     return PurePosixPath(office, year, f"{serial}-{number}.csv"), text.encode()
+
+
+class HostHold(msgspec.Struct, frozen=True, kw_only=True):
+    """What a host is told of an agency's word on one declaration: columns of a line of its file, in order, after the registration.
+
+    Attributes:
+        agency: The agency.
+        item: Item of the declaration (1-based); None for all of it.
+        state: `held`, `released` by the agency, or `overridden` by two persons of customs.
+        since: Since when it stands so, UTC.
+        law: Legal basis that it names; empty for none.
+    """
+
+    agency: str
+    item: int | None
+    state: str
+    since: datetime
+    law: str
+
+
+def holds_file(registration: tuple[str, str, str, str], holds: Iterable[HostHold]) -> tuple[PurePosixPath, bytes]:
+    """The file of agencies' words on one declaration; it tells nothing of the advice, and no file of advice changes for it.
+
+    Args:
+        registration: Office, year, serial and number, as the host writes them.
+        holds: Each agency's word on each item, those that ended too (1..n).
+
+    Returns:
+        Its place below the target folder, `OFFICE/YEAR/SERIAL-NUMBER.holds.csv`, and its bytes: CSV in UTF-8, a header and a line for
+        each word.
+    """
+    names = ("office", "year", "serial", "number", "agency", "item", "state", "since", "law")
+    lines = [
+        (
+            *registration,
+            one.agency,
+            one.item or "",
+            one.state,
+            f"{one.since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
+            one.law,
+        )
+        for one in holds
+    ]
+    office, year, serial, number = map(_safe, registration)
+    return PurePosixPath(office, year, f"{serial}-{number}.holds.csv"), write_table(
+        names, lines, line_end="\n"
+    ).encode()
 
 
 def check_target(target: Path, sources: Iterable[Path]) -> None:

@@ -74,6 +74,7 @@ class EntryOutcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
         outage: The outage in which it was taken in; empty for none that is registered.
         findings: What the checks said (0..n).
         receipt: The receipt of the house; None where it was not taken in.
+        held_by: Other agencies that hold goods which a declaration names and its sender declared, each with its legal basis (0..n).
     """
 
     sequence: int
@@ -83,6 +84,7 @@ class EntryOutcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     outage: str = ""
     findings: tuple[dict[str, Any], ...] = ()
     receipt: dict[str, Any] | None = None
+    held_by: tuple[tuple[str, str], ...] = ()
 
 
 class BatchTaken(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

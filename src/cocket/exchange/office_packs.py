@@ -72,6 +72,7 @@ class PackOrder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         containers: Containers (0..n).
         packages: Packages declared in all (count); None where not stated.
         basis: What the order rested on, which comes back with the result.
+        held_by: Other agencies that held the goods when the pack was made, each with its legal basis (0..n).
     """
 
     number: int
@@ -90,6 +91,7 @@ class PackOrder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     containers: tuple[PackContainer, ...] = ()
     packages: int | None = None
     basis: dict[str, str | None]
+    held_by: tuple[tuple[str, str], ...] = ()
 
 
 class OfficePack(msgspec.Struct, frozen=True, kw_only=True):

@@ -198,6 +198,8 @@ def _answer_of(known: StoredEntry) -> Answered:
         body["receipt"] = made.receipt
     if made.reason:
         body["reason"] = made.reason
+    if made.held_by:
+        body["held_by"] = [{"agency": agency, "law": law} for agency, law in made.held_by]
     return _STATUS[made.outcome], msgspec.json.encode({**body, "provisional": provisional}), where
 
 

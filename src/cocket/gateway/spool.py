@@ -91,6 +91,7 @@ class SpoolStanding(msgspec.Struct, frozen=True, kw_only=True):
         waiting: Entries that the house does not have yet (count).
         oldest: When the oldest of these was taken in, RFC 3339 in UTC; empty for none.
         outcomes: Outcome → entries (count).
+        held_by: Agency that held the goods when an entry was brought → entries (count).
         stopped: Why nothing is forwarded or taken in any more, in words; empty for not.
         problem: Why the last try to reach the house failed, in words; empty where it did not.
     """
@@ -100,6 +101,7 @@ class SpoolStanding(msgspec.Struct, frozen=True, kw_only=True):
     waiting: int = 0
     oldest: str = ""
     outcomes: dict[str, int] = {}
+    held_by: dict[str, int] = {}
     stopped: str = ""
     problem: str = ""
 
@@ -482,6 +484,10 @@ def standing_of(database: sqlite3.Connection) -> SpoolStanding:
         made = database.execute(
             "select json_extract(outcome, '$.outcome'), count(*) from entry where outcome is not null group by 1"
         ).fetchall()
+        held = database.execute(
+            """select json_extract(each.value, '$[0]'), count(distinct entry.sequence)
+            from entry, json_each(json_extract(entry.outcome, '$.held_by')) each where entry.outcome is not null group by 1"""
+        ).fetchall()
         said = dict(database.execute("select name, value from said").fetchall())
     entry = _entry(newest[0]) if newest else None
     return SpoolStanding(
@@ -490,6 +496,7 @@ def standing_of(database: sqlite3.Connection) -> SpoolStanding:
         waiting=waiting,
         oldest=_entry(oldest[0]).at if oldest else "",
         outcomes=dict(made),
+        held_by=dict(held),
         stopped=said.get("stopped", ""),
         problem=said.get("problem", ""),
     )

@@ -60,6 +60,7 @@ FIELDS: Final[dict[str, dict[str, frozenset[str]]]] = {
         "differences": _CUSTOMS,
         "is_for_another": _CUSTOMS,
         "held_by": _CUSTOMS,
+        "let_go": _CUSTOMS,
     },
     "dossier": {
         "summary": _CUSTOMS,

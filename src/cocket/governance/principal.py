@@ -76,6 +76,7 @@ ACTIONS: Final = (
     "permit:use",
     "agency:hold",
     "agency:override",
+    "hold:read",
     "guest:read",
     "guest:record",
     "appointment:read",

@@ -8,10 +8,10 @@ from typing import Final, Literal
 
 import msgspec
 
-from cocket.model import AdditionalInformation, Extension, Reading, Response
+from cocket.model import AdditionalInformation, Extension, Reading, Response, ResponseStatus
 from cocket.standards._front import write
 from cocket.standards.wco_dm.response import Decision, response_to
-from cocket.standards.wco_dm.response.answering import REJECTED
+from cocket.standards.wco_dm.response.answering import DETAINED, REJECTED, hold_in_words, printable
 
 AnswerForm = Literal["wco-res", "edifact-cusres"]
 
@@ -23,6 +23,12 @@ _ACCEPTED, _REJECTED = "AP", "RE"
 
 #: Longest interchange reference, and longest name of a party or message (characters). Source: ISO 9735-1; WCO Data Model, D026.
 _REFERENCE, _NAME = 14, 35
+
+#: Longest status in words (characters); statuses and texts of one message (counts). Source: UN/EDIFACT 7364; CUSRES D.21B.
+_STATUS_TEXT, _MOST_STATUSES, _MOST_TEXTS = 35, 10, 99
+
+#: The status is of the consignment. Source: UN/EDIFACT 9649.
+_OF_CONSIGNMENT: Final = "5"
 
 #: Longest statement (characters). Source: WCO Data Model, 225.
 _TEXT: Final = 512
@@ -51,7 +57,8 @@ def write_answer(message: Reading, decision: Decision, form: AnswerForm, parties
 
     Returns:
         The answer. Each error stands with its code, its sentence and its place; what is no error is a statement, for which CUSRES
-        has no room.
+        has no room. A hold of another agency is a status, goods detained, with the agency; in CUSRES one that ended is said in words
+        alone.
 
     Raises:
         SenderError: A text has characters that the form cannot hold.
@@ -86,14 +93,23 @@ def _for_interchange(
     header = {
         "UNB[1]/2.1": parties[0][:_NAME],
         "UNB[1]/3.1": parties[1][:_NAME],
-        "UNB[1]/4.1": decision.now.strftime(day),
-        "UNB[1]/4.2": decision.now.strftime("%H%M"),
+        "UNB[1]/4.1": decision.issued.strftime(day),
+        "UNB[1]/4.2": decision.issued.strftime("%H%M"),
         "UNB[1]/5.1": decision.reference[-_REFERENCE:],
         "BGM[1]/4.1": type_code,
     }
+    standing = [one for one in decision.holds if one.ended is None][:_MOST_STATUSES]
+    for place, _ in enumerate(standing, 1):
+        header[f"GEI[{place}]/1.1"] = _OF_CONSIGNMENT
+    for place, one in enumerate(decision.holds[:_MOST_TEXTS], 1):
+        header[f"FTX[{place}]/1.1"] = "AAI"
+        header[f"FTX[{place}]/4.1"] = hold_in_words(one)
     return msgspec.structs.replace(
         response,
         function_code=None,
+        statuses=tuple(
+            ResponseStatus(code=DETAINED, text=printable(f"held by {one.agency}")[:_STATUS_TEXT]) for one in standing
+        ),
         declaration_rejected=None,
         errors=errors,
         information=(),

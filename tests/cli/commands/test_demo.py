@@ -115,6 +115,7 @@ def test_officers_have_done_something_on_every_page(first: dict[str, Any]) -> No
             "examined",
             "browsed",
             "audits",
+            "agency",
             "journey",
             "handed",
             "lessons",
@@ -124,6 +125,7 @@ def test_officers_have_done_something_on_every_page(first: dict[str, Any]) -> No
         )
     }
     assert acts["intelligence"].startswith("CKTU")
+    assert "FARMING held and released" in acts["agency"] and "examined with customs" in acts["agency"]
     assert all(told for name, told in acts.items() if name != "random")  # of sixty, chance may draw none
 
 

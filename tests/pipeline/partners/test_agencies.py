@@ -7,6 +7,8 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -15,11 +17,21 @@ from cocket.control.appointments import Appointment, slot_id
 from cocket.errors import CocketError, PolicyError, ReasonMissingError, SenderError
 from cocket.governance import Principal
 from cocket.measures.permits import Hold, Permit
+from cocket.model import HostDecision, Reference, Response
+from cocket.model.message import Lane
 from cocket.pipeline import NotFoundError
 from cocket.pipeline.base.access import AccessRecord
+from cocket.pipeline.base.agency_holds import LetGo
+from cocket.pipeline.base.roles import SEALED_ASSESSMENT
+from cocket.pipeline.consignment.linking import Merged
+from cocket.pipeline.consignment.outcomes import HostRow
+from cocket.pipeline.operations.health import Gaps, Sight, check_holds
 from cocket.pipeline.operations.row_audit import RowAudit
+from cocket.pipeline.partners import agencies as agencies_module
 from cocket.pipeline.partners.agencies import NewDecision, NewFinding
 from cocket.pipeline.partners.appointments import NewSlots
+from cocket.standards import read, write
+from cocket.stores.consignment.marks import GoodsWanted, Marks
 from tests.houses import Built, build, envelope, trader
 from tests.messages import declaration
 
@@ -70,9 +82,14 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
     made.house.close()
 
 
-def lodged(built: Built, reference: str) -> str:
-    """The dossier of a declaration of ACME, assessed."""
-    answer = built.house.intake.messages.take_many([envelope(declaration(reference))], principal=trader("ACME"))[0]
+def lodged(built: Built, reference: str, mrn: str = "") -> str:
+    """The dossier of a declaration of ACME, assessed; with the number that customs gave it, if there is one."""
+    content = declaration(reference)
+    if mrn:
+        content = content.replace(
+            b"</FunctionalReferenceID>", b"</FunctionalReferenceID><ID>" + mrn.encode() + b"</ID>", 1
+        )
+    answer = built.house.intake.messages.take_many([envelope(content)], principal=trader("ACME"))[0]
     assert answer.outcome == "accepted", answer.findings
     built.desk()
     (found,) = built.house.queries.records.find(SIONE, reference)
@@ -148,6 +165,67 @@ def test_what_is_out_of_scope_is_not_there_and_cannot_be_held(built: Built) -> N
         held(built, timber, dossier)
 
 
+def test_a_queue_goes_to_the_last_consignment_of_its_scope_however_many_there_are(
+    built: Built, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(agencies_module, "MOST_LINES", 2)
+    monkeypatch.setattr(agencies_module, "_AT_ONCE", 3)
+    every = [lodged(built, f"MANY-{number}") for number in range(5)]
+    held(built, PLANT, every[0])
+    held(built, PLANT, every[1])
+    held(built, PLANT, every[2])
+    seen, after, parts = list[str](), "", 0
+    while parts == 0 or after:
+        part = built.house.partners.agencies.queue(PLANT, after=after)
+        seen += [one.consignment.id for one in part.lines]
+        assert len(part.lines) <= 2 and part.held >= 3
+        after, parts = part.after or "", parts + 1
+    assert seen[:3] == [every[2], every[1], every[0]], "what it holds, the last that came first"
+    assert len(seen) == len(set(seen)) and set(every) < set(seen)
+    rest = [one for one in seen if one not in every[:3]]
+    assert rest == sorted(rest, reverse=True), "ids are in the order in which dossiers came"
+    for wrong in ("x", "held-", f"other-{every[0]}", "'; drop table"):
+        with pytest.raises(NotFoundError):
+            built.house.partners.agencies.queue(PLANT, after=wrong)
+    for one in every[:3]:
+        held(built, PLANT, one, is_held=False)
+
+
+@pytest.mark.parametrize(
+    ("codes", "origins", "offices", "is_there"),
+    [
+        (None, None, None, True),
+        (("{code}",), None, None, True),
+        (("01", "{code}"), ("{origin}", "ZZ"), None, True),
+        (("01",), None, None, False),
+        (("{code}",), ("ZZ",), None, False),
+        (None, ("{origin}",), None, True),
+        (None, ("ZZ",), None, False),
+        (None, None, ("{office}",), True),
+        (("{code}",), ("{origin}",), ("NOWHERE",), False),
+    ],
+)
+def test_goods_are_found_by_their_codes_origins_and_offices(
+    built: Built, codes: Any, origins: Any, offices: Any, is_there: bool
+) -> None:
+    found = built.house.queries.records.find(SIONE, "MARKS-1")
+    dossier = found[0].id if found else lodged(built, "MARKS-1")
+    line = next(one for one in built.house.partners.agencies.queue(PLANT).lines if one.consignment.id == dossier)
+    _, code, origin = line.consignment.items[0]
+    words = {"code": code[:6], "origin": origin, "office": line.consignment.office}
+
+    def filled(several: Any) -> Any:
+        return None if several is None else tuple(one.format(**words) for one in several)
+
+    wanted = GoodsWanted(codes=filled(codes), origins=filled(origins), offices=filled(offices), limit=500)
+    with built.stores.database.transaction() as connection:
+        marked = Marks().of_goods(connection, wanted)
+        assert (UUID(dossier) in marked) is is_there
+        assert marked == sorted(marked, reverse=True)
+        earlier = Marks().of_goods(connection, msgspec.structs.replace(wanted, after=UUID(dossier)))
+    assert UUID(dossier) not in earlier and all(one < UUID(dossier) for one in earlier)
+
+
 def test_an_agency_releases_its_own_hold_and_customs_ends_it_by_two_persons_alone(built: Built) -> None:
     dossier = lodged(built, "GUEST-3")
     held(built, PLANT, dossier, examines=False)
@@ -175,6 +253,95 @@ def test_an_agency_releases_its_own_hold_and_customs_ends_it_by_two_persons_alon
     held(built, PLANT, dossier, examines=False)
     held(built, PLANT, dossier, is_held=False)
     assert not agencies.work(SIONE, dossier).holds[0].is_held
+
+
+def answer_of(built: Built, dossier: str, who: Principal) -> tuple[Response, bytes]:
+    """The answer to the declaration of a dossier, as whoever lodged it reads it."""
+    (paper,) = built.house.queries.records.dossier(SIONE, dossier).papers
+    content = built.house.queries.records.written_answer(who, paper.id).content
+    document = read(content).document
+    assert isinstance(document, Response)
+    return document, content
+
+
+def test_the_trader_is_answered_who_holds_his_goods_and_no_longer_after_the_release(built: Built) -> None:
+    dossier = lodged(built, "GUEST-ANSWER")
+    acme = trader("ACME")
+    before, content = answer_of(built, dossier, acme)
+    assert before.statuses == () and before.information == ()
+    built.house.measures.permits.agency_hold(SIONE, dossier, Hold(agency="FOOD", is_held=True, reason="a red lane"))
+    assert answer_of(built, dossier, acme)[1] == content, "what customs wrote down may hang on what was advised"
+    held(built, PLANT, dossier)
+    told, content = answer_of(built, dossier, acme)
+    assert [(one.code, one.released) for one in told.statuses] == [("7", None)]
+    assert told.information[0].code == "PLANT" and "Plant Health Act, s. 12" in (told.information[0].text or "")
+    assert "live plants" not in content.decode(), "the reason is for customs"
+    assert told.functional_reference != before.functional_reference
+    assert answer_of(built, dossier, acme)[1] == content
+    held(built, PLANT, dossier, is_held=False)
+    ended, _ = answer_of(built, dossier, acme)
+    assert ended.statuses[0].released is not None and ended.statuses[0].effective == told.statuses[0].effective
+
+
+def test_a_hold_stays_with_the_goods_when_their_dossier_is_merged_and_ends_with_one_word(built: Built) -> None:
+    first, second = lodged(built, "MERGE-1"), lodged(built, "MERGE-2")
+    held(built, PLANT, first)
+    with built.stores.database.transaction() as connection:
+        built.stores.consignments.merge(connection, UUID(first), UUID(second))
+        body = Merged(source=first, target=second, keys=())
+        record = built.stores.sealer.record("merged", SEALED_ASSESSMENT, body, about=UUID(second))
+        built.stores.leaves.append_records(connection, [record])
+    assert [one.is_held for one in built.house.partners.agencies.work(SIONE, second).holds] == [True]
+    assert second in [one.consignment.id for one in built.house.partners.agencies.queue(PLANT).lines if one.holds]
+    held(built, PLANT, second, is_held=False)
+    assert [one.is_held for one in built.house.partners.agencies.work(SIONE, second).holds] == [False]
+
+
+def let_go_of(built: Built, dossier: str) -> tuple[LetGo | None, str]:
+    """What officers see of goods that went on while they are held: in the dossier, and in the words of health."""
+    view = built.house.queries.records.dossier(SIONE, dossier).summary
+    with built.stores.database.transaction() as connection:
+        check = check_holds(Sight(built.stores, connection, datetime.now(UTC), (), Gaps(is_whole=True)))
+    return view.let_go, check.words if check else ""
+
+
+def test_goods_that_the_host_lets_go_while_they_are_held_are_said_where_officers_look(built: Built) -> None:
+    dossier = lodged(built, "GONE-1")
+    names = dict(built.house.queries.records.dossier(SIONE, dossier).references)
+    reference, host = names["LRN"], Reference("UCR", names["UCR"])
+
+    def says(lane: Lane, at: datetime) -> None:
+        row = HostRow(reference=host, decision=HostDecision(lane=lane, decided=at))
+        assert built.house.control.host_decisions.take_host_rows([row]) == 1
+
+    says("green", datetime.now(UTC) - timedelta(days=1))
+    held(built, PLANT, dossier, examines=False)
+    assert let_go_of(built, dossier)[0] is None, "it was green before anyone held it"
+    says("yellow", datetime.now(UTC) + timedelta(seconds=1))
+    assert let_go_of(built, dossier)[0] is None
+    says("green", datetime.now(UTC) + timedelta(seconds=2))
+    gone, words = let_go_of(built, dossier)
+    assert gone is not None and (gone.agencies, gone.how, gone.by) == (("PLANT",), "lane", "host")
+    assert f"{names['HBL']}: held by PLANT, the host gave them the green lane (host)." in words
+    far = Principal(id="far", kind="officer", roles=("officer",), office="XBPRT002")
+    assert [one.let_go for one in built.house.queries.records.find(far, reference)] in ([], [None])
+    held(built, PLANT, dossier, is_held=False)
+    gone, words = let_go_of(built, dossier)
+    assert gone is None and names["HBL"] not in words
+
+
+def test_a_message_that_says_released_or_left_lets_go_what_is_held_then(built: Built) -> None:
+    mrn = "26XAGONE2A12345678"
+    dossier = lodged(built, "GONE-2", mrn)
+    held(built, PLANT, dossier, examines=False)
+    notice = Response(function_code="08", functional_reference="ROG-1", issued=datetime.now(UTC), declaration_id=mrn)
+    taken = built.house.intake.messages.take_many([envelope(write(notice, "wco-res"))], principal=trader("ACME"))
+    assert taken[0].outcome == "accepted", taken[0].findings
+    built.desk()
+    assert built.house.queries.records.message(SIONE, taken[0].id).consignment_ids == (dossier,)
+    gone, _ = let_go_of(built, dossier)
+    assert gone is not None and (gone.how, gone.by, gone.message) == ("release", "ACME", taken[0].id)
+    held(built, PLANT, dossier, is_held=False)
 
 
 def test_words_on_permits_and_results_are_sealed_and_seen_by_their_agency_and_customs(built: Built) -> None:

@@ -270,9 +270,6 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 NOWHERE = frozenset(
     {
         "/continuity/gateways",
-        "/agency",
-        "/agency/calendar",
-        "/agency/consignments/{consignment_id}",
         "/administration/partners/{notice_id}",
         "/consignments/{consignment_id}/pilot",
         "/administration/retention/erasures/{proposal_id}",
@@ -403,6 +400,7 @@ WALKERS = {
     "analyst.hq": ("/rules",),
     "auditor.hq": ("/administration", "/policies"),
     "affairs": ("/watchers",),
+    "pat": ("/agency",),
 }
 
 

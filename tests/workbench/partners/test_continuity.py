@@ -20,14 +20,16 @@ from cocket.api import build_app as build_api
 from cocket.errors import PartnerError, SenderError
 from cocket.exchange.gateway_calls import BatchTaken, GatewayBatch
 from cocket.gate import make_key
+from cocket.gateway.server import _answer_of
 from cocket.governance import Principal
 from cocket.pipeline import public_keys
 from cocket.workbench import build_app
 from tests.faults.serving import until
 from tests.gateway.offices import HEAD, OFFICE, Office, office_of
 from tests.gateway.test_gateway import _gateway, _store
-from tests.houses import build
+from tests.houses import build, envelope, trader
 from tests.messages import declaration
+from tests.pipeline.partners.test_agencies import PLANT, SIONE, agree, held
 from tests.simulators.doors import open_door
 from tests.workbench.base.test_real_instance import text_of
 from tests.workbench.conftest import Screen, served
@@ -41,6 +43,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     built = build(tmp_path_factory.mktemp("house"))
     for name, role, where in (
         ("sione", "supervisor", None),
+        ("vea", "supervisor", None),
         ("near", "supervisor", OFFICE),
         ("far", "officer", "XBPRT002"),
         ("omar", "officer", OFFICE),
@@ -98,6 +101,28 @@ def test_the_page_shows_what_waits_and_lets_a_supervisor_decide(office: Office) 
             assert "the key was changed" in text_of(near.get("/continuity").text)
         with signed("sione") as sione:
             assert "alpha-gate-2" in text_of(sione.get("/continuity").text)
+
+
+def test_what_a_gateway_brings_says_who_holds_the_goods_that_it_names(office: Office) -> None:
+    built = office.built
+    answers = built.house.intake.messages.take_many(
+        [envelope(declaration("HELD-1")), envelope(declaration("HELD-2"), sender="OTHER")],
+        principal=trader("ACME", "OTHER"),
+    )
+    built.desk()
+    agree(built, "PLANT")
+    for answer in answers:
+        (dossier,) = built.house.queries.records.message(SIONE, answer.id).consignment_ids
+        held(built, PLANT, dossier)
+    own = _store(office, declaration("HELD-1"))
+    foreign = _store(office, declaration("HELD-2"))
+    office.turn()
+    stored = {one: office.spool.entry_at(one, "alpha-gate-acme") for one in (own, foreign)}
+    told = {one: msgspec.json.decode(_answer_of(entry)[1]) for one, entry in stored.items() if entry is not None}
+    assert told[own]["outcome"] == "same"
+    assert told[own]["held_by"] == [{"agency": "PLANT", "law": "Plant Health Act, s. 12"}]
+    assert "held_by" not in told[foreign], "another declared these goods: naming them tells nothing"
+    assert office.spool.standing().held_by == {"PLANT": 1}
 
 
 def test_a_page_that_renews_itself_is_one_look_and_tells_of_what_it_showed(office: Office) -> None:

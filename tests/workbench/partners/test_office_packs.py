@@ -23,6 +23,7 @@ from cocket.exchange.office_packs import (
     write_results,
 )
 from cocket.ledger import Signer
+from cocket.measures.permits import Hold
 from cocket.pipeline.base.access import NotFoundError
 from cocket.pipeline.base.office_pack_files import PACK
 from cocket.pipeline.control.views import NewResult
@@ -150,7 +151,7 @@ def test_paper_and_laptop_are_one_result(built: Built, office: str, content: byt
     order = pack.orders[-1]
     [made] = [packs.take_paper(who, f"cocket:{order.code.lower()}", _result(""))]
     assert made.outcome == "recorded"
-    kept, _ = packs.paper_form(who, order.code)
+    kept = packs.paper_form(who, order.code).pack
     assert kept.taken[order.order].came == "paper"
     assert packs.take_paper(who, order.code, _result("")).outcome == "same"
     [again] = packs.take_in(who, write_results(pack, [_result(order.order)]))
@@ -164,6 +165,27 @@ def test_paper_and_laptop_are_one_result(built: Built, office: str, content: byt
             packs.paper_form(who, code)
     with pytest.raises(SenderError):
         packs.paper_form(who, "'; drop table")
+
+
+def test_goods_that_an_agency_holds_are_held_on_paper_and_laptop_too(built: Built, office: str) -> None:
+    packs, who = built.house.partners.packs, officer("supervisor")
+    line = next(one for one in built.house.queries.records.queue(who, QueueFilter(state="open")).lines if one.order)
+    assert line.order is not None
+    word = Hold(agency="PLANT<b>", is_held=True, reason="live plants", law="Plant Health Act, s. 12")
+    built.house.measures.permits.agency_hold(who, line.id, word)
+    pack = _opened(built, packs.make_pack(officer("supervisor", office), office, 24, WORDS))
+    carried = next(one for one in pack.orders if one.order == line.order.id)
+    held = (("PLANT<b>", "Plant Health Act, s. 12"),)
+    assert carried.held_by == held and sum(bool(one.held_by) for one in pack.orders) == 1
+    page = pack_page(pack)
+    assert "Held by PLANT&lt;b&gt; (Plant Health Act, s. 12). Do not let the goods go" in page
+    assert packs.paper_form(who, carried.code).held_by == held
+    [made] = packs.take_in(who, write_results(pack, [_result(carried.order)]))
+    assert (made.outcome, made.held_by) == ("recorded", held), "a result releases nothing of theirs"
+    released = msgspec.structs.replace(word, is_held=False, reason="clean")
+    built.house.measures.permits.agency_hold(who, line.id, released)
+    assert packs.paper_form(who, carried.code).held_by == ()
+    assert packs.take_paper(who, carried.code, _result("")).held_by == ()
 
 
 def test_the_page_gives_packs_out_and_takes_results_in(built: Built, office: str, tmp_path: Path) -> None:

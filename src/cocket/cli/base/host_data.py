@@ -131,7 +131,7 @@ def tell_host(advice: WriteBack, settings: Settings, report: Callable[[WriteBack
     if settings.write_back:
         host = Principal(id=f"host:{settings.feed_sender}", kind="key", roles=("host",))
         written = advice.write_back(Path(settings.write_back), host)
-        if report and written.written:
+        if report and (written.written or written.holds):
             report(written)
 
 

@@ -78,9 +78,14 @@ def _section(order: PackOrder) -> str:
     )
     advice = "".join(f"<li>{escape(one)}</li>" for one in order.advice) or "<li>No reasons were given.</li>"
     form = "".join(f"<li>{line}</li>" for line in _FORM)
+    holds = "".join(
+        f'<p class="notice">Held by {escape(agency)}{escape(f" ({law})" if law else "")}. '
+        "Do not let the goods go: only that agency releases them.</p>"
+        for agency, law in order.held_by
+    )
     return (
         f'<section id="order-{order.number}"><h2>{order.number}. {escape(order.title)}</h2>'
-        f"<p>{escape(' · '.join(filter(None, told)))}</p><p>Order {escape(order.order)}</p>"
+        f"<p>{escape(' · '.join(filter(None, told)))}</p><p>Order {escape(order.order)}</p>{holds}"
         f"<ul>{advice}</ul>" + (f"<p>Advised by {escape(order.model)}</p>" if order.model else "")
         + (f'<div class="wide"><table><tr>{head}</tr>{rows}</table></div>' if rows else "") + f"{more}<ul>{seals}</ul>"
         f'<div class="form">{_qr(order.code)}<ul><li class="code">{order.code}</li>{form}</ul></div></section>'

@@ -89,17 +89,28 @@ def list_agencies(home: HomeOption = None, json_lines: JsonOption = False) -> No
 
 
 @app.command("queue")
-def queue(agency: AgencyOption, home: HomeOption = None, json_lines: JsonOption = False) -> None:
-    """Show an agency's queue: consignments in its scope, and why each is.
+def queue(
+    agency: AgencyOption,
+    after: Annotated[
+        str, typer.Option("--after", metavar="PLACE", help="Where a further part begins, as the part before says.")
+    ] = "",
+    home: HomeOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """Show an agency's queue: what it holds, then consignments in its scope, the last that came first, and why each is.
 
-    Example:
+    Examples:
         cocket agency queue --as PLANT
+
+        cocket agency queue --as PLANT --after 01a21032-dbd8-7236-9320-ac0953c99041
     """
     with open_service(settings_of(**home_option(home)), lambda one: one.partners.agencies) as agencies:
-        found = agencies.queue(_acting(agency))
+        found = agencies.queue(_acting(agency), after=after)
     if json_lines:
         for one in found.lines:
             json_line(one)
+        if found.after:
+            json_line({"after": found.after})
         return
     table = Table("consignment", "reference", "why", "stands", "appointment")
     for one in found.lines:
@@ -113,7 +124,8 @@ def queue(agency: AgencyOption, home: HomeOption = None, json_lines: JsonOption 
             f"{at:%Y-%m-%d %H:%M} UTC" if at else "–",
         )  # fmt: skip
     out.print(table if found.lines else "Nothing is in the scope of this agency.")
-    out.print(f"Looked through the newest {found.looked_through} consignments.", highlight=False)
+    if found.after:
+        out.print(f"There are more: --after {found.after}", markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command("show")

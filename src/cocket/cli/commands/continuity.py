@@ -418,6 +418,8 @@ def _tell_results(found: tuple[PackResult, ...], json_lines: bool) -> None:
             json_line(one)
         else:
             told = f"{one.title}  {OUTCOMES[one.outcome]}" + (f": {one.words}" if one.words else "")
+            held = ", ".join(f"{agency} ({law})" if law else agency for agency, law in one.held_by)
+            told += f"; held by {held}, which alone releases the goods" if held else ""
             out.print(shown(told), markup=False, highlight=False, soft_wrap=True)
     if any(one.outcome not in ("recorded", "same") for one in found):
         raise typer.Exit(1)

@@ -165,6 +165,7 @@ def _print(name: str, office: str, standing: SpoolStanding) -> None:
     if standing.oldest:
         lines.append(f"oldest that waits: {standing.oldest}")
     lines += [f"{outcome}: {number}" for outcome, number in sorted(standing.outcomes.items())]
+    lines += [f"held by {agency}: {number}" for agency, number in sorted(standing.held_by.items())]
     if standing.problem:
         lines.append(f"last try: {standing.problem}")
     if standing.stopped:

@@ -17,6 +17,7 @@ import msgspec
 
 from cocket.cli.base.files import history_folder
 from cocket.cli.base.output import progress
+from cocket.cli.demonstration.agencies import work_together
 from cocket.cli.demonstration.country import Country, bill_of, registration_of
 from cocket.cli.demonstration.lessons import lesson_cards
 from cocket.cli.demonstration.pilot import DemoPilot
@@ -144,6 +145,7 @@ class Acts:
             self._once("examined", self._examine_others)
             self._once("browsed", self._browse)
             self._once("audits", self._plan_audits)
+            self._once("agency", lambda: work_together(self._house, self._home, _SIONE))
         with progress("tracking lorries"):
             self._once("journey", follow)
             if self._done["journey"]:

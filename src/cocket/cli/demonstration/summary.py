@@ -190,6 +190,7 @@ def _further(summary: DemoSummary) -> Iterator[tuple[str, str]]:
     yield "screening", acts.get("list") or "–"
     yield "rule", f"{acts['rule']}, in shadow, sent to a second person" if acts.get("rule") else "–"
     yield "audits", acts["audits"]
+    yield "other agency", acts.get("agency") or "–"
     yield "journey", acts["journey"] or "–"
     yield "hand-overs", acts.get("handed") or "–"
     yield "pilot", acts.get("pilot-report") or "–"

@@ -300,6 +300,10 @@ class Access:
         """Whether policy allows; without a resource it is asked of the house as a whole."""
         return decided(principal, action, resource, None, self.policy()).allowed
 
+    def may_for(self, principal: Principal, action: str, resource: Resource, context: Context) -> bool:
+        """Whether policy allows it in a context, such as for a purpose."""
+        return decided(principal, action, resource, context, self.policy()).allowed
+
     def senders_alone(self, principal: Principal, action: str) -> tuple[str, ...] | None:
         """The senders of whose messages alone this principal may do this; None where he may to others too.
 

@@ -9,7 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from cocket.consignment import Paper
-from cocket.model import Party
+from cocket.model import GovernmentAgencyGoodsItem, Party
 from cocket.pipeline.base.batch import Batch, Context
 from cocket.pipeline.base.wiring import Stores, open_stores
 from cocket.pipeline.consignment.dossiers import facts_declared, moment_of, newest_declaration
@@ -59,7 +59,14 @@ def _marks(consignment: UUID, papers: tuple[Paper, ...], facts: Facts | None) ->
     if len(address) >= _SHORTEST_ADDRESS:
         found.append(Mark("ADDRESS", address, consignment, None, day))
     found += [Mark("HS", code[:_LONGEST], consignment, None, day, per_kg) for code, per_kg in _goods(facts)]
+    origins = {origin for item in shipment.items for origin in _origins(item)}
+    found += [Mark("ORIGIN", origin, consignment, None, day) for origin in origins]
     return tuple(sorted(found, key=lambda one: (one.kind, one.value)))
+
+
+def _origins(item: GovernmentAgencyGoodsItem) -> set[str]:
+    """Countries of origin of an item; an empty one where it states none."""
+    return {one.country_code.upper()[:_LONGEST] for one in item.origins if one.country_code} or {""}
 
 
 def _name(parties: Sequence[Party | None]) -> str | None:
@@ -89,12 +96,12 @@ def mark_dossiers(turn: Batch, context: Context) -> Batch:
 
 
 def ensure_marks(settings: Settings, dsn: str) -> None:
-    """See that dossiers of a database from before there were marks have theirs; quick where they do."""
+    """See that dossiers of a database from before there were marks, or marks of origins, have theirs; quick where they do."""
     database = Database(dsn)
     try:
         with database.transaction() as connection:
             row = connection.execute(
-                """select not exists (select from consignment_mark)
+                """select not exists (select from consignment_mark where kind = 'ORIGIN')
                 and exists (select from consignment where is_declared and not is_cancelled and merged_into is null)"""
             ).fetchone()
     finally:

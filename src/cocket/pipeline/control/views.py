@@ -21,6 +21,7 @@ from cocket.control import (
 from cocket.control.work_order import MONEY, NONE, Rank
 from cocket.findings import Finding
 from cocket.model.message import Lane
+from cocket.pipeline.base.agency_holds import LetGo
 from cocket.pipeline.base.sealed_advice import ReasonView
 from cocket.risk.suspicion import Fact, Head
 
@@ -246,6 +247,7 @@ class ConsignmentView(msgspec.Struct, frozen=True, kw_only=True):
         differences: What the database says of it and sealed records do not; none of it is shown as if it held (0..n).
         is_for_another: Whether advice, order and results are for another office, and so not told to this reader.
         held_by: Other agencies that hold the goods, beside whatever is advised (0..n).
+        let_go: How the goods went on while they are held; None where nobody says that they did.
     """
 
     id: str
@@ -261,6 +263,7 @@ class ConsignmentView(msgspec.Struct, frozen=True, kw_only=True):
     differences: tuple[DifferenceView, ...] = ()
     is_for_another: bool = False
     held_by: tuple[str, ...] = ()
+    let_go: LetGo | None = None
 
     @property
     def band(self) -> int | None:

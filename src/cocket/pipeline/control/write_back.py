@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Telling the host what was advised: allowed by policy, sealed in the book, and only then put where the host finds it."""
+"""Telling the host what was advised, and what other agencies hold: allowed by policy, sealed, and only then put where the host finds it."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ from cocket.governance import Context, Principal, Resource
 from cocket.pipeline.base.access import Service
 from cocket.pipeline.base.pilot_protocols import held_back
 from cocket.pipeline.base.sealed_advice import SealedAdvice
+from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.dossiers import newest_declaration
 from cocket.pipeline.consignment.papers import papers_of
+from cocket.pipeline.control.hold_notes import HoldNotes
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
 from cocket.stores.control.orders import StoredAssessment
@@ -57,11 +59,13 @@ class WriteBackReport(msgspec.Struct, frozen=True, kw_only=True):
         unchanged: Advice that the host had been told already (count).
         kept: Advice that is not for the host: what it has not registered, or had done with before we looked, or what a pilot has in
             the arm in which it is not told (count).
+        holds: Files written of what other agencies hold or released (count).
     """
 
     written: int = 0
     unchanged: int = 0
     kept: int = 0
+    holds: int = 0
 
 
 class _Reached(msgspec.Struct, frozen=True):
@@ -84,13 +88,21 @@ class _Letter(msgspec.Struct, frozen=True):
 
 
 class WriteBack(Service):
-    """Telling the host."""
+    """Telling the host.
+
+    Args:
+        stores: The stores of this process.
+    """
+
+    def __init__(self, stores: Stores) -> None:
+        super().__init__(stores)
+        self._holds = HoldNotes(stores)
 
     def write_back(self, folder: Path, principal: Principal) -> WriteBackReport:
-        """Put advice that is new since the last time where the host finds it.
+        """Put advice, and words of other agencies, that are new since the last time where the host finds them.
 
         Args:
-            folder: The folder for advice; what the host takes away from it is not put there again.
+            folder: The folder for both; what the host takes away from it is not put there again.
             principal: The host, to whom it is told.
 
         Returns:
@@ -102,14 +114,17 @@ class WriteBack(Service):
             StoreError: The database failed, or a file could not be written (code `write-back`). All others are; what was
                 sealed and not put down is put down the next time.
         """
-        total = WriteBackReport()
+        holds, trouble = self._holds.tell(folder.resolve(), principal)
+        total = WriteBackReport(holds=holds)
         while True:
             report, is_done, problem = self._round(folder.resolve(), principal)
-            total = WriteBackReport(
+            total = msgspec.structs.replace(
+                total,
                 written=total.written + report.written,
                 unchanged=total.unchanged + report.unchanged,
                 kept=total.kept + report.kept,
             )
+            problem = problem or trouble
             if is_done and problem is not None:
                 raise problem
             if is_done:

@@ -41,6 +41,7 @@ from cocket.measures.permits import (
 from cocket.measures.permits.write_off import Act, Outcome
 from cocket.model import Declaration, Licence
 from cocket.pipeline.base.access import NotFoundError, Service
+from cocket.pipeline.base.agency_holds import HOLD, kept_holds
 from cocket.pipeline.base.ids import parse_id
 from cocket.pipeline.base.ownership import of_dossiers, of_messages, refuse_lost
 from cocket.pipeline.base.readings import reading_of
@@ -54,8 +55,6 @@ from cocket.stores.consignment.rows import Line
 from cocket.stores.control.case_files import StoredCaseFile
 from cocket.stores.intake.messages import StoredMessage
 from cocket.stores.measures.permits import PermitsWanted, StoredUse, permit_id
-
-HOLD = "agency-hold"
 
 #: Most permits of one list.
 _MOST = 200
@@ -445,7 +444,7 @@ def _register_of(agency: str) -> Resource:
 def keep_hold(
     stores: Stores, connection: Connection, place: tuple[Line, Calendar], hold: Hold, by: str
 ) -> list[NewRecord]:
-    """Write an agency's word down, and let the appointment of the dossier follow; what is to be sealed (1..2).
+    """Write an agency's word down, and let the appointment of the dossier follow; what is to be sealed (1..n).
 
     Args:
         stores: The stores.
@@ -455,11 +454,21 @@ def keep_hold(
         by: Who says it.
     """
     line, calendar = place
-    body = SealedHold(consignment=str(line.id), by=by, hold=hold)
+    known = kept_holds(stores, connection, [line.id]).get(line.id, ())
+    same = [one.filed for one in known if (one.hold.agency, one.hold.item) == (hold.agency, hold.item)]
     kind = "agency-hold" if hold.is_held else "agency-release"
-    record = stores.sealer.record(kind, by, body, about=line.id)
-    stores.case_files.put(connection, _hold_file(line, hold, record.leaf.at))
-    return [record, *calendar.after_holds(line, holds_of(stores, connection, line.id), by)]
+    records = []
+    for dossier in dict.fromkeys(same or [line.id]):  # a word on what was merged is where it was said first
+        filed = msgspec.structs.replace(line, id=dossier)
+        body = SealedHold(consignment=str(dossier), by=by, hold=hold)
+        record = stores.sealer.record(kind, by, body, about=line.id)
+        stores.case_files.put(connection, _hold_file(filed, hold, record.leaf.at))
+        records.append(record)
+    booked = [one for one in same if one != line.id and calendar.appointment(one) is not None]
+    for dossier in booked or [line.id]:
+        filed = msgspec.structs.replace(line, id=dossier)
+        records += calendar.after_holds(filed, holds_of(stores, connection, line.id), by)
+    return records
 
 
 def holds_of(stores: Stores, connection: Connection, consignment: UUID) -> tuple[Hold, ...]:
@@ -469,12 +478,8 @@ def holds_of(stores: Stores, connection: Connection, consignment: UUID) -> tuple
 
 def holds_by(stores: Stores, connection: Connection, consignments: Collection[UUID]) -> dict[UUID, tuple[Hold, ...]]:
     """Every agency's word by dossier, oldest first; dossiers of which none spoke are left out."""
-    return {
-        consignment: tuple(
-            msgspec.json.decode(file.body, type=Hold) for file in sorted(files, key=lambda file: file.changed)
-        )
-        for consignment, files in stores.case_files.of_consignments(connection, HOLD, consignments).items()
-    }
+    found = kept_holds(stores, connection, consignments)
+    return {one: tuple(each.hold for each in words) for one, words in found.items()}
 
 
 def write_off(

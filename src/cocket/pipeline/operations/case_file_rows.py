@@ -16,6 +16,7 @@ from cocket.control.allocation import Allocation
 from cocket.control.appointments import APPOINTMENT
 from cocket.governance.contest import Contest
 from cocket.governance.question import Question
+from cocket.pipeline.base.agency_holds import HOLD
 from cocket.pipeline.base.document_files import file_id
 from cocket.pipeline.base.ids import new_id
 from cocket.pipeline.base.notices import PREFERENCES
@@ -27,7 +28,6 @@ from cocket.pipeline.control.contests import CONTEST
 from cocket.pipeline.control.desk_notes import COMMENT
 from cocket.pipeline.control.officer_allocation import OfficerAllocation
 from cocket.pipeline.control.questions import QUESTION
-from cocket.pipeline.measures.permits import HOLD
 from cocket.pipeline.operations.sealed_rows import DOCUMENTS
 from cocket.stores.base.database import Connection
 from cocket.stores.operations.row_audits import RowDifference, Shadow

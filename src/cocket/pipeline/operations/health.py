@@ -32,6 +32,7 @@ from cocket.pipeline.assessment.worker_state import (
     relearning,
     state_not_written,
 )
+from cocket.pipeline.base.agency_holds import standing_holds
 from cocket.pipeline.base.database_identity import compare_house, is_own
 from cocket.pipeline.base.document_files import read_body
 from cocket.pipeline.base.followed_logs import followed_logs
@@ -50,6 +51,7 @@ from cocket.pipeline.intake.machine_access import LAG_SECONDS
 from cocket.pipeline.ledger.leaf_audit import forged_covers
 from cocket.pipeline.ledger.refused_leaves import known_losses
 from cocket.pipeline.ledger.reimport import REIMPORTED
+from cocket.pipeline.measures.host_releases import despite_holds
 from cocket.pipeline.operations.canary import last_canary
 from cocket.pipeline.operations.event_delivery import event_trouble
 from cocket.pipeline.operations.lost_keys import SEGMENTS_HINT, segment_faults
@@ -973,6 +975,36 @@ def check_gateways(sight: Sight) -> Check | None:
     )
 
 
+def check_holds(sight: Sight) -> Check | None:
+    """Whether goods that another agency holds went on all the same; None where no agency holds anything."""
+    holds = standing_holds(sight.stores, sight.connection)
+    if not holds:
+        return None
+    gone = despite_holds(sight.stores, sight.connection, holds)
+    figures = {"held": float(len(holds)), "let go": float(len(gone))}
+    held = counted(len(holds), "consignment is held by another agency", "consignments are held by other agencies")
+    if not gone:
+        return Check(name="holds", words=f"{held}; none was let go.", figures=figures)
+    lines = sight.stores.consignments.lines_of(sight.connection, list(gone))
+    named = [
+        f"{lines[dossier].title if dossier in lines else dossier}: held by {', '.join(one.agencies)}, {_GONE[one.how]} ({one.by})."
+        for dossier, one in sorted(gone.items(), key=lambda pair: (pair[1].at, pair[0]))
+    ]
+    more = f" And {len(named) - _MOST_CLASHES} more." if len(named) > _MOST_CLASHES else ""
+    return Check(
+        name="holds",
+        state="degraded",
+        words=f"Goods that another agency holds were let go. {' '.join(named[:_MOST_CLASHES])}{more}",
+        since=min(one.at for one in gone.values()),
+        hint="Inform the agency: the dossier shows who let them go. It ends when the agency releases them, or customs overrides its hold.",
+        figures=figures,
+    )
+
+
+#: How goods went on, in words.
+_GONE = {"lane": "the host gave them the green lane", "release": "a message says released", "gate-out": "they left"}
+
+
 class _Asking(msgspec.Struct, frozen=True):
     """What a check needs to know of how asking a source goes."""
 
@@ -1357,6 +1389,7 @@ CHECKS: dict[str, Callable[[Sight], Check | None]] = {
     "sources": check_sources,
     "partner-logs": check_logs,
     "gateways": check_gateways,
+    "holds": check_holds,
     "names": check_names,
     "policy": check_policy,
     "certificates": check_certificates,

@@ -27,6 +27,7 @@ from cocket.measures.payments import PaymentAdvice
 from cocket.measures.permits import PermitName, Taken
 from cocket.measures.valuation import Doubt, state_of
 from cocket.pipeline.base.access import AccessRecord
+from cocket.pipeline.base.agency_holds import HOLD
 from cocket.pipeline.base.continuous_access import LOOK_ENDED, AccessEnded
 from cocket.pipeline.base.gateway_files import BATCH, GATEWAY, HELD
 from cocket.pipeline.base.notices import PREFERENCES, Preferences
@@ -67,7 +68,7 @@ from cocket.pipeline.governance.watchers import STAFF
 from cocket.pipeline.governance.webhooks import WEBHOOK, Webhook
 from cocket.pipeline.measures.doubt_views import SealedStep
 from cocket.pipeline.measures.payments import PAYMENT, PAYMENT_ADVICE, SealedPayment, file_id
-from cocket.pipeline.measures.permits import HOLD, SealedHold, SealedPermit, WriteOff, hold_id
+from cocket.pipeline.measures.permits import SealedHold, SealedPermit, WriteOff, hold_id
 from cocket.pipeline.operations.backup_files import Statement as BackupStatement
 from cocket.pipeline.operations.legal_holds import LEGAL_HOLD
 from cocket.pipeline.risk.hubs import HUB_LIST

@@ -7,6 +7,7 @@ fields that its agreement names, and nothing that was advised; its queue is in t
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -30,10 +31,11 @@ from cocket.control.agency_words import (
 from cocket.control.appointments import APPOINTMENT, Appointment
 from cocket.errors import PolicyError, SenderError
 from cocket.governance import Principal, Resource, exchanged
-from cocket.governance.agreements import Agreement, GuestScope, Why
+from cocket.governance.agreements import ALL, Agreement, GuestScope, Why
 from cocket.governance.proposals import Proposal
 from cocket.measures.permits import Hold, Permit, number_key
 from cocket.pipeline.base.access import NotFoundError, Service
+from cocket.pipeline.base.agency_holds import held_by, standing_holds
 from cocket.pipeline.base.document_files import DocumentFiles, Place
 from cocket.pipeline.base.ids import parse_id
 from cocket.pipeline.base.wiring import Stores
@@ -46,12 +48,19 @@ from cocket.pipeline.measures.hold_overrides import HOLD_OVERRIDE
 from cocket.pipeline.measures.permits import Permits, holds_of
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
-from cocket.stores.consignment.queue_lines import LineFilter, QueueLines
+from cocket.stores.consignment.marks import GoodsWanted, Marks
+from cocket.stores.consignment.queue_lines import QueueLines
 from cocket.stores.consignment.rows import Line
 
-#: Dossiers that a queue looks through, the newest first (count), and lines that it gives at most.
-LOOKED_THROUGH: Final = 400
-_MOST_LINES: Final = 100
+#: Lines that a queue gives at once, and dossiers that are decided at once (counts).
+MOST_LINES: Final = 100
+_AT_ONCE: Final = 200
+
+#: Before the consignment after which a part of a queue begins, where that is held.
+_HELD: Final = "held-"
+
+#: Digits of a commodity code by which dossiers are looked for: further ones may stand apart in a declaration.
+_DIGITS: Final = 6
 _MOST_PAPERS: Final = 5
 _LONGEST: Final = 2_000
 
@@ -108,14 +117,16 @@ class GuestQueue(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         agency: The agency.
         agreement: Name of its agreement.
-        lines: What it holds, then what came last (0..100).
-        looked_through: Dossiers that were looked through (count); older ones that it holds are among the lines all the same.
+        lines: What it holds, then what it does not, of both the last that came first (0..100).
+        held: Consignments that it holds, in all parts (count).
+        after: Where the next part begins; None where there is no more.
     """
 
     agency: str
     agreement: str
     lines: tuple[GuestLine, ...]
-    looked_through: int
+    held: int = 0
+    after: str | None = None
 
 
 class GuestFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -235,9 +246,9 @@ class Agencies(Service):
         self._access.require(principal, "appointment:read")
         with self._stores.database.transaction() as connection:
             guests = guests_now(self._stores, connection)
-            held: dict[str, set[UUID | None]] = {}
-            for file in self._stores.case_files.of_kind(connection, "agency-hold", ("held",)):
-                held.setdefault(msgspec.json.decode(file.body, type=Hold).agency, set()).add(file.consignment)
+            held = Counter(
+                agency for words in standing_holds(self._stores, connection).values() for agency in held_by(words)
+            )
             missed = [
                 miss.who
                 for one in self._files.every(connection, APPOINTMENT, Appointment, ("set", "waiting"))
@@ -251,47 +262,83 @@ class Agencies(Service):
                 agreement=one.name,
                 scope=one.guest,
                 fields=one.exchanges[GUEST],
-                held=len(held.get(agency, ())),
+                held=held[agency],
                 missed=missed.count(agency),
             )
             for agency, one in sorted(guests.items())
             if one.guest is not None
         )
 
-    def queue(self, principal: Principal, agency: str = "") -> GuestQueue:
-        """An agency's queue: what it holds first, then what came last. The look is sealed.
+    def queue(self, principal: Principal, agency: str = "", after: str = "") -> GuestQueue:
+        """An agency's queue: what it holds first, then what came last, however much there is. The look is sealed.
 
         Args:
             principal: Who asks.
             agency: The agency; empty for the only one that he speaks for.
+            after: Where a further part begins, as the part before says; empty for the first.
 
         Raises:
+            NotFoundError: There is no such place.
             PolicyError: He speaks for no agency that works here.
         """
+        is_held = after.startswith(_HELD)
+        place = parse_id(after.removeprefix(_HELD)) if after else None
+        if after and place is None:
+            raise NotFoundError("There is no such place in the queue.")
         with self._stores.database.transaction() as connection:
             name, agreement = self._guest(connection, principal, agency)
             self._access.require(principal, "guest:read", Resource(sender=name))
-            scope = agreement.guest
-            places = None if scope is None or "*" in scope.offices else scope.offices
-            newest = LineFilter(offices=places, state="all", sort="received", limit=LOOKED_THROUGH)
-            recent = [line for line, _ in QueueLines().lines(connection, newest)]
             own = self._held_by(connection, name)
-            lines = {**self._stores.consignments.lines_of(connection, list(own)), **{one.id: one for one in recent}}
-            standing = within(self._stores, connection, name, agreement, list(lines))
-            seen = [
-                one
-                for one in lines
-                if one in standing
-                and self._access.may(principal, "guest:read", standing[one].where)
-                and not lines[one].is_cancelled
-            ]
-            seen.sort(key=lambda one: (one not in own, -lines[one].received.timestamp(), str(one)))
-            shown = [
-                self._line(connection, agreement, lines[one], standing[one].why, name) for one in seen[:_MOST_LINES]
-            ]
+            found, further = self._part(connection, (principal, name, agreement), own, (is_held or not after, place))
+            shown = [self._line(connection, agreement, line, why, name) for line, why in found]
             subjects = tuple(one.consignment.id for one in shown) or ("none",)
             self._access.seal(connection, self._access.record(principal, "agency queue", subjects))
-        return GuestQueue(agency=name, agreement=agreement.name, lines=tuple(shown), looked_through=len(lines))
+        return GuestQueue(agency=name, agreement=agreement.name, lines=tuple(shown), held=len(own), after=further)
+
+    def _part(
+        self,
+        connection: Connection,
+        about: tuple[Principal, str, Agreement],
+        own: set[UUID],
+        where: tuple[bool, UUID | None],
+    ) -> tuple[list[tuple[Line, tuple[Why, ...]]], str | None]:
+        """A part of an agency's queue, and where the next begins."""
+        is_held, place = where
+        found: list[tuple[Line, tuple[Why, ...]]] = []
+        if is_held:
+            rest = sorted((one for one in own if place is None or one < place), reverse=True)
+            for start in range(0, len(rest), _AT_ONCE):
+                for each in self._decided(connection, about, rest[start : start + _AT_ONCE]):
+                    if len(found) == MOST_LINES:
+                        return found, f"{_HELD}{found[-1][0].id}"
+                    found.append(each)
+            place = None
+        scope, is_more = about[2].guest, True
+        while scope is not None and is_more:
+            wanted = _wanted(scope, place)
+            ids = Marks().of_goods(connection, wanted)
+            for line, why in self._decided(connection, about, [one for one in ids if one not in own]):
+                if len(found) == MOST_LINES:
+                    last = found[-1][0].id
+                    return found, f"{_HELD}{last}" if last in own else str(last)
+                found.append((line, why))
+            place, is_more = (ids[-1] if ids else None), len(ids) == wanted.limit
+        return found, None
+
+    def _decided(
+        self, connection: Connection, about: tuple[Principal, str, Agreement], dossiers: Sequence[UUID]
+    ) -> list[tuple[Line, tuple[Why, ...]]]:
+        """Those of some dossiers that the agency may see, each by itself, in the order given, with why."""
+        principal, name, agreement = about
+        standing = within(self._stores, connection, name, agreement, list(dossiers))
+        lines = self._stores.consignments.lines_of(connection, list(standing))
+        return [
+            (lines[one], standing[one].why)
+            for one in dossiers
+            if one in lines
+            and not lines[one].is_cancelled
+            and self._access.may(principal, "guest:read", standing[one].where)
+        ]
 
     def consignment(self, principal: Principal, consignment_id: str, agency: str = "") -> GuestFile:
         """A consignment in an agency's scope, with its own words on it. The look is sealed.
@@ -504,11 +551,8 @@ class Agencies(Service):
 
     def _held_by(self, connection: Connection, agency: str) -> set[UUID]:
         """Dossiers that an agency holds now."""
-        return {
-            file.consignment
-            for file in self._stores.case_files.of_kind(connection, "agency-hold", ("held",))
-            if file.consignment is not None and msgspec.json.decode(file.body, type=Hold).agency == agency
-        }
+        every = standing_holds(self._stores, connection)
+        return {dossier for dossier, words in every.items() if agency in held_by(words)}
 
     def _appointment(self, connection: Connection, dossier: UUID) -> Appointment | None:
         return self._files.read(connection, APPOINTMENT, str(dossier), Appointment)
@@ -534,6 +578,22 @@ def _shown_to(one: Appointment | None, agency: str) -> Appointment | None:
     moves = tuple(each if each.by == agency else msgspec.structs.replace(each, reason="") for each in one.moves)
     misses = tuple(msgspec.structs.replace(each, by="") for each in one.misses)
     return msgspec.structs.replace(one, senders=(), moves=moves, misses=misses, by="")
+
+
+def _wanted(scope: GuestScope, place: UUID | None) -> GoodsWanted:
+    """By what dossiers of a scope are found: what is found so is decided by itself."""
+
+    def named(several: tuple[str, ...]) -> tuple[str, ...] | None:
+        return None if ALL in several else several
+
+    codes = named(scope.codes)
+    return GoodsWanted(
+        codes=None if codes is None else tuple(dict.fromkeys(one[:_DIGITS] for one in codes)),
+        origins=named(scope.origins),
+        offices=named(scope.offices),
+        after=place,
+        limit=_AT_ONCE,
+    )
 
 
 def _left(known: Sequence[Permit], new: NewDecision) -> Decimal | None:

@@ -34,6 +34,7 @@ from cocket.errors import ReasonMissingError, SenderError
 from cocket.governance import HOUSE_WIDE, Principal, Resource
 from cocket.measures.permits import Hold
 from cocket.pipeline.base.access import NotFoundError, Service
+from cocket.pipeline.base.agency_holds import standing_holds
 from cocket.pipeline.base.document_files import DocumentFiles
 from cocket.pipeline.base.ids import parse_id
 from cocket.pipeline.base.wiring import Stores
@@ -432,15 +433,11 @@ class Appointments(Service):
 
     def _held_of(self, connection: Connection, principal: Principal) -> dict[UUID, tuple[Hold, ...]]:
         """Holds of agencies that work here themselves, on dossiers whose declaration this principal speaks for."""
-        files = self._stores.case_files.of_kind(connection, "agency-hold", ("held",))
-        known = {
-            file.consignment
-            for file in files
-            if file.consignment is not None and msgspec.json.decode(file.body, type=Hold).is_own
-        }
+        every = standing_holds(self._stores, connection)
+        known = [dossier for dossier, words in every.items() if any(one.hold.is_own for one in words)]
         own = {
             dossier
-            for dossier, parts in self._stores.consignments.messages_of(connection, list(known)).items()
+            for dossier, parts in self._stores.consignments.messages_of(connection, known).items()
             for message in self._stores.messages.get_many(connection, [one for one, _ in parts])
             if self._is_own(principal, (message.sender,), message.received)
         }

@@ -17,14 +17,16 @@ from typing import Any, Final
 
 import msgspec
 
+from cocket.consignment import keys
 from cocket.errors import ProofError, SenderError
 from cocket.exchange.gateway_calls import BatchTaken, BroughtEntry, EntryOutcome, GatewayBatch, Outcome
 from cocket.findings import describe
 from cocket.governance import Context, Principal, Resource
 from cocket.governance.principal import TRADERS
 from cocket.ledger import Verifier, check_chain, entry_hash
-from cocket.model import Envelope
+from cocket.model import Declaration, Envelope
 from cocket.pipeline.base.access import NotFoundError, Service
+from cocket.pipeline.base.agency_holds import standing_holds
 from cocket.pipeline.base.document_files import DocumentFiles, Place
 from cocket.pipeline.base.gateway_files import (
     BATCH,
@@ -41,6 +43,7 @@ from cocket.pipeline.base.gateway_files import (
 from cocket.pipeline.base.known_offices import check_offices
 from cocket.pipeline.base.outage_files import OUTAGE, Outage, outage_at, procedure_of
 from cocket.pipeline.base.wiring import Stores
+from cocket.pipeline.consignment.guest_scopes import senders_of_dossiers
 from cocket.pipeline.governance.mandates import clients_of
 from cocket.pipeline.intake.machine_access import MachineAccess
 from cocket.pipeline.intake.messages import Answer, Prepared, read_envelope
@@ -484,21 +487,48 @@ class Gateways(Service):
                 if message is None or read_for != sender:
                     [message] = self._messages.read_many([envelope], principal=principal)
                 read.append(message)
+        senders_read = [sender for _, _, sender, _, why in places if why is None]
+        holds = iter(self._held(connection, list(zip(senders_read, read, strict=True))))
         answers = iter(self._messages.store_read(read, is_in_order=True))
         outcomes: list[EntryOutcome] = []
         lines: list[TakenLine] = []
         records: list[NewRecord] = []
         for (one, captured, sender, outage, why), (_, line) in zip(places, brought, strict=True):
             answer = next(answers) if why is None else None
+            held_goods = next(holds) if why is None else ()
             made, waits = _line(one, captured, (outage.id if outage is not None else "", why), answer, (known, now))
             made = line if line is not None else made
             lines.append(made)
-            outcomes.append(_outcome(made, answer))
+            outcomes.append(msgspec.structs.replace(_outcome(made, answer), held_by=held_goods))
             if waits is not None and line is None:
                 held = msgspec.structs.replace(waits, sender=sender)
                 record = self._write_held(connection, held, principal)
                 records += [record] if record is not None else []
         return outcomes, lines, records
+
+    def _held(self, connection: Connection, read: Sequence[tuple[str, Prepared]]) -> list[tuple[tuple[str, str], ...]]:
+        """Who holds the goods that messages name, for each message: told as to a trader, of goods that its sender declared alone."""
+        standing = {
+            dossier: own
+            for dossier, words in standing_holds(self._stores, connection).items()
+            if (own := tuple(dict.fromkeys((one.hold.agency, one.hold.law) for one in words if one.hold.is_own)))
+        }
+        if not standing:
+            return [()] * len(read)
+        named = self._stores.consignments.named_by(connection, list(standing))
+        about = []
+        for sender, one in read:
+            names = [
+                name for each in one.reading.documents if isinstance(each, Declaration) for name in each.references
+            ]
+            own_names = [key.pair for key in keys(names, sender) if key.is_strong or key.kind == "LRN"]
+            about.append({dossier for pair in own_names for dossier in named.get(pair, ())})
+        senders = senders_of_dossiers(self._stores, connection, set().union(*about))
+        found = []
+        for (sender, _), dossiers in zip(read, about, strict=True):
+            theirs = [standing[one] for one in sorted(dossiers) if sender in senders.get(one, ())]
+            found.append(tuple(dict.fromkeys(pair for several in theirs for pair in several)))
+        return found
 
     def _sender_of(
         self, connection: Connection, principal: Principal, key_id: str, asked: str

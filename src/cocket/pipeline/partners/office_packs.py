@@ -10,8 +10,10 @@ from __future__ import annotations
 import hmac
 import re
 import secrets
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
+from uuid import UUID
 
 import msgspec
 
@@ -35,6 +37,7 @@ from cocket.findings import render
 from cocket.governance import Principal
 from cocket.ledger import Signer
 from cocket.pipeline.base.access import NotFoundError, Service
+from cocket.pipeline.base.agency_holds import KeptHold, kept_holds
 from cocket.pipeline.base.document_files import DocumentFiles, Place
 from cocket.pipeline.base.office_pack_files import PACK, KeptPack, PackedOrder, ResultOutcome, TakenResult
 from cocket.pipeline.base.wiring import Stores
@@ -44,6 +47,7 @@ from cocket.pipeline.partners.outages import kept_at, seen_at
 from cocket.pipeline.queries.pocket import PocketOrder, PocketOrders
 from cocket.pipeline.risk.rules import Rules
 from cocket.pipeline.screening.lists import Screening
+from cocket.stores.base.database import Connection
 
 #: Longest time for which a pack is good (hours).
 LONGEST_HOURS: Final = 72
@@ -66,12 +70,28 @@ class PackResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         title: Name of its consignment.
         outcome: What came of it.
         words: Why, in words; empty where it was recorded.
+        held_by: Other agencies that hold the goods now, each with its legal basis: a result releases nothing of theirs (0..n).
     """
 
     order: str
     title: str
     outcome: ResultOutcome
     words: str = ""
+    held_by: tuple[tuple[str, str], ...] = ()
+
+
+class PaperForm(msgspec.Struct, frozen=True, kw_only=True):
+    """A paper form that was found by its code.
+
+    Attributes:
+        pack: Its pack, with what came back of it already.
+        order: Its order.
+        held_by: Other agencies that hold the goods now, each with its legal basis (0..n).
+    """
+
+    pack: KeptPack
+    order: PackedOrder
+    held_by: tuple[tuple[str, str], ...] = ()
 
 
 class OfficePacks(Service):
@@ -114,6 +134,8 @@ class OfficePacks(Service):
         name = secrets.token_hex(4).upper()
         signer = Signer.generate(f"office-pack-{name}")
         carried = self._pocket.of_office(principal, office)
+        with self._stores.database.transaction() as connection:
+            holds = kept_holds(self._stores, connection, [UUID(one.line.id) for one in carried])
         tokens = [_token() for _ in carried]
         pack = OfficePack(
             id=name,
@@ -122,7 +144,7 @@ class OfficePacks(Service):
             made=now,
             until=now + timedelta(hours=hours),
             orders=tuple(
-                _order(number, f"{name}-{number}-{token}", one)
+                _order(number, f"{name}-{number}-{token}", one, _held(holds.get(UUID(one.line.id), ())))
                 for number, (token, one) in enumerate(zip(tokens, carried, strict=True), 1)
             ),
             rules=self._rules_in_force(principal),
@@ -188,10 +210,11 @@ class OfficePacks(Service):
         known = {one.order: one for one in kept.orders}
         if strange := [one.order for one in said.results if one.order not in known]:
             raise SenderError("There is no such order in this pack.", code="pack-order", found=strange[0])
-        return tuple(self._take(principal, kept, known[one.order], (one, "laptop")) for one in said.results)
+        taken = [self._take(principal, kept, known[one.order], (one, "laptop")) for one in said.results]
+        return self._with_holds(taken)
 
-    def paper_form(self, principal: Principal, code: str) -> tuple[KeptPack, PackedOrder]:
-        """The order of a paper form by its code, with what came back of it already. The look is sealed.
+    def paper_form(self, principal: Principal, code: str) -> PaperForm:
+        """The order of a paper form by its code, with what came back of it already and who holds the goods. The look is sealed.
 
         Raises:
             NotFoundError: There is none that this principal may know of.
@@ -206,7 +229,9 @@ class OfficePacks(Service):
         order = next((one for one in kept.orders if one.number == int(found[2])), None)
         if order is None or not hmac.compare_digest(order.token, found[3]):
             raise NotFoundError("There is no such paper form.")
-        return kept, order
+        with self._stores.database.transaction() as connection:
+            held = self._held_now(connection, [order.order]).get(order.order, ())
+        return PaperForm(pack=kept, order=order, held_by=held)
 
     def take_paper(self, principal: Principal, code: str, entered: OfficeResult) -> PackResult:
         """Take in what stands on a paper form; what came of it.
@@ -220,10 +245,28 @@ class OfficePacks(Service):
             NotFoundError: There is no such form that this principal may know of.
             SenderError: The code cannot be one.
         """
-        kept, order = self.paper_form(principal, code)
-        return self._take(principal, kept, order, (msgspec.structs.replace(entered, order=order.order), "paper"))
+        form = self.paper_form(principal, code)
+        entered = msgspec.structs.replace(entered, order=form.order.order)
+        return self._with_holds([self._take(principal, form.pack, form.order, (entered, "paper"))])[0]
 
     # Within
+
+    def _with_holds(self, results: Sequence[PackResult]) -> tuple[PackResult, ...]:
+        """Results with who holds the goods now."""
+        with self._stores.database.transaction() as connection:
+            held = self._held_now(connection, [one.order for one in results])
+        return tuple(msgspec.structs.replace(one, held_by=held.get(one.order, ())) for one in results)
+
+    def _held_now(self, connection: Connection, orders: Iterable[str]) -> dict[str, tuple[tuple[str, str], ...]]:
+        """Who holds the goods of orders, by order; orders of goods that nobody holds are left out."""
+        dossiers = {
+            name: order.consignment
+            for name in dict.fromkeys(orders)
+            if (order := self._stores.orders.get_order(connection, UUID(name))) is not None
+        }
+        holds = kept_holds(self._stores, connection, list(dossiers.values()))
+        found = {name: _held(holds.get(dossier, ())) for name, dossier in dossiers.items()}
+        return {name: held for name, held in found.items() if held}
 
     def _kept(self, principal: Principal, name: str) -> KeptPack:
         with self._stores.database.transaction() as connection:
@@ -310,7 +353,12 @@ def _token() -> str:
     return "".join(secrets.choice("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") for _ in range(8))
 
 
-def _order(number: int, code: str, carried: PocketOrder) -> PackOrder:
+def _held(holds: Iterable[KeptHold]) -> tuple[tuple[str, str], ...]:
+    """Agencies that hold goods, each with the legal basis that it names."""
+    return tuple(dict.fromkeys((one.hold.agency, one.hold.law) for one in holds if one.hold.is_held))
+
+
+def _order(number: int, code: str, carried: PocketOrder, held_by: tuple[tuple[str, str], ...]) -> PackOrder:
     line = carried.line
     advice = line.advice
     basis = carried.basis
@@ -346,6 +394,7 @@ def _order(number: int, code: str, carried: PocketOrder) -> PackOrder:
         ),
         packages=carried.packages,
         basis=msgspec.to_builtins(basis),
+        held_by=held_by,
     )
 
 

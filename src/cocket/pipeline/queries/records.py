@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any, Literal
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import msgspec
 
@@ -24,6 +24,7 @@ from cocket.measures.tariff import Calculator
 from cocket.model import Reading
 from cocket.model.message import Lane
 from cocket.pipeline.base.access import NotFoundError, Service
+from cocket.pipeline.base.agency_holds import KeptHold, kept_holds
 from cocket.pipeline.base.examination_policy import policy_of
 from cocket.pipeline.base.ids import parse_id
 from cocket.pipeline.base.kept import Kept
@@ -75,7 +76,7 @@ from cocket.pipeline.tracking.presentation import journey_line
 from cocket.pipeline.tracking.views import JourneyLine
 from cocket.risk import facts_of
 from cocket.standards.answers import AnswerForm, form_for, write_answer
-from cocket.standards.wco_dm.response import Decision
+from cocket.standards.wco_dm.response import AgencyHold, Decision
 from cocket.stores.base.database import Connection
 from cocket.stores.base.packing import unpack
 from cocket.stores.consignment.marks import MOST_HITS, PARTIES, Marks, words_query
@@ -126,7 +127,10 @@ class RecordQueries(Service):
         return disclose(principal, "message", view)
 
     def written_answer(self, principal: Principal, message_id: str, form: AnswerForm | None = None) -> WrittenAnswer:
-        """The answer to one message as a message: the same bytes whenever it is asked for.
+        """The answer to one message as a message: the same bytes whenever it is asked for, while nothing it says changed.
+
+        The answer to a declaration that stands says which other agencies hold its goods, or held them: those alone that work here
+        themselves, since what customs writes down for one may hang on what was advised.
 
         Args:
             principal: Who asks.
@@ -143,9 +147,26 @@ class RecordQueries(Service):
             reference=view.reference,
             findings=view.findings,
         )
-        decision = Decision(now=view.received, reference=view.id.replace("-", ""), version=view.version)
+        holds = self._told_holds(UUID(view.id))
+        reference = uuid5(UUID(view.id), repr(holds)).hex if holds else view.id.replace("-", "")
+        decision = Decision(now=view.received, reference=reference, version=view.version, holds=holds)
         parties = self._stores.settings.log_origin, view.sender
         return WrittenAnswer(form=form, content=write_answer(judged, decision, form, parties))
+
+    def _told_holds(self, message: UUID) -> tuple[AgencyHold, ...]:
+        """What is told of agencies' holds on the goods of a declaration that stands (0..n)."""
+        with self._stores.database.transaction() as connection:
+            dossiers = self._stores.consignments.of_message(connection, message)
+            every = kept_holds(self._stores, connection, dossiers)
+            own = {one: tuple(each for each in words if each.hold.is_own) for one, words in every.items()}
+            held = [one for one, words in own.items() if words]
+            papers = papers_of(self._stores, connection, held) if held else {}
+        found = []
+        for one in held:
+            standing = newest_declaration(papers.get(one, ()))
+            if standing is not None and standing.message_id == str(message):
+                found += [_told_hold(each) for each in own[one]]
+        return tuple(found)
 
     def receipt(self, principal: Principal, message_id: str) -> dict[str, Any]:
         """The receipt of one message, as JSON; the same bytes as when it was lodged.
@@ -617,6 +638,18 @@ def _goods(papers: tuple[Paper, ...], containers: tuple[str, ...], calculator: C
         duty=duty,
         duty_currency=None if duty is None else currency,
         is_computed=is_computed,
+    )
+
+
+def _told_hold(kept: KeptHold) -> AgencyHold:
+    """A hold as its trader is told of it: the reason is for customs."""
+    hold = kept.hold
+    return AgencyHold(
+        agency=hold.agency,
+        since=kept.at if hold.is_held else kept.first,
+        ended=None if hold.is_held else kept.at,
+        item=hold.item,
+        law=hold.law,
     )
 
 

@@ -44,6 +44,7 @@ _SENTENCES = {
     "parted-from": "taken out of dossier {source}",
     "agency-hold": "an agency holds the goods",
     "agency-release": "an agency released the goods",
+    "hold-note": "reported to the host what agencies hold",
     "permits-reserve": "written off permits, as declared: {outcome}",
     "permits-confirm": "written off permits, as paid: {outcome}",
     "permits-give-back": "returned to permits: {outcome}",

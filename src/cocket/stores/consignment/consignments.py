@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple, cast
 from uuid import UUID
@@ -279,6 +279,33 @@ class Consignments:
         for consignment, message, part in links_of(connection, "consignment = any(%s)", (list(ids),)):
             found.setdefault(consignment, []).append((message, part))
         return found
+
+    def named_by(self, connection: Connection, ids: Sequence[UUID]) -> dict[Key, list[UUID]]:
+        """Every key of some dossiers, with those of them that are known by it."""
+        rows = connection.execute(
+            "select kind, value, consignment from consignment_key where consignment = any(%s)", (list(ids),)
+        )
+        found: dict[Key, list[UUID]] = {}
+        for kind, value, consignment in rows:
+            found.setdefault((kind, value), []).append(consignment)
+        return found
+
+    def messages_since(self, connection: Connection, since: Mapping[UUID, datetime]) -> list[tuple[UUID, UUID]]:
+        """Dossiers with their messages that came after a moment of each, by when they came (0..n)."""
+        rows = connection.execute(
+            """select distinct c.consignment, c.message, m.received from unnest(%s::uuid[], %s::timestamptz[]) as g (dossier, since)
+            join consignment_message c on c.consignment = g.dossier join message m on m.id = c.message and m.received > g.since
+            order by m.received, c.message""",
+            (list(since), list(since.values())),
+        )
+        return [(row[0], row[1]) for row in rows]
+
+    def merged(self, connection: Connection, ids: Sequence[UUID]) -> dict[UUID, UUID]:
+        """Into what dossiers were merged; those that were not are left out."""
+        rows = connection.execute(
+            "select id, merged_into from consignment where id = any(%s) and merged_into is not null", (list(ids),)
+        )
+        return dict(rows.fetchall())
 
     def of_message(self, connection: Connection, message: UUID) -> list[UUID]:
         """Dossiers that a message is part of (0..n)."""

@@ -34,8 +34,9 @@ class Mark(msgspec.Struct, frozen=True, order=True):
     """One mark of a dossier.
 
     Attributes:
-        kind: `HS`, one of `PARTIES`, or `ADDRESS` (of the importer).
-        value: Digits of a commodity code; number or name of a party, letters and digits alone in upper case.
+        kind: `HS`, `ORIGIN`, one of `PARTIES`, or `ADDRESS` (of the importer).
+        value: Digits of a commodity code; country of origin, empty where goods state none; number or name of a party, letters and
+            digits alone in upper case.
         consignment: The dossier.
         name: The party as written; None where its value is all that is known.
         day: On which the declaration became known.
@@ -104,6 +105,24 @@ def _beginning(name: str, text: str) -> dict[str, str]:
     return {name: text, f"{name}_end": end[:-1] + after if end else _LAST}
 
 
+class GoodsWanted(msgspec.Struct, frozen=True, kw_only=True):
+    """Which goods dossiers are looked for by; None stands for any.
+
+    Attributes:
+        codes: Beginnings of commodity codes.
+        origins: Countries of origin.
+        offices: Of dossiers whose papers name one of these offices.
+        after: Of dossiers that came before this one.
+        limit: How many at most (count).
+    """
+
+    codes: tuple[str, ...] | None = None
+    origins: tuple[str, ...] | None = None
+    offices: tuple[str, ...] | None = None
+    after: UUID | None = None
+    limit: int = 200
+
+
 class Marks:
     """Marks of dossiers, on a transaction of the caller."""
 
@@ -151,6 +170,39 @@ class Marks:
             f"""select distinct m.consignment from {marks} where m.kind = 'HS' and {_begins("m.value", "start")} and {seen}
             order by 1 desc limit %(limit)s""",
             {**_beginning("start", prefix), "offices": _listed(offices), "limit": limit},
+        )
+        return [row[0] for row in rows]
+
+    def of_goods(self, connection: Connection, wanted: GoodsWanted) -> list[UUID]:
+        """Declared dossiers with such goods, the last that came first (0..limit); code and origin may be of different items.
+
+        Commodity codes are found by the index of marks, or else origins; of any goods the newest dossiers are walked.
+        """
+        given: dict[str, object] = {"after": wanted.after, "limit": wanted.limit, "offices": _listed(wanted.offices)}
+        about = ["c.merged_into is null", "c.is_declared", "not c.is_cancelled"]
+        if wanted.after is not None:
+            about.append("c.id < %(after)s")
+        if wanted.offices is not None:
+            about.append("(c.office = any(%(offices)s) or c.offices && %(offices)s::text[])")
+        origin = "o.kind = 'ORIGIN' and o.value = any(%(origins)s)"
+        if wanted.origins is not None:
+            given["origins"] = list(wanted.origins)
+        if wanted.codes is not None:
+            ranges = [_beginning("start", code) for code in wanted.codes]
+            given |= {"starts": [one["start"] for one in ranges], "ends": [one["start_end"] for one in ranges]}
+            found = """select distinct m.consignment as id from unnest(%(starts)s::text[], %(ends)s::text[]) as g (start, ending)
+                join consignment_mark m on m.kind = 'HS' and m.value ~>=~ g.start and m.value ~<~ g.ending"""
+            if wanted.after is not None:
+                found += " where m.consignment < %(after)s"
+            if wanted.origins is not None:
+                about.append(f"exists (select from consignment_mark o where o.consignment = c.id and {origin})")
+        elif wanted.origins is not None:
+            found = f"select distinct o.consignment as id from consignment_mark o where {origin}"
+        else:
+            found = ""
+        source = f"({found}) f join consignment c on c.id = f.id" if found else "consignment c"
+        rows = connection.execute(
+            f"select c.id from {source} where {' and '.join(about)} order by c.id desc limit %(limit)s", given
         )
         return [row[0] for row in rows]
 

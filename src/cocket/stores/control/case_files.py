@@ -171,6 +171,44 @@ class CaseFiles:
                 found.setdefault(file.consignment, []).append(file)
         return found
 
+    def about_dossiers(
+        self, connection: Connection, kind: str, consignments: Collection[UUID]
+    ) -> dict[UUID, list[StoredCaseFile]]:
+        """The same, with files of dossiers that were merged into these: they are about these now."""
+        ids = list(consignments)
+        rows = connection.execute(
+            f"""select coalesce(c.merged_into, f.consignment), {_OF_FILE} from case_file f
+            left join consignment c on c.id = f.consignment
+            where f.kind = %s and f.consignment = any(array(select id from consignment where merged_into = any(%s)) || %s::uuid[])
+            order by f.opened, f.id""",
+            (kind, ids, ids),
+        )
+        found: dict[UUID, list[StoredCaseFile]] = {}
+        for consignment, *columns in rows:
+            for file in _files(connection, [columns]):
+                found.setdefault(consignment, []).append(file)
+        return found
+
+    def changed_since(
+        self, connection: Connection, kind: str, states: Sequence[str], since: datetime | None
+    ) -> list[StoredCaseFile]:
+        """Files of a kind in some states that changed at a time or later, oldest change first; all of them if None."""
+        rows = connection.execute(
+            f"""select {_COLUMNS} from case_file where kind = %s and state = any(%s) and (%s::timestamptz is null or changed >= %s)
+            order by changed, id""",
+            (kind, list(states), since, since),
+        )
+        return _files(connection, rows)
+
+    def last_changed(self, connection: Connection, kind: str, states: Sequence[str]) -> datetime | None:
+        """When any file of a kind in one of some states last changed, UTC; None if there is none."""
+        row = connection.execute(
+            """select max(newest.changed) from unnest(%s::text[]) as given (state) cross join lateral
+            (select changed from case_file where kind = %s and state = given.state order by changed desc limit 1) newest""",
+            (list(states), kind),
+        ).fetchone()
+        return row[0] if row else None
+
     def consignments_by(self, connection: Connection, kind: str, key: tuple[str, str]) -> list[UUID]:
         """Dossiers of the files of a kind that are found by a name, as (name, value), sorted (0..n)."""
         rows = connection.execute(

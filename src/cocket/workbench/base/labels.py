@@ -39,6 +39,13 @@ LANES: Final[dict[str, tuple[str, str, str]]] = {
     "green": (_("Green"), "G", _("release")),
 }
 
+#: How goods went on while another agency holds them.
+LET_GO: Final[dict[str, str]] = {
+    "lane": _("Held by {agencies}, and the host gave the goods the green lane on {moment}."),
+    "release": _("Held by {agencies}, and a message of {sender} of {moment} says that the goods are released."),
+    "gate-out": _("Held by {agencies}, and a message of {sender} of {moment} says that the goods have left."),
+}
+
 STATES: Final[dict[str, str]] = {"open": _("Open"), "done": _("Done"), "all": _("All")}
 
 ORDERS: Final[dict[str, str]] = {
@@ -659,6 +666,7 @@ HEALTH: Final[dict[str, str]] = {
     "event-sending": _("Events are not published on the message bus."),
     "feed-files": _("Files of the host were not imported."),
     "gateways": _("What the gateway of an office brings is not taken."),
+    "holds": _("Goods that another agency holds were let go."),
     "head": _("No signed head includes the newest messages."),
     "health": _("The state of the instance could not be checked."),
     "home": _("The home folder cannot be written."),

@@ -28,9 +28,10 @@ routes = APIRouter()
 
 
 @routes.get("/agency")
-def queue(visit: SignedIn, agencies: given.Agencies) -> Response:
-    """The agency's queue: what it holds, then what came last, each with why it is here."""
-    return visit.page("partners/agency_queue", said=agency_words, found=agencies.queue(visit.principal))
+def queue(visit: SignedIn, agencies: given.Agencies, after: str = "") -> Response:
+    """The agency's queue: what it holds, then what came last, each with why it is here; a further part of it by `after`."""
+    found = agencies.queue(visit.principal, after=after)
+    return visit.page("partners/agency_queue", said=agency_words, found=found, is_first=not after)
 
 
 @routes.get("/agency/consignments/{consignment_id}")

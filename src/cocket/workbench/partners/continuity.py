@@ -15,9 +15,8 @@ from starlette.responses import Response
 from cocket.errors import ReasonMissingError, SenderError
 from cocket.exchange.office_packs import OfficeResult
 from cocket.pipeline.base.access import NotFoundError
-from cocket.pipeline.base.office_pack_files import KeptPack, PackedOrder
 from cocket.pipeline.base.outage_files import PROCEDURES, REGIMES, Regime
-from cocket.pipeline.partners.office_packs import PackResult
+from cocket.pipeline.partners.office_packs import PackResult, PaperForm
 from cocket.pipeline.partners.outages import NewOutage
 from cocket.workbench.base import given
 from cocket.workbench.base.guard import Acting, SignedIn
@@ -190,7 +189,7 @@ def _shown(
     problem: str | None = None,
     *,
     results: tuple[PackResult, ...] = (),
-    paper: tuple[KeptPack, PackedOrder] | None = None,
+    paper: PaperForm | None = None,
 ) -> Response:
     who = desk.visit.principal
     outages = desk.outages.outages(who)

@@ -226,6 +226,7 @@ class _Teller:
 
     def written(self, report: WriteBackReport) -> None:
         if self._json:
-            json_line({"written": report.written, "unchanged": report.unchanged, "kept": report.kept})
+            json_line(report)
         else:
-            out.print(f"{report.written} written back to the host", markup=False, highlight=False)
+            holds = f", {counted(report.holds, 'file', 'files')} of what other agencies hold" if report.holds else ""
+            out.print(f"{report.written} written back to the host{holds}", markup=False, highlight=False)

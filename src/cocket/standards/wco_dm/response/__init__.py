@@ -7,12 +7,13 @@ Source: WCO Data Model 3.6, Response (07B); UK customs declarations API 3.0, DMS
 """
 
 from cocket.standards.wco_dm.response._plugin import WCO_RES, accepts
-from cocket.standards.wco_dm.response.answering import Decision, pointers_of, response_to
+from cocket.standards.wco_dm.response.answering import AgencyHold, Decision, pointers_of, response_to
 from cocket.standards.wco_dm.response.lifecycle import NOTICES, Lifecycle, Notice, Status, advance, replay
 
 __all__ = [
     "NOTICES",
     "WCO_RES",
+    "AgencyHold",
     "Decision",
     "Lifecycle",
     "Notice",
