@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Container, Iterable, Sequence
 from datetime import date, datetime
 from typing import NamedTuple, cast
 from uuid import UUID
@@ -54,6 +54,13 @@ class KeyUse(NamedTuple):
 
 
 _KEY_COLUMNS = "kind, value, consignment, is_strong, first_day, last_day"
+_KEY_TYPES = ["text", "text", "uuid", "bool", "date", "date"]
+
+#: Types of what a dossier is made with: its line, when, offices, its day with what that is, and MACs.
+_CREATED = [
+    "uuid", "text", "text", "text", "text", "int4", "text", "timestamptz", "bool", "bool", "timestamptz", "text[]", "date", "text",
+    "bytea", "bytea", "bytea",
+]  # fmt: skip
 
 #: A key `k` that is noted again: it joins if it did in either, and reaches over all days; least and greatest pass over nulls.
 _WIDENED = """is_strong = k.is_strong or excluded.is_strong, first_day = least(k.first_day, excluded.first_day),
@@ -114,6 +121,22 @@ class Consignments:
             ([m[0] for m in made], [m[1] for m in made]),
         )
 
+    def create_described(self, connection: Connection, lines: Sequence[Line], at: datetime) -> None:
+        """Make dossiers, in order, with what the queue shows of each: what `create` and `describe` do, in one row written once."""
+        if not lines:
+            return
+        mac = connection.row_macs.mac
+        rows = []
+        for line in lines:
+            shown = tuple(getattr(line, name) for name in LINES.columns)
+            offices, days = list(line.offices), (line.id, line.declared_on, line.declared_by)
+            macs = mac(LINES, shown), mac(OFFICES, (line.id, offices)), mac(DAYS, days)
+            rows.append((*shown, at, offices, line.declared_on, line.declared_by, *macs))
+        columns = (
+            f"{', '.join(LINES.columns)}, created, offices, declared_on, declared_by, line_mac, offices_mac, day_mac"
+        )
+        connection.copy_rows("consignment", columns, _CREATED, rows)
+
     def merge(self, connection: Connection, source: UUID, target: UUID) -> None:
         """Let one dossier go up in another: keys, messages, advice history and results follow, and the stricter lane stands."""
         pair = {"source": source, "target": target}
@@ -154,28 +177,37 @@ class Consignments:
             self.advise(connection, [(target, lane, score, assessment)])
 
     def add_keys(
-        self, connection: Connection, keys: Iterable[tuple[UUID, Key, bool, date | None, date | None]]
+        self,
+        connection: Connection,
+        keys: Iterable[tuple[UUID, Key, bool, date | None, date | None]],
+        new: Container[UUID] = frozenset(),
     ) -> None:
-        """Note keys of dossiers, each with the first and last day that papers bearing it are about; one noted already is widened."""
+        """Note keys of dossiers, each with the first and last day that papers bearing it are about; one noted already is widened.
+
+        Args:
+            connection: The transaction.
+            keys: Dossier, key, whether it joins, and these days (0..n).
+            new: Dossiers that have no keys yet.
+        """
         known: dict[tuple[UUID, Key], tuple[bool, list[date]]] = {}
         for consignment, key, is_strong, *days in keys:
             was_strong, others = known.get((consignment, key), (False, []))
             known[consignment, key] = was_strong or is_strong, [*others, *(day for day in days if day is not None)]
-        if not known:
+        rows = [
+            (*key, consignment, is_strong, min(days, default=None), max(days, default=None))
+            for (consignment, key), (is_strong, days) in known.items()
+        ]
+        if fresh := [row for row in rows if row[2] in new]:
+            connection.copy_rows("consignment_key", _KEY_COLUMNS, _KEY_TYPES, fresh)
+        noted = [row for row in rows if row[2] not in new]
+        if not noted:
             return
         connection.execute(
             f"""insert into consignment_key as k ({_KEY_COLUMNS})
             select * from unnest(%b::text[], %b::text[], %b::uuid[], %b::boolean[], %b::date[], %b::date[])
             on conflict (kind, value, consignment) do update set {_WIDENED}
             where k.is_strong < excluded.is_strong or {_IS_WIDER}""",
-            (
-                [key[0] for _, key in known],
-                [key[1] for _, key in known],
-                [consignment for consignment, _ in known],
-                [is_strong for is_strong, _ in known.values()],
-                [min(days, default=None) for _, days in known.values()],
-                [max(days, default=None) for _, days in known.values()],
-            ),
+            list(map(list, zip(*noted, strict=True))),
         )
 
     def put_keys(
@@ -260,11 +292,16 @@ class Consignments:
         rows = connection.execute("select id from consignment where merged_into = %s order by id", (consignment,))
         return [row[0] for row in rows]
 
-    def add_messages(self, connection: Connection, links: Sequence[tuple[UUID, UUID, int]]) -> None:
-        """Note which messages, and which part of them, make up which dossier."""
-        if not links:
+    def add_messages(
+        self, connection: Connection, links: Sequence[tuple[UUID, UUID, int]], new: Container[UUID] = frozenset()
+    ) -> None:
+        """Note which messages, and which part of them, make up which dossier; those that are new have none yet."""
+        distinct = list(dict.fromkeys(links))
+        if first := [(*link, connection.row_macs.mac(LINKS, link)) for link in distinct if link[0] in new]:
+            connection.copy_rows("consignment_message", LINKS.read, ["uuid", "uuid", "int4", "bytea"], first)
+        every = [link for link in distinct if link[0] not in new]
+        if not every:
             return
-        every = list(dict.fromkeys(links))
         macs = [connection.row_macs.mac(LINKS, link) for link in every]
         connection.execute(
             """insert into consignment_message as m (consignment, message, part, mac)
