@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, Protocol
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from cocket.consignment import Claim, Paper, Summary
 from cocket.control import Asking, Selection
 from cocket.mirror import Difference
 from cocket.model import Reading
+from cocket.pipeline.base.tariff import calculator_of
 from cocket.pipeline.base.wiring import Stores
 from cocket.risk import Assessment, Case, Facts, History
 from cocket.risk.assessment import Basis
@@ -24,6 +26,7 @@ from cocket.stores.risk.rules import StoredHit
 from cocket.stores.tracking.alerts import StoredAlert
 
 if TYPE_CHECKING:
+    from cocket.measures.tariff import Calculator
     from cocket.risk.models import Model
     from cocket.risk.rules import Rulebook
     from cocket.screening import Screened, Screener, Subject
@@ -86,6 +89,11 @@ class Context:
     seed: bytes
     now: datetime
     most_recalled: int = MOST_RESCREENED
+
+    @cached_property
+    def calculator(self) -> Calculator | None:
+        """The calculator of the tariff as the turn found it; None if there is no tariff."""
+        return calculator_of(self.stores.settings)
 
 
 @dataclass(frozen=True, kw_only=True)
