@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Container, Iterable, Sequence
 from datetime import date, datetime
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 import msgspec
@@ -56,10 +56,10 @@ class KeyUse(NamedTuple):
 _KEY_COLUMNS = "kind, value, consignment, is_strong, first_day, last_day"
 _KEY_TYPES = ["text", "text", "uuid", "bool", "date", "date"]
 
-#: Types of what a dossier is made with: its line, when, offices, its day with what that is, and MACs.
-_CREATED = [
+#: Types of what a dossier is made with: its line, when, offices, its day with what that is, and MACs; advice, and rank.
+_CREATED_TYPES = [
     "uuid", "text", "text", "text", "text", "int4", "text", "timestamptz", "bool", "bool", "timestamptz", "text[]", "date", "text",
-    "bytea", "bytea", "bytea",
+    "bytea", "bytea", "bytea", "text", "float8", "uuid", "bytea", "int2", "float8", "numeric", "timestamptz", "bytea",
 ]  # fmt: skip
 
 #: A key `k` that is noted again: it joins if it did in either, and reaches over all days; least and greatest pass over nulls.
@@ -78,6 +78,66 @@ _WITH_ORDERS = """left join lateral (select x.* from control_order x where x.con
 
 #: Strictest first.
 LANES = ("red", "yellow", "blue", "green")
+
+
+#: What of a dossier is written where it is made, with advice and rank that may still be missing.
+_CREATED = ", ".join(
+    (
+        *LINES.columns,
+        "created",
+        *("offices", "declared_on", "declared_by", LINES.mac, OFFICES.mac, DAYS.mac),
+        *("lane", "score", "assessment", ADVICE.mac),
+        *("work_band", "work_worth", "work_stake", "work_due", RANKS.mac),
+    )
+)
+
+#: Dossier, lane, score and assessment.
+Advice = tuple[UUID, str | None, float | None, UUID | None]
+
+
+class _Opened:
+    """Dossiers that are made in this transaction, in order, until they are written.
+
+    Args:
+        lines: What the queue shows of each.
+        at: When they are made.
+    """
+
+    table = "consignment"
+
+    def __init__(self, lines: Sequence[Line], at: datetime) -> None:
+        self._lines, self._at = lines, at
+        self._advice: dict[UUID, tuple[Advice, StoredRank]] = {}
+
+    def advise(self, advice: Sequence[tuple[Advice, StoredRank]]) -> list[tuple[Advice, StoredRank]]:
+        """Take the advice on these dossiers; that on others is given back."""
+        ids = {line.id for line in self._lines}
+        self._advice = {one[0][0]: one for one in advice if one[0][0] in ids}
+        return [one for one in advice if one[0][0] not in ids]
+
+    def write(self, connection: Connection) -> None:
+        """Write them, each in one row."""
+        rows = [self._row(connection, line) for line in self._lines]
+        connection.copy_rows(self.table, _CREATED, _CREATED_TYPES, rows)
+
+    def _row(self, connection: Connection, line: Line) -> tuple[Any, ...]:
+        mac = connection.row_macs.mac
+        shown = tuple(getattr(line, name) for name in LINES.columns)
+        offices, day = list(line.offices), (line.id, line.declared_on, line.declared_by)
+        made = (
+            *shown,
+            self._at,
+            offices,
+            *day[1:],
+            mac(LINES, shown),
+            mac(OFFICES, (line.id, offices)),
+            mac(DAYS, day),
+        )
+        if line.id not in self._advice:
+            return (*made, *[None] * 9)
+        lane, rank = self._advice[line.id]
+        place = (line.id, rank.band, rank.worth, rank.stake, rank.due)
+        return (*made, *lane[1:], mac(ADVICE, (*lane, None)), *place[1:], mac(RANKS, place))
 
 
 class Consignments:
@@ -122,20 +182,13 @@ class Consignments:
         )
 
     def create_described(self, connection: Connection, lines: Sequence[Line], at: datetime) -> None:
-        """Make dossiers, in order, with what the queue shows of each: what `create` and `describe` do, in one row written once."""
-        if not lines:
-            return
-        mac = connection.row_macs.mac
-        rows = []
-        for line in lines:
-            shown = tuple(getattr(line, name) for name in LINES.columns)
-            offices, days = list(line.offices), (line.id, line.declared_on, line.declared_by)
-            macs = mac(LINES, shown), mac(OFFICES, (line.id, offices)), mac(DAYS, days)
-            rows.append((*shown, at, offices, line.declared_on, line.declared_by, *macs))
-        columns = (
-            f"{', '.join(LINES.columns)}, created, offices, declared_on, declared_by, line_mac, offices_mac, day_mac"
-        )
-        connection.copy_rows("consignment", columns, _CREATED, rows)
+        """Make dossiers, in order, with what the queue shows of each: what `create` and `describe` do.
+
+        They are written once, with their advice, where `advise_ranked` gives it before anything asks for them.
+        """
+        if lines:
+            connection.write_put_off()
+            connection.put_off = _Opened(lines, at)
 
     def merge(self, connection: Connection, source: UUID, target: UUID) -> None:
         """Let one dossier go up in another: keys, messages, advice history and results follow, and the stricter lane stands."""
@@ -419,6 +472,10 @@ class Consignments:
         advice: Sequence[tuple[tuple[UUID, str | None, float | None, UUID | None], StoredRank]],
     ) -> None:
         """Write what `advise` does, and where the dossiers stand in the order of work, in one statement."""
+        opened = connection.put_off
+        if isinstance(opened, _Opened):
+            advice = opened.advise(advice)
+            connection.write_put_off()
         if not advice:
             return
         lanes = [lane for lane, _ in advice]
