@@ -332,6 +332,7 @@ class AssessmentWorker:
         )
         for step in STEPS:
             turn = step(turn, context)
+        connection.write_put_off()  # before leaves are appended, which only the commit may follow
         self._reach(connection, place)
         self._stores.leaves.append_records(connection, turn.records)
 
