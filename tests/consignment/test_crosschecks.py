@@ -88,6 +88,13 @@ def test_a_near_miss_and_a_silence_are_no_difference(
     assert code not in against(billed, **declared)
 
 
+@pytest.mark.parametrize("declared", [each[2] for each in HITS + NEAR_MISSES + NOT_SAID])
+def test_declarations_alone_are_told_what_all_checks_would_tell_them(declared: dict[str, Any]) -> None:
+    for papers in ((paper(declaration(**declared)),), (paper(declaration(**declared)), paper(declaration(), index=2))):
+        two = sides(voices(papers))
+        assert cross_check(two) == tuple(finding for check in CHECKS for finding in check(two))
+
+
 def test_a_manifested_bill_is_not_declared_until_it_is() -> None:
     assert "manifested-not-declared" in found(paper(manifest()))
     assert "manifested-not-declared" not in against({})

@@ -318,6 +318,10 @@ CHECKS: tuple[Check, ...] = (
 )
 
 
+#: Those that may find something where there are declarations alone; the others compare them with what is not there.
+_ALONE: tuple[Check, ...] = (declared_not_manifested,)
+
+
 def cross_check(two: Sides) -> tuple[Finding, ...]:
     """Run every cross-check.
 
@@ -327,7 +331,8 @@ def cross_check(two: Sides) -> tuple[Finding, ...]:
     Returns:
         Findings in the order of `CHECKS` (0..n), none an `error`.
     """
-    return tuple(finding for check in CHECKS for finding in check(two))
+    is_alone = not (two.bills or two.invoices or two.packing_lists)
+    return tuple(finding for check in (_ALONE if is_alone else CHECKS) for finding in check(two))
 
 
 def _both(two: Sides) -> tuple[Statement, Statement]:

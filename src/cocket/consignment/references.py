@@ -10,6 +10,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
+from functools import lru_cache
 from hashlib import sha256
 from typing import Literal, get_args
 
@@ -50,6 +51,9 @@ SHORTEST_INVOICE = 3
 
 #: Characters of a key; of a longer one the end is replaced by a digest, so that PostgreSQL can index it.
 LONGEST = 600
+
+#: Names whose keys are remembered: those of a batch of the assessment worker (count).
+_REMEMBERED = 1 << 13
 
 _NO_NAME = frozenset(
     {"", "0", "NA", "NIL", "NONE", "NULL", "TBA", "TBC", "TBN", "UNKNOWN", "VARIOUS", "MANY", "DIVERS"}
@@ -132,7 +136,7 @@ def key_of(name: Reference, sender: str) -> LinkKey | None:
     Returns:
         The key; None for a name that names nothing.
     """
-    key = next(_keys_of(name, sender, [], False), None)
+    key = next(iter(_keys_of(name, sender, [], False)), None)
     return key if key is None or len(key.value) <= LONGEST else _shortened(key)
 
 
@@ -346,8 +350,20 @@ def _without_joining(claim: Claim) -> Claim:
     return msgspec.structs.replace(claim, keys=(surest,))
 
 
-def _keys_of(name: Reference, sender: str, manifests: list[str], has_house: bool) -> Iterator[LinkKey]:
+def _keys_of(name: Reference, sender: str, manifests: list[str], has_house: bool) -> Iterable[LinkKey]:
     """Keys of one name; nearly always one."""
+    if name.kind in ("BL", "HBL"):
+        return _made(name, sender, manifests, has_house)
+    return _made_alone(name, sender)
+
+
+@lru_cache(_REMEMBERED)
+def _made_alone(name: Reference, sender: str) -> tuple[LinkKey, ...]:
+    """Keys of a name that are the same whatever stands beside it: a dossier asks for those of each again and again."""
+    return tuple(_made(name, sender, [], False))
+
+
+def _made(name: Reference, sender: str, manifests: list[str], has_house: bool) -> Iterator[LinkKey]:
     value = _compound(name) if name.kind in ("SAD", "MANIFEST") else _plain(name.value)
     if not _is_name(value):
         return

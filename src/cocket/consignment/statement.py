@@ -5,11 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import lru_cache
 
 import msgspec
 
 from cocket.codes import EquipmentNumber
 from cocket.model import Amount, Party, TransportEquipment
+
+#: Container numbers whose names are remembered: those of a batch of the assessment worker (count).
+_REMEMBERED = 1 << 13
 
 #: Units that mean a piece, which papers write each in their own way (UNECE Recommendation 20 and national lists).
 _PIECES = frozenset({"H87", "C62", "EA", "PCE", "NAR", "NMB", "NIU", "NO", "U", "UN", "PCS", "ST"})
@@ -71,6 +75,7 @@ def together(statements: Iterable[Statement]) -> Statement:
     )
 
 
+@lru_cache(_REMEMBERED)
 def equipment_name(number: str) -> str:
     """A container number as numbers are compared: canonical, or letters and digits alone if it has not the shape."""
     parsed = EquipmentNumber.parse(number)

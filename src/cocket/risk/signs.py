@@ -261,6 +261,8 @@ def _taken(named: dict[str, float], *names: str) -> float:
 
 def _results(weights: dict[str, float], basis: Basis, pushes: dict[str, float]) -> Iterator[Fact]:
     """What examinations of this trader found, and those that found nothing."""
+    if not basis.seen.known:  # most traders were never examined, and their rows need not be read
+        return
     past = basis.seen.before(MOST_ROWS)
     results, record = _results_of(past), _record(past, basis.seen.first_day())
     if record is None:

@@ -198,6 +198,22 @@ def test_what_cannot_be_trusted_is_made_anew_and_health_says_why(built: Built, h
     assert known(opened(built)) == fresh(built)
 
 
+def test_a_turn_reaches_so_many_leaves_beside_its_own_advice_and_is_done_with_that(built: Built) -> None:
+    lodge(built, "R1", "R2")
+    built.desk()
+    lodge(built, "R3")
+    desk = built.desk()
+    with built.stores.database.transaction() as connection:
+        rows = connection.execute("select idx, kind from leaf order by idx").fetchall()
+        assert [kind for _, kind in rows if kind == "assessment"] == ["assessment"] * 3
+        for after, limit in ((after, limit) for after in range(-1, len(rows)) for limit in (1, 2, 5)):
+            others = [idx for idx, kind in rows if idx > after and kind != "assessment"]
+            every = [idx for idx, _ in rows if idx > after]
+            expected = others[limit - 1] if len(others) >= limit else max(every, default=after)
+            assert built.stores.messages.reach(connection, after, limit) == expected
+        assert desk._upto == rows[-1][0] == int(built.stores.places.get(connection, "desk") or -1)
+
+
 def test_what_room_the_history_takes_is_measured(built: Built) -> None:
     assert learning(built).figures["history_mb"] == 0
     worked(built, "R1", "R2")._analysts.close()

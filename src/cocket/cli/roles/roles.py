@@ -42,6 +42,7 @@ from cocket.gate import (
 )
 from cocket.ingress import Doors, doors_of
 from cocket.pipeline import AssessmentWorker, Instance, LogPublisher, open_instance, open_stores
+from cocket.pipeline.assessment.turn_garbage import TurnGarbage
 from cocket.pipeline.base.heartbeat import Doing, Heartbeat, words_of
 from cocket.pipeline.base.roles import FOLLOWING, NOTIFICATIONS, PARTNERS, SOURCES, SUBSCRIPTIONS
 from cocket.pipeline.governance.second_person import SecondPerson
@@ -341,7 +342,7 @@ def run_tracker(post: Post) -> None:
 def run_assessment(post: Post) -> None:
     """Dossiers, assessments and lanes; of several processes one takes each batch."""
     stores = open_stores(post.ground.settings, post.ground.dsn)
-    erasure = Erasure(stores)
+    erasure, garbage = Erasure(stores), TurnGarbage()
     with closing(AssessmentWorker(stores)) as worker:
 
         def begin() -> None:
@@ -349,7 +350,10 @@ def run_assessment(post: Post) -> None:
             worker.open()
 
         def turn() -> bool:
-            has_worked = worker.turn()
+            with garbage.after_turn():
+                has_worked = worker.turn()
+            if not has_worked:
+                garbage.rest()
             post.note(
                 worker.unwritten and f"{post.name} continues, but could not save what it learned. {worker.unwritten}"
             )

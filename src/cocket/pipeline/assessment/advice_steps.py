@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -23,7 +23,7 @@ from cocket.pipeline.base.ids import new_id
 from cocket.pipeline.base.roles import SEALED_ASSESSMENT
 from cocket.pipeline.base.sealed_advice import ReasonView, SealedAdvice, SealedHit
 from cocket.pipeline.consignment.dossiers import moment_of, newest_declaration
-from cocket.pipeline.consignment.outcomes import outcomes_between
+from cocket.pipeline.consignment.outcomes import TEACHING, outcomes_between
 from cocket.pipeline.control.exploration import control_state, keep_control_state, steer_exploration
 from cocket.pipeline.credentials.standings import standings_by_trader
 from cocket.pipeline.risk.hubs import HubsByLeaf
@@ -39,6 +39,8 @@ _EXAMINED_LANES = ("red", "yellow")
 
 def learn_results(turn: Batch, context: Context) -> Batch:
     """Step: take in results that officers recorded or the host told; they count from when they returned."""
+    if turn.kinds.isdisjoint(TEACHING):
+        return turn
     hubs = HubsByLeaf(context.stores, context.connection)
     outcomes = outcomes_between(context.stores, context.connection, turn.first, turn.last, hubs.before)
     for outcome in outcomes:
@@ -57,7 +59,7 @@ def assess_cases(turn: Batch, context: Context) -> Batch:
         speakers.champion,
         sitting=Sitting(
             beside=speakers.beside,
-            again=set(map(str, context.stores.orders.assessed(context.connection, list(turn.cases)))),
+            again=set(map(str, _assessed(turn, context))),
             takes=True,
             seen=bases,
         ),
@@ -72,7 +74,8 @@ def select_lanes(turn: Batch, context: Context) -> Batch:
     connection = context.connection
     policy = policy_of(context.stores.settings)
     state = control_state(context.stores, connection)
-    earlier = context.stores.consignments.first_lanes(connection, list(turn.cases))
+    before = turn.known_before(turn.cases)
+    earlier = context.stores.consignments.first_lanes(connection, before) if before else {}
     kept = prior_draws(context, earlier)
     standings = _standings(turn, context)
     candidates = []
@@ -88,11 +91,17 @@ def select_lanes(turn: Batch, context: Context) -> Batch:
 
 def observe_cases(turn: Batch, context: Context) -> Batch:
     """Step: let the history count each consignment once, after the rules have spoken of it."""
-    seen = context.stores.orders.assessed(context.connection, list(turn.cases))
+    seen = _assessed(turn, context)
     for consignment, case in turn.cases.items():
         if consignment not in seen:
             context.history.count(case.facts)
     return turn
+
+
+def _assessed(turn: Batch, context: Context) -> Collection[UUID]:
+    """Cases that were assessed in a turn before."""
+    before = turn.known_before(turn.cases)
+    return context.stores.orders.assessed(context.connection, before) if before else ()
 
 
 def keep_advice(turn: Batch, context: Context) -> Batch:
@@ -104,7 +113,8 @@ def keep_advice(turn: Batch, context: Context) -> Batch:
     ranks: list[StoredRank] = []
     hits = _hits(turn)
     examined = [c for c, one in zip(turn.cases, turn.selections, strict=True) if one.lane in _EXAMINED_LANES]
-    orders = context.stores.orders.order_of(context.connection, examined)
+    before = turn.known_before(examined)
+    orders = context.stores.orders.order_of(context.connection, before) if before else {}
     missing = missing_permits(turn, context, examined)
     landed = short_landed(turn, context, examined)
     anew = _orders_anew(turn, context, orders)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from cocket.pipeline.base.batch import Batch, Context
+from cocket.pipeline.base.batch import Batch, Context, records_in
 from cocket.pipeline.consignment.papers import newest_messages
 from cocket.pipeline.tracking.alert_effects import ALERT
 from cocket.stores.tracking.alerts import Alerts, StoredAlert
@@ -20,9 +20,9 @@ _ANSWERED = frozenset({"false-alarm", "explained"})
 
 def reassess_alerted(turn: Batch, context: Context) -> Batch:
     """Step: take out again dossiers of whose goods an alert was told, withdrawn or closed."""
-    told = context.stores.leaves.records_between(
-        context.connection, turn.first, turn.last, (ALERT, "examination-order", "alert-act")
-    )
+    told = records_in(turn, context, (ALERT, "examination-order", "alert-act"))
+    if not told:
+        return turn
     concerned = {_consignment(body) for _, body in told}
     alerts = Alerts().consignments_of(context.connection, {alert for _, body in told if (alert := _alert(body))})
     wanted = sorted((concerned | alerts) - {None} - set(turn.touched), key=str)
@@ -35,7 +35,8 @@ def attach_alerts(turn: Batch, context: Context) -> Batch:
     """Step: let red alerts from the way go with the case they concern."""
     cases = dict(turn.cases)
     told: dict[UUID, list[StoredAlert]] = {}
-    for alert in Alerts().of_consignments(context.connection, list(cases)):
+    known = turn.known_before(cases)
+    for alert in Alerts().of_consignments(context.connection, known) if known else ():
         if alert.severity == "red" and alert.reason not in _ANSWERED and alert.consignment is not None:
             told.setdefault(alert.consignment, []).append(alert)
     for consignment, alerts in told.items():

@@ -13,7 +13,6 @@ from cocket.control import Selection
 from cocket.pipeline.assessment.stakes import Declared, stake_of
 from cocket.pipeline.base.batch import Batch, Context
 from cocket.pipeline.base.readings import alone
-from cocket.pipeline.base.tariff import calculator_of
 from cocket.pipeline.consignment.dossiers import moment_of, newest_declaration
 from cocket.pipeline.consignment.manifest_papers import bill_findings
 from cocket.pipeline.measures.permit_needs import Asked, NeedView, needs_of, permit_matrix
@@ -54,7 +53,7 @@ def make_head(
     """
     assessment, selection, paper = assessed
     model = None if assessment.degraded else context.speakers.champion
-    calculator = calculator_of(context.stores.settings)
+    calculator = context.calculator
     currency = calculator.tariff.currency if calculator else _currency(paper)
     around = Around(declaration=paper.message_id if paper else None, currency=currency)
     facts = (

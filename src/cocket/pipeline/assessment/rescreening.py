@@ -16,7 +16,7 @@ from uuid import UUID
 
 import msgspec
 
-from cocket.pipeline.base.batch import Batch, Context
+from cocket.pipeline.base.batch import Batch, Context, records_in
 from cocket.pipeline.base.ids import earliest_id, new_id
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.papers import newest_messages, papers_of
@@ -98,7 +98,7 @@ def _waiting(stores: Stores, connection: Connection) -> list[Rescreening]:
 
 def _noted(turn: Batch, context: Context) -> list[Rescreening]:
     """What the records of this turn's leaves call for (0..n)."""
-    told = context.stores.leaves.records_between(context.connection, turn.first, turn.last, tuple(_CAUSES))
+    told = records_in(turn, context, tuple(_CAUSES))
     since = earliest_id(context.now - timedelta(days=_OPEN_DAYS))
     noted = []
     for leaf, body in told:

@@ -85,7 +85,7 @@ STEPS: tuple[Step, ...] = (
 #: How often it is looked for orders that waited too long.
 _LAPSES_EVERY = timedelta(minutes=10)
 
-#: Most leaves looked at in one turn (count).
+#: Most leaves looked at in one turn, those of advice not counted (count).
 MOST = 256
 
 
@@ -197,11 +197,14 @@ class AssessmentWorker:
             self._trying = _Tried(upto, recalls)
             messages = self._stores.messages.between(connection, self._upto, upto, "refuse")
             turn = Batch(messages=tuple(messages), first=self._upto + 1, last=upto)
-            self._work(connection, turn, now, upto, recalls)
+            if self._is_own(connection, turn):
+                self._reach(connection, upto)
+            else:
+                self._work(connection, turn, now, upto, recalls)
             is_recalling = has_rescreenings(self._stores, connection)
         self._upto = upto
         self._portions.worked(upto, recalls, is_recalling=is_recalling)
-        self.is_behind = is_recalling or self._portions.is_narrow or upto - turn.first + 1 >= MOST
+        self.is_behind = is_recalling or self._portions.is_narrow or 2 * len(messages) >= MOST
         if self._analysts.is_due(upto):
             self._save()
             self._tidy()
@@ -329,8 +332,19 @@ class AssessmentWorker:
         )
         for step in STEPS:
             turn = step(turn, context)
-        self._stores.places.put(connection, ASSESSMENT_PLACE, str(place).encode())
+        connection.write_put_off()  # before leaves are appended, which only the commit may follow
+        self._reach(connection, place)
         self._stores.leaves.append_records(connection, turn.records)
+
+    def _is_own(self, connection: Connection, turn: Batch) -> bool:
+        """Whether there is nothing in a turn but advice, which calls for no work."""
+        if turn.messages or has_rescreenings(self._stores, connection):
+            return False
+        return self._stores.leaves.kinds_between(connection, turn.first, turn.last) <= {"assessment"}
+
+    def _reach(self, connection: Connection, place: int) -> None:
+        """Write down up to which leaf the work is done."""
+        self._stores.places.put(connection, ASSESSMENT_PLACE, str(place).encode())
 
     def _let_lapse(self, now: datetime) -> None:
         """Let orders lapse that waited too long; looked at once in a while."""

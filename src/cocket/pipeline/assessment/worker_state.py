@@ -43,9 +43,9 @@ from cocket.stores.risk.history_copy import (
 )
 from cocket.stores.risk.kept_history import DamagedHistoryError, KeptHistory, MovedHistoryError, Standing
 
-#: Leaves after which what changed of the history is written down (count), and how long the worker may have nothing to do before
-#: it does so anyway (seconds).
-_OFTEN, _IDLE_SECONDS = 5_000, 30.0
+#: Leaves after which what changed of the history is written down (count): declarations that come meanwhile wait for it, and after a
+#: crash so many are gone through again. Where the worker has nothing to do it does so after fewer (count), or so long (seconds).
+_OFTEN, _IDLE_OFTEN, _IDLE_SECONDS = 10_000, 2_500, 30.0
 
 #: Changes that are written down at the latest (count): each may touch a page of 4 KiB, all of which are in memory meanwhile.
 _MOST_UNSAVED = 20_000
@@ -231,7 +231,8 @@ class WorkerState:
 
     def is_idle(self, upto: int) -> bool:
         """Whether the history should be written down while there is nothing else to do."""
-        return self.is_unwritten(upto) and time.monotonic() - self._saved_at >= _IDLE_SECONDS
+        is_time = time.monotonic() - self._saved_at >= _IDLE_SECONDS or upto - self._saved >= _IDLE_OFTEN
+        return is_time and self.is_unwritten(upto)
 
     def is_unwritten(self, upto: int) -> bool:
         """Whether the history as it stands after a leaf is not written down, though it might be."""

@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, Protocol
 from uuid import UUID
 
@@ -13,16 +14,19 @@ from cocket.consignment import Claim, Paper, Summary
 from cocket.control import Asking, Selection
 from cocket.mirror import Difference
 from cocket.model import Reading
+from cocket.pipeline.base.tariff import calculator_of
 from cocket.pipeline.base.wiring import Stores
 from cocket.risk import Assessment, Case, Facts, History
 from cocket.risk.assessment import Basis
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
 from cocket.stores.intake.messages import StoredMessage
+from cocket.stores.ledger.leaves import StoredLeaf
 from cocket.stores.risk.rules import StoredHit
 from cocket.stores.tracking.alerts import StoredAlert
 
 if TYPE_CHECKING:
+    from cocket.measures.tariff import Calculator
     from cocket.risk.models import Model
     from cocket.risk.rules import Rulebook
     from cocket.screening import Screened, Screener, Subject
@@ -86,6 +90,11 @@ class Context:
     now: datetime
     most_recalled: int = MOST_RESCREENED
 
+    @cached_property
+    def calculator(self) -> Calculator | None:
+        """The calculator of the tariff as the turn found it; None if there is no tariff."""
+        return calculator_of(self.stores.settings)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Batch:
@@ -110,6 +119,10 @@ class Batch:
         selections: One a case, in the same order.
         causes: Why a dossier was taken out again, in words, where it was no paper that called for it.
         records: What will be sealed at the end of the turn.
+        kinds: Kinds of the leaves of this turn: what it has none of need not be asked for.
+        opened: Dossiers opened in this turn, each with its messages and parts: nothing of before is about them. Those that others
+            went up in, or that were parted, are not among them.
+        unwritten: Those of `opened` that the database has no row of yet, in the order of opening.
     """
 
     first: int = 0
@@ -130,6 +143,20 @@ class Batch:
     selections: tuple[Selection, ...] = ()
     causes: dict[UUID, str] = field(default_factory=dict)
     records: tuple[NewRecord, ...] = ()
+    kinds: frozenset[str] = frozenset()
+    opened: dict[UUID, list[tuple[UUID, int]]] = field(default_factory=dict)
+    unwritten: tuple[UUID, ...] = ()
+
+    def known_before(self, consignments: Iterable[UUID]) -> list[UUID]:
+        """Those of some dossiers that something of before may be about (0..n)."""
+        return [one for one in consignments if one not in self.opened]
+
+
+def records_in(turn: Batch, context: Context, kinds: Sequence[str]) -> list[tuple[StoredLeaf, bytes]]:
+    """Records of some kinds among the leaves of a turn, in index order (0..n)."""
+    if turn.kinds.isdisjoint(kinds):
+        return []
+    return context.stores.leaves.records_between(context.connection, turn.first, turn.last, kinds)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hmac
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -223,6 +224,7 @@ def _opened(leaf: StoredLeaf) -> ledger.Leaf:
     return ledger.Leaf(opening=_opening(leaf), nonce=leaf.nonce, commit=leaf.seal, entry=entry)
 
 
+@lru_cache(64)  # all that a turn seals is of one moment
 def _text(moment: datetime) -> str:
     """RFC 3339 in UTC with microseconds, as both database and openings keep it."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

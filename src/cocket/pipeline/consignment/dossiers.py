@@ -16,7 +16,7 @@ from cocket.model import Declaration
 from cocket.pipeline.base.batch import Batch, Context
 from cocket.pipeline.base.readings import reading_of
 from cocket.pipeline.base.wiring import Stores
-from cocket.pipeline.consignment.papers import papers_from, papers_of
+from cocket.pipeline.consignment.papers import papers_from, papers_linked, papers_of
 from cocket.risk import Case, Facts, facts_of
 from cocket.stores.base.database import Connection
 from cocket.stores.consignment.rows import Line
@@ -27,14 +27,19 @@ _LONGEST = 200
 
 
 def read_messages(turn: Batch, context: Context) -> Batch:
-    """Step: unpack what was read in each message when it came."""
-    return replace(turn, readings={message.id: reading_of(message) for message in turn.messages})
+    """Step: unpack what was read in each message when it came, and see what else the turn is about."""
+    kinds = context.stores.leaves.kinds_between(context.connection, turn.first, turn.last)
+    return replace(turn, readings={message.id: reading_of(message) for message in turn.messages}, kinds=kinds)
 
 
 def gather_papers(turn: Batch, context: Context) -> Batch:
     """Step: fetch all papers of every dossier that something changed in."""
     known = {message.id: message for message in turn.messages}
-    papers = papers_of(context.stores, context.connection, list(turn.touched), known, dict(turn.readings))
+    stored = turn.known_before(turn.touched)
+    links = context.stores.consignments.messages_of(context.connection, stored) if stored else {}
+    links |= {one: parts for one, parts in turn.opened.items() if one in turn.touched}
+    in_order = {one: links[one] for one in turn.touched if one in links}
+    papers = papers_linked(context.stores, context.connection, in_order, known, dict(turn.readings))
     return replace(turn, papers=papers)
 
 
@@ -42,9 +47,13 @@ def derive_dossiers(turn: Batch, context: Context) -> Batch:
     """Step: derive each dossier afresh from all its papers, and write its line of the queue."""
     dossiers = {consignment: summarise(papers) for consignment, papers in turn.papers.items()}
     told = {consignment: facts_declared(consignment, papers) for consignment, papers in turn.papers.items()}
-    if dossiers:
-        context.stores.consignments.describe(context.connection, [line_of(key, one) for key, one in dossiers.items()])
-    return replace(turn, dossiers=dossiers, facts={one: facts for one, facts in told.items() if facts is not None})
+    lines = {key: line_of(key, one) for key, one in dossiers.items()}
+    new = {one: lines.pop(one) for one in turn.unwritten}
+    context.stores.consignments.create_described(context.connection, list(new.values()), context.now)
+    if lines:
+        context.stores.consignments.describe(context.connection, list(lines.values()))
+    facts = {one: facts for one, facts in told.items() if facts is not None}
+    return replace(turn, dossiers=dossiers, facts=facts, unwritten=())
 
 
 def prepare_cases(turn: Batch, context: Context) -> Batch:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -103,14 +104,38 @@ def link_messages(turn: Batch, context: Context) -> Batch:
     claims = [(message, corrected(one, corrections).claim) for message, one in said]
     cabinet = LinkTable(context, [key for _, claim in claims for key in claim.strong])
     filed = [Filed(message, claim, cabinet.file(claim)) for message, claim in claims]
-    _write(filed, cabinet, context)
+    is_plain = not cabinet.moved and _is_plain(turn)
+    _write(filed, cabinet, context, is_plain=is_plain)
     touched = {cabinet.standing(one.consignment): one.message for one in filed}
-    return replace(turn, touched={**turn.touched, **touched}, records=(*turn.records, *cabinet.records))
+    opened: dict[UUID, dict[tuple[UUID, int], None]] = {one: {} for one in cabinet.opened if not cabinet.moved}
+    for one in filed:
+        if one.consignment in opened:
+            opened[one.consignment][one.message.id, one.claim.part] = None
+    return replace(
+        turn,
+        touched={**turn.touched, **touched},
+        records=(*turn.records, *cabinet.records),
+        opened={one: list(parts) for one, parts in opened.items()},
+        unwritten=tuple(cabinet.opened) if is_plain else (),
+    )
 
 
-def _write(filed: Sequence[Filed], cabinet: LinkTable, context: Context) -> None:
+#: Kinds of leaves that no step takes dossiers out again for, beside those of messages.
+_PLAIN: Final = frozenset({"assessment", "look", "look-ended", "draw-seed"})
+
+
+def _is_plain(turn: Batch) -> bool:
+    """Whether nothing but new papers calls for work, so that no step before dossiers are derived reads rows of those just opened."""
+    kinds = {one for one in turn.kinds if not one.startswith("message-")}
+    return kinds <= _PLAIN and not any(one.version > 1 for one in turn.messages)
+
+
+def _write(filed: Sequence[Filed], cabinet: LinkTable, context: Context, *, is_plain: bool) -> None:
+    """Write down what was filed; of a plain turn dossiers that it opens are made when they are derived."""
     shelf, connection = context.stores.consignments, context.connection
-    shelf.create(connection, [(opened, context.now) for opened in cabinet.opened])
+    new = frozenset() if cabinet.moved else frozenset(cabinet.opened)
+    if not is_plain:
+        shelf.create(connection, [(opened, context.now) for opened in cabinet.opened])
     for source, target in cabinet.moved.items():
         shelf.merge(connection, source, cabinet.standing(target))
     shelf.add_keys(
@@ -120,7 +145,7 @@ def _write(filed: Sequence[Filed], cabinet: LinkTable, context: Context) -> None
             for one in filed
             for key in one.claim.keys
         ],
+        new,
     )
-    shelf.add_messages(
-        connection, [(cabinet.standing(one.consignment), one.message.id, one.claim.part) for one in filed]
-    )
+    links = [(cabinet.standing(one.consignment), one.message.id, one.claim.part) for one in filed]
+    shelf.add_messages(connection, links, new)

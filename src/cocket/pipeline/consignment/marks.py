@@ -91,7 +91,7 @@ def _goods(facts: Facts) -> Iterator[tuple[str, float | None]]:
 def mark_dossiers(turn: Batch, context: Context) -> Batch:
     """Step: write by whom and of which goods each dossier is found."""
     marks = {one: _marks(one, papers, turn.facts.get(one)) for one, papers in turn.papers.items()}
-    Marks().put(context.connection, marks)
+    Marks().put(context.connection, marks, turn.opened)
     return turn
 
 

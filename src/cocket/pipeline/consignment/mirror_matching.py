@@ -21,7 +21,7 @@ from cocket.errors import SettingsError
 from cocket.findings import Finding
 from cocket.governance.agreements import Agreement
 from cocket.mirror import Difference, Exchange, Match, TradeRecord, differences_of, match
-from cocket.pipeline.base.batch import Batch, Context
+from cocket.pipeline.base.batch import Batch, Context, records_in
 from cocket.pipeline.base.roles import SEALED_ASSESSMENT
 from cocket.pipeline.base.tariff import calculator_of
 from cocket.pipeline.base.wiring import Stores
@@ -73,7 +73,7 @@ class MirrorHit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 def reassess_mirrored(turn: Batch, context: Context) -> Batch:
     """Step: take out again dossiers on file that share a number with a record which a partner gave."""
-    told = context.stores.leaves.records_between(context.connection, turn.first, turn.last, (RECORD,))
+    told = records_in(turn, context, (RECORD,))
     names = {name for _, body in told for name in msgspec.json.decode(body, type=KeptRecord).record.names}
     if not names:
         return turn

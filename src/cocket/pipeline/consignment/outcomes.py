@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -85,6 +86,10 @@ class Examined(msgspec.Struct, frozen=True, kw_only=True):
 def read_stored(body: bytes) -> ExaminationResult:
     """A result as it was sealed; those of earlier versions too."""
     return _DECODE.decode(body)
+
+
+#: Kinds of leaves from which outcomes come.
+TEACHING: Final = ("result", "host-result", AUDIT_RECORD)
 
 
 def outcomes_between(

@@ -39,6 +39,17 @@ def papers_of(
         Papers of each dossier, in index order.
     """
     links = stores.consignments.messages_of(connection, consignments)
+    return papers_linked(stores, connection, links, known, readings)
+
+
+def papers_linked(
+    stores: Stores,
+    connection: Connection,
+    links: Mapping[UUID, Sequence[tuple[UUID, int]]],
+    known: Mapping[UUID, StoredMessage] | None = None,
+    readings: dict[UUID, Reading] | None = None,
+) -> dict[UUID, tuple[Paper, ...]]:
+    """All papers of several dossiers whose messages and parts are known; otherwise as `papers_of`."""
     messages = dict(known or {})
     wanted = {message for parts in links.values() for message, _ in parts} - messages.keys()
     if wanted:

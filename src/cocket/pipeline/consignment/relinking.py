@@ -16,7 +16,7 @@ from uuid import UUID
 import msgspec
 
 from cocket.consignment import FiledClaim, groups, search_keys, uses_in
-from cocket.pipeline.base.batch import Batch, Context
+from cocket.pipeline.base.batch import Batch, Context, records_in
 from cocket.pipeline.base.ids import new_id
 from cocket.pipeline.base.roles import SEALED_ASSESSMENT
 from cocket.pipeline.consignment.filed_claims import LINK_CORRECTION, LinkCorrection, claims_of
@@ -90,6 +90,7 @@ def relink_dossiers(turn: Batch, context: Context) -> Batch:
         touched={**touched, **newest},
         causes={**turn.causes, **told},
         records=(*turn.records, *records),
+        opened={one: parts for one, parts in turn.opened.items() if one not in changed},
     )
 
 
@@ -98,7 +99,7 @@ def _wanted(turn: Batch, context: Context) -> dict[UUID, str]:
     shelf, connection = context.stores.consignments, context.connection
     amended = [one.id for one in turn.messages if one.version > 1 and one.outcome == "accepted"]
     found = dict.fromkeys(sorted(shelf.of_messages(connection, amended)), _CAUSES["amended"]) if amended else {}
-    told = context.stores.leaves.records_between(connection, turn.first, turn.last, (LINK_CORRECTION,))
+    told = records_in(turn, context, (LINK_CORRECTION,))
     for leaf, body in told:
         kept = msgspec.json.decode(body, type=LinkCorrection)
         standing = shelf.standing_of(connection, [UUID(one) for one in kept.dossiers]).values()

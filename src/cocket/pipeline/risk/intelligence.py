@@ -35,7 +35,7 @@ from cocket.governance.proposals import Proposal
 from cocket.model import Manifest
 from cocket.model.message import Lane
 from cocket.pipeline.base.access import NotFoundError, Service
-from cocket.pipeline.base.batch import Batch, Context
+from cocket.pipeline.base.batch import Batch, Context, records_in
 from cocket.pipeline.base.ids import new_id, parse_id
 from cocket.pipeline.base.proposals import MakeKey, needs_second
 from cocket.pipeline.base.roles import SEALED_ASSESSMENT
@@ -324,7 +324,7 @@ def reassess_named(turn: Batch, context: Context) -> Batch:
 
     Reports on parties, routes and goods speak of what comes from then on: dossiers are not found by these.
     """
-    told = context.stores.leaves.records_between(context.connection, turn.first, turn.last, (KIND,))
+    told = records_in(turn, context, (KIND,))
     links = {link.pair for _, body in told for link in _DECODE.decode(body).links if link.kind == "EQUIPMENT"}
     if not links:
         return turn

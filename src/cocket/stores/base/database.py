@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from math import inf
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 import psycopg
 from psycopg.abc import DumperKey, PQGen
@@ -82,6 +82,7 @@ class CheckedCursor(psycopg.Cursor[tuple[Any, ...]]):
         Raises:
             StoreError: Rows were not written; what was done in the transaction must not be acknowledged.
         """
+        self._write_put_off(query)
         super().execute(query, params, **how)
         is_told = self.connection.pgconn.pipeline_status == psycopg.pq.PipelineStatus.OFF
         if is_told and isinstance(query, str) and (insert := _writes_all(query)) is not None:
@@ -92,10 +93,38 @@ class CheckedCursor(psycopg.Cursor[tuple[Any, ...]]):
 
     def executemany(self, query: Any, params_seq: Iterable[Any], **how: Any) -> None:
         """Execute a statement with each of several values; raises as `execute`."""
+        self._write_put_off(query)
         params = list(params_seq)
         super().executemany(query, params, **how)
         if params and isinstance(query, str) and (insert := _writes_all(query)) is not None:
             check_written(insert[0], len(params), self.rowcount)
+
+    def _write_put_off(self, query: Any) -> None:
+        """Write rows that were put off, before a statement that may read their table."""
+        connection = self.connection
+        if isinstance(connection, Connection) and connection.put_off is not None:
+            table = connection.put_off.table
+            if not isinstance(query, str) or _names(query, table):
+                connection.write_put_off()
+
+
+@functools.lru_cache(1024)
+def _names(query: str, table: str) -> bool:
+    """Whether a statement names a table as one that it reads or writes."""
+    return (
+        re.search(rf"(\b(from|join|update|into|table|only)|,)\s+(public\.)?{table}\b", query, re.IGNORECASE) is not None
+    )
+
+
+class PutOff(Protocol):
+    """Rows of a table that wait to be written."""
+
+    @property
+    def table(self) -> str:
+        """The table."""
+
+    def write(self, connection: Connection) -> None:
+        """Write them."""
 
 
 def check_written(table: str, given: int, written: int) -> None:
@@ -179,6 +208,14 @@ class Connection(MarkedConnection):
                     given += 1
             check_written(table, given, cursor.rowcount)
 
+    def write_put_off(self) -> None:
+        """Write rows that were put off, if there are any."""
+        rows, self.put_off = self.put_off, None
+        if rows is not None:
+            rows.write(self)
+
+    #: Rows that nobody needs in the database yet: they are written before a statement that names their table, or the commit.
+    put_off: PutOff | None = None
     row_macs = RowMacs(None)
     used = 0.0
     waits: CommitWaits | None = None
@@ -190,6 +227,7 @@ class Connection(MarkedConnection):
         Raises:
             StoreError: It did not come; whether the transaction took place is not known.
         """
+        self.write_put_off()
         self.is_committing = True
         try:
             super().commit()
@@ -381,6 +419,7 @@ class Database:
                     self._look_at_revision(connection)
                 connection.pending = PendingMarks()
                 connection.notes = {}
+                connection.put_off = None
                 outer = _CURRENT.get()
                 _CURRENT.set(connection)
                 try:
@@ -513,6 +552,7 @@ def part_of(connection: Connection) -> Iterator[None]:
         StoreError: As `Database.transaction`; the transaction can go on after refused data.
     """
     try:
+        connection.write_put_off()
         with connection.transaction():
             yield
     except psycopg.Error as error:

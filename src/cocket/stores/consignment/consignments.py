@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 import msgspec
@@ -54,6 +54,13 @@ class KeyUse(NamedTuple):
 
 
 _KEY_COLUMNS = "kind, value, consignment, is_strong, first_day, last_day"
+_KEY_TYPES = ["text", "text", "uuid", "bool", "date", "date"]
+
+#: Types of what a dossier is made with: its line, when, offices, its day with what that is, and MACs; advice, and rank.
+_CREATED_TYPES = [
+    "uuid", "text", "text", "text", "text", "int4", "text", "timestamptz", "bool", "bool", "timestamptz", "text[]", "date", "text",
+    "bytea", "bytea", "bytea", "text", "float8", "uuid", "bytea", "int2", "float8", "numeric", "timestamptz", "bytea",
+]  # fmt: skip
 
 #: A key `k` that is noted again: it joins if it did in either, and reaches over all days; least and greatest pass over nulls.
 _WIDENED = """is_strong = k.is_strong or excluded.is_strong, first_day = least(k.first_day, excluded.first_day),
@@ -71,6 +78,66 @@ _WITH_ORDERS = """left join lateral (select x.* from control_order x where x.con
 
 #: Strictest first.
 LANES = ("red", "yellow", "blue", "green")
+
+
+#: What of a dossier is written where it is made, with advice and rank that may still be missing.
+_CREATED = ", ".join(
+    (
+        *LINES.columns,
+        "created",
+        *("offices", "declared_on", "declared_by", LINES.mac, OFFICES.mac, DAYS.mac),
+        *("lane", "score", "assessment", ADVICE.mac),
+        *("work_band", "work_worth", "work_stake", "work_due", RANKS.mac),
+    )
+)
+
+#: Dossier, lane, score and assessment.
+Advice = tuple[UUID, str | None, float | None, UUID | None]
+
+
+class _Opened:
+    """Dossiers that are made in this transaction, in order, until they are written.
+
+    Args:
+        lines: What the queue shows of each.
+        at: When they are made.
+    """
+
+    table = "consignment"
+
+    def __init__(self, lines: Sequence[Line], at: datetime) -> None:
+        self._lines, self._at = lines, at
+        self._advice: dict[UUID, tuple[Advice, StoredRank]] = {}
+
+    def advise(self, advice: Sequence[tuple[Advice, StoredRank]]) -> list[tuple[Advice, StoredRank]]:
+        """Take the advice on these dossiers; that on others is given back."""
+        ids = {line.id for line in self._lines}
+        self._advice = {one[0][0]: one for one in advice if one[0][0] in ids}
+        return [one for one in advice if one[0][0] not in ids]
+
+    def write(self, connection: Connection) -> None:
+        """Write them, each in one row."""
+        rows = [self._row(connection, line) for line in self._lines]
+        connection.copy_rows(self.table, _CREATED, _CREATED_TYPES, rows)
+
+    def _row(self, connection: Connection, line: Line) -> tuple[Any, ...]:
+        mac = connection.row_macs.mac
+        shown = tuple(getattr(line, name) for name in LINES.columns)
+        offices, day = list(line.offices), (line.id, line.declared_on, line.declared_by)
+        made = (
+            *shown,
+            self._at,
+            offices,
+            *day[1:],
+            mac(LINES, shown),
+            mac(OFFICES, (line.id, offices)),
+            mac(DAYS, day),
+        )
+        if line.id not in self._advice:
+            return (*made, *[None] * 9)
+        lane, rank = self._advice[line.id]
+        place = (line.id, rank.band, rank.worth, rank.stake, rank.due)
+        return (*made, *lane[1:], mac(ADVICE, (*lane, None)), *place[1:], mac(RANKS, place))
 
 
 class Consignments:
@@ -114,6 +181,15 @@ class Consignments:
             ([m[0] for m in made], [m[1] for m in made]),
         )
 
+    def create_described(self, connection: Connection, lines: Sequence[Line], at: datetime) -> None:
+        """Make dossiers, in order, with what the queue shows of each: what `create` and `describe` do.
+
+        They are written once, with their advice, where `advise_ranked` gives it before anything asks for them.
+        """
+        if lines:
+            connection.write_put_off()
+            connection.put_off = _Opened(lines, at)
+
     def merge(self, connection: Connection, source: UUID, target: UUID) -> None:
         """Let one dossier go up in another: keys, messages, advice history and results follow, and the stricter lane stands."""
         pair = {"source": source, "target": target}
@@ -154,28 +230,37 @@ class Consignments:
             self.advise(connection, [(target, lane, score, assessment)])
 
     def add_keys(
-        self, connection: Connection, keys: Iterable[tuple[UUID, Key, bool, date | None, date | None]]
+        self,
+        connection: Connection,
+        keys: Iterable[tuple[UUID, Key, bool, date | None, date | None]],
+        new: Container[UUID] = frozenset(),
     ) -> None:
-        """Note keys of dossiers, each with the first and last day that papers bearing it are about; one noted already is widened."""
+        """Note keys of dossiers, each with the first and last day that papers bearing it are about; one noted already is widened.
+
+        Args:
+            connection: The transaction.
+            keys: Dossier, key, whether it joins, and these days (0..n).
+            new: Dossiers that have no keys yet.
+        """
         known: dict[tuple[UUID, Key], tuple[bool, list[date]]] = {}
         for consignment, key, is_strong, *days in keys:
             was_strong, others = known.get((consignment, key), (False, []))
             known[consignment, key] = was_strong or is_strong, [*others, *(day for day in days if day is not None)]
-        if not known:
+        rows = [
+            (*key, consignment, is_strong, min(days, default=None), max(days, default=None))
+            for (consignment, key), (is_strong, days) in known.items()
+        ]
+        if fresh := [row for row in rows if row[2] in new]:
+            connection.copy_rows("consignment_key", _KEY_COLUMNS, _KEY_TYPES, fresh)
+        noted = [row for row in rows if row[2] not in new]
+        if not noted:
             return
         connection.execute(
             f"""insert into consignment_key as k ({_KEY_COLUMNS})
             select * from unnest(%b::text[], %b::text[], %b::uuid[], %b::boolean[], %b::date[], %b::date[])
             on conflict (kind, value, consignment) do update set {_WIDENED}
             where k.is_strong < excluded.is_strong or {_IS_WIDER}""",
-            (
-                [key[0] for _, key in known],
-                [key[1] for _, key in known],
-                [consignment for consignment, _ in known],
-                [is_strong for is_strong, _ in known.values()],
-                [min(days, default=None) for _, days in known.values()],
-                [max(days, default=None) for _, days in known.values()],
-            ),
+            list(map(list, zip(*noted, strict=True))),
         )
 
     def put_keys(
@@ -260,11 +345,16 @@ class Consignments:
         rows = connection.execute("select id from consignment where merged_into = %s order by id", (consignment,))
         return [row[0] for row in rows]
 
-    def add_messages(self, connection: Connection, links: Sequence[tuple[UUID, UUID, int]]) -> None:
-        """Note which messages, and which part of them, make up which dossier."""
-        if not links:
+    def add_messages(
+        self, connection: Connection, links: Sequence[tuple[UUID, UUID, int]], new: Container[UUID] = frozenset()
+    ) -> None:
+        """Note which messages, and which part of them, make up which dossier; those that are new have none yet."""
+        distinct = list(dict.fromkeys(links))
+        if first := [(*link, connection.row_macs.mac(LINKS, link)) for link in distinct if link[0] in new]:
+            connection.copy_rows("consignment_message", LINKS.read, ["uuid", "uuid", "int4", "bytea"], first)
+        every = [link for link in distinct if link[0] not in new]
+        if not every:
             return
-        every = list(dict.fromkeys(links))
         macs = [connection.row_macs.mac(LINKS, link) for link in every]
         connection.execute(
             """insert into consignment_message as m (consignment, message, part, mac)
@@ -409,6 +499,10 @@ class Consignments:
         advice: Sequence[tuple[tuple[UUID, str | None, float | None, UUID | None], StoredRank]],
     ) -> None:
         """Write what `advise` does, and where the dossiers stand in the order of work, in one statement."""
+        opened = connection.put_off
+        if isinstance(opened, _Opened):
+            advice = opened.advise(advice)
+            connection.write_put_off()
         if not advice:
             return
         lanes = [lane for lane, _ in advice]

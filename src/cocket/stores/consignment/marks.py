@@ -7,7 +7,7 @@ by itself. The audit makes them again from the papers.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import date
 from typing import Final
 from uuid import UUID
@@ -126,18 +126,16 @@ class GoodsWanted(msgspec.Struct, frozen=True, kw_only=True):
 class Marks:
     """Marks of dossiers, on a transaction of the caller."""
 
-    def put(self, connection: Connection, marks: Mapping[UUID, Sequence[Mark]]) -> None:
-        """Let dossiers have these marks and no others."""
-        if not marks:
-            return
-        connection.execute("delete from consignment_mark where consignment = any(%s)", (list(marks),))
+    def put(
+        self, connection: Connection, marks: Mapping[UUID, Sequence[Mark]], new: Container[UUID] = frozenset()
+    ) -> None:
+        """Let dossiers have these marks and no others; those that are new have none yet."""
+        if known := [one for one in marks if one not in new]:
+            connection.execute("delete from consignment_mark where consignment = any(%s)", (known,))
         rows = [msgspec.structs.astuple(one) for several in marks.values() for one in several]
         if rows:
-            connection.execute(
-                """insert into consignment_mark (kind, value, consignment, name, day, per_kg)
-                select * from unnest(%b::text[], %b::text[], %s::uuid[], %b::text[], %s::date[], %s::double precision[])""",
-                list(map(list, zip(*rows, strict=True))),
-            )
+            types = ["text", "text", "uuid", "text", "date", "float8"]
+            connection.copy_rows("consignment_mark", "kind, value, consignment, name, day, per_kg", types, rows)
 
     def of_value(
         self, connection: Connection, kinds: Sequence[str], value: str, offices: Sequence[str] | None, limit: int

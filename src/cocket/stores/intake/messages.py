@@ -669,9 +669,14 @@ class Messages:
         return self.between(connection, index, upto), upto
 
     def reach(self, connection: Connection, index: int, limit: int) -> int:
-        """The last of the next leaves past an index, at most so many of them; the index itself if there are none."""
+        """The last of the next leaves past an index, at most so many of them; the index itself if there are none.
+
+        Advice is not counted: the assessment worker has written it itself.
+        """
         row = connection.execute(
-            "select max(idx) from (select idx from leaf where idx > %s order by idx limit %s) as next", (index, limit)
+            """select coalesce((select idx from leaf where idx > %(index)s and kind <> 'assessment' order by idx
+            offset %(limit)s - 1 limit 1), (select max(idx) from leaf where idx > %(index)s))""",
+            {"index": index, "limit": limit},
         ).fetchone()
         return index if row is None or row[0] is None else row[0]
 

@@ -386,6 +386,11 @@ class Leaves:
         ).fetchall()
         return self._with_bodies(connection, rows)
 
+    def kinds_between(self, connection: Connection, first: int, last: int) -> frozenset[str]:
+        """Kinds of the leaves of a range of indexes (0..n)."""
+        rows = connection.execute("select distinct kind from leaf where idx between %s and %s", (first, last))
+        return frozenset(row[0] for row in rows.fetchall())
+
     def between(self, connection: Connection, first: datetime | None, last: datetime | None) -> tuple[int, int] | None:
         """Indexes of the first and last leaf of a time, UTC; None where there is none. Without a bound it has none."""
         row = connection.execute(
