@@ -95,7 +95,7 @@ class Prepared(msgspec.Struct, frozen=True, gc=False):
 
 def read_envelope(envelope: Envelope) -> Reading:
     """Read and check the message in an envelope; pure work, no waiting."""
-    return standards.read(envelope.content, Options(profile=envelope.profile))
+    return standards.read(envelope.content, None if envelope.profile is None else Options(profile=envelope.profile))
 
 
 def prepare(envelope: Envelope, reading: Reading, sealer: Sealer) -> Prepared:
