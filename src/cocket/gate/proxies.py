@@ -62,6 +62,8 @@ class Proxies:
 
     def trusts(self, address: str) -> bool:
         """Whether an address is a trusted proxy's."""
+        if not self._networks:
+            return False
         found = plain_address(address)
         return found is not None and any(ip_address(found) in network for network in self._networks)
 

@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
-from lxml import etree
 
 from cocket.errors import SenderError
 from cocket.findings import Finding
@@ -63,7 +63,7 @@ def options_of(given: Any, kind: type[T]) -> T:
     Source: ours.
     """
     if given is None:
-        return kind()
+        return _usual(kind)
     if not isinstance(given, kind):
         raise SenderError(
             "The options are of the wrong type.",
@@ -72,6 +72,12 @@ def options_of(given: Any, kind: type[T]) -> T:
             found=type(given).__name__,
         )
     return given
+
+
+@cache
+def _usual(kind: type[T]) -> T:
+    """The usual options, made and checked once: they never change."""
+    return kind()
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -94,8 +100,8 @@ class Source(msgspec.Struct, frozen=True):
         """Namespace and local name of the root element, None where there is none."""
         if self.root is None:
             return None, None
-        name = etree.QName(self.root)
-        return name.namespace, name.localname
+        namespace, _, name = str(self.root.tag).rpartition("}")
+        return namespace[1:] or None, name
 
 
 class Standard(msgspec.Struct, frozen=True, kw_only=True):

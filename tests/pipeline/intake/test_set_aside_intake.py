@@ -7,12 +7,15 @@ import asyncio
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
 from cocket.errors import StoreError
+from cocket.model import Envelope, Reading
 from cocket.pipeline.intake.messages import Answer, Committer, Intake, Prepared, prepare, read_envelope
 from tests.houses import Built, build, envelope, officer
 from tests.messages import declaration
@@ -90,6 +93,60 @@ def test_in_an_outage_nobody_is_acknowledged_and_nobody_is_refused(built: Built)
     assert outcomes(answers) == {"StoreError": 10}
     assert outcomes(commit(built, [prepared(built, f"R{n}") for n in range(10)])) == {"accepted": 10}
     assert built.house.operations.set_aside.set_aside_list(officer("supervisor")).total == 0
+
+
+def read_together(built: Built, names: list[str], **given: Any) -> tuple[list[Answer | BaseException], list[int]]:
+    """What each of many that come at once is answered, one of the name BAD failing in its reading, and in which turn of the loop
+    each was read."""
+    turns: list[int] = []
+
+    async def run() -> list[Answer | BaseException]:
+        loop, turn = asyncio.get_running_loop(), 0
+
+        def count() -> None:
+            nonlocal turn
+            turn += 1
+            loop.call_soon(count)
+
+        def read(name: str, one: Envelope) -> Reading:
+            turns.append(turn)
+            if name == "BAD":
+                raise ValueError(name)
+            return read_envelope(one)
+
+        loop.call_soon(count)
+        intake = Intake(built.stores.messages, built.stores.sealer, threading.Event())
+        committer = Committer(intake, 0.05, **given)
+        envelopes = {name: envelope(declaration(name)) for name in names}
+        try:
+            reading = [committer.read(one, partial(read, name, one)) for name, one in envelopes.items()]
+            return await asyncio.gather(*reading, return_exceptions=True)
+        finally:
+            await asyncio.to_thread(committer.close)
+
+    return asyncio.run(run()), turns
+
+
+def test_one_whose_reading_fails_fails_alone(built: Built) -> None:
+    answers, turns = read_together(built, ["R1", "BAD", "R2"])
+    assert outcomes(answers) == {"accepted": 2, "ValueError": 1}
+    assert isinstance(answers[1], ValueError)
+    assert len(set(turns)) == 1
+
+
+def test_between_large_messages_the_loop_looks_at_its_connections(
+    built: Built, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cocket.pipeline.intake.messages._GROUP_BYTES", 1)
+    answers, turns = read_together(built, ["R1", "BAD", "R2", "R3"])
+    assert outcomes(answers) == {"accepted": 3, "ValueError": 1}
+    assert sorted(set(turns)) == turns
+
+
+def test_more_than_there_is_room_for_are_turned_away_unread(built: Built) -> None:
+    answers, turns = read_together(built, [f"R{n}" for n in range(5)], most_waiting=3)
+    assert outcomes(answers) == {"accepted": 3, "OverloadedError": 2}
+    assert len(turns) == 3
 
 
 def test_without_bisecting_the_neighbours_fail_too(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import sha256
 from typing import cast, get_args
 from uuid import UUID
@@ -19,7 +20,7 @@ import structlog
 from cocket.errors import PolicyError, RowDiffersError, SenderError, SettingsError, StoreError
 from cocket.governance import TRADERS, Principal, Resource, disclose
 from cocket.model import Certificate, Envelope
-from cocket.model.message import Lane
+from cocket.model.message import Lane, Reading
 from cocket.pipeline.base.access import Service
 from cocket.pipeline.base.ownership import belongings
 from cocket.pipeline.base.roles import LOG
@@ -44,7 +45,7 @@ from cocket.pipeline.governance.key_terms import (
 from cocket.pipeline.governance.mandates import clients_of
 from cocket.pipeline.intake.access_tokens import TOKEN, AccessToken, read_token, token_for
 from cocket.pipeline.intake.endpoint_checks import checked_at_endpoint
-from cocket.pipeline.intake.messages import AUTHORITIES, Answer, Committer, Intake, Prepared, prepare, read_envelope
+from cocket.pipeline.intake.messages import AUTHORITIES, Answer, Committer, Intake, Prepared, read_envelope
 from cocket.pipeline.intake.store_tally import StoreTally
 from cocket.standards.certificates import looks_like_one
 from cocket.stores.base.database import Connection
@@ -106,7 +107,13 @@ class MachineAccess(Service):
             self._committer = Committer(self.intake, self._stores.settings.commit_interval_ms / 1000)
         self.watch_lag()
         with self._counted(envelope.sender):
-            answer = await self._committer.take(await self._prepared(envelope, principal))
+            if looks_like_one(
+                envelope.content
+            ):  # a certificate apart from the loop, for verifying it asks the database
+                prepared = await asyncio.to_thread(self._prepare, envelope, principal)
+                answer = await self._committer.take(prepared)
+            else:
+                answer = await self._committer.read(envelope, partial(self._read, envelope, principal))
         if wait_for_lane > 0 and answer.outcome == "accepted" and self._access.may(principal, "lane:read"):
             lane = await self._wait_for_lane(principal, UUID(answer.id), min(wait_for_lane, 10.0))
             answer = disclose(principal, "answer", msgspec.structs.replace(answer, lane=lane))
@@ -195,13 +202,10 @@ class MachineAccess(Service):
             raise
         self.tally.stored(sender)
 
-    async def _prepared(self, envelope: Envelope, principal: Principal) -> Prepared:
-        """A message read, checked and packed; a certificate apart from the loop, for verifying it asks the database."""
-        if looks_like_one(envelope.content):
-            return await asyncio.to_thread(self._prepare, envelope, principal)
-        return self._prepare(envelope, principal)
-
     def _prepare(self, envelope: Envelope, principal: Principal) -> Prepared:
+        return self.intake.prepare(envelope, self._read(envelope, principal))
+
+    def _read(self, envelope: Envelope, principal: Principal) -> Reading:
         reading = read_envelope(envelope)
         if envelope.door not in AUTHORITIES:
             reading = checked_at_endpoint(reading, principal.senders, self._addresses)
@@ -209,7 +213,7 @@ class MachineAccess(Service):
             with self._stores.database.transaction() as connection:
                 sources = resolver_of(self._stores, connection), contexts_of(self._stores, connection)
                 reading = verified(reading, envelope.content, envelope.received, sources)
-        return prepare(envelope, reading, self._stores.sealer)
+        return reading
 
     def principal_of_certificate(self, key_id: str, shown: tuple[bytes, ...]) -> Principal | None:
         """Whose key it is that a client names who proves himself by his certificate alone; None as for `principal_of_key`.

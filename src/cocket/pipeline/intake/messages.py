@@ -10,11 +10,12 @@ import asyncio
 import queue
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from hashlib import sha256
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -94,7 +95,7 @@ class Prepared(msgspec.Struct, frozen=True, gc=False):
 
 def read_envelope(envelope: Envelope) -> Reading:
     """Read and check the message in an envelope; pure work, no waiting."""
-    return standards.read(envelope.content, Options(profile=envelope.profile))
+    return standards.read(envelope.content, None if envelope.profile is None else Options(profile=envelope.profile))
 
 
 def prepare(envelope: Envelope, reading: Reading, sealer: Sealer) -> Prepared:
@@ -152,6 +153,10 @@ class Intake:
         self._messages = messages
         self._sealer = sealer
         self._is_lagging = is_lagging
+
+    def prepare(self, envelope: Envelope, reading: Reading) -> Prepared:
+        """Pack one message that was read; pure work, no waiting."""
+        return prepare(envelope, reading, self._sealer)
 
     def store(self, batch: Sequence[Prepared]) -> list[Answer]:
         """Store a batch and answer each message, in order; one that cannot be kept is refused.
@@ -252,15 +257,51 @@ class Intake:
 #: How long a sender waits at most to be told whether a message was stored (seconds).
 ANSWER_SECONDS = 30.0
 
+#: Messages are read together up to so many bytes; then the loop looks at its connections before it goes on.
+_GROUP_BYTES = 256 * 1024
+
+Made = TypeVar("Made")
+
+
+class _Group(msgspec.Struct, frozen=True):
+    """Messages that were read one after the other, on their way to one commit.
+
+    Attributes:
+        prepared: The messages (1..n).
+        futures: Who waits for the answer to each.
+        patience: What ends their waiting if no answer comes.
+    """
+
+    prepared: list[Prepared]
+    futures: list[Any]  # asyncio.Future[Answer]; msgspec cannot name it
+    patience: Any  # asyncio.TimerHandle
+
+
+class _Coming(msgspec.Struct, frozen=True):
+    """A message that waits to be read.
+
+    Attributes:
+        envelope: The message.
+        read: Reads and checks it.
+        future: Who waits for the answer, an `asyncio.Future`.
+    """
+
+    envelope: Envelope
+    read: Callable[[], Reading]
+    future: Any
+
 
 class Committer:
     """A thread that gathers what many requests wait for into one commit at a time.
+
+    Requests that came together are read one after the other too, and packed one after the other, and go over to the thread as one
+    group: what a step needs is then still at hand in the processor's caches.
 
     Args:
         intake: Stores a batch.
         interval_seconds: How long the first of a batch waits for others.
         most_waiting: Messages that may wait before more are turned away (count).
-        most_in_batch: Messages of one commit (count).
+        most_in_batch: Messages of one commit, but for the last group that is taken into it (count).
     """
 
     def __init__(
@@ -269,46 +310,83 @@ class Committer:
         self._intake = intake
         self._interval = interval_seconds
         self._most = most_in_batch
-        self._waiting: queue.SimpleQueue[tuple[Prepared, asyncio.Future[Answer]] | None] = queue.SimpleQueue()
+        self._coming: list[_Coming] = []
+        self._waiting: queue.SimpleQueue[_Group | None] = queue.SimpleQueue()
         self._room = most_waiting
+        self._given = self._taken = 0  # messages: counted up by the loop, and by the thread
         self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
         self._thread.start()
 
     async def take(self, prepared: Prepared) -> Answer:
-        """Wait until a message is on disk.
+        """Wait until a message that was read is on disk; raises as `read`."""
+        self._check_room()
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Answer] = loop.create_future()
+        self._hand_over(loop, [prepared], [future])
+        return await future
+
+    async def read(self, envelope: Envelope, read: Callable[[], Reading]) -> Answer:
+        """Have a message read on this loop with those that came together, and wait until it is on disk.
+
+        Args:
+            envelope: The message.
+            read: Reads and checks it; pure work, no waiting. What it raises is raised here.
 
         Raises:
             OverloadedError: Too many wait already.
             StoreError: It could not be stored, or it is not known in time whether it was.
         """
-        if self._waiting.qsize() >= self._room:
-            raise OverloadedError("More messages are waiting than can be stored.")
-        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._waiting.put((prepared, future))
-        try:
-            return await asyncio.wait_for(future, ANSWER_SECONDS)
-        except TimeoutError as error:
-            raise StoreError(
-                f"The database did not confirm the message within {ANSWER_SECONDS:.0f} seconds. Whether it was stored is "
-                "not known.",
-                hint="Send it again: a message that was stored is recognised, and answered with its receipt.",
-            ) from error
+        self._check_room()
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Answer] = loop.create_future()
+        if not self._coming:
+            loop.call_soon(self._read_coming, loop)
+        self._coming.append(_Coming(envelope, read, future))
+        return await future
 
     def close(self) -> None:
         """Store what waits, then stop."""
         self._waiting.put(None)
         self._thread.join(timeout=30)
 
+    def _check_room(self) -> None:
+        if self._given - self._taken + len(self._coming) >= self._room:
+            raise OverloadedError("More messages are waiting than can be stored.")
+
+    def _read_coming(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Read those who came since the last time, and hand them over; where they are large, some now and the others next."""
+        end = size = 0
+        while end < len(self._coming) and size < _GROUP_BYTES:
+            size += len(self._coming[end].envelope.content)
+            end += 1
+        coming, self._coming = self._coming[:end], self._coming[end:]
+        if self._coming:
+            loop.call_soon(self._read_coming, loop)
+        read = [(one, reading) for one in coming if (reading := _tried(one.future, one.read)) is not None]
+        packed = [
+            (made, one.future)
+            for one, reading in read
+            if (made := _tried(one.future, partial(self._intake.prepare, one.envelope, reading))) is not None
+        ]
+        if packed:
+            self._hand_over(loop, [made for made, _ in packed], [future for _, future in packed])
+
+    def _hand_over(
+        self, loop: asyncio.AbstractEventLoop, prepared: list[Prepared], futures: list[asyncio.Future[Answer]]
+    ) -> None:
+        self._given += len(prepared)
+        self._waiting.put(_Group(prepared, futures, loop.call_later(ANSWER_SECONDS, _give_up, futures)))
+
     def _run(self) -> None:
         is_open = True
         while is_open:
-            batch = []
             first = self._waiting.get()
             if first is None:
                 return
-            batch.append(first)
+            batch = [first]
+            size = len(first.prepared)
             time.sleep(self._interval)
-            while len(batch) < self._most and is_open:
+            while size < self._most and is_open:
                 try:
                     following = self._waiting.get_nowait()
                 except queue.Empty:
@@ -317,22 +395,50 @@ class Committer:
                     is_open = False
                 else:
                     batch.append(following)
+                    size += len(following.prepared)
+            self._taken += size
             self._commit(batch)
 
-    def _commit(self, batch: list[tuple[Prepared, asyncio.Future[Answer]]]) -> None:
-        loop = batch[0][1].get_loop()
-        answers = self._intake.store_each([prepared for prepared, _ in batch])
-        loop.call_soon_threadsafe(_resolve, [future for _, future in batch], answers)
+    def _commit(self, batch: list[_Group]) -> None:
+        loop = batch[0].futures[0].get_loop()
+        answers = self._intake.store_each([prepared for group in batch for prepared in group.prepared])
+        loop.call_soon_threadsafe(_resolve, batch, answers)
 
 
-def _resolve(futures: list[asyncio.Future[Any]], answers: list[Answer | StoreError]) -> None:
-    for future, answer in zip(futures, answers, strict=True):
+def _tried(future: asyncio.Future[Answer], work: Callable[[], Made]) -> Made | None:
+    """What a piece of work gives; None where it failed, which whoever waits is told, or where nobody waits any more."""
+    if future.done():
+        return None
+    try:
+        return work()
+    except Exception as error:  # noqa: BLE001 - it is this message's own, the others are read
+        future.set_exception(error)
+        return None
+
+
+def _resolve(batch: list[_Group], answers: list[Answer | StoreError]) -> None:
+    waiting = [future for group in batch for future in group.futures]
+    for future, answer in zip(waiting, answers, strict=True):
         if future.done():
             continue
         if isinstance(answer, StoreError):
             future.set_exception(answer)
         else:
             future.set_result(answer)
+    for group in batch:
+        group.patience.cancel()
+
+
+def _give_up(futures: list[asyncio.Future[Answer]]) -> None:
+    for future in futures:
+        if not future.done():
+            future.set_exception(
+                StoreError(
+                    f"The database did not confirm the message within {ANSWER_SECONDS:.0f} seconds. Whether it was stored is "
+                    "not known.",
+                    hint="Send it again: a message that was stored is recognised, and answered with its receipt.",
+                )
+            )
 
 
 def _unstored(error: Exception) -> StoreError:

@@ -42,6 +42,7 @@ _PREFIXES: Any = {None: DECLARATION_NAMESPACE, "ds": DATE_NAMESPACE}
 _AMOUNT = ("", "@currencyID")
 _DECIMAL = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
 _WHOLE = re.compile(r"[-+]?\d{1,9}(\.0*)?", re.ASCII)
+_DIGITS = 9
 _STEP = re.compile(r"(?P<name>(?:\{[^}]*\})?[^/\[\]{}]+)\[(?P<place>\d+)\]|@(?P<attribute>.+)")
 
 
@@ -204,6 +205,8 @@ def _peek(value: Any) -> str:
 
 def whole_of(text: str) -> int | None:
     """The whole number that a text without outer white space says; None if it says none of at most nine digits."""
+    if len(text) <= _DIGITS and text.isdecimal() and text.isascii():
+        return int(text)
     return None if _WHOLE.fullmatch(text) is None else int(Decimal(text))
 
 
