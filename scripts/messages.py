@@ -204,6 +204,7 @@ _RULES: Final = (
     "measures/permits/present.py",
     "measures/permits/rules.py",
     "measures/valuation/additions.py",
+    "risk/joint/reason.py",
     "standards/asycuda/c71/rules.py",
     "standards/asycuda/legibility.py",
     "standards/asycuda/licence/rules.py",
