@@ -15,7 +15,7 @@ from cocket.settings import AGREEMENT_FOR
 from tests.governance.agreements.given import TEXT, text
 
 #: Exchanges that always ask for an agreement, so that no setting does.
-ALWAYS_AGREED = ("guest", "efti", "events", "mirror", "private-join", "sources", *NOTICE_KINDS)
+ALWAYS_AGREED = ("guest", "efti", "events", "joint", "mirror", "private-join", "sources", *NOTICE_KINDS)
 
 
 def test_an_agreement_is_read_with_the_fields_it_cannot_do_without() -> None:
@@ -98,6 +98,7 @@ def test_every_field_of_what_is_given_stands_in_the_table_and_what_is_not_given_
         *kinds,
         "efti",
         "events",
+        "joint",
         "private-join",
         "sources",
         *NOTICE_KINDS,

@@ -101,7 +101,7 @@ class JointDeed(Service):
     def check(self, connection: Connection, wanted: Proposal) -> None:
         """Refuse a table that was not shown to help on our own random draw, as it is now; and to end what is not in use."""
         if wanted.kind == END:
-            self._in_use(connection, wanted.subject)
+            self._in_use(connection, wanted.subject)  # not locked: it is carried out in a transaction of its own
         else:
             self._helping(connection, wanted)
 
@@ -111,7 +111,7 @@ class JointDeed(Service):
         with self._stores.database.transaction() as connection:
             if wanted.kind == END:
                 made = msgspec.structs.replace(
-                    self._in_use(connection, wanted.subject),
+                    self._in_use(connection, wanted.subject, to_change=True),
                     state="off",
                     persons=wanted.persons,
                     reason=wanted.reason,
@@ -162,8 +162,8 @@ class JointDeed(Service):
             raise NotFoundError("There is no such evidence table.")
         return kept
 
-    def _in_use(self, connection: Connection, name: str) -> TableUse:
-        use = self._files.read(connection, USE, IN_USE, TableUse, to_change=True)
+    def _in_use(self, connection: Connection, name: str, *, to_change: bool = False) -> TableUse:
+        use = self._files.read(connection, USE, IN_USE, TableUse, to_change=to_change)
         if use is None or use.state != "on" or use.table != name:
             raise SenderError("This table is not in use.", code="joint-off", found=name[:80])
         return use
