@@ -193,6 +193,7 @@ _TABLES: Final = (
     "cocket.trials.readiness.questions:QUESTIONS.text",
     "cocket.trials.readiness.questions:SUBJECTS",
     "cocket.trials.whatif.limits:SENTENCES",
+    "cocket.pipeline.risk.joint_deed:SAID",
 )
 
 #: Modules of rules whose first paragraph is what an officer reads.

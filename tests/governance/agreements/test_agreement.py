@@ -54,6 +54,9 @@ def test_an_agreement_is_read_with_the_fields_it_cannot_do_without() -> None:
         ('measure = "correction"', 'measure = "speed"', "measure 'speed' is none of"),
         ('source = "Treaty Series 2026/12"', 'source = ""', "source must be words in quotes"),
         ('source = "Treaty Series 2026/12"', 'source = "x"\nsecret = 1', "secret is not known"),
+        ('source = "Treaty Series 2026/12"', 'source = "x"\nleast_cell = 4', "from 5 to 1000"),
+        ('source = "Treaty Series 2026/12"', 'source = "x"\nleast_cell = true', "from 5 to 1000"),
+        ('source = "Treaty Series 2026/12"', 'source = "x"\nleast_cell = "9"', "from 5 to 1000"),
     ],
 )
 def test_what_is_not_an_agreement_is_refused_in_words(what: str, instead: str, says: str) -> None:

@@ -801,7 +801,7 @@ class JointLearning(Service):
     def _taken_under(self, connection: Connection, principal: Principal, letter: Letter) -> Agreement:
         """The agreement under which a letter may be taken from whoever brings it."""
         field = "table" if letter.kind == "table" else "sum"
-        if principal.kind == "key":
+        if principal.kind == "key" and principal.senders:
             agreement = self._agreement(connection, letter.sender, field, letter.purpose)
             sender = next((one for one in principal.senders if one in agreement.senders), None)
             self._access.require(principal, "mirror:give", Resource(sender=sender))

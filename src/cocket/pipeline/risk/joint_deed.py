@@ -142,7 +142,7 @@ class JointDeed(Service):
         found = self._compared(connection, kept, terms_of(wanted))
         if found.verdict != "helps":
             raise SenderError(
-                f"{SAID[found.verdict]} So it is not turned on.",
+                SAID[found.verdict],
                 code="joint-not-shown",
                 found=found.verdict,
                 hint=f"`cocket joint compare {kept.name}` shows the figures.",

@@ -44,4 +44,4 @@ def partner_evidence(who: str, cell: tuple[str, str], lift: float, scores: tuple
 
 
 def _first_paragraph(doc: str | None) -> str:
-    return " ".join((doc or "").split("\n\n", 1)[0].split())
+    return " ".join((doc or "").split("\n\n", 1)[0].split()).removesuffix(".")
