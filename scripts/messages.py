@@ -193,6 +193,7 @@ _TABLES: Final = (
     "cocket.trials.readiness.questions:QUESTIONS.text",
     "cocket.trials.readiness.questions:SUBJECTS",
     "cocket.trials.whatif.limits:SENTENCES",
+    "cocket.pipeline.risk.joint_deed:SAID",
 )
 
 #: Modules of rules whose first paragraph is what an officer reads.
@@ -204,6 +205,7 @@ _RULES: Final = (
     "measures/permits/present.py",
     "measures/permits/rules.py",
     "measures/valuation/additions.py",
+    "risk/joint/reason.py",
     "standards/asycuda/c71/rules.py",
     "standards/asycuda/legibility.py",
     "standards/asycuda/licence/rules.py",

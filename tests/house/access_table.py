@@ -962,6 +962,18 @@ API: Final[dict[tuple[str, str], Route]] = {
     ("POST", "/v1/mirror"): Route(
         why_not="by agreement alone: tests/pipeline/queries/test_mirror.py, tests/api/test_mirror.py"
     ),
+    **{
+        (method, f"/v1/joint{path}"): Route(
+            why_not="of the whole house, or by agreement: tests/pipeline/partners/test_joint.py"
+        )
+        for method, path in (
+            ("GET", ""),
+            ("POST", "/letters"),
+            ("POST", "/tables/{table}/comparison"),
+            ("POST", "/tables/{table}/use"),
+            ("POST", "/tables/{table}/end"),
+        )
+    },
     ("GET", "/v1/mirror"): Route(why_not="for analysts of no office alone: tests/api/test_mirror.py"),
     ("GET", "/v1/mirror/report"): Route(why_not="for analysts of no office alone: tests/api/test_mirror.py"),
     **{

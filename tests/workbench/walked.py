@@ -14,12 +14,15 @@ import msgspec
 import pytest
 
 from cocket.control.standing import read_register
+from cocket.exchange.signed_http import HouseKey
 from cocket.gate import make_key
 from cocket.measures.permits import Hold
 from cocket.pipeline.control import contests as contest_rules
 from cocket.pipeline.governance.webhooks import NewWebhook
 from cocket.pipeline.partners.agencies import NewFinding
 from cocket.pipeline.partners.appointments import NewSlots
+from cocket.pipeline.partners.joint import Evidence
+from cocket.risk.joint import Cell, EvidenceTable
 from cocket.trials.lessons.recommendations import Forecast, NewRecommendation
 from cocket.trials.lessons.sharing import FORMAT, CardFile, shared_card, write_file
 from cocket.trials.pilots.protocol import PilotPlan, StopRule
@@ -29,6 +32,7 @@ from tests.houses import envelope, trader
 from tests.messages import declaration
 from tests.pipeline.control.test_trader_papers import PDF
 from tests.pipeline.partners.test_agencies import PLANT, agree
+from tests.pipeline.partners.given import signed_letter
 from tests.pipeline.queries.test_mirror import PARTNER, SIONE, VEA, agreed, exported, mirror_text
 from tests.trials.lessons.given import card as lesson
 from tests.trials.lessons.given import cost, measured, new_card
@@ -89,12 +93,20 @@ def furnish_all(home: Path) -> Found:
 
 
 def _exchange(found: Found) -> None:
-    """An agreement with a partner, who gave the record of one export."""
+    """An agreement with a partner, who gave the record of one export and what its examinations found."""
     accounts = found.house.governance.accounts
     accounts.put_officer(VEA.id, VEA.id, "supervisor", None, PASSWORD)
     accounts.put_officer(SIONE.id, SIONE.id, "supervisor", None, PASSWORD)
-    agreed(found.tracked.built, mirror_text())
+    key = HouseKey(bytes(32))
+    joint = f'[signed]\nkeys = ["{key.public}"]\n\n[exchanges]\njoint = ["table", "card", "sum"]'
+    agreed(found.tracked.built, mirror_text().replace(b"[exchanges]", joint.encode(), 1))
     found.house.queries.mirror.give_records(PARTNER, exported("ZQOWN"))
+    days = date(2026, 1, 1), date(2026, 6, 30)
+    cells = (Cell(hs2="52", origin="XB", examined=900, found=90),)
+    evidence = Evidence(table=EvidenceTable(since=days[0], until=days[1], least=10, cells=cells, withheld=2))
+    taken = found.house.partners.joint.take_letter(SIONE, signed_letter(key, evidence))
+    found.house.risk.joint_tables.compare_table(SIONE, taken.name)
+    found.house.partners.joint.begin_round(SIONE, ("XB",), days, is_two_allowed=True)
 
 
 def _work_with_agency(found: Found) -> None:

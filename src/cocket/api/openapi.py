@@ -59,6 +59,7 @@ from cocket.pipeline.operations.retention import DestructionReport, DueList, Ret
 from cocket.pipeline.partners.agencies import AgencyAtWork, AgencyWork, GuestFile, GuestQueue
 from cocket.pipeline.partners.appointments import CalendarDays, OwnAppointment
 from cocket.pipeline.partners.following import FollowingView, SourceSubscription
+from cocket.pipeline.partners.joint import JointView, Taken
 from cocket.pipeline.partners.one_record_notices import CallbackKept, OneRecordNotice
 from cocket.pipeline.partners.sources import PullView, SourceDoubt, SourceState
 from cocket.pipeline.queries.agreements import AgreementMeasure, AgreementView
@@ -69,6 +70,7 @@ from cocket.pipeline.queries.papers_in_time import PapersInTime
 from cocket.pipeline.queries.quality import OwnQuality, Quality
 from cocket.pipeline.queries.views import DossierView, MessageView
 from cocket.pipeline.risk.hubs import HubList
+from cocket.pipeline.risk.joint_deed import Compared
 from cocket.pipeline.tracking.cell_tables import CellTableView
 from cocket.pipeline.tracking.corridor_reports import ReportOfCorridor
 from cocket.pipeline.tracking.device_tables import DeviceImport
@@ -158,6 +160,9 @@ _STRUCTS = (
     AgreementMeasure,
     MirrorExchange,
     MirrorReport,
+    JointView,
+    Taken,
+    Compared,
     SourceState,
     PullView,
     FollowingView,

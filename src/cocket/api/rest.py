@@ -27,6 +27,7 @@ from cocket.api.errors import Fault, fault_of, not_found, plain_fault
 from cocket.api.exchange import add_exchange
 from cocket.api.hubs import add_hubs
 from cocket.api.intake import read_body, read_envelope
+from cocket.api.joint import add_joint
 from cocket.api.journeys import add_journeys
 from cocket.api.lessons import add_lessons
 from cocket.api.links import add_links
@@ -134,6 +135,7 @@ def build_rest(house: Instance, flight: Flight) -> FastAPI:
     add_sources(app, house.partners.sources, flight)
     add_efti(app, house.partners.efti, flight)
     add_pilots(app, house.trials.pilots, flight)
+    add_joint(app, house.partners.joint, house.risk.joint_tables, flight)
     add_lessons(app, house.trials, flight)
     add_exchange(app, house.partners.exchange)
     add_continuity(app, house.partners.gateways, house.partners.outages, flight)

@@ -77,6 +77,7 @@ PLACES: Final[dict[str, Place]] = {
     "readiness": Place("readiness"),
     "lessons": Place("lessons"),
     "partner": Place("partner"),
+    "joint": Place("joint"),
     "subject": Place("subject"),
     "key": Place("people", "key_app"),
     "officer": Place("people", "officer_app"),

@@ -22,7 +22,7 @@ from hashlib import sha256
 from typing import Any, Final
 
 import msgspec
-from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from http_message_signatures import (
@@ -118,6 +118,10 @@ class HouseKey:
     def id(self) -> str:
         """The id under which it signs."""
         return key_id(self.public)
+
+    def sign_bytes(self, content: bytes) -> str:
+        """A signature over bytes that are no HTTP message, base64."""
+        return base64.b64encode(self._private.sign(content)).decode()
 
     def sign(
         self, message: SignedRequest | SignedAnswer, covered: Sequence[str], body: bytes | None = None, **said: Any
@@ -234,6 +238,21 @@ def joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
         name, text = raw.decode("latin-1").lower(), value.decode("latin-1").strip()
         found[name] = f"{found[name]}, {text}" if name in found else text
     return found
+
+
+def verify_bytes(content: bytes, signature: str, keys: Iterable[str]) -> str:
+    """The id of the key, of several, by which bytes were signed.
+
+    Raises:
+        ProofError: None of them signed these bytes.
+    """
+    for one in keys:
+        try:
+            Ed25519PublicKey.from_public_bytes(_raw(one)).verify(base64.b64decode(signature, validate=True), content)
+        except (InvalidSignature, binascii.Error, ValueError):
+            continue
+        return key_id(one)
+    raise ProofError("The signature does not hold, or is by a key that no agreement names.", code="signature")
 
 
 def write_receipts(receipts: Sequence[bytes]) -> str:

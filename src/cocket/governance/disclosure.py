@@ -367,6 +367,8 @@ EXCHANGED: Final[dict[str, dict[str, bool]]] = {
         "references": False,
         "papers": False,
     },
+    #: Counts of what random examinations found, a card of the model, and taking part in sums that show no table (`cocket.risk.joint`).
+    "joint": {"table": False, "card": False, "sum": False},
     "journey-hand-over": {
         "journey": True,
         "reference": True,

@@ -63,6 +63,7 @@ from cocket.pipeline.partners.epcis import Epcis
 from cocket.pipeline.partners.exchange import HouseExchange
 from cocket.pipeline.partners.following import Following
 from cocket.pipeline.partners.gateways import Gateways
+from cocket.pipeline.partners.joint import JointLearning
 from cocket.pipeline.partners.notices import PartnerNotices
 from cocket.pipeline.partners.office_packs import OfficePacks
 from cocket.pipeline.partners.one_record import OneRecord
@@ -88,6 +89,7 @@ from cocket.pipeline.risk.effort_figures import EffortFigures
 from cocket.pipeline.risk.fairness_figures import FairnessFigures
 from cocket.pipeline.risk.hubs import HubLists
 from cocket.pipeline.risk.intelligence import Intelligence
+from cocket.pipeline.risk.joint_deed import JointDeed
 from cocket.pipeline.risk.models import Models
 from cocket.pipeline.risk.read_past import PastReader
 from cocket.pipeline.risk.reviews import Reviews
@@ -248,6 +250,7 @@ class RiskServices:
     figures: EffortFigures
     hubs: HubLists
     intelligence: Intelligence
+    joint_tables: JointDeed
     models: Models
     reviews: Reviews
     rules: Rules
@@ -294,6 +297,7 @@ class PartnersServices:
     exchange: HouseExchange
     notices: PartnerNotices
     gateways: Gateways
+    joint: JointLearning
     outages: Outages
     packs: OfficePacks
 
@@ -352,6 +356,7 @@ class Instance:
         factors = SecondFactorService(stores, accounts)
         administration = Administration(stores, accounts, factors)
         files, screening = FileDeed(stores), Screening(stores)
+        joint_tables = JointDeed(stores)
         models, set_aside, intelligence = Models(stores), SetAsideActs(stores), Intelligence(stores)
         second = SecondPerson(
             stores,
@@ -373,6 +378,7 @@ class Instance:
                 "intelligence": intelligence,
                 "trials": PilotDeed(stores),
                 "lessons": LessonDeed(stores, PartnerTokens(stores)),
+                "joint": joint_tables,
             },
         )
         self.governance = GovernanceServices(
@@ -408,6 +414,7 @@ class Instance:
         )
         past, quality = PastReader(stores), DataQuality(stores)
         records, rules = RecordQueries(stores), Rules(stores, past)
+        joint = JointLearning(stores, second)
         pocket = PocketOrders(stores, records, officer_acts)
         self.partners = PartnersServices(
             agencies=Agencies(stores, second, permits),
@@ -415,9 +422,10 @@ class Instance:
             dcsa=Dcsa(stores, messages),
             efti=EftiGateService(stores),
             epcis=Epcis(stores, messages),
-            exchange=HouseExchange(stores, mirror, private_runs),
+            exchange=HouseExchange(stores, mirror, private_runs, joint),
             following=Following(stores),
             gateways=Gateways(stores, messages),
+            joint=joint,
             notices=PartnerNotices(stores),
             one_record=OneRecord(stores, messages),
             one_record_notices=OneRecordNotices(stores),
@@ -445,6 +453,7 @@ class Instance:
             figures=EffortFigures(stores, past),
             hubs=HubLists(stores),
             intelligence=intelligence,
+            joint_tables=joint_tables,
             models=models,
             reviews=Reviews(stores),
             rules=rules,

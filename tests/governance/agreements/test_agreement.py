@@ -15,7 +15,7 @@ from cocket.settings import AGREEMENT_FOR
 from tests.governance.agreements.given import TEXT, text
 
 #: Exchanges that always ask for an agreement, so that no setting does.
-ALWAYS_AGREED = ("guest", "efti", "events", "mirror", "private-join", "sources", *NOTICE_KINDS)
+ALWAYS_AGREED = ("guest", "efti", "events", "joint", "mirror", "private-join", "sources", *NOTICE_KINDS)
 
 
 def test_an_agreement_is_read_with_the_fields_it_cannot_do_without() -> None:
@@ -54,6 +54,9 @@ def test_an_agreement_is_read_with_the_fields_it_cannot_do_without() -> None:
         ('measure = "correction"', 'measure = "speed"', "measure 'speed' is none of"),
         ('source = "Treaty Series 2026/12"', 'source = ""', "source must be words in quotes"),
         ('source = "Treaty Series 2026/12"', 'source = "x"\nsecret = 1', "secret is not known"),
+        ('source = "Treaty Series 2026/12"', 'source = "x"\nleast_cell = 4', "from 5 to 1000"),
+        ('source = "Treaty Series 2026/12"', 'source = "x"\nleast_cell = true', "from 5 to 1000"),
+        ('source = "Treaty Series 2026/12"', 'source = "x"\nleast_cell = "9"', "from 5 to 1000"),
     ],
 )
 def test_what_is_not_an_agreement_is_refused_in_words(what: str, instead: str, says: str) -> None:
@@ -98,6 +101,7 @@ def test_every_field_of_what_is_given_stands_in_the_table_and_what_is_not_given_
         *kinds,
         "efti",
         "events",
+        "joint",
         "private-join",
         "sources",
         *NOTICE_KINDS,

@@ -9,8 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from cocket.api import build_app
+from cocket.exchange.signed_http import HouseKey
 from cocket.governance import Principal
+from cocket.pipeline.partners.joint import FORM, Letter
 from cocket.pipeline.partners.sending import ExchangeSending, send_now
 from cocket.stores.partners.exchange_queue import ExchangeQueue
 from tests.houses import Built, build
@@ -29,6 +33,15 @@ trusted-trader = ["name", "until"]
 certificate = ["goods", "until", "quantity", "unit"]
 model-card = ["facts"]
 """
+
+
+def signed_letter(key: HouseKey, body: Any, kind: str = "table", **instead: Any) -> bytes:
+    """A letter of evidence from XB to XA, whatever is in it, signed."""
+    said = {"form": FORM, "sender": "XB", "receivers": ("XA",), "purpose": "control", "made": "2026-06-01T00:00:00Z"}
+    raw = msgspec.Raw(msgspec.json.encode(body))
+    letter = msgspec.convert({**said, "kind": kind, "body": raw, **instead}, type=Letter)
+    signature = key.sign_bytes(msgspec.json.encode(letter))
+    return msgspec.json.encode(msgspec.structs.replace(letter, signature=signature))
 
 
 @dataclass(frozen=True)
@@ -112,4 +125,15 @@ def two_houses(folder: Path) -> Iterator[tuple[Side, Side]]:
         yield one, two
 
 
-__all__ = ["ANNA", "SIONE", "VEA", "ExchangeSending", "Side", "agreed", "agreement_text", "house", "two_houses"]
+__all__ = [
+    "ANNA",
+    "SIONE",
+    "VEA",
+    "ExchangeSending",
+    "Side",
+    "agreed",
+    "agreement_text",
+    "house",
+    "signed_letter",
+    "two_houses",
+]

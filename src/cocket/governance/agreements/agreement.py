@@ -37,10 +37,14 @@ _LONGEST: Final = 400
 _MOST_HOURS: Final = 24 * 366
 _FIELDS: Final = {
     "name", "title", "other", "partner", "senders", "purposes", "begins", "ends", "source", "exchanges", "service_level", "country",
-    "own_country", "signed", "guest",
+    "own_country", "signed", "guest", "least_cell",
 }  # fmt: skip
 _LEVEL_FIELDS: Final = {"measure", "hours", "share"}
 _SIGNED_FIELDS: Final = {"url", "keys", "receipts", "certificates", "log", "log_url"}
+
+#: Examinations that a cell of an evidence table has at least: where nothing is agreed, and what can be agreed (count).
+USUAL_LEAST_CELL: Final = 10
+_LEAST_CELLS: Final = (5, 1000)
 
 #: Plus signs of a vkey: name, key id, and the key itself.
 _PARTS_OF_VKEY: Final = 2
@@ -107,6 +111,7 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
         country: The other administration's country, ISO 3166 alpha-2; empty where records of trade are not exchanged.
         own_country: This administration's own, likewise; empty where it is not told.
         signed: How signed messages are exchanged with it; None where none are.
+        least_cell: Examinations below which a cell of an evidence table is not given (count).
         guest: Which consignments its people see as guests, where it is another agency; None where they see none.
         by: Who put this version in force here; empty until then.
         at: When, UTC; None until then.
@@ -131,6 +136,7 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     own_country: str = ""
     signed: SignedWay | None = None
     guest: GuestScope | None = None
+    least_cell: int = USUAL_LEAST_CELL
     by: str = ""
     at: datetime | None = None
     ended_by: str | None = None
@@ -179,11 +185,16 @@ def read_agreement(content: bytes) -> Agreement:
     if not all(re.fullmatch(r"([A-Z]{2})?", one) for one in countries):
         raise _unreadable("country and own_country are two capital letters, such as XA")
     exchanges = _exchanges(told.get("exchanges", {}))
-    if not countries[0] and exchanges.keys() & {"mirror", "private-join"}:
-        raise _unreadable("records of trade are exchanged with a country, and none is named")
+    if not countries[0] and exchanges.keys() & {"mirror", "private-join", "joint"}:
+        raise _unreadable("records of trade and evidence are exchanged with a country, and none is named")
+    least_cell = told.get("least_cell", USUAL_LEAST_CELL)
+    if isinstance(least_cell, bool) or not isinstance(least_cell, int) or not _is_within(least_cell, _LEAST_CELLS):
+        raise _unreadable(f"least_cell is a whole number from {_LEAST_CELLS[0]} to {_LEAST_CELLS[1]}")
     signed = _signed(told["signed"]) if "signed" in told else None
     if signed is not None and not (all(countries) and senders):
         raise _unreadable("signed messages go from one country to another: country, own_country and senders are needed")
+    if "joint" in exchanges and signed is None:
+        raise _unreadable("evidence is signed: the table signed has the keys of the other side")
     guest = read_scope(told["guest"]) if "guest" in told else None
     if (guest is not None) != ("guest" in exchanges):
         raise _unreadable("the table guest and the fields given to a guest (exchanges.guest) go together")
@@ -209,7 +220,12 @@ def read_agreement(content: bytes) -> Agreement:
         own_country=countries[1],
         signed=signed,
         guest=guest,
+        least_cell=least_cell,
     )
+
+
+def _is_within(value: int, ends: tuple[int, int]) -> bool:
+    return ends[0] <= value <= ends[1]
 
 
 def _signed(told: Any) -> SignedWay:

@@ -122,7 +122,7 @@ def keep_advice(turn: Batch, context: Context) -> Batch:
     for consignment, assessment, selection in zip(turn.cases, turn.assessments, turn.selections, strict=True):
         message = turn.touched[consignment]
         explained = explain(assessment, context.speakers.champion) if selection.lane in _EXAMINED_LANES else assessment
-        explained = _with_standing(explained, selection)
+        explained = _with_standing(_with_partners(explained, turn), selection)
         body = _sealed(explained, selection, context, (str(message.id), turn.causes.get(consignment)))
         paper, order = newest_declaration(turn.papers[consignment]), anew.get(consignment)
         head = None
@@ -233,6 +233,12 @@ def _hits(turn: Batch) -> dict[UUID, tuple[SealedHit, ...]]:
         sealed = SealedHit(rule=hit.rule, wording=hit.wording, is_shadow=hit.is_shadow, asked=hit.asked)
         found[hit.consignment] = (*found.get(hit.consignment, ()), sealed)
     return found
+
+
+def _with_partners(assessment: Assessment, turn: Batch) -> Assessment:
+    """The assessment with what a table of partners moved as its last reason."""
+    told = turn.moved.get(assessment.id)
+    return assessment if told is None else msgspec.structs.replace(assessment, reasons=(*assessment.reasons, told))
 
 
 def _with_standing(assessment: Assessment, selection: Selection) -> Assessment:

@@ -22,6 +22,7 @@ from cocket.risk import INDICATORS, Assessment
 from cocket.risk.conflicts import LANDED_SHORT, conflicts_of
 from cocket.risk.features import ROW_NAMES
 from cocket.risk.heads import head_of, with_stake
+from cocket.risk.joint import PARTNER_EVIDENCE
 from cocket.risk.signs import Around, record_of, signs_of
 from cocket.risk.suspicion import Exhibit, Fact, Head
 from cocket.stores.intake.messages import StoredMessage
@@ -32,7 +33,7 @@ from cocket.tracking.alerts import KINDS, leaders_of
 _TELLING = ("seal-opened", "seal-tampered", "seal-swapped", "seal-undeclared", "door-opened", "light-inside")
 
 _TRUSTED = "trusted-trader"
-_BUILT_IN = {_TRUSTED, *(indicator.code for indicator in INDICATORS)}
+_BUILT_IN = {_TRUSTED, PARTNER_EVIDENCE, *(indicator.code for indicator in INDICATORS)}
 
 
 def make_head(
@@ -218,9 +219,9 @@ def _rules(assessment: Assessment) -> Iterator[Fact]:
 
 
 def _authorised(assessment: Assessment, paper: Paper | None) -> Iterator[Fact]:
-    """The trader's standing, where it weighed: it speaks for him."""
+    """The trader's standing, where it weighed: it speaks for him. And what a table of partners says of such goods."""
     for reason in assessment.reasons:
-        if reason.code == _TRUSTED and paper is not None:
+        if reason.code in (_TRUSTED, PARTNER_EVIDENCE) and paper is not None:
             yield Fact(
                 code=reason.code,
                 message=reason.message,

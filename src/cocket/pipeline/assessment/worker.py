@@ -25,6 +25,7 @@ from cocket.pipeline.assessment.advice_steps import (
     select_lanes,
 )
 from cocket.pipeline.assessment.alert_reassessment import attach_alerts, reassess_alerted
+from cocket.pipeline.assessment.joint_evidence import weigh_partner_evidence
 from cocket.pipeline.assessment.rescreening import has_rescreenings, rescreen_matched
 from cocket.pipeline.assessment.worker_set_aside import AssessmentSetAside, BatchSize
 from cocket.pipeline.assessment.worker_state import WorkerState
@@ -75,6 +76,7 @@ STEPS: tuple[Step, ...] = (
     screen_papers,
     attach_alerts,
     assess_cases,
+    weigh_partner_evidence,
     apply_rules,
     select_lanes,
     observe_cases,

@@ -16,7 +16,7 @@ from cocket.mirror import Difference
 from cocket.model import Reading
 from cocket.pipeline.base.tariff import calculator_of
 from cocket.pipeline.base.wiring import Stores
-from cocket.risk import Assessment, Case, Facts, History
+from cocket.risk import Assessment, Case, Facts, History, Reason
 from cocket.risk.assessment import Basis
 from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
@@ -112,6 +112,7 @@ class Batch:
         cases: What is assessed, by dossier.
         assessments: One a case, in the same order.
         bases: Case id → what its assessment rests on.
+        moved: Case id → what an officer is told where a table of partners moved its score.
         alerts: Red alerts that stand and were not explained, by dossier (1..n each).
         mirrored: Where a partner's records differ, by dossier (1..n each).
         asking: Rules of the lab that fired and what they ask for, by dossier.
@@ -136,6 +137,7 @@ class Batch:
     cases: dict[UUID, Case] = field(default_factory=dict)
     assessments: tuple[Assessment, ...] = ()
     bases: dict[str, Basis] = field(default_factory=dict)
+    moved: dict[str, Reason] = field(default_factory=dict)
     alerts: dict[UUID, tuple[StoredAlert, ...]] = field(default_factory=dict)
     mirrored: dict[UUID, tuple[Difference, ...]] = field(default_factory=dict)
     asking: dict[UUID, tuple[Asking, ...]] = field(default_factory=dict)

@@ -44,6 +44,7 @@ FILE, FILE_DIGEST = "file", "sha256"
 #: `intelligence-end` ends a report that asks for a lane. `pilot-change` changes the protocol of a pilot, `pilot-stop` stops one.
 #: `intelligence-end` ends a report that asks for a lane. `lesson-share` gives a use case to other administrations, `lesson-year`
 #: publishes what was learnt in a year. `hold-override` ends another agency's hold.
+#: `joint-use` lets a table of partners move scores, `joint-end` ends that.
 SUBJECTS: Final[dict[str, tuple[str, ...]]] = {
     "access": ("account", "password", "enable", "factor", "key", "senders"),
     "law": ("tariff", "rates", "permit-matrix"),
@@ -62,6 +63,7 @@ SUBJECTS: Final[dict[str, tuple[str, ...]]] = {
     "intelligence": ("intelligence-end",),
     "trials": ("pilot-change", "pilot-stop"),
     "lessons": ("lesson-share", "lesson-year"),
+    "joint": ("joint-use", "joint-end"),
 }
 
 #: Kinds that two persons answer for whatever the setting says.
@@ -72,6 +74,7 @@ ALWAYS: Final[frozenset[str]] = frozenset(
         *SUBJECTS["retention"],
         *SUBJECTS["agreements"],
         *SUBJECTS["lessons"],
+        *SUBJECTS["joint"],
         *SUBJECTS["holds"],
     }
 )

@@ -40,6 +40,7 @@ from cocket.pipeline.base.partner_agreements import signed_agreements
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.consignment.mirror_records import MIRROR, PRIVATE
 from cocket.pipeline.intake.messages import OverloadedError
+from cocket.pipeline.partners.joint import JointLearning
 from cocket.pipeline.partners.messages import (
     FORM,
     MOST_RECORDS,
@@ -58,6 +59,7 @@ from cocket.pipeline.partners.notices import answers_to, take_notices
 from cocket.pipeline.partners.sending import send_now
 from cocket.pipeline.queries.mirror import Mirror
 from cocket.pipeline.queries.private_runs import PrivateRuns
+from cocket.pipeline.risk.joint_tables import JOINT
 from cocket.stores.partners.exchange_queue import ExchangeQueue, Sending
 
 #: Messages that are shown (count).
@@ -112,10 +114,12 @@ class HouseExchange(Service):
         stores: The stores of this process.
         mirror: Takes and gives records of trade.
         runs: Matches in private.
+        joint: Takes letters of evidence.
     """
 
-    def __init__(self, stores: Stores, mirror: Mirror, runs: PrivateRuns) -> None:
+    def __init__(self, stores: Stores, mirror: Mirror, runs: PrivateRuns, joint: JointLearning) -> None:
         super().__init__(stores)
+        self._joint = joint
         self._mirror, self._runs = mirror, runs
         self._exchange = ExchangeFiles(stores)
         self._documents = DocumentFiles(stores)
@@ -404,6 +408,7 @@ class HouseExchange(Service):
             ("push", MIRROR): lambda: self._take_records(partner, agreement, message),
             ("query", MIRROR): lambda: self._give_records(partner, agreement, message),
             ("push", PRIVATE): lambda: self._private_step(partner, message),
+            ("push", JOINT): lambda: self._take_letter(partner, message),
             **{("push", kind): lambda: self._take_notices(agreement, taken, message) for kind in PUSHED},
             **{("query", kind): lambda: self._give_notices(agreement, message) for kind in ASKED},
         }
@@ -441,6 +446,10 @@ class HouseExchange(Service):
             run = self._runs.close_run(partner, content)
             return {"common": len(run.common)}, len(run.common)
         raise SenderError("A private match has an opening and a closing.", code="exchange-kind")
+
+    def _take_letter(self, partner: Principal, message: Message) -> tuple[object, int]:
+        taken = self._joint.take_letter(partner, bytes(_body(message, _Letter).letter))
+        return taken, 1
 
     def _take_notices(self, agreement: Agreement, taken: Exchanged, message: Message) -> tuple[object, int]:
         told = _body(message, tuple[Any, ...])
@@ -510,6 +519,10 @@ class _Days(msgspec.Struct, frozen=True):
 class _Step(msgspec.Struct, frozen=True):
     step: str
     message: msgspec.Raw
+
+
+class _Letter(msgspec.Struct, frozen=True):
+    letter: msgspec.Raw
 
 
 class _Number(msgspec.Struct, frozen=True):

@@ -36,6 +36,7 @@ from cocket.pipeline.partners import (
     efti_gate,
     exchange,
     gateways,
+    joint,
     notices,
     office_packs,
     outages,
@@ -119,6 +120,7 @@ Logs = Annotated[log_views.LogQueries, _given(lambda one: one.ledger.logs)]
 LinkCorrections = Annotated[corrections.LinkCorrections, _given(lambda one: one.consignment.links)]
 Manifests = Annotated[manifests.Manifests, _given(lambda one: one.consignment.manifests)]
 HouseExchange = Annotated[exchange.HouseExchange, _given(lambda one: one.partners.exchange)]
+Joint = Annotated[joint.JointLearning, _given(lambda one: one.partners.joint)]
 Mirror = Annotated[mirror.Mirror, _given(lambda one: one.queries.mirror)]
 OfficerActs = Annotated[officer_acts.Acts, _given(lambda one: one.control.officer_acts)]
 OnCall = Annotated[on_call.OnCall, _given(lambda one: one.tracking.on_call)]

@@ -7,6 +7,8 @@ from typing import Final
 
 from cocket.governance.agreements import Standing
 from cocket.governance.agreements.agreement import Measure, Side
+from cocket.pipeline.partners.joint import Stage
+from cocket.risk.joint.compare import Verdict
 from cocket.workbench.base.labels import _
 
 STANDINGS: Final[dict[Standing, str]] = {
@@ -30,6 +32,7 @@ EXCHANGES: Final[dict[str, str]] = {
     "assistance": _("Requests for assistance"),
     "certificate": _("Certificates"),
     "events": _("Events as they happen"),
+    "joint": _("Evidence of examinations"),
     "journey-hand-over": _("Journeys handed over"),
     "mirror": _("Records of trade"),
     "model-card": _("Models and their evidence"),
@@ -49,4 +52,19 @@ PURPOSES: Final[dict[str, str]] = {
     "oversight": _("oversight"),
     "own-affairs": _("own affairs"),
     "host-exchange": _("exchange with the host system"),
+}
+
+VERDICTS: Final[dict[Verdict, str]] = {
+    "helps": _("helps here"),
+    "not-shown": _("not shown to help here"),
+    "harms": _("does not help here"),
+    "too-few": _("too few random examinations to tell"),
+}
+
+STAGES: Final[dict[Stage, str]] = {
+    "known": _("begun"),
+    "open": _("our key was given"),
+    "masked": _("our masked counts were given"),
+    "done": _("summed"),
+    "stopped": _("stopped"),
 }
