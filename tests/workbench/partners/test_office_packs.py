@@ -12,16 +12,9 @@ import httpx
 import msgspec
 import pytest
 
-from cocket.cli.base.pack_page import pack_page
 from cocket.errors import PolicyError, ProofError, SenderError
-from cocket.exchange.office_packs import (
-    OfficePack,
-    OfficeResult,
-    PackFile,
-    ResultsFile,
-    open_pack,
-    write_results,
-)
+from cocket.exchange.office_packs import OfficePack, OfficeResult, PackFile, ResultsFile, open_pack, write_results
+from cocket.gateway import pack_page
 from cocket.ledger import Signer
 from cocket.pipeline.base.access import NotFoundError
 from cocket.pipeline.base.office_pack_files import PACK
@@ -36,6 +29,7 @@ from tests.workbench.conftest import served
 from tests.workbench.intake.test_own_lodge import fields
 
 PASSWORD = "seal and cord and wax"
+SERIES = "0A1B2C3D"
 WORDS = "nine boats at the quay"
 
 
@@ -59,6 +53,10 @@ def office(built: Built) -> str:
 
 @pytest.fixture
 def content(built: Built, office: str) -> bytes:
+    return _made(built, office)
+
+
+def _made(built: Built, office: str) -> bytes:
     return built.house.partners.packs.make_pack(officer("supervisor", office), office, 24, WORDS)
 
 
@@ -117,13 +115,13 @@ def test_results_are_taken_in_once_and_conflicts_are_shown(built: Built, office:
     first, second, third = (one.order for one in pack.orders[:3])
     built.house.control.officer_acts.record_result(who, second, NewResult(depth="documents", found=False))
     results = write_results(
-        pack, [_result(first), _result(second), _result(third, made=pack.until + timedelta(hours=1))]
+        pack, [_result(first), _result(second), _result(third, made=pack.until + timedelta(hours=1))], SERIES
     )
     outcomes = packs.take_in(who, results)
     assert [one.outcome for one in outcomes] == ["recorded", "beside", "refused"]
     assert "another result stands" in outcomes[1].words
     assert [one.outcome for one in packs.take_in(who, results)][:2] == ["same", "same"], "the second time says so"
-    other = write_results(pack, [_result(first, found=True, offence="revenue")])
+    other = write_results(pack, [_result(first, found=True, offence="revenue")], SERIES)
     [shown] = packs.take_in(who, other)
     assert shown.outcome == "other"
     assert "nothing found" in shown.words and "an irregularity found" in shown.words
@@ -153,17 +151,21 @@ def test_paper_and_laptop_are_one_result(built: Built, office: str, content: byt
     kept, _ = packs.paper_form(who, order.code)
     assert kept.taken[order.order].came == "paper"
     assert packs.take_paper(who, order.code, _result("")).outcome == "same"
-    [again] = packs.take_in(who, write_results(pack, [_result(order.order)]))
+    [again] = packs.take_in(who, write_results(pack, [_result(order.order)], SERIES))
     assert again.outcome == "same" and "from a paper form" in again.words
     for code in (
         order.code[:-1] + ("A" if order.code[-1] != "A" else "B"),
-        f"{pack.id}-999-ABCDEFGH",
-        "FFFFFFFF-1-ABCDEFGH",
+        f"{pack.id}-999-{order.code[-19:]}",
+        f"{pack.id}-1-{order.code[-19:]}",
+        order.code.replace(pack.id, _opened(built, _made(built, office)).id),
+        f"{pack.id}-{order.number}-ABCDEFGH",
+        "'; drop table",
     ):
-        with pytest.raises(NotFoundError):
+        with pytest.raises(SenderError) as refused:
             packs.paper_form(who, code)
-    with pytest.raises(SenderError):
-        packs.paper_form(who, "'; drop table")
+        assert "form" in refused.value.message
+    with pytest.raises(NotFoundError):
+        packs.paper_form(who, f"FFFFFFFF-1-{order.code[-19:]}")
 
 
 def test_the_page_gives_packs_out_and_takes_results_in(built: Built, office: str, tmp_path: Path) -> None:
@@ -194,7 +196,7 @@ def test_the_page_gives_packs_out_and_takes_results_in(built: Built, office: str
             assert "attachment" in given.headers["content-disposition"]
             pack = _opened(built, given.content)
             first, second = pack.orders[:2]
-            results = write_results(pack, [_result(first.order)])
+            results = write_results(pack, [_result(first.order)], SERIES)
             for outcome in ("Recorded", "Known already"):
                 taken = near.post("/continuity/results", data=token, files={"file": ("done.json", results)})
                 assert taken.status_code == 200 and outcome in text_of(taken.text)
