@@ -84,7 +84,9 @@ def read_paper_photo(content: bytes) -> PaperPhoto:
     for page in pages:
         seen_most, here = 0, dict[bytes, None]()
         for at, picture in enumerate(_tries(page)):
-            seen = zxingcpp.read_barcodes(picture, formats=zxingcpp.barcode_formats_from_str("QRCode"), return_errors=True)
+            seen = zxingcpp.read_barcodes(
+                picture, formats=zxingcpp.barcode_formats_from_str("QRCode"), return_errors=True
+            )
             here |= {bytes(one.bytes): None for one in seen if one.valid}
             seen_most = max(seen_most, len(seen))
             if at > 0 and here and seen_most <= len(here):

@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from cocket.errors import CocketError, SenderError
+from cocket.errors import CocketError, ProofError, SenderError
 from cocket.exchange.office_packs import DEPTHS, FOUND, OfficePack, OfficeResult, PackOrder, check_entry, write_slip
 from cocket.gate import FORM_BYTES, RequestError, check_words
 from cocket.gate.headers import Receive, Scope, Send
@@ -75,7 +75,7 @@ class PackDesk:
         except RequestError as error:
             status, body, more = error.status, language.translate(error.message).encode(), ()
         except CocketError as error:
-            status, body, more = 503, self._fault(language, error), ()
+            status, body, more = _status(error), language.translate(error.message).encode(), ()
         kind = dict(more).get(
             b"content-type", b"text/html; charset=utf-8" if body[:1] == b"<" else b"text/plain; charset=utf-8"
         )
@@ -225,9 +225,6 @@ class PackDesk:
         shown = {"pack": self._pack, "here": here, "problem": problem, "spoken": tuple(spoken().values())}
         return render(name, language, is_over=self._now() > self._pack.until, **shown, **values).encode()
 
-    def _fault(self, language: Language, error: CocketError) -> bytes:
-        return language.translate(error.message).encode()
-
     def _language(self, headers: Mapping[bytes, str]) -> Language:
         wished = spoken().get(_cookies(headers).get(_LANGUAGE, ""))
         return wished or chosen(headers.get(b"accept-language", ""), spoken())
@@ -261,6 +258,11 @@ def _entered(order: PackOrder, fields: Mapping[str, str], now: datetime) -> Offi
         )
     except (msgspec.ValidationError, ValueError, OverflowError) as error:
         raise SenderError(_("A field is too long, or the time cannot be read."), code="entry-form") from error
+
+
+def _status(error: CocketError) -> int:
+    """422 where the file of results is not what it should be; 503 where this machine failed."""
+    return 422 if isinstance(error, SenderError | ProofError) else 503
 
 
 def _missing() -> RequestError:

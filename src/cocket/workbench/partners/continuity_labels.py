@@ -12,7 +12,19 @@ from cocket.pipeline.base.office_pack_files import Came, ResultOutcome
 from cocket.pipeline.base.outage_files import Regime
 from cocket.workbench.base.labels import _
 
-__all__ = ["CAME", "DECIDED", "DECISIONS", "DEPTHS", "FOUND", "OUTCOMES", "PROCEDURES", "REGIMES", "RESULTS", "STATES", "WHYS"]
+__all__ = [
+    "CAME",
+    "DECIDED",
+    "DECISIONS",
+    "DEPTHS",
+    "FOUND",
+    "OUTCOMES",
+    "PROCEDURES",
+    "REGIMES",
+    "RESULTS",
+    "STATES",
+    "WHYS",
+]
 
 STATES: Final[dict[str, str]] = {
     "active": _("Active"),
