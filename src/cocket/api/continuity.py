@@ -77,7 +77,7 @@ def add_office_packs(app: FastAPI, packs: OfficePacks, flight: Flight) -> None:
 
     @app.post(
         "/v1/office-packs/results",
-        **described("PackResults", "Take in the results of a laptop, each once", body=PRIVATE_BODY),
+        **described("PackResults", "Accept the results of a laptop, each once", body=PRIVATE_BODY),
     )
     async def results(request: Request, principal: Caller) -> Response:
         return await take_paper(
@@ -86,7 +86,7 @@ def add_office_packs(app: FastAPI, packs: OfficePacks, flight: Flight) -> None:
 
     @app.post(
         "/v1/office-packs/photos",
-        **described("PhotoTaken", "Take in a photo or a scan of paper forms and printed results", body=FILE_BODY),
+        **described("PhotoTaken", "Accept a photo or a scan of paper forms and printed results", body=FILE_BODY),
     )
     async def photo(request: Request, principal: Caller) -> Response:
         return await take_paper(request, flight, FILE_BYTES, lambda content: packs.take_photo(principal, content), 200)

@@ -115,7 +115,7 @@ class PackDesk:
             if found is None or found[1] != "orders" or found[3]:
                 raise _missing()
             if headers.get(b"origin") != f"http://{host}":
-                raise RequestError(_("The form is not of this page: load it anew."), status=403, code="origin")
+                raise RequestError(_("The form is not of this page: reload the page."), status=403, code="origin")
             fields = _fields(await _read(receive))
             return self._note(language, self._order(int(found[2])), fields)
         if method not in ("GET", "HEAD"):
