@@ -34,7 +34,7 @@ PAGE: Final = ROOT / "docs" / "reference" / "languages.md"
 #: Catalogue → rooms whose sentences it holds: what an officer or trader reads on pages, and what messages get back.
 CATALOGUES: Final[dict[str, tuple[str, ...]]] = {
     "pages": (
-        "workbench", "consignment", "control", "governance", "measures", "mirror", "oversight", "pipeline", "risk", "screening",
+        "workbench", "consignment", "control", "exchange", "gateway", "governance", "measures", "mirror", "oversight", "pipeline", "risk", "screening",
         "tracking", "trials",
     ),
     "findings": ("codes", "credentials", "findings", "standards"),
@@ -58,10 +58,13 @@ _TABLES: Final = (
     "cocket.consignment.dossier:_SENTENCES",
     "cocket.consignment.sides:_FIELDS.label",
     "cocket.control.entry:RULES.message",
+    "cocket.control.offences:NAMES",
     "cocket.control.orders:_ANYTHING",
     "cocket.control.orders:_BY_KIND",
     "cocket.control.orders:_LOOK_FOR",
     "cocket.control.orders:_SEALS_FIRST",
+    "cocket.exchange.office_packs:DEPTHS",
+    "cocket.exchange.office_packs:FOUND",
     "cocket.governance.automated_decisions:STATEMENT",
     "cocket.governance.policy_difference:FOR_PURPOSES",
     "cocket.governance.policy_difference:IN_EVERY_CASE",
@@ -284,11 +287,11 @@ def _said_in(rooms: Iterable[str]) -> Iterator[tuple[str, str | None, str]]:
                 yield from ((*forms, name) for forms in _in_template(file))
             elif file.suffix == ".py" and "/migrations/" not in name:
                 tree = ast.parse(file.read_text("utf-8"))
-                found = _in_pages(tree) if room == "workbench" else _in_rules(tree, name)
+                found = _in_pages(tree) if room in ("workbench", "gateway") else _in_rules(tree, name)
                 yield from ((*forms, name) for forms in found)
                 if name.startswith(_ALL_SPOKEN):
                     yield from ((text, None, name) for text in _loose(tree))
-                elif room != "workbench":
+                elif room not in ("workbench", "gateway"):
                     yield from ((text, None, name) for text in _loose(tree) if _has_places(text))
     for table in _TABLES:
         module, _, name = table.partition(":")

@@ -679,6 +679,9 @@ WORKBENCH: Final[dict[tuple[str, str], Route]] = {
     ("POST", "/continuity/packs"): Route(
         why_not="of one office alone, and heavy: tests/workbench/partners/test_office_packs.py"
     ),
+    ("GET", "/continuity/packs/{pack_id}"): Route(
+        why_not="of one office alone: tests/workbench/partners/test_office_packs.py"
+    ),
     ("POST", "/continuity/results"): Route(
         why_not="its body is a signed file: tests/workbench/partners/test_office_packs.py"
     ),
@@ -1103,6 +1106,22 @@ API: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/v1/gateways"): Route(),
     ("GET", "/v1/gateways/held"): Route(),
     ("GET", "/v1/outages"): Route(),
+    ("GET", "/v1/office-packs"): Route(),
+    ("POST", "/v1/office-packs"): Route(
+        why_not="of one office alone, and heavy: tests/workbench/partners/test_office_packs.py"
+    ),
+    ("GET", "/v1/office-packs/{pack_id}"): Route(
+        why_not="of one office alone: tests/workbench/partners/test_office_packs.py"
+    ),
+    ("POST", "/v1/office-packs/results"): Route(
+        why_not="its body is a signed file: tests/workbench/partners/test_office_packs.py"
+    ),
+    ("POST", "/v1/office-packs/photos"): Route(
+        why_not="its body is a photo: tests/workbench/partners/test_office_packs.py"
+    ),
+    ("POST", "/v1/office-packs/paper-results"): Route(
+        why_not="by the code of a form alone: tests/workbench/partners/test_office_packs.py"
+    ),
     ("GET", "/v1/emergencies"): Route(why_not="of one's offices: tests/pipeline/queries/test_emergencies.py"),
     ("GET", "/v1/watchers"): Route(roles=AFFAIRS),
     ("GET", "/v1/watchers/{case_id}"): Route(roles=AFFAIRS, good=(404,)),

@@ -31,8 +31,8 @@ from tests.house.access_house import HEAD, PASSWORD, Found, furnish
 from tests.houses import envelope, trader
 from tests.messages import declaration
 from tests.pipeline.control.test_trader_papers import PDF
-from tests.pipeline.partners.test_agencies import PLANT, agree
 from tests.pipeline.partners.given import signed_letter
+from tests.pipeline.partners.test_agencies import PLANT, agree
 from tests.pipeline.queries.test_mirror import PARTNER, SIONE, VEA, agreed, exported, mirror_text
 from tests.trials.lessons.given import card as lesson
 from tests.trials.lessons.given import cost, measured, new_card

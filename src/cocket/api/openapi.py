@@ -18,6 +18,7 @@ from cocket.api.intake import PATH, TAKEN
 from cocket.api.journey_body import JOURNEY_BODIES
 from cocket.api.lesson_body import LESSON_BODIES
 from cocket.api.link_body import LINK_BODIES
+from cocket.api.office_pack_body import OFFICE_PACK_BODIES
 from cocket.api.payment_body import PAYMENT_BODIES
 from cocket.api.permit_body import BODIES
 from cocket.api.pilot_body import PILOT_BODIES
@@ -35,6 +36,7 @@ from cocket.control.self_assessment import AssessmentQuestion
 from cocket.exchange.gateway_calls import BatchTaken
 from cocket.governance.proposals import Proposal
 from cocket.pipeline.base.gateway_files import Gateway, HeldEntry
+from cocket.pipeline.base.office_pack_files import PackResult, PackStanding, PhotoTaken
 from cocket.pipeline.base.outage_files import Outage
 from cocket.pipeline.consignment.mirror_records import MirrorExchange
 from cocket.pipeline.control.contests import ContestList, ContestView, OwnCase, OwnContest
@@ -179,6 +181,9 @@ _STRUCTS = (
     Gateway,
     HeldEntry,
     Outage,
+    PackResult,
+    PackStanding,
+    PhotoTaken,
     Proposal,
     WholeProposal,
     LookPage,
@@ -583,6 +588,26 @@ _SCHEMAS = {
         "type": "object",
         "properties": {"held": {"type": "array", "items": {"$ref": _REF.format(name="HeldEntry")}}},
     },
+    "OfficePackList": {
+        "type": "object",
+        "properties": {
+            "packs": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "properties": {
+                        **{name: {"type": "string"} for name in ("id", "office", "by")},
+                        **{name: {"type": "string", "format": "date-time"} for name in ("made", "until")},
+                        **{name: {"type": "integer"} for name in ("orders", "taken")},
+                    },
+                },
+            }
+        },
+    },
+    "PackResults": {
+        "type": "object",
+        "properties": {"results": {"type": "array", "items": {"$ref": _REF.format(name="PackResult")}}},
+    },
     "Outages": {
         "type": "object",
         "properties": {"outages": {"type": "array", "items": {"$ref": _REF.format(name="Outage")}}},
@@ -779,6 +804,7 @@ def _parts() -> dict[str, Any]:
             *WEBHOOK_BODIES,
             *CONTEST_BODIES,
             *LESSON_BODIES,
+            *OFFICE_PACK_BODIES,
             *LINK_BODIES,
             *PILOT_BODIES,
             *QUESTION_BODIES,

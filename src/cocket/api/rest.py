@@ -17,7 +17,7 @@ from cocket.api.agencies import add_agencies
 from cocket.api.agreements import add_agreements
 from cocket.api.callers import Caller, read_form
 from cocket.api.contests import add_contests
-from cocket.api.continuity import add_continuity
+from cocket.api.continuity import add_continuity, add_office_packs
 from cocket.api.dcsa import add_dcsa
 from cocket.api.efti import add_efti
 from cocket.api.emergencies import add_emergencies
@@ -139,6 +139,7 @@ def build_rest(house: Instance, flight: Flight) -> FastAPI:
     add_lessons(app, house.trials, flight)
     add_exchange(app, house.partners.exchange)
     add_continuity(app, house.partners.gateways, house.partners.outages, flight)
+    add_office_packs(app, house.partners.packs, flight)
     add_watchers(app, house.governance.watchers, flight)
     add_emergencies(app, house.queries.emergencies)
     add_proposals(app, house.governance.second_person, flight)

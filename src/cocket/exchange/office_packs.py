@@ -7,10 +7,12 @@ key of its own, with which the laptop signs the results; the house keeps the pub
 
 from __future__ import annotations
 
+import base64
+import re
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, NamedTuple
 from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
@@ -30,7 +32,36 @@ _COST: Final = 2**16
 SHORTEST_PASSPHRASE: Final = 12
 MOST_RESULTS: Final = 500
 
+#: Bytes that a QR code of a result may have: what a phone still reads from a printed page.
+MOST_SLIP: Final = 1_100
+
+#: What the text of a paper form's QR code begins with.
+FORM_PREFIX: Final = "COCKET:"
+
+#: Length of the authentication code of a paper form: 80 bits in base 32.
+_MAC_LETTERS: Final = 16
+
+#: A form's code as it is read: pack, number of the order, authentication code.
+_CODE: Final = re.compile(rf"([0-9A-Z]{{8}})-([0-9]{{1,3}})-([A-Z0-9]{{{_MAC_LETTERS}}})")
+
+#: What an eye takes for a letter or figure that the alphabet lacks.
+_AS_HEX: Final = str.maketrans("OILSZ", "01152")
+_AS_BASE32: Final = str.maketrans("018", "OIB")
+
 Depth = Literal["documents", "scan", "partial", "full", "not-examined"]
+
+#: How deep it was examined, in English.
+DEPTHS: Final[dict[str, str]] = {
+    "documents": "Documents",
+    "scan": "Scan",
+    "partial": "Part of the goods",
+    "full": "All goods",
+    "not-examined": "Not examined",
+}
+
+#: What was found, as forms offer it, in English.
+FOUND: Final[dict[str, str]] = {"no": "Nothing", "yes": "An irregularity", "pending": "Not known yet"}
+
 _Words = Annotated[str, msgspec.Meta(max_length=2_000)]
 _Count = Annotated[int, msgspec.Meta(ge=0, le=10_000_000)]
 
@@ -171,6 +202,7 @@ class OfficeResult(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         offence: Class of the gravest offence; None if none found.
         counted: Packages counted; None if nobody counted.
         note: Words for the file.
+        number: Its place among the entries of its laptop (1-based); 0 on paper.
     """
 
     order: Annotated[str, msgspec.Meta(max_length=40)]
@@ -180,6 +212,7 @@ class OfficeResult(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     offence: Annotated[str, msgspec.Meta(max_length=60)] | None = None
     counted: _Count | None = None
     note: _Words = ""
+    number: Annotated[int, msgspec.Meta(ge=0, le=MOST_RESULTS)] = 0
 
 
 class ResultsStatement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -188,14 +221,35 @@ class ResultsStatement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     Attributes:
         office: Office of the pack.
         officepack: Id of the pack.
-        results: One an order (0..500).
+        results: Entries by rising number (0..500); of several for one order the last counts.
+        series: Names the laptop's file among those of the pack, eight hexadecimal digits.
         v: Version of this form.
     """
 
     office: str
     officepack: str
     results: Annotated[tuple[OfficeResult, ...], msgspec.Meta(max_length=MOST_RESULTS)]
+    series: Annotated[str, msgspec.Meta(pattern="^[0-9A-F]{8}$")]
     v: Literal[1] = 1
+
+    def standing(self) -> tuple[OfficeResult, ...]:
+        """What counts: of each order its last entry, in the order of their numbers (0..500)."""
+        last = {one.order: one for one in self.results}
+        return tuple(sorted(last.values(), key=lambda one: one.number))
+
+
+class FormCode(NamedTuple):
+    """What a paper form bears.
+
+    Attributes:
+        pack: Id of the pack.
+        number: Number of the order in it.
+        mac: Authentication code, 16 letters of base 32.
+    """
+
+    pack: str
+    number: int
+    mac: str
 
 
 class ResultsFile(
@@ -261,32 +315,130 @@ def open_pack(content: bytes, passphrase: str, keys: Iterable[str], now: datetim
     return msgspec.json.decode(opened, type=OfficePack)
 
 
-def write_results(pack: OfficePack, results: Sequence[OfficeResult]) -> bytes:
-    """Results as a file, signed with the key of the pack: of several for one order the last (0..n).
+def check_entry(pack: OfficePack, order: PackOrder, entered: OfficeResult, now: datetime) -> None:
+    """See, while the line is down, that the house will be able to record a result; the rules are those of its own forms.
+
+    Raises:
+        SenderError: It will not, and why.
+
+    Source: `cocket.control.entry.RULES`, those of a result.
+    """
+    if not pack.made.replace(second=0, microsecond=0) <= entered.made <= min(pack.until, now + timedelta(minutes=5)):
+        raise SenderError(
+            "The time is before or after the time for which the pack is good, or in the future.",
+            code="entry-time",
+            found=f"{entered.made:%Y-%m-%d %H:%M} UTC",
+        )
+    if entered.depth == "not-examined" and entered.found is not None:
+        raise SenderError("Goods that were not examined have no finding: choose Not known yet.", code="entry-found")
+    if entered.depth != "not-examined" and entered.found is None:
+        raise SenderError(
+            "State whether an irregularity was found. What a laboratory must judge is recorded with its sample once the line is up.",
+            code="entry-found",
+        )
+    if entered.found and not entered.offence:
+        raise SenderError("An irregularity needs the class of the offence.", code="entry-offence")
+    if entered.offence and not entered.found:
+        raise SenderError("An offence was chosen, and no irregularity.", code="entry-offence")
+    counts = entered.counted, order.packages
+    if entered.found is False and None not in counts and counts[0] != counts[1]:
+        raise SenderError(
+            "The packages counted are not as many as declared: count again, or record an irregularity.",
+            code="entry-counted",
+            expected=str(order.packages),
+            found=str(entered.counted),
+        )
+
+
+def write_results(pack: OfficePack, results: Sequence[OfficeResult], series: str) -> bytes:
+    """Results as a file, signed with the key of the pack; entries that have no number yet get the next ones.
+
+    Args:
+        pack: The pack.
+        results: Entries in the order in which they were made, those of before first (0..500). One that corrects another stands
+            behind it.
+        series: Names the laptop's file, eight hexadecimal digits.
 
     Raises:
         SenderError: One is of no order of the pack, or there are too many.
     """
     known = {one.order for one in pack.orders}
+    if strange := [one.order for one in results if one.order not in known]:
+        raise SenderError("There is no such order in this pack.", code="pack-order", found=strange[0])
+    if len(results) > MOST_RESULTS:
+        raise SenderError(f"A file of results has at most {MOST_RESULTS} entries.", code="results-many")
+    numbered: list[OfficeResult] = []
     for one in results:
-        if one.order not in known:
-            raise SenderError("There is no such order in this pack.", code="pack-order", found=one.order)
-    told = tuple({one.order: one for one in results}.values())
-    statement = ResultsStatement(office=pack.office, officepack=pack.id, results=told)
+        number = one.number or (numbered[-1].number + 1 if numbered else 1)
+        numbered.append(msgspec.structs.replace(one, number=number))
+    statement = ResultsStatement(office=pack.office, officepack=pack.id, results=tuple(numbered), series=series)
     signature = Signer.from_skey(pack.skey).sign(msgspec.json.encode(statement))
     return msgspec.json.encode(ResultsFile(statement=statement, signature=signature))
+
+
+def write_slip(pack: OfficePack, result: OfficeResult, series: str) -> bytes:
+    """One numbered result as the content of a QR code: a whole file of results, with its whole signature.
+
+    Raises:
+        SenderError: It is of no order of the pack, or its words are too many for a code.
+    """
+    content = write_results(pack, (result,), series)
+    if len(content) > MOST_SLIP:
+        raise SenderError(
+            "The note is too long for a code on paper: take the file of results along, or shorten the note.",
+            code="slip-long",
+        )
+    return content
 
 
 def read_results(content: bytes) -> ResultsFile:
     """A file of results; its signature is not checked yet.
 
     Raises:
-        SenderError: It is none.
+        SenderError: It is none, or its entries are not numbered.
     """
     try:
-        return msgspec.json.decode(content, type=ResultsFile)
+        file = msgspec.json.decode(content, type=ResultsFile)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise SenderError("This is not a file of results of an office.", code="results-form") from error
+    numbers = [one.number for one in file.statement.results]
+    if any(later <= earlier for earlier, later in zip((0, *numbers), numbers, strict=False)):
+        raise SenderError(
+            "The entries of this file of results are not numbered in their order.", code="results-numbers"
+        )
+    return file
+
+
+def write_code(pack: str, number: int, mac: bytes) -> str:
+    """What a paper form bears, in groups that people can type.
+
+    Args:
+        pack: Id of the pack.
+        number: Number of the order in it.
+        mac: Authentication code (10 bytes or more, of which the first 10 count).
+    """
+    letters = base64.b32encode(mac[: _MAC_LETTERS * 5 // 8]).decode()
+    return f"{pack}-{number}-{'-'.join(letters[at : at + 4] for at in range(0, _MAC_LETTERS, 4))}"
+
+
+def read_code(text: str) -> FormCode:
+    """A form's code as it was typed or scanned; letters and figures that are taken for each other are told apart.
+
+    Raises:
+        SenderError: It cannot be one.
+    """
+    typed = re.sub(r"[\s\u2010-\u2015]", "-", text.strip()[:200].upper())
+    typed = re.sub("-+", "-", typed.removeprefix(FORM_PREFIX).strip("-"))
+    pack, _, rest = typed.partition("-")
+    number, _, mac = rest.partition("-")
+    found = _CODE.fullmatch(f"{pack}-{number}-{mac.replace('-', '')}")
+    if found is None or not typed.isascii():
+        raise SenderError(
+            "This is not the code of a paper form.",
+            code="paper-code",
+            expected="such as 1A2B3C4D-7-ABCD-EFGH-IJKL-MNOP",
+        )
+    return FormCode(found[1].translate(_AS_HEX), int(found[2]), found[3].translate(_AS_BASE32))
 
 
 def check_results(file: ResultsFile, vkey: str) -> None:

@@ -72,6 +72,7 @@ DOCUMENTED = {
     "intake/own_codes": "lodge-by-hand",
     "control/override": "override",
     "partners/continuity": "administration",
+    "partners/office_pack": "administration",
     "partners/agency_consignment": "permits",
     "partners/agency_queue": "permits",
     "partners/agency_work": "permits",

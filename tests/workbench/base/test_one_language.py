@@ -47,6 +47,7 @@ ALIKE = frozenset(
 ELSEWHERE = frozenset(
     {
         "/continuity/gateways",
+        "/continuity/packs/{pack_id}",
         "/agency",
         "/agency/calendar",
         "/agency/consignments/{consignment_id}",
@@ -270,6 +271,7 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 NOWHERE = frozenset(
     {
         "/continuity/gateways",
+        "/continuity/packs/{pack_id}",
         "/administration/partners/{notice_id}",
         "/consignments/{consignment_id}/pilot",
         "/administration/retention/erasures/{proposal_id}",

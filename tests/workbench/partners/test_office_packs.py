@@ -4,15 +4,19 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+import importlib
+import io
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import msgspec
 import pytest
+import segno
 
-from cocket.cli.base.pack_page import pack_page
+from cocket.api import build_app as build_api
 from cocket.errors import PolicyError, ProofError, SenderError
 from cocket.exchange.office_packs import (
     OfficePack,
@@ -21,7 +25,10 @@ from cocket.exchange.office_packs import (
     ResultsFile,
     open_pack,
     write_results,
+    write_slip,
 )
+from cocket.gate import make_key
+from cocket.gateway import PackDesk, ResultFile, pack_page
 from cocket.ledger import Signer
 from cocket.measures.permits import Hold
 from cocket.pipeline.base.access import NotFoundError
@@ -32,11 +39,13 @@ from cocket.pipeline.queries.views import QueueFilter
 from cocket.workbench import build_app
 from tests.houses import Built, build, envelope, officer, trader
 from tests.messages import declaration
+from tests.simulators.doors import open_door
 from tests.workbench.base.test_real_instance import text_of
 from tests.workbench.conftest import served
 from tests.workbench.intake.test_own_lodge import fields
 
 PASSWORD = "seal and cord and wax"
+SERIES = "0A1B2C3D"
 WORDS = "nine boats at the quay"
 
 
@@ -44,7 +53,11 @@ WORDS = "nine boats at the quay"
 def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
     made = build(tmp_path_factory.mktemp("house"), red_per_day=1000)
     made.house.intake.messages.take_many(
-        [envelope(declaration(f"R{number}")) for number in range(10)], principal=trader("ACME")
+        [
+            msgspec.structs.replace(envelope(declaration(f"R{number}")), door="gateway" if number % 2 else "api")
+            for number in range(24)
+        ],
+        principal=trader("ACME"),
     )
     made.desk()
     yield made
@@ -60,6 +73,10 @@ def office(built: Built) -> str:
 
 @pytest.fixture
 def content(built: Built, office: str) -> bytes:
+    return _made(built, office)
+
+
+def _made(built: Built, office: str) -> bytes:
     return built.house.partners.packs.make_pack(officer("supervisor", office), office, 24, WORDS)
 
 
@@ -118,13 +135,13 @@ def test_results_are_taken_in_once_and_conflicts_are_shown(built: Built, office:
     first, second, third = (one.order for one in pack.orders[:3])
     built.house.control.officer_acts.record_result(who, second, NewResult(depth="documents", found=False))
     results = write_results(
-        pack, [_result(first), _result(second), _result(third, made=pack.until + timedelta(hours=1))]
+        pack, [_result(first), _result(second), _result(third, made=pack.until + timedelta(hours=1))], SERIES
     )
     outcomes = packs.take_in(who, results)
     assert [one.outcome for one in outcomes] == ["recorded", "beside", "refused"]
     assert "another result stands" in outcomes[1].words
     assert [one.outcome for one in packs.take_in(who, results)][:2] == ["same", "same"], "the second time says so"
-    other = write_results(pack, [_result(first, found=True, offence="revenue")])
+    other = write_results(pack, [_result(first, found=True, offence="revenue")], SERIES)
     [shown] = packs.take_in(who, other)
     assert shown.outcome == "other"
     assert "nothing found" in shown.words and "an irregularity found" in shown.words
@@ -154,17 +171,21 @@ def test_paper_and_laptop_are_one_result(built: Built, office: str, content: byt
     kept = packs.paper_form(who, order.code).pack
     assert kept.taken[order.order].came == "paper"
     assert packs.take_paper(who, order.code, _result("")).outcome == "same"
-    [again] = packs.take_in(who, write_results(pack, [_result(order.order)]))
+    [again] = packs.take_in(who, write_results(pack, [_result(order.order)], SERIES))
     assert again.outcome == "same" and "from a paper form" in again.words
     for code in (
         order.code[:-1] + ("A" if order.code[-1] != "A" else "B"),
-        f"{pack.id}-999-ABCDEFGH",
-        "FFFFFFFF-1-ABCDEFGH",
+        f"{pack.id}-999-{order.code[-19:]}",
+        f"{pack.id}-1-{order.code[-19:]}",
+        order.code.replace(pack.id, _opened(built, _made(built, office)).id),
+        f"{pack.id}-{order.number}-ABCDEFGH",
+        "'; drop table",
     ):
-        with pytest.raises(NotFoundError):
+        with pytest.raises(SenderError) as refused:
             packs.paper_form(who, code)
-    with pytest.raises(SenderError):
-        packs.paper_form(who, "'; drop table")
+        assert "form" in refused.value.message
+    with pytest.raises(NotFoundError):
+        packs.paper_form(who, f"FFFFFFFF-1-{order.code[-19:]}")
 
 
 def test_goods_that_an_agency_holds_are_held_on_paper_and_laptop_too(built: Built, office: str) -> None:
@@ -180,7 +201,7 @@ def test_goods_that_an_agency_holds_are_held_on_paper_and_laptop_too(built: Buil
     page = pack_page(pack)
     assert "Held by PLANT&lt;b&gt; (Plant Health Act, s. 12). Do not let the goods go" in page
     assert packs.paper_form(who, carried.code).held_by == held
-    [made] = packs.take_in(who, write_results(pack, [_result(carried.order)]))
+    [made] = packs.take_in(who, write_results(pack, [_result(carried.order)], SERIES))
     assert (made.outcome, made.held_by) == ("recorded", held), "a result releases nothing of theirs"
     released = msgspec.structs.replace(word, is_held=False, reason="clean")
     built.house.measures.permits.agency_hold(who, line.id, released)
@@ -216,7 +237,7 @@ def test_the_page_gives_packs_out_and_takes_results_in(built: Built, office: str
             assert "attachment" in given.headers["content-disposition"]
             pack = _opened(built, given.content)
             first, second = pack.orders[:2]
-            results = write_results(pack, [_result(first.order)])
+            results = write_results(pack, [_result(first.order)], SERIES)
             for outcome in ("Recorded", "Known already"):
                 taken = near.post("/continuity/results", data=token, files={"file": ("done.json", results)})
                 assert taken.status_code == 200 and outcome in text_of(taken.text)
@@ -234,3 +255,226 @@ def test_the_page_gives_packs_out_and_takes_results_in(built: Built, office: str
             again = near.post("/continuity/paper", data={**token, "code": second.code})
             assert "was entered by near" in text_of(again.text), "a second entry is visible before it is made"
             assert near.post("/continuity/paper", data={**entered, "counted": "many"}).status_code == 422
+            photo = {"file": ("form.jpg", _photo(f"COCKET:{second.code}", f"COCKET:{pack.orders[2].code}", "other"))}
+            shown = text_of(near.post("/continuity/results", data=token, files=photo).text)
+            assert pack.orders[2].title in shown and "has a result already, entered by near" in shown
+            assert "1 other code in the photo is of no form" in shown
+            forged = _photo(f"COCKET:{second.code[:-4]}AAAA")
+            told = near.post("/continuity/results", data=token, files={"file": ("form.jpg", forged)}).text
+            assert "Not accepted" in text_of(told) and "altered or forged" in text_of(told)
+            none = near.post("/continuity/results", data=token, files={"file": ("form.jpg", _photo())})
+            assert (none.status_code, "No code is seen" in text_of(none.text)) == (422, True)
+            standing = text_of(near.get(f"/continuity/packs/{pack.id}").text)
+            assert "From the file of a laptop" in standing and "From a paper form" in standing
+            assert near.get("/continuity/packs/FFFFFFFF").status_code == 404
+
+
+# The laptop's page ----------------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def _laptop(
+    pack: OfficePack, file: Path, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+) -> Iterator[httpx.Client]:
+    """The laptop's page, and a browser to which its address was given."""
+    desk = PackDesk(pack, ResultFile(file, pack), "the-token", now)
+    with open_door(desk) as port:
+        address = f"http://127.0.0.1:{port}"
+        with httpx.Client(base_url=address, headers={"origin": address}, trust_env=False) as browser:
+            assert browser.get("/open/the-token").status_code == 303
+            yield browser
+
+
+def test_the_laptops_page_writes_results_down_signed_and_numbered(
+    built: Built, office: str, content: bytes, tmp_path: Path
+) -> None:
+    packs, who, pack = built.house.partners.packs, officer("supervisor"), _opened(built, content)
+    first, second = pack.orders[0], pack.orders[1]
+    entry = {"depth": "full", "found": "no", "offence": "", "counted": "", "made": "", "note": "as declared"}
+    with _laptop(pack, tmp_path / "usb" / "done.json") as browser:
+        page = text_of(browser.get("/").text)
+        assert first.title in page and f"0 of {len(pack.orders)} orders have a result" in page
+        assert "Nothing is written down yet" in text_of(browser.get("/results").text)
+        assert browser.get("/results.json").status_code == 404
+        at = f"/orders/{first.number}"
+        assert "entry 1" in text_of(browser.post(at, data=entry).text)
+        assert "entry 1" in text_of(browser.post(at, data=entry).text), "sent twice, written down once"
+        wrong = {**entry, "found": "yes"}
+        for bad, words in (
+            (wrong, "needs the class"),
+            ({**wrong, "offence": "made-up"}, "Choose"),
+            ({**entry, "offence": "other"}, "no irregularity"),
+            ({**entry, "found": "pending"}, "laboratory"),
+            ({**entry, "depth": "not-examined"}, "Not known yet"),
+            ({**entry, "counted": "many"}, "as a number"),
+            ({**entry, "counted": "9" * 8}, "too long"),
+            ({**entry, "made": "2019-01-01T00:00"}, "before or after"),
+            ({**entry, "made": "yesterday"}, "cannot be read"),
+            ({**entry, "note": "a\u202eb"}, "cannot be seen"),
+            ({**entry, "note": "x" * 2001}, "too long"),
+        ):
+            refused = browser.post(at, data=bad)
+            assert (refused.status_code, words in text_of(refused.text)) == (422, True), (bad, text_of(refused.text))
+        corrected = browser.post(at, data={**wrong, "offence": "quantity", "note": "<b>two short</b>"})
+        assert "entry 2" in text_of(corrected.text) and "<b>two" not in corrected.text
+        assert "entry 3" in text_of(browser.post(f"/orders/{second.number}", data=entry).text)
+        assert "corrected by entry 2" in text_of(browser.get("/results").text)
+        for path in ("/rules", "/forms", f"/forms/{first.number}", f"/orders/{first.number}/slip"):
+            assert browser.get(path).status_code == 200, path
+        assert first.code in browser.get("/forms").text
+        assert browser.get("/orders/999").status_code == 404
+        assert browser.get("/language/ar").status_code == 303
+        assert 'dir="rtl"' in browser.get("/").text
+        taken = packs.take_in(who, browser.get("/results.json").content)
+    assert [(one.title, one.outcome) for one in taken] == [(first.title, "recorded"), (second.title, "recorded")]
+    standing = packs.pack(who, pack.id)
+    back = standing.lines[0].taken
+    assert back is not None and (back.result.number, back.result.offence, back.came) == (2, "quantity", "laptop")
+    ways = {one.gateway for one in standing.lines if one.declaration}
+    assert "" in ways and len(ways) == 2, (
+        "declarations that a gateway brought are told from those that came over the line"
+    )
+
+
+def test_the_laptops_page_is_for_the_browser_it_was_opened_in(built: Built, content: bytes, tmp_path: Path) -> None:
+    pack = _opened(built, content)
+    file = tmp_path / "done.json"
+    entry = {"depth": "full", "found": "no"}
+    with _laptop(pack, file) as browser:
+        at = str(browser.base_url)
+        with httpx.Client(base_url=at, trust_env=False) as other:
+            assert {other.get(path).status_code for path in ("/", "/results.json", "/open/guessed", "/forms")} == {403}
+            assert other.post("/orders/1", data=entry, headers={"origin": at}).status_code == 403
+        assert browser.get("/", headers={"host": "evil.example:80"}).status_code == 403
+        for origin in ("http://evil.example", "null", ""):
+            assert browser.post("/orders/1", data=entry, headers={"origin": origin}).status_code == 403
+        assert browser.post("/orders/1", content=b"\xff=%ff").status_code == 422
+        assert browser.post("/orders/1", content=b"a=" + b"x" * 70_000).status_code == 413
+        assert browser.post("/forms/1", data=entry).status_code == 404
+        assert browser.delete("/orders/1").status_code == 405
+        assert not file.exists()
+        file.write_bytes(b"{}")
+        assert browser.get("/results").status_code == 422, "a file that is another's is not written over"
+        assert browser.post("/orders/1", data=entry).status_code == 422
+        assert file.read_bytes() == b"{}"
+    with _laptop(pack, tmp_path / "late.json", lambda: pack.until + timedelta(minutes=1)) as browser:
+        assert "Nothing more is written down" in text_of(browser.get("/").text)
+        assert browser.post("/orders/1", data=entry).status_code == 422
+
+
+# Photos ---------------------------------------------------------------------------------------------------------------
+
+
+def _photo(*codes: str, turned: float = 0.0, blurred: float = 0.0) -> bytes:
+    """A photo of sheets that bear these codes, one under the other."""
+    image = pytest.importorskip("PIL.Image", reason="Pillow is not installed")
+    pytest.importorskip("zxingcpp", reason="zxing-cpp is not installed")
+    sheet = image.new("L", (1240, 420 * max(1, len(codes)) + 200), 255)
+    for at, code in enumerate(codes):
+        drawn = io.BytesIO()
+        segno.make(code, error="m", micro=False, encoding="utf-8", eci=False).save(drawn, kind="png", scale=5, border=4)
+        sheet.paste(image.open(drawn).convert("L").resize((360, 360)), (100, 100 + 420 * at))
+    if blurred:
+        sheet = sheet.filter(importlib.import_module("PIL.ImageFilter").GaussianBlur(blurred))
+    if turned:
+        sheet = sheet.rotate(turned, expand=True, fillcolor=128)
+    written = io.BytesIO()
+    sheet.save(written, "JPEG", quality=70)
+    return written.getvalue()
+
+
+def test_a_photo_of_paper_is_taken_in_however_it_lies(built: Built, office: str, content: bytes) -> None:
+    packs, who, pack = built.house.partners.packs, officer("supervisor"), _opened(built, content)
+    first, second, third = pack.orders[:3]
+    other = f"COCKET:{pack.id}-{third.number}-{'A' * 16}"
+    found = packs.take_photo(who, _photo(f"COCKET:{first.code}", f"COCKET:{second.code}", turned=13, blurred=1.5))
+    assert [one.title for one in sorted(found.forms, key=lambda one: one.code)] == [first.title, second.title]
+    assert (found.results, found.foreign, found.unreadable) == ((), 0, 0)
+    mixed = packs.take_photo(who, _photo(f"COCKET:{first.code}", other, "https://example.org"))
+    assert mixed.foreign == 1
+    assert ["altered or forged" in one.words for one in sorted(mixed.forms, key=lambda one: one.title)] == [True, False]
+    for bad, code in (
+        (_photo(), "photo-no-code"),
+        (_photo("https://example.org"), "photo-foreign"),
+        (_photo(f"COCKET:{first.code}")[:3000], "photo-damaged"),
+        (b"GIF89a", "photo-type"),
+        (b"\x89PNG\r\n\x1a\n", "photo-damaged"),
+    ):
+        with pytest.raises(SenderError) as refused:
+            packs.take_photo(who, bad)
+        assert refused.value.code == code
+
+
+def test_a_printed_result_is_recorded_from_its_photo_once(built: Built, content: bytes, tmp_path: Path) -> None:
+    packs, who, pack = built.house.partners.packs, officer("supervisor"), _opened(built, content)
+    order = pack.orders[-1]
+    file = ResultFile(tmp_path / "done.json", pack)
+    made = file.add(_result(order.order, note="كما صُرّح به"))
+    slip = write_slip(pack, made, SERIES).decode()
+    photo = _photo(slip, turned=7)
+    [taken] = packs.take_photo(who, photo).results
+    assert (taken.title, taken.outcome) == (order.title, "recorded")
+    [again] = packs.take_photo(who, photo).results
+    assert again.outcome == "same"
+    [on_file] = packs.take_in(who, file.content())
+    assert on_file.outcome == "same" and "from a printed result" in on_file.words
+    assert packs.take_paper(who, order.code, _result("")).outcome == "same"
+    line = packs.pack(who, pack.id).lines[-1]
+    assert line.taken is not None and line.taken.came == "slip"
+    assert [(one.came, one.outcome) for one in line.again] == [("laptop", "same"), ("paper", "same")]
+    forged = slip.replace('"found":false', '"found":true')
+    assert forged != slip
+    [refused] = packs.take_photo(who, _photo(forged)).results
+    assert refused.outcome == "refused" and "changed" in refused.words
+    with pytest.raises(SenderError, match="too long for a code"):
+        write_slip(pack, _result(order.order, note="x" * 1500, number=1), SERIES)
+
+
+def test_systems_of_offices_do_the_same_over_http(built: Built, office: str, content: bytes) -> None:
+    accounts = built.house.governance.accounts
+    pack = _opened(built, content)
+    sent = write_results(pack, [_result(pack.orders[0].order)], SERIES)
+    with open_door(build_api(built.house)) as port:
+
+        def ask(key: str, method: str, path: str, **given: Any) -> httpx.Response:
+            headers = {"Authorization": f"Bearer {key}"}
+            at = f"http://127.0.0.1:{port}/v1/office-packs{path}"
+            return httpx.request(method, at, headers=headers, trust_env=False, timeout=60, **given)
+
+        keys = {}
+        for name, role, where in (
+            ("head", "supervisor", office),
+            ("far", "officer", "XBPRT002"),
+            ("acme", "trader", None),
+        ):
+            keys[name] = make_key(f"packs-{name}")
+            accounts.add_key(keys[name], name, [role], ["ACME"], office=where)
+        wanted = {"office": office, "hours": 4, "passphrase": WORDS}
+        made = ask(keys["head"], "POST", "", json=wanted)
+        assert made.status_code == 200 and _opened(built, made.content).office == office
+        assert ask(keys["head"], "POST", "", json={**wanted, "passphrase": "short"}).status_code == 422
+        assert ask(keys["head"], "POST", "", json={**wanted, "more": 1}).status_code == 422
+        listed = ask(keys["head"], "GET", "").json()["packs"]
+        assert {pack.id, _opened(built, made.content).id} <= {one["id"] for one in listed}
+        assert ask(keys["head"], "POST", "/results", content=b"{}").status_code == 422
+        first = ask(keys["head"], "POST", "/results", content=sent).json()["results"][0]["outcome"]
+        assert first in ("recorded", "beside")
+        assert ask(keys["head"], "POST", "/results", content=sent).json()["results"][0]["outcome"] == "same"
+        photo = ask(keys["head"], "POST", "/photos", content=_photo(f"COCKET:{pack.orders[0].code}"))
+        assert photo.json()["forms"][0]["before"]["came"] == "laptop"
+        paper = {
+            "code": pack.orders[0].code,
+            "made": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+            "depth": "full",
+            "found": False,
+        }
+        assert ask(keys["head"], "POST", "/paper-results", json=paper).json()["outcome"] == "same"
+        for bad in ({"code": "x"}, {"made": "2026-11-25T06:10"}, {"counted": -1}, {"found": "no"}):
+            assert ask(keys["head"], "POST", "/paper-results", json={**paper, **bad}).status_code == 422, bad
+        lines = ask(keys["head"], "GET", f"/{pack.id}").json()["lines"]
+        assert lines[0]["taken"]["series"] == SERIES and lines[0]["again"][0]["came"] == "paper"
+        for name in ("far", "acme"):
+            assert ask(keys[name], "POST", "", json=wanted).status_code == 403
+            assert ask(keys[name], "GET", f"/{pack.id}").status_code in (403, 404)
+            assert ask(keys[name], "POST", "/results", content=sent).status_code in (403, 404)
+            assert ask(keys[name], "POST", "/paper-results", json=paper).status_code in (403, 404)

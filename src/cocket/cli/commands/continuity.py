@@ -3,31 +3,29 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 
 from cocket.cli.base.files import read_file, write_file
 from cocket.cli.base.instance_access import home_option, open_service, settings_of
 from cocket.cli.base.operator_principal import operator
-from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, shown
-from cocket.cli.base.pack_page import pack_page
+from cocket.cli.base.output import HomeOption, JsonOption, complain, json_line, out, shown
+from cocket.cli.base.output import note as tell
 from cocket.errors import SettingsError
-from cocket.exchange.office_packs import (
-    OfficePack,
-    OfficeResult,
-    check_results,
-    open_pack,
-    read_results,
-    write_results,
-)
-from cocket.ledger import Signer
+from cocket.exchange.office_packs import OfficePack, OfficeResult, check_entry, open_pack
+from cocket.exchange.paper_photos import is_picture
+from cocket.gate import Door, listen, serve
+from cocket.gateway import PackDesk, ResultFile, pack_page
+from cocket.languages import language as language_of
 from cocket.pipeline.base.gateway_files import Gateway, HeldEntry
+from cocket.pipeline.base.office_pack_files import PackLine, PackResult, PhotoTaken
 from cocket.pipeline.base.outage_files import REGIMES, Outage, Regime
-from cocket.pipeline.partners.office_packs import PackResult
 from cocket.pipeline.partners.outages import NewOutage
 
 app = typer.Typer(
@@ -55,6 +53,9 @@ OUTCOMES = {
     "other": "another result is recorded",
     "refused": "not recorded",
 }
+
+#: Ways by which a result comes, in words.
+_WAYS = {"laptop": "file of a laptop", "slip": "printed result", "paper": "paper form"}
 
 
 class Depth(Enum):
@@ -244,7 +245,7 @@ def list_outages(home: HomeOption = None, json_lines: JsonOption = False) -> Non
 def pack(
     office: Annotated[str, typer.Option("--office", help="Customs office that it is for.", show_default=False)],
     into: Annotated[Path, typer.Option("--out", help="File to write.", show_default=False)],
-    passphrase: PassphraseOption,
+    passphrase: PassphraseOption = None,
     hours: Annotated[int, typer.Option("--hours", help="How long it is good (1 to 72).")] = 24,
     home: HomeOption = None,
     json_lines: JsonOption = False,
@@ -268,10 +269,11 @@ def pack(
 def open_file(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The pack.")],
     key: Annotated[list[str], typer.Option("--key", help=_KEY_HELP, show_default=False)],
-    passphrase: PassphraseOption,
+    passphrase: PassphraseOption = None,
     page: Annotated[
         Path | None, typer.Option("--page", help="Also write it as one page to read and to print its paper forms.")
     ] = None,
+    language: Annotated[str, typer.Option("--language", help="Language of the page, such as fr.")] = "en",
     json_lines: JsonOption = False,
 ) -> None:
     """Open a pack without an instance and without a line; refused in words if it is expired, changed or of another instance.
@@ -281,7 +283,7 @@ def open_file(
     """
     opened = _opened(file, key, passphrase)
     if page is not None:
-        write_file(page, pack_page(opened).encode())
+        write_file(page, pack_page(opened, language_of(language)).encode())
     if not json_lines:
         out.print(f"Pack {opened.id} of {opened.office}, good until {opened.until:%Y-%m-%d %H:%M} UTC.")
     for one in opened.orders:
@@ -297,8 +299,8 @@ def note(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The pack.")],
     number: Annotated[int, typer.Argument(metavar="NUMBER", help="Number of the order in the pack.")],
     key: Annotated[list[str], typer.Option("--key", help=_KEY_HELP, show_default=False)],
-    passphrase: PassphraseOption,
     results: Annotated[Path, typer.Option("--results", help="File of results; made, or added to.", show_default=False)],
+    passphrase: PassphraseOption = None,
     depth: Annotated[Depth, typer.Option("--depth", help="How deep it was examined.")] = Depth.FULL,
     found: Annotated[
         bool | None, typer.Option("--found/--not-found", help="Whether something is wrong; not known if not given.")
@@ -317,35 +319,101 @@ def note(
     order = next((one for one in opened.orders if one.number == number), None)
     if order is None:
         raise SettingsError("There is no order of that number in this pack.", found=str(number))
+    now = datetime.now(UTC)
     new = OfficeResult(
-        order=order.order, made=datetime.now(UTC), depth=depth.value, found=found, offence=offence, counted=counted, note=words
+        order=order.order, made=now, depth=depth.value, found=found, offence=offence, counted=counted, note=words
     )  # fmt: skip
-    earlier: tuple[OfficeResult, ...] = ()
-    if results.exists():
-        before = read_results(read_file(results))
-        check_results(before, Signer.from_skey(opened.skey).verifier.vkey)
-        earlier = before.statement.results
-    write_file(results, write_results(opened, (*earlier, new)))
+    check_entry(opened, order, new, now)
+    made = ResultFile(results, opened).add(new)
     if json_lines:
-        json_line(new)
+        json_line(made)
     else:
-        out.print(shown(f"{order.title}: written down in {results}."), markup=False, highlight=False, soft_wrap=True)
+        told = f"{order.title}: written down in {results} as entry {made.number}."
+        out.print(shown(told), markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command("desk")
+def desk(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The pack.")],
+    key: Annotated[list[str], typer.Option("--key", help=_KEY_HELP, show_default=False)],
+    results: Annotated[Path, typer.Option("--results", help="File of results; made, or added to.", show_default=False)],
+    passphrase: PassphraseOption = None,
+    port: Annotated[int, typer.Option("--port", help="Port to listen on; 0 takes a free one.")] = 8471,
+) -> None:
+    """Open a pack in the browser of this machine, without an instance and without a line; until it is stopped.
+
+    It shows orders with their advice, rules, lists and the model, takes results in by form, and prints paper forms and results
+    with their codes. It listens on 127.0.0.1 alone and answers only the browser that opens the printed address.
+
+    Example:
+        cocket continuity desk alpha.pack --key house.vkey --passphrase-file words.txt --results done.json
+    """
+    opened = _opened(file, key, passphrase)
+    written = ResultFile(results, opened)
+    written.written()  # refused now rather than at the first form, where it is of another pack or was changed
+    token = secrets.token_urlsafe(24)
+    socket = listen("127.0.0.1", port)
+    address = f"http://127.0.0.1:{socket.getsockname()[1]}/open/{token}"
+    try:
+        serve(Door(PackDesk(opened, written, token), socket), started=lambda: tell(f"Open {address}"))
+    finally:
+        socket.close()
 
 
 @app.command("take-in")
 def take_in(
-    file: Annotated[Path, typer.Argument(metavar="RESULTS", help="File of results of a laptop.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="File of results of a laptop, or a photo or scan of paper forms.")
+    ],
+    depth: Annotated[
+        Depth | None, typer.Option("--depth", help="Of a photo of one paper form: how deep it was examined.")
+    ] = None,
+    made: Annotated[str | None, typer.Option("--made", help="When, such as 2026-11-25T06:10Z.")] = None,
+    found: Annotated[
+        bool | None, typer.Option("--found/--not-found", help="Whether something is wrong; not known if not given.")
+    ] = None,
+    offence: Annotated[str | None, typer.Option("--offence", help="Class of the gravest offence.")] = None,
+    counted: Annotated[int | None, typer.Option("--counted", min=0, help="Packages counted.")] = None,
+    words: Annotated[str, typer.Option("--note", help="Words for the file.")] = "",
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:
-    """Accept the results of a laptop, each once. Exit 1 if one is not recorded as the result of its order.
+    """Accept the results of a laptop, each once: its file, or a photo of paper. Exit 1 if one is not recorded as the result of its order.
 
-    Example:
+    A photo (JPEG, PNG, WebP, TIFF) may hold several sheets. Results that a laptop printed are recorded as they are. A form that was
+    filled by hand is found by its code; what stands on it is given by options where the photo holds one form, else entered by
+    `cocket continuity paper CODE`.
+
+    Examples:
         cocket continuity take-in done.json
+
+        cocket continuity take-in form.jpg --depth full --not-found --made 2026-11-25T06:10Z
     """
+    content = read_file(file)
+    if not is_picture(content):
+        if depth is not None or made is not None:
+            raise SettingsError("What was found is given by options for a photo of a paper form alone.", code="take-in")
+        with open_service(settings_of(**home_option(home)), lambda one: one.partners.packs) as packs:
+            results = packs.take_in(operator(), content)
+        _tell_results(results, json_lines)
+        return
+    if depth is not None and made is None:
+        raise SettingsError("Say when it was examined.", code="take-in", expected="--made 2026-11-25T06:10Z")
     with open_service(settings_of(**home_option(home)), lambda one: one.partners.packs) as packs:
-        found = packs.take_in(operator(), read_file(file))
-    _tell_results(found, json_lines)
+        photo = packs.take_photo(operator(), content)
+        good = [one for one in photo.forms if not one.words]
+        results = photo.results
+        if depth is not None and len(photo.forms) == 1 and good:
+            entered = OfficeResult(
+                order="", made=_moment(made) or datetime.now(UTC), depth=depth.value, found=found, offence=offence, counted=counted,
+                note=words,
+            )  # fmt: skip
+            results += (packs.take_paper(operator(), good[0].code, entered),)
+            photo = msgspec.structs.replace(photo, forms=())
+    _tell_photo(photo, json_lines, is_given=depth is not None)
+    _tell_results(results, json_lines)
+    if photo.forms or photo.unreadable:
+        raise typer.Exit(1)
 
 
 @app.command("paper")
@@ -365,7 +433,7 @@ def paper(
     """Enter what stands on a paper form, once. Exit 1 if it is not recorded as the result of its order.
 
     Example:
-        cocket continuity paper 1A2B3C4D-7-ABCDEFGH --depth full --not-found --made 2026-11-25T06:10Z
+        cocket continuity paper 1A2B3C4D-7-ABCD-EFGH-IJKL-MNOP --depth full --not-found --made 2026-11-25T06:10Z
     """
     entered = OfficeResult(
         order="", made=_moment(made) or datetime.now(UTC), depth=depth.value, found=found, offence=offence, counted=counted,
@@ -377,12 +445,29 @@ def paper(
 
 
 @app.command("packs")
-def list_packs(home: HomeOption = None, json_lines: JsonOption = False) -> None:
-    """List packs that were given out, and how many results came back; the look is sealed.
+def list_packs(
+    name: Annotated[
+        str | None, typer.Argument(metavar="PACK", help="Id of a pack: how each of its orders stands.")
+    ] = None,
+    home: HomeOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """List packs that were given out, and how many results came back; or what came for each order of one. The look is sealed.
 
-    Example:
+    Examples:
         cocket continuity packs
+
+        cocket continuity packs 1A2B3C4D
     """
+    if name is not None:
+        with open_service(settings_of(**home_option(home)), lambda one: one.partners.packs) as packs:
+            standing = packs.pack(operator(), name)
+        if json_lines:
+            json_line(standing)
+            return
+        for line in standing.lines:
+            out.print(shown(_told_line(line)), markup=False, highlight=False, soft_wrap=True)
+        return
     with open_service(settings_of(**home_option(home)), lambda one: one.partners.packs) as packs:
         every = packs.packs(operator())
     if not every and not json_lines:
@@ -395,8 +480,37 @@ def list_packs(home: HomeOption = None, json_lines: JsonOption = False) -> None:
         if json_lines:
             json_line(told)
         else:
-            line = f"{one.id}  {one.office}  until {one.until:%Y-%m-%d %H:%M} UTC  {len(one.taken)} of {len(one.orders)} results"
-            out.print(shown(line), markup=False, highlight=False, soft_wrap=True)
+            text = f"{one.id}  {one.office}  until {one.until:%Y-%m-%d %H:%M} UTC  {len(one.taken)} of {len(one.orders)} results"
+            out.print(shown(text), markup=False, highlight=False, soft_wrap=True)
+
+
+def _told_line(one: PackLine) -> str:
+    by = f"declaration by gateway {one.gateway}" if one.gateway else "declaration over the line"
+    if one.taken is None:
+        return f"{one.number}  {one.title}  {by if one.declaration else 'no declaration'}  no result yet"
+    ways = [_WAYS[one.taken.came], *(f"{_WAYS[more.came]} ({OUTCOMES[more.outcome]})" for more in one.again)]
+    how = "one result" if one.taken.outcome == "recorded" else "one result, kept beside"
+    return f"{one.number}  {one.title}  {by if one.declaration else 'no declaration'}  {how}: {', then '.join(ways)}"
+
+
+def _tell_photo(photo: PhotoTaken, json_lines: bool, *, is_given: bool) -> None:
+    if json_lines:
+        json_line(photo)
+        return
+    for one in photo.forms:
+        if one.words:
+            told = f"{one.code}  not accepted: {one.words}"
+        elif one.before is not None:
+            told = f"{one.title}  has a result already, entered by {one.before.by}; code {one.code}"
+        else:
+            told = f"{one.title}  enter what stands on it: cocket continuity paper {one.code} --depth … --made …"
+        out.print(shown(told), markup=False, highlight=False, soft_wrap=True)
+    if is_given and photo.forms:
+        complain("The photo does not hold one good form alone, so that nothing was recorded from the options.")
+    if photo.foreign:
+        complain(f"{photo.foreign} other codes in the photo are of no form.")
+    if photo.unreadable:
+        complain(f"{photo.unreadable} codes in the photo cannot be read: take it again, closer, sharp and flat.")
 
 
 def _opened(file: Path, keys: list[str], passphrase: Path | None) -> OfficePack:

@@ -17,15 +17,35 @@ PACK: Final = "office-pack"
 #: or not recorded.
 ResultOutcome = Literal["recorded", "beside", "same", "other", "refused"]
 
+#: How a result came: by the laptop's file, by the code of one result that a laptop printed, or entered from a paper form.
+Came = Literal["laptop", "slip", "paper"]
+
 
 class PackedOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """An order in a pack: its place, id, the name of its consignment, what its paper form bears, and what it rested on."""
+    """An order in a pack: its place, id, the name of its consignment, and what it rested on."""
 
     number: int
     order: str
     title: str
-    token: str
     basis: dict[str, str | None]
+
+
+class PackResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What came of one result that was handed in.
+
+    Attributes:
+        order: Id of the order; empty where it is not known.
+        title: Name of its consignment.
+        outcome: What came of it.
+        words: Why, in words; empty where it was recorded.
+        held_by: Other agencies that hold the goods now, each with its legal basis: a result releases nothing of theirs (0..n).
+    """
+
+    order: str
+    title: str
+    outcome: ResultOutcome
+    words: str = ""
+    held_by: tuple[tuple[str, str], ...] = ()
 
 
 class TakenResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -34,16 +54,40 @@ class TakenResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     Attributes:
         result: As it came first.
         outcome: `recorded` or `beside`.
-        came: By the laptop's file or from a paper form.
+        came: How it came.
         words: Why it is kept beside, in words; empty where it is not.
+        series: File of the laptop that it came from; empty for a paper form.
         by: Who handed it in.
         at: When, UTC.
     """
 
     result: OfficeResult
     outcome: ResultOutcome
-    came: Literal["laptop", "paper"]
+    came: Came
     words: str = ""
+    series: str = ""
+    by: str
+    at: datetime
+
+
+class AgainResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A result of an order that had one already: nothing was recorded by it.
+
+    Attributes:
+        order: Id of the order.
+        result: As it came.
+        outcome: `same` as what came first, or `other`.
+        came: How it came.
+        times: How often (count).
+        by: Who handed it in first.
+        at: When it came last, UTC.
+    """
+
+    order: str
+    result: OfficeResult
+    outcome: ResultOutcome
+    came: Came
+    times: int = 1
     by: str
     at: datetime
 
@@ -59,6 +103,7 @@ class KeptPack(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         vkey: Key by which its results are signed.
         orders: What it took along (0..200).
         taken: Order → what came back (0..200).
+        again: What came for orders that had a result already (0..n).
         by: Who had it made.
     """
 
@@ -69,4 +114,93 @@ class KeptPack(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     vkey: str
     orders: tuple[PackedOrder, ...]
     taken: dict[str, TakenResult] = {}
+    again: tuple[AgainResult, ...] = ()
     by: str
+
+
+class PackLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What came for one order of a pack, by every way: one declaration, and one result or none.
+
+    Attributes:
+        number: Its place in the pack (1-based).
+        order: Its id.
+        title: Name of the consignment.
+        declaration: Message of the declaration on which it rested; empty for none.
+        gateway: Key of the gateway that brought the declaration; empty where it came over the line.
+        taken: The one result; None while none is back.
+        again: What came besides, and recorded nothing (0..n).
+    """
+
+    number: int
+    order: str
+    title: str
+    declaration: str = ""
+    gateway: str = ""
+    taken: TakenResult | None = None
+    again: tuple[AgainResult, ...] = ()
+
+
+class PackStanding(msgspec.Struct, frozen=True, kw_only=True):
+    """How a pack stands.
+
+    Attributes:
+        id: Its id.
+        office: Office that it is for.
+        made: When, UTC.
+        until: How long it is good, UTC.
+        by: Who had it made.
+        lines: Its orders (0..200).
+    """
+
+    id: str
+    office: str
+    made: datetime
+    until: datetime
+    by: str
+    lines: tuple[PackLine, ...]
+
+
+class PaperForm(msgspec.Struct, frozen=True, kw_only=True):
+    """A paper form that was found by its code.
+
+    Attributes:
+        pack: Its pack, with what came back of it already.
+        order: Its order.
+        held_by: Other agencies that hold the goods now, each with its legal basis (0..n).
+    """
+
+    pack: KeptPack
+    order: PackedOrder
+    held_by: tuple[tuple[str, str], ...] = ()
+
+
+class FoundForm(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A paper form that was found in a photo.
+
+    Attributes:
+        code: As it is read; what it is entered by.
+        title: Name of the consignment; empty where the form is not accepted.
+        before: What came back of its order before; None for nothing.
+        words: Why it is not accepted, in words; empty where it is.
+    """
+
+    code: str
+    title: str = ""
+    before: TakenResult | None = None
+    words: str = ""
+
+
+class PhotoTaken(msgspec.Struct, frozen=True, kw_only=True):
+    """What a photo of paper forms gave.
+
+    Attributes:
+        forms: Forms whose results are to be entered (0..20).
+        results: What came of results that a laptop printed as codes (0..20).
+        foreign: Other codes in the photo (count).
+        unreadable: Codes that are there, but cannot be read (count).
+    """
+
+    forms: tuple[FoundForm, ...]
+    results: tuple[PackResult, ...]
+    foreign: int
+    unreadable: int

@@ -10,9 +10,9 @@ from __future__ import annotations
 import hmac
 import re
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Final, Literal
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -28,18 +28,35 @@ from cocket.exchange.office_packs import (
     PackItem,
     PackOrder,
     check_results,
+    read_code,
     read_results,
     result_id,
     same_finding,
     seal_pack,
+    write_code,
 )
+from cocket.exchange.paper_photos import read_paper_photo
 from cocket.findings import render
 from cocket.governance import Principal
 from cocket.ledger import Signer
 from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.agency_holds import KeptHold, kept_holds
 from cocket.pipeline.base.document_files import DocumentFiles, Place
-from cocket.pipeline.base.office_pack_files import PACK, KeptPack, PackedOrder, ResultOutcome, TakenResult
+from cocket.pipeline.base.office_pack_files import (
+    PACK,
+    AgainResult,
+    Came,
+    FoundForm,
+    KeptPack,
+    PackedOrder,
+    PackLine,
+    PackResult,
+    PackStanding,
+    PaperForm,
+    PhotoTaken,
+    ResultOutcome,
+    TakenResult,
+)
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.control.officer_acts import Acts, OrderMovedError
 from cocket.pipeline.control.views import FromDevice, NewResult, OrderBasis
@@ -47,12 +64,21 @@ from cocket.pipeline.partners.outages import kept_at, seen_at
 from cocket.pipeline.queries.pocket import PocketOrder, PocketOrders
 from cocket.pipeline.risk.rules import Rules
 from cocket.pipeline.screening.lists import Screening
-from cocket.stores.base.database import Connection
 
 #: Longest time for which a pack is good (hours).
 LONGEST_HOURS: Final = 72
 
-_CODE: Final = re.compile(r"([A-Z0-9]{8})-([0-9]{1,3})-([A-Z2-7]{8})")
+#: Entries of a pack that are kept beside the first result of an order (count).
+_MOST_AGAIN: Final = 1_000
+
+_Back = tuple[dict[str, TakenResult], tuple[AgainResult, ...]]
+
+#: How an earlier result came, as words of a sentence.
+_CAME: Final[dict[Came, str]] = {
+    "laptop": "from a laptop",
+    "slip": "from a printed result",
+    "paper": "from a paper form",
+}
 
 _MOVED: Final = {
     "taken-over": "the order is with another officer now",
@@ -60,38 +86,6 @@ _MOVED: Final = {
     "result-stands": "another result stands",
     "order-closed": "the order is closed",
 }
-
-
-class PackResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What came of one result that was handed in.
-
-    Attributes:
-        order: Id of the order.
-        title: Name of its consignment.
-        outcome: What came of it.
-        words: Why, in words; empty where it was recorded.
-        held_by: Other agencies that hold the goods now, each with its legal basis: a result releases nothing of theirs (0..n).
-    """
-
-    order: str
-    title: str
-    outcome: ResultOutcome
-    words: str = ""
-    held_by: tuple[tuple[str, str], ...] = ()
-
-
-class PaperForm(msgspec.Struct, frozen=True, kw_only=True):
-    """A paper form that was found by its code.
-
-    Attributes:
-        pack: Its pack, with what came back of it already.
-        order: Its order.
-        held_by: Other agencies that hold the goods now, each with its legal basis (0..n).
-    """
-
-    pack: KeptPack
-    order: PackedOrder
-    held_by: tuple[tuple[str, str], ...] = ()
 
 
 class OfficePacks(Service):
@@ -136,7 +130,6 @@ class OfficePacks(Service):
         carried = self._pocket.of_office(principal, office)
         with self._stores.database.transaction() as connection:
             holds = kept_holds(self._stores, connection, [UUID(one.line.id) for one in carried])
-        tokens = [_token() for _ in carried]
         pack = OfficePack(
             id=name,
             office=office,
@@ -144,8 +137,13 @@ class OfficePacks(Service):
             made=now,
             until=now + timedelta(hours=hours),
             orders=tuple(
-                _order(number, f"{name}-{number}-{token}", one, _held(holds.get(UUID(one.line.id), ())))
-                for number, (token, one) in enumerate(zip(tokens, carried, strict=True), 1)
+                _order(
+                    number,
+                    write_code(name, number, self._mac(name, office, number, one)),
+                    one,
+                    _held(holds.get(UUID(one.line.id), ())),
+                )
+                for number, one in enumerate(carried, 1)
             ),
             rules=self._rules_in_force(principal),
             lists=self._lists_in_force(principal),
@@ -159,8 +157,7 @@ class OfficePacks(Service):
             until=pack.until,
             vkey=signer.verifier.vkey,
             orders=tuple(
-                PackedOrder(number=one.number, order=one.order, title=one.title, token=token, basis=one.basis)
-                for one, token in zip(pack.orders, tokens, strict=True)
+                PackedOrder(number=one.number, order=one.order, title=one.title, basis=one.basis) for one in pack.orders
             ),
             by=principal.id,
         )
@@ -171,7 +168,7 @@ class OfficePacks(Service):
         return msgspec.json.encode(file)
 
     def packs(self, principal: Principal) -> tuple[KeptPack, ...]:
-        """Packs that this principal may know of, the newest first, without what opens their paper forms (0..n). The look is sealed.
+        """Packs that this principal may know of, the newest first (0..n). The look is sealed.
 
         Raises:
             PolicyError: The principal may see none.
@@ -181,11 +178,39 @@ class OfficePacks(Service):
             every = self._files.every(connection, PACK, KeptPack)
             found = [one for one in every if self._access.may(principal, "continuity:read", seen_at(one.office))]
             self._access.seal(connection, self._access.record(principal, "continuity", ("packs",)))
-        hidden = [
-            msgspec.structs.replace(one, orders=tuple(msgspec.structs.replace(order, token="") for order in one.orders))
-            for one in found
-        ]
-        return tuple(sorted(hidden, key=lambda one: (one.made, one.id), reverse=True))
+        return tuple(sorted(found, key=lambda one: (one.made, one.id), reverse=True))
+
+    def pack(self, principal: Principal, name: str) -> PackStanding:
+        """How a pack stands: of each order what came for it by gateway, by laptop and on paper. The look is sealed.
+
+        Raises:
+            NotFoundError: There is no such pack that this principal may know of.
+        """
+        kept = self._kept(principal, name)
+        with self._stores.database.transaction() as connection:
+            messages = {
+                one.order: self._stores.messages.get(connection, UUID(of))
+                for one in kept.orders
+                if (of := one.basis.get("declaration"))
+            }
+        lines = []
+        for one in kept.orders:
+            message = messages.get(one.order)
+            is_brought = message is not None and message.door == "gateway"
+            lines.append(
+                PackLine(
+                    number=one.number,
+                    order=one.order,
+                    title=one.title,
+                    declaration=one.basis.get("declaration") or "",
+                    gateway=message.actor if message is not None and is_brought else "",
+                    taken=kept.taken.get(one.order),
+                    again=tuple(more for more in kept.again if more.order == one.order),
+                )
+            )
+        return PackStanding(
+            id=kept.id, office=kept.office, made=kept.made, until=kept.until, by=kept.by, lines=tuple(lines)
+        )
 
     def take_in(self, principal: Principal, content: bytes) -> tuple[PackResult, ...]:
         """Take in the results of a laptop, each once; what came of each, in order (0..500).
@@ -198,6 +223,88 @@ class OfficePacks(Service):
             NotFoundError: There is no such pack that this principal may know of.
             SenderError: It is no such file, was changed, or names another office or order; nothing is recorded.
         """
+        return self._take_file(principal, content, "laptop")
+
+    def take_photo(self, principal: Principal, content: bytes) -> PhotoTaken:
+        """Take in a photo or a scan of paper forms: which forms are in it, and what came of the results that laptops printed as codes.
+
+        Args:
+            principal: Who hands it in.
+            content: JPEG, PNG, WebP or TIFF.
+
+        Raises:
+            SenderError: It is no picture, or holds no code of a form.
+            SettingsError: This installation has nothing that reads photos.
+        """
+        found = read_paper_photo(content)
+        forms: list[FoundForm] = []
+        results: list[PackResult] = []
+        for code in found.codes:
+            try:
+                form = self.paper_form(principal, code)
+                before = form.pack.taken.get(form.order.order)
+                forms.append(FoundForm(code=code, title=form.order.title, before=before))
+            except (NotFoundError, SenderError) as error:
+                forms.append(FoundForm(code=code, words=error.message))
+        for slip in found.slips:
+            try:
+                results += self._take_file(principal, slip, "slip")
+            except (NotFoundError, SenderError) as error:
+                results.append(PackResult(order="", title="", outcome="refused", words=error.message))
+        return PhotoTaken(
+            forms=tuple(forms), results=tuple(results), foreign=found.foreign, unreadable=found.unreadable
+        )
+
+    def paper_form(self, principal: Principal, code: str) -> PaperForm:
+        """The order of a paper form by its code, with what came back of it already and who holds the goods. The look is sealed.
+
+        Raises:
+            NotFoundError: There is no such pack that this principal may know of.
+            SenderError: The code cannot be one, or this house did not make it: the form was forged or altered, or the code mistyped.
+        """
+        asked = read_code(code)
+        kept = self._kept(principal, asked.pack)
+        order = next((one for one in kept.orders if one.number == asked.number), None)
+        if order is not None:
+            mac = self._mac(kept.id, kept.office, order.number, order)
+            if hmac.compare_digest(read_code(write_code(kept.id, order.number, mac)).mac, asked.mac):
+                with self._stores.database.transaction() as connection:
+                    held = self._held_now(connection, [order.order]).get(order.order, ())
+                return PaperForm(pack=kept, order=order, held_by=held)
+        raise SenderError(
+            "The code of this form was not made by this instance: it was mistyped, or the form was altered or forged. Nothing was "
+            "recorded.",
+            code="paper-forged",
+            found=f"{asked.pack}-{asked.number}",
+        )
+
+    def take_paper(self, principal: Principal, code: str, entered: OfficeResult) -> PackResult:
+        """Take in what stands on a paper form; what came of it.
+
+        Args:
+            principal: Who enters it.
+            code: Code of the form.
+            entered: What stands on it; the order is that of the code.
+
+        Raises:
+            NotFoundError: There is no such pack that this principal may know of.
+            SenderError: The code cannot be one, or was not made by this house.
+        """
+        form = self.paper_form(principal, code)
+        entered = msgspec.structs.replace(entered, order=form.order.order)
+        return self._with_holds([self._take(principal, form.pack, form.order, (entered, "paper", ""))])[0]
+
+    # Within
+
+    def _mac(self, pack: str, office: str, number: int, order: PocketOrder | PackedOrder) -> bytes:
+        """What shows that this house made a paper form: for one order of one pack, under a key that never leaves the house (16 bytes)."""
+        if isinstance(order, PackedOrder):
+            of, title = order.order, order.title
+        else:
+            of, title = order.line.order.id if order.line.order else "", order.line.title
+        return bytes.fromhex(self._stores.sealer.subject("office-paper", pack, office, str(number), of, title))
+
+    def _take_file(self, principal: Principal, content: bytes, came: Came) -> tuple[PackResult, ...]:
         file = read_results(content)
         said = file.statement
         kept = self._kept(principal, said.officepack)
@@ -210,46 +317,8 @@ class OfficePacks(Service):
         known = {one.order: one for one in kept.orders}
         if strange := [one.order for one in said.results if one.order not in known]:
             raise SenderError("There is no such order in this pack.", code="pack-order", found=strange[0])
-        taken = [self._take(principal, kept, known[one.order], (one, "laptop")) for one in said.results]
+        taken = [self._take(principal, kept, known[one.order], (one, came, said.series)) for one in said.standing()]
         return self._with_holds(taken)
-
-    def paper_form(self, principal: Principal, code: str) -> PaperForm:
-        """The order of a paper form by its code, with what came back of it already and who holds the goods. The look is sealed.
-
-        Raises:
-            NotFoundError: There is none that this principal may know of.
-            SenderError: The code cannot be one.
-        """
-        found = _CODE.fullmatch(code.strip().upper().removeprefix("COCKET:").replace(" ", ""))
-        if found is None:
-            raise SenderError(
-                "This is not the code of a paper form.", code="paper-code", expected="such as 1A2B3C4D-7-ABCDEFGH"
-            )
-        kept = self._kept(principal, found[1])
-        order = next((one for one in kept.orders if one.number == int(found[2])), None)
-        if order is None or not hmac.compare_digest(order.token, found[3]):
-            raise NotFoundError("There is no such paper form.")
-        with self._stores.database.transaction() as connection:
-            held = self._held_now(connection, [order.order]).get(order.order, ())
-        return PaperForm(pack=kept, order=order, held_by=held)
-
-    def take_paper(self, principal: Principal, code: str, entered: OfficeResult) -> PackResult:
-        """Take in what stands on a paper form; what came of it.
-
-        Args:
-            principal: Who enters it.
-            code: Code of the form.
-            entered: What stands on it; the order is that of the code.
-
-        Raises:
-            NotFoundError: There is no such form that this principal may know of.
-            SenderError: The code cannot be one.
-        """
-        form = self.paper_form(principal, code)
-        entered = msgspec.structs.replace(entered, order=form.order.order)
-        return self._with_holds([self._take(principal, form.pack, form.order, (entered, "paper"))])[0]
-
-    # Within
 
     def _with_holds(self, results: Sequence[PackResult]) -> tuple[PackResult, ...]:
         """Results with who holds the goods now."""
@@ -280,21 +349,23 @@ class OfficePacks(Service):
         return kept
 
     def _take(
-        self,
-        principal: Principal,
-        kept: KeptPack,
-        order: PackedOrder,
-        what: tuple[OfficeResult, Literal["laptop", "paper"]],
+        self, principal: Principal, kept: KeptPack, order: PackedOrder, what: tuple[OfficeResult, Came, str]
     ) -> PackResult:
-        result, came = what
+        result, came, series = what
         before = kept.taken.get(order.order)
         if before is not None:
             is_same = same_finding(before.result) == same_finding(result)
             outcome: ResultOutcome = "same" if is_same else "other"
-            where = "from a paper form" if before.came == "paper" else "from a laptop"
-            words = f"entered {where} by {before.by} on {before.at:%Y-%m-%d %H:%M} UTC: {_told(before.result)}"
+            words = (
+                f"entered {_CAME[before.came]} by {before.by} on {before.at:%Y-%m-%d %H:%M} UTC: {_told(before.result)}"
+            )
             if not is_same:
                 words = f"this says {_told(result)}; another was {words}. Amend that one if it is wrong"
+            if (before.came, before.series, before.result) != (came, series, result):
+                again = AgainResult(
+                    order=order.order, result=result, outcome=outcome, came=came, by=principal.id, at=datetime.now(UTC)
+                )
+                self._change(principal, kept, lambda now: (now.taken, _with(now.again, again)))
             return PackResult(order=order.order, title=order.title, outcome=outcome, words=words)
         since = kept.made - timedelta(minutes=1)  # what is written on paper is to the minute
         if not since <= result.made <= min(kept.until, datetime.now(UTC) + timedelta(minutes=5)):
@@ -323,17 +394,24 @@ class OfficePacks(Service):
         except CocketError as error:
             return PackResult(order=order.order, title=order.title, outcome="refused", words=_said(error))
         taken = TakenResult(
-            result=result, outcome=outcome, came=came, words=words, by=principal.id, at=datetime.now(UTC)
+            result=result, outcome=outcome, came=came, words=words, series=series, by=principal.id, at=datetime.now(UTC)
         )
+        self._change(
+            principal, kept, lambda now: ({**now.taken, order.order: now.taken.get(order.order, taken)}, now.again)
+        )
+        return PackResult(order=order.order, title=order.title, outcome=outcome, words=words)
+
+    def _change(self, principal: Principal, kept: KeptPack, how: Callable[[KeptPack], _Back]) -> None:
+        """Write down what came back of a pack, and seal it."""
         with self._stores.database.transaction() as connection:
             now = self._files.read(connection, PACK, kept.id, KeptPack, to_change=True) or kept
-            made = msgspec.structs.replace(now, taken={**now.taken, order.order: now.taken.get(order.order, taken)})
+            taken, again = how(now)
+            made = msgspec.structs.replace(now, taken=taken, again=again)
             record = self._files.write(
                 connection, PACK, kept.id, (made, principal.id), Place(state="kept", office=kept.office)
             )
             if record is not None:
                 self._access.seal(connection, record)
-        return PackResult(order=order.order, title=order.title, outcome=outcome, words=words)
 
     def _rules_in_force(self, principal: Principal) -> tuple[tuple[str, str], ...] | None:
         try:
@@ -349,8 +427,14 @@ class OfficePacks(Service):
             return None
 
 
-def _token() -> str:
-    return "".join(secrets.choice("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") for _ in range(8))
+def _with(before: Sequence[AgainResult], one: AgainResult) -> tuple[AgainResult, ...]:
+    """What came besides, with one more; the same by the same way is counted."""
+    made = list(before)
+    for at, known in enumerate(made):
+        if (known.order, known.came, known.result) == (one.order, one.came, one.result):
+            made[at] = msgspec.structs.replace(known, times=known.times + 1, at=one.at)
+            return tuple(made)
+    return (*made, one)[-_MOST_AGAIN:]
 
 
 def _held(holds: Iterable[KeptHold]) -> tuple[tuple[str, str], ...]:

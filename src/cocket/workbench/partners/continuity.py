@@ -12,16 +12,17 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from cocket.errors import ReasonMissingError, SenderError
+from cocket.errors import ReasonMissingError, SenderError, SettingsError
 from cocket.exchange.office_packs import OfficeResult
+from cocket.exchange.paper_photos import is_picture
 from cocket.pipeline.base.access import NotFoundError
+from cocket.pipeline.base.office_pack_files import PackResult, PaperForm, PhotoTaken
 from cocket.pipeline.base.outage_files import PROCEDURES, REGIMES, Regime
-from cocket.pipeline.partners.office_packs import PackResult, PaperForm
 from cocket.pipeline.partners.outages import NewOutage
 from cocket.workbench.base import given
 from cocket.workbench.base.guard import Acting, SignedIn
 from cocket.workbench.base.labels import _
-from cocket.workbench.base.offence_labels import OFFERED
+from cocket.workbench.base.offence_labels import OFFENCES, OFFERED
 from cocket.workbench.base.uploads import UNPROCESSABLE, SentSheet, attachment
 from cocket.workbench.base.visits import Toast, Visit
 from cocket.workbench.partners import continuity_labels as words
@@ -73,16 +74,26 @@ def make_pack(act: Acting, desk: Desk) -> Response:
     return attachment(f"{act.text('office').strip().upper()}.pack", content)
 
 
+@routes.get("/continuity/packs/{pack_id}")
+def pack(desk: Desk, pack_id: str) -> Response:
+    """What came for each order of a pack, by every way: one result."""
+    standing = desk.packs.pack(desk.visit.principal, pack_id)
+    return desk.visit.page("partners/office_pack", pack=standing, said=words, offences=OFFENCES)
+
+
 @routes.post("/continuity/results")
 def take_in(sent: SentSheet, desk: Desk) -> Response:
-    """Take in the results of a laptop, and say what came of each."""
+    """Take in the results of a laptop, or a photo of paper forms, and say what came of each."""
     try:
         if not sent.files:
-            raise SenderError(_("Choose the file of results."), code="results-form")
+            raise SenderError(_("Choose the file of results, or a photo of paper forms."), code="results-form")
+        if is_picture(sent.files[0][1]):
+            photo = desk.packs.take_photo(sent.visit.principal, sent.files[0][1])
+            return _shown(desk, {}, results=photo.results, photo=photo)
         found = desk.packs.take_in(sent.visit.principal, sent.files[0][1])
     except NotFoundError:
         raise
-    except SenderError as error:
+    except (SenderError, SettingsError) as error:
         return _shown(desk, {}, error.message)
     return _shown(desk, {}, results=found)
 
@@ -190,6 +201,7 @@ def _shown(
     *,
     results: tuple[PackResult, ...] = (),
     paper: PaperForm | None = None,
+    photo: PhotoTaken | None = None,
 ) -> Response:
     who = desk.visit.principal
     outages = desk.outages.outages(who)
@@ -203,6 +215,7 @@ def _shown(
         packs=desk.packs.packs(who)[:20],
         results=results,
         paper=paper,
+        photo=photo,
         offences=OFFERED,
         fields=fields,
         problem=problem,

@@ -6,10 +6,25 @@ from __future__ import annotations
 from typing import Final
 
 from cocket.exchange.gateway_calls import Outcome
+from cocket.exchange.office_packs import DEPTHS, FOUND
 from cocket.pipeline.base.gateway_files import Settled, Why
-from cocket.pipeline.base.office_pack_files import ResultOutcome
+from cocket.pipeline.base.office_pack_files import Came, ResultOutcome
 from cocket.pipeline.base.outage_files import Regime
 from cocket.workbench.base.labels import _
+
+__all__ = [
+    "CAME",
+    "DECIDED",
+    "DECISIONS",
+    "DEPTHS",
+    "FOUND",
+    "OUTCOMES",
+    "PROCEDURES",
+    "REGIMES",
+    "RESULTS",
+    "STATES",
+    "WHYS",
+]
 
 STATES: Final[dict[str, str]] = {
     "active": _("Active"),
@@ -60,12 +75,8 @@ RESULTS: Final[dict[ResultOutcome, str]] = {
     "refused": _("Not recorded"),
 }
 
-DEPTHS: Final[dict[str, str]] = {
-    "documents": _("Documents"),
-    "scan": _("Scan"),
-    "partial": _("Part of the goods"),
-    "full": _("All goods"),
-    "not-examined": _("Not examined"),
+CAME: Final[dict[Came, str]] = {
+    "laptop": _("From the file of a laptop"),
+    "slip": _("From a result that a laptop printed"),
+    "paper": _("From a paper form"),
 }
-
-FOUND: Final[dict[str, str]] = {"no": _("Nothing"), "yes": _("An irregularity"), "pending": _("Not known yet")}
