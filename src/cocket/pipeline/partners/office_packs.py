@@ -64,6 +64,7 @@ from cocket.pipeline.partners.outages import kept_at, seen_at
 from cocket.pipeline.queries.pocket import PocketOrder, PocketOrders
 from cocket.pipeline.risk.rules import Rules
 from cocket.pipeline.screening.lists import Screening
+from cocket.stores.base.database import Connection
 
 #: Longest time for which a pack is good (hours).
 LONGEST_HOURS: Final = 72
