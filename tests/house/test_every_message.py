@@ -33,7 +33,7 @@ FIRST = {
     "pipeline/credentials/lodged_certificates.py:verified": "a certificate, which is the whole of its bytes",
     "pipeline/intake/drafts.py:_filled": "refuses several, in words",
     "pipeline/intake/endpoint_checks.py:_of_capture": "a capture of events, which is the whole of its bytes",
-    "pipeline/intake/machine_access.py:_prepare": "a certificate, which is the whole of its bytes",
+    "pipeline/intake/machine_access.py:_read": "a certificate, which is the whole of its bytes",
     "pipeline/measures/value_history.py:_learn": "each of the messages in turn, parted before",
     "pipeline/queries/reasons.py:_own": "only of a message with one dossier, which is that of the declaration",
     "pipeline/risk/monthly_review.py:_bills": "each of the messages in turn, parted before",
