@@ -53,6 +53,11 @@ def test_agencies_customs_and_the_trader_meet_at_one_appointment(built: Built) -
             token = fields(browsers[name].get(at))["csrf"]
             return browsers[name].post(path, data={"csrf": token, **sent})
 
+        for page in ("/administration/agreements", "/administration/agreements/plant"):
+            assert "Other agency" in browsers["sione"].get(page).text
+        assert dossier in browsers["pat"].get("/agency").text
+        assert "There is no more." in browsers["pat"].get(f"/agency?after={'0' * 8}-0000-7000-8000-{'0' * 12}").text
+        assert browsers["pat"].get("/agency?after=nowhere").status_code == 404
         week = f"/appointments?first={day}"
         opened = post(
             "sione",

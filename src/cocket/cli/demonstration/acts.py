@@ -145,7 +145,9 @@ class Acts:
             self._once("examined", self._examine_others)
             self._once("browsed", self._browse)
             self._once("audits", self._plan_audits)
-            self._once("agency", lambda: work_together(self._house, self._home, _SIONE))
+            self._once(
+                "agency", lambda: work_together((self._house.governance, self._house.partners), self._home, _SIONE)
+            )
         with progress("tracking lorries"):
             self._once("journey", follow)
             if self._done["journey"]:

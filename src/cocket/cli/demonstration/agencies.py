@@ -10,7 +10,7 @@ from typing import Final
 
 from cocket.governance import Principal
 from cocket.measures.permits import Hold
-from cocket.pipeline import Instance
+from cocket.pipeline.instance import GovernanceServices, PartnersServices
 from cocket.pipeline.partners.agencies import NewFinding
 from cocket.pipeline.partners.appointments import NewSlots
 
@@ -44,11 +44,11 @@ offices = ["*"]
 """
 
 
-def work_together(house: Instance, home: Path, proposer: Principal) -> str:
+def work_together(services: tuple[GovernanceServices, PartnersServices], home: Path, proposer: Principal) -> str:
     """Let an agency work in the demo, once: one hold ended with a finding, one that waits for its appointment.
 
     Args:
-        house: The demo's instance.
+        services: Of the demo's instance: what makes accounts and agreements, and what agencies work with.
         home: Its folder, with the word by which people sign in.
         proposer: A supervisor, who proposes the agreement and keeps the calendar.
 
@@ -57,13 +57,14 @@ def work_together(house: Instance, home: Path, proposer: Principal) -> str:
     """
     word = home / "sign-in.json"
     known = json.loads(word.read_text("utf-8"))
-    accounts = house.governance.accounts
+    governance, partners = services
+    accounts = governance.accounts
     accounts.put_officer(_VEA.id, "Vea V.", "supervisor", None, known["password"])
     accounts.put_officer(_PAT.id, "Pat P.", "agency", None, known["password"], senders=(AGENCY,))
     word.write_text(json.dumps({**known, "people": [*known["people"], _VEA.id, _PAT.id]}), "utf-8")
-    given = house.governance.agreements.propose_agreement(proposer, "plant-protection.toml", _AGREEMENT.encode())
-    house.governance.second_person.vote(_VEA, given.proposal.id, given.proposal.digest, lambda _: "")
-    agencies = house.partners.agencies
+    given = governance.agreements.propose_agreement(proposer, "plant-protection.toml", _AGREEMENT.encode())
+    governance.second_person.vote(_VEA, given.proposal.id, given.proposal.digest, lambda _: "")
+    agencies = partners.agencies
     lines = [one.consignment for one in agencies.queue(_PAT).lines]
     if not lines:
         return f"{AGENCY} works here; nothing is in its scope"
@@ -81,7 +82,7 @@ def work_together(house: Instance, home: Path, proposer: Principal) -> str:
         return told
     day = datetime.now(UTC).date() + timedelta(days=2)
     new = NewSlots(office=last.office, day=day, begins=time(8), count=2, place="shed 3")
-    for slot in house.partners.appointments.open_slots(proposer, new):
-        house.partners.appointments.attend(_PAT, slot.id, 1)
+    for slot in partners.appointments.open_slots(proposer, new):
+        partners.appointments.attend(_PAT, slot.id, 1)
     say(last.id, is_held=True, reason="soil at the roots, seen at discharge", examines=True)
     return f"{told}; it holds {last.title}, examined with customs in two days"

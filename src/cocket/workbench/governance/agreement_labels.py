@@ -28,6 +28,7 @@ MEASURES: Final[dict[Measure, str]] = {
 }
 
 EXCHANGES: Final[dict[str, str]] = {
+    "guest": _("Other agency"),
     "efti": _("eFTI"),
     "assistance": _("Requests for assistance"),
     "certificate": _("Certificates"),

@@ -127,7 +127,10 @@ def response_to(reading: Reading, decision: Decision) -> Response:
 
 
 def hold_in_words(hold: AgencyHold) -> str:
-    """What is said of a hold: by whom, of what, since or until when, and under which law."""
+    """What is said of a hold: by whom, of what, since or until when, and under which law.
+
+    Source: WCO Data Model 3.6, AdditionalInformation (03A), statement description (225).
+    """
     goods = f"item {hold.item} of these goods" if hold.item is not None else "these goods"
     law = f" Legal basis: {hold.law}" if hold.law else ""
     if hold.ended is not None:
@@ -188,5 +191,8 @@ def _short(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    """The text with what no message can hold, such as control characters that were found in a value, as U+FFFD."""
+    """The text with what no message can hold, such as control characters that were found in a value, as U+FFFD.
+
+    Source: XML 1.0, characters (2.2); ISO 9735-1, character repertoires.
+    """
     return "".join(each if each.isprintable() else "\ufffd" for each in text)
