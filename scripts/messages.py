@@ -34,8 +34,8 @@ PAGE: Final = ROOT / "docs" / "reference" / "languages.md"
 #: Catalogue → rooms whose sentences it holds: what an officer or trader reads on pages, and what messages get back.
 CATALOGUES: Final[dict[str, tuple[str, ...]]] = {
     "pages": (
-        "workbench", "consignment", "control", "exchange", "gateway", "governance", "measures", "mirror", "oversight", "pipeline", "risk", "screening",
-        "tracking", "trials",
+        "workbench", "consignment", "control", "exchange", "gateway", "governance", "measures", "mirror", "oversight", "pipeline",
+        "risk", "screening", "tracking", "trials",
     ),
     "findings": ("codes", "credentials", "findings", "standards"),
 }  # fmt: skip

@@ -119,7 +119,13 @@ def test_every_option_stands_on_its_page_as_its_command_has_it() -> None:
 
 
 #: Commands that print no data: they serve, or write a file of another form.
-WITHOUT_JSON = ("cocket serve", "cocket gateway run", "cocket trials example", "cocket witness serve")
+WITHOUT_JSON = (
+    "cocket continuity desk",
+    "cocket serve",
+    "cocket gateway run",
+    "cocket trials example",
+    "cocket witness serve",
+)
 
 
 def test_every_command_that_prints_data_prints_it_as_json_if_asked() -> None:

@@ -50,6 +50,9 @@ _AS_BASE32: Final = str.maketrans("018", "OIB")
 
 Depth = Literal["documents", "scan", "partial", "full", "not-examined"]
 
+#: Characters that cannot be seen, which the house's rules refuse in a note.
+_UNSEEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e]")
+
 #: How deep it was examined, in English.
 DEPTHS: Final[dict[str, str]] = {
     "documents": "Documents",
@@ -329,6 +332,8 @@ def check_entry(pack: OfficePack, order: PackOrder, entered: OfficeResult, now: 
             code="entry-time",
             found=f"{entered.made:%Y-%m-%d %H:%M} UTC",
         )
+    if _UNSEEN.search(entered.note):
+        raise SenderError("A field contains a character that cannot be seen.", code="control-character")
     if entered.depth == "not-examined" and entered.found is not None:
         raise SenderError("Goods that were not examined have no finding: choose Not known yet.", code="entry-found")
     if entered.depth != "not-examined" and entered.found is None:
