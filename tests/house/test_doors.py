@@ -75,7 +75,8 @@ COMPOSING = {
 
 #: Topics of pages to others that these show beside their own: what is set aside stands with the message and the dossier, what
 #: the advice is worth with the results; signing out lets go of the files that a person gave for a review; and an override,
-#: a list, a rule, intelligence or what is set aside may wait for a second person; the page of an agreement has what a partner gave under it.
+#: a list, a rule, intelligence or what is set aside may wait for a second person. An agreement has on its page what
+#: a partner gave under it.
 BESIDE = {
     "consignment": {"control", "credentials", "governance", "operations", "partners", "trials"},
     "control": {"governance", "risk"},

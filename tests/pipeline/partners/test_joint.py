@@ -333,7 +333,7 @@ def test_a_table_moves_scores_only_after_it_was_shown_to_help_and_two_persons_ag
         == "too-few"
     )
     for name in (useless, opposite):
-        with pytest.raises(SenderError, match="not shown to help|opposite"):
+        with pytest.raises(SenderError, match=r"not shown to help|opposite"):
             joint(one).propose_use(SIONE, name, "it would be nice")
     with pytest.raises(NotFoundError):
         tables(one).compare_table(ANNA, "none")
