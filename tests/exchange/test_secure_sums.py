@@ -80,7 +80,7 @@ def test_two_rounds_of_the_same_table_have_nothing_in_common() -> None:
 
 
 def test_two_parties_are_refused_unless_it_is_said_to_be_known() -> None:
-    with pytest.raises(SenderError, match="tells each the table of the other") as caught:
+    with pytest.raises(SenderError, match="shows each the table of the other") as caught:
         check_parties(("XB", "XA"))
     assert caught.value.code == "sum-two"
     assert check_parties(("XB", "XA"), is_two_allowed=True) == ("XA", "XB")

@@ -49,6 +49,7 @@ WITHIN = {
             "governance.administration",
             "operations.set_aside",
             "risk.intelligence",
+            "risk.joint_tables",
             "risk.models",
             "screening.lists",
         )
@@ -74,11 +75,12 @@ COMPOSING = {
 
 #: Topics of pages to others that these show beside their own: what is set aside stands with the message and the dossier, what
 #: the advice is worth with the results; signing out lets go of the files that a person gave for a review; and an override,
-#: a list, a rule, intelligence or what is set aside may wait for a second person.
+#: a list, a rule, intelligence or what is set aside may wait for a second person. An agreement has on its page what
+#: a partner gave under it.
 BESIDE = {
     "consignment": {"control", "credentials", "governance", "operations", "partners", "trials"},
     "control": {"governance", "risk"},
-    "governance": {"credentials", "risk"},
+    "governance": {"credentials", "partners", "risk"},
     "intake": {"credentials", "measures", "operations"},
     "operations": {"governance"},
     "risk": {"governance"},

@@ -33,7 +33,7 @@ def add_joint(app: FastAPI, joint: JointLearning, tables: JointDeed, flight: Fli
     @app.post(
         "/v1/joint/letters",
         status_code=201,
-        **described("Taken", "Take in a letter of a partner, under an agreement", status=201, body=SIGNED_BODY),
+        **described("Taken", "Import a letter of a partner, under an agreement", status=201, body=SIGNED_BODY),
     )
     async def take(request: Request, principal: Caller) -> Response:
         with flight.request(principal.id) as cargo:

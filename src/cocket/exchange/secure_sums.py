@@ -101,7 +101,7 @@ def check_parties(parties: Sequence[str], *, is_two_allowed: bool = False) -> tu
         raise SenderError(f"A sum is of 2 to {MOST_PARTIES} parties.", code="sum-parties", found=str(len(found)))
     if len(found) < LEAST_PARTIES and not is_two_allowed:
         raise SenderError(
-            "With two parties the sum tells each the table of the other: it takes its own out. Name a third.",
+            "With two parties the sum shows each the table of the other, once it takes its own out. Name a third.",
             code="sum-two",
             hint="If both may know the other's table, say so when the round is begun; or give the tables as they are.",
         )
@@ -218,7 +218,7 @@ def _public(opening: SumOpening) -> X25519PublicKey:
         raw = base64.b64decode(opening.key, validate=True)
         return X25519PublicKey.from_public_bytes(raw)
     except (binascii.Error, ValueError) as error:
-        raise _unreadable(f"the key of {opening.party[:4]} is no X25519 key") from error
+        raise _unreadable(f"the key of {opening.party[:4]} is not an X25519 key") from error
 
 
 def check_opening(opening: SumOpening) -> SumOpening:
@@ -239,4 +239,4 @@ def _written(numbers: Sequence[int]) -> bytes:
 
 
 def _unreadable(why: str) -> UnreadableError:
-    return UnreadableError(f"This is no message of a sum: {why}.", code="sum-message")
+    return UnreadableError(f"This is not a message of a sum: {why}.", code="sum-message")

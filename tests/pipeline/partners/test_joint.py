@@ -289,7 +289,7 @@ def test_three_learn_the_sum_of_their_tables_and_none_the_table_of_another(three
 def test_a_party_that_drops_out_stops_the_round_and_there_is_no_sum_of_the_others(three: dict[str, Side]) -> None:
     one, two, _ = three.values()
     days = date(2025, 1, 1), date(2025, 6, 30)
-    with pytest.raises(SenderError, match="tells each the table of the other"):
+    with pytest.raises(SenderError, match="shows each the table of the other"):
         joint(one).begin_round(SIONE, ("XB",), days)
     made = joint(one).begin_round(SIONE, ("XB", "XC"), days)
     joint(two).take_letter(SIONE, joint(one).round_letter(SIONE, made.round.id))

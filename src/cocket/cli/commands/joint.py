@@ -43,7 +43,6 @@ PartnerOption = Annotated[
 PurposeOption = Annotated[str, typer.Option("--purpose", help="For what; the agreement must name it.")]
 SinceOption = Annotated[date | None, typer.Option("--since", parser=_day, metavar="DAY", help="First day.")]
 UntilOption = Annotated[date | None, typer.Option("--until", parser=_day, metavar="DAY", help="Last day.")]
-LaterOption = Annotated[bool, typer.Option("--later", help="Do not send now: leave it to the role events.")]
 OutOption = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="File to write the letter to.")]
 SendOption = Annotated[bool, typer.Option("--send", help="Send it to every other party in a signed message.")]
 NameArgument = Annotated[
@@ -88,7 +87,7 @@ def send(
     since: SinceOption = None,
     until: UntilOption = None,
     purpose: PurposeOption = "control",
-    later: LaterOption = False,
+    later: Annotated[bool, typer.Option("--later", help="Do not send now: leave it to the role events.")] = False,
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:
@@ -114,7 +113,7 @@ def take(
     home: HomeOption = None,
     json_lines: JsonOption = False,
 ) -> None:
-    """Take in letters of partners: tables, and what belongs to a sum. A letter that came before changes nothing.
+    """Import letters of partners: tables, and what belongs to a sum. A letter that came before changes nothing.
 
     Example:
         cocket joint take from-xb.json
@@ -171,7 +170,7 @@ def show(
     lines += [_cell(one) for one in cells[: max(0, most)]]
     if card is not None:
         model = (
-            f"model {card.model}, learnt from {card.trained_examined:,} examinations"
+            f"model {card.model}, trained on {card.trained_examined:,} examinations"
             if card.model
             else "no model: rules alone"
         )
@@ -208,7 +207,7 @@ def compare(
 
 @app.command("use")
 def use(
-    name: NameArgument,
+    name: Annotated[str, typer.Argument(metavar="TABLE", help="Name of the table; it must be shown to help here.")],
     reason: ReasonOption,
     budget: BudgetOption = USUAL_BUDGET,
     weight: WeightOption = USUAL_WEIGHT,
@@ -356,7 +355,7 @@ def compared_lines(made: Compared) -> list[str]:
     lines = [
         (
             f"{made.table}: {one.cases:,} of our cases drawn at random have a score and a result, {one.finds:,} with a find; "
-            f"the table speaks of the goods of {one.known:,}"
+            f"the table covers the goods of {one.known:,}"
         )
     ]
     if one.more is not None and one.gain is not None:
@@ -372,7 +371,7 @@ def compared_lines(made: Compared) -> list[str]:
                 f"finds in {one.shares.places:,} examined: {one.shares.without} without it, {one.shares.with_it} with it; "
                 f"in a hundred {one.more.value:+.1f} ({one.more.low:+.1f} to {one.more.high:+.1f})"
             ),
-            f"fit of the chances told, thousandths a case: {one.gain.value:+.2f} ({one.gain.low:+.2f} to {one.gain.high:+.2f})",
+            f"fit of the chances, thousandths a case: {one.gain.value:+.2f} ({one.gain.low:+.2f} to {one.gain.high:+.2f})",
         ]
     return [*lines, SAID[one.verdict]]
 

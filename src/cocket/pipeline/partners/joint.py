@@ -642,7 +642,7 @@ class JointLearning(Service):
         )
         if file is None or body.party != letter.sender or letter.sender not in file.round.parties:
             raise SenderError(
-                "There is no such round with this party; take in the letter that begins it first.", code="sum-round"
+                "There is no such round with this party; import the letter that begins it first.", code="sum-round"
             )
         if file.stage == "stopped":
             raise SenderError(f"The round was stopped: {file.reason}", code="sum-stopped")
@@ -667,7 +667,7 @@ class JointLearning(Service):
             )
         if set(file.openings) != set(file.round.parties):
             raise SenderError(
-                "Counts came before the key of every party was here; take in the keys first.", code="sum-early"
+                "Counts came before the key of every party was here; import the keys first.", code="sum-early"
             )
         if body.openings != digest_of_openings(file.openings):
             raise SenderError(
@@ -682,7 +682,7 @@ class JointLearning(Service):
         if made.form != ROUND or made.until < made.since or len(set(made.origins)) != len(made.origins):
             raise _unreadable("the round is none")
         if not set(made.origins) <= set(alpha2_codes()):
-            raise _unreadable("the round names an origin that is no country")
+            raise _unreadable("the round names an origin that is not a country")
         parties = check_parties(made.parties, is_two_allowed=made.is_two_allowed)
         if parties != made.parties or not {letter.sender, agreement.own_country} <= set(parties):
             raise SenderError("The round is not with this administration.", code="sum-parties")
@@ -884,7 +884,7 @@ def _read(content: bytes, form: type[Any]) -> Any:
 
 
 def _unreadable(why: str) -> UnreadableError:
-    return UnreadableError(f"This is no letter of evidence: {why}.", code="joint-letter")
+    return UnreadableError(f"This is not a letter of evidence: {why}.", code="joint-letter")
 
 
 def _no_key(name: str) -> str:

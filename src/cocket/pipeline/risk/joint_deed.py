@@ -171,9 +171,9 @@ class JointDeed(Service):
 
 #: What a verdict says.
 SAID: Final = {
-    "helps": "It helps here: the chances told fit what was found better beyond doubt, and no fewer are found.",
+    "helps": "It helps here: the chances fit what was found better beyond doubt, and no fewer are found.",
     "not-shown": "It is not shown to help here.",
-    "harms": "It does not help here: what it tells is the opposite of what is found, or fewer would be found.",
+    "harms": "It does not help here: what it says is the opposite of what is found, or fewer would be found.",
     "too-few": "Too few examinations drawn at random have a score and a result here to learn a weight on.",
 }
 
