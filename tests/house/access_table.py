@@ -1042,6 +1042,17 @@ API: Final[dict[tuple[str, str], Route]] = {
         one: Route(why_not="his own alone, by sender: tests/api/test_dcsa.py")
         for one in (("GET", "/v1/dcsa/events"), ("POST", "/v1/dcsa/events"), ("PUT", "/v1/dcsa/secret"))
     },
+    **{
+        (method, f"/v1/dcsa/event-subscriptions{path}"): Route(
+            why_not="his own, or by agreement; for customs, how it goes: tests/api/test_dcsa_subscriptions.py"
+        )
+        for method, path in (
+            *((method, "") for method in ("GET", "POST")),
+            *((method, "/{subscription_id}") for method in ("DELETE", "GET", "PUT")),
+            ("PUT", "/{subscription_id}/secret"),
+            *((method, "/{subscription_id}/undelivered") for method in ("GET", "POST")),
+        )
+    },
     ("GET", "/v1/one-record"): Route(why_not="shows nothing of the house's: what the server can do"),
     **{
         (method, f"/v1/one-record/{path}"): Route(why_not="his own alone, by sender: tests/api/test_one_record.py")

@@ -58,6 +58,7 @@ from cocket.pipeline.operations.legal_holds import LegalHold
 from cocket.pipeline.operations.retention import DestructionReport, DueList, RetentionPlan
 from cocket.pipeline.partners.agencies import AgencyAtWork, AgencyWork, GuestFile, GuestQueue
 from cocket.pipeline.partners.appointments import CalendarDays, OwnAppointment
+from cocket.pipeline.partners.dcsa_subscriptions import Undelivered
 from cocket.pipeline.partners.following import FollowingView, SourceSubscription
 from cocket.pipeline.partners.one_record_notices import CallbackKept, OneRecordNotice
 from cocket.pipeline.partners.sources import PullView, SourceDoubt, SourceState
@@ -127,6 +128,7 @@ _STRUCTS = (
     WebhookView,
     WebhookSecretShown,
     UndeliveredEvent,
+    Undelivered,
     StockDevice,
     DeviceImport,
     GeofenceView,
@@ -434,6 +436,13 @@ _SCHEMAS = {
             {"type": "array", "items": {"type": "object"}},
         ],
     },
+    "EventSubscription": {
+        "description": "A subscription as DCSA Track and Trace 2.2 has it: its id, where to, and its filters.",
+        "type": "object",
+        "properties": {"subscriptionID": {"type": "string"}, "callbackUrl": {"type": "string"}},
+        "additionalProperties": True,
+    },
+    "EventSubscriptions": {"type": "array", "items": {"$ref": _REF.format(name="EventSubscription")}},
     "DcsaFeedback": {
         "type": "object",
         "properties": {

@@ -18,7 +18,7 @@ from cocket.api.agreements import add_agreements
 from cocket.api.callers import Caller, read_form
 from cocket.api.contests import add_contests
 from cocket.api.continuity import add_continuity
-from cocket.api.dcsa import add_dcsa
+from cocket.api.dcsa import add_dcsa, add_event_subscriptions
 from cocket.api.efti import add_efti
 from cocket.api.emergencies import add_emergencies
 from cocket.api.epcis import BASE as EPCIS_BASE
@@ -148,6 +148,7 @@ def build_rest(house: Instance, flight: Flight) -> FastAPI:
     add_webhooks(app, house.governance.own_webhooks, house.governance.webhooks, flight)
     add_epcis(app, house.partners.epcis, flight, house.settings.max_message_bytes)
     add_dcsa(app, house.partners.dcsa, flight)
+    add_event_subscriptions(app, house.partners.event_subscriptions, flight)
     add_one_record(app, house.partners.one_record, flight)
     add_one_record_notices(app, house.partners.one_record, house.partners.one_record_notices, flight)
     add_following(app, house.partners.following, flight)

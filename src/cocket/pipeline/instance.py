@@ -58,6 +58,7 @@ from cocket.pipeline.operations.set_aside_acts import SetAsideActs
 from cocket.pipeline.partners.agencies import Agencies
 from cocket.pipeline.partners.appointments import Appointments
 from cocket.pipeline.partners.dcsa import Dcsa
+from cocket.pipeline.partners.dcsa_subscriptions import EventSubscriptions
 from cocket.pipeline.partners.efti_gate import EftiGateService
 from cocket.pipeline.partners.epcis import Epcis
 from cocket.pipeline.partners.exchange import HouseExchange
@@ -285,6 +286,7 @@ class PartnersServices:
     agencies: Agencies
     appointments: Appointments
     dcsa: Dcsa
+    event_subscriptions: EventSubscriptions
     efti: EftiGateService
     epcis: Epcis
     following: Following
@@ -413,6 +415,7 @@ class Instance:
             agencies=Agencies(stores, second, permits),
             appointments=Appointments(stores),
             dcsa=Dcsa(stores, messages),
+            event_subscriptions=EventSubscriptions(stores),
             efti=EftiGateService(stores),
             epcis=Epcis(stores, messages),
             exchange=HouseExchange(stores, mirror, private_runs),

@@ -35,6 +35,7 @@ from cocket.pipeline.partners.found_events import MOST_READ, Wanted, find_events
 from cocket.standards.epcis.answering import asks_for, events_of, ordered, query_document, require_query
 from cocket.standards.epcis.schedule import next_run, read_schedule
 from cocket.standards.json import parse_json, write_json
+from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
 
 #: Kinds of sealed documents: a job of capturing, a query with a name, a subscription to one.
@@ -609,7 +610,7 @@ class Epcis(Service):
         return found
 
 
-def write_subscription(files: DocumentFiles, connection: Connection, made: Subscription, who: str) -> Any:
+def write_subscription(files: DocumentFiles, connection: Connection, made: Subscription, who: str) -> NewRecord | None:
     """Keep a subscription as it stands; the record that is to be sealed as the last act, or None where nothing changed."""
     names = (("name", made.id), ("owner", made.owner)) if made.state != "ended" else (("name", made.id),)
     return files.write(connection, SUBSCRIPTION, made.id, (made, who), Place(state=made.state, names=names))

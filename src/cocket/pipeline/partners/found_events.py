@@ -44,10 +44,12 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         events: Each with the id of its message (0..n).
         next: Where to go on; None where there is nothing more.
+        reached: Leaf index of the last message that was read; that of the start where none was.
     """
 
     events: tuple[tuple[str, dict[str, Any]], ...]
     next: Place | None
+    reached: int = -1
 
     @property
     def messages(self) -> tuple[str, ...]:
@@ -72,17 +74,17 @@ def find_events(stores: Stores, connection: Connection, wanted: Wanted, start: P
         limit = min(_AT_ONCE, MOST_READ - looked)
         batch = stores.messages.of_standards(connection, wanted.senders, wanted.standards, index, limit)
         if not batch:
-            return Found(events=tuple(found), next=None)
+            return Found(events=tuple(found), next=None, reached=index)
         for message in batch:
             looked += 1
             for number, event in enumerate(wanted.read(message)):
                 if number < skip or event is None:
                     continue
                 if len(found) >= most:
-                    return Found(events=tuple(found), next=(index, number))
+                    return Found(events=tuple(found), next=(index, number), reached=index)
                 found.append((str(message.id), event))
             index, skip = message.index, 0
-    return Found(events=tuple(found), next=(index, 0))
+    return Found(events=tuple(found), next=(index, 0), reached=index)
 
 
 def token_of(place: Place) -> str:

@@ -13,7 +13,7 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 
@@ -113,19 +113,6 @@ class Posting(ABC):
 def is_given_up(attempts: int, status: int | None) -> bool:
     """Whether a receiver is given up after an attempt that failed, and so many before it."""
     return status == _GONE or attempts >= len(PAUSES)
-
-
-class Known(Protocol):
-    """How sending to a subscription stands, as every subscription says it (see `cocket.pipeline.partners.epcis.Subscription`)."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def state(self) -> str: ...
-    @property
-    def attempts(self) -> int: ...
-    @property
-    def again(self) -> datetime | None: ...
 
 
 _Known = TypeVar("_Known", bound=Any)
