@@ -30,6 +30,8 @@ from tests.simulators.webhook_receiver import Receiver, Taken, receiver
 ask = _ask
 SECRET, OTHER = b"a secret of thirty-two bytes, or more", b"another secret of thirty-two bytes, or so"
 BASE = "/v1/dcsa/event-subscriptions"
+#: What a caller without a key sends in its place.
+PLAIN = {"Authorization": "", "Content-Type": "application/json"}
 OPEN = {"event_webhooks": True, "event_networks": "127.0.0.0/8", "event_plain_http": True}
 SEALED = THREE(
     "x",
@@ -71,7 +73,7 @@ def pushed(made: Receiver) -> list[Any]:
 
 
 def ids(made: Receiver) -> list[str]:
-    return [event["eventID"] for one in pushed(made) for event in one]
+    return [event["eventID"] for one in pushed(made) for event in (one if isinstance(one, list) else one["events"])]
 
 
 def agreement(fields: str) -> bytes:
@@ -128,6 +130,35 @@ def test_a_sender_is_pushed_what_fits_once_in_order_and_signed_with_its_secret_o
     assert SECRET not in kept and base64.b64encode(SECRET) not in kept
 
 
+def two(number: str) -> dict[str, Any]:
+    """An event of edition 2.2."""
+    return {
+        "eventID": f"84db923d-2a19-4eb0-beb5-446c1ec57d3{number}",
+        "eventType": "EQUIPMENT",
+        "eventCreatedDateTime": "2026-01-20T10:20:00Z",
+        "eventClassifierCode": "ACT",
+        "eventDateTime": "2026-01-20T10:15:00Z",
+        "equipmentEventTypeCode": "GTOT",
+        "equipmentReference": "APZU4812090",
+        "emptyIndicatorCode": "LADEN",
+    }
+
+
+def test_events_of_both_editions_go_in_the_bodies_of_their_editions_and_can_be_taken_in_again(
+    ask: Ask, built: Built
+) -> None:
+    with receiver() as made:
+        where = f"{BASE}/{ask('POST', BASE, 'SUB8', json=body(made)).json()['subscriptionID']}"
+        for events in ([two("1")], {"events": [THREE("t")]}, [two("2")]):
+            assert push(ask, events, "SUB8").status_code == 200
+        work(built)
+        assert pushed(made) == [[two("1")], {"events": [THREE("t")]}, [two("2")]]
+        taken = [one for one in made.taken if one.method == "POST"]
+        assert [one.headers["api-version"] for one in taken] == ["2.2.0", "3.0.0", "2.2.0"]
+        assert all(push(ask, one.body, "SUB9").status_code == 200 for one in taken)
+        ask("DELETE", where, "SUB8")
+
+
 def test_a_partner_is_pushed_the_parts_that_its_agreement_gives_until_it_is_over(ask: Ask, built: Built) -> None:
     with receiver() as made:
         assert ask("POST", BASE, "BETANIA", "agency", json=body(made)).json()["error"]["code"] == "agreement-over"
@@ -140,7 +171,7 @@ def test_a_partner_is_pushed_the_parts_that_its_agreement_gives_until_it_is_over
         assert ask("POST", BASE, "BETANIA", "agency", json=asked).status_code == 201
         push(ask, {"events": [SEALED]}, "CARRIER")
         work(built)
-        assert pushed(made) == [
+        assert [one["events"] for one in pushed(made)] == [
             [
                 {
                     "eventID": "x",
@@ -292,3 +323,55 @@ def test_conformance_filters_and_notifications_are_those_of_the_published_descri
         assert reply.status_code == 201, reply.text
         assert {name: reply.json()[name] for name in told} == told
         ask("DELETE", f"{BASE}/{reply.json()['subscriptionID']}", "SUB7")
+
+
+def signed(content: bytes, secret: bytes = SECRET) -> dict[str, str]:
+    return {"Notification-Signature": f"sha256={hmac.new(secret, content, sha256).hexdigest()}", "Subscription-ID": "1"}
+
+
+def test_a_carrier_without_a_key_pushes_to_a_callback_what_it_signs(ask: Ask, built: Built) -> None:
+    content = json.dumps([two("1"), two("2")]).encode()
+
+    def call(method: str, path: str, **headers: str) -> Any:
+        return ask(method, path, content=content if method == "POST" else None, headers={**PLAIN, **headers})
+
+    told = {"sender": "CALL", "secret": base64.b64encode(SECRET).decode()}
+    assert ask("POST", "/v1/dcsa/callbacks", "OTHER", json=told).status_code in (403, 404)
+    assert ask("POST", "/v1/dcsa/callbacks", "CALL", json={**told, "secret": "c2hvcnQ="}).status_code == 422
+    made = ask("POST", "/v1/dcsa/callbacks", "CALL", json=told)
+    assert made.status_code == 201, made.text
+    where = made.json()["path"]
+    assert call("HEAD", where).status_code == 204
+    assert (
+        call("HEAD", where[:-1] + "!").status_code == call("HEAD", f"/v1/dcsa/callbacks/{'a' * 48}").status_code == 404
+    )
+    before = len(built.bodies("dcsa-callback"))
+    for headers in ({}, signed(content, OTHER), signed(content + b" "), {"Notification-Signature": "sha256="}):
+        assert call("POST", where, **headers).status_code == 401
+    assert ask("GET", "/v1/dcsa/events", "CALL").json()["events"] == []
+    taken = call("POST", where, **signed(content), **{"Cocket-Sender": "OTHER"})
+    assert taken.status_code == 204, taken.text
+    assert [one["eventID"] for one in ask("GET", "/v1/dcsa/events", "CALL").json()["events"]] == [
+        two("1")["eventID"],
+        two("2")["eventID"],
+    ]
+    wrong = two("3")
+    del wrong["eventDateTime"]
+    content = json.dumps([wrong]).encode()
+    told_back = call("POST", where, **signed(content))
+    assert told_back.status_code == 400 and told_back.json()["feedbackElements"]
+    assert len(built.bodies("dcsa-callback")) == before and SECRET not in b"".join(built.bodies("dcsa-callback"))
+    assert [one["path"] for one in ask("GET", "/v1/dcsa/callbacks", "CALL").json()["callbacks"]] == [where]
+    assert ask("GET", "/v1/dcsa/callbacks", "OTHER").json()["callbacks"] == []
+    assert ask("DELETE", where, "OTHER").status_code == 404
+    assert ask("DELETE", where, "CALL").status_code == 204
+    assert call("HEAD", where).status_code == call("POST", where, **signed(content)).status_code == 404
+
+
+def test_a_callback_ends_with_the_key_that_made_it(ask: Ask, built: Built) -> None:
+    told = {"sender": "ENDS", "secret": base64.b64encode(SECRET).decode()}
+    where = ask("POST", "/v1/dcsa/callbacks", "ENDS", json=told).json()["path"]
+    assert ask("HEAD", where, headers=PLAIN).status_code == 204
+    (key,) = {json.loads(one)["by"] for one in built.bodies("dcsa-callback") if json.loads(one)["sender"] == "ENDS"}
+    built.house.governance.accounts.revoke_key(key)
+    assert ask("HEAD", where, headers=PLAIN).status_code == 404

@@ -963,6 +963,15 @@ API: Final[dict[tuple[str, str], Route]] = {
         why_not="by agreement alone: tests/pipeline/queries/test_mirror.py, tests/api/test_mirror.py"
     ),
     ("GET", "/v1/mirror"): Route(why_not="for analysts of no office alone: tests/api/test_mirror.py"),
+    **{
+        one: Route(why_not="of the whole house, by agreement: tests/pipeline/partners/test_exchange.py")
+        for one in (
+            ("POST", "/v1/partners/{country}/pushes"),
+            ("GET", "/v1/partners/messages"),
+            ("GET", "/v1/partners/messages/{message_id}"),
+            ("POST", "/v1/partners/messages/{message_id}/again"),
+        )
+    },
     ("GET", "/v1/mirror/report"): Route(why_not="for analysts of no office alone: tests/api/test_mirror.py"),
     **{
         (method, f"/v1/{path}"): Route(
@@ -1052,6 +1061,12 @@ API: Final[dict[tuple[str, str], Route]] = {
             ("PUT", "/{subscription_id}/secret"),
             *((method, "/{subscription_id}/undelivered") for method in ("GET", "POST")),
         )
+    },
+    **{
+        (method, f"/v1/dcsa/callbacks{path}"): Route(
+            why_not="his own alone, by sender or by signature: tests/api/test_dcsa_subscriptions.py"
+        )
+        for method, path in (("GET", ""), ("POST", ""), ("DELETE", "/{callback_id}"), ("POST", "/{callback_id}"))
     },
     ("GET", "/v1/one-record"): Route(why_not="shows nothing of the house's: what the server can do"),
     **{

@@ -21,15 +21,18 @@ from cocket.api.callers import Caller, read_form
 from cocket.api.intake import read_envelope
 from cocket.api.openapi import MESSAGE_BODY, described, json_body
 from cocket.api.rendering import answer
+from cocket.errors import ProofError
 from cocket.exchange.webhook_calls import LONGEST_URL
 from cocket.findings import Finding, render
 from cocket.gate import Flight, RequestError
+from cocket.gate.headers import Scope
 from cocket.pipeline.partners.dcsa_subscriptions import EDITION, EventSubscription, NewEventSubscription
 from cocket.standards.dcsa.querying import read_query
 from cocket.standards.json import write_json
 
 if TYPE_CHECKING:
     from cocket.pipeline.partners.dcsa import Dcsa
+    from cocket.pipeline.partners.dcsa_callbacks import EventCallbacks
     from cocket.pipeline.partners.dcsa_subscriptions import EventSubscriptions
 
 _SEVERITIES: Final = {"error": "ERROR", "warning": "WARN", "info": "INFO"}
@@ -50,6 +53,9 @@ class SecretBody(BaseModel):
 
 Code = Annotated[str, Field(min_length=1, max_length=20)]
 Text = Annotated[str, Field(min_length=1, max_length=100)]
+
+#: Where callbacks are made, and below which they are.
+CALLBACKS: Final = "/v1/dcsa/callbacks"
 
 #: What of a body says where to, and by what it is known; all else filters.
 _NO_FILTER: Final = frozenset({"callbackUrl", "secret", "subscriptionID"})
@@ -161,6 +167,65 @@ def add_dcsa(app: FastAPI, dcsa: Dcsa, flight: Flight) -> None:
         form = await read_form(request, flight, SecretBody, _MALFORMED)
         await run_in_threadpool(dcsa.keep_secret, principal, form.sender, _secret(form.secret))
         return Response(status_code=204)
+
+
+def add_event_callbacks(app: FastAPI, callbacks: EventCallbacks, flight: Flight) -> None:
+    """Add the routes of callbacks: those by which they are made, and those that carriers call, who have no key (see `is_callback`)."""
+
+    @app.post(
+        CALLBACKS,
+        status_code=201,
+        **described(
+            "CallbackView",
+            "Make an address that a carrier pushes events to",
+            status=201,
+            body=json_body(SecretBody),
+        ),
+    )
+    async def make(request: Request, principal: Caller) -> Response:
+        form = await read_form(request, flight, SecretBody, _MALFORMED)
+        made = await run_in_threadpool(callbacks.make, principal, form.sender, _secret(form.secret))
+        return answer(made, 201, {"Location": made.path})
+
+    @app.get(CALLBACKS, **described("CallbackViews", "Your addresses that carriers push events to"))
+    def every(principal: Caller) -> Response:
+        return answer({"callbacks": callbacks.callbacks(principal)})
+
+    @app.delete(
+        f"{CALLBACKS}/{{callback_id}}",
+        status_code=204,
+        **described(None, "End an address that a carrier pushes events to", status=204),
+    )
+    def end(callback_id: str, principal: Caller) -> Response:
+        callbacks.end(principal, callback_id)
+        return Response(status_code=204)
+
+    @app.head(f"{CALLBACKS}/{{callback_id}}", status_code=204, include_in_schema=False)
+    def is_there(callback_id: str, request: Request) -> Response:
+        return Response(status_code=204, headers={"API-Version": EDITION})
+
+    @app.post(
+        f"{CALLBACKS}/{{callback_id}}",
+        status_code=204,
+        **described(None, "A carrier notifies of events, signed", status=204, body=MESSAGE_BODY),
+    )
+    async def take(callback_id: str, request: Request) -> Response:
+        called, signature = request.state.called, request.headers.get("notification-signature", "")
+        headers = {one: value for one, value in request.scope["headers"] if one != b"cocket-sender"}
+        with flight.request(f"callback {called.callback.id}") as cargo:
+            envelope = await read_envelope(headers, request.receive, called.principal, cargo)
+            try:
+                made = await run_in_threadpool(callbacks.take, called, envelope, signature)
+            except ProofError as error:
+                raise RequestError(error.message, status=401, code=error.code) from error
+        if made.outcome == "accepted":
+            return Response(status_code=204, headers={"API-Version": EDITION})
+        return answer({"feedbackElements": [_feedback(one) for one in made.findings[:_MOST_FEEDBACK]]}, 400)
+
+
+def is_callback(scope: Scope) -> bool:
+    """Whether a request is one of a carrier's at a callback, for which no key is asked."""
+    return scope["method"] in ("HEAD", "POST") and scope["path"].startswith(f"{CALLBACKS}/")
 
 
 def add_event_subscriptions(app: FastAPI, subscriptions: EventSubscriptions, flight: Flight) -> None:

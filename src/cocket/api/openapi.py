@@ -18,6 +18,7 @@ from cocket.api.intake import PATH, TAKEN
 from cocket.api.journey_body import JOURNEY_BODIES
 from cocket.api.lesson_body import LESSON_BODIES
 from cocket.api.link_body import LINK_BODIES
+from cocket.api.partner_body import PARTNER_BODIES
 from cocket.api.payment_body import PAYMENT_BODIES
 from cocket.api.permit_body import BODIES
 from cocket.api.pilot_body import PILOT_BODIES
@@ -58,8 +59,11 @@ from cocket.pipeline.operations.legal_holds import LegalHold
 from cocket.pipeline.operations.retention import DestructionReport, DueList, RetentionPlan
 from cocket.pipeline.partners.agencies import AgencyAtWork, AgencyWork, GuestFile, GuestQueue
 from cocket.pipeline.partners.appointments import CalendarDays, OwnAppointment
+from cocket.pipeline.partners.dcsa_callbacks import CallbackView
 from cocket.pipeline.partners.dcsa_subscriptions import Undelivered
+from cocket.pipeline.partners.exchange import ExchangeView
 from cocket.pipeline.partners.following import FollowingView, SourceSubscription
+from cocket.pipeline.partners.messages import Exchanged
 from cocket.pipeline.partners.one_record_notices import CallbackKept, OneRecordNotice
 from cocket.pipeline.partners.sources import PullView, SourceDoubt, SourceState
 from cocket.pipeline.queries.agreements import AgreementMeasure, AgreementView
@@ -128,7 +132,10 @@ _STRUCTS = (
     WebhookView,
     WebhookSecretShown,
     UndeliveredEvent,
+    CallbackView,
     Undelivered,
+    Exchanged,
+    ExchangeView,
     StockDevice,
     DeviceImport,
     GeofenceView,
@@ -442,6 +449,10 @@ _SCHEMAS = {
         "properties": {"subscriptionID": {"type": "string"}, "callbackUrl": {"type": "string"}},
         "additionalProperties": True,
     },
+    "CallbackViews": {
+        "type": "object",
+        "properties": {"callbacks": {"type": "array", "items": {"$ref": _REF.format(name="CallbackView")}}},
+    },
     "EventSubscriptions": {"type": "array", "items": {"$ref": _REF.format(name="EventSubscription")}},
     "DcsaFeedback": {
         "type": "object",
@@ -527,6 +538,10 @@ _SCHEMAS = {
             "problem": {"type": "string"},
             "body": {},
         },
+    },
+    "PartnerPushes": {
+        "type": "object",
+        "properties": {"messages": {"type": "array", "items": {"$ref": _REF.format(name="Exchanged")}}},
     },
     "MirrorExchanges": {
         "type": "object",
@@ -775,6 +790,7 @@ def _parts() -> dict[str, Any]:
             ResultBody,
             RefusalBody,
             *BODIES,
+            *PARTNER_BODIES,
             *PAYMENT_BODIES,
             *GUARANTEE_BODIES,
             *JOURNEY_BODIES,

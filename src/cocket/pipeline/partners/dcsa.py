@@ -96,6 +96,16 @@ class Dcsa(Service):
         """
         self._access.require(principal, "message:lodge", Resource(sender=envelope.sender))
         self._check(envelope, signature)
+        return self.take(principal, envelope)
+
+    def take(self, principal: Principal, envelope: Envelope) -> Pushed:
+        """Take events in whose signature was checked, or that need none; sealed.
+
+        Raises:
+            PolicyError: The principal may not send for this sender.
+            SenderError: It holds no events.
+        """
+        self._access.require(principal, "message:lodge", Resource(sender=envelope.sender))
         reading = standards.read(envelope.content)
         document = reading.document
         if reading.standard != "dcsa" or not isinstance(document, Movement) or not document.movements:

@@ -4,17 +4,17 @@
 What was pushed is sealed with the messages that its events came in; what a partner was given of others is a look at their messages too,
 so that it stands on their account.
 
-Source: DCSA Track and Trace 2.2 (callback: a list of events, `Notification-Signature`, `Subscription-ID`).
+Source: DCSA Track and Trace 2.2 (callback: a list of events, `Notification-Signature`, `Subscription-ID`), 3.0 (`POST /v3/events`).
 """
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -68,6 +68,9 @@ class DcsaSending(SubscriptionPosting[EventSubscription]):
         try:
             self._require(known)
             found = waiting_events(self._stores, connection, known, MOST_SENT, quiet)
+            alike = _alike([one for _, one in found.events])
+            if alike < len(found.events):
+                found = waiting_events(self._stores, connection, known, alike, quiet)
         except (AgreementOverError, PolicyError) as error:
             self._keep(connection, msgspec.structs.replace(known, state="disabled", reason=error.message))
             return None
@@ -79,8 +82,9 @@ class DcsaSending(SubscriptionPosting[EventSubscription]):
             subscription=known.id, agreement=known.agreement, events=len(found.events), messages=found.messages
         )
         then = msgspec.structs.replace(known, after=after, skipped=skipped, taken=known.taken + told.events, last=now)
-        content = write_json([one for _, one in found.events])
-        return Due(known, content, partial(self._records, known, told), then)
+        return Due(
+            known, write_notification([one for _, one in found.events]), partial(self._records, known, told), then
+        )
 
     def _require(self, known: EventSubscription) -> Principal:
         """Whoever subscribed, if policy lets him still.
@@ -118,10 +122,29 @@ class DcsaSending(SubscriptionPosting[EventSubscription]):
         secret = self._stores.secrets_box.unwrap(f"{SUBSCRIPTION} {known.id}", base64.b64decode(known.secret))
         return {
             "content-type": "application/json",
-            "api-version": EDITION,
+            "api-version": EDITION if content.startswith(b"[") else "3.0.0",
             "subscription-id": known.id,
             "notification-signature": signature_of(secret, content),
         }
 
     def _write(self, connection: Connection, made: EventSubscription) -> NewRecord | None:
         return write_event_subscription(self._files, connection, made, ACTOR)
+
+
+def write_notification(events: Sequence[Mapping[str, Any]]) -> bytes:
+    """The body in which events of one edition are pushed: a list of edition 2.2, an object with `events` of 3.0.
+
+    Args:
+        events: Events as they are given, all of the edition of the first (1..n).
+    """
+    return write_json(list(events) if _is_old(events[0]) else {"events": list(events)})
+
+
+def _alike(events: Sequence[Mapping[str, Any]]) -> int:
+    """How many of the first events are of one edition (count)."""
+    return next((number for number, one in enumerate(events) if _is_old(one) != _is_old(events[0])), len(events))
+
+
+def _is_old(event: Mapping[str, Any]) -> bool:
+    """Whether an event is of edition 2.2, whose kind stands in the event itself."""
+    return "eventType" in event
