@@ -82,30 +82,24 @@ class Dcsa(Service):
         self._messages = messages
         self._files = DocumentFiles(stores)
 
-    def push(self, principal: Principal, envelope: Envelope, signature: str = "") -> Pushed:
+    def push(
+        self, principal: Principal, envelope: Envelope, signature: str = "", *, is_checked: bool = False
+    ) -> Pushed:
         """Take events in; sealed.
 
         Args:
             principal: Whose key brought them.
             envelope: One event, a list, or an object with `events`.
             signature: What stands in `Notification-Signature`; empty for none.
+            is_checked: Whether the signature was checked, as that of a callback is.
 
         Raises:
             PolicyError: The principal may not send for this sender.
             SenderError: It holds no events, or the signature is missing, wrong, or cannot be checked; nothing was taken.
         """
         self._access.require(principal, "message:lodge", Resource(sender=envelope.sender))
-        self._check(envelope, signature)
-        return self.take(principal, envelope)
-
-    def take(self, principal: Principal, envelope: Envelope) -> Pushed:
-        """Take events in whose signature was checked, or that need none; sealed.
-
-        Raises:
-            PolicyError: The principal may not send for this sender.
-            SenderError: It holds no events.
-        """
-        self._access.require(principal, "message:lodge", Resource(sender=envelope.sender))
+        if not is_checked:
+            self._check(envelope, signature)
         reading = standards.read(envelope.content)
         document = reading.document
         if reading.standard != "dcsa" or not isinstance(document, Movement) or not document.movements:

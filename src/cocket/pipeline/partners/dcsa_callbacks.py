@@ -184,7 +184,7 @@ class EventCallbacks(Service):
             raise ProofError(
                 "The signature is missing or wrong.", code="dcsa-signature", expected="Notification-Signature: sha256=…"
             )
-        return self._dcsa.take(called.principal, envelope)
+        return self._dcsa.push(called.principal, envelope, is_checked=True)
 
     def _of(self, connection: Connection, sender: str) -> list[EventCallback]:
         named = ("sender", sender)
