@@ -151,7 +151,7 @@ for _role in ("officer", "supervisor"):
 for _role in ("trader", "declarant", "carrier", "forwarder"):
     ALLOWED[_role] = ALLOWED[_role] | {"appointment:own"}
 for _role in ("host", "feed", "agency", "trader", "declarant", "carrier", "forwarder"):
-    ALLOWED[_role] = ALLOWED[_role] | {"agreement:read-own", "efti:register"}
+    ALLOWED[_role] = ALLOWED[_role] | {"agreement:read-own", "efti:register", "event:subscribe"}
 for _role in ("officer", "supervisor"):
     ALLOWED[_role] |= {"payment:advise"}
 for _role in ("host", "trader", "declarant", "carrier", "forwarder"):

@@ -978,6 +978,15 @@ API: Final[dict[tuple[str, str], Route]] = {
         )
     },
     ("GET", "/v1/mirror"): Route(why_not="for analysts of no office alone: tests/api/test_mirror.py"),
+    **{
+        one: Route(why_not="of the whole house, by agreement: tests/pipeline/partners/test_exchange.py")
+        for one in (
+            ("POST", "/v1/partners/{country}/pushes"),
+            ("GET", "/v1/partners/messages"),
+            ("GET", "/v1/partners/messages/{message_id}"),
+            ("POST", "/v1/partners/messages/{message_id}/again"),
+        )
+    },
     ("GET", "/v1/mirror/report"): Route(why_not="for analysts of no office alone: tests/api/test_mirror.py"),
     **{
         (method, f"/v1/{path}"): Route(
@@ -1056,6 +1065,23 @@ API: Final[dict[tuple[str, str], Route]] = {
     **{
         one: Route(why_not="his own alone, by sender: tests/api/test_dcsa.py")
         for one in (("GET", "/v1/dcsa/events"), ("POST", "/v1/dcsa/events"), ("PUT", "/v1/dcsa/secret"))
+    },
+    **{
+        (method, f"/v1/dcsa/event-subscriptions{path}"): Route(
+            why_not="his own, or by agreement; for customs, how it goes: tests/api/test_dcsa_subscriptions.py"
+        )
+        for method, path in (
+            *((method, "") for method in ("GET", "POST")),
+            *((method, "/{subscription_id}") for method in ("DELETE", "GET", "PUT")),
+            ("PUT", "/{subscription_id}/secret"),
+            *((method, "/{subscription_id}/undelivered") for method in ("GET", "POST")),
+        )
+    },
+    **{
+        (method, f"/v1/dcsa/callbacks{path}"): Route(
+            why_not="his own alone, by sender or by signature: tests/api/test_dcsa_subscriptions.py"
+        )
+        for method, path in (("GET", ""), ("POST", ""), ("DELETE", "/{callback_id}"), ("POST", "/{callback_id}"))
     },
     ("GET", "/v1/one-record"): Route(why_not="shows nothing of the house's: what the server can do"),
     **{

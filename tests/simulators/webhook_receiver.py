@@ -22,6 +22,7 @@ class Taken:
     headers: dict[str, str]
     body: bytes
     at: float = field(default_factory=time.monotonic)
+    method: str = "POST"
 
 
 @dataclass
@@ -88,12 +89,12 @@ def _serve(made: Receiver, connection: socket.socket, context: ssl.SSLContext | 
             line = file.readline()
             if not line:
                 return
-            path = line.split()[1].decode()
+            method, path = line.decode().split()[:2]
             headers = {}
             while (told := file.readline().strip()) != b"":
                 name, _, value = told.decode("latin-1").partition(":")
                 headers[name.lower()] = value.strip()
-            request = Taken(path, headers, file.read(int(headers.get("content-length", "0"))))
+            request = Taken(path, headers, file.read(int(headers.get("content-length", "0"))), method=method)
             made.taken.append(request)
             match made.behave(request):
                 case "hang":

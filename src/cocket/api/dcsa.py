@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where carriers push events of Track and Trace, and ask for them: `/v1/dcsa/events`.
+"""Where events of Track and Trace are pushed to, asked for, and subscribed to: `/v1/dcsa`.
 
-Source: DCSA Track and Trace 2.2 (callback: HEAD and POST, `Notification-Signature`; `GET /v2/events`, `Next-Page`), 3.0
-(`POST /v3/events`, `feedbackElements`; `GET /v3/events`, `Next-Page-Cursor`).
+Source: DCSA Track and Trace 2.2 (callback: HEAD and POST, `Notification-Signature`; `GET /v2/events`, `Next-Page`;
+`/v2/event-subscriptions`), 3.0 (`POST /v3/events`, `feedbackElements`; `GET /v3/events`, `Next-Page-Cursor`).
 """
 
 from __future__ import annotations
@@ -21,13 +21,19 @@ from cocket.api.callers import Caller, read_form
 from cocket.api.intake import read_envelope
 from cocket.api.openapi import MESSAGE_BODY, described, json_body
 from cocket.api.rendering import answer
+from cocket.errors import ProofError
+from cocket.exchange.webhook_calls import LONGEST_URL
 from cocket.findings import Finding, render
 from cocket.gate import Flight, RequestError
+from cocket.gate.headers import Scope
+from cocket.pipeline.partners.dcsa_subscriptions import EDITION, EventSubscription, NewEventSubscription
 from cocket.standards.dcsa.querying import read_query
 from cocket.standards.json import write_json
 
 if TYPE_CHECKING:
     from cocket.pipeline.partners.dcsa import Dcsa
+    from cocket.pipeline.partners.dcsa_callbacks import EventCallbacks
+    from cocket.pipeline.partners.dcsa_subscriptions import EventSubscriptions
 
 _SEVERITIES: Final = {"error": "ERROR", "warning": "WARN", "info": "INFO"}
 _MOST_FEEDBACK: Final = 100
@@ -43,6 +49,81 @@ class SecretBody(BaseModel):
 
     sender: Annotated[str, Field(min_length=1, max_length=100)]
     secret: Annotated[str, Field(max_length=120, description="In base64; 32 to 64 bytes.")]
+
+
+Code = Annotated[str, Field(min_length=1, max_length=20)]
+Text = Annotated[str, Field(min_length=1, max_length=100)]
+
+#: Where callbacks are made, and below which they are.
+CALLBACKS: Final = "/v1/dcsa/callbacks"
+
+#: What of a body says where to, and by what it is known; all else filters.
+_NO_FILTER: Final = frozenset({"callbackUrl", "secret", "subscriptionID"})
+
+
+class _FilterBody(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    callbackUrl: Annotated[str, Field(min_length=1, max_length=LONGEST_URL)]  # noqa: N815 - names of the standard
+    eventType: list[Code] | None = Field(None, max_length=10)  # noqa: N815
+    shipmentEventTypeCode: list[Code] | None = Field(None, max_length=50)  # noqa: N815
+    documentTypeCode: list[Code] | None = Field(None, max_length=50)  # noqa: N815
+    transportEventTypeCode: list[Code] | None = Field(None, max_length=50)  # noqa: N815
+    equipmentEventTypeCode: list[Code] | None = Field(None, max_length=50)  # noqa: N815
+    carrierBookingReference: Text | None = None  # noqa: N815
+    transportDocumentReference: Text | None = None  # noqa: N815
+    equipmentReference: Text | None = None  # noqa: N815
+    transportCallID: Text | None = None  # noqa: N815
+    vesselIMONumber: Text | None = None  # noqa: N815
+    carrierVoyageNumber: Text | None = None  # noqa: N815
+    exportVoyageNumber: Text | None = None  # noqa: N815
+    carrierServiceCode: Text | None = None  # noqa: N815
+    UNLocationCode: Text | None = None
+
+    def filters(self) -> tuple[tuple[str, str], ...]:
+        """Names and values of the filters (0..n)."""
+        told = self.model_dump(exclude_none=True)
+        return tuple(
+            (name, ",".join(value) if isinstance(value, list) else value)
+            for name, value in told.items()
+            if name not in _NO_FILTER and value != []
+        )
+
+
+class SubscriptionBody(_FilterBody):
+    """A subscription to events: where to, signed with what, and which; all filters have to hold, and one value of each list."""
+
+    secret: Annotated[str, Field(max_length=120, description="In base64; 32 to 64 bytes.")]
+
+
+class ChangedSubscriptionBody(_FilterBody):
+    """A subscription as it is to be; the secret is changed apart."""
+
+    subscriptionID: Annotated[str, Field(max_length=40)] | None = None  # noqa: N815
+
+
+class SubscriptionSecretBody(BaseModel):
+    """The secret that notifications are to be signed with."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    secret: Annotated[str, Field(max_length=120, description="In base64; 32 to 64 bytes.")]
+
+
+#: Filters that are lists.
+_LISTS: Final = frozenset(
+    {
+        "eventType",
+        "shipmentEventTypeCode",
+        "documentTypeCode",
+        "transportEventTypeCode",
+        "equipmentEventTypeCode",
+    }
+)
+_MALFORMED: Final = "dcsa-malformed"
+
+#: Every body of this file.
+DCSA_BODIES: Final = (SecretBody, SubscriptionBody, ChangedSubscriptionBody, SubscriptionSecretBody)
 
 
 def add_dcsa(app: FastAPI, dcsa: Dcsa, flight: Flight) -> None:
@@ -83,13 +164,149 @@ def add_dcsa(app: FastAPI, dcsa: Dcsa, flight: Flight) -> None:
         **described(None, "Keep the secret that a carrier signs with", status=204, body=json_body(SecretBody)),
     )
     async def keep(request: Request, principal: Caller) -> Response:
-        form = await read_form(request, flight, SecretBody, "dcsa-malformed")
-        try:
-            secret = base64.b64decode(form.secret, validate=True)
-        except (binascii.Error, ValueError) as error:
-            raise RequestError("The secret is not in base64.", status=422, code="dcsa-secret") from error
-        await run_in_threadpool(dcsa.keep_secret, principal, form.sender, secret)
+        form = await read_form(request, flight, SecretBody, _MALFORMED)
+        await run_in_threadpool(dcsa.keep_secret, principal, form.sender, _secret(form.secret))
         return Response(status_code=204)
+
+
+def add_event_callbacks(app: FastAPI, callbacks: EventCallbacks, flight: Flight) -> None:
+    """Add the routes of callbacks: those by which they are made, and those that carriers call, who have no key (see `is_callback`)."""
+
+    @app.post(
+        CALLBACKS,
+        status_code=201,
+        **described(
+            "CallbackView",
+            "Make an address that a carrier pushes events to",
+            status=201,
+            body=json_body(SecretBody),
+        ),
+    )
+    async def make(request: Request, principal: Caller) -> Response:
+        form = await read_form(request, flight, SecretBody, _MALFORMED)
+        made = await run_in_threadpool(callbacks.make, principal, form.sender, _secret(form.secret))
+        return answer(made, 201, {"Location": made.path})
+
+    @app.get(CALLBACKS, **described("CallbackViews", "Your addresses that carriers push events to"))
+    def every(principal: Caller) -> Response:
+        return answer({"callbacks": callbacks.callbacks(principal)})
+
+    @app.delete(
+        f"{CALLBACKS}/{{callback_id}}",
+        status_code=204,
+        **described(None, "End an address that a carrier pushes events to", status=204),
+    )
+    def end(callback_id: str, principal: Caller) -> Response:
+        callbacks.end(principal, callback_id)
+        return Response(status_code=204)
+
+    @app.head(f"{CALLBACKS}/{{callback_id}}", status_code=204, include_in_schema=False)
+    def is_there(callback_id: str, request: Request) -> Response:
+        return Response(status_code=204, headers={"API-Version": EDITION})
+
+    @app.post(
+        f"{CALLBACKS}/{{callback_id}}",
+        status_code=204,
+        **described(None, "A carrier notifies of events, signed", status=204, body=MESSAGE_BODY),
+    )
+    async def take(callback_id: str, request: Request) -> Response:
+        called, signature = request.state.called, request.headers.get("notification-signature", "")
+        headers = {one: value for one, value in request.scope["headers"] if one != b"cocket-sender"}
+        with flight.request(f"callback {called.callback.id}") as cargo:
+            envelope = await read_envelope(headers, request.receive, called.principal, cargo)
+            try:
+                made = await run_in_threadpool(callbacks.take, called, envelope, signature)
+            except ProofError as error:
+                raise RequestError(error.message, status=401, code=error.code) from error
+        if made.outcome == "accepted":
+            return Response(status_code=204, headers={"API-Version": EDITION})
+        return answer({"feedbackElements": [_feedback(one) for one in made.findings[:_MOST_FEEDBACK]]}, 400)
+
+
+def is_callback(scope: Scope) -> bool:
+    """Whether a request is one of a carrier's at a callback, for which no key is asked."""
+    return scope["method"] in ("HEAD", "POST") and scope["path"].startswith(f"{CALLBACKS}/")
+
+
+def add_event_subscriptions(app: FastAPI, subscriptions: EventSubscriptions, flight: Flight) -> None:
+    """Add the routes by which is subscribed to an application whose callers have been authenticated."""
+    base, version = "/v1/dcsa/event-subscriptions", {"API-Version": EDITION}
+
+    @app.post(
+        base,
+        status_code=201,
+        **described("EventSubscription", "Subscribe to events", status=201, body=json_body(SubscriptionBody)),
+    )
+    async def subscribe(request: Request, principal: Caller) -> Response:
+        form = await read_form(request, flight, SubscriptionBody, _MALFORMED)
+        new = NewEventSubscription(address=form.callbackUrl, filters=form.filters(), secret=_secret(form.secret))
+        made = await run_in_threadpool(subscriptions.subscribe, principal, new)
+        return answer(_subscription(made), 201, {**version, "Location": f"{base}/{made.id}"})
+
+    @app.get(base, **described("EventSubscriptions", "Subscriptions to events: yours; for customs, everybody's"))
+    def every(principal: Caller) -> Response:
+        return answer([_subscription(one) for one in subscriptions.subscriptions(principal)], headers=version)
+
+    @app.get(f"{base}/{{subscription_id}}", **described("EventSubscription", "One subscription to events"))
+    def one(subscription_id: str, principal: Caller) -> Response:
+        return answer(_subscription(subscriptions.subscription(principal, subscription_id)), headers=version)
+
+    @app.put(
+        f"{base}/{{subscription_id}}",
+        **described("EventSubscription", "Change a subscription to events", body=json_body(ChangedSubscriptionBody)),
+    )
+    async def change(subscription_id: str, request: Request, principal: Caller) -> Response:
+        form = await read_form(request, flight, ChangedSubscriptionBody, _MALFORMED)
+        if form.subscriptionID not in (None, subscription_id):
+            raise RequestError("subscriptionID is that of another subscription.", status=422, code="dcsa-subscription")
+        new = NewEventSubscription(address=form.callbackUrl, filters=form.filters())
+        made = await run_in_threadpool(subscriptions.change, principal, subscription_id, new)
+        return answer(_subscription(made), headers=version)
+
+    @app.delete(
+        f"{base}/{{subscription_id}}", status_code=204, **described(None, "End a subscription to events", status=204)
+    )
+    def end(subscription_id: str, principal: Caller) -> Response:
+        subscriptions.unsubscribe(principal, subscription_id)
+        return Response(status_code=204, headers=version)
+
+    @app.put(
+        f"{base}/{{subscription_id}}/secret",
+        status_code=204,
+        **described(None, "Sign with another secret", status=204, body=json_body(SubscriptionSecretBody)),
+    )
+    async def keep_secret(subscription_id: str, request: Request, principal: Caller) -> Response:
+        form = await read_form(request, flight, SubscriptionSecretBody, _MALFORMED)
+        await run_in_threadpool(subscriptions.keep_secret, principal, subscription_id, _secret(form.secret))
+        return Response(status_code=204, headers=version)
+
+    @app.get(
+        f"{base}/{{subscription_id}}/undelivered",
+        **described("Undelivered", "How pushing goes, and which events wait or were given up"),
+    )
+    def undelivered(subscription_id: str, principal: Caller) -> Response:
+        return answer(subscriptions.undelivered(principal, subscription_id))
+
+    @app.post(
+        f"{base}/{{subscription_id}}/undelivered",
+        status_code=202,
+        **described("EventSubscription", "Try at once what waits or was given up", status=202),
+    )
+    def again(subscription_id: str, principal: Caller) -> Response:
+        return answer(_subscription(subscriptions.send_again(principal, subscription_id)), 202, version)
+
+
+def _subscription(one: EventSubscription) -> dict[str, Any]:
+    """A subscription as the standard has it."""
+    lists = {name: value.split(",") if name in _LISTS else value for name, value in one.filters}
+    return {"subscriptionID": one.id, "callbackUrl": one.address, **lists}
+
+
+def _secret(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise RequestError("The secret is not in base64.", status=422, code="dcsa-secret") from error
 
 
 def _feedback(one: Finding) -> dict[str, Any]:

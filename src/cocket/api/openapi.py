@@ -19,6 +19,7 @@ from cocket.api.journey_body import JOURNEY_BODIES
 from cocket.api.lesson_body import LESSON_BODIES
 from cocket.api.link_body import LINK_BODIES
 from cocket.api.office_pack_body import OFFICE_PACK_BODIES
+from cocket.api.partner_body import PARTNER_BODIES
 from cocket.api.payment_body import PAYMENT_BODIES
 from cocket.api.permit_body import BODIES
 from cocket.api.pilot_body import PILOT_BODIES
@@ -60,8 +61,12 @@ from cocket.pipeline.operations.legal_holds import LegalHold
 from cocket.pipeline.operations.retention import DestructionReport, DueList, RetentionPlan
 from cocket.pipeline.partners.agencies import AgencyAtWork, AgencyWork, GuestFile, GuestQueue
 from cocket.pipeline.partners.appointments import CalendarDays, OwnAppointment
+from cocket.pipeline.partners.dcsa_callbacks import CallbackView
+from cocket.pipeline.partners.dcsa_subscriptions import Undelivered
+from cocket.pipeline.partners.exchange import ExchangeView
 from cocket.pipeline.partners.following import FollowingView, SourceSubscription
 from cocket.pipeline.partners.joint import JointView, Taken
+from cocket.pipeline.partners.messages import Exchanged
 from cocket.pipeline.partners.one_record_notices import CallbackKept, OneRecordNotice
 from cocket.pipeline.partners.sources import PullView, SourceDoubt, SourceState
 from cocket.pipeline.queries.agreements import AgreementMeasure, AgreementView
@@ -131,6 +136,10 @@ _STRUCTS = (
     WebhookView,
     WebhookSecretShown,
     UndeliveredEvent,
+    CallbackView,
+    Undelivered,
+    Exchanged,
+    ExchangeView,
     StockDevice,
     DeviceImport,
     GeofenceView,
@@ -444,6 +453,17 @@ _SCHEMAS = {
             {"type": "array", "items": {"type": "object"}},
         ],
     },
+    "EventSubscription": {
+        "description": "A subscription as DCSA Track and Trace 2.2 has it: its id, where to, and its filters.",
+        "type": "object",
+        "properties": {"subscriptionID": {"type": "string"}, "callbackUrl": {"type": "string"}},
+        "additionalProperties": True,
+    },
+    "CallbackViews": {
+        "type": "object",
+        "properties": {"callbacks": {"type": "array", "items": {"$ref": _REF.format(name="CallbackView")}}},
+    },
+    "EventSubscriptions": {"type": "array", "items": {"$ref": _REF.format(name="EventSubscription")}},
     "DcsaFeedback": {
         "type": "object",
         "properties": {
@@ -528,6 +548,10 @@ _SCHEMAS = {
             "problem": {"type": "string"},
             "body": {},
         },
+    },
+    "PartnerPushes": {
+        "type": "object",
+        "properties": {"messages": {"type": "array", "items": {"$ref": _REF.format(name="Exchanged")}}},
     },
     "MirrorExchanges": {
         "type": "object",
@@ -796,6 +820,7 @@ def _parts() -> dict[str, Any]:
             ResultBody,
             RefusalBody,
             *BODIES,
+            *PARTNER_BODIES,
             *PAYMENT_BODIES,
             *GUARANTEE_BODIES,
             *JOURNEY_BODIES,

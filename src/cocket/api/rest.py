@@ -18,7 +18,7 @@ from cocket.api.agreements import add_agreements
 from cocket.api.callers import Caller, read_form
 from cocket.api.contests import add_contests
 from cocket.api.continuity import add_continuity, add_office_packs
-from cocket.api.dcsa import add_dcsa
+from cocket.api.dcsa import add_dcsa, add_event_callbacks, add_event_subscriptions
 from cocket.api.efti import add_efti
 from cocket.api.emergencies import add_emergencies
 from cocket.api.epcis import BASE as EPCIS_BASE
@@ -41,6 +41,7 @@ from cocket.api.openapi import MESSAGE_BODY, STATEMENT_BODY, TOKEN_BODY, also_as
 from cocket.api.own_affairs import add_own_affairs
 from cocket.api.own_assessment import add_own_assessment
 from cocket.api.own_drafts import add_own_drafts
+from cocket.api.partners import add_partners
 from cocket.api.payment_body import AssignmentBody, PayerBody, RefundBody, payer_of
 from cocket.api.permit_body import HoldBody, LicenceBody, PermitBody, StatusBody, hold_of, name_of, permit_of
 from cocket.api.permit_body import read as read_permit_body
@@ -138,6 +139,7 @@ def build_rest(house: Instance, flight: Flight) -> FastAPI:
     add_joint(app, house.partners.joint, house.risk.joint_tables, flight)
     add_lessons(app, house.trials, flight)
     add_exchange(app, house.partners.exchange)
+    add_partners(app, house.partners.exchange, house.partners.notices, flight)
     add_continuity(app, house.partners.gateways, house.partners.outages, flight)
     add_office_packs(app, house.partners.packs, flight)
     add_watchers(app, house.governance.watchers, flight)
@@ -151,6 +153,8 @@ def build_rest(house: Instance, flight: Flight) -> FastAPI:
     add_webhooks(app, house.governance.own_webhooks, house.governance.webhooks, flight)
     add_epcis(app, house.partners.epcis, flight, house.settings.max_message_bytes)
     add_dcsa(app, house.partners.dcsa, flight)
+    add_event_callbacks(app, house.partners.event_callbacks, flight)
+    add_event_subscriptions(app, house.partners.event_subscriptions, flight)
     add_one_record(app, house.partners.one_record, flight)
     add_one_record_notices(app, house.partners.one_record, house.partners.one_record_notices, flight)
     add_following(app, house.partners.following, flight)

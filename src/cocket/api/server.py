@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, cast
 from starlette.concurrency import run_in_threadpool
 
 from cocket.api.admin import build_admin
+from cocket.api.dcsa import is_callback
 from cocket.api.errors import Fault, fault_of, plain_fault
 from cocket.api.exchange import SIGNED, admitted
 from cocket.api.intake import PATH, Intake
@@ -80,6 +81,7 @@ class Api:
         self.rest = build_rest(house, flight)
         self._messages = house.intake.messages
         self._exchange, self._flight = house.partners.exchange, flight
+        self._callbacks = house.partners.event_callbacks
         self._refusals = house.governance.refusals
         self._meter = meter
         self._intake = Intake(house.intake.messages, flight)
@@ -93,11 +95,13 @@ class Api:
         told = _Told(send)
         is_lodging = scope["path"] == PATH
         try:
-            is_signed = scope["path"].startswith(SIGNED)
-            if not is_signed and scope["path"].startswith(_PROTECTED):
+            is_signed, is_called = scope["path"].startswith(SIGNED), is_callback(scope)
+            if not is_signed and not is_called and scope["path"].startswith(_PROTECTED):
                 known, receive = await self._admit(scope, receive)
                 scope["state"]["principal"] = _stating(known, scope)
-            answering = self._signed if is_signed else self._lodge if is_lodging else self.rest
+            answering = (
+                self._signed if is_signed else self._called if is_called else self._lodge if is_lodging else self.rest
+            )
             await answering(scope, receive, told)
         except Exception as error:  # noqa: BLE001 - the last door: no error may pass it unsaid
             who = scope["state"].get("principal") if isinstance(error, CocketError) else None
@@ -125,6 +129,23 @@ class Api:
             self._quota.take(f"partner {who.key}")
             scope["state"]["signed"] = who, body
             await self.rest(scope, receive, send)
+
+    async def _called(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a carrier that calls an address of ours, which it has no key for: its notifications are signed.
+
+        Raises:
+            NotFoundError: There is no such address.
+            RequestError: Its network asks for addresses too often that are not there (429).
+        """
+        address = network_of(scope["client"][0] if scope.get("client") else "")
+        try:
+            called = await run_in_threadpool(self._callbacks.called, scope["path"].rpartition("/")[2])
+        except CocketError:
+            self._strangers.take(address)
+            raise
+        self._quota.take(f"callback {called.callback.id}")
+        scope["state"]["called"], scope["state"]["principal"] = called, called.principal
+        await self.rest(scope, receive, send)
 
     async def _lodge(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] != "POST":

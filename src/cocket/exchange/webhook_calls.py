@@ -156,9 +156,20 @@ class WebhookCalls:
         Raises:
             PartnerError: Nobody answered in time, or the address leads where no call may go (code `webhook-address`).
         """
+        return await self._called("POST", url, headers, content)
+
+    async def head(self, url: str, headers: Mapping[str, str]) -> Answer:
+        """Ask once for the head of what is at an address.
+
+        Raises:
+            PartnerError: As for `post`.
+        """
+        return await self._called("HEAD", url, headers, None)
+
+    async def _called(self, method: str, url: str, headers: Mapping[str, str], content: bytes | None) -> Answer:
         try:
             async with asyncio.timeout(self._seconds):
-                return await self._post(url, headers, content)
+                return await self._call(method, url, headers, content)
         except TimeoutError as error:
             raise PartnerError(f"No answer within {self._seconds:g} seconds.", code=_AWAY) from error
         except ssl.SSLError as error:
@@ -171,12 +182,13 @@ class WebhookCalls:
         except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol, OSError) as error:
             raise PartnerError("The receiver broke off before it answered.", code=_AWAY) from error
 
-    async def _post(self, url: str, headers: Mapping[str, str], content: bytes) -> Answer:
-        told: list[tuple[str, str]] = [("host", urlsplit(url).netloc), ("content-length", str(len(content)))]
+    async def _call(self, method: str, url: str, headers: Mapping[str, str], content: bytes | None) -> Answer:
+        told: list[tuple[str, str]] = [("host", urlsplit(url).netloc)]
+        told += [("content-length", str(len(content)))] if content is not None else []
         told += [("user-agent", "cocket"), *headers.items()]
         limits = {"connect": CONNECT_SECONDS, "read": self._seconds, "write": self._seconds, "pool": self._seconds}
         async with self._pool.stream(
-            "POST", url, headers=told, content=content, extensions={"timeout": limits}
+            method, url, headers=told, content=content, extensions={"timeout": limits}
         ) as answer:
             begun = bytearray()
             async for chunk in answer.aiter_stream():

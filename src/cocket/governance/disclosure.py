@@ -467,6 +467,18 @@ EXCHANGED: Final[dict[str, dict[str, bool]]] = {
         "officer": False,
         "note": False,
     },
+    #: Events of containers and ships as carriers pushed them: each a name in `cocket.standards.dcsa.parts.PARTS`.
+    "track-and-trace": {
+        "event": True,
+        "equipment": False,
+        "seals": False,
+        "transport": False,
+        "place": False,
+        "documents": False,
+        "parties": False,
+        "readings": False,
+        "reason": False,
+    },
     #: A movement under transit that comes to the other side, or arrived there.
     "transit": {
         **_NOTICE,

@@ -150,6 +150,7 @@ ACTIONS: Final = (
     "self-assessment:keep",
     "webhook:keep-own",
     "webhook:keep",
+    "event:subscribe",
     "title:follow",
     "title:enter",
     "journey:read",

@@ -58,6 +58,8 @@ from cocket.pipeline.operations.set_aside_acts import SetAsideActs
 from cocket.pipeline.partners.agencies import Agencies
 from cocket.pipeline.partners.appointments import Appointments
 from cocket.pipeline.partners.dcsa import Dcsa
+from cocket.pipeline.partners.dcsa_callbacks import EventCallbacks
+from cocket.pipeline.partners.dcsa_subscriptions import EventSubscriptions
 from cocket.pipeline.partners.efti_gate import EftiGateService
 from cocket.pipeline.partners.epcis import Epcis
 from cocket.pipeline.partners.exchange import HouseExchange
@@ -288,6 +290,8 @@ class PartnersServices:
     agencies: Agencies
     appointments: Appointments
     dcsa: Dcsa
+    event_callbacks: EventCallbacks
+    event_subscriptions: EventSubscriptions
     efti: EftiGateService
     epcis: Epcis
     following: Following
@@ -416,10 +420,13 @@ class Instance:
         records, rules = RecordQueries(stores), Rules(stores, past)
         joint = JointLearning(stores, second)
         pocket = PocketOrders(stores, records, officer_acts)
+        dcsa = Dcsa(stores, messages)
         self.partners = PartnersServices(
             agencies=Agencies(stores, second, permits),
             appointments=Appointments(stores),
-            dcsa=Dcsa(stores, messages),
+            dcsa=dcsa,
+            event_callbacks=EventCallbacks(stores, dcsa),
+            event_subscriptions=EventSubscriptions(stores),
             efti=EftiGateService(stores),
             epcis=Epcis(stores, messages),
             exchange=HouseExchange(stores, mirror, private_runs, joint),

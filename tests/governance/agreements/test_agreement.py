@@ -15,7 +15,9 @@ from cocket.settings import AGREEMENT_FOR
 from tests.governance.agreements.given import TEXT, text
 
 #: Exchanges that always ask for an agreement, so that no setting does.
-ALWAYS_AGREED = ("guest", "efti", "events", "joint", "mirror", "private-join", "sources", *NOTICE_KINDS)
+ALWAYS_AGREED = (
+    "guest", "efti", "events", "joint", "mirror", "private-join", "sources", "track-and-trace", *NOTICE_KINDS,
+)  # fmt: skip
 
 
 def test_an_agreement_is_read_with_the_fields_it_cannot_do_without() -> None:
@@ -104,6 +106,7 @@ def test_every_field_of_what_is_given_stands_in_the_table_and_what_is_not_given_
         "joint",
         "private-join",
         "sources",
+        "track-and-trace",
         *NOTICE_KINDS,
     } == EXCHANGED.keys()  # names of what may be asked or told; of names in private nothing is given
     for exchange, kind in kinds.items():

@@ -8,20 +8,25 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import httpx
 import msgspec
 import pytest
 
+from cocket.cli.commands.partner import _print
 from cocket.errors import PolicyError, SenderError
 from cocket.exchange.signed_http import RECEIPTS, TAG, HouseKey, SignedRequest, sign_request
+from cocket.gate import make_key
 from cocket.ledger.receipt import read_proof, verify_receipt
 from cocket.pipeline.base.partner_agreements import AgreementOverError
 from cocket.pipeline.consignment.mirror_records import KeptRecord
 from cocket.pipeline.partners.messages import FORM, Message, SealedWords, house_key
 from cocket.pipeline.partners.sending import ExchangeSending
+from cocket.stores.partners.exchange_queue import ExchangeQueue
 from tests.messages import declaration
 from tests.pipeline.partners.given import ANNA, SIONE, Side, agreed, agreement_text, two_houses
+from tests.pipeline.partners.test_notices import SEIZURE
 from tests.pipeline.queries.test_mirror import audited, exported, lodged
 
 DAYS = date(2026, 3, 1), date(2026, 3, 31)
@@ -214,6 +219,97 @@ def test_a_house_that_exchanges_nothing_answers_nobody(two: tuple[Side, Side], t
         request = sign_request(HouseKey(bytes(32)), url, b"{}")
         assert httpx.post(url, content=b"{}", headers=request.headers, trust_env=False).status_code == 404
     built.house.close()
+
+
+#: Address of a house, and role → a key.
+_KEYS: dict[tuple[str, str], str] = {}
+
+
+def asking(side: Side, role: str) -> Any:
+    """Asks over HTTP with a key of a role."""
+    name = f"{role}-{len(_KEYS)}"
+    key = _KEYS.get((side.url, role)) or make_key(name)
+    if (side.url, role) not in _KEYS:
+        side.built.house.governance.accounts.add_key(
+            key, name, [role], ["HOUSE"] if role in ("trader", "agency") else []
+        )
+        _KEYS[side.url, role] = key
+
+    def ask(method: str, path: str, **how: Any) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {key}"}
+        return httpx.request(
+            method, f"{side.url}/v1/partners{path}", headers=headers, trust_env=False, timeout=60, **how
+        )
+
+    return ask
+
+
+def test_an_officers_system_pushes_over_http_and_is_told_why_something_waits(
+    two: tuple[Side, Side], capsys: pytest.CaptureFixture[str]
+) -> None:
+    one, other = two
+    agreed(one.built, agreement_text("XA", other))
+    agreed(other.built, agreement_text("XB", one))
+    supervisor, days = asking(one, "supervisor"), {"since": "2026-03-01", "until": "2026-03-31"}
+    before = len(other.documents("in"))
+    reply = supervisor("POST", "/XB/pushes", json={"kind": "mirror", **days})
+    assert reply.status_code == 202, reply.text
+    (made,) = reply.json()["messages"]
+    assert (made["state"], made["count"], made["problem"]) == ("waiting", 3, "It was not tried yet.")
+    reply = supervisor("POST", "/XB/pushes", json={"kind": "seizure", "notices": SEIZURE})
+    assert reply.status_code == 202, reply.text
+    (notice,) = reply.json()["messages"]
+    assert notice["problem"] == "Messages to this partner that wait before it: 1."
+    with one.built.stores.database.transaction() as connection:
+        next_ = datetime(2099, 1, 1, tzinfo=UTC)
+        ExchangeQueue().failed(connection, "one-and-two", next_, datetime.now(UTC), "The partner cannot be reached.")
+    why = "Attempts that failed: 1. The partner cannot be reached. Again at 2099-01-01 00:00:00 UTC."
+    assert supervisor("GET", f"/messages/{made['id']}").json()["problem"] == why
+    _print(one.exchange.message(SIONE, made["id"]), json_lines=False)
+    assert f"mirror to XB: waiting, 3 in it. It waits. {why}" in " ".join(capsys.readouterr().out.split())
+    shown = supervisor("GET", "/messages").json()
+    assert shown["waiting"] == 2 and why in [each["problem"] for each in shown["messages"]]
+    one.begin_again()
+    one.send()
+    for each in (made, notice):
+        found = supervisor("GET", f"/messages/{each['id']}").json()
+        assert (found["state"], found.get("problem", "")) == ("done", "")
+    assert len(other.documents("in")) == before + 2
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("/XB/pushes", {"kind": "mirror"}, 422),
+        ("/XB/pushes", {"kind": "mirror", "since": "2026-03-01", "until": "2026-03-31", "notices": "x"}, 422),
+        ("/XB/pushes", {"kind": "seizure"}, 422),
+        ("/XB/pushes", {"kind": "seizure", "notices": "[[notice]]"}, 400),
+        ("/XB/pushes", {"kind": "certificate", "notices": SEIZURE}, 422),
+        ("/XB/pushes", {"kind": "mirror", "since": "2026-03-01", "until": "2026-03-31", "purpose": "fun"}, 422),
+        ("/XC/pushes", {"kind": "mirror", "since": "2026-03-01", "until": "2026-03-31"}, 422),
+        ("/xb/pushes", {"kind": "mirror", "since": "2026-03-01", "until": "2026-03-31"}, 422),
+        ("/messages/nothing/again", {}, 404),
+    ],
+)
+def test_what_cannot_be_pushed_is_refused_over_http_and_nothing_waits(
+    two: tuple[Side, Side], path: str, body: dict[str, str], status: int
+) -> None:
+    one, _ = two
+    before = len(one.documents("out"))
+    reply = asking(one, "supervisor")("POST", path, json=body)
+    assert reply.status_code == status, reply.text
+    assert len(one.documents("out")) == before
+
+
+@pytest.mark.parametrize("role", ["officer", "analyst", "auditor", "trader", "agency"])
+def test_only_supervisors_push_over_http(two: tuple[Side, Side], role: str) -> None:
+    one, _ = two
+    ask, before = asking(one, role), len(one.documents("out"))
+    days = {"kind": "mirror", "since": "2026-03-01", "until": "2026-03-31"}
+    assert ask("POST", "/XB/pushes", json=days).status_code in (403, 404)
+    assert ask("POST", "/XB/pushes", json={"kind": "seizure", "notices": SEIZURE}).status_code in (403, 404)
+    assert (ask("GET", "/messages").status_code == 200) == (role in ("analyst", "auditor"))
+    assert len(one.documents("out")) == before
 
 
 def test_through_an_outage_what_waits_goes_later_and_once(two: tuple[Side, Side]) -> None:

@@ -78,7 +78,7 @@ def push(
 ) -> None:
     """Give a partner records of trade of some days, or notices of a file; sealed before they are sent.
 
-    What cannot be sent now waits, and the role events goes on trying. Exit 1 if the partner refused it.
+    What cannot be sent now waits; it is said why, and the role events goes on trying. Exit 1 if the partner refused it.
 
     Examples:
         cocket partner push mirror --partner XA --since 2026-11-01 --until 2026-11-30
@@ -325,6 +325,8 @@ def _print(one: Exchanged, json_lines: bool) -> None:
         return
     way = "to" if one.direction == "out" else "from"
     told = f"{one.id}  {one.made:%Y-%m-%d %H:%M} UTC  {one.act} {one.kind} {way} {one.country}: {one.state}, {one.count} in it"
+    if one.state == "waiting" and one.problem:
+        told += ". It waits"
     told += f". {one.problem}" if one.problem else ""
     out.print(shown(told), markup=False, highlight=False, soft_wrap=True)
 

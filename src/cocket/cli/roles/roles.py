@@ -44,7 +44,7 @@ from cocket.ingress import Doors, doors_of
 from cocket.pipeline import AssessmentWorker, Instance, LogPublisher, open_instance, open_stores
 from cocket.pipeline.assessment.turn_garbage import TurnGarbage
 from cocket.pipeline.base.heartbeat import Doing, Heartbeat, words_of
-from cocket.pipeline.base.roles import FOLLOWING, NOTIFICATIONS, PARTNERS, SOURCES, SUBSCRIPTIONS
+from cocket.pipeline.base.roles import EVENT_PUSH, FOLLOWING, NOTIFICATIONS, PARTNERS, SOURCES, SUBSCRIPTIONS
 from cocket.pipeline.governance.second_person import SecondPerson
 from cocket.pipeline.intake.machine_access import MachineAccess
 from cocket.pipeline.ledger.cosignatures import Cosigning
@@ -53,6 +53,7 @@ from cocket.pipeline.operations.event_delivery import EventDelivery
 from cocket.pipeline.operations.notice_sending import NoticeSending
 from cocket.pipeline.operations.row_audit_schedule import RowWatch
 from cocket.pipeline.operations.wal_streaming import Streaming
+from cocket.pipeline.partners.dcsa_sending import DcsaSending
 from cocket.pipeline.partners.epcis_sending import EpcisSending
 from cocket.pipeline.partners.following_work import FollowingWork
 from cocket.pipeline.partners.log_following import LogFollowing
@@ -376,7 +377,7 @@ def run_archive(post: Post) -> None:
 
 
 def run_events(post: Post) -> None:
-    """Events sent to webhooks and to the message bus, results of subscriptions, messages to partners, and questions to sources.
+    """Events sent to webhooks, subscribers and the message bus, results of subscriptions, messages to partners, and questions to sources.
 
     Of several processes one works at a time.
     """
@@ -392,6 +393,7 @@ def run_events(post: Post) -> None:
         delivery = stack.enter_context(closing(EventDelivery(open_stores(settings, dsn))))
         beside(SUBSCRIPTIONS, EpcisSending(open_stores(settings, dsn)).run)
         if settings.event_webhooks:
+            beside(EVENT_PUSH, DcsaSending(open_stores(settings, dsn)).run)
             beside(NOTIFICATIONS, OneRecordSending(open_stores(settings, dsn)).run)
         if settings.source_following:
             asking = open_stores(settings, dsn)

@@ -143,7 +143,7 @@ LOOKS: Final[dict[str, tuple[str, ...]]] = {
     "matches": ("list:read",),
     "message": ("message:read",),
     "mirror": ("mirror:read",),
-    "movement events": ("message:read",),
+    "movement events": ("message:read", "event:subscribe"),
     "on-call lists": ("alert:read",),
     "order": ("lane:read",),
     "own accesses": ("contest:read-own",),

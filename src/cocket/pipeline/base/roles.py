@@ -13,13 +13,15 @@ EVENTS: Final = "events"
 ROLES: Final = ("api", "feeds", ASSESSMENT, LOG, "workbench", "ingress", "tracker", "archive", EVENTS)
 
 #: Threads that work beside the role `events`, each with a state of its own: they send results to subscriptions of EPCIS, send messages
-#: to partner administrations, follow the logs of those, send notifications of ONE Record, and ask sources by themselves.
+#: to partner administrations, follow the logs of those, push events of Track and Trace, send notifications of ONE Record, and ask
+#: sources by themselves.
 SUBSCRIPTIONS: Final = "subscription-sending"
 PARTNERS: Final = "partner-sending"
 FOLLOWING: Final = "log-following"
+EVENT_PUSH: Final = "event-pushing"
 NOTIFICATIONS: Final = "notification-sending"
 SOURCES: Final = "source-asking"
-BESIDE: Final = (SUBSCRIPTIONS, NOTIFICATIONS, SOURCES, PARTNERS, FOLLOWING)
+BESIDE: Final = (SUBSCRIPTIONS, EVENT_PUSH, NOTIFICATIONS, SOURCES, PARTNERS, FOLLOWING)
 
 #: Actor of what the assessment worker seals, role of what it sets aside, and name of how far it has got. The commitments and
 #: MACs of every instance are over this name, so that it stays as it is; people are shown the role.

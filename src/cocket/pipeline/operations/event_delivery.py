@@ -345,7 +345,7 @@ class EventDelivery:
 
 
 class _Results(msgspec.Struct, frozen=True):
-    """How sending to a subscription of EPCIS stands (`cocket.pipeline.partners.epcis`)."""
+    """How sending to a subscription of EPCIS, or of Track and Trace, stands (`cocket.pipeline.partners`)."""
 
     state: str = "active"
     attempts: int = 0
@@ -361,7 +361,7 @@ class EventTrouble(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         waiting: Events that wait (count).
-        failing: Webhooks, and subscriptions of EPCIS, whose last attempt failed (count).
+        failing: Webhooks, and subscriptions of EPCIS and of Track and Trace, whose last attempt failed (count).
         disabled: Those that were disabled for that (count).
         bus: What the last attempt to publish met, in words; empty if it went well.
         since: Since when the first of those fails, UTC; None where none does.
@@ -387,7 +387,8 @@ def event_trouble(stores: Stores, connection: Connection) -> EventTrouble:
     going, counts = deliveries.receiving(connection, places), deliveries.counts(connection, places)
     results = [
         read_body(file, _Results)
-        for file in stores.case_files.of_kind(connection, "epcis-subscription", ("active", "disabled"))
+        for kind in ("epcis-subscription", "dcsa-subscription")
+        for file in stores.case_files.of_kind(connection, kind, ("active", "disabled"))
     ]
     failing = {place: one for place, one in going.items() if one.failing_since is not None}
     return EventTrouble(

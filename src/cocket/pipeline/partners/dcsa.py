@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import base64
 import hmac
-import re
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, Final
@@ -28,21 +28,21 @@ from cocket.pipeline.base.access import Service
 from cocket.pipeline.base.document_files import DocumentFiles
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.intake.machine_access import MachineAccess
+from cocket.pipeline.partners.found_events import Wanted, find_events, place_of, token_of
 from cocket.standards.dcsa.querying import EventQuery, asks_for, events_in
 from cocket.standards.json import parse_json
 from cocket.stores.base.database import Connection
 from cocket.stores.base.packing import unpack
+from cocket.stores.intake.messages import StoredMessage
 
 #: Kind of the sealed document that holds a secret, and shortest and longest secret (bytes).
 SECRET: Final = "dcsa-secret"
 _LEAST, _MOST = 32, 64
 
-#: Events of one page (counts), and messages that are read for one (count): a page ends there, and says where to go on.
+#: Events of one page (counts), and standards whose messages hold events.
 MOST_A_PAGE: Final = 1000
 USUAL_PAGE: Final = 100
-MOST_READ: Final = 1000
-_AT_ONCE: Final = 100
-_STANDARD: Final = ("dcsa",)
+STANDARDS: Final = ("dcsa",)
 
 
 class DcsaSecret(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,20 +82,24 @@ class Dcsa(Service):
         self._messages = messages
         self._files = DocumentFiles(stores)
 
-    def push(self, principal: Principal, envelope: Envelope, signature: str = "") -> Pushed:
+    def push(
+        self, principal: Principal, envelope: Envelope, signature: str = "", *, is_checked: bool = False
+    ) -> Pushed:
         """Take events in; sealed.
 
         Args:
             principal: Whose key brought them.
             envelope: One event, a list, or an object with `events`.
             signature: What stands in `Notification-Signature`; empty for none.
+            is_checked: Whether the signature was checked, as that of a callback is.
 
         Raises:
             PolicyError: The principal may not send for this sender.
             SenderError: It holds no events, or the signature is missing, wrong, or cannot be checked; nothing was taken.
         """
         self._access.require(principal, "message:lodge", Resource(sender=envelope.sender))
-        self._check(envelope, signature)
+        if not is_checked:
+            self._check(envelope, signature)
         reading = standards.read(envelope.content)
         document = reading.document
         if reading.standard != "dcsa" or not isinstance(document, Movement) or not document.movements:
@@ -120,16 +124,23 @@ class Dcsa(Service):
             PolicyError: The principal speaks for nobody.
             SenderError: The cursor is none of ours.
         """
-        place, size = _place_in(cursor) if cursor else (-1, 0), max(1, min(limit, MOST_A_PAGE))
+        place = place_of(cursor, "dcsa-parameter", "The cursor is none of this server.") if cursor else (-1, 0)
+        size = max(1, min(limit, MOST_A_PAGE))
         with self._stores.database.transaction() as connection:
             begun = dict(principal.since)
             senders = {one: begun.get(one) for one in principal.senders if self._may_read(principal, one)}
             if not senders:
                 self._access.require(principal, "message:read", Resource(sender=None))
-            found, messages, following = self._page(connection, senders, query, (place, size))
-            if found:
-                self._access.seal(connection, self._access.record(principal, "movement events", messages))
-        return EventPage(events=found, next=_cursor(following) if following is not None else "")
+            wanted = Wanted(
+                senders=senders,
+                standards=STANDARDS,
+                read=read_pushed(self._stores, connection, lambda one: one if asks_for(query, one) else None),
+            )
+            found = find_events(self._stores, connection, wanted, place, size)
+            if found.events:
+                self._access.seal(connection, self._access.record(principal, "movement events", found.messages))
+        following = token_of(found.next) if found.next is not None else ""
+        return EventPage(events=tuple(one for _, one in found.events), next=following)
 
     def keep_secret(self, principal: Principal, sender: str, secret: bytes) -> None:
         """Keep the secret that a sender signs with, in place of the former; without bytes it signs no more. The act is sealed.
@@ -139,12 +150,8 @@ class Dcsa(Service):
             SenderError: It is too short or too long.
         """
         self._access.require(principal, "message:lodge", Resource(sender=sender))
-        if secret and not _LEAST <= len(secret) <= _MOST:
-            raise SenderError(
-                "The secret is too short or too long.",
-                code="dcsa-secret",
-                expected=f"{_LEAST} to {_MOST} bytes, in base64",
-            )
+        if secret:
+            check_secret(secret)
         wrapped = self._stores.secrets_box.wrap(f"{SECRET} {sender}", secret) if secret else b""
         made = DcsaSecret(sender=sender, wrapped=base64.b64encode(wrapped).decode(), since=datetime.now(UTC))
         with self._stores.database.transaction() as connection:
@@ -152,37 +159,6 @@ class Dcsa(Service):
 
     def _may_read(self, principal: Principal, sender: str) -> bool:
         return self._access.may(principal, "message:read", Resource(sender=sender))
-
-    def _page(
-        self,
-        connection: Connection,
-        senders: dict[str, datetime | None],
-        query: EventQuery,
-        window: tuple[tuple[int, int], int],
-    ) -> tuple[tuple[dict[str, Any], ...], tuple[str, ...], tuple[int, int] | None]:
-        """Events, the messages that they came in, and where to go on; None where there is nothing more."""
-        (index, skip), size = window
-        found: list[dict[str, Any]] = []
-        messages: dict[str, None] = {}
-        looked = 0
-        while looked < MOST_READ:
-            batch = self._stores.messages.of_standards(
-                connection, senders, _STANDARD, index, min(_AT_ONCE, MOST_READ - looked)
-            )
-            if not batch:
-                return tuple(found), tuple(messages), None
-            for message in batch:
-                looked += 1
-                packed = self._stores.messages.content(connection, message.id)
-                for number, event in enumerate(events_in(parse_json(unpack(packed))) if packed is not None else ()):
-                    if number < skip or not asks_for(query, event):
-                        continue
-                    if len(found) >= size:
-                        return tuple(found), tuple(messages), (index, number)
-                    found.append(event)
-                    messages[str(message.id)] = None
-                index, skip = message.index, 0
-        return tuple(found), tuple(messages), (index, 0)
 
     def _check(self, envelope: Envelope, signature: str) -> None:
         with self._stores.database.transaction() as connection:
@@ -196,23 +172,50 @@ class Dcsa(Service):
                 )
             return
         secret = self._stores.secrets_box.unwrap(f"{SECRET} {envelope.sender}", base64.b64decode(kept.wrapped))
-        due = f"sha256={hmac.new(secret, envelope.content, sha256).hexdigest()}"
+        due = signature_of(secret, envelope.content)
         if not hmac.compare_digest(due.encode(), signature.strip().lower().encode()):
             raise SenderError(
                 "The signature is missing or wrong.", code="dcsa-signature", expected="Notification-Signature: sha256=…"
             )
 
 
-def _cursor(place: tuple[int, int]) -> str:
-    return base64.urlsafe_b64encode(f"{place[0]}.{place[1]}".encode()).decode().rstrip("=")
+def read_pushed(
+    stores: Stores, connection: Connection, given: Callable[[dict[str, Any]], dict[str, Any] | None]
+) -> Callable[[StoredMessage], Iterator[dict[str, Any] | None]]:
+    """Reads the events of a message as they were pushed.
+
+    Args:
+        stores: The stores.
+        connection: The transaction.
+        given: An event as it is given; None where it is not asked for.
+    """
+
+    def read(message: StoredMessage) -> Iterator[dict[str, Any] | None]:
+        packed = stores.messages.content(connection, message.id)
+        for event in events_in(parse_json(unpack(packed))) if packed is not None else ():
+            yield given(event)
+
+    return read
 
 
-def _place_in(cursor: str) -> tuple[int, int]:
-    try:
-        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii")
-    except ValueError as error:
-        raise SenderError("The cursor is none of this server.", code="dcsa-parameter") from error
-    match = re.fullmatch(r"(-1|\d{1,15})\.(\d{1,6})", text)
-    if match is None:
-        raise SenderError("The cursor is none of this server.", code="dcsa-parameter")
-    return int(match[1]), int(match[2])
+def signature_of(secret: bytes, content: bytes) -> str:
+    """What stands in `Notification-Signature`: HMAC-SHA256 of the body under the shared secret.
+
+    Source: DCSA Track and Trace 2.2, `Notification-Signature`.
+    """
+    return f"sha256={hmac.new(secret, content, sha256).hexdigest()}"
+
+
+def check_secret(secret: bytes) -> bytes:
+    """A shared secret as it may be kept.
+
+    Raises:
+        SenderError: It is too short or too long.
+    """
+    if not _LEAST <= len(secret) <= _MOST:
+        raise SenderError(
+            "The secret is too short or too long.",
+            code="dcsa-secret",
+            expected=f"{_LEAST} to {_MOST} bytes, in base64",
+        )
+    return secret

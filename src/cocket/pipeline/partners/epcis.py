@@ -31,9 +31,11 @@ from cocket.pipeline.base.readings import each_in, reading_of
 from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.governance.webhooks import reach_of
 from cocket.pipeline.intake.machine_access import MachineAccess
+from cocket.pipeline.partners.found_events import MOST_READ, Wanted, find_events, place_of, token_of
 from cocket.standards.epcis.answering import asks_for, events_of, ordered, query_document, require_query
 from cocket.standards.epcis.schedule import next_run, read_schedule
 from cocket.standards.json import parse_json, write_json
+from cocket.stores import NewRecord
 from cocket.stores.base.database import Connection
 
 #: Kinds of sealed documents: a job of capturing, a query with a name, a subscription to one.
@@ -48,10 +50,6 @@ STANDARDS: Final = ("epcis", "epcis-xml")
 MOST_EVENTS: Final = 2000
 MOST_A_PAGE: Final = 1000
 USUAL_PAGE: Final = 30
-
-#: Messages that are read for one answer (count): a page ends there, and says where to go on; what must be whole is refused.
-MOST_READ: Final = 1000
-_AT_ONCE: Final = 100
 
 #: Queries of one sender, and subscriptions to all of them (counts); findings that a job shows (count).
 MOST_QUERIES: Final = 50
@@ -571,11 +569,11 @@ class Epcis(Service):
             begin = _place_in(token)[0] if token else 0
             shown = whole[begin : begin + size]
             following = begin + size
-            return EventPage(events=tuple(shown), next=_token((following, 0)) if following < len(whole) else ""), ids
+            return EventPage(events=tuple(shown), next=token_of((following, 0)) if following < len(whole) else ""), ids
         place_after = _place_in(token) if token else (-1, 0)
         found, place = found_events(self._stores, connection, senders, query, (place_after, size))
         ids = tuple(dict.fromkeys(message for message, _ in found))
-        return EventPage(events=tuple(one for _, one in found), next=_token(place) if place is not None else ""), ids
+        return EventPage(events=tuple(one for _, one in found), next=token_of(place) if place is not None else ""), ids
 
     def _queries(self, connection: Connection, owner: str) -> dict[str, NamedQuery]:
         files = self._stores.case_files.found_by(connection, QUERY, [("owner", owner)]).get(("owner", owner), [])
@@ -612,7 +610,7 @@ class Epcis(Service):
         return found
 
 
-def write_subscription(files: DocumentFiles, connection: Connection, made: Subscription, who: str) -> Any:
+def write_subscription(files: DocumentFiles, connection: Connection, made: Subscription, who: str) -> NewRecord | None:
     """Keep a subscription as it stands; the record that is to be sealed as the last act, or None where nothing changed."""
     names = (("name", made.id), ("owner", made.owner)) if made.state != "ended" else (("name", made.id),)
     return files.write(connection, SUBSCRIPTION, made.id, (made, who), Place(state=made.state, names=names))
@@ -637,23 +635,13 @@ def found_events(
     Returns:
         Each with the id of its message; and where to go on, None where there is nothing more.
     """
-    found: list[tuple[str, dict[str, Any]]] = []
-    (index, skip), size = window
-    looked = 0
-    while looked < MOST_READ:
-        batch = stores.messages.of_standards(connection, senders, STANDARDS, index, min(_AT_ONCE, MOST_READ - looked))
-        if not batch:
-            return found, None
-        for message in batch:
-            looked += 1
-            for number, event in enumerate(_events_in(message)):
-                if number < skip or not asks_for(query, event):
-                    continue
-                if len(found) >= size:
-                    return found, (index, number)
-                found.append((str(message.id), event))
-            index, skip = message.index, 0
-    return found, (index, 0)
+    wanted = Wanted(
+        senders=senders,
+        standards=STANDARDS,
+        read=lambda message: (one if asks_for(query, one) else None for one in _events_in(message)),
+    )
+    found = find_events(stores, connection, wanted, *window)
+    return list(found.events), found.next
 
 
 def _events_in(message: Any) -> list[dict[str, Any]]:
@@ -711,16 +699,5 @@ def _events(reading: Reading) -> tuple[Any, ...]:
     return document.movements or ((document,) if document.occurred is not None else ())
 
 
-def _token(place: tuple[int, int]) -> str:
-    return base64.urlsafe_b64encode(f"{place[0]}.{place[1]}".encode()).decode().rstrip("=")
-
-
 def _place_in(token: str) -> tuple[int, int]:
-    try:
-        text = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode("ascii")
-    except ValueError as error:
-        raise SenderError("The token of the next page is not valid.", code="epcis-page") from error
-    match = re.fullmatch(r"(-1|\d{1,15})\.(\d{1,6})", text)
-    if match is None:
-        raise SenderError("The token of the next page is not valid.", code="epcis-page")
-    return int(match[1]), int(match[2])
+    return place_of(token, "epcis-page", "The token of the next page is not valid.")

@@ -60,6 +60,7 @@ from cocket.pipeline.partners.sending import send_now
 from cocket.pipeline.queries.mirror import Mirror
 from cocket.pipeline.queries.private_runs import PrivateRuns
 from cocket.pipeline.risk.joint_tables import JOINT
+from cocket.stores.base.database import Connection
 from cocket.stores.partners.exchange_queue import ExchangeQueue, Sending
 
 #: Messages that are shown (count).
@@ -187,7 +188,7 @@ class HouseExchange(Service):
         return self._send(principal, ("push", PRIVATE, purpose), wanted, body, run.own)
 
     def exchanges(self, principal: Principal) -> ExchangeView:
-        """Messages to and from partners, and how sending goes; the look is sealed.
+        """Messages to and from partners, with why they wait if they do, and how sending goes; the look is sealed.
 
         Raises:
             PolicyError: The principal may not.
@@ -197,9 +198,10 @@ class HouseExchange(Service):
             found = self._exchange.every(connection)
             names = {one.agreement for one in found} | {one.name for one in signed_agreements(self._stores, connection)}
             sending = ExchangeQueue().sending(connection, names)
+            shown = self._explained(connection, found[:MOST_SHOWN])
             self._access.seal(connection, self._access.record(principal, "mirror", ("messages",)))
         waiting = sum(one.state == "waiting" for one in found)
-        return ExchangeView(messages=found[:MOST_SHOWN], sending=sending, waiting=waiting)
+        return ExchangeView(messages=shown, sending=sending, waiting=waiting)
 
     def logs(self, principal: Principal) -> tuple[FollowedLog, ...]:
         """Logs of partners as they are followed (0..n), the gravest first; the look is sealed.
@@ -215,7 +217,7 @@ class HouseExchange(Service):
         return found
 
     def message(self, principal: Principal, message_id: str) -> Exchanged:
-        """One message of ours as it stands; the look is sealed.
+        """One message of ours as it stands, with why it waits if it does; the look is sealed.
 
         Raises:
             NotFoundError: There is none.
@@ -226,6 +228,7 @@ class HouseExchange(Service):
             found = next((one for one in self._exchange.every(connection) if one.id == message_id), None)
             if found is None:
                 raise NotFoundError("There is no such message.")
+            (found,) = self._explained(connection, (found,))
             self._access.seal(connection, self._access.record(principal, "mirror", (message_id,)))
         return found
 
@@ -349,6 +352,37 @@ class HouseExchange(Service):
             self._access.seal(connection, *self._exchange.write(connection, kept))
         reply = Reply(form=FORM, message=note.message, outcome="done")
         return self._answered(admitted, _OK, msgspec.json.encode(reply), ())
+
+    def _explained(self, connection: Connection, messages: Sequence[Exchanged]) -> tuple[Exchanged, ...]:
+        """Messages, those that wait with why in `problem`."""
+        if not any(one.state == "waiting" for one in messages):
+            return tuple(messages)
+        waiting = [one for one in self._exchange.every(connection, ("waiting",)) if one.direction == "out"]
+        in_force = {one.name for one in signed_agreements(self._stores, connection)}
+        sending = self._exchange.queue.sending(connection, {one.agreement for one in waiting})
+        is_on = self._stores.settings.partner_exchange
+
+        def why(one: Exchanged) -> str:
+            if one.agreement not in in_force:
+                return f"The agreement {one.agreement} is not in force any more, and the message will be given up."
+            going = sending.get(one.agreement)
+            ahead = sum(
+                (each.made, each.id) < (one.made, one.id) for each in waiting if each.agreement == one.agreement
+            )
+            words = []
+            if not is_on:
+                words.append("Nothing is sent by itself here, since partner_exchange is not set.")
+            if ahead:
+                words.append(f"Messages to this partner that wait before it: {ahead}.")
+            if going is not None and going.problem:
+                words.append(
+                    f"Attempts that failed: {going.attempts}. {going.problem} Again at {going.next:%Y-%m-%d %H:%M:%S} UTC."
+                )
+            return " ".join(words or ["It was not tried yet."])
+
+        return tuple(
+            msgspec.structs.replace(one, problem=why(one)) if one.state == "waiting" else one for one in messages
+        )
 
     def _check(self, kind: str, country: str, purpose: str) -> None:
         """See that a message may go, before anything is done for it."""

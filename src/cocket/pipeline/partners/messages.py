@@ -134,7 +134,7 @@ class Exchanged(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         digest: SHA-256 of the request, hexadecimal.
         answer: SHA-256 of the answer; empty until there is one.
         count: What was in it, or in its answer: records, notices (count).
-        problem: What went wrong, in words; empty if nothing did.
+        problem: What went wrong, in words; empty if nothing did. Of one that is shown and waits, why it does.
         leaves: Ids of the sealed words of request and answer here (0..2).
         receipts: Receipts of the other side, as JSON (0..2).
         unchecked: How many of them no key was named for (count).

@@ -9,25 +9,15 @@ Source: ONE Record API 2.3, subscriptions (guaranteed delivery); Standard Webhoo
 
 from __future__ import annotations
 
-import asyncio
 import base64
-import random
-import threading
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
 
 from cocket.errors import CocketError
-from cocket.exchange.webhook_calls import ATTEMPT_SECONDS, Resolver, WebhookCalls
 from cocket.exchange.webhook_signatures import secret_text, signed_headers
-from cocket.pipeline.base.document_files import DocumentFiles, read_body
-from cocket.pipeline.base.heartbeat import Doing
-from cocket.pipeline.base.senders import OneAtWork, go_on, pause_after
-from cocket.pipeline.base.wiring import Stores
-from cocket.pipeline.governance.webhooks import reach_of
-from cocket.pipeline.operations.event_delivery import PAUSES
+from cocket.pipeline.base.document_files import read_body
 from cocket.pipeline.partners.one_record import (
     OBJECT,
     REQUEST,
@@ -45,19 +35,12 @@ from cocket.pipeline.partners.one_record_notices import (
     callback_of,
     write_notices,
 )
+from cocket.pipeline.partners.posting import ACTOR, AT_ONCE, Posting, is_given_up
 from cocket.standards.json import write_json
 from cocket.standards.one_record.notifications import Told, write_notification
 from cocket.standards.one_record.objects import shown
 from cocket.stores.base.database import Connection
 
-_ACTOR: Final = "events"
-
-#: How often is looked for what waits (seconds); receivers that are sent to at a time (count).
-_LOOK_SECONDS: Final = 5.0
-_AT_ONCE: Final = 20
-
-_LEASE_SECONDS: Final = 60.0
-_GONE: Final = 410
 _TYPE: Final = "application/ld+json; version=2.3.0"
 
 
@@ -71,35 +54,10 @@ class _Due(msgspec.Struct, frozen=True):
     is_withheld: bool = False
 
 
-class OneRecordSending:
-    """All sending of notifications of one process; of several that run, one works.
+class OneRecordSending(Posting):
+    """All sending of notifications of ONE Record of one process; see `Posting` for what it takes."""
 
-    Args:
-        stores: Stores of its own.
-        resolve: Finds the addresses of receivers; None for the resolver of the system.
-        draw: Gives a number, 0–1, for the length of a pause.
-        seconds: Time for one attempt (seconds).
-    """
-
-    def __init__(
-        self,
-        stores: Stores,
-        resolve: Resolver | None = None,
-        draw: Callable[[], float] = random.random,
-        seconds: float = ATTEMPT_SECONDS,
-    ) -> None:
-        self._stores, self._draw = stores, draw
-        self._files = DocumentFiles(stores)
-        self._loop = asyncio.new_event_loop()
-        self._calls = WebhookCalls(reach_of(stores.settings), stores.settings.event_ca, resolve, seconds)
-        self._one = OneAtWork(stores, "one-record-notices", _LEASE_SECONDS)
-
-    def run(self, is_stopping: threading.Event, doing: Doing, tell: Callable[[str], None]) -> None:
-        """Send until it is time to stop; what goes wrong is noted and told, and tried again."""
-        try:
-            go_on(lambda: 0.1 if self.turn(datetime.now(UTC)) else _LOOK_SECONDS, is_stopping, doing, tell)
-        finally:
-            self.close()
+    lease = "one-record-notices"
 
     def turn(self, now: datetime) -> int:
         """Send the oldest of each receiver that is due; how many were settled or failed (count).
@@ -115,17 +73,11 @@ class OneRecordSending:
             for one in sorted((read_body(file, OneRecordNotice) for file in files), key=lambda one: (one.at, one.id)):
                 first.setdefault(one.receiver, one)
             waiting = [one for one in first.values() if (one.again or now) <= now]
-            found = [self._due(connection, one) for one in waiting[:_AT_ONCE]]
-        if found:
-            self._loop.run_until_complete(self._send(found, now))
+            found = [self._due(connection, one) for one in waiting[:AT_ONCE]]
+        answers = self._together([self._attempt(one) for one in found]) if found else []
+        for due, (problem, status) in zip(found, answers, strict=True):
+            self._settle(due, problem, status, now)
         return len(found)
-
-    def close(self) -> None:
-        """Stop sending."""
-        self._loop.run_until_complete(self._calls.close())
-        self._loop.close()
-        self._one.release()
-        self._stores.database.close()
 
     def _due(self, connection: Connection, notice: OneRecordNotice) -> _Due:
         """What is sent for a notification now; that it is withheld where the receiver may not be told any more."""
@@ -162,11 +114,6 @@ class OneRecordSending:
         except CocketError as error:  # such as an object that was erased: the others are told all the same
             return _Due(notice, problem=error.message, is_withheld=error.code == "not-found")
 
-    async def _send(self, found: list[_Due], now: datetime) -> None:
-        answers = await asyncio.gather(*(self._attempt(one) for one in found))
-        for one, (problem, status) in zip(found, answers, strict=True):
-            self._settle(one, problem, status, now)
-
     async def _attempt(self, due: _Due) -> tuple[str, int | None]:
         """Send a notification once; what went wrong in words, empty if it was taken, and the status of the answer."""
         if due.callback is None:
@@ -177,12 +124,9 @@ class OneRecordSending:
             headers = {"content-type": _TYPE, **signed_headers((secret,), due.notice.id, stamp, due.content)}
             if due.callback.token:
                 headers["authorization"] = f"Bearer {self._opened(due.callback, due.callback.token).decode()}"
-            answer = await self._calls.post(due.callback.address, headers, due.content)
         except CocketError as error:
             return error.message, None
-        if 200 <= answer.status < 300:
-            return "", answer.status
-        return f"It answered with status {answer.status}{': ' + answer.words if answer.words else ''}.", answer.status
+        return await self._post(due.callback.address, headers, due.content)
 
     def _opened(self, callback: Callback, wrapped: str) -> bytes:
         return self._stores.secrets_box.unwrap(f"{CALLBACK} {callback.sender}", base64.b64decode(wrapped))
@@ -196,13 +140,12 @@ class OneRecordSending:
                 made = msgspec.structs.replace(known, state="withheld", problem=problem)
             elif not problem:
                 made = msgspec.structs.replace(known, state="sent", problem="", again=None)
-            elif status == _GONE or known.attempts >= len(PAUSES):
+            elif is_given_up(known.attempts, status):
                 made = msgspec.structs.replace(known, state="given-up", problem=problem[:300])
             else:
-                pause = pause_after(PAUSES, known.attempts, self._draw)
-                again = now + max(pause, timedelta(seconds=1))
+                again = self._again(known.attempts, now)
                 made = msgspec.structs.replace(known, attempts=known.attempts + 1, again=again, problem=problem[:300])
-            self._stores.leaves.append_records(connection, write_notices(self._files, connection, (made,), _ACTOR))
+            self._stores.leaves.append_records(connection, write_notices(self._files, connection, (made,), ACTOR))
 
 
 def _request_address(notice: OneRecordNotice) -> str:

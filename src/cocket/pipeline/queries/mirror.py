@@ -281,7 +281,9 @@ class Mirror(Service):
 
     def _agreement(self, connection: Connection, principal: Principal, country: str) -> Agreement:
         """The agreement under which this principal may give records today."""
-        if principal.kind == "key":
+        if principal.kind == "key" and not self._access.may(
+            principal, "mirror:give"
+        ):  # a partner, of its senders alone
             agreement = agreement_for(self._stores, connection, MIRROR, country, principal.senders)
             sender = next(one for one in principal.senders if one in agreement.senders)
             self._access.require(principal, "mirror:give", Resource(sender=sender))

@@ -24,6 +24,7 @@ _MEMBERS: Final[dict[str, tuple[str, ...]]] = {
     "transportEventTypeCode": ("transportEventTypeCode",),
     "equipmentEventTypeCode": ("equipmentEventTypeCode",),
     "equipmentReference": ("equipmentReference",),
+    "transportCallID": ("transportCallID", "transportCallReference"),
     "vesselIMONumber": ("vesselIMONumber",),
     "carrierServiceCode": ("carrierServiceCode",),
     "carrierVoyageNumber": ("carrierVoyageNumber", "carrierImportVoyageNumber", "carrierExportVoyageNumber"),

@@ -572,20 +572,28 @@ class Messages:
     def of_standards(
         self,
         connection: Connection,
-        senders: Mapping[str, datetime | None],
+        senders: Mapping[str, datetime | None] | None,
         standards: Sequence[str],
         after: int,
         limit: int,
     ) -> list[StoredMessage]:
-        """Accepted messages of some senders in some standards without their bytes, in index order (0..limit).
+        """Accepted messages of some senders, or of all, in some standards without their bytes, in index order (0..limit).
 
         Args:
             connection: The transaction.
-            senders: Whose, each with since when, UTC; None for all of them.
+            senders: Whose, each with since when, UTC, None for all of his; None for those of everybody.
             standards: Standards that they were read by.
             after: Leaf index past which they are looked for.
             limit: Most of them (count).
         """
+        if senders is None:
+            rows = connection.execute(
+                _MESSAGE
+                + "where m.standard = any(%s) and m.outcome = 'accepted' and l.idx > %s order by l.idx limit %s",
+                (list(standards), after, limit),
+                binary=True,
+            )
+            return self._stored(connection, rows, "leave out")
         begun = {sender: since for sender, since in senders.items() if since is not None}
         rows = connection.execute(
             _MESSAGE + "where m.sender = any(%s) and m.standard = any(%s) and m.outcome = 'accepted' and l.idx > %s"

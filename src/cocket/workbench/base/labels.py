@@ -660,6 +660,7 @@ HEALTH: Final[dict[str, str]] = {
     "partner-exchange": _("Messages to a partner administration are not answered."),
     "partner-logs": _("The log of a partner administration is not what it was, or cannot be read."),
     "partner-sending": _("Messages to partner administrations are not being sent."),
+    "event-pushing": _("Events of Track and Trace are not being pushed."),
     "notification-sending": _("Notifications of ONE Record are not being sent."),
     "source-asking": _("Sources are not being asked by their schedules."),
     "subscription-sending": _("Results of EPCIS subscriptions are not being sent."),

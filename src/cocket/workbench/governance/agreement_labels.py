@@ -41,6 +41,7 @@ EXCHANGES: Final[dict[str, str]] = {
     "seizure": _("Notices of seizures"),
     "seizure-report": _("Seizures and offences"),
     "sources": _("Data at the source"),
+    "track-and-trace": _("Events of containers and ships"),
     "transit": _("Movements under transit"),
     "trusted-trader": _("Authorised economic operators"),
 }

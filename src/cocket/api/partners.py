@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The routes by which an officer's system gives something to a partner administration, and looks what became of it.
+
+What is given is sealed, and waits until the role `events` has sent it: by signed messages, as `cocket partner push` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import FastAPI, Path, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from cocket.api.callers import Caller, read_form
+from cocket.api.openapi import described, json_body
+from cocket.api.partner_body import PushBody
+from cocket.api.rendering import answer
+from cocket.gate import Flight, RequestError
+
+if TYPE_CHECKING:
+    from cocket.governance import Principal
+    from cocket.pipeline.partners.exchange import HouseExchange
+    from cocket.pipeline.partners.messages import Exchanged
+    from cocket.pipeline.partners.notices import PartnerNotices
+
+Country = Annotated[str, Path(pattern="^[A-Z]{2}$", description="The partner's country, ISO 3166 alpha-2.")]
+
+_MALFORMED = "partner-malformed"
+_MIRROR = "mirror"
+
+
+def add_partners(app: FastAPI, exchange: HouseExchange, notices: PartnerNotices, flight: Flight) -> None:
+    """Add the routes to an application whose callers have been authenticated."""
+
+    def given(principal: Principal, country: str, body: PushBody) -> Iterable[Exchanged]:
+        if body.kind == _MIRROR:
+            if body.since is None or body.until is None or body.notices:
+                raise RequestError(
+                    "Records of trade are of some days: since and until.", status=422, code="partner-push"
+                )
+            return exchange.push_records(principal, country, body.since, body.until, body.purpose)
+        if body.since is not None or body.until is not None or not body.notices:
+            raise RequestError("Notices are given as their file: notices.", status=422, code="partner-push")
+        return (notices.tell(principal, body.kind, country, body.notices.encode(), body.purpose),)
+
+    def push(principal: Principal, country: str, body: PushBody) -> list[Exchanged]:
+        return [exchange.message(principal, one.id) for one in given(principal, country, body)]
+
+    @app.post(
+        "/v1/partners/{country}/pushes",
+        status_code=202,
+        **described(
+            "PartnerPushes",
+            "Give a partner administration records of trade or notices",
+            status=202,
+            body=json_body(PushBody),
+        ),
+    )
+    async def pushes(country: Country, request: Request, principal: Caller) -> Response:
+        body = await read_form(request, flight, PushBody, _MALFORMED, 2 * 1024 * 1024)
+        return answer({"messages": await run_in_threadpool(push, principal, country, body)}, 202)
+
+    @app.get(
+        "/v1/partners/messages", **described("ExchangeView", "Messages to and from partners, and how sending goes")
+    )
+    def every(principal: Caller) -> Response:
+        return answer(exchange.exchanges(principal))
+
+    @app.get(
+        "/v1/partners/messages/{message_id}", **described("Exchanged", "One message, with why it waits if it does")
+    )
+    def one(message_id: str, principal: Caller) -> Response:
+        return answer(exchange.message(principal, message_id))
+
+    @app.post(
+        "/v1/partners/messages/{message_id}/again",
+        status_code=202,
+        **described("Exchanged", "Send a message again that was given up", status=202),
+    )
+    def again(message_id: str, principal: Caller) -> Response:
+        return answer(exchange.send_again(principal, message_id), 202)
