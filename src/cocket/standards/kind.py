@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 
@@ -63,7 +63,7 @@ def options_of(given: Any, kind: type[T]) -> T:
     Source: ours.
     """
     if given is None:
-        return _usual(kind)
+        return cast(T, _usual(kind))  # type: ignore[arg-type]  # a class is hashable
     if not isinstance(given, kind):
         raise SenderError(
             "The options are of the wrong type.",

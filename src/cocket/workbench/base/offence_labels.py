@@ -8,7 +8,7 @@ from typing import Final
 from cocket.control.offences import NAMES, OLD
 
 #: Classes of offence in the order in which they are offered, then those that only older records have.
-OFFENCES: Final[dict[str, str]] = dict(NAMES)
+OFFENCES: Final[dict[str, str]] = {str(name): text for name, text in NAMES.items()}
 
 #: Those that only older records and simple hosts have.
 OLD_OFFENCES: Final = tuple(name for name in OFFENCES if name in OLD)
