@@ -8,9 +8,6 @@ from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from cocket.governance.partner_notices import PUSHED
-from cocket.governance.principal import PURPOSES
-
 _MOST_NOTICES: Final = 1_000_000
 
 
@@ -19,11 +16,11 @@ class PushBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    kind: Annotated[str, Field(pattern=f"^(mirror|{'|'.join(PUSHED)})$")]
+    kind: Annotated[str, Field(min_length=1, max_length=40)]
     since: date | None = None
     until: date | None = None
     notices: Annotated[str, Field(max_length=_MOST_NOTICES)] = ""
-    purpose: Annotated[str, Field(pattern=f"^({'|'.join(PURPOSES)})$")] = "control"
+    purpose: Annotated[str, Field(min_length=1, max_length=40)] = "control"
 
 
 #: Every body of this file.

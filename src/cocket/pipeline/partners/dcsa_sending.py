@@ -21,6 +21,7 @@ import msgspec
 from cocket.errors import PolicyError
 from cocket.governance import Principal, Resource
 from cocket.pipeline.base.access import Access
+from cocket.pipeline.base.document_files import file_id
 from cocket.pipeline.base.partner_agreements import AgreementOverError
 from cocket.pipeline.partners.dcsa import signature_of
 from cocket.pipeline.partners.dcsa_subscriptions import (
@@ -97,7 +98,7 @@ class DcsaSending(SubscriptionPosting[EventSubscription]):
         return told
 
     def _records(self, known: EventSubscription, told: SentEvents, now: datetime) -> list[NewRecord]:
-        records = [self._sent(SENT, told, known, now)]
+        records = [self._stores.sealer.record(SENT, ACTOR, told, about=file_id(SUBSCRIPTION, known.id), at=now)]
         if known.agreement:
             looked = Access(self._stores).record(self._require(known), "movement events", told.messages)
             records.append(looked)

@@ -17,6 +17,7 @@ from typing import Final
 
 import msgspec
 
+from cocket.pipeline.base.document_files import file_id
 from cocket.pipeline.partners.epcis import (
     QUERY,
     SUBSCRIPTION,
@@ -84,7 +85,11 @@ class EpcisSending(SubscriptionPosting[Subscription]):
             messages=tuple(dict.fromkeys(message for message, _ in found)),
         )
         then = msgspec.structs.replace(then, last=now)
-        return Due(known, content, lambda at: [self._sent(SENT, told, known, at)], then)
+
+        def records(at: datetime) -> list[NewRecord]:
+            return [self._stores.sealer.record(SENT, ACTOR, told, about=file_id(SUBSCRIPTION, known.id), at=at)]
+
+        return Due(known, content, records, then)
 
     def _address(self, known: Subscription) -> str:
         return known.dest

@@ -19,7 +19,7 @@ import msgspec
 
 from cocket.errors import CocketError
 from cocket.exchange.webhook_calls import ATTEMPT_SECONDS, Resolver, WebhookCalls
-from cocket.pipeline.base.document_files import DocumentFiles, file_id, read_body
+from cocket.pipeline.base.document_files import DocumentFiles, read_body
 from cocket.pipeline.base.heartbeat import Doing
 from cocket.pipeline.base.senders import OneAtWork, go_on, pause_after
 from cocket.pipeline.base.wiring import Stores
@@ -219,7 +219,3 @@ class SubscriptionPosting(Posting, Generic[_Known]):
         record = self._write(connection, made)
         if record is not None:
             self._stores.leaves.append_records(connection, [record])
-
-    def _sent(self, kind: str, told: Any, known: _Known, now: datetime) -> NewRecord:
-        """The sealed record of what a subscription took."""
-        return self._stores.sealer.record(kind, ACTOR, told, about=file_id(self.kind, known.id), at=now)
