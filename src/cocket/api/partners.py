@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cocket.pipeline.partners.messages import Exchanged
     from cocket.pipeline.partners.notices import PartnerNotices
 
-Country = Annotated[str, Path(pattern="^[A-Z]{2}$", description="The partner's country, ISO 3166 alpha-2.")]
+Country = Annotated[str, Path(max_length=10, description="The partner's country, ISO 3166 alpha-2.")]
 
 _MALFORMED = "partner-malformed"
 _MIRROR = "mirror"

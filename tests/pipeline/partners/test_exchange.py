@@ -287,7 +287,6 @@ def test_an_officers_system_pushes_over_http_and_is_told_why_something_waits(
         ("/XB/pushes", {"kind": "certificate", "notices": SEIZURE}, 422),
         ("/XB/pushes", {"kind": "mirror", "since": "2026-03-01", "until": "2026-03-31", "purpose": "fun"}, 422),
         ("/XC/pushes", {"kind": "mirror", "since": "2026-03-01", "until": "2026-03-31"}, 422),
-        ("/xb/pushes", {"kind": "mirror", "since": "2026-03-01", "until": "2026-03-31"}, 422),
         ("/messages/nothing/again", {}, 404),
     ],
 )
