@@ -546,7 +546,7 @@ def test_pages_of_traders_and_about_them_can_be_used_without_eyes_or_mouse(
     found = {}
     for who, paths in walked[1].items():
         screen = Screen(chromium, walked[0], HOUSE_PASSWORD, viewport={"width": width, "height": 900})
-        page = screen.sign_in(who, "/own" if who == "tina" else "/queue")
+        page = screen.sign_in(who, {"tina": "/own", "pat": "/agency"}.get(who, "/queue"))
         page.context.set_extra_http_headers({"accept-language": language})
         for path in paths:
             screen.go(path)
