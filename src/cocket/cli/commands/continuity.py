@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import secrets
+import sys
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
@@ -521,6 +522,14 @@ def _opened(file: Path, keys: list[str], passphrase: Path | None) -> OfficePack:
 
 
 def _passphrase(file: Path | None) -> str:
+    if file is None and not sys.stdin.isatty():
+        words = sys.stdin.readline().strip()
+        if not words:
+            raise SettingsError(
+                "There is no terminal at which the passphrase can be asked for.",
+                hint="Name its file: --passphrase-file",
+            )
+        return words
     if file is None:
         return str(typer.prompt("Passphrase", hide_input=True))
     return read_file(file).decode("utf-8", "replace").strip()
