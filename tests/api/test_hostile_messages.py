@@ -160,7 +160,7 @@ def _body(schema: dict[str, Any], parts: dict[str, Any]) -> Any:
         case "integer":
             return int(schema.get("minimum", 1))
         case kind:
-            return {"boolean": True, "number": 1.5}[kind]
+            return {"boolean": True, "number": min(1.5, schema.get("maximum", 1.5))}[kind]
 
 
 def _spoilt(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:

@@ -33,7 +33,7 @@ def add_joint(app: FastAPI, joint: JointLearning, tables: JointDeed, flight: Fli
     @app.post(
         "/v1/joint/letters",
         status_code=201,
-        **described("Taken", "Import a letter of a partner, under an agreement", status=201, body=SIGNED_BODY),
+        **described("LetterTaken", "Import a letter of a partner, under an agreement", status=201, body=SIGNED_BODY),
     )
     async def take(request: Request, principal: Caller) -> Response:
         with flight.request(principal.id) as cargo:
@@ -42,7 +42,7 @@ def add_joint(app: FastAPI, joint: JointLearning, tables: JointDeed, flight: Fli
 
     @app.post(
         "/v1/joint/tables/{table}/comparison",
-        **described("Compared", "Test a table on our own random draw", body=json_body(JointTermsBody)),
+        **described("JointCompared", "Test a table on our own random draw", body=json_body(JointTermsBody)),
     )
     async def compare(table: str, request: Request, principal: Caller) -> Response:
         body = await read_form(request, flight, JointTermsBody, _MALFORMED)

@@ -65,7 +65,7 @@ from cocket.pipeline.partners.dcsa_callbacks import CallbackView
 from cocket.pipeline.partners.dcsa_subscriptions import Undelivered
 from cocket.pipeline.partners.exchange import ExchangeView
 from cocket.pipeline.partners.following import FollowingView, SourceSubscription
-from cocket.pipeline.partners.joint import JointView, Taken
+from cocket.pipeline.partners.joint import JointView, LetterTaken
 from cocket.pipeline.partners.messages import Exchanged
 from cocket.pipeline.partners.one_record_notices import CallbackKept, OneRecordNotice
 from cocket.pipeline.partners.sources import PullView, SourceDoubt, SourceState
@@ -77,7 +77,7 @@ from cocket.pipeline.queries.papers_in_time import PapersInTime
 from cocket.pipeline.queries.quality import OwnQuality, Quality
 from cocket.pipeline.queries.views import DossierView, MessageView
 from cocket.pipeline.risk.hubs import HubList
-from cocket.pipeline.risk.joint_deed import Compared
+from cocket.pipeline.risk.joint_deed import JointCompared
 from cocket.pipeline.tracking.cell_tables import CellTableView
 from cocket.pipeline.tracking.corridor_reports import ReportOfCorridor
 from cocket.pipeline.tracking.device_tables import DeviceImport
@@ -172,8 +172,8 @@ _STRUCTS = (
     MirrorExchange,
     MirrorReport,
     JointView,
-    Taken,
-    Compared,
+    LetterTaken,
+    JointCompared,
     SourceState,
     PullView,
     FollowingView,

@@ -15,9 +15,9 @@ from cocket.cli.base.operator_principal import operator
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, shown
 from cocket.errors import SettingsError
 from cocket.pipeline.governance.second_person import Given
-from cocket.pipeline.partners.joint import JointView, RoundFile, Taken
+from cocket.pipeline.partners.joint import JointView, LetterTaken, RoundFile
 from cocket.pipeline.partners.messages import Exchanged
-from cocket.pipeline.risk.joint_deed import SAID, USUAL_BUDGET, USUAL_WEIGHT, Compared
+from cocket.pipeline.risk.joint_deed import SAID, USUAL_BUDGET, USUAL_WEIGHT, JointCompared
 from cocket.risk.joint import Cell, ModelFigures
 
 app = typer.Typer(
@@ -349,7 +349,7 @@ def sum_stop(
     _finish(made, (None, b""), json_lines)
 
 
-def compared_lines(made: Compared) -> list[str]:
+def compared_lines(made: JointCompared) -> list[str]:
     """A comparison in words."""
     one = made.comparison
     lines = [
@@ -412,13 +412,13 @@ def _figures(one: ModelFigures) -> str:
     return f"  {one.group or 'all'}: {one.found:,} of {one.examined:,} found, {rate}{order}"
 
 
-def _taken(taken: Taken) -> str:
+def _taken(taken: LetterTaken) -> str:
     what = {"table": "table", "round": "round", "opening": "key for the round", "masked": "masked counts for the round"}
     again = ", known already" if taken.is_known else ""
     return f"{what[taken.kind]} {taken.name} of {taken.sender}{again}"
 
 
-def _of(taken: Taken) -> dict[str, object]:
+def _of(taken: LetterTaken) -> dict[str, object]:
     return {"kind": taken.kind, "sender": taken.sender, "name": taken.name, "is_known": taken.is_known}
 
 

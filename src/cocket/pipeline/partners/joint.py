@@ -46,7 +46,7 @@ from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.governance.second_person import Given, SecondPerson
 from cocket.pipeline.partners.messages import Exchanged, ExchangeFiles, check_sendable, house_key
 from cocket.pipeline.risk.active_models import ActiveModels
-from cocket.pipeline.risk.joint_deed import END, PUT, USUAL_BUDGET, USUAL_WEIGHT, Compared
+from cocket.pipeline.risk.joint_deed import END, PUT, USUAL_BUDGET, USUAL_WEIGHT, JointCompared
 from cocket.pipeline.risk.joint_tables import (
     COMPARISON,
     GIVEN,
@@ -213,7 +213,7 @@ class JointGiven(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
 
 
-class Taken(msgspec.Struct, frozen=True, kw_only=True):
+class LetterTaken(msgspec.Struct, frozen=True, kw_only=True):
     """What was taken in: kind of letter, of whom, the name of the table or round, and whether it was known already."""
 
     kind: str
@@ -233,7 +233,7 @@ class TableView(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     table: KeptTable
-    compared: Compared | None
+    compared: JointCompared | None
     is_used: bool
     is_in_force: bool
 
@@ -294,7 +294,7 @@ class JointLearning(Service):
         letter, agreement, count = self._table_letter(principal, country, purpose, days)
         return self._send(principal, agreement, purpose, letter, count)
 
-    def take_letter(self, principal: Principal, content: bytes) -> Taken:
+    def take_letter(self, principal: Principal, content: bytes) -> LetterTaken:
         """Take in a letter of a partner.
 
         Args:
@@ -334,7 +334,7 @@ class JointLearning(Service):
         with self._stores.database.transaction() as connection:
             use = self._files.read(connection, USE, IN_USE, TableUse)
             tables = self._files.every(connection, TABLE, KeptTable)
-            compared = {one.table: one for one in self._files.every(connection, COMPARISON, Compared)}
+            compared = {one.table: one for one in self._files.every(connection, COMPARISON, JointCompared)}
             given = [one for _, one in statements_of(self._stores, connection, GIVEN, JointGiven)]
             views = tuple(
                 TableView(
@@ -606,7 +606,7 @@ class JointLearning(Service):
 
     def _take_table(
         self, connection: Connection, principal: Principal, agreement: Agreement, letter: Letter, digest: str
-    ) -> Taken:
+    ) -> LetterTaken:
         fields = agreement.exchanges[JOINT]
         evidence = _read(bytes(letter.body), Evidence)
         if evidence.table is None or "table" not in fields:
@@ -614,7 +614,7 @@ class JointLearning(Service):
         table = check_table(evidence.table)
         name = f"{agreement.country.lower()}-{digest[:12]}"
         if self._files.read(connection, TABLE, name, KeptTable) is not None:
-            return Taken(kind=letter.kind, sender=letter.sender, name=name, is_known=True)
+            return LetterTaken(kind=letter.kind, sender=letter.sender, name=name, is_known=True)
         kept = KeptTable(
             name=name,
             parties=(agreement.country,),
@@ -627,11 +627,11 @@ class JointLearning(Service):
             at=datetime.now(UTC),
         )
         self._write(connection, principal, (TABLE, name), kept)
-        return Taken(kind=letter.kind, sender=letter.sender, name=name)
+        return LetterTaken(kind=letter.kind, sender=letter.sender, name=name)
 
     def _take_of_round(
         self, connection: Connection, principal: Principal, agreement: Agreement, letter: Letter
-    ) -> Taken:
+    ) -> LetterTaken:
         if "sum" not in agreement.exchanges[JOINT]:
             raise AgreementOverError("The agreement does not cover sums.", found=agreement.name)
         if letter.kind == "round":
@@ -646,7 +646,7 @@ class JointLearning(Service):
             )
         if file.stage == "stopped":
             raise SenderError(f"The round was stopped: {file.reason}", code="sum-stopped")
-        taken = Taken(kind=letter.kind, sender=letter.sender, name=file.round.id)
+        taken = LetterTaken(kind=letter.kind, sender=letter.sender, name=file.round.id)
         if isinstance(body, SumOpening):
             known = file.openings.get(letter.sender)
             if known == body:
@@ -677,7 +677,9 @@ class JointLearning(Service):
         self._summed(connection, principal, self._keep(connection, principal, self._put_masked(file, body)))
         return taken
 
-    def _take_round(self, connection: Connection, principal: Principal, agreement: Agreement, letter: Letter) -> Taken:
+    def _take_round(
+        self, connection: Connection, principal: Principal, agreement: Agreement, letter: Letter
+    ) -> LetterTaken:
         made = _read(bytes(letter.body), SumRound)
         if made.form != ROUND or made.until < made.since or len(set(made.origins)) != len(made.origins):
             raise _unreadable("the round is none")
@@ -693,7 +695,7 @@ class JointLearning(Service):
                 f"The round keeps cells of {made.least} examinations, and our agreements ask for {asked}.",
                 code="sum-least",
             )
-        taken = Taken(kind="round", sender=letter.sender, name=made.id)
+        taken = LetterTaken(kind="round", sender=letter.sender, name=made.id)
         known = self._files.read(connection, SUM, made.id, RoundFile)
         if known is not None:
             if known.round != made:

@@ -40,7 +40,7 @@ USUAL_BUDGET: Final = 0.1
 USUAL_WEIGHT: Final = 1.0
 
 
-class Compared(msgspec.Struct, frozen=True, kw_only=True):
+class JointCompared(msgspec.Struct, frozen=True, kw_only=True):
     """A comparison as it is sealed: of which table, by whom and when."""
 
     table: str
@@ -62,7 +62,7 @@ class JointDeed(Service):
 
     def compare_table(
         self, principal: Principal, name: str, budget: float = USUAL_BUDGET, weight: float = USUAL_WEIGHT
-    ) -> Compared:
+    ) -> JointCompared:
         """Hold our own scores with a table against them without it, on our own random draw; what comes out is sealed.
 
         Args:
@@ -79,7 +79,7 @@ class JointDeed(Service):
         self._access.require(principal, "mirror:read", Resource())
         with self._stores.database.transaction() as connection:
             kept = self._table(connection, name)
-            made = Compared(
+            made = JointCompared(
                 table=kept.name,
                 comparison=self._compared(connection, kept, (budget, weight)),
                 by=principal.id,
