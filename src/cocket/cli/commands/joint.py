@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -15,7 +16,7 @@ from cocket.cli.base.operator_principal import operator
 from cocket.cli.base.output import HomeOption, JsonOption, json_line, out, shown
 from cocket.errors import SettingsError
 from cocket.pipeline.governance.second_person import Given
-from cocket.pipeline.partners.joint import JointView, LetterTaken, RoundFile
+from cocket.pipeline.partners.joint import JointLearning, JointView, LetterTaken, RoundFile
 from cocket.pipeline.partners.messages import Exchanged
 from cocket.pipeline.risk.joint_deed import SAID, USUAL_BUDGET, USUAL_WEIGHT, JointCompared
 from cocket.risk.joint import Cell, ModelFigures
@@ -255,16 +256,12 @@ def sum_begin(
     Example:
         cocket joint sum begin XB XC --since 2026-01-01 --until 2026-06-30 --out round.json
     """
-    with open_service(settings_of(**home_option(home)), lambda one: (one.partners.joint, one.partners.exchange)) as (
-        joint,
-        exchange,
-    ):
-        made = joint.begin_round(operator(), others, (since, until), purpose, is_two_allowed=is_two_allowed)
-        letter = joint.round_letter(operator(), made.round.id) if file is not None else b""
-        if is_sent:
-            joint.send_round(operator(), made.round.id)
-            exchange.send_waiting(operator())
-    _finish(made, (file, letter), json_lines)
+    _step(
+        lambda joint: joint.begin_round(operator(), others, (since, until), purpose, is_two_allowed=is_two_allowed),
+        home,
+        (file, is_sent),
+        json_lines,
+    )
 
 
 @sums.command("open")
@@ -280,16 +277,7 @@ def sum_open(
     Example:
         cocket joint sum open 0193a5f0-7a44-7c2e-9d1c-3f0a52b7e611 --out key-xa.json
     """
-    with open_service(settings_of(**home_option(home)), lambda one: (one.partners.joint, one.partners.exchange)) as (
-        joint,
-        exchange,
-    ):
-        made = joint.open_round(operator(), round_id)
-        letter = joint.round_letter(operator(), round_id) if file is not None else b""
-        if is_sent:
-            joint.send_round(operator(), round_id)
-            exchange.send_waiting(operator())
-    _finish(made, (file, letter), json_lines)
+    _step(lambda joint: joint.open_round(operator(), round_id), home, (file, is_sent), json_lines)
 
 
 @sums.command("mask")
@@ -305,16 +293,7 @@ def sum_mask(
     Example:
         cocket joint sum mask 0193a5f0-7a44-7c2e-9d1c-3f0a52b7e611 --out masked-xa.json
     """
-    with open_service(settings_of(**home_option(home)), lambda one: (one.partners.joint, one.partners.exchange)) as (
-        joint,
-        exchange,
-    ):
-        made = joint.mask_round(operator(), round_id)
-        letter = joint.round_letter(operator(), round_id) if file is not None else b""
-        if is_sent:
-            joint.send_round(operator(), round_id)
-            exchange.send_waiting(operator())
-    _finish(made, (file, letter), json_lines)
+    _step(lambda joint: joint.mask_round(operator(), round_id), home, (file, is_sent), json_lines)
 
 
 @sums.command("letter")
@@ -420,6 +399,23 @@ def _taken(taken: LetterTaken) -> str:
 
 def _of(taken: LetterTaken) -> dict[str, object]:
     return {"kind": taken.kind, "sender": taken.sender, "name": taken.name, "is_known": taken.is_known}
+
+
+def _step(
+    act: Callable[[JointLearning], RoundFile], home: Path | None, out: tuple[Path | None, bool], json_lines: bool
+) -> None:
+    """Take a step of a sum; its letter goes to a file, to the others, or both."""
+    file, is_sent = out
+    with open_service(settings_of(**home_option(home)), lambda one: (one.partners.joint, one.partners.exchange)) as (
+        joint,
+        exchange,
+    ):
+        made = act(joint)
+        letter = joint.round_letter(operator(), made.round.id) if file is not None else b""
+        if is_sent:
+            joint.send_round(operator(), made.round.id)
+            exchange.send_waiting(operator())
+    _finish(made, (file, letter), json_lines)
 
 
 def _finish(made: RoundFile, letter: tuple[Path | None, bytes], json_lines: bool) -> None:
