@@ -11,8 +11,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import HealthCheck, settings
 
+from cocket.pipeline.governance import passwords
 from cocket.standards.asycuda import profiles
 from cocket.stores.risk import kept_history
 from tests import postgres
@@ -56,6 +58,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _room(item: pytest.Item) -> str:
     return item.path.relative_to(TESTS).parts[0] if item.path.is_relative_to(TESTS) else ""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _passwords_cost_little(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Passwords of tests are hashed as cheaply as argon2 goes, except where what a hash costs is tested."""
+    with pytest.MonkeyPatch.context() as patch:
+        if not request.path.is_relative_to(TESTS / "pipeline" / "governance"):
+            patch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -537,7 +537,16 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict
 
 
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize(("language", "width"), [("en", 1440), ("en", 820), ("fr", 1440), ("fr", 390), ("ar", 390)])
+@pytest.mark.parametrize(
+    ("language", "width"),
+    [
+        ("en", 1440),
+        pytest.param("en", 820, marks=pytest.mark.soak),
+        pytest.param("fr", 1440, marks=pytest.mark.soak),
+        pytest.param("fr", 390, marks=pytest.mark.soak),
+        ("ar", 390),
+    ],
+)
 def test_pages_of_traders_and_about_them_can_be_used_without_eyes_or_mouse(
     walked: tuple[str, dict[str, list[str]]], chromium: Any, language: str, width: int
 ) -> None:

@@ -54,6 +54,10 @@ KIND: Final = "rows-audited"
 #: so that a pass with much of it goes in longer steps.
 _LEAVES, _ROWS, _MOST = 512, 256, 8192
 
+#: Comparisons of a pass, and at most how many of them in one step (count).
+_COMPARISONS: Final = len(AUDITED) + len(COMPARED) + len(FOLLOWING)
+_PARTS: Final = 12
+
 #: How long to wait for another who audits (seconds).
 PATIENCE: Final = 30.0
 
@@ -347,14 +351,26 @@ class RowAudit:
             return place, False
         least = size if place.least is None else place.least
         place = msgspec.structs.replace(place, least=least)
+        most = place.rows + self._portion(_ROWS)
+        for _ in range(_PARTS):  # small tables together, for each step looks at the shapes of all tables
+            if place.part >= _COMPARISONS:
+                break
+            part = place.part
+            place = self._compare_part(connection, place)
+            if place.part <= part or place.rows >= most:  # more of it is left, or the pass began anew, or it is enough
+                return place, False
+        if place.part < _COMPARISONS:
+            return place, False
+        return self._compare_again(connection, place)
+
+    def _compare_part(self, connection: Connection, place: AuditPlace) -> AuditPlace:
+        """One portion of one comparison."""
         if place.part < len(AUDITED):
-            return self._compare_rows(connection, place, AUDITED[place.part]), False
+            return self._compare_rows(connection, place, AUDITED[place.part])
         missing = place.part - len(AUDITED)
         if missing < len(COMPARED):
-            return self._look_for_rows(connection, place, COMPARED[missing]), False
-        if missing < len(COMPARED) + len(FOLLOWING):
-            return self._look_at_following(connection, place, FOLLOWING[missing - len(COMPARED)]), False
-        return self._compare_again(connection, place)
+            return self._look_for_rows(connection, place, COMPARED[missing])
+        return self._look_at_following(connection, place, FOLLOWING[missing - len(COMPARED)])
 
     def _compare_again(self, connection: Connection, place: AuditPlace) -> tuple[AuditPlace, bool]:
         """Compare leaves again that were written to since they were compared; whether that was all, at one moment.
