@@ -42,6 +42,17 @@ OWN_SERVER = (
 #: Pages that are not followed to their end yet; each is to leave this list, and none may join it.
 NOT_FOLLOWED: tuple[str, ...] = ()
 
+#: Pages whose steps take minutes, followed in `make soak`.
+LONG = (
+    "docs/how-to/control/check-the-draws.md",
+    "docs/how-to/credentials/follow-a-title.md",
+    "docs/how-to/ledger/monitor-a-peer.md",
+    "docs/how-to/risk/train-a-model.md",
+    "docs/how-to/tracking/follow-a-journey.md",
+    "docs/tutorial/analyst.md",
+    "docs/tutorial/my-month.md",
+)
+
 #: Blocks that no machine can run for us, at most: each says why.
 NOT_RUN = 44
 
@@ -118,7 +129,9 @@ def reader(tmp_path: Path, request: pytest.FixtureRequest) -> Reader:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", followed())
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.soak) if name in LONG else name for name in followed()]
+)
 def test_a_page_does_what_it_says(name: str, reader: Reader) -> None:
     faults = reader.follow((ROOT / name).read_text(encoding="utf-8"))
     assert not faults, f"{name}, " + "\n".join(faults)

@@ -17,6 +17,8 @@ from tests.faults.lodging import Line, Lodgers
 from tests.faults.serving import COMMAND, SENDER, Served, cocket, copy_home, make_home, settings, until
 from tests.messages import declaration
 
+pytestmark = pytest.mark.soak
+
 
 def run(*words: object, home: Path, code: int = 0, **given: object) -> tuple[dict[str, object], str]:
     """Run a command to its expected end; what it answered in JSON, and said."""

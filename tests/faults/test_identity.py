@@ -17,6 +17,8 @@ from tests.faults.reckoning import settle_on
 from tests.faults.serving import Served, cocket, copy_home, make_home
 from tests.messages import declaration
 
+pytestmark = pytest.mark.soak
+
 
 @pytest.fixture
 def url(tmp_path: Path) -> Iterator[str]:

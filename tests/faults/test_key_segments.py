@@ -20,6 +20,8 @@ from tests.faults.serving import Served, cocket, make_home, until
 from tests.faults.test_backups import run
 from tests.messages import declaration
 
+pytestmark = pytest.mark.soak
+
 
 def in_one_file(folder: Path, file: Path) -> bytes:
     """Put segments into one file, as an earlier version kept them; what is in it."""

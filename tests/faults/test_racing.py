@@ -18,6 +18,8 @@ from tests.faults.reckoning import reckon_on, settle_on
 from tests.faults.serving import Served, copy_home, make_home
 from tests.messages import declaration
 
+pytestmark = pytest.mark.soak
+
 CONTENTS, RIVALS, ROUNDS = 20, 6, 10
 
 

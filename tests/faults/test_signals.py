@@ -17,6 +17,8 @@ from tests.faults.reckoning import reckon
 from tests.faults.serving import Served, until
 from tests.messages import declaration
 
+pytestmark = pytest.mark.soak
+
 LONGEST_S = 60.0
 
 

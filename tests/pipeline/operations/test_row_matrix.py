@@ -41,6 +41,7 @@ from tests.pipeline.operations.test_row_audit import AGENCY, HEAD, MINISTRY, Day
 from tests.pipeline.screening.test_lists import ANALYST, LIST
 from tests.pipeline.tracking.test_port_calls import DAY as CALLED
 from tests.pipeline.tracking.test_port_calls import FAR, PORT, cargo, sentences
+from tests.some import some
 
 Name = Literal["update", "delete", "add", "replay"]
 
@@ -559,7 +560,7 @@ _IN_PART = {"place"}
 
 
 @pytest.mark.parametrize(
-    "table", sorted(({one.table for one in AUDITED} | {"era", "identity"}) - _REFERRED_TO - _IN_PART)
+    "table", some(sorted(({one.table for one in AUDITED} | {"era", "identity"}) - _REFERRED_TO - _IN_PART), 4)
 )
 def test_a_house_goes_on_and_is_repaired_where_all_rows_of_one_table_were_deleted(day: Day, table: str) -> None:
     built = day.lorry.built

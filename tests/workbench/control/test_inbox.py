@@ -16,6 +16,7 @@ from cocket.pipeline import Instance
 from cocket.workbench import build_app
 from tests.houses import Built, build, envelope, officer, trader
 from tests.messages import declaration
+from tests.some import some
 from tests.workbench.base.test_browser import COMPLAINTS
 from tests.workbench.conftest import Screen, said, served
 from tests.workbench.consignment.test_traders import WIDER
@@ -127,7 +128,7 @@ DAY = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("width", [1440, 1280, 820, 390])
+@pytest.mark.parametrize("width", some([1440, 1280, 820, 390], 3))
 def test_the_pages_of_a_day_are_used_without_eyes_mouse_or_a_wide_screen(
     open_screen: Callable[..., Screen], width: int
 ) -> None:
