@@ -55,7 +55,7 @@ def add_partner_subscriptions(app: FastAPI, subscribers: PartnerSubscriptions, f
     @app.post(
         f"{base}/{{subscription_id}}/end",
         status_code=204,
-        **described(None, "End somebody's subscription to events", status=204, body=json_body(EndBody)),
+        **described(None, "End a subscription to events", status=204, body=json_body(EndBody)),
     )
     async def end(subscription_id: str, request: Request, principal: Caller) -> Response:
         form = await read_form(request, flight, EndBody, _MALFORMED)

@@ -327,7 +327,7 @@ def list_subscriptions(home: HomeOption = None, json_lines: JsonOption = False) 
     for one in found:
         _tell_subscription(one, json_lines)
     if not found and not json_lines:
-        out.print("Nobody subscribed to events.")
+        out.print("There is no subscription to events.")
     if any(one.state == "disabled" or one.given_up for one in found):
         raise typer.Exit(1)
 
