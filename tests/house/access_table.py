@@ -236,6 +236,7 @@ _OF_QUESTION: Final = Route(why_not="its body is a form of its own: tests/pipeli
 _OF_WEBHOOK: Final = Route(
     why_not="by side and sender: tests/api/test_webhooks.py, tests/pipeline/operations/test_event_delivery.py"
 )
+_SUBSCRIBERS: Final = "of the whole house: tests/pipeline/partners/test_subscribers.py"
 _OF_ORDER: Final = Route("dossier", good=(200, 404), of_advice=True)
 _PROOF: Final = Route("message", good=(200, 202))
 
@@ -638,6 +639,10 @@ WORKBENCH: Final[dict[tuple[str, str], Route]] = {
     ("POST", "/administration/partners/{notice_id}/answer"): Route(
         why_not="an act, for supervisors of no office alone: tests/api/test_exchange.py"
     ),
+    **{
+        (method, f"/administration/partners/subscriptions/{{subscription_id}}{path}"): Route(why_not=_SUBSCRIBERS)
+        for method, path in (("GET", ""), ("POST", "/again"), ("POST", "/end"))
+    },
     ("GET", "/administration/offices"): Route(roles=OVERSEERS, is_unbound=True),
     ("GET", "/administration/offices/set"): Route(roles=("supervisor",), is_unbound=True),
     ("POST", "/administration/offices/set"): _SENDS_NOTHING_BACK,
@@ -986,6 +991,11 @@ API: Final[dict[tuple[str, str], Route]] = {
             ("GET", "/v1/partners/messages/{message_id}"),
             ("POST", "/v1/partners/messages/{message_id}/again"),
         )
+    },
+    ("GET", "/v1/partners/subscriptions"): Route(roles=OVERSEERS, is_unbound=True),
+    **{
+        (method, f"/v1/partners/subscriptions/{{subscription_id}}{path}"): Route(why_not=_SUBSCRIBERS)
+        for method, path in (("GET", ""), ("POST", "/again"), ("POST", "/end"))
     },
     ("GET", "/v1/mirror/report"): Route(why_not="for analysts of no office alone: tests/api/test_mirror.py"),
     **{

@@ -69,6 +69,7 @@ from cocket.pipeline.partners.joint import JointView, LetterTaken
 from cocket.pipeline.partners.messages import Exchanged
 from cocket.pipeline.partners.one_record_notices import CallbackKept, OneRecordNotice
 from cocket.pipeline.partners.sources import PullView, SourceDoubt, SourceState
+from cocket.pipeline.partners.subscribers import PartnerSubscription
 from cocket.pipeline.queries.agreements import AgreementMeasure, AgreementView
 from cocket.pipeline.queries.emergencies import EmergencyView
 from cocket.pipeline.queries.mirror import MirrorReport
@@ -138,6 +139,7 @@ _STRUCTS = (
     UndeliveredEvent,
     CallbackView,
     Undelivered,
+    PartnerSubscription,
     Exchanged,
     ExchangeView,
     StockDevice,
@@ -462,6 +464,12 @@ _SCHEMAS = {
     "CallbackViews": {
         "type": "object",
         "properties": {"callbacks": {"type": "array", "items": {"$ref": _REF.format(name="CallbackView")}}},
+    },
+    "PartnerSubscriptions": {
+        "type": "object",
+        "properties": {
+            "subscriptions": {"type": "array", "items": {"$ref": _REF.format(name="PartnerSubscription")}},
+        },
     },
     "EventSubscriptions": {"type": "array", "items": {"$ref": _REF.format(name="EventSubscription")}},
     "DcsaFeedback": {

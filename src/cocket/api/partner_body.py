@@ -8,6 +8,8 @@ from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from cocket.pipeline.partners.subscribers import LONGEST_REASON
+
 _MOST_NOTICES: Final = 1_000_000
 
 
@@ -23,5 +25,13 @@ class PushBody(BaseModel):
     purpose: Annotated[str, Field(min_length=1, max_length=40)] = "control"
 
 
+class EndBody(BaseModel):
+    """Why somebody's subscription is ended."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    reason: Annotated[str, Field(min_length=1, max_length=LONGEST_REASON)]
+
+
 #: Every body of this file.
-PARTNER_BODIES: Final = (PushBody,)
+PARTNER_BODIES: Final = (PushBody, EndBody)

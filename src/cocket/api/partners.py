@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from cocket.api.callers import Caller, read_form
 from cocket.api.openapi import described, json_body
-from cocket.api.partner_body import PushBody
+from cocket.api.partner_body import EndBody, PushBody
 from cocket.api.rendering import answer
 from cocket.gate import Flight, RequestError
 
@@ -24,11 +24,43 @@ if TYPE_CHECKING:
     from cocket.pipeline.partners.exchange import HouseExchange
     from cocket.pipeline.partners.messages import Exchanged
     from cocket.pipeline.partners.notices import PartnerNotices
+    from cocket.pipeline.partners.subscribers import PartnerSubscriptions
 
 Country = Annotated[str, Path(max_length=10, description="The partner's country, ISO 3166 alpha-2.")]
 
 _MALFORMED = "partner-malformed"
 _MIRROR = "mirror"
+
+
+def add_partner_subscriptions(app: FastAPI, subscribers: PartnerSubscriptions, flight: Flight) -> None:
+    """Add the routes by which customs sees who subscribed to events, and acts on it, to such an application."""
+    base = "/v1/partners/subscriptions"
+
+    @app.get(base, **described("PartnerSubscriptions", "Who subscribed to events, and how sending goes"))
+    def every(principal: Caller) -> Response:
+        return answer({"subscriptions": subscribers.subscriptions(principal)})
+
+    @app.get(f"{base}/{{subscription_id}}", **described("PartnerSubscription", "One subscription to events"))
+    def one(subscription_id: str, principal: Caller) -> Response:
+        return answer(subscribers.subscription(principal, subscription_id))
+
+    @app.post(
+        f"{base}/{{subscription_id}}/again",
+        status_code=202,
+        **described("PartnerSubscription", "Try at once what waits or was given up", status=202),
+    )
+    def again(subscription_id: str, principal: Caller) -> Response:
+        return answer(subscribers.send_again(principal, subscription_id), 202)
+
+    @app.post(
+        f"{base}/{{subscription_id}}/end",
+        status_code=204,
+        **described(None, "End a subscription to events", status=204, body=json_body(EndBody)),
+    )
+    async def end(subscription_id: str, request: Request, principal: Caller) -> Response:
+        form = await read_form(request, flight, EndBody, _MALFORMED)
+        await run_in_threadpool(subscribers.end, principal, subscription_id, form.reason)
+        return Response(status_code=204)
 
 
 def add_partners(app: FastAPI, exchange: HouseExchange, notices: PartnerNotices, flight: Flight) -> None:

@@ -72,6 +72,7 @@ from cocket.pipeline.partners.one_record import OneRecord
 from cocket.pipeline.partners.one_record_notices import OneRecordNotices
 from cocket.pipeline.partners.outages import Outages
 from cocket.pipeline.partners.sources import Sources
+from cocket.pipeline.partners.subscribers import PartnerSubscriptions
 from cocket.pipeline.queries.accountability import Accountability
 from cocket.pipeline.queries.agreements import Agreements
 from cocket.pipeline.queries.emergencies import Emergencies
@@ -298,6 +299,7 @@ class PartnersServices:
     one_record: OneRecord
     one_record_notices: OneRecordNotices
     sources: Sources
+    subscribers: PartnerSubscriptions
     exchange: HouseExchange
     notices: PartnerNotices
     gateways: Gateways
@@ -439,6 +441,7 @@ class Instance:
             outages=Outages(stores),
             packs=OfficePacks(stores, pocket, officer_acts, (rules, screening)),
             sources=Sources(stores, messages),
+            subscribers=PartnerSubscriptions(stores),
         )
         self.queries = QueriesServices(
             accountability=Accountability(stores),

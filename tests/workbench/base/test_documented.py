@@ -113,6 +113,7 @@ DOCUMENTED = {
     "governance/mirror": "administration",
     "partners/exchange": "administration",
     "partners/notice": "administration",
+    "partners/subscription": "administration",
     "governance/refusals": "administration",
     "governance/watcher_case": "watchers",
     "governance/watcher_decoys": "watchers",

@@ -18,6 +18,7 @@ from cocket.errors import SettingsError
 from cocket.governance.partner_notices import ASKED, PUSHED
 from cocket.pipeline.consignment.partner_notices import NoticeView
 from cocket.pipeline.partners.messages import Exchanged
+from cocket.pipeline.partners.subscribers import PartnerSubscription
 
 app = typer.Typer(
     name="partner",
@@ -302,6 +303,80 @@ def again(
     """
     with open_service(settings_of(**home_option(home)), lambda one: one.partners.exchange) as exchange:
         _print(exchange.send_again(operator(), wanted), json_lines)
+
+
+subscriptions = typer.Typer(
+    name="subscriptions",
+    no_args_is_help=True,
+    help="Who subscribed to events of EPCIS, ONE Record and DCSA Track and Trace: list, send again, stop.",
+)
+app.add_typer(subscriptions)
+
+SubscriptionArgument = Annotated[str, typer.Argument(metavar="ID", help="ID of the subscription.")]
+
+
+@subscriptions.command("list")
+def list_subscriptions(home: HomeOption = None, json_lines: JsonOption = False) -> None:
+    """List subscriptions, those in trouble first. Exit 1 if one is disabled, or something was given up.
+
+    Example:
+        cocket partner subscriptions list
+    """
+    with open_service(settings_of(**home_option(home)), lambda one: one.partners.subscribers) as subscribers:
+        found = subscribers.subscriptions(operator())
+    for one in found:
+        _tell_subscription(one, json_lines)
+    if not found and not json_lines:
+        out.print("There is no subscription to events.")
+    if any(one.state == "disabled" or one.given_up for one in found):
+        raise typer.Exit(1)
+
+
+@subscriptions.command("resend")
+def resend(wanted: SubscriptionArgument, home: HomeOption = None, json_lines: JsonOption = False) -> None:
+    """Let the role events try at once what waits or was given up, from where it stopped.
+
+    Example:
+        cocket partner subscriptions resend 0193a5f0-7a44-7c2e-9d1c-3f0a52b7e611
+    """
+    with open_service(settings_of(**home_option(home)), lambda one: one.partners.subscribers) as subscribers:
+        _tell_subscription(subscribers.send_again(operator(), wanted), json_lines)
+
+
+@subscriptions.command("stop")
+def stop(
+    wanted: SubscriptionArgument,
+    reason: Annotated[str, typer.Option("--reason", help="Why; it is sealed with your name.")],
+    home: HomeOption = None,
+    json_lines: JsonOption = False,
+) -> None:
+    """End a subscription for good, with a reason. What waits is not sent.
+
+    Example:
+        cocket partner subscriptions stop 0193a5f0-7a44-7c2e-9d1c-3f0a52b7e611 --reason "the carrier left"
+    """
+    with open_service(settings_of(**home_option(home)), lambda one: one.partners.subscribers) as subscribers:
+        subscribers.end(operator(), wanted, reason)
+    if json_lines:
+        json_line({"id": wanted, "state": "ended"})
+    else:
+        out.print("The subscription has ended.")
+
+
+def _tell_subscription(one: PartnerSubscription, json_lines: bool) -> None:
+    if json_lines:
+        json_line(one)
+        return
+    under = f" under {one.agreement}" if one.agreement else ""
+    last = f"{one.last:%Y-%m-%d %H:%M} UTC" if one.last else "never"
+    waiting, given_up = ("not counted" if each is None else each for each in (one.waiting, one.given_up))
+    more = " (and more)" if one.has_more else ""
+    told = f"{one.id}  {one.standard}  {one.subscriber}{under} to {one.host or 'no address'}: {one.state}"
+    told += f", last taken {last}, waiting {waiting}, given up {given_up}{more}"
+    told += "".join(f". {words}" for words in (one.reason, one.problem) if words)
+    out.print(shown(told), markup=False, highlight=False, soft_wrap=True)
+    for name, value in one.wanted:
+        out.print(shown(f"    {name}: {value}"), markup=False, highlight=False, soft_wrap=True)
 
 
 def _days(since: date | None, until: date | None) -> tuple[date, date]:

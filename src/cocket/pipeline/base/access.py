@@ -159,6 +159,7 @@ LOOKS: Final[dict[str, tuple[str, ...]]] = {
     "own self-assessment": ("self-assessment:keep",),
     "own standings": ("contest:read-own",),
     "own webhooks": ("webhook:keep-own",),
+    "partner subscriptions": ("agreement:read",),
     "payment": ("dossier:read", "payment:read-own"),
     "payments": ("payment:take",),
     "permit": ("permit:read",),

@@ -69,7 +69,7 @@ class EventSubscription(msgspec.Struct, frozen=True, kw_only=True, omit_defaults
         by: Key that made it.
         roles: Roles of the key then (1..n).
         state: `active`; `disabled` since it failed for too long or its agreement is over; `ended`.
-        reason: Why it is disabled, in words; empty else.
+        reason: Why it is disabled, or customs ended it, in words; empty else.
         after: Leaf index of the last message whose events were taken, or looked at.
         skipped: Events of the message after that one which were taken already (count).
         taken: Events that were taken (count).

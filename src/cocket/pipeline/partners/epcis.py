@@ -32,7 +32,7 @@ from cocket.pipeline.base.wiring import Stores
 from cocket.pipeline.governance.webhooks import reach_of
 from cocket.pipeline.intake.machine_access import MachineAccess
 from cocket.pipeline.partners.found_events import MOST_READ, Wanted, find_events, place_of, token_of
-from cocket.standards.epcis.answering import asks_for, events_of, ordered, query_document, require_query
+from cocket.standards.epcis.answering import HOW, asks_for, events_of, ordered, query_document, require_query
 from cocket.standards.epcis.schedule import next_run, read_schedule
 from cocket.standards.json import parse_json, write_json
 from cocket.stores import NewRecord
@@ -140,7 +140,7 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
         made: When, UTC.
         by: Key that did.
         state: `active`, `disabled` since it failed for too long, or `ended`.
-        reason: Why it is disabled, in words; empty else.
+        reason: Why it is disabled, or customs ended it, in words; empty else.
         after: Leaf index of the last message whose events were sent, or looked at.
         skipped: Events of the message after that one which were sent already (count).
         last: When a result was taken last, UTC; None for never.
@@ -642,6 +642,26 @@ def found_events(
     )
     found = find_events(stores, connection, wanted, *window)
     return list(found.events), found.next
+
+
+def query_of(
+    files: DocumentFiles, connection: Connection, known: Subscription
+) -> tuple[dict[str, datetime | None], dict[str, Any]] | None:
+    """Whose events are asked for a subscription, each with since when, and what is asked of them; None without its query."""
+    query = files.read(connection, QUERY, f"{known.owner} {known.query}", NamedQuery)
+    if query is None or query.state != "kept":
+        return None
+    asked = {name: value for name, value in query.parameters.items() if name not in HOW}
+    return dict.fromkeys(known.senders, known.since), asked
+
+
+def waiting_events(stores: Stores, connection: Connection, known: Subscription, most: int) -> tuple[int, bool]:
+    """How many events wait for a subscription, of at most so many, and whether there are more."""
+    wanted = query_of(DocumentFiles(stores), connection, known)
+    if wanted is None:
+        return 0, False
+    found, place = found_events(stores, connection, *wanted, ((known.after, known.skipped), most))
+    return len(found), place is not None
 
 
 def _events_in(message: Any) -> list[dict[str, Any]]:

@@ -19,16 +19,14 @@ import msgspec
 
 from cocket.pipeline.base.document_files import file_id
 from cocket.pipeline.partners.epcis import (
-    QUERY,
     SUBSCRIPTION,
-    NamedQuery,
     Subscription,
     answer_document,
     found_events,
+    query_of,
     write_subscription,
 )
 from cocket.pipeline.partners.posting import ACTOR, Due, SubscriptionPosting
-from cocket.standards.epcis.answering import HOW
 from cocket.standards.epcis.schedule import next_run, read_schedule
 from cocket.standards.json import parse_json
 from cocket.stores import NewRecord
@@ -60,12 +58,10 @@ class EpcisSending(SubscriptionPosting[Subscription]):
         return (known.next or now) <= now
 
     def _due(self, connection: Connection, known: Subscription, now: datetime) -> Due[Subscription] | None:
-        query = self._files.read(connection, QUERY, f"{known.owner} {known.query}", NamedQuery)
-        if query is None or query.state != "kept":
+        wanted = query_of(self._files, connection, known)
+        if wanted is None:
             return None
-        senders = dict.fromkeys(known.senders, known.since)
-        asked = {name: value for name, value in query.parameters.items() if name not in HOW}
-        found, place = found_events(self._stores, connection, senders, asked, ((known.after, known.skipped), MOST_SENT))
+        found, place = found_events(self._stores, connection, *wanted, ((known.after, known.skipped), MOST_SENT))
         after, skipped = place if place is not None else (self._stores.messages.newest(connection, known.after), 0)
         following = known.next
         if known.schedule and place is None:

@@ -147,7 +147,7 @@ class KeptRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
         history: Former statuses, each with since when, UTC (0..n).
         since: Since when it stands so, UTC.
         made: When it was made, UTC.
-        problem: Why it failed, in words; empty else.
+        problem: Why it failed, or customs ended the subscription, in words; empty else.
         terms: Of a subscription, what is to be told; None for other requests.
         base: Address below which objects of this server lay when it was made; empty where nothing is told of it.
     """
@@ -757,6 +757,11 @@ def may_be_told(kept: KeptObject, sender: str, event: str) -> bool:
         one.sender == sender and permission in one.permissions and (one.until is None or one.until > now)
         for one in kept.readers
     )
+
+
+def request_names(made: KeptRequest) -> Place:
+    """Where a request is found."""
+    return Place(names=(("name", made.id), *_names(made)))
 
 
 def _names(made: KeptRequest) -> tuple[tuple[str, str], ...]:

@@ -209,6 +209,32 @@ class CaseFiles:
         ).fetchone()
         return row[0] if row else None
 
+    def last_changed_by(
+        self, connection: Connection, which: tuple[str, str], names: tuple[str, Collection[str]]
+    ) -> dict[str, datetime]:
+        """When a file of a kind and state last changed, UTC, by each value of a name; values without one are left out.
+
+        Args:
+            connection: The transaction.
+            which: Kind and state.
+            names: A name, and its values.
+        """
+        rows = connection.execute(
+            """select k.value, max(f.changed) from case_file_key k join case_file f on f.id = k.file
+            where k.name = %s and k.value = any(%s) and f.kind = %s and f.state = %s group by k.value""",
+            (names[0], sorted(names[1]), *which),
+        )
+        return dict(rows.fetchall())
+
+    def named(self, connection: Connection, kind: str, name: str) -> list[StoredCaseFile]:
+        """Files of a kind that are found by any value of a name, last changed first."""
+        rows = connection.execute(
+            f"""select {_COLUMNS} from case_file where kind = %s
+            and exists (select from case_file_key k where k.file = case_file.id and k.name = %s) order by changed desc, id""",
+            (kind, name),
+        )
+        return _files(connection, rows)
+
     def consignments_by(self, connection: Connection, kind: str, key: tuple[str, str]) -> list[UUID]:
         """Dossiers of the files of a kind that are found by a name, as (name, value), sorted (0..n)."""
         rows = connection.execute(

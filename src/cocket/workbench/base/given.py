@@ -40,6 +40,7 @@ from cocket.pipeline.partners import (
     notices,
     office_packs,
     outages,
+    subscribers,
 )
 from cocket.pipeline.partners import following as source_following
 from cocket.pipeline.partners import sources as partner_sources
@@ -139,6 +140,7 @@ Pilots = Annotated[trial_pilots.Pilots, _given(lambda one: one.trials.pilots)]
 Questions = Annotated[questions.Questions, _given(lambda one: one.control.questions)]
 Payments = Annotated[payments.Payments, _given(lambda one: one.measures.payments)]
 Policies = Annotated[policies.Policies, _given(lambda one: one.governance.policies)]
+PartnerSubscriptions = Annotated[subscribers.PartnerSubscriptions, _given(lambda one: one.partners.subscribers)]
 PartnerNotices = Annotated[notices.PartnerNotices, _given(lambda one: one.partners.notices)]
 Permits = Annotated[permits.Permits, _given(lambda one: one.measures.permits)]
 Pocket = Annotated[pocket.PocketOrders, _given(lambda one: one.queries.pocket)]

@@ -432,6 +432,8 @@ WEEKDAYS: Final[dict[str, str]] = {
 
 #: Said once, after an act, on the next page; the last of each tells whether it can be undone.
 TOASTS: Final[dict[str, tuple[str, bool]]] = {
+    "subscription-again": (_("What waits is sent again."), False),
+    "subscription-ended": (_("The subscription has ended."), False),
     "partner-answered": (_("The answer is on its way to the partner."), False),
     "failed-attempts": (
         _("{count} failed attempts to sign in with your name since your last visit."),

@@ -7,6 +7,8 @@ from typing import Final
 
 from cocket.governance.partner_notices import NoticeKind
 from cocket.pipeline.partners.messages import State
+from cocket.pipeline.partners.subscribers import Standard
+from cocket.pipeline.partners.subscribers import State as SubscriptionState
 from cocket.workbench.base.labels import _
 
 KINDS: Final[dict[NoticeKind, str]] = {
@@ -51,6 +53,20 @@ MESSAGES: Final[dict[State, str]] = {
     "done": _("answered, receipts exchanged"),
     "refused": _("refused"),
     "given-up": _("given up"),
+}
+
+#: Standard of a subscription to events → its name, which is the same in every language.
+STANDARDS: Final[dict[Standard, str]] = {
+    "dcsa": "DCSA Track and Trace",
+    "epcis": "EPCIS",
+    "one-record": "ONE Record",
+}
+
+#: How a subscription stands.
+SUBSCRIPTIONS: Final[dict[SubscriptionState, str]] = {
+    "active": _("active"),
+    "asked": _("waits for the holder's answer"),
+    "disabled": _("disabled"),
 }
 
 #: Field of a notice → what its page calls it; those that every notice shows apart are left out.
