@@ -47,8 +47,6 @@ from cocket.pipeline import Instance, LogPublisher, open_stores
 from cocket.settings import Settings
 from tests.houses import envelope, trader
 from tests.messages import declaration
-
-pytestmark = pytest.mark.soak
 settings = msgspec.json.decode(sys.argv[1], type=Settings, dec_hook=lambda kind, value: kind(value))
 stores = open_stores(settings, sys.argv[2], signs_heads=True)
 house, book = Instance(stores), LogPublisher(stores)
