@@ -45,8 +45,11 @@ NOT_FOLLOWED: tuple[str, ...] = ()
 #: Pages whose steps take minutes, followed in `make soak`.
 LONG = (
     "docs/how-to/control/check-the-draws.md",
+    "docs/how-to/credentials/exchange-certificates.md",
     "docs/how-to/credentials/follow-a-title.md",
     "docs/how-to/ledger/monitor-a-peer.md",
+    "docs/how-to/operations/when-the-line-is-down.md",
+    "docs/how-to/partners/learn-with-partners.md",
     "docs/how-to/risk/train-a-model.md",
     "docs/how-to/tracking/follow-a-journey.md",
     "docs/tutorial/analyst.md",
