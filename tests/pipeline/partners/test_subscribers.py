@@ -131,7 +131,9 @@ def test_customs_sees_all_three_sends_again_and_ends_with_a_reason(built: Built,
         assert {one["id"] for one in listed.json()["subscriptions"]} == set(ids.values())
         assert ask("GET", BASE, "ACME").status_code == 403
         assert ask("GET", f"{BASE}/{ids['epcis']}", "HOUSE", "auditor").json()["standard"] == "epcis"
-        assert ask("POST", f"{BASE}/{ids['epcis']}/again", "HOUSE", "auditor").status_code == 404  # as for what is not there
+        assert (
+            ask("POST", f"{BASE}/{ids['epcis']}/again", "HOUSE", "auditor").status_code == 404
+        )  # as for what is not there
         answers.clear()
         for one in ids.values():
             reply = ask("POST", f"{BASE}/{one}/again", "HOUSE", "supervisor")
