@@ -210,10 +210,13 @@ class PartnerSubscriptions(Service):
         wanted = parse_id(subscription_id)
         if wanted is not None:
             place = str(wanted)
-            for kind, form in ((dcsa.SUBSCRIPTION, dcsa.EventSubscription), (epcis.SUBSCRIPTION, epcis.Subscription)):
-                kept = self._files.read(connection, kind, place, form, to_change=to_change)
-                if kept is not None and kept.state != "ended":
-                    return kept
+            read = self._files.read
+            pushed = read(connection, dcsa.SUBSCRIPTION, place, dcsa.EventSubscription, to_change=to_change)
+            if pushed is not None and pushed.state != "ended":
+                return pushed
+            queried = read(connection, epcis.SUBSCRIPTION, place, epcis.Subscription, to_change=to_change)
+            if queried is not None and queried.state != "ended":
+                return queried
             asked = self._files.read_sealed(connection, REQUEST, place, KeptRequest, to_change=to_change)
             if asked is not None and _stands(asked):
                 return asked
