@@ -73,3 +73,11 @@ def test_two_doors_serve_from_one_process_until_a_signal_ends_it_in_peace(number
     output, errors = child.communicate(timeout=30)
     idle.close()
     assert (child.returncode, output, errors) == (0, "ended\n", "")
+
+
+def test_what_is_accepted_sends_small_answers_at_once() -> None:
+    """Without it an answer of two writes waits 40 ms for the reader's acknowledgement, on loops that do not set it themselves."""
+    with listen("127.0.0.1", 0) as door, socket.create_connection(door.getsockname()):
+        accepted, _ = door.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
