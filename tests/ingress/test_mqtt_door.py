@@ -217,8 +217,8 @@ def test_a_flood_is_slowed_down_and_leaves_others_unharmed(tmp_path_factory: pyt
         calm.sendall(publish(topic("calm"), 1, b"{}"))
         heard(calm, puback(1))
         said = heard_for(flood, 2.0)
-        assert 40 <= len(said) // 4 <= 50  # the burst of twenty seconds, and little more
-        assert len(doors.payloads("flooding")) == len(said) // 4
+        kept = len(doors.payloads("flooding"))  # one may be kept while what says so is on its way
+        assert 40 <= len(said) // 4 <= kept <= 50  # the burst of twenty seconds, and little more
 
 
 def heard_for(connection: ssl.SSLSocket, seconds: float) -> bytes:

@@ -37,6 +37,7 @@ from tests.workbench.conftest import served
 
 ask = _ask
 ACME, AUDITOR = trader("ACME"), Principal(id="aud", kind="officer", roles=("auditor",))
+OF_ONE_OFFICE = Principal(id="mere", kind="officer", roles=("supervisor",), office="FJSUV")
 BASE = "/v1/partners/subscriptions"
 PASSWORD = "seal and cord and wax"
 OPEN = {"event_webhooks": True, "event_networks": "127.0.0.0/8", "event_plain_http": True}
@@ -110,10 +111,10 @@ def test_customs_sees_all_three_sends_again_and_ends_with_a_reason(built: Built,
         assert looks[-1]["what"] == "partner subscriptions" and set(looks[-1]["subjects"]) == set(ids.values())
 
         # Who may not, and what is said of what is wrong.
-        for who in (officer(), ACME):
+        for who in (officer(), ACME, OF_ONE_OFFICE):
             with pytest.raises(PolicyError):
                 subscribers.subscriptions(who)
-        for who in (AUDITOR, officer(), ACME):
+        for who in (AUDITOR, officer(), ACME, OF_ONE_OFFICE):
             with pytest.raises(PolicyError):
                 subscribers.send_again(who, ids["dcsa"])
             with pytest.raises(PolicyError):

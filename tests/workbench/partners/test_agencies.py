@@ -115,13 +115,13 @@ def test_agencies_customs_and_the_trader_meet_at_one_appointment(built: Built) -
         assert post("pat", here, f"{here}/permit", type="N851", number="PC7", permit_word="accepted").status_code == 303
         assert "log.txt" in browsers["pat"].get(here).text
         assert "PLANT, VET" in text_of(browsers["sione"].get(week).text)
-        assert "held by PLANT, VET" in text_of(browsers["sione"].get("/queue?state=all").text)
+        assert "Held by PLANT, VET" in text_of(browsers["sione"].get("/queue?state=all").text)
         work = f"/consignments/{dossier}/agencies"
         assert "heat treated" in text_of(browsers["sione"].get(work).text)
         assert post("sione", work, f"{work}/override", hold="PLANT/", reason="").status_code == 422
         assert post("sione", work, f"{work}/override", hold="PLANT/", reason="court order").status_code == 303
         own = text_of(browsers["tina"].get("/own/appointments").text)
-        assert "held by PLANT" in own and "Act 7, s. 12" in own and "shed 3" in own and "live plants" not in own
+        assert "Held by PLANT" in own and "Act 7, s. 12" in own and "shed 3" in own and "live plants" not in own
         assert (
             post(
                 "tina", "/own/appointments", "/own/appointments/move", consignment=dossier, slot=slots[1], reason=""

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from cocket.errors import ReasonMissingError, SenderError
-from cocket.governance import Principal
+from cocket.governance import Principal, Resource
 from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.document_files import DocumentFiles, read_body
 from cocket.pipeline.base.ids import parse_id
@@ -110,7 +110,7 @@ class PartnerSubscriptions(Service):
         Raises:
             PolicyError: The principal may not see them.
         """
-        self._access.require(principal, "agreement:read")
+        self._may_see(principal)
         with self._stores.database.transaction() as connection:
             known = sorted(self._standing(connection), key=lambda one: not _is_failing(one))
             found = self._views(connection, known)
@@ -126,7 +126,7 @@ class PartnerSubscriptions(Service):
             NotFoundError: There is none that has not ended.
             PolicyError: The principal may not see it.
         """
-        self._access.require(principal, "agreement:read")
+        self._may_see(principal)
         with self._stores.database.transaction() as connection:
             (found,) = self._views(connection, [self._one(connection, subscription_id)])
             self._seal_look(connection, principal, (found.id,))
@@ -141,6 +141,7 @@ class PartnerSubscriptions(Service):
             PolicyError: The principal may not.
             SenderError: The holder of the object has not answered it.
         """
+        self._may_see(principal)
         self._access.require(principal, "webhook:keep")
         with self._stores.database.transaction() as connection:
             known = self._one(connection, subscription_id, to_change=True)
@@ -172,6 +173,7 @@ class PartnerSubscriptions(Service):
             ReasonMissingError: No reason is given.
             SenderError: The reason is too long, or does not print.
         """
+        self._may_see(principal)
         self._access.require(principal, "webhook:keep")
         words = reason.strip()
         if not words:
@@ -195,6 +197,9 @@ class PartnerSubscriptions(Service):
             self._access.seal(connection, *self._written(connection, made, principal.id))
 
     # Within
+
+    def _may_see(self, principal: Principal) -> None:
+        self._access.require(principal, "agreement:read", Resource())  # of the whole house: of no office
 
     def _standing(self, connection: Connection) -> list[_Known]:
         """Subscriptions that have not ended, the last changed of each standard first."""

@@ -41,7 +41,7 @@ def exchange(
         logs=exchange.logs(visit.principal),
         messages=view.messages[:_SHOWN],
         notices=sorted(found, key=lambda one: not one.is_overdue),
-        subscriptions=subscribers.subscriptions(visit.principal) if visit.may("agreement:read") else None,
+        subscriptions=subscribers.subscriptions(visit.principal) if visit.may("agreement:read", None) else None,
         said=words,
     )
 
