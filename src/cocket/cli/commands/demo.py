@@ -19,6 +19,7 @@ from cocket.cli.base.instance_access import make_home, settings_of
 from cocket.cli.base.output import JsonOption, err, json_line, out, progress
 from cocket.cli.commands.init import write_settings
 from cocket.cli.demonstration.acts import PEOPLE, TRAVELLERS, Acts
+from cocket.cli.demonstration.agencies import WHO
 from cocket.cli.demonstration.country import make_country, write_law
 from cocket.cli.demonstration.journeys import Scene
 from cocket.cli.demonstration.neighbour import Neighbour
@@ -46,7 +47,13 @@ def demo(
         bool, typer.Option("--once", help="End after the summary instead of serving the workbench.")
     ] = False,
     size: Annotated[
-        int, typer.Option("--size", min=20, max=20_000, help="Declarations of the synthetic country.")
+        int,
+        typer.Option(
+            "--size",
+            min=20,
+            max=20_000,
+            help="Declarations of the synthetic country that are taken in; the past that its model learns from stays as long.",
+        ),
     ] = 300,
     home: Annotated[Path, typer.Option("--home", help="Folder that keeps the demo's state.")] = Path("var/demo"),
     json_lines: JsonOption = False,
@@ -169,7 +176,7 @@ def _serve(serving: Serving, home: Path) -> None:
     word = json.loads((home / "sign-in.json").read_text("utf-8"))
     keys = public_keys(serving.settings)
     out.print(f"\nWorkbench  {serving.addresses['workbench']}", highlight=False)
-    roles = {name: role for name, _shown, role in PEOPLE}
+    roles = {name: role for name, _shown, role in PEOPLE} | WHO
     people = ", ".join(f"{name} ({roles[name]})" if name in roles else name for name in word["people"])
     out.print(f"Sign in as {people}   password {word['password']}", highlight=False, soft_wrap=True)
     out.print(

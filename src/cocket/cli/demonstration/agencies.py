@@ -21,6 +21,9 @@ _PAT = Principal(id="pat", kind="officer", roles=("agency",), senders=(AGENCY,))
 #: Who confirms what another supervisor proposes.
 _VEA = Principal(id="vea", kind="officer", roles=("supervisor",))
 
+#: What each of them is, in words.
+WHO: Final = {_VEA.id: "second supervisor", _PAT.id: f"agency {AGENCY}"}
+
 _LAW: Final = "Plant Protection Act 2009, s. 8"
 
 #: What the agency sees: goods for which the country's permit matrix asks its permit.

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import Final
 
 import msgspec
 from rich.console import Console
@@ -15,6 +16,7 @@ from cocket.cli.demonstration.figures import Figures, figures_of
 from cocket.cli.demonstration.parts import Lodged, Proved
 from cocket.consignment import keys
 from cocket.feeds import FeedReport
+from cocket.findings.words import counted
 from cocket.governance import Principal
 from cocket.model import Reference
 from cocket.pipeline import ConsignmentView, QueueFilter, StatsView
@@ -23,6 +25,9 @@ from cocket.pipeline.queries.records import RecordQueries
 from cocket.risk.suspicion import NAMES, about
 from cocket.simulation import Advice, Comparison, Found, compare, read_host_lanes, read_truth
 from cocket.simulation.trade import CURRENCY
+
+#: Said where the demo had nothing for it.
+_NONE: Final = "nothing in a country this small; a larger one may have it (--size)"
 
 _MARKS = {"red": "▲ red", "yellow": "◆ yellow", "blue": "● blue", "green": "■ green"}
 
@@ -180,22 +185,22 @@ def _further(summary: DemoSummary) -> Iterator[tuple[str, str]]:
     yield "traders", f"{acts['standings']}, whose status lowers the score"
     yield (
         "intelligence",
-        f"container {acts['intelligence']} is listed in a graded report" if acts["intelligence"] else "–",
+        f"container {acts['intelligence']} is listed in a graded report" if acts["intelligence"] else _NONE,
     )
-    yield "result", f"{acts['result']}: found, then corrected" if acts["result"] else "–"
-    yield "value doubt", f"{acts['doubt']}: asked and answered, not yet decided" if acts["doubt"] else "–"
-    yield "drawn", acts.get("random") or "–"
-    yield "examined", acts.get("examined") or "–"
-    yield "threats", acts.get("browsed") or "–"
-    yield "screening", acts.get("list") or "–"
-    yield "rule", f"{acts['rule']}, in shadow, sent to a second person" if acts.get("rule") else "–"
+    yield "result", f"{acts['result']}: found, then corrected" if acts["result"] else _NONE
+    yield "value doubt", f"{acts['doubt']}: asked and answered, not yet decided" if acts["doubt"] else _NONE
+    yield "drawn", acts.get("random") or _NONE
+    yield "examined", acts.get("examined") or _NONE
+    yield "threats", acts.get("browsed") or _NONE
+    yield "screening", acts.get("list") or _NONE
+    yield "rule", f"{acts['rule']}, in shadow, sent to a second person" if acts.get("rule") else _NONE
     yield "audits", acts["audits"]
-    yield "other agency", acts.get("agency") or "–"
-    yield "journey", acts["journey"] or "–"
-    yield "hand-overs", acts.get("handed") or "–"
-    yield "pilot", acts.get("pilot-report") or "–"
-    yield "release", acts.get("release-times") or "–"
-    yield "lessons", acts.get("lessons") or "–"
+    yield "other agency", acts.get("agency") or _NONE
+    yield "journey", acts["journey"] or _NONE
+    yield "hand-overs", acts.get("handed") or _NONE
+    yield "pilot", acts.get("pilot-report") or _NONE
+    yield "release", acts.get("release-times") or _NONE
+    yield "lessons", acts.get("lessons") or _NONE
 
 
 def _lanes(stats: StatsView) -> Table:
@@ -206,10 +211,8 @@ def _lanes(stats: StatsView) -> Table:
 
 
 def _comparison(comparison: Comparison, currency: str) -> Table:
-    title = (
-        f"\nWhat {comparison.capacity} examinations find among the {comparison.declarations} declarations that both saw"
-        f" ({comparison.all.frauds} fraudulent)"
-    )
+    find = counted(comparison.capacity, "examination finds", "examinations find")
+    title = f"\nWhat {find} among the {comparison.declarations} declarations that both saw ({comparison.all.frauds} fraudulent)"
     table = Table(
         "chosen by",
         "irregularities",
