@@ -12,6 +12,7 @@ import pytest
 
 from cocket.errors import StoreError
 from cocket.risk import Corrected, Facts, History, Outcome
+from cocket.risk import trail as trail_module
 from cocket.risk.features import Terms
 from cocket.risk.features import online as online_module
 from cocket.risk.features import words as words_module
@@ -324,3 +325,23 @@ def test_a_trader_is_read_back_only_as_far_as_is_asked(is_stored: bool, size: in
     assert store.reads <= 4
     assert seen.earlier(10) == len(others[:-10])
     assert seen.first_day() == (100.0 + int(others[0][1:]) if others else None)
+
+
+def test_a_result_of_long_ago_is_found_without_looking_at_each_row_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    store, many = InADict(), 600
+    history = History(store=store)
+    for number in range(many):
+        history.observe(facts(id=f"D{number}", day=20_000.0 + number, importer="1"))
+    write(history, store)
+    looks: list[int] = []
+    read = trail_module._StoredPast.rows
+
+    def counted(past: Any, start: int, stop: int) -> Any:
+        looks.append(stop - start)
+        return read(past, start, stop)
+
+    monkeypatch.setattr(trail_module._StoredPast, "rows", counted)
+    first = facts(id="D0", day=20_000.0, importer="1")
+    history.learn(Outcome(facts=first, found=True, returned=20_000.0 + many))
+    history.advance(20_000.0 + many)
+    assert many <= sum(looks) < many + 50 and len(looks) < 50

@@ -104,6 +104,9 @@ Row = tuple[float, str, Step]
 #: Rows of a trader that are stored together (count): few enough to be written anew with each.
 _TOGETHER = 8
 
+#: Rows of a trader that are looked through at a time (count).
+_LOOKED = 32
+
 #: How they are written down: of each trader what is not in rows, and the rows, some at a time.
 _PASTS = Form("pt", Key, tuple[int, int, list[Told]], lambda past: (len(past.days), past.moved, past.told), group="k")
 _ROWS = Form("ro", tuple[Key, int], list[Row])
@@ -314,7 +317,7 @@ class Trail:
             past = self._pasts.get(trader) if trader is not None else None
             if past is None or trader is None:
                 continue
-            places = _places(past.owners, owner)
+            places = _places(past, owner)
             each = offences if len(offences) == len(places) else [told.offence] * len(places)
             for place, offence in zip(places, each, strict=True):
                 weight = told.weight * past.steps[place].share
@@ -368,15 +371,18 @@ class _State(msgspec.Struct, array_like=True):
     figures: bytes
 
 
-def _places(owners: Sequence[str], owner: str) -> list[int]:
-    """Places of the rows of one declaration, looked for from the newest on: results are of late."""
-    end = len(owners)
-    while end and owners[end - 1] != owner:
-        end -= 1
-    start = end
-    while start and owners[start - 1] == owner:
-        start -= 1
-    return list(range(start, end))
+def _places(past: TraderPast, owner: str) -> range:
+    """Places of the rows of one declaration, looked for from the newest on, some at a time: results are of late."""
+    stop, end = len(past.days), 0
+    while stop:
+        start = max(stop - _LOOKED, 0)
+        for place, row in zip(range(stop - 1, start - 1, -1), reversed(past.rows(start, stop)), strict=True):
+            if row[1] == owner:
+                end = end or place + 1
+            elif end:
+                return range(place + 1, end)
+        stop = start
+    return range(end)
 
 
 def step_of(look: Look) -> Step:
