@@ -36,6 +36,7 @@ from cocket.gate import make_key
 from cocket.pipeline import open_instance
 from cocket.settings import Settings
 from cocket.stores.postgres.server import EmbeddedPostgres
+from cocket.stores.risk.history_copy import COPY_PLACE, copy_standing
 
 #: Sizes where nobody names any (dossiers).
 SIZES: Final = (2_000, 10_000)
@@ -49,7 +50,7 @@ _FIRST: Final = 5_000_000
 #: Pages of which the picture is made; all others are in `cocket bench pages`.
 _PAGES: Final = ("queue", "deep page", "search of a reference", "dossier", "trader", "statistics", "inbox")
 
-#: Longest wait for the first lane after a start (seconds); for the head over what was copied, a dossier besides.
+#: Longest wait for the first lane after a start, and for the copy of the history (seconds); a dossier besides.
 _PATIENCE: Final = 1_800.0
 _PATIENCE_A_DOSSIER: Final = 0.02
 
@@ -157,7 +158,7 @@ def _size(folder: Path, dossiers: int) -> Generator[Figure, None, Size]:
             first = _FIRST + _number(connection, "select count(*) from message")
         house.close()
     messages = distinct(samples, first)
-    starts = _Starts(settings, key, messages)
+    starts = _Starts(settings, key, messages, _PATIENCE + _PATIENCE_A_DOSSIER * dossiers)
     restarts = {
         "after a clean stop": starts.after(starts.stop),
         "after a kill of everything": starts.after(starts.kill),
@@ -221,6 +222,13 @@ def _size(folder: Path, dossiers: int) -> Generator[Figure, None, Size]:
     return found
 
 
+def _is_copied(connection: psycopg.Connection[tuple[Any, ...]]) -> bool:
+    """Whether the copy of the history in the database is whole."""
+    row = connection.execute("select value from place where name = %s", (COPY_PLACE,)).fetchone()
+    copy = copy_standing(bytes(row[0])) if row is not None else None
+    return copy is not None and copy.copied is None
+
+
 def _check_room(folder: Path, dossiers: int) -> None:
     """See that the disk has room for an instance, before hours are spent on it.
 
@@ -240,8 +248,8 @@ def _check_room(folder: Path, dossiers: int) -> None:
 class _Starts:
     """Starts `cocket serve` again and again, and waits for the first lane each time."""
 
-    def __init__(self, settings: Settings, key: str, messages: Iterator[bytes]) -> None:
-        self._settings, self._key, self._messages = settings, key, messages
+    def __init__(self, settings: Settings, key: str, messages: Iterator[bytes], patience: float) -> None:
+        self._settings, self._key, self._messages, self._patience = settings, key, messages, patience
         self._process: subprocess.Popen[bytes] | None = None
 
     def after(self, what: Callable[[], None]) -> Restart:
@@ -288,7 +296,12 @@ class _Starts:
         psutil.wait_procs(whole, 60)
 
     def lose(self) -> None:
-        """Stop it, and take away what its home keeps of the history."""
+        """Stop it once its history is in the database too, and take away what its home keeps of it."""
+        dsn, deadline = EmbeddedPostgres(self._settings.home / "postgres").start(), time.monotonic() + self._patience
+        with psycopg.connect(dsn, autocommit=True) as connection:
+            while not _is_copied(connection):
+                self._check(deadline)
+                time.sleep(0.5)
         self.stop()
         shutil.rmtree(self._settings.history_folder)
 
@@ -303,7 +316,7 @@ class _Starts:
 
     def _lane(self) -> str:
         """Lodge one as soon as it is accepted, and wait for its lane; the database's address."""
-        address, deadline = "", time.monotonic() + _PATIENCE
+        address, deadline = "", time.monotonic() + self._patience
         body, answer = next(self._messages), None
         while answer is None or answer.status_code >= 500:
             self._check(deadline)
@@ -347,7 +360,7 @@ class _Starts:
         if self._process is None or self._process.poll() is not None:
             raise PartnerError("The instance ended.", hint=f"See {self._settings.home / 'serve.log'}.")
         if time.monotonic() > deadline:
-            raise PartnerError("There was no lane in half an hour.")
+            raise PartnerError("There was no lane, or no copy of the history, within the time that was given to it.")
 
 
 def _environment(settings: Settings) -> dict[str, str]:
