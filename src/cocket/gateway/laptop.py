@@ -165,7 +165,7 @@ class PackDesk:
         is_new: bool = False,
     ) -> tuple[int, bytes, tuple[tuple[bytes, bytes], ...]]:
         stands = self._stands(order)
-        filled = {"depth": "full", "found": "no", "offence": "", "counted": "", "made": "", "note": ""}
+        filled = {"depth": "", "found": "", "offence": "", "counted": "", "made": "", "note": ""}
         if stands is not None:
             filled = {
                 "depth": stands.depth,

@@ -12,6 +12,7 @@ import pytest
 
 from cocket.findings import Finding
 from cocket.languages import language
+from cocket.pipeline.base.proposals import SUBJECTS
 from cocket.pipeline.ledger.log_views import LogsView, OwnLogView
 from cocket.pipeline.operations.health import CHECKS, ROLES, Check
 from cocket.workbench.base import labels
@@ -66,6 +67,10 @@ def test_a_text_of_a_known_form_is_said_and_any_other_stands_as_found(tag: str) 
 
 def test_every_check_of_the_instance_has_its_words() -> None:
     assert set(CHECKS) - set(labels.HEALTH) <= set(ROLES), "a check without words is said to be a process"
+
+
+def test_every_act_that_waits_for_a_second_person_has_its_words() -> None:
+    assert {kind for kinds in SUBJECTS.values() for kind in kinds} == set(labels.ACTS)
 
 
 @pytest.mark.parametrize("tag", OTHERS)

@@ -120,6 +120,8 @@ def test_agencies_customs_and_the_trader_meet_at_one_appointment(built: Built) -
         assert "heat treated" in text_of(browsers["sione"].get(work).text)
         assert post("sione", work, f"{work}/override", hold="PLANT/", reason="").status_code == 422
         assert post("sione", work, f"{work}/override", hold="PLANT/", reason="court order").status_code == 303
+        for waits in ("/waiting", "/inbox"):
+            assert "End the hold of PLANT on" in text_of(browsers["sione"].get(waits).text)
         own = text_of(browsers["tina"].get("/own/appointments").text)
         assert "Held by PLANT" in own and "Act 7, s. 12" in own and "shed 3" in own and "live plants" not in own
         assert (

@@ -126,6 +126,9 @@ def test_only_supervisors_of_the_office_have_one_made(built: Built, office: str)
     for hours, words in ((0, WORDS), (73, WORDS), (24, "short")):
         with pytest.raises(SenderError):
             packs.make_pack(officer("supervisor", office), office, hours, words)
+    with pytest.raises(SenderError) as nowhere:
+        packs.make_pack(officer("supervisor"), "NOWHERE", 24, WORDS)
+    assert nowhere.value.code == "pack-office"
     assert packs.packs(officer("supervisor", "XBPRT002")) == ()
 
 
@@ -186,6 +189,19 @@ def test_paper_and_laptop_are_one_result(built: Built, office: str, content: byt
         assert "form" in refused.value.message
     with pytest.raises(NotFoundError):
         packs.paper_form(who, f"FFFFFFFF-1-{order.code[-19:]}")
+
+
+def test_a_result_of_an_order_that_is_assigned_to_another_says_whose_it_was(built: Built, office: str) -> None:
+    packs, who = built.house.partners.packs, officer("supervisor")
+    line = next(one for one in built.house.queries.records.queue(who, QueueFilter(state="open")).lines if one.order)
+    assert line.order is not None
+    built.house.governance.accounts.put_officer("anna", "anna", "officer", office, PASSWORD)
+    built.house.control.officer_acts.assign(who, [line.order.id], "anna")
+    pack = _opened(built, _made(built, office))
+    order = next(one for one in pack.orders if one.order == line.order.id)
+    [made] = packs.take_in(who, write_results(pack, [_result(order.order)], SERIES))
+    assert made.outcome == "recorded"
+    assert "assigned to anna" in made.words and who.id in made.words
 
 
 def test_goods_that_an_agency_holds_are_held_on_paper_and_laptop_too(built: Built, office: str) -> None:
@@ -255,6 +271,12 @@ def test_the_page_gives_packs_out_and_takes_results_in(built: Built, office: str
             again = near.post("/continuity/paper", data={**token, "code": second.code})
             assert "was entered by near" in text_of(again.text), "a second entry is visible before it is made"
             assert near.post("/continuity/paper", data={**entered, "counted": "many"}).status_code == 422
+            open_form = near.post(
+                "/continuity/paper", data={**token, "code": second.code, "entered": "1", "words": "typed"}
+            )
+            assert open_form.status_code == 422 and 'value="typed"' in open_form.text, (
+                "nothing is chosen for an officer"
+            )
             photo = {"file": ("form.jpg", _photo(f"COCKET:{second.code}", f"COCKET:{pack.orders[2].code}", "other"))}
             shown = text_of(near.post("/continuity/results", data=token, files=photo).text)
             assert pack.orders[2].title in shown and "has a result already, entered by near" in shown
@@ -302,6 +324,8 @@ def test_the_laptops_page_writes_results_down_signed_and_numbered(
         wrong = {**entry, "found": "yes"}
         for bad, words in (
             (wrong, "needs the class"),
+            ({**entry, "found": ""}, "Choose"),
+            ({**entry, "depth": ""}, "Choose"),
             ({**wrong, "offence": "made-up"}, "Choose"),
             ({**entry, "offence": "other"}, "no irregularity"),
             ({**entry, "found": "pending"}, "laboratory"),

@@ -39,6 +39,7 @@ from cocket.exchange.paper_photos import read_paper_photo
 from cocket.findings import render
 from cocket.governance import Principal
 from cocket.ledger import Signer
+from cocket.model import Amount
 from cocket.pipeline.base.access import NotFoundError, Service
 from cocket.pipeline.base.agency_holds import KeptHold, kept_holds
 from cocket.pipeline.base.document_files import DocumentFiles, Place
@@ -126,9 +127,16 @@ class OfficePacks(Service):
         if not 1 <= hours <= LONGEST_HOURS:
             raise SenderError(f"The hours are 1 to {LONGEST_HOURS}.", code="pack-hours")
         now = datetime.now(UTC)
+        carried = self._pocket.of_office(principal, office)
+        if not carried and not self._is_known(office):
+            raise SenderError(
+                "Nothing was ever declared at this office, and nobody works there.",
+                code="pack-office",
+                found=office,
+                hint="See that the code of the office is right: a pack for another has no orders.",
+            )
         name = secrets.token_hex(4).upper()
         signer = Signer.generate(f"office-pack-{name}")
-        carried = self._pocket.of_office(principal, office)
         with self._stores.database.transaction() as connection:
             holds = kept_holds(self._stores, connection, [UUID(one.line.id) for one in carried])
         pack = OfficePack(
@@ -297,6 +305,13 @@ class OfficePacks(Service):
 
     # Within
 
+    def _is_known(self, office: str) -> bool:
+        """Whether anything was declared at an office, or anybody is bound to it."""
+        with self._stores.database.transaction() as connection:
+            return office in self._stores.consignments.offices(connection) or office in self._stores.people.offices(
+                connection
+            )
+
     def _mac(self, pack: str, office: str, number: int, order: PocketOrder | PackedOrder) -> bytes:
         """What shows that this house made a paper form: for one order of one pack, under a key that never leaves the house (16 bytes)."""
         if isinstance(order, PackedOrder):
@@ -372,14 +387,15 @@ class OfficePacks(Service):
         if not since <= result.made <= min(kept.until, datetime.now(UTC) + timedelta(minutes=5)):
             words = "it was made before or after the time for which the pack was good, or in the future"
             return PackResult(order=order.order, title=order.title, outcome="refused", words=words)
-        device = FromDevice(
-            id=result_id(kept.id, order.order), made=result.made, basis=msgspec.convert(order.basis, OrderBasis)
-        )
+        basis = msgspec.convert(order.basis, OrderBasis)
+        device = FromDevice(id=result_id(kept.id, order.order), made=result.made, basis=basis)
         counted = None if result.counted is None else PackageCount(counted=result.counted)
         new = NewResult(
             depth=result.depth, found=result.found, offence=result.offence, packages=counted, note=result.note or None
         )
         outcome, words = "recorded", ""
+        if basis.examiner not in (None, principal.id):
+            words = f"the order is assigned to {basis.examiner}; recorded under the name of {principal.id}, who handed it in"
         try:
             self._acts.record_result(principal, order.order, new, device)
         except OrderMovedError as moved:
@@ -468,7 +484,7 @@ def _order(number: int, code: str, carried: PocketOrder, held_by: tuple[tuple[st
                 quantity=f"{one.declared.quantity.value:f} {one.declared.quantity.unit}"
                 if one.declared.quantity
                 else None,
-                value=f"{one.declared.value.value:f} {one.declared.value.currency}" if one.declared.value else None,
+                value=_money(one.declared.value) if one.declared.value else None,
             )
             for one in carried.items
         ),
@@ -481,6 +497,10 @@ def _order(number: int, code: str, carried: PocketOrder, held_by: tuple[tuple[st
         basis=msgspec.to_builtins(basis),
         held_by=held_by,
     )
+
+
+def _money(value: Amount) -> str:
+    return f"{value.value:f} {value.currency}" if value.currency else f"{value.value:f}"
 
 
 def _filled(sentence: str, arguments: dict[str, str]) -> str:

@@ -101,20 +101,24 @@ def take_in(sent: SentSheet, desk: Desk) -> Response:
 @routes.post("/continuity/paper")
 def paper(act: Acting, desk: Desk) -> Response:
     """Find a paper form by its code; with what stands on it, take it in."""
-    code, depth = act.text("code"), act.text("depth")
+    code, depth, said = act.text("code"), act.text("depth"), act.text("found")
+    form = None
     try:
         form = desk.packs.paper_form(act.visit.principal, code)
-        if not depth:
+        if not (depth or act.text("entered")):
             return _shown(desk, act.fields, paper=form)
         made = _moment(act.visit, act.text("made"))
         counted = act.text("counted")
-        if depth not in words.DEPTHS or made is None or (counted and not counted.isdecimal()):
-            raise SenderError(_("Enter how deep it was examined, when, and packages as a number."), code="paper-entry")
+        is_chosen = depth in words.DEPTHS and said in words.FOUND
+        if not is_chosen or made is None or (counted and not counted.isdecimal()):
+            raise SenderError(
+                _("Enter how deep it was examined, what was found, when, and packages as a number."), code="paper-entry"
+            )
         entered = OfficeResult(
             order="",
             made=made,
             depth=depth,  # type: ignore[arg-type]
-            found={"yes": True, "no": False}.get(act.text("found")),
+            found={"yes": True, "no": False}.get(said),
             offence=act.text("offence") or None,
             counted=int(counted) if counted else None,
             note=act.text("words")[:2_000],
@@ -123,7 +127,7 @@ def paper(act: Acting, desk: Desk) -> Response:
     except NotFoundError:
         raise
     except SenderError as error:
-        return _shown(desk, act.fields, error.message)
+        return _shown(desk, act.fields, error.message, paper=form)
     return _shown(desk, {}, results=(found,))
 
 
