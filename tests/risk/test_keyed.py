@@ -344,4 +344,4 @@ def test_a_result_of_long_ago_is_found_without_looking_at_each_row_by_itself(mon
     first = facts(id="D0", day=20_000.0, importer="1")
     history.learn(Outcome(facts=first, found=True, returned=20_000.0 + many))
     history.advance(20_000.0 + many)
-    assert many <= sum(looks) < many + 50 and len(looks) < 50
+    assert sum(looks) < 200, "its day leads there"

@@ -325,4 +325,4 @@ class History:
             return
         self.windows.learn(facts, returned, found=outcome.found)
         keys = [keys_of(entry, self._terms) for entry in entries]
-        self.trail.learn(keys, facts.id, Told(returned, 0, 1.0, outcome.family), families)
+        self.trail.learn(keys, facts.id, Told(returned, 0, 1.0, outcome.family), families, since=facts.day)

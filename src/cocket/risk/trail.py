@@ -7,9 +7,10 @@ It belongs to no model: each model reads it in its own way (`models.following`),
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import chain
+from math import inf
 from typing import Any, overload
 
 import msgspec
@@ -303,7 +304,13 @@ class Trail:
             self._pasts.changed(trader, past)
 
     def learn(
-        self, keys: Sequence[dict[str, Key]], owner: str, told: Told, offences: Sequence[str | None] = ()
+        self,
+        keys: Sequence[dict[str, Key]],
+        owner: str,
+        told: Told,
+        offences: Sequence[str | None] = (),
+        *,
+        since: float = -inf,
     ) -> None:
         """Take in the result of a declaration that was taken note of; of one that was not, it says nothing of its trader.
 
@@ -312,12 +319,13 @@ class Trail:
             owner: The declaration.
             told: The result; its `place` is found here.
             offences: What was found of each item; empty where the result is of all alike.
+            since: Day number of the declaration, by which its rows are found sooner.
         """
         for trader in dict.fromkeys(map(trader_of, keys)):
             past = self._pasts.get(trader) if trader is not None else None
             if past is None or trader is None:
                 continue
-            places = _places(past, owner)
+            places = _places(past, owner, since)
             each = offences if len(offences) == len(places) else [told.offence] * len(places)
             for place, offence in zip(places, each, strict=True):
                 weight = told.weight * past.steps[place].share
@@ -371,18 +379,33 @@ class _State(msgspec.Struct, array_like=True):
     figures: bytes
 
 
-def _places(past: TraderPast, owner: str) -> range:
-    """Places of the rows of one declaration, looked for from the newest on, some at a time: results are of late."""
-    stop, end = len(past.days), 0
-    while stop:
-        start = max(stop - _LOOKED, 0)
-        for place, row in zip(range(stop - 1, start - 1, -1), reversed(past.rows(start, stop)), strict=True):
-            if row[1] == owner:
-                end = end or place + 1
-            elif end:
-                return range(place + 1, end)
-        stop = start
-    return range(end)
+def _places(past: TraderPast, owner: str, since: float) -> range:
+    """Places of the rows of one declaration: looked for from its day on, then, where it got another day later, before."""
+    of_day = bisect_left(past.days, since)
+    place = _place(past, owner, of_day, len(past.days))
+    if place is None:
+        place = _place(past, owner, 0, of_day)
+    if place is None:
+        return range(0)
+    start, end, owners = place, place + 1, past.owners
+    while start and owners[start - 1] == owner:
+        start -= 1
+    while end < len(owners) and owners[end] == owner:
+        end += 1
+    return range(start, end)
+
+
+def _place(past: TraderPast, owner: str, first: int, last: int) -> int | None:
+    """The place of a row of a declaration between two places, looked for from both at once; None if there is none."""
+    while first < last:
+        after = min(first + _LOOKED, last)
+        before = max(after, last - _LOOKED)
+        for start, stop in ((first, after), (before, last)):
+            for place, row in enumerate(past.rows(start, stop), start):
+                if row[1] == owner:
+                    return place
+        first, last = after, before
+    return None
 
 
 def step_of(look: Look) -> Step:
