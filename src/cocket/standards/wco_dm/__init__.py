@@ -7,7 +7,7 @@ beyond it; `dk-dms` has the structure of the Danish system's; a package read in 
 Source: WCO Data Model 3.6, Declaration (42A); UK customs declarations API 3.0.
 """
 
-from cocket.standards.wco_dm._plugin import WCO_DM, draft
+from cocket.standards.wco_dm._plugin import WCO_DM, draft, read_at_once
 from cocket.standards.wco_dm.national import load_package
 
 __all__ = ["WCO_DM", "draft", "load_package"]

@@ -95,7 +95,7 @@ def read_element(element: etree._Element, headers: tuple[Extension, ...] = ()) -
 
     Source: WCO Data Model 3.6, Declaration (42A).
     """
-    walked = walk(element, _plan())
+    walked = walk(element, plan())
     return (
         read_declaration(tree_of(element), headers)
         if walked is None
@@ -550,5 +550,9 @@ _AROUND_FIELDS = ("exporter", "border_transport")
 
 
 @cache
-def _plan() -> Plan:
+def plan() -> Plan:
+    """The plan by which a sound declaration is read.
+
+    Source: WCO Data Model 3.6, Declaration (42A).
+    """
     return plan_of(_WALK)

@@ -138,6 +138,17 @@ def check_declaration(
             )
 
 
+def deviates(document: Declaration) -> bool:
+    """Whether there is something to say of a declaration by the house's rules, without saying where.
+
+    Args:
+        document: What was read.
+
+    Source: each rule's own.
+    """
+    return any(next(rule(document), None) is not None for rule, _ in RULES)
+
+
 @lru_cache(maxsize=len(RULES))
 def _text(rule: Rule) -> str:
     return inspect.cleandoc(rule.__doc__ or rule.__name__).partition("\n\n")[0].replace("\n", " ")
